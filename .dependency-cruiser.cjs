@@ -1,0 +1,68 @@
+// Who may import whom (docs/architecture.md). A subject is a folder under src/ that knows one outside system or format.
+const SUBJECTS = ['dockerfile', 'docker', 'buildx', 'registry', 'harbor', 'compile', 'k3s'];
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'leaves-import-nothing-of-ours',
+      severity: 'error',
+      from: { path: '^src/(errors|image-ref)\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/errors\\.ts$' },
+    },
+    {
+      name: 'lib-imports-errors-only',
+      severity: 'error',
+      from: { path: '^src/lib/' },
+      to: { path: '^src/', pathNot: '^src/(lib/|errors\\.ts$)' },
+    },
+    {
+      name: 'subjects-do-not-know-each-other',
+      comment:
+        'A subject may use lib, errors, image-ref and the types of config. What combines two subjects lives in substrate, pipeline or report.',
+      severity: 'error',
+      from: { path: `^src/(${SUBJECTS.join('|')})/` },
+      to: { path: '^src/', pathNot: ['^src/$1/', '^src/lib/', '^src/(errors|image-ref)\\.ts$', '^src/config/'] },
+    },
+    {
+      name: 'subjects-use-only-types-of-config',
+      severity: 'error',
+      from: { path: `^src/(${SUBJECTS.join('|')})/` },
+      to: { path: '^src/config/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'config-stands-alone',
+      severity: 'error',
+      from: { path: '^src/config/' },
+      to: { path: '^src/', pathNot: ['^src/config/', '^src/lib/', '^src/(errors|image-ref)\\.ts$'] },
+    },
+    { name: 'nothing-imports-cli', severity: 'error', from: { pathNot: '^src/cli/' }, to: { path: '^src/cli/' } },
+    {
+      name: 'one-place-for-http-and-processes',
+      comment: 'undici, execa and child_process are used in lib only; dockerode in docker only.',
+      severity: 'error',
+      from: { pathNot: '^src/lib/' },
+      to: { path: '(^|/)node_modules/(undici|execa)/|^(node:)?child_process$' },
+    },
+    {
+      name: 'one-place-for-dockerode',
+      severity: 'error',
+      from: { pathNot: '^src/docker/' },
+      to: { path: '(^|/)node_modules/dockerode/' },
+    },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '\\.d\\.ts$' }, to: {} },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '\\.test\\.ts$' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+};

@@ -1,0 +1,119 @@
+import type { Secret } from '../lib/secret.ts';
+
+/**
+ * One package of a config.yaml, normalised: defaults filled in, paths absolute, hosts and schemes decided.
+ *
+ * Strings that hold `${VARIABLE}` are expanded when the property is read, so a command needs only the variables of the
+ * values that it uses. Reading such a property throws VARIABLE_UNSET, which names the variable and the key.
+ */
+export interface Package {
+  readonly name: string;
+  /** Absolute path of the config.yaml. */
+  readonly configFile: string;
+  /** The folder of the config.yaml; relative paths in it start here. */
+  readonly directory: string;
+  readonly registry: RegistryConfig;
+  readonly image: ImageConfig;
+  readonly compile: CompileConfig;
+  readonly scan: ScanPolicy;
+  readonly k3s: K3sConfig;
+  /** Files that must not reach a build context: every passwordFile, and the config.yaml when it holds a literal secret. */
+  readonly keptOutOfContext: readonly KeptOutFile[];
+}
+
+export interface KeptOutFile {
+  /** Absolute path; the file need not exist. */
+  readonly path: string;
+  /** For a message: `holds the password at homechoice.deployment.registry.password`. */
+  readonly reason: string;
+}
+
+/** Where credentials are to come from, as the config says; absent parts are looked up in the user's Docker credentials. */
+export interface CredentialConfig {
+  readonly username?: string;
+  readonly password?: Secret;
+  /** Absolute path of a file whose content, less one final newline, is the password. */
+  readonly passwordFile?: string;
+}
+
+export interface RegistryConfig extends CredentialConfig {
+  /** `plain` is any registry spoken to over /v2; every written type but `harbor` means it. */
+  readonly type: 'harbor' | 'plain';
+  /** `host[:port]` of the registry's own API. */
+  readonly host: string;
+  /** Scheme and host of the API without a path: `https://registry.example.com`, `http://127.0.0.1:5000`. */
+  readonly url: string;
+  /** The Harbor project; undefined for a plain registry that names none. */
+  readonly project?: string;
+  /** Absolute path of a PEM file with the certificate authority. */
+  readonly ca?: string;
+  readonly insecureSkipVerify: boolean;
+  readonly autoScan: boolean;
+  /** As written, the registry's own among them. */
+  readonly mirrors: readonly MirrorConfig[];
+  /** What nodes pull with. */
+  readonly pull?: CredentialConfig;
+}
+
+export interface MirrorConfig {
+  /** `host[:port]` as images name it, or `*`. */
+  readonly host: string;
+  readonly endpoints: readonly string[];
+  readonly rewrite: Readonly<Record<string, string>>;
+}
+
+/** Where the value of a build secret comes from. */
+export type BuildSecret = { readonly env: string } | { readonly file: string };
+
+export interface ImageConfig {
+  /** `host[:port]` in the images' names. */
+  readonly host: string;
+  readonly repository: string;
+  readonly tag: string;
+  readonly baseImage?: string;
+  readonly baseRuntimeImage?: string;
+  /** Absolute path. */
+  readonly dockerfile: string;
+  /** Absolute path of the build context's folder. */
+  readonly context: string;
+  /** Stages that are services, when the config names them. */
+  readonly services?: readonly string[];
+  /** `os/arch[/variant]`; empty means the engine's own. */
+  readonly platforms: readonly string[];
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, BuildSecret>>;
+  /** Name of a buildx builder. */
+  readonly builder?: string;
+  readonly cacheFrom: readonly string[];
+  readonly cacheTo: readonly string[];
+}
+
+/** Which Python modules Cython compiles inside the image; globs are relative to the source root. */
+export interface CompileConfig {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly jobs?: number;
+  readonly directives: Readonly<Record<string, string | number | boolean>>;
+}
+
+export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'none';
+
+export interface ScanPolicy {
+  readonly failOn: Severity;
+  readonly ignoreUnfixed: boolean;
+  readonly unknown: 'pass' | 'fail';
+  readonly allow: readonly ScanAllowance[];
+  readonly timeoutMs: number;
+}
+
+export interface ScanAllowance {
+  readonly id: string;
+  readonly reason: string;
+  /** `YYYY-MM-DD`, the last day that counts, in UTC. */
+  readonly until?: string;
+}
+
+export interface K3sConfig {
+  /** Absolute path that the pipeline writes registries.yaml to. */
+  readonly output?: string;
+}

@@ -1,0 +1,108 @@
+/**
+ * What went wrong, as a literal that a program can switch on. The first word names the place.
+ * The CLI's exit code follows from it (`src/cli/exit-codes.ts`).
+ */
+export type ErrorCode =
+  | 'USAGE'
+  | 'CONFIG_NOT_FOUND'
+  | 'CONFIG_INVALID'
+  | 'PACKAGE_UNKNOWN'
+  | 'PACKAGE_AMBIGUOUS'
+  | 'VARIABLE_UNSET'
+  | 'SECRET_FILE_UNREADABLE'
+  | 'REFERENCE_INVALID'
+  | 'PLATFORM_INVALID'
+  | 'DOCKERFILE_NOT_FOUND'
+  | 'DOCKERFILE_INVALID'
+  | 'CONTEXT_INVALID'
+  | 'SERVICE_UNKNOWN'
+  | 'SECRET_IN_CONTEXT'
+  | 'SECRET_IN_BUILD_ARG'
+  | 'COMMAND_NOT_FOUND'
+  | 'ENGINE_CONTEXT_INVALID'
+  | 'ENGINE_UNREACHABLE'
+  | 'ENGINE_PERMISSION'
+  | 'ENGINE_TLS'
+  | 'ENGINE_TOO_OLD'
+  | 'ENGINE_ERROR'
+  | 'ENGINE_DISK_FULL'
+  | 'BUILDER_INCAPABLE'
+  | 'BUILD_FAILED'
+  | 'IMAGE_NOT_BUILT'
+  | 'PUSH_FAILED'
+  | 'REGISTRY_UNREACHABLE'
+  | 'REGISTRY_WRONG_SCHEME'
+  | 'REGISTRY_CERTIFICATE'
+  | 'REGISTRY_NOT_HARBOR'
+  | 'REGISTRY_NOT_A_REGISTRY'
+  | 'REGISTRY_UNHEALTHY'
+  | 'REGISTRY_UNAUTHORIZED'
+  | 'REGISTRY_FORBIDDEN'
+  | 'REGISTRY_PROJECT_MISSING'
+  | 'REGISTRY_QUOTA'
+  | 'REGISTRY_ERROR'
+  | 'CREDENTIAL_HELPER_FAILED'
+  | 'TIMEOUT'
+  | 'CANCELLED'
+  | 'INTERNAL';
+
+export interface ObjDockerErrorOptions {
+  /** What the user can do about it: one or two sentences. */
+  readonly hint?: string | undefined;
+  /** Structured facts for programs (positions, exit codes, digests). Never a secret: `toJSON` prints it as it is. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
+  readonly cause?: unknown;
+}
+
+/** The JSON shape of an error, as `--json` prints it under `error`. */
+export interface ErrorDocument {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string;
+  readonly [detail: string]: unknown;
+}
+
+// Looked up through the global registry, so that two copies of this package in one process know each other's errors.
+const BRAND = Symbol.for('objdocker.error');
+
+/**
+ * The one error class of this library: `code` says what kind, `message` what failed on what, `hint` what to do.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await docker.connect();
+ * } catch (error) {
+ *   if (isObjDockerError(error) && error.code === 'ENGINE_UNREACHABLE') console.error(error.hint);
+ * }
+ * ```
+ */
+export class ObjDockerError extends Error {
+  override readonly name = 'ObjDockerError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, options: ObjDockerErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+    this.details = options.details ?? {};
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  /** The error as data: no stack, no cause (a cause may quote what another program printed). */
+  toJSON(): ErrorDocument {
+    return {
+      ...this.details,
+      code: this.code,
+      message: this.message,
+      ...(this.hint === undefined ? {} : { hint: this.hint }),
+    };
+  }
+}
+
+/** Whether a value is an {@link ObjDockerError}, also one that another installed copy of this package threw. */
+export function isObjDockerError(value: unknown): value is ObjDockerError {
+  return value instanceof Error && BRAND in value;
+}

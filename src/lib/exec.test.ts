@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { exec } from './exec.ts';
+
+const env = { PATH: process.env.PATH, HOME: '/nonexistent' };
+
+describe('exec', () => {
+  it('returns the streams and the exit code of a program that failed', async () => {
+    const result = await exec('sh', ['-c', 'echo out; echo err >&2; exit 7'], { env });
+    expect(result).toEqual({ exitCode: 7, stdout: 'out\n', stderr: 'err\n' });
+  });
+
+  it('hands arguments over as they are, never to a shell', async () => {
+    const hostile = ['-x', '$(id)', 'a b', "it's", 'line\nbreak', '`id`', '*'];
+    const result = await exec('printf', ['%s|', ...hostile], { env });
+    expect(result.stdout).toBe(`${hostile.join('|')}|`);
+  });
+
+  it('gives the child only the environment that it was handed', async () => {
+    process.env.OBJDOCKER_LEAK = 'leaked';
+    const result = await exec('env', [], { env: { ...env, GIVEN: '1', UNSET: undefined } });
+    delete process.env.OBJDOCKER_LEAK;
+    expect(result.stdout).toContain('GIVEN=1');
+    expect(result.stdout).not.toMatch(/LEAK|UNSET/);
+  });
+
+  it('streams lines as they come and then does not collect them', async () => {
+    const lines: string[] = [];
+    const result = await exec('sh', ['-c', 'printf "a\\nb\\nlast"; echo e >&2; exit 3'], {
+      env,
+      onStdout: (line) => lines.push(line),
+      onStderr: (line) => lines.push(`err ${line}`),
+    });
+    expect(lines.sort()).toEqual(['a', 'b', 'err e', 'last']);
+    expect(result.exitCode).toBe(3);
+  });
+
+  it('feeds stdin', async () => {
+    expect((await exec('cat', [], { env, input: 'fed' })).stdout).toBe('fed');
+  });
+
+  it('says which program is missing', async () => {
+    await expect(exec('no-such-program', [], { env })).rejects.toMatchObject({
+      code: 'COMMAND_NOT_FOUND',
+      message: 'cannot run "no-such-program": no such program',
+    });
+  });
+
+  it('ends the child when the signal is aborted', async () => {
+    const controller = new AbortController();
+    const started = Date.now();
+    const running = exec('sleep', ['30'], { env, signal: controller.signal });
+    setTimeout(() => controller.abort(), 100);
+    await expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(Date.now() - started).toBeLessThan(10_000);
+  });
+});

@@ -1,0 +1,79 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { execa } from 'execa';
+import { ObjDockerError } from '../errors.ts';
+import { cancelled } from './operation.ts';
+
+/** The environment of a process: a name that is undefined is not set. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ExecOptions {
+  /** The whole environment of the child; nothing is inherited beside it. */
+  readonly env: Environment;
+  readonly cwd?: string | undefined;
+  readonly input?: string | Uint8Array | undefined;
+  /** Ends the child with SIGTERM, and with SIGKILL five seconds later. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called with each line as it comes; the stream is then not collected in the result. */
+  readonly onStdout?: ((line: string) => void) | undefined;
+  readonly onStderr?: ((line: string) => void) | undefined;
+}
+
+/** How a process ended. A non-zero exit is an answer, not an exception: the caller knows what it means. */
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a program with an argument vector, never through a shell.
+ *
+ * @throws {ObjDockerError} COMMAND_NOT_FOUND when there is no such program, CANCELLED when the signal ended it.
+ */
+export type Exec = (file: string, args: readonly string[], options: ExecOptions) => Promise<ExecResult>;
+
+export const exec: Exec = async (file, args, options) => {
+  const child = execa(file, args, {
+    env: definedOnly(options.env),
+    extendEnv: false,
+    stdin: options.input === undefined ? 'ignore' : 'pipe',
+    ...(options.input === undefined ? {} : { input: options.input }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    reject: false,
+    stripFinalNewline: false,
+    forceKillAfterDelay: 5_000,
+    buffer: { stdout: options.onStdout === undefined, stderr: options.onStderr === undefined },
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const [result] = await Promise.all([
+    child,
+    forEachLine(child.stdout, options.onStdout),
+    forEachLine(child.stderr, options.onStderr),
+  ]);
+  if (result.isCanceled && options.signal) throw cancelled(options.signal);
+  if (result.exitCode === undefined && result.signal === undefined) throw couldNotRun(file, result.cause ?? result);
+  return { exitCode: result.exitCode ?? 128, stdout: result.stdout ?? '', stderr: result.stderr ?? '' };
+};
+
+async function forEachLine(stream: Readable | null, callback: ((line: string) => void) | undefined): Promise<void> {
+  if (callback === undefined || stream === null) return;
+  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) callback(line);
+}
+
+function definedOnly(env: Environment): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+function couldNotRun(file: string, cause: unknown): ObjDockerError {
+  const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
+  return new ObjDockerError(
+    'COMMAND_NOT_FOUND',
+    `cannot run "${file}": ${reason === 'ENOENT' ? 'no such program' : reason}`,
+    {
+      hint: `Install ${file}, or put the folder that holds it on PATH.`,
+      cause,
+    },
+  );
+}

@@ -1,0 +1,18 @@
+import { homedir, tmpdir } from 'node:os';
+import { type Environment, type Exec, exec } from './exec.ts';
+
+/** What the library needs of the machine it runs on. Tests and embedders hand in their own; the default is the real one. */
+export interface Host {
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly home: string;
+  /** Where short-lived files go; each is made with mode 0700 or 0600 and removed on every way out. */
+  readonly temp: string;
+  readonly exec: Exec;
+  readonly now: () => Date;
+}
+
+/** The process's own environment, read when called. The one place outside the CLI that looks at `process`. */
+export function systemHost(): Host {
+  return { env: { ...process.env }, cwd: process.cwd(), home: homedir(), temp: tmpdir(), exec, now: () => new Date() };
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { createOperation } from './operation.ts';
+
+const tick = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+function counting(signal?: AbortSignal) {
+  const seen = { calls: 0, aborted: false };
+  const operation = createOperation<number, string>(async ({ emit, signal: inner }) => {
+    seen.calls++;
+    inner.addEventListener('abort', () => (seen.aborted = true));
+    for (let i = 0; i < 3; i++) {
+      emit(i);
+      await tick();
+      if (inner.aborted) throw inner.reason;
+    }
+    return 'done';
+  }, signal);
+  return { operation, seen };
+}
+
+describe('createOperation', () => {
+  it('yields the events and resolves the result, running once', async () => {
+    const { operation, seen } = counting();
+    const events: number[] = [];
+    for await (const event of operation) events.push(event);
+    expect(events).toEqual([0, 1, 2]);
+    expect(await operation.result).toBe('done');
+    expect(seen.calls).toBe(1);
+  });
+
+  it('runs when only the result is awaited', async () => {
+    expect(await counting().operation.result).toBe('done');
+  });
+
+  it('does not run before it is asked', async () => {
+    const { seen } = counting();
+    await tick();
+    expect(seen.calls).toBe(0);
+  });
+
+  it('is cancelled by leaving the loop', async () => {
+    const { operation, seen } = counting();
+    for await (const event of operation) if (event === 0) break;
+    expect(seen.aborted).toBe(true);
+    await expect(operation.result).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+
+  it('throws in the loop what the result rejects with', async () => {
+    const operation = createOperation<number, void>(async ({ emit }) => {
+      emit(1);
+      throw new Error('broken');
+    });
+    const events: number[] = [];
+    await expect(
+      (async () => {
+        for await (const event of operation) events.push(event);
+      })(),
+    ).rejects.toThrow('broken');
+    expect(events).toEqual([1]);
+    await expect(operation.result).rejects.toThrow('broken');
+  });
+
+  it('does not start when the caller has already cancelled', async () => {
+    const { operation, seen } = counting(AbortSignal.abort());
+    await expect(operation.result).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(seen.calls).toBe(0);
+  });
+});

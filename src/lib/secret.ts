@@ -1,0 +1,72 @@
+import { inspect } from 'node:util';
+
+const MASK = '***';
+
+/**
+ * A value that must not be seen: whatever prints, interpolates, serialises or inspects it gets `***`.
+ * Only {@link Secret.reveal} gives the text, so every place that uses it can be found by that name.
+ */
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  /** The plain text. Hand it to the protocol that needs it; never to a message. */
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return MASK;
+  }
+
+  toJSON(): string {
+    return MASK;
+  }
+
+  [inspect.custom](): string {
+    return MASK;
+  }
+}
+
+/** A user name and what proves it. */
+export interface Credentials {
+  readonly username: string;
+  readonly password: Secret;
+}
+
+/**
+ * Makes a function that masks credentials in text that another program printed, in every encoding that we hand out:
+ * plain, URL-encoded, and base64 or base64url of the password, of `user:password` and of the X-Registry-Auth document.
+ *
+ * For captured output only: in what we write ourselves secrets are masked by never being put there.
+ */
+export function createRedactor(secrets: Iterable<Credentials | Secret>): (text: string) => string {
+  const needles = new Set<string>();
+  for (const secret of secrets) {
+    for (const form of secret instanceof Secret ? formsOf(secret.reveal()) : credentialForms(secret)) {
+      // One or two characters occur in any text: masking them would hide the text, not the secret.
+      if (form.length > 2) needles.add(form);
+    }
+  }
+  const longestFirst = [...needles].sort((a, b) => b.length - a.length);
+  return (text) => longestFirst.reduce((masked, needle) => masked.replaceAll(needle, MASK), text);
+}
+
+function credentialForms({ username, password }: Credentials): string[] {
+  const plain = password.reveal();
+  if (plain === '') return [];
+  return [...formsOf(plain), ...base64Forms(`${username}:${plain}`)];
+}
+
+function formsOf(plain: string): string[] {
+  if (plain === '') return [];
+  return [plain, encodeURIComponent(plain), JSON.stringify(plain).slice(1, -1), ...base64Forms(plain)];
+}
+
+function base64Forms(text: string): string[] {
+  const bytes = Buffer.from(text);
+  return [bytes.toString('base64'), bytes.toString('base64url'), bytes.toString('base64').replace(/=+$/, '')];
+}
