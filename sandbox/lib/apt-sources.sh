@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# Reads the machine's own apt sources: which Debian mirror, which keyring. Other vendors' sources are left out.
+
+HOST_SUITE=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+
+# Prints "URI SUITE KEYRING" for every binary source with the component main. Both file formats.
+all_sources() {
+  local file
+  for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+    [ -r "$file" ] || continue
+    awk '$1 == "deb" {
+      key = "-"; i = 2
+      if ($i ~ /^\[/) {
+        for (; i <= NF; i++) {
+          if ($i ~ /signed-by=/) { key = $i; sub(/.*signed-by=/, "", key); sub(/\].*/, "", key) }
+          if ($i ~ /\]$/) { i++; break }
+        }
+      }
+      for (j = i + 2; j <= NF; j++) if ($j == "main") print $i, $(i + 1), key
+    }' "$file"
+  done
+  for file in /etc/apt/sources.list.d/*.sources; do
+    [ -r "$file" ] || continue
+    awk '
+      function flush(  u, s, nu, ns, i, j) {
+        if (types ~ /(^| )deb( |$)/ && enabled != "no" && (" " components " ") ~ / main /) {
+          nu = split(uris, u, " "); ns = split(suites, s, " ")
+          for (i = 1; i <= nu; i++) for (j = 1; j <= ns; j++) print u[i], s[j], key == "" ? "-" : key
+        }
+        types = uris = suites = components = key = enabled = field = ""
+      }
+      /^#/ { next }
+      /^[ \t]*$/ { flush(); next }
+      { if ($0 !~ /^[ \t]/) { field = tolower($1); $1 = ""; }
+        sub(/^ +/, "")
+        if (field == "types:") types = types " " $0
+        else if (field == "uris:") uris = uris " " $0
+        else if (field == "suites:") suites = suites " " $0
+        else if (field == "components:") components = components " " $0
+        else if (field == "enabled:") enabled = $0
+        else if (field == "signed-by:" && $0 ~ /^\//) key = $0 }
+      END { flush() }' "$file"
+  done
+}
+
+# The sources of Debian itself: the suites of this release, signed by Debian's archive keys or by apt's default keys.
+debian_sources() {
+  all_sources | awk -v suite="$HOST_SUITE" '
+    $2 == suite || $2 == suite "-updates" || $2 == suite "-security" {
+      if ($3 ~ /debian-archive/) { strong[++n] = $0 } else if ($3 == "-") { weak[++m] = $0 }
+    }
+    END { if (n) { for (i = 1; i <= n; i++) print strong[i] } else for (i = 1; i <= m; i++) print weak[i] }' | sort -u
+}
+
+# write_sources FILE SUITE...: a deb822 file with this machine's mirror for each SUITE, and for updates and security of its own.
+write_sources() {
+  local file=$1 uri suite key found='' wanted
+  shift
+  : >"$file"
+  while read -r uri suite key; do
+    if [ "$suite" = "$HOST_SUITE" ]; then
+      for wanted in "$@"; do source_stanza "$uri" "$wanted" "$key" >>"$file"; done
+      found=yes
+    elif [[ " $* " == *" $HOST_SUITE "* ]]; then
+      source_stanza "$uri" "$suite" "$key" >>"$file"
+    fi
+  done < <(debian_sources)
+  [ -n "$found" ] || die "no apt source for Debian '$HOST_SUITE' found in /etc/apt" \
+    'The sandbox takes its packages from the Debian mirror that this machine uses (Debian 12 or 13).'
+}
+
+source_stanza() {
+  local key=$3
+  if [ "$key" = - ] && [ -r /usr/share/keyrings/debian-archive-keyring.gpg ]; then
+    key=/usr/share/keyrings/debian-archive-keyring.gpg
+  fi
+  printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\n' "$1" "$2"
+  if [ "$key" != - ]; then printf 'Signed-By: %s\n' "$key"; fi
+  printf '\n'
+}
