@@ -25,7 +25,10 @@ engine_stop() {
   remove_cgroups "$name"
   empty_data_root "$data" "$dir"
   rm -rf --one-file-system "$dir" "$(engine_run "$name")"
-  if [ -z "$(engine_names)" ]; then restore_forwarding; fi
+  if [ -z "$(engine_names)" ]; then
+    restore_forwarding
+    remove_made_folders
+  fi
 }
 
 # Without it dockerd waits ten seconds for each container that does not react to SIGTERM.
@@ -46,41 +49,43 @@ engine_kill() {
   wait_until 5 not engine_process_alive "$1"
 }
 
-# Processes that a killed dockerd left: its containerd, the shims and what runs below them.
+# Processes that a killed dockerd left: its containerd, the shims and what runs in its control groups.
 engine_clear_leftovers() {
   local name=$1 run pids
   run=$(engine_run "$name")
   if engine_process_alive "$name"; then return; fi
-  pids=$(engine_processes "$run")
+  pids=$(engine_processes "$name")
   if [ -n "$pids" ]; then
     # shellcheck disable=SC2086
     kill -KILL $pids 2>/dev/null || true
-    wait_until 5 engine_processes_gone "$run" || true
+    wait_until 5 engine_processes_gone "$name" || true
   fi
   rm -f "$run/docker.pid" "$run/docker.sock" "$run/exec/containerd/containerd.pid"
 }
 
 engine_processes_gone() { [ -z "$(engine_processes "$1")" ]; }
 
-# Prints the pids of the processes that name the run folder (containerd and shims), and of all below the shims.
+# Prints the pids of an engine's processes: those in its control groups, and its programs, which name its folders.
 engine_processes() {
-  local file pid
-  for file in /proc/[0-9]*/cmdline; do
-    pid=${file#/proc/}
-    pid=${pid%/cmdline}
-    if [ "$pid" != $$ ] && tr '\0' ' ' <"$file" 2>/dev/null | grep -qE "^[^ ]*(containerd|containerd-shim[^ ]*|docker-proxy|dockerd) .*$1/"; then
-      echo "$pid"
-      descendants "$pid"
-    fi
+  local pid file run data state
+  run=$(engine_run "$1")
+  data=$(engine_setting "$1" data_root)
+  {
+    while read -r file; do cat "$file/cgroup.procs" 2>/dev/null || true; done < <(engine_cgroups "$1")
+    while read -r file; do
+      pid=${file#/proc/}
+      pid=${pid%/cmdline}
+      case $(cat "/proc/$pid/comm" 2>/dev/null) in dockerd | containerd* | runc*) echo "$pid" ;; esac
+    done < <(grep -laF -e "$run/" -e "$data/" /proc/[0-9]*/cmdline 2>/dev/null)
+  } | sort -un | while read -r pid; do
+    state=$(sed 's/.*) \(.\).*/\1/' "/proc/$pid/stat" 2>/dev/null) || continue
+    if [[ $state != [ZX] ]]; then echo "$pid"; fi
   done
 }
 
-descendants() {
-  local child
-  for child in $(cat "/proc/$1"/task/*/children 2>/dev/null); do
-    echo "$child"
-    descendants "$child"
-  done
+engine_cgroups() {
+  local group=objdocker-$SANDBOX_ID-$1
+  find /sys/fs/cgroup -depth -type d \( -path "*/$group" -o -path "*/$group/*" \) 2>/dev/null || true
 }
 
 # unmount_below FOLDER...: everything mounted at or below, the innermost first.
@@ -94,7 +99,7 @@ unmount_below() {
   done
 }
 
-# A data root of ours goes; in a folder that the user named only what it holds.
+# A data root of ours goes; of a folder that the user named only what it holds.
 empty_data_root() {
   [ -d "$1" ] || return 0
   case $1 in
@@ -103,6 +108,32 @@ empty_data_root() {
   esac
 }
 
+# dockerd and containerd make these on every machine, whatever their options say. Ours to remove if they were not there before.
+HOST_FOLDERS=(/run/containerd /run/docker /opt/containerd /etc/docker /etc/docker/key.json)
+
+remember_host_folders() {
+  local folder
+  for folder in "${HOST_FOLDERS[@]}"; do
+    if [ ! -e "$folder" ]; then echo "$folder" >>"$SANDBOX_DIR/made-folders"; fi
+  done
+}
+
+# Only what is empty, and the sockets of shims that nobody listens on any more.
+remove_made_folders() {
+  local folder socket
+  [ -e "$SANDBOX_DIR/made-folders" ] || return 0
+  while read -r folder; do
+    if [ -f "$folder" ]; then rm -f "$folder"; fi
+    [ -d "$folder" ] || continue
+    while read -r socket; do
+      if ! grep -qF "$socket" /proc/net/unix; then rm -f "$socket"; fi
+    done < <(find "$folder" -type s)
+    find "$folder" -depth -type d -empty -delete
+  done < <(sort -ur "$SANDBOX_DIR/made-folders")
+  rm -f "$SANDBOX_DIR/made-folders"
+}
+
 remove_cgroups() {
-  find /sys/fs/cgroup -depth -type d -path "*/objdocker-$SANDBOX_ID-$1*" -exec rmdir {} + 2>/dev/null || true
+  local group
+  while read -r group; do rmdir "$group" 2>/dev/null || true; done < <(engine_cgroups "$1")
 }

@@ -10,6 +10,11 @@ engine_setting() { setting "$(engine_dir "$1")/settings" "$2"; }
 engine_process_alive() { alive "$(engine_run "$1")/docker.pid" "$(engine_run "$1")"; }
 engine_answers() { engine_process_alive "$1" && engine_ping "$1"; }
 
+engine_must_answer() {
+  check_name "$1"
+  engine_answers "$1" || die "the engine '$1' is not up" "Type: script/sandbox $([ "$1" = default ] && echo up || echo "engine up $1")"
+}
+
 engine_ping() { [ -S "$(engine_socket "$1")" ] && engine_docker "$1" version >/dev/null 2>&1; }
 
 # engine_docker NAME ARGUMENTS...: our docker on that engine, whatever the caller's environment says.
@@ -18,7 +23,7 @@ engine_docker() {
   tree=$TREES_DIR/$(engine_setting "$name" flavour)
   shift
   env -i PATH="$PATH" HOME="$HOME" DOCKER_CONFIG="$(engine_dir "$name")/docker-config" \
-    "$tree/usr/bin/docker" -H "unix://$(engine_socket "$name")" "$@"
+    BUILDX_NO_DEFAULT_ATTESTATIONS="${BUILDX_NO_DEFAULT_ATTESTATIONS:-}" "$tree/usr/bin/docker" -H "unix://$(engine_socket "$name")" "$@"
 }
 
 # engine_up NAME [options]: idempotent. A stopped engine starts again with the options and the data that it had.
@@ -46,6 +51,7 @@ engine_start() {
   with_lock network engine_take_range "$name"
   raise_bridge "$(engine_setting "$name" range)"
   engine_write_daemon_json "$name"
+  remember_host_folders
   engine_launch "$name"
   engine_client_folder "$name"
 }
@@ -65,7 +71,10 @@ engine_configure() {
       --data-root-size) size=$2 && shift ;;
       --insecure-registry) insecure+="$2 " && shift ;;
       --registry-mirror) mirror=$2 && shift ;;
-      --listen) tcp=yes && [ "$2" = tcp ] && shift || usage_error "--listen knows 'tcp' only" ;;
+      --listen)
+        [ "$2" = tcp ] || usage_error "--listen knows 'tcp' only"
+        tcp=yes && shift
+        ;;
       --tls) tls=yes tcp=yes ;;
       *) usage_error "unknown option of 'engine up': $1" ;;
     esac
@@ -75,6 +84,10 @@ engine_configure() {
   [[ $size =~ ^([0-9]+[kmg]?)?$ ]] || usage_error "--data-root-size is a size such as 300m, not '$size'"
   dir=$(engine_dir "$name")
   range=$(engine_setting "$name" range)
+  # 'down' empties it, so it must not hold anything of the user's.
+  if [ -n "$data_root" ] && [ "$data_root" != "$(engine_setting "$name" data_root)" ] && [ -n "$(ls -A "$data_root" 2>/dev/null)" ]; then
+    die "the data root $data_root is not empty" "Name an empty folder: 'engine down' deletes what is in it." 2
+  fi
   mkdir -p "$dir"
   {
     printf '%s\n' "flavour=$flavour" "data_root=${data_root:-$dir/data}" "size=$size" "tls=$tls" "insecure=$insecure" "mirror=$mirror" "range=$range"
@@ -159,10 +172,10 @@ engine_launch() {
   elif [ -n "$(engine_setting "$name" port)" ]; then
     options+=(--tls=false)
   fi
-  libraries=$(missing_library_path "$TREES_DIR/tools" "$TREES_DIR/tools/usr/sbin/xtables-nft-multi")
+  libraries=$(tree_libraries tools usr/sbin/iptables-nft)
   printf -- '--- start, %s\n' "$(date -Is)" >>"$dir/log"
   env -u DOCKER_HOST -u DOCKER_CONFIG -u DOCKER_TLS_VERIFY -u DOCKER_CERT_PATH -u NOTIFY_SOCKET \
-    ${libraries:+"LD_LIBRARY_PATH=${libraries%:}" "XTABLES_LIBDIR=$TREES_DIR/tools/usr/lib/$(gnu_triplet)/xtables"} PATH="$(engine_path "$flavour")" \
+    ${libraries:+"LD_LIBRARY_PATH=$libraries" "XTABLES_LIBDIR=$TREES_DIR/tools/usr/lib/$(gnu_triplet)/xtables"} PATH="$(engine_path "$flavour")" \
     setsid "$TREES_DIR/$flavour/usr/sbin/dockerd" "${options[@]}" </dev/null >>"$dir/log" 2>&1 9>&- &
   disown
   if ! wait_until 60 engine_ready_or_gone "$name" $! || ! engine_answers "$name"; then
@@ -192,7 +205,7 @@ engine_client_folder() {
 # engine_env NAME: exports for a shell.
 engine_env() {
   local name=$1 dir path
-  engine_answers "$name" || die "the engine '$name' is not up" "Type: script/sandbox $([ "$name" = default ] && echo up || echo "engine up $name")"
+  engine_must_answer "$name"
   dir=$(engine_dir "$name")
   path=$(without_sandbox_paths "${ORIGINAL_PATH:-$PATH}")
   if [ -n "$(engine_setting "$name" port)" ]; then

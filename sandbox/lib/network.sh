@@ -54,15 +54,23 @@ change_firewall() {
 }
 
 run_iptables() {
-  local own=$TREES_DIR/tools
   if command -v iptables >/dev/null; then
     iptables "$@"
   else
-    LD_LIBRARY_PATH=$own/usr/lib/$(gnu_triplet) XTABLES_LIBDIR=$own/usr/lib/$(gnu_triplet)/xtables "$own/usr/sbin/iptables-nft" "$@"
+    LD_LIBRARY_PATH=$(tree_libraries tools usr/sbin/iptables-nft) XTABLES_LIBDIR=$TREES_DIR/tools/usr/lib/$(gnu_triplet)/xtables \
+      "$TREES_DIR/tools/usr/sbin/iptables-nft" "$@"
   fi
 }
 
-gnu_triplet() { echo "$(uname -m)-linux-gnu"; }
+# The machine's ip, or ours when it has none.
+ip() {
+  if type -P ip >/dev/null; then
+    command ip "$@"
+  else
+    need_tree iproute
+    LD_LIBRARY_PATH=$(tree_libraries iproute bin/ip) "$TREES_DIR/iproute/bin/ip" "$@"
+  fi
+}
 
 raise_bridge() {
   local n=$1

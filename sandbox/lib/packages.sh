@@ -4,17 +4,21 @@
 APT_DIR=$CACHE_DIR/apt
 TREES_DIR=$CACHE_DIR/trees
 
-# bookworm's runc and registry go with trixie's engine on bookworm's libc; trixie's runc needs a newer one.
-PACKAGES_trixie=(docker.io/trixie docker-cli/trixie docker-buildx/trixie containerd/trixie)
-PACKAGES_bookworm=(docker.io/bookworm containerd/bookworm)
-PACKAGES_tools=(runc/bookworm tini/bookworm docker-registry/bookworm iptables/bookworm libip4tc2/bookworm
-  libip6tc2/bookworm libxtables12/bookworm libnetfilter-conntrack3/bookworm libmnl0/bookworm libnfnetlink0/bookworm
-  libnftnl11/bookworm libseccomp2/bookworm libsystemd0/bookworm)
-PACKAGES_qemu=(qemu-user-static/bookworm)
-PACKAGES_htpasswd=(apache2-utils/bookworm libapr1/bookworm libaprutil1/bookworm libexpat1/bookworm libcrypt1/bookworm)
-# shellcheck disable=SC2034
-PACKAGES_iproute=(iproute2/bookworm libbpf1/bookworm libelf1/bookworm libcap2/bookworm libdb5.3/bookworm
-  libxtables12/bookworm libmnl0/bookworm libtirpc3/bookworm libgssapi-krb5-2/bookworm)
+# The packages of a tree, NAME/SUITE each.
+tree_packages() {
+  case $1 in
+    trixie) echo docker.io/trixie docker-cli/trixie docker-buildx/trixie containerd/trixie ;;
+    bookworm) echo docker.io/bookworm containerd/bookworm ;;
+    # bookworm's runc goes with trixie's engine on bookworm's libc; trixie's runc needs a newer one.
+    tools)
+      echo {runc,tini,docker-registry,iptables,libip4tc2,libip6tc2,libxtables12,libnetfilter-conntrack3}/bookworm \
+        {libmnl0,libnfnetlink0,libnftnl11,libseccomp2,libsystemd0}/bookworm
+      ;;
+    iproute) echo {iproute2,libbpf1,libelf1,libcap2,libdb5.3,libmnl0,libtirpc3,libbsd0,libmd0,libxtables12}/bookworm ;;
+    qemu) echo qemu-user-static/bookworm ;;
+    htpasswd) echo {apache2-utils,libapr1,libaprutil1,libexpat1,libcrypt1}/bookworm ;;
+  esac
+}
 
 # apt with lists, state, cache and sources of ours. Signatures are checked as ever.
 private_apt() {
@@ -67,33 +71,42 @@ try_download() {
   (cd "$folder" && private_apt apt-get download "$@" >"$APT_DIR/log" 2>&1)
 }
 
-# need_tree TREE: the packages of PACKAGES_TREE, unpacked in TREES_DIR/TREE. Does nothing when they are there.
+# need_tree TREE: its packages, unpacked in TREES_DIR/TREE. Does nothing when they are there.
 need_tree() {
-  local -n list=PACKAGES_$1
-  if [ "$(cat "$TREES_DIR/$1/.complete" 2>/dev/null)" = "${list[*]}" ]; then return; fi
-  with_lock packages unpack_tree "$1" "${list[@]}"
+  local packages
+  read -ra packages <<<"$(tree_packages "$1")"
+  tree_is_there "$1" || with_lock packages unpack_tree "$1" "${packages[@]}"
 }
+
+tree_is_there() { [ "$(cat "$TREES_DIR/$1/.complete" 2>/dev/null)" = "$(tree_packages "$1")" ]; }
 
 unpack_tree() {
   local name=$1 tree=$TREES_DIR/$1 file
   shift
-  if [ "$(cat "$tree/.complete" 2>/dev/null)" = "$*" ]; then return; fi
+  if tree_is_there "$name"; then return; fi
   need_command dpkg-deb dpkg
   note "getting Debian's packages: ${*%%/*}"
   rm -rf "$tree" "$tree.new" "$tree.debs"
   mkdir -p "$tree.new" "$tree.debs"
   download_packages "$tree.debs" "$@"
   for file in "$tree.debs"/*.deb; do dpkg-deb -x "$file" "$tree.new"; done
+  trim_tree "$name" "$tree.new"
   printf '%s' "$*" >"$tree.new/.complete"
   chmod 0755 "$tree.new"
   mv "$tree.new" "$tree"
   rm -rf "$tree.debs"
 }
 
-# The library folders of a tree, for LD_LIBRARY_PATH; empty when the machine has all libraries that PROGRAM needs.
-missing_library_path() {
-  local tree=$1 program=$2
-  if ldd "$program" 2>/dev/null | grep -q 'not found'; then
-    printf '%s:' "$tree"/usr/lib/*-linux-gnu "$tree"/lib/*-linux-gnu
-  fi
+# Of the forty machines that qemu knows one is wanted; documentation is not.
+trim_tree() {
+  rm -rf "$2"/usr/share/{doc,man,lintian}
+  if [ "$1" = qemu ]; then find "$2/usr/bin" -type f ! -name "qemu-$(foreign_machine)-static" -delete; fi
 }
+
+# tree_libraries TREE PROGRAM: for LD_LIBRARY_PATH; empty when the machine has all libraries that PROGRAM needs.
+tree_libraries() {
+  local tree=$TREES_DIR/$1
+  if ldd "$tree/$2" 2>/dev/null | grep -q 'not found'; then echo "$tree/usr/lib/$(gnu_triplet):$tree/lib/$(gnu_triplet)"; fi
+}
+
+gnu_triplet() { echo "$(uname -m)-linux-gnu"; }

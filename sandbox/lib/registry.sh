@@ -58,9 +58,8 @@ registry_configure() {
 registry_write_password() {
   [ -n "${OBJDOCKER_SANDBOX_PASSWORD:-}" ] || die '--auth needs a password' 'Put it into the environment variable OBJDOCKER_SANDBOX_PASSWORD.' 2
   need_tree htpasswd
-  local tree=$TREES_DIR/htpasswd
   printf '%s' "$OBJDOCKER_SANDBOX_PASSWORD" |
-    LD_LIBRARY_PATH=$(missing_library_path "$tree" "$tree/usr/bin/htpasswd") "$tree/usr/bin/htpasswd" -n -i -B -C 5 "$1" >"$2"
+    LD_LIBRARY_PATH=$(tree_libraries htpasswd usr/bin/htpasswd) "$TREES_DIR/htpasswd/usr/bin/htpasswd" -n -i -B -C 5 "$1" >"$2"
 }
 
 registry_write_config() {

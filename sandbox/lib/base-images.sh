@@ -1,0 +1,106 @@
+# shellcheck shell=bash
+# Base images where Docker Hub cannot be reached, under names that say they are local.
+
+BASE_SLIM=localhost/python:3.11-slim-bookworm
+BASE_FULL=localhost/python:3.11-bookworm
+ROOTFS_DIR=$CACHE_DIR/rootfs
+
+# base_images [--engine NAME]
+base_images() {
+  local name=default
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --engine)
+        [ $# -ge 2 ] || usage_error '--engine needs a name'
+        name=$2 && shift
+        ;;
+      *) usage_error "unknown option of 'base-images': $1" ;;
+    esac
+    shift
+  done
+  engine_must_answer "$name"
+  if [ ! -e "$ROOTFS_DIR/full.tar" ] || [ ! -e "$ROOTFS_DIR/slim.tar" ]; then with_lock packages make_python_rootfs; fi
+  load_image "$name" "$ROOTFS_DIR/slim.tar"
+  load_image "$name" "$ROOTFS_DIR/full.tar"
+}
+
+make_python_rootfs() {
+  local arch root debs file slim=() full=()
+  if [ -e "$ROOTFS_DIR/full.tar" ] && [ -e "$ROOTFS_DIR/slim.tar" ]; then return; fi
+  need_root
+  note 'making the base images from Debian packages (about 80 MB to download)'
+  arch=$(dpkg --print-architecture)
+  root=$ROOTFS_DIR/root
+  debs=$ROOTFS_DIR/debs
+  rm -rf "$root" "$debs"
+  mkdir -p "$ROOTFS_DIR"
+  image_lists "$arch"
+  image_download "$arch" "$debs" "${FULL_PACKAGES[@]}"
+  readarray -t slim < <(image_files "$arch" "$debs" "${SLIM_PACKAGES[@]}")
+  (
+    umask 022
+    new_rootfs "$root"
+    unpack_into "$root" "${slim[@]}"
+    finish_rootfs "$root"
+  )
+  pack_image "$root" "$BASE_SLIM" "$ROOTFS_DIR/slim.tar"
+  for file in "$debs"/*.deb; do
+    if [[ " ${slim[*]} " != *" $file "* ]]; then full+=("$file"); fi
+  done
+  (
+    umask 022
+    unpack_into "$root" "${full[@]}"
+    finish_rootfs "$root"
+    image_sources "$root"
+  )
+  pack_image "$root" "$BASE_FULL" "$ROOTFS_DIR/full.tar"
+  rm -rf "$root" "$debs"
+}
+
+# apt inside the image uses the mirror of this machine, less any password in its address.
+image_sources() {
+  local file=$1/etc/apt/sources.list.d/debian.sources
+  write_sources "$file.new" "$IMAGE_SUITE"
+  sed -e 's#//[^/@]*@#//#' -e 's#^Signed-By: .*#Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg#' "$file.new" >"$file"
+  rm "$file.new"
+}
+
+# pack_image ROOT IMAGE FILE: a one-layer image as 'docker load' takes it. The layer is compressed once, here, and not by every engine.
+# The same packages give the same bytes, so an engine's build cache knows the base again.
+pack_image() {
+  local root=$1 image=$2 file=$3 work diff_id packer
+  work=$(mktemp -d "$CACHE_DIR/image.XXXXXX")
+  mkfifo "$work/pipe"
+  gzip -1 -n <"$work/pipe" >"$work/layer.tar.gz" &
+  packer=$!
+  diff_id=$(pack_rootfs "$root" | tee "$work/pipe" | sha256sum | cut -d' ' -f1)
+  wait "$packer" || die "the layer of $image could not be packed" 'Is the disk full? df -h'
+  cat >"$work/config.json" <<JSON
+{
+  "architecture": "$(dpkg --print-architecture)", "os": "linux", "created": "$IMAGE_TIME",
+  "config": {
+    "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"],
+    "Cmd": ["python3"],
+    "Labels": {
+      "org.opencontainers.image.title": "Python on Debian, for development without Docker Hub",
+      "org.opencontainers.image.description": "Made from Debian packages by ObjDocker's sandbox. Not Docker's python image."
+    }
+  },
+  "rootfs": { "type": "layers", "diff_ids": ["sha256:$diff_id"] },
+  "history": [{ "created": "$IMAGE_TIME", "created_by": "objdocker sandbox: packages of Debian $IMAGE_SUITE" }]
+}
+JSON
+  printf '[{"Config":"config.json","RepoTags":["%s"],"Layers":["layer.tar.gz"]}]\n' "$image" >"$work/manifest.json"
+  tar -C "$work" -cf "$file.new" manifest.json config.json layer.tar.gz
+  mv "$file.new" "$file"
+  rm -rf "$work"
+}
+
+# load_image ENGINE FILE
+load_image() {
+  if ! engine_docker "$1" load -q -i "$2" >"$CACHE_DIR/image.log" 2>&1; then
+    last_lines "$CACHE_DIR/image.log"
+    die "a base image could not be loaded into the engine '$1' ($2)" 'Is the disk full? df -h'
+  fi
+  note "$(sed 's/^Loaded image: //' "$CACHE_DIR/image.log")"
+}

@@ -1,0 +1,82 @@
+# shellcheck shell=bash
+# The smallest base for two platforms: Debian's busybox-static of each.
+
+BUSYBOX_IMAGE=localhost/busybox:bookworm
+
+# busybox_base [--engine NAME] [--push HOST:PORT/NAME:TAG]
+busybox_base() {
+  local name=default target='' arch
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --engine | --push) [ $# -ge 2 ] || usage_error "$1 needs a value" ;;
+    esac
+    case $1 in
+      --engine) name=$2 && shift ;;
+      --push) target=$2 && shift ;;
+      *) usage_error "unknown option of 'busybox-base': $1" ;;
+    esac
+    shift
+  done
+  engine_must_answer "$name"
+  if [ "$(engine_setting "$name" flavour)" != trixie ]; then
+    die "the engine '$name' holds images of one platform only" 'Two platforms in one image need Engine 26 with the containerd store (--flavour trixie).'
+  fi
+  for arch in amd64 arm64; do
+    if [ ! -e "$ROOTFS_DIR/busybox/rootfs-$arch.tar" ]; then with_lock packages make_busybox_rootfs "$arch"; fi
+  done
+  busybox_dockerfile >"$ROOTFS_DIR/busybox/Dockerfile"
+  busybox_build "$name" -t "$BUSYBOX_IMAGE"
+  note "$BUSYBOX_IMAGE"
+  if [ -n "$target" ]; then
+    busybox_build "$name" -t "$target" --push
+    note "$target"
+  fi
+}
+
+busybox_build() {
+  local name=$1
+  shift
+  if ! BUILDX_NO_DEFAULT_ATTESTATIONS=1 engine_docker "$name" buildx build --platform linux/amd64,linux/arm64 --progress plain "$@" "$ROOTFS_DIR/busybox" >"$CACHE_DIR/image.log" 2>&1; then
+    last_lines "$CACHE_DIR/image.log"
+    die 'the busybox base could not be built or pushed' "log: $CACHE_DIR/image.log"
+  fi
+}
+
+# Not 'docker import': an image made with it labels the content of one platform as the other.
+busybox_dockerfile() {
+  cat <<'DOCKERFILE'
+FROM scratch
+ARG TARGETARCH
+ADD rootfs-${TARGETARCH}.tar /
+ENV PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+CMD ["sh"]
+DOCKERFILE
+}
+
+make_busybox_rootfs() {
+  local arch=$1 root=$ROOTFS_DIR/busybox-root-$1 debs=$ROOTFS_DIR/busybox-debs-$1 applet
+  if [ -e "$ROOTFS_DIR/busybox/rootfs-$arch.tar" ]; then return; fi
+  rm -rf "$root" "$debs"
+  mkdir -p "$ROOTFS_DIR/busybox" "$debs"
+  image_lists "$arch"
+  image_download "$arch" "$debs" busybox-static
+  (
+    umask 022
+    mkdir -p "$root"/{bin,etc,tmp,root,usr/bin,usr/local/bin}
+    chmod 1777 "$root/tmp"
+    dpkg-deb --fsys-tarfile "$debs"/busybox-static_*.deb | tar -x -C "$root" ./bin/busybox
+    while read -r applet; do
+      if [ "$applet" != busybox ]; then ln -s busybox "$root/bin/$applet"; fi
+    done <<<"$BUSYBOX_APPLETS"
+    echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
+    echo 'root:x:0:' >"$root/etc/group"
+  )
+  pack_rootfs "$root" >"$ROOTFS_DIR/busybox/rootfs-$arch.tar.new"
+  mv "$ROOTFS_DIR/busybox/rootfs-$arch.tar.new" "$ROOTFS_DIR/busybox/rootfs-$arch.tar"
+  rm -rf "$root" "$debs"
+}
+
+# The same for both, because the one of the other platform cannot be asked.
+BUSYBOX_APPLETS=$(printf '%s\n' adduser addgroup awk basename cat chgrp chmod chown cp cut date dd df dirname du echo egrep env expr false \
+  find grep gunzip gzip head hostname httpd id kill ln ls md5sum mkdir mktemp mv nc nslookup od ping printf ps pwd readlink realpath rm rmdir \
+  sed seq sh sha256sum sleep sort stat sync tail tar tee test timeout touch tr true uname uniq vi wc wget which whoami xargs yes '[')
