@@ -1,0 +1,121 @@
+/** A Dockerfile as a graph of stages. Data only; {@link DockerfileGraph.find}, `reach` and `argsFor` read it. */
+export interface DockerfileGraph {
+  /** The path that messages name. */
+  readonly file: string;
+  /** ARGs before the first FROM with their defaults, expanded; undefined for an ARG without one. */
+  readonly globalArgs: ReadonlyMap<string, string | undefined>;
+  /** In the order of the file. */
+  readonly stages: readonly Stage[];
+  /** Stages that no other stage builds on or copies from. */
+  readonly leaves: readonly Stage[];
+  /** Every ARG of the file, wherever it is declared. */
+  readonly declaredArgs: ReadonlySet<string>;
+  /** What only BuildKit understands, each kind once, at its first line. */
+  readonly buildkitFeatures: readonly DockerfileFeature[];
+  /** The image of a `# syntax=` line: BuildKit pulls it before it reads the rest. */
+  readonly syntax?: string;
+  /** The stage of that name (letter case aside; the last of several) or index. */
+  find(nameOrIndex: string | number): Stage | undefined;
+  /** The stage and all that it is made from, itself last. */
+  reach(stage: Stage): readonly Stage[];
+  /**
+   * Names of the build arguments that can have an effect on the stage: those declared in its reach, and the global ones
+   * that its FROM lines use, directly or through another global's default.
+   */
+  argsFor(stage: Stage): ReadonlySet<string>;
+}
+
+/** One `FROM … ` up to the next. */
+export interface Stage {
+  readonly index: number;
+  /** Lower case, as BuildKit keeps it; undefined for a stage without AS. */
+  readonly name?: string;
+  /** 1-based line of its FROM. */
+  readonly line: number;
+  readonly from: StageBase;
+  /** The value of `FROM --platform=`, as written. */
+  readonly platform?: string;
+  /** ARGs that it declares itself, or that an ONBUILD of its base declares in it, with their expanded defaults. */
+  readonly args: ReadonlyMap<string, string | undefined>;
+  /** ARGs that its instructions can use: its own and those inherited through FROM from another stage. */
+  readonly visibleArgs: ReadonlyMap<string, string | undefined>;
+  /** The stages that FROM, COPY --from and RUN --mount=from name, without doubles. */
+  readonly dependencies: readonly Stage[];
+  /** Images that COPY --from and RUN --mount=from name: no stage has that name. */
+  readonly externalImages: readonly ExternalImage[];
+  readonly contextSources: readonly ContextSource[];
+  readonly steps: readonly StageStep[];
+  /** Global ARGs that its FROM line depends on. */
+  readonly fromArgs: readonly string[];
+}
+
+/** What a stage starts from. */
+export type StageBase =
+  | { readonly kind: 'stage'; readonly stage: Stage }
+  | {
+      readonly kind: 'image';
+      /** As written. */
+      readonly image: string;
+      /** With the arguments filled in. */
+      readonly resolved: string;
+      readonly args: readonly string[];
+    }
+  | { readonly kind: 'scratch' };
+
+/** An image that a stage copies or mounts from. */
+export interface ExternalImage {
+  readonly image: string;
+  readonly line: number;
+}
+
+/** A path that an instruction takes from the build context. */
+export interface ContextSource {
+  /** Relative to the context's root, `.` for all of it, variables replaced; wildcards stay. */
+  readonly path: string;
+  /** As the Dockerfile has it. */
+  readonly written: string;
+  readonly line: number;
+  readonly instruction: 'COPY' | 'ADD' | 'RUN --mount';
+}
+
+/** An instruction that makes a step of the build. */
+export interface StageStep {
+  readonly keyword: string;
+  readonly line: number;
+  readonly text: string;
+  /** Its number in `[stage 2/5]`; undefined for what is not numbered (ENV, CMD, …). */
+  readonly ordinal?: number;
+}
+
+/** A construct that the legacy builder, or an older BuildKit, does not know. */
+export interface DockerfileFeature {
+  readonly feature: 'heredoc' | 'mount' | 'platform' | 'flag';
+  /** For a message: `RUN --mount`. */
+  readonly text: string;
+  readonly line: number;
+}
+
+/** Puts stages and globals together. Stages come complete; this adds what follows from them. */
+export function createGraph(parts: Omit<DockerfileGraph, 'leaves' | 'find' | 'reach' | 'argsFor'>): DockerfileGraph {
+  const { stages } = parts;
+  const used = new Set(stages.flatMap((stage) => stage.dependencies));
+  const byName = new Map(stages.flatMap((stage) => (stage.name === undefined ? [] : [[stage.name, stage] as const])));
+  return {
+    ...parts,
+    leaves: stages.filter((stage) => !used.has(stage)),
+    find: (key) => (typeof key === 'number' ? stages[key] : byName.get(key.toLowerCase())),
+    reach: reachOf,
+    argsFor: (stage) => new Set(reachOf(stage).flatMap((member) => [...member.args.keys(), ...member.fromArgs])),
+  };
+}
+
+function reachOf(stage: Stage): Stage[] {
+  const seen = new Set<Stage>();
+  const visit = (member: Stage): void => {
+    if (seen.has(member)) return;
+    seen.add(member);
+    for (const dependency of member.dependencies) visit(dependency);
+  };
+  visit(stage);
+  return [...seen].sort((a, b) => a.index - b.index);
+}
