@@ -1,0 +1,70 @@
+import type { CompileConfig } from '../config/package.ts';
+import { ObjDockerError } from '../errors.ts';
+
+const DIRECTIVE_NAME = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;
+const MOST_JOBS = 1024;
+
+/**
+ * Decides what Cython compiles inside the image build, from `deployment.compile` of the config.
+ *
+ * The decision travels as build arguments; the compiler stage of the Dockerfile carries it out, because only there the
+ * sources, the interpreter and the architecture are the ones that count. What is at its default is not sent, so that
+ * writing a default down changes no cache key.
+ *
+ * - `COMPILE_INCLUDE`, `COMPILE_EXCLUDE`: JSON arrays of globs relative to the source root
+ * - `COMPILE_JOBS`: how many compilers run at once
+ * - `COMPILE_DIRECTIVES`: a JSON object of Cython's compiler directives
+ */
+export class ObjCompile {
+  readonly #config: CompileConfig;
+
+  /** @throws {ObjDockerError} CONFIG_INVALID, with every problem of the section at once. */
+  constructor(config: CompileConfig) {
+    const problems = problemsOf(config);
+    if (problems.length > 0)
+      throw new ObjDockerError('CONFIG_INVALID', `deployment.compile cannot be used: ${problems.join('; ')}`, {
+        hint: 'Globs are relative to the source root, as in "app/**/*.py"; directives are Cython\'s, as in boundscheck: false.',
+        details: { problems },
+      });
+    this.#config = config;
+  }
+
+  /** The build arguments that hand the decision to the Dockerfile. */
+  buildArgs(): Readonly<Record<string, string>> {
+    const { include, exclude, jobs, directives } = this.#config;
+    return {
+      ...(include.length === 0 ? {} : { COMPILE_INCLUDE: JSON.stringify(include) }),
+      ...(exclude.length === 0 ? {} : { COMPILE_EXCLUDE: JSON.stringify(exclude) }),
+      ...(jobs === undefined ? {} : { COMPILE_JOBS: String(jobs) }),
+      ...(Object.keys(directives).length === 0 ? {} : { COMPILE_DIRECTIVES: JSON.stringify(sorted(directives)) }),
+    };
+  }
+}
+
+function problemsOf({ include, exclude, jobs, directives }: CompileConfig): string[] {
+  return [
+    ...include.flatMap((glob) => problemOfGlob(glob).map((problem) => `include ${JSON.stringify(glob)} ${problem}`)),
+    ...exclude.flatMap((glob) => problemOfGlob(glob).map((problem) => `exclude ${JSON.stringify(glob)} ${problem}`)),
+    ...(jobs !== undefined && !(Number.isInteger(jobs) && jobs >= 1 && jobs <= MOST_JOBS)
+      ? [`jobs must be a whole number from 1 to ${MOST_JOBS}, not ${jobs}`]
+      : []),
+    ...Object.keys(directives)
+      .filter((name) => !DIRECTIVE_NAME.test(name))
+      .map((name) => `${JSON.stringify(name)} cannot be the name of a directive`),
+    ...Object.entries(directives)
+      .filter(([, value]) => typeof value === 'number' && !Number.isFinite(value))
+      .map(([name]) => `the value of ${name} must be a finite number`),
+  ];
+}
+
+function problemOfGlob(glob: string): string[] {
+  if (glob.trim() === '') return ['is empty'];
+  if (/[\x00-\x1f\x7f]/.test(glob)) return ['holds a control character'];
+  if (glob.startsWith('/') || glob.startsWith('\\')) return ['is absolute'];
+  return glob.split('/').includes('..') ? ['leaves the source root'] : [];
+}
+
+// The order in which somebody writes directives down must not change a cache key.
+function sorted(directives: CompileConfig['directives']): CompileConfig['directives'] {
+  return Object.fromEntries(Object.entries(directives).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
