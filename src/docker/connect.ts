@@ -1,0 +1,181 @@
+import type { Agent } from 'node:http';
+import type { DockerOptions } from 'dockerode';
+import { ObjDockerError } from '../errors.ts';
+import type { Host } from '../lib/host.ts';
+import { explainEngineFailure } from './connect-failure.ts';
+import { createDial, type Dial } from './dial.ts';
+import { asRecord, asText } from './docker-config.ts';
+import type { EngineEndpoint } from './endpoint.ts';
+import type { Engine, EngineImage, EngineInfo } from './engine.ts';
+import { createEngineHttp, type EngineHttp, EngineHttpError } from './engine-http.ts';
+
+export interface ConnectEngineOptions {
+  readonly host: Pick<Host, 'env'>;
+  readonly signal?: AbortSignal | undefined;
+  /** For each of the first questions, in milliseconds. @default 10000, and 40000 over ssh */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** API 1.41 is Engine 20.10, the oldest that we support. */
+const OLDEST_API = '1.41';
+/** The newest API whose answers we know. */
+const NEWEST_API = '1.51';
+
+/**
+ * Connects to an engine: pings it, and reads its version and what it can do.
+ *
+ * @throws {ObjDockerError} ENGINE_UNREACHABLE, ENGINE_PERMISSION, ENGINE_TLS, ENGINE_TOO_OLD or ENGINE_ERROR, each with
+ * what to do about it.
+ */
+export async function connectEngine(endpoint: EngineEndpoint, options: ConnectEngineOptions): Promise<Engine> {
+  const timeoutMs = options.timeoutMs ?? (endpoint.address.kind === 'ssh' ? 40_000 : 10_000);
+  const request = { signal: options.signal, timeoutMs };
+  const http = createEngineHttp(openDial(endpoint, options.host));
+  try {
+    const apiVersion = await ping(http, endpoint, request);
+    const apiPath = `/v${compareVersions(apiVersion, NEWEST_API) > 0 ? NEWEST_API : apiVersion}`;
+    const [version, info] = await Promise.all([
+      http.json(`${apiPath}/version`, request),
+      http.json(`${apiPath}/info`, request),
+    ]);
+    return createEngine(endpoint, http, apiPath, readInfo(apiVersion, version, info), options.host);
+  } catch (error) {
+    http.close();
+    throw await explainEngineFailure(error, endpoint, options.host);
+  }
+}
+
+function openDial(endpoint: EngineEndpoint, host: Pick<Host, 'env'>): Dial {
+  try {
+    return createDial(endpoint, host.env);
+  } catch (error) {
+    throw new ObjDockerError('ENGINE_TLS', `the TLS files in ${endpoint.tls?.directory} are of no use`, {
+      hint: 'ca.pem, cert.pem and key.pem must be PEM files, and the key without a passphrase.',
+      cause: error,
+    });
+  }
+}
+
+async function ping(
+  http: EngineHttp,
+  endpoint: EngineEndpoint,
+  request: { signal: AbortSignal | undefined; timeoutMs: number },
+): Promise<string> {
+  const answer = await http.send('/_ping', request);
+  answer.resume();
+  const apiVersion = answer.headers['api-version'];
+  if (typeof apiVersion !== 'string' || !/^\d+\.\d+$/.test(apiVersion)) {
+    throw new ObjDockerError(
+      'ENGINE_UNREACHABLE',
+      `what answers at ${endpoint.url} (${endpoint.source}) is no container engine`,
+      {
+        hint: 'It speaks HTTP, but has no Docker API: correct the address.',
+      },
+    );
+  }
+  if (compareVersions(apiVersion, OLDEST_API) < 0) {
+    throw new ObjDockerError(
+      'ENGINE_TOO_OLD',
+      `the engine at ${endpoint.url} (${endpoint.source}) is too old: its API is ${apiVersion}`,
+      {
+        hint: `Engine 20.10 (API ${OLDEST_API}) or newer is needed: upgrade it.`,
+        details: { apiVersion, needed: OLDEST_API },
+      },
+    );
+  }
+  return apiVersion;
+}
+
+function readInfo(
+  apiVersion: string,
+  version: Readonly<Record<string, unknown>>,
+  info: Readonly<Record<string, unknown>>,
+): EngineInfo {
+  const status = Array.isArray(info.DriverStatus) ? info.DriverStatus : [];
+  return {
+    version: asText(version.Version) ?? 'unknown',
+    apiVersion,
+    os: asText(version.Os) ?? 'linux',
+    arch: asText(version.Arch) ?? 'unknown',
+    containerdStore: status.some((row) => Array.isArray(row) && String(row[1]).startsWith('io.containerd.snapshotter')),
+    storageDriver: asText(info.Driver) ?? 'unknown',
+    dataRoot: asText(info.DockerRootDir) ?? '/var/lib/docker',
+    name: asText(info.Name) ?? '',
+    insecureRegistries: insecureRegistries(asRecord(info.RegistryConfig)),
+  };
+}
+
+function insecureRegistries(config: Readonly<Record<string, unknown>> | undefined): string[] {
+  const ranges = Array.isArray(config?.InsecureRegistryCIDRs) ? config.InsecureRegistryCIDRs.map(String) : [];
+  const hosts = Object.entries(asRecord(config?.IndexConfigs) ?? {});
+  return [...ranges, ...hosts.filter(([, index]) => asRecord(index)?.Secure === false).map(([host]) => host)];
+}
+
+function createEngine(
+  endpoint: EngineEndpoint,
+  http: EngineHttp,
+  apiPath: string,
+  info: EngineInfo,
+  host: Pick<Host, 'env'>,
+): Engine {
+  return {
+    endpoint,
+    info,
+    http,
+    apiPath,
+    async inspectImage(reference, { signal } = {}) {
+      try {
+        return readImage(await http.json(`${apiPath}/images/${encodeName(reference)}/json`, { signal }));
+      } catch (error) {
+        if (error instanceof EngineHttpError && error.status === 404) return undefined;
+        throw await explainEngineFailure(error, endpoint, host);
+      }
+    },
+    async dockerode() {
+      const { default: Docker } = await import('dockerode');
+      // docker-modem fills what is missing from DOCKER_HOST and DOCKER_CERT_PATH, so the fields are there as undefined.
+      // The agent dials; the types do not know that option.
+      const options: DockerOptions & { agent: Agent } = {
+        host: undefined,
+        ca: undefined,
+        cert: undefined,
+        key: undefined,
+        protocol: 'http',
+        socketPath: '/dialled-by-the-agent',
+        agent: http.agent,
+      };
+      return new Docker(options);
+    },
+    close: () => http.close(),
+  };
+}
+
+/** A name in a path: every part encoded, its slashes kept, as the engine's router wants them. */
+function encodeName(name: string): string {
+  return name.split('/').map(encodeURIComponent).join('/');
+}
+
+function readImage(image: Readonly<Record<string, unknown>>): EngineImage {
+  const labels = asRecord(asRecord(image.Config)?.Labels) ?? {};
+  return {
+    id: asText(image.Id) ?? '',
+    tags: texts(image.RepoTags),
+    digests: texts(image.RepoDigests),
+    os: asText(image.Os) ?? '',
+    architecture: asText(image.Architecture) ?? '',
+    sizeBytes: typeof image.Size === 'number' ? image.Size : 0,
+    layers: texts(asRecord(image.RootFS)?.Layers),
+    labels: Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)])),
+  };
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
+}
+
+/** Less than zero when `a` is the older of two `major.minor` versions. */
+function compareVersions(a: string, b: string): number {
+  const [majorA = 0, minorA = 0] = a.split('.').map(Number);
+  const [majorB = 0, minorB = 0] = b.split('.').map(Number);
+  return majorA - majorB || minorA - minorB;
+}

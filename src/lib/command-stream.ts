@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { Duplex } from 'node:stream';
+import type { Environment } from './exec.ts';
+
+/** A program that ended before the conversation over its standard input and output did. */
+export class CommandStreamError extends Error {
+  override readonly name = 'CommandStreamError';
+  readonly file: string;
+  /** Undefined when the program could not be started or was ended by a signal. */
+  readonly exitCode: number | undefined;
+  /** The end of what it wrote to standard error, at most 4 KiB. */
+  readonly stderr: string;
+
+  constructor(file: string, exitCode: number | undefined, stderr: string, cause?: unknown) {
+    super(`${file} ended${exitCode === undefined ? '' : ` with exit code ${exitCode}`}`, { cause });
+    this.file = file;
+    this.exitCode = exitCode;
+    this.stderr = stderr;
+  }
+}
+
+const STDERR_LIMIT = 4096;
+
+/**
+ * A program's standard input and output as one connection: what is written goes in, what is read came out.
+ *
+ * It has the few methods of a socket that an HTTP agent calls on the connections it keeps. Destroying it ends the
+ * program. When the program ends with an error, the stream fails with a {@link CommandStreamError}.
+ */
+export class CommandStream extends Duplex {
+  readonly #child: ChildProcess;
+  #stderr = '';
+
+  constructor(file: string, args: readonly string[], env: Environment) {
+    super({ allowHalfOpen: true });
+    this.#child = spawn(file, args, { env: { ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child.on('error', (error) => this.destroy(new CommandStreamError(file, undefined, this.#stderr, error)));
+    this.#child.on('close', (code) => this.#ended(file, code ?? undefined));
+    // A program that is gone makes writing fail with EPIPE; its exit says why, and comes right after.
+    this.#child.stdin?.on('error', () => {});
+    this.#child.stdout?.on('data', (chunk) => this.push(chunk) || this.#child.stdout?.pause());
+    this.#child.stderr?.on('data', (chunk) => {
+      this.#stderr = (this.#stderr + chunk).slice(-STDERR_LIMIT);
+    });
+  }
+
+  override _read(): void {
+    this.#child.stdout?.resume();
+  }
+
+  override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    if (this.#child.stdin?.writable) this.#child.stdin.write(chunk, () => done());
+    else done();
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#child.stdin?.end(() => done());
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#child.kill('SIGTERM');
+    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream?.destroy();
+    done(error);
+  }
+
+  ref(): this {
+    this.#child.ref();
+    return this;
+  }
+
+  /** Lets the process end although this connection is still open. */
+  unref(): this {
+    this.#child.unref();
+    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) {
+      if (stream !== null && 'unref' in stream && typeof stream.unref === 'function') stream.unref();
+    }
+    return this;
+  }
+
+  setKeepAlive(): this {
+    return this;
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  setTimeout(): this {
+    return this;
+  }
+
+  #ended(file: string, exitCode: number | undefined): void {
+    if (this.destroyed) return;
+    if (exitCode === 0) this.push(null);
+    else this.destroy(new CommandStreamError(file, exitCode, this.#stderr));
+  }
+}

@@ -1,0 +1,54 @@
+import { BlockList, isIP } from 'node:net';
+import type { Environment } from './exec.ts';
+
+/**
+ * The proxy that the environment asks for, or undefined to connect directly.
+ *
+ * Reads HTTP_PROXY, HTTPS_PROXY and NO_PROXY in either case, as Go's programs (and so docker) do: NO_PROXY holds host
+ * names, `.suffixes`, addresses and CIDR ranges, each with an optional port, or `*`. A loopback host has never a proxy.
+ */
+export function proxyFor(url: URL, env: Environment): string | undefined {
+  const host = hostOf(url);
+  if (isLoopback(host)) return undefined;
+  const proxy = url.protocol === 'https:' ? read(env, 'HTTPS_PROXY') : read(env, 'HTTP_PROXY');
+  if (proxy === undefined) return undefined;
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
+  const exceptions = (read(env, 'NO_PROXY') ?? '').split(/[\s,]+/).filter((entry) => entry !== '');
+  if (exceptions.some((entry) => matches(entry.toLowerCase(), host, port))) return undefined;
+  return proxy.includes('://') ? proxy : `http://${proxy}`;
+}
+
+/** Whether a host name (without port, IPv6 without brackets) can only be this machine. */
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host.endsWith('.localhost') || host === '::1') return true;
+  return isIP(host) === 4 && host.startsWith('127.');
+}
+
+/** The host of a URL in lower case, an IPv6 address without its brackets. */
+export function hostOf(url: URL): string {
+  return url.hostname.toLowerCase().replace(/^\[(.*)\]$/, '$1');
+}
+
+function read(env: Environment, name: string): string | undefined {
+  return env[name.toLowerCase()] || env[name] || undefined;
+}
+
+function matches(entry: string, host: string, port: string): boolean {
+  if (entry === '*') return true;
+  if (entry.includes('/')) return inRange(entry, host);
+  const [, name = entry, entryPort] = /^(\[[^\]]*\]|[^:]*):(\d+)$/.exec(entry) ?? [];
+  if (entryPort !== undefined && entryPort !== port) return false;
+  const bare = name.replace(/^\[(.*)\]$/, '$1').replace(/^\*?\./, '');
+  return host === bare || (isIP(host) === 0 && host.endsWith(`.${bare}`));
+}
+
+function inRange(range: string, host: string): boolean {
+  const version = isIP(host);
+  const [address = '', bits = ''] = range.split('/');
+  if (version === 0 || isIP(address) !== version || !/^\d{1,3}$/.test(bits)) return false;
+  if (Number(bits) > (version === 4 ? 32 : 128)) return false;
+  const family = version === 4 ? 'ipv4' : 'ipv6';
+  const list = new BlockList();
+  list.addSubnet(address, Number(bits), family);
+  return list.check(host, family);
+}

@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { rootCertificates } from 'node:tls';
+import type { Environment } from './exec.ts';
+
+// Where the distributions keep what their administrators trust; Go, and so docker, reads the first that is there.
+const SYSTEM_BUNDLES = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
+
+/**
+ * The certificate authorities to trust: Node's own, the machine's, and the one handed in.
+ *
+ * Node leaves the machine's aside, docker does not: without them a registry that `docker push` trusts would be
+ * called untrusted. SSL_CERT_FILE names another bundle, as it does for docker.
+ */
+export async function trustedAuthorities(env: Environment, own: string | undefined): Promise<string[]> {
+  const candidates = env.SSL_CERT_FILE ? [env.SSL_CERT_FILE] : SYSTEM_BUNDLES;
+  const system = await firstReadable(candidates);
+  const extra = env.NODE_EXTRA_CA_CERTS ? await firstReadable([env.NODE_EXTRA_CA_CERTS]) : undefined;
+  return [...rootCertificates, ...[system, extra, own].filter((pem) => pem !== undefined)];
+}
+
+async function firstReadable(files: readonly string[]): Promise<string | undefined> {
+  for (const file of files) {
+    try {
+      return await readFile(file, 'utf8');
+    } catch {
+      // The next one may be there; having none is no error, Node's own remain.
+    }
+  }
+  return undefined;
+}

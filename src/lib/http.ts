@@ -1,0 +1,155 @@
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import type { Environment } from './exec.ts';
+import { classifyNetworkError, HttpFailure } from './http-failure.ts';
+import { proxyFor } from './http-proxy.ts';
+import { trustedAuthorities } from './http-trust.ts';
+import { cancelled, throwIfCancelled } from './operation.ts';
+
+export interface HttpClientOptions {
+  /** Where proxies and certificate bundles are named: HTTP_PROXY, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE. */
+  readonly env: Environment;
+  /** A certificate authority to trust beside the usual ones, as PEM text. */
+  readonly ca?: string | undefined;
+  /** Takes any certificate. @default false */
+  readonly insecureSkipVerify?: boolean | undefined;
+  /** @default 'objdocker' */
+  readonly userAgent?: string | undefined;
+}
+
+export interface HttpRequest {
+  /** @default 'GET' */
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: string | Uint8Array | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** From the call until the last byte of the answer, in milliseconds. @default 30000 */
+  readonly timeoutMs?: number | undefined;
+  /** An answer longer than this fails with kind `too-large`. @default 64 MiB */
+  readonly maxBodyBytes?: number | undefined;
+}
+
+export interface HttpResponse {
+  readonly url: URL;
+  readonly status: number;
+  /** Names in lower case; a header that came more than once is joined with `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  text(): string;
+  /** The body as JSON, or undefined when it is none: a proxy's error page is HTML, whatever was asked for. */
+  json(): unknown;
+}
+
+/**
+ * One pool of kept-alive connections. Keeps no cookies and follows no redirects, so that no credential goes
+ * anywhere but where the caller sent it.
+ */
+export interface HttpClient {
+  /**
+   * Sends a request and reads the whole answer. Every HTTP status is an answer.
+   *
+   * @throws {HttpFailure} when there is no answer.
+   * @throws {ObjDockerError} CANCELLED when the signal is aborted.
+   */
+  request(url: string | URL, request?: HttpRequest): Promise<HttpResponse>;
+  close(): Promise<void>;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+/** Makes an {@link HttpClient}. It opens no connection and reads no file before the first request. */
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const dispatchers = new Map<string, Promise<Dispatcher>>();
+  const userAgent = options.userAgent ?? 'objdocker';
+
+  const dispatcherFor = (url: URL): Promise<Dispatcher> => {
+    const proxy = proxyFor(url, options.env);
+    const key = `${url.protocol} ${proxy ?? ''}`;
+    const known = dispatchers.get(key) ?? createDispatcher(url, proxy, options);
+    dispatchers.set(key, known);
+    return known;
+  };
+
+  return {
+    async request(target, request = {}) {
+      const url = new URL(target);
+      throwIfCancelled(request.signal);
+      const deadline = AbortSignal.timeout(request.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+      const signal = request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
+      try {
+        const dispatcher = await dispatcherFor(url);
+        const answer = await dispatcher.request({
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method: request.method ?? 'GET',
+          headers: { 'user-agent': userAgent, ...request.headers },
+          body: request.body ?? null,
+          signal,
+        });
+        const body = await readBody(answer.body, url.origin, request.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES);
+        return createResponse(url, answer.statusCode, answer.headers, body);
+      } catch (error) {
+        if (request.signal?.aborted) throw cancelled(request.signal);
+        if (error instanceof HttpFailure) throw error;
+        if (deadline.aborted) throw new HttpFailure('timeout', url.origin, { cause: error });
+        const { kind, certificate, reason } = classifyNetworkError(error);
+        const proxied = proxyFor(url, options.env) !== undefined && kind !== 'certificate' && kind !== 'timeout';
+        throw new HttpFailure(proxied ? 'proxy' : kind, url.origin, { certificate, reason, cause: error });
+      }
+    },
+    async close() {
+      await Promise.all([...dispatchers.values()].map(async (dispatcher) => (await dispatcher).destroy()));
+      dispatchers.clear();
+    },
+  };
+}
+
+async function createDispatcher(url: URL, proxy: string | undefined, options: HttpClientOptions): Promise<Dispatcher> {
+  const tls =
+    url.protocol === 'https:'
+      ? {
+          ca: await trustedAuthorities(options.env, options.ca),
+          rejectUnauthorized: options.insecureSkipVerify !== true,
+        }
+      : {};
+  if (proxy === undefined) return new Agent({ connect: { ...tls, timeout: DEFAULT_TIMEOUT_MS } });
+  return new ProxyAgent({ uri: proxy, proxyTunnel: false, requestTls: tls });
+}
+
+async function readBody(body: AsyncIterable<Uint8Array>, origin: string, limit: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > limit) throw new HttpFailure('too-large', origin, { reason: `more than ${limit} bytes` });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function createResponse(
+  url: URL,
+  status: number,
+  rawHeaders: Readonly<Record<string, string | string[] | undefined>>,
+  body: Uint8Array,
+): HttpResponse {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(rawHeaders)) {
+    if (value !== undefined) headers[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  const text = () => Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  return {
+    url,
+    status,
+    headers,
+    body,
+    text,
+    json() {
+      try {
+        return JSON.parse(text());
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
