@@ -2,6 +2,7 @@
 # Reads the machine's own apt sources: which Debian mirror, which keyring. Other vendors' sources are left out.
 
 HOST_SUITE=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+HOST_DISTRIBUTION=$(. /etc/os-release && echo "${ID:-}")
 
 # Prints "URI SUITE KEYRING" for every binary source with the component main. Both file formats.
 all_sources() {
@@ -56,6 +57,8 @@ debian_sources() {
 write_sources() {
   local file=$1 uri suite key found='' wanted
   shift
+  [ "$HOST_DISTRIBUTION" = debian ] || die 'this machine is not a Debian' \
+    'The sandbox takes its packages from the mirror of a Debian 12 or 13. Elsewhere install Docker; ObjDocker uses the engine that answers.'
   : >"$file"
   while read -r uri suite key; do
     if [ "$suite" = "$HOST_SUITE" ]; then

@@ -64,7 +64,7 @@ alive() {
   [[ $pid =~ ^[0-9]+$ ]] || return 1
   { state=$(sed 's/.*) //' "/proc/$pid/stat"); } 2>/dev/null || return 1
   [[ $state != Z* && $state != X* ]] || return 1
-  tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$2"
+  [[ $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null) == *"$2"* ]]
 }
 
 # wait_until SECONDS COMMAND...: polls ten times a second.

@@ -43,7 +43,7 @@ engine_start() {
     return
   fi
   dir=$(engine_dir "$name")
-  if [ $# -gt 0 ] || [ ! -e "$dir/settings" ]; then engine_configure "$name" "$@"; fi
+  if [ $# -gt 0 ] || [ ! -e "$dir/settings" ]; then with_lock ports engine_configure "$name" "$@"; fi
   need_tree tools
   need_tree "$(engine_setting "$name" flavour)"
   engine_clear_leftovers "$name"

@@ -27,7 +27,7 @@ range_in_use() {
 take_bridge() {
   local n
   for ((n = 201; n < 255; n++)); do
-    if [ -e "/sys/class/net/obj$n" ] || range_in_use "$n"; then continue; fi
+    if [ -e "/sys/class/net/obj$n" ] || grep -qsx "range=$n" "$SANDBOX_DIR"/engines/*/settings || range_in_use "$n"; then continue; fi
     if ip link add "obj$n" type bridge 2>/dev/null; then
       echo "$n"
       return
@@ -90,8 +90,9 @@ drop_bridge() {
   ip link del "obj$1" 2>/dev/null || true
 }
 
-# When the last engine is gone.
+# When the last engine is gone, also of other sandboxes on this machine.
 restore_forwarding() {
+  if compgen -G '/sys/class/net/obj2[0-9][0-9]' >/dev/null; then return; fi
   if [ -e "$SANDBOX_DIR/ip_forward-was-off" ]; then
     echo 0 >/proc/sys/net/ipv4/ip_forward
     rm -f "$SANDBOX_DIR/ip_forward-was-off"

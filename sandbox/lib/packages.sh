@@ -106,7 +106,7 @@ trim_tree() {
 # tree_libraries TREE PROGRAM: for LD_LIBRARY_PATH; empty when the machine has all libraries that PROGRAM needs.
 tree_libraries() {
   local tree=$TREES_DIR/$1
-  if ldd "$tree/$2" 2>/dev/null | grep -q 'not found'; then echo "$tree/usr/lib/$(gnu_triplet):$tree/lib/$(gnu_triplet)"; fi
+  if [[ $(ldd "$tree/$2" 2>/dev/null) == *'not found'* ]]; then echo "$tree/usr/lib/$(gnu_triplet):$tree/lib/$(gnu_triplet)"; fi
 }
 
 gnu_triplet() { echo "$(uname -m)-linux-gnu"; }

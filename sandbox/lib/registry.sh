@@ -47,6 +47,10 @@ registry_configure() {
   [[ $port =~ ^[0-9]*$ ]] || usage_error "--port is a number, not '$port'"
   [[ $user != *:* && $user != *$'\n'* ]] || usage_error 'a user name has no colon'
   dir=$(registry_dir "$name")
+  if [ -n "$user" ]; then
+    [ -n "${OBJDOCKER_SANDBOX_PASSWORD:-}" ] || die '--auth needs a password' 'Put it into the environment variable OBJDOCKER_SANDBOX_PASSWORD.' 2
+    need_tree htpasswd
+  fi
   mkdir -p "$dir/data"
   if [ -n "$user" ]; then registry_write_password "$user" "$dir/htpasswd"; fi
   if [ -z "$port" ]; then port=$(registry_setting "$name" port); fi
@@ -56,8 +60,6 @@ registry_configure() {
 
 # The password comes from the environment and goes through standard input: it is never an argument.
 registry_write_password() {
-  [ -n "${OBJDOCKER_SANDBOX_PASSWORD:-}" ] || die '--auth needs a password' 'Put it into the environment variable OBJDOCKER_SANDBOX_PASSWORD.' 2
-  need_tree htpasswd
   printf '%s' "$OBJDOCKER_SANDBOX_PASSWORD" |
     LD_LIBRARY_PATH=$(tree_libraries htpasswd usr/bin/htpasswd) "$TREES_DIR/htpasswd/usr/bin/htpasswd" -n -i -B -C 5 "$1" >"$2"
 }
