@@ -30,10 +30,10 @@ export interface KeptOutFile {
 
 /** Where credentials are to come from, as the config says; absent parts are looked up in the user's Docker credentials. */
 export interface CredentialConfig {
-  readonly username?: string;
-  readonly password?: Secret;
+  readonly username?: string | undefined;
+  readonly password?: Secret | undefined;
   /** Absolute path of a file whose content, less one final newline, is the password. */
-  readonly passwordFile?: string;
+  readonly passwordFile?: string | undefined;
 }
 
 export interface RegistryConfig extends CredentialConfig {
@@ -44,15 +44,15 @@ export interface RegistryConfig extends CredentialConfig {
   /** Scheme and host of the API without a path: `https://registry.example.com`, `http://127.0.0.1:5000`. */
   readonly url: string;
   /** The Harbor project; undefined for a plain registry that names none. */
-  readonly project?: string;
+  readonly project?: string | undefined;
   /** Absolute path of a PEM file with the certificate authority. */
-  readonly ca?: string;
+  readonly ca?: string | undefined;
   readonly insecureSkipVerify: boolean;
   readonly autoScan: boolean;
   /** As written, the registry's own among them. */
   readonly mirrors: readonly MirrorConfig[];
   /** What nodes pull with. */
-  readonly pull?: CredentialConfig;
+  readonly pull?: CredentialConfig | undefined;
 }
 
 export interface MirrorConfig {
@@ -70,20 +70,20 @@ export interface ImageConfig {
   readonly host: string;
   readonly repository: string;
   readonly tag: string;
-  readonly baseImage?: string;
-  readonly baseRuntimeImage?: string;
+  readonly baseImage?: string | undefined;
+  readonly baseRuntimeImage?: string | undefined;
   /** Absolute path. */
   readonly dockerfile: string;
   /** Absolute path of the build context's folder. */
   readonly context: string;
   /** Stages that are services, when the config names them. */
-  readonly services?: readonly string[];
+  readonly services?: readonly string[] | undefined;
   /** `os/arch[/variant]`; empty means the engine's own. */
   readonly platforms: readonly string[];
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly secrets: Readonly<Record<string, BuildSecret>>;
   /** Name of a buildx builder. */
-  readonly builder?: string;
+  readonly builder?: string | undefined;
   readonly cacheFrom: readonly string[];
   readonly cacheTo: readonly string[];
 }
@@ -92,7 +92,7 @@ export interface ImageConfig {
 export interface CompileConfig {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
-  readonly jobs?: number;
+  readonly jobs?: number | undefined;
   readonly directives: Readonly<Record<string, string | number | boolean>>;
 }
 
@@ -110,10 +110,10 @@ export interface ScanAllowance {
   readonly id: string;
   readonly reason: string;
   /** `YYYY-MM-DD`, the last day that counts, in UTC. */
-  readonly until?: string;
+  readonly until?: string | undefined;
 }
 
 export interface K3sConfig {
   /** Absolute path that the pipeline writes registries.yaml to. */
-  readonly output?: string;
+  readonly output?: string | undefined;
 }

@@ -1,0 +1,91 @@
+import { type Document, isAlias, isNode, isScalar, visit } from 'yaml';
+import { suggest } from '../lib/suggest.ts';
+import { maskUrlCredentials, visible } from './text.ts';
+
+const MASK = '***';
+const WIDTH = 160;
+const SECRET_NAME = /(passw(or)?d|passphrase|pwd|secret|token|credentials?|(api|private|access)[_-]?key)$/i;
+// The names again as they stand in a line: what follows is masked up to the line's end, whatever the quoting.
+const SECRET_IN_LINE =
+  /((?:passw(?:or)?d|passphrase|pwd|secret|token|credentials?|(?:api|private|access)[_-]?key)["']?\s*[:=]\s*)\S.*$/i;
+const KEY_IN_LINE = /^[\s?-]*["']?([^\s"'{}[\],#&*!|>%@`:]+)["']?\s*:(?:\s|$)/;
+
+/** A stretch of the file's text. */
+export type Range = readonly [start: number, end: number];
+
+/** Whether a key names a secret, also one that is misspelt. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name) || suggest(name, ['password', 'passwordFile']) === 'password';
+}
+
+/** Shows lines of a file without the secrets in them. */
+export interface Excerpts {
+  /** The line at an offset, a long one cut around it; `secrets` are further stretches to mask. */
+  at(offset: number, secrets?: readonly Range[]): string;
+}
+
+/** Finds the secrets of a document when the first line is asked for. */
+export function createExcerpts(text: string, yaml: Document): Excerpts {
+  let known: readonly Range[] | undefined;
+  return {
+    at(offset, secrets = []) {
+      known ??= secretRanges(yaml);
+      const start = text.lastIndexOf('\n', offset - 1) + 1;
+      const newline = text.indexOf('\n', offset);
+      const end = newline < 0 ? text.length : newline;
+      const line = text.slice(start, end).replace(/\r$/, '');
+      // In text that is no YAML the ranges may be wrong: what follows a secret's key, up to the next key, is masked.
+      if (yaml.errors.length > 0 && continuesSecret(text, start)) return MASK;
+      const masked = maskRanges(line, start, [...known, ...secrets]);
+      return cut(
+        visible(maskUrlCredentials(masked).replace(SECRET_IN_LINE, `$1${MASK}`).replaceAll('\t', '→')),
+        offset - start,
+      );
+    },
+  };
+}
+
+function secretRanges(yaml: Document): readonly Range[] {
+  const ranges: Range[] = [];
+  visit(yaml, {
+    Pair(_index, { key, value }) {
+      if (!isScalar(key) || !isSecretName(String(key.value)) || !isNode(value)) return;
+      const target = isAlias(value) ? value.resolve(yaml) : value;
+      if (target?.range) ranges.push([target.range[0], target.range[1]]);
+    },
+  });
+  return ranges;
+}
+
+function continuesSecret(text: string, lineStart: number): boolean {
+  if (KEY_IN_LINE.test(text.slice(lineStart, lineStart + 2_000))) return false;
+  let end = lineStart;
+  // A page of lines above is enough for a value that goes over several.
+  for (let lines = 0; end > 0 && lines < 100; lines++) {
+    const start = text.lastIndexOf('\n', end - 2) + 1;
+    const key = KEY_IN_LINE.exec(text.slice(start, Math.min(end, start + 2_000)))?.[1];
+    if (key !== undefined) return isSecretName(key);
+    end = start;
+  }
+  return false;
+}
+
+function maskRanges(line: string, lineStart: number, ranges: readonly Range[]): string {
+  const inLine = ranges
+    .map(([from, to]): Range => [Math.max(0, from - lineStart), Math.min(line.length, to - lineStart)])
+    .filter(([from, to]) => to > from)
+    .sort((a, b) => a[0] - b[0]);
+  let masked = '';
+  let done = 0;
+  for (const [from, to] of inLine) {
+    if (from >= done) masked += line.slice(done, from) + MASK;
+    done = Math.max(done, to);
+  }
+  return masked + line.slice(done);
+}
+
+function cut(line: string, column: number): string {
+  if (line.length <= WIDTH) return line;
+  const from = Math.max(0, Math.min(column - WIDTH / 2, line.length - WIDTH));
+  return `${from > 0 ? '…' : ''}${line.slice(from, from + WIDTH)}${from + WIDTH < line.length ? '…' : ''}`;
+}

@@ -1,0 +1,20 @@
+import { type ImageReference, parseImageReference } from '../image-ref.ts';
+import type { Package } from './package.ts';
+
+/**
+ * The name of a package's image: `host[:port]/[project/]name:tag`. The project is there when the registry is a harbor; the
+ * name is `<service>-<package>`, or `image.repository` without a service.
+ *
+ * @throws {ObjDockerError} REFERENCE_INVALID when the parts make no legal name; what reading the parts throws.
+ * @example
+ * ```ts
+ * formatImageReference(imageName(pkg, 'meridian-report'));
+ * // registry.technocore.co.za/axion/meridian-report-homechoice:latest
+ * ```
+ */
+export function imageName(pkg: Package, service: string | undefined): ImageReference {
+  const { registry, image } = pkg;
+  const project = registry.type === 'harbor' ? `${registry.project}/` : '';
+  const name = service === undefined ? image.repository : `${service}-${pkg.name}`;
+  return parseImageReference(`${image.host}/${project}${name}:${image.tag}`);
+}

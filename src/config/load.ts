@@ -1,0 +1,110 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { ObjDockerError } from '../errors.ts';
+import type { Environment } from '../lib/exec.ts';
+import { type Config, createConfig } from './config.ts';
+import { parseConfigText, SIZE_LIMIT } from './document.ts';
+import { type ConfigIssue, issuesError } from './issues.ts';
+import { quote } from './text.ts';
+
+/** The name of the file that {@link findConfig} looks for. */
+export const CONFIG_NAME = 'config.yaml';
+
+export interface LoadOptions {
+  /** Where `${VARIABLE}` and OBJDOCKER_PACKAGE are looked up. */
+  readonly env: Environment;
+  /** Makes an unknown key an error everywhere. @default false */
+  readonly strict?: boolean | undefined;
+}
+
+/**
+ * The nearest config.yaml in a folder or above it.
+ *
+ * @throws {ObjDockerError} CONFIG_NOT_FOUND
+ */
+export async function findConfig(startDir: string): Promise<string> {
+  for (let folder = resolve(startDir); ; folder = dirname(folder)) {
+    const candidate = join(folder, CONFIG_NAME);
+    const found = await stat(candidate).catch(() => undefined);
+    if (found !== undefined && !found.isDirectory()) return candidate;
+    if (folder === dirname(folder)) break;
+  }
+  throw new ObjDockerError(
+    'CONFIG_NOT_FOUND',
+    `there is no ${CONFIG_NAME} in ${quote(startDir)} or any folder above it`,
+    {
+      hint: 'Go to the folder of the package, name the file with --config, or make one with "objdocker init".',
+    },
+  );
+}
+
+/**
+ * Reads a config.yaml. What is wrong with a package is said when that package is selected.
+ *
+ * @throws {ObjDockerError} CONFIG_NOT_FOUND when there is no such file; CONFIG_INVALID when it cannot be read or is not
+ * YAML with a mapping at the top, with all problems as `details.issues`.
+ */
+export async function loadConfig(file: string, options: LoadOptions): Promise<Config> {
+  const text = await readText(file);
+  return createConfig(parseConfigText(text, file), { env: options.env, strict: options.strict ?? false });
+}
+
+/**
+ * Everything that is wrong with a config.yaml, in all its packages, errors and warnings in the order of the file.
+ * Values with variables are checked where these are set; a variable that is not set is no problem here.
+ *
+ * @throws {ObjDockerError} CONFIG_NOT_FOUND
+ */
+export async function checkConfig(file: string, options: LoadOptions): Promise<readonly ConfigIssue[]> {
+  try {
+    return (await loadConfig(file, options)).check();
+  } catch (error) {
+    if (error instanceof ObjDockerError && error.code === 'CONFIG_INVALID') return issuesOf(error);
+    throw error;
+  }
+}
+
+/** The issues that a CONFIG_INVALID error carries. */
+export function issuesOf(error: ObjDockerError): readonly ConfigIssue[] {
+  const { issues } = error.details;
+  return Array.isArray(issues) ? issues : [];
+}
+
+async function readText(file: string): Promise<string> {
+  const bytes = await readLimited(file);
+  const problem = (message: string, hint: string) =>
+    issuesError([{ severity: 'error', file, line: 1, column: 1, path: '', message, excerpt: '', hint }]);
+  if (bytes.length > SIZE_LIMIT) {
+    throw problem(`the file is larger than ${SIZE_LIMIT / 1024 / 1024} MiB`, 'Is it the right file?');
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw problem('the file is not UTF-8 text', 'Save it as UTF-8.');
+  }
+}
+
+async function readLimited(file: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  try {
+    // A stream, because the file may be a pipe, and an endless one is read no further than the limit.
+    for await (const chunk of createReadStream(file, { end: SIZE_LIMIT })) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const reason = REASONS[code] ?? `cannot be read${code === '' ? '' : ` (${code})`}`;
+    throw new ObjDockerError('CONFIG_NOT_FOUND', `the config file ${quote(file)} ${reason}`, {
+      hint: 'Name a config.yaml with --config, or make one with "objdocker init".',
+      cause: error,
+    });
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'does not exist',
+  EISDIR: 'is a folder',
+  EACCES: 'cannot be read: permission denied',
+  ENAMETOOLONG: 'cannot exist: its name is too long',
+};
