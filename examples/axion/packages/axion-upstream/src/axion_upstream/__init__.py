@@ -1,0 +1,62 @@
+"""HTTP requests to sibling services whose failures say what went wrong."""
+
+import http.client
+import socket
+from urllib.parse import urlsplit
+
+
+class UpstreamError(Exception):
+    """No answer came; `kind` is `refused`, `timeout`, `unresolved` or `protocol`."""
+
+    def __init__(self, url: str, kind: str, detail: str) -> None:
+        super().__init__(f"{url}: {detail}")
+        self.url = url
+        self.kind = kind
+        self.detail = detail
+
+
+class Answer:
+    """What the other service answered, whatever its status."""
+
+    def __init__(self, status: int, content_type: str, body: bytes) -> None:
+        self.status = status
+        self.content_type = content_type
+        self.body = body
+
+
+def base_url(text: str) -> str:
+    """`text` without a trailing slash, when it is an http(s) URL with a host; else a ValueError that says so."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{text!r} is not a URL such as http://meridian-api:8080")
+    return text.rstrip("/")
+
+
+def fetch(
+    url: str,
+    *,
+    method: str = "GET",
+    body: bytes = b"",
+    content_type: str | None = None,
+    timeout: float = 5.0,
+) -> Answer:
+    """Send one request and read the whole answer; no answer is an UpstreamError, an error status is not."""
+    parts = urlsplit(url)
+    connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = connect(parts.hostname or "", parts.port, timeout=timeout)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    headers = {"Content-Type": content_type} if content_type else {}
+    try:
+        connection.request(method, target, body or None, headers)
+        answer = connection.getresponse()
+        return Answer(answer.status, answer.headers.get("Content-Type", "application/octet-stream"), answer.read())
+    except TimeoutError as error:
+        raise UpstreamError(url, "timeout", f"no answer within {timeout:g} s") from error
+    except socket.gaierror as error:
+        raise UpstreamError(url, "unresolved", f"the host {parts.hostname} is not known") from error
+    except ConnectionRefusedError as error:
+        raise UpstreamError(url, "refused", "the connection was refused") from error
+    except (OSError, http.client.HTTPException) as error:
+        raise UpstreamError(url, "protocol", f"the connection broke: {error}") from error
+    finally:
+        connection.close()

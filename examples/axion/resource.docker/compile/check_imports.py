@@ -1,0 +1,48 @@
+"""Import every module of an image once, as the image will: `python check_imports.py ROOT`.
+
+Run in the runtime image itself, with its interpreter, its tier's venv and its user, where no source can step in for a library
+that does not load. Exit 1 names each module that does not import, and why.
+"""
+
+import importlib
+import sys
+import traceback
+from pathlib import Path
+
+LIBRARY = ".so"
+
+
+def main(root: Path) -> int:
+    """Import what is below `root`, except `__main__` modules, which would start the service."""
+    # Every other folder of the environment stays as the service will have it.
+    sys.path[0] = str(root)
+    names = sorted({name for path in root.rglob("*") if (name := _name(path.relative_to(root)))})
+    failed = [line for name in names if (line := _failure(name))]
+    for line in failed:
+        print(f"check-imports: {line}", file=sys.stderr)
+    if not failed:
+        print(f"check-imports: {len(names)} modules import")
+    return 1 if failed else 0
+
+
+def _name(path: Path) -> str | None:
+    if path.suffix not in (".py", LIBRARY) or path.name == "__main__.py":
+        return None
+    # `book.cpython-311-x86_64-linux-gnu.so` is the module `book`.
+    stem = path.name.split(".")[0]
+    return ".".join(path.parent.parts if stem == "__init__" else (*path.parent.parts, stem))
+
+
+def _failure(name: str) -> str | None:
+    try:
+        importlib.import_module(name)
+    except BaseException as error:  # A module that calls sys.exit() does not import either.
+        traceback.print_exc()
+        return f"the module {name} does not import: {type(error).__name__}: {error}"
+    return None
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit("usage: check_imports.py ROOT")
+    sys.exit(main(Path(sys.argv[1])))

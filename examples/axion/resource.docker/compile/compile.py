@@ -1,0 +1,74 @@
+"""Compile a source tree with Cython: `python compile.py SOURCE OUT`.
+
+OUT then holds what a runtime image needs: a shared library for each compiled module, the modules that stay source, and data files.
+plan.py says what is decided by which build argument.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from cython_build import Built, build_modules
+from plan import Plan, PlanError, make_plan, module_name
+
+
+def main(source: Path, out: Path) -> int:
+    """Return the exit code; 1 when a module failed, 2 when a build argument is wrong."""
+    started = time.perf_counter()
+    try:
+        plan = make_plan(_files(source), os.environ)
+        with tempfile.TemporaryDirectory(prefix="compile-") as work:
+            built = _build(plan, source, Path(work))
+            failed = [module for module in built if module.library is None]
+            if not failed:
+                _lay_out(plan, built, source, Path(work) / "lib", out)
+    except PlanError as error:
+        print(f"compile: {error}", file=sys.stderr)
+        return 2
+    if failed:
+        _report(failed)
+        return 1
+    seconds = time.perf_counter() - started
+    print(f"compile: {len(built)} modules compiled by {plan.jobs} jobs in {seconds:.1f} s, {len(plan.source)} stay source")
+    return 0
+
+
+def _files(source: Path) -> list[str]:
+    return [path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()]
+
+
+def _build(plan: Plan, source: Path, work: Path) -> list[Built]:
+    built = []
+    for module in build_modules(plan, source.resolve(), work):
+        state = "failed" if module.library is None else "compiled"
+        print(f"compile: {state} {module_name(module.path)} ({module.seconds:.1f} s)", flush=True)
+        built.append(module)
+    return built
+
+
+def _lay_out(plan: Plan, built: list[Built], source: Path, libraries: Path, out: Path) -> None:
+    files = {path: source / path for path in (*plan.source, *plan.data)}
+    for module in built:
+        library = Path(module.library or "")
+        files[library.relative_to(libraries).as_posix()] = library
+    for path, origin in files.items():
+        target = out / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(origin, target)
+
+
+def _report(failed: list[Built]) -> None:
+    for module in sorted(failed, key=lambda module: module.path):
+        print(f"\n{module.output}", file=sys.stderr)
+    # Last, because the end of a log is what is read first.
+    for module in sorted(failed, key=lambda module: module.path):
+        print(f"compile: the module {module_name(module.path)} does not compile: {module.error}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        raise SystemExit("usage: compile.py SOURCE OUT")
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))

@@ -1,0 +1,107 @@
+"""Runs Cython and the C compiler: one module, one shared library, several at once."""
+
+import difflib
+import os
+import re
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from Cython.Build import cythonize
+from Cython.Compiler import Options
+from plan import Plan, PlanError, module_name
+from setuptools import Distribution, Extension
+from setuptools.command.build_ext import build_ext
+
+#: Where Cython says what is wrong: `meridian/core/book.py:12:4: undeclared name …`.
+CYTHON_ERROR = re.compile(r"^\S+\.(?:py|pxd):\d+:\d+: .+$", re.MULTILINE)
+OUTPUT_LINES = 40
+
+
+@dataclass(frozen=True)
+class Built:
+    """What came of one module: its library, or why there is none."""
+
+    path: str
+    library: str | None
+    seconds: float
+    error: str
+    output: str
+
+
+def build_modules(plan: Plan, source: Path, work: Path) -> Iterator[Built]:
+    """Compile every module of the plan, in the order in which they get ready; a failure is a result as well."""
+    directives = parse_directives(plan.directives)
+    # The largest first: a long one that starts last would keep the others' processors waiting.
+    paths = sorted(plan.compiled, key=lambda path: -(source / path).stat().st_size)
+    with ProcessPoolExecutor(max_workers=plan.jobs) as pool:
+        futures = [pool.submit(_build, path, source, work, directives) for path in paths]
+        for future in as_completed(futures):
+            yield future.result()
+
+
+def parse_directives(directives: Mapping[str, object]) -> dict[str, object]:
+    """The directives as Cython takes them; an unknown name or a value of another type is a PlanError."""
+    known = Options.get_directive_defaults()
+    parsed = {}
+    for name, value in directives.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise PlanError(f"COMPILE_DIRECTIVES: Cython knows no directive {name!r}{hint}")
+        try:
+            parsed[name] = Options.parse_directive_value(name, str(value))
+        except ValueError as error:
+            raise PlanError(f"COMPILE_DIRECTIVES: {error}") from error
+    return parsed
+
+
+def _build(path: str, source: Path, work: Path, directives: dict[str, object]) -> Built:
+    started = time.perf_counter()
+    # Relative names end in stack traces, and make the same source the same library wherever it is compiled.
+    os.chdir(source)
+    library, failure = None, None
+    with _captured_output(work) as output:
+        try:
+            library = _compile(path, work, directives)
+        except Exception as error:  # Cython and setuptools each have several families of errors.
+            failure = error
+    seconds = time.perf_counter() - started
+    if failure is None:
+        return Built(path, library, seconds, "", "")
+    text = output.read_text(errors="replace").strip()
+    first = CYTHON_ERROR.search(text)
+    if first is None:
+        return Built(path, None, seconds, f"{type(failure).__name__}: {failure}", "\n".join(text.splitlines()[-OUTPUT_LINES:]))
+    return Built(path, None, seconds, first.group(), text[: first.end()])
+
+
+def _compile(path: str, work: Path, directives: dict[str, object]) -> str:
+    # Without symbols a library is a third of the size, and holds no path of the build.
+    extension = Extension(module_name(path), [path], extra_compile_args=["-O2", "-g0"], extra_link_args=["-Wl,-s"])
+    extensions = cythonize([extension], build_dir=str(work / "c"), compiler_directives=directives, force=True, quiet=True)
+    command = build_ext(Distribution({"name": "compiled", "ext_modules": extensions}))
+    command.build_lib = str(work / "lib")
+    command.build_temp = str(work / "o")
+    command.ensure_finalized()
+    command.run()
+    return command.get_ext_fullpath(extension.name)
+
+
+@contextmanager
+def _captured_output(folder: Path) -> Iterator[Path]:
+    """Everything that this process and its children write meanwhile, in a file: the C compiler does not use sys.stderr."""
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+        saved = os.dup(1), os.dup(2)
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield Path(file.name)
+        finally:
+            for number, descriptor in enumerate(saved, start=1):
+                os.dup2(descriptor, number)
+                os.close(descriptor)

@@ -1,0 +1,132 @@
+"""Decides which modules Cython compiles, from the build arguments.
+
+COMPILE_INCLUDE, COMPILE_EXCLUDE  JSON arrays of globs relative to the source root; `*` stays inside a folder, `**` is any number of
+                                  folders. Empty: every module, and none.
+COMPILE_JOBS                      how many compilers run at once. Empty: as many as there are processors.
+COMPILE_DIRECTIVES                a JSON object of Cython's compiler directives. language_level is 3 unless it is in there.
+"""
+
+import difflib
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+#: A package's `__init__` tells the importer where the package is; `__main__` is what `python -m` runs, which has to be Python code.
+STAYS_SOURCE = ("__init__.py", "__main__.py")
+#: What belongs to the sources and is not needed to run them.
+NOT_DATA = (".py", ".pyc", ".pyi", ".pyx", ".pxd", ".pxi", ".c", ".h", ".so")
+
+
+class PlanError(Exception):
+    """A build argument is wrong; the message names it and says what would be right."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What becomes of every file below the source root, as paths relative to it."""
+
+    compiled: tuple[str, ...]
+    source: tuple[str, ...]
+    data: tuple[str, ...]
+    jobs: int
+    directives: Mapping[str, object]
+
+
+def make_plan(files: Iterable[str], env: Mapping[str, str]) -> Plan:
+    """Sort the files into compiled modules, modules that stay source, and data that comes along."""
+    files = sorted(files)
+    modules = [path for path in files if path.endswith(".py")]
+    if not modules:
+        raise PlanError("there is no Python module below the source root")
+    compilable = [path for path in modules if PurePosixPath(path).name not in STAYS_SOURCE]
+    include = _globs(env, "COMPILE_INCLUDE") or ["**/*.py"]
+    included = _matching(include, compilable, modules, "COMPILE_INCLUDE")
+    excluded = _matching(_globs(env, "COMPILE_EXCLUDE"), modules, modules, "COMPILE_EXCLUDE")
+    compiled = tuple(path for path in compilable if path in included and path not in excluded)
+    return Plan(
+        compiled=compiled,
+        source=tuple(path for path in modules if path not in compiled),
+        data=tuple(path for path in files if PurePosixPath(path).suffix not in NOT_DATA),
+        jobs=_jobs(env),
+        directives={"language_level": 3, **_directives(env)},
+    )
+
+
+def module_name(path: str) -> str:
+    """The name by which a module is imported: `meridian/core/book.py` is `meridian.core.book`."""
+    parts = PurePosixPath(path).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def glob_pattern(glob: str) -> re.Pattern[str]:
+    """The regular expression that matches what the glob does."""
+    parts = [part for part in glob.split("/") if part != "."]
+    pattern = ""
+    for index, part in enumerate(parts):
+        last = index == len(parts) - 1
+        if part == "**":
+            pattern += ".+" if last else "(?:[^/]+/)*"
+        else:
+            pattern += _segment(part) + ("" if last else "/")
+    return re.compile(pattern)
+
+
+def _segment(part: str) -> str:
+    wildcards = {"*": "[^/]*", "?": "[^/]"}
+    return "".join(wildcards.get(character, re.escape(character)) for character in part)
+
+
+def _matching(globs: list[str], candidates: list[str], modules: list[str], argument: str) -> set[str]:
+    matched: set[str] = set()
+    for glob in globs:
+        pattern = glob_pattern(glob)
+        found = {path for path in candidates if pattern.fullmatch(path)}
+        if not found:
+            raise PlanError(f"{argument}: {glob!r} {_why_nothing(glob, pattern, modules)}")
+        matched |= found
+    return matched
+
+
+def _why_nothing(glob: str, pattern: re.Pattern[str], modules: list[str]) -> str:
+    if any(pattern.fullmatch(path) for path in modules):
+        return f"matches only {' and '.join(STAYS_SOURCE)}, which always stay source"
+    folders = {str(folder) + "/**" for path in modules for folder in PurePosixPath(path).parents if str(folder) != "."}
+    # A module's dotted name and a folder without `/**` are the usual mistakes; both are near to what was meant.
+    near = difflib.get_close_matches(glob, [*modules, *sorted(folders)], n=1, cutoff=0.5)
+    return "matches no module" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
+def _globs(env: Mapping[str, str], name: str) -> list[str]:
+    value = _json(env, name, [])
+    if not isinstance(value, list) or not all(isinstance(glob, str) and glob for glob in value):
+        raise PlanError(f'{name} must be a JSON array of globs such as ["meridian/core/**"], not {env[name]!r}')
+    return value
+
+
+def _directives(env: Mapping[str, str]) -> dict[str, object]:
+    value = _json(env, "COMPILE_DIRECTIVES", {})
+    if not isinstance(value, dict):
+        raise PlanError(f'COMPILE_DIRECTIVES must be a JSON object such as {{"boundscheck": false}}, not {env["COMPILE_DIRECTIVES"]!r}')
+    return value
+
+
+def _jobs(env: Mapping[str, str]) -> int:
+    text = env.get("COMPILE_JOBS", "").strip()
+    if not text:
+        return len(os.sched_getaffinity(0))
+    if not text.isdigit() or int(text) < 1:
+        raise PlanError(f"COMPILE_JOBS must be a whole number from 1, not {text!r}")
+    return int(text)
+
+
+def _json(env: Mapping[str, str], name: str, default: object) -> object:
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise PlanError(f"{name} is not JSON: {error}: {text!r}") from error

@@ -1,0 +1,176 @@
+# The six services of Meridian: one Dockerfile, one target a service; all variance is --build-arg.
+#
+#   builder ─┬─ packages ─┬─ venv-web ───────┐
+#            │            └─ venv-analytics ─┤
+#            └─ compiler ────────────────────┤
+#                                  runtime ─┬┴─ runtime-web ─────── meridian-api, meridian-gateway, meridian-exporter
+#                                           └── runtime-analytics ─ meridian-report, meridian-scheduler, meridian-worker
+#
+# It builds with BuildKit from Docker 20.10 on. There is no "# syntax=" line: that image would be pulled from Docker Hub.
+
+ARG BASE_IMAGE=python:3.11-bookworm
+ARG BASE_RUNTIME_IMAGE=python:3.11-slim-bookworm
+
+
+# The toolchain: a C compiler, Cython, and what makes wheels. Taken from the base image when that has them; else the compiler comes
+# from Debian and the rest from the index.
+FROM ${BASE_IMAGE} AS builder
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore PYTHONDONTWRITEBYTECODE=1
+RUN header="$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" \
+ && if ! command -v gcc >/dev/null || ! test -e "$header"; then \
+      packages="gcc libc6-dev"; \
+      # Docker's python images bring their own headers; Debian's python has them in a package.
+      test -e "$header" || packages="$packages python3-dev"; \
+      apt-get update \
+      && apt-get install --yes --no-install-recommends $packages \
+      && rm -rf /var/lib/apt/lists/*; \
+    fi
+# pip reads PIP_INDEX_URL by itself. An address with a password must not go there, `docker history` shows it:
+# a pip.conf goes into every step that may ask the index as the secret "pip" instead.
+ARG PIP_INDEX_URL
+COPY resource.docker/compile/toolchain.txt /toolchain.txt
+RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
+    python3 -m venv --system-site-packages /opt/toolchain \
+ && if ! /opt/toolchain/bin/python -c 'import Cython, setuptools, wheel' 2>/dev/null; then \
+      /opt/toolchain/bin/python -m pip install --requirement /toolchain.txt; \
+    fi
+
+
+# Our own requirement packages as wheels. The constraints pin each of these names to its file, so that no index is asked for
+# them: a package of the same name that somebody else publishes can never take their place.
+FROM builder AS packages
+COPY packages /packages
+RUN /opt/toolchain/bin/python -m pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /wheels /packages/*/ \
+ && cd /wheels \
+ && for wheel in *.whl; do echo "${wheel%%-*} @ file:///wheels/$wheel"; done >constraints.txt
+
+
+# One venv a tier. Only the tier's requirement file is in here, so a change to a service's source leaves them as they are. The venv
+# has no pip: the toolchain's installs into it. Hash-checked bytecode does not depend on when a file was written.
+FROM builder AS venv-web
+COPY requirements/web.txt /requirements.txt
+RUN --mount=type=bind,from=packages,source=/wheels,target=/wheels \
+    --mount=type=secret,id=pip,target=/etc/pip.conf \
+    python3 -m venv --without-pip /opt/venv \
+ && /opt/toolchain/bin/python -m pip --python /opt/venv/bin/python install --no-compile \
+      --constraint /wheels/constraints.txt --requirement /requirements.txt \
+ && /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/venv/lib
+
+FROM builder AS venv-analytics
+COPY requirements/analytics.txt /requirements.txt
+RUN --mount=type=bind,from=packages,source=/wheels,target=/wheels \
+    --mount=type=secret,id=pip,target=/etc/pip.conf \
+    python3 -m venv --without-pip /opt/venv \
+ && /opt/toolchain/bin/python -m pip --python /opt/venv/bin/python install --no-compile \
+      --constraint /wheels/constraints.txt --requirement /requirements.txt \
+ && /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/venv/lib
+
+
+# Cython: /src becomes /out, where sources are only what stays source. plan.py says what the arguments mean.
+FROM builder AS compiler
+COPY resource.docker/compile /compile
+COPY src /src
+ARG COMPILE_INCLUDE
+ARG COMPILE_EXCLUDE
+ARG COMPILE_JOBS
+ARG COMPILE_DIRECTIVES
+RUN /opt/toolchain/bin/python /compile/compile.py /src /out
+
+
+# What every service is: a slim Python, a user without rights, a health check.
+FROM ${BASE_RUNTIME_IMAGE} AS runtime
+RUN groupadd --gid 10001 meridian \
+ && useradd --uid 10001 --gid 10001 --no-log-init --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin meridian
+ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PORT=8080
+WORKDIR /app
+EXPOSE 8080
+HEALTHCHECK --interval=3s --timeout=3s --start-period=5s --retries=3 CMD ["python", "-m", "axion_http.healthcheck"]
+ARG BASE_RUNTIME_IMAGE
+LABEL org.opencontainers.image.vendor="Axion" \
+      org.opencontainers.image.base.name="${BASE_RUNTIME_IMAGE}"
+USER 10001:10001
+
+FROM runtime AS runtime-web
+COPY --from=venv-web /opt/venv /opt/venv
+COPY --from=compiler /out/meridian/__init__.py meridian/
+COPY --from=compiler /out/meridian/core meridian/core
+
+FROM runtime AS runtime-analytics
+COPY --from=venv-analytics /opt/venv /opt/venv
+COPY --from=compiler /out/meridian/__init__.py meridian/
+COPY --from=compiler /out/meridian/core meridian/core
+
+
+# The services. Each imports all that it holds once, as the user and with the venv that it will run with: what was compiled for
+# another Python, or needs a package of the other tier, fails here. The arguments of the labels come last, they spoil no cache.
+FROM runtime-web AS meridian-api
+COPY --from=compiler /out/meridian/api meridian/api
+RUN --mount=type=bind,from=compiler,source=/compile,target=/mnt python /mnt/check_imports.py /app
+CMD ["python", "-m", "meridian.api"]
+ARG PACKAGE=homechoice
+ARG VERSION=latest
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="meridian-api-${PACKAGE}" \
+      org.opencontainers.image.description="Loan quotes and amortisation schedules." \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+
+FROM runtime-web AS meridian-gateway
+COPY --from=compiler /out/meridian/gateway meridian/gateway
+RUN --mount=type=bind,from=compiler,source=/compile,target=/mnt python /mnt/check_imports.py /app
+CMD ["python", "-m", "meridian.gateway"]
+ARG PACKAGE=homechoice
+ARG VERSION=latest
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="meridian-gateway-${PACKAGE}" \
+      org.opencontainers.image.description="One address in front of the other services." \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+
+FROM runtime-web AS meridian-exporter
+COPY --from=compiler /out/meridian/exporter meridian/exporter
+RUN --mount=type=bind,from=compiler,source=/compile,target=/mnt python /mnt/check_imports.py /app
+CMD ["python", "-m", "meridian.exporter"]
+ARG PACKAGE=homechoice
+ARG VERSION=latest
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="meridian-exporter-${PACKAGE}" \
+      org.opencontainers.image.description="Metrics and exports of the loan book." \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+
+FROM runtime-analytics AS meridian-report
+COPY --from=compiler /out/meridian/report meridian/report
+RUN --mount=type=bind,from=compiler,source=/compile,target=/mnt python /mnt/check_imports.py /app
+CMD ["python", "-m", "meridian.report"]
+ARG PACKAGE=homechoice
+ARG VERSION=latest
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="meridian-report-${PACKAGE}" \
+      org.opencontainers.image.description="The portfolio report." \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+
+FROM runtime-analytics AS meridian-scheduler
+COPY --from=compiler /out/meridian/scheduler meridian/scheduler
+RUN --mount=type=bind,from=compiler,source=/compile,target=/mnt python /mnt/check_imports.py /app
+CMD ["python", "-m", "meridian.scheduler"]
+ARG PACKAGE=homechoice
+ARG VERSION=latest
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="meridian-scheduler-${PACKAGE}" \
+      org.opencontainers.image.description="The calendar of payments that fall due." \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+
+FROM runtime-analytics AS meridian-worker
+COPY --from=compiler /out/meridian/worker meridian/worker
+RUN --mount=type=bind,from=compiler,source=/compile,target=/mnt python /mnt/check_imports.py /app
+CMD ["python", "-m", "meridian.worker"]
+ARG PACKAGE=homechoice
+ARG VERSION=latest
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="meridian-worker-${PACKAGE}" \
+      org.opencontainers.image.description="Revaluation of the loan book, as jobs." \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"

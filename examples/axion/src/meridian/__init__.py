@@ -1,0 +1,1 @@
+"""Meridian: the services behind Homechoice's home loans."""

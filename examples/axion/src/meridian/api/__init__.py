@@ -1,0 +1,1 @@
+"""Loan quotes and amortisation schedules."""

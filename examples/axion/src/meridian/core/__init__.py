@@ -1,0 +1,1 @@
+"""What the services share: the arithmetic of loans, and the loan book."""

@@ -1,0 +1,1 @@
+"""Metrics and exports of the loan book."""

@@ -1,0 +1,1 @@
+"""Revaluation of the loan book, as jobs."""
