@@ -44,13 +44,15 @@ all_sources() {
   done
 }
 
-# The sources of Debian itself: the suites of this release, signed by Debian's archive keys or by apt's default keys.
+# The sources of Debian itself: suites of this release, signed by Debian's archive keys. A source that names no key counts
+# when its address looks like Debian's, or when no source names Debian's keys.
 debian_sources() {
   all_sources | awk -v suite="$HOST_SUITE" '
-    $2 == suite || $2 == suite "-updates" || $2 == suite "-security" {
-      if ($3 ~ /debian-archive/) { strong[++n] = $0 } else if ($3 == "-") { weak[++m] = $0 }
-    }
-    END { if (n) { for (i = 1; i <= n; i++) print strong[i] } else for (i = 1; i <= m; i++) print weak[i] }' | sort -u
+    $2 != suite && $2 != suite "-updates" && $2 != suite "-security" { next }
+    $3 ~ /debian-archive/ { strong = 1; print; next }
+    $3 == "-" && $1 ~ /\/debian(-security)?\/?$/ { print; strong = 1; next }
+    $3 == "-" { weak[++n] = $0 }
+    END { if (!strong) for (i = 1; i <= n; i++) print weak[i] }' | sort -u
 }
 
 # write_sources FILE SUITE...: a deb822 file with this machine's mirror for each SUITE, and for updates and security of its own.

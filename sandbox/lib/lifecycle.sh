@@ -71,6 +71,7 @@ sandbox_down() {
   if [ -n "$purge" ]; then
     rm -rf --one-file-system "$CACHE_DIR"
     rmdir "$SANDBOX_DIR" 2>/dev/null || true
+    if [ -z "${OBJDOCKER_SANDBOX_DIR:-}" ]; then rmdir "${SANDBOX_DIR%/*}" 2>/dev/null || true; fi
   elif [ -d "$CACHE_DIR" ]; then
     note "kept for the next time: $CACHE_DIR, $(du -sh "$CACHE_DIR" | cut -f1) of packages and base images ('down --purge' removes them too)"
   fi
