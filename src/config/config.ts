@@ -8,8 +8,8 @@ import { type ConfigIssue, issuesError, sortIssues } from './issues.ts';
 import { keptOutFiles } from './kept-out.ts';
 import { normalisePackage } from './normalise.ts';
 import type { Package } from './package.ts';
-import { type ConfigSource, checkPackage, readSource } from './packages.ts';
 import { showPackage } from './show.ts';
+import { type ConfigSource, checkPackage, readSource } from './source.ts';
 import { either, quote } from './text.ts';
 import { ownValue, type PackageSource, Values } from './values.ts';
 

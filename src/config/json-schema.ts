@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { activeSchema, deploymentSchema, dockerSchema } from './schema.ts';
 
+const OPTIONS = { io: 'input', override: allowEmptyKeys } as const;
+
 /**
  * The JSON Schema of config.yaml, for editors. Top-level keys that are not ours may be anything; one with `deployment.image`
  * is a package.
@@ -10,8 +12,8 @@ export function configJsonSchema(): object {
     .object({ active: activeSchema.optional(), docker: dockerSchema.optional() })
     .catchall(z.unknown())
     .meta({ title: 'config.yaml of ObjDocker' });
-  const { $schema, properties, ...top } = z.toJSONSchema(schema, { io: 'input' });
-  const { $schema: _, ...deployment } = z.toJSONSchema(deploymentSchema, { io: 'input' });
+  const { $schema, properties, ...top } = z.toJSONSchema(schema, OPTIONS);
+  const { $schema: _, ...deployment } = z.toJSONSchema(deploymentSchema, OPTIONS);
   return {
     $schema,
     ...top,
@@ -26,4 +28,18 @@ export function configJsonSchema(): object {
       then: { properties: { deployment } },
     },
   };
+}
+
+/** A key that may be left out may also be written without a value, as in `port:`. */
+function allowEmptyKeys({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  const required = new Set(jsonSchema.required);
+  for (const [key, property] of Object.entries(jsonSchema.properties ?? {})) {
+    if (typeof property === 'boolean' || required.has(key)) continue;
+    const alternatives = property.anyOf;
+    if (alternatives !== undefined) {
+      if (!alternatives.some((alternative) => alternative.type === 'null')) alternatives.push({ type: 'null' });
+    } else if (property.type !== undefined) {
+      Object.assign(property, { type: [...new Set([property.type, 'null'].flat())] });
+    }
+  }
 }

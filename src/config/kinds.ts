@@ -1,3 +1,4 @@
+import { isObjDockerError } from '../errors.ts';
 import { parseImageReference, problemOfDomain, problemOfPath, problemOfTag } from '../image-ref.ts';
 import { either, holdsUrlCredentials, maskUrlCredentials, quote } from './text.ts';
 
@@ -13,6 +14,8 @@ const kind = <T>(read: (text: string) => Reading<T>): Kind<T> => ({ read });
 const unless = (wrong: boolean, text: string, problem: string, hint?: string): Reading<string> =>
   wrong ? { problem, hint } : { value: text };
 
+const NAME_HINT = 'A name starts with a letter or "_"; digits, "." and "-" may follow.';
+
 /** Any text at all: user names, passwords. */
 export const text = kind((value) => ({ value }));
 
@@ -22,6 +25,7 @@ export const plainText = kind((value) =>
     /[\x00-\x1f\x7f]/.test(value) || value.startsWith('-'),
     value,
     `${quote(value)} holds a control character or starts with "-"`,
+    'A program would take it for an option.',
   ),
 );
 
@@ -46,7 +50,7 @@ export const port = kind((value): Reading<number> => {
 /** A positive whole number. */
 export const count = kind((value): Reading<number> => {
   if (/^[1-9][0-9]{0,3}$/.test(value)) return { value: Number(value) };
-  return { problem: `${quote(value)} is not a number from 1 to 9999` };
+  return { problem: `${quote(value)} is not a number from 1 to 9999`, hint: 'Write a whole number.' };
 });
 
 /** A registry's `host[:port]`. */
@@ -62,12 +66,11 @@ export const host = kind((value) => {
     return { problem: `${quote(value)} holds a path`, hint: `Write ${quote(name)} here and the project in "project".` };
   }
   const problem = problemOfDomain(value);
-  return problem === undefined
-    ? { value }
-    : {
-        problem: `${quote(value)} is not a host: ${problem}`,
-        hint: 'Write a host, with a port if need be: registry.example.com:5000.',
-      };
+  if (problem === undefined) return { value };
+  const hint = /^[0-9a-f]*:[0-9a-f:]*:[0-9a-f:]*$/i.test(value)
+    ? `An IPv6 address stands in brackets: ${quote(`[${value}]`)}.`
+    : 'Write a host, with a port if need be: registry.example.com:5000.';
+  return { problem: `${quote(value)} is not a host: ${problem}`, hint };
 });
 
 /** What a `mirrors` entry stands for: a registry's `host[:port]`, or `*`. */
@@ -78,11 +81,12 @@ export const endpoint = kind((value) => {
   const shown = quote(maskUrlCredentials(value));
   const hint = 'Write a URL with its scheme: "https://registry.example.com" or "http://10.0.10.5:5000".';
   if (!/^https?:\/\/[^\s\x00-\x1f\\]+$/i.test(value)) return { problem: `${shown} is not an http or https URL`, hint };
-  const url = URL.parse(value);
+
   const authority = /^https?:\/\/([^/?#]*)/i.exec(value)?.[1]?.replace(/^.*@/s, '') ?? '';
   const problem = problemOfDomain(authority);
-  if (url === null || problem !== undefined)
-    return { problem: `${shown} is not a URL: ${problem ?? 'malformed'}`, hint };
+  if (problem !== undefined || !URL.canParse(value)) {
+    return { problem: `${shown} is not a URL: ${problem ?? 'it is malformed'}`, hint };
+  }
   return unless(/[?#]/.test(value), value, `${shown} has a query or a fragment, which no registry endpoint has`, hint);
 });
 
@@ -111,7 +115,14 @@ export const project = kind((value) => {
 /** An image's tag. */
 export const tag = kind((value) => {
   const problem = problemOfTag(value);
-  return problem === undefined ? { value } : { problem: `${quote(value)} is not a tag: ${problem}` };
+  if (problem === undefined) return { value };
+  // What CI systems make of a branch's name, and what Helm makes of a version's "+".
+  const legal = value
+    .replace(/[^A-Za-z0-9_.-]/g, '_')
+    .replace(/^[.-]+/, '')
+    .slice(0, 128);
+  const hint = problemOfTag(legal) === undefined ? `Write ${quote(legal)}, for example.` : undefined;
+  return { problem: `${quote(value)} is not a tag: ${problem}`, hint };
 });
 
 /** A reference to any image. */
@@ -120,7 +131,8 @@ export const reference = kind((value) => {
     parseImageReference(value);
     return { value };
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    if (!isObjDockerError(error)) throw error;
+    return { problem: error.message, hint: error.hint };
   }
 });
 
@@ -170,7 +182,12 @@ export const platform = kind((value) => {
 
 /** The name of a build-arg. */
 export const argName = kind((value) =>
-  unless(!/^[A-Za-z_][A-Za-z0-9_.-]{0,199}$/.test(value), value, `${quote(value)} is not the name of a build-arg`),
+  unless(
+    !/^[A-Za-z_][A-Za-z0-9_.-]{0,199}$/.test(value),
+    value,
+    `${quote(value)} is not the name of a build-arg`,
+    NAME_HINT,
+  ),
 );
 
 /** The value of a build-arg, which everybody who has the image can read. */
@@ -185,7 +202,12 @@ export const argValue = kind((value) =>
 
 /** The id of a build secret. */
 export const secretId = kind((value) =>
-  unless(!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/.test(value), value, `${quote(value)} is not the id of a build secret`),
+  unless(
+    !/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/.test(value),
+    value,
+    `${quote(value)} is not the id of a build secret`,
+    NAME_HINT,
+  ),
 );
 
 /** The name of an environment variable. */
@@ -220,7 +242,12 @@ export const glob = kind((value) =>
 
 /** The name of a Cython directive. */
 export const directiveName = kind((value) =>
-  unless(!/^[A-Za-z_][A-Za-z0-9_.]{0,99}$/.test(value), value, `${quote(value)} is not the name of a Cython directive`),
+  unless(
+    !/^[A-Za-z_][A-Za-z0-9_.]{0,99}$/.test(value),
+    value,
+    `${quote(value)} is not the name of a Cython directive`,
+    NAME_HINT,
+  ),
 );
 
 /** A Cython directive's value: a boolean, a whole number, or text. */

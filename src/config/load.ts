@@ -5,8 +5,10 @@ import { ObjDockerError } from '../errors.ts';
 import type { Environment } from '../lib/exec.ts';
 import { type Config, createConfig } from './config.ts';
 import { parseConfigText, SIZE_LIMIT } from './document.ts';
-import { type ConfigIssue, issuesError } from './issues.ts';
+import { issuesError } from './issues.ts';
 import { quote } from './text.ts';
+
+export type { Config } from './config.ts';
 
 /** The name of the file that {@link findConfig} looks for. */
 export const CONFIG_NAME = 'config.yaml';
@@ -48,27 +50,6 @@ export async function findConfig(startDir: string): Promise<string> {
 export async function loadConfig(file: string, options: LoadOptions): Promise<Config> {
   const text = await readText(file);
   return createConfig(parseConfigText(text, file), { env: options.env, strict: options.strict ?? false });
-}
-
-/**
- * Everything that is wrong with a config.yaml, in all its packages, errors and warnings in the order of the file.
- * Values with variables are checked where these are set; a variable that is not set is no problem here.
- *
- * @throws {ObjDockerError} CONFIG_NOT_FOUND
- */
-export async function checkConfig(file: string, options: LoadOptions): Promise<readonly ConfigIssue[]> {
-  try {
-    return (await loadConfig(file, options)).check();
-  } catch (error) {
-    if (error instanceof ObjDockerError && error.code === 'CONFIG_INVALID') return issuesOf(error);
-    throw error;
-  }
-}
-
-/** The issues that a CONFIG_INVALID error carries. */
-export function issuesOf(error: ObjDockerError): readonly ConfigIssue[] {
-  const { issues } = error.details;
-  return Array.isArray(issues) ? issues : [];
 }
 
 async function readText(file: string): Promise<string> {

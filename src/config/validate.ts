@@ -52,7 +52,7 @@ function findingsOf(issue: Issue, prefix: KeyPath, options: ValidateOptions): re
       return [mistyped([issue.expected], local, finding, options)];
     default:
       if (issue.message !== MISSING) return [finding(issue.message, hintOf(issue))];
-      return [finding(issue.message, schemaAt(options.schema, local)?.description)];
+      return [finding(issue.message, describe(options.schema, local))];
   }
 }
 
@@ -66,7 +66,7 @@ function mistyped(
   options: ValidateOptions,
 ): Finding {
   const found = at(options.tree, local);
-  const description = schemaAt(options.schema, local)?.description;
+  const description = describe(options.schema, local);
   if (found === undefined) return finding(MISSING, description);
   const wanted = either([...new Set(expected.map((type) => NOUNS[type] ?? type))]);
   const actual = typeof found === 'string' ? 'text' : Array.isArray(found) ? 'a list' : 'a mapping';
@@ -99,6 +99,15 @@ function at(tree: Tree, path: KeyPath): Tree | undefined {
         : undefined;
   }
   return node;
+}
+
+/** What the schema says about a key, or about the nearest one above it. */
+function describe(schema: z.ZodType, path: KeyPath): string | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const description = schemaAt(schema, path.slice(0, length))?.description;
+    if (description !== undefined) return description;
+  }
+  return undefined;
 }
 
 function schemaAt(schema: z.core.$ZodType | undefined, path: KeyPath): z.ZodType | undefined {
