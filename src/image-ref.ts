@@ -114,7 +114,7 @@ export function problemOfTag(tag: string): string | undefined {
 
 /** Takes `host[:port]` apart; the brackets of an IPv6 address stay. */
 export function splitPort(domain: string): { readonly host: string; readonly port?: string } {
-  const match = /^(\[[^\]]*\]|[^:]*):(.*)$/s.exec(domain);
+  const match = /^(\[[^\]]*\]|[^:[]*):(.*)$/s.exec(domain);
   return match === null ? { host: domain } : { host: match[1] ?? '', port: match[2] ?? '' };
 }
 
