@@ -91,7 +91,7 @@ pack_image() {
 }
 JSON
   printf '[{"Config":"config.json","RepoTags":["%s"],"Layers":["layer.tar.gz"]}]\n' "$image" >"$work/manifest.json"
-  tar -C "$work" -cf "$file.new" manifest.json config.json layer.tar.gz
+  tar -C "$work" --mtime="$IMAGE_TIME" -cf "$file.new" manifest.json config.json layer.tar.gz
   mv "$file.new" "$file"
   rm -rf "$work"
 }
