@@ -2,9 +2,9 @@ import type { Agent } from 'node:http';
 import type { DockerOptions } from 'dockerode';
 import { ObjDockerError } from '../errors.ts';
 import type { Host } from '../lib/host.ts';
+import { asRecord, asText } from '../lib/json.ts';
 import { explainEngineFailure } from './connect-failure.ts';
 import { createDial, type Dial } from './dial.ts';
-import { asRecord, asText } from './docker-config.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import type { Engine, EngineImage, EngineInfo } from './engine.ts';
 import { createEngineHttp, type EngineHttp, EngineHttpError } from './engine-http.ts';
@@ -102,6 +102,7 @@ function readInfo(
     dataRoot: asText(info.DockerRootDir) ?? '/var/lib/docker',
     name: asText(info.Name) ?? '',
     insecureRegistries: insecureRegistries(asRecord(info.RegistryConfig)),
+    mirrors: texts(asRecord(info.RegistryConfig)?.Mirrors),
   };
 }
 

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ObjDockerError } from '../errors.ts';
+import { asRecord, asText, parseObject } from '../lib/json.ts';
 import { didYouMean } from '../lib/suggest.ts';
-import { asRecord, asText, parseObject } from './docker-config.ts';
 
 /** The engine's endpoint of a docker context. */
 export interface DockerContext {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Host } from '../lib/host.ts';
+import { parseObject } from '../lib/json.ts';
 
 /** The user's docker configuration: `$DOCKER_CONFIG/config.json`, or `~/.docker/config.json`. */
 export interface DockerConfig {
@@ -32,25 +33,4 @@ export async function readDockerConfig(host: Pick<Host, 'env' | 'home'>): Promis
   return values === undefined
     ? { directory, file, values: {}, problem: `${file} is not a JSON object` }
     : { directory, file, values };
-}
-
-/** Text as a JSON object, or undefined when it is none. */
-export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return asRecord(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-/** The value when it is an object with string keys. */
-export function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : undefined;
-}
-
-/** The value when it is a string that is not empty. */
-export function asText(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

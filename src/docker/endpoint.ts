@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ObjDockerError } from '../errors.ts';
 import type { Host } from '../lib/host.ts';
+import { asText } from '../lib/json.ts';
 import { Secret } from '../lib/secret.ts';
 import { readContext } from './context-store.ts';
-import { asText, type DockerConfig, readDockerConfig } from './docker-config.ts';
+import { type DockerConfig, readDockerConfig } from './docker-config.ts';
 import { DEFAULT_SOCKET, type EngineAddress, parseEngineAddress } from './engine-address.ts';
 
 /** Which engine to speak to, and why that one. */

@@ -1,9 +1,9 @@
 import { Agent, type IncomingMessage, request as sendRequest } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { asRecord, asText, parseObject } from '../lib/json.ts';
 import { cancelled, throwIfCancelled } from '../lib/operation.ts';
 import type { Dial } from './dial.ts';
-import { asRecord, asText, parseObject } from './docker-config.ts';
 
 export interface EngineRequest {
   readonly method?: 'GET' | 'POST' | 'HEAD';

@@ -20,6 +20,8 @@ export interface EngineInfo {
   readonly name: string;
   /** Registries that the engine may speak to without TLS or with any certificate, as `host[:port]` or CIDR. */
   readonly insecureRegistries: readonly string[];
+  /** Where it asks for Docker Hub's images first. */
+  readonly mirrors: readonly string[];
 }
 
 /** An image that the engine has. */

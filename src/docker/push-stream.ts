@@ -1,4 +1,4 @@
-import { asRecord, asText } from './docker-config.ts';
+import { asRecord, asText } from '../lib/json.ts';
 
 /** One line of the engine's push stream, as what it means. */
 export type PushLine =

@@ -3,6 +3,7 @@ import type { Environment } from './exec.ts';
 import { classifyNetworkError, HttpFailure } from './http-failure.ts';
 import { proxyFor } from './http-proxy.ts';
 import { trustedAuthorities } from './http-trust.ts';
+import { parseJson } from './json.ts';
 import { cancelled, throwIfCancelled } from './operation.ts';
 
 export interface HttpClientOptions {
@@ -144,12 +145,6 @@ function createResponse(
     headers,
     body,
     text,
-    json() {
-      try {
-        return JSON.parse(text());
-      } catch {
-        return undefined;
-      }
-    },
+    json: () => parseJson(text()),
   };
 }

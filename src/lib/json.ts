@@ -1,0 +1,25 @@
+/** The value when it is an object with string keys, else undefined. */
+export function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : undefined;
+}
+
+/** The value when it is a string that is not empty, else undefined. */
+export function asText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Text as the JSON value it is, or undefined when it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Text as a JSON object, or undefined when it is none. */
+export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  return asRecord(parseJson(text));
+}
