@@ -1,0 +1,71 @@
+import type { HttpClient, HttpRequest, HttpResponse } from '../lib/http.ts';
+import { challengeOf } from './challenge.ts';
+import { basicAuth, bearerAuth, type RegistryLogin } from './login.ts';
+import { mayHaveCredentials, realmOf, requestToken } from './token.ts';
+
+const MAX_REDIRECTS = 3;
+
+/** Sends requests to one registry, answering its challenges. `scope` is what a token is asked for. */
+export type AuthorizedRequest = (path: string, scope: string, request?: HttpRequest) => Promise<HttpResponse>;
+
+/**
+ * Makes an {@link AuthorizedRequest}: the first request goes out bare, and what the registry's 401 asks for (Basic, or a
+ * Bearer token of the realm that it names) is kept per scope for those that follow.
+ */
+export function createAuthorizedRequest(http: HttpClient, registry: URL, login: RegistryLogin): AuthorizedRequest {
+  const known = new Map<string, Record<string, string>>();
+
+  const authorize = async (response: HttpResponse, scope: string, request: HttpRequest) => {
+    const header = response.headers['www-authenticate'];
+    const bearer = challengeOf(header, 'bearer');
+    const realm = bearer && realmOf(bearer);
+    if (bearer === undefined || realm === undefined) {
+      return challengeOf(header, 'basic') !== undefined && login.credentials !== undefined
+        ? basicAuth(login)
+        : undefined;
+    }
+    const { token } = await requestToken(http, {
+      realm,
+      service: bearer.parameters.service,
+      scopes: [bearer.parameters.scope ?? scope],
+      login: mayHaveCredentials(realm, registry) ? login : {},
+      signal: request.signal,
+      timeoutMs: request.timeoutMs,
+    });
+    return token && bearerAuth(token);
+  };
+
+  return async (path, scope, request = {}) => {
+    const url = new URL(path, registry);
+    const first = await follow(http, url, withHeaders(request, known.get(scope)));
+    if (first.status !== 401) return first;
+    const headers = await authorize(first, scope, request);
+    if (headers === undefined) return first;
+    known.set(scope, headers);
+    return follow(http, url, withHeaders(request, headers));
+  };
+}
+
+/** Follows the redirects of a read; another host gets no Authorization header. */
+async function follow(http: HttpClient, url: URL, request: HttpRequest, redirects = 0): Promise<HttpResponse> {
+  const response = await http.request(url, request);
+  const location = response.headers.location;
+  const reads = request.method === undefined || request.method === 'GET' || request.method === 'HEAD';
+  if (
+    !reads ||
+    response.status < 300 ||
+    response.status > 399 ||
+    location === undefined ||
+    redirects === MAX_REDIRECTS
+  ) {
+    return response;
+  }
+  const target = new URL(location, url);
+  if (target.origin === url.origin) return follow(http, target, request, redirects + 1);
+  const { authorization: _, ...headers } = request.headers ?? {};
+  return follow(http, target, { ...request, headers }, redirects + 1);
+}
+
+function withHeaders(request: HttpRequest, headers: Readonly<Record<string, string>> | undefined): HttpRequest {
+  return headers === undefined ? request : { ...request, headers: { ...request.headers, ...headers } };
+}

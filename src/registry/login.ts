@@ -1,0 +1,24 @@
+import type { Credentials, Secret } from '../lib/secret.ts';
+
+/** What we can prove to a registry: nothing, a password, or an identity token. */
+export interface RegistryLogin {
+  readonly credentials?: Credentials | undefined;
+  readonly identityToken?: Secret | undefined;
+}
+
+/** The Authorization header for a user and a password; empty without them. */
+export function basicAuth({ credentials }: RegistryLogin): Record<string, string> {
+  if (credentials === undefined) return {};
+  const { username, password } = credentials;
+  return { authorization: `Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}` };
+}
+
+/** The Authorization header for a token. */
+export function bearerAuth(token: Secret): Record<string, string> {
+  return { authorization: `Bearer ${token.reveal()}` };
+}
+
+/** Whether there is anything to prove who we are with. */
+export function hasLogin({ credentials, identityToken }: RegistryLogin): boolean {
+  return credentials !== undefined || identityToken !== undefined;
+}

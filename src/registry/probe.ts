@@ -1,0 +1,58 @@
+import { ObjDockerError } from '../errors.ts';
+import { HttpFailure } from '../lib/http-failure.ts';
+import { explainHttpFailure } from './network-failure.ts';
+import { createProbe, ProbeEnded, type ProbeOptions, type ProbeTarget } from './probe-context.ts';
+import { probeHarbor } from './probe-harbor.ts';
+import { probePlain } from './probe-plain.ts';
+import type { ProbeReport } from './probe-report.ts';
+
+/**
+ * Finds out whether a registry is there, well, and ours to push to. Whatever is wrong is a finding of the report;
+ * {@link probeError} makes the error of it that decides an exit code.
+ *
+ * @throws {ObjDockerError} CANCELLED only.
+ */
+export async function probeRegistry(target: ProbeTarget, options: ProbeOptions): Promise<ProbeReport> {
+  const started = performance.now();
+  const probe = createProbe(target, options);
+  let reached = true;
+  try {
+    await (target.type === 'harbor' ? probeHarbor(probe) : probePlain(probe));
+  } catch (error) {
+    if (error instanceof ProbeEnded) {
+      probe.findings.push(error.finding);
+      reached = false;
+    } else if (error instanceof HttpFailure) {
+      // It answered at first and then no more.
+      probe.findings.push({ level: 'error', ...explainHttpFailure(error, target.host) });
+    } else throw error;
+  }
+  if (target.insecureSkipVerify === true && probe.base.protocol === 'https:') {
+    probe.findings.push({
+      level: 'warning',
+      code: 'CERTIFICATE_NOT_CHECKED',
+      message: `the certificate of ${target.host} is not checked (insecureSkipVerify)`,
+      hint: 'Name its CA as deployment.registry.ca instead: who stands between reads the password.',
+    });
+  }
+  const ill = probe.findings.some(({ level }) => level === 'error');
+  return {
+    host: target.host,
+    url: target.url,
+    type: target.type,
+    ...(probe.version === undefined ? {} : { version: probe.version }),
+    status: reached ? (ill ? 'unhealthy' : 'healthy') : 'unreachable',
+    ...(probe.components === undefined ? {} : { components: probe.components }),
+    ...(probe.user === undefined ? {} : { user: probe.user }),
+    findings: probe.findings,
+    durationMs: performance.now() - started,
+  };
+}
+
+/** Reads the URL of a probe's target, for a host that a user typed. @throws {ObjDockerError} USAGE */
+export function checkProbeHost(host: string): string {
+  if (/^(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d{1,5})?$/i.test(host)) return host;
+  throw new ObjDockerError('USAGE', `not a registry's host: "${host.slice(0, 200)}"`, {
+    hint: 'Give host or host:port, without scheme and path: registry.example.com:5000',
+  });
+}
