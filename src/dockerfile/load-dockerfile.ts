@@ -4,16 +4,14 @@ import { ObjDockerError } from '../errors.ts';
 import { suggest } from '../lib/suggest.ts';
 import type { DockerfileGraph } from './graph.ts';
 import { readDockerfile } from './read-dockerfile.ts';
+import type { Lookup } from './variables.ts';
 
 /**
  * Reads a Dockerfile from disk. See {@link readDockerfile}.
  *
  * @throws {ObjDockerError} DOCKERFILE_NOT_FOUND when it cannot be read, DOCKERFILE_INVALID when it is not one.
  */
-export async function loadDockerfile(
-  file: string,
-  buildArgs: Readonly<Record<string, string>> = {},
-): Promise<DockerfileGraph> {
+export async function loadDockerfile(file: string, buildArgs: Lookup = () => undefined): Promise<DockerfileGraph> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');

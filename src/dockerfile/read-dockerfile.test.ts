@@ -7,8 +7,8 @@ import { readDockerfile } from './read-dockerfile.ts';
 
 const fixture = (name: string) =>
   readFileSync(new URL(`../../test/fixtures/dockerfile/${name}.dockerfile`, import.meta.url), 'utf8');
-const read = (name: string, buildArgs?: Record<string, string>) =>
-  readDockerfile(fixture(name), `${name}.dockerfile`, buildArgs);
+const read = (name: string, buildArgs: Record<string, string> = {}) =>
+  readDockerfile(fixture(name), `${name}.dockerfile`, (arg) => buildArgs[arg]);
 const label = (stage: Stage) => stage.name ?? `#${stage.index}`;
 const labels = (stages: readonly Stage[]) => stages.map(label);
 function stageOf(graph: ReturnType<typeof readDockerfile>, key: string | number): Stage {
@@ -79,7 +79,7 @@ describe('FROM', () => {
   it('may name a stage through an argument', () => {
     const text = 'ARG FLAVOUR=one\nFROM scratch AS one\nFROM scratch AS two\nFROM ${FLAVOUR} AS app\n';
     expect(labels(stageOf(readDockerfile(text, 'd'), 'app').dependencies)).toEqual(['one']);
-    const other = readDockerfile(text, 'd', { FLAVOUR: 'two' });
+    const other = readDockerfile(text, 'd', () => 'two');
     expect(labels(stageOf(other, 'app').dependencies)).toEqual(['two']);
     expect([...other.argsFor(stageOf(other, 'app'))]).toEqual(['FLAVOUR']);
   });

@@ -5,6 +5,7 @@ import { type Instruction, parseInstructions } from './instruction.ts';
 import { checkInstruction } from './rules.ts';
 import { Scope } from './scope.ts';
 import { readStage } from './stage.ts';
+import type { Lookup } from './variables.ts';
 
 /** Refuses a Dockerfile at a line. */
 export type Refuse = (line: number, problem: string, hint?: string) => never;
@@ -13,14 +14,10 @@ export type Refuse = (line: number, problem: string, hint?: string) => never;
  * Reads a Dockerfile's stage graph, by the rules that BuildKit builds by.
  *
  * @param file the path that messages name
- * @param buildArgs what will be handed over as --build-arg: `FROM ${BASE}` may name an image or a stage
+ * @param buildArgs what will be handed over as --build-arg: `FROM ${BASE}` may name an image or a stage. Asked for declared names only
  * @throws {ObjDockerError} DOCKERFILE_INVALID, with `file:line`, for what BuildKit would refuse to parse.
  */
-export function readDockerfile(
-  text: string,
-  file: string,
-  buildArgs: Readonly<Record<string, string>> = {},
-): DockerfileGraph {
+export function readDockerfile(text: string, file: string, buildArgs: Lookup = () => undefined): DockerfileGraph {
   const refuse: Refuse = (line, problem, hint) => {
     throw new ObjDockerError('DOCKERFILE_INVALID', `${file}:${line}: ${problem}`, { hint, details: { file, line } });
   };

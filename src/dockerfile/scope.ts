@@ -10,7 +10,7 @@ import { type Expansion, ExpansionError, expandWord, type Lookup } from './varia
 export class Scope {
   /** ARGs declared here or inherited, with the value they have. */
   readonly args: Map<string, string | undefined>;
-  readonly #buildArgs: Readonly<Record<string, string>>;
+  readonly #buildArgs: Lookup;
   readonly #escape: string;
   readonly #env: Map<string, string | undefined>;
   /** Names that a declared ARG's default mentions. */
@@ -18,7 +18,7 @@ export class Scope {
   readonly #globals: Scope | undefined;
 
   private constructor(parts: {
-    buildArgs: Readonly<Record<string, string>>;
+    buildArgs: Lookup;
     escapeCharacter: string;
     globals?: Scope;
     parent?: Scope;
@@ -32,7 +32,7 @@ export class Scope {
   }
 
   /** The scope before the first FROM. */
-  static global(buildArgs: Readonly<Record<string, string>>, escapeCharacter: string): Scope {
+  static global(buildArgs: Lookup, escapeCharacter: string): Scope {
     return new Scope({ buildArgs, escapeCharacter });
   }
 
@@ -54,7 +54,7 @@ export class Scope {
       const expansion = value === undefined ? undefined : this.expand(value, instruction.line, refuse);
       if (instruction.keyword === 'ENV') this.#env.set(name, expansion?.text ?? '');
       else {
-        this.args.set(name, this.#buildArgs[name] ?? expansion?.text ?? this.#globals?.args.get(name));
+        this.args.set(name, this.#buildArgs(name) ?? expansion?.text ?? this.#globals?.args.get(name));
         this.#mentions.set(name, expansion?.names ?? []);
       }
       return name;

@@ -1,0 +1,77 @@
+import { type BuildOutput, type CommandPaths, secretSpec } from './arguments.ts';
+import type { BuildPlan, PlannedImage } from './plan.ts';
+
+/** A bake file, as `docker buildx bake -f -` reads it as JSON. */
+export interface BakeDefinition {
+  readonly group: { readonly default: { readonly targets: readonly string[] } };
+  readonly target: Readonly<Record<string, BakeTarget>>;
+}
+
+export interface BakeTarget {
+  readonly context: string;
+  readonly dockerfile: string;
+  readonly target?: string;
+  readonly tags: readonly string[];
+  readonly args: Readonly<Record<string, string>>;
+  readonly platforms?: readonly string[];
+  readonly secret?: readonly string[];
+  readonly 'no-cache'?: true;
+  readonly pull?: true;
+  readonly 'cache-from'?: readonly string[];
+  readonly 'cache-to'?: readonly string[];
+  readonly output: readonly string[];
+}
+
+/** One definition for all images of a plan, so that stages that they share run once. */
+export function bakeDefinition(plan: BuildPlan, paths: CommandPaths, output: BuildOutput): BakeDefinition {
+  const names = bakeTargetNames(plan.images);
+  return {
+    group: { default: { targets: names } },
+    target: Object.fromEntries(
+      plan.images.map((image, index) => [names[index] ?? '', bakeTarget(plan, image, { paths, output })]),
+    ),
+  };
+}
+
+/**
+ * The definition as text for bake's standard input.
+ * Bake reads strings as HCL templates: `${` and `%{` are doubled, or a build-arg `$${X}` would be replaced by bake.
+ */
+export function bakeInput(definition: BakeDefinition): string {
+  return JSON.stringify(definition, (_key, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll('${', '$${').replaceAll('%{', '%%{') : value,
+  );
+}
+
+/** What bake calls the images, in their order: a stage's name may hold a `.`, a bake target's may not. */
+export function bakeTargetNames(images: readonly PlannedImage[]): string[] {
+  const taken = new Set<string>();
+  return images.map((image) => {
+    const wanted = (image.service ?? image.target ?? 'image').replace(/[^A-Za-z0-9_-]/g, '_');
+    let name = wanted;
+    for (let suffix = 2; taken.has(name); suffix++) name = `${wanted}_${suffix}`;
+    taken.add(name);
+    return name;
+  });
+}
+
+function bakeTarget(
+  plan: BuildPlan,
+  image: PlannedImage,
+  { paths, output }: { paths: CommandPaths; output: BuildOutput },
+): BakeTarget {
+  return {
+    context: paths.context,
+    dockerfile: paths.dockerfile,
+    ...(image.target === undefined ? {} : { target: image.target }),
+    tags: [image.reference],
+    args: image.args,
+    ...(output.platforms.length === 0 ? {} : { platforms: output.platforms }),
+    ...(plan.secrets.length === 0 ? {} : { secret: plan.secrets.map(secretSpec) }),
+    ...(plan.noCache ? { 'no-cache': true } : {}),
+    ...(plan.pull ? { pull: true } : {}),
+    ...(plan.cacheFrom.length === 0 ? {} : { 'cache-from': plan.cacheFrom }),
+    ...(plan.cacheTo.length === 0 ? {} : { 'cache-to': plan.cacheTo }),
+    output: [output.push ? 'type=image,push=true' : 'type=docker'],
+  };
+}

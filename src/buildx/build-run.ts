@@ -1,0 +1,33 @@
+import type { Environment } from '../lib/exec.ts';
+import type { Host } from '../lib/host.ts';
+import type { BuildCapabilities } from './capabilities.ts';
+import type { BuildEvent, BuildResult } from './events.ts';
+import { type Invocation, nativePlatform } from './invocation.ts';
+import type { BuildPlan } from './plan.ts';
+import type { BuildProgress } from './progress.ts';
+import type { Workspace } from './workspace.ts';
+
+/** What the ways of building share. */
+export interface BuildRun {
+  readonly plan: BuildPlan;
+  readonly capabilities: BuildCapabilities;
+  readonly invocation: Invocation;
+  readonly workspace: Workspace;
+  readonly host: Host;
+  readonly environment: Environment;
+  readonly redact: (text: string) => string;
+  readonly emit: (event: BuildEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What the images were built for: the plan's platforms, or the engine's own. */
+export function builtPlatforms({ plan, capabilities }: BuildRun): readonly string[] {
+  const native = nativePlatform(capabilities);
+  return plan.platforms.length > 0 || native === undefined ? plan.platforms : [native];
+}
+
+/** The instructions among the steps, and those that the cache had. */
+export function countSteps({ steps }: BuildProgress): BuildResult['steps'] {
+  const instructions = [...steps.values()].filter(({ name, state }) => !name.internal && state !== 'started');
+  return { total: instructions.length, cached: instructions.filter(({ cached }) => cached).length };
+}

@@ -1,0 +1,36 @@
+import { cp, writeFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import dockerignore from '@balena/dockerignore';
+import { readIgnoreFile, withExclusions } from './ignore-file.ts';
+import type { BuildPlan } from './plan.ts';
+import type { Workspace } from './workspace.ts';
+
+/**
+ * The context for the legacy builder, which reads no ignore file but `.dockerignore` in the context itself: where
+ * something is to be kept out, a copy of the context without it.
+ *
+ * @returns the folder to hand over; what was made lies in the workspace and goes with it
+ */
+export async function createLegacyContext(plan: BuildPlan, workspace: Workspace): Promise<string> {
+  if (plan.keptOut.length === 0) return plan.context;
+  const folder = join(workspace.folder, 'context');
+  const text = withExclusions(
+    await readIgnoreFile(plan.dockerfile, plan.context),
+    plan.keptOut.map(({ path }) => path),
+  );
+  const ignored = dockerignore.default({ ignorecase: false }).add(text);
+  const hasExceptions = /^\s*!/m.test(text);
+  const keptOut = new Set(plan.keptOut.map(({ path }) => path));
+  await cp(plan.context, folder, {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (source) => {
+      const path = relative(plan.context, source).split(sep).join('/');
+      if (path === '') return true;
+      // What an exception brings back may lie in a folder that is ignored: then only the engine decides.
+      return !keptOut.has(path) && (hasExceptions || !ignored.ignores(path));
+    },
+  });
+  await writeFile(join(folder, '.dockerignore'), text);
+  return folder;
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { normalisePlatform, normalisePlatforms } from './platforms.ts';
+
+describe('normalisePlatform', () => {
+  it.each([
+    ['linux/amd64', 'linux/amd64'],
+    ['linux/x86_64', 'linux/amd64'],
+    ['Linux/AArch64', 'linux/arm64'],
+    ['linux/arm64/v8', 'linux/arm64'],
+    ['arm64', 'linux/arm64'],
+    ['linux/arm', 'linux/arm/v7'],
+    ['linux/arm/v6', 'linux/arm/v6'],
+    ['linux/amd64/v3', 'linux/amd64/v3'],
+  ])('reads %s as %s', (text, expected) => {
+    expect(normalisePlatform(text)).toBe(expected);
+  });
+
+  it.each([
+    '',
+    'linux',
+    'linux/',
+    'linux/amd46',
+    'macos/arm64',
+    'linux/amd64/v2/x',
+    'linux/amd64,',
+    '-x',
+    '$(id)',
+    'a\nb',
+    'linux/arm64/nope',
+  ])('refuses %j', (text) => {
+    expect(() => normalisePlatforms([text])).toThrow(expect.objectContaining({ code: 'PLATFORM_INVALID' }));
+  });
+
+  it('suggests a near one', () => {
+    expect(() => normalisePlatform('linux/amd46')).toThrow('did you mean "linux/amd64"');
+  });
+
+  it('drops doubles and splits at commas', () => {
+    expect(normalisePlatforms(['linux/amd64,linux/arm64', 'aarch64'])).toEqual(['linux/amd64', 'linux/arm64']);
+  });
+});

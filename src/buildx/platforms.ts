@@ -1,0 +1,64 @@
+import { ObjDockerError } from '../errors.ts';
+import { didYouMean } from '../lib/suggest.ts';
+
+// What BuildKit builds for, as containerd's platforms package writes it.
+const KNOWN = [
+  'linux/amd64',
+  'linux/arm64',
+  'linux/arm/v5',
+  'linux/arm/v6',
+  'linux/arm/v7',
+  'linux/386',
+  'linux/loong64',
+  'linux/mips64',
+  'linux/mips64le',
+  'linux/ppc64le',
+  'linux/riscv64',
+  'linux/s390x',
+  'windows/amd64',
+  'windows/arm64',
+];
+const ARCH_ALIASES: Readonly<Record<string, string>> = {
+  x86_64: 'amd64',
+  'x86-64': 'amd64',
+  aarch64: 'arm64',
+  armhf: 'arm/v7',
+  armel: 'arm/v6',
+  i386: '386',
+};
+
+/**
+ * Reads a platform and writes it as BuildKit does: `linux/aarch64` and `arm64` become `linux/arm64`, `linux/arm` `linux/arm/v7`.
+ *
+ * @throws {ObjDockerError} PLATFORM_INVALID for what BuildKit has no platform for.
+ */
+export function normalisePlatform(text: string): string {
+  const parts = text.trim().toLowerCase().split('/');
+  const [os = '', arch = '', variant, ...rest] = parts.length === 1 ? ['linux', ...parts] : parts;
+  const [alias = arch, aliasVariant] = (ARCH_ALIASES[arch] ?? arch).split('/');
+  const full = withVariant(`${os}/${alias}`, variant ?? aliasVariant);
+  const base = full.split('/', 2).join('/');
+  const known = KNOWN.includes(full) || (KNOWN.includes(base) && /^v[1-9]$/.test(variant ?? ''));
+  if (known && rest.length === 0) return full;
+  const shown = JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+  throw new ObjDockerError('PLATFORM_INVALID', `${shown} is not a platform${didYouMean(full, KNOWN)}`, {
+    hint: `A platform is os/arch[/variant], one of ${KNOWN.join(', ')}.`,
+  });
+}
+
+/** Reads several platforms, also with commas between; doubles are dropped. */
+export function normalisePlatforms(texts: readonly string[]): string[] {
+  return [...new Set(texts.flatMap((text) => text.split(',')).map(normalisePlatform))];
+}
+
+function withVariant(base: string, variant: string | undefined): string {
+  if (base === 'linux/arm') return `${base}/${variant ?? 'v7'}`;
+  // containerd writes these two without: they are what is meant when nothing is said.
+  if (
+    variant === undefined ||
+    (base === 'linux/arm64' && variant === 'v8') ||
+    (base === 'linux/amd64' && variant === 'v1')
+  )
+    return base;
+  return `${base}/${variant}`;
+}

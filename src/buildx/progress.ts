@@ -1,0 +1,163 @@
+import type { BuildEvent, StepEvent } from './events.ts';
+import { parseStepName, type StepName } from './step-name.ts';
+
+/** What a reader of progress reports. A vertex is BuildKit's word for a step. */
+export interface ProgressSink {
+  vertex(update: VertexUpdate): void;
+  log(log: { readonly id: string; readonly stream: 'stdout' | 'stderr'; readonly text: string }): void;
+  transfer(transfer: {
+    readonly id: string;
+    readonly name: string;
+    readonly currentBytes: number;
+    readonly totalBytes: number | undefined;
+    readonly done: boolean;
+  }): void;
+  warning(message: string): void;
+  /** A line that is not progress. */
+  text(line: string): void;
+}
+
+export interface VertexUpdate {
+  readonly id: string;
+  readonly name?: string | undefined;
+  readonly startedMs?: number | undefined;
+  readonly completedMs?: number | undefined;
+  readonly cached?: boolean | undefined;
+  readonly error?: string | undefined;
+}
+
+/** What is known of a step. */
+export interface Step {
+  readonly id: string;
+  readonly name: StepName;
+  startedMs?: number | undefined;
+  completedMs?: number | undefined;
+  cached: boolean;
+  error?: string | undefined;
+  /** The last lines of its output. */
+  readonly tail: string[];
+  state?: StepEvent['state'];
+}
+
+const TAIL_LINES = 20;
+const TEXT_LINES = 200;
+const CANCELLED = /context canceled|^canceled$/i;
+
+/** Follows a build: turns what a reader reports into events, and keeps what a result or a failure needs. */
+export class BuildProgress implements ProgressSink {
+  readonly steps = new Map<string, Step>();
+  /** The last lines that were not progress. */
+  readonly textLines: string[] = [];
+  readonly #emit: (event: BuildEvent) => void;
+  readonly #redact: (text: string) => string;
+  readonly #targets: readonly string[];
+  readonly #partial = new Map<string, string>();
+
+  constructor(options: {
+    readonly emit: (event: BuildEvent) => void;
+    readonly redact: (text: string) => string;
+    /** What bake calls the images. */
+    readonly targets: readonly string[];
+  }) {
+    this.#emit = options.emit;
+    this.#redact = options.redact;
+    this.#targets = options.targets;
+  }
+
+  /** The step that failed of itself, not for the failure of another. */
+  get failed(): Step | undefined {
+    return [...this.steps.values()].find(({ state }) => state === 'failed');
+  }
+
+  vertex(update: VertexUpdate): void {
+    const step = this.#stepOf(update);
+    if (step === undefined) return;
+    step.startedMs = update.startedMs ?? step.startedMs;
+    step.completedMs = update.completedMs;
+    step.cached ||= update.cached ?? false;
+    step.error = update.error === undefined ? step.error : this.#redact(update.error);
+    const state = stateOf(step);
+    if (state === undefined || (state === step.state && state !== 'done')) return;
+    step.state = state;
+    if (state !== 'started') this.#flush(step);
+    this.#emit(toEvent(step, state));
+  }
+
+  log({ id, stream, text }: Parameters<ProgressSink['log']>[0]): void {
+    const key = `${stream} ${id}`;
+    const lines = `${this.#partial.get(key) ?? ''}${text}`.split('\n');
+    this.#partial.set(key, lines.pop() ?? '');
+    for (const line of lines) this.#logLine(id, stream, line);
+  }
+
+  transfer({ id, name, currentBytes, totalBytes, done }: Parameters<ProgressSink['transfer']>[0]): void {
+    this.#emit({
+      type: 'transfer',
+      id,
+      name,
+      currentBytes,
+      ...(totalBytes === undefined || totalBytes === 0 ? {} : { totalBytes }),
+      done,
+    });
+  }
+
+  warning(message: string): void {
+    this.#emit({ type: 'warning', message: this.#redact(message) });
+  }
+
+  text(line: string): void {
+    this.textLines.push(this.#redact(line));
+    if (this.textLines.length > TEXT_LINES) this.textLines.shift();
+  }
+
+  #stepOf({ id, name }: VertexUpdate): Step | undefined {
+    const known = this.steps.get(id);
+    if (known !== undefined || name === undefined) return known;
+    const step: Step = { id, name: parseStepName(this.#redact(name), this.#targets), cached: false, tail: [] };
+    this.steps.set(id, step);
+    return step;
+  }
+
+  #logLine(id: string, stream: 'stdout' | 'stderr', raw: string): void {
+    // A progress bar draws over itself: the last state is the line.
+    const line = this.#redact(raw.replace(/\r+$/, '').replace(/^.*\r/s, ''));
+    const tail = this.steps.get(id)?.tail;
+    tail?.push(line);
+    if (tail !== undefined && tail.length > TAIL_LINES) tail.shift();
+    this.#emit({ type: 'log', id, stream, line });
+  }
+
+  #flush({ id }: Step): void {
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const rest = this.#partial.get(`${stream} ${id}`);
+      this.#partial.delete(`${stream} ${id}`);
+      if (rest !== undefined && rest !== '') this.#logLine(id, stream, rest);
+    }
+  }
+}
+
+function stateOf({ startedMs, completedMs, cached, error }: Step): StepEvent['state'] | undefined {
+  if (error !== undefined) return CANCELLED.test(error) ? 'cancelled' : 'failed';
+  if (completedMs !== undefined) return cached ? 'cached' : 'done';
+  return startedMs === undefined ? undefined : 'started';
+}
+
+function toEvent(step: Step, state: StepEvent['state']): StepEvent {
+  const { instruction, internal, stage, target, platform, position } = step.name;
+  const { startedMs, completedMs } = step;
+  return {
+    type: 'step',
+    id: step.id,
+    state,
+    instruction,
+    internal,
+    ...(stage === undefined ? {} : { stage }),
+    ...(target === undefined ? {} : { target }),
+    ...(platform === undefined ? {} : { platform }),
+    ...(position === undefined ? {} : { position }),
+    ...(startedMs === undefined || completedMs === undefined
+      ? {}
+      : { durationMs: Math.max(0, completedMs - startedMs) }),
+    ...(step.error === undefined ? {} : { error: step.error }),
+  };
+}

@@ -1,0 +1,107 @@
+import type { PlanWarning } from '../buildx/plan.ts';
+import { ObjCompile } from '../compile/obj-compile.ts';
+import type { Package } from '../config/package.ts';
+import type { DockerfileGraph, Stage } from '../dockerfile/graph.ts';
+import { ObjDockerError } from '../errors.ts';
+import { didYouMean } from '../lib/suggest.ts';
+
+/** A build argument that a package offers; its value is read only when a stage declares it. */
+export interface OfferedArg {
+  readonly name: string;
+  /** Where the config says so; undefined for what comes with every build (PACKAGE, VERSION, REVISION). */
+  readonly key?: string;
+  readonly value: () => string;
+}
+
+/** The arguments that a package offers to its Dockerfile; of two alike the later, the config's own, counts. */
+export function offeredArgs(pkg: Package, options: { tag?: string; revision?: string }): Map<string, OfferedArg> {
+  const { image } = pkg;
+  const { tag, revision } = options;
+  const compile = Object.entries(new ObjCompile(pkg.compile).buildArgs());
+  const offered: OfferedArg[] = [
+    ...(image.baseImage === undefined
+      ? []
+      : [{ name: 'BASE_IMAGE', key: 'image.baseImage', value: constant(image.baseImage) }]),
+    ...(image.baseRuntimeImage === undefined
+      ? []
+      : [{ name: 'BASE_RUNTIME_IMAGE', key: 'image.baseRuntimeImage', value: constant(image.baseRuntimeImage) }]),
+    { name: 'PACKAGE', value: () => pkg.name },
+    { name: 'VERSION', value: () => tag ?? image.tag },
+    ...(revision === undefined ? [] : [{ name: 'REVISION', value: constant(revision) }]),
+    ...compile.map(([name, value]) => ({ name, key: compileKey(name), value: constant(value) })),
+    ...Object.keys(image.buildArgs).map((name) => ({
+      name,
+      key: `image.buildArgs.${name}`,
+      value: () => image.buildArgs[name] ?? '',
+    })),
+  ];
+  return new Map(offered.map((arg) => [arg.name, arg]));
+}
+
+/**
+ * The arguments to hand over for a stage: those offered that its reach declares, and those that every build knows.
+ *
+ * @throws {ObjDockerError} SECRET_IN_BUILD_ARG when a value holds the credentials of a URL.
+ */
+export function argsForStage(
+  graph: DockerfileGraph,
+  stage: Stage,
+  offered: ReadonlyMap<string, OfferedArg>,
+): Record<string, string> {
+  const declared = graph.argsFor(stage);
+  const used = [...offered.values()].filter(({ name }) => declared.has(name) || isPredefined(name));
+  return Object.fromEntries(used.map((arg) => [arg.name, checkedValue(arg)]));
+}
+
+/** What of the config's arguments has no effect: no stage declares it, or only stages that are not built. */
+export function unusedArgWarnings(
+  graph: DockerfileGraph,
+  stages: readonly Stage[],
+  offered: ReadonlyMap<string, OfferedArg>,
+): PlanWarning[] {
+  const used = new Set(stages.flatMap((stage) => [...graph.argsFor(stage)]));
+  return [...offered.values()].flatMap(({ name, key }): PlanWarning[] => {
+    if (key === undefined || used.has(name) || isPredefined(name)) return [];
+    if (graph.declaredArgs.has(name))
+      return [{ message: `${key} has no effect: no stage that is built uses ARG ${name}` }];
+    return [
+      {
+        message: `${key} has no effect: ${graph.file} declares no ARG ${name}${didYouMean(name, [...graph.declaredArgs])}`,
+        hint: `Add "ARG ${name}" to the stage that is to use it, or take it out of config.yaml.`,
+      },
+    ];
+  });
+}
+
+// BuildKit takes these without a declaration and keeps them out of the image's history.
+const PREDEFINED = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROXY', 'SOURCE_DATE_EPOCH'];
+
+function isPredefined(name: string): boolean {
+  return PREDEFINED.includes(name.toUpperCase()) || name.startsWith('BUILDKIT_');
+}
+
+function checkedValue({ name, key, value }: OfferedArg): string {
+  const text = value();
+  if (!holdsCredentials(text)) return text;
+  throw new ObjDockerError(
+    'SECRET_IN_BUILD_ARG',
+    `the value of ${key ?? `the build argument ${name}`} holds the credentials of a URL, and every build argument can be read in the image's history`,
+    {
+      hint: `Hand it over as a build secret: image.secrets: {${name.toLowerCase()}: {env: ${name}}}, and in the Dockerfile RUN --mount=type=secret,id=${name.toLowerCase()} …`,
+      details: { argument: name },
+    },
+  );
+}
+
+// `ssh://git@host` is a user name without a password; over HTTP a lone user name is a token.
+function holdsCredentials(text: string): boolean {
+  return /\b[a-z][a-z0-9+.-]*:\/\/[^\s/?#:@]*:[^\s/?#@]+@/i.test(text) || /\bhttps?:\/\/[^\s/?#@]+@/i.test(text);
+}
+
+function compileKey(name: string): string {
+  return `compile.${name.replace('COMPILE_', '').toLowerCase()}`;
+}
+
+function constant(value: string): () => string {
+  return () => value;
+}

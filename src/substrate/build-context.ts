@@ -1,0 +1,96 @@
+import { realpath, stat } from 'node:fs/promises';
+import { isAbsolute, join, relative, sep } from 'node:path';
+import type { KeptOutPath } from '../buildx/plan.ts';
+import type { KeptOutFile } from '../config/package.ts';
+import type { ContextSource, DockerfileGraph, Stage } from '../dockerfile/graph.ts';
+import { ObjDockerError } from '../errors.ts';
+
+/**
+ * Where in the context the files lie that must not enter it: by the path that the config gives, and by the path that is
+ * behind links, for each form of the context's own path. Files outside the context are left out of the answer.
+ */
+export async function resolveKeptOut(context: string, files: readonly KeptOutFile[]): Promise<KeptOutPath[]> {
+  const roots = new Set([context, await realPath(context)]);
+  const found = await Promise.all(
+    files.map(async ({ path, reason }) => {
+      const forms = new Set([path, await realPath(path), join(await realPath(join(path, '..')), lastPart(path))]);
+      return [...forms].flatMap((form) => [...roots].map((root) => ({ path: within(root, form), reason })));
+    }),
+  );
+  const byPath = new Map<string, string>();
+  for (const { path, reason } of found.flat()) if (path !== undefined && !byPath.has(path)) byPath.set(path, reason);
+  return [...byPath].map(([path, reason]) => ({ path, reason }));
+}
+
+/**
+ * Sources of COPY, ADD and bind mounts that are another name of a file to keep out, by way of a link in the context.
+ */
+export async function linkedKeptOut(
+  context: string,
+  files: readonly KeptOutFile[],
+  sources: readonly ContextSource[],
+): Promise<KeptOutPath[]> {
+  const real = new Map(
+    await Promise.all(files.map(async ({ path, reason }) => [await realPath(path), reason] as const)),
+  );
+  const named = await Promise.all(
+    sources
+      .filter(({ path }) => path !== '.' && !/[*?[]/.test(path))
+      .map(async ({ path }) => ({ path, reason: real.get(await realPath(join(context, path))) })),
+  );
+  return named.flatMap(({ path, reason }) => (reason === undefined ? [] : [{ path, reason }]));
+}
+
+/**
+ * Refuses a Dockerfile that asks for a file that is kept out, by name.
+ *
+ * @throws {ObjDockerError} SECRET_IN_CONTEXT with the instruction's line and the reason.
+ */
+export function refuseKeptOutSources(
+  graph: DockerfileGraph,
+  stages: readonly Stage[],
+  keptOut: readonly KeptOutPath[],
+): void {
+  const reasons = new Map(keptOut.map(({ path, reason }) => [path, reason]));
+  const source = stages.flatMap((stage) => stage.contextSources).find(({ path }) => reasons.has(path));
+  if (source === undefined) return;
+  throw new ObjDockerError(
+    'SECRET_IN_CONTEXT',
+    `${graph.file}:${source.line}: ${source.instruction} takes ${JSON.stringify(source.written)} into the image, which ${reasons.get(source.path)}`,
+    {
+      hint: 'Such a file never enters the build context. A build secret can carry it: image.secrets, and RUN --mount=type=secret in the Dockerfile.',
+      details: { file: graph.file, line: source.line, path: source.path },
+    },
+  );
+}
+
+/**
+ * Checks that the context is a folder.
+ *
+ * @throws {ObjDockerError} CONTEXT_INVALID
+ */
+export async function checkContext(context: string): Promise<void> {
+  const found = await stat(context).catch(() => undefined);
+  if (found?.isDirectory()) return;
+  throw new ObjDockerError(
+    'CONTEXT_INVALID',
+    `the build context ${context} ${found === undefined ? 'does not exist' : 'is not a folder'}`,
+    { hint: 'It is the folder of config.yaml, or what `deployment.image.context` says, relative to that file.' },
+  );
+}
+
+/** Relative to the folder with forward slashes, or undefined for a path outside. */
+export function within(folder: string, path: string): string | undefined {
+  const inside = relative(folder, path);
+  if (inside === '' || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) return undefined;
+  return inside.split(sep).join('/');
+}
+
+// A file that does not exist yet is still kept out: a path is its own real path then.
+async function realPath(path: string): Promise<string> {
+  return realpath(path).catch(() => path);
+}
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf(sep) + 1);
+}

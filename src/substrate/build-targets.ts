@@ -1,0 +1,123 @@
+import type { LeftOutStage } from '../buildx/plan.ts';
+import type { DockerfileGraph, Stage } from '../dockerfile/graph.ts';
+import { ObjDockerError } from '../errors.ts';
+import { didYouMean } from '../lib/suggest.ts';
+
+/** Which stages of a Dockerfile become images. */
+export interface TargetSelection {
+  readonly targets: readonly Target[];
+  readonly leftOut: readonly LeftOutStage[];
+  /** Why, as a sentence without a full stop. */
+  readonly reason: string;
+}
+
+export interface Target {
+  readonly stage: Stage;
+  /** The service's name; undefined for the package's single image. */
+  readonly service?: string;
+}
+
+/**
+ * Decides which stages are images: those that `image.services` names; else the last stage when it is the only leaf; else
+ * the named leaves, each a service.
+ *
+ * @throws {ObjDockerError} SERVICE_UNKNOWN when the config names a stage that there is not.
+ */
+export function selectTargets(graph: DockerfileGraph, services: readonly string[] | undefined): TargetSelection {
+  if (services !== undefined && services.length > 0) return namedByConfig(graph, services);
+  const { leaves } = graph;
+  const last = graph.stages.at(-1);
+  const named = leaves.filter((stage) => stage.name !== undefined);
+  const [only] = leaves;
+  if (only !== undefined && leaves.length === 1) {
+    const which = only === last ? 'its last stage' : 'its only final stage';
+    return { targets: [{ stage: only }], leftOut: [], reason: `the Dockerfile has one final stage, ${which}` };
+  }
+  if (named.length === 1 && last !== undefined && last.name === undefined && leaves.includes(last))
+    return {
+      targets: [{ stage: last }],
+      leftOut: named.map((stage) =>
+        leftOut(stage, 'only the last stage is built where a single final stage has a name'),
+      ),
+      reason: 'the last stage has no name and one other final stage has: the last is the package’s image',
+    };
+  const unnamed = leaves.filter((stage) => stage.name === undefined);
+  return {
+    targets: named.map((stage) => ({ stage, service: stage.name ?? '' })),
+    leftOut: unnamed.map((stage) => leftOut(stage, 'it has no name: only a named stage can be a service')),
+    reason: 'the Dockerfile has several named final stages: each is a service',
+  };
+}
+
+/**
+ * The targets of the services that a command names.
+ *
+ * @throws {ObjDockerError} SERVICE_UNKNOWN, with a near name and the list.
+ */
+export function narrowTargets(
+  { targets }: TargetSelection,
+  wanted: readonly string[],
+  context: { graph: DockerfileGraph; package: string },
+): readonly Target[] {
+  if (wanted.length === 0) return targets;
+  const names = targets.map(nameOf).filter((name) => name !== undefined);
+  const unknown = wanted.filter((name) => !names.some((known) => sameName(known, name)));
+  const [first] = unknown;
+  if (first === undefined)
+    return targets.filter((target) => wanted.some((name) => sameName(nameOf(target) ?? '', name)));
+  const isStage = context.graph.find(first) !== undefined;
+  throw new ObjDockerError(
+    'SERVICE_UNKNOWN',
+    `package "${context.package}" has no service ${unknown.map(show).join(', ')}${didYouMean(first, names)}`,
+    {
+      hint: isStage
+        ? `"${first}" is a stage that is not an image of its own: name it in \`deployment.image.services\` to make it one.`
+        : listHint(names),
+      details: { unknown, services: names },
+    },
+  );
+}
+
+function namedByConfig(graph: DockerfileGraph, services: readonly string[]): TargetSelection {
+  const stageNames = graph.stages.flatMap(({ name }) => (name === undefined ? [] : [name]));
+  const targets = services.map((service): Target => {
+    const stage = graph.find(service);
+    if (stage !== undefined) return { stage, service };
+    throw new ObjDockerError(
+      'SERVICE_UNKNOWN',
+      `deployment.image.services names ${show(service)}, but ${graph.file} has no such stage${didYouMean(service, stageNames)}`,
+      { hint: listHint(stageNames), details: { unknown: [service], stages: stageNames } },
+    );
+  });
+  const chosen = new Set(targets.map(({ stage }) => stage));
+  return {
+    targets,
+    leftOut: graph.leaves
+      .filter((stage) => !chosen.has(stage))
+      .map((stage) => leftOut(stage, 'image.services does not name it')),
+    reason: 'image.services names them',
+  };
+}
+
+function nameOf({ stage, service }: Target): string | undefined {
+  return service ?? stage.name;
+}
+
+function sameName(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+function leftOut(stage: Stage, reason: string): LeftOutStage {
+  return { stage: stage.name ?? `stage ${stage.index}`, line: stage.line, reason };
+}
+
+function listHint(names: readonly string[]): string {
+  if (names.length === 0) return 'The Dockerfile has no named final stage: the package is a single image.';
+  const shown = names.slice(0, 20);
+  const more = names.length - shown.length;
+  return `There ${names.length === 1 ? 'is' : 'are'}: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
+}
+
+function show(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+}
