@@ -112,7 +112,9 @@ export function classifyNetworkError(error: unknown): Pick<HttpFailure, 'kind' |
     if (kind !== undefined && !(kind === 'reset' && causeOf(link) !== undefined)) {
       return { kind, certificate: undefined, reason };
     }
-    if (reason?.startsWith('HPE_')) return { kind: 'not-http', certificate: undefined, reason };
+    // undici's parser leaves the code out for what does not even begin as HTTP.
+    const unparsed = reason?.startsWith('HPE_') || (link instanceof Error && link.name === 'HTTPParserError');
+    if (unparsed) return { kind: 'not-http', certificate: undefined, reason };
     if (reason?.startsWith('ERR_SSL_') || reason === 'EPROTO') return { kind: 'tls', certificate: undefined, reason };
   }
   return { kind: 'other', certificate: undefined, reason: codeOf(error) };

@@ -12,16 +12,16 @@ const SYSTEM_BUNDLES = [
 ];
 
 /**
- * The certificate authorities to trust: Node's own, the machine's, and the one handed in.
+ * The certificate authorities to trust: the machine's (Node's own where it keeps none), and the one handed in.
  *
  * Node leaves the machine's aside, docker does not: without them a registry that `docker push` trusts would be
  * called untrusted. SSL_CERT_FILE names another bundle, as it does for docker.
  */
 export async function trustedAuthorities(env: Environment, own: string | undefined): Promise<string[]> {
-  const candidates = env.SSL_CERT_FILE ? [env.SSL_CERT_FILE] : SYSTEM_BUNDLES;
-  const system = await firstReadable(candidates);
+  const system = await firstReadable(env.SSL_CERT_FILE ? [env.SSL_CERT_FILE] : SYSTEM_BUNDLES);
   const extra = env.NODE_EXTRA_CA_CERTS ? await firstReadable([env.NODE_EXTRA_CA_CERTS]) : undefined;
-  return [...rootCertificates, ...[system, extra, own].filter((pem) => pem !== undefined)];
+  const usual = system === undefined ? rootCertificates : [system];
+  return [...usual, ...[extra, own].filter((pem) => pem !== undefined)];
 }
 
 async function firstReadable(files: readonly string[]): Promise<string | undefined> {

@@ -18,6 +18,7 @@ export type ProbeCode =
   | 'PUSH_ALLOWED'
   | 'CATALOG'
   | 'CATALOG_UNAVAILABLE'
+  | 'CREDENTIALS'
   | 'ANONYMOUS'
   | 'PERMISSION_UNKNOWN'
   | 'READ_ONLY'

@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer as createTcpServer, type Server as TcpServer } from 'node:net';
+import type { TlsFiles } from './tls-certificates.ts';
+
+/** What a server was asked, in order. */
+export interface SeenRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+export interface TestServer extends AsyncDisposable {
+  readonly port: number;
+  /** `http://127.0.0.1:PORT`, or https and `localhost`. */
+  readonly origin: string;
+  readonly host: string;
+  readonly seen: SeenRequest[];
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** Answers one request; `origin` is the server's own. */
+export type Respond = (request: SeenRequest, origin: string) => Answer | Promise<Answer>;
+
+/** A real HTTP or, with `tls`, HTTPS server on loopback. */
+export async function serve(respond: Respond, tls?: TlsFiles): Promise<TestServer> {
+  const seen: SeenRequest[] = [];
+  const name = tls === undefined ? '127.0.0.1' : 'localhost';
+  let origin = '';
+  const listener: RequestListener = async (incoming, outgoing) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk);
+    const request = {
+      method: incoming.method ?? '',
+      url: incoming.url ?? '',
+      headers: incoming.headers,
+      body: Buffer.concat(chunks).toString(),
+    };
+    seen.push(request);
+    const { status, headers = {}, body = '' } = await respond(request, origin);
+    outgoing.writeHead(status, headers).end(body);
+  };
+  const server =
+    tls === undefined ? createServer(listener) : createTlsServer({ cert: tls.cert, key: tls.key }, listener);
+  const listening = await listen(server);
+  origin = `${tls === undefined ? 'http' : 'https'}://${name}:${listening.port}`;
+  return { ...listening, origin, host: `${name}:${listening.port}`, seen };
+}
+
+/** A TCP server on loopback that does with each connection what `handle` says. */
+export async function serveRaw(handle: (socket: Socket) => void): Promise<TestServer> {
+  const listening = await listen(
+    createTcpServer((socket) => {
+      socket.on('error', () => {});
+      handle(socket);
+    }),
+  );
+  return { ...listening, origin: `http://127.0.0.1:${listening.port}`, host: `127.0.0.1:${listening.port}`, seen: [] };
+}
+
+async function listen(server: Server | TcpServer): Promise<{ port: number } & AsyncDisposable> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Answers recorded from a real Harbor: `GET /api/v2.0/health` → the name of a file under test/fixtures/harbor. */
+export type RecordedRoutes = Readonly<Record<string, string | ((request: SeenRequest) => string)>>;
+
+/** Where the recorded Harbor was; its address in the answers becomes the server's own. */
+const RECORDED_ORIGIN = 'http://127.0.0.1:8085';
+
+/** Serves recorded answers by method and path; what has none is Harbor's 404. `realm` replaces the token realm's origin. */
+export function recorded(routes: RecordedRoutes, { realm }: { realm?: string } = {}): Respond {
+  return (request, origin) => {
+    const route = routes[`${request.method} ${request.url.split('?')[0]}`] ?? '008-unknown-api-path';
+    const name = typeof route === 'string' ? route : route(request);
+    return readRecorded(name, realm ?? origin);
+  };
+}
+
+function readRecorded(name: string, origin: string): Answer {
+  const text = readFileSync(new URL(`../fixtures/harbor/${name}.http`, import.meta.url), 'utf8');
+  const [head = '', ...rest] = text.replaceAll(RECORDED_ORIGIN, origin).split('\n\n');
+  const [statusLine = '', ...lines] = head.split('\n');
+  const headers = lines
+    .filter(Boolean)
+    .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]);
+  return {
+    status: Number(statusLine.split(' ')[1]),
+    headers: Object.fromEntries(headers),
+    body: rest.join('\n\n').trimEnd(),
+  };
+}
+
+/** The user and password of a request's Basic header, as `user:password`. */
+export function basicOf(request: SeenRequest): string | undefined {
+  const [scheme, encoded] = (request.headers.authorization ?? '').split(' ');
+  return scheme === 'Basic' && encoded !== undefined ? Buffer.from(encoded, 'base64').toString() : undefined;
+}
