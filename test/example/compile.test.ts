@@ -1,0 +1,147 @@
+import { appendFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { docker } from '../harness/sandbox.ts';
+import { buildExample, copyExample, runWithFiles } from './build-example.ts';
+import { EXAMPLE } from './services.ts';
+
+const SPEED = fileURLToPath(new URL('speed.py', import.meta.url));
+const api = { targets: ['meridian-api'] };
+/** Compiles nothing that the test is not about. */
+const few = { COMPILE_INCLUDE: '["meridian/api/**"]' };
+
+describe('a build fails', { timeout: 300_000 }, () => {
+  it('with the name of a module that does not compile and what Cython says', async () => {
+    await using example = await copyExample();
+    await appendFile(join(example.directory, 'src/meridian/api/app.py'), '\ndef broken(:\n    pass\n');
+    const { code, log } = await buildExample({ ...example, ...api, args: few });
+    expect(code).not.toBe(0);
+    expect(log).toMatch(/compile: the module meridian\.api\.app does not compile: meridian\/api\/app\.py:\d+:\d+: \w+/);
+    expect(log).toContain('def broken(:');
+  });
+
+  it('with the name of a module that compiles and does not import', async () => {
+    await using example = await copyExample();
+    await appendFile(join(example.directory, 'src/meridian/api/app.py'), '\nfrom axion_daycount import roll\n');
+    const { code, log } = await buildExample({ ...example, ...api, args: few });
+    expect(code).not.toBe(0);
+    expect(log).toContain('compile: compiled meridian.api.app');
+    expect(log).toContain(
+      "check-imports: the module meridian.api.app does not import: ModuleNotFoundError: No module named 'axion_daycount'",
+    );
+  });
+
+  it.each([
+    [{ COMPILE_EXCLUDE: '["meridian/report/rendr.py"]' }, "did you mean 'meridian/report/render.py'?"],
+    [{ COMPILE_INCLUDE: 'meridian/**' }, 'COMPILE_INCLUDE is not JSON'],
+    [{ COMPILE_JOBS: 'all' }, "COMPILE_JOBS must be a whole number from 1, not 'all'"],
+    [{ COMPILE_DIRECTIVES: '{"boundchecks": false}' }, "knows no directive 'boundchecks'; did you mean 'boundscheck'?"],
+    [{ COMPILE_DIRECTIVES: '{"boundscheck": "maybe"}' }, 'COMPILE_DIRECTIVES: boundscheck'],
+  ])('on %o', async (args, message) => {
+    const { code, log } = await buildExample({ ...api, args });
+    expect(code).not.toBe(0);
+    expect(log).toContain(message);
+  });
+});
+
+describe('a build', { timeout: 300_000 }, () => {
+  it('leaves as source what the config excludes, and data files where they were', async () => {
+    const args = {
+      COMPILE_INCLUDE: '["meridian/core/*.py"]',
+      COMPILE_EXCLUDE: '["**/query.py"]',
+      COMPILE_JOBS: '1',
+      COMPILE_DIRECTIVES: '{"boundscheck":false,"language_level":3}',
+    };
+    await using build = await buildExample({ ...api, args });
+    expect(build.code, build.log).toBe(0);
+    const list = [
+      'run',
+      '--rm',
+      '--label',
+      'objdocker.test=example',
+      build.image('meridian-api'),
+      'find',
+      '/app',
+      '-type',
+      'f',
+    ];
+    const files = (await docker(list)).split('\n').map((file) => file.replace(/\.cpython-[^/]+\.so$/, '.so'));
+    expect(files.sort()).toEqual([
+      '/app/meridian/__init__.py',
+      '/app/meridian/api/__init__.py',
+      '/app/meridian/api/__main__.py',
+      '/app/meridian/api/app.py',
+      '/app/meridian/core/__init__.py',
+      '/app/meridian/core/amortisation.so',
+      '/app/meridian/core/book.csv',
+      '/app/meridian/core/book.so',
+      '/app/meridian/core/query.py',
+      '/app/meridian/core/valuation.so',
+    ]);
+  });
+
+  it('makes the valuation faster than its source, to the same result', async () => {
+    await using build = await buildExample({ targets: ['meridian-worker'] });
+    expect(build.code, build.log).toBe(0);
+    const { code, output } = await runWithFiles(
+      build.image('meridian-worker'),
+      { [SPEED]: '/tmp/speed.py', [`${EXAMPLE}src`]: '/tmp/src' },
+      ['sh', '-c', 'python /tmp/speed.py && PYTHONPATH=/tmp/src python /tmp/speed.py'],
+    );
+    expect(code, output).toBe(0);
+    const [compiled, source] = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { file: string; seconds: number; result: unknown });
+    expect(compiled?.file).toMatch(/^\/app\/.+\.so$/);
+    expect(source?.file).toBe('/tmp/src/meridian/core/valuation.py');
+    expect(compiled?.result).toEqual(source?.result);
+    const ratio = (source?.seconds ?? 0) / (compiled?.seconds ?? 1);
+    console.log(
+      `valuation: ${source?.seconds.toFixed(3)} s from source, ${compiled?.seconds.toFixed(3)} s compiled, ${ratio.toFixed(1)} x`,
+    );
+    expect(ratio).toBeGreaterThan(1.2);
+  });
+
+  it('decides as its unit tests say, with the Python of the image', async () => {
+    const { code, output } = await runWithFiles(
+      'localhost/python:3.11-slim-bookworm',
+      { [`${EXAMPLE}resource.docker/compile`]: '/tmp/compile' },
+      ['python3', '-m', 'unittest', 'discover', '-s', '/tmp/compile/tests'],
+    );
+    expect(output).toMatch(/^Ran [1-9]\d* tests/m);
+    expect(code, output).toBe(0);
+  });
+});
+
+it('takes nothing into the context but what the build reads', async () => {
+  await using example = await copyExample();
+  await writeFile(join(example.directory, 'secret.txt'), 'a secret');
+  const dockerfile =
+    'FROM localhost/python:3.11-slim-bookworm\nCOPY . /context\nRUN find /context -type f >/files && cat /files\n';
+  await writeFile(join(example.directory, 'probe.dockerfile'), dockerfile);
+  const tag = `objdocker-test/context:${Date.now()}`;
+  await docker([
+    'build',
+    '--quiet',
+    '--label',
+    'objdocker.test=example',
+    '-f',
+    join(example.directory, 'probe.dockerfile'),
+    '-t',
+    tag,
+    example.directory,
+  ]);
+  try {
+    const files = (await docker(['run', '--rm', '--label', 'objdocker.test=example', tag, 'cat', '/files'])).split(
+      '\n',
+    );
+    expect(files.length).toBeGreaterThan(30);
+    for (const file of files)
+      expect(file).toMatch(/^\/context\/(packages|requirements|src|resource\.docker\/compile)\//);
+    expect(files.filter((file) => /secret|config|\.pyc$|compile\/tests/.test(file))).toEqual([]);
+  } finally {
+    await docker(['image', 'rm', '--force', tag]);
+  }
+});

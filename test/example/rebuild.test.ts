@@ -1,0 +1,31 @@
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { docker } from '../harness/sandbox.ts';
+import { buildExample, copyExample, stepsOf } from './build-example.ts';
+
+it("builds again after a change to one service's source without running a venv stage", async () => {
+  await using example = await copyExample();
+  await using before = await buildExample(example);
+  expect(before.code, before.log).toBe(0);
+  // A value that no earlier run has built.
+  await appendFile(join(example.directory, 'src/meridian/report/render.py'), `\nBUILD = ${Date.now()}\n`);
+  await using after = await buildExample(example);
+  expect(after.code, after.log).toBe(0);
+  const steps = stepsOf(after.log).filter(({ name }) => !name.includes('] FROM '));
+  const ran = (stage: string) => steps.filter(({ name, cached }) => name.startsWith(`${stage} `) && !cached);
+  for (const stage of ['builder', 'packages', 'venv-web', 'venv-analytics', 'runtime']) {
+    expect(
+      steps.some(({ name }) => name.startsWith(`${stage} `)),
+      stage,
+    ).toBe(true);
+    expect(ran(stage), stage).toEqual([]);
+  }
+  expect(ran('compiler')).not.toEqual([]);
+  expect(ran('meridian-report')).not.toEqual([]);
+  // Compiling is reproducible, so the services that did not change are the same layers as before.
+  const layers = async (image: string) => docker(['image', 'inspect', '--format', '{{json .RootFS.Layers}}', image]);
+  expect(await layers(after.image('meridian-api'))).toBe(await layers(before.image('meridian-api')));
+  expect(await layers(after.image('meridian-worker'))).toBe(await layers(before.image('meridian-worker')));
+  expect(await layers(after.image('meridian-report'))).not.toBe(await layers(before.image('meridian-report')));
+}, 400_000);
