@@ -1,0 +1,72 @@
+# shellcheck shell=bash
+# The example's containers: one of each service, on a network of their own, published on loopback.
+
+EXAMPLE_LABEL=objdocker.quickstart
+EXAMPLE_NETWORK=objdocker-quickstart
+EXAMPLE_REPOSITORIES=('*/meridian-*-homechoice' 'localhost/python')
+# Each service with one question.
+EXAMPLE_QUESTIONS=(
+  'api /schedule?principal=1200000&annual_rate=0.1175&months=240'
+  'report /report?format=json'
+  'scheduler /due'
+  'worker /jobs'
+  'exporter /metrics'
+  'gateway /exporter/export/loans.csv'
+)
+
+# Starts a container of every service from the image that was pushed; older ones are replaced.
+example_run() {
+  local images service name image environment=()
+  images=$(node ../../dist/cli/main.js -c config.sandbox.yaml build --dry-run --json)
+  example_remove_containers
+  docker network inspect "$EXAMPLE_NETWORK" >/dev/null 2>&1 ||
+    docker network create --label "$EXAMPLE_LABEL" "$EXAMPLE_NETWORK" >/dev/null
+  for service in api report scheduler worker exporter; do
+    environment+=(--env "MERIDIAN_${service^^}_URL=http://meridian-$service:8080")
+  done
+  say ''
+  while read -r service image; do
+    name=quickstart-$service
+    docker run --detach --label "$EXAMPLE_LABEL" --name "$name" --network "$EXAMPLE_NETWORK" --network-alias "$service" \
+      --publish 127.0.0.1::8080 "${environment[@]}" "$image" >/dev/null
+    say "started $name from $image"
+  done < <(node -e 'for (const i of JSON.parse(process.argv[1]).images) console.log(i.service, i.reference)' "$images")
+}
+
+# Waits until every container is healthy, then asks each its question and prints what came back.
+example_ask() {
+  local question service path name address health deadline=$((SECONDS + 60))
+  say ''
+  for question in "${EXAMPLE_QUESTIONS[@]}"; do
+    read -r service path <<<"$question"
+    name=quickstart-meridian-$service
+    while health=$(docker inspect --format '{{.State.Health.Status}}' "$name") && [ "$health" != healthy ]; do
+      if [ "$SECONDS" -ge "$deadline" ]; then
+        docker logs --tail 20 "$name" >&2
+        fail "$name did not become healthy (it is $health)." "Its last log lines are above."
+      fi
+      sleep 0.5
+    done
+    address=$(docker port "$name" 8080/tcp | head -n 1)
+    printf '%-20s %s\n  %s\n' "meridian-$service" "GET $path" "$(node ../../script/lib/ask.mjs "http://$address$path")"
+  done
+}
+
+example_remove_containers() {
+  local ids
+  ids=$(docker ps --all --quiet --filter "label=$EXAMPLE_LABEL")
+  # shellcheck disable=SC2086
+  if [ -n "$ids" ]; then docker rm --force --volumes $ids >/dev/null; fi
+}
+
+# On an engine that is not the quickstart's own: its containers, network and images go, the build cache stays.
+example_remove() {
+  local repository images=()
+  example_remove_containers
+  docker network rm "$EXAMPLE_NETWORK" >/dev/null 2>&1 || true
+  for repository in "${EXAMPLE_REPOSITORIES[@]}"; do
+    while read -r image; do images+=("$image"); done < <(docker images --format '{{.Repository}}:{{.Tag}}' --filter "reference=$repository")
+  done
+  if [ ${#images[@]} -gt 0 ]; then docker rmi --force "${images[@]}" >/dev/null; fi
+  say "removed the example's containers, network and ${#images[@]} images (their build cache stays: docker builder prune)"
+}

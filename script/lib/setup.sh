@@ -1,0 +1,33 @@
+# shellcheck shell=bash
+# What script/quickstart and script/test both do first. Sourced, from the repository's root.
+
+say() { printf '%s\n' "$*" >&2; }
+
+fail() {
+  say "$1"
+  if [ $# -gt 1 ]; then say "hint: $2"; fi
+  exit "${3:-3}"
+}
+
+check_node() {
+  command -v node >/dev/null || fail 'Node.js is not installed.' 'ObjDocker needs Node 20.19 or newer.'
+  node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' ||
+    fail "Node $(node --version) is too old." 'ObjDocker needs Node 20.19 or newer.'
+}
+
+# npm ci, unless node_modules is what the lock file says already.
+install_dependencies() {
+  local stamp=node_modules/.objdocker-lock
+  check_node
+  if cmp -s package-lock.json "$stamp"; then return; fi
+  say 'Installing the npm packages that package-lock.json names …'
+  npm ci --no-fund --no-audit --loglevel=error >&2
+  cp package-lock.json "$stamp"
+}
+
+# tsc, unless dist is newer than every source.
+build_cli() {
+  if [ -e dist/cli/main.js ] && [ -z "$(find src package.json tsconfig.build.json -newer dist/cli/main.js -print -quit)" ]; then return; fi
+  say 'Building the command line …'
+  npm run --silent build >&2
+}

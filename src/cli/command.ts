@@ -1,0 +1,60 @@
+import type { Config } from '../config/load.ts';
+import type { Package } from '../config/package.ts';
+import type { Host } from '../lib/host.ts';
+import type { ExitCode } from './exit-codes.ts';
+import type { Output } from './output.ts';
+
+/** A flag as commander spells it, with its help. */
+export interface OptionSpec {
+  readonly flags: string;
+  readonly description: string;
+  /** Collects repeated uses into a list. */
+  readonly repeatable?: true;
+  readonly choices?: readonly string[];
+}
+
+export interface ArgumentSpec {
+  /** `PACKAGE` or `[PACKAGE]`, in brackets when optional, with `...` when several. */
+  readonly name: string;
+  readonly description: string;
+}
+
+/** One row of the command table: everything about a command but its body, which is loaded when it runs. */
+export interface CommandSpec {
+  /** The words of the command: `build`, `config check`. `harbor repos` and `harbor-repos` are the same command. */
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly summary: string;
+  readonly group: string;
+  readonly arguments: readonly ArgumentSpec[];
+  readonly options: readonly OptionSpec[];
+  readonly load: () => Promise<{ readonly run: CommandBody }>;
+}
+
+/** Flags that every command understands. */
+export interface GlobalOptions {
+  readonly config?: string;
+  readonly package?: string;
+  readonly context?: string;
+  readonly host?: string;
+  readonly strict: boolean;
+}
+
+export interface CommandContext {
+  readonly host: Host;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+  readonly globals: GlobalOptions;
+  /** Whether somebody sits at the terminal and can be shown live progress. */
+  readonly interactive: boolean;
+  /** Reads the config.yaml: `--config`, else the nearest one upwards. Its warnings are printed once. */
+  readonly loadConfig: () => Promise<Config>;
+  /** The package that the command works on: its argument, else the active one. */
+  readonly selectPackage: (name?: string) => Promise<Package>;
+}
+
+export type CommandBody = (
+  context: CommandContext,
+  args: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+) => Promise<ExitCode>;

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { BuildPackageOptions } from '../../substrate/build-package.ts';
+import type { CommandBody, CommandContext } from '../command.ts';
+import { createDocker } from '../docker.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { renderBuild } from '../render/build.ts';
+import { renderPlan } from '../render/plan.ts';
+import { renderTable } from '../render/table.ts';
+import { formatDuration } from '../render/text.ts';
+
+const Options = z.object({
+  service: z.array(z.string()).optional(),
+  tag: z.string().optional(),
+  platform: z.string().optional(),
+  cache: z.boolean().default(true),
+  pull: z.boolean().default(false),
+  builder: z.string().optional(),
+  progress: z.enum(['auto', 'tty', 'plain', 'quiet']).default('auto'),
+  dryRun: z.boolean().default(false),
+});
+
+/** `objdocker build [PACKAGE]` */
+export const run: CommandBody = async (context, [name], given) => {
+  const options = Options.parse(given);
+  const pkg = await context.selectPackage(name);
+  const docker = createDocker(context);
+  const wanted: BuildPackageOptions = {
+    services: options.service,
+    tag: options.tag,
+    platforms: options.platform?.split(','),
+    noCache: !options.cache,
+    pull: options.pull,
+    builder: options.builder,
+    signal: context.signal,
+  };
+  try {
+    if (options.dryRun) return await showPlan(context, await docker.describeBuild(pkg, wanted));
+    const build = docker.build(pkg, wanted);
+    await renderBuild(build, context, options.progress);
+    return finish(context, await build.result);
+  } finally {
+    docker.close();
+  }
+};
+
+async function showPlan({ output }: CommandContext, plan: Parameters<typeof renderPlan>[0]): Promise<ExitCode> {
+  output.print(renderPlan(plan, output));
+  output.document(plan);
+  return ExitCode.done;
+}
+
+type Result = Awaited<ReturnType<ReturnType<typeof createDocker>['build']>['result']>;
+
+function finish({ output }: CommandContext, result: Result): ExitCode {
+  const { images, steps, durationMs, warnings, method } = result;
+  for (const warning of warnings) output.warn(warning);
+  const rows = images.map(({ reference, digest, imageId }) => [reference, digest ?? imageId ?? '']);
+  output.print(renderTable(['IMAGE', images.every(({ digest }) => digest !== undefined) ? 'DIGEST' : 'ID'], rows));
+  const pushed = images.some((image) => image.pushed);
+  output.note(
+    `built ${images.length} ${images.length === 1 ? 'image' : 'images'} in ${formatDuration(durationMs)}, ${steps.cached} of ${steps.total} steps from the cache`,
+  );
+  if (pushed) output.warn('the images were pushed without a scan and without a gate: use the pipeline for a release');
+  output.document({ images, steps, method, durationMs, warnings });
+  return ExitCode.done;
+}

@@ -1,0 +1,26 @@
+import { checkConfig } from '../../config/check.ts';
+import { formatIssue } from '../../config/issues.ts';
+import { findConfig } from '../../config/load.ts';
+import type { CommandBody } from '../command.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { visible } from '../render/text.ts';
+
+/** `objdocker config check`: every problem of every package, at once. */
+export const run: CommandBody = async ({ host, output, globals }) => {
+  const file = globals.config ?? (await findConfig(host.cwd));
+  const issues = await checkConfig(file, { env: host.env, strict: globals.strict });
+  const errors = issues.filter(({ severity }) => severity === 'error').length;
+  for (const issue of issues) output.print(visible(formatIssue(issue)));
+  const warnings = issues.length - errors;
+  output.print(
+    issues.length === 0
+      ? `${visible(file)}: no problems`
+      : `${visible(file)}: ${count(errors, 'error')}, ${count(warnings, 'warning')}`,
+  );
+  output.document({ items: issues, total: issues.length });
+  return errors > 0 ? ExitCode.input : ExitCode.done;
+};
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

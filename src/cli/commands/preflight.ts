@@ -1,0 +1,44 @@
+import { type CheckResult, preflightError } from '../../substrate/preflight.ts';
+import type { CommandBody } from '../command.ts';
+import { createDocker } from '../docker.ts';
+import { EXIT_CODES, ExitCode } from '../exit-codes.ts';
+import type { Colors } from '../output.ts';
+import { createLiveLines } from '../render/live.ts';
+import { visibleLine } from '../render/text.ts';
+
+/** `objdocker preflight [PACKAGE]`: the checklist. Its exit code is that of the first check that failed. */
+export const run: CommandBody = async (context, [name]) => {
+  const { output, signal } = context;
+  const pkg = await context.selectPackage(name);
+  const docker = createDocker(context);
+  const live = context.interactive ? createLiveLines(output.stderr) : undefined;
+  try {
+    const preflight = docker.preflight(pkg, { signal });
+    const waiting = new Map<string, string>();
+    for await (const event of preflight) {
+      if (event.type === 'check-started') waiting.set(event.id, event.title);
+      else waiting.delete(event.check.id);
+      live?.update(() => [`checking ${[...waiting.values()].join(', ')} …`]);
+    }
+    live?.clear();
+    const result = await preflight.result;
+    for (const check of result.checks) output.print(renderCheck(check, output.colors));
+    output.document(result);
+    const error = preflightError(result);
+    return error === undefined ? ExitCode.done : EXIT_CODES[error.code];
+  } finally {
+    live?.clear();
+    docker.close();
+  }
+};
+
+function renderCheck({ status, title, detail, hint }: CheckResult, colors: Colors): string {
+  const mark = {
+    ok: colors.green('✓'),
+    warning: colors.yellow('!'),
+    failed: colors.red('✗'),
+    skipped: colors.dim('-'),
+  }[status];
+  const line = `${mark} ${title}: ${visibleLine(detail)}`;
+  return hint === undefined ? line : `${line}\n    ${visibleLine(hint)}`;
+}

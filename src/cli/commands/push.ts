@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import type { CommandBody } from '../command.ts';
+import { createDocker } from '../docker.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { renderPush } from '../render/push.ts';
+import { renderTable } from '../render/table.ts';
+import { formatBytes, formatDuration } from '../render/text.ts';
+
+const Options = z.object({ service: z.array(z.string()).optional(), tag: z.string().optional() });
+
+/** `objdocker push [PACKAGE]` */
+export const run: CommandBody = async (context, [name], given) => {
+  const { output } = context;
+  const options = Options.parse(given);
+  const pkg = await context.selectPackage(name);
+  const docker = createDocker(context);
+  try {
+    const push = docker.push(pkg, { services: options.service, tag: options.tag, signal: context.signal });
+    await renderPush(push, context);
+    const { images, bytesSent, durationMs, warnings } = await push.result;
+    for (const warning of warnings) output.warn(warning);
+    output.print(
+      renderTable(
+        ['IMAGE', 'DIGEST'],
+        images.map(({ reference, digest }) => [reference, digest]),
+      ),
+    );
+    output.note(
+      `pushed ${images.length} images, ${formatBytes(bytesSent)}, in ${formatDuration(durationMs)}; not scanned, not gated`,
+    );
+    output.document({ images, bytesSent, durationMs });
+    return ExitCode.done;
+  } finally {
+    docker.close();
+  }
+};

@@ -1,0 +1,51 @@
+import type { Config } from '../config/load.ts';
+import type { Host } from '../lib/host.ts';
+import type { CommandContext, GlobalOptions } from './command.ts';
+import type { Output, OutputStream } from './output.ts';
+
+export interface ContextInput {
+  readonly host: Host;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+  readonly globals: GlobalOptions;
+  readonly stderr: OutputStream;
+  readonly stdinIsTerminal: boolean;
+}
+
+/** What a command body is handed. The config is read when a command first asks for it: container commands never do. */
+export function createContext({
+  host,
+  output,
+  signal,
+  globals,
+  stderr,
+  stdinIsTerminal,
+}: ContextInput): CommandContext {
+  let config: Promise<Config> | undefined;
+
+  const read = async (): Promise<Config> => {
+    const { findConfig, loadConfig } = await import('../config/load.ts');
+    const file = globals.config ?? (await findConfig(host.cwd));
+    return loadConfig(file, { env: host.env, strict: globals.strict });
+  };
+  const load = (): Promise<Config> => {
+    config ??= read();
+    return config;
+  };
+
+  return {
+    host,
+    output,
+    signal,
+    globals,
+    interactive: stderr.isTTY === true && stdinIsTerminal && !host.env.CI && !output.json && !output.quiet,
+    loadConfig: load,
+    selectPackage: async (name) => {
+      const loaded = await load();
+      const { formatIssue } = await import('../config/issues.ts');
+      const selected = loaded.selectPackage(name ?? globals.package);
+      for (const issue of loaded.warningsFor(selected.name)) output.warn(formatIssue(issue));
+      return selected;
+    },
+  };
+}

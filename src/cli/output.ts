@@ -1,0 +1,79 @@
+import { createColors } from 'picocolors';
+import { visible } from './render/text.ts';
+
+export type Colors = ReturnType<typeof createColors>;
+
+/** A stream that may be a terminal. */
+export type OutputStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+
+export interface OutputOptions {
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  /** False when the user or the environment asked for none; a stream that is no terminal gets none in any case. */
+  readonly color: boolean;
+}
+
+/**
+ * Where a command puts what it has to say: its answer on stdout, everything else on stderr.
+ * With `--json` the answer is one document and `print` is silent, so a command can always do both.
+ */
+export class Output {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  /** Colours for what is printed on stdout. */
+  readonly colors: Colors;
+  /** Colours for what is said on stderr. */
+  readonly noteColors: Colors;
+  readonly stderr: OutputStream;
+  readonly #stdout: OutputStream;
+  #documentWritten = false;
+
+  constructor(options: OutputOptions) {
+    this.json = options.json;
+    this.quiet = options.quiet;
+    this.verbose = options.verbose;
+    this.colors = createColors(options.color && options.stdout.isTTY === true);
+    this.noteColors = createColors(options.color && options.stderr.isTTY === true);
+    this.stderr = options.stderr;
+    this.#stdout = options.stdout;
+  }
+
+  get columns(): number {
+    return this.#stdout.columns ?? 120;
+  }
+
+  /** Prints the answer for people; the caller has made text from outside `visible`. Nothing when the answer is JSON. */
+  print(text: string): void {
+    if (!this.json) this.#stdout.write(`${text}\n`);
+  }
+
+  /** Prints the answer for programs, when they asked for it. At most once a run. */
+  document(value: unknown): void {
+    if (!this.json) return;
+    if (this.#documentWritten) throw new Error('a second JSON document would make stdout unreadable');
+    this.#documentWritten = true;
+    this.#stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  get documentWritten(): boolean {
+    return this.#documentWritten;
+  }
+
+  /** A line about what is going on; `--quiet` silences it. */
+  note(text: string): void {
+    if (!this.quiet) this.stderr.write(`${text}\n`);
+  }
+
+  /** A line that only `--verbose` shows. */
+  detail(text: string): void {
+    if (this.verbose) this.stderr.write(`${visible(text)}\n`);
+  }
+
+  warn(message: string): void {
+    this.stderr.write(`${this.noteColors.yellow('warning:')} ${visible(message)}\n`);
+  }
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { COMMANDS } from './commands.ts';
+import { parseArguments } from './program.ts';
+
+const parse = (...argv: string[]) => {
+  const invocation = parseArguments(argv, '1.2.3');
+  if (invocation.kind !== 'command') throw new Error(`not a command: ${invocation.text}`);
+  return invocation;
+};
+
+describe('parseArguments', () => {
+  it('finds a command with its argument and flags', () => {
+    const { spec, args, options } = parse(
+      'build',
+      'homechoice',
+      '-s',
+      'api',
+      '--service',
+      'report',
+      '--no-cache',
+      '--json',
+    );
+    expect(spec.name).toBe('build');
+    expect(args).toEqual(['homechoice']);
+    expect(options).toMatchObject({ service: ['api', 'report'], cache: false, json: true });
+  });
+
+  it('takes global flags before and after the command', () => {
+    expect(parse('-c', 'x.yaml', 'preflight').options.config).toBe('x.yaml');
+    expect(parse('preflight', '-c', 'x.yaml').options.config).toBe('x.yaml');
+    expect(parse('registry', '-H', 'unix:///x', 'host:5000').options.host).toBe('unix:///x');
+  });
+
+  it.each([
+    [['config', 'check'], 'config check'],
+    [['config-check'], 'config check'],
+    [['-c', 'config.yaml', 'config', 'show', 'homechoice'], 'config show'],
+  ])('%j is one command', (argv, name) => expect(parse(...argv).spec.name).toBe(name));
+
+  it.each([
+    ['an unknown command', ['bild'], /unknown command 'bild'/],
+    ['an unknown flag', ['build', '--nocache'], /unknown option '--nocache'/],
+    ['too many arguments', ['build', 'a', 'b'], /too many arguments/],
+    ['a choice that is none', ['build', '--progress', 'loud'], /--progress/],
+    ['no command', [], /no command was given/],
+    ['a flag without its value', ['build', '--tag'], /argument missing/],
+  ])('refuses %s with a hint', (_what, argv, message) => {
+    expect(() => parse(...argv)).toThrow(
+      expect.objectContaining({
+        code: 'USAGE',
+        message: expect.stringMatching(message),
+        hint: expect.stringContaining('--help'),
+      }),
+    );
+  });
+
+  it('prints help for the program and for each command', () => {
+    const help = parseArguments(['--help'], '1.2.3');
+    for (const { name, summary } of COMMANDS) {
+      expect(help).toMatchObject({ kind: 'text', text: expect.stringContaining(`  ${name}`) });
+      expect(parseArguments([...name.split(' '), '--help'], '1.2.3')).toMatchObject({
+        kind: 'text',
+        text: expect.stringMatching(new RegExp(summary.slice(1, 12))),
+      });
+    }
+  });
+
+  it('prints the version beside other flags', () => {
+    expect(parseArguments(['--json', '--version'], '1.2.3')).toEqual({ kind: 'text', text: '1.2.3\n' });
+  });
+});

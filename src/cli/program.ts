@@ -1,0 +1,121 @@
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { ObjDockerError } from '../errors.ts';
+import type { CommandSpec, OptionSpec } from './command.ts';
+import { COMMANDS, GLOBAL_OPTIONS } from './commands.ts';
+
+/** What the user asked for: a command with its words and flags, or text to print (help). */
+export type Invocation =
+  | {
+      readonly kind: 'command';
+      readonly spec: CommandSpec;
+      readonly args: readonly string[];
+      readonly options: Readonly<Record<string, unknown>>;
+    }
+  | { readonly kind: 'text'; readonly text: string };
+
+/**
+ * Reads an argument vector against the command table.
+ *
+ * @throws {ObjDockerError} USAGE, with the nearest known name where there is one.
+ */
+export function parseArguments(argv: readonly string[], version: string): Invocation {
+  let invocation: Invocation | undefined;
+  let printed = '';
+  let complained = '';
+  const program = new Command('objdocker');
+  program
+    .description('Builds, pushes and probes a package’s service images from one config.yaml.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureHelp({ subcommandTerm, showGlobalOptions: true })
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => (printed += text),
+      writeErr: (text) => (complained += text),
+    })
+    .addHelpText('after', '\nEvery command also takes the options above.');
+  for (const option of GLOBAL_OPTIONS) program.addOption(toOption(option));
+  for (const spec of COMMANDS) {
+    const command = program
+      .command(internalName(spec.name))
+      .summary(spec.summary)
+      .description(sentence(spec.summary))
+      .aliases(spec.aliases ?? [])
+      .helpGroup(`${spec.group}:`)
+      .allowExcessArguments(false);
+    for (const { name, description } of spec.arguments)
+      command.addArgument(new Argument(name.startsWith('[') ? name : `<${name}>`, description));
+    for (const option of spec.options) command.addOption(toOption(option));
+    command.action((...received: unknown[]) => {
+      const args = received
+        .slice(0, spec.arguments.length)
+        .flat()
+        .filter((value) => typeof value === 'string');
+      invocation = { kind: 'command', spec, args, options: command.optsWithGlobals() };
+    });
+  }
+  try {
+    program.parse(joinWords(argv), { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: 'text', text: printed };
+    // Without a command commander prints its help as an error: somebody who typed only `objdocker` wants to read it.
+    const text =
+      error.code === 'commander.help' ? 'no command was given' : firstLine(error.message).replace(/^error: /, '');
+    throw new ObjDockerError('USAGE', text, { hint: usageHint(argv, complained) });
+  }
+  if (invocation === undefined)
+    throw new ObjDockerError('USAGE', 'no command was given', { hint: usageHint(argv, '') });
+  return invocation;
+}
+
+/** `harbor repos` and `harbor-repos` are one command, as are `config check` and `config-check`. */
+function joinWords(argv: readonly string[]): string[] {
+  const names = new Set(COMMANDS.map((spec) => internalName(spec.name)));
+  const first = argv.findIndex((word, index) => !word.startsWith('-') && !takesValue(argv[index - 1]));
+  const word = argv[first];
+  const next = argv[first + 1];
+  if (word === undefined || next === undefined || !names.has(`${word}-${next}`)) return [...argv];
+  return [...argv.slice(0, first), `${word}-${next}`, ...argv.slice(first + 2)];
+}
+
+function takesValue(flag: string | undefined): boolean {
+  return GLOBAL_OPTIONS.some(({ flags }) => {
+    const [names, value] = flags.split(' <');
+    return value !== undefined && flag !== undefined && (names ?? '').split(', ').includes(flag);
+  });
+}
+
+/** A command as it is typed: `config check`, and its arguments. */
+function subcommandTerm(command: Command): string {
+  const spec = COMMANDS.find(({ name }) => internalName(name) === command.name());
+  const words = spec?.arguments.map(({ name }) => name) ?? ['[command]'];
+  return [spec?.name ?? command.name(), ...words].join(' ');
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
+}
+
+function internalName(name: string): string {
+  return name.replaceAll(' ', '-');
+}
+
+function toOption({ flags, description, repeatable, choices }: OptionSpec): Option {
+  const option = new Option(flags, description);
+  if (choices !== undefined) option.choices([...choices]);
+  if (repeatable) option.argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value]);
+  return option;
+}
+
+function sentence(summary: string): string {
+  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+}
+
+function usageHint(argv: readonly string[], complained: string): string {
+  const command = COMMANDS.find(({ name }) => joinWords(argv).includes(internalName(name)));
+  const nearest = /\(Did you mean [^)]*\)/.exec(complained)?.[0];
+  const help = `See \`objdocker ${command === undefined ? '' : `${command.name} `}--help\`.`;
+  return nearest === undefined ? help : `${nearest.slice(1, -1)} ${help}`;
+}

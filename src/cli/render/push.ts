@@ -1,0 +1,46 @@
+import type { PushEvent } from '../../docker/push.ts';
+import type { CommandContext } from '../command.ts';
+import { createLiveLines } from './live.ts';
+import { formatBytes, formatDuration, shortDigest, visibleLine } from './text.ts';
+
+/** Shows a push while it runs: a line an image with its bytes on a terminal, else a line when an image is done. */
+export async function renderPush(events: AsyncIterable<PushEvent>, context: CommandContext): Promise<void> {
+  const { output } = context;
+  const live = context.interactive ? createLiveLines(output.stderr) : undefined;
+  const states = new Map<string, string>();
+  try {
+    for await (const event of events) {
+      if (event.type === 'push-finished') {
+        const { reference, digest, durationMs } = event.image;
+        states.set(reference, `pushed ${shortDigest(digest)} in ${formatDuration(durationMs)}`);
+        if (live === undefined) output.note(`${visibleLine(reference)}: ${states.get(reference)}`);
+      } else {
+        states.set(event.reference, describe(event));
+        if (live === undefined && event.type === 'push-failed') output.note(`${visibleLine(event.reference)}: failed`);
+      }
+      live?.update(() => [...states].map(([reference, state]) => `${visibleLine(lastPart(reference))}  ${state}`));
+    }
+  } finally {
+    live?.clear();
+  }
+}
+
+function describe(event: Exclude<PushEvent, { type: 'push-finished' }>): string {
+  switch (event.type) {
+    case 'push-started':
+      return 'waiting';
+    case 'push-retrying':
+      return `retrying layer ${visibleLine(event.layer)}`;
+    case 'push-failed':
+      return 'failed';
+    case 'push-progress': {
+      const { layers, layersDone, bytes, totalBytes } = event.image;
+      return `${formatBytes(bytes)} of ${formatBytes(totalBytes)}, ${layersDone} of ${layers} layers`;
+    }
+  }
+}
+
+/** `meridian-api-homechoice:latest`: what tells the images of a package apart. */
+function lastPart(reference: string): string {
+  return reference.slice(reference.lastIndexOf('/') + 1);
+}

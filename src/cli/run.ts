@@ -1,0 +1,121 @@
+import { isObjDockerError, ObjDockerError } from '../errors.ts';
+import { type Host, systemHost } from '../lib/host.ts';
+import type { CommandContext, GlobalOptions } from './command.ts';
+import { createContext } from './context.ts';
+import { EXIT_CODES, ExitCode } from './exit-codes.ts';
+import { Output, type OutputStream } from './output.ts';
+import { type Invocation, parseArguments } from './program.ts';
+import { asObjDockerError, renderError } from './render/error.ts';
+
+/** How long a cancelled command may clean up before the process ends regardless. */
+const CLEANUP_LIMIT_MS = 9_000;
+
+export interface RunOptions {
+  readonly version: string;
+  readonly host: Host;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly stdinIsTerminal: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Runs the CLI in this process: signals, uncaught failures and the exit code included. */
+export async function runProcess(argv: readonly string[], version: string): Promise<void> {
+  const interrupt = new AbortController();
+  let exitBySignal: ExitCode | undefined;
+  for (const [name, code] of [
+    ['SIGINT', ExitCode.interrupted],
+    ['SIGTERM', ExitCode.terminated],
+  ] as const) {
+    process.on(name, () => {
+      exitBySignal ??= code;
+      interrupt.abort(new ObjDockerError('CANCELLED', `ended by ${name}`));
+      setTimeout(() => process.exit(code), CLEANUP_LIMIT_MS).unref();
+    });
+  }
+  const bug = (thrown: unknown): void => {
+    process.stderr.write(`${renderError(asObjDockerError(thrown), new Output(plainOutput()).noteColors)}\n`);
+    process.exit(ExitCode.bug);
+  };
+  process.on('uncaughtException', bug);
+  process.on('unhandledRejection', bug);
+  // A reader that has seen enough (`objdocker … | head`) closes the pipe; that is no failure of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+    error.code === 'EPIPE' ? process.exit(ExitCode.done) : bug(error),
+  );
+
+  const code = await run(argv, {
+    version,
+    host: systemHost(),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    stdinIsTerminal: process.stdin.isTTY === true,
+    signal: interrupt.signal,
+  });
+  process.exitCode = exitBySignal ?? code;
+}
+
+/** Runs one command line to its exit code; every failure is printed, in JSON when that was asked for. */
+export async function run(argv: readonly string[], options: RunOptions): Promise<ExitCode> {
+  const { stdout, stderr } = options;
+  // Known before parsing: a usage error has to be in the form that was asked for, too.
+  const flags = new Set(argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length));
+  const output = new Output({
+    stdout,
+    stderr,
+    json: flags.has('--json'),
+    quiet: flags.has('--quiet'),
+    verbose: flags.has('--verbose'),
+    color: !flags.has('--no-color') && !options.host.env.NO_COLOR,
+  });
+  try {
+    const invocation = parseArguments(argv, options.version);
+    if (invocation.kind === 'text') {
+      stdout.write(invocation.text);
+      return ExitCode.done;
+    }
+    const { run: body } = await invocation.spec.load();
+    return await body(context(invocation, output, options), invocation.args, invocation.options);
+  } catch (thrown) {
+    return report(thrown, output);
+  }
+}
+
+function context(
+  invocation: Extract<Invocation, { kind: 'command' }>,
+  output: Output,
+  options: RunOptions,
+): CommandContext {
+  const { options: given } = invocation;
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+  const globals: GlobalOptions = {
+    strict: given.strict === true,
+    ...definedOnly({
+      config: text(given.config),
+      package: text(given.package),
+      context: text(given.context),
+      host: text(given.host),
+    }),
+  };
+  return createContext({ ...options, output, globals });
+}
+
+function report(thrown: unknown, output: Output): ExitCode {
+  const error = asObjDockerError(thrown);
+  if (output.json && !output.documentWritten) output.document({ error: error.toJSON() });
+  output.stderr.write(`${renderError(error, output.noteColors)}\n`);
+  return isObjDockerError(error) ? EXIT_CODES[error.code] : ExitCode.bug;
+}
+
+function definedOnly<T extends Record<string, string | undefined>>(values: T): { [K in keyof T]?: string } {
+  const defined: { [K in keyof T]?: string } = {};
+  for (const key in values) {
+    const value = values[key];
+    if (value !== undefined) defined[key] = value;
+  }
+  return defined;
+}
+
+function plainOutput() {
+  return { stdout: process.stdout, stderr: process.stderr, json: false, quiet: false, verbose: false, color: false };
+}

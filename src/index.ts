@@ -1,0 +1,36 @@
+export type { PlanDescription } from './buildx/describe.ts';
+export type { BuildEvent, BuildResult, BuiltImage, StepEvent } from './buildx/events.ts';
+export type { ConfigIssue } from './config/issues.ts';
+export { type Config, findConfig, type LoadOptions, loadConfig } from './config/load.ts';
+export type {
+  BuildSecret,
+  CompileConfig,
+  CredentialConfig,
+  ImageConfig,
+  K3sConfig,
+  KeptOutFile,
+  MirrorConfig,
+  Package,
+  RegistryConfig,
+  ScanAllowance,
+  ScanPolicy,
+  Severity,
+} from './config/package.ts';
+export type { Engine, EngineImage, EngineInfo } from './docker/engine.ts';
+export type { PushEvent, PushedImage, PushResult } from './docker/push.ts';
+export { type ErrorCode, type ErrorDocument, isObjDockerError, ObjDockerError } from './errors.ts';
+export { formatImageReference, type ImageReference, parseImageReference } from './image-ref.ts';
+export type { Environment, Exec, ExecOptions, ExecResult } from './lib/exec.ts';
+export { type Host, systemHost } from './lib/host.ts';
+export type { Operation } from './lib/operation.ts';
+export { Secret } from './lib/secret.ts';
+export { type HarborComponent, type ProbeFinding, type ProbeReport, probeError } from './registry/probe-report.ts';
+export type { BuildPackageOptions, BuildPackageResult } from './substrate/build-package.ts';
+export { type CallOptions, ObjDocker, type ObjDockerOptions } from './substrate/obj-docker.ts';
+export {
+  type CheckResult,
+  type PreflightEvent,
+  type PreflightResult,
+  preflightError,
+} from './substrate/preflight.ts';
+export type { PushPackageOptions, PushPackageResult } from './substrate/push-package.ts';

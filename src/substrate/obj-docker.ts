@@ -1,0 +1,128 @@
+import type { PlanDescription } from '../buildx/describe.ts';
+import type { BuildEvent } from '../buildx/events.ts';
+import type { Package } from '../config/package.ts';
+import { connectEngine } from '../docker/connect.ts';
+import { discoverEngine, type EngineEndpoint } from '../docker/endpoint.ts';
+import type { Engine } from '../docker/engine.ts';
+import type { PushEvent } from '../docker/push.ts';
+import { type Host, systemHost } from '../lib/host.ts';
+import type { Operation } from '../lib/operation.ts';
+import type { ProbeReport } from '../registry/probe-report.ts';
+import { type BuildPackageOptions, type BuildPackageResult, buildPackage, describeBuild } from './build-package.ts';
+import type { PreflightEvent, PreflightResult } from './preflight.ts';
+import { preflightPackage } from './preflight-package.ts';
+import { probe } from './probe.ts';
+import { type PushPackageOptions, type PushPackageResult, pushPackage } from './push-package.ts';
+
+export interface ObjDockerOptions {
+  /** What the machine offers. @default the process's own environment, working folder and programs */
+  readonly host?: Host | undefined;
+  /** Which engine, when not the one that the docker client would use. */
+  readonly engine?: {
+    /** The name of a docker context. */
+    readonly context?: string | undefined;
+    /** `unix://`, `tcp://` or `ssh://`. */
+    readonly address?: string | undefined;
+  };
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The Docker substrate: builds a package's images, pushes them, and looks after what they need.
+ *
+ * @example
+ * ```ts
+ * const config = await loadConfig('config.yaml');
+ * const docker = new ObjDocker();
+ * const { images } = await docker.build(config.selectPackage('homechoice')).result;
+ * docker.close();
+ * ```
+ */
+export class ObjDocker {
+  readonly #host: Host;
+  readonly #wanted: NonNullable<ObjDockerOptions['engine']>;
+  #engine: Promise<Engine> | undefined;
+
+  constructor(options: ObjDockerOptions = {}) {
+    this.#host = options.host ?? systemHost();
+    this.#wanted = options.engine ?? {};
+  }
+
+  /**
+   * Connects to the engine, pings it and reads what it can do. Later calls return the same connection; after a failure the
+   * next call tries again.
+   *
+   * @throws {ObjDockerError} ENGINE_UNREACHABLE, ENGINE_PERMISSION, ENGINE_TLS, ENGINE_TOO_OLD, ENGINE_CONTEXT_INVALID.
+   */
+  connect(options: CallOptions = {}): Promise<Engine> {
+    if (this.#engine === undefined) {
+      const connecting = this.#connect(options);
+      this.#engine = connecting;
+      connecting.catch(() => {
+        if (this.#engine === connecting) this.#engine = undefined;
+      });
+    }
+    return this.#engine;
+  }
+
+  /**
+   * Builds a package's images: all services in one solve where buildx is there. A native platform is loaded into the engine;
+   * another one, or several, is pushed by the build itself, neither scanned nor gated.
+   */
+  build(pkg: Package, options: BuildPackageOptions = {}): Operation<BuildEvent, BuildPackageResult> {
+    return buildPackage(pkg, options, this.#machine);
+  }
+
+  /** What {@link ObjDocker.build} would do, with which arguments and commands. Needs no engine and no network. */
+  describeBuild(pkg: Package, options: BuildPackageOptions = {}): Promise<PlanDescription> {
+    return describeBuild(pkg, options, this.#machine);
+  }
+
+  /**
+   * Pushes a package's images as they lie in the engine. Layers that they share are sent once; credentials travel in a
+   * header. What is pushed is neither scanned nor gated.
+   */
+  push(pkg: Package, options: PushPackageOptions = {}): Operation<PushEvent, PushPackageResult> {
+    return pushPackage(pkg, options, this.#machine);
+  }
+
+  /**
+   * Probes a package's registry, or a host by name. Whatever is wrong is a finding of the report, not an exception.
+   *
+   * @throws {ObjDockerError} for what is wrong on this side: an unset variable, an unreadable password file, a bad host.
+   */
+  connectRegistry(target: Package | string, { signal }: CallOptions = {}): Promise<ProbeReport> {
+    return probe(target, { host: this.#host, signal });
+  }
+
+  /** Checks everything that a build and a push of the package need, side by side. A failed check is a result. */
+  preflight(pkg: Package, { signal }: CallOptions = {}): Operation<PreflightEvent, PreflightResult> {
+    return preflightPackage(pkg, this.#machine, signal);
+  }
+
+  /** Ends the connection to the engine, if there is one. */
+  close(): void {
+    this.#engine?.then((engine) => engine.close()).catch(() => {});
+    this.#engine = undefined;
+  }
+
+  get #machine() {
+    return {
+      host: this.#host,
+      connect: (call: CallOptions) => this.connect(call),
+      endpoint: () => this.#endpoint(),
+    };
+  }
+
+  async #connect({ signal }: CallOptions): Promise<Engine> {
+    return connectEngine(await this.#endpoint(), { host: this.#host, signal });
+  }
+
+  #endpoint(): Promise<EngineEndpoint> {
+    const { context, address } = this.#wanted;
+    return discoverEngine({ host: this.#host, context, hostFlag: address });
+  }
+}

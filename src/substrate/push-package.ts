@@ -1,0 +1,48 @@
+import type { Package } from '../config/package.ts';
+import type { Engine } from '../docker/engine.ts';
+import { type PushEvent, type PushResult, pushImages } from '../docker/push.ts';
+import type { Host } from '../lib/host.ts';
+import { createOperation, type Operation } from '../lib/operation.ts';
+import { prepareBuild } from './build-prepare.ts';
+import { credentialsFor } from './registry-access.ts';
+
+export interface PushPackageOptions {
+  /** Only these services. @default all */
+  readonly services?: readonly string[] | undefined;
+  /** Instead of `image.tag`. */
+  readonly tag?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PushPackageResult extends PushResult {
+  /** What looked wrong on the way, such as a password file that everybody can read. */
+  readonly warnings: readonly string[];
+}
+
+interface Machine {
+  readonly host: Host;
+  readonly connect: (options: { signal: AbortSignal }) => Promise<Engine>;
+}
+
+/** Pushes the images that a build of the package makes; which they are follows from config and Dockerfile. */
+export function pushPackage(
+  pkg: Package,
+  options: PushPackageOptions,
+  machine: Machine,
+): Operation<PushEvent, PushPackageResult> {
+  return createOperation(async ({ emit, signal }) => {
+    const access = { host: machine.host, signal };
+    const [plan, engine, { warnings, ...auth }] = await Promise.all([
+      prepareBuild(pkg, { services: options.services, tag: options.tag }, access),
+      machine.connect({ signal }),
+      credentialsFor(pkg.image.host, pkg, access),
+    ]);
+    const push = pushImages(
+      engine,
+      plan.images.map(({ reference }) => reference),
+      { auth, signal },
+    );
+    for await (const event of push) emit(event);
+    return { ...(await push.result), warnings };
+  }, options.signal);
+}
