@@ -75,12 +75,12 @@ const RULES: readonly Rule[] = [
     pattern:
       /unauthorized to access repository|insufficient_scope|insufficient scope|requested access to the resource is denied|action: push/i,
     hint: (host) =>
-      `The account may not push there: ask for the role developer (or push permission for the robot) at ${host}.`,
+      `The account may not push there (ask for the role developer, or push permission for the robot), or its password is wrong. Look with: objdocker registry ${host}`,
   },
   {
     code: 'REGISTRY_UNAUTHORIZED',
     pattern:
-      /unauthorized|authentication required|no basic auth credentials|incorrect username or password|401 Unauthorized/i,
+      /unauthorized|authentication required|no basic auth credentials|push access denied|incorrect username or password|401 Unauthorized/i,
     hint: (host) => `Check username and password of deployment.registry, or: docker login ${host}`,
   },
   {
