@@ -102,6 +102,8 @@ const KINDS: ReadonlyMap<string, HttpFailureKind> = new Map([
   ['UND_ERR_PRX_TLS', 'proxy'],
 ]);
 
+const PLAIN_TEXT_ANSWER = /wrong version number|packet length too long|http request/i;
+
 /** What kind of failure an error of Node's network stack or of undici is; its causes are looked at too. */
 export function classifyNetworkError(error: unknown): Pick<HttpFailure, 'kind' | 'certificate' | 'reason'> {
   for (const link of chainOf(error)) {
@@ -115,6 +117,10 @@ export function classifyNetworkError(error: unknown): Pick<HttpFailure, 'kind' |
     // undici's parser leaves the code out for what does not even begin as HTTP.
     const unparsed = reason?.startsWith('HPE_') || (link instanceof Error && link.name === 'HTTPParserError');
     if (unparsed) return { kind: 'not-http', certificate: undefined, reason };
+    // A bare TLS socket gives OpenSSL's reason in words only.
+    if (reason === 'EPROTO' && link instanceof Error && PLAIN_TEXT_ANSWER.test(link.message)) {
+      return { kind: 'not-tls', certificate: undefined, reason };
+    }
     if (reason?.startsWith('ERR_SSL_') || reason === 'EPROTO') return { kind: 'tls', certificate: undefined, reason };
   }
   return { kind: 'other', certificate: undefined, reason: codeOf(error) };

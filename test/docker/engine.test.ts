@@ -1,0 +1,152 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectEngine } from '../../src/docker/connect.ts';
+import { discoverEngine } from '../../src/docker/endpoint.ts';
+import type { Engine } from '../../src/docker/engine.ts';
+import { ROOT } from '../harness/cli.ts';
+import { type SandboxEngine, startEngine } from '../harness/sandbox.ts';
+
+const run = promisify(execFile);
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'objdocker-engine-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function connect(env: Record<string, string | undefined>): Promise<Engine> {
+  const host = { env: { ...process.env, ...env }, home: folder };
+  return connectEngine(await discoverEngine({ host }), { host });
+}
+
+describe('the sandbox engine', () => {
+  it('is described as docker itself describes it', async () => {
+    const engine = await connect({});
+    const { stdout } = await run('docker', [
+      'version',
+      '--format',
+      '{{.Server.Version}} {{.Server.APIVersion}} {{.Server.Arch}}',
+    ]);
+    expect(`${engine.info.version} ${engine.info.apiVersion} ${engine.info.arch}`).toBe(stdout.trim());
+    const { stdout: root } = await run('docker', ['info', '--format', '{{.DockerRootDir}}']);
+    expect(engine.info.dataRoot).toBe(root.trim());
+    expect(engine.info.containerdStore).toBe(true);
+    expect(engine.info.insecureRegistries).toContain('127.0.0.0/8');
+  });
+
+  it('has the base image, and has not what nobody made', async () => {
+    const engine = await connect({});
+    const image = await engine.inspectImage('localhost/python:3.11-slim-bookworm');
+    expect(image).toMatchObject({ os: 'linux', tags: expect.arrayContaining(['localhost/python:3.11-slim-bookworm']) });
+    expect(image?.layers.length).toBeGreaterThan(0);
+    expect(await engine.inspectImage('objdocker-test/none:none')).toBeUndefined();
+  });
+
+  it('is reached over ssh, whose far end connects docker to it', async () => {
+    const log = join(folder, 'ssh-arguments');
+    writeFileSync(
+      join(folder, 'ssh'),
+      // What comes after `--` is the host and the command, which ssh hands to a shell on the other machine.
+      `#!/bin/bash\nprintf '%s\\n' "$*" >>${log}\nwhile [ "$1" != -- ]; do shift; done\nDOCKER_HOST=${process.env.DOCKER_HOST} exec sh -c "$3"\n`,
+    );
+    chmodSync(join(folder, 'ssh'), 0o755);
+    const engine = await connect({ DOCKER_HOST: 'ssh://me@elsewhere:2222', PATH: `${folder}:${process.env.PATH}` });
+    expect(engine.info.containerdStore).toBe(true);
+    expect(await engine.inspectImage('localhost/python:3.11-slim-bookworm')).toBeDefined();
+    const docker = await engine.dockerode();
+    expect((await docker.version()).Version).toBe(engine.info.version);
+    const { stdout } = await run('head', ['-n', '1', log]);
+    expect(stdout.trim()).toBe('-o ConnectTimeout=30 -T -l me -p 2222 -- elsewhere docker system dial-stdio');
+    engine.close();
+  });
+
+  it('is the one that dockerode gets, whatever DOCKER_HOST of this process says', async () => {
+    const engine = await connect({});
+    const before = process.env.DOCKER_HOST;
+    process.env.DOCKER_HOST = 'tcp://127.0.0.1:1';
+    try {
+      const docker = await engine.dockerode();
+      expect((await docker.info()).DockerRootDir).toBe(engine.info.dataRoot);
+    } finally {
+      process.env.DOCKER_HOST = before;
+    }
+  });
+
+  it('does not keep a process alive', async () => {
+    const script = `
+      import { connectEngine } from '${ROOT}/src/docker/connect.ts';
+      import { discoverEngine } from '${ROOT}/src/docker/endpoint.ts';
+      const host = { env: process.env, home: '/nonexistent' };
+      const engine = await connectEngine(await discoverEngine({ host }), { host });
+      console.log(engine.info.apiVersion);`;
+    const { stdout } = await run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      cwd: ROOT,
+      timeout: 20_000,
+    });
+    expect(stdout).toMatch(/^\d+\.\d+/);
+  });
+
+  it('is refused to a user who may not use its socket', async () => {
+    const script = `
+      import { connectEngine } from '${ROOT}/src/docker/connect.ts';
+      import { discoverEngine } from '${ROOT}/src/docker/endpoint.ts';
+      process.setgroups([]); process.setgid(65534); process.setuid(65534);
+      const host = { env: process.env, home: '/nonexistent' };
+      await connectEngine(await discoverEngine({ host }), { host }).catch((error) => console.log(JSON.stringify(error)));`;
+    const { stdout } = await run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      cwd: ROOT,
+    });
+    expect(JSON.parse(stdout)).toMatchObject({
+      code: 'ENGINE_PERMISSION',
+      hint: expect.stringContaining('usermod -aG docker'),
+    });
+  });
+});
+
+describe('an engine with TLS', () => {
+  let engine: SandboxEngine;
+  beforeAll(async () => {
+    engine = await startEngine('--tls');
+  });
+  afterAll(() => engine[Symbol.asyncDispose]());
+
+  it('is reached with the certificates of DOCKER_CERT_PATH, and by dockerode as well', async () => {
+    const connected = await connect(engine.env);
+    expect(connected.endpoint.tls?.verify).toBe(true);
+    const docker = await connected.dockerode();
+    expect((await docker.version()).ApiVersion).toBe(connected.info.apiVersion);
+  });
+
+  it('is reached through a docker context', async () => {
+    const config = join(folder, 'docker-config');
+    const { DOCKER_HOST = '', DOCKER_CERT_PATH: certs } = engine.env;
+    const files = `ca=${certs}/ca.pem,cert=${certs}/cert.pem,key=${certs}/key.pem`;
+    const env = { ...process.env, DOCKER_CONFIG: config, DOCKER_HOST: undefined, DOCKER_TLS_VERIFY: undefined };
+    await run('docker', ['context', 'create', 'secure', '--docker', `host=${DOCKER_HOST},${files}`], { env });
+    const host = { env, home: folder };
+    const endpoint = await discoverEngine({ host, context: 'secure' });
+    const connected = await connectEngine(endpoint, { host });
+    expect(connected.info.name).not.toBe('');
+  });
+
+  it('asks for a certificate of ours', async () => {
+    const onlyCa = mkdtempSync(join(folder, 'ca-'));
+    const { stdout } = await run('cat', [`${engine.env.DOCKER_CERT_PATH}/ca.pem`]);
+    writeFileSync(join(onlyCa, 'ca.pem'), stdout);
+    await expect(connect({ ...engine.env, DOCKER_CERT_PATH: onlyCa })).rejects.toMatchObject({
+      code: 'ENGINE_TLS',
+      message: expect.stringContaining('client certificate'),
+    });
+  });
+
+  it('says so when it is asked in plain HTTP', async () => {
+    await expect(connect({ ...engine.env, DOCKER_TLS_VERIFY: undefined })).rejects.toMatchObject({
+      code: 'ENGINE_TLS',
+      hint: expect.stringContaining('DOCKER_TLS_VERIFY=1'),
+    });
+  });
+});
