@@ -67,5 +67,5 @@ function commonArguments(plan: BuildPlan, image: PlannedImage, paths: CommandPat
 }
 
 function endOf({ context }: CommandPaths): string[] {
-  return ['--', context];
+  return [context];
 }

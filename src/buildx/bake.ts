@@ -39,7 +39,7 @@ export function bakeDefinition(plan: BuildPlan, paths: CommandPaths, output: Bui
  */
 export function bakeInput(definition: BakeDefinition): string {
   return JSON.stringify(definition, (_key, value: unknown) =>
-    typeof value === 'string' ? value.replaceAll('${', '$${').replaceAll('%{', '%%{') : value,
+    typeof value === 'string' ? value.replace(/[$%]\{/g, (start) => `${start[0]}${start}`) : value,
   );
 }
 

@@ -26,8 +26,17 @@ export function builtPlatforms({ plan, capabilities }: BuildRun): readonly strin
   return plan.platforms.length > 0 || native === undefined ? plan.platforms : [native];
 }
 
-/** The instructions among the steps, and those that the cache had. */
+/**
+ * The instructions among the steps, and those that the cache had. A stage that several images of a bake share is listed for
+ * each of them though it runs once: it counts once.
+ */
 export function countSteps({ steps }: BuildProgress): BuildResult['steps'] {
-  const instructions = [...steps.values()].filter(({ name, state }) => !name.internal && state !== 'started');
-  return { total: instructions.length, cached: instructions.filter(({ cached }) => cached).length };
+  const cached = new Map<string, boolean>();
+  for (const step of steps.values()) {
+    const { internal, platform, stage, position, instruction } = step.name;
+    if (internal || step.state === 'started') continue;
+    const key = JSON.stringify([platform, stage, position, instruction]);
+    cached.set(key, step.cached && (cached.get(key) ?? true));
+  }
+  return { total: cached.size, cached: [...cached.values()].filter(Boolean).length };
 }

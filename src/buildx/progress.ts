@@ -77,7 +77,7 @@ export class BuildProgress implements ProgressSink {
     step.cached ||= update.cached ?? false;
     step.error = update.error === undefined ? step.error : this.#redact(update.error);
     const state = stateOf(step);
-    if (state === undefined || (state === step.state && state !== 'done')) return;
+    if (state === undefined || state === step.state) return;
     step.state = state;
     if (state !== 'started') this.#flush(step);
     this.#emit(toEvent(step, state));

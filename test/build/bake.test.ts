@@ -1,0 +1,315 @@
+import { symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { configYaml, docker, makeShell, Project } from './harness.ts';
+
+const SHELL = `FROM scratch AS shell
+COPY sh /bin/sh
+`;
+const PASSWORD = ', username: me, password: "tiger-and-tulip"';
+const env = process.env;
+
+let shell: string;
+let projects: Project[] = [];
+beforeAll(async () => {
+  shell = await makeShell(env);
+});
+afterEach(async () => {
+  await Promise.all(projects.map((project) => project.remove()));
+  projects = [];
+});
+afterAll(async () => {
+  const images = await docker(env, 'images', '--quiet', '--filter', 'reference=*/objbuild/*');
+  if (images !== '') await docker(env, 'rmi', '--force', ...new Set(images.split('\n')));
+});
+
+async function project(files: Record<string, string>): Promise<Project> {
+  const made = await Project.create(files, { env, shell });
+  projects.push(made);
+  return made;
+}
+
+describe('all images in one bake', () => {
+  const dockerfile = `ARG BASE_IMAGE=scratch
+${SHELL}FROM shell AS common
+ARG PACKAGE
+RUN echo "common for $PACKAGE at $(cat /proc/sys/kernel/random/uuid)" > /common
+FROM common AS api
+ARG VERSION
+ARG REVISION
+LABEL version=$VERSION revision=$REVISION
+RUN echo api; echo problem >&2
+FROM common AS worker.v2
+ARG LEFT='\${default}'
+RUN echo "worker \${LEFT}"
+`;
+
+  it('runs what they share once, and loads each under its name', async () => {
+    const demo = await project({
+      'config.yaml': configYaml(', buildArgs: {LEFT: "a$${X} %{Y} \\"q\\"", UNUSED: "1"}'),
+      'axion.dockerfile': dockerfile,
+    });
+    const { result, events, error } = await demo.build({ noCache: true });
+    expect(error).toBeUndefined();
+    expect(result?.method).toBe('bake');
+    expect(events.filter(({ type }) => type === 'invocation')).toHaveLength(1);
+    expect(result?.images).toMatchObject([
+      {
+        target: 'api',
+        service: 'api',
+        reference: 'localhost:5050/objbuild/api-demo:t1',
+        platforms: ['linux/amd64'],
+        pushed: false,
+      },
+      { target: 'worker.v2', reference: 'localhost:5050/objbuild/worker.v2-demo:t1' },
+    ]);
+    for (const image of result?.images ?? []) {
+      expect(await docker(env, 'inspect', '--format', '{{.Id}}', image.reference)).toBe(image.imageId);
+      expect(image.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+      expect(image.durationMs).toBeGreaterThan(0);
+    }
+    const common = await Promise.all(
+      (result?.images ?? []).map(({ reference }) =>
+        docker(env, 'run', '--rm', reference, '/bin/sh', '-c', 'cat /common'),
+      ),
+    );
+    expect(common[0]).toMatch(/^common for demo at [0-9a-f-]{36}$/);
+    expect(common[1]).toBe(common[0]);
+
+    const lines = events.flatMap((event) => (event.type === 'log' ? [`${event.stream} ${event.line}`] : []));
+    expect(lines).toEqual(expect.arrayContaining(['stdout api', 'stderr problem', 'stdout worker a${X} %{Y} "q"']));
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        type: 'step',
+        state: 'done',
+        stage: 'api',
+        target: 'api',
+        position: '1/1',
+        internal: false,
+      }),
+    );
+    expect(await demo.leftBehind()).toEqual([]);
+  });
+
+  it('counts what the cache had', async () => {
+    const demo = await project({ 'config.yaml': configYaml(''), 'axion.dockerfile': dockerfile });
+    await demo.build();
+    const { result } = await demo.build();
+    // A FROM scratch is no step; COPY sh, RUN common, RUN api, RUN worker are.
+    expect(result?.steps).toEqual({ total: 4, cached: 4 });
+  });
+
+  it('sends an argument only to the targets that declare it', async () => {
+    const demo = await project({ 'config.yaml': configYaml(''), 'axion.dockerfile': dockerfile });
+    const { plan, result } = await demo.build({ tag: 'v7', services: ['API'] });
+    expect(plan.images.map(({ args }) => args)).toEqual([{ PACKAGE: 'demo', VERSION: 'v7' }]);
+    expect(result?.images.map(({ reference }) => reference)).toEqual(['localhost:5050/objbuild/api-demo:v7']);
+    const labels = await docker(
+      env,
+      'inspect',
+      '--format',
+      '{{json .Config.Labels}}',
+      'localhost:5050/objbuild/api-demo:v7',
+    );
+    expect(JSON.parse(labels)).toEqual({ version: 'v7', revision: '' });
+  });
+});
+
+describe('a file that is kept out of the context', () => {
+  const dockerfile = `${SHELL}FROM shell
+COPY . /all
+`;
+  const listing = async (demo: Project) => {
+    const { result, error } = await demo.build({ noCache: true });
+    expect(error).toBeUndefined();
+    return docker(env, 'run', '--rm', result?.images[0]?.reference ?? '', '/bin/sh', '-c', 'cd /all && find . | sort');
+  };
+
+  it('is not there after COPY . ., even where the ignore file brings it back', async () => {
+    const demo = await project({
+      'config.yaml': configYaml('', PASSWORD),
+      'axion.dockerfile': dockerfile,
+      '.dockerignore': 'ignored.txt\n!config.yaml\n!**/*.yaml',
+      'ignored.txt': 'x',
+      'kept.txt': 'x',
+      'other/config.yaml': 'x',
+    });
+    expect((await listing(demo)).split('\n')).toEqual([
+      '.',
+      './.dockerignore',
+      './axion.dockerfile',
+      './kept.txt',
+      './other',
+      './other/config.yaml',
+      './sh',
+    ]);
+  });
+
+  it('is not there when the Dockerfile has an ignore file of its own', async () => {
+    const demo = await project({
+      'config.yaml': configYaml('', PASSWORD),
+      'axion.dockerfile': dockerfile,
+      'axion.dockerfile.dockerignore': '*\n!sh\n!config.yaml\n!wanted.txt\n',
+      '.dockerignore': 'wanted.txt',
+      'wanted.txt': 'x',
+    });
+    expect((await listing(demo)).split('\n')).toEqual(['.', './sh', './wanted.txt']);
+  });
+
+  it('is not there when the context is reached through a link, nor under a name with pattern characters', async () => {
+    const real = await project({
+      'config.yaml': 'x',
+      'secret [1]!*.txt': 'tiger-and-tulip',
+      'axion.dockerfile': dockerfile,
+      'fine.txt': 'x',
+    });
+    const demo = await project({});
+    await symlink(real.folder, join(demo.folder, 'link'));
+    await writeFile(
+      join(demo.folder, 'config.yaml'),
+      configYaml('', `, username: me, passwordFile: "link/secret [1]!*.txt"`).replace(
+        'dockerfile: axion.dockerfile',
+        'dockerfile: link/axion.dockerfile, context: link',
+      ),
+    );
+    expect((await listing(demo)).split('\n')).toEqual([
+      '.',
+      './axion.dockerfile',
+      './config.yaml',
+      './fine.txt',
+      './sh',
+    ]);
+  });
+
+  it('makes a COPY that names it an error with the line, through a link too', async () => {
+    const demo = await project({
+      'config.yaml': configYaml('', PASSWORD),
+      'axion.dockerfile': `${SHELL}FROM shell\nRUN true\nCOPY kept.txt conf/../alias.yaml /x/\n`,
+      'kept.txt': 'x',
+    });
+    await symlink('config.yaml', join(demo.folder, 'alias.yaml'));
+    await expect(demo.plan()).rejects.toMatchObject({
+      code: 'SECRET_IN_CONTEXT',
+      message: expect.stringMatching(
+        /axion\.dockerfile:5: COPY takes "conf\/\.\.\/alias\.yaml" into the image, which holds/,
+      ),
+    });
+  });
+});
+
+describe('build secrets', () => {
+  it('are handed over by name and leave no trace in the image', async () => {
+    const demo = await project({
+      'config.yaml': configYaml(', secrets: {from_env: {env: THE_TOKEN}, from_file: {file: "a, b.txt"}}'),
+      'axion.dockerfile': `${SHELL}FROM shell
+RUN --mount=type=secret,id=from_env --mount=type=secret,id=from_file cat /run/secrets/from_env | wc -c > /size
+`,
+      'a, b.txt': 'from-a-file',
+    });
+    Object.assign(demo.host, { env: { ...env, THE_TOKEN: 'crocus-1234' } });
+    const { result, error, events } = await demo.build({ noCache: true });
+    expect(error).toBeUndefined();
+    const reference = result?.images[0]?.reference ?? '';
+    expect(await docker(env, 'run', '--rm', reference, '/bin/sh', '-c', 'cat /size')).toBe('11');
+    const traces = `${await docker(env, 'history', '--no-trunc', reference)}${await docker(env, 'inspect', reference)}${JSON.stringify(events)}`;
+    expect(traces).not.toContain('crocus-1234');
+    expect(traces).not.toContain('from-a-file');
+  });
+
+  it('that are not there are an error before anything runs', async () => {
+    const files = (secret: string) => ({
+      'config.yaml': configYaml(`, secrets: {pip: ${secret}}`),
+      'axion.dockerfile': 'FROM scratch\nCOPY config.yaml /\n',
+    });
+    const unset = await (await project(files('{env: NOT_SET_ANYWHERE}'))).build();
+    expect(unset.error).toMatchObject({ code: 'VARIABLE_UNSET', message: expect.stringContaining('NOT_SET_ANYWHERE') });
+    const missing = await (await project(files('{file: nowhere.txt}'))).build();
+    expect(missing.error).toMatchObject({
+      code: 'SECRET_FILE_UNREADABLE',
+      message: expect.stringContaining('nowhere.txt'),
+    });
+    expect(missing.events).toEqual([]);
+  });
+});
+
+describe('a build that fails', () => {
+  it('reports the step, its last lines and the line of the user’s own Dockerfile', async () => {
+    const demo = await project({
+      'config.yaml': configYaml('', PASSWORD),
+      'axion.dockerfile': `${SHELL}FROM shell AS api
+RUN echo fine
+FROM shell AS worker
+
+RUN for i in $(seq 1 30); do \\
+      echo "line $i"; \\
+    done; \\
+    echo last words >&2; exit 7
+`,
+    });
+    const { error } = await demo.build();
+    expect(error).toMatchObject({
+      code: 'BUILD_FAILED',
+      details: { target: 'worker', stage: 'worker', dockerfile: join(demo.folder, 'axion.dockerfile'), line: 7 },
+    });
+    expect(error?.message).toMatch(
+      /^\/.*\/axion\.dockerfile:7: RUN for i in .* failed \(stage "worker"\): exit code 7$/,
+    );
+    const tail = error?.details.logTail;
+    expect(tail).toHaveLength(20);
+    expect(tail).toEqual(expect.arrayContaining(['line 30', 'last words']));
+    expect(await demo.leftBehind()).toEqual([]);
+  });
+
+  it('says that a base image cannot be had, and what to do', async () => {
+    const demo = await project({
+      'config.yaml': configYaml(''),
+      'axion.dockerfile': 'FROM localhost:9/nothing/here:1\n',
+    });
+    const { error } = await demo.build();
+    expect(error).toMatchObject({
+      code: 'BUILD_FAILED',
+      details: { line: 1 },
+      hint: expect.stringContaining('image.baseImage'),
+    });
+    expect(error?.message).toContain('localhost:9/nothing/here:1');
+  });
+
+  it('says which file to copy is missing', async () => {
+    const demo = await project({
+      'config.yaml': configYaml(''),
+      'axion.dockerfile': 'FROM scratch\nCOPY nowhere.txt /\n',
+    });
+    const { error } = await demo.build();
+    expect(error).toMatchObject({
+      code: 'BUILD_FAILED',
+      details: { line: 2 },
+      hint: expect.stringContaining('context'),
+    });
+    expect(error?.message).toContain('nowhere.txt');
+  });
+});
+
+it('a cancelled build ends soon and leaves nothing behind', async () => {
+  const demo = await project({
+    'config.yaml': configYaml('', PASSWORD),
+    'axion.dockerfile': `${SHELL}FROM shell\nRUN echo started; sleep 61.5\n`,
+  });
+  const controller = new AbortController();
+  let cancelledAt = 0;
+  const { error } = await demo.build({
+    noCache: true,
+    signal: controller.signal,
+    onEvent: (event) => {
+      if (event.type !== 'log' || event.line !== 'started') return;
+      cancelledAt = Date.now();
+      controller.abort();
+    },
+  });
+  expect(error?.code).toBe('CANCELLED');
+  expect(Date.now() - cancelledAt).toBeLessThan(8_000);
+  expect(await demo.leftBehind()).toEqual([]);
+  const processes = await demo.host.exec('ps', ['-eo', 'args'], { env });
+  expect(processes.stdout).not.toContain('sleep 61.5');
+  expect(processes.stdout).not.toMatch(/buildx bake .*build-temp-/);
+  await expect(docker(env, 'inspect', 'localhost:5050/objbuild/objbuild-demo:t1')).resolves.toBeDefined();
+});

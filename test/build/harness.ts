@@ -1,0 +1,138 @@
+import { execFile } from 'node:child_process';
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import {
+  type BuildCapabilities,
+  type EngineCapabilities,
+  findClientCapabilities,
+} from '../../src/buildx/capabilities.ts';
+import type { BuildEvent, BuildResult } from '../../src/buildx/events.ts';
+import type { BuildPlan } from '../../src/buildx/plan.ts';
+import { runBuild } from '../../src/buildx/run.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { isObjDockerError, type ObjDockerError } from '../../src/errors.ts';
+import type { Environment } from '../../src/lib/exec.ts';
+import { type Host, systemHost } from '../../src/lib/host.ts';
+import type { PlanOptions } from '../../src/substrate/build-plan.ts';
+import { prepareBuild } from '../../src/substrate/build-prepare.ts';
+
+const run = promisify(execFile);
+
+/** Runs docker in an environment; what it printed, both streams. */
+export async function docker(environment: Environment, ...args: string[]): Promise<string> {
+  const { stdout, stderr } = await run('docker', args, { env: { ...environment }, maxBuffer: 1 << 26 });
+  return `${stdout}${stderr}`.trim();
+}
+
+/** A folder with a program that every image can hold, so that a test needs no base image: a static busybox as /bin/sh. */
+export async function makeShell(environment: Environment): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'build-shell-'));
+  const id = (await docker(environment, 'create', 'localhost/busybox:bookworm', 'true')).split('\n').at(-1) ?? '';
+  try {
+    await docker(environment, 'cp', '--follow-link', `${id}:/bin/busybox`, join(folder, 'sh'));
+  } finally {
+    await docker(environment, 'rm', id);
+  }
+  await chmod(join(folder, 'sh'), 0o755);
+  return folder;
+}
+
+/** A package on disk. */
+export class Project {
+  readonly folder: string;
+  readonly host: Host;
+  readonly #temp: string;
+
+  private constructor(folder: string, temp: string, env: Environment) {
+    this.folder = folder;
+    this.#temp = temp;
+    this.host = { ...systemHost(), env, temp, cwd: folder };
+  }
+
+  static async create(
+    files: Readonly<Record<string, string>>,
+    { env, shell }: { env: Environment; shell?: string },
+  ): Promise<Project> {
+    const folder = await mkdtemp(join(tmpdir(), 'build-project-'));
+    const temp = await mkdtemp(join(tmpdir(), 'build-temp-'));
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), text);
+    }
+    if (shell !== undefined) await cp(join(shell, 'sh'), join(folder, 'sh'));
+    return new Project(folder, temp, env);
+  }
+
+  async plan(options: PlanOptions = {}): Promise<BuildPlan> {
+    const config = await loadConfig(join(this.folder, 'config.yaml'), { env: this.host.env });
+    return prepareBuild(config.selectPackage(), options, { host: this.host });
+  }
+
+  /** Plans and builds; the events beside the result or the error. */
+  async build(
+    options: PlanOptions & {
+      capabilities?: Partial<BuildCapabilities>;
+      engine?: EngineCapabilities;
+      signal?: AbortSignal;
+      onEvent?: (event: BuildEvent) => void;
+    } = {},
+  ): Promise<{
+    plan: BuildPlan;
+    events: BuildEvent[];
+    result: BuildResult | undefined;
+    error: ObjDockerError | undefined;
+  }> {
+    const plan = await this.plan(options);
+    const client = await findClientCapabilities({ host: this.host, environment: this.host.env });
+    const engine = options.engine ?? { version: '26.1.5', os: 'linux', arch: 'amd64', containerdStore: true };
+    const events: BuildEvent[] = [];
+    const operation = runBuild(
+      plan,
+      { ...client, engine, ...options.capabilities },
+      { host: this.host, environment: this.host.env, signal: options.signal },
+    );
+    try {
+      for await (const event of operation) {
+        events.push(event);
+        options.onEvent?.(event);
+      }
+      return { plan, events, result: await operation.result, error: undefined };
+    } catch (error) {
+      if (!isObjDockerError(error)) throw error;
+      return { plan, events, result: undefined, error };
+    }
+  }
+
+  /** What the runner left in its temp folder. */
+  async leftBehind(): Promise<string[]> {
+    return readdir(this.#temp);
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+    await rm(this.#temp, { recursive: true, force: true });
+  }
+}
+
+/** A config.yaml of one package whose images are named `localhost:5050/objbuild/…`. */
+export function configYaml(image: string, registry = ''): string {
+  return `demo:
+  deployment:
+    registry: {type: harbor, host: "${process.env.OBJDOCKER_SANDBOX_REGISTRY ?? 'localhost:5050'}", project: objbuild${registry}}
+    image: {repository: objbuild-demo, tag: t1, dockerfile: axion.dockerfile${image}}
+`;
+}
+
+/** The environment of a sandbox engine of one's own. */
+export async function sandboxEngine(name: string, ...up: string[]): Promise<Environment> {
+  await run('script/sandbox', ['engine', 'up', name, ...up]);
+  const { stdout } = await run('bash', ['-c', `eval "$(script/sandbox engine env "$1")" && env -0`, '-', name]);
+  return Object.fromEntries(
+    stdout
+      .split('\0')
+      .filter((entry) => entry.includes('='))
+      .map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+  );
+}
