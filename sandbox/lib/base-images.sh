@@ -5,23 +5,30 @@ BASE_SLIM=localhost/python:3.11-slim-bookworm
 BASE_FULL=localhost/python:3.11-bookworm
 ROOTFS_DIR=$CACHE_DIR/rootfs
 
-# base_images [--engine NAME]
+# base_images [--engine NAME | --here]
 base_images() {
-  local name=default
+  local name=default here='' image
   while [ $# -gt 0 ]; do
     case $1 in
       --engine)
         [ $# -ge 2 ] || usage_error '--engine needs a name'
         name=$2 && shift
         ;;
+      --here) here=yes ;;
       *) usage_error "unknown option of 'base-images': $1" ;;
     esac
     shift
   done
-  engine_must_answer "$name"
+  if [ -z "$here" ]; then engine_must_answer "$name"; fi
   if [ ! -e "$ROOTFS_DIR/full.tar" ] || [ ! -e "$ROOTFS_DIR/slim.tar" ]; then with_lock packages make_python_rootfs; fi
-  load_image "$name" "$ROOTFS_DIR/slim.tar"
-  load_image "$name" "$ROOTFS_DIR/full.tar"
+  for image in slim full; do
+    if [ -n "$here" ]; then load_image "$ROOTFS_DIR/$image.tar" docker; else load_image "$ROOTFS_DIR/$image.tar" engine_docker "$name"; fi
+  done
+}
+
+base_images_env() {
+  export_line OBJDOCKER_SANDBOX_BASE_IMAGE "$BASE_FULL"
+  export_line OBJDOCKER_SANDBOX_BASE_RUNTIME_IMAGE "$BASE_SLIM"
 }
 
 make_python_rootfs() {
@@ -96,11 +103,13 @@ JSON
   rm -rf "$work"
 }
 
-# load_image ENGINE FILE
+# load_image FILE DOCKER...: with that docker.
 load_image() {
-  if ! engine_docker "$1" load -q -i "$2" >"$CACHE_DIR/image.log" 2>&1; then
+  local file=$1
+  shift
+  if ! "$@" load -q -i "$file" >"$CACHE_DIR/image.log" 2>&1; then
     last_lines "$CACHE_DIR/image.log"
-    die "a base image could not be loaded into the engine '$1' ($2)" 'Is the disk full? df -h'
+    die "the base image in $file could not be loaded into the engine" 'Is the disk full? df -h'
   fi
   note "$(sed 's/^Loaded image: //' "$CACHE_DIR/image.log")"
 }

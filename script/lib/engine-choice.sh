@@ -1,25 +1,35 @@
 # shellcheck shell=bash
 # Which engine the quickstart uses: one that answers, else one of its own. Sourced, from the repository's root.
 
+# shellcheck source=sandbox/lib/detect.sh
+. sandbox/lib/detect.sh
+
 # Sets ENGINE to `own` (the sandbox's) or `yours` (one that answers already).
 choose_engine() {
-  if engine_version=$(timeout 20 docker version --format '{{.Server.Version}}' 2>/dev/null) && [ -n "$engine_version" ]; then
-    ENGINE=yours
-    return
-  fi
-  if [ -n "${DOCKER_HOST:-}" ]; then
-    fail "The engine at DOCKER_HOST=$DOCKER_HOST does not answer." 'Start it, or unset DOCKER_HOST.'
-  fi
-  local package start
-  for package in docker-ce docker.io podman-docker; do
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || continue
-    start='systemctl start docker'
-    if [ "$package" = podman-docker ]; then start='systemctl start podman.socket'; fi
-    if [ ! -d /run/systemd/system ]; then start='service docker start'; fi
-    fail "$package is installed, but its engine does not answer." "Start it with: $start (or give yourself access to its socket), then run this again."
-  done
-  ENGINE=own
-  [ "$(id -u)" = 0 ] || fail 'No engine answers, and starting one needs root.' "Run this again as root: sudo -E $0" 4
+  local state detail
+  read -r state detail < <(script/sandbox detect)
+  case $state in
+    answers)
+      ENGINE=yours
+      command -v docker >/dev/null || fail "An engine answers at $detail, but there is no docker command to build with." \
+        'Install the docker client and its buildx plugin, then run this again.'
+      case $detail in
+        unix://*) ;;
+        *) fail "The engine at $detail is not on this machine, so it cannot reach a registry on loopback here." \
+          'Unset DOCKER_HOST (and the docker context) to use an engine of the quickstart itself.' ;;
+      esac
+      engine_version=$(docker version --format '{{.Server.Version}}')
+      ;;
+    stopped)
+      fail "$detail is installed, but its engine does not answer." \
+        "Start it with: $(how_to_start "$detail")   (or give yourself access to its socket), then run this again."
+      ;;
+    none)
+      if [ -n "${DOCKER_HOST:-}" ]; then fail "The engine at DOCKER_HOST=$DOCKER_HOST does not answer." 'Start it, or unset DOCKER_HOST.'; fi
+      ENGINE=own
+      [ "$(id -u)" = 0 ] || fail 'No engine answers, and starting one needs root.' "Run this again as root: sudo -E $0" 4
+      ;;
+  esac
 }
 
 announce() {
@@ -44,18 +54,27 @@ confirm() {
   case $answer in '' | [Yy]*) ;; *) fail 'Nothing was done.' '' 1 ;; esac
 }
 
+# Engine, registry and base images, and the variables that config.sandbox.yaml asks for.
 prepare_engine() {
+  local exports
   if [ "$ENGINE" = own ]; then
     script/sandbox up --yes
-    script/sandbox base-images
+    exports=$(script/sandbox env)
   else
     script/sandbox registry up default
-    script/sandbox base-images --docker
+    exports=$(script/sandbox registry env default)
   fi
-  local exports
-  exports=$(script/sandbox env)
   eval "$exports"
+  if hub_has python:3.11-bookworm && hub_has python:3.11-slim-bookworm; then
+    export OBJDOCKER_SANDBOX_BASE_IMAGE=python:3.11-bookworm OBJDOCKER_SANDBOX_BASE_RUNTIME_IMAGE=python:3.11-slim-bookworm
+    return
+  fi
+  say 'Docker Hub cannot be reached: the base images are made from Debian packages.'
+  export OBJDOCKER_SANDBOX_BASE_IMAGE=localhost/python:3.11-bookworm OBJDOCKER_SANDBOX_BASE_RUNTIME_IMAGE=localhost/python:3.11-slim-bookworm
+  script/sandbox base-images --here
 }
+
+hub_has() { timeout 20 docker manifest inspect "$1" >/dev/null 2>&1; }
 
 engine_hint() {
   # shellcheck disable=SC2016

@@ -7,7 +7,7 @@ ADDITIONS=$SANDBOX/quickstart
 # One line a thing that was not there before. A second run adds nothing, so the first one's note stays.
 record_additions() {
   if [ -e "$ADDITIONS" ]; then return; fi
-  mkdir -p -m 0700 "$SANDBOX"
+  (umask 077 && mkdir -p "$SANDBOX")
   {
     echo "engine $ENGINE"
     for folder in node_modules dist; do

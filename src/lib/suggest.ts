@@ -9,8 +9,7 @@ export function suggest(written: string, known: readonly string[]): string | und
   const lower = written.toLowerCase();
   const byLower = new Map(known.map((name) => [name.toLowerCase(), name]));
   const best = closest(lower, [...byLower.keys()]);
-  if (distance(lower, best) <= Math.max(1, Math.floor(Math.max(lower.length, best.length) / 3)))
-    return byLower.get(best);
+  if (distance(lower, best) <= Math.ceil(Math.max(lower.length, best.length) / 3)) return byLower.get(best);
   const prefixed = [...byLower.keys()].filter(
     (name) => lower.length >= 3 && (name.startsWith(lower) || lower.startsWith(name)),
   );

@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Builds dist and brings the sandbox up (a moment when both are there already), then points this process at the
+ * Builds dist when it is old and brings the sandbox up when it is not, then points this process at the
  * sandbox's engine and registry; the test workers inherit that.
  */
 export default function setup(): void {
   process.chdir(ROOT);
-  execFileSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('bash', ['-c', '. script/lib/setup.sh && build_cli'], { stdio: ['ignore', 'inherit', 'inherit'] });
   execFileSync('script/sandbox', ['up', '--yes'], { stdio: ['ignore', 'ignore', 'inherit'] });
   execFileSync('script/sandbox', ['base-images'], { stdio: ['ignore', 'ignore', 'inherit'] });
   execFileSync('script/sandbox', ['busybox-base'], { stdio: ['ignore', 'ignore', 'inherit'] });
