@@ -25,7 +25,7 @@ export function buildFailure(plan: BuildPlan, progress: BuildProgress, ended: { 
 function describe(step: Step | undefined, reason: string): string {
   if (step === undefined) return reason;
   const { instruction, stage } = step.name;
-  const exit = /exit code: (\d+)/.exec(step.error ?? reason)?.[1];
+  const exit = /(?:exit code|non-zero code): (\d+)/.exec(step.error ?? reason)?.[1];
   const short = instruction.length > 120 ? `${instruction.slice(0, 120)}…` : instruction;
   const where = stage === undefined ? '' : ` (stage "${stage}")`;
   return `${short} failed${where}: ${exit === undefined ? withoutPrefixes(step.error ?? reason) : `exit code ${exit}`}`;

@@ -37,7 +37,11 @@ export function parseStepName(name: string, targets: readonly string[]): StepNam
 export function lineOfStep(plan: Pick<BuildPlan, 'stages'>, step: StepName): number | undefined {
   if (step.ordinal === undefined) return undefined;
   const stage = stageOf(plan.stages, step.stage);
-  return stage?.steps.find(({ ordinal }) => ordinal === step.ordinal)?.line;
+  const candidates = (stage === undefined ? plan.stages : [stage]).flatMap(({ steps }) => steps);
+  // By its text first: the legacy builder counts every instruction, BuildKit those that make a layer.
+  const alike = candidates.filter(({ text }) => sameText(text, step.instruction));
+  const numbered = (stage === undefined ? [] : stage.steps).filter(({ ordinal }) => ordinal === step.ordinal);
+  return (alike.find((each) => numbered.includes(each)) ?? alike[0] ?? numbered[0])?.line;
 }
 
 // A Dockerfile with one stage has its steps named without it; an unnamed stage is `stage-3`.
@@ -45,4 +49,8 @@ function stageOf(stages: readonly PlannedStage[], name: string | undefined): Pla
   if (name === undefined) return stages.length === 1 ? stages[0] : undefined;
   const byName = stages.findLast((stage) => stage.name === name.toLowerCase());
   return byName ?? stages.find((stage) => stage.name === undefined && name === `stage-${stage.index}`);
+}
+
+function sameText(a: string, b: string): boolean {
+  return a.replace(/\s+/g, ' ').trim() === b.replace(/\s+/g, ' ').trim();
 }

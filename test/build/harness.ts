@@ -136,3 +136,8 @@ export async function sandboxEngine(name: string, ...up: string[]): Promise<Envi
       .map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
   );
 }
+
+/** Takes an engine of {@link sandboxEngine} away with all that it holds. */
+export async function sandboxEngineDown(name: string): Promise<void> {
+  await run('script/sandbox', ['engine', 'down', name]);
+}
