@@ -46,8 +46,12 @@ export function createConfig(document: ConfigDocument, { env, strict }: ConfigOp
   const packages = [...source.packages.keys()];
   const location = { configFile: resolve(document.file), directory: dirname(resolve(document.file)) };
 
-  const issuesOf = (pkg: PackageSource): readonly ConfigIssue[] =>
-    sortIssues([...source.issues, ...checkPackage(pkg, { strict })]);
+  const known = new Map<PackageSource, readonly ConfigIssue[]>();
+  const issuesOf = (pkg: PackageSource): readonly ConfigIssue[] => {
+    const issues = known.get(pkg) ?? sortIssues([...source.issues, ...checkPackage(pkg, { strict })]);
+    known.set(pkg, issues);
+    return issues;
+  };
 
   const normalise = (pkg: PackageSource): Package => {
     const values = Values.fromEnvironment(pkg, env);

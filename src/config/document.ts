@@ -1,6 +1,7 @@
 import { type Document, isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml';
 import { createExcerpts, type Range } from './excerpt.ts';
 import { type ConfigIssue, formatKeyPath, issuesError, type KeyPath } from './issues.ts';
+import { tooDeepAt } from './nesting.ts';
 import { meaningOf } from './syntax.ts';
 
 /** What an issue says and where; {@link ConfigDocument.issue} adds file, line, column and excerpt. */
@@ -33,12 +34,15 @@ export const SIZE_LIMIT = 4 * 1024 * 1024;
  * @throws {ObjDockerError} CONFIG_INVALID with every syntax problem: not YAML, tabs, several documents, empty, not a mapping.
  */
 export function parseConfigText(text: string, file: string): ConfigDocument {
-  const lines = new LineCounter();
-  const yaml = parseYaml(text, lines);
+  const deep = tooDeepAt(text);
+  if (deep !== undefined) throw issuesError([tooDeep(text, deep, file)]);
+  const lineCounter = new LineCounter();
+  // Duplicate keys are looked for where the file is ours; the parser would refuse other tools' parts as well.
+  const yaml = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: 'silent' });
   const excerpts = createExcerpts(text, yaml);
   const issue = (finding: Finding): ConfigIssue => {
     const offset = Math.min(finding.range?.[0] ?? 0, text.length);
-    const { line, col } = lines.lineStarts.length === 0 ? { line: 1, col: 1 } : lines.linePos(offset);
+    const { line, col } = lineCounter.lineStarts.length === 0 ? { line: 1, col: 1 } : lineCounter.linePos(offset);
     return {
       severity: finding.severity ?? 'error',
       file,
@@ -58,14 +62,11 @@ export function parseConfigText(text: string, file: string): ConfigDocument {
   return { file, yaml, root: yaml.contents, issue };
 }
 
-function parseYaml(text: string, lineCounter: LineCounter): Document {
-  try {
-    // Duplicate keys are looked for where the file is ours; the parser would refuse other tools' parts as well.
-    return parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: 'silent' });
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return parseDocument(']', { lineCounter: new LineCounter(), prettyErrors: false, logLevel: 'silent' });
-  }
+function tooDeep(text: string, offset: number, file: string): ConfigIssue {
+  const line = text.slice(0, offset).split('\n').length;
+  const column = offset - text.lastIndexOf('\n', offset - 1);
+  const { message } = meaningOf('RESOURCE_EXHAUSTION');
+  return { severity: 'error', file, line, column, path: '', message, excerpt: '' };
 }
 
 function syntaxFindings(yaml: Document): readonly Finding[] {

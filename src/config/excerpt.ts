@@ -4,6 +4,8 @@ import { maskUrlCredentials, visible } from './text.ts';
 
 const MASK = '***';
 const WIDTH = 160;
+// As much of a line as is looked at, on either side of the place.
+const WINDOW = 2_000;
 const SECRET_NAME = /(passw(or)?d|passphrase|pwd|secret|token|credentials?|(api|private|access)[_-]?key)$/i;
 // The names again as they stand in a line: what follows is masked up to the line's end, whatever the quoting.
 const SECRET_IN_LINE =
@@ -30,17 +32,15 @@ export function createExcerpts(text: string, yaml: Document): Excerpts {
   return {
     at(offset, secrets = []) {
       known ??= secretRanges(yaml);
-      const start = text.lastIndexOf('\n', offset - 1) + 1;
+      const start = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
       const newline = text.indexOf('\n', offset);
-      const end = newline < 0 ? text.length : newline;
-      const line = text.slice(start, end).replace(/\r$/, '');
+      const from = Math.max(start, offset - WINDOW);
+      const to = Math.min(newline < 0 ? text.length : newline, offset + WINDOW);
       // In text that is no YAML the ranges may be wrong: what follows a secret's key, up to the next key, is masked.
-      if (yaml.errors.length > 0 && continuesSecret(text, start)) return MASK;
-      const masked = maskRanges(line, start, [...known, ...secrets]);
-      return cut(
-        visible(maskUrlCredentials(masked).replace(SECRET_IN_LINE, `$1${MASK}`).replaceAll('\t', '→')),
-        offset - start,
-      );
+      if (yaml.errors.length > 0 && (from > start || continuesSecret(text, start))) return MASK;
+      const line = text.slice(from, to).replace(/\r$/, '');
+      const masked = maskUrlCredentials(maskRanges(line, from, [...known, ...secrets]));
+      return visible(cut(masked.replace(SECRET_IN_LINE, `$1${MASK}`), offset - from).replaceAll('\t', '→'));
     },
   };
 }

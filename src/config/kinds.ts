@@ -10,7 +10,13 @@ export interface Kind<T> {
   read(text: string): Reading<T>;
 }
 
-const kind = <T>(read: (text: string) => Reading<T>): Kind<T> => ({ read });
+// Far beyond any name, path or password; what is longer got here by mistake and is not worth a close look.
+const LENGTH_LIMIT = 10_000;
+
+const kind = <T>(read: (text: string) => Reading<T>): Kind<T> => ({
+  read: (text) =>
+    text.length > LENGTH_LIMIT ? { problem: `the text is longer than ${LENGTH_LIMIT} characters` } : read(text),
+});
 const unless = (wrong: boolean, text: string, problem: string, hint?: string): Reading<string> =>
   wrong ? { problem, hint } : { value: text };
 

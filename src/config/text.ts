@@ -15,7 +15,8 @@ export function either(words: readonly string[], joiner = 'or'): string {
   return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} ${joiner} ${words.at(-1)}`;
 }
 
-const USERINFO = /([a-z][a-z0-9+.-]*:\/\/)([^\s/?#@]*(?:@[^\s/?#@]*)*)@/gi;
+// The scheme's length is bounded, or a long word would be tried from each of its letters.
+const USERINFO = /([a-z][a-z0-9+.-]{0,30}:\/\/)([^\s/?#@]*(?:@[^\s/?#@]*)*)@/gi;
 
 /** Text with what stands before `@` in its URLs masked. */
 export function maskUrlCredentials(text: string): string {
