@@ -34,7 +34,7 @@ export interface PushedImage {
 export interface PushResult {
   /** In the order that was asked for. */
   readonly images: readonly PushedImage[];
-  /** Layer bytes that were sent, as the engine counts them. */
+  /** Layer bytes that were sent, as far as the engine tells: the containerd store is silent about small layers. */
   readonly bytesSent: number;
   readonly durationMs: number;
 }

@@ -36,7 +36,9 @@ export function diskSpaceCheck(engine: EngineSource): PreflightCheck {
     id: 'disk-space',
     title: 'Disk space',
     async run() {
-      const { info, endpoint } = await engine();
+      const connected = await engine().catch(() => undefined);
+      if (connected === undefined) return skipped('the engine cannot be asked');
+      const { info, endpoint } = connected;
       if (endpoint.address.kind !== 'unix') return skipped('the engine is on another machine');
       const free = await freeBytes(info.dataRoot);
       if (free === undefined) return skipped(`${info.dataRoot} cannot be seen from here`);
@@ -58,19 +60,20 @@ async function freeBytes(path: string): Promise<number | undefined> {
 }
 
 export interface BaseImagesOptions {
-  /** What the Dockerfile starts from, arguments filled in. */
-  readonly images: readonly string[];
+  /** Finds out what the Dockerfile starts from, arguments filled in. */
+  readonly images: () => Promise<readonly string[]>;
   readonly engine: EngineSource;
   /** Opens the registry of a domain such as `docker.io`, with the credentials there are for it. */
   readonly registryFor: (domain: string) => Promise<Registry>;
 }
 
 /** Each base image is in the engine, or its registry has it. */
-export function baseImagesCheck({ images, engine, registryFor }: BaseImagesOptions): PreflightCheck {
+export function baseImagesCheck({ images: findImages, engine, registryFor }: BaseImagesOptions): PreflightCheck {
   return {
     id: 'base-images',
     title: 'Base images',
     async run(signal) {
+      const images = await findImages();
       if (images.length === 0) return ok('none needed');
       const connected = await engine().catch(() => undefined);
       const outcomes = await Promise.all(images.map((image) => findBaseImage(image, connected, registryFor, signal)));

@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  basicOf,
+  type Respond,
+  recorded,
+  serve,
+  serveRaw,
+  type TestServer,
+} from '../../test/harness/registry-server.ts';
+import { createHttpClient } from '../lib/http.ts';
+import { Secret } from '../lib/secret.ts';
+import type { RegistryLogin } from './login.ts';
+import { openRegistry, type Registry } from './registry.ts';
+
+const open: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0)) await one[Symbol.asyncDispose]();
+});
+
+function keep(server: TestServer): TestServer {
+  open.push(server);
+  return server;
+}
+
+function registryAt(url: string, login: RegistryLogin = {}): Registry {
+  const http = createHttpClient({ env: {} });
+  open.push({ [Symbol.asyncDispose]: () => http.close() });
+  return openRegistry({ url, login, http });
+}
+
+const USER = { credentials: { username: 'user', password: new Secret('right') } };
+const MANIFEST = JSON.stringify({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.manifest.v1+json' });
+const DIGEST = `sha256:${createHash('sha256').update(MANIFEST).digest('hex')}`;
+
+/** A registry that wants a token of its own realm and knows one image, `a/b:1.0`. */
+const withTokens: Respond = (request, origin) => {
+  if (request.url.startsWith('/token?')) {
+    return { status: 200, body: JSON.stringify({ token: basicOf(request) === 'user:right' ? 'good' : 'anonymous' }) };
+  }
+  if (request.headers.authorization !== 'Bearer good') {
+    return {
+      status: 401,
+      headers: { 'www-authenticate': `Bearer realm="${origin}/token",service="s",scope="repository:a/b:pull"` },
+    };
+  }
+  return request.url === '/v2/a/b/manifests/1.0'
+    ? {
+        status: 200,
+        headers: { 'docker-content-digest': DIGEST, 'content-type': 'application/vnd.oci.image.manifest.v1+json' },
+        body: MANIFEST,
+      }
+    : { status: 404, body: '{"errors":[{"code":"MANIFEST_UNKNOWN"}]}' };
+};
+
+describe('openRegistry', () => {
+  it('asks what a tag is, with the token that the registry wants, and keeps that token', async () => {
+    const server = keep(await serve(withTokens));
+    const registry = registryAt(server.origin, USER);
+    const manifest = { digest: DIGEST, mediaType: 'application/vnd.oci.image.manifest.v1+json' };
+    expect(await registry.headManifest('a/b', '1.0')).toEqual(manifest);
+    expect(await registry.headManifest('a/b', '1.0')).toEqual(manifest);
+    expect(server.seen.map(({ method, url }) => `${method} ${url.split('?')[0]}`)).toEqual([
+      'HEAD /v2/a/b/manifests/1.0',
+      'GET /token',
+      'HEAD /v2/a/b/manifests/1.0',
+      'HEAD /v2/a/b/manifests/1.0',
+    ]);
+  });
+
+  it('knows nothing of an unknown tag', async () => {
+    const server = keep(await serve(withTokens));
+    expect(await registryAt(server.origin, USER).headManifest('a/b', 'nope')).toBeUndefined();
+  });
+
+  it('says whether credentials are missing or wrong', async () => {
+    const server = keep(await serve(withTokens));
+    await expect(registryAt(server.origin).headManifest('a/b', '1.0')).rejects.toMatchObject({
+      code: 'REGISTRY_UNAUTHORIZED',
+      hint: expect.stringContaining('Give credentials'),
+    });
+    const wrong = { credentials: { username: 'user', password: new Secret('wr0ng') } };
+    const error = await registryAt(server.origin, wrong)
+      .headManifest('a/b', '1.0')
+      .catch((failure) => failure);
+    expect(error).toMatchObject({ code: 'REGISTRY_UNAUTHORIZED', hint: expect.stringContaining('refused') });
+    expect(JSON.stringify(error)).not.toContain('wr0ng');
+  });
+
+  it('falls back to Basic', async () => {
+    const server = keep(
+      await serve((request) =>
+        basicOf(request) === 'user:right'
+          ? { status: 200, headers: { 'docker-content-digest': DIGEST, 'content-type': 'x/y' } }
+          : { status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } },
+      ),
+    );
+    expect(await registryAt(server.origin, USER).headManifest('a', '1')).toEqual({ digest: DIGEST, mediaType: 'x/y' });
+  });
+
+  it('lists the platforms of an index, and checks the digest of what it got', async () => {
+    const body = JSON.stringify({
+      mediaType: 'application/vnd.oci.image.index.v1+json',
+      manifests: [
+        { digest: 'sha256:a', mediaType: 'm', platform: { os: 'linux', architecture: 'amd64' } },
+        { digest: 'sha256:b', mediaType: 'm', platform: { os: 'linux', architecture: 'arm', variant: 'v7' } },
+        { digest: 'sha256:c', mediaType: 'm', platform: { os: 'unknown', architecture: 'unknown' } },
+      ],
+    });
+    const server = keep(await serve(() => ({ status: 200, body })));
+    const registry = registryAt(server.origin);
+    const index = await registry.getManifest('a', 'latest');
+    expect(index?.entries?.map(({ platform }) => platform)).toEqual(['linux/amd64', 'linux/arm/v7', 'unknown/unknown']);
+    expect(index?.digest).toBe(`sha256:${createHash('sha256').update(body).digest('hex')}`);
+    await expect(registry.getManifest('a', `sha256:${'0'.repeat(64)}`)).rejects.toMatchObject({
+      code: 'REGISTRY_ERROR',
+    });
+  });
+
+  it('takes no credentials along when it is sent to another host', async () => {
+    const storage = keep(await serve(() => ({ status: 200, headers: { 'content-type': 'x/y' }, body: '{}' })));
+    const server = keep(
+      await serve((request) =>
+        basicOf(request) === undefined
+          ? { status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } }
+          : { status: 307, headers: { location: `${storage.origin}/blob` } },
+      ),
+    );
+    await registryAt(server.origin, USER).getManifest('a', '1');
+    expect(storage.seen.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+  });
+
+  it.each([
+    ['389-v2-project-unknown', 'REGISTRY_PROJECT_MISSING'],
+    ['840-core-down', 'REGISTRY_UNREACHABLE'],
+    ['243-nonmember-project-get', 'REGISTRY_FORBIDDEN'],
+  ])('reads what a real Harbor answered: %s is %s', async (fixture, code) => {
+    const server = keep(await serve(recorded({ 'GET /v2/nope/x/manifests/1': fixture })));
+    await expect(registryAt(server.origin, USER).getManifest('nope/x', '1')).rejects.toMatchObject({ code });
+  });
+
+  it('reads the HEAD of a real Harbor', async () => {
+    const server = keep(await serve(recorded({ 'HEAD /v2/axion/python/manifests/3.11': '387-v2-manifest-head' })));
+    expect(await registryAt(server.origin).headManifest('axion/python', '3.11')).toEqual({
+      digest: 'sha256:c4a4d62c318cc5e722109bf07fb602c307dd0ea40d544beb4ff4641c1ee3abb2',
+      mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
+    });
+  });
+
+  it('says what it means when nobody answers', async () => {
+    const server = keep(await serveRaw(() => {}));
+    await expect(registryAt(server.origin).headManifest('a', '1', { timeoutMs: 200 })).rejects.toMatchObject({
+      code: 'REGISTRY_UNREACHABLE',
+      message: expect.stringContaining('in time'),
+    });
+  });
+
+  it('exchanges an identity token by POST, never in a URL', async () => {
+    const server = keep(
+      await serve((request, origin) => {
+        if (request.url === '/token') return { status: 200, body: '{"access_token":"good"}' };
+        return withTokens(request, origin);
+      }),
+    );
+    const registry = registryAt(server.origin, { identityToken: new Secret('idt') });
+    expect(await registry.headManifest('a/b', '1.0')).toMatchObject({ digest: DIGEST });
+    const exchange = server.seen.find(({ method }) => method === 'POST');
+    expect(exchange?.body).toContain('grant_type=refresh_token');
+    expect(exchange?.body).toContain('refresh_token=idt');
+    expect(server.seen.every(({ url }) => !url.includes('idt'))).toBe(true);
+  });
+});
