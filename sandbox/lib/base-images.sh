@@ -105,11 +105,8 @@ JSON
 
 # load_image FILE DOCKER...: with that docker.
 load_image() {
-  local file=$1
+  local file=$1 said
   shift
-  if ! "$@" load -q -i "$file" >"$CACHE_DIR/image.log" 2>&1; then
-    last_lines "$CACHE_DIR/image.log"
-    die "the base image in $file could not be loaded into the engine" 'Is the disk full? df -h'
-  fi
-  note "$(sed 's/^Loaded image: //' "$CACHE_DIR/image.log")"
+  said=$("$@" load -q -i "$file" 2>&1) || die "the base image in $file could not be loaded into the engine: $said" 'Is the disk full? df -h'
+  note "${said#Loaded image: }"
 }
