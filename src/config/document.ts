@@ -38,7 +38,7 @@ export function parseConfigText(text: string, file: string): ConfigDocument {
   if (deep !== undefined) throw issuesError([tooDeep(text, deep, file)]);
   const lineCounter = new LineCounter();
   // Duplicate keys are looked for where the file is ours; the parser would refuse other tools' parts as well.
-  const yaml = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: 'silent' });
+  const yaml = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: 'error' });
   const excerpts = createExcerpts(text, yaml);
   const issue = (finding: Finding): ConfigIssue => {
     const offset = Math.min(finding.range?.[0] ?? 0, text.length);

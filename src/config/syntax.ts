@@ -1,7 +1,7 @@
 /** What the YAML parser's codes mean to somebody who wrote a config.yaml. Its own messages quote the text, which may be a password. */
 const MEANINGS: Readonly<Record<string, readonly [message: string, hint?: string]>> = {
   TAB_AS_INDENT: ['a tab is used as indentation', 'YAML is indented with spaces; replace the tab.'],
-  BAD_ALIAS: ['an alias refers to no anchor before it', 'A text that starts with "*" must be quoted.'],
+  BAD_ALIAS: ['an alias is malformed', 'A text that starts with "*" must be quoted.'],
   ALIAS_PROPS: ['an alias has an anchor or a tag of its own'],
   BAD_COLLECTION_TYPE: ['a tag does not fit what follows it', 'A text that starts with "!" must be quoted.'],
   BAD_DIRECTIVE: ['a "%" at the start of a line starts a YAML directive', 'Quote the text.'],

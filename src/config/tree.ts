@@ -80,6 +80,14 @@ export class TreeReader {
   /** A value as data; undefined when nothing is written there. */
   read(node: Node | null | undefined, path: KeyPath, depth = 0): Tree | undefined {
     const target = this.#resolve(node);
+    if (isAlias(node) && target === undefined) {
+      this.#report(
+        path,
+        rangeOf(node),
+        'an alias refers to no anchor before it',
+        'A text that starts with "*" must be quoted.',
+      );
+    }
     if (target === null || target === undefined || this.#isTooMuch(path, target, depth)) return undefined;
     if (isSeq(target)) {
       return target.items.map((item, index) => {
@@ -107,7 +115,7 @@ export class TreeReader {
       const what = anchored ? '"&" starts an anchor' : '"!" starts a tag';
       this.#report(
         path,
-        rangeOf(target),
+        this.place(path) ?? rangeOf(target),
         `the value is not the text it looks like: ${what} in YAML`,
         'Quote the text.',
       );
@@ -119,6 +127,7 @@ export class TreeReader {
     const merged = new Map<string, Entry>();
     for (const node of nodes) {
       const target = this.#resolve(node);
+      if (target === undefined) this.#report(path, rangeOf(node), 'an alias refers to no anchor before it');
       for (const source of isSeq(target) ? (target.items as Node[]) : [target]) {
         if (this.#isTooMuch(path, node, depth)) return merged;
         for (const [name, entry] of this.entries(source, path, depth + 1) ?? []) {
