@@ -9,9 +9,13 @@ export interface RegistryCredentials {
 /**
  * The X-Registry-Auth header of an engine call that speaks to a registry: base64url of a JSON document.
  * Without credentials it is an empty document, because the engine answers 400 when the header is missing.
+ *
+ * The padding stays, which Node's base64url leaves out: Go's URLEncoding stops at a text without it, and the engine then
+ * pushes without credentials.
  */
 export function registryAuthHeader(registryHost: string, auth: RegistryCredentials): string {
-  return Buffer.from(JSON.stringify(authDocument(registryHost, auth))).toString('base64url');
+  const encoded = Buffer.from(JSON.stringify(authDocument(registryHost, auth))).toString('base64');
+  return encoded.replaceAll('+', '-').replaceAll('/', '_');
 }
 
 function authDocument(registryHost: string, auth: RegistryCredentials): Record<string, string> {

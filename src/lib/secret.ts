@@ -39,7 +39,7 @@ export interface Credentials {
 
 /**
  * Makes a function that masks credentials in text that another program printed, in every encoding that we hand out:
- * plain, URL-encoded, and base64 or base64url of the password, of `user:password` and of the X-Registry-Auth document.
+ * plain, URL-encoded, as a JSON string, and base64 or base64url of the password and of `user:password`.
  *
  * For captured output only: in what we write ourselves secrets are masked by never being put there.
  */
