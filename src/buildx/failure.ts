@@ -25,6 +25,8 @@ export function buildFailure(plan: BuildPlan, progress: BuildProgress, ended: { 
 function describe(step: Step | undefined, reason: string): string {
   if (step === undefined) return reason;
   const { instruction, stage } = step.name;
+  const base = /^load metadata for (\S+)$/.exec(instruction)?.[1];
+  if (base !== undefined) return `the base image ${base} cannot be had: ${withoutPrefixes(step.error ?? reason)}`;
   const exit = /(?:exit code|non-zero code): (\d+)/.exec(step.error ?? reason)?.[1];
   const short = instruction.length > 120 ? `${instruction.slice(0, 120)}…` : instruction;
   const where = stage === undefined ? '' : ` (stage "${stage}")`;

@@ -5,6 +5,8 @@ export interface ImageMetadata {
   /** `containerimage.digest`: the manifest's or index's, or the config's where the engine's store has no manifests. */
   readonly digest?: string;
   readonly configDigest?: string;
+  /** What `digest` is the digest of: a manifest or an index. An engine with the classic store says nothing. */
+  readonly mediaType?: string;
 }
 
 /**
@@ -24,14 +26,16 @@ export async function readBakeMetadata(file: string): Promise<ReadonlyMap<string
 
 /** What the engine calls an image, and the digest that a registry has it under, as far as the builder knows. */
 export function identityOf(
-  { digest, configDigest }: ImageMetadata,
+  { digest, configDigest, mediaType }: ImageMetadata,
   how: { readonly pushed: boolean; readonly containerdStore: boolean | undefined; readonly dockerDriver: boolean },
 ): { digest?: string; imageId?: string } {
   // The classic store makes manifests when it pushes: what it calls a digest is the config's.
-  const isManifest = digest !== undefined && configDigest !== undefined && digest !== configDigest;
+  const isManifest =
+    /manifest|index/.test(mediaType ?? '') ||
+    (configDigest !== undefined && digest !== undefined && digest !== configDigest);
   const containerdStore = how.containerdStore ?? (how.dockerDriver && isManifest);
   const imageId = containerdStore ? digest : (configDigest ?? digest);
-  const known = isManifest && (how.pushed || (containerdStore && how.dockerDriver));
+  const known = digest !== undefined && isManifest && (how.pushed || (containerdStore && how.dockerDriver));
   return {
     ...(known ? { digest } : {}),
     ...(how.pushed || imageId === undefined ? {} : { imageId }),
@@ -41,9 +45,12 @@ export function identityOf(
 function toMetadata(value: Readonly<Record<string, unknown>>): ImageMetadata {
   const digest = value['containerimage.digest'];
   const configDigest = value['containerimage.config.digest'];
+  const descriptor = value['containerimage.descriptor'];
+  const mediaType = isRecord(descriptor) ? descriptor.mediaType : undefined;
   return {
     ...(typeof digest === 'string' ? { digest } : {}),
     ...(typeof configDigest === 'string' ? { configDigest } : {}),
+    ...(typeof mediaType === 'string' ? { mediaType } : {}),
   };
 }
 

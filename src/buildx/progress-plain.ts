@@ -3,7 +3,7 @@ import type { ProgressSink } from './progress.ts';
 const STEP = /^#(\d+) (.*)$/;
 const LOG = /^\d+\.\d+ (.*)$/;
 const DONE = /^DONE (\d+(?:\.\d+)?)s$/;
-const TRANSFER = /^(.+?) (\d+(?:\.\d+)?)(k|M|G|T)?B(?: \/ (\d+(?:\.\d+)?)(k|M|G|T)?B)?(?: .*?)?( done)?$/;
+const TRANSFER = /^(.+?) (\d+(?:\.\d+)?)(k|M|G|T)?B(?: \/ (\d+(?:\.\d+)?)(k|M|G|T)?B)?(?: .*)?$/;
 
 /**
  * Reads `--progress=plain`, for clients that know no JSON form: `#4 [2/5] RUN make`, `#4 0.31 output`, `#4 DONE 1.2s`.
@@ -35,25 +35,24 @@ function readUpdate(
 ): void {
   const log = LOG.exec(rest)?.[1];
   const seconds = DONE.exec(rest)?.[1];
-  const transfer = TRANSFER.exec(rest);
+  const transfer = TRANSFER.exec(rest.replace(/ done$/, ''));
+  const ms = now();
   if (log !== undefined) sink.log({ id: vertex.id, stream: 'stdout', text: `${log}\n` });
-  else if (seconds !== undefined)
-    sink.vertex({ ...vertex, startedMs: now() - Number(seconds) * 1000, completedMs: now() });
-  else if (rest === 'CACHED') sink.vertex({ ...vertex, completedMs: now(), cached: true });
-  else if (rest === 'CANCELED') sink.vertex({ ...vertex, completedMs: now(), error: 'context canceled' });
-  else if (rest.startsWith('ERROR: '))
-    sink.vertex({ ...vertex, completedMs: now(), error: rest.slice('ERROR: '.length) });
-  else if (transfer !== null) readTransfer(vertex.id, transfer, sink);
+  else if (seconds !== undefined) sink.vertex({ ...vertex, startedMs: ms - Number(seconds) * 1000, completedMs: ms });
+  else if (rest === 'CACHED') sink.vertex({ ...vertex, completedMs: ms, cached: true });
+  else if (rest === 'CANCELED') sink.vertex({ ...vertex, completedMs: ms, error: 'context canceled' });
+  else if (rest.startsWith('ERROR: ')) sink.vertex({ ...vertex, completedMs: ms, error: rest.slice('ERROR: '.length) });
+  else if (transfer !== null) readTransfer(vertex.id, transfer, { sink, done: rest.endsWith(' done') });
 }
 
-function readTransfer(id: string, match: RegExpExecArray, sink: ProgressSink): void {
-  const [, name = '', current, unit, total, totalUnit, done] = match;
+function readTransfer(id: string, match: RegExpExecArray, { sink, done }: { sink: ProgressSink; done: boolean }): void {
+  const [, name = '', current, unit, total, totalUnit] = match;
   sink.transfer({
     id,
     name,
     currentBytes: bytes(current, unit),
     totalBytes: total === undefined ? undefined : bytes(total, totalUnit),
-    done: done !== undefined,
+    done,
   });
 }
 

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { samplePlan } from '../../test/build/sample-plan.ts';
+import type { BuildCapabilities } from './capabilities.ts';
+import { describePlan } from './describe.ts';
+import { chooseInvocation } from './invocation.ts';
+import type { BuildPlan } from './plan.ts';
+
+const engine = { version: '26.1.5', os: 'linux', arch: 'amd64', containerdStore: true };
+const withBuildx: BuildCapabilities = { docker: { version: '26.1.5' }, buildx: { version: '0.13.1' }, engine };
+const OLD: BuildCapabilities = {
+  docker: { version: '20.10.24+dfsg1' },
+  engine: { ...engine, version: '20.10.24', containerdStore: false },
+};
+const BARE: BuildCapabilities = { docker: { version: '28.2.2' }, engine };
+const builder = (driver: string, ...platforms: string[]) => ({ name: 'b', driver, platforms });
+
+const choose = (plan: Partial<BuildPlan>, capabilities: BuildCapabilities) => {
+  const { method, output, missing } = chooseInvocation(samplePlan(plan), capabilities);
+  return { method, push: output.push, missing: missing.map(({ capability }) => capability) };
+};
+
+describe('chooseInvocation', () => {
+  it('bakes with buildx, builds without, and loads what is native', () => {
+    expect(choose({}, withBuildx)).toEqual({ method: 'bake', push: false, missing: [] });
+    expect(choose({}, OLD)).toEqual({ method: 'build', push: false, missing: [] });
+    expect(choose({}, BARE)).toEqual({ method: 'legacy', push: false, missing: [] });
+    expect(choose({ platforms: ['linux/amd64'] }, withBuildx)).toMatchObject({ push: false });
+  });
+
+  it('pushes another platform, and several', () => {
+    expect(choose({ platforms: ['linux/arm64'] }, withBuildx)).toMatchObject({ push: true, missing: [] });
+    expect(choose({ platforms: ['linux/amd64', 'linux/arm64'] }, withBuildx)).toMatchObject({
+      push: true,
+      missing: [],
+    });
+  });
+
+  it('needs a store, or a builder, for several platforms', () => {
+    const classic = { ...withBuildx, engine: { ...engine, containerdStore: false } };
+    const both = { platforms: ['linux/amd64', 'linux/arm64'] };
+    expect(choose(both, classic).missing).toEqual(['multi-platform']);
+    expect(choose(both, { ...classic, builder: builder('docker', 'linux/amd64', 'linux/arm64') }).missing).toEqual([
+      'multi-platform',
+    ]);
+    expect(
+      choose(both, { ...classic, builder: builder('docker-container', 'linux/amd64', 'linux/arm64') }).missing,
+    ).toEqual([]);
+    expect(choose({ ...both, builder: 'cluster' }, classic).missing).toEqual([]);
+    expect(choose({ platforms: ['linux/arm64'] }, classic).missing).toEqual([]);
+  });
+
+  it('needs emulation only where something runs on the other platform', () => {
+    const [image] = samplePlan().images;
+    if (image === undefined) throw new Error('no image');
+    const running = { platforms: ['linux/arm64'], images: [{ ...image, firstRun: { line: 9 } }] };
+    const amd64 = { ...withBuildx, builder: builder('docker', 'linux/amd64') };
+    expect(choose(running, amd64).missing).toEqual(['emulation']);
+    expect(choose({ platforms: ['linux/arm64'] }, amd64).missing).toEqual([]);
+    expect(
+      choose(running, { ...withBuildx, builder: builder('docker', 'linux/amd64', 'linux/arm64') }).missing,
+    ).toEqual([]);
+    const [missing] = chooseInvocation(samplePlan(running), amd64).missing;
+    expect(missing?.message).toBe(
+      'the builder "b" cannot run linux/arm64 programs, which the RUN at /work/axion.dockerfile:9 needs',
+    );
+    expect(missing?.hint).toContain('arm64');
+  });
+
+  it('needs buildx where docker build is not enough', () => {
+    expect(choose({ platforms: ['linux/arm64'] }, OLD).missing).toEqual(['buildx']);
+    expect(choose({ builder: 'cluster' }, OLD).missing).toEqual(['buildx']);
+    expect(choose({ cacheTo: ['type=inline'] }, OLD).missing).toEqual(['buildx']);
+    const heredoc = { buildkitFeatures: [{ feature: 'heredoc', text: 'a heredoc', line: 4 }] };
+    expect(choose(heredoc, OLD).missing).toEqual(['buildkit']);
+    expect(choose({ ...heredoc, syntax: 'docker/dockerfile:1' }, OLD).missing).toEqual([]);
+    expect(choose(heredoc, BARE).missing).toEqual(['buildkit']);
+    expect(choose({ secrets: [{ id: 's', env: 'S' }] }, BARE).missing).toEqual(['buildkit']);
+    expect(choose({ secrets: [{ id: 's', env: 'S' }] }, OLD).missing).toEqual([]);
+    expect(choose({}, { engine }).missing).toEqual(['docker']);
+  });
+});
+
+describe('describePlan', () => {
+  it('shows the command that somebody would type, and the bake that is run', () => {
+    const plan = samplePlan({
+      secrets: [{ id: 'pip', file: '/etc/pip.conf' }],
+      images: [
+        { target: 'api', service: 'api', reference: 'h/api:1', args: { A: 'two words', B: '${X}' } },
+        { reference: 'h/last:1', args: {} },
+      ],
+      warnings: [{ message: 'mind this' }],
+    });
+    const described = describePlan(plan, withBuildx);
+    expect(described.images.map(({ command }) => command)).toEqual([
+      "docker build --file /work/axion.dockerfile --target api --tag h/api:1 --build-arg 'A=two words' --build-arg 'B=${X}' --secret id=pip,src=/etc/pip.conf /work",
+      'docker build --file /work/axion.dockerfile --tag h/last:1 --secret id=pip,src=/etc/pip.conf /work',
+    ]);
+    expect(described.images[0]).toMatchObject({
+      platforms: ['linux/amd64'],
+      push: false,
+      secrets: ['id=pip,src=/etc/pip.conf'],
+    });
+    expect(described.invocation.method).toBe('bake');
+    expect(described.invocation.definition?.group.default.targets).toEqual(['api', 'image']);
+    expect(described.notes).toEqual([{ level: 'warning', message: 'mind this' }]);
+  });
+
+  it('needs no engine: another platform is shown as it would be built, with what is missing', () => {
+    const described = describePlan(samplePlan({ platforms: ['linux/arm64'] }), { docker: { version: '28.2.2' } });
+    expect(described.images[0]?.command).toMatch(/^docker buildx build --push --platform linux\/arm64 /);
+    expect(described.notes.map(({ level }) => level)).toEqual(['missing', 'info', 'info', 'info']);
+  });
+
+  it('prefixes what the old CLI needs', () => {
+    const { invocation } = describePlan(samplePlan(), OLD);
+    expect(invocation.commands).toEqual([expect.stringMatching(/^DOCKER_BUILDKIT=1 docker build --file /)]);
+  });
+});
