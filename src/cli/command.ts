@@ -41,6 +41,8 @@ export interface GlobalOptions {
 }
 
 export interface CommandContext {
+  /** The whole table, for a command that prints it. */
+  readonly commands: readonly CommandSpec[];
   readonly host: Host;
   readonly output: Output;
   readonly signal: AbortSignal;

@@ -1,9 +1,10 @@
 import type { Config } from '../config/load.ts';
 import type { Host } from '../lib/host.ts';
-import type { CommandContext, GlobalOptions } from './command.ts';
+import type { CommandContext, CommandSpec, GlobalOptions } from './command.ts';
 import type { Output, OutputStream } from './output.ts';
 
 export interface ContextInput {
+  readonly commands: readonly CommandSpec[];
   readonly host: Host;
   readonly output: Output;
   readonly signal: AbortSignal;
@@ -14,6 +15,7 @@ export interface ContextInput {
 
 /** What a command body is handed. The config is read when a command first asks for it: container commands never do. */
 export function createContext({
+  commands,
   host,
   output,
   signal,
@@ -34,6 +36,7 @@ export function createContext({
   };
 
   return {
+    commands,
     host,
     output,
     signal,

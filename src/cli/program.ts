@@ -1,7 +1,8 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { ObjDockerError } from '../errors.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
-import { COMMANDS, GLOBAL_OPTIONS } from './commands.ts';
+import { COMMANDS } from './commands.ts';
+import { GLOBAL_OPTIONS } from './global-options.ts';
 
 /** What the user asked for: a command with its words and flags, or text to print (help). */
 export type Invocation =

@@ -1,6 +1,7 @@
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
 import { type Host, systemHost } from '../lib/host.ts';
 import type { CommandContext, GlobalOptions } from './command.ts';
+import { COMMANDS } from './commands.ts';
 import { createContext } from './context.ts';
 import { EXIT_CODES, ExitCode } from './exit-codes.ts';
 import { Output, type OutputStream } from './output.ts';
@@ -97,7 +98,7 @@ function context(
       host: text(given.host),
     }),
   };
-  return createContext({ ...options, output, globals });
+  return createContext({ ...options, commands: COMMANDS, output, globals });
 }
 
 function report(thrown: unknown, output: Output): ExitCode {

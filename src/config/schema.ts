@@ -98,7 +98,7 @@ const mirror = z
   })
   .describe('Where nodes pull the images of this registry from.');
 
-export const registrySchema = z
+const registrySchema = z
   .strictObject({
     type: scalar(kinds.plainText, { required: true, examples: ['harbor', 'registry'] }).describe(
       '"harbor", or anything else for a plain registry, which is spoken to over /v2.',
@@ -138,7 +138,7 @@ const secret = z
   })
   .describe('Exactly one of env and file.');
 
-export const imageSchema = z
+const imageSchema = z
   .strictObject({
     registry: scalar(kinds.host)
       .optional()
@@ -183,7 +183,7 @@ export const imageSchema = z
   })
   .describe('The images of the package.');
 
-export const compileSchema = z
+const compileSchema = z
   .strictObject({
     include: list(scalar(kinds.glob))
       .optional()
@@ -211,7 +211,7 @@ const allowance = z
   })
   .describe('A finding that is accepted.');
 
-export const scanSchema = z
+const scanSchema = z
   .strictObject({
     failOn: scalar(kinds.oneOf(SEVERITIES), { default: 'critical', examples: [...SEVERITIES] })
       .optional()
@@ -227,7 +227,7 @@ export const scanSchema = z
   })
   .describe('Which scan results let an image be released.');
 
-export const k3sSchema = z
+const k3sSchema = z
   .strictObject({
     output: scalar(kinds.path)
       .optional()

@@ -42,6 +42,6 @@ export function createLiveLines(stream: OutputStream): LiveLines {
 }
 
 /** A line cut to the columns it may have; what it holds has no escapes and no wide characters but in names. */
-export function clip(line: string, width: number): string {
+function clip(line: string, width: number): string {
   return line.length > width ? `${line.slice(0, Math.max(0, width - 1))}…` : line;
 }
