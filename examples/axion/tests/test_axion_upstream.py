@@ -43,6 +43,6 @@ class Fetch(unittest.TestCase):
 
     def test_addresses(self):
         self.assertEqual(base_url("http://api:8080/"), "http://api:8080")
-        for wrong in ("api:8080", "ftp://api", "http://"):
+        for wrong in ("api:8080", "ftp://api", "http://", "http://api:99999", "http://api:x", "http://[::1"):
             with self.assertRaises(ValueError):
                 base_url(wrong)

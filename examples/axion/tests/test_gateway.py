@@ -50,3 +50,8 @@ class Gateway(unittest.TestCase):
     def test_a_wrong_address_ends_the_start(self):
         with self.assertRaisesRegex(SystemExit, "MERIDIAN_API_URL: 'api' is not a URL"):
             gateway.create_app({"MERIDIAN_API_URL": "api"})
+
+    def test_a_wrong_timeout_ends_the_start(self):
+        for wrong in ("soon", "0", "-1", "nan", "inf"):
+            with self.assertRaisesRegex(SystemExit, f"MERIDIAN_TIMEOUT must be .* not '{wrong}'"):
+                gateway.create_app({"MERIDIAN_TIMEOUT": wrong})

@@ -17,9 +17,9 @@ from plan import Plan, PlanError, module_name
 from setuptools import Distribution, Extension
 from setuptools.command.build_ext import build_ext
 
-#: Where Cython says what is wrong: `meridian/core/book.py:12:4: undeclared name …`.
+#: Where the compilers say what is wrong: `meridian/core/book.py:12:4: undeclared name …`, `…/book.c:26:10: fatal error: …`.
 CYTHON_ERROR = re.compile(r"^\S+\.(?:py|pxd):\d+:\d+: .+$", re.MULTILINE)
-OUTPUT_LINES = 40
+C_ERROR = re.compile(r"^\S+?:\d+:\d+: (?:fatal )?error: .+$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ def _build(path: str, source: Path, work: Path, directives: dict[str, object]) -
     if failure is None:
         return Built(path, library, seconds, "", "")
     text = output.read_text(errors="replace").strip()
-    first = CYTHON_ERROR.search(text)
+    first = CYTHON_ERROR.search(text) or C_ERROR.search(text)
     if first is None:
-        return Built(path, None, seconds, f"{type(failure).__name__}: {failure}", "\n".join(text.splitlines()[-OUTPUT_LINES:]))
+        return Built(path, None, seconds, f"{type(failure).__name__}: {failure}", text)
     return Built(path, None, seconds, first.group(), text[: first.end()])
 
 

@@ -32,7 +32,8 @@ COPY resource.docker/compile/toolchain.txt /toolchain.txt
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     python3 -m venv --system-site-packages /opt/toolchain \
  && if ! /opt/toolchain/bin/python -c 'import Cython, setuptools, wheel' 2>/dev/null; then \
-      /opt/toolchain/bin/python -m pip install --requirement /toolchain.txt; \
+      /opt/toolchain/bin/python -m pip install --requirement /toolchain.txt \
+      || { echo "The base image has no Cython, setuptools and wheel, and the index did not give them: see above." >&2; exit 1; }; \
     fi
 
 

@@ -13,7 +13,7 @@ def create_app(env: Mapping[str, str]) -> App:
     """The application; MERIDIAN_API_URL and so on say where the services are, MERIDIAN_TIMEOUT how long to wait."""
     app = App("meridian-gateway")
     routes = read_routes(env)
-    timeout = float(env.get("MERIDIAN_TIMEOUT") or "10")
+    timeout = read_timeout(env)
 
     @app.get("/")
     def get_routes(_request: Request) -> Response:
@@ -44,6 +44,18 @@ def read_routes(env: Mapping[str, str]) -> Mapping[str, str]:
         except ValueError as error:
             raise SystemExit(f"{variable(service)}: {error}") from error
     return routes
+
+
+def read_timeout(env: Mapping[str, str]) -> float:
+    """The seconds to wait for a service, 10 unless MERIDIAN_TIMEOUT says otherwise."""
+    text = env.get("MERIDIAN_TIMEOUT") or "10"
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.0 < seconds <= 3600.0:
+        raise SystemExit(f"MERIDIAN_TIMEOUT must be a number of seconds up to 3600, not {text!r}")
+    return seconds
 
 
 def variable(service: str) -> str:

@@ -26,8 +26,12 @@ class Answer:
 
 def base_url(text: str) -> str:
     """`text` without a trailing slash, when it is an http(s) URL with a host; else a ValueError that says so."""
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # A port that is no number, or too large; a bracket without its pair.
+        usable = False
+    if not usable:
         raise ValueError(f"{text!r} is not a URL such as http://meridian-api:8080")
     return text.rstrip("/")
 
