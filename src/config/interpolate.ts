@@ -43,5 +43,6 @@ export function expand(template: Template, lookup: (variable: string) => string 
 
 /** Text written so that {@link parseTemplate} reads it back as that very text. */
 export function escapeTemplate(text: string): string {
-  return text.replaceAll('${', '$${');
+  // As a function: in a replacement text "$$" would be one "$".
+  return text.replaceAll('${', () => '$${');
 }

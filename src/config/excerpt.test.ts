@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { issuesIn, minimal } from '../../test/harness/config-text.ts';
+import { formatIssue } from './issues.ts';
+
+const SECRET = 'hunter2';
+const inRegistry = (...lines: string[]) => minimal({ registry: lines.map((line) => `      ${line}`).join('\n') });
+
+describe('no issue shows a secret', () => {
+  it.each([
+    ['of another type', inRegistry('password: [hunter2]')],
+    ['beside what is wrong', inRegistry('pull: { username: "a:b", password: hunter2, port: x }')],
+    ['before what is wrong', inRegistry('pull: { password: "hunter2", username: "a:b" }')],
+    ['under a misspelt key beside what is wrong', inRegistry('pull: { pasword: hunter2, username: "a:b" }')],
+    ['in single quotes with a quote', inRegistry("pull: { password: 'hun''hunter2', username: 'a:b' }")],
+    ['over several lines', inRegistry('username: "a:b"', 'password: "hun', '  hunter2" # password', 'port: x')],
+    ['in a block', inRegistry('password: |', '  hunter2', 'port: x')],
+    ['behind an anchor', `x: &pw hunter2\n${inRegistry('username: "a:b"', 'password: *pw')}`],
+    ['with a bad template', inRegistry('username: a', 'password: "hunter2${"')],
+    ['in an endpoint', inRegistry('mirrors: { a.b: { endpoint: "https://u:hunter2@a b" } }')],
+    ['in an endpoint that is no URL', inRegistry('mirrors: { a.b: { endpoint: "ftp://u:hunter2@a.b" } }')],
+    ['in a host', minimal().replace('registry.example.com', 'https://u:hunter2@a.b/c')],
+    ['in a build-arg', minimal({ image: '      buildArgs: { INDEX: "https://u:hunter2@a.b" }' })],
+    ['in a comment', inRegistry('port: x # password: hunter2')],
+    ['in a part of another tool', `other: { db_password: hunter2 }; docker: 5\n${minimal()}`],
+    ['with an open quote', inRegistry('password: "hunter2')],
+    ['with an open quote and more lines', inRegistry('password: "', '  hunter2', '  hunter2')],
+    ['with a tab', inRegistry('password: |', '\thunter2')],
+    ['with bad indentation', inRegistry('password:', '     hunter2', ' hunter2')],
+    ['that starts with @', inRegistry('password: @hunter2')],
+    ['that starts with `', inRegistry('password: `hunter2')],
+    ['that starts with %', inRegistry('password: %hunter2')],
+    ['that starts with *', inRegistry('password: *hunter2')],
+    ['that holds ": "', inRegistry('password: a: hunter2')],
+    ['that ends in a bracket', inRegistry('pull: { password: hunter2] }')],
+    ['that has a bad escape', inRegistry('password: "hunter2\\q"')],
+    ['as the whole file', SECRET],
+    ['written twice', inRegistry('password: x', 'password: hunter2')],
+  ])('%s', (_name, text) => {
+    const issues = issuesIn(text);
+    expect(issues.length).toBeGreaterThan(0);
+    expect(issues.map(formatIssue).join('\n')).not.toContain(SECRET);
+    expect(JSON.stringify(issues)).not.toContain(SECRET);
+  });
+});
+
+describe('an excerpt', () => {
+  it('keeps what is not secret', () => {
+    const [issue] = issuesIn(inRegistry('pull: { username: "a:b", passwordFile: x, password: y }'));
+    expect(issue?.excerpt).toBe('      pull: { username: "a:b", passwordFile: x, password: ***');
+  });
+
+  it('is cut around the place in a long line', () => {
+    const [issue] = issuesIn(
+      `shop: { deployment: { image: { baseImage: "${'x'.repeat(5_000)}", tag: "a+b", repository: r, dockerfile: d }, registry: { type: x, host: a.b, ca: "${'y'.repeat(5_000)}" } } }`,
+    ).filter(({ path }) => path.endsWith('tag'));
+    expect(issue?.excerpt.length).toBeLessThan(200);
+    expect(issue?.excerpt).toContain('"a+b"');
+  });
+
+  it('shows control characters as escapes, and no carriage return', () => {
+    const [issue] = issuesIn(minimal().replace('tag: "1"', 'tag: "1\u0007"').replaceAll('\n', '\r\n'));
+    expect(issue).toMatchObject({ line: 9, column: 12, excerpt: '      tag: "1\\u0007"' });
+  });
+});

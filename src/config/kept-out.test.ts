@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { errorOf, minimal, readConfig } from '../../test/harness/config-text.ts';
+import type { Environment } from '../lib/exec.ts';
+
+const inRegistry = (...lines: string[]) => minimal({ registry: lines.map((line) => `      ${line}`).join('\n') });
+const keptOut = (text: string, env: Environment = {}) =>
+  readConfig(text, env)
+    .selectPackage('shop')
+    .keptOutOfContext.map(({ path }) => path);
+const CONFIG = '/factory/config.yaml';
+
+describe('what is kept out of a build context', () => {
+  it.each([
+    ['nothing', minimal(), []],
+    ['nothing for a password from a variable', inRegistry('username: a', 'password: ${PW}'), []],
+    ['nothing for an empty password', inRegistry('username: a', 'password: ""'), []],
+    ['the file, for a password in it', inRegistry('username: a', 'password: x'), [CONFIG]],
+    ['the file, for a password that is half in it', inRegistry('username: a', 'password: x${PW}'), [CONFIG]],
+    ['the file, for an escaped password', inRegistry('username: a', 'password: "$${PW}"'), [CONFIG]],
+    ['the file, for a numeric password', inRegistry('username: a', 'password: 1234'), [CONFIG]],
+    ['the file, for a password of nodes', inRegistry('pull: { username: a, password: x }'), [CONFIG]],
+    ['the file, for a misspelt password', inRegistry('pasword: x'), [CONFIG]],
+    [
+      'the file, for credentials in an endpoint',
+      inRegistry('mirrors: { a.b: { endpoint: ["https://c.d", "https://u:p@a.b"] } }'),
+      [CONFIG],
+    ],
+    ['nothing, for those from a variable', inRegistry('mirrors: { a.b: { endpoint: "https://u:${P}@a.b" } }'), []],
+    [
+      'both passwordFiles',
+      inRegistry('username: a', 'passwordFile: pw', 'pull: { username: b, passwordFile: /run/pw }'),
+      ['/factory/pw', '/run/pw'],
+    ],
+  ])('%s', (_name, text, paths) => expect(keptOut(text, { P: 'p' })).toEqual(paths));
+
+  it('is also what other packages of the file hold, whatever else is wrong with them', () => {
+    const other =
+      'other:\n  deployment:\n    registry: { password: x, passwordFile: other-pw, port: x }\n    image: {}\n';
+    expect(keptOut(minimal() + other)).toEqual(['/factory/other-pw', CONFIG]);
+  });
+
+  it('depends on the variables of a passwordFile in use, and not on those of others', () => {
+    const text = inRegistry('username: a', 'passwordFile: ${DIR}/pw');
+    expect(keptOut(text, { DIR: '/run' })).toEqual(['/run/pw']);
+    expect(errorOf(() => keptOut(text)).code).toBe('VARIABLE_UNSET');
+    const other = text.replace('shop:', 'other:');
+    expect(keptOut(minimal() + other)).toEqual([]);
+    expect(keptOut(minimal() + other, { DIR: '/run' })).toEqual(['/run/pw']);
+  });
+
+  it('says why', () => {
+    const reasons = readConfig(inRegistry('username: a', 'password: x', 'pull: { username: b, passwordFile: pw }'))
+      .selectPackage()
+      .keptOutOfContext.map(({ reason }) => reason);
+    expect(reasons).toEqual([
+      'is the passwordFile of shop.deployment.registry.pull',
+      'holds the secret at shop.deployment.registry.password',
+    ]);
+  });
+});
