@@ -2,11 +2,16 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { DOCUMENTS, documentSchema } from '../src/cli/documents.ts';
 import { configJsonSchema } from '../src/config/json-schema.ts';
 
 /** Every JSON Schema that is generated, by its place in the repository. */
 export const schemas: readonly { readonly file: string; readonly schema: () => object }[] = [
   { file: 'schema/config.schema.json', schema: configJsonSchema },
+  ...(Object.keys(DOCUMENTS) as (keyof typeof DOCUMENTS)[]).map((name) => ({
+    file: `schema/${name}.schema.json`,
+    schema: () => documentSchema(name),
+  })),
 ];
 
 /** The text of a schema's file. */

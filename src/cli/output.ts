@@ -1,4 +1,5 @@
 import { createColors } from 'picocolors';
+import type { Documents } from './documents.ts';
 import { visible } from './render/text.ts';
 
 export type Colors = ReturnType<typeof createColors>;
@@ -51,8 +52,17 @@ export class Output {
     if (!this.json) this.#stdout.write(`${text}\n`);
   }
 
-  /** Prints the answer for programs, when they asked for it. At most once a run. */
-  document(value: unknown): void {
+  /** Prints the answer for programs, when they asked for it, in the shape that `schema/NAME.schema.json` has. At most once a run. */
+  document<Name extends keyof Documents>(_name: Name, value: NoInfer<DeepReadonly<Documents[Name]>>): void {
+    this.#write(value);
+  }
+
+  /** As {@link Output.document}, for what is a schema or a text of another kind and has no schema of its own. */
+  value(value: unknown): void {
+    this.#write(value);
+  }
+
+  #write(value: unknown): void {
     if (!this.json) return;
     if (this.#documentWritten) throw new Error('a second JSON document would make stdout unreadable');
     this.#documentWritten = true;
@@ -77,3 +87,9 @@ export class Output {
     this.stderr.write(`${this.noteColors.yellow('warning:')} ${visible(message)}\n`);
   }
 }
+
+type DeepReadonly<T> = T extends (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;

@@ -103,7 +103,7 @@ function context(
 
 function report(thrown: unknown, output: Output): ExitCode {
   const error = asObjDockerError(thrown);
-  if (output.json && !output.documentWritten) output.document({ error: error.toJSON() });
+  if (output.json && !output.documentWritten) output.document('error', { error: error.toJSON() });
   output.stderr.write(`${renderError(error, output.noteColors)}\n`);
   return isObjDockerError(error) ? EXIT_CODES[error.code] : ExitCode.bug;
 }

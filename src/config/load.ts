@@ -11,7 +11,7 @@ import { quote } from './text.ts';
 export type { Config } from './config.ts';
 
 /** The name of the file that {@link findConfig} looks for. */
-export const CONFIG_NAME = 'config.yaml';
+const CONFIG_NAME = 'config.yaml';
 
 export interface LoadOptions {
   /** Where `${VARIABLE}` and OBJDOCKER_PACKAGE are looked up. */

@@ -45,7 +45,7 @@ export const run: CommandBody = async (context, [name], given) => {
 
 async function showPlan({ output }: CommandContext, plan: Parameters<typeof renderPlan>[0]): Promise<ExitCode> {
   output.print(renderPlan(plan, output));
-  output.document(plan);
+  output.document('build-plan', plan);
   return ExitCode.done;
 }
 
@@ -61,6 +61,6 @@ function finish({ output }: CommandContext, result: Result): ExitCode {
     `built ${images.length} ${images.length === 1 ? 'image' : 'images'} in ${formatDuration(durationMs)}, ${steps.cached} of ${steps.total} steps from the cache`,
   );
   if (pushed) output.warn('the images were pushed without a scan and without a gate: use the pipeline for a release');
-  output.document({ images, steps, method, durationMs, warnings });
+  output.document('build', { images, steps, method, durationMs, warnings });
   return ExitCode.done;
 }

@@ -14,6 +14,6 @@ export const run: CommandBody = async ({ output, commands }, [shell = '']) => {
   }
   const script = completionScript(known, commands, GLOBAL_OPTIONS);
   output.print(script);
-  output.document({ shell: known, script });
+  output.value({ shell: known, script });
   return ExitCode.done;
 };

@@ -17,7 +17,7 @@ export const run: CommandBody = async ({ host, output, globals }) => {
       ? `${visible(file)}: no problems`
       : `${visible(file)}: ${count(errors, 'error')}, ${count(warnings, 'warning')}`,
   );
-  output.document({ items: issues, total: issues.length });
+  output.document('config-check', { items: issues, total: issues.length });
   return errors > 0 ? ExitCode.input : ExitCode.done;
 };
 

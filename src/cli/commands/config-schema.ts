@@ -6,6 +6,6 @@ import { ExitCode } from '../exit-codes.ts';
 export const run: CommandBody = async ({ output }) => {
   const schema = configJsonSchema();
   output.print(JSON.stringify(schema, null, 2));
-  output.document(schema);
+  output.value(schema);
   return ExitCode.done;
 };

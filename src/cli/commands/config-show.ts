@@ -7,6 +7,6 @@ import { ExitCode } from '../exit-codes.ts';
 export const run: CommandBody = async ({ output, selectPackage }, [name]) => {
   const shown = showPackage(await selectPackage(name));
   output.print(stringify(shown).trimEnd());
-  output.document(shown);
+  output.value(shown);
   return ExitCode.done;
 };

@@ -23,7 +23,7 @@ export const run: CommandBody = async (context, [name]) => {
     live?.clear();
     const result = await preflight.result;
     for (const check of result.checks) output.print(renderCheck(check, output.colors));
-    output.document(result);
+    output.document('preflight', result);
     const error = preflightError(result);
     return error === undefined ? ExitCode.done : EXIT_CODES[error.code];
   } finally {

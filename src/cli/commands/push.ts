@@ -28,7 +28,7 @@ export const run: CommandBody = async (context, [name], given) => {
     output.note(
       `pushed ${images.length} images, ${formatBytes(bytesSent)}, in ${formatDuration(durationMs)}; not scanned, not gated`,
     );
-    output.document({ images, bytesSent, durationMs });
+    output.document('push', { images, bytesSent, durationMs, warnings });
     return ExitCode.done;
   } finally {
     docker.close();

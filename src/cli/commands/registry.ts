@@ -14,7 +14,7 @@ export const run: CommandBody = async (context, [registryHost]) => {
   const docker = createDocker(context);
   const report = await docker.connectRegistry(target, { signal: context.signal });
   output.print(renderReport(report, output.colors));
-  output.document(report);
+  output.document('registry', report);
   const error = probeError(report);
   return error === undefined ? ExitCode.done : EXIT_CODES[error.code];
 };

@@ -1,0 +1,131 @@
+import { z } from 'zod';
+
+/** Every error code is a literal of `ErrorCode`; programs should expect new ones. */
+const code = z.string().describe('what went wrong, as a literal');
+const digest = z.string().describe('algorithm:hex, of the manifest or index');
+const durationMs = z.number().describe('milliseconds');
+const hint = z.string().optional().describe('what to do about it');
+
+const errorDocument = z.object({
+  error: z.looseObject({ code, message: z.string().describe('what failed, on what'), hint }),
+});
+
+const buildDocument = z.object({
+  images: z.array(
+    z.object({
+      target: z.string().optional().describe('the stage; absent for an unnamed last one'),
+      service: z.string().optional().describe('absent for a package with a single image'),
+      reference: z.string(),
+      platforms: z.array(z.string()),
+      pushed: z.boolean().describe('by the build itself; otherwise loaded into the engine'),
+      digest: digest.optional(),
+      imageId: z.string().optional().describe('what the engine calls the loaded image'),
+      durationMs: durationMs.optional(),
+    }),
+  ),
+  steps: z.object({ total: z.int(), cached: z.int() }),
+  method: z.enum(['bake', 'build', 'legacy']),
+  durationMs,
+  warnings: z.array(z.string()),
+});
+
+const planDocument = z.object({
+  package: z.string(),
+  dockerfile: z.string(),
+  context: z.string(),
+  selection: z.string().describe('why these are the images'),
+  images: z.array(
+    z.object({
+      target: z.string().optional(),
+      service: z.string().optional(),
+      reference: z.string(),
+      platforms: z.array(z.string()).describe('empty: the engine’s own'),
+      args: z.record(z.string(), z.string()),
+      secrets: z.array(z.string()).describe('id=…,env=… or id=…,src=…: names, never values'),
+      push: z.boolean(),
+      command: z.string().describe('the equivalent docker build, for a POSIX shell'),
+    }),
+  ),
+  leftOut: z.array(z.object({ stage: z.string(), line: z.int(), reason: z.string() })),
+  keptOut: z.array(z.object({ path: z.string(), reason: z.string() })),
+  invocation: z.object({
+    method: z.enum(['bake', 'build', 'legacy']),
+    commands: z.array(z.string()),
+    definition: z
+      .object({ group: z.unknown(), target: z.unknown() })
+      .optional()
+      .describe('standard input of the bake, a JSON bake file'),
+  }),
+  notes: z.array(z.object({ level: z.enum(['missing', 'warning', 'info']), message: z.string(), hint })),
+});
+
+const pushDocument = z.object({
+  images: z.array(z.object({ reference: z.string(), digest, durationMs })),
+  bytesSent: z.int(),
+  durationMs,
+  warnings: z.array(z.string()),
+});
+
+const registryDocument = z.object({
+  host: z.string(),
+  url: z.string(),
+  type: z.enum(['harbor', 'plain']),
+  version: z.string().optional(),
+  status: z.enum(['healthy', 'unhealthy', 'unreachable']),
+  components: z.array(z.object({ name: z.string(), status: z.string(), error: z.string().optional() })).optional(),
+  user: z.string().optional(),
+  findings: z.array(z.object({ level: z.enum(['ok', 'warning', 'error']), code, message: z.string(), hint })),
+  durationMs,
+});
+
+const preflightDocument = z.object({
+  ok: z.boolean(),
+  checks: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      status: z.enum(['ok', 'warning', 'failed', 'skipped']),
+      detail: z.string(),
+      hint,
+      errorCode: code.optional(),
+      durationMs,
+    }),
+  ),
+});
+
+const configCheckDocument = z.object({
+  items: z.array(
+    z.object({
+      severity: z.enum(['error', 'warning']),
+      file: z.string(),
+      line: z.int(),
+      column: z.int(),
+      path: z.string(),
+      message: z.string(),
+      excerpt: z.string().describe('the offending line, secrets masked'),
+      hint,
+    }),
+  ),
+  total: z.int(),
+});
+
+/** What each command prints with `--json`; `schema/NAME.schema.json` is made from these. */
+export const DOCUMENTS = {
+  build: buildDocument,
+  'build-plan': planDocument,
+  'config-check': configCheckDocument,
+  error: errorDocument,
+  preflight: preflightDocument,
+  push: pushDocument,
+  registry: registryDocument,
+} as const;
+
+export type Documents = { readonly [Name in keyof typeof DOCUMENTS]: z.input<(typeof DOCUMENTS)[Name]> };
+
+/** The JSON Schema of a document. Open: a later version may add keys. */
+export function documentSchema(name: keyof typeof DOCUMENTS): object {
+  return {
+    title: `objdocker ${name} --json`,
+    ...z.toJSONSchema(DOCUMENTS[name], { io: 'input', target: 'draft-2020-12' }),
+  };
+}
