@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CliResult, objdocker } from '../harness/cli.ts';
+import { type ConfigOptions, configYaml, createProject } from '../harness/project.ts';
+import { docker, type SandboxRegistry, startRegistry } from '../harness/sandbox.ts';
+
+const USER = { username: 'robot$axion+ci', password: 'correct horse' };
+
+let locked: SandboxRegistry;
+let encrypted: SandboxRegistry;
+
+beforeAll(async () => {
+  locked = await startRegistry(USER);
+  encrypted = await startRegistry({ tls: true });
+});
+
+afterAll(async () => {
+  await locked[Symbol.asyncDispose]();
+  await encrypted[Symbol.asyncDispose]();
+});
+
+/** Runs commands in a folder that holds a config with that registry and a Dockerfile of one image. */
+async function inProject(
+  config: ConfigOptions & { readonly registry?: Record<string, unknown> },
+  ...commands: readonly (readonly string[])[]
+): Promise<CliResult[]> {
+  const written = JSON.parse(configYaml(config));
+  Object.assign(written.shop.deployment.registry, config.registry);
+  await using project = await createProject({
+    'config.yaml': JSON.stringify(written),
+    Dockerfile: 'FROM scratch\nCOPY file /file\n',
+    file: 'content',
+  });
+  const results: CliResult[] = [];
+  for (const command of commands) results.push(await objdocker(command, { cwd: project.directory }));
+  return results;
+}
+
+describe('objdocker registry', () => {
+  it('accepts the right password, and says who we are', async () => {
+    const [probe] = await inProject({ host: locked.host, ...USER }, ['registry', '--json']);
+    expect(probe?.code, probe?.stderr).toBe(0);
+    expect(JSON.parse(probe?.stdout ?? '')).toMatchObject({ status: 'healthy', type: 'plain', host: locked.host });
+  });
+
+  it('tells a wrong password from a missing one: both exit 4', async () => {
+    const [wrong] = await inProject({ host: locked.host, ...USER, password: 'wrong battery' }, ['registry']);
+    const [missing] = await inProject({ host: locked.host }, ['registry']);
+    expect([wrong?.code, missing?.code]).toEqual([4, 4]);
+    expect(wrong?.stdout).toMatch(/password|credentials/i);
+    expect(wrong?.stdout).not.toBe(missing?.stdout);
+    expect(`${wrong?.stdout}${wrong?.stderr}`).not.toContain('wrong battery');
+  });
+
+  it('names the authority that is missing, and takes it from the config', async () => {
+    const mirrors = { [encrypted.host]: { endpoint: `https://${encrypted.host}` } };
+    const [untrusted] = await inProject({ host: encrypted.host, registry: { mirrors } }, ['registry', '--json']);
+    expect(untrusted?.code).toBe(3);
+    expect(JSON.parse(untrusted?.stdout ?? '').findings).toContainEqual(
+      expect.objectContaining({
+        code: 'REGISTRY_CERTIFICATE',
+        hint: expect.stringContaining('deployment.registry.ca'),
+      }),
+    );
+    const ca = `${encrypted.directory}/tls/ca.pem`;
+    const [trusted] = await inProject({ host: encrypted.host, registry: { mirrors, ca } }, ['registry']);
+    expect(trusted?.code, trusted?.stdout).toBe(0);
+    const [unchecked] = await inProject({ host: encrypted.host, registry: { mirrors, insecureSkipVerify: true } }, [
+      'registry',
+    ]);
+    expect(unchecked?.code).toBe(0);
+    expect(unchecked?.stdout).toMatch(/not checked/);
+  });
+
+  it('says which scheme is wrong, in both directions', async () => {
+    const [http] = await inProject({ host: encrypted.host }, ['registry', '--json']);
+    const [https] = await inProject(
+      { host: locked.host, registry: { mirrors: { [locked.host]: { endpoint: `https://${locked.host}` } } } },
+      ['registry', '--json'],
+    );
+    for (const probe of [http, https]) {
+      expect(probe?.code).toBe(3);
+      expect(JSON.parse(probe?.stdout ?? '').findings).toContainEqual(
+        expect.objectContaining({ code: 'REGISTRY_WRONG_SCHEME' }),
+      );
+    }
+  });
+
+  it('tells a plain registry that is configured as a Harbor: exit 3', async () => {
+    const [probe] = await inProject({ host: locked.host, type: 'harbor', project: 'axion', ...USER }, [
+      'registry',
+      '--json',
+    ]);
+    expect(probe?.code).toBe(3);
+    expect(JSON.parse(probe?.stdout ?? '').findings).toContainEqual(
+      expect.objectContaining({ code: 'REGISTRY_NOT_HARBOR' }),
+    );
+  });
+
+  it('probes a host by name without any config', async () => {
+    await using empty = await createProject({});
+    const probe = await objdocker(['registry', String(process.env.OBJDOCKER_SANDBOX_REGISTRY)], {
+      cwd: empty.directory,
+    });
+    expect(probe).toMatchObject({ code: 0, stdout: expect.stringContaining('healthy') });
+  });
+});
+
+describe('objdocker push', () => {
+  it('pushes with the right password and refuses with a wrong one: exit 4', async () => {
+    const reference = `${locked.host}/axion-shop:test`;
+    const [build, push, listed] = await inProject(
+      { host: locked.host, ...USER },
+      ['build'],
+      ['push', '--json'],
+      ['preflight', '--json'],
+    );
+    const [refused] = await inProject({ host: locked.host, ...USER, password: 'wrong battery' }, ['push', '--json']);
+    await docker(['rmi', '--force', reference]);
+    expect(build?.code, build?.stderr).toBe(0);
+    expect(push?.code, push?.stderr).toBe(0);
+    expect(JSON.parse(push?.stdout ?? '').images).toEqual([
+      expect.objectContaining({ reference, digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) }),
+    ]);
+    expect(JSON.parse(listed?.stdout ?? '')).toMatchObject({ ok: true });
+    expect(refused?.code).toBe(4);
+    expect(JSON.parse(refused?.stdout ?? '').error).toMatchObject({ code: 'REGISTRY_UNAUTHORIZED', notPushed: [] });
+  });
+
+  it('says what to build when an image is not there: exit 3', async () => {
+    const [push] = await inProject({ host: locked.host, tag: 'never-built' }, ['push', '--json']);
+    expect(push?.code).toBe(3);
+    expect(JSON.parse(push?.stdout ?? '').error).toMatchObject({
+      code: 'IMAGE_NOT_BUILT',
+      hint: expect.stringContaining('objdocker build'),
+    });
+  });
+});
