@@ -90,6 +90,18 @@ describe('buildFailure', () => {
     expect(error.hint).toContain(hint);
   });
 
+  it('does not take what a command says or prints for what went wrong with a registry', () => {
+    const error = failure({
+      name: '[api 3/3] RUN pip install x',
+      error: 'process "/bin/sh -c pip install x || echo no such host" did not complete successfully: exit code: 1',
+      log: 'pypi.org: connection refused\n',
+      text: [
+        'ERROR: failed to solve: process "/bin/sh -c pip || echo no such host" did not complete successfully: exit code: 1',
+      ],
+    });
+    expect(error).toMatchObject({ code: 'BUILD_FAILED', hint: 'The last lines of the step say why.' });
+  });
+
   it('finds a full disk in the output of the step', () => {
     expect(failure({ name: '[api 3/3] RUN dd', log: "dd: error writing '/x': No space left on device\n" }).code).toBe(
       'ENGINE_DISK_FULL',

@@ -9,7 +9,7 @@ export function buildFailure(plan: BuildPlan, progress: BuildProgress, ended: { 
   const reason = reasonOf(progress.textLines) ?? step?.error ?? `docker ended with exit code ${ended.exitCode}`;
   const line = printedLine(plan, progress.textLines) ?? (step === undefined ? undefined : lineOfStep(plan, step.name));
   const logTail = step?.tail ?? [];
-  const { code, hint } = classify([reason, step?.error ?? '', ...logTail].join('\n'), plan);
+  const { code, hint, lead } = classify(`${reason}\n${step?.error ?? ''}`, logTail);
   const place = line === undefined ? plan.dockerfile : `${plan.dockerfile}:${line}`;
   const details = {
     ...(step?.name.target === undefined ? {} : { target: step.name.target }),
@@ -19,7 +19,8 @@ export function buildFailure(plan: BuildPlan, progress: BuildProgress, ended: { 
     ...(line === undefined ? {} : { line }),
     logTail,
   };
-  return new ObjDockerError(code, `${place}: ${describe(step, reason)}`, { hint, details });
+  const message = `${place}: ${describe(step, reason)}`;
+  return new ObjDockerError(code, lead === undefined ? message : `${lead}: ${message}`, { hint, details });
 }
 
 function describe(step: Step | undefined, reason: string): string {
@@ -65,7 +66,11 @@ function printedLine(plan: BuildPlan, lines: readonly string[]): number | undefi
 
 interface Kind {
   readonly code: ErrorCode;
+  /** Put in front of what failed, where the Dockerfile is not to blame. */
+  readonly lead?: string;
   readonly pattern: RegExp;
+  /** Looked for in what the failing command printed as well. */
+  readonly inOutput?: boolean;
   readonly hint: string;
 }
 
@@ -73,19 +78,23 @@ interface Kind {
 const KINDS: readonly Kind[] = [
   {
     code: 'ENGINE_DISK_FULL',
+    lead: 'the engine has no room left on its disk',
     pattern: /no space left on device|disk quota exceeded|\bENOSPC\b/i,
+    inOutput: true,
     hint: "The engine's disk is full. See what takes the room with: docker system df; and free some with: docker builder prune, docker image prune.",
   },
   {
     code: 'ENGINE_PERMISSION',
+    lead: 'the engine may not be used',
     pattern: /permission denied while trying to connect to the (docker )?daemon/i,
     hint: 'Join the group that owns the engine\'s socket (usually "docker"), or use another engine with --context or -H.',
   },
   {
     code: 'ENGINE_UNREACHABLE',
+    lead: 'the engine did not answer, or went away during the build',
     pattern:
       /cannot connect to the docker daemon|failed to connect to the docker API|error during connect|is the docker daemon running|error reading from server: EOF|transport is closing|graceful_stop|code = Unavailable/i,
-    hint: 'The engine went away during the build. See why in its log (journalctl -u docker), and build again: what was done is cached.',
+    hint: 'Start the engine, or see in its log why it ended (journalctl -u docker); then build again: what was done is cached.',
   },
   {
     code: 'REGISTRY_UNAUTHORIZED',
@@ -122,6 +131,7 @@ const KINDS: readonly Kind[] = [
   {
     code: 'BUILD_FAILED',
     pattern: /exec format error/i,
+    inOutput: true,
     hint: "A program of another platform was run: the engine's machine needs QEMU registered with binfmt for it, or the base image has the wrong architecture.",
   },
   {
@@ -137,8 +147,14 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-function classify(text: string, plan: BuildPlan): { code: ErrorCode; hint: string | undefined } {
-  const kind = KINDS.find(({ pattern }) => pattern.test(text));
+function classify(reason: string, logTail: readonly string[]): Pick<Kind, 'code' | 'lead'> & { hint?: string } {
+  // A command that failed is quoted in the reason: what it says is not what went wrong, what it printed may be.
+  const isCommand = /did not complete successfully|executor failed running|returned a non-zero code/.test(reason);
+  const output = logTail.join('\n');
+  const kind = KINDS.find(
+    ({ pattern, inOutput = false }) =>
+      (!isCommand && pattern.test(reason)) || (inOutput && pattern.test(`${reason}\n${output}`)),
+  );
   if (kind !== undefined) return kind;
-  return { code: 'BUILD_FAILED', hint: plan.noCache ? undefined : 'The last lines of the step say why.' };
+  return { code: 'BUILD_FAILED', ...(logTail.length === 0 ? {} : { hint: 'The last lines of the step say why.' }) };
 }
