@@ -158,10 +158,15 @@ function suffix({ tag, digest }: ImageReference): string {
   return `${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
 function invalid(text: string, reason: string): ObjDockerError {
-  const shown = text.length > 80 ? `${text.slice(0, 77)}…` : text;
-  // A hostile name must not reach a terminal raw; a credential that somebody put before "@" not at all.
-  const safe = JSON.stringify(shown.replace(/\/\/[^/@]*@/, '//***@'));
+  // Somebody's `user:password@` must not be shown, nor what a terminal would act on.
+  const masked = text.replace(/^([a-z]+:\/\/[^/@]*|[^/@]*:[^/@]*)@(?!sha\d)/i, '***@');
+  const shown = masked.length > 80 ? `${masked.slice(0, 77)}...` : masked;
+  const safe = `"${shown.replace(/[^\x20-\x7e]/g, escaped)}"`;
   return new ObjDockerError('REFERENCE_INVALID', `${safe} is not an image reference: ${reason}`, {
     hint: 'An image reference is [registry[:port]/]repository[:tag][@digest], as in registry.example.com/axion/api:1.0.',
   });

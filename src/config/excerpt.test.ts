@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { issuesIn, minimal } from '../../test/harness/config-text.ts';
 import { formatIssue } from './issues.ts';
@@ -34,6 +35,14 @@ describe('no issue shows a secret', () => {
     ['that ends in a bracket', inRegistry('pull: { password: hunter2] }')],
     ['that has a bad escape', inRegistry('password: "hunter2\\q"')],
     ['as the whole file', SECRET],
+    ['behind a user name', inRegistry('username: admin:hunter2')],
+    ['before a host', minimal().replace('registry.example.com', 'admin:hunter2@registry.example.com')],
+    ['before an image', minimal({ image: '      baseImage: "ci:hunter2@a.b/c"' })],
+    ['with a spoilt quote above it', `"${inRegistry('password: "a', '  hunter2port: x', '" port: x')}`],
+    [
+      'with a spoilt key',
+      inRegistry('username: a', '!password: "a', '  hunter2"   port: x').replace('      !', '     !'),
+    ],
     ['written twice', inRegistry('password: x', 'password: hunter2')],
   ])('%s', (_name, text) => {
     const issues = issuesIn(text);
@@ -43,10 +52,60 @@ describe('no issue shows a secret', () => {
   });
 });
 
+interface Spoil {
+  readonly at: number;
+  readonly cut: number;
+  readonly piece: string;
+}
+
+/** Text with stretches cut out and pieces put in, at places given as parts of its length. */
+function spoil(text: string, spoils: readonly Spoil[]): string {
+  return spoils.reduce((spoilt, { at, cut, piece }) => {
+    const place = Math.floor(at * spoilt.length);
+    return spoilt.slice(0, place) + piece + spoilt.slice(place + cut);
+  }, text);
+}
+
+it('no issue shows a secret, wherever else the file is spoilt', () => {
+  const quoted = fc.constantFrom(
+    'hunter2',
+    '"hunter2"',
+    "'hunter2'",
+    '|\n        hunter2',
+    '>-\n        hunter2',
+    '"a\n        hunter2"',
+    '&x hunter2',
+    '!!str hunter2',
+  );
+  const pieces = ['', '\t', '\n', '\n   ', '*a', '&a', '---\n', 'port: x\n', ...'"\'{}[]:-!%@#,'];
+  const spoils = fc.array(
+    fc.record({
+      at: fc.double({ min: 0, max: 1, noNaN: true }),
+      cut: fc.nat(3),
+      piece: fc.constantFrom(...pieces),
+    }),
+    { maxLength: 2 },
+  );
+  fc.assert(
+    fc.property(quoted, fc.boolean(), spoils, spoils, (password, inFlow, before, after) => {
+      const lines = inFlow
+        ? [`pull: { password: ${password.replace(/\n */, ' ')}, username: "a:b" }`]
+        : ['username: "a:b"', `password: ${password}`];
+      const whole = inRegistry(...lines, 'port: x');
+      // The secret's own key and text stay as they are: what is spoilt is the rest.
+      const from = whole.indexOf('password:');
+      const to = whole.indexOf(SECRET) + SECRET.length;
+      const text = spoil(whole.slice(0, from), before) + whole.slice(from, to) + spoil(whole.slice(to), after);
+      expect(JSON.stringify(issuesIn(text))).not.toContain(SECRET);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
 describe('an excerpt', () => {
   it('keeps what is not secret', () => {
     const [issue] = issuesIn(inRegistry('pull: { username: "a:b", passwordFile: x, password: y }'));
-    expect(issue?.excerpt).toBe('      pull: { username: "a:b", passwordFile: x, password: ***');
+    expect(issue?.excerpt).toBe('      pull: { username: ***, passwordFile: x, password: ***');
   });
 
   it('is cut around the place in a long line', () => {

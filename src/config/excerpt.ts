@@ -6,10 +6,12 @@ const MASK = '***';
 const WIDTH = 160;
 // As much of a line as is looked at, on either side of the place.
 const WINDOW = 2_000;
-const SECRET_NAME = /(passw(or)?d|passphrase|pwd|secret|token|credentials?|(api|private|access)[_-]?key)$/i;
-// The names again as they stand in a line: what follows is masked up to the line's end, whatever the quoting.
-const SECRET_IN_LINE =
-  /((?:passw(?:or)?d|passphrase|pwd|secret|token|credentials?|(?:api|private|access)[_-]?key)["']?\s*[:=]\s*)\S.*$/i;
+const SECRET_WORD = '(?:passw(?:or)?d|passphrase|pwd|secret|token|credentials?|(?:api|private|access)[_-]?key)';
+const SECRET_NAME = new RegExp(`${SECRET_WORD}$`, 'i');
+const SECRET_KEY_IN_LINE = new RegExp(`${SECRET_WORD}["']?\\s*:`, 'i');
+const QUOTED_SECRET = new RegExp(`${SECRET_WORD}["']?\\s*:\\s*(?:[&!]\\S*\\s+)*(["'])`, 'gi');
+// What follows such a key is masked up to the line's end, whatever the quoting.
+const SECRET_IN_LINE = new RegExp(`(${SECRET_WORD}["']?\\s*[:=]\\s*)\\S.*$`, 'i');
 const KEY_IN_LINE = /^[\s?-]*["']?([^\s"'{}[\],#&*!|>%@`:]+)["']?\s*:(?:\s|$)/;
 
 /** A stretch of the file's text. */
@@ -37,7 +39,8 @@ export function createExcerpts(text: string, yaml: Document): Excerpts {
       const from = Math.max(start, offset - WINDOW);
       const to = Math.min(newline < 0 ? text.length : newline, offset + WINDOW);
       // In text that is no YAML the ranges may be wrong: what follows a secret's key, up to the next key, is masked.
-      if (yaml.errors.length > 0 && (from > start || continuesSecret(text, start))) return MASK;
+      if (yaml.errors.length > 0 && (from > start || isInQuotedSecret(text, start) || continuesSecret(text, start)))
+        return MASK;
       const line = text.slice(from, to).replace(/\r$/, '');
       const masked = maskUrlCredentials(maskRanges(line, from, [...known, ...secrets]));
       return visible(cut(masked.replace(SECRET_IN_LINE, `$1${MASK}`), offset - from).replaceAll('\t', '→'));
@@ -57,13 +60,25 @@ function secretRanges(yaml: Document): readonly Range[] {
   return ranges;
 }
 
+/** Whether a secret's quote is still open where a line starts. */
+function isInQuotedSecret(text: string, lineStart: number): boolean {
+  const from = Math.max(0, lineStart - 20_000);
+  for (const match of text.slice(from, lineStart).matchAll(QUOTED_SECRET)) {
+    const close = text.indexOf(match[1] ?? '', from + match.index + match[0].length);
+    if (close < 0 || close >= lineStart) return true;
+  }
+  return false;
+}
+
 function continuesSecret(text: string, lineStart: number): boolean {
-  if (KEY_IN_LINE.test(text.slice(lineStart, lineStart + 2_000))) return false;
+  if (KEY_IN_LINE.test(text.slice(lineStart, lineStart + WINDOW))) return false;
   let end = lineStart;
   // A page of lines above is enough for a value that goes over several.
   for (let lines = 0; end > 0 && lines < 100; lines++) {
     const start = text.lastIndexOf('\n', end - 2) + 1;
-    const key = KEY_IN_LINE.exec(text.slice(start, Math.min(end, start + 2_000)))?.[1];
+    const line = text.slice(start, Math.min(end, start + WINDOW));
+    if (SECRET_KEY_IN_LINE.test(line)) return true;
+    const key = KEY_IN_LINE.exec(line)?.[1];
     if (key !== undefined) return isSecretName(key);
     end = start;
   }

@@ -1,4 +1,4 @@
-import { type ErrorCode, ObjDockerError } from '../errors.ts';
+import { ObjDockerError } from '../errors.ts';
 import { visible } from './text.ts';
 
 /** Something in a config.yaml that is wrong (`error`) or looks wrong (`warning`). */
@@ -64,11 +64,18 @@ export function sortIssues(issues: readonly ConfigIssue[]): readonly ConfigIssue
   return [...byText.values()].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-/** The error that carries issues; its message holds all of them, as {@link formatIssue} writes them. */
-export function issuesError(issues: readonly ConfigIssue[], code: ErrorCode = 'CONFIG_INVALID'): ObjDockerError {
+/** The error that carries issues. Its message holds all of them, as {@link formatIssue} writes them; a single one's hint is its own. */
+export function issuesError(issues: readonly ConfigIssue[]): ObjDockerError {
   const sorted = sortIssues(issues);
-  const text = sorted.map(formatIssue).join('\n');
-  const file = sorted[0]?.file ?? 'config.yaml';
-  const head = sorted.length === 1 ? '' : `${file} has ${sorted.length} problems:\n`;
-  return new ObjDockerError(code, `${head}${text}`, { details: { issues: sorted } });
+  const [only, ...more] = sorted;
+  if (only !== undefined && more.length === 0) {
+    const { hint, ...rest } = only;
+    return new ObjDockerError('CONFIG_INVALID', formatIssue(rest), { hint, details: { issues: sorted } });
+  }
+  const message = [
+    `${only?.file ?? 'the config file'} has ${sorted.length} problems:`,
+    ...sorted.map(formatIssue),
+  ].join('\n');
+  const hint = 'Each problem says what would be right; "objdocker config check" looks at all packages of the file.';
+  return new ObjDockerError('CONFIG_INVALID', message, { hint, details: { issues: sorted } });
 }

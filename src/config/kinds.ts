@@ -62,21 +62,22 @@ export const count = kind((value): Reading<number> => {
 /** A registry's `host[:port]`. */
 export const host = kind((value) => {
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(value);
+  const shown = quote(maskUrlCredentials(value));
   const bare = scheme === null ? value : value.slice(scheme[0].length);
   const name = bare.replace(/^[^/]*@/, '').split('/')[0] ?? '';
   if (scheme !== null) {
     const hint = `Write ${quote(name)}; the scheme is that of the endpoint under mirrors, https without one.`;
-    return { problem: `${quote(maskUrlCredentials(value))} is a URL, not a host`, hint };
+    return { problem: `${shown} is a URL, not a host`, hint };
   }
   if (value.includes('/')) {
-    return { problem: `${quote(value)} holds a path`, hint: `Write ${quote(name)} here and the project in "project".` };
+    return { problem: `${shown} holds a path`, hint: `Write ${quote(name)} here and the project in "project".` };
   }
   const problem = problemOfDomain(value);
   if (problem === undefined) return { value };
   const hint = /^[0-9a-f]*:[0-9a-f:]*:[0-9a-f:]*$/i.test(value)
     ? `An IPv6 address stands in brackets: ${quote(`[${value}]`)}.`
     : 'Write a host, with a port if need be: registry.example.com:5000.';
-  return { problem: `${quote(value)} is not a host: ${problem}`, hint };
+  return { problem: `${shown} is not a host: ${problem}`, hint };
 });
 
 /** What a `mirrors` entry stands for: a registry's `host[:port]`, or `*`. */
@@ -201,8 +202,8 @@ export const argValue = kind((value) =>
   unless(
     holdsUrlCredentials(value),
     value,
-    'a build-arg holds a URL with credentials, which "docker history" shows to everybody who has the image',
-    'Hand it over as a build secret: image.secrets: { id: { env: NAME } } or { id: { file: PATH } }, and RUN --mount=type=secret,id=id.',
+    'a build-arg holds a URL with credentials, which "docker history" shows to everybody who has the image; use image.secrets',
+    'Write image.secrets: { ID: { env: NAME } } or { ID: { file: PATH } }, and RUN --mount=type=secret,id=ID in the Dockerfile.',
   ),
 );
 

@@ -18,9 +18,12 @@ export function either(words: readonly string[], joiner = 'or'): string {
 // The scheme's length is bounded, or a long word would be tried from each of its letters.
 const USERINFO = /([a-z][a-z0-9+.-]{0,30}:\/\/)([^\s/?#@]*(?:@[^\s/?#@]*)*)@/gi;
 
-/** Text with what stands before `@` in its URLs masked. */
+// `user:password@host` without a scheme; `python:3.12@sha256:…` looks alike. It starts where a word does, which keeps it linear.
+const BARE_USERINFO = /(?<![^\s/"'@:])[^\s/"'@:]+:[^\s/"'@]+@(?!sha\d+:)/g;
+
+/** Text with what stands before `@` in its URLs masked, also where the URL has no scheme. */
 export function maskUrlCredentials(text: string): string {
-  return text.replace(USERINFO, '$1***@');
+  return text.replace(USERINFO, '$1***@').replace(BARE_USERINFO, '***@');
 }
 
 /**

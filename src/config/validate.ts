@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { didYouMean } from '../lib/suggest.ts';
 import type { Finding } from './document.ts';
+import type { Range } from './excerpt.ts';
 import type { KeyPath } from './issues.ts';
 import { either, quote } from './text.ts';
 import type { Tree, TreeReader } from './tree.ts';
@@ -33,7 +34,12 @@ type Issue = z.core.$ZodIssue;
 function findingsOf(issue: Issue, prefix: KeyPath, options: ValidateOptions): readonly Finding[] {
   const local = [...prefix, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))];
   const path = [...options.path, ...local];
-  const finding = (message: string, hint?: string): Finding => ({ path, message, hint });
+  const finding = (message: string, hint?: string): Finding => ({
+    path,
+    message,
+    hint,
+    masked: maskedIn(path, options),
+  });
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey(key, local, options));
@@ -54,6 +60,12 @@ function findingsOf(issue: Issue, prefix: KeyPath, options: ValidateOptions): re
       if (issue.message !== MISSING) return [finding(issue.message, hintOf(issue))];
       return [finding(issue.message, describe(options.schema, local))];
   }
+}
+
+/** A user name that is refused may be `user:password`. */
+function maskedIn(path: KeyPath, { reader }: ValidateOptions): readonly Range[] {
+  const mark = path.at(-1) === 'username' ? reader.mark(path) : undefined;
+  return mark === undefined ? [] : [mark.value];
 }
 
 /** What the schema says of a required key with empty text, and we of one that is not there. */
