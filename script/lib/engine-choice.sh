@@ -78,5 +78,5 @@ hub_has() { timeout 20 docker manifest inspect "$1" >/dev/null 2>&1; }
 
 engine_hint() {
   # shellcheck disable=SC2016
-  if [ "$ENGINE" = own ]; then echo '  eval "$(script/sandbox env)"        points this shell at the engine and the registry'; fi
+  if [ "$ENGINE" = own ]; then say '  eval "$(script/sandbox env)"        points this shell at the engine and the registry'; fi
 }

@@ -3,15 +3,14 @@
 
 EXAMPLE_LABEL=objdocker.quickstart
 EXAMPLE_NETWORK=objdocker-quickstart
-EXAMPLE_REPOSITORIES=('*/meridian-*-homechoice' 'localhost/python')
-# Each service with one question.
+# Each service with one question; what follows the path is the body of a POST.
 EXAMPLE_QUESTIONS=(
-  'api /schedule?principal=1200000&annual_rate=0.1175&months=240'
-  'report /report?format=json'
-  'scheduler /due'
-  'worker /jobs'
+  'api /quotes {"principal":1500000,"annual_rate":0.1175}'
+  'report /report?format=csv'
+  'scheduler /due?days=31'
+  'worker /jobs {"scenarios":200}'
   'exporter /metrics'
-  'gateway /exporter/export/loans.csv'
+  'gateway /api/schedule?principal=1500000&annual_rate=0.1175'
 )
 
 # Starts a container of every service from the image that was pushed; older ones are replaced.
@@ -35,10 +34,10 @@ example_run() {
 
 # Waits until every container is healthy, then asks each its question and prints what came back.
 example_ask() {
-  local question service path name address health deadline=$((SECONDS + 60))
+  local question service path body name address health deadline=$((SECONDS + 60))
   say ''
   for question in "${EXAMPLE_QUESTIONS[@]}"; do
-    read -r service path <<<"$question"
+    read -r service path body <<<"$question"
     name=quickstart-meridian-$service
     while health=$(docker inspect --format '{{.State.Health.Status}}' "$name") && [ "$health" != healthy ]; do
       if [ "$SECONDS" -ge "$deadline" ]; then
@@ -48,7 +47,7 @@ example_ask() {
       sleep 0.5
     done
     address=$(docker port "$name" 8080/tcp | head -n 1)
-    printf '%-20s %s\n  %s\n' "meridian-$service" "GET $path" "$(node ../../script/lib/ask.mjs "http://$address$path")"
+    printf '%-20s %s\n  %s\n' "meridian-$service" "$([ -z "$body" ] && echo "GET $path" || echo "POST $path $body")" "$(node ../../script/lib/ask.mjs "http://$address$path" ${body:+"$body"})"
   done
 }
 
@@ -61,12 +60,16 @@ example_remove_containers() {
 
 # On an engine that is not the quickstart's own: its containers, network and images go, the build cache stays.
 example_remove() {
-  local repository images=()
+  local exports images=()
   example_remove_containers
   docker network rm "$EXAMPLE_NETWORK" >/dev/null 2>&1 || true
-  for repository in "${EXAMPLE_REPOSITORIES[@]}"; do
-    while read -r image; do images+=("$image"); done < <(docker images --format '{{.Repository}}:{{.Tag}}' --filter "reference=$repository")
-  done
+  exports=$(script/sandbox registry env default)
+  eval "$exports"
+  readarray -t images < <(
+    docker images --format '{{.Repository}}:{{.Tag}}' --filter "reference=$OBJDOCKER_SANDBOX_REGISTRY/meridian-*-homechoice"
+    docker images --format '{{.Repository}}:{{.Tag}}' --filter 'reference=localhost/python' \
+      --filter 'label=org.opencontainers.image.title=Python on Debian, for development without Docker Hub'
+  )
   if [ ${#images[@]} -gt 0 ]; then docker rmi --force "${images[@]}" >/dev/null; fi
   say "removed the example's containers, network and ${#images[@]} images (their build cache stays: docker builder prune)"
 }
