@@ -21,7 +21,7 @@ export function storeKeys(registryHost: string): string[] {
 }
 
 /** Whether a registry host means Docker Hub. */
-export function isDockerHub(host: string): boolean {
+function isDockerHub(host: string): boolean {
   return host === 'docker.io' || host === 'index.docker.io' || host === 'registry-1.docker.io';
 }
 

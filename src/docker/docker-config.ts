@@ -14,7 +14,7 @@ export interface DockerConfig {
 }
 
 /** The folder of docker's configuration, whether it exists or not. */
-export function dockerConfigDirectory(host: Pick<Host, 'env' | 'home'>): string {
+function dockerConfigDirectory(host: Pick<Host, 'env' | 'home'>): string {
   return host.env.DOCKER_CONFIG || join(host.home, '.docker');
 }
 

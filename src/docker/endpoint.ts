@@ -159,7 +159,7 @@ async function readOptional(file: string): Promise<string | undefined> {
 }
 
 /** An address as docker writes it in DOCKER_HOST. */
-export function formatEngineAddress(address: EngineAddress): string {
+function formatEngineAddress(address: EngineAddress): string {
   switch (address.kind) {
     case 'unix':
       return `unix://${address.path}`;

@@ -25,7 +25,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /** The host of a URL in lower case, an IPv6 address without its brackets. */
-export function hostOf(url: URL): string {
+function hostOf(url: URL): string {
   return url.hostname.toLowerCase().replace(/^\[(.*)\]$/, '$1');
 }
 

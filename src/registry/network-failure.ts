@@ -70,7 +70,7 @@ export function explainHttpFailure(failure: HttpFailure, host: string): Explaine
 }
 
 /** What to do when a registry speaks plain HTTP although it was asked with https. */
-export function plainHttpHint(host: string): string {
+function plainHttpHint(host: string): string {
   return `If that is meant, say so in config.yaml, under deployment.registry: mirrors: { "${host}": { endpoint: "http://${host}" } }; the engine needs { "insecure-registries": ["${host}"] } in /etc/docker/daemon.json unless it is on loopback.`;
 }
 

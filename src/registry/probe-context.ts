@@ -1,5 +1,6 @@
 import type { HttpClient, HttpRequest, HttpResponse } from '../lib/http.ts';
 import { HttpFailure } from '../lib/http-failure.ts';
+import { asRecord } from '../lib/json.ts';
 import type { RegistryLogin } from './login.ts';
 import { explainHttpFailure, tlsHint } from './network-failure.ts';
 import type { HarborComponent, ProbeFinding } from './probe-report.ts';
@@ -101,8 +102,15 @@ export async function firstAnswer(probe: Probe, path: string): Promise<HttpRespo
   return response;
 }
 
+/** Whether an answer to `/v2/` is that of a registry: 200, or 401 with a challenge. */
+export function speaksDistribution(response: HttpResponse): boolean {
+  if (response.headers['docker-distribution-api-version']?.includes('registry/2.0')) return response.status < 500;
+  if (response.status === 401) return response.headers['www-authenticate'] !== undefined;
+  return response.status === 200 && asRecord(response.json()) !== undefined;
+}
+
 /** Where a redirect leads, or undefined when the answer is none. */
-export function redirectTarget(response: HttpResponse, base: URL): URL | undefined {
+function redirectTarget(response: HttpResponse, base: URL): URL | undefined {
   if (response.status < 300 || response.status > 399 || response.headers.location === undefined) return undefined;
   try {
     return new URL(response.headers.location, base);

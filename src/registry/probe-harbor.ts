@@ -1,7 +1,7 @@
 import type { HttpResponse } from '../lib/http.ts';
 import { asRecord, asText } from '../lib/json.ts';
 import { basicAuth } from './login.ts';
-import { firstAnswer, type Probe, ProbeEnded } from './probe-context.ts';
+import { firstAnswer, type Probe, ProbeEnded, speaksDistribution } from './probe-context.ts';
 import { askForPush, checkRealm, grantsPush, loginFindings } from './probe-login.ts';
 import type { HarborComponent } from './probe-report.ts';
 
@@ -113,13 +113,6 @@ async function notHarbor(probe: Probe, health: HttpResponse): Promise<ProbeEnded
     message: `${host} answers HTTP, but is neither a Harbor nor another registry: /api/v2.0/health answers HTTP ${health.status}`,
     hint: 'Correct the host and port of deployment.registry.',
   };
-}
-
-/** Whether an answer to `/v2/` is that of a registry: 200, or 401 with a challenge. */
-export function speaksDistribution(response: HttpResponse): boolean {
-  if (response.headers['docker-distribution-api-version']?.includes('registry/2.0')) return response.status < 500;
-  if (response.status === 401) return response.headers['www-authenticate'] !== undefined;
-  return response.status === 200 && asRecord(response.json()) !== undefined;
 }
 
 /**

@@ -2,8 +2,7 @@ import type { HttpResponse } from '../lib/http.ts';
 import { asRecord } from '../lib/json.ts';
 import { challengeOf } from './challenge.ts';
 import { basicAuth, bearerAuth, hasLogin } from './login.ts';
-import { firstAnswer, type Probe, ProbeEnded } from './probe-context.ts';
-import { speaksDistribution } from './probe-harbor.ts';
+import { firstAnswer, type Probe, ProbeEnded, speaksDistribution } from './probe-context.ts';
 import { askForPush, checkRealm, grantsPush, loginFindings } from './probe-login.ts';
 
 /** Probes any registry over /v2/: that it is one, the login, what the login may do, and its catalog. */
