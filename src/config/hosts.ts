@@ -1,5 +1,6 @@
 import { splitPort } from '../image-ref.ts';
 import * as kinds from './kinds.ts';
+import * as names from './name-kinds.ts';
 import type { Values } from './values.ts';
 
 const DEFAULT_PORTS = { http: '80', https: '443' } as const;
@@ -11,19 +12,19 @@ export function registryHost(values: Values): string | undefined {
   return (
     hostWithPort(values, ['registry', 'host'], ['registry', 'port']) ??
     hostWithPort(values, ['docker', 'registryhost'], ['docker', 'registryport']) ??
-    values.value(['image', 'registry'], kinds.host)
+    values.value(['image', 'registry'], names.host)
   );
 }
 
 /** The `host[:port]` in image names: `image.registry`, else the registry's own. */
 export function imageHost(values: Values): string | undefined {
-  return values.value(['image', 'registry'], kinds.host) ?? registryHost(values);
+  return values.value(['image', 'registry'], names.host) ?? registryHost(values);
 }
 
 /** The scheme of the registry's API: that of the first mirror endpoint on its host; else http on loopback, https elsewhere. */
 export function registryScheme(values: Values, own: string): Scheme {
   for (const mirror of values.keys(['registry', 'mirrors'])) {
-    for (const endpoint of values.list(['registry', 'mirrors', mirror, 'endpoint'], kinds.endpoint)) {
+    for (const endpoint of values.list(['registry', 'mirrors', mirror, 'endpoint'], names.endpoint)) {
       const { scheme, host } = splitEndpoint(endpoint);
       if (isSameHost(host, own, scheme)) return scheme;
     }
@@ -37,7 +38,7 @@ export function isSameHost(one: string, other: string, scheme: Scheme): boolean 
 }
 
 function hostWithPort(values: Values, hostKey: readonly string[], portKey: readonly string[]): string | undefined {
-  const host = values.value(hostKey, kinds.host);
+  const host = values.value(hostKey, names.host);
   if (host === undefined || splitPort(host).port !== undefined) return host;
   const port = values.value(portKey, kinds.port);
   return port === undefined ? host : `${host}:${port}`;

@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
 import { Secret } from '../lib/secret.ts';
+import * as builds from './build-kinds.ts';
 import { imageHost, registryHost, registryScheme } from './hosts.ts';
 import type { KeyPath } from './issues.ts';
+import type { Kind } from './kind.ts';
 import * as kinds from './kinds.ts';
 import { lazily, lazyRecord } from './lazy.ts';
+import * as names from './name-kinds.ts';
 import type {
   BuildSecret,
   CompileConfig,
@@ -67,7 +70,7 @@ function normaliseRegistry(read: PropertyReader): RegistryConfig {
     url: () => `${registryScheme(values, host())}://${host()}`,
     project: () => {
       enforce(projectRules, values);
-      return values.value(['registry', 'project'], kinds.project);
+      return values.value(['registry', 'project'], names.project);
     },
     ca: () => read.path(['registry', 'ca']),
     insecureSkipVerify: () => values.value(['registry', 'insecureSkipVerify'], kinds.flag) ?? false,
@@ -97,7 +100,7 @@ function normaliseMirror({ values }: PropertyReader, host: string): MirrorConfig
   const key = ['registry', 'mirrors', host];
   return lazily<MirrorConfig>({
     host: () => host,
-    endpoints: () => values.list([...key, 'endpoint'], kinds.endpoint),
+    endpoints: () => values.list([...key, 'endpoint'], names.endpoint),
     rewrite: () =>
       lazyRecord(values.keys([...key, 'rewrite']), (pattern) => values.text([...key, 'rewrite', pattern]) ?? ''),
   });
@@ -108,43 +111,43 @@ function normaliseImage(read: PropertyReader): ImageConfig {
   const key = (name: string) => ['image', name];
   return lazily<ImageConfig>({
     host: () => read.checked(imageHostRules, ['image', 'registry'], () => imageHost(values)),
-    repository: () => read.required(key('repository'), kinds.repository),
-    tag: () => read.required(key('tag'), kinds.tag),
-    baseImage: () => values.value(key('baseImage'), kinds.reference),
-    baseRuntimeImage: () => values.value(key('baseRuntimeImage'), kinds.reference),
+    repository: () => read.required(key('repository'), names.repository),
+    tag: () => read.required(key('tag'), names.tag),
+    baseImage: () => values.value(key('baseImage'), names.reference),
+    baseRuntimeImage: () => values.value(key('baseRuntimeImage'), names.reference),
     dockerfile: () => resolve(read.directory, read.required(key('dockerfile'), kinds.path)),
     context: () => read.path(key('context')) ?? read.directory,
     services: () => {
       enforce(serviceRules, values);
-      const services = values.list(key('services'), kinds.service);
+      const services = values.list(key('services'), names.service);
       return services.length === 0 ? undefined : services;
     },
-    platforms: () => [...new Set(values.list(key('platforms'), kinds.platform))],
+    platforms: () => [...new Set(values.list(key('platforms'), names.platform))],
     buildArgs: () =>
       lazyRecord(
         values.keys(key('buildArgs')),
-        (name) => values.value([...key('buildArgs'), name], kinds.argValue) ?? '',
+        (name) => values.value([...key('buildArgs'), name], builds.argValue) ?? '',
       ),
     secrets: () => lazyRecord(values.keys(key('secrets')), (id) => normaliseSecret(read, [...key('secrets'), id])),
     builder: () => values.value(key('builder'), kinds.plainText),
-    cacheFrom: () => values.list(key('cacheFrom'), kinds.cache),
-    cacheTo: () => values.list(key('cacheTo'), kinds.cache),
+    cacheFrom: () => values.list(key('cacheFrom'), builds.cache),
+    cacheTo: () => values.list(key('cacheTo'), builds.cache),
   });
 }
 
 function normaliseSecret(read: PropertyReader, key: KeyPath): BuildSecret {
   const file = read.path([...key, 'file']);
-  return file === undefined ? { env: read.required([...key, 'env'], kinds.variable) } : { file };
+  return file === undefined ? { env: read.required([...key, 'env'], builds.variable) } : { file };
 }
 
 function normaliseCompile({ values }: PropertyReader): CompileConfig {
   const directives = ['compile', 'directives'];
   return lazily<CompileConfig>({
-    include: () => values.list(['compile', 'include'], kinds.glob),
-    exclude: () => values.list(['compile', 'exclude'], kinds.glob),
+    include: () => values.list(['compile', 'include'], builds.glob),
+    exclude: () => values.list(['compile', 'exclude'], builds.glob),
     jobs: () => values.value(['compile', 'jobs'], kinds.count),
     directives: () =>
-      lazyRecord(values.keys(directives), (name) => values.value([...directives, name], kinds.directive) ?? ''),
+      lazyRecord(values.keys(directives), (name) => values.value([...directives, name], builds.directive) ?? ''),
   });
 }
 
@@ -185,7 +188,7 @@ class PropertyReader {
     return path === undefined ? undefined : resolve(this.directory, path);
   }
 
-  required<T>(key: KeyPath, kind: kinds.Kind<T>): T {
+  required<T>(key: KeyPath, kind: Kind<T>): T {
     return this.#present(key, this.values.value(key, kind));
   }
 

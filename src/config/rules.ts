@@ -4,6 +4,7 @@ import type { Finding } from './document.ts';
 import { imageHost, isSameHost, registryHost, registryScheme } from './hosts.ts';
 import type { KeyPath } from './issues.ts';
 import * as kinds from './kinds.ts';
+import * as names from './name-kinds.ts';
 import { quote } from './text.ts';
 import { Deferred, type Values } from './values.ts';
 
@@ -27,7 +28,7 @@ const typeLooksMisspelt: Rule = (values) => {
 const portWrittenTwice =
   (hostKey: KeyPath, portKey: KeyPath): Rule =>
   (values) => {
-    const host = values.value(hostKey, kinds.host);
+    const host = values.value(hostKey, names.host);
     const own = host === undefined ? undefined : splitPort(host).port;
     const port = values.value(portKey, kinds.port);
     if (port === undefined || own === undefined || Number(own) === port) return [];
@@ -64,7 +65,7 @@ const hostIsMissing: Rule = (values) => {
 const harborHasOneHost: Rule = (values) => {
   if (!isHarbor(values)) return [];
   const own = registryHost(values);
-  const image = values.value(['image', 'registry'], kinds.host);
+  const image = values.value(['image', 'registry'], names.host);
   if (own === undefined || image === undefined || isSameHost(own, image, registryScheme(values, own))) return [];
   const message = `the images would be named for ${quote(image)}, and the harbor is ${quote(own)}`;
   const hint = `Write ${quote(own)}, or leave the key out; with a registry.type other than "harbor" the two may differ.`;
@@ -85,7 +86,7 @@ const hostLooksLikeHubUser: Rule = (values) => {
 
 const harborNeedsProject: Rule = (values) => {
   if (!isHarbor(values)) return [];
-  const project = values.value(['registry', 'project'], kinds.project);
+  const project = values.value(['registry', 'project'], names.project);
   const path = values.path(['registry', 'project']);
   if (project === undefined) {
     return [
@@ -105,7 +106,7 @@ function projectHint(project: string): string {
 
 const repositoryHoldsHost: Rule = (values) => {
   const host = imageHost(values);
-  const repository = values.value(['image', 'repository'], kinds.repository);
+  const repository = values.value(['image', 'repository'], names.repository);
   if (host === undefined || repository === undefined || !repository.startsWith(`${host}/`)) return [];
   const hint = `Write ${quote(repository.slice(host.length + 1))}; the registry is put before it.`;
   return [
@@ -119,25 +120,25 @@ const repositoryHoldsHost: Rule = (values) => {
 
 const nameIsLegal: Rule = (values) => {
   const host = imageHost(values);
-  const repository = values.value(['image', 'repository'], kinds.repository);
-  const tag = values.value(['image', 'tag'], kinds.tag);
-  const project = isHarbor(values) ? values.value(['registry', 'project'], kinds.project) : undefined;
+  const repository = values.value(['image', 'repository'], names.repository);
+  const tag = values.value(['image', 'tag'], names.tag);
+  const project = isHarbor(values) ? values.value(['registry', 'project'], names.project) : undefined;
   if (host === undefined || repository === undefined || tag === undefined) return [];
   const path = project === undefined ? repository : `${project}/${repository}`;
-  const reading = kinds.reference.read(formatImageReference({ domain: host, path, tag }));
+  const reading = names.reference.read(formatImageReference({ domain: host, path, tag }));
   if ('value' in reading) return [];
   return [{ path: values.path(['image', 'repository']), message: reading.problem, hint: reading.hint }];
 };
 
 const packageNamesImages: Rule = (values) => {
-  const services = values.list(['image', 'services'], kinds.service);
+  const services = values.list(['image', 'services'], names.service);
   const path = values.path(['image', 'services']);
   const twice = services.filter((service, index) => services.indexOf(service) !== index);
   const findings: Finding[] = [...new Set(twice)].map((service) => ({
     path,
     message: `${quote(service)} is listed twice`,
   }));
-  if (services.length > 0 && 'problem' in kinds.service.read(values.source.name)) {
+  if (services.length > 0 && 'problem' in names.service.read(values.source.name)) {
     const message = `the images are named <service>-<package>, and ${quote(values.source.name)} cannot be part of an image's name`;
     findings.push({
       path: [values.source.name],

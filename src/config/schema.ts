@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import * as builds from './build-kinds.ts';
 import { parseTemplate, variablesOf } from './interpolate.ts';
+import type { Kind, Reading } from './kind.ts';
 import * as kinds from './kinds.ts';
+import * as names from './name-kinds.ts';
 
 /**
  * The written config: what people put into config.yaml, every scalar as the text that they wrote (see `Tree`). Nothing is
@@ -18,7 +21,7 @@ interface Extra {
 }
 
 /** A scalar of a kind. Text with variables is checked when it is read; empty text means not set. */
-function scalar<T>(kind: kinds.Kind<T>, extra: Extra = {}) {
+function scalar<T>(kind: Kind<T>, extra: Extra = {}) {
   const { types = ['string'], examples, default: fallback, required = false } = extra;
   return z
     .string()
@@ -48,19 +51,19 @@ function scalar<T>(kind: kinds.Kind<T>, extra: Extra = {}) {
 }
 
 /** The same, where a value that holds a URL with credentials is looked at although it has variables. */
-const buildArg = scalar(kinds.argValue, { types: ['string', 'number', 'boolean'] }).superRefine((text, context) => {
+const buildArg = scalar(builds.argValue, { types: ['string', 'number', 'boolean'] }).superRefine((text, context) => {
   const template = parseTemplate(text);
   const sketch = template.parts.map((part) => (typeof part === 'string' ? part : `variable-${part.variable}-variable`));
-  const reading = kinds.argValue.read(sketch.join(''));
+  const reading = builds.argValue.read(sketch.join(''));
   if ('problem' in reading && variablesOf(template).length > 0) {
     context.addIssue({ code: 'custom', message: reading.problem, params: { hint: reading.hint } });
   }
 });
 
 /** A key of a mapping whose keys are names; keys hold no variables. */
-function name<T>(kind: kinds.Kind<T>) {
+function name<T>(kind: Kind<T>) {
   return z.string().superRefine((text, context) => {
-    const reading: kinds.Reading<T> = text === '' ? { problem: 'a name is empty' } : kind.read(text);
+    const reading: Reading<T> = text === '' ? { problem: 'a name is empty' } : kind.read(text);
     if ('problem' in reading) {
       context.addIssue({ code: 'custom', message: reading.problem, params: { hint: reading.hint } });
     }
@@ -88,7 +91,7 @@ const credentials = {
 const mirror = z
   .strictObject({
     endpoint: z
-      .union([scalar(kinds.endpoint), z.array(scalar(kinds.endpoint))])
+      .union([scalar(names.endpoint), z.array(scalar(names.endpoint))])
       .optional()
       .describe('URL, or a list of URLs in the order in which nodes try them; http or https.'),
     rewrite: z
@@ -103,13 +106,13 @@ const registrySchema = z
     type: scalar(kinds.plainText, { required: true, examples: ['harbor', 'registry'] }).describe(
       '"harbor", or anything else for a plain registry, which is spoken to over /v2.',
     ),
-    host: scalar(kinds.host)
+    host: scalar(names.host)
       .optional()
       .describe('Host of the registry, with or without its port. Default: docker.registryhost, else image.registry.'),
     port: scalar(kinds.port, { types: ['integer', 'string'] })
       .optional()
       .describe("Port of the registry; empty for the scheme's own."),
-    project: scalar(kinds.project, { types: anyScalar })
+    project: scalar(names.project, { types: anyScalar })
       .optional()
       .describe('Harbor project, the first part of every image name. Required when type is harbor.'),
     ...credentials,
@@ -119,7 +122,7 @@ const registrySchema = z
     insecureSkipVerify: flag(false).optional().describe('Accept any certificate of the registry. Default: false.'),
     auto_scan: flag(false).optional().describe('Let Harbor scan each image when it is pushed. Default: false.'),
     mirrors: z
-      .record(name(kinds.mirrorHost), mirror)
+      .record(name(names.mirrorHost), mirror)
       .optional()
       .describe(
         'Mirrors by the host[:port] that images name, or "*". The entry of the registry itself also says its scheme.',
@@ -133,24 +136,24 @@ const registrySchema = z
 
 const secret = z
   .strictObject({
-    env: scalar(kinds.variable).optional().describe('Environment variable that holds the secret.'),
+    env: scalar(builds.variable).optional().describe('Environment variable that holds the secret.'),
     file: scalar(kinds.path).optional().describe('File that holds the secret, relative to the folder of config.yaml.'),
   })
   .describe('Exactly one of env and file.');
 
 const imageSchema = z
   .strictObject({
-    registry: scalar(kinds.host)
+    registry: scalar(names.host)
       .optional()
       .describe("host[:port] in the images' names. Default: the registry's own. With a harbor it can be no other."),
-    repository: scalar(kinds.repository, { required: true, types: anyScalar }).describe(
+    repository: scalar(names.repository, { required: true, types: anyScalar }).describe(
       'Name of the image of a Dockerfile without service targets.',
     ),
-    tag: scalar(kinds.tag, { required: true, types: anyScalar }).describe(
+    tag: scalar(names.tag, { required: true, types: anyScalar }).describe(
       'Tag of every image; also handed to the build as VERSION.',
     ),
-    baseImage: scalar(kinds.reference).optional().describe('Image that the build stages start from: BASE_IMAGE.'),
-    baseRuntimeImage: scalar(kinds.reference)
+    baseImage: scalar(names.reference).optional().describe('Image that the build stages start from: BASE_IMAGE.'),
+    baseRuntimeImage: scalar(names.reference)
       .optional()
       .describe('Image that the runtime stages start from: BASE_RUNTIME_IMAGE.'),
     dockerfile: scalar(kinds.path, { required: true }).describe(
@@ -159,25 +162,25 @@ const imageSchema = z
     context: scalar(kinds.path, { default: '.' })
       .optional()
       .describe('Folder of the build context, relative to that of config.yaml. Default: that folder.'),
-    services: list(scalar(kinds.service, { types: anyScalar }))
+    services: list(scalar(names.service, { types: anyScalar }))
       .optional()
       .describe('Stages of the Dockerfile that are services. Default: its leaves.'),
-    platforms: list(scalar(kinds.platform))
+    platforms: list(scalar(names.platform))
       .optional()
       .describe('Platforms to build for, os/architecture[/variant]. Default: that of the engine.'),
     buildArgs: z
-      .record(name(kinds.argName), buildArg)
+      .record(name(builds.argName), buildArg)
       .optional()
       .describe('Further build arguments. Everybody who has the image can read them.'),
     secrets: z
-      .record(name(kinds.secretId), secret)
+      .record(name(builds.secretId), secret)
       .optional()
       .describe('Build secrets by id: RUN --mount=type=secret,id=ID.'),
     builder: scalar(kinds.plainText).optional().describe('Name of the buildx builder. Default: the one in use.'),
-    cacheFrom: list(scalar(kinds.cache))
+    cacheFrom: list(scalar(builds.cache))
       .optional()
       .describe('Build caches to read, as --cache-from of buildx takes them.'),
-    cacheTo: list(scalar(kinds.cache))
+    cacheTo: list(scalar(builds.cache))
       .optional()
       .describe('Build caches to write, as --cache-to of buildx takes them.'),
   })
@@ -185,15 +188,15 @@ const imageSchema = z
 
 const compileSchema = z
   .strictObject({
-    include: list(scalar(kinds.glob))
+    include: list(scalar(builds.glob))
       .optional()
       .describe('Globs of the modules to compile, relative to the source root.'),
-    exclude: list(scalar(kinds.glob)).optional().describe('Globs of the modules that stay source.'),
+    exclude: list(scalar(builds.glob)).optional().describe('Globs of the modules that stay source.'),
     jobs: scalar(kinds.count, { types: ['integer', 'string'] })
       .optional()
       .describe('Modules compiled at once. Default: one a processor.'),
     directives: z
-      .record(name(kinds.directiveName), scalar(kinds.directive, { types: anyScalar }))
+      .record(name(builds.directiveName), scalar(builds.directive, { types: anyScalar }))
       .optional()
       .describe('Cython directives: boundscheck, wraparound, language_level, …'),
   })
@@ -249,7 +252,7 @@ export const deploymentSchema = z
 
 export const dockerSchema = z
   .strictObject({
-    registryhost: scalar(kinds.host).optional().describe('Registry of the packages that name none.'),
+    registryhost: scalar(names.host).optional().describe('Registry of the packages that name none.'),
     registryport: scalar(kinds.port, { types: ['integer', 'string'] })
       .optional()
       .describe('Its port.'),

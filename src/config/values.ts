@@ -3,7 +3,7 @@ import type { Environment } from '../lib/exec.ts';
 import type { ConfigDocument, Finding } from './document.ts';
 import { expand, parseTemplate, variablesOf } from './interpolate.ts';
 import { formatKeyPath, issuesError, type KeyPath } from './issues.ts';
-import type { Kind } from './kinds.ts';
+import type { Kind } from './kind.ts';
 import type { Tree, TreeMap, TreeReader } from './tree.ts';
 
 /** Thrown where a value is looked at before it can be known; the rule that needs it is left for later. */
