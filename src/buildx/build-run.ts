@@ -28,13 +28,13 @@ export function builtPlatforms({ plan, capabilities }: BuildRun): readonly strin
 
 /**
  * The instructions among the steps, and those that the cache had. A stage that several images of a bake share is listed for
- * each of them though it runs once: it counts once.
+ * each of them though it runs once: it counts once. A FROM is no work, and a base image that is there is not "cached".
  */
 export function countSteps({ steps }: BuildProgress): BuildResult['steps'] {
   const cached = new Map<string, boolean>();
   for (const step of steps.values()) {
     const { internal, platform, stage, position, instruction } = step.name;
-    if (internal || step.state === 'started') continue;
+    if (internal || step.state === 'started' || instruction.startsWith('FROM ')) continue;
     const key = JSON.stringify([platform, stage, position, instruction]);
     cached.set(key, step.cached && (cached.get(key) ?? true));
   }

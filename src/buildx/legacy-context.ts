@@ -1,4 +1,4 @@
-import { cp, writeFile } from 'node:fs/promises';
+import { cp, realpath, writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import dockerignore from '@balena/dockerignore';
 import { readIgnoreFile, withExclusions } from './ignore-file.ts';
@@ -21,11 +21,13 @@ export async function createLegacyContext(plan: BuildPlan, workspace: Workspace)
   const ignored = dockerignore.default({ ignorecase: false }).add(text);
   const hasExceptions = /^\s*!/m.test(text);
   const keptOut = new Set(plan.keptOut.map(({ path }) => path));
-  await cp(plan.context, folder, {
+  // A link would be copied as a link, and lead to what is to be kept out.
+  const root = await realpath(plan.context);
+  await cp(root, folder, {
     recursive: true,
     verbatimSymlinks: true,
     filter: (source) => {
-      const path = relative(plan.context, source).split(sep).join('/');
+      const path = relative(root, source).split(sep).join('/');
       if (path === '') return true;
       // What an exception brings back may lie in a folder that is ignored: then only the engine decides.
       return !keptOut.has(path) && (hasExceptions || !ignored.ignores(path));

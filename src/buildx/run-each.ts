@@ -42,7 +42,7 @@ async function buildOne(
     plan,
     image,
     { dockerfile: workspace.dockerfile, context, iidFile },
-    isLegacy ? [] : ['--progress', 'plain'],
+    isLegacy ? ['--force-rm'] : ['--progress', 'plain'],
   );
   emit({ type: 'invocation', method: invocation.method, command: shellQuote(['docker', ...args]) });
   const { exitCode } = await host.exec('docker', args, {

@@ -195,6 +195,40 @@ describe('a docker CLI from 23 on without its buildx plugin', () => {
     const { error } = await demo.build();
     expect(error).toMatchObject({ code: 'BUILD_FAILED', details: { line: 4, logTail: ['two'] } });
     expect(error?.message).toMatch(/axion\.dockerfile:4: RUN echo two; exit 9 failed: exit code 9$/);
+    expect(await docker(env, 'ps', '--all', '--no-trunc', '--format', '{{.Command}}')).not.toContain(
+      'echo two; exit 9',
+    );
+  });
+
+  it('keeps files out of a context that is reached through a link', async () => {
+    const real = await project(env, { 'secret.txt': 'x', 'axion.dockerfile': DOCKERFILE });
+    const demo = await project(env, {
+      'config.yaml': configYaml('', ', username: me, passwordFile: "link/secret.txt"').replace(
+        'dockerfile: axion.dockerfile',
+        'dockerfile: link/axion.dockerfile, context: link',
+      ),
+    });
+    await symlink(real.folder, join(demo.folder, 'link'));
+    const { result, error } = await demo.build({ services: ['api'] });
+    expect(error).toBeUndefined();
+    const all = await docker(env, 'run', '--rm', result?.images[0]?.reference ?? '', '/bin/sh', '-c', 'ls -A /all');
+    expect(all.split('\n').sort()).toEqual(['.dockerignore', 'axion.dockerfile', 'sh']);
+  });
+
+  it('ends with the caller’s signal and leaves no container', async () => {
+    const demo = await project(env, {
+      'config.yaml': configYaml('', PASSWORD),
+      'axion.dockerfile': 'FROM scratch\nCOPY sh /bin/sh\nRUN echo started; sleep 64.5\n',
+    });
+    const controller = new AbortController();
+    const { error } = await demo.build({
+      signal: controller.signal,
+      onEvent: (event) => event.type === 'log' && controller.abort(),
+    });
+    expect(error?.code).toBe('CANCELLED');
+    expect(await demo.leftBehind()).toEqual([]);
+    const containers = () => docker(env, 'ps', '--all', '--no-trunc', '--format', '{{.Command}}');
+    await expect.poll(containers, { timeout: 20_000 }).not.toContain('sleep 64.5');
   });
 
   it('says what needs buildx', async () => {
