@@ -1,0 +1,95 @@
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { benchBuild } from './build.ts';
+import type { MeasureOptions, Row } from './measure.ts';
+import { run } from './process.ts';
+import { benchPush } from './push.ts';
+import { allReached, loadWarning, renderRows, toDocument } from './report.ts';
+import { FLAVOURS, type Flavour } from './sandbox.ts';
+import { benchStart } from './start.ts';
+
+const USAGE = `usage: npm run bench -- [build | push | start]... [options]
+
+  --rounds N        how often each is run (default: 5)
+  --engine FLAVOUR  trixie (Engine 26) or bookworm (20.10); may be given twice
+                    (default: builds on trixie, pushes on both)
+  --json FILE       every single time, for programs
+`;
+
+const BENCHES = ['build', 'push', 'start'] as const;
+
+interface Wanted {
+  readonly benches: readonly string[];
+  readonly rounds: number;
+  readonly engines: readonly Flavour[] | undefined;
+  readonly json: string | undefined;
+}
+
+function readArguments(): Wanted {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      rounds: { type: 'string', default: '5' },
+      engine: { type: 'string', multiple: true },
+      json: { type: 'string' },
+    },
+  });
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new TypeError(`--rounds is a number from 1, not ${values.rounds}`);
+  const unknown = positionals.find((name) => !BENCHES.some((bench) => bench === name));
+  if (unknown !== undefined) throw new TypeError(`there is no bench '${unknown}'`);
+  const engines = values.engine?.map((name) => {
+    const flavour = FLAVOURS.find((known) => known === name);
+    if (flavour === undefined) throw new TypeError(`--engine is trixie or bookworm, not ${name}`);
+    return flavour;
+  });
+  return { benches: positionals.length === 0 ? BENCHES : positionals, rounds, engines, json: values.json };
+}
+
+async function runBenches({ benches, rounds, engines }: Wanted, signal: AbortSignal): Promise<Row[]> {
+  const rows: Row[] = [];
+  const options = (title: string): MeasureOptions => ({
+    rounds,
+    signal,
+    onRun: (name, round, seconds) => console.error(`${title} ${round + 1}/${rounds}  ${seconds.toFixed(2)} s  ${name}`),
+  });
+  await run(['bash', '-c', '. script/lib/setup.sh && build_cli'], { signal });
+  for (const flavour of benches.includes('build') ? (engines ?? (['trixie'] as const)) : [])
+    rows.push(...(await benchBuild(flavour, options(`build on ${flavour}`))));
+  for (const flavour of benches.includes('push') ? (engines ?? FLAVOURS) : [])
+    rows.push(...(await benchPush(flavour, options(`push on ${flavour}`))));
+  if (benches.includes('start')) rows.push(...(await benchStart(options('start'))));
+  return rows;
+}
+
+async function main(): Promise<number> {
+  let wanted: Wanted;
+  try {
+    wanted = readArguments();
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    return 2;
+  }
+  const interrupt = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (!interrupt.signal.aborted) console.error('ended; taking down the engine and the registry …');
+      interrupt.abort(new Error(`ended by ${name}`));
+    });
+  }
+  const warning = loadWarning();
+  if (warning !== undefined) console.error(`warning: ${warning}`);
+  try {
+    const rows = await runBenches(wanted, interrupt.signal);
+    process.stdout.write(renderRows(rows));
+    if (wanted.json !== undefined)
+      await writeFile(wanted.json, `${JSON.stringify(toDocument(rows, wanted), null, 2)}\n`);
+    return allReached(rows) ? 0 : 1;
+  } catch (error) {
+    if (interrupt.signal.aborted) return 130;
+    console.error(error instanceof Error ? error.message : error);
+    return 3;
+  }
+}
+
+process.exitCode = await main();

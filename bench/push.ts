@@ -1,0 +1,99 @@
+import { EXAMPLE } from '../test/example/services.ts';
+import { objdocker, planExample } from './example.ts';
+import { compare, fastest, type MeasureOptions, measure, type Row, type Variant } from './measure.ts';
+import { type RunOptions, run } from './process.ts';
+import { type BenchRegistry, type Flavour, startEngine, startRegistry } from './sandbox.ts';
+
+const OURS = 'objdocker push';
+const IN_A_ROW = 'six docker push in a row';
+const AT_ONCE = 'six docker push at once';
+
+/**
+ * SPEC, "How fast", row 4: pushing the example's six images, which share layers.
+ *
+ * Every run gets an empty registry on a port that the engine has never pushed to, because engines remember, by host, which
+ * repository has a layer, and would try to mount it from there.
+ */
+export async function benchPush(flavour: Flavour, options: MeasureOptions): Promise<readonly Row[]> {
+  const { signal } = options;
+  await using engine = await startEngine(flavour, signal);
+  const settings: RunOptions = { env: engine.env, cwd: EXAMPLE, signal };
+  await using start = await createStart(settings);
+  const push = (reference: string) => run(['docker', 'push', reference], settings);
+  const variants: Variant[] = [
+    { name: OURS, run: () => objdocker(['push'], start.toRegistry()) },
+    {
+      name: IN_A_ROW,
+      async run() {
+        for (const reference of start.references()) await push(reference);
+      },
+    },
+    { name: AT_ONCE, run: () => Promise.all(start.references().map(push)) },
+  ].map((variant) => ({ ...variant, prepare: start.prepare, check: start.check }));
+  // Not counted: afterwards the engine knows the digests of all layers, as it does before every other push.
+  await measure(variants.slice(0, 1), { rounds: 1, signal });
+  const timings = await measure(variants, options);
+
+  const what = `push, ${engine.title}`;
+  const better = fastest(timings, [IN_A_ROW, AT_ONCE]);
+  const other = better === IN_A_ROW ? AT_ONCE : IN_A_ROW;
+  return [
+    compare(timings, { what, ours: OURS, peer: better, against: `the better: ${better}`, target: 1 }),
+    compare(timings, { what, ours: OURS, peer: other }),
+  ];
+}
+
+interface Start extends AsyncDisposable {
+  /** An empty registry on a new port, and the six images under its name. */
+  readonly prepare: () => Promise<void>;
+  /** All six images are in the registry. */
+  readonly check: () => Promise<void>;
+  readonly references: () => readonly string[];
+  /** Settings under which ObjDocker pushes there. */
+  readonly toRegistry: () => RunOptions;
+}
+
+/** Builds the images once; what brings about each run's start is made of them. */
+async function createStart(settings: RunOptions): Promise<Start> {
+  const toRegistry = (host: string): RunOptions => ({
+    ...settings,
+    env: { ...settings.env, OBJDOCKER_SANDBOX_REGISTRY: host, BUILDX_NO_DEFAULT_ATTESTATIONS: '1' },
+  });
+  const referencesFor = async (host: string) =>
+    (await planExample(toRegistry(host))).images.map(({ reference }) => reference);
+  const builtFor = 'localhost:5000';
+  await objdocker(['build'], toRegistry(builtFor));
+  const built = await referencesFor(builtFor);
+  let registry: BenchRegistry | undefined;
+  let references: readonly string[] = [];
+
+  const clear = async () => {
+    await registry?.[Symbol.asyncDispose]();
+    registry = undefined;
+  };
+  return {
+    async prepare() {
+      await clear();
+      if (references.length > 0) await run(['docker', 'image', 'rm', ...references], settings);
+      registry = await startRegistry();
+      references = built.map((reference) => reference.replace(builtFor, registry?.host ?? ''));
+      for (const [index, reference] of references.entries())
+        await run(['docker', 'tag', built[index] ?? '', reference], settings);
+      await run(['sync'], settings);
+    },
+    async check() {
+      for (const reference of references) await hasManifest(reference);
+    },
+    references: () => references,
+    toRegistry: () => toRegistry(registry?.host ?? ''),
+    [Symbol.asyncDispose]: clear,
+  };
+}
+
+async function hasManifest(reference: string): Promise<void> {
+  const { host, pathname } = new URL(`http://${reference}`);
+  const [, repository = '', tag = ''] = /^\/(.+):([^:]+)$/.exec(pathname) ?? [];
+  const answer = await fetch(`http://${host}/v2/${repository}/tags/list`);
+  if (!answer.ok || !(await answer.text()).includes(JSON.stringify(tag)))
+    throw new Error(`${reference} did not arrive (${answer.status})`);
+}
