@@ -1,4 +1,4 @@
-import { symlink, writeFile } from 'node:fs/promises';
+import { rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { configYaml, docker, makeShell, Project } from './harness.ts';
@@ -19,6 +19,7 @@ afterEach(async () => {
   projects = [];
 });
 afterAll(async () => {
+  await rm(shell, { recursive: true });
   const images = await docker(env, 'images', '--quiet', '--filter', 'reference=*/objbuild/*');
   if (images !== '') await docker(env, 'rmi', '--force', ...new Set(images.split('\n')));
 });

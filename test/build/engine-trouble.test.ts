@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Environment } from '../../src/lib/exec.ts';
@@ -18,7 +19,10 @@ afterEach(async () => {
   await Promise.all(projects.map((project) => project.remove()));
   projects = [];
 });
-afterAll(() => sandboxEngineDown(ENGINE));
+afterAll(async () => {
+  await rm(shell, { recursive: true });
+  await sandboxEngineDown(ENGINE);
+});
 
 async function project(dockerfile: string): Promise<Project> {
   const made = await Project.create(
