@@ -1,11 +1,16 @@
 import { createColors } from 'picocolors';
 import type { Documents } from './documents.ts';
 import { visible } from './render/text.ts';
+import { wrap } from './render/wrap.ts';
 
 export type Colors = ReturnType<typeof createColors>;
 
 /** A stream that may be a terminal. */
-export type OutputStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+export type OutputStream = NodeJS.WritableStream & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+};
 
 export interface OutputOptions {
   readonly stdout: OutputStream;
@@ -43,8 +48,14 @@ export class Output {
     this.#stdout = options.stdout;
   }
 
-  get columns(): number {
-    return this.#stdout.columns ?? 120;
+  /** The width of the terminal that the answer is printed on; undefined when it goes elsewhere. */
+  get columns(): number | undefined {
+    return columnsOf(this.#stdout);
+  }
+
+  /** As {@link Output.columns}, of what is said on stderr. */
+  get noteColumns(): number | undefined {
+    return columnsOf(this.stderr);
   }
 
   /** Prints the answer for people; the caller has made text from outside `visible`. Nothing when the answer is JSON. */
@@ -84,8 +95,13 @@ export class Output {
   }
 
   warn(message: string): void {
-    this.stderr.write(`${this.noteColors.yellow('warning:')} ${visible(message)}\n`);
+    this.stderr.write(`${wrap(`${this.noteColors.yellow('warning:')} ${visible(message)}`, this.noteColumns)}\n`);
   }
+}
+
+// A terminal that does not know its width says 0.
+function columnsOf({ isTTY, columns }: OutputStream): number | undefined {
+  return isTTY === true && columns ? columns : undefined;
 }
 
 type DeepReadonly<T> = T extends (infer Item)[]

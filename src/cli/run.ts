@@ -7,6 +7,7 @@ import { EXIT_CODES, ExitCode } from './exit-codes.ts';
 import { Output, type OutputStream } from './output.ts';
 import { type Invocation, parseArguments } from './program.ts';
 import { asObjDockerError, renderError } from './render/error.ts';
+import { wrap } from './render/wrap.ts';
 
 /** How long a cancelled command may clean up before the process ends regardless. */
 const CLEANUP_LIMIT_MS = 9_000;
@@ -30,7 +31,7 @@ export async function runProcess(argv: readonly string[], version: string): Prom
   ] as const) {
     process.on(name, () => {
       exitBySignal ??= code;
-      interrupt.abort(new ObjDockerError('CANCELLED', `ended by ${name}`));
+      interrupt.abort(new ObjDockerError('CANCELLED', `cancelled by ${name}`));
       setTimeout(() => process.exit(code), CLEANUP_LIMIT_MS).unref();
     });
   }
@@ -78,7 +79,9 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
     const { run: body } = await invocation.spec.load();
     return await body(context(invocation, output, options), invocation.args, invocation.options);
   } catch (thrown) {
-    return report(thrown, output);
+    // What a command fails with while it is being ended says nothing that the user does not know.
+    const isEnded = options.signal.aborted && isObjDockerError(thrown);
+    return report(isEnded ? options.signal.reason : thrown, output);
   }
 }
 
@@ -104,7 +107,7 @@ function context(
 function report(thrown: unknown, output: Output): ExitCode {
   const error = asObjDockerError(thrown);
   if (output.json && !output.documentWritten) output.document('error', { error: error.toJSON() });
-  output.stderr.write(`${renderError(error, output.noteColors)}\n`);
+  output.stderr.write(`${wrap(renderError(error, output.noteColors), output.noteColumns)}\n`);
   return isObjDockerError(error) ? EXIT_CODES[error.code] : ExitCode.bug;
 }
 

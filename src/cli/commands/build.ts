@@ -4,8 +4,8 @@ import type { CommandBody, CommandContext } from '../command.ts';
 import { createDocker } from '../docker.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { renderBuild } from '../render/build.ts';
+import { renderImages } from '../render/images.ts';
 import { renderPlan } from '../render/plan.ts';
-import { renderTable } from '../render/table.ts';
 import { formatDuration } from '../render/text.ts';
 
 const Options = z.object({
@@ -54,12 +54,13 @@ type Result = Awaited<ReturnType<ReturnType<typeof createDocker>['build']>['resu
 function finish({ output }: CommandContext, result: Result): ExitCode {
   const { images, steps, durationMs, warnings, method } = result;
   for (const warning of warnings) output.warn(warning);
-  const rows = images.map(({ reference, digest, imageId }) => [reference, digest ?? imageId ?? '']);
-  output.print(renderTable(['IMAGE', images.every(({ digest }) => digest !== undefined) ? 'DIGEST' : 'ID'], rows));
+  const listed = images.map(({ reference, digest, imageId }) => ({ reference, digest: digest ?? imageId ?? '' }));
+  const heading = images.every(({ digest }) => digest !== undefined) ? 'DIGEST' : 'ID';
+  output.print(renderImages(listed, { heading, columns: output.columns, whole: false }));
   const pushed = images.some((image) => image.pushed);
-  output.note(
-    `built ${images.length} ${images.length === 1 ? 'image' : 'images'} in ${formatDuration(durationMs)}, ${steps.cached} of ${steps.total} steps from the cache`,
-  );
+  const what = `${images.length} ${images.length === 1 ? 'image' : 'images'}`;
+  const cached = steps.total === 0 ? '' : `, ${steps.cached} of ${steps.total} steps from the cache`;
+  output.note(`built ${what} in ${formatDuration(durationMs)}${cached}`);
   if (pushed) output.warn('the images were pushed without a scan and without a gate: use the pipeline for a release');
   output.document('build', { images, steps, method, durationMs, warnings });
   return ExitCode.done;

@@ -4,13 +4,14 @@ import { findConfig } from '../../config/load.ts';
 import type { CommandBody } from '../command.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { visible } from '../render/text.ts';
+import { wrap } from '../render/wrap.ts';
 
 /** `objdocker config check`: every problem of every package, at once. */
 export const run: CommandBody = async ({ host, output, globals }) => {
   const file = globals.config ?? (await findConfig(host.cwd));
   const issues = await checkConfig(file, { env: host.env, strict: globals.strict });
   const errors = issues.filter(({ severity }) => severity === 'error').length;
-  for (const issue of issues) output.print(visible(formatIssue(issue)));
+  for (const issue of issues) output.print(wrap(visible(formatIssue(issue)), output.columns));
   const warnings = issues.length - errors;
   output.print(
     issues.length === 0

@@ -5,6 +5,7 @@ import { EXIT_CODES, ExitCode } from '../exit-codes.ts';
 import type { Colors } from '../output.ts';
 import { createLiveLines } from '../render/live.ts';
 import { visibleLine } from '../render/text.ts';
+import { wrap } from '../render/wrap.ts';
 
 /** `objdocker preflight [PACKAGE]`: the checklist. Its exit code is that of the first check that failed. */
 export const run: CommandBody = async (context, [name]) => {
@@ -22,7 +23,7 @@ export const run: CommandBody = async (context, [name]) => {
     }
     live?.clear();
     const result = await preflight.result;
-    for (const check of result.checks) output.print(renderCheck(check, output.colors));
+    for (const check of result.checks) output.print(wrap(renderCheck(check, output.colors), output.columns));
     output.document('preflight', result);
     const error = preflightError(result);
     return error === undefined ? ExitCode.done : EXIT_CODES[error.code];

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { CommandBody } from '../command.ts';
 import { createDocker } from '../docker.ts';
 import { ExitCode } from '../exit-codes.ts';
+import { renderImages } from '../render/images.ts';
 import { renderPush } from '../render/push.ts';
-import { renderTable } from '../render/table.ts';
 import { formatBytes, formatDuration } from '../render/text.ts';
 
 const Options = z.object({ service: z.array(z.string()).optional(), tag: z.string().optional() });
@@ -19,14 +19,9 @@ export const run: CommandBody = async (context, [name], given) => {
     await renderPush(push, context);
     const { images, bytesSent, durationMs, warnings } = await push.result;
     for (const warning of warnings) output.warn(warning);
-    output.print(
-      renderTable(
-        ['IMAGE', 'DIGEST'],
-        images.map(({ reference, digest }) => [reference, digest]),
-      ),
-    );
+    output.print(renderImages(images, { heading: 'DIGEST', columns: output.columns, whole: true }));
     output.note(
-      `pushed ${images.length} images, ${formatBytes(bytesSent)}, in ${formatDuration(durationMs)}; not scanned, not gated`,
+      `pushed ${images.length} ${images.length === 1 ? 'image' : 'images'}, ${formatBytes(bytesSent)}, in ${formatDuration(durationMs)}; not scanned, not gated`,
     );
     output.document('push', { images, bytesSent, durationMs, warnings });
     return ExitCode.done;

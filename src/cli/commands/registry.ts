@@ -6,6 +6,7 @@ import { createDocker } from '../docker.ts';
 import { EXIT_CODES, ExitCode } from '../exit-codes.ts';
 import type { Colors } from '../output.ts';
 import { visibleLine } from '../render/text.ts';
+import { wrap } from '../render/wrap.ts';
 
 /** `objdocker registry [HOST]`: the probe. Its exit code is that of what is most wrong. */
 export const run: CommandBody = async (context, [registryHost]) => {
@@ -13,7 +14,7 @@ export const run: CommandBody = async (context, [registryHost]) => {
   const target = registryHost === undefined ? await context.selectPackage() : await findTarget(context, registryHost);
   const docker = createDocker(context);
   const report = await docker.connectRegistry(target, { signal: context.signal });
-  output.print(renderReport(report, output.colors));
+  output.print(wrap(renderReport(report, output.colors), output.columns));
   output.document('registry', report);
   const error = probeError(report);
   return error === undefined ? ExitCode.done : EXIT_CODES[error.code];

@@ -8,6 +8,8 @@ export type ProgressMode = 'auto' | 'tty' | 'plain' | 'quiet';
 /** How many running steps are shown at once. */
 const SHOWN_STEPS = 12;
 
+const SHOWN_INSTRUCTION = 120;
+
 /** Shows a build while it runs: the running steps on a terminal, else a line for each step and each line it prints. */
 export async function renderBuild(
   events: AsyncIterable<BuildEvent>,
@@ -17,16 +19,17 @@ export async function renderBuild(
   const { output } = context;
   const live = mode === 'tty' || (mode === 'auto' && context.interactive) ? createLiveLines(output.stderr) : undefined;
   const plain = live === undefined && mode !== 'quiet' && !output.quiet;
-  const view = new RunningSteps();
+  const view = new BuildView();
+  const draw = () => view.lines(Date.now());
   // A step that waits for a download says nothing: the clock shows that it is alive.
-  const clock = live === undefined ? undefined : setInterval(() => live.update(() => view.lines()), 500);
+  const clock = live === undefined ? undefined : setInterval(() => live.update(draw), 500);
   try {
     for await (const event of events) {
-      view.see(event);
       if (event.type === 'invocation') output.detail(event.command);
       if (event.type === 'warning') printAbove(live, () => output.warn(event.message));
       if (plain) for (const line of plainLines(event, view)) output.note(line);
-      live?.update(() => view.lines());
+      view.see(event);
+      live?.update(draw);
     }
   } finally {
     clearInterval(clock);
@@ -34,27 +37,34 @@ export async function renderBuild(
   }
 }
 
-class RunningSteps {
-  readonly #running = new Map<string, { readonly step: StepEvent; readonly since: number; transfer?: string }>();
+interface RunningStep {
+  readonly step: StepEvent;
+  readonly since: number;
+  /** How much it has moved, or the last line that it printed. */
+  latest?: string;
+}
+
+class BuildView {
+  readonly #running = new Map<string, RunningStep>();
   readonly #steps = new Map<string, StepEvent>();
-  #done = 0;
-  #cached = 0;
+  readonly #ended = new Map<string, StepEvent['state']>();
 
   see(event: BuildEvent): void {
-    if (event.type === 'transfer') {
-      const running = this.#running.get(event.id);
-      if (running !== undefined) running.transfer = formatBytes(event.currentBytes);
-    }
+    if (event.type === 'transfer') this.#latest(event.id, formatBytes(event.currentBytes));
+    if (event.type === 'log') this.#latest(event.id, visibleLine(event.line).trim());
     if (event.type !== 'step') return;
     this.#steps.set(event.id, event);
-    if (event.state === 'started') {
-      this.#running.set(event.id, { step: event, since: Date.now() });
-      return;
+    if (event.state === 'started') this.#running.set(event.id, { step: event, since: Date.now() });
+    else {
+      this.#running.delete(event.id);
+      if (!event.internal && this.isNews(event)) this.#ended.set(keyOf(event), event.state);
     }
-    this.#running.delete(event.id);
-    if (event.internal) return;
-    this.#done++;
-    if (event.state === 'cached') this.#cached++;
+  }
+
+  /** A stage that several images share is reported for each of them, from the second time on as cached. */
+  isNews(event: StepEvent): boolean {
+    const known = this.#ended.get(keyOf(event));
+    return known === undefined || (event.state !== 'cached' && event.state !== known);
   }
 
   nameOf(id: string): string {
@@ -62,24 +72,37 @@ class RunningSteps {
     return step === undefined ? id : label(step);
   }
 
-  lines(): string[] {
-    const running = [...this.#running.values()];
-    const shown = running.slice(0, SHOWN_STEPS).map(({ step, since, transfer }) => {
-      const amount = transfer === undefined ? '' : `  ${transfer}`;
-      return `${formatDuration(Date.now() - since).padStart(7)}  ${label(step)} ${instructionOf(step)}${amount}`;
-    });
-    const hidden = running.length - shown.length;
+  /** What a terminal shows; `now` in milliseconds. */
+  lines(now: number): string[] {
+    const running = [...this.#running.values()].filter(({ step }) => !this.#ended.has(keyOf(step)));
+    const shown = running
+      .slice(0, SHOWN_STEPS)
+      .flatMap(({ step, since, latest }) => [
+        `${formatDuration(now - since).padStart(7)}  ${label(step)} ${instructionOf(step)}`,
+        ...(latest ? [`         | ${latest}`] : []),
+      ]);
+    const hidden = running.length - SHOWN_STEPS;
+    const cached = [...this.#ended.values()].filter((state) => state === 'cached').length;
     return [
-      `building: ${this.#done} steps done, ${this.#cached} of them cached`,
+      this.#ended.size === 0 ? 'building …' : `building: ${this.#ended.size} steps done, ${cached} of them cached`,
       ...shown,
       ...(hidden > 0 ? [`         and ${hidden} more`] : []),
     ];
   }
+
+  #latest(id: string, text: string): void {
+    const running = this.#running.get(id);
+    if (running !== undefined && text !== '') running.latest = text;
+  }
 }
 
-function plainLines(event: BuildEvent, view: RunningSteps): string[] {
+function keyOf({ stage, position, platform, instruction }: StepEvent): string {
+  return JSON.stringify([stage, position, platform, instruction]);
+}
+
+function plainLines(event: BuildEvent, view: BuildView): string[] {
   if (event.type === 'log') return [`${view.nameOf(event.id)} | ${visibleLine(event.line)}`];
-  if (event.type !== 'step' || event.internal || event.state === 'started') return [];
+  if (event.type !== 'step' || event.internal || event.state === 'started' || !view.isNews(event)) return [];
   const took =
     event.state === 'done' && event.durationMs !== undefined ? ` in ${formatDuration(event.durationMs)}` : '';
   return [`${label(event)} ${instructionOf(event)}: ${event.state}${took}`];
@@ -91,9 +114,10 @@ function label({ stage, position, platform, target }: StepEvent): string {
   return parts.length === 0 ? '[build]' : `[${visibleLine(parts.join(' '))}]`;
 }
 
-/** On one line, as short as it can be. */
+/** On one line, and no longer than tells it from the others. */
 function instructionOf({ instruction }: StepEvent): string {
-  return visibleLine(instruction.replace(/\s+/g, ' '));
+  const line = visibleLine(instruction.replace(/\s+/g, ' '));
+  return line.length > SHOWN_INSTRUCTION ? `${line.slice(0, SHOWN_INSTRUCTION - 1)}…` : line;
 }
 
 function printAbove(live: LiveLines | undefined, print: () => void): void {

@@ -17,11 +17,13 @@ export function createLiveLines(stream: OutputStream): LiveLines {
   let latest: (() => readonly string[]) | undefined;
   const draw = (): void => {
     timer = undefined;
-    // A line that wraps would be counted as one and leave its rest on the screen.
-    const width = (stream.columns ?? 80) - 1;
+    // A line that wraps would be counted as one and leave its rest on the screen, as would one above its upper end.
+    const width = (stream.columns || 80) - 1;
+    const height = (stream.rows || 24) - 1;
     if (latest !== undefined)
       log(
         latest()
+          .slice(0, height)
           .map((line) => clip(line, width))
           .join('\n'),
       );

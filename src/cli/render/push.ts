@@ -18,7 +18,7 @@ export async function renderPush(events: AsyncIterable<PushEvent>, context: Comm
         states.set(event.reference, describe(event));
         if (live === undefined && event.type === 'push-failed') output.note(`${visibleLine(event.reference)}: failed`);
       }
-      live?.update(() => [...states].map(([reference, state]) => `${visibleLine(lastPart(reference))}  ${state}`));
+      live?.update(() => aligned([...states].map(([reference, state]) => [visibleLine(lastPart(reference)), state])));
     }
   } finally {
     live?.clear();
@@ -38,6 +38,11 @@ function describe(event: Exclude<PushEvent, { type: 'push-finished' }>): string 
       return `${formatBytes(bytes)} of ${formatBytes(totalBytes)}, ${layersDone} of ${layers} layers`;
     }
   }
+}
+
+function aligned(rows: readonly (readonly [name: string, state: string])[]): string[] {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, state]) => `${name.padEnd(width)}  ${state}`);
 }
 
 /** `meridian-api-homechoice:latest`: what tells the images of a package apart. */

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { wrap } from './wrap.ts';
+
+describe('wrap', () => {
+  it('leaves alone what fits, and everything where there is no terminal', () => {
+    expect(wrap('a line that fits', 16)).toBe('a line that fits');
+    expect(wrap('a line that does not fit', undefined)).toBe('a line that does not fit');
+  });
+
+  it('breaks between words and hangs the rest under the start of the text', () => {
+    expect(wrap('one two three four', 9)).toBe('one two\n  three\n  four');
+    expect(wrap('✓ one two three', 9)).toBe('✓ one two\n  three');
+    expect(wrap('    one two three', 11)).toBe('    one two\n    three');
+    expect(wrap('       = one two', 13)).toBe('       = one\n         two');
+  });
+
+  it('does not count colours', () => {
+    expect(wrap('\u001b[32m✓\u001b[39m one two three', 9)).toBe('\u001b[32m✓\u001b[39m one two\n  three');
+  });
+
+  it('keeps a long word whole', () => {
+    expect(wrap('see /a/very/long/path for it', 10)).toBe('see\n  /a/very/long/path\n  for it');
+  });
+
+  it('keeps excerpts of files and logs as they are', () => {
+    const excerpt = '    12 |       port: 99999\n  | a long line of a log';
+    expect(wrap(excerpt, 10)).toBe(excerpt);
+  });
+});
