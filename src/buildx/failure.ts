@@ -9,7 +9,9 @@ export function buildFailure(plan: BuildPlan, progress: BuildProgress, ended: { 
   const reason = reasonOf(progress.textLines) ?? step?.error ?? `docker ended with exit code ${ended.exitCode}`;
   const line = printedLine(plan, progress.textLines) ?? (step === undefined ? undefined : lineOfStep(plan, step.name));
   const logTail = step?.tail ?? [];
-  const { code, hint, lead } = classify(`${reason}\n${step?.error ?? ''}`, logTail);
+  const { code, lead, ...kind } = classify(`${reason}\n${step?.error ?? ''}`, logTail);
+  const isSyntax = step === undefined && line !== undefined;
+  const hint = kind.hint ?? (isSyntax ? 'The builder does not understand that line: correct it.' : undefined);
   const place = line === undefined ? plan.dockerfile : `${plan.dockerfile}:${line}`;
   const details = {
     ...(step?.name.target === undefined ? {} : { target: step.name.target }),
