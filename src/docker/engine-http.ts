@@ -9,7 +9,7 @@ export interface EngineRequest {
   readonly method?: 'GET' | 'POST' | 'HEAD';
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
-  /** Until the answer's headers are there, in milliseconds. */
+  /** Until the answer begins, and for `json` until it ends, in milliseconds. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -69,7 +69,8 @@ export function createEngineHttp(dial: Dial): EngineHttp {
     agent,
     send,
     async json(path, request) {
-      const body = await text(await send(path, request));
+      const answer = await send(path, request);
+      const body = await withDeadline(answer, request?.timeoutMs, () => text(answer));
       const value = parseObject(body);
       if (value === undefined) throw new EngineHttpError(200, `not a JSON object: ${body.slice(0, 200)}`);
       return value;
@@ -91,9 +92,7 @@ function open(agent: Agent, path: string, request: EngineRequest): Promise<Incom
       ...(signal === undefined ? {} : { signal }),
     });
     const timer =
-      timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => outgoing.destroy(new EngineTimeout(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
+      timeoutMs === undefined ? undefined : setTimeout(() => outgoing.destroy(tooLate(timeoutMs)), timeoutMs);
     outgoing.on('error', (error) => {
       clearTimeout(timer);
       reject(signal?.aborted ? cancelled(signal) : error);
@@ -104,6 +103,19 @@ function open(agent: Agent, path: string, request: EngineRequest): Promise<Incom
     });
     outgoing.end();
   });
+}
+
+async function withDeadline<Result>(
+  answer: IncomingMessage,
+  timeoutMs: number | undefined,
+  read: () => Promise<Result>,
+): Promise<Result> {
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => answer.destroy(tooLate(timeoutMs)), timeoutMs);
+  return read().finally(() => clearTimeout(timer));
+}
+
+function tooLate(timeoutMs: number): EngineTimeout {
+  return new EngineTimeout(`no answer within ${timeoutMs / 1000} s`);
 }
 
 function messageOf(body: string): string {

@@ -60,6 +60,7 @@ async function follow(http: HttpClient, url: URL, request: HttpRequest, redirect
   ) {
     return response;
   }
+  if (!URL.canParse(location, url.href)) return response;
   const target = new URL(location, url);
   if (target.origin === url.origin) return follow(http, target, request, redirects + 1);
   const { authorization: _, ...headers } = request.headers ?? {};

@@ -30,14 +30,14 @@ export async function probeHarbor(probe: Probe): Promise<void> {
     probe.findings.push(loginFindings.refused(probe.target.host, username));
     return;
   }
-  if (login === 'accepted') {
+  if (login === 'user' || login === 'robot') {
     probe.user = username;
     probe.findings.push(loginFindings.accepted(probe.target.host, username));
     await reportReadOnly(probe);
   }
   const { project } = probe.target;
   if (project === undefined) return;
-  if (login === 'accepted' && !(await projectIsThere(probe, project, username))) return;
+  if (login !== 'unknown' && !(await projectIsThere(probe, project, username, login))) return;
   const repository = `${project}/${probe.target.repository ?? 'objdocker'}`;
   // Harbor's own path on the host that we know, not the realm: external_url may lead elsewhere, see checkRealm.
   const parameters = { service: challenge?.parameters.service ?? 'harbor-registry' };
@@ -119,9 +119,10 @@ async function notHarbor(probe: Probe, health: HttpResponse): Promise<ProbeEnded
  * Whether Harbor knows the user and the password. Only `/users/current` tells: projects and tokens are given to a wrong
  * password as to nobody. Robots have no user and get 412 there, once their secret was found right (FACTS, measured).
  */
-async function verifyLogin(probe: Probe, oidc: boolean): Promise<'accepted' | 'refused' | 'unknown'> {
+async function verifyLogin(probe: Probe, oidc: boolean): Promise<'user' | 'robot' | 'refused' | 'unknown'> {
   const response = await probe.ask('/api/v2.0/users/current', { headers: basicAuth(probe.target) });
-  if (response.status === 200 || response.status === 412) return 'accepted';
+  if (response.status === 200) return 'user';
+  if (response.status === 412) return 'robot';
   // With OIDC a CLI secret is good for docker and its tokens only.
   if (oidc) return 'unknown';
   if (response.status === 401 || response.status === 403) return 'refused';
@@ -146,7 +147,12 @@ async function reportReadOnly(probe: Probe): Promise<void> {
 }
 
 /** Whether the project is there and visible; pushes a finding either way. */
-async function projectIsThere(probe: Probe, project: string, username: string): Promise<boolean> {
+async function projectIsThere(
+  probe: Probe,
+  project: string,
+  username: string,
+  login: 'user' | 'robot',
+): Promise<boolean> {
   const { host } = probe.target;
   const response = await probe.ask(`/api/v2.0/projects/${encodeURIComponent(project)}`, {
     headers: { ...basicAuth(probe.target), 'x-is-resource-name': 'true' },
@@ -156,7 +162,7 @@ async function projectIsThere(probe: Probe, project: string, username: string): 
     return true;
   }
   // A robot need not have the permission to read its project: its token tells more.
-  if (response.status === 403 && username.includes('$')) return true;
+  if (response.status === 403 && login === 'robot') return true;
   probe.findings.push(
     response.status === 404
       ? {

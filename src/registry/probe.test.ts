@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   basicOf,
@@ -361,5 +362,45 @@ describe('a plain registry', () => {
   it('that is some web server', async () => {
     const server = keep(await serve(() => ({ status: 404, body: 'not found' })));
     expect(probeError(await probe(server.origin, plain))).toMatchObject({ code: 'REGISTRY_NOT_A_REGISTRY' });
+  });
+});
+
+describe('whatever a server answers', () => {
+  it('a probe ends in a report', async () => {
+    const headers = fc.record({
+      'www-authenticate': fc.oneof(
+        fc.constantFrom('Bearer realm="::"', 'Bearer realm="file:///etc/passwd"', 'Basic', 'Bearer realm="/relative"'),
+        fc.string().map((text) => text.replace(/[^ -~]/g, '')),
+      ),
+      location: fc.constantFrom('//', 'http://[', 'ftp://x', '/v2/', 'https://127.0.0.1:1/'),
+    });
+    const answer = fc.record({
+      status: fc.constantFrom(200, 201, 301, 307, 400, 401, 403, 404, 412, 429, 500),
+      headers,
+      body: fc.oneof(
+        fc.string(),
+        fc.json(),
+        fc.constantFrom(
+          '{"status":"healthy","components":[null,1,{"name":3}]}',
+          '{"token":"a.b.c"}',
+          '{"token":"a.e30.c"}',
+          '{"repositories":1}',
+        ),
+      ),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(answer, { minLength: 1, maxLength: 6 }),
+        fc.constantFrom('harbor', 'plain'),
+        async (answers, type) => {
+          let count = 0;
+          await using server = await serve(() => answers[count++ % answers.length] ?? { status: 500 });
+          const report = await probe(server.origin, { ...AXION, type });
+          expect(report.findings.length).toBeGreaterThan(0);
+          probeError(report);
+        },
+      ),
+      { numRuns: 150 },
+    );
   });
 });

@@ -60,6 +60,8 @@ const MANIFEST_TYPES = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ];
 
+const DIGEST = /^[a-z0-9]+:[0-9a-f]{32,128}$/;
+
 /** Opens a registry. Nothing is sent before the first call. */
 export function openRegistry({ url, login = {}, http }: OpenRegistryOptions): Registry {
   const base = new URL(url);
@@ -96,7 +98,8 @@ export function openRegistry({ url, login = {}, http }: OpenRegistryOptions): Re
       const digest = response.headers['docker-content-digest'];
       const mediaType = response.headers['content-type'];
       // Some registries leave the digest out of a HEAD: then the bytes tell.
-      if (digest === undefined || mediaType === undefined) return getManifest(repository, reference, options);
+      if (digest === undefined || !DIGEST.test(digest) || mediaType === undefined)
+        return getManifest(repository, reference, options);
       return { digest, mediaType };
     },
   };
