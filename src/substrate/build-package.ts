@@ -8,8 +8,6 @@ import { runBuild } from '../buildx/run.ts';
 import type { Package } from '../config/package.ts';
 import { createClientAuth } from '../docker/client-auth.ts';
 import type { FoundCredentials } from '../docker/credentials.ts';
-import type { EngineEndpoint } from '../docker/endpoint.ts';
-import type { Engine } from '../docker/engine.ts';
 import { engineEnvironment } from '../docker/engine-environment.ts';
 import { parseImageReference } from '../image-ref.ts';
 import type { Environment } from '../lib/exec.ts';
@@ -17,6 +15,7 @@ import type { Host } from '../lib/host.ts';
 import { createOperation, type Operation } from '../lib/operation.ts';
 import type { PlanOptions } from './build-plan.ts';
 import { prepareBuild } from './build-prepare.ts';
+import type { Machine } from './machine.ts';
 import { credentialsFor } from './registry-access.ts';
 
 export interface BuildPackageOptions extends Omit<PlanOptions, 'revision' | 'keptOut'> {
@@ -29,12 +28,6 @@ export interface BuildPackageResult extends BuildResult {
   readonly warnings: readonly string[];
 }
 
-interface Machine {
-  readonly host: Host;
-  readonly connect: (options: { signal?: AbortSignal | undefined }) => Promise<Engine>;
-  readonly endpoint: () => Promise<EngineEndpoint>;
-}
-
 /** Builds a package's images; see ObjDocker.build. */
 export function buildPackage(
   pkg: Package,
@@ -44,13 +37,15 @@ export function buildPackage(
   return createOperation(async ({ emit, signal }) => {
     const { host } = machine;
     const environment = engineEnvironment(await machine.endpoint(), host.env);
+    // Asked beside the rest, but read only when there is an engine and a buildx: their absence explains its failure.
+    const asking = findBuilder(options.builder ?? pkg.image.builder, { host, environment, signal });
+    asking.catch(() => {});
     const [plan, engine, client] = await Promise.all([
       prepareBuild(pkg, options, { host, signal }),
       machine.connect({ signal }),
       findClientCapabilities({ host, environment, signal }),
     ]);
-    const builder =
-      client.buildx === undefined ? undefined : await findBuilder(plan.builder, { host, environment, signal });
+    const builder = client.buildx === undefined ? undefined : await asking;
     const capabilities: BuildCapabilities = {
       ...client,
       ...(builder === undefined ? {} : { builder }),

@@ -9,6 +9,7 @@ import { type Host, systemHost } from '../lib/host.ts';
 import type { Operation } from '../lib/operation.ts';
 import type { ProbeReport } from '../registry/probe-report.ts';
 import { type BuildPackageOptions, type BuildPackageResult, buildPackage, describeBuild } from './build-package.ts';
+import type { Machine } from './machine.ts';
 import type { PreflightEvent, PreflightResult } from './preflight.ts';
 import { preflightPackage } from './preflight-package.ts';
 import { probe } from './probe.ts';
@@ -109,10 +110,10 @@ export class ObjDocker {
     this.#engine = undefined;
   }
 
-  get #machine() {
+  get #machine(): Machine {
     return {
       host: this.#host,
-      connect: (call: CallOptions) => this.connect(call),
+      connect: (call) => this.connect(call),
       endpoint: () => this.#endpoint(),
     };
   }

@@ -163,12 +163,16 @@ export function credentialsCheck({ host, find, probe }: CredentialsCheckOptions)
       const report = await probe(signal);
       const error = probeError(report);
       if (error !== undefined && isAboutCredentials(error.code)) throw error;
-      if (report.status === 'unreachable') return skipped(`${host} cannot be asked`);
+      if (!wereTried(report)) return skipped(`${host} cannot be asked`);
       const [warning] = found.warnings;
       const detail = describe(found, report, host);
       return warning === undefined ? ok(detail) : { status: 'warning', detail: `${detail}; ${warning}` };
     },
   };
+}
+
+function wereTried({ findings }: ProbeReport): boolean {
+  return findings.some(({ code }) => code === 'LOGIN' || code === 'ANONYMOUS' || code === 'PUSH_ALLOWED');
 }
 
 function describe(found: FoundCredentials, report: ProbeReport, host: string): string {

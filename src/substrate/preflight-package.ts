@@ -2,7 +2,6 @@ import { type BuildCapabilities, findBuilder, findClientCapabilities } from '../
 import { chooseInvocation } from '../buildx/invocation.ts';
 import type { BuildPlan } from '../buildx/plan.ts';
 import type { Package } from '../config/package.ts';
-import type { EngineEndpoint } from '../docker/endpoint.ts';
 import type { Engine } from '../docker/engine.ts';
 import { engineEnvironment } from '../docker/engine-environment.ts';
 import { isObjDockerError } from '../errors.ts';
@@ -12,16 +11,11 @@ import type { Operation } from '../lib/operation.ts';
 import { openRegistry, type Registry } from '../registry/registry.ts';
 import { registryUrl } from '../registry/registry-url.ts';
 import { prepareBuild } from './build-prepare.ts';
+import type { Machine } from './machine.ts';
 import { type PreflightCheck, type PreflightEvent, type PreflightResult, runPreflight } from './preflight.ts';
 import { baseImagesCheck, credentialsCheck, diskSpaceCheck, engineCheck, registryCheck } from './preflight-checks.ts';
 import { probe } from './probe.ts';
 import { credentialsFor, httpFor } from './registry-access.ts';
-
-interface Machine {
-  readonly host: Host;
-  readonly connect: (options: { signal?: AbortSignal | undefined }) => Promise<Engine>;
-  readonly endpoint: () => Promise<EngineEndpoint>;
-}
 
 /** Everything that a build and a push of the package need, as a checklist. */
 export function preflightPackage(

@@ -1,9 +1,8 @@
 import type { Package } from '../config/package.ts';
-import type { Engine } from '../docker/engine.ts';
 import { type PushEvent, type PushResult, pushImages } from '../docker/push.ts';
-import type { Host } from '../lib/host.ts';
 import { createOperation, type Operation } from '../lib/operation.ts';
 import { prepareBuild } from './build-prepare.ts';
+import type { Machine } from './machine.ts';
 import { credentialsFor } from './registry-access.ts';
 
 export interface PushPackageOptions {
@@ -17,11 +16,6 @@ export interface PushPackageOptions {
 export interface PushPackageResult extends PushResult {
   /** What looked wrong on the way, such as a password file that everybody can read. */
   readonly warnings: readonly string[];
-}
-
-interface Machine {
-  readonly host: Host;
-  readonly connect: (options: { signal: AbortSignal }) => Promise<Engine>;
 }
 
 /** Pushes the images that a build of the package makes; which they are follows from config and Dockerfile. */
