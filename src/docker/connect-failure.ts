@@ -1,9 +1,9 @@
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
-import { CommandStreamError } from '../lib/command-stream.ts';
 import type { Host } from '../lib/host.ts';
 import { classifyNetworkError } from '../lib/http-failure.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import { EngineHttpError, EngineTimeout } from './engine-http.ts';
+import { explainSsh, sshFailure } from './ssh-failure.ts';
 import { startHint } from './start-hint.ts';
 
 /** An error of the connection to an engine as what a user can act on: what failed, on which engine, what to do. */
@@ -185,45 +185,6 @@ function explainStatus(error: EngineHttpError, at: string): ObjDockerError {
     'ENGINE_ERROR',
     `${at} answers HTTP ${error.status}: ${error.message || 'no reason given'}`,
     "Look at the engine's log.",
-    error,
-  );
-}
-
-function sshFailure(error: unknown): CommandStreamError | undefined {
-  for (let link = error; link instanceof Error; link = link.cause) if (link instanceof CommandStreamError) return link;
-  return undefined;
-}
-
-function explainSsh(error: CommandStreamError, at: string): ObjDockerError {
-  const said = error.stderr.trim().split(/\r?\n/).slice(-3).join('; ');
-  if (error.exitCode === undefined && error.cause !== undefined) {
-    return failure(
-      'COMMAND_NOT_FOUND',
-      `${at} needs the program ssh, which cannot be run`,
-      'Install openssh-client.',
-      error,
-    );
-  }
-  if (/permission denied|host key verification failed|too many authentication failures/i.test(said)) {
-    return failure(
-      'ENGINE_PERMISSION',
-      `ssh cannot log in to ${at}: ${said}`,
-      'Log in once by hand with ssh: the key must be accepted (ssh-agent) and the host known.',
-      error,
-    );
-  }
-  if (error.exitCode === 127) {
-    return failure(
-      'ENGINE_UNREACHABLE',
-      `there is no docker program at ${at}: ${said}`,
-      'Install the docker CLI on that machine, on the PATH of a non-interactive shell.',
-      error,
-    );
-  }
-  return failure(
-    'ENGINE_UNREACHABLE',
-    `${at} cannot be reached over ssh: ${said || `ssh ended with exit code ${error.exitCode}`}`,
-    'Try by hand: ssh HOST docker system dial-stdio',
     error,
   );
 }

@@ -39,7 +39,7 @@ export interface ProbeReport {
   readonly type: 'harbor' | 'plain';
   /** Harbor's, when it tells. */
   readonly version?: string;
-  /** `healthy` when no finding is an error, `unhealthy` when one is, `unreachable` when there was no registry to ask. */
+  /** `healthy` when no finding is an error, `unhealthy` when one is, `unreachable` when nothing could be asked. */
   readonly status: 'healthy' | 'unhealthy' | 'unreachable';
   readonly components?: readonly HarborComponent[];
   /** Who the registry says we are. */

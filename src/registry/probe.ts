@@ -6,6 +6,9 @@ import { probeHarbor } from './probe-harbor.ts';
 import { probePlain } from './probe-plain.ts';
 import type { ProbeReport } from './probe-report.ts';
 
+// What ends a probe although something answered.
+const IS_THERE: ReadonlySet<string> = new Set(['REGISTRY_NOT_HARBOR', 'REGISTRY_NOT_A_REGISTRY']);
+
 /**
  * Finds out whether a registry is there, well, and ours to push to. Whatever is wrong is a finding of the report;
  * {@link probeError} makes the error of it that decides an exit code.
@@ -15,13 +18,13 @@ import type { ProbeReport } from './probe-report.ts';
 export async function probeRegistry(target: ProbeTarget, options: ProbeOptions): Promise<ProbeReport> {
   const started = performance.now();
   const probe = createProbe(target, options);
-  let reached = true;
+  let status: ProbeReport['status'] | undefined;
   try {
     await (target.type === 'harbor' ? probeHarbor(probe) : probePlain(probe));
   } catch (error) {
     if (error instanceof ProbeEnded) {
       probe.findings.push(error.finding);
-      reached = false;
+      if (!IS_THERE.has(error.finding.code)) status = 'unreachable';
     } else if (error instanceof HttpFailure) {
       // It answered at first and then no more.
       probe.findings.push({ level: 'error', ...explainHttpFailure(error, target.host) });
@@ -41,7 +44,7 @@ export async function probeRegistry(target: ProbeTarget, options: ProbeOptions):
     url: target.url,
     type: target.type,
     ...(probe.version === undefined ? {} : { version: probe.version }),
-    status: reached ? (ill ? 'unhealthy' : 'healthy') : 'unreachable',
+    status: status ?? (ill ? 'unhealthy' : 'healthy'),
     ...(probe.components === undefined ? {} : { components: probe.components }),
     ...(probe.user === undefined ? {} : { user: probe.user }),
     findings: probe.findings,
