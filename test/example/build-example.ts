@@ -1,103 +1,90 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { objdocker } from '../harness/cli.ts';
+import { createProject } from '../harness/project.ts';
 import { docker } from '../harness/sandbox.ts';
 import { EXAMPLE, SERVICES } from './services.ts';
 
-/** What every container and image of these tests carries, so that leftovers can be told from a user's own. */
+/** What every container of these tests carries, so that leftovers can be told from a user's own. */
 export const TEST_LABEL = 'objdocker.test=example';
 
 export interface BuildOptions {
-  /** The build context. @default the example itself */
+  /** Where the example lies. @default the example itself */
   readonly directory?: string;
   /** @default all six services */
   readonly targets?: readonly string[];
+  /** `image.buildArgs` of the config. */
   readonly args?: Readonly<Record<string, string>>;
-  readonly env?: Record<string, string | undefined>;
-  readonly noCache?: boolean;
+  /** `deployment.compile` of the config. */
+  readonly compile?: Readonly<Record<string, unknown>>;
 }
 
 export interface ExampleBuild extends AsyncDisposable {
   readonly code: number | null;
-  /** Everything that the build printed, in BuildKit's plain form. */
+  /** Everything that the command printed. */
   readonly log: string;
-  readonly seconds: number;
+  readonly tag: string;
   readonly image: (target: string) => string;
 }
 
 export interface Step {
-  /** Stage, position and instruction: `venv-web 2/2] RUN …`. */
-  readonly name: string;
+  readonly stage: string;
+  readonly instruction: string;
   readonly cached: boolean;
 }
 
-/** Builds the example's targets in one bake on the sandbox's base images; the images go away with the result. */
+/** Builds the example with `objdocker build` on the sandbox's base images; the images go away with the result. */
 export async function buildExample(options: BuildOptions = {}): Promise<ExampleBuild> {
-  const { directory = EXAMPLE, targets = SERVICES.map(({ target }) => target), args = {}, env = {}, noCache } = options;
-  const tag = randomBytes(6).toString('hex');
-  const image = (target: string) => `objdocker-test/${target}-homechoice:${tag}`;
-  const definition = {
-    group: { default: { targets } },
-    target: Object.fromEntries(
-      targets.map((target) => [
-        target,
-        {
-          context: '.',
-          dockerfile: 'resource.docker/dockerfile/axion.dockerfile',
-          target,
-          tags: [image(target)],
-          labels: Object.fromEntries([TEST_LABEL.split('=')]),
-          output: ['type=docker'],
-          ...(noCache ? { 'no-cache': true } : {}),
-          args: {
-            BASE_IMAGE: 'localhost/python:3.11-bookworm',
-            BASE_RUNTIME_IMAGE: 'localhost/python:3.11-slim-bookworm',
-            PACKAGE: 'homechoice',
-            VERSION: '2.4.0',
-            REVISION: '1f0c1d2e3b4a59687766554433221100ffeeddcc',
-            ...args,
-          },
-        },
-      ]),
-    ),
-  };
-  const started = performance.now();
-  const child = spawn('docker', ['buildx', 'bake', '--progress', 'plain', '-f', '-'], {
-    cwd: directory,
-    env: { ...process.env, BUILDX_NO_DEFAULT_ATTESTATIONS: '1', ...env },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  child.stdin.end(JSON.stringify(definition));
-  const log = collect(child);
-  const [code] = await once(child, 'close');
+  const { directory = EXAMPLE, targets = SERVICES.map(({ target }) => target) } = options;
+  const tag = `2.4.0-${randomBytes(6).toString('hex')}`;
+  const image = (target: string) => `${process.env.OBJDOCKER_SANDBOX_REGISTRY}/${target}-homechoice:${tag}`;
+  await using config = await writeConfig(directory, options);
+  const services = targets.flatMap((target) => ['--service', target]);
+  const args = ['-c', config.file, 'build', ...services, '--tag', tag, '--progress', 'plain', '--json'];
+  const { code, stdout, stderr } = await objdocker(args, { cwd: directory });
+  if (code === 0) {
+    const { images } = JSON.parse(stdout) as { images: { reference: string }[] };
+    expect(images.map(({ reference }) => reference).sort()).toEqual(targets.map(image).sort());
+  }
   return {
     code,
-    log: log(),
-    seconds: (performance.now() - started) / 1000,
+    log: `${stderr}${stdout}`,
+    tag,
     image,
     [Symbol.asyncDispose]: async () => {
-      if (code === 0) await docker(['image', 'rm', '--force', ...targets.map(image)], env);
+      if (code === 0) await docker(['image', 'rm', '--force', ...targets.map(image)]);
     },
   };
 }
 
-/** The steps of a build in BuildKit's plain log. One that several targets share was cached when it ran for none of them. */
+/** The example's own config.sandbox.yaml, or one beside the example that differs from it in what the options say. */
+async function writeConfig(
+  directory: string,
+  { args, compile }: BuildOptions,
+): Promise<{ readonly file: string } & AsyncDisposable> {
+  const file = join(directory, 'config.sandbox.yaml');
+  if (args === undefined && compile === undefined) return { file, [Symbol.asyncDispose]: async () => {} };
+  const config = parse(await readFile(file, 'utf8'));
+  const { deployment } = config.homechoice;
+  deployment.image.context = directory;
+  deployment.image.dockerfile = join(directory, deployment.image.dockerfile);
+  if (args !== undefined) deployment.image.buildArgs = args;
+  if (compile !== undefined) deployment.compile = compile;
+  const project = await createProject({ 'config.yaml': stringify(config) });
+  return { file: project.path('config.yaml'), [Symbol.asyncDispose]: () => project[Symbol.asyncDispose]() };
+}
+
+/** The instructions of a build, from the lines that it printed: `[venv-web 2/2] RUN …: cached`. */
 export function stepsOf(log: string): readonly Step[] {
-  const names = new Map<string, string>();
-  const cached = new Map<string, boolean>();
-  for (const line of log.split('\n')) {
-    const [, id = '', text = ''] = /^#(\d+) (.+)$/.exec(line) ?? [];
-    const [, heading] = /^\[(?:meridian-[a-z]+ )?([a-z-]+ +\d+\/\d+\] .+)$/.exec(text) ?? [];
-    if (heading !== undefined) names.set(id, heading);
-    const name = names.get(id);
-    if (name === undefined) continue;
-    if (text === 'CACHED') cached.set(name, cached.get(name) ?? true);
-    else if (text.startsWith('DONE ')) cached.set(name, false);
-  }
-  return [...cached].map(([name, wasCached]) => ({ name, cached: wasCached }));
+  return [...log.matchAll(/^\[([a-z-]+) \d+\/\d+\] (.+): (cached|done)(?: in .+)?$/gm)].map(
+    ([, stage = '', instruction = '', state]) => ({ stage, instruction, cached: state === 'cached' }),
+  );
 }
 
 /** A copy of the example to change, in a folder that goes away with it. */

@@ -9,13 +9,13 @@ import { EXAMPLE } from './services.ts';
 const SPEED = fileURLToPath(new URL('speed.py', import.meta.url));
 const api = { targets: ['meridian-api'] };
 /** Compiles nothing that the test is not about. */
-const few = { COMPILE_INCLUDE: '["meridian/api/**"]' };
+const few = { include: ['meridian/api/**'] };
 
 describe('a build fails', { timeout: 300_000 }, () => {
   it('with the name of a module that does not compile and what Cython says', async () => {
     await using example = await copyExample();
     await appendFile(join(example.directory, 'src/meridian/api/app.py'), '\ndef broken(:\n    pass\n');
-    const { code, log } = await buildExample({ ...example, ...api, args: few });
+    const { code, log } = await buildExample({ ...example, ...api, compile: few });
     expect(code).not.toBe(0);
     expect(log).toMatch(/compile: the module meridian\.api\.app does not compile: meridian\/api\/app\.py:\d+:\d+: \w+/);
     expect(log).toContain('def broken(:');
@@ -24,7 +24,7 @@ describe('a build fails', { timeout: 300_000 }, () => {
   it('with the name of a module that compiles and does not import', async () => {
     await using example = await copyExample();
     await appendFile(join(example.directory, 'src/meridian/api/app.py'), '\nfrom axion_daycount import roll\n');
-    const { code, log } = await buildExample({ ...example, ...api, args: few });
+    const { code, log } = await buildExample({ ...example, ...api, compile: few });
     expect(code).not.toBe(0);
     expect(log).toContain('compile: compiled meridian.api.app');
     expect(log).toContain(
@@ -47,13 +47,13 @@ describe('a build fails', { timeout: 300_000 }, () => {
 
 describe('a build', { timeout: 300_000 }, () => {
   it('leaves as source what the config excludes, and data files where they were', async () => {
-    const args = {
-      COMPILE_INCLUDE: '["meridian/core/*.py"]',
-      COMPILE_EXCLUDE: '["**/query.py"]',
-      COMPILE_JOBS: '1',
-      COMPILE_DIRECTIVES: '{"boundscheck":false,"language_level":3}',
+    const compile = {
+      include: ['meridian/core/*.py'],
+      exclude: ['**/query.py'],
+      jobs: 1,
+      directives: { boundscheck: false, language_level: 3 },
     };
-    await using build = await buildExample({ ...api, args });
+    await using build = await buildExample({ ...api, compile });
     expect(build.code, build.log).toBe(0);
     const list = [
       'run',

@@ -5,11 +5,13 @@ import { buildExample, type ExampleBuild, runWithFiles } from './build-example.t
 import { type RunningServices, startServices } from './running.ts';
 import { EXAMPLE, type ExampleService, SERVICES, TIERS } from './services.ts';
 
+const REVISION = '1f0c1d2e3b4a59687766554433221100ffeeddcc';
+
 let build: ExampleBuild;
 let running: RunningServices;
 
 beforeAll(async () => {
-  build = await buildExample();
+  build = await buildExample({ args: { REVISION } });
   if (build.code !== 0) throw new Error(`the example does not build:\n${build.log}`);
   running = await startServices(build.image);
 }, 400_000);
@@ -110,8 +112,8 @@ describe.each(SERVICES)('the image of $target', (service) => {
     );
     expect(labels).toMatchObject({
       'org.opencontainers.image.title': `${service.target}-homechoice`,
-      'org.opencontainers.image.version': '2.4.0',
-      'org.opencontainers.image.revision': '1f0c1d2e3b4a59687766554433221100ffeeddcc',
+      'org.opencontainers.image.version': build.tag,
+      'org.opencontainers.image.revision': REVISION,
       'org.opencontainers.image.vendor': 'Axion',
       'org.opencontainers.image.base.name': 'localhost/python:3.11-slim-bookworm',
       'org.opencontainers.image.description': expect.stringMatching(/\.$/),

@@ -12,11 +12,11 @@ it("builds again after a change to one service's source without running a venv s
   await appendFile(join(example.directory, 'src/meridian/report/render.py'), `\nBUILD = ${Date.now()}\n`);
   await using after = await buildExample(example);
   expect(after.code, after.log).toBe(0);
-  const steps = stepsOf(after.log).filter(({ name }) => !name.includes('] FROM '));
-  const ran = (stage: string) => steps.filter(({ name, cached }) => name.startsWith(`${stage} `) && !cached);
+  const steps = stepsOf(after.log).filter(({ instruction }) => !instruction.startsWith('FROM '));
+  const ran = (stage: string) => steps.filter((step) => step.stage === stage && !step.cached);
   for (const stage of ['builder', 'packages', 'venv-web', 'venv-analytics', 'runtime']) {
     expect(
-      steps.some(({ name }) => name.startsWith(`${stage} `)),
+      steps.some((step) => step.stage === stage),
       stage,
     ).toBe(true);
     expect(ran(stage), stage).toEqual([]);
