@@ -44,6 +44,8 @@ async function probeUnknown(registryHost: string, machine: Machine): Promise<Pro
     const target = {
       url: registryUrl(registryHost),
       host: registryHost,
+      // Somebody who only asks how a registry is need not be able to log in to it.
+      needsLogin: false,
       ...found,
     };
     const asHarbor = await probeRegistry({ ...target, type: 'harbor' }, { http, signal: machine.signal });

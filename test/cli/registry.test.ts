@@ -102,6 +102,10 @@ describe('objdocker registry', () => {
       cwd: empty.directory,
     });
     expect(probe).toMatchObject({ code: 0, stdout: expect.stringContaining('healthy') });
+
+    const closed = await objdocker(['registry', locked.host], { cwd: empty.directory });
+    expect(closed, 'one that wants a login is well all the same').toMatchObject({ code: 0 });
+    expect(closed.stdout).toContain('docker login');
   });
 });
 
