@@ -118,5 +118,6 @@ function usageHint(argv: readonly string[], complained: string): string {
   const command = COMMANDS.find(({ name }) => joinWords(argv).includes(internalName(name)));
   const nearest = /\(Did you mean [^)]*\)/.exec(complained)?.[0];
   const help = `See \`objdocker ${command === undefined ? '' : `${command.name} `}--help\`.`;
-  return nearest === undefined ? help : `${nearest.slice(1, -1)} ${help}`;
+  if (nearest !== undefined) return `${nearest.slice(1, -1)} ${help}`;
+  return command === undefined ? `Commands: ${COMMANDS.map(({ name }) => name).join(', ')}. ${help}` : help;
 }
