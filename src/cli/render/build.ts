@@ -13,7 +13,7 @@ const SHOWN_INSTRUCTION = 120;
 /** Shows a build while it runs: the running steps on a terminal, else a line for each step and each line it prints. */
 export async function renderBuild(
   events: AsyncIterable<BuildEvent>,
-  context: CommandContext,
+  context: Pick<CommandContext, 'output' | 'interactive'>,
   mode: ProgressMode,
 ): Promise<void> {
   const { output } = context;
