@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { CLI } from './cli.ts';
+
+/** What a terminal of a given width shows of what was written to it; it never scrolls, so it is all there. */
+export class Screen {
+  cursorVisible = true;
+  /** Everything as it was written. */
+  written = '';
+  readonly #columns: number;
+  readonly #lines: string[][] = [[]];
+  #x = 0;
+  #y = 0;
+  #unread = '';
+
+  constructor(columns: number) {
+    this.#columns = columns;
+  }
+
+  /** The lines from the top to the last that is not empty, without spaces at their ends. */
+  get lines(): string[] {
+    return this.text === '' ? [] : this.text.split('\n');
+  }
+
+  get text(): string {
+    return this.#lines
+      .map((line) => line.join('').trimEnd())
+      .join('\n')
+      .trimEnd();
+  }
+
+  write(text: string): void {
+    this.written += text;
+    const all = this.#unread + text;
+    const pattern = /\u001b\[([?\d;]*)([A-Za-z])|\u001b(?=\[?[?\d;]*$)|./gsu;
+    this.#unread = '';
+    for (const { 0: part, 1: parameters, 2: command, index } of all.matchAll(pattern)) {
+      if (command !== undefined) this.#obey(command, parameters ?? '');
+      else if (part === '\u001b') {
+        this.#unread = all.slice(index);
+        return;
+      } else this.#print(part);
+    }
+  }
+
+  #print(character: string): void {
+    if (character === '\r') this.#x = 0;
+    else if (character === '\n') this.#goTo(this.#y + 1);
+    else if (character >= ' ') {
+      if (this.#x === this.#columns) {
+        this.#goTo(this.#y + 1);
+        this.#x = 0;
+      }
+      const line = this.#line;
+      while (line.length < this.#x) line.push(' ');
+      line[this.#x++] = character;
+    }
+  }
+
+  #obey(command: string, parameters: string): void {
+    const count = Number(parameters) || 1;
+    if (command === 'A') this.#goTo(Math.max(0, this.#y - count));
+    else if (command === 'B') this.#goTo(this.#y + count);
+    else if (command === 'G') this.#x = count - 1;
+    else if (command === 'K') this.#line.splice(parameters === '2' ? 0 : this.#x);
+    else if (command === 'J') {
+      this.#line.splice(this.#x);
+      this.#lines.splice(this.#y + 1);
+    } else if (parameters === '?25') this.cursorVisible = command === 'h';
+    // Colours, and the marks of a frame's start and end, change nothing of the text.
+    else if (command !== 'm' && parameters !== '?2026')
+      throw new Error(`unknown to this screen: ${parameters}${command}`);
+  }
+
+  get #line(): string[] {
+    return this.#lines[this.#y] ?? [];
+  }
+
+  #goTo(y: number): void {
+    this.#y = y;
+    while (this.#lines.length <= y) this.#lines.push([]);
+  }
+}
+
+export interface InTerminal {
+  readonly screen: Screen;
+  /** Types keys: `\u0003` is Ctrl-C. */
+  readonly type: (keys: string) => void;
+  /** The exit code. */
+  readonly ended: Promise<number | null>;
+}
+
+export interface TerminalOptions {
+  readonly cwd: string;
+  /** @default 80 */
+  readonly columns?: number;
+  readonly env?: Record<string, string | undefined>;
+}
+
+/** Runs the built CLI on a pseudo-terminal, which `script` makes. */
+export function objdockerInTerminal(args: readonly string[], options: TerminalOptions): InTerminal {
+  const { cwd, columns = 80, env } = options;
+  const words = [process.execPath, CLI, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+  const command = `stty cols ${columns} rows 24 && exec ${words}`;
+  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+    cwd,
+    env: { ...process.env, TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const screen = new Screen(columns);
+  child.stdout.setEncoding('utf8').on('data', (text) => screen.write(text));
+  return {
+    screen,
+    type: (keys) => child.stdin.write(keys),
+    ended: once(child, 'close').then(([code]) => code),
+  };
+}
