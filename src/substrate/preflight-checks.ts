@@ -135,7 +135,9 @@ export function registryCheck(probe: (signal: AbortSignal) => Promise<ProbeRepor
       if (error !== undefined && !isAboutCredentials(error.code)) throw error;
       const warnings = report.findings.filter(({ level }) => level === 'warning');
       const kind =
-        report.type === 'harbor' ? `Harbor${report.version === undefined ? '' : ` ${report.version}`}` : 'plain registry';
+        report.type === 'harbor'
+          ? `Harbor${report.version === undefined ? '' : ` ${report.version}`}`
+          : 'plain registry';
       if (warnings.length === 0) return ok(`${kind} at ${report.url}`);
       return {
         status: 'warning',
