@@ -1,6 +1,5 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { execa } from 'execa';
 import { ObjDockerError } from '../errors.ts';
 import { cancelled } from './operation.ts';
 
@@ -34,6 +33,8 @@ export interface ExecResult {
 export type Exec = (file: string, args: readonly string[], options: ExecOptions) => Promise<ExecResult>;
 
 export const exec: Exec = async (file, args, options) => {
+  // Loaded with the first process: it takes longer than starting Node does.
+  const { execa } = await import('execa');
   const child = execa(file, args, {
     env: definedOnly(options.env),
     extendEnv: false,

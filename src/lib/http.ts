@@ -1,5 +1,5 @@
 import { createSecureContext } from 'node:tls';
-import { Agent, type buildConnector, type Dispatcher, ProxyAgent } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
 import type { Environment } from './exec.ts';
 import { classifyNetworkError, HttpFailure } from './http-failure.ts';
 import { proxyFor } from './http-proxy.ts';
@@ -107,6 +107,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 }
 
 async function createDispatcher(url: URL, proxy: string | undefined, options: HttpClientOptions): Promise<Dispatcher> {
+  // Loaded with the first request: it takes as long as starting Node does, and most commands speak to no registry.
+  const { Agent, ProxyAgent } = await import('undici');
   const tls = url.protocol === 'https:' ? await tlsOptions(options) : {};
   if (proxy === undefined) return new Agent({ connect: { ...tls, timeout: DEFAULT_TIMEOUT_MS } });
   return new ProxyAgent({ uri: proxy, proxyTunnel: false, requestTls: tls });

@@ -12,7 +12,7 @@ export const run: CommandBody = async (context, [name]) => {
   const { output, signal } = context;
   const pkg = await context.selectPackage(name);
   const docker = createDocker(context);
-  const live = context.interactive ? createLiveLines(output.stderr) : undefined;
+  const live = context.interactive ? await createLiveLines(output.stderr) : undefined;
   try {
     const preflight = docker.preflight(pkg, { signal });
     const waiting = new Map<string, string>();

@@ -17,7 +17,8 @@ export async function renderBuild(
   mode: ProgressMode,
 ): Promise<void> {
   const { output } = context;
-  const live = mode === 'tty' || (mode === 'auto' && context.interactive) ? createLiveLines(output.stderr) : undefined;
+  const live =
+    mode === 'tty' || (mode === 'auto' && context.interactive) ? await createLiveLines(output.stderr) : undefined;
   const plain = live === undefined && mode !== 'quiet' && !output.quiet;
   const view = new BuildView();
   const draw = () => view.lines(Date.now());

@@ -1,4 +1,3 @@
-import { createLogUpdate } from 'log-update';
 import type { OutputStream } from '../output.ts';
 
 /** Lines at the bottom of a terminal that are drawn over until they are final. */
@@ -11,7 +10,9 @@ export interface LiveLines {
 
 const FRAME_MS = 80;
 
-export function createLiveLines(stream: OutputStream): LiveLines {
+export async function createLiveLines(stream: OutputStream): Promise<LiveLines> {
+  // Loaded on a terminal only: it takes longer than starting Node does.
+  const { createLogUpdate } = await import('log-update');
   const log = createLogUpdate(stream);
   let timer: NodeJS.Timeout | undefined;
   let latest: (() => readonly string[]) | undefined;

@@ -6,7 +6,7 @@ import { formatBytes, formatDuration, shortDigest, visibleLine } from './text.ts
 /** Shows a push while it runs: a line an image with its bytes on a terminal, else a line when an image is done. */
 export async function renderPush(events: AsyncIterable<PushEvent>, context: CommandContext): Promise<void> {
   const { output } = context;
-  const live = context.interactive ? createLiveLines(output.stderr) : undefined;
+  const live = context.interactive ? await createLiveLines(output.stderr) : undefined;
   const states = new Map<string, string>();
   try {
     for await (const event of events) {
