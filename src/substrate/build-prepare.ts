@@ -7,6 +7,13 @@ import { checkContext, linkedKeptOut, resolveKeptOut } from './build-context.ts'
 import { type PlanOptions, planBuild } from './build-plan.ts';
 import { findRevision } from './build-revision.ts';
 
+interface PrepareMachine {
+  readonly host: Host;
+  readonly signal?: AbortSignal | undefined;
+  /** Whether Git is asked for the commit; who only wants to know the images' names need not wait for it. @default true */
+  readonly withRevision?: boolean;
+}
+
 /**
  * Reads what a plan depends on (Dockerfile, context, Git commit) and plans the build. Needs no engine and no network.
  *
@@ -15,7 +22,7 @@ import { findRevision } from './build-revision.ts';
 export async function prepareBuild(
   pkg: Package,
   options: Omit<PlanOptions, 'revision' | 'keptOut'>,
-  machine: { readonly host: Host; readonly signal?: AbortSignal | undefined },
+  machine: PrepareMachine,
 ): Promise<BuildPlan> {
   const { context, dockerfile } = pkg.image;
   const offered = offeredArgs(pkg, options.tag === undefined ? {} : { tag: options.tag });
@@ -27,7 +34,7 @@ export async function prepareBuild(
   const sources = graph.stages.flatMap((stage) => stage.contextSources);
   const [linked, revision] = await Promise.all([
     linkedKeptOut(context, pkg.keptOutOfContext, sources),
-    graph.declaredArgs.has('REVISION') ? findRevision(context, machine) : undefined,
+    machine.withRevision !== false && graph.declaredArgs.has('REVISION') ? findRevision(context, machine) : undefined,
   ]);
   return planBuild(pkg, graph, { ...options, revision, keptOut: [...keptOut, ...linked] });
 }

@@ -27,7 +27,7 @@ export function pushPackage(
   return createOperation(async ({ emit, signal }) => {
     const access = { host: machine.host, signal };
     const [plan, engine, { warnings, ...auth }] = await Promise.all([
-      prepareBuild(pkg, { services: options.services, tag: options.tag }, access),
+      prepareBuild(pkg, { services: options.services, tag: options.tag }, { ...access, withRevision: false }),
       machine.connect({ signal }),
       credentialsFor(pkg.image.host, pkg, access),
     ]);
