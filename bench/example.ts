@@ -7,7 +7,8 @@ const CONFIG = `${EXAMPLE}config.sandbox.yaml`;
 
 const Plan = z.object({
   images: z.array(z.object({ reference: z.string(), command: z.string() })).nonempty(),
-  invocation: z.object({ method: z.string(), definition: z.unknown() }),
+  // A definition is there when the method is bake.
+  invocation: z.object({ method: z.string(), definition: z.unknown().optional() }),
 });
 
 /** What `objdocker build --dry-run --json` says about the example package. */

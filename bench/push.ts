@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { EXAMPLE } from '../test/example/services.ts';
 import { objdocker, planExample } from './example.ts';
 import { compare, fastest, type MeasureOptions, measure, type Row, type Variant } from './measure.ts';
@@ -11,8 +14,9 @@ const AT_ONCE = 'six docker push at once';
 /**
  * SPEC, "How fast", row 4: pushing the example's six images, which share layers.
  *
- * Every run gets an empty registry on a port that the engine has never pushed to, because engines remember, by host, which
- * repository has a layer, and would try to mount it from there.
+ * Engines remember which repository has a layer and try to mount it from there: with the containerd store by a label at the
+ * blob that names the host without its port, with the classic one by host and port. So that all runs start alike, the
+ * images are removed and loaded again, and each run's registry is empty and on a port of its own.
  */
 export async function benchPush(flavour: Flavour, options: MeasureOptions): Promise<readonly Row[]> {
   const { signal } = options;
@@ -30,7 +34,7 @@ export async function benchPush(flavour: Flavour, options: MeasureOptions): Prom
     },
     { name: AT_ONCE, run: () => Promise.all(start.references().map(push)) },
   ].map((variant) => ({ ...variant, prepare: start.prepare, check: start.check }));
-  // Not counted: afterwards the engine knows the digests of all layers, as it does before every other push.
+  // Not counted: afterwards the classic store knows the digests of all layers, as it does before every other push.
   await measure(variants.slice(0, 1), { rounds: 1, signal });
   const timings = await measure(variants, options);
 
@@ -44,7 +48,7 @@ export async function benchPush(flavour: Flavour, options: MeasureOptions): Prom
 }
 
 interface Start extends AsyncDisposable {
-  /** An empty registry on a new port, and the six images under its name. */
+  /** The six images as they were built, on an engine that has pushed none of their blobs, and an empty registry. */
   readonly prepare: () => Promise<void>;
   /** All six images are in the registry. */
   readonly check: () => Promise<void>;
@@ -53,32 +57,46 @@ interface Start extends AsyncDisposable {
   readonly toRegistry: () => RunOptions;
 }
 
-/** Builds the images once; what brings about each run's start is made of them. */
+/** Builds the images once and keeps them in an archive, from which each run's start is made. */
 async function createStart(settings: RunOptions): Promise<Start> {
   const toRegistry = (host: string): RunOptions => ({
     ...settings,
     env: { ...settings.env, OBJDOCKER_SANDBOX_REGISTRY: host, BUILDX_NO_DEFAULT_ATTESTATIONS: '1' },
   });
-  const referencesFor = async (host: string) =>
-    (await planExample(toRegistry(host))).images.map(({ reference }) => reference);
   const builtFor = 'localhost:5000';
   await objdocker(['build'], toRegistry(builtFor));
-  const built = await referencesFor(builtFor);
+  const built = (await planExample(toRegistry(builtFor))).images.map(({ reference }) => reference);
+  const folder = await mkdtemp(join(tmpdir(), 'objdocker-bench-'));
+  const archive = join(folder, 'images.tar');
   let registry: BenchRegistry | undefined;
   let references: readonly string[] = [];
 
+  const docker = (...args: readonly string[]) => run(['docker', ...args], settings);
   const clear = async () => {
     await registry?.[Symbol.asyncDispose]();
     registry = undefined;
   };
+  const dispose = async () => {
+    await clear();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await docker('save', '--output', archive, ...built);
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
   return {
     async prepare() {
       await clear();
-      if (references.length > 0) await run(['docker', 'image', 'rm', ...references], settings);
-      registry = await startRegistry();
-      references = built.map((reference) => reference.replace(builtFor, registry?.host ?? ''));
-      for (const [index, reference] of references.entries())
-        await run(['docker', 'tag', built[index] ?? '', reference], settings);
+      const images = (await docker('image', 'ls', '--all', '--quiet')).split('\n').filter(Boolean);
+      if (images.length > 0) await docker('image', 'rm', '--force', ...new Set(images));
+      await docker('builder', 'prune', '--all', '--force');
+      await docker('load', '--quiet', '--input', archive);
+      const started = await startRegistry();
+      registry = started;
+      references = built.map((reference) => reference.replace(builtFor, started.host));
+      for (const [index, reference] of references.entries()) await docker('tag', built[index] ?? '', reference);
       await run(['sync'], settings);
     },
     async check() {
@@ -86,7 +104,7 @@ async function createStart(settings: RunOptions): Promise<Start> {
     },
     references: () => references,
     toRegistry: () => toRegistry(registry?.host ?? ''),
-    [Symbol.asyncDispose]: clear,
+    [Symbol.asyncDispose]: dispose,
   };
 }
 
