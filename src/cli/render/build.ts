@@ -51,7 +51,7 @@ class BuildView {
   readonly #ended = new Map<string, StepEvent['state']>();
 
   see(event: BuildEvent): void {
-    if (event.type === 'transfer') this.#latest(event.id, formatBytes(event.currentBytes));
+    if (event.type === 'transfer' && event.currentBytes > 0) this.#latest(event.id, formatBytes(event.currentBytes));
     if (event.type === 'log') this.#latest(event.id, visibleLine(event.line).trim());
     if (event.type !== 'step') return;
     this.#steps.set(event.id, event);
