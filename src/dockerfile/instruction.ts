@@ -70,7 +70,7 @@ function convert(ast: AstInstruction, escapeCharacter: string): Instruction {
     endLine: range.end.line + 1,
     flags: flagsOf(ast),
     words: jsonWords(withoutBodies) ?? wordsOf(ast, heredocs.length > 0),
-    properties: propertiesOf(ast),
+    properties: propertiesOf(ast, escapeCharacter),
     heredocs,
     text: `${keyword} ${rawText(ast, heredocs.length > 0)}`.replace(/\s+/g, ' ').trim(),
     ...(trigger === undefined ? {} : { trigger }),
@@ -134,11 +134,21 @@ function flagsOf(ast: AstInstruction): InstructionFlag[] {
   }));
 }
 
-function propertiesOf(ast: AstInstruction): InstructionProperty[] {
+function propertiesOf(ast: AstInstruction, escapeCharacter: string): InstructionProperty[] {
+  const written = ast.getKeyword() === 'ARG' ? listFrom(ast, 'getPropertyArguments') : [];
+  // The parser takes `ARG A B` for the older form of ENV, a name and its value: each is a name here.
+  if (written.length > 1) return written.flatMap((item) => propertiesOf(argOf(item, escapeCharacter), escapeCharacter));
   return listFrom(ast, 'getProperties').map((property) => {
     const value = stringFrom(property, 'getUnescapedValue');
     return { name: stringFrom(property, 'getName') ?? '', ...(value === undefined ? {} : { value }) };
   });
+}
+
+function argOf(item: unknown, escapeCharacter: string): AstInstruction {
+  const text = `# escape=${escapeCharacter}\nARG ${stringFrom(item, 'getValue') ?? ''}\n`;
+  const [arg] = DockerfileParser.parse(text).getInstructions();
+  if (arg === undefined) throw new TypeError('an ARG that was read cannot be read again');
+  return arg;
 }
 
 function heredocsOf(ast: AstInstruction): InstructionHeredoc[] {

@@ -118,6 +118,15 @@ describe('arguments', () => {
       ['C', undefined],
     ]);
   });
+
+  it.each([
+    ['ARG A B', { A: undefined, B: undefined }],
+    ['ARG A B=2 C', { A: undefined, B: '2', C: undefined }],
+    ['ARG A \\\n  B="two words" \\\n  C=$B', { A: undefined, B: 'two words', C: 'two words' }],
+  ])('takes an ARG without a value as one of several: %j', (instruction, args) => {
+    const graph = readDockerfile(`FROM scratch\n${instruction}\n`, 'd');
+    expect(Object.fromEntries(stageOf(graph, 0).args)).toEqual(args);
+  });
 });
 
 describe('what only looks like an instruction, and what hides one', () => {
