@@ -11,13 +11,14 @@ import { incapable } from './missing.ts';
 import type { BuildPlan } from './plan.ts';
 import { runBake } from './run-bake.ts';
 import { runEach } from './run-each.ts';
+import { secretValues } from './secret-values.ts';
 import { createWorkspace } from './workspace.ts';
 
 export interface RunBuildOptions {
   readonly host: Host;
   /** The whole environment of docker child processes: which engine, which credentials, and the build secrets' variables. */
   readonly environment: Environment;
-  /** Masked in everything that the build prints. */
+  /** Masked in everything that the build prints, beside the plan's build secrets. */
   readonly secrets?: Iterable<Credentials | Secret> | undefined;
   /** Ends the build; nothing of it is left behind. */
   readonly signal?: AbortSignal | undefined;
@@ -45,7 +46,10 @@ export function runBuild(
 
     const workspace = await createWorkspace(plan, host.temp);
     try {
-      const redact = createRedactor(options.secrets ?? []);
+      const redact = createRedactor([
+        ...(options.secrets ?? []),
+        ...(await secretValues(plan.secrets, options.environment)),
+      ]);
       const environment = buildEnvironment(options.environment, invocation);
       const run: BuildRun = { plan, capabilities, invocation, workspace, host, environment, redact, emit, signal };
       const built = invocation.method === 'bake' ? await runBake(run) : await runEach(run);

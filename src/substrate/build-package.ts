@@ -16,7 +16,7 @@ import { createOperation, type Operation } from '../lib/operation.ts';
 import type { PlanOptions } from './build-plan.ts';
 import { prepareBuild } from './build-prepare.ts';
 import type { Machine } from './machine.ts';
-import { credentialsFor } from './registry-access.ts';
+import { configuredSecrets, credentialsFor } from './registry-access.ts';
 
 export interface BuildPackageOptions extends Omit<PlanOptions, 'revision' | 'keptOut'> {
   /** Ends the build; nothing of it is left behind. */
@@ -58,7 +58,10 @@ export function buildPackage(
     const build = runBuild(plan, capabilities, {
       host,
       environment: login.env,
-      secrets: found?.credentials === undefined ? [] : [found.credentials],
+      secrets: [
+        ...(await configuredSecrets(pkg)),
+        ...[found?.credentials, found?.identityToken].filter((secret) => secret !== undefined),
+      ],
       signal,
     });
     for await (const event of build) emit(event);

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import type { Package, RegistryConfig } from '../config/package.ts';
+import type { CredentialConfig, Package, RegistryConfig } from '../config/package.ts';
 import { type FoundCredentials, findCredentials } from '../docker/credentials.ts';
-import { ObjDockerError } from '../errors.ts';
+import { isObjDockerError, ObjDockerError } from '../errors.ts';
 import type { Host } from '../lib/host.ts';
 import { createHttpClient, type HttpClient } from '../lib/http.ts';
+import { type Credentials, Secret } from '../lib/secret.ts';
 
 interface Access {
   readonly host: Host;
@@ -22,6 +23,36 @@ export function credentialsFor(
 ): Promise<FoundCredentials> {
   const config = pkg?.registry.host === registryHost ? pkg.registry : undefined;
   return findCredentials(registryHost, { ...access, config });
+}
+
+/**
+ * The config's own passwords, to be masked where other programs' output is shown. One that cannot be had (a variable that
+ * is not set, a file that is not there) is not in that output either.
+ */
+export async function configuredSecrets(pkg: Package): Promise<(Credentials | Secret)[]> {
+  const found = await Promise.all(
+    [() => pkg.registry, () => pkg.registry.pull].map((section) => configuredSecret(section).catch(ignoreKnown)),
+  );
+  return found.filter((secret) => secret !== undefined);
+}
+
+async function configuredSecret(
+  section: () => CredentialConfig | undefined,
+): Promise<Credentials | Secret | undefined> {
+  const config = section();
+  const password = config?.password ?? (await readPassword(config?.passwordFile));
+  const username = config?.username;
+  return password === undefined || username === undefined ? password : { username, password };
+}
+
+async function readPassword(file: string | undefined): Promise<Secret | undefined> {
+  const text = file === undefined ? undefined : await readFile(file, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : new Secret(text.replace(/\r?\n$/, ''));
+}
+
+function ignoreKnown(error: unknown): undefined {
+  if (!isObjDockerError(error)) throw error;
+  return undefined;
 }
 
 /**

@@ -12,8 +12,9 @@ const USERNAME = 'robot$axion+ci';
 const PASSWORD = `pw-${randomBytes(12).toString('hex')}`;
 const BUILD_SECRET = `bs-${randomBytes(12).toString('hex')}`;
 const FILE_PASSWORD = `fp-${randomBytes(12).toString('hex')}`;
+const SECRET_FILE = `sf-${randomBytes(12).toString('hex')}`;
 /** Every form in which the passwords could travel. */
-const NEEDLES = [PASSWORD, BUILD_SECRET, FILE_PASSWORD].flatMap((text) => [
+const NEEDLES = [PASSWORD, BUILD_SECRET, FILE_PASSWORD, SECRET_FILE].flatMap((text) => [
   text,
   ...[text, `${USERNAME}:${text}`].flatMap((plain) => [base64(plain, 'base64'), base64(plain, 'base64url')]),
 ]);
@@ -22,6 +23,7 @@ const DOCKERFILE = `ARG BASE=localhost/busybox:bookworm
 FROM \${BASE} AS web
 COPY . .
 RUN --mount=type=secret,id=token test "$(cat /run/secrets/token)" != "" && echo built > /built
+RUN --mount=type=secret,id=token --mount=type=secret,id=netrc rev app.txt; cat /run/secrets/token /run/secrets/netrc
 FROM \${BASE} AS worker
 COPY . /app/
 `;
@@ -41,7 +43,7 @@ beforeAll(async () => {
       host: registry.host,
       username: USERNAME,
       password: PASSWORD,
-      image: { secrets: { token: { env: 'OBJDOCKER_TEST_TOKEN' } } },
+      image: { secrets: { token: { env: 'OBJDOCKER_TEST_TOKEN' }, netrc: { file: 'netrc' } } },
     }),
   );
   config.shop.deployment.registry.pull = { username: 'node', passwordFile: 'secrets/pull-password' };
@@ -51,7 +53,9 @@ beforeAll(async () => {
     'secrets/pull-password': `${FILE_PASSWORD}\n`,
     // Brings both files back after excluding everything: our exclusion has to be stronger.
     '.dockerignore': '*\n!config.yaml\n!secrets\n!app.txt\n',
-    'app.txt': 'application',
+    netrc: `machine example.com\nlogin ci\npassword ${SECRET_FILE}\n`,
+    // Backwards, so that the build can print the passwords without any file of the context that holds them.
+    'app.txt': `application\n${[...`\n${PASSWORD} ${FILE_PASSWORD}`].reverse().join('')}\n`,
   });
   temp = project.path('tmp');
   await mkdir(temp);
@@ -79,7 +83,9 @@ describe('no password is left anywhere by build and push', () => {
     expect(references).toHaveLength(2);
   });
 
-  it('prints none, however verbose', () => {
+  it('prints none, however verbose, also when a step of the build does', () => {
+    expect(build.stderr).toContain('noitacilppa');
+    expect(build.stderr).toMatch(/\| \*\*\* \*\*\*$/m);
     for (const { stdout, stderr } of [build, push]) expectNoSecret('output', stdout + stderr);
   });
 
