@@ -1,7 +1,7 @@
 import type { ProgressSink } from './progress.ts';
 
-const STEP = /^#(\d+) (.*)$/;
-const LOG = /^\d+\.\d+ (.*)$/;
+const STEP = /^#(\d+) (.*)$/s;
+const LOG = /^\d+\.\d+ (.*)$/s;
 const DONE = /^DONE (\d+(?:\.\d+)?)s$/;
 const TRANSFER = /^(.+?) (\d+(?:\.\d+)?)(k|M|G|T)?B(?: \/ (\d+(?:\.\d+)?)(k|M|G|T)?B)?(?: .*)?$/;
 

@@ -103,6 +103,7 @@ describe('plain', () => {
 
 #8 [4/4] RUN echo a
 #8 0.370 #1 is no step
+#8 0.370 50%\r100%
 #8 0.370 b
 #8 ERROR: executor failed running [/bin/sh -c false]: exit code: 1
 ------
@@ -118,6 +119,7 @@ executor failed running [/bin/sh -c false]: exit code: 1`,
       { type: 'step', state: 'cached' },
       { type: 'step', state: 'started' },
       { type: 'log', line: '#1 is no step' },
+      { type: 'log', line: '100%' },
       { type: 'log', line: 'b' },
       { type: 'step', state: 'failed', error: 'executor failed running [/bin/sh -c false]: exit code: 1' },
     ]);

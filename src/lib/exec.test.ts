@@ -34,6 +34,13 @@ describe('exec', () => {
     expect(result.exitCode).toBe(3);
   });
 
+  it('ends a line at a newline only, and keeps characters whole', async () => {
+    const lines: string[] = [];
+    const script = 'printf "10%%\\r20%%\\ndos\\r\\n\\303"; sleep 0.1; printf "\\251\\n"';
+    await exec('sh', ['-c', script], { env, onStdout: (line) => lines.push(line) });
+    expect(lines).toEqual(['10%\r20%', 'dos', 'é']);
+  });
+
   it('feeds stdin', async () => {
     expect((await exec('cat', [], { env, input: 'fed' })).stdout).toBe('fed');
   });

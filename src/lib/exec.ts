@@ -1,5 +1,5 @@
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import { ObjDockerError } from '../errors.ts';
 import { cancelled } from './operation.ts';
 
@@ -13,7 +13,7 @@ export interface ExecOptions {
   readonly input?: string | Uint8Array | undefined;
   /** Ends the child with SIGTERM, and with SIGKILL five seconds later. */
   readonly signal?: AbortSignal | undefined;
-  /** Called with each line as it comes; the stream is then not collected in the result. */
+  /** Called with each line as it comes, less its `\n` or `\r\n`; the stream is then not collected in the result. */
   readonly onStdout?: ((line: string) => void) | undefined;
   readonly onStderr?: ((line: string) => void) | undefined;
 }
@@ -60,7 +60,17 @@ export const exec: Exec = async (file, args, options) => {
 
 async function forEachLine(stream: Readable | null, callback: ((line: string) => void) | undefined): Promise<void> {
   if (callback === undefined || stream === null) return;
-  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) callback(line);
+  // Not readline, which ends a line at a lone carriage return too: what draws over its own line would become others.
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  const take = (text: string): void => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) callback(line.replace(/\r$/, ''));
+  };
+  for await (const chunk of stream) take(typeof chunk === 'string' ? chunk : decoder.write(chunk));
+  take(decoder.end());
+  if (rest !== '') callback(rest);
 }
 
 function definedOnly(env: Environment): Record<string, string> {
