@@ -1,7 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ObjDockerError } from '../errors.ts';
 
-/** The ignore file that BuildKit would take, and the text of it: `<Dockerfile>.dockerignore` before `.dockerignore`. */
+/**
+ * The text of the ignore file that BuildKit would take: `<Dockerfile>.dockerignore` before `.dockerignore`.
+ *
+ * @throws {ObjDockerError} CONTEXT_INVALID when it is there and cannot be read.
+ */
 export async function readIgnoreFile(dockerfile: string, context: string): Promise<string> {
   return (await readIfThere(`${dockerfile}.dockerignore`)) ?? (await readIfThere(join(context, '.dockerignore'))) ?? '';
 }
@@ -28,6 +33,9 @@ async function readIfThere(path: string): Promise<string | undefined> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
+    throw new ObjDockerError('CONTEXT_INVALID', `cannot read the ignore file ${path}: ${String(code)}`, {
+      hint: 'Make it a file that you may read, or remove it: it says what stays out of the build context.',
+      cause: error,
+    });
   }
 }

@@ -1,5 +1,6 @@
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { makeTempFolder } from '../lib/temp-folder.ts';
 import { readIgnoreFile, withExclusions } from './ignore-file.ts';
 import type { BuildPlan } from './plan.ts';
 
@@ -17,7 +18,7 @@ export interface Workspace extends AsyncDisposable {
  * that is how BuildKit's messages call it.
  */
 export async function createWorkspace(plan: BuildPlan, temp: string): Promise<Workspace> {
-  const folder = await mkdtemp(join(temp, 'objdocker-build-'));
+  const folder = await makeTempFolder(temp, 'objdocker-build-');
   const dispose = () => rm(folder, { recursive: true, force: true });
   try {
     const dockerfile = plan.keptOut.length === 0 ? plan.dockerfile : await copyDockerfile(plan, folder);

@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Environment } from '../lib/exec.ts';
 import type { Host } from '../lib/host.ts';
 import { asRecord, parseObject } from '../lib/json.ts';
+import { makeTempFolder } from '../lib/temp-folder.ts';
 import { storeKeys } from './auth-store.ts';
 import { readDockerConfig } from './docker-config.ts';
 import { type RegistryCredentials, serverAddress } from './registry-auth.ts';
@@ -92,8 +93,7 @@ async function temporaryConfig(options: ClientAuthOptions, entry: AuthEntry): Pr
     // An empty helper sends docker to `auths` for this registry; credsStore goes on serving all others.
     credHelpers: { ...without(user.values.credHelpers, registryHost), [key]: '' },
   };
-  // mkdtemp makes it 0700.
-  const directory = await mkdtemp(join(host.temp, 'objdocker-docker-'));
+  const directory = await makeTempFolder(host.temp, 'objdocker-docker-');
   const dispose = () => rm(directory, { recursive: true, force: true });
   try {
     await writeFile(join(directory, 'config.json'), JSON.stringify(config), { mode: 0o600 });
