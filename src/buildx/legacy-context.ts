@@ -1,6 +1,7 @@
-import { cp, realpath, writeFile } from 'node:fs/promises';
+import { cp, lstat, realpath, writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import dockerignore from '@balena/dockerignore';
+import { ObjDockerError } from '../errors.ts';
 import { readIgnoreFile, withExclusions } from './ignore-file.ts';
 import type { BuildPlan } from './plan.ts';
 import type { Workspace } from './workspace.ts';
@@ -26,12 +27,21 @@ export async function createLegacyContext(plan: BuildPlan, workspace: Workspace)
   await cp(root, folder, {
     recursive: true,
     verbatimSymlinks: true,
-    filter: (source) => {
+    filter: async (source) => {
       const path = relative(root, source).split(sep).join('/');
       if (path === '') return true;
       // What an exception brings back may lie in a folder that is ignored: then only the engine decides.
-      return !keptOut.has(path) && (hasExceptions || !ignored.ignores(path));
+      if (keptOut.has(path) || (!hasExceptions && ignored.ignores(path))) return false;
+      // A socket or a pipe can be in no image, and copying one fails.
+      const found = await lstat(source);
+      return found.isFile() || found.isDirectory() || found.isSymbolicLink();
     },
+  }).catch((cause) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ObjDockerError('BUILD_FAILED', `cannot copy the build context ${plan.context}: ${reason}`, {
+      hint: 'Without the buildx plugin, a context with files to keep out is copied. Make room (TMPDIR) and the files readable, or install the plugin.',
+      cause,
+    });
   });
   await writeFile(join(folder, '.dockerignore'), text);
   return folder;

@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import type { KeptOutPath } from '../buildx/plan.ts';
 import type { KeptOutFile } from '../config/package.ts';
@@ -7,7 +7,8 @@ import { ObjDockerError } from '../errors.ts';
 
 /**
  * Where in the context the files lie that must not enter it: by the path that the config gives, and by the path that is
- * behind links, for each form of the context's own path. Files outside the context are left out of the answer.
+ * behind links, for each form of the context's own path; and their other names in the context, where a file has several
+ * (hard links). Files outside the context are left out of the answer.
  */
 export async function resolveKeptOut(context: string, files: readonly KeptOutFile[]): Promise<KeptOutPath[]> {
   const roots = new Set([context, await realPath(context)]);
@@ -17,9 +18,25 @@ export async function resolveKeptOut(context: string, files: readonly KeptOutFil
       return [...forms].flatMap((form) => [...roots].map((root) => ({ path: within(root, form), reason })));
     }),
   );
+  const hardLinks = await Promise.all(
+    files.map(async ({ path, reason }) => (await otherNames(context, path)).map((name) => ({ path: name, reason }))),
+  );
   const byPath = new Map<string, string>();
-  for (const { path, reason } of found.flat()) if (path !== undefined && !byPath.has(path)) byPath.set(path, reason);
+  for (const { path, reason } of [...found, ...hardLinks].flat())
+    if (path !== undefined && !byPath.has(path)) byPath.set(path, reason);
   return [...byPath].map(([path, reason]) => ({ path, reason }));
+}
+
+async function otherNames(context: string, file: string): Promise<string[]> {
+  const wanted = await stat(file).catch(() => undefined);
+  // Only then is it worth walking through the whole context.
+  if (wanted === undefined || wanted.nlink < 2) return [];
+  const entries = await readdir(context, { recursive: true, withFileTypes: true }).catch(() => []);
+  const names = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const found = await Promise.all(names.map(async (name) => ({ name, is: await stat(name).catch(() => undefined) })));
+  return found.flatMap(({ name, is }) =>
+    is?.ino === wanted.ino && is.dev === wanted.dev ? (within(context, name) ?? []) : [],
+  );
 }
 
 /**

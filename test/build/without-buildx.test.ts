@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { link, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Environment } from '../../src/lib/exec.ts';
 import { configYaml, docker, makeShell, Project, sandboxEngine, sandboxEngineDown } from './harness.ts';
@@ -171,6 +173,9 @@ describe('a docker CLI from 23 on without its buildx plugin', () => {
       'kept/file.txt': 'x',
     });
     await symlink('kept', join(demo.folder, 'link'));
+    // Another name of the file that is kept out, and what no copy can be made of.
+    await link(join(demo.folder, 'config.yaml'), join(demo.folder, 'config-backup.yaml'));
+    await promisify(execFile)('mkfifo', [join(demo.folder, 'pipe')]);
     const { result, error, events } = await demo.build({ noCache: false });
     expect(error).toBeUndefined();
     expect(result?.method).toBe('legacy');
