@@ -85,10 +85,16 @@ export async function describeBuild(
   return describePlan(plan, client);
 }
 
-/** A build speaks to the package's registry when it pushes, or when a base image lies there. */
+/** A build speaks to the package's registry when it pushes, or when a base image, its cache or its frontend lies there. */
 function needsLogin(pkg: Package, plan: BuildPlan, capabilities: BuildCapabilities): boolean {
   if (chooseInvocation(plan, capabilities).output.push) return true;
-  return plan.baseImages.some((image) => parseImageReference(image).domain === pkg.image.host);
+  const { host } = pkg.image;
+  // A cache is `type=registry,ref=HOST/…`, or an image's name alone.
+  const caches = [...plan.cacheFrom, ...plan.cacheTo].map((cache) => /(?:^|,)ref=([^,]*)/.exec(cache)?.[1] ?? cache);
+  return (
+    plan.baseImages.some((image) => parseImageReference(image).domain === host) ||
+    [...caches, plan.syntax].some((name) => name?.startsWith(`${host}/`))
+  );
 }
 
 /** The user's own logins work as they are; the config's have to be handed to docker's programs. */

@@ -43,7 +43,11 @@ beforeAll(async () => {
       host: registry.host,
       username: USERNAME,
       password: PASSWORD,
-      image: { secrets: { token: { env: 'OBJDOCKER_TEST_TOKEN' }, netrc: { file: 'netrc' } } },
+      image: {
+        // Needs the login while building, too.
+        cacheTo: [`type=registry,ref=${registry.host}/cache:build`],
+        secrets: { token: { env: 'OBJDOCKER_TEST_TOKEN' }, netrc: { file: 'netrc' } },
+      },
     }),
   );
   config.shop.deployment.registry.pull = { username: 'node', passwordFile: 'secrets/pull-password' };
