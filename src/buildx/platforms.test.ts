@@ -27,12 +27,16 @@ describe('normalisePlatform', () => {
     '$(id)',
     'a\nb',
     'linux/arm64/nope',
+    '__proto__',
+    'linux/constructor',
   ])('refuses %j', (text) => {
     expect(() => normalisePlatforms([text])).toThrow(expect.objectContaining({ code: 'PLATFORM_INVALID' }));
   });
 
   it('suggests a near one', () => {
     expect(() => normalisePlatform('linux/amd46')).toThrow('did you mean "linux/amd64"');
+    expect(() => normalisePlatform('arm46')).toThrow('did you mean "arm64"');
+    expect(() => normalisePlatform('-x')).toThrow(/is not a platform$/);
   });
 
   it('drops doubles and splits at commas', () => {

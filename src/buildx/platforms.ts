@@ -18,14 +18,15 @@ const KNOWN = [
   'windows/amd64',
   'windows/arm64',
 ];
-const ARCH_ALIASES: Readonly<Record<string, string>> = {
-  x86_64: 'amd64',
-  'x86-64': 'amd64',
-  aarch64: 'arm64',
-  armhf: 'arm/v7',
-  armel: 'arm/v6',
-  i386: '386',
-};
+const ARCHITECTURES = KNOWN.flatMap((platform) => platform.split('/')[1] ?? []);
+const ARCH_ALIASES: ReadonlyMap<string, string> = new Map([
+  ['x86_64', 'amd64'],
+  ['x86-64', 'amd64'],
+  ['aarch64', 'arm64'],
+  ['armhf', 'arm/v7'],
+  ['armel', 'arm/v6'],
+  ['i386', '386'],
+]);
 
 /**
  * Reads a platform and writes it as BuildKit does: `linux/aarch64` and `arm64` become `linux/arm64`, `linux/arm` `linux/arm/v7`.
@@ -35,13 +36,15 @@ const ARCH_ALIASES: Readonly<Record<string, string>> = {
 export function normalisePlatform(text: string): string {
   const parts = text.trim().toLowerCase().split('/');
   const [os = '', arch = '', variant, ...rest] = parts.length === 1 ? ['linux', ...parts] : parts;
-  const [alias = arch, aliasVariant] = (ARCH_ALIASES[arch] ?? arch).split('/');
+  const [alias = arch, aliasVariant] = (ARCH_ALIASES.get(arch) ?? arch).split('/');
   const full = withVariant(`${os}/${alias}`, variant ?? aliasVariant);
   const base = full.split('/', 2).join('/');
   const known = KNOWN.includes(full) || (KNOWN.includes(base) && /^v[1-9]$/.test(variant ?? ''));
   if (known && rest.length === 0) return full;
   const shown = JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
-  throw new ObjDockerError('PLATFORM_INVALID', `${shown} is not a platform${didYouMean(full, KNOWN)}`, {
+  // Without its system only the architecture was written, and only that is compared.
+  const near = parts.length === 1 ? didYouMean(arch, ARCHITECTURES) : didYouMean(full, KNOWN);
+  throw new ObjDockerError('PLATFORM_INVALID', `${shown} is not a platform${near}`, {
     hint: `A platform is os/arch[/variant], one of ${KNOWN.join(', ')}.`,
   });
 }
