@@ -92,6 +92,14 @@ export function problemOfDomain(domain: string): string | undefined {
     : 'the registry may hold letters, digits, "-" and "." only';
 }
 
+/**
+ * What is wrong with the `host[:port]` of a registry that is to be asked, or undefined. Stricter than
+ * {@link problemOfDomain}: the grammar of references takes `10.0.10.999` for a name, and no request can be sent to it.
+ */
+export function problemOfHost(domain: string): string | undefined {
+  return problemOfDomain(domain) ?? (URL.canParse(`https://${domain}`) ? undefined : 'it is not a valid address');
+}
+
 /** What is wrong with a repository path, or undefined. */
 export function problemOfPath(path: string): string | undefined {
   if (path === '') return 'the repository is missing';

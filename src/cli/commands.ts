@@ -63,7 +63,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'registry',
     summary: 'probe a registry and say what is wrong with it',
     group: CHECK,
-    arguments: [{ name: '[HOST]', description: 'host[:port] or URL (default: the active package’s registry)' }],
+    arguments: [{ name: '[HOST]', description: 'host[:port] (default: the active package’s registry)' }],
     options: [],
     load: () => import('./commands/registry.ts'),
   },

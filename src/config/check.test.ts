@@ -215,6 +215,8 @@ describe('values', () => {
     [minimal().replace('host: registry.example.com', 'host: registry example'), '5:13', 'is not a host'],
     [minimal().replace('host: registry.example.com', 'host: a.b:99999'), '5:13', 'not between 1 and 65535'],
     [minimal().replace('host: registry.example.com', 'host: "2001:db8::1"'), '5:13', 'is not a host'],
+    [minimal().replace('host: registry.example.com', 'host: 10.0.10.999'), '5:13', 'is not a valid address'],
+    [minimal().replace('host: registry.example.com', 'host: "[:::::]"'), '5:13', 'is not a valid address'],
     [
       minimal().replace('host: registry.example.com', 'host: registry'),
       '5:13',

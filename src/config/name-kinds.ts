@@ -1,5 +1,5 @@
 import { isObjDockerError } from '../errors.ts';
-import { parseImageReference, problemOfDomain, problemOfPath, problemOfTag } from '../image-ref.ts';
+import { parseImageReference, problemOfDomain, problemOfHost, problemOfPath, problemOfTag } from '../image-ref.ts';
 import { kind, unless } from './kind.ts';
 import { maskUrlCredentials, quote } from './text.ts';
 
@@ -16,7 +16,7 @@ export const host = kind((value) => {
   if (value.includes('/')) {
     return { problem: `${shown} holds a path`, hint: `Write ${quote(name)} here and the project in "project".` };
   }
-  const problem = problemOfDomain(value);
+  const problem = problemOfHost(value);
   if (problem === undefined) return { value };
   const hint = /^[0-9a-f]*:[0-9a-f:]*:[0-9a-f:]*$/i.test(value)
     ? `An IPv6 address stands in brackets: ${quote(`[${value}]`)}.`

@@ -12,7 +12,7 @@ import {
 import { makeTlsFiles } from '../../test/harness/tls-certificates.ts';
 import { createHttpClient, type HttpClientOptions } from '../lib/http.ts';
 import { Secret } from '../lib/secret.ts';
-import { probeRegistry } from './probe.ts';
+import { checkProbeHost, probeRegistry } from './probe.ts';
 import type { ProbeTarget } from './probe-context.ts';
 import { type ProbeReport, probeError } from './probe-report.ts';
 
@@ -401,6 +401,32 @@ describe('whatever a server answers', () => {
         },
       ),
       { numRuns: 150 },
+    );
+  });
+});
+
+describe('checkProbeHost', () => {
+  it.each(['registry.example.com', 'localhost:5000', '127.0.0.1:5000', '[::1]:5000', 'REGISTRY'])('takes %s', (host) =>
+    expect(checkProbeHost(host)).toBe(host),
+  );
+
+  it.each([
+    ['host:99999', '65535'],
+    ['10.0.10.999', 'not a valid address'],
+    ['[:::::]', 'not a valid address'],
+    ['-x', 'letters, digits'],
+    ['', 'missing'],
+    ['x'.repeat(10_000), 'longer than'],
+    ['https://registry.example.com/', 'port'],
+  ])('refuses %.20s', (host, reason) => {
+    expect(() => checkProbeHost(host)).toThrow(
+      expect.objectContaining({ code: 'USAGE', message: expect.stringContaining(reason) }),
+    );
+  });
+
+  it('does not show the password of a URL', () => {
+    expect(() => checkProbeHost('https://admin:Harbor12345@registry.example.com')).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('Harbor12345') }),
     );
   });
 });

@@ -1,4 +1,5 @@
 import { ObjDockerError } from '../errors.ts';
+import { problemOfHost } from '../image-ref.ts';
 import { HttpFailure } from '../lib/http-failure.ts';
 import { explainHttpFailure } from './network-failure.ts';
 import { createProbe, ProbeEnded, type ProbeOptions, type ProbeTarget } from './probe-context.ts';
@@ -52,10 +53,13 @@ export async function probeRegistry(target: ProbeTarget, options: ProbeOptions):
   };
 }
 
-/** Reads the URL of a probe's target, for a host that a user typed. @throws {ObjDockerError} USAGE */
+/** Checks the `host[:port]` of a registry that a user typed. @throws {ObjDockerError} USAGE */
 export function checkProbeHost(host: string): string {
-  if (/^(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d{1,5})?$/i.test(host)) return host;
-  throw new ObjDockerError('USAGE', `not a registry's host: "${host.slice(0, 200)}"`, {
+  const problem = problemOfHost(host);
+  if (problem === undefined) return host;
+  // Somebody's `user:password@` must not be shown.
+  const shown = host.replace(/^([a-z]+:\/\/)?.*@/is, '$1***@').slice(0, 200);
+  throw new ObjDockerError('USAGE', `not a registry's host: "${shown}": ${problem}`, {
     hint: 'Give host or host:port, without scheme and path: registry.example.com:5000',
   });
 }
