@@ -76,6 +76,15 @@ describe('buildFailure', () => {
       'ENGINE_UNREACHABLE',
       'journalctl',
     ],
+    // Engine 20.10, killed during a build.
+    ['cannot write /tmp/b/image-id because server did not provide an image ID', 'ENGINE_UNREACHABLE', 'journalctl'],
+    [
+      'h/base:1: unexpected status from HEAD request to https://h/v2/: 401 Unauthorized',
+      'REGISTRY_UNAUTHORIZED',
+      'login',
+    ],
+    ['h/base:1: pull access denied: authorization failed: no basic auth credentials', 'REGISTRY_UNAUTHORIZED', 'login'],
+    ['importing cache manifest from h/c failed: unexpected status: 500', 'BUILD_FAILED', 'image.cacheFrom'],
     ['failed to push h/x:1: unauthorized: authentication required', 'REGISTRY_UNAUTHORIZED', 'docker login'],
     ['failed to push h/x:1: server gave HTTP response to HTTPS client', 'PUSH_FAILED', 'insecure-registries'],
     ['python:3: toomanyrequests: You have reached your pull rate limit', 'BUILD_FAILED', 'Docker Hub limits'],

@@ -95,7 +95,7 @@ const KINDS: readonly Kind[] = [
     code: 'ENGINE_UNREACHABLE',
     lead: 'the engine did not answer, or went away during the build',
     pattern:
-      /cannot connect to the docker daemon|failed to connect to the docker API|error during connect|is the docker daemon running|error reading from server: EOF|transport is closing|graceful_stop|code = Unavailable/i,
+      /cannot connect to the docker daemon|failed to connect to the docker API|error during connect|is the docker daemon running|error reading from server: EOF|transport is closing|graceful_stop|code = Unavailable|server did not provide an image ID|^unexpected EOF$/im,
     hint: 'Start the engine, or see in its log why it ended (journalctl -u docker); then build again: what was done is cached.',
   },
   {
@@ -110,13 +110,23 @@ const KINDS: readonly Kind[] = [
     hint: "The image was built, but the registry did not take it. A registry without TLS has to be in the engine's insecure-registries.",
   },
   {
+    code: 'REGISTRY_UNAUTHORIZED',
+    pattern: /401 Unauthorized|no basic auth credentials|incorrect username or password/i,
+    hint: 'The registry of a base image or of the build cache did not take the credentials, or there are none for it. Check deployment.registry.username and password, or docker login.',
+  },
+  {
+    code: 'BUILD_FAILED',
+    pattern: /(importing|exporting) cache|registry cache (importer|exporter)/i,
+    hint: 'Check image.cacheFrom and image.cacheTo; a Harbor needs image-manifest=true in a cacheTo of type=registry.',
+  },
+  {
     code: 'BUILD_FAILED',
     pattern: /toomanyrequests|pull rate limit/i,
     hint: 'Docker Hub limits how often images are pulled: log in (docker login), or name a mirror in image.baseImage.',
   },
   {
     code: 'BUILD_FAILED',
-    pattern: /pull access denied|insufficient_scope|authorization failed|401 Unauthorized|403 Forbidden/i,
+    pattern: /pull access denied|insufficient_scope|authorization failed|403 Forbidden/i,
     hint: 'A base image was not handed out: its name is wrong, or the registry wants a login that may pull it.',
   },
   {
