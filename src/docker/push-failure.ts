@@ -119,9 +119,16 @@ export function pushFailure(message: string, reference: string, registryHost: st
   });
 }
 
-/** Harbor says everything twice: `unauthorized: project x not found: project x not found`. */
+/**
+ * Harbor says everything twice: `unauthorized: project x not found: project x not found`. The query of an upload's address is
+ * long, says nothing, and is what signs a request to a storage behind the registry.
+ */
 function condense(message: string): string {
-  const text = message.trim().replace(/\s+/g, ' ').slice(0, 1000);
+  const text = message
+    .trim()
+    .replace(/(https?:\/\/[^\s"?]+)\?[^\s"]*/g, '$1')
+    .replace(/\s+/g, ' ')
+    .slice(0, 1000);
   const parts = text.split(': ');
   const seen = parts.filter((part, index) => parts.indexOf(part) === index);
   const halves = /^(.*?)(.{12,}): \2$/.exec(text);
