@@ -76,7 +76,8 @@ describe('buildFailure', () => {
       'ENGINE_UNREACHABLE',
       'journalctl',
     ],
-    // Engine 20.10, killed during a build.
+    // The legacy builder and Engine 20.10, when the engine is killed during a build.
+    ['unexpected EOF', 'ENGINE_UNREACHABLE', 'journalctl'],
     ['cannot write /tmp/b/image-id because server did not provide an image ID', 'ENGINE_UNREACHABLE', 'journalctl'],
     [
       'h/base:1: unexpected status from HEAD request to https://h/v2/: 401 Unauthorized',

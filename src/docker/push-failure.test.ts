@@ -26,6 +26,11 @@ describe('pushFailure, on what docker push printed against Harbor', () => {
     expect(error.hint).toContain(advice);
   });
 
+  it('leaves out the query of an upload’s address', () => {
+    const { message } = explain('copy: Put "https://s3.example.com/b/uploads/1?X-Amz-Signature=5ig&p=1": broken pipe');
+    expect(message).toContain('Put "https://s3.example.com/b/uploads/1": broken pipe');
+  });
+
   it('says once what Harbor says twice', () => {
     expect(explain(recorded('project-missing')).message.match(/project nope not found/g)).toHaveLength(1);
     expect(explain(recorded('no-permission')).message.match(/load\/app-0001/g)).toHaveLength(1);
