@@ -8,7 +8,7 @@ import { type LoadOptions, loadConfig } from './load.ts';
  *
  * @throws {ObjDockerError} CONFIG_NOT_FOUND
  */
-export async function checkConfig(file: string, options: LoadOptions): Promise<readonly ConfigIssue[]> {
+export async function checkConfig(file: string, options: LoadOptions = {}): Promise<readonly ConfigIssue[]> {
   try {
     return (await loadConfig(file, options)).check();
   } catch (error) {

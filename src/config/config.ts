@@ -155,7 +155,7 @@ function noPackage({ document }: ConfigSource): ConfigIssue {
   return document.issue({
     path: [],
     message: 'the file has no package: no top-level key has "deployment.image"',
-    hint: 'Write one, with "deployment:" below it and "registry:" and "image:" below that; or make a file with "objdocker init".',
+    hint: 'Write one, with "deployment:" below it and "registry:" and "image:" below that.',
   });
 }
 

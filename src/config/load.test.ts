@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, open, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -41,6 +42,21 @@ describe('loadConfig', () => {
     const pkg = (await loadConfig(path, { env: {} })).selectPackage();
     expect(pkg).toMatchObject({ configFile: path, directory: folder });
     expect(pkg.image.dockerfile).toBe(join(folder, 'Dockerfile'));
+  });
+
+  it('looks variables up in the environment of the process when it is handed none', async () => {
+    const path = await file('own-environment.yaml', minimal().replace('tag: "1"', 'tag: "x${PATH}"'));
+    const config = await loadConfig(path);
+    expect(() => config.selectPackage().image.tag).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  });
+
+  it('gives up a pipe that nobody writes to when it is cancelled', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const reading = loadConfig(pipe, { signal: AbortSignal.timeout(50) });
+    await expect(reading).rejects.toMatchObject({ code: 'CANCELLED' });
+    // Lets go of the open that still waits.
+    await (await open(pipe, 'r+')).close();
   });
 
   it('takes a byte order mark and Windows line ends', async () => {

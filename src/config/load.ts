@@ -3,6 +3,8 @@ import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { ObjDockerError } from '../errors.ts';
 import type { Environment } from '../lib/exec.ts';
+import { systemHost } from '../lib/host.ts';
+import { cancelled, throwIfCancelled } from '../lib/operation.ts';
 import { type Config, createConfig } from './config.ts';
 import { parseConfigText, SIZE_LIMIT } from './document.ts';
 import { issuesError } from './issues.ts';
@@ -14,10 +16,12 @@ export type { Config } from './config.ts';
 const CONFIG_NAME = 'config.yaml';
 
 export interface LoadOptions {
-  /** Where `${VARIABLE}` and OBJDOCKER_PACKAGE are looked up. */
-  readonly env: Environment;
+  /** Where `${VARIABLE}` and OBJDOCKER_PACKAGE are looked up. @default the process's own environment */
+  readonly env?: Environment | undefined;
   /** Makes an unknown key an error everywhere. @default false */
   readonly strict?: boolean | undefined;
+  /** Ends the reading of a file that does not come, as of a pipe that nobody writes to. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -36,7 +40,7 @@ export async function findConfig(startDir: string): Promise<string> {
     'CONFIG_NOT_FOUND',
     `there is no ${CONFIG_NAME} in ${quote(startDir)} or any folder above it`,
     {
-      hint: 'Go to the folder of the package, name the file with --config, or make one with "objdocker init".',
+      hint: 'Go to the folder of the package, or name the file with --config.',
     },
   );
 }
@@ -45,15 +49,17 @@ export async function findConfig(startDir: string): Promise<string> {
  * Reads a config.yaml. What is wrong with a package is said when that package is selected.
  *
  * @throws {ObjDockerError} CONFIG_NOT_FOUND when there is no such file; CONFIG_INVALID when it cannot be read or is not
- * YAML with a mapping at the top, with all problems as `details.issues`.
+ * YAML with a mapping at the top, with all problems as `details.issues`; CANCELLED.
  */
-export async function loadConfig(file: string, options: LoadOptions): Promise<Config> {
-  const text = await readText(file);
-  return createConfig(parseConfigText(text, file), { env: options.env, strict: options.strict ?? false });
+export async function loadConfig(file: string, options: LoadOptions = {}): Promise<Config> {
+  const { env = systemHost().env, strict = false, signal } = options;
+  throwIfCancelled(signal);
+  const text = await readText(file, signal);
+  return createConfig(parseConfigText(text, file), { env, strict });
 }
 
-async function readText(file: string): Promise<string> {
-  const bytes = await readLimited(file);
+async function readText(file: string, signal: AbortSignal | undefined): Promise<string> {
+  const bytes = await orCancelled(readLimited(file), signal);
   const problem = (message: string, hint: string) =>
     issuesError([{ severity: 'error', file, line: 1, column: 1, path: '', message, excerpt: '', hint }]);
   if (bytes.length > SIZE_LIMIT) {
@@ -66,6 +72,16 @@ async function readText(file: string): Promise<string> {
   }
 }
 
+/** Opening a pipe takes no signal: it waits for a writer. So the wait is given up instead. */
+function orCancelled<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(cancelled(signal));
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
 async function readLimited(file: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   try {
@@ -76,7 +92,7 @@ async function readLimited(file: string): Promise<Uint8Array> {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     const reason = REASONS[code] ?? `cannot be read${code === '' ? '' : ` (${code})`}`;
     throw new ObjDockerError('CONFIG_NOT_FOUND', `the config file ${quote(file)} ${reason}`, {
-      hint: 'Name a config.yaml with --config, or make one with "objdocker init".',
+      hint: 'Name a config.yaml with --config.',
       cause: error,
     });
   }
