@@ -42,6 +42,7 @@ export type ErrorCode =
   | 'REGISTRY_QUOTA'
   | 'REGISTRY_ERROR'
   | 'CREDENTIAL_HELPER_FAILED'
+  | 'OUTPUT_FAILED'
   | 'TIMEOUT'
   | 'CANCELLED'
   | 'INTERNAL';

@@ -1,4 +1,5 @@
 import type { Config } from '../config/load.ts';
+import { ObjDockerError } from '../errors.ts';
 import type { Host } from '../lib/host.ts';
 import type { CommandContext, CommandSpec, GlobalOptions } from './command.ts';
 import type { Output, OutputStream } from './output.ts';
@@ -28,7 +29,7 @@ export function createContext({
   const read = async (): Promise<Config> => {
     const { findConfig, loadConfig } = await import('../config/load.ts');
     const file = globals.config ?? (await findConfig(host.cwd));
-    return loadConfig(file, { env: host.env, strict: globals.strict });
+    return loadConfig(file, { env: host.env, strict: globals.strict, signal });
   };
   const load = (): Promise<Config> => {
     config ??= read();
@@ -44,6 +45,15 @@ export function createContext({
     interactive: stderr.isTTY === true && stdinIsTerminal && !host.env.CI && !output.json && !output.quiet,
     loadConfig: load,
     selectPackage: async (name) => {
+      if (name !== undefined && globals.package !== undefined && name !== globals.package) {
+        throw new ObjDockerError(
+          'USAGE',
+          `two packages are named: "${name}" and, with --package, "${globals.package}"`,
+          {
+            hint: 'Name one.',
+          },
+        );
+      }
       const loaded = await load();
       const { formatIssue } = await import('../config/issues.ts');
       const selected = loaded.selectPackage(name ?? globals.package);

@@ -109,15 +109,37 @@ const configCheckDocument = z.object({
   total: z.int(),
 });
 
+const helpDocument = z.object({ help: z.string().describe('the text that is printed without --json') });
+
+const versionDocument = z.object({ version: z.string() });
+
+const completionDocument = z.object({ shell: z.string(), script: z.string() });
+
+/** As the package was understood; any value may be text in angle brackets that says why there is none. */
+const configShowDocument = z.looseObject({
+  name: z.string(),
+  configFile: z.string(),
+  directory: z.string(),
+  registry: z.record(z.string(), z.unknown()),
+  image: z.record(z.string(), z.unknown()),
+  compile: z.record(z.string(), z.unknown()),
+  scan: z.record(z.string(), z.unknown()),
+  k3s: z.record(z.string(), z.unknown()),
+});
+
 /** What each command prints with `--json`; `schema/NAME.schema.json` is made from these. */
 export const DOCUMENTS = {
   build: buildDocument,
   'build-plan': planDocument,
+  completion: completionDocument,
   'config-check': configCheckDocument,
+  'config-show': configShowDocument,
   error: errorDocument,
+  help: helpDocument,
   preflight: preflightDocument,
   push: pushDocument,
   registry: registryDocument,
+  version: versionDocument,
 } as const;
 
 export type Documents = { readonly [Name in keyof typeof DOCUMENTS]: z.input<(typeof DOCUMENTS)[Name]> };

@@ -62,6 +62,7 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   REGISTRY_QUOTA: outside,
   REGISTRY_ERROR: outside,
   CREDENTIAL_HELPER_FAILED: credentials,
+  OUTPUT_FAILED: outside,
   TIMEOUT: outside,
   CANCELLED: interrupted,
   INTERNAL: bug,

@@ -1,4 +1,5 @@
 import { createColors } from 'picocolors';
+import { ObjDockerError } from '../errors.ts';
 import type { Documents } from './documents.ts';
 import { visible } from './render/text.ts';
 import { wrap } from './render/wrap.ts';
@@ -60,7 +61,7 @@ export class Output {
 
   /** Prints the answer for people; the caller has made text from outside `visible`. Nothing when the answer is JSON. */
   print(text: string): void {
-    if (!this.json) this.#stdout.write(`${text}\n`);
+    if (!this.json) this.#put(`${text}\n`);
   }
 
   /** Prints the answer for programs, when they asked for it, in the shape that `schema/NAME.schema.json` has. At most once a run. */
@@ -68,7 +69,7 @@ export class Output {
     this.#write(value);
   }
 
-  /** As {@link Output.document}, for what is a schema or a text of another kind and has no schema of its own. */
+  /** As {@link Output.document}, for what has a schema elsewhere: a JSON Schema itself, the package that `config show` prints. */
   value(value: unknown): void {
     this.#write(value);
   }
@@ -77,7 +78,16 @@ export class Output {
     if (!this.json) return;
     if (this.#documentWritten) throw new Error('a second JSON document would make stdout unreadable');
     this.#documentWritten = true;
-    this.#stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+    this.#put(`${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  #put(text: string): void {
+    try {
+      this.#stdout.write(text);
+    } catch (error) {
+      // A file or a terminal is written to at once; a pipe fails later, by an event.
+      throw outputError(error);
+    }
   }
 
   get documentWritten(): boolean {
@@ -97,6 +107,15 @@ export class Output {
   warn(message: string): void {
     this.stderr.write(`${wrap(`${this.noteColors.yellow('warning:')} ${visible(message)}`, this.noteColumns)}\n`);
   }
+}
+
+/** The error for an answer that stdout does not take: a full disk, a terminal that went away. */
+export function outputError(cause: unknown): ObjDockerError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new ObjDockerError('OUTPUT_FAILED', `the answer could not be written to stdout: ${reason}`, {
+    hint: 'Make room where stdout goes to, or send it elsewhere.',
+    cause,
+  });
 }
 
 // A terminal that does not know its width says 0.

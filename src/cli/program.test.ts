@@ -54,6 +54,24 @@ describe('parseArguments', () => {
     );
   });
 
+  it.each([
+    [['config'], '"config" needs a second word', 'config check'],
+    [['config', '--json'], '"config" needs a second word', 'config check'],
+    [['config', 'chek'], 'unknown command "config chek" (did you mean "config check"?)', 'config show'],
+    [['help', 'config'], '"config" needs a second word', 'config check'],
+  ])('says to %j which words there are', (argv, message, hint) => {
+    expect(() => parse(...argv)).toThrow(
+      expect.objectContaining({ code: 'USAGE', message, hint: expect.stringContaining(hint) }),
+    );
+  });
+
+  it('takes the words of a command after help', () => {
+    expect(parseArguments(['help', 'config', 'check'], '1.2.3')).toMatchObject({
+      name: 'help',
+      text: expect.stringContaining('objdocker config-check'),
+    });
+  });
+
   it('prints help for the program and for each command', () => {
     const help = parseArguments(['--help'], '1.2.3');
     for (const { name, summary } of COMMANDS) {
@@ -66,6 +84,10 @@ describe('parseArguments', () => {
   });
 
   it('prints the version beside other flags', () => {
-    expect(parseArguments(['--json', '--version'], '1.2.3')).toEqual({ kind: 'text', text: '1.2.3\n' });
+    expect(parseArguments(['--json', '--version'], '1.2.3')).toEqual({
+      kind: 'text',
+      name: 'version',
+      text: '1.2.3\n',
+    });
   });
 });

@@ -1,10 +1,11 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { ObjDockerError } from '../errors.ts';
+import { didYouMean } from '../lib/suggest.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { GLOBAL_OPTIONS } from './global-options.ts';
 
-/** What the user asked for: a command with its words and flags, or text to print (help). */
+/** What the user asked for: a command with its words and flags, or text to print. */
 export type Invocation =
   | {
       readonly kind: 'command';
@@ -12,7 +13,7 @@ export type Invocation =
       readonly args: readonly string[];
       readonly options: Readonly<Record<string, unknown>>;
     }
-  | { readonly kind: 'text'; readonly text: string };
+  | { readonly kind: 'text'; readonly name: 'help' | 'version'; readonly text: string };
 
 /**
  * Reads an argument vector against the command table.
@@ -60,7 +61,10 @@ export function parseArguments(argv: readonly string[], version: string): Invoca
     program.parse(joinWords(argv), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { kind: 'text', text: printed };
+    if (error.exitCode === 0)
+      return { kind: 'text', name: error.code === 'commander.version' ? 'version' : 'help', text: printed };
+    const group = groupOf(argv);
+    if (group !== undefined) throw new ObjDockerError('USAGE', group.problem, { hint: group.hint });
     // Without a command commander prints its help as an error: somebody who typed only `objdocker` wants to read it.
     const text =
       error.code === 'commander.help' ? 'no command was given' : firstLine(error.message).replace(/^error: /, '');
@@ -74,11 +78,31 @@ export function parseArguments(argv: readonly string[], version: string): Invoca
 /** `harbor repos` and `harbor-repos` are one command, as are `config check` and `config-check`. */
 function joinWords(argv: readonly string[]): string[] {
   const names = new Set(COMMANDS.map((spec) => internalName(spec.name)));
-  const first = argv.findIndex((word, index) => !word.startsWith('-') && !takesValue(argv[index - 1]));
+  const first = commandAt(argv);
   const word = argv[first];
   const next = argv[first + 1];
   if (word === undefined || next === undefined || !names.has(`${word}-${next}`)) return [...argv];
   return [...argv.slice(0, first), `${word}-${next}`, ...argv.slice(first + 2)];
+}
+
+/** Where the command's first word stands; `help` is not it when another follows. */
+function commandAt(argv: readonly string[]): number {
+  const words = argv.flatMap((word, index) => (word.startsWith('-') || takesValue(argv[index - 1]) ? [] : [index]));
+  const [first = -1, second] = words;
+  return argv[first] === 'help' && second !== undefined ? second : first;
+}
+
+/** What to say to `config` or `config chek`, of which commander knows only that there is no command `config`. */
+function groupOf(argv: readonly string[]): { readonly problem: string; readonly hint: string } | undefined {
+  const first = commandAt(argv);
+  const word = argv[first];
+  const commands = COMMANDS.map(({ name }) => name).filter((name) => name.startsWith(`${word} `));
+  if (word === undefined || commands.length === 0) return undefined;
+  const next = argv[first + 1];
+  const hint = `One of: ${commands.join(', ')}.`;
+  if (next === undefined || next.startsWith('-')) return { problem: `"${word}" needs a second word`, hint };
+  const meant = didYouMean(`${word} ${next}`, commands);
+  return { problem: `unknown command "${word} ${next}"${meant}`, hint };
 }
 
 function takesValue(flag: string | undefined): boolean {

@@ -4,13 +4,16 @@ import type { CommandContext, GlobalOptions } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { createContext } from './context.ts';
 import { EXIT_CODES, ExitCode } from './exit-codes.ts';
-import { Output, type OutputStream } from './output.ts';
+import { Output, type OutputStream, outputError } from './output.ts';
 import { type Invocation, parseArguments } from './program.ts';
 import { asObjDockerError, renderError } from './render/error.ts';
 import { wrap } from './render/wrap.ts';
 
 /** How long a cancelled command may clean up before the process ends regardless. */
 const CLEANUP_LIMIT_MS = 9_000;
+
+/** How long the process may take to end by itself once a cancelled command has cleaned up. */
+const EXIT_LIMIT_MS = 1_000;
 
 export interface RunOptions {
   readonly version: string;
@@ -24,26 +27,27 @@ export interface RunOptions {
 /** Runs the CLI in this process: signals, uncaught failures and the exit code included. */
 export async function runProcess(argv: readonly string[], version: string): Promise<void> {
   const interrupt = new AbortController();
-  let exitBySignal: ExitCode | undefined;
+  let exitBySignal: { readonly name: NodeJS.Signals; readonly code: ExitCode } | undefined;
   for (const [name, code] of [
     ['SIGINT', ExitCode.interrupted],
     ['SIGTERM', ExitCode.terminated],
   ] as const) {
     process.on(name, () => {
-      exitBySignal ??= code;
+      exitBySignal ??= { name, code };
       interrupt.abort(new ObjDockerError('CANCELLED', `cancelled by ${name}`));
-      setTimeout(() => process.exit(code), CLEANUP_LIMIT_MS).unref();
+      setTimeout(() => die(name), CLEANUP_LIMIT_MS).unref();
     });
   }
-  const bug = (thrown: unknown): void => {
+  const end = (thrown: unknown, code: ExitCode): void => {
     process.stderr.write(`${renderError(asObjDockerError(thrown), new Output(plainOutput()).noteColors)}\n`);
-    process.exit(ExitCode.bug);
+    process.exit(code);
   };
+  const bug = (thrown: unknown): void => end(thrown, ExitCode.bug);
   process.on('uncaughtException', bug);
   process.on('unhandledRejection', bug);
   // A reader that has seen enough (`objdocker … | head`) closes the pipe; that is no failure of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-    error.code === 'EPIPE' ? process.exit(ExitCode.done) : bug(error),
+    error.code === 'EPIPE' ? process.exit(ExitCode.done) : end(outputError(error), ExitCode.outside),
   );
 
   const code = await run(argv, {
@@ -54,7 +58,15 @@ export async function runProcess(argv: readonly string[], version: string): Prom
     stdinIsTerminal: process.stdin.isTTY === true,
     signal: interrupt.signal,
   });
-  process.exitCode = exitBySignal ?? code;
+  process.exitCode = exitBySignal?.code ?? code;
+  // Everything is cleaned up: what is left can only be a file that never comes.
+  if (exitBySignal !== undefined) setTimeout(die, EXIT_LIMIT_MS, exitBySignal.name).unref();
+}
+
+/** Ends the process by the signal itself: `process.exit` would wait for a pipe or a network disk that does not answer. */
+function die(signal: NodeJS.Signals): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }
 
 /** Runs one command line to its exit code; every failure is printed, in JSON when that was asked for. */
@@ -73,7 +85,10 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
   try {
     const invocation = parseArguments(argv, options.version);
     if (invocation.kind === 'text') {
-      stdout.write(invocation.text);
+      const { name, text } = invocation;
+      output.print(text.trimEnd());
+      if (name === 'help') output.document('help', { help: text });
+      else output.document('version', { version: text.trim() });
       return ExitCode.done;
     }
     const { run: body } = await invocation.spec.load();

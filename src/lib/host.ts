@@ -1,4 +1,5 @@
 import { homedir, tmpdir } from 'node:os';
+import { ObjDockerError } from '../errors.ts';
 import { type Environment, type Exec, exec } from './exec.ts';
 
 /** What the library needs of the machine it runs on. Tests and embedders hand in their own; the default is the real one. */
@@ -12,7 +13,30 @@ export interface Host {
   readonly now: () => Date;
 }
 
-/** The process's own environment, read when called. The one place outside the CLI that looks at `process`. */
+/**
+ * The process's own environment, read when called; the working folder is read when it is used, and may be gone by then.
+ * The one place outside the CLI that looks at `process`.
+ */
 export function systemHost(): Host {
-  return { env: { ...process.env }, cwd: process.cwd(), home: homedir(), temp: tmpdir(), exec, now: () => new Date() };
+  return {
+    env: { ...process.env },
+    get cwd() {
+      return workingFolder();
+    },
+    home: homedir(),
+    temp: tmpdir(),
+    exec,
+    now: () => new Date(),
+  };
+}
+
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new ObjDockerError('USAGE', 'the working folder is not there any more', {
+      hint: 'Somebody deleted or moved it: go to another folder.',
+      cause,
+    });
+  }
 }

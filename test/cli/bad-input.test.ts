@@ -65,6 +65,22 @@ const CASES: readonly Case[] = [
     says: ['shpo', 'did you mean "shop"?'],
   },
   {
+    what: 'two packages at once',
+    files: withConfig(CONFIG),
+    args: ['--package', 'shop', ...dryRun, 'other'],
+    code: 2,
+    error: 'USAGE',
+    says: ['shop', 'other', '--package'],
+  },
+  {
+    what: 'a host that is no address',
+    files: withConfig(CONFIG),
+    args: ['registry', '10.0.10.999'],
+    code: 2,
+    error: 'USAGE',
+    says: ['10.0.10.999'],
+  },
+  {
     what: 'several packages and none active',
     files: withConfig(`{"one": ${deploymentOf(CONFIG)}, "two": ${deploymentOf(CONFIG)}}`),
     args: dryRun,

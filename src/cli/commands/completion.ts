@@ -14,6 +14,6 @@ export const run: CommandBody = async ({ output, commands }, [shell = '']) => {
   }
   const script = completionScript(known, commands, GLOBAL_OPTIONS);
   output.print(script);
-  output.value({ shell: known, script });
+  output.document('completion', { shell: known, script });
   return ExitCode.done;
 };

@@ -7,9 +7,9 @@ import { visible } from '../render/text.ts';
 import { wrap } from '../render/wrap.ts';
 
 /** `objdocker config check`: every problem of every package, at once. */
-export const run: CommandBody = async ({ host, output, globals }) => {
+export const run: CommandBody = async ({ host, output, globals, signal }) => {
   const file = globals.config ?? (await findConfig(host.cwd));
-  const issues = await checkConfig(file, { env: host.env, strict: globals.strict });
+  const issues = await checkConfig(file, { env: host.env, strict: globals.strict, signal });
   const errors = issues.filter(({ severity }) => severity === 'error').length;
   for (const issue of issues) output.print(wrap(visible(formatIssue(issue)), output.columns));
   const warnings = issues.length - errors;

@@ -1,0 +1,66 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { DOCUMENTS } from '../../src/cli/documents.ts';
+import { CLI, objdocker } from '../harness/cli.ts';
+import { configYaml, createProject, TWO_SERVICES } from '../harness/project.ts';
+
+const run = promisify(execFile);
+const CONFIG = { 'config.yaml': configYaml({ host: '127.0.0.1:9' }), Dockerfile: TWO_SERVICES };
+
+/** A command line in a shell, with the CLI as `$CLI` and its exit code. */
+async function shell(script: string, cwd: string): Promise<{ code: number; stdout: string; stderr: string }> {
+  const env = { ...process.env, NODE: process.execPath, CLI };
+  const result = await run('bash', ['-c', script], { cwd, env }).catch((error) => error);
+  return { code: result.code ?? 0, stdout: String(result.stdout), stderr: String(result.stderr) };
+}
+
+describe('the process', () => {
+  it.each([
+    ['help', ['--help', '--json']],
+    ['help', ['build', '--help', '--json']],
+    ['help', ['help', '--json']],
+    ['version', ['--version', '--json']],
+    ['completion', ['completion', 'bash', '--json']],
+    ['config-show', ['config', 'show', '--json']],
+  ] as const)('prints one %s document for %j', async (name, args) => {
+    await using project = await createProject(CONFIG);
+    const { code, stdout } = await objdocker(args, { cwd: project.directory });
+    expect(code).toBe(0);
+    DOCUMENTS[name].parse(JSON.parse(stdout));
+  });
+
+  it('says that its folder is gone, and still prints its help', async () => {
+    await using project = await createProject({});
+    const gone = (args: string) =>
+      shell(`mkdir gone && cd gone && rmdir ../gone && "$NODE" "$CLI" ${args}`, project.directory);
+    expect(await gone('config check')).toMatchObject({ code: 2, stderr: expect.stringContaining('working folder') });
+    expect(await gone('--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage') });
+  });
+
+  it('ends well when the reader has seen enough, and says so when the disk is full', async () => {
+    await using project = await createProject(CONFIG);
+    const head = await shell('"$NODE" "$CLI" config schema | head -c 1; exit ${PIPESTATUS[0]}', project.directory);
+    expect(head).toMatchObject({ code: 0, stderr: '' });
+    const full = await shell('"$NODE" "$CLI" config schema > /dev/full', project.directory);
+    expect(full).toMatchObject({ code: 3, stderr: expect.stringContaining('could not be written to stdout') });
+    expect(full.stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it('ends on SIGTERM also while it waits for a pipe that nobody writes to', async () => {
+    await using project = await createProject({});
+    await run('mkfifo', [project.path('pipe')]);
+    const child = spawn(process.execPath, [CLI, '-c', project.path('pipe'), 'config', 'check'], { stdio: 'ignore' });
+    try {
+      await sleep(1_000);
+      child.kill('SIGTERM');
+      const [code, signal] = await once(child, 'exit', { signal: AbortSignal.timeout(10_000) });
+      // A shell says 143 to both.
+      expect([code, signal]).toEqual([null, 'SIGTERM']);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+});
