@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../harness/cli.ts';
@@ -37,6 +37,35 @@ describe('the package that npm pack makes', () => {
   ])('is loaded by %s', async (_way, script) => {
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: project.directory });
     expect(stdout).toBe('function function\n');
+  });
+
+  it('has types under which the README’s example compiles, as strict as they go', async () => {
+    const readme = await readFile(`${ROOT}/README.md`, 'utf8');
+    const [, example = ''] = /```ts\n(.*?)```/s.exec(readme) ?? [];
+    expect(example).toContain('loadConfig(');
+    await writeFile(project.path('readme.ts'), example);
+    const strict = [
+      '--strict',
+      '--exactOptionalPropertyTypes',
+      '--noUncheckedIndexedAccess',
+      '--skipLibCheck',
+      'false',
+    ];
+    const target = ['--module', 'nodenext', '--target', 'es2022', '--noEmit'];
+    const types = ['--typeRoots', `${ROOT}/node_modules/@types`, '--types', 'node'];
+    const tsc = [`${ROOT}/node_modules/typescript/bin/tsc`, ...strict, ...target, ...types, 'readme.ts'];
+    await run(process.execPath, tsc, { cwd: project.directory }).catch((error) => expect.fail(error.stdout));
+  });
+
+  it('loads neither dockerode nor a renderer when it is imported', async () => {
+    const script = `
+      import { register } from 'node:module';
+      register('data:text/javascript,' + encodeURIComponent(
+        'export async function load(url, context, next) { process._rawDebug(url); return next(url, context); }'));
+      await import('objdocker');`;
+    const { stderr } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: project.directory });
+    expect(stderr).toContain('/objdocker/dist/index.js');
+    expect(stderr).not.toMatch(/node_modules\/(dockerode|docker-modem|log-update|cli-table3|commander)\//);
   });
 
   it('holds the schemas and no tests', async () => {
