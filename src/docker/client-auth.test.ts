@@ -54,6 +54,13 @@ describe('createClientAuth', () => {
     expect(given.env).toEqual({ PATH: '/bin' });
   });
 
+  it('leaves builders where the user keeps them', async () => {
+    await using usual = await create();
+    expect(usual.env.BUILDX_CONFIG).toBe(join(home, '.docker', 'buildx'));
+    await using own = await create({ env: { PATH: '/bin', BUILDX_CONFIG: '/builders' } });
+    expect(own.env.BUILDX_CONFIG).toBe('/builders');
+  });
+
   it('uses the environment alone where every program knows the variable', async () => {
     const env = { DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { mine: { auth: 'x' } } }) };
     await using given = await create({ env, cliVersion: '28.3.0', buildxVersion: 'v0.26.1' });
