@@ -17,6 +17,7 @@ export interface ArgumentSpec {
   /** `PACKAGE` or `[PACKAGE]`, in brackets when optional, with `...` when several. */
   readonly name: string;
   readonly description: string;
+  readonly choices?: readonly string[];
 }
 
 /** One row of the command table: everything about a command but its body, which is loaded when it runs. */

@@ -1,4 +1,5 @@
 import type { ArgumentSpec, CommandSpec, OptionSpec } from './command.ts';
+import { SHELLS } from './completion.ts';
 
 const PACKAGE_ARGUMENT: ArgumentSpec = {
   name: '[PACKAGE]',
@@ -95,7 +96,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'completion',
     summary: 'print a completion script for bash, zsh or fish',
     group: CONFIG,
-    arguments: [{ name: 'SHELL', description: 'bash, zsh or fish' }],
+    arguments: [{ name: 'SHELL', description: 'bash, zsh or fish', choices: SHELLS }],
     options: [],
     load: () => import('./commands/completion.ts'),
   },

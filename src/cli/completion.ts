@@ -4,63 +4,148 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 export type Shell = (typeof SHELLS)[number];
 
-/** A script that completes command names and flags, made from the command table. */
+/** A script that completes commands, their words and flags, and the values that a flag can have, made from the command table. */
 export function completionScript(
   shell: Shell,
   commands: readonly CommandSpec[],
   globals: readonly OptionSpec[],
 ): string {
-  return shell === 'fish' ? fish(commands, globals) : bash(commands, globals, shell);
+  return (shell === 'fish' ? fish(commands, globals) : bash(commands, globals, shell)).join('\n');
 }
 
-function bash(commands: readonly CommandSpec[], globals: readonly OptionSpec[], shell: 'bash' | 'zsh'): string {
-  const shared = globals.flatMap(longFlags);
-  const cases = commands.map(
-    (command) =>
-      `    ${hyphenated(command)}) words="${[...command.options.flatMap(longFlags), ...shared].join(' ')}" ;;`,
-  );
-  const lines = [
-    // zsh runs bash completions as they are once this is loaded.
-    ...(shell === 'zsh' ? ['autoload -U +X bashcompinit && bashcompinit'] : []),
+function bash(commands: readonly CommandSpec[], globals: readonly OptionSpec[], shell: 'bash' | 'zsh'): string[] {
+  const options = [...globals, ...commands.flatMap((command) => command.options)];
+  const withValue = unique(options.filter(takesValue).flatMap(names));
+  const choices = options.filter((option) => option.choices !== undefined);
+  const groups = groupsOf(commands);
+  return [
+    // zsh runs bash completions as they are once these are loaded.
+    ...(shell === 'zsh'
+      ? ['autoload -Uz compinit bashcompinit', '(( $+functions[compdef] )) || compinit', 'bashcompinit']
+      : []),
     '_objdocker() {',
-    '  local current="${COMP_WORDS[COMP_CWORD]}" command="" word words',
-    '  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do',
-    '    case "$word" in -*) ;; *) command="$word"; break ;; esac',
+    '  local current="${COMP_WORDS[COMP_CWORD]}" flag="" command="" word candidates="" index',
+    '  for ((index = 1; index < COMP_CWORD; index++)); do',
+    '    word="${COMP_WORDS[index]}"',
+    '    if [[ -n "$flag" ]]; then flag=""; continue; fi',
+    '    case "$word" in',
+    `      ${withValue.join('|')}) flag="$word" ;;`,
+    '      -*) ;;',
+    '      *)',
+    '        case "$command" in',
+    '          "") command="$word" ;;',
+    ...groups.map(({ word }) => `          ${word}) command="${word}-$word" ;;`),
+    '        esac ;;',
+    '    esac',
     '  done',
-    '  case "$command" in',
-    ...cases,
-    `    *) words="${[...commands.flatMap((command) => [hyphenated(command), ...(command.aliases ?? [])]), ...shared].join(' ')}" ;;`,
-    '  esac',
-    '  COMPREPLY=($(compgen -W "$words" -- "$current"))',
+    '  if [[ -n "$flag" ]]; then',
+    '    case "$flag" in',
+    ...choices.map((option) => `      ${names(option).join('|')}) candidates="${option.choices?.join(' ')}" ;;`),
+    '    esac',
+    '  elif [[ "$current" == -* ]]; then',
+    `    candidates="${globals.flatMap(longNames).join(' ')}"`,
+    '    case "$command" in',
+    ...commands
+      .filter((command) => command.options.length > 0)
+      .map(
+        (command) =>
+          `      ${hyphenated(command)}) candidates="$candidates ${command.options.flatMap(longNames).join(' ')}" ;;`,
+      ),
+    '    esac',
+    '  else',
+    '    case "$command" in',
+    `      ""|help) candidates="${firstWords(commands).join(' ')}" ;;`,
+    ...groups.map(({ word, seconds }) => `      ${word}) candidates="${seconds.join(' ')}" ;;`),
+    ...commands.flatMap((command) =>
+      argumentChoices(command).length === 0
+        ? []
+        : [`      ${hyphenated(command)}) candidates="${argumentChoices(command).join(' ')}" ;;`],
+    ),
+    '    esac',
+    '  fi',
+    '  COMPREPLY=($(compgen -W "$candidates" -- "$current"))',
     '}',
     'complete -o default -F _objdocker objdocker',
   ];
-  return lines.join('\n');
 }
 
-function fish(commands: readonly CommandSpec[], globals: readonly OptionSpec[]): string {
-  const flagLine = (condition: string, option: OptionSpec): string[] =>
-    longFlags(option).map(
-      (flag) => `complete -c objdocker ${condition}-l ${flag.slice(2)} -d ${quote(option.description)}`,
+function fish(commands: readonly CommandSpec[], globals: readonly OptionSpec[]): string[] {
+  const complete = (condition: string, rest: string) =>
+    `complete -c objdocker ${condition === '' ? '' : `-n ${quote(condition)} `}${rest}`;
+  const flag = (condition: string, option: OptionSpec): string[] => {
+    const short = shortNames(option).map((name) => `-s ${name.slice(1)} `);
+    const values = option.choices === undefined ? '' : `-xa ${quote(option.choices.join(' '))} `;
+    const value = values === '' && takesValue(option) ? '-r ' : values;
+    return longNames(option).map((name) =>
+      complete(condition, `${short.join('')}-l ${name.slice(2)} ${value}-d ${quote(option.description)}`),
     );
+  };
+  const groups = groupsOf(commands);
+  const seen = (command: CommandSpec) =>
+    command.name
+      .split(' ')
+      .map((word) => `__fish_seen_subcommand_from ${word}`)
+      .join('; and ');
   return [
-    ...globals.flatMap((option) => flagLine('', option)),
-    ...commands.map(
-      (command) =>
-        `complete -c objdocker -n __fish_use_subcommand -a ${hyphenated(command)} -d ${quote(command.summary)}`,
-    ),
-    ...commands.flatMap((command) =>
-      command.options.flatMap((option) => flagLine(`-n '__fish_seen_subcommand_from ${hyphenated(command)}' `, option)),
-    ),
-  ].join('\n');
+    ...globals.flatMap((option) => flag('', option)),
+    ...commands
+      .filter(({ name }) => !name.includes(' '))
+      .map((command) => complete('__fish_use_subcommand', `-a ${hyphenated(command)} -d ${quote(command.summary)}`)),
+    ...groups.flatMap(({ word, seconds }) => [
+      complete('__fish_use_subcommand', `-a ${word} -d ${quote(seconds.join(', '))}`),
+      ...seconds.map((second) =>
+        complete(
+          `__fish_seen_subcommand_from ${word}; and not __fish_seen_subcommand_from ${seconds.join(' ')}`,
+          `-f -a ${second} -d ${quote(commands.find(({ name }) => name === `${word} ${second}`)?.summary ?? '')}`,
+        ),
+      ),
+    ]),
+    ...commands.flatMap((command) => [
+      ...command.options.flatMap((option) => flag(seen(command), option)),
+      ...argumentChoices(command).map((word) => complete(seen(command), `-f -a ${word}`)),
+    ]),
+  ];
 }
 
-function longFlags({ flags }: OptionSpec): string[] {
+/** The commands of two words, by their first: `config` with `check`, `show`, `schema`. */
+function groupsOf(commands: readonly CommandSpec[]): { readonly word: string; readonly seconds: readonly string[] }[] {
+  const pairs = commands.map(({ name }) => name.split(' ')).filter(({ length }) => length === 2);
+  return unique(pairs.map(([first = '']) => first)).map((word) => ({
+    word,
+    seconds: pairs.flatMap(([first, second = '']) => (first === word ? [second] : [])),
+  }));
+}
+
+function firstWords(commands: readonly CommandSpec[]): string[] {
+  return unique([...commands.flatMap(({ name, aliases }) => [name.split(' ')[0] ?? '', ...(aliases ?? [])]), 'help']);
+}
+
+function argumentChoices(command: CommandSpec): readonly string[] {
+  return command.arguments.flatMap(({ choices }) => choices ?? []);
+}
+
+function takesValue({ flags }: OptionSpec): boolean {
+  return flags.includes('<');
+}
+
+function names(option: OptionSpec): string[] {
+  return [...shortNames(option), ...longNames(option)];
+}
+
+function longNames({ flags }: OptionSpec): string[] {
   return flags.match(/--[a-z-]+/g) ?? [];
+}
+
+function shortNames({ flags }: OptionSpec): string[] {
+  return flags.match(/(?<![\w-])-[A-Za-z](?![\w-])/g) ?? [];
 }
 
 function hyphenated({ name }: CommandSpec): string {
   return name.replaceAll(' ', '-');
+}
+
+function unique(words: readonly string[]): string[] {
+  return [...new Set(words)];
 }
 
 function quote(text: string): string {
