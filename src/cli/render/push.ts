@@ -4,7 +4,10 @@ import { createLiveLines } from './live.ts';
 import { formatBytes, formatDuration, shortDigest, visibleLine } from './text.ts';
 
 /** Shows a push while it runs: a line an image with its bytes on a terminal, else a line when an image is done. */
-export async function renderPush(events: AsyncIterable<PushEvent>, context: CommandContext): Promise<void> {
+export async function renderPush(
+  events: AsyncIterable<PushEvent>,
+  context: Pick<CommandContext, 'output' | 'interactive'>,
+): Promise<void> {
   const { output } = context;
   const live = context.interactive ? await createLiveLines(output.stderr) : undefined;
   const states = new Map<string, string>();
@@ -15,8 +18,12 @@ export async function renderPush(events: AsyncIterable<PushEvent>, context: Comm
         states.set(reference, `pushed ${shortDigest(digest)} in ${formatDuration(durationMs)}`);
         if (live === undefined) output.note(`${visibleLine(reference)}: ${states.get(reference)}`);
       } else {
-        states.set(event.reference, describe(event));
-        if (live === undefined && event.type === 'push-failed') output.note(`${visibleLine(event.reference)}: failed`);
+        const state = describe(event);
+        // The engine counts the seconds until it retries: one line says it.
+        const news =
+          event.type !== 'push-progress' && event.type !== 'push-started' && states.get(event.reference) !== state;
+        if (live === undefined && news) output.note(`${visibleLine(event.reference)}: ${state}`);
+        states.set(event.reference, state);
       }
       live?.update(() => aligned([...states].map(([reference, state]) => [visibleLine(lastPart(reference)), state])));
     }

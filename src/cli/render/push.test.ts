@@ -1,0 +1,47 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import type { PushEvent } from '../../docker/push.ts';
+import { ObjDockerError } from '../../errors.ts';
+import type { CommandContext } from '../command.ts';
+import { Output } from '../output.ts';
+import { renderPush } from './push.ts';
+
+const reference = 'registry.example.com/axion/api:1';
+
+/** What a push without a terminal says on stderr. */
+async function said(events: readonly PushEvent[]): Promise<string> {
+  const stderr = new PassThrough();
+  const output = new Output({
+    stdout: new PassThrough(),
+    stderr,
+    json: false,
+    quiet: false,
+    verbose: false,
+    color: false,
+  });
+  const context: Pick<CommandContext, 'output' | 'interactive'> = { output, interactive: false };
+  await renderPush(
+    (async function* () {
+      yield* events;
+    })(),
+    context,
+  );
+  return String(stderr.read() ?? '');
+}
+
+describe('renderPush without a terminal', () => {
+  it('says once that a layer is retried, however often the engine does', async () => {
+    const retrying: PushEvent = { type: 'push-retrying', reference, layer: 'abc' };
+    expect(await said([{ type: 'push-started', reference }, retrying, retrying, retrying])).toBe(
+      `${reference}: retrying layer abc\n`,
+    );
+  });
+
+  it('says what was pushed and what failed', async () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const failed: PushEvent = { type: 'push-failed', reference: 'b:1', error: new ObjDockerError('PUSH_FAILED', 'no') };
+    expect(await said([{ type: 'push-finished', image: { reference, digest, durationMs: 1200 } }, failed])).toBe(
+      `${reference}: pushed sha256:${'a'.repeat(12)} in 1.2s\nb:1: failed\n`,
+    );
+  });
+});
