@@ -60,6 +60,33 @@ describe('createOperation', () => {
     await expect(operation.result).rejects.toThrow('broken');
   });
 
+  it('leaves no unhandled rejection to somebody who only iterates', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    try {
+      const operation = createOperation<number, void>(async () => {
+        throw new Error('broken');
+      });
+      const iterator = operation[Symbol.asyncIterator]();
+      void operation.result;
+      await tick();
+      await expect(iterator.next()).rejects.toThrow('broken');
+      await tick();
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off('unhandledRejection', note);
+    }
+  });
+
+  it('keeps no events for a caller that only awaits the result', async () => {
+    const { operation } = counting();
+    await operation.result;
+    const events: number[] = [];
+    for await (const event of operation) events.push(event);
+    expect(events).toEqual([]);
+  });
+
   it('does not start when the caller has already cancelled', async () => {
     const { operation, seen } = counting(AbortSignal.abort());
     await expect(operation.result).rejects.toMatchObject({ code: 'CANCELLED' });
