@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Every error code is a literal of `ErrorCode`; programs should expect new ones. */
 const code = z.string().describe('what went wrong, as a literal');

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { activeSchema, deploymentSchema, dockerSchema } from './schema.ts';
 
 const OPTIONS = { io: 'input', override: allowEmptyKeys } as const;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import * as builds from './build-kinds.ts';
 import { parseTemplate, variablesOf } from './interpolate.ts';
 import type { Kind, Reading } from './kind.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { didYouMean } from '../lib/suggest.ts';
 import type { Finding } from './document.ts';
 import type { Range } from './excerpt.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BuildPackageOptions } from '../../substrate/build-package.ts';
 import type { CommandBody, CommandContext } from '../command.ts';
 import { createDocker } from '../docker.ts';

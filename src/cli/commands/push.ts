@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CommandBody } from '../command.ts';
 import { createDocker } from '../docker.ts';
 import { ExitCode } from '../exit-codes.ts';
