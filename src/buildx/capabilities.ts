@@ -63,7 +63,7 @@ export async function findBuilder(name: string | undefined, options: CapabilityO
   const { exitCode, stdout, stderr } = await options.host.exec(
     'docker',
     ['buildx', 'inspect', ...(name === undefined ? [] : ['--', name])],
-    { env: options.environment, signal: options.signal },
+    { env: options.environment, signal: options.signal, withDescendants: true },
   );
   if (exitCode === 0) return parseBuilder(stdout);
   const reason =
@@ -110,7 +110,7 @@ async function versionOf(
   { host, environment, signal }: CapabilityOptions,
 ): Promise<string | undefined> {
   try {
-    const { exitCode, stdout } = await host.exec('docker', args, { env: environment, signal });
+    const { exitCode, stdout } = await host.exec('docker', args, { env: environment, signal, withDescendants: true });
     return exitCode === 0 ? pattern.exec(stdout)?.[1] : undefined;
   } catch (error) {
     if (isObjDockerError(error) && error.code === 'COMMAND_NOT_FOUND') return undefined;

@@ -8,7 +8,7 @@ export function buildFailure(plan: BuildPlan, progress: BuildProgress, ended: { 
   const step = progress.failed;
   const reason = reasonOf(progress.textLines) ?? step?.error ?? `docker ended with exit code ${ended.exitCode}`;
   const line = printedLine(plan, progress.textLines) ?? (step === undefined ? undefined : lineOfStep(plan, step.name));
-  const logTail = step?.tail ?? [];
+  const logTail = step?.tail.lines ?? [];
   const { code, lead, ...kind } = classify(`${reason}\n${step?.error ?? ''}`, logTail);
   const isSyntax = step === undefined && line !== undefined;
   const hint = kind.hint ?? (isSyntax ? 'The builder does not understand that line: correct it.' : undefined);

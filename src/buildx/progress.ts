@@ -1,4 +1,5 @@
 import type { BuildEvent, StepEvent } from './events.ts';
+import { LogTail } from './log-tail.ts';
 import { parseStepName, type StepName } from './step-name.ts';
 
 /** What a reader of progress reports. A vertex is BuildKit's word for a step. */
@@ -35,11 +36,10 @@ export interface Step {
   cached: boolean;
   error?: string | undefined;
   /** The last lines of its output. */
-  readonly tail: string[];
+  readonly tail: LogTail;
   state?: StepEvent['state'];
 }
 
-const TAIL_LINES = 20;
 const TEXT_LINES = 200;
 const CANCELLED = /context canceled|^canceled$/i;
 
@@ -113,7 +113,12 @@ export class BuildProgress implements ProgressSink {
   #stepOf({ id, name }: VertexUpdate): Step | undefined {
     const known = this.steps.get(id);
     if (known !== undefined || name === undefined) return known;
-    const step: Step = { id, name: parseStepName(this.#redact(name), this.#targets), cached: false, tail: [] };
+    const step: Step = {
+      id,
+      name: parseStepName(this.#redact(name), this.#targets),
+      cached: false,
+      tail: new LogTail(),
+    };
     this.steps.set(id, step);
     return step;
   }
@@ -121,9 +126,7 @@ export class BuildProgress implements ProgressSink {
   #logLine(id: string, stream: 'stdout' | 'stderr', raw: string): void {
     // A progress bar draws over itself: the last state is the line.
     const line = this.#redact(raw.replace(/\r+$/, '').replace(/^.*\r/s, ''));
-    const tail = this.steps.get(id)?.tail;
-    tail?.push(line);
-    if (tail !== undefined && tail.length > TAIL_LINES) tail.shift();
+    this.steps.get(id)?.tail.add(stream, line);
     this.#emit({ type: 'log', id, stream, line });
   }
 

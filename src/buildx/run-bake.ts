@@ -26,6 +26,8 @@ export async function runBake(run: BuildRun): Promise<Pick<BuildResult, 'images'
     cwd: plan.context,
     input: bakeInput(bakeDefinition(plan, paths, invocation.output)),
     signal: run.signal,
+    // The plugin is a child of docker, which may be ended before it passes a signal on.
+    withDescendants: true,
     onStdout: () => {},
     onStderr: read,
   });

@@ -49,6 +49,8 @@ async function buildOne(
     env: run.environment,
     cwd: plan.context,
     signal: run.signal,
+    // The plugin is a child of docker, which may be ended before it passes a signal on.
+    withDescendants: true,
     onStdout: isLegacy ? legacy.stdout : () => {},
     onStderr: isLegacy ? legacy.stderr : plain,
   });

@@ -60,4 +60,14 @@ describe('exec', () => {
     await expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(Date.now() - started).toBeLessThan(10_000);
   });
+
+  it('ends what the child started as well, when that is asked for', async () => {
+    const controller = new AbortController();
+    const script = '(trap "" HUP; sleep 31.4159) & exec sleep 30';
+    const running = exec('sh', ['-c', script], { env, signal: controller.signal, withDescendants: true });
+    setTimeout(() => controller.abort(), 200);
+    await expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
+    const { stdout } = await exec('ps', ['-eo', 'args'], { env });
+    expect(stdout).not.toContain('sleep 31.4159');
+  });
 });

@@ -13,6 +13,12 @@ export interface ExecOptions {
   readonly input?: string | Uint8Array | undefined;
   /** Ends the child with SIGTERM, and with SIGKILL five seconds later. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Ends what the child has started along with it. The child then has a session of its own, and so no terminal to ask on.
+   *
+   * @default false
+   */
+  readonly withDescendants?: boolean | undefined;
   /** Called with each line as it comes, less its `\n` or `\r\n`; the stream is then not collected in the result. */
   readonly onStdout?: ((line: string) => void) | undefined;
   readonly onStderr?: ((line: string) => void) | undefined;
@@ -41,22 +47,68 @@ export const exec: Exec = async (file, args, options) => {
     stdin: options.input === undefined ? 'ignore' : 'pipe',
     ...(options.input === undefined ? {} : { input: options.input }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    detached: options.withDescendants ?? false,
     reject: false,
     stripFinalNewline: false,
-    forceKillAfterDelay: 5_000,
     buffer: { stdout: options.onStdout === undefined, stderr: options.onStderr === undefined },
     maxBuffer: 64 * 1024 * 1024,
   });
-  const [result] = await Promise.all([
-    child,
-    forEachLine(child.stdout, options.onStdout),
-    forEachLine(child.stderr, options.onStderr),
-  ]);
-  if (result.isCanceled && options.signal) throw cancelled(options.signal);
-  if (result.exitCode === undefined && result.signal === undefined) throw couldNotRun(file, result.cause ?? result);
-  return { exitCode: result.exitCode ?? 128, stdout: result.stdout ?? '', stderr: result.stderr ?? '' };
+  const release = endOnAbort(child.pid, options);
+  try {
+    const [result] = await Promise.all([
+      child,
+      forEachLine(child.stdout, options.onStdout),
+      forEachLine(child.stderr, options.onStderr),
+    ]);
+    return finish(file, result, options.signal);
+  } finally {
+    release();
+  }
 };
+
+/** What execa tells of how a process ended. */
+interface Ending {
+  readonly exitCode?: number;
+  readonly signal?: string;
+  readonly stdout?: unknown;
+  readonly stderr?: unknown;
+  readonly cause?: unknown;
+}
+
+function finish(file: string, result: Ending, signal: AbortSignal | undefined): ExecResult {
+  if (signal?.aborted) throw cancelled(signal);
+  if (result.exitCode === undefined && result.signal === undefined) throw couldNotRun(file, result.cause ?? result);
+  return { exitCode: result.exitCode ?? 128, stdout: String(result.stdout ?? ''), stderr: String(result.stderr ?? '') };
+}
+
+const KILL_AFTER_MS = 5_000;
+
+/** Ends a process when the signal is aborted. Returns what takes that back. */
+function endOnAbort(pid: number | undefined, { signal, withDescendants }: ExecOptions): () => void {
+  if (pid === undefined || signal === undefined) return () => {};
+  // A negative number is the process group.
+  const target = withDescendants ? -pid : pid;
+  let timer: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    kill(target, 'SIGTERM');
+    timer = setTimeout(() => kill(target, 'SIGKILL'), KILL_AFTER_MS);
+  };
+  if (signal.aborted) end();
+  else signal.addEventListener('abort', end, { once: true });
+  return () => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+  };
+}
+
+function kill(target: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(target, signal);
+  } catch (error) {
+    // It has ended meanwhile.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
 
 async function forEachLine(stream: Readable | null, callback: ((line: string) => void) | undefined): Promise<void> {
   if (callback === undefined || stream === null) return;

@@ -1,7 +1,7 @@
 import { rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { configYaml, docker, makeShell, Project } from './harness.ts';
+import { configYaml, docker, makeShell, Project, REGISTRY } from './harness.ts';
 
 const SHELL = `FROM scratch AS shell
 COPY sh /bin/sh
@@ -58,11 +58,11 @@ RUN echo "worker \${LEFT}"
       {
         target: 'api',
         service: 'api',
-        reference: 'localhost:5050/objbuild/api-demo:t1',
+        reference: `${REGISTRY}/objbuild/api-demo:t1`,
         platforms: ['linux/amd64'],
         pushed: false,
       },
-      { target: 'worker.v2', reference: 'localhost:5050/objbuild/worker.v2-demo:t1' },
+      { target: 'worker.v2', reference: `${REGISTRY}/objbuild/worker.v2-demo:t1` },
     ]);
     for (const image of result?.images ?? []) {
       expect(await docker(env, 'inspect', '--format', '{{.Id}}', image.reference)).toBe(image.imageId);
@@ -104,13 +104,13 @@ RUN echo "worker \${LEFT}"
     const demo = await project({ 'config.yaml': configYaml(''), 'axion.dockerfile': dockerfile });
     const { plan, result } = await demo.build({ tag: 'v7', services: ['API'] });
     expect(plan.images.map(({ args }) => args)).toEqual([{ PACKAGE: 'demo', VERSION: 'v7' }]);
-    expect(result?.images.map(({ reference }) => reference)).toEqual(['localhost:5050/objbuild/api-demo:v7']);
+    expect(result?.images.map(({ reference }) => reference)).toEqual([`${REGISTRY}/objbuild/api-demo:v7`]);
     const labels = await docker(
       env,
       'inspect',
       '--format',
       '{{json .Config.Labels}}',
-      'localhost:5050/objbuild/api-demo:v7',
+      `${REGISTRY}/objbuild/api-demo:v7`,
     );
     expect(JSON.parse(labels)).toEqual({ version: 'v7', revision: '' });
   });
@@ -312,5 +312,5 @@ it('a cancelled build ends soon and leaves nothing behind', async () => {
   const processes = await demo.host.exec('ps', ['-eo', 'args'], { env });
   expect(processes.stdout).not.toContain('sleep 61.5');
   expect(processes.stdout).not.toMatch(/buildx bake .*build-temp-/);
-  await expect(docker(env, 'inspect', 'localhost:5050/objbuild/objbuild-demo:t1')).resolves.toBeDefined();
+  await expect(docker(env, 'inspect', `${REGISTRY}/objbuild/objbuild-demo:t1`)).resolves.toBeDefined();
 });

@@ -116,11 +116,14 @@ export class Project {
   }
 }
 
-/** A config.yaml of one package whose images are named `localhost:5050/objbuild/…`. */
+/** The sandbox's registry, or a name like it. */
+export const REGISTRY = process.env.OBJDOCKER_SANDBOX_REGISTRY ?? 'localhost:5050';
+
+/** A config.yaml of one package whose images are named `REGISTRY/objbuild/…`. */
 export function configYaml(image: string, registry = ''): string {
   return `demo:
   deployment:
-    registry: {type: harbor, host: "${process.env.OBJDOCKER_SANDBOX_REGISTRY ?? 'localhost:5050'}", project: objbuild${registry}}
+    registry: {type: harbor, host: "${REGISTRY}", project: objbuild${registry}}
     image: {repository: objbuild-demo, tag: t1, dockerfile: axion.dockerfile${image}}
 `;
 }

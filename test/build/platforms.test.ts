@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { findBuilder } from '../../src/buildx/capabilities.ts';
-import { configYaml, docker, Project } from './harness.ts';
+import { configYaml, docker, Project, REGISTRY } from './harness.ts';
 
 const env = process.env;
-const registry = env.OBJDOCKER_SANDBOX_REGISTRY ?? 'localhost:5050';
 
 let projects: Project[] = [];
 beforeAll(() => {
@@ -15,7 +14,7 @@ afterEach(async () => {
   projects = [];
 });
 afterAll(async () => {
-  await docker(env, 'rmi', '--force', `${registry}/objbuild/objbuild-demo:t1`).catch(() => '');
+  await docker(env, 'rmi', '--force', `${REGISTRY}/objbuild/objbuild-demo:t1`).catch(() => '');
 });
 
 async function project(files: Record<string, string>): Promise<Project> {
@@ -37,7 +36,7 @@ it('two platforms are pushed as one index whose digest is known, and both entrie
   const [image] = result?.images ?? [];
   expect(image).toMatchObject({ pushed: true, platforms: ['linux/amd64', 'linux/arm64'] });
 
-  const response = await fetch(`http://${registry}/v2/objbuild/objbuild-demo/manifests/t1`, {
+  const response = await fetch(`http://${REGISTRY}/v2/objbuild/objbuild-demo/manifests/t1`, {
     headers: {
       accept: 'application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.index.v1+json',
     },
@@ -82,7 +81,7 @@ it('one foreign platform is pushed, the engine’s own is loaded', async () => {
 
 it('a registry that refuses the push is the registry’s error', async () => {
   const demo = await project({
-    'config.yaml': configYaml('').replace(`host: "${registry}"`, 'host: "localhost:9"'),
+    'config.yaml': configYaml('').replace(`host: "${REGISTRY}"`, 'host: "localhost:9"'),
     'axion.dockerfile': 'FROM scratch\nCOPY config.yaml /\n',
   });
   const { error } = await demo.build({ platforms: ['linux/arm64'] });

@@ -20,8 +20,10 @@ export const run: CommandBody = async (context, [name], given) => {
     const { images, bytesSent, durationMs, warnings } = await push.result;
     for (const warning of warnings) output.warn(warning);
     output.print(renderImages(images, { heading: 'DIGEST', columns: output.columns, whole: true }));
+    // Of a layer that goes in one piece the containerd store tells no size.
+    const bytes = bytesSent > 0 ? `, ${formatBytes(bytesSent)}` : '';
     output.note(
-      `pushed ${images.length} ${images.length === 1 ? 'image' : 'images'}, ${formatBytes(bytesSent)}, in ${formatDuration(durationMs)}; not scanned, not gated`,
+      `pushed ${images.length} ${images.length === 1 ? 'image' : 'images'}${bytes} in ${formatDuration(durationMs)}; not scanned, not gated`,
     );
     output.document('push', { images, bytesSent, durationMs, warnings });
     return ExitCode.done;
