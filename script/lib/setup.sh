@@ -5,7 +5,7 @@ say() { printf '%s\n' "$*" >&2; }
 
 fail() {
   say "$1"
-  if [ $# -gt 1 ]; then say "hint: $2"; fi
+  if [ -n "${2:-}" ]; then say "hint: $2"; fi
   exit "${3:-3}"
 }
 
