@@ -35,7 +35,7 @@ describe('buildFailure', () => {
       ],
     });
     expect(error.code).toBe('BUILD_FAILED');
-    expect(error.message).toBe('/work/axion.dockerfile:9: RUN pip install . failed (stage "api"): exit code 1');
+    expect(error.message).toBe('/project/axion.dockerfile:9: RUN pip install . failed (stage "api"): exit code 1');
     expect(error.details).toMatchObject({
       stage: 'api',
       step: 'RUN pip install .',

@@ -61,7 +61,7 @@ describe('chooseInvocation', () => {
     ).toEqual([]);
     const [missing] = chooseInvocation(samplePlan(running), amd64).missing;
     expect(missing?.message).toBe(
-      'the builder "b" cannot run linux/arm64 programs, which the RUN at /work/axion.dockerfile:9 needs',
+      'the builder "b" cannot run linux/arm64 programs, which the RUN at /project/axion.dockerfile:9 needs',
     );
     expect(missing?.hint).toContain('arm64');
   });
@@ -92,8 +92,8 @@ describe('describePlan', () => {
     });
     const described = describePlan(plan, withBuildx);
     expect(described.images.map(({ command }) => command)).toEqual([
-      "docker build --file /work/axion.dockerfile --target api --tag h/api:1 --build-arg 'A=two words' --build-arg 'B=${X}' --secret id=pip,src=/etc/pip.conf /work",
-      'docker build --file /work/axion.dockerfile --tag h/last:1 --secret id=pip,src=/etc/pip.conf /work',
+      "docker build --file /project/axion.dockerfile --target api --tag h/api:1 --build-arg 'A=two words' --build-arg 'B=${X}' --secret id=pip,src=/etc/pip.conf /project",
+      'docker build --file /project/axion.dockerfile --tag h/last:1 --secret id=pip,src=/etc/pip.conf /project',
     ]);
     expect(described.images[0]).toMatchObject({
       platforms: ['linux/amd64'],

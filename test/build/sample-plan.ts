@@ -4,8 +4,8 @@ import type { BuildPlan } from '../../src/buildx/plan.ts';
 export function samplePlan(parts: Partial<BuildPlan> = {}): BuildPlan {
   return {
     package: 'demo',
-    dockerfile: '/work/axion.dockerfile',
-    context: '/work',
+    dockerfile: '/project/axion.dockerfile',
+    context: '/project',
     images: [
       { target: 'api', service: 'api', reference: 'registry.example.com/axion/api-demo:1', args: { VERSION: '1' } },
     ],
