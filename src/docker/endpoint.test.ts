@@ -110,6 +110,18 @@ describe('addresses', () => {
     expect(error.message).not.toContain('s3cret');
   });
 
+  it.each([
+    'http://u:hunter22@h',
+    'tcp://u:hunter22@127.0.0.1:9',
+    'foo://u:hunt/er22@h',
+    'u:hunter22@h:x',
+    'ssh://u:hunter22@h',
+  ])('never shows the password of %s', async (hostFlag) => {
+    const error = await find({}, { hostFlag }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'ENGINE_CONTEXT_INVALID' });
+    expect(`${String(error)}${JSON.stringify(error)}`).not.toMatch(/hunt|er22/);
+  });
+
   it('builds the ssh command line of the docker CLI, with what a shell would see quoted', async () => {
     const { address } = await find({ DOCKER_HOST: 'ssh://me@h:22/run/my%20docker.sock' });
     expect(address.kind === 'ssh' && sshArguments(address)).toEqual([

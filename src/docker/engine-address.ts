@@ -94,7 +94,9 @@ function parseUrl(text: string): URL | undefined {
 }
 
 function invalid(written: string, source: string, reason: string, hint: string): ObjDockerError {
-  return new ObjDockerError('ENGINE_CONTEXT_INVALID', `${source} is no address of an engine: "${written}": ${reason}`, {
+  // Somebody may have put a password into it, whatever is wrong besides.
+  const shown = written.replace(/^([a-z]+:\/\/)?.*@/is, '$1***@');
+  return new ObjDockerError('ENGINE_CONTEXT_INVALID', `${source} is no address of an engine: "${shown}": ${reason}`, {
     hint,
   });
 }
