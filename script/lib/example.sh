@@ -58,13 +58,11 @@ example_remove_containers() {
   if [ -n "$ids" ]; then docker rm --force --volumes $ids >/dev/null; fi
 }
 
-# On an engine that is not the quickstart's own: its containers, network and images go, the build cache stays.
+# From an engine that was there before the quickstart: its containers, network and images go, the build cache stays.
 example_remove() {
-  local exports images=()
+  local images=()
   example_remove_containers
   docker network rm "$EXAMPLE_NETWORK" >/dev/null 2>&1 || true
-  exports=$(script/sandbox registry env default)
-  eval "$exports"
   readarray -t images < <(
     docker images --format '{{.Repository}}:{{.Tag}}' --filter "reference=$OBJDOCKER_SANDBOX_REGISTRY/meridian-*-homechoice"
     docker images --format '{{.Repository}}:{{.Tag}}' --filter 'reference=localhost/python' \
