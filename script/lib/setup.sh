@@ -15,6 +15,18 @@ check_node() {
     fail "Node $(node --version) is too old." 'ObjDocker needs Node 20.19 or newer.'
 }
 
+# The programs that only the tests use; nearly every Debian machine has them.
+install_test_programs() {
+  local pair missing=()
+  for pair in git:git openssl:openssl ps:procps script:bsdutils; do
+    command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
+  done
+  if [ ${#missing[@]} = 0 ]; then return; fi
+  say "Installing the Debian packages that the tests use: ${missing[*]}"
+  { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >&2 ||
+    fail "The tests need ${missing[*]}, which could not be installed." "Install them, as root: apt-get install ${missing[*]}"
+}
+
 # npm ci, unless node_modules is what the lock file says already.
 install_dependencies() {
   local stamp=node_modules/.objdocker-lock
