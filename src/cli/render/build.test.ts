@@ -1,32 +1,15 @@
-import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { BuildEvent, StepEvent } from '../../buildx/events.ts';
-import type { CommandContext } from '../command.ts';
-import { Output } from '../output.ts';
 import { renderBuild } from './build.ts';
+import { plainOutput } from './plain-output.fixture.ts';
 
 function step(id: string, state: StepEvent['state'], more: Partial<StepEvent> = {}): StepEvent {
   return { type: 'step', id, state, stage: 'venv', position: '1/2', instruction: 'RUN make', internal: false, ...more };
 }
 
 async function plainLines(...events: BuildEvent[]): Promise<string[]> {
-  const stderr = new PassThrough();
-  const output = new Output({
-    stdout: new PassThrough(),
-    stderr,
-    json: false,
-    quiet: false,
-    verbose: false,
-    color: false,
-  });
-  async function* stream() {
-    yield* events;
-  }
-  const context: Pick<CommandContext, 'output' | 'interactive'> = { output, interactive: false };
-  await renderBuild(stream(), context, 'auto');
-  return String(stderr.read() ?? '')
-    .split('\n')
-    .slice(0, -1);
+  const said = await plainOutput(events, (stream, context) => renderBuild(stream, context, 'auto'));
+  return said.split('\n').slice(0, -1);
 }
 
 describe('a build without a terminal', () => {

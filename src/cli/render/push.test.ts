@@ -1,33 +1,12 @@
-import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { PushEvent } from '../../docker/push.ts';
 import { ObjDockerError } from '../../errors.ts';
-import type { CommandContext } from '../command.ts';
-import { Output } from '../output.ts';
+import { plainOutput } from './plain-output.fixture.ts';
 import { renderPush } from './push.ts';
 
 const reference = 'registry.example.com/axion/api:1';
 
-/** What a push without a terminal says on stderr. */
-async function said(events: readonly PushEvent[]): Promise<string> {
-  const stderr = new PassThrough();
-  const output = new Output({
-    stdout: new PassThrough(),
-    stderr,
-    json: false,
-    quiet: false,
-    verbose: false,
-    color: false,
-  });
-  const context: Pick<CommandContext, 'output' | 'interactive'> = { output, interactive: false };
-  await renderPush(
-    (async function* () {
-      yield* events;
-    })(),
-    context,
-  );
-  return String(stderr.read() ?? '');
-}
+const said = (events: readonly PushEvent[]): Promise<string> => plainOutput(events, renderPush);
 
 describe('renderPush without a terminal', () => {
   it('says once that a layer is retried, however often the engine does', async () => {
