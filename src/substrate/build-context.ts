@@ -31,7 +31,13 @@ async function otherNames(context: string, file: string): Promise<string[]> {
   const wanted = await stat(file).catch(() => undefined);
   // Only then is it worth walking through the whole context.
   if (wanted === undefined || wanted.nlink < 2) return [];
-  const entries = await readdir(context, { recursive: true, withFileTypes: true }).catch(() => []);
+  const entries = await readdir(context, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
+    // Not to have looked is not to have found none.
+    throw new ObjDockerError('CONTEXT_INVALID', `cannot look through the build context ${context}: ${String(cause)}`, {
+      hint: `${file} has another name somewhere, which must stay out of the context: make the context readable, or remove the hard link.`,
+      cause,
+    });
+  });
   const names = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const found = await Promise.all(names.map(async (name) => ({ name, is: await stat(name).catch(() => undefined) })));
   return found.flatMap(({ name, is }) =>
