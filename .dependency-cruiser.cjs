@@ -13,7 +13,7 @@ module.exports = {
     {
       name: 'leaves-import-nothing-of-ours',
       severity: 'error',
-      from: { path: '^src/(errors|image-ref)\\.ts$' },
+      from: { path: '^src/(errors|image-ref|instance)\\.ts$' },
       to: { path: '^src/', pathNot: '^src/errors\\.ts$' },
     },
     {
@@ -25,16 +25,25 @@ module.exports = {
     {
       name: 'subjects-do-not-know-each-other',
       comment:
-        'A subject may use lib, errors, image-ref and the types of config. What combines two subjects lives in substrate, pipeline or report.',
+        'A subject may use lib, errors, image-ref, instance, and the types of config and of the interface that it implements. What combines two subjects lives in substrate, pipeline or report.',
       severity: 'error',
       from: { path: `^src/(${SUBJECTS.join('|')})/` },
-      to: { path: '^src/', pathNot: ['^src/$1/', '^src/lib/', '^src/(errors|image-ref)\\.ts$', '^src/config/'] },
+      to: {
+        path: '^src/',
+        pathNot: [
+          '^src/$1/',
+          '^src/lib/',
+          '^src/(errors|image-ref|instance)\\.ts$',
+          '^src/config/',
+          '^src/substrate/obj-substrate\\.ts$',
+        ],
+      },
     },
     {
-      name: 'subjects-use-only-types-of-config',
+      name: 'subjects-use-only-types-of-config-and-interface',
       severity: 'error',
       from: { path: `^src/(${SUBJECTS.join('|')})/` },
-      to: { path: '^src/config/', dependencyTypesNot: ['type-only'] },
+      to: { path: '^src/(config|substrate)/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'config-stands-alone',
@@ -45,16 +54,10 @@ module.exports = {
     { name: 'nothing-imports-cli', severity: 'error', from: { pathNot: '^src/cli/' }, to: { path: '^src/cli/' } },
     {
       name: 'one-place-for-http-and-processes',
-      comment: 'undici, execa and child_process are used in lib only; dockerode in docker only.',
+      comment: 'undici, execa and child_process are used in lib only.',
       severity: 'error',
       from: { pathNot: '^src/lib/' },
       to: { path: '(^|/)node_modules/(undici|execa)/|^(node:)?child_process$' },
-    },
-    {
-      name: 'one-place-for-dockerode',
-      severity: 'error',
-      from: { pathNot: '^src/docker/' },
-      to: { path: '(^|/)node_modules/dockerode/' },
     },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '\\.d\\.ts$' }, to: {} },
   ],

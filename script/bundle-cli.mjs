@@ -13,8 +13,8 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
-  // Large and loaded by few commands. Both are CommonJS, whose names a bundled import() would not find.
-  external: ['dockerode', 'undici'],
+  // Large, loaded by few commands, and CommonJS, whose names a bundled import() would not find.
+  external: ['undici'],
   // Libraries in CommonJS ask for Node's own modules with require.
   banner: {
     js: "import { createRequire as nodeRequire } from 'node:module';\nconst require = nodeRequire(import.meta.url);",

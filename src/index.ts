@@ -20,13 +20,42 @@ export type { Engine, EngineImage, EngineInfo } from './docker/engine.ts';
 export type { PushEvent, PushedImage, PushResult } from './docker/push.ts';
 export { type ErrorCode, type ErrorDocument, isObjDockerError, ObjDockerError } from './errors.ts';
 export { formatImageReference, type ImageReference, parseImageReference } from './image-ref.ts';
+export {
+  type HealthProbe,
+  INSTANCE_STATES,
+  type Instance,
+  type InstanceDetail,
+  type InstanceHealth,
+  type InstanceMount,
+  type InstanceNetwork,
+  type InstancePort,
+  type InstanceState,
+  type OutputChunk,
+  type TerminalSize,
+} from './instance.ts';
 export type { Environment, Exec, ExecOptions, ExecResult } from './lib/exec.ts';
 export { type Host, systemHost } from './lib/host.ts';
 export type { Operation } from './lib/operation.ts';
 export { Secret } from './lib/secret.ts';
 export { type HarborComponent, type ProbeFinding, type ProbeReport, probeError } from './registry/probe-report.ts';
 export type { BuildPackageOptions, BuildPackageResult } from './substrate/build-package.ts';
-export { type CallOptions, ObjDocker, type ObjDockerOptions } from './substrate/obj-docker.ts';
+export { ObjDocker, type ObjDockerOptions } from './substrate/obj-docker.ts';
+export type {
+  CallOptions,
+  ChangeResult,
+  DeleteInstanceOptions,
+  DeleteResult,
+  ExecResult,
+  ExecuteOptions,
+  Execution,
+  ListInstancesOptions,
+  ObjSubstrate,
+  ReadLogsOptions,
+  StartResult,
+  StopInstanceOptions,
+  StopResult,
+  SubstrateConnection,
+} from './substrate/obj-substrate.ts';
 export {
   type CheckResult,
   type PreflightEvent,

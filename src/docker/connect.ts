@@ -1,5 +1,3 @@
-import type { Agent } from 'node:http';
-import type { DockerOptions } from 'dockerode';
 import { ObjDockerError } from '../errors.ts';
 import type { Host } from '../lib/host.ts';
 import { asRecord, asText } from '../lib/json.ts';
@@ -22,7 +20,7 @@ const OLDEST_API = '1.41';
 const NEWEST_API = '1.51';
 
 /**
- * Connects to an engine: pings it, and reads its version and what it can do.
+ * Connects to an engine by a ping, whose answer tells the API to speak.
  *
  * @throws {ObjDockerError} ENGINE_UNREACHABLE, ENGINE_PERMISSION, ENGINE_TLS, ENGINE_TOO_OLD or ENGINE_ERROR, each with
  * what to do about it.
@@ -32,13 +30,9 @@ export async function connectEngine(endpoint: EngineEndpoint, options: ConnectEn
   const request = { signal: options.signal, timeoutMs };
   const http = createEngineHttp(openDial(endpoint, options.host));
   try {
-    const apiVersion = await ping(http, endpoint, request);
+    const { apiVersion, server } = await ping(http, endpoint, request);
     const apiPath = `/v${compareVersions(apiVersion, NEWEST_API) > 0 ? NEWEST_API : apiVersion}`;
-    const [version, info] = await Promise.all([
-      http.json(`${apiPath}/version`, request),
-      http.json(`${apiPath}/info`, request),
-    ]);
-    return createEngine(endpoint, http, apiPath, readInfo(apiVersion, version, info), options.host);
+    return createEngine({ endpoint, http, apiPath, apiVersion, server, host: options.host, timeoutMs });
   } catch (error) {
     http.close();
     throw await explainEngineFailure(error, endpoint, options.host);
@@ -56,11 +50,17 @@ function openDial(endpoint: EngineEndpoint, host: Pick<Host, 'env'>): Dial {
   }
 }
 
+interface Pong {
+  readonly apiVersion: string;
+  /** `Docker/26.1.5 (linux)`, when the engine names itself. */
+  readonly server: string | undefined;
+}
+
 async function ping(
   http: EngineHttp,
   endpoint: EngineEndpoint,
   request: { signal: AbortSignal | undefined; timeoutMs: number },
-): Promise<string> {
+): Promise<Pong> {
   const answer = await http.send('/_ping', request);
   answer.resume();
   const apiVersion = answer.headers['api-version'];
@@ -83,7 +83,7 @@ async function ping(
       },
     );
   }
-  return apiVersion;
+  return { apiVersion, server: asText(answer.headers.server) };
 }
 
 function readInfo(
@@ -112,18 +112,45 @@ function insecureRegistries(config: Readonly<Record<string, unknown>> | undefine
   return [...ranges, ...hosts.filter(([, index]) => asRecord(index)?.Secure === false).map(([host]) => host)];
 }
 
-function createEngine(
-  endpoint: EngineEndpoint,
-  http: EngineHttp,
-  apiPath: string,
-  info: EngineInfo,
-  host: Pick<Host, 'env'>,
-): Engine {
+interface EngineParts {
+  readonly endpoint: EngineEndpoint;
+  readonly http: EngineHttp;
+  readonly apiPath: string;
+  readonly apiVersion: string;
+  readonly server: string | undefined;
+  readonly host: Pick<Host, 'env'>;
+  readonly timeoutMs: number;
+}
+
+function createEngine({ endpoint, http, apiPath, apiVersion, server, host, timeoutMs }: EngineParts): Engine {
+  let info: Promise<EngineInfo> | undefined;
+  const askInfo = async (signal: AbortSignal | undefined): Promise<EngineInfo> => {
+    try {
+      const request = { signal, timeoutMs };
+      const [version, answer] = await Promise.all([
+        http.json(`${apiPath}/version`, request),
+        http.json(`${apiPath}/info`, request),
+      ]);
+      return readInfo(apiVersion, version, answer);
+    } catch (error) {
+      throw await explainEngineFailure(error, endpoint, host);
+    }
+  };
   return {
+    description: `${engineName(server)} at ${endpoint.url}`,
     endpoint,
-    info,
     http,
     apiPath,
+    info({ signal } = {}) {
+      if (info === undefined) {
+        const asking = askInfo(signal);
+        info = asking;
+        asking.catch(() => {
+          if (info === asking) info = undefined;
+        });
+      }
+      return info;
+    },
     async inspectImage(reference, { signal } = {}) {
       try {
         return readImage(await http.json(`${apiPath}/images/${encodeName(reference)}/json`, { signal }));
@@ -132,23 +159,14 @@ function createEngine(
         throw await explainEngineFailure(error, endpoint, host);
       }
     },
-    async dockerode() {
-      const { default: Docker } = await import('dockerode');
-      // docker-modem fills what is missing from DOCKER_HOST and DOCKER_CERT_PATH, so the fields are there as undefined.
-      // The agent dials; the types do not know that option.
-      const options: DockerOptions & { agent: Agent } = {
-        host: undefined,
-        ca: undefined,
-        cert: undefined,
-        key: undefined,
-        protocol: 'http',
-        socketPath: '/dialled-by-the-agent',
-        agent: http.agent,
-      };
-      return new Docker(options);
-    },
     close: () => http.close(),
   };
+}
+
+/** `Docker Engine 26.1.5` of the Server header `Docker/26.1.5 (linux)`. */
+function engineName(server: string | undefined): string {
+  const [, product, version] = /^([^/\s]+)\/(\S+)/.exec(server ?? '') ?? [];
+  return product === undefined ? 'Docker Engine' : `${product} Engine ${version}`;
 }
 
 /** A name in a path: every part encoded, its slashes kept, as the engine's router wants them. */

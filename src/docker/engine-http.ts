@@ -1,13 +1,15 @@
 import { Agent, type IncomingMessage, request as sendRequest } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { asRecord, asText, parseObject } from '../lib/json.ts';
+import { asRecord, asText, parseJson, parseObject } from '../lib/json.ts';
 import { cancelled, throwIfCancelled } from '../lib/operation.ts';
 import type { Dial } from './dial.ts';
 
 export interface EngineRequest {
-  readonly method?: 'GET' | 'POST' | 'HEAD';
+  readonly method?: 'GET' | 'POST' | 'DELETE' | 'HEAD';
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
   /** Until the answer begins, and for `json` until it ends, in milliseconds. */
   readonly timeoutMs?: number | undefined;
@@ -29,17 +31,19 @@ export class EngineTimeout extends Error {
   override readonly name = 'EngineTimeout';
 }
 
-/**
- * HTTP to an engine over whatever `dial` connects, with kept-alive connections that let the process end.
- *
- * Pings, pushes and the like go through here rather than through dockerode, which takes 100 ms to load and, under
- * `DEBUG=modem`, prints the X-Registry-Auth header. dockerode is given the same agent where its breadth is worth that.
- */
+/** HTTP to an engine over whatever `dial` connects, with kept-alive connections that let the process end: docs/adr/0009. */
 export interface EngineHttp {
   readonly agent: Agent;
   /** @throws {EngineHttpError} for an error status, {@link EngineTimeout}, or the network's own error. */
   send(path: string, request?: EngineRequest): Promise<IncomingMessage>;
   json(path: string, request?: EngineRequest): Promise<Readonly<Record<string, unknown>>>;
+  /** As `json`, for an answer that is an array. */
+  list(path: string, request?: EngineRequest): Promise<readonly unknown[]>;
+  /**
+   * Sends a POST that turns the connection into a raw one, in both directions. The caller ends or destroys the connection; an
+   * aborted signal does so only until it is there.
+   */
+  upgrade(path: string, request?: Omit<EngineRequest, 'method'>): Promise<Duplex>;
   close(): void;
 }
 
@@ -60,35 +64,63 @@ class DialingAgent extends Agent {
 export function createEngineHttp(dial: Dial): EngineHttp {
   const agent = new DialingAgent(dial);
   const send = async (path: string, request: EngineRequest = {}): Promise<IncomingMessage> => {
-    const answer = await open(agent, path, request);
+    const { answer } = await open(agent, path, request);
+    if (answer === undefined) throw new EngineHttpError(101, 'switched protocols unasked');
     const status = answer.statusCode ?? 0;
     if (status >= 400) throw new EngineHttpError(status, messageOf(await text(answer).catch(() => '')));
     return answer;
+  };
+  const read = async (path: string, request: EngineRequest | undefined): Promise<string> => {
+    const answer = await send(path, request);
+    return withDeadline(answer, request?.timeoutMs, () => text(answer));
   };
   return {
     agent,
     send,
     async json(path, request) {
-      const answer = await send(path, request);
-      const body = await withDeadline(answer, request?.timeoutMs, () => text(answer));
+      const body = await read(path, request);
       const value = parseObject(body);
       if (value === undefined) throw new EngineHttpError(200, `not a JSON object: ${body.slice(0, 200)}`);
       return value;
+    },
+    async list(path, request) {
+      const body = await read(path, request);
+      const value = parseJson(body);
+      if (!Array.isArray(value)) throw new EngineHttpError(200, `not a JSON array: ${body.slice(0, 200)}`);
+      return value;
+    },
+    async upgrade(path, request) {
+      const headers = { connection: 'Upgrade', upgrade: 'tcp', ...request?.headers };
+      const { answer, connection } = await open(agent, path, { ...request, method: 'POST', headers });
+      if (connection !== undefined) return connection;
+      const message = messageOf(await text(answer).catch(() => ''));
+      throw new EngineHttpError(answer.statusCode ?? 0, message || 'the connection was not handed over');
     },
     close: () => agent.destroy(),
   };
 }
 
-function open(agent: Agent, path: string, request: EngineRequest): Promise<IncomingMessage> {
-  const { signal, timeoutMs } = request;
+type Opened =
+  | { readonly answer: IncomingMessage; readonly connection?: undefined }
+  | { readonly answer?: undefined; readonly connection: Duplex };
+
+/** The answer, or the raw connection when the engine switches to that. */
+function open(agent: Agent, path: string, request: EngineRequest): Promise<Opened> {
+  const { method = 'GET', signal, timeoutMs } = request;
   throwIfCancelled(signal);
+  const body = request.body === undefined ? undefined : JSON.stringify(request.body);
   return new Promise((resolve, reject) => {
     const outgoing = sendRequest({
       agent,
       path,
-      method: request.method ?? 'GET',
-      // The address was dialled already; engines want some Host header and look at none.
-      headers: { host: 'docker', ...request.headers, ...(request.method === 'POST' ? { 'content-length': '0' } : {}) },
+      method,
+      headers: {
+        // The address was dialled already; engines want some Host header and look at none.
+        host: 'docker',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(method === 'POST' ? { 'content-length': String(Buffer.byteLength(body ?? '')) } : {}),
+        ...request.headers,
+      },
       ...(signal === undefined ? {} : { signal }),
     });
     const timer =
@@ -99,9 +131,14 @@ function open(agent: Agent, path: string, request: EngineRequest): Promise<Incom
     });
     outgoing.on('response', (answer) => {
       clearTimeout(timer);
-      resolve(answer);
+      resolve({ answer });
     });
-    outgoing.end();
+    outgoing.on('upgrade', (_answer, connection, head) => {
+      clearTimeout(timer);
+      if (head.length > 0) connection.unshift(head);
+      resolve({ connection });
+    });
+    outgoing.end(body);
   });
 }
 

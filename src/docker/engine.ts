@@ -1,4 +1,3 @@
-import type Dockerode from 'dockerode';
 import type { EngineEndpoint } from './endpoint.ts';
 import type { EngineHttp } from './engine-http.ts';
 
@@ -41,8 +40,9 @@ export interface EngineImage {
 
 /** A connection to an engine that has answered. */
 export interface Engine {
+  /** Which engine this is, for people: `Docker Engine 26.1.5 at unix:///var/run/docker.sock`. */
+  readonly description: string;
   readonly endpoint: EngineEndpoint;
-  readonly info: EngineInfo;
   readonly http: EngineHttp;
   /** `/v1.45`: the start of every path, so that a newer engine behaves as one that we know. */
   readonly apiPath: string;
@@ -51,8 +51,8 @@ export interface Engine {
     reference: string,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<EngineImage | undefined>;
-  /** A dockerode on the same connections. Loaded when first called. */
-  dockerode(): Promise<Dockerode>;
+  /** What the engine can do; asked for once. Container commands do without, it takes an engine with many containers a while. */
+  info(options?: { readonly signal?: AbortSignal | undefined }): Promise<EngineInfo>;
   /** Ends the connections. They do not keep a process alive without it. */
   close(): void;
 }

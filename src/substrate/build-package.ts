@@ -42,14 +42,14 @@ export function buildPackage(
     asking.catch(() => {});
     const [plan, engine, client] = await Promise.all([
       prepareBuild(pkg, options, { host, signal }),
-      machine.connect({ signal }),
+      machine.connect({ signal }).then((connected) => connected.info({ signal })),
       findClientCapabilities({ host, environment, signal }),
     ]);
     const builder = client.buildx === undefined ? undefined : await asking;
     const capabilities: BuildCapabilities = {
       ...client,
       ...(builder === undefined ? {} : { builder }),
-      engine: engine.info,
+      engine,
     };
     const found = needsLogin(pkg, plan, capabilities)
       ? await credentialsFor(pkg.image.host, pkg, { host, signal })

@@ -2,14 +2,35 @@ import type { PlanDescription } from '../buildx/describe.ts';
 import type { BuildEvent } from '../buildx/events.ts';
 import type { Package } from '../config/package.ts';
 import { connectEngine } from '../docker/connect.ts';
+import { deleteContainer } from '../docker/containers/delete.ts';
+import { inspectContainer } from '../docker/containers/inspect.ts';
+import { listContainers } from '../docker/containers/list.ts';
+import { readContainerLogs } from '../docker/containers/logs.ts';
+import { startContainer } from '../docker/containers/start.ts';
+import { stopContainer } from '../docker/containers/stop.ts';
 import { discoverEngine, type EngineEndpoint } from '../docker/endpoint.ts';
 import type { Engine } from '../docker/engine.ts';
+import { executeInContainer } from '../docker/exec/execute.ts';
 import type { PushEvent } from '../docker/push.ts';
+import type { Instance, InstanceDetail, OutputChunk } from '../instance.ts';
 import { type Host, systemHost } from '../lib/host.ts';
 import type { Operation } from '../lib/operation.ts';
 import type { ProbeReport } from '../registry/probe-report.ts';
 import { type BuildPackageOptions, type BuildPackageResult, buildPackage, describeBuild } from './build-package.ts';
 import type { Machine } from './machine.ts';
+import type {
+  CallOptions,
+  DeleteInstanceOptions,
+  DeleteResult,
+  ExecuteOptions,
+  Execution,
+  ListInstancesOptions,
+  ObjSubstrate,
+  ReadLogsOptions,
+  StartResult,
+  StopInstanceOptions,
+  StopResult,
+} from './obj-substrate.ts';
 import type { PreflightEvent, PreflightResult } from './preflight.ts';
 import { preflightPackage } from './preflight-package.ts';
 import { probe } from './probe.ts';
@@ -27,12 +48,8 @@ export interface ObjDockerOptions {
   };
 }
 
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-}
-
 /**
- * The Docker substrate: builds a package's images, pushes them, and looks after what they need.
+ * The Docker substrate: builds a package's images, pushes them, and looks after the containers of an engine.
  *
  * @example
  * ```ts
@@ -42,7 +59,7 @@ export interface CallOptions {
  * docker.close();
  * ```
  */
-export class ObjDocker {
+export class ObjDocker implements ObjSubstrate {
   readonly #host: Host;
   readonly #wanted: NonNullable<ObjDockerOptions['engine']>;
   #engine: Promise<Engine> | undefined;
@@ -53,7 +70,7 @@ export class ObjDocker {
   }
 
   /**
-   * Connects to the engine, pings it and reads what it can do. Later calls return the same connection; after a failure the
+   * Connects to the engine from the environment and pings it. Later calls return the same connection; after a failure the
    * next call tries again.
    *
    * @throws {ObjDockerError} ENGINE_UNREACHABLE, ENGINE_PERMISSION, ENGINE_TLS, ENGINE_TOO_OLD, ENGINE_CONTEXT_INVALID.
@@ -67,6 +84,42 @@ export class ObjDocker {
       });
     }
     return this.#engine;
+  }
+
+  /** All containers, running or not, newest first; those that pass every filter given. */
+  async listInstances(options: ListInstancesOptions = {}): Promise<readonly Instance[]> {
+    return listContainers(await this.connect(options), options);
+  }
+
+  /** One container in detail: by its name, its id, or the beginning of its id that no other has. */
+  async getInstance(name: string, options: CallOptions = {}): Promise<InstanceDetail> {
+    return inspectContainer(await this.connect(options), name, options);
+  }
+
+  /** Starts a container and waits until it runs. */
+  async startInstance(name: string, options: CallOptions = {}): Promise<StartResult> {
+    return startContainer(await this.connect(options), name, options);
+  }
+
+  /** Stops a container as its image wants it stopped, or ends it with `force`, and waits until it has. */
+  async stopInstance(name: string, options: StopInstanceOptions = {}): Promise<StopResult> {
+    return stopContainer(await this.connect(options), name, options);
+  }
+
+  /** Removes a container and waits until it is gone. One that runs is refused without `force`. */
+  async deleteInstance(name: string, options: DeleteInstanceOptions = {}): Promise<DeleteResult> {
+    return deleteContainer(await this.connect(options), name, options);
+  }
+
+  /** Runs a command in a running container, without a shell: {@link ObjSubstrate.executeCommand}. */
+  executeCommand(name: string, command: readonly string[], options: ExecuteOptions = {}): Execution {
+    const { host, connect } = this.#machine;
+    return executeInContainer(name, command, options, { host, connect });
+  }
+
+  /** What a container has written; with `follow`, also what it writes from now: {@link ObjSubstrate.readLogs}. */
+  async *readLogs(name: string, options: ReadLogsOptions = {}): AsyncGenerator<OutputChunk, void, void> {
+    yield* readContainerLogs(await this.connect(options), name, options);
   }
 
   /**

@@ -15,8 +15,9 @@ export function engineCheck(engine: EngineSource): PreflightCheck {
   return {
     id: 'engine',
     title: 'Docker engine',
-    async run() {
-      const { info, endpoint } = await engine();
+    async run(signal) {
+      const { info: ask, endpoint } = await engine();
+      const info = await ask({ signal });
       const store = info.containerdStore ? ', containerd image store' : '';
       return ok(`${info.version} (API ${info.apiVersion}, ${info.os}/${info.arch}${store}) at ${endpoint.url}`);
     },
@@ -35,14 +36,15 @@ export function diskSpaceCheck(engine: EngineSource): PreflightCheck {
   return {
     id: 'disk-space',
     title: 'Disk space',
-    async run() {
+    async run(signal) {
       const connected = await engine().catch(() => undefined);
-      if (connected === undefined) return skipped('the engine cannot be asked');
-      const { info, endpoint } = connected;
-      if (endpoint.address.kind !== 'unix') return skipped('the engine is on another machine');
-      const free = await freeBytes(info.dataRoot);
-      if (free === undefined) return skipped(`${info.dataRoot} cannot be seen from here`);
-      const detail = `${(free / GIGABYTE).toFixed(1)} GB free in ${info.dataRoot}`;
+      const info = await connected?.info({ signal }).catch(() => undefined);
+      if (connected === undefined || info === undefined) return skipped('the engine cannot be asked');
+      if (connected.endpoint.address.kind !== 'unix') return skipped('the engine is on another machine');
+      const { dataRoot } = info;
+      const free = await freeBytes(dataRoot);
+      if (free === undefined) return skipped(`${dataRoot} cannot be seen from here`);
+      const detail = `${(free / GIGABYTE).toFixed(1)} GB free in ${dataRoot}`;
       const hint = 'Make room: docker system df shows what uses it, docker builder prune clears the build cache.';
       if (free < FAIL_BELOW) return { status: 'failed', detail, hint, errorCode: 'ENGINE_DISK_FULL' };
       return free < WARN_BELOW ? { status: 'warning', detail, hint } : ok(detail);
@@ -107,15 +109,16 @@ async function findBaseImage(
     if (!isObjDockerError(error)) throw error;
     const detail = `${name} is not in the engine, and ${domain} cannot be asked: ${error.message}`;
     // The engine may reach it where we do not.
-    if (domain === 'docker.io' && (engine?.info.mirrors.length ?? 0) > 0) {
-      return {
-        status: 'warning',
-        detail,
-        hint: `The engine asks its mirror ${engine?.info.mirrors.join(', ')} first.`,
-      };
-    }
+    const mirrors = domain === 'docker.io' ? await mirrorsOf(engine, signal) : [];
+    if (mirrors.length > 0)
+      return { status: 'warning', detail, hint: `The engine asks its mirror ${mirrors.join(', ')} first.` };
     return { status: 'failed', detail, hint: unreachableHint(domain, name, error.hint), errorCode: error.code };
   }
+}
+
+async function mirrorsOf(engine: Engine | undefined, signal: AbortSignal): Promise<readonly string[]> {
+  const info = await engine?.info({ signal }).catch(() => undefined);
+  return info?.mirrors ?? [];
 }
 
 function unreachableHint(domain: string, name: string, hint: string | undefined): string | undefined {

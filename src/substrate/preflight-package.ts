@@ -78,7 +78,10 @@ function builderCheck(parts: {
       const client = await findClientCapabilities({ host, environment, signal });
       const versions = `docker ${client.docker?.version ?? 'missing'}, buildx ${client.buildx?.version ?? 'missing'}`;
       const wanted = await parts.plan().catch(ignoreKnown);
-      const engine = await parts.engine().catch(ignoreKnown);
+      const engine = await parts
+        .engine()
+        .then((connected) => connected.info({ signal }))
+        .catch(ignoreKnown);
       const asked = wanted !== undefined && (wanted.platforms.length > 0 || wanted.builder !== undefined);
       const builder =
         asked && client.buildx !== undefined && (engine !== undefined || wanted.builder !== undefined)
@@ -87,7 +90,7 @@ function builderCheck(parts: {
       const capabilities: BuildCapabilities = {
         ...client,
         ...(builder === undefined ? {} : { builder }),
-        ...(engine === undefined ? {} : { engine: engine.info }),
+        ...(engine === undefined ? {} : { engine }),
       };
       const [missing] = wanted === undefined ? [] : chooseInvocation(wanted, capabilities).missing;
       if (missing !== undefined) {

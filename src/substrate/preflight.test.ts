@@ -86,7 +86,7 @@ function engine(info: Partial<EngineInfo> = {}, images: string[] = [], url = 'un
     ? ({ kind: 'unix', path: '/x' } as const)
     : ({ kind: 'ssh', host: 'h' } as const);
   const fake: Partial<Engine> = {
-    info: { ...INFO, ...info },
+    info: async () => ({ ...INFO, ...info }),
     endpoint: { source: 'test', url, address },
     inspectImage: async (reference) =>
       images.includes(reference)
