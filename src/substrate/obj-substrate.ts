@@ -150,12 +150,12 @@ export interface ExecuteOptions extends CallOptions {
 }
 
 /** A command that runs in an instance. */
-export interface Execution extends Operation<OutputChunk, ExecResult> {
+export interface Execution extends Operation<OutputChunk, ExecutionResult> {
   /** Tells the command's terminal its new size. Does nothing for a command without one, or that has ended. */
   resize(size: TerminalSize): Promise<void>;
 }
 
-export interface ExecResult {
+export interface ExecutionResult {
   /** The command's own: 128 and the signal's number when it was ended by one. */
   readonly exitCode: number;
   /** What it wrote; empty when the execution was iterated. */
