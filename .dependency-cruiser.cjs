@@ -13,7 +13,7 @@ module.exports = {
     {
       name: 'leaves-import-nothing-of-ours',
       severity: 'error',
-      from: { path: '^src/(errors|image-ref|instance)\\.ts$' },
+      from: { path: '^src/(errors|image-ref|instance|scan-report)\\.ts$' },
       to: { path: '^src/', pathNot: '^src/errors\\.ts$' },
     },
     {
@@ -25,7 +25,7 @@ module.exports = {
     {
       name: 'subjects-do-not-know-each-other',
       comment:
-        'A subject may use lib, errors, image-ref, instance, and the types of config and of the interface that it implements. What combines two subjects lives in substrate, pipeline or report.',
+        'A subject may use lib, errors, image-ref, instance, scan-report, and the types of config and of the interface that it implements. What combines two subjects lives in substrate, pipeline or report.',
       severity: 'error',
       from: { path: `^src/(${SUBJECTS.join('|')})/` },
       to: {
@@ -33,7 +33,7 @@ module.exports = {
         pathNot: [
           '^src/$1/',
           '^src/lib/',
-          '^src/(errors|image-ref|instance)\\.ts$',
+          '^src/(errors|image-ref|instance|scan-report)\\.ts$',
           '^src/config/',
           '^src/substrate/obj-substrate\\.ts$',
         ],
