@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { docker } from './sandbox.ts';
+
+export const BUSYBOX = 'localhost/busybox:bookworm';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface TestContainer extends AsyncDisposable {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface TestContainerOptions {
+  /** What it runs. @default a process that ends at once when it is asked to */
+  readonly command?: readonly string[];
+  /** Options of `docker create`: `['--init', '--publish', '127.0.0.1::80']`. */
+  readonly options?: readonly string[];
+  /** @default a random one */
+  readonly name?: string;
+  /** @default {@link BUSYBOX} */
+  readonly image?: string;
+  /** Starts it, too. @default true */
+  readonly start?: boolean;
+  /** Which engine, as variables on top of the test's own. */
+  readonly env?: Environment;
+}
+
+/** Ends at SIGTERM, which a shell that is process 1 would not do by itself. */
+export const WAITS = ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 60 & wait $!; done'];
+
+/** A container of the test's own, made by the docker client; disposing of it removes it, whatever it does then. */
+export async function makeContainer(options: TestContainerOptions = {}): Promise<TestContainer> {
+  const { name = containerName(), image = BUSYBOX, env = {} } = options;
+  const created = await docker(
+    ['create', '--name', name, ...(options.options ?? []), image, ...(options.command ?? WAITS)],
+    env,
+  );
+  const id = created.split('\n').at(-1) ?? '';
+  const container = { id, name, [Symbol.asyncDispose]: () => removeContainer(id, env) };
+  if (options.start ?? true) {
+    try {
+      await docker(['start', id], env);
+    } catch (error) {
+      await removeContainer(id, env);
+      throw error;
+    }
+  }
+  return container;
+}
+
+/** A name that no other test has. */
+export function containerName(): string {
+  return `objtest-${randomBytes(5).toString('hex')}`;
+}
+
+/** Brings {@link BUSYBOX} from the sandbox's engine to another one. */
+export async function copyBusybox(env: Environment): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'objdocker-busybox-'));
+  try {
+    await docker(['save', '--output', join(folder, 'image.tar'), BUSYBOX]);
+    await docker(['load', '--quiet', '--input', join(folder, 'image.tar')], env);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function removeContainer(id: string, env: Environment): Promise<void> {
+  await docker(['rm', '--force', '--volumes', id], env).catch((error: unknown) => {
+    // Gone, or going by itself: an older client fails there in spite of --force.
+    if (!/no such container|already in progress/i.test(String(error))) throw error;
+  });
+}
