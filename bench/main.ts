@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { benchBuild } from './build.ts';
+import { benchList } from './list.ts';
 import type { MeasureOptions, Row } from './measure.ts';
 import { run } from './process.ts';
 import { benchPush } from './push.ts';
@@ -8,15 +9,15 @@ import { allReached, loadWarning, renderRows, toDocument } from './report.ts';
 import { FLAVOURS, type Flavour } from './sandbox.ts';
 import { benchStart } from './start.ts';
 
-const USAGE = `usage: npm run bench -- [build | push | start]... [options]
+const USAGE = `usage: npm run bench -- [build | push | list | start]... [options]
 
   --rounds N        how often each is run (default: 5)
   --engine FLAVOUR  trixie (Engine 26) or bookworm (20.10); may be given twice
-                    (default: builds on trixie, pushes on both)
+                    (default: builds on trixie, pushes and lists on both)
   --json FILE       every single time, for programs
 `;
 
-const BENCHES = ['build', 'push', 'start'] as const;
+const BENCHES = ['build', 'push', 'list', 'start'] as const;
 
 interface Wanted {
   readonly benches: readonly string[];
@@ -58,6 +59,8 @@ async function runBenches({ benches, rounds, engines }: Wanted, signal: AbortSig
     rows.push(...(await benchBuild(flavour, options(`build on ${flavour}`))));
   for (const flavour of benches.includes('push') ? (engines ?? FLAVOURS) : [])
     rows.push(...(await benchPush(flavour, options(`push on ${flavour}`))));
+  for (const flavour of benches.includes('list') ? (engines ?? FLAVOURS) : [])
+    rows.push(...(await benchList(flavour, options(`list on ${flavour}`))));
   if (benches.includes('start')) rows.push(...(await benchStart(options('start'))));
   return rows;
 }

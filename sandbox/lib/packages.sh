@@ -16,6 +16,7 @@ tree_packages() {
       ;;
     iproute) echo {iproute2,libbpf1,libelf1,libcap2,libdb5.3,libmnl0,libtirpc3,libbsd0,libmd0,libxtables12}/bookworm ;;
     qemu) echo qemu-user-static/bookworm ;;
+    docker-py) echo python3-{docker,requests,urllib3,websocket,idna,chardet,certifi,packaging,distutils,six}/bookworm ;;
     htpasswd) echo {apache2-utils,libapr1,libaprutil1,libexpat1,libcrypt1}/bookworm ;;
   esac
 }
@@ -110,3 +111,9 @@ tree_libraries() {
 }
 
 gnu_triplet() { echo "$(uname -m)-linux-gnu"; }
+
+# docker_py: the folder of Debian's Python modules for docker, which the benchmarks compare with.
+docker_py() {
+  need_tree docker-py
+  echo "$TREES_DIR/docker-py/usr/lib/python3/dist-packages"
+}
