@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { createColors } from 'picocolors';
 import { ObjDockerError } from '../errors.ts';
+import { cancelled } from '../lib/operation.ts';
 import type { Documents } from './documents.ts';
 import { visible } from './render/text.ts';
 import { wrap } from './render/wrap.ts';
@@ -88,6 +90,27 @@ export class Output {
       // A file or a terminal is written to at once; a pipe fails later, by an event.
       throw outputError(error);
     }
+  }
+
+  /**
+   * Sends a piece of an answer that is too large to be held, as it is, and waits until there is room for the next. With `--json`
+   * the pieces are the one document.
+   *
+   * @throws {ObjDockerError} CANCELLED when the signal is aborted while nobody takes what was sent; OUTPUT_FAILED.
+   */
+  async send(name: 'stdout' | 'stderr', piece: string | Uint8Array, signal: AbortSignal): Promise<void> {
+    if (this.json) this.#documentWritten = true;
+    const stream = name === 'stdout' ? this.#stdout : this.stderr;
+    try {
+      if (!stream.write(piece)) await once(stream, 'drain', { signal });
+    } catch (error) {
+      throw signal.aborted ? cancelled(signal) : outputError(error);
+    }
+  }
+
+  /** Whether what is sent there is read on a terminal. */
+  isTerminal(name: 'stdout' | 'stderr'): boolean {
+    return (name === 'stdout' ? this.#stdout : this.stderr).isTTY === true;
   }
 
   get documentWritten(): boolean {
