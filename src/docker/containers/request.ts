@@ -1,0 +1,32 @@
+import { cancelled } from '../../lib/operation.ts';
+import { explainEngineFailure } from '../connect-failure.ts';
+import type { Engine } from '../engine.ts';
+import { EngineHttpError } from '../engine-http.ts';
+
+/**
+ * What a request to the engine answers; a failure becomes an error that a user can act on, CANCELLED when the signal is aborted.
+ *
+ * An error status stays an {@link EngineHttpError} when `expected` has it, for the caller to make sense of.
+ */
+export async function askEngine<Answer>(
+  engine: Engine,
+  ask: () => Promise<Answer>,
+  {
+    signal,
+    expected = [],
+  }: { readonly signal?: AbortSignal | undefined; readonly expected?: readonly number[] | undefined } = {},
+): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    // An answer that is cut off half-way by the signal ends with an error of the stream, not with ours.
+    if (signal?.aborted) throw cancelled(signal);
+    if (error instanceof EngineHttpError && expected.includes(error.status)) throw error;
+    throw await explainEngineFailure(error, engine.endpoint, { env: {} });
+  }
+}
+
+/** The path of a container, by its id: a name might be another container's by the time of the request. */
+export function containerPath(engine: Engine, id: string, action: string): string {
+  return `${engine.apiPath}/containers/${encodeURIComponent(id)}${action}`;
+}
