@@ -33,7 +33,7 @@ module.exports = {
         pathNot: [
           '^src/$1/',
           '^src/lib/',
-          '^src/(errors|image-ref|instance|scan-report)\\.ts$',
+          '^src/(errors|image-ref|instance|scan-report|registry-failure)\\.ts$',
           '^src/config/',
           '^src/substrate/obj-substrate\\.ts$',
         ],

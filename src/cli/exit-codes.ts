@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode, ObjDockerError } from '../errors.ts';
 
 /** What the process's exit code says. */
 export const ExitCode = {
@@ -13,11 +13,37 @@ export const ExitCode = {
   credentials: 4,
   /** A bug of ours. */
   bug: 70,
+  /** Of `exec`: the command was ended by `--timeout`; GNU's timeout says so, docker has none. */
+  timedOut: 124,
+  /** Of `exec`, as docker's next two: a failure that is not the command's. */
+  notRun: 125,
+  /** Of `exec`: the command cannot be run. */
+  notExecutable: 126,
+  /** Of `exec`: there is no such command. */
+  notFound: 127,
+  /** The terminal is gone. */
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;
 
-export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+/** What the process's exit code is: one of ours, or that of a command in a container. */
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode] | PassedOnCode;
+
+declare const passedOn: unique symbol;
+
+/** The exit code of a command in a container, from 0 to 255. */
+export type PassedOnCode = number & { readonly [passedOn]: true };
+
+/** Makes a command's exit code ours. */
+export function passOn(code: number): PassedOnCode {
+  if (!isExitStatus(code)) throw new Error(`${code} is not the exit code of a process`);
+  return code;
+}
+
+function isExitStatus(code: number): code is PassedOnCode {
+  return Number.isInteger(code) && code >= 0 && code <= 255;
+}
 
 const { no, input, outside, credentials, bug, interrupted } = ExitCode;
 
@@ -72,10 +98,40 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   REGISTRY_FORBIDDEN: credentials,
   REGISTRY_PROJECT_MISSING: outside,
   REGISTRY_QUOTA: outside,
+  REGISTRY_READ_ONLY: outside,
   REGISTRY_ERROR: outside,
+  REPOSITORY_NOT_FOUND: no,
+  ARTIFACT_NOT_FOUND: no,
+  ARTIFACT_IN_INDEX: no,
+  TAG_NOT_FOUND: no,
+  TAG_IMMUTABLE: no,
+  TAG_EXISTS: no,
+  PULL_PREVENTED: no,
+  SCANNER_MISSING: outside,
+  SCANNER_DOWN: outside,
+  SCAN_FAILED: outside,
+  SCAN_UNSUPPORTED: outside,
+  GC_NOT_FOUND: no,
   CREDENTIAL_HELPER_FAILED: credentials,
   OUTPUT_FAILED: outside,
   TIMEOUT: outside,
   CANCELLED: interrupted,
   INTERNAL: bug,
 };
+
+/** The exit code of a failed `exec`, which is kept apart from those of the command that it runs. */
+export function execFailureCode({ code }: Pick<ObjDockerError, 'code'>): ExitCode {
+  switch (code) {
+    case 'EXEC_NOT_FOUND':
+      return ExitCode.notFound;
+    case 'EXEC_NOT_EXECUTABLE':
+      return ExitCode.notExecutable;
+    case 'TIMEOUT':
+      return ExitCode.timedOut;
+    case 'CANCELLED':
+    case 'INTERNAL':
+      return EXIT_CODES[code];
+    default:
+      return ExitCode.notRun;
+  }
+}

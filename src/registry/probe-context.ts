@@ -1,8 +1,8 @@
 import type { HttpClient, HttpRequest, HttpResponse } from '../lib/http.ts';
 import { HttpFailure } from '../lib/http-failure.ts';
 import { asRecord } from '../lib/json.ts';
+import { explainHttpFailure, explainTlsWanted, isTlsComplaint, tlsHint } from '../registry-failure.ts';
 import type { RegistryLogin } from './login.ts';
-import { explainHttpFailure, tlsHint } from './network-failure.ts';
 import type { HarborComponent, ProbeFinding } from './probe-report.ts';
 
 /** A registry to probe, as the config has it. */
@@ -134,19 +134,6 @@ async function mustSpeakTls({ base, http, limits }: Probe, failure: HttpFailure)
   }
 }
 
-// Go's, nginx's and Apache's words.
-const TLS_COMPLAINTS =
-  /sent an HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL-enabled server/i;
-
-function isTlsComplaint(response: HttpResponse): boolean {
-  return response.status === 400 && TLS_COMPLAINTS.test(response.text().slice(0, 2000));
-}
-
 function speaksTls(host: string): ProbeFinding {
-  return {
-    level: 'error',
-    code: 'REGISTRY_WRONG_SCHEME',
-    message: `${host} speaks TLS, and was asked in plain HTTP`,
-    hint: tlsHint(host),
-  };
+  return { level: 'error', ...explainTlsWanted(host) };
 }

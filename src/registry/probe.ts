@@ -1,7 +1,7 @@
 import { ObjDockerError } from '../errors.ts';
 import { problemOfHost } from '../image-ref.ts';
 import { HttpFailure } from '../lib/http-failure.ts';
-import { explainHttpFailure } from './network-failure.ts';
+import { explainHttpFailure } from '../registry-failure.ts';
 import { createProbe, ProbeEnded, type ProbeOptions, type ProbeTarget } from './probe-context.ts';
 import { probeHarbor } from './probe-harbor.ts';
 import { probePlain } from './probe-plain.ts';

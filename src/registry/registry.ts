@@ -3,10 +3,10 @@ import { isObjDockerError, ObjDockerError } from '../errors.ts';
 import type { HttpClient, HttpResponse } from '../lib/http.ts';
 import { HttpFailure } from '../lib/http-failure.ts';
 import { asRecord, asText } from '../lib/json.ts';
+import { explainHttpFailure } from '../registry-failure.ts';
 import { createAuthorizedRequest } from './authorized-request.ts';
 import { errorMessages } from './error-body.ts';
 import { hasLogin, type RegistryLogin } from './login.ts';
-import { explainHttpFailure } from './network-failure.ts';
 import { repositoryScope } from './token.ts';
 
 /** What a tag or digest stands for in a registry. */

@@ -1,5 +1,6 @@
-import type { ErrorCode } from '../errors.ts';
-import type { HttpFailure } from '../lib/http-failure.ts';
+import type { ErrorCode } from './errors.ts';
+import type { HttpResponse } from './lib/http.ts';
+import type { HttpFailure } from './lib/http-failure.ts';
 
 /** A failure as what a user can act on. */
 export interface Explained {
@@ -72,6 +73,24 @@ export function explainHttpFailure(failure: HttpFailure, host: string): Explaine
 /** What to do when a registry speaks plain HTTP although it was asked with https. */
 function plainHttpHint(host: string): string {
   return `If that is meant, say so in config.yaml, under deployment.registry: mirrors: { "${host}": { endpoint: "http://${host}" } }; the engine needs { "insecure-registries": ["${host}"] } in /etc/docker/daemon.json unless it is on loopback.`;
+}
+
+// Go's, nginx's and Apache's words.
+const TLS_COMPLAINTS =
+  /sent an HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL-enabled server/i;
+
+/** Whether an answer to plain HTTP says that the server speaks TLS. */
+export function isTlsComplaint(response: Pick<HttpResponse, 'status' | 'text'>): boolean {
+  return response.status === 400 && TLS_COMPLAINTS.test(response.text().slice(0, 2000));
+}
+
+/** A registry that was asked in plain HTTP, and wants TLS. */
+export function explainTlsWanted(host: string): Explained {
+  return {
+    code: 'REGISTRY_WRONG_SCHEME',
+    message: `${host} speaks TLS, and was asked in plain HTTP`,
+    hint: tlsHint(host),
+  };
 }
 
 /** What to do when a registry speaks TLS although it was asked in plain HTTP. */
