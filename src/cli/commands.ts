@@ -1,3 +1,4 @@
+import { INSTANCE_STATES } from '../instance.ts';
 import type { ArgumentSpec, CommandSpec, OptionSpec } from './command.ts';
 import { SHELLS } from './completion.ts';
 
@@ -14,7 +15,11 @@ const SERVICES: OptionSpec = {
 
 const TAG: OptionSpec = { flags: '-t, --tag <tag>', description: 'this tag instead of the config’s' };
 
+const CONTAINER: ArgumentSpec = { name: 'NAME', description: 'a container’s name, its id, or the beginning of its id' };
+const SEVERAL_CONTAINERS: ArgumentSpec = { name: 'NAME...', description: 'names, ids, or the beginnings of ids' };
+
 const BUILD = 'Build and push';
+const CONTAINERS = 'Containers';
 const CHECK = 'Check';
 const CONFIG = 'Configuration';
 
@@ -67,6 +72,91 @@ export const COMMANDS: readonly CommandSpec[] = [
     arguments: [{ name: '[HOST]', description: 'host[:port] (default: the active package’s registry)' }],
     options: [],
     load: () => import('./commands/registry.ts'),
+  },
+  {
+    name: 'list',
+    aliases: ['ps'],
+    summary: 'list all containers, running or not; with --package those of its images',
+    group: CONTAINERS,
+    arguments: [],
+    options: [
+      {
+        flags: '--label <label>',
+        description: 'only those with this label, key or key=value; may be given several times, for all of them',
+        repeatable: true,
+      },
+      {
+        flags: '--status <state>',
+        description: 'only those in this state; may be given several times, for any of them',
+        repeatable: true,
+        choices: INSTANCE_STATES,
+      },
+      {
+        flags: '--name <part>',
+        description: 'only those with this in their name; may be given several times, for any of them',
+        repeatable: true,
+      },
+    ],
+    load: () => import('./commands/list.ts'),
+  },
+  {
+    name: 'get',
+    aliases: ['inspect'],
+    summary: 'show a container in detail: state, health, ports, mounts, networks, labels',
+    group: CONTAINERS,
+    arguments: [CONTAINER],
+    options: [],
+    load: () => import('./commands/get.ts'),
+  },
+  {
+    name: 'start',
+    summary: 'start containers, side by side, and wait until they run',
+    group: CONTAINERS,
+    arguments: [SEVERAL_CONTAINERS],
+    options: [],
+    load: () => import('./commands/start.ts'),
+  },
+  {
+    name: 'stop',
+    summary: 'stop containers, side by side, and wait until they have stopped',
+    group: CONTAINERS,
+    arguments: [SEVERAL_CONTAINERS],
+    options: [
+      { flags: '-f, --force', description: 'kill them at once' },
+      {
+        flags: '-t, --timeout <seconds>',
+        description: 'how long they may take before they are killed (default: what the container says, else 10)',
+      },
+    ],
+    load: () => import('./commands/stop.ts'),
+  },
+  {
+    name: 'delete',
+    aliases: ['rm'],
+    summary: 'delete containers that do not run, or with --force any',
+    group: CONTAINERS,
+    arguments: [SEVERAL_CONTAINERS],
+    options: [
+      { flags: '-f, --force', description: 'kill those that run' },
+      { flags: '--volumes', description: 'delete their volumes that have no name, too' },
+    ],
+    load: () => import('./commands/delete.ts'),
+  },
+  {
+    name: 'logs',
+    summary: 'print what a container has written',
+    group: CONTAINERS,
+    arguments: [CONTAINER],
+    options: [
+      { flags: '-f, --follow', description: 'go on with what it writes from now, until it stops' },
+      {
+        flags: '--since <time>',
+        description: 'only what was written since: 10m, 2026-05-31T08:00:00Z, or seconds since 1970',
+      },
+      { flags: '-n, --tail <lines>', description: 'only so many lines from the end (default: all)' },
+      { flags: '--timestamps', description: 'begin each line with its time' },
+    ],
+    load: () => import('./commands/logs.ts'),
   },
   {
     name: 'config check',

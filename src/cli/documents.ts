@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { INSTANCE_STATES } from '../instance.ts';
 
 /** Every error code is a literal of `ErrorCode`; programs should expect new ones. */
 const code = z.string().describe('what went wrong, as a literal');
@@ -93,6 +94,82 @@ const preflightDocument = z.object({
   ),
 });
 
+const total = z.int().describe('how many items there are');
+const time = z.string().describe('ISO 8601, in UTC');
+
+const instance = z.object({
+  id: z.string(),
+  name: z.string(),
+  image: z.object({ reference: z.string().describe('as whoever made it named it'), id: z.string() }),
+  state: z.enum(INSTANCE_STATES),
+  status: z.string().describe('the state in the engine’s own words, for people'),
+  health: z.enum(['starting', 'healthy', 'unhealthy']).optional().describe('absent without a health check'),
+  created: time,
+  ports: z.array(
+    z.object({
+      port: z.int().describe('inside the container'),
+      protocol: z.string(),
+      published: z.object({ address: z.string(), port: z.int() }).optional().describe('absent when not published'),
+    }),
+  ),
+  labels: z.record(z.string(), z.string()),
+});
+
+const listDocument = z.object({ items: z.array(instance), total });
+
+const getDocument = instance.extend({
+  image: instance.shape.image.extend({ tags: z.array(z.string()).describe('the names that the image has now') }),
+  command: z.array(z.string()),
+  started: time.optional().describe('absent when it never was'),
+  finished: time.optional(),
+  exitCode: z.int().optional().describe('absent when it runs or never did'),
+  outOfMemory: z.boolean().describe('the kernel ended it, or a process in it, for want of memory'),
+  error: z.string().optional().describe('why the engine could not start it'),
+  restartCount: z.int(),
+  lastProbe: z
+    .object({ started: time, ended: time, exitCode: z.int(), output: z.string(), failingStreak: z.int() })
+    .optional()
+    .describe('the last answer of its health check'),
+  mounts: z.array(
+    z.object({ type: z.string(), source: z.string().optional(), target: z.string(), readOnly: z.boolean() }),
+  ),
+  networks: z.array(z.object({ name: z.string(), ipv4: z.string().optional(), ipv6: z.string().optional() })),
+});
+
+const failedChange = z.object({
+  name: z.string().describe('as it was given'),
+  error: errorDocument.shape.error,
+});
+
+/** What was done to each of several containers, in the order in which they were named. */
+function changeDocument<Shape extends z.core.$ZodLooseShape>(more: Shape) {
+  const done = z.object({ id: z.string(), name: z.string(), changed: z.boolean().describe('false: nothing to do') });
+  return z.object({ items: z.array(z.union([done.extend(more), failedChange])), total });
+}
+
+const startDocument = changeDocument({ state: z.enum(INSTANCE_STATES) });
+
+const stopDocument = changeDocument({
+  killed: z.boolean().describe('by --force, or because it did not end by itself in time'),
+  exitCode: z.int().optional().describe('absent when there was nothing to do'),
+});
+
+const deleteDocument = changeDocument({});
+
+const logLine = z.object({
+  stream: z.enum(['stdout', 'stderr']),
+  time: z.string().describe('RFC 3339 with nanoseconds, in UTC'),
+  line: z.string().describe('without its line break; bytes that are not UTF-8 are U+FFFD'),
+  base64: z.string().optional().describe('the exact bytes of a line that is not UTF-8'),
+  partial: z.literal(true).optional().describe('the line goes on in the next item of its stream'),
+});
+
+const logsDocument = z.object({
+  items: z.array(logLine),
+  total,
+  error: errorDocument.shape.error.optional().describe('what kept the rest from being read'),
+});
+
 const configCheckDocument = z.object({
   items: z.array(
     z.object({
@@ -134,11 +211,18 @@ export const DOCUMENTS = {
   completion: completionDocument,
   'config-check': configCheckDocument,
   'config-show': configShowDocument,
+  delete: deleteDocument,
   error: errorDocument,
+  get: getDocument,
   help: helpDocument,
+  list: listDocument,
+  logs: logsDocument,
+  'logs-line': z.union([logLine, errorDocument]),
   preflight: preflightDocument,
   push: pushDocument,
   registry: registryDocument,
+  start: startDocument,
+  stop: stopDocument,
   version: versionDocument,
 } as const;
 

@@ -1,0 +1,101 @@
+import pMap from 'p-map';
+import type { ErrorCode, ObjDockerError } from '../errors.ts';
+import type { ChangeResult, ObjSubstrate } from '../substrate/obj-substrate.ts';
+import type { CommandContext } from './command.ts';
+import { createDocker } from './docker.ts';
+import type { Documents } from './documents.ts';
+import { EXIT_CODES, ExitCode } from './exit-codes.ts';
+import type { Output } from './output.ts';
+import { asObjDockerError, renderError } from './render/error.ts';
+import { visibleLine } from './render/text.ts';
+import { wrap } from './render/wrap.ts';
+
+const AT_ONCE = 8;
+
+/** What makes every name fail alike, so that it is said once. */
+const OUT_OF_REACH: ReadonlySet<ErrorCode> = new Set(['ENGINE_UNREACHABLE', 'ENGINE_PERMISSION', 'ENGINE_TLS']);
+
+/** What a command does to each of the containers that it names. */
+export interface InstanceChange<Result extends ChangeResult> {
+  readonly command: 'start' | 'stop' | 'delete';
+  /** For what Ctrl-C interrupts: `stopping`. */
+  readonly doing: string;
+  readonly apply: (docker: ObjSubstrate, name: string, signal: AbortSignal) => Promise<Result>;
+  /** What was done, after the name: `stopped`. */
+  readonly describe: (result: Result) => string;
+}
+
+type Outcome<Result> =
+  | { readonly name: string; readonly result: Result }
+  | { readonly name: string; readonly error: ObjDockerError; readonly isBegun: boolean };
+
+/** Changes several containers side by side, a line for each as it is done; what fails with one does not keep the others. */
+export async function changeInstances<Result extends ChangeResult>(
+  context: CommandContext,
+  names: readonly string[],
+  change: InstanceChange<Result>,
+): Promise<ExitCode> {
+  const { output, signal } = context;
+  const docker = createDocker(context);
+  try {
+    await docker.connect({ signal });
+    const said = new Set<ErrorCode>();
+    const attempt = async (name: string): Promise<Outcome<Result>> => {
+      const isBegun = !signal.aborted;
+      try {
+        const result = await change.apply(docker, name, signal);
+        output.print(lineOf(result, change, output));
+        return { name, result };
+      } catch (thrown) {
+        const error = asObjDockerError(thrown);
+        // Names whose fate the end of the process decides are said together, at the end.
+        if (!signal.aborted && !(OUT_OF_REACH.has(error.code) && said.has(error.code))) complain(error, output);
+        said.add(error.code);
+        return { name, error, isBegun };
+      }
+    };
+    const outcomes = await pMap(new Set(names), attempt, { concurrency: AT_ONCE });
+    // Their items are those of this command's schema: `apply` says what a result has.
+    output.document(change.command, documentOf(outcomes) as Documents[typeof change.command]);
+    if (signal.aborted) {
+      sayWhatIsOpen(outcomes, change.doing, output);
+      throw signal.reason;
+    }
+    return exitCodeOf(outcomes);
+  } finally {
+    docker.close();
+  }
+}
+
+function lineOf<Result extends ChangeResult>(result: Result, change: InstanceChange<Result>, output: Output): string {
+  const name = visibleLine(result.name);
+  return output.quiet ? name : wrap(`${name}: ${change.describe(result)}`, output.columns);
+}
+
+function complain(error: ObjDockerError, output: Output): void {
+  output.stderr.write(`${wrap(renderError(error, output.noteColors), output.noteColumns)}\n`);
+}
+
+function documentOf<Result extends ChangeResult>(outcomes: readonly Outcome<Result>[]) {
+  const items = outcomes.map((outcome) =>
+    'error' in outcome ? { name: outcome.name, error: outcome.error.toJSON() } : outcome.result,
+  );
+  return { items, total: items.length };
+}
+
+function sayWhatIsOpen<Result>(outcomes: readonly Outcome<Result>[], doing: string, output: Output): void {
+  const failed = outcomes.filter((outcome) => 'error' in outcome);
+  const namesOf = (isBegun: boolean) =>
+    failed.filter((outcome) => outcome.isBegun === isBegun).map(({ name }) => visibleLine(name));
+  const underWay = namesOf(true);
+  const untouched = namesOf(false);
+  if (underWay.length > 0) output.note(`${doing} was under way, and may go on: ${underWay.join(', ')}`);
+  if (untouched.length > 0) output.note(`not begun: ${untouched.join(', ')}`);
+}
+
+function exitCodeOf<Result>(outcomes: readonly Outcome<Result>[]): ExitCode {
+  const codes = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error.code] : []));
+  const worst = codes.find((code) => code === 'INTERNAL') ?? codes.find((code) => OUT_OF_REACH.has(code));
+  if (worst !== undefined) return EXIT_CODES[worst];
+  return codes.length === 0 ? ExitCode.done : ExitCode.no;
+}
