@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { isObjDockerError } from '../../errors.ts';
+import type { ObjSubstrate } from '../../substrate/obj-substrate.ts';
+import { check } from '../contract-check.ts';
+import { failsWith, failure } from '../expectations.ts';
+import { gather, make, makeReady, runScript } from '../instances.ts';
+
+export const connectionChecks = [
+  check('connect says what it is connected to', async ({ substrate }) => {
+    const { description } = await substrate.connect();
+    assert.ok(typeof description === 'string' && description.trim() !== '', 'there is no description');
+    assert.equal((await substrate.connect()).description, description);
+  }),
+
+  check('a call after close connects again', async (subject) => {
+    const { id } = await make(subject);
+    await subject.substrate.getInstance(id);
+    subject.substrate.close();
+    subject.substrate.close();
+    assert.equal((await subject.substrate.getInstance(id)).id, id);
+    subject.substrate.close();
+    assert.equal((await runScript(subject, { id, name: id }, 'echo again')).stdout, 'again\n');
+  }),
+
+  check('calls at the same time do not disturb one another', async (subject) => {
+    const { substrate } = subject;
+    const instances = await Promise.all(['one', 'two'].map((name) => makeReady(subject, { labels: { name } })));
+    const work = Array.from({ length: 12 }, async (_, index) => {
+      const instance = instances[index % 2] ?? assert.fail();
+      const { exitCode, stdout } = await runScript(subject, instance, `sleep 0.1; echo ${index}; exit ${index}`);
+      assert.deepEqual({ exitCode, stdout }, { exitCode: index, stdout: `${index}\n` });
+      assert.equal((await substrate.getInstance(instance.id)).name, instance.name);
+      const found = await substrate.listInstances({ names: [instance.name] });
+      assert.deepEqual(
+        found.map(({ id }) => id),
+        [instance.id],
+      );
+    });
+    await Promise.all(work);
+  }),
+
+  check('a call that is aborted leaves another at the same time alone', async (subject) => {
+    const { id } = await make(subject);
+    subject.substrate.close();
+    const aborting = new AbortController();
+    const aborted = subject.substrate.getInstance(id, { signal: aborting.signal });
+    const other = subject.substrate.getInstance(id);
+    aborting.abort();
+    // Whether it was aborted in time is not the question here.
+    await aborted.catch((error: unknown) => assert.ok(isObjDockerError(error) && error.code === 'CANCELLED'));
+    assert.equal((await other).id, id);
+  }),
+
+  check('options that say nothing are as good as none', async (subject) => {
+    const { substrate } = subject;
+    const nothing = { signal: undefined };
+    const { id } = await make(subject, { started: false });
+    await substrate.connect(nothing);
+    const filters = { labels: undefined, states: undefined, names: undefined, images: undefined };
+    for (const options of [{}, { ...nothing, ...filters }, { labels: [], states: [], names: [], images: [] }]) {
+      assert.ok(
+        (await substrate.listInstances(options)).some((instance) => instance.id === id),
+        'it is not listed',
+      );
+    }
+    assert.equal((await substrate.getInstance(id, nothing)).id, id);
+    assert.equal((await substrate.startInstance(id, nothing)).state, 'running');
+    const execution = { ...nothing, stdin: undefined, user: undefined, workdir: undefined, env: undefined };
+    const rest = { tty: undefined, timeoutMs: undefined, maxCollectedBytes: undefined };
+    const { exitCode } = await substrate.executeCommand(id, ['sh', '-c', 'exit 5'], { ...execution, ...rest }).result;
+    assert.equal(exitCode, 5);
+    await gather(substrate.readLogs(id, { follow: undefined, since: undefined, tail: undefined, ...nothing }));
+    await substrate.stopInstance(id, { ...nothing, force: true, timeoutSeconds: undefined });
+    assert.equal((await substrate.deleteInstance(id, { ...nothing, force: undefined, volumes: undefined })).id, id);
+  }),
+
+  check(
+    'every method fails as connect does when the substrate is out of reach',
+    async ({ unreachable = assert.fail() }) => {
+      const { code, hint } = await failure('connect', unreachable.connect());
+      assert.ok(hint, 'connect does not say what to do');
+      for (const [what, call] of callsOf(unreachable, 'instance')) await failsWith(code, what, call());
+    },
+    ['unreachable'],
+  ),
+
+  check(
+    'what cannot be right is refused without asking the substrate',
+    async ({ unreachable = assert.fail() }) => {
+      for (const [what, call] of callsOf(unreachable, 'a\nb')) await failsWith('INSTANCE_NAME_INVALID', what, call());
+      await failsWith('EXEC_INVALID', 'no command', unreachable.executeCommand('instance', []).result);
+    },
+    ['unreachable'],
+  ),
+];
+
+/** A call of each method that takes a name. */
+export function callsOf(
+  substrate: ObjSubstrate,
+  name: string,
+  signal?: AbortSignal,
+): readonly (readonly [method: string, call: () => Promise<unknown>])[] {
+  return [
+    ['getInstance', () => substrate.getInstance(name, { signal })],
+    ['startInstance', () => substrate.startInstance(name, { signal })],
+    ['stopInstance', () => substrate.stopInstance(name, { signal, force: true })],
+    ['deleteInstance', () => substrate.deleteInstance(name, { signal, force: true })],
+    ['executeCommand', () => substrate.executeCommand(name, ['true'], { signal }).result],
+    ['the loop of executeCommand', () => gather(substrate.executeCommand(name, ['true'], { signal }))],
+    ['readLogs', () => gather(substrate.readLogs(name, { signal }))],
+  ];
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { check } from '../contract-check.ts';
+import { within } from '../expectations.ts';
+import { gather, make, text } from '../instances.ts';
+
+// Some substrates can tell a terminal its size only when the command runs already.
+const UNTIL_SIZE_IS = (size: string) =>
+  `i=0; while [ "$(stty size)" != "${size}" ] && [ $i -lt 50 ]; do sleep 0.1; i=$((i+1)); done; stty size`;
+
+export const executeTerminalChecks = [
+  check(
+    'a command has a terminal of the size that it was given, and one stream',
+    async (subject) => {
+      const { id } = await make(subject);
+      const script = `[ -t 0 ] && [ -t 1 ] && [ -t 2 ] && echo terminal; ${UNTIL_SIZE_IS('37 101')} >&2; exit 8`;
+      const tty = { columns: 101, rows: 37 };
+      const result = await subject.substrate.executeCommand(id, ['sh', '-c', script], { tty }).result;
+      assert.equal(text(result.stdout), 'terminal\r\n37 101\r\n');
+      assert.deepEqual([result.stderr.length, result.exitCode, result.detached], [0, 8, false]);
+    },
+    ['terminal'],
+  ),
+
+  check(
+    'a terminal is told its new size',
+    async (subject) => {
+      const { id } = await make(subject);
+      const tty = { columns: 80, rows: 24 };
+      const script = `echo ready; ${UNTIL_SIZE_IS('50 132')}`;
+      const execution = subject.substrate.executeCommand(id, ['sh', '-c', script], { tty });
+      let output = '';
+      for await (const { data } of execution) {
+        if (output === '') await execution.resize({ columns: 132, rows: 50 });
+        output += text(data);
+      }
+      assert.match(output, /ready\r\n50 132\r\n$/);
+      assert.equal((await execution.result).exitCode, 0);
+    },
+    ['terminal'],
+  ),
+
+  check(
+    'what is written to a terminal is typed',
+    async (subject) => {
+      const { id } = await make(subject);
+      const script = 'read -r line; echo "got $line"; sleep 300; echo not reached';
+      const tty = { columns: 80, rows: 24 };
+      let typed: (() => void) | undefined;
+      const answered = new Promise<void>((resolve) => (typed = resolve));
+      async function* keys(): AsyncGenerator<Uint8Array> {
+        yield Buffer.from('word\n');
+        await answered;
+        yield Buffer.from('\u0003');
+      }
+      const execution = subject.substrate.executeCommand(id, ['sh', '-c', script], { tty, stdin: keys() });
+      let output = '';
+      const loop = async () => {
+        for await (const { data } of execution) {
+          output += text(data);
+          if (output.includes('got word')) typed?.();
+        }
+      };
+      await within(20_000, 'the command', loop());
+      assert.match(output, /got word/);
+      // Ctrl-C went to the command.
+      assert.equal((await execution.result).exitCode, 130);
+    },
+    ['terminal'],
+  ),
+
+  check('a new size does nothing to a command without a terminal, or that has ended', async (subject) => {
+    const { id } = await make(subject);
+    const execution = subject.substrate.executeCommand(id, ['sh', '-c', 'echo up; [ -t 1 ] || sleep 0.5; exit 6']);
+    const size = { columns: 90, rows: 30 };
+    await execution.resize(size);
+    for await (const _ of execution) await execution.resize(size);
+    assert.equal((await execution.result).exitCode, 6);
+    await execution.resize(size);
+    const ended = subject.substrate.executeCommand(id, ['true']);
+    await gather(ended);
+    await ended.resize(size);
+  }),
+];

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { check } from '../contract-check.ts';
+import { assertPlain, assertRecent, until } from '../expectations.ts';
+import { make, makeEnded, makeReady } from '../instances.ts';
+import { assertInstance } from './list.ts';
+
+export const getChecks = [
+  check('the detail of an instance agrees with its row in the listing', async (subject) => {
+    const { id } = await make(subject, { labels: { key: 'value' } });
+    const detail = await subject.substrate.getInstance(id);
+    assertPlain(detail);
+    assertInstance(detail);
+    const row = (await subject.substrate.listInstances()).find((one) => one.id === id) ?? assert.fail('not listed');
+    for (const key of ['id', 'name', 'state', 'health', 'labels'] as const)
+      assert.deepEqual(detail[key], row[key], key);
+    assert.equal(detail.image.reference, row.image.reference);
+    assert.equal(detail.image.id, row.image.id);
+    assert.equal(Math.trunc(Date.parse(detail.created) / 1000), Math.trunc(Date.parse(row.created) / 1000));
+  }),
+
+  check('the detail of an instance says what it runs and since when', async (subject) => {
+    const script = `echo "it's" '$HOME'; sleep 1000`;
+    const { id } = await make(subject, { script });
+    const detail = await subject.substrate.getInstance(id);
+    assert.deepEqual(detail.command, ['sh', '-c', script]);
+    assertRecent(detail.started, 'started');
+    assert.ok(!('finished' in detail) && !('exitCode' in detail), 'it runs, and has ended');
+    assert.equal(detail.restartCount, 0);
+    assert.equal(detail.outOfMemory, false);
+    assert.ok(Array.isArray(detail.mounts) && Array.isArray(detail.networks) && Array.isArray(detail.image.tags));
+  }),
+
+  check('the detail of an instance that has ended says when and how', async (subject) => {
+    const { id } = await makeEnded(subject, 42);
+    const { exitCode, started, finished } = await subject.substrate.getInstance(id);
+    assert.equal(exitCode, 42);
+    assertRecent(finished, 'finished');
+    assert.ok(Date.parse(started ?? '') <= Date.parse(finished ?? ''), 'it ended before it was started');
+  }),
+
+  check('the detail of an instance that was never started has no times and no exit code', async (subject) => {
+    const { id } = await make(subject, { started: false });
+    const detail = await subject.substrate.getInstance(id);
+    for (const key of ['started', 'finished', 'exitCode', 'lastProbe']) assert.ok(!(key in detail), `it has ${key}`);
+  }),
+
+  check(
+    'the last answer of a health check is told, and what it makes of the instance',
+    async (subject) => {
+      const get = (id: string) => subject.substrate.getInstance(id);
+      const [well, ill] = await Promise.all([
+        makeReady(subject, { healthCheck: 'echo all is well' }),
+        makeReady(subject, { healthCheck: 'echo not so well; exit 1' }),
+      ]);
+      await until('a health check says healthy', async () => (await get(well.id)).health === 'healthy');
+      await until('a health check says unhealthy', async () => (await get(ill.id)).health === 'unhealthy');
+      const rows = await subject.substrate.listInstances({ names: [well.name, ill.name] });
+      assert.deepEqual(new Map(rows.map(({ id, health }) => [id, health])).get(ill.id), 'unhealthy');
+      const probes = await Promise.all([well, ill].map(async ({ id }) => (await get(id)).lastProbe));
+      assert.match(probes[0]?.output ?? '', /all is well/);
+      assert.match(probes[1]?.output ?? '', /not so well/);
+      assert.deepEqual([probes[0]?.exitCode, probes[1]?.exitCode], [0, 1]);
+      assert.equal(probes[0]?.failingStreak, 0);
+      assert.ok((probes[1]?.failingStreak ?? 0) > 0, 'it failed, and has no streak');
+      assertRecent(probes[1]?.started, 'the start of the probe');
+      assertRecent(probes[1]?.ended, 'the end of the probe');
+    },
+    ['health'],
+  ),
+
+  check(
+    'how often the substrate has started an instance again is told',
+    async (subject) => {
+      const { id } = await make(subject, { restart: true, script: 'sleep 0.2' });
+      await until('it was started again', async () => (await subject.substrate.getInstance(id)).restartCount >= 2);
+      await subject.substrate.stopInstance(id, { force: true });
+    },
+    ['restart'],
+  ),
+];

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { check } from '../contract-check.ts';
+import { failsWith } from '../expectations.ts';
+import { gather, make, makeReady, runScript, text, uniqueName } from '../instances.ts';
+import type { MadeInstance, SubstrateSubject } from '../subject.ts';
+import { callsOf } from './connection.ts';
+
+// Two of so many ids begin alike, whichever of the usual alphabets they are written in.
+const MANY = 70;
+
+export const nameChecks = [
+  check('an instance is named by its name, its id, and the beginning of its id', async (subject) => {
+    const { id, name } = await make(subject, { started: false });
+    for (const named of [name, id, id.slice(0, -1)]) {
+      assert.equal((await subject.substrate.getInstance(named)).id, id, `"${named}" is another instance`);
+    }
+  }),
+
+  check('every method takes the beginning of an id', async (subject) => {
+    const { substrate } = subject;
+    const instance = await makeReady(subject);
+    const named = instance.id.slice(0, -1);
+    assert.equal((await runScript(subject, { ...instance, id: named }, 'exit 6')).exitCode, 6);
+    assert.match(text((await gather(substrate.readLogs(named))).stdout), /ready/);
+    for (const result of [
+      await substrate.startInstance(named),
+      await substrate.stopInstance(named),
+      await substrate.deleteInstance(named),
+    ]) {
+      assert.equal(result.id, instance.id);
+      assert.equal(result.name, instance.name);
+    }
+  }),
+
+  check("a name is meant before the beginning of another's id", async (subject) => {
+    const first = await make(subject, { started: false });
+    const second = await make(subject, { started: false, name: first.id.slice(0, 8) });
+    assert.equal((await subject.substrate.getInstance(second.name)).id, second.id);
+  }),
+
+  check('the beginning of several ids is INSTANCE_AMBIGUOUS, and which they are is told', async (subject) => {
+    const [one, two] = await twoThatBeginAlike(subject);
+    const prefix = commonStart(one.id, two.id);
+    for (const [what, call] of callsOf(subject.substrate, prefix)) {
+      const { details } = await failsWith('INSTANCE_AMBIGUOUS', what, call());
+      const matches = Array.isArray(details.matches) ? details.matches : assert.fail('there are no matches');
+      assert.ok(matches.includes(one.id) && matches.includes(two.id), `the matches are ${matches.join(', ')}`);
+    }
+    assert.equal((await subject.substrate.getInstance(one.id)).state, 'created');
+  }),
+
+  check('a name that no instance has is INSTANCE_NOT_FOUND for every method', async ({ substrate }) => {
+    for (const [what, call] of callsOf(substrate, uniqueName('none'))) {
+      await failsWith('INSTANCE_NOT_FOUND', what, call());
+    }
+  }),
+
+  check('names that are near an unknown one are suggested', async (subject) => {
+    const { name } = await make(subject, { started: false, name: uniqueName('web') });
+    const mistyped = name.replace(/web$/, 'wbe');
+    const { details } = await failsWith('INSTANCE_NOT_FOUND', 'a typo', subject.substrate.getInstance(mistyped));
+    assert.ok(Array.isArray(details.suggestions), 'there are no suggestions');
+    assert.ok(details.suggestions.includes(name), `suggested was ${details.suggestions.join(', ')}`);
+    const other = await failsWith('INSTANCE_NOT_FOUND', 'nothing near', subject.substrate.getInstance('zqzqzqzqzq'));
+    assert.ok(!JSON.stringify(other.details).includes(name), 'what is not near was suggested');
+  }),
+
+  check('what no instance can be called is INSTANCE_NAME_INVALID for every method', async ({ substrate }) => {
+    for (const name of ['', 'a b', 'a\nb', 'a\0b', '../a', 'a/../b', '$(id)', '"a"', '🙂']) {
+      for (const [what, call] of callsOf(substrate, name)) {
+        await failsWith('INSTANCE_NAME_INVALID', `${what} of ${JSON.stringify(name)}`, call());
+      }
+    }
+  }),
+
+  check('a name that looks like an option, or is long, is no instance', async ({ substrate }) => {
+    for (const name of ['-x', '--all', 'x'.repeat(10_000)]) {
+      const { code } = await substrate.getInstance(name).then(
+        () => assert.fail('it is'),
+        (error) => error,
+      );
+      assert.ok(code === 'INSTANCE_NOT_FOUND' || code === 'INSTANCE_NAME_INVALID', `${name.slice(0, 9)}: ${code}`);
+    }
+  }),
+];
+
+async function twoThatBeginAlike(subject: SubstrateSubject): Promise<[MadeInstance, MadeInstance]> {
+  const byStart = new Map<string, MadeInstance>();
+  for (let made = 0; made < MANY; made++) {
+    const instance = await make(subject, { started: false });
+    const alike = byStart.get(instance.id.slice(0, 1));
+    if (alike !== undefined) return [alike, instance];
+    byStart.set(instance.id.slice(0, 1), instance);
+  }
+  return assert.fail(`no two of ${MANY} ids begin alike`);
+}
+
+function commonStart(one: string, two: string): string {
+  let length = 0;
+  while (one[length] === two[length]) length++;
+  return one.slice(0, length);
+}

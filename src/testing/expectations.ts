@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ErrorCode, isObjDockerError, type ObjDockerError } from '../errors.ts';
+
+/** The outcome of work that has to end in time; a substrate that hangs breaks a promise, too. */
+export async function within<T>(milliseconds: number, what: string, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new assert.AssertionError({ message: `${what} did not end within ${milliseconds} ms` })),
+      milliseconds,
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Asks again and again until the answer is yes. */
+export async function until(what: string, question: () => Promise<boolean>, milliseconds = 20_000): Promise<void> {
+  const deadline = Date.now() + milliseconds;
+  while (!(await question())) {
+    assert.ok(Date.now() < deadline, `${what}: not within ${milliseconds} ms`);
+    await delay(50);
+  }
+}
+
+/** The error that work fails with; it has to be one that a user can act on. */
+export async function failure(what: string, work: Promise<unknown>): Promise<ObjDockerError> {
+  let outcome: unknown;
+  try {
+    outcome = await within(20_000, what, work);
+  } catch (error) {
+    assert.ok(isObjDockerError(error), `${what} failed with something that is no ObjDockerError: ${String(error)}`);
+    assert.notEqual(error.message, '', `${what} failed without a message`);
+    return error;
+  }
+  return assert.fail(`${what} did not fail, but gave ${JSON.stringify(outcome)}`);
+}
+
+export async function failsWith(code: ErrorCode, what: string, work: Promise<unknown>): Promise<ObjDockerError> {
+  const error = await failure(what, work);
+  assert.equal(error.code, code, `${what} failed with ${error.code} (${error.message}) and not with ${code}`);
+  return error;
+}
+
+/** That a value is data which JSON carries as it is. */
+export function assertPlain(value: unknown): void {
+  assert.deepStrictEqual(JSON.parse(JSON.stringify(value)), value);
+}
+
+/** That a time is ISO 8601 in UTC, and about now. */
+export function assertRecent(time: string | undefined, what: string): void {
+  assert.match(time ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, `${what} is no time in UTC`);
+  // The substrate's machine may have another clock than this one; a wrong zone or unit is off by more.
+  assert.ok(Math.abs(Date.now() - Date.parse(time ?? '')) < 600_000, `${what} is ${time}`);
+}

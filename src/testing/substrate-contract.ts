@@ -1,0 +1,117 @@
+import { connectionChecks } from './checks/connection.ts';
+import { deleteChecks } from './checks/delete.ts';
+import { executeChecks } from './checks/execute.ts';
+import { executeEndChecks } from './checks/execute-end.ts';
+import { executeStreamChecks } from './checks/execute-streams.ts';
+import { executeTerminalChecks } from './checks/execute-terminal.ts';
+import { getChecks } from './checks/get.ts';
+import { listChecks } from './checks/list.ts';
+import { logChecks } from './checks/logs.ts';
+import { nameChecks } from './checks/names.ts';
+import { signalChecks } from './checks/signals.ts';
+import { startChecks } from './checks/start.ts';
+import { stopChecks } from './checks/stop.ts';
+import { type ContractCheck, missingAbilities } from './contract-check.ts';
+import type { MakeSubstrate, SubstrateAbility, SubstrateSubject } from './subject.ts';
+
+export { type ContractCheck, missingAbilities } from './contract-check.ts';
+export type { InstanceWish, MadeInstance, MakeSubstrate, SubstrateAbility, SubstrateSubject } from './subject.ts';
+
+/**
+ * Every promise of `ObjSubstrate` as a check of its own, for a test runner that wants a test of each.
+ *
+ * @example
+ * ```ts
+ * for (const check of contractChecks) {
+ *   it(check.name, async (context) => {
+ *     if (missingAbilities(check, subject).length > 0) context.skip();
+ *     await check.run(subject);
+ *   });
+ * }
+ * ```
+ */
+export const contractChecks: readonly ContractCheck[] = [
+  ...connectionChecks,
+  ...signalChecks,
+  ...nameChecks,
+  ...listChecks,
+  ...getChecks,
+  ...startChecks,
+  ...stopChecks,
+  ...deleteChecks,
+  ...executeChecks,
+  ...executeStreamChecks,
+  ...executeEndChecks,
+  ...executeTerminalChecks,
+  ...logChecks,
+];
+
+export interface ContractOptions {
+  /** Which checks to run. @default all */
+  readonly checks?: readonly ContractCheck[] | undefined;
+  /** Told of each check when it is through. */
+  readonly onCheck?: ((result: CheckOutcome) => void) | undefined;
+}
+
+export interface CheckOutcome {
+  readonly name: string;
+  readonly outcome: 'passed' | 'failed' | 'skipped';
+  /** Why it failed. */
+  readonly error?: unknown;
+  /** What the subject lacks; of a check that was skipped. */
+  readonly lacks?: readonly SubstrateAbility[];
+  readonly durationMs: number;
+}
+
+export interface ContractReport {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly checks: readonly CheckOutcome[];
+}
+
+/**
+ * Checks an implementation of `ObjSubstrate` against all that the interface promises, one check after another, and reports.
+ * A check that fails is no exception; one that the subject cannot be put to is skipped and says why.
+ *
+ * @param makeSubstrate Called once; what it makes is disposed of at the end.
+ *
+ * @example
+ * ```ts
+ * const report = await runSubstrateContract(() => makeMySubject());
+ * for (const { name, outcome, error } of report.checks) if (outcome === 'failed') console.error(name, error);
+ * process.exitCode = report.failed > 0 ? 1 : 0;
+ * ```
+ */
+export async function runSubstrateContract(
+  makeSubstrate: MakeSubstrate,
+  options: ContractOptions = {},
+): Promise<ContractReport> {
+  const subject = await makeSubstrate();
+  const outcomes: CheckOutcome[] = [];
+  try {
+    for (const check of options.checks ?? contractChecks) {
+      const outcome = await runCheck(check, subject);
+      outcomes.push(outcome);
+      options.onCheck?.(outcome);
+    }
+  } finally {
+    await subject[Symbol.asyncDispose]();
+  }
+  const count = (wanted: CheckOutcome['outcome']) => outcomes.filter(({ outcome }) => outcome === wanted).length;
+  return { passed: count('passed'), failed: count('failed'), skipped: count('skipped'), checks: outcomes };
+}
+
+async function runCheck(check: ContractCheck, subject: SubstrateSubject): Promise<CheckOutcome> {
+  const { name } = check;
+  const lacks = missingAbilities(check, subject);
+  if (lacks.length > 0) return { name, outcome: 'skipped', lacks, durationMs: 0 };
+  const started = performance.now();
+  const took = () => Math.round(performance.now() - started);
+  try {
+    await check.run(subject);
+    return { name, outcome: 'passed', durationMs: took() };
+  } catch (error) {
+    return { name, outcome: 'failed', error, durationMs: took() };
+  }
+}
