@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatDuration, shortDigest, visible, visibleLine } from './text.ts';
+import { formatAge, formatBytes, formatDuration, shortDigest, visible, visibleLine } from './text.ts';
 
 describe('visible', () => {
   it('shows terminal escapes instead of sending them', () => {
@@ -33,5 +33,24 @@ describe('formats', () => {
     ]);
     expect([0, 400, 59_900, 59_960, 125_000].map(formatDuration)).toEqual(['0.0s', '0.4s', '59.9s', '1m00s', '2m05s']);
     expect(shortDigest(`sha256:${'a'.repeat(64)}`)).toBe(`sha256:${'a'.repeat(12)}`);
+  });
+
+  it('prints how long something is ago', () => {
+    const minute = 60_000;
+    const ages = [-5, 0, 1_000, 59_999, minute, 119 * minute, 47 * 60 * minute, 13 * 1440 * minute, 21 * 1440 * minute];
+    expect(ages.map((age) => formatAge(age))).toEqual([
+      '0 seconds',
+      '0 seconds',
+      '1 second',
+      '59 seconds',
+      '1 minute',
+      '1 hour',
+      '1 day',
+      '13 days',
+      '3 weeks',
+    ]);
+    const long = [70, 400, 800].map((days) => days * 1440 * minute);
+    expect(long.map((age) => formatAge(age))).toEqual(['2 months', '1 year', '2 years']);
+    expect([minute, ...long].map((age) => formatAge(age, { short: true }))).toEqual(['1m', '2mo', '1y', '2y']);
   });
 });
