@@ -13,8 +13,12 @@ function complete(...words: string[]): string[] {
 }
 
 describe('the completion script, in bash', () => {
+  it('offers every command by its first word', () => {
+    const words = COMMANDS.flatMap(({ name, aliases = [] }) => [name.replace(/ .*/, ''), ...aliases]);
+    expect(complete('')).toEqual([...new Set(words), 'help']);
+  });
+
   it.each([
-    [[''], ['preflight', 'build', 'push', 'registry', 'config', 'completion', 'help']],
     [['bu'], ['build']],
     [
       ['config', ''],
@@ -34,7 +38,15 @@ describe('the completion script, in bash', () => {
       ['completion', ''],
       ['bash', 'zsh', 'fish'],
     ],
+    [['rm', '--fo'], ['--force']],
+    // A flag that takes a value with one command need not with another.
+    [['build', '-t', 'exec', '--pl'], ['--platform']],
+    [['stop', '-t', '5', '--fo'], ['--force']],
+    [['exec', '-t', '--work'], ['--workdir']],
+    [['exec', '-e', 'A=b', '--work'], ['--workdir']],
     // Nothing of ours: the shell offers files.
+    [['exec', '-it', 'web', '--ver'], []],
+    [['exec', 'web', 'ls', '--quiet', '--js'], []],
     [['--config', ''], []],
     [['build', ''], []],
   ])('%j offers %j', (words, offered) => expect(complete(...words)).toEqual(offered));

@@ -1,4 +1,5 @@
 import type { CommandSpec, OptionSpec } from './command.ts';
+import { longNames, oneWord, shortNames, takesValue } from './command-names.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
@@ -14,9 +15,17 @@ export function completionScript(
 }
 
 function bash(commands: readonly CommandSpec[], globals: readonly OptionSpec[], shell: 'bash' | 'zsh'): string[] {
-  const options = [...globals, ...commands.flatMap((command) => command.options)];
-  const withValue = unique(options.filter(takesValue).flatMap(names));
-  const choices = options.filter((option) => option.choices !== undefined);
+  const flags = [
+    ...globals.map((option) => ({ option, pattern: names(option).map((name) => `*" ${name}"`) })),
+    ...commands.flatMap((command) =>
+      command.options.map((option) => ({
+        option,
+        pattern: called(command).flatMap((word) => names(option).map((name) => `"${word} ${name}"`)),
+      })),
+    ),
+  ];
+  const withValue = flags.filter(({ option }) => takesValue(option)).flatMap(({ pattern }) => pattern);
+  const choices = flags.filter(({ option }) => option.choices !== undefined);
   const groups = groupsOf(commands);
   return [
     // zsh runs bash completions as they are once these are loaded.
@@ -28,19 +37,21 @@ function bash(commands: readonly CommandSpec[], globals: readonly OptionSpec[], 
     '  for ((index = 1; index < COMP_CWORD; index++)); do',
     '    word="${COMP_WORDS[index]}"',
     '    if [[ -n "$flag" ]]; then flag=""; continue; fi',
-    '    case "$word" in',
-    `      ${withValue.join('|')}) flag="$word" ;;`,
-    '      -*) ;;',
+    '    case "$command $word" in',
+    `      ${withValue.join('|')}) flag="$command $word" ;;`,
+    '      *" -"*) ;;',
     '      *)',
     '        case "$command" in',
     '          "") command="$word" ;;',
     ...groups.map(({ word }) => `          ${word}) command="${word}-$word" ;;`),
+    // The rest is another program's.
+    ...commands.filter(({ passesOn }) => passesOn).map((command) => `          ${oneWord(command)}) return ;;`),
     '        esac ;;',
     '    esac',
     '  done',
     '  if [[ -n "$flag" ]]; then',
     '    case "$flag" in',
-    ...choices.map((option) => `      ${names(option).join('|')}) candidates="${option.choices?.join(' ')}" ;;`),
+    ...choices.map(({ option, pattern }) => `      ${pattern.join('|')}) candidates="${option.choices?.join(' ')}" ;;`),
     '    esac',
     '  elif [[ "$current" == -* ]]; then',
     `    candidates="${globals.flatMap(longNames).join(' ')}"`,
@@ -49,7 +60,7 @@ function bash(commands: readonly CommandSpec[], globals: readonly OptionSpec[], 
       .filter((command) => command.options.length > 0)
       .map(
         (command) =>
-          `      ${hyphenated(command)}) candidates="$candidates ${command.options.flatMap(longNames).join(' ')}" ;;`,
+          `      ${called(command).join('|')}) candidates="$candidates ${command.options.flatMap(longNames).join(' ')}" ;;`,
       ),
     '    esac',
     '  else',
@@ -59,7 +70,7 @@ function bash(commands: readonly CommandSpec[], globals: readonly OptionSpec[], 
     ...commands.flatMap((command) =>
       argumentChoices(command).length === 0
         ? []
-        : [`      ${hyphenated(command)}) candidates="${argumentChoices(command).join(' ')}" ;;`],
+        : [`      ${called(command).join('|')}) candidates="${argumentChoices(command).join(' ')}" ;;`],
     ),
     '    esac',
     '  fi',
@@ -90,7 +101,7 @@ function fish(commands: readonly CommandSpec[], globals: readonly OptionSpec[]):
     ...globals.flatMap((option) => flag('', option)),
     ...commands
       .filter(({ name }) => !name.includes(' '))
-      .map((command) => complete('__fish_use_subcommand', `-a ${hyphenated(command)} -d ${quote(command.summary)}`)),
+      .map((command) => complete('__fish_use_subcommand', `-a ${oneWord(command)} -d ${quote(command.summary)}`)),
     ...groups.flatMap(({ word, seconds }) => [
       complete('__fish_use_subcommand', `-a ${word} -d ${quote(seconds.join(', '))}`),
       ...seconds.map((second) =>
@@ -124,24 +135,13 @@ function argumentChoices(command: CommandSpec): readonly string[] {
   return command.arguments.flatMap(({ choices }) => choices ?? []);
 }
 
-function takesValue({ flags }: OptionSpec): boolean {
-  return flags.includes('<');
+/** The words that a command is called by. */
+function called(command: CommandSpec): string[] {
+  return [oneWord(command), ...(command.aliases ?? [])];
 }
 
 function names(option: OptionSpec): string[] {
   return [...shortNames(option), ...longNames(option)];
-}
-
-function longNames({ flags }: OptionSpec): string[] {
-  return flags.match(/--[a-z-]+/g) ?? [];
-}
-
-function shortNames({ flags }: OptionSpec): string[] {
-  return flags.match(/(?<![\w-])-[A-Za-z](?![\w-])/g) ?? [];
-}
-
-function hyphenated({ name }: CommandSpec): string {
-  return name.replaceAll(' ', '-');
 }
 
 function unique(words: readonly string[]): string[] {

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { readArgumentVector } from './argument-vector.ts';
 import { COMMANDS } from './commands.ts';
 import { parseArguments } from './program.ts';
 
+const invoke = (...argv: string[]) => parseArguments(readArgumentVector(argv), '1.2.3');
+
 const parse = (...argv: string[]) => {
-  const invocation = parseArguments(argv, '1.2.3');
+  const invocation = invoke(...argv);
   if (invocation.kind !== 'command') throw new Error(`not a command: ${invocation.text}`);
   return invocation;
 };
@@ -38,12 +41,33 @@ describe('parseArguments', () => {
   ])('%j is one command', (argv, name) => expect(parse(...argv).spec.name).toBe(name));
 
   it.each([
+    [['-it', 'web', 'ls', '--json', '-la'], ['web', 'ls', '--json', '-la'], { interactive: true, tty: true }],
+    [['web', '--', 'sh', '-c', 'exit 3'], ['web', 'sh', '-c', 'exit 3'], {}],
+    [['--user', '0', '-e', 'A', '--env', 'B=c d', 'web', 'env'], ['web', 'env'], { user: '0', env: ['A', 'B=c d'] }],
+    [['--', 'web', '-i', '--', ''], ['web', '-i', '--', ''], {}],
+    [['--timeout', '-1', 'web', '--version'], ['web', '--version'], { timeout: '-1' }],
+  ])('exec %j keeps the command as it is', (argv, args, options) => {
+    const invocation = parse('exec', ...argv);
+    expect(invocation.args).toEqual(args);
+    expect(invocation.options).toEqual({ ...options, color: true });
+  });
+
+  it('takes no words of a command apart', () => {
+    const hostile = ['$(reboot)', '\'; "x"', 'a b', 'a\nb', '𝒳', '-', '--', '', '__proto__', '-v', '--context=x'];
+    expect(parse('exec', 'web', 'echo', ...hostile).args).toEqual(['web', 'echo', ...hostile]);
+  });
+
+  it.each([
     ['an unknown command', ['bild'], /unknown command 'bild'/],
     ['an unknown flag', ['build', '--nocache'], /unknown option '--nocache'/],
     ['too many arguments', ['build', 'a', 'b'], /too many arguments/],
     ['a choice that is none', ['build', '--progress', 'loud'], /--progress/],
     ['no command', [], /no command was given/],
     ['a flag without its value', ['build', '--tag'], /argument missing/],
+    ['an unknown flag of a command of two words', ['config', 'check', '--bad'], /unknown option '--bad'/],
+    ['exec without a container', ['exec', '-it'], /missing required argument 'NAME'/],
+    ['exec without a command', ['exec', 'web'], /missing required argument 'CMD'/],
+    ['exec with an unknown flag', ['exec', '-itx', 'web', 'ls'], /unknown option '-x'/],
   ])('refuses %s with a hint', (_what, argv, message) => {
     expect(() => parse(...argv)).toThrow(
       expect.objectContaining({
@@ -66,17 +90,17 @@ describe('parseArguments', () => {
   });
 
   it('takes the words of a command after help', () => {
-    expect(parseArguments(['help', 'config', 'check'], '1.2.3')).toMatchObject({
+    expect(invoke('help', 'config', 'check')).toMatchObject({
       name: 'help',
       text: expect.stringContaining('objdocker config-check'),
     });
   });
 
   it('prints help for the program and for each command', () => {
-    const help = parseArguments(['--help'], '1.2.3');
+    const help = invoke('--help');
     for (const { name, summary } of COMMANDS) {
       expect(help).toMatchObject({ kind: 'text', text: expect.stringContaining(`  ${name}`) });
-      expect(parseArguments([...name.split(' '), '--help'], '1.2.3')).toMatchObject({
+      expect(invoke(...name.split(' '), '--help')).toMatchObject({
         kind: 'text',
         text: expect.stringMatching(new RegExp(summary.slice(1, 12))),
       });
@@ -84,7 +108,7 @@ describe('parseArguments', () => {
   });
 
   it('prints the version beside other flags', () => {
-    expect(parseArguments(['--json', '--version'], '1.2.3')).toEqual({
+    expect(invoke('--json', '--version')).toEqual({
       kind: 'text',
       name: 'version',
       text: '1.2.3\n',

@@ -1,7 +1,9 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { ObjDockerError } from '../errors.ts';
 import { didYouMean } from '../lib/suggest.ts';
+import type { ArgumentVector } from './argument-vector.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
+import { oneWord } from './command-names.ts';
 import { COMMANDS } from './commands.ts';
 import { GLOBAL_OPTIONS } from './global-options.ts';
 
@@ -16,11 +18,11 @@ export type Invocation =
   | { readonly kind: 'text'; readonly name: 'help' | 'version'; readonly text: string };
 
 /**
- * Reads an argument vector against the command table.
+ * Parses an argument vector by the command table.
  *
  * @throws {ObjDockerError} USAGE, with the nearest known name where there is one.
  */
-export function parseArguments(argv: readonly string[], version: string): Invocation {
+export function parseArguments(vector: ArgumentVector, version: string): Invocation {
   let invocation: Invocation | undefined;
   let printed = '';
   let complained = '';
@@ -40,7 +42,7 @@ export function parseArguments(argv: readonly string[], version: string): Invoca
   for (const option of GLOBAL_OPTIONS) program.addOption(toOption(option));
   for (const spec of COMMANDS) {
     const command = program
-      .command(internalName(spec.name))
+      .command(oneWord(spec))
       .summary(spec.summary)
       .description(sentence(spec.summary))
       .aliases(spec.aliases ?? [])
@@ -58,73 +60,44 @@ export function parseArguments(argv: readonly string[], version: string): Invoca
     });
   }
   try {
-    program.parse(joinWords(argv), { from: 'user' });
+    program.parse(vector.plain, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0)
       return { kind: 'text', name: error.code === 'commander.version' ? 'version' : 'help', text: printed };
-    const group = groupOf(argv);
+    const group = groupOf(vector);
     if (group !== undefined) throw new ObjDockerError('USAGE', group.problem, { hint: group.hint });
     // Without a command commander prints its help as an error: somebody who typed only `objdocker` wants to read it.
     const text =
       error.code === 'commander.help' ? 'no command was given' : firstLine(error.message).replace(/^error: /, '');
-    throw new ObjDockerError('USAGE', text, { hint: usageHint(argv, complained) });
+    throw new ObjDockerError('USAGE', text, { hint: usageHint(vector, complained) });
   }
   if (invocation === undefined)
-    throw new ObjDockerError('USAGE', 'no command was given', { hint: usageHint(argv, '') });
+    throw new ObjDockerError('USAGE', 'no command was given', { hint: usageHint(vector, '') });
   return invocation;
 }
 
-/** `harbor repos` and `harbor-repos` are one command, as are `config check` and `config-check`. */
-function joinWords(argv: readonly string[]): string[] {
-  const names = new Set(COMMANDS.map((spec) => internalName(spec.name)));
-  const first = commandAt(argv);
-  const word = argv[first];
-  const next = argv[first + 1];
-  if (word === undefined || next === undefined || !names.has(`${word}-${next}`)) return [...argv];
-  return [...argv.slice(0, first), `${word}-${next}`, ...argv.slice(first + 2)];
-}
-
-/** Where the command's first word stands; `help` is not it when another follows. */
-function commandAt(argv: readonly string[]): number {
-  const words = argv.flatMap((word, index) => (word.startsWith('-') || takesValue(argv[index - 1]) ? [] : [index]));
-  const [first = -1, second] = words;
-  return argv[first] === 'help' && second !== undefined ? second : first;
-}
-
 /** What to say to `config` or `config chek`, of which commander knows only that there is no command `config`. */
-function groupOf(argv: readonly string[]): { readonly problem: string; readonly hint: string } | undefined {
-  const first = commandAt(argv);
-  const word = argv[first];
+function groupOf({ command, words }: ArgumentVector): { readonly problem: string; readonly hint: string } | undefined {
+  if (command !== undefined) return undefined;
+  const [word, next] = words;
   const commands = COMMANDS.map(({ name }) => name).filter((name) => name.startsWith(`${word} `));
   if (word === undefined || commands.length === 0) return undefined;
-  const next = argv[first + 1];
   const hint = `One of: ${commands.join(', ')}.`;
-  if (next === undefined || next.startsWith('-')) return { problem: `"${word}" needs a second word`, hint };
+  if (next === undefined) return { problem: `"${word}" needs a second word`, hint };
   const meant = didYouMean(`${word} ${next}`, commands);
   return { problem: `unknown command "${word} ${next}"${meant}`, hint };
 }
 
-function takesValue(flag: string | undefined): boolean {
-  return GLOBAL_OPTIONS.some(({ flags }) => {
-    const [names, value] = flags.split(' <');
-    return value !== undefined && flag !== undefined && (names ?? '').split(', ').includes(flag);
-  });
-}
-
 /** A command as it is typed: `config check`, and its arguments. */
 function subcommandTerm(command: Command): string {
-  const spec = COMMANDS.find(({ name }) => internalName(name) === command.name());
+  const spec = COMMANDS.find((known) => oneWord(known) === command.name());
   const words = spec?.arguments.map(({ name }) => name) ?? ['[command]'];
   return [spec?.name ?? command.name(), ...words].join(' ');
 }
 
 function firstLine(text: string): string {
   return text.split('\n', 1)[0] ?? '';
-}
-
-function internalName(name: string): string {
-  return name.replaceAll(' ', '-');
 }
 
 function toOption({ flags, description, repeatable, choices }: OptionSpec): Option {
@@ -138,8 +111,7 @@ function sentence(summary: string): string {
   return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
 }
 
-function usageHint(argv: readonly string[], complained: string): string {
-  const command = COMMANDS.find(({ name }) => joinWords(argv).includes(internalName(name)));
+function usageHint({ command }: ArgumentVector, complained: string): string {
   const nearest = /\(Did you mean [^)]*\)/.exec(complained)?.[0];
   const help = `See \`objdocker ${command === undefined ? '' : `${command.name} `}--help\`.`;
   if (nearest !== undefined) return `${nearest.slice(1, -1)} ${help}`;
