@@ -1,7 +1,9 @@
 import type { Config } from '../config/load.ts';
 import type { Package } from '../config/package.ts';
+import type { ObjDockerError } from '../errors.ts';
 import type { Host } from '../lib/host.ts';
 import type { ExitCode } from './exit-codes.ts';
+import type { InputStream } from './input.ts';
 import type { Output } from './output.ts';
 
 /** A flag as commander spells it, with its help. */
@@ -29,6 +31,10 @@ export interface CommandSpec {
   readonly group: string;
   readonly arguments: readonly ArgumentSpec[];
   readonly options: readonly OptionSpec[];
+  /** All that follows its first argument is another program's, flags too. */
+  readonly passesOn?: true;
+  /** The exit code of its failures. @default what EXIT_CODES says */
+  readonly failureCode?: (error: ObjDockerError) => ExitCode;
   readonly load: () => Promise<{ readonly run: CommandBody }>;
 }
 
@@ -46,6 +52,7 @@ export interface CommandContext {
   readonly commands: readonly CommandSpec[];
   readonly host: Host;
   readonly output: Output;
+  readonly stdin: InputStream;
   readonly signal: AbortSignal;
   readonly globals: GlobalOptions;
   /** Whether somebody sits at the terminal and can be shown live progress. */

@@ -1,6 +1,7 @@
 import { INSTANCE_STATES } from '../instance.ts';
 import type { ArgumentSpec, CommandSpec, OptionSpec } from './command.ts';
 import { SHELLS } from './completion.ts';
+import { execFailureCode } from './exit-codes.ts';
 
 const PACKAGE_ARGUMENT: ArgumentSpec = {
   name: '[PACKAGE]',
@@ -157,6 +158,33 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--timestamps', description: 'begin each line with its time' },
     ],
     load: () => import('./commands/logs.ts'),
+  },
+  {
+    name: 'exec',
+    summary: 'run a command in a running container; its exit code is passed on',
+    group: CONTAINERS,
+    arguments: [
+      CONTAINER,
+      { name: 'CMD...', description: 'the program and its arguments, flags too; no shell is added' },
+    ],
+    options: [
+      { flags: '-i, --interactive', description: 'let the command read our standard input' },
+      { flags: '-t, --tty', description: 'give the command a terminal; -it for a shell' },
+      { flags: '-u, --user <user>', description: 'a name or number, user:group too (default: the container’s)' },
+      { flags: '-w, --workdir <path>', description: 'an absolute path in the container (default: the container’s)' },
+      {
+        flags: '-e, --env <variable>',
+        description: 'NAME=VALUE, or NAME for the value that it has here; may be given several times',
+        repeatable: true,
+      },
+      {
+        flags: '--timeout <time>',
+        description: 'end the command after so many seconds, or 500ms, 1h30m; exit code 124',
+      },
+    ],
+    passesOn: true,
+    failureCode: execFailureCode,
+    load: () => import('./commands/exec.ts'),
   },
   {
     name: 'config check',

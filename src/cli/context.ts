@@ -2,6 +2,7 @@ import type { Config } from '../config/load.ts';
 import { ObjDockerError } from '../errors.ts';
 import type { Host } from '../lib/host.ts';
 import type { CommandContext, CommandSpec, GlobalOptions } from './command.ts';
+import type { InputStream } from './input.ts';
 import type { Output, OutputStream } from './output.ts';
 
 export interface ContextInput {
@@ -10,8 +11,8 @@ export interface ContextInput {
   readonly output: Output;
   readonly signal: AbortSignal;
   readonly globals: GlobalOptions;
+  readonly stdin: InputStream;
   readonly stderr: OutputStream;
-  readonly stdinIsTerminal: boolean;
 }
 
 /** What a command body is handed. The config is read when a command first asks for it: container commands never do. */
@@ -21,8 +22,8 @@ export function createContext({
   output,
   signal,
   globals,
+  stdin,
   stderr,
-  stdinIsTerminal,
 }: ContextInput): CommandContext {
   let config: Promise<Config> | undefined;
 
@@ -40,9 +41,10 @@ export function createContext({
     commands,
     host,
     output,
+    stdin,
     signal,
     globals,
-    interactive: stderr.isTTY === true && stdinIsTerminal && !host.env.CI && !output.json && !output.quiet,
+    interactive: stderr.isTTY === true && stdin.isTTY === true && !host.env.CI && !output.json && !output.quiet,
     loadConfig: load,
     selectPackage: async (name) => {
       if (name !== undefined && globals.package !== undefined && name !== globals.package) {

@@ -170,6 +170,16 @@ const logsDocument = z.object({
   error: errorDocument.shape.error.optional().describe('what kept the rest from being read'),
 });
 
+const encoding = z.enum(['utf8', 'base64']).describe('base64 for what is not UTF-8');
+
+const execDocument = z.object({
+  exitCode: z.int().describe('the command’s own'),
+  stdout: z.string(),
+  stderr: z.string(),
+  encoding: z.object({ stdout: encoding, stderr: encoding }),
+  truncated: z.boolean().describe('more was written than the document holds: 10 MiB of each stream'),
+});
+
 const configCheckDocument = z.object({
   items: z.array(
     z.object({
@@ -213,6 +223,7 @@ export const DOCUMENTS = {
   'config-show': configShowDocument,
   delete: deleteDocument,
   error: errorDocument,
+  exec: execDocument,
   get: getDocument,
   help: helpDocument,
   list: listDocument,

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createColors } from 'picocolors';
 import { ObjDockerError } from '../errors.ts';
+import type { TerminalSize } from '../instance.ts';
 import { cancelled } from '../lib/operation.ts';
 import type { Documents } from './documents.ts';
 import { visible } from './render/text.ts';
@@ -113,6 +114,23 @@ export class Output {
     return (name === 'stdout' ? this.#stdout : this.stderr).isTTY === true;
   }
 
+  /** The size of the terminal that somebody sees; 80 by 24 when there is none. */
+  get terminalSize(): TerminalSize {
+    const { columns, rows } = this.#terminal ?? {};
+    return { columns: columns || 80, rows: rows || 24 };
+  }
+
+  /** Calls back whenever the terminal changes its size. Returns what ends that. */
+  onResize(listener: () => void): () => void {
+    const terminal = this.#terminal;
+    terminal?.on('resize', listener);
+    return () => terminal?.off('resize', listener);
+  }
+
+  get #terminal(): OutputStream | undefined {
+    return [this.#stdout, this.stderr].find(({ isTTY }) => isTTY === true);
+  }
+
   get documentWritten(): boolean {
     return this.#documentWritten;
   }
@@ -130,6 +148,11 @@ export class Output {
   warn(message: string): void {
     this.stderr.write(`${wrap(`${this.noteColors.yellow('warning:')} ${visible(message)}`, this.noteColumns)}\n`);
   }
+}
+
+/** Whoever read what a command printed has seen enough: the command is ended, and nobody is told. */
+export class ReaderGone extends Error {
+  override readonly name = 'ReaderGone';
 }
 
 /** The error for an answer that stdout does not take: a full disk, a terminal that went away. */

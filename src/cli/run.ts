@@ -1,10 +1,12 @@
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
 import { type Host, systemHost } from '../lib/host.ts';
-import type { CommandContext, GlobalOptions } from './command.ts';
+import { readArgumentVector } from './argument-vector.ts';
+import type { CommandContext, CommandSpec, GlobalOptions } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { createContext } from './context.ts';
 import { EXIT_CODES, ExitCode } from './exit-codes.ts';
-import { Output, type OutputStream, outputError } from './output.ts';
+import type { InputStream } from './input.ts';
+import { Output, type OutputStream, outputError, ReaderGone } from './output.ts';
 import { type Invocation, parseArguments } from './program.ts';
 import { asObjDockerError, renderError } from './render/error.ts';
 import { wrap } from './render/wrap.ts';
@@ -20,7 +22,7 @@ export interface RunOptions {
   readonly host: Host;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
-  readonly stdinIsTerminal: boolean;
+  readonly stdin: InputStream;
   readonly signal: AbortSignal;
 }
 
@@ -45,22 +47,34 @@ export async function runProcess(argv: readonly string[], version: string): Prom
   const bug = (thrown: unknown): void => end(thrown, ExitCode.bug);
   process.on('uncaughtException', bug);
   process.on('unhandledRejection', bug);
-  // A reader that has seen enough (`objdocker … | head`) closes the pipe; that is no failure of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-    error.code === 'EPIPE' ? process.exit(ExitCode.done) : end(outputError(error), ExitCode.outside),
-  );
+  let finished = false;
+  const lost = (error: NodeJS.ErrnoException): void => {
+    const reason = isReaderGone(error) ? new ReaderGone() : outputError(error);
+    // What runs, in a container too, is not to go on for nobody.
+    interrupt.abort(reason);
+    if (finished && reason instanceof ObjDockerError) end(reason, ExitCode.outside);
+    setTimeout(() => process.exit(ExitCode.done), CLEANUP_LIMIT_MS).unref();
+  };
+  process.stdout.on('error', lost);
+  process.stderr.on('error', lost);
 
   const code = await run(argv, {
     version,
     host: systemHost(),
     stdout: process.stdout,
     stderr: process.stderr,
-    stdinIsTerminal: process.stdin.isTTY === true,
+    stdin: process.stdin,
     signal: interrupt.signal,
   });
+  finished = true;
   process.exitCode = exitBySignal?.code ?? code;
   // Everything is cleaned up: what is left can only be a file that never comes.
   if (exitBySignal !== undefined) setTimeout(die, EXIT_LIMIT_MS, exitBySignal.name).unref();
+}
+
+/** A reader that has seen enough (`objdocker … | head`) closes the pipe, a terminal is closed: no failure of ours. */
+function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EPIPE' || code === 'EIO';
 }
 
 /** Ends the process by the signal itself: `process.exit` would wait for a pipe or a network disk that does not answer. */
@@ -73,7 +87,8 @@ function die(signal: NodeJS.Signals): void {
 export async function run(argv: readonly string[], options: RunOptions): Promise<ExitCode> {
   const { stdout, stderr } = options;
   // Known before parsing: a usage error has to be in the form that was asked for, too.
-  const flags = new Set(argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length));
+  const vector = readArgumentVector(argv);
+  const { flags, command } = vector;
   const output = new Output({
     stdout,
     stderr,
@@ -83,7 +98,7 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
     color: !flags.has('--no-color') && !options.host.env.NO_COLOR,
   });
   try {
-    const invocation = parseArguments(argv, options.version);
+    const invocation = parseArguments(vector, options.version);
     if (invocation.kind === 'text') {
       const { name, text } = invocation;
       output.print(text.trimEnd());
@@ -92,12 +107,21 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
       return ExitCode.done;
     }
     const { run: body } = await invocation.spec.load();
-    return await body(context(invocation, output, options), invocation.args, invocation.options);
+    const code = await body(context(invocation, output, options), invocation.args, invocation.options);
+    if (isObjDockerError(options.signal.reason) && options.signal.reason.code === 'OUTPUT_FAILED')
+      throw options.signal.reason;
+    return code;
   } catch (thrown) {
-    // What a command fails with while it is being ended says nothing that the user does not know.
-    const isEnded = options.signal.aborted && isObjDockerError(thrown);
-    return report(isEnded ? options.signal.reason : thrown, output);
+    const failure = endedBy(options.signal, thrown) ?? thrown;
+    return failure instanceof ReaderGone ? ExitCode.done : report(failure, output, command);
   }
+}
+
+/** Why a command was ended; undefined when its own failure says more than that. */
+function endedBy({ aborted, reason }: AbortSignal, thrown: unknown): unknown {
+  if (!aborted || !isObjDockerError(thrown)) return undefined;
+  // Some of it could not be ended.
+  return thrown.details.running === true ? undefined : reason;
 }
 
 function context(
@@ -119,11 +143,11 @@ function context(
   return createContext({ ...options, commands: COMMANDS, output, globals });
 }
 
-function report(thrown: unknown, output: Output): ExitCode {
+function report(thrown: unknown, output: Output, command: CommandSpec | undefined): ExitCode {
   const error = asObjDockerError(thrown);
   if (output.json && !output.documentWritten) output.document('error', { error: error.toJSON() });
   output.stderr.write(`${wrap(renderError(error, output.noteColors), output.noteColumns)}\n`);
-  return isObjDockerError(error) ? EXIT_CODES[error.code] : ExitCode.bug;
+  return command?.failureCode?.(error) ?? EXIT_CODES[error.code];
 }
 
 function definedOnly<T extends Record<string, string | undefined>>(values: T): { [K in keyof T]?: string } {
