@@ -1,10 +1,74 @@
+import { ObjDockerError } from '../../errors.ts';
 import type { DeleteInstanceOptions, DeleteResult } from '../../substrate/obj-substrate.ts';
+import { explainEngineFailure } from '../connect-failure.ts';
 import type { Engine } from '../engine.ts';
+import { EngineHttpError } from '../engine-http.ts';
+import { type FoundContainer, findContainer, lookAgain } from './find.ts';
+import { askEngine, containerPath, waitABit } from './request.ts';
 
+/**
+ * Deletes a container and waits until it is gone, also when somebody else, or the engine itself, deletes it already.
+ *
+ * @throws {ObjDockerError} INSTANCE_RUNNING when it runs (or is paused, or restarts) and `force` is not set.
+ */
 export async function deleteContainer(
-  _engine: Engine,
-  _name: string,
-  _options: DeleteInstanceOptions,
+  engine: Engine,
+  name: string,
+  options: DeleteInstanceOptions,
 ): Promise<DeleteResult> {
-  throw new Error('not built yet');
+  const found = await findContainer(engine, name, options);
+  const result = { id: found.id, name: found.name };
+  // A container with --rm that we end is deleted by the engine: that is our doing, too.
+  const ours = options.force === true && found.state !== 'removing';
+  for (let now: FoundContainer | undefined = found; now !== undefined; ) {
+    const answer = await requestDelete(engine, now, options);
+    if (answer === 'deleted') return { ...result, changed: true };
+    if (answer === 'gone') break;
+    now = await untilSettled(engine, found, options.signal);
+  }
+  return { ...result, changed: ours };
+}
+
+async function requestDelete(
+  engine: Engine,
+  found: FoundContainer,
+  { force = false, volumes = false, signal }: DeleteInstanceOptions,
+): Promise<'deleted' | 'gone' | 'in progress'> {
+  const path = containerPath(engine, found.id, `?force=${force}&v=${volumes}`);
+  const request = async () => {
+    const answer = await engine.http.send(path, { method: 'DELETE', signal });
+    answer.resume();
+  };
+  try {
+    await askEngine(engine, request, { signal, expected: [404, 409] });
+    return 'deleted';
+  } catch (error) {
+    if (!(error instanceof EngineHttpError)) throw error;
+    if (error.status === 404) return 'gone';
+    if (/already in progress/i.test(error.message)) return 'in progress';
+    if (/running|paused|restarting/i.test(error.message)) throw stillRunning(found, error);
+    throw await explainEngineFailure(error, engine.endpoint, { env: {} });
+  }
+}
+
+/** Undefined when the container is gone; itself when its removal has been given up. */
+async function untilSettled(
+  engine: Engine,
+  { id }: FoundContainer,
+  signal: AbortSignal | undefined,
+): Promise<FoundContainer | undefined> {
+  for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, 500)) {
+    await waitABit(pauseMs, signal);
+    const now = await lookAgain(engine, id, { signal });
+    if (now?.state !== 'removing') return now;
+  }
+}
+
+function stillRunning({ id, name, state }: FoundContainer, cause: EngineHttpError): ObjDockerError {
+  const does = state === 'paused' ? 'is paused' : state === 'restarting' ? 'is being restarted' : 'is running';
+  return new ObjDockerError('INSTANCE_RUNNING', `container "${name}" ${does}, and was not deleted`, {
+    hint: `Stop it first (objdocker stop ${name}), or end and delete it: objdocker delete --force ${name}`,
+    details: { id, name },
+    cause,
+  });
 }

@@ -1,4 +1,5 @@
-import { cancelled } from '../../lib/operation.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cancelled, throwIfCancelled } from '../../lib/operation.ts';
 import { explainEngineFailure } from '../connect-failure.ts';
 import type { Engine } from '../engine.ts';
 import { EngineHttpError } from '../engine-http.ts';
@@ -29,4 +30,13 @@ export async function askEngine<Answer>(
 /** The path of a container, by its id: a name might be another container's by the time of the request. */
 export function containerPath(engine: Engine, id: string, action: string): string {
   return `${engine.apiPath}/containers/${encodeURIComponent(id)}${action}`;
+}
+
+/** Time to pass between two looks at a container. */
+export async function waitABit(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  throwIfCancelled(signal);
+  await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
+    throwIfCancelled(signal);
+    throw error;
+  });
 }

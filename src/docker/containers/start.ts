@@ -1,6 +1,106 @@
+import type { InstanceState } from '../../instance.ts';
+import { asRecord, asText } from '../../lib/json.ts';
 import type { CallOptions, StartResult } from '../../substrate/obj-substrate.ts';
 import type { Engine } from '../engine.ts';
+import { EngineHttpError, EngineTimeout } from '../engine-http.ts';
+import { type FoundContainer, findContainer, goneMeanwhile, lookAgain } from './find.ts';
+import { readEnd } from './last-end.ts';
+import { askEngine, containerPath, waitABit } from './request.ts';
+import { cannotStart, endedAtOnce, paused } from './start-failure.ts';
 
-export async function startContainer(_engine: Engine, _name: string, _options: CallOptions): Promise<StartResult> {
-  throw new Error('not built yet');
+/** How long a container is watched after its start. A process that cannot work has mostly said so and ended by then. */
+const AT_ONCE_MS = 500;
+
+/**
+ * Starts a container and waits until it runs, or has run and ended with 0. One that ends within half a second with another
+ * code counts as not started; so does one whose restart policy starts it again then.
+ *
+ * @throws {ObjDockerError} INSTANCE_PAUSED, INSTANCE_START_FAILED.
+ */
+export async function startContainer(engine: Engine, name: string, options: CallOptions): Promise<StartResult> {
+  const found = await findContainer(engine, name, options);
+  const result = { id: found.id, name: found.name };
+  if (found.state === 'paused') throw paused(found);
+  if (found.state === 'running') return { ...result, changed: false, state: found.state };
+  const changed = await requestStart(engine, found, options);
+  // One that waits for its next start is let wait: the engine has nothing to do for it.
+  if (found.state === 'restarting') await leaveRestarting(engine, found, options);
+  return { ...result, changed, state: await settle(engine, found, options) };
+}
+
+/** False when the engine had nothing to do. */
+async function requestStart(engine: Engine, found: FoundContainer, { signal }: CallOptions): Promise<boolean> {
+  const request = () => engine.http.send(containerPath(engine, found.id, '/start'), { method: 'POST', signal });
+  try {
+    const answer = await askEngine(engine, request, { signal, expected: [400, 404, 409, 500] });
+    answer.resume();
+    return answer.statusCode !== 304;
+  } catch (error) {
+    if (!(error instanceof EngineHttpError)) throw error;
+    if (/no such container/i.test(error.message)) throw goneMeanwhile(found);
+    if (/paused container/i.test(error.message)) throw paused(found);
+    throw cannotStart(found, error.message);
+  }
+}
+
+/** Returns when it has been started again, which the engine waits up to a minute with. */
+async function leaveRestarting(engine: Engine, found: FoundContainer, options: CallOptions): Promise<void> {
+  let now: FoundContainer | undefined = found;
+  // A process that does not last is seen by its start only.
+  while (now?.state === 'restarting' && startedAt(now) === startedAt(found)) {
+    await waitABit(200, options.signal);
+    now = await lookAgain(engine, found.id, options);
+  }
+}
+
+function startedAt({ answer }: FoundContainer): unknown {
+  return asRecord(answer.State)?.StartedAt;
+}
+
+/** The state after the first moments; throws when the container ended in them with another code than 0. */
+async function settle(engine: Engine, found: FoundContainer, options: CallOptions): Promise<InstanceState> {
+  const ended = await waitForEnd(engine, found, options);
+  const now = await lookAgain(engine, found.id, options);
+  const state = asRecord(now?.answer.State);
+  const runs = now?.state === 'running' || now?.state === 'paused';
+  const exitCode = ended ?? (runs ? undefined : await endOf(engine, found, { state, signal: options.signal }));
+  if (exitCode !== undefined && exitCode !== 0) {
+    const restarts = runs || now?.state === 'restarting';
+    throw endedAtOnce(found, { exitCode, outOfMemory: state?.OOMKilled === true, restarts });
+  }
+  return runs || now?.state === 'restarting' ? now.state : 'exited';
+}
+
+/** The exit code when the container ends within the first moments, else undefined. */
+async function waitForEnd(
+  engine: Engine,
+  { id }: FoundContainer,
+  { signal }: CallOptions,
+): Promise<number | undefined> {
+  const wait = async () => {
+    const path = containerPath(engine, id, '/wait?condition=not-running');
+    try {
+      return await engine.http.json(path, { method: 'POST', signal, timeoutMs: AT_ONCE_MS });
+    } catch (error) {
+      if (error instanceof EngineTimeout) return {};
+      throw error;
+    }
+  };
+  try {
+    const { StatusCode: code } = await askEngine(engine, wait, { signal, expected: [404] });
+    return typeof code === 'number' ? code : undefined;
+  } catch (error) {
+    // Deleted by itself at its end.
+    if (error instanceof EngineHttpError) return undefined;
+    throw error;
+  }
+}
+
+async function endOf(
+  engine: Engine,
+  { id, answer }: FoundContainer,
+  { state, signal }: { state: Readonly<Record<string, unknown>> | undefined; signal: AbortSignal | undefined },
+): Promise<number | undefined> {
+  if (state !== undefined) return typeof state.ExitCode === 'number' ? state.ExitCode : undefined;
+  return (await readEnd(engine, id, { since: asText(answer.Created) ?? '', signal }))?.exitCode;
 }
