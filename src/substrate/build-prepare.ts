@@ -1,6 +1,5 @@
 import type { BuildPlan } from '../buildx/plan.ts';
 import type { Package } from '../config/package.ts';
-import { loadDockerfile } from '../dockerfile/load-dockerfile.ts';
 import type { Host } from '../lib/host.ts';
 import { offeredArgs } from './build-args.ts';
 import { checkContext, linkedKeptOut, resolveKeptOut } from './build-context.ts';
@@ -26,6 +25,8 @@ export async function prepareBuild(
 ): Promise<BuildPlan> {
   const { context, dockerfile } = pkg.image;
   const offered = offeredArgs(pkg, options.tag === undefined ? {} : { tag: options.tag });
+  // Half of what ObjDocker would load: whoever only looks at containers does without.
+  const { loadDockerfile } = await import('../dockerfile/load-dockerfile.ts');
   const [graph, keptOut] = await Promise.all([
     loadDockerfile(dockerfile, (name) => offered.get(name)?.value()),
     resolveKeptOut(context, pkg.keptOutOfContext),
