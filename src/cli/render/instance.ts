@@ -21,7 +21,7 @@ export function renderInstance(instance: InstanceDetail, { columns, colors, now 
     { title: visibleLine(instance.name), fields: mainFields(instance, { colors, age }) },
     { title: 'health', fields: probeFields(instance, { colors, age }) },
     { title: 'ports', fields: formatPorts(instance.ports).map((port) => ['', visibleLine(port)]) },
-    { title: 'mounts', fields: instance.mounts.map((mount) => ['', mountText(mount)]) },
+    { title: 'mounts', fields: instance.mounts.map((mount) => [visibleLine(mount.type), mountText(mount)]) },
     { title: 'networks', fields: instance.networks.map((network) => [visibleLine(network.name), addresses(network)]) },
     {
       title: 'labels',
@@ -78,9 +78,9 @@ function probeFields({ health, lastProbe }: InstanceDetail, { colors, age }: Fie
   ];
 }
 
-function mountText({ type, source, target, readOnly }: InstanceMount): string {
-  const from = source === undefined ? type : `${type} ${source}`;
-  return visibleLine(`${from} -> ${target}${readOnly ? ' (read-only)' : ''}`);
+function mountText({ source, target, readOnly }: InstanceMount): string {
+  const path = source === undefined ? target : `${source} -> ${target}`;
+  return visibleLine(readOnly ? `${path} (read-only)` : path);
 }
 
 function addresses({ ipv4, ipv6 }: InstanceNetwork): string {
