@@ -85,14 +85,17 @@ export interface SubstrateConnection {
   readonly description: string;
 }
 
-/** Filters of a listing. Within one, any of the values will do; all filters given must pass. */
+/** Filters of a listing. Within one, any of the values will do; all filters given must pass. An empty list is no filter. */
 export interface ListInstancesOptions extends CallOptions {
   /** `key` or `key=value`. An instance must have all of them. */
   readonly labels?: readonly string[] | undefined;
   readonly states?: readonly InstanceState[] | undefined;
   /** Parts of names. */
   readonly names?: readonly string[] | undefined;
-  /** Image references; of one without tag and digest, any image of that repository. */
+  /**
+   * Image references or ids; of a reference without tag and digest, any image of that repository. An instance whose image has
+   * lost its name, mostly to a newer image, is found by the image's id only.
+   */
   readonly images?: readonly string[] | undefined;
 }
 
