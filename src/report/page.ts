@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { h, type PageNode, toHtml } from './node.ts';
+import { PAGE_SCRIPT, PAGE_STYLE } from './page-assets.ts';
+
+export interface Page {
+  readonly title: string;
+  /** What stands below the title. */
+  readonly about: readonly (PageNode | string)[];
+  readonly sections: readonly PageNode[];
+  /** JSON that the page's script reads, without a `<`; absent when there is nothing for it to do. */
+  readonly data?: Iterable<string>;
+}
+
+const WITHOUT_SCRIPT = '.needs-script{display:none!important}';
+
+// An icon of the page's own: a browser would ask the server for one.
+const ICON =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='%2386104a' d='M2 9h3v5H2z'/%3E%3Cpath fill='%23c2410c' d='M6.5 2h3v12h-3z'/%3E%3Cpath fill='%233f84bd' d='M11 6h3v8h-3z'/%3E%3C/svg%3E";
+
+/**
+ * A whole page in pieces. It needs nothing but itself: its policy lets a browser run and apply what is in it, by hash, and
+ * load nothing from anywhere.
+ */
+export function* renderPage({ title, about, sections, data }: Page): Generator<string> {
+  yield `<!doctype html>\n<html lang="en">\n<head>\n${head(title)}\n<style>${PAGE_STYLE}</style>\n<noscript><style>${WITHOUT_SCRIPT}</style></noscript>\n</head>\n<body>\n`;
+  const skip = sections.find(({ attributes }) => attributes.id !== undefined)?.attributes.id;
+  if (skip !== undefined) yield `${toHtml(h('a', { class: 'skip', href: `#${skip}` }, `Skip to the ${skip}`))}\n`;
+  yield `${toHtml(h('header', {}, h('h1', {}, title), h('p', { class: 'about' }, ...about)))}\n<main>\n`;
+  for (const section of sections) yield `${toHtml(section)}\n`;
+  yield '</main>\n';
+  if (data !== undefined) {
+    yield '<script type="application/json" id="data">';
+    yield* data;
+    yield `</script>\n<script>${PAGE_SCRIPT}</script>\n`;
+  }
+  yield '</body>\n</html>\n';
+}
+
+function head(title: string): string {
+  const policy = [
+    "default-src 'none'",
+    `style-src ${hash(PAGE_STYLE)} ${hash(WITHOUT_SCRIPT)}`,
+    `script-src ${hash(PAGE_SCRIPT)}`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "require-trusted-types-for 'script'",
+  ].join('; ');
+  return [
+    h('meta', { charset: 'utf-8' }),
+    h('meta', { 'http-equiv': 'Content-Security-Policy', content: policy }),
+    h('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
+    h('meta', { name: 'referrer', content: 'no-referrer' }),
+    h('meta', { name: 'color-scheme', content: 'light dark' }),
+    h('title', {}, title),
+    h('link', { rel: 'icon', href: ICON }),
+  ]
+    .map(toHtml)
+    .join('\n');
+}
+
+function hash(source: string): string {
+  return `'sha256-${createHash('sha256').update(source).digest('base64')}'`;
+}

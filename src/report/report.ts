@@ -1,0 +1,1 @@
+export { type HtmlReportOptions, htmlReport, renderHtmlReport, writeHtmlReport } from './html-report.ts';

@@ -1,0 +1,56 @@
+import type { ImageScan, ScanReport, ScanState } from '../scan-report.ts';
+import { count } from './text.ts';
+
+/** An image as a report names it. */
+export interface ScannedImage {
+  readonly report: ScanReport;
+  readonly scan: ImageScan;
+  /** `axion/api:1.4 linux/amd64`; without a tag the digest stands for it. */
+  readonly name: string;
+  /** {@link ScannedImage.name} without the platform. */
+  readonly artifact: string;
+}
+
+const RESULTS: readonly ScanState[] = ['clean', 'findings'];
+
+/** Whether anything is known about the image: a scan that did not end in a result says nothing at all. */
+export function hasResult({ state }: { readonly state: ScanState }): boolean {
+  return RESULTS.includes(state);
+}
+
+/** Every image of the reports. An artifact of which no image is known stands for itself, without a result. */
+export function scannedImages(reports: readonly ScanReport[]): ScannedImage[] {
+  return reports.flatMap((report) => {
+    const artifact = artifactName(report);
+    const scans = report.images.length === 0 ? [unknownImage(report)] : report.images;
+    return scans.map((scan) => ({
+      report,
+      scan,
+      artifact,
+      name: scan.platform === '' ? artifact : `${artifact} ${scan.platform}`,
+    }));
+  });
+}
+
+/** `2 of its 6 images`, in the words of a sentence. */
+export function ofImages(part: number, whole: number): string {
+  if (part === whole) return whole === 1 ? 'the image' : `all ${count(whole, 'image')}`;
+  return `${part} of ${count(whole, 'image')}`;
+}
+
+function artifactName({ repository, tags, digest }: ScanReport): string {
+  const [tag] = tags;
+  return tag === undefined ? `${repository}@${digest.slice(0, 19)}` : `${repository}:${tag}`;
+}
+
+function unknownImage({ digest, state }: ScanReport): ImageScan {
+  return {
+    platform: '',
+    digest,
+    state: hasResult({ state }) ? 'none' : state,
+    reason: 'no image of it is known',
+    counts: { critical: 0, high: 0, medium: 0, low: 0, none: 0, unknown: 0 },
+    fixable: 0,
+    findings: [],
+  };
+}

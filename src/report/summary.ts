@@ -1,0 +1,123 @@
+import { FINDING_SEVERITIES } from '../scan-report.ts';
+import { bar } from './bar.ts';
+import type { FindingRow } from './finding-rows.ts';
+import { h, type PageNode } from './node.ts';
+import type { PackageGroup } from './package-groups.ts';
+import { noCounts, SEVERITY_LABELS } from './severity.ts';
+import { severityName } from './severity-name.ts';
+import { count, formatNumber, percent } from './text.ts';
+import { countRows } from './verdict.ts';
+
+/** How bad it is and how much of it can be mended: the share with a fix, findings by severity, the upgrades that mend most. */
+export function summary(rows: readonly FindingRow[], groups: readonly PackageGroup[]): PageNode {
+  return h(
+    'section',
+    { class: 'summary', 'aria-labelledby': 'summary' },
+    h('h2', { id: 'summary' }, 'Summary'),
+    h('div', { class: 'columns' }, bySeverity(rows), upgrades(groups)),
+  );
+}
+
+function bySeverity(rows: readonly FindingRow[]): PageNode {
+  const counts = countRows(rows);
+  const fixable = noCounts();
+  for (const { finding } of rows) if (finding.fixVersion !== undefined) fixable[finding.severity]++;
+  const largest = Math.max(...FINDING_SEVERITIES.map((severity) => counts[severity]));
+  const mended = FINDING_SEVERITIES.reduce((sum, severity) => sum + fixable[severity], 0);
+  return h(
+    'div',
+    { class: 'chart' },
+    h(
+      'table',
+      {},
+      h('caption', {}, 'Findings by severity'),
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'col' }, 'Severity'),
+          h(
+            'td',
+            { class: 'legend' },
+            h('span', { class: 'key solid' }, 'has a fix'),
+            h('span', { class: 'key faint' }, 'no fix yet'),
+          ),
+          h('th', { scope: 'col', class: 'number' }, 'Findings'),
+          h('th', { scope: 'col', class: 'number' }, 'With a fix'),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        FINDING_SEVERITIES.map((severity) => {
+          const all = counts[severity];
+          const fixed = fixable[severity];
+          const label = `${SEVERITY_LABELS[severity]}: ${formatNumber(all)}, ${formatNumber(fixed)} with a fix`;
+          const parts = [
+            { class: `fill ${severity}`, value: fixed },
+            { class: `fill ${severity} faint`, value: all - fixed },
+          ];
+          return h(
+            'tr',
+            {},
+            h('th', { scope: 'row' }, severityName(severity)),
+            h('td', { class: 'drawing' }, bar(parts, largest, label)),
+            h('td', { class: 'number' }, formatNumber(all)),
+            h('td', { class: 'number' }, formatNumber(fixed)),
+          );
+        }),
+      ),
+    ),
+    h(
+      'p',
+      { class: 'fixable' },
+      h('strong', {}, percent(mended, rows.length)),
+      ` can be mended today: ${formatNumber(mended)} of ${count(rows.length, 'finding')} have a version with a fix.`,
+    ),
+  );
+}
+
+const SHOWN_UPGRADES = 6;
+
+function upgrades(groups: readonly PackageGroup[]): PageNode {
+  const mending = groups.filter(({ fixable }) => fixable > 0).sort(byUrgency);
+  return h(
+    'div',
+    { class: 'upgrades' },
+    h('h3', {}, 'What to upgrade first'),
+    mending.length === 0
+      ? h('p', {}, 'No package has a version that mends anything yet.')
+      : h('ol', {}, ...mending.slice(0, SHOWN_UPGRADES).map(upgrade)),
+    mending.length > SHOWN_UPGRADES
+      ? h(
+          'p',
+          { class: 'aside' },
+          `${count(mending.length - SHOWN_UPGRADES, 'more package')} with a fix: see the view by package.`,
+        )
+      : undefined,
+  );
+}
+
+function upgrade({ package: name, version, fixes, fixable, worst }: PackageGroup): PageNode {
+  const [first] = fixes;
+  const to = fixes.length === 1 && first !== undefined ? first.version : `one of ${count(fixes.length, 'version')}`;
+  return h(
+    'li',
+    {},
+    h('span', { class: 'what' }, h('span', { class: 'id' }, name), ` ${version} → ${to}`),
+    h(
+      'span',
+      { class: 'mends' },
+      `mends ${count(fixable, 'finding')}`,
+      h('span', { class: 'aside' }, ', worst '),
+      severityName(worst),
+    ),
+  );
+}
+
+// By what can be mended, worst severity first; groups come in that order already, but also by what cannot be mended.
+function byUrgency(a: PackageGroup, b: PackageGroup): number {
+  return FINDING_SEVERITIES.indexOf(a.worst) - FINDING_SEVERITIES.indexOf(b.worst) || b.fixable - a.fixable;
+}

@@ -1,0 +1,83 @@
+import type { ScanState } from '../scan-report.ts';
+import type { FindingRow } from './finding-rows.ts';
+import { h, type PageNode } from './node.ts';
+import { hasResult, type ScannedImage } from './scanned-image.ts';
+import { describeCounts, noCounts } from './severity.ts';
+import { count, formatNumber, percent } from './text.ts';
+
+/** What each state that is no result is called, and what a reader can do about it. */
+const WITHOUT_RESULT: Readonly<Record<Exclude<ScanState, 'clean' | 'findings'>, readonly [string, string]>> = {
+  'scanner-down': ['Scanner out of reach', 'Have the scanner started or its address corrected, then scan again.'],
+  failed: ['Scan failed', "Look at the scan's log in the registry, then scan again."],
+  running: ['Scan not finished', 'Wait for it to end, then make this report again.'],
+  none: ['Never scanned', 'Start a scan, wait for it to end, then make this report again.'],
+};
+
+/** The name of a state, as the table of images shows it. */
+export function stateName(state: ScanState): string {
+  if (state === 'clean') return 'Nothing found';
+  if (state === 'findings') return 'Scanned';
+  return WITHOUT_RESULT[state][0];
+}
+
+/** The first thing on the page: what is known, and before that, what is not. */
+export function verdict(images: readonly ScannedImage[], rows: readonly FindingRow[]): PageNode {
+  const missing = images.filter(({ scan }) => !hasResult(scan));
+  const scanned = images.length - missing.length;
+  const kind = missing.length > 0 || images.length === 0 ? 'unknown' : rows.length > 0 ? 'found' : 'clean';
+  return h(
+    'section',
+    { class: `verdict ${kind}`, 'aria-labelledby': 'verdict' },
+    h('h2', { id: 'verdict' }, headline(images.length, missing.length, rows)),
+    ...(scanned > 0 ? [h('p', {}, known(scanned, missing.length, rows))] : []),
+    missingList(missing),
+  );
+}
+
+function headline(images: number, missing: number, rows: readonly FindingRow[]): string {
+  if (images === 0) return 'No result: this report is about no image';
+  if (missing === images)
+    return images === 1 ? 'No scan result' : `No scan result for any of ${count(images, 'image')}`;
+  if (missing > 0) return `${missing} of ${count(images, 'image')} ${missing === 1 ? 'has' : 'have'} no scan result`;
+  if (rows.length === 0) return 'No known vulnerability';
+  const { critical, high, ...rest } = countRows(rows);
+  const found = count(rows.length, 'vulnerability', 'vulnerabilities');
+  if (critical + high === 0) return `${found}, none of them critical or high`;
+  const worst = describeCounts({ critical, high, ...rest, medium: 0, low: 0, none: 0, unknown: 0 });
+  return rows.length === critical + high ? `${found}: ${worst}` : `${found}, ${worst}`;
+}
+
+function known(scanned: number, missing: number, rows: readonly FindingRow[]): string {
+  const where =
+    missing > 0 ? `In the ${scanned === 1 ? 'other one' : `other ${formatNumber(scanned)}`}` : whole(scanned);
+  if (rows.length === 0) return `${where} no known vulnerability was found.`;
+  const fixable = rows.filter(({ finding }) => finding.fixVersion !== undefined).length;
+  const mended =
+    fixable === 0 ? 'none has a fix yet' : `${formatNumber(fixable)} (${percent(fixable, rows.length)}) have a fix`;
+  return `${where}: ${describeCounts(countRows(rows))}. Of these ${mended}.`;
+}
+
+function whole(scanned: number): string {
+  return scanned === 1 ? 'In the one image that was scanned' : `In all ${count(scanned, 'image')}`;
+}
+
+function missingList(missing: readonly ScannedImage[]): PageNode | undefined {
+  if (missing.length === 0) return undefined;
+  return h(
+    'ul',
+    { class: 'missing' },
+    missing.map(({ name, scan }) => {
+      if (scan.state === 'clean' || scan.state === 'findings') return undefined;
+      const [label, advice] = WITHOUT_RESULT[scan.state];
+      const reason = scan.reason === undefined ? '' : `: ${scan.reason}`;
+      return h('li', {}, h('strong', {}, label), ' ', h('span', { class: 'id' }, name), `${reason}. ${advice}`);
+    }),
+  );
+}
+
+/** How many rows there are of each severity. */
+export function countRows(rows: readonly FindingRow[]) {
+  const counts = noCounts();
+  for (const { finding } of rows) counts[finding.severity]++;
+  return counts;
+}
