@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import type { ObjDockerError } from '../errors.ts';
+import type { HttpClient, HttpRequest, HttpResponse } from '../lib/http.ts';
+import { HttpFailure } from '../lib/http-failure.ts';
+import { createLimit } from '../lib/limit.ts';
+import { DEFAULT_RETRY_POLICY, pause, type RetryPolicy, readRetryAfter, retryDelay } from '../lib/retry.ts';
+import type { Credentials } from '../lib/secret.ts';
+import { createAnswer, type HarborAnswer } from './answer.ts';
+import { brokenAnswer, explainAnswer, type Failing, type HarborProblem, unreachable } from './failure.ts';
+import { createLoginCheck } from './login-check.ts';
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** For each request, in milliseconds. @default 30000 */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** One call of Harbor's API. */
+export interface HarborCall extends Failing {
+  /** Below `/api/v2.0`, encoded: see `places.ts`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean>> | undefined;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** @default 'application/json' */
+  readonly accept?: string | undefined;
+  /** Statuses that are answers, beside 200 to 299. */
+  readonly alsoAccept?: readonly number[] | undefined;
+  /**
+   * Whether it may be sent again when no answer came, or one that says "not now".
+   *
+   * @default true for all but POST and PATCH
+   */
+  readonly repeatable?: boolean | undefined;
+  readonly maxBodyBytes?: number | undefined;
+}
+
+/** A call that is about to be sent again. */
+export interface HarborRetry {
+  /** What is being tried: `list the repositories of axion`. */
+  readonly doing: string;
+  /** 1 for the first repetition. */
+  readonly repetition: number;
+  readonly delayMs: number;
+  /** `HTTP 503`, `reset`, `timeout`. */
+  readonly reason: string;
+}
+
+export interface HarborApiOptions {
+  /** Scheme and host: `https://registry.example.com`. */
+  readonly url: string;
+  readonly login?: Credentials | undefined;
+  readonly http: HttpClient;
+  readonly now?: (() => Date) | undefined;
+  readonly random?: (() => number) | undefined;
+  readonly retry?: Partial<RetryPolicy> | undefined;
+  /** Told before each wait, so that a user can be. */
+  readonly onRetry?: ((retry: HarborRetry) => void) | undefined;
+}
+
+/** The one way to Harbor's API. Nothing is sent before the first call; no more than 8 requests are in flight at once. */
+export interface HarborApi {
+  /** `host[:port]`, for messages. */
+  readonly host: string;
+  readonly now: () => Date;
+  /**
+   * Sends a call, again where that is safe, and makes sure once that Harbor knows the login.
+   *
+   * @throws {ObjDockerError} when there is no answer, or a status that is none; see `failure.ts` for the codes.
+   */
+  request(call: HarborCall, options?: CallOptions): Promise<HarborAnswer>;
+  /** Sends a call and checks the shape of what comes back. */
+  read<T>(schema: z.ZodType<T>, call: HarborCall, options?: CallOptions): Promise<T>;
+}
+
+const MOST_IN_FLIGHT = 8;
+
+/** A refused password makes Harbor refuse the right one of the same user for a while, too (FACTS, measured: 1.5 s). */
+const LOCKED_MS = 1_600;
+
+/** Makes a {@link HarborApi}. */
+export function createHarborApi(options: HarborApiOptions): HarborApi {
+  const { http, login, now = () => new Date(), random = Math.random, onRetry } = options;
+  const base = new URL(options.url);
+  const policy = { ...DEFAULT_RETRY_POLICY, ...options.retry };
+  const limit = createLimit(MOST_IN_FLIGHT);
+  const loginCheck = createLoginCheck();
+  const context = { host: base.host, username: login?.username, isRobot: () => loginCheck.known() === 'robot' };
+
+  const attempt = async (call: HarborCall, { signal, timeoutMs }: CallOptions): Promise<Outcome> => {
+    const requestId = randomUUID();
+    const url = new URL(`/api/v2.0${call.path}`, base);
+    for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, String(value));
+    const request: HttpRequest = {
+      method: call.method ?? 'GET',
+      headers: headersOf(call, login, requestId),
+      body: call.body === undefined ? undefined : JSON.stringify(call.body),
+      signal,
+      timeoutMs,
+      maxBodyBytes: call.maxBodyBytes,
+    };
+    try {
+      const response = await limit(() => http.request(url, request), signal);
+      return judge(response, call, requestId);
+    } catch (error) {
+      if (!(error instanceof HttpFailure)) throw error;
+      const passing = error.kind === 'reset' || error.kind === 'timeout';
+      return {
+        trouble: passing ? { reason: error.kind, mayHaveHappened: true } : undefined,
+        error: () => unreachable(error, call, context),
+      };
+    }
+  };
+
+  const judge = (response: HttpResponse, call: HarborCall, requestId: string): Outcome => {
+    const answer = createAnswer(response, call, { ...context, requestId });
+    if (isAnswer(response.status, call)) {
+      if (!answer.broken) return { answer, trouble: undefined };
+      return {
+        trouble: { reason: 'the answer broke off', mayHaveHappened: true },
+        error: () => brokenAnswer(call, answer, context),
+      };
+    }
+    const error = (): ObjDockerError => explainAnswer(answer, call, context);
+    const { status } = response;
+    if (status === 401 && loginCheck.known() !== undefined) {
+      return { answer, trouble: { reason: 'HTTP 401', mayHaveHappened: false, retryAfterMs: LOCKED_MS }, error };
+    }
+    if (![429, 502, 503, 504].includes(status)) return { answer, trouble: undefined, error };
+    const retryAfterMs = readRetryAfter(response.headers['retry-after'], serverTime(response) ?? now());
+    const mayHaveHappened = status === 502 || status === 504;
+    return { answer, trouble: { reason: `HTTP ${status}`, mayHaveHappened, retryAfterMs }, error };
+  };
+
+  const perform = async (call: HarborCall, callOptions: CallOptions): Promise<HarborAnswer> => {
+    const repeatable = call.repeatable ?? !['POST', 'PATCH'].includes(call.method ?? 'GET');
+    const started = performance.now();
+    let mayHaveHappened = false;
+    for (let repetition = 1; ; repetition++) {
+      const outcome = await attempt(call, callOptions);
+      if (outcome.error === undefined) return outcome.answer;
+      // What a lost answer said is known now: it was deleted.
+      if (mayHaveHappened && call.method === 'DELETE' && outcome.answer?.status === 404) return outcome.answer;
+      const { trouble } = outcome;
+      if (trouble === undefined || !repeatable || repetition > policy.retries) throw outcome.error();
+      const delayMs = retryDelay(repetition, random(), policy, trouble.retryAfterMs);
+      if (performance.now() - started + delayMs > policy.totalMs) throw outcome.error();
+      mayHaveHappened ||= trouble.mayHaveHappened;
+      onRetry?.({ doing: call.doing, repetition, delayMs: Math.round(delayMs), reason: trouble.reason });
+      await pause(delayMs, callOptions.signal);
+    }
+  };
+
+  const api: HarborApi = {
+    host: base.host,
+    now,
+    async request(call, callOptions = {}) {
+      if (login === undefined || loginCheck.known() !== undefined) return perform(call, callOptions);
+      const [answer, refusal] = await Promise.allSettled([
+        perform(call, callOptions),
+        loginCheck.run((check) => perform(check, callOptions)),
+      ]);
+      // What a wrong password is answered with is what anybody may see: it must not pass for the whole.
+      if (refusal.status === 'rejected') throw refusal.reason;
+      if (answer.status === 'rejected') throw answer.reason;
+      return answer.value;
+    },
+    async read(schema, call, callOptions) {
+      return (await api.request(call, callOptions)).read(schema);
+    },
+  };
+  return api;
+}
+
+/** What one attempt came to: an answer; or an error, and whether trying again may help. */
+type Outcome =
+  | { readonly answer: HarborAnswer; readonly trouble: undefined; readonly error?: undefined }
+  | {
+      readonly answer?: HarborAnswer;
+      readonly trouble: Trouble | undefined;
+      readonly error: () => ObjDockerError;
+    };
+
+interface Trouble {
+  readonly reason: string;
+  /** The server may have done what it was asked, and the answer got lost. */
+  readonly mayHaveHappened: boolean;
+  readonly retryAfterMs?: number | undefined;
+}
+
+function headersOf(call: HarborCall, login: Credentials | undefined, requestId: string): Record<string, string> {
+  return {
+    accept: call.accept ?? 'application/json',
+    'x-request-id': requestId,
+    ...(call.path.startsWith('/projects/') ? { 'x-is-resource-name': 'true' } : {}),
+    ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(login === undefined ? {} : { authorization: basic(login) }),
+    ...call.headers,
+  };
+}
+
+function basic({ username, password }: Credentials): string {
+  return `Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`;
+}
+
+function isAnswer(status: number, { alsoAccept = [] }: HarborCall): boolean {
+  return (status >= 200 && status < 300) || alsoAccept.includes(status);
+}
+
+/** The server's clock: a Retry-After date is by that one. */
+function serverTime(response: HttpResponse): Date | undefined {
+  const date = Date.parse(response.headers.date ?? '');
+  return Number.isNaN(date) ? undefined : new Date(date);
+}
+
+export type { HarborAnswer, HarborProblem };

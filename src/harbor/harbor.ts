@@ -1,0 +1,102 @@
+import type { CallOptions, HarborApiOptions } from './api.ts';
+import { createHarborApi } from './api.ts';
+import { type Artifact, getArtifact, listArtifacts } from './artifacts.ts';
+import { type DeletePreview, deleteArtifact, previewDelete } from './deletes.ts';
+import type { ListOptions } from './pages.ts';
+import {
+  type CreateProjectOptions,
+  createProject,
+  getProject,
+  type Project,
+  projectExists,
+  setAutoScan,
+} from './projects.ts';
+import { getRepository, listRepositories, type Repository } from './repositories.ts';
+import { createTag, removeTag } from './tags.ts';
+
+/**
+ * A Harbor, spoken to over its API. Nothing is sent before the first call, and no more than 8 requests are in flight at once,
+ * however many calls run.
+ *
+ * Every call throws an ObjDockerError: REGISTRY_UNREACHABLE, REGISTRY_CERTIFICATE, REGISTRY_WRONG_SCHEME, REGISTRY_NOT_HARBOR,
+ * REGISTRY_UNAUTHORIZED (wrong password), REGISTRY_FORBIDDEN, REGISTRY_READ_ONLY, REGISTRY_ERROR and CANCELLED beside those
+ * that it names; `details` has `status`, `harborCode`, `requestId`, `method` and `path`. What fails for a moment is tried
+ * again where that is safe.
+ */
+export interface Harbor {
+  /** `host[:port]` */
+  readonly host: string;
+  project(name: string): HarborProject;
+}
+
+export interface HarborProject {
+  readonly name: string;
+  /** @throws {ObjDockerError} REGISTRY_PROJECT_MISSING */
+  get(options?: CallOptions): Promise<Project>;
+  exists(options?: CallOptions): Promise<boolean>;
+  /** `created` is false for one that is there already, which is left as it is. */
+  create(options?: CreateProjectOptions): Promise<{ readonly created: boolean }>;
+  setAutoScan(autoScan: boolean, options?: CallOptions): Promise<void>;
+  /** All repositories, oldest first, each exactly once. */
+  listRepositories(options?: ListOptions): AsyncGenerator<Repository, void, void>;
+  /** @param name without the project: `services/api` */
+  repository(name: string): HarborRepository;
+}
+
+/** Calls throw REPOSITORY_NOT_FOUND, ARTIFACT_NOT_FOUND and TAG_NOT_FOUND for what is not there. */
+export interface HarborRepository {
+  /** Without the project. */
+  readonly name: string;
+  get(options?: CallOptions): Promise<Repository>;
+  /** All artifacts with their scan overview, oldest first, each exactly once. */
+  listArtifacts(options?: ListOptions): AsyncGenerator<Artifact, void, void>;
+  /** @param reference a tag or a digest */
+  getArtifact(reference: string, options?: CallOptions): Promise<Artifact>;
+  /** What deleting an artifact would delete beside it, or why it cannot be deleted. Changes nothing. */
+  previewDelete(digest: string, options?: CallOptions): Promise<DeletePreview>;
+  /** @throws {ObjDockerError} TAG_IMMUTABLE, ARTIFACT_IN_INDEX */
+  deleteArtifact(digest: string, options?: CallOptions): Promise<void>;
+  /** @throws {ObjDockerError} TAG_EXISTS when another artifact has the tag. */
+  createTag(digest: string, tag: string, options?: CallOptions): Promise<{ readonly created: boolean }>;
+  /** @throws {ObjDockerError} TAG_IMMUTABLE */
+  removeTag(tag: string, options?: CallOptions): Promise<{ readonly digest: string }>;
+}
+
+export type OpenHarborOptions = HarborApiOptions;
+
+/**
+ * Opens a Harbor.
+ *
+ * @example
+ * ```ts
+ * const harbor = openHarbor({ url: 'https://registry.example.com', login, http });
+ * for await (const { name, artifactCount } of harbor.project('axion').listRepositories()) console.log(name, artifactCount);
+ * ```
+ */
+export function openHarbor(options: OpenHarborOptions): Harbor {
+  const api = createHarborApi(options);
+  return {
+    host: api.host,
+    project: (project) => ({
+      name: project,
+      get: (callOptions) => getProject(api, project, callOptions),
+      exists: (callOptions) => projectExists(api, project, callOptions),
+      create: (callOptions) => createProject(api, project, callOptions),
+      setAutoScan: (autoScan, callOptions) => setAutoScan(api, project, autoScan, callOptions),
+      listRepositories: (listOptions) => listRepositories(api, project, listOptions),
+      repository(repository) {
+        const place = { project, repository };
+        return {
+          name: repository,
+          get: (callOptions) => getRepository(api, place, callOptions),
+          listArtifacts: (listOptions) => listArtifacts(api, place, listOptions),
+          getArtifact: (reference, callOptions) => getArtifact(api, { ...place, reference }, callOptions),
+          previewDelete: (digest, callOptions) => previewDelete(api, place, digest, callOptions),
+          deleteArtifact: (digest, callOptions) => deleteArtifact(api, place, digest, callOptions),
+          createTag: (digest, tag, callOptions) => createTag(api, place, { digest, tag }, callOptions),
+          removeTag: (tag, callOptions) => removeTag(api, place, tag, callOptions),
+        };
+      },
+    }),
+  };
+}

@@ -1,0 +1,113 @@
+import * as z from 'zod';
+import { isObjDockerError } from '../errors.ts';
+import type { CallOptions, HarborApi } from './api.ts';
+import { projectPath } from './places.ts';
+
+export interface Project {
+  readonly name: string;
+  readonly public: boolean;
+  readonly repositoryCount: number;
+  /** Whatever is pushed is scanned. */
+  readonly autoScan: boolean;
+  /** Images with findings of {@link preventSeverity} or worse, and unscanned ones, cannot be pulled. */
+  readonly preventVulnerable: boolean;
+  /** `critical`, `high`, `medium`, `low` or `none`, in Harbor's words; absent when it was never set. */
+  readonly preventSeverity?: string;
+  /** ISO 8601. */
+  readonly created: string;
+}
+
+export interface CreateProjectOptions extends CallOptions {
+  /** Whether everybody may pull. @default false */
+  readonly public?: boolean | undefined;
+}
+
+const projectSchema = z.looseObject({
+  name: z.string(),
+  repo_count: z.number().default(0),
+  creation_time: z.string(),
+  // Harbor writes its booleans as strings here, and leaves out what was never set.
+  metadata: z
+    .looseObject({
+      public: z.string().nullish(),
+      auto_scan: z.string().nullish(),
+      prevent_vul: z.string().nullish(),
+      severity: z.string().nullish(),
+    })
+    .nullish(),
+});
+
+/**
+ * A project and its settings.
+ *
+ * @throws {ObjDockerError} REGISTRY_PROJECT_MISSING; REGISTRY_FORBIDDEN, which Harbor also answers to those who may not know
+ * whether there is one.
+ */
+export async function getProject(api: HarborApi, name: string, options: CallOptions = {}): Promise<Project> {
+  const path = projectPath(name);
+  const project = await api.read(projectSchema, { path, doing: `read the project ${name}`, project: name }, options);
+  const { metadata } = project;
+  return {
+    name: project.name,
+    public: metadata?.public === 'true',
+    repositoryCount: project.repo_count,
+    autoScan: metadata?.auto_scan === 'true',
+    preventVulnerable: metadata?.prevent_vul === 'true',
+    ...(metadata?.severity ? { preventSeverity: metadata.severity } : {}),
+    created: project.creation_time,
+  };
+}
+
+/**
+ * Whether there is a project of that name.
+ *
+ * @throws {ObjDockerError} REGISTRY_FORBIDDEN when we may not know.
+ */
+export async function projectExists(api: HarborApi, name: string, options: CallOptions = {}): Promise<boolean> {
+  try {
+    await getProject(api, name, options);
+    return true;
+  } catch (error) {
+    if (isObjDockerError(error) && error.code === 'REGISTRY_PROJECT_MISSING') return false;
+    throw error;
+  }
+}
+
+/** Creates a project; one that is there already is left as it is, and `created` is false. */
+export async function createProject(
+  api: HarborApi,
+  name: string,
+  { public: isPublic = false, ...options }: CreateProjectOptions = {},
+): Promise<{ readonly created: boolean }> {
+  projectPath(name);
+  const { status } = await api.request(
+    {
+      method: 'POST',
+      path: '/projects',
+      body: { project_name: name, metadata: { public: String(isPublic) } },
+      alsoAccept: [409],
+      doing: `create the project ${name}`,
+    },
+    options,
+  );
+  return { created: status !== 409 };
+}
+
+/** Turns scanning on push on or off; the project's other settings stay. */
+export async function setAutoScan(
+  api: HarborApi,
+  name: string,
+  autoScan: boolean,
+  options: CallOptions = {},
+): Promise<void> {
+  await api.request(
+    {
+      method: 'PUT',
+      path: projectPath(name),
+      body: { metadata: { auto_scan: String(autoScan) } },
+      doing: `turn auto_scan of project ${name} ${autoScan ? 'on' : 'off'}`,
+      project: name,
+    },
+    options,
+  );
+}

@@ -1,0 +1,79 @@
+import * as z from 'zod';
+import type { CallOptions, HarborApi } from './api.ts';
+import { type ListOptions, listPages } from './pages.ts';
+import { projectPath, type RepositoryPlace, repositoryPath } from './places.ts';
+
+export interface Repository {
+  /** Without the project: `services/api`. */
+  readonly name: string;
+  /** With it: `axion/services/api`. */
+  readonly fullName: string;
+  /** 0 when all were deleted: the repository stays. An index counts once, and its images not at all unless they have tags. */
+  readonly artifactCount: number;
+  readonly pullCount: number;
+  /** ISO 8601. */
+  readonly created: string;
+  /** When its description or its count of pulls last changed, not when somebody pushed. */
+  readonly updated: string;
+}
+
+const repositorySchema = z.looseObject({
+  name: z.string(),
+  artifact_count: z.number().default(0),
+  pull_count: z.number().default(0),
+  creation_time: z.string(),
+  update_time: z.string(),
+});
+
+/**
+ * All repositories of a project, oldest first. Each that was there all the while comes exactly once, whatever is pushed and
+ * deleted meanwhile; a caller that leaves early ends the requests.
+ *
+ * @throws {ObjDockerError} REGISTRY_PROJECT_MISSING, REGISTRY_FORBIDDEN
+ */
+export function listRepositories(
+  api: HarborApi,
+  project: string,
+  options: ListOptions = {},
+): AsyncGenerator<Repository, void, void> {
+  return listPages(
+    api,
+    {
+      path: `${projectPath(project)}/repositories`,
+      query: { sort: 'creation_time,name' },
+      doing: `list the repositories of ${project}`,
+      project,
+      item: repositorySchema,
+      map: (row) => toRepository(project, row),
+      keyOf: ({ fullName }) => fullName,
+      timeOf: ({ created }) => created,
+    },
+    options,
+  );
+}
+
+/**
+ * One repository.
+ *
+ * @throws {ObjDockerError} REPOSITORY_NOT_FOUND, also for a repository of a project that is not there
+ */
+export async function getRepository(
+  api: HarborApi,
+  place: RepositoryPlace,
+  options: CallOptions = {},
+): Promise<Repository> {
+  const { project, repository } = place;
+  const call = { path: repositoryPath(place), doing: `read the repository ${project}/${repository}`, project };
+  return toRepository(project, await api.read(repositorySchema, call, options));
+}
+
+function toRepository(project: string, row: z.infer<typeof repositorySchema>): Repository {
+  return {
+    name: row.name.startsWith(`${project}/`) ? row.name.slice(project.length + 1) : row.name,
+    fullName: row.name,
+    artifactCount: row.artifact_count,
+    pullCount: row.pull_count,
+    created: row.creation_time,
+    updated: row.update_time,
+  };
+}

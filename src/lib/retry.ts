@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cancelled, throwIfCancelled } from './operation.ts';
+
+/** How long to go on with what fails for a moment. All times are in milliseconds. */
+export interface RetryPolicy {
+  /** How often a request is repeated. */
+  readonly retries: number;
+  /** The longest wait before the first repetition; it doubles with each. */
+  readonly baseMs: number;
+  /** No wait of ours is longer. */
+  readonly maxDelayMs: number;
+  /** A server that asks us to wait longer (Retry-After) is asked again after this. */
+  readonly maxRetryAfterMs: number;
+  /** Nothing is repeated that would begin later than this after the first try. */
+  readonly totalMs: number;
+}
+
+export const DEFAULT_RETRY_POLICY: RetryPolicy = {
+  retries: 4,
+  baseMs: 250,
+  maxDelayMs: 8_000,
+  maxRetryAfterMs: 30_000,
+  totalMs: 90_000,
+};
+
+/**
+ * How long to wait before the nth repetition, in milliseconds: anything up to a bound that doubles each time, so that many
+ * clients do not come back at once; or what the server asks for, within the policy's bounds, and a little more.
+ *
+ * @param repetition 1 for the first
+ * @param random from 0 up to 1
+ */
+export function retryDelay(
+  repetition: number,
+  random: number,
+  policy: RetryPolicy,
+  retryAfterMs: number | undefined,
+): number {
+  if (retryAfterMs !== undefined) return Math.min(retryAfterMs, policy.maxRetryAfterMs) + random * policy.baseMs;
+  return random * Math.min(policy.maxDelayMs, policy.baseMs * 2 ** (repetition - 1));
+}
+
+/**
+ * What a Retry-After header asks for, in milliseconds; undefined for none and for what is neither seconds nor a date.
+ *
+ * @param now the server's own time, where it says it: its clock and ours may differ
+ */
+export function readRetryAfter(value: string | undefined, now: Date): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^\d+$/.test(value.trim())) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime());
+}
+
+/**
+ * Waits.
+ *
+ * @throws {ObjDockerError} CANCELLED as soon as the signal is aborted.
+ */
+export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  throwIfCancelled(signal);
+  try {
+    await sleep(ms, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    if (signal?.aborted) throw cancelled(signal);
+    throw error;
+  }
+}
