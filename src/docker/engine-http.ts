@@ -13,6 +13,8 @@ export interface EngineRequest {
   readonly signal?: AbortSignal | undefined;
   /** Until the answer begins, and for `json` until it ends, in milliseconds. */
   readonly timeoutMs?: number | undefined;
+  /** A connection of its own, for an answer that may take for ever: it keeps none of the shared ones from others. */
+  readonly apart?: boolean | undefined;
 }
 
 /** The engine answered with an error status. */
@@ -64,7 +66,7 @@ class DialingAgent extends Agent {
 export function createEngineHttp(dial: Dial): EngineHttp {
   const agent = new DialingAgent(dial);
   const send = async (path: string, request: EngineRequest = {}): Promise<IncomingMessage> => {
-    const { answer } = await open(agent, path, request);
+    const { answer } = await open(agent, dial, path, request);
     if (answer === undefined) throw new EngineHttpError(101, 'switched protocols unasked');
     const status = answer.statusCode ?? 0;
     if (status >= 400) throw new EngineHttpError(status, messageOf(await text(answer).catch(() => '')));
@@ -91,7 +93,7 @@ export function createEngineHttp(dial: Dial): EngineHttp {
     },
     async upgrade(path, request) {
       const headers = { connection: 'Upgrade', upgrade: 'tcp', ...request?.headers };
-      const { answer, connection } = await open(agent, path, { ...request, method: 'POST', headers });
+      const { answer, connection } = await open(agent, dial, path, { ...request, method: 'POST', headers });
       if (connection !== undefined) return connection;
       const message = messageOf(await text(answer).catch(() => ''));
       throw new EngineHttpError(answer.statusCode ?? 0, message || 'the connection was not handed over');
@@ -105,13 +107,13 @@ type Opened =
   | { readonly answer?: undefined; readonly connection: Duplex };
 
 /** The answer, or the raw connection when the engine switches to that. */
-function open(agent: Agent, path: string, request: EngineRequest): Promise<Opened> {
+function open(agent: Agent, dial: Dial, path: string, request: EngineRequest): Promise<Opened> {
   const { method = 'GET', signal, timeoutMs } = request;
   throwIfCancelled(signal);
   const body = request.body === undefined ? undefined : JSON.stringify(request.body);
   return new Promise((resolve, reject) => {
     const outgoing = sendRequest({
-      agent,
+      ...(request.apart ? { createConnection: dial } : { agent }),
       path,
       method,
       headers: {
@@ -127,7 +129,11 @@ function open(agent: Agent, path: string, request: EngineRequest): Promise<Opene
       timeoutMs === undefined ? undefined : setTimeout(() => outgoing.destroy(tooLate(timeoutMs)), timeoutMs);
     outgoing.on('error', (error) => {
       clearTimeout(timer);
-      reject(signal?.aborted ? cancelled(signal) : error);
+      if (signal?.aborted) reject(cancelled(signal));
+      // A kept connection that the engine closed, or that died with it, says so only now. Asking again changes nothing.
+      else if (outgoing.reusedSocket && method === 'GET' && isBrokenOff(error)) {
+        open(agent, dial, path, { ...request, apart: true }).then(resolve, reject);
+      } else reject(error);
     });
     outgoing.on('response', (answer) => {
       clearTimeout(timer);
@@ -149,6 +155,10 @@ async function withDeadline<Result>(
 ): Promise<Result> {
   const timer = timeoutMs === undefined ? undefined : setTimeout(() => answer.destroy(tooLate(timeoutMs)), timeoutMs);
   return read().finally(() => clearTimeout(timer));
+}
+
+function isBrokenOff(error: Error): boolean {
+  return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }
 
 function tooLate(timeoutMs: number): EngineTimeout {

@@ -20,7 +20,11 @@ export interface Operation<Event, Result> extends AsyncIterable<Event> {
 
 /** What the body of an operation is handed. */
 export interface OperationContext<Event> {
-  readonly emit: (event: Event) => void;
+  /**
+   * Hands an event over. The promise resolves when the loop has taken all events and asks for more, at once when there is no
+   * loop: wait for it before making large events, or they pile up. It never rejects, and may be ignored.
+   */
+  readonly emit: (event: Event) => Promise<void>;
   /** Aborted when the caller's own signal is, and when the caller leaves the loop early. */
   readonly signal: AbortSignal;
 }
@@ -34,24 +38,35 @@ export function createOperation<Event, Result>(
   const signal = callerSignal === undefined ? leaving.signal : AbortSignal.any([callerSignal, leaving.signal]);
   const queue: Event[] = [];
   let wake: () => void = () => {};
+  /** Resolved when the queue is empty and the loop asks for more. */
+  let drained = deferred();
   let iterated = false;
   let settled = false;
   let result: Promise<Result> | undefined;
 
-  const emit = (event: Event): void => {
-    if (!iterated) return;
+  const release = (): void => {
+    drained.resolve();
+    drained = deferred();
+  };
+  const emit = (event: Event): Promise<void> => {
+    if (!iterated) return Promise.resolve();
     queue.push(event);
     wake();
+    return signal.aborted ? Promise.resolve() : drained.promise;
   };
 
   const start = (): Promise<Result> => {
     result ??= Promise.resolve()
       .then(() => {
         throwIfCancelled(signal);
+        // Work that waits for a loop which does not go on must see that it is cancelled.
+        signal.addEventListener('abort', release);
         return run({ emit, signal });
       })
       .finally(() => {
         settled = true;
+        signal.removeEventListener('abort', release);
+        release();
         wake();
       });
     // The loop throws the same error: a caller that only iterates must not also get an unhandled rejection.
@@ -66,7 +81,10 @@ export function createOperation<Event, Result>(
         const event = queue.shift();
         if (event !== undefined) yield event;
         else if (settled) break;
-        else await new Promise<void>((resolve) => (wake = resolve));
+        else {
+          release();
+          await new Promise<void>((resolve) => (wake = resolve));
+        }
       }
       await outcome;
     } finally {
@@ -84,6 +102,17 @@ export function createOperation<Event, Result>(
       return iterate();
     },
   };
+}
+
+interface Deferred {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+}
+
+function deferred(): Deferred {
+  let resolve: () => void = () => {};
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve };
 }
 
 /** Throws a CANCELLED error, with the signal's reason as cause, when the signal is aborted. */

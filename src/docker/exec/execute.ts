@@ -1,18 +1,55 @@
-import type { Host } from '../../lib/host.ts';
-import type { ExecuteOptions, Execution } from '../../substrate/obj-substrate.ts';
-import type { Engine } from '../engine.ts';
+import type { OutputChunk } from '../../instance.ts';
+import { createOperation, type OperationContext } from '../../lib/operation.ts';
+import type { ExecuteOptions, Execution, ExecutionResult } from '../../substrate/obj-substrate.ts';
+import { Collector } from './collector.ts';
+import { checkCommand } from './exec-request.ts';
+import { type ExecuteAccess, runCommand } from './run-command.ts';
+import { Stop } from './stop.ts';
+import { Terminal } from './terminal.ts';
 
-export interface ExecuteAccess {
-  readonly host: Pick<Host, 'env'>;
-  readonly connect: (options: { readonly signal?: AbortSignal | undefined }) => Promise<Engine>;
-}
+const DEFAULT_COLLECTED_BYTES = 10 * 1024 * 1024;
 
-/** Runs a command in a container. */
+/**
+ * Runs a command in a container.
+ *
+ * The command's environment holds OBJDOCKER_EXEC_ID, a random mark: by it the processes are found when they have to be ended.
+ */
 export function executeInContainer(
-  _name: string,
-  _command: readonly string[],
-  _options: ExecuteOptions,
-  _access: ExecuteAccess,
+  name: string,
+  command: readonly string[],
+  options: ExecuteOptions,
+  access: ExecuteAccess,
 ): Execution {
-  throw new Error('not built yet');
+  const terminal = new Terminal(options.tty);
+  let iterated = false;
+  const run = async ({ emit, signal }: OperationContext<OutputChunk>): Promise<ExecutionResult> => {
+    checkCommand(command, options);
+    const limit = options.maxCollectedBytes ?? DEFAULT_COLLECTED_BYTES;
+    const collected = { stdout: new Collector(limit), stderr: new Collector(limit) };
+    const stop = new Stop(signal, options.timeoutMs);
+    const deliver = async (chunk: OutputChunk): Promise<void> => {
+      if (iterated) await stop.interrupt.wait(emit(chunk));
+      else collected[chunk.stream].add(chunk.data);
+    };
+    try {
+      const end = await runCommand({ name, command, options, access, terminal, stop, deliver });
+      if (iterated) return { ...end, stdout: new Uint8Array(), stderr: new Uint8Array(), truncated: false };
+      const { stdout, stderr } = collected;
+      return { ...end, stdout: stdout.bytes, stderr: stderr.bytes, truncated: stdout.truncated || stderr.truncated };
+    } finally {
+      terminal.end();
+      stop[Symbol.dispose]();
+    }
+  };
+  const operation = createOperation(run, options.signal);
+  return {
+    get result() {
+      return operation.result;
+    },
+    [Symbol.asyncIterator]() {
+      iterated = true;
+      return operation[Symbol.asyncIterator]();
+    },
+    resize: (size) => (options.tty === undefined ? Promise.resolve() : terminal.resize(size)),
+  };
 }

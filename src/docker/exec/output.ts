@@ -1,0 +1,87 @@
+import type { Duplex } from 'node:stream';
+import type { OutputChunk } from '../../instance.ts';
+import { type FramePiece, FrameReader } from './frames.ts';
+import { neverRan, type PreparedCommand, pollCommand } from './prepared-command.ts';
+
+/** What the engine wrote in place of a command that it could not start. */
+export class StartFailure extends Error {
+  override readonly name = 'StartFailure';
+}
+
+/** The stream ended within a frame. */
+export class CutOff extends Error {
+  override readonly name = 'CutOff';
+}
+
+interface OutputOptions {
+  /** It has a terminal: its output comes as it is, and all is stdout. */
+  readonly tty: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A command's output as it comes.
+ *
+ * @throws {StartFailure} with the engine's text, which comes as output of a command that never ran; {@link CutOff};
+ * ENGINE_ERROR for what is no output.
+ */
+export async function* readOutput(
+  connection: Duplex,
+  command: PreparedCommand,
+  { tty, signal }: OutputOptions,
+): AsyncGenerator<OutputChunk> {
+  const pieces = tty ? rawPieces(connection) : framedPieces(connection);
+  let began = false;
+  let held: OutputChunk | undefined;
+  for await (const piece of pieces) {
+    const { stream, data } = piece;
+    if (!began && mayBeEngines(piece, tty) && (await wasNotStarted(command, signal))) {
+      throw new StartFailure(await restOf(data, pieces));
+    }
+    if (held !== undefined) yield held;
+    held = !began && RUNTIMES_TEXT.test(textOf(data)) ? { stream, data } : undefined;
+    began = true;
+    if (held === undefined) yield { stream, data };
+  }
+  if (held === undefined) return;
+  const ended = await pollCommand(command, ({ running }) => !running, { signal });
+  if (ended?.exitCode === 1 || ended?.exitCode === 255) throw new StartFailure(textOf(held.data));
+  yield held;
+}
+
+/**
+ * What runc writes in place of the command's own output, when the kernel refuses the program at the very last: its interpreter
+ * is missing, or it is for another machine. It is all the output then, and the exit code is 1, or 255 with newer ones.
+ */
+const RUNTIMES_TEXT =
+  /^exec \/\S+: [a-z ]+\r?\n$|^standard_init_linux\.go:\d+: exec user process caused: [a-z ]+\r?\n$/;
+
+function textOf(data: Uint8Array): string {
+  return data.length > 4096 ? '' : Buffer.from(data).toString();
+}
+
+async function* rawPieces(connection: Duplex): AsyncGenerator<FramePiece> {
+  for await (const data of connection) yield { stream: 'stdout', data, last: false };
+}
+
+async function* framedPieces(connection: Duplex): AsyncGenerator<FramePiece> {
+  const frames = new FrameReader();
+  for await (const bytes of connection) yield* frames.read(bytes);
+  if (!frames.complete) throw new CutOff('the output ends in the middle of a frame');
+}
+
+/** The engine writes its text as one frame of stdout, ended by CR LF, before anything else: only that needs a question. */
+function mayBeEngines({ stream, data, last }: FramePiece, tty: boolean): boolean {
+  return stream === 'stdout' && (tty || !last || (data.at(-2) === 13 && data.at(-1) === 10));
+}
+
+async function wasNotStarted(command: PreparedCommand, signal: AbortSignal): Promise<boolean> {
+  const known = await pollCommand(command, ({ running, pid }) => pid !== undefined || !running, { signal });
+  return known !== undefined && neverRan(known);
+}
+
+async function restOf(first: Uint8Array, pieces: AsyncIterable<FramePiece>): Promise<string> {
+  let text = Buffer.from(first).toString();
+  for await (const { data } of pieces) text = (text + Buffer.from(data).toString()).slice(0, 4096);
+  return text;
+}

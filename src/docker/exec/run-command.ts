@@ -1,0 +1,187 @@
+import { randomBytes } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isObjDockerError, ObjDockerError } from '../../errors.ts';
+import type { OutputChunk } from '../../instance.ts';
+import type { Host } from '../../lib/host.ts';
+import { asRecord, asText } from '../../lib/json.ts';
+import type { ExecuteOptions, ExecutionResult } from '../../substrate/obj-substrate.ts';
+import { explainEngineFailure } from '../connect-failure.ts';
+import { type FoundContainer, findContainer, lookAgain } from '../containers/find.ts';
+import { containerPath } from '../containers/request.ts';
+import type { Engine } from '../engine.ts';
+import { EngineHttpError } from '../engine-http.ts';
+import { endCommand } from './end-command.ts';
+import { connectionLost, explainRefusal, explainStart, instanceStopped } from './exec-failure.ts';
+import { createBody, startBody, takesSize } from './exec-request.ts';
+import { readOutput, StartFailure } from './output.ts';
+import { type CommandState, inspectCommand, neverRan, type PreparedCommand, pollCommand } from './prepared-command.ts';
+import { StdinPump } from './stdin.ts';
+import type { Stop } from './stop.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface ExecuteAccess {
+  readonly host: Pick<Host, 'env'>;
+  readonly connect: (options: { readonly signal?: AbortSignal | undefined }) => Promise<Engine>;
+}
+
+export interface CommandRun {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly options: ExecuteOptions;
+  readonly access: ExecuteAccess;
+  readonly terminal: Terminal;
+  readonly stop: Stop;
+  /** Resolves when more output may come. */
+  readonly deliver: (chunk: OutputChunk) => Promise<void>;
+}
+
+export type CommandEnd = Pick<ExecutionResult, 'exitCode' | 'detached'>;
+
+/** What the engine reports for a process that was ended by SIGKILL, as all are when their container stops. */
+const KILLED = 137;
+/** How long a command may take to end before a terminal that was left counts as left, and not as ended. */
+const DETACH_MS = 300;
+const START_MS = 2_000;
+
+/** Runs a command from the first request to its exit code. */
+export async function runCommand(run: CommandRun): Promise<CommandEnd> {
+  const { stop, name, access } = run;
+  const program = run.command[0] ?? '';
+  let prepared: Prepared | undefined;
+  try {
+    const engine = await access.connect({ signal: stop.signal });
+    prepared = await prepare(run, engine);
+    const connection = await start(run, prepared);
+    const pump = await converse(run, prepared, connection);
+    return await outcome(run, prepared, pump?.detached === true);
+  } catch (error) {
+    if (stop.stopped) {
+      const ending = prepared?.started ? await endCommand(prepared) : undefined;
+      throw stop.explain({ program, container: prepared?.container.name ?? name, ending });
+    }
+    if (error instanceof StartFailure && prepared !== undefined) throw explainStart(error.message, prepared.subject);
+    if (isObjDockerError(error) || prepared === undefined) throw error;
+    throw await explainBreak(error, prepared);
+  }
+}
+
+interface Prepared extends PreparedCommand {
+  readonly subject: Parameters<typeof explainStart>[1];
+  readonly startedAt: string | undefined;
+  /** The request that starts it may have reached the engine. */
+  started: boolean;
+}
+
+async function prepare({ name, command, options, stop }: CommandRun, engine: Engine): Promise<Prepared> {
+  const found = await findContainer(engine, name, { signal: stop.signal });
+  const { id, answer } = found;
+  const [program = ''] = command;
+  const subject = { container: found.name, program, user: options.user, workdir: options.workdir };
+  const mark = randomBytes(16).toString('hex');
+  try {
+    const created = await engine.http.json(containerPath(engine, id, '/exec'), {
+      method: 'POST',
+      body: createBody(command, options, mark),
+      signal: stop.signal,
+    });
+    const base = { engine, mark, program, user: options.user, container: { id, name: found.name } };
+    return { ...base, id: asText(created.Id) ?? '', subject, startedAt: startOf(answer), started: false };
+  } catch (error) {
+    throw explainRefusal(error, subject) ?? (await explainEngineFailure(error, engine.endpoint, { env: {} }));
+  }
+}
+
+function startOf(answer: FoundContainer['answer']): string | undefined {
+  return asText(asRecord(answer.State)?.StartedAt);
+}
+
+/** Starts the command. Once the engine may know of it the request is not given up: what was started could not be ended. */
+async function start({ options, stop, terminal }: CommandRun, prepared: Prepared): Promise<Duplex> {
+  const { engine, id } = prepared;
+  stop.signal.throwIfAborted();
+  prepared.started = true;
+  const abandon = new AbortController();
+  const opening = engine.http.upgrade(`${engine.apiPath}/exec/${id}/start`, {
+    body: startBody(options, engine.apiPath),
+    signal: abandon.signal,
+  });
+  const connection = await stop.interrupt.wait(opening).catch((error: unknown) => {
+    throw explainRefusal(error, prepared.subject) ?? error;
+  });
+  if (connection !== undefined) {
+    terminal.begin(prepared, takesSize(engine.apiPath) ? options.tty : undefined);
+    return connection;
+  }
+  const late = await Promise.race([opening.catch(() => undefined), sleep(START_MS, undefined)]);
+  if (late === undefined) abandon.abort();
+  else late.destroy();
+  throw stop.signal.reason;
+}
+
+/** Hands the input in and the output out, until the output ends. */
+async function converse(run: CommandRun, prepared: Prepared, connection: Duplex): Promise<StdinPump | undefined> {
+  const { options, stop, deliver } = run;
+  const hangUp = () => connection.destroy();
+  stop.signal.addEventListener('abort', hangUp);
+  // An error may come when nobody reads: in between two pieces that somebody is slow to take.
+  connection.on('error', () => {});
+  const pump = options.stdin === undefined ? undefined : new StdinPump();
+  try {
+    if (options.stdin !== undefined) {
+      pump?.run(options.stdin, connection).catch((error: unknown) => stop.inputFailed(error));
+    }
+    const output = readOutput(connection, prepared, { tty: options.tty !== undefined, signal: stop.signal });
+    for await (const chunk of output) {
+      await deliver(chunk);
+      stop.signal.throwIfAborted();
+    }
+    return pump;
+  } finally {
+    stop.signal.removeEventListener('abort', hangUp);
+    connection.destroy();
+  }
+}
+
+/** How the command ended: its output may end before it does. */
+async function outcome({ stop }: CommandRun, prepared: Prepared, leaving: boolean): Promise<CommandEnd> {
+  const state = await pollCommand(prepared, ({ running }) => !running, {
+    signal: stop.signal,
+    ...(leaving ? { timeoutMs: DETACH_MS } : {}),
+  });
+  if (state?.running) return { exitCode: 0, detached: true };
+  if (state === undefined || state.exitCode === KILLED) {
+    if (await instanceHasStopped(prepared)) throw instanceStopped(prepared);
+  }
+  if (state !== undefined && neverRan(state)) throw new StartFailure('');
+  return { exitCode: exitCodeOf(state, prepared), detached: false };
+}
+
+function exitCodeOf(state: CommandState | undefined, { program, container }: Prepared): number {
+  if (state?.exitCode !== undefined) return state.exitCode;
+  throw new ObjDockerError(
+    'ENGINE_ERROR',
+    `the engine does not know how "${program}" in container "${container.name}" ended`,
+    {
+      hint: 'It forgets that after some minutes: take the output of a command faster.',
+    },
+  );
+}
+
+/** The container's own state follows that of its processes by a moment. */
+async function instanceHasStopped({ engine, container, startedAt }: Prepared): Promise<boolean> {
+  for (let look = 0; look < 4; look++) {
+    const now = await lookAgain(engine, container.id);
+    if (now === undefined || startOf(now.answer) !== startedAt) return true;
+    if (now.state !== 'running' && now.state !== 'paused') return true;
+    await sleep(50);
+  }
+  return false;
+}
+
+/** The connection failed: what is known of the command then. */
+async function explainBreak(error: unknown, prepared: Prepared): Promise<ObjDockerError> {
+  if (error instanceof EngineHttpError) return explainEngineFailure(error, prepared.engine.endpoint, { env: {} });
+  const state = await inspectCommand(prepared, AbortSignal.timeout(2_000)).catch(() => undefined);
+  return connectionLost(prepared, error, state);
+}
