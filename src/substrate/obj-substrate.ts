@@ -4,11 +4,12 @@ import type { Operation } from '../lib/operation.ts';
 /**
  * What every substrate of the factory can do with the instances that it runs. {@link ObjDocker} is the Docker one.
  *
- * An instance is named by its name, its id, or the beginning of its id that no other has. Where a method takes one:
+ * An instance is named by its id, its name, or the beginning of its id that no other has; what could be several of these is the
+ * first of them. Where a method takes one:
  *
  * - INSTANCE_NAME_INVALID: no instance can have that name; nothing was asked.
  * - INSTANCE_NOT_FOUND: there is none; `details.suggestions` are names that are near.
- * - INSTANCE_AMBIGUOUS: several ids begin so; `details.matches` are they.
+ * - INSTANCE_AMBIGUOUS: several ids begin so; `details.matches` are they, each `{ id, name }`.
  *
  * All methods throw what {@link ObjSubstrate.connect} throws when the substrate is out of reach, also in the middle of their
  * work, and CANCELLED when their signal is aborted. `runSubstrateContract` of `objdocker/testing` checks an implementation.
