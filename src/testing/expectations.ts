@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { type ErrorCode, isObjDockerError, type ObjDockerError } from '../errors.ts';
 
 /** The outcome of work that has to end in time; a substrate that hangs breaks a promise, too. */
@@ -37,7 +38,7 @@ export async function failure(what: string, work: Promise<unknown>): Promise<Obj
     assert.notEqual(error.message, '', `${what} failed without a message`);
     return error;
   }
-  return assert.fail(`${what} did not fail, but gave ${JSON.stringify(outcome)}`);
+  return assert.fail(`${what} did not fail, but gave ${inspect(outcome, { depth: 1, maxStringLength: 200 })}`);
 }
 
 export async function failsWith(code: ErrorCode, what: string, work: Promise<unknown>): Promise<ObjDockerError> {

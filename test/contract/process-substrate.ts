@@ -185,7 +185,7 @@ export class ProcessSubstrate implements ObjSubstrate {
     const exact = this.#entries.find(({ id, wish }) => id === name || wish.name === name);
     const matches = exact === undefined ? this.#entries.filter(({ id }) => id.startsWith(name)) : [exact];
     if (matches.length > 1) {
-      throw failure('INSTANCE_AMBIGUOUS', name, { details: { matches: matches.map(({ id }) => id) } });
+      throw failure('INSTANCE_AMBIGUOUS', name, { details: { matches: matches.map(named) } });
     }
     const near = suggest(
       name,

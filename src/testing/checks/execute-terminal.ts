@@ -5,7 +5,7 @@ import { gather, make, text } from '../instances.ts';
 
 // Some substrates can tell a terminal its size only when the command runs already.
 const UNTIL_SIZE_IS = (size: string) =>
-  `i=0; while [ "$(stty size)" != "${size}" ] && [ $i -lt 50 ]; do sleep 0.1; i=$((i+1)); done; stty size`;
+  `i=0; while [ "$(stty size)" != "${size}" ] && [ $i -lt 30 ]; do sleep 0.1; i=$((i+1)); done; stty size`;
 
 export const executeTerminalChecks = [
   check(
@@ -43,7 +43,7 @@ export const executeTerminalChecks = [
     'what is written to a terminal is typed',
     async (subject) => {
       const { id } = await make(subject);
-      const script = 'read -r line; echo "got $line"; sleep 300; echo not reached';
+      const script = 'read -r line; echo "got $line"; sleep 3; echo not reached';
       const tty = { columns: 80, rows: 24 };
       let typed: (() => void) | undefined;
       const answered = new Promise<void>((resolve) => (typed = resolve));

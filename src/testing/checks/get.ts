@@ -72,7 +72,8 @@ export const getChecks = [
     'how often the substrate has started an instance again is told',
     async (subject) => {
       const { id } = await make(subject, { restart: true, script: 'sleep 0.2' });
-      await until('it was started again', async () => (await subject.substrate.getInstance(id)).restartCount >= 2);
+      const restarts = async () => (await subject.substrate.getInstance(id)).restartCount;
+      await until('it was started again', async () => (await restarts()) >= 2, 10_000);
       await subject.substrate.stopInstance(id, { force: true });
     },
     ['restart'],

@@ -1,0 +1,152 @@
+import { ObjDockerError } from '../../src/errors.ts';
+import type { Instance, InstanceDetail, OutputChunk, TerminalSize } from '../../src/instance.ts';
+import type {
+  ExecuteOptions,
+  Execution,
+  ExecutionResult,
+  ListInstancesOptions,
+  ObjSubstrate,
+  ReadLogsOptions,
+} from '../../src/substrate/obj-substrate.ts';
+
+/** A way to keep a promise badly: some methods of a good substrate, done wrong. */
+export interface Breakage {
+  /** What the substrate does wrong. */
+  readonly name: string;
+  /** The checks that have to notice, by their names. */
+  readonly fails: readonly string[];
+  readonly breaks: (good: ObjSubstrate) => Partial<ObjSubstrate>;
+}
+
+/** The substrate with the breakage in it. */
+export function broken(good: ObjSubstrate, { breaks }: Breakage): ObjSubstrate {
+  return {
+    connect: (options) => good.connect(options),
+    listInstances: (options) => good.listInstances(options),
+    getInstance: (name, options) => good.getInstance(name, options),
+    startInstance: (name, options) => good.startInstance(name, options),
+    stopInstance: (name, options) => good.stopInstance(name, options),
+    deleteInstance: (name, options) => good.deleteInstance(name, options),
+    executeCommand: (name, command, options) => good.executeCommand(name, command, options),
+    readLogs: (name, options) => good.readLogs(name, options),
+    close: () => good.close(),
+    ...breaks(good),
+  };
+}
+
+export function listing(
+  change: (rows: readonly Instance[], good: ObjSubstrate, options: ListInstancesOptions) => readonly Instance[],
+): Breakage['breaks'] {
+  return (good) => ({
+    listInstances: async (options = {}) => change(await good.listInstances(options), good, options),
+  });
+}
+
+/** A listing that hands other filters on than it was given. */
+export function filtering(change: (options: ListInstancesOptions) => ListInstancesOptions): Breakage['breaks'] {
+  return (good) => ({ listInstances: (options = {}) => good.listInstances(change(options)) });
+}
+
+export function detailing(change: (detail: InstanceDetail) => object): Breakage['breaks'] {
+  return (good) => ({
+    getInstance: async (name, options) => {
+      const detail = await good.getInstance(name, options);
+      return { ...detail, ...change(detail) };
+    },
+  });
+}
+
+/** Commands that are run with other words or options than they were given. */
+export function running(
+  change: (command: readonly string[], options: ExecuteOptions) => readonly [readonly string[], ExecuteOptions],
+): Breakage['breaks'] {
+  return (good) => ({
+    executeCommand: (name, command, options = {}) => good.executeCommand(name, ...change(command, options)),
+  });
+}
+
+export interface Alteration {
+  /** The result, which starts the command when it is asked for. */
+  readonly result?: (good: () => Promise<ExecutionResult>) => Promise<ExecutionResult>;
+  readonly loop?: (execution: Execution) => AsyncIterable<OutputChunk>;
+  readonly resize?: (size: TerminalSize) => Promise<void>;
+}
+
+/** Commands whose execution behaves otherwise. */
+export function executing(alter: (good: Execution, options: ExecuteOptions) => Alteration): Breakage['breaks'] {
+  return (good) => ({
+    executeCommand: (name, command, options = {}) => {
+      const execution = good.executeCommand(name, command, options);
+      return altered(execution, alter(execution, options));
+    },
+  });
+}
+
+export function altered(good: Execution, { result, loop, resize }: Alteration): Execution {
+  return {
+    get result() {
+      return result === undefined ? good.result : result(() => good.result);
+    },
+    [Symbol.asyncIterator]: () => (loop === undefined ? good : loop(good))[Symbol.asyncIterator](),
+    resize: resize ?? ((size) => good.resize(size)),
+  };
+}
+
+export function resulting(change: (result: ExecutionResult) => object): Breakage['breaks'] {
+  return executing(() => ({
+    result: async (good) => {
+      const result = await good();
+      return { ...result, ...change(result) };
+    },
+  }));
+}
+
+/** Logs that are read with other options than were given. */
+export function reading(change: (options: ReadLogsOptions) => ReadLogsOptions): Breakage['breaks'] {
+  return (good) => ({ readLogs: (name, options = {}) => good.readLogs(name, change(options)) });
+}
+
+/** Logs whose pieces are others. */
+export function logging(
+  change: (chunks: AsyncIterable<OutputChunk>, options: ReadLogsOptions) => AsyncIterable<OutputChunk>,
+): Breakage['breaks'] {
+  return (good) => ({ readLogs: (name, options = {}) => change(good.readLogs(name, options), options) });
+}
+
+/** What is wrong in a way that an error would tell, taken for an answer. */
+export async function swallow<T>(code: ObjDockerError['code'], work: Promise<T>, instead: () => T): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof ObjDockerError && error.code === code) return instead();
+    throw error;
+  }
+}
+
+export async function* swallowed(code: ObjDockerError['code'], chunks: AsyncIterable<OutputChunk>) {
+  try {
+    yield* chunks;
+  } catch (error) {
+    if (!(error instanceof ObjDockerError && error.code === code)) throw error;
+  }
+}
+
+export async function relabel<T>(
+  from: ObjDockerError['code'],
+  to: ObjDockerError['code'],
+  work: Promise<T>,
+): Promise<T> {
+  return swallow(from, work, () => {
+    throw new ObjDockerError(to, 'in other words', { hint: 'Look elsewhere.' });
+  });
+}
+
+/** The first so many bytes. */
+export async function* upTo(limit: number, chunks: AsyncIterable<OutputChunk>): AsyncGenerator<OutputChunk> {
+  let left = limit;
+  for await (const { stream, data } of chunks) {
+    yield { stream, data: data.subarray(0, left) };
+    left -= data.length;
+    if (left <= 0) return;
+  }
+}

@@ -1,0 +1,45 @@
+import { systemHost } from '../../src/lib/host.ts';
+import { ObjDocker } from '../../src/substrate/obj-docker.ts';
+import type { InstanceWish, SubstrateSubject } from '../../src/testing/substrate-contract.ts';
+import { makeContainer, type TestContainer } from '../harness/containers.ts';
+import { docker } from '../harness/sandbox.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** ObjDocker on an engine, which has the busybox image; its instances are made by the docker client. */
+export function makeDockerSubject(env: Environment = {}): SubstrateSubject {
+  const substrate = new ObjDocker({ host: hostWith({ ...process.env, ...env }) });
+  const made: TestContainer[] = [];
+  return {
+    substrate,
+    unreachable: new ObjDocker({ host: hostWith({ ...process.env, DOCKER_HOST: 'unix:///nonexistent/docker.sock' }) }),
+    async createInstance(wish) {
+      const { name, command } = wish;
+      const container = await makeContainer({ name, command, options: optionsOf(wish), start: wish.started, env });
+      made.push(container);
+      return { id: container.id, name };
+    },
+    async pauseInstance(id) {
+      await docker(['pause', id], env);
+    },
+    async [Symbol.asyncDispose]() {
+      substrate.close();
+      for (const container of made) await container[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function optionsOf({ labels, restart, healthCheck, discardLogs }: InstanceWish): string[] {
+  return [
+    ...Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
+    ...(restart ? ['--restart', 'always'] : []),
+    ...(healthCheck === undefined
+      ? []
+      : ['--health-cmd', healthCheck, '--health-interval', '1s', '--health-retries', '1']),
+    ...(discardLogs ? ['--log-driver', 'none'] : []),
+  ];
+}
+
+function hostWith(env: Environment) {
+  return { ...systemHost(), env };
+}
