@@ -1,0 +1,353 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { objdocker } from '../harness/cli.ts';
+import { BUSYBOX, makeContainer, type TestContainer, type TestContainerOptions } from '../harness/containers.ts';
+import { jsonDocument } from '../harness/json-document.ts';
+import { until } from '../harness/processes.ts';
+import { configYaml, createProject, TWO_SERVICES } from '../harness/project.ts';
+import { docker } from '../harness/sandbox.ts';
+import { objdockerInTerminal, type Screen } from '../harness/terminal.ts';
+
+/** In the names of what this run makes, and in the label of what it lists: the engine is shared. */
+const RUN = `cli-${randomBytes(4).toString('hex')}`;
+const LISTED = ['--label', `run=${RUN}`];
+const NOWHERE = { DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
+
+const made: TestContainer[] = [];
+let running: TestContainer;
+let failed: TestContainer;
+let created: TestContainer;
+
+async function make(name: string, options: TestContainerOptions = {}): Promise<TestContainer> {
+  const container = await makeContainer({ ...options, name: `${RUN}-${name}` });
+  made.push(container);
+  return container;
+}
+
+const inspect = (name: string, format: string) => docker(['inspect', '--format', format, name]);
+const stateOf = (name: string) => inspect(name, '{{.State.Status}}');
+
+beforeAll(async () => {
+  const options = [...LISTED, '--publish', '127.0.0.1::80', '--label', 'note=a\u001b[31mb'];
+  running = await make('running', { options });
+  failed = await make('failed', { options: LISTED, command: ['sh', '-c', 'exit 7'] });
+  created = await make('created', { options: LISTED, start: false });
+  await until(
+    () => stateOf(failed.name),
+    (state) => state === 'exited',
+  );
+});
+
+afterAll(async () => {
+  for (const container of made) await container[Symbol.asyncDispose]();
+});
+
+describe('list', () => {
+  it('has every container, running or not, newest first, in one document', async () => {
+    const { document } = await jsonDocument('list', ['list', ...LISTED]);
+    expect(document.total).toBe(3);
+    expect(document.items.map(({ id, name, state }) => [id, name, state])).toEqual([
+      [created.id, created.name, 'created'],
+      [failed.id, failed.name, 'exited'],
+      [running.id, running.name, 'running'],
+    ]);
+    const published = Number((await docker(['port', running.name, '80/tcp'])).split(':').at(-1));
+    expect(document.items[2]).toMatchObject({
+      image: { reference: BUSYBOX, id: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) },
+      ports: [{ port: 80, protocol: 'tcp', published: { address: '127.0.0.1', port: published } }],
+      labels: { run: RUN, note: 'a\u001b[31mb' },
+    });
+  });
+
+  it.each<[string[], string[]]>([
+    [['--status', 'running'], ['running']],
+    [
+      ['--status', 'created', '--status', 'exited'],
+      ['created', 'failed'],
+    ],
+    [['--name', `${RUN}-cr`], ['created']],
+    [
+      ['--name', `${RUN}-cr`, '--name', `${RUN}-fa`],
+      ['created', 'failed'],
+    ],
+    [['--name', `${RUN}-cr`, '--status', 'running'], []],
+    [['--label', 'note'], ['running']],
+    [['--label', 'note=other'], []],
+  ])('has those that pass the filters %j', async (filters, names) => {
+    const { document } = await jsonDocument('list', ['ps', ...LISTED, ...filters]);
+    expect(document.items.map(({ name }) => name)).toEqual(names.map((name) => `${RUN}-${name}`));
+  });
+
+  it('is a table of whole cells without colours where there is no terminal', async () => {
+    const { stdout, stderr } = await objdocker(['list', ...LISTED]);
+    const [heading, first, ...rest] = stdout.trimEnd().split('\n');
+    expect(heading).toMatch(/^NAME +IMAGE +STATUS +PORTS +CREATED +ID$/);
+    expect(first).toMatch(new RegExp(`^${created.name} +${BUSYBOX} +Created +20[-0-9]+T[:.0-9]+Z +${created.id}$`));
+    expect(rest).toHaveLength(2);
+    expect(stderr).toBe('');
+  });
+
+  it('is only ids with --quiet, for another program', async () => {
+    const { stdout } = await objdocker(['list', '--quiet', ...LISTED]);
+    expect(stdout).toBe(`${created.id}\n${failed.id}\n${running.id}\n`);
+  });
+
+  it('prints nothing when there is none, and says so on stderr', async () => {
+    const none = ['list', '--label', `run=${RUN}-none`];
+    expect(await objdocker(none)).toEqual({ code: 0, stdout: '', stderr: 'no container passes the filters\n' });
+    expect(await objdocker([...none, '--quiet'])).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect((await jsonDocument('list', none)).document).toEqual({ items: [], total: 0 });
+  });
+
+  it.each([60, 80, 140])('fits a terminal of %i columns, in colours', async (columns) => {
+    const { screen, ended } = objdockerInTerminal(['list', ...LISTED], { cwd: '/', columns });
+    expect(await ended).toBe(0);
+    expect(screen.lines).toHaveLength(4);
+    expect(screen.lines[0]).toMatch(/^NAME +.*STATUS/);
+    expect(screen.lines[1]).toMatch(new RegExp(`^${created.name} .*Created`));
+    expect(screen.lines[2]).toMatch(/Exited \(7\)/);
+    expect(screen.written).toMatch(/\u001b\[31mExited \(7\)/);
+    expect(screen.written).toMatch(/\u001b\[32mUp/);
+    const plain = objdockerInTerminal(['list', ...LISTED], { cwd: '/', columns, env: { NO_COLOR: '1' } });
+    expect(await plain.ended).toBe(0);
+    expect(plain.screen.written).not.toContain('\u001b');
+    expect(withoutAges(plain.screen)).toEqual(withoutAges(screen));
+  });
+
+  it('reads no config.yaml, whatever the environment names', async () => {
+    await using project = await createProject({ 'config.yaml': 'a: [b' });
+    const { code, stderr } = await objdocker(['list', ...LISTED], {
+      cwd: project.directory,
+      env: { OBJDOCKER_PACKAGE: 'shop' },
+    });
+    expect(code, stderr).toBe(0);
+  });
+
+  it('has those of a package’s images with --package', async () => {
+    const host = 'registry.example.com:5000';
+    await using project = await createProject({
+      Dockerfile: TWO_SERVICES,
+      'config.yaml': configYaml({ host, image: { services: ['web', 'worker'] } }),
+    });
+    const images = [`${host}/web-shop:${RUN}`, `${host}/web-shopper:${RUN}`];
+    try {
+      for (const image of images) await docker(['tag', BUSYBOX, image]);
+      await make('of-package', { image: images[0] ?? '', options: LISTED, start: false });
+      await make('of-other', { image: images[1] ?? '', options: LISTED, start: false });
+      const options = { cwd: project.directory };
+      const { document } = await jsonDocument('list', ['list', ...LISTED, '--package', 'shop'], options);
+      expect(document.items.map(({ name }) => name)).toEqual([`${RUN}-of-package`]);
+      const unknown = await jsonDocument('error', ['list', '--package', 'shap'], { ...options, code: 2 });
+      expect(unknown.document.error.code).toBe('PACKAGE_UNKNOWN');
+    } finally {
+      for (const name of ['of-package', 'of-other']) await docker(['rm', '--force', `${RUN}-${name}`]);
+      await docker(['rmi', '--force', ...images]);
+    }
+  });
+});
+
+describe('get', () => {
+  it('knows a container by its name, its id and the beginning of it', async () => {
+    for (const name of [running.name, running.id, running.id.slice(0, 12)]) {
+      const { document } = await jsonDocument('get', ['get', name]);
+      expect(document).toMatchObject({ id: running.id, name: running.name, state: 'running', restartCount: 0 });
+    }
+    const { document } = await jsonDocument('get', ['inspect', failed.name]);
+    expect(document).toMatchObject({ state: 'exited', exitCode: 7, command: ['sh', '-c', 'exit 7'] });
+    expect((await objdocker(['get', '--quiet', failed.name])).stdout).toBe(`${failed.id}\n`);
+  });
+
+  it('shows it as sections, with nothing that a terminal would obey', async () => {
+    const { screen, ended } = objdockerInTerminal(['get', running.name], { cwd: '/', columns: 100 });
+    expect(await ended).toBe(0);
+    expect(screen.lines[0]).toBe(running.name);
+    expect(screen.lines[1]).toMatch(new RegExp(`^ {2}id +${running.id}$`));
+    expect(screen.text).toMatch(/\nports\n {2}127\.0\.0\.1:\d+->80\/tcp\n/);
+    expect(screen.text).toContain(`\n  note=a\\e[31mb\n`);
+    const { stdout } = await objdocker(['get', failed.name]);
+    expect(stdout).toMatch(/^ {2}ended +.+, with exit code 7$/m);
+  });
+
+  it('says when there is none of that name, and which is near', async () => {
+    const wrong = `${running.name.slice(0, -1)}`;
+    const { document } = await jsonDocument('error', ['get', wrong], { code: 1 });
+    expect(document.error).toMatchObject({ code: 'INSTANCE_NOT_FOUND', hint: expect.stringContaining(running.name) });
+  });
+});
+
+describe('start, stop and delete', () => {
+  it('do several at once, and go on when one fails', async () => {
+    const [one, two] = [await make('one'), await make('two')];
+    const none = `${RUN}-none`;
+    const stopped = await jsonDocument('stop', ['stop', one.name, none, two.id, one.name], { code: 1 });
+    expect(stopped.document).toEqual({
+      items: [
+        { id: one.id, name: one.name, changed: true, killed: false, exitCode: 0 },
+        { name: none, error: expect.objectContaining({ code: 'INSTANCE_NOT_FOUND' }) },
+        { id: two.id, name: two.name, changed: true, killed: false, exitCode: 0 },
+      ],
+      total: 3,
+    });
+    expect([await stateOf(one.id), await stateOf(two.id)]).toEqual(['exited', 'exited']);
+
+    const started = await objdocker(['start', one.name, none, two.name]);
+    expect(started.code).toBe(1);
+    expect(started.stdout.trimEnd().split('\n').sort()).toEqual([`${one.name}: started`, `${two.name}: started`]);
+    expect(started.stderr).toMatch(new RegExp(`^objdocker: there is no container "${none}"\nhint: `));
+    expect([await stateOf(one.id), await stateOf(two.id)]).toEqual(['running', 'running']);
+
+    const deleted = await jsonDocument('delete', ['rm', '--force', one.name, two.name]);
+    expect(deleted.document.items).toEqual([one, two].map(({ id, name }) => ({ id, name, changed: true })));
+    await expect(stateOf(one.id)).rejects.toThrow(/no such/i);
+  });
+
+  it('find nothing to do where it is done', async () => {
+    expect(await objdocker(['start', running.name])).toEqual({
+      code: 0,
+      stdout: `${running.name}: runs already\n`,
+      stderr: '',
+    });
+    expect((await objdocker(['stop', failed.name])).stdout).toBe(`${failed.name}: does not run\n`);
+    expect((await jsonDocument('stop', ['stop', failed.name])).document.items).toEqual([
+      { id: failed.id, name: failed.name, changed: false, killed: false },
+    ]);
+    expect((await jsonDocument('start', ['start', running.name])).document.items).toEqual([
+      { id: running.id, name: running.name, changed: false, state: 'running' },
+    ]);
+  });
+
+  it('say of one that failed why, with exit code 1', async () => {
+    const { code, stdout, stderr } = await objdocker(['start', failed.name]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(new RegExp(`^objdocker: .*"${failed.name}".* exit code 7\nhint: .*objdocker logs`));
+  });
+
+  it('print only names with --quiet', async () => {
+    const { code, stdout, stderr } = await objdocker(['stop', '--quiet', failed.name, `${RUN}-none`]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: `${failed.name}\n` });
+    expect(stderr).toMatch(/^objdocker: there is no container/);
+  });
+
+  it('kill what does not end in time, or at once with --force, and say so', async () => {
+    await make('deaf', { command: ['sleep', '1000'] });
+    const name = `${RUN}-deaf`;
+    expect((await objdocker(['stop', '--timeout', '1', name])).stdout).toBe(
+      `${name}: did not end within 1 s: killed\n`,
+    );
+    await docker(['start', name]);
+    const before = performance.now();
+    expect((await objdocker(['stop', '-f', name])).stdout).toBe(`${name}: killed\n`);
+    expect(performance.now() - before).toBeLessThan(5_000);
+    expect(await inspect(name, '{{.State.ExitCode}}')).toBe('137');
+  });
+
+  it('refuse to delete what runs, with a hint', async () => {
+    const { code, stdout, stderr } = await objdocker(['delete', running.name]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^objdocker: .*is running.*\nhint: .*--force/);
+    expect(await stateOf(running.name)).toBe('running');
+  });
+
+  it('delete the volumes without a name with --volumes, and no others', async () => {
+    const named = `${RUN}-volume`;
+    const volumes = ['--volume', '/anonymous', '--volume', `${named}:/named`];
+    try {
+      for (const flags of [[], ['--volumes']]) {
+        await make('volumes', { start: false, options: volumes });
+        const name = `${RUN}-volumes`;
+        const anonymous = await inspect(
+          name,
+          '{{range .Mounts}}{{if eq .Destination "/anonymous"}}{{.Name}}{{end}}{{end}}',
+        );
+        expect((await objdocker(['delete', name, ...flags])).stdout).toBe(`${name}: deleted\n`);
+        const left = (await docker(['volume', 'ls', '--quiet'])).split('\n');
+        expect(left).toContain(named);
+        expect(left.includes(anonymous)).toBe(flags.length === 0);
+        if (flags.length === 0) await docker(['volume', 'rm', anonymous]);
+      }
+    } finally {
+      await docker(['volume', 'rm', '--force', named]);
+    }
+  });
+
+  it('say on Ctrl-C what was under way', async () => {
+    await make('slow', { command: ['sleep', '1000'] });
+    const name = `${RUN}-slow`;
+    const { screen, type, ended } = objdockerInTerminal(['stop', '--timeout', '5', failed.name, name], { cwd: '/' });
+    await until(
+      () => screen.text,
+      (text) => text.includes('does not run'),
+    );
+    type('\u0003');
+    expect(await ended).toBe(130);
+    // The terminal itself shows the key.
+    expect(screen.lines.slice(1)).toEqual([
+      `^Cstopping was under way, and may go on: ${name}`,
+      'objdocker: cancelled by SIGINT',
+    ]);
+  });
+});
+
+describe('an engine out of reach', () => {
+  it.each([['list'], ['get', 'a'], ['start', 'a', 'b'], ['stop', 'a', 'b'], ['delete', 'a', 'b'], ['logs', 'a']])(
+    'is said once by %s',
+    async (...args) => {
+      const { code, stdout, stderr } = await objdocker(args, { env: NOWHERE });
+      expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+      expect(stderr.match(/^objdocker: /gm)).toHaveLength(1);
+      const { document } = await jsonDocument('error', args, { env: NOWHERE, code: 3 });
+      expect(document.error.code).toBe('ENGINE_UNREACHABLE');
+    },
+  );
+});
+
+describe('a name that no container can have', () => {
+  it.each([
+    ['an option', '-x'],
+    ['an option of the command', '--force'],
+    ['a command', '$(id)'],
+    ['a space', 'a b'],
+    ['a path', 'a/../b'],
+    ['a newline', 'a\nb'],
+    ['an escape', '\u001b[31m'],
+    ['nothing', ''],
+    ['10,000 characters', 'x'.repeat(10_000)],
+    ['an emoji', '🎉'],
+  ])('is refused: %s', async (_what, name) => {
+    for (const command of ['get', 'logs']) {
+      const { code, stdout, stderr } = await objdocker([command, '--', name]);
+      expect([1, 2], stderr).toContain(code);
+      expect(stdout).toBe('');
+      expect(stderr).toMatch(/^objdocker: .*container.*\nhint: /);
+      expect(stderr).not.toContain('\u001b');
+      expect(stderr.length).toBeLessThan(1_000);
+    }
+    const { document } = await jsonDocument('delete', ['delete', '--force', '--', name], { code: 1 });
+    expect(document.items).toEqual([{ name, error: expect.objectContaining({ message: expect.any(String) }) }]);
+  });
+});
+
+describe('what the command line does not take', () => {
+  it.each([
+    [['list', '--status', 'runing'], /runing.*did you mean "running"/],
+    [['stop', '--timeout', '-1', 'a'], /--timeout "-1" is not a number of seconds/],
+    [['stop', '--timeout', '1.5', 'a'], /--timeout/],
+    [['stop', '--timeout', '', 'a'], /--timeout/],
+    [['stop'], /NAME/],
+    [['get', 'a', 'b'], /too many arguments/],
+    [['logs', '--tail', 'some', 'a'], /--tail "some" is not a number of lines, or "all"/],
+    [['logs', '--since', 'yesterday', 'a'], /--since "yesterday" is not a time/],
+  ])('%j', async (args, message) => {
+    const { document } = await jsonDocument('error', args, { code: 2, env: NOWHERE });
+    expect(document.error).toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(message),
+      hint: expect.any(String),
+    });
+  });
+});
+
+/** The ages in a listing go on while a test runs. */
+function withoutAges(screen: Screen): string[] {
+  return screen.lines.map((line) => line.replace(/\d+ ?(s|seconds?|m|minutes?)\b/g, 'AGE').replace(/ +/g, ' '));
+}
