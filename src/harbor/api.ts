@@ -134,19 +134,23 @@ export function createHarborApi(options: HarborApiOptions): HarborApi {
     return { answer, trouble: { reason: `HTTP ${status}`, mayHaveHappened, retryAfterMs }, error };
   };
 
-  const perform = async (call: HarborCall, callOptions: CallOptions): Promise<HarborAnswer> => {
+  /** Sends until there is an answer, which is handed out, or the error thrown, when it is asked for. */
+  const perform = async (call: HarborCall, callOptions: CallOptions): Promise<() => HarborAnswer> => {
     const repeatable = call.repeatable ?? !['POST', 'PATCH'].includes(call.method ?? 'GET');
     const started = performance.now();
     let mayHaveHappened = false;
     for (let repetition = 1; ; repetition++) {
       const outcome = await attempt(call, callOptions);
-      if (outcome.error === undefined) return outcome.answer;
+      const { answer, trouble, error } = outcome;
+      if (error === undefined) return () => answer;
       // What a lost answer said is known now: it was deleted.
-      if (mayHaveHappened && call.method === 'DELETE' && outcome.answer?.status === 404) return outcome.answer;
-      const { trouble } = outcome;
-      if (trouble === undefined || !repeatable || repetition > policy.retries) throw outcome.error();
+      if (mayHaveHappened && call.method === 'DELETE' && answer?.status === 404) return () => answer;
+      const fail = (): never => {
+        throw error();
+      };
+      if (trouble === undefined || !repeatable || repetition > policy.retries) return fail;
       const delayMs = retryDelay(repetition, random(), policy, trouble.retryAfterMs);
-      if (performance.now() - started + delayMs > policy.totalMs) throw outcome.error();
+      if (performance.now() - started + delayMs > policy.totalMs) return fail;
       mayHaveHappened ||= trouble.mayHaveHappened;
       onRetry?.({ doing: call.doing, repetition, delayMs: Math.round(delayMs), reason: trouble.reason });
       await pause(delayMs, callOptions.signal);
@@ -157,15 +161,15 @@ export function createHarborApi(options: HarborApiOptions): HarborApi {
     host: base.host,
     now,
     async request(call, callOptions = {}) {
-      if (login === undefined || loginCheck.known() !== undefined) return perform(call, callOptions);
-      const [answer, refusal] = await Promise.allSettled([
+      if (login === undefined || loginCheck.known() !== undefined) return (await perform(call, callOptions))();
+      const [answer, check] = await Promise.allSettled([
         perform(call, callOptions),
-        loginCheck.run((check) => perform(check, callOptions)),
+        loginCheck.run(async (question) => (await perform(question, callOptions))()),
       ]);
       // What a wrong password is answered with is what anybody may see: it must not pass for the whole.
-      if (refusal.status === 'rejected') throw refusal.reason;
+      if (check.status === 'rejected') throw check.reason;
       if (answer.status === 'rejected') throw answer.reason;
-      return answer.value;
+      return answer.value();
     },
     async read(schema, call, callOptions) {
       return (await api.request(call, callOptions)).read(schema);

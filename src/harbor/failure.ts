@@ -72,8 +72,9 @@ export function wrongShape(
       answer,
     );
   }
-  const missing = problem.issues.map(({ path }) => path.map(String).join('.') || 'a body').slice(0, 3);
-  const message = `Harbor at ${side.host} answered without ${missing.map((name) => `\`${name}\``).join(', ')}`;
+  const names = problem.issues.map(({ path }) => path.filter((key) => typeof key === 'string').join('.'));
+  const missing = [...new Set(names)].map((name) => (name === '' ? 'what was asked for' : `\`${name}\``));
+  const message = `Harbor at ${side.host} answered without ${missing.slice(0, 3).join(', ')}`;
   const hint = 'Harbor 2.9 and newer are known to work: look at the version of this one, and report it if it is newer.';
   return failure({ code: 'REGISTRY_ERROR', message, hint }, call, answer);
 }
@@ -182,7 +183,7 @@ function forbidden({ code, message }: HarborProblem, call: Failing, side: Harbor
   }
   return {
     code: 'REGISTRY_FORBIDDEN',
-    message: `project ${call.project} at ${host} was not found, or ${username} has no permission for it`,
+    message: `project ${call.project} at ${host} was not found, or ${username} may not do that in it`,
     hint,
   };
 }

@@ -1,0 +1,446 @@
+import { describe, expect, test } from 'vitest';
+import { collect, openTestHarbor, recordedHarbor } from '../../test/harness/harbor.ts';
+import { type RecordedRoutes, serve } from '../../test/harness/registry-server.ts';
+import { Secret } from '../lib/secret.ts';
+import type { Harbor } from './harbor.ts';
+
+// What a real Harbor 2.9.5 answered, served again: the client's result or error is what it should be.
+
+const PYTHON = 'sha256:c4a4d62c318cc5e722109bf07fb602c307dd0ea40d544beb4ff4641c1ee3abb2';
+const NOWHERE = `sha256:${'0'.repeat(64)}`;
+
+const admin = { username: 'admin', password: new Secret('Harbor12345') };
+const robot = { username: 'robot$axion+ci', password: new Secret('Robot12345') };
+const dev = { username: 'dev', password: new Secret('Dev12345') };
+const ROBOT = { 'GET /users/current': '213-robot-users-current' };
+
+/** Runs calls against recorded answers. */
+async function replay<T>(
+  routes: RecordedRoutes,
+  run: (harbor: Harbor) => Promise<T>,
+  login: typeof admin | undefined = admin,
+): Promise<T> {
+  await using server = await serve(recordedHarbor(routes));
+  await using harbor = openTestHarbor(server.origin, { login, retry: { retries: 1 } });
+  return await run(harbor);
+}
+
+const axion = (harbor: Harbor) => harbor.project('axion');
+const python = (harbor: Harbor) => harbor.project('axion').repository('python');
+
+describe('projects', () => {
+  test('a project without settings: everything is off', async () => {
+    const project = await replay({ 'GET /projects/axion': '022-project-get' }, (harbor) => axion(harbor).get());
+    expect(project).toEqual({
+      name: 'axion',
+      public: false,
+      repositoryCount: 0,
+      autoScan: false,
+      preventVulnerable: false,
+      created: '2026-11-23T06:54:52.636Z',
+    });
+  });
+
+  test('a project with settings', async () => {
+    const routes = { 'GET /projects/axion': '455-project-get-after-update' };
+    expect(await replay(routes, (harbor) => axion(harbor).get())).toMatchObject({
+      autoScan: true,
+      preventVulnerable: false,
+      repositoryCount: 13,
+    });
+  });
+
+  test('whether there is one', async () => {
+    expect(await replay({ 'GET /projects/axion': '022-project-get' }, (harbor) => axion(harbor).exists())).toBe(true);
+    expect(await replay({ 'GET /projects/axion': '013-project-get-unknown' }, (harbor) => axion(harbor).exists())).toBe(
+      false,
+    );
+  });
+
+  test('created, and there already', async () => {
+    expect(await replay({ 'POST /projects': '015-project-create' }, (harbor) => axion(harbor).create())).toEqual({
+      created: true,
+    });
+    expect(
+      await replay({ 'POST /projects': '016-project-create-conflict' }, (harbor) => axion(harbor).create()),
+    ).toEqual({ created: false });
+  });
+
+  test('auto_scan is set as Harbor wants it: a string in the metadata', async () => {
+    await using server = await serve(recordedHarbor({ 'PUT /projects/axion': '906-auto-scan-on' }));
+    await using harbor = openTestHarbor(server.origin);
+    await axion(harbor).setAutoScan(true);
+    expect(server.seen.find(({ method }) => method === 'PUT')?.body).toBe('{"metadata":{"auto_scan":"true"}}');
+  });
+});
+
+describe('repositories', () => {
+  test('a list: names with and without the project', async () => {
+    const routes = { 'GET /projects/axion/repositories': '051-repositories-list' };
+    const list = await replay(routes, (harbor) => collect(axion(harbor).listRepositories()));
+    expect(list).toEqual([
+      {
+        name: 'services/api',
+        fullName: 'axion/services/api',
+        artifactCount: 1,
+        pullCount: 0,
+        created: '2026-11-23T06:55:25.600Z',
+        updated: '2026-11-23T06:55:25.600Z',
+      },
+      expect.objectContaining({ name: 'python', fullName: 'axion/python' }),
+    ]);
+  });
+
+  test('an empty project, and a robot', async () => {
+    const empty = { 'GET /projects/axion/repositories': '026-repositories-empty' };
+    expect(await replay(empty, (harbor) => collect(axion(harbor).listRepositories()))).toEqual([]);
+    const routes = { ...ROBOT, 'GET /projects/axion/repositories': '216-robot-repositories' };
+    expect(await replay(routes, (harbor) => collect(axion(harbor).listRepositories()), robot)).toHaveLength(7);
+  });
+
+  test('one with a slash in its name: encoded twice', async () => {
+    const routes = { 'GET /projects/axion/repositories/services%252Fapi': '055-repository-get-slash-double-encoded' };
+    const repository = await replay(routes, (harbor) => axion(harbor).repository('services/api').get());
+    expect(repository).toMatchObject({ name: 'services/api', artifactCount: 1 });
+  });
+
+  test('one that is empty', async () => {
+    const routes = {
+      'GET /projects/axion/repositories/a%252Fb%252Fc': '433-repository-left-empty',
+      'GET /projects/axion/repositories/a%252Fb%252Fc/artifacts': '434-repository-empty-artifacts',
+    };
+    const repository = (harbor: Harbor) => axion(harbor).repository('a/b/c');
+    expect(await replay(routes, (harbor) => repository(harbor).get())).toMatchObject({ artifactCount: 0 });
+    expect(await replay(routes, (harbor) => collect(repository(harbor).listArtifacts()))).toEqual([]);
+  });
+
+  test('one that is not there, although Harbor lists its artifacts: none', async () => {
+    const routes = {
+      'GET /projects/axion/repositories/pythn/artifacts': '064-artifacts-unknown-repository',
+      'GET /projects/axion/repositories/pythn': '057-repository-get-unknown',
+      'GET /projects/axion/repositories': '051-repositories-list',
+    };
+    const list = replay(routes, (harbor) => collect(axion(harbor).repository('pythn').listArtifacts()));
+    await expect(list).rejects.toMatchObject({
+      code: 'REPOSITORY_NOT_FOUND',
+      message: expect.stringContaining('the project axion at 127.0.0.1'),
+      hint: 'Did you mean "python"?',
+      details: expect.objectContaining({ suggestions: ['python'] }),
+    });
+  });
+
+  test('one of a project that is not there, although Harbor speaks of the repository only', async () => {
+    const routes = {
+      'GET /projects/nope/repositories/python/artifacts': '065-artifacts-unknown-project',
+      'GET /projects/nope/repositories/python': '058-repository-get-unknown-project',
+      'GET /projects/nope/repositories': '027-repositories-unknown-project',
+    };
+    const list = replay(routes, (harbor) => collect(harbor.project('nope').repository('python').listArtifacts()));
+    await expect(list).rejects.toMatchObject({ code: 'REGISTRY_PROJECT_MISSING' });
+  });
+});
+
+describe('artifacts', () => {
+  const artifact = (name: string) =>
+    replay({ 'GET /projects/axion/repositories/python/artifacts/x': name }, (harbor) =>
+      python(harbor).getArtifact('x'),
+    );
+
+  test('a list with an index: its images are its children', async () => {
+    const routes = { 'GET /projects/axion/repositories/python/artifacts': '320-artifacts-with-index' };
+    const list = await replay(routes, (harbor) => collect(python(harbor).listArtifacts()));
+    expect(list).toHaveLength(4);
+    expect(list[0]).toMatchObject({
+      digest: 'sha256:4676c5cb057b6b7ebbef9be8e782f0fa155b9d87bbb785893368fc00718cd0a1',
+      type: 'IMAGE',
+      mediaType: 'application/vnd.oci.image.index.v1+json',
+      tags: [{ name: 'multi', immutable: false, pushed: '2026-11-23T06:58:39.556Z' }],
+      children: [
+        {
+          digest: 'sha256:3d99ea1bb92c1eebbef918ac0db4eba6d490542375a0a5559278c7aba37d3759',
+          platform: 'linux/amd64',
+        },
+        {
+          digest: 'sha256:f91f4f959a803c8d9cb4621c85c6884c4e40745e9bcb73a9cb31b2057c78fd48',
+          platform: 'linux/arm64',
+        },
+      ],
+    });
+    expect(list[0]).not.toHaveProperty('platform');
+    expect(list[1]).toMatchObject({ tags: [], platform: 'linux/amd64', size: 64_855 });
+    expect(list[1]).not.toHaveProperty('children');
+  });
+
+  test('one image, never pulled', async () => {
+    expect(await artifact('066-artifact-by-tag')).toEqual({
+      digest: PYTHON,
+      type: 'IMAGE',
+      mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
+      size: 110_494_077,
+      pushed: '2026-11-23T06:55:21.680Z',
+      tags: [{ name: '3.11', immutable: false, pushed: '2026-11-23T06:55:21.959Z' }],
+      platform: 'linux/amd64',
+      accessories: [],
+    });
+  });
+
+  test('something that is no image', async () => {
+    const other = await artifact('150-other-artifact');
+    expect(other.type).toBe('THING');
+    expect(other).not.toHaveProperty('platform');
+  });
+
+  test.each([
+    ['100-artifact-never-scanned', undefined],
+    ['106-overview-state-1-Pending', { status: 'Pending', counts: {} }],
+    ['106-overview-state-2-Running', { status: 'Running', counts: {} }],
+    [
+      '106-overview-state-3-Success',
+      {
+        status: 'Success',
+        severity: 'Critical',
+        total: 40,
+        fixable: 27,
+        counts: { Critical: 5, High: 11, Medium: 12, Low: 7, None: 2, Unknown: 3 },
+        scanner: { name: 'Trivy', vendor: 'Aqua Security', version: 'v0.52.2' },
+        started: '2026-11-23T06:57:11.000Z',
+        finished: '2026-11-23T06:57:20.000Z',
+      },
+    ],
+    ['131-clean-overview', { status: 'Success', severity: 'None', counts: {} }],
+    ['134-fail-overview', { status: 'Error', counts: {} }],
+  ])('the overview of %s', async (name, overview) => {
+    // Never scanned was recorded as a list.
+    const routes = {
+      'GET /projects/axion/repositories/python/artifacts': name,
+      'GET /projects/axion/repositories/python/artifacts/x': name,
+    };
+    const found = await replay(routes, async (harbor) =>
+      name.startsWith('100')
+        ? (await collect(python(harbor).listArtifacts()))[0]
+        : await python(harbor).getArtifact('x'),
+    );
+    if (overview === undefined) expect(found).not.toHaveProperty('scanOverview');
+    else expect(found?.scanOverview).toMatchObject(overview);
+  });
+
+  test('a tag, and a digest, that the repository has not', async () => {
+    const routes = {
+      'GET /projects/axion/repositories/python/artifacts/nosuch': '068-artifact-unknown-tag',
+      [`GET /projects/axion/repositories/python/artifacts/${NOWHERE}`]: '069-artifact-unknown-digest',
+      'GET /projects/axion/repositories/python': '053-repository-get',
+    };
+    await expect(replay(routes, (harbor) => python(harbor).getArtifact('nosuch'))).rejects.toMatchObject({
+      code: 'TAG_NOT_FOUND',
+      message: expect.stringContaining('axion/python'),
+    });
+    await expect(replay(routes, (harbor) => python(harbor).getArtifact(NOWHERE))).rejects.toMatchObject({
+      code: 'ARTIFACT_NOT_FOUND',
+    });
+  });
+});
+
+describe('tags', () => {
+  const TAGS = `/projects/axion/repositories/python/artifacts/${PYTHON}/tags`;
+
+  test('a new one', async () => {
+    await using server = await serve(recordedHarbor({ [`POST ${TAGS}`]: '401-tag-create' }));
+    await using harbor = openTestHarbor(server.origin);
+    expect(await python(harbor).createTag(PYTHON, 'stable')).toEqual({ created: true });
+    expect(server.seen.find(({ method }) => method === 'POST')?.body).toBe('{"name":"stable"}');
+  });
+
+  test('one that the artifact has: nothing to do', async () => {
+    const routes = {
+      [`POST ${TAGS}`]: '402-tag-create-conflict',
+      'GET /projects/axion/repositories/python/artifacts/stable': '066-artifact-by-tag',
+    };
+    expect(await replay(routes, (harbor) => python(harbor).createTag(PYTHON, 'stable'))).toEqual({ created: false });
+  });
+
+  test('one that another artifact has', async () => {
+    const routes = {
+      [`POST ${TAGS}`]: '402-tag-create-conflict',
+      'GET /projects/axion/repositories/python/artifacts/stable': '150-other-artifact',
+    };
+    await expect(replay(routes, (harbor) => python(harbor).createTag(PYTHON, 'stable'))).rejects.toMatchObject({
+      code: 'TAG_EXISTS',
+      details: { tag: 'stable', digest: expect.stringContaining('sha256:072f5bac') },
+    });
+  });
+
+  test('on an artifact that is not there', async () => {
+    const routes = {
+      [`POST /projects/axion/repositories/python/artifacts/${NOWHERE}/tags`]: '405-tag-create-unknown-artifact',
+      'GET /projects/axion/repositories/python': '053-repository-get',
+    };
+    await expect(replay(routes, (harbor) => python(harbor).createTag(NOWHERE, 'x'))).rejects.toMatchObject({
+      code: 'ARTIFACT_NOT_FOUND',
+    });
+  });
+
+  test('removed, by the digest that it stands for', async () => {
+    const routes = {
+      'GET /projects/axion/repositories/python/artifacts/stable': '066-artifact-by-tag',
+      [`DELETE ${TAGS}/stable`]: '406-tag-delete',
+    };
+    expect(await replay(routes, (harbor) => python(harbor).removeTag('stable'))).toEqual({ digest: PYTHON });
+  });
+
+  test.each([
+    ['407-tag-delete-unknown', 'TAG_NOT_FOUND'],
+    ['442-immutable-delete-tag', 'TAG_IMMUTABLE'],
+  ])('not removed: %s', async (name, code) => {
+    const routes = {
+      'GET /projects/axion/repositories/python/artifacts/stable': '066-artifact-by-tag',
+      [`DELETE ${TAGS}/stable`]: name,
+    };
+    await expect(replay(routes, (harbor) => python(harbor).removeTag('stable'))).rejects.toMatchObject({ code });
+  });
+});
+
+describe('deletes', () => {
+  const path = `DELETE /projects/axion/repositories/python/artifacts/${PYTHON}`;
+
+  test('an artifact', async () => {
+    const routes = { [path]: '426-delete-artifact-by-digest' };
+    await expect(replay(routes, (harbor) => python(harbor).deleteArtifact(PYTHON))).resolves.toBeUndefined();
+  });
+
+  test.each([
+    ['441-immutable-delete-artifact', 'TAG_IMMUTABLE'],
+    ['425-delete-artifact-referenced-by-index', 'ARTIFACT_IN_INDEX'],
+    ['731-read-only-delete', 'REGISTRY_READ_ONLY'],
+    ['428-delete-artifact-twice', 'ARTIFACT_NOT_FOUND'],
+    ['250-guest-delete-forbidden', 'REGISTRY_FORBIDDEN'],
+    ['424-delete-artifact-anonymous', 'REGISTRY_UNAUTHORIZED'],
+  ])('not deleted: %s', async (name, code) => {
+    const routes = { [path]: name, 'GET /projects/axion/repositories/python': '053-repository-get' };
+    const error = await replay(routes, (harbor) => python(harbor).deleteArtifact(PYTHON)).catch((e) => e);
+    expect(error).toMatchObject({ code });
+    expect(error.message).not.toBe('');
+    expect(error.hint).toMatch(/\.$|objdocker/);
+  });
+
+  test('of a repository, or a project, that is not there', async () => {
+    const routes = {
+      [path]: '422-delete-artifact-unknown-repo',
+      'GET /projects/axion/repositories/python': '057-repository-get-unknown',
+      'GET /projects/axion/repositories': '026-repositories-empty',
+    };
+    await expect(replay(routes, (harbor) => python(harbor).deleteArtifact(PYTHON))).rejects.toMatchObject({
+      code: 'REPOSITORY_NOT_FOUND',
+    });
+    const project = { ...routes, 'GET /projects/axion/repositories': '027-repositories-unknown-project' };
+    await expect(replay(project, (harbor) => python(harbor).deleteArtifact(PYTHON))).rejects.toMatchObject({
+      code: 'REGISTRY_PROJECT_MISSING',
+    });
+  });
+});
+
+describe('refusals', () => {
+  const list = (harbor: Harbor) => collect(axion(harbor).listRepositories());
+  const route = 'GET /projects/axion/repositories';
+
+  test.each([
+    ['a wrong secret of a robot', '226-robot-wrong-secret', robot, 'REGISTRY_UNAUTHORIZED'],
+    ['a disabled robot', '741-robot-disabled-use', robot, 'REGISTRY_UNAUTHORIZED'],
+    ['somebody who is no member', '244-nonmember-repositories', dev, 'REGISTRY_FORBIDDEN'],
+    ['a robot of another project', '224-robot-other-project', robot, 'REGISTRY_FORBIDDEN'],
+    ['a project that is not there', '027-repositories-unknown-project', admin, 'REGISTRY_PROJECT_MISSING'],
+    ['a Harbor that is behind its proxy and down', '840-core-down', admin, 'REGISTRY_UNREACHABLE'],
+    ['a Harbor that fails', '803-registry-down-build-history', admin, 'REGISTRY_ERROR'],
+    ['a policy that prevents pulls', '458-pull-refused-by-policy', admin, 'PULL_PREVENTED'],
+    ['a cookie that a proxy added', '363-sid-cookie-plus-basic-post', admin, 'REGISTRY_ERROR'],
+    ['a path that Harbor does not know', '008-unknown-api-path', admin, 'REGISTRY_ERROR'],
+    ['a page that is too large', '304-repos-page-size-101', admin, 'REGISTRY_ERROR'],
+  ])('%s', async (_what, name, login, code) => {
+    const me = login === robot ? ROBOT : {};
+    const error = await replay({ ...me, [route]: name }, list, login).catch((e) => e);
+    expect(error).toMatchObject({ code, details: { method: 'GET', path: '/projects/axion/repositories' } });
+    expect(error.message).toMatch(/^cannot list the repositories of axion: /);
+    expect(error.details.status).toBeGreaterThan(400);
+    // The proxy's own pages have no number.
+    expect(error.details.requestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(error.hint).toBeTruthy();
+    expect(JSON.stringify(error)).not.toContain(login.password.reveal());
+  });
+
+  test('a project that is not there, as an administrator, a stranger and nobody are told', async () => {
+    const get = (harbor: Harbor) => axion(harbor).get();
+    const path = 'GET /projects/axion';
+    await expect(replay({ [path]: '013-project-get-unknown' }, get)).rejects.toMatchObject({
+      code: 'REGISTRY_PROJECT_MISSING',
+    });
+    await expect(replay({ [path]: '243-nonmember-project-get' }, get, dev)).rejects.toMatchObject({
+      code: 'REGISTRY_FORBIDDEN',
+      message: expect.stringContaining('was not found, or dev may not'),
+    });
+    await expect(replay({ ...ROBOT, [path]: '215-robot-project-get' }, get, robot)).rejects.toMatchObject({
+      code: 'REGISTRY_FORBIDDEN',
+      hint: expect.stringContaining('Give the robot robot$axion+ci this permission'),
+    });
+    await using server = await serve(recordedHarbor({ [path]: '014-project-get-unknown-anonymous' }));
+    await using harbor = openTestHarbor(server.origin, { login: undefined });
+    await expect(get(harbor)).rejects.toMatchObject({
+      code: 'REGISTRY_UNAUTHORIZED',
+      message: expect.stringContaining('wants a login'),
+    });
+  });
+
+  test('creating a project: read-only, a bad name, nobody', async () => {
+    const create = (harbor: Harbor) => axion(harbor).create();
+    const path = 'POST /projects';
+    await expect(replay({ [path]: '734-read-only-create-project' }, create)).rejects.toMatchObject({
+      code: 'REGISTRY_READ_ONLY',
+    });
+    await expect(replay({ [path]: '017-project-create-bad-name' }, create)).rejects.toMatchObject({
+      code: 'REGISTRY_ERROR',
+      message: expect.stringContaining('illegal characters'),
+    });
+    await expect(replay({ [path]: '019-project-create-anonymous' }, create)).rejects.toMatchObject({
+      code: 'REGISTRY_UNAUTHORIZED',
+    });
+  });
+});
+
+describe('the login', () => {
+  const public200 = { 'GET /projects/axion/repositories': '051-repositories-list' };
+
+  test('a wrong password is one, although Harbor answers with what is public', async () => {
+    const routes = { ...public200, 'GET /users/current': '006-users-current-wrong-password' };
+    const list = replay(routes, (harbor) => collect(axion(harbor).listRepositories()));
+    await expect(list).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
+  });
+
+  test('is made sure of once', async () => {
+    await using server = await serve(recordedHarbor(public200));
+    await using harbor = openTestHarbor(server.origin);
+    await Promise.all([1, 2, 3].map(() => collect(axion(harbor).listRepositories())));
+    await collect(axion(harbor).listRepositories());
+    expect(server.seen.filter(({ url }) => url.endsWith('/users/current'))).toHaveLength(1);
+  });
+
+  test('is not asked for when there is none', async () => {
+    await using server = await serve(recordedHarbor(public200));
+    await using harbor = openTestHarbor(server.origin, { login: undefined });
+    await collect(axion(harbor).listRepositories());
+    expect(server.seen).toHaveLength(1);
+    expect(server.seen[0]?.headers).not.toHaveProperty('authorization');
+  });
+});
+
+test('what every request carries: who, for what, its number; and no cookie', async () => {
+  await using server = await serve(recordedHarbor({ 'GET /projects/axion': '022-project-get' }));
+  await using harbor = openTestHarbor(server.origin);
+  await axion(harbor).get();
+  await axion(harbor).get();
+  for (const { headers } of server.seen) {
+    expect(headers.authorization).toBe('Basic YWRtaW46SGFyYm9yMTIzNDU=');
+    expect(headers.accept).toBe('application/json');
+    expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(headers).not.toHaveProperty('cookie');
+  }
+  expect(new Set(server.seen.map(({ headers }) => headers['x-request-id'])).size).toBe(server.seen.length);
+  expect(server.seen.at(-1)?.headers['x-is-resource-name']).toBe('true');
+});
