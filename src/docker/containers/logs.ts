@@ -8,6 +8,7 @@ import type { Engine } from '../engine.ts';
 import { EngineHttpError } from '../engine-http.ts';
 import { FrameReader } from '../exec/frames.ts';
 import { type FoundContainer, findContainer, goneMeanwhile } from './find.ts';
+import { createLineTimes } from './line-times.ts';
 import { askEngine, containerPath } from './request.ts';
 
 /** What a container has written. */
@@ -20,7 +21,7 @@ export async function* readContainerLogs(
   const answer = await openLogs(engine, container, options);
   const terminal = asRecord(container.answer.Config)?.Tty === true;
   try {
-    yield* terminal ? rawOutput(answer) : framedOutput(answer);
+    yield* terminal ? rawOutput(answer) : framedOutput(answer, options);
   } catch (error) {
     if (options.signal?.aborted) throw cancelled(options.signal);
     if (isObjDockerError(error)) throw error;
@@ -46,7 +47,7 @@ async function openLogs(engine: Engine, container: FoundContainer, options: Read
   if (tail !== undefined) query.set('tail', String(tail));
   const path = containerPath(engine, container.id, `/logs?${query}`);
   try {
-    const ask = () => engine.http.send(path, { signal, apart: follow });
+    const ask = () => engine.http.send(path, { signal, apart: true });
     return await askEngine(engine, ask, { signal, expected: [404, 500, 501] });
   } catch (error) {
     if (!(error instanceof EngineHttpError)) throw error;
@@ -76,10 +77,15 @@ async function* rawOutput(answer: IncomingMessage): AsyncGenerator<OutputChunk> 
   for await (const data of answer) yield { stream: 'stdout', data };
 }
 
-async function* framedOutput(answer: IncomingMessage): AsyncGenerator<OutputChunk> {
+async function* framedOutput(
+  answer: IncomingMessage,
+  { timestamps = false }: ReadLogsOptions,
+): AsyncGenerator<OutputChunk> {
   const frames = new FrameReader();
+  const withLineTimes = createLineTimes();
   for await (const bytes of answer) {
-    for (const { stream, data } of frames.read(bytes)) yield { stream, data };
+    for (const piece of frames.read(bytes))
+      yield timestamps ? withLineTimes(piece) : { stream: piece.stream, data: piece.data };
   }
   if (!frames.complete) throw new Error('the logs end in the middle of a frame');
 }
