@@ -1,9 +1,10 @@
 import { ObjDockerError } from '../../errors.ts';
+import { asRecord } from '../../lib/json.ts';
 import type { DeleteInstanceOptions, DeleteResult } from '../../substrate/obj-substrate.ts';
 import { explainEngineFailure } from '../connect-failure.ts';
 import type { Engine } from '../engine.ts';
 import { EngineHttpError } from '../engine-http.ts';
-import { type FoundContainer, findContainer, lookAgain } from './find.ts';
+import { type FoundContainer, findContainer, isActive, lookAgain } from './find.ts';
 import { askEngine, containerPath, waitABit } from './request.ts';
 
 /**
@@ -18,8 +19,8 @@ export async function deleteContainer(
 ): Promise<DeleteResult> {
   const found = await findContainer(engine, name, options);
   const result = { id: found.id, name: found.name };
-  // A container with --rm that we end is deleted by the engine: that is our doing, too.
-  const ours = options.force === true && found.state !== 'removing';
+  // One with --rm is deleted by the engine as soon as we have ended it: that is our doing, too.
+  const ours = options.force === true && isActive(found) && asRecord(found.answer.HostConfig)?.AutoRemove === true;
   for (let now: FoundContainer | undefined = found; now !== undefined; ) {
     const answer = await requestDelete(engine, now, options);
     if (answer === 'deleted') return { ...result, changed: true };

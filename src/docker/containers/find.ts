@@ -49,6 +49,11 @@ export async function lookAgain(
   }
 }
 
+/** Whether there is something to stop: also what waits to be started again. */
+export function isActive({ state }: FoundContainer): boolean {
+  return state === 'running' || state === 'paused' || state === 'restarting';
+}
+
 /** For a container that was there a moment ago. */
 export function goneMeanwhile({ id, name }: Pick<FoundContainer, 'id' | 'name'>): ObjDockerError {
   return new ObjDockerError('INSTANCE_NOT_FOUND', `container "${name}" is gone: it was deleted in this moment`, {

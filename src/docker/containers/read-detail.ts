@@ -2,6 +2,7 @@ import type { HealthProbe, Instance, InstanceDetail, InstanceMount, InstanceNetw
 import { asRecord, asText } from '../../lib/json.ts';
 import type { FoundContainer } from './find.ts';
 import { compare, readHealth, readLabels } from './read-instance.ts';
+import { plainReason } from './start-failure.ts';
 
 type Answer = Readonly<Record<string, unknown>>;
 
@@ -37,7 +38,7 @@ export function readDetail(found: FoundContainer, row: Instance, tags: readonly 
     ...(finished === undefined ? {} : { finished }),
     ...(exitCode === undefined ? {} : { exitCode }),
     outOfMemory: engineState.OOMKilled === true,
-    ...(error === undefined ? {} : { error }),
+    ...(error === undefined ? {} : { error: plainReason(error) }),
     restartCount: typeof answer.RestartCount === 'number' ? answer.RestartCount : 0,
     ...(lastProbe === undefined ? {} : { lastProbe }),
     mounts: readMounts(answer),
@@ -48,9 +49,8 @@ export function readDetail(found: FoundContainer, row: Instance, tags: readonly 
 /** A time of the engine in UTC, to the millisecond; the engine's zero time is none. */
 export function readTime(value: unknown): string | undefined {
   const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(time) || time <= Date.UTC(1, 0, 2) || String(value).startsWith('0001-')
-    ? undefined
-    : new Date(time).toISOString();
+  // Go's zero is in the year 1.
+  return Number.isNaN(time) || time < 0 ? undefined : new Date(time).toISOString();
 }
 
 function readLastProbe(health: Answer | undefined): HealthProbe | undefined {

@@ -21,41 +21,50 @@ export function cannotStart({ id, name }: Named, said: string): ObjDockerError {
   });
 }
 
+interface AtOnce {
+  readonly exitCode: number;
+  readonly outOfMemory: boolean;
+  /** Its restart policy has the engine start it again. */
+  readonly restarts: boolean;
+  /** It is gone, and its logs with it. */
+  readonly deletesItself: boolean;
+}
+
 /** For a container that the engine started, and whose process did not last. */
 export function endedAtOnce(
   { id, name }: Named,
-  { exitCode, outOfMemory, restarts }: { exitCode: number; outOfMemory: boolean; restarts: boolean },
+  { exitCode, outOfMemory, restarts, deletesItself }: AtOnce,
 ): ObjDockerError {
   const why = outOfMemory ? ', for want of memory' : '';
   const again = restarts ? '; the engine goes on starting it again' : '';
   return new ObjDockerError(
     'INSTANCE_START_FAILED',
     `container "${name}" ended at once with exit code ${exitCode}${why}${again}`,
-    { hint: `See what it said: objdocker logs ${name}`, details: { id, name, exitCode, outOfMemory } },
+    {
+      hint: deletesItself
+        ? 'It deleted itself then (--rm): make it anew without that, and see what it says.'
+        : `See what it said: objdocker logs ${name}`,
+      details: { id, name, exitCode, outOfMemory },
+    },
   );
 }
 
 /** What each part of the engine puts before the reason of the one below it. */
 const WRAPPERS = [
-  'failed to create task for container: ',
-  'failed to create shim task: ',
-  'OCI runtime create failed: ',
-  'runc create failed: ',
-  'unable to start container process: ',
-  'error during container init: ',
-  'failed to set up container networking: ',
+  /^failed to create task for container: /,
+  /^failed to create shim task: /,
+  /^OCI runtime create failed: /,
+  /^runc create failed: /,
+  /^unable to start container process: /,
+  /^error during container init: /,
+  /^failed to set up container networking: /,
   /^driver failed programming external connectivity on endpoint \S+ \([0-9a-f]+\): /i,
 ] as const;
 
-function plainReason(said: string): string {
+/** What is left of the engine's words when all is taken away that only its makers understand. */
+export function plainReason(said: string): string {
   let reason = said.trim();
-  const strip = (wrapper: string | RegExp): string =>
-    typeof wrapper === 'string'
-      ? reason.startsWith(wrapper)
-        ? reason.slice(wrapper.length)
-        : reason
-      : reason.replace(wrapper, '');
-  for (const wrapper of WRAPPERS) reason = strip(wrapper);
+  for (const wrapper of WRAPPERS) reason = reason.replace(wrapper, '');
   return reason.replace(/: unknown$/, '') || 'the engine gives no reason';
 }
 

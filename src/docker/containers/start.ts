@@ -3,7 +3,7 @@ import { asRecord, asText } from '../../lib/json.ts';
 import type { CallOptions, StartResult } from '../../substrate/obj-substrate.ts';
 import type { Engine } from '../engine.ts';
 import { EngineHttpError, EngineTimeout } from '../engine-http.ts';
-import { type FoundContainer, findContainer, goneMeanwhile, lookAgain } from './find.ts';
+import { type FoundContainer, findContainer, goneMeanwhile, isActive, lookAgain } from './find.ts';
 import { readEnd } from './last-end.ts';
 import { askEngine, containerPath, waitABit } from './request.ts';
 import { cannotStart, endedAtOnce, paused } from './start-failure.ts';
@@ -59,16 +59,20 @@ function startedAt({ answer }: FoundContainer): unknown {
 
 /** The state after the first moments; throws when the container ended in them with another code than 0. */
 async function settle(engine: Engine, found: FoundContainer, options: CallOptions): Promise<InstanceState> {
+  const first = await lookAgain(engine, found.id, options);
   const ended = await waitForEnd(engine, found, options);
   const now = await lookAgain(engine, found.id, options);
   const state = asRecord(now?.answer.State);
-  const runs = now?.state === 'running' || now?.state === 'paused';
-  const exitCode = ended ?? (runs ? undefined : await endOf(engine, found, { state, signal: options.signal }));
+  const exitCode = ended ?? (await endBetween(engine, { found, first, now, signal: options.signal }));
   if (exitCode !== undefined && exitCode !== 0) {
-    const restarts = runs || now?.state === 'restarting';
-    throw endedAtOnce(found, { exitCode, outOfMemory: state?.OOMKilled === true, restarts });
+    throw endedAtOnce(found, {
+      exitCode,
+      outOfMemory: state?.OOMKilled === true,
+      restarts: now !== undefined && isActive(now),
+      deletesItself: asRecord(found.answer.HostConfig)?.AutoRemove === true,
+    });
   }
-  return runs || now?.state === 'restarting' ? now.state : 'exited';
+  return now !== undefined && isActive(now) ? now.state : 'exited';
 }
 
 /** The exit code when the container ends within the first moments, else undefined. */
@@ -96,11 +100,22 @@ async function waitForEnd(
   }
 }
 
-async function endOf(
-  engine: Engine,
-  { id, answer }: FoundContainer,
-  { state, signal }: { state: Readonly<Record<string, unknown>> | undefined; signal: AbortSignal | undefined },
-): Promise<number | undefined> {
-  if (state !== undefined) return typeof state.ExitCode === 'number' ? state.ExitCode : undefined;
-  return (await readEnd(engine, id, { since: asText(answer.Created) ?? '', signal }))?.exitCode;
+interface Looks {
+  readonly found: FoundContainer;
+  readonly first: FoundContainer | undefined;
+  readonly now: FoundContainer | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The exit code of a container that does not run, or no longer runs for the first time. */
+async function endBetween(engine: Engine, { found, first, now, signal }: Looks): Promise<number | undefined> {
+  const runs = now?.state === 'running' || now?.state === 'paused';
+  if (now !== undefined && !runs) {
+    const code = asRecord(now.answer.State)?.ExitCode;
+    return typeof code === 'number' ? code : undefined;
+  }
+  // Engine 20.10 does not answer a wait for the end when its restart policy starts the container again.
+  if (now !== undefined && (first === undefined || startedAt(first) === startedAt(now))) return undefined;
+  const since = asText(first && startedAt(first)) ?? asText(found.answer.Created) ?? '';
+  return (await readEnd(engine, found.id, { since, signal }))?.exitCode;
 }

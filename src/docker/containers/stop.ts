@@ -2,7 +2,7 @@ import { asRecord, asText } from '../../lib/json.ts';
 import type { StopInstanceOptions, StopResult } from '../../substrate/obj-substrate.ts';
 import type { Engine } from '../engine.ts';
 import { EngineHttpError } from '../engine-http.ts';
-import { type FoundContainer, findContainer, lookAgain } from './find.ts';
+import { type FoundContainer, findContainer, isActive, lookAgain } from './find.ts';
 import { readEnd } from './last-end.ts';
 import { askEngine, containerPath } from './request.ts';
 
@@ -27,11 +27,6 @@ export async function stopContainer(engine: Engine, name: string, options: StopI
     killed: force || (end.killed ?? (end.exitCode === 137 && tookMs >= timeoutOf(found, options) * 1000)),
     ...(end.exitCode === undefined ? {} : { exitCode: end.exitCode }),
   };
-}
-
-/** Whether there is something to stop: also what waits to be started again. */
-function isActive({ state }: FoundContainer): boolean {
-  return state === 'running' || state === 'paused' || state === 'restarting';
 }
 
 /** Returns when the container has stopped; false when it had before. */
