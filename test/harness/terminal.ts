@@ -1,6 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { CLI } from './cli.ts';
+import { readFile, readlink } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { CLI, ROOT } from './cli.ts';
+
+const run = promisify(execFile);
 
 /** What a terminal of a given width shows of what was written to it; it never scrolls, so it is all there. */
 export class Screen {
@@ -67,6 +71,8 @@ export class Screen {
       this.#line.splice(this.#x);
       this.#lines.splice(this.#y + 1);
     } else if (parameters === '?25') this.cursorVisible = command === 'h';
+    // A shell asks where the cursor is; here nobody answers.
+    else if (command === 'n') return;
     // Colours, and the marks of a frame's start and end, change nothing of the text.
     else if (command !== 'm' && parameters !== '?2026')
       throw new Error(`unknown to this screen: ${parameters}${command}`);
@@ -86,32 +92,47 @@ export interface InTerminal {
   readonly screen: Screen;
   /** Types keys: `\u0003` is Ctrl-C. */
   readonly type: (keys: string) => void;
+  /** Changes the terminal's size, of which its programs are told; what the screen shows stays as it is. */
+  readonly resize: (columns: number, rows: number) => Promise<void>;
   /** The exit code. */
   readonly ended: Promise<number | null>;
 }
 
 export interface TerminalOptions {
-  readonly cwd: string;
+  readonly cwd?: string;
   /** @default 80 */
   readonly columns?: number;
   readonly env?: Record<string, string | undefined>;
 }
 
-/** Runs the built CLI on a pseudo-terminal, which `script` makes. */
+/** Runs the built CLI on a pseudo-terminal. */
 export function objdockerInTerminal(args: readonly string[], options: TerminalOptions): InTerminal {
-  const { cwd, columns = 80, env } = options;
   const words = [process.execPath, CLI, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
-  const command = `stty cols ${columns} rows 24 && exec ${words}`;
-  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-    cwd,
-    env: { ...process.env, TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  return shellInTerminal(`exec ${words}`, options);
+}
+
+/** Runs a shell's script on a pseudo-terminal, which `script` makes. */
+export function shellInTerminal(text: string, options: TerminalOptions = {}): InTerminal {
+  const { cwd = ROOT, columns = 80, env } = options;
+  const child = spawn(
+    'script',
+    ['--quiet', '--return', '--command', `stty cols ${columns} rows 24 && ${text}`, '/dev/null'],
+    {
+      cwd,
+      env: { ...process.env, TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   const screen = new Screen(columns);
   child.stdout.setEncoding('utf8').on('data', (text) => screen.write(text));
   return {
     screen,
     type: (keys) => child.stdin.write(keys),
+    resize: async (columns, rows) => {
+      const [first] = (await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')).split(' ');
+      const terminal = await readlink(`/proc/${first}/fd/0`);
+      await run('stty', ['-F', terminal, 'cols', String(columns), 'rows', String(rows)]);
+    },
     ended: once(child, 'close').then(([code]) => code),
   };
 }
