@@ -52,11 +52,17 @@ export async function* readAllPages<Item>(list: PagedList<Item>): AsyncGenerator
   yield* fresh(first.items);
   if (first.items.length < pageSize) return;
 
-  const end = await findEnd(read, pageSize, first.total);
+  const end = await findEnd(read, list, first.total);
+  if (watch.sameRow(first.items[0], end.items[0])) {
+    onIncomplete?.('the server gives the same page whichever it is asked for');
+    return;
+  }
   for await (const { items } of inOrder(end.page - 1, read)) yield* fresh(items);
-  const again = await read(end.page);
   // Also what was there at the first look: it may be on a page before by now, or gone.
   yield* fresh(end.items);
+  // Two pages were read from the last to the first already.
+  if (end.page === 2 && end.items.length < pageSize && watch.ordered()) return;
+  const again = await read(end.page);
   yield* fresh(again.items);
   if (watch.ordered() && watch.sameRow(end.items[0], again.items[0])) return;
 
@@ -96,7 +102,7 @@ interface End<Item> {
 /** Finds the end of a list that is longer than a page: where its length says, and upwards when that was too little. */
 async function findEnd<Item>(
   read: (page: number) => Promise<Page<Item>>,
-  pageSize: number,
+  { pageSize, keyOf }: PagedList<Item>,
   total: number | undefined,
 ): Promise<End<Item>> {
   let page = Math.max(2, Math.ceil((total ?? 0) / pageSize));
@@ -112,7 +118,9 @@ async function findEnd<Item>(
   }
   while (items.length === pageSize) {
     const next = await read(page + 1);
-    if (next.items.length === 0) break;
+    const [row] = next.items;
+    // A server that pays no heed to the number would be asked for ever.
+    if (row === undefined || (items[0] !== undefined && keyOf(row) === keyOf(items[0]))) break;
     page++;
     items = next.items;
   }
