@@ -45,6 +45,13 @@ const RULES: readonly Rule[] = [
   },
   {
     code: 'EXEC_NOT_EXECUTABLE',
+    pattern: /argument list too long/i,
+    message: ({ container, program }) =>
+      `"${program}" cannot be run in container "${container}": its arguments are too long`,
+    hint: 'One argument may have 128 KiB, all together a few MiB: hand the rest over as input.',
+  },
+  {
+    code: 'EXEC_NOT_EXECUTABLE',
     pattern: /^exec \/|exec format error|exec user process caused/,
     message: ({ container, program }) =>
       `"${program}" cannot be run in container "${container}": it is no program for this machine, or its interpreter is missing`,
@@ -55,13 +62,6 @@ const RULES: readonly Rule[] = [
     pattern: /executable file not found|stat .*: no such file or directory|exec: .*: no such file or directory/i,
     message: ({ container, program }) => `container "${container}" has no program "${program}"`,
     hint: 'Give its whole path when it is not on the PATH of the container.',
-  },
-  {
-    code: 'EXEC_NOT_EXECUTABLE',
-    pattern: /argument list too long/i,
-    message: ({ container, program }) =>
-      `"${program}" cannot be run in container "${container}": its arguments are too long`,
-    hint: 'One argument may have 128 KiB, all together a few MiB: hand the rest over as input.',
   },
   {
     code: 'EXEC_NOT_EXECUTABLE',

@@ -16,7 +16,7 @@ import { connectionLost, explainRefusal, explainStart, instanceStopped } from '.
 import { createBody, startBody, takesSize } from './exec-request.ts';
 import { readOutput, StartFailure } from './output.ts';
 import { type CommandState, inspectCommand, neverRan, type PreparedCommand, pollCommand } from './prepared-command.ts';
-import { StdinPump } from './stdin.ts';
+import { sendInput } from './stdin.ts';
 import type { Stop } from './stop.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -40,8 +40,7 @@ export type CommandEnd = Pick<ExecutionResult, 'exitCode' | 'detached'>;
 
 /** What the engine reports for a process that was ended by SIGKILL, as all are when their container stops. */
 const KILLED = 137;
-/** How long a command may take to end before a terminal that was left counts as left, and not as ended. */
-const DETACH_MS = 300;
+/** How long a request that starts a command may take to be answered after the command is to be stopped. */
 const START_MS = 2_000;
 
 /** Runs a command from the first request to its exit code. */
@@ -53,8 +52,8 @@ export async function runCommand(run: CommandRun): Promise<CommandEnd> {
     const engine = await access.connect({ signal: stop.signal });
     prepared = await prepare(run, engine);
     const connection = await start(run, prepared);
-    const pump = await converse(run, prepared, connection);
-    return await outcome(run, prepared, pump?.detached === true);
+    const detached = await converse(run, prepared, connection);
+    return detached ? { exitCode: 0, detached } : await outcome(run, prepared);
   } catch (error) {
     if (stop.stopped) {
       const ending = prepared?.started ? await endCommand(prepared) : undefined;
@@ -119,37 +118,41 @@ async function start({ options, stop, terminal }: CommandRun, prepared: Prepared
   throw stop.signal.reason;
 }
 
-/** Hands the input in and the output out, until the output ends. */
-async function converse(run: CommandRun, prepared: Prepared, connection: Duplex): Promise<StdinPump | undefined> {
+/** Hands the input in and the output out, until the output ends, or the user leaves the terminal: then it returns true. */
+async function converse(run: CommandRun, prepared: Prepared, connection: Duplex): Promise<boolean> {
   const { options, stop, deliver } = run;
+  const tty = options.tty !== undefined;
   const hangUp = () => connection.destroy();
   stop.signal.addEventListener('abort', hangUp);
   // An error may come when nobody reads: in between two pieces that somebody is slow to take.
   connection.on('error', () => {});
-  const pump = options.stdin === undefined ? undefined : new StdinPump();
+  let detached = false;
+  if (options.stdin !== undefined) {
+    sendInput(options.stdin, connection, tty).then(
+      (end) => {
+        detached = end === 'detached';
+        if (detached) hangUp();
+      },
+      (error: unknown) => stop.inputFailed(error),
+    );
+  }
   try {
-    if (options.stdin !== undefined) {
-      pump?.run(options.stdin, connection).catch((error: unknown) => stop.inputFailed(error));
-    }
-    const output = readOutput(connection, prepared, { tty: options.tty !== undefined, signal: stop.signal });
-    for await (const chunk of output) {
+    for await (const chunk of readOutput(connection, prepared, { tty, signal: stop.signal })) {
       await deliver(chunk);
       stop.signal.throwIfAborted();
     }
-    return pump;
+  } catch (error) {
+    if (!detached) throw error;
   } finally {
     stop.signal.removeEventListener('abort', hangUp);
     connection.destroy();
   }
+  return detached;
 }
 
 /** How the command ended: its output may end before it does. */
-async function outcome({ stop }: CommandRun, prepared: Prepared, leaving: boolean): Promise<CommandEnd> {
-  const state = await pollCommand(prepared, ({ running }) => !running, {
-    signal: stop.signal,
-    ...(leaving ? { timeoutMs: DETACH_MS } : {}),
-  });
-  if (state?.running) return { exitCode: 0, detached: true };
+async function outcome({ stop }: CommandRun, prepared: Prepared): Promise<CommandEnd> {
+  const state = await pollCommand(prepared, ({ running }) => !running, { signal: stop.signal });
   if (state === undefined || state.exitCode === KILLED) {
     if (await instanceHasStopped(prepared)) throw instanceStopped(prepared);
   }
