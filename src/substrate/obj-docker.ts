@@ -15,6 +15,7 @@ import type { PushEvent } from '../docker/push.ts';
 import type { Instance, InstanceDetail, OutputChunk } from '../instance.ts';
 import { type Host, systemHost } from '../lib/host.ts';
 import type { Operation } from '../lib/operation.ts';
+import { type Shared, share } from '../lib/share.ts';
 import type { ProbeReport } from '../registry/probe-report.ts';
 import { type BuildPackageOptions, type BuildPackageResult, buildPackage, describeBuild } from './build-package.ts';
 import type { Machine } from './machine.ts';
@@ -62,28 +63,22 @@ export interface ObjDockerOptions {
 export class ObjDocker implements ObjSubstrate {
   readonly #host: Host;
   readonly #wanted: NonNullable<ObjDockerOptions['engine']>;
-  #engine: Promise<Engine> | undefined;
+  readonly #engine: Shared<Engine>;
 
   constructor(options: ObjDockerOptions = {}) {
     this.#host = options.host ?? systemHost();
     this.#wanted = options.engine ?? {};
+    this.#engine = share(async (signal) => connectEngine(await this.#endpoint(), { host: this.#host, signal }));
   }
 
   /**
-   * Connects to the engine from the environment and pings it. Later calls return the same connection; after a failure the
-   * next call tries again.
+   * Connects to the engine from the environment and pings it. All calls share one connection; after a failure the next call
+   * tries again.
    *
    * @throws {ObjDockerError} ENGINE_UNREACHABLE, ENGINE_PERMISSION, ENGINE_TLS, ENGINE_TOO_OLD, ENGINE_CONTEXT_INVALID.
    */
-  connect(options: CallOptions = {}): Promise<Engine> {
-    if (this.#engine === undefined) {
-      const connecting = this.#connect(options);
-      this.#engine = connecting;
-      connecting.catch(() => {
-        if (this.#engine === connecting) this.#engine = undefined;
-      });
-    }
-    return this.#engine;
+  connect({ signal }: CallOptions = {}): Promise<Engine> {
+    return this.#engine.get(signal);
   }
 
   /** All containers, running or not, newest first; those that pass every filter given. */
@@ -159,8 +154,7 @@ export class ObjDocker implements ObjSubstrate {
 
   /** Ends the connection to the engine, if there is one. */
   close(): void {
-    this.#engine?.then((engine) => engine.close()).catch(() => {});
-    this.#engine = undefined;
+    this.#engine.forget((engine) => engine.close());
   }
 
   get #machine(): Machine {
@@ -169,10 +163,6 @@ export class ObjDocker implements ObjSubstrate {
       connect: (call) => this.connect(call),
       endpoint: () => this.#endpoint(),
     };
-  }
-
-  async #connect({ signal }: CallOptions): Promise<Engine> {
-    return connectEngine(await this.#endpoint(), { host: this.#host, signal });
   }
 
   #endpoint(): Promise<EngineEndpoint> {

@@ -1,0 +1,70 @@
+import { cancelled, throwIfCancelled } from './operation.ts';
+
+/** Work that several callers wait for, and whose outcome is kept. */
+export interface Shared<T> {
+  /**
+   * The outcome. A caller whose signal is aborted waits no longer, which the others do not notice; when nobody waits any
+   * more, the work is aborted. A failure is not kept: the next call starts the work again.
+   */
+  get(signal?: AbortSignal): Promise<T>;
+  /** Forgets the outcome and hands it over, as soon as it is there; the next call starts the work again. */
+  forget(dispose: (value: T) => void): void;
+}
+
+interface Attempt<T> {
+  readonly outcome: Promise<T>;
+  readonly stop: AbortController;
+  waiting: number;
+  settled: boolean;
+}
+
+/** Does work once for everybody who asks for it. */
+export function share<T>(work: (signal: AbortSignal) => Promise<T>): Shared<T> {
+  let current: Attempt<T> | undefined;
+
+  const begin = (): Attempt<T> => {
+    const stop = new AbortController();
+    const attempt: Attempt<T> = { outcome: work(stop.signal), stop, waiting: 0, settled: false };
+    attempt.outcome.then(
+      () => {
+        attempt.settled = true;
+      },
+      () => {
+        attempt.settled = true;
+        if (current === attempt) current = undefined;
+      },
+    );
+    return attempt;
+  };
+
+  return {
+    async get(signal) {
+      throwIfCancelled(signal);
+      current ??= begin();
+      const attempt = current;
+      attempt.waiting++;
+      try {
+        return await orCancelled(attempt.outcome, signal);
+      } finally {
+        attempt.waiting--;
+        if (attempt.waiting === 0 && !attempt.settled) {
+          if (current === attempt) current = undefined;
+          attempt.stop.abort();
+        }
+      }
+    },
+    forget(dispose) {
+      current?.outcome.then(dispose).catch(() => {});
+      current = undefined;
+    },
+  };
+}
+
+function orCancelled<T>(outcome: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return outcome;
+  return new Promise<T>((resolve, reject) => {
+    const abort = () => reject(cancelled(signal));
+    signal.addEventListener('abort', abort, { once: true });
+    outcome.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
