@@ -67,7 +67,8 @@ export interface ObjSubstrate {
 
   /**
    * What an instance's process has written, oldest first, in pieces that begin and end anywhere. Read no faster than it is
-   * taken. Ends when the output does; with `follow`, when the instance stops.
+   * taken. Ends when the output does; with `follow`, when the instance stops. A substrate may keep text only: what is not UTF-8
+   * is then U+FFFD.
    *
    * @throws {ObjDockerError} INSTANCE_LOGS_UNAVAILABLE when the substrate keeps none of this instance.
    */

@@ -31,7 +31,7 @@ export const getChecks = [
   }),
 
   check('the detail of an instance that has ended says when and how', async (subject) => {
-    const { id } = await makeEnded(subject, 42);
+    const { id } = await makeEnded(subject, 42, { script: 'sleep 0.2; exit 42' });
     const { exitCode, started, finished } = await subject.substrate.getInstance(id);
     assert.equal(exitCode, 42);
     assertRecent(finished, 'finished');
