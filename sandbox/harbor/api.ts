@@ -1,0 +1,96 @@
+import { Hono } from 'hono';
+import { artifactRoutes } from './artifacts.ts';
+import { broken, errorBody, forbidden, HarborError, invalid, notFound, readOnly } from './errors.ts';
+import { gcRoutes } from './gc.ts';
+import type { Env, Harbor } from './harbor.ts';
+import { frameHeaders } from './headers.ts';
+import { identify } from './identity.ts';
+import { immutableRoutes } from './immutable.ts';
+import { projectRoutes } from './projects.ts';
+import { quotaRoutes } from './quotas.ts';
+import { repositoryRoutes } from './repositories.ts';
+import { robotRoutes } from './robots.ts';
+import { scannerRoutes } from './scanners.ts';
+import { scanRoutes } from './scans.ts';
+import { isReadOnly, systemRoutes } from './system.ts';
+import { tagRoutes } from './tags.ts';
+import { tokenRoutes } from './token.ts';
+import { userRoutes } from './users.ts';
+
+const ROOT = '/api/v2.0';
+const TEXT_PATHS = /\/(ping|log)$/;
+const UNSAFE: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** Everything that is JSON: the API, and the token service. */
+export function createApi(harbor: Harbor): Hono<Env> {
+  const app = new Hono<Env>({ strict: false });
+
+  app.use(async (c, next) => {
+    c.set('identity', await identify(harbor, c.req.header('Authorization')));
+    const path = c.req.path;
+    if (UNSAFE.includes(c.req.method) && isReadOnly(harbor) && !path.endsWith('/configurations')) throw readOnly();
+    if (path.startsWith(`${ROOT}/`)) demandAccept(c.req.header('Accept'), path, c.get('identity').kind === 'anonymous');
+    await next();
+    for (const [name, value] of Object.entries(frameHeaders(c.res.status))) c.res.headers.set(name, value);
+  });
+
+  app.get('/api/version', (c) => c.body('{"version":"v2.0"}\n', 200, { 'Content-Type': 'text/plain; charset=utf-8' }));
+  app.post('/c/login', () => {
+    throw forbidden('CSRF token invalid');
+  });
+  app.route('/', tokenRoutes(harbor));
+  for (const routes of [
+    systemRoutes,
+    userRoutes,
+    robotRoutes,
+    projectRoutes,
+    quotaRoutes,
+    immutableRoutes,
+    repositoryRoutes,
+    artifactRoutes,
+    tagRoutes,
+    scanRoutes,
+    scannerRoutes,
+    gcRoutes,
+  ]) {
+    app.route(ROOT, routes(harbor));
+  }
+
+  app.notFound((c) => {
+    const methods = allowedMethods(app, c.req.path);
+    const error =
+      methods.length === 0
+        ? notFound(`path ${c.req.path} was not found`)
+        : new HarborError(
+            405,
+            'METHOD_NOT_ALLOWED',
+            `method ${c.req.method} is not allowed, but [${methods.join(',')}] are`,
+          );
+    return errorResponse(error);
+  });
+  app.onError((error) => errorResponse(error instanceof HarborError ? error : broken()));
+  return app;
+}
+
+/** An error as an answer of the API. */
+function errorResponse(error: HarborError): Response {
+  const body = errorBody(error);
+  const headers = { 'Content-Type': 'application/json; charset=utf-8', ...error.headers };
+  return new Response(body, { status: error.status, headers });
+}
+
+/** Harbor refuses to answer in a form that was not asked for. */
+function demandAccept(accept: string | undefined, path: string, anonymous: boolean): void {
+  const offered = TEXT_PATHS.test(path) ? 'text/plain' : 'application/json';
+  const wanted = (accept ?? '*/*').split(',').map((each) => each.split(';')[0]?.trim() ?? '');
+  if (wanted.some((each) => ['*/*', '', offered, `${offered.split('/')[0]}/*`].includes(each))) return;
+  const { status, code, message } = invalid(`unsupported media type requested, only [${offered}] are available`);
+  throw new HarborError(status, code, message, anonymous ? { 'Www-Authenticate': 'Basic realm="API"' } : {});
+}
+
+function allowedMethods(app: Hono<Env>, path: string): readonly string[] {
+  const matching = app.routes.filter(
+    (route) => route.method !== 'ALL' && new RegExp(`^${route.path.replace(/:\w+/g, '[^/]+')}/?$`).test(path),
+  );
+  return [...new Set(matching.map(({ method }) => method))].toSorted();
+}

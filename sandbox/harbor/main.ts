@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Pace } from './harbor.ts';
+import type { Credentials } from './seed.ts';
+import { startHarbor } from './server.ts';
+
+/** Milliseconds of `300`, `300ms`, `2s` or `1m`. */
+function milliseconds(text: string, option: string): number {
+  const [, number, unit = 'ms'] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? [];
+  if (number === undefined) throw new Error(`--${option} is a time such as 300ms or 2s, not '${text}'`);
+  return Number(number) * { ms: 1, s: 1000, m: 60_000 }[unit as 'ms' | 's' | 'm'];
+}
+
+const { values } = parseArgs({
+  options: {
+    folder: { type: 'string' },
+    registry: { type: 'string' },
+    port: { type: 'string', default: '0' },
+    latency: { type: 'string', default: '0' },
+    'scan-time': { type: 'string', default: '2s' },
+    'gc-time': { type: 'string', default: '1s' },
+    'gc-lag': { type: 'string', default: '1s' },
+    'gc-window': { type: 'string', default: '2' },
+    tls: { type: 'boolean', default: false },
+  },
+});
+const { folder, registry } = values;
+if (folder === undefined || registry === undefined) throw new Error('--folder and --registry are needed');
+const pace: Partial<Pace> = {
+  latency: milliseconds(values.latency, 'latency'),
+  scanTime: milliseconds(values['scan-time'], 'scan-time'),
+  gcTime: milliseconds(values['gc-time'], 'gc-time'),
+  gcLag: milliseconds(values['gc-lag'], 'gc-lag'),
+  gcWindow: Number(values['gc-window']),
+};
+const read = (path: string) => readFileSync(join(folder, path), 'utf8');
+const harbor = await startHarbor({
+  folder,
+  registryProgram: registry,
+  credentials: JSON.parse(read('credentials.json')) as Credentials,
+  port: Number(values.port),
+  pace,
+  ...(values.tls ? { tls: { cert: read('tls/server-cert.pem'), key: read('tls/server-key.pem') } } : {}),
+});
+process.stdout.write(`listening on ${harbor.url}\n`);
+let stopping = false;
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    if (stopping) return;
+    stopping = true;
+    void harbor.stop().then(() => process.exit(0));
+  });
+}
+await harbor.warmUp();

@@ -1,0 +1,108 @@
+import type { Context } from 'hono';
+import { badRequest, invalid } from './errors.ts';
+
+export type Value = string | number | readonly string[] | undefined;
+
+/** How the rows of a list are found and ordered. */
+export interface ListRules<T> {
+  /** What `q` and `sort` may name; other keys are ignored, as Harbor does. */
+  readonly keys: Readonly<Record<string, (item: T) => Value>>;
+  /** As in `sort`: `-creation_time`. */
+  readonly defaultSort: string;
+}
+
+/** Answers a list: filtered by `q`, ordered by `sort`, cut by `page` and `page_size`, counted in X-Total-Count. */
+export function listAnswer<T>(
+  c: Context,
+  items: readonly T[],
+  rules: ListRules<T>,
+  show: (item: T) => unknown,
+): Response {
+  const { page, size } = readPage(c);
+  const found = order(filter(items, c.req.query('q'), rules), c.req.query('sort') ?? rules.defaultSort, rules);
+  const rows = size <= 0 ? found : found.slice((page - 1) * size, page * size);
+  c.header('X-Total-Count', String(found.length));
+  const link = size <= 0 ? '' : linkHeader(c, { page, size, total: found.length });
+  if (link !== '') c.header('Link', link);
+  return json(c, rows.map(show));
+}
+
+/** A JSON answer with Harbor's content type. */
+export function json(c: Context, body: unknown, status: 200 | 201 = 200): Response {
+  c.header('Content-Type', 'application/json');
+  return c.body(JSON.stringify(body), status);
+}
+
+/** A success without a body. */
+export function empty(c: Context, status: 200 | 201 | 202, headers: Readonly<Record<string, string>> = {}): Response {
+  for (const [name, value] of Object.entries(headers)) c.header(name, value);
+  c.header('Content-Length', '0');
+  return c.body(null, status);
+}
+
+/** `page` below 1 is the first; a `page_size` of 0 or less is everything, and one over 100 is refused. */
+function readPage(c: Context): { page: number; size: number } {
+  const page = readInteger(c, 'page', 1);
+  const size = readInteger(c, 'page_size', 10);
+  if (size > 100) throw invalid('page_size in query should be less than or equal to 100');
+  return { page: Math.max(1, page), size };
+}
+
+function readInteger(c: Context, name: string, fallback: number): number {
+  const text = c.req.query(name);
+  if (text === undefined || text === '') return fallback;
+  if (!/^-?\d+$/.test(text)) throw invalid(`${name} in query must be of type int64: ${JSON.stringify(text)}`);
+  return Number(text);
+}
+
+/** The query in it is not escaped: Harbor does not do it either. */
+function linkHeader(c: Context, { page, size, total }: { page: number; size: number; total: number }): string {
+  const links: string[] = [];
+  const link = (to: number, rel: string) => {
+    const query = new Map(Object.entries({ ...c.req.query(), page: String(to), page_size: String(size) }));
+    const text = [...query].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${value}`);
+    links.push(`<${new URL(c.req.url).pathname}?${text.join('&')}>; rel="${rel}"`);
+  };
+  if (page > 1) link(page - 1, 'prev');
+  if (page * size < total) link(page + 1, 'next');
+  return links.join(' , ');
+}
+
+function order<T>(items: readonly T[], sort: string, { keys }: ListRules<T>): readonly T[] {
+  const by = sort
+    .split(',')
+    .map((name) => ({ read: keys[name.replace(/^-/, '')], down: name.startsWith('-') }))
+    .filter(({ read }) => read !== undefined);
+  return items.toSorted((a, b) => {
+    for (const { read, down } of by) {
+      const difference = compare(read?.(a), read?.(b));
+      if (difference !== 0) return down ? -difference : difference;
+    }
+    return 0;
+  });
+}
+
+function compare(a: Value, b: Value): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  const [left, right] = [String(a), String(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function filter<T>(items: readonly T[], q: string | undefined, { keys }: ListRules<T>): readonly T[] {
+  const tests = (q === undefined || q === '' ? [] : q.split(','))
+    .map((part) => {
+      const [, name = '', fuzzy = '', wanted = ''] = /^([^=]+)=(~?)(.+)$/s.exec(part) ?? [];
+      if (name === '') throw badRequest('the query string must contain "=" and the key/value cannot be empty');
+      return { read: keys[name], fuzzy: fuzzy === '~', wanted };
+    })
+    .filter(({ read }) => read !== undefined);
+  return items.filter((item) =>
+    tests.every(({ read, fuzzy, wanted }) => {
+      const value = read?.(item);
+      const values = Array.isArray(value) ? value : value === undefined ? [] : [String(value)];
+      if (wanted === 'nil') return values.length === 0;
+      if (wanted === '*') return values.length > 0;
+      return values.some((each) => (fuzzy ? each.includes(wanted) : each === wanted));
+    }),
+  );
+}

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { SAMPLE_SCANNER } from './findings.ts';
+import { type Harbor, timestamp } from './harbor.ts';
+import { hashSecret } from './identity.ts';
+import { projectNamed } from './lookup.ts';
+import { createProject } from './projects.ts';
+import { addRobot } from './robots.ts';
+import { addScanner } from './scanners.ts';
+import { type Artifact, NEVER, type Repository, type ScanReport } from './state.ts';
+import { addUser } from './users.ts';
+
+/** The passwords of the accounts that a new server has. */
+export interface Credentials {
+  /** Of `admin`. */
+  readonly admin: string;
+  /** Of `dev`, who is in no project. */
+  readonly dev: string;
+  /** Of `robot$axion+ci`, who may push, pull and list in `axion`. */
+  readonly robot: string;
+}
+
+export const ROBOT_NAME = 'robot$axion+ci';
+
+/** What a new server has, and the passwords of this start. */
+export function prepare(harbor: Harbor, credentials: Credentials, options: { readonly demo: boolean }): void {
+  if (harbor.store.isNew) furnish(harbor, options.demo);
+  const { users, robots } = harbor.store.state;
+  for (const user of users) {
+    if (user.name === 'admin') user.secret = hashSecret(credentials.admin);
+    if (user.name === 'dev' && options.demo) user.secret = hashSecret(credentials.dev);
+  }
+  for (const robot of robots)
+    if (robot.name === ROBOT_NAME && options.demo) robot.secret = hashSecret(credentials.robot);
+  harbor.store.save();
+}
+
+function furnish(harbor: Harbor, demo: boolean): void {
+  const base = { email: '', password: '', admin: false };
+  const admin = addUser(harbor, {
+    ...base,
+    name: 'admin',
+    realname: 'system admin',
+    comment: 'admin user',
+    admin: true,
+  });
+  createProject(harbor, 'library', { owner: admin, metadata: { public: 'true' } });
+  if (!demo) return;
+  addScanner(harbor, {
+    name: SAMPLE_SCANNER.name,
+    url: `${harbor.url}/_sandbox/scanner`,
+    description: 'Sample findings for development: not the result of a real scan',
+    isDefault: true,
+  });
+  addUser(harbor, { ...base, name: 'dev', email: 'dev@example.com', realname: 'Dev', comment: '' });
+  createProject(harbor, 'axion', { owner: admin });
+  const access = [
+    { resource: 'repository', action: 'pull' },
+    { resource: 'repository', action: 'push' },
+    { resource: 'repository', action: 'list' },
+    { resource: 'artifact', action: 'list' },
+    { resource: 'artifact', action: 'read' },
+  ];
+  addRobot(harbor, {
+    name: 'ci',
+    level: 'project',
+    description: 'CI',
+    duration: -1,
+    permissions: [{ kind: 'project', namespace: 'axion', access }],
+  });
+}
+
+export interface Plantation {
+  readonly project: string;
+  readonly repositories: number;
+  /** Of each repository. */
+  readonly artifacts: number;
+  /** How many findings each artifact's scan has; none when absent. */
+  readonly findings?: number | undefined;
+  /** Names start with it. @default 'app-' */
+  readonly prefix?: string | undefined;
+}
+
+/** Makes up repositories whose artifacts have no bytes: they can be listed and deleted, and not pulled. */
+export function plant(harbor: Harbor, plantation: Plantation): void {
+  const { project: name, prefix = 'app-' } = plantation;
+  const owner = harbor.store.state.users[0] ?? { id: 1, name: 'admin' };
+  const project = projectNamed(harbor, name) ?? createProject(harbor, name, { owner });
+  // Each is a millisecond younger than the one before, so that an order by time is one.
+  const start = harbor.now().getTime() - plantation.repositories;
+  for (let index = 0; index < plantation.repositories; index++) {
+    const created = new Date(start + index).toISOString();
+    const group = index % 10 === 7 ? `team-${index % 7}/group/` : '';
+    const full = `${name}/${group}${prefix}${String(index).padStart(4, '0')}`;
+    if (harbor.store.repository(full) !== undefined) continue;
+    const repository: Repository = {
+      id: harbor.store.nextId('repository'),
+      name: full,
+      projectId: project.id,
+      created,
+      updated: created,
+      pulls: 0,
+      artifacts: [],
+    };
+    for (let each = 0; each < plantation.artifacts; each++) {
+      repository.artifacts.push(plantArtifact(harbor, repository, each, plantation.findings));
+    }
+    harbor.store.addRepository(repository);
+  }
+  harbor.store.save();
+}
+
+function plantArtifact(harbor: Harbor, repository: Repository, index: number, findings: number | undefined): Artifact {
+  const made = (part: string) =>
+    `sha256:${createHash('sha256').update(`${repository.name} ${index} ${part}`).digest('hex')}`;
+  const pushed = new Date(Date.parse(repository.created) + index).toISOString();
+  return {
+    id: harbor.store.nextId('artifact'),
+    digest: made('manifest'),
+    mediaType: 'application/vnd.oci.image.config.v1+json',
+    manifestMediaType: 'application/vnd.oci.image.manifest.v1+json',
+    type: 'IMAGE',
+    size: 20_000 + index,
+    pushed,
+    pulled: NEVER,
+    tags: [{ id: harbor.store.nextId('tag'), name: `1.${index}`, pushed, pulled: NEVER }],
+    extraAttrs: { architecture: 'amd64', author: 'sandbox', config: {}, created: pushed, os: 'linux' },
+    references: [],
+    blobs: [],
+    reports: findings === undefined ? {} : plantReport(harbor, made('report'), findings),
+  };
+}
+
+function plantReport(harbor: Harbor, seed: string, madeUp: number): Record<string, ScanReport> {
+  const scanner = harbor.store.state.scanners.find(({ isDefault }) => isDefault)?.id;
+  if (scanner === undefined) return {};
+  const hex = seed.slice(7);
+  const id = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+  const now = timestamp(harbor).replace(/\.\d+Z$/, '.000Z');
+  return { [scanner]: { id, scanner, status: 'Success', started: now, ended: now, result: { madeUp }, log: [] } };
+}

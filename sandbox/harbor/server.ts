@@ -1,0 +1,151 @@
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { getRequestListener } from '@hono/node-server';
+import { createApi } from './api.ts';
+import { CONTROL, createControl } from './control.ts';
+import { forbidden, notFound } from './errors.ts';
+import { runInto } from './failures.ts';
+import { Findings } from './findings.ts';
+import { resumeCollections } from './gc.ts';
+import type { Harbor, Pace } from './harbor.ts';
+import { isForgery, sendBadGateway, sendError, setCommonHeaders } from './headers.ts';
+import { Keys } from './keys.ts';
+import { Registry } from './registry.ts';
+import { answerRegistry } from './registry-proxy.ts';
+import { resumeScans } from './scan-jobs.ts';
+import { type Credentials, prepare } from './seed.ts';
+import { Store } from './state.ts';
+
+export interface HarborOptions {
+  /** Where it keeps its state and its images. */
+  readonly folder: string;
+  /** The path of Debian's docker-registry. */
+  readonly registryProgram: string;
+  readonly credentials: Credentials;
+  /** 0 takes a free one. @default 0 */
+  readonly port?: number | undefined;
+  readonly pace?: Partial<Pace> | undefined;
+  /** PEM texts. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** A new server has a scanner, a project and accounts to try things with. @default true */
+  readonly demo?: boolean | undefined;
+}
+
+export interface RunningHarbor {
+  /** `http://localhost:PORT` */
+  readonly url: string;
+  readonly port: number;
+  /** Starts the registry behind, which else starts with the first request for an image. */
+  warmUp(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const PACE: Pace = {
+  latency: 0,
+  scanTime: 2000,
+  gcTime: 1000,
+  gcLag: 1000,
+  gcWindow: 2,
+  loginDelay: 1500,
+  clockSkew: 0,
+};
+
+const RECENT = 5000;
+
+/** Starts a server that answers as Harbor does, on loopback. */
+export async function startHarbor(options: HarborOptions): Promise<RunningHarbor> {
+  const closing = new AbortController();
+  const keys = new Keys(options.folder);
+  const store = new Store(options.folder);
+  const registry = new Registry(options.folder, options.registryProgram, keys);
+  const harbor: Harbor = {
+    store,
+    keys,
+    registry,
+    findings: new Findings(registry),
+    pace: { ...PACE, ...options.pace },
+    down: new Set(),
+    failures: [],
+    traffic: { requests: 0, inFlight: 0, maxInFlight: 0, recent: [] },
+    url: '',
+    closing: closing.signal,
+    now: () => new Date(Date.now() + harbor.pace.clockSkew),
+  };
+  const listener = createListener(harbor);
+  const server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
+  harbor.url = `${options.tls === undefined ? 'http' : 'https'}://localhost:${port}`;
+  prepare(harbor, options.credentials, { demo: options.demo ?? true });
+  resumeScans(harbor);
+  resumeCollections(harbor);
+  return {
+    url: harbor.url,
+    port,
+    warmUp: () => registry.ready(),
+    async stop() {
+      closing.abort();
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+      await registry.stop();
+      await store.close();
+    },
+  };
+}
+
+function createListener(harbor: Harbor): RequestListener {
+  const api = getRequestListener(createApi(harbor).fetch);
+  const control = getRequestListener(createControl(harbor).fetch);
+  return (request, response) => {
+    const url = request.url ?? '/';
+    if (url.startsWith(`${CONTROL}/`)) return void control(request, response);
+    countTraffic(harbor, request, response);
+    answer(harbor, request, response, api).catch((error: unknown) => {
+      if (response.headersSent) response.destroy();
+      else sendError(response, error);
+    });
+  };
+}
+
+async function answer(
+  harbor: Harbor,
+  request: IncomingMessage,
+  response: ServerResponse,
+  api: RequestListener,
+): Promise<void> {
+  if (harbor.pace.latency > 0) await sleep(harbor.pace.latency, undefined, { signal: harbor.closing }).catch(() => {});
+  if (harbor.down.has('core')) return sendBadGateway(response);
+  setCommonHeaders(harbor, request, response);
+  if (await runInto(harbor, request, response)) return;
+  const [path = '/', ...query] = (request.url ?? '/').split('?');
+  if (path === '/v2' || path.startsWith('/v2/')) return answerRegistry(harbor, request, response);
+  if (isForgery(request) && !path.startsWith('/service/')) throw forbidden('CSRF token invalid');
+  // A slash that is encoded once is a slash to the proxy in front of Harbor, and the path has no such route.
+  if (/%2f/i.test(path)) throw notFound(`path ${path.replace(/%2f/gi, '/')} was not found`);
+  request.url = [path.replace(/\/{2,}/g, '/'), ...query].join('?');
+  api(request, response);
+}
+
+function countTraffic(harbor: Harbor, request: IncomingMessage, response: ServerResponse): void {
+  const { traffic } = harbor;
+  traffic.requests += 1;
+  traffic.inFlight += 1;
+  traffic.maxInFlight = Math.max(traffic.maxInFlight, traffic.inFlight);
+  const seen = { method: request.method ?? '', path: request.url ?? '', status: 0 };
+  traffic.recent.push(seen);
+  if (traffic.recent.length > RECENT) traffic.recent.shift();
+  response.on('close', () => {
+    traffic.inFlight -= 1;
+    seen.status = response.statusCode;
+  });
+}
