@@ -4,7 +4,7 @@ import type { DeleteInstanceOptions, DeleteResult } from '../../substrate/obj-su
 import { explainEngineFailure } from '../connect-failure.ts';
 import type { Engine } from '../engine.ts';
 import { EngineHttpError } from '../engine-http.ts';
-import { type FoundContainer, findContainer, isActive, lookAgain } from './find.ts';
+import { type FoundContainer, findContainer, isActive } from './find.ts';
 import { askEngine, containerPath, waitABit } from './request.ts';
 
 /**
@@ -21,13 +21,11 @@ export async function deleteContainer(
   const result = { id: found.id, name: found.name };
   // One with --rm is deleted by the engine as soon as we have ended it: that is our doing, too.
   const ours = options.force === true && isActive(found) && asRecord(found.answer.HostConfig)?.AutoRemove === true;
-  for (let now: FoundContainer | undefined = found; now !== undefined; ) {
-    const answer = await requestDelete(engine, now, options);
-    if (answer === 'deleted') return { ...result, changed: true };
-    if (answer === 'gone') break;
-    now = await untilSettled(engine, found, options.signal);
+  for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, 500)) {
+    const answer = await requestDelete(engine, found, options);
+    if (answer !== 'in progress') return { ...result, changed: answer === 'deleted' || ours };
+    await waitABit(pauseMs, options.signal);
   }
-  return { ...result, changed: ours };
 }
 
 async function requestDelete(
@@ -49,19 +47,6 @@ async function requestDelete(
     if (/already in progress/i.test(error.message)) return 'in progress';
     if (/running|paused|restarting/i.test(error.message)) throw stillRunning(found, error);
     throw await explainEngineFailure(error, engine.endpoint, { env: {} });
-  }
-}
-
-/** Undefined when the container is gone; itself when its removal has been given up. */
-async function untilSettled(
-  engine: Engine,
-  { id }: FoundContainer,
-  signal: AbortSignal | undefined,
-): Promise<FoundContainer | undefined> {
-  for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, 500)) {
-    await waitABit(pauseMs, signal);
-    const now = await lookAgain(engine, id, { signal });
-    if (now?.state !== 'removing') return now;
   }
 }
 

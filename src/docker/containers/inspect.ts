@@ -28,5 +28,8 @@ async function listOne(engine: Engine, { id }: FoundContainer, { signal }: CallO
 }
 
 async function imageTags(engine: Engine, id: string | undefined, options: CallOptions): Promise<readonly string[]> {
-  return (id === undefined ? undefined : await engine.inspectImage(id, options))?.tags ?? [];
+  if (id === undefined) return [];
+  // Also in it, an answer may be cut off by the signal.
+  const image = await askEngine(engine, () => engine.inspectImage(id, options), options);
+  return image?.tags ?? [];
 }
