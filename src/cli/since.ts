@@ -1,9 +1,7 @@
 import { ObjDockerError } from '../errors.ts';
+import { parseDuration } from './duration.ts';
 import { quoted } from './option-values.ts';
 
-const UNITS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
-const PART = /(\d+(?:\.\d+)?)(d|h|ms|m|s)/g;
-const DURATION = new RegExp(`^(?:${PART.source})+$`);
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/i;
 
 /**
@@ -22,10 +20,8 @@ export function parseSince(text: string, now: Date): Date {
 
 function timeOf(text: string, now: Date): number | undefined {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
-  if (DURATION.test(text)) {
-    const parts = [...text.matchAll(PART)].map(([, count, unit = '']) => Number(count) * (UNITS[unit] ?? 0));
-    return parts.reduce((end, part) => end - part, now.getTime());
-  }
+  const span = parseDuration(text);
+  if (span !== undefined) return now.getTime() - span;
   const match = DATE_TIME.exec(text);
   if (match === null) return undefined;
   const [, year, month, day, clock = '00:00', zone = ''] = match;
