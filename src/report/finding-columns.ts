@@ -1,6 +1,6 @@
 import type { FindingRow } from './finding-rows.ts';
 import { h, type PageChild, type PageNode } from './node.ts';
-import { SEVERITY_LABELS, severityRank } from './severity.ts';
+import { severityRank } from './severity.ts';
 import { severityName } from './severity-name.ts';
 import type { Column } from './table.ts';
 import { safeLink } from './text.ts';
@@ -68,14 +68,7 @@ function vulnerability({ finding, images }: FindingRow, names: readonly string[]
       'div',
       { class: 'detail' },
       h('p', { class: 'description' }, description || 'The scanner gives no description.'),
-      h(
-        'dl',
-        {},
-        entry('Severity', [SEVERITY_LABELS[finding.severity]]),
-        entry('Weakness', cwes),
-        entry('In', where),
-        entry('Links', links.map(link)),
-      ),
+      h('dl', {}, entry('Weakness', cwes), entry('In', where), entry('Links', links.map(link))),
     ),
   );
 }

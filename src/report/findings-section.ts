@@ -1,10 +1,10 @@
 import { FINDING_SEVERITIES } from '../scan-report.ts';
 import { findingColumns } from './finding-columns.ts';
 import type { FindingRow } from './finding-rows.ts';
-import { h, type PageNode } from './node.ts';
+import { h, type PageChild, type PageNode } from './node.ts';
 import { packageColumns } from './package-columns.ts';
 import type { PackageGroup } from './package-groups.ts';
-import { SEVERITY_LABELS } from './severity.ts';
+import { severityName } from './severity-name.ts';
 import { table } from './table.ts';
 import { count, formatNumber } from './text.ts';
 import { countRows } from './verdict.ts';
@@ -65,15 +65,15 @@ function controls(images: readonly string[], rows: readonly FindingRow[], groups
       'fieldset',
       { class: 'switch' },
       h('legend', {}, 'View'),
-      choice('radio', 'view', 'findings', `Findings (${formatNumber(rows.length)})`, true),
-      choice('radio', 'view', 'packages', `By package (${formatNumber(groups.length)})`),
+      choice('radio', 'view', 'findings', [`Findings (${formatNumber(rows.length)})`], true),
+      choice('radio', 'view', 'packages', [`By package (${formatNumber(groups.length)})`]),
     ),
     h(
       'fieldset',
       { class: 'severities' },
       h('legend', {}, 'Severity'),
       ...present.map((severity) =>
-        choice('checkbox', 'severity', severity, `${SEVERITY_LABELS[severity]} (${formatNumber(counts[severity])})`),
+        choice('checkbox', 'severity', severity, [severityName(severity), ` (${formatNumber(counts[severity])})`]),
       ),
     ),
     h(
@@ -104,17 +104,17 @@ function controls(images: readonly string[], rows: readonly FindingRow[], groups
     h(
       'div',
       { class: 'last' },
-      choice('checkbox', 'fixable', 'yes', 'Only with a fix'),
+      choice('checkbox', 'fixable', 'yes', ['Only with a fix']),
       h('button', { type: 'button', id: 'reset' }, 'Clear filters'),
     ),
   );
 }
 
-function choice(type: 'radio' | 'checkbox', name: string, value: string, text: string, checked = false): PageNode {
+function choice(type: 'radio' | 'checkbox', name: string, value: string, text: PageChild[], checked = false): PageNode {
   return h(
     'label',
-    { class: `choice ${name}` },
+    { class: 'choice' },
     h('input', { type, name, value, checked: checked ? '' : undefined }),
-    h('span', {}, text),
+    h('span', {}, ...text),
   );
 }

@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { ScanReport } from '../scan-report.ts';
 import { mergeFindings } from './finding-rows.ts';
 import { findingsSection } from './findings-section.ts';
@@ -8,6 +6,7 @@ import { h, type PageNode } from './node.ts';
 import { groupByPackage } from './package-groups.ts';
 import { renderPage } from './page.ts';
 import { pageData } from './page-data.ts';
+import { type WriteOptions, writePieces } from './pieces.ts';
 import { hasResult, scannedImages } from './scanned-image.ts';
 import { summary } from './summary.ts';
 import { safeLink } from './text.ts';
@@ -33,14 +32,13 @@ export function renderHtmlReport(reports: readonly ScanReport[], options: HtmlRe
   return [...htmlReport(reports, options)].join('');
 }
 
-/** Writes the page of {@link renderHtmlReport} piece by piece, no faster than it is taken, and ends the stream. */
+/** Writes the page of {@link renderHtmlReport} piece by piece, no faster than it is taken, and ends the stream unless told otherwise. */
 export async function writeHtmlReport(
   reports: readonly ScanReport[],
-  options: HtmlReportOptions & { readonly signal?: AbortSignal },
+  options: HtmlReportOptions & WriteOptions,
   writable: NodeJS.WritableStream,
 ): Promise<void> {
-  const pieces = Readable.from(buffered(htmlReport(reports, options)), { objectMode: false });
-  await pipeline(pieces, writable, options.signal === undefined ? {} : { signal: options.signal });
+  await writePieces(htmlReport(reports, options), writable, options);
 }
 
 /** The page of {@link renderHtmlReport} in pieces, for what takes an iterable. */
@@ -67,17 +65,4 @@ function about({ generated, harborUrl }: HtmlReportOptions): (PageNode | string)
   const href = harborUrl === undefined ? undefined : safeLink(harborUrl);
   if (href === undefined) return parts;
   return [...parts, ', from the scans of ', h('a', { href, rel: 'noopener noreferrer' }, new URL(href).host)];
-}
-
-const PIECE = 64 * 1024;
-
-function* buffered(pieces: Iterable<string>): Generator<string> {
-  let text = '';
-  for (const piece of pieces) {
-    text += piece;
-    if (text.length < PIECE) continue;
-    yield text;
-    text = '';
-  }
-  if (text !== '') yield text;
 }

@@ -1,7 +1,9 @@
+import type { ImageScan } from '../scan-report.ts';
 import { severityBar } from './bar.ts';
 import { h, type PageChild, type PageNode } from './node.ts';
 import { hasResult, type ScannedImage } from './scanned-image.ts';
 import { describeCounts, total } from './severity.ts';
+import { type TableColumn, table } from './table.ts';
 import { count, formatNumber, percent } from './text.ts';
 import { stateName } from './verdict.ts';
 
@@ -12,66 +14,57 @@ export function imagesSection(images: readonly ScannedImage[]): PageNode {
     'section',
     { class: 'images', 'aria-labelledby': 'images' },
     h('h2', { id: 'images' }, images.length === 1 ? 'Image' : 'Images'),
-    h(
-      'div',
-      { class: 'scroll', role: 'region', 'aria-labelledby': 'images', tabindex: '0' },
-      h(
-        'table',
-        { class: 'image-table' },
-        h('caption', {}, `${count(images.length, 'image')}, platform by platform`),
-        h(
-          'thead',
-          {},
-          h(
-            'tr',
-            {},
-            ...['Image', 'Platform', 'Result', 'Findings', 'With a fix', 'Scanned'].map((label) =>
-              h('th', { scope: 'col' }, label),
-            ),
-          ),
-        ),
-        h('tbody', {}, ...images.map((image) => imageRow(image, largest))),
-      ),
+    table(
+      {
+        id: 'image-table',
+        class: 'image-table',
+        caption: `${count(images.length, 'image')}, platform by platform`,
+        columns: imageColumns(largest),
+      },
+      images,
     ),
   );
 }
 
-function imageRow({ report, scan, artifact }: ScannedImage, largest: number): PageNode {
-  const found = total(scan.counts);
-  const known = hasResult(scan);
-  return h(
-    'tr',
-    {},
-    h(
-      'th',
-      { scope: 'row' },
-      h('span', { class: 'id' }, artifact),
-      otherTags(report.tags),
-      h('span', { class: 'digest' }, scan.digest),
-    ),
-    h('td', {}, scan.platform || 'not known'),
-    h('td', {}, h('span', { class: `state ${known ? scan.state : 'missing'}` }, stateName(scan.state))),
-    h(
-      'td',
-      { class: 'drawing' },
-      ...(known
-        ? [
-            h(
-              'span',
-              { class: 'tally' },
-              found === 0 ? 'none' : `${formatNumber(found)}: ${describeCounts(scan.counts)}`,
-            ),
-            found > 0 ? severityBar(scan.counts, largest) : undefined,
-          ]
-        : [h('span', { class: 'absent' }, 'not known')]),
-    ),
-    h('td', {}, known ? fixableShare(scan.fixable, found) : h('span', { class: 'absent' }, 'not known')),
-    h('td', {}, ...scanned(scan)),
-  );
+function imageColumns(largest: number): TableColumn<ScannedImage>[] {
+  return [
+    {
+      key: 'image',
+      label: 'Image',
+      heading: true,
+      cell: ({ report, scan, artifact }) => [
+        h('span', { class: 'id' }, artifact),
+        otherTags(report.tags),
+        h('span', { class: 'digest' }, scan.digest),
+      ],
+    },
+    { key: 'platform', label: 'Platform', cell: ({ scan }) => scan.platform || NOT_KNOWN },
+    {
+      key: 'result',
+      label: 'Result',
+      cell: ({ scan }) =>
+        h('span', { class: `state ${hasResult(scan) ? scan.state : 'missing'}` }, stateName(scan.state)),
+    },
+    { key: 'tally', label: 'Findings', cell: ({ scan }) => (hasResult(scan) ? found(scan, largest) : NOT_KNOWN) },
+    { key: 'fixable', label: 'With a fix', cell: ({ scan }) => (hasResult(scan) ? fixableShare(scan) : NOT_KNOWN) },
+    { key: 'scanned', label: 'Scanned', cell: ({ scan }) => scanned(scan) },
+  ];
 }
 
-function fixableShare(fixable: number, found: number): string {
-  return found === 0 ? 'none' : `${formatNumber(fixable)} (${percent(fixable, found)})`;
+const NOT_KNOWN = h('span', { class: 'absent' }, 'not known');
+
+function found({ counts }: ImageScan, largest: number): PageChild[] {
+  const findings = total(counts);
+  if (findings === 0) return ['none'];
+  return [
+    h('span', { class: 'tally' }, `${formatNumber(findings)}: ${describeCounts(counts)}`),
+    severityBar(counts, largest),
+  ];
+}
+
+function fixableShare({ fixable, counts }: ImageScan): string {
+  const findings = total(counts);
+  return findings === 0 ? 'none' : `${formatNumber(fixable)} (${percent(fixable, findings)})`;
 }
 
 function otherTags([, ...more]: readonly string[]): PageChild {

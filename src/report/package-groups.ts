@@ -1,12 +1,14 @@
-import type { FindingSeverity } from '../scan-report.ts';
+import { FINDING_SEVERITIES, type FindingSeverity } from '../scan-report.ts';
 import type { FindingRow } from './finding-rows.ts';
-import { type MutableCounts, noCounts, severityRank } from './severity.ts';
+import { type MutableCounts, noCounts, severityRank, total } from './severity.ts';
 
 /** What one upgrade is about: a version of a package, and all that was found in it. */
 export interface PackageGroup {
   readonly package: string;
   readonly version: string;
   readonly worst: FindingSeverity;
+  /** The worst of what can be mended; undefined when nothing can. */
+  readonly worstFixable?: FindingSeverity;
   readonly total: number;
   readonly counts: Readonly<MutableCounts>;
   /** How many of the findings have a version that mends them. */
@@ -31,26 +33,34 @@ export function groupByPackage(rows: readonly FindingRow[]): PackageGroup[] {
 
 function summarise(rows: readonly FindingRow[]): PackageGroup {
   const counts = noCounts();
+  const fixable = noCounts();
   const fixes = new Map<string, number>();
   const images = new Set<number>();
-  let worst: FindingSeverity = 'unknown';
   for (const { finding, images: found } of rows) {
     counts[finding.severity]++;
-    if (severityRank(finding.severity) < severityRank(worst)) worst = finding.severity;
-    if (finding.fixVersion !== undefined) fixes.set(finding.fixVersion, (fixes.get(finding.fixVersion) ?? 0) + 1);
+    if (finding.fixVersion !== undefined) {
+      fixes.set(finding.fixVersion, (fixes.get(finding.fixVersion) ?? 0) + 1);
+      fixable[finding.severity]++;
+    }
     for (const image of found) images.add(image);
   }
   const mending = [...fixes].map(([version, mends]) => ({ version, mends })).sort((a, b) => b.mends - a.mends);
+  const worstFixable = worstOf(fixable);
   return {
     package: rows[0]?.finding.package ?? '',
     version: rows[0]?.finding.version ?? '',
-    worst,
+    worst: worstOf(counts) ?? 'unknown',
+    ...(worstFixable === undefined ? {} : { worstFixable }),
     total: rows.length,
     counts,
-    fixable: mending.reduce((sum, { mends }) => sum + mends, 0),
+    fixable: total(fixable),
     fixes: mending,
     images: [...images].sort((a, b) => a - b),
   };
+}
+
+function worstOf(counts: Readonly<MutableCounts>): FindingSeverity | undefined {
+  return FINDING_SEVERITIES.find((severity) => counts[severity] > 0);
 }
 
 function byWorst(a: PackageGroup, b: PackageGroup): number {

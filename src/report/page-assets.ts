@@ -52,12 +52,8 @@ export const PAGE_STYLE = `:root {
   box-sizing: border-box;
 }
 
-[hidden] {
-  display: none !important;
-}
-
 html {
-  font: 100%/1.5 var(--sans);
+  font: 100% / 1.5 var(--sans);
   color: var(--ink);
   background: var(--paper);
   -webkit-text-size-adjust: 100%;
@@ -95,6 +91,10 @@ h2 {
   font-weight: 600;
   line-height: 1.3;
   margin-bottom: 0.75rem;
+}
+
+caption {
+  text-align: left;
 }
 
 h3,
@@ -192,7 +192,11 @@ section:focus {
   padding-left: 1.1rem;
 }
 
-.missing li + li {
+.missing span {
+  font-weight: inherit;
+}
+
+.missing > * + * {
   margin-top: 0.25rem;
 }
 
@@ -200,7 +204,7 @@ section:focus {
 
 .severity {
   display: inline-flex;
-  align-items: center;
+  align-items: baseline;
   gap: 0.45em;
   white-space: nowrap;
 }
@@ -292,12 +296,7 @@ table {
   font-size: 0.9375rem;
 }
 
-caption {
-  text-align: left;
-}
-
-.rows caption,
-.image-table caption {
+.rows caption {
   position: absolute;
   width: 1px;
   height: 1px;
@@ -322,15 +321,12 @@ thead th {
   color: var(--soft);
   vertical-align: bottom;
   border-bottom-color: var(--strong-line);
+  overflow-wrap: normal;
 }
 
 th.number,
 td.number {
   text-align: right;
-}
-
-.scroll {
-  overflow-x: auto;
 }
 
 .columns {
@@ -344,6 +340,13 @@ td.number {
   padding: 0.3rem 1rem 0.3rem 0;
   border: 0;
   vertical-align: middle;
+}
+
+@media (max-width: 46rem) {
+  .chart th,
+  .chart td {
+    padding-right: 0.5rem;
+  }
 }
 
 .chart tr > :last-child {
@@ -390,7 +393,9 @@ td.number {
 }
 
 .fixable strong {
-  font-size: 1.125rem;
+  margin-right: 0.15em;
+  font-size: 1.5rem;
+  letter-spacing: -0.01em;
 }
 
 .upgrades ol {
@@ -398,31 +403,22 @@ td.number {
 }
 
 .upgrades li {
-  display: flex;
-  justify-content: space-between;
-  gap: 0.125rem 1.5rem;
+  display: grid;
+  grid-template-columns: minmax(0, 1fr) auto;
+  gap: 0 1.5rem;
   padding: 0.4rem 0;
   border-bottom: 1px solid var(--line);
 }
 
-.upgrades .what {
+.upgrades .versions {
+  grid-column: 1 / -1;
+  font-size: 0.8125rem;
+  color: var(--soft);
   overflow-wrap: anywhere;
-}
-
-.upgrades .mends {
-  flex: none;
 }
 
 .upgrades .aside {
   margin-top: 0.5rem;
-}
-
-.image-table {
-  min-width: 46rem;
-}
-
-.image-table .drawing {
-  width: 38%;
 }
 
 .digest,
@@ -433,10 +429,21 @@ td.number {
   color: var(--soft);
 }
 
+/* All of it is there to be copied. */
 .digest {
+  max-width: 30ch;
   font-family: var(--mono);
   font-size: 0.75rem;
-  overflow-wrap: anywhere;
+  white-space: nowrap;
+  overflow: hidden;
+  text-overflow: ellipsis;
+}
+
+.cell-platform,
+.cell-result,
+.cell-fixable,
+.image-table time {
+  white-space: nowrap;
 }
 
 .tally {
@@ -603,43 +610,13 @@ button[aria-disabled="true"] {
   content: " \\2193";
 }
 
-.rows .cell-severity {
-  width: 7rem;
-}
-
-.rows .cell-package,
-.rows .cell-version {
-  width: 14%;
-}
-
-.rows .cell-fix {
-  width: 16%;
-}
-
-.rows .cell-score {
-  width: 4.5rem;
-}
-
-.rows .cell-images {
-  width: 6rem;
-}
-
 .rows tbody .cell-version,
 .rows tbody .cell-fix {
   font-variant-numeric: tabular-nums;
 }
 
-#package-table .cell-package {
-  width: 18%;
+#package-table tbody .cell-package {
   font-weight: 600;
-}
-
-#package-table thead .cell-package {
-  font-weight: 600;
-}
-
-#package-table .cell-fix {
-  width: 26%;
 }
 
 .share {
@@ -669,6 +646,12 @@ summary .id::after {
   margin-left: 0.4em;
   color: var(--soft);
   font-weight: 400;
+}
+
+@media (prefers-reduced-motion: no-preference) {
+  summary .id::after {
+    transition: transform 0.12s;
+  }
 }
 
 details[open] summary .id::after {
@@ -708,14 +691,18 @@ details[open] .gist {
 }
 
 .detail dl > div {
-  display: flex;
-  flex-wrap: wrap;
+  display: grid;
+  grid-template-columns: 5rem minmax(0, 1fr);
   gap: 0 0.75rem;
 }
 
+.detail dd {
+  grid-column: 2;
+  overflow-wrap: anywhere;
+}
+
 .detail dt {
-  flex: none;
-  width: 5rem;
+  grid-row: 1;
   color: var(--soft);
 }
 
@@ -726,6 +713,10 @@ details[open] .gist {
   justify-content: center;
   gap: 0.5rem;
   margin-top: 1.25rem;
+}
+
+#pager[hidden] {
+  display: none;
 }
 
 #pager span {
@@ -746,9 +737,45 @@ html.ready .cut {
   display: none;
 }
 
+html.ready .view {
+  margin-top: 0;
+}
+
 @media (max-width: 60rem) {
   .columns {
     grid-template-columns: minmax(0, 1fr);
+  }
+}
+
+/* Widths of the columns, where there are columns. */
+@media (min-width: 46.01rem) {
+  .rows .cell-severity {
+    width: 7rem;
+  }
+
+  .rows .cell-package,
+  .rows .cell-version {
+    width: 14%;
+  }
+
+  .rows .cell-fix {
+    width: 16%;
+  }
+
+  .rows .cell-score {
+    width: 4.5rem;
+  }
+
+  .rows .cell-images {
+    width: 6rem;
+  }
+
+  #package-table .cell-fix {
+    width: 28%;
+  }
+
+  .image-table .cell-tally {
+    width: 36%;
   }
 }
 
@@ -767,7 +794,7 @@ html.ready .cut {
   }
 
   .upgrades li {
-    flex-direction: column;
+    grid-template-columns: minmax(0, 1fr);
   }
 
   #controls {
@@ -794,7 +821,7 @@ html.ready .cut {
 
   .rows thead th,
   .rows thead th.number {
-    width: auto !important;
+    width: auto;
     padding: 0 1rem 0 0;
     border: 0;
     text-align: left;
@@ -811,23 +838,32 @@ html.ready .cut {
 
   .rows tbody th,
   .rows tbody td {
-    width: auto !important;
+    width: auto;
     padding: 0.1rem 0;
     border: 0;
     text-align: left;
+  }
+
+  .key + .key {
+    margin-left: 0;
+  }
+
+  .state.missing {
+    margin-left: 0;
+  }
+
+  .image-table thead {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
   }
 
   .rows tbody td:not(.cell-severity)::before {
     content: attr(data-label) " ";
     color: var(--soft);
     font-weight: 400;
-  }
-}
-
-@media (prefers-reduced-motion: no-preference) {
-  details[open] summary .id::after,
-  summary .id::after {
-    transition: transform 0.12s;
   }
 }
 
@@ -947,7 +983,9 @@ export const PAGE_SCRIPT = `"use strict";
   }
   function describeCounts(counts) {
     const present = FINDING_SEVERITIES.filter((severity) => counts[severity] > 0);
-    return list(present.map((severity) => \`\${formatNumber(counts[severity])} \${SEVERITY_LABELS[severity].toLowerCase()}\`));
+    return list(
+      present.map((severity) => \`\${formatNumber(counts[severity])} \${SEVERITY_LABELS[severity].toLowerCase()}\`)
+    );
   }
 
   // src/report/severity-name.ts
@@ -1013,14 +1051,7 @@ export const PAGE_SCRIPT = `"use strict";
         "div",
         { class: "detail" },
         h("p", { class: "description" }, description || "The scanner gives no description."),
-        h(
-          "dl",
-          {},
-          entry("Severity", [SEVERITY_LABELS[finding.severity]]),
-          entry("Weakness", cwes),
-          entry("In", where),
-          entry("Links", links.map(link))
-        )
+        h("dl", {}, entry("Weakness", cwes), entry("In", where), entry("Links", links.map(link)))
       )
     );
   }
@@ -1062,7 +1093,13 @@ export const PAGE_SCRIPT = `"use strict";
         value: (group) => -severityRank(group.worst) * 1e6 + group.counts[group.worst],
         cell: (group) => severityName(group.worst)
       },
-      { key: "package", label: "Package", heading: true, value: (group) => group.package, cell: (group) => group.package },
+      {
+        key: "package",
+        label: "Package",
+        heading: true,
+        value: (group) => group.package,
+        cell: (group) => group.package
+      },
       { key: "version", label: "Installed", value: (group) => group.version, cell: (group) => group.version },
       {
         key: "fix",
@@ -1091,11 +1128,18 @@ export const PAGE_SCRIPT = `"use strict";
     if (first === void 0) return h("span", { class: "absent" }, "no fix yet");
     const share = fixable === total2 ? \`all \${formatNumber(total2)}\` : \`\${formatNumber(fixable)} of \${formatNumber(total2)}\`;
     if (fixes.length === 1) {
-      return [h("span", { class: "share" }, total2 === 1 ? "it" : share), " → ", h("span", { class: "to" }, first.version)];
+      return [
+        h("span", { class: "share" }, total2 === 1 ? "it" : share),
+        " → ",
+        h("span", { class: "to" }, first.version)
+      ];
     }
     const shown2 = fixes.slice(0, SHOWN_FIXES).map(({ version, mends }) => \`\${version} (\${count(mends, "finding")})\`);
     const more = fixes.length - shown2.length;
-    return [h("span", { class: "share" }, share), \` → \${shown2.join(", ")}\${more > 0 ? \` and \${more} more versions\` : ""}\`];
+    return [
+      h("span", { class: "share" }, share),
+      \` → \${shown2.join(", ")}\${more > 0 ? \` and \${more} more versions\` : ""}\`
+    ];
   }
 
   // src/report/package-groups.ts
@@ -1111,26 +1155,33 @@ export const PAGE_SCRIPT = `"use strict";
   }
   function summarise(rows) {
     const counts = noCounts();
+    const fixable = noCounts();
     const fixes = /* @__PURE__ */ new Map();
     const images = /* @__PURE__ */ new Set();
-    let worst = "unknown";
     for (const { finding, images: found } of rows) {
       counts[finding.severity]++;
-      if (severityRank(finding.severity) < severityRank(worst)) worst = finding.severity;
-      if (finding.fixVersion !== void 0) fixes.set(finding.fixVersion, (fixes.get(finding.fixVersion) ?? 0) + 1);
+      if (finding.fixVersion !== void 0) {
+        fixes.set(finding.fixVersion, (fixes.get(finding.fixVersion) ?? 0) + 1);
+        fixable[finding.severity]++;
+      }
       for (const image of found) images.add(image);
     }
     const mending = [...fixes].map(([version, mends]) => ({ version, mends })).sort((a, b) => b.mends - a.mends);
+    const worstFixable = worstOf(fixable);
     return {
       package: rows[0]?.finding.package ?? "",
       version: rows[0]?.finding.version ?? "",
-      worst,
+      worst: worstOf(counts) ?? "unknown",
+      ...worstFixable === void 0 ? {} : { worstFixable },
       total: rows.length,
       counts,
-      fixable: mending.reduce((sum, { mends }) => sum + mends, 0),
+      fixable: total(fixable),
       fixes: mending,
       images: [...images].sort((a, b) => a - b)
     };
+  }
+  function worstOf(counts) {
+    return FINDING_SEVERITIES.find((severity) => counts[severity] > 0);
   }
   function byWorst(a, b) {
     return severityRank(a.worst) - severityRank(b.worst) || b.counts[a.worst] - a.counts[b.worst] || b.total - a.total;
@@ -1225,7 +1276,9 @@ export const PAGE_SCRIPT = `"use strict";
     for (const [name, value] of Object.entries(node.attributes)) {
       if (value !== void 0) element.setAttribute(name, value);
     }
-    element.append(...node.children.filter(isPresent).map((child) => typeof child === "string" ? child : toDom(child, inSvg)));
+    element.append(
+      ...node.children.filter(isPresent).map((child) => typeof child === "string" ? child : toDom(child, inSvg))
+    );
     return element;
   }
   function isPresent(child) {

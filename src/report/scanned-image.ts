@@ -1,5 +1,4 @@
 import type { ImageScan, ScanReport, ScanState } from '../scan-report.ts';
-import { count } from './text.ts';
 
 /** An image as a report names it. */
 export interface ScannedImage {
@@ -30,12 +29,6 @@ export function scannedImages(reports: readonly ScanReport[]): ScannedImage[] {
       name: scan.platform === '' ? artifact : `${artifact} ${scan.platform}`,
     }));
   });
-}
-
-/** `2 of its 6 images`, in the words of a sentence. */
-export function ofImages(part: number, whole: number): string {
-  if (part === whole) return whole === 1 ? 'the image' : `all ${count(whole, 'image')}`;
-  return `${part} of ${count(whole, 'image')}`;
 }
 
 function artifactName({ repository, tags, digest }: ScanReport): string {

@@ -3,7 +3,7 @@ import { bar } from './bar.ts';
 import type { FindingRow } from './finding-rows.ts';
 import { h, type PageNode } from './node.ts';
 import type { PackageGroup } from './package-groups.ts';
-import { noCounts, SEVERITY_LABELS } from './severity.ts';
+import { noCounts, SEVERITY_LABELS, severityRank } from './severity.ts';
 import { severityName } from './severity-name.ts';
 import { count, formatNumber, percent } from './text.ts';
 import { countRows } from './verdict.ts';
@@ -100,24 +100,23 @@ function upgrades(groups: readonly PackageGroup[]): PageNode {
   );
 }
 
-function upgrade({ package: name, version, fixes, fixable, worst }: PackageGroup): PageNode {
-  const [first] = fixes;
-  const to = fixes.length === 1 && first !== undefined ? first.version : `one of ${count(fixes.length, 'version')}`;
+function upgrade({ package: name, version, fixes, fixable, worstFixable }: PackageGroup): PageNode {
+  const others = fixes.length > 1 ? ` or ${count(fixes.length - 1, 'other version')}` : '';
   return h(
     'li',
     {},
-    h('span', { class: 'what' }, h('span', { class: 'id' }, name), ` ${version} → ${to}`),
+    h('span', { class: 'id' }, name),
     h(
       'span',
       { class: 'mends' },
-      `mends ${count(fixable, 'finding')}`,
-      h('span', { class: 'aside' }, ', worst '),
-      severityName(worst),
+      `mends ${formatNumber(fixable)}, worst: `,
+      worstFixable === undefined ? undefined : severityName(worstFixable),
     ),
+    h('span', { class: 'versions' }, `${version} → ${fixes[0]?.version ?? ''}${others}`),
   );
 }
 
-// By what can be mended, worst severity first; groups come in that order already, but also by what cannot be mended.
+// Worst of what can be mended first, for groups come by what cannot be mended as well.
 function byUrgency(a: PackageGroup, b: PackageGroup): number {
-  return FINDING_SEVERITIES.indexOf(a.worst) - FINDING_SEVERITIES.indexOf(b.worst) || b.fixable - a.fixable;
+  return severityRank(a.worstFixable ?? 'unknown') - severityRank(b.worstFixable ?? 'unknown') || b.fixable - a.fixable;
 }

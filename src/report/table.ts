@@ -1,31 +1,36 @@
 import { h, type PageChild, type PageNode } from './node.ts';
 
-/** A column of a table that can be sorted; `key` is also its name in the page's address. */
-export interface Column<Row> {
+/** What a table shows of a row in one of its columns. */
+export interface TableColumn<Row> {
   readonly key: string;
   readonly label: string;
-  /** What the column is sorted by. */
-  readonly value: (row: Row) => string | number;
-  /** The order that a reader wants first. */
-  readonly descending?: boolean;
   readonly numeric?: boolean;
   /** The cell that names the row. */
   readonly heading?: boolean;
   readonly cell: (row: Row) => PageChild | readonly PageChild[];
 }
 
-export interface TableOptions<Row> {
-  readonly id: string;
-  readonly caption: string;
-  readonly columns: readonly Column<Row>[];
+/** A column that can be sorted; its `key` is also its name in the page's address. */
+export interface Column<Row> extends TableColumn<Row> {
+  /** What the column is sorted by. */
+  readonly value: (row: Row) => string | number;
+  /** The order that a reader wants first. */
+  readonly descending?: boolean;
 }
 
-/** A table with some of its rows; the page's script shows others, sorted and filtered. */
+export interface TableOptions<Row> {
+  readonly id: string;
+  readonly class?: string;
+  readonly caption: string;
+  readonly columns: readonly TableColumn<Row>[];
+}
+
+/** A table with some of its rows; where it can be sorted, the page's script shows others. */
 export function table<Row>(options: TableOptions<Row>, rows: readonly Row[]): PageNode {
   const { id, caption, columns } = options;
   return h(
     'table',
-    { id, class: 'rows' },
+    { id, class: options.class === undefined ? 'rows' : `rows ${options.class}` },
     h('caption', {}, caption),
     h('thead', {}, h('tr', {}, ...columns.map(headCell))),
     h('tbody', {}, ...rows.map((row) => tableRow(row, columns))),
@@ -33,7 +38,7 @@ export function table<Row>(options: TableOptions<Row>, rows: readonly Row[]): Pa
 }
 
 /** A row of {@link table}. */
-export function tableRow<Row>(row: Row, columns: readonly Column<Row>[]): PageNode {
+export function tableRow<Row>(row: Row, columns: readonly TableColumn<Row>[]): PageNode {
   return h(
     'tr',
     {},
@@ -46,10 +51,10 @@ export function tableRow<Row>(row: Row, columns: readonly Column<Row>[]): PageNo
   );
 }
 
-function headCell<Row>(column: Column<Row>): PageNode {
+function headCell<Row>(column: TableColumn<Row>): PageNode {
   return h('th', { scope: 'col', 'data-key': column.key, class: cellClass(column) }, column.label);
 }
 
-function cellClass<Row>({ key, numeric }: Column<Row>): string {
+function cellClass<Row>({ key, numeric }: TableColumn<Row>): string {
   return numeric ? `cell-${key} number` : `cell-${key}`;
 }

@@ -20,6 +20,11 @@ export function stateName(state: ScanState): string {
   return WITHOUT_RESULT[state][0];
 }
 
+/** What to do about a state that is no result; empty for one that is. */
+export function adviceFor(state: ScanState): string {
+  return state === 'clean' || state === 'findings' ? '' : WITHOUT_RESULT[state][1];
+}
+
 /** The first thing on the page: what is known, and before that, what is not. */
 export function verdict(images: readonly ScannedImage[], rows: readonly FindingRow[]): PageNode {
   const missing = images.filter(({ scan }) => !hasResult(scan));
@@ -67,10 +72,15 @@ function missingList(missing: readonly ScannedImage[]): PageNode | undefined {
     'ul',
     { class: 'missing' },
     missing.map(({ name, scan }) => {
-      if (scan.state === 'clean' || scan.state === 'findings') return undefined;
-      const [label, advice] = WITHOUT_RESULT[scan.state];
-      const reason = scan.reason === undefined ? '' : `: ${scan.reason}`;
-      return h('li', {}, h('strong', {}, label), ' ', h('span', { class: 'id' }, name), `${reason}. ${advice}`);
+      const reason = scan.reason === undefined ? '' : ` (${scan.reason})`;
+      return h(
+        'li',
+        {},
+        h('strong', {}, stateName(scan.state)),
+        ': ',
+        h('span', { class: 'id' }, name),
+        `${reason}. ${adviceFor(scan.state)}`,
+      );
     }),
   );
 }

@@ -1,0 +1,57 @@
+/** A JSON value of which the entries of some lists are only made when they are written. */
+export type Lazy = string | number | boolean | null | readonly Lazy[] | LazyEntries | LazyObject;
+
+export type LazyObject = { readonly [key: string]: Lazy | undefined };
+
+/** Many entries, each of them small and without lists that are lazy themselves. */
+type LazyEntries = Generator<Lazy, void>;
+
+/** The value as JSON text, in pieces, with one entry of a lazy list at a time; it can be read once. */
+export function* jsonPieces(value: Lazy): Generator<string> {
+  if (typeof value !== 'object' || value === null) {
+    yield JSON.stringify(value);
+  } else if (isEntries(value)) {
+    yield* joined('[', ']', value, (entry) => [JSON.stringify(plain(entry))]);
+  } else if (isArray(value)) {
+    yield* joined('[', ']', value, jsonPieces);
+  } else {
+    const present = Object.entries(value).filter((entry): entry is [string, Lazy] => entry[1] !== undefined);
+    yield* joined('{', '}', present, function* ([key, entry]) {
+      yield `${JSON.stringify(key)}:`;
+      yield* jsonPieces(entry);
+    });
+  }
+}
+
+/** The value with every list made, and without what is undefined. */
+export function plain(value: Lazy): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isEntries(value) || isArray(value)) return Array.from(value, plain);
+  const present = Object.entries(value).filter((entry): entry is [string, Lazy] => entry[1] !== undefined);
+  return Object.fromEntries(present.map(([key, entry]) => [key, plain(entry)]));
+}
+
+function* joined<Entry>(
+  open: string,
+  close: string,
+  entries: Iterable<Entry>,
+  pieces: (entry: Entry) => Iterable<string>,
+): Generator<string> {
+  yield open;
+  let first = true;
+  for (const entry of entries) {
+    yield first ? '\n' : ',\n';
+    first = false;
+    yield* pieces(entry);
+  }
+  yield close;
+}
+
+function isEntries(value: object): value is LazyEntries {
+  return Symbol.iterator in value && !Array.isArray(value);
+}
+
+// Array.isArray would narrow to any[].
+function isArray(value: object): value is readonly Lazy[] {
+  return Array.isArray(value);
+}
