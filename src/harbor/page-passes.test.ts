@@ -168,6 +168,18 @@ describe('what a list costs', () => {
     expect(seen).toEqual([1, 5, 1, 2, 3, 4, 5]);
   });
 
+  test('a row that moves to the last page between two looks behind it is not missed', async () => {
+    const list = filled(21);
+    let reads = 0;
+    const readPage = async (page: number): Promise<Page<Row>> => {
+      // Page 2 was read, full; now the row of page 3 moves there.
+      if (++reads === 3) list.remove(15);
+      return { items: list.page(page, 10), total: 3 };
+    };
+    const { names } = await readWhile(list, { readPage });
+    expect(names).toContain('r20');
+  });
+
   test('what was found is yielded before the rest is read', async () => {
     const list = filled(45);
     const asked: number[] = [];

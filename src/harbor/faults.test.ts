@@ -1,0 +1,291 @@
+import { describe, expect, test } from 'vitest';
+import { collect, openTestHarbor, recordedHarbor } from '../../test/harness/harbor.ts';
+import {
+  type Answer,
+  type RecordedRoutes,
+  type Respond,
+  type SeenRequest,
+  serve,
+  serveRaw,
+  type TestServer,
+} from '../../test/harness/registry-server.ts';
+import type { HarborRetry } from './api.ts';
+import type { Harbor } from './harbor.ts';
+
+const DIGEST = 'sha256:c4a4d62c318cc5e722109bf07fb602c307dd0ea40d544beb4ff4641c1ee3abb2';
+const ARTIFACT = `/projects/axion/repositories/python/artifacts/${DIGEST}`;
+
+const ROUTES: RecordedRoutes = {
+  'GET /projects/axion': '022-project-get',
+  'POST /projects': '015-project-create',
+  'PUT /projects/axion': '906-auto-scan-on',
+  'GET /projects/axion/repositories/python': '053-repository-get',
+  [`DELETE ${ARTIFACT}`]: '426-delete-artifact-by-digest',
+  [`POST ${ARTIFACT}/tags`]: '401-tag-create',
+};
+
+const isLogin = ({ url }: SeenRequest) => url.endsWith('/users/current');
+
+/** The requests that were not about the login. */
+const calls = ({ seen }: TestServer) => seen.filter((request) => !isLogin(request));
+
+/** Answers the first requests as told (the login is none of them), later ones as recorded. */
+function first(...answers: readonly (Answer | undefined)[]): Respond {
+  const rest = recordedHarbor(ROUTES);
+  let count = 0;
+  return (request, origin) => (isLogin(request) ? undefined : answers[count++]) ?? rest(request, origin);
+}
+
+const read = (harbor: Harbor) => harbor.project('axion').get();
+const create = (harbor: Harbor) => harbor.project('axion').create();
+const tag = (harbor: Harbor) => harbor.project('axion').repository('python').createTag(DIGEST, 'stable');
+const setAutoScan = (harbor: Harbor) => harbor.project('axion').setAutoScan(true);
+const remove = (harbor: Harbor) => harbor.project('axion').repository('python').deleteArtifact(DIGEST);
+
+const status = (code: number, headers: Record<string, string> = {}): Answer => ({ status: code, headers });
+const html = { status: 502, headers: { 'content-type': 'text/html' }, body: '<html>502 Bad Gateway</html>' };
+const notThere = {
+  status: 404,
+  headers: { 'content-type': 'application/json' },
+  body: '{"errors":[{"code":"NOT_FOUND","message":"artifact axion/python@sha256:c4 not found"}]}',
+};
+
+describe('what fails for a moment', () => {
+  test.each([429, 502, 503, 504])('HTTP %i: reads, sets and deletes are repeated', async (code) => {
+    for (const call of [read, setAutoScan, remove]) {
+      await using server = await serve(first(status(code), status(code)));
+      await using harbor = openTestHarbor(server.origin);
+      await call(harbor);
+      expect(calls(server)).toHaveLength(3);
+    }
+  });
+
+  test.each([429, 500, 502, 503, 504])('HTTP %i: what creates is sent once', async (code) => {
+    for (const call of [create, tag]) {
+      await using server = await serve(first(status(code)));
+      await using harbor = openTestHarbor(server.origin);
+      await expect(call(harbor)).rejects.toMatchObject({ details: { status: code } });
+      expect(calls(server)).toHaveLength(1);
+    }
+  });
+
+  test('HTTP 500 is an answer', async () => {
+    await using server = await serve(first(status(500)));
+    await using harbor = openTestHarbor(server.origin);
+    await expect(read(harbor)).rejects.toMatchObject({ code: 'REGISTRY_ERROR', details: { status: 500 } });
+    expect(calls(server)).toHaveLength(1);
+  });
+
+  test('is not tried for ever, and the last answer is told', async () => {
+    await using server = await serve(first(...Array(50).fill(html)));
+    await using harbor = openTestHarbor(server.origin, { retry: { retries: 3 } });
+    await expect(read(harbor)).rejects.toMatchObject({
+      code: 'REGISTRY_UNREACHABLE',
+      message: expect.stringContaining('Harbor behind it does not (HTTP 502)'),
+    });
+    expect(calls(server)).toHaveLength(4);
+  });
+
+  test('is not tried longer than its time', async () => {
+    await using server = await serve(first(...Array(50).fill(status(503, { 'retry-after': '1' }))));
+    await using harbor = openTestHarbor(server.origin, { retry: { totalMs: 200 } });
+    await expect(read(harbor)).rejects.toMatchObject({ details: { status: 503 } });
+    expect(calls(server)).toHaveLength(1);
+  });
+
+  test('Retry-After is waited for, up to a cap, and told', async () => {
+    const told: HarborRetry[] = [];
+    await using server = await serve(
+      first(
+        status(429, { 'retry-after': '1' }),
+        status(503, { 'retry-after': 'Mon, 23 Nov 2026 12:00:05 GMT', date: 'Mon, 23 Nov 2026 12:00:00 GMT' }),
+        status(429, { 'retry-after': '86400' }),
+      ),
+    );
+    const onRetry = (retry: HarborRetry) => told.push(retry);
+    await using harbor = openTestHarbor(server.origin, { onRetry, random: () => 0, retry: { maxRetryAfterMs: 60 } });
+    const started = performance.now();
+    await read(harbor);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(175);
+    expect(told).toEqual([
+      { doing: 'read the project axion', repetition: 1, delayMs: 60, reason: 'HTTP 429' },
+      { doing: 'read the project axion', repetition: 2, delayMs: 60, reason: 'HTTP 503' },
+      { doing: 'read the project axion', repetition: 3, delayMs: 60, reason: 'HTTP 429' },
+    ]);
+  });
+
+  test('a wait ends when it is cancelled', async () => {
+    const controller = new AbortController();
+    await using server = await serve(first(...Array(9).fill(status(503, { 'retry-after': '30' }))));
+    await using harbor = openTestHarbor(server.origin, { onRetry: () => controller.abort() });
+    const reading = harbor.project('axion').get({ signal: controller.signal });
+    await expect(reading).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+
+  test('the right password of somebody whose wrong one was just refused', async () => {
+    const locked = {
+      status: 401,
+      headers: { 'content-type': 'application/json' },
+      body: '{"errors":[{"code":"UNAUTHORIZED","message":"unauthorized"}]}',
+    };
+    await using server = await serve(first(undefined, locked));
+    await using harbor = openTestHarbor(server.origin, { retry: { maxRetryAfterMs: 1 } });
+    await read(harbor);
+    await expect(read(harbor)).resolves.toMatchObject({ name: 'axion' });
+  });
+});
+
+describe('an answer that got lost', () => {
+  /** Does what it is told, and hangs up instead of the first answer. */
+  async function losing(): Promise<TestServer & { readonly requests: string[] }> {
+    const requests: string[] = [];
+    const server = await serveRaw((socket) => {
+      socket.on('data', (data) => {
+        const [line = ''] = data.toString().split('\r\n');
+        if (line.includes('/users/current')) return socket.end(http('200 OK', '{"username":"admin"}'));
+        requests.push(line.split(' ').slice(0, 2).join(' '));
+        if (requests.length === 1) return socket.destroy();
+        // It was deleted the first time; whatever else is asked for is there.
+        if (line.startsWith('DELETE')) return socket.end(http('404 Not Found', notThere.body));
+        return socket.end(http('200 OK', '{"name":"axion","creation_time":"2026-11-23T06:54:52.636Z"}'));
+      });
+    });
+    return Object.assign(server, { requests });
+  }
+
+  const http = (line: string, body: string): string =>
+    `HTTP/1.1 ${line}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`;
+
+  test('of a delete: that it is gone by now is success', async () => {
+    await using server = await losing();
+    await using harbor = openTestHarbor(server.origin);
+    await remove(harbor);
+    expect(server.requests).toEqual([`DELETE /api/v2.0${ARTIFACT}`, `DELETE /api/v2.0${ARTIFACT}`]);
+  });
+
+  test('of a delete, as the proxy puts it', async () => {
+    await using server = await serve(first(html, notThere));
+    await using harbor = openTestHarbor(server.origin);
+    await remove(harbor);
+  });
+
+  test('but what was refused before anything was done, and is not there, never was', async () => {
+    await using server = await serve(first(status(429), notThere));
+    await using harbor = openTestHarbor(server.origin);
+    await expect(remove(harbor)).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+  });
+
+  test('of a read: it is read again', async () => {
+    await using server = await losing();
+    await using harbor = openTestHarbor(server.origin);
+    await expect(read(harbor)).resolves.toMatchObject({ name: 'axion' });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test.each([
+    ['a new project', create],
+    ['a new tag', tag],
+  ])('of %s: nobody knows, and it is not sent again', async (_what, call) => {
+    await using server = await losing();
+    await using harbor = openTestHarbor(server.origin);
+    await expect(call(harbor)).rejects.toMatchObject({ code: 'REGISTRY_UNREACHABLE' });
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe('an answer that is cut off', () => {
+  const BODY = '{"name":"axion","creation_time":"2026-11-23T06:54:52.636Z"}';
+
+  /** Sends the first answer to other calls than the login's as `cut` has it. */
+  const cutting = (cut: string): Promise<TestServer> => {
+    let count = 0;
+    return serveRaw((socket) => {
+      socket.on('data', (data) => {
+        const whole = (body: string) =>
+          `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`;
+        if (data.toString().includes('/users/current')) socket.end(whole('{"username":"admin"}'));
+        else socket.end(count++ === 0 ? cut : whole(BODY));
+      });
+    });
+  };
+
+  test.each([
+    ['less than its length', `content-length: 500\r\n\r\n{"name":"ax`],
+    ['a chunk that ends early', 'transfer-encoding: chunked\r\n\r\n1f4\r\n{"name":"ax'],
+    ['no last chunk', 'transfer-encoding: chunked\r\n\r\nb\r\n{"name":"ax\r\n'],
+    ['JSON that ends early in an answer that does not', 'content-length: 11\r\n\r\n{"name":"ax'],
+  ])('%s: is read again', async (_what, rest) => {
+    await using server = await cutting(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${rest}`);
+    await using harbor = openTestHarbor(server.origin);
+    await expect(read(harbor)).resolves.toMatchObject({ name: 'axion' });
+  });
+
+  test('each time: is said', async () => {
+    const cut = { status: 200, headers: { 'content-type': 'application/json' }, body: '{"name":"ax' };
+    await using server = await serve(first(...Array(9).fill(cut)));
+    await using harbor = openTestHarbor(server.origin, { retry: { retries: 2 } });
+    await expect(read(harbor)).rejects.toMatchObject({
+      code: 'REGISTRY_UNREACHABLE',
+      message: expect.stringContaining('broke off'),
+    });
+    expect(calls(server)).toHaveLength(3);
+  });
+});
+
+test('a server that does not answer: the deadline is of each request', async () => {
+  await using server = await serveRaw(() => {});
+  await using harbor = openTestHarbor(server.origin, { retry: { retries: 1 } });
+  const started = performance.now();
+  await expect(harbor.project('axion').get({ timeoutMs: 80 })).rejects.toMatchObject({
+    code: 'REGISTRY_UNREACHABLE',
+    message: expect.stringContaining('does not answer in time'),
+    details: { method: 'GET', path: '/projects/axion' },
+  });
+  expect(performance.now() - started).toBeLessThan(5_000);
+});
+
+describe('what is no Harbor', () => {
+  test.each([
+    [
+      'a page',
+      { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Log in</html>' },
+      'REGISTRY_NOT_HARBOR',
+    ],
+    ['nothing', { status: 200 }, 'REGISTRY_NOT_HARBOR'],
+    ['JSON of another kind', { status: 200, body: '[1, 2]' }, 'REGISTRY_ERROR'],
+    ['a page that is not there', { status: 404, body: '<html>Not Found</html>' }, 'REGISTRY_NOT_HARBOR'],
+    ['a way to somewhere else', { status: 302, headers: { location: '/login' } }, 'REGISTRY_NOT_HARBOR'],
+    ['a way to https', { status: 301, headers: { location: 'https://127.0.0.1/' } }, 'REGISTRY_WRONG_SCHEME'],
+    ['a TLS port', { status: 400, body: 'Client sent an HTTP request to an HTTPS server.' }, 'REGISTRY_WRONG_SCHEME'],
+  ])('%s', async (_what, answer, code) => {
+    await using server = await serve(first(answer));
+    await using harbor = openTestHarbor(server.origin);
+    await expect(read(harbor)).rejects.toMatchObject({ code, hint: expect.any(String) });
+  });
+
+  test('what is missing is named', async () => {
+    const answer = { status: 200, headers: { 'content-type': 'application/json' }, body: '[{"tags":[{}]}]' };
+    await using server = await serve(first(answer));
+    await using harbor = openTestHarbor(server.origin);
+    const list = collect(harbor.project('axion').repository('python').listArtifacts());
+    await expect(list).rejects.toMatchObject({
+      code: 'REGISTRY_ERROR',
+      message: expect.stringContaining('answered without `digest`, `push_time`, `tags.name`'),
+    });
+  });
+});
+
+test('no more than 8 requests are in flight, whatever is asked at once', async () => {
+  let flying = 0;
+  let most = 0;
+  const rest = recordedHarbor(ROUTES);
+  await using server = await serve(async (request, origin) => {
+    most = Math.max(most, ++flying);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    flying--;
+    return rest(request, origin);
+  });
+  await using harbor = openTestHarbor(server.origin);
+  await Promise.all(Array.from({ length: 40 }, () => read(harbor)));
+  expect(most).toBe(8);
+});
