@@ -6,6 +6,7 @@ import { artifactPath, checkDigest, formatPlace, type RepositoryPlace } from './
 
 /** What deleting an artifact takes along. */
 export interface DeletePreview {
+  /** Its accessories, signatures and SBOMs, go with it. */
   readonly artifact: Artifact;
   /** Its tags, which go with it; when one is immutable, Harbor refuses. */
   readonly tags: readonly Tag[];

@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import { collect, openTestHarbor } from '../../test/harness/harbor.ts';
+import { type Answer, type SeenRequest, serve } from '../../test/harness/registry-server.ts';
+
+const json = { 'content-type': 'application/json' };
+
+/** A project with repositories, as Harbor lists them: by offset, in the order that was asked for. */
+class FakeProject {
+  repositories: { name: string; creation_time: string; update_time: string }[] = [];
+  #pushed = 0;
+
+  push(): void {
+    const number = this.#pushed++;
+    const time = new Date(Date.UTC(2026, 0, 1) + number * 37).toISOString();
+    this.repositories.push({ name: `load/team-${number % 7}/app-${number}`, creation_time: time, update_time: time });
+  }
+
+  remove(index: number): void {
+    this.repositories.splice(index % this.repositories.length, 1);
+  }
+
+  answer({ url }: SeenRequest): Answer {
+    const { pathname, searchParams } = new URL(url, 'http://harbor');
+    if (pathname.endsWith('/users/current')) return { status: 412, headers: json, body: '{"errors":[]}' };
+    const page = Number(searchParams.get('page'));
+    const size = Number(searchParams.get('page_size'));
+    if (!(size >= 1 && size <= 100 && page >= 1)) return { status: 422, headers: json, body: '{"errors":[]}' };
+    const oldestFirst = searchParams.get('sort')?.split(',')[0] === 'creation_time';
+    const rows = oldestFirst ? this.repositories : this.repositories.toReversed();
+    return {
+      status: 200,
+      headers: { ...json, 'x-total-count': String(rows.length) },
+      body: JSON.stringify(rows.slice((page - 1) * size, page * size)),
+    };
+  }
+}
+
+function filled(size: number): FakeProject {
+  const project = new FakeProject();
+  for (let i = 0; i < size; i++) project.push();
+  return project;
+}
+
+test('1,215 repositories, each exactly once, while others push and delete', async () => {
+  const project = filled(1_215);
+  let throughout = new Set(project.repositories.map(({ name }) => name));
+  let step = 0;
+  await using server = await serve(async (request) => {
+    const answer = project.answer(request);
+    // As many go as come: the length says nothing.
+    for (let i = 0; i < 3; i++) {
+      project.remove((step++ * 7919) % 1_200);
+      project.push();
+    }
+    const now = new Set(project.repositories.map(({ name }) => name));
+    throughout = new Set([...throughout].filter((name) => now.has(name)));
+    return answer;
+  });
+  await using harbor = openTestHarbor(server.origin);
+  const complaints: string[] = [];
+  const list = await collect(
+    harbor.project('load').listRepositories({ onIncomplete: (reason) => complaints.push(reason) }),
+  );
+  const names = list.map(({ fullName }) => fullName);
+  expect(new Set(names).size).toBe(names.length);
+  expect([...throughout].filter((name) => !names.includes(name))).toEqual([]);
+  expect(throughout.size).toBeGreaterThan(1_000);
+  expect(complaints).toEqual([]);
+});
+
+test('a quiet list: two requests more than it has pages, four at once', async () => {
+  const project = filled(1_215);
+  let flying = 0;
+  let most = 0;
+  await using server = await serve(async (request) => {
+    most = Math.max(most, ++flying);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    flying--;
+    return project.answer(request);
+  });
+  await using harbor = openTestHarbor(server.origin);
+  const list = await collect(harbor.project('load').listRepositories());
+  expect(list.map(({ fullName }) => fullName)).toEqual(project.repositories.map(({ name }) => name));
+  const pages = server.seen.filter(({ url }) => url.includes('/repositories'));
+  expect(pages).toHaveLength(13 + 2);
+  expect(most).toBe(4);
+});
+
+test('a caller that has enough ends the requests', async () => {
+  const project = filled(1_215);
+  await using server = await serve(async (request) => project.answer(request));
+  await using harbor = openTestHarbor(server.origin);
+  let count = 0;
+  for await (const _ of harbor.project('load').listRepositories()) if (++count === 250) break;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  // The login, the first page, the last, three that were needed and four that were on their way; not all 15.
+  expect(server.seen.length).toBeLessThanOrEqual(10);
+});
+
+test('a signal ends a list in the middle', async () => {
+  const project = filled(1_215);
+  const controller = new AbortController();
+  await using server = await serve(async (request) => project.answer(request));
+  await using harbor = openTestHarbor(server.origin);
+  const reading = (async () => {
+    let count = 0;
+    for await (const _ of harbor.project('load').listRepositories({ signal: controller.signal })) {
+      if (++count === 150) controller.abort();
+    }
+  })();
+  await expect(reading).rejects.toMatchObject({ code: 'CANCELLED' });
+});
