@@ -1,3 +1,4 @@
+import { isObjDockerError } from '../../errors.ts';
 import type { OutputChunk } from '../../instance.ts';
 import type { CommandBody, CommandContext } from '../command.ts';
 import { createDocker } from '../docker.ts';
@@ -29,8 +30,8 @@ export const run: CommandBody = async (context, [name = ''], given) => {
     else await writeDocument(chunks, context);
     return ExitCode.done;
   } catch (error) {
-    // Whoever ends what would not end by itself knows that it was ended.
-    if (signal.aborted && (follow || !output.json)) return ExitCode.interrupted;
+    // Whoever pressed Ctrl-C knows that it was ended.
+    if (isCancelled(signal) && (follow || !output.json)) return ExitCode.interrupted;
     throw error;
   } finally {
     docker.close();
@@ -39,6 +40,11 @@ export const run: CommandBody = async (context, [name = ''], given) => {
 
 function tailOf(given: GivenOptions): number | undefined {
   return textOf(given, 'tail') === 'all' ? undefined : wholeNumberOf(given, 'tail', 'a number of lines, or "all"');
+}
+
+/** Whether the user ended the command; what is printed on may have gone away, too. */
+function isCancelled({ aborted, reason }: AbortSignal): boolean {
+  return aborted && isObjDockerError(reason) && reason.code === 'CANCELLED';
 }
 
 /** Byte for byte, but on a terminal, which gets what it can show. */
@@ -92,7 +98,7 @@ async function writeDocument(chunks: Chunks, { output, signal }: CommandContext)
   } catch (thrown) {
     // Before the first line there is no document yet: the failure is all of it.
     if (total > 0) {
-      const error = asObjDockerError(signal.aborted ? signal.reason : thrown).toJSON();
+      const error = asObjDockerError(isCancelled(signal) ? signal.reason : thrown).toJSON();
       const end = `\n  ],\n  "total": ${total},\n  "error": ${JSON.stringify(error)}\n}\n`;
       await output.send('stdout', end, signal).catch(() => {});
     }

@@ -1,0 +1,260 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { text as textOf } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { DOCUMENTS } from '../../src/cli/documents.ts';
+import { CLI, objdocker } from '../harness/cli.ts';
+import { copyBusybox, makeContainer, type TestContainerOptions } from '../harness/containers.ts';
+import { jsonDocument } from '../harness/json-document.ts';
+import { until } from '../harness/processes.ts';
+import { docker, startEngine } from '../harness/sandbox.ts';
+import { objdockerInTerminal } from '../harness/terminal.ts';
+
+/** A logging driver that keeps bytes as they are; the default one keeps text. */
+const EXACT = ['--log-driver', 'local'];
+/** Waits, and ends when it is asked to. */
+const WAIT = 'trap "exit 0" TERM; while :; do sleep 60 & wait $!; done';
+
+/** A container that has said something, and has ended unless it waits. */
+async function speaker(script: string, options: TestContainerOptions = {}) {
+  const container = await makeContainer({ ...options, command: ['sh', '-c', script] });
+  if (!script.includes(WAIT)) await docker(['wait', container.id], options.env);
+  return container;
+}
+
+/** The CLI as a process whose output is read when the test wants it. */
+function start(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}) {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  // What nobody reads when a process ends is lost.
+  return { child, stderr: textOf(child.stderr), ended: once(child, 'close').then(([code]) => code) };
+}
+
+async function bytesOf(args: readonly string[]): Promise<{ code: unknown; stdout: Buffer; stderr: Buffer }> {
+  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(child, 'close').then(([code]) => code);
+  const [code, stdout, stderr] = await Promise.all([ended, child.stdout.toArray(), child.stderr.toArray()]);
+  return { code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) };
+}
+
+describe('the logs of a container', () => {
+  it('are its bytes, each stream where it belongs', async () => {
+    await using container = await speaker('cat /bin/busybox; head -c 5000 /bin/busybox >&2', { options: EXACT });
+    const { code, stdout, stderr } = await bytesOf(['logs', container.name]);
+    expect(code).toBe(0);
+    await using waiting = await speaker(WAIT);
+    const sum = await docker(['exec', waiting.name, 'sha256sum', '/bin/busybox']);
+    expect(createHash('sha256').update(stdout).digest('hex')).toBe(sum.split(' ')[0]);
+    expect(stderr.equals(stdout.subarray(0, 5000))).toBe(true);
+  });
+
+  it('are cut as --tail and --since say, and have times with --timestamps', async () => {
+    await using container = await speaker('echo one; echo two; sleep 2; echo three; printf four');
+    const printed = async (...options: string[]) => (await objdocker(['logs', container.name, ...options])).stdout;
+    expect(await printed()).toBe('one\ntwo\nthree\nfour');
+    expect(await printed('--tail', '2')).toBe('three\nfour');
+    expect(await printed('-n', 'all')).toBe('one\ntwo\nthree\nfour');
+    expect(await printed('--tail', '0')).toBe('');
+    const stamped = await printed('--timestamps');
+    const times = [...stamped.matchAll(/^(\d{4}-\S+Z) (one|two|three|four)$/gm)].map(([, time = '']) => time);
+    expect(times).toHaveLength(4);
+    const between = new Date(Date.parse(times[2] ?? '') - 1_000);
+    for (const since of [between.toISOString(), String(between.getTime() / 1000)])
+      expect(await printed('--since', since)).toBe('three\nfour');
+    expect(await printed('--since', '1h30m')).toBe('one\ntwo\nthree\nfour');
+  });
+
+  it('are followed until the container stops', async () => {
+    await using container = await speaker(
+      `echo one; trap "echo two; exit 0" TERM; ${WAIT.slice(WAIT.indexOf('while'))} # ${WAIT}`,
+    );
+    const { child, ended } = start(['logs', '--follow', container.name]);
+    const stdout = textOf(child.stdout);
+    await once(child.stdout, 'readable');
+    await docker(['stop', container.name]);
+    expect(await ended).toBe(0);
+    expect(await stdout).toBe('one\ntwo\n');
+  });
+
+  it('end quietly with the reader, on whichever stream', async () => {
+    await using container = await speaker('yes | head -n 200000; yes err | head -n 200000 >&2');
+    const piped = (command: string) =>
+      textOf(
+        spawn('bash', ['-c', `"$NODE" "$CLI" logs ${container.name} ${command}; echo "\${PIPESTATUS[0]}"`], {
+          env: { ...process.env, NODE: process.execPath, CLI },
+          stdio: ['ignore', 'pipe', 'inherit'],
+        }).stdout,
+      );
+    expect(await piped('2>/dev/null | head -n 1')).toBe('y\n0\n');
+    expect(await piped('2>&1 >/dev/null | head -n 1')).toBe('err\n0\n');
+  });
+
+  it('are not there for every logging driver', async () => {
+    await using container = await speaker('echo lost', { options: ['--log-driver', 'none'] });
+    const { document } = await jsonDocument('error', ['logs', container.name], { code: 1 });
+    expect(document.error).toMatchObject({ code: 'INSTANCE_LOGS_UNAVAILABLE', hint: expect.any(String) });
+  });
+});
+
+describe('as JSON, the logs of a container', () => {
+  it('are one document of lines', async () => {
+    const script =
+      'printf "one\\ntwo\\r\\n"; echo err >&2; printf "a\\377b\\n"; head -c 40000 /dev/zero | tr "\\\\0" x; echo; printf end';
+    await using container = await speaker(script, { options: EXACT });
+    const { document } = await jsonDocument('logs', ['logs', container.name]);
+    const of = (stream: string) => document.items.filter((item) => item.stream === stream);
+    expect(of('stdout').map(({ line, base64 }) => [line, base64])).toEqual([
+      ['one', undefined],
+      ['two', undefined],
+      ['a\ufffdb', 'Yf9i'],
+      ['x'.repeat(40_000), undefined],
+      ['end', undefined],
+    ]);
+    expect(of('stderr').map(({ line }) => line)).toEqual(['err']);
+    for (const { time } of document.items) expect(Math.abs(Date.now() - Date.parse(time))).toBeLessThan(600_000);
+    expect(document.total).toBe(6);
+    expect((await jsonDocument('logs', ['logs', '--tail', '0', container.name])).document).toEqual({
+      items: [],
+      total: 0,
+    });
+  });
+
+  it('are a document a line with --follow', async () => {
+    await using container = await speaker('echo one; echo err >&2; echo two');
+    const { code, stdout } = await objdocker(['logs', '--json', '--follow', container.name]);
+    expect(code).toBe(0);
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => DOCUMENTS['logs-line'].parse(JSON.parse(line)));
+    expect(lines.map((line) => ('line' in line ? line.line : line)).sort()).toEqual(['err', 'one', 'two']);
+    const none = await objdocker(['logs', '--json', '--follow', `${container.name}-none`]);
+    expect(none.code).toBe(1);
+    expect(DOCUMENTS['logs-line'].parse(JSON.parse(none.stdout))).toMatchObject({
+      error: { code: 'INSTANCE_NOT_FOUND' },
+    });
+    expect(none.stdout.trimEnd()).not.toContain('\n');
+  });
+});
+
+describe('on a terminal, the logs of a container', () => {
+  const SCRIPT = 'printf "\\033[31mred\\033[0m \\033[2J\\033]0;title\\007 over\\rwritten\\n\\033[32mgreen 日本 🎉\\n"';
+
+  it('have their colours, and nothing else that the terminal would obey', async () => {
+    await using container = await speaker(SCRIPT);
+    const { screen, ended } = objdockerInTerminal(['logs', container.name], { cwd: '/' });
+    expect(await ended).toBe(0);
+    expect(screen.lines).toEqual(['red \\e[2J\\e]0;title\\x07 over\\rwritten', 'green 日本 🎉']);
+    expect(screen.written).toContain('\u001b[31mred\u001b[0m');
+    expect(screen.written.trimEnd()).toMatch(/\u001b\[32mgreen 日本 🎉\r\n\u001b\[0m$/);
+    for (const plain of [
+      objdockerInTerminal(['logs', container.name], { cwd: '/', env: { NO_COLOR: '1' } }),
+      objdockerInTerminal(['logs', '--no-color', container.name], { cwd: '/' }),
+    ]) {
+      expect(await plain.ended).toBe(0);
+      expect(plain.screen.written).not.toContain('\u001b');
+      expect(plain.screen.lines).toEqual(screen.lines);
+    }
+  });
+
+  it('look the same from a container that has a terminal', async () => {
+    await using container = await speaker('echo one; echo two', { options: ['--tty'] });
+    const { screen, ended } = objdockerInTerminal(['logs', container.name], { cwd: '/' });
+    expect(await ended).toBe(0);
+    expect(screen.lines).toEqual(['one', 'two']);
+  });
+
+  it('are no longer followed at Ctrl-C, at once and without a word', async () => {
+    await using container = await speaker(`echo one; ${WAIT}`);
+    const { screen, type, ended } = objdockerInTerminal(['logs', '--follow', container.name], { cwd: '/' });
+    await until(
+      () => screen.text,
+      (text) => text === 'one',
+    );
+    const before = performance.now();
+    type('\u0003');
+    expect(await ended).toBe(130);
+    expect(performance.now() - before).toBeLessThan(2_000);
+    expect(screen.lines).toEqual(['one', '^C']);
+  });
+});
+
+describe('much of it', () => {
+  it.each([
+    ['as it is', []],
+    ['as JSON', ['--json']],
+  ])('takes little memory when it is read slowly: %s', async (_what, options) => {
+    const line = 'x'.repeat(199);
+    await using container = await speaker(`yes ${line} | head -c 60000000; head -c 60000000 /dev/zero | tr "\\\\0" y`, {
+      options: [
+        '--log-driver',
+        'local',
+        '--log-opt',
+        'max-size=500m',
+        '--log-opt',
+        'compress=false',
+        '--log-opt',
+        'max-file=1',
+      ],
+    });
+    const { child, ended } = start(['logs', container.name, ...options]);
+    await once(child.stdout, 'readable');
+    await sleep(1_500);
+    let most = 0;
+    let bytes = 0;
+    for await (const chunk of child.stdout) {
+      bytes += chunk.length;
+      if (bytes > 100_000_000) most = Math.max(most, await memoryOf(child.pid));
+    }
+    expect(await ended).toBe(0);
+    expect(bytes).toBeGreaterThanOrEqual(120_000_000);
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThan(160 * 1024);
+  });
+});
+
+describe('an engine that dies', () => {
+  it('ends the document and the stream with what happened', async () => {
+    await using engine = await startEngine();
+    await copyBusybox(engine.env);
+    await using talking = await makeContainer({
+      env: engine.env,
+      command: ['sh', '-c', `yes ${'x'.repeat(99)} | head -c 50000000; ${WAIT}`],
+    });
+    await until(
+      () => docker(['logs', '--tail', '1', talking.name], engine.env),
+      (last) => last.startsWith('xxx'),
+    );
+    await sleep(1_000);
+    const runs = [['--json'], ['--json', '--follow'], ['--follow']].map((options) =>
+      start(['logs', talking.name, ...options], engine.env),
+    );
+    await Promise.all(runs.map(({ child }) => once(child.stdout, 'readable')));
+    await engine.kill();
+    const [whole = '', lines = '', plain = ''] = await Promise.all(runs.map(({ child }) => textOf(child.stdout)));
+    expect(await Promise.all(runs.map(({ ended }) => ended))).toEqual([3, 3, 3]);
+    // Its container cannot be removed before.
+    await engine.start();
+
+    const document = DOCUMENTS.logs.parse(JSON.parse(whole));
+    expect(document.error).toMatchObject({ code: 'ENGINE_UNREACHABLE', message: expect.any(String) });
+    expect(document.total).toBe(document.items.length);
+    expect(document.total).toBeGreaterThan(0);
+    expect(JSON.parse(lines.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
+      error: { code: 'ENGINE_UNREACHABLE' },
+    });
+    expect(plain).toMatch(/^x+\n/);
+    for (const { stderr } of runs) expect(await stderr).toMatch(/^objdocker: .*connection.*was lost.*\nhint: /);
+  });
+});
+
+/** The most memory that a process has had resident, in KiB. */
+async function memoryOf(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/^VmHWM:\s*(\d+)/m.exec(status)?.[1] ?? 0);
+}
