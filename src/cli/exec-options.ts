@@ -1,7 +1,7 @@
 import { ObjDockerError } from '../errors.ts';
 import type { Environment } from '../lib/exec.ts';
-import type { CommandContext } from './command.ts';
 import { parseDuration } from './duration.ts';
+import type { InputStream } from './input.ts';
 import { type GivenOptions, isOn, quoted, textOf, textsOf } from './option-values.ts';
 
 /** How `exec` is to run its command. */
@@ -14,14 +14,21 @@ export interface ExecOptions {
   readonly timeoutMs: number | undefined;
 }
 
+/** What the flags depend on. */
+interface ExecSurroundings {
+  readonly env: Environment;
+  readonly json: boolean;
+  readonly stdin: InputStream;
+}
+
 /**
  * Reads the flags of `exec`.
  *
  * @throws {ObjDockerError} USAGE
  */
-export function readExecOptions(given: GivenOptions, { host, output, stdin }: CommandContext): ExecOptions {
+export function readExecOptions(given: GivenOptions, { env, json, stdin }: ExecSurroundings): ExecOptions {
   const [interactive, tty] = [isOn(given, 'interactive'), isOn(given, 'tty')];
-  if (tty && output.json)
+  if (tty && json)
     throw new ObjDockerError('USAGE', '--json and --tty exclude each other: a terminal’s output is no answer', {
       hint: 'Leave one of them away; with --json the command’s output is in the document.',
     });
@@ -34,7 +41,7 @@ export function readExecOptions(given: GivenOptions, { host, output, stdin }: Co
     tty,
     user: textOf(given, 'user'),
     workdir: textOf(given, 'workdir'),
-    env: readVariables(textsOf(given, 'env') ?? [], host.env),
+    env: readVariables(textsOf(given, 'env') ?? [], env),
     timeoutMs: readTimeout(textOf(given, 'timeout')),
   };
 }

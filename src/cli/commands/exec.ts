@@ -10,14 +10,14 @@ import { visibleLine } from '../render/text.ts';
 
 /** `objdocker exec NAME CMD...`. Its exit code is the command's own. */
 export const run: CommandBody = async (context, [name = '', ...command], given) => {
-  const options = readExecOptions(given, context);
+  const { host, output, stdin } = context;
+  const options = readExecOptions(given, { env: host.env, json: output.json, stdin });
   const docker = createDocker(context);
   const work: Work = { context, docker, name, command, options };
   try {
-    const result = await (context.output.json ? collect(work) : connect(work));
+    const result = await (output.json ? collect(work) : connect(work));
     if (result === undefined) return ExitCode.hungUp;
-    if (result.detached)
-      context.output.note(`\nleft "${visibleLine(command[0] ?? '')}" running in "${visibleLine(name)}"`);
+    if (result.detached) output.note(`\nleft "${visibleLine(command[0] ?? '')}" running in "${visibleLine(name)}"`);
     return passOn(result.exitCode);
   } finally {
     docker.close();
