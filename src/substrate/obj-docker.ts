@@ -3,6 +3,7 @@ import type { BuildEvent } from '../buildx/events.ts';
 import type { Package } from '../config/package.ts';
 import { connectEngine } from '../docker/connect.ts';
 import { deleteContainer } from '../docker/containers/delete.ts';
+import { checkContainerName } from '../docker/containers/find.ts';
 import { inspectContainer } from '../docker/containers/inspect.ts';
 import { listContainers } from '../docker/containers/list.ts';
 import { readContainerLogs } from '../docker/containers/logs.ts';
@@ -88,22 +89,22 @@ export class ObjDocker implements ObjSubstrate {
 
   /** One container in detail: by its name, its id, or the beginning of its id that no other has. */
   async getInstance(name: string, options: CallOptions = {}): Promise<InstanceDetail> {
-    return inspectContainer(await this.connect(options), name, options);
+    return inspectContainer(await this.#engineFor(name, options), name, options);
   }
 
   /** Starts a container and waits until it runs. */
   async startInstance(name: string, options: CallOptions = {}): Promise<StartResult> {
-    return startContainer(await this.connect(options), name, options);
+    return startContainer(await this.#engineFor(name, options), name, options);
   }
 
   /** Stops a container as its image wants it stopped, or ends it with `force`, and waits until it has. */
   async stopInstance(name: string, options: StopInstanceOptions = {}): Promise<StopResult> {
-    return stopContainer(await this.connect(options), name, options);
+    return stopContainer(await this.#engineFor(name, options), name, options);
   }
 
   /** Removes a container and waits until it is gone. One that runs is refused without `force`. */
   async deleteInstance(name: string, options: DeleteInstanceOptions = {}): Promise<DeleteResult> {
-    return deleteContainer(await this.connect(options), name, options);
+    return deleteContainer(await this.#engineFor(name, options), name, options);
   }
 
   /** Runs a command in a running container, without a shell: {@link ObjSubstrate.executeCommand}. */
@@ -114,7 +115,7 @@ export class ObjDocker implements ObjSubstrate {
 
   /** What a container has written; with `follow`, also what it writes from now: {@link ObjSubstrate.readLogs}. */
   async *readLogs(name: string, options: ReadLogsOptions = {}): AsyncGenerator<OutputChunk, void, void> {
-    yield* readContainerLogs(await this.connect(options), name, options);
+    yield* readContainerLogs(await this.#engineFor(name, options), name, options);
   }
 
   /**
@@ -163,6 +164,12 @@ export class ObjDocker implements ObjSubstrate {
       connect: (call) => this.connect(call),
       endpoint: () => this.#endpoint(),
     };
+  }
+
+  /** The engine, for a call on a container. What cannot be one is refused before anything is asked. */
+  async #engineFor(name: string, options: CallOptions): Promise<Engine> {
+    checkContainerName(name);
+    return this.connect(options);
   }
 
   #endpoint(): Promise<EngineEndpoint> {

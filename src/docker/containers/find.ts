@@ -25,7 +25,7 @@ export interface FoundContainer {
  * @throws {ObjDockerError} INSTANCE_NAME_INVALID, before anything is sent; INSTANCE_NOT_FOUND; INSTANCE_AMBIGUOUS.
  */
 export async function findContainer(engine: Engine, name: string, options: CallOptions = {}): Promise<FoundContainer> {
-  const wanted = checkName(name);
+  const wanted = checkContainerName(name);
   try {
     return await inspect(engine, wanted, options);
   } catch (error) {
@@ -86,8 +86,12 @@ function isAmbiguous(error: EngineHttpError): boolean {
   return /multiple IDs found/i.test(error.message);
 }
 
-/** The engine's own rule, by which it also reads ids. A slash before it is how the engine itself writes a name. */
-function checkName(name: string): string {
+/**
+ * The name without the slash that the engine itself writes before it. The rule is the engine's own, by which it reads ids, too.
+ *
+ * @throws {ObjDockerError} INSTANCE_NAME_INVALID.
+ */
+export function checkContainerName(name: string): string {
   const bare = bareName(name);
   if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(bare)) return bare;
   throw new ObjDockerError('INSTANCE_NAME_INVALID', `no container can be called ${quote(name)}`, {

@@ -1,6 +1,7 @@
 import type { OutputChunk } from '../../instance.ts';
 import { createOperation, type OperationContext } from '../../lib/operation.ts';
 import type { ExecuteOptions, Execution, ExecutionResult } from '../../substrate/obj-substrate.ts';
+import { checkContainerName } from '../containers/find.ts';
 import { Collector } from './collector.ts';
 import { checkCommand } from './exec-request.ts';
 import { type ExecuteAccess, runCommand } from './run-command.ts';
@@ -23,6 +24,7 @@ export function executeInContainer(
   const terminal = new Terminal(options.tty);
   let iterated = false;
   const run = async ({ emit, signal }: OperationContext<OutputChunk>): Promise<ExecutionResult> => {
+    checkContainerName(name);
     checkCommand(command, options);
     const limit = options.maxCollectedBytes ?? DEFAULT_COLLECTED_BYTES;
     const collected = { stdout: new Collector(limit), stderr: new Collector(limit) };
