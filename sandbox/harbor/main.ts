@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Pace } from './harbor.ts';
@@ -12,10 +13,24 @@ function milliseconds(text: string, option: string): number {
   return Number(number) * { ms: 1, s: 1000, m: 60_000 }[unit as 'ms' | 's' | 'm'];
 }
 
+/** The passwords in `credentials`, which is made when it is not there; the environment may name the administrator's. */
+function readCredentials(file: string): Credentials {
+  if (!existsSync(file)) {
+    const password = () => `Sb9${randomBytes(18).toString('base64url')}`;
+    const admin = process.env.OBJDOCKER_SANDBOX_PASSWORD || password();
+    writeFileSync(file, `admin=${admin}\ndev=${password()}\nrobot=${password()}\n`, { mode: 0o600 });
+  }
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const value = (name: string) =>
+    lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1) ?? randomBytes(18).toString('base64url');
+  return { admin: value('admin'), dev: value('dev'), robot: value('robot') };
+}
+
 const { values } = parseArgs({
   options: {
     folder: { type: 'string' },
     registry: { type: 'string' },
+    socket: { type: 'string' },
     port: { type: 'string', default: '0' },
     latency: { type: 'string', default: '0' },
     'scan-time': { type: 'string', default: '2s' },
@@ -35,10 +50,12 @@ const pace: Partial<Pace> = {
   gcWindow: Number(values['gc-window']),
 };
 const read = (path: string) => readFileSync(join(folder, path), 'utf8');
+mkdirSync(folder, { recursive: true, mode: 0o700 });
 const harbor = await startHarbor({
   folder,
   registryProgram: registry,
-  credentials: JSON.parse(read('credentials.json')) as Credentials,
+  registrySocket: values.socket,
+  credentials: readCredentials(join(folder, 'credentials')),
   port: Number(values.port),
   pace,
   ...(values.tls ? { tls: { cert: read('tls/server-cert.pem'), key: read('tls/server-key.pem') } } : {}),

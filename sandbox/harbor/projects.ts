@@ -32,7 +32,7 @@ export function projectRoutes(harbor: Harbor): Hono<Env> {
     if (c.req.method === 'HEAD') {
       if (identity.kind === 'anonymous') throw unauthorized();
       if (projectNamed(harbor, c.req.query('project_name') ?? '') === undefined) throw notFound('project not found');
-      return c.body(null, 200);
+      return empty(c, 200);
     }
     const name = c.req.query('name');
     const wanted = harbor.store.state.projects.filter(

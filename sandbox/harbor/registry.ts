@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
@@ -20,11 +21,11 @@ export class Registry {
   #process: ChildProcess | undefined;
   #ready: Promise<void> | undefined;
 
-  constructor(folder: string, program: string, keys: Keys) {
+  constructor(folder: string, program: string, socketPath: string, keys: Keys) {
     this.#folder = folder;
     this.#program = program;
+    this.socketPath = socketPath;
     this.#keys = keys;
-    this.socketPath = join(folder, 'registry.sock');
   }
 
   /** Starts it, or waits until it has started. */
@@ -119,7 +120,7 @@ export class Registry {
     this.#endOrphan();
     rmSync(this.socketPath, { force: true });
     const config = join(this.#folder, 'registry.yml');
-    writeFileSync(config, this.#config());
+    writeFileSync(config, this.#config(), { mode: 0o600 });
     const log = openSync(join(this.#folder, 'registry.log'), 'a', 0o600);
     const child = spawn(this.#program, ['serve', config], {
       env: { PATH: process.env.PATH, HOME: this.#folder, OTEL_TRACES_EXPORTER: 'none' },
@@ -154,7 +155,7 @@ export class Registry {
       'storage:',
       `  filesystem: { rootdirectory: ${JSON.stringify(join(this.#folder, 'data'))} }`,
       '  delete: { enabled: true }',
-      `http: { net: unix, addr: ${JSON.stringify(this.socketPath)} }`,
+      `http: { net: unix, addr: ${JSON.stringify(this.socketPath)}, secret: ${randomBytes(16).toString('hex')} }`,
       'auth:',
       '  token:',
       '    realm: http://localhost/service/token',

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import { createApi } from './api.ts';
@@ -23,6 +24,8 @@ export interface HarborOptions {
   readonly folder: string;
   /** The path of Debian's docker-registry. */
   readonly registryProgram: string;
+  /** Where the registry behind listens: at most 107 characters. @default `registry.sock` in the folder */
+  readonly registrySocket?: string | undefined;
   readonly credentials: Credentials;
   /** 0 takes a free one. @default 0 */
   readonly port?: number | undefined;
@@ -59,7 +62,12 @@ export async function startHarbor(options: HarborOptions): Promise<RunningHarbor
   const closing = new AbortController();
   const keys = new Keys(options.folder);
   const store = new Store(options.folder);
-  const registry = new Registry(options.folder, options.registryProgram, keys);
+  const registry = new Registry(
+    options.folder,
+    options.registryProgram,
+    options.registrySocket ?? join(options.folder, 'registry.sock'),
+    keys,
+  );
   const harbor: Harbor = {
     store,
     keys,
@@ -75,6 +83,8 @@ export async function startHarbor(options: HarborOptions): Promise<RunningHarbor
   };
   const listener = createListener(harbor);
   const server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener);
+  // As nginx: a client that comes back to an idle connection must not find it closed.
+  server.keepAliveTimeout = 75_000;
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);

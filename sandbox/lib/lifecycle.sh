@@ -2,13 +2,13 @@
 # up, down and status of the whole sandbox.
 
 sandbox_up() {
-  local yes=''
+  local yes='' obstacle harbor=''
   case ${1:-} in
     '') ;;
     --yes | -y) yes=yes ;;
     *) usage_error "unknown option of 'up': $1" ;;
   esac
-  if engine_answers default && registry_answers default; then
+  if engine_answers default && registry_answers default && { harbor_answers default || [ -n "$(harbor_obstacle)" ]; }; then
     note "up already: eval \"\$(script/sandbox env)\""
     return
   fi
@@ -16,10 +16,22 @@ sandbox_up() {
   print_plan
   if [ -z "$yes" ]; then ask; fi
   say 'Starting'
+  obstacle=$(harbor_obstacle)
+  # It takes a second, which the engine takes too.
+  if [ -z "$obstacle" ]; then
+    harbor_up default &
+    harbor=$!
+  fi
   engine_up default
   note "engine    $(engine_docker default version --format '{{.Server.Version}}') on $(engine_socket default)"
   registry_up default
   note "registry  $(registry_address default)"
+  if [ -n "$harbor" ]; then
+    wait "$harbor"
+    note "harbor    $(harbor_url default)"
+  else
+    note "no Harbor: $obstacle (then type 'script/sandbox up' again)"
+  fi
   say "Up. Point a shell at it:  eval \"\$(script/sandbox env)\""
 }
 
@@ -31,7 +43,7 @@ print_plan() {
     note "unpack them in $TREES_DIR (340 MB); nothing is installed, pinned or removed"
   fi
   note "start an engine on $(engine_socket default), with a network bridge, three firewall rules and IP forwarding"
-  note 'start a plain registry on loopback'
+  note 'start a plain registry on loopback, and a Harbor-compatible server that has one of its own'
   note "keep everything else in $SANDBOX_DIR"
   say "'script/sandbox down' takes it away again."
 }
@@ -64,6 +76,10 @@ sandbox_down() {
     registry_down "$name"
     note "registry '$name' is gone, with its images"
   done
+  for name in $(harbor_names); do
+    harbor_down "$name"
+    note "Harbor '$name' is gone, with its images"
+  done
   binfmt_down
   rm -rf "$RUN_DIR"
   rmdir /run/objdocker-sandbox 2>/dev/null || true
@@ -88,6 +104,11 @@ sandbox_status() {
     state=stopped
     if registry_answers "$name"; then state="up"; fi
     printf 'registry  %-12s %-12s %s\n' "$name" "$state" "$(registry_address "$name")"
+  done
+  for name in $(harbor_names); do
+    state=stopped
+    if harbor_answers "$name"; then state="up"; fi
+    printf 'harbor    %-12s %-12s %s\n' "$name" "$state" "$(harbor_url "$name")"
   done
   if binfmt_works; then printf 'platforms %s, and %s through qemu\n' "$(dpkg --print-architecture)" "$(foreign_arch)"; fi
   printf 'folder    %s (cache: %s)\n' "$SANDBOX_DIR" "$(du -sh "$CACHE_DIR" 2>/dev/null | cut -f1 || true)"

@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CONTROL } from '../../sandbox/harbor/control.ts';
+import type { Component, Pace } from '../../sandbox/harbor/harbor.ts';
+import { ROBOT_NAME } from '../../sandbox/harbor/seed.ts';
+import { type RunningHarbor, startHarbor as startServer } from '../../sandbox/harbor/server.ts';
+import type { TlsFiles } from './tls-certificates.ts';
+
+export interface HarborTestOptions {
+  /** Times in milliseconds; a test's server is quick and collects every blob unless told otherwise. */
+  readonly pace?: Partial<Pace>;
+  readonly tls?: TlsFiles;
+  /** Without, there is neither a scanner nor a project nor an account but `admin` and `library`. @default true */
+  readonly demo?: boolean;
+}
+
+/** A failure that the next `count` matching requests run into. `path` is a regular expression. */
+export interface PlannedFailure {
+  readonly count?: number;
+  readonly method?: string;
+  readonly path?: string;
+  readonly kind?: 'status' | 'reset' | 'truncate' | 'stall';
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface Account {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** The sandbox's Harbor with switches for a test. */
+export interface TestHarbor extends AsyncDisposable {
+  /** `http://localhost:PORT` */
+  readonly url: string;
+  /** `localhost:PORT` */
+  readonly host: string;
+  readonly admin: Account;
+  /** May push, pull and list in the project `axion`, and nothing else. */
+  readonly robot: Account;
+  /** Is in no project. */
+  readonly outsider: Account;
+  /** Asks the API as `admin`, or as somebody else, or as nobody. */
+  api(
+    method: string,
+    path: string,
+    options?: { body?: unknown; as?: Account | 'nobody'; headers?: Record<string, string> },
+  ): Promise<Response>;
+  setPace(pace: Partial<Pace>): Promise<void>;
+  /** Breaks components, and mends all others. The scanner is `trivy`. */
+  breakDown(...components: readonly Component[]): Promise<void>;
+  failNext(...failures: readonly PlannedFailure[]): Promise<void>;
+  /** Makes up repositories that have no bytes: 1,200 take less than a second. */
+  plant(plantation: {
+    project?: string;
+    repositories: number;
+    artifacts?: number;
+    findings?: number;
+    prefix?: string;
+  }): Promise<void>;
+  /** Says what the next scans of an artifact find, or that they fail. */
+  planScan(
+    repository: string,
+    reference: string,
+    plan: { findings?: number | readonly unknown[]; fails?: string },
+  ): Promise<void>;
+  traffic(): Promise<{
+    requests: number;
+    maxInFlight: number;
+    recent: { method: string; path: string; status: number }[];
+  }>;
+  forgetTraffic(): Promise<void>;
+  /** Stops it and starts it again, with the same port and state. */
+  restart(): Promise<void>;
+}
+
+const PASSWORD = 'Harbor12345';
+
+/** Starts a Harbor of the test's own on a free port, in well under a second. */
+export async function startHarbor(options: HarborTestOptions = {}): Promise<TestHarbor> {
+  const folder = mkdtempSync(join(tmpdir(), 'objdocker-harbor-'));
+  const start = (port: number): Promise<RunningHarbor> =>
+    startServer({
+      folder,
+      registryProgram: registryProgram(),
+      credentials: { admin: PASSWORD, dev: PASSWORD, robot: PASSWORD },
+      port,
+      pace: { scanTime: 200, gcTime: 50, gcLag: 50, gcWindow: 0, loginDelay: 50, ...options.pace },
+      tls: options.tls,
+      demo: options.demo,
+    });
+  let server = await start(0);
+  const admin = { username: 'admin', password: PASSWORD };
+  const { url } = server;
+
+  const api: TestHarbor['api'] = (method, path, { body, as = admin, headers = {} } = {}) =>
+    fetch(`${url}${path.startsWith('/') ? path : `/api/v2.0/${path}`}`, {
+      method,
+      headers: {
+        ...(as === 'nobody' ? {} : { Authorization: basic(as) }),
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+  const control = async (method: string, path: string, body: unknown = {}) => {
+    const answer = await api(method, `${CONTROL}/${path}`, { ...(method === 'GET' ? {} : { body }), as: 'nobody' });
+    if (!answer.ok) throw new Error(`The sandbox's Harbor did not take ${method} ${path}: ${await answer.text()}`);
+    return answer;
+  };
+  const change = async (method: string, path: string, body?: unknown) => void (await control(method, path, body));
+
+  return {
+    url,
+    host: new URL(url).host,
+    admin,
+    robot: { username: ROBOT_NAME, password: PASSWORD },
+    outsider: { username: 'dev', password: PASSWORD },
+    api,
+    setPace: (pace) => change('PUT', 'pace', pace),
+    breakDown: (...components) => change('PUT', 'down', { components }),
+    failNext: (...failures) => change('PUT', 'failures', { failures }),
+    plant: (plantation) => change('POST', 'plant', { project: 'axion', ...plantation }),
+    planScan: (repository, reference, plan) => change('PUT', 'scan-plan', { repository, reference, ...plan }),
+    traffic: async () => (await (await control('GET', 'traffic')).json()) as never,
+    forgetTraffic: () => change('DELETE', 'traffic'),
+    async restart() {
+      await server.stop();
+      server = await start(server.port);
+    },
+    async [Symbol.asyncDispose]() {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** An Authorization header. */
+export const basic = ({ username, password }: Account): string =>
+  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+
+/** Debian's docker-registry, as `script/sandbox up` has unpacked it. */
+function registryProgram(): string {
+  const folder = process.env.OBJDOCKER_SANDBOX_DIR ?? `${process.env.HOME}/.local/share/objdocker/sandbox`;
+  return join(process.env.OBJDOCKER_SANDBOX_CACHE ?? join(folder, 'cache'), 'trees/tools/usr/bin/docker-registry');
+}
