@@ -8,16 +8,18 @@ import { widthOf } from './width.ts';
 const REPORT = 'registry.technocore.co.za/axion/meridian-report-homechoice:latest';
 const published = (address: string, port: number) => ({ port: 80, protocol: 'tcp', published: { address, port } });
 
+const REPORT_INSTANCE = instance({
+  id: 'f'.repeat(64),
+  name: 'homechoice-report-1',
+  image: { reference: REPORT, id: `sha256:${'a'.repeat(64)}` },
+  state: 'exited',
+  status: 'Exited (137) 3 weeks ago',
+  created: '2026-05-01T12:00:00.000Z',
+});
+
 const SOME: readonly Instance[] = [
   instance({ health: 'healthy', status: 'Up 5 minutes (healthy)', ports: [published('127.0.0.1', 8080)] }),
-  instance({
-    id: 'f'.repeat(64),
-    name: 'homechoice-report-1',
-    image: { reference: REPORT, id: `sha256:${'a'.repeat(64)}` },
-    state: 'exited',
-    status: 'Exited (137) 3 weeks ago',
-    created: '2026-05-01T12:00:00.000Z',
-  }),
+  REPORT_INSTANCE,
 ];
 
 const at = (columns: number) => renderInstances(SOME, rendering({ columns })).split('\n');
@@ -70,6 +72,18 @@ describe('a listing', () => {
       'web                  Up 5m (healthy)',
       'homechoice-report-1  Exited (137) 3w ago',
     ]);
+  });
+
+  it('says how many ports there are more than there is room for', () => {
+    const ports = [1, 2, 3].map((port) => ({
+      port: port * 1000,
+      protocol: 'tcp',
+      published: { address: '0.0.0.0', port: 30_000 + 2 * port },
+    }));
+    const portsAt = (columns: number) => renderInstances([{ ...REPORT_INSTANCE, ports }], rendering({ columns }));
+    expect(portsAt(145)).toContain('  30002->1000, 30004->2000, 30006->3000  ');
+    expect(portsAt(130)).toMatch(/ {2}30002->1000, 30004->2000 \+1 +4w ago/);
+    expect(portsAt(80)).toMatch(/ {2}30002->1000 \+2$/);
   });
 
   it.each([1, 2, 5, 10, 20, 40, 60, 80, 100, 120, 160])('never wraps at %i columns', (columns) => {

@@ -10,7 +10,7 @@ interface Layout {
   readonly columns: readonly Column[];
   readonly image: 'whole' | 'without host' | 'last part';
   readonly isShort: boolean;
-  /** Names and images may be cut to this width. */
+  /** Names and images may be cut to this width, and ports to a few. */
   readonly clip?: number;
 }
 
@@ -28,6 +28,9 @@ const LAYOUTS: readonly Layout[] = [
   { columns: ['NAME', 'IMAGE', 'STATUS'], image: 'last part', isShort: true, clip: 14 },
   { columns: ['NAME', 'STATUS'], image: 'last part', isShort: true, clip: 1 },
 ];
+
+/** Room for one port and how many more there are. */
+const FEW_PORTS = 14;
 
 export interface RenderInstancesOptions {
   /** The terminal's width; undefined for what is no terminal, where every column is there as a whole. */
@@ -83,7 +86,9 @@ function fittingTable(instances: readonly Instance[], width: number, now: Date):
     const widths = columnWidths([table.head, ...rows]);
     if (tableWidth(widths) <= width) return table;
     const limits = limitsFor(widths, { layout, width });
-    table = { ...table, rows: rows.map((cells) => cells.map((cell, column) => clipMiddle(cell, limits[column] ?? 0))) };
+    const clip = (cell: string, column: number) =>
+      (layout.columns[column] === 'PORTS' ? clipPorts : clipMiddle)(cell, limits[column] ?? 0);
+    table = { ...table, rows: rows.map((cells) => cells.map(clip)) };
     if (tableWidth(limits) <= width) return table;
   }
   // Narrower than any heading: what is too much is cut off.
@@ -99,10 +104,12 @@ function limitsFor(widths: readonly number[], { layout, width }: { layout: Layou
   const limits = [...widths];
   const { clip } = layout;
   if (clip === undefined) return limits;
-  const floors = layout.columns.map((column, at) => {
-    const mayBeCut = column === 'NAME' || column === 'IMAGE' || column === 'PORTS' || clip === 1;
-    return Math.min(widths[at] ?? 0, mayBeCut ? Math.max(clip, column.length) : Number.POSITIVE_INFINITY);
-  });
+  const floorOf = (column: Column): number => {
+    if (column === 'NAME' || column === 'IMAGE') return Math.max(clip, column.length);
+    if (column === 'PORTS') return FEW_PORTS;
+    return clip === 1 ? column.length : Number.POSITIVE_INFINITY;
+  };
+  const floors = layout.columns.map((column, at) => Math.min(widths[at] ?? 0, floorOf(column)));
   for (let excess = tableWidth(limits) - width; excess > 0; excess--) {
     const room = limits.map((limit, at) => limit - (floors[at] ?? 0));
     const cut = limits.reduce((best, limit, at) => {
@@ -113,6 +120,18 @@ function limitsFor(widths: readonly number[], { layout, width }: { layout: Layou
     limits[cut] = (limits[cut] ?? 0) - 1;
   }
   return limits;
+}
+
+/** As many ports as fit, and how many more there are. */
+function clipPorts(text: string, columns: number): string {
+  const ports = text.split(', ');
+  if (ports.length === 1) return clipMiddle(text, columns);
+  for (let shown = ports.length; shown > 0; shown--) {
+    const more = shown === ports.length ? '' : ` +${ports.length - shown}`;
+    const short = `${ports.slice(0, shown).join(', ')}${more}`;
+    if (short.length <= columns) return short;
+  }
+  return clipMiddle(`${ports.length} ports`, columns);
 }
 
 function cellOf(column: Column, instance: Instance, { layout, now }: { layout: Layout; now: Date }): string {
