@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { openTestHarbor } from '../../test/harness/harbor.ts';
+import { openTestHarbor } from '../../test/harness/harbor-client.ts';
 import { serve } from '../../test/harness/registry-server.ts';
 import type { DeletePreview } from './deletes.ts';
 

@@ -142,7 +142,7 @@ function unauthorized({ host, username }: HarborSide): Explained {
   return {
     code: 'REGISTRY_UNAUTHORIZED',
     message: `Harbor at ${host} refuses the credentials of ${username}: wrong user or password, or a robot that is disabled or expired`,
-    hint: 'Correct username and password of deployment.registry (or docker login). Where people sign in through OIDC, use a robot account.',
+    hint: 'Correct username and password of deployment.registry (or docker login); where people sign in through OIDC, use a robot. Harbor also refuses a right password for a second after a wrong one: then try again.',
   };
 }
 

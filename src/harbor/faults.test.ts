@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { collect, openTestHarbor, recordedHarbor } from '../../test/harness/harbor.ts';
+import { collect, openTestHarbor, recordedHarbor } from '../../test/harness/harbor-client.ts';
 import {
   type Answer,
   type RecordedRoutes,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { collect, openTestHarbor } from '../../test/harness/harbor.ts';
+import { collect, openTestHarbor } from '../../test/harness/harbor-client.ts';
 import { type Answer, type SeenRequest, serve } from '../../test/harness/registry-server.ts';
 
 const json = { 'content-type': 'application/json' };

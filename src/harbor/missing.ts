@@ -1,8 +1,8 @@
-import { isObjDockerError, ObjDockerError } from '../errors.ts';
+import { type ErrorCode, isObjDockerError, ObjDockerError } from '../errors.ts';
 import { suggest } from '../lib/suggest.ts';
 import type { CallOptions, HarborApi } from './api.ts';
 import { formatPlace, isDigest, type RepositoryPlace } from './places.ts';
-import { getRepository, listRepositories } from './repositories.ts';
+import { findRepository, getRepository, listRepositories } from './repositories.ts';
 
 /** Where to look for a name that is near: more would keep the user waiting for an error. */
 const MOST_NAMES = 2_000;
@@ -22,7 +22,8 @@ export async function explainingMissing<T>(
   } catch (error) {
     if (!isObjDockerError(error)) throw error;
     if (error.code !== 'ARTIFACT_NOT_FOUND' && error.code !== 'REPOSITORY_NOT_FOUND') throw error;
-    await requireRepository(api, place, options);
+    // Who may ask for the artifact and not for its repository is told of the artifact.
+    await requireRepository(api, place, options).catch(unless('REGISTRY_FORBIDDEN'));
     const { reference } = place;
     const what = isDigest(reference) ? `artifact ${reference}` : `tag ${reference}`;
     throw new ObjDockerError(
@@ -43,23 +44,38 @@ export async function explainingMissing<T>(
  * @throws {ObjDockerError} REPOSITORY_NOT_FOUND, `details.suggestions` being names that are near; REGISTRY_PROJECT_MISSING
  */
 export async function requireRepository(api: HarborApi, place: RepositoryPlace, options: CallOptions): Promise<void> {
+  const { project, repository } = place;
+  if (await isThere(api, place, options)) return;
+  const names: string[] = [];
+  for await (const { name } of listRepositories(api, project, options)) {
+    if (names.push(name) === MOST_NAMES) break;
+  }
+  const near = suggest(repository, names);
+  throw new ObjDockerError(
+    'REPOSITORY_NOT_FOUND',
+    `the project ${project} at ${api.host} has no repository ${repository}`,
+    {
+      hint: near === undefined ? 'See which there are: objdocker harbor-repos' : `Did you mean "${near}"?`,
+      details: { project, repository, suggestions: near === undefined ? [] : [near] },
+    },
+  );
+}
+
+async function isThere(api: HarborApi, place: RepositoryPlace, options: CallOptions): Promise<boolean> {
   try {
     await getRepository(api, place, options);
+    return true;
   } catch (error) {
-    if (!isObjDockerError(error) || error.code !== 'REPOSITORY_NOT_FOUND') throw error;
-    const names: string[] = [];
-    for await (const { name } of listRepositories(api, place.project, options)) {
-      if (names.push(name) === MOST_NAMES) break;
-    }
-    const near = suggest(place.repository, names);
-    throw new ObjDockerError(
-      'REPOSITORY_NOT_FOUND',
-      `the project ${place.project} at ${api.host} has no repository ${place.repository}`,
-      {
-        hint: near === undefined ? 'See which there are: objdocker harbor-repos' : `Did you mean "${near}"?`,
-        details: { ...error.details, suggestions: near === undefined ? [] : [near] },
-        cause: error,
-      },
-    );
+    if (!isObjDockerError(error)) throw error;
+    if (error.code === 'REPOSITORY_NOT_FOUND') return false;
+    if (error.code !== 'REGISTRY_FORBIDDEN') throw error;
+    return (await findRepository(api, place, options)) !== undefined;
   }
+}
+
+/** Passes errors on, but one. */
+function unless(code: ErrorCode): (error: unknown) => void {
+  return (error) => {
+    if (!isObjDockerError(error) || error.code !== code) throw error;
+  };
 }

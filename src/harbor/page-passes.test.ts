@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { collect } from '../../test/harness/harbor.ts';
+import { collect } from '../../test/harness/harbor-client.ts';
 import { type Page, type PagedList, readAllPages } from './page-passes.ts';
 
 interface Row {

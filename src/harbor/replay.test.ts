@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { collect, openTestHarbor, recordedHarbor } from '../../test/harness/harbor.ts';
+import { collect, openTestHarbor, recordedHarbor } from '../../test/harness/harbor-client.ts';
 import { type RecordedRoutes, serve } from '../../test/harness/registry-server.ts';
 import { Secret } from '../lib/secret.ts';
 import type { Harbor } from './harbor.ts';
@@ -129,6 +129,26 @@ describe('repositories', () => {
     });
   });
 
+  test('one that a robot may list but not read', async () => {
+    const routes: RecordedRoutes = {
+      ...ROBOT,
+      'GET /projects/load/repositories/app-1199/artifacts': '434-repository-empty-artifacts',
+      'GET /projects/load/repositories/app-1199': '233-robot-project-scope-repository-get',
+      'GET /projects/load/repositories': ({ url }) =>
+        url.includes('q=name%3Dload%2Fapp-1199') ? '312-repos-q-name-exact-full' : '008-unknown-api-path',
+      'GET /projects/load/repositories/app-1199/artifacts/x': '068-artifact-unknown-tag',
+    };
+    const repository = (harbor: Harbor) => harbor.project('load').repository('app-1199');
+    expect(await replay(routes, (harbor) => collect(repository(harbor).listArtifacts()), robot)).toEqual([]);
+    await expect(replay(routes, (harbor) => repository(harbor).getArtifact('x'), robot)).rejects.toMatchObject({
+      code: 'TAG_NOT_FOUND',
+    });
+    const gone = { ...routes, 'GET /projects/load/repositories': '313-repos-q-name-exact-short' };
+    await expect(replay(gone, (harbor) => collect(repository(harbor).listArtifacts()), robot)).rejects.toMatchObject({
+      code: 'REPOSITORY_NOT_FOUND',
+    });
+  });
+
   test('one of a project that is not there, although Harbor speaks of the repository only', async () => {
     const routes = {
       'GET /projects/nope/repositories/python/artifacts': '065-artifacts-unknown-project',
@@ -208,7 +228,9 @@ describe('artifacts', () => {
       },
     ],
     ['131-clean-overview', { status: 'Success', severity: 'None', counts: {} }],
+    ['118-overview-after-stop', { status: 'Stopped', counts: {} }],
     ['134-fail-overview', { status: 'Error', counts: {} }],
+    ['141-index-overview', { status: 'Success', completePercent: 100, total: 40 }],
   ])('the overview of %s', async (name, overview) => {
     // Never scanned was recorded as a list.
     const routes = {
@@ -289,6 +311,7 @@ describe('tags', () => {
 
   test.each([
     ['407-tag-delete-unknown', 'TAG_NOT_FOUND'],
+    ['408-tag-delete-of-other-artifact', 'TAG_NOT_FOUND'],
     ['442-immutable-delete-tag', 'TAG_IMMUTABLE'],
   ])('not removed: %s', async (name, code) => {
     const routes = {
@@ -345,6 +368,7 @@ describe('refusals', () => {
   test.each([
     ['a wrong secret of a robot', '226-robot-wrong-secret', robot, 'REGISTRY_UNAUTHORIZED'],
     ['a disabled robot', '741-robot-disabled-use', robot, 'REGISTRY_UNAUTHORIZED'],
+    ['a user that there is not', '352-unknown-user', dev, 'REGISTRY_UNAUTHORIZED'],
     ['somebody who is no member', '244-nonmember-repositories', dev, 'REGISTRY_FORBIDDEN'],
     ['a robot of another project', '224-robot-other-project', robot, 'REGISTRY_FORBIDDEN'],
     ['a project that is not there', '027-repositories-unknown-project', admin, 'REGISTRY_PROJECT_MISSING'],
@@ -398,6 +422,9 @@ describe('refusals', () => {
       code: 'REGISTRY_ERROR',
       message: expect.stringContaining('illegal characters'),
     });
+    await expect(
+      replay({ ...ROBOT, [path]: '225-robot-create-project-forbidden' }, create, robot),
+    ).rejects.toMatchObject({ code: 'REGISTRY_FORBIDDEN', message: expect.stringContaining('may not do that at') });
     await expect(replay({ [path]: '019-project-create-anonymous' }, create)).rejects.toMatchObject({
       code: 'REGISTRY_UNAUTHORIZED',
     });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { CallOptions, HarborApi } from './api.ts';
+import type { CallOptions, HarborApi, HarborCall } from './api.ts';
 import { type ListOptions, listPages } from './pages.ts';
 import { projectPath, type RepositoryPlace, repositoryPath } from './places.ts';
 
@@ -36,11 +36,37 @@ export function listRepositories(
   project: string,
   options: ListOptions = {},
 ): AsyncGenerator<Repository, void, void> {
+  return listMatching(api, project, {}, options);
+}
+
+/**
+ * Looks for one repository in the list of its project: a robot may be allowed to list and not to read (a recorded answer, 233).
+ *
+ * @returns undefined when it is not there
+ */
+export async function findRepository(
+  api: HarborApi,
+  { project, repository }: RepositoryPlace,
+  options: CallOptions = {},
+): Promise<Repository | undefined> {
+  const fullName = `${project}/${repository}`;
+  for await (const found of listMatching(api, project, { q: `name=${fullName}` }, options)) {
+    if (found.fullName === fullName) return found;
+  }
+  return undefined;
+}
+
+function listMatching(
+  api: HarborApi,
+  project: string,
+  query: HarborCall['query'],
+  options: ListOptions,
+): AsyncGenerator<Repository, void, void> {
   return listPages(
     api,
     {
       path: `${projectPath(project)}/repositories`,
-      query: { sort: 'creation_time,name' },
+      query: { ...query, sort: 'creation_time,name' },
       doing: `list the repositories of ${project}`,
       project,
       item: repositorySchema,
