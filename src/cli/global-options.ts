@@ -8,7 +8,7 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: '-H, --host <url>', description: 'the engine’s address: unix://, tcp:// or ssh://' },
   { flags: '--strict', description: 'take an unknown key in config.yaml for an error' },
   { flags: '--json', description: 'print exactly one JSON document on stdout' },
-  { flags: '--quiet', description: 'print only the answer and errors' },
+  { flags: '--quiet', description: 'print only the answer and errors; of containers only ids or names' },
   { flags: '--verbose', description: 'print more about what is done' },
   { flags: '--no-color', description: 'no colours (as does NO_COLOR)' },
 ];
