@@ -1,0 +1,157 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { isObjDockerError, type ObjDockerError } from '../../src/errors.ts';
+import type { OutputChunk } from '../../src/instance.ts';
+import type { ObjDocker } from '../../src/substrate/obj-docker.ts';
+import { BOTH_ENGINES, dockerAt } from '../harness/both-engines.ts';
+import { copyBusybox, makeContainer } from '../harness/containers.ts';
+import { docker as dockerClient, type SandboxEngine, startEngine } from '../harness/sandbox.ts';
+
+async function failureOf(work: Promise<unknown>): Promise<ObjDockerError> {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!isObjDockerError(error)) throw new Error(`no error of ours: ${error}`);
+  return error;
+}
+
+async function drain(chunks: AsyncIterable<OutputChunk>, onFirst: () => void): Promise<string> {
+  let text = '';
+  for await (const { data } of chunks) {
+    if (text === '') onFirst();
+    text += Buffer.from(data).toString();
+  }
+  return text;
+}
+
+describe.each(BOTH_ENGINES)('an $engine that is killed', ({ flavour }) => {
+  let engine: SandboxEngine;
+  let docker: ObjDocker;
+  beforeAll(async () => {
+    engine = await startEngine(...(flavour === undefined ? [] : ['--flavour', flavour]));
+    await copyBusybox(engine.env);
+    docker = dockerAt(engine.env);
+  });
+  afterAll(async () => {
+    docker?.close();
+    await engine?.[Symbol.asyncDispose]();
+  });
+
+  it('breaks commands and logs off with an error, and serves again when it is back', async () => {
+    const command = ['sh', '-c', 'while :; do echo tick; sleep 0.2; done'];
+    const { id } = await makeContainer({ env: engine.env, command });
+    const execution = docker.executeCommand(id, command);
+    const collecting = docker.executeCommand(id, ['sleep', '100'], { stdin: 'x' });
+    let begun = 0;
+    const work = [
+      drain(execution, () => begun++),
+      drain(docker.readLogs(id, { follow: true }), () => begun++),
+      collecting.result,
+    ].map(failureOf);
+    while (begun < 2) await sleep(50);
+    const killed = Date.now();
+    await engine.kill();
+    const errors = await Promise.all(work);
+    expect(Date.now() - killed).toBeLessThan(15_000);
+    for (const error of errors) {
+      expect(error).toMatchObject({ code: 'ENGINE_UNREACHABLE' });
+      expect(error.message).toMatch(/connection to .* was lost while/);
+    }
+    expect(errors[0]?.hint).toContain('may still run');
+    expect(await failureOf(docker.executeCommand(id, ['true']).result)).toMatchObject({ code: 'ENGINE_UNREACHABLE' });
+
+    await engine.start();
+    await dockerClient(['rm', '--force', id], engine.env).catch(() => {});
+    await using again = await makeContainer({ env: engine.env, command });
+    expect((await docker.executeCommand(again.name, ['echo', 'x']).result).exitCode).toBe(0);
+  });
+});
+
+describe('over TLS', () => {
+  let engine: SandboxEngine;
+  let docker: ObjDocker;
+  beforeAll(async () => {
+    engine = await startEngine('--tls');
+    await copyBusybox(engine.env);
+    docker = dockerAt(engine.env);
+  });
+  afterAll(async () => {
+    docker?.close();
+    await engine?.[Symbol.asyncDispose]();
+  });
+
+  it('a command reads its input to the end, and its output comes back whole', async () => {
+    await using container = await makeContainer({ env: engine.env });
+    const bytes = randomBytes(5_000_000);
+    const { stdout, exitCode } = await docker.executeCommand(container.name, ['sh', '-c', 'cat; exit 3'], {
+      stdin: bytes,
+    }).result;
+    expect([exitCode, sha256(stdout)]).toEqual([3, sha256(bytes)]);
+    const error = await failureOf(docker.executeCommand(container.name, ['sleep', '100'], { timeoutMs: 400 }).result);
+    expect(error).toMatchObject({ code: 'TIMEOUT', details: { running: false } });
+  });
+});
+
+describe('an engine that answers strangely', () => {
+  let server: Server | undefined;
+  afterEach(() => {
+    server?.closeAllConnections();
+    server?.close();
+  });
+
+  /** An engine with one container, whose commands write `output`. */
+  async function fake(output: Buffer, state: object = { Running: false, ExitCode: 0, Pid: 5 }): Promise<ObjDocker> {
+    server = createServer((request, response) => {
+      response.setHeader('Api-Version', '1.45');
+      const path = request.url ?? '';
+      const running = { Id: 'a'.repeat(64), Name: '/web', State: { Status: 'running', StartedAt: 'then' }, Config: {} };
+      if (path.endsWith('/containers/web/json') || path.includes('/containers/aaa')) {
+        response.end(JSON.stringify(path.endsWith('/exec') ? { Id: 'b' } : running));
+      } else response.end(path.endsWith('/json') ? JSON.stringify(state) : 'OK');
+    });
+    server.on('upgrade', (_, socket) => {
+      socket.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n');
+      socket.end(output);
+    });
+    await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    return dockerAt({
+      DOCKER_HOST: `tcp://127.0.0.1:${port}`,
+      DOCKER_TLS_VERIFY: undefined,
+      DOCKER_CONTEXT: undefined,
+    });
+  }
+
+  it.each([
+    ['what is no frame', Buffer.from('HTTP/1.1 200 OK\r\n\r\n'), 'ENGINE_ERROR', 'no frame'],
+    [
+      'an end in the middle of a frame',
+      Buffer.from('\x01\0\0\0\0\0\0\x09half', 'latin1'),
+      'ENGINE_UNREACHABLE',
+      'lost',
+    ],
+    ['an end in the middle of a header', Buffer.from('\x01\0\0', 'latin1'), 'ENGINE_UNREACHABLE', 'lost'],
+    ['its own failure', Buffer.from('\x03\0\0\0\0\0\0\x04oops', 'latin1'), 'ENGINE_ERROR', 'oops'],
+  ])('%s', async (_, output, code, message) => {
+    const docker = await fake(output);
+    expect(await failureOf(docker.executeCommand('web', ['id']).result)).toMatchObject({
+      code,
+      message: expect.stringContaining(message),
+    });
+    docker.close();
+  });
+
+  it('with a text that it gives no reason in', async () => {
+    const docker = await fake(Buffer.alloc(0), { Running: false, ExitCode: 126, Pid: 0 });
+    expect(await failureOf(docker.executeCommand('web', ['id']).result)).toMatchObject({ code: 'EXEC_NOT_EXECUTABLE' });
+    docker.close();
+  });
+});
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
