@@ -204,6 +204,16 @@ describe('artifacts', () => {
     });
   });
 
+  test('by its digest, and in a repository with a slash', async () => {
+    const routes = {
+      [`GET /projects/axion/repositories/python/artifacts/${PYTHON}`]: '067-artifact-by-digest',
+      'GET /projects/axion/repositories/services%252Fapi/artifacts': '062-artifacts-slash-double-encoded',
+    };
+    expect(await replay(routes, (harbor) => python(harbor).getArtifact(PYTHON))).toMatchObject({ digest: PYTHON });
+    const list = await replay(routes, (harbor) => collect(axion(harbor).repository('services/api').listArtifacts()));
+    expect(list).toMatchObject([{ platform: 'linux/amd64' }]);
+  });
+
   test('something that is no image', async () => {
     const other = await artifact('150-other-artifact');
     expect(other.type).toBe('THING');
@@ -212,6 +222,7 @@ describe('artifacts', () => {
 
   test.each([
     ['100-artifact-never-scanned', undefined],
+    ['107-artifacts-list-overview-success', { status: 'Success', total: 40 }],
     ['106-overview-state-1-Pending', { status: 'Pending', counts: {} }],
     ['106-overview-state-2-Running', { status: 'Running', counts: {} }],
     [
@@ -232,15 +243,13 @@ describe('artifacts', () => {
     ['134-fail-overview', { status: 'Error', counts: {} }],
     ['141-index-overview', { status: 'Success', completePercent: 100, total: 40 }],
   ])('the overview of %s', async (name, overview) => {
-    // Never scanned was recorded as a list.
+    // Two were recorded as lists.
     const routes = {
       'GET /projects/axion/repositories/python/artifacts': name,
       'GET /projects/axion/repositories/python/artifacts/x': name,
     };
     const found = await replay(routes, async (harbor) =>
-      name.startsWith('100')
-        ? (await collect(python(harbor).listArtifacts()))[0]
-        : await python(harbor).getArtifact('x'),
+      /^10[07]/.test(name) ? (await collect(python(harbor).listArtifacts()))[0] : await python(harbor).getArtifact('x'),
     );
     if (overview === undefined) expect(found).not.toHaveProperty('scanOverview');
     else expect(found?.scanOverview).toMatchObject(overview);
@@ -345,6 +354,14 @@ describe('deletes', () => {
     expect(error.hint).toMatch(/\.$|objdocker/);
   });
 
+  test('by a robot that may not', async () => {
+    const routes = { ...ROBOT, [path]: '220-robot-delete-artifact-forbidden' };
+    await expect(replay(routes, (harbor) => python(harbor).deleteArtifact(PYTHON), robot)).rejects.toMatchObject({
+      code: 'REGISTRY_FORBIDDEN',
+      hint: expect.stringContaining('Give the robot'),
+    });
+  });
+
   test('of a repository, or a project, that is not there', async () => {
     const routes = {
       [path]: '422-delete-artifact-unknown-repo',
@@ -354,7 +371,12 @@ describe('deletes', () => {
     await expect(replay(routes, (harbor) => python(harbor).deleteArtifact(PYTHON))).rejects.toMatchObject({
       code: 'REPOSITORY_NOT_FOUND',
     });
-    const project = { ...routes, 'GET /projects/axion/repositories': '027-repositories-unknown-project' };
+    const project = {
+      ...routes,
+      [path]: '423-delete-artifact-unknown-project',
+      'GET /projects/axion/repositories/python': '058-repository-get-unknown-project',
+      'GET /projects/axion/repositories': '027-repositories-unknown-project',
+    };
     await expect(replay(project, (harbor) => python(harbor).deleteArtifact(PYTHON))).rejects.toMatchObject({
       code: 'REGISTRY_PROJECT_MISSING',
     });

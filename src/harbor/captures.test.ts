@@ -1,0 +1,59 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const CAPTURES = fileURLToPath(new URL('../../../shared/harbor/captures', import.meta.url));
+const FIXTURES = fileURLToPath(new URL('../../test/fixtures/harbor', import.meta.url));
+
+/** The calls of this folder, as `METHOD path` below `/api/v2.0`. */
+const OURS = [
+  /^GET \/users\/current$/,
+  /^POST \/projects$/,
+  /^(GET|PUT) \/projects\/[^/]+$/,
+  /^GET \/projects\/[^/]+\/repositories(\/[^/]+(\/artifacts)?)?$/,
+  /^(GET|DELETE) \/projects\/[^/]+\/repositories\/[^/]+\/artifacts\/[^/]+$/,
+  /^POST \/projects\/[^/]+\/repositories\/[^/]+\/artifacts\/[^/]+\/tags$/,
+  /^DELETE \/projects\/[^/]+\/repositories\/[^/]+\/artifacts\/[^/]+\/tags\/[^/]+$/,
+];
+
+/** Recorded answers to such calls that we replay none of, and why. */
+const NOT_NEEDED: readonly (readonly [RegExp, string])[] = [
+  [
+    /page|gzip|^(306|314|315|316|919)/,
+    'a page or an order that we never ask for; ours are simulated in listing.test.ts',
+  ],
+  [/^(018|020|345|346|348|349)/, 'a body or a header that we never send'],
+  [/^(023|357|358)/, 'a project by its id: we always say that it is a name'],
+  [
+    /^(054|061|070|071|356|403|404|421|802)/,
+    'a name that we refuse or encode ourselves: deletes.test.ts, hostile names',
+  ],
+  [/^(350|351|36\d)/, 'a login that is not ours to make: tokens, cookies'],
+  [/^(007|37\d)/, 'the same answers as 005 and 006, at another time'],
+  [/^(311|318|319|322|435)/, 'a query that we never make'],
+  [/^(429|432)/, 'deletes by tag, which we never do'],
+  [/^(025|059|060|103|144|149|217|221|230|232|247|251|252)/, 'the same answer as one that is replayed'],
+  [/^(420|427|430|431|443|454|456|457|459|701|727|743|860|9\d\d)/, 'the same answer as one that is replayed'],
+  [/^(110|754|758|801|813|822|825|831)/, 'what a scan overview means is for the tests of the scans'],
+];
+
+test.skipIf(!existsSync(CAPTURES))(
+  'every recorded answer to a call of ours is replayed, or known not to be needed',
+  () => {
+    const fixtures = new Set(readdirSync(FIXTURES));
+    const replayed = ['./replay.test.ts', '../../test/harness/harbor-client.ts']
+      .map((file) => readFileSync(new URL(file, import.meta.url), 'utf8'))
+      .join();
+    const open: string[] = [];
+    for (const file of readdirSync(CAPTURES).filter((name) => name.endsWith('.http'))) {
+      const [, request = ''] = readFileSync(`${CAPTURES}/${file}`, 'utf8').split('\n', 2);
+      const match = /^> (\w+) \/api\/v2\.0([^ ?]+)/.exec(request);
+      const call = `${match?.[1]} ${match?.[2]}`;
+      if (!OURS.some((pattern) => pattern.test(call))) continue;
+      const name = file.replace(/\.http$/, '');
+      if (fixtures.has(file) && replayed.includes(name)) continue;
+      if (!NOT_NEEDED.some(([pattern]) => pattern.test(name))) open.push(`${name}: ${call}`);
+    }
+    expect(open).toEqual([]);
+  },
+);
