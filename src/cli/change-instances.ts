@@ -27,7 +27,7 @@ export interface InstanceChange<Result extends ChangeResult> {
 
 type Outcome<Result> =
   | { readonly name: string; readonly result: Result }
-  | { readonly name: string; readonly error: ObjDockerError; readonly isBegun: boolean };
+  | { readonly name: string; readonly error: ObjDockerError; readonly when: 'before' | 'under way' | 'not begun' };
 
 /** Changes several containers side by side, a line for each as it is done; what fails with one does not keep the others. */
 export async function changeInstances<Result extends ChangeResult>(
@@ -48,10 +48,11 @@ export async function changeInstances<Result extends ChangeResult>(
         return { name, result };
       } catch (thrown) {
         const error = asObjDockerError(thrown);
-        // Names whose fate the end of the process decides are said together, at the end.
-        if (!signal.aborted && !(OUT_OF_REACH.has(error.code) && said.has(error.code))) complain(error, output);
+        // What the user interrupted is said together, at the end.
+        if (signal.aborted) return { name, error, when: isBegun ? 'under way' : 'not begun' };
+        if (!(OUT_OF_REACH.has(error.code) && said.has(error.code))) complain(error, output);
         said.add(error.code);
-        return { name, error, isBegun };
+        return { name, error, when: 'before' };
       }
     };
     const outcomes = await pMap(new Set(names), attempt, { concurrency: AT_ONCE });
@@ -84,13 +85,14 @@ function documentOf<Result extends ChangeResult>(outcomes: readonly Outcome<Resu
 }
 
 function sayWhatIsOpen<Result>(outcomes: readonly Outcome<Result>[], doing: string, output: Output): void {
-  const failed = outcomes.filter((outcome) => 'error' in outcome);
-  const namesOf = (isBegun: boolean) =>
-    failed.filter((outcome) => outcome.isBegun === isBegun).map(({ name }) => visibleLine(name));
-  const underWay = namesOf(true);
-  const untouched = namesOf(false);
-  if (underWay.length > 0) output.note(`${doing} was under way, and may go on: ${underWay.join(', ')}`);
-  if (untouched.length > 0) output.note(`not begun: ${untouched.join(', ')}`);
+  const namesOf = (when: string): string =>
+    outcomes
+      .flatMap((outcome) => ('error' in outcome && outcome.when === when ? [visibleLine(outcome.name)] : []))
+      .join(', ');
+  const underWay = namesOf('under way');
+  const notBegun = namesOf('not begun');
+  if (underWay !== '') output.note(`${doing} was under way, and may go on: ${underWay}`);
+  if (notBegun !== '') output.note(`not begun: ${notBegun}`);
 }
 
 function exitCodeOf<Result>(outcomes: readonly Outcome<Result>[]): ExitCode {

@@ -155,7 +155,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         description: 'only what was written since: 10m, 2026-05-31T08:00:00Z, or seconds since 1970',
       },
       { flags: '-n, --tail <lines>', description: 'only so many lines from the end (default: all)' },
-      { flags: '--timestamps', description: 'begin each line with its time' },
+      { flags: '-t, --timestamps', description: 'begin each line with its time' },
     ],
     load: () => import('./commands/logs.ts'),
   },

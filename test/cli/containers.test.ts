@@ -270,21 +270,42 @@ describe('start, stop and delete', () => {
     }
   });
 
-  it('say on Ctrl-C what was under way', async () => {
-    await make('slow', { command: ['sleep', '1000'] });
-    const name = `${RUN}-slow`;
-    const { screen, type, ended } = objdockerInTerminal(['stop', '--timeout', '5', failed.name, name], { cwd: '/' });
+  it('say on Ctrl-C what was under way, and what was not begun', async () => {
+    const slow: string[] = [];
+    for (let index = 0; index < 9; index++)
+      slow.push((await make(`slow-${index}`, { command: ['sleep', '1000'] })).name);
+    const none = `${RUN}-none`;
+    const words = ['stop', '--timeout', '60', failed.name, none, ...slow];
+    const { screen, type, ended } = objdockerInTerminal(words, { cwd: '/', columns: 400 });
     await until(
       () => screen.text,
-      (text) => text.includes('does not run'),
+      (text) => text.includes('does not run') && text.includes('hint:'),
+    );
+    // By now all of the others are asked to end.
+    await until(
+      () =>
+        docker([
+          'events',
+          '--since',
+          '5m',
+          '--until',
+          '0s',
+          '--filter',
+          'event=kill',
+          '--format',
+          '{{.Actor.Attributes.name}}',
+        ]),
+      (events) => events.split('\n').filter((name) => slow.includes(name)).length === 8,
     );
     type('\u0003');
     expect(await ended).toBe(130);
     // The terminal itself shows the key.
-    expect(screen.lines.slice(1)).toEqual([
-      `^Cstopping was under way, and may go on: ${name}`,
+    expect(screen.lines.slice(-3)).toEqual([
+      `^Cstopping was under way, and may go on: ${slow.slice(0, 8).join(', ')}`,
+      `not begun: ${slow[8]}`,
       'objdocker: cancelled by SIGINT',
     ]);
+    for (const name of slow) await docker(['kill', name]).catch(() => {});
   });
 });
 
