@@ -11,7 +11,7 @@ export function* jsonPieces(value: Lazy): Generator<string> {
   if (typeof value !== 'object' || value === null) {
     yield JSON.stringify(value);
   } else if (isEntries(value)) {
-    yield* joined('[', ']', value, (entry) => [JSON.stringify(plain(entry))]);
+    yield* joined('[', ']', value, (entry) => [JSON.stringify(entry)]);
   } else if (isArray(value)) {
     yield* joined('[', ']', value, jsonPieces);
   } else {

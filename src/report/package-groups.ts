@@ -1,4 +1,4 @@
-import { FINDING_SEVERITIES, type FindingSeverity } from '../scan-report.ts';
+import { FINDING_SEVERITIES, type Finding, type FindingSeverity } from '../scan-report.ts';
 import type { FindingRow } from './finding-rows.ts';
 import { type MutableCounts, noCounts, severityRank, total } from './severity.ts';
 
@@ -21,40 +21,44 @@ export interface PackageGroup {
 
 /** The findings by package and version: worst first, then what mends most. */
 export function groupByPackage(rows: readonly FindingRow[]): PackageGroup[] {
-  const groups = new Map<string, FindingRow[]>();
-  for (const row of rows) {
-    const key = `${row.finding.package}\0${row.finding.version}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [row]);
-    else group.push(row);
+  const tallies = new Map<string, Tally>();
+  for (const { finding, images } of rows) {
+    const key = `${finding.package}\0${finding.version}`;
+    const tally = tallies.get(key) ?? emptyTally(finding);
+    tallies.set(key, tally);
+    tally.counts[finding.severity]++;
+    if (finding.fixVersion !== undefined) {
+      tally.fixes.set(finding.fixVersion, (tally.fixes.get(finding.fixVersion) ?? 0) + 1);
+      tally.fixable[finding.severity]++;
+    }
+    for (const image of images) tally.images.add(image);
   }
-  return [...groups.values()].map(summarise).sort(byWorst);
+  return Array.from(tallies.values(), summarise).sort(byWorst);
 }
 
-function summarise(rows: readonly FindingRow[]): PackageGroup {
-  const counts = noCounts();
-  const fixable = noCounts();
-  const fixes = new Map<string, number>();
-  const images = new Set<number>();
-  for (const { finding, images: found } of rows) {
-    counts[finding.severity]++;
-    if (finding.fixVersion !== undefined) {
-      fixes.set(finding.fixVersion, (fixes.get(finding.fixVersion) ?? 0) + 1);
-      fixable[finding.severity]++;
-    }
-    for (const image of found) images.add(image);
-  }
-  const mending = [...fixes].map(([version, mends]) => ({ version, mends })).sort((a, b) => b.mends - a.mends);
+interface Tally {
+  readonly finding: Finding;
+  readonly counts: MutableCounts;
+  readonly fixable: MutableCounts;
+  readonly fixes: Map<string, number>;
+  readonly images: Set<number>;
+}
+
+function emptyTally(finding: Finding): Tally {
+  return { finding, counts: noCounts(), fixable: noCounts(), fixes: new Map(), images: new Set() };
+}
+
+function summarise({ finding, counts, fixable, fixes, images }: Tally): PackageGroup {
   const worstFixable = worstOf(fixable);
   return {
-    package: rows[0]?.finding.package ?? '',
-    version: rows[0]?.finding.version ?? '',
+    package: finding.package,
+    version: finding.version,
     worst: worstOf(counts) ?? 'unknown',
     ...(worstFixable === undefined ? {} : { worstFixable }),
-    total: rows.length,
+    total: total(counts),
     counts,
     fixable: total(fixable),
-    fixes: mending,
+    fixes: [...fixes].map(([version, mends]) => ({ version, mends })).sort((a, b) => b.mends - a.mends),
     images: [...images].sort((a, b) => a - b),
   };
 }

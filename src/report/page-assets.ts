@@ -1144,39 +1144,34 @@ export const PAGE_SCRIPT = `"use strict";
 
   // src/report/package-groups.ts
   function groupByPackage(rows) {
-    const groups = /* @__PURE__ */ new Map();
-    for (const row of rows) {
-      const key = \`\${row.finding.package}\\0\${row.finding.version}\`;
-      const group = groups.get(key);
-      if (group === void 0) groups.set(key, [row]);
-      else group.push(row);
-    }
-    return [...groups.values()].map(summarise).sort(byWorst);
-  }
-  function summarise(rows) {
-    const counts = noCounts();
-    const fixable = noCounts();
-    const fixes = /* @__PURE__ */ new Map();
-    const images = /* @__PURE__ */ new Set();
-    for (const { finding, images: found } of rows) {
-      counts[finding.severity]++;
+    const tallies = /* @__PURE__ */ new Map();
+    for (const { finding, images } of rows) {
+      const key = \`\${finding.package}\\0\${finding.version}\`;
+      const tally = tallies.get(key) ?? emptyTally(finding);
+      tallies.set(key, tally);
+      tally.counts[finding.severity]++;
       if (finding.fixVersion !== void 0) {
-        fixes.set(finding.fixVersion, (fixes.get(finding.fixVersion) ?? 0) + 1);
-        fixable[finding.severity]++;
+        tally.fixes.set(finding.fixVersion, (tally.fixes.get(finding.fixVersion) ?? 0) + 1);
+        tally.fixable[finding.severity]++;
       }
-      for (const image of found) images.add(image);
+      for (const image of images) tally.images.add(image);
     }
-    const mending = [...fixes].map(([version, mends]) => ({ version, mends })).sort((a, b) => b.mends - a.mends);
+    return Array.from(tallies.values(), summarise).sort(byWorst);
+  }
+  function emptyTally(finding) {
+    return { finding, counts: noCounts(), fixable: noCounts(), fixes: /* @__PURE__ */ new Map(), images: /* @__PURE__ */ new Set() };
+  }
+  function summarise({ finding, counts, fixable, fixes, images }) {
     const worstFixable = worstOf(fixable);
     return {
-      package: rows[0]?.finding.package ?? "",
-      version: rows[0]?.finding.version ?? "",
+      package: finding.package,
+      version: finding.version,
       worst: worstOf(counts) ?? "unknown",
       ...worstFixable === void 0 ? {} : { worstFixable },
-      total: rows.length,
+      total: total(counts),
       counts,
       fixable: total(fixable),
-      fixes: mending,
+      fixes: [...fixes].map(([version, mends]) => ({ version, mends })).sort((a, b) => b.mends - a.mends),
       images: [...images].sort((a, b) => a - b)
     };
   }

@@ -27,11 +27,12 @@ export interface PageData {
  */
 export function* pageData(images: readonly string[], rows: readonly FindingRow[]): Generator<string> {
   yield `{"images":${embeddedJson(images.map(visible))},"rows":[`;
-  const details = new Map<string, { readonly index: number; readonly finding: Finding }>();
+  const details = new Map<string, number>();
   for (const [index, { finding, images: found }] of rows.entries()) {
     const known = details.get(finding.id);
-    const same = known !== undefined && sameDetail(known.finding, finding);
-    if (!same) details.set(finding.id, { index, finding });
+    const described = known === undefined ? undefined : rows[known]?.finding;
+    const detail = known !== undefined && described !== undefined && sameDetail(described, finding) ? known : undefined;
+    if (detail === undefined) details.set(finding.id, index);
     const row: Row = [
       visible(finding.id),
       FINDING_SEVERITIES.indexOf(finding.severity),
@@ -39,7 +40,7 @@ export function* pageData(images: readonly string[], rows: readonly FindingRow[]
       visible(finding.version),
       finding.fixVersion === undefined ? 0 : visible(finding.fixVersion),
       images.length === 1 ? 0 : found,
-      same ? known.index : detailOf(finding),
+      detail ?? detailOf(finding),
     ];
     yield `${index === 0 ? '' : ',\n'}${embeddedJson(row)}`;
   }

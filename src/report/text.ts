@@ -1,3 +1,4 @@
+const NOT_PLAIN = /[^\t\n\x20-\x7e]/;
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 // What reorders, hides or breaks text without being seen: zero-width and bidirectional marks, line separators, tag characters.
 const UNSEEN =
@@ -6,6 +7,8 @@ const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /** Text from a server with everything shown that would be obeyed or not be seen; lines and tabs stay. */
 export function visible(text: string): string {
+  // Nearly all text is plain, and there may be a hundred megabytes of it.
+  if (!NOT_PLAIN.test(text)) return text;
   return text.replace(CONTROLS, show).replace(UNSEEN, show).replace(LONE_SURROGATE, '\ufffd');
 }
 
