@@ -5,7 +5,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ObjDockerError } from '../../src/errors.ts';
 import type { OutputChunk } from '../../src/instance.ts';
-import type { ExecuteOptions, Execution, ExecutionResult } from '../../src/substrate/obj-substrate.ts';
+import { createOperation } from '../../src/lib/operation.ts';
+import type { ExecuteOptions, Execution } from '../../src/substrate/obj-substrate.ts';
 
 export interface Surroundings {
   readonly folder: string;
@@ -14,71 +15,40 @@ export interface Surroundings {
   readonly whenEnded: (end: (error: ObjDockerError) => void) => void;
 }
 
-/** A child process as an execution: its output is pulled, never pushed. */
+type Deliver = (chunk: OutputChunk) => Promise<void>;
+
+/** A child process as an execution; where it runs is asked for when it does. */
 export function execution(prepare: () => Surroundings, command: readonly string[], options: ExecuteOptions): Execution {
-  let settle: { resolve(result: ExecutionResult): void; reject(error: unknown): void } | undefined;
-  const outcome = new Promise<ExecutionResult>((resolve, reject) => {
-    settle = { resolve, reject };
-  });
-  outcome.catch(() => {});
-  let started = false;
-
-  async function* iterate(collect: (chunk: OutputChunk) => void, result: () => Omit<ExecutionResult, 'exitCode'>) {
-    started = true;
-    try {
-      const output = run(prepare(), command, options);
-      let next = await output.next();
-      try {
-        for (; !next.done; next = await output.next()) {
-          collect(next.value);
-          yield next.value;
-        }
-      } finally {
-        if (!next.done) await output.return(0);
-      }
-      settle?.resolve({ exitCode: next.value, ...result() });
-    } catch (error) {
-      settle?.reject(error);
-      throw error;
-    } finally {
-      settle?.reject(new ObjDockerError('CANCELLED', 'the loop was left'));
-    }
-  }
-
+  const limit = options.maxCollectedBytes ?? 10 * 1024 * 1024;
+  let iterated = false;
+  const operation = createOperation<OutputChunk, Awaited<Execution['result']>>(async ({ emit, signal }) => {
+    const kept = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
+    let truncated = false;
+    const keep: Deliver = async ({ stream, data }) => {
+      truncated ||= kept[stream].length + data.length > limit;
+      kept[stream] = Buffer.concat([kept[stream], data.subarray(0, limit - kept[stream].length)]);
+    };
+    const exitCode = await run(prepare(), command, { ...options, signal }, iterated ? emit : keep);
+    return { exitCode, ...kept, truncated, detached: false };
+  }, options.signal);
   return {
     get result() {
-      if (!started) void drain(iterate(...collector(options.maxCollectedBytes)));
-      return outcome;
+      return operation.result;
     },
-    [Symbol.asyncIterator]: () => iterate(...collector(0, false)),
+    [Symbol.asyncIterator]() {
+      iterated = true;
+      return operation[Symbol.asyncIterator]();
+    },
     resize: async () => {},
   };
 }
 
-async function drain(output: AsyncIterable<OutputChunk>): Promise<void> {
-  try {
-    for await (const _ of output);
-  } catch {
-    // The result has it.
-  }
-}
-
-function collector(limit = 10 * 1024 * 1024, keep = true) {
-  const kept = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
-  let truncated = false;
-  const collect = ({ stream, data }: OutputChunk): void => {
-    if (!keep) return;
-    truncated ||= kept[stream].length + data.length > limit;
-    kept[stream] = Buffer.concat([kept[stream], data.subarray(0, limit - kept[stream].length)]);
-  };
-  return [collect, () => ({ ...kept, truncated, detached: false })] as const;
-}
-
-async function* run(
+async function run(
   { folder, env, whenEnded }: Surroundings,
   [program = '', ...args]: readonly string[],
   options: ExecuteOptions,
-): AsyncGenerator<OutputChunk, number> {
+  deliver: Deliver,
+): Promise<number> {
   const [uid, gid = uid] = options.user?.split(':').map(Number) ?? [];
   const child = spawn(program, args, {
     cwd: options.workdir ?? folder,
@@ -92,53 +62,32 @@ async function* run(
     killGroup(child);
   };
   const abort = () => end(new ObjDockerError('CANCELLED', 'cancelled'));
-  const closed = once(child, 'close');
-  closed.catch(() => {});
+  const exited = once(child, 'exit');
+  exited.catch(() => {});
   try {
     await once(child, 'spawn');
   } catch (error) {
     throw explain(program, error);
   }
-  const stdin =
-    typeof options.stdin === 'string' || options.stdin instanceof Uint8Array ? [options.stdin] : options.stdin;
-  pipeline(Readable.from(stdin ?? []), child.stdin).catch(() => {});
-  const timer = setTimeout(() => end(new ObjDockerError('TIMEOUT', 'out of time')), options.timeoutMs ?? 2 ** 31 - 1);
+  const { stdin = '', timeoutMs } = options;
+  const input = typeof stdin === 'string' || stdin instanceof Uint8Array ? [stdin] : stdin;
+  pipeline(Readable.from(input), child.stdin).catch(() => {});
+  const timer = timeoutMs && setTimeout(() => end(new ObjDockerError('TIMEOUT', 'out of time')), timeoutMs);
   options.signal?.addEventListener('abort', abort);
   whenEnded(end);
   try {
-    yield* bothOutputs(child);
-    const [code, signal] = await closed;
+    await Promise.all([take('stdout', child.stdout, deliver), take('stderr', child.stderr, deliver)]);
+    const [code, signal] = await exited;
     if (reason !== undefined) throw reason;
     return code ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0);
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', abort);
-    if (child.exitCode === null) killGroup(child);
   }
 }
 
-async function* bothOutputs({
-  stdout,
-  stderr,
-}: {
-  stdout: Readable;
-  stderr: Readable;
-}): AsyncGenerator<OutputChunk, void> {
-  const outputs = Object.entries({ stdout, stderr }).map(([name, readable]) => {
-    const iterator: AsyncIterator<Uint8Array> = readable[Symbol.asyncIterator]();
-    const next = async () =>
-      ({ stream: name === 'stdout' ? 'stdout' : 'stderr', piece: await iterator.next(), next }) as const;
-    return next;
-  });
-  const pending = new Map(outputs.map((next) => [next, next()]));
-  while (pending.size > 0) {
-    const { stream, piece, next } = await Promise.race(pending.values());
-    if (piece.done) pending.delete(next);
-    else {
-      pending.set(next, next());
-      yield { stream, data: piece.value };
-    }
-  }
+async function take(stream: OutputChunk['stream'], output: Readable, deliver: Deliver): Promise<void> {
+  for await (const data of output) await deliver({ stream, data });
 }
 
 function explain(program: string, error: unknown): ObjDockerError {

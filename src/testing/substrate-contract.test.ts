@@ -1,0 +1,88 @@
+import { AssertionError } from 'node:assert/strict';
+import { describe, expect, it } from 'vitest';
+import { ObjDocker } from '../substrate/obj-docker.ts';
+import { within } from './expectations.ts';
+import {
+  type ContractCheck,
+  contractChecks,
+  missingAbilities,
+  runSubstrateContract,
+  type SubstrateSubject,
+} from './substrate-contract.ts';
+
+const broken = new Error('broken');
+
+const checks: readonly ContractCheck[] = [
+  { name: 'good', needs: [], run: async () => {} },
+  { name: 'bad', needs: [], run: () => Promise.reject(broken) },
+  { name: 'needs a terminal', needs: ['user', 'terminal'], run: () => Promise.reject(broken) },
+];
+
+function makeSubject(): SubstrateSubject & { disposed: number } {
+  return {
+    substrate: new ObjDocker(),
+    lacks: ['terminal'],
+    disposed: 0,
+    createInstance: () => Promise.reject(broken),
+    async [Symbol.asyncDispose]() {
+      this.disposed++;
+    },
+  };
+}
+
+describe('runSubstrateContract', () => {
+  it('reports every check, with the error of one that failed and the reason of one that was skipped', async () => {
+    const subject = makeSubject();
+    const seen: string[] = [];
+    const report = await runSubstrateContract(() => subject, { checks, onCheck: ({ name }) => seen.push(name) });
+    expect(report).toEqual({
+      passed: 1,
+      failed: 1,
+      skipped: 1,
+      checks: [
+        { name: 'good', outcome: 'passed', durationMs: expect.any(Number) },
+        { name: 'bad', outcome: 'failed', error: broken, durationMs: expect.any(Number) },
+        { name: 'needs a terminal', outcome: 'skipped', lacks: ['terminal'], durationMs: 0 },
+      ],
+    });
+    expect(seen).toEqual(['good', 'bad', 'needs a terminal']);
+    expect(subject.disposed).toBe(1);
+  });
+
+  it('disposes of the subject also when somebody who is told of a check throws', async () => {
+    const subject = makeSubject();
+    const onCheck = () => {
+      throw broken;
+    };
+    await expect(runSubstrateContract(async () => subject, { checks, onCheck })).rejects.toBe(broken);
+    expect(subject.disposed).toBe(1);
+  });
+});
+
+describe('contractChecks', () => {
+  it('have a name each, a sentence that no other has', () => {
+    const names = contractChecks.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.filter((name) => !/^\S+( \S+){3,}$/.test(name))).toEqual([]);
+  });
+
+  it('speak of no substrate in particular', () => {
+    expect(contractChecks.filter(({ name }) => /docker|container|engine/i.test(name))).toEqual([]);
+  });
+});
+
+describe('missingAbilities', () => {
+  it('knows by what the subject has not', () => {
+    const subject = makeSubject();
+    const missing = (...needs: ContractCheck['needs']) => missingAbilities({ needs }, subject);
+    expect(missing('pause', 'unreachable', 'terminal', 'user')).toEqual(['pause', 'unreachable', 'terminal']);
+    expect(missingAbilities({ needs: ['pause'] }, { ...subject, pauseInstance: async () => {} })).toEqual([]);
+  });
+});
+
+describe('within', () => {
+  it('fails work that does not end in time', async () => {
+    await expect(within(20, 'the work', new Promise(() => {}))).rejects.toThrow(AssertionError);
+    expect(await within(1_000, 'the work', Promise.resolve('done'))).toBe('done');
+  });
+});
