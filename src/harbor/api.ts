@@ -7,7 +7,7 @@ import { createLimit } from '../lib/limit.ts';
 import { DEFAULT_RETRY_POLICY, pause, type RetryPolicy, readRetryAfter, retryDelay } from '../lib/retry.ts';
 import type { Credentials } from '../lib/secret.ts';
 import { createAnswer, type HarborAnswer } from './answer.ts';
-import { brokenAnswer, explainAnswer, type Failing, type HarborProblem, unreachable } from './failure.ts';
+import { brokenAnswer, explainAnswer, type Failing, unreachable } from './failure.ts';
 import { createLoginCheck } from './login-check.ts';
 
 export interface CallOptions {
@@ -87,6 +87,7 @@ export function createHarborApi(options: HarborApiOptions): HarborApi {
   const policy = { ...DEFAULT_RETRY_POLICY, ...options.retry };
   const limit = createLimit(MOST_IN_FLIGHT);
   const loginCheck = createLoginCheck();
+  let answered = false;
   const context = { host: base.host, username: login?.username, isRobot: () => loginCheck.known() === 'robot' };
 
   const attempt = async (call: HarborCall, { signal, timeoutMs }: CallOptions): Promise<Outcome> => {
@@ -103,12 +104,15 @@ export function createHarborApi(options: HarborApiOptions): HarborApi {
     };
     try {
       const response = await limit(() => http.request(url, request), signal);
+      answered = true;
       return judge(response, call, requestId);
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
-      const passing = error.kind === 'reset' || error.kind === 'timeout';
+      const lost = error.kind === 'reset' || error.kind === 'timeout';
+      // Where something listened a moment ago, somebody is restarting it.
+      const passing = lost || (error.kind === 'refused' && answered);
       return {
-        trouble: passing ? { reason: error.kind, mayHaveHappened: true } : undefined,
+        trouble: passing ? { reason: error.kind, mayHaveHappened: lost } : undefined,
         error: () => unreachable(error, call, context),
       };
     }
@@ -218,5 +222,3 @@ function serverTime(response: HttpResponse): Date | undefined {
   const date = Date.parse(response.headers.date ?? '');
   return Number.isNaN(date) ? undefined : new Date(date);
 }
-
-export type { HarborAnswer, HarborProblem };

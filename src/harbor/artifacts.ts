@@ -108,6 +108,27 @@ export async function* listArtifacts(
 }
 
 /**
+ * The artifact of a repository that was pushed last, in one request.
+ *
+ * @returns undefined when there is none; Harbor says no more of a repository that is not there
+ */
+export async function getNewestArtifact(
+  api: HarborApi,
+  place: RepositoryPlace,
+  options: CallOptions = {},
+): Promise<Artifact | undefined> {
+  const call: HarborCall = {
+    path: `${repositoryPath(place)}/artifacts`,
+    query: { ...WITH_ALL, sort: '-push_time', page: 1, page_size: 1 },
+    headers: HEADERS,
+    doing: `read the newest artifact of ${formatPlace(place)}`,
+    project: place.project,
+  };
+  const [row] = await api.read(z.array(artifactSchema), call, options);
+  return row === undefined ? undefined : toArtifact(row);
+}
+
+/**
  * One artifact by tag or digest.
  *
  * @throws {ObjDockerError} ARTIFACT_NOT_FOUND, TAG_NOT_FOUND, REPOSITORY_NOT_FOUND, REGISTRY_PROJECT_MISSING,

@@ -30,7 +30,7 @@ const NOT_NEEDED: readonly (readonly [RegExp, string])[] = [
   ],
   [/^(350|351|36\d)/, 'a login that is not ours to make: tokens, cookies'],
   [/^(007|37\d)/, 'the same answers as 005 and 006, at another time'],
-  [/^(311|318|319|322|435)/, 'a query that we never make'],
+  [/^(311|318|319|435)/, 'a query that we never make'],
   [/^(429|432)/, 'deletes by tag, which we never do'],
   [/^(025|059|060|103|144|149|217|221|230|232|247|251|252)/, 'the same answer as one that is replayed'],
   [/^(420|427|430|431|443|454|456|457|459|701|727|743|860|9\d\d)/, 'the same answer as one that is replayed'],

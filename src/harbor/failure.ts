@@ -126,7 +126,7 @@ function explainProblem(problem: HarborProblem, call: Failing, side: HarborSide)
         hint:
           status >= 500
             ? 'Look at the log of harbor-core for the request id, and at its health: objdocker registry'
-            : 'See what it says.',
+            : 'This Harbor takes the request otherwise than 2.9 and newer do, or a setting of it is in the way.',
       };
   }
 }
@@ -238,7 +238,7 @@ function precondition({ code, message }: HarborProblem, { host }: HarborSide): E
   return {
     code: 'REGISTRY_ERROR',
     message: `Harbor at ${host} refuses (HTTP 412): ${message || 'no reason given'}`,
-    hint: 'See what it says.',
+    hint: 'Look at the policies of the project.',
   };
 }
 

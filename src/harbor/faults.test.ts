@@ -1,3 +1,4 @@
+import { createServer, type Server } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { collect, openTestHarbor, recordedHarbor } from '../../test/harness/harbor-client.ts';
 import {
@@ -9,8 +10,10 @@ import {
   serveRaw,
   type TestServer,
 } from '../../test/harness/registry-server.ts';
+import { makeTlsFiles } from '../../test/harness/tls-certificates.ts';
+import { createHttpClient } from '../lib/http.ts';
 import type { HarborRetry } from './api.ts';
-import type { Harbor } from './harbor.ts';
+import { type Harbor, openHarbor } from './harbor.ts';
 
 const DIGEST = 'sha256:c4a4d62c318cc5e722109bf07fb602c307dd0ea40d544beb4ff4641c1ee3abb2';
 const ARTIFACT = `/projects/axion/repositories/python/artifacts/${DIGEST}`;
@@ -288,4 +291,56 @@ test('no more than 8 requests are in flight, whatever is asked at once', async (
   await using harbor = openTestHarbor(server.origin);
   await Promise.all(Array.from({ length: 40 }, () => read(harbor)));
   expect(most).toBe(8);
+});
+
+describe('a Harbor that is restarted', () => {
+  test('is waited for, once it has answered', async () => {
+    const server = await serve(recordedHarbor(ROUTES));
+    const { port } = server;
+    let again: Server | undefined;
+    const reasons: string[] = [];
+    const onRetry = ({ reason }: HarborRetry) => {
+      reasons.push(reason);
+      again ??= createServer((_request, response) =>
+        response.end('{"name":"axion","creation_time":"2026-11-23T06:54:52.636Z"}'),
+      ).listen(port, '127.0.0.1');
+    };
+    await using harbor = openTestHarbor(server.origin, { onRetry, random: () => 1, retry: { baseMs: 50 } });
+    await read(harbor);
+    await server[Symbol.asyncDispose]();
+    try {
+      await expect(read(harbor)).resolves.toMatchObject({ name: 'axion' });
+      expect(reasons).toContainEqual(expect.stringMatching(/refused|reset/));
+    } finally {
+      again?.closeAllConnections();
+      again?.close();
+    }
+  });
+
+  test('is not waited for when nothing ever listened there', async () => {
+    const server = await serve(recordedHarbor(ROUTES));
+    await server[Symbol.asyncDispose]();
+    const told: HarborRetry[] = [];
+    await using harbor = openTestHarbor(server.origin, { onRetry: (retry) => told.push(retry) });
+    await expect(read(harbor)).rejects.toMatchObject({
+      code: 'REGISTRY_UNREACHABLE',
+      message: expect.stringContaining('nothing listens there'),
+    });
+    expect(told).toEqual([]);
+  });
+});
+
+test('a certificate that nobody trusts, with and without its authority', async () => {
+  const tls = makeTlsFiles();
+  await using server = await serve(recordedHarbor(ROUTES), tls);
+  await using stranger = openTestHarbor(server.origin);
+  await expect(read(stranger)).rejects.toMatchObject({
+    code: 'REGISTRY_CERTIFICATE',
+    message: expect.stringMatching(/^cannot read the project axion: the certificate of localhost:\d+ is not signed/),
+    hint: expect.stringContaining('deployment.registry.ca: ca.crt'),
+  });
+  const http = createHttpClient({ env: {}, ca: tls.ca });
+  const harbor = openHarbor({ url: server.origin, http });
+  await expect(read(harbor)).resolves.toMatchObject({ name: 'axion' });
+  await http.close();
 });

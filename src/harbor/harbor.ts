@@ -1,6 +1,6 @@
 import type { CallOptions, HarborApiOptions } from './api.ts';
 import { createHarborApi } from './api.ts';
-import { type Artifact, getArtifact, listArtifacts } from './artifacts.ts';
+import { type Artifact, getArtifact, getNewestArtifact, listArtifacts } from './artifacts.ts';
 import { type DeletePreview, deleteArtifact, previewDelete } from './deletes.ts';
 import type { ListOptions } from './pages.ts';
 import {
@@ -50,6 +50,8 @@ export interface HarborRepository {
   get(options?: CallOptions): Promise<Repository>;
   /** All artifacts with their scan overview, oldest first, each exactly once. */
   listArtifacts(options?: ListOptions): AsyncGenerator<Artifact, void, void>;
+  /** The artifact that was pushed last, in one request; undefined when there is none, or no such repository. */
+  newestArtifact(options?: CallOptions): Promise<Artifact | undefined>;
   /** @param reference a tag or a digest */
   getArtifact(reference: string, options?: CallOptions): Promise<Artifact>;
   /** What deleting an artifact would delete beside it, or why it cannot be deleted. Changes nothing. */
@@ -62,8 +64,6 @@ export interface HarborRepository {
   removeTag(tag: string, options?: CallOptions): Promise<{ readonly digest: string }>;
 }
 
-export type OpenHarborOptions = HarborApiOptions;
-
 /**
  * Opens a Harbor.
  *
@@ -73,7 +73,7 @@ export type OpenHarborOptions = HarborApiOptions;
  * for await (const { name, artifactCount } of harbor.project('axion').listRepositories()) console.log(name, artifactCount);
  * ```
  */
-export function openHarbor(options: OpenHarborOptions): Harbor {
+export function openHarbor(options: HarborApiOptions): Harbor {
   const api = createHarborApi(options);
   return {
     host: api.host,
@@ -90,6 +90,7 @@ export function openHarbor(options: OpenHarborOptions): Harbor {
           name: repository,
           get: (callOptions) => getRepository(api, place, callOptions),
           listArtifacts: (listOptions) => listArtifacts(api, place, listOptions),
+          newestArtifact: (callOptions) => getNewestArtifact(api, place, callOptions),
           getArtifact: (reference, callOptions) => getArtifact(api, { ...place, reference }, callOptions),
           previewDelete: (digest, callOptions) => previewDelete(api, place, digest, callOptions),
           deleteArtifact: (digest, callOptions) => deleteArtifact(api, place, digest, callOptions),

@@ -214,6 +214,17 @@ describe('artifacts', () => {
     expect(list).toMatchObject([{ platform: 'linux/amd64' }]);
   });
 
+  test('the newest of a repository: the first of those that were pushed last', async () => {
+    const routes: RecordedRoutes = {
+      'GET /projects/axion/repositories/svc-0001/artifacts': ({ url }) =>
+        url.includes('sort=-push_time&page=1&page_size=1') ? '322-artifacts-sort-push-time' : '008-unknown-api-path',
+      'GET /projects/axion/repositories/empty/artifacts': '434-repository-empty-artifacts',
+    };
+    const newest = await replay(routes, (harbor) => axion(harbor).repository('svc-0001').newestArtifact());
+    expect(newest).toMatchObject({ tags: [{ name: 'multi' }], pushed: '2026-11-23T06:58:39.476Z' });
+    expect(await replay(routes, (harbor) => axion(harbor).repository('empty').newestArtifact())).toBeUndefined();
+  });
+
   test('something that is no image', async () => {
     const other = await artifact('150-other-artifact');
     expect(other.type).toBe('THING');

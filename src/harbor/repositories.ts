@@ -13,7 +13,7 @@ export interface Repository {
   readonly pullCount: number;
   /** ISO 8601. */
   readonly created: string;
-  /** When its description or its count of pulls last changed, not when somebody pushed. */
+  /** ISO 8601. Not when somebody pushed last: a push does not change it (measured). */
   readonly updated: string;
 }
 

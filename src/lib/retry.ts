@@ -16,7 +16,7 @@ export interface RetryPolicy {
 }
 
 export const DEFAULT_RETRY_POLICY: RetryPolicy = {
-  retries: 4,
+  retries: 5,
   baseMs: 250,
   maxDelayMs: 8_000,
   maxRetryAfterMs: 30_000,
