@@ -84,9 +84,11 @@ describe('objdocker exec -it', () => {
     const mark = `mark-${randomBytes(6).toString('hex')}`;
     const shell = objdockerInTerminal(['exec', '-it', web.name, 'sh', '-c', `echo ready; cat; : ${mark}`], {});
     await shows(shell, 'ready');
+    shell.type('typed');
+    await shows(shell, 'typed');
     shell.type('\u0010\u0011');
     expect(await shell.ended).toBe(0);
-    expect(shell.screen.text).toMatch(/left "sh" running in "objtest-\w+"$/);
+    expect(shell.screen.text).toMatch(/typed\nleft "sh" running in "objtest-\w+"$/);
     expect((await processesWith(mark, 'cmdline')).length).toBeGreaterThan(0);
   });
 });
@@ -128,7 +130,7 @@ describe('the terminal is as it was', () => {
     await engine.kill();
     await terminal.ended;
     expectRestored(terminal, 125);
-    expect(terminal.screen.text).toMatch(/^objdocker: /m);
+    expect(terminal.screen.text).toMatch(/^objdocker: .+\nhint: /m);
   });
 });
 
