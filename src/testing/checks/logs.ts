@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ReadLogsOptions } from '../../substrate/obj-substrate.ts';
 import { check } from '../contract-check.ts';
 import { failsWith, within } from '../expectations.ts';
-import { gather, logOf, make, makeEnded, makeReady, runScript, text, untilLogged } from '../instances.ts';
+import { gather, logOf, make, makeEnded, makeReady, runScript, text } from '../instances.ts';
 import type { MadeInstance, SubstrateSubject } from '../subject.ts';
 
 const STAYS = 'echo ready; sleep 1000';
@@ -88,10 +88,8 @@ export const logChecks = [
   }),
 
   check('a large log arrives whole', async (subject) => {
-    const script = `i=0; while [ $i -lt 2000 ]; do printf '%01000d\\n' $i; i=$((i+1)); done; ${STAYS}`;
-    const instance = await make(subject, { script });
-    await untilLogged(subject, instance, 'ready');
-    const lines = (await logOf(subject, instance)).split('\n').slice(0, -2);
+    const script = `i=0; while [ $i -lt 2000 ]; do printf '%01000d\\n' $i; i=$((i+1)); done`;
+    const lines = (await logOf(subject, await makeEnded(subject, 0, { script }))).split('\n').slice(0, -1);
     assert.deepEqual(
       lines.map(Number),
       Array.from({ length: 2_000 }, (_, index) => index),
