@@ -1,4 +1,5 @@
 import { Agent, type IncomingMessage, request as sendRequest } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { asRecord, asText, parseJson, parseObject } from '../lib/json.ts';
@@ -62,8 +63,18 @@ class DialingAgent extends Agent {
   }
 }
 
+/** Has the machine notice when the other one is gone: a connection may wait for output for hours. */
+function keptAlive(dial: Dial): Dial {
+  return () => {
+    const connection = dial();
+    if (connection instanceof Socket) connection.once('connect', () => connection.setKeepAlive(true, 30_000));
+    return connection;
+  };
+}
+
 /** Makes an {@link EngineHttp}; it connects with the first request. */
-export function createEngineHttp(dial: Dial): EngineHttp {
+export function createEngineHttp(endpointDial: Dial): EngineHttp {
+  const dial = keptAlive(endpointDial);
   const agent = new DialingAgent(dial);
   const send = async (path: string, request: EngineRequest = {}): Promise<IncomingMessage> => {
     const { answer } = await open(agent, dial, path, request);

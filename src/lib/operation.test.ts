@@ -92,4 +92,57 @@ describe('createOperation', () => {
     await expect(operation.result).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(seen.calls).toBe(0);
   });
+
+  describe('lets its work wait for the loop', () => {
+    /** Work that counts what it has made, as far as it waits for the loop. */
+    function waiting(signal?: AbortSignal) {
+      const seen = { made: 0 };
+      const operation = createOperation<number, string>(async ({ emit, signal: inner }) => {
+        while (seen.made < 1000 && !inner.aborted) await emit(seen.made++);
+        return 'done';
+      }, signal);
+      return { operation, seen };
+    }
+
+    it('which holds one event at a time', async () => {
+      const { operation, seen } = waiting();
+      let taken = 0;
+      for await (const _ of operation) {
+        taken++;
+        await tick();
+        expect(seen.made).toBeLessThanOrEqual(taken + 1);
+        if (taken === 20) break;
+      }
+      expect(seen.made).toBeLessThanOrEqual(21);
+    });
+
+    it('and hands over all events, in order, however it waits', async () => {
+      const operation = createOperation<number, void>(async ({ emit }) => {
+        for (let n = 0; n < 100; n++) {
+          const taken = emit(n);
+          if (n % 3 === 0) await taken;
+        }
+      });
+      const events: number[] = [];
+      for await (const event of operation) events.push(event);
+      expect(events).toEqual(Array.from({ length: 100 }, (_, n) => n));
+    });
+
+    it('not when nobody iterates', async () => {
+      const { operation, seen } = waiting();
+      expect(await operation.result).toBe('done');
+      expect(seen.made).toBe(1000);
+    });
+
+    it('not after it is cancelled, although nobody takes the event', async () => {
+      const aborting = new AbortController();
+      const { operation, seen } = waiting(aborting.signal);
+      const iterator = operation[Symbol.asyncIterator]();
+      await iterator.next();
+      await tick();
+      aborting.abort();
+      expect(await operation.result).toBe('done');
+      expect(seen.made).toBeLessThan(10);
+    });
+  });
 });

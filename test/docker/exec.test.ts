@@ -90,6 +90,19 @@ describe.each(BOTH_ENGINES)('a command in a container of $engine', ({ flavour })
     expect(givenAtFirst).toBeLessThan(200);
   });
 
+  it('loses no output when it leaves most of its input', async () => {
+    async function* input() {
+      for (let n = 0; n < 1600; n++) yield new Uint8Array(65_536);
+    }
+    const execution = start(['sh', '-c', 'head -c 300000; exit 4'], { stdin: input() });
+    let bytes = 0;
+    for await (const { data } of execution) {
+      bytes += data.length;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect([bytes, (await execution.result).exitCode]).toEqual([300_000, 4]);
+  });
+
   it('ends although its input never does', async () => {
     let returned = false;
     const input = {

@@ -6,7 +6,7 @@ export class Collector {
   #truncated = false;
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.#limit = Math.max(limit, 0);
   }
 
   add(data: Uint8Array): void {

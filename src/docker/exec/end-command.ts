@@ -28,7 +28,7 @@ const KILL_MS = 1_000;
 
 /**
  * Ends a command and what it has started: asks its processes to end, and after a grace ends them. Tried in order: the
- * processes of this machine, when the engine is on it; a second command in the container, as root and as the command's user.
+ * processes of this machine, when the engine is on it; a second command in the container, as the command's user and as root.
  * Never throws; takes about five seconds at the most.
  */
 export async function endCommand(command: PreparedCommand): Promise<Ending> {
@@ -39,8 +39,8 @@ export async function endCommand(command: PreparedCommand): Promise<Ending> {
   if (!state.running) return { running: false };
   const ways: ProcessAccess[] = [
     processesHere(command, state.pid),
-    processesInside(command, { user: '0', privileged: true, signal: deadline }),
-    processesInside(command, { user: command.user, privileged: false, signal: deadline }),
+    processesInside(command, { user: command.user, signal: deadline }),
+    processesInside(command, { user: '0', signal: deadline }),
   ];
   for (const way of ways) {
     if (deadline.aborted) break;

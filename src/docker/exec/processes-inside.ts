@@ -17,14 +17,19 @@ for folder in /proc/[0-9]*; do
 done 2>/dev/null
 echo "found $n"`;
 
+/** What a shell answers is a line; what a container answers may be anything. */
+const ANSWER_LIMIT = 64 * 1024;
+
 interface InsideOptions {
+  /** Only the command's own user is sure to see its processes: root, too, may not look into those of others. */
   readonly user: string | undefined;
-  /** Root may not look into the processes of others without it. */
-  readonly privileged: boolean;
   readonly signal: AbortSignal;
 }
 
-/** A command's processes, reached by a second command in the same container. */
+/**
+ * A command's processes, reached by a second command in the same container. It is the container's own shell that runs, so it
+ * gets no more rights than other commands there: a privileged one would see all processes, and could leave the container.
+ */
 export function processesInside(command: PreparedCommand, options: InsideOptions): ProcessAccess {
   const { engine, container, mark } = command;
   return {
@@ -35,7 +40,6 @@ export function processesInside(command: PreparedCommand, options: InsideOptions
         method: 'POST',
         body: {
           AttachStdout: true,
-          Privileged: options.privileged,
           Cmd: ['sh', '-c', SCRIPT, 'sh', mark, signal],
           ...(options.user === undefined ? {} : { User: options.user }),
         },
@@ -61,5 +65,10 @@ export function processesInside(command: PreparedCommand, options: InsideOptions
 
 async function* outputOf(connection: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   const frames = new FrameReader();
-  for await (const bytes of connection) for (const { data } of frames.read(bytes)) yield Buffer.from(data);
+  let left = ANSWER_LIMIT;
+  for await (const bytes of connection) {
+    for (const { data } of frames.read(bytes)) yield Buffer.from(data);
+    left -= bytes.length;
+    if (left < 0) return;
+  }
 }

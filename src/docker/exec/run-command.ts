@@ -60,6 +60,8 @@ export async function runCommand(run: CommandRun): Promise<CommandEnd> {
       throw stop.explain({ program, container: prepared?.container.name ?? name, ending });
     }
     if (error instanceof StartFailure && prepared !== undefined) throw explainStart(error.message, prepared.subject);
+    // Nobody could read what it still writes.
+    if (prepared?.started && isObjDockerError(error) && error.code === 'ENGINE_ERROR') await endCommand(prepared);
     if (isObjDockerError(error) || prepared === undefined) throw error;
     throw await explainBreak(error, prepared);
   }
@@ -166,7 +168,7 @@ function exitCodeOf(state: CommandState | undefined, { program, container }: Pre
     'ENGINE_ERROR',
     `the engine does not know how "${program}" in container "${container.name}" ended`,
     {
-      hint: 'It forgets that after some minutes: take the output of a command faster.',
+      hint: 'It forgets that when it is restarted, and some minutes after the end: take the output faster.',
     },
   );
 }

@@ -8,7 +8,7 @@ type Cause =
   | { readonly kind: 'timeout'; readonly timeoutMs: number }
   | { readonly kind: 'input'; readonly error: unknown };
 
-/** What a stopped command was, and what became of it. */
+/** A command that was stopped, and what became of it. */
 export interface StoppedCommand {
   readonly program: string;
   readonly container: string;
@@ -88,7 +88,8 @@ export class Stop implements Disposable {
 
 function fateOf(ending: Ending | undefined): string {
   if (ending === undefined) return 'it was not started';
-  return ending.running ? 'it still runs there and could not be ended' : 'it was ended';
+  if (!ending.running) return 'it was ended';
+  return ending.pid === undefined ? 'it may still run there' : 'it still runs there, and could not be ended';
 }
 
 function hintOf(ending: Ending | undefined): string | undefined {

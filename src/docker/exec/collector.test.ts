@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { Collector } from './collector.ts';
+
+describe('Collector', () => {
+  it('keeps all up to its limit', () => {
+    const collector = new Collector(10_000);
+    for (let n = 0; n < 10_000; n++) collector.add(Uint8Array.of(n % 256));
+    expect(collector.truncated).toBe(false);
+    expect(collector.bytes).toEqual(Uint8Array.from({ length: 10_000 }, (_, n) => n % 256));
+  });
+
+  it('keeps the beginning of more', () => {
+    const collector = new Collector(4);
+    for (const piece of [[1, 2, 3], [4, 5], [6]]) collector.add(Uint8Array.from(piece));
+    expect([...collector.bytes]).toEqual([1, 2, 3, 4]);
+    expect(collector.truncated).toBe(true);
+  });
+
+  it('keeps nothing at all when asked to', () => {
+    const collector = new Collector(0);
+    collector.add(new Uint8Array(0));
+    expect(collector.truncated).toBe(false);
+    collector.add(Uint8Array.of(1));
+    expect([collector.bytes.length, collector.truncated]).toEqual([0, true]);
+  });
+});
