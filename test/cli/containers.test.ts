@@ -1,11 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DOCUMENTS } from '../../src/cli/documents.ts';
 import { objdocker } from '../harness/cli.ts';
-import { BUSYBOX, makeContainer, type TestContainer, type TestContainerOptions } from '../harness/containers.ts';
+import {
+  BUSYBOX,
+  copyBusybox,
+  makeContainer,
+  type TestContainer,
+  type TestContainerOptions,
+} from '../harness/containers.ts';
 import { jsonDocument } from '../harness/json-document.ts';
 import { until } from '../harness/processes.ts';
 import { configYaml, createProject, TWO_SERVICES } from '../harness/project.ts';
-import { docker } from '../harness/sandbox.ts';
+import { docker, startEngine } from '../harness/sandbox.ts';
 import { objdockerInTerminal, type Screen } from '../harness/terminal.ts';
 
 /** In the names of what this run makes, and in the label of what it lists: the engine is shared. */
@@ -319,6 +326,29 @@ describe('an engine out of reach', () => {
       const { document } = await jsonDocument('error', args, { env: NOWHERE, code: 3 });
       expect(document.error.code).toBe('ENGINE_UNREACHABLE');
     },
+  );
+});
+
+it('an engine that dies under several names is said once, with exit code 3', async () => {
+  await using engine = await startEngine();
+  await copyBusybox(engine.env);
+  const { env } = engine;
+  await using one = await makeContainer({ env, command: ['sleep', '1000'] });
+  await using two = await makeContainer({ env, command: ['sleep', '1000'] });
+  const stopping = objdocker(['stop', '--timeout', '60', '--json', one.name, two.name], { env });
+  await until(
+    () => docker(['events', '--since', '5m', '--until', '0s', '--filter', 'event=kill', '--format', '.'], env),
+    (events) => events.split('\n').length === 2,
+  );
+  await engine.kill();
+  const { code, stdout, stderr } = await stopping;
+  // Its containers cannot be removed before.
+  await engine.start();
+  expect(code, stderr).toBe(3);
+  expect(stderr.match(/^objdocker: /gm)).toHaveLength(1);
+  const document = DOCUMENTS.stop.parse(JSON.parse(stdout));
+  expect(document.items).toEqual(
+    [one, two].map(({ name }) => ({ name, error: expect.objectContaining({ code: 'ENGINE_UNREACHABLE' }) })),
   );
 });
 
