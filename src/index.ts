@@ -35,7 +35,7 @@ export {
 } from './instance.ts';
 export type { Environment, Exec, ExecOptions, ExecResult } from './lib/exec.ts';
 export { type Host, systemHost } from './lib/host.ts';
-export type { Operation } from './lib/operation.ts';
+export { createOperation, type Operation, type OperationContext } from './lib/operation.ts';
 export { Secret } from './lib/secret.ts';
 export { type HarborComponent, type ProbeFinding, type ProbeReport, probeError } from './registry/probe-report.ts';
 export type { BuildPackageOptions, BuildPackageResult } from './substrate/build-package.ts';
