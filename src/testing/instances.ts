@@ -43,11 +43,11 @@ export async function makeEnded(subject: SubstrateSubject, exitCode = 0, wish: W
   return instance;
 }
 
-export async function untilState(subject: SubstrateSubject, { id }: MadeInstance, state: string): Promise<void> {
+async function untilState(subject: SubstrateSubject, { id }: MadeInstance, state: string): Promise<void> {
   await until(`the instance is ${state}`, async () => (await subject.substrate.getInstance(id)).state === state);
 }
 
-export async function untilLogged(subject: SubstrateSubject, instance: MadeInstance, words: string): Promise<void> {
+async function untilLogged(subject: SubstrateSubject, instance: MadeInstance, words: string): Promise<void> {
   await until(`the log has "${words}"`, async () => (await logOf(subject, instance)).includes(words));
 }
 

@@ -3,11 +3,22 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { isObjDockerError } from '../../src/errors.ts';
 import { contractChecks, type SubstrateSubject } from '../../src/testing/substrate-contract.ts';
 import { broken } from './breakage.ts';
+import { changeBreakages } from './breakages-changes.ts';
+import { connectionBreakages } from './breakages-connection.ts';
 import { executeBreakages } from './breakages-execute.ts';
-import { instanceBreakages } from './breakages-instances.ts';
+import { nameBreakages } from './breakages-names.ts';
+import { streamBreakages } from './breakages-streams.ts';
+import { viewBreakages } from './breakages-views.ts';
 import { makeDockerSubject } from './docker-subject.ts';
 
-const breakages = [...instanceBreakages, ...executeBreakages];
+const breakages = [
+  ...connectionBreakages,
+  ...nameBreakages,
+  ...viewBreakages,
+  ...changeBreakages,
+  ...executeBreakages,
+  ...streamBreakages,
+];
 const names = contractChecks.map(({ name }) => name);
 
 it('knows a breakage for every check, and no check that is not there', () => {

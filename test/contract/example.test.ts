@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../harness/cli.ts';
 import { createProject, type Project } from '../harness/project.ts';
+import { ProcessSubstrate } from './process-substrate.ts';
 
 const run = promisify(execFile);
 
@@ -15,7 +16,7 @@ describe('the example of docs/substrate.md', () => {
     project = await createProject({
       'package.json': '{"private": true, "type": "module"}',
       'contract.ts': example,
-      'my-substrate.ts': `export { ProcessSubstrate as MySubstrate } from '${ROOT}/test/contract/process-substrate.ts';\n`,
+      'my-substrate.ts': `export { ${ProcessSubstrate.name} as MySubstrate } from '${ROOT}/test/contract/process-substrate.ts';\n`,
     });
     await mkdir(project.path('node_modules'));
     for (const name of ['@types', 'tsx']) {

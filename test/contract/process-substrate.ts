@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ErrorCode, ObjDockerError } from '../../src/errors.ts';
-import type { Instance, InstanceDetail, InstanceState, OutputChunk } from '../../src/instance.ts';
+import { ObjDockerError } from '../../src/errors.ts';
+import type { Instance, InstanceDetail, OutputChunk } from '../../src/instance.ts';
 import { throwIfCancelled } from '../../src/lib/operation.ts';
 import { suggest } from '../../src/lib/suggest.ts';
 import type {
@@ -22,30 +20,7 @@ import type {
 } from '../../src/substrate/obj-substrate.ts';
 import type { InstanceWish, SubstrateSubject } from '../../src/testing/substrate-contract.ts';
 import { execution, killGroup } from './process-execution.ts';
-
-interface Line {
-  readonly time: Date;
-  readonly chunk: OutputChunk;
-}
-
-interface Entry {
-  readonly id: string;
-  readonly wish: InstanceWish;
-  readonly folder: string;
-  readonly created: Date;
-  readonly lines: Line[];
-  readonly ends: Set<(error: ObjDockerError) => void>;
-  state: InstanceState;
-  child?: ChildProcess;
-  started?: Date;
-  finished?: Date;
-  exitCode?: number;
-  restartCount: number;
-  restarts: boolean;
-}
-
-const IMAGE = { reference: 'example.invalid/processes/sh:1', id: 'processes' };
-const PATH = '/usr/local/bin:/usr/bin:/bin';
+import { describe, detail, type Entry, failure, IMAGE, named, PATH, run } from './process-instance.ts';
 
 /** A substrate whose instances are processes of this machine: nothing of it knows what a container is. */
 export class ProcessSubstrate implements ObjSubstrate {
@@ -216,75 +191,6 @@ export function makeProcessSubject(): SubstrateSubject {
   };
 }
 
-async function run(entry: Entry): Promise<void> {
-  const [program = '', ...args] = entry.wish.command;
-  const child = spawn(program, args, {
-    cwd: entry.folder,
-    env: { PATH },
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const ended = once(child, 'close');
-  ended.catch(() => {});
-  await once(child, 'spawn');
-  Object.assign(entry, { child, started: new Date(), state: 'running' });
-  delete entry.exitCode;
-  keepLines(entry, 'stdout', child);
-  keepLines(entry, 'stderr', child);
-  child.once('exit', (code, signal) => {
-    // What it has started goes with it, as with a container's first process.
-    killGroup(child);
-    const exitCode = code ?? 128 + (constants.signals[signal ?? 'SIGKILL'] ?? 0);
-    void ended.then(() => {
-      delete entry.child;
-      Object.assign(entry, { finished: new Date(), state: 'exited', exitCode });
-      for (const end of entry.ends) end(failure('INSTANCE_STOPPED', entry.wish.name));
-      entry.ends.clear();
-      if (!entry.restarts) return;
-      entry.restartCount++;
-      void run(entry);
-    });
-  });
-  await Promise.race([ended, delay(200)]);
-  await delay(0);
-}
-
-function keepLines({ lines }: Entry, stream: 'stdout' | 'stderr', child: ChildProcess): void {
-  let rest = Buffer.alloc(0);
-  child[stream]?.on('data', (data: Buffer) => {
-    rest = Buffer.concat([rest, data]);
-    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
-      lines.push({ time: new Date(), chunk: { stream, data: rest.subarray(0, end + 1) } });
-      rest = rest.subarray(end + 1);
-    }
-  });
-}
-
-function describe({ id, wish, state, created }: Entry): Instance {
-  const common = { status: `it is ${state}`, created: created.toISOString(), ports: [], labels: wish.labels };
-  return { id, name: wish.name, image: IMAGE, state, ...common };
-}
-
-function detail(entry: Entry): InstanceDetail {
-  const { exitCode, started, finished } = entry;
-  return {
-    ...describe(entry),
-    image: { ...IMAGE, tags: [IMAGE.reference] },
-    command: entry.wish.command,
-    ...(started === undefined ? {} : { started: started.toISOString() }),
-    ...(finished === undefined ? {} : { finished: finished.toISOString() }),
-    ...(exitCode === undefined ? {} : { exitCode }),
-    outOfMemory: false,
-    restartCount: entry.restartCount,
-    mounts: [],
-    networks: [],
-  };
-}
-
-function named({ id, wish }: Entry) {
-  return { id, name: wish.name };
-}
-
 function hasLabel(labels: Readonly<Record<string, string>>, filter: string): boolean {
   const at = filter.indexOf('=');
   return at < 0 ? filter in labels : labels[filter.slice(0, at)] === filter.slice(at + 1);
@@ -296,10 +202,6 @@ function refuseImpossible(command: readonly string[], { env = {}, workdir = '/',
   const impossible =
     words.some((word) => word.includes('\0')) || names.some((name) => name === '' || name.includes('='));
   if (impossible || command.length === 0 || !workdir.startsWith('/')) throw failure('EXEC_INVALID', command.join(' '));
-}
-
-function failure(code: ErrorCode, name: string, more: { details?: Record<string, unknown>; cause?: unknown } = {}) {
-  return new ObjDockerError(code, `${code}: "${name}"`, { hint: 'Look at the list of instances.', ...more });
 }
 
 function fail(error: Error): never {

@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ErrorCode, ObjDockerError } from '../../src/errors.ts';
+import type { Instance, InstanceDetail, InstanceState, OutputChunk } from '../../src/instance.ts';
+import type { InstanceWish } from '../../src/testing/substrate-contract.ts';
+import { killGroup } from './process-execution.ts';
+
+interface Line {
+  readonly time: Date;
+  readonly chunk: OutputChunk;
+}
+
+export interface Entry {
+  readonly id: string;
+  readonly wish: InstanceWish;
+  readonly folder: string;
+  readonly created: Date;
+  readonly lines: Line[];
+  readonly ends: Set<(error: ObjDockerError) => void>;
+  state: InstanceState;
+  child?: ChildProcess;
+  started?: Date;
+  finished?: Date;
+  exitCode?: number;
+  restartCount: number;
+  restarts: boolean;
+}
+
+export const IMAGE = { reference: 'example.invalid/processes/sh:1', id: 'processes' };
+export const PATH = '/usr/local/bin:/usr/bin:/bin';
+
+export async function run(entry: Entry): Promise<void> {
+  const [program = '', ...args] = entry.wish.command;
+  const child = spawn(program, args, {
+    cwd: entry.folder,
+    env: { PATH },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'close');
+  ended.catch(() => {});
+  await once(child, 'spawn');
+  Object.assign(entry, { child, started: new Date(), state: 'running' });
+  delete entry.exitCode;
+  keepLines(entry, 'stdout', child);
+  keepLines(entry, 'stderr', child);
+  child.once('exit', (code, signal) => {
+    // What it has started goes with it, as with a container's first process.
+    killGroup(child);
+    const exitCode = code ?? 128 + (constants.signals[signal ?? 'SIGKILL'] ?? 0);
+    void ended.then(() => {
+      delete entry.child;
+      Object.assign(entry, { finished: new Date(), state: 'exited', exitCode });
+      for (const end of entry.ends) end(failure('INSTANCE_STOPPED', entry.wish.name));
+      entry.ends.clear();
+      if (!entry.restarts) return;
+      entry.restartCount++;
+      void run(entry);
+    });
+  });
+  await Promise.race([ended, delay(200)]);
+  await delay(0);
+}
+
+function keepLines({ lines }: Entry, stream: 'stdout' | 'stderr', child: ChildProcess): void {
+  let rest = Buffer.alloc(0);
+  child[stream]?.on('data', (data: Buffer) => {
+    rest = Buffer.concat([rest, data]);
+    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
+      lines.push({ time: new Date(), chunk: { stream, data: rest.subarray(0, end + 1) } });
+      rest = rest.subarray(end + 1);
+    }
+  });
+}
+
+export function describe({ id, wish, state, created }: Entry): Instance {
+  const common = { status: `it is ${state}`, created: created.toISOString(), ports: [], labels: wish.labels };
+  return { id, name: wish.name, image: IMAGE, state, ...common };
+}
+
+export function detail(entry: Entry): InstanceDetail {
+  const { exitCode, started, finished } = entry;
+  return {
+    ...describe(entry),
+    image: { ...IMAGE, tags: [IMAGE.reference] },
+    command: entry.wish.command,
+    ...(started === undefined ? {} : { started: started.toISOString() }),
+    ...(finished === undefined ? {} : { finished: finished.toISOString() }),
+    ...(exitCode === undefined ? {} : { exitCode }),
+    outOfMemory: false,
+    restartCount: entry.restartCount,
+    mounts: [],
+    networks: [],
+  };
+}
+
+export function named({ id, wish }: Entry) {
+  return { id, name: wish.name };
+}
+
+export function failure(
+  code: ErrorCode,
+  name: string,
+  more: { details?: Record<string, unknown>; cause?: unknown } = {},
+) {
+  return new ObjDockerError(code, `${code}: "${name}"`, { hint: 'Look at the list of instances.', ...more });
+}
