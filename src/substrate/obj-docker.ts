@@ -15,10 +15,10 @@ import { executeInContainer } from '../docker/exec/execute.ts';
 import type { PushEvent } from '../docker/push.ts';
 import type { Instance, InstanceDetail, OutputChunk } from '../instance.ts';
 import { type Host, systemHost } from '../lib/host.ts';
-import type { Operation } from '../lib/operation.ts';
+import { loadOperation, type Operation } from '../lib/operation.ts';
 import { type Shared, share } from '../lib/share.ts';
 import type { ProbeReport } from '../registry/probe-report.ts';
-import { type BuildPackageOptions, type BuildPackageResult, buildPackage, describeBuild } from './build-package.ts';
+import type { BuildPackageOptions, BuildPackageResult } from './build-package.ts';
 import type { Machine } from './machine.ts';
 import type {
   CallOptions,
@@ -34,9 +34,7 @@ import type {
   StopResult,
 } from './obj-substrate.ts';
 import type { PreflightEvent, PreflightResult } from './preflight.ts';
-import { preflightPackage } from './preflight-package.ts';
-import { probe } from './probe.ts';
-import { type PushPackageOptions, type PushPackageResult, pushPackage } from './push-package.ts';
+import type { PushPackageOptions, PushPackageResult } from './push-package.ts';
 
 export interface ObjDockerOptions {
   /** What the machine offers. @default the process's own environment, working folder and programs */
@@ -49,6 +47,8 @@ export interface ObjDockerOptions {
     readonly address?: string | undefined;
   };
 }
+
+// What builds and pushes is loaded by the methods that need it: most programs, and most commands, look after containers only.
 
 /**
  * The Docker substrate: builds a package's images, pushes them, and looks after the containers of an engine.
@@ -107,7 +107,10 @@ export class ObjDocker implements ObjSubstrate {
     return deleteContainer(await this.#engineFor(name, options), name, options);
   }
 
-  /** Runs a command in a running container, without a shell: {@link ObjSubstrate.executeCommand}. */
+  /**
+   * Runs a command in a running container, without a shell: {@link ObjSubstrate.executeCommand}. Its environment holds
+   * OBJDOCKER_EXEC_ID, a random mark by which its processes are found should they have to be ended.
+   */
   executeCommand(name: string, command: readonly string[], options: ExecuteOptions = {}): Execution {
     const { host, connect } = this.#machine;
     return executeInContainer(name, command, options, { host, connect });
@@ -123,11 +126,15 @@ export class ObjDocker implements ObjSubstrate {
    * another one, or several, is pushed by the build itself, neither scanned nor gated.
    */
   build(pkg: Package, options: BuildPackageOptions = {}): Operation<BuildEvent, BuildPackageResult> {
-    return buildPackage(pkg, options, this.#machine);
+    return loadOperation(async (signal) => {
+      const { buildPackage } = await import('./build-package.ts');
+      return buildPackage(pkg, { ...options, signal }, this.#machine);
+    }, options.signal);
   }
 
   /** What {@link ObjDocker.build} would do, with which arguments and commands. Needs no engine and no network. */
-  describeBuild(pkg: Package, options: BuildPackageOptions = {}): Promise<PlanDescription> {
+  async describeBuild(pkg: Package, options: BuildPackageOptions = {}): Promise<PlanDescription> {
+    const { describeBuild } = await import('./build-package.ts');
     return describeBuild(pkg, options, this.#machine);
   }
 
@@ -136,7 +143,10 @@ export class ObjDocker implements ObjSubstrate {
    * header. What is pushed is neither scanned nor gated.
    */
   push(pkg: Package, options: PushPackageOptions = {}): Operation<PushEvent, PushPackageResult> {
-    return pushPackage(pkg, options, this.#machine);
+    return loadOperation(async (signal) => {
+      const { pushPackage } = await import('./push-package.ts');
+      return pushPackage(pkg, { ...options, signal }, this.#machine);
+    }, options.signal);
   }
 
   /**
@@ -144,13 +154,17 @@ export class ObjDocker implements ObjSubstrate {
    *
    * @throws {ObjDockerError} for what is wrong on this side: an unset variable, an unreadable password file, a bad host.
    */
-  connectRegistry(target: Package | string, { signal }: CallOptions = {}): Promise<ProbeReport> {
+  async connectRegistry(target: Package | string, { signal }: CallOptions = {}): Promise<ProbeReport> {
+    const { probe } = await import('./probe.ts');
     return probe(target, { host: this.#host, signal });
   }
 
   /** Checks everything that a build and a push of the package need, side by side. A failed check is a result. */
   preflight(pkg: Package, { signal }: CallOptions = {}): Operation<PreflightEvent, PreflightResult> {
-    return preflightPackage(pkg, this.#machine, signal);
+    return loadOperation(async (own) => {
+      const { preflightPackage } = await import('./preflight-package.ts');
+      return preflightPackage(pkg, this.#machine, own);
+    }, signal);
   }
 
   /** Ends the connection to the engine, if there is one. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lookAgain } from '../containers/find.ts';
-import { inspectCommand, type PreparedCommand, pollCommand } from './prepared-command.ts';
+import { type CommandState, type PreparedCommand, pollCommand } from './prepared-command.ts';
 import { processesHere } from './processes-here.ts';
 import { processesInside } from './processes-inside.ts';
 
@@ -22,6 +22,8 @@ export interface Ending {
 }
 
 const TOTAL_MS = 4_500;
+/** How long a command may take to have a process. */
+const START_MS = 1_000;
 /** How long processes may take to end by themselves when they are asked. */
 const GRACE_MS = 1_500;
 const KILL_MS = 1_000;
@@ -33,7 +35,9 @@ const KILL_MS = 1_000;
  */
 export async function endCommand(command: PreparedCommand): Promise<Ending> {
   const deadline = AbortSignal.timeout(TOTAL_MS);
-  const state = await inspectCommand(command, deadline).catch(() => 'unknown' as const);
+  const state = await pollCommand(command, isDecided, { timeoutMs: START_MS, signal: deadline }).catch(
+    () => 'unknown' as const,
+  );
   if (state === undefined) return { running: false };
   if (state === 'unknown') return { running: true };
   if (!state.running) return { running: false };
@@ -56,9 +60,18 @@ export async function endCommand(command: PreparedCommand): Promise<Ending> {
   };
 }
 
+/** A command that was just started is neither running nor ended for a moment, and then runs without a process. */
+function isDecided({ running, pid, exitCode }: CommandState): boolean {
+  return running ? pid !== undefined : exitCode !== undefined;
+}
+
 /** Whether the command has ended by it. */
 async function endBy(way: ProcessAccess, command: PreparedCommand, deadline: AbortSignal): Promise<boolean> {
-  if ((await way.signal('TERM')) === 0) return hasEnded(command, 0, deadline);
+  // The mark is there as soon as the program is, which the runtime's own process becomes.
+  for (let looks = 4; (await way.signal('TERM')) === 0; looks--) {
+    if (await hasEnded(command, looks === 0 ? 0 : 100, deadline)) return true;
+    if (looks === 0) return false;
+  }
   const patience = Date.now() + GRACE_MS;
   for (let pause = 25; Date.now() + pause < patience; pause = Math.min(pause * 2, 250)) {
     await sleep(pause, undefined, { signal: deadline });

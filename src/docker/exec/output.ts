@@ -9,7 +9,7 @@ export class StartFailure extends Error {
 }
 
 /** The stream ended within a frame. */
-export class CutOff extends Error {
+class CutOff extends Error {
   override readonly name = 'CutOff';
 }
 
@@ -22,8 +22,8 @@ interface OutputOptions {
 /**
  * A command's output as it comes.
  *
- * @throws {StartFailure} with the engine's text, which comes as output of a command that never ran; {@link CutOff};
- * ENGINE_ERROR for what is no output.
+ * @throws {StartFailure} with the engine's text, which comes as output of a command that never ran; ENGINE_ERROR for
+ * what is no output; the connection's own error, also when it ends within a frame.
  */
 export async function* readOutput(
   connection: Duplex,

@@ -63,7 +63,7 @@ export async function runCommand(run: CommandRun): Promise<CommandEnd> {
     // Nobody could read what it still writes.
     if (prepared?.started && isObjDockerError(error) && error.code === 'ENGINE_ERROR') await endCommand(prepared);
     if (isObjDockerError(error) || prepared === undefined) throw error;
-    throw await explainBreak(error, prepared);
+    throw await explainBreak(error, prepared, access);
   }
 }
 
@@ -74,7 +74,7 @@ interface Prepared extends PreparedCommand {
   started: boolean;
 }
 
-async function prepare({ name, command, options, stop }: CommandRun, engine: Engine): Promise<Prepared> {
+async function prepare({ name, command, options, stop, access }: CommandRun, engine: Engine): Promise<Prepared> {
   const found = await findContainer(engine, name, { signal: stop.signal });
   const { id, answer } = found;
   const [program = ''] = command;
@@ -89,7 +89,7 @@ async function prepare({ name, command, options, stop }: CommandRun, engine: Eng
     const base = { engine, mark, program, user: options.user, container: { id, name: found.name } };
     return { ...base, id: asText(created.Id) ?? '', subject, startedAt: startOf(answer), started: false };
   } catch (error) {
-    throw explainRefusal(error, subject) ?? (await explainEngineFailure(error, engine.endpoint, { env: {} }));
+    throw explainRefusal(error, subject) ?? (await explainEngineFailure(error, engine.endpoint, access.host));
   }
 }
 
@@ -185,8 +185,8 @@ async function instanceHasStopped({ engine, container, startedAt }: Prepared): P
 }
 
 /** The connection failed: what is known of the command then. */
-async function explainBreak(error: unknown, prepared: Prepared): Promise<ObjDockerError> {
-  if (error instanceof EngineHttpError) return explainEngineFailure(error, prepared.engine.endpoint, { env: {} });
+async function explainBreak(error: unknown, prepared: Prepared, { host }: ExecuteAccess): Promise<ObjDockerError> {
+  if (error instanceof EngineHttpError) return explainEngineFailure(error, prepared.engine.endpoint, host);
   const state = await inspectCommand(prepared, AbortSignal.timeout(2_000)).catch(() => undefined);
   return connectionLost(prepared, error, state);
 }
