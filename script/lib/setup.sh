@@ -15,10 +15,10 @@ check_node() {
     fail "Node $(node --version) is too old." 'ObjDocker needs Node 20.19 or newer.'
 }
 
-# The programs that only the tests use; nearly every Debian machine has them.
+# The programs that only the tests use; nearly every Debian machine has them, but for Chromium (110 MB to download).
 install_test_programs() {
   local pair missing=()
-  for pair in git:git openssl:openssl ps:procps script:bsdutils; do
+  for pair in git:git openssl:openssl ps:procps script:bsdutils chromium:chromium; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
   done
   if [ ${#missing[@]} = 0 ]; then return; fi

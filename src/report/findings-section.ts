@@ -76,10 +76,9 @@ function controls(images: readonly string[], rows: readonly FindingRow[], groups
         choice('checkbox', 'severity', severity, [severityName(severity), ` (${formatNumber(counts[severity])})`]),
       ),
     ),
-    h(
-      'label',
-      { class: 'field text' },
-      h('span', {}, 'Search'),
+    field(
+      'Search',
+      'text',
       h('input', {
         type: 'search',
         id: 'text',
@@ -89,10 +88,9 @@ function controls(images: readonly string[], rows: readonly FindingRow[], groups
       }),
     ),
     images.length > 1
-      ? h(
-          'label',
-          { class: 'field' },
-          h('span', {}, 'Image'),
+      ? field(
+          'Image',
+          'image',
           h(
             'select',
             { id: 'image' },
@@ -108,6 +106,10 @@ function controls(images: readonly string[], rows: readonly FindingRow[], groups
       h('button', { type: 'button', id: 'reset' }, 'Clear filters'),
     ),
   );
+}
+
+function field(label: string, id: string, input: PageNode): PageNode {
+  return h('div', { class: `field field-${id}` }, h('label', { for: id }, label), input);
 }
 
 function choice(type: 'radio' | 'checkbox', name: string, value: string, text: PageChild[], checked = false): PageNode {

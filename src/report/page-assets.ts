@@ -342,7 +342,7 @@ td.number {
   vertical-align: middle;
 }
 
-@media (max-width: 46rem) {
+@media screen and (max-width: 46rem) {
   .chart th,
   .chart td {
     padding-right: 0.5rem;
@@ -481,7 +481,7 @@ fieldset {
 }
 
 legend,
-.field > span {
+.field label {
   padding: 0;
   margin-bottom: 0.2rem;
   font-size: 0.8125rem;
@@ -494,7 +494,7 @@ legend,
   flex-direction: column;
 }
 
-.field.text {
+.field-text {
   flex: 1 1 16rem;
 }
 
@@ -603,11 +603,11 @@ button[aria-disabled="true"] {
 }
 
 .rows thead [aria-sort="ascending"] button::after {
-  content: " \\2191";
+  content: " \\2191" / "";
 }
 
 .rows thead [aria-sort="descending"] button::after {
-  content: " \\2193";
+  content: " \\2193" / "";
 }
 
 .rows tbody .cell-version,
@@ -641,7 +641,7 @@ summary .id {
 }
 
 summary .id::after {
-  content: "\\203a";
+  content: "\\203a" / "";
   display: inline-block;
   margin-left: 0.4em;
   color: var(--soft);
@@ -741,14 +741,14 @@ html.ready .view {
   margin-top: 0;
 }
 
-@media (max-width: 60rem) {
+@media screen and (max-width: 60rem) {
   .columns {
     grid-template-columns: minmax(0, 1fr);
   }
 }
 
 /* Widths of the columns, where there are columns. */
-@media (min-width: 46.01rem) {
+@media (min-width: 46.01rem), print {
   .rows .cell-severity {
     width: 7rem;
   }
@@ -780,7 +780,7 @@ html.ready .view {
 }
 
 /* Narrow: each row of the big tables becomes a card, its headings a line of buttons. */
-@media (max-width: 46rem) {
+@media screen and (max-width: 46rem) {
   body {
     padding: 1.25rem 1rem 3rem;
   }
@@ -897,6 +897,10 @@ html.ready .view {
   body {
     max-width: none;
     padding: 0;
+  }
+
+  .columns {
+    gap: 1.5rem 2rem;
   }
 
   .skip,
