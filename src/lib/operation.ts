@@ -104,6 +104,18 @@ export function createOperation<Event, Result>(
   };
 }
 
+/** An operation whose code is loaded when it is asked for something. `load` hands the signal on to what it returns. */
+export function loadOperation<Event, Result>(
+  load: (signal: AbortSignal) => Promise<Operation<Event, Result>>,
+  callerSignal?: AbortSignal,
+): Operation<Event, Result> {
+  return createOperation(async ({ emit, signal }) => {
+    const operation = await load(signal);
+    for await (const event of operation) await emit(event);
+    return operation.result;
+  }, callerSignal);
+}
+
 interface Deferred {
   readonly promise: Promise<void>;
   readonly resolve: () => void;
