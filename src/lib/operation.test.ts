@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createOperation } from './operation.ts';
+import { createOperation, loadOperation } from './operation.ts';
 
 const tick = () => new Promise((resolve) => setTimeout(resolve, 5));
 
@@ -144,5 +144,39 @@ describe('createOperation', () => {
       expect(await operation.result).toBe('done');
       expect(seen.made).toBeLessThan(10);
     });
+  });
+});
+
+describe('an operation that is loaded', () => {
+  const counting = (signals: AbortSignal[], until: number) =>
+    loadOperation<number, string>(async (signal) => {
+      signals.push(signal);
+      return createOperation(async (inner) => {
+        for (let n = 0; n < until && !inner.signal.aborted; n++) await inner.emit(n);
+        return inner.signal.aborted ? 'cancelled' : 'done';
+      }, signal);
+    });
+
+  it('has the events and the result of what is loaded, and loads nothing before it is asked', async () => {
+    const signals: AbortSignal[] = [];
+    const operation = counting(signals, 3);
+    expect(signals).toHaveLength(0);
+    const events: number[] = [];
+    for await (const event of operation) events.push(event);
+    expect(events).toEqual([0, 1, 2]);
+    expect(await operation.result).toBe('done');
+    expect(signals).toHaveLength(1);
+  });
+
+  it('cancels what is loaded when the loop is left', async () => {
+    const signals: AbortSignal[] = [];
+    const operation = counting(signals, 1_000_000);
+    for await (const event of operation) if (event === 5) break;
+    expect(signals[0]?.aborted).toBe(true);
+  });
+
+  it('fails when loading does', async () => {
+    const operation = loadOperation(() => Promise.reject(new Error('no such module')));
+    await expect(operation.result).rejects.toThrow('no such module');
   });
 });
