@@ -1,13 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import type { ObjDockerError } from '../errors.ts';
-import type { HttpClient, HttpRequest, HttpResponse } from '../lib/http.ts';
-import { HttpFailure } from '../lib/http-failure.ts';
+import type { HttpClient } from '../lib/http.ts';
 import { createLimit } from '../lib/limit.ts';
-import { DEFAULT_RETRY_POLICY, pause, type RetryPolicy, readRetryAfter, retryDelay } from '../lib/retry.ts';
+import { DEFAULT_RETRY_POLICY, pause, type RetryPolicy, retryDelay } from '../lib/retry.ts';
 import type { Credentials } from '../lib/secret.ts';
-import { createAnswer, type HarborAnswer } from './answer.ts';
-import { brokenAnswer, explainAnswer, type Failing, unreachable } from './failure.ts';
+import type { HarborAnswer } from './answer.ts';
+import { createAttempt } from './attempt.ts';
+import type { Failing } from './failure.ts';
 import { createLoginCheck } from './login-check.ts';
 
 export interface CallOptions {
@@ -77,66 +75,15 @@ export interface HarborApi {
 
 const MOST_IN_FLIGHT = 8;
 
-/** A refused password makes Harbor refuse the right one of the same user for a while, too (FACTS, measured: 1.5 s). */
-const LOCKED_MS = 1_600;
-
 /** Makes a {@link HarborApi}. */
 export function createHarborApi(options: HarborApiOptions): HarborApi {
   const { http, login, now = () => new Date(), random = Math.random, onRetry } = options;
   const base = new URL(options.url);
   const policy = { ...DEFAULT_RETRY_POLICY, ...options.retry };
-  const limit = createLimit(MOST_IN_FLIGHT);
   const loginCheck = createLoginCheck();
-  let answered = false;
-  const context = { host: base.host, username: login?.username, isRobot: () => loginCheck.known() === 'robot' };
-
-  const attempt = async (call: HarborCall, { signal, timeoutMs }: CallOptions): Promise<Outcome> => {
-    const requestId = randomUUID();
-    const url = new URL(`/api/v2.0${call.path}`, base);
-    for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, String(value));
-    const request: HttpRequest = {
-      method: call.method ?? 'GET',
-      headers: headersOf(call, login, requestId),
-      body: call.body === undefined ? undefined : JSON.stringify(call.body),
-      signal,
-      timeoutMs,
-      maxBodyBytes: call.maxBodyBytes,
-    };
-    try {
-      const response = await limit(() => http.request(url, request), signal);
-      answered = true;
-      return judge(response, call, requestId);
-    } catch (error) {
-      if (!(error instanceof HttpFailure)) throw error;
-      const lost = error.kind === 'reset' || error.kind === 'timeout';
-      // Where something listened a moment ago, somebody is restarting it.
-      const passing = lost || (error.kind === 'refused' && answered);
-      return {
-        trouble: passing ? { reason: error.kind, mayHaveHappened: lost } : undefined,
-        error: () => unreachable(error, call, context),
-      };
-    }
-  };
-
-  const judge = (response: HttpResponse, call: HarborCall, requestId: string): Outcome => {
-    const answer = createAnswer(response, call, { ...context, requestId });
-    if (isAnswer(response.status, call)) {
-      if (!answer.broken) return { answer, trouble: undefined };
-      return {
-        trouble: { reason: 'the answer broke off', mayHaveHappened: true },
-        error: () => brokenAnswer(call, answer, context),
-      };
-    }
-    const error = (): ObjDockerError => explainAnswer(answer, call, context);
-    const { status } = response;
-    if (status === 401 && loginCheck.known() !== undefined) {
-      return { answer, trouble: { reason: 'HTTP 401', mayHaveHappened: false, retryAfterMs: LOCKED_MS }, error };
-    }
-    if (![429, 502, 503, 504].includes(status)) return { answer, trouble: undefined, error };
-    const retryAfterMs = readRetryAfter(response.headers['retry-after'], serverTime(response) ?? now());
-    const mayHaveHappened = status === 502 || status === 504;
-    return { answer, trouble: { reason: `HTTP ${status}`, mayHaveHappened, retryAfterMs }, error };
-  };
+  const side = { host: base.host, username: login?.username, isRobot: () => loginCheck.known() === 'robot' };
+  const isLoginSure = (): boolean => loginCheck.known() !== undefined;
+  const attempt = createAttempt({ http, base, login, now, limit: createLimit(MOST_IN_FLIGHT), side, isLoginSure });
 
   /** Sends until there is an answer, which is handed out, or the error thrown, when it is asked for. */
   const perform = async (call: HarborCall, callOptions: CallOptions): Promise<() => HarborAnswer> => {
@@ -165,7 +112,7 @@ export function createHarborApi(options: HarborApiOptions): HarborApi {
     host: base.host,
     now,
     async request(call, callOptions = {}) {
-      if (login === undefined || loginCheck.known() !== undefined) return (await perform(call, callOptions))();
+      if (login === undefined || isLoginSure()) return (await perform(call, callOptions))();
       const [answer, check] = await Promise.allSettled([
         perform(call, callOptions),
         loginCheck.run(async (question) => (await perform(question, callOptions))()),
@@ -180,45 +127,4 @@ export function createHarborApi(options: HarborApiOptions): HarborApi {
     },
   };
   return api;
-}
-
-/** What one attempt came to: an answer; or an error, and whether trying again may help. */
-type Outcome =
-  | { readonly answer: HarborAnswer; readonly trouble: undefined; readonly error?: undefined }
-  | {
-      readonly answer?: HarborAnswer;
-      readonly trouble: Trouble | undefined;
-      readonly error: () => ObjDockerError;
-    };
-
-interface Trouble {
-  readonly reason: string;
-  /** The server may have done what it was asked, and the answer got lost. */
-  readonly mayHaveHappened: boolean;
-  readonly retryAfterMs?: number | undefined;
-}
-
-function headersOf(call: HarborCall, login: Credentials | undefined, requestId: string): Record<string, string> {
-  return {
-    accept: call.accept ?? 'application/json',
-    'x-request-id': requestId,
-    ...(call.path.startsWith('/projects/') ? { 'x-is-resource-name': 'true' } : {}),
-    ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-    ...(login === undefined ? {} : { authorization: basic(login) }),
-    ...call.headers,
-  };
-}
-
-function basic({ username, password }: Credentials): string {
-  return `Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`;
-}
-
-function isAnswer(status: number, { alsoAccept = [] }: HarborCall): boolean {
-  return (status >= 200 && status < 300) || alsoAccept.includes(status);
-}
-
-/** The server's clock: a Retry-After date is by that one. */
-function serverTime(response: HttpResponse): Date | undefined {
-  const date = Date.parse(response.headers.date ?? '');
-  return Number.isNaN(date) ? undefined : new Date(date);
 }
