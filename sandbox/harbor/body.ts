@@ -5,7 +5,7 @@ import { invalid } from './errors.ts';
 export async function readBody(c: Context, what: string): Promise<Record<string, unknown>> {
   const text = await c.req.text();
   const type = (c.req.header('Content-Type') ?? 'application/octet-stream').split(';')[0]?.trim() ?? '';
-  if (text === '' && c.req.header('Content-Type') !== undefined) throw invalid(`${what} in body is required`);
+  if (text === '') throw invalid(`${what} in body is required`);
   if (type !== 'application/json') {
     throw invalid(`unsupported media type ${JSON.stringify(type)}, only [application/json] are allowed`);
   }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Hono } from 'hono';
 import { objectOf, readBody, textOf } from './body.ts';
@@ -97,8 +98,8 @@ export function gcRoutes(harbor: Harbor): Hono<Env> {
   app.get('/system/gc/:id/log', (c) => {
     demandSystem(c.get('identity'), 'garbage-collection', 'read');
     const id = c.req.param('id');
-    const { log } = require(id, `garbage collection ${id} log is not found`);
-    if (log.length === 0) throw notFound(JSON.stringify({ code: 10010, message: 'object is not found', details: id }));
+    const { job, log } = require(id, `garbage collection ${id} log is not found`);
+    if (log.length === 0) throw notFound(JSON.stringify({ code: 10010, message: 'object is not found', details: job }));
     c.header('Content-Type', 'text/plain');
     return c.body(`${log.join('\n')}\n`);
   });
@@ -130,6 +131,7 @@ function startCollection(harbor: Harbor, given: Readonly<Record<string, unknown>
   const now = timestamp(harbor);
   const collection: Collection = {
     id: harbor.store.nextId('collection'),
+    job: randomBytes(12).toString('hex'),
     created: now,
     updated: now,
     status: 'Running',

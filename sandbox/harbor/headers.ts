@@ -2,12 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { broken, errorBody, HarborError } from './errors.ts';
 import type { Harbor } from './harbor.ts';
+import { isReadOnly } from './read-only.ts';
 
-const UNSAFE: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE'];
-
-/** What Harbor adds to a success and leaves out of an error. */
+/** What Harbor adds to a 200 and a 201, and to nothing else. */
 export function frameHeaders(status: number): Record<string, string> {
-  return status < 400 ? { 'X-Frame-Options': 'DENY', 'Content-Security-Policy': "frame-ancestors 'none'" } : {};
+  return status === 200 || status === 201
+    ? { 'X-Frame-Options': 'DENY', 'Content-Security-Policy': "frame-ancestors 'none'" }
+    : {};
 }
 
 /** The headers of every answer: the request's id or a new one, and a session for whoever comes without a cookie. */
@@ -27,11 +28,15 @@ export function setCommonHeaders(harbor: Harbor, request: IncomingMessage, respo
   response.setHeader('Set-Cookie', `_gorilla_csrf=${randomBytes(64).toString('base64url')}; ${lasting}`);
 }
 
+/** Whether a request would change something while nothing may be changed. The setting itself may. */
+export const isLockedOut = (harbor: Harbor, request: IncomingMessage): boolean =>
+  isUnsafe(request) && isReadOnly(harbor) && !/\/configurations$/.test(request.url ?? '');
+
 /** A client that sends the session's cookie back is taken for a browser, whose writes need a second token. */
 export const isForgery = (request: IncomingMessage): boolean =>
   isUnsafe(request) && /(^|;\s*)sid=/.test(request.headers.cookie ?? '');
 
-const isUnsafe = (request: IncomingMessage) => UNSAFE.includes(request.method ?? '');
+const isUnsafe = ({ method = '' }: IncomingMessage) => ['POST', 'PUT', 'PATCH', 'DELETE'].includes(method);
 
 /** Answers with an error; what is no error of Harbor's is a 500. */
 export function sendError(response: ServerResponse, error: unknown): void {

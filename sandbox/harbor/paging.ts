@@ -19,10 +19,11 @@ export function listAnswer<T>(
   show: (item: T) => unknown,
 ): Response {
   const { page, size } = readPage(c);
+  const first = (Math.max(1, page) - 1) * size;
   const found = order(filter(items, c.req.query('q'), rules), c.req.query('sort') ?? rules.defaultSort, rules);
-  const rows = size <= 0 ? found : found.slice((page - 1) * size, page * size);
+  const rows = size <= 0 ? found : found.slice(first, first + size);
   c.header('X-Total-Count', String(found.length));
-  const link = size <= 0 ? '' : linkHeader(c, { page, size, total: found.length });
+  const link = size === 0 ? '' : linkHeader(c, { page, size, total: found.length });
   if (link !== '') c.header('Link', link);
   return json(c, rows.map(show));
 }
@@ -45,7 +46,7 @@ function readPage(c: Context): { page: number; size: number } {
   const page = readInteger(c, 'page', 1);
   const size = readInteger(c, 'page_size', 10);
   if (size > 100) throw invalid('page_size in query should be less than or equal to 100');
-  return { page: Math.max(1, page), size };
+  return { page, size };
 }
 
 function readInteger(c: Context, name: string, fallback: number): number {
@@ -55,7 +56,7 @@ function readInteger(c: Context, name: string, fallback: number): number {
   return Number(text);
 }
 
-/** The query in it is not escaped: Harbor does not do it either. */
+/** Reckons with the numbers as they were given, below 1 too, and does not escape the query: so does Harbor. */
 function linkHeader(c: Context, { page, size, total }: { page: number; size: number; total: number }): string {
   const links: string[] = [];
   const link = (to: number, rel: string) => {
@@ -63,7 +64,7 @@ function linkHeader(c: Context, { page, size, total }: { page: number; size: num
     const text = [...query].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${value}`);
     links.push(`<${new URL(c.req.url).pathname}?${text.join('&')}>; rel="${rel}"`);
   };
-  if (page > 1) link(page - 1, 'prev');
+  if (page > 1 && (page - 1) * size <= total) link(page - 1, 'prev');
   if (page * size < total) link(page + 1, 'next');
   return links.join(' , ');
 }

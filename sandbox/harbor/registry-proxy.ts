@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { deleteArtifact } from './artifacts.ts';
-import { HarborError, notFound, precondition, readOnly } from './errors.ts';
+import { HarborError, notFound, precondition } from './errors.ts';
 import { type Harbor, timestamp } from './harbor.ts';
 import { frameHeaders, sendError } from './headers.ts';
 import { isImmutable } from './immutable.ts';
@@ -17,7 +17,6 @@ import {
 } from './registry-access.ts';
 import { canScan, scannerOf, startScan } from './scan-jobs.ts';
 import type { Artifact, Project, Repository } from './state.ts';
-import { isReadOnly } from './system.ts';
 
 const MANIFEST = /^\/v2\/(.+)\/manifests\/([^/]+)$/;
 const BLOBS = /^\/v2\/(.+?)\/blobs\/.*$/;
@@ -92,7 +91,6 @@ async function answerBlob(harbor: Harbor, exchange: Exchange, repository: string
   const { request, url, caller } = exchange;
   const reads = request.method === 'GET' || request.method === 'HEAD';
   demandAccess(harbor, caller, repository, reads ? 'pull' : 'push');
-  if (!reads && isReadOnly(harbor)) throw readOnly();
   const access = [{ type: 'repository', name: repository, actions: ['pull', 'push'] }];
   const from = url.searchParams.get('from');
   if (from !== null && from !== repository) {
@@ -107,7 +105,6 @@ async function answerManifest(harbor: Harbor, exchange: Exchange, name: string, 
   if (request.method === 'PUT') return putManifest(harbor, exchange, name, reference);
   if (request.method === 'DELETE') {
     demandAccess(harbor, caller, name, 'delete');
-    if (isReadOnly(harbor)) throw readOnly();
     const { repository, artifact } = requireArtifact(harbor, name, reference);
     deleteArtifact(harbor, repository, artifact);
     exchange.response.writeHead(202, { ...frameHeaders(202), 'Content-Length': '0' }).end();
@@ -135,7 +132,6 @@ async function putManifest(harbor: Harbor, exchange: Exchange, name: string, ref
   const { request, caller } = exchange;
   const body = await readAll(request);
   const project = demandAccess(harbor, caller, name, 'push');
-  if (isReadOnly(harbor)) throw readOnly();
   demandTagFree(harbor, project, name, reference);
   demandRoom(harbor, project, sizeOf(body));
   const authorization = await harbor.registry.authorization([{ type: 'repository', name, actions: ['pull', 'push'] }]);

@@ -18,7 +18,7 @@ const LIST: ListRules<Robot> = {
     Level: ({ level }) => level,
     level: ({ level }) => level,
   },
-  defaultSort: '-creation_time',
+  defaultSort: 'creation_time',
 };
 
 /** Robot accounts: of a project, or of the whole system. */

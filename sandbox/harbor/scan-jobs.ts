@@ -33,7 +33,7 @@ export function startScan(harbor: Harbor, repository: Repository, artifact: Arti
   if (scanner === undefined) throw precondition(`no available scanner for project: ${repository.projectId}`);
   if (scanner.disabled) throw precondition(`scanner ${scanner.name} is deactivated`);
   if (!canScan(harbor, artifact)) {
-    const type = artifact.type === 'IMAGE' ? artifact.manifestMediaType : artifact.mediaType;
+    const type = artifact.manifestMediaType;
     throw badRequest(
       `the configured scanner ${scanner.name} does not support scanning artifact with mime type ${type}`,
     );

@@ -112,7 +112,9 @@ export function addScanner(
   given: { readonly name: string; readonly url: string; readonly description: string; readonly isDefault: boolean },
 ): Scanner {
   const now = timestamp(harbor);
-  const scanner = { id: randomUUID(), ...given, created: now, updated: now, disabled: false };
+  // The first is the default one, asked for or not.
+  const isDefault = given.isDefault || harbor.store.state.scanners.length === 0;
+  const scanner = { id: randomUUID(), ...given, isDefault, created: now, updated: now, disabled: false };
   harbor.store.state.scanners.push(scanner);
   harbor.store.save();
   return scanner;

@@ -3,15 +3,15 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { getRequestListener } from '@hono/node-server';
+import { serveWith } from './adapter.ts';
 import { createApi } from './api.ts';
 import { CONTROL, createControl } from './control.ts';
-import { forbidden, notFound } from './errors.ts';
+import { forbidden, notFound, readOnly } from './errors.ts';
 import { runInto } from './failures.ts';
 import { Findings } from './findings.ts';
 import { resumeCollections } from './gc.ts';
 import type { Harbor, Pace } from './harbor.ts';
-import { isForgery, sendBadGateway, sendError, setCommonHeaders } from './headers.ts';
+import { isForgery, isLockedOut, sendBadGateway, sendError, setCommonHeaders } from './headers.ts';
 import { Keys } from './keys.ts';
 import { Registry } from './registry.ts';
 import { answerRegistry } from './registry-proxy.ts';
@@ -114,8 +114,8 @@ export async function startHarbor(options: HarborOptions): Promise<RunningHarbor
 }
 
 function createListener(harbor: Harbor): RequestListener {
-  const api = getRequestListener(createApi(harbor).fetch);
-  const control = getRequestListener(createControl(harbor).fetch);
+  const api = serveWith(createApi(harbor));
+  const control = serveWith(createControl(harbor));
   return (request, response) => {
     const url = request.url ?? '/';
     if (url.startsWith(`${CONTROL}/`)) return void control(request, response);
@@ -137,6 +137,10 @@ async function answer(
   if (harbor.down.has('core')) return sendBadGateway(response);
   setCommonHeaders(harbor, request, response);
   if (await runInto(harbor, request, response)) return;
+  if (isLockedOut(harbor, request)) {
+    response.removeHeader('Set-Cookie');
+    throw readOnly();
+  }
   const [path = '/', ...query] = (request.url ?? '/').split('?');
   if (path === '/v2' || path.startsWith('/v2/')) return answerRegistry(harbor, request, response);
   if (isForgery(request) && !path.startsWith('/service/')) throw forbidden('CSRF token invalid');

@@ -167,6 +167,8 @@ export interface Scanner {
 
 export interface Collection {
   readonly id: number;
+  /** The job service's own name for it. */
+  readonly job: string;
   readonly created: string;
   updated: string;
   status: 'Pending' | 'Running' | 'Success' | 'Error' | 'Stopped';

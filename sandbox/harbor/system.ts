@@ -4,6 +4,7 @@ import { badRequest } from './errors.ts';
 import { type Component, type Env, type Harbor, timestamp } from './harbor.ts';
 import { demandSystem } from './identity.ts';
 import { empty, json } from './paging.ts';
+import { isReadOnly } from './read-only.ts';
 
 /** The version whose answers were taken as the model. */
 export const VERSION = 'v2.9.5-sandbox';
@@ -33,8 +34,6 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   storage_per_project: -1,
   token_expiration: 30,
 };
-
-export const isReadOnly = (harbor: Harbor): boolean => harbor.store.state.configurations.read_only === true;
 
 /** Health, and what concerns the whole server. */
 export function systemRoutes(harbor: Harbor): Hono<Env> {

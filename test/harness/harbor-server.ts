@@ -42,11 +42,18 @@ export interface TestHarbor extends AsyncDisposable {
   readonly robot: Account;
   /** Is in no project. */
   readonly outsider: Account;
-  /** Asks the API as `admin`, or as somebody else, or as nobody. */
+  /**
+   * Asks as `admin`, or as somebody else, or as nobody. A path without a slash in front is the API's.
+   * Texts and bytes are sent as they are, anything else as JSON.
+   */
   api(
     method: string,
     path: string,
-    options?: { body?: unknown; as?: Account | 'nobody'; headers?: Record<string, string> },
+    options?: {
+      body?: string | Uint8Array<ArrayBuffer> | object;
+      as?: Account | 'nobody';
+      headers?: Record<string, string>;
+    },
   ): Promise<Response>;
   setPace(pace: Partial<Pace>): Promise<void>;
   /** Breaks components, and mends all others. The scanner is `trivy`. */
@@ -95,22 +102,22 @@ export async function startHarbor(options: HarborTestOptions = {}): Promise<Test
   const admin = { username: 'admin', password: PASSWORD };
   const { url } = server;
 
-  const api: TestHarbor['api'] = (method, path, { body, as = admin, headers = {} } = {}) =>
-    fetch(`${url}${path.startsWith('/') ? path : `/api/v2.0/${path}`}`, {
+  const api: TestHarbor['api'] = (method, path, { body, as = admin, headers: given = {} } = {}) => {
+    const headers = new Headers(given);
+    if (as !== 'nobody') headers.set('Authorization', basic(as));
+    if (isPlain(body) && !headers.has('Content-Type')) headers.set('Content-Type', 'application/json');
+    return fetch(`${url}${path.startsWith('/') ? path : `/api/v2.0/${path}`}`, {
       method,
-      headers: {
-        ...(as === 'nobody' ? {} : { Authorization: basic(as) }),
-        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      headers,
+      ...(body === undefined ? {} : { body: isPlain(body) ? JSON.stringify(body) : body }),
     });
-  const control = async (method: string, path: string, body: unknown = {}) => {
+  };
+  const control = async (method: string, path: string, body: object = {}) => {
     const answer = await api(method, `${CONTROL}/${path}`, { ...(method === 'GET' ? {} : { body }), as: 'nobody' });
     if (!answer.ok) throw new Error(`The sandbox's Harbor did not take ${method} ${path}: ${await answer.text()}`);
     return answer;
   };
-  const change = async (method: string, path: string, body?: unknown) => void (await control(method, path, body));
+  const change = async (method: string, path: string, body?: object) => void (await control(method, path, body));
 
   return {
     url,
@@ -136,6 +143,9 @@ export async function startHarbor(options: HarborTestOptions = {}): Promise<Test
     },
   };
 }
+
+const isPlain = (body: string | Uint8Array<ArrayBuffer> | object | undefined): body is object =>
+  typeof body === 'object' && !(body instanceof Uint8Array);
 
 /** An Authorization header. */
 export const basic = ({ username, password }: Account): string =>

@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TestHarbor } from '../harness/harbor-server.ts';
+import { haveRecordings, recordingNames } from './recordings.ts';
+import { pushImage, pushIndex } from './small-images.ts';
+
+/** What stands in the recordings for something of ours: digests, secrets, ids. */
+export type Substitutions = Map<string, string>;
+
+export interface World {
+  readonly harbor: TestHarbor;
+  readonly substitutions: Substitutions;
+}
+
+/** Done before the recording of that name is replayed; the recordings follow each other by name. */
+export const STEPS: Readonly<Record<string, (world: World) => Promise<void>>> = {
+  '051-repositories-list': async ({ harbor, substitutions }) => {
+    substitutions.set(PYTHON, await pushImage(harbor, { repository: 'axion/python', tag: '3.11', docker: true }));
+    const labels = { a: 'b' };
+    substitutions.set(API, await pushImage(harbor, { repository: 'axion/services/api', tag: '1.0', labels }));
+  },
+  '090-scanners-trivy': addSampleScanner,
+  '102-scan': async ({ harbor }) => {
+    await harbor.setPace({ scanTime: 1200 });
+    await harbor.planScan('axion/python', '3.11', { findings: 40 });
+  },
+  '106-overview-state-2-Running': (world) => untilScan(world, 'Running'),
+  '106-overview-state-3-Success': (world) => untilScan(world, 'Success'),
+  '130-clean-scan': async ({ harbor, substitutions }) => {
+    await harbor.setPace({ scanTime: 200 });
+    for (const name of ['clean-0000', 'failscan-0000']) {
+      const labels = { 'objdocker.sandbox.scan': name.startsWith('fail') ? 'fail' : 'well' };
+      await pushImage(harbor, { repository: `axion/${name}`, tag: '1.0', labels });
+    }
+    await pushImage(harbor, { repository: 'axion/svc-0001', tag: '1.0' });
+    await pushImage(harbor, { repository: 'axion/svc-0001', tag: '1.1' });
+    await pushImage(harbor, { repository: 'axion/svc-0001' });
+    await pushMulti(harbor, 'axion/svc-0001');
+    substitutions.set(SVC2_FIRST, await pushImage(harbor, { repository: 'axion/svc-0002', tag: '1.0' }));
+    await pushImage(harbor, { repository: 'axion/svc-0002', tag: '1.1' });
+    const multi = await pushMulti(harbor, 'axion/svc-0002');
+    substitutions.set(SVC2_CHILD, multi.child).set(SVC2_INDEX, multi.index);
+    await pushImage(harbor, { repository: 'axion/svc-0002' });
+    const content = { apiVersion: 'v2', name: 'chart', version: '0.1.0' };
+    const config = { type: 'application/vnd.example.thing.config.v1+json', content };
+    await pushImage(harbor, { repository: 'axion/chart', tag: '0.1.0', config });
+  },
+  '131-clean-overview': () => sleep(500),
+  '134-fail-overview': () => sleep(500),
+  '141-index-overview': () => sleep(500),
+  '145-scan-log': async (world) => {
+    await untilScan(world, 'Success');
+    const path = 'projects/axion/repositories/python/artifacts/3.11?with_scan_overview=true';
+    const text = await (await world.harbor.api('GET', path)).text();
+    world.substitutions.set('429fe4d8-3102-4632-9e77-97fc55e5f065', /"report_id":"([^"]+)"/.exec(text)?.[1] ?? '');
+  },
+  '149-rescan-overview-during-after-success': ({ harbor }) => harbor.setPace({ scanTime: 600 }),
+  '150-other-artifact': (world) => untilScan(world, 'Success'),
+  '214-robot-projects': ({ harbor }) => harbor.plant({ project: 'load', repositories: 1215, artifacts: 3 }),
+  '217-robot-artifacts': async ({ harbor }) => {
+    await harbor.setPace({ scanTime: 5000 });
+    await harbor.api('POST', 'projects/axion/repositories/python/artifacts/3.11/scan');
+  },
+  '300-repos-page1-of-100': async ({ harbor }) => {
+    await harbor.api('POST', 'projects/axion/repositories/python/artifacts/3.11/scan/stop');
+    await harbor.setPace({ scanTime: 100 });
+    await harbor.api('POST', 'projects/axion/repositories/python/artifacts/3.11/scan');
+  },
+  '432-delete-artifact-double-encoded': async ({ harbor }) =>
+    void (await pushImage(harbor, { repository: 'axion/a/b/c', tag: '3.11' })),
+  '460-quota-set': ({ harbor }) => harbor.setPace({ gcTime: 600, gcLag: 200, gcWindow: 2 }),
+  '510-dry-gc-done': () => sleep(2000),
+  '511-real-gc-done': () => sleep(2000),
+  '610-dry-gc-start': ({ harbor }) => harbor.setPace({ gcWindow: 0 }),
+  '610-dry-gc-done': () => sleep(2000),
+  '611-real-gc-done': () => sleep(2000),
+};
+
+const PYTHON = 'sha256:c4a4d62c318cc5e722109bf07fb602c307dd0ea40d544beb4ff4641c1ee3abb2';
+const API = 'sha256:bcaf5c797ade1ad49bece4dfbf5d4ab9c49f198cfb2581e524b030a039597014';
+const SVC2_FIRST = 'sha256:6c8cd028fb2bc96d704fd2c8d8f1e76e3d1a134286a566c062fd2c6f8664cd92';
+const SVC2_CHILD = 'sha256:1ba5c4de6e249829b1aae1353e6944b31b74d4f640f00e564dddef274f9a605e';
+const SVC2_INDEX = 'sha256:72ed92799fc8467d78462d83f15ffaf9800f0df782da9be4816f52b5176b4afb';
+
+async function addSampleScanner({ harbor, substitutions }: World): Promise<void> {
+  const body = { name: 'Sandbox sample scanner', url: 'http://localhost/scanner', description: 'samples' };
+  const { headers } = await harbor.api('POST', 'scanners', { body });
+  const location = headers.get('location') ?? '';
+  substitutions.set('05179fb1-e70b-11f1-812e-3a155c6a5d68', location.split('/').at(-1) ?? '');
+  await harbor.api('PATCH', location, { body: { is_default: true } });
+}
+
+async function pushMulti(harbor: TestHarbor, repository: string): Promise<{ child: string; index: string }> {
+  const platforms = ['linux/amd64', 'linux/arm64'];
+  const children = [];
+  for (const platform of platforms)
+    children.push({ platform, digest: await pushImage(harbor, { repository, platform }) });
+  const index = await pushIndex(harbor, repository, 'multi', children);
+  return { child: children[0]?.digest ?? '', index };
+}
+
+async function untilScan({ harbor }: World, status: string): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    const path = 'projects/axion/repositories/python/artifacts/3.11?with_scan_overview=true';
+    if ((await (await harbor.api('GET', path)).text()).includes(`"scan_status":"${status}"`)) return;
+    await sleep(20);
+  }
+  throw new Error(`The scan did not come to be ${status}.`);
+}
+
+/** What the sandbox leaves out, or what was recorded with parts of Harbor taken away by hand. */
+const LEFT_OUT = /^(077|078|085|086|323|324|326|327|328|329|330|331|371|41\d|70\d|71\d|72\d|8\d\d|9\d\d)/;
+
+export const recordedNames = (): readonly string[] =>
+  haveRecordings
+    ? recordingNames()
+        .filter((name) => !LEFT_OUT.test(name))
+        .toSorted((a, b) => inOrder(a).localeCompare(inOrder(b)))
+    : [];
+
+/** What was asked of one collection has one number, and does not sort by name. */
+function inOrder(name: string): string {
+  const [, number = '', rest = ''] = /^(\d+)-(?:dry|real)-gc-(.*)$/.exec(name) ?? [];
+  const stages = ['start', 'right-after', 'log-right-after', 'start-while-running', 'done', 'log'];
+  return number === '' ? name : `${number}-${stages.indexOf(rest)}`;
+}

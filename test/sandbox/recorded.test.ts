@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
+import { recordedNames, STEPS, type World } from './recorded-scenario.ts';
+import { haveRecordings, type Recording, readRecording } from './recordings.ts';
+import { differences } from './shapes.ts';
+
+/** Headers that tell nothing about Harbor, or that depend on the length of an answer. */
+const IGNORED = new Set(['connection', 'keep-alive', 'content-length', 'transfer-encoding', 'date']);
+
+const UUID_AT_END = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** What depends on the image, the policy and the scanner, not on Harbor. */
+const NOT_HARBORS =
+  /\.(extra_attrs\.config|annotations|properties|duration|vendor_attributes\.|summary\.summary\.)|preferred_cvss/;
+
+describe.skipIf(!haveRecordings)("the sandbox's Harbor beside the recorded answers of a real one", () => {
+  let harbor: TestHarbor;
+  const world: { substitutions: Map<string, string> } & Partial<World> = { substitutions: new Map() };
+
+  beforeAll(async () => {
+    harbor = await startHarbor({ demo: false });
+  });
+  afterAll(() => harbor[Symbol.asyncDispose]());
+
+  // They build on each other, as they were recorded.
+  it.each(recordedNames())('%s', async (name) => {
+    await STEPS[name]?.({ harbor, substitutions: world.substitutions });
+    const recording = readRecording(name);
+    const answer = await replay(harbor, recording, world.substitutions);
+    const text = await answer.clone().text();
+    learn(recording, answer, text, world.substitutions);
+    expect({ status: answer.status, headers: headerNames(answer.headers) }).toEqual({
+      status: recording.status,
+      headers: headerNames(recording.response.headers),
+    });
+    if (recording.status >= 400) expect(anonymised(text)).toBe(anonymised(recording.response.body));
+    else expect(bodyDifferences(recording.response.body, text)).toEqual([]);
+  });
+});
+
+function replay(
+  harbor: TestHarbor,
+  recording: Recording,
+  substitutions: ReadonlyMap<string, string>,
+): Promise<Response> {
+  const ours = (text: string) => {
+    let changed = text;
+    for (const [theirs, own] of substitutions) changed = changed.replaceAll(theirs, own);
+    return changed;
+  };
+  const passed = ['accept', 'content-type', 'cookie', 'x-request-id', 'x-accept-vulnerabilities', 'x-is-resource-name'];
+  const kept = [...recording.request.headers].filter(
+    ([header]) => passed.includes(header) || header.startsWith('x-resource-name'),
+  );
+  const given = recording.request.headers.get('authorization');
+  const login =
+    recording.login === undefined ? given : `Basic ${Buffer.from(ours(recording.login)).toString('base64')}`;
+  return harbor.api(recording.method, ours(recording.path), {
+    as: 'nobody',
+    headers: { ...Object.fromEntries(kept), ...(login === undefined ? {} : { Authorization: login }) },
+    ...(recording.request.body === '' ? {} : { body: new TextEncoder().encode(ours(recording.request.body)) }),
+  });
+}
+
+/** Ids and secrets that both made up are each other's from here on. */
+function learn(recording: Recording, answer: Response, text: string, substitutions: Map<string, string>): void {
+  const pairs: [string | null | undefined, string | null | undefined][] = [
+    [recording.response.headers.get('location'), answer.headers.get('location')],
+  ];
+  for (const field of [/"secret":"([^"]+)"/, /"report_id":"([^"]+)"/]) {
+    pairs.push([field.exec(recording.response.body)?.[1], field.exec(text)?.[1]]);
+  }
+  const [theirUuid, ownUuid] = pairs
+    .slice(0, 1)
+    .flatMap((pair) => pair.map((each) => UUID_AT_END.exec(each ?? '')?.[0]));
+  pairs.push([theirUuid, ownUuid]);
+  for (const [theirs, own] of pairs) if (theirs && own && theirs !== own) substitutions.set(theirs, own);
+}
+
+const headerNames = (headers: Headers | ReadonlyMap<string, string>): readonly string[] =>
+  [...headers.keys()].filter((name) => !IGNORED.has(name)).toSorted();
+
+const anonymised = (text: string): string =>
+  text
+    .trim()
+    .replaceAll(/sha256:[0-9a-f]{64}/g, 'DIGEST')
+    .replaceAll(/http:\/\/[\w.]+:\d+/g, 'ORIGIN')
+    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
+    .replaceAll(/\b[0-9a-f]{24}\b/g, 'JOB')
+    .replaceAll('Sandbox sample scanner', 'Trivy')
+    .replaceAll(/\d+/g, 'N');
+
+function bodyDifferences(recorded: string, ours: string): readonly string[] {
+  const [theirs, own] = [parse(recorded), parse(ours)];
+  if (theirs === undefined || own === undefined) return typeof theirs === typeof own ? [] : ['only one is JSON'];
+  return differences(theirs, own).filter((difference) => !NOT_HARBORS.test(difference));
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
