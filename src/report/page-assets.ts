@@ -1484,6 +1484,7 @@ export const PAGE_SCRIPT = `"use strict";
     return text;
   }
   addEventListener("hashchange", () => {
+    if (document.getElementById(location.hash.slice(1)) !== null) return;
     query = parseQuery(location.hash);
     show();
   });

@@ -126,10 +126,12 @@ describe('the report in a browser', () => {
       .filter((element) => ![...element.labels ?? []].some((label) => label.textContent.trim()) && !element.textContent.trim())
       .map((element) => element.outerHTML)`);
     expect(nameless).toEqual([]);
-    await page.keyboard.press('Tab');
+    await page.getByRole('checkbox', { name: 'High (2)' }).check();
+    await page.locator('.skip').focus();
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the findings');
     await page.keyboard.press('Enter');
     expect(await page.evaluate('document.activeElement.id')).toBe('findings');
+    expect(await shown(page)).toBe('2 of 4 findings.');
   });
 
   it.each(['none', 'running', 'failed', 'scanner-down'] as const)(
@@ -191,6 +193,7 @@ describe('20,000 findings', () => {
   it('are there in a moment, and filtered, sorted and paged in another, with a hundred rows in the page', async () => {
     await using report = await openReport(browser, [large]);
     const { page } = report;
+    await page.waitForFunction(`performance.getEntriesByName('first-contentful-paint').length > 0`);
     const times = await page.evaluate<{ paint: number; ready: number }>(`({
       paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
       ready: performance.getEntriesByName('objdocker:ready')[0]?.startTime,

@@ -108,6 +108,8 @@ function textOf(row: FindingRow): string {
 }
 
 addEventListener('hashchange', () => {
+  // The way to a place of the page, such as the skip link, is no query.
+  if (document.getElementById(location.hash.slice(1)) !== null) return;
   query = parseQuery(location.hash);
   show();
 });
