@@ -1,7 +1,13 @@
+import type { Operation } from '../lib/operation.ts';
+import type { ScanReport } from '../scan-report.ts';
 import type { CallOptions, HarborApiOptions } from './api.ts';
 import { createHarborApi } from './api.ts';
 import { type Artifact, getArtifact, getNewestArtifact, listArtifacts } from './artifacts.ts';
 import { type DeletePreview, deleteArtifact, previewDelete } from './deletes.ts';
+import { type GarbageCollection, getGc, listGc, stopGc } from './gc.ts';
+import { readGcLog } from './gc-log.ts';
+import { type GcEvent, type GcResult, type RunGcOptions, runGc } from './gc-run.ts';
+import { type StartedGc, type StartGcOptions, startGc } from './gc-start.ts';
 import type { ListOptions } from './pages.ts';
 import {
   type CreateProjectOptions,
@@ -12,6 +18,10 @@ import {
   setAutoScan,
 } from './projects.ts';
 import { getRepository, listRepositories, type Repository } from './repositories.ts';
+import { type ReadScanOptions, readScanReport } from './scan-report.ts';
+import { startScan } from './scan-trigger.ts';
+import { type ScanEvent, type ScanOptions, scanArtifact } from './scan-wait.ts';
+import { getScanner, type Scanner } from './scanner.ts';
 import { createTag, removeTag } from './tags.ts';
 
 /**
@@ -27,6 +37,23 @@ export interface Harbor {
   /** `host[:port]` */
   readonly host: string;
   project(name: string): HarborProject;
+  readonly gc: HarborGc;
+}
+
+/** Garbage collection: of the whole Harbor. Calls throw REGISTRY_FORBIDDEN to all but its administrators and system robots. */
+export interface HarborGc {
+  /** Starts a collection, or attaches to one with the same options that runs already. */
+  start(options?: StartGcOptions): Promise<StartedGc>;
+  /** Starts or attaches, and waits until it is over; one that failed is a result. @throws {ObjDockerError} TIMEOUT */
+  run(options?: RunGcOptions): Operation<GcEvent, GcResult>;
+  /** @throws {ObjDockerError} GC_NOT_FOUND */
+  get(id: number, options?: CallOptions): Promise<GarbageCollection>;
+  /** What it has written so far; undefined before it begins. @throws {ObjDockerError} GC_NOT_FOUND */
+  log(id: number, options?: CallOptions): Promise<string | undefined>;
+  /** One that is over stays as it is. @throws {ObjDockerError} GC_NOT_FOUND */
+  stop(id: number, options?: CallOptions): Promise<void>;
+  /** Newest first. */
+  history(options?: CallOptions): AsyncGenerator<GarbageCollection, void, void>;
 }
 
 export interface HarborProject {
@@ -37,6 +64,8 @@ export interface HarborProject {
   /** `created` is false for one that is there already, which is left as it is. */
   create(options?: CreateProjectOptions): Promise<{ readonly created: boolean }>;
   setAutoScan(autoScan: boolean, options?: CallOptions): Promise<void>;
+  /** Undefined when the project has none. */
+  scanner(options?: CallOptions): Promise<Scanner | undefined>;
   /** All repositories, oldest first, each exactly once. */
   listRepositories(options?: ListOptions): AsyncGenerator<Repository, void, void>;
   /** @param name without the project: `services/api` */
@@ -62,6 +91,20 @@ export interface HarborRepository {
   createTag(digest: string, tag: string, options?: CallOptions): Promise<{ readonly created: boolean }>;
   /** @throws {ObjDockerError} TAG_IMMUTABLE */
   removeTag(tag: string, options?: CallOptions): Promise<{ readonly digest: string }>;
+  /** What is known of the scans of an artifact, platform by platform. Starts nothing and waits for nothing. */
+  scanReport(reference: string, options?: ReadScanOptions): Promise<ScanReport>;
+  /**
+   * `started` is false when a scan waits or runs already.
+   *
+   * @throws {ObjDockerError} SCANNER_MISSING, SCANNER_DOWN, SCAN_UNSUPPORTED, SCAN_FAILED
+   */
+  startScan(reference: string, options?: CallOptions): Promise<{ readonly started: boolean }>;
+  /**
+   * Scans an artifact and waits for the result of this scan; one that fails is a result.
+   *
+   * @throws {ObjDockerError} TIMEOUT, and what `startScan` throws.
+   */
+  scan(reference: string, options?: ScanOptions): Operation<ScanEvent, ScanReport>;
 }
 
 /**
@@ -77,12 +120,21 @@ export function openHarbor(options: HarborApiOptions): Harbor {
   const api = createHarborApi(options);
   return {
     host: api.host,
+    gc: {
+      start: (gcOptions) => startGc(api, gcOptions),
+      run: (gcOptions) => runGc(api, gcOptions),
+      get: (id, callOptions) => getGc(api, id, callOptions),
+      log: (id, callOptions) => readGcLog(api, id, callOptions),
+      stop: (id, callOptions) => stopGc(api, id, callOptions),
+      history: (callOptions) => listGc(api, callOptions),
+    },
     project: (project) => ({
       name: project,
       get: (callOptions) => getProject(api, project, callOptions),
       exists: (callOptions) => projectExists(api, project, callOptions),
       create: (callOptions) => createProject(api, project, callOptions),
       setAutoScan: (autoScan, callOptions) => setAutoScan(api, project, autoScan, callOptions),
+      scanner: (callOptions) => getScanner(api, project, callOptions),
       listRepositories: (listOptions) => listRepositories(api, project, listOptions),
       repository(repository) {
         const place = { project, repository };
@@ -96,6 +148,9 @@ export function openHarbor(options: HarborApiOptions): Harbor {
           deleteArtifact: (digest, callOptions) => deleteArtifact(api, place, digest, callOptions),
           createTag: (digest, tag, callOptions) => createTag(api, place, { digest, tag }, callOptions),
           removeTag: (tag, callOptions) => removeTag(api, place, tag, callOptions),
+          scanReport: (reference, scanOptions) => readScanReport(api, { ...place, reference }, scanOptions),
+          startScan: (reference, callOptions) => startScan(api, { ...place, reference }, callOptions),
+          scan: (reference, scanOptions) => scanArtifact(api, { ...place, reference }, scanOptions),
         };
       },
     }),

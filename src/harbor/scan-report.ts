@@ -69,11 +69,9 @@ export async function readImageScan(
     if (summary.state === 'running') return describe(image, scanOverview, summary);
     // An Error may show before the scan's task exists, and a report may be missing while the next scan begins.
     if (look === 2) {
-      const reason =
-        summary.state === 'failed'
-          ? failureReason(scanOverview)
-          : 'Harbor says that the scan succeeded, and has no report of it that we can read';
-      return { ...describe(image, scanOverview, { ...summary, state: 'failed' }), reason };
+      if (summary.state !== 'failed')
+        return explainUnreadable(api, place, describe(image, scanOverview, summary), options);
+      return { ...describe(image, scanOverview, summary), reason: failureReason(scanOverview) };
     }
     await pause(options.settleMs ?? 1_000, options.signal);
   }
@@ -111,7 +109,22 @@ async function explainNone(
   options: CallOptions,
 ): Promise<ImageScan> {
   const problem = await findScannerProblem(api, place.project, options);
-  const state = problem === undefined ? 'none' : 'scanner-down';
-  const reason = problem?.reason ?? 'it was never scanned, or cannot be';
-  return { ...describe(image, undefined, { ...summarize(undefined), state }), reason };
+  const scan = describe(image, undefined, summarize(undefined));
+  if (problem !== undefined) return { ...scan, state: 'scanner-down', reason: problem.reason };
+  return { ...scan, reason: 'it was never scanned, or cannot be' };
+}
+
+async function explainUnreadable(
+  api: HarborApi,
+  place: RepositoryPlace,
+  scan: ImageScan,
+  options: CallOptions,
+): Promise<ImageScan> {
+  const problem = await findScannerProblem(api, place.project, options);
+  if (problem !== undefined) return { ...scan, state: 'scanner-down', reason: problem.reason };
+  return {
+    ...scan,
+    state: 'failed',
+    reason: 'Harbor says that the scan succeeded, and has no report of it that we can read',
+  };
 }

@@ -1,4 +1,10 @@
-import { FINDING_SEVERITIES, type Finding, type FindingSeverity, type ImageScan, type ScanState } from '../scan-report.ts';
+import {
+  FINDING_SEVERITIES,
+  type Finding,
+  type FindingSeverity,
+  type ImageScan,
+  type ScanState,
+} from '../scan-report.ts';
 import type { ScanOverview } from './scan-overview.ts';
 
 /** What a scan overview comes to, in our words. */
