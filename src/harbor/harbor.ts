@@ -21,7 +21,7 @@ import { getRepository, listRepositories, type Repository } from './repositories
 import { type ReadScanOptions, readScanReport } from './scan-report.ts';
 import { startScan } from './scan-trigger.ts';
 import { type ScanEvent, type ScanOptions, scanArtifact } from './scan-wait.ts';
-import { getScanner, type Scanner } from './scanner.ts';
+import { findScannerProblem, getScanner, type Scanner, type ScannerProblem } from './scanner.ts';
 import { createTag, removeTag } from './tags.ts';
 
 /**
@@ -66,6 +66,8 @@ export interface HarborProject {
   setAutoScan(autoScan: boolean, options?: CallOptions): Promise<void>;
   /** Undefined when the project has none. */
   scanner(options?: CallOptions): Promise<Scanner | undefined>;
+  /** What keeps its images from being scanned; undefined when nothing does, or when we may not ask. */
+  scannerProblem(options?: CallOptions): Promise<ScannerProblem | undefined>;
   /** All repositories, oldest first, each exactly once. */
   listRepositories(options?: ListOptions): AsyncGenerator<Repository, void, void>;
   /** @param name without the project: `services/api` */
@@ -135,6 +137,7 @@ export function openHarbor(options: HarborApiOptions): Harbor {
       create: (callOptions) => createProject(api, project, callOptions),
       setAutoScan: (autoScan, callOptions) => setAutoScan(api, project, autoScan, callOptions),
       scanner: (callOptions) => getScanner(api, project, callOptions),
+      scannerProblem: (callOptions) => findScannerProblem(api, project, callOptions),
       listRepositories: (listOptions) => listRepositories(api, project, listOptions),
       repository(repository) {
         const place = { project, repository };
