@@ -38,7 +38,14 @@ export { type Host, systemHost } from './lib/host.ts';
 export { createOperation, type Operation, type OperationContext } from './lib/operation.ts';
 export { Secret } from './lib/secret.ts';
 export { type HarborComponent, type ProbeFinding, type ProbeReport, probeError } from './registry/probe-report.ts';
+export type { Finding, FindingSeverity, ImageScan, ScanReport, ScanState, SeverityCounts } from './scan-report.ts';
 export type { BuildPackageOptions, BuildPackageResult } from './substrate/build-package.ts';
+export type { HarborCallOptions } from './substrate/harbor-access.ts';
+export type { RemovedTag } from './substrate/harbor-changes.ts';
+export type { CollectOptions, StartCollectionOptions } from './substrate/harbor-collections.ts';
+export type { HarborArtifact, HarborListOptions, HarborRepo, ListReposOptions } from './substrate/harbor-lists.ts';
+export type { ScanSummary } from './substrate/harbor-scan-summary.ts';
+export type { ScanWaitOptions, StartedScan } from './substrate/harbor-scans.ts';
 export { ObjDocker, type ObjDockerOptions } from './substrate/obj-docker.ts';
 export type {
   CallOptions,

@@ -24,6 +24,24 @@ import { type ScanEvent, type ScanOptions, scanArtifact } from './scan-wait.ts';
 import { findScannerProblem, getScanner, type Scanner, type ScannerProblem } from './scanner.ts';
 import { createTag, removeTag } from './tags.ts';
 
+export { createHttpClient, type HttpClient, type HttpClientOptions } from '../lib/http.ts';
+export type { RetryPolicy } from '../lib/retry.ts';
+export { type Credentials, Secret } from '../lib/secret.ts';
+export type { CallOptions, HarborApiOptions, HarborRetry } from './api.ts';
+export type { Accessory, Artifact, ArtifactChild, Tag } from './artifacts.ts';
+export type { DeletePreview } from './deletes.ts';
+export type { GarbageCollection, GcState } from './gc.ts';
+export type { GcEvent, GcResult, RunGcOptions } from './gc-run.ts';
+export type { StartedGc, StartGcOptions } from './gc-start.ts';
+export type { ListOptions } from './pages.ts';
+export type { CreateProjectOptions, Project } from './projects.ts';
+export type { Repository } from './repositories.ts';
+export type { ScanOverview } from './scan-overview.ts';
+export type { ReadScanOptions } from './scan-report.ts';
+export type { ScanEvent, ScanOptions } from './scan-wait.ts';
+export type { Scanner, ScannerProblem } from './scanner.ts';
+export type { WaitOptions } from './waiting.ts';
+
 /**
  * A Harbor, spoken to over its API. Nothing is sent before the first call, and no more than 8 requests are in flight at once,
  * however many calls run.

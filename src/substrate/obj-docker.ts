@@ -13,12 +13,23 @@ import { discoverEngine, type EngineEndpoint } from '../docker/endpoint.ts';
 import type { Engine } from '../docker/engine.ts';
 import { executeInContainer } from '../docker/exec/execute.ts';
 import type { PushEvent } from '../docker/push.ts';
+import type { DeletePreview } from '../harbor/deletes.ts';
+import type { GarbageCollection } from '../harbor/gc.ts';
+import type { GcEvent, GcResult } from '../harbor/gc-run.ts';
+import type { StartedGc } from '../harbor/gc-start.ts';
+import type { ScanEvent } from '../harbor/scan-wait.ts';
 import type { Instance, InstanceDetail, OutputChunk } from '../instance.ts';
 import { type Host, systemHost } from '../lib/host.ts';
 import { loadOperation, type Operation } from '../lib/operation.ts';
 import { type Shared, share } from '../lib/share.ts';
 import type { ProbeReport } from '../registry/probe-report.ts';
+import type { ScanReport } from '../scan-report.ts';
 import type { BuildPackageOptions, BuildPackageResult } from './build-package.ts';
+import type { HarborCallOptions } from './harbor-access.ts';
+import type { RemovedTag } from './harbor-changes.ts';
+import type { CollectOptions, StartCollectionOptions } from './harbor-collections.ts';
+import type { HarborArtifact, HarborListOptions, HarborRepo, ListReposOptions } from './harbor-lists.ts';
+import type { ScanWaitOptions, StartedScan } from './harbor-scans.ts';
 import type { Machine } from './machine.ts';
 import type {
   CallOptions,
@@ -48,7 +59,8 @@ export interface ObjDockerOptions {
   };
 }
 
-// What builds and pushes is loaded by the methods that need it: most programs, and most commands, look after containers only.
+// What builds, pushes and speaks to Harbor is loaded by the methods that need it: most programs, and most commands, look after
+// containers only.
 
 /**
  * The Docker substrate: builds a package's images, pushes them, and looks after the containers of an engine.
@@ -165,6 +177,152 @@ export class ObjDocker implements ObjSubstrate {
       const { preflightPackage } = await import('./preflight-package.ts');
       return preflightPackage(pkg, this.#machine, own);
     }, signal);
+  }
+
+  /**
+   * All repositories of the package's Harbor project, oldest first, each exactly once, however others push and delete
+   * meanwhile. Leaving the loop early ends the requests.
+   *
+   * In the methods that follow a `repo` is relative to the project: `services/api`. `axion/services/api`, `api:1.0`,
+   * `api@sha256:…` and full references of this Harbor are understood, too; a first part that is the project's name is the
+   * project. All of them throw REGISTRY_NOT_HARBOR when the package's registry is a plain one by its config,
+   * REFERENCE_INVALID, and what the client of `objdocker/harbor` throws.
+   *
+   * @example
+   * ```ts
+   * for await (const { name, newest } of docker.harborListRepos(pkg, { scan: true })) console.log(name, newest?.scan?.state);
+   * ```
+   */
+  async *harborListRepos(pkg: Package, options: ListReposOptions = {}): AsyncGenerator<HarborRepo, void, void> {
+    const { listRepos } = await import('./harbor-lists.ts');
+    yield* listRepos(pkg, options, { host: this.#host });
+  }
+
+  /** All artifacts of a repository with what their scans say, oldest first. @throws {ObjDockerError} REPOSITORY_NOT_FOUND */
+  async *harborListArtifacts(
+    pkg: Package,
+    repo: string,
+    options: HarborListOptions = {},
+  ): AsyncGenerator<HarborArtifact, void, void> {
+    const { listArtifactsOf } = await import('./harbor-lists.ts');
+    yield* listArtifactsOf(pkg, repo, options, { host: this.#host });
+  }
+
+  /**
+   * What Harbor knows of the scans of an artifact, platform by platform. Starts nothing and waits for nothing: that there is no
+   * report is a result, and which one its `state` says.
+   *
+   * @param reference a tag or digest; `repo` may hold it instead. @default the config's tag
+   */
+  async harborScanResults(
+    pkg: Package,
+    repo: string,
+    reference?: string,
+    options: HarborCallOptions = {},
+  ): Promise<ScanReport> {
+    const { readScan } = await import('./harbor-scans.ts');
+    return readScan({ pkg, repo, reference }, options, { host: this.#host });
+  }
+
+  /**
+   * Starts a scan by hand, and does not wait for it.
+   *
+   * @throws {ObjDockerError} SCANNER_MISSING, SCANNER_DOWN, SCAN_UNSUPPORTED, SCAN_FAILED
+   */
+  async harborTriggerScan(
+    pkg: Package,
+    repo: string,
+    reference?: string,
+    options: HarborCallOptions = {},
+  ): Promise<StartedScan> {
+    const { triggerScan } = await import('./harbor-scans.ts');
+    return triggerScan({ pkg, repo, reference }, options, { host: this.#host });
+  }
+
+  /**
+   * Scans an artifact and waits for the result of this scan, never of an older one. A scan that fails is a result.
+   *
+   * @throws {ObjDockerError} TIMEOUT, and what {@link ObjDocker.harborTriggerScan} throws.
+   */
+  harborScan(
+    pkg: Package,
+    repo: string,
+    reference?: string,
+    options: ScanWaitOptions = {},
+  ): Operation<ScanEvent, ScanReport> {
+    return loadOperation(async (signal) => {
+      const { waitForScan } = await import('./harbor-scans.ts');
+      return waitForScan({ pkg, repo, reference }, { ...options, signal }, { host: this.#host });
+    }, options.signal);
+  }
+
+  /** What {@link ObjDocker.harborDeleteArtifact} would delete beside the artifact, or why Harbor would refuse. Changes nothing. */
+  async harborPreviewDelete(
+    pkg: Package,
+    repo: string,
+    digest?: string,
+    options: HarborCallOptions = {},
+  ): Promise<DeletePreview> {
+    const { previewDeletion } = await import('./harbor-changes.ts');
+    return previewDeletion(pkg, repo, digest, options, { host: this.#host });
+  }
+
+  /**
+   * Deletes an artifact with all its tags, accessories and the images of an index that nothing else holds.
+   *
+   * @param digest of the artifact; `repo` may hold it instead
+   * @throws {ObjDockerError} USAGE for a tag; ARTIFACT_NOT_FOUND, TAG_IMMUTABLE, ARTIFACT_IN_INDEX
+   */
+  async harborDeleteArtifact(
+    pkg: Package,
+    repo: string,
+    digest?: string,
+    options: HarborCallOptions = {},
+  ): Promise<void> {
+    const { deleteFromHarbor } = await import('./harbor-changes.ts');
+    return deleteFromHarbor(pkg, repo, digest, options, { host: this.#host });
+  }
+
+  /** Takes a tag off its artifact, which stays. @throws {ObjDockerError} TAG_NOT_FOUND, TAG_IMMUTABLE */
+  async harborRemoveTag(
+    pkg: Package,
+    repo: string,
+    tag?: string,
+    options: HarborCallOptions = {},
+  ): Promise<RemovedTag> {
+    const { removeHarborTag } = await import('./harbor-changes.ts');
+    return removeHarborTag(pkg, repo, tag, options, { host: this.#host });
+  }
+
+  /**
+   * Collects the garbage of the package's Harbor, of every project in it, and waits until it is over. Leaving the loop ends the
+   * wait, not the collection. One that fails is a result.
+   *
+   * @throws {ObjDockerError} REGISTRY_FORBIDDEN to all but administrators of that Harbor; TIMEOUT
+   */
+  harborGc(pkg: Package, options: CollectOptions = {}): Operation<GcEvent, GcResult> {
+    return loadOperation(async (signal) => {
+      const { collectGarbage } = await import('./harbor-collections.ts');
+      return collectGarbage(pkg, { ...options, signal }, { host: this.#host });
+    }, options.signal);
+  }
+
+  /** Starts a garbage collection as {@link ObjDocker.harborGc} does, and does not wait for it. */
+  async harborStartGc(pkg: Package, options: StartCollectionOptions = {}): Promise<StartedGc> {
+    const { startCollection } = await import('./harbor-collections.ts');
+    return startCollection(pkg, options, { host: this.#host });
+  }
+
+  /** All garbage collections that Harbor remembers, newest first. */
+  async *harborListGc(pkg: Package, options: HarborCallOptions = {}): AsyncGenerator<GarbageCollection, void, void> {
+    const { listCollections } = await import('./harbor-collections.ts');
+    yield* listCollections(pkg, options, { host: this.#host });
+  }
+
+  /** What a garbage collection has written; undefined as long as it has not begun. @throws {ObjDockerError} GC_NOT_FOUND */
+  async harborGcLog(pkg: Package, id: number, options: HarborCallOptions = {}): Promise<string | undefined> {
+    const { readCollectionLog } = await import('./harbor-collections.ts');
+    return readCollectionLog(pkg, id, options, { host: this.#host });
   }
 
   /** Ends the connection to the engine, if there is one. */

@@ -1,0 +1,107 @@
+import { pMapIterable } from 'p-map';
+import type { Package } from '../config/package.ts';
+import { isObjDockerError } from '../errors.ts';
+import type { Artifact } from '../harbor/artifacts.ts';
+import type { HarborProject, HarborRepository } from '../harbor/harbor.ts';
+import type { Repository } from '../harbor/repositories.ts';
+import { type HarborAccess, type HarborCallOptions, openPackageHarbor, openPackageTarget } from './harbor-access.ts';
+import { createScanReader, type ScanReader, type ScanSummary } from './harbor-scan-summary.ts';
+
+export interface HarborListOptions extends HarborCallOptions {
+  /** Told at most once, when the list kept changing so that it is open whether all of it was seen. */
+  readonly onIncomplete?: ((reason: string) => void) | undefined;
+}
+
+export interface ListReposOptions extends HarborListOptions {
+  /** Reads the newest artifact of each repository, too: a request each. @default false */
+  readonly newest?: boolean | undefined;
+  /** Reads the newest artifact and what its scan says. @default false */
+  readonly scan?: boolean | undefined;
+}
+
+/** A repository of a package's Harbor project. */
+export interface HarborRepo extends Repository {
+  /** When asked for, and when there is one that we may see. */
+  readonly newest?: HarborArtifact;
+}
+
+/** An artifact, and what its scan says when that was asked for. */
+export interface HarborArtifact extends Omit<Artifact, 'scanOverview'> {
+  readonly scan?: ScanSummary;
+}
+
+/** Harbor gets no more than 8 requests at once, however many repositories wait for theirs. */
+const AT_ONCE = 16;
+
+/** All repositories of the package's project, oldest first, each exactly once. */
+export async function* listRepos(
+  pkg: Package,
+  { newest = false, scan = false, onIncomplete, ...options }: ListReposOptions,
+  access: HarborAccess,
+): AsyncGenerator<HarborRepo, void, void> {
+  // Ends what is under way when the caller leaves early.
+  const leaving = new AbortController();
+  const signal = options.signal === undefined ? leaving.signal : AbortSignal.any([options.signal, leaving.signal]);
+  try {
+    await using opened = await openPackageHarbor(pkg, { ...access, ...options, signal });
+    const { project } = opened;
+    const list = project.listRepositories({ signal, onIncomplete });
+    if (!newest && !scan) return yield* list;
+    const reader = scan ? createScanReader(project, signal) : undefined;
+    const withNewest = async (repository: Repository): Promise<HarborRepo> => {
+      const artifact = await newestOf(project, repository, options, signal);
+      return artifact === undefined
+        ? repository
+        : { ...repository, newest: await toHarborArtifact(artifact, project.repository(repository.name), reader) };
+    };
+    yield* pMapIterable(list, withNewest, { concurrency: AT_ONCE });
+  } finally {
+    leaving.abort();
+  }
+}
+
+/** All artifacts of a repository with what their scans say, oldest first, each exactly once. */
+export async function* listArtifactsOf(
+  pkg: Package,
+  repo: string,
+  { onIncomplete, ...options }: HarborListOptions,
+  access: HarborAccess,
+): AsyncGenerator<HarborArtifact, void, void> {
+  const leaving = new AbortController();
+  const signal = options.signal === undefined ? leaving.signal : AbortSignal.any([options.signal, leaving.signal]);
+  try {
+    await using opened = await openPackageTarget(pkg, repo, undefined, { ...access, ...options, signal });
+    const { project, repository } = opened;
+    const reader = createScanReader(project, signal);
+    const list = repository.listArtifacts({ signal, onIncomplete });
+    yield* pMapIterable(list, (artifact) => toHarborArtifact(artifact, repository, reader), { concurrency: AT_ONCE });
+  } finally {
+    leaving.abort();
+  }
+}
+
+/** Undefined also for those whose artifacts we may not see: a robot may be allowed to list repositories only. */
+async function newestOf(
+  project: HarborProject,
+  { name, artifactCount }: Repository,
+  options: HarborCallOptions,
+  signal: AbortSignal,
+): Promise<Artifact | undefined> {
+  if (artifactCount === 0) return undefined;
+  try {
+    return await project.repository(name).newestArtifact({ signal });
+  } catch (error) {
+    if (!isObjDockerError(error) || error.code !== 'REGISTRY_FORBIDDEN') throw error;
+    options.onWarning?.(error.message);
+    return undefined;
+  }
+}
+
+async function toHarborArtifact(
+  { scanOverview, ...artifact }: Artifact,
+  repository: HarborRepository,
+  reader: ScanReader | undefined,
+): Promise<HarborArtifact> {
+  if (reader === undefined) return artifact;
+  return { ...artifact, scan: await reader({ ...artifact, ...(scanOverview ? { scanOverview } : {}) }, repository) };
+}

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { isObjDockerError } from '../errors.ts';
+import { parseHarborTarget } from './harbor-reference.ts';
+
+const SCOPE = { host: 'registry.example.com:8443', project: 'axion' };
+const DIGEST = `sha256:${'ab'.repeat(32)}`;
+
+const parse = (text: string, scope = SCOPE) => parseHarborTarget(text, scope);
+
+function refused(text: string, scope = SCOPE) {
+  try {
+    parse(text, scope);
+  } catch (error) {
+    if (isObjDockerError(error)) return error;
+  }
+  return expect.fail(`${text} was taken`);
+}
+
+describe('parseHarborTarget', () => {
+  it.each([
+    ['api', { repository: 'api' }],
+    ['services/api', { repository: 'services/api' }],
+    ['axion/api', { repository: 'api' }],
+    ['axion/services/api:1.0', { repository: 'services/api', reference: '1.0' }],
+    ['api:1.0', { repository: 'api', reference: '1.0' }],
+    [`api@${DIGEST}`, { repository: 'api', reference: DIGEST }],
+    [`api:1.0@${DIGEST}`, { repository: 'api', reference: DIGEST }],
+    ['registry.example.com:8443/axion/api', { repository: 'api' }],
+    ['registry.example.com:8443/axion/services/api:1.0', { repository: 'services/api', reference: '1.0' }],
+  ])('reads %s', (text, target) => {
+    expect(parse(text)).toEqual(target);
+  });
+
+  it('takes a first part that is the project for the project, once', () => {
+    expect(parse('axion')).toEqual({ repository: 'axion' });
+    expect(parse('axion/api')).toEqual({ repository: 'api' });
+    expect(parse('axion/axion/api')).toEqual({ repository: 'axion/api' });
+    expect(parse('registry.example.com:8443/axion/axion')).toEqual({ repository: 'axion' });
+  });
+
+  it('knows a project with a dot from a host', () => {
+    expect(parse('my.team/api', { ...SCOPE, project: 'my.team' })).toEqual({ repository: 'api' });
+  });
+
+  it('refuses another host, and says how a name with a dot is written', () => {
+    const { code, message, hint } = refused('docker.io/axion/api');
+    expect(code).toBe('REFERENCE_INVALID');
+    expect(message).toContain("is at docker.io, and the package's Harbor is registry.example.com:8443");
+    expect(hint).toContain('axion/docker.io/axion/api');
+    // Without its port it is another host.
+    expect(refused('registry.example.com/axion/api').code).toBe('REFERENCE_INVALID');
+  });
+
+  it('refuses another project of the same host', () => {
+    expect(refused('registry.example.com:8443/library/api').message).toContain('is not in axion');
+    expect(refused('registry.example.com:8443/axion').message).toContain('is not in axion');
+  });
+
+  it.each([
+    '',
+    '/api',
+    'api:',
+    'API',
+    'a//b',
+    'a/../b',
+    'api@sha256:ab',
+    'https://registry.example.com/axion/api',
+    'a b',
+    'a\nb',
+    '-x',
+    '$(id)',
+    'x'.repeat(300),
+  ])('refuses %j', (text) => {
+    expect(refused(text).code).toBe('REFERENCE_INVALID');
+  });
+});

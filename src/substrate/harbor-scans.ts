@@ -1,0 +1,100 @@
+import type { Package } from '../config/package.ts';
+import type { ScanEvent, ScanOptions } from '../harbor/scan-wait.ts';
+import { createOperation, type Operation } from '../lib/operation.ts';
+import { pause } from '../lib/retry.ts';
+import type { ScanReport } from '../scan-report.ts';
+import { type HarborAccess, type HarborCallOptions, openPackageTarget, type PackageTarget } from './harbor-access.ts';
+
+/** A scan that was started, or ran already. */
+export interface StartedScan {
+  /** With its project: `axion/services/api`. */
+  readonly repository: string;
+  /** What was named: a tag or a digest. */
+  readonly reference: string;
+  /** False when a scan waited or ran already: its result will be as good. */
+  readonly started: boolean;
+}
+
+export interface ScanWaitOptions extends HarborCallOptions {
+  /** How long to wait for the result, in milliseconds. @default 900000 (15 minutes) */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * Whether to start a scan: `always`; `if-none` when Harbor does not begin one by itself, as it does after a push where
+   * auto_scan is on; `never`, which takes a result that is there.
+   *
+   * @default 'always'
+   */
+  readonly trigger?: ScanOptions['trigger'];
+  /** `reportId`s of reports that are too old to be the answer. */
+  readonly oldReports?: ReadonlySet<string> | undefined;
+}
+
+/** What one of these calls is about. */
+export interface ScanRequest {
+  readonly pkg: Package;
+  readonly repo: string;
+  /** @default the config's tag */
+  readonly reference?: string | undefined;
+}
+
+/** What Harbor knows of the scans of an artifact. Starts nothing and waits for nothing. */
+export async function readScan(
+  { pkg, repo, reference }: ScanRequest,
+  options: HarborCallOptions,
+  access: HarborAccess,
+): Promise<ScanReport> {
+  await using target = await openPackageTarget(pkg, repo, reference, { ...access, ...options });
+  return target.repository.scanReport(target.reference, options);
+}
+
+/** Starts a scan by hand, and does not wait for it. */
+export async function triggerScan(
+  { pkg, repo, reference }: ScanRequest,
+  options: HarborCallOptions,
+  access: HarborAccess,
+): Promise<StartedScan> {
+  await using target = await openPackageTarget(pkg, repo, reference, { ...access, ...options });
+  const { started } = await target.repository.startScan(target.reference, options);
+  return { repository: `${target.project.name}/${target.repository.name}`, reference: target.reference, started };
+}
+
+/** Waits for the result of a scan, which it starts as `trigger` says. */
+export function waitForScan(
+  { pkg, repo, reference }: ScanRequest,
+  { signal: callerSignal, ...options }: ScanWaitOptions,
+  access: HarborAccess,
+): Operation<ScanEvent, ScanReport> {
+  return createOperation(async ({ emit, signal }) => {
+    await using target = await openPackageTarget(pkg, repo, reference, { ...access, ...options, signal });
+    const { timeoutMs, trigger = 'always', oldReports } = options;
+    if (trigger === 'never' && oldReports === undefined) {
+      const report = await readSettled(target, signal);
+      if (report.state !== 'running') return report;
+    }
+    const scan = target.repository.scan(target.reference, { timeoutMs, trigger, oldReports, signal });
+    for await (const event of scan) await emit(event);
+    return scan.result;
+  }, callerSignal);
+}
+
+/** How long Harbor may take to begin the scan of what was pushed just now. */
+const BEGINS_WITHIN_MS = 10_000;
+
+/** What is known, but where Harbor is about to scan by itself what was pushed: then what it is once it has begun. */
+async function readSettled(
+  { project, repository, reference }: PackageTarget,
+  signal: AbortSignal,
+): Promise<ScanReport> {
+  const started = performance.now();
+  let autoScan: boolean | undefined;
+  for (;;) {
+    const report = await repository.scanReport(reference, { signal });
+    if (report.state !== 'none') return report;
+    autoScan ??= await project.get({ signal }).then(
+      (found) => found.autoScan,
+      () => false,
+    );
+    if (!autoScan || performance.now() - started > BEGINS_WITHIN_MS) return report;
+    await pause(1_000, signal);
+  }
+}
