@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono';
-import { badRequest, invalid, notFound, precondition } from './errors.ts';
+import { badRequest, broken, invalid, notFound, precondition } from './errors.ts';
 import { type Env, type Harbor, timestamp } from './harbor.ts';
 import { demand } from './identity.ts';
 import { demandNotImmutable } from './immutable.ts';
@@ -90,6 +90,7 @@ async function buildHistory(harbor: Harbor, artifact: Artifact): Promise<unknown
   if (artifact.type !== 'IMAGE' || artifact.references.length > 0) {
     throw badRequest(`the processor for artifact ${artifact.type} not found, cannot get the addition`);
   }
+  if (harbor.down.has('registry')) throw broken();
   const [config] = artifact.blobs;
   const content = config === undefined ? undefined : await harbor.registry.readJson(config);
   const { history } = (content ?? {}) as { history?: unknown };

@@ -64,7 +64,6 @@ const BAD_GATEWAY = [
 
 /** What nginx says when the core behind it is gone. */
 export function sendBadGateway(response: ServerResponse): void {
-  response
-    .writeHead(502, { 'Content-Type': 'text/html', 'Content-Length': String(BAD_GATEWAY.length) })
-    .end(BAD_GATEWAY);
+  const headers = { Server: 'nginx', 'Content-Type': 'text/html', 'Content-Length': String(BAD_GATEWAY.length) };
+  response.writeHead(502, headers).end(BAD_GATEWAY);
 }

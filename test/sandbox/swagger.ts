@@ -1,0 +1,64 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv, type ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
+import { parse } from 'yaml';
+import { ROOT } from '../harness/cli.ts';
+
+interface Operation {
+  readonly responses: Readonly<Record<string, { readonly schema?: object } | undefined>>;
+}
+
+interface Swagger {
+  readonly basePath: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation | undefined>>>>;
+  readonly definitions: object;
+}
+
+/** Says what is wrong with an answer by Harbor's own description of its API; nothing about what that does not describe. */
+export type AnswerCheck = (method: string, path: string, status: number, body: unknown) => readonly string[];
+
+/** Reads the description that lies beside the repository. Without it every answer passes. */
+export function loadAnswerCheck(): AnswerCheck {
+  const file = join(ROOT, '../shared/harbor/swagger.yaml');
+  if (!existsSync(file)) return () => [];
+  const swagger = parse(joinBrokenQuotes(readFileSync(file, 'utf8'))) as Swagger;
+  const ajv = new Ajv({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  ajv.addSchema({ $id: 'swagger', definitions: swagger.definitions });
+  const compiled = new Map<object, ValidateFunction>();
+  const routes = Object.keys(swagger.paths).map((template) => ({
+    template,
+    pattern: new RegExp(`^${swagger.basePath}${template.replace(/\{[^}]+\}/g, '[^/]+')}$`),
+  }));
+  return (method, path, status, body) => {
+    const route = path.split('?')[0] ?? '';
+    // A path without parameters goes before one whose parameter it would be.
+    const [known] = routes
+      .filter(({ pattern }) => pattern.test(route))
+      .toSorted((a, b) => a.template.split('{').length - b.template.split('{').length);
+    const schema = swagger.paths[known?.template ?? '']?.[method.toLowerCase()]?.responses[String(status)]?.schema;
+    // It calls a scan's report a string, which it has never been.
+    if (schema === undefined || body === undefined || /\/additions\//.test(route)) return [];
+    const validate = compiled.get(schema) ?? ajv.compile(absolute(schema));
+    compiled.set(schema, validate);
+    validate(withoutNulls(body));
+    const place = (path: string) => path.replace(/\/\d+/g, '/N');
+    return (validate.errors ?? []).map((each) => `${known?.template}: ${place(each.instancePath)} ${each.message}`);
+  };
+}
+
+/** One quoted text of the description goes on in a line that is not indented, which a strict reader refuses. */
+const joinBrokenQuotes = (yaml: string): string => yaml.replace(/^(\s*\w+: '(?:[^'\n]|'')*)\n\s*/gm, '$1 ');
+
+/** `#/definitions/X` is looked for in the description, not in the schema that names it. */
+const absolute = (schema: object): object =>
+  JSON.parse(JSON.stringify(schema).replaceAll('"#/definitions/', '"swagger#/definitions/')) as object;
+
+/** Harbor answers null where its description has a list. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([, each]) => each !== null);
+  return Object.fromEntries(kept.map(([name, each]) => [name, withoutNulls(each)]));
+}
