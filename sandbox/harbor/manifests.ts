@@ -26,7 +26,7 @@ const IMAGE_CONFIGS: readonly string[] = [
   'application/vnd.docker.container.image.v1+json',
 ];
 
-export const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 export const isDigest = (reference: string): boolean => /^sha256:[0-9a-f]{64}$/.test(reference);
 
@@ -61,7 +61,7 @@ export async function recordPush(
   return artifact;
 }
 
-export function addRepository(harbor: Harbor, project: Project, name: string): Repository {
+function addRepository(harbor: Harbor, project: Project, name: string): Repository {
   const now = timestamp(harbor);
   return harbor.store.addRepository({
     id: harbor.store.nextId('repository'),

@@ -20,7 +20,7 @@ export async function callerOf(harbor: Harbor, authorization: string | undefined
   return { identity: await identify(harbor, authorization) };
 }
 
-export const isNobody = (caller: Caller): boolean => 'identity' in caller && caller.identity.kind === 'anonymous';
+const isNobody = (caller: Caller): boolean => 'identity' in caller && caller.identity.kind === 'anonymous';
 
 /** `GET /v2/` asks for a login and nothing else. @throws {HarborError} 401 */
 export function demandLogin(harbor: Harbor, caller: Caller): void {

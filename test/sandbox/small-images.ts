@@ -78,7 +78,7 @@ export function pushIndex(
 }
 
 /** Puts a manifest, under a tag or its digest. */
-export async function pushManifest(
+async function pushManifest(
   harbor: TestHarbor,
   repository: string,
   tag: string | undefined,
@@ -105,7 +105,7 @@ async function pushBlob(harbor: TestHarbor, repository: string, bytes: Buffer): 
   if (answer.status !== 201) throw new Error(`The blob was not taken: ${answer.status} ${await answer.text()}`);
 }
 
-export const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 function tar(files: Readonly<Record<string, string>>): Buffer {
   const blocks = Object.entries(files).flatMap(([name, content]) => {
