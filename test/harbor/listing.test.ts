@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Artifact } from '../../src/harbor/artifacts.ts';
+import { collect, openTestHarbor } from '../harness/harbor-client.ts';
+import { startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
+import type { SeenRequest } from '../harness/registry-server.ts';
+import { pushImage } from '../sandbox/small-images.ts';
+import { startCountingProxy } from './counting-proxy.ts';
+
+const PLANTED = 1_200;
+const ARTIFACTS = 3;
+const FINDINGS = 5;
+
+const isPageOfRepositories = ({ url }: SeenRequest) => /\/projects\/load\/repositories\?/.test(url);
+
+/** Others who use the project while it is listed: each time one repository goes and another comes, so its length says nothing. */
+class Others {
+  readonly #harbor: TestHarbor;
+  readonly #there: string[];
+  readonly #throughout: Set<string>;
+  #steps = 0;
+
+  constructor(harbor: TestHarbor, planted: readonly string[]) {
+    this.#harbor = harbor;
+    this.#there = [...planted];
+    this.#throughout = new Set(planted);
+  }
+
+  /** Planted repositories that nobody has deleted. */
+  get throughout(): readonly string[] {
+    return [...this.#throughout];
+  }
+
+  async work(): Promise<void> {
+    const step = this.#steps++;
+    // Mostly near the beginning, where a deletion moves all that comes behind it to another place.
+    const [gone = ''] = this.#there.splice((step * 211) % Math.min(300, this.#there.length), 1);
+    this.#throughout.delete(gone);
+    const pushed = `pushed/meanwhile-${step}`;
+    await pushImage(this.#harbor, { repository: `load/${pushed}`, tag: '1.0' });
+    this.#there.push(pushed);
+    const answer = await this.#harbor.api('DELETE', `projects/load/repositories/${gone.replaceAll('/', '%252F')}`);
+    if (!answer.ok) throw new Error(`${gone} was not deleted: ${answer.status}`);
+  }
+}
+
+describe(`${PLANTED} repositories with ${ARTIFACTS} artifacts each, while others push and delete`, () => {
+  let sandbox: TestHarbor;
+  let planted: readonly string[];
+  let others: Others;
+
+  beforeEach(async () => {
+    sandbox = await startHarbor();
+    await sandbox.plant({ project: 'load', repositories: PLANTED, artifacts: ARTIFACTS, findings: FINDINGS });
+    const everything = await (await sandbox.api('GET', 'projects/load/repositories?page_size=0')).json();
+    planted = (everything as { name: string }[]).map(({ name }) => name.slice('load/'.length));
+    expect(planted).toHaveLength(PLANTED);
+    others = new Others(sandbox, planted);
+  });
+  afterEach(() => sandbox[Symbol.asyncDispose]());
+
+  it('lists every repository that was there throughout, exactly once', async () => {
+    await using proxy = await startCountingProxy(sandbox.url, () => others.work());
+    await using harbor = openTestHarbor(proxy.origin);
+    const complaints: string[] = [];
+    const list = harbor.project('load').listRepositories({ onIncomplete: (reason) => complaints.push(reason) });
+    const names = (await collect(list)).map(({ name }) => name);
+
+    expect(repeated(names)).toEqual([]);
+    expect(missing(others.throughout, names)).toEqual([]);
+    expect(complaints).toEqual([]);
+    expect(others.throughout.length, 'repositories were deleted meanwhile').toBeLessThan(PLANTED - 12);
+    expect(proxy.mostInFlight()).toBeGreaterThan(1);
+    expect(proxy.mostInFlight()).toBeLessThanOrEqual(8);
+  });
+
+  it('has at most 8 requests in flight for all their artifacts, each of which comes exactly once', async () => {
+    await sandbox.setPace({ latency: 5 });
+    await using proxy = await startCountingProxy(sandbox.url, (request) =>
+      isPageOfRepositories(request) ? others.work() : Promise.resolve(),
+    );
+    await using harbor = openTestHarbor(proxy.origin);
+    const project = harbor.project('load');
+    const lists: Promise<readonly Artifact[]>[] = [];
+    for await (const { name } of project.listRepositories()) {
+      // All at once: it is the client that keeps them from the server. What somebody has deleted by now has none.
+      lists.push(collect(project.repository(name).listArtifacts()).catch(() => []));
+    }
+    const artifacts = (await Promise.all(lists)).flat();
+
+    expect(repeated(artifacts.map(({ digest }) => digest))).toEqual([]);
+    const scanned = artifacts.filter(({ scanOverview }) => scanOverview?.total === FINDINGS);
+    expect(scanned.length).toBeGreaterThanOrEqual(others.throughout.length * ARTIFACTS);
+    expect(others.throughout.length, 'repositories were deleted meanwhile').toBeLessThan(PLANTED - 12);
+    expect(proxy.mostInFlight()).toBe(8);
+  });
+});
+
+function repeated(names: readonly string[]): string[] {
+  return names.filter((name, index) => names.indexOf(name) !== index);
+}
+
+function missing(wanted: readonly string[], names: readonly string[]): string[] {
+  const there = new Set(names);
+  return wanted.filter((name) => !there.has(name));
+}
