@@ -45,8 +45,8 @@ export function scanImage(wait: ImageWait, image: ScannableImage): Promise<Image
   const look = async (): Promise<ImageScan | undefined> => {
     const { scanOverview } = await getArtifact(api, at, { signal });
     const { state } = summarize(scanOverview);
-    // Whatever is final before we ask for a scan is not its result.
-    if (trigger === 'always' && !attempted && scanOverview !== undefined && state !== 'running') {
+    // Whatever is final before a scan is asked for, or found to run, is not its result.
+    if (trigger === 'always' && !attempted && !requested && scanOverview !== undefined && state !== 'running') {
       old.add(keyOf(scanOverview));
     }
     const fresh = scanOverview !== undefined && !old.has(keyOf(scanOverview)) ? scanOverview : undefined;

@@ -1,0 +1,284 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Harbor } from '../../src/harbor/harbor.ts';
+import type { ScanEvent, ScanOptions } from '../../src/harbor/scan-wait.ts';
+import { Secret } from '../../src/lib/secret.ts';
+import type { ScanReport } from '../../src/scan-report.ts';
+import { collect, openTestHarbor } from '../harness/harbor-client.ts';
+import { type Account, startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
+import { pushImage, pushIndex } from '../sandbox/small-images.ts';
+
+// Scans and collections from start to end, against a server that takes its time, fails, and is restarted.
+
+const PACE = { firstMs: 20, longestMs: 100, settleMs: 150 };
+
+let server: TestHarbor;
+
+beforeAll(async () => {
+  server = await startHarbor();
+  await server.api('PUT', 'projects/axion', { body: { metadata: { auto_scan: 'false' } } });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+function open({ username, password }: Account = server.admin): Harbor & AsyncDisposable {
+  return openTestHarbor(server.url, { login: { username, password: new Secret(password) } });
+}
+
+async function scan(
+  harbor: Harbor,
+  repository: string,
+  reference: string,
+  options: ScanOptions = {},
+): Promise<{ events: ScanEvent[]; report: ScanReport }> {
+  const operation = harbor
+    .project('axion')
+    .repository(repository)
+    .scan(reference, { pace: PACE, ...options });
+  const events = await collect(operation);
+  return { events, report: await operation.result };
+}
+
+const dpkg = (...packages: string[]) => ({
+  'var/lib/dpkg/status': packages
+    .map((name) => `Package: ${name}\nStatus: install ok installed\nVersion: 1.0-1\n`)
+    .join('\n'),
+});
+
+describe('a scan', () => {
+  test('finds what is in the image, and tells how it goes', async () => {
+    await pushImage(server, { repository: 'axion/one', tag: '1.0', files: dpkg('zlib1g', 'libexpat1') });
+    await using harbor = open();
+    expect(await harbor.project('axion').repository('one').scanReport('1.0')).toMatchObject({
+      state: 'none',
+      tags: ['1.0'],
+      images: [{ platform: 'linux/amd64', state: 'none', findings: [] }],
+    });
+    const { events, report } = await scan(harbor, 'one', '1.0');
+    expect(report).toMatchObject({ repository: 'axion/one', state: 'findings', images: [{ state: 'findings' }] });
+    expect(report.images[0]?.findings.map((finding) => finding.package)).toContain('zlib1g');
+    expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(['requested', 'progress', 'finished']));
+    expect(events.at(-1)).toMatchObject({ type: 'finished', platform: 'linux/amd64', state: 'findings' });
+    expect(await harbor.project('axion').repository('one').scanReport('1.0')).toEqual(report);
+  });
+
+  test('of an index scans each of its platforms, and none of its attestations', async () => {
+    const repository = 'axion/team/multi';
+    const children = [
+      { platform: 'linux/amd64', digest: await pushImage(server, { repository, files: dpkg('zlib1g') }) },
+      { platform: 'linux/arm64', digest: await pushImage(server, { repository, platform: 'linux/arm64' }) },
+      { platform: 'unknown/unknown', digest: await pushImage(server, { repository, platform: 'unknown/unknown' }) },
+    ];
+    await pushIndex(server, repository, 'latest', children);
+    await using harbor = open();
+    const { events, report } = await scan(harbor, 'team/multi', 'latest');
+    expect(report.state).toBe('findings');
+    expect(report.images.map(({ platform, state }) => [platform, state])).toEqual([
+      ['linux/amd64', 'findings'],
+      ['linux/arm64', 'clean'],
+    ]);
+    expect(events.filter(({ type }) => type === 'requested')).toHaveLength(2);
+  });
+
+  test('of an index of which one platform fails is failed, although Harbor says Success of the index', async () => {
+    const repository = 'axion/half';
+    const good = await pushImage(server, { repository });
+    const bad = await pushImage(server, {
+      repository,
+      platform: 'linux/arm64',
+      labels: { 'objdocker.sandbox.scan': 'fail' },
+    });
+    await pushIndex(server, repository, 'latest', [
+      { platform: 'linux/amd64', digest: good },
+      { platform: 'linux/arm64', digest: bad },
+    ]);
+    await using harbor = open();
+    const { report } = await scan(harbor, 'half', 'latest');
+    const index = await harbor.project('axion').repository('half').getArtifact('latest');
+    expect(index.scanOverview?.status).toBe('Success');
+    expect(report).toMatchObject({
+      state: 'failed',
+      images: [{ state: 'clean' }, { state: 'failed', reason: expect.stringContaining('the scan failed') }],
+    });
+  });
+
+  test('a second one waits for a new report, and hands out no old one', async () => {
+    await pushImage(server, { repository: 'axion/again', tag: '1.0' });
+    await using harbor = open();
+    const first = await scan(harbor, 'again', '1.0');
+    expect(first.report.state).toBe('clean');
+    await server.planScan('axion/again', '1.0', { findings: 7 });
+    const second = await scan(harbor, 'again', '1.0');
+    expect(second.report.images[0]?.findings).toHaveLength(7);
+    expect(second.report.images[0]?.reportId).not.toBe(first.report.images[0]?.reportId);
+    const taken = await scan(harbor, 'again', '1.0', { trigger: 'never' });
+    expect(taken.report).toEqual(second.report);
+    const oldReports = new Set([second.report.images[0]?.reportId ?? '']);
+    const late = scan(harbor, 'again', '1.0', { trigger: 'never', oldReports, timeoutMs: 400 });
+    await expect(late).rejects.toMatchObject({ code: 'TIMEOUT' });
+  });
+
+  test('attaches to one that runs', async () => {
+    await pushImage(server, { repository: 'axion/busy', tag: '1.0' });
+    await using harbor = open();
+    const busy = harbor.project('axion').repository('busy');
+    expect(await busy.startScan('1.0')).toEqual({ started: true });
+    expect(await busy.startScan('1.0')).toEqual({ started: false });
+    const { events, report } = await scan(harbor, 'busy', '1.0');
+    expect(report.state).toBe('clean');
+    expect(events[0]).toMatchObject({ type: 'requested', attached: true });
+  });
+
+  test('is not started when auto_scan begins one, and is when nothing does', async () => {
+    await pushImage(server, { repository: 'axion/auto', tag: '1.0' });
+    await using harbor = open();
+    const { events } = await scan(harbor, 'auto', '1.0', { trigger: 'if-none' });
+    expect(events[0]).toMatchObject({ type: 'requested', attached: false });
+    await harbor.project('axion').setAutoScan(true);
+    try {
+      await pushImage(server, { repository: 'axion/auto', tag: '1.1' });
+      const automatic = await scan(harbor, 'auto', '1.1', { trigger: 'if-none' });
+      expect(automatic.events[0]).toMatchObject({ type: 'requested', attached: true });
+      expect(automatic.report.state).toBe('clean');
+    } finally {
+      await harbor.project('axion').setAutoScan(false);
+    }
+  });
+
+  test('survives a Harbor that is restarted, and one whose clock is an hour off', async () => {
+    await pushImage(server, { repository: 'axion/restart', tag: '1.0' });
+    await server.setPace({ scanTime: 800, clockSkew: -3_600_000 });
+    try {
+      await using harbor = open();
+      const operation = harbor.project('axion').repository('restart').scan('1.0', { pace: PACE });
+      let restarted: Promise<void> | undefined;
+      for await (const event of operation) if (event.type === 'progress') restarted ??= server.restart();
+      await restarted;
+      expect(restarted).toBeDefined();
+      expect(await operation.result).toMatchObject({ state: 'clean' });
+    } finally {
+      await server.setPace({ scanTime: 200, clockSkew: 0 });
+    }
+  });
+
+  test('goes through 502 pages, resets and answers that break off', async () => {
+    await pushImage(server, { repository: 'axion/faults', tag: '1.0' });
+    await using harbor = open();
+    const path = '/faults/artifacts/';
+    await harbor.project('axion').repository('faults').getArtifact('1.0');
+    await server.failNext(
+      { method: 'POST', path, kind: 'reset' },
+      { method: 'GET', path, kind: 'status', status: 502, body: '<html>' },
+      { method: 'GET', path, kind: 'truncate' },
+      { method: 'GET', path, kind: 'reset' },
+    );
+    const { report } = await scan(harbor, 'faults', '1.0');
+    expect(report.state).toBe('clean');
+  });
+});
+
+describe('a scanner that is down', () => {
+  test('before a scan: no scan, and no result', async () => {
+    await pushImage(server, { repository: 'axion/down', tag: '1.0' });
+    await using harbor = open();
+    await scan(harbor, 'down', '1.0');
+    await server.breakDown('trivy');
+    try {
+      const repository = harbor.project('axion').repository('down');
+      expect(await repository.scanReport('1.0')).toMatchObject({
+        state: 'scanner-down',
+        images: [{ state: 'scanner-down', reason: expect.stringContaining('does not answer Harbor') }],
+      });
+      await expect(repository.startScan('1.0')).rejects.toMatchObject({ code: 'SCANNER_DOWN' });
+      await expect(scan(harbor, 'down', '1.0')).rejects.toMatchObject({ code: 'SCANNER_DOWN' });
+    } finally {
+      await server.breakDown();
+    }
+    expect(await harbor.project('axion').repository('down').scanReport('1.0')).toMatchObject({ state: 'clean' });
+  });
+
+  test('during a scan: a result, not a wait until the time is over', async () => {
+    await pushImage(server, { repository: 'axion/gone', tag: '1.0' });
+    await server.setPace({ scanTime: 60_000 });
+    await using harbor = open();
+    try {
+      const operation = harbor.project('axion').repository('gone').scan('1.0', { pace: PACE });
+      for await (const { type } of operation) if (type === 'progress') await server.breakDown('trivy');
+      expect(await operation.result).toMatchObject({ state: 'scanner-down' });
+    } finally {
+      await server.breakDown();
+      await server.setPace({ scanTime: 200 });
+    }
+  });
+
+  test('an artifact that is no image cannot be scanned', async () => {
+    await pushImage(server, {
+      repository: 'axion/chart',
+      tag: '0.1.0',
+      config: { type: 'application/vnd.cncf.helm.config.v1+json', content: { name: 'chart', version: '0.1.0' } },
+    });
+    await using harbor = open();
+    const start = harbor.project('axion').repository('chart').startScan('0.1.0');
+    await expect(start).rejects.toMatchObject({ code: 'SCAN_UNSUPPORTED' });
+  });
+});
+
+test('who may not scan or read findings is told so', async () => {
+  await pushImage(server, { repository: 'axion/secret', tag: '1.0' });
+  await using harbor = open();
+  await scan(harbor, 'secret', '1.0');
+  await using robot = open(server.robot);
+  const repository = robot.project('axion').repository('secret');
+  await expect(repository.scanReport('1.0')).rejects.toMatchObject({ code: 'REGISTRY_FORBIDDEN' });
+  await expect(repository.startScan('1.0')).rejects.toMatchObject({ code: 'REGISTRY_FORBIDDEN' });
+  await expect(robot.gc.start()).rejects.toMatchObject({
+    code: 'REGISTRY_FORBIDDEN',
+    hint: expect.stringContaining('robot of the system level'),
+  });
+});
+
+describe('garbage collection', () => {
+  test('a dry run, then a real one, frees what was deleted', async () => {
+    await using harbor = open();
+    const digest = await pushImage(server, { repository: 'axion/waste', tag: '1.0' });
+    await harbor.project('axion').repository('waste').deleteArtifact(digest);
+    const dry = await harbor.gc.run({ dryRun: true, pace: PACE }).result;
+    expect(dry).toMatchObject({ state: 'done', dryRun: true, attached: false });
+    expect(dry.freedBytes).toBeGreaterThan(0);
+    const operation = harbor.gc.run({ workers: 2, pace: PACE });
+    const events = await collect(operation);
+    const real = await operation.result;
+    expect(real).toMatchObject({ state: 'done', dryRun: false, deleteUntagged: false, freedBytes: dry.freedBytes });
+    expect(events[0]).toEqual({ type: 'started', id: real.id, attached: false });
+    expect((await harbor.gc.run({ pace: PACE }).result).note).toContain('Nothing was freed.');
+    expect(await harbor.gc.log(real.id)).toContain('dry_run false');
+    expect((await collect(harbor.gc.history())).map(({ id }) => id)).toEqual([real.id + 1, real.id, dry.id]);
+  });
+
+  test('one that runs is attached to, and waited for through a restart', async () => {
+    await server.setPace({ gcTime: 1_000 });
+    await using harbor = open();
+    try {
+      const first = await harbor.gc.start();
+      expect(await harbor.gc.start()).toEqual({ id: first.id, attached: true });
+      expect(await harbor.gc.start({ dryRun: true })).toMatchObject({ attached: false });
+      const operation = harbor.gc.run({ pace: PACE });
+      let restarted: Promise<void> | undefined;
+      for await (const { type } of operation) if (type === 'progress') restarted ??= server.restart();
+      await restarted;
+      expect(await operation.result).toMatchObject({ id: first.id, attached: true, state: 'done' });
+    } finally {
+      await server.setPace({ gcTime: 50 });
+    }
+  });
+
+  test('one that is stopped is a result', async () => {
+    await server.setPace({ gcTime: 60_000 });
+    await using harbor = open();
+    try {
+      const operation = harbor.gc.run({ pace: PACE });
+      for await (const event of operation) if (event.type === 'started') await harbor.gc.stop(event.id);
+      expect(await operation.result).toMatchObject({ state: 'stopped' });
+    } finally {
+      await server.setPace({ gcTime: 50 });
+    }
+  });
+});
