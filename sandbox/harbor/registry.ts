@@ -128,6 +128,10 @@ export class Registry {
     });
     this.#process = child;
     child.on('error', () => {});
+    // The next request for an image starts it again.
+    child.on('exit', () => {
+      if (this.#process === child) this.#ready = undefined;
+    });
     writeFileSync(this.#pidFile, String(child.pid));
     for (let waited = 0; !existsSync(this.socketPath); waited += 20) {
       if (child.exitCode !== null || waited > 15_000) {

@@ -56,7 +56,11 @@ harbor_configure() {
       --port) port=$2 && shift ;;
       --tls) tls=yes ;;
       --latency | --scan-time | --gc-time | --gc-lag | --gc-window)
-        [[ $2 =~ ^[0-9.]+(ms|s|m)?$ ]] || usage_error "$1 is a time such as 300ms or 2s (--gc-window: hours), not '$2'"
+        if [ "$1" = --gc-window ]; then
+          [[ $2 =~ ^[0-9]+$ ]] || usage_error "--gc-window is a number of hours, not '$2'"
+        else
+          [[ $2 =~ ^[0-9]+(ms|s|m)?$ ]] || usage_error "$1 is a time such as 300ms or 2s, not '$2'"
+        fi
         options+=("$1" "$2")
         shift
         ;;
