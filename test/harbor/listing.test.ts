@@ -51,7 +51,7 @@ describe(`${PLANTED} repositories with ${ARTIFACTS} artifacts each, while others
   beforeEach(async () => {
     sandbox = await startHarbor();
     await sandbox.plant({ project: 'load', repositories: PLANTED, artifacts: ARTIFACTS, findings: FINDINGS });
-    const everything = await (await sandbox.api('GET', 'projects/load/repositories?page_size=0')).json();
+    const everything = await (await sandbox.api('GET', 'projects/load/repositories?page_size=0&sort=creation_time')).json();
     planted = (everything as { name: string }[]).map(({ name }) => name.slice('load/'.length));
     expect(planted).toHaveLength(PLANTED);
     others = new Others(sandbox, planted);
