@@ -1,16 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+// The schema as OASIS published it, which a package of the format's own tools carries.
+import published from '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json' with { type: 'json' };
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { manyFindings, sampleFinding, sampleReport, sampleScan, withoutFix, withoutResult } from './sample.fixture.ts';
 import { toSarif } from './sarif.ts';
 
-/** The schema as OASIS published it, which a package of the format's own tools carries. */
-const SCHEMA = createRequire(import.meta.url).resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json');
-
 function validator() {
-  const { $schema: _draft04, id: _id, ...schema } = JSON.parse(readFileSync(SCHEMA, 'utf8'));
+  const { $schema: _draft04, id: _id, ...schema } = published;
   // It was written for draft 4 and for regular expressions before Unicode's.
   const ajv = new Ajv({ strict: false, allErrors: true, unicodeRegExp: false });
   addFormats.default(ajv);
