@@ -48,6 +48,8 @@ export interface GlobalOptions {
 }
 
 export interface CommandContext {
+  /** Of ObjDocker. */
+  readonly version: string;
   /** The whole table, for a command that prints it. */
   readonly commands: readonly CommandSpec[];
   readonly host: Host;

@@ -2,6 +2,7 @@ import { INSTANCE_STATES } from '../instance.ts';
 import type { ArgumentSpec, CommandSpec, OptionSpec } from './command.ts';
 import { SHELLS } from './completion.ts';
 import { execFailureCode } from './exit-codes.ts';
+import { SCAN_FORMATS } from './scan-formats.ts';
 
 const PACKAGE_ARGUMENT: ArgumentSpec = {
   name: '[PACKAGE]',
@@ -19,7 +20,22 @@ const TAG: OptionSpec = { flags: '-t, --tag <tag>', description: 'this tag inste
 const CONTAINER: ArgumentSpec = { name: 'NAME', description: 'a container’s name, its id, or the beginning of its id' };
 const SEVERAL_CONTAINERS: ArgumentSpec = { name: 'NAME...', description: 'names, ids, or the beginnings of ids' };
 
+const REPO: ArgumentSpec = {
+  name: 'REPO',
+  description: 'a repository of the project: services/api; with the project or as a full reference, too',
+};
+const REPO_REFERENCE: ArgumentSpec = {
+  name: 'REPO',
+  description: 'a repository, with :TAG or @DIGEST for another artifact than the one with the config’s tag',
+};
+const YES: OptionSpec = { flags: '-y, --yes', description: 'do it without asking' };
+const WAIT_TIMEOUT: OptionSpec = {
+  flags: '--timeout <time>',
+  description: 'how long to wait: seconds, or 90s, 1h30m',
+};
+
 const BUILD = 'Build and push';
+const HARBOR = 'Harbor';
 const CONTAINERS = 'Containers';
 const CHECK = 'Check';
 const CONFIG = 'Configuration';
@@ -73,6 +89,82 @@ export const COMMANDS: readonly CommandSpec[] = [
     arguments: [{ name: '[HOST]', description: 'host[:port] (default: the active package’s registry)' }],
     options: [],
     load: () => import('./commands/registry.ts'),
+  },
+  {
+    name: 'harbor-repos',
+    summary: 'list the repositories of the package’s Harbor project',
+    group: HARBOR,
+    arguments: [PACKAGE_ARGUMENT],
+    options: [{ flags: '--scan', description: 'show the newest artifact of each, and what its scan says' }],
+    load: () => import('./commands/harbor-repos.ts'),
+  },
+  {
+    name: 'harbor-artifacts',
+    summary: 'list the artifacts of a repository: tags, platforms, and what their scans say',
+    group: HARBOR,
+    arguments: [REPO],
+    options: [],
+    load: () => import('./commands/harbor-artifacts.ts'),
+  },
+  {
+    name: 'harbor-scan',
+    summary: 'show what Harbor’s scanner found in an image',
+    group: HARBOR,
+    arguments: [REPO_REFERENCE],
+    options: [
+      {
+        flags: '--severity <list>',
+        description: 'only findings of this severity or worse; several, comma separated, stand for themselves',
+      },
+      { flags: '--fixed-only', description: 'only findings with a version that mends them' },
+      { flags: '--format <form>', description: 'the form of the report (default: table)', choices: SCAN_FORMATS },
+      { flags: '-o, --output <file>', description: 'write the report to this file' },
+      { flags: '--wait', description: 'wait for a scan that runs or is about to' },
+      WAIT_TIMEOUT,
+      { flags: '--fail-on <severity>', description: 'exit with 1 when there is a finding of this severity or worse' },
+    ],
+    load: () => import('./commands/harbor-scan.ts'),
+  },
+  {
+    name: 'harbor-trigger-scan',
+    summary: 'have an image scanned by Harbor',
+    group: HARBOR,
+    arguments: [REPO_REFERENCE],
+    options: [{ flags: '--wait', description: 'wait for the result of this scan' }, WAIT_TIMEOUT],
+    load: () => import('./commands/harbor-trigger-scan.ts'),
+  },
+  {
+    name: 'harbor-delete',
+    summary: 'delete an artifact, by its digest, with all its tags',
+    group: HARBOR,
+    arguments: [REPO, { name: '[DIGEST]', description: 'sha256:…; REPO@DIGEST will do, too' }],
+    options: [YES, { flags: '--dry-run', description: 'show what would go with it, and delete nothing' }],
+    load: () => import('./commands/harbor-delete.ts'),
+  },
+  {
+    name: 'harbor-untag',
+    summary: 'take a tag off its artifact, which stays',
+    group: HARBOR,
+    arguments: [REPO, { name: '[TAG]', description: 'REPO:TAG will do, too' }],
+    options: [],
+    load: () => import('./commands/harbor-untag.ts'),
+  },
+  {
+    name: 'harbor-gc',
+    summary: 'collect the garbage of the whole Harbor',
+    group: HARBOR,
+    arguments: [],
+    options: [
+      { flags: '--dry-run', description: 'delete nothing, and say what would be freed' },
+      { flags: '--delete-untagged', description: 'delete artifacts without a tag, too, in every project' },
+      { flags: '--workers <number>', description: 'how many blobs are deleted at once, 1 to 5 (default: 1)' },
+      { flags: '--wait', description: 'wait until it is over' },
+      WAIT_TIMEOUT,
+      { flags: '--log', description: 'print its log when it is over' },
+      YES,
+      { flags: '--history', description: 'show the collections that there were' },
+    ],
+    load: () => import('./commands/harbor-gc.ts'),
   },
   {
     name: 'list',

@@ -6,6 +6,7 @@ import type { InputStream } from './input.ts';
 import type { Output, OutputStream } from './output.ts';
 
 export interface ContextInput {
+  readonly version: string;
   readonly commands: readonly CommandSpec[];
   readonly host: Host;
   readonly output: Output;
@@ -17,6 +18,7 @@ export interface ContextInput {
 
 /** What a command body is handed. The config is read when a command first asks for it: container commands never do. */
 export function createContext({
+  version,
   commands,
   host,
   output,
@@ -38,6 +40,7 @@ export function createContext({
   };
 
   return {
+    version,
     commands,
     host,
     output,

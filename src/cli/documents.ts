@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { INSTANCE_STATES } from '../instance.ts';
+import { HARBOR_DOCUMENTS } from './harbor-documents.ts';
 
 /** Every error code is a literal of `ErrorCode`; programs should expect new ones. */
 const code = z.string().describe('what went wrong, as a literal');
@@ -225,6 +226,7 @@ export const DOCUMENTS = {
   error: errorDocument,
   exec: execDocument,
   get: getDocument,
+  ...HARBOR_DOCUMENTS,
   help: helpDocument,
   list: listDocument,
   logs: logsDocument,

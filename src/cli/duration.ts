@@ -1,3 +1,6 @@
+import { ObjDockerError } from '../errors.ts';
+import { type GivenOptions, quoted, textOf } from './option-values.ts';
+
 const UNITS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
 const PART = /(\d+(?:\.\d+)?)(d|h|ms|m|s)/g;
 const DURATION = new RegExp(`^(?:${PART.source})+$`);
@@ -7,4 +10,22 @@ export function parseDuration(text: string): number | undefined {
   if (!DURATION.test(text)) return undefined;
   const parts = [...text.matchAll(PART)].map(([, count, unit = '']) => Number(count) * (UNITS[unit] ?? 0));
   return parts.reduce((sum, part) => sum + part, 0);
+}
+
+/** What a timer can wait for. */
+const LONGEST_MS = 2_147_483_647;
+
+/**
+ * A flag's value as a time span in milliseconds, seconds where it has no unit; undefined when the flag was not given.
+ *
+ * @throws {ObjDockerError} USAGE
+ */
+export function timeSpanOf(options: GivenOptions, name: string): number | undefined {
+  const text = textOf(options, name);
+  if (text === undefined) return undefined;
+  const milliseconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : parseDuration(text);
+  if (milliseconds !== undefined && milliseconds > 0 && milliseconds <= LONGEST_MS) return milliseconds;
+  throw new ObjDockerError('USAGE', `--${name} ${quoted(text)} is not a time span of at most 24 days`, {
+    hint: 'Give seconds, or a time span with its units: 90, 1.5, 500ms, 1h30m.',
+  });
 }

@@ -1,6 +1,6 @@
 import { ObjDockerError } from '../errors.ts';
 import type { Environment } from '../lib/exec.ts';
-import { parseDuration } from './duration.ts';
+import { timeSpanOf } from './duration.ts';
 import type { InputStream } from './input.ts';
 import { type GivenOptions, isOn, quoted, textOf, textsOf } from './option-values.ts';
 
@@ -42,7 +42,7 @@ export function readExecOptions(given: GivenOptions, { env, json, stdin }: ExecS
     user: textOf(given, 'user'),
     workdir: textOf(given, 'workdir'),
     env: readVariables(textsOf(given, 'env') ?? [], env),
-    timeoutMs: readTimeout(textOf(given, 'timeout')),
+    timeoutMs: timeSpanOf(given, 'timeout'),
   };
 }
 
@@ -58,16 +58,4 @@ function readVariables(given: readonly string[], env: Environment): Record<strin
     return [name, at === -1 ? env[name] : text.slice(at + 1)];
   });
   return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] !== undefined));
-}
-
-/** What a timer can wait for. */
-const LONGEST_MS = 2_147_483_647;
-
-function readTimeout(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const milliseconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : parseDuration(text);
-  if (milliseconds !== undefined && milliseconds > 0 && milliseconds <= LONGEST_MS) return milliseconds;
-  throw new ObjDockerError('USAGE', `--timeout ${quoted(text)} is not a time span of at most 24 days`, {
-    hint: 'Give seconds, or a time span with its units: 90, 1.5, 500ms, 1h30m.',
-  });
 }

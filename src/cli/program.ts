@@ -81,8 +81,10 @@ export function parseArguments(vector: ArgumentVector, version: string): Invocat
 function groupOf({ command, words }: ArgumentVector): { readonly problem: string; readonly hint: string } | undefined {
   if (command !== undefined) return undefined;
   const [word, next] = words;
-  const commands = COMMANDS.map(({ name }) => name).filter((name) => name.startsWith(`${word} `));
-  if (word === undefined || commands.length === 0) return undefined;
+  if (word === undefined) return undefined;
+  // `config check` and `harbor-repos` may both be written as two words.
+  const commands = COMMANDS.filter((spec) => oneWord(spec).startsWith(`${word}-`)).map(({ name }) => name);
+  if (commands.length === 0) return undefined;
   const hint = `One of: ${commands.join(', ')}.`;
   if (next === undefined) return { problem: `"${word}" needs a second word`, hint };
   const meant = didYouMean(`${word} ${next}`, commands);

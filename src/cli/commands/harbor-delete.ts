@@ -1,0 +1,51 @@
+import type { DeletePreview } from '../../harbor/deletes.ts';
+import type { CommandBody } from '../command.ts';
+import { confirm } from '../confirm.ts';
+import { createDocker } from '../docker.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { harborOptions } from '../harbor.ts';
+import { isOn } from '../option-values.ts';
+import { renderDeletePreview } from '../render/delete-preview.ts';
+import { visibleLine } from '../render/text.ts';
+import { wrap } from '../render/wrap.ts';
+
+/** `objdocker harbor-delete REPO DIGEST`: shows what goes with the artifact, asks, and deletes it. */
+export const run: CommandBody = async (context, [repo = '', digest], given) => {
+  const { output } = context;
+  const pkg = await context.selectPackage();
+  const docker = createDocker(context);
+  const options = harborOptions(context);
+  const preview = await docker.harborPreviewDelete(pkg, repo, digest, options);
+  const text = renderDeletePreview(preview, output.colors);
+  if (isOn(given, 'dryRun')) {
+    output.print(wrap(text, output.columns));
+    output.document('harbor-delete', documentOf(preview, false));
+    return preview.refusal === undefined ? ExitCode.done : ExitCode.no;
+  }
+  output.note(wrap(text, output.noteColumns));
+  const name = preview.artifact.digest;
+  // What Harbor refuses needs no question: its own error says why.
+  if (!isOn(given, 'yes') && preview.refusal === undefined) {
+    if (!(await confirm(context, { question: 'Delete it?', doing: `delete ${name}` }))) {
+      output.note('nothing was deleted');
+      return ExitCode.no;
+    }
+  }
+  await docker.harborDeleteArtifact(pkg, repo, digest, options);
+  output.print(`deleted ${visibleLine(name)}`);
+  output.document('harbor-delete', documentOf(preview, true));
+  return ExitCode.done;
+};
+
+function documentOf({ artifact, tags, children, keptChildren, indexes, refusal }: DeletePreview, deleted: boolean) {
+  return {
+    digest: artifact.digest,
+    deleted,
+    tags: tags.map(({ name }) => name),
+    accessories: artifact.accessories,
+    children: children.map((child) => child.digest),
+    keptChildren: keptChildren.map((child) => child.digest),
+    indexes,
+    ...(refusal === undefined ? {} : { refusal }),
+  };
+}

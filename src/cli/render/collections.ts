@@ -1,0 +1,73 @@
+import type { GarbageCollection } from '../../harbor/gc.ts';
+import type { GcEvent } from '../../harbor/gc-run.ts';
+import type { Colors, Output } from '../output.ts';
+import { fittingTable, type TableColumn } from './fitting-table.ts';
+import type { RenderListOptions } from './harbor-lists.ts';
+import { formatAge, formatBytes, visibleLine } from './text.ts';
+
+/** What came of a garbage collection, in a sentence or two. */
+export function renderCollection(run: GarbageCollection, colors: Colors): string {
+  const { id, state, dryRun, freedBytes, purgedBlobs, purgedManifests, note } = run;
+  const what = stateColor(run, colors)(state);
+  const figures = [
+    ...(freedBytes === undefined ? [] : [`${formatBytes(freedBytes)} ${dryRun ? 'would be freed' : 'freed'}`]),
+    ...(purgedBlobs === undefined ? [] : [`${purgedBlobs} blobs`]),
+    ...(purgedManifests === undefined ? [] : [`${purgedManifests} manifests`]),
+  ];
+  const kind = dryRun ? 'dry run of a garbage collection' : 'garbage collection';
+  const line = `${kind} ${id}: ${[what, ...figures].join(', ')}`;
+  return note === undefined ? line : `${line}. ${visibleLine(note)}`;
+}
+
+/** Garbage collections as a table that fits the terminal. */
+export function renderCollections(
+  runs: readonly GarbageCollection[],
+  { columns: width, colors, now }: RenderListOptions,
+): string {
+  const columns: TableColumn<GarbageCollection>[] = [
+    { head: 'ID', cell: ({ id }) => String(id) },
+    { head: 'STATE', cell: ({ state }) => state, paint: (text, run) => stateColor(run, colors)(text) },
+    { head: 'KIND', cell: ({ kind, dryRun }) => (dryRun ? `${kind}, dry run` : kind), spare: 1 },
+    { head: 'UNTAGGED', cell: ({ deleteUntagged }) => (deleteUntagged ? 'deleted' : 'kept'), spare: 2 },
+    {
+      head: 'FREED',
+      cell: ({ freedBytes }) => (freedBytes === undefined ? '' : formatBytes(freedBytes)),
+      whole: ({ freedBytes }) => (freedBytes === undefined ? '' : String(freedBytes)),
+    },
+    { head: 'BLOBS', cell: ({ purgedBlobs }) => (purgedBlobs === undefined ? '' : String(purgedBlobs)), spare: 3 },
+    {
+      head: 'MANIFESTS',
+      cell: ({ purgedManifests }) => (purgedManifests === undefined ? '' : String(purgedManifests)),
+      spare: 4,
+    },
+    {
+      head: 'STARTED',
+      cell: ({ started }) => `${formatAge(now.getTime() - Date.parse(started), { short: true })} ago`,
+      whole: ({ started }) => started,
+    },
+  ];
+  return fittingTable(runs, columns, { width, colors }).join('\n');
+}
+
+/** Says on stderr how far a garbage collection is. */
+export async function renderGcProgress(events: AsyncIterable<GcEvent>, output: Output): Promise<void> {
+  for await (const event of events) output.note(describe(event));
+}
+
+function describe(event: GcEvent): string {
+  switch (event.type) {
+    case 'started':
+      return `garbage collection ${event.id} ${event.attached ? 'runs already, waiting for it' : 'was started'}`;
+    case 'progress':
+      return event.status;
+    case 'collected':
+      return `${formatBytes(event.freedBytes)} collected; Harbor takes up to half a minute to say that it is over`;
+    case 'trouble':
+      return visibleLine(`waiting for Harbor: ${event.message}`);
+  }
+}
+
+function stateColor({ state }: GarbageCollection, colors: Colors): (text: string) => string {
+  if (state === 'done') return colors.green;
+  return state === 'failed' || state === 'stopped' ? colors.red : colors.cyan;
+}

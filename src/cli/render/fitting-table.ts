@@ -1,0 +1,102 @@
+import type { Colors } from '../output.ts';
+import { columnWidths, tableWidth } from './table.ts';
+import { visibleLine } from './text.ts';
+import { clipMiddle, padTo } from './width.ts';
+
+/** One column of a table that fits a terminal. */
+export interface TableColumn<Row> {
+  readonly head: string;
+  /** What it says on a terminal. It comes from outside and is made visible. */
+  readonly cell: (row: Row) => string;
+  /** What it says elsewhere. @default what it says on a terminal */
+  readonly whole?: (row: Row) => string;
+  /** Colours a cell, which is padded already. */
+  readonly paint?: (text: string, row: Row) => string;
+  /** How far it may be cut, in columns; absent when it may not be. */
+  readonly floor?: number;
+  /** Is left out where there is no room for all: the highest first. Absent for what has to be there. */
+  readonly spare?: number;
+}
+
+export interface FittingTableOptions {
+  /** The terminal's width; undefined for what is no terminal, where every column is there as a whole. */
+  readonly width: number | undefined;
+  readonly colors: Colors;
+}
+
+const GAP = '  ';
+
+/** Rows as lines, the heading first. What does not fit is cut in its middle, then left out. */
+export function fittingTable<Row>(
+  rows: readonly Row[],
+  columns: readonly TableColumn<Row>[],
+  { width, colors }: FittingTableOptions,
+): string[] {
+  const { shown, cells, limits } = width === undefined ? uncut(rows, columns) : fitted(rows, columns, width);
+  const line = (texts: readonly string[], row: Row | undefined): string => {
+    // Nothing is padded at the end of a line: a terminal that is made narrower would wrap it.
+    const last = texts.findLastIndex((text) => text !== '');
+    return texts
+      .slice(0, last + 1)
+      .map((text, at) => {
+        const clipped = clipMiddle(text, limits[at] ?? 0);
+        const padded = at === last ? clipped : padTo(clipped, limits[at] ?? 0);
+        if (row === undefined) return colors.bold(padded);
+        return shown[at]?.paint?.(padded, row) ?? padded;
+      })
+      .join(GAP);
+  };
+  const head = shown.map((column) => column.head);
+  return [line(head, undefined), ...rows.map((row, at) => line(cells[at] ?? [], row))];
+}
+
+interface Laid<Row> {
+  readonly shown: readonly TableColumn<Row>[];
+  readonly cells: readonly (readonly string[])[];
+  readonly limits: readonly number[];
+}
+
+function uncut<Row>(rows: readonly Row[], columns: readonly TableColumn<Row>[]): Laid<Row> {
+  const cells = rows.map((row) => columns.map(({ cell, whole = cell }) => visibleLine(whole(row))));
+  return { shown: columns, cells, limits: columnWidths([columns.map(({ head }) => head), ...cells]) };
+}
+
+function fitted<Row>(rows: readonly Row[], columns: readonly TableColumn<Row>[], width: number): Laid<Row> {
+  const all = rows.map((row) => columns.map(({ cell }) => visibleLine(cell(row))));
+  const widths = columnWidths([columns.map(({ head }) => head), ...all]);
+  const steps = [Number.POSITIVE_INFINITY, ...columns.flatMap(({ spare }) => spare ?? []).sort((a, b) => b - a)];
+  let kept: readonly number[] = [];
+  let limits: readonly number[] = [];
+  for (const step of steps) {
+    kept = columns.flatMap(({ spare = 0 }, at) => (spare < step ? [at] : []));
+    limits = cut(
+      kept.map((at) => ({ width: widths[at] ?? 0, floor: floorOf(columns[at], widths[at] ?? 0) })),
+      width,
+    );
+    if (tableWidth(limits) <= width) break;
+  }
+  if (tableWidth(limits) > width) {
+    const each = Math.max(1, Math.floor((width - GAP.length * (kept.length - 1)) / kept.length));
+    limits = limits.map((limit) => Math.min(limit, each));
+  }
+  const pick = <T>(items: readonly T[]): T[] => kept.flatMap((at) => items.slice(at, at + 1));
+  return { shown: pick(columns), cells: all.map(pick), limits };
+}
+
+function floorOf<Row>(column: TableColumn<Row> | undefined, width: number): number {
+  return column?.floor === undefined ? width : Math.min(width, Math.max(column.floor, column.head.length));
+}
+
+/** Takes columns from whichever is widest, until the table fits or nothing may be cut any more. */
+function cut(columns: readonly { readonly width: number; readonly floor: number }[], width: number): number[] {
+  const limits = columns.map((column) => column.width);
+  for (let excess = tableWidth(limits) - width; excess > 0; excess--) {
+    let widest = -1;
+    for (const [at, limit] of limits.entries()) {
+      if (limit > (columns[at]?.floor ?? 0) && limit > (limits[widest] ?? 0)) widest = at;
+    }
+    if (widest === -1) break;
+    limits[widest] = (limits[widest] ?? 0) - 1;
+  }
+  return limits;
+}

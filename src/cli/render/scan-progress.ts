@@ -1,0 +1,26 @@
+import type { ScanEvent } from '../../harbor/scan-wait.ts';
+import type { Output } from '../output.ts';
+import { visibleLine } from './text.ts';
+
+/** Says on stderr how far a scan is. Returns whether any scan was started, rather than found running. */
+export async function renderScanProgress(events: AsyncIterable<ScanEvent>, output: Output): Promise<boolean> {
+  let started = false;
+  for await (const event of events) {
+    if (event.type === 'requested' && !event.attached) started = true;
+    output.note(describe(event));
+  }
+  return started;
+}
+
+function describe(event: ScanEvent): string {
+  if (event.type === 'trouble') return visibleLine(`waiting for Harbor: ${event.message}`);
+  const platform = visibleLine(event.platform);
+  switch (event.type) {
+    case 'requested':
+      return `${platform}: ${event.attached ? 'a scan runs already, waiting for it' : 'scan started'}`;
+    case 'progress':
+      return `${platform}: ${event.status}${event.percent === undefined ? '' : ` (${event.percent} %)`}`;
+    case 'finished':
+      return `${platform}: ${event.state}`;
+  }
+}

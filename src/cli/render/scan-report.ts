@@ -1,0 +1,100 @@
+import type { Finding, ImageScan, ScanReport } from '../../scan-report.ts';
+import type { Colors } from '../output.ts';
+import { fittingTable, type TableColumn } from './fitting-table.ts';
+import { formatCounts, paintCounts, severityColor, stateColor } from './severity.ts';
+import { formatAge, shortDigest, visibleLine } from './text.ts';
+import { clipMiddle } from './width.ts';
+import { wrap } from './wrap.ts';
+
+export interface RenderScanOptions {
+  /** The terminal's width; undefined for what is no terminal. */
+  readonly columns: number | undefined;
+  readonly colors: Colors;
+  readonly now: Date;
+}
+
+/** The scan of an artifact, platform by platform, findings grouped by severity, worst first. */
+export function* renderScanReport(report: ScanReport, options: RenderScanOptions): Generator<string> {
+  const { colors, columns } = options;
+  const tags = report.tags.length === 0 ? '' : `:${report.tags.join(', :')}`;
+  const digest = columns === undefined ? report.digest : shortDigest(report.digest);
+  yield wrap(`${colors.bold(visibleLine(`${report.repository}${tags}`))}  ${colors.dim(visibleLine(digest))}`, columns);
+  for (const image of report.images) {
+    yield wrap(headline(image, options), columns);
+    if (image.findings.length > 0) yield* findingLines(image.findings, options);
+  }
+}
+
+function headline(image: ImageScan, { colors, columns, now }: RenderScanOptions): string {
+  const { platform, state, reason, scanner, finished, counts, fixable, findings } = image;
+  const parts = [stateColor(state, colors)(state)];
+  if (findings.length > 0) {
+    const number = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
+    parts.push(`${number}, ${fixable} with a fix (${paintCounts(formatCounts(counts), colors)})`);
+  }
+  if (reason !== undefined) parts.push(visibleLine(reason));
+  if (scanner !== undefined) parts.push(visibleLine(`${scanner.name} ${scanner.version}`.trim()));
+  if (finished !== undefined) {
+    const age = formatAge(now.getTime() - Date.parse(finished));
+    parts.push(columns === undefined ? visibleLine(finished) : `${age} ago`);
+  }
+  return `${colors.bold(visibleLine(platform))}: ${parts.join('; ')}`;
+}
+
+function* findingLines(findings: readonly Finding[], options: RenderScanOptions): Generator<string> {
+  const { colors, columns: width } = options;
+  const isTerminal = width !== undefined;
+  const columns: TableColumn<Finding>[] = [
+    // Elsewhere a line says by itself what it is about: it may be the only one that a search shows.
+    ...(isTerminal ? [] : [{ head: 'SEVERITY', cell: ({ severity }: Finding) => severity }]),
+    { head: isTerminal ? '  ID' : 'ID', cell: ({ id }) => (isTerminal ? `  ${id}` : id), floor: 18 },
+    { head: 'PACKAGE', cell: (finding) => finding.package, floor: 12 },
+    { head: 'VERSION', cell: ({ version }) => version, floor: 10, spare: 2 },
+    {
+      head: 'FIXED IN',
+      cell: ({ fixVersion }) => fixVersion ?? '-',
+      paint: (text, { fixVersion }) => (fixVersion === undefined ? colors.dim(text) : colors.green(text)),
+      floor: 10,
+    },
+    { head: 'SCORE', cell: ({ score }) => score?.toFixed(1) ?? '', spare: 3 },
+  ];
+  const title = titleColumn(findings, columns, width);
+  const [head = '', ...lines] = fittingTable(findings, [...columns, ...title], { width, colors });
+  yield head;
+  let group: Finding['severity'] | undefined;
+  for (const [at, line] of lines.entries()) {
+    const severity = findings[at]?.severity;
+    if (isTerminal && severity !== undefined && severity !== group) {
+      const number = findings.filter((finding) => finding.severity === severity).length;
+      yield severityColor(severity, colors)(`${severity.toUpperCase()} (${number})`);
+      group = severity;
+    }
+    yield line;
+  }
+}
+
+/** The narrowest room in which the beginning of a description says something. */
+const TITLE = 24;
+
+/** What a finding is about, where the other columns leave room for it. */
+function titleColumn(
+  findings: readonly Finding[],
+  columns: readonly TableColumn<Finding>[],
+  width: number | undefined,
+): TableColumn<Finding>[] {
+  const title = ({ description }: Finding): string => visibleLine(description.trim().split('\n', 1)[0] ?? '');
+  if (width === undefined) return [{ head: 'TITLE', cell: title }];
+  const others = columns.reduce((sum, { head, cell }) => {
+    const widest = findings.reduce((most, finding) => Math.max(most, cell(finding).length), head.length);
+    return sum + widest + 2;
+  }, 0);
+  const room = width - others;
+  if (room < TITLE) return [];
+  return [{ head: 'TITLE', cell: (finding) => clipEnd(title(finding), room) }];
+}
+
+function clipEnd(text: string, room: number): string {
+  if (text.length <= room) return text;
+  // Wide characters take more columns than they are long.
+  return clipMiddle(`${text.slice(0, room - 1)}…`, room);
+}

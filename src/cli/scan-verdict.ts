@@ -1,0 +1,49 @@
+import type { FindingSeverity, ScanReport } from '../scan-report.ts';
+import { ExitCode } from './exit-codes.ts';
+import type { Output } from './output.ts';
+import { visibleLine } from './render/text.ts';
+import { countReaching, type ScanFilter } from './scan-filter.ts';
+
+/** What makes an answer a no. */
+export interface ScanThreshold {
+  /** A finding of this severity or worse; absent when none does. */
+  readonly threshold?: FindingSeverity | undefined;
+  /** With `fixedOnly`, findings that nothing mends do not count; severities that are not shown do. */
+  readonly filter?: Pick<ScanFilter, 'fixedOnly'> | undefined;
+}
+
+/** What came of a scan as an exit code, said on stderr where there is more to it than the report shows. */
+export function judgeScan(
+  report: ScanReport,
+  { threshold, filter = { fixedOnly: false } }: ScanThreshold,
+  output: Output,
+): ExitCode {
+  const name = visibleLine(report.repository);
+  switch (report.state) {
+    case 'clean':
+    case 'findings': {
+      const reached = threshold === undefined ? 0 : countReaching(report, threshold, filter);
+      if (reached === 0) return ExitCode.done;
+      output.note(`${name}: ${reached} ${reached === 1 ? 'finding is' : 'findings are'} ${threshold} or worse`);
+      return ExitCode.no;
+    }
+    case 'none':
+      output.note(`${name}: not scanned. Start a scan: objdocker harbor-trigger-scan ${nameToType(report)} --wait`);
+      return ExitCode.no;
+    case 'running':
+      output.note(`${name}: a scan waits or runs. Wait for it with --wait`);
+      return ExitCode.no;
+    case 'failed':
+      output.note(
+        `${name}: the scan failed, nothing is known. Try again: objdocker harbor-trigger-scan ${nameToType(report)} --wait`,
+      );
+      return ExitCode.outside;
+    case 'scanner-down':
+      output.note(`${name}: the scanner is missing or down, nothing is known. Harbor's components: objdocker registry`);
+      return ExitCode.outside;
+  }
+}
+
+function nameToType({ repository, digest }: ScanReport): string {
+  return `${visibleLine(repository)}@${digest}`;
+}

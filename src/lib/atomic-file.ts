@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { ObjDockerError } from '../errors.ts';
+import { throwIfCancelled } from './operation.ts';
+
+export interface AtomicFileOptions {
+  /** Of a new file; the process's umask takes away from it. @default 0o666 */
+  readonly mode?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Writes a file that is there as a whole or not at all: beside it under another name first, then moved.
+ *
+ * @throws {ObjDockerError} OUTPUT_FAILED; CANCELLED. A file of that name is as it was then.
+ */
+export async function writeAtomically(
+  path: string,
+  pieces: Iterable<string>,
+  { mode = 0o666, signal }: AtomicFileOptions = {},
+): Promise<void> {
+  const beside = join(dirname(path), `.${basename(path).slice(0, 200)}.${randomUUID()}`);
+  try {
+    const file = await open(beside, 'wx', mode);
+    try {
+      for (const piece of gathered(pieces)) {
+        throwIfCancelled(signal);
+        await file.writeFile(piece);
+      }
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true }).catch(() => {});
+    throw error instanceof ObjDockerError ? error : failed(path, error);
+  }
+}
+
+/** Text in pieces that are worth a write each. */
+export function* gathered(pieces: Iterable<string>): Generator<string> {
+  let text = '';
+  for (const piece of pieces) {
+    text += piece;
+    if (text.length < 64 * 1024) continue;
+    yield text;
+    text = '';
+  }
+  if (text !== '') yield text;
+}
+
+function failed(path: string, cause: unknown): ObjDockerError {
+  const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+  return new ObjDockerError('OUTPUT_FAILED', `cannot write ${path}: ${reason}`, {
+    hint: 'Name a file in a folder that is there, that you may write to, and that has room.',
+    cause,
+  });
+}
