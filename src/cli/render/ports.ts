@@ -38,7 +38,7 @@ function runsOf(ports: readonly InstancePort[]): Run[] {
   }
   const sorted = [...single.values()].sort(
     (a, b) =>
-      a.protocol.localeCompare(b.protocol) ||
+      compare(a.protocol, b.protocol) ||
       Number(a.published === undefined) - Number(b.published === undefined) ||
       a.port - b.port ||
       (a.published ?? 0) - (b.published ?? 0),
@@ -50,6 +50,11 @@ function runsOf(ports: readonly InstancePort[]): Run[] {
     else runs.push(next);
   }
   return runs;
+}
+
+/** By code units: a process's first `localeCompare` loads tables for all languages, which takes as long as asking the engine. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 function continues(run: Run, next: Run): boolean {
