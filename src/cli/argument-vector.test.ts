@@ -75,6 +75,10 @@ describe('what exec passes on', () => {
       ['exec', '-x', '--', 'web', '-i'],
     ],
     [
+      ['exec', '-e=A=b', '-u=', '-iw=/tmp', 'web', 'env'],
+      ['exec', '--env=A=b', '--user=', '-i', '--workdir=/tmp', '--', 'web', 'env'],
+    ],
+    [
       ['help', 'exec', '--json'],
       ['help', 'exec', '--json'],
     ],

@@ -62,7 +62,7 @@ class Reading implements ArgumentVector {
     return this.#takeValue(name, rest);
   }
 
-  /** `-t`, `-t VALUE`, `-tVALUE`, and several in one: `-itu VALUE`. */
+  /** `-t`, `-t VALUE`, `-tVALUE`, `-t=VALUE` as the docker client has it, and several in one: `-itu VALUE`. */
   #takeShort(word: string, rest: readonly string[]): readonly string[] {
     const letter = word.slice(0, 2);
     const option = this.#find((known) => shortNames(known).includes(letter));
@@ -73,7 +73,8 @@ class Reading implements ArgumentVector {
     }
     this.flags.add(long);
     const attached = word.slice(2);
-    if (takesValue(option)) return this.#takeValue(long, attached === '' ? rest : [attached, ...rest]);
+    if (takesValue(option))
+      return this.#takeValue(long, attached === '' ? rest : [attached.replace(/^=/, ''), ...rest]);
     this.plain.push(letter);
     return attached === '' ? rest : this.#takeShort(`-${attached}`, rest);
   }
