@@ -44,6 +44,19 @@ describe('the completion script, in bash', () => {
     [['stop', '-t', '5', '--fo'], ['--force']],
     [['exec', '-t', '--work'], ['--workdir']],
     [['exec', '-e', 'A=b', '--work'], ['--workdir']],
+    // Bash hands over a word in pieces, taken apart at ":" and "=".
+    [['-H', 'unix', ':', '///run/x.sock', 'ps', '--na'], ['--name']],
+    [['--host', '=', 'tcp', '://', 'h', ':', '1', 'stop', '--fo'], ['--force']],
+    [['exec', '-e', 'A', '=', 'b', '--work'], ['--workdir']],
+    [['ps', '--status', '=', 'pa'], ['paused']],
+    [
+      ['completion', '--config', '=', 'x', ''],
+      ['bash', 'zsh', 'fish'],
+    ],
+    [
+      ['build', '--progress', '='],
+      ['auto', 'tty', 'plain', 'quiet'],
+    ],
     // Nothing of ours: the shell offers files.
     [['exec', '-it', 'web', '--ver'], []],
     [['exec', 'web', 'ls', '--quiet', '--js'], []],
