@@ -18,6 +18,11 @@ describe('wrap', () => {
     expect(wrap('\u001b[32m✓\u001b[39m one two three', 9)).toBe('\u001b[32m✓\u001b[39m one two\n  three');
   });
 
+  it('counts the columns that characters take', () => {
+    expect(wrap('日本 日本 日本', 10)).toBe('日本 日本\n  日本');
+    expect(wrap('e\u0301e\u0301 e\u0301e\u0301', 5)).toBe('e\u0301e\u0301 e\u0301e\u0301');
+  });
+
   it('keeps a long word whole', () => {
     expect(wrap('see /a/very/long/path for it', 10)).toBe('see\n  /a/very/long/path\n  for it');
   });

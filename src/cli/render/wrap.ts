@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { widthOf } from './width.ts';
 
 /** What a line starts with that its other lines are to hang under: indentation, and the mark of a list. */
 const LEAD = /^\s*(?:[✓✗!•=-] )?/;
@@ -21,7 +22,7 @@ export function wrap(text: string, columns: number | undefined): string {
 
 function wrapLine(line: string, columns: number): string {
   const plain = stripVTControlCharacters(line);
-  if (plain.length <= columns || QUOTED.test(plain)) return line;
+  if (widthOf(plain) <= columns || QUOTED.test(plain)) return line;
   const indent = ' '.repeat((LEAD.exec(plain)?.[0].length ?? 0) || 2);
   const start = line.length - line.trimStart().length;
   const lines: string[] = [];
@@ -29,15 +30,11 @@ function wrapLine(line: string, columns: number): string {
   let isFresh = true;
   for (const word of line.slice(start).split(' ')) {
     const longer = isFresh ? current + word : `${current} ${word}`;
-    if (!isFresh && widthOf(longer) > columns) {
+    if (!isFresh && widthOf(stripVTControlCharacters(longer)) > columns) {
       lines.push(current);
       current = indent + word;
     } else current = longer;
     isFresh = false;
   }
   return [...lines, current].join('\n');
-}
-
-function widthOf(text: string): number {
-  return stripVTControlCharacters(text).length;
 }
