@@ -38,7 +38,8 @@ export async function runProcess(argv: readonly string[], version: string): Prom
     // What runs, in a container too, is not to go on for nobody.
     interrupt.abort(reason);
     if (finished && reason instanceof ObjDockerError) end(reason, ExitCode.outside);
-    setTimeout(() => process.exit(ExitCode.done), CLEANUP_LIMIT_MS).unref();
+    const code = reason instanceof ReaderGone ? ExitCode.done : ExitCode.outside;
+    setTimeout(() => process.exit(code), CLEANUP_LIMIT_MS).unref();
   };
   for (const stream of [process.stdout, process.stderr]) stream.on('error', (error) => lost(stream, error));
 
