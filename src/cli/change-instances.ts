@@ -3,7 +3,6 @@ import type { ErrorCode, ObjDockerError } from '../errors.ts';
 import type { ChangeResult, ObjSubstrate } from '../substrate/obj-substrate.ts';
 import type { CommandContext } from './command.ts';
 import { createDocker } from './docker.ts';
-import type { Documents } from './documents.ts';
 import { EXIT_CODES, ExitCode } from './exit-codes.ts';
 import type { Output } from './output.ts';
 import { asObjDockerError, renderError } from './render/error.ts';
@@ -17,12 +16,19 @@ const OUT_OF_REACH: ReadonlySet<ErrorCode> = new Set(['ENGINE_UNREACHABLE', 'ENG
 
 /** What a command does to each of the containers that it names. */
 export interface InstanceChange<Result extends ChangeResult> {
-  readonly command: 'start' | 'stop' | 'delete';
   /** For what Ctrl-C interrupts: `stopping`. */
   readonly doing: string;
   readonly apply: (docker: ObjSubstrate, name: string, signal: AbortSignal) => Promise<Result>;
   /** What was done, after the name: `stopped`. */
   readonly describe: (result: Result) => string;
+  /** Prints what was done for programs, in the shape that the command's schema has. */
+  readonly document: (done: ChangesDone<Result>) => void;
+}
+
+/** An item for each name, in the order in which they were given. */
+interface ChangesDone<Result> {
+  readonly items: readonly (Result | { readonly name: string; readonly error: ReturnType<ObjDockerError['toJSON']> })[];
+  readonly total: number;
 }
 
 type Outcome<Result> =
@@ -56,8 +62,7 @@ export async function changeInstances<Result extends ChangeResult>(
       }
     };
     const outcomes = await pMap(new Set(names), attempt, { concurrency: AT_ONCE });
-    // Their items are those of this command's schema: `apply` says what a result has.
-    output.document(change.command, documentOf(outcomes) as Documents[typeof change.command]);
+    change.document(documentOf(outcomes));
     if (signal.aborted) {
       sayWhatIsOpen(outcomes, change.doing, output);
       throw signal.reason;
@@ -77,7 +82,7 @@ function complain(error: ObjDockerError, output: Output): void {
   output.stderr.write(`${wrap(renderError(error, output.noteColors), output.noteColumns)}\n`);
 }
 
-function documentOf<Result extends ChangeResult>(outcomes: readonly Outcome<Result>[]) {
+function documentOf<Result>(outcomes: readonly Outcome<Result>[]): ChangesDone<Result> {
   const items = outcomes.map((outcome) =>
     'error' in outcome ? { name: outcome.name, error: outcome.error.toJSON() } : outcome.result,
   );

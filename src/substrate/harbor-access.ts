@@ -3,6 +3,7 @@ import { ObjDockerError } from '../errors.ts';
 import type { HarborRetry } from '../harbor/api.ts';
 import { type Harbor, type HarborProject, type HarborRepository, openHarbor } from '../harbor/harbor.ts';
 import type { Host } from '../lib/host.ts';
+import type { HttpClient } from '../lib/http.ts';
 import { type HarborTarget, parseHarborTarget } from './harbor-reference.ts';
 import type { CallOptions } from './obj-substrate.ts';
 import { credentialsFor, httpFor } from './registry-access.ts';
@@ -46,7 +47,7 @@ export async function openPackageHarbor(pkg: Package, access: HarborAccess): Pro
   const harbor = openHarbor({
     url: registry.url,
     login: found.credentials,
-    http,
+    http: watchingClock(http, access),
     now: access.host.now,
     onRetry: access.onRetry,
   });
@@ -71,6 +72,29 @@ export async function openPackageTarget(
     ...opened,
     repository: opened.project.repository(target.repository),
     reference: reference ?? target.reference ?? pkg.image.tag,
+  };
+}
+
+/** A difference that a slow answer does not make. */
+const MOST_MS_OFF = 5 * 60_000;
+
+/** Says once when the clocks of Harbor and of this machine are far apart: certificates, tokens and ages go wrong by it. */
+function watchingClock(http: HttpClient, { host, onWarning }: HarborAccess): HttpClient {
+  let isTold = false;
+  return {
+    async request(url, request) {
+      const response = await http.request(url, request);
+      const ahead = Date.parse(response.headers.date ?? '') - host.now().getTime();
+      if (!isTold && Math.abs(ahead) > MOST_MS_OFF) {
+        isTold = true;
+        const minutes = Math.round(Math.abs(ahead) / 60_000);
+        onWarning?.(
+          `the clock of ${response.url.host} is ${minutes} minutes ${ahead > 0 ? 'ahead of' : 'behind'} this machine's: times are as wrong, and so may be certificates and tokens. Compare both with a time server.`,
+        );
+      }
+      return response;
+    },
+    close: () => http.close(),
   };
 }
 

@@ -124,8 +124,7 @@ export class ObjDocker implements ObjSubstrate {
    * OBJDOCKER_EXEC_ID, a random mark by which its processes are found should they have to be ended.
    */
   executeCommand(name: string, command: readonly string[], options: ExecuteOptions = {}): Execution {
-    const { host, connect } = this.#machine;
-    return executeInContainer(name, command, options, { host, connect });
+    return executeInContainer(name, command, options, (call) => this.connect(call));
   }
 
   /** What a container has written; with `follow`, also what it writes from now: {@link ObjSubstrate.readLogs}. */

@@ -74,7 +74,7 @@ export interface ObjSubstrate {
    */
   readLogs(name: string, options?: ReadLogsOptions): AsyncIterable<OutputChunk>;
 
-  /** Ends the connection, if there is one. A later call connects again. */
+  /** Ends the connection, if there is one, when the calls under way are done with it. A later call connects again. */
   close(): void;
 }
 
@@ -122,7 +122,7 @@ export interface StopInstanceOptions extends CallOptions {
 }
 
 export interface StopResult extends ChangeResult {
-  /** The substrate ended it: by `force`, or because it did not end by itself in time. */
+  /** The substrate ended it: by `force`, or because it did not end by itself in time. False when it ended by itself just before. */
   readonly killed: boolean;
   /** How it ended; absent when nothing was to be done. */
   readonly exitCode?: number;
@@ -148,7 +148,10 @@ export interface ExecuteOptions extends CallOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Gives the command a terminal of this size: its output is one stream, stdout, as a terminal has it. */
   readonly tty?: TerminalSize | undefined;
-  /** After which the command is ended, in milliseconds. @default none */
+  /**
+   * After which the command is ended, in milliseconds from the call. The time that its output waits to be taken counts, too:
+   * also of a command that has ended by then. @default none
+   */
   readonly timeoutMs?: number | undefined;
   /** How much of each stream is collected, in bytes. @default 10 MiB */
   readonly maxCollectedBytes?: number | undefined;

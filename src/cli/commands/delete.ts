@@ -6,9 +6,9 @@ import { isOn } from '../option-values.ts';
 export const run: CommandBody = (context, names, given) => {
   const options = { force: isOn(given, 'force'), volumes: isOn(given, 'volumes') };
   return changeInstances(context, names, {
-    command: 'delete',
     doing: 'deleting',
     apply: (docker, name, signal) => docker.deleteInstance(name, { ...options, signal }),
     describe: () => 'deleted',
+    document: (done) => context.output.document('delete', done),
   });
 };

@@ -26,7 +26,7 @@ export const run: CommandBody = async (context, [repo = '', digest], given) => {
   const name = preview.artifact.digest;
   // What Harbor refuses needs no question: its own error says why.
   if (!isOn(given, 'yes') && preview.refusal === undefined) {
-    if (!(await confirm(context, { question: 'Delete it?', doing: `delete ${name}` }))) {
+    if (!(await confirm(context, { question: `Delete ${visibleLine(name)}?`, doing: `delete ${name}` }))) {
       output.note('nothing was deleted');
       return ExitCode.no;
     }

@@ -8,10 +8,10 @@ export const run: CommandBody = (context, names, given) => {
   const force = isOn(given, 'force');
   const timeoutSeconds = wholeNumberOf(given, 'timeout', 'a number of seconds');
   return changeInstances(context, names, {
-    command: 'stop',
     doing: 'stopping',
     apply: (docker, name, signal) => docker.stopInstance(name, { force, timeoutSeconds, signal }),
     describe: (result) => describe(result, { force, timeoutSeconds }),
+    document: (done) => context.output.document('stop', done),
   });
 };
 

@@ -8,7 +8,8 @@ export function renderDeletePreview(preview: DeletePreview, colors: Colors): str
   const { artifact, tags, children, keptChildren, indexes, refusal } = preview;
   const immutable = tags.filter((tag) => tag.immutable).map(({ name }) => name);
   const lines = [
-    `${colors.bold(visibleLine(artifact.digest))} (${formatBytes(artifact.size)}, pushed ${visibleLine(artifact.pushed)})`,
+    colors.bold(visibleLine(artifact.digest)),
+    `  ${formatBytes(artifact.size)}, pushed ${visibleLine(artifact.pushed)}`,
     tags.length === 0
       ? '  has no tag'
       : `  goes with its tags: ${visibleLine(tags.map(({ name }) => name).join(', '))}`,

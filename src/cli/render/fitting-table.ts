@@ -1,7 +1,7 @@
 import type { Colors } from '../output.ts';
 import { columnWidths, tableWidth } from './table.ts';
 import { visibleLine } from './text.ts';
-import { clipMiddle, padTo } from './width.ts';
+import { clipMiddle, padTo, widthOf } from './width.ts';
 
 /** One column of a table that fits a terminal. */
 export interface TableColumn<Row> {
@@ -14,6 +14,8 @@ export interface TableColumn<Row> {
   readonly paint?: (text: string, row: Row) => string;
   /** How far it may be cut, in columns; absent when it may not be. */
   readonly floor?: number;
+  /** How it is cut. @default in its middle */
+  readonly clip?: (text: string, columns: number) => string;
   /** Is left out where there is no room for all: the highest first. Absent for what has to be there. */
   readonly spare?: number;
 }
@@ -25,6 +27,18 @@ export interface FittingTableOptions {
 }
 
 const GAP = '  ';
+
+/** As many entries of `a, b, c` as fit, and how many more there are. */
+export function clipList(text: string, columns: number): string {
+  const entries = text.split(', ');
+  if (widthOf(text) <= columns || entries.length === 1) return clipMiddle(text, columns);
+  for (let shown = entries.length - 1; shown > 0; shown--) {
+    const short = `${entries.slice(0, shown).join(', ')} +${entries.length - shown}`;
+    if (widthOf(short) <= columns) return short;
+  }
+  const more = ` +${entries.length - 1}`;
+  return `${clipMiddle(entries[0] ?? '', columns - more.length)}${more}`;
+}
 
 /** Rows as lines, the heading first. What does not fit is cut in its middle, then left out. */
 export function fittingTable<Row>(
@@ -39,7 +53,8 @@ export function fittingTable<Row>(
     return texts
       .slice(0, last + 1)
       .map((text, at) => {
-        const clipped = clipMiddle(text, limits[at] ?? 0);
+        const { clip = clipMiddle } = shown[at] ?? {};
+        const clipped = clip(text, limits[at] ?? 0);
         const padded = at === last ? clipped : padTo(clipped, limits[at] ?? 0);
         if (row === undefined) return colors.bold(padded);
         return shown[at]?.paint?.(padded, row) ?? padded;

@@ -1,7 +1,7 @@
 import type { HarborArtifact, HarborRepo } from '../../substrate/harbor-lists.ts';
 import type { ScanSummary } from '../../substrate/harbor-scan-summary.ts';
 import type { Colors } from '../output.ts';
-import { fittingTable, type TableColumn } from './fitting-table.ts';
+import { clipList, fittingTable, type TableColumn } from './fitting-table.ts';
 import { formatCounts, paintCounts, stateColor } from './severity.ts';
 import { formatAge, formatBytes, shortDigest } from './text.ts';
 
@@ -22,11 +22,11 @@ export function renderRepos(
     cell: ({ newest }) => (newest === undefined ? '' : nameOf(newest, shortDigest)),
     whole: ({ newest }) => (newest === undefined ? '' : nameOf(newest, (digest) => digest)),
     floor: 10,
-    spare: 2,
+    spare: 1,
   };
   const columns: TableColumn<HarborRepo>[] = [
     { head: 'REPOSITORY', cell: ({ name }) => name, floor: 20 },
-    { head: 'ARTIFACTS', cell: ({ artifactCount }) => String(artifactCount), spare: 3 },
+    { head: 'ARTIFACTS', cell: ({ artifactCount }) => String(artifactCount), spare: 2 },
     timeColumn('LAST PUSH', ({ newest }) => newest?.pushed, now),
     { head: 'PULLS', cell: ({ pullCount }) => String(pullCount), spare: 4 },
     ...(scan ? [newest, ...scanColumns<HarborRepo>(({ newest }) => newest?.scan, colors)] : []),
@@ -62,8 +62,9 @@ export function renderArtifacts(
       cell: (row) => ('artifact' in row ? tagsOf(row.artifact) : row.accessory.type),
       paint: (text, row) => ('artifact' in row ? text : colors.dim(text)),
       floor: 12,
+      clip: clipList,
     },
-    { head: 'PLATFORMS', cell: of(platformsOf), floor: 11, spare: 3 },
+    { head: 'PLATFORMS', cell: of(platformsOf), floor: 14, clip: clipList, spare: 2 },
     {
       head: 'SIZE',
       cell: (row) => formatBytes('artifact' in row ? row.artifact.size : row.accessory.size),
@@ -84,7 +85,7 @@ function timeColumn<Row>(head: string, timeOf: (row: Row) => string | undefined,
       return time === undefined ? '' : `${formatAge(now.getTime() - Date.parse(time), { short: true })} ago`;
     },
     whole: (row) => timeOf(row) ?? '',
-    spare: 5,
+    spare: 3,
   };
 }
 
@@ -109,7 +110,7 @@ function scanColumns<Row>(scanOf: (row: Row) => ScanSummary | undefined, colors:
         const { state, fixable } = scanOf(row) ?? {};
         return state === 'findings' ? String(fixable) : '';
       },
-      spare: 1,
+      spare: 5,
     },
   ];
 }

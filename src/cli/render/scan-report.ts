@@ -47,7 +47,7 @@ function* findingLines(findings: readonly Finding[], options: RenderScanOptions)
   const columns: TableColumn<Finding>[] = [
     // Elsewhere a line says by itself what it is about: it may be the only one that a search shows.
     ...(isTerminal ? [] : [{ head: 'SEVERITY', cell: ({ severity }: Finding) => severity }]),
-    { head: isTerminal ? '  ID' : 'ID', cell: ({ id }) => (isTerminal ? `  ${id}` : id), floor: 18 },
+    { head: isTerminal ? '  ID' : 'ID', cell: ({ id }) => (isTerminal ? `  ${id}` : id) },
     { head: 'PACKAGE', cell: (finding) => finding.package, floor: 12 },
     { head: 'VERSION', cell: ({ version }) => version, floor: 10, spare: 2 },
     {
