@@ -3,7 +3,7 @@ import { EXAMPLE } from '../test/example/services.ts';
 import { CLI } from '../test/harness/cli.ts';
 import { type RunOptions, run } from './process.ts';
 
-const CONFIG = `${EXAMPLE}config.sandbox.yaml`;
+const CONFIG = `${EXAMPLE}config.plain.yaml`;
 
 const Plan = z.object({
   images: z.array(z.object({ reference: z.string(), command: z.string() })).nonempty(),

@@ -63,12 +63,12 @@ export async function buildExample(options: BuildOptions = {}): Promise<ExampleB
   };
 }
 
-/** The example's own config.sandbox.yaml, or one beside the example that differs from it in what the options say. */
+/** The example's own config.plain.yaml, or one beside the example that differs from it in what the options say. */
 async function writeConfig(
   directory: string,
   { args, compile }: BuildOptions,
 ): Promise<{ readonly file: string } & AsyncDisposable> {
-  const file = join(directory, 'config.sandbox.yaml');
+  const file = join(directory, 'config.plain.yaml');
   if (args === undefined && compile === undefined) return { file, [Symbol.asyncDispose]: async () => {} };
   const config = parse(await readFile(file, 'utf8'));
   const { deployment } = config.homechoice;
