@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { asRecord, asText, parseJson, parseObject } from '../lib/json.ts';
-import { cancelled, throwIfCancelled } from '../lib/operation.ts';
+import { cancelled, expectListeners, throwIfCancelled } from '../lib/operation.ts';
 import type { Dial } from './dial.ts';
 
 export interface EngineRequest {
@@ -12,7 +12,10 @@ export interface EngineRequest {
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
-  /** Until the answer begins, and for `json` until it ends, in milliseconds. */
+  /**
+   * Until the answer begins, and for `json` and `list` until it ends, in milliseconds, from when a connection is free for it.
+   * @default a minute for `json`, `list` and `upgrade`; none for `send`, whose work may take as long as it likes
+   */
   readonly timeoutMs?: number | undefined;
   /** A connection of its own, for an answer that may take for ever: it keeps none of the shared ones from others. */
   readonly apart?: boolean | undefined;
@@ -34,9 +37,14 @@ export class EngineTimeout extends Error {
   override readonly name = 'EngineTimeout';
 }
 
+/**
+ * How long a question may take. An engine with thousands of containers on a busy machine needs some seconds, one whose machine
+ * is reached by ssh up to half a minute to log in; who has not answered by then hangs.
+ */
+const QUESTION_MS = 60_000;
+
 /** HTTP to an engine over whatever `dial` connects, with kept-alive connections that let the process end: docs/adr/0009. */
 export interface EngineHttp {
-  readonly agent: Agent;
   /** @throws {EngineHttpError} for an error status, {@link EngineTimeout}, or the network's own error. */
   send(path: string, request?: EngineRequest): Promise<IncomingMessage>;
   json(path: string, request?: EngineRequest): Promise<Readonly<Record<string, unknown>>>;
@@ -47,11 +55,13 @@ export interface EngineHttp {
    * aborted signal does so only until it is there.
    */
   upgrade(path: string, request?: Omit<EngineRequest, 'method'>): Promise<Duplex>;
+  /** Ends the connections: those in use when their answers have ended. */
   close(): void;
 }
 
 class DialingAgent extends Agent {
   readonly #dial: Dial;
+  #closed = false;
 
   constructor(dial: Dial) {
     super({ keepAlive: true, maxSockets: 16 });
@@ -60,6 +70,17 @@ class DialingAgent extends Agent {
 
   override createConnection(): Duplex {
     return this.#dial();
+  }
+
+  // What it returns is whether to keep the connection, though its type does not say so.
+  override keepSocketAlive(socket: Duplex): unknown {
+    return this.#closed ? false : super.keepSocketAlive(socket);
+  }
+
+  /** Unlike `destroy` it lets requests under way end. */
+  close(): void {
+    this.#closed = true;
+    for (const sockets of Object.values(this.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
   }
 }
 
@@ -73,22 +94,24 @@ function keptAlive(dial: Dial): Dial {
 }
 
 /** Makes an {@link EngineHttp}; it connects with the first request. */
-export function createEngineHttp(endpointDial: Dial): EngineHttp {
+export function createEngineHttp(endpointDial: Dial, questionMs = QUESTION_MS): EngineHttp {
   const dial = keptAlive(endpointDial);
   const agent = new DialingAgent(dial);
   const send = async (path: string, request: EngineRequest = {}): Promise<IncomingMessage> => {
-    const { answer } = await open(agent, dial, path, request);
-    if (answer === undefined) throw new EngineHttpError(101, 'switched protocols unasked');
+    const { answer, connection } = await open(agent, dial, path, request);
+    if (answer === undefined) {
+      connection.destroy();
+      throw new EngineHttpError(101, 'switched protocols unasked');
+    }
     const status = answer.statusCode ?? 0;
-    if (status >= 400) throw new EngineHttpError(status, messageOf(await text(answer).catch(() => '')));
+    if (status >= 400) throw await refusal(answer);
     return answer;
   };
-  const read = async (path: string, request: EngineRequest | undefined): Promise<string> => {
-    const answer = await send(path, request);
-    return withDeadline(answer, request?.timeoutMs, () => text(answer));
+  const read = async (path: string, request: EngineRequest = {}): Promise<string> => {
+    const timeoutMs = request.timeoutMs ?? questionMs;
+    return readWithin(timeoutMs, await send(path, { ...request, timeoutMs }));
   };
   return {
-    agent,
     send,
     async json(path, request) {
       const body = await read(path, request);
@@ -104,12 +127,13 @@ export function createEngineHttp(endpointDial: Dial): EngineHttp {
     },
     async upgrade(path, request) {
       const headers = { connection: 'Upgrade', upgrade: 'tcp', ...request?.headers };
-      const { answer, connection } = await open(agent, dial, path, { ...request, method: 'POST', headers });
+      const timeoutMs = request?.timeoutMs ?? questionMs;
+      const { answer, connection } = await open(agent, dial, path, { ...request, timeoutMs, method: 'POST', headers });
       if (connection !== undefined) return connection;
-      const message = messageOf(await text(answer).catch(() => ''));
-      throw new EngineHttpError(answer.statusCode ?? 0, message || 'the connection was not handed over');
+      const { status, message } = await refusal(answer);
+      throw new EngineHttpError(status, message || 'the connection was not handed over');
     },
-    close: () => agent.destroy(),
+    close: () => agent.close(),
   };
 }
 
@@ -121,6 +145,7 @@ type Opened =
 function open(agent: Agent, dial: Dial, path: string, request: EngineRequest): Promise<Opened> {
   const { method = 'GET', signal, timeoutMs } = request;
   throwIfCancelled(signal);
+  expectListeners(signal);
   const body = request.body === undefined ? undefined : JSON.stringify(request.body);
   return new Promise((resolve, reject) => {
     const outgoing = sendRequest({
@@ -136,8 +161,12 @@ function open(agent: Agent, dial: Dial, path: string, request: EngineRequest): P
       },
       ...(signal === undefined ? {} : { signal }),
     });
-    const timer =
-      timeoutMs === undefined ? undefined : setTimeout(() => outgoing.destroy(tooLate(timeoutMs)), timeoutMs);
+    let timer: NodeJS.Timeout | undefined;
+    if (timeoutMs !== undefined) {
+      outgoing.on('socket', () => {
+        timer = setTimeout(() => outgoing.destroy(tooLate(timeoutMs)), timeoutMs);
+      });
+    }
     outgoing.on('error', (error) => {
       clearTimeout(timer);
       if (signal?.aborted) reject(cancelled(signal));
@@ -159,13 +188,14 @@ function open(agent: Agent, dial: Dial, path: string, request: EngineRequest): P
   });
 }
 
-async function withDeadline<Result>(
-  answer: IncomingMessage,
-  timeoutMs: number | undefined,
-  read: () => Promise<Result>,
-): Promise<Result> {
-  const timer = timeoutMs === undefined ? undefined : setTimeout(() => answer.destroy(tooLate(timeoutMs)), timeoutMs);
-  return read().finally(() => clearTimeout(timer));
+async function readWithin(timeoutMs: number, answer: IncomingMessage): Promise<string> {
+  const timer = setTimeout(() => answer.destroy(tooLate(timeoutMs)), timeoutMs);
+  return text(answer).finally(() => clearTimeout(timer));
+}
+
+async function refusal(answer: IncomingMessage): Promise<EngineHttpError> {
+  const body = await readWithin(QUESTION_MS, answer).catch(() => '');
+  return new EngineHttpError(answer.statusCode ?? 0, messageOf(body));
 }
 
 function isBrokenOff(error: Error): boolean {

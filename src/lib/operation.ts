@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { ObjDockerError } from '../errors.ts';
 
 /**
@@ -130,6 +131,11 @@ function deferred(): Deferred {
 /** Throws a CANCELLED error, with the signal's reason as cause, when the signal is aborted. */
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw cancelled(signal);
+}
+
+/** Has Node not warn of a leak when more than ten calls at once wait on one signal, each with a listener until it is done. */
+export function expectListeners(signal: AbortSignal | undefined): void {
+  if (signal !== undefined) setMaxListeners(0, signal);
 }
 
 /** The error for work that an aborted signal ended. */

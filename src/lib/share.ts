@@ -1,4 +1,4 @@
-import { cancelled, throwIfCancelled } from './operation.ts';
+import { cancelled, expectListeners, throwIfCancelled } from './operation.ts';
 
 /** Work that several callers wait for, and whose outcome is kept. */
 export interface Shared<T> {
@@ -62,6 +62,7 @@ export function share<T>(work: (signal: AbortSignal) => Promise<T>): Shared<T> {
 
 function orCancelled<T>(outcome: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return outcome;
+  expectListeners(signal);
   return new Promise<T>((resolve, reject) => {
     const abort = () => reject(cancelled(signal));
     signal.addEventListener('abort', abort, { once: true });

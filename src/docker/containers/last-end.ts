@@ -31,7 +31,7 @@ export async function readEnd(
   const deadline = AbortSignal.timeout(2_000);
   const ended = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
   try {
-    const events = await engine.http.send(`${engine.apiPath}/events?${query}`, { signal: ended });
+    const events = await engine.http.send(`${engine.apiPath}/events?${query}`, { signal: ended, apart: true });
     let killed = false;
     // Leaving the loop ends the stream.
     for await (const event of readJsonLines(events)) {
