@@ -123,6 +123,7 @@ interface EngineParts {
 }
 
 function createEngine({ endpoint, http, apiPath, apiVersion, server, host, timeoutMs }: EngineParts): Engine {
+  const explain = (error: unknown) => explainEngineFailure(error, endpoint, host);
   let info: Promise<EngineInfo> | undefined;
   const askInfo = async (signal: AbortSignal | undefined): Promise<EngineInfo> => {
     try {
@@ -133,7 +134,7 @@ function createEngine({ endpoint, http, apiPath, apiVersion, server, host, timeo
       ]);
       return readInfo(apiVersion, version, answer);
     } catch (error) {
-      throw await explainEngineFailure(error, endpoint, host);
+      throw await explain(error);
     }
   };
   return {
@@ -156,9 +157,10 @@ function createEngine({ endpoint, http, apiPath, apiVersion, server, host, timeo
         return readImage(await http.json(`${apiPath}/images/${encodeName(reference)}/json`, { signal }));
       } catch (error) {
         if (error instanceof EngineHttpError && error.status === 404) return undefined;
-        throw await explainEngineFailure(error, endpoint, host);
+        throw await explain(error);
       }
     },
+    explain,
     close: () => http.close(),
   };
 }

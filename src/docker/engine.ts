@@ -1,3 +1,4 @@
+import type { ObjDockerError } from '../errors.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import type { EngineHttp } from './engine-http.ts';
 
@@ -53,6 +54,8 @@ export interface Engine {
   ): Promise<EngineImage | undefined>;
   /** What the engine can do; asked for once. Container commands do without, it takes an engine with many containers a while. */
   info(options?: { readonly signal?: AbortSignal | undefined }): Promise<EngineInfo>;
-  /** Ends the connections. They do not keep a process alive without it. */
+  /** A failure of a request as what a user can act on: which engine, and what to do about it. */
+  explain(error: unknown): Promise<ObjDockerError>;
+  /** Ends the connections, those in use when their requests are done. They do not keep a process alive without it. */
   close(): void;
 }

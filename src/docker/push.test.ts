@@ -6,8 +6,9 @@ import { pushImages } from './push.ts';
 
 /** An engine that has every image, and whose push stream is what a test wants it to be. */
 function engineThatSays(line: object): Engine {
-  const engine: Pick<Engine, 'inspectImage' | 'http' | 'apiPath'> = {
+  const engine: Pick<Engine, 'inspectImage' | 'http' | 'apiPath' | 'explain'> = {
     apiPath: '/v1.45',
+    explain: async (error) => (isObjDockerError(error) ? error : expect.fail(`explained: ${error}`)),
     inspectImage: async () => ({
       id: 'sha256:1',
       tags: [],

@@ -2,7 +2,6 @@ import { isObjDockerError, ObjDockerError } from '../errors.ts';
 import { parseImageReference } from '../image-ref.ts';
 import { cancelled, createOperation, type Operation, throwIfCancelled } from '../lib/operation.ts';
 import { createRedactor } from '../lib/secret.ts';
-import { explainEngineFailure } from './connect-failure.ts';
 import type { Engine } from './engine.ts';
 import { EngineHttpError, readJsonLines } from './engine-http.ts';
 import { pushFailure } from './push-failure.ts';
@@ -81,9 +80,7 @@ export function pushImages(
         emit({ type: 'push-finished', image });
         return true;
       } catch (error) {
-        const failure = signal.aborted
-          ? cancelled(signal)
-          : await explainEngineFailure(error, engine.endpoint, { env: {} });
+        const failure = signal.aborted ? cancelled(signal) : await engine.explain(error);
         failures.set(job.reference, failure);
         if (!signal.aborted) emit({ type: 'push-failed', reference: job.reference, error: failure });
         return false;

@@ -1,7 +1,6 @@
 import { ObjDockerError } from '../../errors.ts';
 import { asRecord } from '../../lib/json.ts';
 import type { DeleteInstanceOptions, DeleteResult } from '../../substrate/obj-substrate.ts';
-import { explainEngineFailure } from '../connect-failure.ts';
 import type { Engine } from '../engine.ts';
 import { EngineHttpError } from '../engine-http.ts';
 import { type FoundContainer, findContainer, isActive } from './find.ts';
@@ -46,7 +45,7 @@ async function requestDelete(
     if (error.status === 404) return 'gone';
     if (/already in progress/i.test(error.message)) return 'in progress';
     if (/running|paused|restarting/i.test(error.message)) throw stillRunning(found, error);
-    throw await explainEngineFailure(error, engine.endpoint, { env: {} });
+    throw await engine.explain(error);
   }
 }
 

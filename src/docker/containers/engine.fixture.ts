@@ -1,3 +1,4 @@
+import { explainEngineFailure } from '../connect-failure.ts';
 import type { Engine } from '../engine.ts';
 
 const ENDPOINT = { url: 'unix:///d.sock', source: 'a test', address: { kind: 'unix', path: '/d.sock' } } as const;
@@ -12,7 +13,11 @@ export function fakeEngine(answer: (path: string) => unknown): { engine: Engine;
     return given;
   };
   const http = Object.create(null, { json: { value: respond }, list: { value: respond }, send: { value: respond } });
-  const engine: Pick<Engine, 'http' | 'apiPath' | 'endpoint'> = { http, apiPath: '/v1.45', endpoint: ENDPOINT };
+  const engine: Pick<Engine, 'http' | 'apiPath' | 'explain'> = {
+    http,
+    apiPath: '/v1.45',
+    explain: (error) => explainEngineFailure(error, ENDPOINT, { env: {} }),
+  };
   return { engine: Object.create(engine), asked };
 }
 

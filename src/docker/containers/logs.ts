@@ -53,7 +53,7 @@ async function openLogs(engine: Engine, container: FoundContainer, options: Read
     if (!(error instanceof EngineHttpError)) throw error;
     if (error.status === 404) throw goneMeanwhile(container);
     if (/does not support reading/i.test(error.message)) throw unavailable(container, error);
-    return askEngine(engine, () => Promise.reject(error));
+    throw await engine.explain(error);
   }
 }
 

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelled, throwIfCancelled } from '../../lib/operation.ts';
-import { explainEngineFailure } from '../connect-failure.ts';
 import type { Engine } from '../engine.ts';
 import { EngineHttpError } from '../engine-http.ts';
 
@@ -23,7 +22,7 @@ export async function askEngine<Answer>(
     // An answer that is cut off half-way by the signal ends with an error of the stream, not with ours.
     if (signal?.aborted) throw cancelled(signal);
     if (error instanceof EngineHttpError && expected.includes(error.status)) throw error;
-    throw await explainEngineFailure(error, engine.endpoint, { env: {} });
+    throw await engine.explain(error);
   }
 }
 
