@@ -46,6 +46,9 @@ describe('stopContainer', () => {
     ['the engine has forgotten, and the time was over', [], {}, true],
     ['the engine has forgotten, and there was time left', [], { timeoutSeconds: 60 }, false],
     ['SIGKILL was sent after it had ended', [kill('15'), die, kill('9'), die], {}, false],
+    ['it was to be ended by force', [kill('9'), die], { force: true }, true],
+    ['it was to be ended by force, and ended before', [die, kill('9')], { force: true }, false],
+    ['it was to be ended by force, and the engine has forgotten', [], { force: true }, true],
   ])('knows of an end with 137 whether %s', async (_what, events, options, killed) => {
     const { engine, asked } = engineWith(events);
     expect(await stopContainer(engine, 'web', options)).toMatchObject({ changed: true, killed, exitCode: 137 });
@@ -87,6 +90,26 @@ describe('stopContainer', () => {
       name: 'web',
       changed: false,
       killed: false,
+    });
+  });
+});
+
+describe('startContainer', () => {
+  it.each([
+    ['has deleted', new EngineHttpError(404, 'No such container: abc123')],
+    ['is deleting', { Id: 'abc123', Name: '/web', State: { Status: 'removing', ExitCode: 137 } }],
+  ])('does not call a container started, or failed, that somebody %s', async (_what, last) => {
+    let looks = 0;
+    const { engine } = fakeEngine((path) => {
+      if (path.endsWith('/start')) return answerOf(204);
+      if (path.includes('/wait')) return { StatusCode: 137 };
+      looks += 1;
+      if (looks > 2) return last;
+      return { Id: 'abc123', Name: '/web', State: looks === 1 ? { Status: 'created' } : RUNNING };
+    });
+    await expect(startContainer(engine, 'web', {})).rejects.toMatchObject({
+      code: 'INSTANCE_NOT_FOUND',
+      message: 'container "web" is gone: it was deleted in this moment',
     });
   });
 });

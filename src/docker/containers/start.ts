@@ -62,6 +62,8 @@ async function settle(engine: Engine, found: FoundContainer, options: CallOption
   const first = await lookAgain(engine, found.id, options);
   const ended = await waitForEnd(engine, found, options);
   const now = await lookAgain(engine, found.id, options);
+  const deletesItself = asRecord(found.answer.HostConfig)?.AutoRemove === true;
+  if ((now === undefined || now.state === 'removing') && !deletesItself) throw goneMeanwhile(found);
   const state = asRecord(now?.answer.State);
   const exitCode = ended ?? (await endBetween(engine, { found, first, now, signal: options.signal }));
   if (exitCode !== undefined && exitCode !== 0) {
@@ -69,7 +71,7 @@ async function settle(engine: Engine, found: FoundContainer, options: CallOption
       exitCode,
       outOfMemory: state?.OOMKilled === true,
       restarts: now !== undefined && isActive(now),
-      deletesItself: asRecord(found.answer.HostConfig)?.AutoRemove === true,
+      deletesItself,
     });
   }
   return now !== undefined && isActive(now) ? now.state : 'exited';
@@ -84,7 +86,7 @@ async function waitForEnd(
   const wait = async () => {
     const path = containerPath(engine, id, '/wait?condition=not-running');
     try {
-      return await engine.http.json(path, { method: 'POST', signal, timeoutMs: AT_ONCE_MS });
+      return await engine.http.json(path, { method: 'POST', signal, timeoutMs: AT_ONCE_MS, apart: true });
     } catch (error) {
       if (error instanceof EngineTimeout) return {};
       throw error;

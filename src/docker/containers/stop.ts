@@ -24,7 +24,7 @@ export async function stopContainer(engine: Engine, name: string, options: StopI
     id: found.id,
     name: found.name,
     changed: true,
-    killed: force || (end.killed ?? (end.exitCode === 137 && tookMs >= timeoutOf(found, options) * 1000)),
+    killed: end.killed ?? (end.exitCode === 137 && (force || tookMs >= timeoutOf(found, options) * 1000)),
     ...(end.exitCode === undefined ? {} : { exitCode: end.exitCode }),
   };
 }
@@ -50,7 +50,7 @@ async function post(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const request = async () => {
-    const answer = await engine.http.send(containerPath(engine, id, action), { method: 'POST', signal });
+    const answer = await engine.http.send(containerPath(engine, id, action), { method: 'POST', signal, apart: true });
     // An answer to `wait` ends when the container has.
     for await (const _ of answer);
     return answer.statusCode !== 304;
