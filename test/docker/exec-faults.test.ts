@@ -145,6 +145,34 @@ describe('an engine that answers strangely', () => {
     docker.close();
   });
 
+  it.each([
+    ['has stopped', { State: { Status: 'exited', StartedAt: 'then' } }, 'INSTANCE_NOT_RUNNING', 'stopped before "id"'],
+    ['runs anew', { State: { Status: 'running', StartedAt: 'now' } }, 'INSTANCE_NOT_RUNNING', 'stopped before "id"'],
+    ['is gone', undefined, 'INSTANCE_NOT_FOUND', 'was deleted'],
+  ])('about a command, because its container %s', async (_, container, code, message) => {
+    // As seen with both engines: no such program, no such command.
+    const text = Buffer.from('OCI runtime exec failed: exec: "id": executable file not found in $PATH: unknown\r\n');
+    const frame = Buffer.from([1, 0, 0, 0, 0, 0, 0, text.length]);
+    for (const refused of [true, false]) {
+      const docker = await fake(Buffer.concat([frame, text]), { Running: false, ExitCode: 127, Pid: 0 });
+      server?.prependListener('upgrade', (_, socket) => {
+        if (refused) socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n');
+      });
+      server?.prependListener('request', (request, response) => {
+        if (!request.url?.endsWith(`${'a'.repeat(64)}/json`)) return;
+        response.statusCode = container === undefined ? 404 : 200;
+        response.end(JSON.stringify({ Id: 'a'.repeat(64), Name: '/web', ...container }));
+      });
+      expect(await failureOf(docker.executeCommand('web', ['id']).result)).toMatchObject({
+        code,
+        message: expect.stringContaining(message),
+      });
+      docker.close();
+      server?.closeAllConnections();
+      server?.close();
+    }
+  });
+
   it('with a text that it gives no reason in', async () => {
     const docker = await fake(Buffer.alloc(0), { Running: false, ExitCode: 126, Pid: 0 });
     expect(await failureOf(docker.executeCommand('web', ['id']).result)).toMatchObject({ code: 'EXEC_NOT_EXECUTABLE' });

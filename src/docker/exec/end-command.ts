@@ -15,6 +15,8 @@ export interface ProcessAccess {
 export interface Ending {
   /** The command runs on: nothing could be done about it. */
   readonly running: boolean;
+  /** It had ended by itself before. */
+  readonly hadEnded?: boolean;
   /** On the engine's machine, when it runs on. */
   readonly pid?: number;
   /** It runs on, and its container is paused. */
@@ -38,9 +40,8 @@ export async function endCommand(command: PreparedCommand): Promise<Ending> {
   const state = await pollCommand(command, isDecided, { timeoutMs: START_MS, signal: deadline }).catch(
     () => 'unknown' as const,
   );
-  if (state === undefined) return { running: false };
   if (state === 'unknown') return { running: true };
-  if (!state.running) return { running: false };
+  if (state === undefined || !state.running) return { running: false, hadEnded: true };
   const ways: ProcessAccess[] = [
     processesHere(command, state.pid),
     processesInside(command, { user: command.user, signal: deadline }),

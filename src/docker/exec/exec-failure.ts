@@ -99,6 +99,15 @@ export function explainRefusal(error: unknown, subject: Subject): ObjDockerError
   return known || /OCI runtime/i.test(error.message) ? explainStart(error.message, subject, error) : undefined;
 }
 
+/** The container stopped in the very moment. */
+export function stoppedBefore({ container, program }: PreparedCommand): ObjDockerError {
+  return new ObjDockerError(
+    'INSTANCE_NOT_RUNNING',
+    `container "${container.name}" stopped before "${program}" was started in it`,
+    { hint: `See why it stopped: objdocker logs ${container.name}` },
+  );
+}
+
 /** The container stopped, and took the command with it. */
 export function instanceStopped({ container, program }: PreparedCommand): ObjDockerError {
   return new ObjDockerError('INSTANCE_STOPPED', `container "${container.name}" stopped while "${program}" ran in it`, {

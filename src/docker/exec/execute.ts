@@ -4,7 +4,7 @@ import type { ExecuteOptions, Execution, ExecutionResult } from '../../substrate
 import { checkContainerName } from '../containers/find.ts';
 import { Collector } from './collector.ts';
 import { checkCommand } from './exec-request.ts';
-import { type ExecuteAccess, runCommand } from './run-command.ts';
+import { type Connect, runCommand } from './run-command.ts';
 import { Stop } from './stop.ts';
 import { Terminal } from './terminal.ts';
 
@@ -19,7 +19,7 @@ export function executeInContainer(
   name: string,
   command: readonly string[],
   options: ExecuteOptions,
-  access: ExecuteAccess,
+  connect: Connect,
 ): Execution {
   const terminal = new Terminal(options.tty);
   let iterated = false;
@@ -34,7 +34,7 @@ export function executeInContainer(
       else collected[chunk.stream].add(chunk.data);
     };
     try {
-      const end = await runCommand({ name, command, options, access, terminal, stop, deliver });
+      const end = await runCommand({ name, command, options, connect, terminal, stop, deliver });
       if (iterated) return { ...end, stdout: new Uint8Array(), stderr: new Uint8Array(), truncated: false };
       const { stdout, stderr } = collected;
       return { ...end, stdout: stdout.bytes, stderr: stderr.bytes, truncated: stdout.truncated || stderr.truncated };

@@ -1,3 +1,4 @@
+import { basename } from 'node:path/posix';
 import type { Duplex } from 'node:stream';
 import type { OutputChunk } from '../../instance.ts';
 import { type FramePiece, FrameReader } from './frames.ts';
@@ -39,7 +40,7 @@ export async function* readOutput(
       throw new StartFailure(await restOf(data, pieces));
     }
     if (held !== undefined) yield held;
-    held = !began && RUNTIMES_TEXT.test(textOf(data)) ? { stream, data } : undefined;
+    held = !began && mayBeRuntimes(textOf(data), command.program) ? { stream, data } : undefined;
     began = true;
     if (held === undefined) yield { stream, data };
   }
@@ -53,8 +54,11 @@ export async function* readOutput(
  * What runc writes in place of the command's own output, when the kernel refuses the program at the very last: its interpreter
  * is missing, or it is for another machine. It is all the output then, and the exit code is 1, or 255 with newer ones.
  */
-const RUNTIMES_TEXT =
-  /^exec \/\S+: [a-z ]+\r?\n$|^standard_init_linux\.go:\d+: exec user process caused: [a-z ]+\r?\n$/;
+function mayBeRuntimes(text: string, program: string): boolean {
+  const [, path] = /^exec (.+): [a-z ]+\r?\n$/.exec(text) ?? [];
+  if (path !== undefined) return basename(path) === basename(program);
+  return /^standard_init_linux\.go:\d+: exec user process caused: [a-z ]+\r?\n$/.test(text);
+}
 
 function textOf(data: Uint8Array): string {
   return data.length > 4096 ? '' : Buffer.from(data).toString();

@@ -3,16 +3,14 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import type { OutputChunk } from '../../instance.ts';
-import type { Host } from '../../lib/host.ts';
 import { asRecord, asText } from '../../lib/json.ts';
 import type { ExecuteOptions, ExecutionResult } from '../../substrate/obj-substrate.ts';
-import { explainEngineFailure } from '../connect-failure.ts';
-import { type FoundContainer, findContainer, lookAgain } from '../containers/find.ts';
+import { type FoundContainer, findContainer, goneMeanwhile, lookAgain } from '../containers/find.ts';
 import { containerPath } from '../containers/request.ts';
 import type { Engine } from '../engine.ts';
 import { EngineHttpError } from '../engine-http.ts';
 import { endCommand } from './end-command.ts';
-import { connectionLost, explainRefusal, explainStart, instanceStopped } from './exec-failure.ts';
+import { connectionLost, explainRefusal, explainStart, instanceStopped, stoppedBefore } from './exec-failure.ts';
 import { createBody, startBody, takesSize } from './exec-request.ts';
 import { readOutput, StartFailure } from './output.ts';
 import { type CommandState, inspectCommand, neverRan, type PreparedCommand, pollCommand } from './prepared-command.ts';
@@ -20,16 +18,13 @@ import { sendInput } from './stdin.ts';
 import type { Stop } from './stop.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface ExecuteAccess {
-  readonly host: Pick<Host, 'env'>;
-  readonly connect: (options: { readonly signal?: AbortSignal | undefined }) => Promise<Engine>;
-}
+export type Connect = (options: { readonly signal?: AbortSignal | undefined }) => Promise<Engine>;
 
 export interface CommandRun {
   readonly name: string;
   readonly command: readonly string[];
   readonly options: ExecuteOptions;
-  readonly access: ExecuteAccess;
+  readonly connect: Connect;
   readonly terminal: Terminal;
   readonly stop: Stop;
   /** Resolves when more output may come. */
@@ -45,11 +40,11 @@ const START_MS = 2_000;
 
 /** Runs a command from the first request to its exit code. */
 export async function runCommand(run: CommandRun): Promise<CommandEnd> {
-  const { stop, name, access } = run;
+  const { stop, name, connect } = run;
   const program = run.command[0] ?? '';
   let prepared: Prepared | undefined;
   try {
-    const engine = await access.connect({ signal: stop.signal });
+    const engine = await connect({ signal: stop.signal });
     prepared = await prepare(run, engine);
     const connection = await start(run, prepared);
     const detached = await converse(run, prepared, connection);
@@ -59,11 +54,13 @@ export async function runCommand(run: CommandRun): Promise<CommandEnd> {
       const ending = prepared?.started ? await endCommand(prepared) : undefined;
       throw stop.explain({ program, container: prepared?.container.name ?? name, ending });
     }
-    if (error instanceof StartFailure && prepared !== undefined) throw explainStart(error.message, prepared.subject);
+    if (error instanceof StartFailure && prepared !== undefined) {
+      throw await explainNotStarted(prepared, explainStart(error.message, prepared.subject));
+    }
     // Nobody could read what it still writes.
     if (prepared?.started && isObjDockerError(error) && error.code === 'ENGINE_ERROR') await endCommand(prepared);
     if (isObjDockerError(error) || prepared === undefined) throw error;
-    throw await explainBreak(error, prepared, access);
+    throw await explainBreak(error, prepared);
   }
 }
 
@@ -74,7 +71,7 @@ interface Prepared extends PreparedCommand {
   started: boolean;
 }
 
-async function prepare({ name, command, options, stop, access }: CommandRun, engine: Engine): Promise<Prepared> {
+async function prepare({ name, command, options, stop }: CommandRun, engine: Engine): Promise<Prepared> {
   const found = await findContainer(engine, name, { signal: stop.signal });
   const { id, answer } = found;
   const [program = ''] = command;
@@ -89,7 +86,7 @@ async function prepare({ name, command, options, stop, access }: CommandRun, eng
     const base = { engine, mark, program, user: options.user, container: { id, name: found.name } };
     return { ...base, id: asText(created.Id) ?? '', subject, startedAt: startOf(answer), started: false };
   } catch (error) {
-    throw explainRefusal(error, subject) ?? (await explainEngineFailure(error, engine.endpoint, access.host));
+    throw explainRefusal(error, subject) ?? (await engine.explain(error));
   }
 }
 
@@ -107,14 +104,15 @@ async function start({ options, stop, terminal }: CommandRun, prepared: Prepared
     body: startBody(options, engine.apiPath),
     signal: abandon.signal,
   });
-  const connection = await stop.interrupt.wait(opening).catch((error: unknown) => {
-    throw explainRefusal(error, prepared.subject) ?? error;
+  const connection = await stop.interrupt.wait(opening).catch(async (error: unknown) => {
+    const refusal = explainRefusal(error, prepared.subject);
+    throw refusal === undefined ? error : await explainNotStarted(prepared, refusal);
   });
   if (connection !== undefined) {
     terminal.begin(prepared, takesSize(engine.apiPath) ? options.tty : undefined);
     return connection;
   }
-  const late = await Promise.race([opening.catch(() => undefined), sleep(START_MS, undefined)]);
+  const late = await Promise.race([opening.catch(() => undefined), sleep(START_MS, undefined, { ref: false })]);
   if (late === undefined) abandon.abort();
   else late.destroy();
   throw stop.signal.reason;
@@ -156,7 +154,7 @@ async function converse(run: CommandRun, prepared: Prepared, connection: Duplex)
 async function outcome({ stop }: CommandRun, prepared: Prepared): Promise<CommandEnd> {
   const state = await pollCommand(prepared, ({ running }) => !running, { signal: stop.signal });
   if (state === undefined || state.exitCode === KILLED) {
-    if (await instanceHasStopped(prepared)) throw instanceStopped(prepared);
+    if ((await fateOfInstance(prepared)) !== 'runs') throw instanceStopped(prepared);
   }
   if (state !== undefined && neverRan(state)) throw new StartFailure('');
   return { exitCode: exitCodeOf(state, prepared), detached: false };
@@ -173,20 +171,32 @@ function exitCodeOf(state: CommandState | undefined, { program, container }: Pre
   );
 }
 
+/**
+ * Why a command was not started: when the container has stopped meanwhile, that is the reason, whatever the engine says then (no
+ * such program, no such command, a broken pipe to the runtime).
+ */
+async function explainNotStarted(prepared: Prepared, refusal: ObjDockerError): Promise<ObjDockerError> {
+  if (refusal.code === 'INSTANCE_PAUSED') return refusal;
+  const fate = await fateOfInstance(prepared).catch(() => 'runs' as const);
+  if (fate === 'runs') return refusal;
+  return fate === 'gone' ? goneMeanwhile(prepared.container) : stoppedBefore(prepared);
+}
+
 /** The container's own state follows that of its processes by a moment. */
-async function instanceHasStopped({ engine, container, startedAt }: Prepared): Promise<boolean> {
+async function fateOfInstance({ engine, container, startedAt }: Prepared): Promise<'runs' | 'stopped' | 'gone'> {
   for (let look = 0; look < 4; look++) {
     const now = await lookAgain(engine, container.id);
-    if (now === undefined || startOf(now.answer) !== startedAt) return true;
-    if (now.state !== 'running' && now.state !== 'paused') return true;
+    if (now === undefined) return 'gone';
+    if (startOf(now.answer) !== startedAt) return 'stopped';
+    if (now.state !== 'running' && now.state !== 'paused') return 'stopped';
     await sleep(50);
   }
-  return false;
+  return 'runs';
 }
 
 /** The connection failed: what is known of the command then. */
-async function explainBreak(error: unknown, prepared: Prepared, { host }: ExecuteAccess): Promise<ObjDockerError> {
-  if (error instanceof EngineHttpError) return explainEngineFailure(error, prepared.engine.endpoint, host);
+async function explainBreak(error: unknown, prepared: Prepared): Promise<ObjDockerError> {
+  if (error instanceof EngineHttpError) return prepared.engine.explain(error);
   const state = await inspectCommand(prepared, AbortSignal.timeout(2_000)).catch(() => undefined);
   return connectionLost(prepared, error, state);
 }

@@ -58,14 +58,12 @@ export class Stop implements Disposable {
     const cause = this.#cause;
     if (cause?.kind === 'input') return cause.error;
     const fate = fateOf(ending);
-    const options = { hint: hintOf(ending), details: { running: false, ...ending } };
+    const { hadEnded = false, ...known } = ending ?? {};
+    const options = { hint: hintOf(ending), details: { running: false, ...known } };
     const subject = `"${program}" in container "${container}"`;
     if (cause?.kind === 'timeout') {
-      return new ObjDockerError(
-        'TIMEOUT',
-        `${subject} did not end within ${cause.timeoutMs / 1000} s: ${fate}`,
-        options,
-      );
+      const what = hadEnded ? `the output of ${subject} was not all taken` : `${subject} did not end`;
+      return new ObjDockerError('TIMEOUT', `${what} within ${cause.timeoutMs / 1000} s: ${fate}`, options);
     }
     return new ObjDockerError('CANCELLED', `${subject} is cancelled: ${fate}`, {
       ...options,
@@ -88,6 +86,7 @@ export class Stop implements Disposable {
 
 function fateOf(ending: Ending | undefined): string {
   if (ending === undefined) return 'it was not started';
+  if (ending.hadEnded) return 'it had ended by then';
   if (!ending.running) return 'it was ended';
   return ending.pid === undefined ? 'it may still run there' : 'it still runs there, and could not be ended';
 }
