@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import type { ErrorCode, ObjDockerError } from '../errors.ts';
+import type { ErrorCode, ErrorDocument, ObjDockerError } from '../errors.ts';
 import type { ChangeResult, ObjSubstrate } from '../substrate/obj-substrate.ts';
 import type { CommandContext } from './command.ts';
 import { createDocker } from './docker.ts';
@@ -27,7 +27,7 @@ export interface InstanceChange<Result extends ChangeResult> {
 
 /** An item for each name, in the order in which they were given. */
 interface ChangesDone<Result> {
-  readonly items: readonly (Result | { readonly name: string; readonly error: ReturnType<ObjDockerError['toJSON']> })[];
+  readonly items: readonly (Result | { readonly name: string; readonly error: ErrorDocument })[];
   readonly total: number;
 }
 
