@@ -257,7 +257,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: CONTAINERS,
     arguments: [
       CONTAINER,
-      { name: 'CMD...', description: 'the program and its arguments, flags too; no shell is added' },
+      { name: 'CMD...', description: 'the program and its arguments: all after NAME, flags too; no shell is added' },
     ],
     options: [
       { flags: '-i, --interactive', description: 'let the command read our standard input' },

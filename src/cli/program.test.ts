@@ -107,6 +107,19 @@ describe('parseArguments', () => {
     }
   });
 
+  it('lists every command in a group that says what it is for', () => {
+    expect(invoke('--help')).toMatchObject({ text: expect.not.stringMatching(/^Commands:/m) });
+  });
+
+  it('shows how a command is typed, and its arguments as they are named elsewhere', () => {
+    expect(invoke('exec', '--help')).toMatchObject({
+      text: expect.stringMatching(/^Usage: objdocker exec \[options\] NAME CMD\.\.\.\n/),
+    });
+    expect(invoke('build', '--help')).toMatchObject({
+      text: expect.stringMatching(/^Usage: objdocker build \[options\] \[PACKAGE\]\n/),
+    });
+  });
+
   it('prints the version beside other flags', () => {
     expect(invoke('--json', '--version')).toEqual({
       kind: 'text',

@@ -28,9 +28,12 @@ export function parseArguments(vector: ArgumentVector, version: string): Invocat
   let complained = '';
   const program = new Command('objdocker');
   program
-    .description('Builds, pushes and probes a package’s service images from one config.yaml.')
+    .description(
+      'Builds, pushes and scans a package’s service images from one config.yaml, and looks after containers.',
+    )
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
+    .commandsGroup('Help:')
     .helpCommand('help [command]', 'print the help of a command')
     .configureHelp({ subcommandTerm, showGlobalOptions: true })
     .exitOverride()
@@ -45,6 +48,7 @@ export function parseArguments(vector: ArgumentVector, version: string): Invocat
       .command(oneWord(spec))
       .summary(spec.summary)
       .description(sentence(spec.summary))
+      .usage(['[options]', ...spec.arguments.map(({ name }) => name)].join(' '))
       .aliases(spec.aliases ?? [])
       .helpGroup(`${spec.group}:`)
       .allowExcessArguments(false);
