@@ -1,0 +1,26 @@
+import { execFileSync } from 'node:child_process';
+import type { TestProject } from 'vitest/node';
+import { ROOT } from '../harness/cli.ts';
+import setUpSandbox from '../harness/global-setup.ts';
+import { startHarbor } from '../harness/harbor-server.ts';
+import { namedTarget } from './target.ts';
+
+/**
+ * Finds the Harbor for this run: the one that the environment names, with the engine that this shell's docker speaks to; else
+ * one that is started for it, beside the sandbox's engine. What may be done to it follows from who started it, not from its looks.
+ */
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const named = namedTarget(process.env);
+  if (named !== undefined) {
+    execFileSync('bash', ['-c', '. script/lib/setup.sh && build_cli'], {
+      cwd: ROOT,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    project.provide('target', named);
+    return undefined;
+  }
+  setUpSandbox();
+  const sandbox = await startHarbor({ pace: { scanTime: 1_000, gcTime: 500, gcLag: 500 } });
+  project.provide('target', { url: sandbox.url, ...sandbox.admin, mayDisturb: true });
+  return async () => void (await sandbox[Symbol.asyncDispose]());
+}
