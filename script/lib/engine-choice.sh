@@ -33,17 +33,20 @@ choose_engine() {
 }
 
 announce() {
+  local registry='a Harbor-compatible server'
+  if [ "$REGISTRY" = plain ]; then registry='a plain registry'; fi
   say 'This will'
   if [ "$ENGINE" = yours ]; then
     say "  - use the engine that answers here (version $engine_version)"
-    say '  - unpack a registry and, where Docker Hub cannot be reached, base images from Debian packages'
+    say "  - start $registry on loopback and, where Docker Hub cannot be reached, make base images, from Debian packages"
   else
-    say '  - unpack an engine (Docker 26 with buildx) and a registry from Debian packages; nothing is installed'
-    say '  - start both on sockets and loopback ports of their own, and make base images from Debian packages'
+    say "  - start an engine (Docker 26 with buildx) and $registry on sockets and loopback ports of their own,"
+    say '    and make base images, all from Debian packages that are unpacked; nothing is installed'
   fi
-  say "    in ${OBJDOCKER_SANDBOX_DIR:-$HOME/.local/share/objdocker/sandbox} (about 1 GB)"
+  say "    in $SANDBOX (about 1 GB)"
   say '  - install the npm packages of package-lock.json into node_modules/, and build the command line into dist/'
-  say '  - build the six images of examples/axion, push them to that registry, and run a container of each'
+  say "  - build the six images of examples/axion, push them to that $([ "$REGISTRY" = plain ] && echo registry || echo server), and run a container of each"
+  if [ "$REGISTRY" = harbor ]; then say '  - scan one of them, and write the report into examples/axion/reports/'; fi
 }
 
 # confirm YES: asks on a terminal only.
@@ -52,31 +55,4 @@ confirm() {
   local answer
   read -r -p 'Go ahead? [Y/n] ' answer
   case $answer in '' | [Yy]*) ;; *) fail 'Nothing was done.' '' 1 ;; esac
-}
-
-# Engine, registry and base images, and the variables that config.sandbox.yaml asks for.
-prepare_engine() {
-  local exports
-  if [ "$ENGINE" = own ]; then
-    script/sandbox up --yes
-    exports=$(script/sandbox env)
-  else
-    script/sandbox registry up default
-    exports=$(script/sandbox registry env default)
-  fi
-  eval "$exports"
-  if hub_has python:3.11-bookworm && hub_has python:3.11-slim-bookworm; then
-    export OBJDOCKER_SANDBOX_BASE_IMAGE=python:3.11-bookworm OBJDOCKER_SANDBOX_BASE_RUNTIME_IMAGE=python:3.11-slim-bookworm
-    return
-  fi
-  say 'Docker Hub cannot be reached: the base images are made from Debian packages.'
-  export OBJDOCKER_SANDBOX_BASE_IMAGE=localhost/python:3.11-bookworm OBJDOCKER_SANDBOX_BASE_RUNTIME_IMAGE=localhost/python:3.11-slim-bookworm
-  script/sandbox base-images --here
-}
-
-hub_has() { timeout 20 docker manifest inspect "$1" >/dev/null 2>&1; }
-
-engine_hint() {
-  # shellcheck disable=SC2016
-  if [ "$ENGINE" = own ]; then say '  eval "$(script/sandbox env)"        points this shell at the engine and the registry'; fi
 }

@@ -16,7 +16,7 @@ EXAMPLE_QUESTIONS=(
 # Starts a container of every service from the image that was pushed; older ones are replaced.
 example_run() {
   local images service name image environment=()
-  images=$(node ../../dist/cli/main.js -c config.sandbox.yaml build --dry-run --json)
+  images=$(node ../../dist/cli/main.js -c "$config" build --dry-run --json)
   example_remove_containers
   docker network inspect "$EXAMPLE_NETWORK" >/dev/null 2>&1 ||
     docker network create --label "$EXAMPLE_LABEL" "$EXAMPLE_NETWORK" >/dev/null
@@ -58,13 +58,22 @@ example_remove_containers() {
   if [ -n "$ids" ]; then docker rm --force --volumes $ids >/dev/null; fi
 }
 
-# From an engine that was there before the quickstart: its containers, network and images go, the build cache stays.
+# The names of the example's images, as a pattern of `docker images`.
+example_images() {
+  if [ "$REGISTRY" = harbor ]; then
+    echo "$OBJDOCKER_SANDBOX_HARBOR/axion/meridian-*-homechoice"
+  else
+    echo "$OBJDOCKER_SANDBOX_REGISTRY/meridian-*-homechoice"
+  fi
+}
+
+# example_remove PATTERN...: from an engine that was there before the quickstart. Its containers, network and images go, the build cache stays.
 example_remove() {
-  local images=()
+  local images=() pattern
   example_remove_containers
   docker network rm "$EXAMPLE_NETWORK" >/dev/null 2>&1 || true
   readarray -t images < <(
-    docker images --format '{{.Repository}}:{{.Tag}}' --filter "reference=$OBJDOCKER_SANDBOX_REGISTRY/meridian-*-homechoice"
+    for pattern; do docker images --format '{{.Repository}}:{{.Tag}}' --filter "reference=$pattern"; done
     docker images --format '{{.Repository}}:{{.Tag}}' --filter 'reference=localhost/python' \
       --filter 'label=org.opencontainers.image.title=Python on Debian, for development without Docker Hub'
   )
