@@ -38,7 +38,7 @@ harbor_start() {
     return
   fi
   dir=$(harbor_dir "$name")
-  need_command openssl openssl
+  need_openssl
   need_tree tools
   if [ $# -gt 0 ] || [ ! -e "$dir/settings" ]; then with_lock ports harbor_configure "$name" "$@"; fi
   if [ -n "$(harbor_setting "$name" tls)" ]; then make_certificates "$dir/tls" "harbor $name"; fi

@@ -17,6 +17,7 @@ tree_packages() {
     iproute) echo {iproute2,libbpf1,libelf1,libcap2,libdb5.3,libmnl0,libtirpc3,libbsd0,libmd0,libxtables12}/bookworm ;;
     qemu) echo qemu-user-static/bookworm ;;
     docker-py) echo python3-{docker,requests,urllib3,websocket,idna,chardet,certifi,packaging,distutils,six}/bookworm ;;
+    openssl) echo {openssl,libssl3}/bookworm ;;
     htpasswd) echo {apache2-utils,libapr1,libaprutil1,libexpat1,libcrypt1}/bookworm ;;
   esac
 }
@@ -108,6 +109,21 @@ trim_tree() {
 tree_libraries() {
   local tree=$TREES_DIR/$1
   if [[ $(ldd "$tree/$2" 2>/dev/null) == *'not found'* ]]; then echo "$tree/usr/lib/$(gnu_triplet):$tree/lib/$(gnu_triplet)"; fi
+}
+
+# The machine's openssl, or ours when it has none.
+need_openssl() {
+  local tree=$TREES_DIR/openssl
+  if command -v openssl >/dev/null; then return; fi
+  need_tree openssl
+  mkdir -p "$tree/bin"
+  cat >"$tree/bin/openssl.$BASHPID" <<SH
+#!/bin/sh
+LD_LIBRARY_PATH='$tree/usr/lib/$(gnu_triplet)' OPENSSL_CONF='$tree/etc/ssl/openssl.cnf' exec '$tree/usr/bin/openssl' "\$@"
+SH
+  chmod +x "$tree/bin/openssl.$BASHPID"
+  mv "$tree/bin/openssl.$BASHPID" "$tree/bin/openssl"
+  PATH=$PATH:$tree/bin
 }
 
 gnu_triplet() { echo "$(uname -m)-linux-gnu"; }

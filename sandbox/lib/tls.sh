@@ -5,7 +5,7 @@
 make_certificates() {
   local dir=$1 title=$2
   if [ -e "$dir/key.pem" ]; then return; fi
-  need_command openssl openssl
+  need_openssl
   mkdir -p "$dir"
   printf '%s\n' 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1' 'extendedKeyUsage=serverAuth' >"$dir/server.ext"
   echo 'extendedKeyUsage=clientAuth' >"$dir/client.ext"
