@@ -22,20 +22,25 @@ export interface HarborAnswer {
   read<T>(schema: z.ZodType<T>): T;
 }
 
-export function createAnswer(
-  response: HttpResponse,
-  call: Failing,
-  side: HarborSide & { readonly requestId: string },
-): HarborAnswer {
+/** Who was asked, and what is known of the answer beside the response. */
+export interface AnswerSide extends HarborSide {
+  readonly requestId: string;
+  /** The body was not kept: this stands for it. */
+  readonly streamed?: { readonly json: unknown } | undefined;
+}
+
+export function createAnswer(response: HttpResponse, call: Failing, side: AnswerSide): HarborAnswer {
   const { status, headers } = response;
   const claimsJson = headers['content-type']?.includes('json') === true;
-  const json = response.body.byteLength === 0 ? undefined : response.json();
+  const { streamed } = side;
+  const isEmpty = streamed === undefined && response.body.byteLength === 0;
+  const json = streamed === undefined ? (isEmpty ? undefined : response.json()) : streamed.json;
   const answer: HarborAnswer = {
     status,
     headers,
     requestId: asText(headers['x-request-id']) ?? side.requestId,
     problem: problemOf(status, json),
-    broken: claimsJson && json === undefined && response.body.byteLength > 0,
+    broken: claimsJson && json === undefined && !isEmpty,
     text: () => response.text(),
     read(schema) {
       const result = schema.safeParse(json);

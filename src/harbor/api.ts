@@ -33,6 +33,15 @@ export interface HarborCall extends Failing {
    */
   readonly repeatable?: boolean | undefined;
   readonly maxBodyBytes?: number | undefined;
+  /** Reads the body of a 200 as it comes, instead of the answer: a new reader for each attempt. */
+  readonly reader?: (() => BodyReader) | undefined;
+}
+
+/** Reads a body that is too long to be held as a whole. */
+export interface BodyReader {
+  write(chunk: Uint8Array): void;
+  /** The JSON that stands for the body, or undefined when it is none, or was cut off: then it is asked for again. */
+  end(): unknown;
 }
 
 /** A call that is about to be sent again. */

@@ -5,7 +5,7 @@ import { HttpFailure } from '../lib/http-failure.ts';
 import type { Limit } from '../lib/limit.ts';
 import { readRetryAfter } from '../lib/retry.ts';
 import type { Credentials } from '../lib/secret.ts';
-import { createAnswer, type HarborAnswer } from './answer.ts';
+import { type AnswerSide, createAnswer, type HarborAnswer } from './answer.ts';
 import type { CallOptions, HarborCall } from './api.ts';
 import { brokenAnswer, explainAnswer, type HarborSide, unreachable } from './failure.ts';
 
@@ -51,6 +51,7 @@ export function createAttempt(
 
   return async (call, { signal, timeoutMs }) => {
     const requestId = randomUUID();
+    const reader = call.reader?.();
     const request: HttpRequest = {
       method: call.method ?? 'GET',
       headers: headersOf(call, login, requestId),
@@ -58,11 +59,13 @@ export function createAttempt(
       signal,
       timeoutMs,
       maxBodyBytes: call.maxBodyBytes,
+      onBody: reader === undefined ? undefined : (chunk) => reader.write(chunk),
     };
     try {
       const response = await limit(() => http.request(urlOf(call, base), request), signal);
       answered = true;
-      return judge(response, call, requestId, options);
+      const streamed = reader === undefined || response.status !== 200 ? undefined : { json: reader.end() };
+      return judge(response, call, { ...options, requestId, streamed });
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
       const lost = error.kind === 'reset' || error.kind === 'timeout';
@@ -79,10 +82,9 @@ export function createAttempt(
 function judge(
   response: HttpResponse,
   call: HarborCall,
-  requestId: string,
-  { side, now, isLoginSure }: AttemptOptions,
+  { side, now, isLoginSure, ...own }: AttemptOptions & Omit<AnswerSide, keyof HarborSide>,
 ): Outcome {
-  const answer = createAnswer(response, call, { ...side, requestId });
+  const answer = createAnswer(response, call, { ...side, requestId: own.requestId, streamed: own.streamed });
   const { status } = response;
   if (isAnswer(status, call)) {
     if (!answer.broken) return { answer, trouble: undefined };

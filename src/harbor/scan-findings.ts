@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { FINDING_SEVERITIES, type Finding } from '../scan-report.ts';
 import type { CallOptions, HarborApi, HarborCall } from './api.ts';
 import { type ArtifactPlace, artifactPath, formatPlace } from './places.ts';
+import { createFindingsReader, vulnerabilitySchema } from './scan-findings-reader.ts';
 import { REPORT_TYPES } from './scan-overview.ts';
-import { readSeverity } from './scan-state.ts';
 
 /** What the scanner found in one image, sorted. */
 export interface ScanFindings {
@@ -13,28 +13,22 @@ export interface ScanFindings {
 
 const text = z.string().nullish();
 
-const vulnerabilitySchema = z.looseObject({
-  id: z.string(),
-  package: text,
-  version: text,
-  fix_version: text,
-  severity: text,
-  description: text,
-  links: z.array(z.string()).nullish(),
-  preferred_cvss: z.looseObject({ score_v3: z.number().nullish() }).nullish(),
-  cwe_ids: z.array(z.string()).nullish(),
-});
-
-const reportSchema = z.looseObject({
-  scanner: z.looseObject({ name: text, vendor: text, version: text }).nullish(),
-  vulnerabilities: z.array(vulnerabilitySchema).nullish(),
-});
+const scannerSchema = z.looseObject({ name: text, vendor: text, version: text });
 
 /** One report for each type; Harbor answers `{}` where it has none of those that were asked for. */
-const answerSchema = z.record(z.string(), reportSchema.nullish());
+const answerSchema = z.record(
+  z.string(),
+  z
+    .looseObject({ scanner: scannerSchema.nullish(), vulnerabilities: z.array(vulnerabilitySchema).nullish() })
+    .nullish(),
+);
+
+// Some hundred thousand findings with all that their vendors say of them.
+const MOST_BYTES = 1024 * 1024 * 1024;
+const TIMEOUT_MS = 120_000;
 
 /**
- * The findings of one image.
+ * The findings of one image. They are read as they come, for a report may be longer than what is left of it by far.
  *
  * @returns undefined when Harbor shows no report, which does not mean that there is nothing to find: it was never scanned, is
  * being scanned, its scan failed, or its scanner is down.
@@ -44,40 +38,31 @@ export async function getFindings(
   place: ArtifactPlace,
   options: CallOptions = {},
 ): Promise<ScanFindings | undefined> {
+  let reader = createFindingsReader();
   const call: HarborCall = {
     path: `${artifactPath(place)}/additions/vulnerabilities`,
     headers: { 'x-accept-vulnerabilities': REPORT_TYPES.join(', ') },
     alsoAccept: [404],
+    maxBodyBytes: MOST_BYTES,
+    reader: () => {
+      reader = createFindingsReader();
+      return reader;
+    },
     doing: `read the findings of ${formatPlace(place)}`,
     project: place.project,
   };
-  const answer = await api.request(call, options);
+  const answer = await api.request(call, { timeoutMs: TIMEOUT_MS, ...options });
   // A scanner that is down, or cannot scan this: 404 (captures 812, 152). The artifact itself was there a moment ago.
   if (answer.status === 404) return undefined;
   const reports = answer.read(answerSchema);
-  const report = REPORT_TYPES.map((type) => reports[type]).find((each) => each != null);
-  if (report == null) return undefined;
-  const { scanner, vulnerabilities } = report;
+  const type = REPORT_TYPES.find((each) => reports[each] != null);
+  if (type === undefined) return undefined;
+  const scanner = reports[type]?.scanner;
   return {
     ...(scanner == null
       ? {}
       : { scanner: { name: scanner.name ?? '', vendor: scanner.vendor ?? '', version: scanner.version ?? '' } }),
-    findings: (vulnerabilities ?? []).map(toFinding).sort(worstFirst),
-  };
-}
-
-function toFinding(row: z.infer<typeof vulnerabilitySchema>): Finding {
-  return {
-    id: row.id,
-    severity: readSeverity(row.severity),
-    package: row.package ?? '',
-    version: row.version ?? '',
-    ...(row.fix_version ? { fixVersion: row.fix_version } : {}),
-    description: row.description ?? '',
-    links: row.links ?? [],
-    ...(row.preferred_cvss?.score_v3 == null ? {} : { score: row.preferred_cvss.score_v3 }),
-    // Harbor has one empty entry where there is none.
-    cwes: (row.cwe_ids ?? []).filter((id) => id !== ''),
+    findings: reader.findingsOf(type).sort(worstFirst),
   };
 }
 

@@ -187,6 +187,55 @@ describe('a report', () => {
   });
 });
 
+describe('a report that is read as it comes', () => {
+  const whole =
+    '{"application/vnd.security.vulnerability.report; version=1.1":{"vulnerabilities":[{"id":"CVE-1"},{"id":"CVE-2"}]}}';
+  const read = (...bodies: readonly string[]) => {
+    const routes = recordedHarbor({ [BY_TAG]: '066-artifact-by-tag', [OVERVIEW]: '106-overview-state-3-Success' });
+    let next = 0;
+    const respond: Respond = (request, origin) =>
+      request.url.endsWith('/vulnerabilities')
+        ? { status: 200, headers: { 'content-type': 'application/json' }, body: bodies[next++] ?? '' }
+        : routes(request, origin);
+    return replay(respond, async (harbor) => (await python(harbor).scanReport('3.11')).images[0]?.findings);
+  };
+
+  test('and is cut off: it is asked for again, and nothing comes twice', async () => {
+    const findings = await read(whole.slice(0, -20), whole);
+    expect(findings?.map(({ id }) => id)).toEqual(['CVE-1', 'CVE-2']);
+    expect(findings?.[0]).toEqual({
+      id: 'CVE-1',
+      severity: 'unknown',
+      package: '',
+      version: '',
+      description: '',
+      links: [],
+      cwes: [],
+    });
+    await expect(read(whole.slice(0, -20), whole.slice(0, -2))).rejects.toMatchObject({
+      code: 'REGISTRY_UNREACHABLE',
+      message: expect.stringContaining('broke off'),
+    });
+  });
+
+  test('of two types, the better one', async () => {
+    const both = {
+      'application/vnd.scanner.adapter.vuln.report.harbor+json; version=1.0': { vulnerabilities: [{ id: 'CVE-OLD' }] },
+      other: { vulnerabilities: null },
+      ...JSON.parse(whole),
+    };
+    expect((await read(JSON.stringify(both)))?.map(({ id }) => id)).toEqual(['CVE-1', 'CVE-2']);
+  });
+
+  test('and holds something else than findings', async () => {
+    await expect(read(whole.replace('"id":"CVE-2"', '"name":"CVE-2"'))).rejects.toMatchObject({
+      code: 'REGISTRY_ERROR',
+      message: expect.stringMatching(/without `.*vulnerabilities\.id`/),
+    });
+    await expect(read('{"x":[]}')).rejects.toMatchObject({ code: 'REGISTRY_ERROR' });
+  });
+});
+
 describe('an index', () => {
   const at = `${AXION}/repositories/svc-0001/artifacts`;
   const routes = {

@@ -28,6 +28,11 @@ export interface HttpRequest {
   readonly timeoutMs?: number | undefined;
   /** An answer longer than this fails with kind `too-large`. @default 64 MiB */
   readonly maxBodyBytes?: number | undefined;
+  /**
+   * Takes the body of a 200 piece by piece, which is then not kept: `body` is empty. A piece must not be kept either.
+   * For answers that are too long to be held as a whole.
+   */
+  readonly onBody?: ((chunk: Uint8Array) => void) | undefined;
 }
 
 export interface HttpResponse {
@@ -88,7 +93,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           body: request.body ?? null,
           signal,
         });
-        const body = await readBody(answer.body, url.origin, request.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES);
+        const body = await readBody(answer.body, url.origin, {
+          limit: request.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+          onBody: answer.statusCode === 200 ? request.onBody : undefined,
+        });
         return createResponse(url, answer.statusCode, answer.headers, body);
       } catch (error) {
         if (request.signal?.aborted) throw cancelled(request.signal);
@@ -120,13 +128,18 @@ async function tlsOptions({ env, ca, insecureSkipVerify }: HttpClientOptions): P
   return { secureContext, rejectUnauthorized: insecureSkipVerify !== true };
 }
 
-async function readBody(body: AsyncIterable<Uint8Array>, origin: string, limit: number): Promise<Uint8Array> {
+async function readBody(
+  body: AsyncIterable<Uint8Array>,
+  origin: string,
+  { limit, onBody }: { readonly limit: number; readonly onBody: HttpRequest['onBody'] },
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
+  const take = onBody ?? ((chunk) => void chunks.push(chunk));
   let size = 0;
   for await (const chunk of body) {
     size += chunk.byteLength;
     if (size > limit) throw new HttpFailure('too-large', origin, { reason: `more than ${limit} bytes` });
-    chunks.push(chunk);
+    take(chunk);
   }
   return Buffer.concat(chunks);
 }
