@@ -1,0 +1,352 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHarborProject, type HarborTestProject } from '../harness/harbor-project.ts';
+import { startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
+import { docker } from '../harness/sandbox.ts';
+import { objdockerInTerminal } from '../harness/terminal.ts';
+import { pushImage, pushIndex } from '../sandbox/small-images.ts';
+
+const FINDINGS = [
+  { id: 'CVE-2026-0001', package: 'libbad', version: '1.0', fix: '1.1', severity: 'Critical', score: 9.8 },
+  { id: 'CVE-2026-0002', package: 'libsad', version: '2.0', severity: 'High' },
+  { id: 'CVE-2026-0003', package: 'libmeh', version: '3.0', fix: '3.1', severity: 'Low' },
+].map(({ id, package: name, version, fix, severity, score }) => ({
+  id,
+  package: name,
+  version,
+  fix_version: fix ?? '',
+  severity,
+  description: `\u001b[31m${id} <script>alert(1)</script>`,
+  links: ['javascript:alert(1)', `https://example.com/${id}`],
+  artifact_digests: [],
+  preferred_cvss: { score_v3: score ?? null },
+  cwe_ids: [''],
+  vendor_attributes: null,
+}));
+
+let harbor: TestHarbor;
+let project: HarborTestProject;
+let built: string;
+
+beforeAll(async () => {
+  harbor = await startHarbor();
+  project = await createHarborProject({ host: harbor.host, login: harbor.admin });
+  const build = await project.run(['build', '--json']);
+  expect(build.code, build.stderr).toBe(0);
+  built = JSON.parse(build.stdout).images[0].reference;
+  const push = await project.run(['push']);
+  expect(push.code, push.stderr).toBe(0);
+});
+
+afterAll(async () => {
+  await docker(['rmi', '--force', built]);
+  await project[Symbol.asyncDispose]();
+  await harbor[Symbol.asyncDispose]();
+});
+
+/** A repository of its own with one scanned image. */
+async function scanned(name: string, findings: readonly unknown[] | number = FINDINGS): Promise<string> {
+  const digest = await pushImage(harbor, { repository: `axion/${name}`, tag: '1.0' });
+  await harbor.planScan(`axion/${name}`, '1.0', { findings });
+  const { code, stderr } = await project.run(['harbor-trigger-scan', name, '--wait']);
+  expect(code, stderr).toBe(0);
+  return digest;
+}
+
+describe('what was pushed with objdocker push', () => {
+  it('is listed, scanned, shown and listed with its scan', async () => {
+    const before = await project.json('harbor-repos', ['harbor', 'repos', '--scan']);
+    expect(before.document.items).toContainEqual(
+      expect.objectContaining({
+        name: 'axion-shop',
+        fullName: 'axion/axion-shop',
+        artifactCount: 1,
+        newest: expect.objectContaining({
+          tags: [expect.objectContaining({ name: '1.0' })],
+          scan: expect.objectContaining({ state: 'none' }),
+        }),
+      }),
+    );
+    expect((await project.run(['harbor-scan', 'axion-shop'])).code).toBe(1);
+
+    const { document: triggered } = await project.json('harbor-trigger-scan', ['harbor-trigger-scan', 'axion-shop']);
+    expect(triggered).toEqual({ repository: 'axion/axion-shop', reference: '1.0', started: true });
+    const { document: report } = await project.json('harbor-scan', ['harbor-scan', 'axion-shop', '--wait']);
+    expect(report.state).toMatch(/^(clean|findings)$/);
+
+    const { document: artifacts } = await project.json('harbor-artifacts', ['harbor-artifacts', 'axion-shop']);
+    expect(artifacts).toMatchObject({
+      total: 1,
+      items: [{ digest: report.digest, scan: { state: report.state, counts: report.images[0]?.counts } }],
+    });
+  });
+});
+
+describe('harbor-repos and harbor-artifacts', () => {
+  it('print tables, names only with --quiet, and know slashes', async () => {
+    const digest = await pushImage(harbor, { repository: 'axion/services/api', tag: '2.0' });
+    const repos = await project.run(['harbor-repos']);
+    expect(repos.stdout).toMatch(/^REPOSITORY +ARTIFACTS +LAST PUSH +PULLS$/m);
+    expect(repos.stdout).toMatch(/^services\/api +1 +20\d\d-\S+ +\d+$/m);
+    expect((await project.run(['harbor-repos', '--quiet'])).stdout.split('\n')).toContain('services/api');
+    const artifacts = await project.run(['harbor-artifacts', `${harbor.host}/axion/services/api`]);
+    expect(artifacts.stdout).toMatch(new RegExp(`^${digest} +2\\.0 +linux/amd64 +\\d+ `, 'm'));
+    expect((await project.run(['harbor-artifacts', 'axion/services/api', '--quiet'])).stdout).toBe(`${digest}\n`);
+  });
+
+  it('takes an index for as bad as its worst platform', async () => {
+    const children = await Promise.all(
+      ['linux/amd64', 'linux/arm64'].map(async (platform) => ({
+        platform,
+        digest: await pushImage(harbor, { repository: 'axion/multi', platform }),
+      })),
+    );
+    await pushIndex(harbor, 'axion/multi', '1.0', children);
+    await harbor.api('POST', `projects/axion/repositories/multi/artifacts/${children[0]?.digest}/scan`);
+    const scan = await project.json('harbor-scan', ['harbor-scan', `multi@${children[0]?.digest}`, '--wait']);
+    expect(scan.document.state).toBe('clean');
+    // One platform is clean, of the other nothing is known.
+    const { document } = await project.json('harbor-artifacts', ['harbor-artifacts', 'multi']);
+    expect(document.items[0]).toMatchObject({ scan: { state: 'none' } });
+    const index = await project.json('harbor-scan', ['harbor-scan', 'multi'], { code: 1 });
+    expect(index.document).toMatchObject({ state: 'none', images: [{ state: 'clean' }, { state: 'none' }] });
+  });
+
+  it('tells an unknown repository from an empty one, and names the nearest', async () => {
+    const digest = await pushImage(harbor, { repository: 'axion/emptied', tag: '1.0' });
+    await harbor.api('DELETE', `projects/axion/repositories/emptied/artifacts/${digest}`);
+    const { document } = await project.json('harbor-artifacts', ['harbor-artifacts', 'emptied']);
+    expect(document).toEqual({ items: [], total: 0 });
+    const { document: missing } = await project.json('error', ['harbor-artifacts', 'emptier'], { code: 1 });
+    expect(missing.error).toMatchObject({ code: 'REPOSITORY_NOT_FOUND', hint: 'Did you mean "emptied"?' });
+  });
+});
+
+describe('harbor-scan', () => {
+  beforeAll(async () => {
+    await scanned('vulnerable');
+  });
+
+  it('groups by severity on a terminal, and shows control characters', async () => {
+    const { screen, ended } = objdockerInTerminal(['harbor-scan', 'vulnerable'], {
+      cwd: project.directory,
+      columns: 140,
+    });
+    expect(await ended).toBe(0);
+    expect(screen.text).toMatch(/CRITICAL \(1\)\n {2}CVE-2026-0001 +libbad +1\.0 +1\.1 +9\.8 +\\e\[31mCVE-2026-0001/);
+    expect(screen.text).toMatch(/HIGH \(1\)\n {2}CVE-2026-0002 +libsad +2\.0 +- /);
+    expect(screen.text).toContain('3 findings, 2 with a fix (C 1 H 1 L 1)');
+  });
+
+  it('shows one severity and worse, exactly several, and only what can be fixed', async () => {
+    const idsOf = async (...flags: string[]): Promise<string[]> => {
+      const { document } = await project.json('harbor-scan', ['harbor-scan', 'vulnerable', ...flags]);
+      return document.images.flatMap(({ findings }) => findings.map(({ id }) => id));
+    };
+    expect(await idsOf('--severity', 'high')).toEqual(['CVE-2026-0001', 'CVE-2026-0002']);
+    expect(await idsOf('--severity', 'high,low')).toEqual(['CVE-2026-0002', 'CVE-2026-0003']);
+    expect(await idsOf('--fixed-only')).toEqual(['CVE-2026-0001', 'CVE-2026-0003']);
+    const wrong = await project.run(['harbor-scan', 'vulnerable', '--severity', 'hihg']);
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean "high"') });
+  });
+
+  it('exits with 1 when --fail-on is reached, whatever is shown', async () => {
+    const codeOf = async (...flags: string[]) => (await project.run(['harbor-scan', 'vulnerable', ...flags])).code;
+    expect(await codeOf()).toBe(0);
+    expect(await codeOf('--fail-on', 'critical')).toBe(1);
+    expect(await codeOf('--fail-on', 'high', '--severity', 'low,none')).toBe(1);
+    await scanned('unfixed', FINDINGS.slice(1, 2));
+    expect((await project.run(['harbor-scan', 'unfixed', '--fail-on', 'critical'])).code).toBe(0);
+    expect((await project.run(['harbor-scan', 'unfixed', '--fail-on', 'high'])).code).toBe(1);
+    expect((await project.run(['harbor-scan', 'unfixed', '--fail-on', 'high', '--fixed-only'])).code).toBe(0);
+  });
+
+  it('writes SARIF, HTML and JSON, to stdout or a file', async () => {
+    const sarif = JSON.parse((await project.run(['harbor-scan', 'vulnerable', '--format', 'sarif'])).stdout);
+    expect(sarif).toMatchObject({ version: '2.1.0' });
+    expect(sarif.runs[0].results).toHaveLength(3);
+    expect(JSON.stringify(sarif)).toContain('"uri":"Dockerfile"');
+
+    const html = await project.run(['harbor-scan', 'vulnerable', '--format', 'html', '--output', 'scan.html']);
+    expect(html).toMatchObject({ code: 0, stdout: '', stderr: 'written to scan.html\n' });
+    const page = await readFile(project.path('scan.html'), 'utf8');
+    expect(page).toMatch(/^<!doctype html>/i);
+    expect(page).not.toContain('<script>alert');
+
+    const both = await project.json('harbor-scan', [
+      'harbor-scan',
+      'vulnerable',
+      '--format',
+      'table',
+      '-o',
+      'scan.txt',
+    ]);
+    expect(both.document.images[0]?.findings).toHaveLength(3);
+    expect(await readFile(project.path('scan.txt'), 'utf8')).toMatch(/^critical +CVE-2026-0001/m);
+    const plain = await project.run(['harbor-scan', 'vulnerable', '--format', 'json']);
+    expect(JSON.parse(plain.stdout)).toEqual(both.document);
+    expect((await project.run(['harbor-scan', 'vulnerable', '--json', '--format', 'html'])).code).toBe(2);
+  });
+
+  it('says when the report cannot be written, and leaves nothing behind', async () => {
+    const result = await project.run(['harbor-scan', 'vulnerable', '--format', 'html', '-o', 'nowhere/scan.html']);
+    expect(result).toMatchObject({ code: 3, stderr: expect.stringContaining('cannot write') });
+  });
+
+  it('says of a scan that runs, and of one that failed, that nothing is known', async () => {
+    await pushImage(harbor, { repository: 'axion/slow', tag: '1.0' });
+    await harbor.setPace({ scanTime: 3_000 });
+    await project.run(['harbor-trigger-scan', 'slow']);
+    const running = await project.json('harbor-scan', ['harbor-scan', 'slow'], { code: 1 });
+    expect(running.document.state).toBe('running');
+    const attached = await project.run(['harbor-trigger-scan', 'slow']);
+    expect(attached.stdout).toContain('a scan waits or runs already');
+    await harbor.setPace({ scanTime: 200 });
+    expect((await project.json('harbor-scan', ['harbor-scan', 'slow', '--wait'])).document.state).toBe('clean');
+
+    await pushImage(harbor, { repository: 'axion/failing', tag: '1.0' });
+    await harbor.planScan('axion/failing', '1.0', { fails: 'out of disk' });
+    const trigger = await project.json('harbor-trigger-scan', ['harbor-trigger-scan', 'failing', '--wait'], {
+      code: 3,
+    });
+    expect(trigger.document).toMatchObject({ started: true, report: { state: 'failed' } });
+    const failed = await project.run(['harbor-scan', 'failing']);
+    expect(failed).toMatchObject({ code: 3, stderr: expect.stringContaining('the scan failed, nothing is known') });
+  });
+
+  it('waits for a new report, not the one that is there', async () => {
+    await scanned('again', []);
+    await harbor.planScan('axion/again', '1.0', { findings: FINDINGS });
+    const { document } = await project.json('harbor-trigger-scan', ['harbor-trigger-scan', 'again', '--wait']);
+    expect(document.report?.state).toBe('findings');
+  });
+
+  it('ends at once on Ctrl-C, and after --timeout', async () => {
+    await pushImage(harbor, { repository: 'axion/endless', tag: '1.0' });
+    await harbor.setPace({ scanTime: 60_000 });
+    const late = await project.json('error', ['harbor-trigger-scan', 'endless', '--wait', '--timeout', '1s'], {
+      code: 3,
+    });
+    expect(late.document.error.code).toBe('TIMEOUT');
+    const interrupted = await project.run(['harbor-scan', 'endless', '--wait'], {
+      onStart: (pid) => setTimeout(() => process.kill(pid, 'SIGINT'), 1_500),
+    });
+    expect(interrupted.code).toBe(130);
+    await harbor.setPace({ scanTime: 200 });
+  });
+});
+
+describe('harbor-delete and harbor-untag', () => {
+  it('refuses a tag, and names the command that removes one', async () => {
+    const { document } = await project.json('error', ['harbor-delete', 'axion-shop', '1.0', '--yes'], { code: 2 });
+    expect(document.error).toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('is a tag'),
+      hint: expect.stringContaining('objdocker harbor-untag axion-shop 1.0'),
+    });
+  });
+
+  it('shows what goes with an artifact, wants --yes where nobody can be asked, and deletes', async () => {
+    const digest = await pushImage(harbor, { repository: 'axion/old', tag: '1.0' });
+    const dry = await project.json('harbor-delete', ['harbor-delete', 'old', digest, '--dry-run']);
+    expect(dry.document).toMatchObject({ digest, deleted: false, tags: ['1.0'] });
+    const refused = await project.run(['harbor-delete', 'old', digest]);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('goes with its tags: 1.0') });
+    expect(refused.stderr).toContain('--yes');
+    const done = await project.json('harbor-delete', ['harbor-delete', `old@${digest}`, '--yes']);
+    expect(done.document).toMatchObject({ digest, deleted: true });
+    const again = await project.json('error', ['harbor-delete', 'old', digest, '--yes'], { code: 1 });
+    expect(again.document.error.code).toBe('ARTIFACT_NOT_FOUND');
+  });
+
+  it('asks on a terminal; anything but yes deletes nothing', async () => {
+    const digest = await pushImage(harbor, { repository: 'axion/asked', tag: '1.0' });
+    const ask = async (answer: string): Promise<{ code: number | null; text: string }> => {
+      const command = objdockerInTerminal(['harbor-delete', 'asked', digest], { cwd: project.directory, columns: 120 });
+      await expect.poll(() => command.screen.text, { timeout: 20_000 }).toContain('[y/N]');
+      command.type(answer);
+      return { code: await command.ended, text: command.screen.text };
+    };
+    expect(await ask('n\r')).toMatchObject({ code: 1, text: expect.stringContaining('nothing was deleted') });
+    expect(await ask('\u0003')).toMatchObject({ code: 130 });
+    expect((await project.json('harbor-artifacts', ['harbor-artifacts', 'asked'])).document.total).toBe(1);
+    expect(await ask('y\r')).toMatchObject({ code: 0, text: expect.stringContaining(`deleted ${digest}`) });
+  });
+
+  it('explains the image of an index, and deletes the index with it', async () => {
+    const child = await pushImage(harbor, { repository: 'axion/indexed' });
+    const index = await pushIndex(harbor, 'axion/indexed', '1.0', [{ digest: child, platform: 'linux/amd64' }]);
+    const refused = await project.run(['harbor-delete', 'indexed', child, '--yes']);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(`it is a platform of ${index}`) });
+    const { document } = await project.json('harbor-delete', ['harbor-delete', 'indexed', index, '--yes']);
+    expect(document.children).toEqual([child]);
+  });
+
+  it('takes a tag off and leaves the artifact', async () => {
+    const digest = await pushImage(harbor, { repository: 'axion/tagged', tag: '1.0' });
+    await harbor.api('POST', `projects/axion/repositories/tagged/artifacts/${digest}/tags`, {
+      body: { name: 'stable' },
+    });
+    const { document } = await project.json('harbor-untag', ['harbor-untag', 'tagged', 'stable']);
+    expect(document).toEqual({ repository: 'axion/tagged', tag: 'stable', digest });
+    const { document: artifacts } = await project.json('harbor-artifacts', ['harbor-artifacts', 'tagged']);
+    expect(artifacts.items[0]?.tags.map(({ name }) => name)).toEqual(['1.0']);
+    const missing = await project.json('error', ['harbor-untag', 'tagged:stable'], { code: 1 });
+    expect(missing.document.error.code).toBe('TAG_NOT_FOUND');
+    expect((await project.run(['harbor-untag', 'tagged'])).code).toBe(2);
+  });
+});
+
+describe('harbor-gc', () => {
+  it('tries, collects, frees what was deleted, and remembers', async () => {
+    const digest = await pushImage(harbor, {
+      repository: 'axion/garbage',
+      tag: '1.0',
+      files: { big: 'x'.repeat(9_000) },
+    });
+    await project.run(['harbor-delete', 'garbage', digest, '--yes']);
+    const dry = await project.json('harbor-gc', ['harbor-gc', '--dry-run', '--wait']);
+    expect(dry.document).toMatchObject({ state: 'done', dryRun: true, deleteUntagged: false });
+    const real = await project.json('harbor-gc', ['harbor-gc', '--log', '--workers', '2']);
+    expect(real.document).toMatchObject({ state: 'done', dryRun: false, deleteUntagged: false });
+    expect(real.document.freedBytes).toBeGreaterThan(0);
+    expect(real.document.log).toMatch(/\n/);
+    const { document: history } = await project.json('harbor-gc-history', ['harbor-gc', '--history']);
+    expect(history.items.map(({ id }) => id)).toEqual([real.document.id, dry.document.id]);
+    const told = await project.run(['harbor-gc', '--wait']);
+    expect(told.stdout).toMatch(/garbage collection \d+: done, .*freed/);
+  });
+
+  it('wants --yes for untagged artifacts, and says whose they are', async () => {
+    const refused = await project.run(['harbor-gc', '--delete-untagged']);
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`all untagged artifacts of ${harbor.host}`),
+    });
+    const { document } = await project.json('harbor-gc', ['harbor-gc', '--delete-untagged', '--yes', '--wait']);
+    expect(document).toMatchObject({ state: 'done', deleteUntagged: true });
+  });
+
+  it('refuses flags that make no sense', async () => {
+    expect((await project.run(['harbor-gc', '--workers', '6'])).code).toBe(2);
+    expect((await project.run(['harbor-gc', '--history', '--dry-run'])).code).toBe(2);
+  });
+});
+
+describe('names that no repository has', () => {
+  it.each([
+    ['a flag', '-x'],
+    ['a shell’s', '$(id)'],
+    ['a way up', 'a/../b'],
+    ['two lines', 'a\nb'],
+    ['upper case', 'A'],
+    ['10,000 characters', 'x'.repeat(10_000)],
+    ['another host', 'docker.io/axion/api'],
+    ['a URL', 'https://example.com/x'],
+  ])('are refused before anything is asked: %s', async (_what, name) => {
+    await harbor.forgetTraffic();
+    const { document } = await project.json('error', ['harbor-artifacts', '--', name], { code: 2 });
+    expect(document.error.code).toBe('REFERENCE_INVALID');
+    expect((await harbor.traffic()).requests).toBe(0);
+  });
+});

@@ -1,0 +1,40 @@
+import { type CliOptions, type CliResult, objdocker } from './cli.ts';
+import type { Account } from './harbor-server.ts';
+import { jsonDocument } from './json-document.ts';
+import { type ConfigOptions, configYaml, createProject, type Project } from './project.ts';
+
+export interface HarborProjectOptions {
+  /** `localhost:PORT` */
+  readonly host: string;
+  readonly login?: Account | undefined;
+  readonly project?: string;
+  readonly tag?: string;
+  /** More of `deployment.registry`. */
+  readonly registry?: Readonly<Record<string, unknown>>;
+  readonly image?: ConfigOptions['image'];
+  /** More files. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** A folder with a config.yaml of a Harbor, and commands that run in it. */
+export interface HarborTestProject extends Project {
+  readonly run: (args: readonly string[], options?: CliOptions) => Promise<CliResult>;
+  readonly json: typeof jsonDocument;
+}
+
+export async function createHarborProject(options: HarborProjectOptions): Promise<HarborTestProject> {
+  const { host, login, project = 'axion', tag = '1.0', registry, image, files } = options;
+  const written = JSON.parse(configYaml({ host, type: 'harbor', project, tag, ...login, ...(image ? { image } : {}) }));
+  Object.assign(written.shop.deployment.registry, registry);
+  const folder = await createProject({
+    'config.yaml': JSON.stringify(written, null, 2),
+    Dockerfile: 'FROM localhost/busybox:bookworm\nCOPY file /file\n',
+    file: 'content',
+    ...files,
+  });
+  return {
+    ...folder,
+    run: (args, more) => objdocker(args, { cwd: folder.directory, ...more }),
+    json: (name, args, more) => jsonDocument(name, args, { cwd: folder.directory, ...more }),
+  };
+}
