@@ -22,5 +22,9 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   setUpSandbox();
   const sandbox = await startHarbor({ pace: { scanTime: 1_000, gcTime: 500, gcLag: 500 } });
   project.provide('target', { url: sandbox.url, ...sandbox.admin, mayDisturb: true });
-  return async () => void (await sandbox[Symbol.asyncDispose]());
+  return async () => {
+    const left = await (await sandbox.api('GET', 'projects?page_size=0')).text();
+    await sandbox[Symbol.asyncDispose]();
+    if (left.includes('objdocker-e2e-')) throw new Error('the end-to-end tests left a project behind');
+  };
 }

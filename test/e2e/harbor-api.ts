@@ -24,3 +24,29 @@ export async function readJson<T>(answer: Response): Promise<T> {
   if (!answer.ok) throw new Error(`${new URL(answer.url).pathname}: HTTP ${answer.status} ${await answer.text()}`);
   return (await answer.json()) as T;
 }
+
+/** The blobs of an image that its Harbor does not hand out any more. */
+export async function lostBlobs(target: Target, repository: string, digest: string): Promise<readonly string[]> {
+  const get = (path: string) =>
+    fetch(`${target.url}/v2/${repository}/${path}`, { headers: { Authorization: basic(target), Accept: MANIFESTS } });
+  const manifest = await readJson<Manifest>(await get(`manifests/${digest}`));
+  const lost: string[] = [];
+  for (const blob of [manifest.config, ...manifest.layers]) {
+    const answer = await get(`blobs/${blob.digest}`);
+    const bytes = (await answer.arrayBuffer()).byteLength;
+    if (!answer.ok || bytes !== blob.size) lost.push(`${blob.digest}: HTTP ${answer.status}, ${bytes} bytes`);
+  }
+  return lost;
+}
+
+const MANIFESTS = 'application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json';
+
+interface Manifest {
+  readonly config: Blob;
+  readonly layers: readonly Blob[];
+}
+
+interface Blob {
+  readonly digest: string;
+  readonly size: number;
+}

@@ -53,11 +53,11 @@ export async function createWorkspace(): Promise<Workspace> {
   const api = askHarbor(target);
   const references: string[] = [];
 
-  expect(await project.create()).toEqual({ created: true });
   const folder = await createProject({
     Dockerfile: DOCKERFILE,
     'config.yaml': configYaml(target, name, { repository: 'shop' }),
   });
+  expect(await project.create()).toEqual({ created: true });
   const access = { E2E_USERNAME: target.username, E2E_PASSWORD: target.password };
   const run = (args: readonly string[], env: Record<string, string> = {}, cwd = folder.directory) =>
     objdocker(args, { cwd, env: { ...access, ...env } });

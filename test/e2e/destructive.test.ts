@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { lostBlobs, readJson } from './harbor-api.ts';
+import { createWorkspace, type Workspace } from './workspace.ts';
+
+/** What everybody at that Harbor would notice. It needs an administrator, and a Harbor that was started for it or that one may disturb. */
+describe('with leave to disturb', () => {
+  let workspace: Workspace;
+
+  beforeAll(async () => {
+    workspace = await createWorkspace();
+  });
+  afterAll(() => workspace?.[Symbol.asyncDispose]());
+  beforeEach(({ skip }) => {
+    if (!workspace.target.mayDisturb) skip('OBJDOCKER_E2E_DESTRUCTIVE is not 1');
+  });
+
+  it('a collection takes what was deleted, and nothing that is used', async () => {
+    const kept = await workspace.push({ repository: 'shop', tag: '1.0' });
+    const deleted = await workspace.push({ repository: 'shop', tag: '2.0' });
+    await workspace.json(['harbor-delete', 'shop', deleted, '--yes']);
+    const run = await workspace.json<{ freedBytes: number; note?: string; windowHours?: number }>([
+      'harbor-gc',
+      '--wait',
+      '--timeout',
+      '9m',
+    ]);
+    expect(run).toMatchObject({ state: 'done', dryRun: false });
+    // What is younger than the window stays.
+    if (run.windowHours === 0) expect(run.freedBytes).toBeGreaterThan(0);
+    else if (run.freedBytes === 0) expect(run.note).toContain('younger');
+
+    expect(await lostBlobs(workspace.target, `${workspace.name}/shop`, kept)).toEqual([]);
+  });
+
+  it('a read-only Harbor is said to be that, and lists', async () => {
+    const digest = await workspace.push({ repository: 'frozen' });
+    const readOnly = (on: boolean) => workspace.api('PUT', 'configurations', { read_only: on });
+    expect((await readOnly(true)).status).toBe(200);
+    try {
+      expect(await workspace.json(['harbor-delete', 'frozen', digest, '--yes'], { code: 3 })).toMatchObject({
+        error: { code: 'REGISTRY_READ_ONLY' },
+      });
+      expect(await workspace.json(['harbor-artifacts', 'frozen'])).toMatchObject({ items: [{ digest }] });
+    } finally {
+      expect((await readOnly(false)).status).toBe(200);
+    }
+    expect(await workspace.json(['harbor-delete', 'frozen', digest, '--yes'])).toMatchObject({ deleted: true });
+  });
+
+  it('a scanner that is switched off is not a clean image', async ({ skip }) => {
+    const using = await workspace.api('GET', `projects/${workspace.name}/scanner`);
+    const text = await using.text();
+    if (text.trim() === '') skip('there is no scanner');
+    const scanner = JSON.parse(text) as Scanner;
+    const repository = 'unscanned';
+    await workspace.push({ repository });
+    const disable = (disabled: boolean) =>
+      workspace.api('PUT', `scanners/${scanner.uuid}`, { ...writable(scanner), disabled });
+    const { status } = await disable(true);
+    if (status === 403) skip('the scanner that comes with a Harbor cannot be switched off');
+    expect(status).toBe(200);
+    try {
+      expect(await workspace.json(['harbor-scan', repository], { code: 3 })).toMatchObject({ state: 'scanner-down' });
+      expect(await workspace.json(['harbor-trigger-scan', repository], { code: 3 })).toMatchObject({
+        error: { code: 'SCANNER_MISSING' },
+      });
+    } finally {
+      expect((await disable(false)).status).toBe(200);
+    }
+    const after = await readJson<Scanner>(await workspace.api('GET', `projects/${workspace.name}/scanner`));
+    expect(after.disabled).toBe(false);
+  });
+});
+
+interface Scanner {
+  readonly uuid: string;
+  readonly name: string;
+  readonly url: string;
+  readonly description?: string;
+  readonly use_internal_addr?: boolean;
+  readonly skip_certVerify?: boolean;
+  readonly disabled?: boolean;
+}
+
+/** What a registration is written with: all but what Harbor adds. */
+function writable({ name, url, description, use_internal_addr, skip_certVerify }: Scanner): object {
+  return { name, url, description, use_internal_addr, skip_certVerify };
+}
