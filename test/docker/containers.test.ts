@@ -27,7 +27,8 @@ async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
-describe.each(['trixie', 'bookworm'])('an engine of %s', (flavour) => {
+// Most of them wait, for containers of their own.
+describe.concurrent.each(['trixie', 'bookworm'])('an engine of %s', (flavour) => {
   let own: SandboxEngine | undefined;
   let env: Record<string, string | undefined> = {};
   let substrate: ObjDocker;
@@ -441,9 +442,13 @@ describe.each(['trixie', 'bookworm'])('an engine of %s', (flavour) => {
       expect(performance.now() - started).toBeLessThan(3000);
     });
 
-    it('is done for twenty side by side', async () => {
-      const twenty = await Promise.all(Array.from({ length: 20 }, () => make({ command: onTerm('exit 5') })));
-      const results = await Promise.all(twenty.map(({ name }) => substrate.stopInstance(name)));
+    it('is done for twenty side by side, and keeps nothing else waiting', async () => {
+      const twenty = await Promise.all(Array.from({ length: 20 }, () => make({ command: onTerm('sleep 4; exit 5') })));
+      const stopping = Promise.all(twenty.map(({ name }) => substrate.stopInstance(name, { timeoutSeconds: 60 })));
+      await sleep(1000);
+      const listed = await substrate.listInstances({ names: twenty.map(({ name }) => name) });
+      expect(listed.map(({ state }) => state)).toEqual(twenty.map(() => 'running'));
+      const results = await stopping;
       expect(results.map(({ name, exitCode }) => ({ name, exitCode }))).toEqual(
         twenty.map(({ name }) => ({ name, exitCode: 5 })),
       );
