@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readJsonLines } from './engine-http.ts';
+import { readJsonLines } from './json-lines.ts';
 import { LayerCounter } from './push-progress.ts';
 import { type PushLine, readPushLine } from './push-stream.ts';
 
