@@ -20,6 +20,9 @@ export interface WaitOptions {
 
 const DEFAULT_PACE: Pace = { firstMs: 500, longestMs: 5_000, settleMs: 5_000 };
 
+// A longer one would end at once.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** A wait that ends in time. */
 export interface Deadline {
   /** Aborted when the caller's is, and when the time is over. */
@@ -32,7 +35,8 @@ export interface Deadline {
 /** Starts a {@link Deadline}. It counts by a timer: no clock, ours or Harbor's, has a say. */
 export function startDeadline(timeoutMs: number, signal: AbortSignal): Deadline {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new Error(`no result within ${timeoutMs} ms`)), timeoutMs);
+  const end = () => controller.abort(new Error(`no result within ${timeoutMs} ms`));
+  const timer = setTimeout(end, Math.min(timeoutMs, LONGEST_TIMER_MS));
   return {
     signal: AbortSignal.any([signal, controller.signal]),
     over: () => controller.signal.aborted && !signal.aborted,
