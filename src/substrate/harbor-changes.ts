@@ -23,7 +23,7 @@ export async function previewDeletion(
 ): Promise<DeletePreview> {
   const named = digestToDelete(pkg, repo, digest);
   await using target = await openPackageTarget(pkg, repo, named, { ...access, ...options });
-  return target.repository.previewDelete(named, options);
+  return await target.repository.previewDelete(named, options);
 }
 
 /** Deletes an artifact with all its tags, by its digest and by nothing else. */

@@ -30,7 +30,7 @@ export function collectGarbage(
     const { deleteUntagged, dryRun, workers, timeoutMs } = options;
     const run = opened.harbor.gc.run({ deleteUntagged, dryRun, workers, timeoutMs, signal });
     for await (const event of run) await emit(event);
-    return run.result;
+    return await run.result;
   }, callerSignal);
 }
 
@@ -41,7 +41,7 @@ export async function startCollection(
   access: HarborAccess,
 ): Promise<StartedGc> {
   await using opened = await openPackageHarbor(pkg, { ...access, ...options });
-  return opened.harbor.gc.start({ deleteUntagged, dryRun, workers, signal: options.signal });
+  return await opened.harbor.gc.start({ deleteUntagged, dryRun, workers, signal: options.signal });
 }
 
 /** All garbage collections that Harbor remembers, newest first. */
@@ -62,5 +62,5 @@ export async function readCollectionLog(
   access: HarborAccess,
 ): Promise<string | undefined> {
   await using opened = await openPackageHarbor(pkg, { ...access, ...options });
-  return opened.harbor.gc.log(id, { signal: options.signal });
+  return await opened.harbor.gc.log(id, { signal: options.signal });
 }

@@ -44,7 +44,7 @@ export async function readScan(
   access: HarborAccess,
 ): Promise<ScanReport> {
   await using target = await openPackageTarget(pkg, repo, reference, { ...access, ...options });
-  return target.repository.scanReport(target.reference, options);
+  return await target.repository.scanReport(target.reference, options);
 }
 
 /** Starts a scan by hand, and does not wait for it. */
@@ -73,7 +73,7 @@ export function waitForScan(
     }
     const scan = target.repository.scan(target.reference, { timeoutMs, trigger, oldReports, signal });
     for await (const event of scan) await emit(event);
-    return scan.result;
+    return await scan.result;
   }, callerSignal);
 }
 
