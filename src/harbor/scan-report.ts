@@ -78,7 +78,7 @@ export async function readImageScan(
 }
 
 /** Why a scan ended without a result. */
-export function failureReason({ status, reportId }: ScanOverview): string {
+function failureReason({ status, reportId }: ScanOverview): string {
   if (status === 'Stopped') return 'the scan was stopped';
   return `the scan failed; Harbor has its log${reportId === undefined ? '' : ` (report ${reportId})`}`;
 }
