@@ -187,8 +187,9 @@ describe.each(BOTH_ENGINES)('a command in a container of $engine', ({ flavour })
         '-c',
         'printf "OCI runtime exec failed: exec failed: \\"x\\": executable file not found in \\$PATH: unknown\\r\\n"; exit 126',
       ],
-      ['sh', '-c', 'echo "exec /bin/x: no such file or directory" >&2; exit 2'],
-      ['sh', '-c', 'echo "exec /bin/x: no such file or directory" >&2; echo more; exit 1'],
+      ['sh', '-c', 'echo "exec /bin/x: no such file or directory" >&2; exit 1'],
+      ['sh', '-c', 'echo "exec /bin/sh: no such file or directory" >&2; exit 2'],
+      ['sh', '-c', 'echo "exec /bin/sh: no such file or directory" >&2; echo more; exit 1'],
     ])('is told from one that says so itself: %s %s %s', async (...command) => {
       const { exitCode, stdout, stderr } = await start(command).result;
       const { stdout: expected, stderr: expectedError, code } = await dockerExec(command);
@@ -209,7 +210,10 @@ describe.each(BOTH_ENGINES)('a command in a container of $engine', ({ flavour })
     const inNone = (name: string) => engine.docker.executeCommand(name, ['id']).result;
     await expect(inNone('no-such-container')).rejects.toMatchObject({ code: 'INSTANCE_NOT_FOUND' });
     await expect(inNone('a b')).rejects.toMatchObject({ code: 'INSTANCE_NAME_INVALID' });
-    await expect(inNone(created.name)).rejects.toMatchObject({ code: 'INSTANCE_NOT_RUNNING' });
+    await expect(inNone(created.name)).rejects.toMatchObject({
+      code: 'INSTANCE_NOT_RUNNING',
+      hint: `Start it first: objdocker start ${created.name}`,
+    });
   });
 
   it('is refused by a paused container', async () => {

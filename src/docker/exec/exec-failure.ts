@@ -13,7 +13,7 @@ interface Rule {
   readonly code: ErrorCode;
   readonly pattern: RegExp;
   readonly message: (subject: Subject) => string;
-  readonly hint: string;
+  readonly hint: (subject: Subject) => string;
 }
 
 /** Why a command could not be started, in the texts of the engine and of runc; the first that matches wins. */
@@ -22,59 +22,61 @@ const RULES: readonly Rule[] = [
     code: 'INSTANCE_PAUSED',
     pattern: /is paused|paused container/i,
     message: ({ container }) => `container "${container}" is paused: nothing can be run in it`,
-    hint: 'Let it go on first: docker unpause',
+    hint: ({ container }) => `Let it go on first: docker unpause ${container}`,
   },
   {
     code: 'INSTANCE_NOT_RUNNING',
     pattern: /is not running|is restarting|stopped container|procReady not received|process already finished/i,
     message: ({ container }) => `container "${container}" does not run: nothing can be run in it`,
-    hint: 'Start it first: objdocker start',
+    hint: ({ container }) => `Start it first: objdocker start ${container}`,
   },
   {
     code: 'EXEC_NOT_EXECUTABLE',
     pattern: /chdir to cwd|current working directory|mkdir \S+: not a directory/i,
     message: ({ container, workdir }) => `container "${container}" has no folder "${workdir}" to work in`,
-    hint: 'Give a folder that the container has, and that the user may enter.',
+    hint: () => 'Give a folder that the container has, and that the user may enter.',
   },
   {
     code: 'EXEC_NOT_EXECUTABLE',
     pattern:
       /unable to find (user|group)|no (users|groups) found|no matching entries in (passwd|group)|uids? and gids? must be/i,
     message: ({ container, user }) => `container "${container}" has no user "${user}"`,
-    hint: "Give a user (and group) of the container's own /etc/passwd and /etc/group, or numbers.",
+    hint: () => "Give a user (and group) of the container's own /etc/passwd and /etc/group, or numbers.",
   },
   {
     code: 'EXEC_NOT_EXECUTABLE',
     pattern: /argument list too long/i,
     message: ({ container, program }) =>
       `"${program}" cannot be run in container "${container}": its arguments are too long`,
-    hint: 'One argument may have 128 KiB, all together a few MiB: hand the rest over as input.',
+    hint: () => 'One argument may have 128 KiB, all together a few MiB: hand the rest over as input.',
   },
   {
     code: 'EXEC_NOT_EXECUTABLE',
-    pattern: /^exec \/|exec format error|exec user process caused/,
+    pattern: /^exec \.{0,2}\/|exec format error|exec user process caused/,
     message: ({ container, program }) =>
       `"${program}" cannot be run in container "${container}": it is no program for this machine, or its interpreter is missing`,
-    hint: 'Look at its first line (#!), its architecture, and the loader that it was linked with.',
+    hint: () => 'Look at its first line (#!), its architecture, and the loader that it was linked with.',
   },
   {
     code: 'EXEC_NOT_FOUND',
     pattern: /executable file not found|stat .*: no such file or directory|exec: .*: no such file or directory/i,
     message: ({ container, program }) => `container "${container}" has no program "${program}"`,
-    hint: 'Give its whole path when it is not on the PATH of the container.',
+    hint: () => 'Give its whole path when it is not on the PATH of the container.',
   },
   {
     code: 'EXEC_NOT_EXECUTABLE',
     pattern: /permission denied|is a directory/i,
     message: ({ container, program }) => `"${program}" cannot be run in container "${container}": permission denied`,
-    hint: 'It must be a file, and its user must be allowed to execute it.',
+    hint: () => 'It must be a file, and its user must be allowed to execute it.',
   },
 ];
 
 /** Why the engine did not start a command, by the text that it gives. */
 export function explainStart(text: string, subject: Subject, cause?: unknown): ObjDockerError {
   const rule = RULES.find(({ pattern }) => pattern.test(text));
-  if (rule !== undefined) return new ObjDockerError(rule.code, rule.message(subject), { hint: rule.hint, cause });
+  if (rule !== undefined) {
+    return new ObjDockerError(rule.code, rule.message(subject), { hint: rule.hint(subject), cause });
+  }
   const reason = text.trim().slice(0, 500) || 'the engine gives no reason';
   return new ObjDockerError(
     'EXEC_NOT_EXECUTABLE',
