@@ -134,10 +134,10 @@ describe('objdocker exec', () => {
 
   it('says that a container is paused, and that one does not run', async () => {
     await using idle = await makeContainer({ start: false });
-    expect(await exec([idle.name, 'ls'])).toMatchObject({ code: 125, stderr: expect.stringMatching(/run/) });
+    expect(await exec([idle.name, 'ls'])).toMatchObject({ code: 125, stderr: expect.stringMatching(/does not run/) });
     await using paused = await makeContainer();
     await docker(['pause', paused.name]);
-    expect(await exec([paused.name, 'ls'])).toMatchObject({ code: 125, stderr: expect.stringMatching(/paused/) });
+    expect(await exec([paused.name, 'ls'])).toMatchObject({ code: 125, stderr: expect.stringMatching(/is paused/) });
   });
 
   it('ends the command at --timeout', async () => {
