@@ -72,11 +72,7 @@ example_remove() {
   local images=() pattern
   example_remove_containers
   docker network rm "$EXAMPLE_NETWORK" >/dev/null 2>&1 || true
-  readarray -t images < <(
-    for pattern; do docker images --format '{{.Repository}}:{{.Tag}}' --filter "reference=$pattern"; done
-    docker images --format '{{.Repository}}:{{.Tag}}' --filter 'reference=localhost/python' \
-      --filter 'label=org.opencontainers.image.title=Python on Debian, for development without Docker Hub'
-  )
+  readarray -t images < <(for pattern; do docker images --format '{{.Repository}}:{{.Tag}}' --filter "reference=$pattern"; done)
   if [ ${#images[@]} -gt 0 ]; then docker rmi --force "${images[@]}" >/dev/null; fi
   say "removed the example's containers, network and ${#images[@]} images (their build cache stays: docker builder prune)"
 }

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2153
 # The sandbox's servers that the quickstart needs, and what the example's configs ask for in the environment. Sourced, from the
 # repository's root.
 
@@ -32,6 +33,7 @@ prepare_base_images() {
   fi
   say 'Docker Hub cannot be reached: the base images are made from Debian packages.'
   export OBJDOCKER_SANDBOX_BASE_IMAGE=localhost/python:3.11-bookworm OBJDOCKER_SANDBOX_BASE_RUNTIME_IMAGE=localhost/python:3.11-slim-bookworm
+  record_images "$OBJDOCKER_SANDBOX_BASE_IMAGE" "$OBJDOCKER_SANDBOX_BASE_RUNTIME_IMAGE"
   script/sandbox base-images --here
 }
 

@@ -18,8 +18,13 @@ record_additions() {
   record "${added[@]}"
 }
 
-# record_images PATTERN
-record_images() { record "images $1"; }
+# record_images PATTERN...: notes those that no image of the engine has yet.
+record_images() {
+  local pattern
+  for pattern; do
+    if [ -z "$(docker images --quiet --filter "reference=$pattern")" ]; then record "images $pattern"; fi
+  done
+}
 
 record() {
   local line
