@@ -39,25 +39,19 @@ export async function* listRepos(
   { newest = false, scan = false, onIncomplete, ...options }: ListReposOptions,
   access: HarborAccess,
 ): AsyncGenerator<HarborRepo, void, void> {
-  // Ends what is under way when the caller leaves early.
-  const leaving = new AbortController();
-  const signal = options.signal === undefined ? leaving.signal : AbortSignal.any([options.signal, leaving.signal]);
-  try {
-    await using opened = await openPackageHarbor(pkg, { ...access, ...options, signal });
-    const { project } = opened;
-    const list = project.listRepositories({ signal, onIncomplete });
-    if (!newest && !scan) return yield* list;
-    const reader = scan ? createScanReader(project, signal) : undefined;
-    const withNewest = async (repository: Repository): Promise<HarborRepo> => {
-      const artifact = await newestOf(project, repository, options, signal);
-      return artifact === undefined
-        ? repository
-        : { ...repository, newest: await toHarborArtifact(artifact, project.repository(repository.name), reader) };
-    };
-    yield* pMapIterable(list, withNewest, { concurrency: AT_ONCE });
-  } finally {
-    leaving.abort();
-  }
+  using leaving = createLeaving(options.signal);
+  const { signal } = leaving;
+  await using opened = await openPackageHarbor(pkg, { ...access, ...options, signal });
+  const { project } = opened;
+  const list = project.listRepositories({ signal, onIncomplete });
+  const reader = scan ? createScanReader(project, signal) : undefined;
+  const withNewest = async (repository: Repository): Promise<HarborRepo> => {
+    const artifact = await newestOf(project, repository, options, signal);
+    return artifact === undefined
+      ? repository
+      : { ...repository, newest: await toHarborArtifact(artifact, project.repository(repository.name), reader) };
+  };
+  yield* leaving.endedWith(newest || scan ? pMapIterable(list, withNewest, { concurrency: AT_ONCE }) : list);
 }
 
 /** All artifacts of a repository with what their scans say, oldest first, each exactly once. */
@@ -67,17 +61,40 @@ export async function* listArtifactsOf(
   { onIncomplete, ...options }: HarborListOptions,
   access: HarborAccess,
 ): AsyncGenerator<HarborArtifact, void, void> {
-  const leaving = new AbortController();
-  const signal = options.signal === undefined ? leaving.signal : AbortSignal.any([options.signal, leaving.signal]);
-  try {
-    await using opened = await openPackageTarget(pkg, repo, undefined, { ...access, ...options, signal });
-    const { project, repository } = opened;
-    const reader = createScanReader(project, signal);
-    const list = repository.listArtifacts({ signal, onIncomplete });
-    yield* pMapIterable(list, (artifact) => toHarborArtifact(artifact, repository, reader), { concurrency: AT_ONCE });
-  } finally {
-    leaving.abort();
-  }
+  using leaving = createLeaving(options.signal);
+  const { signal } = leaving;
+  await using opened = await openPackageTarget(pkg, repo, undefined, { ...access, ...options, signal });
+  const { project, repository } = opened;
+  const reader = createScanReader(project, signal);
+  const list = repository.listArtifacts({ signal, onIncomplete });
+  const withScan = (artifact: Artifact): Promise<HarborArtifact> => toHarborArtifact(artifact, repository, reader);
+  yield* leaving.endedWith(pMapIterable(list, withScan, { concurrency: AT_ONCE }));
+}
+
+/** What ends the requests of a list when its caller leaves early. */
+interface Leaving extends Disposable {
+  readonly signal: AbortSignal;
+  /** The same items; a caller that leaves aborts the signal before the items' own end is waited for. */
+  endedWith<T>(items: AsyncIterable<T>): AsyncGenerator<T, void, void>;
+}
+
+function createLeaving(callerSignal: AbortSignal | undefined): Leaving {
+  const controller = new AbortController();
+  return {
+    signal: callerSignal === undefined ? controller.signal : AbortSignal.any([callerSignal, controller.signal]),
+    async *endedWith(items) {
+      for await (const item of items) {
+        let isTaken = false;
+        try {
+          yield item;
+          isTaken = true;
+        } finally {
+          if (!isTaken) controller.abort();
+        }
+      }
+    },
+    [Symbol.dispose]: () => controller.abort(),
+  };
 }
 
 /** Undefined also for those whose artifacts we may not see: a robot may be allowed to list repositories only. */
