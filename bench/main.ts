@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { benchBuild } from './build.ts';
+import { benchHarbor } from './harbor.ts';
 import { benchList } from './list.ts';
 import type { MeasureOptions, Row } from './measure.ts';
 import { run } from './process.ts';
@@ -9,7 +10,7 @@ import { allReached, loadWarning, renderRows, toDocument } from './report.ts';
 import { FLAVOURS, type Flavour } from './sandbox.ts';
 import { benchStart } from './start.ts';
 
-const USAGE = `usage: npm run bench -- [build | push | list | start]... [options]
+const USAGE = `usage: npm run bench -- [build | push | list | harbor | start]... [options]
 
   --rounds N        how often each is run (default: 5)
   --engine FLAVOUR  trixie (Engine 26) or bookworm (20.10); may be given twice
@@ -17,7 +18,7 @@ const USAGE = `usage: npm run bench -- [build | push | list | start]... [options
   --json FILE       every single time, for programs
 `;
 
-const BENCHES = ['build', 'push', 'list', 'start'] as const;
+const BENCHES = ['build', 'push', 'list', 'harbor', 'start'] as const;
 
 interface Wanted {
   readonly benches: readonly string[];
@@ -61,6 +62,7 @@ async function runBenches({ benches, rounds, engines }: Wanted, signal: AbortSig
     rows.push(...(await benchPush(flavour, options(`push on ${flavour}`))));
   for (const flavour of benches.includes('list') ? (engines ?? FLAVOURS) : [])
     rows.push(...(await benchList(flavour, options(`list on ${flavour}`))));
+  if (benches.includes('harbor')) rows.push(...(await benchHarbor(options('harbor'))));
   if (benches.includes('start')) rows.push(...(await benchStart(options('start'))));
   return rows;
 }

@@ -10,7 +10,7 @@ const SANDBOX = `${ROOT}script/sandbox`;
 export const FLAVOURS = ['trixie', 'bookworm'] as const;
 export type Flavour = (typeof FLAVOURS)[number];
 
-/** The sandbox's base images, as the example's config.sandbox.yaml reads them. */
+/** The sandbox's base images, as the example's config.plain.yaml reads them. */
 const BASE_IMAGES = {
   OBJDOCKER_SANDBOX_BASE_IMAGE: 'localhost/python:3.11-bookworm',
   OBJDOCKER_SANDBOX_BASE_RUNTIME_IMAGE: 'localhost/python:3.11-slim-bookworm',
@@ -52,7 +52,7 @@ async function startWith(images: string, flavour: Flavour, signal: AbortSignal):
     signal.throwIfAborted();
     await run([SANDBOX, images, '--engine', name]);
     signal.throwIfAborted();
-    const env = { ...(await environmentOf(name)), ...BASE_IMAGES, DOCKER_BUILDKIT: '1' };
+    const env = { ...(await environmentOf('engine', name)), ...BASE_IMAGES, DOCKER_BUILDKIT: '1' };
     const version = await run(['docker', 'version', '--format', '{{.Server.Version}}'], { env });
     return {
       title: `Engine ${/^\d+\.\d+/.exec(version)?.[0] ?? version.trim()}`,
@@ -84,9 +84,37 @@ export async function startRegistry(): Promise<BenchRegistry> {
   return { host: `localhost:${port}`, [Symbol.asyncDispose]: async () => void (await down()) };
 }
 
-async function environmentOf(engine: string): Promise<Environment> {
-  const script = 'exports=$("$0" engine env "$1") && eval "$exports" && env -0';
-  const printed = await run(['bash', '-c', script, SANDBOX, engine]);
+export interface BenchHarbor extends AsyncDisposable {
+  /** `http://localhost:PORT` */
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Starts a Harbor-compatible server, every answer of which takes a while: `20ms`. */
+export async function startHarbor(latency: string): Promise<BenchHarbor> {
+  const name = ownName('h');
+  const down = () => run([SANDBOX, 'harbor', 'down', name]);
+  const port = await unusedPort();
+  try {
+    await run([SANDBOX, 'harbor', 'up', name, '--port', String(port), '--latency', latency]);
+    const env = await environmentOf('harbor', name);
+    return {
+      url: env.OBJDOCKER_SANDBOX_HARBOR_URL ?? '',
+      username: env.OBJDOCKER_SANDBOX_HARBOR_USERNAME ?? '',
+      password: env.OBJDOCKER_SANDBOX_HARBOR_PASSWORD ?? '',
+      [Symbol.asyncDispose]: async () => void (await down()),
+    };
+  } catch (error) {
+    await down();
+    throw error;
+  }
+}
+
+/** What points a process at a server of the sandbox. */
+async function environmentOf(kind: 'engine' | 'harbor', name: string): Promise<Environment> {
+  const script = 'exports=$("$0" "$1" env "$2") && eval "$exports" && env -0';
+  const printed = await run(['bash', '-c', script, SANDBOX, kind, name]);
   const after = new Map(printed.split('\0').map((entry) => [entry.split('=', 1)[0], entry] as const));
   const removed = Object.keys(process.env).filter((name) => !after.has(name));
   return {

@@ -1,0 +1,152 @@
+import { Agent, request } from 'node:http';
+import pMap from 'p-map';
+import { openHarbor } from '../src/harbor/harbor.ts';
+import { createHttpClient } from '../src/lib/http.ts';
+import { Secret } from '../src/lib/secret.ts';
+import { CLI } from '../test/harness/cli.ts';
+import { createProject } from '../test/harness/project.ts';
+import { compare, type MeasureOptions, measure, type Row, type Variant } from './measure.ts';
+import { run } from './process.ts';
+import { type BenchHarbor, startHarbor } from './sandbox.ts';
+
+const LATENCY = '20ms';
+const REPOSITORIES = 1_200;
+const ARTIFACTS = 3;
+const FINDINGS = 40;
+const MOST_IN_FLIGHT = 8;
+
+const NEWEST = 'objdocker harbor-repos --scan';
+const ALL = 'the client, all artifacts';
+const inARow = (name: string) => `the calls of ${name}, one after another`;
+
+/** SPEC, "How fast", row 6: 1,200 repositories with the scan overview of their artifacts, at a Harbor that takes 20 ms for each answer. */
+export async function benchHarbor({ rounds, signal, onRun }: MeasureOptions): Promise<readonly Row[]> {
+  await using harbor = await startHarbor(LATENCY);
+  const switches = createSwitches(harbor, signal);
+  await switches.plant();
+  await using project = await createProject({ 'config.yaml': configOf(harbor), Dockerfile: 'FROM scratch\n' });
+  const command = [process.execPath, CLI, 'harbor-repos', '--scan', '--json'];
+  const settings = { cwd: project.directory, env: { BENCH_HARBOR_PASSWORD: harbor.password }, signal };
+
+  const most = new Map<string, number>();
+  const watched = ({ name, run: doIt }: Pick<Variant, 'name' | 'run'>): Variant => ({
+    name,
+    prepare: () => switches.forgetTraffic(),
+    run: doIt,
+    async check() {
+      const { maxInFlight } = await switches.traffic();
+      most.set(name, Math.max(most.get(name) ?? 0, maxInFlight));
+      if (maxInFlight > MOST_IN_FLIGHT) throw new Error(`${name} had ${maxInFlight} requests in flight`);
+    },
+  });
+  const ours = [
+    watched({ name: NEWEST, run: async () => checkNewest(await run(command, settings)) }),
+    watched({ name: ALL, run: () => listAll(harbor, signal) }),
+  ];
+  const peers: Variant[] = [];
+  for (const variant of ours) {
+    await variant.prepare?.();
+    // Not counted: it tells which calls they are, and reads from the disk what later runs find in memory.
+    await variant.run();
+    const paths = (await switches.traffic()).recent.map(({ path }) => path);
+    if (paths.length < REPOSITORIES) throw new Error(`${variant.name} made ${paths.length} calls only`);
+    peers.push({ name: inARow(variant.name), run: () => askInARow(harbor, paths, signal) });
+  }
+  const timings = await measure([...ours, ...peers], { rounds, signal, ...(onRun === undefined ? {} : { onRun }) });
+  return [NEWEST, ALL].map((name) => {
+    const what = `${name}, ${REPOSITORIES} repositories, at most ${most.get(name)} in flight`;
+    return compare(timings, {
+      what,
+      ours: name,
+      peer: inARow(name),
+      against: 'its calls one after another',
+      target: 0.6,
+    });
+  });
+}
+
+/** Whoever lists everything with the client: it is the client that keeps the requests from the server. */
+async function listAll({ url, username, password }: BenchHarbor, signal: AbortSignal): Promise<void> {
+  const http = createHttpClient({ env: {} });
+  try {
+    const project = openHarbor({ url, http, login: { username, password: new Secret(password) } }).project('load');
+    let scanned = 0;
+    await pMap(
+      project.listRepositories({ signal }),
+      async ({ name }) => {
+        for await (const { scanOverview } of project.repository(name).listArtifacts({ signal }))
+          if (scanOverview?.total === FINDINGS) scanned++;
+      },
+      { concurrency: 16 },
+    );
+    if (scanned !== REPOSITORIES * ARTIFACTS) throw new Error(`${scanned} scan overviews were read`);
+  } finally {
+    await http.close();
+  }
+}
+
+function checkNewest(printed: string): void {
+  const { items } = JSON.parse(printed) as { items: { newest?: { scan?: { state: string } } }[] };
+  const scanned = items.filter(({ newest }) => newest?.scan?.state === 'findings').length;
+  if (scanned !== REPOSITORIES) throw new Error(`${scanned} of ${REPOSITORIES} repositories came with a scan`);
+}
+
+/** As a script would: over one connection that is kept, and nothing is done with what comes back. */
+async function askInARow(harbor: BenchHarbor, paths: readonly string[], signal: AbortSignal): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const headers = {
+    Authorization: `Basic ${Buffer.from(`${harbor.username}:${harbor.password}`).toString('base64')}`,
+    Accept: 'application/json',
+    'X-Accept-Vulnerabilities': 'application/vnd.security.vulnerability.report; version=1.1',
+  };
+  try {
+    for (const path of paths) {
+      await new Promise<void>((resolve, reject) => {
+        request(new URL(path, harbor.url), { agent, headers, signal }, (answer) => {
+          if (answer.statusCode !== 200) reject(new Error(`${path} is ${answer.statusCode}`));
+          answer.resume().on('end', resolve).on('error', reject);
+        })
+          .on('error', reject)
+          .end();
+      });
+    }
+  } finally {
+    agent.destroy();
+  }
+}
+
+interface Traffic {
+  readonly maxInFlight: number;
+  readonly recent: readonly { readonly path: string }[];
+}
+
+/** The switches of the sandbox's Harbor: see its README. */
+function createSwitches({ url }: BenchHarbor, signal: AbortSignal) {
+  const send = async (method: string, path: string, body?: object): Promise<Response> => {
+    const answer = await fetch(`${url}/_sandbox/${path}`, {
+      method,
+      signal,
+      ...(body === undefined ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return answer;
+  };
+  const plantation = { project: 'load', repositories: REPOSITORIES, artifacts: ARTIFACTS, findings: FINDINGS };
+  return {
+    plant: async () => void (await send('POST', 'plant', plantation)),
+    forgetTraffic: async () => void (await send('DELETE', 'traffic')),
+    traffic: async () => (await (await send('GET', 'traffic')).json()) as Traffic,
+  };
+}
+
+function configOf({ url, username }: BenchHarbor): string {
+  const registry = {
+    type: 'harbor',
+    host: new URL(url).host,
+    project: 'load',
+    username,
+    password: '${BENCH_HARBOR_PASSWORD}',
+  };
+  const image = { repository: 'shop', tag: '1', dockerfile: 'Dockerfile' };
+  return JSON.stringify({ shop: { deployment: { registry, image } } });
+}
