@@ -113,16 +113,16 @@ tree_libraries() {
 
 # The machine's openssl, or ours when it has none.
 need_openssl() {
-  local tree=$TREES_DIR/openssl
+  local tree=$TREES_DIR/openssl wrapper=$TREES_DIR/openssl/bin/openssl.$BASHPID
   if command -v openssl >/dev/null; then return; fi
   need_tree openssl
   mkdir -p "$tree/bin"
-  cat >"$tree/bin/openssl.$BASHPID" <<SH
+  cat >"$wrapper" <<SH
 #!/bin/sh
 LD_LIBRARY_PATH='$tree/usr/lib/$(gnu_triplet)' OPENSSL_CONF='$tree/etc/ssl/openssl.cnf' exec '$tree/usr/bin/openssl' "\$@"
 SH
-  chmod +x "$tree/bin/openssl.$BASHPID"
-  mv "$tree/bin/openssl.$BASHPID" "$tree/bin/openssl"
+  chmod +x "$wrapper"
+  mv "$wrapper" "$tree/bin/openssl"
   PATH=$PATH:$tree/bin
 }
 

@@ -43,7 +43,7 @@ announce() {
     say "  - start an engine (Docker 26 with buildx) and $registry on sockets and loopback ports of their own,"
     say '    and make base images, all from Debian packages that are unpacked; nothing is installed'
   fi
-  say "    in $SANDBOX (about 1 GB)"
+  say "    in $SANDBOX (about 2 GB)"
   say '  - install the npm packages of package-lock.json into node_modules/, and build the command line into dist/'
   say "  - build the six images of examples/axion, push them to that $([ "$REGISTRY" = plain ] && echo registry || echo server), and run a container of each"
   if [ "$REGISTRY" = harbor ]; then say '  - scan one of them, and write the report into examples/axion/reports/'; fi
