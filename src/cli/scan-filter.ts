@@ -39,6 +39,8 @@ export function readThreshold(text: string): FindingSeverity {
 
 /** The report with those findings only; its counts are theirs, its states are those of the scans. */
 export function filterReport(report: ScanReport, filter: ScanFilter): ScanReport {
+  // Without a filter nothing is copied: there may be hundreds of thousands.
+  if (filter.severities === undefined && !filter.fixedOnly) return report;
   return { ...report, images: report.images.map((image) => filterImage(image, filter)) };
 }
 

@@ -2,6 +2,7 @@ import type { FindingSeverity, ScanReport } from '../scan-report.ts';
 import { ExitCode } from './exit-codes.ts';
 import type { Output } from './output.ts';
 import { visibleLine } from './render/text.ts';
+import { wrap } from './render/wrap.ts';
 import { countReaching, type ScanFilter } from './scan-filter.ts';
 
 /** What makes an answer a no. */
@@ -19,27 +20,26 @@ export function judgeScan(
   output: Output,
 ): ExitCode {
   const name = visibleLine(report.repository);
+  const say = (text: string): void => output.note(wrap(`${name}: ${text}`, output.noteColumns));
   switch (report.state) {
     case 'clean':
     case 'findings': {
       const reached = threshold === undefined ? 0 : countReaching(report, threshold, filter);
       if (reached === 0) return ExitCode.done;
-      output.note(`${name}: ${reached} ${reached === 1 ? 'finding is' : 'findings are'} ${threshold} or worse`);
+      say(`${reached} ${reached === 1 ? 'finding is' : 'findings are'} ${threshold} or worse`);
       return ExitCode.no;
     }
     case 'none':
-      output.note(`${name}: not scanned. Start a scan: objdocker harbor-trigger-scan ${nameToType(report)} --wait`);
+      say(`not scanned. Start a scan: objdocker harbor-trigger-scan ${nameToType(report)} --wait`);
       return ExitCode.no;
     case 'running':
-      output.note(`${name}: a scan waits or runs. Wait for it with --wait`);
+      say(`a scan waits or runs. Wait for it with --wait`);
       return ExitCode.no;
     case 'failed':
-      output.note(
-        `${name}: the scan failed, nothing is known. Try again: objdocker harbor-trigger-scan ${nameToType(report)} --wait`,
-      );
+      say(`the scan failed, nothing is known. Try again: objdocker harbor-trigger-scan ${nameToType(report)} --wait`);
       return ExitCode.outside;
     case 'scanner-down':
-      output.note(`${name}: the scanner is missing or down, nothing is known. Harbor's components: objdocker registry`);
+      say(`the scanner is missing or down, nothing is known. Harbor's components: objdocker registry`);
       return ExitCode.outside;
   }
 }

@@ -46,7 +46,7 @@ export function renderCollections(
       whole: ({ started }) => started,
     },
   ];
-  return fittingTable(runs, columns, { width, colors }).join('\n');
+  return [...fittingTable(runs, columns, { width, colors })].join('\n');
 }
 
 /** Says on stderr how far a garbage collection is. */

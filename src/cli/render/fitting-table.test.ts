@@ -20,8 +20,9 @@ const COLUMNS: readonly TableColumn<Row>[] = [
   { head: 'TIME', cell: ({ time }) => time, spare: 1 },
 ];
 
-const lines = (width: number | undefined, isColored = false): string[] =>
-  fittingTable(ROWS, COLUMNS, { width, colors: createColors(isColored) });
+const lines = (width: number | undefined, isColored = false): string[] => [
+  ...fittingTable(ROWS, COLUMNS, { width, colors: createColors(isColored) }),
+];
 
 describe('fittingTable', () => {
   it('has every column as a whole where there is no terminal, and shows control characters', () => {

@@ -1,5 +1,5 @@
 import type { Colors } from '../output.ts';
-import { columnWidths, tableWidth } from './table.ts';
+import { tableWidth } from './table.ts';
 import { visibleLine } from './text.ts';
 import { clipMiddle, padTo, widthOf } from './width.ts';
 
@@ -40,45 +40,57 @@ export function clipList(text: string, columns: number): string {
   return `${clipMiddle(entries[0] ?? '', columns - more.length)}${more}`;
 }
 
-/** Rows as lines, the heading first. What does not fit is cut in its middle, then left out. */
-export function fittingTable<Row>(
+/**
+ * Rows as lines, the heading first. What does not fit is cut in its middle, then left out.
+ *
+ * Cells are made twice, to be measured and to be written, and never kept: there may be hundreds of thousands.
+ */
+export function* fittingTable<Row>(
   rows: readonly Row[],
   columns: readonly TableColumn<Row>[],
   { width, colors }: FittingTableOptions,
-): string[] {
-  const { shown, cells, limits } = width === undefined ? uncut(rows, columns) : fitted(rows, columns, width);
+): Generator<string> {
+  const { shown, limits } = layOut(rows, columns, width);
   const line = (texts: readonly string[], row: Row | undefined): string => {
     // Nothing is padded at the end of a line: a terminal that is made narrower would wrap it.
     const last = texts.findLastIndex((text) => text !== '');
     return texts
       .slice(0, last + 1)
       .map((text, at) => {
-        const { clip = clipMiddle } = shown[at] ?? {};
+        const { clip = clipMiddle, paint } = shown[at] ?? {};
         const clipped = clip(text, limits[at] ?? 0);
         const padded = at === last ? clipped : padTo(clipped, limits[at] ?? 0);
         if (row === undefined) return colors.bold(padded);
-        return shown[at]?.paint?.(padded, row) ?? padded;
+        return paint?.(padded, row) ?? padded;
       })
       .join(GAP);
   };
-  const head = shown.map((column) => column.head);
-  return [line(head, undefined), ...rows.map((row, at) => line(cells[at] ?? [], row))];
+  yield line(
+    shown.map(({ head }) => head),
+    undefined,
+  );
+  for (const row of rows) {
+    yield line(
+      shown.map((column) => textOf(column, row, width)),
+      row,
+    );
+  }
 }
 
-interface Laid<Row> {
+interface Layout<Row> {
   readonly shown: readonly TableColumn<Row>[];
-  readonly cells: readonly (readonly string[])[];
   readonly limits: readonly number[];
 }
 
-function uncut<Row>(rows: readonly Row[], columns: readonly TableColumn<Row>[]): Laid<Row> {
-  const cells = rows.map((row) => columns.map(({ cell, whole = cell }) => visibleLine(whole(row))));
-  return { shown: columns, cells, limits: columnWidths([columns.map(({ head }) => head), ...cells]) };
-}
-
-function fitted<Row>(rows: readonly Row[], columns: readonly TableColumn<Row>[], width: number): Laid<Row> {
-  const all = rows.map((row) => columns.map(({ cell }) => visibleLine(cell(row))));
-  const widths = columnWidths([columns.map(({ head }) => head), ...all]);
+function layOut<Row>(
+  rows: readonly Row[],
+  columns: readonly TableColumn<Row>[],
+  width: number | undefined,
+): Layout<Row> {
+  const widths = columns.map((column) =>
+    rows.reduce((widest, row) => Math.max(widest, widthOf(textOf(column, row, width))), widthOf(column.head)),
+  );
+  if (width === undefined) return { shown: columns, limits: widths };
   const steps = [Number.POSITIVE_INFINITY, ...columns.flatMap(({ spare }) => spare ?? []).sort((a, b) => b - a)];
   let kept: readonly number[] = [];
   let limits: readonly number[] = [];
@@ -94,8 +106,11 @@ function fitted<Row>(rows: readonly Row[], columns: readonly TableColumn<Row>[],
     const each = Math.max(1, Math.floor((width - GAP.length * (kept.length - 1)) / kept.length));
     limits = limits.map((limit) => Math.min(limit, each));
   }
-  const pick = <T>(items: readonly T[]): T[] => kept.flatMap((at) => items.slice(at, at + 1));
-  return { shown: pick(columns), cells: all.map(pick), limits };
+  return { shown: kept.flatMap((at) => columns.slice(at, at + 1)), limits };
+}
+
+function textOf<Row>({ cell, whole = cell }: TableColumn<Row>, row: Row, width: number | undefined): string {
+  return visibleLine((width === undefined ? whole : cell)(row));
 }
 
 function floorOf<Row>(column: TableColumn<Row> | undefined, width: number): number {

@@ -31,7 +31,7 @@ export function renderRepos(
     { head: 'PULLS', cell: ({ pullCount }) => String(pullCount), spare: 4 },
     ...(scan ? [newest, ...scanColumns<HarborRepo>(({ newest }) => newest?.scan, colors)] : []),
   ];
-  return fittingTable(repos, columns, { width, colors }).join('\n');
+  return [...fittingTable(repos, columns, { width, colors })].join('\n');
 }
 
 /** A line of the table of artifacts: one of them, or what belongs to the one above it. */
@@ -74,7 +74,7 @@ export function renderArtifacts(
     timeColumn('PUSHED', (row) => ('artifact' in row ? row.artifact.pushed : undefined), now),
     ...scanColumns<ArtifactRow>((row) => ('artifact' in row ? row.artifact.scan : undefined), colors),
   ];
-  return fittingTable(rows, columns, { width, colors }).join('\n');
+  return [...fittingTable(rows, columns, { width, colors })].join('\n');
 }
 
 function timeColumn<Row>(head: string, timeOf: (row: Row) => string | undefined, now: Date): TableColumn<Row> {

@@ -21,17 +21,18 @@ export function* renderScanReport(report: ScanReport, options: RenderScanOptions
   yield wrap(`${colors.bold(visibleLine(`${report.repository}${tags}`))}  ${colors.dim(visibleLine(digest))}`, columns);
   for (const image of report.images) {
     yield wrap(headline(image, options), columns);
-    if (image.findings.length > 0) yield* findingLines(image.findings, options);
+    if (image.findings.length > 0) yield* findingLines(image, options);
   }
 }
 
 function headline(image: ImageScan, { colors, columns, now }: RenderScanOptions): string {
   const { platform, state, reason, scanner, finished, counts, fixable, findings } = image;
-  const parts = [stateColor(state, colors)(state)];
-  if (findings.length > 0) {
-    const number = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
-    parts.push(`${number}, ${fixable} with a fix (${paintCounts(formatCounts(counts), colors)})`);
-  }
+  const number = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
+  const shown = state === 'findings' && findings.length === 0 ? ', none of which is shown' : '';
+  const parts =
+    findings.length > 0
+      ? [`${number}, ${fixable} with a fix (${paintCounts(formatCounts(counts), colors)})`]
+      : [`${stateColor(state, colors)(state)}${shown}`];
   if (reason !== undefined) parts.push(visibleLine(reason));
   if (scanner !== undefined) parts.push(visibleLine(`${scanner.name} ${scanner.version}`.trim()));
   if (finished !== undefined) {
@@ -41,7 +42,7 @@ function headline(image: ImageScan, { colors, columns, now }: RenderScanOptions)
   return `${colors.bold(visibleLine(platform))}: ${parts.join('; ')}`;
 }
 
-function* findingLines(findings: readonly Finding[], options: RenderScanOptions): Generator<string> {
+function* findingLines({ findings, counts }: ImageScan, options: RenderScanOptions): Generator<string> {
   const { colors, columns: width } = options;
   const isTerminal = width !== undefined;
   const columns: TableColumn<Finding>[] = [
@@ -59,14 +60,14 @@ function* findingLines(findings: readonly Finding[], options: RenderScanOptions)
     { head: 'SCORE', cell: ({ score }) => score?.toFixed(1) ?? '', spare: 3 },
   ];
   const title = titleColumn(findings, columns, width);
-  const [head = '', ...lines] = fittingTable(findings, [...columns, ...title], { width, colors });
-  yield head;
+  const lines = fittingTable(findings, [...columns, ...title], { width, colors });
   let group: Finding['severity'] | undefined;
-  for (const [at, line] of lines.entries()) {
-    const severity = findings[at]?.severity;
+  // The first line is the heading.
+  let at = -1;
+  for (const line of lines) {
+    const severity = findings[at++]?.severity;
     if (isTerminal && severity !== undefined && severity !== group) {
-      const number = findings.filter((finding) => finding.severity === severity).length;
-      yield severityColor(severity, colors)(`${severity.toUpperCase()} (${number})`);
+      yield severityColor(severity, colors)(`${severity.toUpperCase()} (${counts[severity]})`);
       group = severity;
     }
     yield line;
