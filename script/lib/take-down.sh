@@ -44,6 +44,7 @@ take_down() {
     say 'There is nothing of the quickstart to take away.'
     return
   fi
+  say 'Taking away what the quickstart added …'
   # The containers go first: they need the engine.
   while read -r kind value; do
     if [ "$kind" = example ]; then (remove_example "$value" </dev/null); fi
