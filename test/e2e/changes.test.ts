@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { skipLacking } from './lacking.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
 let workspace: Workspace;
@@ -94,7 +95,7 @@ describe('an immutable tag', () => {
       tag_selectors: [{ kind: 'doublestar', decoration: 'matches', pattern: 'v*' }],
       scope_selectors: { repository: [{ kind: 'doublestar', decoration: 'repoMatches', pattern: 'kept' }] },
     });
-    if (made.status === 403) skip('this account may not make immutable tag rules');
+    if (made.status === 403) skipLacking(skip, 'this account may not make immutable tag rules');
     expect(made.status).toBe(201);
 
     const refused = { error: { code: 'TAG_IMMUTABLE' } };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { lostBlobs, readJson } from './harbor-api.ts';
+import { skipLacking } from './lacking.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
 /** What everybody at that Harbor would notice. It needs an administrator, and a Harbor that was started for it or that one may disturb. */
@@ -11,7 +12,7 @@ describe('with leave to disturb', () => {
   });
   afterAll(() => workspace?.[Symbol.asyncDispose]());
   beforeEach(({ skip }) => {
-    if (!workspace.target.mayDisturb) skip('OBJDOCKER_E2E_DESTRUCTIVE is not 1');
+    if (!workspace.target.mayDisturb) skipLacking(skip, 'OBJDOCKER_E2E_DESTRUCTIVE is not 1');
   });
 
   it('a collection takes what was deleted, and nothing that is used', async () => {
@@ -50,14 +51,14 @@ describe('with leave to disturb', () => {
   it('a scanner that is switched off is not a clean image', async ({ skip }) => {
     const using = await workspace.api('GET', `projects/${workspace.name}/scanner`);
     const text = await using.text();
-    if (text.trim() === '') skip('there is no scanner');
+    if (text.trim() === '') skipLacking(skip, 'there is no scanner');
     const scanner = JSON.parse(text) as Scanner;
     const repository = 'unscanned';
     await workspace.push({ repository });
     const disable = (disabled: boolean) =>
       workspace.api('PUT', `scanners/${scanner.uuid}`, { ...writable(scanner), disabled });
     const { status } = await disable(true);
-    if (status === 403) skip('the scanner that comes with a Harbor cannot be switched off');
+    if (status === 403) skipLacking(skip, 'the scanner that comes with a Harbor cannot be switched off');
     expect(status).toBe(200);
     try {
       expect(await workspace.json(['harbor-scan', repository], { code: 3 })).toMatchObject({ state: 'scanner-down' });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readJson } from './harbor-api.ts';
+import { skipLacking } from './lacking.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
 let workspace: Workspace;
@@ -46,7 +47,7 @@ describe('a robot that may pull, push and list', () => {
     env = { E2E_USERNAME: name, E2E_PASSWORD: secret };
   });
   beforeEach(({ skip }) => {
-    if (env === undefined) skip('this account may not make robots');
+    if (env === undefined) skipLacking(skip, 'this account may not make robots');
   });
 
   const refused = { error: { code: 'REGISTRY_FORBIDDEN', hint: expect.any(String) } };

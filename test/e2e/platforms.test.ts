@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { docker } from '../harness/sandbox.ts';
+import { skipLacking } from './lacking.ts';
 import { scannerProblem } from './scanner.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
@@ -37,7 +38,7 @@ it('an index is one artifact, with an image for each platform', () => {
 
 it('each platform is scanned', async ({ skip }) => {
   const problem = await scannerProblem(own());
-  if (problem !== undefined) skip(problem);
+  if (problem !== undefined) skipLacking(skip, problem);
   const wait = ['--wait', '--timeout', '9m'];
   const { report } = await own().json<{ report: { images: { platform: string; state: string }[] } }>([
     'harbor-trigger-scan',

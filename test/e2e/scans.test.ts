@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { FINDING_SEVERITIES, type ScanReport } from '../../src/scan-report.ts';
+import { skipLacking } from './lacking.ts';
 import { scannerProblem } from './scanner.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
@@ -17,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => workspace?.[Symbol.asyncDispose]());
 beforeEach(({ skip }) => {
-  if (problem !== undefined) skip(problem);
+  if (problem !== undefined) skipLacking(skip, problem);
 });
 
 const trigger = () => workspace.json<{ report: ScanReport }>(['harbor-trigger-scan', 'shop', ...WAIT]);

@@ -4,6 +4,8 @@ export interface Target {
   readonly url: string;
   readonly username: string;
   readonly password: string;
+  /** Whether it was started for this run: then it is the sandbox's. */
+  readonly startedForThis: boolean;
   /** Whether more may be changed than a project of the tests' own: what everybody at that Harbor would notice. */
   readonly mayDisturb: boolean;
 }
@@ -29,5 +31,6 @@ export function namedTarget(env: NodeJS.ProcessEnv): Target | undefined {
   if (!username || !password) {
     throw new Error('OBJDOCKER_E2E_USERNAME and OBJDOCKER_E2E_PASSWORD are needed beside OBJDOCKER_E2E_HARBOR');
   }
-  return { url: url.origin, username, password, mayDisturb: env.OBJDOCKER_E2E_DESTRUCTIVE === '1' };
+  const mayDisturb = env.OBJDOCKER_E2E_DESTRUCTIVE === '1';
+  return { url: url.origin, username, password, startedForThis: false, mayDisturb };
 }
