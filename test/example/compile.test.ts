@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +24,9 @@ describe('a build fails', { timeout: 300_000 }, () => {
 
   it('with the name of a module that compiles and does not import', async () => {
     await using example = await copyExample();
-    await appendFile(join(example.directory, 'src/meridian/api/app.py'), '\nfrom axion_daycount import roll\n');
+    // Unlike any earlier run's: this step does not fail, so the build cache would keep it.
+    const line = `from axion_daycount import roll  # ${randomUUID()}`;
+    await appendFile(join(example.directory, 'src/meridian/api/app.py'), `\n${line}\n`);
     const { code, log } = await buildExample({ ...example, ...api, compile: few });
     expect(code).not.toBe(0);
     expect(log).toContain('compile: compiled meridian.api.app');
