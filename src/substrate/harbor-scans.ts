@@ -1,7 +1,9 @@
 import type { Package } from '../config/package.ts';
+import { isObjDockerError, ObjDockerError } from '../errors.ts';
+import type { HarborProject } from '../harbor/harbor.ts';
 import type { ScanEvent, ScanOptions } from '../harbor/scan-wait.ts';
+import { lookUntil, startDeadline } from '../harbor/waiting.ts';
 import { createOperation, type Operation } from '../lib/operation.ts';
-import { pause } from '../lib/retry.ts';
 import type { ScanReport } from '../scan-report.ts';
 import { type HarborAccess, type HarborCallOptions, openPackageTarget, type PackageTarget } from './harbor-access.ts';
 
@@ -68,8 +70,7 @@ export function waitForScan(
     await using target = await openPackageTarget(pkg, repo, reference, { ...access, ...options, signal });
     const { timeoutMs, trigger = 'always', oldReports } = options;
     if (trigger === 'never' && oldReports === undefined) {
-      const report = await readSettled(target, signal);
-      if (report.state !== 'running') return report;
+      return await readWhenSettled(target, { timeoutMs, signal }, (event) => void emit(event));
     }
     const scan = target.repository.scan(target.reference, { timeoutMs, trigger, oldReports, signal });
     for await (const event of scan) await emit(event);
@@ -80,21 +81,55 @@ export function waitForScan(
 /** How long Harbor may take to begin the scan of what was pushed just now. */
 const BEGINS_WITHIN_MS = 10_000;
 
-/** What is known, but where Harbor is about to scan by itself what was pushed: then what it is once it has begun. */
-async function readSettled(
-  { project, repository, reference }: PackageTarget,
-  signal: AbortSignal,
+const DEFAULT_TIMEOUT_MS = 15 * 60_000;
+
+/** What is known once no platform's scan runs any more, and none is about to begin by itself. */
+async function readWhenSettled(
+  target: PackageTarget,
+  { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: { readonly timeoutMs: number | undefined; readonly signal: AbortSignal },
+  emit: (event: ScanEvent) => void,
 ): Promise<ScanReport> {
+  const { project, repository, reference } = target;
+  const deadline = startDeadline(timeoutMs, signal);
   const started = performance.now();
+  const told = new Set<string>();
   let autoScan: boolean | undefined;
-  for (;;) {
-    const report = await repository.scanReport(reference, { signal });
+  const look = async (): Promise<ScanReport | undefined> => {
+    const report = await repository.scanReport(reference, { signal: deadline.signal });
+    for (const { platform, digest, state } of report.images) {
+      if (state === 'running' && !told.has(digest)) emit({ type: 'progress', platform, digest, status: 'running' });
+      if (state === 'running') told.add(digest);
+    }
+    if (report.state === 'running') return undefined;
     if (report.state !== 'none') return report;
-    autoScan ??= await project.get({ signal }).then(
-      (found) => found.autoScan,
-      () => false,
-    );
-    if (!autoScan || performance.now() - started > BEGINS_WITHIN_MS) return report;
-    await pause(1_000, signal);
+    autoScan ??= await scansByItself(project, deadline.signal);
+    return autoScan && performance.now() - started < BEGINS_WITHIN_MS ? undefined : report;
+  };
+  try {
+    return await lookUntil(look, {
+      pace: undefined,
+      signal: deadline.signal,
+      onTrouble: ({ message }) => emit({ type: 'trouble', message }),
+    });
+  } catch (error) {
+    if (!deadline.over()) throw error;
+    const name = `${project.name}/${repository.name}`;
+    throw new ObjDockerError('TIMEOUT', `there was no result of the scan of ${name} within ${timeoutMs / 1000} s`, {
+      hint: 'It goes on in Harbor: look again later, or give --timeout more time.',
+      details: { repository: name, reference },
+      cause: error,
+    });
+  } finally {
+    deadline.end();
+  }
+}
+
+/** False also for those who may not read the project. */
+async function scansByItself(project: HarborProject, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await project.get({ signal })).autoScan;
+  } catch (error) {
+    if (isObjDockerError(error) && error.code === 'REGISTRY_FORBIDDEN') return false;
+    throw error;
   }
 }

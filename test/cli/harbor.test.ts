@@ -110,6 +110,12 @@ describe('harbor-repos and harbor-artifacts', () => {
     expect(document.items[0]).toMatchObject({ scan: { state: 'none' } });
     const index = await project.json('harbor-scan', ['harbor-scan', 'multi'], { code: 1 });
     expect(index.document).toMatchObject({ state: 'none', images: [{ state: 'clean' }, { state: 'none' }] });
+    // What is not being scanned is not waited for.
+    await harbor.api('POST', `projects/axion/repositories/multi/artifacts/${children[0]?.digest}/scan`);
+    const waited = await project.json('harbor-scan', ['harbor-scan', 'multi', '--wait', '--timeout', '20s'], {
+      code: 1,
+    });
+    expect(waited.document.images.map(({ state }) => state)).toEqual(['clean', 'none']);
   });
 
   it('tells an unknown repository from an empty one, and names the nearest', async () => {
@@ -203,6 +209,11 @@ describe('harbor-scan', () => {
     expect(attached.stdout).toContain('a scan waits or runs already');
     await harbor.setPace({ scanTime: 200 });
     expect((await project.json('harbor-scan', ['harbor-scan', 'slow', '--wait'])).document.state).toBe('clean');
+    await harbor.api('PUT', 'projects/axion', { body: { metadata: { auto_scan: 'true' } } });
+    await pushImage(harbor, { repository: 'axion/automatic', tag: '1.0' });
+    const automatic = await project.json('harbor-scan', ['harbor-scan', 'automatic', '--wait']);
+    expect(automatic.document.state).toBe('clean');
+    await harbor.api('PUT', 'projects/axion', { body: { metadata: { auto_scan: 'false' } } });
 
     await pushImage(harbor, { repository: 'axion/failing', tag: '1.0' });
     await harbor.planScan('axion/failing', '1.0', { fails: 'out of disk' });
@@ -228,6 +239,9 @@ describe('harbor-scan', () => {
       code: 3,
     });
     expect(late.document.error.code).toBe('TIMEOUT');
+    const wait = ['harbor-scan', 'endless', '--wait', '--timeout', '1s'];
+    const { document } = await project.json('error', wait, { code: 3 });
+    expect(document.error).toMatchObject({ code: 'TIMEOUT', message: expect.stringContaining('within 1 s') });
     const interrupted = await project.run(['harbor-scan', 'endless', '--wait'], {
       onStart: (pid) => setTimeout(() => process.kill(pid, 'SIGINT'), 1_500),
     });
