@@ -51,8 +51,14 @@ take_down() {
   done <"$ADDITIONS"
   while read -r kind value; do
     case $kind in
-      engine | registry | harbor) script/sandbox "$kind" down "$value" </dev/null && say "removed the sandbox's $kind, with all that it held" ;;
-      folder) rm -rf -- "${value:?}" && say "removed $value" ;;
+      engine | registry | harbor)
+        script/sandbox "$kind" down "$value" </dev/null
+        say "removed the sandbox's $kind, with all that it held"
+        ;;
+      folder)
+        rm -rf -- "${value:?}"
+        say "removed $value"
+        ;;
     esac
   done <"$ADDITIONS"
   remove_sandbox
