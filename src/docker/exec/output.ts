@@ -70,7 +70,12 @@ async function* rawPieces(connection: Duplex): AsyncGenerator<FramePiece> {
 
 async function* framedPieces(connection: Duplex): AsyncGenerator<FramePiece> {
   const frames = new FrameReader();
-  for await (const bytes of connection) yield* frames.read(bytes);
+  try {
+    for await (const bytes of connection) yield* frames.read(bytes);
+  } catch (cause) {
+    if (frames.complete) throw cause;
+    throw new CutOff('the connection broke in the middle of a frame', { cause });
+  }
   if (!frames.complete) throw new CutOff('the output ends in the middle of a frame');
 }
 

@@ -14,7 +14,7 @@ import { connectionLost, explainRefusal, explainStart, instanceStopped, stoppedB
 import { createBody, startBody, takesSize } from './exec-request.ts';
 import { readOutput, StartFailure } from './output.ts';
 import { type CommandState, inspectCommand, neverRan, type PreparedCommand, pollCommand } from './prepared-command.ts';
-import { sendInput } from './stdin.ts';
+import { isBroken, sendInput } from './stdin.ts';
 import type { Stop } from './stop.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -142,12 +142,19 @@ async function converse(run: CommandRun, prepared: Prepared, connection: Duplex)
       stop.signal.throwIfAborted();
     }
   } catch (error) {
-    if (!detached) throw error;
+    if (!detached && !(await endedWithInputLeft(error, run, prepared))) throw error;
   } finally {
     stop.signal.removeEventListener('abort', hangUp);
     connection.destroy();
   }
   return detached;
+}
+
+/** Whether the connection broke only because the command ended without reading its input: all of its output has come then. */
+async function endedWithInputLeft(error: unknown, { options, stop }: CommandRun, prepared: Prepared): Promise<boolean> {
+  if (options.stdin === undefined || !isBroken(error)) return false;
+  const state = await pollCommand(prepared, ({ running }) => !running, { signal: stop.signal, timeoutMs: 1_000 });
+  return state?.running === false;
 }
 
 /** How the command ended: its output may end before it does. */

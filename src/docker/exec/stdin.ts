@@ -17,6 +17,7 @@ export async function sendInput(input: Input, connection: Duplex, tty: boolean):
   const over = new Interrupt();
   connection.once('end', () => over.trigger());
   connection.once('close', () => over.trigger());
+  tolerateRefusal(connection, () => over.trigger());
   const keys = tty ? new DetachKeys() : undefined;
   const pieces = piecesOf(input);
   try {
@@ -35,6 +36,29 @@ export async function sendInput(input: Input, connection: Duplex, tty: boolean):
     // Not waited for: an input that waits for its own next piece would never come back from it.
     void Promise.resolve(pieces.return?.(undefined)).catch(() => {});
   }
+}
+
+/**
+ * Takes input for written that the other side does not take any more. Node gives up both directions of a connection at the first
+ * write that fails, and would lose the output that has arrived and waits to be read.
+ */
+function tolerateRefusal(connection: Duplex, refused: () => void): void {
+  type Done = (error?: Error | null) => void;
+  const tolerant =
+    (done: Done): Done =>
+    (error) => {
+      if (!isBroken(error)) return done(error);
+      refused();
+      done();
+    };
+  const { _write: write, _writev: writeAll } = connection;
+  connection._write = (chunk, encoding, done) => write.call(connection, chunk, encoding, tolerant(done));
+  if (writeAll !== undefined) connection._writev = (chunks, done) => writeAll.call(connection, chunks, tolerant(done));
+}
+
+/** Whether an error says that the other side has closed the connection, with something unread. */
+export function isBroken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EPIPE' || error.code === 'ECONNRESET');
 }
 
 function drained(connection: Duplex): Promise<void> {
