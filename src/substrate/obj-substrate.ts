@@ -34,7 +34,7 @@ export interface ObjSubstrate {
 
   /**
    * Stops an instance and waits until it has: asks its process to end, by the signal that it or its image wants, and after the
-   * time-out ends it. One that does not run is left alone. It is not started again by itself.
+   * time-out ends it. A paused one is woken for that. One that does not run is left alone. It is not started again by itself.
    */
   stopInstance(name: string, options?: StopInstanceOptions): Promise<StopResult>;
 
@@ -55,7 +55,7 @@ export interface ObjSubstrate {
    * error says so: `details.running` is true, and `details.pid` is its process id on the substrate's machine, when known.
    *
    * @throws {ObjDockerError} (in the loop and in `result`) EXEC_NOT_FOUND when the instance has no such program;
-   * EXEC_NOT_EXECUTABLE when it cannot be run; INSTANCE_NOT_RUNNING; INSTANCE_PAUSED; INSTANCE_STOPPED when the instance stops
+   * EXEC_NOT_EXECUTABLE when it cannot be run, also for want of the user or the folder; INSTANCE_NOT_RUNNING; INSTANCE_PAUSED; INSTANCE_STOPPED when the instance stops
    * while the command runs; TIMEOUT; EXEC_INVALID for what no program can be started with (no words, a NUL).
    *
    * @example
@@ -138,7 +138,7 @@ export interface DeleteInstanceOptions extends CallOptions {
 export type DeleteResult = ChangeResult;
 
 export interface ExecuteOptions extends CallOptions {
-  /** What the command reads; it is at its end at once when absent. */
+  /** What the command reads, taken no faster than it reads; at its end at once when absent. */
   readonly stdin?: AsyncIterable<Uint8Array> | Uint8Array | string | undefined;
   /** A name or number, `user:group` too. @default the instance's */
   readonly user?: string | undefined;
