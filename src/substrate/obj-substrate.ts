@@ -55,8 +55,9 @@ export interface ObjSubstrate {
    * error says so: `details.running` is true, and `details.pid` is its process id on the substrate's machine, when known.
    *
    * @throws {ObjDockerError} (in the loop and in `result`) EXEC_NOT_FOUND when the instance has no such program;
-   * EXEC_NOT_EXECUTABLE when it cannot be run, also for want of the user or the folder; INSTANCE_NOT_RUNNING; INSTANCE_PAUSED; INSTANCE_STOPPED when the instance stops
-   * while the command runs; TIMEOUT; EXEC_INVALID for what no program can be started with (no words, a NUL).
+   * EXEC_NOT_EXECUTABLE when it cannot be run, also for want of the user or the folder; INSTANCE_NOT_RUNNING; INSTANCE_PAUSED;
+   * INSTANCE_STOPPED when the instance stops while the command runs; TIMEOUT; EXEC_INVALID for what no program can be started
+   * with (no words, a NUL).
    *
    * @example
    * ```ts
