@@ -75,7 +75,7 @@ export interface HarborApi {
   /**
    * Sends a call, again where that is safe, and makes sure once that Harbor knows the login.
    *
-   * @throws {ObjDockerError} when there is no answer, or a status that is none; see `failure.ts` for the codes.
+   * @throws {ObjDockerError} when there is no answer, or a status that is none; see `explain-problem.ts` for the codes.
    */
   request(call: HarborCall, options?: CallOptions): Promise<HarborAnswer>;
   /** Sends a call and checks the shape of what comes back. */
