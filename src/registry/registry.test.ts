@@ -170,3 +170,108 @@ describe('openRegistry', () => {
     expect(server.seen.every(({ url }) => !url.includes('idt'))).toBe(true);
   });
 });
+
+describe('putManifest', () => {
+  const OCI = 'application/vnd.oci.image.manifest.v1+json';
+  const PUT = 'PUT /v2/axion/svc-0001/manifests/released';
+  // Blanks that a second JSON.stringify would lose, and with them the digest.
+  const TEXT = `{ "schemaVersion": 2,\n  "mediaType": "${OCI}" }\n`;
+  const manifest = { bytes: Buffer.from(TEXT), mediaType: OCI };
+  const digest = `sha256:${createHash('sha256').update(TEXT).digest('hex')}`;
+  const put = (server: TestServer, options = {}) =>
+    registryAt(server.origin, USER).putManifest('axion/svc-0001', 'released', manifest, options);
+  const created = { status: 201, headers: { 'docker-content-digest': digest } };
+
+  it('sends the very bytes with their type and a token to push with, and tells the digest', async () => {
+    const server = keep(
+      await serve((request, origin) => {
+        if (request.url.startsWith('/token?')) return { status: 200, body: '{"token":"good"}' };
+        if (request.headers.authorization === 'Bearer good') return created;
+        return { status: 401, headers: { 'www-authenticate': `Bearer realm="${origin}/token",service="s"` } };
+      }),
+    );
+    expect(await put(server)).toBe(digest);
+    const token = new URL(server.seen[1]?.url ?? '', server.origin);
+    expect(token.searchParams.getAll('scope')).toEqual(['repository:axion/svc-0001:pull,push']);
+    expect(server.seen.at(-1)).toMatchObject({
+      method: 'PUT',
+      url: '/v2/axion/svc-0001/manifests/released',
+      headers: { 'content-type': OCI },
+      body: TEXT,
+    });
+  });
+
+  it('does not believe a registry that took something else', async () => {
+    const server = keep(await serve(recorded({ [PUT]: '904-promote-manifest-put-moves-tag' })));
+    await expect(put(server)).rejects.toMatchObject({
+      code: 'REGISTRY_ERROR',
+      message: expect.stringContaining('was taken as something else'),
+      details: { digest: 'sha256:075615607d95f051e5d5cddc34655b8b9b76bd12afbcc9580c1a66dd34af8ac1' },
+    });
+  });
+
+  it.each([
+    ['a proxy that has nobody behind it', () => ({ status: 502, body: '<html>' })],
+    ['no answer in time', () => new Promise<never>(() => {})],
+  ])('sends it once more after %s', async (_, lose) => {
+    const server = keep(await serve(() => (server.seen.length === 1 ? lose() : created)));
+    expect(await put(server, { timeoutMs: 300 })).toBe(digest);
+    expect(server.seen.map(({ body }) => body)).toEqual([TEXT, TEXT]);
+  });
+
+  it('sends it once more after a connection that broke, and no more than that', async () => {
+    let connections = 0;
+    const server = keep(
+      await serveRaw((socket) => {
+        connections += 1;
+        socket.once('data', () => socket.destroy());
+      }),
+    );
+    await expect(put(server)).rejects.toMatchObject({ code: 'REGISTRY_UNREACHABLE' });
+    expect(connections).toBe(2);
+  });
+
+  it.each([
+    ['393-v2-put-manifest-missing-blobs', 'REGISTRY_ERROR', 400, 'sha256:1111', 'push the whole image'],
+    ['444-immutable-push-over-tag', 'TAG_IMMUTABLE', 412, "'python:3.11' configured as immutable", 'Tag Immutability'],
+    ['732-read-only-push', 'REGISTRY_READ_ONLY', 403, 'read only mode', 'administrator'],
+    ['389-v2-project-unknown', 'REGISTRY_PROJECT_MISSING', 401, 'project nope not found', 'Create the project'],
+    ['392-v2-anonymous-private-repo', 'REGISTRY_UNAUTHORIZED', 401, 'HTTP 401', 'push to it'],
+  ])('reads what a real Harbor answered: %s is %s', async (fixture, code, status, message, hint) => {
+    const server = keep(await serve(recorded({ [PUT]: fixture })));
+    const error = await put(server).catch((failure) => failure);
+    expect(error).toMatchObject({ code, details: { status, requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) } });
+    expect(error.message).toContain(`cannot put a manifest under ${server.host}/axion/svc-0001:released: `);
+    expect(error.message).toContain(message);
+    expect(error.hint).toContain(hint);
+    expect(server.seen.filter(({ method }) => method === 'PUT')).toHaveLength(1);
+  });
+
+  it('tells a quota that is used up from a permission that is missing', async () => {
+    // What docker push printed of it (capture 461).
+    const quota =
+      'subtracting 0 B of storage resource, which when updated to current usage of 105.9 MiB will exceed the configured upper limit of 1.0 KiB.';
+    const says = (message: string) => JSON.stringify({ errors: [{ code: 'DENIED', message }] });
+    const full = keep(await serve(() => ({ status: 403, body: says(quota) })));
+    await expect(put(full)).rejects.toMatchObject({ code: 'REGISTRY_QUOTA', details: { harborCode: 'DENIED' } });
+    const closed = keep(await serve(() => ({ status: 403, body: says('requested access is denied') })));
+    await expect(put(closed)).rejects.toMatchObject({ code: 'REGISTRY_FORBIDDEN' });
+  });
+});
+
+describe('an image that a policy of Harbor lets nobody pull', () => {
+  it.each([
+    ['458-pull-refused-by-policy', '40 vulnerabilities'],
+    ['913-prevent-vul-get-manifest-unscanned', 'without vulnerability scanning'],
+  ])('cannot be read: %s', async (fixture, message) => {
+    const routes = { 'GET /v2/axion/python/manifests/3.11': fixture, 'HEAD /v2/axion/python/manifests/3.11': fixture };
+    const registry = registryAt(keep(await serve(recorded(routes))).origin);
+    await expect(registry.getManifest('axion/python', '3.11')).rejects.toMatchObject({
+      code: 'PULL_PREVENTED',
+      message: expect.stringContaining(message),
+      hint: expect.stringContaining('allowlist'),
+    });
+    // A HEAD has no body to tell why.
+    await expect(registry.headManifest('axion/python', '3.11')).rejects.toMatchObject({ code: 'PULL_PREVENTED' });
+  });
+});

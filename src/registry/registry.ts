@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
 import type { HttpClient, HttpResponse } from '../lib/http.ts';
 import { HttpFailure } from '../lib/http-failure.ts';
 import { asRecord, asText } from '../lib/json.ts';
 import { explainHttpFailure } from '../registry-failure.ts';
 import { createAuthorizedRequest } from './authorized-request.ts';
-import { errorMessages } from './error-body.ts';
-import { hasLogin, type RegistryLogin } from './login.ts';
+import type { RegistryLogin } from './login.ts';
+import { checkTaken, digestOf, sendTwice } from './put-manifest.ts';
+import { refusal } from './refusal.ts';
 import { repositoryScope } from './token.ts';
 
 /** What a tag or digest stands for in a registry. */
@@ -36,7 +36,8 @@ export interface RequestOptions {
 
 /**
  * A registry spoken to over the distribution API. `repository` is the whole path, `reference` a tag or a digest.
- * Every call throws an ObjDockerError (REGISTRY_UNREACHABLE, REGISTRY_UNAUTHORIZED, …) when there is no answer to it.
+ * Every call throws an ObjDockerError (REGISTRY_UNREACHABLE, REGISTRY_UNAUTHORIZED, …) when there is no answer to it. A read
+ * throws PULL_PREVENTED where a policy of Harbor lets nobody pull the image.
  */
 export interface Registry {
   readonly host: string;
@@ -44,6 +45,21 @@ export interface Registry {
   headManifest(repository: string, reference: string, options?: RequestOptions): Promise<Manifest | undefined>;
   /** The manifest itself, its digest checked; undefined when the registry has no such manifest. */
   getManifest(repository: string, reference: string, options?: RequestOptions): Promise<ManifestContent | undefined>;
+  /**
+   * Puts a manifest under a tag, or its digest, at once and without a layer: a tag that stood for something else moves. The
+   * repository must have all that the manifest names. When the answer gets lost it is sent once more.
+   *
+   * @param manifest as {@link Registry.getManifest} has read it: the bytes are sent as they are
+   * @returns the digest that the registry took it under, which is that of the bytes
+   * @throws {ObjDockerError} TAG_IMMUTABLE, REGISTRY_READ_ONLY, REGISTRY_QUOTA; REGISTRY_ERROR when the repository lacks
+   * something that the manifest names.
+   */
+  putManifest(
+    repository: string,
+    reference: string,
+    manifest: Pick<ManifestContent, 'bytes' | 'mediaType'>,
+    options?: RequestOptions,
+  ): Promise<string>;
 }
 
 export interface OpenRegistryOptions {
@@ -67,18 +83,22 @@ export function openRegistry({ url, login = {}, http }: OpenRegistryOptions): Re
   const base = new URL(url);
   const request = createAuthorizedRequest(http, base, login);
 
+  const pathOf = (repository: string, reference: string) =>
+    `/v2/${repository.split('/').map(encodeURIComponent).join('/')}/manifests/${encodeURIComponent(reference)}`;
+  const nameOf = (repository: string, reference: string) =>
+    `${base.host}/${repository}${reference.includes(':') ? '@' : ':'}${reference}`;
+
   const ask = async (method: 'HEAD' | 'GET', repository: string, reference: string, options: RequestOptions) => {
-    const path = `/v2/${repository.split('/').map(encodeURIComponent).join('/')}/manifests/${encodeURIComponent(reference)}`;
-    const what = `${base.host}/${repository}${reference.includes(':') ? '@' : ':'}${reference}`;
     try {
-      const response = await request(path, repositoryScope(repository, 'pull'), {
+      const response = await request(pathOf(repository, reference), repositoryScope(repository, 'pull'), {
         method,
         headers: { accept: MANIFEST_TYPES.join(', ') },
         ...options,
       });
       if (response.status === 404) return undefined;
-      if (response.status !== 200) throw refusal(response, what, base.host, login);
-      return response;
+      if (response.status === 200) return response;
+      const doing = `read ${nameOf(repository, reference)}`;
+      throw refusal(response, { doing, host: base.host, permission: 'pull', login });
     } catch (error) {
       throw isObjDockerError(error) ? error : unreachable(error, base.host);
     }
@@ -102,11 +122,28 @@ export function openRegistry({ url, login = {}, http }: OpenRegistryOptions): Re
         return getManifest(repository, reference, options);
       return { digest, mediaType };
     },
+    async putManifest(repository, reference, { bytes, mediaType }, options = {}) {
+      const what = nameOf(repository, reference);
+      const send = () =>
+        request(pathOf(repository, reference), repositoryScope(repository, 'pull', 'push'), {
+          method: 'PUT',
+          headers: { 'content-type': mediaType },
+          body: bytes,
+          ...options,
+        });
+      try {
+        const response = await sendTwice(send, options.signal);
+        if (response.status === 201) return checkTaken(response, bytes, what);
+        throw refusal(response, { doing: `put a manifest under ${what}`, host: base.host, permission: 'push', login });
+      } catch (error) {
+        throw isObjDockerError(error) ? error : unreachable(error, base.host);
+      }
+    },
   };
 }
 
 function readManifest(response: HttpResponse, repository: string, reference: string): ManifestContent {
-  const digest = `sha256:${createHash('sha256').update(response.body).digest('hex')}`;
+  const digest = digestOf(response.body);
   if (reference.startsWith('sha256:') && reference !== digest) {
     throw new ObjDockerError('REGISTRY_ERROR', `${repository}@${reference} came back as something else: ${digest}`, {
       hint: 'The registry or a proxy on the way is broken: try again, and look at its log.',
@@ -129,37 +166,6 @@ function readEntry(value: unknown): IndexEntry[] {
     asText(platform?.variant),
   ];
   return [{ digest, mediaType: asText(entry?.mediaType) ?? '', platform: parts.filter(Boolean).join('/') }];
-}
-
-function refusal(response: HttpResponse, what: string, host: string, login: RegistryLogin): ObjDockerError {
-  const { status } = response;
-  const said = errorMessages(response.json())[0];
-  const reason = said === undefined ? `HTTP ${status}` : `HTTP ${status}, ${said}`;
-  if (said !== undefined && /^project \S+ not found/.test(said)) {
-    return new ObjDockerError('REGISTRY_PROJECT_MISSING', `cannot read ${what}: ${reason}`, {
-      hint: `Create the project in Harbor at ${host}, or correct deployment.registry.project.`,
-    });
-  }
-  if (status === 401) {
-    return new ObjDockerError('REGISTRY_UNAUTHORIZED', `cannot read ${what}: ${reason}`, {
-      hint: hasLogin(login)
-        ? `The credentials for ${host} are refused, or may not read it: check them with objdocker registry ${host}`
-        : `Give credentials in deployment.registry, or: docker login ${host}`,
-    });
-  }
-  if (status === 403) {
-    return new ObjDockerError('REGISTRY_FORBIDDEN', `cannot read ${what}: ${reason}`, {
-      hint: `Ask for pull permission at ${host}.`,
-    });
-  }
-  const down = status >= 502 && status <= 504;
-  return new ObjDockerError(down ? 'REGISTRY_UNREACHABLE' : 'REGISTRY_ERROR', `cannot read ${what}: ${reason}`, {
-    hint:
-      status === 429
-        ? `${host} limits how often it may be asked: log in, or try again later.`
-        : `Look at it with: objdocker registry ${host}`,
-    details: { status },
-  });
 }
 
 function unreachable(error: unknown, host: string): unknown {

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { ObjDockerError } from '../errors.ts';
+import type { HttpResponse } from '../lib/http.ts';
+import { HttpFailure } from '../lib/http-failure.ts';
+import { pause } from '../lib/retry.ts';
+
+/** Long enough for a proxy to notice that what is behind it has come back. */
+const PAUSE_MS = 250;
+
+/**
+ * Sends a manifest, and once more when the answer got lost: the same bytes under the same tag come to the same.
+ *
+ * @throws {HttpFailure} when the second answer is lost, too, or nobody was reached.
+ */
+export async function sendTwice(
+  send: () => Promise<HttpResponse>,
+  signal: AbortSignal | undefined,
+): Promise<HttpResponse> {
+  try {
+    const response = await send();
+    if (![502, 503, 504].includes(response.status)) return response;
+  } catch (error) {
+    if (!(error instanceof HttpFailure) || (error.kind !== 'reset' && error.kind !== 'timeout')) throw error;
+  }
+  await pause(PAUSE_MS, signal);
+  return send();
+}
+
+/**
+ * The digest under which a registry took a manifest.
+ *
+ * @throws {ObjDockerError} REGISTRY_ERROR when it is not that of the bytes that were sent.
+ */
+export function checkTaken(response: HttpResponse, bytes: Uint8Array, what: string): string {
+  const sent = digestOf(bytes);
+  const taken = response.headers['docker-content-digest'] ?? sent;
+  if (taken === sent) return sent;
+  throw new ObjDockerError(
+    'REGISTRY_ERROR',
+    `${what} was taken as something else: ${sent} was sent, ${taken} came of it`,
+    {
+      hint: 'The registry or a proxy on the way is broken: look at its log, and at what the tag stands for now.',
+      details: { digest: taken },
+    },
+  );
+}
+
+/** The digest of a manifest. */
+export function digestOf(bytes: Uint8Array): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}

@@ -1,0 +1,132 @@
+import { ObjDockerError } from '../errors.ts';
+import type { HttpResponse } from '../lib/http.ts';
+import { asRecord, asText } from '../lib/json.ts';
+import type { Explained } from '../registry-failure.ts';
+import { errorMessages } from './error-body.ts';
+import { hasLogin, type RegistryLogin } from './login.ts';
+
+/** What a registry refused. */
+export interface Refused {
+  /** What it was to do, as it follows "cannot": `read registry.example.com/axion/api:1.0`. */
+  readonly doing: string;
+  /** `host[:port]` */
+  readonly host: string;
+  /** The permission that it takes. */
+  readonly permission: 'pull' | 'push';
+  readonly login: RegistryLogin;
+}
+
+/** The error for an answer by which a registry, or Harbor before it, refuses a manifest. */
+export function refusal(response: HttpResponse, refused: Refused): ObjDockerError {
+  const { status, headers } = response;
+  const body = response.json();
+  const said = errorMessages(body)[0];
+  const harborCode = errorCode(body);
+  const { code, hint } = explain({ status, said: said ?? '', harborCode }, refused);
+  const detail = missingBlob(body);
+  const reason = [`HTTP ${status}`, said, detail].filter((part) => part !== undefined).join(', ');
+  return new ObjDockerError(code, `cannot ${refused.doing}: ${reason}`, {
+    hint,
+    details: {
+      status,
+      ...(harborCode === undefined ? {} : { harborCode }),
+      ...(headers['x-request-id'] === undefined ? {} : { requestId: headers['x-request-id'] }),
+    },
+  });
+}
+
+interface Answer {
+  readonly status: number;
+  /** The message of its body; empty when there is none, as in the answer to a HEAD. */
+  readonly said: string;
+  readonly harborCode: string | undefined;
+}
+
+function explain(answer: Answer, { host, permission, login }: Refused): Omit<Explained, 'message'> {
+  const { status, said, harborCode } = answer;
+  if (/^project \S+ not found/.test(said)) {
+    return {
+      code: 'REGISTRY_PROJECT_MISSING',
+      hint: `Create the project in Harbor at ${host}, or correct deployment.registry.project.`,
+    };
+  }
+  if (permission === 'push' && (status === 404 || /^(MANIFEST|BLOB|MANIFEST_BLOB)_UNKNOWN$/.test(harborCode ?? ''))) {
+    return {
+      code: 'REGISTRY_ERROR',
+      hint: 'The repository lacks something that the manifest names: push the whole image to it first.',
+    };
+  }
+  const able = permission === 'pull' ? 'read it' : 'push to it';
+  switch (status) {
+    case 401:
+      return {
+        code: 'REGISTRY_UNAUTHORIZED',
+        hint: hasLogin(login)
+          ? `The credentials for ${host} are refused, or may not ${able}: check them with objdocker registry ${host}`
+          : `Give credentials in deployment.registry, or: docker login ${host}`,
+      };
+    case 403:
+      return explainForbidden(answer, host, permission);
+    case 412:
+      return explainPolicy(answer, permission);
+    case 429:
+      return {
+        code: 'REGISTRY_ERROR',
+        hint: `${host} limits how often it may be asked: log in, or try again later.`,
+      };
+    default:
+      return {
+        code: status >= 502 && status <= 504 ? 'REGISTRY_UNREACHABLE' : 'REGISTRY_ERROR',
+        hint: `Look at it with: objdocker registry ${host}`,
+      };
+  }
+}
+
+function explainForbidden({ said }: Answer, host: string, permission: string): Omit<Explained, 'message'> {
+  if (/read.?only/i.test(said)) {
+    return {
+      code: 'REGISTRY_READ_ONLY',
+      hint: `Ask the administrator of Harbor at ${host} to lift read-only mode (Configuration, System Settings).`,
+    };
+  }
+  if (/exceed|quota/i.test(said)) {
+    return {
+      code: 'REGISTRY_QUOTA',
+      hint: 'Delete what is not needed and collect garbage (objdocker harbor-gc), or have the quota of the project raised.',
+    };
+  }
+  return { code: 'REGISTRY_FORBIDDEN', hint: `Ask for ${permission} permission at ${host}.` };
+}
+
+/** Only Harbor answers 412: for a tag that a rule keeps, and for an image that a policy keeps from being pulled. */
+function explainPolicy({ said, harborCode }: Answer, permission: string): Omit<Explained, 'message'> {
+  if (/immutable/i.test(said)) {
+    return {
+      code: 'TAG_IMMUTABLE',
+      hint: 'A rule of the project makes the tag immutable: change the rule (Policy, Tag Immutability), or use another tag.',
+    };
+  }
+  // A HEAD has no body to say so.
+  if (harborCode === 'PROJECTPOLICYVIOLATION' || (said === '' && permission === 'pull')) {
+    return {
+      code: 'PULL_PREVENTED',
+      hint: 'The project prevents vulnerable, unscanned or unsigned images: scan it, mend it, sign it, or put the findings on the allowlist of the project.',
+    };
+  }
+  return { code: 'REGISTRY_ERROR', hint: 'Look at the policies of the project in Harbor.' };
+}
+
+function errorCode(body: unknown): string | undefined {
+  return asText(asRecord(firstError(body))?.code);
+}
+
+/** The digest of what a manifest names and the repository has not: distribution says it as the detail of the error. */
+function missingBlob(body: unknown): string | undefined {
+  const error = asRecord(firstError(body));
+  return error?.code === 'MANIFEST_BLOB_UNKNOWN' ? asText(error.detail) : undefined;
+}
+
+function firstError(body: unknown): unknown {
+  const errors = asRecord(body)?.errors;
+  return Array.isArray(errors) ? errors[0] : undefined;
+}
