@@ -46,6 +46,7 @@ export type { CollectOptions, StartCollectionOptions } from './substrate/harbor-
 export type { HarborArtifact, HarborListOptions, HarborRepo, ListReposOptions } from './substrate/harbor-lists.ts';
 export type { ScanSummary } from './substrate/harbor-scan-summary.ts';
 export type { ScanWaitOptions, StartedScan } from './substrate/harbor-scans.ts';
+export type { TagChange } from './substrate/harbor-tags.ts';
 export { ObjDocker, type ObjDockerOptions } from './substrate/obj-docker.ts';
 export type {
   CallOptions,

@@ -4,6 +4,7 @@ import type { HarborRetry } from '../harbor/api.ts';
 import { type Harbor, type HarborProject, type HarborRepository, openHarbor } from '../harbor/harbor.ts';
 import type { Host } from '../lib/host.ts';
 import type { HttpClient } from '../lib/http.ts';
+import { openRegistry, type Registry } from '../registry/registry.ts';
 import { type HarborTarget, parseHarborTarget } from './harbor-reference.ts';
 import type { CallOptions } from './obj-substrate.ts';
 import { credentialsFor, httpFor } from './registry-access.ts';
@@ -24,6 +25,8 @@ export interface HarborAccess extends HarborCallOptions {
 export interface PackageHarbor extends AsyncDisposable {
   readonly harbor: Harbor;
   readonly project: HarborProject;
+  /** The distribution API of the same server, for what Harbor's own cannot do. */
+  readonly registry: Registry;
 }
 
 /** A repository or an artifact, and what of Harbor it takes to ask for it. */
@@ -42,16 +45,22 @@ export interface PackageTarget extends PackageHarbor {
 export async function openPackageHarbor(pkg: Package, access: HarborAccess): Promise<PackageHarbor> {
   const { registry } = pkg;
   if (registry.type !== 'harbor' || registry.project === undefined) throw notHarbor(pkg);
-  const [found, http] = await Promise.all([credentialsFor(registry.host, pkg, access), httpFor(registry, access)]);
+  const [found, client] = await Promise.all([credentialsFor(registry.host, pkg, access), httpFor(registry, access)]);
   for (const warning of found.warnings) access.onWarning?.(warning);
+  const http = watchingClock(client, access);
   const harbor = openHarbor({
     url: registry.url,
     login: found.credentials,
-    http: watchingClock(http, access),
+    http,
     now: access.host.now,
     onRetry: access.onRetry,
   });
-  return { harbor, project: harbor.project(registry.project), [Symbol.asyncDispose]: () => http.close() };
+  return {
+    harbor,
+    project: harbor.project(registry.project),
+    registry: openRegistry({ url: registry.url, login: found, http }),
+    [Symbol.asyncDispose]: () => http.close(),
+  };
 }
 
 /**

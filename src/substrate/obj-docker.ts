@@ -30,6 +30,7 @@ import type { RemovedTag } from './harbor-changes.ts';
 import type { CollectOptions, StartCollectionOptions } from './harbor-collections.ts';
 import type { HarborArtifact, HarborListOptions, HarborRepo, ListReposOptions } from './harbor-lists.ts';
 import type { ScanWaitOptions, StartedScan } from './harbor-scans.ts';
+import type { TagChange } from './harbor-tags.ts';
 import type { Machine } from './machine.ts';
 import type {
   CallOptions,
@@ -291,6 +292,25 @@ export class ObjDocker implements ObjSubstrate {
   ): Promise<RemovedTag> {
     const { removeHarborTag } = await import('./harbor-changes.ts');
     return removeHarborTag(pkg, repo, tag, options, { host: this.#host });
+  }
+
+  /**
+   * Makes a tag stand for an artifact that the repository has: makes it, or moves it at once and without sending a layer. A tag
+   * that stands for the artifact already is left alone. Where the project scans what is pushed, moving starts a new scan, and
+   * the old report is hidden until it ends.
+   *
+   * @throws {ObjDockerError} ARTIFACT_NOT_FOUND, TAG_IMMUTABLE; PULL_PREVENTED when a policy of the project keeps the artifact
+   * from being read, which moving takes, and making only for a robot that may push and not make tags
+   */
+  async harborSetTag(
+    pkg: Package,
+    repo: string,
+    digest: string,
+    tag: string,
+    options: HarborCallOptions = {},
+  ): Promise<TagChange> {
+    const { setHarborTag } = await import('./harbor-tags.ts');
+    return setHarborTag(pkg, repo, { digest, tag }, options, { host: this.#host });
   }
 
   /**
