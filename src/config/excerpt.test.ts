@@ -43,6 +43,7 @@ describe('no issue shows a secret', () => {
       'with a spoilt key',
       inRegistry('username: a', '!password: "a', '  hunter2"   port: x').replace('      !', '     !'),
     ],
+    ['behind a key that is a tag', inRegistry('username: a', '!password: hunter2port: x')],
     ['written twice', inRegistry('password: x', 'password: hunter2')],
   ])('%s', (_name, text) => {
     const issues = issuesIn(text);

@@ -66,7 +66,15 @@ export class TreeReader {
     const merged: Node[] = [];
     for (const { key, value } of (map as YAMLMap<Node, Node | null>).items) {
       const name = textOf(key);
-      if (name === '<<' && isScalar(key) && key.type === Scalar.PLAIN && value !== null) merged.push(value);
+      // What it says instead may be a value: in `!password: x: y` the key is `x`.
+      if (isTagged(key) && (path.length > 2 || path[0] === 'docker'))
+        this.#report(
+          path,
+          rangeOf(key),
+          'the key is not the text it looks like: "!" starts a tag in YAML',
+          'Quote it.',
+        );
+      else if (name === '<<' && isScalar(key) && key.type === Scalar.PLAIN && value !== null) merged.push(value);
       else if (name !== undefined && own.has(name))
         this.#report([...path, name], rangeOf(key), 'the key is written twice', 'Keep one of the two.');
       else if (name !== undefined) own.set(name, { key, value });
@@ -110,8 +118,7 @@ export class TreeReader {
 
   #readScalar(node: Node | null | undefined, target: Node, path: KeyPath): string | undefined {
     const anchored = isScalar(node) && node.anchor !== undefined && textOf(target) === undefined;
-    const tagged = target.tag !== undefined && !target.tag.startsWith('tag:yaml.org,2002:');
-    if (anchored || tagged) {
+    if (anchored || isTagged(target)) {
       const what = anchored ? '"&" starts an anchor' : '"!" starts a tag';
       this.#report(
         path,
@@ -183,6 +190,11 @@ function aliasTargets(yaml: Document): ReadonlyMap<Node, Node> {
 
 function rangeOf(node: Node): Range {
   return [node.range?.[0] ?? 0, node.range?.[1] ?? 0];
+}
+
+/** Whether a node has a tag that is none of YAML's own. */
+function isTagged(node: Node | null): boolean {
+  return node?.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:');
 }
 
 function textOf(node: Node | null | undefined): string | undefined {
