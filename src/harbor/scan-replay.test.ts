@@ -163,6 +163,16 @@ describe('a report', () => {
     expect(await report(gone)).toMatchObject({ state: 'scanner-down' });
   });
 
+  test('that lacks what its own summary counts is no clean one', async () => {
+    const lacking = { [OVERVIEW]: '106-overview-state-3-Success', [FINDINGS]: '132-clean-vulnerabilities' };
+    expect(await report(lacking)).toMatchObject({
+      state: 'failed',
+      images: [{ reason: expect.stringContaining('no report') }],
+    });
+    const catchingUp = inTurn('132-clean-vulnerabilities', '108-vulnerabilities');
+    expect(await report({ ...lacking, [FINDINGS]: catchingUp })).toMatchObject({ state: 'findings' });
+  });
+
   test('is asked for in the forms that we read', async () => {
     const routes = {
       [BY_TAG]: '066-artifact-by-tag',

@@ -56,7 +56,9 @@ export async function readImageScan(
     if (scanOverview === undefined) return explainNone(api, place, image, options);
     if (summary.state === 'clean' || summary.state === 'findings') {
       const report = await getFindings(api, at, options);
-      if (report !== undefined) {
+      // A report that lacks what its own summary counts is not a clean one.
+      const lacking = report?.findings.length === 0 && (scanOverview.total ?? 0) > 0;
+      if (report !== undefined && !lacking) {
         const { findings, scanner = scanOverview.scanner } = report;
         const state = findings.length > 0 ? 'findings' : 'clean';
         return {
