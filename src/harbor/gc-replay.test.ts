@@ -68,6 +68,18 @@ test('the history, newest first, with notes on what the figures do not say', asy
   expect(await replay(recordedHarbor(EMPTY), (harbor) => collect(harbor.gc.history()))).toEqual([]);
 });
 
+test('the history of a server that gives the same page whatever it is asked for', async () => {
+  const rows = Array.from({ length: 100 }, (_, index) => ({
+    id: index + 1,
+    job_status: 'Success',
+    creation_time: '2026-11-23T07:05:34.501Z',
+  }));
+  const page = { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(rows) };
+  await using server = await serve(() => page);
+  await using harbor = openTestHarbor(server.origin);
+  expect(await collect(harbor.gc.history())).toHaveLength(100);
+});
+
 describe('a run', () => {
   test('says explicitly what it is to do, and waits while the status lags behind', async () => {
     const { result, events, bodies } = await run({

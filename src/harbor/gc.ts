@@ -75,12 +75,15 @@ export async function* listGc(
   const seen = new Set<number>();
   for (let page = 1; ; page++) {
     const rows = await readGcPage(api, page, options);
+    const known = seen.size;
     // One that is started meanwhile shifts all others: they are met again.
     for (const row of rows) {
-      if (!seen.has(row.id)) yield row;
+      if (seen.has(row.id)) continue;
       seen.add(row.id);
+      yield row;
     }
-    if (rows.length < PAGE_SIZE) return;
+    // A server that pays no heed to the number of the page would be asked for ever.
+    if (rows.length < PAGE_SIZE || seen.size === known) return;
   }
 }
 
