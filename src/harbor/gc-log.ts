@@ -31,6 +31,6 @@ const MOST_BYTES = 256 * 1024 * 1024;
 
 function maskLog(text: string): string {
   return text
-    .replace(/\b(redis|rediss|redis\+sentinel|postgres(?:ql)?):\/\/[^\s"'\]},]+/g, '$1://***')
-    .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi, '$1***@');
+    .replace(/\b(redis|rediss|redis\+sentinel|postgres(?:ql)?):\/\/[^\s"'\]},]+(?:,[^\s"'\]},]+)*/g, '$1://***')
+    .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/"']+@/gi, '$1***@');
 }

@@ -251,4 +251,13 @@ describe('the log', () => {
     );
     expect(log).toBe('parameters: [redis_url_reg: redis://***, other: https://***@host/a]\nend\n');
   });
+
+  test('shows none of several addresses, and nothing of a password with an @ or a comma in it', async () => {
+    const body = '["redis+sentinel://:s3,cret@10.0.0.1:26379,10.0.0.2:26379/main","https://u:s3@cret@host/a"]\n';
+    const log = await replay(
+      () => ({ status: 200, headers: { 'content-type': 'text/plain' }, body }),
+      (harbor) => harbor.gc.log(1),
+    );
+    expect(log).toBe('["redis+sentinel://***","https://***@host/a"]\n');
+  });
 });
