@@ -22,9 +22,12 @@ export function renderError(error: ObjDockerError, colors: Colors): string {
 }
 
 function explain(error: ObjDockerError): string[] {
-  const { logTail } = error.details;
-  if (!Array.isArray(logTail) || logTail.length === 0) return [];
-  return [logTail.map((line) => `  | ${String(line)}`).join('\n')];
+  const { logTail, requestId } = error.details;
+  return [
+    ...(Array.isArray(logTail) && logTail.length > 0 ? [logTail.map((line) => `  | ${String(line)}`).join('\n')] : []),
+    // With it a registry's own log can be searched: several hints send people there.
+    ...(typeof requestId === 'string' && requestId !== '' ? [`  request id: ${requestId}`] : []),
+  ];
 }
 
 function stackOf(error: ObjDockerError): string {
