@@ -33,12 +33,22 @@ export function createScanReader(project: HarborProject, signal: AbortSignal): S
     return { ...summary, state, ...(scanOverview?.finished ? { finished: scanOverview.finished } : {}) };
   };
 
-  return async (artifact, repository) => {
-    const images = artifact.children?.filter(({ platform }) => platform !== undefined) ?? [];
-    if (images.length === 0) return summarizeImage(artifact);
-    const found = await Promise.all(images.map(({ digest }) => findImage(repository, digest, signal)));
-    return together(await Promise.all(found.filter((image) => image !== undefined).map(summarizeImage)));
+  const read: ScanReader = async (artifact, repository) => {
+    const { children } = artifact;
+    if (children === undefined) return summarizeImage(artifact);
+    const named = children.filter(({ platform }) => platform !== undefined);
+    // Where the index does not say what its images are for, they do; an attestation does not.
+    const isUnnamed = named.length === 0;
+    const found = await Promise.all(
+      (isUnnamed ? children : named).map(({ digest }) => findImage(repository, digest, signal)),
+    );
+    const images = found.filter((child) => child !== undefined);
+    const scannable = images.filter(
+      (child) => !isUnnamed || child.platform !== undefined || child.children !== undefined,
+    );
+    return together(await Promise.all(scannable.map((child) => read(child, repository))));
   };
+  return read;
 }
 
 function together(summaries: readonly ScanSummary[]): ScanSummary {
