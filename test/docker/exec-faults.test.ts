@@ -103,17 +103,35 @@ describe('an engine that answers strangely', () => {
     server?.close();
   });
 
+  interface Strangeness {
+    /** What it says of a command. */
+    readonly state?: object;
+    /** The status and body of its answer about the container by its id. */
+    readonly container?: readonly [status: number, body: object];
+    /** It knows nothing of the command when that is to be started. */
+    readonly refused?: boolean;
+  }
+
   /** An engine with one container, whose commands write `output`. */
-  async function fake(output: Buffer, state: object = { Running: false, ExitCode: 0, Pid: 5 }): Promise<ObjDocker> {
+  async function fake(output: Buffer, strangeness: Strangeness = {}): Promise<ObjDocker> {
+    const { state = { Running: false, ExitCode: 0, Pid: 5 }, container, refused = false } = strangeness;
     server = createServer((request, response) => {
       response.setHeader('Api-Version', '1.45');
       const path = request.url ?? '';
+      if (container !== undefined && path.endsWith(`${'a'.repeat(64)}/json`)) {
+        response.writeHead(container[0]).end(JSON.stringify(container[1]));
+        return;
+      }
       const running = { Id: 'a'.repeat(64), Name: '/web', State: { Status: 'running', StartedAt: 'then' }, Config: {} };
       if (path.endsWith('/containers/web/json') || path.includes('/containers/aaa')) {
         response.end(JSON.stringify(path.endsWith('/exec') ? { Id: 'b' } : running));
       } else response.end(path.endsWith('/json') ? JSON.stringify(state) : 'OK');
     });
     server.on('upgrade', (_, socket) => {
+      if (refused) {
+        socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n');
+        return;
+      }
       socket.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n');
       socket.end(output);
     });
@@ -154,14 +172,10 @@ describe('an engine that answers strangely', () => {
     const text = Buffer.from('OCI runtime exec failed: exec: "id": executable file not found in $PATH: unknown\r\n');
     const frame = Buffer.from([1, 0, 0, 0, 0, 0, 0, text.length]);
     for (const refused of [true, false]) {
-      const docker = await fake(Buffer.concat([frame, text]), { Running: false, ExitCode: 127, Pid: 0 });
-      server?.prependListener('upgrade', (_, socket) => {
-        if (refused) socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n');
-      });
-      server?.prependListener('request', (request, response) => {
-        if (!request.url?.endsWith(`${'a'.repeat(64)}/json`)) return;
-        response.statusCode = container === undefined ? 404 : 200;
-        response.end(JSON.stringify({ Id: 'a'.repeat(64), Name: '/web', ...container }));
+      const docker = await fake(Buffer.concat([frame, text]), {
+        state: { Running: false, ExitCode: 127, Pid: 0 },
+        container: [container === undefined ? 404 : 200, { Id: 'a'.repeat(64), Name: '/web', ...container }],
+        refused,
       });
       expect(await failureOf(docker.executeCommand('web', ['id']).result)).toMatchObject({
         code,
@@ -174,7 +188,7 @@ describe('an engine that answers strangely', () => {
   });
 
   it('with a text that it gives no reason in', async () => {
-    const docker = await fake(Buffer.alloc(0), { Running: false, ExitCode: 126, Pid: 0 });
+    const docker = await fake(Buffer.alloc(0), { state: { Running: false, ExitCode: 126, Pid: 0 } });
     expect(await failureOf(docker.executeCommand('web', ['id']).result)).toMatchObject({ code: 'EXEC_NOT_EXECUTABLE' });
     docker.close();
   });
