@@ -10,6 +10,7 @@ import { namedTarget } from './target.ts';
  * one that is started for it, beside the sandbox's engine. What may be done to it follows from who started it, not from its looks.
  */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  endInOrder(project);
   const named = namedTarget(process.env);
   if (named !== undefined) {
     execFileSync('bash', ['-c', '. script/lib/setup.sh && build_cli'], {
@@ -30,4 +31,15 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     process.exitCode = 1;
     throw new Error('the end-to-end tests left a project behind');
   };
+}
+
+/**
+ * Has a first Ctrl-C end the run as its last test does, so that what it made is removed; vitest would leave at once. A second one
+ * ends it as it is.
+ */
+function endInOrder({ vitest }: TestProject): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.removeAllListeners(signal);
+    process.once(signal, () => void vitest.cancelCurrentRun('keyboard-input'));
+  }
 }

@@ -41,6 +41,9 @@ export interface Workspace extends AsyncDisposable {
   readonly api: AskHarbor;
 }
 
+// Ctrl-C in a terminal reaches this process, too: it has to stay until its projects are removed. What ends the run tells it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
+
 /** Creates a project, which goes away with all that is in it at the end, also when something fails on the way. */
 export async function createWorkspace(): Promise<Workspace> {
   const target = inject('target');
