@@ -29,3 +29,14 @@ export function timeSpanOf(options: GivenOptions, name: string): number | undefi
     hint: 'Give seconds, or a time span with its units: 90, 1.5, 500ms, 1h30m.',
   });
 }
+
+/**
+ * `--timeout` of a command that waits only when it is told to, as {@link timeSpanOf}.
+ *
+ * @throws {ObjDockerError} USAGE, also where nothing is waited for: who gives it believes that something is.
+ */
+export function waitTimeOf(options: GivenOptions, { waits }: { readonly waits: boolean }): number | undefined {
+  const milliseconds = timeSpanOf(options, 'timeout');
+  if (milliseconds === undefined || waits) return milliseconds;
+  throw new ObjDockerError('USAGE', '--timeout is for --wait', { hint: 'Give both, or neither.' });
+}

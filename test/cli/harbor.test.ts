@@ -344,6 +344,12 @@ describe('harbor-gc', () => {
   it('refuses flags that make no sense', async () => {
     expect((await project.run(['harbor-gc', '--workers', '6'])).code).toBe(2);
     expect((await project.run(['harbor-gc', '--history', '--dry-run'])).code).toBe(2);
+    await harbor.forgetTraffic();
+    for (const command of [['harbor-gc'], ['harbor-trigger-scan', 'again'], ['harbor-scan', 'again']]) {
+      const { document } = await project.json('error', [...command, '--timeout', '9s'], { code: 2 });
+      expect(document.error.message).toBe('--timeout is for --wait');
+    }
+    expect((await harbor.traffic()).requests).toBe(0);
   });
 });
 

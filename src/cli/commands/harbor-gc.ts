@@ -5,7 +5,7 @@ import type { ObjDocker } from '../../substrate/obj-docker.ts';
 import type { CommandBody, CommandContext } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { createDocker } from '../docker.ts';
-import { timeSpanOf } from '../duration.ts';
+import { waitTimeOf } from '../duration.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { harborOptions } from '../harbor.ts';
 import { type GivenOptions, isOn, textOf, wholeNumberOf } from '../option-values.ts';
@@ -74,16 +74,16 @@ async function showHistory({ context, docker, pkg }: Work): Promise<ExitCode> {
 type GcFlags = ReturnType<typeof readFlags>;
 
 function readFlags(given: GivenOptions) {
-  const flags = {
+  const switches = {
     history: isOn(given, 'history'),
     dryRun: isOn(given, 'dryRun'),
     deleteUntagged: isOn(given, 'deleteUntagged'),
-    workers: workersOf(given),
     wait: isOn(given, 'wait'),
-    timeoutMs: timeSpanOf(given, 'timeout'),
     log: isOn(given, 'log'),
     yes: isOn(given, 'yes'),
   };
+  const waits = switches.wait || switches.log || switches.history;
+  const flags = { ...switches, workers: workersOf(given), timeoutMs: waitTimeOf(given, { waits }) };
   const { history, ...others } = flags;
   if (history && Object.values(others).some((value) => value !== false && value !== undefined))
     throw new ObjDockerError('USAGE', '--history starts nothing, and takes no other flag of this command', {

@@ -4,7 +4,7 @@ import type { FindingSeverity, ScanReport } from '../../scan-report.ts';
 import type { ScanWaitOptions } from '../../substrate/harbor-scans.ts';
 import type { CommandBody, CommandContext } from '../command.ts';
 import { createDocker } from '../docker.ts';
-import { timeSpanOf } from '../duration.ts';
+import { waitTimeOf } from '../duration.ts';
 import { harborOptions } from '../harbor.ts';
 import { type GivenOptions, isOn, textOf } from '../option-values.ts';
 import { renderScanProgress } from '../render/scan-progress.ts';
@@ -57,9 +57,6 @@ function readFlags(given: GivenOptions, json: boolean): ScanFlags {
       hint: 'Leave one of them away, or have the other form written to a file with --output.',
     });
   const wait = isOn(given, 'wait');
-  const timeoutMs = timeSpanOf(given, 'timeout');
-  if (timeoutMs !== undefined && !wait)
-    throw new ObjDockerError('USAGE', '--timeout is for --wait', { hint: 'Give both, or neither.' });
   return {
     filter: {
       severities: severity === undefined ? undefined : readSeverities(severity),
@@ -69,7 +66,7 @@ function readFlags(given: GivenOptions, json: boolean): ScanFlags {
     format: chosen,
     file,
     wait,
-    timeoutMs,
+    timeoutMs: waitTimeOf(given, { waits: wait }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { CommandBody } from '../command.ts';
 import { createDocker } from '../docker.ts';
-import { timeSpanOf } from '../duration.ts';
+import { waitTimeOf } from '../duration.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { harborOptions } from '../harbor.ts';
 import { isOn } from '../option-values.ts';
@@ -12,11 +12,12 @@ import { judgeScan } from '../scan-verdict.ts';
 /** `objdocker harbor-trigger-scan REPO`: starts a scan by hand; with `--wait` also what came of it. */
 export const run: CommandBody = async (context, [repo = ''], given) => {
   const { output } = context;
-  const timeoutMs = timeSpanOf(given, 'timeout');
+  const wait = isOn(given, 'wait');
+  const timeoutMs = waitTimeOf(given, { waits: wait });
   const pkg = await context.selectPackage();
   const docker = createDocker(context);
   const options = harborOptions(context);
-  if (!isOn(given, 'wait')) {
+  if (!wait) {
     const scan = await docker.harborTriggerScan(pkg, repo, undefined, options);
     const name = visibleLine(`${scan.repository}${scan.reference.includes(':') ? '@' : ':'}${scan.reference}`);
     output.print(`${name}: ${scan.started ? 'scan started' : 'a scan waits or runs already'}`);
