@@ -25,32 +25,13 @@ export interface BenchEngine extends AsyncDisposable {
 
 /** Starts an engine that nobody else uses and loads the base images. It goes away with all that it holds. */
 export async function startEngine(flavour: Flavour, signal: AbortSignal): Promise<BenchEngine> {
-  return startWith('base-images', flavour, signal);
-}
-
-/** As {@link startEngine}, with busybox instead of the base images. */
-export async function startBusyboxEngine(
-  flavour: Flavour,
-  signal: AbortSignal,
-): Promise<BenchEngine & { readonly image: string }> {
-  const engine = await startWith('busybox-base', flavour, signal);
-  return { ...engine, image: 'localhost/busybox:bookworm' };
-}
-
-/** Gets docker-py, and says how python3 finds it. */
-export async function prepareDockerPy(): Promise<{ readonly env: Environment }> {
-  const folder = await run([SANDBOX, 'docker-py']);
-  return { env: { PYTHONPATH: folder.trim() } };
-}
-
-async function startWith(images: string, flavour: Flavour, signal: AbortSignal): Promise<BenchEngine> {
   const name = ownName('e');
   // Never cut short by the signal: half an engine is harder to take down than a whole one.
   const down = () => run([SANDBOX, 'engine', 'down', name]);
   try {
     await run([SANDBOX, 'engine', 'up', name, '--flavour', flavour]);
     signal.throwIfAborted();
-    await run([SANDBOX, images, '--engine', name]);
+    await run([SANDBOX, 'base-images', '--engine', name]);
     signal.throwIfAborted();
     const env = { ...(await environmentOf('engine', name)), ...BASE_IMAGES, DOCKER_BUILDKIT: '1' };
     const version = await run(['docker', 'version', '--format', '{{.Server.Version}}'], { env });
@@ -63,6 +44,12 @@ async function startWith(images: string, flavour: Flavour, signal: AbortSignal):
     await down();
     throw error;
   }
+}
+
+/** Gets docker-py, and says how python3 finds it. */
+export async function prepareDockerPy(): Promise<{ readonly env: Environment }> {
+  const folder = await run([SANDBOX, 'docker-py']);
+  return { env: { PYTHONPATH: folder.trim() } };
 }
 
 export interface BenchRegistry extends AsyncDisposable {
