@@ -246,6 +246,11 @@ describe('harbor-scan', () => {
       onStart: (pid) => setTimeout(() => process.kill(pid, 'SIGINT'), 1_500),
     });
     expect(interrupted.code).toBe(130);
+    await pushImage(harbor, { repository: 'axion/endless-too', tag: '1.0' });
+    const started = await project.run(['harbor-trigger-scan', 'endless-too', '--wait'], {
+      onStart: (pid) => setTimeout(() => process.kill(pid, 'SIGINT'), 1_500),
+    });
+    expect(started).toMatchObject({ code: 130, stderr: expect.stringContaining('the scan goes on in Harbor') });
     await harbor.setPace({ scanTime: 200 });
   });
 });
@@ -329,6 +334,16 @@ describe('harbor-gc', () => {
     expect(history.items.map(({ id }) => id)).toEqual([real.document.id, dry.document.id]);
     const told = await project.run(['harbor-gc', '--wait']);
     expect(told.stdout).toMatch(/garbage collection \d+: done, .*freed/);
+  });
+
+  it('says on Ctrl-C that it goes on in Harbor', async () => {
+    await harbor.setPace({ gcTime: 4_000 });
+    const { code, stderr } = await project.run(['harbor-gc', '--dry-run', '--wait'], {
+      onStart: (pid) => setTimeout(() => process.kill(pid, 'SIGINT'), 1_500),
+    });
+    await harbor.setPace({ gcTime: 50 });
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/garbage collection \d+ goes on in Harbor/);
   });
 
   it('wants --yes for untagged artifacts, and says whose they are', async () => {

@@ -51,7 +51,7 @@ async function collect({ context, docker, pkg }: Work, flags: GcFlags): Promise<
   const { deleteUntagged, dryRun, workers, timeoutMs, log } = flags;
   const options = harborOptions(context);
   const gc = docker.harborGc(pkg, { ...options, deleteUntagged, dryRun, workers, timeoutMs });
-  await renderGcProgress(gc, output);
+  await renderGcProgress(gc, output, { dryRun });
   const result = await gc.result;
   const text = log ? await docker.harborGcLog(pkg, result.id, options) : undefined;
   if (text !== undefined) output.print(visible(text.trimEnd()));

@@ -1,3 +1,4 @@
+import { isObjDockerError } from '../../errors.ts';
 import type { GarbageCollection } from '../../harbor/gc.ts';
 import type { GcEvent } from '../../harbor/gc-run.ts';
 import type { Colors, Output } from '../output.ts';
@@ -49,19 +50,33 @@ export function renderCollections(
   return [...fittingTable(runs, columns, { width, colors })].join('\n');
 }
 
-/** Says on stderr how far a garbage collection is. */
-export async function renderGcProgress(events: AsyncIterable<GcEvent>, output: Output): Promise<void> {
-  for await (const event of events) output.note(describe(event));
+/** Says on stderr how far a garbage collection is, and that it goes on when only the wait for it is cancelled. */
+export async function renderGcProgress(
+  events: AsyncIterable<GcEvent>,
+  output: Output,
+  { dryRun }: Pick<GarbageCollection, 'dryRun'>,
+): Promise<void> {
+  let id: number | undefined;
+  try {
+    for await (const event of events) {
+      if (event.type === 'started') id = event.id;
+      output.note(describe(event, dryRun));
+    }
+  } catch (error) {
+    if (id !== undefined && isObjDockerError(error) && error.code === 'CANCELLED')
+      output.note(`garbage collection ${id} goes on in Harbor: objdocker harbor-gc --history`);
+    throw error;
+  }
 }
 
-function describe(event: GcEvent): string {
+function describe(event: GcEvent, dryRun: boolean): string {
   switch (event.type) {
     case 'started':
       return `garbage collection ${event.id} ${event.attached ? 'runs already, waiting for it' : 'was started'}`;
     case 'progress':
       return event.status;
     case 'collected':
-      return `${formatBytes(event.freedBytes)} collected; Harbor takes up to half a minute to say that it is over`;
+      return `${formatBytes(event.freedBytes)} ${dryRun ? 'would be freed' : 'freed'}; Harbor takes up to half a minute to say that it is over`;
     case 'trouble':
       return visibleLine(`waiting for Harbor: ${event.message}`);
   }

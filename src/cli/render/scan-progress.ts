@@ -1,13 +1,22 @@
+import { isObjDockerError } from '../../errors.ts';
 import type { ScanEvent } from '../../harbor/scan-wait.ts';
 import type { Output } from '../output.ts';
 import { visibleLine } from './text.ts';
 
-/** Says on stderr how far a scan is. Returns whether any scan was started, rather than found running. */
+/**
+ * Says on stderr how far a scan is, and that it goes on when only the wait for it is cancelled. Returns whether any scan was
+ * started, rather than found running.
+ */
 export async function renderScanProgress(events: AsyncIterable<ScanEvent>, output: Output): Promise<boolean> {
   let started = false;
-  for await (const event of events) {
-    if (event.type === 'requested' && !event.attached) started = true;
-    output.note(describe(event));
+  try {
+    for await (const event of events) {
+      if (event.type === 'requested' && !event.attached) started = true;
+      output.note(describe(event));
+    }
+  } catch (error) {
+    if (started && isObjDockerError(error) && error.code === 'CANCELLED') output.note('the scan goes on in Harbor');
+    throw error;
   }
   return started;
 }
