@@ -357,7 +357,11 @@ describe('harbor-gc', () => {
   });
 
   it('refuses flags that make no sense', async () => {
-    expect((await project.run(['harbor-gc', '--workers', '6'])).code).toBe(2);
+    for (const workers of ['6', '0', 'many'])
+      expect(await project.run(['harbor-gc', '--workers', workers])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('Give 1 to 5.'),
+      });
     expect((await project.run(['harbor-gc', '--history', '--dry-run'])).code).toBe(2);
     await harbor.forgetTraffic();
     for (const command of [['harbor-gc'], ['harbor-trigger-scan', 'again'], ['harbor-scan', 'again']]) {

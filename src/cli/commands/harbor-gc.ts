@@ -8,7 +8,7 @@ import { createDocker } from '../docker.ts';
 import { waitTimeOf } from '../duration.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { harborOptions } from '../harbor.ts';
-import { type GivenOptions, isOn, textOf, wholeNumberOf } from '../option-values.ts';
+import { type GivenOptions, isOn, quoted, textOf } from '../option-values.ts';
 import { renderCollection, renderCollections, renderGcProgress } from '../render/collections.ts';
 import { visible } from '../render/text.ts';
 import { wrap } from '../render/wrap.ts';
@@ -93,9 +93,10 @@ function readFlags(given: GivenOptions) {
 }
 
 function workersOf(given: GivenOptions): number | undefined {
-  const workers = wholeNumberOf(given, 'workers', 'a number of workers');
-  if (workers === undefined || (workers >= 1 && workers <= 5)) return workers;
-  throw new ObjDockerError('USAGE', `--workers ${textOf(given, 'workers')} is not what Harbor takes`, {
+  const text = textOf(given, 'workers');
+  if (text === undefined) return undefined;
+  if (/^[1-5]$/.test(text)) return Number(text);
+  throw new ObjDockerError('USAGE', `--workers ${quoted(text)} is not what Harbor takes`, {
     hint: 'Give 1 to 5.',
   });
 }
