@@ -4,7 +4,13 @@ import { isObjDockerError } from '../errors.ts';
 import type { Artifact } from '../harbor/artifacts.ts';
 import type { HarborProject, HarborRepository } from '../harbor/harbor.ts';
 import type { Repository } from '../harbor/repositories.ts';
-import { type HarborAccess, type HarborCallOptions, openPackageHarbor, openPackageTarget } from './harbor-access.ts';
+import {
+  type HarborAccess,
+  type HarborCallOptions,
+  openPackageHarbor,
+  openPackageTarget,
+  readTarget,
+} from './harbor-access.ts';
 import { createScanReader, type ScanReader, type ScanSummary } from './harbor-scan-summary.ts';
 
 export interface HarborListOptions extends HarborCallOptions {
@@ -54,7 +60,10 @@ export async function* listRepos(
   yield* leaving.endedWith(newest || scan ? pMapIterable(list, withNewest, { concurrency: AT_ONCE }) : list);
 }
 
-/** All artifacts of a repository with what their scans say, oldest first, each exactly once. */
+/**
+ * All artifacts of a repository with what their scans say, oldest first, each exactly once; the one artifact when `repo` names a
+ * tag or a digest.
+ */
 export async function* listArtifactsOf(
   pkg: Package,
   repo: string,
@@ -66,7 +75,11 @@ export async function* listArtifactsOf(
   await using opened = await openPackageTarget(pkg, repo, undefined, { ...access, ...options, signal });
   const { project, repository } = opened;
   const reader = createScanReader(project, signal);
-  const list = repository.listArtifacts({ signal, onIncomplete });
+  const { reference } = readTarget(pkg, repo);
+  const list =
+    reference === undefined
+      ? repository.listArtifacts({ signal, onIncomplete })
+      : [await repository.getArtifact(reference, { signal })];
   const withScan = (artifact: Artifact): Promise<HarborArtifact> => toHarborArtifact(artifact, repository, reader);
   yield* leaving.endedWith(pMapIterable(list, withScan, { concurrency: AT_ONCE }));
 }

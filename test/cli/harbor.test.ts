@@ -92,6 +92,12 @@ describe('harbor-repos and harbor-artifacts', () => {
     const artifacts = await project.run(['harbor-artifacts', `${harbor.host}/axion/services/api`]);
     expect(artifacts.stdout).toMatch(new RegExp(`^${digest} +2\\.0 +linux/amd64 +\\d+ `, 'm'));
     expect((await project.run(['harbor-artifacts', 'axion/services/api', '--quiet'])).stdout).toBe(`${digest}\n`);
+    // A tag or a digest names one of them.
+    const other = await pushImage(harbor, { repository: 'axion/services/api', tag: '3.0' });
+    expect((await project.run(['harbor-artifacts', 'services/api:2.0', '--quiet'])).stdout).toBe(`${digest}\n`);
+    expect((await project.run(['harbor-artifacts', `services/api@${other}`, '--quiet'])).stdout).toBe(`${other}\n`);
+    const missing = await project.json('error', ['harbor-artifacts', 'services/api:4.0'], { code: 1 });
+    expect(missing.document.error.code).toBe('ARTIFACT_NOT_FOUND');
   });
 
   it('takes an index for as bad as its worst platform', async () => {
