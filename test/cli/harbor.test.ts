@@ -97,7 +97,7 @@ describe('harbor-repos and harbor-artifacts', () => {
     expect((await project.run(['harbor-artifacts', 'services/api:2.0', '--quiet'])).stdout).toBe(`${digest}\n`);
     expect((await project.run(['harbor-artifacts', `services/api@${other}`, '--quiet'])).stdout).toBe(`${other}\n`);
     const missing = await project.json('error', ['harbor-artifacts', 'services/api:4.0'], { code: 1 });
-    expect(missing.document.error.code).toBe('ARTIFACT_NOT_FOUND');
+    expect(missing.document.error.code).toBe('TAG_NOT_FOUND');
   });
 
   it('takes an index for as bad as its worst platform', async () => {
