@@ -301,6 +301,11 @@ describe('harbor-delete and harbor-untag', () => {
   it('explains the image of an index, and deletes the index with it', async () => {
     const child = await pushImage(harbor, { repository: 'axion/indexed' });
     const index = await pushIndex(harbor, 'axion/indexed', '1.0', [{ digest: child, platform: 'linux/amd64' }]);
+    // What was not asked about is not sent, even if Harbor would refuse it: the rule may go at this moment.
+    await harbor.forgetTraffic();
+    const { document: unasked } = await project.json('harbor-delete', ['harbor-delete', 'indexed', child], { code: 1 });
+    expect(unasked).toMatchObject({ deleted: false, refusal: 'in-index', indexes: [index] });
+    expect((await harbor.traffic()).recent.map(({ method }) => method)).not.toContain('DELETE');
     const refused = await project.run(['harbor-delete', 'indexed', child, '--yes']);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(`it is a platform of ${index}`) });
     const { document } = await project.json('harbor-delete', ['harbor-delete', 'indexed', index, '--yes']);

@@ -17,15 +17,15 @@ export const run: CommandBody = async (context, [repo = '', digest], given) => {
   const options = harborOptions(context);
   const preview = await docker.harborPreviewDelete(pkg, repo, digest, options);
   const text = renderDeletePreview(preview, output.colors);
-  if (isOn(given, 'dryRun')) {
+  // Without --yes nothing is sent that was not asked about, and what Harbor refuses needs no question.
+  if (isOn(given, 'dryRun') || (preview.refusal !== undefined && !isOn(given, 'yes'))) {
     output.print(wrap(text, output.columns));
     output.document('harbor-delete', documentOf(preview, false));
     return preview.refusal === undefined ? ExitCode.done : ExitCode.no;
   }
   output.note(wrap(text, output.noteColumns));
   const name = preview.artifact.digest;
-  // What Harbor refuses needs no question: its own error says why.
-  if (!isOn(given, 'yes') && preview.refusal === undefined) {
+  if (!isOn(given, 'yes')) {
     if (!(await confirm(context, { question: `Delete ${visibleLine(name)}?`, doing: `delete ${name}` }))) {
       output.note('nothing was deleted');
       return ExitCode.no;

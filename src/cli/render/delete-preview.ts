@@ -20,11 +20,15 @@ export function renderDeletePreview(preview: DeletePreview, colors: Colors): str
   if (refusal === 'immutable')
     lines.push(
       colors.yellow(
-        `  Harbor refuses: ${visibleLine(immutable.join(', '))} cannot be changed, by a rule of the project`,
+        `  Harbor refuses: ${visibleLine(immutable.join(', '))} cannot be changed, by a rule of the project (Policy, Tag Immutability): change the rule first`,
       ),
     );
   if (refusal === 'in-index')
-    lines.push(colors.yellow(`  Harbor refuses: it is a platform of ${visibleLine(indexes.join(', '))}`));
+    lines.push(
+      colors.yellow(
+        `  Harbor refuses: it is a platform of ${visibleLine(indexes.join(', '))}: delete that, and it goes with it`,
+      ),
+    );
   return lines.join('\n');
 }
 
