@@ -51,8 +51,14 @@ export async function* listRepos(
   const { project } = opened;
   const list = project.listRepositories({ signal, onIncomplete });
   const reader = scan ? createScanReader(project, signal) : undefined;
+  let isWarned = false;
+  // Who may not see the artifacts of one repository may see those of none, mostly: a line for each would say no more.
+  const warnOnce = (message: string): void => {
+    if (!isWarned) options.onWarning?.(message);
+    isWarned = true;
+  };
   const withNewest = async (repository: Repository): Promise<HarborRepo> => {
-    const artifact = await newestOf(project, repository, options, signal);
+    const artifact = await newestOf(project, repository, warnOnce, signal);
     return artifact === undefined
       ? repository
       : { ...repository, newest: await toHarborArtifact(artifact, project.repository(repository.name), reader) };
@@ -114,7 +120,7 @@ function createLeaving(callerSignal: AbortSignal | undefined): Leaving {
 async function newestOf(
   project: HarborProject,
   { name, artifactCount }: Repository,
-  options: HarborCallOptions,
+  warn: (message: string) => void,
   signal: AbortSignal,
 ): Promise<Artifact | undefined> {
   if (artifactCount === 0) return undefined;
@@ -122,7 +128,7 @@ async function newestOf(
     return await project.repository(name).newestArtifact({ signal });
   } catch (error) {
     if (!isObjDockerError(error) || error.code !== 'REGISTRY_FORBIDDEN') throw error;
-    options.onWarning?.(error.message);
+    warn(error.message);
     return undefined;
   }
 }
