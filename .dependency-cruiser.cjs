@@ -13,8 +13,8 @@ module.exports = {
     {
       name: 'leaves-import-nothing-of-ours',
       severity: 'error',
-      from: { path: '^src/(errors|image-ref|instance|scan-report)\\.ts$' },
-      to: { path: '^src/', pathNot: '^src/errors\\.ts$' },
+      from: { path: '^src/(errors|image-ref|instance|scan-report|verdict|pipeline-run)\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(errors|scan-report|verdict)\\.ts$' },
     },
     {
       name: 'lib-imports-errors-only',

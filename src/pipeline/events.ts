@@ -1,0 +1,33 @@
+import type { BuildEvent } from '../buildx/events.ts';
+import type { PushEvent } from '../docker/push.ts';
+import type { ScanEvent } from '../harbor/scan-wait.ts';
+import type { PipelineReport, Promotion, Recovery, StageName, StageRecord } from '../pipeline-run.ts';
+import type { PreflightEvent } from '../substrate/preflight.ts';
+import type { Verdict } from '../verdict.ts';
+
+/** What happens during a run. `at` is ISO 8601 in UTC. */
+export type PipelineEvent =
+  | {
+      readonly type: 'run-started';
+      /** The run's id, its staging tag. */
+      readonly run: string;
+      readonly package: string;
+      /** The public references. */
+      readonly images: readonly { readonly service?: string; readonly reference: string }[];
+      readonly at: string;
+    }
+  /** Another run of the package on this machine goes first. */
+  | { readonly type: 'waiting'; readonly message: string }
+  | { readonly type: 'stage-started'; readonly stage: StageName; readonly at: string }
+  | { readonly type: 'stage-finished'; readonly stage: StageRecord }
+  | { readonly type: 'preflight'; readonly event: PreflightEvent }
+  | { readonly type: 'build'; readonly event: BuildEvent }
+  | { readonly type: 'push'; readonly event: PushEvent }
+  /** `reference` is the public one. */
+  | { readonly type: 'scan'; readonly reference: string; readonly event: ScanEvent }
+  | { readonly type: 'verdict'; readonly verdict: Verdict }
+  | { readonly type: 'promotion'; readonly reference: string; readonly digest: string; readonly promotion: Promotion }
+  | { readonly type: 'recovered'; readonly recovery: Recovery }
+  | { readonly type: 'warning'; readonly message: string }
+  /** The last one, however the run ended: also before its error is thrown. */
+  | ({ readonly type: 'run-finished' } & PipelineReport);
