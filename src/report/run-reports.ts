@@ -1,0 +1,64 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ObjDockerError } from '../errors.ts';
+import { writeAtomically } from '../lib/atomic-file.ts';
+import type { PipelineReport } from '../pipeline-run.ts';
+import { runResult } from './run-result.ts';
+
+export interface RunReportOptions {
+  /** Of ObjDocker. */
+  readonly version: string;
+  /**
+   * The file to which a code host attaches the findings, relative to the repository's root: the Dockerfile.
+   *
+   * @default the name of each image's repository
+   */
+  readonly location?: string | undefined;
+  /** The Harbor of the run, to link to. Left out when it is no http or https address, or has a login in it. */
+  readonly harborUrl?: string | undefined;
+  /** Not the one that cancelled the run: the reports of a cancelled run are to be written as well. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Where the reports of a run are. */
+export interface RunReportFiles {
+  /** `result.json`: what to deploy. */
+  readonly result: string;
+  /** `junit.xml` */
+  readonly junit: string;
+  /** `results.sarif` */
+  readonly sarif: string;
+  /** `index.html` */
+  readonly html: string;
+}
+
+/**
+ * Writes all reports of a run, of whatever outcome, to a folder, which is made when it is not there. Each file is replaced as a
+ * whole.
+ *
+ * @throws {ObjDockerError} OUTPUT_FAILED; CANCELLED
+ *
+ * @example
+ * const { html } = await writeRunReports(report, 'reports', { version: '1.4.0' });
+ */
+export async function writeRunReports(
+  report: PipelineReport,
+  directory: string,
+  { signal }: RunReportOptions,
+): Promise<RunReportFiles> {
+  const files = {
+    result: join(directory, 'result.json'),
+    junit: join(directory, 'junit.xml'),
+    sarif: join(directory, 'results.sarif'),
+    html: join(directory, 'index.html'),
+  };
+  await mkdir(directory, { recursive: true }).catch((cause) => {
+    throw new ObjDockerError('OUTPUT_FAILED', `cannot make the folder ${directory}: ${cause.code ?? cause}`, {
+      hint: 'Name a folder that is there, or one whose parent you may write to.',
+      cause,
+    });
+  });
+  // The smallest and most needed first: that of an earlier run must not be taken for this one's when the disk is full.
+  await writeAtomically(files.result, [`${JSON.stringify(runResult(report.run), null, 2)}\n`], { signal });
+  return files;
+}
