@@ -37,6 +37,27 @@ export type { Environment, Exec, ExecOptions, ExecResult } from './lib/exec.ts';
 export { type Host, systemHost } from './lib/host.ts';
 export { createOperation, type Operation, type OperationContext } from './lib/operation.ts';
 export { Secret } from './lib/secret.ts';
+export type { PipelineEvent } from './pipeline/events.ts';
+export {
+  type CleanOptions,
+  type CleanResult,
+  type GateOptions,
+  type GateReport,
+  ObjBuild,
+  type PipelineOptions,
+} from './pipeline/obj-build.ts';
+export {
+  type PipelineImage,
+  type PipelineOutcome,
+  type PipelineReport,
+  type PipelineRun,
+  type Promotion,
+  type Recovery,
+  STAGES,
+  type StageName,
+  type StageRecord,
+  type TagConflict,
+} from './pipeline-run.ts';
 export { type HarborComponent, type ProbeFinding, type ProbeReport, probeError } from './registry/probe-report.ts';
 export type { Finding, FindingSeverity, ImageScan, ScanReport, ScanState, SeverityCounts } from './scan-report.ts';
 export type { BuildPackageOptions, BuildPackageResult } from './substrate/build-package.ts';
@@ -71,3 +92,14 @@ export {
   preflightError,
 } from './substrate/preflight.ts';
 export type { PushPackageOptions, PushPackageResult } from './substrate/push-package.ts';
+export {
+  type AllowedFinding,
+  type AppliedPolicy,
+  type ExpiredAllowance,
+  GATE_OUTCOMES,
+  type GateOutcome,
+  type ImageVerdict,
+  type JudgedFinding,
+  type PlatformVerdict,
+  type Verdict,
+} from './verdict.ts';

@@ -1,12 +1,13 @@
 import type { Package } from '../config/package.ts';
-import type { Host } from '../lib/host.ts';
-import type { Operation } from '../lib/operation.ts';
+import { type Host, systemHost } from '../lib/host.ts';
+import { loadOperation, type Operation } from '../lib/operation.ts';
 import type { PipelineReport } from '../pipeline-run.ts';
 import type { ScanReport } from '../scan-report.ts';
 import type { ObjDocker } from '../substrate/obj-docker.ts';
 import type { CallOptions } from '../substrate/obj-substrate.ts';
 import type { Verdict } from '../verdict.ts';
 import type { PipelineEvent } from './events.ts';
+import type { PipelineMachine } from './machine.ts';
 
 export interface PipelineOptions extends CallOptions {
   /** Only these services. @default all */
@@ -50,10 +51,54 @@ export interface CleanResult {
   readonly kept: readonly { readonly reference: string; readonly reason: string }[];
 }
 
-/** The pipeline. */
-export declare class ObjBuild {
-  constructor(docker: ObjDocker, options?: { readonly host?: Host | undefined });
-  run(pkg: Package, options?: PipelineOptions): Operation<PipelineEvent, PipelineReport>;
-  gate(pkg: Package, repos: readonly string[], options?: GateOptions): Operation<PipelineEvent, GateReport>;
-  clean(pkg: Package, options?: CleanOptions): Promise<CleanResult>;
+/**
+ * The pipeline: builds a package's images, pushes them under a staging tag, has Harbor scan them, and gives them their public
+ * tag when all of them passed. No image that did not pass ever carries a public tag.
+ *
+ * @example
+ * ```ts
+ * const pipeline = new ObjBuild(docker);
+ * const run = pipeline.run(config.selectPackage('homechoice'));
+ * for await (const event of run) if (event.type === 'stage-finished') console.log(event.stage.name, event.stage.detail);
+ * const { run: { outcome } } = await run.result;
+ * ```
+ */
+export class ObjBuild {
+  readonly #machine: PipelineMachine;
+
+  /** @param options.host what the machine offers, as `docker` was given it */
+  constructor(docker: ObjDocker, options: { readonly host?: Host | undefined } = {}) {
+    this.#machine = { docker, host: options.host ?? systemHost() };
+  }
+
+  /**
+   * preflight → recover → build → push → scan → gate → promote → registries.yaml. An answer of no (a rejected image, a scan
+   * that failed or did not end, a tag that somebody else moved) is a result, whose `outcome` says which.
+   *
+   * Aborting the signal ends the run, and takes its staging tags off; while tags are moved it waits until all are moved or
+   * restored, which is a result then.
+   *
+   * @throws {ObjDockerError} for what keeps it from an answer; the last event, `run-finished`, comes before that, too. A plain
+   * registry without `scan: false` is REGISTRY_NOT_HARBOR.
+   */
+  run(pkg: Package, options: PipelineOptions = {}): Operation<PipelineEvent, PipelineReport> {
+    return loadOperation(async (signal) => {
+      const { runPipeline } = await import('./run-pipeline.ts');
+      return runPipeline(pkg, { ...options, signal }, this.#machine);
+    }, options.signal);
+  }
+
+  /** Applies the package's policy to images that Harbor has already. Starts no scan. */
+  gate(pkg: Package, repos: readonly string[], options: GateOptions = {}): Operation<PipelineEvent, GateReport> {
+    return loadOperation(async (signal) => {
+      const { gatePackage } = await import('./gate.ts');
+      return gatePackage(pkg, repos, { ...options, signal }, this.#machine);
+    }, options.signal);
+  }
+
+  /** Removes staging tags, of exactly the pipeline's form, that earlier runs of the package have left; never an artifact. */
+  async clean(pkg: Package, options: CleanOptions = {}): Promise<CleanResult> {
+    const { cleanPackage } = await import('./clean.ts');
+    return cleanPackage(pkg, options, this.#machine);
+  }
 }
