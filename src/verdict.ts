@@ -40,7 +40,7 @@ export interface Verdict {
   readonly images: readonly ImageVerdict[];
   /** Entries of the allow-list whose last day is over: they count no more. */
   readonly expired: readonly ExpiredAllowance[];
-  /** Ids of entries that still hold and that no image has a finding of. */
+  /** Ids of entries that still hold and that no image has a finding of; none unless all images were scanned. */
   readonly unused: readonly string[];
 }
 
