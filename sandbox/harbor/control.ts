@@ -3,7 +3,7 @@ import { listOf, objectOf, readBody, textOf } from './body.ts';
 import type { Component, Failure, Harbor, Pace } from './harbor.ts';
 import { requireArtifact } from './lookup.ts';
 import { plant } from './seed.ts';
-import type { Vulnerability } from './state.ts';
+import type { ScanPlan, Vulnerability } from './state.ts';
 import { VERSION } from './system.ts';
 
 /** Where the switches are: a path that Harbor does not have. */
@@ -18,6 +18,8 @@ const PACES: readonly (keyof Pace)[] = [
   'loginDelay',
   'clockSkew',
 ];
+
+const KINDS = ['status', 'reset', 'truncate', 'stall', 'lose'] as const satisfies readonly Failure['kind'][];
 
 /**
  * The switches of the sandbox. Writes must be JSON, which a page in a browser may not send here.
@@ -67,14 +69,16 @@ export function createControl(harbor: Harbor): Hono {
     return c.body(null, 204);
   });
 
-  // What the next scans of an artifact find: a list, a number of made-up findings, or a reason to fail; null forgets it.
+  // What the next scans find: a list, a number of made-up findings, or a reason to fail; none of them forgets it. Without a
+  // reference, of all images of a repository, also of those that are not there yet.
   app.put('/scan-plan', async (c) => {
     const body = await readBody(c, 'plan');
-    const { artifact } = requireArtifact(harbor, textOf(body.repository), textOf(body.reference));
-    if (Array.isArray(body.findings)) artifact.plannedScan = body.findings as readonly Vulnerability[];
-    else if (typeof body.findings === 'number') artifact.plannedScan = { madeUp: body.findings };
-    else if (typeof body.fails === 'string') artifact.plannedScan = { fails: body.fails };
-    else delete artifact.plannedScan;
+    const outcome = readOutcome(body);
+    if (typeof body.reference === 'string') {
+      const { artifact } = requireArtifact(harbor, textOf(body.repository), body.reference);
+      if (outcome === undefined) delete artifact.plannedScan;
+      else artifact.plannedScan = outcome;
+    } else planRepository(harbor, body, outcome);
     harbor.store.save();
     return c.body(null, 204);
   });
@@ -83,15 +87,34 @@ export function createControl(harbor: Harbor): Hono {
   return app;
 }
 
+function readOutcome({ findings, fails }: Record<string, unknown>): ScanPlan['outcome'] {
+  if (Array.isArray(findings)) return findings as readonly Vulnerability[];
+  if (typeof findings === 'number') return { madeUp: findings };
+  return typeof fails === 'string' ? { fails } : undefined;
+}
+
+function planRepository(harbor: Harbor, body: Record<string, unknown>, outcome: ScanPlan['outcome']): void {
+  const { scanPlans } = harbor.store.state;
+  const key = [textOf(body.repository), textOf(body.platform)].filter(Boolean).join(' ');
+  const plan: ScanPlan = {
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(body.holds === true ? { holds: true } : {}),
+    ...(typeof body.scanTime === 'number' ? { scanTime: body.scanTime } : {}),
+  };
+  if (Object.keys(plan).length === 0) delete scanPlans[key];
+  else scanPlans[key] = plan;
+}
+
 function readFailure(value: unknown): Failure {
   const given = objectOf(value);
   const kind = textOf(given.kind, 'status');
   const headers = Object.entries(objectOf(given.headers)).map(([name, each]) => [name, String(each)]);
   return {
+    after: typeof given.after === 'number' ? given.after : 0,
     left: typeof given.count === 'number' ? given.count : 1,
     method: typeof given.method === 'string' ? given.method : undefined,
     path: typeof given.path === 'string' ? new RegExp(given.path) : undefined,
-    kind: kind === 'reset' || kind === 'truncate' || kind === 'stall' ? kind : 'status',
+    kind: KINDS.find((each) => each === kind) ?? 'status',
     status: typeof given.status === 'number' ? given.status : 503,
     headers: Object.fromEntries(headers),
     body: typeof given.body === 'string' ? given.body : undefined,

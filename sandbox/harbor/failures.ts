@@ -7,7 +7,15 @@ const LONG_BODY = JSON.stringify({ errors: [{ code: 'UNKNOWN', message: 'made up
 export async function runInto(harbor: Harbor, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
   const failure = harbor.failures.find((each) => each.left > 0 && matches(each, request));
   if (failure === undefined) return false;
+  if (failure.after > 0) {
+    failure.after -= 1;
+    return false;
+  }
   failure.left -= 1;
+  if (failure.kind === 'lose') {
+    loseAnswer(response);
+    return false;
+  }
   request.resume();
   const body = failure.body ?? LONG_BODY;
   const headers = { 'Content-Type': 'application/json; charset=utf-8', ...failure.headers };
@@ -26,6 +34,17 @@ export async function runInto(harbor: Harbor, request: IncomingMessage, response
       response.writeHead(failure.status, headers).end(body);
   }
   return true;
+}
+
+/** The request is handled as ever, and its connection breaks when the answer would begin. */
+function loseAnswer(response: ServerResponse): void {
+  const lose = () => {
+    response.socket?.resetAndDestroy();
+    return response;
+  };
+  response.writeHead = lose;
+  response.write = () => true;
+  response.end = lose;
 }
 
 const matches = ({ method, path }: Failure, request: IncomingMessage) =>

@@ -26,10 +26,13 @@ export type Component = 'core' | 'database' | 'jobservice' | 'portal' | 'redis' 
 
 /** A fault that the next matching requests run into. */
 export interface Failure {
+  /** How many matching requests go well before it. */
+  after: number;
   left: number;
   readonly method?: string | undefined;
   readonly path?: RegExp | undefined;
-  readonly kind: 'status' | 'reset' | 'truncate' | 'stall';
+  /** `lose` does what was asked, and gives no answer. */
+  readonly kind: 'status' | 'reset' | 'truncate' | 'stall' | 'lose';
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;

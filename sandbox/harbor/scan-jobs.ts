@@ -3,7 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { badRequest, broken, conflict, precondition } from './errors.ts';
 import { type Harbor, timestamp } from './harbor.ts';
 import { projectOfRepository } from './lookup.ts';
-import { type Artifact, NEVER, type Project, type Repository, type Scanner, type ScanReport } from './state.ts';
+import {
+  type Artifact,
+  NEVER,
+  type Project,
+  type Repository,
+  type Scanner,
+  type ScanPlan,
+  type ScanReport,
+} from './state.ts';
 
 /** The label by which an image asks that its scan fails. */
 const FAIL_LABEL = 'objdocker.sandbox.scan';
@@ -63,31 +71,38 @@ function addReport(harbor: Harbor, image: Artifact, scanner: Scanner): ScanRepor
 }
 
 async function runScan(harbor: Harbor, repository: Repository, image: Artifact, report: ScanReport): Promise<void> {
-  const { scanTime } = harbor.pace;
+  const scanTime = planOf(harbor, repository, image)?.scanTime ?? harbor.pace.scanTime;
   const goesOn = () => report.status === 'Pending' || report.status === 'Running';
   if (!(await pause(harbor, scanTime * 0.25)) || !goesOn()) return;
   report.status = 'Running';
   report.started = wholeSecond(harbor);
   say(harbor, report, `scanning ${repository.name}@${image.digest}`);
-  const result = await look(harbor, image);
+  const result = await look(harbor, repository, image);
   if (!(await pause(harbor, scanTime * 0.75)) || !goesOn()) return;
+  while (planOf(harbor, repository, image)?.holds === true) if (!(await pause(harbor, 20)) || !goesOn()) return;
   if (typeof result === 'string') return finish(harbor, report, 'Error', result);
   report.result = result;
   finish(harbor, report, 'Success', 'the report is ready');
 }
 
 /** What the scanner finds, or why it fails. */
-async function look(harbor: Harbor, image: Artifact) {
+async function look(harbor: Harbor, repository: Repository, image: Artifact) {
   if (harbor.down.has('trivy')) return 'the scanner does not answer';
   if (labelOf(image, FAIL_LABEL) === 'fail') return `the image asks for it with its label ${FAIL_LABEL}=fail`;
-  if (image.plannedScan !== undefined) {
-    return 'fails' in image.plannedScan ? image.plannedScan.fails : image.plannedScan;
-  }
+  const planned = image.plannedScan ?? planOf(harbor, repository, image)?.outcome;
+  if (planned !== undefined) return 'fails' in planned ? planned.fails : planned;
   try {
     return await harbor.findings.scan(image);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** The plan for the images of its platform, or for all of the repository. */
+function planOf(harbor: Harbor, { name }: Repository, image: Artifact): ScanPlan | undefined {
+  const { os, architecture } = (image.extraAttrs ?? {}) as { os?: string; architecture?: string };
+  const { scanPlans } = harbor.store.state;
+  return scanPlans[`${name} ${os}/${architecture}`] ?? scanPlans[name];
 }
 
 function labelOf(image: Artifact, name: string): unknown {

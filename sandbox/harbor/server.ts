@@ -57,6 +57,9 @@ const PACE: Pace = {
 
 const RECENT = 5000;
 
+/** The header of whoever only looks on. */
+const OBSERVER = 'x-sandbox-observer';
+
 /** Starts a server that answers as Harbor does, on loopback. */
 export async function startHarbor(options: HarborOptions): Promise<RunningHarbor> {
   const closing = new AbortController();
@@ -119,6 +122,11 @@ function createListener(harbor: Harbor): RequestListener {
   return (request, response) => {
     const url = request.url ?? '/';
     if (url.startsWith(`${CONTROL}/`)) return void control(request, response);
+    // A test that looks on: it is neither counted nor slowed down, nor does it take the failures that are meant for others.
+    if (request.headers[OBSERVER] !== undefined) {
+      setCommonHeaders(harbor, request, response);
+      return void api(request, response);
+    }
     countTraffic(harbor, request, response);
     answer(harbor, request, response, api).catch((error: unknown) => {
       if (response.headersSent) response.destroy();

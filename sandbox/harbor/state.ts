@@ -111,6 +111,15 @@ export interface ScanReport {
   log: string[];
 }
 
+/** What the scans of a repository's images do, said before there is an image. */
+export interface ScanPlan {
+  readonly outcome?: ScanResult | { readonly fails: string };
+  /** They run, and do not end, as long as it is so. */
+  readonly holds?: boolean;
+  /** How long each takes, in milliseconds, instead of the server's pace. */
+  readonly scanTime?: number;
+}
+
 export interface Accessory {
   readonly id: number;
   readonly type: string;
@@ -191,6 +200,8 @@ export interface HarborState {
   projects: Project[];
   repositories: Repository[];
   scanners: Scanner[];
+  /** By repository, or by `<repository> <platform>` for the images of one platform. */
+  scanPlans: Record<string, ScanPlan>;
   collections: Collection[];
   trash: Trash[];
   configurations: Record<string, unknown>;
@@ -204,6 +215,7 @@ const EMPTY: HarborState = {
   projects: [],
   repositories: [],
   scanners: [],
+  scanPlans: {},
   collections: [],
   trash: [],
   configurations: {},

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CONTROL } from '../../sandbox/harbor/control.ts';
 import type { Component, Pace } from '../../sandbox/harbor/harbor.ts';
 import { ROBOT_NAME } from '../../sandbox/harbor/seed.ts';
@@ -17,13 +18,28 @@ export interface HarborTestOptions {
 
 /** A failure that the next `count` matching requests run into. `path` is a regular expression. */
 export interface PlannedFailure {
+  /** How many matching requests go well before it. @default 0 */
+  readonly after?: number;
   readonly count?: number;
   readonly method?: string;
   readonly path?: string;
-  readonly kind?: 'status' | 'reset' | 'truncate' | 'stall';
+  /** `lose` does what was asked, and gives no answer. */
+  readonly kind?: 'status' | 'reset' | 'truncate' | 'stall' | 'lose';
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+}
+
+/** What the scans of a repository's images do. */
+export interface RepositoryScanPlan {
+  /** Only those of one platform: `linux/arm64`. */
+  readonly platform?: string;
+  readonly findings?: number | readonly unknown[];
+  readonly fails?: string;
+  /** They do not end until a plan says otherwise. */
+  readonly holds?: boolean;
+  /** In milliseconds. */
+  readonly scanTime?: number;
 }
 
 export interface Account {
@@ -73,14 +89,16 @@ export interface TestHarbor extends AsyncDisposable {
     reference: string,
     plan: { findings?: number | readonly unknown[]; fails?: string },
   ): Promise<void>;
+  /** Says what all scans of a repository's images do, also of those to come; an empty plan forgets it. */
+  planScans(repository: string, plan: RepositoryScanPlan): Promise<void>;
   traffic(): Promise<{
     requests: number;
     maxInFlight: number;
     recent: { method: string; path: string; status: number }[];
   }>;
   forgetTraffic(): Promise<void>;
-  /** Stops it and starts it again, with the same port and state. */
-  restart(): Promise<void>;
+  /** Stops it, with all connections, and starts it again after a while, with the same port and state. */
+  restart(options?: { readonly afterMs?: number }): Promise<void>;
 }
 
 const PASSWORD = 'Harbor12345';
@@ -131,10 +149,12 @@ export async function startHarbor(options: HarborTestOptions = {}): Promise<Test
     failNext: (...failures) => change('PUT', 'failures', { failures }),
     plant: (plantation) => change('POST', 'plant', { project: 'axion', ...plantation }),
     planScan: (repository, reference, plan) => change('PUT', 'scan-plan', { repository, reference, ...plan }),
+    planScans: (repository, plan) => change('PUT', 'scan-plan', { repository, ...plan }),
     traffic: async () => (await (await control('GET', 'traffic')).json()) as never,
     forgetTraffic: () => change('DELETE', 'traffic'),
-    async restart() {
+    async restart({ afterMs = 0 } = {}) {
       await server.stop();
+      await sleep(afterMs);
       server = await start(server.port);
     },
     async [Symbol.asyncDispose]() {

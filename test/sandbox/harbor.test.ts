@@ -239,6 +239,46 @@ describe('the switches', () => {
     expect((await ask()).status).toBe(200);
   });
 
+  it('plan the scans of images that are not there yet, of one platform too, and hold them', async () => {
+    const repository = 'axion/planned';
+    await harbor.planScans(repository, { holds: true, findings: [] });
+    await harbor.planScans(repository, { platform: 'linux/arm64', fails: 'no memory' });
+    for (const platform of ['linux/amd64', 'linux/arm64']) {
+      await pushImage(harbor, { repository, tag: platform.slice(6), platform });
+      await harbor.api('POST', `${artifactPath('planned', platform.slice(6))}/scan`);
+    }
+    expect(await untilScanned('planned', 'arm64')).toMatchObject({ scan_status: 'Error' });
+    await sleep(300);
+    expect(await overviewOf('planned', 'amd64')).toMatchObject({ scan_status: 'Running' });
+    await harbor.planScans(repository, {});
+    expect(await untilScanned('planned', 'amd64')).toMatchObject({ scan_status: 'Success' });
+  });
+
+  it('lose the answer of what was done, after so many that went well', async () => {
+    const name = `lost-${Date.now()}`;
+    const tag = (each: string) =>
+      harbor.api('POST', `${artifactPath(name, '1')}/tags`, { body: { name: each } }).then(({ status }) => status);
+    const digest = await pushImage(harbor, { repository: `axion/${name}`, tag: '1' });
+    await harbor.failNext({ method: 'POST', path: '/tags$', kind: 'lose', after: 1 });
+    expect(await tag('2')).toBe(201);
+    await expect(tag('3')).rejects.toThrow();
+    expect(await tag('4')).toBe(201);
+    const { tags } = await readJson<{ tags: { name: string }[] }>(artifactPath(name, digest));
+    expect(tags.map((each) => each.name).toSorted()).toEqual(['1', '2', '3', '4']);
+    await harbor.failNext({ method: 'PUT', path: '/manifests/', kind: 'lose' });
+    await expect(pushImage(harbor, { repository: `axion/${name}`, tag: '5' })).rejects.toThrow();
+    expect((await pull(name, '5')).status).toBe(200);
+  });
+
+  it('take no notice of whoever only looks on', async () => {
+    await harbor.failNext({ path: '/projects/axion$', kind: 'reset' });
+    await harbor.forgetTraffic();
+    const answer = await harbor.api('GET', 'projects/axion', { headers: { 'X-Sandbox-Observer': '1' } });
+    expect(answer.status).toBe(200);
+    expect(await harbor.traffic()).toMatchObject({ requests: 0 });
+    await harbor.failNext();
+  });
+
   it('count how many requests were under way at once, and delay them', async () => {
     await harbor.setPace({ latency: 60 });
     await harbor.forgetTraffic();
