@@ -237,6 +237,12 @@ describe('tag, platforms and builder', () => {
     expect(other.images[1]?.args.VERSION).toBe('v2');
   });
 
+  it('names images with another tag than VERSION when it is asked so', async () => {
+    const staged = await plan(SERVICES, { options: { tag: 'v2', imageTag: 'staging' } });
+    expect(references(staged)[1]).toBe('registry.example.com/axion/api-shop:staging');
+    expect(staged.images[1]?.args.VERSION).toBe('v2');
+  });
+
   it('are refused when they are illegal', async () => {
     await expect(plan(SERVICES, { options: { tag: 'no spaces' } })).rejects.toMatchObject({
       code: 'REFERENCE_INVALID',

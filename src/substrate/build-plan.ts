@@ -15,6 +15,8 @@ export interface PlanOptions {
   readonly services?: readonly string[] | undefined;
   /** Instead of `image.tag`. */
   readonly tag?: string | undefined;
+  /** The tag in the images' names, when it is another one than the build arguments (VERSION) tell. @default `tag` */
+  readonly imageTag?: string | undefined;
   /** Instead of `image.platforms`. */
   readonly platforms?: readonly string[] | undefined;
   /** @default false */
@@ -47,7 +49,7 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
   const keptOut = options.keptOut ?? keptOutByName(pkg);
   refuseKeptOutSources(graph, reached, keptOut);
 
-  const named = withTag(pkg, options.tag);
+  const named = withTag(withTag(pkg, options.tag), options.imageTag);
   const platforms = normalisePlatforms(options.platforms ?? image.platforms);
   const builder = options.builder ?? image.builder;
   return {

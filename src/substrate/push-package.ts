@@ -10,6 +10,8 @@ export interface PushPackageOptions {
   readonly services?: readonly string[] | undefined;
   /** Instead of `image.tag`. */
   readonly tag?: string | undefined;
+  /** The tag in the images' names, when they were built under another one than VERSION says. @default `tag` */
+  readonly imageTag?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -25,9 +27,10 @@ export function pushPackage(
   machine: Machine,
 ): Operation<PushEvent, PushPackageResult> {
   return createOperation(async ({ emit, signal }) => {
+    const { services, tag, imageTag } = options;
     const access = { host: machine.host, signal };
     const [plan, engine, { warnings, ...auth }] = await Promise.all([
-      prepareBuild(pkg, { services: options.services, tag: options.tag }, { ...access, withRevision: false }),
+      prepareBuild(pkg, { services, tag, imageTag }, { ...access, withRevision: false }),
       machine.connect({ signal }),
       credentialsFor(pkg.image.host, pkg, access),
     ]);
