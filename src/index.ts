@@ -91,6 +91,7 @@ export {
   type PreflightResult,
   preflightError,
 } from './substrate/preflight.ts';
+export type { PreflightPackageOptions } from './substrate/preflight-package.ts';
 export type { PushPackageOptions, PushPackageResult } from './substrate/push-package.ts';
 export {
   type AllowedFinding,

@@ -46,6 +46,7 @@ import type {
   StopResult,
 } from './obj-substrate.ts';
 import type { PreflightEvent, PreflightResult } from './preflight.ts';
+import type { PreflightPackageOptions } from './preflight-package.ts';
 import type { PushPackageOptions, PushPackageResult } from './push-package.ts';
 
 export interface ObjDockerOptions {
@@ -172,11 +173,11 @@ export class ObjDocker implements ObjSubstrate {
   }
 
   /** Checks everything that a build and a push of the package need, side by side. A failed check is a result. */
-  preflight(pkg: Package, { signal }: CallOptions = {}): Operation<PreflightEvent, PreflightResult> {
-    return loadOperation(async (own) => {
+  preflight(pkg: Package, options: PreflightPackageOptions = {}): Operation<PreflightEvent, PreflightResult> {
+    return loadOperation(async (signal) => {
       const { preflightPackage } = await import('./preflight-package.ts');
-      return preflightPackage(pkg, this.#machine, own);
-    }, signal);
+      return preflightPackage(pkg, { ...options, signal }, this.#machine);
+    }, options.signal);
   }
 
   /**

@@ -12,22 +12,31 @@ import { openRegistry, type Registry } from '../registry/registry.ts';
 import { registryUrl } from '../registry/registry-url.ts';
 import { prepareBuild } from './build-prepare.ts';
 import type { Machine } from './machine.ts';
+import type { CallOptions } from './obj-substrate.ts';
 import { type PreflightCheck, type PreflightEvent, type PreflightResult, runPreflight } from './preflight.ts';
 import { baseImagesCheck, credentialsCheck, diskSpaceCheck, engineCheck, registryCheck } from './preflight-checks.ts';
 import { probe } from './probe.ts';
 import { credentialsFor, httpFor } from './registry-access.ts';
 
+/** What the build that is to follow adds to the config. */
+export interface PreflightPackageOptions extends CallOptions {
+  readonly services?: readonly string[] | undefined;
+  readonly tag?: string | undefined;
+  readonly platforms?: readonly string[] | undefined;
+  readonly builder?: string | undefined;
+}
+
 /** Everything that a build and a push of the package need, as a checklist. */
 export function preflightPackage(
   pkg: Package,
+  { signal, ...wanted }: PreflightPackageOptions,
   machine: Machine,
-  signal?: AbortSignal,
 ): Operation<PreflightEvent, PreflightResult> {
   const { host } = machine;
   const { registry } = pkg;
   // Several checks ask for each of these; there is one answer.
   const engine = once(() => machine.connect({ signal }));
-  const plan = once(() => prepareBuild(pkg, {}, { host, signal }));
+  const plan = once(() => prepareBuild(pkg, wanted, { host, signal }));
   const report = once(() => probe(pkg, { host, signal }));
   const credentials = once(() => credentialsFor(registry.host, pkg, { host, signal }));
   const images = async () => (await plan()).baseImages;
