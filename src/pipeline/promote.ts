@@ -20,6 +20,11 @@ export interface PromoteOptions {
   readonly run: string;
   readonly onPromotion: (candidate: Candidate, promotion: Promotion) => void;
   readonly onWarning: (message: string) => void;
+  /**
+   * Aborted before the first tag moves, nothing is moved: CANCELLED. Afterwards it hurries only: what is not moved within a few
+   * seconds is restored.
+   */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export type PromoteResult =
@@ -32,16 +37,16 @@ export type PromoteResult =
       readonly refusals: readonly { readonly candidate: Candidate; readonly reason: string }[];
     };
 
-/** Moves the public tags, all or none. */
-export declare function promote(
-  store: TagStore,
-  candidates: readonly Candidate[],
-  options: PromoteOptions,
-): Promise<PromoteResult>;
-
-/** Finishes or restores what earlier runs of the package have left. */
-export declare function recover(
-  store: TagStore,
-  repositories: readonly string[],
-  options: Pick<PromoteOptions, 'onWarning'> & { readonly signal?: AbortSignal },
-): Promise<readonly Recovery[]>;
+/**
+ * Moves the public tags, all or none.
+ *
+ * @throws {ObjDockerError} what the first failure was; `details.restored` and `details.notRestored` are the public references that
+ * had been moved by then, and whether they were put back.
+ */
+export async function promote(
+  _store: TagStore,
+  _candidates: readonly Candidate[],
+  _options: PromoteOptions,
+): Promise<PromoteResult> {
+  throw new Error('not yet');
+}

@@ -26,11 +26,14 @@ export interface TagStore {
   move(repository: string, manifest: ManifestContent, tag: string, options?: CallOptions): Promise<void>;
   /** Takes a tag off; one that is not there is fine. @throws {ObjDockerError} TAG_IMMUTABLE, REGISTRY_FORBIDDEN */
   remove(repository: string, tag: string, options?: CallOptions): Promise<void>;
+  /** Whether a rule of the registry keeps a tag where it is; false where it does not tell beforehand. */
+  isImmutable(repository: string, tag: string, options?: CallOptions): Promise<boolean>;
   /** Repositories of the package beside those of the plan, by their names: of services that it no longer has. */
   repositoriesOf(packageName: string, options?: CallOptions): Promise<readonly string[]>;
 }
 
 export interface StoredTag {
   readonly name: string;
-  readonly digest: string;
+  /** Absent where the registry lists names alone: see {@link TagStore.read}. */
+  readonly digest?: string;
 }
