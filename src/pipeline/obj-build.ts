@@ -3,6 +3,7 @@ import { type Host, systemHost } from '../lib/host.ts';
 import { loadOperation, type Operation } from '../lib/operation.ts';
 import type { PipelineReport } from '../pipeline-run.ts';
 import type { ScanReport } from '../scan-report.ts';
+import type { HarborCallOptions } from '../substrate/harbor-access.ts';
 import type { ObjDocker } from '../substrate/obj-docker.ts';
 import type { CallOptions } from '../substrate/obj-substrate.ts';
 import type { Verdict } from '../verdict.ts';
@@ -27,9 +28,10 @@ export interface PipelineOptions extends CallOptions {
   readonly registriesOf?: readonly Package[] | undefined;
 }
 
-export interface GateOptions extends CallOptions {
+export interface GateOptions extends Pick<HarborCallOptions, 'signal' | 'onRetry'> {
   /** Waits for scans that run or are about to. @default false */
   readonly wait?: boolean | undefined;
+  /** How long to wait. @default `deployment.scan.timeout` */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -88,7 +90,13 @@ export class ObjBuild {
     }, options.signal);
   }
 
-  /** Applies the package's policy to images that Harbor has already. Starts no scan. */
+  /**
+   * Applies the package's policy to images that Harbor has already. Starts no scan. A scan that is missing, failed or did not
+   * end in time is a result, whose `outcome` says which.
+   *
+   * @param repos repositories of the project, with `:TAG` or `@DIGEST` for another image than the one with the config's tag
+   * @throws {ObjDockerError} USAGE when none is named; REPOSITORY_NOT_FOUND, ARTIFACT_NOT_FOUND, TAG_NOT_FOUND
+   */
   gate(pkg: Package, repos: readonly string[], options: GateOptions = {}): Operation<PipelineEvent, GateReport> {
     return loadOperation(async (signal) => {
       const { gatePackage } = await import('./gate.ts');

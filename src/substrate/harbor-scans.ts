@@ -84,8 +84,8 @@ const BEGINS_WITHIN_MS = 10_000;
 const DEFAULT_TIMEOUT_MS = 15 * 60_000;
 
 /** What is known once no platform's scan runs any more, and none is about to begin by itself. */
-async function readWhenSettled(
-  target: PackageTarget,
+export async function readWhenSettled(
+  target: Pick<PackageTarget, 'project' | 'repository' | 'reference'>,
   { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: { readonly timeoutMs: number | undefined; readonly signal: AbortSignal },
   emit: (event: ScanEvent) => void,
 ): Promise<ScanReport> {
