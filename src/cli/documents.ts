@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { INSTANCE_STATES } from '../instance.ts';
 import { HARBOR_DOCUMENTS } from './harbor-documents.ts';
+import { PIPELINE_DOCUMENTS } from './pipeline-documents.ts';
 
 /** Every error code is a literal of `ErrorCode`; programs should expect new ones. */
 const code = z.string().describe('what went wrong, as a literal');
@@ -231,6 +232,7 @@ export const DOCUMENTS = {
   list: listDocument,
   logs: logsDocument,
   'logs-line': z.union([logLine, errorDocument]),
+  ...PIPELINE_DOCUMENTS,
   preflight: preflightDocument,
   push: pushDocument,
   registry: registryDocument,
