@@ -83,6 +83,19 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/push.ts'),
   },
   {
+    name: 'gate',
+    summary: 'say whether images in Harbor pass the package’s policy',
+    group: BUILD,
+    arguments: [
+      {
+        name: 'REPO...',
+        description: 'repositories, with :TAG or @DIGEST for another image than the one with the config’s tag',
+      },
+    ],
+    options: [{ flags: '--wait', description: 'wait for scans that run or are about to' }, WAIT_TIMEOUT],
+    load: () => import('./commands/gate.ts'),
+  },
+  {
     name: 'registry',
     summary: 'probe a registry and say what is wrong with it',
     group: CHECK,

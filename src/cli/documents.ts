@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { INSTANCE_STATES } from '../instance.ts';
 import { HARBOR_DOCUMENTS } from './harbor-documents.ts';
 import { PIPELINE_DOCUMENTS } from './pipeline-documents.ts';
+import { verdict } from './verdict-documents.ts';
 
 /** Every error code is a literal of `ErrorCode`; programs should expect new ones. */
 const code = z.string().describe('what went wrong, as a literal');
@@ -226,6 +227,7 @@ export const DOCUMENTS = {
   delete: deleteDocument,
   error: errorDocument,
   exec: execDocument,
+  gate: verdict,
   get: getDocument,
   ...HARBOR_DOCUMENTS,
   help: helpDocument,

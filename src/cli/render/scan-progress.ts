@@ -12,7 +12,7 @@ export async function renderScanProgress(events: AsyncIterable<ScanEvent>, outpu
   try {
     for await (const event of events) {
       if (event.type === 'requested' && !event.attached) started = true;
-      output.note(describe(event));
+      output.note(describeScanEvent(event));
     }
   } catch (error) {
     if (started && isObjDockerError(error) && error.code === 'CANCELLED') output.note('the scan goes on in Harbor');
@@ -21,7 +21,8 @@ export async function renderScanProgress(events: AsyncIterable<ScanEvent>, outpu
   return started;
 }
 
-function describe(event: ScanEvent): string {
+/** What happened to a scan, in a line. */
+export function describeScanEvent(event: ScanEvent): string {
   if (event.type === 'trouble') return visibleLine(`waiting for Harbor: ${event.message}`);
   const platform = visibleLine(event.platform);
   switch (event.type) {

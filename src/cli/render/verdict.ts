@@ -1,5 +1,9 @@
-import type { ImageVerdict, Verdict } from '../../verdict.ts';
+import type { AppliedPolicy, GateOutcome, ImageVerdict, PlatformVerdict, Verdict } from '../../verdict.ts';
 import type { Colors } from '../output.ts';
+import { formatCounts, paintCounts, stateColor } from './severity.ts';
+import { shortDigest, visibleLine } from './text.ts';
+import { allowedLines, rejectingLines } from './verdict-findings.ts';
+import { wrap } from './wrap.ts';
 
 export interface RenderVerdictOptions {
   /** The terminal's width; undefined for what is no terminal. */
@@ -11,7 +15,95 @@ export interface RenderVerdictOptions {
   readonly nameOf?: ((image: ImageVerdict) => string) | undefined;
 }
 
-/** A verdict for people: what was decided, then image by image why. */
-export function* renderVerdict(verdict: Verdict, _options: RenderVerdictOptions): Generator<string> {
-  yield verdict.outcome;
+/** A verdict for people: what was decided, then image by image why, then what is to be said of the allow-list. */
+export function* renderVerdict(verdict: Verdict, options: RenderVerdictOptions): Generator<string> {
+  const { colors, columns } = options;
+  yield wrap(headline(verdict, colors), columns);
+  yield wrap(colors.dim(`policy on ${verdict.day}: ${describePolicy(verdict.policy)}`), columns);
+  for (const image of verdict.images) yield* imageLines(image, options);
+  for (const { id, reason, until, findings } of verdict.expired) {
+    const missed = findings === 0 ? 'nothing needed it' : `it would have let ${count(findings, 'finding')} pass`;
+    yield wrap(
+      `${colors.yellow('expired:')} ${visibleLine(`${id}, accepted until ${until} (${reason}); ${missed}`)}`,
+      columns,
+    );
+  }
+  if (verdict.unused.length > 0) {
+    yield wrap(colors.dim(`allowed, and not found: ${visibleLine(verdict.unused.join(', '))}`), columns);
+  }
+}
+
+/** The outcome in a word or two, coloured. */
+export function renderOutcome(outcome: GateOutcome, colors: Colors): string {
+  const text = outcome.replaceAll('-', ' ');
+  return outcomeColor(outcome, colors)(text);
+}
+
+function headline({ outcome, images }: Verdict, colors: Colors): string {
+  const word = colors.bold(outcomeColor(outcome, colors)(outcome.replaceAll('-', ' ').toUpperCase()));
+  const those = images.filter((image) => image.outcome === outcome).length;
+  const of = images.length === 1 ? 'the image' : `${those} of ${images.length} images`;
+  switch (outcome) {
+    case 'passed':
+      return `${word}: ${images.length === 1 ? 'the image' : `all ${images.length} images`} may be released`;
+    case 'rejected':
+      return `${word}: ${of} may not be released`;
+    case 'not-scanned':
+      return images.length === 0 ? `${word}: there is no image` : `${word}: of ${of} nothing is known`;
+    case 'scan-failed':
+      return `${word}: the scan of ${of} ended without a result`;
+    case 'scanner-down':
+      return `${word}: of ${of} nothing can be known`;
+    case 'timed-out':
+      return `${word}: the scan of ${of} did not end in time`;
+  }
+}
+
+function describePolicy({ failOn, ignoreUnfixed, unknown }: AppliedPolicy): string {
+  if (failOn === 'none') return 'no finding rejects an image';
+  return [
+    failOn === 'critical' ? 'critical rejects' : `${failOn} or worse rejects`,
+    unknown === 'fail' ? 'so does what has no severity' : 'what has no severity passes',
+    ...(ignoreUnfixed ? ['what has no fix yet passes'] : []),
+  ].join(', ');
+}
+
+function* imageLines(image: ImageVerdict, options: RenderVerdictOptions): Generator<string> {
+  const { colors, columns, nameOf = ({ repository }: ImageVerdict) => repository } = options;
+  const { outcome, digest, reason, unknownPassed, unfixedPassed } = image;
+  const shown = columns === undefined ? digest : shortDigest(digest);
+  const name = colors.bold(visibleLine(nameOf(image)));
+  yield wrap(
+    `${markOf(outcome, colors)} ${name} ${renderOutcome(outcome, colors)}  ${colors.dim(visibleLine(shown))}`,
+    columns,
+  );
+  if (reason !== undefined) yield wrap(`  ${visibleLine(reason)}`, columns);
+  for (const platform of image.platforms) yield wrap(`  ${platformLine(platform, colors)}`, columns);
+  yield* rejectingLines(image, options);
+  yield* allowedLines(image, options);
+  const passed = [
+    ...(unknownPassed > 0 ? [`${unknownPassed} without a severity`] : []),
+    ...(unfixedPassed > 0 ? [`${unfixedPassed} without a fix`] : []),
+  ];
+  if (passed.length > 0) yield wrap(`  let pass: ${passed.join(', ')}`, columns);
+}
+
+function platformLine({ platform, state, counts }: PlatformVerdict, colors: Colors): string {
+  const found = formatCounts(counts);
+  const paint = state === 'timed-out' ? colors.red : stateColor(state, colors);
+  return `${visibleLine(platform)}: ${found === '' ? paint(state) : paintCounts(found, colors)}`;
+}
+
+function markOf(outcome: GateOutcome, colors: Colors): string {
+  const mark = { passed: '✓', 'not-scanned': '!', 'timed-out': '!' }[outcome as string] ?? '✗';
+  return outcomeColor(outcome, colors)(mark);
+}
+
+function outcomeColor(outcome: GateOutcome, colors: Colors): (text: string) => string {
+  if (outcome === 'passed') return colors.green;
+  return outcome === 'not-scanned' || outcome === 'timed-out' ? colors.yellow : colors.red;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

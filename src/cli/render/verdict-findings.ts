@@ -1,0 +1,64 @@
+import type { AllowedFinding, ImageVerdict, JudgedFinding } from '../../verdict.ts';
+import { fittingTable, type TableColumn } from './fitting-table.ts';
+import { severityColor } from './severity.ts';
+import { visibleLine } from './text.ts';
+import type { RenderVerdictOptions } from './verdict.ts';
+import { wrap } from './wrap.ts';
+
+const MOST = 15;
+
+/** What rejects an image, worst first, as a table. */
+export function* rejectingLines(image: ImageVerdict, options: RenderVerdictOptions): Generator<string> {
+  const { colors, columns, most = MOST } = options;
+  const { rejecting, platforms } = image;
+  if (rejecting.length === 0) return;
+  const columnsOf: TableColumn<JudgedFinding>[] = [
+    {
+      head: '  SEVERITY',
+      cell: ({ severity }) => `  ${severity}`,
+      paint: (text, { severity }) => severityColor(severity, colors)(text),
+    },
+    { head: 'ID', cell: ({ id }) => id, floor: 16 },
+    { head: 'PACKAGE', cell: (finding) => finding.package, floor: 12 },
+    { head: 'VERSION', cell: ({ version }) => version, floor: 10, spare: 1 },
+    {
+      head: 'FIXED IN',
+      cell: ({ fixVersion }) => fixVersion ?? '-',
+      paint: (text, { fixVersion }) => (fixVersion === undefined ? colors.dim(text) : colors.green(text)),
+      floor: 10,
+    },
+    // Where all of them have it, there is nothing to tell.
+    ...(platforms.length > 1 && rejecting.some((finding) => finding.platforms.length < platforms.length)
+      ? [{ head: 'PLATFORMS', cell: (finding: JudgedFinding) => finding.platforms.join(', '), floor: 11, spare: 2 }]
+      : []),
+  ];
+  yield* fittingTable(rejecting.slice(0, most), columnsOf, { width: columns, colors });
+  const hidden = rejecting.length - most;
+  if (hidden > 0) {
+    const all = `objdocker harbor-scan ${image.repository}@${image.digest}`;
+    yield wrap(`  and ${hidden} more: ${visibleLine(all)}`, columns);
+  }
+}
+
+/** What would reject an image and is accepted: an entry of the allow-list a line. */
+export function* allowedLines(
+  { allowed }: ImageVerdict,
+  { colors, columns, most = MOST }: RenderVerdictOptions,
+): Generator<string> {
+  const byEntry = new Map<string, AllowedFinding[]>();
+  for (const finding of allowed) {
+    const found = byEntry.get(finding.id);
+    if (found === undefined) byEntry.set(finding.id, [finding]);
+    else found.push(finding);
+  }
+  for (const [first, ...others] of [...byEntry.values()].slice(0, most)) {
+    if (first === undefined) continue;
+    const { id, severity, reason, until } = first;
+    const also = others.length === 0 ? '' : ` and ${others.length} more`;
+    const term = until === undefined ? '' : `, until ${until}`;
+    const what = visibleLine(`${id} (${severity}, in ${first.package}${also})${term}: ${reason}`);
+    yield wrap(`  ${colors.cyan('allowed:')} ${what}`, columns);
+  }
+  const hidden = byEntry.size - most;
+  if (hidden > 0) yield `  and ${hidden} more that are allowed`;
+}
