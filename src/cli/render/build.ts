@@ -1,6 +1,6 @@
 import type { BuildEvent, StepEvent } from '../../buildx/events.ts';
 import type { CommandContext } from '../command.ts';
-import { createLiveLines, type LiveLines } from './live.ts';
+import { createLiveLines } from './live.ts';
 import { formatBytes, formatDuration, visibleLine } from './text.ts';
 
 export type ProgressMode = 'auto' | 'tty' | 'plain' | 'quiet';
@@ -27,8 +27,12 @@ export async function renderBuild(
   try {
     for await (const event of events) {
       if (event.type === 'invocation') output.detail(event.command);
-      if (event.type === 'warning') printAbove(live, () => output.warn(event.message));
-      if (plain) for (const line of plainLines(event, view)) output.note(line);
+      if (event.type === 'warning') {
+        const warn = () => output.warn(event.message);
+        if (live === undefined) warn();
+        else live.above(warn);
+      }
+      if (plain) for (const line of buildLines(event, view)) output.note(line);
       view.see(event);
       live?.update(draw);
     }
@@ -45,7 +49,8 @@ interface RunningStep {
   latest?: string;
 }
 
-class BuildView {
+/** What a build is at. */
+export class BuildView {
   readonly #running = new Map<string, RunningStep>();
   readonly #steps = new Map<string, StepEvent>();
   readonly #ended = new Map<string, StepEvent['state']>();
@@ -75,6 +80,17 @@ class BuildView {
 
   /** What a terminal shows; `now` in milliseconds. */
   lines(now: number): string[] {
+    return [this.#ended.size === 0 ? 'building …' : `building: ${this.summary}`, ...this.running(now)];
+  }
+
+  /** How much of it is done. */
+  get summary(): string {
+    const cached = [...this.#ended.values()].filter((state) => state === 'cached').length;
+    return `${this.#ended.size} steps done, ${cached} of them cached`;
+  }
+
+  /** The steps that run, each with the last line that it printed. */
+  running(now: number): string[] {
     const running = [...this.#running.values()].filter(({ step }) => !this.#ended.has(keyOf(step)));
     const shown = running
       .slice(0, SHOWN_STEPS)
@@ -83,12 +99,7 @@ class BuildView {
         ...(latest ? [`         | ${latest}`] : []),
       ]);
     const hidden = running.length - SHOWN_STEPS;
-    const cached = [...this.#ended.values()].filter((state) => state === 'cached').length;
-    return [
-      this.#ended.size === 0 ? 'building …' : `building: ${this.#ended.size} steps done, ${cached} of them cached`,
-      ...shown,
-      ...(hidden > 0 ? [`         and ${hidden} more`] : []),
-    ];
+    return [...shown, ...(hidden > 0 ? [`         and ${hidden} more`] : [])];
   }
 
   #latest(id: string, text: string): void {
@@ -101,7 +112,8 @@ function keyOf({ stage, position, platform, instruction }: StepEvent): string {
   return JSON.stringify([stage, position, platform, instruction]);
 }
 
-function plainLines(event: BuildEvent, view: BuildView): string[] {
+/** What there is to say of an event where there is no terminal, before the view has seen it. */
+export function buildLines(event: BuildEvent, view: BuildView): string[] {
   if (event.type === 'log') return [`${view.nameOf(event.id)} | ${visibleLine(event.line)}`];
   if (event.type !== 'step' || event.internal || event.state === 'started' || !view.isNews(event)) return [];
   const took =
@@ -119,9 +131,4 @@ function label({ stage, position, platform, target }: StepEvent): string {
 function instructionOf({ instruction }: StepEvent): string {
   const line = visibleLine(instruction.replace(/\s+/g, ' '));
   return line.length > SHOWN_INSTRUCTION ? `${line.slice(0, SHOWN_INSTRUCTION - 1)}…` : line;
-}
-
-function printAbove(live: LiveLines | undefined, print: () => void): void {
-  live?.clear();
-  print();
 }

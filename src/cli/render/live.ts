@@ -1,9 +1,19 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { OutputStream } from '../output.ts';
+import { clipEnd, widthOf } from './width.ts';
+
+/** What a terminal has room for. */
+export interface Room {
+  readonly columns: number;
+  readonly rows: number;
+}
 
 /** Lines at the bottom of a terminal that are drawn over until they are final. */
 export interface LiveLines {
   /** Shows what `draw` returns, at most every 80 ms. */
-  update(draw: () => readonly string[]): void;
+  update(draw: (room: Room) => readonly string[]): void;
+  /** Has something printed above the lines, which stay. */
+  above(print: () => void): void;
   /** Takes the lines away, for something else to be printed. */
   clear(): void;
 }
@@ -15,24 +25,25 @@ export async function createLiveLines(stream: OutputStream): Promise<LiveLines> 
   const { createLogUpdate } = await import('log-update');
   const log = createLogUpdate(stream);
   let timer: NodeJS.Timeout | undefined;
-  let latest: (() => readonly string[]) | undefined;
+  let latest: ((room: Room) => readonly string[]) | undefined;
   const draw = (): void => {
+    clearTimeout(timer);
     timer = undefined;
+    if (latest === undefined) return;
     // A line that wraps would be counted as one and leave its rest on the screen, as would one above its upper end.
-    const width = (stream.columns || 80) - 1;
-    const height = (stream.rows || 24) - 1;
-    if (latest !== undefined)
-      log(
-        latest()
-          .slice(0, height)
-          .map((line) => clip(line, width))
-          .join('\n'),
-      );
+    const room = { columns: (stream.columns || 80) - 1, rows: (stream.rows || 24) - 1 };
+    const lines = latest(room).slice(0, room.rows);
+    log(lines.map((line) => clip(line, room.columns)).join('\n'));
   };
   return {
     update(next) {
       latest = next;
       timer ??= setTimeout(draw, FRAME_MS);
+    },
+    above(print) {
+      log.clear();
+      print();
+      draw();
     },
     clear() {
       clearTimeout(timer);
@@ -44,7 +55,8 @@ export async function createLiveLines(stream: OutputStream): Promise<LiveLines> 
   };
 }
 
-/** A line cut to the columns it may have; what it holds has no escapes and no wide characters but in names. */
-function clip(line: string, width: number): string {
-  return line.length > width ? `${line.slice(0, Math.max(0, width - 1))}…` : line;
+/** A line cut to the columns it may have; one that has to be cut loses its colours. */
+function clip(line: string, columns: number): string {
+  const plain = stripVTControlCharacters(line);
+  return widthOf(plain) > columns ? clipEnd(plain, columns) : line;
 }

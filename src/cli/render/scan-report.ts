@@ -3,7 +3,7 @@ import type { Colors } from '../output.ts';
 import { fittingTable, type TableColumn } from './fitting-table.ts';
 import { formatCounts, paintCounts, severityColor, stateColor } from './severity.ts';
 import { formatAge, shortDigest, visibleLine } from './text.ts';
-import { clipMiddle } from './width.ts';
+import { clipEnd } from './width.ts';
 import { wrap } from './wrap.ts';
 
 export interface RenderScanOptions {
@@ -92,10 +92,4 @@ function titleColumn(
   const room = width - others;
   if (room < TITLE) return [];
   return [{ head: 'TITLE', cell: (finding) => clipEnd(title(finding), room) }];
-}
-
-function clipEnd(text: string, room: number): string {
-  if (text.length <= room) return text;
-  // Wide characters take more columns than they are long.
-  return clipMiddle(`${text.slice(0, room - 1)}…`, room);
 }

@@ -22,6 +22,12 @@ export function clipMiddle(text: string, columns: number): string {
   return `${start.join('')}…${end.join('')}`;
 }
 
+/** The text, or as much of its beginning as fits, with an ellipsis after it. */
+export function clipEnd(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  return columns < 1 ? '' : `${take([...text], columns - 1).join('')}…`;
+}
+
 /** {@link String.padEnd} in columns. */
 export function padTo(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - widthOf(text)));
