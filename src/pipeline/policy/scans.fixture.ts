@@ -1,0 +1,55 @@
+import type { ScanPolicy } from '../../config/package.ts';
+import type { Finding, FindingSeverity, ImageScan, ScanReport, ScanState } from '../../scan-report.ts';
+
+export const DIGEST = `sha256:${'a'.repeat(64)}`;
+
+/** The defaults of config.yaml. */
+export const POLICY: ScanPolicy = {
+  failOn: 'critical',
+  ignoreUnfixed: false,
+  unknown: 'pass',
+  allow: [],
+  timeoutMs: 900_000,
+};
+
+export function finding(id: string, severity: FindingSeverity, more: Partial<Finding> = {}): Finding {
+  return {
+    id,
+    severity,
+    package: 'libbad',
+    version: '1.0',
+    description: '',
+    links: [],
+    cwes: [],
+    ...more,
+  };
+}
+
+/** The same finding with a version that mends it. */
+export function fixed(id: string, severity: FindingSeverity, more: Partial<Finding> = {}): Finding {
+  return finding(id, severity, { fixVersion: '1.1', ...more });
+}
+
+/** A scan that has ended with these findings. */
+export function scan(findings: readonly Finding[], more: Partial<ImageScan> = {}): ImageScan {
+  const counts = { critical: 0, high: 0, medium: 0, low: 0, none: 0, unknown: 0 };
+  for (const { severity } of findings) counts[severity]++;
+  return {
+    platform: 'linux/amd64',
+    digest: DIGEST,
+    state: findings.length === 0 ? 'clean' : 'findings',
+    counts,
+    fixable: findings.filter(({ fixVersion }) => fixVersion !== undefined).length,
+    findings,
+    ...more,
+  };
+}
+
+/** A scan that says nothing. */
+export function unscanned(state: Exclude<ScanState, 'clean' | 'findings'>, more: Partial<ImageScan> = {}): ImageScan {
+  return scan([], { state, ...more });
+}
+
+export function report(images: readonly ImageScan[], more: Partial<ScanReport> = {}): ScanReport {
+  return { repository: 'axion/api', tags: ['1.0'], digest: DIGEST, state: 'findings', images, ...more };
+}
