@@ -20,7 +20,8 @@ export async function reportPageModule(): Promise<string> {
     logLevel: 'warning',
   });
   const script = outputFiles[0]?.text ?? '';
-  const style = await readFile(path('src/report/browser/page.css'), 'utf8');
+  const styles = ['page.css', 'run.css'].map((name) => readFile(path(`src/report/browser/${name}`), 'utf8'));
+  const style = (await Promise.all(styles)).join('\n');
   if (/<\/(script|style)|<!--/i.test(script + style))
     throw new Error('the page would end inside its own script or style');
   return [

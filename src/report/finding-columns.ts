@@ -5,8 +5,8 @@ import { severityName } from './severity-name.ts';
 import type { Column } from './table.ts';
 import { safeLink } from './text.ts';
 
-/** The columns of the table of findings; `images` are the names of the page's images. */
-export function findingColumns(images: readonly string[]): Column<FindingRow>[] {
+/** The columns of the table of findings; `images` are the names of the page's images, `gated` when a gate spoke of some rows. */
+export function findingColumns(images: readonly string[], gated: boolean): Column<FindingRow>[] {
   const columns: Column<FindingRow>[] = [
     {
       key: 'severity',
@@ -39,8 +39,22 @@ export function findingColumns(images: readonly string[]): Column<FindingRow>[] 
       cell: ({ finding }) => finding.score?.toFixed(1) ?? h('span', { class: 'absent' }, 'none'),
     },
   ];
+  if (gated) columns.push(GATE_COLUMN);
   if (images.length > 1) columns.push(imagesColumn(images));
   return columns;
+}
+
+const GATE_COLUMN: Column<FindingRow> = {
+  key: 'gate',
+  label: 'Gate',
+  descending: true,
+  value: ({ gate }) => (gate === 'rejects' ? 2 : gate === 'allowed' ? 1 : 0),
+  cell: ({ gate }) => (gate === undefined ? '' : h('span', { class: `mark ${gate}` }, gate)),
+};
+
+/** Whether a gate spoke of any of the rows. */
+export function isGated(rows: readonly FindingRow[]): boolean {
+  return rows.some(({ gate }) => gate !== undefined);
 }
 
 /** In how many of the page's images something is. */

@@ -1,4 +1,5 @@
 import type { Finding } from '../scan-report.ts';
+import type { GateMark, GateMarks } from './gate-marks.ts';
 import { severityRank } from './severity.ts';
 
 /** One vulnerability in one version of a package, with the images that have it. */
@@ -6,15 +7,27 @@ export interface FindingRow {
   readonly finding: Finding;
   /** Positions in the page's list of images, ascending. */
   readonly images: readonly number[];
+  /** What a gate said of it; absent when it decided nothing, and where there was no gate. */
+  readonly gate?: RowGate;
 }
+
+export type RowGate = 'rejects' | 'allowed';
 
 /**
  * The findings of several images with each listed once, worst first: services on one base image share most of theirs,
  * and one upgrade mends them all.
  */
-export function mergeFindings(images: readonly { readonly findings: readonly Finding[] }[]): FindingRow[] {
+export function mergeFindings(
+  images: readonly { readonly findings: readonly Finding[] }[],
+  marks?: GateMarks,
+): FindingRow[] {
   const rows = images.length === 1 ? alone(images[0]?.findings ?? []) : merged(images);
-  return rows.sort(byDefault);
+  rows.sort(byDefault);
+  return marks === undefined ? rows : rows.map((row) => marked(row, marks(row.finding)));
+}
+
+function marked(row: FindingRow, mark: GateMark | undefined): FindingRow {
+  return mark === undefined ? row : { ...row, gate: mark === 'rejects' ? mark : 'allowed' };
 }
 
 const FIRST: readonly number[] = [0];

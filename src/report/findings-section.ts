@@ -1,5 +1,5 @@
 import { FINDING_SEVERITIES } from '../scan-report.ts';
-import { findingColumns } from './finding-columns.ts';
+import { findingColumns, isGated } from './finding-columns.ts';
 import type { FindingRow } from './finding-rows.ts';
 import { h, type PageChild, type PageNode } from './node.ts';
 import { packageColumns } from './package-columns.ts';
@@ -29,7 +29,7 @@ export function findingsSection(
       { class: 'view', id: 'view-findings' },
       cutNote(rows.length, 'finding', 'worst'),
       table(
-        { id: 'finding-table', caption: 'Findings, worst first', columns: findingColumns(images) },
+        { id: 'finding-table', caption: 'Findings, worst first', columns: findingColumns(images, isGated(rows)) },
         rows.slice(0, STATIC_ROWS),
       ),
     ),

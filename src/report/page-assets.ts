@@ -934,6 +934,443 @@ html.ready .view {
     line-clamp: 2;
   }
 }
+
+/* The page of a run of the pipeline. */
+
+.heard {
+  position: absolute;
+  width: 1px;
+  height: 1px;
+  overflow: hidden;
+  clip-path: inset(50%);
+}
+
+.mono,
+.code,
+.run-id {
+  font-family: var(--mono);
+  font-size: 0.875em;
+}
+
+.run-id {
+  display: block;
+  overflow-wrap: anywhere;
+}
+
+.line {
+  display: block;
+}
+
+.line.aside,
+.line .aside {
+  font-size: 0.8125rem;
+}
+
+/* Why it came to that. */
+
+.objections {
+  margin-top: 0.75rem;
+  padding-left: 1.1rem;
+}
+
+.objections > li + li {
+  margin-top: 0.5rem;
+}
+
+.objections ul {
+  list-style: none;
+  margin-top: 0.25rem;
+}
+
+.objections ul .severity {
+  min-width: 5.5rem;
+}
+
+.verdict li,
+.failure {
+  overflow-wrap: anywhere;
+}
+
+.verdict .failure {
+  margin-top: 0.75rem;
+  white-space: pre-line;
+  font-weight: 600;
+}
+
+.failure .code {
+  color: var(--soft);
+  font-weight: 400;
+}
+
+.decision > p + p {
+  margin-top: 0.25rem;
+}
+
+.allowances {
+  margin-top: 1.25rem;
+}
+
+.expired,
+.note ul {
+  padding-left: 1.1rem;
+}
+
+.expired li,
+.note li {
+  overflow-wrap: anywhere;
+}
+
+.note li + li {
+  margin-top: 0.25rem;
+}
+
+.decision > .aside {
+  margin-top: 1rem;
+}
+
+/* Stages on a line of time. */
+
+.gantt caption {
+  margin-bottom: 0.25rem;
+  font-size: 0.875rem;
+  color: var(--soft);
+}
+
+.gantt th,
+.gantt td {
+  padding: 0 1rem 0 0;
+  border: 0;
+  vertical-align: middle;
+}
+
+.gantt thead th {
+  padding-bottom: 0.25rem;
+  vertical-align: bottom;
+}
+
+.gantt tbody th,
+.gantt tbody .took,
+.gantt tbody .came {
+  padding-top: 0.3rem;
+  padding-bottom: 0.3rem;
+}
+
+.gantt .name {
+  width: 9rem;
+  white-space: nowrap;
+}
+
+.gantt .took {
+  width: 6.5rem;
+  white-space: nowrap;
+}
+
+.gantt .came {
+  width: 30%;
+  padding-right: 0;
+  font-size: 0.875rem;
+  color: var(--soft);
+}
+
+.gantt tbody .drawing {
+  height: 1px;
+}
+
+.lane {
+  display: block;
+  width: 100%;
+  height: 100%;
+  min-height: 2rem;
+  overflow: visible;
+  forced-color-adjust: none;
+}
+
+.axis {
+  display: block;
+  width: 100%;
+  height: 1.25rem;
+  overflow: visible;
+}
+
+.axis text {
+  font-size: 0.75rem;
+  font-weight: 400;
+  fill: var(--soft);
+}
+
+.lane line {
+  stroke: var(--line);
+  stroke-width: 1;
+}
+
+.lane rect {
+  fill: var(--low);
+  stroke: var(--low);
+  stroke-width: 2;
+  stroke-linejoin: round;
+}
+
+.lane rect.failed {
+  fill: var(--found-line);
+  stroke: var(--found-line);
+}
+
+.gantt .failed .name {
+  font-weight: 600;
+}
+
+.gantt .status {
+  font-size: 0.8125rem;
+  color: var(--soft);
+}
+
+.gantt .failed .status {
+  color: var(--found-line);
+}
+
+.gantt .skipped .name {
+  color: var(--soft);
+}
+
+/* Images. */
+
+.state.rejected,
+.mark.rejects {
+  font-weight: 600;
+  color: var(--found-line);
+}
+
+.state.passed {
+  color: var(--clean-line);
+  font-weight: 600;
+}
+
+.mark.allowed {
+  color: var(--soft);
+}
+
+#image-table .cell-size,
+#image-table .cell-platforms .line,
+#allowed-table .cell-until {
+  white-space: nowrap;
+}
+
+/* Findings by service and severity: the deeper the colour, the nearer to the most of its column. */
+
+.by-service .about {
+  margin: -0.5rem 0 0.75rem;
+}
+
+.matrix {
+  border-collapse: separate;
+  border-spacing: 2px;
+}
+
+.matrix th,
+.matrix td {
+  padding: 0.35rem 0.75rem;
+  border: 0;
+  border-radius: 3px;
+}
+
+.matrix tbody th,
+.matrix tfoot th,
+.matrix thead th:first-child {
+  padding-left: 0;
+  width: 30%;
+}
+
+.matrix thead th {
+  padding-top: 0;
+  padding-bottom: 0.25rem;
+}
+
+.matrix tbody .number {
+  background: var(--raised);
+  print-color-adjust: exact;
+  -webkit-print-color-adjust: exact;
+}
+
+.matrix .zero {
+  color: var(--soft);
+}
+
+.matrix .nothing {
+  background: var(--warn-paper);
+  text-align: center;
+}
+
+.matrix tfoot td,
+.matrix tfoot th {
+  color: var(--soft);
+}
+
+.matrix .rejects {
+  font-weight: 600;
+  color: var(--found-line);
+}
+
+.heat {
+  --deep: var(--none);
+}
+
+.heat.critical {
+  --deep: var(--critical);
+}
+
+.heat.high {
+  --deep: var(--high);
+}
+
+.heat.medium {
+  --deep: var(--medium);
+}
+
+.heat.low {
+  --deep: var(--low);
+}
+
+.matrix tbody .heat-1 {
+  background: color-mix(in srgb, var(--deep) 10%, var(--paper));
+}
+
+.matrix tbody .heat-2 {
+  background: color-mix(in srgb, var(--deep) 18%, var(--paper));
+}
+
+.matrix tbody .heat-3 {
+  background: color-mix(in srgb, var(--deep) 26%, var(--paper));
+}
+
+.matrix tbody .heat-4 {
+  background: color-mix(in srgb, var(--deep) 34%, var(--paper));
+}
+
+@media screen and (max-width: 60rem) {
+  .gantt .came {
+    width: 26%;
+  }
+}
+
+@media screen and (max-width: 46rem) {
+  .gantt,
+  .gantt tbody,
+  .gantt thead,
+  .gantt tr {
+    display: block;
+  }
+
+  .gantt tbody tr {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr) auto;
+    padding: 0.5rem 0;
+    border-bottom: 1px solid var(--line);
+  }
+
+  .gantt thead .name,
+  .gantt thead .took,
+  .gantt thead .came {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+  }
+
+  .gantt thead .drawing {
+    display: block;
+  }
+
+  .gantt th,
+  .gantt td,
+  .gantt tbody th,
+  .gantt tbody .took,
+  .gantt tbody .came {
+    width: auto;
+    padding: 0;
+  }
+
+  .gantt .drawing,
+  .gantt .came {
+    grid-column: 1 / -1;
+  }
+
+  .gantt tbody .drawing {
+    height: auto;
+  }
+
+  .lane {
+    height: 1.25rem;
+    min-height: 0;
+  }
+
+  .gantt .skipped .drawing {
+    display: none;
+  }
+
+  .card-table thead {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+  }
+
+  .objections ul .severity {
+    min-width: 0;
+  }
+
+  .matrix,
+  .matrix thead,
+  .matrix tbody,
+  .matrix tfoot {
+    display: block;
+  }
+
+  .matrix tr {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 2px;
+  }
+
+  .matrix tbody th,
+  .matrix tfoot th,
+  .matrix thead th:first-child {
+    flex: 1 0 100%;
+    width: auto;
+    padding: 0.5rem 0 0.1rem;
+  }
+
+  .matrix thead th:first-child {
+    display: none;
+  }
+
+  .matrix td,
+  .matrix thead th {
+    flex: 1 1 0;
+    min-width: 0;
+    padding: 0.2rem 0.3rem;
+  }
+
+  .matrix thead th {
+    font-size: 0.6875rem;
+    overflow-wrap: anywhere;
+  }
+}
+
+@media print {
+  .stages,
+  .by-service,
+  .allowances {
+    break-inside: avoid;
+  }
+
+  .lane rect,
+  .lane line {
+    print-color-adjust: exact;
+    -webkit-print-color-adjust: exact;
+  }
+}
 `;
 
 /** The script of a page with findings: it reads the page's data and takes over its tables. */
@@ -998,7 +1435,7 @@ export const PAGE_SCRIPT = `"use strict";
   }
 
   // src/report/finding-columns.ts
-  function findingColumns(images) {
+  function findingColumns(images, gated) {
     const columns = [
       {
         key: "severity",
@@ -1031,8 +1468,19 @@ export const PAGE_SCRIPT = `"use strict";
         cell: ({ finding }) => finding.score?.toFixed(1) ?? h("span", { class: "absent" }, "none")
       }
     ];
+    if (gated) columns.push(GATE_COLUMN);
     if (images.length > 1) columns.push(imagesColumn(images));
     return columns;
+  }
+  var GATE_COLUMN = {
+    key: "gate",
+    label: "Gate",
+    descending: true,
+    value: ({ gate }) => gate === "rejects" ? 2 : gate === "allowed" ? 1 : 0,
+    cell: ({ gate }) => gate === void 0 ? "" : h("span", { class: \`mark \${gate}\` }, gate)
+  };
+  function isGated(rows) {
+    return rows.some(({ gate }) => gate !== void 0);
   }
   function imagesColumn(names) {
     return {
@@ -1187,26 +1635,30 @@ export const PAGE_SCRIPT = `"use strict";
   }
 
   // src/report/page-data.ts
+  var GATES = ["rejects", "allowed"];
   function readPageData(text) {
     const data2 = JSON.parse(text);
     const details = [];
-    const rows = data2.rows.map(([id, severity, package_, version, fixVersion, images, detail], index) => {
-      const found = typeof detail === "number" ? details[detail] : detail;
-      const [description, links, score, cwes] = found ?? ["", [], null, []];
-      details[index] = [description, links, score, cwes];
-      const finding = {
-        id,
-        severity: FINDING_SEVERITIES[severity] ?? "unknown",
-        package: package_,
-        version,
-        ...fixVersion === 0 ? {} : { fixVersion },
-        description,
-        links,
-        ...score === null ? {} : { score },
-        cwes
-      };
-      return { finding, images: images === 0 ? [0] : images };
-    });
+    const rows = data2.rows.map(
+      ([id, severity, package_, version, fixVersion, images, detail, gate], index) => {
+        const found = typeof detail === "number" ? details[detail] : detail;
+        const [description, links, score, cwes] = found ?? ["", [], null, []];
+        details[index] = [description, links, score, cwes];
+        const finding = {
+          id,
+          severity: FINDING_SEVERITIES[severity] ?? "unknown",
+          package: package_,
+          version,
+          ...fixVersion === 0 ? {} : { fixVersion },
+          description,
+          links,
+          ...score === null ? {} : { score },
+          cwes
+        };
+        const said = gate === void 0 ? void 0 : GATES[gate];
+        return { finding, images: images === 0 ? [0] : images, ...said === void 0 ? {} : { gate: said } };
+      }
+    );
     return { images: data2.images, rows };
   }
 
@@ -1420,7 +1872,11 @@ export const PAGE_SCRIPT = `"use strict";
   var rowsPerPage = PAGE_ROWS;
   var sorted;
   var onSort = (key, descending) => update({ sort: key, descending: query.sort === key ? !query.descending : descending, page: 0 });
-  var findings = dataTable(byId("finding-table"), findingColumns(data.images), onSort);
+  var findings = dataTable(
+    byId("finding-table"),
+    findingColumns(data.images, isGated(data.rows)),
+    onSort
+  );
   var packages = dataTable(byId("package-table"), packageColumns(data.images), onSort);
   var controls = pageControls(
     byId("controls"),

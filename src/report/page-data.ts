@@ -1,5 +1,5 @@
 import { FINDING_SEVERITIES, type Finding } from '../scan-report.ts';
-import type { FindingRow } from './finding-rows.ts';
+import type { FindingRow, RowGate } from './finding-rows.ts';
 import { visible } from './text.ts';
 
 /** What many packages with the same vulnerability have in common; written once, and by its position from then on. */
@@ -13,7 +13,10 @@ type Row = readonly [
   fixVersion: string | 0,
   images: readonly number[] | 0,
   detail: Detail | number,
+  gate?: number,
 ];
+
+const GATES: readonly RowGate[] = ['rejects', 'allowed'];
 
 /** What the page's script works on. */
 export interface PageData {
@@ -28,7 +31,7 @@ export interface PageData {
 export function* pageData(images: readonly string[], rows: readonly FindingRow[]): Generator<string> {
   yield `{"images":${embeddedJson(images.map(visible))},"rows":[`;
   const details = new Map<string, number>();
-  for (const [index, { finding, images: found }] of rows.entries()) {
+  for (const [index, { finding, images: found, gate }] of rows.entries()) {
     const known = details.get(finding.id);
     const described = known === undefined ? undefined : rows[known]?.finding;
     const detail = known !== undefined && described !== undefined && sameDetail(described, finding) ? known : undefined;
@@ -42,7 +45,7 @@ export function* pageData(images: readonly string[], rows: readonly FindingRow[]
       images.length === 1 ? 0 : found,
       detail ?? detailOf(finding),
     ];
-    yield `${index === 0 ? '' : ',\n'}${embeddedJson(row)}`;
+    yield `${index === 0 ? '' : ',\n'}${embeddedJson(gate === undefined ? row : [...row, GATES.indexOf(gate)])}`;
   }
   yield ']}';
 }
@@ -51,23 +54,26 @@ export function* pageData(images: readonly string[], rows: readonly FindingRow[]
 export function readPageData(text: string): PageData {
   const data: { images: string[]; rows: Row[] } = JSON.parse(text);
   const details: Detail[] = [];
-  const rows = data.rows.map(([id, severity, package_, version, fixVersion, images, detail], index): FindingRow => {
-    const found = typeof detail === 'number' ? details[detail] : detail;
-    const [description, links, score, cwes] = found ?? ['', [], null, []];
-    details[index] = [description, links, score, cwes];
-    const finding: Finding = {
-      id,
-      severity: FINDING_SEVERITIES[severity] ?? 'unknown',
-      package: package_,
-      version,
-      ...(fixVersion === 0 ? {} : { fixVersion }),
-      description,
-      links,
-      ...(score === null ? {} : { score }),
-      cwes,
-    };
-    return { finding, images: images === 0 ? [0] : images };
-  });
+  const rows = data.rows.map(
+    ([id, severity, package_, version, fixVersion, images, detail, gate], index): FindingRow => {
+      const found = typeof detail === 'number' ? details[detail] : detail;
+      const [description, links, score, cwes] = found ?? ['', [], null, []];
+      details[index] = [description, links, score, cwes];
+      const finding: Finding = {
+        id,
+        severity: FINDING_SEVERITIES[severity] ?? 'unknown',
+        package: package_,
+        version,
+        ...(fixVersion === 0 ? {} : { fixVersion }),
+        description,
+        links,
+        ...(score === null ? {} : { score }),
+        cwes,
+      };
+      const said = gate === undefined ? undefined : GATES[gate];
+      return { finding, images: images === 0 ? [0] : images, ...(said === undefined ? {} : { gate: said }) };
+    },
+  );
   return { images: data.images, rows };
 }
 

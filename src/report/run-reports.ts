@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { ObjDockerError } from '../errors.ts';
 import { writeAtomically } from '../lib/atomic-file.ts';
 import type { PipelineReport } from '../pipeline-run.ts';
+import { junit } from './junit.ts';
+import { runPage } from './run-html.ts';
 import { runResult } from './run-result.ts';
+import { runSarif } from './run-sarif.ts';
 
 export interface RunReportOptions {
   /** Of ObjDocker. */
@@ -44,7 +47,7 @@ export interface RunReportFiles {
 export async function writeRunReports(
   report: PipelineReport,
   directory: string,
-  { signal }: RunReportOptions,
+  { version, location, harborUrl, signal }: RunReportOptions,
 ): Promise<RunReportFiles> {
   const files = {
     result: join(directory, 'result.json'),
@@ -60,5 +63,9 @@ export async function writeRunReports(
   });
   // The smallest and most needed first: that of an earlier run must not be taken for this one's when the disk is full.
   await writeAtomically(files.result, [`${JSON.stringify(runResult(report.run), null, 2)}\n`], { signal });
+  await writeAtomically(files.junit, junit(report), { signal });
+  const code = { version, ...(location === undefined ? {} : { location }) };
+  await writeAtomically(files.sarif, runSarif(report, code), { signal });
+  await writeAtomically(files.html, runPage(report, { harborUrl }), { signal });
   return files;
 }

@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { Finding } from '../scan-report.ts';
-import type { Lazy } from './lazy-json.ts';
+import type { GateMarks } from './gate-marks.ts';
+import type { Lazy, LazyObject } from './lazy-json.ts';
 import { LEVELS } from './sarif-rules.ts';
 import { messageText, resultLocation } from './sarif-text.ts';
 import type { ScannedImage } from './scanned-image.ts';
 import { SEVERITY_LABELS } from './severity.ts';
 import { visible } from './text.ts';
 
-/** A result for each finding of each image; `uriOf` says to which file it belongs. */
+/** A result for each finding of each image; `uriOf` says to which file it belongs, `marks` what a gate said of it. */
 export function* sarifResults(
   images: readonly ScannedImage[],
   uriOf: (image: ScannedImage) => string,
+  marks?: GateMarks,
 ): Generator<Lazy, void> {
   for (const image of images) {
     const uri = uriOf(image);
@@ -19,12 +21,12 @@ export function* sarifResults(
       const subject = `${finding.id}\0${finding.package}`;
       const nth = (seen.get(subject) ?? 0) + 1;
       seen.set(subject, nth);
-      yield result(image, finding, uri, fingerprint(image, subject, nth));
+      yield { ...result(image, finding, uri, fingerprint(image, subject, nth)), ...judgement(finding, marks) };
     }
   }
 }
 
-function result({ report, scan, name }: ScannedImage, finding: Finding, uri: string, print: string): Lazy {
+function result({ report, scan, name }: ScannedImage, finding: Finding, uri: string, print: string): LazyObject {
   const { id, severity, version, fixVersion, score } = finding;
   const mended = fixVersion === undefined ? 'no version has a fix yet' : `fixed in ${fixVersion}`;
   const text = `${finding.package} ${version} in ${name} has ${id} (${SEVERITY_LABELS[severity].toLowerCase()}): ${mended}.`;
@@ -45,6 +47,27 @@ function result({ report, scan, name }: ScannedImage, finding: Finding, uri: str
       severity,
       score,
     },
+  };
+}
+
+// A gate's word is the level: what keeps an image from its release is an error, and nothing else is. SARIF wants the list of
+// suppressions on every result or on none.
+function judgement(finding: Finding, marks: GateMarks | undefined): LazyObject {
+  if (marks === undefined) return {};
+  const mark = marks(finding);
+  const level = LEVELS[finding.severity];
+  return {
+    level: mark === 'rejects' ? 'error' : level === 'error' ? 'warning' : level,
+    suppressions:
+      typeof mark === 'object'
+        ? [
+            {
+              kind: 'external',
+              status: 'accepted',
+              justification: visible(mark.until === undefined ? mark.reason : `${mark.reason} (until ${mark.until})`),
+            },
+          ]
+        : [],
   };
 }
 

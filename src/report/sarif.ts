@@ -1,11 +1,8 @@
 import type { ScanReport } from '../scan-report.ts';
 import { jsonPieces, type LazyObject, plain } from './lazy-json.ts';
 import { type WriteOptions, writePieces } from './pieces.ts';
-import { notification, SCAN_NOTIFICATIONS } from './sarif-notifications.ts';
-import { sarifResults } from './sarif-results.ts';
-import { sarifRules } from './sarif-rules.ts';
-import { hasResult, type ScannedImage, scannedImages } from './scanned-image.ts';
-import { visible } from './text.ts';
+import { sarifOf, sarifUri } from './sarif-log.ts';
+import { scannedImages } from './scanned-image.ts';
 
 export interface SarifOptions {
   /** Of ObjDocker. */
@@ -46,43 +43,10 @@ export function* sarif(reports: readonly ScanReport[], options: SarifOptions): G
 
 function sarifLog(reports: readonly ScanReport[], { version, location }: SarifOptions): LazyObject {
   const images = scannedImages(reports);
-  const missing = images.filter(({ scan }) => !hasResult(scan));
-  const scanned = images.filter(({ scan }) => hasResult(scan));
-  const uriOf = ({ report }: ScannedImage) => encodeURI(location ?? report.repository);
-  return {
-    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
-    version: '2.1.0',
-    runs: [
-      {
-        tool: {
-          driver: {
-            name: 'objdocker',
-            version,
-            semanticVersion: version,
-            notifications: SCAN_NOTIFICATIONS,
-            rules: sarifRules(scanned),
-          },
-          extensions: scanners(scanned),
-        },
-        invocations: [
-          {
-            executionSuccessful: images.length > 0 && missing.length === 0,
-            toolExecutionNotifications: missing.map((image) => notification(image, uriOf(image))),
-          },
-        ],
-        columnKind: 'utf16CodeUnits',
-        results: sarifResults(scanned, uriOf),
-      },
-    ],
-  };
-}
-
-function scanners(images: readonly ScannedImage[]): LazyObject[] {
-  const known = new Map<string, LazyObject>();
-  for (const { scan } of images) {
-    if (scan.scanner === undefined) continue;
-    const { name, vendor, version } = scan.scanner;
-    known.set(`${name} ${version}`, { name: visible(name), version: visible(version), organization: visible(vendor) });
-  }
-  return [...known.values()];
+  return sarifOf(images, {
+    version,
+    uriOf: sarifUri(location),
+    notifications: [],
+    executed: images.length > 0,
+  });
 }

@@ -18,9 +18,12 @@ export function hasResult({ state }: { readonly state: ScanState }): boolean {
 }
 
 /** Every image of the reports. An artifact of which no image is known stands for itself, without a result. */
-export function scannedImages(reports: readonly ScanReport[]): ScannedImage[] {
+export function scannedImages(
+  reports: readonly ScanReport[],
+  nameOf: (report: ScanReport) => string = artifactName,
+): ScannedImage[] {
   return reports.flatMap((report) => {
-    const artifact = artifactName(report);
+    const artifact = nameOf(report);
     const scans = report.images.length === 0 ? [unknownImage(report)] : report.images;
     return scans.map((scan) => ({
       report,

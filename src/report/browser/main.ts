@@ -1,4 +1,4 @@
-import { findingColumns } from '../finding-columns.ts';
+import { findingColumns, isGated } from '../finding-columns.ts';
 import type { FindingRow } from '../finding-rows.ts';
 import { packageColumns } from '../package-columns.ts';
 import { groupByPackage, type PackageGroup } from '../package-groups.ts';
@@ -35,7 +35,11 @@ let sorted: {
 
 const onSort = (key: string, descending: boolean): void =>
   update({ sort: key, descending: query.sort === key ? !query.descending : descending, page: 0 });
-const findings = dataTable(byId<HTMLTableElement>('finding-table'), findingColumns(data.images), onSort);
+const findings = dataTable(
+  byId<HTMLTableElement>('finding-table'),
+  findingColumns(data.images, isGated(data.rows)),
+  onSort,
+);
 const packages = dataTable(byId<HTMLTableElement>('package-table'), packageColumns(data.images), onSort);
 const controls = pageControls(
   byId('controls'),

@@ -1,0 +1,37 @@
+import type { PipelineImage, PipelineReport } from '../pipeline-run.ts';
+import type { ScanReport } from '../scan-report.ts';
+import type { ImageVerdict } from '../verdict.ts';
+import { hasResult, type ScannedImage, scannedImages } from './scanned-image.ts';
+
+/** An image of a run beside what its scan and the gate say. */
+export interface RunImage {
+  readonly image: PipelineImage;
+  /** Its service; the repository of a package with a single image. */
+  readonly name: string;
+  readonly scan?: ScanReport;
+  readonly verdict?: ImageVerdict;
+  /** Its platforms as the page lists them; empty when it was not scanned. */
+  readonly scanned: readonly ScannedImage[];
+}
+
+/** The images of a run. What was scanned is named by its service: the tag that it was scanned under says nothing. */
+export function runImages({ run, scans }: PipelineReport): RunImage[] {
+  return run.images.map((image) => {
+    const name = image.service ?? image.repository;
+    const scan = scans.find(({ repository }) => repository === image.repository);
+    const verdict = run.verdict?.images.find(({ repository }) => repository === image.repository);
+    const scanned = scan === undefined ? [] : scannedImages([scan], () => name);
+    return {
+      image,
+      name,
+      ...(scan === undefined ? {} : { scan }),
+      ...(verdict === undefined ? {} : { verdict }),
+      scanned: scanned.map((one) => withReason(one, verdict?.reason)),
+    };
+  });
+}
+
+function withReason(image: ScannedImage, reason: string | undefined): ScannedImage {
+  if (reason === undefined || image.scan.reason !== undefined || hasResult(image.scan)) return image;
+  return { ...image, scan: { ...image.scan, reason } };
+}

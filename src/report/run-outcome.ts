@@ -1,0 +1,124 @@
+import type { PipelineRun, Promotion } from '../pipeline-run.ts';
+import type { GateOutcome, ImageVerdict } from '../verdict.ts';
+import { describeCounts, noCounts } from './severity.ts';
+import { count, list } from './text.ts';
+
+/** What a run came to, in one line: what a reader came for. */
+export function headline(run: PipelineRun): string {
+  const images = run.images.length;
+  const rejected = run.verdict?.images.filter(({ outcome }) => outcome === 'rejected').length ?? 0;
+  switch (run.outcome) {
+    case 'passed':
+      return images === 1 ? 'Released: the image passed' : `Released: all ${count(images, 'image')} passed`;
+    case 'unscanned':
+      return 'Released without a scan';
+    case 'rejected':
+      if (images === 1) return 'Rejected: the image did not pass';
+      return rejected === 0 ? 'Rejected' : `Rejected: ${rejected} of ${count(images, 'image')} did not pass`;
+    case 'scan-failed':
+      return 'Not released: a scan failed';
+    case 'scanner-down':
+      return 'Not released: the scanner is out of reach';
+    case 'timed-out':
+      return 'Not released: no scan result in time';
+    case 'conflict':
+      return touched(run) > 0
+        ? 'Somebody else moved a tag during the release'
+        : 'Not released: somebody else moved a tag';
+    case 'failed':
+      return `Failed${duringStage(run)}`;
+    case 'cancelled':
+      return `Cancelled${duringStage(run)}`;
+  }
+}
+
+/** How a reader should take it: `clean` for a release, `found` for a no, `unknown` where there is no answer. */
+export function outcomeKind({ outcome }: PipelineRun): 'clean' | 'found' | 'unknown' {
+  if (outcome === 'passed') return 'clean';
+  return outcome === 'rejected' || outcome === 'conflict' || outcome === 'failed' ? 'found' : 'unknown';
+}
+
+/** What the run means for the public tags, as they are and not as its outcome would have them. */
+export function tagsSentence(run: PipelineRun): string {
+  const of = (promotion: Promotion) => run.images.filter((image) => image.promotion === promotion).length;
+  const parts = [
+    part(of('moved'), 'moved'),
+    part(of('created'), 'made'),
+    part(of('unchanged'), 'stood for its image already', 'stood for their images already'),
+    part(of('restored'), 'put back'),
+    part(of('none'), 'not touched'),
+  ].filter((text) => text !== '');
+  if (run.promoted) return `The public tag ${run.tag} stands for ${these(run)}: ${list(parts)}.`;
+  if (touched(run) > 0) return `The public tag ${run.tag} does not stand for all of these images: ${list(parts)}.`;
+  if (of('restored') > 0)
+    return `The public tag ${run.tag} stands for what it stood for before: what had been moved was put back.`;
+  return `No public tag was touched: ${run.tag} stands for what it stood for before, if it was there.`;
+}
+
+function these({ images }: PipelineRun): string {
+  return images.length === 1 ? 'this image' : 'these images';
+}
+
+function part(number: number, one: string, several = one): string {
+  return number === 0 ? '' : `${number} ${number === 1 ? one : several}`;
+}
+
+/** How many public tags stand for something else than before. */
+function touched({ images }: PipelineRun): number {
+  return images.filter(({ promotion }) => promotion === 'moved' || promotion === 'created').length;
+}
+
+const STAGE_WORDS = {
+  preflight: 'preflight',
+  recover: 'recovery of an earlier run',
+  build: 'build',
+  push: 'push',
+  scan: 'scan',
+  gate: 'gate',
+  promote: 'promotion',
+  registries: 'writing of registries.yaml',
+} as const satisfies Record<PipelineRun['stages'][number]['name'], string>;
+
+function duringStage({ stages }: PipelineRun): string {
+  const failed = stages.find(({ status }) => status === 'failed');
+  return failed === undefined ? '' : ` during the ${STAGE_WORDS[failed.name]}`;
+}
+
+/** The name of what the gate said of an image. */
+export const GATE_WORDS: Readonly<Record<GateOutcome, string>> = {
+  passed: 'Passed',
+  rejected: 'Rejected',
+  'not-scanned': 'Not scanned',
+  'scan-failed': 'Scan failed',
+  'scanner-down': 'Scanner out of reach',
+  'timed-out': 'No result in time',
+};
+
+/** What keeps an image from passing: `2 critical and 1 high`, or the reason why nothing is known. Empty for one that passed. */
+export function objection({ outcome, rejecting, reason }: ImageVerdict): string {
+  if (outcome === 'passed') return '';
+  if (rejecting.length === 0) return reason ?? GATE_WORDS[outcome].toLowerCase();
+  const counts = noCounts();
+  for (const { severity } of rejecting) counts[severity]++;
+  return [describeCounts(counts), reason].filter((text) => text !== undefined).join('; ');
+}
+
+/** A digest as people tell two of them apart: `sha256:0123456789ab`. */
+export function digestStart(digest: string): string {
+  return digest.slice(0, 'sha256:'.length + 12);
+}
+
+/** `840 ms`, `4.2 s`, `3 min 24 s`, `1 h 5 min`. */
+export function formatDuration(milliseconds: number): string {
+  const ms = Math.max(0, Math.round(milliseconds));
+  if (ms < 1000) return `${ms} ms`;
+  if (ms < 9950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  const [minutes, hours] = [Math.floor(seconds / 60), Math.floor(seconds / 3600)];
+  if (hours > 0) return joined(`${hours} h`, minutes % 60, 'min');
+  return minutes > 0 ? joined(`${minutes} min`, seconds % 60, 's') : `${seconds} s`;
+}
+
+function joined(large: string, small: number, unit: string): string {
+  return small === 0 ? large : `${large} ${small} ${unit}`;
+}

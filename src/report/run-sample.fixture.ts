@@ -1,0 +1,439 @@
+import {
+  type PipelineImage,
+  type PipelineOutcome,
+  type PipelineReport,
+  type PipelineRun,
+  STAGES,
+  type StageName,
+  type StageRecord,
+} from '../pipeline-run.ts';
+import type { Finding, FindingSeverity, ImageScan, ScanReport } from '../scan-report.ts';
+import type { GateOutcome, ImageVerdict, JudgedFinding, Verdict } from '../verdict.ts';
+import { sampleFinding, sampleScan, withoutResult } from './sample.fixture.ts';
+
+const RUN = 'objdocker-20260531T081500Z-3f9a1c2b7d4e';
+const STARTED = Date.parse('2026-05-31T08:15:00Z');
+const PLATFORMS = ['linux/amd64', 'linux/arm64'] as const;
+const REJECTED = 'meridian-report';
+
+const SERVICES = [
+  'meridian-api',
+  'meridian-exporter',
+  'meridian-gateway',
+  REJECTED,
+  'meridian-scheduler',
+  'meridian-worker',
+] as const;
+
+type Service = (typeof SERVICES)[number];
+
+const digestOf = (...parts: readonly string[]): string => {
+  let hash = 0;
+  for (const character of parts.join('/')) hash = (hash * 31 + character.charCodeAt(0)) >>> 0;
+  return `sha256:${Array.from({ length: 8 }, (_, at) => ((hash ^ Math.imul(at + 1, 0x9e3779b1)) >>> 0).toString(16).padStart(8, '0')).join('')}`;
+};
+const repositoryOf = (service: string): string => `axion/${service}-homechoice`;
+const isAnalytics = (service: Service): boolean =>
+  ['meridian-report', 'meridian-scheduler', 'meridian-worker'].includes(service);
+
+const finding = (
+  id: string,
+  severity: FindingSeverity,
+  [name, version, fix]: readonly [string, string, string?],
+  [score, description]: readonly [number | undefined, string],
+): Finding => {
+  const { fixVersion: _fix, score: _score, ...rest } = sampleFinding();
+  return {
+    ...rest,
+    id,
+    severity,
+    package: name,
+    version,
+    description,
+    links: [`https://avd.aquasec.com/nvd/${id.toLowerCase()}`],
+    cwes: [],
+    ...(fix === undefined ? {} : { fixVersion: fix }),
+    ...(score === undefined ? {} : { score }),
+  };
+};
+
+const CRITICAL = finding(
+  'CVE-2023-45853',
+  'critical',
+  ['zlib1g', '1:1.2.13.dfsg-1'],
+  [9.8, 'MiniZip in zlib through 1.3 has an integer overflow and resultant heap-based buffer overflow.'],
+);
+const REPORT_CRITICAL = finding(
+  'CVE-2024-3094',
+  'critical',
+  ['liblzma5', '5.6.0-0.2', '5.6.1+really5.4.5-1'],
+  [10, 'Malicious code was discovered in the upstream tarballs of xz, starting with version 5.6.0.'],
+);
+const REPORT_PILLOW = finding(
+  'CVE-2023-50447',
+  'critical',
+  ['pillow', '10.1.0', '10.2.0'],
+  [9.0, 'Pillow through 10.1.0 allows PIL.ImageMath.eval arbitrary code execution via the environment parameter.'],
+);
+const BASE: readonly Finding[] = [
+  CRITICAL,
+  finding(
+    'CVE-2024-45491',
+    'high',
+    ['libexpat1', '2.5.0-1', '2.5.0-1+deb12u1'],
+    [7.5, 'dtdCopy in xmlparse.c can have an integer overflow for nDefaultAtts on 32-bit platforms.'],
+  ),
+  finding(
+    'CVE-2023-52425',
+    'high',
+    ['libexpat1', '2.5.0-1'],
+    [7.5, 'libexpat through 2.5.0 allows a denial of service because many full reparsings are required.'],
+  ),
+  finding(
+    'CVE-2024-5535',
+    'medium',
+    ['libssl3', '3.0.13-1~deb12u1', '3.0.15-1~deb12u1'],
+    [5.9, 'Calling SSL_select_next_proto with an empty supported client protocols buffer may crash.'],
+  ),
+  finding(
+    'CVE-2023-4039',
+    'medium',
+    ['gcc-12-base', '12.2.0-14'],
+    [4.8, 'A failure in -fstack-protector in GCC-based toolchains that target AArch64.'],
+  ),
+  finding(
+    'CVE-2022-3219',
+    'low',
+    ['gpgv', '2.2.40-1.1'],
+    [3.3, 'GnuPG can be made to spin on a relatively small input.'],
+  ),
+  finding(
+    'CVE-2011-3374',
+    'low',
+    ['apt', '2.6.1'],
+    [3.7, 'It was found that apt-key did not correctly validate gpg keys with the master keyring.'],
+  ),
+  finding('CVE-2005-2541', 'low', ['tar', '1.34+dfsg-1.2'], [undefined, 'Tar does not warn of setuid files.']),
+  finding('TEMP-0841856-B18BAF', 'unknown', ['bash', '5.2.15-2+b2'], [undefined, '']),
+];
+const ANALYTICS: readonly Finding[] = [
+  finding(
+    'CVE-2024-34997',
+    'high',
+    ['joblib', '1.3.2'],
+    [7.5, 'joblib can be made to deserialise untrusted data in NumpyArrayWrapper.'],
+  ),
+  finding(
+    'CVE-2024-6345',
+    'high',
+    ['setuptools', '65.5.1', '70.0.0'],
+    [8.8, 'Functions that download packages from URLs are open to code injection.'],
+  ),
+  finding('CVE-2021-45346', 'medium', ['libsqlite3-0', '3.40.1-2'], [4.3, 'A memory leak by a crafted record.']),
+];
+
+const findingsOf = (service: Service, rejected: boolean): readonly Finding[] =>
+  [
+    ...(rejected && service === REJECTED ? [REPORT_CRITICAL, REPORT_PILLOW] : []),
+    ...BASE,
+    ...(isAnalytics(service) ? ANALYTICS : []),
+  ].sort((a, b) => rank(a) - rank(b));
+const rank = ({ severity }: Finding): number =>
+  ['critical', 'high', 'medium', 'low', 'none', 'unknown'].indexOf(severity);
+
+const scansOf = (service: Service, scan: (platform: string, digest: string) => ImageScan): ScanReport => {
+  const images = PLATFORMS.map((platform) => scan(platform, digestOf(service, platform)));
+  return {
+    repository: repositoryOf(service),
+    tags: [RUN],
+    digest: digestOf(service),
+    state: images[0]?.state ?? 'none',
+    images,
+  };
+};
+
+const judged = ({ id, severity, package: name, version, fixVersion }: Finding): JudgedFinding => ({
+  id,
+  severity,
+  package: name,
+  version,
+  ...(fixVersion === undefined ? {} : { fixVersion }),
+  platforms: PLATFORMS,
+});
+
+function verdictOf(
+  scans: readonly ScanReport[],
+  outcomeOf: (service: Service) => Pick<ImageVerdict, 'outcome' | 'reason'>,
+): Verdict {
+  const images = SERVICES.map((service, at): ImageVerdict => {
+    const scan = scans[at];
+    const said = outcomeOf(service);
+    const rejecting = said.outcome === 'rejected' ? [REPORT_CRITICAL, REPORT_PILLOW].map(judged) : [];
+    return {
+      repository: repositoryOf(service),
+      service,
+      digest: digestOf(service),
+      ...said,
+      platforms: (scan?.images ?? []).map(({ platform, digest, state, counts }) => ({
+        platform,
+        digest,
+        state: said.outcome === 'timed-out' ? 'timed-out' : state,
+        counts,
+      })),
+      rejecting,
+      allowed:
+        said.outcome === 'passed' || said.outcome === 'rejected'
+          ? [
+              {
+                ...judged(CRITICAL),
+                reason: 'MiniZip is not part of what Debian builds; see SEC-2214',
+                until: '2026-09-30',
+              },
+            ]
+          : [],
+      unknownPassed: 1,
+      unfixedPassed: 0,
+    };
+  });
+  const worst = (['scanner-down', 'scan-failed', 'timed-out', 'not-scanned', 'rejected'] as const).find((outcome) =>
+    images.some((image) => image.outcome === outcome),
+  );
+  return {
+    outcome: worst ?? 'passed',
+    policy: { failOn: 'critical', ignoreUnfixed: false, unknown: 'pass' },
+    day: '2026-05-31',
+    images,
+    expired: [
+      {
+        id: 'CVE-2023-50447',
+        reason: 'only with the next base image',
+        until: '2026-04-30',
+        findings: worst === 'rejected' ? 1 : 0,
+      },
+    ],
+    unused: ['CVE-2022-40897'],
+  };
+}
+
+type Step = readonly [StageName, number, string, StageRecord['status']?];
+
+function stagesOf(steps: readonly Step[]): StageRecord[] {
+  let at = STARTED + 40;
+  const records = new Map<StageName, StageRecord>();
+  for (const [name, durationMs, detail, status = 'done'] of steps) {
+    if (status === 'skipped') {
+      records.set(name, { name, status, detail });
+      continue;
+    }
+    records.set(name, { name, status, detail, started: new Date(at).toISOString(), durationMs });
+    at += durationMs + 25;
+  }
+  return STAGES.map((name) => records.get(name) ?? { name, status: 'skipped' });
+}
+
+const BUILT: readonly Step[] = [
+  ['preflight', 1340, 'the engine and the registry answer'],
+  ['recover', 210, 'nothing was left by an earlier run'],
+  ['build', 92_400, '6 images, 31 of 58 steps from the cache'],
+  ['push', 14_800, '6 images, 214 MB sent'],
+];
+
+const imagesOf = (promotion: (service: Service) => PipelineImage['promotion'], pushed = true): PipelineImage[] =>
+  SERVICES.map((service) => ({
+    service,
+    repository: repositoryOf(service),
+    reference: `registry.technocore.co.za/${repositoryOf(service)}:1.4.0`,
+    ...(pushed ? { digest: digestOf(service), sizeBytes: isAnalytics(service) ? 187_400_000 : 61_900_000 } : {}),
+    platforms: PLATFORMS,
+    ...(service === 'meridian-exporter'
+      ? {}
+      : { previous: promotion(service) === 'unchanged' ? digestOf(service) : digestOf(service, 'previous') }),
+    promotion: promotion(service),
+  }));
+
+const moved = (service: Service): PipelineImage['promotion'] =>
+  service === 'meridian-exporter' ? 'created' : service === 'meridian-worker' ? 'unchanged' : 'moved';
+const untouched = (): PipelineImage['promotion'] => 'none';
+
+function runOf(outcome: PipelineOutcome, stages: readonly StageRecord[], more: Partial<PipelineRun>): PipelineRun {
+  const ends = stages.map(({ started, durationMs = 0 }) =>
+    started === undefined ? 0 : Date.parse(started) + durationMs,
+  );
+  const finished = Math.max(STARTED, ...ends) + 60;
+  return {
+    run: RUN,
+    package: 'homechoice',
+    tag: '1.4.0',
+    registry: { host: 'registry.technocore.co.za', type: 'harbor', project: 'axion' },
+    started: new Date(STARTED).toISOString(),
+    finished: new Date(finished).toISOString(),
+    durationMs: finished - STARTED,
+    outcome,
+    scanned: true,
+    promoted: false,
+    images: imagesOf(untouched),
+    stages,
+    conflicts: [],
+    recovered: [],
+    staged: [],
+    warnings: [],
+    ...more,
+  };
+}
+
+/** The scans of a run in which one service's image may be rejected. */
+function scanned(rejected: boolean): ScanReport[] {
+  return SERVICES.map((service) =>
+    scansOf(service, (platform, digest) => sampleScan(findingsOf(service, rejected), { platform, digest })),
+  );
+}
+
+/** All services are scanned but one, about which nothing is known. */
+function scannedButOne(state: ImageScan['state'], reason: string): ScanReport[] {
+  return SERVICES.map((service) =>
+    scansOf(service, (platform, digest) =>
+      service === REJECTED
+        ? withoutResult(state, { platform, digest, reason })
+        : sampleScan(findingsOf(service, false), { platform, digest }),
+    ),
+  );
+}
+
+const unanswered =
+  (outcome: GateOutcome, reason: string) =>
+  (service: Service): Pick<ImageVerdict, 'outcome' | 'reason'> =>
+    service === REJECTED ? { outcome, reason } : { outcome: 'passed' };
+
+/** A believable run of six services on two platforms with each outcome: the same every time. */
+export const SAMPLE_RUNS: Readonly<Record<PipelineOutcome, () => PipelineReport>> = {
+  passed() {
+    const scans = scanned(false);
+    const stages = stagesOf([
+      ...BUILT,
+      ['scan', 48_200, '12 images on 2 platforms'],
+      ['gate', 12, 'passed: 6 findings are allowed'],
+      ['promote', 1900, '4 tags moved, 1 made, 1 stood for its image already'],
+      ['registries', 8, '/etc/rancher/k3s/registries.yaml is as it was'],
+    ]);
+    return {
+      run: runOf('passed', stages, {
+        promoted: true,
+        images: imagesOf(moved),
+        verdict: verdictOf(scans, () => ({ outcome: 'passed' })),
+        recovered: [
+          {
+            run: 'objdocker-20260530T174210Z-90d1c6e2ab34',
+            action: 'finished',
+            references: ['registry.technocore.co.za/axion/meridian-api-homechoice:1.3.9'],
+          },
+        ],
+        registries: { path: '/etc/rancher/k3s/registries.yaml', changed: false },
+        warnings: ['the project scans on push and keeps what is not scanned from being pulled: expect a short gap'],
+      }),
+      scans,
+    };
+  },
+  unscanned() {
+    const stages = stagesOf([
+      ...BUILT,
+      ['scan', 0, 'left out, as it was asked for', 'skipped'],
+      ['gate', 0, 'nothing to judge', 'skipped'],
+      ['promote', 1700, '4 tags moved, 1 made, 1 stood for its image already'],
+    ]);
+    return { run: runOf('unscanned', stages, { promoted: true, scanned: false, images: imagesOf(moved) }), scans: [] };
+  },
+  rejected() {
+    const scans = scanned(true);
+    const stages = stagesOf([
+      ...BUILT,
+      ['scan', 51_700, '12 images on 2 platforms'],
+      ['gate', 14, '1 of 6 images is rejected', 'failed'],
+    ]);
+    const verdict = verdictOf(scans, (service) => ({ outcome: service === REJECTED ? 'rejected' : 'passed' }));
+    return { run: runOf('rejected', stages, { verdict }), scans };
+  },
+  'scan-failed'() {
+    const reason = 'the scan job ended with an error: unable to analyse the layer';
+    const scans = scannedButOne('failed', reason);
+    const stages = stagesOf([
+      ...BUILT,
+      ['scan', 33_100, '1 of 6 scans failed', 'failed'],
+      ['gate', 9, 'no answer', 'failed'],
+    ]);
+    return {
+      run: runOf('scan-failed', stages, { verdict: verdictOf(scans, unanswered('scan-failed', reason)) }),
+      scans,
+    };
+  },
+  'scanner-down'() {
+    const reason = 'Harbor cannot reach its scanner Trivy';
+    const scans = SERVICES.map((service) =>
+      scansOf(service, (platform, digest) => withoutResult('scanner-down', { platform, digest, reason })),
+    );
+    const stages = stagesOf([...BUILT, ['scan', 5400, reason, 'failed']]);
+    return {
+      run: runOf('scanner-down', stages, { verdict: verdictOf(scans, () => ({ outcome: 'scanner-down', reason })) }),
+      scans,
+    };
+  },
+  'timed-out'() {
+    const reason = 'no result within 15 minutes; the scan goes on';
+    const scans = scannedButOne('running', reason);
+    const stages = stagesOf([...BUILT, ['scan', 900_000, '1 of 6 scans gave no result in time', 'failed']]);
+    return {
+      run: runOf('timed-out', stages, {
+        verdict: verdictOf(scans, unanswered('timed-out', reason)),
+        staged: [`registry.technocore.co.za/${repositoryOf(REJECTED)}:${RUN}`],
+      }),
+      scans,
+    };
+  },
+  conflict() {
+    const scans = scanned(false);
+    const reference = `registry.technocore.co.za/${repositoryOf('meridian-gateway')}:1.4.0`;
+    const stages = stagesOf([
+      ...BUILT,
+      ['scan', 47_900, '12 images on 2 platforms'],
+      ['gate', 11, 'passed: 6 findings are allowed'],
+      ['promote', 420, 'a public tag was moved by somebody else', 'failed'],
+    ]);
+    return {
+      run: runOf('conflict', stages, {
+        verdict: verdictOf(scans, () => ({ outcome: 'passed' })),
+        conflicts: [
+          {
+            reference,
+            expected: digestOf('meridian-gateway', 'previous'),
+            found: digestOf('meridian-gateway', 'somebody'),
+          },
+        ],
+      }),
+      scans,
+    };
+  },
+  failed() {
+    const stages = stagesOf([...BUILT.slice(0, 2), ['build', 21_300, 'the compiler stage failed', 'failed']]);
+    return {
+      run: runOf('failed', stages, {
+        images: imagesOf(untouched, false),
+        error: {
+          code: 'BUILD_FAILED',
+          message:
+            'the build of homechoice failed in the stage compiler: meridian/report/layout.py:41: undeclared name not builtin: colour',
+          hint: 'Mend the module, or leave it out: deployment.compile.exclude.',
+        },
+      }),
+      scans: [],
+    };
+  },
+  cancelled() {
+    const stages = stagesOf([...BUILT.slice(0, 3), ['push', 4200, 'ended by SIGINT', 'failed']]);
+    return {
+      run: runOf('cancelled', stages, {
+        images: imagesOf(untouched, false),
+        error: { code: 'CANCELLED', message: 'cancelled', hint: 'Run it again: what was pushed is not sent again.' },
+      }),
+      scans: [],
+    };
+  },
+};
