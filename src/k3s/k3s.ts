@@ -1,13 +1,20 @@
+import { resolve } from 'node:path';
 import type { Package } from '../config/package.ts';
-import { ObjDockerError } from '../errors.ts';
 import { type Host, systemHost } from '../lib/host.ts';
+import { throwIfCancelled } from '../lib/operation.ts';
 import type { Secret } from '../lib/secret.ts';
-import type { RegistriesDifference } from './compare.ts';
-import type { PullEndpoint } from './explain.ts';
+import { compareRegistries, type RegistriesDifference } from './compare.ts';
+import { explainPull, type PullExplanation } from './explain.ts';
+import { mergeRegistries } from './merge.ts';
+import { collectRegistries } from './package-registries.ts';
+import { readRegistries } from './read-registries.ts';
+import type { Registries } from './registries.ts';
+import { readRegistriesFile, writeSecretFile } from './registries-file.ts';
+import { writeRegistriesYaml } from './write-yaml.ts';
 
 export { type Credentials, Secret } from '../lib/secret.ts';
 export type { RegistriesDifference } from './compare.ts';
-export type { PullEndpoint } from './explain.ts';
+export type { PullEndpoint, PullExplanation } from './explain.ts';
 
 export interface ObjBuildRunnerK3sOptions {
   /** Whose working folder relative paths start at. @default the process's own */
@@ -44,15 +51,6 @@ export interface RegistriesCheck {
   readonly warnings: readonly string[];
 }
 
-/** Where a node looks for an image. */
-export interface PullExplanation {
-  /** The whole reference: `docker.io/library/python:3.12`. */
-  readonly image: string;
-  /** In the order in which they are tried; the default endpoint is the last. */
-  readonly endpoints: readonly PullEndpoint[];
-  readonly warnings: readonly string[];
-}
-
 /**
  * Makes k3s's registries.yaml from the registries of packages: their mirrors, and credentials and TLS for their own hosts alone.
  *
@@ -70,35 +68,86 @@ export class ObjBuildRunnerK3s {
   }
 
   /** @throws {ObjDockerError} REGISTRIES_CONFLICT, VARIABLE_UNSET, SECRET_FILE_UNREADABLE, CONFIG_INVALID, CANCELLED */
-  generate(_packages: readonly Package[], _options: RegistriesOptions = {}): Promise<GeneratedRegistries> {
-    throw new ObjDockerError('INTERNAL', `not yet in ${this.#host.cwd}`);
+  async generate(packages: readonly Package[], options: RegistriesOptions = {}): Promise<GeneratedRegistries> {
+    const { registries, warnings } = await collectAll(packages, { passwords: true, ...options });
+    return { yaml: writeRegistriesYaml(registries, namesOf(packages)), warnings };
   }
 
   /**
-   * Writes the file with mode 0600, as a whole or not at all.
+   * Writes the file with mode 0600, as a whole or not at all; what was in it is lost. One that is so already is left alone.
    *
    * @throws {ObjDockerError} OUTPUT_FAILED, and what {@link ObjBuildRunnerK3s.generate} throws.
    */
-  write(_packages: readonly Package[], _path: string, _options: RegistriesOptions = {}): Promise<WrittenRegistries> {
-    throw new ObjDockerError('INTERNAL', 'not yet');
+  async write(packages: readonly Package[], path: string, options: RegistriesOptions = {}): Promise<WrittenRegistries> {
+    const { yaml, warnings } = await this.generate(packages, options);
+    const target = resolve(this.#host.cwd, path);
+    return { path: target, changed: await writeSecretFile(target, yaml, options), warnings };
   }
 
   /**
-   * Compares a file with what would be written, by what k3s makes of it: comments, quotes and the order of keys do not count. A
-   * file that is not there is one that says nothing.
+   * Compares a file with what would be written, by what k3s reads out of it: comments, quotes and the order of keys do not count.
+   * A file that is not there is one that says nothing.
    *
-   * @throws {ObjDockerError} REGISTRIES_INVALID when k3s could not read the file either.
+   * @throws {ObjDockerError} REGISTRIES_INVALID when k3s could not read the file, and what {@link ObjBuildRunnerK3s.generate} throws.
    */
-  check(_packages: readonly Package[], _path: string, _options: RegistriesOptions = {}): Promise<RegistriesCheck> {
-    throw new ObjDockerError('INTERNAL', 'not yet');
+  async check(packages: readonly Package[], path: string, options: RegistriesOptions = {}): Promise<RegistriesCheck> {
+    const { registries, warnings } = await collectAll(packages, { passwords: true, ...options });
+    const target = resolve(this.#host.cwd, path);
+    const file = await readRegistriesFile(target);
+    const found = readRegistries(file?.text ?? '', target);
+    const differences = compareRegistries(registries, found);
+    const more = [
+      ...(file === undefined ? [`there is no ${target}`] : []),
+      ...(file?.isOpen === true && holdsSecrets(found.registries)
+        ? [`${target} holds passwords, and others than its owner may read it: chmod 600 it`]
+        : []),
+    ];
+    return { path: target, inSync: differences.length === 0, differences, warnings: [...warnings, ...more] };
   }
 
   /**
    * Which endpoints a node with that file would try for an image. Needs no password, and asks nobody.
    *
-   * @throws {ObjDockerError} REFERENCE_INVALID
+   * @throws {ObjDockerError} REFERENCE_INVALID, and what {@link ObjBuildRunnerK3s.generate} throws.
    */
-  explain(_packages: readonly Package[], _image: string, _options: RegistriesOptions = {}): Promise<PullExplanation> {
-    throw new ObjDockerError('INTERNAL', 'not yet');
+  async explain(
+    packages: readonly Package[],
+    image: string,
+    options: RegistriesOptions = {},
+  ): Promise<PullExplanation> {
+    const { registries } = await collectAll(packages, { passwords: false, ...options });
+    return explainPull(image, registries);
   }
+}
+
+interface CollectAllOptions extends RegistriesOptions {
+  readonly passwords: boolean;
+}
+
+async function collectAll(
+  packages: readonly Package[],
+  { passwords, signal }: CollectAllOptions,
+): Promise<{ readonly registries: Registries; readonly warnings: readonly string[] }> {
+  const warnings = new Map<string, string[]>();
+  const collected = [];
+  for (const pkg of packages) {
+    throwIfCancelled(signal);
+    const warn = (message: string): void => {
+      const names = warnings.get(message) ?? [];
+      warnings.set(message, names.includes(pkg.name) ? names : [...names, pkg.name]);
+    };
+    collected.push({ name: pkg.name, registries: await collectRegistries(pkg, { passwords, warn }) });
+  }
+  const said = [...warnings].map(([message, names]) =>
+    packages.length > 1 ? `${names.join(', ')}: ${message}` : message,
+  );
+  return { registries: mergeRegistries(collected), warnings: said };
+}
+
+function namesOf(packages: readonly Package[]): readonly string[] {
+  return packages.map(({ name }) => name);
+}
+
+function holdsSecrets({ configs }: Registries): boolean {
+  return [...configs.values()].some(({ auth }) => auth?.password ?? auth?.auth ?? auth?.identityToken);
 }

@@ -1,0 +1,81 @@
+import { endpointUrl, readEndpoint, withoutUserInfo } from './endpoint.ts';
+import { keyOf, type Registries, type RegistryAuth, type RegistryTls } from './registries.ts';
+
+/** One value of a registries.yaml. */
+export interface Leaf {
+  /** `configs["registry.example.com"].auth.password` */
+  readonly key: string;
+  /** Equal for values that k3s takes for equal. May be a secret. */
+  readonly value: string;
+  /** For people; `***` for a secret. */
+  readonly shown: string;
+}
+
+export interface LeavesOptions {
+  /** All rewrites of a mirror as one value, also when there are none. @default false */
+  readonly wholeRewrites?: boolean;
+}
+
+/** Every value that k3s makes use of, by its key. A mirror without endpoints is none. */
+export function leavesOf(
+  { mirrors, configs }: Registries,
+  { wholeRewrites = false }: LeavesOptions = {},
+): ReadonlyMap<string, Leaf> {
+  const leaves: Leaf[] = [];
+  for (const [host, { endpoints, rewrite }] of mirrors) {
+    if (endpoints.length === 0) continue;
+    const key = keyOf('mirrors', host, 'rewrite');
+    leaves.push(endpointsLeaf(keyOf('mirrors', host, 'endpoint'), endpoints));
+    leaves.push(...(wholeRewrites ? [rewritesLeaf(key, rewrite)] : rewriteLeaves(key, rewrite)));
+  }
+  for (const [host, { auth, tls }] of configs) {
+    leaves.push(...authLeaves(keyOf('configs', host, 'auth'), auth), ...tlsLeaves(keyOf('configs', host, 'tls'), tls));
+  }
+  return new Map(leaves.map((leaf) => [leaf.key, leaf]));
+}
+
+function rewriteLeaves(key: string, rewrite: ReadonlyMap<string, string>): Leaf[] {
+  return [...rewrite].map(([pattern, replacement]) => plain(`${key}[${JSON.stringify(pattern)}]`, replacement));
+}
+
+function rewritesLeaf(key: string, rewrite: ReadonlyMap<string, string>): Leaf {
+  const sorted = [...rewrite].sort(([a], [b]) => (a < b ? -1 : 1));
+  const shown = sorted.map(([pattern, replacement]) => `${pattern} → ${replacement}`).join(', ');
+  return { key, value: JSON.stringify(sorted), shown: shown === '' ? 'nothing' : shown };
+}
+
+function endpointsLeaf(key: string, endpoints: readonly string[]): Leaf {
+  const bare = endpoints.map(withoutUserInfo);
+  const urls = new Set(bare.map((text) => endpointUrl(readEndpoint(text))));
+  return { key, value: JSON.stringify([...urls]), shown: bare.join(', ') };
+}
+
+function authLeaves(key: string, auth: RegistryAuth | undefined): Leaf[] {
+  if (auth === undefined) return [];
+  const { username, password, auth: both, identityToken } = auth;
+  return [
+    ...(username === undefined ? [] : [plain(`${key}.username`, username)]),
+    ...(password === undefined ? [] : [secret(`${key}.password`, password.reveal())]),
+    ...(both === undefined ? [] : [secret(`${key}.auth`, both.reveal())]),
+    ...(identityToken === undefined ? [] : [secret(`${key}.identity_token`, identityToken.reveal())]),
+  ];
+}
+
+function tlsLeaves(key: string, tls: RegistryTls | undefined): Leaf[] {
+  if (tls === undefined) return [];
+  const { caFile, certFile, keyFile, insecureSkipVerify } = tls;
+  return [
+    ...(caFile === undefined ? [] : [plain(`${key}.ca_file`, caFile)]),
+    ...(certFile === undefined ? [] : [plain(`${key}.cert_file`, certFile)]),
+    ...(keyFile === undefined ? [] : [plain(`${key}.key_file`, keyFile)]),
+    ...(insecureSkipVerify === true ? [plain(`${key}.insecure_skip_verify`, 'true')] : []),
+  ];
+}
+
+function plain(key: string, value: string): Leaf {
+  return { key, value, shown: value };
+}
+
+function secret(key: string, value: string): Leaf {
+  return { key, value, shown: '***' };
+}

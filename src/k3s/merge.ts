@@ -1,0 +1,68 @@
+import { ObjDockerError } from '../errors.ts';
+import { type Leaf, leavesOf } from './leaves.ts';
+import type { Registries, RegistryAccess, RegistryMirror } from './registries.ts';
+
+/** What one package needs. */
+export interface PackageRegistries {
+  readonly name: string;
+  readonly registries: Registries;
+}
+
+/** Two packages that want different values of one key. */
+interface Conflict {
+  readonly key: string;
+  readonly packages: readonly [string, string];
+  /** In the order of the packages; secrets masked. */
+  readonly values: readonly [string, string];
+}
+
+/**
+ * Puts what several packages need into one.
+ *
+ * @throws {ObjDockerError} REGISTRIES_CONFLICT, with every conflict in `details.conflicts`
+ */
+export function mergeRegistries(packages: readonly PackageRegistries[]): Registries {
+  const conflicts = findConflicts(packages);
+  if (conflicts.length > 0) throw conflictError(conflicts);
+  const mirrors = new Map<string, RegistryMirror>();
+  const configs = new Map<string, RegistryAccess>();
+  for (const { registries } of packages) {
+    for (const [host, mirror] of registries.mirrors) if (!mirrors.has(host)) mirrors.set(host, mirror);
+    for (const [host, { auth, tls }] of registries.configs) {
+      const known = configs.get(host);
+      configs.set(host, { auth: known?.auth ?? auth, tls: { ...known?.tls, ...tls } });
+    }
+  }
+  return { mirrors, configs };
+}
+
+function findConflicts(packages: readonly PackageRegistries[]): readonly Conflict[] {
+  const first = new Map<string, Leaf & { readonly name: string }>();
+  const conflicts: Conflict[] = [];
+  for (const { name, registries } of packages) {
+    // One more rewrite would change where the images of the other package come from.
+    for (const leaf of leavesOf(registries, { wholeRewrites: true }).values()) {
+      const known = first.get(leaf.key);
+      if (known === undefined) first.set(leaf.key, { ...leaf, name });
+      else if (known.value !== leaf.value) {
+        conflicts.push({ key: leaf.key, packages: [known.name, name], values: [known.shown, leaf.shown] });
+      }
+    }
+  }
+  return conflicts;
+}
+
+function conflictError(conflicts: readonly Conflict[]): ObjDockerError {
+  const lines = conflicts.map(({ key, packages: [one, other], values: [a, b] }) =>
+    a === b ? `${key} is another in ${one} than in ${other}` : `${key} is ${a} in ${one}, and ${b} in ${other}`,
+  );
+  const [only = '', ...more] = lines;
+  const message =
+    more.length === 0
+      ? `the packages do not agree on what nodes are told: ${only}`
+      : ['the packages do not agree on what nodes are told:', ...lines.map((line) => `  ${line}`)].join('\n');
+  return new ObjDockerError('REGISTRIES_CONFLICT', message, {
+    hint: 'A node has one registries.yaml, and it one value for each key: write the same into both packages, or make a file for one with --package.',
+    details: { conflicts },
+  });
+}

@@ -1,0 +1,167 @@
+import type { MirrorConfig, Package } from '../config/package.ts';
+import { findNodeCredentials } from './credentials.ts';
+import {
+  accessKeys,
+  endpointUrl,
+  imageHostOf,
+  isLoopback,
+  isSameServer,
+  readEndpoint,
+  withoutUserInfo,
+} from './endpoint.ts';
+import { keyOf, type Registries, type RegistryAccess, type RegistryMirror } from './registries.ts';
+import { problemOfRewrite } from './rewrite.ts';
+
+export interface CollectOptions {
+  /** False where only the names of users count. */
+  readonly passwords: boolean;
+  readonly warn: (message: string) => void;
+}
+
+/**
+ * What the nodes of one package need to pull its images, and those of the registries that it mirrors.
+ *
+ * @throws {ObjDockerError} VARIABLE_UNSET, SECRET_FILE_UNREADABLE, CONFIG_INVALID
+ */
+export async function collectRegistries(pkg: Package, options: CollectOptions): Promise<Registries> {
+  const mirrors = collectMirrors(pkg, options);
+  const access = await collectAccess(pkg, options);
+  const keys = access === undefined ? [] : ownKeys(pkg);
+  if (access !== undefined) warnAboutPlainPassword(access, { pkg, keys, mirrors }, options);
+  warnAboutHosts(pkg, mirrors, options);
+  return { mirrors, configs: new Map(keys.map((key) => [key, access ?? {}])) };
+}
+
+function collectMirrors(pkg: Package, { warn }: CollectOptions): Map<string, RegistryMirror> {
+  const mirrors = new Map<string, RegistryMirror>();
+  for (const mirror of pkg.registry.mirrors) {
+    const rewrite = new Map(Object.entries(mirror.rewrite));
+    const endpoints = readEndpoints(mirror, warn);
+    const key = `deployment.registry.mirrors[${JSON.stringify(mirror.host)}]`;
+    if (endpoints.length === 0) {
+      warn(`${key} has no endpoint: k3s would take no notice of it, and it is left out`);
+      continue;
+    }
+    for (const [pattern, replacement] of rewrite) {
+      const problem = problemOfRewrite(pattern, replacement);
+      if (problem !== undefined) warn(`${key}.rewrite[${JSON.stringify(pattern)}]: ${problem}`);
+    }
+    mirrors.set(imageHostOf(mirror.host), { endpoints, rewrite });
+  }
+  for (const host of imageHosts(pkg)) addOwnEndpoint(host, pkg, { mirrors, warn });
+  return mirrors;
+}
+
+function readEndpoints({ host, endpoints }: MirrorConfig, warn: (message: string) => void): readonly string[] {
+  const byUrl = new Map<string, string>();
+  for (const endpoint of endpoints) {
+    const bare = withoutUserInfo(endpoint);
+    if (bare !== endpoint) {
+      warn(`the endpoint ${bare} of ${host} has credentials in its URL, of which nodes make no use: they are left out`);
+    }
+    const url = endpointUrl(readEndpoint(bare));
+    if (!byUrl.has(url)) byUrl.set(url, bare);
+  }
+  return [...byUrl.values()];
+}
+
+interface MirrorTarget {
+  readonly mirrors: Map<string, RegistryMirror>;
+  readonly warn: (message: string) => void;
+}
+
+/** Spells the registry's own endpoint out where k3s would not find it by itself: it tries https, and http on loopback ports. */
+function addOwnEndpoint(host: string, pkg: Package, { mirrors, warn }: MirrorTarget): void {
+  const scheme = schemeOf(pkg);
+  if (readEndpoint(host).scheme === scheme) return;
+  const { endpoints = [], rewrite = new Map() } = mirrors.get(host) ?? {};
+  const known = endpoints.map(readEndpoint);
+  if (known.some((endpoint) => endpoint.scheme === scheme && isSameServer(endpoint.host, host, scheme))) return;
+  const own = `${scheme}://${host}`;
+  if (rewrite.size > 0) {
+    warn(
+      `nodes are told of the endpoint ${own} as well, and k3s applies the rewrites of mirrors[${JSON.stringify(host)}] to it, too`,
+    );
+  }
+  mirrors.set(host, { endpoints: [...endpoints, own], rewrite });
+}
+
+async function collectAccess(pkg: Package, options: CollectOptions): Promise<RegistryAccess | undefined> {
+  const { registry } = pkg;
+  const auth = await findNodeCredentials(pkg, options);
+  const { ca, insecureSkipVerify } = registry;
+  if (ca !== undefined) {
+    options.warn(`nodes look for the certificate authority of ${registry.host} at ${ca}: put the file there on each`);
+  }
+  const tls =
+    ca === undefined && !insecureSkipVerify
+      ? undefined
+      : {
+          ...(ca === undefined ? {} : { caFile: ca }),
+          ...(insecureSkipVerify ? { insecureSkipVerify } : {}),
+        };
+  return auth === undefined && tls === undefined ? undefined : { auth, tls };
+}
+
+/** Every `host[:port]` by which a node may reach the package's own registry, as it is written: k3s compares letter by letter. */
+function ownKeys(pkg: Package): readonly string[] {
+  const { registry } = pkg;
+  const named = [...imageHosts(pkg), ...registry.mirrors.map(({ host }) => host)];
+  const endpoints = registry.mirrors.flatMap(({ endpoints }) => endpoints.map((text) => readEndpoint(text)));
+  const keys = [
+    ...named.filter((host) => host !== '*' && isOwn(host, schemeOf(pkg), pkg)),
+    ...endpoints.filter(({ host, scheme }) => isOwn(host, scheme, pkg)).map(({ host }) => host),
+  ];
+  return [...new Set(keys.flatMap(accessKeys))];
+}
+
+/** The hosts under which the package's images are known that are its registry's own. */
+function imageHosts(pkg: Package): readonly string[] {
+  const { registry, image } = pkg;
+  const hosts = [registry.host, image.host].filter((host) => isOwn(host, schemeOf(pkg), pkg));
+  return [...new Set(hosts.map(imageHostOf))];
+}
+
+function isOwn(host: string, scheme: string, { registry }: Package): boolean {
+  return isSameServer(host, registry.host, scheme);
+}
+
+function schemeOf({ registry }: Package): string {
+  return readEndpoint(registry.url).scheme;
+}
+
+interface AccessContext {
+  readonly pkg: Package;
+  readonly keys: readonly string[];
+  readonly mirrors: ReadonlyMap<string, RegistryMirror>;
+}
+
+function warnAboutPlainPassword(
+  { auth }: RegistryAccess,
+  { pkg, keys, mirrors }: AccessContext,
+  { warn }: CollectOptions,
+): void {
+  if (auth === undefined || schemeOf(pkg) === 'http') return;
+  const endpoints = [...mirrors.values()].flatMap(({ endpoints }) => endpoints.map(readEndpoint));
+  const plain = endpoints.find(({ scheme, host }) => scheme === 'http' && keys.includes(host));
+  if (plain !== undefined) {
+    warn(
+      `nodes send the password of ${auth.username} to ${endpointUrl(plain)} unencrypted: k3s tells http from https by no key`,
+    );
+  }
+}
+
+function warnAboutHosts(pkg: Package, mirrors: ReadonlyMap<string, RegistryMirror>, { warn }: CollectOptions): void {
+  const { registry, image } = pkg;
+  const reached = [...mirrors].flatMap(([host, { endpoints }]) =>
+    endpoints.map((text) => ({ host, endpoint: readEndpoint(text) })),
+  );
+  const loopback = [registry.host, ...reached.map(({ endpoint }) => endpoint.host)].find(isLoopback);
+  if (loopback !== undefined) warn(`on a node ${loopback} is the node itself`);
+  if (isOwn(image.host, schemeOf(pkg), pkg)) return;
+  const leads = reached.some(({ host, endpoint }) => host === image.host && isOwn(endpoint.host, endpoint.scheme, pkg));
+  if (leads) return;
+  warn(
+    `the images are named for ${image.host}, and the credentials are those of ${registry.host}: nodes pull without any (${keyOf('mirrors', image.host)} could lead them there)`,
+  );
+}

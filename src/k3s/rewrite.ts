@@ -1,0 +1,75 @@
+/**
+ * A rewrite of a repository as Go's `regexp.ReplaceAllString` does it, which k3s uses.
+ *
+ * @returns undefined when k3s cannot read the pattern, and takes no notice of the rewrite
+ * @see https://pkg.go.dev/regexp#Regexp.Expand
+ */
+export function rewriteRepository(repository: string, pattern: string, replacement: string): string | undefined {
+  const regex = compile(pattern);
+  if (regex === undefined) return undefined;
+  let rewritten = '';
+  let end = 0;
+  let last = -1;
+  for (const match of repository.matchAll(regex)) {
+    // Go takes no empty match that touches the one before: "(.*)" matches once, where JavaScript matches twice.
+    if (match[0] === '' && match.index === last) continue;
+    rewritten += repository.slice(end, match.index) + expandGroups(replacement, match);
+    end = match.index + match[0].length;
+    last = end;
+  }
+  return rewritten + repository.slice(end);
+}
+
+/** What is likely wrong with a rewrite, for a warning. */
+export function problemOfRewrite(pattern: string, replacement: string): string | undefined {
+  if (!isReadByGo(pattern)) return 'k3s cannot read it, and takes no notice of it';
+  // Its template for containerd's hosts.toml has put both between quotes as they are.
+  if (/["\\]/.test(pattern + replacement)) {
+    return 'k3s hands a backslash or a double quote on to containerd unescaped, which then cannot read it: write [.] for a dot';
+  }
+  const groups = groupsOf(pattern);
+  const unknown = [...replacement.matchAll(GROUP)]
+    .map(([, braced, bare]) => braced ?? bare)
+    .find((name) => name !== undefined && !groups.has(name));
+  if (unknown === undefined) return undefined;
+  return `its replacement names a group ${unknown} that the pattern does not have, which comes to nothing (a name goes on to the last letter, digit or "_": write \${1} in front of those)`;
+}
+
+/** `$$`, `${name}` or `$name`: in Go a bare name is as long as it can be. */
+const GROUP = /\$(?:\$|\{([A-Za-z0-9_]+)\}|([A-Za-z0-9_]+))/g;
+
+function expandGroups(replacement: string, match: RegExpExecArray): string {
+  return replacement.replace(GROUP, (whole, braced: string | undefined, bare: string | undefined) => {
+    const name = braced ?? bare;
+    if (name === undefined) return whole === '$$' ? '$' : whole;
+    return (/^\d+$/.test(name) ? match[Number(name)] : match.groups?.[name]) ?? '';
+  });
+}
+
+function groupsOf(pattern: string): ReadonlySet<string> {
+  const names = [...pattern.matchAll(/\(\?P?<([A-Za-z_]\w*)>/g)].map(([, name = '']) => name);
+  const count = (new RegExp(`${toJavaScript(pattern)}|`).exec('')?.length ?? 1) - 1;
+  return new Set([...names, ...Array.from({ length: count + 1 }, (_, index) => String(index))]);
+}
+
+/** Go's syntax has no look-around and no back-references. */
+function isReadByGo(pattern: string): boolean {
+  return !/\(\?<?[=!]/.test(pattern) && !/(?:^|[^\\])(?:\\\\)*\\[1-9k]/.test(pattern) && compile(pattern) !== undefined;
+}
+
+function compile(pattern: string): RegExp | undefined {
+  const flags = /^\(\?([is]+)\)/.exec(pattern)?.[1] ?? '';
+  try {
+    return new RegExp(toJavaScript(pattern), [...new Set(`g${flags}`)].join(''));
+  } catch {
+    return undefined;
+  }
+}
+
+function toJavaScript(pattern: string): string {
+  return pattern
+    .replace(/^\(\?[is]+\)/, '')
+    .replaceAll('(?P<', '(?<')
+    .replace(/^\\A/, '^')
+    .replace(/\\z$/, '$');
+}
