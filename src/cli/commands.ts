@@ -292,6 +292,41 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/exec.ts'),
   },
   {
+    name: 'init',
+    summary: 'write config.yaml, the Dockerfile and the compile step for a project that has none',
+    group: CONFIG,
+    arguments: [],
+    options: [
+      {
+        flags: '--type <type>',
+        description: 'what the registry is (default: harbor)',
+        choices: ['harbor', 'registry'],
+      },
+      { flags: '--registry <host>', description: 'the registry’s host, with its port where that is not the usual one' },
+      { flags: '--project <name>', description: 'the project in Harbor' },
+      { flags: '--username <name>', description: 'the user; its password comes from HARBOR_PASSWORD' },
+      { flags: '--password-file <path>', description: 'a file that holds the password, instead' },
+      {
+        flags: '--service <name>',
+        description:
+          'a package with a __main__.py, or NAME=PACKAGE; may be given several times (default: all there are)',
+        repeatable: true,
+      },
+      {
+        flags: '--requirements <file>',
+        description: 'what pip installs, or SERVICE=FILE for one service; may be given several times',
+        repeatable: true,
+      },
+      { flags: '--source <folder>', description: 'the folder of the Python packages (default: src, else this folder)' },
+      { flags: '--base-image <image>', description: 'what is built on (default: python:3.12-bookworm)' },
+      { flags: '--base-runtime-image <image>', description: 'what is run on (default: python:3.12-slim-bookworm)' },
+      { flags: '--port <number>', description: 'the port of the services (default: 8080)' },
+      { flags: '--health-path <path>', description: 'the path that says whether a service is well: /healthz' },
+      { flags: '-y, --yes', description: 'take what is found in the folder, without asking' },
+    ],
+    load: () => import('./commands/init.ts'),
+  },
+  {
     name: 'config check',
     summary: 'report every problem in config.yaml',
     group: CONFIG,

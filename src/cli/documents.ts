@@ -199,6 +199,21 @@ const configCheckDocument = z.object({
   total: z.int(),
 });
 
+const initDocument = z.object({
+  directory: z.string().describe('the project’s folder, absolute'),
+  package: z.string(),
+  files: z.array(z.string()).describe('what was made, relative to the folder'),
+  kept: z.array(z.string()).describe('what was there and stays as it is'),
+  services: z.array(
+    z.object({
+      name: z.string().describe('the target of the Dockerfile'),
+      module: z.string().describe('what python -m runs'),
+      requirements: z.string().optional().describe('absent for one that needs nothing but Python'),
+    }),
+  ),
+  notes: z.array(z.string()).describe('what to look at before the first build'),
+});
+
 const helpDocument = z.object({ help: z.string().describe('the text that is printed without --json') });
 
 const versionDocument = z.object({ version: z.string() });
@@ -231,6 +246,7 @@ export const DOCUMENTS = {
   get: getDocument,
   ...HARBOR_DOCUMENTS,
   help: helpDocument,
+  init: initDocument,
   list: listDocument,
   logs: logsDocument,
   'logs-line': z.union([logLine, errorDocument]),

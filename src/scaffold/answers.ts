@@ -1,0 +1,142 @@
+import { parse as parsePath } from 'node:path/posix';
+import { createConfig } from '../config/config.ts';
+import { parseConfigText } from '../config/document.ts';
+import { type Kind, kind, type Reading } from '../config/kind.ts';
+import * as kinds from '../config/kinds.ts';
+import * as names from '../config/name-kinds.ts';
+import { quote } from '../config/text.ts';
+import { didYouMean } from '../lib/suggest.ts';
+import { type ConfigAnswers, configText } from './config-text.ts';
+import type { PythonSources } from './python-sources.ts';
+import { isProjectPath } from './requirements.ts';
+
+/** A service and the package that `python -m` runs for it. */
+export interface ServiceAnswer {
+  /** The target of the Dockerfile, and the first part of the image's name. */
+  readonly name: string;
+  /** `meridian.api` */
+  readonly module: string;
+}
+
+/** Stages that the Dockerfile has anyway; `runtime-…` and `venv-…` are those of the tiers. */
+const OWN_STAGE = /^(builder|packages|compiler|shared|runtime|scratch|(venv|runtime)-.*)$/;
+/** Keys at the top of config.yaml that are no packages. */
+const TOP_KEYS = ['active', 'docker'];
+
+const RIGHT: ConfigAnswers = {
+  package: 'package',
+  type: 'harbor',
+  host: 'registry.example.com',
+  project: 'project',
+  username: undefined,
+  passwordFile: undefined,
+  services: ['service'],
+  baseImage: 'base',
+  baseRuntimeImage: 'base',
+  pythonSource: 'src',
+  schema: undefined,
+};
+
+/** Text that config.yaml itself would take at its place, by the same rules; variables are for people who write config.yaml. */
+function asConfig(base: Kind<unknown>, place: (text: string) => Partial<ConfigAnswers>): Kind<string> {
+  return kind((value): Reading<string> => {
+    const reading = base.read(value);
+    if ('problem' in reading) return reading;
+    const config = createConfig(parseConfigText(configText({ ...RIGHT, ...place(value) }), 'config.yaml'), {
+      env: {},
+      strict: true,
+    });
+    const [issue] = config.check();
+    return issue === undefined ? { value } : { problem: issue.message, hint: issue.hint };
+  });
+}
+
+export const packageAnswer = asConfig(
+  kind((value): Reading<string> => {
+    if (TOP_KEYS.includes(value)) {
+      return { problem: `${quote(value)} is a key of config.yaml itself`, hint: 'Give the package another name.' };
+    }
+    return 'value' in names.service.read(value)
+      ? { value }
+      : {
+          problem: `${quote(value)} cannot be part of an image's name, as a package's name is`,
+          hint: 'Name the package in lower case: letters and digits, joined by ".", "_" or "-".',
+        };
+  }),
+  (value) => ({ package: value }),
+);
+/** As an answer to `harbor`, which is the stricter of the two. */
+export const hostAnswer = asConfig(names.host, (host) => ({ host }));
+export const projectAnswer = asConfig(names.project, (project) => ({ project }));
+export const usernameAnswer = asConfig(kinds.username, (username) => ({ username }));
+export const passwordFileAnswer = asConfig(
+  kind((value) => {
+    const reading = kinds.path.read(value);
+    return 'value' in reading ? kinds.plainText.read(value) : reading;
+  }),
+  (passwordFile) => ({ username: 'user', passwordFile }),
+);
+/** An image that can stand in the Dockerfile, too. */
+export const imageAnswer = asConfig(names.reference, (baseImage) => ({ baseImage }));
+
+/** The path that a health check asks for. */
+export const healthPathAnswer = kind(
+  (value): Reading<string> =>
+    /^\/[\w./~-]{0,200}$/.test(value)
+      ? { value }
+      : { problem: `${quote(value)} is not a path of a URL`, hint: 'Write it from its first "/": /healthz.' },
+);
+
+/** A file or folder of the project that the Dockerfile can name. */
+export const projectPathAnswer = kind((value): Reading<string> => {
+  const path = value === '.' ? value : value.replace(/^(\.\/)+/, '').replace(/\/+$/, '');
+  if (path === '.' || isProjectPath(path)) return { value: path };
+  return {
+    problem: `${quote(value)} cannot be a path in this Dockerfile`,
+    hint: 'Write a path below the project, of letters, digits, ".", "_", "+" and "-".',
+  };
+});
+
+/** `NAME`, a package that was found, or `NAME=MODULE`. */
+export function serviceAnswer(sources: PythonSources | undefined): Kind<ServiceAnswer> {
+  const runnable = sources?.runnable ?? [];
+  return kind((value): Reading<ServiceAnswer> => {
+    const [name = '', written] = value.split(/=(.*)/s, 2);
+    const reading = names.service.read(name);
+    if ('problem' in reading) return reading;
+    if (!/^[a-z]/.test(name)) {
+      return { problem: `${quote(name)} cannot be a stage of a Dockerfile`, hint: 'Begin with a letter.' };
+    }
+    if (OWN_STAGE.test(name)) {
+      return {
+        problem: `the Dockerfile has a stage ${quote(name)} of its own`,
+        hint: `Write ${quote(`${name}-service`)}.`,
+      };
+    }
+    const candidates = written === undefined ? runnable.filter((module) => isCalled(module, name)) : [written];
+    const module = candidates.find((candidate) => serviceName(candidate) === name) ?? candidates[0];
+    if (module !== undefined && runnable.includes(module)) return { value: { name, module } };
+    const folder = sources?.folder ?? '.';
+    const path = parsePath(`${folder === '.' ? '' : `${folder}/`}${(module ?? name).replaceAll('.', '/')}/__main__.py`);
+    const near = didYouMean(module ?? name, runnable);
+    return {
+      problem: `service ${quote(name)}: there is no ${quote(`${path.dir}/${path.base}`)}${near}`,
+      hint: 'A service is a package with a __main__.py, which "python -m" runs; NAME=PACKAGE gives it another name than its own.',
+    };
+  });
+}
+
+/** What a package's service is called: `meridian.api` is `meridian-api`; undefined where that would be no name. */
+export function serviceName(module: string): string | undefined {
+  const name = module
+    .toLowerCase()
+    .replaceAll('.', '-')
+    .replace(/_+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  const legal = 'value' in names.service.read(name) && /^[a-z]/.test(name) && !OWN_STAGE.test(name);
+  return legal ? name : undefined;
+}
+
+function isCalled(module: string, name: string): boolean {
+  return serviceName(module) === name || serviceName(module.split('.').at(-1) ?? '') === name;
+}

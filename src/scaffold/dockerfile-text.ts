@@ -1,0 +1,185 @@
+import { posix } from 'node:path';
+import { HEALTH_CHECK } from './health-check.ts';
+import type { Tier, TierService } from './tiers.ts';
+
+export interface DockerfileInput {
+  readonly package: string;
+  readonly baseImage: string;
+  readonly baseRuntimeImage: string;
+  /** The Python source folder; `.` where its packages lie in the project's own folder. */
+  readonly source: string;
+  /** What lies directly in the source folder. */
+  readonly sourceEntries: readonly string[];
+  readonly tiers: readonly Tier[];
+  /** Whether `packages/` holds requirement packages of the project's own. */
+  readonly hasPackages: boolean;
+  readonly port: number;
+  readonly healthPath: string | undefined;
+}
+
+/** A Dockerfile of one target a service, as the example's; it builds with BuildKit from Docker 20.10 on. */
+export function dockerfileText(input: DockerfileInput): string {
+  const blocks = [
+    heading(input),
+    builder(),
+    ...(input.hasPackages ? [packages()] : []),
+    environments(input),
+    compiler(input),
+    runtime(input),
+    services(input),
+  ];
+  return `${blocks.join('\n\n\n')}\n`;
+}
+
+function heading({ package: name, baseImage, baseRuntimeImage, tiers, hasPackages }: DockerfileInput): string {
+  const lines = tiers.map(
+    (tier) =>
+      `#   venv-${tier.name} and runtime-${tier.name}: ${tier.services.map((service) => service.name).join(', ')}`,
+  );
+  return `# The services of ${name}: one Dockerfile, one target a service; all variance is --build-arg.
+#
+# builder has the toolchain,${hasPackages ? ' packages makes wheels of our own requirement packages,' : ''} compiler runs Cython, runtime is what every service starts from. A tier is a
+# group of services with the same requirements; it has a virtual environment of its own:
+${lines.join('\n')}
+#
+# To add a service: a stage like the last one, FROM the runtime of its tier, and its package on the list of the stage "shared".
+# There is no "# syntax=" line: that image would be pulled from Docker Hub.
+
+ARG BASE_IMAGE=${baseImage}
+ARG BASE_RUNTIME_IMAGE=${baseRuntimeImage}`;
+}
+
+function builder(): string {
+  return String.raw`# The toolchain: a C compiler, Cython, and what makes wheels. Taken from the base image when that has them; else the compiler comes
+# from Debian and the rest from the index.
+FROM ${'${BASE_IMAGE}'} AS builder
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore PYTHONDONTWRITEBYTECODE=1
+RUN header="$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" \
+ && if ! command -v gcc >/dev/null || ! test -e "$header"; then \
+      packages="gcc libc6-dev"; \
+      # Docker's python images bring their own headers; Debian's python has them in a package.
+      test -e "$header" || packages="$packages python3-dev"; \
+      apt-get update \
+      && apt-get install --yes --no-install-recommends $packages \
+      && rm -rf /var/lib/apt/lists/*; \
+    fi
+# pip reads PIP_INDEX_URL by itself. An address with a password must not go there, "docker history" shows it:
+# a pip.conf goes into every step that may ask the index as the secret "pip" instead (image.secrets in config.yaml).
+ARG PIP_INDEX_URL
+COPY resource.docker/compile/toolchain.txt /toolchain.txt
+RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
+    python3 -m venv --system-site-packages /opt/toolchain \
+ && if ! /opt/toolchain/bin/python -c 'import Cython, setuptools, wheel' 2>/dev/null; then \
+      /opt/toolchain/bin/python -m pip install --requirement /toolchain.txt \
+      || { echo "The base image has no Cython, setuptools and wheel, and the index did not give them: see above." >&2; exit 1; }; \
+    fi`;
+}
+
+function packages(): string {
+  return String.raw`# Our own requirement packages as wheels. The constraints pin each of these names to its file, so that no index is asked for
+# them: a package of the same name that somebody else publishes can never take their place.
+FROM builder AS packages
+COPY packages /packages
+RUN /opt/toolchain/bin/python -m pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /wheels /packages/*/ \
+ && cd /wheels \
+ && for wheel in *.whl; do echo "${'${wheel%%-*}'} @ file:///wheels/$wheel"; done >constraints.txt`;
+}
+
+function environments({ tiers, hasPackages }: DockerfileInput): string {
+  const comment = `# One venv a tier. Only the tier's requirements are in here, so a change to a service's source leaves them as they are. The venv
+# has no pip: the toolchain's installs into it. Hash-checked bytecode does not depend on when a file was written.
+`;
+  return comment + tiers.map((tier) => environment(tier, hasPackages)).join('\n\n');
+}
+
+function environment({ name, requirements }: Tier, hasPackages: boolean): string {
+  const lines = [`FROM builder AS venv-${name}`];
+  if (requirements === undefined) {
+    return [...lines, 'RUN python3 -m venv --without-pip /opt/venv'].join('\n');
+  }
+  const folders = new Set(requirements.files.map((file) => posix.dirname(file)));
+  for (const folder of folders) {
+    const files = requirements.files.filter((file) => posix.dirname(file) === folder);
+    lines.push(`COPY ${files.join(' ')} /project/${folder === '.' ? '' : `${folder}/`}`);
+  }
+  const install = [`--requirement /project/${requirements.path}`];
+  if (hasPackages) install.unshift('--constraint /wheels/constraints.txt');
+  lines.push(
+    `RUN ${hasPackages ? '--mount=type=bind,from=packages,source=/wheels,target=/wheels \\\n    ' : ''}--mount=type=secret,id=pip,target=/etc/pip.conf \\`,
+    '    python3 -m venv --without-pip /opt/venv \\',
+    ' && /opt/toolchain/bin/python -m pip --python /opt/venv/bin/python install --no-compile \\',
+    `      ${install.join(' ')} \\`,
+    ' && /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/venv/lib',
+  );
+  return lines.join('\n');
+}
+
+function compiler({ source, sourceEntries, tiers }: DockerfileInput): string {
+  const copies =
+    source === '.'
+      ? sourceEntries.map((entry) => `COPY ${entry} /src/${entry.endsWith('.py') ? '' : entry}`)
+      : [`COPY ${source} /src`];
+  const own = tiers.flatMap((tier) => tier.services.map((service) => `/out/${service.own}`));
+  return `# Cython: /src becomes /out, where sources are only what stays source. plan.py says what the arguments mean.
+FROM builder AS compiler
+COPY resource.docker/compile /compile
+${copies.join('\n')}
+ARG COMPILE_INCLUDE
+ARG COMPILE_EXCLUDE
+ARG COMPILE_JOBS
+ARG COMPILE_DIRECTIVES
+RUN /opt/toolchain/bin/python /compile/compile.py /src /out
+
+# What all services have: everything but their own parts.
+FROM compiler AS shared
+RUN rm -r ${own.join(' \\\n      ')}`;
+}
+
+function runtime({ tiers, port, healthPath }: DockerfileInput): string {
+  const health =
+    healthPath === undefined
+      ? `# A service is well when its port takes a connection; with HEALTH_PATH=/healthz when that path answers with 200. One that has no port
+# needs a HEALTHCHECK of its own in its stage.`
+      : '# A service is well when HEALTH_PATH answers with 200.';
+  const perTier = tiers.map(
+    ({ name }) => `FROM runtime AS runtime-${name}
+COPY --from=venv-${name} /opt/venv /opt/venv
+COPY --from=shared /out ./`,
+  );
+  return `# What every service is: a slim Python, a user without rights, a health check.
+FROM \${BASE_RUNTIME_IMAGE} AS runtime
+RUN groupadd --gid 10001 service \\
+ && useradd --uid 10001 --gid 10001 --no-log-init --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin service
+ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PORT=${port}${healthPath === undefined ? '' : ` HEALTH_PATH=${healthPath}`}
+WORKDIR /app
+EXPOSE ${port}
+${health}
+COPY --chmod=644 ${HEALTH_CHECK} /opt/healthcheck.py
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 CMD ["python", "/opt/healthcheck.py"]
+ARG BASE_RUNTIME_IMAGE
+LABEL org.opencontainers.image.base.name="\${BASE_RUNTIME_IMAGE}"
+USER 10001:10001
+
+${perTier.join('\n\n')}`;
+}
+
+function services({ package: name, tiers }: DockerfileInput): string {
+  const comment = `# The services. Each imports all that it holds once, as the user and with the venv that it will run with: what was compiled for
+# another Python, needs a package of another tier, or code of another service, fails here. The arguments of the labels come
+# last, they spoil no cache.
+`;
+  return comment + tiers.flatMap((tier) => tier.services.map((service) => stage(service, tier, name))).join('\n\n');
+}
+
+function stage({ name, module, own }: TierService, tier: Tier, packageName: string): string {
+  return `FROM runtime-${tier.name} AS ${name}
+COPY --from=compiler /out/${own} ${own}
+RUN --mount=type=bind,from=compiler,source=/compile,target=/mnt python /mnt/check_imports.py /app
+CMD ["python", "-m", "${module}"]
+ARG PACKAGE=${packageName}
+ARG VERSION=latest
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="${name}-\${PACKAGE}" \\
+      org.opencontainers.image.version="\${VERSION}" \\
+      org.opencontainers.image.revision="\${REVISION}"`;
+}

@@ -1,0 +1,126 @@
+import { access, readdir, readFile, realpath } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import * as names from '../config/name-kinds.ts';
+import { isObjDockerError } from '../errors.ts';
+import type { Host } from '../lib/host.ts';
+import { serviceName } from './answers.ts';
+import { type PythonSources, readPythonSources } from './python-sources.ts';
+import { findRequirements } from './requirements.ts';
+
+/** What was found in a project's folder: the answers that need not be given. */
+export interface FoundProject {
+  /** From the Git remote when the folder is a repository's top, else the folder's own name; undefined where none is legal. */
+  readonly package: string | undefined;
+  /** Undefined where there is no Python. */
+  readonly sources: PythonSources | undefined;
+  /** A service for each package with a `__main__.py` whose name is legal. */
+  readonly services: readonly string[];
+  /** Files of requirements. */
+  readonly requirements: readonly string[];
+  /** Whether `packages/` holds Python projects and nothing else. */
+  readonly hasPackages: boolean;
+  /** `3.12` */
+  readonly pythonVersion: string;
+  /** Of this package's own schema, relative to the project; undefined where it is not installed there. */
+  readonly schema: string | undefined;
+  /** The text of a `.dockerignore` that is there. */
+  readonly ignoreFile: string | undefined;
+  readonly hasPyproject: boolean;
+}
+
+export interface FindOptions {
+  readonly host: Host;
+  /** The Python source folder, when it was named. */
+  readonly source?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const PYTHON_VERSION = '3.12';
+const SCHEMA = 'node_modules/objdocker/schema/config.schema.json';
+
+/** Looks at a project's folder; runs nothing of it. */
+export async function findProject(folder: string, options: FindOptions): Promise<FoundProject> {
+  const sources = await findSources(folder, options);
+  const root = sources === undefined || sources.folder === '.' ? '' : `${sources.folder}/`;
+  const runnable = sources?.runnable ?? [];
+  const services = new Set(runnable.map(serviceName).filter((name) => name !== undefined));
+  return {
+    package: await packageName(folder, options),
+    sources,
+    services: [...services],
+    requirements: await findRequirements(
+      folder,
+      runnable.map((module) => `${root}${module.replaceAll('.', '/')}`),
+    ),
+    hasPackages: await hasPackages(folder),
+    pythonVersion: await pythonVersion(folder),
+    schema: (await isThere(join(folder, SCHEMA))) ? SCHEMA : undefined,
+    ignoreFile: await readFile(join(folder, '.dockerignore'), 'utf8').catch(() => undefined),
+    hasPyproject: await isThere(join(folder, 'pyproject.toml')),
+  };
+}
+
+/** `src`, unless that is itself a package; else the folder itself. */
+async function findSources(folder: string, { source, signal }: FindOptions): Promise<PythonSources | undefined> {
+  if (source !== undefined) return readPythonSources(folder, source, signal);
+  const isPackage = await isThere(join(folder, 'src/__init__.py'));
+  const below = isPackage ? undefined : await readPythonSources(folder, 'src', signal);
+  return below ?? readPythonSources(folder, '.', signal);
+}
+
+async function packageName(folder: string, { host, signal }: FindOptions): Promise<string | undefined> {
+  const [top, remote] = await Promise.all([
+    git(folder, host, ['rev-parse', '--show-toplevel'], signal),
+    git(folder, host, ['remote', 'get-url', 'origin'], signal),
+  ]);
+  const own = await realpath(folder).catch(() => folder);
+  const candidates = [...(top === own && remote !== undefined ? [remote.replace(/(\.git)?\/*$/, '')] : []), own];
+  return candidates.map((text) => legalName(basename(text.replaceAll(':', '/')))).find((name) => name !== undefined);
+}
+
+function legalName(text: string): string | undefined {
+  const name = text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  return 'value' in names.service.read(name) ? name : undefined;
+}
+
+async function git(
+  folder: string,
+  host: Host,
+  args: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  try {
+    const { exitCode, stdout } = await host.exec('git', ['-C', folder, ...args], { env: host.env, signal });
+    return exitCode === 0 ? stdout.trim() : undefined;
+  } catch (error) {
+    if (isObjDockerError(error) && error.code === 'COMMAND_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+async function hasPackages(folder: string): Promise<boolean> {
+  const entries = await readdir(join(folder, 'packages'), { withFileTypes: true }).catch(() => []);
+  const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
+  const projects = await Promise.all(
+    folders.map(async ({ name }) => {
+      const root = join(folder, 'packages', name);
+      return (await isThere(join(root, 'pyproject.toml'))) || (await isThere(join(root, 'setup.py')));
+    }),
+  );
+  return projects.length > 0 && projects.every(Boolean);
+}
+
+async function pythonVersion(folder: string): Promise<string> {
+  const text = await readFile(join(folder, '.python-version'), 'utf8').catch(() => '');
+  return /^3\.\d{1,2}(?=\.|\s|$)/.exec(text.trim())?.[0] ?? PYTHON_VERSION;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,71 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { throwIfCancelled } from '../lib/operation.ts';
+import { importedModules, type PythonFile } from './python-imports.ts';
+
+/** The Python code below a folder. */
+export interface PythonSources {
+  /** Relative to the project; `.` for packages that lie in the project's own folder. */
+  readonly folder: string;
+  /** What lies directly in it and holds code: packages, and modules that are files. */
+  readonly entries: readonly string[];
+  /** Packages with a `__main__.py`, which `python -m` runs: `meridian.api`. */
+  readonly runnable: readonly string[];
+  /** Whether code outside a package imports it. */
+  readonly isImported: (module: string) => boolean;
+}
+
+const NOT_CODE = /^(\..*|__pycache__|node_modules|venv|env|site-packages|build|dist|resource\.docker|.*\.egg-info)$/;
+/** Beside packages in a project's own folder, and no part of what is shipped. */
+const NOT_SHIPPED =
+  /^(tests?|docs?|examples?|scripts?|tools?|bench(marks)?|packages|(setup|conftest|noxfile|tasks)\.py)$/;
+const IDENTIFIERS = /^(?:[A-Za-z_]\w*\/)+__main__\.py$/;
+const FILES_LIMIT = 20_000;
+const DEPTH_LIMIT = 12;
+
+/** Reads a source folder; undefined when there is no Python below it. */
+export async function readPythonSources(
+  project: string,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<PythonSources | undefined> {
+  const root = join(project, folder);
+  const isOwnFolder = folder === '.';
+  const paths: string[] = [];
+  const walk = async (relative: string, depth: number): Promise<void> => {
+    throwIfCancelled(signal);
+    const entries = await readdir(join(root, relative), { withFileTypes: true }).catch(() => []);
+    if (entries.some(({ name }) => name === 'pyvenv.cfg')) return;
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      if (paths.length >= FILES_LIMIT) return;
+      const path = relative === '' ? entry.name : `${relative}/${entry.name}`;
+      const isLeftOut = NOT_CODE.test(entry.name) || (isOwnFolder && depth === 0 && NOT_SHIPPED.test(entry.name));
+      if (isLeftOut) continue;
+      if (entry.isDirectory() && depth < DEPTH_LIMIT) await walk(path, depth + 1);
+      else if (entry.isFile() && entry.name.endsWith('.py')) paths.push(path);
+    }
+  };
+  await walk('', 0);
+  if (paths.length === 0) return undefined;
+  const files = await readAll(root, paths);
+  const imports = files.map((file) => ({ path: file.path, modules: [...importedModules(file)] }));
+  return {
+    folder,
+    entries: [...new Set(paths.map((path) => path.split('/')[0] ?? path))],
+    runnable: paths.filter((path) => IDENTIFIERS.test(path)).map((path) => path.slice(0, -12).replaceAll('/', '.')),
+    isImported: (module) => {
+      const own = `${module.replaceAll('.', '/')}/`;
+      return imports.some(
+        ({ path, modules }) =>
+          !path.startsWith(own) && modules.some((name) => name === module || name.startsWith(`${module}.`)),
+      );
+    },
+  };
+}
+
+async function readAll(root: string, paths: readonly string[]): Promise<PythonFile[]> {
+  const files: PythonFile[] = [];
+  // What cannot be read imports nothing; the build says more about it.
+  for (const path of paths) files.push({ path, text: await readFile(join(root, path), 'utf8').catch(() => '') });
+  return files;
+}

@@ -1,0 +1,102 @@
+import type { ServiceAnswer } from './answers.ts';
+import { COMPILE_FILES, readCompileStep } from './compile-step.ts';
+import { configText, DOCKERFILE } from './config-text.ts';
+import { dockerfileText } from './dockerfile-text.ts';
+import { HEALTH_CHECK, HEALTH_CHECK_TEXT } from './health-check.ts';
+import { ignoreText, keptOutBy } from './ignore-text.ts';
+import type { FoundProject } from './project.ts';
+import type { PythonSources } from './python-sources.ts';
+import { readRequirements } from './requirements.ts';
+import { tiersOf } from './tiers.ts';
+import type { NewFile } from './write-files.ts';
+
+/** What is known of a project when all is answered. */
+export interface ScaffoldAnswers {
+  readonly package: string;
+  readonly type: 'harbor' | 'registry';
+  readonly host: string;
+  readonly project: string | undefined;
+  readonly username: string | undefined;
+  readonly passwordFile: string | undefined;
+  readonly sources: PythonSources;
+  /** With the file of requirements of each. */
+  readonly services: readonly (ServiceAnswer & { readonly requirements: string | undefined })[];
+  readonly baseImage: string;
+  readonly baseRuntimeImage: string;
+  readonly port: number;
+  readonly healthPath: string | undefined;
+}
+
+export interface Scaffold {
+  readonly files: readonly NewFile[];
+  /** What is as it was although a new project would have one of ours. */
+  readonly kept: readonly string[];
+  /** What somebody should look at before the first build. */
+  readonly notes: readonly string[];
+}
+
+const IGNORE_FILE = '.dockerignore';
+
+/** The files that must not be there yet, relative to the project. `config` is what config.yaml is called. */
+export function scaffoldPaths(config: string): readonly string[] {
+  return [config, DOCKERFILE, HEALTH_CHECK, ...COMPILE_FILES];
+}
+
+/**
+ * Everything that a project needs to be built by ObjDocker, as text; nothing is written.
+ *
+ * @param config what config.yaml is called
+ */
+export async function planScaffold(
+  folder: string,
+  {
+    answers,
+    found,
+    config,
+  }: { readonly answers: ScaffoldAnswers; readonly found: FoundProject; readonly config: string },
+): Promise<Scaffold> {
+  const { sources } = answers;
+  const paths = [...new Set(answers.services.map(({ requirements }) => requirements))];
+  const read = new Map(
+    await Promise.all(
+      paths
+        .filter((path) => path !== undefined)
+        .map(async (path) => [path, await readRequirements(folder, path)] as const),
+    ),
+  );
+  const services = answers.services.map(({ requirements, ...service }) => ({
+    ...service,
+    requirements: requirements === undefined ? undefined : read.get(requirements),
+  }));
+  const files = [...read.values()].flatMap((file) => file.files);
+  const context = {
+    source: sources.folder,
+    sourceEntries: sources.entries,
+    requirements: [...new Set(files)],
+    hasPackages: found.hasPackages,
+  };
+  const dockerfile = dockerfileText({ ...answers, ...context, tiers: tiersOf(services, sources) });
+  const names = services.map(({ name }) => name);
+  const text = configText({ ...answers, services: names, pythonSource: sources.folder, schema: found.schema });
+  const { ignoreFile } = found;
+  const keptOut = ignoreFile === undefined ? [] : keptOutBy(ignoreFile, context);
+  return {
+    files: [
+      { path: config, text },
+      { path: DOCKERFILE, text: dockerfile },
+      ...(await readCompileStep()),
+      { path: HEALTH_CHECK, text: HEALTH_CHECK_TEXT },
+      ...(ignoreFile === undefined ? [{ path: IGNORE_FILE, text: ignoreText(context) }] : []),
+    ],
+    kept: ignoreFile === undefined ? [] : [IGNORE_FILE],
+    notes: [
+      ...[...read.values()].flatMap(({ problems }) => problems),
+      ...keptOut.map((path) => `${IGNORE_FILE} keeps ${path} out of the build, which needs it: add "!${path}"`),
+      ...(read.size === 0 && found.hasPyproject
+        ? [
+            'there is no file of requirements, and dependencies in pyproject.toml are not read: write them into requirements.txt and name it in the Dockerfile',
+          ]
+        : []),
+    ],
+  };
+}
