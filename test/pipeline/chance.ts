@@ -1,0 +1,34 @@
+/** Numbers that a seed decides: what a run of a test found can be looked at again with OBJDOCKER_TEST_SEED. */
+export interface Chance {
+  readonly seed: number;
+  /** From 0 up to 1. */
+  next(): number;
+  /** A whole number from 0 up to `below`. */
+  below(below: number): number;
+  /** Some of them, at least one. */
+  some<T>(items: readonly T[]): T[];
+}
+
+export function createChance(name: string): Chance {
+  const seed = Number(process.env.OBJDOCKER_TEST_SEED ?? Math.floor(Math.random() * 1e9));
+  console.log(`${name}: OBJDOCKER_TEST_SEED=${seed}`);
+  let state = [...name].reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), seed);
+  // mulberry32
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const below = (limit: number) => Math.floor(next() * limit);
+  return {
+    seed,
+    next,
+    below,
+    some(items) {
+      const chosen = items.filter(() => next() < 0.6);
+      const [any] = chosen;
+      return any === undefined ? [items[below(items.length)] as (typeof items)[number]] : chosen;
+    },
+  };
+}

@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from '../../src/config/load.ts';
+import { type Host, systemHost } from '../../src/lib/host.ts';
+import type { PipelineEvent } from '../../src/pipeline/events.ts';
+import { ObjBuild, type PipelineOptions } from '../../src/pipeline/obj-build.ts';
+import type { PipelineReport, PipelineRun } from '../../src/pipeline-run.ts';
+import { ObjDocker } from '../../src/substrate/obj-docker.ts';
+import { type CliOptions, type CliResult, objdocker } from '../harness/cli.ts';
+import type { Account } from '../harness/harbor-server.ts';
+import { docker } from '../harness/sandbox.ts';
+import type { Tags } from './registry-view.ts';
+
+/** Six small services: a change to the file of one changes one image. */
+export const SERVICES = ['api', 'exporter', 'gateway', 'report', 'scheduler', 'worker'] as const;
+export type Service = (typeof SERVICES)[number];
+
+export const PACKAGE = 'shop';
+
+/** Without the project. */
+export const repositoryOf = (service: string) => `${service}-${PACKAGE}`;
+
+export interface FactoryOptions {
+  /** `localhost:PORT` */
+  readonly host: string;
+  readonly login?: Account;
+  readonly services?: readonly string[];
+  /** @default '1.0' */
+  readonly tag?: string;
+  /** @default 'harbor' */
+  readonly type?: string;
+  /** More of `deployment.registry`, `deployment.image`, and `deployment.scan`. */
+  readonly registry?: Readonly<Record<string, unknown>>;
+  readonly image?: Readonly<Record<string, unknown>>;
+  readonly scan?: Readonly<Record<string, unknown>>;
+  readonly k3s?: Readonly<Record<string, unknown>>;
+  /** What the images are made from: `scratch` for several platforms. @default BusyBox */
+  readonly base?: string;
+  /** On top of the test's own: another engine. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface PipelineAnswer extends CliResult {
+  /** The document on stdout. */
+  readonly run: PipelineRun;
+  /** What of the run lies in the engine still: names with this registry's host. */
+  readonly inEngine: readonly string[];
+}
+
+/** A working copy of the package on a machine of its own: with a home and a folder for temporary files that no other has. */
+export interface Factory extends AsyncDisposable {
+  readonly directory: string;
+  readonly services: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  path(name: string): string;
+  /** Changes the source of services: each gets an image that nobody has seen. @default all of them */
+  change(...services: readonly string[]): Promise<void>;
+  /** Writes the config anew, with other options. */
+  configure(options: Partial<FactoryOptions>): Promise<void>;
+  /** Another machine with a working copy of the same source. */
+  copy(): Promise<Factory>;
+  /** `objdocker pipeline --json …`; its document must be one. */
+  pipeline(args?: readonly string[], options?: CliOptions): Promise<PipelineAnswer>;
+  /** Any command, as it is. */
+  cli(args: readonly string[], options?: CliOptions): Promise<CliResult>;
+  /** The same through the library. */
+  library(options?: PipelineOptions): Promise<{ readonly report: PipelineReport; readonly events: PipelineEvent[] }>;
+  /** Names of this registry that the engine has. */
+  imagesInEngine(): Promise<string[]>;
+  /** What the public tags stand for when this source is released, as {@link RegistryView.contents} reads it. */
+  contents(): Promise<Tags>;
+  /** What is left in the folder for temporary files. */
+  temporaryFiles(): Promise<string[]>;
+}
+
+export async function createFactory(options: FactoryOptions): Promise<Factory> {
+  const root = await mkdtemp(join(tmpdir(), 'objdocker-pipeline-'));
+  const services = options.services ?? SERVICES;
+  const factory = await openFactory(root, options);
+  await writeFile(factory.path('Dockerfile'), dockerfile(services, options.base));
+  await factory.change(...services);
+  await factory.configure({});
+  return factory;
+}
+
+async function openFactory(root: string, given: FactoryOptions): Promise<Factory> {
+  let options = given;
+  const directory = join(root, 'source');
+  const temp = join(root, 'tmp');
+  const home = join(root, 'home');
+  for (const folder of [directory, temp, home]) await mkdir(folder, { recursive: true });
+  const env = { HOME: home, TMPDIR: temp, XDG_RUNTIME_DIR: undefined, ...options.env };
+  const services = options.services ?? SERVICES;
+  const path = (name: string) => join(directory, name);
+  const cli: Factory['cli'] = (args, more = {}) =>
+    objdocker(args, { cwd: directory, ...more, env: { ...env, ...more.env } });
+  const filters = ['*', '*/*'].flatMap((name) => ['--filter', `reference=${options.host}/${name}`]);
+  const imagesInEngine = async () =>
+    (await docker(['images', '--format', '{{.Repository}}:{{.Tag}}', ...filters], env))
+      .split('\n')
+      .filter(Boolean)
+      .map((name) => name.slice(options.host.length + 1))
+      .toSorted();
+
+  return {
+    directory,
+    services,
+    env,
+    path,
+    cli,
+    imagesInEngine,
+    async change(...changed) {
+      for (const service of changed.length === 0 ? services : changed) {
+        await writeFile(path(`${service}.txt`), `${service} ${randomBytes(8).toString('hex')}\n`);
+      }
+    },
+    async configure(more) {
+      options = { ...options, ...more };
+      await writeFile(path('config.yaml'), configOf(options));
+    },
+    async copy() {
+      const other = await mkdtemp(join(tmpdir(), 'objdocker-pipeline-'));
+      await cp(directory, join(other, 'source'), { recursive: true, preserveTimestamps: true });
+      return openFactory(other, options);
+    },
+    async pipeline(args = [], more = {}) {
+      const result = await cli(['pipeline', '--json', ...args], more);
+      return { ...result, run: readRun(result), inEngine: await imagesInEngine() };
+    },
+    async library(more = {}) {
+      const machine = systemHost();
+      const host: Host = { ...machine, cwd: directory, home, temp, env: { ...process.env, ...env } };
+      const config = await loadConfig(path('config.yaml'), { env: host.env });
+      const substrate = new ObjDocker({ host });
+      const events: PipelineEvent[] = [];
+      try {
+        const run = new ObjBuild(substrate, { host }).run(config.selectPackage(), more);
+        for await (const event of run) events.push(event);
+        return { report: await run.result, events };
+      } finally {
+        substrate.close();
+      }
+    },
+    async contents() {
+      const read = services.map(async (service) => [
+        `${repositoryOf(service)}:${options.tag ?? '1.0'}`,
+        (await readFile(path(`${service}.txt`), 'utf8')).trim(),
+      ]);
+      return Object.fromEntries(await Promise.all(read));
+    },
+    temporaryFiles: () => readdir(temp),
+    async [Symbol.asyncDispose]() {
+      const names = await imagesInEngine().catch(() => []);
+      const references = names.map((name) => `${options.host}/${name}`);
+      if (references.length > 0) await docker(['rmi', '--force', ...references], env).catch(() => {});
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The run in what `--json` printed. */
+function readRun({ stdout, stderr }: CliResult): PipelineRun {
+  try {
+    return JSON.parse(stdout) as PipelineRun;
+  } catch {
+    throw new Error(`no document on stdout: ${stdout}\n${stderr}`);
+  }
+}
+
+function dockerfile(services: readonly string[], base = 'localhost/busybox:bookworm'): string {
+  const stages = services.map((service) => `FROM base AS ${service}\nCOPY ${service}.txt /service.txt\n`);
+  return [`FROM ${base} AS base\nARG VERSION\nLABEL version=$VERSION\n`, ...stages].join('\n');
+}
+
+/** JSON is YAML. */
+function configOf({ host, login, type = 'harbor', tag = '1.0', ...more }: FactoryOptions): string {
+  const registry = { type, host, ...(type === 'harbor' ? { project: 'axion' } : {}), ...login, ...more.registry };
+  const image = { repository: PACKAGE, tag, dockerfile: 'Dockerfile', ...more.image };
+  const sections = { ...(more.scan ? { scan: more.scan } : {}), ...(more.k3s ? { k3s: more.k3s } : {}) };
+  return JSON.stringify({ [PACKAGE]: { deployment: { registry, image, ...sections } } }, null, 2);
+}
+
+/** The events that `--events` wrote, as far as there are any. */
+export async function readEvents(file: string): Promise<PipelineEvent[]> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const lines = text.split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as PipelineEvent);
+}

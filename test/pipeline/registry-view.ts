@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
+import { readStagingTag } from '../../src/pipeline/staging-tag.ts';
+import { basic, type TestHarbor } from '../harness/harbor-server.ts';
+
+/** By `repository:tag`, without the project: `{'api-shop:1.0': 'sha256:…'}`. */
+export type Tags = Readonly<Record<string, string>>;
+
+export interface ViewedArtifact {
+  readonly repository: string;
+  readonly digest: string;
+  /** Of its latest scan; absent when there is none. */
+  readonly scan?: string;
+  /** The worst severity found. */
+  readonly severity?: string;
+  /** Digests of an index's images. */
+  readonly children: readonly string[];
+}
+
+/** The state of a project's registry, read by plain requests that no client of ours has a part in. */
+export interface RegistryView {
+  /** All tags. */
+  all(): Promise<Tags>;
+  /** Those that the pipeline did not make for itself. */
+  publicTags(): Promise<Tags>;
+  /** Those that it did. */
+  ownTags(): Promise<readonly string[]>;
+  artifacts(): Promise<readonly ViewedArtifact[]>;
+  /** What the one file of each public tag's own layer says, by `repository:tag`. */
+  contents(): Promise<Tags>;
+  /** Looks at the public tags all the time until it is stopped. */
+  watch(): TagWatch;
+}
+
+/** What the public tags ever stood for while it lasted. */
+export interface TagWatch {
+  /** By `repository:tag`, in the order in which they were seen; `undefined` is no tag. */
+  stop(): Promise<ReadonlyMap<string, readonly (string | undefined)[]>>;
+}
+
+interface ArtifactAnswer {
+  readonly digest: string;
+  readonly tags: readonly { readonly name: string }[] | null;
+  readonly references: readonly { readonly child_digest: string }[] | null;
+  readonly scan_overview?: Readonly<Record<string, { readonly scan_status: string; readonly severity?: string }>>;
+}
+
+const MANIFESTS = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+].join(', ');
+
+interface Manifest {
+  readonly manifests?: readonly { readonly digest: string }[];
+  readonly layers?: readonly { readonly digest: string }[];
+}
+
+/** Looks on as the administrator; neither the pace nor the failures of the server concern it. */
+export function viewRegistry({ url, admin }: Pick<TestHarbor, 'url' | 'admin'>, project = 'axion'): RegistryView {
+  const headers = { Authorization: basic(admin), 'X-Sandbox-Observer': '1', 'X-Is-Resource-Name': 'true' };
+  const list = async <T>(path: string): Promise<T[]> => {
+    // A page of no size holds everything.
+    const answer = await fetch(`${url}/api/v2.0/projects/${project}/${path}?page_size=0&with_scan_overview=true`, {
+      headers,
+    });
+    if (!answer.ok) throw new Error(`${path}: HTTP ${answer.status}`);
+    return (await answer.json()) as T[];
+  };
+  const read = async (): Promise<(readonly [string, ArtifactAnswer])[]> => {
+    const repositories = await list<{ readonly name: string }>('repositories');
+    const lists = await Promise.all(
+      repositories.map(async ({ name }) => {
+        const repository = name.slice(project.length + 1);
+        const found = await list<ArtifactAnswer>(`repositories/${repository.replaceAll('/', '%252F')}/artifacts`);
+        return found.map((artifact) => [repository, artifact] as const);
+      }),
+    );
+    return lists.flat();
+  };
+  const tagsOf = async (wanted: (name: string) => boolean): Promise<Tags> => {
+    const tags = (await read()).flatMap(([repository, artifact]) =>
+      (artifact.tags ?? []).map(({ name }) => [repository, name, artifact.digest] as const),
+    );
+    return Object.fromEntries(
+      tags
+        .filter(([, name]) => wanted(name))
+        .map(([repository, name, digest]): [string, string] => [`${repository}:${name}`, digest])
+        .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    );
+  };
+  const blob = (repository: string, path: string) =>
+    fetch(`${url}/v2/${project}/${repository}/${path}`, {
+      headers: { Authorization: basic(admin), Accept: MANIFESTS },
+    });
+  const contentOf = async (repository: string, digest: string): Promise<string> => {
+    const manifest = (await (await blob(repository, `manifests/${digest}`)).json()) as Manifest;
+    const [child] = manifest.manifests ?? [];
+    if (child !== undefined) return contentOf(repository, child.digest);
+    const layer = await blob(repository, `blobs/${manifest.layers?.at(-1)?.digest}`);
+    return (
+      gunzipSync(Buffer.from(await layer.arrayBuffer()))
+        .toString('latin1', 512)
+        .split('\n')[0] ?? ''
+    );
+  };
+  const isOwn = (name: string) => readStagingTag(name) !== undefined;
+  const publicTags = () => tagsOf((name) => !isOwn(name));
+
+  return {
+    all: () => tagsOf(() => true),
+    publicTags,
+    ownTags: async () => Object.keys(await tagsOf(isOwn)),
+    async artifacts() {
+      return (await read()).map(([repository, { digest, references, scan_overview = {} }]) => {
+        const [overview] = Object.values(scan_overview);
+        return {
+          repository,
+          digest,
+          children: (references ?? []).map(({ child_digest }) => child_digest),
+          ...(overview === undefined ? {} : { scan: overview.scan_status }),
+          ...(overview?.severity === undefined ? {} : { severity: overview.severity }),
+        };
+      });
+    },
+    async contents() {
+      const tags = Object.entries(await publicTags());
+      const read = tags.map(async ([name, digest]) => [name, await contentOf(name.split(':')[0] ?? '', digest)]);
+      return Object.fromEntries(await Promise.all(read));
+    },
+    watch: () => watchTags(publicTags),
+  };
+}
+
+function watchTags(read: () => Promise<Tags>): TagWatch {
+  const seen = new Map<string, (string | undefined)[]>();
+  let stopped = false;
+  const look = async (): Promise<void> => {
+    // A server that is restarted does not answer.
+    const tags = await read().catch(() => undefined);
+    if (tags === undefined) return;
+    for (const name of new Set([...seen.keys(), ...Object.keys(tags)])) {
+      const digests = seen.get(name) ?? [];
+      if (digests.length === 0 || digests.at(-1) !== tags[name]) digests.push(tags[name]);
+      seen.set(name, digests);
+    }
+  };
+  const watching = (async () => {
+    while (!stopped) {
+      await look();
+      await sleep(15);
+    }
+    await look();
+  })();
+  return {
+    async stop() {
+      stopped = true;
+      await watching;
+      return seen;
+    },
+  };
+}
