@@ -1,18 +1,108 @@
 import type { Package } from '../config/package.ts';
-import { ObjDockerError } from '../errors.ts';
+import { isObjDockerError } from '../errors.ts';
 import { createOperation, type Operation } from '../lib/operation.ts';
-import type { PipelineReport } from '../pipeline-run.ts';
+import type { PipelineOutcome, PipelineReport } from '../pipeline-run.ts';
 import type { PipelineEvent } from './events.ts';
+import { KnownReports } from './known-reports.ts';
+import { takeTurn } from './lock.ts';
 import type { PipelineMachine } from './machine.ts';
 import type { PipelineOptions } from './obj-build.ts';
+import { openRunRegistry } from './open-registry.ts';
+import type { JudgedSubject } from './policy/subject.ts';
+import type { ReadyContext, RunContext } from './run-context.ts';
+import { planRun } from './run-plan.ts';
+import { RunRecord } from './run-record.ts';
+import { buildImages, digestsOf } from './stages/build.ts';
+import { gateImages, outcomeOfVerdict } from './stages/gate.ts';
+import { preflight } from './stages/preflight.ts';
+import { promoteImages } from './stages/promote.ts';
+import { findPushed, pushImages } from './stages/push.ts';
+import { recoverEarlierRuns } from './stages/recover.ts';
+import { writeRegistries } from './stages/registries.ts';
+import { scanImages } from './stages/scan.ts';
+import { Staging } from './staging.ts';
+import { newStagingTag } from './staging-tag.ts';
 
 /** Runs the pipeline; see ObjBuild.run. */
 export function runPipeline(
   pkg: Package,
   options: PipelineOptions,
-  _machine: PipelineMachine,
+  machine: PipelineMachine,
 ): Operation<PipelineEvent, PipelineReport> {
-  return createOperation(() => {
-    throw new ObjDockerError('INTERNAL', `there is no pipeline for ${pkg.name} yet`);
+  return createOperation(async ({ emit, signal }) => {
+    const { host } = machine;
+    const { type, project } = pkg.registry;
+    const run = newStagingTag(host.now());
+    const tag = options.tag ?? pkg.image.tag;
+    const registry = { host: pkg.registry.host, type, ...(project === undefined ? {} : { project }) };
+    const scanned = options.scan !== false;
+    const record = new RunRecord({ run, package: pkg.name, tag, registry, scanned }, { now: host.now, emit });
+    try {
+      const images = await planRun(pkg, { run, tag, options, host, signal }).catch((error: unknown) => {
+        record.begin([]);
+        return record.stage('preflight', () => Promise.reject(error));
+      });
+      record.begin(images);
+      return record.finish(await inTurn({ pkg, options, machine, record, images, tag, signal }));
+    } catch (error) {
+      record.finish(isObjDockerError(error) && error.code === 'CANCELLED' ? 'cancelled' : 'failed', error);
+      throw error;
+    }
   }, options.signal);
+}
+
+/** Runs of one package on one machine wait for each other. */
+async function inTurn(context: RunContext): Promise<PipelineOutcome> {
+  const { pkg, machine, record, signal } = context;
+  await using _turn = await takeTurn([pkg.registry.url, pkg.registry.project ?? '', pkg.name], {
+    run: record.run,
+    temp: machine.host.temp,
+    signal,
+    onWaiting: (message) => void record.emit({ type: 'waiting', message }),
+  });
+  return await runStages(context);
+}
+
+async function runStages(checking: RunContext): Promise<PipelineOutcome> {
+  const { record } = checking;
+  const { scanning, failed } = await record.stage('preflight', () => preflight(checking));
+  if (failed) return 'scanner-down';
+  await using registry = await openRunRegistry(checking);
+  const context: ReadyContext = { ...checking, registry };
+  await using staging = new Staging(context);
+
+  const { previous } = await record.stage('recover', () => recoverEarlierRuns(context));
+  const known = scanning?.byItself === true ? new KnownReports(context) : undefined;
+  await known?.look(previous);
+  const { built, pushed } = await record.stage('build', () => buildImages(context, staging));
+  let digests = digestsOf(built);
+  if (pushed) {
+    record.skip('push', 'the build has pushed them');
+    digests = await findPushed(context, digests);
+  } else {
+    await known?.look(digests);
+    ({ digests } = await record.stage('push', () => pushImages(context, staging)));
+  }
+
+  let subjects: readonly JudgedSubject[] | undefined;
+  if (scanning === undefined) {
+    record.skip('scan', 'not scanned, as it was asked for');
+    record.skip('gate', 'nothing was scanned');
+  } else {
+    const scanned = await record.stage('scan', () => scanImages(context, { known, digests }));
+    subjects = scanned.subjects;
+    const { verdict } = await record.stage('gate', () => gateImages(context, scanned.subjects));
+    if (verdict.outcome !== 'passed') {
+      staging.keepForScans(verdict);
+      return outcomeOfVerdict(verdict);
+    }
+  }
+
+  const promotion = await record.stage('promote', () =>
+    promoteImages(context, { digests, previous, scanning, subjects }),
+  );
+  if (promotion.outcome !== undefined) return promotion.outcome;
+  if (!pushed) await staging.release();
+  await writeRegistries(context);
+  return scanning === undefined ? 'unscanned' : 'passed';
 }

@@ -1,0 +1,44 @@
+import type { HarborProject, HarborRepository } from '../harbor/harbor.ts';
+import { openRegistry, type Registry } from '../registry/registry.ts';
+import { openPackageHarbor, type PackageHarbor } from '../substrate/harbor-access.ts';
+import { credentialsFor, httpFor } from '../substrate/registry-access.ts';
+import { harborTagStore } from './harbor-tag-store.ts';
+import { plainTagStore } from './plain-tag-store.ts';
+import type { RunContext } from './run-context.ts';
+import type { TagStore } from './tag-store.ts';
+
+/** The registry of a run, with connections of its own that end with it. */
+export interface OpenedRegistry extends AsyncDisposable {
+  readonly store: TagStore;
+  readonly registry: Registry;
+  /** Undefined for a plain registry. */
+  readonly project?: HarborProject;
+}
+
+/** Opens the registry of a run, with one budget of requests for all that the run asks. */
+export async function openRunRegistry(context: RunContext): Promise<OpenedRegistry> {
+  const { pkg, machine, record } = context;
+  const { host } = machine;
+  if (pkg.registry.type === 'harbor') {
+    const harbor = await openRunHarbor(context);
+    const { project, registry } = harbor;
+    return { store: harborTagStore(harbor), registry, project, [Symbol.asyncDispose]: harbor[Symbol.asyncDispose] };
+  }
+  const [login, http] = await Promise.all([
+    credentialsFor(pkg.registry.host, pkg, { host }),
+    httpFor(pkg.registry, { host }),
+  ]);
+  for (const warning of login.warnings) record.warn(warning);
+  const registry = openRegistry({ url: pkg.registry.url, login, http });
+  return { store: plainTagStore(registry), registry, [Symbol.asyncDispose]: () => http.close() };
+}
+
+/** Opens the Harbor of a run. Not with the run's signal: what cleans up after a cancelled run asks it, too. */
+export function openRunHarbor({ pkg, machine, record }: RunContext): Promise<PackageHarbor> {
+  return openPackageHarbor(pkg, { host: machine.host, onWarning: (message) => record.warn(message) });
+}
+
+/** A repository by its whole path, of which the project is the beginning. */
+export function repositoryOf(project: HarborProject, path: string): HarborRepository {
+  return project.repository(path.slice(project.name.length + 1));
+}

@@ -1,0 +1,29 @@
+import type { Package } from '../config/package.ts';
+import type { PipelineMachine } from './machine.ts';
+import type { PipelineOptions } from './obj-build.ts';
+import type { OpenedRegistry } from './open-registry.ts';
+import type { PlannedRunImage, RunRecord } from './run-record.ts';
+
+/** An image of a run. */
+export interface RunImage extends PlannedRunImage {
+  /** Its full reference with the staging tag. */
+  readonly staged: string;
+}
+
+/** What every stage of a run works with. */
+export interface RunContext {
+  readonly pkg: Package;
+  readonly options: PipelineOptions;
+  readonly machine: PipelineMachine;
+  readonly record: RunRecord;
+  readonly images: readonly RunImage[];
+  /** The public tag. */
+  readonly tag: string;
+  /** Ends whatever comes before the promotion. */
+  readonly signal: AbortSignal;
+}
+
+/** What the stages after the preflight work with. */
+export interface ReadyContext extends RunContext {
+  readonly registry: OpenedRegistry;
+}

@@ -1,0 +1,64 @@
+import type { Package } from '../config/package.ts';
+import { ObjDockerError } from '../errors.ts';
+import { parseImageReference } from '../image-ref.ts';
+import type { Host } from '../lib/host.ts';
+import { prepareBuild } from '../substrate/build-prepare.ts';
+import type { PipelineOptions } from './obj-build.ts';
+import type { RunImage } from './run-context.ts';
+import { LONGEST_PUBLIC_TAG, readStagingTag } from './staging-tag.ts';
+
+export interface RunPlanOptions {
+  /** The run's id. */
+  readonly run: string;
+  /** The public tag. */
+  readonly tag: string;
+  readonly options: PipelineOptions;
+  readonly host: Host;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Which images a run is about. Asks no engine and no registry.
+ *
+ * @throws {ObjDockerError} REGISTRY_NOT_HARBOR where nothing can be scanned; REFERENCE_INVALID for a public tag that leaves no
+ * room for the pipeline's own; what planning the build throws.
+ */
+export async function planRun(pkg: Package, plan: RunPlanOptions): Promise<RunImage[]> {
+  const { run, tag, options, host, signal } = plan;
+  if (pkg.registry.type !== 'harbor' && options.scan !== false) throw nothingScans(pkg);
+  checkPublicTag(tag);
+  const { services, platforms, builder } = options;
+  const wanted = { services, tag, platforms, builder };
+  const { images } = await prepareBuild(pkg, wanted, { host, signal, withRevision: false });
+  return images.map(({ service, reference }) => ({
+    ...(service === undefined ? {} : { service }),
+    repository: parseImageReference(reference).path,
+    reference,
+    staged: `${reference.slice(0, -tag.length)}${run}`,
+  }));
+}
+
+function nothingScans({ name, registry }: Package): ObjDockerError {
+  return new ObjDockerError(
+    'REGISTRY_NOT_HARBOR',
+    `the registry of ${name}, ${registry.host}, is a plain one by config.yaml: nothing would be scanned`,
+    {
+      hint: 'To release the images without a scan, say so: objdocker pipeline --no-scan. If it is a Harbor: deployment.registry.type: harbor.',
+    },
+  );
+}
+
+function checkPublicTag(tag: string): void {
+  if (readStagingTag(tag) !== undefined) {
+    throw new ObjDockerError('REFERENCE_INVALID', `${tag} is a tag of the pipeline's own form, and no public one`, {
+      hint: 'Give the images another tag: --tag, or deployment.image.tag.',
+    });
+  }
+  if (tag.length > LONGEST_PUBLIC_TAG) {
+    throw new ObjDockerError(
+      'REFERENCE_INVALID',
+      `the tag ${tag} has ${tag.length} characters: the pipeline needs some of the registry's 128 for its own`,
+      { hint: `Choose one of ${LONGEST_PUBLIC_TAG} characters or fewer.` },
+    );
+  }
+}

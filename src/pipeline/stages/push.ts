@@ -1,0 +1,93 @@
+import { isObjDockerError, ObjDockerError } from '../../errors.ts';
+import { repositoryOf } from '../open-registry.ts';
+import type { ReadyContext, RunImage } from '../run-context.ts';
+import type { StageResult } from '../run-record.ts';
+import type { Staging } from '../staging.ts';
+
+export interface PushStage extends StageResult {
+  /** Of what the registry now has, by public reference. */
+  readonly digests: ReadonlyMap<string, string>;
+}
+
+/** Pushes the images as they lie in the engine, under the staging tag. */
+export async function pushImages(context: ReadyContext, staging: Staging): Promise<PushStage> {
+  const { pkg, options, machine, record, images, tag, signal } = context;
+  staging.startInRegistry();
+  const push = machine.docker.push(pkg, { services: options.services, tag, imageTag: record.run, signal });
+  for await (const event of push) await record.emit({ type: 'push', event });
+  const { images: pushed, bytesSent, warnings } = await push.result;
+  for (const warning of warnings) record.warn(warning);
+  const digests = new Map<string, string>();
+  for (const { reference, staged } of images) {
+    const digest = pushed.find((image) => image.reference === staged)?.digest;
+    if (digest !== undefined) digests.set(reference, digest);
+  }
+  await describePushed(context, digests);
+  const many = images.length === 1 ? '1 image' : `${images.length} images`;
+  return { digests, detail: `${many}, ${megabytes(bytesSent)} sent` };
+}
+
+/** What a build has pushed by itself. @param built the digests that the builder told, by public reference */
+export async function findPushed(
+  context: ReadyContext,
+  built: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, string>> {
+  const { images, record, registry, signal } = context;
+  const found = await Promise.all(
+    images.map(async ({ reference, repository, staged }) => {
+      const digest = built.get(reference) ?? (await registry.store.read(repository, record.run, { signal }));
+      if (digest !== undefined) return [reference, digest] as const;
+      throw new ObjDockerError('PUSH_FAILED', `${staged} was built and pushed, and the registry has no such tag`, {
+        hint: 'Somebody may have removed it, or a rule of the registry (retention) did: look there.',
+      });
+    }),
+  );
+  const digests = new Map(found);
+  await describePushed(context, digests);
+  return digests;
+}
+
+/** Notes what the registry tells of the images. It is for people, and keeps no run from going on. */
+async function describePushed(context: ReadyContext, digests: ReadonlyMap<string, string>): Promise<void> {
+  const { images, record } = context;
+  await Promise.all(
+    images.map(async (image) => {
+      const digest = digests.get(image.reference);
+      if (digest === undefined) return;
+      record.learn(image.reference, { digest });
+      try {
+        await describeOne(context, image, digest);
+      } catch (error) {
+        if (!isObjDockerError(error) || error.code === 'CANCELLED') throw error;
+      }
+    }),
+  );
+}
+
+async function describeOne(
+  { registry, record, signal }: ReadyContext,
+  { reference, repository }: RunImage,
+  digest: string,
+): Promise<void> {
+  const { project } = registry;
+  if (project === undefined) {
+    const manifest = await registry.registry.getManifest(repository, digest, { signal });
+    const platforms = manifest?.entries?.map(({ platform }) => platform).filter(isReal);
+    if (platforms !== undefined && platforms.length > 0) record.learn(reference, { platforms });
+    return;
+  }
+  const artifact = await repositoryOf(project, repository).getArtifact(digest, { signal });
+  const platforms = artifact.children?.flatMap(({ platform }) => platform ?? []) ?? [artifact.platform ?? ''];
+  record.learn(reference, {
+    sizeBytes: artifact.size,
+    ...(platforms.some(isReal) ? { platforms: platforms.filter(isReal) } : {}),
+  });
+}
+
+function isReal(platform: string): boolean {
+  return platform !== '' && !platform.startsWith('unknown');
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,56 @@
+import type { Recovery } from '../../pipeline-run.ts';
+import { recover } from '../recover.ts';
+import type { ReadyContext } from '../run-context.ts';
+import type { StageResult } from '../run-record.ts';
+
+export interface RecoverStage extends StageResult {
+  /** What the public tags stand for, by reference; those that there are. */
+  readonly previous: ReadonlyMap<string, string>;
+}
+
+/** Finishes or restores what earlier runs have left, and reads what the public tags stand for then. */
+export async function recoverEarlierRuns(context: ReadyContext): Promise<RecoverStage> {
+  const { pkg, machine, record, images, registry, signal } = context;
+  const { store } = registry;
+  const others = await store.repositoriesOf(pkg.name, { signal });
+  const repositories = new Set([...images.map(({ repository }) => repository), ...others]);
+  const recovered = await recover(store, [...repositories], {
+    onWarning: (message) => record.warn(message),
+    signal,
+    now: machine.host.now,
+  });
+  record.note({ recovered });
+  for (const recovery of recovered) void record.emit({ type: 'recovered', recovery });
+  return { detail: detailOf(recovered), previous: await readPublicTags(context) };
+}
+
+/** A promotion finds out by these whether somebody else has moved a tag meanwhile. */
+async function readPublicTags({
+  images,
+  tag,
+  record,
+  registry,
+  signal,
+}: ReadyContext): Promise<ReadonlyMap<string, string>> {
+  const read = await Promise.all(
+    images.map(async ({ reference, repository }) => {
+      const digest = await registry.store.read(repository, tag, { signal });
+      if (digest !== undefined) record.learn(reference, { previous: digest });
+      return [reference, digest] as const;
+    }),
+  );
+  return new Map(read.flatMap(([reference, digest]) => (digest === undefined ? [] : [[reference, digest]])));
+}
+
+function detailOf(recovered: readonly Recovery[]): string {
+  if (recovered.length === 0) return 'earlier runs have left nothing';
+  return recovered.map(({ run, action }) => `${run}: ${WORDS[action]}`).join('; ');
+}
+
+const WORDS: Readonly<Record<Recovery['action'], string>> = {
+  finished: 'its promotion was finished',
+  restored: 'its promotion was taken back',
+  complete: 'its promotion was complete',
+  'not-begun': 'its promotion had not begun',
+  superseded: 'its tags have been moved since',
+};

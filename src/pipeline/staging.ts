@@ -1,0 +1,104 @@
+import { tagImage, untagImage } from '../docker/images.ts';
+import { isObjDockerError } from '../errors.ts';
+import type { Verdict } from '../verdict.ts';
+import type { ReadyContext, RunImage } from './run-context.ts';
+
+/** How long a run that ends by itself may clean up. */
+const CLEAN_UP_MS = 15_000;
+
+/** How long a cancelled one may: the command line ends the process after 9 s. */
+const HURRIED_CLEAN_UP_MS = 4_000;
+
+/** The names that the images of a run have until they are released, in the engine and in the registry. They end with it. */
+export class Staging implements AsyncDisposable {
+  readonly #context: ReadyContext;
+  readonly #kept = new Set<string>();
+  #inEngine = false;
+  #inRegistry = false;
+
+  constructor(context: ReadyContext) {
+    this.#context = context;
+  }
+
+  /** From now on the engine may have them. */
+  startInEngine(): void {
+    this.#inEngine = true;
+  }
+
+  /** From now on the registry may have them. */
+  startInRegistry(): void {
+    this.#inRegistry = true;
+  }
+
+  /**
+   * Leaves the registry's tags where scans go on: an image without any tag may be collected in the middle of one. When
+   * nothing else is in the way, of all images: then the run can be judged as a whole later.
+   */
+  keepForScans({ outcome, images }: Verdict): void {
+    for (const image of images) {
+      if (outcome === 'timed-out' || image.outcome === 'timed-out') this.#kept.add(image.repository);
+    }
+  }
+
+  /** Gives the engine's images their public names. */
+  async release(): Promise<void> {
+    const { images } = this.#context;
+    const signal = AbortSignal.timeout(CLEAN_UP_MS);
+    await this.#try('the images have no public names in the engine', async () => {
+      const engine = await this.#context.machine.docker.connect({ signal });
+      await Promise.all(
+        images.map(({ staged, reference }) => tagImage(engine, { reference: staged, name: reference }, { signal })),
+      );
+    });
+  }
+
+  /** Takes the names off, as far as that is possible; what is left is a warning, and in the run's `staged`. Never throws. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const signal = AbortSignal.timeout(this.#context.signal.aborted ? HURRIED_CLEAN_UP_MS : CLEAN_UP_MS);
+    const [staged] = await Promise.all([
+      this.#inRegistry ? this.#removeFromRegistry(signal) : [],
+      this.#inEngine ? this.#removeFromEngine(signal) : undefined,
+    ]);
+    this.#context.record.note({ staged });
+  }
+
+  async #removeFromEngine(signal: AbortSignal): Promise<void> {
+    await this.#try('staging names stay in the engine', async () => {
+      const engine = await this.#context.machine.docker.connect({ signal });
+      await Promise.all(this.#context.images.map(({ staged }) => untagImage(engine, staged, { signal })));
+    });
+  }
+
+  /** Returns those that stay. */
+  async #removeFromRegistry(signal: AbortSignal): Promise<readonly string[]> {
+    const { images } = this.#context;
+    const gone = await Promise.all(images.map((image) => this.#isGone(image, signal)));
+    return images.filter((_, index) => !gone[index]).map(({ staged }) => staged);
+  }
+
+  async #isGone({ repository, staged }: RunImage, signal: AbortSignal): Promise<boolean> {
+    const { record, registry } = this.#context;
+    const { store } = registry;
+    let gone = false;
+    await this.#try(`${staged} stays in the registry`, async () => {
+      if (store.canRemove && !this.#kept.has(repository)) {
+        await store.remove(repository, record.run, { signal });
+        gone = true;
+      } else {
+        gone = (await store.read(repository, record.run, { signal })) === undefined;
+      }
+    });
+    return gone;
+  }
+
+  async #try(failure: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!isObjDockerError(error)) throw error;
+      this.#context.record.warn(
+        `${failure}: ${error.code === 'CANCELLED' ? 'there was no answer in time' : error.message}`,
+      );
+    }
+  }
+}
