@@ -17,6 +17,16 @@ const SERVICES: OptionSpec = {
 
 const TAG: OptionSpec = { flags: '-t, --tag <tag>', description: 'this tag instead of the config’s' };
 
+const PLATFORM: OptionSpec = { flags: '--platform <list>', description: 'os/arch[/variant], comma separated' };
+const NO_CACHE: OptionSpec = { flags: '--no-cache', description: 'do not use the build cache' };
+const PULL: OptionSpec = { flags: '--pull', description: 'ask for newer base images' };
+const BUILDER: OptionSpec = { flags: '--builder <name>', description: 'this buildx builder' };
+const PROGRESS: OptionSpec = {
+  flags: '--progress <mode>',
+  description: 'how progress is shown (default: auto)',
+  choices: ['auto', 'tty', 'plain', 'quiet'],
+};
+
 const CONTAINER: ArgumentSpec = { name: 'NAME', description: 'a container’s name, its id, or the beginning of its id' };
 const SEVERAL_CONTAINERS: ArgumentSpec = { name: 'NAME...', description: 'names, ids, or the beginnings of ids' };
 
@@ -59,17 +69,13 @@ export const COMMANDS: readonly CommandSpec[] = [
       SERVICES,
       TAG,
       {
-        flags: '--platform <list>',
-        description: 'os/arch[/variant], comma separated; a platform that is not the engine’s own is built and pushed',
+        ...PLATFORM,
+        description: `${PLATFORM.description}; a platform that is not the engine’s own is built and pushed`,
       },
-      { flags: '--no-cache', description: 'do not use the build cache' },
-      { flags: '--pull', description: 'ask for newer base images' },
-      { flags: '--builder <name>', description: 'this buildx builder' },
-      {
-        flags: '--progress <mode>',
-        description: 'how progress is shown (default: auto)',
-        choices: ['auto', 'tty', 'plain', 'quiet'],
-      },
+      NO_CACHE,
+      PULL,
+      BUILDER,
+      PROGRESS,
       { flags: '--dry-run', description: 'show what would be built and how; needs no engine and no network' },
     ],
     load: () => import('./commands/build.ts'),
@@ -81,6 +87,35 @@ export const COMMANDS: readonly CommandSpec[] = [
     arguments: [PACKAGE_ARGUMENT],
     options: [SERVICES, TAG],
     load: () => import('./commands/push.ts'),
+  },
+  {
+    name: 'pipeline',
+    summary: 'build, push, have Harbor scan, judge, and release the package’s images: all of them or none',
+    group: BUILD,
+    arguments: [PACKAGE_ARGUMENT],
+    options: [
+      SERVICES,
+      { flags: '-t, --tag <tag>', description: 'this public tag instead of the config’s' },
+      PLATFORM,
+      NO_CACHE,
+      PULL,
+      BUILDER,
+      { flags: '--no-scan', description: 'release without a scan; a registry that is no Harbor has none' },
+      {
+        flags: '--timeout <time>',
+        description: 'how long to wait for the scans: seconds, or 90s, 1h30m (default: the config’s, else 15m)',
+      },
+      {
+        flags: '--report <folder>',
+        description: 'write the run’s reports there: index.html, results.sarif, junit.xml, result.json',
+      },
+      { flags: '--events <file>', description: 'write what happens there as JSON lines, as it happens; - for stdout' },
+      PROGRESS,
+      { flags: '--clean', description: 'run nothing, and take off the staging tags that earlier runs have left' },
+      { flags: '--older-than <time>', description: 'of --clean: only those of runs this long ago (default: 24h)' },
+      { flags: '--dry-run', description: 'of --clean: only say which' },
+    ],
+    load: () => import('./commands/pipeline.ts'),
   },
   {
     name: 'gate',
@@ -325,6 +360,18 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '-y, --yes', description: 'take what is found in the folder, without asking' },
     ],
     load: () => import('./commands/init.ts'),
+  },
+  {
+    name: 'k3s-registries',
+    summary: 'print the registries.yaml of k3s nodes, write it, or compare with one; of all packages',
+    group: CONFIG,
+    arguments: [],
+    options: [
+      { flags: '-o, --output <path>', description: 'write it to this file, which only its owner may read' },
+      { flags: '--check <path>', description: 'compare this file with it; exit with 1 when they differ' },
+      { flags: '--explain <image>', description: 'show where a node with it would look for this image' },
+    ],
+    load: () => import('./commands/k3s-registries.ts'),
   },
   {
     name: 'config check',

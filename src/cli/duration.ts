@@ -23,10 +23,32 @@ const LONGEST_MS = 2_147_483_647;
 export function timeSpanOf(options: GivenOptions, name: string): number | undefined {
   const text = textOf(options, name);
   if (text === undefined) return undefined;
+  const milliseconds = readTimeSpan(text);
+  if (milliseconds !== undefined && milliseconds <= LONGEST_MS) return milliseconds;
+  throw noTimeSpan(`--${name} ${quoted(text)} is not a time span of at most 24 days`);
+}
+
+/**
+ * An age in milliseconds, seconds where it has no unit; of any length, for nothing waits that long.
+ *
+ * @param flag as it is typed: `--older-than`
+ * @throws {ObjDockerError} USAGE
+ */
+export function ageOf(text: string, flag: string): number {
+  const milliseconds = readTimeSpan(text);
+  if (milliseconds !== undefined && Number.isFinite(milliseconds)) return milliseconds;
+  throw noTimeSpan(`${flag} ${quoted(text)} is not a time span`);
+}
+
+/** Longer than nothing. */
+function readTimeSpan(text: string): number | undefined {
   const milliseconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : parseDuration(text);
-  if (milliseconds !== undefined && milliseconds > 0 && milliseconds <= LONGEST_MS) return milliseconds;
-  throw new ObjDockerError('USAGE', `--${name} ${quoted(text)} is not a time span of at most 24 days`, {
-    hint: 'Give seconds, or a time span with its units: 90, 1.5, 500ms, 1h30m.',
+  return milliseconds !== undefined && milliseconds > 0 ? milliseconds : undefined;
+}
+
+function noTimeSpan(message: string): ObjDockerError {
+  return new ObjDockerError('USAGE', message, {
+    hint: 'Give seconds, or a time span with its units: 90, 1.5, 500ms, 1h30m, 2d.',
   });
 }
 

@@ -58,7 +58,10 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
 function endedBy({ aborted, reason }: AbortSignal, thrown: unknown): unknown {
   if (!aborted || !isObjDockerError(thrown)) return undefined;
   // Some of it could not be ended.
-  return thrown.details.running === true ? undefined : reason;
+  if (thrown.details.running === true) return undefined;
+  // What became of a run it says itself.
+  const isTold = thrown.code === 'CANCELLED' && thrown.details.run !== undefined;
+  return isTold && isObjDockerError(reason) && reason.code === 'CANCELLED' ? undefined : reason;
 }
 
 function context(

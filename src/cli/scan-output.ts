@@ -60,7 +60,7 @@ function* withBreaks(lines: Iterable<string>): Generator<string> {
 }
 
 /** The Dockerfile, to which a code host attaches the findings. */
-function locationOf({ directory, image }: Package): { readonly location?: string } {
+export function locationOf({ directory, image }: Package): { readonly location?: string } {
   const path = relative(directory, image.dockerfile);
   return path.startsWith('..') ? {} : { location: path.split(sep).join('/') };
 }

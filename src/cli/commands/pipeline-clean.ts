@@ -1,0 +1,50 @@
+import { type CleanResult, ObjBuild } from '../../pipeline/obj-build.ts';
+import type { CommandContext } from '../command.ts';
+import { createDocker } from '../docker.ts';
+import { ageOf } from '../duration.ts';
+import { ExitCode } from '../exit-codes.ts';
+import type { Output } from '../output.ts';
+import { renderImages } from '../render/images.ts';
+import { visible } from '../render/text.ts';
+import { wrap } from '../render/wrap.ts';
+
+interface CleanFlags {
+  readonly olderThan?: string | undefined;
+  readonly dryRun: boolean;
+}
+
+const DEFAULT_AGE = '24h';
+
+/** `objdocker pipeline --clean [PACKAGE]`: takes staging tags off that earlier runs have left. Exit code 1 when one has to stay. */
+export async function cleanPipeline(
+  context: CommandContext,
+  name: string | undefined,
+  { olderThan = DEFAULT_AGE, dryRun }: CleanFlags,
+): Promise<ExitCode> {
+  const { output, signal, host } = context;
+  const olderThanMs = ageOf(olderThan, '--older-than');
+  const pkg = await context.selectPackage(name);
+  const docker = createDocker(context);
+  try {
+    const result = await new ObjBuild(docker, { host }).clean(pkg, { olderThanMs, dryRun, signal });
+    tell(result, { olderThan, dryRun }, output);
+    output.document('pipeline-clean', { dryRun, ...result });
+    return result.kept.length === 0 ? ExitCode.done : ExitCode.no;
+  } finally {
+    docker.close();
+  }
+}
+
+function tell({ removed, kept }: CleanResult, { olderThan, dryRun }: Required<CleanFlags>, output: Output): void {
+  if (removed.length > 0)
+    output.print(renderImages(removed, { heading: 'DIGEST', columns: output.columns, whole: false }));
+  for (const { reference, reason } of kept) output.warn(`${reference} stays: ${reason}`);
+  const tags = `${removed.length} ${removed.length === 1 ? 'tag' : 'tags'}`;
+  const which = `of runs that began more than ${visible(String(olderThan))} ago`;
+  const done = dryRun
+    ? `${tags} ${which} would be taken off`
+    : `${tags} ${which} ${removed.length === 1 ? 'was' : 'were'} taken off; their images are still there`;
+  output.note(
+    wrap(removed.length + kept.length === 0 ? `there are no staging tags ${which}` : done, output.noteColumns),
+  );
+}

@@ -1,0 +1,111 @@
+import type { PipelineImage, PipelineRun } from '../../pipeline-run.ts';
+import type { RunReportFiles } from '../../report/report.ts';
+import type { Colors } from '../output.ts';
+import { fittingTable, type TableColumn } from './fitting-table.ts';
+import { pipelineAdvice, promotionText } from './pipeline-advice.ts';
+import { recoveryText } from './pipeline-lines.ts';
+import { formatBytes, formatDuration, shortDigest, visibleLine } from './text.ts';
+import { renderVerdict } from './verdict.ts';
+import { clipEnd } from './width.ts';
+import { wrap } from './wrap.ts';
+
+export interface RenderRunOptions {
+  /** The terminal's width; undefined for what is no terminal. */
+  readonly columns: number | undefined;
+  readonly colors: Colors;
+  /** Where the reports of the run are. */
+  readonly reports?: RunReportFiles | undefined;
+}
+
+/** What a run came to, for people: the verdict, the images, then what else there is to know, and what to do next. */
+export function* renderRun(run: PipelineRun, options: RenderRunOptions): Generator<string> {
+  const { columns, colors } = options;
+  const { verdict, images } = run;
+  const say = (text: string): string => wrap(text, columns);
+  if (run.outcome === 'unscanned') {
+    const loud = colors.bold(colors.yellow('NOT SCANNED'));
+    yield say(`${loud}: the images were released without a scan and without a gate, as it was asked for`);
+  }
+  if (verdict !== undefined) yield* renderVerdict(verdict, { columns, colors });
+  // A run that failed before there was anything to release is told by its error.
+  if (run.error === undefined || images.some(({ promotion }) => promotion !== 'none')) {
+    yield '';
+    yield* imageTable(images, options);
+    yield '';
+  }
+  for (const recovery of run.recovered) yield say(visibleLine(`recovered: ${recoveryText(recovery)}`));
+  for (const { reference, expected, found } of run.conflicts) {
+    const was = expected === undefined ? 'there was no such tag' : `it stood for ${shown(expected, options)}`;
+    const is = found === undefined ? 'is gone' : `stands for ${shown(found, options)}`;
+    yield say(`${colors.yellow('conflict:')} ${visibleLine(`${reference} ${is}; when the run began, ${was}`)}`);
+  }
+  if (run.staged.length > 0) {
+    yield say(run.outcome === 'timed-out' ? 'kept for the scans that go on:' : 'staging tags that are still there:');
+    for (const reference of run.staged) yield `  ${visibleLine(reference)}`;
+  }
+  if (run.registries !== undefined) {
+    const { path, changed } = run.registries;
+    yield say(visibleLine(`registries.yaml: ${path} ${changed ? 'was written' : 'is as it should be'}`));
+  }
+  if (options.reports !== undefined) yield say(visibleLine(`reports: ${Object.values(options.reports).join(', ')}`));
+  // The error of a cancelled run says it.
+  if (run.outcome !== 'cancelled') {
+    const time = colors.dim(`(${formatDuration(run.durationMs)})`);
+    yield say(`${colors.bold(visibleLine(promotionText(run)))} ${time}`);
+  }
+  yield* pipelineAdvice(run).map((text) => say(`${colors.cyan('next:')} ${visibleLine(text)}`));
+}
+
+function* imageTable(images: readonly PipelineImage[], options: RenderRunOptions): Generator<string> {
+  const { columns: width, colors } = options;
+  const hasServices = images.some(({ service }) => service !== undefined);
+  const columns: TableColumn<PipelineImage>[] = [
+    ...(hasServices ? [{ head: 'SERVICE', cell: ({ service }: PipelineImage) => service ?? '', floor: 10 }] : []),
+    { head: 'IMAGE', cell: ({ reference }) => reference, floor: 16, spare: hasServices ? 3 : 0 },
+    {
+      head: 'DIGEST',
+      cell: ({ digest }) => (digest === undefined ? '-' : shortDigest(digest)),
+      whole: ({ digest }) => digest ?? '-',
+      spare: 1,
+    },
+    {
+      head: 'SIZE',
+      cell: ({ sizeBytes }) => (sizeBytes === undefined ? '' : formatBytes(sizeBytes)),
+      whole: ({ sizeBytes }) => (sizeBytes === undefined ? '' : String(sizeBytes)),
+      spare: 2,
+    },
+    {
+      head: 'PUBLIC TAG',
+      cell: (image) => tagText(image, shortDigest),
+      whole: (image) => tagText(image, (digest) => digest),
+      paint: (text, { promotion }) => promotionColor(promotion, colors)(text),
+      floor: 9,
+      // Its first word says it.
+      clip: (text, room) => (text.length <= room ? text : clipEnd(text.split(' ', 1)[0] ?? '', room)),
+    },
+  ];
+  yield* fittingTable(images, columns, { width, colors });
+}
+
+function tagText({ promotion, previous }: PipelineImage, show: (digest: string) => string): string {
+  if (promotion === 'none') return 'untouched';
+  if (previous === undefined) return promotion;
+  return promotion === 'moved' ? `moved from ${show(previous)}` : promotion;
+}
+
+function promotionColor(promotion: PipelineImage['promotion'], colors: Colors): (text: string) => string {
+  switch (promotion) {
+    case 'created':
+    case 'moved':
+      return colors.green;
+    case 'restored':
+      return colors.yellow;
+    default:
+      return colors.dim;
+  }
+}
+
+/** A digest as long as there is room for. */
+function shown(digest: string, { columns }: RenderRunOptions): string {
+  return columns === undefined ? digest : shortDigest(digest);
+}
