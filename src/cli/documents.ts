@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { INSTANCE_STATES } from '../instance.ts';
 import { HARBOR_DOCUMENTS } from './harbor-documents.ts';
+import { K3S_DOCUMENTS } from './k3s-documents.ts';
 import { PIPELINE_DOCUMENTS } from './pipeline-documents.ts';
 import { verdict } from './verdict-documents.ts';
 
@@ -246,6 +247,7 @@ export const DOCUMENTS = {
   get: getDocument,
   ...HARBOR_DOCUMENTS,
   help: helpDocument,
+  ...K3S_DOCUMENTS,
   init: initDocument,
   list: listDocument,
   logs: logsDocument,

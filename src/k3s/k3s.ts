@@ -10,11 +10,14 @@ import { collectRegistries } from './package-registries.ts';
 import { readRegistries } from './read-registries.ts';
 import type { Registries } from './registries.ts';
 import { readRegistriesFile, writeSecretFile } from './registries-file.ts';
+import { type RegistriesSummary, summarise } from './summary.ts';
 import { writeRegistriesYaml } from './write-yaml.ts';
 
 export { type Credentials, Secret } from '../lib/secret.ts';
 export type { RegistriesDifference } from './compare.ts';
 export type { PullEndpoint, PullExplanation } from './explain.ts';
+
+export type { AccessSummary, MirrorSummary, RegistriesSummary } from './summary.ts';
 
 export interface ObjBuildRunnerK3sOptions {
   /** Whose working folder relative paths start at. @default the process's own */
@@ -27,6 +30,8 @@ export interface RegistriesOptions {
 
 /** A registries.yaml for k3s. */
 export interface GeneratedRegistries {
+  /** What it says, without its secrets. */
+  readonly summary: RegistriesSummary;
   /** The whole file; it holds passwords. The same packages come to the same text. */
   readonly yaml: Secret;
   /** For people: what nodes will lack, and what is handed to them that better were not. */
@@ -38,6 +43,7 @@ export interface WrittenRegistries {
   readonly path: string;
   /** False when the file was so already, and was left alone. */
   readonly changed: boolean;
+  readonly summary: RegistriesSummary;
   readonly warnings: readonly string[];
 }
 
@@ -70,7 +76,11 @@ export class ObjBuildRunnerK3s {
   /** @throws {ObjDockerError} REGISTRIES_CONFLICT, VARIABLE_UNSET, SECRET_FILE_UNREADABLE, CONFIG_INVALID, CANCELLED */
   async generate(packages: readonly Package[], options: RegistriesOptions = {}): Promise<GeneratedRegistries> {
     const { registries, warnings } = await collectAll(packages, { passwords: true, ...options });
-    return { yaml: writeRegistriesYaml(registries, namesOf(packages)), warnings };
+    const yaml = writeRegistriesYaml(
+      registries,
+      packages.map(({ name }) => name),
+    );
+    return { yaml, summary: summarise(registries), warnings };
   }
 
   /**
@@ -79,9 +89,9 @@ export class ObjBuildRunnerK3s {
    * @throws {ObjDockerError} OUTPUT_FAILED, and what {@link ObjBuildRunnerK3s.generate} throws.
    */
   async write(packages: readonly Package[], path: string, options: RegistriesOptions = {}): Promise<WrittenRegistries> {
-    const { yaml, warnings } = await this.generate(packages, options);
+    const { yaml, summary, warnings } = await this.generate(packages, options);
     const target = resolve(this.#host.cwd, path);
-    return { path: target, changed: await writeSecretFile(target, yaml, options), warnings };
+    return { path: target, changed: await writeSecretFile(target, yaml, options), summary, warnings };
   }
 
   /**
@@ -142,10 +152,6 @@ async function collectAll(
     packages.length > 1 ? `${names.join(', ')}: ${message}` : message,
   );
   return { registries: mergeRegistries(collected), warnings: said };
-}
-
-function namesOf(packages: readonly Package[]): readonly string[] {
-  return packages.map(({ name }) => name);
 }
 
 function holdsSecrets({ configs }: Registries): boolean {

@@ -1,0 +1,73 @@
+import * as z from 'zod';
+
+const warnings = z.array(z.string());
+const secretMasked = z.string().optional().describe('*** for a secret');
+
+const summary = z.object({
+  mirrors: z.array(
+    z.object({
+      host: z.string().describe('host[:port] as images name it, or *'),
+      endpoints: z.array(z.string()).describe('in the order in which nodes try them'),
+      rewrite: z.record(z.string(), z.string()).describe('regular expression to replacement'),
+    }),
+  ),
+  configs: z.array(
+    z.object({
+      host: z.string().describe('host[:port] of the endpoint'),
+      username: z.string().optional().describe('absent: nodes send no credentials'),
+      caFile: z.string().optional().describe('a path on the node'),
+      insecureSkipVerify: z.boolean(),
+    }),
+  ),
+});
+
+const registriesDocument = z.object({
+  packages: z.array(z.string()),
+  path: z.string().optional().describe('the file that was written; absent without --output'),
+  changed: z.boolean().optional().describe('false: the file was so already; absent without --output'),
+  summary: summary.describe('what it says, without its passwords'),
+  warnings,
+});
+
+const checkDocument = z.object({
+  path: z.string(),
+  inSync: z.boolean(),
+  differences: z.array(
+    z.object({
+      kind: z
+        .enum(['missing', 'extra', 'different', 'unknown'])
+        .describe('of the file; unknown: a key that k3s does not know'),
+      key: z.string(),
+      expected: secretMasked,
+      found: secretMasked,
+    }),
+  ),
+  warnings,
+});
+
+const explainDocument = z.object({
+  image: z.string().describe('the whole reference'),
+  mirror: z.string().optional().describe('the entry of mirrors that applies'),
+  endpoints: z
+    .array(
+      z.object({
+        url: z.string(),
+        repository: z.string().describe('rewritten'),
+        manifest: z.string().describe('what is requested first'),
+        rewrite: z.object({ pattern: z.string(), replacement: z.string() }).optional(),
+        isDefault: z.boolean().describe('containerd tries it at the end in any case'),
+        tls: z.enum(['verified', 'unverified', 'none']),
+        caFile: z.string().optional().describe('a path on the node'),
+        username: z.string().optional().describe('absent: no credentials are sent'),
+      }),
+    )
+    .describe('in the order in which a node tries them'),
+  warnings,
+});
+
+/** What `k3s-registries` prints with `--json`: never the file itself, which holds passwords. */
+export const K3S_DOCUMENTS = {
+  'k3s-registries': registriesDocument,
+  'k3s-registries-check': checkDocument,
+  'k3s-registries-explain': explainDocument,
+} as const;

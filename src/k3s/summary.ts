@@ -1,0 +1,46 @@
+import type { Registries } from './registries.ts';
+
+/** What a registries.yaml says, without its secrets. */
+export interface RegistriesSummary {
+  readonly mirrors: readonly MirrorSummary[];
+  readonly configs: readonly AccessSummary[];
+}
+
+export interface MirrorSummary {
+  /** `host[:port]` as images name it, or `*`. */
+  readonly host: string;
+  readonly endpoints: readonly string[];
+  /** Regular expression to replacement. */
+  readonly rewrite: Readonly<Record<string, string>>;
+}
+
+export interface AccessSummary {
+  /** `host[:port]` of the endpoint. */
+  readonly host: string;
+  /** Whose credentials nodes send; absent: nobody's. */
+  readonly username?: string;
+  /** A file of the node. */
+  readonly caFile?: string;
+  readonly insecureSkipVerify: boolean;
+}
+
+/** A registries.yaml as plain data that may be printed, in the order of the file. */
+export function summarise({ mirrors, configs }: Registries): RegistriesSummary {
+  return {
+    mirrors: byHost(
+      [...mirrors].map(([host, { endpoints, rewrite }]) => ({ host, endpoints, rewrite: Object.fromEntries(rewrite) })),
+    ),
+    configs: byHost(
+      [...configs].map(([host, { auth, tls }]) => ({
+        host,
+        ...(auth?.username === undefined ? {} : { username: auth.username }),
+        ...(tls?.caFile === undefined ? {} : { caFile: tls.caFile }),
+        insecureSkipVerify: tls?.insecureSkipVerify ?? false,
+      })),
+    ),
+  };
+}
+
+function byHost<Item extends { readonly host: string }>(items: readonly Item[]): readonly Item[] {
+  return [...items].sort((a, b) => (a.host < b.host ? -1 : 1));
+}
