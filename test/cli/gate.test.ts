@@ -1,0 +1,365 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createHarborProject, type HarborTestProject } from '../harness/harbor-project.ts';
+import { startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
+import { objdockerInTerminal } from '../harness/terminal.ts';
+import { pushImage, pushIndex } from '../sandbox/small-images.ts';
+
+const vulnerability = (id: string, severity: string, { package: name = 'libbad', fix = '' } = {}) => ({
+  id,
+  package: name,
+  version: '1.0',
+  fix_version: fix,
+  severity,
+  description: 'bad',
+  links: [],
+  artifact_digests: [],
+  preferred_cvss: { score_v3: null },
+  cwe_ids: [''],
+  vendor_attributes: null,
+});
+
+const CRITICAL = vulnerability('CVE-2026-0001', 'Critical', { fix: '1.1' });
+const HIGH = vulnerability('CVE-2026-0002', 'High');
+const UNRATED = vulnerability('CVE-2026-0003', 'Unknown', { package: 'libodd' });
+
+let harbor: TestHarbor;
+let project: HarborTestProject;
+
+beforeAll(async () => {
+  harbor = await startHarbor();
+  project = await createHarborProject({ host: harbor.host, login: harbor.admin });
+});
+
+afterAll(async () => {
+  await project[Symbol.asyncDispose]();
+  await harbor[Symbol.asyncDispose]();
+});
+
+/** Writes `deployment.scan`. */
+async function setPolicy(scan: object = {}): Promise<void> {
+  const file = project.path('config.yaml');
+  const config = JSON.parse(await readFile(file, 'utf8'));
+  config.shop.deployment.scan = scan;
+  await writeFile(file, JSON.stringify(config));
+}
+
+/** An image in a repository of its own, and its digest. */
+async function pushed(name: string, tag = '1.0'): Promise<string> {
+  return pushImage(harbor, { repository: `axion/${name}`, tag });
+}
+
+async function scanned(name: string, findings: readonly unknown[], tag = '1.0'): Promise<string> {
+  const digest = await pushed(name, tag);
+  await harbor.planScan(`axion/${name}`, tag, { findings });
+  const { code, stderr } = await project.run(['harbor-trigger-scan', `${name}:${tag}`, '--wait']);
+  expect(code, stderr).toBe(0);
+  return digest;
+}
+
+async function pushedIndex(name: string): Promise<{ index: string; amd64: string; arm64: string }> {
+  const [amd64, arm64] = await Promise.all(
+    ['linux/amd64', 'linux/arm64'].map((platform) => pushImage(harbor, { repository: `axion/${name}`, platform })),
+  );
+  if (amd64 === undefined || arm64 === undefined) throw new Error('two images were pushed');
+  const index = await pushIndex(harbor, `axion/${name}`, '1.0', [
+    { platform: 'linux/amd64', digest: amd64 },
+    { platform: 'linux/arm64', digest: arm64 },
+  ]);
+  return { index, amd64, arm64 };
+}
+
+describe('gate', () => {
+  it('passes what is clean, and what is below the threshold', async () => {
+    await setPolicy();
+    const clean = await scanned('clean', []);
+    const high = await scanned('high', [HIGH, UNRATED]);
+    const { document } = await project.json('gate', ['gate', 'clean', 'axion/high:1.0']);
+    expect(document).toMatchObject({
+      outcome: 'passed',
+      policy: { failOn: 'critical', ignoreUnfixed: false, unknown: 'pass' },
+      day: new Date().toISOString().slice(0, 10),
+      images: [
+        { repository: 'axion/clean', digest: clean, outcome: 'passed', unknownPassed: 0 },
+        {
+          repository: 'axion/high',
+          digest: high,
+          outcome: 'passed',
+          platforms: [{ platform: 'linux/amd64', state: 'findings', counts: { high: 1, unknown: 1 } }],
+          rejecting: [],
+          unknownPassed: 1,
+        },
+      ],
+    });
+    const { code, stdout } = await project.run(['gate', 'clean', 'high']);
+    expect(code).toBe(0);
+    expect(stdout.split('\n')[0]).toBe('PASSED: all 2 images may be released');
+    expect(stdout).toContain('let pass: 1 without a severity');
+  });
+
+  it('rejects, and says first that it does, then why', async () => {
+    await setPolicy({ failOn: 'high' });
+    const digest = await scanned('bad', [HIGH, CRITICAL, UNRATED]);
+    const { code, stdout } = await project.run(['gate', 'bad', 'clean']);
+    expect(code).toBe(1);
+    expect(stdout.split('\n')).toEqual([
+      'REJECTED: 1 of 2 images may not be released',
+      expect.stringMatching(/^policy on 20\d\d-\d\d-\d\d: high or worse rejects, what has no severity passes$/),
+      `✗ axion/bad:1.0 rejected  ${digest}`,
+      '  linux/amd64: C 1 H 1 U 1',
+      '  SEVERITY  ID             PACKAGE  VERSION  FIXED IN',
+      '  critical  CVE-2026-0001  libbad   1.0      1.1',
+      '  high      CVE-2026-0002  libbad   1.0      -',
+      '  let pass: 1 without a severity',
+      expect.stringMatching(/^✓ axion\/clean:1\.0 passed {2}sha256:/),
+      '  linux/amd64: clean',
+      '',
+    ]);
+    await setPolicy({ failOn: 'critical', unknown: 'fail', ignoreUnfixed: true });
+    const { document } = await project.json('gate', ['gate', `bad@${digest}`], { code: 1 });
+    expect(document.images).toMatchObject([{ rejecting: [{ id: 'CVE-2026-0001' }], unfixedPassed: 1 }]);
+  });
+
+  it('lists fifteen findings of many, and counts the others', async () => {
+    await setPolicy();
+    const many = Array.from({ length: 138 }, (_, at) => vulnerability(`CVE-2026-${at + 1000}`, 'Critical'));
+    const digest = await scanned('many', many);
+    const { stdout } = await project.run(['gate', 'many']);
+    expect(stdout.match(/CVE-2026-1\d\d\d/g)).toHaveLength(15);
+    expect(stdout).toContain(`  and 123 more: objdocker harbor-scan axion/many@${digest}\n`);
+    const { document } = await project.json('gate', ['gate', 'many'], { code: 1 });
+    expect(document.images[0]?.rejecting).toHaveLength(138);
+  });
+
+  it('lets pass what is accepted, and not what was', async () => {
+    await scanned('accepted', [CRITICAL, HIGH]);
+    const allow = [
+      { id: 'cve-2026-0001', reason: 'not reachable from our code', until: '2999-12-31' },
+      { id: 'CVE-2026-0002', reason: 'until the next release', until: '2026-01-31' },
+      { id: 'CVE-1999-0001', reason: 'long mended' },
+    ];
+    await setPolicy({ failOn: 'critical', allow });
+    const passed = await project.run(['gate', 'accepted']);
+    expect(passed.code).toBe(0);
+    expect(passed.stdout).toContain(
+      '  allowed: CVE-2026-0001 (critical, in libbad), until 2999-12-31: not reachable from our code\n',
+    );
+    expect(passed.stdout).toContain('allowed, and not found: CVE-1999-0001\n');
+    await setPolicy({ failOn: 'high', allow });
+    const rejected = await project.run(['gate', 'accepted']);
+    expect(rejected.code).toBe(1);
+    expect(rejected.stdout).toContain(
+      'expired: CVE-2026-0002, accepted until 2026-01-31 (until the next release); it would have let 1 finding pass\n',
+    );
+  });
+
+  it('judges each image once, however often and by whichever name it is told of', async () => {
+    await setPolicy();
+    const { document } = await project.json('gate', ['gate', 'clean', 'axion/clean:1.0', `${harbor.host}/axion/clean`]);
+    expect(document.images).toHaveLength(1);
+  });
+});
+
+describe('gate of what has no result', () => {
+  it('does not pass what was never scanned, and says how to scan it', async () => {
+    await setPolicy({ failOn: 'none' });
+    const digest = await pushed('unscanned');
+    const { code, stdout, stderr } = await project.run(['gate', 'unscanned']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^NOT SCANNED: of the image nothing is known$/m);
+    expect(stderr).toContain(`Start a scan: objdocker harbor-trigger-scan axion/unscanned@${digest} --wait`);
+  });
+
+  it('names the platform of an index that was not scanned, and has every platform count', async () => {
+    await setPolicy();
+    const { index, amd64, arm64 } = await pushedIndex('multi');
+    await project.run(['harbor-trigger-scan', `multi@${amd64}`, '--wait']);
+    const { document } = await project.json('gate', ['gate', 'multi'], { code: 1 });
+    expect(document).toMatchObject({
+      outcome: 'not-scanned',
+      images: [
+        {
+          digest: index,
+          reason: expect.stringMatching(/^linux\/arm64: /),
+          platforms: [{ state: 'clean' }, { state: 'none' }],
+        },
+      ],
+    });
+    await harbor.planScan('axion/multi', arm64, { findings: [CRITICAL] });
+    await project.run(['harbor-trigger-scan', `multi@${arm64}`, '--wait']);
+    const { stdout } = await project.run(['gate', 'multi']);
+    expect(stdout).toMatch(/^ {2}critical +CVE-2026-0001 +libbad +1\.0 +1\.1 +linux\/arm64$/m);
+  });
+
+  it('tells a scan that failed', async () => {
+    await setPolicy();
+    const digest = await pushImage(harbor, {
+      repository: 'axion/failing',
+      tag: '1.0',
+      labels: { 'objdocker.sandbox.scan': 'fail' },
+    });
+    await project.run(['harbor-trigger-scan', 'failing', '--wait']);
+    const { code, stdout, stderr } = await project.run(['gate', 'clean', 'failing']);
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/^SCAN FAILED: the scan of 1 of 2 images ended without a result$/m);
+    expect(stderr).toContain(`Scan it again: objdocker harbor-trigger-scan axion/failing@${digest} --wait`);
+  });
+
+  it('tells a scanner that is down', async () => {
+    await setPolicy();
+    await harbor.breakDown('trivy');
+    try {
+      const { code, stdout, stderr } = await project.run(['gate', 'clean', 'bad']);
+      expect(code).toBe(3);
+      expect(stdout).toMatch(/^SCANNER DOWN: of 2 of 2 images nothing can be known$/m);
+      expect(stderr.match(/objdocker registry/g)).toHaveLength(1);
+    } finally {
+      await harbor.breakDown();
+    }
+  });
+
+  it('waits for scans that run, side by side, of the images that the names stood for', async () => {
+    await setPolicy();
+    const names = ['slow-one', 'slow-two', 'slow-three'];
+    const digests: string[] = [];
+    for (const name of names) {
+      digests.push(await pushed(name));
+      await harbor.planScans(`axion/${name}`, { holds: true });
+      await harbor.api('POST', `projects/axion/repositories/${name}/artifacts/1.0/scan`);
+    }
+    const { stderr: now, code } = await project.run(['gate', ...names]);
+    expect(code).toBe(1);
+    expect(now).toContain(`Wait for the scan: objdocker gate axion/slow-one@${digests[0]} --wait`);
+
+    await harbor.forgetTraffic();
+    const waiting = project.json('gate', ['gate', ...names, '--wait']);
+    await vi.waitFor(
+      async () => {
+        const { recent } = await harbor.traffic();
+        for (const digest of digests) expect(recent.some(({ path }) => path.includes(digest))).toBe(true);
+      },
+      { timeout: 20_000, interval: 100 },
+    );
+    // Somebody moves a tag meanwhile, to what is not scanned.
+    await pushed('slow-one');
+    for (const name of names) await harbor.planScans(`axion/${name}`, { findings: [] });
+    const { document, stderr } = await waiting;
+    expect(document.outcome).toBe('passed');
+    expect(document.images.map(({ digest }) => digest)).toEqual(digests);
+    for (const name of names) expect(stderr).toContain(`${harbor.host}/axion/${name}:1.0 linux/amd64: running`);
+  });
+
+  it('times out, and says how to go on', async () => {
+    await setPolicy({ timeout: '1s' });
+    const { arm64, amd64, index } = await pushedIndex('endless');
+    await harbor.planScan('axion/endless', amd64, { findings: [CRITICAL] });
+    await project.run(['harbor-trigger-scan', `endless@${amd64}`, '--wait']);
+    await harbor.planScans('axion/endless', { platform: 'linux/arm64', holds: true });
+    await harbor.api('POST', `projects/axion/repositories/endless/artifacts/${arm64}/scan`);
+    const { document, stderr } = await project.json('gate', ['gate', 'endless', 'clean', '--wait'], { code: 3 });
+    expect(document).toMatchObject({
+      outcome: 'timed-out',
+      images: [
+        {
+          outcome: 'timed-out',
+          reason: expect.stringContaining('within 1 s'),
+          platforms: [{ state: 'findings' }, { platform: 'linux/arm64', state: 'timed-out' }],
+          rejecting: [{ id: 'CVE-2026-0001', platforms: ['linux/amd64'] }],
+        },
+        { outcome: 'passed' },
+      ],
+    });
+    expect(stderr).toContain(`Wait for it again, longer: objdocker gate axion/endless@${index} --wait --timeout 30m`);
+    // The command's own --timeout counts more than the config's.
+    const started = performance.now();
+    const { document: patient } = await project.json('gate', ['gate', 'endless', '--wait', '--timeout', '2500ms'], {
+      code: 3,
+    });
+    expect(patient.images[0]?.reason).toContain('within 2.5 s');
+    expect(performance.now() - started).toBeGreaterThan(2_500);
+  });
+});
+
+describe('gate of what is not there', () => {
+  it('names it', async () => {
+    await setPolicy();
+    for (const [args, code, named] of [
+      [['clean', 'cleen'], 'REPOSITORY_NOT_FOUND', 'cleen'],
+      [['clean', 'bad:9.9'], 'TAG_NOT_FOUND', '9.9'],
+      [[`clean@sha256:${'0'.repeat(64)}`], 'ARTIFACT_NOT_FOUND', 'sha256:000'],
+    ] as const) {
+      const { document } = await project.json('error', ['gate', ...args], { code: 1 });
+      expect(document.error).toMatchObject({ code, message: expect.stringContaining(named) });
+    }
+  });
+
+  it('is a usage error without any, and for another host', async () => {
+    expect((await project.run(['gate'])).code).toBe(2);
+    const { document } = await project.json('error', ['gate', 'other.example.com/axion/clean'], { code: 2 });
+    expect(document.error.code).toBe('REFERENCE_INVALID');
+    expect((await project.json('error', ['gate', 'clean', '--timeout', '5s'], { code: 2 })).document.error.code).toBe(
+      'USAGE',
+    );
+  });
+
+  it('says that a password is wrong, and not which one', async () => {
+    const file = project.path('config.yaml');
+    const right = await readFile(file, 'utf8');
+    await writeFile(file, right.replaceAll(harbor.admin.password, 'wrong-password'));
+    try {
+      const { code, stdout, stderr } = await project.run(['gate', 'clean', '--verbose']);
+      expect(code).toBe(4);
+      expect(stdout + stderr).not.toContain('wrong-password');
+    } finally {
+      await writeFile(file, right);
+    }
+  });
+});
+
+describe('what a scanner says', () => {
+  it('is shown, and never obeyed', async () => {
+    await setPolicy();
+    await scanned('hostile', [
+      { ...vulnerability('\u001b[2JCVE-1', 'Critical', { fix: '\u202e1.1' }), version: '1.0\r::error::x' },
+      vulnerability('CVE-2', 'Critical', { package: 'lib\n::set-output name=x::y' }),
+    ]);
+    const { stdout } = await project.run(['gate', 'hostile']);
+    expect(stdout).not.toMatch(/[\u001b\r\u202e]/);
+    expect(stdout).not.toMatch(/^::/m);
+    expect(stdout).toContain('\\e[2JCVE-1');
+    expect(stdout).toContain('lib\\n: :set-output');
+  });
+});
+
+describe('on a terminal', () => {
+  it.each([80, 120])('fits %i columns, in colour unless told otherwise', async (columns) => {
+    await setPolicy({
+      failOn: 'low',
+      allow: [
+        { id: 'CVE-2026-0002', reason: 'a reason that takes more than one line of a terminal to be told in full' },
+      ],
+    });
+    await scanned(`wide-${columns}`, [
+      { ...CRITICAL, package: 'a-package-with-a-name-that-is-quite-long-indeed', version: '1:2.36-9+deb12u10~bpo12+1' },
+      HIGH,
+    ]);
+    const { screen, ended } = objdockerInTerminal(['gate', `wide-${columns}`, 'clean'], {
+      cwd: project.directory,
+      columns,
+      env: { NO_COLOR: undefined },
+    });
+    expect(await ended).toBe(1);
+    expect(screen.lines[0]).toBe('REJECTED: 1 of 2 images may not be released');
+    expect(screen.written).toContain('\u001b[31m');
+    // A line that is too long would go on at the left edge of the next.
+    expect(screen.lines.filter((line) => !/^(REJECTED|policy|[✓✗] | )/.test(line))).toEqual([]);
+    expect(screen.text).toContain('CVE-2026-0001');
+    const plain = objdockerInTerminal(['gate', `wide-${columns}`], {
+      cwd: project.directory,
+      columns,
+      env: { NO_COLOR: '1' },
+    });
+    expect(await plain.ended).toBe(1);
+    expect(plain.screen.written).not.toContain('\u001b[3');
+  });
+});
