@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { isObjDockerError } from '../../src/errors.ts';
+import type { PipelineRun } from '../../src/pipeline-run.ts';
+import type { PlannedFailure } from '../harness/harbor-server.ts';
+import type { Tags } from './registry-view.ts';
+import { createWorld, type World } from './world.ts';
+
+const TWO = ['api', 'worker'];
+
+/** What goes wrong with one call, or with all of its kind. */
+const FAULTS: readonly (Omit<PlannedFailure, 'path' | 'method'> & { readonly name: string })[] = [
+  { name: 'a reset', kind: 'reset' },
+  { name: 'a 503', status: 503 },
+  { name: 'a lost answer', kind: 'lose' },
+  { name: 'a 429 with Retry-After', status: 429, headers: { 'Retry-After': '1' } },
+  { name: 'a truncated body', kind: 'truncate' },
+  { name: 'a 500', status: 500 },
+  {
+    name: 'a 502 of the proxy',
+    status: 502,
+    headers: { 'Content-Type': 'text/html' },
+    body: '<html>Bad Gateway</html>',
+  },
+  { name: 'a 500 each time', status: 500, count: 1_000 },
+  { name: 'a 403', status: 403, body: '{"errors":[{"code":"FORBIDDEN","message":"forbidden"}]}' },
+];
+
+interface Call {
+  readonly method: string;
+  /** A regular expression that matches all calls of its kind. */
+  readonly path: string;
+}
+
+/** The distinct calls of a run, less what the engine itself asks to push layers, which has tests of its own. */
+async function distinctCalls({ harbor }: World): Promise<Call[]> {
+  const { recent } = await harbor.traffic();
+  const calls = recent
+    .filter(({ path }) => !/\/blobs\//.test(path))
+    .map(({ method, path }) => ({ method, path: patternOf(path) }));
+  return [...new Map(calls.map((call) => [`${call.method} ${call.path}`, call])).values()];
+}
+
+function patternOf(url: string): string {
+  const [path = ''] = url.split('?');
+  const escaped = path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const pattern = escaped
+    .replace(/sha256:[0-9a-f]{64}/g, 'sha256:[0-9a-f]+')
+    .replace(/objdocker-\d{8}T\d{6}Z-[0-9a-f]{12}/g, 'objdocker-[0-9TZ]+-[0-9a-f]+')
+    .replace(/(api|worker)-shop/g, '(api|worker)-shop');
+  return `^${pattern}(\\?.*)?$`;
+}
+
+interface Outcome {
+  readonly run?: PipelineRun;
+  readonly error?: unknown;
+}
+
+async function attempt({ factory }: World): Promise<Outcome> {
+  try {
+    return { run: (await factory.library({ timeoutMs: 20_000 })).report.run };
+  } catch (error) {
+    return { error };
+  }
+}
+
+const RESULTS = ['passed', 'scan-failed', 'scanner-down', 'timed-out', 'conflict', 'rejected'];
+
+/** The right answer or a clear error, and the tags of all or of none. */
+async function expectSound(world: World, before: Tags, { run, error }: Outcome, what: string): Promise<void> {
+  const after = await world.registry.publicTags();
+  const moved = TWO.filter((service) => after[`${service}-shop:1.0`] !== before[`${service}-shop:1.0`]);
+  expect([0, TWO.length], `${what}: half moved; ${String(error ?? run?.outcome)}`).toContain(moved.length);
+  if (run === undefined) {
+    if (!isObjDockerError(error)) throw error;
+    expect(error.code, `${what}: ${error.stack}`).not.toBe('INTERNAL');
+    expect(error.message.length, what).toBeGreaterThan(10);
+    expect(moved, `${what}: ${error.message}`).toEqual([]);
+    return;
+  }
+  expect(RESULTS, what).toContain(run.outcome);
+  expect(run.promoted, `${what}: ${run.outcome}`).toBe(moved.length > 0);
+  if (run.outcome === 'passed') {
+    expect(await world.registry.contents(), what).toMatchObject(await world.factory.contents());
+  }
+}
+
+describe.concurrent('every call that a run makes, when it fails', () => {
+  const WORKERS = 4;
+
+  it.each(Array.from({ length: WORKERS }, (_, worker) => [worker]))(
+    'ends in the right answer or a clear error: part %i',
+    async (worker) => {
+      await using world = await createWorld({ services: TWO });
+      const first = await attempt(world);
+      expect(first.run?.outcome, String(first.error)).toBe('passed');
+      await world.factory.change();
+      await world.harbor.forgetTraffic();
+      const second = await attempt(world);
+      expect(second.run?.outcome, String(second.error)).toBe('passed');
+      const calls = await distinctCalls(world);
+      expect(calls.length).toBeGreaterThan(10);
+      const writes = (call: Call) =>
+        /tags|manifests/.test(call.path) && call.method !== 'GET' && call.method !== 'HEAD';
+      // What changes a tag meets every fault, all else one or two of them.
+      const cases = calls.flatMap((call, index) =>
+        FAULTS.filter((_, fault) => writes(call) || (fault + index) % 5 === 0).map((fault) => ({ call, fault })),
+      );
+      const failures: string[] = [];
+      for (const { call, fault } of cases.filter((_, index) => index % WORKERS === worker)) {
+        await world.factory.change();
+        const before = await world.registry.publicTags();
+        const { name, ...planned } = fault;
+        await world.harbor.failNext({ ...planned, ...call });
+        const what = `${name} at ${call.method} ${call.path}`;
+        const start = performance.now();
+        const outcome = await attempt(world);
+        await world.harbor.failNext();
+        const seconds = ((performance.now() - start) / 1000).toFixed(1);
+        const ended = outcome.run?.outcome ?? (isObjDockerError(outcome.error) ? outcome.error.code : 'an exception');
+        console.log(`${what}: ${ended} after ${seconds} s`);
+        await expectSound(world, before, outcome, what).catch((error: unknown) => failures.push(String(error)));
+      }
+      expect(failures).toEqual([]);
+      await world.factory.change();
+      const last = await attempt(world);
+      expect(last.run?.outcome, String(last.error)).toBe('passed');
+      expect(await world.registry.contents()).toMatchObject(await world.factory.contents());
+    },
+    400_000,
+  );
+});
