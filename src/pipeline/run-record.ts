@@ -56,15 +56,12 @@ export class RunRecord {
 
   /** Says that the run begins, and with which images. */
   begin(images: readonly PlannedRunImage[]): void {
-    for (const image of images) this.#images.set(image.reference, { ...image, platforms: [], promotion: 'none' });
+    const told = images.map(({ service, reference }) => ({ ...(service === undefined ? {} : { service }), reference }));
+    for (const [index, { repository, reference }] of images.entries()) {
+      this.#images.set(reference, { ...told[index], repository, reference, platforms: [], promotion: 'none' });
+    }
     const { run, package: name } = this.#start;
-    void this.emit({
-      type: 'run-started',
-      run,
-      package: name,
-      images: images.map(({ service, reference }) => ({ ...(service === undefined ? {} : { service }), reference })),
-      at: this.#began.toISOString(),
-    });
+    void this.emit({ type: 'run-started', run, package: name, images: told, at: this.#began.toISOString() });
   }
 
   /** Carries a stage out, between the events that say so; one that throws has failed. */
@@ -72,7 +69,7 @@ export class RunRecord {
     const started = this.#now().toISOString();
     const clock = performance.now();
     const end = (status: 'done' | 'failed', detail: string): void => {
-      this.#finishStage({ name, status, detail, started, durationMs: performance.now() - clock });
+      this.#finishStage({ name, status, detail, started, durationMs: since(clock) });
     };
     void this.emit({ type: 'stage-started', stage: name, at: started });
     try {
@@ -120,7 +117,7 @@ export class RunRecord {
         ...this.#start,
         started: this.#began.toISOString(),
         finished: this.#now().toISOString(),
-        durationMs: performance.now() - this.#clock,
+        durationMs: since(this.#clock),
         outcome,
         promoted: false,
         images: [...this.#images.values()],
@@ -142,6 +139,10 @@ export class RunRecord {
     this.#stages.set(stage.name, stage);
     void this.emit({ type: 'stage-finished', stage });
   }
+}
+
+function since(clock: number): number {
+  return Math.round(performance.now() - clock);
 }
 
 function documentOf(error: unknown) {

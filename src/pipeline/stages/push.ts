@@ -24,7 +24,7 @@ export async function pushImages(context: ReadyContext, staging: Staging): Promi
   }
   await describePushed(context, digests);
   const many = images.length === 1 ? '1 image' : `${images.length} images`;
-  return { digests, detail: `${many}, ${megabytes(bytesSent)} sent` };
+  return { digests, detail: bytesSent === 0 ? many : `${many}, ${megabytes(bytesSent)} sent` };
 }
 
 /** What a build has pushed by itself. @param built the digests that the builder told, by public reference */
