@@ -1,0 +1,228 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { access, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { takeTurn } from '../../src/pipeline/lock.ts';
+import { newStagingTag } from '../../src/pipeline/staging-tag.ts';
+import { ROOT } from '../harness/cli.ts';
+import { until } from '../harness/processes.ts';
+
+let temp: string;
+beforeAll(async () => {
+  temp = await mkdtemp(join(tmpdir(), 'objdocker-lock-'));
+});
+afterAll(() => rm(temp, { recursive: true, force: true }));
+
+/** `linux` has abstract sockets, `darwin` files. */
+const PLATFORMS = ['linux', 'darwin'] as const;
+type Platform = (typeof PLATFORMS)[number];
+
+const newKey = () => [randomBytes(8).toString('hex')];
+
+/** A process that takes its turn, and says so; it ends its turn when its input ends. */
+class Rival {
+  readonly run = newStagingTag(new Date());
+  readonly #child: ChildProcess;
+  #output = '';
+
+  constructor(key: readonly string[], platform: Platform) {
+    const script = `
+      import { takeTurn } from './src/pipeline/lock.ts';
+      import { once } from 'node:events';
+      const say = (text) => process.stdout.write(text + '\\n');
+      const turn = await takeTurn(${JSON.stringify(key)}, {
+        run: '${this.run}', temp: ${JSON.stringify(temp)}, platform: '${platform}',
+        signal: new AbortController().signal, onWaiting: (message) => say(message),
+      });
+      say('holds ' + Date.now());
+      process.stdin.resume();
+      await once(process.stdin, 'end');
+      say('ends ' + Date.now());
+      await turn[Symbol.asyncDispose]();
+    `;
+    this.#child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      cwd: ROOT,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    this.#child.stdout?.on('data', (chunk) => (this.#output += chunk));
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  says(text: string): Promise<string> {
+    return until(
+      () => this.#output,
+      (output) => output.includes(text),
+    );
+  }
+
+  finish(): void {
+    this.#child.stdin?.end();
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  get ended(): Promise<void> {
+    return until(
+      () => this.#child.exitCode !== null || this.#child.signalCode !== null,
+      (ended) => ended,
+    ).then(() => {});
+  }
+}
+
+const mine = (key: readonly string[], platform: Platform, more: { signal?: AbortSignal; said?: string[] } = {}) =>
+  takeTurn(key, {
+    run: newStagingTag(new Date()),
+    temp,
+    platform,
+    signal: more.signal ?? AbortSignal.timeout(30_000),
+    onWaiting: (message) => more.said?.push(message),
+  });
+
+describe.each(PLATFORMS)('a turn on %s', (platform) => {
+  it('is taken one after the other, and who waits says for whom', async () => {
+    const key = newKey();
+    const rivals = [new Rival(key, platform), new Rival(key, platform), new Rival(key, platform)];
+    const order: Rival[] = [];
+    for (let round = 0; round < rivals.length; round++) {
+      const holder = await until(
+        () => rivals.filter((rival) => !order.includes(rival) && rival.output.includes('holds')),
+        (found) => found.length > 0,
+      );
+      expect(holder, 'only one at a time').toHaveLength(1);
+      order.push(holder[0] as Rival);
+      // Time enough for another one to take what it must not.
+      await sleep(300);
+      expect(rivals.filter((rival) => !order.includes(rival) && rival.output.includes('holds'))).toEqual([]);
+      holder[0]?.finish();
+    }
+    const [first, second] = order as [Rival, Rival];
+    await Promise.all(order.map((rival) => rival.ended));
+    const ended = Number(/ends (\d+)/.exec(first.output)?.[1]);
+    const held = Number(/holds (\d+)/.exec(second.output)?.[1]);
+    expect(held).toBeGreaterThanOrEqual(ended);
+    const waited = order.map((rival) => rival.output.match(/waiting/g)?.length ?? 0);
+    expect(waited[0]).toBe(0);
+    expect(Math.max(...waited), 'said once, however often it waits').toBe(1);
+    const others = order.map(
+      ({ run, pid }) => `waiting for another run of the package on this machine: ${run}, process ${pid}`,
+    );
+    expect(others.some((message) => second.output.includes(message))).toBe(true);
+    expect((await readdir(temp)).filter((name) => name.endsWith('.sock'))).toEqual([]);
+  });
+
+  it('passes on at once when its process is killed', async () => {
+    const key = newKey();
+    const rival = new Rival(key, platform);
+    await rival.says('holds');
+    const said: string[] = [];
+    const turn = mine(key, platform, { said });
+    await until(
+      () => said.length,
+      (count) => count === 1,
+    );
+    const killed = performance.now();
+    rival.kill();
+    await (await turn)[Symbol.asyncDispose]();
+    expect(performance.now() - killed).toBeLessThan(2_000);
+  });
+
+  it('is there for several who wait for one that is killed, for each alone', async () => {
+    const key = newKey();
+    const rival = new Rival(key, platform);
+    await rival.says('holds');
+    let holding = 0;
+    let most = 0;
+    const waiting = Array.from({ length: 6 }, async () => {
+      const turn = await mine(key, platform);
+      most = Math.max(most, ++holding);
+      await sleep(20);
+      holding--;
+      await turn[Symbol.asyncDispose]();
+    });
+    await sleep(300);
+    rival.kill();
+    await Promise.all(waiting);
+    expect(most).toBe(1);
+  });
+
+  it('is no longer waited for when the signal says so', async () => {
+    const key = newKey();
+    const turn = await mine(key, platform);
+    const abort = new AbortController();
+    const said: string[] = [];
+    const other = mine(key, platform, { signal: abort.signal, said });
+    await until(
+      () => said.length,
+      (count) => count === 1,
+    );
+    abort.abort();
+    await expect(other).rejects.toMatchObject({ code: 'CANCELLED' });
+    await turn[Symbol.asyncDispose]();
+  });
+
+  it('is of one package: others do not wait', async () => {
+    const turns = await Promise.all([newKey(), newKey(), ['a', 'b'], ['a,b']].map((key) => mine(key, platform)));
+    for (const turn of turns) await turn[Symbol.asyncDispose]();
+  });
+});
+
+describe('a turn', () => {
+  it('that a strange program holds is waited for, and nothing that it says is believed', async () => {
+    const key = newKey();
+    const ours = await mine(key, 'darwin');
+    const [file] = (await readdir(temp)).filter((name) => name.endsWith('.sock'));
+    await ours[Symbol.asyncDispose]();
+    const path = join(temp, file ?? '');
+    await expect(access(path)).rejects.toMatchObject({ code: 'ENOENT' });
+    const strange = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.write(`{"run":"\u001b[31mobjdocker","pid":1}\n${'x'.repeat(100_000)}`);
+      setTimeout(() => socket.destroy(), 20);
+    });
+    await new Promise<void>((resolve) => strange.listen({ path }, resolve));
+    const said: string[] = [];
+    const abort = new AbortController();
+    const turn = mine(key, 'darwin', { said, signal: abort.signal });
+    await sleep(1_500);
+    expect(said).toEqual([
+      'waiting for another program on this machine, which does not say that it is a run of objdocker',
+    ]);
+    await new Promise<void>((resolve) => strange.close(() => resolve()));
+    await (await turn)[Symbol.asyncDispose]();
+  });
+
+  it('leaves a program that asks and listens for ever without a say', async () => {
+    const key = newKey();
+    const turn = await mine(key, 'darwin');
+    const [file] = (await readdir(temp)).filter((name) => name.endsWith('.sock'));
+    const guests = Array.from({ length: 20 }, () => connect({ path: join(temp, file ?? '') }));
+    await Promise.all(guests.map((guest) => new Promise((resolve) => guest.once('data', resolve))));
+    const gone = Promise.all(guests.map((guest) => new Promise((resolve) => guest.once('close', resolve))));
+    await turn[Symbol.asyncDispose]();
+    await gone;
+  });
+
+  it('that cannot be taken says what failed', async () => {
+    const nowhere = { run: newStagingTag(new Date()), temp: join(temp, 'missing'), platform: 'darwin' as const };
+    const waiting = takeTurn(newKey(), { ...nowhere, signal: AbortSignal.timeout(5_000), onWaiting() {} });
+    await expect(waiting).rejects.toMatchObject({
+      code: 'OUTPUT_FAILED',
+      message: expect.stringMatching(
+        /^cannot take turns with other runs on this machine: listening on the socket .* failed: E/,
+      ),
+    });
+  });
+});
