@@ -17,11 +17,12 @@ import {
   projectExists,
   setAutoScan,
 } from './projects.ts';
-import { getRepository, listRepositories, type Repository } from './repositories.ts';
+import { getRepository, type ListRepositoriesOptions, listRepositories, type Repository } from './repositories.ts';
 import { type ReadScanOptions, readScanReport } from './scan-report.ts';
 import { startScan } from './scan-trigger.ts';
 import { type ScanEvent, type ScanOptions, scanArtifact } from './scan-wait.ts';
 import { findScannerProblem, getScanner, type Scanner, type ScannerProblem } from './scanner.ts';
+import { type ListedTag, type ListTagsOptions, listTags } from './tag-list.ts';
 import { createTag, removeTag } from './tags.ts';
 
 export { createHttpClient, type HttpClient, type HttpClientOptions } from '../lib/http.ts';
@@ -35,11 +36,12 @@ export type { GcEvent, GcResult, RunGcOptions } from './gc-run.ts';
 export type { StartedGc, StartGcOptions } from './gc-start.ts';
 export type { ListOptions } from './pages.ts';
 export type { CreateProjectOptions, Project } from './projects.ts';
-export type { Repository } from './repositories.ts';
+export type { ListRepositoriesOptions, Repository } from './repositories.ts';
 export type { ScanOverview } from './scan-overview.ts';
 export type { ReadScanOptions } from './scan-report.ts';
 export type { ScanEvent, ScanOptions } from './scan-wait.ts';
 export type { Scanner, ScannerProblem } from './scanner.ts';
+export type { ListedTag, ListTagsOptions } from './tag-list.ts';
 export type { WaitOptions } from './waiting.ts';
 
 /**
@@ -87,7 +89,7 @@ export interface HarborProject {
   /** What keeps its images from being scanned; undefined when nothing does, or when we may not ask. */
   scannerProblem(options?: CallOptions): Promise<ScannerProblem | undefined>;
   /** All repositories, oldest first, each exactly once. */
-  listRepositories(options?: ListOptions): AsyncGenerator<Repository, void, void>;
+  listRepositories(options?: ListRepositoriesOptions): AsyncGenerator<Repository, void, void>;
   /** @param name without the project: `services/api` */
   repository(name: string): HarborRepository;
 }
@@ -99,6 +101,8 @@ export interface HarborRepository {
   get(options?: CallOptions): Promise<Repository>;
   /** All artifacts with their scan overview, oldest first, each exactly once. */
   listArtifacts(options?: ListOptions): AsyncGenerator<Artifact, void, void>;
+  /** All tags, or those with something in their name. None for a repository that is not there. */
+  listTags(options?: ListTagsOptions): AsyncGenerator<ListedTag, void, void>;
   /** The artifact that was pushed last, in one request; undefined when there is none, or no such repository. */
   newestArtifact(options?: CallOptions): Promise<Artifact | undefined>;
   /** @param reference a tag or a digest */
@@ -163,6 +167,7 @@ export function openHarbor(options: HarborApiOptions): Harbor {
           name: repository,
           get: (callOptions) => getRepository(api, place, callOptions),
           listArtifacts: (listOptions) => listArtifacts(api, place, listOptions),
+          listTags: (listOptions) => listTags(api, place, listOptions),
           newestArtifact: (callOptions) => getNewestArtifact(api, place, callOptions),
           getArtifact: (reference, callOptions) => getArtifact(api, { ...place, reference }, callOptions),
           previewDelete: (digest, callOptions) => previewDelete(api, place, digest, callOptions),

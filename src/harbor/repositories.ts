@@ -17,6 +17,11 @@ export interface Repository {
   readonly updated: string;
 }
 
+export interface ListRepositoriesOptions extends ListOptions {
+  /** Only those with this in their name, the project's included. */
+  readonly containing?: string | undefined;
+}
+
 const repositorySchema = z.looseObject({
   name: z.string(),
   artifact_count: z.number().default(0),
@@ -34,9 +39,9 @@ const repositorySchema = z.looseObject({
 export function listRepositories(
   api: HarborApi,
   project: string,
-  options: ListOptions = {},
+  { containing, ...options }: ListRepositoriesOptions = {},
 ): AsyncGenerator<Repository, void, void> {
-  return listMatching(api, project, {}, options);
+  return listMatching(api, project, containing === undefined ? {} : { q: `name=~${containing}` }, options);
 }
 
 /**

@@ -4,6 +4,7 @@ import { HttpFailure } from '../lib/http-failure.ts';
 import { asRecord, asText } from '../lib/json.ts';
 import { explainHttpFailure } from '../registry-failure.ts';
 import { createAuthorizedRequest } from './authorized-request.ts';
+import { readTags } from './list-tags.ts';
 import type { RegistryLogin } from './login.ts';
 import { checkTaken, digestOf, sendTwice } from './put-manifest.ts';
 import { refusal } from './refusal.ts';
@@ -45,6 +46,8 @@ export interface Registry {
   headManifest(repository: string, reference: string, options?: RequestOptions): Promise<Manifest | undefined>;
   /** The manifest itself, its digest checked; undefined when the registry has no such manifest. */
   getManifest(repository: string, reference: string, options?: RequestOptions): Promise<ManifestContent | undefined>;
+  /** The tags of a repository; none when the registry has no such repository. */
+  listTags(repository: string, options?: RequestOptions): AsyncGenerator<string, void, void>;
   /**
    * Puts a manifest under a tag, or its digest, at once and without a layer: a tag that stood for something else moves. The
    * repository must have all that the manifest names. When the answer gets lost it is sent once more.
@@ -105,6 +108,19 @@ export function openRegistry({ url, login = {}, http }: OpenRegistryOptions): Re
     }
   };
 
+  const listTags: Registry['listTags'] = (repository, options = {}) =>
+    readTags(repository, async (path) => {
+      try {
+        const response = await request(path, repositoryScope(repository, 'pull'), options);
+        if (response.status === 404) return undefined;
+        if (response.status === 200) return response;
+        const doing = `list the tags of ${base.host}/${repository}`;
+        throw refusal(response, { doing, host: base.host, permission: 'pull', login });
+      } catch (error) {
+        throw isObjDockerError(error) ? error : unreachable(error, base.host);
+      }
+    });
+
   const getManifest: Registry['getManifest'] = async (repository, reference, options = {}) => {
     const response = await ask('GET', repository, reference, options);
     return response && readManifest(response, `${base.host}/${repository}`, reference);
@@ -112,6 +128,7 @@ export function openRegistry({ url, login = {}, http }: OpenRegistryOptions): Re
 
   return {
     host: base.host,
+    listTags,
     getManifest,
     async headManifest(repository, reference, options = {}) {
       const response = await ask('HEAD', repository, reference, options);

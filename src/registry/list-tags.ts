@@ -1,0 +1,40 @@
+import type { HttpResponse } from '../lib/http.ts';
+import { asRecord } from '../lib/json.ts';
+
+/** More than this is an error to some registries. */
+const PAGE_SIZE = 100;
+
+/** Asks for a page of a tag list: a path below the registry's origin. Undefined when there is no such repository. */
+export type AskForTags = (path: string) => Promise<HttpResponse | undefined>;
+
+/** Yields the tags of a repository, page by page; a registry that knows no pages gives all at once. */
+export async function* readTags(repository: string, ask: AskForTags): AsyncGenerator<string, void, void> {
+  const seen = new Set<string>();
+  let next: string | undefined =
+    `/v2/${repository.split('/').map(encodeURIComponent).join('/')}/tags/list?n=${PAGE_SIZE}`;
+  while (next !== undefined) {
+    const response: HttpResponse | undefined = await ask(next);
+    if (response === undefined) return;
+    const before = seen.size;
+    for (const tag of tagsOf(response)) {
+      if (seen.has(tag)) continue;
+      seen.add(tag);
+      yield tag;
+    }
+    // A server that gives the same page again and again has no more.
+    next = seen.size === before ? undefined : nextPage(response);
+  }
+}
+
+function tagsOf(response: HttpResponse): string[] {
+  const tags = asRecord(response.json())?.tags;
+  return Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [];
+}
+
+/** The path of the `Link` to the next page, on the same server and no other. */
+function nextPage({ headers, url }: HttpResponse): string | undefined {
+  const [, target] = /<([^>]*)>\s*;\s*rel="?next"?/i.exec(headers.link ?? '') ?? [];
+  if (target === undefined || !URL.canParse(target, url.href)) return undefined;
+  const next = new URL(target, url);
+  return next.origin === url.origin ? next.pathname + next.search : undefined;
+}
