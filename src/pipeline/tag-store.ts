@@ -1,5 +1,5 @@
+import type { CallOptions } from '../harbor/harbor.ts';
 import type { ManifestContent } from '../registry/registry.ts';
-import type { CallOptions } from '../substrate/obj-substrate.ts';
 
 /**
  * What the pipeline needs of a registry's tags; `repository` is the whole path, `axion/meridian-api-homechoice`. One over Harbor's
