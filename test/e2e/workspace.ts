@@ -22,6 +22,16 @@ export interface Push {
   readonly platforms?: readonly string[];
 }
 
+/** The source of an image, in a folder of its own. */
+export interface Source {
+  /** Makes it the source of another image. */
+  change(): Promise<void>;
+  /** Writes its config.yaml anew, with a policy. */
+  configure(scan: object): Promise<void>;
+  /** Runs the built CLI there. */
+  objdocker(args: readonly string[]): Promise<CliResult>;
+}
+
 /** A project of the tests' own in the Harbor, with the config.yaml of a package that is in it. */
 export interface Workspace extends AsyncDisposable {
   readonly target: Target;
@@ -37,6 +47,8 @@ export interface Workspace extends AsyncDisposable {
   json<T = never>(args: readonly string[], expectation?: { code?: number; env?: Record<string, string> }): Promise<T>;
   /** Builds an image that no Harbor has seen, pushes it, and tells its digest. */
   push(push: Push): Promise<string>;
+  /** A folder with the source of an image that no Harbor has seen, and a config.yaml for it. */
+  source(push: Push): Promise<Source>;
   /** What the client has no call for. */
   readonly api: AskHarbor;
 }
@@ -65,6 +77,23 @@ export async function createWorkspace(): Promise<Workspace> {
   const run = (args: readonly string[], env: Record<string, string> = {}, cwd = folder.directory) =>
     objdocker(args, { cwd, env: { ...access, ...env } });
 
+  const source: Workspace['source'] = async (push) => {
+    const { repository, tag = '1.0', platforms } = push;
+    const directory = join(folder.directory, randomBytes(4).toString('hex'));
+    const change = async () => {
+      for (const [path, content] of Object.entries(debianFiles())) {
+        await mkdir(join(directory, path, '..'), { recursive: true });
+        await writeFile(join(directory, path), content);
+      }
+    };
+    const configure = (scan?: object) =>
+      writeFile(join(directory, 'config.yaml'), configYaml(target, name, { repository, tag, platforms }, scan));
+    await change();
+    await configure();
+    references.push(`${host}/${name}/${repository}:${tag}`);
+    return { change, configure, objdocker: (args) => run(args, {}, directory) };
+  };
+
   return {
     target,
     host,
@@ -78,19 +107,15 @@ export async function createWorkspace(): Promise<Workspace> {
       expect(result.code, `${args.join(' ')}\n${result.stderr}\n${result.stdout}`).toBe(code);
       return JSON.parse(result.stdout);
     },
-    async push({ repository, tag = '1.0', platforms }) {
-      const directory = join(folder.directory, randomBytes(4).toString('hex'));
-      for (const [path, content] of Object.entries(debianFiles())) {
-        await mkdir(join(directory, path, '..'), { recursive: true });
-        await writeFile(join(directory, path), content);
-      }
-      await writeFile(join(directory, 'config.yaml'), configYaml(target, name, { repository, tag, platforms }));
-      references.push(`${host}/${name}/${repository}:${tag}`);
+    source,
+    async push(push) {
+      const { repository, platforms } = push;
+      const { objdocker: runThere } = await source(push);
       // Several platforms are pushed while they are built.
       const commands = platforms === undefined ? ['build', 'push'] : ['build'];
       let result: CliResult | undefined;
       for (const command of commands) {
-        result = await run([command, '--json'], {}, directory);
+        result = await runThere([command, '--json']);
         expect(result.code, `${command} ${repository}\n${result.stderr}\n${result.stdout}`).toBe(0);
       }
       const { images } = JSON.parse(result?.stdout ?? '{}') as { images: { digest: string }[] };
@@ -114,6 +139,7 @@ function configYaml(
   { url }: Target,
   project: string,
   image: { readonly repository: string; readonly tag?: string; readonly platforms?: readonly string[] | undefined },
+  scan?: object,
 ): string {
   const { host } = new URL(url);
   const registry = {
@@ -125,6 +151,8 @@ function configYaml(
     mirrors: { [host]: { endpoint: url } },
   };
   return JSON.stringify({
-    shop: { deployment: { registry, image: { tag: '1.0', dockerfile: 'Dockerfile', ...image } } },
+    shop: {
+      deployment: { registry, image: { tag: '1.0', dockerfile: 'Dockerfile', ...image }, ...(scan && { scan }) },
+    },
   });
 }

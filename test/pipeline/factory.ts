@@ -20,13 +20,15 @@ export type Service = (typeof SERVICES)[number];
 export const PACKAGE = 'shop';
 
 /** Without the project. */
-export const repositoryOf = (service: string) => `${service}-${PACKAGE}`;
+export const repositoryOf = (service: string, name = PACKAGE) => `${service}-${name}`;
 
 export interface FactoryOptions {
   /** `localhost:PORT` */
   readonly host: string;
   readonly login?: Account;
   readonly services?: readonly string[];
+  /** @default {@link PACKAGE} */
+  readonly package?: string;
   /** @default '1.0' */
   readonly tag?: string;
   /** @default 'harbor' */
@@ -145,7 +147,7 @@ async function openFactory(root: string, given: FactoryOptions): Promise<Factory
     },
     async contents() {
       const read = services.map(async (service) => [
-        `${repositoryOf(service)}:${options.tag ?? '1.0'}`,
+        `${repositoryOf(service, options.package)}:${options.tag ?? '1.0'}`,
         (await readFile(path(`${service}.txt`), 'utf8')).trim(),
       ]);
       return Object.fromEntries(await Promise.all(read));
@@ -160,13 +162,16 @@ async function openFactory(root: string, given: FactoryOptions): Promise<Factory
   };
 }
 
-/** The run in what `--json` printed. */
-function readRun({ stdout, stderr }: CliResult): PipelineRun {
+/** The run in what `--json` printed, also when it was an error that ended it. */
+export function readRun({ stdout, stderr }: Pick<CliResult, 'stdout' | 'stderr'>): PipelineRun {
+  let document: PipelineRun & { readonly error?: { readonly run?: PipelineRun } };
   try {
-    return JSON.parse(stdout) as PipelineRun;
+    document = JSON.parse(stdout);
   } catch {
     throw new Error(`no document on stdout: ${stdout}\n${stderr}`);
   }
+  const { error } = document;
+  return error === undefined ? document : { ...(error.run ?? document), error };
 }
 
 function dockerfile(services: readonly string[], base = 'localhost/busybox:bookworm'): string {
@@ -179,7 +184,7 @@ function configOf({ host, login, type = 'harbor', tag = '1.0', ...more }: Factor
   const registry = { type, host, ...(type === 'harbor' ? { project: 'axion' } : {}), ...login, ...more.registry };
   const image = { repository: PACKAGE, tag, dockerfile: 'Dockerfile', ...more.image };
   const sections = { ...(more.scan ? { scan: more.scan } : {}), ...(more.k3s ? { k3s: more.k3s } : {}) };
-  return JSON.stringify({ [PACKAGE]: { deployment: { registry, image, ...sections } } }, null, 2);
+  return JSON.stringify({ [more.package ?? PACKAGE]: { deployment: { registry, image, ...sections } } }, null, 2);
 }
 
 /** The events that `--events` wrote, as far as there are any. */

@@ -4,7 +4,7 @@ import { readStagingTag } from '../../src/pipeline/staging-tag.ts';
 import { until } from '../harness/processes.ts';
 import { startEngine } from '../harness/sandbox.ts';
 import { type Chance, createChance } from './chance.ts';
-import { type Factory, type PipelineAnswer, readEvents, repositoryOf } from './factory.ts';
+import { type Factory, readEvents, readRun, repositoryOf } from './factory.ts';
 import type { Tags } from './registry-view.ts';
 import { CRITICAL, createWorld, expectReleased, type World } from './world.ts';
 
@@ -324,7 +324,7 @@ describe.concurrent('a signal', () => {
     expect([0, FOUR.length], `${stdout}\n${stderr}`).toContain(moved.length);
     expect([0, exit], `${stdout}\n${stderr}`).toContain(code);
     expect(await world.registry.ownTags()).toEqual([]);
-    const { promoted, outcome } = JSON.parse(stdout) as PipelineAnswer['run'];
+    const { promoted, outcome } = readRun({ stdout, stderr });
     expect({ promoted, outcome }, stdout).toEqual(
       moved.length === 0 ? { promoted: false, outcome: 'cancelled' } : { promoted: true, outcome: 'passed' },
     );

@@ -1,12 +1,29 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { until } from '../harness/processes.ts';
-import { createFactory, type Factory, repositoryOf } from './factory.ts';
+import { createFactory, type Factory } from './factory.ts';
 import type { Tags } from './registry-view.ts';
 import { createWorld, expectOrder, expectReleased, type World } from './world.ts';
 
 const THREE = ['api', 'report', 'worker'];
+
+/**
+ * The package of another machine. Runs of one package take turns on one machine: here it is two packages, of other names,
+ * whose images have the same: `api-x` of `shop`, and `api` of `x-shop`.
+ */
+async function twoMachines(): Promise<{ readonly world: World; readonly other: Factory } & AsyncDisposable> {
+  const world = await createWorld({ services: THREE.map((service) => `${service}-x`) });
+  const { host, admin } = world.harbor;
+  const other = await createFactory({ host, login: admin, package: 'x-shop', services: THREE });
+  return {
+    world,
+    other,
+    async [Symbol.asyncDispose]() {
+      await other[Symbol.asyncDispose]();
+      await world[Symbol.asyncDispose]();
+    },
+  };
+}
 
 /** Another working copy with other source, all of it new. */
 async function otherCopy(world: World): Promise<Factory> {
@@ -57,9 +74,9 @@ describe.concurrent('two runs at once', () => {
 
   it('of two packages do not wait for each other', async () => {
     await using world = await createWorld({ services: ['api'] });
-    await using other = await createFactory({ host: world.harbor.host, login: world.harbor.admin, services: ['web'] });
-    const config = JSON.parse(await readFile(other.path('config.yaml'), 'utf8'));
-    await writeFile(other.path('config.yaml'), JSON.stringify({ other: config.shop }));
+    const { harbor } = world;
+    const theirs = { host: harbor.host, login: harbor.admin, package: 'other', services: ['web'] };
+    await using other = await createFactory(theirs);
     await world.harbor.planScans('axion/api-shop', { holds: true });
     const held = world.factory.pipeline();
     await until(
@@ -74,23 +91,23 @@ describe.concurrent('two runs at once', () => {
   });
 
   it('on two machines: the second that comes to its promotion finds the tags changed, and promotes nothing', async () => {
-    await using world = await createWorld({ services: THREE });
+    await using both = await twoMachines();
+    const { world, other } = both;
     await expectReleased(world, await world.factory.pipeline());
     await world.factory.change();
-    await using other = await otherCopy(world);
     // Both have begun before one of them promotes.
-    await world.harbor.planScans(`axion/${repositoryOf('report')}`, { holds: true });
+    await world.harbor.planScans('axion/report-x-shop', { holds: true });
     const mine = world.factory.pipeline();
     const theirs = other.pipeline();
     await until(
       async () =>
         (await world.registry.artifacts()).filter(
-          ({ repository, scan }) => repository === 'report-shop' && scan === 'Running',
+          ({ repository, scan }) => repository === 'report-x-shop' && scan === 'Running',
         ).length,
       (count) => count === 2,
       60,
     );
-    await world.harbor.planScans(`axion/${repositoryOf('report')}`, {});
+    await world.harbor.planScans('axion/report-x-shop', {});
     const [one, two] = await Promise.all([mine, theirs]);
     const owner = await whose(world, { mine: world.factory, theirs: other });
     if (owner.startsWith('a mix')) {
@@ -108,9 +125,9 @@ describe.concurrent('two runs at once', () => {
   });
 
   it('on two machines, one a little later: never a silent mix, whatever the moment', async () => {
-    await using world = await createWorld({ services: THREE });
+    await using both = await twoMachines();
+    const { world, other } = both;
     await expectReleased(world, await world.factory.pipeline());
-    await using other = await otherCopy(world);
     await world.harbor.setPace({ latency: 25 });
     for (let round = 0; round < 3; round++) {
       await world.factory.change();
