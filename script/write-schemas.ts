@@ -4,10 +4,12 @@ import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { DOCUMENTS, documentSchema } from '../src/cli/documents.ts';
 import { configJsonSchema } from '../src/config/json-schema.ts';
+import { runResultSchema } from '../src/report/run-result-schema.ts';
 
 /** Every JSON Schema that is generated, by its place in the repository. */
 export const schemas: readonly { readonly file: string; readonly schema: () => object }[] = [
   { file: 'schema/config.schema.json', schema: configJsonSchema },
+  { file: 'schema/result.schema.json', schema: runResultSchema },
   ...(Object.keys(DOCUMENTS) as (keyof typeof DOCUMENTS)[]).map((name) => ({
     file: `schema/${name}.schema.json`,
     schema: () => documentSchema(name),

@@ -968,6 +968,13 @@ html.ready .view {
 
 /* Why it came to that. */
 
+.objections,
+.failure,
+.expired,
+.note ul {
+  overflow-wrap: anywhere;
+}
+
 .objections {
   margin-top: 0.75rem;
   padding-left: 1.1rem;
@@ -984,11 +991,6 @@ html.ready .view {
 
 .objections ul .severity {
   min-width: 5.5rem;
-}
-
-.verdict li,
-.failure {
-  overflow-wrap: anywhere;
 }
 
 .verdict .failure {
@@ -1015,11 +1017,6 @@ html.ready .view {
   padding-left: 1.1rem;
 }
 
-.expired li,
-.note li {
-  overflow-wrap: anywhere;
-}
-
 .note li + li {
   margin-top: 0.25rem;
 }
@@ -1043,16 +1040,16 @@ html.ready .view {
   vertical-align: middle;
 }
 
+.matrix th,
+.matrix td {
+  padding: 0.35rem 0.75rem;
+  border: 0;
+  border-radius: 3px;
+}
+
 .gantt thead th {
   padding-bottom: 0.25rem;
   vertical-align: bottom;
-}
-
-.gantt tbody th,
-.gantt tbody .took,
-.gantt tbody .came {
-  padding-top: 0.3rem;
-  padding-bottom: 0.3rem;
 }
 
 .gantt .name {
@@ -1068,8 +1065,18 @@ html.ready .view {
 .gantt .came {
   width: 30%;
   padding-right: 0;
+}
+
+.gantt td.came {
   font-size: 0.875rem;
   color: var(--soft);
+}
+
+.gantt tbody th,
+.gantt tbody .took,
+.gantt tbody .came {
+  padding-top: 0.3rem;
+  padding-bottom: 0.3rem;
 }
 
 .gantt tbody .drawing {
@@ -1145,6 +1152,10 @@ html.ready .view {
   font-weight: 600;
 }
 
+.mark {
+  white-space: nowrap;
+}
+
 .mark.allowed {
   color: var(--soft);
 }
@@ -1164,13 +1175,6 @@ html.ready .view {
 .matrix {
   border-collapse: separate;
   border-spacing: 2px;
-}
-
-.matrix th,
-.matrix td {
-  padding: 0.35rem 0.75rem;
-  border: 0;
-  border-radius: 3px;
 }
 
 .matrix tbody th,
@@ -1246,6 +1250,16 @@ html.ready .view {
   background: color-mix(in srgb, var(--deep) 34%, var(--paper));
 }
 
+@media (min-width: 46.01rem), print {
+  .matrix {
+    table-layout: fixed;
+  }
+
+  #finding-table .cell-gate {
+    width: 5.5rem;
+  }
+}
+
 @media screen and (max-width: 60rem) {
   .gantt .came {
     width: 26%;
@@ -1254,10 +1268,17 @@ html.ready .view {
 
 @media screen and (max-width: 46rem) {
   .gantt,
+  .gantt caption,
   .gantt tbody,
   .gantt thead,
   .gantt tr {
     display: block;
+  }
+
+  .matrix tr {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 2px;
   }
 
   .gantt tbody tr {
@@ -1265,20 +1286,6 @@ html.ready .view {
     grid-template-columns: minmax(0, 1fr) auto;
     padding: 0.5rem 0;
     border-bottom: 1px solid var(--line);
-  }
-
-  .gantt thead .name,
-  .gantt thead .took,
-  .gantt thead .came {
-    position: absolute;
-    width: 1px;
-    height: 1px;
-    overflow: hidden;
-    clip-path: inset(50%);
-  }
-
-  .gantt thead .drawing {
-    display: block;
   }
 
   .gantt th,
@@ -1290,9 +1297,29 @@ html.ready .view {
     padding: 0;
   }
 
-  .gantt .drawing,
-  .gantt .came {
+  .gantt tbody .drawing,
+  .gantt tbody .came {
     grid-column: 1 / -1;
+  }
+
+  .gantt thead .name,
+  .gantt thead .took,
+  .gantt thead .came,
+  .card-table thead {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+  }
+
+  .gantt thead .drawing {
+    display: block;
+  }
+
+  .gantt tbody .took {
+    grid-row: 1;
+    grid-column: 2;
   }
 
   .gantt tbody .drawing {
@@ -1308,14 +1335,6 @@ html.ready .view {
     display: none;
   }
 
-  .card-table thead {
-    position: absolute;
-    width: 1px;
-    height: 1px;
-    overflow: hidden;
-    clip-path: inset(50%);
-  }
-
   .objections ul .severity {
     min-width: 0;
   }
@@ -1325,12 +1344,6 @@ html.ready .view {
   .matrix tbody,
   .matrix tfoot {
     display: block;
-  }
-
-  .matrix tr {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 2px;
   }
 
   .matrix tbody th,
@@ -1352,8 +1365,14 @@ html.ready .view {
     padding: 0.2rem 0.3rem;
   }
 
+  /* The cards of the images say it, too. */
+  .matrix .gate:last-child {
+    display: none;
+  }
+
   .matrix thead th {
-    font-size: 0.6875rem;
+    padding: 0 0.1rem;
+    font-size: 0.625rem;
     overflow-wrap: anywhere;
   }
 }

@@ -44,7 +44,13 @@ export function* runPage(report: PipelineReport, options: RunPageOptions = {}): 
     runStages(run),
     images.length > 0 ? runImagesSection(images) : undefined,
     runNotes(run),
-    ...(rows.length > 0 ? [runMatrix(images, rows), summary(rows, groups), findingsSection(names, rows, groups)] : []),
+    ...(rows.length > 0
+      ? [
+          images.length > 1 ? runMatrix(images, rows) : undefined,
+          summary(rows, groups),
+          findingsSection(names, rows, groups),
+        ]
+      : []),
   ];
   yield* renderPage({
     title: `${run.package}:${run.tag}`,

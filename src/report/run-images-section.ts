@@ -82,10 +82,8 @@ function promotion({ promotion: what, previous }: PipelineImage): PageChild | re
         h('span', { class: 'line aside' }, from === undefined ? 'removed again' : 'to ', from),
       ];
     case 'none':
-      return [
-        'Not touched',
-        h('span', { class: 'line aside' }, from === undefined ? 'it is not there' : 'stands for ', from),
-      ];
+      // Without a digest it was not there, or the run ended before it was looked at.
+      return ['Not touched', from && h('span', { class: 'line aside' }, 'stands for ', from)];
   }
 }
 

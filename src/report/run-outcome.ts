@@ -52,7 +52,8 @@ export function tagsSentence(run: PipelineRun): string {
   if (touched(run) > 0) return `The public tag ${run.tag} does not stand for all of these images: ${list(parts)}.`;
   if (of('restored') > 0)
     return `The public tag ${run.tag} stands for what it stood for before: what had been moved was put back.`;
-  return `No public tag was touched: ${run.tag} stands for what it stood for before, if it was there.`;
+  if (run.outcome === 'conflict') return 'This run touched no public tag, and released nothing.';
+  return `No public tag was touched: ${run.tag} stands for what it stood for before.`;
 }
 
 function these({ images }: PipelineRun): string {

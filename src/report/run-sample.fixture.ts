@@ -13,6 +13,7 @@ import { sampleFinding, sampleScan, withoutResult } from './sample.fixture.ts';
 
 const RUN = 'objdocker-20260531T081500Z-3f9a1c2b7d4e';
 const STARTED = Date.parse('2026-05-31T08:15:00Z');
+const SCANNED = '2026-05-31T08:17:31Z';
 const PLATFORMS = ['linux/amd64', 'linux/arm64'] as const;
 const REJECTED = 'meridian-report';
 
@@ -191,7 +192,7 @@ function verdictOf(
               },
             ]
           : [],
-      unknownPassed: 1,
+      unknownPassed: scan?.images.some(({ counts }) => counts.unknown > 0) ? 1 : 0,
       unfixedPassed: 0,
     };
   });
@@ -284,7 +285,9 @@ function runOf(outcome: PipelineOutcome, stages: readonly StageRecord[], more: P
 /** The scans of a run in which one service's image may be rejected. */
 function scanned(rejected: boolean): ScanReport[] {
   return SERVICES.map((service) =>
-    scansOf(service, (platform, digest) => sampleScan(findingsOf(service, rejected), { platform, digest })),
+    scansOf(service, (platform, digest) =>
+      sampleScan(findingsOf(service, rejected), { platform, digest, finished: SCANNED }),
+    ),
   );
 }
 
@@ -294,7 +297,7 @@ function scannedButOne(state: ImageScan['state'], reason: string): ScanReport[] 
     scansOf(service, (platform, digest) =>
       service === REJECTED
         ? withoutResult(state, { platform, digest, reason })
-        : sampleScan(findingsOf(service, false), { platform, digest }),
+        : sampleScan(findingsOf(service, false), { platform, digest, finished: SCANNED }),
     ),
   );
 }

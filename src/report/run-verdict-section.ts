@@ -1,5 +1,5 @@
 import type { PipelineRun } from '../pipeline-run.ts';
-import type { JudgedFinding } from '../verdict.ts';
+import type { JudgedFinding, Verdict } from '../verdict.ts';
 import { h, type PageChild, type PageNode } from './node.ts';
 import type { RunImage } from './run-images.ts';
 import { digestStart, GATE_WORDS, headline, objection, outcomeKind, tagsSentence } from './run-outcome.ts';
@@ -20,6 +20,7 @@ export function runVerdict(run: PipelineRun, images: readonly RunImage[]): PageN
     ...failure(run),
     conflicts(run),
     objections(images),
+    ...exceptions(run.verdict).map((text) => h('p', {}, text)),
   );
 }
 
@@ -34,6 +35,32 @@ function meaning(run: PipelineRun): PageNode[] {
   if (run.outcome === 'scan-failed')
     notes.push("Nothing is known about what was not scanned: look at the scan's log in the registry, then run again.");
   return notes.map((note) => h('p', {}, note));
+}
+
+/** What a reader should know before taking a pass for a clean bill. */
+function exceptions(verdict: Verdict | undefined): string[] {
+  if (verdict === undefined) return [];
+  const { images, expired } = verdict;
+  const findings = images.flatMap(({ allowed }) => allowed);
+  const ids = new Set(findings.map(({ id }) => id));
+  const ends = findings.flatMap(({ until }) => (until === undefined ? [] : [until])).sort();
+  const allowed =
+    ids.size === 0
+      ? []
+      : [
+          `${count(ids.size, 'vulnerability', 'vulnerabilities')} that would reject ${ids.size === 1 ? 'is' : 'are'} allowed`,
+          ends[0] === undefined ? '' : `, ${ids.size === 1 ? 'until' : 'the first until'} ${ends[0]}`,
+          ': ',
+          list([...ids].slice(0, LISTED)),
+          ids.size > LISTED ? ' and others' : '',
+          '.',
+        ];
+  const hit = expired.filter((entry) => entry.findings > 0).map(({ id }) => id);
+  const over =
+    hit.length === 0
+      ? ''
+      : `Expired and counted again: ${list(hit.slice(0, LISTED))}${hit.length > LISTED ? ' and others' : ''}.`;
+  return [allowed.join(''), over].filter((text) => text !== '');
 }
 
 function failure({ error, outcome }: PipelineRun): PageNode[] {
