@@ -2,6 +2,7 @@ import type { GateOutcome, ImageVerdict, Verdict } from '../verdict.ts';
 import { ExitCode } from './exit-codes.ts';
 import type { Output } from './output.ts';
 import { visibleLine } from './render/text.ts';
+import { digestReference } from './render/verdict-findings.ts';
 import { wrap } from './render/wrap.ts';
 
 /** The exit code of what a gate has decided: not knowing is not a yes. */
@@ -19,20 +20,28 @@ export function gateExitCode(outcome: GateOutcome): ExitCode {
   }
 }
 
-/** Says on stderr what to do about images of which nothing is known. */
-export function adviseOnVerdict({ images }: Verdict, output: Output): void {
-  const advices = new Set(images.flatMap((image) => adviceFor(image) ?? []));
+/**
+ * Says on stderr what to do about images of which nothing is known.
+ *
+ * @param referenceOf what names an image to a command
+ */
+export function adviseOnVerdict(
+  { images }: Verdict,
+  output: Output,
+  referenceOf: (image: ImageVerdict) => string = digestReference,
+): void {
+  const advices = new Set(images.flatMap((image) => adviceFor(image, visibleLine(referenceOf(image))) ?? []));
   for (const advice of advices) output.note(wrap(advice, output.noteColumns));
 }
 
-function adviceFor(image: ImageVerdict): string | undefined {
-  const name = visibleLine(`${image.repository}@${image.digest}`);
-  switch (image.outcome) {
+function adviceFor({ outcome, platforms }: ImageVerdict, name: string): string | undefined {
+  switch (outcome) {
     case 'passed':
     case 'rejected':
       return undefined;
     case 'not-scanned':
-      return image.platforms.some(({ state }) => state === 'none')
+      if (platforms.length === 0) return undefined;
+      return platforms.some(({ state }) => state === 'none')
         ? `Start a scan: objdocker harbor-trigger-scan ${name} --wait`
         : `Wait for the scan: objdocker gate ${name} --wait`;
     case 'scan-failed':

@@ -12,6 +12,7 @@ import type { Output } from '../output.ts';
 import { describeScanEvent } from '../render/scan-progress.ts';
 import { visibleLine } from '../render/text.ts';
 import { renderVerdict } from '../render/verdict.ts';
+import { digestReference } from '../render/verdict-findings.ts';
 
 /** `objdocker gate REPO…`: what the package's policy says of images that Harbor has already. */
 export const run: CommandBody = async (context, repos, given): Promise<ExitCode> => {
@@ -29,12 +30,19 @@ export const run: CommandBody = async (context, repos, given): Promise<ExitCode>
   for await (const event of gate) tell(event, output);
   const report = await gate.result;
   const { verdict } = report;
+  const tagsOf = tagReader(report, pkg.image.tag);
+  const nameOf = (image: ImageVerdict): string => {
+    const tags = tagsOf(image);
+    return tags.length === 0 ? image.repository : `${image.repository}:${tags.join(', :')}`;
+  };
+  const referenceOf = (image: ImageVerdict): string => {
+    const [tag] = tagsOf(image);
+    return tag === undefined ? digestReference(image) : `${image.repository}:${tag}`;
+  };
   const { columns, colors } = output;
-  for (const line of renderVerdict(verdict, { columns, colors, nameOf: (image) => nameOf(image, report) })) {
-    output.print(line);
-  }
+  for (const line of renderVerdict(verdict, { columns, colors, nameOf, referenceOf })) output.print(line);
   output.document('gate', verdict);
-  adviseOnVerdict(verdict, output);
+  adviseOnVerdict(verdict, output, referenceOf);
   return gateExitCode(verdict.outcome);
 };
 
@@ -43,8 +51,10 @@ function tell(event: PipelineEvent, output: Output): void {
   if (event.type === 'scan') output.note(visibleLine(`${event.reference} ${describeScanEvent(event.event)}`));
 }
 
-/** With its tags: a repository may have several images here. */
-function nameOf({ repository, digest }: ImageVerdict, { scans }: GateReport): string {
-  const tags = scans.find((scan) => scan.repository === repository && scan.digest === digest)?.tags ?? [];
-  return tags.length === 0 ? repository : `${repository}:${tags.join(', :')}`;
+/** The tags of an image, as far as they are known, the one that everybody means first. */
+function tagReader({ scans }: GateReport, usual: string): (image: ImageVerdict) => readonly string[] {
+  return ({ repository, digest }) => {
+    const tags = scans.find((scan) => scan.repository === repository && scan.digest === digest)?.tags ?? [];
+    return tags.includes(usual) ? [usual, ...tags.filter((tag) => tag !== usual)] : tags;
+  };
 }

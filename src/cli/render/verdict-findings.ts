@@ -1,5 +1,5 @@
 import type { AllowedFinding, ImageVerdict, JudgedFinding } from '../../verdict.ts';
-import { fittingTable, type TableColumn } from './fitting-table.ts';
+import { clipList, fittingTable, type TableColumn } from './fitting-table.ts';
 import { severityColor } from './severity.ts';
 import { visibleLine } from './text.ts';
 import type { RenderVerdictOptions } from './verdict.ts';
@@ -7,9 +7,14 @@ import { wrap } from './wrap.ts';
 
 const MOST = 15;
 
+/** The reference of an image that no tag can be moved away from. */
+export function digestReference({ repository, digest }: ImageVerdict): string {
+  return `${repository}@${digest}`;
+}
+
 /** What rejects an image, worst first, as a table. */
 export function* rejectingLines(image: ImageVerdict, options: RenderVerdictOptions): Generator<string> {
-  const { colors, columns, most = MOST } = options;
+  const { colors, columns, most = MOST, referenceOf = digestReference } = options;
   const { rejecting, platforms } = image;
   if (rejecting.length === 0) return;
   const columnsOf: TableColumn<JudgedFinding>[] = [
@@ -29,14 +34,21 @@ export function* rejectingLines(image: ImageVerdict, options: RenderVerdictOptio
     },
     // Where all of them have it, there is nothing to tell.
     ...(platforms.length > 1 && rejecting.some((finding) => finding.platforms.length < platforms.length)
-      ? [{ head: 'PLATFORMS', cell: (finding: JudgedFinding) => finding.platforms.join(', '), floor: 11, spare: 2 }]
+      ? [
+          {
+            head: 'PLATFORMS',
+            cell: (finding: JudgedFinding) => finding.platforms.join(', '),
+            clip: clipList,
+            floor: 14,
+            spare: 2,
+          },
+        ]
       : []),
   ];
   yield* fittingTable(rejecting.slice(0, most), columnsOf, { width: columns, colors });
   const hidden = rejecting.length - most;
   if (hidden > 0) {
-    const all = `objdocker harbor-scan ${image.repository}@${image.digest}`;
-    yield wrap(`  and ${hidden} more: ${visibleLine(all)}`, columns);
+    yield wrap(`  and ${hidden} more: objdocker harbor-scan ${visibleLine(referenceOf(image))}`, columns);
   }
 }
 

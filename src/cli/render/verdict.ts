@@ -13,6 +13,8 @@ export interface RenderVerdictOptions {
   readonly most?: number | undefined;
   /** What an image is called. @default its repository */
   readonly nameOf?: ((image: ImageVerdict) => string) | undefined;
+  /** What names an image to a command. @default its repository and digest */
+  readonly referenceOf?: ((image: ImageVerdict) => string) | undefined;
 }
 
 /** A verdict for people: what was decided, then image by image why, then what is to be said of the allow-list. */
@@ -43,19 +45,21 @@ function headline({ outcome, images }: Verdict, colors: Colors): string {
   const word = colors.bold(outcomeColor(outcome, colors)(outcome.replaceAll('-', ' ').toUpperCase()));
   const those = images.filter((image) => image.outcome === outcome).length;
   const of = images.length === 1 ? 'the image' : `${those} of ${images.length} images`;
+  const rejected = images.filter((image) => image.outcome === 'rejected').length;
+  const also = rejected === 0 ? '' : `; ${rejected} ${rejected === 1 ? 'is' : 'are'} rejected`;
   switch (outcome) {
     case 'passed':
       return `${word}: ${images.length === 1 ? 'the image' : `all ${images.length} images`} may be released`;
     case 'rejected':
       return `${word}: ${of} may not be released`;
     case 'not-scanned':
-      return images.length === 0 ? `${word}: there is no image` : `${word}: of ${of} nothing is known`;
+      return images.length === 0 ? `${word}: there is no image` : `${word}: of ${of} nothing is known${also}`;
     case 'scan-failed':
-      return `${word}: the scan of ${of} ended without a result`;
+      return `${word}: the scan of ${of} ended without a result${also}`;
     case 'scanner-down':
-      return `${word}: of ${of} nothing can be known`;
+      return `${word}: of ${of} nothing can be known${also}`;
     case 'timed-out':
-      return `${word}: the scan of ${of} did not end in time`;
+      return `${word}: the scan of ${of} did not end in time${also}`;
   }
 }
 
