@@ -80,13 +80,15 @@ export class BuildView {
 
   /** What a terminal shows; `now` in milliseconds. */
   lines(now: number): string[] {
-    return [this.#ended.size === 0 ? 'building …' : `building: ${this.summary}`, ...this.running(now)];
+    return [this.summary === '' ? 'building …' : `building: ${this.summary}`, ...this.running(now)];
   }
 
-  /** How much of it is done. */
+  /** How much of it is done; empty when nothing is. */
   get summary(): string {
     const cached = [...this.#ended.values()].filter((state) => state === 'cached').length;
-    return `${this.#ended.size} steps done, ${cached} of them cached`;
+    const { size } = this.#ended;
+    if (size === 0) return '';
+    return `${size} ${size === 1 ? 'step' : 'steps'} done, ${cached} of them cached`;
   }
 
   /** The steps that run, each with the last line that it printed. */

@@ -94,7 +94,7 @@ function pushPieces(push: PushState, { colors, columns }: DetailOptions): Piece[
       const progress = progressOf(push);
       if (progress === undefined) return [['beginning', colors.dim]];
       const retrying: Piece[] = push.kind === 'retrying' ? [['  retrying', colors.yellow]] : [];
-      return [...bar(progress, columns < 60 ? 0 : columns < 100 ? 12 : 24, colors), amount(progress), ...retrying];
+      return [...bar(progress, columns < 60 ? 0 : columns < 90 ? 12 : 24, colors), amount(progress), ...retrying];
     }
   }
 }

@@ -12,13 +12,13 @@ import { formatDuration, shortDigest, visibleLine } from './text.ts';
  */
 export function pipelineLines(event: PipelineEvent, state: PipelineState, { verbose }: { verbose: boolean }): string[] {
   switch (event.type) {
-    case 'run-started': {
-      const { length } = event.images;
-      return [line('pipeline', `${event.package}, ${length} ${length === 1 ? 'image' : 'images'}, run ${event.run}`)];
-    }
+    case 'run-started':
+      return [line('pipeline', `${event.package}, ${countOf(event.images.length)}, run ${event.run}`)];
     case 'waiting':
       return [line('pipeline', event.message)];
     case 'stage-started':
+      // The one that may be long without a word of its own.
+      if (event.stage === 'scan') return [line('scan', `waiting for the scans of ${countOf(state.images.length)}`)];
       return verbose ? [line(event.stage, 'begins')] : [];
     case 'stage-finished':
       return stageLines(event.stage, verbose);
@@ -37,8 +37,8 @@ export function pipelineLines(event: PipelineEvent, state: PipelineState, { verb
       return scanLines(state.nameOf(event.reference), event.event, state, verbose);
     case 'promotion': {
       const { reference, promotion, digest } = event;
-      const to = promotion === 'created' || promotion === 'moved' ? ` to ${shortDigest(digest)}` : '';
-      return [line('promote', `${reference} ${promotion}${promotion === 'created' ? to.replace(' to', ' for') : to}`)];
+      const what = { created: `created for ${shortDigest(digest)}`, moved: `moved to ${shortDigest(digest)}` };
+      return [line('promote', `${reference} ${promotion in what ? what[promotion as keyof typeof what] : promotion}`)];
     }
     case 'recovered':
       return [line('recover', recoveryText(event.recovery))];
@@ -72,6 +72,10 @@ export function stillLine(state: PipelineState, now: number): string | undefined
   const scans =
     running.name === 'scan' ? `, ${scannedImages(state)} of ${state.images.length} images have their result` : '';
   return line(running.name, `still at it after ${formatDuration(now - (running.since ?? now))}${scans}`);
+}
+
+function countOf(images: number): string {
+  return `${images} ${images === 1 ? 'image' : 'images'}`;
 }
 
 function line(stage: StageName | 'pipeline', text: string): string {
@@ -110,8 +114,10 @@ function scanLines(name: string, event: ScanEvent, state: PipelineState, verbose
     return event.message === state.scanTrouble ? [] : [line('scan', `waiting for Harbor: ${event.message}`)];
   const image = `${name} ${event.platform}`;
   switch (event.type) {
-    case 'requested':
-      return [line('scan', `${image}: ${event.attached ? 'a scan runs already, waiting for it' : 'scan started'}`)];
+    case 'requested': {
+      const what = event.attached ? 'a scan runs already, waiting for it' : 'scan started';
+      return verbose ? [line('scan', `${image}: ${what}`)] : [];
+    }
     case 'progress': {
       const percent = event.percent === undefined ? '' : ` (${event.percent} %)`;
       return verbose ? [line('scan', `${image}: ${event.status}${percent}`)] : [];

@@ -6,7 +6,7 @@ import { pipelineAdvice, promotionText } from './pipeline-advice.ts';
 import { recoveryText } from './pipeline-lines.ts';
 import { formatBytes, formatDuration, shortDigest, visibleLine } from './text.ts';
 import { renderVerdict } from './verdict.ts';
-import { clipEnd } from './width.ts';
+import { clipStart } from './width.ts';
 import { wrap } from './wrap.ts';
 
 export interface RenderRunOptions {
@@ -26,7 +26,9 @@ export function* renderRun(run: PipelineRun, options: RenderRunOptions): Generat
     const loud = colors.bold(colors.yellow('NOT SCANNED'));
     yield say(`${loud}: the images were released without a scan and without a gate, as it was asked for`);
   }
-  if (verdict !== undefined) yield* renderVerdict(verdict, { columns, colors });
+  if (verdict !== undefined) {
+    yield* renderVerdict(verdict, { columns, colors, nameOf: ({ service, repository }) => service ?? repository });
+  }
   // A run that failed before there was anything to release is told by its error.
   if (run.error === undefined || images.some(({ promotion }) => promotion !== 'none')) {
     yield '';
@@ -39,8 +41,9 @@ export function* renderRun(run: PipelineRun, options: RenderRunOptions): Generat
     const is = found === undefined ? 'is gone' : `stands for ${shown(found, options)}`;
     yield say(`${colors.yellow('conflict:')} ${visibleLine(`${reference} ${is}; when the run began, ${was}`)}`);
   }
-  if (run.staged.length > 0) {
-    yield say(run.outcome === 'timed-out' ? 'kept for the scans that go on:' : 'staging tags that are still there:');
+  // After a time-out they are there on purpose, and the advice names them.
+  if (run.staged.length > 0 && run.outcome !== 'timed-out') {
+    yield 'staging tags that are still there (objdocker pipeline --clean takes them off):';
     for (const reference of run.staged) yield `  ${visibleLine(reference)}`;
   }
   if (run.registries !== undefined) {
@@ -61,13 +64,9 @@ function* imageTable(images: readonly PipelineImage[], options: RenderRunOptions
   const hasServices = images.some(({ service }) => service !== undefined);
   const columns: TableColumn<PipelineImage>[] = [
     ...(hasServices ? [{ head: 'SERVICE', cell: ({ service }: PipelineImage) => service ?? '', floor: 10 }] : []),
-    { head: 'IMAGE', cell: ({ reference }) => reference, floor: 16, spare: hasServices ? 3 : 0 },
-    {
-      head: 'DIGEST',
-      cell: ({ digest }) => (digest === undefined ? '-' : shortDigest(digest)),
-      whole: ({ digest }) => digest ?? '-',
-      spare: 1,
-    },
+    // Its end tells it from the others.
+    { head: 'IMAGE', cell: ({ reference }) => reference, floor: 36, clip: clipStart, spare: hasServices ? 1 : 0 },
+    { ...digestColumn('DIGEST', ({ digest }) => digest), spare: 3 },
     {
       head: 'SIZE',
       cell: ({ sizeBytes }) => (sizeBytes === undefined ? '' : formatBytes(sizeBytes)),
@@ -76,21 +75,23 @@ function* imageTable(images: readonly PipelineImage[], options: RenderRunOptions
     },
     {
       head: 'PUBLIC TAG',
-      cell: (image) => tagText(image, shortDigest),
-      whole: (image) => tagText(image, (digest) => digest),
+      cell: ({ promotion }) => (promotion === 'none' ? 'untouched' : promotion),
       paint: (text, { promotion }) => promotionColor(promotion, colors)(text),
-      floor: 9,
-      // Its first word says it.
-      clip: (text, room) => (text.length <= room ? text : clipEnd(text.split(' ', 1)[0] ?? '', room)),
     },
+    { ...digestColumn('BEFORE', ({ previous }) => previous), paint: (text) => colors.dim(text), spare: 4 },
   ];
   yield* fittingTable(images, columns, { width, colors });
 }
 
-function tagText({ promotion, previous }: PipelineImage, show: (digest: string) => string): string {
-  if (promotion === 'none') return 'untouched';
-  if (previous === undefined) return promotion;
-  return promotion === 'moved' ? `moved from ${show(previous)}` : promotion;
+function digestColumn(
+  head: string,
+  digestOf: (image: PipelineImage) => string | undefined,
+): TableColumn<PipelineImage> {
+  const show = (image: PipelineImage, shorten: (digest: string) => string): string => {
+    const digest = digestOf(image);
+    return digest === undefined ? '-' : shorten(digest);
+  };
+  return { head, cell: (image) => show(image, shortDigest), whole: (image) => show(image, (digest) => digest) };
 }
 
 function promotionColor(promotion: PipelineImage['promotion'], colors: Colors): (text: string) => string {

@@ -40,11 +40,19 @@ export function pipelineTree(state: PipelineState, options: TreeOptions): string
   if (at === -1) return finish([root, ...lines(stages)]);
   const details = runningDetails(state, options);
   const [before, running, after] = [stages.slice(0, at), stages.slice(at, at + 1), stages.slice(at + 1)];
-  const whole = [root, ...lines(before), ...lines(running), ...detailLines(details, state), ...lines(after)];
-  if (whole.length <= options.rows) return finish(whole);
-  const above = options.rows < 5 ? [] : [root, ...(before.length > 0 ? [shared(before, options)] : [])];
-  const below = options.rows < 5 || after.length === 0 ? [] : [shared(after, options)];
-  const room = options.rows - above.length - running.length - below.length;
+  const few = options.rows < 5;
+  const shortBefore = few || before.length === 0 ? [] : [shared(before, options)];
+  const shortAfter = few || after.length === 0 ? [] : [shared(after, options)];
+  const fullBefore = lines(before);
+  const layouts: readonly (readonly [above: readonly Line[], below: readonly Line[]])[] = [
+    [[root, ...fullBefore], lines(after)],
+    [[root, ...fullBefore], shortAfter],
+    [[...(few ? [] : [root]), ...shortBefore], shortAfter],
+  ];
+  const size = ([above, below]: (typeof layouts)[number]): number => above.length + running.length + below.length;
+  const layout = layouts.find((candidate) => size(candidate) + details.length <= options.rows) ?? layouts.at(-1);
+  const [above, below] = layout ?? [[], []];
+  const room = options.rows - size([above, below]);
   return finish([...above, ...lines(running), ...cut(details, room, state, options), ...below]);
 }
 

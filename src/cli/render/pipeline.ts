@@ -101,7 +101,7 @@ class LiveView {
     const room = { columns: columns - 1, rows: Number.POSITIVE_INFINITY };
     const { outcome, durationMs } = report.run;
     const end = { ...room, colors: this.#output.noteColors, started: 0, now: durationMs, outcome };
-    for (const line of pipelineTree(this.#state, end)) this.#output.note(line);
+    for (const line of [...pipelineTree(this.#state, end), '']) this.#output.note(line);
   }
 
   readonly #draw = (room: Room): readonly string[] =>

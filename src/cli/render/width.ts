@@ -28,6 +28,16 @@ export function clipEnd(text: string, columns: number): string {
   return columns < 1 ? '' : `${take([...text], columns - 1).join('')}…`;
 }
 
+/** The text, or as much of its end as fits, with an ellipsis before it. */
+export function clipStart(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  return columns < 1
+    ? ''
+    : `…${take([...text].reverse(), columns - 1)
+        .reverse()
+        .join('')}`;
+}
+
 /** {@link String.padEnd} in columns. */
 export function padTo(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - widthOf(text)));
