@@ -163,7 +163,10 @@ class RegistriesReader {
   }
 
   #resolve(node: Node): Node {
-    return isAlias(node) ? node.resolve(this.#document) : node;
+    if (!isAlias(node)) return node;
+    const found = node.resolve(this.#document);
+    if (found === undefined) throw this.#invalid('an alias has no anchor before it', node.range?.[0]);
+    return found;
   }
 
   #wrong(node: Node, key: string, right: string): ObjDockerError {

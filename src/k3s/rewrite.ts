@@ -22,7 +22,7 @@ export function rewriteRepository(repository: string, pattern: string, replaceme
 
 /** What is likely wrong with a rewrite, for a warning. */
 export function problemOfRewrite(pattern: string, replacement: string): string | undefined {
-  if (!isReadByGo(pattern)) return 'k3s cannot read it, and takes no notice of it';
+  if (compile(pattern) === undefined) return 'k3s cannot read it, and takes no notice of it';
   // Its template for containerd's hosts.toml has put both between quotes as they are.
   if (/["\\]/.test(pattern + replacement)) {
     return 'k3s hands a backslash or a double quote on to containerd unescaped, which then cannot read it: write [.] for a dot';
@@ -32,7 +32,8 @@ export function problemOfRewrite(pattern: string, replacement: string): string |
     .map(([, braced, bare]) => braced ?? bare)
     .find((name) => name !== undefined && !groups.has(name));
   if (unknown === undefined) return undefined;
-  return `its replacement names a group ${unknown} that the pattern does not have, which comes to nothing (a name goes on to the last letter, digit or "_": write \${1} in front of those)`;
+  const braced = '$${1}';
+  return `its replacement names a group ${unknown} that the pattern does not have, which comes to nothing (a bare name goes on to the last letter, digit or "_"; in config.yaml ${braced} ends it)`;
 }
 
 /** `$$`, `${name}` or `$name`: in Go a bare name is as long as it can be. */
@@ -52,12 +53,9 @@ function groupsOf(pattern: string): ReadonlySet<string> {
   return new Set([...names, ...Array.from({ length: count + 1 }, (_, index) => String(index))]);
 }
 
-/** Go's syntax has no look-around and no back-references. */
-function isReadByGo(pattern: string): boolean {
-  return !/\(\?<?[=!]/.test(pattern) && !/(?:^|[^\\])(?:\\\\)*\\[1-9k]/.test(pattern) && compile(pattern) !== undefined;
-}
-
 function compile(pattern: string): RegExp | undefined {
+  // Go's syntax has no look-around and no back-references.
+  if (/\(\?<?[=!]/.test(pattern) || /(?:^|[^\\])(?:\\\\)*\\[1-9k]/.test(pattern)) return undefined;
   const flags = /^\(\?([is]+)\)/.exec(pattern)?.[1] ?? '';
   try {
     return new RegExp(toJavaScript(pattern), [...new Set(`g${flags}`)].join(''));

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { minimal, readConfig } from '../../test/harness/config-text.ts';
+import { ObjBuildRunnerK3s } from './k3s.ts';
+
+const runner = new ObjBuildRunnerK3s();
+
+/** Where a node looks for an image, under a config whose password is in a variable that is not set. */
+function explain(image: string, mirrors = '{}', more = '') {
+  const registry = `      username: puller\n      password: "\${NOT_SET}"\n      mirrors: ${mirrors}\n${more}`;
+  return runner.explain([readConfig(minimal({ registry })).selectPackage()], image);
+}
+
+describe('explain', () => {
+  it('a mirror with a rewrite, then the default endpoint, which is not rewritten', async () => {
+    const mirrors = '{ docker.io: { endpoint: "https://registry.example.com", rewrite: { "(.*)": "dockerhub/$1" } } }';
+    expect(await explain('python:3.12', mirrors)).toEqual({
+      image: 'docker.io/library/python:3.12',
+      mirror: 'docker.io',
+      endpoints: [
+        {
+          url: 'https://registry.example.com/v2',
+          repository: 'dockerhub/library/python',
+          manifest: 'https://registry.example.com/v2/dockerhub/library/python/manifests/3.12',
+          rewrite: { pattern: '(.*)', replacement: 'dockerhub/$1' },
+          isDefault: false,
+          tls: 'verified',
+          username: 'puller',
+        },
+        {
+          url: 'https://registry-1.docker.io/v2',
+          repository: 'library/python',
+          manifest: 'https://registry-1.docker.io/v2/library/python/manifests/3.12',
+          isDefault: true,
+          tls: 'verified',
+        },
+      ],
+      warnings: [],
+    });
+  });
+
+  it('the registry’s own images, with its credentials, its authority, and by digest', async () => {
+    const digest = `sha256:${'0'.repeat(64)}`;
+    const { endpoints } = await explain(`registry.example.com/axion/api@${digest}`, '{}', '      ca: /etc/ca.pem');
+    expect(endpoints).toEqual([
+      expect.objectContaining({
+        manifest: `https://registry.example.com/v2/axion/api/manifests/${digest}`,
+        isDefault: true,
+        tls: 'verified',
+        caFile: '/etc/ca.pem',
+        username: 'puller',
+      }),
+    ]);
+  });
+
+  it('the wildcard only for hosts that have nothing of their own', async () => {
+    const mirrors =
+      '{ "*": { endpoint: "https://cache.example.com" }, quay.io: { endpoint: "https://quay.example.com" } }';
+    const urls = async (image: string) => (await explain(image, mirrors)).endpoints.map(({ url }) => url);
+    expect(await urls('ghcr.io/a/b')).toEqual(['https://cache.example.com/v2', 'https://ghcr.io/v2']);
+    expect(await urls('quay.io/a/b')).toEqual(['https://quay.example.com/v2', 'https://quay.io/v2']);
+    expect(await urls('registry.example.com/axion/b'), 'it has credentials').toEqual([
+      'https://registry.example.com/v2',
+    ]);
+  });
+
+  it('the default endpoint once when it is named last, twice when it is named before', async () => {
+    const own = 'https://quay.io';
+    const last = await explain('quay.io/a/b', `{ quay.io: { endpoint: [https://c.example.com, "${own}"] } }`);
+    expect(last.endpoints.map(({ url, isDefault }) => [url, isDefault])).toEqual([
+      ['https://c.example.com/v2', false],
+      ['https://quay.io/v2', true],
+    ]);
+    const first = await explain('quay.io/a/b', `{ quay.io: { endpoint: ["${own}", https://c.example.com] } }`);
+    expect(first.endpoints.map(({ url }) => url)).toEqual([
+      'https://quay.io/v2',
+      'https://c.example.com/v2',
+      'https://quay.io/v2',
+    ]);
+  });
+
+  it.each([
+    ['[fd00::1]:5000/a/b', 'https://[fd00::1]:5000/v2'],
+    ['[::1]:5000/a/b', 'http://[::1]:5000/v2'],
+    ['localhost:5000/a/b', 'http://localhost:5000/v2'],
+    ['localhost:443/a/b', 'https://localhost:443/v2'],
+    ['127.0.0.1:5000/a/b', 'http://127.0.0.1:5000/v2'],
+    ['10.0.10.5:5000/a/b', 'https://10.0.10.5:5000/v2'],
+  ])('the default endpoint of %s is %s', async (image, url) => {
+    expect((await explain(image)).endpoints).toMatchObject([{ url, isDefault: true }]);
+  });
+
+  it('an endpoint with a path of its own', async () => {
+    const { endpoints } = await explain('quay.io/a/b', '{ quay.io: { endpoint: "https://c.example.com/v2/quay" } }');
+    expect(endpoints[0]?.manifest).toBe('https://c.example.com/v2/quay/a/b/manifests/latest');
+  });
+
+  it('no certificate over http, none checked where the config says so', async () => {
+    const mirrors =
+      '{ registry.example.com: { endpoint: ["https://registry.example.com", "http://registry.example.com:80"] } }';
+    const { endpoints } = await explain('registry.example.com/a/b', mirrors, '      insecureSkipVerify: true');
+    expect(endpoints.map(({ tls }) => tls)).toEqual(['unverified', 'none', 'unverified']);
+  });
+
+  it('says when it depends on chance which rewrite applies', async () => {
+    const { warnings } = await explain(
+      'quay.io/a/b',
+      '{ quay.io: { endpoint: "https://c", rewrite: { a: x, b: y } } }',
+    );
+    expect(warnings).toEqual([expect.stringContaining('k3s takes either')]);
+  });
+
+  it('refuses what is no image', async () => {
+    await expect(explain('https://a/b')).rejects.toMatchObject({ code: 'REFERENCE_INVALID' });
+  });
+});

@@ -1,0 +1,339 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { readConfig } from '../../test/harness/config-text.ts';
+import { attemptsOf, parseAsNode } from '../../test/harness/k3s-node.ts';
+import type { Environment } from '../lib/exec.ts';
+import { ObjBuildRunnerK3s } from './k3s.ts';
+
+const MISSION = readFileSync(
+  fileURLToPath(new URL('../../test/fixtures/config/mission.yaml', import.meta.url)),
+  'utf8',
+);
+const runner = new ObjBuildRunnerK3s();
+
+type Section = Readonly<Record<string, unknown>>;
+
+/** The packages of a config with these registries, each of a plain registry unless it says otherwise. */
+function packagesOf(registries: Readonly<Record<string, Section>>, env: Environment = {}) {
+  const written = Object.entries(registries).map(([name, { image, ...registry }]) => [
+    name,
+    {
+      deployment: {
+        registry: { type: 'registry', ...registry },
+        image: { repository: 'app', tag: '1', dockerfile: 'Dockerfile', ...(image as Section | undefined) },
+      },
+    },
+  ]);
+  const config = readConfig(stringify(Object.fromEntries(written)), env);
+  return config.packages.map((name) => config.selectPackage(name));
+}
+
+async function generate(registry: Section, env: Environment = {}) {
+  const { yaml, ...rest } = await runner.generate(packagesOf({ shop: registry }, env));
+  return { node: parseAsNode(yaml.reveal()), text: yaml.reveal(), ...rest };
+}
+
+const USER = { username: 'robot$axion+pull', password: 'hunter2hunter2' };
+
+describe('registries.yaml', () => {
+  it('of the mission’s config', async () => {
+    const config = readConfig(MISSION);
+    const { yaml, warnings } = await runner.generate([config.selectPackage()]);
+    const node = parseAsNode(yaml.reveal());
+    expect([...node.mirrors]).toEqual([
+      ['10.0.10.5:5000', { endpoint: ['http://10.0.10.5:5000'], rewrite: new Map() }],
+      ['registry.technocore.co.za', { endpoint: ['https://registry.technocore.co.za'], rewrite: new Map() }],
+    ]);
+    expect([...node.configs]).toEqual([
+      [
+        'registry.technocore.co.za',
+        { auth: new Map(Object.entries({ username: 'admin', password: '...' })), tls: new Map() },
+      ],
+    ]);
+    expect(warnings).toEqual([expect.stringContaining('password of admin')]);
+  });
+
+  it('of a config with every option', async () => {
+    const { node, warnings, summary } = await generate(
+      {
+        host: 'registry.example.com',
+        port: 8443,
+        username: 'admin',
+        password: 'not for nodes',
+        ca: 'certs/ca.pem',
+        insecureSkipVerify: true,
+        mirrors: {
+          '*': { endpoint: 'https://cache.example.com' },
+          'docker.io': {
+            endpoint: ['https://cache.example.com/hub', 'http://[fd00::5]:5000'],
+            rewrite: { '(.*)': 'dockerhub/$1' },
+          },
+          '[fd00::1]:5000': { endpoint: 'http://[fd00::1]:5000' },
+          'registry.example.com:8443': { endpoint: 'https://registry.example.com:8443' },
+        },
+        pull: { username: 'robot$axion+pull', password: '${PULL}' },
+      },
+      { PULL: 'from the environment' },
+    );
+    expect(node.mirrors.get('docker.io')).toEqual({
+      endpoint: ['https://cache.example.com/hub', 'http://[fd00::5]:5000'],
+      rewrite: new Map([['(.*)', 'dockerhub/$1']]),
+    });
+    expect([...node.mirrors.keys()]).toEqual(['*', '[fd00::1]:5000', 'docker.io', 'registry.example.com:8443']);
+    expect([...node.configs]).toEqual([
+      [
+        'registry.example.com:8443',
+        {
+          auth: new Map([
+            ['username', 'robot$axion+pull'],
+            ['password', 'from the environment'],
+          ]),
+          tls: new Map<string, unknown>([
+            ['ca_file', '/factory/certs/ca.pem'],
+            ['insecure_skip_verify', true],
+          ]),
+        },
+      ],
+    ]);
+    expect(warnings).toEqual([expect.stringContaining('at /factory/certs/ca.pem')]);
+    expect(JSON.stringify(summary)).not.toContain('from the environment');
+  });
+
+  it('is the same for the same content, whatever the order in config.yaml, and names neither time nor secret outside auth', async () => {
+    const mirrors = {
+      'b.example.com': { endpoint: 'https://c.example.com' },
+      'a.example.com': { endpoint: 'https://c.example.com' },
+    };
+    const turned = Object.fromEntries(Object.entries(mirrors).reverse());
+    const one = await generate({ host: 'r.example.com', ...USER, mirrors });
+    const other = await generate({ host: 'r.example.com', ...USER, mirrors: turned });
+    expect(one.text).toBe(other.text);
+    expect(one.text.split(USER.password)).toHaveLength(2);
+    expect(one.text).toMatch(/^# .*shop/);
+  });
+
+  it('is a mapping also when there is nothing to say', async () => {
+    const { text, node } = await generate({ host: 'r.example.com' });
+    expect(text).toMatch(/^\{\}$/m);
+    expect(node.mirrors.size + node.configs.size).toBe(0);
+  });
+});
+
+describe('the registry itself', () => {
+  it.each([
+    [
+      'is plain http',
+      { host: 'r.example.com:5000', mirrors: { '*': { endpoint: 'http://r.example.com:5000' } } },
+      'r.example.com:5000',
+      'http://r.example.com:5000',
+    ],
+    [
+      'is http on loopback without a port, where k3s would take https',
+      { host: 'localhost' },
+      'localhost',
+      'http://localhost',
+    ],
+    [
+      'is https on a loopback port, where k3s would take http',
+      { host: '127.0.0.1:5443', mirrors: { x: { endpoint: 'https://127.0.0.1:5443' } } },
+      '127.0.0.1:5443',
+      'https://127.0.0.1:5443',
+    ],
+    [
+      'has a pull cache only',
+      {
+        host: 'r.example.com:80',
+        mirrors: {
+          'r.example.com:80': { endpoint: 'https://cache.example.com' },
+          y: { endpoint: 'http://r.example.com' },
+        },
+      },
+      'r.example.com:80',
+      'http://r.example.com:80',
+    ],
+  ])('is spelled out when it %s', async (_why, registry, host, endpoint) => {
+    const { node } = await generate({ ...registry, ...USER });
+    expect(node.mirrors.get(host)?.endpoint.at(-1)).toBe(endpoint);
+    const attempt = attemptsOf(node, host).find(({ scheme }) => endpoint.startsWith(`${scheme}:`));
+    expect(attempt).toMatchObject(USER);
+  });
+
+  it('needs no mirror over https: its credentials are found at its name', async () => {
+    const { node } = await generate({ host: 'r.example.com', ...USER });
+    expect(node.mirrors.size).toBe(0);
+    expect(attemptsOf(node, 'r.example.com')).toEqual([
+      { scheme: 'https', host: 'r.example.com', ...USER, caFile: undefined, insecure: false },
+    ]);
+  });
+
+  it('has its credentials at each way to write it, because k3s compares letters', async () => {
+    const { node } = await generate({
+      host: 'r.example.com',
+      ...USER,
+      mirrors: {
+        'r.example.com:443': { endpoint: 'https://R.example.com' },
+        'other.example.com': { endpoint: ['https://r.example.com:5000', 'https://r.example.com.evil.example'] },
+      },
+      image: { registry: 'r.example.com:443' },
+    });
+    expect([...node.configs.keys()]).toEqual(['R.example.com', 'r.example.com', 'r.example.com:443']);
+  });
+
+  it('has those of Docker Hub at both its names', async () => {
+    const { node } = await generate({ host: 'docker.io', ...USER });
+    expect([...node.configs.keys()]).toEqual(['docker.io', 'registry-1.docker.io']);
+    expect(attemptsOf(node, 'docker.io')).toMatchObject([{ scheme: 'https', host: 'registry-1.docker.io', ...USER }]);
+  });
+});
+
+describe('credentials', () => {
+  it('are those of pull, and the variables of the others are not looked up', async () => {
+    const { node, warnings } = await generate({
+      host: 'r.example.com',
+      username: 'admin',
+      password: '${NOT_SET}',
+      pull: USER,
+    });
+    expect(node.configs.get('r.example.com')?.auth).toEqual(new Map(Object.entries(USER)));
+    expect(warnings).toEqual([]);
+  });
+
+  it.each([
+    ['nobody’s when config.yaml has none', {}, 'docker login is not handed'],
+    [
+      'nobody’s when pull has only a name, and not an administrator’s instead',
+      { username: 'admin', password: 'x', pull: { username: 'puller' } },
+      'pull has no password',
+    ],
+  ])('are %s', async (_what, credentials, warning) => {
+    const { node, warnings } = await generate({ host: 'r.example.com', ...credentials });
+    expect(node.configs.size).toBe(0);
+    expect(warnings).toEqual([expect.stringContaining(warning)]);
+  });
+
+  it('an empty pull is none', async () => {
+    const { node } = await generate({ host: 'r.example.com', ...USER, pull: { username: '', password: '' } });
+    expect(node.configs.get('r.example.com')?.auth.get('username')).toBe(USER.username);
+  });
+
+  it('in an endpoint’s URL are left out, and said to be', async () => {
+    const { text, warnings } = await generate({
+      host: 'r.example.com',
+      ...USER,
+      mirrors: { 'docker.io': { endpoint: 'https://me:sesame@cache.example.com' } },
+    });
+    expect(text).toContain('- "https://cache.example.com"');
+    expect(text + warnings.join()).not.toContain('sesame');
+    expect(warnings.join()).toContain('credentials in its URL');
+  });
+
+  it('that would go over http beside https are warned of', async () => {
+    const { warnings } = await generate({
+      host: 'r.example.com',
+      ...USER,
+      mirrors: { 'r.example.com': { endpoint: ['https://r.example.com', 'http://r.example.com'] } },
+    });
+    expect(warnings).toEqual([expect.stringContaining('unencrypted')]);
+  });
+
+  it('of another registry than the images’ are no good, and said to be', async () => {
+    const { warnings } = await generate({ host: '10.0.0.5:5000', ...USER, image: { registry: 'r.example.com' } });
+    expect(warnings).toEqual([expect.stringContaining('the images are named for r.example.com')]);
+  });
+});
+
+describe('mirrors', () => {
+  it('without an endpoint are left out, because k3s drops them', async () => {
+    const { node, warnings } = await generate({
+      host: 'r.example.com',
+      ...USER,
+      mirrors: { 'docker.io': { rewrite: { a: 'b' } }, 'quay.io': { endpoint: '' } },
+    });
+    expect(node.mirrors.size).toBe(0);
+    expect(warnings).toHaveLength(2);
+  });
+
+  it('of index.docker.io are those of docker.io, as the images’ names are', async () => {
+    const { node } = await generate({
+      host: 'r.example.com',
+      ...USER,
+      mirrors: {
+        'index.docker.io': {
+          endpoint: ['https://c.example.com', 'https://c.example.com/v2', 'https://c.example.com/'],
+        },
+      },
+    });
+    expect([...node.mirrors]).toEqual([['docker.io', { endpoint: ['https://c.example.com'], rewrite: new Map() }]]);
+  });
+
+  it.each([
+    ['^(?!library/)(.*)', 'x/$1', 'cannot read it'],
+    ['(', 'x', 'cannot read it'],
+    ['(a)\\1', 'x', 'cannot read it'],
+    ['^rancher\\.io/(.*)', 'x/$1', 'unescaped'],
+    ['(.*)', '$1_hub', 'group 1_hub'],
+    ['(?P<all>.*)', 'hub/${some}', 'group some'],
+  ])('warn of the rewrite %s to %s', async (pattern, replacement, warning) => {
+    const { warnings } = await generate({
+      host: 'r.example.com',
+      ...USER,
+      mirrors: {
+        'docker.io': {
+          endpoint: 'https://c.example.com',
+          rewrite: { [pattern]: replacement.replace('${', () => '$${') },
+        },
+      },
+    });
+    expect(warnings).toEqual([expect.stringContaining(warning)]);
+  });
+});
+
+describe('several packages', () => {
+  const mirror = (endpoint: string) => ({ mirrors: { 'docker.io': { endpoint } } });
+
+  it('share what they agree on', async () => {
+    const packages = packagesOf({
+      one: { host: 'r.example.com', ...USER, ...mirror('https://c.example.com') },
+      two: { host: 'r.example.com', ...USER, ...mirror('https://c.example.com/v2') },
+      three: { host: 'other.example.com', username: 'someone', password: 'else' },
+    });
+    const node = parseAsNode((await runner.generate(packages)).yaml.reveal());
+    expect([...node.configs.keys()]).toEqual(['other.example.com', 'r.example.com']);
+    expect([...node.mirrors.keys()]).toEqual(['docker.io']);
+  });
+
+  it('that do not agree are an error that names both, each key, and no secret', async () => {
+    const packages = packagesOf({
+      one: { host: 'r.example.com', ...USER, ...mirror('https://c.example.com') },
+      two: { host: 'r.example.com', username: 'admin', password: 'correct horse', ...mirror('https://d.example.com') },
+      three: {
+        host: 'r.example.com',
+        ...USER,
+        mirrors: { 'docker.io': { endpoint: 'https://c.example.com', rewrite: { a: 'b' } } },
+      },
+    });
+    const error = await runner.generate(packages).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: 'REGISTRIES_CONFLICT' });
+    const shown = `${String(error)}${JSON.stringify(error)}`;
+    for (const part of [
+      'one',
+      'two',
+      'three',
+      'mirrors["docker.io"].endpoint',
+      'mirrors["docker.io"].rewrite',
+      'auth.username',
+      'auth.password',
+    ]) {
+      expect(shown.replaceAll('\\"', '"')).toContain(part);
+    }
+    expect(shown).not.toMatch(/hunter2|correct horse/);
+  });
+
+  it('say once what is true of several', async () => {
+    const packages = packagesOf({ one: { host: 'r.example.com' }, two: { host: 'r.example.com' } });
+    const { warnings } = await runner.generate(packages);
+    expect(warnings).toEqual([expect.stringMatching(/^one, two: config.yaml has no credentials/)]);
+  });
+});
