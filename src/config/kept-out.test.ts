@@ -31,6 +31,11 @@ describe('what is kept out of a build context', () => {
       inRegistry('username: a', 'passwordFile: pw', 'pull: { username: b, passwordFile: /run/pw }'),
       ['/factory/pw', '/run/pw'],
     ],
+    [
+      'the registries.yaml of nodes',
+      minimal({ deployment: '    k3s: { output: nodes/r.yaml }' }),
+      ['/factory/nodes/r.yaml'],
+    ],
   ])('%s', (_name, text, paths) => expect(keptOut(text, { P: 'p' })).toEqual(paths));
 
   it('is also what other packages of the file hold, whatever else is wrong with them', () => {

@@ -14,10 +14,10 @@ export interface ConfigLocation {
 }
 
 /**
- * The files of a config.yaml that must not reach a build context: the passwordFiles of all packages, and the file itself
- * when any package has a secret written out in it.
+ * The files of a config.yaml that must not reach a build context: the passwordFiles and registries.yaml of all packages, and
+ * the file itself when any package has a secret written out in it.
  *
- * A passwordFile whose variables are not set is an error for the package in use, because it could not be kept out. For the
+ * A path whose variables are not set is an error for the package in use, because it could not be kept out. For the
  * others, whose values throw {@link Deferred}, it names no file.
  */
 export function keptOutFiles(packages: readonly Values[], location: ConfigLocation): readonly KeptOutFile[] {
@@ -27,19 +27,22 @@ export function keptOutFiles(packages: readonly Values[], location: ConfigLocati
   };
   for (const values of packages) {
     for (const section of [['registry'], ['registry', 'pull']]) {
-      const file = passwordFile(values, section);
+      const file = textWhenKnown(values, [...section, 'passwordFile']);
       const reason = `is the passwordFile of ${formatKeyPath(values.path(section))}`;
       if (file !== undefined) keep(resolve(location.directory, file), reason);
     }
+    const registries = textWhenKnown(values, ['k3s', 'output']);
+    const holds = `holds the nodes' passwords, as ${formatKeyPath(values.path(['k3s', 'output']))}`;
+    if (registries !== undefined) keep(resolve(location.directory, registries), holds);
     const secret = literalSecret(values);
     if (secret !== undefined) keep(location.configFile, `holds the secret at ${formatKeyPath(secret)}`);
   }
   return [...files.values()];
 }
 
-function passwordFile(values: Values, section: KeyPath): string | undefined {
+function textWhenKnown(values: Values, key: KeyPath): string | undefined {
   try {
-    return values.text([...section, 'passwordFile']);
+    return values.text(key);
   } catch (error) {
     if (error instanceof Deferred) return undefined;
     throw error;

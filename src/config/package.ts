@@ -17,7 +17,7 @@ export interface Package {
   readonly compile: CompileConfig;
   readonly scan: ScanPolicy;
   readonly k3s: K3sConfig;
-  /** Files that must not reach a build context: every passwordFile, and the config.yaml when it holds a literal secret. */
+  /** Files that must not reach a build context: every passwordFile, k3s.output, and the config.yaml when it holds a literal secret. */
   readonly keptOutOfContext: readonly KeptOutFile[];
 }
 
