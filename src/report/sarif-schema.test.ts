@@ -3,6 +3,8 @@ import published from '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json'
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
+import { SAMPLE_RUNS } from './run-sample.fixture.ts';
+import { toRunSarif } from './run-sarif.ts';
 import { manyFindings, sampleFinding, sampleReport, sampleScan, withoutFix, withoutResult } from './sample.fixture.ts';
 import { toSarif } from './sarif.ts';
 
@@ -40,6 +42,14 @@ describe('SARIF is valid under the schema of its version', () => {
   };
   it.each(Object.entries(cases))('%s', (_title, reports) => {
     const document = toSarif(reports, { version: '1.2.3', location: 'resource.docker/dockerfile/axion.dockerfile' });
+    validate(JSON.parse(JSON.stringify(document)));
+    expect(validate.errors ?? []).toEqual([]);
+  });
+
+  it.each(Object.entries(SAMPLE_RUNS))('a run that %s', (_outcome, make) => {
+    const report = make();
+    const warnings = ['{0} [a](b) \u0000'];
+    const document = toRunSarif({ ...report, run: { ...report.run, warnings } }, { version: '1.2.3' });
     validate(JSON.parse(JSON.stringify(document)));
     expect(validate.errors ?? []).toEqual([]);
   });
