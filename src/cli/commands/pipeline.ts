@@ -55,7 +55,7 @@ export const run: CommandBody = async (context, [name], given) => {
     registriesOf: registriesOf(pkg, await context.loadConfig()),
     signal: context.signal,
   };
-  return release(context, pkg, { options, directory, events, flags });
+  return await release(context, pkg, { options, directory, events, flags });
 };
 
 interface Release {

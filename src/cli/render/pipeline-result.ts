@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import type { PipelineImage, PipelineRun } from '../../pipeline-run.ts';
 import type { RunReportFiles } from '../../report/report.ts';
 import type { Colors } from '../output.ts';
@@ -50,7 +51,11 @@ export function* renderRun(run: PipelineRun, options: RenderRunOptions): Generat
     const { path, changed } = run.registries;
     yield say(visibleLine(`registries.yaml: ${path} ${changed ? 'was written' : 'is as it should be'}`));
   }
-  if (options.reports !== undefined) yield say(visibleLine(`reports: ${Object.values(options.reports).join(', ')}`));
+  if (options.reports !== undefined) {
+    const files = Object.values(options.reports);
+    const names = files.map((file) => basename(file)).sort();
+    yield say(visibleLine(`reports: ${names.join(', ')} in ${dirname(files[0] ?? '')}`));
+  }
   // The error of a cancelled run says it.
   if (run.outcome !== 'cancelled') {
     const time = colors.dim(`(${formatDuration(run.durationMs)})`);
@@ -65,7 +70,7 @@ function* imageTable(images: readonly PipelineImage[], options: RenderRunOptions
   const columns: TableColumn<PipelineImage>[] = [
     ...(hasServices ? [{ head: 'SERVICE', cell: ({ service }: PipelineImage) => service ?? '', floor: 10 }] : []),
     // Its end tells it from the others.
-    { head: 'IMAGE', cell: ({ reference }) => reference, floor: 36, clip: clipStart, spare: hasServices ? 1 : 0 },
+    { head: 'IMAGE', cell: ({ reference }) => reference, floor: 48, clip: clipStart, spare: hasServices ? 1 : 0 },
     { ...digestColumn('DIGEST', ({ digest }) => digest), spare: 3 },
     {
       head: 'SIZE',
@@ -78,7 +83,9 @@ function* imageTable(images: readonly PipelineImage[], options: RenderRunOptions
       cell: ({ promotion }) => (promotion === 'none' ? 'untouched' : promotion),
       paint: (text, { promotion }) => promotionColor(promotion, colors)(text),
     },
-    { ...digestColumn('BEFORE', ({ previous }) => previous), paint: (text) => colors.dim(text), spare: 4 },
+    ...(images.some(({ previous }) => previous !== undefined)
+      ? [{ ...digestColumn('BEFORE', ({ previous }) => previous), paint: (text: string) => colors.dim(text), spare: 4 }]
+      : []),
   ];
   yield* fittingTable(images, columns, { width, colors });
 }

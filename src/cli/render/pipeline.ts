@@ -97,6 +97,8 @@ class LiveView {
     clearInterval(this.#clock);
     this.#live.clear();
     if (report === undefined) return;
+    // What was cut short has no event of its own end.
+    for (const stage of report.run.stages) this.#state.see({ type: 'stage-finished', stage }, Date.now());
     const { columns } = this.#output.terminalSize;
     const room = { columns: columns - 1, rows: Number.POSITIVE_INFINITY };
     const { outcome, durationMs } = report.run;
