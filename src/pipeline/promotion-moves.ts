@@ -113,6 +113,7 @@ export async function restoreMoves(
   const foreign: TagMove[] = [];
   const failures: { move: TagMove; error: unknown }[] = [];
   const takenOff = new Set(moves.filter(({ isTakenOff }) => isTakenOff === true));
+  const touched = new Set<TagMove>();
   const options = { timeoutMs: pace.requestMs, signal: deadline.signal };
 
   const makeAgain = async (move: TagMove, from: string, current: string | undefined): Promise<void> => {
@@ -133,13 +134,15 @@ export async function restoreMoves(
     const { repository, tag, from, to, reference } = move;
     const current = await store.read(repository, tag, options);
     if (current === from) {
-      if (takenOff.has(move)) restored.push(move);
+      // The answer to the last try may have got lost.
+      if (touched.has(move)) restored.push(move);
       return;
     }
     if (current !== to && !(current === undefined && takenOff.has(move))) {
       foreign.push(move);
       return;
     }
+    touched.add(move);
     if (from === undefined) {
       if (move.isLost) throw lost(reference);
       if (!store.canRemove) throw cannotRemove(reference);

@@ -90,17 +90,23 @@ export async function endNotes(store: TagStore, { run, tags }: RunNotes, options
   }
 }
 
+/** Makes `from` and `to` the same, also where one was never made. */
 async function closeNotes(
   store: TagStore,
   run: string,
   tags: readonly NotedTag[],
   options: CallOptions,
 ): Promise<void> {
-  await each(tags, async ({ repository, tag, from, to }) => {
-    if (to === undefined || from === to) return;
+  await each(tags, async ({ repository, tag, from, to, isNew }) => {
+    const digest = to ?? from;
+    if (digest === undefined) return;
+    await store.make(repository, digest, noteTag(run, { direction: isNew ? 'new' : 'to', tag }), options);
     const note = noteTag(run, { direction: 'from', tag });
-    if (from === undefined) await store.make(repository, to, note, options);
-    else await store.move(repository, await store.fetch(repository, to, options), note, options);
+    if ((await store.read(repository, note, options)) === undefined) {
+      await store.make(repository, digest, note, options);
+    } else if (from !== digest) {
+      await store.move(repository, await store.fetch(repository, digest, options), note, options);
+    }
   });
 }
 
