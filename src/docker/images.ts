@@ -1,4 +1,5 @@
 import { parseImageReference } from '../image-ref.ts';
+import { asRecord } from '../lib/json.ts';
 import type { CallOptions } from '../substrate/obj-substrate.ts';
 import { askEngine } from './containers/request.ts';
 import type { Engine } from './engine.ts';
@@ -29,6 +30,23 @@ export async function tagImage(
  */
 export async function untagImage(engine: Engine, name: string, options: CallOptions = {}): Promise<boolean> {
   return request(engine, 'DELETE', imagePath(engine, name), options);
+}
+
+/** The full names of the engine's images that a pattern of `docker images` names: `example.com/axion/*:1.0`. */
+export async function findImageNames(
+  engine: Engine,
+  patterns: readonly string[],
+  { signal }: CallOptions = {},
+): Promise<readonly string[]> {
+  const filters = encodeURIComponent(JSON.stringify({ reference: patterns }));
+  const ask = () => engine.http.list(`${engine.apiPath}/images/json?filters=${filters}`, { signal });
+  const images = await askEngine(engine, ask, { signal });
+  // An image is told with the names that match, or with all of them: that depends on the engine.
+  return images.flatMap((image) => asTexts(asRecord(image)?.RepoTags));
+}
+
+function asTexts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : [];
 }
 
 async function request(

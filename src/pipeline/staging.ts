@@ -1,13 +1,18 @@
-import { tagImage, untagImage } from '../docker/images.ts';
+import type { Engine } from '../docker/engine.ts';
+import { findImageNames, tagImage, untagImage } from '../docker/images.ts';
 import { isObjDockerError } from '../errors.ts';
 import type { Verdict } from '../verdict.ts';
 import type { ReadyContext, RunImage } from './run-context.ts';
+import { readStagingTag, STAGING_PREFIX } from './staging-tag.ts';
 
 /** How long a run that ends by itself may clean up. */
 const CLEAN_UP_MS = 15_000;
 
 /** How long a cancelled one may: the command line ends the process after 9 s. */
 const HURRIED_CLEAN_UP_MS = 4_000;
+
+/** A run that is older than this does not run any more: another machine may use the engine as well. */
+const MAY_RUN_MS = 24 * 60 * 60_000;
 
 /** The names that the images of a run have until they are released, in the engine and in the registry. They end with it. */
 export class Staging implements AsyncDisposable {
@@ -64,8 +69,24 @@ export class Staging implements AsyncDisposable {
 
   async #removeFromEngine(signal: AbortSignal): Promise<void> {
     await this.#try('staging names stay in the engine', async () => {
-      const engine = await this.#context.machine.docker.connect({ signal });
-      await Promise.all(this.#context.images.map(({ staged }) => untagImage(engine, staged, { signal })));
+      const { images, machine } = this.#context;
+      const engine = await machine.docker.connect({ signal });
+      await Promise.all(images.map(({ staged }) => untagImage(engine, staged, { signal })));
+      for (const name of await this.#findLeft(engine, signal)) await untagImage(engine, name, { signal });
+    });
+  }
+
+  /** Names that runs which were killed have left in the engine. */
+  async #findLeft(engine: Engine, signal: AbortSignal): Promise<readonly string[]> {
+    const { images, machine, record } = this.#context;
+    const beginnings = images.map(({ staged }) => staged.slice(0, -record.run.length));
+    const patterns = beginnings.map((beginning) => `${beginning}${STAGING_PREFIX}*`);
+    const longAgo = machine.host.now().getTime() - MAY_RUN_MS;
+    const found = await findImageNames(engine, patterns, { signal });
+    return found.filter((name) => {
+      const beginning = beginnings.find((each) => name.startsWith(each));
+      const tag = beginning === undefined ? undefined : readStagingTag(name.slice(beginning.length));
+      return tag !== undefined && tag.time.getTime() < longAgo;
     });
   }
 
