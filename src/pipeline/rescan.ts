@@ -19,12 +19,12 @@ export async function waitForRescans(
 }
 
 async function waitForRescan(
-  { registry, options, pkg, record, signal }: ReadyContext,
+  { registry, options, policy, record, signal }: ReadyContext,
   { repository, reference, digest }: Candidate,
   oldReports: ReadonlySet<string>,
 ): Promise<void> {
   if (registry.project === undefined) return;
-  const timeoutMs = options.timeoutMs ?? pkg.scan.timeoutMs;
+  const timeoutMs = options.timeoutMs ?? policy.timeoutMs;
   try {
     const scan = repositoryOf(registry.project, repository).scan(digest, {
       timeoutMs,

@@ -1,4 +1,4 @@
-import type { Package } from '../config/package.ts';
+import type { Package, ScanPolicy } from '../config/package.ts';
 import type { PipelineMachine } from './machine.ts';
 import type { PipelineOptions } from './obj-build.ts';
 import type { OpenedRegistry } from './open-registry.ts';
@@ -19,6 +19,8 @@ export interface RunContext {
   readonly images: readonly RunImage[];
   /** The public tag. */
   readonly tag: string;
+  /** The package's, read before anything began. */
+  readonly policy: ScanPolicy;
   /** Ends whatever comes before the promotion. */
   readonly signal: AbortSignal;
 }

@@ -1,5 +1,4 @@
 import type { Package } from '../config/package.ts';
-import { isObjDockerError } from '../errors.ts';
 import { createOperation, type Operation } from '../lib/operation.ts';
 import type { PipelineOutcome, PipelineReport } from '../pipeline-run.ts';
 import type { PipelineEvent } from './events.ts';
@@ -38,14 +37,14 @@ export function runPipeline(
     const scanned = options.scan !== false;
     const record = new RunRecord({ run, package: pkg.name, tag, registry, scanned }, { now: host.now, emit });
     try {
-      const images = await planRun(pkg, { run, tag, options, host, signal }).catch((error: unknown) => {
+      const plan = await planRun(pkg, { run, tag, options, host, signal }).catch((error: unknown) => {
         record.begin([]);
         return record.stage('preflight', () => Promise.reject(error));
       });
-      record.begin(images);
-      return record.finish(await inTurn({ pkg, options, machine, record, images, tag, signal }));
+      record.begin(plan.images);
+      return record.finish(await inTurn({ pkg, options, machine, record, tag, signal, ...plan }));
     } catch (error) {
-      record.finish(isObjDockerError(error) && error.code === 'CANCELLED' ? 'cancelled' : 'failed', error);
+      record.finish(signal.aborted && !record.isPromoted ? 'cancelled' : 'failed', error);
       throw error;
     }
   }, options.signal);

@@ -1,4 +1,4 @@
-import type { Package } from '../config/package.ts';
+import type { Package, ScanPolicy } from '../config/package.ts';
 import { ObjDockerError } from '../errors.ts';
 import { parseImageReference } from '../image-ref.ts';
 import type { Host } from '../lib/host.ts';
@@ -17,25 +17,43 @@ export interface RunPlanOptions {
   readonly signal: AbortSignal;
 }
 
+export interface RunPlan {
+  readonly images: readonly RunImage[];
+  readonly policy: ScanPolicy;
+}
+
 /**
- * Which images a run is about. Asks no engine and no registry.
+ * What a run is about. All of the config that it will need late is read now: a variable that is not set is an error before a
+ * long build, and not after it. Asks no engine and no registry.
  *
  * @throws {ObjDockerError} REGISTRY_NOT_HARBOR where nothing can be scanned; REFERENCE_INVALID for a public tag that leaves no
  * room for the pipeline's own; what planning the build throws.
  */
-export async function planRun(pkg: Package, plan: RunPlanOptions): Promise<RunImage[]> {
+export async function planRun(pkg: Package, plan: RunPlanOptions): Promise<RunPlan> {
   const { run, tag, options, host, signal } = plan;
   if (pkg.registry.type !== 'harbor' && options.scan !== false) throw nothingScans(pkg);
   checkPublicTag(tag);
+  const policy = { ...pkg.scan, allow: pkg.scan.allow.map((entry) => ({ ...entry })) };
+  await checkRegistriesFile(pkg, plan);
   const { services, platforms, builder } = options;
   const wanted = { services, tag, platforms, builder };
   const { images } = await prepareBuild(pkg, wanted, { host, signal, withRevision: false });
-  return images.map(({ service, reference }) => ({
-    ...(service === undefined ? {} : { service }),
-    repository: parseImageReference(reference).path,
-    reference,
-    staged: `${reference.slice(0, -tag.length)}${run}`,
-  }));
+  return {
+    policy,
+    images: images.map(({ service, reference }) => ({
+      ...(service === undefined ? {} : { service }),
+      repository: parseImageReference(reference).path,
+      reference,
+      staged: `${reference.slice(0, -tag.length)}${run}`,
+    })),
+  };
+}
+
+/** Who is to write a registries.yaml in the end, and could not, releases nothing first. */
+async function checkRegistriesFile(pkg: Package, { options, host, signal }: RunPlanOptions): Promise<void> {
+  if (pkg.k3s.output === undefined) return;
+  const { ObjBuildRunnerK3s } = await import('../k3s/k3s.ts');
+  await new ObjBuildRunnerK3s({ host }).generate(options.registriesOf ?? [pkg], { signal });
 }
 
 function nothingScans({ name, registry }: Package): ObjDockerError {

@@ -105,6 +105,11 @@ export class RunRecord {
     this.#facts = { ...this.#facts, ...facts };
   }
 
+  /** The public tags stand for the images by now. */
+  get isPromoted(): boolean {
+    return this.#facts.promoted === true;
+  }
+
   /** The scans that were judged, in the order of the images. */
   keepScans(scans: readonly ScanReport[]): void {
     this.#scans = scans;

@@ -44,7 +44,7 @@ export async function scanImages(context: ReadyContext, order: ScanOrder): Promi
 }
 
 async function scanOne(context: ReadyContext, image: RunImage, order: ScanOrder): Promise<JudgedSubject> {
-  const { options, pkg, record, registry, signal } = context;
+  const { options, policy, record, registry, signal } = context;
   const { reference, repository: path, service } = image;
   const digest = order.digests.get(reference);
   if (digest === undefined || registry.project === undefined) throw new Error(`${reference} cannot be scanned`);
@@ -52,7 +52,7 @@ async function scanOne(context: ReadyContext, image: RunImage, order: ScanOrder)
   const oldReports = order.known?.of(reference, digest);
   try {
     const scan = repository.scan(digest, {
-      timeoutMs: options.timeoutMs ?? pkg.scan.timeoutMs,
+      timeoutMs: options.timeoutMs ?? policy.timeoutMs,
       // Of an image that nobody looked at before the push, a report that is there may be an old one.
       trigger: oldReports === undefined ? 'always' : 'if-none',
       oldReports,
