@@ -116,5 +116,8 @@ function key(text: string): string {
 
 /** A scalar that config.yaml takes for this very text: what would be a variable is none. */
 function value(text: string): string {
-  return stringify(text.replaceAll('${', '$${'), { lineWidth: 0 }).trimEnd();
+  return stringify(
+    text.replaceAll('${', () => '$${'),
+    { lineWidth: 0 },
+  ).trimEnd();
 }
