@@ -180,9 +180,10 @@ function dockerfile(services: readonly string[], base = 'localhost/busybox:bookw
 }
 
 /** JSON is YAML. */
-function configOf({ host, login, type = 'harbor', tag = '1.0', ...more }: FactoryOptions): string {
+function configOf({ host, login, type = 'harbor', tag = '1.0', services = SERVICES, ...more }: FactoryOptions): string {
   const registry = { type, host, ...(type === 'harbor' ? { project: 'axion' } : {}), ...login, ...more.registry };
-  const image = { repository: PACKAGE, tag, dockerfile: 'Dockerfile', ...more.image };
+  // Named, for a single one would be the package's only image, under another name.
+  const image = { repository: PACKAGE, tag, dockerfile: 'Dockerfile', services, ...more.image };
   const sections = { ...(more.scan ? { scan: more.scan } : {}), ...(more.k3s ? { k3s: more.k3s } : {}) };
   return JSON.stringify({ [more.package ?? PACKAGE]: { deployment: { registry, image, ...sections } } }, null, 2);
 }

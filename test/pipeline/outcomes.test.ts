@@ -3,6 +3,7 @@ import { until } from '../harness/processes.ts';
 import { startRegistry } from '../harness/sandbox.ts';
 import { pushImage } from '../sandbox/small-images.ts';
 import { createFactory, PACKAGE, type PipelineAnswer, repositoryOf, SERVICES } from './factory.ts';
+import { MANIFESTS } from './registry-view.ts';
 import {
   CRITICAL,
   changes,
@@ -126,7 +127,6 @@ describe.concurrent('a rejection', () => {
     expect(answer.run.promoted).toBe(false);
     expect(stageOf(answer, 'promote')).toBe('skipped');
     expect(verdictOf(answer, 'api')?.rejecting).toMatchObject([{ id: 'CVE-2026-0001', severity: 'critical' }]);
-    expect(answer.stderr).toContain('CVE-2026-0001');
   });
 
   it('of one of six keeps the five others back, too', async () => {
@@ -418,7 +418,7 @@ describe.concurrent('without a scan', () => {
       (
         await fetch(`http://${registry.host}/v2/${repositoryOf(service)}/manifests/1.0`, {
           method: 'HEAD',
-          headers: { Accept: 'application/vnd.oci.image.manifest.v1+json' },
+          headers: { Accept: MANIFESTS },
         })
       ).headers.get('docker-content-digest');
     const refused = await factory.pipeline();

@@ -45,7 +45,8 @@ interface ArtifactAnswer {
   readonly scan_overview?: Readonly<Record<string, { readonly scan_status: string; readonly severity?: string }>>;
 }
 
-const MANIFESTS = [
+/** What a registry may answer with when it is asked for an image. */
+export const MANIFESTS = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
