@@ -1,13 +1,24 @@
 import type { Package } from '../config/package.ts';
-import { ObjDockerError } from '../errors.ts';
+import { parseImageReference } from '../image-ref.ts';
+import { prepareBuild } from '../substrate/build-prepare.ts';
+import { cleanTags } from './clean-tags.ts';
 import type { PipelineMachine } from './machine.ts';
 import type { CleanOptions, CleanResult } from './obj-build.ts';
+import { openRunRegistry } from './open-registry.ts';
+
+const A_DAY_MS = 24 * 60 * 60_000;
 
 /** Removes what earlier runs of a package have left; see ObjBuild.clean. */
 export async function cleanPackage(
   pkg: Package,
-  _options: CleanOptions,
-  _machine: PipelineMachine,
+  { olderThanMs = A_DAY_MS, dryRun = false, signal }: CleanOptions,
+  machine: PipelineMachine,
 ): Promise<CleanResult> {
-  throw new ObjDockerError('INTERNAL', `there is no cleaning of ${pkg.name} yet`);
+  const { host } = machine;
+  const { images } = await prepareBuild(pkg, {}, { host, signal, withRevision: false });
+  await using registry = await openRunRegistry({ pkg, machine, record: { warn: () => {} } });
+  const { store } = registry;
+  const planned = images.map(({ reference }) => parseImageReference(reference).path);
+  const others = await store.repositoriesOf(pkg.name, { signal });
+  return await cleanTags(store, [...planned, ...others], { olderThanMs, dryRun, now: host.now(), signal });
 }

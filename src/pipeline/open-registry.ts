@@ -15,8 +15,11 @@ export interface OpenedRegistry extends AsyncDisposable {
   readonly project?: HarborProject;
 }
 
+/** As much of a run as opening its registry takes. */
+type RegistryOpener = Pick<RunContext, 'pkg' | 'machine'> & { readonly record: Pick<RunContext['record'], 'warn'> };
+
 /** Opens the registry of a run, with one budget of requests for all that the run asks. */
-export async function openRunRegistry(context: RunContext): Promise<OpenedRegistry> {
+export async function openRunRegistry(context: RegistryOpener): Promise<OpenedRegistry> {
   const { pkg, machine, record } = context;
   const { host } = machine;
   if (pkg.registry.type === 'harbor') {
@@ -34,7 +37,7 @@ export async function openRunRegistry(context: RunContext): Promise<OpenedRegist
 }
 
 /** Opens the Harbor of a run. Not with the run's signal: what cleans up after a cancelled run asks it, too. */
-export function openRunHarbor({ pkg, machine, record }: RunContext): Promise<PackageHarbor> {
+export function openRunHarbor({ pkg, machine, record }: RegistryOpener): Promise<PackageHarbor> {
   return openPackageHarbor(pkg, { host: machine.host, onWarning: (message) => record.warn(message) });
 }
 
