@@ -28,30 +28,43 @@ export function judgeFindings(scans: readonly ImageScan[], { policy, allowances 
       }
     }
   }
-  return { rejecting: rejecting.sort(worstFirst), allowed: allowed.sort(worstFirst), unknownPassed, unfixedPassed };
+  return { rejecting, allowed, unknownPassed, unfixedPassed };
 }
 
 interface FoundOn {
   readonly finding: Finding;
-  platforms: readonly string[];
+  readonly platforms: readonly string[];
 }
 
-/** The findings of which there is something to tell, each once, and where they are. */
-function findDistinct(scans: readonly ImageScan[], { policy, allowances }: Judging): Iterable<FoundOn> {
-  const found = new Map<string, FoundOn>();
+/**
+ * The findings of which there is something to tell, each once, and where they are; worst first. They are put beside each other
+ * by sorting: a key for each of hundreds of thousands would take more room than they do.
+ */
+function* findDistinct(scans: readonly ImageScan[], { policy, allowances }: Judging): Generator<FoundOn> {
+  const found: FoundOn[] = [];
   for (const { platform, findings } of scans) {
-    // Hundreds of thousands may share it.
-    const here = [platform];
+    const platforms = [platform];
     for (const finding of findings) {
       allowances.see(finding.id);
-      if (!reaches(finding, policy) && finding.severity !== 'unknown') continue;
-      const key = keyOf(finding);
-      const known = found.get(key);
-      if (known === undefined) found.set(key, { finding, platforms: here });
-      else if (!known.platforms.includes(platform)) known.platforms = [...known.platforms, platform];
+      if (reaches(finding, policy) || finding.severity === 'unknown') found.push({ finding, platforms });
     }
   }
-  return found.values();
+  found.sort((a, b) => worstFirst(a.finding, b.finding));
+  let last: FoundOn | undefined;
+  for (const next of found) {
+    if (last === undefined) last = next;
+    else if (worstFirst(last.finding, next.finding) === 0) last = { ...last, platforms: union(last, next) };
+    else {
+      yield last;
+      last = next;
+    }
+  }
+  if (last !== undefined) yield last;
+}
+
+function union({ platforms }: FoundOn, other: FoundOn): readonly string[] {
+  const more = other.platforms.filter((platform) => !platforms.includes(platform));
+  return more.length === 0 ? platforms : [...platforms, ...more];
 }
 
 /** Whether a finding would reject its image, were nothing let pass. */
@@ -66,26 +79,22 @@ function isUnfixed({ fixVersion }: Finding, { ignoreUnfixed }: AppliedPolicy): b
   return ignoreUnfixed && fixVersion === undefined;
 }
 
-/** The lengths tell where each part ends, whatever a scanner puts into them. */
-function keyOf({ id, severity, package: name, version, fixVersion }: Finding): string {
-  const fixed = fixVersion === undefined ? '' : ` ${fixVersion}`;
-  return `${severity} ${id.length} ${name.length} ${version.length} ${id}${name}${version}${fixed}`;
-}
-
 function describe({ id, severity, package: name, version, fixVersion }: Finding, platforms: readonly string[]) {
   return { id, severity, package: name, version, ...(fixVersion === undefined ? {} : { fixVersion }), platforms };
 }
 
-function worstFirst(a: JudgedFinding, b: JudgedFinding): number {
+/** 0 for what is the same finding, on whichever platform. */
+function worstFirst(a: Finding, b: Finding): number {
   return (
     FINDING_SEVERITIES.indexOf(a.severity) - FINDING_SEVERITIES.indexOf(b.severity) ||
     compare(a.package, b.package) ||
     compare(a.id, b.id) ||
     compare(a.version, b.version) ||
+    compare(Number(a.fixVersion !== undefined), Number(b.fixVersion !== undefined)) ||
     compare(a.fixVersion ?? '', b.fixVersion ?? '')
   );
 }
 
-function compare(a: string, b: string): number {
+function compare<T extends string | number>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
