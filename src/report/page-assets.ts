@@ -1378,6 +1378,13 @@ html.ready .view {
 }
 
 @media print {
+  /* Nothing can be copied from paper but what is on it. */
+  .digest {
+    max-width: none;
+    white-space: normal;
+    overflow-wrap: anywhere;
+  }
+
   .stages,
   .by-service,
   .allowances {

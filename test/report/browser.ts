@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { PipelineReport } from '../../src/pipeline-run.ts';
 import { renderHtmlReport } from '../../src/report/html-report.ts';
+import { runPage } from '../../src/report/run-html.ts';
 import type { ScanReport } from '../../src/scan-report.ts';
 import { createProject } from '../harness/project.ts';
 
@@ -29,12 +31,22 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args: ['--no-sandbox'] });
 }
 
-export async function openReport(
+/** Opens the page of scans. */
+export function openReport(
   browser: Browser,
   reports: readonly ScanReport[],
-  { hash = '', ...options }: OpenOptions = {},
+  options: OpenOptions = {},
 ): Promise<OpenReport> {
   const html = renderHtmlReport(reports, { title: 'axion/api', generated: new Date('2026-11-23T12:00:00Z') });
+  return openPage(browser, html, options);
+}
+
+/** Opens the page of a run of the pipeline. */
+export function openRun(browser: Browser, report: PipelineReport, options: OpenOptions = {}): Promise<OpenReport> {
+  return openPage(browser, [...runPage(report)].join(''), options);
+}
+
+async function openPage(browser: Browser, html: string, { hash = '', ...options }: OpenOptions): Promise<OpenReport> {
   const project = await createProject({ 'report.html': html });
   const context = await browser.newContext(options);
   const page = await context.newPage();
