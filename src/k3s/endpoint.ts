@@ -1,10 +1,13 @@
 import { splitPort } from '../image-ref.ts';
 
-/** An endpoint as k3s understands it (`normalizeEndpointAddress` in its `pkg/agent/containerd/config.go`). */
-export interface Endpoint {
+interface Address {
   readonly scheme: string;
   /** `host[:port]` that is connected to, and the key of its credentials in containerd's config. */
   readonly host: string;
+}
+
+/** An endpoint as k3s understands it (`normalizeEndpointAddress` in its `pkg/agent/containerd/config.go`). */
+export interface Endpoint extends Address {
   /** What comes before the repository: `/v2` unless the endpoint has a path of its own. */
   readonly path: string;
 }
@@ -35,7 +38,7 @@ export function withoutUserInfo(endpoint: string): string {
 }
 
 /** What containerd connects to for a `host[:port]` in an image's name. */
-export function serverOf(host: string): string {
+function serverOf(host: string): string {
   return host === HUB ? HUB_SERVER : host;
 }
 
@@ -55,9 +58,9 @@ export function imageHostOf(host: string): string {
   return host === HUB_ALIAS ? HUB : host;
 }
 
-/** Whether two `host[:port]` are the same server under a scheme, whose default port may be written or not. */
-export function isSameServer(one: string, other: string, scheme: string): boolean {
-  return canonical(one, scheme) === canonical(other, scheme);
+/** Whether two addresses are the same server and port, which its scheme says where none is written. */
+export function isSameServer(one: Address, other: Address): boolean {
+  return canonical(one) === canonical(other);
 }
 
 /** Whether an address means the machine that uses it. */
@@ -66,7 +69,7 @@ export function isLoopback(host: string): boolean {
   return name === 'localhost' || /^127\.\d+\.\d+\.\d+$/.test(name) || /^\[(0*:)*:0*1\]$/.test(name);
 }
 
-function canonical(host: string, scheme: string): string {
+function canonical({ host, scheme }: Address): string {
   const { host: name, port = scheme === 'http' ? '80' : '443' } = splitPort(host.toLowerCase());
   return `${accessKeys(name)[0]}:${Number(port)}`;
 }

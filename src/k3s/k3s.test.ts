@@ -238,6 +238,18 @@ describe('credentials', () => {
     expect(warnings).toEqual([expect.stringContaining('unencrypted')]);
   });
 
+  it('are for its very port: the same name over another scheme is another server', async () => {
+    const { node } = await generate({
+      host: 'r.example.com',
+      ...USER,
+      mirrors: {
+        'r.example.com': { endpoint: 'https://r.example.com' },
+        'quay.io': { endpoint: ['http://r.example.com:80', 'https://r.example.com:8443'] },
+      },
+    });
+    expect([...node.configs.keys()]).toEqual(['r.example.com']);
+  });
+
   it('of another registry than the images’ are no good, and said to be', async () => {
     const { warnings } = await generate({ host: '10.0.0.5:5000', ...USER, image: { registry: 'r.example.com' } });
     expect(warnings).toEqual([expect.stringContaining('the images are named for r.example.com')]);

@@ -76,7 +76,7 @@ function addOwnEndpoint(host: string, pkg: Package, { mirrors, warn }: MirrorTar
   if (readEndpoint(host).scheme === scheme) return;
   const { endpoints = [], rewrite = new Map() } = mirrors.get(host) ?? {};
   const known = endpoints.map(readEndpoint);
-  if (known.some((endpoint) => endpoint.scheme === scheme && isSameServer(endpoint.host, host, scheme))) return;
+  if (known.some((endpoint) => endpoint.scheme === scheme && isSameServer(endpoint, { host, scheme }))) return;
   const own = `${scheme}://${host}`;
   if (rewrite.size > 0) {
     warn(
@@ -122,8 +122,9 @@ function imageHosts(pkg: Package): readonly string[] {
   return [...new Set(hosts.map(imageHostOf))];
 }
 
-function isOwn(host: string, scheme: string, { registry }: Package): boolean {
-  return isSameServer(host, registry.host, scheme);
+/** Whether a host, spoken to over a scheme, is the registry: the same name on another port is another server. */
+function isOwn(host: string, scheme: string, pkg: Package): boolean {
+  return isSameServer({ host, scheme }, { host: pkg.registry.host, scheme: schemeOf(pkg) });
 }
 
 function schemeOf({ registry }: Package): string {
