@@ -42,8 +42,8 @@ def make_plan(files: Iterable[str], env: Mapping[str, str]) -> Plan:
     if not modules:
         raise PlanError("there is no Python module below the source root")
     compilable = [path for path in modules if PurePosixPath(path).name not in STAYS_SOURCE]
-    include = _globs(env, "COMPILE_INCLUDE") or ["**/*.py"]
-    included = _matching(include, compilable, modules, "COMPILE_INCLUDE")
+    include = _globs(env, "COMPILE_INCLUDE")
+    included = _matching(include, compilable, modules, "COMPILE_INCLUDE") if include else set(compilable)
     excluded = _matching(_globs(env, "COMPILE_EXCLUDE"), modules, modules, "COMPILE_EXCLUDE")
     compiled = tuple(path for path in compilable if path in included and path not in excluded)
     return Plan(

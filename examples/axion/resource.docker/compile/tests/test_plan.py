@@ -32,6 +32,10 @@ class Selection(unittest.TestCase):
         self.assertEqual(compiled(), {PRICES, TABLES, PAGES})
         self.assertEqual(compiled(include="", exclude="[]"), {PRICES, TABLES, PAGES})
 
+    def test_a_source_of_entry_points_alone_is_no_mistake(self):
+        plan = make_plan(["shop/__init__.py", "shop/__main__.py"], {})
+        self.assertEqual((plan.compiled, plan.source), ((), ("shop/__init__.py", "shop/__main__.py")))
+
     def test_what_is_not_compiled_stays_source_and_data_comes_along(self):
         plan = make_plan(FILES, {"COMPILE_INCLUDE": '["shop/web/*.py"]'})
         self.assertEqual(plan.compiled, (PAGES,))
