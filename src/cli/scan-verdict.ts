@@ -20,7 +20,7 @@ export function judgeScan(
   output: Output,
 ): ExitCode {
   const name = visibleLine(report.repository);
-  const say = (text: string): void => output.note(wrap(`${name}: ${text}`, output.noteColumns));
+  const say = (text: string): void => output.note(wrap(`${name}${platformsOf(report)}: ${text}`, output.noteColumns));
   switch (report.state) {
     case 'clean':
     case 'findings': {
@@ -42,6 +42,13 @@ export function judgeScan(
       say(`the scanner is missing or down, nothing is known. Harbor's components: objdocker registry`);
       return ExitCode.outside;
   }
+}
+
+/** Which platforms of an index brought its state about, unless all did. */
+function platformsOf({ state, images }: ScanReport): string {
+  const those = images.filter((image) => image.state === state);
+  if (state === 'clean' || state === 'findings' || those.length === images.length) return '';
+  return visibleLine(` (${those.map(({ platform }) => platform).join(', ')})`);
 }
 
 function nameToType({ repository, digest }: ScanReport): string {

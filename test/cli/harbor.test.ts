@@ -116,6 +116,7 @@ describe('harbor-repos and harbor-artifacts', () => {
     expect(document.items[0]).toMatchObject({ scan: { state: 'none' } });
     const index = await project.json('harbor-scan', ['harbor-scan', 'multi'], { code: 1 });
     expect(index.document).toMatchObject({ state: 'none', images: [{ state: 'clean' }, { state: 'none' }] });
+    expect(index.stderr).toContain('axion/multi (linux/arm64): not scanned');
     // What is not being scanned is not waited for.
     await harbor.api('POST', `projects/axion/repositories/multi/artifacts/${children[0]?.digest}/scan`);
     const waited = await project.json('harbor-scan', ['harbor-scan', 'multi', '--wait', '--timeout', '20s'], {
@@ -236,6 +237,17 @@ describe('harbor-scan', () => {
     await harbor.planScan('axion/again', '1.0', { findings: FINDINGS });
     const { document } = await project.json('harbor-trigger-scan', ['harbor-trigger-scan', 'again', '--wait']);
     expect(document.report?.state).toBe('findings');
+  });
+
+  it('tells what came of a platform once where both streams are one terminal', async () => {
+    await scanned('told-once');
+    const { screen, ended } = objdockerInTerminal(['harbor-trigger-scan', 'told-once', '--wait'], {
+      cwd: project.directory,
+    });
+    expect(await ended).toBe(0);
+    expect(screen.lines.filter((line) => line.startsWith('linux/amd64: findings'))).toEqual([
+      'linux/amd64: findings C 1 H 1 L 1',
+    ]);
   });
 
   it('ends at once on Ctrl-C, and after --timeout', async () => {

@@ -9,10 +9,12 @@ import { visibleLine } from './text.ts';
  */
 export async function renderScanProgress(events: AsyncIterable<ScanEvent>, output: Output): Promise<boolean> {
   let started = false;
+  // Where both streams are one screen, the answer tells what came of each platform.
+  const tellsTwice = !output.json && output.isTerminal('stdout');
   try {
     for await (const event of events) {
       if (event.type === 'requested' && !event.attached) started = true;
-      output.note(describeScanEvent(event));
+      if (event.type !== 'finished' || !tellsTwice) output.note(describeScanEvent(event));
     }
   } catch (error) {
     if (started && isObjDockerError(error) && error.code === 'CANCELLED') output.note('the scan goes on in Harbor');
