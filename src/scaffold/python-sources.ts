@@ -7,7 +7,7 @@ import { importedModules, type PythonFile } from './python-imports.ts';
 export interface PythonSources {
   /** Relative to the project; `.` for packages that lie in the project's own folder. */
   readonly folder: string;
-  /** What lies directly in it and holds code: packages, and modules that are files. */
+  /** What lies directly in it and can be imported: packages, and modules that are files. */
   readonly entries: readonly string[];
   /** Packages with a `__main__.py`, which `python -m` runs: `meridian.api`. */
   readonly runnable: readonly string[];
@@ -20,6 +20,7 @@ const NOT_CODE = /^(\..*|__pycache__|node_modules|venv|env|site-packages|build|d
 const NOT_SHIPPED =
   /^(tests?|docs?|examples?|scripts?|tools?|bench(marks)?|packages|(setup|conftest|noxfile|tasks)\.py)$/;
 const IDENTIFIERS = /^(?:[A-Za-z_]\w*\/)+__main__\.py$/;
+const IMPORTABLE = /^[A-Za-z_]\w*(\.py)?$/;
 const FILES_LIMIT = 20_000;
 const DEPTH_LIMIT = 12;
 
@@ -51,7 +52,7 @@ export async function readPythonSources(
   const imports = files.map((file) => ({ path: file.path, modules: [...importedModules(file)] }));
   return {
     folder,
-    entries: [...new Set(paths.map((path) => path.split('/')[0] ?? path))],
+    entries: [...new Set(paths.map((path) => path.split('/')[0] ?? path))].filter((entry) => IMPORTABLE.test(entry)),
     runnable: paths.filter((path) => IDENTIFIERS.test(path)).map((path) => path.slice(0, -12).replaceAll('/', '.')),
     isImported: (module) => {
       const own = `${module.replaceAll('.', '/')}/`;

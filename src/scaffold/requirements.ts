@@ -27,7 +27,7 @@ export async function findRequirements(project: string, folders: readonly string
   for (const folder of folders) {
     if ((await list(folder)).includes('requirements.txt')) own.push(posix.join(folder, 'requirements.txt'));
   }
-  return [...top, ...below, ...own].filter((path) => !NOT_SHIPPED.test(path));
+  return [...top, ...below, ...own].filter((path) => !NOT_SHIPPED.test(path) && isProjectPath(path));
 }
 
 /**
