@@ -222,7 +222,8 @@ describe('a scaffolded project', () => {
   it('holds no secret, and says where one comes from', async () => {
     const harbor = ['--registry', 'registry.example.com', '--project', 'axion', '--username', 'robot$axion+ci'];
     await using project = await createProject(SHOP);
-    expect(await init(project, harbor)).toMatchObject({ code: 0 });
+    const made = await init(project, harbor);
+    expect(made).toMatchObject({ code: 0, stdout: expect.stringContaining('the variable HARBOR_PASSWORD') });
     const config = await readFile(project.path('config.yaml'), 'utf8');
     expect(config).toContain('password: "${HARBOR_PASSWORD}"');
     const env = { HARBOR_PASSWORD: 'sentinel-4711' };

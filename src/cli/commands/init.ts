@@ -71,6 +71,9 @@ function report(
       ({ name, module, requirements }) =>
         `service ${name}: python -m ${module}, ${requirements === undefined ? 'no requirements' : visibleLine(requirements)}`,
     ),
+    ...(answers.username === undefined || answers.passwordFile !== undefined
+      ? []
+      : [`the password of ${visibleLine(answers.username)} is taken from the variable HARBOR_PASSWORD`]),
     'next: objdocker config check, objdocker build --dry-run, objdocker build',
   ];
   for (const line of lines) output.print(wrap(line, output.columns));
