@@ -129,6 +129,7 @@ describe('baseImagesCheck', () => {
     host: 'r',
     headManifest: answer,
     getManifest: async () => undefined,
+    async *listTags() {},
     putManifest: async () => '',
   });
   const at = (answer: Parameters<typeof registry>[0]) => async () => registry(answer);
