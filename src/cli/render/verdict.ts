@@ -36,7 +36,7 @@ export function* renderVerdict(verdict: Verdict, options: RenderVerdictOptions):
 }
 
 /** The outcome in a word or two, coloured. */
-export function renderOutcome(outcome: GateOutcome, colors: Colors): string {
+function renderOutcome(outcome: GateOutcome, colors: Colors): string {
   const text = outcome.replaceAll('-', ' ');
   return outcomeColor(outcome, colors)(text);
 }

@@ -5,7 +5,7 @@ import type { GateOutcome } from '../../verdict.ts';
 /** An image that is to be judged: what its scan says, or why it says nothing. */
 export type JudgedSubject = ScannedSubject | UnscannedSubject;
 
-export interface ScannedSubject {
+interface ScannedSubject {
   /** Absent where no service is meant. */
   readonly service?: string | undefined;
   readonly report: ScanReport;
@@ -27,7 +27,7 @@ export interface UnscannedSubject {
 }
 
 /** An outcome that says that nothing is known. */
-export type UnknownOutcome = Exclude<GateOutcome, 'passed' | 'rejected'>;
+type UnknownOutcome = Exclude<GateOutcome, 'passed' | 'rejected'>;
 
 /** What the error of a scan says of its image; undefined for one that says nothing of it: it is to be thrown on. */
 export function outcomeOfError(error: unknown): Pick<UnscannedSubject, 'outcome' | 'reason'> | undefined {
