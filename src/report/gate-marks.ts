@@ -8,14 +8,24 @@ export type GateMarks = (finding: Finding) => GateMark | undefined;
 
 /** What a verdict says of each finding: the same for all images, for one policy judged them. */
 export function gateMarks({ images }: Pick<Verdict, 'images'>): GateMarks {
-  const marks = new Map<string, GateMark>();
-  for (const { allowed, rejecting } of images) {
-    for (const finding of allowed) marks.set(keyOf(finding), finding);
-    for (const finding of rejecting) marks.set(keyOf(finding), 'rejects');
-  }
-  return (finding) => marks.get(keyOf(finding));
+  const rejecting = byId(images.flatMap((image) => image.rejecting));
+  const allowed = byId(images.flatMap((image) => image.allowed));
+  return (finding) => (rejecting(finding) === undefined ? allowed(finding) : 'rejects');
 }
 
-function keyOf({ id, severity, package: name, version, fixVersion }: Finding | JudgedFinding): string {
-  return [id, severity, name, version, fixVersion].join('\0');
+// By their ids and then side by side: a key for each of hundreds of thousands would take more room than they do.
+function byId<Judged extends JudgedFinding>(findings: readonly Judged[]): (finding: Finding) => Judged | undefined {
+  const known = new Map<string, Judged[]>();
+  for (const finding of findings) {
+    const alike = known.get(finding.id);
+    if (alike === undefined) known.set(finding.id, [finding]);
+    else if (!alike.some((other) => isSame(other, finding))) alike.push(finding);
+  }
+  return (finding) => known.get(finding.id)?.find((other) => isSame(other, finding));
+}
+
+function isSame(a: JudgedFinding, b: Finding | JudgedFinding): boolean {
+  return (
+    a.package === b.package && a.version === b.version && a.severity === b.severity && a.fixVersion === b.fixVersion
+  );
 }

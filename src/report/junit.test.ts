@@ -2,10 +2,10 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { parse, type TestCase, type TestSuite } from 'junit2json';
 import { describe, expect, it } from 'vitest';
 import type { PipelineOutcome, PipelineReport } from '../pipeline-run.ts';
-import { junit } from './junit.ts';
+import { runJunit } from './junit.ts';
 import { SAMPLE_RUNS } from './run-sample.fixture.ts';
 
-const render = (report: PipelineReport) => [...junit(report)].join('');
+const render = (report: PipelineReport) => [...runJunit(report)].join('');
 // What no XML 1.0 document may hold, not even as a reference.
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|&#(?:x0*[0-8bcef]|x?0);|\p{Surrogate}/u;
 
@@ -109,6 +109,22 @@ it('is well-formed whatever its texts hold, and says them', () => {
 
 it('the validator knows what is not well-formed', () => {
   expect(XMLValidator.validate('<a><b></a>')).not.toBe(true);
+});
+
+it.each([
+  ['of which another platform has no result', 'failed', ['skipped', 'error']],
+  ['whose report is not whole', 'findings', ['error', 'error']],
+] as const)('passes no platform of an image %s', async (_which, state, kinds) => {
+  const { run, scans } = SAMPLE_RUNS.passed();
+  if (run.verdict === undefined) throw new Error('the sample has a verdict');
+  const images = run.verdict.images.map((image) => ({
+    ...image,
+    outcome: 'scan-failed' as const,
+    reason: 'because',
+    platforms: image.platforms.map((platform, index) => (index === 1 ? { ...platform, state } : platform)),
+  }));
+  const suites = await suitesOf({ run: { ...run, verdict: { ...run.verdict, images } }, scans });
+  expect(kindsOf(suites[1]).map(([, kind]) => kind)).toEqual(kinds);
 });
 
 it('lists a hundred findings and counts the others', async () => {

@@ -1,7 +1,8 @@
 import type { PipelineReport, PipelineRun, StageRecord } from '../pipeline-run.ts';
 import type { AllowedFinding, JudgedFinding, PlatformVerdict } from '../verdict.ts';
-import { type RunImage, runImages } from './run-images.ts';
+import { isAnswered, type RunImage, runImages } from './run-images.ts';
 import { GATE_WORDS, headline, objection, tagsSentence } from './run-outcome.ts';
+import { hasResult } from './scanned-image.ts';
 import { count } from './text.ts';
 import { stateName } from './verdict.ts';
 import { element, type XmlElement, xmlPieces } from './xml.ts';
@@ -13,7 +14,7 @@ const LISTED = 100;
  * A run as JUnit XML, in pieces: a suite of its stages, and one for each service with a case for each platform. What the gate
  * rejects is a failure, what nothing is known of an error, what nobody asked for skipped.
  */
-export function* junit(report: PipelineReport): Generator<string> {
+export function* runJunit(report: PipelineReport): Generator<string> {
   const { run } = report;
   const suites = [stageSuite(run), ...runImages(report).map((image) => imageSuite(run, image))];
   // The format's schemas know no skipped ones here.
@@ -140,7 +141,7 @@ function platformCase({ verdict, image }: RunImage, { platform, state }: Platfor
   const allowed = here(verdict?.allowed);
   const output = allowed.length === 0 ? {} : { output: `allowed:\n${bounded(allowed.map(allowedLine))}` };
   const refused = verdict?.outcome === 'rejected' && verdict.rejecting.length === 0;
-  if (state !== 'clean' && state !== 'findings') {
+  if (!isResult(state)) {
     const word = state === 'timed-out' ? GATE_WORDS['timed-out'] : stateName(state);
     const message = verdict?.reason === undefined ? word : `${word}: ${verdict.reason}`;
     return { name: platform, kind: 'error', message, text: `Nothing is known about ${image.reference}.`, ...output };
@@ -150,7 +151,14 @@ function platformCase({ verdict, image }: RunImage, { platform, state }: Platfor
     return { name: platform, kind: 'failure', message, text: bounded(rejecting.map(findingLine)), ...output };
   }
   if (refused) return { name: platform, kind: 'failure', message: `rejected: ${verdict.reason ?? ''}`, ...output };
-  return { name: platform, kind: 'passed', ...output };
+  if (verdict === undefined || isAnswered(verdict)) return { name: platform, kind: 'passed', ...output };
+  // What it has is no pass while the image has no answer: that of another platform, or of a report that is not whole.
+  const kind = verdict.platforms.every((one) => isResult(one.state)) ? 'error' : 'skipped';
+  return { name: platform, kind, message: `not judged: ${objection(verdict)}`, ...output };
+}
+
+function isResult(state: PlatformVerdict['state']): boolean {
+  return state !== 'timed-out' && hasResult({ state });
 }
 
 function findingLine({ severity, id, package: name, version, fixVersion }: JudgedFinding): string {

@@ -3,7 +3,10 @@ import { h, type PageNode } from './node.ts';
 import type { RunImage } from './run-images.ts';
 import { severityName } from './severity-name.ts';
 import { type TableColumn, table } from './table.ts';
-import { count, list } from './text.ts';
+import { count, formatNumber, list } from './text.ts';
+
+/** How many allowed findings are listed. */
+const LISTED = 100;
 
 /** How the gate decided: the policy, what the allow-list let pass and why, what it lets pass no more. */
 export function runDecision(verdict: Verdict, images: readonly RunImage[]): PageNode {
@@ -27,8 +30,11 @@ export function runDecision(verdict: Verdict, images: readonly RunImage[]): Page
               caption: 'Findings that the allow-list lets pass',
               columns: allowedColumns(images.length),
             },
-            allowed,
+            allowed.slice(0, LISTED),
           ),
+          allowed.length > LISTED
+            ? h('p', { class: 'aside' }, `and ${formatNumber(allowed.length - LISTED)} more: see the table of findings`)
+            : undefined,
         ),
     verdict.expired.length === 0
       ? undefined

@@ -14,6 +14,11 @@ export interface RunImage {
   readonly scanned: readonly ScannedImage[];
 }
 
+/** Whether the gate could say yes or no of an image; true where it was not asked. */
+export function isAnswered(verdict: ImageVerdict | undefined): boolean {
+  return verdict === undefined || verdict.outcome === 'passed' || verdict.outcome === 'rejected';
+}
+
 /** The images of a run. What was scanned is named by its service: the tag that it was scanned under says nothing. */
 export function runImages({ run, scans }: PipelineReport): RunImage[] {
   return run.images.map((image) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ObjDockerError } from '../errors.ts';
 import { writeAtomically } from '../lib/atomic-file.ts';
 import type { PipelineReport } from '../pipeline-run.ts';
-import { junit } from './junit.ts';
+import { runJunit } from './junit.ts';
 import { runPage } from './run-html.ts';
 import { runResult } from './run-result.ts';
 import { runSarif } from './run-sarif.ts';
@@ -63,7 +63,7 @@ export async function writeRunReports(
   });
   // The smallest and most needed first: that of an earlier run must not be taken for this one's when the disk is full.
   await writeAtomically(files.result, [`${JSON.stringify(runResult(report.run), null, 2)}\n`], { signal });
-  await writeAtomically(files.junit, junit(report), { signal });
+  await writeAtomically(files.junit, runJunit(report), { signal });
   const code = { version, ...(location === undefined ? {} : { location }) };
   await writeAtomically(files.sarif, runSarif(report, code), { signal });
   await writeAtomically(files.html, runPage(report, { harborUrl }), { signal });

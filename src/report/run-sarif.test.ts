@@ -79,6 +79,18 @@ describe('a run as SARIF', () => {
     for (const id of ids) expect(described).toContain(id);
   });
 
+  it('is no success of an image that was scanned and could not be judged', () => {
+    const { run, scans } = SAMPLE_RUNS.passed();
+    if (run.verdict === undefined) throw new Error('the sample has a verdict');
+    const images = run.verdict.images.map((image, index) =>
+      index === 2 ? { ...image, outcome: 'scan-failed' as const, reason: 'its report is not whole' } : image,
+    );
+    const report = { run: { ...run, outcome: 'scan-failed' as const, verdict: { ...run.verdict, images } }, scans };
+    const [{ executionSuccessful, toolExecutionNotifications }] = sarifRun(report).invocations;
+    expect(executionSuccessful).toBe(false);
+    expect(toolExecutionNotifications[0]?.message.text).toContain('scan failed (its report is not whole)');
+  });
+
   it('says why the registry itself refuses an image', () => {
     const { run, scans } = SAMPLE_RUNS.passed();
     if (run.verdict === undefined) throw new Error('the sample has a verdict');

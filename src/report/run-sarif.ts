@@ -1,15 +1,17 @@
 import type { PipelineReport, PipelineRun } from '../pipeline-run.ts';
 import { gateMarks } from './gate-marks.ts';
 import { jsonPieces, type LazyObject, plain } from './lazy-json.ts';
-import { type RunImage, runImages } from './run-images.ts';
-import { digestStart, headline } from './run-outcome.ts';
+import { isAnswered, type RunImage, runImages } from './run-images.ts';
+import { digestStart, GATE_WORDS, headline } from './run-outcome.ts';
 import type { SarifOptions } from './sarif.ts';
 import { sarifOf, sarifUri } from './sarif-log.ts';
 import { messageText } from './sarif-text.ts';
+import { hasResult } from './scanned-image.ts';
 import { visible } from './text.ts';
 
 const DESCRIPTORS = {
   'run-unscanned': 'An image was released or left without a scan',
+  'run-unjudged': 'The gate could not judge an image',
   'run-refused': "The registry's own policy refuses an image",
   'run-conflict': 'Somebody else moved a public tag',
   'run-ended': 'The run ended with an error',
@@ -39,7 +41,7 @@ function runLog(report: PipelineReport, { version, location }: SarifOptions): La
     {
       version,
       uriOf: sarifUri(location),
-      executed: complete && run.error === undefined,
+      executed: complete && run.error === undefined && images.every(({ verdict }) => isAnswered(verdict)),
       notifications: [...notifications(run, images)],
       descriptors: Object.entries(DESCRIPTORS).map(([id, text]) => ({ id, shortDescription: { text } })),
       marks: run.verdict === undefined ? undefined : gateMarks(run.verdict),
@@ -63,6 +65,13 @@ function* notifications(run: PipelineRun, images: readonly RunImage[]): Generato
       yield notice('run-unscanned', 'error', `${image.reference} was not scanned: ${why}. Nothing is known about it.`);
     } else if (verdict?.outcome === 'rejected' && verdict.reason !== undefined) {
       yield notice('run-refused', 'error', `${image.reference}: ${verdict.reason}`);
+    } else if (verdict !== undefined && !isAnswered(verdict) && scanned.every(({ scan }) => hasResult(scan))) {
+      const reason = verdict.reason === undefined ? '' : ` (${verdict.reason})`;
+      yield notice(
+        'run-unjudged',
+        'error',
+        `${image.reference}: ${GATE_WORDS[verdict.outcome].toLowerCase()}${reason}.`,
+      );
     }
   }
   for (const { reference, expected, found } of run.conflicts) {
