@@ -31,7 +31,7 @@ function heading({ schema }: ConfigAnswers): string[] {
     ...(schema === undefined
       ? [
           '# An editor with a YAML language server completes and checks it, once it has the schema:',
-          '#   objdocker --json config schema > config.schema.json, and as the first line here:  # yaml-language-server: $schema=config.schema.json',
+          '#   objdocker config schema > config.schema.json, and as the first line here:  # yaml-language-server: $schema=config.schema.json',
         ]
       : []),
   ];
