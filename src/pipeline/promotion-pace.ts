@@ -21,7 +21,7 @@ export const PROMOTION_PACE: PromotionPace = {
   requestMs: 10_000,
   movesMs: 60_000,
   backMs: 20_000,
-  hurriedMs: 3_000,
+  hurriedMs: 2_000,
   againMs: 300,
   settleMs: 4_000,
 };

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
+import { ObjBuild } from '../../src/pipeline/obj-build.ts';
+import { newStagingTag, noteTag } from '../../src/pipeline/staging-tag.ts';
+import { ObjDocker } from '../../src/substrate/obj-docker.ts';
+import { createHarborProject } from '../harness/harbor-project.ts';
+import { startHarbor } from '../harness/harbor-server.ts';
+import { pushImage } from '../sandbox/small-images.ts';
+
+const OLD = newStagingTag(new Date(Date.now() - 25 * 60 * 60_000));
+const YOUNG = newStagingTag(new Date());
+
+test('old tags of ours go, from repositories of former services, too; artifacts, young tags and those of others stay', async () => {
+  await using harbor = await startHarbor();
+  await using project = await createHarborProject({
+    host: harbor.host,
+    login: harbor.admin,
+    image: { repository: 'shop' },
+  });
+  const pkg = (await loadConfig(project.path('config.yaml'), { env: {} })).selectPackage('shop');
+  const pipeline = new ObjBuild(new ObjDocker());
+
+  const image = await pushImage(harbor, { repository: 'axion/shop', tag: '1.0' });
+  const staged = await pushImage(harbor, { repository: 'axion/shop', tag: OLD });
+  const former = await pushImage(harbor, { repository: 'axion/former-shop', tag: OLD });
+  const other = await pushImage(harbor, { repository: 'axion/other', tag: OLD });
+  const tag = (digest: string, name: string) =>
+    harbor.api('POST', `projects/axion/repositories/shop/artifacts/${digest}/tags`, { body: { name } });
+  for (const name of [YOUNG, noteTag(OLD, { direction: 'to', tag: '1.0' }), 'objdocker-notes', `${OLD}-mine`]) {
+    expect((await tag(image, name)).status).toBe(201);
+  }
+  await harbor.forgetTraffic();
+
+  const dry = await pipeline.clean(pkg, { dryRun: true });
+  const { recent: asked } = await harbor.traffic();
+  expect(asked.every(({ method }) => method === 'GET')).toBe(true);
+  expect(await pipeline.clean(pkg)).toEqual(dry);
+  const at = (repository: string, name: string) => `${harbor.host}/axion/${repository}:${name}`;
+  expect(dry).toEqual({
+    removed: [
+      { reference: at('former-shop', OLD), digest: former },
+      { reference: at('shop', OLD), digest: staged },
+      { reference: at('shop', noteTag(OLD, { direction: 'to', tag: '1.0' })), digest: image },
+    ],
+    kept: [],
+  });
+
+  const { recent } = await harbor.traffic();
+  const deletes = recent.filter(({ method }) => method === 'DELETE');
+  expect(deletes).toHaveLength(3);
+  expect(deletes.every(({ path }) => /\/artifacts\/sha256:[0-9a-f]{64}\/tags\/objdocker-/.test(path))).toBe(true);
+  const has = async (repository: string, reference: string) =>
+    (await harbor.api('GET', `projects/axion/repositories/${repository}/artifacts/${reference}`)).status;
+  for (const reference of [staged, '1.0', YOUNG, 'objdocker-notes', `${OLD}-mine`]) {
+    expect(await has('shop', reference), reference).toBe(200);
+  }
+  expect(await has('former-shop', former)).toBe(200);
+  expect(await has('other', OLD)).toBe(200);
+  expect(await has('other', other)).toBe(200);
+});

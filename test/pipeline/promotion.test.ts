@@ -1,0 +1,369 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openHarbor } from '../../src/harbor/harbor.ts';
+import { createHttpClient } from '../../src/lib/http.ts';
+import { Secret } from '../../src/lib/secret.ts';
+import { harborTagStore } from '../../src/pipeline/harbor-tag-store.ts';
+import { plainTagStore } from '../../src/pipeline/plain-tag-store.ts';
+import { type Candidate, promote } from '../../src/pipeline/promote.ts';
+import { recover } from '../../src/pipeline/recover.ts';
+import { newStagingTag, noteTag } from '../../src/pipeline/staging-tag.ts';
+import type { TagStore } from '../../src/pipeline/tag-store.ts';
+import { openRegistry } from '../../src/registry/registry.ts';
+import { type Account, startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
+import { pushImage } from '../sandbox/small-images.ts';
+
+let harbor: TestHarbor;
+const http = createHttpClient({ env: {} });
+
+beforeAll(async () => {
+  harbor = await startHarbor();
+});
+
+afterAll(async () => {
+  await http.close();
+  await harbor[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  await harbor.failNext();
+  await harbor.breakDown();
+  await setProject({ auto_scan: 'false', prevent_vul: 'false' });
+});
+
+function storeAs({ username, password }: Account): TagStore {
+  const credentials = { username, password: new Secret(password) };
+  const api = openHarbor({ url: harbor.url, http, login: credentials, retry: { baseMs: 1 } });
+  const registry = openRegistry({ url: harbor.url, http, login: { credentials } });
+  return harborTagStore({ project: api.project('axion'), registry });
+}
+
+function plainStore(): TagStore {
+  const credentials = { username: harbor.admin.username, password: new Secret(harbor.admin.password) };
+  return plainTagStore(openRegistry({ url: harbor.url, http, login: { credentials } }));
+}
+
+async function setProject(metadata: Record<string, string>): Promise<void> {
+  expect((await harbor.api('PUT', 'projects/axion', { body: { metadata } })).status).toBe(200);
+}
+
+interface Release {
+  readonly run: string;
+  readonly candidates: readonly Candidate[];
+}
+
+/** Repositories with a staged image each, some with a public tag on an older one. */
+async function release(name: string, befores: readonly ('old' | 'none' | 'same')[], run = newStagingTag(new Date())) {
+  const candidates: Candidate[] = [];
+  for (const [index, before] of befores.entries()) {
+    const repository = `axion/${name}-${index}-shop`;
+    const old = before === 'old' ? await pushImage(harbor, { repository, tag: '1.0' }) : undefined;
+    const digest = await pushImage(harbor, { repository, tag: run });
+    if (before === 'same') await post(repository, digest, '1.0');
+    const previous = before === 'same' ? digest : old;
+    candidates.push({ repository, tag: '1.0', reference: `${harbor.host}/${repository}:1.0`, digest, previous });
+  }
+  await harbor.forgetTraffic();
+  return { run, candidates } satisfies Release;
+}
+
+async function post(repository: string, digest: string, tag: string): Promise<void> {
+  const path = `projects/axion/repositories/${repository.slice('axion/'.length)}/artifacts/${digest}/tags`;
+  expect((await harbor.api('POST', path, { body: { name: tag } })).status).toBe(201);
+}
+
+/** All tags of a repository, as the registry itself lists them, and what they stand for. */
+async function tagsOf(repository: string): Promise<Record<string, string>> {
+  const path = `projects/axion/repositories/${repository.slice('axion/'.length)}/artifacts?page_size=100`;
+  const artifacts = (await (await harbor.api('GET', path)).json()) as {
+    digest: string;
+    tags: { name: string }[] | null;
+  }[];
+  return Object.fromEntries(artifacts.flatMap(({ digest, tags }) => (tags ?? []).map(({ name }) => [name, digest])));
+}
+
+async function expectTags({ run, candidates }: Release, state: 'old' | 'new'): Promise<void> {
+  for (const { repository, digest, previous } of candidates) {
+    const public_ = state === 'new' ? digest : previous;
+    expect(await tagsOf(repository), repository).toEqual({
+      [run]: digest,
+      ...(public_ === undefined ? {} : { '1.0': public_ }),
+    });
+  }
+}
+
+const run = (store: TagStore, { run, candidates }: Release, warnings: string[] = []) =>
+  promote(store, candidates, {
+    run,
+    onPromotion: () => {},
+    onWarning: (message) => warnings.push(message),
+    pace: { backMs: 5_000 },
+  });
+
+const recovering = (store: TagStore, { candidates }: Release, warnings: string[] = []) =>
+  recover(
+    store,
+    candidates.map(({ repository }) => repository),
+    { onWarning: (message) => warnings.push(message), pace: { settleMs: 50, backMs: 5_000 } },
+  );
+
+/** Changes of public tags that were asked for, without those that a challenge for a token answered. */
+async function changes(): Promise<string[]> {
+  const { recent } = await harbor.traffic();
+  return recent
+    .filter(
+      ({ method, path, status }) =>
+        !['GET', 'HEAD'].includes(method) && !path.startsWith('/service/') && status !== 401,
+    )
+    .map(({ method, path, status }) => `${method} ${path} ${status}`);
+}
+
+test('new tags are made, old ones moved, equal ones left alone; nothing of ours stays but the staging tag', async () => {
+  const it = await release('all', ['old', 'none', 'same']);
+  await setProject({ auto_scan: 'true' });
+  await harbor.forgetTraffic();
+  const result = await run(storeAs(harbor.admin), it);
+  expect(result).toMatchObject({ kind: 'promoted' });
+  if (result.kind === 'promoted')
+    expect([...result.promotions.values()].sort()).toEqual(['created', 'moved', 'unchanged']);
+  await expectTags(it, 'new');
+  const asked = await changes();
+  expect(asked.filter((change) => change.startsWith('PUT'))).toEqual(['PUT /v2/axion/all-0-shop/manifests/1.0 201']);
+  expect(
+    asked.filter((change) => change.includes('all-2-shop')),
+    'no scan is started',
+  ).toEqual([]);
+  expect(
+    asked.filter((change) => /^DELETE .*\/artifacts\/[^/]+ /.test(change)),
+    'no artifact is deleted',
+  ).toEqual([]);
+});
+
+test('a robot that may only push and pull promotes, and its notes say that they are over', async () => {
+  const it = await release('robot', ['old', 'none']);
+  const robot = storeAs(harbor.robot);
+  expect(await run(robot, it)).toMatchObject({ kind: 'promoted' });
+  for (const { repository, digest } of it.candidates) expect((await tagsOf(repository))['1.0']).toBe(digest);
+  expect(await recovering(robot, it), 'nothing is left to recover').toEqual([]);
+  const [first] = it.candidates;
+  await harbor.forgetTraffic();
+  // Whoever may take tags off finds nothing to do, either: a rollback by hand stays.
+  if (first?.previous === undefined) throw new Error('there is an old image');
+  const store = storeAs(harbor.admin);
+  await store.move(first.repository, await store.fetch(first.repository, first.previous), '1.0');
+  expect(await recovering(store, it)).toEqual([]);
+  expect((await tagsOf(first.repository))['1.0']).toBe(first.previous);
+});
+
+test('an immutable tag is seen beforehand, and nothing is changed', async () => {
+  const it = await release('fixed', ['old', 'old']);
+  const rule = {
+    action: 'immutable',
+    template: 'immutable_template',
+    disabled: false,
+    scope_selectors: { repository: [{ kind: 'doublestar', decoration: 'repoMatches', pattern: 'fixed-1-shop' }] },
+    tag_selectors: [{ kind: 'doublestar', decoration: 'matches', pattern: '1.*' }],
+  };
+  expect((await harbor.api('POST', 'projects/axion/immutabletagrules', { body: rule })).status).toBe(201);
+  await harbor.forgetTraffic();
+  await expect(run(storeAs(harbor.admin), it)).rejects.toMatchObject({
+    code: 'TAG_IMMUTABLE',
+    details: { references: [`${harbor.host}/axion/fixed-1-shop:1.0`] },
+  });
+  expect(await changes()).toEqual([]);
+  // A store that does not tell beforehand: Harbor refuses in the middle, and the other one is put back.
+  const unaware = { ...storeAs(harbor.admin), isImmutable: async () => false };
+  await expect(run(unaware, it)).rejects.toMatchObject({ code: 'TAG_IMMUTABLE', details: { notRestored: [] } });
+  await expectTags(it, 'old');
+});
+
+test("Harbor's own policy refuses an image: each is named, and nothing is moved", async () => {
+  const it = await release('policy', ['old', 'old']);
+  await setProject({ prevent_vul: 'true', severity: 'low' });
+  await harbor.forgetTraffic();
+  const result = await run(storeAs(harbor.admin), it);
+  expect(result).toMatchObject({ kind: 'refused' });
+  if (result.kind === 'refused') {
+    expect(result.refusals).toHaveLength(2);
+    expect(result.refusals[0]?.reason).toContain('without vulnerability scanning');
+  }
+  expect(await changes()).toEqual([]);
+});
+
+test('an old image that nobody may pull is put back all the same', async () => {
+  const it = await release('vulnerable', ['old', 'old', 'none']);
+  for (const { repository, digest } of it.candidates) {
+    await harbor.planScan(repository, digest, { findings: 0 });
+    const path = `projects/axion/repositories/${repository.slice('axion/'.length)}/artifacts/${digest}/scan`;
+    expect((await harbor.api('POST', path)).status).toBe(202);
+  }
+  await setProject({ prevent_vul: 'true', severity: 'low' });
+  const store = storeAs(harbor.admin);
+  for (const { repository, digest } of it.candidates) {
+    const readable = () =>
+      store.fetch(repository, digest).then(
+        () => true,
+        () => false,
+      );
+    await expect.poll(readable, { timeout: 10_000 }).toBe(true);
+  }
+  // The last one, a new tag, fails.
+  const failing: TagStore = {
+    ...store,
+    async make(repository, digest, tag, options) {
+      if (tag === '1.0' && repository.includes('vulnerable-2')) {
+        await harbor.failNext({
+          method: 'POST',
+          path: 'vulnerable-2-shop/artifacts/[^/]*/tags',
+          status: 500,
+          count: 1,
+        });
+      }
+      return await store.make(repository, digest, tag, options);
+    },
+  };
+  const warnings: string[] = [];
+  await expect(run(failing, it, warnings)).rejects.toMatchObject({ details: { notRestored: [] } });
+  expect(warnings.join('\n')).toContain('taken off for a moment');
+  await expectTags(it, 'old');
+});
+
+describe('Harbor dies in the middle', () => {
+  test('of a move: the others are put back', async () => {
+    const it = await release('broken', ['old', 'old', 'old']);
+    await harbor.failNext({ method: 'PUT', path: '/broken-1-shop/manifests/1.0', status: 500, count: 1 });
+    await expect(run(storeAs(harbor.admin), it)).rejects.toMatchObject({
+      code: 'REGISTRY_ERROR',
+      details: { notRestored: [] },
+    });
+    await expectTags(it, 'old');
+  });
+
+  test('and the answer to a move gets lost: it is sent once more, and all are moved', async () => {
+    const it = await release('lost', ['old', 'old']);
+    await harbor.failNext({ method: 'PUT', path: '/lost-1-shop/manifests/1.0', kind: 'reset', count: 1 });
+    expect(await run(storeAs(harbor.admin), it)).toMatchObject({ kind: 'promoted' });
+    await expectTags(it, 'new');
+  });
+
+  test('and comes back soon: all is put back', async () => {
+    const it = await release('back', ['old', 'old', 'old']);
+    await harbor.failNext({ method: 'PUT', path: 'back-.-shop/manifests/1.0', status: 503, count: 6 });
+    await expect(run(storeAs(harbor.admin), it)).rejects.toMatchObject({
+      code: 'REGISTRY_UNREACHABLE',
+      details: { notRestored: [] },
+    });
+    await expectTags(it, 'old');
+  });
+
+  test('and stays away: the next run finishes what is half done', async () => {
+    const it = await release('away', ['old', 'old', 'old', 'old', 'old', 'none']);
+    const store = storeAs(harbor.admin);
+    const moved: Promise<void>[] = [];
+    const dying: TagStore = {
+      ...store,
+      async move(repository, manifest, tag, options) {
+        if (tag === '1.0' && moved.length === 2) {
+          await Promise.all(moved);
+          await harbor.breakDown('registry');
+        }
+        const move = store.move(repository, manifest, tag, options);
+        if (tag === '1.0' && moved.length < 2) moved.push(move);
+        await move;
+      },
+    };
+    await expect(run(dying, it)).rejects.toMatchObject({
+      code: 'REGISTRY_UNREACHABLE',
+      message: expect.stringContaining('could not be put back'),
+    });
+    await harbor.breakDown();
+    await harbor.restart();
+    expect(await recovering(store, it)).toMatchObject([{ run: it.run, action: 'finished' }]);
+    await expectTags(it, 'new');
+  });
+});
+
+test('tags that somebody else moved meanwhile: nothing is promoted, and both are named', async () => {
+  const it = await release('moved', ['old', 'old', 'none']);
+  const theirs = await pushImage(harbor, { repository: 'axion/moved-1-shop', tag: '1.0' });
+  const new_ = await pushImage(harbor, { repository: 'axion/moved-2-shop', tag: '1.0' });
+  await harbor.forgetTraffic();
+  expect(await run(storeAs(harbor.admin), it)).toEqual({
+    kind: 'conflict',
+    late: false,
+    conflicts: [
+      { reference: `${harbor.host}/axion/moved-1-shop:1.0`, expected: it.candidates[1]?.previous, found: theirs },
+      { reference: `${harbor.host}/axion/moved-2-shop:1.0`, found: new_ },
+    ],
+  });
+  expect(await changes()).toEqual([]);
+});
+
+test('repositories with hundreds of artifacts: Harbor is asked for ours alone', async () => {
+  await harbor.plant({ repositories: 1, artifacts: 450, prefix: 'many-shop' });
+  const names: string[] = [];
+  const store = storeAs(harbor.admin);
+  const list = await harbor.api('GET', 'projects/axion/repositories?q=name=~many-shop');
+  const [{ name: repository }] = (await list.json()) as [{ name: string }];
+  const digest = (Object.values(await tagsOf(repository)) as [string])[0];
+  const staging = newStagingTag(new Date());
+  await post(repository, digest, staging);
+  await post(repository, digest, noteTag(staging, { direction: 'to', tag: '1.0' }));
+  await post(repository, digest, 'objdocker-mine');
+  await harbor.forgetTraffic();
+  for (const tag of await store.listStaging(repository)) names.push(`${tag.name} ${tag.digest}`);
+  expect(names.sort()).toEqual([`${staging} ${digest}`, `${staging}.to.1.0 ${digest}`]);
+  const { recent } = await harbor.traffic();
+  expect(recent.filter(({ path }) => path.includes('/artifacts'))).toHaveLength(1);
+});
+
+test('the repositories of a package are those whose name ends with it', async () => {
+  for (const name of ['api-till', 'api-till-extra', 'till', 'deep/web-till'])
+    await pushImage(harbor, { repository: `axion/${name}`, tag: '1.0' });
+  expect([...(await storeAs(harbor.admin).repositoriesOf('till'))].sort()).toEqual([
+    'axion/api-till',
+    'axion/deep/web-till',
+  ]);
+});
+
+describe('over the distribution API alone', () => {
+  test('all is promoted, notes stay that say it is over, and nothing is recovered', async () => {
+    const it = await release('plain', ['old', 'none', 'same']);
+    const store = plainStore();
+    expect(await run(store, it)).toMatchObject({ kind: 'promoted' });
+    for (const { repository, digest } of it.candidates) expect((await tagsOf(repository))['1.0']).toBe(digest);
+    expect(await recovering(store, it)).toEqual([]);
+    expect((await changes()).filter((change) => !change.startsWith('PUT /v2/'))).toEqual([]);
+  });
+
+  test('a half-done promotion is finished', async () => {
+    const it = await release('plainhalf', ['old', 'old']);
+    const store = plainStore();
+    for (const { repository, digest, previous } of it.candidates) {
+      await store.make(repository, previous ?? '', noteTag(it.run, { direction: 'from', tag: '1.0' }));
+      await store.make(repository, digest, noteTag(it.run, { direction: 'to', tag: '1.0' }));
+    }
+    const [first] = it.candidates;
+    if (first === undefined) throw new Error('there is one');
+    await store.move(first.repository, await store.fetch(first.repository, first.digest), '1.0');
+    expect(await recovering(store, it)).toMatchObject([{ action: 'finished' }]);
+    for (const { repository, digest } of it.candidates) expect((await tagsOf(repository))['1.0']).toBe(digest);
+    expect(await recovering(store, it)).toEqual([]);
+  });
+
+  test('a tag that is there is not made, and the registry lists its tags by pages', async () => {
+    const it = await release('plaintags', ['old']);
+    const store = plainStore();
+    const [{ repository, digest, previous }] = it.candidates as [Candidate];
+    await expect(store.make(repository, digest, '1.0')).rejects.toMatchObject({
+      code: 'TAG_EXISTS',
+      details: { digest: previous },
+    });
+    for (let index = 0; index < 120; index++) await post(repository, digest, `filler-${index}`);
+    await post(repository, digest, noteTag(it.run, { direction: 'to', tag: '1.0' }));
+    expect((await store.listStaging(repository)).map(({ name }) => name).sort()).toEqual([it.run, `${it.run}.to.1.0`]);
+    expect(await store.listStaging('axion/nowhere')).toEqual([]);
+    await expect(store.fetch(repository, `sha256:${'0'.repeat(64)}`)).rejects.toMatchObject({
+      code: 'ARTIFACT_NOT_FOUND',
+    });
+  });
+});
