@@ -54,7 +54,7 @@ const READS: readonly string[] = ['read', 'list', 'pull'];
 
 const ROLE_MAY: Readonly<Record<Role, (resource: string, action: string) => boolean>> = {
   projectAdmin: () => true,
-  maintainer: (resource) => resource !== 'project' && resource !== 'member',
+  maintainer: (resource, action) => READS.includes(action) || (resource !== 'project' && resource !== 'member'),
   developer: (resource, action) =>
     READS.includes(action) || action === 'push' || (resource === 'tag' && action === 'create'),
   guest: (_resource, action) => READS.includes(action),

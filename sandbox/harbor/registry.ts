@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Keys, TOKEN_ISSUER, TOKEN_SERVICE, type TokenAccess } from './keys.ts';
@@ -133,7 +134,8 @@ export class Registry {
       if (this.#process === child) this.#ready = undefined;
     });
     writeFileSync(this.#pidFile, String(child.pid));
-    for (let waited = 0; !existsSync(this.socketPath); waited += 20) {
+    // The socket is there a moment before anybody listens on it.
+    for (let waited = 0; !(await isListening(this.socketPath)); waited += 20) {
       if (child.exitCode !== null || waited > 15_000) {
         throw new Error(`The registry behind did not start: see ${join(this.#folder, 'registry.log')}.`);
       }
@@ -169,4 +171,14 @@ export class Registry {
       '',
     ].join('\n');
   }
+}
+
+function isListening(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { loadConfig } from '../../src/config/load.ts';
 import { type Host, systemHost } from '../../src/lib/host.ts';
 import type { PipelineEvent } from '../../src/pipeline/events.ts';
@@ -89,7 +89,8 @@ export async function createFactory(options: FactoryOptions): Promise<Factory> {
 
 async function openFactory(root: string, given: FactoryOptions): Promise<Factory> {
   let options = given;
-  const directory = join(root, 'source');
+  // BuildKit knows a context again by its folder's own name, and takes a file of the same size and time for the same.
+  const directory = join(root, `source-${basename(root)}`);
   const temp = join(root, 'tmp');
   const home = join(root, 'home');
   for (const folder of [directory, temp, home]) await mkdir(folder, { recursive: true });
@@ -124,7 +125,7 @@ async function openFactory(root: string, given: FactoryOptions): Promise<Factory
     },
     async copy() {
       const other = await mkdtemp(join(tmpdir(), 'objdocker-pipeline-'));
-      await cp(directory, join(other, 'source'), { recursive: true, preserveTimestamps: true });
+      await cp(directory, join(other, `source-${basename(other)}`), { recursive: true, preserveTimestamps: true });
       return openFactory(other, options);
     },
     async pipeline(args = [], more = {}) {

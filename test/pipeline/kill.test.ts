@@ -69,8 +69,9 @@ async function notes(world: World): Promise<ReadonlyMap<string, Tags>> {
   for (const [name, digest] of Object.entries(await world.registry.all())) {
     const [repository = '', tag = ''] = name.split(':');
     const read = readStagingTag(tag);
-    if (read?.note?.direction !== 'to') continue;
-    found.set(read.run, { ...found.get(read.run), [`${repository}:${read.note.tag}`]: digest });
+    if (read?.note === undefined) continue;
+    const to = read.note.direction === 'to' ? { [`${repository}:${read.note.tag}`]: digest } : {};
+    found.set(read.run, { ...found.get(read.run), ...to });
   }
   return found;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { until } from '../harness/processes.ts';
 import { startRegistry } from '../harness/sandbox.ts';
@@ -265,12 +266,10 @@ describe.concurrent('no answer', () => {
     await world.harbor.forgetTraffic();
     const again = world.factory.pipeline();
     await until(
-      async () =>
-        (await world.harbor.traffic()).recent.filter(
-          ({ method, path, status }) => method === 'POST' && path.endsWith('/scan') && status === 409,
-        ).length,
-      (count) => count > 0,
+      async () => (await world.registry.ownTags()).filter((name) => name.startsWith('report-')).length,
+      (count) => count === 2,
     );
+    await sleep(1_000);
     await world.harbor.planScans(repository('report'), {});
     const continued = await again;
     await expectReleased(world, continued);
