@@ -1079,15 +1079,18 @@ html.ready .view {
   padding-bottom: 0.3rem;
 }
 
+/* As high as its row, so that the lines go through. */
 .gantt tbody .drawing {
-  height: 1px;
+  position: relative;
+  height: 2rem;
 }
 
 .lane {
-  display: block;
-  width: 100%;
+  position: absolute;
+  top: 0;
+  left: 0;
+  width: calc(100% - 1rem);
   height: 100%;
-  min-height: 2rem;
   overflow: visible;
   forced-color-adjust: none;
 }
@@ -1327,8 +1330,10 @@ html.ready .view {
   }
 
   .lane {
+    position: static;
+    display: block;
+    width: 100%;
     height: 1.25rem;
-    min-height: 0;
   }
 
   .gantt .skipped .drawing {
