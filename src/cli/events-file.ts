@@ -29,7 +29,10 @@ export async function* recorded(
  *
  * @throws {ObjDockerError} OUTPUT_FAILED when the file cannot be made.
  */
-export async function openEvents(name: string, { host, output, signal }: CommandContext): Promise<EventSink> {
+export async function openEvents(
+  name: string,
+  { host, output, signal }: Pick<CommandContext, 'host' | 'output' | 'signal'>,
+): Promise<EventSink> {
   if (name === '-') {
     return new LineSink(async (line) => {
       try {

@@ -7,7 +7,8 @@ import { ObjBuild, type PipelineOptions } from '../../pipeline/obj-build.ts';
 import type { CommandBody, CommandContext } from '../command.ts';
 import { createDocker } from '../docker.ts';
 import { timeSpanOf } from '../duration.ts';
-import { type EventSink, openEvents, recorded } from '../events-file.ts';
+import { openEvents, recorded } from '../events-file.ts';
+import type { ExitCode } from '../exit-codes.ts';
 import { finishPipeline } from '../pipeline-result.ts';
 import { registriesOf } from '../registries-of.ts';
 import { followPipeline } from '../render/pipeline.ts';
@@ -40,9 +41,15 @@ export const run: CommandBody = async (context, [name], given) => {
     const { cleanPipeline } = await import('./pipeline-clean.ts');
     return cleanPipeline(context, name, flags);
   }
-  const pkg = await context.selectPackage(name);
-  const directory = flags.report === undefined ? undefined : await makeFolder(flags.report, context);
-  await using events = flags.events === undefined ? undefined : await openEvents(flags.events, context);
+  return release(context, await context.selectPackage(name), { ...flags, timeoutMs });
+};
+
+async function release(
+  context: CommandContext,
+  pkg: Package,
+  flags: Flags & { readonly timeoutMs: number | undefined },
+): Promise<ExitCode> {
+  const { host, signal, output } = context;
   const options: PipelineOptions = {
     services: flags.service,
     tag: flags.tag,
@@ -51,29 +58,18 @@ export const run: CommandBody = async (context, [name], given) => {
     pull: flags.pull,
     builder: flags.builder,
     scan: flags.scan,
-    timeoutMs,
+    timeoutMs: flags.timeoutMs,
     registriesOf: registriesOf(pkg, await context.loadConfig()),
-    signal: context.signal,
+    signal,
   };
-  return await release(context, pkg, { options, directory, events, flags });
-};
-
-interface Release {
-  readonly options: PipelineOptions;
-  /** For the reports. */
-  readonly directory: string | undefined;
-  readonly events: EventSink | undefined;
-  readonly flags: Flags;
-}
-
-async function release(context: CommandContext, pkg: Package, { options, directory, events, flags }: Release) {
+  const directory = flags.report === undefined ? undefined : await makeFolder(flags.report, context);
+  await using events = flags.events === undefined ? undefined : await openEvents(flags.events, context);
   const docker = createDocker(context);
   try {
-    const pipeline = new ObjBuild(docker, { host: context.host }).run(pkg, options);
+    const pipeline = new ObjBuild(docker, { host }).run(pkg, options);
     const watched = events === undefined ? pipeline : recorded(pipeline, events);
     // Events on the terminal, and a tree that is drawn over, would be in each other's way.
-    const interactive = context.interactive && !(events?.onStdout && context.output.isTerminal('stdout'));
-    const { output } = context;
+    const interactive = context.interactive && !(events?.onStdout && output.isTerminal('stdout'));
     const followed = await followPipeline(watched, { output, interactive }, flags.progress ?? 'auto');
     return await finishPipeline(context, pkg, { ...followed, directory, events });
   } finally {

@@ -1,0 +1,228 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DOCUMENTS } from '../../src/cli/documents.ts';
+import { ROOT } from '../harness/cli.ts';
+import { until } from '../harness/processes.ts';
+import { objdockerInTerminal } from '../harness/terminal.ts';
+import { CRITICAL, createWorld, type World } from '../pipeline/world.ts';
+
+const SERVICES = ['api', 'report'];
+const REPORTS = ['index.html', 'junit.xml', 'result.json', 'results.sarif'];
+
+let world: World;
+
+beforeAll(async () => {
+  world = await createWorld({ services: SERVICES });
+});
+
+afterAll(() => world[Symbol.asyncDispose]());
+
+/** A world whose images are rejected. */
+async function rejectingWorld(): Promise<World> {
+  const rejecting = await createWorld({ services: SERVICES });
+  for (const service of SERVICES) await rejecting.harbor.planScans(`axion/${service}-shop`, { findings: [CRITICAL] });
+  return rejecting;
+}
+
+async function eventsIn(name: string): Promise<ReturnType<(typeof DOCUMENTS)['pipeline-event']['parse']>[]> {
+  const text = await readFile(world.factory.path(name), 'utf8');
+  expect(text.endsWith('\n')).toBe(true);
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => DOCUMENTS['pipeline-event'].parse(JSON.parse(line)));
+}
+
+describe('objdocker pipeline', () => {
+  it('says in a log what it does, stage by stage, and then what it came to', async () => {
+    const { code, stdout, stderr } = await world.factory.cli([
+      'pipeline',
+      '--report',
+      'out/run',
+      '--events',
+      'run.jsonl',
+    ]);
+    expect(code, stderr).toBe(0);
+    const stages = stderr.split('\n').map((line) => line.split(':', 1)[0]);
+    expect(new Set(stages.filter(Boolean))).toEqual(
+      new Set(['pipeline', 'preflight', 'recover', 'build', 'push', 'scan', 'gate', 'promote']),
+    );
+    expect(stdout).toMatch(/^PASSED: all 2 images may be released\n/);
+    for (const service of SERVICES)
+      expect(stdout).toMatch(
+        new RegExp(
+          `^${service} +${world.harbor.host}/axion/${service}-shop:1\\.0 +sha256:[0-9a-f]{64} +\\d+ +created`,
+          'm',
+        ),
+      );
+    expect(stdout).toContain(`reports: ${REPORTS.join(', ')} in ${world.factory.path('out/run')}\n`);
+    expect(stdout).toMatch(/\npromoted: 1\.0 stands for these 2 images \(.+\)\n$/);
+    expect((await readdir(world.factory.path('out/run'))).sort()).toEqual(REPORTS);
+    const events = await eventsIn('run.jsonl');
+    expect(events[0]?.type).toBe('run-started');
+    expect(events.at(-1)).toMatchObject({ type: 'run-finished', run: { outcome: 'passed', promoted: true } });
+  });
+
+  it('sends events to stdout on request, and the answer elsewhere', async () => {
+    const { code, stdout, stderr } = await world.factory.cli(['pipeline', '--events', '-']);
+    expect(code, stderr).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    for (const line of lines) DOCUMENTS['pipeline-event'].parse(JSON.parse(line));
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ type: 'run-finished' });
+    expect(stderr).toContain('\nPASSED: all 2 images may be released\n');
+  });
+
+  it('is a no with what rejected, and its reports, when an image does not pass', async () => {
+    await using rejecting = await rejectingWorld();
+    const { code, stdout, stderr } = await rejecting.factory.cli(['pipeline', '--report', 'out']);
+    expect(code, stderr).toBe(1);
+    expect(stdout).toMatch(/^REJECTED: 2 of 2 images may not be released\n/);
+    expect(stdout).toContain('CVE-2026-0001');
+    expect(stdout).toContain('\nnothing is promoted: the public tags are as they were');
+    expect(stdout).toContain('\nnext: mend what is listed');
+    expect((await readdir(rejecting.factory.path('out'))).sort()).toEqual(REPORTS);
+  });
+
+  it('says loudly that nothing was scanned', async () => {
+    const { code, stdout, stderr } = await world.factory.cli(['pipeline', '--no-scan']);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^NOT SCANNED: /);
+  });
+
+  it('ends in one error document with the run in it, with events and reports, when a build fails', async () => {
+    const args = [
+      'pipeline',
+      '--json',
+      '--builder',
+      'nowhere-to-be-found',
+      '--report',
+      'failed',
+      '--events',
+      'failed.jsonl',
+    ];
+    const { code, stdout } = await world.factory.cli(args);
+    const { error } = JSON.parse(stdout);
+    expect(DOCUMENTS.error.parse({ error }).error.code).not.toBe('INTERNAL');
+    expect(code).toBe(3);
+    expect(error.run).toMatchObject({ outcome: 'failed', promoted: false });
+    DOCUMENTS.pipeline.parse(error.run);
+    const events = await eventsIn('failed.jsonl');
+    expect(events.at(-1)).toMatchObject({
+      type: 'run-finished',
+      run: { outcome: 'failed', error: { code: error.code } },
+    });
+    expect((await readdir(world.factory.path('failed'))).sort()).toEqual(REPORTS);
+  });
+
+  it('tells the outcome in spite of a report that cannot be written', async () => {
+    await mkdir(world.factory.path('taken/result.json'), { recursive: true });
+    const { code, stdout, stderr } = await world.factory.cli(['pipeline', '--json', '--report', 'taken']);
+    expect(code).toBe(3);
+    expect(DOCUMENTS.pipeline.parse(JSON.parse(stdout))).toMatchObject({ outcome: 'passed', promoted: true });
+    expect(stderr).toMatch(/^objdocker: cannot write .*result\.json/m);
+  });
+
+  it.each([
+    [['--clean', '--no-scan'], '--clean and --no-scan exclude each other'],
+    [['--clean', '-s', 'api'], '--clean and --service exclude each other'],
+    [['--clean', '--report', 'x'], '--clean and --report exclude each other'],
+    [['--clean', '--older-than', 'soon'], '--older-than "soon" is not a time span'],
+    [['--older-than', '1h'], '--older-than is for --clean'],
+    [['--dry-run'], '--dry-run is for --clean'],
+    [['--no-scan', '--timeout', '5m'], '--no-scan and --timeout exclude each other'],
+    [['--timeout', '-1'], '--timeout "-1" is not a time span of at most 24 days'],
+    [['--json', '--events', '-'], '--json and --events - exclude each other: both are for stdout'],
+  ])('refuses %j', async (args, message) => {
+    const { code, stderr } = await world.factory.cli(['pipeline', ...args]);
+    expect([code, stderr.split('\n')[0]]).toEqual([2, `objdocker: ${message}`]);
+  });
+
+  it.each([
+    ['--report', '/dev/null/x'],
+    ['--events', '/dev/null/x'],
+  ])('begins nothing when there is no place for %s', async (...args) => {
+    await world.harbor.forgetTraffic();
+    const { code, stdout, stderr } = await world.factory.cli(['pipeline', '--json', ...args]);
+    expect(code, stderr).toBe(3);
+    expect(JSON.parse(stdout).error.code).toBe('OUTPUT_FAILED');
+    expect((await world.harbor.traffic()).recent).toEqual([]);
+  });
+
+  it('takes off what earlier runs have left, with --clean, and only says so with --dry-run', async () => {
+    const { code, stdout, stderr } = await world.factory.cli([
+      'pipeline',
+      '--clean',
+      '--dry-run',
+      '--older-than',
+      '1s',
+    ]);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toBe('');
+    expect(stderr).toBe('there are no staging tags of runs that began more than 1s ago\n');
+    const json = await world.factory.cli(['pipeline', '--clean', '--json']);
+    expect(DOCUMENTS['pipeline-clean'].parse(JSON.parse(json.stdout))).toEqual({
+      dryRun: false,
+      removed: [],
+      kept: [],
+    });
+  });
+});
+
+describe('objdocker pipeline on a terminal', () => {
+  it('shows its stages while they run, and leaves them above the answer', async () => {
+    await world.factory.change();
+    const { screen, ended } = objdockerInTerminal(['pipeline'], {
+      cwd: world.factory.directory,
+      env: world.factory.env,
+      columns: 100,
+    });
+    await until(
+      () => screen.text,
+      (text) => /^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] (build|push|scan) /m.test(text),
+    );
+    expect(screen.cursorVisible).toBe(false);
+    expect(screen.lines.at(-1)).toBe('· registries');
+    expect(await ended, screen.text).toBe(0);
+    expect(screen.cursorVisible).toBe(true);
+    expect(screen.lines[0]).toMatch(/^✓ pipeline +\d.*s {2}shop 1\.0, 2 images$/);
+    expect(screen.lines.slice(1, 9).map((line) => line.split(/\s+/)[1])).toEqual([
+      'preflight',
+      'recover',
+      'build',
+      'push',
+      'scan',
+      'gate',
+      'promote',
+      'registries',
+    ]);
+    expect(screen.lines.slice(9, 11)).toEqual(['', 'PASSED: all 2 images may be released']);
+    expect(screen.lines.at(-1)).toMatch(/^promoted: 1\.0 stands for these 2 images/);
+  });
+
+  it('gives the terminal back on Ctrl-C, and says what became of the public tags', async () => {
+    await world.factory.change();
+    const before = await world.registry.publicTags();
+    const { screen, type, ended } = objdockerInTerminal(['pipeline'], {
+      cwd: world.factory.directory,
+      env: world.factory.env,
+      columns: 100,
+    });
+    await until(
+      () => screen.text,
+      (text) => /^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] (build|push|scan) /m.test(text),
+    );
+    type('\u0003');
+    expect(await ended).toBe(130);
+    expect(screen.cursorVisible).toBe(true);
+    expect(screen.text).toContain(
+      'objdocker: cancelled by SIGINT; nothing is promoted: the public tags are as they were',
+    );
+    expect(screen.text).not.toMatch(/^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏·]/m);
+    expect(await world.registry.publicTags()).toEqual(before);
+  });
+
+  it('has help that says what it does', async () => {
+    const { stdout } = await world.factory.cli(['pipeline', '--help'], { cwd: ROOT });
+    expect(stdout).toMatch(/^Usage: objdocker pipeline \[options\] \[PACKAGE\]\n/);
+  });
+});
