@@ -17,8 +17,8 @@ export function element(
   return { tag, attributes, children };
 }
 
-// The writers of XML that were looked at (fast-xml-parser's builder, xmlbuilder2) either pass on characters that no XML 1.0
-// document may hold or throw at them, and hold the document as a whole: what a scanner says needs neither.
+// Our own and not a library's: fast-xml-parser's builder passes on characters that no XML 1.0 document may hold (tried), and
+// makes the document as a whole.
 /** A document in pieces. Whatever its texts hold, it is well-formed: control characters are shown as text. */
 export function* xmlPieces(root: XmlElement): Generator<string> {
   yield '<?xml version="1.0" encoding="UTF-8"?>\n';
