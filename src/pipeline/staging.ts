@@ -5,11 +5,11 @@ import type { Verdict } from '../verdict.ts';
 import type { ReadyContext, RunImage } from './run-context.ts';
 import { readStagingTag, STAGING_PREFIX } from './staging-tag.ts';
 
-/** How long a run that ends by itself may clean up. */
+/** How long what is done to the names may take. */
 const CLEAN_UP_MS = 15_000;
 
-/** How long a cancelled one may: the command line ends the process after 9 s. */
-const HURRIED_CLEAN_UP_MS = 4_000;
+/** The same from when the run is cancelled: the command line ends the process 9 s after that. */
+const HURRIED_CLEAN_UP_MS = 3_500;
 
 /** A run that is older than this does not run any more: another machine may use the engine as well. */
 const MAY_RUN_MS = 24 * 60 * 60_000;
@@ -20,6 +20,7 @@ export class Staging implements AsyncDisposable {
   readonly #kept = new Set<string>();
   #inEngine = false;
   #inRegistry = false;
+  #cleaningUp: AbortSignal | undefined;
 
   constructor(context: ReadyContext) {
     this.#context = context;
@@ -48,7 +49,7 @@ export class Staging implements AsyncDisposable {
   /** Gives the engine's images their public names. */
   async release(): Promise<void> {
     const { images } = this.#context;
-    const signal = AbortSignal.timeout(CLEAN_UP_MS);
+    const signal = this.#cleanUpSignal();
     await this.#try('the images have no public names in the engine', async () => {
       const engine = await this.#context.machine.docker.connect({ signal });
       await Promise.all(
@@ -59,12 +60,18 @@ export class Staging implements AsyncDisposable {
 
   /** Takes the names off, as far as that is possible; what is left is a warning, and in the run's `staged`. Never throws. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const signal = AbortSignal.timeout(this.#context.signal.aborted ? HURRIED_CLEAN_UP_MS : CLEAN_UP_MS);
+    const signal = this.#cleanUpSignal();
     const [staged] = await Promise.all([
       this.#inRegistry ? this.#removeFromRegistry(signal) : [],
       this.#inEngine ? this.#removeFromEngine(signal) : undefined,
     ]);
     this.#context.record.note({ staged });
+  }
+
+  /** One for all that is done to the names. */
+  #cleanUpSignal(): AbortSignal {
+    this.#cleaningUp ??= cleanUpSignal(this.#context.signal);
+    return this.#cleaningUp;
   }
 
   async #removeFromEngine(signal: AbortSignal): Promise<void> {
@@ -122,4 +129,13 @@ export class Staging implements AsyncDisposable {
       );
     }
   }
+}
+
+function cleanUpSignal(cancelled: AbortSignal): AbortSignal {
+  const over = new AbortController();
+  const endAfter = (ms: number): void => void setTimeout(() => over.abort(), ms).unref();
+  endAfter(CLEAN_UP_MS);
+  if (cancelled.aborted) endAfter(HURRIED_CLEAN_UP_MS);
+  else cancelled.addEventListener('abort', () => endAfter(HURRIED_CLEAN_UP_MS), { once: true });
+  return over.signal;
 }
