@@ -10,26 +10,24 @@ export interface Scanning {
   readonly preventsPulls: boolean;
 }
 
-/** Turns scanning on push on where the config asks for it and it is off. Who may not do so scans by hand. */
+/** Turns scanning on push on where the config asks for it and it is off. Who may not do so asks for each scan. */
 export async function arrangeScanning(project: HarborProject, context: RunContext): Promise<Scanning> {
   const { record, signal } = context;
+  const wanted = context.pkg.registry.autoScan;
   const settings = await unlessForbidden(() => project.get({ signal }));
   if (settings === undefined) {
-    record.warn(
-      `the settings of the project ${project.name} cannot be read with these credentials: its scans are started by hand`,
-    );
+    if (wanted)
+      record.warn(`${project.name}: these credentials cannot see whether auto_scan is on; scans are asked for`);
     return { byItself: false, preventsPulls: false };
   }
   const { autoScan, preventVulnerable: preventsPulls } = settings;
-  if (autoScan || !context.pkg.registry.autoScan) return { byItself: autoScan, preventsPulls };
+  if (autoScan || !wanted) return { byItself: autoScan, preventsPulls };
   const byItself = await unlessForbidden(async () => {
     await project.setAutoScan(true, { signal });
     return true;
   });
   if (byItself === undefined) {
-    record.warn(
-      `auto_scan of the project ${project.name} is off, and these credentials may not turn it on: its scans are started by hand`,
-    );
+    record.warn(`${project.name}: auto_scan is off, and these credentials may not turn it on; scans are asked for`);
   }
   return { byItself: byItself === true, preventsPulls };
 }
