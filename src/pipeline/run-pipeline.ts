@@ -11,7 +11,7 @@ import type { JudgedSubject } from './policy/subject.ts';
 import type { ReadyContext, RunContext } from './run-context.ts';
 import { planRun } from './run-plan.ts';
 import { RunRecord } from './run-record.ts';
-import { buildImages, digestsOf } from './stages/build.ts';
+import { buildImages } from './stages/build.ts';
 import { gateImages, outcomeOfVerdict } from './stages/gate.ts';
 import { preflight } from './stages/preflight.ts';
 import { promoteImages } from './stages/promote.ts';
@@ -70,18 +70,12 @@ async function runStages(checking: RunContext): Promise<PipelineOutcome> {
   const context: ReadyContext = { ...checking, registry };
   await using staging = new Staging(context);
 
-  const { previous } = await record.stage('recover', () => recoverEarlierRuns(context));
   const known = scanning?.byItself === true ? new KnownReports(context) : undefined;
-  await known?.look(previous);
+  const { previous } = await record.stage('recover', () => recoverEarlierRuns(context, known));
   const { built, pushed } = await record.stage('build', () => buildImages(context, staging));
-  let digests = digestsOf(built);
-  if (pushed) {
-    record.skip('push', 'the build has pushed them');
-    digests = await findPushed(context, digests);
-  } else {
-    await known?.look(digests);
-    ({ digests } = await record.stage('push', () => pushImages(context, staging)));
-  }
+  const { digests } = await record.stage('push', () =>
+    pushed ? findPushed(context, built) : pushImages(context, { built, staging, known }),
+  );
 
   let subjects: readonly JudgedSubject[] | undefined;
   if (scanning === undefined) {

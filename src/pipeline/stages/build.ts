@@ -1,11 +1,10 @@
-import type { BuiltImage } from '../../buildx/events.ts';
 import type { RunContext } from '../run-context.ts';
 import type { StageResult } from '../run-record.ts';
 import type { Staging } from '../staging.ts';
 
 export interface BuildStage extends StageResult {
-  /** By public reference. */
-  readonly built: ReadonlyMap<string, BuiltImage>;
+  /** The digests that the builder knows, by public reference: an engine with the classic store makes them at the push. */
+  readonly built: ReadonlyMap<string, string>;
   /** The build has pushed them all, as one for several platforms does. */
   readonly pushed: boolean;
 }
@@ -30,11 +29,11 @@ export async function buildImages(context: RunContext, staging: Staging): Promis
   for await (const event of build) await record.emit({ type: 'build', event });
   const result = await build.result;
   for (const warning of result.warnings) record.warn(warning);
-  const built = new Map<string, BuiltImage>();
+  const built = new Map<string, string>();
   for (const { reference, staged } of images) {
     const image = result.images.find((made) => made.reference === staged);
     if (image === undefined) throw new Error(`the build made no ${staged}`);
-    built.set(reference, image);
+    if (image.digest !== undefined) built.set(reference, image.digest);
     record.learn(reference, { platforms: image.platforms });
   }
   const { total, cached } = result.steps;
@@ -44,9 +43,4 @@ export async function buildImages(context: RunContext, staging: Staging): Promis
     pushed: result.images.every(({ pushed }) => pushed),
     detail: `${many}, ${cached} of ${total} steps from the cache`,
   };
-}
-
-/** The digests that the builder knows, by public reference: an engine with the classic store makes them at the push. */
-export function digestsOf(built: ReadonlyMap<string, BuiltImage>): ReadonlyMap<string, string> {
-  return new Map([...built].flatMap(([reference, { digest }]) => (digest === undefined ? [] : [[reference, digest]])));
 }

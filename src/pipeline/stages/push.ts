@@ -1,4 +1,5 @@
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
+import type { KnownReports } from '../known-reports.ts';
 import { repositoryOf } from '../open-registry.ts';
 import type { ReadyContext, RunImage } from '../run-context.ts';
 import type { StageResult } from '../run-record.ts';
@@ -9,9 +10,17 @@ export interface PushStage extends StageResult {
   readonly digests: ReadonlyMap<string, string>;
 }
 
+export interface PushOrder {
+  /** The digests that the builder knows, by public reference. */
+  readonly built: ReadonlyMap<string, string>;
+  readonly staging: Staging;
+  readonly known: KnownReports | undefined;
+}
+
 /** Pushes the images as they lie in the engine, under the staging tag. */
-export async function pushImages(context: ReadyContext, staging: Staging): Promise<PushStage> {
+export async function pushImages(context: ReadyContext, { built, staging, known }: PushOrder): Promise<PushStage> {
   const { pkg, options, machine, record, images, tag, signal } = context;
+  await known?.look(built);
   staging.startInRegistry();
   const push = machine.docker.push(pkg, { services: options.services, tag, imageTag: record.run, signal });
   for await (const event of push) await record.emit({ type: 'push', event });
@@ -27,11 +36,8 @@ export async function pushImages(context: ReadyContext, staging: Staging): Promi
   return { digests, detail: bytesSent === 0 ? many : `${many}, ${megabytes(bytesSent)} sent` };
 }
 
-/** What a build has pushed by itself. @param built the digests that the builder told, by public reference */
-export async function findPushed(
-  context: ReadyContext,
-  built: ReadonlyMap<string, string>,
-): Promise<ReadonlyMap<string, string>> {
+/** Finds what the build, as one for several platforms does, has pushed by itself. */
+export async function findPushed(context: ReadyContext, built: ReadonlyMap<string, string>): Promise<PushStage> {
   const { images, record, registry, signal } = context;
   const found = await Promise.all(
     images.map(async ({ reference, repository, staged }) => {
@@ -44,7 +50,7 @@ export async function findPushed(
   );
   const digests = new Map(found);
   await describePushed(context, digests);
-  return digests;
+  return { digests, detail: 'the build has pushed them' };
 }
 
 /** Notes what the registry tells of the images. It is for people, and keeps no run from going on. */

@@ -1,4 +1,5 @@
 import type { Recovery } from '../../pipeline-run.ts';
+import type { KnownReports } from '../known-reports.ts';
 import { recover } from '../recover.ts';
 import type { ReadyContext } from '../run-context.ts';
 import type { StageResult } from '../run-record.ts';
@@ -9,7 +10,10 @@ export interface RecoverStage extends StageResult {
 }
 
 /** Finishes or restores what earlier runs have left, and reads what the public tags stand for then. */
-export async function recoverEarlierRuns(context: ReadyContext): Promise<RecoverStage> {
+export async function recoverEarlierRuns(
+  context: ReadyContext,
+  known: KnownReports | undefined,
+): Promise<RecoverStage> {
   const { pkg, machine, record, images, registry, signal } = context;
   const { store } = registry;
   const others = await store.repositoriesOf(pkg.name, { signal });
@@ -21,7 +25,9 @@ export async function recoverEarlierRuns(context: ReadyContext): Promise<Recover
   });
   record.note({ recovered });
   for (const recovery of recovered) void record.emit({ type: 'recovered', recovery });
-  return { detail: detailOf(recovered), previous: await readPublicTags(context) };
+  const previous = await readPublicTags(context);
+  await known?.look(previous);
+  return { detail: detailOf(recovered), previous };
 }
 
 /** A promotion finds out by these whether somebody else has moved a tag meanwhile. */
