@@ -44,7 +44,7 @@ export async function finishPipeline(
   for (const error of unwritten)
     output.stderr.write(`${wrap(renderError(error, output.noteColors), output.noteColumns)}\n`);
   if (failure !== undefined) throw withRun(failure, run, signal);
-  if (signal.aborted) output.note('the run was finished nevertheless: its tags were being moved already');
+  if (signal.aborted) output.note('the run was finished nevertheless: it was too far to be given up');
   const code = exitCodeOf(run.outcome);
   return code === ExitCode.done && unwritten[0] !== undefined ? EXIT_CODES[unwritten[0].code] : code;
 }

@@ -10,16 +10,16 @@ export interface TimedEvent {
   readonly event: PipelineEvent;
 }
 
-export const SERVICES = ['api', 'worker', 'report', 'gateway', 'scheduler', 'notifier'] as const;
+const SERVICES = ['api', 'worker', 'report', 'gateway', 'scheduler', 'notifier'] as const;
 export const RUN = 'objdocker-20260531T081500Z-3f9a1c2b7d4e';
-export const NO_FINDINGS: SeverityCounts = { critical: 0, high: 0, medium: 0, low: 0, none: 0, unknown: 0 };
+const NO_FINDINGS: SeverityCounts = { critical: 0, high: 0, medium: 0, low: 0, none: 0, unknown: 0 };
 
 const HOST = 'registry.technocore.co.za';
 const AT = '2026-05-31T08:15:00.000Z';
 const PLATFORMS = ['linux/amd64', 'linux/arm64'];
 
 export const digestOf = (service: string): string => `sha256:${Buffer.from(service.padEnd(32, '.')).toString('hex')}`;
-export const repositoryOf = (service: string): string => `axion/meridian-${service}-homechoice`;
+const repositoryOf = (service: string): string => `axion/meridian-${service}-homechoice`;
 export const referenceOf = (service: string, tag = '1.4.0'): string => `${HOST}/${repositoryOf(service)}:${tag}`;
 
 /** Details as the stages of the sample have them. */
@@ -45,7 +45,7 @@ const DURATIONS: Readonly<Record<StageName, number>> = {
   registries: 0,
 };
 
-export function stageRecord(name: StageName, status: StageRecord['status'] = 'done'): StageRecord {
+function stageRecord(name: StageName, status: StageRecord['status'] = 'done'): StageRecord {
   if (status === 'skipped') return { name, status };
   return { name, status, detail: DETAILS[name], started: AT, durationMs: DURATIONS[name] };
 }
