@@ -319,4 +319,17 @@ describe('an image that was scanned before', () => {
     expect(report?.run.outcome).toBe('rejected');
     expect(report?.run.verdict?.images.map(({ outcome }) => outcome)).toEqual(['passed', 'rejected']);
   });
+
+  it('is not judged by its old scan while Harbor does not begin the one of the push, which is asked for then', async () => {
+    await using world = await createWorld({ services: TWO, registry: { auto_scan: true } });
+    expect((await follow(world.factory)).report?.run.outcome).toBe('passed');
+    await world.harbor.planScans(`axion/${repositoryOf('worker')}`, { findings: [CRITICAL] });
+    await world.harbor.forgetTraffic();
+    const { report } = await follow(world.factory, {}, async (event) => {
+      if (event.type === 'stage-started' && event.stage === 'build') await metadata(world, { auto_scan: 'false' });
+    });
+    expect(report?.run.outcome).toBe('rejected');
+    const asked = (await changes(world)).filter((change) => change.endsWith('/scan'));
+    expect(asked).toHaveLength(TWO.length);
+  });
 });
