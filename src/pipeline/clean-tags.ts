@@ -12,10 +12,12 @@ export interface CleanTagsOptions extends CallOptions {
   readonly olderThanMs: number;
   readonly dryRun: boolean;
   readonly now: Date;
+  /** As those of a recovery: only tags of runs that have left one in the package's own repositories, too, go. @default none */
+  readonly former?: readonly string[] | undefined;
 }
 
-/** A tag of the pipeline's form that is old enough. */
-interface OldTag {
+/** A tag of the pipeline's form. */
+interface OwnTag {
   readonly repository: string;
   readonly stored: StoredTag;
   readonly read: StagingTag;
@@ -33,14 +35,18 @@ const ORDER = ['to', 'new', 'back', 'from', 'staging'] as const;
 export async function cleanTags(
   store: TagStore,
   repositories: readonly string[],
-  { olderThanMs, dryRun, now, ...options }: CleanTagsOptions,
+  { olderThanMs, dryRun, now, former = [], ...options }: CleanTagsOptions,
 ): Promise<CleanResult> {
-  const old = await findOld(store, repositories, now.getTime() - olderThanMs, options);
-  const halfDone = await findHalfDone(store, repositories, old, options);
+  const own = await listTags(store, repositories, options);
+  const runs = new Set(own.map(({ read }) => read.run));
+  const others = (await listTags(store, former, options)).filter(({ read }) => runs.has(read.run));
+  const before = now.getTime() - olderThanMs;
+  const old = [...own, ...others].filter(({ read }) => read.time.getTime() <= before);
+  const halfDone = await findHalfDone(store, [...repositories, ...former], old, options);
   const removed: CleanResult['removed'][number][] = [];
   const kept: CleanResult['kept'][number][] = [];
 
-  const take = async ({ repository, stored, read }: OldTag): Promise<void> => {
+  const take = async ({ repository, stored, read }: OwnTag): Promise<void> => {
     const reference = `${store.host}/${repository}:${stored.name}`;
     const reason = reasonToKeep(store, read, halfDone);
     if (reason !== undefined) return void kept.push({ reference, reason });
@@ -61,18 +67,17 @@ export async function cleanTags(
   return { removed: removed.sort(byReference), kept: kept.sort(byReference) };
 }
 
-async function findOld(
+async function listTags(
   store: TagStore,
   repositories: readonly string[],
-  before: number,
   options: CallOptions,
-): Promise<readonly OldTag[]> {
+): Promise<readonly OwnTag[]> {
   const found = await pMap(
     new Set(repositories),
     async (repository) =>
       (await store.listStaging(repository, options)).flatMap((stored) => {
         const read = readStagingTag(stored.name);
-        return read === undefined || read.time.getTime() > before ? [] : [{ repository, stored, read }];
+        return read === undefined ? [] : [{ repository, stored, read }];
       }),
     { concurrency: SIDE_BY_SIDE },
   );
@@ -83,7 +88,7 @@ async function findOld(
 async function findHalfDone(
   store: TagStore,
   repositories: readonly string[],
-  old: readonly OldTag[],
+  old: readonly OwnTag[],
   options: CallOptions,
 ): Promise<ReadonlySet<string>> {
   const runs = new Set(old.filter(({ read }) => read.note !== undefined).map(({ read }) => read.run));

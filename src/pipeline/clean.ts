@@ -19,6 +19,6 @@ export async function cleanPackage(
   await using registry = await openRunRegistry({ pkg, machine, record: { warn: () => {} } });
   const { store } = registry;
   const planned = images.map(({ reference }) => parseImageReference(reference).path);
-  const others = await store.repositoriesOf(pkg.name, { signal });
-  return await cleanTags(store, [...planned, ...others], { olderThanMs, dryRun, now: host.now(), signal });
+  const former = (await store.repositoriesOf(pkg.name, { signal })).filter((name) => !planned.includes(name));
+  return await cleanTags(store, planned, { former, olderThanMs, dryRun, now: host.now(), signal });
 }

@@ -128,8 +128,8 @@ function conflictOf({ move, error }: NonNullable<MovesOutcome['failure']>): TagC
 }
 
 /**
- * Ends the notes of older runs in these repositories, which these tags overrule: half a promotion of theirs would otherwise
- * look like one to be finished, when a tag comes to the same image again.
+ * Ends the notes of older runs on these tags, which it overrules: half a promotion of theirs would otherwise look like one to be
+ * finished, when a tag comes to the same image again. Those on other tags stay: a release of theirs may be going on.
  */
 async function endOlderNotes(
   store: TagStore,
@@ -142,9 +142,11 @@ async function endOlderNotes(
     candidates.map(({ repository }) => repository),
     options,
   );
+  const overruled = new Set(candidates.map(({ repository, tag }) => `${repository}:${tag}`));
   for (const older of found.filter((notes) => notes.run < run)) {
+    const tags = older.tags.filter(({ repository, tag }) => overruled.has(`${repository}:${tag}`));
     try {
-      await endNotes(store, older, options);
+      await endNotes(store, { ...older, tags }, options);
     } catch (error) {
       if (!isCode(error, 'TAG_IMMUTABLE', 'REGISTRY_FORBIDDEN', 'PULL_PREVENTED', 'ARTIFACT_NOT_FOUND')) throw error;
       onWarning(`notes of the run ${older.run} stay: ${error instanceof Error ? error.message : String(error)}`);
@@ -226,10 +228,11 @@ async function findLateConflicts(
     const calls = { signal: deadline.signal, timeoutMs: pace.requestMs };
     const { changes } = await findConflicts(store, candidates, calls);
     if (changes.length === 0) return undefined;
-    const conflicts = await pMap(changes, async ({ repository, tag, reference, digest }) =>
+    const read = await pMap(changes, async ({ repository, tag, reference, digest }) =>
       conflict(reference, digest, await store.read(repository, tag, calls)),
     );
-    return { kind: 'conflict', late: true, conflicts: conflicts.filter(({ expected, found }) => expected !== found) };
+    const conflicts = read.filter(({ expected, found }) => expected !== found);
+    return conflicts.length === 0 ? undefined : { kind: 'conflict', late: true, conflicts };
   } catch (error) {
     const reason = deadline.explain(error);
     onWarning(

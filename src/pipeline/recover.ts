@@ -17,6 +17,11 @@ import { type Assessment, assess, type TagState } from './promotion-state.ts';
 import type { TagStore } from './tag-store.ts';
 
 export interface RecoverOptions {
+  /**
+   * Repositories that are the package's by their names alone, of services that it no longer has, or of another package: only
+   * runs that have left notes in the package's own, too, are looked for there. @default none
+   */
+  readonly former?: readonly string[] | undefined;
   readonly onWarning: (message: string) => void;
   /** Ends the looking; once tags are being moved it hurries only, as that of a promotion does. */
   readonly signal?: AbortSignal | undefined;
@@ -32,7 +37,7 @@ const MAY_BE_ALIVE_MS = 60 * 60_000;
 /**
  * Finishes or restores what earlier runs of the package have left. A tag that somebody else has moved since is never touched.
  *
- * @param repositories those of the plan, and what `store.repositoriesOf` tells
+ * @param repositories of all services of the package, also when the run is about some of them
  * @throws {ObjDockerError} when tags stand for different runs, and can neither be moved on nor back now.
  */
 export async function recover(
@@ -42,10 +47,11 @@ export async function recover(
 ): Promise<readonly Recovery[]> {
   const pace = { ...PROMOTION_PACE, ...options.pace };
   const calls = { signal: options.signal, timeoutMs: pace.requestMs };
-  const site = { store, repositories, options: { ...options, pace } };
+  const own = new Set(repositories);
+  const site = { store, repositories: [...own, ...(options.former ?? [])], options: { ...options, pace } };
   const recovered: Recovery[] = [];
-  for (const notes of await readNotes(store, repositories, calls)) {
-    if (isClosed(notes)) continue;
+  for (const notes of await readNotes(store, site.repositories, calls)) {
+    if (isClosed(notes) || !notes.tags.some(({ repository }) => own.has(repository))) continue;
     const recovery = await recoverRun(site, notes);
     if (recovery !== undefined) recovered.push(recovery);
   }

@@ -17,6 +17,8 @@ export interface RunContext {
   readonly machine: PipelineMachine;
   readonly record: RunRecord;
   readonly images: readonly RunImage[];
+  /** Of all services of the package, with its project: an earlier run may have been about others. */
+  readonly repositories: readonly string[];
   /** The public tag. */
   readonly tag: string;
   /** The package's, read before anything began. */

@@ -1,3 +1,4 @@
+import type { PlannedImage } from '../buildx/plan.ts';
 import type { Package, ScanPolicy } from '../config/package.ts';
 import { ObjDockerError } from '../errors.ts';
 import { parseImageReference } from '../image-ref.ts';
@@ -19,6 +20,8 @@ export interface RunPlanOptions {
 
 export interface RunPlan {
   readonly images: readonly RunImage[];
+  /** Of all services of the package. */
+  readonly repositories: readonly string[];
   readonly policy: ScanPolicy;
 }
 
@@ -38,8 +41,10 @@ export async function planRun(pkg: Package, plan: RunPlanOptions): Promise<RunPl
   const { services, platforms, builder } = options;
   const wanted = { services, tag, platforms, builder };
   const { images } = await prepareBuild(pkg, wanted, { host, signal, withRevision: false });
+  const all = services === undefined ? images : await allImages(pkg, plan).catch(() => images);
   return {
     policy,
+    repositories: all.map(({ reference }) => parseImageReference(reference).path),
     images: images.map(({ service, reference }) => ({
       ...(service === undefined ? {} : { service }),
       repository: parseImageReference(reference).path,
@@ -47,6 +52,11 @@ export async function planRun(pkg: Package, plan: RunPlanOptions): Promise<RunPl
       staged: `${reference.slice(0, -tag.length)}${run}`,
     })),
   };
+}
+
+/** What keeps the services from being built that nobody asked for does not matter to those that somebody did. */
+async function allImages(pkg: Package, { tag, host, signal }: RunPlanOptions): Promise<readonly PlannedImage[]> {
+  return (await prepareBuild(pkg, { tag }, { host, signal, withRevision: false })).images;
 }
 
 /** Who is to write a registries.yaml in the end, and could not, releases nothing first. */

@@ -28,7 +28,7 @@ export interface TagStore {
   remove(repository: string, tag: string, options?: CallOptions): Promise<void>;
   /** Whether a rule of the registry keeps a tag where it is; false where it does not tell beforehand. */
   isImmutable(repository: string, tag: string, options?: CallOptions): Promise<boolean>;
-  /** Repositories of the package beside those of the plan, by their names: of services that it no longer has. */
+  /** Repositories that may be the package's, by their names: of services that it no longer has; or of a package `my-<name>`. */
   repositoriesOf(packageName: string, options?: CallOptions): Promise<readonly string[]>;
 }
 

@@ -14,11 +14,11 @@ export async function recoverEarlierRuns(
   context: ReadyContext,
   known: KnownReports | undefined,
 ): Promise<RecoverStage> {
-  const { pkg, machine, record, images, registry, signal } = context;
+  const { pkg, machine, record, repositories, registry, signal } = context;
   const { store } = registry;
   const others = await store.repositoriesOf(pkg.name, { signal });
-  const repositories = new Set([...images.map(({ repository }) => repository), ...others]);
-  const recovered = await recover(store, [...repositories], {
+  const recovered = await recover(store, repositories, {
+    former: others.filter((name) => !repositories.includes(name)),
     onWarning: (message) => record.warn(message),
     signal,
     now: machine.host.now,
