@@ -2,7 +2,7 @@
 // libraries', bundled into a few files (docs/adr/0008). It is made in a folder of its own and put in place at the end, so that a
 // command that runs meanwhile finds its files, and two builds at once do no harm.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,7 @@ try {
   execFileSync(process.execPath, [tsc, '--project', join(root, 'tsconfig.build.json'), '--outDir', next], {
     stdio: 'inherit',
   });
+  refuseTypeScriptImports(next);
   await build({
     entryPoints: [join(next, 'cli/main.js')],
     outdir: join(next, 'bundle'),
@@ -42,6 +43,15 @@ try {
   process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** tsc 5.9 leaves `import('./x.ts')` as it is in a function that has `await using`: such a module would not be found. */
+function refuseTypeScriptImports(next) {
+  for (const name of readdirSync(next, { recursive: true })) {
+    if (!name.endsWith('.js')) continue;
+    const [left] = /\b(?:import|from)\b[ (]*['"]\.[^'"]*\.ts['"]/.exec(readFileSync(join(next, name), 'utf8')) ?? [];
+    if (left !== undefined) throw new Error(`${name} imports TypeScript: ${left}. Import it outside the function.`);
+  }
 }
 
 function putInPlace(next) {
