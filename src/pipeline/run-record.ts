@@ -1,4 +1,4 @@
-import { isObjDockerError, ObjDockerError } from '../errors.ts';
+import { type ErrorDocument, isObjDockerError, ObjDockerError } from '../errors.ts';
 import {
   type PipelineImage,
   type PipelineOutcome,
@@ -77,7 +77,7 @@ export class RunRecord {
       end(result.failed === true ? 'failed' : 'done', result.detail);
       return result;
     } catch (error) {
-      end('failed', error instanceof Error ? error.message : String(error));
+      end('failed', documentOf(error).message);
       throw error;
     }
   }
@@ -150,7 +150,7 @@ function since(clock: number): number {
   return Math.round(performance.now() - clock);
 }
 
-function documentOf(error: unknown) {
+function documentOf(error: unknown): ErrorDocument {
   if (isObjDockerError(error)) return error.toJSON();
   // Whose bug it is, its message may quote anything: it is thrown on, and not kept.
   return new ObjDockerError('INTERNAL', 'something went wrong that is a bug of objdocker').toJSON();

@@ -34,8 +34,11 @@ export const LONGEST_PUBLIC_TAG = 128 - 'objdocker-20260531T081500Z-3f9a1c2b7d4e
 
 /** The staging tag of a new run, which is its id: `objdocker-20260531T081500Z-3f9a1c2b7d4e`. */
 export function newStagingTag(now: Date): string {
-  const time = now.toISOString().replace(/[-:]|\.\d+/g, '');
-  return `objdocker-${time}-${randomBytes(6).toString('hex')}`;
+  return `objdocker-${formatTime(now)}-${randomBytes(6).toString('hex')}`;
+}
+
+function formatTime(time: Date): string {
+  return time.toISOString().replace(/[-:]|\.\d+/g, '');
 }
 
 /** The tag that notes what a public tag comes from, or goes to, in the promotion of a run. */
@@ -49,7 +52,8 @@ export function readStagingTag(tag: string): StagingTag | undefined {
   if (match === null) return undefined;
   const [, run = '', year, month, day, hour, minute, second, found, publicTag] = match;
   const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  if (Number.isNaN(time.getTime())) return undefined;
+  // 30 February would be a day in March.
+  if (Number.isNaN(time.getTime()) || !run.includes(formatTime(time))) return undefined;
   const direction = DIRECTIONS.find((each) => each === found);
   if (publicTag === undefined || direction === undefined) return { run, time };
   return { run, time, note: { direction, tag: publicTag } };
