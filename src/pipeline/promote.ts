@@ -1,7 +1,6 @@
 import pMap from 'p-map';
 import { isObjDockerError } from '../errors.ts';
 import type { CallOptions } from '../harbor/harbor.ts';
-import { HttpFailure } from '../lib/http-failure.ts';
 import { throwIfCancelled } from '../lib/operation.ts';
 import type { Promotion, TagConflict } from '../pipeline-run.ts';
 import {
@@ -106,7 +105,7 @@ export async function promote(
     const back = await restoreMoves(store, attempted, { run, pace, deadline, onWarning });
     for (const move of back.restored) tellMove(move, 'restored');
     // What nobody answered may be done yet, after it was looked at: then the notes are what the next run goes by.
-    if (back.failures.length === 0 && !mayYetHappen(failure.error)) {
+    if (back.failures.length === 0 && !outcome.mayYetHappen) {
       const { takenOff } = back;
       const tags = moves.map((move) => noteOf(move, takenOff.has(move)));
       await end(store, { ...notes, tags: needsNotes ? tags : [] }, options, pace);
@@ -195,12 +194,6 @@ async function moveAll(
     work,
   );
   return { ...second, attempted: [...first.attempted, ...second.attempted] };
-}
-
-/** Whether a request was given up that the registry may have taken. */
-function mayYetHappen(error: unknown): boolean {
-  if (isCode(error, 'TIMEOUT', 'CANCELLED')) return true;
-  return error instanceof Error && error.cause instanceof HttpFailure && error.cause.kind === 'timeout';
 }
 
 /** Ends the run's own notes; those that stay are for the next run. */

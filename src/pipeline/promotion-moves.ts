@@ -1,6 +1,7 @@
 import pMap from 'p-map';
-import { ObjDockerError } from '../errors.ts';
+import { isObjDockerError, ObjDockerError } from '../errors.ts';
 import type { CallOptions } from '../harbor/harbor.ts';
+import { HttpFailure } from '../lib/http-failure.ts';
 import { pause } from '../lib/retry.ts';
 import type { ManifestContent } from '../registry/registry.ts';
 import { isCode, SIDE_BY_SIDE } from './promotion-notes.ts';
@@ -50,6 +51,8 @@ export interface MovesOutcome {
   readonly attempted: readonly TagMove[];
   /** The first failure, after which none was begun. */
   readonly failure?: { readonly move: TagMove; readonly error: unknown };
+  /** A request was given up that the registry may have taken: what it asked for may be done later than anybody looks. */
+  readonly mayYetHappen: boolean;
 }
 
 /** Does moves side by side until one fails, and waits for those that had begun. */
@@ -59,6 +62,7 @@ export async function doMoves(
 ): Promise<MovesOutcome> {
   const attempted: TagMove[] = [];
   let failure: MovesOutcome['failure'];
+  let mayYetHappen = false;
   await pMap(
     moves,
     async (move) => {
@@ -68,11 +72,20 @@ export async function doMoves(
         await work(move);
       } catch (error) {
         failure ??= { move, error };
+        mayYetHappen ||= wasGivenUp(error);
       }
     },
     { concurrency: SIDE_BY_SIDE },
   );
-  return failure === undefined ? { attempted } : { attempted, failure };
+  return { attempted, mayYetHappen, ...(failure === undefined ? {} : { failure }) };
+}
+
+/** Whether nobody knows what the registry did with a request: it got no answer, or only that of a proxy before it. */
+function wasGivenUp(error: unknown): boolean {
+  if (isCode(error, 'TIMEOUT', 'CANCELLED')) return true;
+  if (!isObjDockerError(error)) return false;
+  if (error.cause instanceof HttpFailure) return error.cause.kind === 'timeout' || error.cause.kind === 'reset';
+  return error.details.status === 502 || error.details.status === 504;
 }
 
 /**

@@ -129,10 +129,9 @@ async function finishOrRestore(
   const back = await restoreAll(site, run, states);
   if (back.failures.length === 0) {
     options.onWarning(`the promotion of ${run} could not be finished, and was undone: ${reasonOf(error)}`);
-    return await end(
-      'restored',
-      back.restored.map(({ reference }) => reference),
-    );
+    const references = back.restored.map(({ reference }) => reference);
+    // What nobody answered may be done yet: then the notes are what the next run goes by.
+    return there.mayYetHappen ? { run, action: 'restored', references } : await end('restored', references);
   }
   const failure = promotionFailure(error, back);
   if (!isFinal(error) || !back.failures.every((each) => isFinal(each.error))) throw failure;
