@@ -1,6 +1,7 @@
 import type { AllowedFinding, ImageVerdict, JudgedFinding } from '../../verdict.ts';
 import { clipList, fittingTable, type TableColumn } from './fitting-table.ts';
 import { severityColor } from './severity.ts';
+import type { FindingGroup } from './shared-findings.ts';
 import { visibleLine } from './text.ts';
 import type { RenderVerdictOptions } from './verdict.ts';
 import { wrap } from './wrap.ts';
@@ -12,11 +13,12 @@ export function digestReference({ repository, digest }: ImageVerdict): string {
   return `${repository}@${digest}`;
 }
 
-/** What rejects an image, worst first, as a table. */
-export function* rejectingLines(image: ImageVerdict, options: RenderVerdictOptions): Generator<string> {
+/** What rejects an image, or several, worst first, as a table. */
+export function* rejectingLines({ images, rejecting }: FindingGroup, options: RenderVerdictOptions): Generator<string> {
   const { colors, columns, most = MOST, referenceOf = digestReference } = options;
-  const { rejecting, platforms } = image;
-  if (rejecting.length === 0) return;
+  const [image] = images;
+  if (rejecting.length === 0 || image === undefined) return;
+  const platforms = Math.max(...images.map((one) => one.platforms.length));
   const columnsOf: TableColumn<JudgedFinding>[] = [
     {
       head: '  SEVERITY',
@@ -33,7 +35,7 @@ export function* rejectingLines(image: ImageVerdict, options: RenderVerdictOptio
       floor: 10,
     },
     // Where all of them have it, there is nothing to tell.
-    ...(platforms.length > 1 && rejecting.some((finding) => finding.platforms.length < platforms.length)
+    ...(platforms > 1 && rejecting.some((finding) => finding.platforms.length < platforms)
       ? [
           {
             head: 'PLATFORMS',
@@ -52,9 +54,9 @@ export function* rejectingLines(image: ImageVerdict, options: RenderVerdictOptio
   }
 }
 
-/** What would reject an image and is accepted: an entry of the allow-list a line. */
+/** What would reject an image, or several, and is accepted: an entry of the allow-list a line. */
 export function* allowedLines(
-  { allowed }: ImageVerdict,
+  { allowed }: FindingGroup,
   { colors, columns, most = MOST }: RenderVerdictOptions,
 ): Generator<string> {
   const byEntry = new Map<string, AllowedFinding[]>();

@@ -128,6 +128,92 @@ describe('an image', () => {
   });
 });
 
+describe('several images', () => {
+  const SERVICES = ['api', 'worker', 'web'];
+  /** Images that have `shared`, and whatever else is theirs. */
+  function sharing(shared: Partial<ImageVerdict>, own: Record<string, Partial<ImageVerdict>> = {}): ImageVerdict[] {
+    return SERVICES.map((service) => {
+      const { rejecting = [], allowed: letPass = [] } = own[service] ?? {};
+      return image('rejected', {
+        service,
+        platforms: [AMD],
+        rejecting: [...(shared.rejecting ?? []), ...rejecting],
+        allowed: [...(shared.allowed ?? []), ...letPass],
+      });
+    });
+  }
+  const nameOf = ({ service }: ImageVerdict): string => service ?? '';
+
+  it('say once what all of them have, and below each what is its own', () => {
+    const images = sharing(
+      { rejecting: [finding('CVE-1')], allowed: [allowed('CVE-2')] },
+      { worker: { rejecting: [finding('CVE-3')] } },
+    );
+    expect(render(verdict('rejected', images), { nameOf }).slice(2)).toEqual([
+      `✗ api rejected  ${images[0]?.digest}`,
+      '  linux/amd64: findings',
+      `✗ worker rejected  ${images[1]?.digest}`,
+      '  linux/amd64: findings',
+      '  SEVERITY  ID     PACKAGE  VERSION  FIXED IN',
+      '  critical  CVE-3  libbad   1.0      -',
+      `✗ web rejected  ${images[2]?.digest}`,
+      '  linux/amd64: findings',
+      'in all 3 images:',
+      '  SEVERITY  ID     PACKAGE  VERSION  FIXED IN',
+      '  critical  CVE-1  libbad   1.0      -',
+      '  allowed: CVE-2 (critical, in libbad): not reachable',
+    ]);
+  });
+
+  it('name those that have it where not all do, those of most images first', () => {
+    const more = { rejecting: [finding('CVE-2')] };
+    const lines = render(verdict('rejected', sharing({ rejecting: [finding('CVE-1')] }, { api: more, web: more })), {
+      nameOf,
+    }).filter((line) => /^in|CVE/.test(line));
+    expect(lines).toEqual([
+      'in all 3 images:',
+      '  critical  CVE-1  libbad   1.0      -',
+      'in api, web:',
+      '  critical  CVE-2  libbad   1.0      -',
+    ]);
+  });
+
+  it('have apart what is not quite the same', () => {
+    const lines = render(
+      verdict(
+        'rejected',
+        sharing(
+          {},
+          {
+            api: { rejecting: [finding('CVE-1')] },
+            worker: { rejecting: [finding('CVE-1', { version: '2.0' })] },
+            web: { rejecting: [finding('CVE-1', { fixVersion: '3.0' })] },
+          },
+        ),
+      ),
+      { nameOf },
+    );
+    expect(lines.filter((line) => line.startsWith('in '))).toEqual([]);
+    expect(lines.filter((line) => line.includes('CVE-1'))).toHaveLength(3);
+  });
+
+  it('lose no finding, however they are shared', () => {
+    const images = Array.from({ length: 5 }, (_, at) =>
+      image('rejected', {
+        service: `s${at}`,
+        platforms: [AMD],
+        // Of 31 findings each stands for another set of images.
+        rejecting: Array.from({ length: 31 }, (_each, id) => id + 1)
+          .filter((id) => (id >> at) & 1)
+          .map((id) => finding(`CVE-${id}`)),
+      }),
+    );
+    const text = render(verdict('rejected', images), { nameOf, most: 99 }).join('\n');
+    for (let id = 1; id <= 31; id++) expect(text).toMatch(new RegExp(`CVE-${id}\\b`));
+    expect(text.match(/^in /gm)).toHaveLength(6);
+  });
+});
+
 it('says what has expired, whether it was needed, and what nobody needs', () => {
   const expired = [2, 1, 0].map((findings) => ({ id: `CVE-${findings}`, reason: 'r', until: '2026-01-31', findings }));
   expect(render(verdict('passed', [], { expired, unused: ['CVE-8', 'CVE-9'] })).slice(2)).toEqual([

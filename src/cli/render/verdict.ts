@@ -1,6 +1,7 @@
 import type { AppliedPolicy, GateOutcome, ImageVerdict, PlatformVerdict, Verdict } from '../../verdict.ts';
 import type { Colors } from '../output.ts';
 import { formatCounts, paintCounts, stateColor } from './severity.ts';
+import { type FindingGroup, shareFindings } from './shared-findings.ts';
 import { shortDigest, visibleLine } from './text.ts';
 import { allowedLines, rejectingLines } from './verdict-findings.ts';
 import { wrap } from './wrap.ts';
@@ -17,12 +18,17 @@ export interface RenderVerdictOptions {
   readonly referenceOf?: ((image: ImageVerdict) => string) | undefined;
 }
 
-/** A verdict for people: what was decided, then image by image why, then what is to be said of the allow-list. */
+/**
+ * A verdict for people: what was decided, then image by image why, then what several images have in common, and what is to be said
+ * of the allow-list.
+ */
 export function* renderVerdict(verdict: Verdict, options: RenderVerdictOptions): Generator<string> {
   const { colors, columns } = options;
   yield wrap(headline(verdict, colors), columns);
   yield wrap(colors.dim(`policy on ${verdict.day}: ${describePolicy(verdict.policy)}`), columns);
-  for (const image of verdict.images) yield* imageLines(image, options);
+  const { groups, own } = shareFindings(verdict.images);
+  for (const image of verdict.images) yield* imageLines(image, own.get(image), options);
+  for (const group of groups) yield* groupLines(group, verdict.images.length, options);
   for (const { id, reason, until, findings } of verdict.expired) {
     const missed = findings === 0 ? 'nothing needed it' : `it would have let ${count(findings, 'finding')} pass`;
     yield wrap(
@@ -72,8 +78,12 @@ function describePolicy({ failOn, ignoreUnfixed, unknown }: AppliedPolicy): stri
   ].join(', ');
 }
 
-function* imageLines(image: ImageVerdict, options: RenderVerdictOptions): Generator<string> {
-  const { colors, columns, nameOf = ({ repository }: ImageVerdict) => repository } = options;
+function* imageLines(
+  image: ImageVerdict,
+  own: FindingGroup | undefined,
+  options: RenderVerdictOptions,
+): Generator<string> {
+  const { colors, columns, nameOf = repositoryOf } = options;
   const { outcome, digest, reason, unknownPassed, unfixedPassed } = image;
   const shown = columns === undefined ? digest : shortDigest(digest);
   const name = colors.bold(visibleLine(nameOf(image)));
@@ -83,13 +93,29 @@ function* imageLines(image: ImageVerdict, options: RenderVerdictOptions): Genera
   );
   if (reason !== undefined) yield wrap(`  ${visibleLine(reason)}`, columns);
   for (const platform of image.platforms) yield wrap(`  ${platformLine(platform, colors)}`, columns);
-  yield* rejectingLines(image, options);
-  yield* allowedLines(image, options);
+  if (own !== undefined) yield* findingLines(own, options);
   const passed = [
     ...(unknownPassed > 0 ? [`${unknownPassed} without a severity`] : []),
     ...(unfixedPassed > 0 ? [`${unfixedPassed} without a fix`] : []),
   ];
   if (passed.length > 0) yield wrap(`  let pass: ${passed.join(', ')}`, columns);
+}
+
+/** What several images have, each of them the same. */
+function* groupLines(group: FindingGroup, images: number, options: RenderVerdictOptions): Generator<string> {
+  const { colors, columns, nameOf = repositoryOf } = options;
+  const names = group.images.map((image) => colors.bold(visibleLine(nameOf(image))));
+  yield wrap(`in ${names.length === images ? colors.bold(`all ${images} images`) : names.join(', ')}:`, columns);
+  yield* findingLines(group, options);
+}
+
+function* findingLines(group: FindingGroup, options: RenderVerdictOptions): Generator<string> {
+  yield* rejectingLines(group, options);
+  yield* allowedLines(group, options);
+}
+
+function repositoryOf({ repository }: ImageVerdict): string {
+  return repository;
 }
 
 function platformLine({ platform, state, counts }: PlatformVerdict, colors: Colors): string {
