@@ -3,7 +3,7 @@ import { asRecord, asText } from '../lib/json.ts';
 import { basicAuth } from './login.ts';
 import { firstAnswer, type Probe, ProbeEnded, speaksDistribution } from './probe-context.ts';
 import { askForPush, checkRealm, grantsPush, loginFindings } from './probe-login.ts';
-import type { HarborComponent } from './probe-report.ts';
+import type { HarborComponent, ProbeFinding } from './probe-report.ts';
 
 /** Probes a Harbor: its health, its token realm, the login, the project, and whether we may push to it. */
 export async function probeHarbor(probe: Probe): Promise<void> {
@@ -44,7 +44,9 @@ export async function probeHarbor(probe: Probe): Promise<void> {
   const own = new URL('/service/token', probe.base);
   const answer = await askForPush(probe, { scheme: 'bearer', parameters }, repository, own);
   if (answer === undefined) return;
-  if (grantsPush(answer, repository)) probe.findings.push(loginFindings.mayPush(`project ${project}`));
+  if (isTrouble(answer.status)) {
+    probe.findings.push(cannotSay(probe.target.host, `what ${username} may do in project ${project}`, answer.status));
+  } else if (grantsPush(answer, repository)) probe.findings.push(loginFindings.mayPush(`project ${project}`));
   // With OIDC only the token tells; and to a wrong CLI secret it gives as little as to a user without the role.
   else if (login === 'unknown' && answer.subject === undefined) {
     probe.findings.push(loginFindings.refused(probe.target.host, username));
@@ -161,6 +163,10 @@ async function projectIsThere(
     probe.findings.push({ level: 'ok', code: 'PROJECT', message: `project ${project} is there` });
     return true;
   }
+  if (isTrouble(response.status)) {
+    probe.findings.push(cannotSay(host, `whether project ${project} is there`, response.status));
+    return false;
+  }
   // A robot need not have the permission to read its project: its token tells more.
   if (response.status === 403 && login === 'robot') return true;
   probe.findings.push(
@@ -180,3 +186,13 @@ async function projectIsThere(
   );
   return false;
 }
+
+/** Statuses that say nothing of what was asked for. */
+const isTrouble = (status: number): boolean => status === 429 || status >= 500;
+
+const cannotSay = (host: string, what: string, status: number): ProbeFinding => ({
+  level: 'error',
+  code: 'REGISTRY_ERROR',
+  message: `Harbor at ${host} cannot say ${what}: HTTP ${status}`,
+  hint: 'It may be starting, or have too much to do: try again, and look at the log of its core.',
+});

@@ -144,6 +144,21 @@ describe('a Harbor', () => {
     expect(gist(report)).toEqual(['ok HEALTHY', 'ok LOGIN', 'ok PROJECT', 'error REGISTRY_FORBIDDEN']);
   });
 
+  it.each([
+    ['/api/v2.0/projects/axion', 503, 'whether project axion is there'],
+    ['/api/v2.0/projects/axion', 429, 'whether project axion is there'],
+    ['/service/token', 500, 'what admin may do in project axion'],
+  ])('whose %s answers %i: nobody lacks a permission for that', async (path, status, what) => {
+    const answers = recorded(HARBOR);
+    const server = keep(
+      await serve((request, origin) => (request.url.split('?')[0] === path ? { status } : answers(request, origin))),
+    );
+    expect(probeError(await probe(server.origin, AXION))).toMatchObject({
+      code: 'REGISTRY_ERROR',
+      message: expect.stringContaining(`cannot say ${what}: HTTP ${status}`),
+    });
+  });
+
   it('with a robot, which is no user and may not read its project', async () => {
     const robot = { username: 'robot$axion+ci', password: new Secret('robot-secret') };
     const server = keep(
