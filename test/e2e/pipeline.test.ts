@@ -119,7 +119,7 @@ describe('the pipeline', () => {
     expect(await tagsOf('shop')).toMatchObject(before);
     // The same command goes on with it, and what is left is swept away.
     expect(await pipeline(source, 0)).toMatchObject({ outcome: 'passed', promoted: true });
-    const swept = await source.objdocker(['pipeline', '--clean', '--older-than', '0s', '--json']);
+    const swept = await source.objdocker(['pipeline', '--clean', '--older-than', '1s', '--json']);
     expect(swept.code, swept.stderr).toBe(0);
     expect(Object.keys(await tagsOf('shop'))).toEqual(['1.0']);
   });
