@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { PlannedImage } from '../buildx/plan.ts';
 import type { Package, ScanPolicy } from '../config/package.ts';
 import { ObjDockerError } from '../errors.ts';
@@ -30,7 +32,7 @@ export interface RunPlan {
  * long build, and not after it. Asks no engine and no registry.
  *
  * @throws {ObjDockerError} REGISTRY_NOT_HARBOR where nothing can be scanned; REFERENCE_INVALID for a public tag that leaves no
- * room for the pipeline's own; what planning the build throws.
+ * room for the pipeline's own; OUTPUT_FAILED where registries.yaml could not be written; what planning the build throws.
  */
 export async function planRun(pkg: Package, plan: RunPlanOptions): Promise<RunPlan> {
   const { run, tag, options, host, signal } = plan;
@@ -61,9 +63,21 @@ async function allImages(pkg: Package, { tag, host, signal }: RunPlanOptions): P
 
 /** Who is to write a registries.yaml in the end, and could not, releases nothing first. */
 async function checkRegistriesFile(pkg: Package, { options, host, signal }: RunPlanOptions): Promise<void> {
-  if (pkg.k3s.output === undefined) return;
+  const { output } = pkg.k3s;
+  if (output === undefined) return;
   const { ObjBuildRunnerK3s } = await import('../k3s/k3s.ts');
   await new ObjBuildRunnerK3s({ host }).generate(options.registriesOf ?? [pkg], { signal });
+  const folder = dirname(resolve(host.cwd, output));
+  await mkdir(folder, { recursive: true }).catch((cause) => {
+    throw new ObjDockerError(
+      'OUTPUT_FAILED',
+      `cannot make the folder ${folder} for registries.yaml: ${cause.code ?? cause}`,
+      {
+        hint: `${pkg.name}.deployment.k3s.output names that file: give it a folder that is there, or whose parent you may write to.`,
+        cause,
+      },
+    );
+  });
 }
 
 function nothingScans({ name, registry }: Package): ObjDockerError {

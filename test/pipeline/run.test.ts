@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { isObjDockerError } from '../../src/errors.ts';
@@ -142,6 +142,7 @@ describe('the events of a run', () => {
       {},
       'VARIABLE_UNSET',
     ],
+    ['a folder that cannot be made', { k3s: { output: 'config.yaml/registries.yaml' } }, {}, 'OUTPUT_FAILED'],
   ])('say what is wrong before anything is asked: %s', async (_name, config, options, code) => {
     await using world = await createWorld({ services: TWO });
     await world.factory.configure(config);
@@ -256,7 +257,6 @@ describe('a run that is cancelled', () => {
 describe('registries.yaml', () => {
   it('is written after the promotion, for its owner alone, and left alone when it is so already', async () => {
     await using world = await createWorld({ services: TWO, k3s: { output: 'nodes/registries.yaml' } });
-    await mkdir(world.factory.path('nodes'));
     const file = world.factory.path('nodes/registries.yaml');
     await world.harbor.planScans(`axion/${repositoryOf('api')}`, { findings: [CRITICAL] });
     expect((await follow(world.factory)).report?.run).toMatchObject({ outcome: 'rejected', promoted: false });
