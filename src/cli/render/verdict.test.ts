@@ -224,6 +224,12 @@ it('says what has expired, whether it was needed, and what nobody needs', () => 
   ]);
 });
 
+it('does not say that nothing needs an entry as long as an image was not scanned', () => {
+  const expired = [{ id: 'CVE-1', reason: 'r', until: '2026-01-31', findings: 0 }];
+  const lines = render(verdict('timed-out', [image('passed'), image('timed-out')], { expired }));
+  expect(lines.at(-1)).toBe('expired: CVE-1, accepted until 2026-01-31 (r); whether it is needed is not known');
+});
+
 it('fits a terminal, and shows control characters of whatever comes from outside', () => {
   const hostile = '\u001b[31m\r\n::error::x\u202e';
   const one = image('rejected', {

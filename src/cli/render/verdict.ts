@@ -29,8 +29,10 @@ export function* renderVerdict(verdict: Verdict, options: RenderVerdictOptions):
   const { groups, own } = shareFindings(verdict.images);
   for (const image of verdict.images) yield* imageLines(image, own.get(image), options);
   for (const group of groups) yield* groupLines(group, verdict.images.length, options);
+  const isKnown = verdict.images.every(({ outcome }) => outcome === 'passed' || outcome === 'rejected');
   for (const { id, reason, until, findings } of verdict.expired) {
-    const missed = findings === 0 ? 'nothing needed it' : `it would have let ${count(findings, 'finding')} pass`;
+    const none = isKnown ? 'nothing needed it' : 'whether it is needed is not known';
+    const missed = findings === 0 ? none : `it would have let ${count(findings, 'finding')} pass`;
     yield wrap(
       `${colors.yellow('expired:')} ${visibleLine(`${id}, accepted until ${until} (${reason}); ${missed}`)}`,
       columns,
