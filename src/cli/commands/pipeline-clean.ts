@@ -39,12 +39,15 @@ function tell({ removed, kept }: CleanResult, { olderThan, dryRun }: Required<Cl
   if (removed.length > 0)
     output.print(renderImages(removed, { heading: 'DIGEST', columns: output.columns, whole: false }));
   for (const { reference, reason } of kept) output.warn(`${reference} stays: ${reason}`);
-  const tags = `${removed.length} ${removed.length === 1 ? 'tag' : 'tags'}`;
   const which = `of runs that began more than ${visible(String(olderThan))} ago`;
-  const done = dryRun
-    ? `${tags} ${which} would be taken off`
-    : `${tags} ${which} ${removed.length === 1 ? 'was' : 'were'} taken off; their images are still there`;
-  output.note(
-    wrap(removed.length + kept.length === 0 ? `there are no staging tags ${which}` : done, output.noteColumns),
-  );
+  output.note(wrap(summaryOf({ removed, kept }, which, dryRun), output.noteColumns));
+}
+
+function summaryOf({ removed, kept }: CleanResult, which: string, dryRun: boolean): string {
+  const count = removed.length;
+  if (count === 0 && kept.length === 0) return `there are no staging tags ${which}`;
+  if (count === 0) return `no staging tag ${which} ${dryRun ? 'would be' : 'was'} taken off`;
+  const tags = `${count} ${count === 1 ? 'tag' : 'tags'} ${which}`;
+  if (dryRun) return `${tags} would be taken off`;
+  return `${tags} ${count === 1 ? 'was' : 'were'} taken off; their images are still there`;
 }

@@ -13,7 +13,17 @@ import { formatDuration, shortDigest, visibleLine } from './text.ts';
 export function pipelineLines(event: PipelineEvent, state: PipelineState, { verbose }: { verbose: boolean }): string[] {
   switch (event.type) {
     case 'run-started':
-      return [line('pipeline', `${event.package}, ${countOf(event.images.length)}, run ${event.run}`)];
+      // There is none where the config or the Dockerfile is wrong, and then an error says so.
+      return [
+        line(
+          'pipeline',
+          [
+            event.package,
+            ...(event.images.length === 0 ? [] : [countOf(event.images.length)]),
+            `run ${event.run}`,
+          ].join(', '),
+        ),
+      ];
     case 'waiting':
       return [line('pipeline', event.message)];
     case 'stage-started':
@@ -21,7 +31,7 @@ export function pipelineLines(event: PipelineEvent, state: PipelineState, { verb
       if (event.stage === 'scan') return [line('scan', `waiting for the scans of ${countOf(state.images.length)}`)];
       return verbose ? [line(event.stage, 'begins')] : [];
     case 'stage-finished':
-      return stageLines(event.stage, verbose);
+      return stageLines(withoutChecks(event.stage, state), verbose);
     case 'preflight': {
       if (event.event.type === 'check-started') return [];
       const { title, status, detail } = event.event.check;
@@ -80,6 +90,14 @@ function countOf(images: number): string {
 
 function line(stage: StageName | 'pipeline', text: string): string {
   return `${stage}: ${visibleLine(text)}`;
+}
+
+/** A failed check has had a line of its own, and is told once more by the error. */
+function withoutChecks(stage: StageRecord, { checks }: PipelineState): StageRecord {
+  if (stage.name !== 'preflight' || stage.status !== 'failed') return stage;
+  if (![...checks.values()].some(({ result }) => result?.status === 'failed')) return stage;
+  const { detail: _said, ...rest } = stage;
+  return rest;
 }
 
 function stageLines({ name, status, detail, durationMs }: StageRecord, verbose: boolean): string[] {

@@ -51,6 +51,15 @@ describe('the result of a run', () => {
     expect(said).toContain('homechoice.deployment.scan.allow');
   });
 
+  it('names a command for staging tags that stayed only where it can take them off', () => {
+    const staged = [referenceOf('api', RUN)];
+    expect(text(sampleRun({ staged }))).toContain('objdocker pipeline --clean takes them off');
+    const registry = { host: 'localhost:5000', type: 'plain' } as const;
+    const said = text(sampleRun({ staged, registry }));
+    expect(said).not.toContain('--clean');
+    expect(said).toContain(`without its image:\n  ${referenceOf('api', RUN)}`);
+  });
+
   it('says how to go on after a time-out, and how to look', () => {
     const staged = SERVICES.map((service) => referenceOf(service, RUN));
     const { verdict: _, ...run } = sampleRun({ outcome: 'timed-out', staged, ...unreleased() });

@@ -44,7 +44,9 @@ export function* renderRun(run: PipelineRun, options: RenderRunOptions): Generat
   }
   // After a time-out they are there on purpose, and the advice names them.
   if (run.staged.length > 0 && run.outcome !== 'timed-out') {
-    yield 'staging tags that are still there (objdocker pipeline --clean takes them off):';
+    yield run.registry.type === 'harbor'
+      ? say('staging tags that are still there (objdocker pipeline --clean takes them off):')
+      : say('staging tags that stay, for such a registry cannot take a tag off without its image:');
     for (const reference of run.staged) yield `  ${visibleLine(reference)}`;
   }
   if (run.registries !== undefined) {

@@ -41,6 +41,29 @@ describe('a run in a log', () => {
     expect(lines).toContain(`promote: ${referenceOf('worker')} created for sha256:776f726b6572`);
   });
 
+  it('names no number of images where none could be planned, and says once what a check has found', async () => {
+    const check = {
+      id: 'registry',
+      title: 'Registry',
+      status: 'failed',
+      detail: 'nothing listens there',
+      durationMs: 1,
+    } as const;
+    const lines = await logOf([
+      { type: 'run-started', run: RUN, package: 'homechoice', images: [], at: '' },
+      { type: 'preflight', event: { type: 'check-finished', check } },
+      {
+        type: 'stage-finished',
+        stage: { name: 'preflight', status: 'failed', detail: 'Registry: nothing listens there', durationMs: 300 },
+      },
+    ]);
+    expect(lines).toEqual([
+      `pipeline: homechoice, run ${RUN}`,
+      'preflight: Registry failed: nothing listens there',
+      'preflight: failed after 0.3s',
+    ]);
+  });
+
   it('has each warning once, whichever stages say it', async () => {
     const message = 'the argument FOO is not declared';
     const lines = await logOf([
