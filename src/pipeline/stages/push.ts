@@ -33,7 +33,7 @@ export async function pushImages(context: ReadyContext, { built, staging, known 
   }
   await describePushed(context, digests);
   const many = images.length === 1 ? '1 image' : `${images.length} images`;
-  return { digests, detail: bytesSent === 0 ? many : `${many}, ${megabytes(bytesSent)} sent` };
+  return { digests, detail: bytesSent === 0 ? many : `${many}, ${sizeOf(bytesSent)} sent` };
 }
 
 /** Finds what the build, as one for several platforms does, has pushed by itself. */
@@ -94,6 +94,6 @@ function isReal(platform: string): boolean {
   return platform !== '' && !platform.startsWith('unknown');
 }
 
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
+function sizeOf(bytes: number): string {
+  return bytes < 100_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

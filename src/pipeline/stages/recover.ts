@@ -49,7 +49,7 @@ async function readPublicTags({
 }
 
 function detailOf(recovered: readonly Recovery[]): string {
-  if (recovered.length === 0) return 'earlier runs have left nothing';
+  if (recovered.length === 0) return 'no promotion was left half done';
   return recovered.map(({ run, action }) => `${run}: ${WORDS[action]}`).join('; ');
 }
 
