@@ -29,7 +29,7 @@ export function gatePackage(
     const onWarning = (message: string): void => void emit({ type: 'warning', message });
     await using opened = await openPackageHarbor(pkg, { host, signal, onWarning, onRetry });
     try {
-      const images = await Promise.all(names.map((name) => findImage(opened, name, signal)));
+      const images = distinct(await Promise.all(names.map((name) => findImage(opened, name, signal))));
       const subjects = await Promise.all(
         images.map((image) =>
           wait
@@ -71,6 +71,16 @@ interface FoundImage {
   readonly digest: string;
   /** In full. */
   readonly reference: string;
+}
+
+/** What was named twice, by two tags or by tag and digest, is one image. */
+function distinct(images: readonly FoundImage[]): FoundImage[] {
+  const byDigest = new Map<string, FoundImage>();
+  for (const image of images) {
+    const key = `${image.path}@${image.digest}`;
+    if (!byDigest.has(key)) byDigest.set(key, image);
+  }
+  return [...byDigest.values()];
 }
 
 /** From here on an image is its digest: a tag may be moved while its scan is waited for. */

@@ -97,6 +97,13 @@ describe('gate', () => {
     expect(stdout).toContain('let pass: 1 without a severity');
   });
 
+  it('judges an image once, under whatever names it is named', async () => {
+    await setPolicy();
+    const digest = await scanned('named', []);
+    const { stdout } = await project.run(['gate', 'named', 'named:1.0', `named@${digest}`]);
+    expect(stdout.split('\n')[0]).toBe('PASSED: the image may be released');
+  });
+
   it('rejects, and says first that it does, then why', async () => {
     await setPolicy({ failOn: 'high' });
     const digest = await scanned('bad', [HIGH, CRITICAL, UNRATED]);
