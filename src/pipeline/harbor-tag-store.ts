@@ -76,7 +76,7 @@ export function harborTagStore({ project, registry }: Pick<PackageHarbor, 'proje
           if (name.endsWith(ending)) names.push(fullName);
         }
       } catch (error) {
-        if (!isCode(error, 'REGISTRY_FORBIDDEN', 'REGISTRY_PROJECT_MISSING')) throw error;
+        if (!isCode(error, 'REGISTRY_FORBIDDEN')) throw error;
       }
       return names;
     },

@@ -58,3 +58,15 @@ test('old tags of ours go, from repositories of former services, too; artifacts,
   expect(await has('other', OLD)).toBe(200);
   expect(await has('other', other)).toBe(200);
 });
+
+test('a project that there is not is said, and is no project without staging tags', async () => {
+  await using harbor = await startHarbor();
+  await using project = await createHarborProject({
+    host: harbor.host,
+    login: harbor.admin,
+    image: { repository: 'shop' },
+    registry: { project: 'nope' },
+  });
+  const pkg = (await loadConfig(project.path('config.yaml'), { env: {} })).selectPackage('shop');
+  await expect(new ObjBuild(new ObjDocker()).clean(pkg)).rejects.toMatchObject({ code: 'REGISTRY_PROJECT_MISSING' });
+});
