@@ -52,6 +52,8 @@ export type Promotion =
   | 'unchanged'
   /** It was moved or made, and put back because another one failed. */
   | 'restored'
+  /** It was to be moved, and the registry did not say whether it was: the next run finds out, and finishes or restores. */
+  | 'unknown'
   /** It was not touched. */
   | 'none';
 

@@ -13,8 +13,10 @@ const runId = z.string().describe('the run’s id, which is its staging tag');
 const error = z.looseObject({ code: z.string(), message: z.string(), hint: z.string().optional() });
 
 const promotion = z
-  .enum(['created', 'moved', 'unchanged', 'restored', 'none'])
-  .describe('what became of the public tag; restored: it was moved, and put back because another one failed');
+  .enum(['created', 'moved', 'unchanged', 'restored', 'unknown', 'none'])
+  .describe(
+    'what became of the public tag; restored: it was moved, and put back because another one failed; unknown: the registry did not say whether it was moved',
+  );
 
 const stageName = z.enum(STAGES);
 

@@ -104,6 +104,7 @@ export async function promote(
     using deadline = startPhase(store.host, pace.backMs, { hurriedMs: pace.hurriedMs, signal });
     const back = await restoreMoves(store, attempted, { run, pace, deadline, onWarning });
     for (const move of back.restored) tellMove(move, 'restored');
+    for (const { move } of back.failures) if (!promotions.has(move.reference)) tellMove(move, 'unknown');
     // What nobody answered may be done yet, after it was looked at: then the notes are what the next run goes by.
     if (back.failures.length === 0 && !outcome.mayYetHappen) {
       const { takenOff } = back;

@@ -80,8 +80,13 @@ test('a registry that stops answering keeps a cancelled promotion for four secon
     },
   };
   let ended: unknown;
-  const running = promote(silent, candidates, { ...SILENT, signal: cancel.signal }).catch((error) => (ended = error));
+  const told: string[] = [];
+  const onPromotion = (_: unknown, promotion: string) => void told.push(promotion);
+  const running = promote(silent, candidates, { ...SILENT, onPromotion, signal: cancel.signal }).catch(
+    (error) => (ended = error),
+  );
   await vi.advanceTimersByTimeAsync(4_100);
+  expect(told, 'nobody says that they were not touched').toEqual(['unknown', 'unknown', 'unknown']);
   expect(ended).toMatchObject({ code: 'CANCELLED', details: { notRestored: expect.any(Array) } });
   await running;
 });

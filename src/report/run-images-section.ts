@@ -81,6 +81,11 @@ function promotion({ promotion: what, previous }: PipelineImage): PageChild | re
         h('span', { class: 'id' }, 'Put back'),
         h('span', { class: 'line aside' }, from === undefined ? 'removed again' : 'to ', from),
       ];
+    case 'unknown':
+      return [
+        h('span', { class: 'id' }, 'Not known'),
+        h('span', { class: 'line aside' }, 'the registry did not say whether it was moved'),
+      ];
     case 'none':
       // Without a digest it was not there, or the run ended before it was looked at.
       return ['Not touched', from && h('span', { class: 'line aside' }, 'stands for ', from)];

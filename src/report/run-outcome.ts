@@ -46,6 +46,7 @@ export function tagsSentence(run: PipelineRun): string {
     part(of('created'), 'made'),
     part(of('unchanged'), 'stood for its image already', 'stood for their images already'),
     part(of('restored'), 'put back'),
+    part(of('unknown'), 'moved or not, which the registry did not say'),
     part(of('none'), 'not touched'),
   ].filter((text) => text !== '');
   if (run.promoted) return `The public tag ${run.tag} stands for ${these(run)}: ${list(parts)}.`;
@@ -64,9 +65,11 @@ function part(number: number, one: string, several = one): string {
   return number === 0 ? '' : `${number} ${number === 1 ? one : several}`;
 }
 
-/** How many public tags stand for something else than before. */
+const TOUCHED: ReadonlySet<Promotion> = new Set(['moved', 'created', 'unknown']);
+
+/** How many public tags stand for something else than before, or may do so. */
 function touched({ images }: PipelineRun): number {
-  return images.filter(({ promotion }) => promotion === 'moved' || promotion === 'created').length;
+  return images.filter(({ promotion }) => TOUCHED.has(promotion)).length;
 }
 
 const STAGE_WORDS = {

@@ -12,7 +12,9 @@ const image = z.object({
   sizeBytes: z.number().optional().describe('bytes in the registry, compressed, of all platforms'),
   platforms: z.array(z.string()).describe('os/arch[/variant]'),
   previous: digest.optional().describe('what the public tag stood for before'),
-  promotion: z.enum(['created', 'moved', 'unchanged', 'restored', 'none']).describe('what became of the public tag'),
+  promotion: z
+    .enum(['created', 'moved', 'unchanged', 'restored', 'unknown', 'none'])
+    .describe('what became of the public tag'),
   gate: z
     .enum(['passed', 'rejected', 'not-scanned', 'scan-failed', 'scanner-down', 'timed-out'])
     .optional()

@@ -8,6 +8,11 @@ export function promotionText({ promoted, images, tag, outcome }: PipelineRun): 
     const what = `promoted: ${tag} stands for ${images.length === 1 ? 'this image' : `these ${count}`}`;
     return touched.length === 0 ? `${what}, as it did before` : what;
   }
+  const unknown = images.filter(({ promotion }) => promotion === 'unknown');
+  if (unknown.length > 0) {
+    const names = unknown.map(({ reference }) => reference).join(', ');
+    return `not promoted as a whole: the registry does not say what ${names} ${unknown.length === 1 ? 'stands' : 'stand'} for, and the next run finishes or undoes it`;
+  }
   if (touched.length > 0)
     return outcome === 'conflict'
       ? `somebody else moved a tag after it was promoted: not all of the ${count} are as this run left them`

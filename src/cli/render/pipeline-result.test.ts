@@ -39,6 +39,17 @@ describe('the result of a run', () => {
       expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^${service} .*(moved|created)`)));
   });
 
+  it('does not say that the tags are as they were when the registry did not say so', () => {
+    const run = sampleRun({ outcome: 'failed', promoted: false });
+    const images = run.images.map((image, index) => ({
+      ...image,
+      promotion: index === 0 ? ('unknown' as const) : ('none' as const),
+    }));
+    const said = text({ ...run, images });
+    expect(said).not.toContain('as they were');
+    expect(said).toContain(`the registry does not say what ${images[0]?.reference} stands for`);
+  });
+
   it('says what rejected, that nothing is promoted, and what to do', () => {
     const said = text(
       sampleRun({ outcome: 'rejected', verdict: sampleVerdict({ rejected: 'report' }), ...unreleased() }),

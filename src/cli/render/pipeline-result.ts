@@ -109,6 +109,7 @@ function promotionColor(promotion: PipelineImage['promotion'], colors: Colors): 
     case 'moved':
       return colors.green;
     case 'restored':
+    case 'unknown':
       return colors.yellow;
     default:
       return colors.dim;
