@@ -102,15 +102,15 @@ describe.concurrent('every call that a run makes, when it fails', () => {
       expect(second.run?.outcome, String(second.error)).toBe('passed');
       const calls = await distinctCalls(world);
       expect(calls.length).toBeGreaterThan(10);
-      const writes = (call: Call) =>
-        /tags|manifests/.test(call.path) && call.method !== 'GET' && call.method !== 'HEAD';
-      // What changes a tag meets every fault, all else one or two of them.
+      // What moves a tag, or notes it, meets every fault, all else some of them.
+      const moves = ({ method, path }: Call) => /\/tags\(|\/1\\\.0\(/.test(path) && ['POST', 'PUT'].includes(method);
       const cases = calls.flatMap((call, index) =>
         [
-          ...FAULTS.filter((_, fault) => writes(call) || (fault + index) % 5 === 0),
-          ...(call.method === 'PUT' && call.path.includes('/1\\.0') ? [NO_ANSWER] : []),
+          ...FAULTS.filter((_, fault) => moves(call) || (fault + index) % 4 === 0),
+          ...(moves(call) && call.method === 'PUT' ? [NO_ANSWER] : []),
         ].map((fault) => ({ call, fault })),
       );
+      expect(cases.filter(({ call }) => moves(call)).length).toBeGreaterThan(2 * FAULTS.length);
       const failures: string[] = [];
       for (const { call, fault } of cases.filter((_, index) => index % WORKERS === worker)) {
         await world.factory.change();

@@ -232,7 +232,7 @@ describe('the engine, killed at any moment', () => {
   });
 });
 
-describe('Harbor, restarted at any moment', () => {
+describe.concurrent('Harbor, restarted at any moment', () => {
   it.each(['build', 'scan', 'promote'] as const)('in the middle of %s', async (stage) => {
     const chance = createChance(`harbor ${stage}`);
     await using world = await createWorld({ services: FOUR });
