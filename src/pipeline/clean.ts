@@ -16,7 +16,7 @@ export async function cleanPackage(
 ): Promise<CleanResult> {
   const { host } = machine;
   const { images } = await prepareBuild(pkg, {}, { host, signal, withRevision: false });
-  await using registry = await openRunRegistry({ pkg, machine, record: { warn: () => {} } });
+  await using registry = await openRunRegistry({ pkg, machine, record: { warn: () => {} }, signal });
   const { store } = registry;
   const planned = images.map(({ reference }) => parseImageReference(reference).path);
   const former = (await store.repositoriesOf(pkg.name, { signal })).filter((name) => !planned.includes(name));

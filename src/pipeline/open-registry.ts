@@ -16,11 +16,15 @@ export interface OpenedRegistry extends AsyncDisposable {
 }
 
 /** As much of a run as opening its registry takes. */
-type RegistryOpener = Pick<RunContext, 'pkg' | 'machine'> & { readonly record: Pick<RunContext['record'], 'warn'> };
+interface RegistryOpener extends Pick<RunContext, 'pkg' | 'machine'> {
+  readonly record: Pick<RunContext['record'], 'warn'>;
+  /** Ends the search for credentials, and nothing later: what cleans up after a cancelled run asks the registry, too. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** Opens the registry of a run, with one budget of requests for all that the run asks. */
 export async function openRunRegistry(context: RegistryOpener): Promise<OpenedRegistry> {
-  const { pkg, machine, record } = context;
+  const { pkg, machine, record, signal } = context;
   const { host } = machine;
   if (pkg.registry.type === 'harbor') {
     const harbor = await openRunHarbor(context);
@@ -28,7 +32,7 @@ export async function openRunRegistry(context: RegistryOpener): Promise<OpenedRe
     return { store: harborTagStore(harbor), registry, project, [Symbol.asyncDispose]: harbor[Symbol.asyncDispose] };
   }
   const [login, http] = await Promise.all([
-    credentialsFor(pkg.registry.host, pkg, { host }),
+    credentialsFor(pkg.registry.host, pkg, { host, signal }),
     httpFor(pkg.registry, { host }),
   ]);
   for (const warning of login.warnings) record.warn(warning);
@@ -36,9 +40,9 @@ export async function openRunRegistry(context: RegistryOpener): Promise<OpenedRe
   return { store: plainTagStore(registry), registry, [Symbol.asyncDispose]: () => http.close() };
 }
 
-/** Opens the Harbor of a run. Not with the run's signal: what cleans up after a cancelled run asks it, too. */
-export function openRunHarbor({ pkg, machine, record }: RegistryOpener): Promise<PackageHarbor> {
-  return openPackageHarbor(pkg, { host: machine.host, onWarning: (message) => record.warn(message) });
+/** Opens the Harbor of a run. */
+export function openRunHarbor({ pkg, machine, record, signal }: RegistryOpener): Promise<PackageHarbor> {
+  return openPackageHarbor(pkg, { host: machine.host, signal, onWarning: (message) => record.warn(message) });
 }
 
 /** A repository by its whole path, of which the project is the beginning. */
