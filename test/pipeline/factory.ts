@@ -15,7 +15,7 @@ import type { Tags } from './registry-view.ts';
 
 /** Six small services: a change to the file of one changes one image. */
 export const SERVICES = ['api', 'exporter', 'gateway', 'report', 'scheduler', 'worker'] as const;
-export type Service = (typeof SERVICES)[number];
+type Service = (typeof SERVICES)[number];
 
 export const PACKAGE = 'shop';
 
