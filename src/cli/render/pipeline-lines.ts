@@ -36,7 +36,7 @@ export function pipelineLines(event: PipelineEvent, state: PipelineState, { verb
       if (event.event.type === 'check-started') return [];
       const { title, status, detail } = event.event.check;
       // Warnings are said as such.
-      if (status === 'failed') return [line('preflight', `${title} failed: ${detail}`)];
+      if (status === 'failed') return detail === CANCELLED ? [] : [line('preflight', `${title} failed: ${detail}`)];
       return verbose && status !== 'warning' ? [line('preflight', `${title}: ${detail}`)] : [];
     }
     case 'build':
@@ -69,7 +69,7 @@ export function recoveryText({ run, action, references }: Recovery): string {
     case 'complete':
       return `${of} was complete; its notes were taken off`;
     case 'not-begun':
-      return `${of} had not begun; its notes were taken off`;
+      return `${of} had not begun, and there is nothing to do`;
     case 'superseded':
       return `${of}, which had not ended, is out of date: the tags have been moved again since, and none was touched`;
   }
@@ -92,9 +92,12 @@ function line(stage: StageName | 'pipeline', text: string): string {
   return `${stage}: ${visibleLine(text)}`;
 }
 
+/** What is told of a stage, or of a check, that did not come to its end. */
+const CANCELLED = 'cancelled';
+
 /** A failed check has had a line of its own, and is told once more by the error. */
 function withoutChecks(stage: StageRecord, { checks }: PipelineState): StageRecord {
-  if (stage.name !== 'preflight' || stage.status !== 'failed') return stage;
+  if (stage.name !== 'preflight' || stage.status !== 'failed' || stage.detail === CANCELLED) return stage;
   if (![...checks.values()].some(({ result }) => result?.status === 'failed')) return stage;
   const { detail: _said, ...rest } = stage;
   return rest;
@@ -104,6 +107,7 @@ function stageLines({ name, status, detail, durationMs }: StageRecord, verbose: 
   const more = detail === undefined ? '' : `: ${detail}`;
   if (status === 'skipped') return verbose ? [line(name, `skipped${more}`)] : [];
   const took = durationMs === undefined ? '' : ` ${status === 'done' ? 'in' : 'after'} ${formatDuration(durationMs)}`;
+  if (status === 'failed' && detail === CANCELLED) return [line(name, `${CANCELLED}${took}`)];
   return [line(name, `${status}${took}${more}`)];
 }
 
