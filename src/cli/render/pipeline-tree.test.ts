@@ -119,6 +119,13 @@ describe('the tree of a run', () => {
     expect(lines).toContain('✗ build        0.9s  no');
   });
 
+  it('says once that it waits for another run', () => {
+    const message = 'waiting for another run of the package on this machine';
+    expect(tree([...EVENTS.slice(0, 1), { type: 'waiting', message }])[0]).toMatch(
+      /^\s+pipeline +[\d.]+s {2}waiting for another/,
+    );
+  });
+
   it('shows what a server says, and obeys none of it', () => {
     const trouble: PipelineEvent = {
       type: 'scan',

@@ -59,7 +59,7 @@ export function pipelineTree(state: PipelineState, options: TreeOptions): string
 function rootLine({ packageName, tag, images, waiting }: PipelineState, options: TreeOptions): Line {
   const { colors, now, started, outcome } = options;
   const named = `${packageName} ${tag}, ${images.length} ${images.length === 1 ? 'image' : 'images'}`;
-  const text = waiting === undefined ? (packageName === undefined ? '' : named) : `waiting: ${waiting}`;
+  const text = waiting === undefined ? (packageName === undefined ? '' : named) : waiting;
   const mark: Piece = outcome === undefined ? ' ' : outcomeMark(outcome, colors);
   return [mark, [` ${padTo('pipeline', NAME)} ${clock(now - started)}  ${visibleLine(text)}`, colors.bold]];
 }

@@ -64,6 +64,15 @@ describe('a run in a log', () => {
     ]);
   });
 
+  it('does not call failed what was cancelled', async () => {
+    const check = { id: 'images', title: 'Base images', status: 'failed', detail: 'cancelled', durationMs: 1 } as const;
+    const lines = await logOf([
+      { type: 'preflight', event: { type: 'check-finished', check } },
+      { type: 'stage-finished', stage: { name: 'preflight', status: 'failed', detail: 'cancelled', durationMs: 600 } },
+    ]);
+    expect(lines).toEqual(['preflight: cancelled after 0.6s']);
+  });
+
   it('has each warning once, whichever stages say it', async () => {
     const message = 'the argument FOO is not declared';
     const lines = await logOf([
