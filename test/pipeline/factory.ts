@@ -15,7 +15,6 @@ import type { Tags } from './registry-view.ts';
 
 /** Six small services: a change to the file of one changes one image. */
 export const SERVICES = ['api', 'exporter', 'gateway', 'report', 'scheduler', 'worker'] as const;
-type Service = (typeof SERVICES)[number];
 
 export const PACKAGE = 'shop';
 
