@@ -62,6 +62,25 @@ describe('the result of a run', () => {
     expect(said).toContain('homechoice.deployment.scan.allow');
   });
 
+  it('says first that a scanner is down before anything was built, and shows no images', () => {
+    const { verdict: _, ...run } = sampleRun({
+      outcome: 'scanner-down',
+      promoted: false,
+      images: sampleRun().images.map(({ service, reference, repository, platforms }) => ({
+        ...(service === undefined ? {} : { service }),
+        reference,
+        repository,
+        platforms,
+        promotion: 'none' as const,
+      })),
+      stages: [{ name: 'preflight', status: 'failed', detail: 'Scanner: the scanner Trivy does not answer' }],
+    });
+    const said = text(run);
+    expect(said).toMatch(/^SCANNER DOWN: nothing was built/);
+    expect(said).toContain('\n  Scanner: the scanner Trivy does not answer\n');
+    expect(said).not.toContain('PUBLIC TAG');
+  });
+
   it('names a command for staging tags that stayed only where it can take them off', () => {
     const staged = [referenceOf('api', RUN)];
     expect(text(sampleRun({ staged }))).toContain('objdocker pipeline --clean takes them off');

@@ -27,11 +27,17 @@ export function* renderRun(run: PipelineRun, options: RenderRunOptions): Generat
     const loud = colors.bold(colors.yellow('NOT SCANNED'));
     yield say(`${loud}: the images were released without a scan and without a gate, as it was asked for`);
   }
+  if (run.outcome === 'scanner-down' && verdict === undefined) {
+    const why = run.stages.find(({ status }) => status === 'failed')?.detail ?? 'it does not answer';
+    yield say(`${colors.bold(colors.red('SCANNER DOWN'))}: nothing was built, for nothing can be scanned`);
+    yield say(`  ${visibleLine(why)}`);
+  }
   if (verdict !== undefined) {
     yield* renderVerdict(verdict, { columns, colors, nameOf: ({ service, repository }) => service ?? repository });
   }
-  // A run that failed before there was anything to release is told by its error.
-  if (run.error === undefined || images.some(({ promotion }) => promotion !== 'none')) {
+  // A run that failed before there was anything to release is told by its error, one without a scanner by what is said above.
+  const isBuilt = images.some(({ digest }) => digest !== undefined);
+  if ((run.error === undefined && isBuilt) || images.some(({ promotion }) => promotion !== 'none')) {
     yield '';
     yield* imageTable(images, options);
     yield '';
