@@ -99,7 +99,7 @@ function checkPublicTag(tag: string): void {
   if (tag.length > LONGEST_PUBLIC_TAG) {
     throw new ObjDockerError(
       'REFERENCE_INVALID',
-      `the tag ${tag} has ${tag.length} characters: the pipeline needs some of the registry's 128 for its own`,
+      `the tag ${tag.slice(0, LONGEST_PUBLIC_TAG)}… has ${tag.length} characters: the pipeline needs some of the registry's 128 for its own`,
       { hint: `Choose one of ${LONGEST_PUBLIC_TAG} characters or fewer.` },
     );
   }

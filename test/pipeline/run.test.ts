@@ -134,6 +134,7 @@ describe('the events of a run', () => {
     ['a service that there is not', {}, { services: ['apu'] }, 'SERVICE_UNKNOWN'],
     ['a tag of our own form', {}, { tag: 'objdocker-20260531T081500Z-3f9a1c2b7d4e' }, 'REFERENCE_INVALID'],
     ['a tag without room for a note', {}, { tag: 'v'.repeat(90) }, 'REFERENCE_INVALID'],
+    ['a tag of 10,000 characters', {}, { tag: 'v'.repeat(10_000) }, 'REFERENCE_INVALID'],
     ['a plain registry, with a scan', { type: 'registry' }, {}, 'REGISTRY_NOT_HARBOR'],
     ['a variable that is not set', { scan: { allow: [{ id: 'CVE-1', reason: '${UNSET}' }] } }, {}, 'VARIABLE_UNSET'],
     [
@@ -149,6 +150,7 @@ describe('the events of a run', () => {
     await world.harbor.forgetTraffic();
     const followed = await follow(world.factory, options);
     expect(isObjDockerError(followed.error) && followed.error.code, String(followed.error)).toBe(code);
+    expect(String(followed.error).length).toBeLessThan(500);
     expect(lastRun(followed)).toMatchObject({ outcome: 'failed', images: [], error: { code } });
     expect(lastRun(followed).stages[0]).toMatchObject({ name: 'preflight', status: 'failed' });
     expect((await world.harbor.traffic()).requests).toBe(0);
