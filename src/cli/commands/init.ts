@@ -74,7 +74,7 @@ function report(
     ...(answers.username === undefined || answers.passwordFile !== undefined
       ? []
       : [`the password of ${visibleLine(answers.username)} is taken from the variable HARBOR_PASSWORD`]),
-    'next: objdocker config check, objdocker build --dry-run, objdocker build',
+    `next: objdocker config check, objdocker build --dry-run, objdocker pipeline${answers.type === 'harbor' ? '' : ' --no-scan'}`,
   ];
   for (const line of lines) output.print(wrap(line, output.columns));
   for (const note of notes) output.warn(note);
