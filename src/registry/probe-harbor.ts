@@ -1,5 +1,6 @@
 import type { HttpResponse } from '../lib/http.ts';
 import { asRecord, asText } from '../lib/json.ts';
+import { challengeOf } from './challenge.ts';
 import { basicAuth } from './login.ts';
 import { firstAnswer, type Probe, ProbeEnded, speaksDistribution } from './probe-context.ts';
 import { askForPush, checkRealm, grantsPush, loginFindings } from './probe-login.ts';
@@ -101,6 +102,14 @@ function reportHealth(probe: Probe, components: readonly HarborComponent[]): voi
 async function notHarbor(probe: Probe, health: HttpResponse): Promise<ProbeEnded['finding']> {
   const { host } = probe.target;
   const v2 = await probe.ask('/v2/').catch(() => undefined);
+  if (isTrouble(health.status)) {
+    if (v2 !== undefined && wantsHarborToken(v2)) return cannotSay(host, 'how it is', health.status);
+    if (v2 === undefined || !speaksDistribution(v2)) {
+      const message = `whether ${host} is a Harbor cannot be said: /api/v2.0/health answers HTTP ${health.status}`;
+      const hint = 'Look at the log of what listens there, and correct the host and port if it is something else.';
+      return { level: 'error', code: 'REGISTRY_ERROR', message, hint };
+    }
+  }
   if (v2 !== undefined && speaksDistribution(v2)) {
     return {
       level: 'error',
@@ -115,6 +124,12 @@ async function notHarbor(probe: Probe, health: HttpResponse): Promise<ProbeEnded
     message: `${host} answers HTTP, but is neither a Harbor nor another registry: /api/v2.0/health answers HTTP ${health.status}`,
     hint: 'Correct the host and port of deployment.registry.',
   };
+}
+
+/** Whether an answer to `/v2/` sends to the token service that a Harbor has. */
+function wantsHarborToken({ status, headers }: HttpResponse): boolean {
+  const challenge = challengeOf(headers['www-authenticate'], 'bearer');
+  return status === 401 && challenge?.parameters.realm?.endsWith('/service/token') === true;
 }
 
 /**

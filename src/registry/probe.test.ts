@@ -92,6 +92,29 @@ describe('a Harbor', () => {
     expect(probeError(report)).toMatchObject({ code: 'REGISTRY_UNREACHABLE', message: expect.stringContaining('502') });
   });
 
+  it.each([429, 500, 507])('that answers HTTP %i when asked how it is', async (status) => {
+    const answers = recorded({ ...HARBOR, 'GET /v2/': '380-v2-anonymous' });
+    const server = keep(
+      await serve((request, origin) =>
+        request.url === '/api/v2.0/health' ? { status, body: '{"errors":[]}' } : answers(request, origin),
+      ),
+    );
+    const report = await probe(server.origin, AXION);
+    expect(report.status).toBe('unhealthy');
+    expect(probeError(report)).toMatchObject({
+      code: 'REGISTRY_ERROR',
+      message: `Harbor at ${server.host} cannot say how it is: HTTP ${status}`,
+    });
+  });
+
+  it('or not: that cannot be said of what answers everything with HTTP 500', async () => {
+    const server = keep(await serve(() => ({ status: 500 })));
+    expect(probeError(await probe(server.origin, AXION))).toMatchObject({
+      code: 'REGISTRY_ERROR',
+      message: expect.stringContaining(`whether ${server.host} is a Harbor cannot be said`),
+    });
+  });
+
   it('with a wrong password, to which it shows its public projects all the same', async () => {
     const server = keep(await serve(recorded(HARBOR)));
     const report = await probe(server.origin, {
@@ -201,6 +224,11 @@ describe('a Harbor', () => {
       code: 'REGISTRY_NOT_HARBOR',
       message: expect.stringContaining('is a registry, but no Harbor'),
     });
+  });
+
+  it('that is another registry, whose proxy has its own answer to what it does not know', async () => {
+    const server = keep(await serve(({ url }) => (url === '/v2/' ? { status: 200, body: '{}' } : { status: 500 })));
+    expect(probeError(await probe(server.origin, AXION))?.code).toBe('REGISTRY_NOT_HARBOR');
   });
 
   it('that is some web server', async () => {

@@ -8,7 +8,7 @@ import { probePlain } from './probe-plain.ts';
 import type { ProbeReport } from './probe-report.ts';
 
 // What ends a probe although something answered.
-const IS_THERE: ReadonlySet<string> = new Set(['REGISTRY_NOT_HARBOR', 'REGISTRY_NOT_A_REGISTRY']);
+const IS_THERE: ReadonlySet<string> = new Set(['REGISTRY_NOT_HARBOR', 'REGISTRY_NOT_A_REGISTRY', 'REGISTRY_ERROR']);
 
 /**
  * Finds out whether a registry is there, well, and ours to push to. Whatever is wrong is a finding of the report;
