@@ -39,7 +39,7 @@ export function createAnswer(response: HttpResponse, call: Failing, side: Answer
     status,
     headers,
     requestId: asText(headers['x-request-id']) ?? side.requestId,
-    problem: problemOf(status, json),
+    problem: problemOf(response, json),
     broken: claimsJson && json === undefined && !isEmpty,
     text: () => response.text(),
     read(schema) {
@@ -51,10 +51,10 @@ export function createAnswer(response: HttpResponse, call: Failing, side: Answer
   return answer;
 }
 
-function problemOf(status: number, body: unknown): HarborProblem {
+function problemOf({ status, headers }: HttpResponse, body: unknown): HarborProblem {
   const errors = asRecord(body)?.errors;
   const first = asRecord(Array.isArray(errors) ? errors[0] : undefined);
   // Validation errors come on several lines.
   const message = (asText(first?.message) ?? '').replace(/\s+/g, ' ').slice(0, 500);
-  return { status, code: asText(first?.code) ?? '', message };
+  return { status, code: asText(first?.code) ?? '', message, retryAfter: headers['retry-after']?.slice(0, 40) };
 }

@@ -1,10 +1,18 @@
 import type { z } from 'zod';
 import type { HttpClient } from '../lib/http.ts';
 import { createLimit } from '../lib/limit.ts';
-import { DEFAULT_RETRY_POLICY, pause, type RetryPolicy, retryDelay } from '../lib/retry.ts';
+import {
+  DEFAULT_RETRY_POLICY,
+  declinedDelay,
+  fits,
+  pause,
+  type RepetitionTimes,
+  type RetryPolicy,
+  retryDelay,
+} from '../lib/retry.ts';
 import type { Credentials } from '../lib/secret.ts';
 import type { HarborAnswer } from './answer.ts';
-import { createAttempt } from './attempt.ts';
+import { createAttempt, type Trouble } from './attempt.ts';
 import type { Failing } from './failure.ts';
 import { createLoginCheck } from './login-check.ts';
 
@@ -12,6 +20,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** For each request, in milliseconds. @default 30000 */
   readonly timeoutMs?: number | undefined;
+  /** Nothing is repeated that would begin later than this, as `performance.now()` counts. @default when the policy says */
+  readonly giveUpAt?: number | undefined;
 }
 
 /** One call of Harbor's API. */
@@ -27,7 +37,8 @@ export interface HarborCall extends Failing {
   /** Statuses that are answers, beside 200 to 299. */
   readonly alsoAccept?: readonly number[] | undefined;
   /**
-   * Whether it may be sent again when no answer came, or one that says "not now".
+   * Whether it may be sent again when no answer came, or one that says "not now". What was declined with HTTP 429 was not
+   * carried out, and is sent again in any case.
    *
    * @default true for all but POST and PATCH
    */
@@ -94,6 +105,18 @@ export function createHarborApi(options: HarborApiOptions): HarborApi {
   const isLoginSure = (): boolean => loginCheck.known() !== undefined;
   const attempt = createAttempt({ http, base, login, now, limit: createLimit(MOST_IN_FLIGHT), side, isLoginSure });
 
+  const delayOf = (
+    { declined, retryAfterMs }: Trouble,
+    { repetition, repeatable, ...times }: RepetitionTimes & { repetition: number; repeatable: boolean },
+  ): number | undefined => {
+    if (!repeatable) {
+      return declined ? declinedDelay(repetition, random(), policy, { ...times, retryAfterMs }) : undefined;
+    }
+    if (repetition > policy.retries) return undefined;
+    const delayMs = retryDelay(repetition, random(), policy, retryAfterMs);
+    return fits(delayMs, policy, times) ? delayMs : undefined;
+  };
+
   /** Sends until there is an answer, which is handed out, or the error thrown, when it is asked for. */
   const perform = async (call: HarborCall, callOptions: CallOptions): Promise<() => HarborAnswer> => {
     const repeatable = call.repeatable ?? !['POST', 'PATCH'].includes(call.method ?? 'GET');
@@ -108,9 +131,9 @@ export function createHarborApi(options: HarborApiOptions): HarborApi {
       const fail = (): never => {
         throw error();
       };
-      if (trouble === undefined || !repeatable || repetition > policy.retries) return fail;
-      const delayMs = retryDelay(repetition, random(), policy, trouble.retryAfterMs);
-      if (performance.now() - started + delayMs > policy.totalMs) return fail;
+      if (trouble === undefined) return fail;
+      const delayMs = delayOf(trouble, { repetition, repeatable, started, giveUpAt: callOptions.giveUpAt });
+      if (delayMs === undefined) return fail;
       mayHaveHappened ||= trouble.mayHaveHappened;
       onRetry?.({ doing: call.doing, repetition, delayMs: Math.round(delayMs), reason: trouble.reason });
       await pause(delayMs, callOptions.signal);

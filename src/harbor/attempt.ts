@@ -3,7 +3,7 @@ import type { ObjDockerError } from '../errors.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../lib/http.ts';
 import { HttpFailure } from '../lib/http-failure.ts';
 import type { Limit } from '../lib/limit.ts';
-import { readRetryAfter } from '../lib/retry.ts';
+import { readRetryAfter, serverTime } from '../lib/retry.ts';
 import type { Credentials } from '../lib/secret.ts';
 import { type AnswerSide, createAnswer, type HarborAnswer } from './answer.ts';
 import type { CallOptions, HarborCall } from './api.ts';
@@ -25,6 +25,8 @@ export interface Trouble {
   readonly reason: string;
   /** The server may have done what it was asked, and the answer got lost. */
   readonly mayHaveHappened: boolean;
+  /** The server has said that it is asked too often, and did nothing of it: HTTP 429. */
+  readonly declined?: boolean;
   readonly retryAfterMs?: number | undefined;
 }
 
@@ -96,10 +98,11 @@ function judge(
     return { answer, trouble: { reason: 'HTTP 401', mayHaveHappened: false, retryAfterMs: LOCKED_MS }, error };
   }
   if (![429, 502, 503, 504].includes(status)) return { answer, trouble: undefined, error };
-  const retryAfterMs = readRetryAfter(response.headers['retry-after'], serverTime(response) ?? now());
+  const retryAfterMs = readRetryAfter(response.headers['retry-after'], serverTime(response.headers.date) ?? now());
   // 429 and 503 are said before anything is done.
   const mayHaveHappened = status === 502 || status === 504;
-  return { answer, trouble: { reason: `HTTP ${status}`, mayHaveHappened, retryAfterMs }, error };
+  const declined = status === 429;
+  return { answer, trouble: { reason: `HTTP ${status}`, mayHaveHappened, declined, retryAfterMs }, error };
 }
 
 function urlOf({ path, query = {} }: HarborCall, base: URL): URL {
@@ -125,10 +128,4 @@ function basic({ username, password }: Credentials): string {
 
 function isAnswer(status: number, { alsoAccept = [] }: HarborCall): boolean {
   return (status >= 200 && status < 300) || alsoAccept.includes(status);
-}
-
-/** The server's clock: a Retry-After date is by that one. */
-function serverTime(response: HttpResponse): Date | undefined {
-  const date = Date.parse(response.headers.date ?? '');
-  return Number.isNaN(date) ? undefined : new Date(date);
 }

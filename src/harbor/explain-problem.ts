@@ -4,7 +4,7 @@ import type { Failing, HarborProblem, HarborSide } from './failure.ts';
 
 /** Says what one of Harbor's errors means for the user, by its status, its code and, where those are not enough, its words. */
 export function explainProblem(problem: HarborProblem, call: Failing, side: HarborSide): Explained {
-  const { status, message } = problem;
+  const { status, message, retryAfter } = problem;
   switch (status) {
     case 401:
       return unauthorized(side);
@@ -17,8 +17,8 @@ export function explainProblem(problem: HarborProblem, call: Failing, side: Harb
     case 429:
       return {
         code: 'REGISTRY_ERROR',
-        message: `Harbor at ${side.host} has had too many requests`,
-        hint: 'Wait a minute, and see who else uses it; the limit is that of the proxy before Harbor.',
+        message: `Harbor at ${side.host} has had too many requests (${retryAfter === undefined ? 'HTTP 429' : `HTTP 429, Retry-After: ${retryAfter}`})`,
+        hint: 'Wait that long, or a minute, and see who else uses it; the limit is that of the proxy before Harbor.',
       };
     case 502:
     case 503:

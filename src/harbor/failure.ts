@@ -24,6 +24,8 @@ export interface HarborProblem {
   /** `NOT_FOUND`, `PRECONDITION`; empty when the body says none. */
   readonly code: string;
   readonly message: string;
+  /** The header of an answer that says "not now": seconds, or a date. */
+  readonly retryAfter?: string | undefined;
 }
 
 /** Who speaks to which Harbor. */

@@ -12,7 +12,7 @@ import {
 } from '../../test/harness/registry-server.ts';
 import { makeTlsFiles } from '../../test/harness/tls-certificates.ts';
 import { createHttpClient } from '../lib/http.ts';
-import type { HarborRetry } from './api.ts';
+import type { CallOptions, HarborRetry } from './api.ts';
 import { type Harbor, openHarbor } from './harbor.ts';
 
 const DIGEST = 'sha256:c4a4d62c318cc5e722109bf07fb602c307dd0ea40d544beb4ff4641c1ee3abb2';
@@ -39,9 +39,10 @@ function first(...answers: readonly (Answer | undefined)[]): Respond {
   return (request, origin) => (isLogin(request) ? undefined : answers[count++]) ?? rest(request, origin);
 }
 
-const read = (harbor: Harbor) => harbor.project('axion').get();
+const read = (harbor: Harbor, options?: CallOptions) => harbor.project('axion').get(options);
 const create = (harbor: Harbor) => harbor.project('axion').create();
-const tag = (harbor: Harbor) => harbor.project('axion').repository('python').createTag(DIGEST, 'stable');
+const tag = (harbor: Harbor, options?: CallOptions) =>
+  harbor.project('axion').repository('python').createTag(DIGEST, 'stable', options);
 const setAutoScan = (harbor: Harbor) => harbor.project('axion').setAutoScan(true);
 const remove = (harbor: Harbor) => harbor.project('axion').repository('python').deleteArtifact(DIGEST);
 
@@ -63,7 +64,37 @@ describe('what fails for a moment', () => {
     }
   });
 
-  test.each([429, 500, 502, 503, 504])('HTTP %i: what creates is sent once', async (code) => {
+  test('HTTP 429 was not carried out: what creates is sent again, after what it asks for', async () => {
+    for (const call of [create, tag]) {
+      await using server = await serve(first(status(429, { 'retry-after': '1' }), status(429)));
+      await using harbor = openTestHarbor(server.origin);
+      const started = performance.now();
+      await call(harbor);
+      expect(performance.now() - started).toBeGreaterThanOrEqual(995);
+      expect(calls(server)).toHaveLength(3);
+    }
+  });
+
+  test('HTTP 429 that asks for more time than there is: what creates is sent once, and the error says for how long', async () => {
+    await using server = await serve(first(status(429, { 'retry-after': '3600' })));
+    await using harbor = openTestHarbor(server.origin);
+    await expect(tag(harbor)).rejects.toMatchObject({
+      code: 'REGISTRY_ERROR',
+      message: expect.stringContaining('HTTP 429, Retry-After: 3600'),
+    });
+    expect(calls(server)).toHaveLength(1);
+  });
+
+  test.each([read, tag])('nothing is sent again later than when the caller gives up', async (call) => {
+    await using server = await serve(first(status(429, { 'retry-after': '5' })));
+    await using harbor = openTestHarbor(server.origin);
+    await expect(call(harbor, { giveUpAt: performance.now() + 2_000 })).rejects.toMatchObject({
+      message: expect.stringContaining('HTTP 429, Retry-After: 5'),
+    });
+    expect(calls(server)).toHaveLength(1);
+  });
+
+  test.each([500, 502, 503, 504])('HTTP %i: what creates is sent once', async (code) => {
     for (const call of [create, tag]) {
       await using server = await serve(first(status(code)));
       await using harbor = openTestHarbor(server.origin);

@@ -23,6 +23,16 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = {
   totalMs: 90_000,
 };
 
+/** What bounds a repetition; points in time are those of `performance.now()`. */
+export interface RepetitionTimes {
+  /** When it was tried first. */
+  readonly started: number;
+  /** When the caller gives up. */
+  readonly giveUpAt?: number | undefined;
+  /** What the server asks for. */
+  readonly retryAfterMs?: number | undefined;
+}
+
 /**
  * How long to wait before the nth repetition, in milliseconds: anything up to a bound that doubles each time, so that many
  * clients do not come back at once; or what the server asks for, within the policy's bounds, and a little more.
@@ -41,6 +51,29 @@ export function retryDelay(
 }
 
 /**
+ * How long to wait before a request is sent again that was declined with HTTP 429, in milliseconds; undefined when that is not
+ * worth it: it was sent often enough, or the server wants more time than there is.
+ *
+ * @param repetition 1 for the first
+ * @param random from 0 up to 1
+ */
+export function declinedDelay(
+  repetition: number,
+  random: number,
+  policy: RetryPolicy,
+  { started, giveUpAt, retryAfterMs }: RepetitionTimes,
+): number | undefined {
+  if (repetition > policy.retries || (retryAfterMs ?? 0) > policy.maxRetryAfterMs) return undefined;
+  const delayMs = retryDelay(repetition, random, policy, retryAfterMs);
+  return fits(delayMs, policy, { started, giveUpAt }) ? delayMs : undefined;
+}
+
+/** Whether what is repeated after a delay still begins in time. */
+export function fits(delayMs: number, policy: RetryPolicy, { started, giveUpAt }: RepetitionTimes): boolean {
+  return performance.now() + delayMs <= Math.min(started + policy.totalMs, giveUpAt ?? Number.POSITIVE_INFINITY);
+}
+
+/**
  * What a Retry-After header asks for, in milliseconds; undefined for none and for what is neither seconds nor a date.
  *
  * @param now the server's own time, where it says it: its clock and ours may differ
@@ -50,6 +83,12 @@ export function readRetryAfter(value: string | undefined, now: Date): number | u
   if (/^\d+$/.test(value.trim())) return Number(value) * 1000;
   const date = Date.parse(value);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime());
+}
+
+/** The server's clock, by the Date header of its answer: a Retry-After date is by that one. */
+export function serverTime(date: string | undefined): Date | undefined {
+  const time = Date.parse(date ?? '');
+  return Number.isNaN(time) ? undefined : new Date(time);
 }
 
 /**

@@ -181,7 +181,7 @@ async function moveAll(
   using deadline = startPhase(store.host, pace.movesMs, { hurriedMs: pace.hurriedMs, signal });
   const work = async (move: TagMove): Promise<void> => {
     try {
-      await moveOn(store, move, { signal: deadline.signal, timeoutMs: pace.requestMs });
+      await moveOn(store, move, deadline.calls(pace.requestMs));
     } catch (error) {
       throw deadline.explain(error);
     }
@@ -202,7 +202,7 @@ async function end(store: TagStore, notes: RunNotes, options: PromoteOptions, pa
   if (notes.tags.length === 0) return;
   using deadline = startPhase(store.host, pace.backMs, { hurriedMs: pace.hurriedMs, signal: options.signal });
   try {
-    await endNotes(store, notes, { signal: deadline.signal, timeoutMs: pace.requestMs });
+    await endNotes(store, notes, deadline.calls(pace.requestMs));
   } catch (error) {
     const reason = deadline.explain(error);
     options.onWarning(
@@ -219,7 +219,7 @@ async function findLateConflicts(
 ): Promise<PromoteResult | undefined> {
   using deadline = startPhase(store.host, pace.backMs, { hurriedMs: pace.hurriedMs, signal });
   try {
-    const calls = { signal: deadline.signal, timeoutMs: pace.requestMs };
+    const calls = deadline.calls(pace.requestMs);
     const { changes } = await findConflicts(store, candidates, calls);
     if (changes.length === 0) return undefined;
     const read = await pMap(changes, async ({ repository, tag, reference, digest }) =>

@@ -127,7 +127,7 @@ export async function restoreMoves(
   const failures: { move: TagMove; error: unknown }[] = [];
   const takenOff = new Set(moves.filter(({ isTakenOff }) => isTakenOff === true));
   const touched = new Set<TagMove>();
-  const options = { timeoutMs: pace.requestMs, signal: deadline.signal };
+  const options = deadline.calls(pace.requestMs);
 
   const makeAgain = async (move: TagMove, from: string, current: string | undefined): Promise<void> => {
     const { repository, tag, reference } = move;

@@ -1,5 +1,6 @@
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
-import { cancelled } from '../lib/operation.ts';
+import type { CallOptions } from '../harbor/harbor.ts';
+import { cancelled, expectListeners } from '../lib/operation.ts';
 
 /** How long a promotion takes its time, in milliseconds. */
 export interface PromotionPace {
@@ -21,7 +22,7 @@ export const PROMOTION_PACE: PromotionPace = {
   requestMs: 10_000,
   movesMs: 60_000,
   backMs: 20_000,
-  hurriedMs: 2_000,
+  hurriedMs: 1_800,
   againMs: 300,
   settleMs: 4_000,
 };
@@ -29,6 +30,8 @@ export const PROMOTION_PACE: PromotionPace = {
 /** The end of a phase that no caller's signal cancels. */
 export interface Deadline extends Disposable {
   readonly signal: AbortSignal;
+  /** For a request of the phase, which may take so long, in milliseconds. */
+  calls(timeoutMs: number): CallOptions;
   /** What an error of the phase is: a request that was given up because the time was over says so. */
   explain(error: unknown): unknown;
 }
@@ -40,14 +43,17 @@ export function startPhase(
   { hurriedMs, signal }: { readonly hurriedMs: number; readonly signal?: AbortSignal | undefined },
 ): Deadline {
   const end = new AbortController();
+  expectListeners(end.signal);
   const timers: NodeJS.Timeout[] = [];
   const after = (delay: number) => void timers.push(setTimeout(() => end.abort(), delay));
   const hurry = () => after(hurriedMs);
+  const giveUpAt = performance.now() + ms;
   after(ms);
   if (signal?.aborted) hurry();
   else signal?.addEventListener('abort', hurry, { once: true });
   return {
     signal: end.signal,
+    calls: (timeoutMs) => ({ signal: end.signal, timeoutMs, giveUpAt }),
     explain(error) {
       if (!end.signal.aborted || !isObjDockerError(error) || error.code !== 'CANCELLED') return error;
       if (signal?.aborted) return cancelled(signal);

@@ -150,7 +150,7 @@ async function moveRest(
   states: readonly TagState[],
 ): Promise<MovesOutcome & { readonly moved: readonly string[] }> {
   using deadline = startPhase(store.host, pace.movesMs, { hurriedMs: pace.hurriedMs, signal });
-  const calls = { signal: deadline.signal, timeoutMs: pace.requestMs };
+  const calls = deadline.calls(pace.requestMs);
   const moved: string[] = [];
   const behind = states.filter(({ state }) => state !== 'new');
   const outcome = await doMoves(
@@ -203,7 +203,7 @@ async function makeTakenOff(
     const { repository, tag, from } = noted;
     if (state !== 'gone' || from === undefined) continue;
     try {
-      await store.make(repository, from, tag, { signal: deadline.signal, timeoutMs: pace.requestMs });
+      await store.make(repository, from, tag, deadline.calls(pace.requestMs));
       references.push(`${store.host}/${repository}:${tag}`);
     } catch (error) {
       // Somebody else was faster.
@@ -216,7 +216,7 @@ async function makeTakenOff(
 /** Ends all notes of a run. Those that stay are looked at by the next run again. */
 async function endAll({ store, repositories, options: { pace, signal, onWarning } }: Site, run: string): Promise<void> {
   using deadline = startPhase(store.host, pace.backMs, { hurriedMs: pace.hurriedMs, signal });
-  const calls = { signal: deadline.signal, timeoutMs: pace.requestMs };
+  const calls = deadline.calls(pace.requestMs);
   try {
     const notes = (await readNotes(store, repositories, calls)).find((each) => each.run === run);
     if (notes !== undefined) await endNotes(store, notes, calls);

@@ -1,4 +1,5 @@
 import type { HttpClient, HttpRequest, HttpResponse } from '../lib/http.ts';
+import { DEFAULT_RETRY_POLICY, declinedDelay, pause, readRetryAfter, serverTime } from '../lib/retry.ts';
 import { challengeOf } from './challenge.ts';
 import { basicAuth, bearerAuth, type RegistryLogin } from './login.ts';
 import { mayHaveCredentials, realmOf, requestToken } from './token.ts';
@@ -6,7 +7,12 @@ import { mayHaveCredentials, realmOf, requestToken } from './token.ts';
 const MAX_REDIRECTS = 3;
 
 /** Sends requests to one registry, answering its challenges. `scope` is what a token is asked for. */
-export type AuthorizedRequest = (path: string, scope: string, request?: HttpRequest) => Promise<HttpResponse>;
+export type AuthorizedRequest = (path: string, scope: string, request?: RegistryRequest) => Promise<HttpResponse>;
+
+interface RegistryRequest extends HttpRequest {
+  /** What is declined with HTTP 429 is not sent again later than this, as `performance.now()` counts. */
+  readonly giveUpAt?: number | undefined;
+}
 
 /**
  * Makes an {@link AuthorizedRequest}: the first request goes out bare, and what the registry's 401 asks for (Basic, or a
@@ -35,7 +41,7 @@ export function createAuthorizedRequest(http: HttpClient, registry: URL, login: 
     return token && bearerAuth(token);
   };
 
-  return async (path, scope, request = {}) => {
+  const sendOnce: AuthorizedRequest = async (path, scope, request = {}) => {
     const url = new URL(path, registry);
     const first = await follow(http, url, withHeaders(request, known.get(scope)));
     if (first.status !== 401) return first;
@@ -44,6 +50,26 @@ export function createAuthorizedRequest(http: HttpClient, registry: URL, login: 
     known.set(scope, headers);
     return follow(http, url, withHeaders(request, headers));
   };
+
+  return (path, scope, request = {}) => sendUntilTaken(() => sendOnce(path, scope, request), request);
+}
+
+/** Sends again what was declined with HTTP 429, which is said before anything is done, as long as there is time for what it asks for. */
+async function sendUntilTaken(
+  send: () => Promise<HttpResponse>,
+  { giveUpAt, signal }: RegistryRequest,
+): Promise<HttpResponse> {
+  const started = performance.now();
+  for (let repetition = 1; ; repetition++) {
+    const response = await send();
+    if (response.status !== 429) return response;
+    const { date, 'retry-after': retryAfter } = response.headers;
+    const retryAfterMs = readRetryAfter(retryAfter, serverTime(date) ?? new Date());
+    const times = { started, giveUpAt, retryAfterMs };
+    const delayMs = declinedDelay(repetition, Math.random(), DEFAULT_RETRY_POLICY, times);
+    if (delayMs === undefined) return response;
+    await pause(delayMs, signal);
+  }
 }
 
 /** Follows the redirects of a read; another host gets no Authorization header. */

@@ -24,7 +24,9 @@ export function refusal(response: HttpResponse, refused: Refused): ObjDockerErro
   const harborCode = errorCode(body);
   const { code, hint } = explain({ status, said: said ?? '', harborCode }, refused);
   const detail = missingBlob(body);
-  const reason = [`HTTP ${status}`, said, detail].filter((part) => part !== undefined).join(', ');
+  const retryAfter = headers['retry-after'];
+  const wait = retryAfter === undefined ? undefined : `Retry-After: ${retryAfter.slice(0, 40)}`;
+  const reason = [`HTTP ${status}`, wait, said, detail].filter((part) => part !== undefined).join(', ');
   return new ObjDockerError(code, `cannot ${refused.doing}: ${reason}`, {
     hint,
     details: {

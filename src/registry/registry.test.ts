@@ -231,6 +231,28 @@ describe('putManifest', () => {
     expect(connections).toBe(2);
   });
 
+  it('sends again what was declined with HTTP 429, after what it asks for', async () => {
+    const answers = [{ status: 429, headers: { 'retry-after': '1' } }, { status: 429 }, created];
+    const server = keep(await serve(() => answers[server.seen.length - 1] ?? created));
+    const started = performance.now();
+    expect(await put(server)).toBe(digest);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(995);
+    expect(server.seen.map(({ body }) => body)).toEqual([TEXT, TEXT, TEXT]);
+  });
+
+  it.each([
+    ['for longer than anybody waits', '3600', {}],
+    ['beyond when the caller gives up', '5', { inMs: 2_000 }],
+  ])('HTTP 429 that asks to wait %s is told at once', async (_, retryAfter, { inMs }: { inMs?: number }) => {
+    const server = keep(await serve(() => ({ status: 429, headers: { 'retry-after': retryAfter } })));
+    const giveUpAt = inMs === undefined ? undefined : performance.now() + inMs;
+    await expect(put(server, { giveUpAt })).rejects.toMatchObject({
+      code: 'REGISTRY_ERROR',
+      message: expect.stringContaining(`HTTP 429, Retry-After: ${retryAfter}`),
+    });
+    expect(server.seen).toHaveLength(1);
+  });
+
   it.each([
     ['393-v2-put-manifest-missing-blobs', 'REGISTRY_ERROR', 400, 'sha256:1111', 'push the whole image'],
     ['444-immutable-push-over-tag', 'TAG_IMMUTABLE', 412, "'python:3.11' configured as immutable", 'Tag Immutability'],

@@ -33,11 +33,14 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** For each request, in milliseconds. @default 30000 */
   readonly timeoutMs?: number | undefined;
+  /** Nothing is repeated that would begin later than this, as `performance.now()` counts. @default 90 s after the first try */
+  readonly giveUpAt?: number | undefined;
 }
 
 /**
  * A registry spoken to over the distribution API. `repository` is the whole path, `reference` a tag or a digest.
- * Every call throws an ObjDockerError (REGISTRY_UNREACHABLE, REGISTRY_UNAUTHORIZED, …) when there is no answer to it. A read
+ * Every call throws an ObjDockerError (REGISTRY_UNREACHABLE, REGISTRY_UNAUTHORIZED, …) when there is no answer to it. What the
+ * registry declines with HTTP 429 was not carried out: it is sent again after its Retry-After, when there is time for that. A read
  * throws PULL_PREVENTED where a policy of Harbor lets nobody pull the image.
  */
 export interface Registry {

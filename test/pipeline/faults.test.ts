@@ -7,12 +7,24 @@ import { createWorld, type World } from './world.ts';
 
 const TWO = ['api', 'worker'];
 
+interface Fault extends Omit<PlannedFailure, 'path' | 'method'> {
+  readonly name: string;
+  /** What it comes to where a tag is moved or noted, when that is certain: it passes, or ends in an error that says so. */
+  readonly atMoves?: 'passed' | RegExp;
+}
+
 /** What goes wrong with one call, or with all of its kind. */
-const FAULTS: readonly (Omit<PlannedFailure, 'path' | 'method'> & { readonly name: string })[] = [
+const FAULTS: readonly Fault[] = [
   { name: 'a reset', kind: 'reset' },
   { name: 'a 503', status: 503 },
   { name: 'a lost answer', kind: 'lose' },
-  { name: 'a 429 with Retry-After', status: 429, headers: { 'Retry-After': '1' } },
+  { name: 'a 429 with Retry-After', status: 429, headers: { 'Retry-After': '1' }, atMoves: 'passed' },
+  {
+    name: 'a 429 for an hour',
+    status: 429,
+    headers: { 'Retry-After': '3600' },
+    atMoves: /HTTP 429, Retry-After: 3600/,
+  },
   { name: 'a truncated body', kind: 'truncate' },
   { name: 'a 500', status: 500 },
   {
@@ -26,7 +38,7 @@ const FAULTS: readonly (Omit<PlannedFailure, 'path' | 'method'> & { readonly nam
 ];
 
 /** Takes as long as a request may: only where tags are moved. */
-const NO_ANSWER = { name: 'no answer', kind: 'stall' } as const;
+const NO_ANSWER: Fault = { name: 'no answer', kind: 'stall' };
 
 interface Call {
   readonly method: string;
@@ -115,7 +127,7 @@ describe.concurrent('every call that a run makes, when it fails', () => {
       for (const { call, fault } of cases.filter((_, index) => index % WORKERS === worker)) {
         await world.factory.change();
         const before = await world.registry.publicTags();
-        const { name, ...planned } = fault;
+        const { name, atMoves, ...planned } = fault;
         await world.harbor.failNext({ ...planned, ...call });
         const what = `${name} at ${call.method} ${call.path}`;
         const start = performance.now();
@@ -124,7 +136,15 @@ describe.concurrent('every call that a run makes, when it fails', () => {
         const seconds = ((performance.now() - start) / 1000).toFixed(1);
         const ended = outcome.run?.outcome ?? (isObjDockerError(outcome.error) ? outcome.error.code : 'an exception');
         console.log(`${what}: ${ended} after ${seconds} s`);
-        await expectSound(world, before, outcome, what).catch((error: unknown) => failures.push(String(error)));
+        try {
+          await expectSound(world, before, outcome, what);
+          if (atMoves !== undefined && moves(call)) {
+            const told = outcome.run?.outcome ?? String(outcome.error);
+            expect(told, what).toMatch(atMoves);
+          }
+        } catch (error) {
+          failures.push(String(error));
+        }
       }
       expect(failures).toEqual([]);
       await world.factory.change();
