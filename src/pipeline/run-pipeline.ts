@@ -1,5 +1,5 @@
 import type { Package } from '../config/package.ts';
-import { createOperation, type Operation } from '../lib/operation.ts';
+import { createOperation, expectListeners, type Operation } from '../lib/operation.ts';
 import type { PipelineOutcome, PipelineReport } from '../pipeline-run.ts';
 import type { PipelineEvent } from './events.ts';
 import { KnownReports } from './known-reports.ts';
@@ -29,6 +29,8 @@ export function runPipeline(
   machine: PipelineMachine,
 ): Operation<PipelineEvent, PipelineReport> {
   return createOperation(async ({ emit, signal }) => {
+    // Every image waits on it by itself.
+    expectListeners(signal);
     const { host } = machine;
     const { type, project } = pkg.registry;
     const run = newStagingTag(host.now());

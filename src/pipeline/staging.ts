@@ -9,7 +9,7 @@ import { readStagingTag, STAGING_PREFIX } from './staging-tag.ts';
 const CLEAN_UP_MS = 15_000;
 
 /** The same from when the run is cancelled: the command line ends the process 9 s after that. */
-const HURRIED_CLEAN_UP_MS = 3_500;
+const HURRIED_CLEAN_UP_MS = 3_000;
 
 /** A run that is older than this does not run any more: another machine may use the engine as well. */
 const MAY_RUN_MS = 24 * 60 * 60_000;

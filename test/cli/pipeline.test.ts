@@ -131,6 +131,7 @@ describe('objdocker pipeline', () => {
     [['--dry-run'], '--dry-run is for --clean'],
     [['--no-scan', '--timeout', '5m'], '--no-scan and --timeout exclude each other'],
     [['--timeout', '-1'], '--timeout "-1" is not a time span of at most 24 days'],
+    [['--report', ''], '--report names nothing'],
     [['--json', '--events', '-'], '--json and --events - exclude each other: both are for stdout'],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await world.factory.cli(['pipeline', ...args]);

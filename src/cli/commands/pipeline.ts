@@ -113,6 +113,13 @@ function refuseTogether(flags: Flags, { output }: CommandContext): void {
     ...(flags.cache ? [] : ['--no-cache']),
     ...(flags.scan ? [] : ['--no-scan']),
   ];
+  for (const key of ['report', 'events'] as const) {
+    // A variable of CI that is empty must not come to mean the working folder.
+    if (flags[key] === '')
+      throw new ObjDockerError('USAGE', `${RUN_FLAGS[key]} names nothing`, {
+        hint: 'Its value is empty: name a path.',
+      });
+  }
   const [first] = ofRun;
   if (flags.clean && first !== undefined) {
     throw new ObjDockerError('USAGE', `--clean and ${first} exclude each other`, {
