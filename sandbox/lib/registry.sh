@@ -81,22 +81,24 @@ registry_write_config() {
 }
 
 registry_launch() {
-  local name=$1 dir port
+  local name=$1 dir port pid
   dir=$(registry_dir "$name")
   port=$(registry_setting "$name" port)
   port_is_free "$port" || die "port $port, which the registry '$name' had, is taken by another program" \
     "End that program, or: script/sandbox registry down $name, and up again (its images are lost)."
   env -i PATH="$PATH" HOME="$dir" OTEL_TRACES_EXPORTER=none \
     setsid "$TREES_DIR/tools/usr/bin/docker-registry" serve "$dir/config.yml" </dev/null >>"$dir/log" 2>&1 9>&- &
-  echo $! >"$RUN_DIR/registry-$name.pid"
+  pid=$!
+  echo "$pid" >"$RUN_DIR/registry-$name.pid"
   disown
-  if ! wait_until 15 registry_ready_or_gone "$name" || ! registry_answers "$name"; then
+  if ! wait_until 15 registry_ready_or_gone "$name" "$pid" || ! registry_answers "$name"; then
     last_lines "$dir/log"
     die "the registry '$name' did not start (log: $dir/log)" "'script/sandbox registry down $name' clears it away."
   fi
 }
 
-registry_ready_or_gone() { registry_answers "$1" || ! registry_alive "$1"; }
+# Until it has become the server, the process does not look like one to registry_alive.
+registry_ready_or_gone() { registry_answers "$1" || ! kill -0 "$2" 2>/dev/null; }
 
 registry_down() {
   check_name "$1"
