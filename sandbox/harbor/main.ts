@@ -38,6 +38,7 @@ const { values } = parseArgs({
     'gc-lag': { type: 'string', default: '1s' },
     'gc-window': { type: 'string', default: '2' },
     tls: { type: 'boolean', default: false },
+    durable: { type: 'boolean', default: false },
   },
 });
 const { folder, registry } = values;
@@ -58,6 +59,7 @@ const harbor = await startHarbor({
   credentials: readCredentials(join(folder, 'credentials')),
   port: Number(values.port),
   pace,
+  durable: values.durable,
   ...(values.tls ? { tls: { cert: read('tls/server-cert.pem'), key: read('tls/server-key.pem') } } : {}),
 });
 process.stdout.write(`listening on ${harbor.url}\n`);

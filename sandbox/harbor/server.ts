@@ -32,6 +32,8 @@ export interface HarborOptions {
   readonly pace?: Partial<Pace> | undefined;
   /** PEM texts. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** What it has answered survives SIGKILL, at the cost of a write for each change. @default false */
+  readonly durable?: boolean | undefined;
   /** A new server has a scanner, a project and accounts to try things with. @default true */
   readonly demo?: boolean | undefined;
 }
@@ -64,7 +66,7 @@ const OBSERVER = 'x-sandbox-observer';
 export async function startHarbor(options: HarborOptions): Promise<RunningHarbor> {
   const closing = new AbortController();
   const keys = new Keys(options.folder);
-  const store = new Store(options.folder);
+  const store = new Store(options.folder, { durable: options.durable });
   const registry = new Registry(
     options.folder,
     options.registryProgram,

@@ -226,11 +226,13 @@ export class Store {
   readonly state: HarborState;
   readonly isNew: boolean;
   readonly #file: string;
+  readonly #durable: boolean;
   readonly #repositories = new Map<string, Repository>();
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(folder: string) {
+  constructor(folder: string, { durable = false }: { readonly durable?: boolean | undefined } = {}) {
+    this.#durable = durable;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#file = join(folder, 'state.json');
     const known = readState(this.#file);
@@ -261,8 +263,12 @@ export class Store {
     this.state.repositories = this.state.repositories.filter((repository) => repository.name !== name);
   }
 
-  /** Writes the file soon: many changes at once cost one write. */
+  /** Writes the file soon, for many changes at once cost one write; a durable store at once, as a database commits before it answers. */
   save(): void {
+    if (this.#durable) {
+      this.#writeNow();
+      return;
+    }
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#writing = this.#writing.then(() => this.#write());
@@ -275,6 +281,10 @@ export class Store {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     await this.#writing;
+    this.#writeNow();
+  }
+
+  #writeNow(): void {
     writeFileSync(`${this.#file}.new`, JSON.stringify(this.state), { mode: 0o600 });
     renameSync(`${this.#file}.new`, this.#file);
   }

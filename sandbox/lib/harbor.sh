@@ -55,6 +55,7 @@ harbor_configure() {
     case $1 in
       --port) port=$2 && shift ;;
       --tls) tls=yes ;;
+      --durable) options+=("$1") ;;
       --latency | --scan-time | --gc-time | --gc-lag | --gc-window)
         if [ "$1" = --gc-window ]; then
           [[ $2 =~ ^[0-9]+$ ]] || usage_error "--gc-window is a number of hours, not '$2'"
@@ -77,7 +78,7 @@ harbor_configure() {
 }
 
 harbor_launch() {
-  local name=$1 dir port options=()
+  local name=$1 dir port pid options=()
   dir=$(harbor_dir "$name")
   port=$(harbor_setting "$name" port)
   read -ra options <<<"$(harbor_setting "$name" options)"
@@ -88,15 +89,17 @@ harbor_launch() {
   env -i PATH="$PATH" HOME="$dir" OBJDOCKER_SANDBOX_PASSWORD="${OBJDOCKER_SANDBOX_PASSWORD:-}" \
     setsid node --import tsx sandbox/harbor/main.ts --folder "$dir" --registry "$TREES_DIR/tools/usr/bin/docker-registry" \
     --socket "$RUN_DIR/harbor-$name.sock" --port "$port" "${options[@]}" </dev/null >>"$dir/log" 2>&1 9>&- &
-  echo $! >"$RUN_DIR/harbor-$name.pid"
+  pid=$!
+  echo "$pid" >"$RUN_DIR/harbor-$name.pid"
   disown
-  if ! wait_until 30 harbor_ready_or_gone "$name" || ! harbor_answers "$name"; then
+  if ! wait_until 30 harbor_ready_or_gone "$name" "$pid" || ! harbor_answers "$name"; then
     last_lines "$dir/log"
     die "the Harbor '$name' did not start (log: $dir/log)" "'script/sandbox harbor down $name' clears it away."
   fi
 }
 
-harbor_ready_or_gone() { harbor_answers "$1" || ! harbor_alive "$1"; }
+# Until it has become the server, the process does not look like one to harbor_alive.
+harbor_ready_or_gone() { harbor_answers "$1" || ! kill -0 "$2" 2>/dev/null; }
 
 harbor_down() {
   check_name "$1"
