@@ -48,16 +48,12 @@ export interface Account {
 }
 
 /** The sandbox's Harbor with switches for a test. */
-export interface TestHarbor extends AsyncDisposable {
+export interface SwitchedHarbor {
   /** `http://localhost:PORT` */
   readonly url: string;
   /** `localhost:PORT` */
   readonly host: string;
   readonly admin: Account;
-  /** May push, pull and list in the project `axion`, and nothing else. */
-  readonly robot: Account;
-  /** Is in no project. */
-  readonly outsider: Account;
   /**
    * Asks as `admin`, or as somebody else, or as nobody. A path without a slash in front is the API's.
    * Texts and bytes are sent as they are, anything else as JSON.
@@ -97,6 +93,14 @@ export interface TestHarbor extends AsyncDisposable {
     recent: { method: string; path: string; status: number }[];
   }>;
   forgetTraffic(): Promise<void>;
+}
+
+/** One that runs in the test's own process. */
+export interface TestHarbor extends SwitchedHarbor, AsyncDisposable {
+  /** May push, pull and list in the project `axion`, and nothing else. */
+  readonly robot: Account;
+  /** Is in no project. */
+  readonly outsider: Account;
   /** Stops it, with all connections, and starts it again after a while, with the same port and state. */
   restart(options?: { readonly afterMs?: number }): Promise<void>;
 }
@@ -120,7 +124,25 @@ export async function startHarbor(options: HarborTestOptions = {}): Promise<Test
   const admin = { username: 'admin', password: PASSWORD };
   const { url } = server;
 
-  const api: TestHarbor['api'] = (method, path, { body, as = admin, headers: given = {} } = {}) => {
+  return {
+    ...switchesOf(url, admin),
+    robot: { username: ROBOT_NAME, password: PASSWORD },
+    outsider: { username: 'dev', password: PASSWORD },
+    async restart({ afterMs = 0 } = {}) {
+      await server.stop();
+      await sleep(afterMs);
+      server = await start(server.port);
+    },
+    async [Symbol.asyncDispose]() {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The switches of a Harbor of the sandbox, wherever it runs. */
+export function switchesOf(url: string, admin: Account): SwitchedHarbor {
+  const api: SwitchedHarbor['api'] = (method, path, { body, as = admin, headers: given = {} } = {}) => {
     const headers = new Headers(given);
     if (as !== 'nobody') headers.set('Authorization', basic(as));
     if (isPlain(body) && !headers.has('Content-Type')) headers.set('Content-Type', 'application/json');
@@ -141,8 +163,6 @@ export async function startHarbor(options: HarborTestOptions = {}): Promise<Test
     url,
     host: new URL(url).host,
     admin,
-    robot: { username: ROBOT_NAME, password: PASSWORD },
-    outsider: { username: 'dev', password: PASSWORD },
     api,
     setPace: (pace) => change('PUT', 'pace', pace),
     breakDown: (...components) => change('PUT', 'down', { components }),
@@ -152,15 +172,6 @@ export async function startHarbor(options: HarborTestOptions = {}): Promise<Test
     planScans: (repository, plan) => change('PUT', 'scan-plan', { repository, ...plan }),
     traffic: async () => (await (await control('GET', 'traffic')).json()) as never,
     forgetTraffic: () => change('DELETE', 'traffic'),
-    async restart({ afterMs = 0 } = {}) {
-      await server.stop();
-      await sleep(afterMs);
-      server = await start(server.port);
-    },
-    async [Symbol.asyncDispose]() {
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
   };
 }
 

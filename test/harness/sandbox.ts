@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { ROOT } from './cli.ts';
+import { type SwitchedHarbor, switchesOf } from './harbor-server.ts';
 
 const run = promisify(execFile);
 
@@ -18,6 +19,13 @@ export interface SandboxEngine extends AsyncDisposable {
   readonly env: Record<string, string | undefined>;
   kill(): Promise<void>;
   /** Starts it again after {@link SandboxEngine.kill}. */
+  start(): Promise<void>;
+}
+
+/** The sandbox's Harbor in a process of its own, which keeps what it has answered. */
+export interface SandboxHarbor extends SwitchedHarbor, AsyncDisposable {
+  kill(): Promise<void>;
+  /** Starts it again after {@link SandboxHarbor.kill}, with its port, its state and its options. */
   start(): Promise<void>;
 }
 
@@ -58,6 +66,20 @@ export async function startEngine(...options: readonly string[]): Promise<Sandbo
     kill: () => sandbox(['engine', 'kill', name]),
     start: () => sandbox(['engine', 'up', name]),
     [Symbol.asyncDispose]: () => sandbox(['engine', 'down', name]),
+  };
+}
+
+/** A Harbor of the test's own that can be killed, with options of `script/sandbox harbor up`. */
+export async function startHarborProcess(...options: readonly string[]): Promise<SandboxHarbor> {
+  const name = ownName('h');
+  await sandbox(['harbor', 'up', name, '--durable', ...options]);
+  const env = await exportsOf(['harbor', 'env', name]);
+  const admin = { username: 'admin', password: env.OBJDOCKER_SANDBOX_HARBOR_PASSWORD ?? '' };
+  return {
+    ...switchesOf(env.OBJDOCKER_SANDBOX_HARBOR_URL ?? '', admin),
+    kill: () => sandbox(['harbor', 'kill', name]),
+    start: () => sandbox(['harbor', 'up', name]),
+    [Symbol.asyncDispose]: () => sandbox(['harbor', 'down', name]),
   };
 }
 

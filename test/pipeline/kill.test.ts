@@ -1,45 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { readStagingTag } from '../../src/pipeline/staging-tag.ts';
 import { until } from '../harness/processes.ts';
 import { startEngine } from '../harness/sandbox.ts';
+import { expectedRecovery, isStalled, Ledger, MOVES, measure, notes, startRun } from './aftermath.ts';
 import { type Chance, createChance } from './chance.ts';
-import { type Factory, readEvents, readRun, repositoryOf } from './factory.ts';
-import type { Tags } from './registry-view.ts';
+import { readEvents, readRun, repositoryOf } from './factory.ts';
 import { CRITICAL, createWorld, expectReleased, type World } from './world.ts';
 
 const FOUR = ['api', 'report', 'scheduler', 'worker'];
-
-/** Every request that changes a public tag, or a note on it. */
-const MOVES = '/(artifacts/[^/]+/tags(/objdocker-[^/]*)?|manifests/1\\.0)$';
-
-/** A run in a process that can be ended at any moment. */
-function startRun(factory: Factory, args: readonly string[] = []) {
-  let pid = 0;
-  let over = false;
-  const ended = factory
-    .cli(['pipeline', '--json', ...args], { onStart: (started) => (pid = started) })
-    .finally(() => (over = true));
-  return {
-    ended,
-    isOver: () => over,
-    kill: (signal: NodeJS.Signals) => {
-      if (!over) process.kill(pid, signal);
-    },
-  };
-}
-
-/** How long a release takes here, in milliseconds, and how many requests its promotion is made of. */
-async function measure(world: World): Promise<{ readonly duration: number; readonly moves: number }> {
-  await expectReleased(world, await world.factory.pipeline());
-  await world.factory.change();
-  await world.harbor.forgetTraffic();
-  const start = performance.now();
-  await expectReleased(world, await world.factory.pipeline());
-  const { recent } = await world.harbor.traffic();
-  const moves = recent.filter(({ method, path }) => method !== 'GET' && new RegExp(MOVES).test(path)).length;
-  return { duration: performance.now() - start, moves };
-}
 
 /** Ends a run at a moment, or in the middle of the nth request of its promotion; false when it was over before. */
 async function killAt(world: World, run: ReturnType<typeof startRun>, moment: Moment): Promise<boolean> {
@@ -59,61 +27,6 @@ async function killAt(world: World, run: ReturnType<typeof startRun>, moment: Mo
 }
 
 type Moment = { readonly ms: number } | { readonly move: number };
-
-const isStalled = ({ method, path, status }: { method: string; path: string; status: number }) =>
-  method !== 'GET' && status === 0 && new RegExp(MOVES).test(path);
-
-/** What the notes of the registry say of promotions that were not ended: by run, where each public tag was to go. */
-async function notes(world: World): Promise<ReadonlyMap<string, Tags>> {
-  const found = new Map<string, Record<string, string>>();
-  for (const [name, digest] of Object.entries(await world.registry.all())) {
-    const [repository = '', tag = ''] = name.split(':');
-    const read = readStagingTag(tag);
-    if (read?.note === undefined) continue;
-    const to = read.note.direction === 'to' ? { [`${repository}:${read.note.tag}`]: digest } : {};
-    found.set(read.run, { ...found.get(read.run), ...to });
-  }
-  return found;
-}
-
-/** What the next run is to say of the one before, as the registry stands. */
-function expectedRecovery(noted: Tags, tags: Tags): string {
-  const moved = Object.entries(noted).filter(([name, digest]) => tags[name] === digest);
-  if (moved.length === 0) return 'not-begun';
-  return moved.length === Object.keys(noted).length ? 'complete' : 'finished';
-}
-
-/** Digests that a public tag may stand for, and those that it never may. */
-class Ledger {
-  readonly passed = new Set<string>();
-  readonly rejected = new Set<string>();
-
-  pass(tags: Tags): void {
-    for (const digest of Object.values(tags)) this.passed.add(digest);
-  }
-
-  /** All that the registry has and that was not passed by now. */
-  async reject(world: World): Promise<void> {
-    for (const { digest } of await world.registry.artifacts()) if (!this.passed.has(digest)) this.rejected.add(digest);
-  }
-
-  async check(world: World, seen: ReadonlyMap<string, readonly (string | undefined)[]>): Promise<void> {
-    const artifacts = new Map((await world.registry.artifacts()).map((artifact) => [artifact.digest, artifact]));
-    for (const [name, digests] of seen) {
-      for (const digest of digests) {
-        // A tag that moves is there all the time.
-        expect(digest, `${name} was gone for a moment`).toBeDefined();
-        if (digest === undefined) continue;
-        expect(this.passed, `${name} stood for ${digest}`).toContain(digest);
-        expect(this.rejected, `${name} stood for ${digest}`).not.toContain(digest);
-        expect(artifacts.get(digest)).toMatchObject({
-          scan: 'Success',
-          severity: expect.not.stringMatching('Critical'),
-        });
-      }
-    }
-  }
-}
 
 /** Kills a run, and has another machine run after it. */
 async function killAndGoOn(

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { readStagingTag } from '../../src/pipeline/staging-tag.ts';
-import { basic, type TestHarbor } from '../harness/harbor-server.ts';
+import { basic, type SwitchedHarbor } from '../harness/harbor-server.ts';
 
 /** By `repository:tag`, without the project: `{'api-shop:1.0': 'sha256:…'}`. */
 export type Tags = Readonly<Record<string, string>>;
@@ -59,7 +59,7 @@ interface Manifest {
 }
 
 /** Looks on as the administrator; neither the pace nor the failures of the server concern it. */
-export function viewRegistry({ url, admin }: Pick<TestHarbor, 'url' | 'admin'>, project = 'axion'): RegistryView {
+export function viewRegistry({ url, admin }: Pick<SwitchedHarbor, 'url' | 'admin'>, project = 'axion'): RegistryView {
   const headers = { Authorization: basic(admin), 'X-Sandbox-Observer': '1', 'X-Is-Resource-Name': 'true' };
   const list = async <T>(path: string): Promise<T[]> => {
     // A page of no size holds everything.

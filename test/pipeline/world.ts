@@ -1,14 +1,19 @@
 import { expect } from 'vitest';
 import { DOCUMENTS } from '../../src/cli/documents.ts';
-import { type HarborTestOptions, startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
+import { type HarborTestOptions, type SwitchedHarbor, startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
 import { createFactory, type Factory, type FactoryOptions, type PipelineAnswer } from './factory.ts';
 import { type RegistryView, viewRegistry } from './registry-view.ts';
 
-/** A Harbor and a factory that nobody else has. */
-export interface World extends AsyncDisposable {
-  readonly harbor: TestHarbor;
+/** A Harbor and a factory that pushes to it. */
+export interface Scene {
+  readonly harbor: SwitchedHarbor;
   readonly factory: Factory;
   readonly registry: RegistryView;
+}
+
+/** Of which nobody else has any. */
+export interface World extends Scene, AsyncDisposable {
+  readonly harbor: TestHarbor;
 }
 
 export async function createWorld(
@@ -85,7 +90,7 @@ export async function expectOrder(
 }
 
 /** The public tags stand for the source as it is, and for the digests that the run says. */
-export async function expectReleased(world: World, { run, stderr, code }: PipelineAnswer): Promise<void> {
+export async function expectReleased(world: Scene, { run, stderr, code }: PipelineAnswer): Promise<void> {
   expect(code, `${JSON.stringify(run, null, 2)}\n${stderr}`).toBe(0);
   expect(run.promoted).toBe(true);
   expect(await world.registry.contents()).toMatchObject(await world.factory.contents());
