@@ -9,6 +9,13 @@ const MAX_REDIRECTS = 3;
 /** Sends requests to one registry, answering its challenges. `scope` is what a token is asked for. */
 export type AuthorizedRequest = (path: string, scope: string, request?: RegistryRequest) => Promise<HttpResponse>;
 
+/** What a challenge led to; nothing where it takes a login that we have not. */
+interface Authorization {
+  readonly headers?: Record<string, string> | undefined;
+  /** The token service is asked too often. */
+  readonly declined?: HttpResponse | undefined;
+}
+
 interface RegistryRequest extends HttpRequest {
   /** What is declined with HTTP 429 is not sent again later than this, as `performance.now()` counts. */
   readonly giveUpAt?: number | undefined;
@@ -21,16 +28,15 @@ interface RegistryRequest extends HttpRequest {
 export function createAuthorizedRequest(http: HttpClient, registry: URL, login: RegistryLogin): AuthorizedRequest {
   const known = new Map<string, Record<string, string>>();
 
-  const authorize = async (response: HttpResponse, scope: string, request: HttpRequest) => {
+  const authorize = async (response: HttpResponse, scope: string, request: HttpRequest): Promise<Authorization> => {
     const header = response.headers['www-authenticate'];
     const bearer = challengeOf(header, 'bearer');
     const realm = bearer && realmOf(bearer);
     if (bearer === undefined || realm === undefined) {
-      return challengeOf(header, 'basic') !== undefined && login.credentials !== undefined
-        ? basicAuth(login)
-        : undefined;
+      const takesBasic = challengeOf(header, 'basic') !== undefined && login.credentials !== undefined;
+      return takesBasic ? { headers: basicAuth(login) } : {};
     }
-    const { token } = await requestToken(http, {
+    const { token, declined } = await requestToken(http, {
       realm,
       service: bearer.parameters.service,
       scopes: [bearer.parameters.scope ?? scope],
@@ -38,15 +44,15 @@ export function createAuthorizedRequest(http: HttpClient, registry: URL, login: 
       signal: request.signal,
       timeoutMs: request.timeoutMs,
     });
-    return token && bearerAuth(token);
+    return { declined, headers: token && bearerAuth(token) };
   };
 
   const sendOnce: AuthorizedRequest = async (path, scope, request = {}) => {
     const url = new URL(path, registry);
     const first = await follow(http, url, withHeaders(request, known.get(scope)));
     if (first.status !== 401) return first;
-    const headers = await authorize(first, scope, request);
-    if (headers === undefined) return first;
+    const { headers, declined } = await authorize(first, scope, request);
+    if (headers === undefined) return declined ?? first;
     known.set(scope, headers);
     return follow(http, url, withHeaders(request, headers));
   };

@@ -240,6 +240,20 @@ describe('putManifest', () => {
     expect(server.seen.map(({ body }) => body)).toEqual([TEXT, TEXT, TEXT]);
   });
 
+  it('asks for a token again that was declined with HTTP 429, and does not take that for a wrong password', async () => {
+    let asked = 0;
+    const server = keep(
+      await serve((request, origin) => {
+        if (request.url.startsWith('/token?'))
+          return ++asked === 1 ? { status: 429 } : { status: 200, body: '{"token":"good"}' };
+        if (request.headers.authorization === 'Bearer good') return created;
+        return { status: 401, headers: { 'www-authenticate': `Bearer realm="${origin}/token",service="s"` } };
+      }),
+    );
+    expect(await put(server)).toBe(digest);
+    expect(asked).toBe(2);
+  });
+
   it.each([
     ['for longer than anybody waits', '3600', {}],
     ['beyond when the caller gives up', '5', { inMs: 2_000 }],

@@ -14,6 +14,8 @@ export interface GrantedAccess {
 
 export interface TokenAnswer {
   readonly status: number;
+  /** The whole of an HTTP 429: it says when to ask again. */
+  readonly declined?: HttpResponse;
   /** Undefined when the service gave none. */
   readonly token?: Secret;
   /** Undefined when the token is opaque: only a JWT can be read. */
@@ -97,6 +99,7 @@ function readAnswer(response: HttpResponse): TokenAnswer {
   const body = asRecord(response.json());
   // Harbor sends both fields, access_token empty.
   const token = [body?.token, body?.access_token].find((value) => typeof value === 'string' && value !== '');
+  if (response.status === 429) return { status: response.status, declined: response };
   if (response.status !== 200 || typeof token !== 'string') return { status: response.status };
   return { status: response.status, token: new Secret(token), ...readPayload(token) };
 }
