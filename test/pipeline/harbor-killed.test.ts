@@ -119,5 +119,5 @@ describe('Harbor, killed with SIGKILL', () => {
       expect((await notes(scene)).size, `${what}: notes are left`).toBe(0);
     }
     await ledger.check(scene, await watch.stop());
-  });
+  }, 300_000);
 });
