@@ -81,7 +81,8 @@ describe('the events of a run', () => {
       expect.stringMatching(/^\d+ checks passed$/),
       'no promotion was left half done',
       expect.stringMatching(/^2 images, \d+ of \d+ steps from the cache$/),
-      expect.stringMatching(/^2 images, [1-9][\d.]* [kM]B sent$/),
+      // The engine is silent about small layers that it sends in one piece.
+      expect.stringMatching(/^2 images(, [1-9][\d.]* [kM]B sent)?$/),
       '2 of 2 scanned',
       'all 2 passed',
       '2 created',
