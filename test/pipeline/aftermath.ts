@@ -52,8 +52,12 @@ export async function notes({ registry }: Scene): Promise<ReadonlyMap<string, Ta
   return found;
 }
 
-/** What the next run is to say of the one before, as the registry stands. */
-export function expectedRecovery(noted: Tags, tags: Tags): string {
+/** What the next run is to say of the one before, as the registry stood before that and stands now. */
+export function expectedRecovery(noted: Tags, before: Tags, tags: Tags): string {
+  // Where tags come from is noted first, and taken off last: alone it says that nothing was moved yet, or that all is over.
+  if (Object.keys(noted).length === 0) {
+    return Object.entries(before).every(([name, digest]) => tags[name] === digest) ? 'not-begun' : 'complete';
+  }
   const moved = Object.entries(noted).filter(([name, digest]) => tags[name] === digest);
   if (moved.length === 0) return 'not-begun';
   return moved.length === Object.keys(noted).length ? 'complete' : 'finished';

@@ -113,7 +113,7 @@ describe('Harbor, killed with SIGKILL', () => {
       }
       await expectReleased({ ...scene, factory: elsewhere }, next);
       const said = Object.fromEntries(next.run.recovered.map(({ run, action }) => [run, action]));
-      const expected = [...noted].map(([run, tags]) => [run, expectedRecovery(tags, after)]);
+      const expected = [...noted].map(([run, tags]) => [run, expectedRecovery(tags, before, after)]);
       expect(said, what).toEqual(Object.fromEntries(expected));
       ledger.pass(await registry.publicTags());
       expect((await notes(scene)).size, `${what}: notes are left`).toBe(0);

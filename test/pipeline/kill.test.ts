@@ -82,7 +82,9 @@ async function killAndGoOn(
   }
   await expectReleased({ ...world, factory: elsewhere }, next);
   const said = Object.fromEntries(next.run.recovered.map(({ run, action }) => [run, action]));
-  expect(said, what).toEqual(Object.fromEntries([...noted].map(([run, tags]) => [run, expectedRecovery(tags, after)])));
+  expect(said, what).toEqual(
+    Object.fromEntries([...noted].map(([run, tags]) => [run, expectedRecovery(tags, before, after)])),
+  );
   if (noted.size > 0) expect(next.stderr, 'and the run says so').toContain([...noted.keys()][0]);
   ledger.pass(await registry.publicTags());
   expect((await notes(world)).size, `${what}: notes are left`).toBe(0);
