@@ -75,10 +75,14 @@ export class Staging implements AsyncDisposable {
   }
 
   async #removeFromEngine(signal: AbortSignal): Promise<void> {
-    await this.#try('staging names stay in the engine', async () => {
-      const { images, machine } = this.#context;
+    const { images, machine } = this.#context;
+    const taken = await this.#try('staging names stay in the engine', async () => {
       const engine = await machine.docker.connect({ signal });
       await Promise.all(images.map(({ staged }) => untagImage(engine, staged, { signal })));
+    });
+    if (!taken) return;
+    await this.#try('staging names of runs that were killed may stay in the engine', async () => {
+      const engine = await machine.docker.connect({ signal });
       for (const name of await this.#findLeft(engine, signal)) await untagImage(engine, name, { signal });
     });
   }
@@ -119,14 +123,17 @@ export class Staging implements AsyncDisposable {
     return gone;
   }
 
-  async #try(failure: string, work: () => Promise<void>): Promise<void> {
+  /** @returns whether it was done; a warning says what was not */
+  async #try(failure: string, work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
+      return true;
     } catch (error) {
       if (!isObjDockerError(error)) throw error;
       this.#context.record.warn(
         `${failure}: ${error.code === 'CANCELLED' ? 'there was no answer in time' : error.message}`,
       );
+      return false;
     }
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../../src/config/load.ts';
 import { type Host, systemHost } from '../../src/lib/host.ts';
 import type { PipelineEvent } from '../../src/pipeline/events.ts';
@@ -99,8 +100,18 @@ async function openFactory(root: string, given: FactoryOptions): Promise<Factory
   const cli: Factory['cli'] = (args, more = {}) =>
     objdocker(args, { cwd: directory, ...more, env: { ...env, ...more.env } });
   const filters = ['*', '*/*'].flatMap((name) => ['--filter', `reference=${options.host}/${name}`]);
+  const listImages = async (attempt = 1): Promise<string> => {
+    try {
+      return await docker(['images', '--format', '{{.Repository}}:{{.Tag}}', ...filters], env);
+    } catch (error) {
+      // The whole list of Engine 26 fails when an image goes while it is made: another run's staging names do.
+      if (attempt === 10 || !/not found/.test(String(error))) throw error;
+      await sleep(200);
+      return listImages(attempt + 1);
+    }
+  };
   const imagesInEngine = async () =>
-    (await docker(['images', '--format', '{{.Repository}}:{{.Tag}}', ...filters], env))
+    (await listImages())
       .split('\n')
       .filter(Boolean)
       .map((name) => name.slice(options.host.length + 1))
