@@ -78,6 +78,11 @@ describe('buildFailure', () => {
     ],
     // The legacy builder and Engine 20.10, when the engine is killed during a build.
     ['unexpected EOF', 'ENGINE_UNREACHABLE', 'journalctl'],
+    [
+      'listing workers for Build: failed to list workers: Unavailable: error reading from server: read unix @->/run/docker.sock: read: connection reset by peer',
+      'ENGINE_UNREACHABLE',
+      'journalctl',
+    ],
     ['cannot write /tmp/b/image-id because server did not provide an image ID', 'ENGINE_UNREACHABLE', 'journalctl'],
     [
       'h/base:1: unexpected status from HEAD request to https://h/v2/: 401 Unauthorized',

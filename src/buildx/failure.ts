@@ -95,7 +95,7 @@ const KINDS: readonly Kind[] = [
     code: 'ENGINE_UNREACHABLE',
     lead: 'the engine did not answer, or went away during the build',
     pattern:
-      /cannot connect to the docker daemon|failed to connect to the docker API|error during connect|is the docker daemon running|error reading from server: EOF|transport is closing|graceful_stop|code = Unavailable|server did not provide an image ID|^unexpected EOF$/im,
+      /cannot connect to the docker daemon|failed to connect to the docker API|error during connect|is the docker daemon running|error reading from server|failed to list workers|transport is closing|graceful_stop|code = Unavailable|server did not provide an image ID|^unexpected EOF$/im,
     hint: 'Start the engine, or see in its log why it ended (journalctl -u docker); then build again: what was done is cached.',
   },
   {

