@@ -14,16 +14,19 @@ import type { Verdict } from './verdict.ts';
  * - `conflict`: somebody else moved a public tag meanwhile: `conflicts` names it.
  * - `failed`, `cancelled`: the run ended with `error`.
  */
-export type PipelineOutcome =
-  | 'passed'
-  | 'unscanned'
-  | 'rejected'
-  | 'scan-failed'
-  | 'scanner-down'
-  | 'timed-out'
-  | 'conflict'
-  | 'failed'
-  | 'cancelled';
+export const PIPELINE_OUTCOMES = [
+  'passed',
+  'unscanned',
+  'rejected',
+  'scan-failed',
+  'scanner-down',
+  'timed-out',
+  'conflict',
+  'failed',
+  'cancelled',
+] as const;
+
+export type PipelineOutcome = (typeof PIPELINE_OUTCOMES)[number];
 
 /** In the order in which they run. */
 export const STAGES = ['preflight', 'recover', 'build', 'push', 'scan', 'gate', 'promote', 'registries'] as const;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { STAGES } from '../pipeline-run.ts';
+import { PIPELINE_OUTCOMES, STAGES } from '../pipeline-run.ts';
 import { scanState, severityCounts, verdict } from './verdict-documents.ts';
 
 const time = z.string().describe('ISO 8601, in UTC');
@@ -48,19 +48,7 @@ const pipelineRun = z.object({
   started: time,
   finished: time,
   durationMs,
-  outcome: z
-    .enum([
-      'passed',
-      'unscanned',
-      'rejected',
-      'scan-failed',
-      'scanner-down',
-      'timed-out',
-      'conflict',
-      'failed',
-      'cancelled',
-    ])
-    .describe('images have been released where it is passed or unscanned'),
+  outcome: z.enum(PIPELINE_OUTCOMES).describe('images have been released where it is passed or unscanned'),
   scanned: z.boolean().describe('false when nothing was scanned because it was asked so'),
   promoted: z.boolean().describe('the public tags stand for these images'),
   images: z.array(

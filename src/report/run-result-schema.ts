@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { PIPELINE_OUTCOMES } from '../pipeline-run.ts';
 
 const digest = z.string().describe('algorithm:hex, of the manifest or index');
 const time = z.string().describe('ISO 8601, in UTC');
@@ -30,17 +31,7 @@ export const RUN_RESULT = z.object({
   started: time,
   finished: time,
   durationMs: z.number().describe('milliseconds'),
-  outcome: z.enum([
-    'passed',
-    'unscanned',
-    'rejected',
-    'scan-failed',
-    'scanner-down',
-    'timed-out',
-    'conflict',
-    'failed',
-    'cancelled',
-  ]),
+  outcome: z.enum(PIPELINE_OUTCOMES),
   scanned: z.boolean().describe('false: nothing was scanned, as it was asked for'),
   promoted: z.boolean().describe('the public tags stand for these images; when false, deploy nothing'),
   images: z.array(image),
