@@ -3,13 +3,13 @@ import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const FILE = 'src/report/page-assets.ts';
+const FILE = 'src/report/html/page-assets.ts';
 const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
-/** The module that holds the report's style and script, made of `src/report/browser/`. */
+/** The module that holds the report's style and script, made of `src/report/html/browser/`. */
 export async function reportPageModule(): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [path('src/report/browser/main.ts')],
+    entryPoints: [path('src/report/html/browser/main.ts')],
     absWorkingDir: path('.'),
     bundle: true,
     write: false,
@@ -20,12 +20,12 @@ export async function reportPageModule(): Promise<string> {
     logLevel: 'warning',
   });
   const script = outputFiles[0]?.text ?? '';
-  const styles = ['page.css', 'run.css'].map((name) => readFile(path(`src/report/browser/${name}`), 'utf8'));
+  const styles = ['page.css', 'run.css'].map((name) => readFile(path(`src/report/html/browser/${name}`), 'utf8'));
   const style = (await Promise.all(styles)).join('\n');
   if (/<\/(script|style)|<!--/i.test(script + style))
     throw new Error('the page would end inside its own script or style');
   return [
-    '// Made by `npm run report-page` from src/report/browser/: change it there.',
+    '// Made by `npm run report-page` from src/report/html/browser/: change it there.',
     '',
     '/** The style of every page. */',
     `export const PAGE_STYLE = \`${escapeTemplate(style)}\`;`,

@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { DOCUMENTS, documentSchema } from '../src/cli/documents.ts';
-import { configJsonSchema } from '../src/config/json-schema.ts';
+import { DOCUMENTS, documentSchema } from '../src/cli/json-output.ts';
+import { configJsonSchema } from '../src/config/schema/json-schema.ts';
 import { runResultSchema } from '../src/report/run-result-schema.ts';
 
 /** Every JSON Schema that is generated, by its place in the repository. */

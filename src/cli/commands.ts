@@ -1,8 +1,8 @@
-import { INSTANCE_STATES } from '../instance.ts';
-import type { ArgumentSpec, CommandSpec, OptionSpec } from './command.ts';
-import { SHELLS } from './completion.ts';
-import { execFailureCode } from './exit-codes.ts';
-import { SCAN_FORMATS } from './scan-formats.ts';
+import { INSTANCE_STATES } from '../model/instance.ts';
+import { SHELLS } from './completion/completion.ts';
+import type { ArgumentSpec, CommandSpec, OptionSpec } from './framework/command.ts';
+import { execFailureCode } from './framework/exit-codes.ts';
+import { SCAN_FORMATS } from './harbor/scan-formats.ts';
 
 const PACKAGE_ARGUMENT: ArgumentSpec = {
   name: '[PACKAGE]',
@@ -58,7 +58,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: CHECK,
     arguments: [PACKAGE_ARGUMENT],
     options: [],
-    load: () => import('./commands/preflight.ts'),
+    load: () => import('./preflight/preflight.ts'),
   },
   {
     name: 'build',
@@ -78,7 +78,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       PROGRESS,
       { flags: '--dry-run', description: 'show what would be built and how; needs no engine and no network' },
     ],
-    load: () => import('./commands/build.ts'),
+    load: () => import('./build/build.ts'),
   },
   {
     name: 'push',
@@ -86,7 +86,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: BUILD,
     arguments: [PACKAGE_ARGUMENT],
     options: [SERVICES, TAG],
-    load: () => import('./commands/push.ts'),
+    load: () => import('./build/push.ts'),
   },
   {
     name: 'pipeline',
@@ -115,7 +115,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--older-than <time>', description: 'of --clean: only those of runs this long ago (default: 24h)' },
       { flags: '--dry-run', description: 'of --clean: only say which' },
     ],
-    load: () => import('./commands/pipeline.ts'),
+    load: () => import('./pipeline/pipeline.ts'),
   },
   {
     name: 'gate',
@@ -128,7 +128,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
     ],
     options: [{ flags: '--wait', description: 'wait for scans that run or are about to' }, WAIT_TIMEOUT],
-    load: () => import('./commands/gate.ts'),
+    load: () => import('./gate/gate.ts'),
   },
   {
     name: 'registry',
@@ -136,7 +136,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: CHECK,
     arguments: [{ name: '[HOST]', description: 'host[:port] (default: the active package’s registry)' }],
     options: [],
-    load: () => import('./commands/registry.ts'),
+    load: () => import('./preflight/registry.ts'),
   },
   {
     name: 'harbor-repos',
@@ -144,7 +144,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: HARBOR,
     arguments: [PACKAGE_ARGUMENT],
     options: [{ flags: '--scan', description: 'show the newest artifact of each, and what its scan says' }],
-    load: () => import('./commands/harbor-repos.ts'),
+    load: () => import('./harbor/harbor-repos.ts'),
   },
   {
     name: 'harbor-artifacts',
@@ -152,7 +152,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: HARBOR,
     arguments: [REPO],
     options: [],
-    load: () => import('./commands/harbor-artifacts.ts'),
+    load: () => import('./harbor/harbor-artifacts.ts'),
   },
   {
     name: 'harbor-scan',
@@ -171,7 +171,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       WAIT_TIMEOUT,
       { flags: '--fail-on <severity>', description: 'exit with 1 when there is a finding of this severity or worse' },
     ],
-    load: () => import('./commands/harbor-scan.ts'),
+    load: () => import('./harbor/harbor-scan.ts'),
   },
   {
     name: 'harbor-trigger-scan',
@@ -179,7 +179,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: HARBOR,
     arguments: [REPO_REFERENCE],
     options: [{ flags: '--wait', description: 'wait for the result of this scan' }, WAIT_TIMEOUT],
-    load: () => import('./commands/harbor-trigger-scan.ts'),
+    load: () => import('./harbor/harbor-trigger-scan.ts'),
   },
   {
     name: 'harbor-delete',
@@ -187,7 +187,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: HARBOR,
     arguments: [REPO, { name: '[DIGEST]', description: 'sha256:…; REPO@DIGEST will do, too' }],
     options: [YES, { flags: '--dry-run', description: 'show what would go with it, and delete nothing' }],
-    load: () => import('./commands/harbor-delete.ts'),
+    load: () => import('./harbor/harbor-delete.ts'),
   },
   {
     name: 'harbor-untag',
@@ -195,7 +195,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: HARBOR,
     arguments: [REPO, { name: '[TAG]', description: 'REPO:TAG will do, too' }],
     options: [],
-    load: () => import('./commands/harbor-untag.ts'),
+    load: () => import('./harbor/harbor-untag.ts'),
   },
   {
     name: 'harbor-gc',
@@ -212,7 +212,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       YES,
       { flags: '--history', description: 'show the collections that there were' },
     ],
-    load: () => import('./commands/harbor-gc.ts'),
+    load: () => import('./harbor/harbor-gc.ts'),
   },
   {
     name: 'list',
@@ -238,7 +238,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         repeatable: true,
       },
     ],
-    load: () => import('./commands/list.ts'),
+    load: () => import('./containers/list.ts'),
   },
   {
     name: 'get',
@@ -247,7 +247,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: CONTAINERS,
     arguments: [CONTAINER],
     options: [],
-    load: () => import('./commands/get.ts'),
+    load: () => import('./containers/get.ts'),
   },
   {
     name: 'start',
@@ -255,7 +255,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: CONTAINERS,
     arguments: [SEVERAL_CONTAINERS],
     options: [],
-    load: () => import('./commands/start.ts'),
+    load: () => import('./containers/start.ts'),
   },
   {
     name: 'stop',
@@ -269,7 +269,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         description: 'how long they may take before they are killed (default: what the container says, else 10)',
       },
     ],
-    load: () => import('./commands/stop.ts'),
+    load: () => import('./containers/stop.ts'),
   },
   {
     name: 'delete',
@@ -281,7 +281,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '-f, --force', description: 'kill those that run' },
       { flags: '--volumes', description: 'delete their volumes that have no name, too' },
     ],
-    load: () => import('./commands/delete.ts'),
+    load: () => import('./containers/delete.ts'),
   },
   {
     name: 'logs',
@@ -297,7 +297,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '-n, --tail <lines>', description: 'only so many lines from the end (default: all)' },
       { flags: '-t, --timestamps', description: 'begin each line with its time' },
     ],
-    load: () => import('./commands/logs.ts'),
+    load: () => import('./containers/logs.ts'),
   },
   {
     name: 'exec',
@@ -324,7 +324,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     passesOn: true,
     failureCode: execFailureCode,
-    load: () => import('./commands/exec.ts'),
+    load: () => import('./containers/exec.ts'),
   },
   {
     name: 'init',
@@ -359,7 +359,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--health-path <path>', description: 'the path that says whether a service is well: /healthz' },
       { flags: '-y, --yes', description: 'take what is found in the folder, without asking' },
     ],
-    load: () => import('./commands/init.ts'),
+    load: () => import('./init/init.ts'),
   },
   {
     name: 'k3s-registries',
@@ -371,7 +371,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--check <path>', description: 'compare this file with it; exit with 1 when they differ' },
       { flags: '--explain <image>', description: 'show where a node with it would look for this image' },
     ],
-    load: () => import('./commands/k3s-registries.ts'),
+    load: () => import('./k3s/k3s-registries.ts'),
   },
   {
     name: 'config check',
@@ -379,7 +379,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: CONFIG,
     arguments: [],
     options: [],
-    load: () => import('./commands/config-check.ts'),
+    load: () => import('./config/config-check.ts'),
   },
   {
     name: 'config show',
@@ -387,7 +387,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: CONFIG,
     arguments: [PACKAGE_ARGUMENT],
     options: [],
-    load: () => import('./commands/config-show.ts'),
+    load: () => import('./config/config-show.ts'),
   },
   {
     name: 'config schema',
@@ -395,7 +395,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: CONFIG,
     arguments: [],
     options: [],
-    load: () => import('./commands/config-schema.ts'),
+    load: () => import('./config/config-schema.ts'),
   },
   {
     name: 'completion',
@@ -403,6 +403,6 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: CONFIG,
     arguments: [{ name: 'SHELL', description: 'bash, zsh or fish', choices: SHELLS }],
     options: [],
-    load: () => import('./commands/completion.ts'),
+    load: () => import('./completion/completion-command.ts'),
   },
 ];

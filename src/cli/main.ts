@@ -7,7 +7,7 @@ const args = process.argv.slice(2);
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.stdout.write(`${version()}\n`);
 } else {
-  import('./process.ts').then(({ runProcess }) => runProcess(args, version()));
+  import('./framework/process.ts').then(({ runProcess }) => runProcess(args, version()));
 }
 
 function version(): string {

@@ -2,16 +2,16 @@ import { dirname, resolve } from 'node:path';
 import { ObjDockerError } from '../errors.ts';
 import type { Environment } from '../lib/exec.ts';
 import { didYouMean } from '../lib/suggest.ts';
-import type { ConfigDocument } from './document.ts';
+import { keptOutFiles } from './excluded-files.ts';
 import { expand, parseTemplate } from './interpolate.ts';
-import { type ConfigIssue, issuesError, sortIssues } from './issues.ts';
-import { keptOutFiles } from './kept-out.ts';
 import { normalisePackage } from './normalise.ts';
 import type { Package } from './package.ts';
 import { showPackage } from './show.ts';
 import { type ConfigSource, checkPackage, readSource } from './source.ts';
-import { either, quote } from './text.ts';
+import { type ConfigIssue, issuesError, sortIssues } from './validation/issues.ts';
 import { ownValue, type PackageSource, Values } from './values.ts';
+import type { ConfigDocument } from './yaml/document.ts';
+import { either, quote } from './yaml/text.ts';
 
 /** A config.yaml that was read. */
 export interface Config {

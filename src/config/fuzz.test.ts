@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { minimal, readConfig } from '../../test/harness/config-text.ts';
 import { type ErrorCode, isObjDockerError } from '../errors.ts';
 import { imageName } from './image-name.ts';
-import { formatIssue } from './issues.ts';
+import { formatIssue } from './validation/issues.ts';
 
 const BAD_INPUT: readonly ErrorCode[] = [
   'CONFIG_INVALID',

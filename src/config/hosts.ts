@@ -1,6 +1,6 @@
 import { splitPort } from '../image-ref.ts';
-import * as kinds from './kinds.ts';
-import * as names from './name-kinds.ts';
+import * as kinds from './schema/kinds.ts';
+import * as names from './schema/name-kinds.ts';
 import type { Values } from './values.ts';
 
 const DEFAULT_PORTS = { http: '80', https: '443' } as const;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { minimal } from '../../test/harness/config-text.ts';
-import { checkConfig } from './check.ts';
 import { findConfig, loadConfig } from './load.ts';
+import { checkConfig } from './validation/check.ts';
 
 let folder: string;
 beforeAll(async () => {

@@ -2,13 +2,13 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { ObjDockerError } from '../errors.ts';
+import { systemHost } from '../lib/environment.ts';
 import type { Environment } from '../lib/exec.ts';
-import { systemHost } from '../lib/host.ts';
 import { cancelled, throwIfCancelled } from '../lib/operation.ts';
 import { type Config, createConfig } from './config.ts';
-import { parseConfigText, SIZE_LIMIT } from './document.ts';
-import { issuesError } from './issues.ts';
-import { quote } from './text.ts';
+import { issuesError } from './validation/issues.ts';
+import { parseConfigText, SIZE_LIMIT } from './yaml/document.ts';
+import { quote } from './yaml/text.ts';
 
 export type { Config } from './config.ts';
 

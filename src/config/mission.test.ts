@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { formatImageReference } from '../image-ref.ts';
-import { checkConfig } from './check.ts';
 import { imageName } from './image-name.ts';
 import { loadConfig } from './load.ts';
+import { checkConfig } from './validation/check.ts';
 
 const sample = fileURLToPath(new URL('../../test/fixtures/config/mission.yaml', import.meta.url));
 // The specification lies beside the repository where it is developed, and nowhere else.

@@ -1,12 +1,7 @@
 import { resolve } from 'node:path';
 import { Secret } from '../lib/secret.ts';
-import * as builds from './build-kinds.ts';
 import { imageHost, registryHost, registryScheme } from './hosts.ts';
-import type { KeyPath } from './issues.ts';
-import type { Kind } from './kind.ts';
-import * as kinds from './kinds.ts';
 import { lazily, lazyRecord } from './lazy.ts';
-import * as names from './name-kinds.ts';
 import type {
   BuildSecret,
   CompileConfig,
@@ -20,6 +15,12 @@ import type {
   ScanAllowance,
   ScanPolicy,
 } from './package.ts';
+import * as builds from './schema/build-kinds.ts';
+import type { Kind } from './schema/kind.ts';
+import * as kinds from './schema/kinds.ts';
+import * as names from './schema/name-kinds.ts';
+import { SEVERITIES } from './schema/schema.ts';
+import type { KeyPath } from './validation/issues.ts';
 import {
   enforce,
   imageHostRules,
@@ -28,8 +29,7 @@ import {
   type Rule,
   registryHostRules,
   serviceRules,
-} from './rules.ts';
-import { SEVERITIES } from './schema.ts';
+} from './validation/rules.ts';
 import type { Values } from './values.ts';
 
 const SCAN_TIMEOUT_MS = 15 * 60_000;

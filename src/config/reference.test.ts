@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { configJsonSchema } from './json-schema.ts';
+import { configJsonSchema } from './schema/json-schema.ts';
 
 describe('docs/config.md', () => {
   const text = readFileSync(new URL('../../docs/config.md', import.meta.url), 'utf8');

@@ -1,12 +1,12 @@
 import type { Environment } from '../lib/exec.ts';
-import type { ConfigDocument, Finding } from './document.ts';
 import { escapeTemplate, expand, parseTemplate } from './interpolate.ts';
-import type { ConfigIssue, KeyPath } from './issues.ts';
-import { applyRules } from './rules.ts';
-import { activeSchema, deploymentSchema, dockerSchema, SECTIONS } from './schema.ts';
-import { type Tree, type TreeMap, TreeReader } from './tree.ts';
-import { validate } from './validate.ts';
+import { activeSchema, deploymentSchema, dockerSchema, SECTIONS } from './schema/schema.ts';
+import type { ConfigIssue, KeyPath } from './validation/issues.ts';
+import { applyRules } from './validation/rules.ts';
+import { validate } from './validation/validate.ts';
 import { ownValue, type PackageSource, Values } from './values.ts';
+import type { ConfigDocument, Finding } from './yaml/document.ts';
+import { type Tree, type TreeMap, TreeReader } from './yaml/tree.ts';
 
 /** The parts of a config.yaml that are ours. */
 export interface ConfigSource {

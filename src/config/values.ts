@@ -1,10 +1,10 @@
 import { ObjDockerError } from '../errors.ts';
 import type { Environment } from '../lib/exec.ts';
-import type { ConfigDocument, Finding } from './document.ts';
 import { expand, parseTemplate, variablesOf } from './interpolate.ts';
-import { formatKeyPath, issuesError, type KeyPath } from './issues.ts';
-import type { Kind } from './kind.ts';
-import type { Tree, TreeMap, TreeReader } from './tree.ts';
+import type { Kind } from './schema/kind.ts';
+import { formatKeyPath, issuesError, type KeyPath } from './validation/issues.ts';
+import type { ConfigDocument, Finding } from './yaml/document.ts';
+import type { Tree, TreeMap, TreeReader } from './yaml/tree.ts';
 
 /** Thrown where a value is looked at before it can be known; the rule that needs it is left for later. */
 export class Deferred extends Error {}

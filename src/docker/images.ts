@@ -1,9 +1,9 @@
 import { parseImageReference } from '../image-ref.ts';
 import { asRecord } from '../lib/json.ts';
 import type { CallOptions } from '../substrate/obj-substrate.ts';
+import type { Engine } from './connection/engine.ts';
+import { EngineHttpError } from './connection/engine-http.ts';
 import { askEngine } from './containers/request.ts';
-import type { Engine } from './engine.ts';
-import { EngineHttpError } from './engine-http.ts';
 
 /**
  * Gives an image of the engine one more name; an image that had the name loses it.

@@ -32,7 +32,7 @@ const NOT_NEEDED: readonly (readonly [RegExp, string])[] = [
   [/^(023|357|358)/, 'a project by its id: we always say that it is a name'],
   [
     /^(054|061|070|071|356|403|404|421|802)/,
-    'a name that we refuse or encode ourselves: deletes.test.ts, hostile names',
+    'a name that we refuse or encode ourselves: artifacts/delete.test.ts, hostile names',
   ],
   [/^(350|351|36\d)/, 'a login that is not ours to make: tokens, cookies'],
   [/^(007|37\d)/, 'the same answers as 005 and 006, at another time'],
@@ -57,8 +57,8 @@ test.skipIf(!existsSync(CAPTURES))(
     const fixtures = new Set(readdirSync(FIXTURES));
     const replayed = [
       './replay.test.ts',
-      './scan-replay.test.ts',
-      './gc-replay.test.ts',
+      './scan/replay.test.ts',
+      './gc/replay.test.ts',
       '../../test/harness/harbor-client.ts',
     ]
       .map((file) => readFileSync(new URL(file, import.meta.url), 'utf8'))

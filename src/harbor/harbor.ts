@@ -1,14 +1,16 @@
 import type { Operation } from '../lib/operation.ts';
-import type { ScanReport } from '../scan-report.ts';
-import type { CallOptions, HarborApiOptions } from './api.ts';
-import { createHarborApi } from './api.ts';
-import { type Artifact, getArtifact, getNewestArtifact, listArtifacts } from './artifacts.ts';
-import { type DeletePreview, deleteArtifact, previewDelete } from './deletes.ts';
-import { type GarbageCollection, getGc, listGc, stopGc } from './gc.ts';
-import { readGcLog } from './gc-log.ts';
-import { type GcEvent, type GcResult, type RunGcOptions, runGc } from './gc-run.ts';
-import { type StartedGc, type StartGcOptions, startGc } from './gc-start.ts';
-import type { ListOptions } from './pages.ts';
+import type { ScanReport } from '../model/scan-report.ts';
+import { type Artifact, getArtifact, getNewestArtifact, listArtifacts } from './artifacts/artifacts.ts';
+import { type DeletePreview, deleteArtifact, previewDelete } from './artifacts/delete.ts';
+import { type ListedTag, type ListTagsOptions, listTags } from './artifacts/tag-list.ts';
+import { createTag, removeTag } from './artifacts/tags.ts';
+import type { CallOptions, HarborApiOptions } from './client/api.ts';
+import { createHarborApi } from './client/api.ts';
+import type { ListOptions } from './client/pages.ts';
+import { type GarbageCollection, getGc, listGc, stopGc } from './gc/gc.ts';
+import { readGcLog } from './gc/log.ts';
+import { type GcEvent, type GcResult, type RunGcOptions, runGc } from './gc/run.ts';
+import { type StartedGc, type StartGcOptions, startGc } from './gc/start.ts';
 import {
   type CreateProjectOptions,
   createProject,
@@ -18,31 +20,29 @@ import {
   setAutoScan,
 } from './projects.ts';
 import { getRepository, type ListRepositoriesOptions, listRepositories, type Repository } from './repositories.ts';
-import { type ReadScanOptions, readScanReport } from './scan-report.ts';
-import { startScan } from './scan-trigger.ts';
-import { type ScanEvent, type ScanOptions, scanArtifact } from './scan-wait.ts';
-import { findScannerProblem, getScanner, type Scanner, type ScannerProblem } from './scanner.ts';
-import { type ListedTag, type ListTagsOptions, listTags } from './tag-list.ts';
-import { createTag, removeTag } from './tags.ts';
+import { type ReadScanOptions, readScanReport } from './scan/report.ts';
+import { findScannerProblem, getScanner, type Scanner, type ScannerProblem } from './scan/scanner.ts';
+import { startScan } from './scan/trigger.ts';
+import { type ScanEvent, type ScanOptions, scanArtifact } from './scan/wait.ts';
 
 export { createHttpClient, type HttpClient, type HttpClientOptions } from '../lib/http.ts';
 export type { RetryPolicy } from '../lib/retry.ts';
 export { type Credentials, Secret } from '../lib/secret.ts';
-export type { CallOptions, HarborApiOptions, HarborRetry } from './api.ts';
-export type { Accessory, Artifact, ArtifactChild, Tag } from './artifacts.ts';
-export type { DeletePreview } from './deletes.ts';
-export type { GarbageCollection, GcState } from './gc.ts';
-export type { GcEvent, GcResult, RunGcOptions } from './gc-run.ts';
-export type { StartedGc, StartGcOptions } from './gc-start.ts';
-export type { ListOptions } from './pages.ts';
+export type { Accessory, Artifact, ArtifactChild, Tag } from './artifacts/artifacts.ts';
+export type { DeletePreview } from './artifacts/delete.ts';
+export type { ListedTag, ListTagsOptions } from './artifacts/tag-list.ts';
+export type { CallOptions, HarborApiOptions, HarborRetry } from './client/api.ts';
+export type { ListOptions } from './client/pages.ts';
+export type { WaitOptions } from './client/waiting.ts';
+export type { GarbageCollection, GcState } from './gc/gc.ts';
+export type { GcEvent, GcResult, RunGcOptions } from './gc/run.ts';
+export type { StartedGc, StartGcOptions } from './gc/start.ts';
 export type { CreateProjectOptions, Project } from './projects.ts';
 export type { ListRepositoriesOptions, Repository } from './repositories.ts';
-export type { ScanOverview } from './scan-overview.ts';
-export type { ReadScanOptions } from './scan-report.ts';
-export type { ScanEvent, ScanOptions } from './scan-wait.ts';
-export type { Scanner, ScannerProblem } from './scanner.ts';
-export type { ListedTag, ListTagsOptions } from './tag-list.ts';
-export type { WaitOptions } from './waiting.ts';
+export type { ScanOverview } from './scan/overview.ts';
+export type { ReadScanOptions } from './scan/report.ts';
+export type { Scanner, ScannerProblem } from './scan/scanner.ts';
+export type { ScanEvent, ScanOptions } from './scan/wait.ts';
 
 /**
  * A Harbor, spoken to over its API. Nothing is sent before the first call, and no more than 8 requests are in flight at once,

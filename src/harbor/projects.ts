@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isObjDockerError } from '../errors.ts';
-import type { CallOptions, HarborApi } from './api.ts';
+import type { CallOptions, HarborApi } from './client/api.ts';
 import { projectPath } from './places.ts';
 
 export interface Project {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { CallOptions, HarborApi, HarborCall } from './api.ts';
-import { type ListOptions, listPages } from './pages.ts';
+import type { CallOptions, HarborApi, HarborCall } from './client/api.ts';
+import { type ListOptions, listPages } from './client/pages.ts';
 import { projectPath, type RepositoryPlace, repositoryPath } from './places.ts';
 
 export interface Repository {

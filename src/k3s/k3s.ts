@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Package } from '../config/package.ts';
-import { type Host, systemHost } from '../lib/host.ts';
+import { type Host, systemHost } from '../lib/environment.ts';
 import { throwIfCancelled } from '../lib/operation.ts';
 import type { Secret } from '../lib/secret.ts';
 import { compareRegistries, type RegistriesDifference } from './compare.ts';

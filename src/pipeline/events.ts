@@ -1,9 +1,9 @@
-import type { BuildEvent } from '../buildx/events.ts';
-import type { PushEvent } from '../docker/push.ts';
-import type { ScanEvent } from '../harbor/scan-wait.ts';
-import type { PipelineReport, Promotion, Recovery, StageName, StageRecord } from '../pipeline-run.ts';
-import type { PreflightEvent } from '../substrate/preflight.ts';
-import type { Verdict } from '../verdict.ts';
+import type { BuildEvent } from '../buildx/progress/events.ts';
+import type { PushEvent } from '../docker/push/push.ts';
+import type { ScanEvent } from '../harbor/scan/wait.ts';
+import type { PipelineReport, Promotion, Recovery, StageName, StageRecord } from '../model/pipeline-run.ts';
+import type { Verdict } from '../model/verdict.ts';
+import type { PreflightEvent } from '../preflight/preflight.ts';
 
 /** What happens during a run. `at` is ISO 8601 in UTC. */
 export type PipelineEvent =

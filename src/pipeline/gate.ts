@@ -1,15 +1,15 @@
+import { openPackageHarbor, type PackageHarbor, readTarget } from '../access/harbor-access.ts';
 import type { Package } from '../config/package.ts';
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
 import type { HarborRepository } from '../harbor/harbor.ts';
-import type { ScanEvent } from '../harbor/scan-wait.ts';
+import type { ScanEvent } from '../harbor/scan/wait.ts';
 import { createOperation, type Operation } from '../lib/operation.ts';
-import { openPackageHarbor, type PackageHarbor, readTarget } from '../substrate/harbor-access.ts';
-import { readWhenSettled } from '../substrate/harbor-scans.ts';
+import { readWhenSettled } from '../obj-docker/harbor-scans.ts';
 import type { PipelineEvent } from './events.ts';
 import type { PipelineMachine } from './machine.ts';
 import type { GateOptions, GateReport } from './obj-build.ts';
-import { judge } from './policy/judge.ts';
-import { type JudgedSubject, outcomeOfError } from './policy/subject.ts';
+import { judge } from './policy/evaluate.ts';
+import { type JudgedSubject, outcomeOfError } from './policy/image.ts';
 
 /** Applies a package's policy to images that Harbor has already; see ObjBuild.gate. */
 export function gatePackage(

@@ -1,5 +1,5 @@
-import type { Host } from '../lib/host.ts';
-import type { ObjDocker } from '../substrate/obj-docker.ts';
+import type { Host } from '../lib/environment.ts';
+import type { ObjDocker } from '../obj-docker/obj-docker.ts';
 
 /** What the pipeline works with: the substrate, and what the machine offers. */
 export interface PipelineMachine {

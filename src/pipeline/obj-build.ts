@@ -1,12 +1,12 @@
+import type { HarborCallOptions } from '../access/harbor-access.ts';
 import type { Package } from '../config/package.ts';
-import { type Host, systemHost } from '../lib/host.ts';
+import { type Host, systemHost } from '../lib/environment.ts';
 import { loadOperation, type Operation } from '../lib/operation.ts';
-import type { PipelineReport } from '../pipeline-run.ts';
-import type { ScanReport } from '../scan-report.ts';
-import type { HarborCallOptions } from '../substrate/harbor-access.ts';
-import type { ObjDocker } from '../substrate/obj-docker.ts';
+import type { PipelineReport } from '../model/pipeline-run.ts';
+import type { ScanReport } from '../model/scan-report.ts';
+import type { Verdict } from '../model/verdict.ts';
+import type { ObjDocker } from '../obj-docker/obj-docker.ts';
 import type { CallOptions } from '../substrate/obj-substrate.ts';
-import type { Verdict } from '../verdict.ts';
 import type { PipelineEvent } from './events.ts';
 import type { PipelineMachine } from './machine.ts';
 
@@ -85,7 +85,7 @@ export class ObjBuild {
    */
   run(pkg: Package, options: PipelineOptions = {}): Operation<PipelineEvent, PipelineReport> {
     return loadOperation(async (signal) => {
-      const { runPipeline } = await import('./run-pipeline.ts');
+      const { runPipeline } = await import('./run/run-pipeline.ts');
       return runPipeline(pkg, { ...options, signal }, this.#machine);
     }, options.signal);
   }
@@ -106,7 +106,7 @@ export class ObjBuild {
 
   /** Removes staging tags, of exactly the pipeline's form, that earlier runs of the package have left; never an artifact. */
   async clean(pkg: Package, options: CleanOptions = {}): Promise<CleanResult> {
-    const { cleanPackage } = await import('./clean.ts');
+    const { cleanPackage } = await import('./clean/clean.ts');
     return cleanPackage(pkg, options, this.#machine);
   }
 }

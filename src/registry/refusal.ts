@@ -1,8 +1,8 @@
 import { ObjDockerError } from '../errors.ts';
 import type { HttpResponse } from '../lib/http.ts';
 import { asRecord, asText } from '../lib/json.ts';
-import type { Explained } from '../registry-failure.ts';
 import { errorMessages } from './error-body.ts';
+import type { Explained } from './failure.ts';
 import { hasLogin, type RegistryLogin } from './login.ts';
 
 /** What a registry refused. */

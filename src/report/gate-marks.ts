@@ -1,5 +1,5 @@
-import type { Finding } from '../scan-report.ts';
-import type { AllowedFinding, JudgedFinding, Verdict } from '../verdict.ts';
+import type { Finding } from '../model/scan-report.ts';
+import type { AllowedFinding, JudgedFinding, Verdict } from '../model/verdict.ts';
 
 /** What a gate said of a finding: that it rejects, or why it may pass; undefined for one that decides nothing. */
 export type GateMark = 'rejects' | Pick<AllowedFinding, 'reason' | 'until'>;

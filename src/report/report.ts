@@ -1,8 +1,8 @@
-export { type HtmlReportOptions, htmlReport, renderHtmlReport, writeHtmlReport } from './html-report.ts';
-export { runJunit } from './junit.ts';
+export { type HtmlReportOptions, htmlReport, renderHtmlReport, writeHtmlReport } from './html/html-report.ts';
+export { type RunPageOptions, runPage } from './html/run/run-html.ts';
+export { runJunit } from './junit/junit.ts';
 export type { WriteOptions } from './pieces.ts';
-export { type RunPageOptions, runPage } from './run-html.ts';
 export { type RunReportFiles, type RunReportOptions, writeRunReports } from './run-reports.ts';
 export { type ResultImage, type RunResult, runResult } from './run-result.ts';
-export { runSarif, toRunSarif } from './run-sarif.ts';
-export { type SarifOptions, sarif, toSarif, writeSarif } from './sarif.ts';
+export { runSarif, toRunSarif } from './sarif/run-sarif.ts';
+export { type SarifOptions, sarif, toSarif, writeSarif } from './sarif/sarif.ts';

@@ -1,6 +1,6 @@
-import type { PipelineImage, PipelineReport } from '../pipeline-run.ts';
-import type { ScanReport } from '../scan-report.ts';
-import type { ImageVerdict } from '../verdict.ts';
+import type { PipelineImage, PipelineReport } from '../model/pipeline-run.ts';
+import type { ScanReport } from '../model/scan-report.ts';
+import type { ImageVerdict } from '../model/verdict.ts';
 import { hasResult, type ScannedImage, scannedImages } from './scanned-image.ts';
 
 /** An image of a run beside what its scan and the gate say. */

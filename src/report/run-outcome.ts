@@ -1,5 +1,5 @@
-import type { PipelineRun, Promotion } from '../pipeline-run.ts';
-import type { GateOutcome, ImageVerdict } from '../verdict.ts';
+import type { PipelineRun, Promotion } from '../model/pipeline-run.ts';
+import type { GateOutcome, ImageVerdict } from '../model/verdict.ts';
 import { describeCounts, noCounts } from './severity.ts';
 import { count, list } from './text.ts';
 

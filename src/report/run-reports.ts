@@ -2,11 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ObjDockerError } from '../errors.ts';
 import { writeAtomically } from '../lib/atomic-file.ts';
-import type { PipelineReport } from '../pipeline-run.ts';
-import { runJunit } from './junit.ts';
-import { runPage } from './run-html.ts';
+import type { PipelineReport } from '../model/pipeline-run.ts';
+import { runPage } from './html/run/run-html.ts';
+import { runJunit } from './junit/junit.ts';
 import { runResult } from './run-result.ts';
-import { runSarif } from './run-sarif.ts';
+import { runSarif } from './sarif/run-sarif.ts';
 
 export interface RunReportOptions {
   /** Of ObjDocker. */

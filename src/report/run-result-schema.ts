@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { PIPELINE_OUTCOMES } from '../pipeline-run.ts';
+import { PIPELINE_OUTCOMES } from '../model/pipeline-run.ts';
 
 const digest = z.string().describe('algorithm:hex, of the manifest or index');
 const time = z.string().describe('ISO 8601, in UTC');

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.ts';
-import type { PipelineOutcome, PipelineRun, Promotion } from '../pipeline-run.ts';
-import type { GateOutcome } from '../verdict.ts';
+import type { PipelineOutcome, PipelineRun, Promotion } from '../model/pipeline-run.ts';
+import type { GateOutcome } from '../model/verdict.ts';
 
 /** What a run came to, for whatever deploys next: `result.json`. Its keys stay; a later version may add some. */
 export interface RunResult {

@@ -6,9 +6,9 @@ import {
   STAGES,
   type StageName,
   type StageRecord,
-} from '../pipeline-run.ts';
-import type { Finding, FindingSeverity, ImageScan, ScanReport } from '../scan-report.ts';
-import type { GateOutcome, ImageVerdict, JudgedFinding, Verdict } from '../verdict.ts';
+} from '../model/pipeline-run.ts';
+import type { Finding, FindingSeverity, ImageScan, ScanReport } from '../model/scan-report.ts';
+import type { GateOutcome, ImageVerdict, JudgedFinding, Verdict } from '../model/verdict.ts';
 import { sampleFinding, sampleScan, withoutResult } from './sample.fixture.ts';
 
 const RUN = 'objdocker-20260531T081500Z-3f9a1c2b7d4e';

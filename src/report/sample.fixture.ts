@@ -1,4 +1,4 @@
-import type { Finding, FindingSeverity, ImageScan, ScanReport } from '../scan-report.ts';
+import type { Finding, FindingSeverity, ImageScan, ScanReport } from '../model/scan-report.ts';
 
 /** A finding with everything in it, but for what a test says. */
 export function sampleFinding(more: Partial<Finding> = {}): Finding {

@@ -1,4 +1,4 @@
-import type { ImageScan, ScanReport, ScanState } from '../scan-report.ts';
+import type { ImageScan, ScanReport, ScanState } from '../model/scan-report.ts';
 
 /** An image as a report names it. */
 export interface ScannedImage {

@@ -1,4 +1,4 @@
-import { FINDING_SEVERITIES, type FindingSeverity } from '../scan-report.ts';
+import { FINDING_SEVERITIES, type FindingSeverity } from '../model/scan-report.ts';
 import { formatNumber, list } from './text.ts';
 
 export const SEVERITY_LABELS: Readonly<Record<FindingSeverity, string>> = {

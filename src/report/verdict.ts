@@ -1,6 +1,6 @@
-import type { ScanState } from '../scan-report.ts';
-import type { FindingRow } from './finding-rows.ts';
-import { h, type PageNode } from './node.ts';
+import type { ScanState } from '../model/scan-report.ts';
+import type { FindingRow } from './html/finding-rows.ts';
+import { h, type PageNode } from './html/node.ts';
 import { hasResult, type ScannedImage } from './scanned-image.ts';
 import { describeCounts, noCounts } from './severity.ts';
 import { count, formatNumber, percent } from './text.ts';

@@ -1,10 +1,10 @@
 import { parse as parsePath } from 'node:path/posix';
 import { createConfig } from '../config/config.ts';
-import { parseConfigText } from '../config/document.ts';
-import { type Kind, kind, type Reading } from '../config/kind.ts';
-import * as kinds from '../config/kinds.ts';
-import * as names from '../config/name-kinds.ts';
-import { quote } from '../config/text.ts';
+import { type Kind, kind, type Reading } from '../config/schema/kind.ts';
+import * as kinds from '../config/schema/kinds.ts';
+import * as names from '../config/schema/name-kinds.ts';
+import { parseConfigText } from '../config/yaml/document.ts';
+import { quote } from '../config/yaml/text.ts';
 import { didYouMean } from '../lib/suggest.ts';
 import { type ConfigAnswers, configText } from './config-text.ts';
 import type { PythonSources } from './python-sources.ts';

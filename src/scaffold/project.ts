@@ -1,8 +1,8 @@
 import { access, readdir, readFile, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import * as names from '../config/name-kinds.ts';
+import * as names from '../config/schema/name-kinds.ts';
 import { isObjDockerError } from '../errors.ts';
-import type { Host } from '../lib/host.ts';
+import type { Host } from '../lib/environment.ts';
 import { serviceName } from './answers.ts';
 import { type PythonSources, readPythonSources } from './python-sources.ts';
 import { findRequirements } from './requirements.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { OutputChunk } from '../instance.ts';
+import type { OutputChunk } from '../model/instance.ts';
 import type { ExecuteOptions } from '../substrate/obj-substrate.ts';
 import { until } from './expectations.ts';
 import type { InstanceWish, MadeInstance, SubstrateSubject } from './subject.ts';

@@ -1,6 +1,6 @@
 import { AssertionError } from 'node:assert/strict';
 import { describe, expect, it } from 'vitest';
-import { ObjDocker } from '../substrate/obj-docker.ts';
+import { ObjDocker } from '../obj-docker/obj-docker.ts';
 import { within } from './expectations.ts';
 import {
   type ContractCheck,

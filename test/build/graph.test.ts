@@ -3,10 +3,10 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseStepName } from '../../src/buildx/step-name.ts';
+import { parseStepName } from '../../src/buildx/progress/step-name.ts';
 import { readDockerfile } from '../../src/dockerfile/read-dockerfile.ts';
 import { isObjDockerError } from '../../src/errors.ts';
-import { systemHost } from '../../src/lib/host.ts';
+import { systemHost } from '../../src/lib/environment.ts';
 import { makeShell } from './harness.ts';
 
 const env = { ...process.env, BUILDX_NO_DEFAULT_ATTESTATIONS: '1' };

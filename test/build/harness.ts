@@ -3,20 +3,20 @@ import { chmod, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { PlanOptions } from '../../src/build/build-plan.ts';
+import { prepareBuild } from '../../src/build/prepare.ts';
 import {
   type BuildCapabilities,
   type EngineCapabilities,
   findClientCapabilities,
 } from '../../src/buildx/capabilities.ts';
-import type { BuildEvent, BuildResult } from '../../src/buildx/events.ts';
 import type { BuildPlan } from '../../src/buildx/plan.ts';
-import { runBuild } from '../../src/buildx/run.ts';
+import type { BuildEvent, BuildResult } from '../../src/buildx/progress/events.ts';
+import { runBuild } from '../../src/buildx/run/run.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { isObjDockerError, type ObjDockerError } from '../../src/errors.ts';
+import { type Host, systemHost } from '../../src/lib/environment.ts';
 import type { Environment } from '../../src/lib/exec.ts';
-import { type Host, systemHost } from '../../src/lib/host.ts';
-import type { PlanOptions } from '../../src/substrate/build-plan.ts';
-import { prepareBuild } from '../../src/substrate/build-prepare.ts';
 
 const run = promisify(execFile);
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DOCUMENTS } from '../../src/cli/documents.ts';
+import { DOCUMENTS } from '../../src/cli/json-output.ts';
 import { objdocker } from '../harness/cli.ts';
 import {
   BUSYBOX,

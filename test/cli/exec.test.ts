@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DOCUMENTS } from '../../src/cli/documents.ts';
+import { DOCUMENTS } from '../../src/cli/json-output.ts';
 import { CLI } from '../harness/cli.ts';
 import { makeContainer, type TestContainer } from '../harness/containers.ts';
 import { processesWith, until } from '../harness/processes.ts';

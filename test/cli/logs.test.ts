@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { DOCUMENTS } from '../../src/cli/documents.ts';
+import { DOCUMENTS } from '../../src/cli/json-output.ts';
 import { CLI, objdocker } from '../harness/cli.ts';
 import { copyBusybox, makeContainer, type TestContainerOptions } from '../harness/containers.ts';
 import { jsonDocument } from '../harness/json-document.ts';

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DOCUMENTS } from '../../src/cli/documents.ts';
+import { DOCUMENTS } from '../../src/cli/json-output.ts';
 import { ROOT } from '../harness/cli.ts';
 import { until } from '../harness/processes.ts';
 import { objdockerInTerminal } from '../harness/terminal.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { DOCUMENTS } from '../../src/cli/documents.ts';
+import { DOCUMENTS } from '../../src/cli/json-output.ts';
 import { CLI, objdocker } from '../harness/cli.ts';
 import { configYaml, createProject, TWO_SERVICES } from '../harness/project.ts';
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
-import { DOCUMENTS, type Documents } from '../../src/cli/documents.ts';
+import { DOCUMENTS, type Documents } from '../../src/cli/json-output.ts';
 import { type CliOptions, objdocker } from '../harness/cli.ts';
 import { configYaml, createProject, type Project, TWO_SERVICES } from '../harness/project.ts';
 import { docker } from '../harness/sandbox.ts';

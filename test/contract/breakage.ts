@@ -1,5 +1,5 @@
 import { ObjDockerError } from '../../src/errors.ts';
-import type { Instance, InstanceDetail, OutputChunk, TerminalSize } from '../../src/instance.ts';
+import type { Instance, InstanceDetail, OutputChunk, TerminalSize } from '../../src/model/instance.ts';
 import type {
   ExecuteOptions,
   Execution,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ObjDockerError } from '../../src/errors.ts';
-import type { OutputChunk } from '../../src/instance.ts';
+import type { OutputChunk } from '../../src/model/instance.ts';
 import { type Breakage, executing, logging, reading, resulting, running, swallowed, upTo } from './breakage.ts';
 
 const streams: readonly Breakage[] = [

@@ -1,5 +1,5 @@
-import { systemHost } from '../../src/lib/host.ts';
-import { ObjDocker } from '../../src/substrate/obj-docker.ts';
+import { systemHost } from '../../src/lib/environment.ts';
+import { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
 import type { InstanceWish, SubstrateSubject } from '../../src/testing/substrate-contract.ts';
 import { makeContainer, type TestContainer } from '../harness/containers.ts';
 import { docker } from '../harness/sandbox.ts';

@@ -4,8 +4,8 @@ import { constants } from 'node:os';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ObjDockerError } from '../../src/errors.ts';
-import type { OutputChunk } from '../../src/instance.ts';
 import { createOperation } from '../../src/lib/operation.ts';
+import type { OutputChunk } from '../../src/model/instance.ts';
 import type { ExecuteOptions, Execution } from '../../src/substrate/obj-substrate.ts';
 
 export interface Surroundings {

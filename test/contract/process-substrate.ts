@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ObjDockerError } from '../../src/errors.ts';
-import type { Instance, InstanceDetail, OutputChunk } from '../../src/instance.ts';
 import { throwIfCancelled } from '../../src/lib/operation.ts';
 import { suggest } from '../../src/lib/suggest.ts';
+import type { Instance, InstanceDetail, OutputChunk } from '../../src/model/instance.ts';
 import type {
   CallOptions,
   DeleteInstanceOptions,

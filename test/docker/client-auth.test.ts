@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createClientAuth } from '../../src/docker/client-auth.ts';
+import { createClientAuth } from '../../src/docker/credentials/client-auth.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { docker, type SandboxEngine, type SandboxRegistry, startEngine, startRegistry } from '../harness/sandbox.ts';
 

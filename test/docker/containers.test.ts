@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { InstanceDetail } from '../../src/instance.ts';
-import { ObjDocker } from '../../src/substrate/obj-docker.ts';
+import type { InstanceDetail } from '../../src/model/instance.ts';
+import { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
 import {
   BUSYBOX,
   containerName,

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectEngine } from '../../src/docker/connect.ts';
-import { discoverEngine } from '../../src/docker/endpoint.ts';
-import type { Engine } from '../../src/docker/engine.ts';
+import { connectEngine } from '../../src/docker/connection/connect.ts';
+import { discoverEngine } from '../../src/docker/connection/endpoint.ts';
+import type { Engine } from '../../src/docker/connection/engine.ts';
 import { ROOT } from '../harness/cli.ts';
 import { type SandboxEngine, startEngine } from '../harness/sandbox.ts';
 

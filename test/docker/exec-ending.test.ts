@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isObjDockerError, type ObjDockerError } from '../../src/errors.ts';
-import type { ObjDocker } from '../../src/substrate/obj-docker.ts';
+import type { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
 import type { ExecuteOptions } from '../../src/substrate/obj-substrate.ts';
 import { BOTH_ENGINES, type ConnectedEngine, connectFlavour, dockerAt } from '../harness/both-engines.ts';
 import { makeContainer, type TestContainer } from '../harness/containers.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine } from '../../src/docker/engine.ts';
+import type { Engine } from '../../src/docker/connection/engine.ts';
 import { findImageNames, tagImage, untagImage } from '../../src/docker/images.ts';
 import { BOTH_ENGINES, type ConnectedEngine, connectFlavour } from '../harness/both-engines.ts';
 

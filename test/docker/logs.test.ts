@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OutputChunk } from '../../src/instance.ts';
+import type { OutputChunk } from '../../src/model/instance.ts';
 import type { ReadLogsOptions } from '../../src/substrate/obj-substrate.ts';
 import { BOTH_ENGINES, type ConnectedEngine, connectFlavour } from '../harness/both-engines.ts';
 import { makeContainer, type TestContainer } from '../harness/containers.ts';

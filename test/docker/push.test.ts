@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectEngine } from '../../src/docker/connect.ts';
-import { discoverEngine } from '../../src/docker/endpoint.ts';
-import type { Engine } from '../../src/docker/engine.ts';
-import { type PushEvent, pushImages } from '../../src/docker/push.ts';
+import { connectEngine } from '../../src/docker/connection/connect.ts';
+import { discoverEngine } from '../../src/docker/connection/endpoint.ts';
+import type { Engine } from '../../src/docker/connection/engine.ts';
+import { type PushEvent, pushImages } from '../../src/docker/push/push.ts';
 import { createHttpClient } from '../../src/lib/http.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { openRegistry } from '../../src/registry/registry.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Artifact } from '../../src/harbor/artifacts.ts';
+import type { Artifact } from '../../src/harbor/artifacts/artifacts.ts';
 import { objdocker } from '../harness/cli.ts';
 import { collect, openTestHarbor } from '../harness/harbor-client.ts';
 import { startHarbor, type TestHarbor } from '../harness/harbor-server.ts';

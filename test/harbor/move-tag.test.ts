@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Config, loadConfig } from '../../src/config/load.ts';
-import { ObjDocker } from '../../src/substrate/obj-docker.ts';
+import { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
 import { createHarborProject, type HarborTestProject } from '../harness/harbor-project.ts';
 import { startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
 import { pushImage, pushIndex } from '../sandbox/small-images.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Harbor } from '../../src/harbor/harbor.ts';
-import type { ScanEvent, ScanOptions } from '../../src/harbor/scan-wait.ts';
+import type { ScanEvent, ScanOptions } from '../../src/harbor/scan/wait.ts';
 import { Secret } from '../../src/lib/secret.ts';
-import type { ScanReport } from '../../src/scan-report.ts';
+import type { ScanReport } from '../../src/model/scan-report.ts';
 import { collect, openTestHarbor } from '../harness/harbor-client.ts';
 import { type Account, startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
 import { pushImage, pushIndex } from '../sandbox/small-images.ts';

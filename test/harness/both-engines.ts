@@ -1,5 +1,5 @@
-import { systemHost } from '../../src/lib/host.ts';
-import { ObjDocker } from '../../src/substrate/obj-docker.ts';
+import { systemHost } from '../../src/lib/environment.ts';
+import { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
 import { copyBusybox } from './containers.ts';
 import { startEngine } from './sandbox.ts';
 

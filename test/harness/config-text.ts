@@ -1,7 +1,7 @@
-import { issuesOf } from '../../src/config/check.ts';
 import { type Config, createConfig } from '../../src/config/config.ts';
-import { parseConfigText } from '../../src/config/document.ts';
-import type { ConfigIssue } from '../../src/config/issues.ts';
+import { issuesOf } from '../../src/config/validation/check.ts';
+import type { ConfigIssue } from '../../src/config/validation/issues.ts';
+import { parseConfigText } from '../../src/config/yaml/document.ts';
 import { isObjDockerError, type ObjDockerError } from '../../src/errors.ts';
 import type { Environment } from '../../src/lib/exec.ts';
 

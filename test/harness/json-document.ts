@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { DOCUMENTS, type Documents } from '../../src/cli/documents.ts';
+import { DOCUMENTS, type Documents } from '../../src/cli/json-output.ts';
 import { type CliOptions, objdocker } from './cli.ts';
 
 /** Runs a command with `--json` to the exit code that is expected; its one document, checked against its schema. */

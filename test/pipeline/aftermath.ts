@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { readStagingTag } from '../../src/pipeline/staging-tag.ts';
+import { readStagingTag } from '../../src/pipeline/promotion/staging-tag.ts';
 import type { Factory } from './factory.ts';
 import type { Tags } from './registry-view.ts';
 import { expectReleased, type Scene } from './world.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { isObjDockerError } from '../../src/errors.ts';
-import { type Host, systemHost } from '../../src/lib/host.ts';
+import { type Host, systemHost } from '../../src/lib/environment.ts';
+import type { PipelineReport } from '../../src/model/pipeline-run.ts';
+import { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
 import { ObjBuild } from '../../src/pipeline/obj-build.ts';
-import { newStagingTag } from '../../src/pipeline/staging-tag.ts';
-import type { PipelineReport } from '../../src/pipeline-run.ts';
-import { ObjDocker } from '../../src/substrate/obj-docker.ts';
+import { newStagingTag } from '../../src/pipeline/promotion/staging-tag.ts';
 import { pushImage } from '../sandbox/small-images.ts';
 import { createWorld, type World } from './world.ts';
 

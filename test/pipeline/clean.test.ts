@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
+import { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
 import { ObjBuild } from '../../src/pipeline/obj-build.ts';
-import { newStagingTag, noteTag } from '../../src/pipeline/staging-tag.ts';
-import { ObjDocker } from '../../src/substrate/obj-docker.ts';
+import { newStagingTag, noteTag } from '../../src/pipeline/promotion/staging-tag.ts';
 import { createHarborProject } from '../harness/harbor-project.ts';
 import { startHarbor } from '../harness/harbor-server.ts';
 import { pushImage } from '../sandbox/small-images.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import type { PipelineRun } from '../../src/pipeline-run.ts';
+import type { PipelineRun } from '../../src/model/pipeline-run.ts';
 import { type RunningServices, startServices } from '../example/running.ts';
 import { EXAMPLE, SERVICES } from '../example/services.ts';
 import { type CliResult, objdocker } from '../harness/cli.ts';

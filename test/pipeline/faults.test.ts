@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isObjDockerError } from '../../src/errors.ts';
-import type { PipelineRun } from '../../src/pipeline-run.ts';
+import type { PipelineRun } from '../../src/model/pipeline-run.ts';
 import type { PlannedFailure } from '../harness/harbor-server.ts';
 import type { Tags } from './registry-view.ts';
 import { createWorld, type World } from './world.ts';

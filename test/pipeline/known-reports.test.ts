@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type HarborProject, openHarbor } from '../../src/harbor/harbor.ts';
 import { createHttpClient } from '../../src/lib/http.ts';
 import { Secret } from '../../src/lib/secret.ts';
-import { KnownReports } from '../../src/pipeline/known-reports.ts';
+import { KnownReports } from '../../src/pipeline/run/known-reports.ts';
 import { startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
 import { pushImage } from '../sandbox/small-images.ts';
 

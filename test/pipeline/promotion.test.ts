@@ -2,12 +2,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openHarbor } from '../../src/harbor/harbor.ts';
 import { createHttpClient } from '../../src/lib/http.ts';
 import { Secret } from '../../src/lib/secret.ts';
-import { harborTagStore } from '../../src/pipeline/harbor-tag-store.ts';
-import { plainTagStore } from '../../src/pipeline/plain-tag-store.ts';
-import { type Candidate, promote } from '../../src/pipeline/promote.ts';
-import { recover } from '../../src/pipeline/recover.ts';
-import { newStagingTag, noteTag } from '../../src/pipeline/staging-tag.ts';
-import type { TagStore } from '../../src/pipeline/tag-store.ts';
+import { harborTagStore } from '../../src/pipeline/promotion/harbor-tag-store.ts';
+import { plainTagStore } from '../../src/pipeline/promotion/plain-tag-store.ts';
+import { type Candidate, promote } from '../../src/pipeline/promotion/promote.ts';
+import { recover } from '../../src/pipeline/promotion/recover.ts';
+import { newStagingTag, noteTag } from '../../src/pipeline/promotion/staging-tag.ts';
+import type { TagStore } from '../../src/pipeline/promotion/tag-store.ts';
 import { openRegistry } from '../../src/registry/registry.ts';
 import { type Account, startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
 import { pushImage } from '../sandbox/small-images.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { readStagingTag } from '../../src/pipeline/staging-tag.ts';
+import { readStagingTag } from '../../src/pipeline/promotion/staging-tag.ts';
 import { basic, type SwitchedHarbor } from '../harness/harbor-server.ts';
 
 /** By `repository:tag`, without the project: `{'api-shop:1.0': 'sha256:…'}`. */

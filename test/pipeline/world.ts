@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { DOCUMENTS } from '../../src/cli/documents.ts';
+import { DOCUMENTS } from '../../src/cli/json-output.ts';
 import { type HarborTestOptions, type SwitchedHarbor, startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
 import { createFactory, type Factory, type FactoryOptions, type PipelineAnswer } from './factory.ts';
 import { type RegistryView, viewRegistry } from './registry-view.ts';

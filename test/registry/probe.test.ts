@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHttpClient, type HttpClientOptions } from '../../src/lib/http.ts';
 import { Secret } from '../../src/lib/secret.ts';
-import { probeRegistry } from '../../src/registry/probe.ts';
-import type { ProbeTarget } from '../../src/registry/probe-context.ts';
-import { probeError } from '../../src/registry/probe-report.ts';
+import type { ProbeTarget } from '../../src/preflight/probe/context.ts';
+import { probeRegistry } from '../../src/preflight/probe/probe.ts';
+import { probeError } from '../../src/preflight/probe/report.ts';
 import { openRegistry } from '../../src/registry/registry.ts';
 import { docker, type SandboxRegistry, startRegistry } from '../harness/sandbox.ts';
 

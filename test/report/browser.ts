@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import type { PipelineReport } from '../../src/pipeline-run.ts';
-import { renderHtmlReport } from '../../src/report/html-report.ts';
-import { runPage } from '../../src/report/run-html.ts';
-import type { ScanReport } from '../../src/scan-report.ts';
+import type { PipelineReport } from '../../src/model/pipeline-run.ts';
+import type { ScanReport } from '../../src/model/scan-report.ts';
+import { renderHtmlReport } from '../../src/report/html/html-report.ts';
+import { runPage } from '../../src/report/html/run/run-html.ts';
 import { createProject } from '../harness/project.ts';
 
 /** A report that is open in a browser, and what the browser had to say about it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EngineHttpError } from '../engine-http.ts';
+import { EngineHttpError } from '../connection/engine-http.ts';
 import { deleteContainer } from './delete.ts';
 import { answerOf, fakeEngine } from './engine.fixture.ts';
 import { startContainer } from './start.ts';

@@ -1,8 +1,8 @@
 import { ObjDockerError } from '../../errors.ts';
 import { asRecord } from '../../lib/json.ts';
 import type { DeleteInstanceOptions, DeleteResult } from '../../substrate/obj-substrate.ts';
-import type { Engine } from '../engine.ts';
-import { EngineHttpError } from '../engine-http.ts';
+import type { Engine } from '../connection/engine.ts';
+import { EngineHttpError } from '../connection/engine-http.ts';
 import { type FoundContainer, findContainer, isActive } from './find.ts';
 import { askEngine, containerPath, waitABit } from './request.ts';
 

@@ -1,5 +1,5 @@
-import { explainEngineFailure } from '../connect-failure.ts';
-import type { Engine } from '../engine.ts';
+import { explainEngineFailure } from '../connection/connect-failure.ts';
+import type { Engine } from '../connection/engine.ts';
 
 const ENDPOINT = { url: 'unix:///d.sock', source: 'a test', address: { kind: 'unix', path: '/d.sock' } } as const;
 

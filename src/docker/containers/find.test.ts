@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isObjDockerError } from '../../errors.ts';
-import { EngineHttpError } from '../engine-http.ts';
+import { EngineHttpError } from '../connection/engine-http.ts';
 import { deleteContainer } from './delete.ts';
 import { fakeEngine } from './engine.fixture.ts';
 import { findContainer } from './find.ts';

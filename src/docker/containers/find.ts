@@ -1,11 +1,11 @@
 import { ObjDockerError } from '../../errors.ts';
-import type { InstanceState } from '../../instance.ts';
 import { asRecord, asText } from '../../lib/json.ts';
 import { throwIfCancelled } from '../../lib/operation.ts';
 import { suggest } from '../../lib/suggest.ts';
+import type { InstanceState } from '../../model/instance.ts';
 import type { CallOptions } from '../../substrate/obj-substrate.ts';
-import type { Engine } from '../engine.ts';
-import { EngineHttpError } from '../engine-http.ts';
+import type { Engine } from '../connection/engine.ts';
+import { EngineHttpError } from '../connection/engine-http.ts';
 import { bareName, readInstance, readState } from './read-instance.ts';
 import { askEngine, containerPath } from './request.ts';
 

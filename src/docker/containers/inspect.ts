@@ -1,7 +1,7 @@
-import type { Instance, InstanceDetail } from '../../instance.ts';
 import { asText } from '../../lib/json.ts';
+import type { Instance, InstanceDetail } from '../../model/instance.ts';
 import type { CallOptions } from '../../substrate/obj-substrate.ts';
-import type { Engine } from '../engine.ts';
+import type { Engine } from '../connection/engine.ts';
 import { type FoundContainer, findContainer, goneMeanwhile, lookAgain } from './find.ts';
 import { readDetail } from './read-detail.ts';
 import { readInstance } from './read-instance.ts';

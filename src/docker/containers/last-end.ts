@@ -1,7 +1,7 @@
 import { asRecord, asText } from '../../lib/json.ts';
 import { throwIfCancelled } from '../../lib/operation.ts';
-import type { Engine } from '../engine.ts';
-import { readJsonLines } from '../json-lines.ts';
+import type { Engine } from '../connection/engine.ts';
+import { readJsonLines } from '../connection/json-lines.ts';
 
 /** How a container ended. */
 export interface ContainerEnd {

@@ -1,4 +1,4 @@
-import type { OutputChunk } from '../../instance.ts';
+import type { OutputChunk } from '../../model/instance.ts';
 import type { FramePiece } from '../exec/frames.ts';
 
 /** A longer line is kept in pieces of this size (moby, `daemon/logger/copier.go`), and every piece has a time of its own. */

@@ -1,8 +1,8 @@
 import { isObjDockerError } from '../../errors.ts';
 import { type ImageReference, parseImageReference } from '../../image-ref.ts';
-import type { Instance } from '../../instance.ts';
+import type { Instance } from '../../model/instance.ts';
 import type { ListInstancesOptions } from '../../substrate/obj-substrate.ts';
-import type { Engine } from '../engine.ts';
+import type { Engine } from '../connection/engine.ts';
 import { compare, readInstance } from './read-instance.ts';
 import { askEngine } from './request.ts';
 

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
-import type { OutputChunk } from '../../instance.ts';
 import { asRecord, asText } from '../../lib/json.ts';
 import { cancelled } from '../../lib/operation.ts';
+import type { OutputChunk } from '../../model/instance.ts';
 import type { ReadLogsOptions } from '../../substrate/obj-substrate.ts';
-import type { Engine } from '../engine.ts';
-import { EngineHttpError } from '../engine-http.ts';
+import type { Engine } from '../connection/engine.ts';
+import { EngineHttpError } from '../connection/engine-http.ts';
 import { FrameReader } from '../exec/frames.ts';
 import { type FoundContainer, findContainer, goneMeanwhile } from './find.ts';
 import { createLineTimes } from './line-times.ts';

@@ -1,5 +1,5 @@
-import type { HealthProbe, Instance, InstanceDetail, InstanceMount, InstanceNetwork } from '../../instance.ts';
 import { asRecord, asText } from '../../lib/json.ts';
+import type { HealthProbe, Instance, InstanceDetail, InstanceMount, InstanceNetwork } from '../../model/instance.ts';
 import type { FoundContainer } from './find.ts';
 import { compare, readHealth, readLabels } from './read-instance.ts';
 import { plainReason } from './start-failure.ts';

@@ -1,11 +1,11 @@
+import { asRecord, asText } from '../../lib/json.ts';
 import {
   INSTANCE_STATES,
   type Instance,
   type InstanceHealth,
   type InstancePort,
   type InstanceState,
-} from '../../instance.ts';
-import { asRecord, asText } from '../../lib/json.ts';
+} from '../../model/instance.ts';
 
 type Answer = Readonly<Record<string, unknown>>;
 

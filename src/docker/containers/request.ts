@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelled, throwIfCancelled } from '../../lib/operation.ts';
-import type { Engine } from '../engine.ts';
-import { EngineHttpError } from '../engine-http.ts';
+import type { Engine } from '../connection/engine.ts';
+import { EngineHttpError } from '../connection/engine-http.ts';
 
 /**
  * What a request to the engine answers; a failure becomes an error that a user can act on, CANCELLED when the signal is aborted.

@@ -1,8 +1,8 @@
-import type { InstanceState } from '../../instance.ts';
 import { asRecord, asText } from '../../lib/json.ts';
+import type { InstanceState } from '../../model/instance.ts';
 import type { CallOptions, StartResult } from '../../substrate/obj-substrate.ts';
-import type { Engine } from '../engine.ts';
-import { EngineHttpError, EngineTimeout } from '../engine-http.ts';
+import type { Engine } from '../connection/engine.ts';
+import { EngineHttpError, EngineTimeout } from '../connection/engine-http.ts';
 import { type FoundContainer, findContainer, goneMeanwhile, isActive, lookAgain } from './find.ts';
 import { readEnd } from './last-end.ts';
 import { askEngine, containerPath, waitABit } from './request.ts';

@@ -1,7 +1,7 @@
 import { asRecord, asText } from '../../lib/json.ts';
 import type { StopInstanceOptions, StopResult } from '../../substrate/obj-substrate.ts';
-import type { Engine } from '../engine.ts';
-import { EngineHttpError } from '../engine-http.ts';
+import type { Engine } from '../connection/engine.ts';
+import { EngineHttpError } from '../connection/engine-http.ts';
 import { type FoundContainer, findContainer, isActive, lookAgain } from './find.ts';
 import { readEnd } from './last-end.ts';
 import { askEngine, containerPath } from './request.ts';

@@ -1,5 +1,5 @@
 import { type ErrorCode, ObjDockerError } from '../../errors.ts';
-import { EngineHttpError } from '../engine-http.ts';
+import { EngineHttpError } from '../connection/engine-http.ts';
 import type { CommandState, PreparedCommand } from './prepared-command.ts';
 
 interface Subject {

@@ -1,5 +1,5 @@
-import type { OutputChunk } from '../../instance.ts';
 import { createOperation, type OperationContext } from '../../lib/operation.ts';
+import type { OutputChunk } from '../../model/instance.ts';
 import type { ExecuteOptions, Execution, ExecutionResult } from '../../substrate/obj-substrate.ts';
 import { checkContainerName } from '../containers/find.ts';
 import { Collector } from './collector.ts';

@@ -1,5 +1,5 @@
 import { ObjDockerError } from '../../errors.ts';
-import type { OutputChunk } from '../../instance.ts';
+import type { OutputChunk } from '../../model/instance.ts';
 
 const HEADER_BYTES = 8;
 

@@ -1,6 +1,6 @@
 import { basename } from 'node:path/posix';
 import type { Duplex } from 'node:stream';
-import type { OutputChunk } from '../../instance.ts';
+import type { OutputChunk } from '../../model/instance.ts';
 import { type FramePiece, FrameReader } from './frames.ts';
 import { neverRan, type PreparedCommand, pollCommand } from './prepared-command.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Engine } from '../engine.ts';
-import { EngineHttpError } from '../engine-http.ts';
+import type { Engine } from '../connection/engine.ts';
+import { EngineHttpError } from '../connection/engine-http.ts';
 
 /** A command that the engine has made ready to run in a container. */
 export interface PreparedCommand {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TerminalSize } from '../../instance.ts';
+import type { TerminalSize } from '../../model/instance.ts';
 import type { PreparedCommand } from './prepared-command.ts';
 
 const ATTEMPTS = 10;

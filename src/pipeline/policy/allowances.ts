@@ -1,5 +1,5 @@
 import type { ScanAllowance } from '../../config/package.ts';
-import type { ExpiredAllowance } from '../../verdict.ts';
+import type { ExpiredAllowance } from '../../model/verdict.ts';
 
 /** The allow-list of a policy on one day, and what came of each entry so far. */
 export interface Allowances {

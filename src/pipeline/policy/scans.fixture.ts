@@ -1,5 +1,5 @@
 import type { ScanPolicy } from '../../config/package.ts';
-import type { Finding, FindingSeverity, ImageScan, ScanReport, ScanState } from '../../scan-report.ts';
+import type { Finding, FindingSeverity, ImageScan, ScanReport, ScanState } from '../../model/scan-report.ts';
 
 export const DIGEST = `sha256:${'a'.repeat(64)}`;
 

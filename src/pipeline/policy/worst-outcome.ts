@@ -1,4 +1,4 @@
-import { GATE_OUTCOMES, type GateOutcome } from '../../verdict.ts';
+import { GATE_OUTCOMES, type GateOutcome } from '../../model/verdict.ts';
 
 /** The worst of some outcomes; `not-scanned` when there are none, for then nothing is known. */
 export function worstOutcome(outcomes: readonly GateOutcome[]): GateOutcome {

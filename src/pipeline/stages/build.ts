@@ -1,6 +1,6 @@
-import type { RunContext } from '../run-context.ts';
-import type { StageResult } from '../run-record.ts';
-import type { Staging } from '../staging.ts';
+import type { RunContext } from '../run/context.ts';
+import type { StageResult } from '../run/record.ts';
+import type { Staging } from '../run/staging.ts';
 
 export interface BuildStage extends StageResult {
   /** The digests that the builder knows, by public reference: an engine with the classic store makes them at the push. */

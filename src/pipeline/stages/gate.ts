@@ -1,9 +1,9 @@
-import type { PipelineOutcome } from '../../pipeline-run.ts';
-import type { GateOutcome, ImageVerdict, Verdict } from '../../verdict.ts';
-import { judge } from '../policy/judge.ts';
-import type { JudgedSubject } from '../policy/subject.ts';
-import type { RunContext } from '../run-context.ts';
-import type { StageResult } from '../run-record.ts';
+import type { PipelineOutcome } from '../../model/pipeline-run.ts';
+import type { GateOutcome, ImageVerdict, Verdict } from '../../model/verdict.ts';
+import { judge } from '../policy/evaluate.ts';
+import type { JudgedSubject } from '../policy/image.ts';
+import type { RunContext } from '../run/context.ts';
+import type { StageResult } from '../run/record.ts';
 
 export interface GateStage extends StageResult {
   readonly verdict: Verdict;

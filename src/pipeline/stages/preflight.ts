@@ -8,11 +8,11 @@ import {
   type PreflightResult,
   preflightError,
   runPreflight,
-} from '../../substrate/preflight.ts';
-import { openRunHarbor } from '../open-registry.ts';
-import type { RunContext } from '../run-context.ts';
-import type { StageResult } from '../run-record.ts';
-import { arrangeScanning, type Scanning } from '../scanning.ts';
+} from '../../preflight/preflight.ts';
+import type { RunContext } from '../run/context.ts';
+import { openRunHarbor } from '../run/open-registry.ts';
+import type { StageResult } from '../run/record.ts';
+import { arrangeScanning, type Scanning } from '../run/scanning.ts';
 
 export interface PreflightStage extends StageResult {
   /** How Harbor scans what is pushed; undefined when nothing is to be scanned, or can be. */

@@ -1,11 +1,11 @@
 import { throwIfCancelled } from '../../lib/operation.ts';
-import type { PipelineOutcome, Promotion } from '../../pipeline-run.ts';
-import type { JudgedSubject } from '../policy/subject.ts';
-import { type Candidate, type PromoteResult, promote } from '../promote.ts';
-import { waitForRescans } from '../rescan.ts';
-import type { ReadyContext } from '../run-context.ts';
-import type { StageResult } from '../run-record.ts';
-import type { Scanning } from '../scanning.ts';
+import type { PipelineOutcome, Promotion } from '../../model/pipeline-run.ts';
+import type { JudgedSubject } from '../policy/image.ts';
+import { type Candidate, type PromoteResult, promote } from '../promotion/promote.ts';
+import type { ReadyContext } from '../run/context.ts';
+import type { StageResult } from '../run/record.ts';
+import { waitForRescans } from '../run/rescan.ts';
+import type { Scanning } from '../run/scanning.ts';
 import { passVerdict } from './gate.ts';
 
 export interface PromoteStage extends StageResult {

@@ -1,9 +1,9 @@
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
-import type { KnownReports } from '../known-reports.ts';
-import { repositoryOf } from '../open-registry.ts';
-import type { ReadyContext, RunImage } from '../run-context.ts';
-import type { StageResult } from '../run-record.ts';
-import type { Staging } from '../staging.ts';
+import type { ReadyContext, RunImage } from '../run/context.ts';
+import type { KnownReports } from '../run/known-reports.ts';
+import { repositoryOf } from '../run/open-registry.ts';
+import type { StageResult } from '../run/record.ts';
+import type { Staging } from '../run/staging.ts';
 
 export interface PushStage extends StageResult {
   /** Of what the registry now has, by public reference. */

@@ -1,8 +1,8 @@
-import type { Recovery } from '../../pipeline-run.ts';
-import type { KnownReports } from '../known-reports.ts';
-import { recover } from '../recover.ts';
-import type { ReadyContext } from '../run-context.ts';
-import type { StageResult } from '../run-record.ts';
+import type { Recovery } from '../../model/pipeline-run.ts';
+import { recover } from '../promotion/recover.ts';
+import type { ReadyContext } from '../run/context.ts';
+import type { KnownReports } from '../run/known-reports.ts';
+import type { StageResult } from '../run/record.ts';
 
 export interface RecoverStage extends StageResult {
   /** What the public tags stand for, by reference; those that there are. */

@@ -1,4 +1,4 @@
-import type { RunContext } from '../run-context.ts';
+import type { RunContext } from '../run/context.ts';
 
 /** Writes the cluster's registries.yaml where the config asks for it. The images are released by then, whatever comes of it. */
 export async function writeRegistries({ pkg, options, machine, record }: RunContext): Promise<void> {

@@ -1,10 +1,10 @@
 import { isObjDockerError } from '../../errors.ts';
-import type { ScanReport } from '../../scan-report.ts';
-import type { KnownReports } from '../known-reports.ts';
-import { repositoryOf } from '../open-registry.ts';
-import { type JudgedSubject, outcomeOfError } from '../policy/subject.ts';
-import type { ReadyContext, RunImage } from '../run-context.ts';
-import type { StageResult } from '../run-record.ts';
+import type { ScanReport } from '../../model/scan-report.ts';
+import { type JudgedSubject, outcomeOfError } from '../policy/image.ts';
+import type { ReadyContext, RunImage } from '../run/context.ts';
+import type { KnownReports } from '../run/known-reports.ts';
+import { repositoryOf } from '../run/open-registry.ts';
+import type { StageResult } from '../run/record.ts';
 
 export interface ScanStage extends StageResult {
   /** What is to be judged, in the order of the images. */

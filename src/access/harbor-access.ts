@@ -1,0 +1,123 @@
+import type { Package } from '../config/package.ts';
+import { ObjDockerError } from '../errors.ts';
+import type { HarborRetry } from '../harbor/client/api.ts';
+import { type Harbor, type HarborProject, type HarborRepository, openHarbor } from '../harbor/harbor.ts';
+import type { Host } from '../lib/environment.ts';
+import type { HttpClient } from '../lib/http.ts';
+import { openRegistry, type Registry } from '../registry/registry.ts';
+import type { CallOptions } from '../substrate/obj-substrate.ts';
+import { type HarborTarget, parseHarborTarget } from './harbor-reference.ts';
+import { credentialsFor, httpFor } from './registry-access.ts';
+
+/** What every call on a package's Harbor takes. */
+export interface HarborCallOptions extends CallOptions {
+  /** Told what looks wrong and keeps nothing from working, such as a password file that everybody can read. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+  /** Told before what failed for a moment is tried again. */
+  readonly onRetry?: ((retry: HarborRetry) => void) | undefined;
+}
+
+export interface HarborAccess extends HarborCallOptions {
+  readonly host: Host;
+}
+
+/** A package's Harbor, with connections of its own that end with it. */
+export interface PackageHarbor extends AsyncDisposable {
+  readonly harbor: Harbor;
+  readonly project: HarborProject;
+  /** The distribution API of the same server, for what Harbor's own cannot do. */
+  readonly registry: Registry;
+}
+
+/** A repository or an artifact, and what of Harbor it takes to ask for it. */
+export interface PackageTarget extends PackageHarbor {
+  readonly repository: HarborRepository;
+  /** The tag or digest that was named, else the config's tag. */
+  readonly reference: string;
+}
+
+/**
+ * Opens the Harbor of a package with the credentials, the certificate authority and the scheme of its config.
+ *
+ * @throws {ObjDockerError} REGISTRY_NOT_HARBOR when the config says that the registry is none; what finding the credentials
+ * throws.
+ */
+export async function openPackageHarbor(pkg: Package, access: HarborAccess): Promise<PackageHarbor> {
+  const { registry } = pkg;
+  if (registry.type !== 'harbor' || registry.project === undefined) throw notHarbor(pkg);
+  const [found, client] = await Promise.all([credentialsFor(registry.host, pkg, access), httpFor(registry, access)]);
+  for (const warning of found.warnings) access.onWarning?.(warning);
+  const http = watchingClock(client, access);
+  const harbor = openHarbor({
+    url: registry.url,
+    login: found.credentials,
+    http,
+    now: access.host.now,
+    onRetry: access.onRetry,
+  });
+  return {
+    harbor,
+    project: harbor.project(registry.project),
+    registry: openRegistry({ url: registry.url, login: found, http }),
+    [Symbol.asyncDispose]: () => http.close(),
+  };
+}
+
+/**
+ * Opens the Harbor of a package for what a text names in it.
+ *
+ * @param reference a tag or digest that counts more than one in the text
+ * @throws {ObjDockerError} REFERENCE_INVALID before anything else is looked at.
+ */
+export async function openPackageTarget(
+  pkg: Package,
+  text: string,
+  reference: string | undefined,
+  access: HarborAccess,
+): Promise<PackageTarget> {
+  const target = readTarget(pkg, text);
+  const opened = await openPackageHarbor(pkg, access);
+  return {
+    ...opened,
+    repository: opened.project.repository(target.repository),
+    reference: reference ?? target.reference ?? pkg.image.tag,
+  };
+}
+
+/** A difference that a slow answer does not make. */
+const MOST_MS_OFF = 5 * 60_000;
+
+/** Says once when the clocks of Harbor and of this machine are far apart: certificates, tokens and ages go wrong by it. */
+function watchingClock(http: HttpClient, { host, onWarning }: HarborAccess): HttpClient {
+  let isTold = false;
+  return {
+    async request(url, request) {
+      const response = await http.request(url, request);
+      const ahead = Date.parse(response.headers.date ?? '') - host.now().getTime();
+      if (!isTold && Math.abs(ahead) > MOST_MS_OFF) {
+        isTold = true;
+        const minutes = Math.round(Math.abs(ahead) / 60_000);
+        onWarning?.(
+          `the clock of ${response.url.host} is ${minutes} minutes ${ahead > 0 ? 'ahead of' : 'behind'} this machine's: times are as wrong, and so may be certificates and tokens. Compare both with a time server.`,
+        );
+      }
+      return response;
+    },
+    close: () => http.close(),
+  };
+}
+
+/** What a text names in the Harbor of a package. */
+export function readTarget(pkg: Package, text: string): HarborTarget {
+  const { type, host, project } = pkg.registry;
+  if (type !== 'harbor' || project === undefined) throw notHarbor(pkg);
+  return parseHarborTarget(text, { host, project });
+}
+
+function notHarbor({ name, registry }: Package): ObjDockerError {
+  return new ObjDockerError(
+    'REGISTRY_NOT_HARBOR',
+    `the registry of ${name}, ${registry.host}, is a plain one by config.yaml, and this takes a Harbor`,
+    { hint: 'If it is a Harbor, say so: deployment.registry.type: harbor, and name its project.' },
+  );
+}

@@ -1,0 +1,88 @@
+import { readFile } from 'node:fs/promises';
+import type { CredentialConfig, Package, RegistryConfig } from '../config/package.ts';
+import { type FoundCredentials, findCredentials } from '../docker/credentials/credentials.ts';
+import { isObjDockerError, ObjDockerError } from '../errors.ts';
+import type { Host } from '../lib/environment.ts';
+import { createHttpClient, type HttpClient } from '../lib/http.ts';
+import { type Credentials, Secret } from '../lib/secret.ts';
+
+interface Access {
+  readonly host: Host;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The credentials for a registry. The config's own are about the package's registry and go to no other host.
+ *
+ * @throws {ObjDockerError} what finding them throws: an unset variable, an unreadable file, a failing helper.
+ */
+export function credentialsFor(
+  registryHost: string,
+  pkg: Package | undefined,
+  access: Access,
+): Promise<FoundCredentials> {
+  const config = pkg?.registry.host === registryHost ? pkg.registry : undefined;
+  return findCredentials(registryHost, { ...access, config });
+}
+
+/**
+ * The config's own passwords, to be masked where other programs' output is shown. One that cannot be had (a variable that
+ * is not set, a file that is not there) is not in that output either.
+ */
+export async function configuredSecrets(pkg: Package): Promise<(Credentials | Secret)[]> {
+  const found = await Promise.all(
+    [() => pkg.registry, () => pkg.registry.pull].map((section) => configuredSecret(section).catch(ignoreKnown)),
+  );
+  return found.filter((secret) => secret !== undefined);
+}
+
+async function configuredSecret(
+  section: () => CredentialConfig | undefined,
+): Promise<Credentials | Secret | undefined> {
+  const config = section();
+  const password = config?.password ?? (await readPassword(config?.passwordFile));
+  const username = config?.username;
+  return password === undefined || username === undefined ? password : { username, password };
+}
+
+async function readPassword(file: string | undefined): Promise<Secret | undefined> {
+  const text = file === undefined ? undefined : await readFile(file, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : new Secret(text.replace(/\r?\n$/, ''));
+}
+
+function ignoreKnown(error: unknown): undefined {
+  if (!isObjDockerError(error)) throw error;
+  return undefined;
+}
+
+/**
+ * A client for a registry's API, with the certificate authority that the config names.
+ *
+ * @throws {ObjDockerError} CONFIG_INVALID when `ca` cannot be read.
+ */
+export async function httpFor(
+  registry: Pick<RegistryConfig, 'ca' | 'insecureSkipVerify'> | undefined,
+  { host }: Access,
+): Promise<HttpClient> {
+  const ca = registry?.ca === undefined ? undefined : await readAuthority(registry.ca);
+  return createHttpClient({ env: host.env, ca, insecureSkipVerify: registry?.insecureSkipVerify ?? false });
+}
+
+async function readAuthority(file: string): Promise<string> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
+    throw authorityError(`cannot read the certificate authority ${file}: ${reason}`, cause);
+  }
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw authorityError(`${file} holds no PEM certificate`);
+  return text;
+}
+
+function authorityError(message: string, cause?: unknown): ObjDockerError {
+  return new ObjDockerError('CONFIG_INVALID', message, {
+    hint: 'deployment.registry.ca names a PEM file, relative to config.yaml.',
+    cause,
+  });
+}

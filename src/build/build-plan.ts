@@ -1,0 +1,146 @@
+import type { BuildPlan, KeptOutPath, PlannedImage, PlannedSecret } from '../buildx/plan.ts';
+import { normalisePlatforms } from '../buildx/platforms.ts';
+import { imageName } from '../config/image-name.ts';
+import type { ImageConfig, Package } from '../config/package.ts';
+import type { DockerfileGraph, Stage } from '../dockerfile/graph.ts';
+import { ObjDockerError } from '../errors.ts';
+import { formatImageReference, problemOfTag } from '../image-ref.ts';
+import { argsForStage, offeredArgs, unusedArgWarnings } from './build-args.ts';
+import { refuseKeptOutSources, within } from './build-context.ts';
+import { narrowTargets, selectTargets, type Target } from './targets.ts';
+
+/** What a command adds to the config. */
+export interface PlanOptions {
+  /** Only these services. @default all */
+  readonly services?: readonly string[] | undefined;
+  /** Instead of `image.tag`. */
+  readonly tag?: string | undefined;
+  /** The tag in the images' names, when it is another one than the build arguments (VERSION) tell. @default `tag` */
+  readonly imageTag?: string | undefined;
+  /** Instead of `image.platforms`. */
+  readonly platforms?: readonly string[] | undefined;
+  /** @default false */
+  readonly noCache?: boolean | undefined;
+  /** @default false */
+  readonly pull?: boolean | undefined;
+  /** Instead of `image.builder`. */
+  readonly builder?: string | undefined;
+  /** The Git commit. */
+  readonly revision?: string | undefined;
+  /** Paths to keep out of the context, links followed. @default the package's own, by their names */
+  readonly keptOut?: readonly KeptOutPath[] | undefined;
+}
+
+/**
+ * Plans the build of a package: which stages become which images, with which arguments, secrets and platforms.
+ * Pure: it touches neither disk nor engine.
+ *
+ * @param graph the package's Dockerfile, read with `offeredArgs`
+ * @throws {ObjDockerError} SERVICE_UNKNOWN, REFERENCE_INVALID, PLATFORM_INVALID, SECRET_IN_CONTEXT, SECRET_IN_BUILD_ARG;
+ * VARIABLE_UNSET for a value that the build needs.
+ */
+export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOptions = {}): BuildPlan {
+  const { image } = pkg;
+  const selection = selectTargets(graph, image.services);
+  const targets = narrowTargets(selection, options.services ?? [], { graph, package: pkg.name });
+  const offered = offeredArgs(pkg, definedOnly({ tag: options.tag, revision: options.revision }));
+  const stages = targets.map(({ stage }) => stage);
+  const reached = [...new Set(stages.flatMap((stage) => graph.reach(stage)))];
+  const keptOut = options.keptOut ?? keptOutByName(pkg);
+  refuseKeptOutSources(graph, reached, keptOut);
+
+  const named = withTag(withTag(pkg, options.tag), options.imageTag);
+  const platforms = normalisePlatforms(options.platforms ?? image.platforms);
+  const builder = options.builder ?? image.builder;
+  return {
+    package: pkg.name,
+    dockerfile: image.dockerfile,
+    context: image.context,
+    images: targets.map((target) => planImage(target, { graph, offered, pkg: named })),
+    selection: selection.reason,
+    leftOut: selection.leftOut,
+    platforms,
+    secrets: plannedSecrets(image),
+    keptOut,
+    noCache: options.noCache ?? false,
+    pull: options.pull ?? false,
+    ...(builder === undefined ? {} : { builder }),
+    cacheFrom: image.cacheFrom,
+    cacheTo: image.cacheTo,
+    stages: graph.stages.map(({ index, name, steps }) => ({ index, ...(name === undefined ? {} : { name }), steps })),
+    buildkitFeatures: graph.buildkitFeatures,
+    ...(graph.syntax === undefined ? {} : { syntax: graph.syntax }),
+    baseImages: baseImagesOf(reached),
+    // With a choice of services, what the others use is not "unused".
+    warnings: unusedArgWarnings(
+      graph,
+      selection.targets.map(({ stage }) => stage),
+      offered,
+    ),
+  };
+}
+
+function planImage(
+  { stage, service }: Target,
+  { graph, offered, pkg }: { graph: DockerfileGraph; offered: ReturnType<typeof offeredArgs>; pkg: Package },
+): PlannedImage {
+  const firstRun = graph.reach(stage).flatMap(runsOnTarget)[0];
+  return {
+    ...(stage.name === undefined ? {} : { target: stage.name }),
+    ...(service === undefined ? {} : { service }),
+    reference: formatImageReference(imageName(pkg, service)),
+    args: argsForStage(graph, stage, offered),
+    ...(firstRun === undefined ? {} : { firstRun: { line: firstRun } }),
+  };
+}
+
+/** Lines of the stage's RUNs, unless its platform is fixed (`--platform=$BUILDPLATFORM`). */
+function runsOnTarget(stage: Stage): number[] {
+  return isPinned(stage) ? [] : stage.steps.filter(({ keyword }) => keyword === 'RUN').map(({ line }) => line);
+}
+
+function isPinned(stage: Stage): boolean {
+  if (stage.platform !== undefined) return !/^\$\{?TARGETPLATFORM\}?$/.test(stage.platform);
+  return stage.from.kind === 'stage' && isPinned(stage.from.stage);
+}
+
+function baseImagesOf(stages: readonly Stage[]): string[] {
+  const images = stages.flatMap(({ from, externalImages }) => [
+    ...(from.kind === 'image' ? [from.resolved] : []),
+    ...externalImages.map(({ image }) => image),
+  ]);
+  return [...new Set(images)];
+}
+
+function keptOutByName(pkg: Package): KeptOutPath[] {
+  return pkg.keptOutOfContext.flatMap(({ path, reason }) => {
+    const inside = within(pkg.image.context, path);
+    return inside === undefined ? [] : [{ path: inside, reason }];
+  });
+}
+
+function plannedSecrets({ secrets }: ImageConfig): PlannedSecret[] {
+  return Object.entries(secrets).map(([id, secret]) => ({ id, ...secret }));
+}
+
+/** The package with another tag; what the config says about the tag is not even read. */
+function withTag(pkg: Package, tag: string | undefined): Package {
+  if (tag === undefined) return pkg;
+  const problem = problemOfTag(tag);
+  if (problem !== undefined) {
+    const shown = JSON.stringify(tag.length > 60 ? `${tag.slice(0, 60)}…` : tag);
+    throw new ObjDockerError('REFERENCE_INVALID', `${shown} is not a tag: ${problem}`, {
+      hint: 'A tag is up to 128 letters, digits and "_", "." or "-", as in 1.4.2 or main-2f3a.',
+    });
+  }
+  const image: ImageConfig = Object.create(pkg.image, { tag: { value: tag, enumerable: true } });
+  return Object.create(pkg, { image: { value: image, enumerable: true } });
+}
+
+function definedOnly(values: { tag: string | undefined; revision: string | undefined }): {
+  tag?: string;
+  revision?: string;
+} {
+  const { tag, revision } = values;
+  return { ...(tag === undefined ? {} : { tag }), ...(revision === undefined ? {} : { revision }) };
+}

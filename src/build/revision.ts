@@ -1,0 +1,33 @@
+import { isObjDockerError } from '../errors.ts';
+import type { Host } from '../lib/environment.ts';
+import type { ExecResult } from '../lib/exec.ts';
+
+/**
+ * The Git commit that a folder is built from, with `-dirty` when files in the folder differ from it or are not in it.
+ *
+ * @returns undefined where there is no Git, no repository or no commit
+ */
+export async function findRevision(
+  folder: string,
+  { host, signal }: { host: Host; signal?: AbortSignal | undefined },
+): Promise<string | undefined> {
+  const git = async (...args: string[]): Promise<ExecResult | undefined> => {
+    try {
+      // Looking must not take a lock, and must not run a hook that the repository configures.
+      return await host.exec('git', ['-c', 'core.fsmonitor=false', '-C', folder, ...args], {
+        env: { ...host.env, GIT_OPTIONAL_LOCKS: '0' },
+        signal,
+      });
+    } catch (error) {
+      if (isObjDockerError(error) && error.code === 'COMMAND_NOT_FOUND') return undefined;
+      throw error;
+    }
+  };
+  const [head, status] = await Promise.all([
+    git('rev-parse', '--verify', '--quiet', 'HEAD'),
+    git('status', '--porcelain', '--', '.'),
+  ]);
+  const commit = head?.stdout.trim() ?? '';
+  if (head?.exitCode !== 0 || !/^[0-9a-f]{40,64}$/.test(commit)) return undefined;
+  return status?.exitCode === 0 && status.stdout.trim() === '' ? commit : `${commit}-dirty`;
+}

@@ -1,0 +1,42 @@
+import type { Host } from '../../lib/environment.ts';
+import type { Environment } from '../../lib/exec.ts';
+import type { BuildCapabilities } from '../capabilities.ts';
+import { type Invocation, nativePlatform } from '../invocation.ts';
+import type { BuildPlan } from '../plan.ts';
+import type { BuildEvent, BuildResult } from '../progress/events.ts';
+import type { BuildProgress } from '../progress/progress.ts';
+import type { Workspace } from './workspace.ts';
+
+/** What the ways of building share. */
+export interface BuildRun {
+  readonly plan: BuildPlan;
+  readonly capabilities: BuildCapabilities;
+  readonly invocation: Invocation;
+  readonly workspace: Workspace;
+  readonly host: Host;
+  readonly environment: Environment;
+  readonly redact: (text: string) => string;
+  readonly emit: (event: BuildEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What the images were built for: the plan's platforms, or the engine's own. */
+export function builtPlatforms({ plan, capabilities }: BuildRun): readonly string[] {
+  const native = nativePlatform(capabilities);
+  return plan.platforms.length > 0 || native === undefined ? plan.platforms : [native];
+}
+
+/**
+ * The instructions among the steps, and those that the cache had. A stage that several images of a bake share is listed for
+ * each of them though it runs once: it counts once. A FROM is no work, and a base image that is there is not "cached".
+ */
+export function countSteps({ steps }: BuildProgress): BuildResult['steps'] {
+  const cached = new Map<string, boolean>();
+  for (const step of steps.values()) {
+    const { internal, platform, stage, position, instruction } = step.name;
+    if (internal || step.state === 'started' || instruction.startsWith('FROM ')) continue;
+    const key = JSON.stringify([platform, stage, position, instruction]);
+    cached.set(key, step.cached && (cached.get(key) ?? true));
+  }
+  return { total: cached.size, cached: [...cached.values()].filter(Boolean).length };
+}

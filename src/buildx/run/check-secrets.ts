@@ -1,0 +1,49 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { ObjDockerError } from '../../errors.ts';
+import type { Environment } from '../../lib/exec.ts';
+import type { PlannedSecret } from '../plan.ts';
+
+/**
+ * Checks that the build secrets are there, without reading them: docker's own message would not name the config's key.
+ *
+ * @throws {ObjDockerError} VARIABLE_UNSET or SECRET_FILE_UNREADABLE
+ */
+export async function checkSecrets(secrets: readonly PlannedSecret[], environment: Environment): Promise<void> {
+  await Promise.all(secrets.map((secret) => checkSecret(secret, environment)));
+}
+
+async function checkSecret(secret: PlannedSecret, environment: Environment): Promise<void> {
+  const key = `image.secrets.${secret.id}`;
+  if ('env' in secret) {
+    if (environment[secret.env] !== undefined) return;
+    throw new ObjDockerError(
+      'VARIABLE_UNSET',
+      `the build secret "${secret.id}" comes from the environment variable ${secret.env}, which is not set`,
+      {
+        hint: `Set ${secret.env}, or change ${key} in config.yaml.`,
+        details: { secret: secret.id, variable: secret.env },
+      },
+    );
+  }
+  const problem = await problemOfFile(secret.file);
+  if (problem === undefined) return;
+  throw new ObjDockerError(
+    'SECRET_FILE_UNREADABLE',
+    `the build secret "${secret.id}" comes from ${secret.file}, ${problem}`,
+    {
+      hint: `Make the file readable, or change ${key} in config.yaml.`,
+      details: { secret: secret.id, file: secret.file },
+    },
+  );
+}
+
+async function problemOfFile(file: string): Promise<string | undefined> {
+  const found = await stat(file).catch(() => undefined);
+  if (found === undefined) return 'which does not exist';
+  if (!found.isFile()) return 'which is not a file';
+  return access(file, constants.R_OK).then(
+    () => undefined,
+    () => 'which cannot be read',
+  );
+}

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { bakeDefinition, bakeInput, bakeTargetNames } from '../bake.ts';
+import { bakeArguments } from '../invocation.ts';
+import type { BuildResult, BuiltImage } from '../progress/events.ts';
+import { createPlainProgressReader } from '../progress/plain.ts';
+import { BuildProgress, type Step } from '../progress/progress.ts';
+import { createJsonProgressReader } from '../progress/rawjson.ts';
+import { shellQuote } from '../shell-quote.ts';
+import { type BuildRun, builtPlatforms, countSteps } from './build-run.ts';
+import { buildFailure } from './failure.ts';
+import { identityOf, readBakeMetadata } from './metadata.ts';
+
+/** Builds all images of a plan in one bake. */
+export async function runBake(run: BuildRun): Promise<Pick<BuildResult, 'images' | 'steps'>> {
+  const { plan, capabilities, invocation, workspace, host, emit } = run;
+  const names = bakeTargetNames(plan.images);
+  const progress = new BuildProgress({ emit, redact: run.redact, targets: names });
+  const format = knowsRawJson(capabilities.buildx?.version) ? 'rawjson' : 'plain';
+  const read = format === 'rawjson' ? createJsonProgressReader(progress) : createPlainProgressReader(progress, nowMs);
+  const metadataFile = join(workspace.folder, 'metadata.json');
+  const args = bakeArguments(plan, { progress: format, metadataFile });
+  const paths = { dockerfile: workspace.dockerfile, context: plan.context };
+  emit({ type: 'invocation', method: 'bake', command: shellQuote(['docker', ...args]) });
+  const { exitCode } = await host.exec('docker', args, {
+    env: run.environment,
+    cwd: plan.context,
+    input: bakeInput(bakeDefinition(plan, paths, invocation.output)),
+    signal: run.signal,
+    // The plugin is a child of docker, which may be ended before it passes a signal on.
+    withDescendants: true,
+    onStdout: () => {},
+    onStderr: read,
+  });
+  if (exitCode !== 0) throw buildFailure(plan, progress, { exitCode });
+
+  const metadata = await readBakeMetadata(metadataFile);
+  return {
+    images: plan.images.map((image, index): BuiltImage => {
+      const name = names[index] ?? '';
+      const durationMs = durationOf(
+        [...progress.steps.values()].filter(({ name: of }) => isFor(of.target, name, names)),
+      );
+      return {
+        ...(image.target === undefined ? {} : { target: image.target }),
+        ...(image.service === undefined ? {} : { service: image.service }),
+        reference: image.reference,
+        platforms: builtPlatforms(run),
+        pushed: invocation.output.push,
+        ...identityOf(metadata.get(name) ?? {}, {
+          pushed: invocation.output.push,
+          containerdStore: capabilities.engine?.containerdStore,
+          dockerDriver:
+            capabilities.builder === undefined ? plan.builder === undefined : capabilities.builder.driver === 'docker',
+        }),
+        ...(durationMs === undefined ? {} : { durationMs }),
+      };
+    }),
+    steps: countSteps(progress),
+  };
+
+  function nowMs(): number {
+    return host.now().getTime();
+  }
+}
+
+// A bake of one image does not name it in its steps.
+function isFor(target: string | undefined, name: string, names: readonly string[]): boolean {
+  return names.length === 1 || target === name;
+}
+
+function durationOf(steps: readonly Step[]): number | undefined {
+  const starts = steps.flatMap(({ startedMs }) => startedMs ?? []);
+  const ends = steps.flatMap(({ completedMs }) => completedMs ?? []);
+  return starts.length === 0 || ends.length === 0 ? undefined : Math.max(0, Math.max(...ends) - Math.min(...starts));
+}
+
+/** `--progress rawjson` came with buildx 0.13. */
+function knowsRawJson(version: string | undefined): boolean {
+  const [major = 0, minor = 0] = (version ?? '').split('.').map((part) => Number.parseInt(part, 10));
+  return major > 0 || minor >= 13;
+}

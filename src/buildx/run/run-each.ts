@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dockerBuildArguments } from '../arguments.ts';
+import type { PlannedImage } from '../plan.ts';
+import type { BuildResult, BuiltImage } from '../progress/events.ts';
+import { createLegacyProgressReader } from '../progress/legacy.ts';
+import { createPlainProgressReader } from '../progress/plain.ts';
+import { BuildProgress } from '../progress/progress.ts';
+import { shellQuote } from '../shell-quote.ts';
+import { type BuildRun, builtPlatforms, countSteps } from './build-run.ts';
+import { buildFailure } from './failure.ts';
+import { createLegacyContext } from './legacy-context.ts';
+
+/** Builds the images of a plan one after the other; stages that they share come from the cache from the second one on. */
+export async function runEach(run: BuildRun): Promise<Pick<BuildResult, 'images' | 'steps'>> {
+  const images: BuiltImage[] = [];
+  const steps = { total: 0, cached: 0 };
+  const context =
+    run.invocation.method === 'legacy' ? await createLegacyContext(run.plan, run.workspace) : run.plan.context;
+  for (const image of run.plan.images) {
+    const built = await buildOne(run, image, context);
+    images.push(built.image);
+    steps.total += built.steps.total;
+    steps.cached += built.steps.cached;
+  }
+  return { images, steps };
+}
+
+async function buildOne(
+  run: BuildRun,
+  image: PlannedImage,
+  context: string,
+): Promise<{ image: BuiltImage; steps: BuildResult['steps'] }> {
+  const { plan, invocation, workspace, host, emit } = run;
+  const isLegacy = invocation.method === 'legacy';
+  const startedMs = nowMs();
+  const progress = new BuildProgress({ emit: named, redact: run.redact, targets: [] });
+  const legacy = createLegacyProgressReader(progress, nowMs);
+  const plain = createPlainProgressReader(progress, nowMs);
+  const iidFile = join(workspace.folder, 'image-id');
+  const args = dockerBuildArguments(
+    plan,
+    image,
+    { dockerfile: workspace.dockerfile, context, iidFile },
+    isLegacy ? ['--force-rm'] : ['--progress', 'plain'],
+  );
+  emit({ type: 'invocation', method: invocation.method, command: shellQuote(['docker', ...args]) });
+  const { exitCode } = await host.exec('docker', args, {
+    env: run.environment,
+    cwd: plan.context,
+    signal: run.signal,
+    // The plugin is a child of docker, which may be ended before it passes a signal on.
+    withDescendants: true,
+    onStdout: isLegacy ? legacy.stdout : () => {},
+    onStderr: isLegacy ? legacy.stderr : plain,
+  });
+  if (isLegacy) legacy.end(exitCode === 0 ? undefined : progress.textLines.at(-1));
+  if (exitCode !== 0) throw buildFailure(plan, progress, { exitCode });
+  return {
+    image: {
+      ...(image.target === undefined ? {} : { target: image.target }),
+      ...(image.service === undefined ? {} : { service: image.service }),
+      reference: image.reference,
+      platforms: builtPlatforms(run),
+      pushed: false,
+      imageId: (await readFile(iidFile, 'utf8')).trim(),
+      durationMs: nowMs() - startedMs,
+    },
+    steps: countSteps(progress),
+  };
+
+  function named(event: Parameters<typeof emit>[0]): void {
+    const target = image.service ?? image.target;
+    emit(event.type === 'step' && target !== undefined ? { ...event, target } : event);
+  }
+
+  function nowMs(): number {
+    return host.now().getTime();
+  }
+}

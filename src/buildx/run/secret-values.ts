@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises';
+import type { Environment } from '../../lib/exec.ts';
+import { Secret } from '../../lib/secret.ts';
+import type { PlannedSecret } from '../plan.ts';
+
+/** Shorter lines of a file (`[global]`, `user: x`) would hide other text than the secret. */
+const SHORTEST_LINE = 9;
+
+/**
+ * The values of build secrets, to be masked in what the build prints: a variable's, and a file's whole text, its longer
+ * lines and the credentials of the URLs in it, because a command prints a line of a pip.conf, or only its URL.
+ */
+export async function secretValues(secrets: readonly PlannedSecret[], environment: Environment): Promise<Secret[]> {
+  const texts = await Promise.all(
+    secrets.map((secret) => ('env' in secret ? environment[secret.env] : readFile(secret.file, 'utf8'))),
+  );
+  return [...new Set(texts.flatMap((text) => (text === undefined ? [] : partsOf(text))))].map(
+    (part) => new Secret(part),
+  );
+}
+
+function partsOf(text: string): string[] {
+  const whole = text.trim();
+  const lines = whole.split('\n').map((line) => line.trim());
+  const passwords = [...whole.matchAll(/\w:\/\/[^\s/?#@]*@/g)].flatMap(([url]) => passwordOf(url));
+  return [whole, ...lines.filter((line) => line.length >= SHORTEST_LINE), ...passwords];
+}
+
+/** Of `https://user:password@`; a lone user name is a token. */
+function passwordOf(start: string): string[] {
+  const login = start.slice(start.indexOf('//') + 2, -1);
+  return [login.slice(login.indexOf(':') + 1)].filter((password) => password !== '');
+}

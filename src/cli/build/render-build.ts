@@ -1,0 +1,136 @@
+import type { BuildEvent, StepEvent } from '../../buildx/progress/events.ts';
+import { createLiveLines } from '../../terminal/live.ts';
+import { formatBytes, formatDuration, visibleLine } from '../../terminal/text.ts';
+import type { CommandContext } from '../framework/command.ts';
+
+export type ProgressMode = 'auto' | 'tty' | 'plain' | 'quiet';
+
+/** How many running steps are shown at once. */
+const SHOWN_STEPS = 12;
+
+const SHOWN_INSTRUCTION = 120;
+
+/** Shows a build while it runs: the running steps on a terminal, else a line for each step and each line it prints. */
+export async function renderBuild(
+  events: AsyncIterable<BuildEvent>,
+  context: Pick<CommandContext, 'output' | 'interactive'>,
+  mode: ProgressMode,
+): Promise<void> {
+  const { output } = context;
+  const live =
+    mode === 'tty' || (mode === 'auto' && context.interactive) ? await createLiveLines(output.stderr) : undefined;
+  const plain = live === undefined && mode !== 'quiet' && !output.quiet;
+  const view = new BuildView();
+  const draw = () => view.lines(Date.now());
+  // A step that waits for a download says nothing: the clock shows that it is alive.
+  const clock = live === undefined ? undefined : setInterval(() => live.update(draw), 500);
+  try {
+    for await (const event of events) {
+      if (event.type === 'invocation') output.detail(event.command);
+      if (event.type === 'warning') {
+        const warn = () => output.warn(event.message);
+        if (live === undefined) warn();
+        else live.above(warn);
+      }
+      if (plain) for (const line of buildLines(event, view)) output.note(line);
+      view.see(event);
+      live?.update(draw);
+    }
+  } finally {
+    clearInterval(clock);
+    live?.clear();
+  }
+}
+
+interface RunningStep {
+  readonly step: StepEvent;
+  readonly since: number;
+  /** How much it has moved, or the last line that it printed. */
+  latest?: string;
+}
+
+/** What a build is at. */
+export class BuildView {
+  readonly #running = new Map<string, RunningStep>();
+  readonly #steps = new Map<string, StepEvent>();
+  readonly #ended = new Map<string, StepEvent['state']>();
+
+  see(event: BuildEvent): void {
+    if (event.type === 'transfer' && event.currentBytes > 0) this.#latest(event.id, formatBytes(event.currentBytes));
+    if (event.type === 'log') this.#latest(event.id, visibleLine(event.line).trim());
+    if (event.type !== 'step') return;
+    this.#steps.set(event.id, event);
+    if (event.state === 'started') this.#running.set(event.id, { step: event, since: Date.now() });
+    else {
+      this.#running.delete(event.id);
+      if (!event.internal && this.isNews(event)) this.#ended.set(keyOf(event), event.state);
+    }
+  }
+
+  /** A stage that several images share is reported for each of them, from the second time on as cached. */
+  isNews(event: StepEvent): boolean {
+    const known = this.#ended.get(keyOf(event));
+    return known === undefined || (event.state !== 'cached' && event.state !== known);
+  }
+
+  nameOf(id: string): string {
+    const step = this.#steps.get(id);
+    return step === undefined ? id : label(step);
+  }
+
+  /** What a terminal shows; `now` in milliseconds. */
+  lines(now: number): string[] {
+    return [this.summary === '' ? 'building …' : `building: ${this.summary}`, ...this.running(now)];
+  }
+
+  /** How much of it is done; empty when nothing is. */
+  get summary(): string {
+    const cached = [...this.#ended.values()].filter((state) => state === 'cached').length;
+    const { size } = this.#ended;
+    if (size === 0) return '';
+    return `${size} ${size === 1 ? 'step' : 'steps'} done, ${cached} of them cached`;
+  }
+
+  /** The steps that run, each with the last line that it printed. */
+  running(now: number): string[] {
+    const running = [...this.#running.values()].filter(({ step }) => !this.#ended.has(keyOf(step)));
+    const shown = running
+      .slice(0, SHOWN_STEPS)
+      .flatMap(({ step, since, latest }) => [
+        `${formatDuration(now - since).padStart(7)}  ${label(step)} ${instructionOf(step)}`,
+        ...(latest ? [`         | ${latest}`] : []),
+      ]);
+    const hidden = running.length - SHOWN_STEPS;
+    return [...shown, ...(hidden > 0 ? [`         and ${hidden} more`] : [])];
+  }
+
+  #latest(id: string, text: string): void {
+    const running = this.#running.get(id);
+    if (running !== undefined && text !== '') running.latest = text;
+  }
+}
+
+function keyOf({ stage, position, platform, instruction }: StepEvent): string {
+  return JSON.stringify([stage, position, platform, instruction]);
+}
+
+/** What there is to say of an event where there is no terminal, before the view has seen it. */
+export function buildLines(event: BuildEvent, view: BuildView): string[] {
+  if (event.type === 'log') return [`${view.nameOf(event.id)} | ${visibleLine(event.line)}`];
+  if (event.type !== 'step' || event.internal || event.state === 'started' || !view.isNews(event)) return [];
+  const took =
+    event.state === 'done' && event.durationMs !== undefined ? ` in ${formatDuration(event.durationMs)}` : '';
+  return [`${label(event)} ${instructionOf(event)}: ${event.state}${took}`];
+}
+
+/** `[venv-web 2/4 linux/arm64]` */
+function label({ stage, position, platform, target }: StepEvent): string {
+  const parts = [stage ?? target, position, platform].filter((part) => part !== undefined);
+  return parts.length === 0 ? '[build]' : `[${visibleLine(parts.join(' '))}]`;
+}
+
+/** On one line, and no longer than tells it from the others. */
+function instructionOf({ instruction }: StepEvent): string {
+  const line = visibleLine(instruction.replace(/\s+/g, ' '));
+  return line.length > SHOWN_INSTRUCTION ? `${line.slice(0, SHOWN_INSTRUCTION - 1)}…` : line;
+}

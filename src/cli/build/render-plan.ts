@@ -1,0 +1,54 @@
+import type { ImageDescription, PlanDescription } from '../../buildx/describe.ts';
+import { visible, visibleLine } from '../../terminal/text.ts';
+import type { Colors } from '../framework/output.ts';
+
+/** A dry run as people read it: the images, what was left out, and the command that would run. */
+export function renderPlan(plan: PlanDescription, { colors, verbose }: { colors: Colors; verbose: boolean }): string {
+  const { dim, bold, yellow } = colors;
+  const blocks = [
+    [
+      `package    ${visibleLine(plan.package)}`,
+      `dockerfile ${visibleLine(plan.dockerfile)}`,
+      `context    ${visibleLine(plan.context)}`,
+      `images     ${plan.images.length}: ${plan.selection}`,
+      ...plan.leftOut.map(({ stage, line, reason }) => `left out   ${visibleLine(stage)} (line ${line}): ${reason}`),
+      ...plan.keptOut.map(({ path, reason }) => `kept out   ${visibleLine(path)}, which ${visibleLine(reason)}`),
+    ],
+    ...plan.images.map((image) => imageLines(image, colors)),
+    [
+      bold(plan.invocation.method === 'bake' ? 'what runs: one solve for all' : 'what runs: one build an image'),
+      ...plan.invocation.commands.map((command) => `  ${visible(command)}`),
+      ...definitionLines(plan.invocation.definition, { dim, verbose }),
+    ],
+    plan.notes.map(({ level, message, hint }) => {
+      const mark = level === 'info' ? 'note:' : yellow(level === 'missing' ? 'missing:' : 'warning:');
+      return `${mark} ${visibleLine(message)}${hint === undefined ? '' : `\n  ${visibleLine(hint)}`}`;
+    }),
+  ];
+  return blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
+}
+
+function imageLines(image: ImageDescription, { bold, dim }: Colors): string[] {
+  const { target, reference, platforms, args, secrets, push, command } = image;
+  return [
+    bold(visibleLine(reference)),
+    `  target    ${visibleLine(target ?? '(the last stage)')}`,
+    `  platforms ${platforms.length === 0 ? 'the engine’s own' : platforms.join(', ')}${push ? ', pushed' : ', loaded'}`,
+    ...Object.entries(args).map(([name, value]) => `  arg       ${visibleLine(`${name}=${value}`)}`),
+    ...secrets.map((secret) => `  secret    ${visibleLine(secret)}`),
+    dim(`  ${visible(command)}`),
+  ];
+}
+
+function definitionLines(definition: unknown, { dim, verbose }: { dim: Colors['dim']; verbose: boolean }): string[] {
+  if (definition === undefined) return [];
+  if (!verbose) return [dim('  with a definition on standard input, which --verbose and --json show')];
+  return [dim('  with this definition on standard input:'), visible(indent(JSON.stringify(definition, null, 2)))];
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, '  ');
+}

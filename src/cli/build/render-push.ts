@@ -1,0 +1,58 @@
+import type { PushEvent } from '../../docker/push/push.ts';
+import { createLiveLines } from '../../terminal/live.ts';
+import { formatBytes, formatDuration, shortDigest, visibleLine } from '../../terminal/text.ts';
+import type { CommandContext } from '../framework/command.ts';
+
+/** Shows a push while it runs: a line an image with its bytes on a terminal, else a line when an image is done. */
+export async function renderPush(
+  events: AsyncIterable<PushEvent>,
+  context: Pick<CommandContext, 'output' | 'interactive'>,
+): Promise<void> {
+  const { output } = context;
+  const live = context.interactive ? await createLiveLines(output.stderr) : undefined;
+  const states = new Map<string, string>();
+  try {
+    for await (const event of events) {
+      if (event.type === 'push-finished') {
+        const { reference, digest, durationMs } = event.image;
+        states.set(reference, `pushed ${shortDigest(digest)} in ${formatDuration(durationMs)}`);
+        if (live === undefined) output.note(`${visibleLine(reference)}: ${states.get(reference)}`);
+      } else {
+        const state = describe(event);
+        // The engine counts the seconds until it retries: one line says it.
+        const news =
+          event.type !== 'push-progress' && event.type !== 'push-started' && states.get(event.reference) !== state;
+        if (live === undefined && news) output.note(`${visibleLine(event.reference)}: ${state}`);
+        states.set(event.reference, state);
+      }
+      live?.update(() => aligned([...states].map(([reference, state]) => [visibleLine(lastPart(reference)), state])));
+    }
+  } finally {
+    live?.clear();
+  }
+}
+
+function describe(event: Exclude<PushEvent, { type: 'push-finished' }>): string {
+  switch (event.type) {
+    case 'push-started':
+      return 'waiting';
+    case 'push-retrying':
+      return `retrying layer ${visibleLine(event.layer)}`;
+    case 'push-failed':
+      return 'failed';
+    case 'push-progress': {
+      const { layers, layersDone, bytes, totalBytes } = event.image;
+      return `${formatBytes(bytes)} of ${formatBytes(totalBytes)}, ${layersDone} of ${layers} layers`;
+    }
+  }
+}
+
+function aligned(rows: readonly (readonly [name: string, state: string])[]): string[] {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, state]) => `${name.padEnd(width)}  ${state}`);
+}
+
+/** `meridian-api-homechoice:latest`: what tells the images of a package apart. */
+function lastPart(reference: string): string {
+  return reference.slice(reference.lastIndexOf('/') + 1);
+}

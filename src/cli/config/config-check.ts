@@ -1,0 +1,27 @@
+import { findConfig } from '../../config/load.ts';
+import { checkConfig } from '../../config/validation/check.ts';
+import { formatIssue } from '../../config/validation/issues.ts';
+import { visible } from '../../terminal/text.ts';
+import { wrap } from '../../terminal/wrap.ts';
+import type { CommandBody } from '../framework/command.ts';
+import { ExitCode } from '../framework/exit-codes.ts';
+
+/** `objdocker config check`: every problem of every package, at once. */
+export const run: CommandBody = async ({ host, output, globals, signal }) => {
+  const file = globals.config ?? (await findConfig(host.cwd));
+  const issues = await checkConfig(file, { env: host.env, strict: globals.strict, signal });
+  const errors = issues.filter(({ severity }) => severity === 'error').length;
+  for (const issue of issues) output.print(wrap(visible(formatIssue(issue)), output.columns));
+  const warnings = issues.length - errors;
+  output.print(
+    issues.length === 0
+      ? `${visible(file)}: no problems`
+      : `${visible(file)}: ${count(errors, 'error')}, ${count(warnings, 'warning')}`,
+  );
+  output.document('config-check', { items: issues, total: issues.length });
+  return errors > 0 ? ExitCode.input : ExitCode.done;
+};
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,11 @@
+import { configJsonSchema } from '../../config/schema/json-schema.ts';
+import type { CommandBody } from '../framework/command.ts';
+import { ExitCode } from '../framework/exit-codes.ts';
+
+/** `objdocker config schema`: JSON either way, since a schema has no other form. */
+export const run: CommandBody = async ({ output }) => {
+  const schema = configJsonSchema();
+  output.print(JSON.stringify(schema, null, 2));
+  output.value(schema);
+  return ExitCode.done;
+};

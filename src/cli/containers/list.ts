@@ -1,0 +1,56 @@
+import { ObjDockerError } from '../../errors.ts';
+import { didYouMean } from '../../lib/suggest.ts';
+import { INSTANCE_STATES, type InstanceState } from '../../model/instance.ts';
+import type { ObjDocker } from '../../obj-docker/obj-docker.ts';
+import type { CommandBody, CommandContext } from '../framework/command.ts';
+import { createDocker } from '../framework/docker.ts';
+import { ExitCode } from '../framework/exit-codes.ts';
+import { quoted, textsOf } from '../framework/option-values.ts';
+import { renderInstances } from './render-instances.ts';
+
+/** `objdocker list`: all containers, or those that pass the filters. */
+export const run: CommandBody = async (context, _args, given) => {
+  const { output, signal, host } = context;
+  const states = textsOf(given, 'status')?.map(stateOf);
+  const filters = { labels: textsOf(given, 'label'), states, names: textsOf(given, 'name') };
+  const docker = createDocker(context);
+  try {
+    const images = await imagesOfPackage(context, docker);
+    const instances = await docker.listInstances({ ...filters, images, signal });
+    if (output.quiet) for (const { id } of instances) output.print(id);
+    else if (instances.length > 0)
+      output.print(renderInstances(instances, { columns: output.columns, colors: output.colors, now: host.now() }));
+    else {
+      const isFiltered = images !== undefined || Object.values(filters).some((values) => values !== undefined);
+      output.note(isFiltered ? 'no container passes the filters' : 'no containers');
+    }
+    output.document('list', { items: instances, total: instances.length });
+    return ExitCode.done;
+  } finally {
+    docker.close();
+  }
+};
+
+function stateOf(text: string): InstanceState {
+  const state = INSTANCE_STATES.find((known) => known === text);
+  if (state !== undefined) return state;
+  throw new ObjDockerError(
+    'USAGE',
+    `--status ${quoted(text)} is not a container’s state${didYouMean(text, INSTANCE_STATES)}`,
+    { hint: `One of: ${INSTANCE_STATES.join(', ')}.` },
+  );
+}
+
+/**
+ * The repositories of the images of the package that `--package` names. Only the flag counts: a container command reads no
+ * config.yaml that it was not told to.
+ */
+async function imagesOfPackage(context: CommandContext, docker: ObjDocker): Promise<readonly string[] | undefined> {
+  if (context.globals.package === undefined) return undefined;
+  const { formatImageReference, parseImageReference } = await import('../../image-ref.ts');
+  const { images } = await docker.describeBuild(await context.selectPackage(), { signal: context.signal });
+  return images.map(({ reference }) => {
+    const { domain, path } = parseImageReference(reference);
+    return formatImageReference({ domain, path });
+  });
+}

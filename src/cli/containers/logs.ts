@@ -1,0 +1,110 @@
+import { isObjDockerError } from '../../errors.ts';
+import type { OutputChunk } from '../../model/instance.ts';
+import type { CommandBody, CommandContext } from '../framework/command.ts';
+import { createDocker } from '../framework/docker.ts';
+import { asObjDockerError } from '../framework/error.ts';
+import { ExitCode } from '../framework/exit-codes.ts';
+import { type GivenOptions, isOn, textOf, wholeNumberOf } from '../framework/option-values.ts';
+import { createContainerText } from './container-text.ts';
+import { createLogLines, type LogLine } from './log-lines.ts';
+import { parseSince } from './since.ts';
+
+type Chunks = AsyncIterable<OutputChunk>;
+
+/** `objdocker logs NAME`: what a container has written, each of its streams where it belongs. */
+export const run: CommandBody = async (context, [name = ''], given) => {
+  const { output, signal, host } = context;
+  const since = textOf(given, 'since');
+  const follow = isOn(given, 'follow');
+  const options = {
+    follow,
+    tail: tailOf(given),
+    since: since === undefined ? undefined : parseSince(since, host.now()),
+    timestamps: output.json || isOn(given, 'timestamps'),
+  };
+  const docker = createDocker(context);
+  try {
+    const chunks = docker.readLogs(name, { ...options, signal });
+    if (!output.json) await copy(chunks, context);
+    else if (follow) await writeLines(chunks, context);
+    else await writeDocument(chunks, context);
+    return ExitCode.done;
+  } catch (error) {
+    // Whoever pressed Ctrl-C knows that it was ended.
+    if (isCancelled(signal) && (follow || !output.json)) return ExitCode.interrupted;
+    throw error;
+  } finally {
+    docker.close();
+  }
+};
+
+function tailOf(given: GivenOptions): number | undefined {
+  return textOf(given, 'tail') === 'all' ? undefined : wholeNumberOf(given, 'tail', 'a number of lines, or "all"');
+}
+
+/** Whether the user ended the command; what is printed on may have gone away, too. */
+function isCancelled({ aborted, reason }: AbortSignal): boolean {
+  return aborted && isObjDockerError(reason) && reason.code === 'CANCELLED';
+}
+
+/** Byte for byte, but on a terminal, which gets what it can show. */
+async function copy(chunks: Chunks, { output, signal }: CommandContext): Promise<void> {
+  const texts = {
+    stdout: output.isTerminal('stdout') ? createContainerText(output.colors.isColorSupported) : undefined,
+    stderr: output.isTerminal('stderr') ? createContainerText(output.noteColors.isColorSupported) : undefined,
+  };
+  try {
+    for await (const { stream, data } of chunks) {
+      await output.send(stream, texts[stream]?.show(data) ?? data, signal);
+    }
+  } finally {
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const rest = texts[stream]?.end() ?? '';
+      if (rest !== '') await output.send(stream, rest, signal);
+    }
+  }
+}
+
+/** A document a line. A failure is one, too. */
+async function writeLines(chunks: Chunks, { output, signal }: CommandContext): Promise<void> {
+  const splitter = createLogLines();
+  const write = (lines: readonly LogLine[]) =>
+    output.send('stdout', lines.map((line) => `${JSON.stringify(line)}\n`).join(''), signal);
+  try {
+    for await (const chunk of chunks) await write(splitter.push(chunk));
+    await write(splitter.end());
+  } catch (thrown) {
+    if (!signal.aborted) {
+      const error = asObjDockerError(thrown).toJSON();
+      await output.send('stdout', `${JSON.stringify({ error })}\n`, signal);
+    }
+    throw thrown;
+  }
+}
+
+/** One document, written as the log is read; what fails in the middle is said at its end. */
+async function writeDocument(chunks: Chunks, { output, signal }: CommandContext): Promise<void> {
+  const splitter = createLogLines();
+  let total = 0;
+  const write = async (lines: readonly LogLine[]): Promise<void> => {
+    if (lines.length === 0) return;
+    const items = lines.map((line, at) => `${total + at === 0 ? OPENING : ','}\n    ${JSON.stringify(line)}`);
+    total += lines.length;
+    await output.send('stdout', items.join(''), signal);
+  };
+  try {
+    for await (const chunk of chunks) await write(splitter.push(chunk));
+    await write(splitter.end());
+  } catch (thrown) {
+    // Before the first line there is no document yet: the failure is all of it.
+    if (total > 0) {
+      const error = asObjDockerError(isCancelled(signal) ? signal.reason : thrown).toJSON();
+      const end = `\n  ],\n  "total": ${total},\n  "error": ${JSON.stringify(error)}\n}\n`;
+      await output.send('stdout', end, signal).catch(() => {});
+    }
+    throw thrown;
+  }
+  await output.send('stdout', `${total === 0 ? `${OPENING}]` : '\n  ]'},\n  "total": ${total}\n}\n`, signal);
+}
+
+const OPENING = '{\n  "items": [';

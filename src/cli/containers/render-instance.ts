@@ -1,0 +1,99 @@
+import { shellQuote } from '../../buildx/shell-quote.ts';
+import type { InstanceDetail, InstanceMount, InstanceNetwork } from '../../model/instance.ts';
+import { formatAge, formatDuration, visible, visibleLine } from '../../terminal/text.ts';
+import { wrap } from '../../terminal/wrap.ts';
+import type { Colors } from '../framework/output.ts';
+import { formatPorts } from './ports.ts';
+import { type RenderInstancesOptions, statusColor } from './render-instances.ts';
+
+/** A line of a section: what it is, and what there is; the value is visible already. */
+type Field = readonly [name: string, value: string];
+
+interface Section {
+  readonly title: string;
+  readonly fields: readonly Field[];
+}
+
+/** A container in detail, as sections of lines; a section without anything is left out. */
+export function renderInstance(instance: InstanceDetail, { columns, colors, now }: RenderInstancesOptions): string {
+  const age = (time: string) => `${visibleLine(time)} (${formatAge(now.getTime() - Date.parse(time))} ago)`;
+  const sections: Section[] = [
+    { title: visibleLine(instance.name), fields: mainFields(instance, { colors, age }) },
+    { title: 'health', fields: probeFields(instance, { colors, age }) },
+    { title: 'ports', fields: formatPorts(instance.ports).map((port) => ['', visibleLine(port)]) },
+    { title: 'mounts', fields: instance.mounts.map((mount) => [visibleLine(mount.type), mountText(mount)]) },
+    { title: 'networks', fields: instance.networks.map((network) => [visibleLine(network.name), addresses(network)]) },
+    {
+      title: 'labels',
+      fields: Object.entries(instance.labels).map(([key, value]) => ['', visibleLine(`${key}=${value}`)]),
+    },
+  ];
+  return sections
+    .filter(({ fields }) => fields.length > 0)
+    .map(({ title, fields }) => [colors.bold(title), ...fieldLines(fields, columns)].join('\n'))
+    .join('\n\n');
+}
+
+interface FieldOptions {
+  readonly colors: Colors;
+  readonly age: (time: string) => string;
+}
+
+function mainFields(instance: InstanceDetail, { colors, age }: FieldOptions): Field[] {
+  const { image, exitCode, started, finished } = instance;
+  const otherTags = image.tags.filter((tag) => tag !== image.reference);
+  const code = exitCode === undefined ? '' : `, with exit code ${exitCode}`;
+  const memory = instance.outOfMemory ? ', out of memory' : '';
+  return [
+    ['id', visibleLine(instance.id)],
+    ['image', visibleLine(image.reference)],
+    ...(image.id === image.reference ? [] : [['image id', visibleLine(image.id)] as const]),
+    ...(otherTags.length === 0 ? [] : [['also named', visibleLine(otherTags.join(', '))] as const]),
+    ['status', statusColor(instance, colors)(visibleLine(instance.status))],
+    ...(instance.error === undefined ? [] : [['error', colors.red(visibleLine(instance.error))] as const]),
+    ['command', visibleLine(shellQuote(instance.command))],
+    ['created', age(instance.created)],
+    ...(started === undefined ? [] : [['started', age(started)] as const]),
+    ...(finished === undefined ? [] : [['ended', `${age(finished)}${code}${memory}`] as const]),
+    ...(finished === undefined && instance.outOfMemory
+      ? [['memory', 'a process in it was ended for want of it'] as const]
+      : []),
+    ...(instance.restartCount === 0 ? [] : [['restarts', String(instance.restartCount)] as const]),
+  ];
+}
+
+function probeFields({ health, lastProbe }: InstanceDetail, { colors, age }: FieldOptions): Field[] {
+  if (health === undefined && lastProbe === undefined) return [];
+  const paint = { starting: colors.yellow, healthy: colors.green, unhealthy: colors.red };
+  const state: Field[] = health === undefined ? [] : [['state', paint[health](health)]];
+  if (lastProbe === undefined) return state;
+  const { started, ended, exitCode, failingStreak, output } = lastProbe;
+  const took = formatDuration(Date.parse(ended) - Date.parse(started));
+  const streak = failingStreak === 0 ? '' : `; ${failingStreak} in a row have failed`;
+  const text = visible(output.trimEnd());
+  return [
+    ...state,
+    ['last probe', `${age(started)}, exit code ${exitCode} after ${took}${streak}`],
+    ...(text === '' ? [] : [['it said', text] as const]),
+  ];
+}
+
+function mountText({ source, target, readOnly }: InstanceMount): string {
+  const path = source === undefined ? target : `${source} -> ${target}`;
+  return visibleLine(readOnly ? `${path} (read-only)` : path);
+}
+
+function addresses({ ipv4, ipv6 }: InstanceNetwork): string {
+  return visibleLine([ipv4, ipv6].filter((address) => address !== undefined).join(', '));
+}
+
+/** Names in one column, values beside them, wrapped below their beginning. */
+function fieldLines(fields: readonly Field[], columns: number | undefined): string[] {
+  const width = fields.reduce((widest, [name]) => Math.max(widest, name.length), 0);
+  const indent = ' '.repeat(width === 0 ? 2 : width + 4);
+  return fields.map(([name, value]) => {
+    const room = columns === undefined ? undefined : Math.max(1, columns - indent.length);
+    const lines = wrap(value, room).split('\n');
+    return `${`  ${name}`.padEnd(indent.length)}${lines.join(`\n${indent}`)}`.trimEnd();
+  });
+}

@@ -1,0 +1,174 @@
+import type { Instance } from '../../model/instance.ts';
+import { columnWidths, renderTable, tableWidth } from '../../terminal/table.ts';
+import { formatAge, visibleLine } from '../../terminal/text.ts';
+import { clipMiddle } from '../../terminal/width.ts';
+import type { Colors } from '../framework/output.ts';
+import { formatPorts, formatPortsShort } from './ports.ts';
+
+/** How a listing says things: every step is narrower than the one before. */
+interface Layout {
+  readonly columns: readonly Column[];
+  readonly image: 'whole' | 'without host' | 'last part';
+  readonly isShort: boolean;
+  /** Names and images may be cut to this width, and ports to a few. */
+  readonly clip?: number;
+}
+
+type Column = 'NAME' | 'IMAGE' | 'STATUS' | 'PORTS' | 'CREATED' | 'ID';
+
+const ALL: readonly Column[] = ['NAME', 'IMAGE', 'STATUS', 'PORTS', 'CREATED', 'ID'];
+
+const LAYOUTS: readonly Layout[] = [
+  { columns: ALL, image: 'whole', isShort: false },
+  { columns: ALL, image: 'without host', isShort: false },
+  { columns: ALL, image: 'without host', isShort: true },
+  { columns: ALL, image: 'without host', isShort: true, clip: 30 },
+  { columns: ['NAME', 'IMAGE', 'STATUS', 'PORTS', 'ID'], image: 'last part', isShort: true, clip: 26 },
+  { columns: ['NAME', 'IMAGE', 'STATUS', 'PORTS'], image: 'last part', isShort: true, clip: 20 },
+  { columns: ['NAME', 'IMAGE', 'STATUS'], image: 'last part', isShort: true, clip: 14 },
+  { columns: ['NAME', 'STATUS'], image: 'last part', isShort: true, clip: 1 },
+];
+
+/** Room for one port and how many more there are. */
+const FEW_PORTS = 14;
+
+export interface RenderInstancesOptions {
+  /** The terminal's width; undefined for what is no terminal, where every column is there as a whole. */
+  readonly columns: number | undefined;
+  readonly colors: Colors;
+  readonly now: Date;
+}
+
+/** Containers as a table that fits the terminal. */
+export function renderInstances(instances: readonly Instance[], options: RenderInstancesOptions): string {
+  const { columns: width, colors } = options;
+  const { head, rows } = width === undefined ? wholeTable(instances) : fittingTable(instances, width, options.now);
+  const status = head.indexOf('STATUS');
+  const paint = (text: string, row: number, column: number): string => {
+    const instance = instances[row];
+    if (instance === undefined) return colors.bold(text);
+    return column === status ? statusColor(instance, colors)(text) : text;
+  };
+  return renderTable(head, rows, { paint });
+}
+
+/** The colour of a container's state. */
+export function statusColor({ state, status, health }: Instance, colors: Colors): (text: string) => string {
+  if (state === 'dead' || health === 'unhealthy') return colors.red;
+  if (state === 'paused' || state === 'restarting' || health === 'starting') return colors.yellow;
+  if (state === 'running') return colors.green;
+  // A listing has the exit code in these words only; other words cost the colour.
+  return state === 'exited' && /^Exited \((?!0\))/.test(status) ? colors.red : colors.dim;
+}
+
+interface Table {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+function wholeTable(instances: readonly Instance[]): Table {
+  const rows = instances.map((instance) => [
+    instance.name,
+    instance.image.reference,
+    instance.status,
+    formatPorts(instance.ports).join(', '),
+    instance.created,
+    instance.id,
+  ]);
+  return { head: ALL, rows };
+}
+
+function fittingTable(instances: readonly Instance[], width: number, now: Date): Table {
+  let table: Table = { head: [], rows: [] };
+  for (const layout of LAYOUTS) {
+    const rows = instances.map((instance) => layout.columns.map((column) => cellOf(column, instance, { layout, now })));
+    table = { head: layout.columns, rows };
+    const widths = columnWidths([table.head, ...rows]);
+    if (tableWidth(widths) <= width) return table;
+    const limits = limitsFor(widths, { layout, width });
+    const clip = (cell: string, column: number) =>
+      (layout.columns[column] === 'PORTS' ? clipPorts : clipMiddle)(cell, limits[column] ?? 0);
+    table = { ...table, rows: rows.map((cells) => cells.map(clip)) };
+    if (tableWidth(limits) <= width) return table;
+  }
+  // Narrower than any heading: what is too much is cut off.
+  const limit = Math.max(1, Math.floor((width - 2) / 2));
+  return {
+    head: table.head.map((cell) => clipMiddle(cell, limit)),
+    rows: table.rows.map((cells) => cells.map((cell) => clipMiddle(cell, limit))),
+  };
+}
+
+/** Takes columns from whichever column that may be cut is widest, until the table fits or nothing may be cut any more. */
+function limitsFor(widths: readonly number[], { layout, width }: { layout: Layout; width: number }): readonly number[] {
+  const limits = [...widths];
+  const { clip } = layout;
+  if (clip === undefined) return limits;
+  const floorOf = (column: Column): number => {
+    if (column === 'NAME' || column === 'IMAGE') return Math.max(clip, column.length);
+    if (column === 'PORTS') return FEW_PORTS;
+    return clip === 1 ? column.length : Number.POSITIVE_INFINITY;
+  };
+  const floors = layout.columns.map((column, at) => Math.min(widths[at] ?? 0, floorOf(column)));
+  for (let excess = tableWidth(limits) - width; excess > 0; excess--) {
+    const room = limits.map((limit, at) => limit - (floors[at] ?? 0));
+    const cut = limits.reduce((best, limit, at) => {
+      if (room[at] === 0) return best;
+      return best === -1 || limit > (limits[best] ?? 0) ? at : best;
+    }, -1);
+    if (cut === -1) break;
+    limits[cut] = (limits[cut] ?? 0) - 1;
+  }
+  return limits;
+}
+
+/** As many ports as fit, and how many more there are. */
+function clipPorts(text: string, columns: number): string {
+  const ports = text.split(', ');
+  if (ports.length === 1) return clipMiddle(text, columns);
+  for (let shown = ports.length; shown > 0; shown--) {
+    const more = shown === ports.length ? '' : ` +${ports.length - shown}`;
+    const short = `${ports.slice(0, shown).join(', ')}${more}`;
+    if (short.length <= columns) return short;
+  }
+  return clipMiddle(`${ports.length} ports`, columns);
+}
+
+function cellOf(column: Column, instance: Instance, { layout, now }: { layout: Layout; now: Date }): string {
+  const { isShort } = layout;
+  switch (column) {
+    case 'NAME':
+      return visibleLine(instance.name);
+    case 'IMAGE':
+      return visibleLine(imageText(instance.image.reference, layout.image));
+    case 'STATUS':
+      return visibleLine(isShort ? shortenTimes(instance.status) : instance.status);
+    case 'PORTS':
+      return visibleLine((isShort ? formatPortsShort : formatPorts)(instance.ports).join(', '));
+    case 'CREATED':
+      return `${formatAge(now.getTime() - Date.parse(instance.created), { short: isShort })} ago`;
+    case 'ID':
+      return visibleLine(instance.id.slice(0, 12));
+  }
+}
+
+function imageText(reference: string, form: Layout['image']): string {
+  // An image without a name is shown by its id.
+  if (/^sha256:[0-9a-f]{64}$/.test(reference)) return reference.slice(7, 19);
+  if (form === 'whole') return reference;
+  const withoutDigest = reference.replace(/@sha256:([0-9a-f]{8})[0-9a-f]{56}$/, '@$1…');
+  const parts = withoutDigest.split('/');
+  const first = parts[0] ?? '';
+  const isHost = parts.length > 1 && (first === 'localhost' || /[.:]/.test(first));
+  return form === 'last part' ? (parts.at(-1) ?? '') : parts.slice(isHost ? 1 : 0).join('/');
+}
+
+/** `Exited (137) 3 weeks ago` as `Exited (137) 3w ago`. */
+function shortenTimes(status: string): string {
+  return status
+    .replace(/Less than a second/, '0s')
+    .replace(/About an? (minute|hour)/, (_, unit: string) => `1${unit.charAt(0)}`)
+    .replace(/(\d+) (second|minute|hour|day|week|month|year)s?/, (_, count: string, unit: string) =>
+      unit === 'month' ? `${count}mo` : `${count}${unit.charAt(0)}`,
+    );
+}

@@ -1,7 +1,0 @@
-import { ObjDocker } from '../substrate/obj-docker.ts';
-import type { CommandContext } from './command.ts';
-
-/** The engine that the command line names: `--context`, `--host`, else as the docker client decides. */
-export function createDocker({ host, globals }: CommandContext): ObjDocker {
-  return new ObjDocker({ host, engine: { context: globals.context, address: globals.host } });
-}

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../commands.ts';
+import { readArgumentVector } from './argument-vector.ts';
+import { parseArguments } from './program.ts';
+
+const invoke = (...argv: string[]) => parseArguments(readArgumentVector(argv), '1.2.3');
+
+const parse = (...argv: string[]) => {
+  const invocation = invoke(...argv);
+  if (invocation.kind !== 'command') throw new Error(`not a command: ${invocation.text}`);
+  return invocation;
+};
+
+describe('parseArguments', () => {
+  it('finds a command with its argument and flags', () => {
+    const { spec, args, options } = parse(
+      'build',
+      'homechoice',
+      '-s',
+      'api',
+      '--service',
+      'report',
+      '--no-cache',
+      '--json',
+    );
+    expect(spec.name).toBe('build');
+    expect(args).toEqual(['homechoice']);
+    expect(options).toMatchObject({ service: ['api', 'report'], cache: false, json: true });
+  });
+
+  it('takes global flags before and after the command', () => {
+    expect(parse('-c', 'x.yaml', 'preflight').options.config).toBe('x.yaml');
+    expect(parse('preflight', '-c', 'x.yaml').options.config).toBe('x.yaml');
+    expect(parse('registry', '-H', 'unix:///x', 'host:5000').options.host).toBe('unix:///x');
+  });
+
+  it.each([
+    [['config', 'check'], 'config check'],
+    [['config-check'], 'config check'],
+    [['-c', 'config.yaml', 'config', 'show', 'homechoice'], 'config show'],
+  ])('%j is one command', (argv, name) => expect(parse(...argv).spec.name).toBe(name));
+
+  it.each([
+    [['-it', 'web', 'ls', '--json', '-la'], ['web', 'ls', '--json', '-la'], { interactive: true, tty: true }],
+    [['web', '--', 'sh', '-c', 'exit 3'], ['web', 'sh', '-c', 'exit 3'], {}],
+    [['--user', '0', '-e', 'A', '--env', 'B=c d', 'web', 'env'], ['web', 'env'], { user: '0', env: ['A', 'B=c d'] }],
+    [['--', 'web', '-i', '--', ''], ['web', '-i', '--', ''], {}],
+    [['--timeout', '-1', 'web', '--version'], ['web', '--version'], { timeout: '-1' }],
+  ])('exec %j keeps the command as it is', (argv, args, options) => {
+    const invocation = parse('exec', ...argv);
+    expect(invocation.args).toEqual(args);
+    expect(invocation.options).toEqual({ ...options, color: true });
+  });
+
+  it('takes no words of a command apart', () => {
+    const hostile = ['$(reboot)', '\'; "x"', 'a b', 'a\nb', '𝒳', '-', '--', '', '__proto__', '-v', '--context=x'];
+    expect(parse('exec', 'web', 'echo', ...hostile).args).toEqual(['web', 'echo', ...hostile]);
+  });
+
+  it.each([
+    ['an unknown command', ['bild'], /unknown command 'bild'/],
+    ['an unknown flag', ['build', '--nocache'], /unknown option '--nocache'/],
+    ['too many arguments', ['build', 'a', 'b'], /too many arguments/],
+    ['a choice that is none', ['build', '--progress', 'loud'], /--progress/],
+    ['no command', [], /no command was given/],
+    ['a flag without its value', ['build', '--tag'], /argument missing/],
+    ['an unknown flag of a command of two words', ['config', 'check', '--bad'], /unknown option '--bad'/],
+    ['exec without a container', ['exec', '-it'], /missing required argument 'NAME'/],
+    ['exec without a command', ['exec', 'web'], /missing required argument 'CMD'/],
+    ['exec with an unknown flag', ['exec', '-itx', 'web', 'ls'], /unknown option '-x'/],
+  ])('refuses %s with a hint', (_what, argv, message) => {
+    expect(() => parse(...argv)).toThrow(
+      expect.objectContaining({
+        code: 'USAGE',
+        message: expect.stringMatching(message),
+        hint: expect.stringContaining('--help'),
+      }),
+    );
+  });
+
+  it.each([
+    [['config'], '"config" needs a second word', 'config check'],
+    [['config', '--json'], '"config" needs a second word', 'config check'],
+    [['config', 'chek'], 'unknown command "config chek" (did you mean "config check"?)', 'config show'],
+    [['help', 'config'], '"config" needs a second word', 'config check'],
+  ])('says to %j which words there are', (argv, message, hint) => {
+    expect(() => parse(...argv)).toThrow(
+      expect.objectContaining({ code: 'USAGE', message, hint: expect.stringContaining(hint) }),
+    );
+  });
+
+  it('takes the words of a command after help', () => {
+    expect(invoke('help', 'config', 'check')).toMatchObject({
+      name: 'help',
+      text: expect.stringContaining('objdocker config-check'),
+    });
+  });
+
+  it('prints help for the program and for each command', () => {
+    const help = invoke('--help');
+    for (const { name, summary } of COMMANDS) {
+      expect(help).toMatchObject({ kind: 'text', text: expect.stringContaining(`  ${name}`) });
+      expect(invoke(...name.split(' '), '--help')).toMatchObject({
+        kind: 'text',
+        text: expect.stringMatching(new RegExp(summary.slice(1, 12))),
+      });
+    }
+  });
+
+  it('lists every command in a group that says what it is for', () => {
+    expect(invoke('--help')).toMatchObject({ text: expect.not.stringMatching(/^Commands:/m) });
+  });
+
+  it('shows how a command is typed, and its arguments as they are named elsewhere', () => {
+    expect(invoke('exec', '--help')).toMatchObject({
+      text: expect.stringMatching(/^Usage: objdocker exec \[options\] NAME CMD\.\.\.\n/),
+    });
+    expect(invoke('build', '--help')).toMatchObject({
+      text: expect.stringMatching(/^Usage: objdocker build \[options\] \[PACKAGE\]\n/),
+    });
+  });
+
+  it('prints the version beside other flags', () => {
+    expect(invoke('--json', '--version')).toEqual({
+      kind: 'text',
+      name: 'version',
+      text: '1.2.3\n',
+    });
+  });
+});

@@ -1,0 +1,252 @@
+import { createColors } from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import type { AllowedFinding, GateOutcome, ImageVerdict, JudgedFinding, Verdict } from '../../model/verdict.ts';
+import { widthOf } from '../../terminal/width.ts';
+import { type RenderVerdictOptions, renderVerdict } from './render-verdict.ts';
+
+const NOTHING = { critical: 0, high: 0, medium: 0, low: 0, none: 0, unknown: 0 };
+const AMD = { platform: 'linux/amd64', digest: 'sha256:a', state: 'findings', counts: NOTHING } as const;
+const ARM = { ...AMD, platform: 'linux/arm64' } as const;
+
+function image(outcome: GateOutcome, more: Partial<ImageVerdict> = {}): ImageVerdict {
+  return {
+    repository: 'axion/api',
+    digest: `sha256:${'a'.repeat(64)}`,
+    outcome,
+    platforms: [],
+    rejecting: [],
+    allowed: [],
+    unknownPassed: 0,
+    unfixedPassed: 0,
+    ...more,
+  };
+}
+
+function verdict(outcome: GateOutcome, images: readonly ImageVerdict[], more: Partial<Verdict> = {}): Verdict {
+  const policy = { failOn: 'critical', ignoreUnfixed: false, unknown: 'pass' } as const;
+  return { outcome, policy, day: '2026-11-23', images, expired: [], unused: [], ...more };
+}
+
+function finding(id: string, more: Partial<JudgedFinding> = {}): JudgedFinding {
+  return { id, severity: 'critical', package: 'libbad', version: '1.0', platforms: ['linux/amd64'], ...more };
+}
+
+function allowed(id: string, more: Partial<AllowedFinding> = {}): AllowedFinding {
+  return { ...finding(id), reason: 'not reachable', ...more };
+}
+
+function render(given: Verdict, options: Partial<RenderVerdictOptions> = {}): string[] {
+  const lines = renderVerdict(given, { columns: undefined, colors: createColors(false), ...options });
+  return [...lines].flatMap((line) => line.split('\n'));
+}
+
+describe('the first line', () => {
+  it.each([
+    ['passed', ['passed'], 'PASSED: the image may be released'],
+    ['passed', ['passed', 'passed'], 'PASSED: all 2 images may be released'],
+    ['rejected', ['rejected', 'passed'], 'REJECTED: 1 of 2 images may not be released'],
+    ['not-scanned', [], 'NOT SCANNED: there is no image'],
+    ['not-scanned', ['not-scanned'], 'NOT SCANNED: of the image nothing is known'],
+    [
+      'scan-failed',
+      ['scan-failed', 'rejected'],
+      'SCAN FAILED: the scan of 1 of 2 images ended without a result; 1 is rejected',
+    ],
+    ['scanner-down', ['scanner-down', 'scanner-down'], 'SCANNER DOWN: of 2 of 2 images nothing can be known'],
+    [
+      'timed-out',
+      ['timed-out', 'rejected', 'rejected'],
+      'TIMED OUT: the scan of 1 of 3 images did not end in time; 2 are rejected',
+    ],
+  ] as const)('of %s %j', (outcome, outcomes, line) => {
+    expect(
+      render(
+        verdict(
+          outcome,
+          outcomes.map((each) => image(each)),
+        ),
+      )[0],
+    ).toBe(line);
+  });
+});
+
+describe('the policy', () => {
+  it.each([
+    [{ failOn: 'critical' }, 'critical rejects, what has no severity passes'],
+    [{ failOn: 'low', unknown: 'fail' }, 'low or worse rejects, so does what has no severity'],
+    [
+      { failOn: 'high', ignoreUnfixed: true },
+      'high or worse rejects, what has no severity passes, what has no fix yet passes',
+    ],
+    [{ failOn: 'none', unknown: 'fail' }, 'no finding rejects an image'],
+  ] as const)('%j', (policy, text) => {
+    const applied = { ignoreUnfixed: false, unknown: 'pass', ...policy } as const;
+    expect(render(verdict('passed', [], { policy: applied }))[1]).toBe(`policy on 2026-11-23: ${text}`);
+  });
+});
+
+describe('an image', () => {
+  it('lists what rejects it, and says which platforms have it where not all do', () => {
+    const rejecting = [
+      finding('CVE-1', { platforms: ['linux/amd64', 'linux/arm64'], fixVersion: '1.1' }),
+      finding('CVE-2', { severity: 'high' }),
+    ];
+    const lines = render(verdict('rejected', [image('rejected', { platforms: [AMD, ARM], rejecting })]));
+    expect(lines.slice(5)).toEqual([
+      '  SEVERITY  ID     PACKAGE  VERSION  FIXED IN  PLATFORMS',
+      '  critical  CVE-1  libbad   1.0      1.1       linux/amd64, linux/arm64',
+      '  high      CVE-2  libbad   1.0      -         linux/amd64',
+    ]);
+    const everywhere = [finding('CVE-1', { platforms: ['linux/amd64', 'linux/arm64'] })];
+    const text = render(verdict('rejected', [image('rejected', { platforms: [AMD, ARM], rejecting: everywhere })]));
+    expect(text.join('\n')).not.toContain('PLATFORMS');
+  });
+
+  it('lists so many findings and no more, and names the command that shows all', () => {
+    const rejecting = Array.from({ length: 20 }, (_, at) => finding(`CVE-${at}`));
+    const given = verdict('rejected', [image('rejected', { platforms: [AMD], rejecting })]);
+    expect(render(given, { most: 20 }).join('\n')).not.toContain('more');
+    expect(render(given, { most: 19, referenceOf: () => 'axion/api:1.0' }).at(-1)).toBe(
+      '  and 1 more: objdocker harbor-scan axion/api:1.0',
+    );
+  });
+
+  it('says of each entry of the allow-list once what it let pass, and why', () => {
+    const many = [allowed('CVE-1', { until: '2026-12-31' }), allowed('CVE-1', { package: 'other' }), allowed('CVE-2')];
+    const lines = render(verdict('passed', [image('passed', { allowed: many })]), { most: 1 });
+    expect(lines.slice(3)).toEqual([
+      '  allowed: CVE-1 (critical, in libbad and 1 more), until 2026-12-31: not reachable',
+      '  and 1 more that are allowed',
+    ]);
+  });
+
+  it('says what was let pass, and why nothing is known', () => {
+    const lines = render(
+      verdict('scan-failed', [image('scan-failed', { reason: 'it broke', unknownPassed: 2, unfixedPassed: 3 })]),
+    );
+    expect(lines.slice(3)).toEqual(['  it broke', '  let pass: 2 without a severity, 3 without a fix']);
+  });
+});
+
+describe('several images', () => {
+  const SERVICES = ['api', 'worker', 'web'];
+  /** Images that have `shared`, and whatever else is theirs. */
+  function sharing(shared: Partial<ImageVerdict>, own: Record<string, Partial<ImageVerdict>> = {}): ImageVerdict[] {
+    return SERVICES.map((service) => {
+      const { rejecting = [], allowed: letPass = [] } = own[service] ?? {};
+      return image('rejected', {
+        service,
+        platforms: [AMD],
+        rejecting: [...(shared.rejecting ?? []), ...rejecting],
+        allowed: [...(shared.allowed ?? []), ...letPass],
+      });
+    });
+  }
+  const nameOf = ({ service }: ImageVerdict): string => service ?? '';
+
+  it('say once what all of them have, and below each what is its own', () => {
+    const images = sharing(
+      { rejecting: [finding('CVE-1')], allowed: [allowed('CVE-2')] },
+      { worker: { rejecting: [finding('CVE-3')] } },
+    );
+    expect(render(verdict('rejected', images), { nameOf }).slice(2)).toEqual([
+      `✗ api rejected  ${images[0]?.digest}`,
+      '  linux/amd64: findings',
+      `✗ worker rejected  ${images[1]?.digest}`,
+      '  linux/amd64: findings',
+      '  SEVERITY  ID     PACKAGE  VERSION  FIXED IN',
+      '  critical  CVE-3  libbad   1.0      -',
+      `✗ web rejected  ${images[2]?.digest}`,
+      '  linux/amd64: findings',
+      'in all 3 images:',
+      '  SEVERITY  ID     PACKAGE  VERSION  FIXED IN',
+      '  critical  CVE-1  libbad   1.0      -',
+      '  allowed: CVE-2 (critical, in libbad): not reachable',
+    ]);
+  });
+
+  it('name those that have it where not all do, those of most images first', () => {
+    const more = { rejecting: [finding('CVE-2')] };
+    const lines = render(verdict('rejected', sharing({ rejecting: [finding('CVE-1')] }, { api: more, web: more })), {
+      nameOf,
+    }).filter((line) => /^in|CVE/.test(line));
+    expect(lines).toEqual([
+      'in all 3 images:',
+      '  critical  CVE-1  libbad   1.0      -',
+      'in api, web:',
+      '  critical  CVE-2  libbad   1.0      -',
+    ]);
+  });
+
+  it('have apart what is not quite the same', () => {
+    const lines = render(
+      verdict(
+        'rejected',
+        sharing(
+          {},
+          {
+            api: { rejecting: [finding('CVE-1')] },
+            worker: { rejecting: [finding('CVE-1', { version: '2.0' })] },
+            web: { rejecting: [finding('CVE-1', { fixVersion: '3.0' })] },
+          },
+        ),
+      ),
+      { nameOf },
+    );
+    expect(lines.filter((line) => line.startsWith('in '))).toEqual([]);
+    expect(lines.filter((line) => line.includes('CVE-1'))).toHaveLength(3);
+  });
+
+  it('lose no finding, however they are shared', () => {
+    const images = Array.from({ length: 5 }, (_, at) =>
+      image('rejected', {
+        service: `s${at}`,
+        platforms: [AMD],
+        // Of 31 findings each stands for another set of images.
+        rejecting: Array.from({ length: 31 }, (_each, id) => id + 1)
+          .filter((id) => (id >> at) & 1)
+          .map((id) => finding(`CVE-${id}`)),
+      }),
+    );
+    const text = render(verdict('rejected', images), { nameOf, most: 99 }).join('\n');
+    for (let id = 1; id <= 31; id++) expect(text).toMatch(new RegExp(`CVE-${id}\\b`));
+    expect(text.match(/^in /gm)).toHaveLength(6);
+  });
+});
+
+it('says what has expired, whether it was needed, and what nobody needs', () => {
+  const expired = [2, 1, 0].map((findings) => ({ id: `CVE-${findings}`, reason: 'r', until: '2026-01-31', findings }));
+  expect(render(verdict('passed', [], { expired, unused: ['CVE-8', 'CVE-9'] })).slice(2)).toEqual([
+    'expired: CVE-2, accepted until 2026-01-31 (r); it would have let 2 findings pass',
+    'expired: CVE-1, accepted until 2026-01-31 (r); it would have let 1 finding pass',
+    'expired: CVE-0, accepted until 2026-01-31 (r); nothing needed it',
+    'allowed, and not found: CVE-8, CVE-9',
+  ]);
+});
+
+it('does not say that nothing needs an entry as long as an image was not scanned', () => {
+  const expired = [{ id: 'CVE-1', reason: 'r', until: '2026-01-31', findings: 0 }];
+  const lines = render(verdict('timed-out', [image('passed'), image('timed-out')], { expired }));
+  expect(lines.at(-1)).toBe('expired: CVE-1, accepted until 2026-01-31 (r); whether it is needed is not known');
+});
+
+it('fits a terminal, and shows control characters of whatever comes from outside', () => {
+  const hostile = '\u001b[31m\r\n::error::x\u202e';
+  const one = image('rejected', {
+    repository: `axion/${hostile}`,
+    reason: hostile,
+    platforms: [{ ...AMD, platform: hostile }],
+    rejecting: [finding(hostile, { package: `${hostile}${'x'.repeat(200)}`, version: hostile, fixVersion: hostile })],
+    allowed: [allowed(hostile, { reason: `${hostile} ${'word '.repeat(40)}` })],
+  });
+  const given = verdict('rejected', [one], {
+    expired: [{ id: hostile, reason: hostile, until: hostile, findings: 1 }],
+    unused: [hostile],
+  });
+  for (const columns of [80, 120, undefined]) {
+    const lines = render(given, { columns });
+    expect(lines.join('')).not.toMatch(/[\u0000-\u001f\u007f\u202e]/);
+    expect(lines.filter((line) => line.startsWith('::') || line.includes('::error'))).toEqual([]);
+    if (columns !== undefined) for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(columns);
+  }
+});

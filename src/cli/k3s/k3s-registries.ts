@@ -1,0 +1,85 @@
+import type { Package } from '../../config/package.ts';
+import { formatIssue } from '../../config/validation/issues.ts';
+import { ObjDockerError } from '../../errors.ts';
+import { ObjBuildRunnerK3s } from '../../k3s/k3s.ts';
+import { visibleLine } from '../../terminal/text.ts';
+import { wrap } from '../../terminal/wrap.ts';
+import type { CommandBody, CommandContext } from '../framework/command.ts';
+import { ExitCode } from '../framework/exit-codes.ts';
+import { type GivenOptions, textOf } from '../framework/option-values.ts';
+import { renderPullExplanation, renderRegistriesCheck } from './render-k3s-registries.ts';
+
+/** `objdocker k3s-registries`: the registries.yaml of the packages, printed, written, compared or explained. */
+export const run: CommandBody = async (context, _args, given) => {
+  const { output, check, explain } = readFlags(given);
+  const work = {
+    context,
+    runner: new ObjBuildRunnerK3s({ host: context.host }),
+    packages: await selectPackages(context),
+  };
+  if (check !== undefined) return compare(work, check);
+  if (explain !== undefined) return explainImage(work, explain);
+  return output === undefined ? print(work) : write(work, output);
+};
+
+interface Work {
+  readonly context: CommandContext;
+  readonly runner: ObjBuildRunnerK3s;
+  readonly packages: readonly Package[];
+}
+
+function readFlags(given: GivenOptions) {
+  const flags = { output: textOf(given, 'output'), check: textOf(given, 'check'), explain: textOf(given, 'explain') };
+  const named = Object.entries(flags).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]));
+  if (named.length < 2) return flags;
+  throw new ObjDockerError('USAGE', `${named.join(' and ')} exclude each other`, {
+    hint: 'Give one of them, or none to have the file printed.',
+  });
+}
+
+/** All packages, because a node has one file for all that it runs; with `--package` that one. */
+async function selectPackages(context: CommandContext): Promise<readonly Package[]> {
+  if (context.globals.package !== undefined) return [await context.selectPackage()];
+  const config = await context.loadConfig();
+  if (config.packages.length === 0) return [config.selectPackage()];
+  const packages = config.packages.map((name) => config.selectPackage(name));
+  for (const issue of config.warnings) context.output.warn(formatIssue(issue));
+  return packages;
+}
+
+async function print({ context: { output, signal }, runner, packages }: Work): Promise<ExitCode> {
+  const { yaml, summary, warnings } = await runner.generate(packages, { signal });
+  for (const warning of warnings) output.warn(warning);
+  output.print(yaml.reveal().trimEnd());
+  output.document('k3s-registries', { packages: namesOf(packages), summary, warnings });
+  return ExitCode.done;
+}
+
+async function write({ context: { output, signal }, runner, packages }: Work, file: string): Promise<ExitCode> {
+  const { path, changed, summary, warnings } = await runner.write(packages, file, { signal });
+  for (const warning of warnings) output.warn(warning);
+  output.print(visibleLine(`${changed ? 'wrote' : 'left as it was:'} ${path}`));
+  if (changed) output.note('k3s reads it at its start only: restart k3s on servers, k3s-agent on agents');
+  output.document('k3s-registries', { packages: namesOf(packages), path, changed, summary, warnings });
+  return ExitCode.done;
+}
+
+async function compare({ context: { output, signal }, runner, packages }: Work, file: string): Promise<ExitCode> {
+  const result = await runner.check(packages, file, { signal });
+  for (const warning of result.warnings) output.warn(warning);
+  output.print(wrap(renderRegistriesCheck(result, output.colors), output.columns));
+  output.document('k3s-registries-check', result);
+  return result.inSync ? ExitCode.done : ExitCode.no;
+}
+
+async function explainImage({ context: { output, signal }, runner, packages }: Work, image: string): Promise<ExitCode> {
+  const explanation = await runner.explain(packages, image, { signal });
+  for (const warning of explanation.warnings) output.warn(warning);
+  output.print(wrap(renderPullExplanation(explanation, output.colors), output.columns));
+  output.document('k3s-registries-explain', explanation);
+  return ExitCode.done;
+}
+
+function namesOf(packages: readonly Package[]): readonly string[] {
+  return packages.map(({ name }) => name);
+}

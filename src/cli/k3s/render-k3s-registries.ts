@@ -1,0 +1,51 @@
+import type { PullEndpoint, PullExplanation, RegistriesCheck, RegistriesDifference } from '../../k3s/k3s.ts';
+import { visibleLine } from '../../terminal/text.ts';
+import type { Colors } from '../framework/output.ts';
+
+/** In what a registries.yaml is not what it should be: `+` is missing, `-` is too much. */
+export function renderRegistriesCheck({ path, differences }: RegistriesCheck, colors: Colors): string {
+  if (differences.length === 0) return visibleLine(`${path}: as it should be`);
+  const count = differences.length === 1 ? '1 difference' : `${differences.length} differences`;
+  return [visibleLine(`${path}: ${count}`), ...differences.map((one) => renderDifference(one, colors))].join('\n');
+}
+
+function renderDifference({ kind, key, expected = '', found = '' }: RegistriesDifference, colors: Colors): string {
+  switch (kind) {
+    case 'missing':
+      return colors.green(visibleLine(`  + ${key}: ${expected}`));
+    case 'extra':
+      return colors.red(visibleLine(`  - ${key}: ${found}`));
+    case 'unknown':
+      return colors.yellow(visibleLine(`  ? ${key}: k3s knows no such key`));
+    case 'different': {
+      const values = expected === found ? 'has another value' : `${found} → ${expected}`;
+      return colors.yellow(visibleLine(`  ~ ${key}: ${values}`));
+    }
+  }
+}
+
+/** Where a node looks for an image, one endpoint after the other. */
+export function renderPullExplanation({ image, mirror, endpoints }: PullExplanation, colors: Colors): string {
+  const why = mirror === undefined ? 'no mirror' : `the mirror ${JSON.stringify(mirror)}`;
+  return [
+    visibleLine(`${image} (${why})`),
+    ...endpoints.flatMap((endpoint, index) => [
+      visibleLine(`${index + 1}. ${endpoint.manifest}`),
+      `   ${colors.dim(visibleLine(describeEndpoint(endpoint)))}`,
+    ]),
+  ].join('\n');
+}
+
+function describeEndpoint({ isDefault, rewrite, tls, caFile, username }: PullEndpoint): string {
+  const certificate = {
+    none: 'no TLS',
+    unverified: 'any certificate is taken',
+    verified: `certificate verified${caFile === undefined ? '' : ` with ${caFile}`}`,
+  }[tls];
+  return [
+    ...(isDefault ? ['default endpoint'] : []),
+    ...(rewrite === undefined ? [] : [`rewritten by "${rewrite.pattern}" → "${rewrite.replacement}"`]),
+    certificate,
+    username === undefined ? 'no credentials' : `credentials of ${username}`,
+  ].join(', ');
+}

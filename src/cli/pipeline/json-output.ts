@@ -1,0 +1,143 @@
+import * as z from 'zod';
+import { PIPELINE_OUTCOMES, STAGES } from '../../model/pipeline-run.ts';
+import { scanState, severityCounts, verdict } from '../gate/json-output.ts';
+
+const time = z.string().describe('ISO 8601, in UTC');
+const durationMs = z.number().describe('milliseconds');
+const digest = z.string().describe('algorithm:hex, of the manifest or index');
+const platform = z.string().describe('os/arch[/variant]');
+const publicReference = z.string().describe('with the public tag');
+const bytes = z.number().describe('bytes');
+const runId = z.string().describe('the run’s id, which is its staging tag');
+
+const error = z.looseObject({ code: z.string(), message: z.string(), hint: z.string().optional() });
+
+const promotion = z
+  .enum(['created', 'moved', 'unchanged', 'restored', 'unknown', 'none'])
+  .describe(
+    'what became of the public tag; restored: it was moved, and put back because another one failed; unknown: the registry did not say whether it was moved',
+  );
+
+const stageName = z.enum(STAGES);
+
+const stage = z.object({
+  name: stageName,
+  status: z.enum(['done', 'failed', 'skipped']).describe('skipped: nothing to do, or the run had ended before it'),
+  detail: z.string().optional().describe('one line for people'),
+  started: time.optional().describe('absent for one that was skipped'),
+  durationMs: durationMs.optional(),
+});
+
+const recovery = z.object({
+  run: runId,
+  action: z
+    .enum(['finished', 'restored', 'complete', 'not-begun', 'superseded'])
+    .describe('what was done about the promotion that it had not ended'),
+  references: z.array(z.string()).describe('public references that were moved or put back now'),
+});
+
+const pipelineRun = z.object({
+  run: runId,
+  package: z.string(),
+  tag: z.string().describe('the public tag'),
+  registry: z.object({
+    host: z.string(),
+    type: z.enum(['harbor', 'plain']),
+    project: z.string().optional(),
+  }),
+  started: time,
+  finished: time,
+  durationMs,
+  outcome: z.enum(PIPELINE_OUTCOMES).describe('images have been released where it is passed or unscanned'),
+  scanned: z.boolean().describe('false when nothing was scanned because it was asked so'),
+  promoted: z.boolean().describe('the public tags stand for these images'),
+  images: z.array(
+    z.object({
+      service: z.string().optional().describe('absent for a package with a single image'),
+      repository: z.string().describe('with the project, without the host'),
+      reference: publicReference,
+      digest: digest.optional().describe('absent when the run ended before the push'),
+      sizeBytes: bytes.optional().describe('in the registry, compressed, of all platforms'),
+      platforms: z.array(platform),
+      previous: digest.optional().describe('what the public tag stood for when the run began'),
+      promotion,
+    }),
+  ),
+  stages: z.array(stage),
+  verdict: verdict.optional().describe('absent when the run ended before the gate, or nothing was scanned'),
+  conflicts: z
+    .array(z.object({ reference: publicReference, expected: digest.optional(), found: digest.optional() }))
+    .describe('public tags that somebody else moved meanwhile'),
+  recovered: z.array(recovery).describe('one for each earlier run that had left something'),
+  registries: z
+    .object({ path: z.string(), changed: z.boolean() })
+    .optional()
+    .describe('the registries.yaml that was written'),
+  staged: z.array(z.string()).describe('references with the staging tag that are still there'),
+  warnings: z.array(z.string()),
+  error: error.optional(),
+});
+
+const check = z.looseObject({
+  id: z.string(),
+  title: z.string(),
+  status: z.enum(['ok', 'warning', 'failed', 'skipped']),
+  detail: z.string(),
+});
+
+const preflightEvent = z.union([
+  z.object({ type: z.literal('check-started'), id: z.string(), title: z.string() }),
+  z.object({ type: z.literal('check-finished'), check }),
+]);
+
+const buildEvent = z.looseObject({ type: z.enum(['invocation', 'step', 'log', 'transfer', 'warning']) });
+
+const pushEvent = z.looseObject({
+  type: z.enum(['push-started', 'push-progress', 'push-retrying', 'push-finished', 'push-failed']),
+});
+
+const scanEvent = z.union([
+  z.object({ type: z.literal('requested'), platform, digest, attached: z.boolean() }),
+  z.object({
+    type: z.literal('progress'),
+    platform,
+    digest,
+    status: z.enum(['queued', 'running']),
+    percent: z.number().optional(),
+  }),
+  z.object({ type: z.literal('finished'), platform, digest, state: scanState, counts: severityCounts }),
+  z.object({ type: z.literal('trouble'), message: z.string() }),
+]);
+
+const pipelineEvent = z.union([
+  z.object({
+    type: z.literal('run-started'),
+    run: runId,
+    package: z.string(),
+    images: z.array(z.object({ service: z.string().optional(), reference: publicReference })),
+    at: time,
+  }),
+  z.object({ type: z.literal('waiting'), message: z.string() }),
+  z.object({ type: z.literal('stage-started'), stage: stageName, at: time }),
+  z.object({ type: z.literal('stage-finished'), stage }),
+  z.object({ type: z.literal('preflight'), event: preflightEvent }),
+  z.object({ type: z.literal('build'), event: buildEvent }),
+  z.object({ type: z.literal('push'), event: pushEvent }),
+  z.object({ type: z.literal('scan'), reference: publicReference, event: scanEvent }),
+  z.object({ type: z.literal('verdict'), verdict }),
+  z.object({ type: z.literal('promotion'), reference: publicReference, digest, promotion }),
+  z.object({ type: z.literal('recovered'), recovery }),
+  z.object({ type: z.literal('warning'), message: z.string() }),
+  z.object({ type: z.literal('run-finished'), run: pipelineRun }),
+]);
+
+/** What `pipeline` prints with `--json`; a line of `--events`. */
+export const PIPELINE_DOCUMENTS = {
+  pipeline: pipelineRun,
+  'pipeline-clean': z.object({
+    dryRun: z.boolean().describe('nothing was removed'),
+    removed: z.array(z.object({ reference: z.string(), digest: digest.describe('of the artifact, which stays') })),
+    kept: z.array(z.object({ reference: z.string(), reason: z.string() })).describe('could not be removed'),
+  }),
+  'pipeline-event': pipelineEvent,
+} as const;

@@ -1,0 +1,138 @@
+import type { PushProgress } from '../../../docker/push/progress.ts';
+import type { Piece } from '../../../terminal/pieces.ts';
+import { formatCounts, paintCounts } from '../../../terminal/severity.ts';
+import { formatBytes, formatDuration, shortDigest, visibleLine } from '../../../terminal/text.ts';
+import { padTo, widthOf } from '../../../terminal/width.ts';
+import type { Colors } from '../../framework/output.ts';
+import { type PipelineState, type PushState, progressOf, type ScanState, scannedImages } from './state.ts';
+
+/** A line below the stage that runs. */
+export interface Detail {
+  /** The image that it is about, said once where several lines follow each other. */
+  readonly name?: string;
+  readonly pieces: readonly Piece[];
+  /** Something is still to come of it: where there is no room for all, these stay. */
+  readonly open: boolean;
+}
+
+interface DetailOptions {
+  readonly columns: number;
+  readonly colors: Colors;
+  readonly now: number;
+}
+
+/** How far the stage is that runs, in a few words. */
+export function runningSummary(state: PipelineState): string {
+  const { images, checks, overallPush, promotions } = state;
+  const of = (done: number): string => `${done} of ${images.length} ${images.length === 1 ? 'image' : 'images'}`;
+  switch (state.running?.name) {
+    case 'preflight': {
+      const ended = [...checks.values()].filter(({ result }) => result !== undefined).length;
+      return checks.size === 0 ? '' : `${ended} of ${checks.size} checks`;
+    }
+    case 'build':
+      return state.build.summary;
+    case 'push': {
+      const done = of([...state.pushes.values()].filter(({ kind }) => kind === 'done').length);
+      return overallPush === undefined ? done : `${done}, ${amount(overallPush)}`;
+    }
+    case 'scan':
+      if (state.scanTrouble !== undefined) return visibleLine(`waiting for Harbor: ${state.scanTrouble}`);
+      return of(scannedImages(state));
+    case 'promote':
+      return of(promotions.size);
+    default:
+      return '';
+  }
+}
+
+/** What is to be seen below the stage that runs. */
+export function runningDetails(state: PipelineState, options: DetailOptions): readonly Detail[] {
+  const { colors, now } = options;
+  switch (state.running?.name) {
+    case 'preflight':
+      return [...state.checks.values()].flatMap(({ title, result }): Detail[] => {
+        if (result === undefined) return [{ pieces: [[`${title} …`, colors.dim]], open: true }];
+        if (result.status !== 'failed') return [];
+        return [{ pieces: [['✗', colors.red], ` ${title}: ${visibleLine(result.detail)}`], open: true }];
+      });
+    case 'recover':
+      return state.recoveries.map(({ run, action }) => ({ pieces: [visibleLine(`${run}: ${action}`)], open: true }));
+    case 'build':
+      return state.build.running(now).map((line) => ({ pieces: [buildPiece(line, colors)], open: true }));
+    case 'push':
+      return state.images.map(({ name }) => {
+        const push = state.pushes.get(name) ?? { kind: 'waiting' };
+        return { name, pieces: pushPieces(push, options), open: push.kind !== 'done' };
+      });
+    case 'scan':
+      return state.images.flatMap(({ name }) => scanDetails(name, state.scans.get(name), colors));
+    case 'promote':
+      return state.images.map(({ name }) => {
+        const promotion = state.promotions.get(name);
+        return { name, pieces: [promotion ?? ['waiting', colors.dim]], open: promotion === undefined };
+      });
+    default:
+      return [];
+  }
+}
+
+/** What a step printed stands back behind the step. */
+function buildPiece(line: string, colors: Colors): Piece {
+  return /^ +\| /.test(line) ? [line, colors.dim] : line;
+}
+
+function pushPieces(push: PushState, { colors, columns }: DetailOptions): Piece[] {
+  switch (push.kind) {
+    case 'waiting':
+      return [['waiting', colors.dim]];
+    case 'failed':
+      return [['failed', colors.red]];
+    case 'done':
+      return [['✓', colors.green], ` ${shortDigest(push.digest)} in ${formatDuration(push.durationMs)}`];
+    default: {
+      const progress = progressOf(push);
+      if (progress === undefined) return [['beginning', colors.dim]];
+      const retrying: Piece[] = push.kind === 'retrying' ? [['  retrying', colors.yellow]] : [];
+      return [...bar(progress, columns < 60 ? 0 : columns < 90 ? 12 : 24, colors), amount(progress), ...retrying];
+    }
+  }
+}
+
+function bar({ bytes, totalBytes, layers, layersDone }: PushProgress, width: number, colors: Colors): Piece[] {
+  if (width === 0) return [];
+  const share = totalBytes > 0 ? bytes / totalBytes : layersDone / Math.max(1, layers);
+  const full = Math.floor(Math.min(1, share) * width);
+  return [['█'.repeat(full), colors.cyan], ['░'.repeat(width - full), colors.dim], '  '];
+}
+
+/** `12.3 MB of 48.2 MB, 3 of 7 layers`; the containerd store tells no bytes of small layers. */
+function amount({ bytes, totalBytes, layers, layersDone }: PushProgress): string {
+  const inLayers = `${layersDone} of ${layers} layers`;
+  return totalBytes === 0 ? inLayers : `${formatBytes(bytes)} of ${formatBytes(totalBytes)}, ${inLayers}`;
+}
+
+function scanDetails(name: string, platforms: ReadonlyMap<string, ScanState> | undefined, colors: Colors): Detail[] {
+  if (platforms === undefined) return [{ name, pieces: [['waiting', colors.dim]], open: true }];
+  const shown = (platform: string): string => visibleLine(platform);
+  const width = Math.max(...[...platforms.keys()].map((platform) => widthOf(shown(platform))));
+  return [...platforms].map(([platform, scan]) => ({
+    name,
+    pieces: [[`${padTo(shown(platform), width)}  `, colors.dim], scanPiece(scan, colors)],
+    open: scan.type !== 'finished',
+  }));
+}
+
+function scanPiece(scan: ScanState, colors: Colors): Piece {
+  switch (scan.type) {
+    case 'requested':
+      return [scan.attached ? 'a scan runs already' : 'asked for', colors.dim];
+    case 'progress':
+      if (scan.status === 'queued') return ['queued', colors.dim];
+      return [scan.percent === undefined ? 'running' : `running, ${scan.percent} %`, colors.cyan];
+    case 'finished':
+      if (scan.state === 'clean') return ['nothing found', colors.green];
+      if (scan.state === 'findings') return [formatCounts(scan.counts), (text) => paintCounts(text, colors)];
+      return [scan.state, colors.red];
+  }
+}

@@ -1,0 +1,150 @@
+import type { ScanEvent } from '../../../harbor/scan/wait.ts';
+import type { Recovery, StageName, StageRecord } from '../../../model/pipeline-run.ts';
+import type { PipelineEvent } from '../../../pipeline/events.ts';
+import { formatCounts } from '../../../terminal/severity.ts';
+import { formatDuration, shortDigest, visibleLine } from '../../../terminal/text.ts';
+import { buildLines } from '../../build/render-build.ts';
+import { type PipelineState, scannedImages } from './state.ts';
+
+/**
+ * What a log says of an event, each line with its stage; `state` has not seen it yet. With `verbose` also what goes without
+ * saying.
+ */
+export function pipelineLines(event: PipelineEvent, state: PipelineState, { verbose }: { verbose: boolean }): string[] {
+  switch (event.type) {
+    case 'run-started':
+      // There is none where the config or the Dockerfile is wrong, and then an error says so.
+      return [
+        line(
+          'pipeline',
+          [
+            event.package,
+            ...(event.images.length === 0 ? [] : [countOf(event.images.length)]),
+            `run ${event.run}`,
+          ].join(', '),
+        ),
+      ];
+    case 'waiting':
+      return [line('pipeline', event.message)];
+    case 'stage-started':
+      // The one that may be long without a word of its own.
+      if (event.stage === 'scan') return [line('scan', `waiting for the scans of ${countOf(state.images.length)}`)];
+      return verbose ? [line(event.stage, 'begins')] : [];
+    case 'stage-finished':
+      return stageLines(withoutChecks(event.stage, state), verbose);
+    case 'preflight': {
+      if (event.event.type === 'check-started') return [];
+      const { title, status, detail } = event.event.check;
+      // Warnings are said as such.
+      if (status === 'failed') return detail === CANCELLED ? [] : [line('preflight', `${title} failed: ${detail}`)];
+      return verbose && status !== 'warning' ? [line('preflight', `${title}: ${detail}`)] : [];
+    }
+    case 'build':
+      return buildLines(event.event, state.build).map((text) => line('build', text));
+    case 'push':
+      return pushLines(event.event, state);
+    case 'scan':
+      return scanLines(state.nameOf(event.reference), event.event, state, verbose);
+    case 'promotion': {
+      const { reference, promotion, digest } = event;
+      const what = { created: `created for ${shortDigest(digest)}`, moved: `moved to ${shortDigest(digest)}` };
+      return [line('promote', `${reference} ${promotion in what ? what[promotion as keyof typeof what] : promotion}`)];
+    }
+    case 'recovered':
+      return [line('recover', recoveryText(event.recovery))];
+    default:
+      return [];
+  }
+}
+
+/** What was done about an earlier run, in a sentence. */
+export function recoveryText({ run, action, references }: Recovery): string {
+  const of = `the promotion of ${run}`;
+  const which = references.length === 0 ? '' : `: ${references.join(', ')}`;
+  switch (action) {
+    case 'finished':
+      return `${of}, which had not ended, was finished${which}`;
+    case 'restored':
+      return `${of}, which had not ended, was undone${which}`;
+    case 'complete':
+      return `${of} was complete; its notes were taken off`;
+    case 'not-begun':
+      return `${of} had not begun, and there is nothing to do`;
+    case 'superseded':
+      return `${of}, which had not ended, is out of date: the tags have been moved again since, and none was touched`;
+  }
+}
+
+/** Said now and then while nothing else is: a log that stands still looks dead, and some CI systems end what is silent. */
+export function stillLine(state: PipelineState, now: number): string | undefined {
+  const { running } = state;
+  if (running === undefined) return undefined;
+  const scans =
+    running.name === 'scan' ? `, ${scannedImages(state)} of ${state.images.length} images have their result` : '';
+  return line(running.name, `still at it after ${formatDuration(now - (running.since ?? now))}${scans}`);
+}
+
+function countOf(images: number): string {
+  return `${images} ${images === 1 ? 'image' : 'images'}`;
+}
+
+function line(stage: StageName | 'pipeline', text: string): string {
+  return `${stage}: ${visibleLine(text)}`;
+}
+
+/** What is told of a stage, or of a check, that did not come to its end. */
+const CANCELLED = 'cancelled';
+
+/** A failed check has had a line of its own, and is told once more by the error. */
+function withoutChecks(stage: StageRecord, { checks }: PipelineState): StageRecord {
+  if (stage.name !== 'preflight' || stage.status !== 'failed' || stage.detail === CANCELLED) return stage;
+  if (![...checks.values()].some(({ result }) => result?.status === 'failed')) return stage;
+  const { detail: _said, ...rest } = stage;
+  return rest;
+}
+
+function stageLines({ name, status, detail, durationMs }: StageRecord, verbose: boolean): string[] {
+  const more = detail === undefined ? '' : `: ${detail}`;
+  if (status === 'skipped') return verbose ? [line(name, `skipped${more}`)] : [];
+  const took = durationMs === undefined ? '' : ` ${status === 'done' ? 'in' : 'after'} ${formatDuration(durationMs)}`;
+  if (status === 'failed' && detail === CANCELLED) return [line(name, `${CANCELLED}${took}`)];
+  return [line(name, `${status}${took}${more}`)];
+}
+
+function pushLines(event: Extract<PipelineEvent, { type: 'push' }>['event'], state: PipelineState): string[] {
+  switch (event.type) {
+    case 'push-finished': {
+      const { reference, digest, durationMs } = event.image;
+      return [line('push', `${state.nameOf(reference)}: ${shortDigest(digest)} in ${formatDuration(durationMs)}`)];
+    }
+    case 'push-failed':
+      return [line('push', `${state.nameOf(event.reference)}: failed`)];
+    case 'push-retrying': {
+      const name = state.nameOf(event.reference);
+      // The engine counts the seconds until it retries: one line says it.
+      return state.pushes.get(name)?.kind === 'retrying'
+        ? []
+        : [line('push', `${name}: retrying layer ${event.layer}`)];
+    }
+    default:
+      return [];
+  }
+}
+
+function scanLines(name: string, event: ScanEvent, state: PipelineState, verbose: boolean): string[] {
+  if (event.type === 'trouble')
+    return event.message === state.scanTrouble ? [] : [line('scan', `waiting for Harbor: ${event.message}`)];
+  const image = `${name} ${event.platform}`;
+  switch (event.type) {
+    case 'requested': {
+      const what = event.attached ? 'a scan runs already, waiting for it' : 'scan started';
+      return verbose ? [line('scan', `${image}: ${what}`)] : [];
+    }
+    case 'progress': {
+      const percent = event.percent === undefined ? '' : ` (${event.percent} %)`;
+      return verbose ? [line('scan', `${image}: ${event.status}${percent}`)] : [];
+    }
+    case 'finished':
+      return [line('scan', `${image}: ${event.state === 'findings' ? formatCounts(event.counts) : event.state}`)];
+  }
+}

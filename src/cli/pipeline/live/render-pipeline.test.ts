@@ -1,0 +1,158 @@
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ObjDockerError } from '../../../errors.ts';
+import { STAGES } from '../../../model/pipeline-run.ts';
+import type { PipelineEvent } from '../../../pipeline/events.ts';
+import { plainOutput } from '../../../terminal/plain-output.fixture.ts';
+import { Output } from '../../framework/output.ts';
+import { RUN, referenceOf, sampleEvents, sampleRun } from './pipeline.fixture.ts';
+import { followPipeline } from './render-pipeline.ts';
+
+const EVENTS = sampleEvents().map(({ event }) => event);
+
+async function* playing(events: readonly PipelineEvent[], failure?: unknown): AsyncGenerator<PipelineEvent> {
+  yield* events;
+  if (failure !== undefined) throw failure;
+}
+
+/** What a log has of a run. */
+async function logOf(events: readonly PipelineEvent[]): Promise<string[]> {
+  const said = await plainOutput(
+    events,
+    async (stream, context) => void (await followPipeline(stream, context, 'auto')),
+  );
+  return said.split('\n').slice(0, -1);
+}
+
+describe('a run in a log', () => {
+  it('is a line for each thing worth knowing, with its stage, and none for each step of progress', async () => {
+    const lines = await logOf(EVENTS);
+    expect(lines[0]).toBe(`pipeline: homechoice, 6 images, run ${RUN}`);
+    for (const line of lines) expect(line).toMatch(new RegExp(`^(pipeline|warning|${STAGES.join('|')}): \\S`));
+    expect(lines.filter((line) => line.startsWith('push: '))).toHaveLength(7);
+    expect(lines.filter((line) => line.startsWith('scan: '))).toEqual([
+      'scan: waiting for the scans of 6 images',
+      ...['api', 'worker', 'report', 'gateway', 'scheduler', 'notifier'].flatMap((service) => [
+        `scan: ${service} linux/amd64: M 4 L 18 U 3`,
+        `scan: ${service} linux/arm64: M 4 L 18 U 3`,
+      ]),
+      'scan: done in 1m12s: 6 images on 2 platforms',
+    ]);
+    expect(lines).toContain(`promote: ${referenceOf('worker')} created for sha256:776f726b6572`);
+  });
+
+  it('names no number of images where none could be planned, and says once what a check has found', async () => {
+    const check = {
+      id: 'registry',
+      title: 'Registry',
+      status: 'failed',
+      detail: 'nothing listens there',
+      durationMs: 1,
+    } as const;
+    const lines = await logOf([
+      { type: 'run-started', run: RUN, package: 'homechoice', images: [], at: '' },
+      { type: 'preflight', event: { type: 'check-finished', check } },
+      {
+        type: 'stage-finished',
+        stage: { name: 'preflight', status: 'failed', detail: 'Registry: nothing listens there', durationMs: 300 },
+      },
+    ]);
+    expect(lines).toEqual([
+      `pipeline: homechoice, run ${RUN}`,
+      'preflight: Registry failed: nothing listens there',
+      'preflight: failed after 0.3s',
+    ]);
+  });
+
+  it('does not call failed what was cancelled', async () => {
+    const check = { id: 'images', title: 'Base images', status: 'failed', detail: 'cancelled', durationMs: 1 } as const;
+    const lines = await logOf([
+      { type: 'preflight', event: { type: 'check-finished', check } },
+      { type: 'stage-finished', stage: { name: 'preflight', status: 'failed', detail: 'cancelled', durationMs: 600 } },
+    ]);
+    expect(lines).toEqual(['preflight: cancelled after 0.6s']);
+  });
+
+  it('has each warning once, whichever stages say it', async () => {
+    const message = 'the argument FOO is not declared';
+    const lines = await logOf([
+      { type: 'build', event: { type: 'warning', message } },
+      { type: 'warning', message },
+      { type: 'warning', message: 'another' },
+    ]);
+    expect(lines).toEqual([`warning: ${message}`, 'warning: another']);
+  });
+
+  it('says once that Harbor cannot be asked, until it can', async () => {
+    const scan = (event: Extract<PipelineEvent, { type: 'scan' }>['event']): PipelineEvent => ({
+      type: 'scan',
+      reference: referenceOf('api'),
+      event,
+    });
+    const gone = scan({ type: 'trouble', message: 'Harbor is down' });
+    const running = scan({ type: 'progress', platform: 'linux/amd64', digest: 'sha256:a', status: 'running' });
+    expect(await logOf([gone, gone, running, gone])).toEqual(Array(2).fill('scan: waiting for Harbor: Harbor is down'));
+  });
+
+  it('holds no workflow command, whatever a server says', async () => {
+    const hostile = '::set-env name=PATH::/tmp\n##[error]no\n##vso[task.complete]';
+    const lines = await logOf([
+      { type: 'run-started', run: RUN, package: hostile, images: [{ reference: hostile }], at: '' },
+      { type: 'waiting', message: hostile },
+      { type: 'stage-finished', stage: { name: 'scan', status: 'failed', detail: hostile, durationMs: 1 } },
+      { type: 'scan', reference: hostile, event: { type: 'trouble', message: hostile } },
+      { type: 'promotion', reference: hostile, digest: hostile, promotion: 'moved' },
+      { type: 'recovered', recovery: { run: hostile, action: 'finished', references: [hostile] } },
+      { type: 'warning', message: hostile },
+    ]);
+    expect(lines.length).toBeGreaterThanOrEqual(7);
+    for (const line of lines) expect(line).not.toMatch(/^\s*::|##\[|##vso\[/);
+  });
+
+  it('is empty with --progress quiet, but for warnings', async () => {
+    const said = await plainOutput(
+      EVENTS,
+      async (stream, context) => void (await followPipeline(stream, context, 'quiet')),
+    );
+    expect(said).toBe('warning: disk space: 4.1 GB free at /var/lib/docker\n');
+  });
+
+  it('hands over what the run threw, and its report', async () => {
+    const run = sampleRun({ outcome: 'failed', promoted: false });
+    const failure = new ObjDockerError('BUILD_FAILED', 'no');
+    const context = { output: quietOutput(), interactive: false };
+    const followed = await followPipeline(
+      playing([{ type: 'run-finished', run, scans: [] }], failure),
+      context,
+      'auto',
+    );
+    expect(followed.failure).toBe(failure);
+    expect(followed.report?.run).toBe(run);
+  });
+});
+
+describe('a run that is long silent in a log', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('says every minute that it is still at it', async () => {
+    const stderr = new PassThrough();
+    const context = { output: outputTo(stderr), interactive: false };
+    async function* waiting(): AsyncGenerator<PipelineEvent> {
+      yield { type: 'stage-started', stage: 'promote', at: '' };
+      await new Promise((resolve) => setTimeout(resolve, 150_000));
+    }
+    const followed = followPipeline(waiting(), context, 'auto');
+    await vi.advanceTimersByTimeAsync(160_000);
+    await followed;
+    expect(String(stderr.read())).toBe('promote: still at it after 1m00s\npromote: still at it after 2m00s\n');
+  });
+});
+
+function outputTo(stderr: PassThrough): Output {
+  return new Output({ stdout: new PassThrough(), stderr, json: false, quiet: false, verbose: false, color: false });
+}
+
+function quietOutput(): Output {
+  return outputTo(new PassThrough());
+}

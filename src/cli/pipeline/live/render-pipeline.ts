@@ -1,0 +1,153 @@
+import type { PipelineReport } from '../../../model/pipeline-run.ts';
+import type { PipelineEvent } from '../../../pipeline/events.ts';
+import { createLiveLines, type LiveLines, type Room } from '../../../terminal/live.ts';
+import type { ProgressMode } from '../../build/render-build.ts';
+import type { CommandContext } from '../../framework/command.ts';
+import { pipelineLines, stillLine } from './lines.ts';
+import { PipelineState } from './state.ts';
+import { pipelineTree } from './tree.ts';
+
+/** How a run ended. */
+export interface Followed {
+  /** Absent when it failed before it began. */
+  readonly report: PipelineReport | undefined;
+  /** What the run threw, which may be after it was finished. */
+  readonly failure?: unknown;
+}
+
+/** A terminal shows that the run is alive, and a log that it still is. */
+const FRAME_MS = 120;
+const SILENCE_MS = 60_000;
+
+/**
+ * Shows a run while it lasts: its stages as a tree on a terminal, which stays when it has ended; else a line for each thing
+ * worth knowing. Never throws what the run throws.
+ */
+export async function followPipeline(
+  events: AsyncIterable<PipelineEvent>,
+  context: Pick<CommandContext, 'output' | 'interactive'>,
+  mode: ProgressMode,
+): Promise<Followed> {
+  const { output } = context;
+  const isLive = mode === 'tty' || (mode === 'auto' && context.interactive && !output.verbose);
+  const view = isLive
+    ? new LiveView(await createLiveLines(output.stderr), output)
+    : new LogView(output, { silent: mode === 'quiet' });
+  let report: PipelineReport | undefined;
+  try {
+    for await (const event of events) {
+      for (const message of warningsOf(event)) view.warn(message);
+      if (event.type === 'run-finished') report = event;
+      view.see(event);
+    }
+    return { report };
+  } catch (failure) {
+    return { report, failure };
+  } finally {
+    view.end(report);
+  }
+}
+
+/** What of an event is a warning, whichever part of the run it came from. */
+function warningsOf(event: PipelineEvent): string[] {
+  if (event.type === 'warning') return [event.message];
+  if (event.type === 'build' && event.event.type === 'warning') return [event.event.message];
+  if (event.type !== 'preflight' || event.event.type !== 'check-finished') return [];
+  const { status, title, detail } = event.event.check;
+  return status === 'warning' ? [`${title}: ${detail}`] : [];
+}
+
+type Output = CommandContext['output'];
+
+/** Warnings of several stages may be the same: each is said once. */
+class Warnings {
+  readonly #said = new Set<string>();
+
+  isNew(message: string): boolean {
+    if (this.#said.has(message)) return false;
+    this.#said.add(message);
+    return true;
+  }
+}
+
+class LiveView {
+  readonly #live: LiveLines;
+  readonly #output: Output;
+  readonly #state = new PipelineState();
+  readonly #warnings = new Warnings();
+  readonly #started = Date.now();
+  readonly #clock: NodeJS.Timeout;
+
+  constructor(live: LiveLines, output: Output) {
+    this.#live = live;
+    this.#output = output;
+    this.#clock = setInterval(() => this.#live.update(this.#draw), FRAME_MS);
+  }
+
+  see(event: PipelineEvent): void {
+    this.#state.see(event, Date.now());
+    this.#live.update(this.#draw);
+  }
+
+  warn(message: string): void {
+    if (this.#warnings.isNew(message)) this.#live.above(() => this.#output.warn(message));
+  }
+
+  end(report: PipelineReport | undefined): void {
+    clearInterval(this.#clock);
+    this.#live.clear();
+    if (report === undefined) return;
+    // What was cut short has no event of its own end.
+    for (const stage of report.run.stages) this.#state.see({ type: 'stage-finished', stage }, Date.now());
+    const { columns } = this.#output.terminalSize;
+    const room = { columns: columns - 1, rows: Number.POSITIVE_INFINITY };
+    const { outcome, durationMs } = report.run;
+    const end = { ...room, colors: this.#output.noteColors, started: 0, now: durationMs, outcome };
+    for (const line of [...pipelineTree(this.#state, end), '']) this.#output.note(line);
+  }
+
+  readonly #draw = (room: Room): readonly string[] =>
+    pipelineTree(this.#state, { ...room, colors: this.#output.noteColors, now: Date.now(), started: this.#started });
+}
+
+class LogView {
+  readonly #output: Output;
+  readonly #silent: boolean;
+  readonly #state = new PipelineState();
+  readonly #warnings = new Warnings();
+  #silence: NodeJS.Timeout | undefined;
+
+  constructor(output: Output, { silent }: { readonly silent: boolean }) {
+    this.#output = output;
+    this.#silent = silent;
+    this.#listen();
+  }
+
+  see(event: PipelineEvent): void {
+    if (event.type === 'build' && event.event.type === 'invocation') this.#output.detail(event.event.command);
+    for (const line of pipelineLines(event, this.#state, this.#output)) this.#say(line);
+    this.#state.see(event, Date.now());
+  }
+
+  warn(message: string): void {
+    if (this.#warnings.isNew(message)) this.#output.warn(message);
+  }
+
+  end(): void {
+    clearInterval(this.#silence);
+  }
+
+  #say(line: string): void {
+    if (this.#silent) return;
+    this.#output.note(line);
+    this.#listen();
+  }
+
+  #listen(): void {
+    clearInterval(this.#silence);
+    this.#silence = setInterval(() => {
+      const line = stillLine(this.#state, Date.now());
+      if (line !== undefined) this.#say(line);
+    }, SILENCE_MS);
+  }
+}

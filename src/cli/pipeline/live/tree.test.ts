@@ -1,0 +1,138 @@
+import { stripVTControlCharacters } from 'node:util';
+import { createColors } from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import type { PipelineEvent } from '../../../pipeline/events.ts';
+import { widthOf } from '../../../terminal/width.ts';
+import { sampleEvents, sampleRun } from './pipeline.fixture.ts';
+import { PipelineState } from './state.ts';
+import { pipelineTree } from './tree.ts';
+
+const EVENTS = sampleEvents().map(({ event }) => event);
+/** So that the spinner is at its first mark 2.5 s later. */
+const STARTED = 1_200_000 - 2_500;
+
+function stateAfter(events: readonly PipelineEvent[]): PipelineState {
+  const state = new PipelineState();
+  for (const event of events) state.see(event, STARTED);
+  return state;
+}
+
+/** The sample until an event has come, itself included. */
+function until(isIt: (event: PipelineEvent) => boolean): PipelineEvent[] {
+  return EVENTS.slice(0, EVENTS.findIndex(isIt) + 1);
+}
+
+interface Look {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly color?: boolean;
+}
+
+function tree(events: readonly PipelineEvent[], { columns = 100, rows = 40, color = false }: Look = {}): string[] {
+  const colors = createColors(color);
+  return pipelineTree(stateAfter(events), { columns, rows, colors, now: STARTED + 2_500, started: STARTED });
+}
+
+const isScanResult = (event: PipelineEvent) => event.type === 'scan' && event.event.type === 'finished';
+const isPushed = (event: PipelineEvent) => event.type === 'push' && event.event.type === 'push-finished';
+
+describe('the tree of a run', () => {
+  it('fits every terminal at every moment, and always shows the stage that runs', () => {
+    for (const [columns, rows] of [
+      [40, 3],
+      [40, 8],
+      [60, 12],
+      [80, 23],
+      [160, 50],
+    ] as const) {
+      for (const end of EVENTS.keys()) {
+        const events = EVENTS.slice(0, end + 1);
+        const lines = tree(events, { columns, rows, color: true }).map((line) => stripVTControlCharacters(line));
+        const what = `${columns}x${rows} after ${end}:\n${lines.join('\n')}`;
+        expect(lines.length, what).toBeLessThanOrEqual(rows);
+        expect(Math.max(...lines.map(widthOf)), what).toBeLessThanOrEqual(columns);
+        const running = stateAfter(events).running?.name;
+        if (running !== undefined) expect(lines.join('\n'), what).toMatch(new RegExp(`^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] ${running}`, 'm'));
+      }
+    }
+  });
+
+  it('has a line for what is done, with what it came to, and the detail of what runs', () => {
+    expect(tree(until(isScanResult)).slice(0, 10)).toEqual([
+      '  pipeline     2.5s  homechoice 1.4.0, 6 images',
+      '✓ preflight    1.2s  9 checks',
+      '✓ recover      0.1s  nothing was left',
+      '✓ build       41.2s  6 images, 24 of 31 steps from the cache',
+      '✓ push         6.1s  6 images, 48.2 MB',
+      '⠋ scan         2.5s  0 of 6 images',
+      '    api        linux/amd64  M 4 L 18 U 3',
+      '               linux/arm64  queued',
+      '    worker     linux/amd64  queued',
+      '               linux/arm64  queued',
+    ]);
+    expect(tree(until(isScanResult)).slice(-3)).toEqual(['· gate', '· promote', '· registries']);
+  });
+
+  it('counts an image as scanned when all its platforms are', () => {
+    const results = EVENTS.filter(isScanResult);
+    expect(tree(until((event) => event === results[1])).join('\n')).toContain('1 of 6 images');
+    expect(tree(until((event) => event === results[2])).join('\n')).toContain('1 of 6 images');
+  });
+
+  it('shows the bytes of each image, and of all, with a bar where there is room for one', () => {
+    const events = [...until(isPushed), ...EVENTS.slice(until(isPushed).length).slice(0, 2)];
+    const lines = tree(events);
+    expect(lines[4]).toMatch(/^⠋ push {9}2\.5s {2}1 of 6 images, 9\.0 MB of 49\.2 MB, 7 of 42 layers$/);
+    expect(lines[5]).toMatch(/^ {4}api {8}✓ sha256:[0-9a-f]{12} in 1\.3s$/);
+    expect(lines[6]).toBe(`    worker     ${'█'.repeat(2)}${'░'.repeat(22)}  820 kB of 8.2 MB, 0 of 7 layers`);
+    expect(tree(events, { columns: 50 })[6]).toBe('    worker     820 kB of 8.2 MB, 0 of 7 layers');
+  });
+
+  it('puts stages together where it is low, and leaves out first what is done', () => {
+    const lines = tree(
+      until((event) => event === EVENTS.filter(isScanResult)[3]),
+      { rows: 8 },
+    );
+    expect(lines).toEqual([
+      '  pipeline     2.5s  homechoice 1.4.0, 6 images',
+      '✓ preflight  ✓ recover  ✓ build  ✓ push',
+      '⠋ scan         2.5s  2 of 6 images',
+      '    report     linux/amd64  queued',
+      '               linux/arm64  queued',
+      '    gateway    linux/amd64  queued',
+      '    and 9 more',
+      '· then gate, promote, registries',
+    ]);
+  });
+
+  it('says how the run ended, and what failed', () => {
+    const events = EVENTS.slice(0, 20);
+    const state = stateAfter(events);
+    state.see(
+      { type: 'stage-finished', stage: { name: 'build', status: 'failed', detail: 'no', durationMs: 900 } },
+      STARTED,
+    );
+    const colors = createColors(false);
+    const end = { columns: 80, rows: 20, colors, started: 0, now: 3_000, outcome: 'failed' as const };
+    const lines = pipelineTree(state, end);
+    expect(lines[0]).toBe('✗ pipeline     3.0s  homechoice 1.4.0, 6 images');
+    expect(lines).toContain('✗ build        0.9s  no');
+  });
+
+  it('says once that it waits for another run', () => {
+    const message = 'waiting for another run of the package on this machine';
+    expect(tree([...EVENTS.slice(0, 1), { type: 'waiting', message }])[0]).toMatch(
+      /^\s+pipeline +[\d.]+s {2}waiting for another/,
+    );
+  });
+
+  it('shows what a server says, and obeys none of it', () => {
+    const trouble: PipelineEvent = {
+      type: 'scan',
+      reference: sampleRun().images[0]?.reference ?? '',
+      event: { type: 'trouble', message: 'gone\u001b[2J\r\naway' },
+    };
+    const lines = tree([...until(isScanResult), trouble]);
+    expect(lines[5]).toBe('⠋ scan         2.5s  waiting for Harbor: gone\\e[2J\\r\\naway');
+  });
+});

@@ -1,0 +1,53 @@
+import { type CleanResult, ObjBuild } from '../../pipeline/obj-build.ts';
+import { visible } from '../../terminal/text.ts';
+import { wrap } from '../../terminal/wrap.ts';
+import { renderImages } from '../build/render-images.ts';
+import type { CommandContext } from '../framework/command.ts';
+import { createDocker } from '../framework/docker.ts';
+import { ageOf } from '../framework/duration.ts';
+import { ExitCode } from '../framework/exit-codes.ts';
+import type { Output } from '../framework/output.ts';
+
+interface CleanFlags {
+  readonly olderThan?: string | undefined;
+  readonly dryRun: boolean;
+}
+
+const DEFAULT_AGE = '24h';
+
+/** `objdocker pipeline --clean [PACKAGE]`: takes staging tags off that earlier runs have left. Exit code 1 when one has to stay. */
+export async function cleanPipeline(
+  context: CommandContext,
+  name: string | undefined,
+  { olderThan = DEFAULT_AGE, dryRun }: CleanFlags,
+): Promise<ExitCode> {
+  const { output, signal, host } = context;
+  const olderThanMs = ageOf(olderThan, '--older-than');
+  const pkg = await context.selectPackage(name);
+  const docker = createDocker(context);
+  try {
+    const result = await new ObjBuild(docker, { host }).clean(pkg, { olderThanMs, dryRun, signal });
+    tell(result, { olderThan, dryRun }, output);
+    output.document('pipeline-clean', { dryRun, ...result });
+    return result.kept.length === 0 ? ExitCode.done : ExitCode.no;
+  } finally {
+    docker.close();
+  }
+}
+
+function tell({ removed, kept }: CleanResult, { olderThan, dryRun }: Required<CleanFlags>, output: Output): void {
+  if (removed.length > 0)
+    output.print(renderImages(removed, { heading: 'DIGEST', columns: output.columns, whole: false }));
+  for (const { reference, reason } of kept) output.warn(`${reference} stays: ${reason}`);
+  const which = `of runs that began more than ${visible(String(olderThan))} ago`;
+  output.note(wrap(summaryOf({ removed, kept }, which, dryRun), output.noteColumns));
+}
+
+function summaryOf({ removed, kept }: CleanResult, which: string, dryRun: boolean): string {
+  const count = removed.length;
+  if (count === 0 && kept.length === 0) return `there are no staging tags ${which}`;
+  if (count === 0) return `no staging tag ${which} ${dryRun ? 'would be' : 'was'} taken off`;
+  const tags = `${count} ${count === 1 ? 'tag' : 'tags'} ${which}`;
+  if (dryRun) return `${tags} would be taken off`;
+  return `${tags} ${count === 1 ? 'was' : 'were'} taken off; their images are still there`;
+}

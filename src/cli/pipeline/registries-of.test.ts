@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { createConfig } from '../../config/config.ts';
+import { parseConfigText } from '../../config/yaml/document.ts';
+import { registriesOf } from './registries-of.ts';
+
+function packageOf(
+  output?: string,
+  image: object = { repository: 'shop', tag: '1', dockerfile: 'Dockerfile' },
+): object {
+  const k3s = output === undefined ? {} : { k3s: { output } };
+  return { deployment: { registry: { type: 'registry', host: 'registry.example.com' }, image, ...k3s } };
+}
+
+function names(packages: Readonly<Record<string, object>>): readonly string[] | undefined {
+  const config = createConfig(parseConfigText(JSON.stringify(packages), '/srv/config.yaml'), {
+    env: {},
+    strict: false,
+  });
+  return registriesOf(config.selectPackage('a'), config)?.map(({ name }) => name);
+}
+
+describe('registriesOf', () => {
+  it('is nothing for a package that writes no registries.yaml', () => {
+    expect(names({ a: packageOf(), b: packageOf('out/registries.yaml') })).toBeUndefined();
+  });
+
+  it('is every package that writes the same file, however it is spelled', () => {
+    const packages = {
+      b: packageOf('./out/../out/registries.yaml'),
+      a: packageOf('out/registries.yaml'),
+      c: packageOf('other/registries.yaml'),
+      d: packageOf(),
+    };
+    expect(names(packages)).toEqual(['b', 'a']);
+  });
+
+  it('fails when it cannot know of another package', () => {
+    const packages = {
+      a: packageOf('out/registries.yaml'),
+      b: packageOf('out/registries.yaml', { repository: 'NO', tag: '1' }),
+    };
+    expect(() => names(packages)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  });
+});

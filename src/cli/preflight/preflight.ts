@@ -1,0 +1,45 @@
+import { type CheckResult, preflightError } from '../../preflight/preflight.ts';
+import { createLiveLines } from '../../terminal/live.ts';
+import { visibleLine } from '../../terminal/text.ts';
+import { wrap } from '../../terminal/wrap.ts';
+import type { CommandBody } from '../framework/command.ts';
+import { createDocker } from '../framework/docker.ts';
+import { EXIT_CODES, ExitCode } from '../framework/exit-codes.ts';
+import type { Colors } from '../framework/output.ts';
+
+/** `objdocker preflight [PACKAGE]`: the checklist. Its exit code is that of the first check that failed. */
+export const run: CommandBody = async (context, [name]) => {
+  const { output, signal } = context;
+  const pkg = await context.selectPackage(name);
+  const docker = createDocker(context);
+  const live = context.interactive ? await createLiveLines(output.stderr) : undefined;
+  try {
+    const preflight = docker.preflight(pkg, { signal });
+    const waiting = new Map<string, string>();
+    for await (const event of preflight) {
+      if (event.type === 'check-started') waiting.set(event.id, event.title);
+      else waiting.delete(event.check.id);
+      live?.update(() => [`checking ${[...waiting.values()].join(', ')} …`]);
+    }
+    live?.clear();
+    const result = await preflight.result;
+    for (const check of result.checks) output.print(wrap(renderCheck(check, output.colors), output.columns));
+    output.document('preflight', result);
+    const error = preflightError(result);
+    return error === undefined ? ExitCode.done : EXIT_CODES[error.code];
+  } finally {
+    live?.clear();
+    docker.close();
+  }
+};
+
+function renderCheck({ status, title, detail, hint }: CheckResult, colors: Colors): string {
+  const mark = {
+    ok: colors.green('✓'),
+    warning: colors.yellow('!'),
+    failed: colors.red('✗'),
+    skipped: colors.dim('-'),
+  }[status];
+  const line = `${mark} ${title}: ${visibleLine(detail)}`;
+  return hint === undefined ? line : `${line}\n    ${visibleLine(hint)}`;
+}

@@ -1,0 +1,57 @@
+import type { Package } from '../../config/package.ts';
+import { isObjDockerError } from '../../errors.ts';
+import { type ProbeFinding, type ProbeReport, probeError } from '../../preflight/probe/report.ts';
+import { visibleLine } from '../../terminal/text.ts';
+import { wrap } from '../../terminal/wrap.ts';
+import type { CommandBody, CommandContext } from '../framework/command.ts';
+import { createDocker } from '../framework/docker.ts';
+import { EXIT_CODES, ExitCode } from '../framework/exit-codes.ts';
+import type { Colors } from '../framework/output.ts';
+
+/** `objdocker registry [HOST]`: the probe. Its exit code is that of what is most wrong. */
+export const run: CommandBody = async (context, [registryHost]) => {
+  const { output } = context;
+  const target = registryHost === undefined ? await context.selectPackage() : await findTarget(context, registryHost);
+  const docker = createDocker(context);
+  const report = await docker.connectRegistry(target, { signal: context.signal });
+  output.print(wrap(renderReport(report, output.colors), output.columns));
+  output.document('registry', report);
+  const error = probeError(report);
+  return error === undefined ? ExitCode.done : EXIT_CODES[error.code];
+};
+
+/** The package whose registry that host is, so that its credentials and its authority are used; else the bare host. */
+async function findTarget(context: CommandContext, registryHost: string): Promise<Package | string> {
+  if (context.globals.package !== undefined) {
+    const pkg = await context.selectPackage();
+    return pkg.registry.host === registryHost ? pkg : registryHost;
+  }
+  try {
+    const config = await context.loadConfig();
+    const packages = config.packages.map((name) => config.selectPackage(name));
+    return packages.find((pkg) => pkg.registry.host === registryHost) ?? registryHost;
+  } catch (error) {
+    // A host can be probed from anywhere; a config that was named has to be there.
+    if (isObjDockerError(error) && error.code === 'CONFIG_NOT_FOUND' && context.globals.config === undefined)
+      return registryHost;
+    throw error;
+  }
+}
+
+function renderReport(report: ProbeReport, colors: Colors): string {
+  const kind = report.type === 'harbor' ? `Harbor ${report.version ?? ''}`.trim() : 'plain registry';
+  const color = report.status === 'healthy' ? colors.green : colors.red;
+  const lines = [`${report.url} (${kind}): ${color(report.status)}`];
+  for (const component of report.components ?? []) {
+    const paint = component.status === 'healthy' ? colors.green : colors.red;
+    const because = component.error === undefined ? '' : `: ${component.error}`;
+    lines.push(`  ${paint('•')} ${visibleLine(`${component.name} ${component.status}${because}`)}`);
+  }
+  return [...lines, ...report.findings.map((finding) => renderFinding(finding, colors))].join('\n');
+}
+
+function renderFinding({ level, message, hint }: ProbeFinding, colors: Colors): string {
+  const mark = { ok: colors.green('✓'), warning: colors.yellow('!'), error: colors.red('✗') }[level];
+  const line = `${mark} ${visibleLine(message)}`;
+  return hint === undefined || level === 'ok' ? line : `${line}\n    ${visibleLine(hint)}`;
+}

@@ -1,0 +1,126 @@
+import { isObjDockerError } from '../../errors.ts';
+import { parseImageReference, problemOfDomain, problemOfHost, problemOfPath, problemOfTag } from '../../image-ref.ts';
+import { maskUrlCredentials, quote } from '../yaml/text.ts';
+import { kind, unless } from './kind.ts';
+
+/** A registry's `host[:port]`. */
+export const host = kind((value) => {
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(value);
+  const shown = quote(maskUrlCredentials(value));
+  const bare = scheme === null ? value : value.slice(scheme[0].length);
+  const name = bare.replace(/^[^/]*@/, '').split('/')[0] ?? '';
+  if (scheme !== null) {
+    const hint = `Write ${quote(name)}; the scheme is that of the endpoint under mirrors, https without one.`;
+    return { problem: `${shown} is a URL, not a host`, hint };
+  }
+  if (value.includes('/')) {
+    return { problem: `${shown} holds a path`, hint: `Write ${quote(name)} here and the project in "project".` };
+  }
+  const problem = problemOfHost(value);
+  if (problem === undefined) return { value };
+  const hint = /^[0-9a-f]*:[0-9a-f:]*:[0-9a-f:]*$/i.test(value)
+    ? `An IPv6 address stands in brackets: ${quote(`[${value}]`)}.`
+    : 'Write a host, with a port if need be: registry.example.com:5000.';
+  return { problem: `${shown} is not a host: ${problem}`, hint };
+});
+
+/** What a `mirrors` entry stands for: a registry's `host[:port]`, or `*`. */
+export const mirrorHost = kind((value) => (value === '*' ? { value } : host.read(value)));
+
+/** A URL of a registry as a mirror's endpoint: http or https, no query. */
+export const endpoint = kind((value) => {
+  const shown = quote(maskUrlCredentials(value));
+  const hint = 'Write a URL with its scheme: "https://registry.example.com" or "http://10.0.10.5:5000".';
+  if (!/^https?:\/\/[^\s\x00-\x1f\\]+$/i.test(value)) return { problem: `${shown} is not an http or https URL`, hint };
+
+  const authority = /^https?:\/\/([^/?#]*)/i.exec(value)?.[1]?.replace(/^.*@/s, '') ?? '';
+  const problem = problemOfDomain(authority);
+  if (problem !== undefined || !URL.canParse(value)) {
+    return { problem: `${shown} is not a URL: ${problem ?? 'it is malformed'}`, hint };
+  }
+  return unless(/[?#]/.test(value), value, `${shown} has a query or a fragment, which no registry endpoint has`, hint);
+});
+
+/** A repository: path components joined by slashes. */
+export const repository = kind((value) => {
+  const problem = problemOfPath(value);
+  if (problem === undefined) return { value };
+  const last = value.slice(value.lastIndexOf('/') + 1);
+  return {
+    problem: `${quote(value)} is not a repository: ${problem}`,
+    hint: /[:@]/.test(last)
+      ? 'The tag goes in image.tag, the registry in image.registry.'
+      : lowerCaseHint(value, (lower) => problemOfPath(lower) === undefined),
+  };
+});
+
+/** A project: like a repository; Harbor's own have one component. */
+export const project = kind((value) => {
+  const problem = problemOfPath(value);
+  if (problem === undefined) return { value };
+  const reason = problem.replaceAll('repository', 'project');
+  const hint = lowerCaseHint(value, (lower) => problemOfPath(lower) === undefined);
+  return { problem: `${quote(value)} is not a project: ${reason}`, hint };
+});
+
+/** An image's tag. */
+export const tag = kind((value) => {
+  const problem = problemOfTag(value);
+  if (problem === undefined) return { value };
+  // What CI systems make of a branch's name, and what Helm makes of a version's "+".
+  const legal = value
+    .replace(/[^A-Za-z0-9_.-]/g, '_')
+    .replace(/^[.-]+/, '')
+    .slice(0, 128);
+  const hint = problemOfTag(legal) === undefined ? `Write ${quote(legal)}, for example.` : undefined;
+  return { problem: `${quote(value)} is not a tag: ${problem}`, hint };
+});
+
+/** A reference to any image. */
+export const reference = kind((value) => {
+  try {
+    parseImageReference(value);
+    return { value };
+  } catch (error) {
+    if (!isObjDockerError(error)) throw error;
+    return { problem: error.message, hint: error.hint };
+  }
+});
+
+/** A Dockerfile's stage that is a service; part of an image's name, hence lower case. */
+export const service = kind((value) => {
+  if (problemOfPath(value) === undefined && !value.includes('/')) return { value };
+  return {
+    problem: `${quote(value)} is not a service: a service is letters and digits, joined by ".", "_" or "-", in lower case`,
+    hint: lowerCaseHint(value, (lower) => problemOfPath(lower) === undefined && !lower.includes('/')),
+  };
+});
+
+const PLATFORM_ALIASES: Readonly<Record<string, string>> = {
+  x86_64: 'amd64',
+  'x86-64': 'amd64',
+  aarch64: 'arm64',
+  i386: '386',
+  armhf: 'arm/v7',
+  armel: 'arm/v6',
+};
+const SYSTEMS = ['linux', 'windows', 'darwin', 'freebsd'];
+const ARCHITECTURES = '386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x wasm'.split(
+  ' ',
+);
+
+/** `os/arch[/variant]`, with the names that `uname -m` and Debian use for an architecture put right. */
+export const platform = kind((value) => {
+  const hint = 'Write os/architecture[/variant], one to an entry: "linux/amd64", "linux/arm64", "linux/arm/v7".';
+  const [system = '', written = '', ...variant] = value.toLowerCase().split('/');
+  const architecture = (Object.hasOwn(PLATFORM_ALIASES, written) ? PLATFORM_ALIASES[written] : written) ?? written;
+  const known = SYSTEMS.includes(system) && ARCHITECTURES.includes(architecture.split('/')[0] ?? '');
+  return known && variant.length < 2 && variant.every((part) => /^v?[0-9a-z.]+$/.test(part))
+    ? { value: [system, architecture, ...variant].join('/') }
+    : { problem: `${quote(value)} is not a platform`, hint };
+});
+
+function lowerCaseHint(value: string, legal: (lower: string) => boolean): string | undefined {
+  const lower = value.toLowerCase();
+  return lower !== value && legal(lower) ? `Write ${quote(lower)}.` : undefined;
+}

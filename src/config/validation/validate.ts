@@ -1,0 +1,151 @@
+import * as z from 'zod';
+import { didYouMean } from '../../lib/suggest.ts';
+import type { Finding } from '../yaml/document.ts';
+import type { Range } from '../yaml/excerpt.ts';
+import { either, quote } from '../yaml/text.ts';
+import type { Tree, TreeReader } from '../yaml/tree.ts';
+import type { KeyPath } from './issues.ts';
+
+export interface ValidateOptions {
+  readonly tree: Tree;
+  /** Where the tree stands in the file. */
+  readonly path: KeyPath;
+  readonly schema: z.ZodType;
+  readonly reader: TreeReader;
+  /** How bad an unknown key is. */
+  readonly unknownKeys: (path: KeyPath) => 'error' | 'warning';
+}
+
+const NOUNS: Readonly<Record<string, string>> = {
+  string: 'text',
+  object: 'a mapping',
+  record: 'a mapping',
+  array: 'a list',
+};
+
+/** Everything in a tree that the schema refuses. */
+export function validate(options: ValidateOptions): readonly Finding[] {
+  const result = options.schema.safeParse(options.tree);
+  return result.success ? [] : result.error.issues.flatMap((issue) => findingsOf(issue, [], options));
+}
+
+type Issue = z.core.$ZodIssue;
+
+function findingsOf(issue: Issue, prefix: KeyPath, options: ValidateOptions): readonly Finding[] {
+  const local = [...prefix, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))];
+  const path = [...options.path, ...local];
+  const finding = (message: string, hint?: string): Finding => ({
+    path,
+    message,
+    hint,
+    masked: maskedIn(path, options),
+  });
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey(key, local, options));
+    case 'invalid_key':
+      return issue.issues.map((inner) => ({
+        ...finding(inner.message, hintOf(inner)),
+        range: options.reader.mark(path)?.key,
+      }));
+    case 'invalid_union': {
+      const deeper = issue.errors.find((branch) => branch.some((inner) => inner.path.length > 0));
+      if (deeper !== undefined) return deeper.flatMap((inner) => findingsOf(inner, local, options));
+      const expected = issue.errors.flat().flatMap((inner) => (inner.code === 'invalid_type' ? [inner.expected] : []));
+      return [mistyped(expected, local, finding, options)];
+    }
+    case 'invalid_type':
+      return [mistyped([issue.expected], local, finding, options)];
+    default:
+      if (issue.message !== MISSING) return [finding(issue.message, hintOf(issue))];
+      return [finding(issue.message, describe(options.schema, local))];
+  }
+}
+
+/** A user name that is refused may be `user:password`. */
+function maskedIn(path: KeyPath, { reader }: ValidateOptions): readonly Range[] {
+  const mark = path.at(-1) === 'username' ? reader.mark(path) : undefined;
+  return mark === undefined ? [] : [mark.value];
+}
+
+/** What the schema says of a required key with empty text, and we of one that is not there. */
+const MISSING = 'is missing';
+
+function mistyped(
+  expected: readonly string[],
+  local: KeyPath,
+  finding: (message: string, hint?: string) => Finding,
+  options: ValidateOptions,
+): Finding {
+  const found = at(options.tree, local);
+  const description = describe(options.schema, local);
+  if (found === undefined) return finding(MISSING, description);
+  const wanted = either([...new Set(expected.map((type) => NOUNS[type] ?? type))]);
+  const actual = typeof found === 'string' ? 'text' : Array.isArray(found) ? 'a list' : 'a mapping';
+  return finding(`must be ${wanted}, and is ${actual}`, description);
+}
+
+function unknownKey(key: string, local: KeyPath, options: ValidateOptions): Finding {
+  const path = [...options.path, ...local, key];
+  const known = Object.keys(objectOf(schemaAt(options.schema, local))?.shape ?? {});
+  const mark = options.reader.mark(path);
+  return {
+    severity: options.unknownKeys(path),
+    path,
+    message: `unknown key ${quote(key)}${didYouMean(key, known)}`,
+    hint: `Known here: ${known.join(', ')}.`,
+    range: mark?.key,
+    // A misspelt key may be that of a secret.
+    masked: mark === undefined ? [] : [mark.value],
+  };
+}
+
+function at(tree: Tree, path: KeyPath): Tree | undefined {
+  let node: Tree | undefined = tree;
+  for (const step of path) {
+    if (node === undefined || typeof node === 'string') return undefined;
+    node = Array.isArray(node)
+      ? node[Number(step)]
+      : Object.hasOwn(node, step)
+        ? (node as Record<string, Tree>)[step]
+        : undefined;
+  }
+  return node;
+}
+
+/** What the schema says about a key, or about the nearest one above it. */
+function describe(schema: z.ZodType, path: KeyPath): string | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const description = schemaAt(schema, path.slice(0, length))?.description;
+    if (description !== undefined) return description;
+  }
+  return undefined;
+}
+
+function schemaAt(schema: z.core.$ZodType | undefined, path: KeyPath): z.ZodType | undefined {
+  let node: z.core.$ZodType | undefined = schema;
+  for (const step of path) {
+    const inner = unwrap(node);
+    if (inner instanceof z.ZodObject) node = (inner.shape as Record<string, z.ZodType>)[String(step)];
+    else if (inner instanceof z.ZodRecord) node = inner.valueType;
+    else if (inner instanceof z.ZodArray) node = inner.element;
+    else node = undefined;
+  }
+  return node instanceof z.ZodType ? node : undefined;
+}
+
+function objectOf(schema: z.ZodType | undefined): z.ZodObject | undefined {
+  const inner = unwrap(schema);
+  return inner instanceof z.ZodObject ? inner : undefined;
+}
+
+function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
+  if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap());
+  if (schema instanceof z.ZodUnion) return unwrap(schema.options.find((option) => option instanceof z.ZodArray));
+  return schema;
+}
+
+function hintOf(issue: Issue): string | undefined {
+  const hint = issue.code === 'custom' ? issue.params?.hint : undefined;
+  return typeof hint === 'string' ? hint : undefined;
+}

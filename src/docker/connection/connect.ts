@@ -1,0 +1,202 @@
+import { ObjDockerError } from '../../errors.ts';
+import type { Host } from '../../lib/environment.ts';
+import { asRecord, asText } from '../../lib/json.ts';
+import { explainEngineFailure } from './connect-failure.ts';
+import { createDial, type Dial } from './dial.ts';
+import type { EngineEndpoint } from './endpoint.ts';
+import type { Engine, EngineImage, EngineInfo } from './engine.ts';
+import { createEngineHttp, type EngineHttp, EngineHttpError } from './engine-http.ts';
+
+export interface ConnectEngineOptions {
+  readonly host: Pick<Host, 'env'>;
+  readonly signal?: AbortSignal | undefined;
+  /** For each of the first questions, in milliseconds. @default 10000, and 40000 over ssh */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** API 1.41 is Engine 20.10, the oldest that we support. */
+const OLDEST_API = '1.41';
+/** The newest API whose answers we know. */
+const NEWEST_API = '1.51';
+
+/**
+ * Connects to an engine by a ping, whose answer tells the API to speak.
+ *
+ * @throws {ObjDockerError} ENGINE_UNREACHABLE, ENGINE_PERMISSION, ENGINE_TLS, ENGINE_TOO_OLD or ENGINE_ERROR, each with
+ * what to do about it.
+ */
+export async function connectEngine(endpoint: EngineEndpoint, options: ConnectEngineOptions): Promise<Engine> {
+  const timeoutMs = options.timeoutMs ?? (endpoint.address.kind === 'ssh' ? 40_000 : 10_000);
+  const request = { signal: options.signal, timeoutMs };
+  const http = createEngineHttp(openDial(endpoint, options.host));
+  try {
+    const { apiVersion, server } = await ping(http, endpoint, request);
+    const apiPath = `/v${compareVersions(apiVersion, NEWEST_API) > 0 ? NEWEST_API : apiVersion}`;
+    return createEngine({ endpoint, http, apiPath, apiVersion, server, host: options.host, timeoutMs });
+  } catch (error) {
+    http.close();
+    throw await explainEngineFailure(error, endpoint, options.host);
+  }
+}
+
+function openDial(endpoint: EngineEndpoint, host: Pick<Host, 'env'>): Dial {
+  try {
+    return createDial(endpoint, host.env);
+  } catch (error) {
+    throw new ObjDockerError('ENGINE_TLS', `the TLS files in ${endpoint.tls?.directory} are of no use`, {
+      hint: 'ca.pem, cert.pem and key.pem must be PEM files, and the key without a passphrase.',
+      cause: error,
+    });
+  }
+}
+
+interface Pong {
+  readonly apiVersion: string;
+  /** `Docker/26.1.5 (linux)`, when the engine names itself. */
+  readonly server: string | undefined;
+}
+
+async function ping(
+  http: EngineHttp,
+  endpoint: EngineEndpoint,
+  request: { signal: AbortSignal | undefined; timeoutMs: number },
+): Promise<Pong> {
+  const answer = await http.send('/_ping', request);
+  answer.resume();
+  const apiVersion = answer.headers['api-version'];
+  if (typeof apiVersion !== 'string' || !/^\d+\.\d+$/.test(apiVersion)) {
+    throw new ObjDockerError(
+      'ENGINE_UNREACHABLE',
+      `what answers at ${endpoint.url} (${endpoint.source}) is no container engine`,
+      {
+        hint: 'It speaks HTTP, but has no Docker API: correct the address.',
+      },
+    );
+  }
+  if (compareVersions(apiVersion, OLDEST_API) < 0) {
+    throw new ObjDockerError(
+      'ENGINE_TOO_OLD',
+      `the engine at ${endpoint.url} (${endpoint.source}) is too old: its API is ${apiVersion}`,
+      {
+        hint: `Engine 20.10 (API ${OLDEST_API}) or newer is needed: upgrade it.`,
+        details: { apiVersion, needed: OLDEST_API },
+      },
+    );
+  }
+  return { apiVersion, server: asText(answer.headers.server) };
+}
+
+function readInfo(
+  apiVersion: string,
+  version: Readonly<Record<string, unknown>>,
+  info: Readonly<Record<string, unknown>>,
+): EngineInfo {
+  const status = Array.isArray(info.DriverStatus) ? info.DriverStatus : [];
+  return {
+    version: asText(version.Version) ?? 'unknown',
+    apiVersion,
+    os: asText(version.Os) ?? 'linux',
+    arch: asText(version.Arch) ?? 'unknown',
+    containerdStore: status.some((row) => Array.isArray(row) && String(row[1]).startsWith('io.containerd.snapshotter')),
+    storageDriver: asText(info.Driver) ?? 'unknown',
+    dataRoot: asText(info.DockerRootDir) ?? '/var/lib/docker',
+    name: asText(info.Name) ?? '',
+    insecureRegistries: insecureRegistries(asRecord(info.RegistryConfig)),
+    mirrors: texts(asRecord(info.RegistryConfig)?.Mirrors),
+  };
+}
+
+function insecureRegistries(config: Readonly<Record<string, unknown>> | undefined): string[] {
+  const ranges = Array.isArray(config?.InsecureRegistryCIDRs) ? config.InsecureRegistryCIDRs.map(String) : [];
+  const hosts = Object.entries(asRecord(config?.IndexConfigs) ?? {});
+  return [...ranges, ...hosts.filter(([, index]) => asRecord(index)?.Secure === false).map(([host]) => host)];
+}
+
+interface EngineParts {
+  readonly endpoint: EngineEndpoint;
+  readonly http: EngineHttp;
+  readonly apiPath: string;
+  readonly apiVersion: string;
+  readonly server: string | undefined;
+  readonly host: Pick<Host, 'env'>;
+  readonly timeoutMs: number;
+}
+
+function createEngine({ endpoint, http, apiPath, apiVersion, server, host, timeoutMs }: EngineParts): Engine {
+  const explain = (error: unknown) => explainEngineFailure(error, endpoint, host);
+  let info: Promise<EngineInfo> | undefined;
+  const askInfo = async (signal: AbortSignal | undefined): Promise<EngineInfo> => {
+    try {
+      const request = { signal, timeoutMs };
+      const [version, answer] = await Promise.all([
+        http.json(`${apiPath}/version`, request),
+        http.json(`${apiPath}/info`, request),
+      ]);
+      return readInfo(apiVersion, version, answer);
+    } catch (error) {
+      throw await explain(error);
+    }
+  };
+  return {
+    description: `${engineName(server)} at ${endpoint.url}`,
+    endpoint,
+    http,
+    apiPath,
+    info({ signal } = {}) {
+      if (info === undefined) {
+        const asking = askInfo(signal);
+        info = asking;
+        asking.catch(() => {
+          if (info === asking) info = undefined;
+        });
+      }
+      return info;
+    },
+    async inspectImage(reference, { signal } = {}) {
+      try {
+        return readImage(await http.json(`${apiPath}/images/${encodeName(reference)}/json`, { signal }));
+      } catch (error) {
+        if (error instanceof EngineHttpError && error.status === 404) return undefined;
+        throw await explain(error);
+      }
+    },
+    explain,
+    close: () => http.close(),
+  };
+}
+
+/** `Docker Engine 26.1.5` of the Server header `Docker/26.1.5 (linux)`. */
+function engineName(server: string | undefined): string {
+  const [, product, version] = /^([^/\s]+)\/(\S+)/.exec(server ?? '') ?? [];
+  return product === undefined ? 'Docker Engine' : `${product} Engine ${version}`;
+}
+
+/** A name in a path: every part encoded, its slashes kept, as the engine's router wants them. */
+function encodeName(name: string): string {
+  return name.split('/').map(encodeURIComponent).join('/');
+}
+
+function readImage(image: Readonly<Record<string, unknown>>): EngineImage {
+  const labels = asRecord(asRecord(image.Config)?.Labels) ?? {};
+  return {
+    id: asText(image.Id) ?? '',
+    tags: texts(image.RepoTags),
+    digests: texts(image.RepoDigests),
+    os: asText(image.Os) ?? '',
+    architecture: asText(image.Architecture) ?? '',
+    sizeBytes: typeof image.Size === 'number' ? image.Size : 0,
+    layers: texts(asRecord(image.RootFS)?.Layers),
+    labels: Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)])),
+  };
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
+}
+
+/** Less than zero when `a` is the older of two `major.minor` versions. */
+function compareVersions(a: string, b: string): number {
+  const [majorA = 0, minorA = 0] = a.split('.').map(Number);
+  const [majorB = 0, minorB = 0] = b.split('.').map(Number);
+  return majorA - majorB || minorA - minorB;
+}

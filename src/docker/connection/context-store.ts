@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ObjDockerError } from '../../errors.ts';
+import { asRecord, asText, parseObject } from '../../lib/json.ts';
+import { didYouMean } from '../../lib/suggest.ts';
+
+/** The engine's endpoint of a docker context. */
+export interface DockerContext {
+  readonly name: string;
+  readonly host: string;
+  readonly skipTlsVerify: boolean;
+  /** Folder of its ca.pem, cert.pem and key.pem; any of them may be missing. */
+  readonly tlsDirectory: string;
+}
+
+/**
+ * Reads a docker context from `contexts/meta/<sha256 of its name>/meta.json` under docker's configuration folder.
+ *
+ * @throws {ObjDockerError} ENGINE_CONTEXT_INVALID when there is none of that name (near names are suggested), or when it
+ * is of no use for an engine.
+ */
+export async function readContext(configDirectory: string, name: string, source: string): Promise<DockerContext> {
+  const id = createHash('sha256').update(name).digest('hex');
+  const file = join(configDirectory, 'contexts', 'meta', id, 'meta.json');
+  const meta = await readMeta(file);
+  if (meta === undefined) throw await unknownContext(configDirectory, name, source);
+  const endpoint = asRecord(asRecord(meta.Endpoints)?.docker);
+  const host = asText(endpoint?.Host);
+  if (host === undefined) {
+    throw new ObjDockerError(
+      'ENGINE_CONTEXT_INVALID',
+      `the docker context "${name}" (${source}) names no engine: ${file}`,
+      {
+        hint: `Look at it with: docker context inspect ${name}`,
+      },
+    );
+  }
+  return {
+    name,
+    host,
+    skipTlsVerify: endpoint?.SkipTLSVerify === true,
+    tlsDirectory: join(configDirectory, 'contexts', 'tls', id, 'docker'),
+  };
+}
+
+async function readMeta(file: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+  try {
+    return parseObject(await readFile(file, 'utf8')) ?? {};
+  } catch {
+    return undefined;
+  }
+}
+
+async function unknownContext(configDirectory: string, name: string, source: string): Promise<ObjDockerError> {
+  const names = ['default', ...(await contextNames(configDirectory))];
+  return new ObjDockerError(
+    'ENGINE_CONTEXT_INVALID',
+    `there is no docker context "${name}" (${source})${didYouMean(name, names)}`,
+    {
+      hint: `Known contexts: ${names.join(', ')}. "docker context create" makes another.`,
+      details: { contexts: names },
+    },
+  );
+}
+
+async function contextNames(configDirectory: string): Promise<string[]> {
+  const root = join(configDirectory, 'contexts', 'meta');
+  const ids = await readdir(root).catch(() => []);
+  const metas = await Promise.all(ids.map((id) => readMeta(join(root, id, 'meta.json'))));
+  return metas.flatMap((meta) => asText(meta?.Name) ?? []).sort();
+}

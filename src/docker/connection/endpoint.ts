@@ -1,0 +1,178 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ObjDockerError } from '../../errors.ts';
+import type { Host } from '../../lib/environment.ts';
+import { asText } from '../../lib/json.ts';
+import { Secret } from '../../lib/secret.ts';
+import { type DockerConfig, readDockerConfig } from '../credentials/docker-config.ts';
+import { readContext } from './context-store.ts';
+import { DEFAULT_SOCKET, type EngineAddress, parseEngineAddress } from './engine-address.ts';
+
+/** Which engine to speak to, and why that one. */
+export interface EngineEndpoint {
+  /** What decided it, as the user would call it: `--context prod`, `DOCKER_HOST`, `the default socket`. */
+  readonly source: string;
+  /** As docker writes it: `unix:///var/run/docker.sock`, `tcp://10.0.0.5:2376`, `ssh://user@host`. */
+  readonly url: string;
+  readonly address: EngineAddress;
+  /** The docker context that it came from. */
+  readonly contextName?: string;
+  /** Given when the connection is to use TLS. */
+  readonly tls?: EngineTls;
+}
+
+export interface EngineTls {
+  /** False takes any certificate of the engine. */
+  readonly verify: boolean;
+  /** PEM texts. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: Secret;
+  /** Where they were read, for messages and for a docker CLI. */
+  readonly directory: string;
+}
+
+export interface DiscoverEngineOptions {
+  readonly host: Pick<Host, 'env' | 'home'>;
+  /** The value of `--context`. */
+  readonly context?: string | undefined;
+  /** The value of `-H`. */
+  readonly hostFlag?: string | undefined;
+}
+
+type Inquiry = DiscoverEngineOptions & { readonly config: DockerConfig };
+
+/** One place where an engine may be named; undefined when it names none. */
+type Strategy = (inquiry: Inquiry) => Promise<EngineEndpoint | undefined>;
+
+// The docker CLI's own order (cli/command: resolveContextName and resolveDefaultDockerEndpoint).
+const STRATEGIES: readonly Strategy[] = [
+  (inquiry) => fromContext(inquiry.context, `--context ${inquiry.context}`, inquiry),
+  (inquiry) => fromHost(inquiry.hostFlag, '-H', inquiry),
+  (inquiry) => fromHost(inquiry.host.env.DOCKER_HOST, 'DOCKER_HOST', inquiry),
+  (inquiry) => fromContext(inquiry.host.env.DOCKER_CONTEXT, 'DOCKER_CONTEXT', inquiry),
+  (inquiry) =>
+    fromContext(asText(inquiry.config.values.currentContext), `currentContext of ${inquiry.config.file}`, inquiry),
+  (inquiry) => fromHost(`unix://${DEFAULT_SOCKET}`, 'the default socket', inquiry),
+];
+
+/**
+ * Finds the engine that the docker CLI would use: `--context`, `-H`, DOCKER_HOST, DOCKER_CONTEXT, the current context,
+ * the default socket. Reads files, asks no network.
+ *
+ * @throws {ObjDockerError} USAGE when both flags are given; ENGINE_CONTEXT_INVALID when what is named is of no use;
+ * ENGINE_TLS when a certificate that is asked for cannot be read.
+ */
+export async function discoverEngine(options: DiscoverEngineOptions): Promise<EngineEndpoint> {
+  if (options.context && options.hostFlag) {
+    throw new ObjDockerError('USAGE', 'both --context and -H name an engine', { hint: 'Give one of them.' });
+  }
+  const inquiry = { ...options, config: await readDockerConfig(options.host) };
+  return firstThatNames(STRATEGIES, inquiry);
+}
+
+async function firstThatNames(strategies: readonly Strategy[], inquiry: Inquiry): Promise<EngineEndpoint> {
+  for (const strategy of strategies) {
+    const endpoint = await strategy(inquiry);
+    if (endpoint !== undefined) return endpoint;
+  }
+  throw new ObjDockerError('INTERNAL', 'no strategy names an engine');
+}
+
+async function fromHost(
+  text: string | undefined,
+  source: string,
+  { host, config }: Inquiry,
+): Promise<EngineEndpoint | undefined> {
+  if (text === undefined || text.trim() === '') return undefined;
+  const tls = environmentWantsTls(host.env);
+  const address = parseEngineAddress(text, tls, source);
+  const endpoint = { source, url: formatEngineAddress(address), address };
+  if (address.kind !== 'tcp' || !address.tls) return endpoint;
+  const directory = host.env.DOCKER_CERT_PATH || config.directory;
+  const verify = Boolean(host.env.DOCKER_TLS_VERIFY) || !host.env.DOCKER_TLS;
+  const material = await readTls(directory);
+  if (verify && material.ca === undefined && host.env.DOCKER_TLS_VERIFY) {
+    throw new ObjDockerError('ENGINE_TLS', `DOCKER_TLS_VERIFY is set, but there is no ${join(directory, 'ca.pem')}`, {
+      hint: 'Point DOCKER_CERT_PATH at the folder that holds ca.pem, cert.pem and key.pem.',
+    });
+  }
+  return { ...endpoint, tls: { verify, directory, ...material } };
+}
+
+async function fromContext(
+  name: string | undefined,
+  source: string,
+  inquiry: Inquiry,
+): Promise<EngineEndpoint | undefined> {
+  if (name === undefined || name === '') return undefined;
+  // The context "default" is no file: it means the environment, then the default socket.
+  if (name === 'default') {
+    const { host } = inquiry;
+    const endpoint =
+      (await fromHost(host.env.DOCKER_HOST, 'DOCKER_HOST', inquiry)) ??
+      (await fromHost(`unix://${DEFAULT_SOCKET}`, source, inquiry));
+    return endpoint && { ...endpoint, contextName: name };
+  }
+  const context = await readContext(inquiry.config.directory, name, source);
+  const material = await readTls(context.tlsDirectory);
+  const wantsTls = Object.keys(material).length > 0 || context.skipTlsVerify;
+  const address = parseEngineAddress(context.host, wantsTls, `the docker context "${name}"`);
+  return {
+    source,
+    url: formatEngineAddress(address),
+    address,
+    contextName: name,
+    ...(address.kind === 'tcp' && address.tls
+      ? { tls: { verify: !context.skipTlsVerify, directory: context.tlsDirectory, ...material } }
+      : {}),
+  };
+}
+
+/** As the docker CLI: any value of DOCKER_TLS_VERIFY or DOCKER_TLS but the empty one means TLS. */
+function environmentWantsTls(env: Host['env']): boolean {
+  return Boolean(env.DOCKER_TLS_VERIFY) || Boolean(env.DOCKER_TLS);
+}
+
+async function readTls(directory: string): Promise<Pick<EngineTls, 'ca' | 'cert' | 'key'>> {
+  const [ca, cert, key] = await Promise.all(
+    ['ca.pem', 'cert.pem', 'key.pem'].map((name) => readOptional(join(directory, name))),
+  );
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key: new Secret(key) }),
+  };
+}
+
+async function readOptional(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return undefined;
+    throw new ObjDockerError('ENGINE_TLS', `cannot read ${file}`, {
+      hint: 'The TLS files of an engine must be readable by you.',
+      cause: error,
+    });
+  }
+}
+
+/** An address as docker writes it in DOCKER_HOST. */
+function formatEngineAddress(address: EngineAddress): string {
+  switch (address.kind) {
+    case 'unix':
+      return `unix://${address.path}`;
+    case 'tcp':
+      return `tcp://${bracketed(address.host)}:${address.port}`;
+    case 'ssh': {
+      const user = address.user === undefined ? '' : `${encodeURIComponent(address.user)}@`;
+      const port = address.port === undefined ? '' : `:${address.port}`;
+      return `ssh://${user}${bracketed(address.host)}${port}${address.socket ?? ''}`;
+    }
+  }
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,29 @@
+import type { Environment } from '../../lib/exec.ts';
+import type { EngineEndpoint } from './endpoint.ts';
+
+/**
+ * The environment in which a docker CLI, or a plugin of it, speaks to the same engine as we do.
+ *
+ * A named context stays a context: buildx keeps a builder for each, and a context's TLS files are found by its name.
+ */
+export function engineEnvironment(endpoint: EngineEndpoint, env: Environment): Environment {
+  if (endpoint.contextName !== undefined && endpoint.contextName !== 'default') {
+    // DOCKER_HOST would win over DOCKER_CONTEXT.
+    return { ...env, DOCKER_CONTEXT: endpoint.contextName, DOCKER_HOST: undefined };
+  }
+  return {
+    ...env,
+    DOCKER_CONTEXT: undefined,
+    DOCKER_HOST: endpoint.source === 'the default socket' ? undefined : endpoint.url,
+    ...tlsVariables(endpoint),
+  };
+}
+
+function tlsVariables({ tls }: EngineEndpoint): Environment {
+  if (tls === undefined) return { DOCKER_TLS_VERIFY: undefined, DOCKER_TLS: undefined };
+  return {
+    DOCKER_TLS_VERIFY: tls.verify ? '1' : undefined,
+    DOCKER_TLS: '1',
+    DOCKER_CERT_PATH: tls.directory,
+  };
+}

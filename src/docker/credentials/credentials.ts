@@ -1,0 +1,99 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { CredentialConfig } from '../../config/package.ts';
+import { ObjDockerError } from '../../errors.ts';
+import type { Host } from '../../lib/environment.ts';
+import { asText, parseObject } from '../../lib/json.ts';
+import { Secret } from '../../lib/secret.ts';
+import { lookUp, readAuthEntry, storeKeys } from './auth-store.ts';
+import { askCredentialHelper } from './credential-helper.ts';
+import { type DockerConfig, readDockerConfig } from './docker-config.ts';
+import type { RegistryCredentials } from './registry-auth.ts';
+
+/** What was found for a registry, and where. Without `credentials` and `identityToken` nothing was. */
+export interface FoundCredentials extends RegistryCredentials {
+  /** For messages: `config.yaml`, `/run/secrets/password`, `docker-credential-pass`, `~/.docker/config.json`, `none`. */
+  readonly source: string;
+  /** They are the config's own, which docker's programs do not know. */
+  readonly fromConfig: boolean;
+  readonly warnings: readonly string[];
+}
+
+export interface FindCredentialsOptions {
+  readonly host: Pick<Host, 'env' | 'home' | 'exec'>;
+  /** The config's, when it is about this very registry. */
+  readonly config?: CredentialConfig | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+type Found = RegistryCredentials & { readonly source: string };
+
+/**
+ * Finds the credentials of a registry: the config's first, else the user's Docker credentials (DOCKER_AUTH_CONFIG,
+ * credHelpers, credsStore, auths). A config that names only a user takes the password of that very user there.
+ *
+ * @throws {ObjDockerError} SECRET_FILE_UNREADABLE, CREDENTIAL_HELPER_FAILED, or VARIABLE_UNSET from the config.
+ */
+export async function findCredentials(
+  registryHost: string,
+  options: FindCredentialsOptions,
+): Promise<FoundCredentials> {
+  const warnings: string[] = [];
+  const username = options.config?.username;
+  const password = await configuredPassword(options.config, warnings);
+  if (username !== undefined && password !== undefined) {
+    const source = options.config?.password === undefined ? (options.config?.passwordFile ?? '') : 'config.yaml';
+    return { credentials: { username, password }, source, fromConfig: true, warnings };
+  }
+  if (password !== undefined) warnings.push('deployment.registry has a password but no username: it is not used');
+  const docker = await readDockerConfig(options.host);
+  if (docker.problem !== undefined) warnings.push(`${docker.problem}: it is not used`);
+  const found = await findInDocker(registryHost, docker, options);
+  if (found === undefined) return { source: 'none', fromConfig: false, warnings };
+  if (username !== undefined && found.credentials?.username !== username) {
+    warnings.push(
+      `${found.source} has credentials of another user than deployment.registry.username: they are not used`,
+    );
+    return { source: 'none', fromConfig: false, warnings };
+  }
+  return { ...found, fromConfig: false, warnings };
+}
+
+async function configuredPassword(
+  config: CredentialConfig | undefined,
+  warnings: string[],
+): Promise<Secret | undefined> {
+  if (config?.password !== undefined) return config.password;
+  const file = config?.passwordFile;
+  if (file === undefined) return undefined;
+  try {
+    const [text, { mode }] = await Promise.all([readFile(file, 'utf8'), stat(file)]);
+    if ((mode & 0o004) !== 0) warnings.push(`${file} can be read by every user of this machine: chmod 600 it`);
+    return new Secret(text.replace(/\r?\n$/, ''));
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+    throw new ObjDockerError('SECRET_FILE_UNREADABLE', `cannot read the password file ${file}: ${reason}`, {
+      hint: 'Correct deployment.registry.passwordFile, or make the file readable by you.',
+      cause: error,
+    });
+  }
+}
+
+async function findInDocker(
+  registryHost: string,
+  docker: DockerConfig,
+  { host, signal }: FindCredentialsOptions,
+): Promise<Found | undefined> {
+  const keys = storeKeys(registryHost);
+  // Docker CLI 28.3 and GitLab's runners: a whole `auths` document, before the stores.
+  const fromVariable = readAuthEntry(lookUp(parseObject(host.env.DOCKER_AUTH_CONFIG ?? '')?.auths, keys));
+  if (fromVariable !== undefined) return { ...fromVariable, source: 'DOCKER_AUTH_CONFIG' };
+  const own = lookUp(docker.values.credHelpers, keys);
+  // As in the docker CLI an empty helper means the file, whatever credsStore says.
+  const helper = asText(own === undefined ? docker.values.credsStore : own);
+  if (helper !== undefined) {
+    const found = await askCredentialHelper(helper, keys[0] ?? registryHost, host, signal);
+    if (found !== undefined) return { ...found, source: `docker-credential-${helper}` };
+  }
+  const fromFile = readAuthEntry(lookUp(docker.values.auths, keys));
+  return fromFile && { ...fromFile, source: docker.file };
+}

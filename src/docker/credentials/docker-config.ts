@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Host } from '../../lib/environment.ts';
+import { parseObject } from '../../lib/json.ts';
+
+/** The user's docker configuration: `$DOCKER_CONFIG/config.json`, or `~/.docker/config.json`. */
+export interface DockerConfig {
+  readonly directory: string;
+  readonly file: string;
+  /** What the file holds; empty when there is none. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Why the file could not be used. The docker CLI warns and goes on as if it were empty, and so do we. */
+  readonly problem?: string;
+}
+
+/** The folder of docker's configuration, whether it exists or not. */
+function dockerConfigDirectory(host: Pick<Host, 'env' | 'home'>): string {
+  return host.env.DOCKER_CONFIG || join(host.home, '.docker');
+}
+
+/** Reads the user's docker configuration. */
+export async function readDockerConfig(host: Pick<Host, 'env' | 'home'>): Promise<DockerConfig> {
+  const directory = dockerConfigDirectory(host);
+  const file = join(directory, 'config.json');
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+    return { directory, file, values: {}, ...(missing ? {} : { problem: `${file} cannot be read` }) };
+  }
+  const values = parseObject(text);
+  return values === undefined
+    ? { directory, file, values: {}, problem: `${file} is not a JSON object` }
+    : { directory, file, values };
+}

@@ -1,0 +1,191 @@
+import * as z from 'zod';
+import type { CallOptions, HarborApi, HarborCall } from '../client/api.ts';
+import { type ListOptions, listPages } from '../client/pages.ts';
+import { explainingMissing, requireRepository } from '../missing.ts';
+import { type ArtifactPlace, artifactPath, formatPlace, type RepositoryPlace, repositoryPath } from '../places.ts';
+import { REPORT_TYPES, readScanOverview, realTime, type ScanOverview, scanOverviewSchema } from '../scan/overview.ts';
+
+export interface Artifact {
+  readonly digest: string;
+  /** In Harbor's words: `IMAGE`, `CHART`, `CNAB`, `UNKNOWN`; an index of images is an `IMAGE`, too. */
+  readonly type: string;
+  /** Of the manifest or the index. */
+  readonly mediaType: string;
+  /** Bytes of all its blobs, compressed; of an index, those of its images together. */
+  readonly size: number;
+  /** ISO 8601; a push of what is there already does not change it. */
+  readonly pushed: string;
+  /** ISO 8601; absent when nobody ever pulled it. */
+  readonly pulled?: string;
+  readonly tags: readonly Tag[];
+  /** The images of an index; absent for a single image. */
+  readonly children?: readonly ArtifactChild[];
+  /** Of a single image: `linux/amd64`; absent for an index, and where Harbor does not say. */
+  readonly platform?: string;
+  /** Signatures, SBOMs and the like that belong to it. */
+  readonly accessories: readonly Accessory[];
+  /** Absent when it was never scanned, or no scanner is there to say. */
+  readonly scanOverview?: ScanOverview;
+}
+
+export interface Tag {
+  readonly name: string;
+  readonly immutable: boolean;
+  /** When it was put on this artifact, ISO 8601. */
+  readonly pushed: string;
+}
+
+/** An entry of an index. */
+export interface ArtifactChild {
+  readonly digest: string;
+  /** `linux/amd64`, `linux/arm/v7`. Absent for an attestation, which is no image and is never scanned. */
+  readonly platform?: string;
+}
+
+export interface Accessory {
+  readonly digest: string;
+  /** `signature.cosign`, `signature.notation`, `sbom.harbor`. */
+  readonly type: string;
+  readonly size: number;
+}
+
+const text = z.string().nullish();
+
+const artifactSchema = z.looseObject({
+  digest: z.string(),
+  type: z.string().default('UNKNOWN'),
+  manifest_media_type: z.string().default(''),
+  size: z.number().default(0),
+  push_time: z.string(),
+  pull_time: text,
+  tags: z.array(z.looseObject({ name: z.string(), immutable: z.boolean().nullish(), push_time: text })).nullish(),
+  references: z
+    .array(
+      z.looseObject({
+        child_digest: z.string(),
+        platform: z.looseObject({ os: text, architecture: text, variant: text }).nullish(),
+      }),
+    )
+    .nullish(),
+  extra_attrs: z.looseObject({}).nullish(),
+  accessories: z.array(z.looseObject({ digest: z.string(), type: text, size: z.number().nullish() })).nullish(),
+  scan_overview: scanOverviewSchema,
+});
+
+// Harbor says "immutable": false of every tag unless it is asked (FACTS, measured).
+const WITH_ALL = { with_tag: true, with_immutable_status: true, with_accessory: true, with_scan_overview: true };
+const HEADERS = { 'x-accept-vulnerabilities': REPORT_TYPES.join(', ') };
+
+/**
+ * All artifacts of a repository, oldest first, as {@link listRepositories} lists. Untagged images of an index are not among
+ * them: they are its `children`.
+ *
+ * @throws {ObjDockerError} REPOSITORY_NOT_FOUND, REGISTRY_PROJECT_MISSING, REGISTRY_FORBIDDEN
+ */
+export async function* listArtifacts(
+  api: HarborApi,
+  place: RepositoryPlace,
+  options: ListOptions = {},
+): AsyncGenerator<Artifact, void, void> {
+  let empty = true;
+  const call = {
+    path: `${repositoryPath(place)}/artifacts`,
+    query: { ...WITH_ALL, sort: 'push_time,digest' },
+    headers: HEADERS,
+    doing: `list the artifacts of ${formatPlace(place)}`,
+    project: place.project,
+    item: artifactSchema,
+    map: toArtifact,
+    keyOf: ({ digest }: Artifact) => digest,
+    timeOf: ({ pushed }: Artifact) => pushed,
+  };
+  for await (const artifact of listPages(api, call, options)) {
+    empty = false;
+    yield artifact;
+  }
+  // Harbor has 200 and an empty list for a repository that it does not know, too.
+  if (empty) await requireRepository(api, place, options);
+}
+
+/**
+ * The artifact of a repository that was pushed last, in one request.
+ *
+ * @returns undefined when there is none; Harbor says no more of a repository that is not there
+ */
+export async function getNewestArtifact(
+  api: HarborApi,
+  place: RepositoryPlace,
+  options: CallOptions = {},
+): Promise<Artifact | undefined> {
+  const call: HarborCall = {
+    path: `${repositoryPath(place)}/artifacts`,
+    query: { ...WITH_ALL, sort: '-push_time', page: 1, page_size: 1 },
+    headers: HEADERS,
+    doing: `read the newest artifact of ${formatPlace(place)}`,
+    project: place.project,
+  };
+  const [row] = await api.read(z.array(artifactSchema), call, options);
+  return row === undefined ? undefined : toArtifact(row);
+}
+
+/**
+ * One artifact by tag or digest.
+ *
+ * @throws {ObjDockerError} ARTIFACT_NOT_FOUND, TAG_NOT_FOUND, REPOSITORY_NOT_FOUND, REGISTRY_PROJECT_MISSING,
+ * REGISTRY_FORBIDDEN
+ */
+export async function getArtifact(api: HarborApi, place: ArtifactPlace, options: CallOptions = {}): Promise<Artifact> {
+  const call: HarborCall = {
+    path: artifactPath(place),
+    query: WITH_ALL,
+    headers: HEADERS,
+    doing: `read ${formatPlace(place)}`,
+    project: place.project,
+  };
+  return toArtifact(await explainingMissing(api, place, options, () => api.read(artifactSchema, call, options)));
+}
+
+function toArtifact(row: z.infer<typeof artifactSchema>): Artifact {
+  const children = row.references?.map(({ child_digest, platform }) => ({
+    digest: child_digest,
+    ...withPlatform(formatPlatform(platform?.os, platform?.architecture, platform?.variant)),
+  }));
+  const isIndex = children !== undefined && children.length > 0;
+  const { os, architecture, variant } = z
+    .looseObject({ os: text, architecture: text, variant: text })
+    .catch({})
+    .parse(row.extra_attrs);
+  const pulled = realTime(row.pull_time);
+  const scanOverview = readScanOverview(row.scan_overview);
+  return {
+    digest: row.digest,
+    type: row.type,
+    mediaType: row.manifest_media_type,
+    size: row.size,
+    pushed: row.push_time,
+    ...(pulled === undefined ? {} : { pulled }),
+    tags: (row.tags ?? []).map(({ name, immutable, push_time }) => ({
+      name,
+      immutable: immutable === true,
+      pushed: push_time ?? row.push_time,
+    })),
+    ...(isIndex ? { children } : withPlatform(formatPlatform(os, architecture, variant))),
+    accessories: (row.accessories ?? []).map(({ digest, type, size }) => ({
+      digest,
+      type: type ?? 'unknown',
+      size: size ?? 0,
+    })),
+    ...(scanOverview === undefined ? {} : { scanOverview }),
+  };
+}
+
+function withPlatform(platform: string | undefined): { readonly platform?: string } {
+  return platform === undefined ? {} : { platform };
+}
+
+/** `linux/arm/v7`; undefined for what is no image: BuildKit's attestations are `unknown/unknown`. */
+function formatPlatform(...parts: readonly (string | null | undefined)[]): string | undefined {
+  const [os, architecture] = parts;
+  if (!os || !architecture || os === 'unknown' || architecture === 'unknown') return undefined;
+  return parts.filter(Boolean).join('/');
+}

@@ -1,0 +1,103 @@
+import { isObjDockerError } from '../../errors.ts';
+import type { CallOptions, HarborApi } from '../client/api.ts';
+import { explainingMissing } from '../missing.ts';
+import { artifactPath, checkDigest, formatPlace, type RepositoryPlace } from '../places.ts';
+import { type Artifact, getArtifact, listArtifacts, type Tag } from './artifacts.ts';
+
+/** What deleting an artifact takes along. */
+export interface DeletePreview {
+  /** Its accessories, signatures and SBOMs, go with it. */
+  readonly artifact: Artifact;
+  /** Its tags, which go with it; when one is immutable, Harbor refuses. */
+  readonly tags: readonly Tag[];
+  /** The images of an index that go with it: those without a tag that no other index of the repository holds. */
+  readonly children: readonly Artifact[];
+  /** The images of an index that stay. */
+  readonly keptChildren: readonly Artifact[];
+  /** Digests of the indexes that hold it: as long as there is one, Harbor refuses. */
+  readonly indexes: readonly string[];
+  /** Why Harbor would refuse; absent when it would not. */
+  readonly refusal?: 'immutable' | 'in-index';
+}
+
+/**
+ * Finds out what deleting an artifact would delete, and whether Harbor would do it. Reads all artifacts of the repository, and
+ * the children of an index; changes nothing.
+ *
+ * @throws {ObjDockerError} ARTIFACT_NOT_FOUND, REPOSITORY_NOT_FOUND
+ */
+export async function previewDelete(
+  api: HarborApi,
+  place: RepositoryPlace,
+  digest: string,
+  options: CallOptions = {},
+): Promise<DeletePreview> {
+  checkDigest(digest);
+  const [artifact, indexes] = await Promise.all([
+    getArtifact(api, { ...place, reference: digest }, options),
+    indexesOf(api, place, options),
+  ]);
+  const elsewhere = new Set(indexes.filter((index) => index.digest !== digest).flatMap(childDigests));
+  const children = await Promise.all(childDigests(artifact).map((child) => findChild(api, place, child, options)));
+  const there = children.filter((child) => child !== undefined);
+  const goes = (child: Artifact): boolean => child.tags.length === 0 && !elsewhere.has(child.digest);
+  const holding = indexes.filter((index) => childDigests(index).includes(digest)).map((index) => index.digest);
+  const immutable = artifact.tags.some((tag) => tag.immutable);
+  return {
+    artifact,
+    tags: artifact.tags,
+    children: there.filter(goes),
+    keptChildren: there.filter((child) => !goes(child)),
+    indexes: holding,
+    ...(immutable ? { refusal: 'immutable' } : holding.length > 0 ? { refusal: 'in-index' } : {}),
+  };
+}
+
+/**
+ * Deletes an artifact with all its tags, by digest only: Harbor would delete the whole artifact for any of its tags.
+ *
+ * @throws {ObjDockerError} ARTIFACT_NOT_FOUND, REPOSITORY_NOT_FOUND, TAG_IMMUTABLE, ARTIFACT_IN_INDEX, REGISTRY_READ_ONLY,
+ * REGISTRY_FORBIDDEN
+ */
+export async function deleteArtifact(
+  api: HarborApi,
+  place: RepositoryPlace,
+  digest: string,
+  options: CallOptions = {},
+): Promise<void> {
+  checkDigest(digest);
+  const at = { ...place, reference: digest };
+  await explainingMissing(api, at, options, () =>
+    api.request(
+      { method: 'DELETE', path: artifactPath(at), doing: `delete ${formatPlace(at)}`, project: place.project },
+      options,
+    ),
+  );
+}
+
+async function indexesOf(api: HarborApi, place: RepositoryPlace, options: CallOptions): Promise<Artifact[]> {
+  const indexes: Artifact[] = [];
+  for await (const artifact of listArtifacts(api, place, options)) {
+    if (artifact.children !== undefined) indexes.push(artifact);
+  }
+  return indexes;
+}
+
+function childDigests({ children = [] }: Artifact): string[] {
+  return children.map((child) => child.digest);
+}
+
+/** Undefined for one that is gone meanwhile. */
+async function findChild(
+  api: HarborApi,
+  place: RepositoryPlace,
+  digest: string,
+  options: CallOptions,
+): Promise<Artifact | undefined> {
+  try {
+    return await getArtifact(api, { ...place, reference: digest }, options);
+  } catch (error) {
+    if (isObjDockerError(error) && error.code === 'ARTIFACT_NOT_FOUND') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,60 @@
+import type { z } from 'zod';
+import type { HttpResponse } from '../../lib/http.ts';
+import { asRecord, asText } from '../../lib/json.ts';
+import { type Failing, type HarborProblem, type HarborSide, wrongShape } from './failure.ts';
+
+/** What Harbor answered. */
+export interface HarborAnswer {
+  readonly status: number;
+  readonly headers: HttpResponse['headers'];
+  /** Harbor's number of the request, which is ours where it kept it: it is in Harbor's log. */
+  readonly requestId: string;
+  /** The first error of the body; empty strings where there is none. */
+  readonly problem: HarborProblem;
+  /** The body calls itself JSON and is none: it was cut off on the way. */
+  readonly broken: boolean;
+  text(): string;
+  /**
+   * The body as what it should be; fields that the schema does not name are left alone.
+   *
+   * @throws {ObjDockerError} REGISTRY_NOT_HARBOR when it is no JSON, REGISTRY_ERROR when something is missing.
+   */
+  read<T>(schema: z.ZodType<T>): T;
+}
+
+/** Who was asked, and what is known of the answer beside the response. */
+export interface AnswerSide extends HarborSide {
+  readonly requestId: string;
+  /** The body was not kept: this stands for it. */
+  readonly streamed?: { readonly json: unknown } | undefined;
+}
+
+export function createAnswer(response: HttpResponse, call: Failing, side: AnswerSide): HarborAnswer {
+  const { status, headers } = response;
+  const claimsJson = headers['content-type']?.includes('json') === true;
+  const { streamed } = side;
+  const isEmpty = streamed === undefined && response.body.byteLength === 0;
+  const json = streamed === undefined ? (isEmpty ? undefined : response.json()) : streamed.json;
+  const answer: HarborAnswer = {
+    status,
+    headers,
+    requestId: asText(headers['x-request-id']) ?? side.requestId,
+    problem: problemOf(response, json),
+    broken: claimsJson && json === undefined && !isEmpty,
+    text: () => response.text(),
+    read(schema) {
+      const result = schema.safeParse(json);
+      if (result.success) return result.data;
+      throw wrongShape(call, answer, side, json === undefined ? undefined : result.error);
+    },
+  };
+  return answer;
+}
+
+function problemOf({ status, headers }: HttpResponse, body: unknown): HarborProblem {
+  const errors = asRecord(body)?.errors;
+  const first = asRecord(Array.isArray(errors) ? errors[0] : undefined);
+  // Validation errors come on several lines.
+  const message = (asText(first?.message) ?? '').replace(/\s+/g, ' ').slice(0, 500);
+  return { status, code: asText(first?.code) ?? '', message, retryAfter: headers['retry-after']?.slice(0, 40) };
+}

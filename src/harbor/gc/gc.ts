@@ -1,0 +1,179 @@
+import * as z from 'zod';
+import { parseJson } from '../../lib/json.ts';
+import type { CallOptions, HarborApi, HarborCall } from '../client/api.ts';
+import { explainGc } from './failure.ts';
+
+/**
+ * - `queued`: waits for its turn.
+ * - `running`: Harbor says so up to 30 s longer than it is true (FACTS).
+ * - `done`, `failed`, `stopped`: over.
+ */
+export type GcState = 'queued' | 'running' | 'done' | 'failed' | 'stopped';
+
+/** A garbage collection: of the whole Harbor, whichever project one asks for. */
+export interface GarbageCollection {
+  readonly id: number;
+  readonly state: GcState;
+  /** By hand, or by the schedule. */
+  readonly kind: 'manual' | 'scheduled';
+  /** Deletes nothing, and tells what it would. */
+  readonly dryRun: boolean;
+  /** Artifacts without a tag go too. */
+  readonly deleteUntagged: boolean;
+  readonly workers?: number;
+  /** Bytes; absent until it has collected. */
+  readonly freedBytes?: number;
+  readonly purgedBlobs?: number;
+  readonly purgedManifests?: number;
+  /** Blobs that are younger stay. */
+  readonly windowHours?: number;
+  /** ISO 8601, by Harbor's clock. */
+  readonly started: string;
+  /** Absent as long as it is not over. */
+  readonly ended?: string;
+  /** What the figures do not say by themselves. */
+  readonly note?: string;
+}
+
+const gcSchema = z.looseObject({
+  id: z.number(),
+  job_status: z.string(),
+  job_kind: z.string().nullish(),
+  job_parameters: z.string().nullish(),
+  creation_time: z.string(),
+  update_time: z.string().nullish(),
+});
+
+// A JSON text, which holds the address of Harbor's Redis too: nothing but these leaves this file.
+const parametersSchema = z
+  .looseObject({
+    dry_run: z.boolean().nullish(),
+    delete_untagged: z.boolean().nullish(),
+    workers: z.number().nullish(),
+    freed_space: z.number().nullish(),
+    purged_blobs: z.number().nullish(),
+    purged_manifests: z.number().nullish(),
+    time_window: z.number().nullish(),
+  })
+  .catch({});
+
+/**
+ * One collection.
+ *
+ * @throws {ObjDockerError} GC_NOT_FOUND, REGISTRY_FORBIDDEN
+ */
+export async function getGc(api: HarborApi, id: number, options: CallOptions = {}): Promise<GarbageCollection> {
+  const call = { path: gcPath(id), doing: `read garbage collection ${id}`, explain: explainGc };
+  return toCollection(await api.read(gcSchema, call, options));
+}
+
+/** All collections that Harbor remembers, newest first, each once. */
+export async function* listGc(
+  api: HarborApi,
+  options: CallOptions = {},
+): AsyncGenerator<GarbageCollection, void, void> {
+  const seen = new Set<number>();
+  for (let page = 1; ; page++) {
+    const rows = await readGcPage(api, page, options);
+    const known = seen.size;
+    // One that is started meanwhile shifts all others: they are met again.
+    for (const row of rows) {
+      if (seen.has(row.id)) continue;
+      seen.add(row.id);
+      yield row;
+    }
+    // A server that pays no heed to the number of the page would be asked for ever.
+    if (rows.length < PAGE_SIZE || seen.size === known) return;
+  }
+}
+
+const PAGE_SIZE = 100;
+
+/** The newest collections, up to 100. */
+export async function readGcPage(
+  api: HarborApi,
+  page: number,
+  options: CallOptions = {},
+): Promise<GarbageCollection[]> {
+  const call: HarborCall = {
+    path: '/system/gc',
+    query: { sort: '-creation_time', page, page_size: PAGE_SIZE },
+    doing: 'list the garbage collections',
+    explain: explainGc,
+  };
+  return (await api.read(z.array(gcSchema), call, options)).map(toCollection);
+}
+
+/**
+ * Stops a collection; one that is over stays as it is.
+ *
+ * @throws {ObjDockerError} GC_NOT_FOUND, REGISTRY_FORBIDDEN
+ */
+export async function stopGc(api: HarborApi, id: number, options: CallOptions = {}): Promise<void> {
+  await api.request(
+    {
+      method: 'PUT',
+      path: gcPath(id),
+      body: { status: 'Stopped' },
+      doing: `stop garbage collection ${id}`,
+      explain: explainGc,
+    },
+    options,
+  );
+}
+
+export function gcPath(id: number): string {
+  return `/system/gc/${id}`;
+}
+
+const STATES: ReadonlyMap<string, GcState> = new Map([
+  ['Success', 'done'],
+  ['Error', 'failed'],
+  ['Stopped', 'stopped'],
+  ['Running', 'running'],
+]);
+
+/** Whether nothing more will happen to it. */
+export function isOver({ state }: GarbageCollection): boolean {
+  return state === 'done' || state === 'failed' || state === 'stopped';
+}
+
+function toCollection(row: z.infer<typeof gcSchema>): GarbageCollection {
+  const parameters = parametersSchema.parse(parseJson(row.job_parameters ?? ''));
+  const { workers, freed_space, purged_blobs, purged_manifests, time_window } = parameters;
+  const collection: GarbageCollection = {
+    id: row.id,
+    state: STATES.get(row.job_status) ?? 'queued',
+    kind: row.job_kind?.toUpperCase() === 'MANUAL' ? 'manual' : 'scheduled',
+    dryRun: parameters.dry_run === true,
+    deleteUntagged: parameters.delete_untagged === true,
+    ...(workers ? { workers } : {}),
+    ...(freed_space == null ? {} : { freedBytes: freed_space }),
+    ...(purged_blobs == null ? {} : { purgedBlobs: purged_blobs }),
+    ...(purged_manifests == null ? {} : { purgedManifests: purged_manifests }),
+    ...(time_window == null ? {} : { windowHours: time_window }),
+    started: row.creation_time,
+  };
+  if (!isOver(collection)) return collection;
+  const note = noteOn(collection);
+  return {
+    ...collection,
+    ...(row.update_time ? { ended: row.update_time } : {}),
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+function noteOn({ state, dryRun, deleteUntagged, freedBytes, windowHours = 2 }: GarbageCollection): string | undefined {
+  if (state !== 'done') return undefined;
+  const hours = `${windowHours} ${windowHours === 1 ? 'hour' : 'hours'}`;
+  // Measured (captures 510, 511): a dry run counts what is too young to be collected.
+  if (dryRun) {
+    return windowHours > 0
+      ? `Nothing was deleted. A real run leaves what is younger than ${hours}.`
+      : 'Nothing was deleted.';
+  }
+  if (freedBytes !== undefined && freedBytes > 0) return undefined;
+  const young = windowHours > 0 ? ` Harbor leaves what is younger than ${hours}: try again after that.` : '';
+  const tagged = deleteUntagged ? '' : ' Artifacts without a tag were left, too.';
+  return `Nothing was freed.${young}${tagged}`;
+}

@@ -1,0 +1,36 @@
+import type { CallOptions, HarborApi } from '../client/api.ts';
+import { explainGc } from './failure.ts';
+import { gcPath } from './gc.ts';
+
+/**
+ * The log of a collection, without addresses of Harbor's own stores and without passwords in URLs.
+ *
+ * @returns undefined when there is none yet: it begins with the work, not with the start.
+ * @throws {ObjDockerError} GC_NOT_FOUND, REGISTRY_FORBIDDEN
+ */
+export async function readGcLog(api: HarborApi, id: number, options: CallOptions = {}): Promise<string | undefined> {
+  const answer = await api.request(
+    {
+      path: `${gcPath(id)}/log`,
+      // JSON would be 422.
+      accept: 'text/plain',
+      alsoAccept: [404],
+      maxBodyBytes: MOST_BYTES,
+      doing: `read the log of garbage collection ${id}`,
+      explain: explainGc,
+    },
+    options,
+  );
+  if (answer.status !== 404) return maskLog(answer.text());
+  // The same status for a collection that has not begun and for one that never was: this throws for the latter.
+  await api.request({ path: gcPath(id), doing: `read garbage collection ${id}`, explain: explainGc }, options);
+  return undefined;
+}
+
+const MOST_BYTES = 256 * 1024 * 1024;
+
+function maskLog(text: string): string {
+  return text
+    .replace(/\b(redis|rediss|redis\+sentinel|postgres(?:ql)?):\/\/[^\s"'\]},]+(?:,[^\s"'\]},]+)*/g, '$1://***')
+    .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/"']+@/gi, '$1***@');
+}

@@ -1,0 +1,263 @@
+import { describe, expect, test } from 'vitest';
+import { collect, openTestHarbor, recordedHarbor } from '../../../test/harness/harbor-client.ts';
+import { type RecordedRoutes, type Respond, serve } from '../../../test/harness/registry-server.ts';
+import type { Harbor } from '../harbor.ts';
+import type { GcEvent, RunGcOptions } from './run.ts';
+
+// What a real Harbor 2.9.5 answered to what concerns garbage collection, served again.
+
+const HISTORY = 'GET /system/gc';
+const START = 'POST /system/gc/schedule';
+const EMPTY = { [HISTORY]: '501-gc-history-empty' };
+
+async function replay<T>(respond: Respond, run: (harbor: Harbor) => Promise<T>): Promise<T> {
+  await using server = await serve(respond);
+  await using harbor = openTestHarbor(server.origin, { retry: { retries: 0 } });
+  return await run(harbor);
+}
+
+function inTurn(...names: readonly string[]): () => string {
+  let next = 0;
+  return () => names[Math.min(next++, names.length - 1)] ?? '';
+}
+
+/** Runs a collection; also what was sent to start it. */
+async function run(routes: RecordedRoutes, options: RunGcOptions = {}) {
+  await using server = await serve(recordedHarbor({ ...EMPTY, ...routes }));
+  await using harbor = openTestHarbor(server.origin, { retry: { retries: 0 } });
+  const operation = harbor.gc.run({ pace: { firstMs: 1, longestMs: 5 }, timeoutMs: 5_000, ...options });
+  const events: GcEvent[] = await collect(operation);
+  const bodies = server.seen.filter(({ method }) => method === 'POST').map(({ body }) => JSON.parse(body));
+  return { result: await operation.result, events, bodies };
+}
+
+test('one collection: what it did, and nothing of where Harbor keeps its jobs', async () => {
+  const collection = await replay(recordedHarbor({ 'GET /system/gc/25': '704-gc-done' }), (harbor) =>
+    harbor.gc.get(25),
+  );
+  expect(collection).toEqual({
+    id: 25,
+    state: 'done',
+    kind: 'manual',
+    dryRun: false,
+    deleteUntagged: false,
+    workers: 1,
+    freedBytes: 5_245_660,
+    purgedBlobs: 1,
+    purgedManifests: 1,
+    windowHours: 0,
+    started: '2026-11-23T07:08:19.803Z',
+    ended: '2026-11-23T07:08:29.000Z',
+  });
+});
+
+test('the history, newest first, with notes on what the figures do not say', async () => {
+  const list = await replay(recordedHarbor({ [HISTORY]: '512-gc-history' }), (harbor) => collect(harbor.gc.history()));
+  expect(list.map(({ id }) => id)).toEqual([18, 17, 16, 15]);
+  expect(list[0]).toMatchObject({
+    state: 'done',
+    freedBytes: 0,
+    note: expect.stringContaining('younger than 2 hours'),
+  });
+  expect(list[3]).toMatchObject({
+    dryRun: true,
+    freedBytes: 1_834_999,
+    note: expect.stringContaining('Nothing was deleted'),
+  });
+  expect(JSON.stringify(list)).not.toMatch(/redis/);
+  expect(await replay(recordedHarbor(EMPTY), (harbor) => collect(harbor.gc.history()))).toEqual([]);
+});
+
+test('the history of a server that gives the same page whatever it is asked for', async () => {
+  const rows = Array.from({ length: 100 }, (_, index) => ({
+    id: index + 1,
+    job_status: 'Success',
+    creation_time: '2026-11-23T07:05:34.501Z',
+  }));
+  const page = { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(rows) };
+  await using server = await serve(() => page);
+  await using harbor = openTestHarbor(server.origin);
+  expect(await collect(harbor.gc.history())).toHaveLength(100);
+});
+
+describe('a run', () => {
+  test('says explicitly what it is to do, and waits while the status lags behind', async () => {
+    const { result, events, bodies } = await run({
+      [START]: '703-gc',
+      'GET /system/gc/25': inTurn('703b-gc-freed-space-appears', '703b-gc-freed-space-appears', '704-gc-done'),
+    });
+    expect(bodies).toEqual([
+      { schedule: { type: 'Manual' }, parameters: { delete_untagged: false, dry_run: false, workers: 1 } },
+    ]);
+    expect(events).toEqual([
+      { type: 'started', id: 25, attached: false },
+      { type: 'collected', id: 25, freedBytes: 5_245_660 },
+    ]);
+    expect(result).toMatchObject({ id: 25, state: 'done', freedBytes: 5_245_660, attached: false });
+  });
+
+  test('dry', async () => {
+    const { result, bodies } = await run(
+      { [START]: '510-dry-gc-start', 'GET /system/gc/15': inTurn('510-dry-gc-right-after', '510-dry-gc-done') },
+      { dryRun: true, deleteUntagged: true, workers: 5 },
+    );
+    expect(bodies[0].parameters).toEqual({ delete_untagged: true, dry_run: true, workers: 5 });
+    expect(result).toMatchObject({ dryRun: true, deleteUntagged: true, purgedBlobs: 76, purgedManifests: 16 });
+  });
+
+  test('that is stopped meanwhile is a result', async () => {
+    const { result } = await run({ [START]: '703-gc', 'GET /system/gc/25': '519-gc-after-stop' });
+    expect(result).toMatchObject({ state: 'stopped' });
+    expect(result).not.toHaveProperty('note');
+  });
+
+  test('goes on while Harbor is away', async () => {
+    const gone = { 'GET /system/gc/25': inTurn('823-jobservice-down-gc', '704-gc-done') };
+    const { result, events } = await run({ [START]: '703-gc', ...gone });
+    expect(events.map(({ type }) => type)).toEqual(['started', 'trouble']);
+    expect(result.state).toBe('done');
+  });
+
+  test('is not over in time', async () => {
+    const routes = { [START]: '510-dry-gc-start', 'GET /system/gc/15': '510-dry-gc-right-after' };
+    await expect(run(routes, { dryRun: true, timeoutMs: 100 })).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      hint: expect.stringContaining('--history'),
+      details: { id: 15 },
+    });
+  });
+});
+
+describe('one that runs already', () => {
+  /** The history with one that runs: 15, dry, of untagged artifacts too. */
+  const running = (name: string): Respond => {
+    const answer = recordedHarbor({ 'GET /system/gc/15': name, [START]: '510-dry-gc-start' });
+    return async (request, origin) => {
+      if (request.method !== 'GET' || !request.url.startsWith('/api/v2.0/system/gc?')) return answer(request, origin);
+      const one = await answer({ ...request, url: '/api/v2.0/system/gc/15' }, origin);
+      return { ...one, body: `[${one.body}]` };
+    };
+  };
+
+  test('and does the same is attached to', async () => {
+    const options = { dryRun: true, deleteUntagged: true };
+    expect(await replay(running('510-dry-gc-right-after'), (harbor) => harbor.gc.start(options))).toEqual({
+      id: 15,
+      attached: true,
+    });
+  });
+
+  test('and does something else is not ours: Harbor lets ours wait for it', async () => {
+    const real = await replay(running('510-dry-gc-right-after'), (harbor) => harbor.gc.start({ deleteUntagged: true }));
+    expect(real).toMatchObject({ attached: false });
+  });
+
+  test('by its status only, and has collected, would miss what was deleted since', async () => {
+    const start = await replay(running('703b-gc-freed-space-appears'), (harbor) => harbor.gc.start());
+    expect(start).toMatchObject({ attached: false });
+  });
+});
+
+test('a start whose answer got lost is found again, and not made twice', async () => {
+  const history = inTurn('501-gc-history-empty', '512-gc-history');
+  const lost = (still: string) => {
+    const recorded = recordedHarbor({ [HISTORY]: history });
+    return replay(
+      async (request, origin) => {
+        if (request.method === 'POST') return { status: 502, body: '<html>' };
+        const answer = await recorded(request, origin);
+        return { ...answer, body: (answer.body ?? '').replaceAll('"Success"', `"${still}"`) };
+      },
+      (harbor) => harbor.gc.start({ deleteUntagged: true }),
+    );
+  };
+  expect(await lost('Running')).toEqual({ id: 18, attached: false });
+});
+
+test('a start that failed, and began nothing', async () => {
+  const start = (name: string) => replay(recordedHarbor({ ...EMPTY, [START]: name }), (harbor) => harbor.gc.start());
+  await expect(start('823-jobservice-down-gc')).rejects.toMatchObject({
+    code: 'REGISTRY_ERROR',
+    message: expect.stringContaining('jobservice is down'),
+  });
+  await expect(start('509e-gc-anonymous')).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
+});
+
+test.each([0, 6, 1.5])('%s workers are refused before Harbor is asked', async (workers) => {
+  const start = replay(recordedHarbor({}), (harbor) => harbor.gc.start({ workers }));
+  await expect(start).rejects.toMatchObject({ code: 'USAGE' });
+});
+
+test.each([
+  ['222-robot-gc-forbidden', 'robot$axion+ci'],
+  ['245-nonmember-gc', 'dev'],
+])('who may not is told which permission it takes: %s', async (name, who) => {
+  const routes = { ...EMPTY, [START]: name };
+  await expect(replay(recordedHarbor(routes), (harbor) => harbor.gc.start())).rejects.toMatchObject({
+    code: 'REGISTRY_FORBIDDEN',
+    message: `cannot start a garbage collection: ${who} may not manage garbage collection`,
+    hint: expect.stringContaining('Garbage Collection'),
+  });
+  const list = replay(recordedHarbor({ [HISTORY]: '223-robot-gc-list-forbidden' }), (harbor) =>
+    collect(harbor.gc.history()),
+  );
+  await expect(list).rejects.toMatchObject({ code: 'REGISTRY_FORBIDDEN' });
+});
+
+test('what is not there', async () => {
+  const routes = {
+    'GET /system/gc/9999': '502-gc-get-unknown',
+    'GET /system/gc/9999/log': '503-gc-log-unknown',
+    'PUT /system/gc/9999': '515-gc-stop-unknown',
+  };
+  for (const call of ['get', 'log', 'stop'] as const) {
+    const made = replay(recordedHarbor(routes), async (harbor) => void (await harbor.gc[call](9999)));
+    await expect(made).rejects.toMatchObject({ code: 'GC_NOT_FOUND' });
+  }
+});
+
+test('stopping one that runs, and one that is over', async () => {
+  const routes = { 'PUT /system/gc/19': '518-gc-stop-running', 'PUT /system/gc/17': '514-gc-stop-finished' };
+  await using server = await serve(recordedHarbor(routes));
+  await using harbor = openTestHarbor(server.origin);
+  await harbor.gc.stop(19);
+  await harbor.gc.stop(17);
+  expect(server.seen.filter(({ method }) => method === 'PUT').map(({ body }) => body)).toEqual([
+    '{"status":"Stopped"}',
+    '{"status":"Stopped"}',
+  ]);
+});
+
+describe('the log', () => {
+  test('is text, and there once it runs', async () => {
+    const routes = { 'GET /system/gc/15/log': '510-dry-gc-log' };
+    await using server = await serve(recordedHarbor(routes));
+    await using harbor = openTestHarbor(server.origin);
+    expect(await harbor.gc.log(15)).toContain('76 blobs and 16 manifests eligible for deletion');
+    expect(server.seen.find(({ url }) => url.endsWith('/log'))?.headers.accept).toBe('text/plain');
+    const early = {
+      'GET /system/gc/15/log': '510-dry-gc-log-right-after',
+      'GET /system/gc/15': '510-dry-gc-right-after',
+    };
+    expect(await replay(recordedHarbor(early), (harbor) => harbor.gc.log(15))).toBeUndefined();
+  });
+
+  test('shows no address of a store, and no password', async () => {
+    const body =
+      'parameters: [redis_url_reg: redis://:s3cret@10.0.0.1:6379/1?x=1, other: https://u:s3cret@host/a]\nend\n';
+    const log = await replay(
+      () => ({ status: 200, headers: { 'content-type': 'text/plain' }, body }),
+      (harbor) => harbor.gc.log(1),
+    );
+    expect(log).toBe('parameters: [redis_url_reg: redis://***, other: https://***@host/a]\nend\n');
+  });
+
+  test('shows none of several addresses, and nothing of a password with an @ or a comma in it', async () => {
+    const body = '["redis+sentinel://:s3,cret@10.0.0.1:26379,10.0.0.2:26379/main","https://u:s3@cret@host/a"]\n';
+    const log = await replay(
+      () => ({ status: 200, headers: { 'content-type': 'text/plain' }, body }),
+      (harbor) => harbor.gc.log(1),
+    );
+    expect(log).toBe('["redis+sentinel://***","https://***@host/a"]\n');
+  });
+});

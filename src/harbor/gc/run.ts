@@ -1,0 +1,79 @@
+import { ObjDockerError } from '../../errors.ts';
+import { createOperation, type Operation } from '../../lib/operation.ts';
+import type { CallOptions, HarborApi } from '../client/api.ts';
+import { lookUntil, startDeadline, type WaitOptions } from '../client/waiting.ts';
+import { type GarbageCollection, getGc, isOver } from './gc.ts';
+import { type StartedGc, type StartGcOptions, startGc } from './start.ts';
+
+export type GcEvent =
+  | { readonly type: 'started'; readonly id: number; readonly attached: boolean }
+  | { readonly type: 'progress'; readonly id: number; readonly status: 'queued' | 'running' }
+  /** It has collected; Harbor will say that it is over within half a minute. */
+  | { readonly type: 'collected'; readonly id: number; readonly freedBytes: number }
+  /** Harbor cannot be asked for the moment; the wait goes on. */
+  | { readonly type: 'trouble'; readonly message: string };
+
+export interface RunGcOptions extends Omit<StartGcOptions, keyof CallOptions>, WaitOptions {
+  /** @default 3600000 (an hour) */
+  readonly timeoutMs?: number | undefined;
+}
+
+export type GcResult = GarbageCollection & Pick<StartedGc, 'attached'>;
+
+const DEFAULT_TIMEOUT_MS = 60 * 60_000;
+
+/**
+ * Collects garbage, and waits until Harbor says that it is over. One that failed or was stopped is a result. Cancelling ends
+ * the wait, not the collection.
+ *
+ * @throws {ObjDockerError} TIMEOUT, and what {@link startGc} throws.
+ */
+export function runGc(api: HarborApi, options: RunGcOptions = {}): Operation<GcEvent, GcResult> {
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, pace, signal: callerSignal, ...start } = options;
+  return createOperation(async ({ emit, signal }) => {
+    const deadline = startDeadline(timeoutMs, signal);
+    let id: number | undefined;
+    try {
+      const started = await startGc(api, { ...start, signal: deadline.signal });
+      id = started.id;
+      void emit({ type: 'started', ...started });
+      const run = await waitForGc(api, started.id, { pace, signal: deadline.signal }, (event) => void emit(event));
+      return { ...run, attached: started.attached };
+    } catch (error) {
+      if (deadline.over()) throw timedOut(api, id, timeoutMs);
+      throw error;
+    } finally {
+      deadline.end();
+    }
+  }, callerSignal);
+}
+
+function waitForGc(
+  api: HarborApi,
+  id: number,
+  { pace, signal }: { readonly pace: WaitOptions['pace']; readonly signal: AbortSignal },
+  emit: (event: GcEvent) => void,
+): Promise<GarbageCollection> {
+  let told = '';
+  const tell = (event: GcEvent): void => {
+    const text = JSON.stringify(event);
+    if (text !== told) emit(event);
+    told = text;
+  };
+  const look = async (): Promise<GarbageCollection | undefined> => {
+    const run = await getGc(api, id, { signal });
+    if (isOver(run)) return run;
+    if (run.freedBytes !== undefined) tell({ type: 'collected', id, freedBytes: run.freedBytes });
+    else tell({ type: 'progress', id, status: run.state === 'running' ? 'running' : 'queued' });
+    return undefined;
+  };
+  return lookUntil(look, { pace, signal, onTrouble: ({ message }) => tell({ type: 'trouble', message }) });
+}
+
+function timedOut({ host }: HarborApi, id: number | undefined, timeoutMs: number): ObjDockerError {
+  const which = id === undefined ? 'the garbage collection' : `garbage collection ${id}`;
+  return new ObjDockerError('TIMEOUT', `${which} at ${host} was not over within ${Math.round(timeoutMs / 1000)} s`, {
+    hint: 'It goes on in Harbor. See what came of it: objdocker harbor-gc --history',
+    details: id === undefined ? {} : { id },
+  });
+}

@@ -1,0 +1,83 @@
+import { isObjDockerError, ObjDockerError } from '../../errors.ts';
+import type { CallOptions, HarborApi } from '../client/api.ts';
+import { mayPass } from '../client/waiting.ts';
+import { explainGc } from './failure.ts';
+import { type GarbageCollection, isOver, readGcPage } from './gc.ts';
+
+export interface StartGcOptions extends CallOptions {
+  /** Deletes artifacts without a tag as well, in every project of that Harbor. @default false */
+  readonly deleteUntagged?: boolean | undefined;
+  /** Deletes nothing. @default false */
+  readonly dryRun?: boolean | undefined;
+  /** How many blobs are deleted at once, 1 to 5. Harbors before 2.10 take no notice. @default 1 */
+  readonly workers?: number | undefined;
+}
+
+export interface StartedGc {
+  readonly id: number;
+  /** One with the same options runs already, and has not collected yet: no other was started. */
+  readonly attached: boolean;
+}
+
+/**
+ * Starts a garbage collection, or attaches to one that does the same.
+ *
+ * One that does something else is no reason to refuse: Harbor lets ours wait for it.
+ *
+ * @throws {ObjDockerError} USAGE for `workers`, REGISTRY_FORBIDDEN, REGISTRY_READ_ONLY
+ */
+export async function startGc(api: HarborApi, options: StartGcOptions = {}): Promise<StartedGc> {
+  const { deleteUntagged = false, dryRun = false, workers = 1, ...callOptions } = options;
+  if (!Number.isInteger(workers) || workers < 1 || workers > 5) {
+    throw new ObjDockerError('USAGE', `${workers} workers are not what Harbor takes`, { hint: 'Give 1 to 5.' });
+  }
+  const same = (run: GarbageCollection): boolean =>
+    !isOver(run) && run.dryRun === dryRun && run.deleteUntagged === deleteUntagged;
+  const before = await readGcPage(api, 1, callOptions);
+  // A second start is 201 as well: only the list tells. One that has its figures is over, whatever its status says.
+  const running = before.find((run) => same(run) && run.freedBytes === undefined);
+  if (running !== undefined) return { id: running.id, attached: true };
+  try {
+    const answer = await api.request(
+      {
+        method: 'POST',
+        path: '/system/gc/schedule',
+        // All of them, always: what is left out is what this Harbor's version makes of it.
+        body: {
+          schedule: { type: 'Manual' },
+          parameters: { delete_untagged: deleteUntagged, dry_run: dryRun, workers },
+        },
+        doing: 'start a garbage collection',
+        explain: explainGc,
+      },
+      callOptions,
+    );
+    const id = /\/(\d+)\/?$/.exec(answer.headers.location ?? '')?.[1];
+    if (id !== undefined && id !== '0') return { id: Number(id), attached: false };
+  } catch (error) {
+    if (!isObjDockerError(error) || !mayPass(error)) throw error;
+    const ours = await findNew(api, before, same, callOptions).catch(() => undefined);
+    if (ours === undefined) throw error;
+    return { id: ours.id, attached: false };
+  }
+  const ours = await findNew(api, before, same, callOptions);
+  if (ours !== undefined) return { id: ours.id, attached: false };
+  throw new ObjDockerError(
+    'REGISTRY_ERROR',
+    `Harbor at ${api.host} started a garbage collection and does not say which`,
+    {
+      hint: 'See what it does: objdocker harbor-gc --history',
+    },
+  );
+}
+
+/** The one that is there now and was not before: the answer to its start got lost. */
+async function findNew(
+  api: HarborApi,
+  before: readonly GarbageCollection[],
+  same: (run: GarbageCollection) => boolean,
+  options: CallOptions,
+): Promise<GarbageCollection | undefined> {
+  const known = new Set(before.map(({ id }) => id));
+  return (await readGcPage(api, 1, options)).find((run) => !known.has(run.id) && same(run));
+}

@@ -1,0 +1,80 @@
+import * as z from 'zod';
+import { FINDING_SEVERITIES, type Finding } from '../../model/scan-report.ts';
+import type { CallOptions, HarborApi, HarborCall } from '../client/api.ts';
+import { type ArtifactPlace, artifactPath, formatPlace } from '../places.ts';
+import { createFindingsReader, vulnerabilitySchema } from './findings-reader.ts';
+import { REPORT_TYPES } from './overview.ts';
+
+/** What the scanner found in one image, sorted. */
+export interface ScanFindings {
+  readonly scanner?: { readonly name: string; readonly vendor: string; readonly version: string };
+  readonly findings: readonly Finding[];
+}
+
+const text = z.string().nullish();
+
+const scannerSchema = z.looseObject({ name: text, vendor: text, version: text });
+
+/** One report for each type; Harbor answers `{}` where it has none of those that were asked for. */
+const answerSchema = z.record(
+  z.string(),
+  z
+    .looseObject({ scanner: scannerSchema.nullish(), vulnerabilities: z.array(vulnerabilitySchema).nullish() })
+    .nullish(),
+);
+
+// Some hundred thousand findings with all that their vendors say of them.
+const MOST_BYTES = 1024 * 1024 * 1024;
+const TIMEOUT_MS = 120_000;
+
+/**
+ * The findings of one image. They are read as they come, for a report may be longer than what is left of it by far.
+ *
+ * @returns undefined when Harbor shows no report, which does not mean that there is nothing to find: it was never scanned, is
+ * being scanned, its scan failed, or its scanner is down.
+ */
+export async function getFindings(
+  api: HarborApi,
+  place: ArtifactPlace,
+  options: CallOptions = {},
+): Promise<ScanFindings | undefined> {
+  let reader = createFindingsReader();
+  const call: HarborCall = {
+    path: `${artifactPath(place)}/additions/vulnerabilities`,
+    headers: { 'x-accept-vulnerabilities': REPORT_TYPES.join(', ') },
+    alsoAccept: [404],
+    maxBodyBytes: MOST_BYTES,
+    reader: () => {
+      reader = createFindingsReader();
+      return reader;
+    },
+    doing: `read the findings of ${formatPlace(place)}`,
+    project: place.project,
+  };
+  const answer = await api.request(call, { timeoutMs: TIMEOUT_MS, ...options });
+  // A scanner that is down, or cannot scan this: 404 (captures 812, 152). The artifact itself was there a moment ago.
+  if (answer.status === 404) return undefined;
+  const reports = answer.read(answerSchema);
+  const type = REPORT_TYPES.find((each) => reports[each] != null);
+  if (type === undefined) return undefined;
+  const scanner = reports[type]?.scanner;
+  return {
+    ...(scanner == null
+      ? {}
+      : { scanner: { name: scanner.name ?? '', vendor: scanner.vendor ?? '', version: scanner.version ?? '' } }),
+    findings: reader.findingsOf(type).sort(worstFirst),
+  };
+}
+
+function worstFirst(a: Finding, b: Finding): number {
+  return (
+    FINDING_SEVERITIES.indexOf(a.severity) - FINDING_SEVERITIES.indexOf(b.severity) ||
+    compare(a.package, b.package) ||
+    compare(a.id, b.id) ||
+    compare(a.version, b.version)
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,61 @@
+import { isObjDockerError } from '../../errors.ts';
+import { type Artifact, getArtifact } from '../artifacts/artifacts.ts';
+import type { CallOptions, HarborApi } from '../client/api.ts';
+import type { ArtifactPlace, RepositoryPlace } from '../places.ts';
+
+/** One image of an artifact, which is scanned by itself. */
+export interface ScannableImage {
+  /** `linux/amd64`; `unknown` where neither the index nor the image says. */
+  readonly platform: string;
+  readonly digest: string;
+}
+
+/** An artifact, and the images that a scan of it is about. */
+export interface ScanSubject {
+  readonly artifact: Artifact;
+  readonly images: readonly ScannableImage[];
+}
+
+/**
+ * Finds the images of an artifact: itself, or the platforms of an index without its attestations.
+ *
+ * @throws {ObjDockerError} as {@link getArtifact}
+ */
+export async function findScanSubject(
+  api: HarborApi,
+  place: ArtifactPlace,
+  options: CallOptions = {},
+): Promise<ScanSubject> {
+  const artifact = await getArtifact(api, place, options);
+  return { artifact, images: await imagesOf(api, place, artifact, options) };
+}
+
+async function imagesOf(
+  api: HarborApi,
+  place: RepositoryPlace,
+  artifact: Artifact,
+  options: CallOptions,
+): Promise<ScannableImage[]> {
+  if (artifact.children === undefined) return [{ platform: artifact.platform ?? 'unknown', digest: artifact.digest }];
+  const images = await Promise.all(
+    artifact.children.map(async ({ digest, platform }) => {
+      if (platform !== undefined) return [{ platform, digest }];
+      // An attestation, an index in the index, or an image of which the index does not say what it is for: left out,
+      // the latter would pass unscanned.
+      const child = await findChild(api, { ...place, reference: digest }, options);
+      if (child?.children !== undefined) return imagesOf(api, place, child, options);
+      return child?.platform === undefined ? [] : [{ platform: child.platform, digest }];
+    }),
+  );
+  const seen = new Set<string>();
+  return images.flat().filter(({ digest }) => !seen.has(digest) && seen.add(digest));
+}
+
+async function findChild(api: HarborApi, place: ArtifactPlace, options: CallOptions): Promise<Artifact | undefined> {
+  try {
+    return await getArtifact(api, place, options);
+  } catch (error) {
+    if (isObjDockerError(error) && error.code === 'ARTIFACT_NOT_FOUND') return undefined;
+    throw error;
+  }
+}

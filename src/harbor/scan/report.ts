@@ -1,0 +1,132 @@
+import { pause } from '../../lib/retry.ts';
+import type { ImageScan, ScanReport } from '../../model/scan-report.ts';
+import { getArtifact } from '../artifacts/artifacts.ts';
+import type { CallOptions, HarborApi } from '../client/api.ts';
+import type { ArtifactPlace, RepositoryPlace } from '../places.ts';
+import { getFindings } from './findings.ts';
+import { findScanSubject, type ScannableImage, type ScanSubject } from './images.ts';
+import type { ScanOverview } from './overview.ts';
+import { findScannerProblem } from './scanner.ts';
+import { count, type ScanSummary, summarize, worstState } from './state.ts';
+
+export interface ReadScanOptions extends CallOptions {
+  /** How long to wait before looking again at what may be true for a moment only, in milliseconds. @default 1000 */
+  readonly settleMs?: number | undefined;
+}
+
+/**
+ * What Harbor knows of the scans of an artifact, platform by platform. Waits for nothing, and starts nothing.
+ *
+ * An index's own overview is never asked: it says Success when any of its platforms has one (FACTS).
+ *
+ * @throws {ObjDockerError} REGISTRY_FORBIDDEN when we may see the artifact and not its findings
+ */
+export async function readScanReport(
+  api: HarborApi,
+  place: ArtifactPlace,
+  options: ReadScanOptions = {},
+): Promise<ScanReport> {
+  const subject = await findScanSubject(api, place, options);
+  const images = await Promise.all(subject.images.map((image) => readImageScan(api, place, image, options)));
+  return toReport(place, subject, images);
+}
+
+/** Puts the scans of an artifact's images together. */
+export function toReport(place: RepositoryPlace, { artifact }: ScanSubject, images: readonly ImageScan[]): ScanReport {
+  return {
+    repository: `${place.project}/${place.repository}`,
+    tags: artifact.tags.map(({ name }) => name),
+    digest: artifact.digest,
+    state: worstState(images.map(({ state }) => state)),
+    images,
+  };
+}
+
+/** What Harbor knows of the scan of one image. */
+export async function readImageScan(
+  api: HarborApi,
+  place: RepositoryPlace,
+  image: ScannableImage,
+  options: ReadScanOptions = {},
+): Promise<ImageScan> {
+  const at = { ...place, reference: image.digest };
+  for (let look = 1; ; look++) {
+    const { scanOverview } = await getArtifact(api, at, options);
+    const summary = summarize(scanOverview);
+    if (scanOverview === undefined) return explainNone(api, place, image, options);
+    if (summary.state === 'clean' || summary.state === 'findings') {
+      const report = await getFindings(api, at, options);
+      // A report that lacks what its own summary counts is not a clean one.
+      const lacking = report?.findings.length === 0 && (scanOverview.total ?? 0) > 0;
+      if (report !== undefined && !lacking) {
+        const { findings, scanner = scanOverview.scanner } = report;
+        const state = findings.length > 0 ? 'findings' : 'clean';
+        return {
+          ...describe(image, scanOverview, { state, ...count(findings) }),
+          ...(scanner === undefined ? {} : { scanner }),
+          findings,
+        };
+      }
+    }
+    if (summary.state === 'running') return describe(image, scanOverview, summary);
+    // An Error may show before the scan's task exists, and a report may be missing while the next scan begins.
+    if (look === 2) {
+      if (summary.state !== 'failed')
+        return explainUnreadable(api, place, describe(image, scanOverview, summary), options);
+      return { ...describe(image, scanOverview, summary), reason: failureReason(scanOverview) };
+    }
+    await pause(options.settleMs ?? 1_000, options.signal);
+  }
+}
+
+/** Why a scan ended without a result. */
+function failureReason({ status, reportId }: ScanOverview): string {
+  if (status === 'Stopped') return 'the scan was stopped';
+  return `the scan failed; Harbor has its log${reportId === undefined ? '' : ` (report ${reportId})`}`;
+}
+
+/** One image's scan of which there are no findings to tell. */
+export function describe(
+  { platform, digest }: ScannableImage,
+  overview: ScanOverview | undefined,
+  summary: ScanSummary,
+): ImageScan {
+  return {
+    platform,
+    digest,
+    state: summary.state,
+    ...(overview?.scanner === undefined ? {} : { scanner: overview.scanner }),
+    ...(overview?.reportId === undefined ? {} : { reportId: overview.reportId }),
+    ...(overview?.finished === undefined ? {} : { finished: overview.finished }),
+    counts: summary.counts,
+    fixable: summary.fixable,
+    findings: [],
+  };
+}
+
+async function explainNone(
+  api: HarborApi,
+  place: RepositoryPlace,
+  image: ScannableImage,
+  options: CallOptions,
+): Promise<ImageScan> {
+  const problem = await findScannerProblem(api, place.project, options);
+  const scan = describe(image, undefined, summarize(undefined));
+  if (problem !== undefined) return { ...scan, state: 'scanner-down', reason: problem.reason };
+  return { ...scan, reason: 'it was never scanned, or cannot be' };
+}
+
+async function explainUnreadable(
+  api: HarborApi,
+  place: RepositoryPlace,
+  scan: ImageScan,
+  options: CallOptions,
+): Promise<ImageScan> {
+  const problem = await findScannerProblem(api, place.project, options);
+  if (problem !== undefined) return { ...scan, state: 'scanner-down', reason: problem.reason };
+  return {
+    ...scan,
+    state: 'failed',
+    reason: 'Harbor says that the scan succeeded, and has no report of it that we can read',
+  };
+}

@@ -1,0 +1,66 @@
+import * as z from 'zod';
+import { isObjDockerError } from '../../errors.ts';
+import type { CallOptions, HarborApi } from '../client/api.ts';
+import { projectPath } from '../places.ts';
+
+/** What scans the images of a project. */
+export interface Scanner {
+  readonly name: string;
+  /** An administrator has turned it off. */
+  readonly disabled: boolean;
+  /** Whether it answered Harbor just now. */
+  readonly healthy: boolean;
+}
+
+const scannerSchema = z.looseObject({
+  name: z.string(),
+  disabled: z.boolean().nullish(),
+  health: z.string().nullish(),
+});
+
+/**
+ * The scanner of a project.
+ *
+ * @returns undefined when it has none
+ */
+export async function getScanner(
+  api: HarborApi,
+  project: string,
+  options: CallOptions = {},
+): Promise<Scanner | undefined> {
+  const call = { path: `${projectPath(project)}/scanner`, doing: `read the scanner of ${project}`, project };
+  const answer = await api.request(call, options);
+  // No scanner is 200 with an empty body (capture 074).
+  if (answer.text().trim() === '') return undefined;
+  const { name, disabled, health } = answer.read(scannerSchema);
+  return { name, disabled: disabled === true, healthy: !health || health === 'healthy' };
+}
+
+/** What keeps a project's images from being scanned. */
+export interface ScannerProblem {
+  readonly kind: 'missing' | 'disabled' | 'down';
+  /** `the scanner Trivy does not answer Harbor`. */
+  readonly reason: string;
+}
+
+/**
+ * Whether there is a scanner that works.
+ *
+ * @returns undefined when there is, and when we may not ask: listing images does not imply seeing their scanner.
+ */
+export async function findScannerProblem(
+  api: HarborApi,
+  project: string,
+  options: CallOptions = {},
+): Promise<ScannerProblem | undefined> {
+  try {
+    const scanner = await getScanner(api, project, options);
+    if (scanner === undefined) return { kind: 'missing', reason: `the project ${project} has no scanner` };
+    const { name, disabled, healthy } = scanner;
+    if (disabled) return { kind: 'disabled', reason: `the scanner ${name} is disabled` };
+    return healthy ? undefined : { kind: 'down', reason: `the scanner ${name} does not answer Harbor` };
+  } catch (error) {
+    if (isObjDockerError(error) && error.code === 'REGISTRY_FORBIDDEN') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,73 @@
+import {
+  FINDING_SEVERITIES,
+  type Finding,
+  type FindingSeverity,
+  type ImageScan,
+  type ScanState,
+} from '../../model/scan-report.ts';
+import type { ScanOverview } from './overview.ts';
+
+/** What a scan overview comes to, in our words. */
+export interface ScanSummary {
+  readonly state: ScanState;
+  readonly counts: ImageScan['counts'];
+  readonly fixable: number;
+}
+
+/**
+ * Reads a scan overview. Without one the state is `none`; whether it is the scanner's fault only the scanner tells
+ * (`getScanner`): Harbor hides all overviews while a scanner is missing, disabled or down (FACTS, captures 060, 754, 813).
+ */
+export function summarize(overview: ScanOverview | undefined): ScanSummary {
+  const counts = countNothing();
+  for (const [severity, count] of Object.entries(overview?.counts ?? {})) counts[readSeverity(severity)] += count;
+  return { state: stateOf(overview, counts), counts, fixable: overview?.fixable ?? 0 };
+}
+
+/** How many findings there are of each severity, and how many have a version that mends them. */
+export function count(findings: readonly Finding[]): Pick<ScanSummary, 'counts' | 'fixable'> {
+  const counts = countNothing();
+  let fixable = 0;
+  for (const { severity, fixVersion } of findings) {
+    counts[severity]++;
+    if (fixVersion !== undefined) fixable++;
+  }
+  return { counts, fixable };
+}
+
+// Worst first: as `ScanReport.state` says.
+const STATES: readonly ScanState[] = ['scanner-down', 'failed', 'running', 'none', 'findings', 'clean'];
+
+/** The worst of some states; `none` when there are none, for then nothing is known. */
+export function worstState(states: readonly ScanState[]): ScanState {
+  return STATES.find((state) => states.includes(state)) ?? 'none';
+}
+
+/** A severity in our words: scanners have more of them than we, and Harbor turns "Negligible" into "None". */
+export function readSeverity(severity: string | null | undefined): FindingSeverity {
+  const name = severity?.toLowerCase();
+  if (name === 'negligible') return 'none';
+  return FINDING_SEVERITIES.find((known) => known === name) ?? 'unknown';
+}
+
+function stateOf(overview: ScanOverview | undefined, counts: ImageScan['counts']): ScanState {
+  switch (overview?.status) {
+    case undefined:
+      return 'none';
+    case 'Success': {
+      // A clean image has severity "None" and no counts at all; counts may also be missing where there are findings.
+      const found = overview?.total ?? Object.values(counts).reduce((sum, each) => sum + each, 0);
+      const bad = readSeverity(overview?.severity ?? 'None') !== 'none';
+      return found > 0 || (overview?.total === undefined && bad) ? 'findings' : 'clean';
+    }
+    case 'Error':
+    case 'Stopped':
+      return 'failed';
+    default:
+      return 'running';
+  }
+}
+
+function countNothing(): Record<FindingSeverity, number> {
+  return { critical: 0, high: 0, medium: 0, low: 0, none: 0, unknown: 0 };
+}

@@ -1,0 +1,100 @@
+import { FINDING_SEVERITIES, type Finding, type ImageScan } from '../../model/scan-report.ts';
+import type { AllowedFinding, AppliedPolicy, ImageVerdict, JudgedFinding } from '../../model/verdict.ts';
+import type { Allowances } from './allowances.ts';
+
+/** What the images of one artifact are judged by. */
+export interface Judging {
+  readonly policy: AppliedPolicy;
+  readonly allowances: Allowances;
+}
+
+type JudgedFindings = Pick<ImageVerdict, 'rejecting' | 'allowed' | 'unknownPassed' | 'unfixedPassed'>;
+
+/** Sorts the findings of an artifact's images by what a policy says of each. */
+export function judgeFindings(scans: readonly ImageScan[], { policy, allowances }: Judging): JudgedFindings {
+  const rejecting: JudgedFinding[] = [];
+  const allowed: AllowedFinding[] = [];
+  let unknownPassed = 0;
+  let unfixedPassed = 0;
+  for (const { finding, platforms } of findDistinct(scans, { policy, allowances })) {
+    if (!reaches(finding, policy)) unknownPassed++;
+    else if (isUnfixed(finding, policy)) unfixedPassed++;
+    else {
+      const allowance = allowances.find(finding.id);
+      if (allowance === undefined) rejecting.push(describe(finding, platforms));
+      else {
+        const { reason, until } = allowance;
+        allowed.push({ ...describe(finding, platforms), reason, ...(until === undefined ? {} : { until }) });
+      }
+    }
+  }
+  return { rejecting, allowed, unknownPassed, unfixedPassed };
+}
+
+interface FoundOn {
+  readonly finding: Finding;
+  readonly platforms: readonly string[];
+}
+
+/**
+ * The findings of which there is something to tell, each once, and where they are; worst first. They are put beside each other
+ * by sorting: a key for each of hundreds of thousands would take more room than they do.
+ */
+function* findDistinct(scans: readonly ImageScan[], { policy, allowances }: Judging): Generator<FoundOn> {
+  const found: FoundOn[] = [];
+  for (const { platform, findings } of scans) {
+    const platforms = [platform];
+    for (const finding of findings) {
+      allowances.see(finding.id);
+      if (reaches(finding, policy) || finding.severity === 'unknown') found.push({ finding, platforms });
+    }
+  }
+  found.sort((a, b) => worstFirst(a.finding, b.finding));
+  let last: FoundOn | undefined;
+  for (const next of found) {
+    if (last === undefined) last = next;
+    else if (worstFirst(last.finding, next.finding) === 0) last = { ...last, platforms: union(last, next) };
+    else {
+      yield last;
+      last = next;
+    }
+  }
+  if (last !== undefined) yield last;
+}
+
+function union({ platforms }: FoundOn, other: FoundOn): readonly string[] {
+  const more = other.platforms.filter((platform) => !platforms.includes(platform));
+  return more.length === 0 ? platforms : [...platforms, ...more];
+}
+
+/** Whether a finding would reject its image, were nothing let pass. */
+function reaches({ severity }: Finding, { failOn, unknown }: AppliedPolicy): boolean {
+  // What is negligible or unrated is no severity that one could ask for.
+  if (failOn === 'none' || severity === 'none') return false;
+  if (severity === 'unknown') return unknown === 'fail';
+  return FINDING_SEVERITIES.indexOf(severity) <= FINDING_SEVERITIES.indexOf(failOn);
+}
+
+function isUnfixed({ fixVersion }: Finding, { ignoreUnfixed }: AppliedPolicy): boolean {
+  return ignoreUnfixed && fixVersion === undefined;
+}
+
+function describe({ id, severity, package: name, version, fixVersion }: Finding, platforms: readonly string[]) {
+  return { id, severity, package: name, version, ...(fixVersion === undefined ? {} : { fixVersion }), platforms };
+}
+
+/** 0 for what is the same finding, on whichever platform. */
+function worstFirst(a: Finding, b: Finding): number {
+  return (
+    FINDING_SEVERITIES.indexOf(a.severity) - FINDING_SEVERITIES.indexOf(b.severity) ||
+    compare(a.package, b.package) ||
+    compare(a.id, b.id) ||
+    compare(a.version, b.version) ||
+    compare(Number(a.fixVersion !== undefined), Number(b.fixVersion !== undefined)) ||
+    compare(a.fixVersion ?? '', b.fixVersion ?? '')
+  );
+}
+
+function compare<T extends string | number>(a: T, b: T): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ScanPolicy } from '../../config/package.ts';
+import { FINDING_SEVERITIES, type ImageScan } from '../../model/scan-report.ts';
+import { judge } from './evaluate.ts';
+import type { JudgedSubject } from './image.ts';
+import { fixed, POLICY, finding as plain, report, scan, unscanned } from './scans.fixture.ts';
+
+const NOW = new Date('2026-06-15T12:00:00Z');
+const FAIL_ON = ['none', 'critical', 'high', 'medium', 'low'] as const;
+
+// Few of each, so that they meet.
+const id = fc.constantFrom('CVE-1', 'CVE-2', 'CVE-3', 'cve-3', 'GHSA-x');
+const finding = fc
+  .tuple(fc.boolean(), id, fc.constantFrom(...FINDING_SEVERITIES), fc.constantFrom('a', 'b', 'c'))
+  .map(([isFixed, name, severity, library]) => (isFixed ? fixed : plain)(name, severity, { package: library }));
+const platform = fc.constantFrom('linux/amd64', 'linux/arm64', 'linux/s390x');
+const scanned = fc.tuple(fc.array(finding), platform).map(([findings, name]) => scan(findings, { platform: name }));
+const missing = fc
+  .tuple(fc.constantFrom('none', 'running', 'failed', 'scanner-down'), platform)
+  .map(([state, name]) => unscanned(state, { platform: name }));
+const subject = (image: fc.Arbitrary<ImageScan>): fc.Arbitrary<JudgedSubject> =>
+  fc.array(image, { minLength: 1, maxLength: 3 }).map((images) => ({ report: report(images) }));
+const subjects = fc.array(subject(fc.oneof({ weight: 4, arbitrary: scanned }, missing)), { maxLength: 4 });
+const allowance = fc.record(
+  { id, reason: fc.constant('r'), until: fc.constantFrom('2026-06-14', '2026-06-15', '2026-06-16') },
+  { requiredKeys: ['id', 'reason'] },
+);
+const policy: fc.Arbitrary<ScanPolicy> = fc.record({
+  failOn: fc.constantFrom(...FAIL_ON),
+  ignoreUnfixed: fc.boolean(),
+  unknown: fc.constantFrom('pass', 'fail'),
+  allow: fc.array(allowance, { maxLength: 4 }),
+  timeoutMs: fc.constant(POLICY.timeoutMs),
+});
+
+const rejections = (given: ScanPolicy, images: readonly JudgedSubject[]): number =>
+  judge(given, images, NOW).images.reduce((sum, { rejecting }) => sum + rejecting.length, 0);
+const passes = (given: ScanPolicy, images: readonly JudgedSubject[]): boolean =>
+  judge(given, images, NOW).outcome === 'passed';
+
+/** Nothing that `stricter` lets pass does `milder` reject. */
+function expectMilder(milder: ScanPolicy, stricter: ScanPolicy, images: readonly JudgedSubject[]): void {
+  expect(rejections(milder, images)).toBeLessThanOrEqual(rejections(stricter, images));
+  if (passes(stricter, images)) expect(passes(milder, images)).toBe(true);
+}
+
+describe('a policy', () => {
+  it('is the stricter the lower its threshold', () => {
+    fc.assert(
+      fc.property(policy, subjects, (given, images) => {
+        for (const [at, failOn] of FAIL_ON.entries()) {
+          const next = FAIL_ON[at + 1];
+          if (next !== undefined) expectMilder({ ...given, failOn }, { ...given, failOn: next }, images);
+        }
+      }),
+    );
+  });
+
+  it('is never made stricter by an allowance, by ignoring what has no fix, or by letting pass what has no severity', () => {
+    fc.assert(
+      fc.property(policy, allowance, subjects, (given, entry, images) => {
+        expectMilder({ ...given, allow: [...given.allow, entry] }, given, images);
+        expectMilder({ ...given, ignoreUnfixed: true }, { ...given, ignoreUnfixed: false }, images);
+        expectMilder({ ...given, unknown: 'pass' }, { ...given, unknown: 'fail' }, images);
+      }),
+    );
+  });
+
+  it('lets an image pass only by a result of every platform', () => {
+    fc.assert(
+      fc.property(policy, subjects, subject(missing), (given, images, unknown) => {
+        for (const list of [[unknown], [...images, unknown], [unknown, ...images]]) {
+          expect(['passed', 'rejected']).not.toContain(judge(given, list, NOW).outcome);
+        }
+      }),
+    );
+  });
+
+  it('takes no notice of the order of findings', () => {
+    const shuffled = fc
+      .array(finding, { maxLength: 12 })
+      .chain((findings) =>
+        fc.tuple(
+          fc.constant(findings),
+          fc.shuffledSubarray(findings, { minLength: findings.length, maxLength: findings.length }),
+        ),
+      );
+    fc.assert(
+      fc.property(policy, shuffled, (given, [findings, others]) => {
+        const judged = [findings, others].map((each) => judge(given, [{ report: report([scan(each)]) }], NOW));
+        expect(judged[1]).toEqual(judged[0]);
+      }),
+    );
+  });
+
+  it('tells of every finding that reaches its threshold what became of it, once', () => {
+    fc.assert(
+      fc.property(policy, scanned, (given, image) => {
+        const [judged] = judge({ ...given, failOn: 'low' }, [{ report: report([image]) }], NOW).images;
+        const { rejecting = [], allowed = [], unknownPassed = 0, unfixedPassed = 0 } = judged ?? {};
+        const distinct = new Set(
+          image.findings.flatMap(({ severity, ...each }) =>
+            severity === 'none' ? [] : JSON.stringify([each.id, severity, each.package, each.fixVersion]),
+          ),
+        );
+        expect(rejecting.length + allowed.length + unknownPassed + unfixedPassed).toBe(distinct.size);
+      }),
+    );
+  });
+});

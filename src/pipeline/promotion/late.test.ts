@@ -1,0 +1,106 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { ObjDockerError } from '../../errors.ts';
+import { HttpFailure } from '../../lib/http-failure.ts';
+import { digestOf, MemoryRegistry } from './memory-registry.fixture.ts';
+import { type Candidate, promote } from './promote.ts';
+import { recover } from './recover.ts';
+import type { TagStore } from './tag-store.ts';
+
+const RUN = 'objdocker-20260531T081500Z-3f9a1c2b7d4e';
+const LATER = new Date('2026-06-02T12:00:00Z');
+const NAMES = ['axion/api', 'axion/web', 'axion/worker'];
+const SILENT = { run: RUN, onPromotion: () => {}, onWarning: () => {} };
+
+function world(): { readonly registry: MemoryRegistry; readonly store: TagStore; readonly candidates: Candidate[] } {
+  const registry = new MemoryRegistry();
+  const candidates = NAMES.map((repository) => {
+    const [digest, previous] = [digestOf(`${repository} new`), digestOf(`${repository} old`)];
+    registry.set(repository, '1.0', previous);
+    registry.set(repository, RUN, digest);
+    return { repository, tag: '1.0', reference: `registry.test/${repository}:1.0`, digest, previous };
+  });
+  return { registry, store: registry.machine().store, candidates };
+}
+
+const recovering = (store: TagStore) =>
+  recover(store, NAMES, { onWarning: () => {}, now: () => LATER, pace: { settleMs: 0 } });
+
+const gatewayTimeout = () => new ObjDockerError('REGISTRY_UNREACHABLE', 'HTTP 504', { details: { status: 504 } });
+const hungUp = () =>
+  new ObjDockerError('REGISTRY_UNREACHABLE', 'reset', { cause: new HttpFailure('reset', 'http://registry.test') });
+const refused = () => new ObjDockerError('REGISTRY_ERROR', 'HTTP 500', { details: { status: 500 } });
+
+test.each([
+  ['a gateway that gave up waiting', 'axion/web', gatewayTimeout],
+  ['a connection that was cut', 'axion/web', hungUp],
+  ['a gateway that gave up waiting, after another failure', undefined, gatewayTimeout],
+])('a move that is done after all, behind %s, is found by the next run', async (_, only, error) => {
+  const { registry, store, candidates } = world();
+  const late: (() => void)[] = [];
+  const slow: TagStore = {
+    ...store,
+    async move(repository, manifest, tag, options) {
+      const isOurs = manifest.digest === digestOf(`${repository} new`);
+      if (isOurs && only === undefined && repository === 'axion/api') throw refused();
+      if (!isOurs || repository !== 'axion/web') return await store.move(repository, manifest, tag, options);
+      late.push(() => registry.set(repository, tag, manifest.digest));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      throw error();
+    },
+  };
+  await expect(promote(slow, candidates, SILENT)).rejects.toMatchObject({ details: { notRestored: [] } });
+  for (const land of late) land();
+  expect(late).toHaveLength(1);
+  expect(await recovering(store)).toMatchObject([{ action: 'finished' }]);
+  for (const { repository, digest } of candidates) expect(registry.get(repository, '1.0')).toBe(digest);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test('a registry that stops answering keeps a cancelled promotion for four seconds at most', async () => {
+  vi.useFakeTimers();
+  const { store, candidates } = world();
+  const cancel = new AbortController();
+  const hang = (signal: AbortSignal | undefined): Promise<never> =>
+    new Promise((_, reject) => {
+      const abort = () => reject(new ObjDockerError('CANCELLED', 'cancelled'));
+      if (signal?.aborted) abort();
+      else signal?.addEventListener('abort', abort);
+    });
+  let isDead = false;
+  const silent: TagStore = {
+    ...store,
+    read: (...call) => (isDead ? hang(call[2]?.signal) : store.read(...call)),
+    move(...call) {
+      isDead = true;
+      cancel.abort();
+      return hang(call[3]?.signal);
+    },
+  };
+  let ended: unknown;
+  const told: string[] = [];
+  const onPromotion = (_: unknown, promotion: string) => void told.push(promotion);
+  const running = promote(silent, candidates, { ...SILENT, onPromotion, signal: cancel.signal }).catch(
+    (error) => (ended = error),
+  );
+  await vi.advanceTimersByTimeAsync(4_100);
+  expect(told, 'nobody says that they were not touched').toEqual(['unknown', 'unknown', 'unknown']);
+  expect(ended).toMatchObject({ code: 'CANCELLED', details: { notRestored: expect.any(Array) } });
+  await running;
+});
+
+test('a tag that reads as somebody else’s once, and as ours then, is no conflict', async () => {
+  const { store, candidates } = world();
+  let reads = 0;
+  const flickering: TagStore = {
+    ...store,
+    async read(repository, tag, options) {
+      const digest = await store.read(repository, tag, options);
+      const isFirst = digest === digestOf('axion/web new') && tag === '1.0' && ++reads === 1;
+      return isFirst ? digestOf('another') : digest;
+    },
+  };
+  expect(await promote(flickering, candidates, SILENT)).toMatchObject({ kind: 'promoted' });
+});

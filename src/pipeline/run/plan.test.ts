@@ -1,0 +1,31 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { loadConfig } from '../../config/load.ts';
+import { systemHost } from '../../lib/environment.ts';
+import { planRun } from './plan.ts';
+
+const RUN = 'objdocker-20260531T081500Z-3f9a1c2b7d4e';
+
+test('a run of some services recovers those of all: an earlier one may have been about others', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'objdocker-plan-'));
+  try {
+    const registry = { type: 'harbor', host: 'registry.test', project: 'axion' };
+    const image = { repository: 'shop', tag: '1.0', dockerfile: 'Dockerfile' };
+    await writeFile(join(folder, 'config.yaml'), JSON.stringify({ shop: { deployment: { registry, image } } }));
+    await writeFile(join(folder, 'Dockerfile'), 'FROM scratch AS base\nFROM base AS api\nFROM base AS worker\n');
+    const pkg = (await loadConfig(join(folder, 'config.yaml'), { env: {} })).selectPackage('shop');
+    const { signal } = new AbortController();
+    const plan = { run: RUN, tag: '2.0', options: { services: ['api'] }, host: systemHost(), signal };
+    const { images, repositories } = await planRun(pkg, plan);
+    expect(images.map(({ reference, staged }) => ({ reference, staged }))).toEqual([
+      { reference: 'registry.test/axion/api-shop:2.0', staged: `registry.test/axion/api-shop:${RUN}` },
+    ]);
+    expect(repositories).toEqual(['axion/api-shop', 'axion/worker-shop']);
+    await expect(planRun(pkg, { ...plan, tag: RUN })).rejects.toMatchObject({ code: 'REFERENCE_INVALID' });
+    await expect(planRun(pkg, { ...plan, tag: '' })).rejects.toMatchObject({ code: 'REFERENCE_INVALID' });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { ObjDockerError } from '../../errors.ts';
+import type { PipelineEvent } from '../events.ts';
+import { RunRecord } from './record.ts';
+
+function record(): { readonly record: RunRecord; readonly events: PipelineEvent[] } {
+  const events: PipelineEvent[] = [];
+  const registry = { host: 'registry.test', type: 'harbor', project: 'axion' } as const;
+  const start = { run: 'objdocker-1', package: 'shop', tag: '1.0', registry, scanned: true };
+  const emit = async (event: PipelineEvent): Promise<void> => void events.push(event);
+  return { record: new RunRecord(start, { now: () => new Date(), emit }), events };
+}
+
+test('what a bug says is in no event and no report: it may quote anything', async () => {
+  const { record: run, events } = record();
+  const bug = new TypeError('cannot read hunter2');
+  await expect(run.stage('build', () => Promise.reject(bug))).rejects.toBe(bug);
+  const report = run.finish('failed', bug);
+  expect(report.run.stages.find(({ name }) => name === 'build')).toMatchObject({
+    status: 'failed',
+    detail: expect.stringContaining('bug'),
+  });
+  expect(report.run.error).toMatchObject({ code: 'INTERNAL' });
+  expect(JSON.stringify([events, report])).not.toContain('hunter2');
+});
+
+test('an error of ours is told as it is, in its stage and at the end', async () => {
+  const { record: run } = record();
+  const error = new ObjDockerError('PUSH_FAILED', 'the registry hung up', { hint: 'Again.' });
+  await expect(run.stage('push', () => Promise.reject(error))).rejects.toBe(error);
+  const { stages, error: told } = run.finish('failed', error).run;
+  expect(stages.find(({ name }) => name === 'push')?.detail).toBe('the registry hung up');
+  expect(told).toMatchObject({ code: 'PUSH_FAILED', message: 'the registry hung up' });
+});

@@ -1,0 +1,144 @@
+import type { Machine } from '../access/docker-access.ts';
+import { credentialsFor, httpFor } from '../access/registry-access.ts';
+import { prepareBuild } from '../build/prepare.ts';
+import { type BuildCapabilities, findBuilder, findClientCapabilities } from '../buildx/capabilities.ts';
+import { chooseInvocation } from '../buildx/invocation.ts';
+import type { BuildPlan } from '../buildx/plan.ts';
+import type { Package } from '../config/package.ts';
+import type { Engine } from '../docker/connection/engine.ts';
+import { engineEnvironment } from '../docker/connection/engine-environment.ts';
+import { isObjDockerError } from '../errors.ts';
+import type { Host } from '../lib/environment.ts';
+import { once } from '../lib/once.ts';
+import type { Operation } from '../lib/operation.ts';
+import { openRegistry, type Registry } from '../registry/registry.ts';
+import { registryUrl } from '../registry/registry-url.ts';
+import type { CallOptions } from '../substrate/obj-substrate.ts';
+import { baseImagesCheck, credentialsCheck, diskSpaceCheck, engineCheck, registryCheck } from './checks.ts';
+import { type PreflightCheck, type PreflightEvent, type PreflightResult, runPreflight } from './preflight.ts';
+import { probe } from './probe/probe-package.ts';
+
+/** What the build that is to follow adds to the config. */
+export interface PreflightPackageOptions extends CallOptions {
+  readonly services?: readonly string[] | undefined;
+  readonly tag?: string | undefined;
+  readonly platforms?: readonly string[] | undefined;
+  readonly builder?: string | undefined;
+}
+
+/** Everything that a build and a push of the package need, as a checklist. */
+export function preflightPackage(
+  pkg: Package,
+  { signal, ...wanted }: PreflightPackageOptions,
+  machine: Machine,
+): Operation<PreflightEvent, PreflightResult> {
+  const { host } = machine;
+  const { registry } = pkg;
+  // Several checks ask for each of these; there is one answer.
+  const engine = once(() => machine.connect({ signal }));
+  const plan = once(() => prepareBuild(pkg, wanted, { host, signal }));
+  const report = once(() => probe(pkg, { host, signal }));
+  const credentials = once(() => credentialsFor(registry.host, pkg, { host, signal }));
+  const images = async () => (await plan()).baseImages;
+  const registryOf = (domain: string) => openRegistryOf(domain, pkg, { host, signal });
+
+  return runPreflight(
+    [
+      engineCheck(engine),
+      builderCheck({ plan, engine, machine }),
+      dockerfileCheck(plan),
+      baseImagesCheck({ images, engine, registryFor: registryOf }),
+      registryCheck(report),
+      credentialsCheck({ host: registry.host, find: credentials, probe: report }),
+      diskSpaceCheck(engine),
+    ],
+    { signal },
+  );
+}
+
+/** The Dockerfile can be read and says which images there are. */
+function dockerfileCheck(plan: () => Promise<BuildPlan>): PreflightCheck {
+  return {
+    id: 'dockerfile',
+    title: 'Dockerfile',
+    async run() {
+      const { dockerfile, images, warnings } = await plan();
+      const names = images.map(({ service, target }) => service ?? target ?? 'one image');
+      const detail = `${dockerfile}: ${names.join(', ')}`;
+      const [warning] = warnings;
+      if (warning === undefined) return { status: 'ok', detail };
+      return { status: 'warning', detail: warnings.map(({ message }) => message).join('; '), hint: warning.hint };
+    },
+  };
+}
+
+/** The docker command can build what the config asks for: all in one solve, the platforms, the secrets. */
+function builderCheck(parts: {
+  readonly plan: () => Promise<BuildPlan>;
+  readonly engine: () => Promise<Engine>;
+  readonly machine: Machine;
+}): PreflightCheck {
+  return {
+    id: 'buildx',
+    title: 'Docker client and buildx',
+    async run(signal) {
+      const { host, endpoint } = parts.machine;
+      const environment = engineEnvironment(await endpoint(), host.env);
+      const client = await findClientCapabilities({ host, environment, signal });
+      const versions = `docker ${client.docker?.version ?? 'missing'}, buildx ${client.buildx?.version ?? 'missing'}`;
+      const wanted = await parts.plan().catch(ignoreKnown);
+      const engine = await parts
+        .engine()
+        .then((connected) => connected.info({ signal }))
+        .catch(ignoreKnown);
+      const asked = wanted !== undefined && (wanted.platforms.length > 0 || wanted.builder !== undefined);
+      const builder =
+        asked && client.buildx !== undefined && (engine !== undefined || wanted.builder !== undefined)
+          ? await findBuilder(wanted.builder, { host, environment, signal })
+          : undefined;
+      const capabilities: BuildCapabilities = {
+        ...client,
+        ...(builder === undefined ? {} : { builder }),
+        ...(engine === undefined ? {} : { engine }),
+      };
+      const [missing] = wanted === undefined ? [] : chooseInvocation(wanted, capabilities).missing;
+      if (missing !== undefined) {
+        const errorCode = missing.capability === 'docker' ? 'COMMAND_NOT_FOUND' : 'BUILDER_INCAPABLE';
+        return { status: 'failed', detail: missing.message, hint: missing.hint, errorCode };
+      }
+      if (client.docker === undefined) {
+        return {
+          status: 'failed',
+          detail: versions,
+          hint: 'Install the docker command.',
+          errorCode: 'COMMAND_NOT_FOUND',
+        };
+      }
+      if (client.buildx !== undefined) return { status: 'ok', detail: versions };
+      return {
+        status: 'warning',
+        detail: `${versions}: services are built one after another`,
+        hint: 'With the buildx plugin all services build in one solve, and several platforms are possible.',
+      };
+    },
+  };
+}
+
+/** What another check reports already is no failure of this one. */
+function ignoreKnown(error: unknown): undefined {
+  if (!isObjDockerError(error)) throw error;
+  return undefined;
+}
+
+async function openRegistryOf(
+  domain: string,
+  pkg: Package,
+  access: { readonly host: Host; readonly signal?: AbortSignal | undefined },
+): Promise<Registry> {
+  const own = domain === pkg.registry.host;
+  const [login, http] = await Promise.all([
+    credentialsFor(domain, pkg, access),
+    httpFor(own ? pkg.registry : undefined, access),
+  ]);
+  return openRegistry({ url: own ? pkg.registry.url : registryUrl(domain), login, http });
+}

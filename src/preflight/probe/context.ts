@@ -1,0 +1,139 @@
+import type { HttpClient, HttpRequest, HttpResponse } from '../../lib/http.ts';
+import { HttpFailure } from '../../lib/http-failure.ts';
+import { asRecord } from '../../lib/json.ts';
+import { explainHttpFailure, explainTlsWanted, isTlsComplaint, tlsHint } from '../../registry/failure.ts';
+import type { RegistryLogin } from '../../registry/login.ts';
+import type { HarborComponent, ProbeFinding } from './report.ts';
+
+/** A registry to probe, as the config has it. */
+export interface ProbeTarget extends RegistryLogin {
+  /** Scheme and host of the API. */
+  readonly url: string;
+  /** `host[:port]`, for messages. */
+  readonly host: string;
+  readonly type: 'harbor' | 'plain';
+  /** The Harbor project that will be pushed to. */
+  readonly project?: string | undefined;
+  /** A repository that will be pushed to, without the project. @default 'objdocker' */
+  readonly repository?: string | undefined;
+  /** Whether it is an error, and not only worth a warning, that there are no credentials for it. @default true */
+  readonly needsLogin?: boolean | undefined;
+  /** Certificates are not checked: the report says so. */
+  readonly insecureSkipVerify?: boolean | undefined;
+}
+
+export interface ProbeOptions {
+  readonly http: HttpClient;
+  readonly signal?: AbortSignal | undefined;
+  /** For each request, in milliseconds. @default 10000 */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** What the steps of a probe gather. */
+export interface Probe {
+  readonly target: ProbeTarget;
+  readonly base: URL;
+  readonly http: HttpClient;
+  readonly findings: ProbeFinding[];
+  components?: readonly HarborComponent[];
+  version?: string;
+  user?: string;
+  /** Asks the registry itself; a path begins with a slash. */
+  ask(path: string, request?: HttpRequest): Promise<HttpResponse>;
+  readonly limits: Pick<HttpRequest, 'signal' | 'timeoutMs'>;
+}
+
+/** Ends a probe: there is no registry to ask further. */
+export class ProbeEnded extends Error {
+  override readonly name = 'ProbeEnded';
+  readonly finding: ProbeFinding;
+
+  constructor(finding: ProbeFinding) {
+    super(finding.message);
+    this.finding = finding;
+  }
+}
+
+export function createProbe(target: ProbeTarget, options: ProbeOptions): Probe {
+  const base = new URL(target.url);
+  const limits = { signal: options.signal, timeoutMs: options.timeoutMs ?? 10_000 };
+  return {
+    target,
+    base,
+    http: options.http,
+    limits,
+    findings: [],
+    ask: (path, request) => options.http.request(new URL(path, base), { ...limits, ...request }),
+  };
+}
+
+/**
+ * Asks for the first time, and ends the probe when what answers cannot be spoken to: nothing there, the wrong scheme,
+ * a certificate that is not trusted, a proxy without its registry.
+ */
+export async function firstAnswer(probe: Probe, path: string): Promise<HttpResponse> {
+  const { host } = probe.target;
+  let response: HttpResponse;
+  try {
+    response = await probe.ask(path);
+  } catch (error) {
+    if (!(error instanceof HttpFailure)) throw error;
+    if (await mustSpeakTls(probe, error)) throw new ProbeEnded(speaksTls(host));
+    throw new ProbeEnded({ level: 'error', ...explainHttpFailure(error, host) });
+  }
+  if (probe.base.protocol === 'http:' && isTlsComplaint(response)) throw new ProbeEnded(speaksTls(host));
+  const target = redirectTarget(response, probe.base);
+  if (probe.base.protocol === 'http:' && target?.protocol === 'https:' && target.hostname === probe.base.hostname) {
+    throw new ProbeEnded({
+      level: 'error',
+      code: 'REGISTRY_WRONG_SCHEME',
+      message: `${host} sends plain HTTP on to https`,
+      hint: tlsHint(host),
+    });
+  }
+  if (response.status >= 502 && response.status <= 504) {
+    throw new ProbeEnded({
+      level: 'error',
+      code: 'REGISTRY_UNREACHABLE',
+      message: `the proxy before ${host} answers, the registry behind it does not (HTTP ${response.status})`,
+      hint: 'It may be starting: wait a minute. Otherwise look at the containers and logs of the registry (Harbor: core).',
+    });
+  }
+  return response;
+}
+
+/** Whether an answer to `/v2/` is that of a registry: 200, or 401 with a challenge. */
+export function speaksDistribution(response: HttpResponse): boolean {
+  if (response.headers['docker-distribution-api-version']?.includes('registry/2.0')) return response.status < 500;
+  if (response.status === 401) return response.headers['www-authenticate'] !== undefined;
+  return response.status === 200 && asRecord(response.json()) !== undefined;
+}
+
+/** Where a redirect leads, or undefined when the answer is none. */
+function redirectTarget(response: HttpResponse, base: URL): URL | undefined {
+  if (response.status < 300 || response.status > 399 || response.headers.location === undefined) return undefined;
+  try {
+    return new URL(response.headers.location, base);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Some servers only hang up on plain HTTP at a TLS port: a handshake tells. */
+async function mustSpeakTls({ base, http, limits }: Probe, failure: HttpFailure): Promise<boolean> {
+  if (base.protocol !== 'http:' || !['reset', 'not-http', 'other'].includes(failure.kind)) return false;
+  const secure = new URL(base);
+  secure.protocol = 'https:';
+  // `new URL` drops a port that is the scheme's default one, and then asks that of the other scheme.
+  if (base.port === '') secure.port = '80';
+  try {
+    await http.request(secure, { ...limits, method: 'HEAD' });
+    return true;
+  } catch (error) {
+    return error instanceof HttpFailure && error.kind === 'certificate';
+  }
+}
+
+function speaksTls(host: string): ProbeFinding {
+  return { level: 'error', ...explainTlsWanted(host) };
+}

@@ -1,0 +1,213 @@
+import type { HttpResponse } from '../../lib/http.ts';
+import { asRecord, asText } from '../../lib/json.ts';
+import { challengeOf } from '../../registry/challenge.ts';
+import { basicAuth } from '../../registry/login.ts';
+import { firstAnswer, type Probe, ProbeEnded, speaksDistribution } from './context.ts';
+import { askForPush, checkRealm, grantsPush, loginFindings } from './login.ts';
+import type { HarborComponent, ProbeFinding } from './report.ts';
+
+/** Probes a Harbor: its health, its token realm, the login, the project, and whether we may push to it. */
+export async function probeHarbor(probe: Probe): Promise<void> {
+  const health = await firstAnswer(probe, '/api/v2.0/health');
+  const components = readHealth(health);
+  if (components === undefined) throw new ProbeEnded(await notHarbor(probe, health));
+  probe.components = components;
+  reportHealth(probe, components);
+
+  const [info, anonymous] = await Promise.all([probe.ask('/api/v2.0/systeminfo'), probe.ask('/v2/')]);
+  const system = asRecord(info.json());
+  const challenge = checkRealm(probe, anonymous);
+  const version = asText(system?.harbor_version);
+  if (version !== undefined) probe.version = version;
+
+  const { credentials } = probe.target;
+  if (credentials === undefined) {
+    probe.findings.push(loginFindings.absent(probe.target));
+    return;
+  }
+  const { username } = credentials;
+  const login = await verifyLogin(probe, system?.auth_mode === 'oidc_auth');
+  if (login === 'refused') {
+    probe.findings.push(loginFindings.refused(probe.target.host, username));
+    return;
+  }
+  if (login === 'user' || login === 'robot') {
+    probe.user = username;
+    probe.findings.push(loginFindings.accepted(probe.target.host, username));
+    await reportReadOnly(probe);
+  }
+  const { project } = probe.target;
+  if (project === undefined) return;
+  if (login !== 'unknown' && !(await projectIsThere(probe, project, username, login))) return;
+  const repository = `${project}/${probe.target.repository ?? 'objdocker'}`;
+  // Harbor's own path on the host that we know, not the realm: external_url may lead elsewhere, see checkRealm.
+  const parameters = { service: challenge?.parameters.service ?? 'harbor-registry' };
+  const own = new URL('/service/token', probe.base);
+  const answer = await askForPush(probe, { scheme: 'bearer', parameters }, repository, own);
+  if (answer === undefined) return;
+  if (isTrouble(answer.status)) {
+    probe.findings.push(cannotSay(probe.target.host, `what ${username} may do in project ${project}`, answer.status));
+  } else if (grantsPush(answer, repository)) probe.findings.push(loginFindings.mayPush(`project ${project}`));
+  // With OIDC only the token tells; and to a wrong CLI secret it gives as little as to a user without the role.
+  else if (login === 'unknown' && answer.subject === undefined) {
+    probe.findings.push(loginFindings.refused(probe.target.host, username));
+  } else probe.findings.push(loginFindings.mayNotPush(probe.target.host, username, `project ${project}`));
+}
+
+/** The components, or undefined when the answer is not Harbor's. */
+function readHealth(response: HttpResponse): HarborComponent[] | undefined {
+  const body = asRecord(response.json());
+  if (response.status !== 200 || asText(body?.status) === undefined || !Array.isArray(body?.components))
+    return undefined;
+  return body.components.flatMap((value) => {
+    const component = asRecord(value);
+    const name = asText(component?.name);
+    const error = asText(component?.error);
+    if (name === undefined) return [];
+    return [
+      {
+        name,
+        status: asText(component?.status) ?? 'unknown',
+        ...(error === undefined ? {} : { error: masked(error) }),
+      },
+    ];
+  });
+}
+
+// Harbor quotes the addresses of its parts, that of Redis with its password.
+function masked(text: string): string {
+  return text.replace(/(\w+:\/\/)[^/@\s"]*@/g, '$1***@').slice(0, 500);
+}
+
+function reportHealth(probe: Probe, components: readonly HarborComponent[]): void {
+  const { host } = probe.target;
+  const ill = components.filter(({ status }) => status !== 'healthy');
+  if (ill.length === 0) {
+    probe.findings.push({
+      level: 'ok',
+      code: 'HEALTHY',
+      message: `Harbor at ${host}: all ${components.length} components are healthy`,
+    });
+    return;
+  }
+  const named = ill.map(({ name, error }) => (error === undefined ? name : `${name} (${error})`)).join(', ');
+  probe.findings.push({
+    level: 'error',
+    code: 'REGISTRY_UNHEALTHY',
+    message: `Harbor at ${host} is unhealthy: ${named}`,
+    hint: `Look at the log of ${ill.map(({ name }) => name).join(', ')} on Harbor's machine; its health lags by up to ten seconds.`,
+  });
+}
+
+async function notHarbor(probe: Probe, health: HttpResponse): Promise<ProbeEnded['finding']> {
+  const { host } = probe.target;
+  const v2 = await probe.ask('/v2/').catch(() => undefined);
+  if (isTrouble(health.status)) {
+    if (v2 !== undefined && wantsHarborToken(v2)) return cannotSay(host, 'how it is', health.status);
+    if (v2 === undefined || !speaksDistribution(v2)) {
+      const message = `whether ${host} is a Harbor cannot be said: /api/v2.0/health answers HTTP ${health.status}`;
+      const hint = 'Look at the log of what listens there, and correct the host and port if it is something else.';
+      return { level: 'error', code: 'REGISTRY_ERROR', message, hint };
+    }
+  }
+  if (v2 !== undefined && speaksDistribution(v2)) {
+    return {
+      level: 'error',
+      code: 'REGISTRY_NOT_HARBOR',
+      message: `${host} is a registry, but no Harbor: /api/v2.0/health answers HTTP ${health.status}`,
+      hint: 'Set deployment.registry.type to something else than "harbor" (for example "registry"), or correct the host. Harbor before 2.0 is not supported.',
+    };
+  }
+  return {
+    level: 'error',
+    code: 'REGISTRY_NOT_HARBOR',
+    message: `${host} answers HTTP, but is neither a Harbor nor another registry: /api/v2.0/health answers HTTP ${health.status}`,
+    hint: 'Correct the host and port of deployment.registry.',
+  };
+}
+
+/** Whether an answer to `/v2/` sends to the token service that a Harbor has. */
+function wantsHarborToken({ status, headers }: HttpResponse): boolean {
+  const challenge = challengeOf(headers['www-authenticate'], 'bearer');
+  return status === 401 && challenge?.parameters.realm?.endsWith('/service/token') === true;
+}
+
+/**
+ * Whether Harbor knows the user and the password. Only `/users/current` tells: projects and tokens are given to a wrong
+ * password as to nobody. Robots have no user and get 412 there, once their secret was found right (FACTS, measured).
+ */
+async function verifyLogin(probe: Probe, oidc: boolean): Promise<'user' | 'robot' | 'refused' | 'unknown'> {
+  const response = await probe.ask('/api/v2.0/users/current', { headers: basicAuth(probe.target) });
+  if (response.status === 200) return 'user';
+  if (response.status === 412) return 'robot';
+  // With OIDC a CLI secret is good for docker and its tokens only.
+  if (oidc) return 'unknown';
+  if (response.status === 401 || response.status === 403) return 'refused';
+  probe.findings.push({
+    level: 'warning',
+    code: 'PERMISSION_UNKNOWN',
+    message: `Harbor at ${probe.target.host} cannot say whether the login is right: HTTP ${response.status}`,
+    hint: 'Look at the log of its core.',
+  });
+  return 'unknown';
+}
+
+async function reportReadOnly(probe: Probe): Promise<void> {
+  const info = await probe.ask('/api/v2.0/systeminfo', { headers: basicAuth(probe.target) });
+  if (asRecord(info.json())?.read_only !== true) return;
+  probe.findings.push({
+    level: 'warning',
+    code: 'READ_ONLY',
+    message: `Harbor at ${probe.target.host} is in read only mode: nothing can be pushed`,
+    hint: 'Ask its administrator to lift it (Configuration, System Settings).',
+  });
+}
+
+/** Whether the project is there and visible; pushes a finding either way. */
+async function projectIsThere(
+  probe: Probe,
+  project: string,
+  username: string,
+  login: 'user' | 'robot',
+): Promise<boolean> {
+  const { host } = probe.target;
+  const response = await probe.ask(`/api/v2.0/projects/${encodeURIComponent(project)}`, {
+    headers: { ...basicAuth(probe.target), 'x-is-resource-name': 'true' },
+  });
+  if (response.status === 200) {
+    probe.findings.push({ level: 'ok', code: 'PROJECT', message: `project ${project} is there` });
+    return true;
+  }
+  if (isTrouble(response.status)) {
+    probe.findings.push(cannotSay(host, `whether project ${project} is there`, response.status));
+    return false;
+  }
+  // A robot need not have the permission to read its project: its token tells more.
+  if (response.status === 403 && login === 'robot') return true;
+  probe.findings.push(
+    response.status === 404
+      ? {
+          level: 'error',
+          code: 'REGISTRY_PROJECT_MISSING',
+          message: `Harbor at ${host} has no project ${project}`,
+          hint: `Create it (Projects, New Project), or correct deployment.registry.project.`,
+        }
+      : {
+          level: 'error',
+          code: 'REGISTRY_FORBIDDEN',
+          message: `project ${project} at ${host} was not found, or ${username} may not see it (HTTP ${response.status})`,
+          hint: 'Check the name; if it is right, have the account made a member of the project.',
+        },
+  );
+  return false;
+}
+
+/** Statuses that say nothing of what was asked for. */
+const isTrouble = (status: number): boolean => status === 429 || status >= 500;
+
+const cannotSay = (host: string, what: string, status: number): ProbeFinding => ({
+  level: 'error',
+  code: 'REGISTRY_ERROR',
+  message: `Harbor at ${host} cannot say ${what}: HTTP ${status}`,
+  hint: 'It may be starting, or have too much to do: try again, and look at the log of its core.',
+});

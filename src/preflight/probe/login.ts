@@ -1,0 +1,97 @@
+import type { HttpResponse } from '../../lib/http.ts';
+import { HttpFailure } from '../../lib/http-failure.ts';
+import { type Challenge, challengeOf } from '../../registry/challenge.ts';
+import { mayHaveCredentials, realmOf, repositoryScope, requestToken, type TokenAnswer } from '../../registry/token.ts';
+import type { Probe, ProbeTarget } from './context.ts';
+import type { ProbeFinding } from './report.ts';
+
+/** The findings about credentials, worded in one place for both kinds of registry. */
+export const loginFindings = {
+  accepted: (host: string, user: string): ProbeFinding => ({
+    level: 'ok',
+    code: 'LOGIN',
+    message: `${host} accepts the credentials of ${user}`,
+  }),
+  refused: (host: string, user: string): ProbeFinding => ({
+    level: 'error',
+    code: 'REGISTRY_UNAUTHORIZED',
+    message: `${host} refuses the credentials of ${user}: wrong user or password`,
+    hint: 'Correct username and password of deployment.registry (or docker login). Harbor also refuses a right password for a second after a wrong one: then try again.',
+  }),
+  absent: ({ host, needsLogin }: ProbeTarget): ProbeFinding => ({
+    level: needsLogin === false ? 'warning' : 'error',
+    code: 'REGISTRY_UNAUTHORIZED',
+    message: `${host} wants a login, and there are no credentials for it`,
+    hint: `Give username and password (or passwordFile) in deployment.registry, or: docker login ${host}`,
+  }),
+  mayNotPush: (host: string, user: string, where: string): ProbeFinding => ({
+    level: 'error',
+    code: 'REGISTRY_FORBIDDEN',
+    message: `${user} may not push to ${where} at ${host}`,
+    hint: 'Ask for push permission: in Harbor the role developer or higher in the project, or push permission for the robot.',
+  }),
+  mayPush: (where: string): ProbeFinding => ({ level: 'ok', code: 'PUSH_ALLOWED', message: `may push to ${where}` }),
+};
+
+/**
+ * Compares where the registry sends docker for tokens with where we reach it. A realm elsewhere is the commonest
+ * misconfiguration of Harbor (external_url): its pages work, docker login does not.
+ */
+export function checkRealm(probe: Probe, anonymous: HttpResponse): Challenge | undefined {
+  const challenge = challengeOf(anonymous.headers['www-authenticate'], 'bearer');
+  const realm = challenge && realmOf(challenge);
+  if (challenge === undefined || realm === undefined) return challenge;
+  const { base, target } = probe;
+  if (target.type === 'harbor' && realm.origin !== base.origin) {
+    probe.findings.push({
+      level: 'warning',
+      code: 'TOKEN_REALM_ELSEWHERE',
+      message: `${target.host} sends docker to ${realm.origin} for its tokens, not to ${base.origin}`,
+      hint: `Set external_url in harbor.yml to ${base.origin} (or use ${realm.host} as the host), and run Harbor's prepare again.`,
+    });
+  } else if (realm.protocol === 'http:' && base.protocol === 'https:') {
+    probe.findings.push({
+      level: 'warning',
+      code: 'TOKEN_REALM_ELSEWHERE',
+      message: `${target.host} sends docker to a token service without TLS: ${realm.origin}`,
+      hint: 'Credentials are not sent there: have the realm of its token service changed to https.',
+    });
+  }
+  return challenge;
+}
+
+/** Asks the token service what these credentials may do with a repository; undefined when it does not answer. */
+export async function askForPush(
+  probe: Probe,
+  challenge: Challenge,
+  repository: string,
+  realm = realmOf(challenge),
+): Promise<TokenAnswer | undefined> {
+  if (realm === undefined) return undefined;
+  try {
+    return await requestToken(probe.http, {
+      realm,
+      service: challenge.parameters.service,
+      scopes: [repositoryScope(repository, 'pull', 'push')],
+      login: mayHaveCredentials(realm, probe.base) ? probe.target : {},
+      ...probe.limits,
+    });
+  } catch (error) {
+    if (!(error instanceof HttpFailure)) throw error;
+    probe.findings.push({
+      level: 'warning',
+      code: 'PERMISSION_UNKNOWN',
+      message: `the token service ${realm.origin} of ${probe.target.host} does not answer: ${error.message}`,
+      hint: 'docker will not get a token from it either: correct its address in the registry (Harbor: external_url).',
+    });
+    return undefined;
+  }
+}
+
+/** Whether a token's access covers pushing to a repository. */
+export function grantsPush(answer: TokenAnswer, repository: string): boolean {
+  return (answer.access ?? []).some(
+    ({ type, name, actions }) =>
+      type === 'repository' && name === repository && (actions.includes('push') || actions.includes('*')),
+  );
+}

@@ -1,0 +1,107 @@
+import type { HttpResponse } from '../../lib/http.ts';
+import { asRecord } from '../../lib/json.ts';
+import { challengeOf } from '../../registry/challenge.ts';
+import { basicAuth, bearerAuth, hasLogin } from '../../registry/login.ts';
+import { firstAnswer, type Probe, ProbeEnded, speaksDistribution } from './context.ts';
+import { askForPush, checkRealm, grantsPush, loginFindings } from './login.ts';
+
+/** Probes any registry over /v2/: that it is one, the login, what the login may do, and its catalog. */
+export async function probePlain(probe: Probe): Promise<void> {
+  const { target } = probe;
+  const root = await firstAnswer(probe, '/v2/');
+  if (!speaksDistribution(root)) {
+    throw new ProbeEnded({
+      level: 'error',
+      code: 'REGISTRY_NOT_A_REGISTRY',
+      message: `${target.host} answers HTTP, but is no registry: /v2/ answers HTTP ${root.status}`,
+      hint: 'Correct the host and port of deployment.registry.',
+    });
+  }
+  probe.findings.push({ level: 'ok', code: 'ANSWERS', message: `${target.host} is a registry` });
+  if (root.status !== 401) {
+    probe.findings.push({ level: 'ok', code: 'ANONYMOUS', message: `${target.host} wants no login` });
+    await checkCatalog(probe, {});
+    return;
+  }
+  const headers = await logIn(probe, root);
+  if (headers !== undefined) await checkCatalog(probe, headers);
+}
+
+/** The Authorization header that the registry accepts, or undefined when there is none; pushes the findings. */
+async function logIn(probe: Probe, root: HttpResponse): Promise<Record<string, string> | undefined> {
+  const { target } = probe;
+  if (!hasLogin(target)) {
+    probe.findings.push(loginFindings.absent(target));
+    return undefined;
+  }
+  const user = target.credentials?.username ?? 'the identity token';
+  const bearer = checkRealm(probe, root);
+  if (bearer !== undefined) return logInWithToken(probe, bearer, user);
+  if (challengeOf(root.headers['www-authenticate'], 'basic') === undefined) {
+    probe.findings.push({
+      level: 'error',
+      code: 'REGISTRY_ERROR',
+      message: `${target.host} wants a login of a kind that docker does not know`,
+      hint: 'It offers neither Basic nor Bearer: look at what stands before the registry.',
+    });
+    return undefined;
+  }
+  const headers = basicAuth(target);
+  const response = await probe.ask('/v2/', { headers });
+  if (response.status !== 200) {
+    probe.findings.push(loginFindings.refused(target.host, user));
+    return undefined;
+  }
+  probe.user = user;
+  probe.findings.push(loginFindings.accepted(target.host, user));
+  return headers;
+}
+
+async function logInWithToken(
+  probe: Probe,
+  challenge: Parameters<typeof askForPush>[1],
+  user: string,
+): Promise<Record<string, string> | undefined> {
+  const { target } = probe;
+  const repository = [target.project, target.repository ?? 'objdocker'].filter(Boolean).join('/');
+  const answer = await askForPush(probe, challenge, repository);
+  if (answer === undefined) return undefined;
+  const token = answer.token;
+  const accepted = token && (await probe.ask('/v2/', { headers: bearerAuth(token) })).status === 200;
+  if (token === undefined || !accepted) {
+    probe.findings.push(loginFindings.refused(target.host, user));
+    return undefined;
+  }
+  probe.user = user;
+  probe.findings.push(loginFindings.accepted(target.host, user));
+  // An opaque token says nothing about what it is good for.
+  if (answer.access !== undefined) {
+    const where = target.project ?? target.host;
+    probe.findings.push(
+      grantsPush(answer, repository)
+        ? loginFindings.mayPush(where)
+        : loginFindings.mayNotPush(target.host, user, where),
+    );
+  }
+  return bearerAuth(token);
+}
+
+/** The catalog is a nicety: many registries refuse it to everybody but administrators. */
+async function checkCatalog(probe: Probe, headers: Record<string, string>): Promise<void> {
+  const response = await probe.ask('/v2/_catalog?n=1', { headers });
+  if (response.status === 200 && Array.isArray(asRecord(response.json())?.repositories)) {
+    probe.findings.push({ level: 'ok', code: 'CATALOG', message: 'its catalog can be listed' });
+    return;
+  }
+  const refused = response.status === 401 || response.status === 403;
+  if (refused) return;
+  probe.findings.push({
+    level: 'warning',
+    code: 'CATALOG_UNAVAILABLE',
+    message: `${probe.target.host} does not list its catalog: HTTP ${response.status}`,
+    hint:
+      response.status >= 500
+        ? 'Look at its log: its storage may be broken.'
+        : 'It may have that turned off; pushing works without.',
+  });
+}

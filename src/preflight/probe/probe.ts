@@ -1,0 +1,65 @@
+import { ObjDockerError } from '../../errors.ts';
+import { problemOfHost } from '../../image-ref.ts';
+import { HttpFailure } from '../../lib/http-failure.ts';
+import { explainHttpFailure } from '../../registry/failure.ts';
+import { createProbe, ProbeEnded, type ProbeOptions, type ProbeTarget } from './context.ts';
+import { probeHarbor } from './harbor.ts';
+import { probePlain } from './plain.ts';
+import type { ProbeReport } from './report.ts';
+
+// What ends a probe although something answered.
+const IS_THERE: ReadonlySet<string> = new Set(['REGISTRY_NOT_HARBOR', 'REGISTRY_NOT_A_REGISTRY', 'REGISTRY_ERROR']);
+
+/**
+ * Finds out whether a registry is there, well, and ours to push to. Whatever is wrong is a finding of the report;
+ * {@link probeError} makes the error of it that decides an exit code.
+ *
+ * @throws {ObjDockerError} CANCELLED only.
+ */
+export async function probeRegistry(target: ProbeTarget, options: ProbeOptions): Promise<ProbeReport> {
+  const started = performance.now();
+  const probe = createProbe(target, options);
+  let status: ProbeReport['status'] | undefined;
+  try {
+    await (target.type === 'harbor' ? probeHarbor(probe) : probePlain(probe));
+  } catch (error) {
+    if (error instanceof ProbeEnded) {
+      probe.findings.push(error.finding);
+      if (!IS_THERE.has(error.finding.code)) status = 'unreachable';
+    } else if (error instanceof HttpFailure) {
+      // It answered at first and then no more.
+      probe.findings.push({ level: 'error', ...explainHttpFailure(error, target.host) });
+    } else throw error;
+  }
+  if (target.insecureSkipVerify === true && probe.base.protocol === 'https:') {
+    probe.findings.push({
+      level: 'warning',
+      code: 'CERTIFICATE_NOT_CHECKED',
+      message: `the certificate of ${target.host} is not checked (insecureSkipVerify)`,
+      hint: 'Name its CA as deployment.registry.ca instead: who stands between reads the password.',
+    });
+  }
+  const ill = probe.findings.some(({ level }) => level === 'error');
+  return {
+    host: target.host,
+    url: target.url,
+    type: target.type,
+    ...(probe.version === undefined ? {} : { version: probe.version }),
+    status: status ?? (ill ? 'unhealthy' : 'healthy'),
+    ...(probe.components === undefined ? {} : { components: probe.components }),
+    ...(probe.user === undefined ? {} : { user: probe.user }),
+    findings: probe.findings,
+    durationMs: performance.now() - started,
+  };
+}
+
+/** Checks the `host[:port]` of a registry that a user typed. @throws {ObjDockerError} USAGE */
+export function checkProbeHost(host: string): string {
+  const problem = problemOfHost(host);
+  if (problem === undefined) return host;
+  // Somebody's `user:password@` must not be shown.
+  const shown = host.replace(/^([a-z]+:\/\/)?.*@/is, '$1***@').slice(0, 200);
+  throw new ObjDockerError('USAGE', `not a registry's host: "${shown}": ${problem}`, {
+    hint: 'Give host or host:port, without scheme and path: registry.example.com:5000',
+  });
+}

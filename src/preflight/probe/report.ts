@@ -1,0 +1,76 @@
+import { type ErrorCode, ObjDockerError } from '../../errors.ts';
+
+/** One thing that a probe found out. A level of `error` means that the registry is of no use as it is. */
+export interface ProbeFinding {
+  readonly level: 'ok' | 'warning' | 'error';
+  readonly code: ProbeCode;
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint?: string;
+}
+
+export type ProbeCode =
+  | ErrorCode
+  | 'ANSWERS'
+  | 'HEALTHY'
+  | 'LOGIN'
+  | 'PROJECT'
+  | 'PUSH_ALLOWED'
+  | 'CATALOG'
+  | 'CATALOG_UNAVAILABLE'
+  | 'CREDENTIALS'
+  | 'ANONYMOUS'
+  | 'PERMISSION_UNKNOWN'
+  | 'READ_ONLY'
+  | 'TOKEN_REALM_ELSEWHERE'
+  | 'CERTIFICATE_NOT_CHECKED';
+
+/** A part of Harbor, as its health API names it: `core`, `database`, `jobservice`, `trivy`. */
+export interface HarborComponent {
+  readonly name: string;
+  readonly status: string;
+  readonly error?: string;
+}
+
+export interface ProbeReport {
+  readonly host: string;
+  readonly url: string;
+  /** What the config says it is. */
+  readonly type: 'harbor' | 'plain';
+  /** Harbor's, when it tells. */
+  readonly version?: string;
+  /** `healthy` when no finding is an error, `unhealthy` when one is, `unreachable` when nothing could be asked. */
+  readonly status: 'healthy' | 'unhealthy' | 'unreachable';
+  readonly components?: readonly HarborComponent[];
+  /** Who the registry says we are. */
+  readonly user?: string;
+  readonly findings: readonly ProbeFinding[];
+  readonly durationMs: number;
+}
+
+// When several things are wrong, the first of these decides: what is further up explains what is below.
+const DECISIVE: readonly ErrorCode[] = [
+  'REGISTRY_UNREACHABLE',
+  'REGISTRY_WRONG_SCHEME',
+  'REGISTRY_CERTIFICATE',
+  'REGISTRY_NOT_A_REGISTRY',
+  'REGISTRY_NOT_HARBOR',
+  'REGISTRY_UNHEALTHY',
+  'REGISTRY_UNAUTHORIZED',
+  'REGISTRY_PROJECT_MISSING',
+  'REGISTRY_FORBIDDEN',
+];
+
+/** The error that a report amounts to, which decides the exit code; undefined for a healthy registry. */
+export function probeError(report: ProbeReport): ObjDockerError | undefined {
+  const errors = report.findings.filter(({ level }) => level === 'error');
+  for (const code of DECISIVE) {
+    const finding = errors.find((error) => error.code === code);
+    if (finding !== undefined) return createError(code, finding, report);
+  }
+  return errors[0] && createError('REGISTRY_ERROR', errors[0], report);
+}
+
+function createError(code: ErrorCode, { message, hint }: ProbeFinding, { host }: ProbeReport): ObjDockerError {
+  return new ObjDockerError(code, message, { hint, details: { host } });
+}

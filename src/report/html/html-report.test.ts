@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import type { ImageScan, ScanReport } from '../../model/scan-report.ts';
+import { manyFindings, sampleFinding, sampleReport, sampleScan, withoutResult } from '../sample.fixture.ts';
+import { renderHtmlReport, writeHtmlReport } from './html-report.ts';
+
+const OPTIONS = { title: 'axion/api', generated: new Date('2026-11-23T12:00:00Z') };
+const render = (...reports: ScanReport[]) => renderHtmlReport(reports, OPTIONS);
+const headline = (html: string) => /<h2 id="verdict">(.*?)<\/h2>/.exec(html)?.[1];
+const withoutData = (html: string) => html.replace(/<script type="application\/json".*?<\/script>/s, '');
+
+describe('what the page says first', () => {
+  it.each<[string, ScanReport[], string]>([
+    ['nothing found', [sampleReport([sampleScan([])])], 'No known vulnerability'],
+    ['findings', [sampleReport([sampleScan([sampleFinding()])])], '1 vulnerability: 1 critical'],
+    [
+      'findings that are not grave',
+      [sampleReport([sampleScan([sampleFinding({ severity: 'low' })])])],
+      '1 vulnerability, none of them critical or high',
+    ],
+    ['no reports at all', [], 'No result: this report is about no image'],
+    ['an artifact of no image', [sampleReport([], { state: 'clean' })], 'No scan result'],
+    [
+      'one image of two without a result',
+      [sampleReport([sampleScan([]), withoutResult('running')])],
+      '1 of 2 images has no scan result',
+    ],
+  ])('of %s', (_what, reports, expected) => {
+    expect(headline(render(...reports))).toBe(expected);
+  });
+
+  it.each<[ImageScan['state'], string]>([
+    ['none', 'Never scanned'],
+    ['running', 'Scan not finished'],
+    ['failed', 'Scan failed'],
+    ['scanner-down', 'Scanner out of reach'],
+  ])('a scan that is %s is no clean one', (state, words) => {
+    const html = render(sampleReport([withoutResult(state, { reason: 'because <b>' })]));
+    expect(headline(html)).toBe('No scan result');
+    expect(html).toContain(`<strong>${words}</strong>`);
+    expect(html).toContain('(because &#60;b&#62;)');
+    expect(withoutData(html)).not.toMatch(/Nothing found|No known vulnerability/);
+  });
+});
+
+it('counts a finding that several images share once, and names each image’s own', () => {
+  const scan = sampleScan(manyFindings(8));
+  const html = render(sampleReport([scan, { ...scan, platform: 'linux/arm64' }]));
+  expect(headline(html)).toMatch(/^8 vulnerabilities/);
+  expect(html.match(/8: 1 critical/g)).toHaveLength(2);
+});
+
+it('lets a browser run and load nothing but what is in the page', () => {
+  const html = render(sampleReport([sampleScan(manyFindings(3))]));
+  const policy = (/http-equiv="Content-Security-Policy" content="(.*?)"/.exec(html)?.[1] ?? '').replaceAll(
+    '&#39;',
+    "'",
+  );
+  const hashes = (tag: string) =>
+    [...html.matchAll(new RegExp(`<${tag}>(.*?)</${tag}>`, 'gs'))].map(
+      ([, source = '']) => `'sha256-${createHash('sha256').update(source).digest('base64')}'`,
+    );
+  expect(policy.split('; ')).toEqual([
+    "default-src 'none'",
+    `style-src ${hashes('style').join(' ')}`,
+    `script-src ${hashes('script').join(' ')}`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "require-trusted-types-for 'script'",
+  ]);
+  expect(hashes('script')).toHaveLength(1);
+  expect(html.match(/ (?:src|style|on\w+)=/g)).toBeNull();
+});
+
+it('shows markup in every text as text', () => {
+  const bad = `"'><script>alert(1)</script>`;
+  const finding = sampleFinding({
+    id: bad,
+    package: bad,
+    version: bad,
+    fixVersion: bad,
+    description: bad,
+    links: [bad, `https://example.com/${bad}`],
+    cwes: [bad],
+  });
+  const scan = sampleScan([finding], {
+    platform: bad,
+    digest: bad,
+    finished: bad,
+    scanner: { name: bad, vendor: bad, version: bad },
+  });
+  const reports = [
+    sampleReport([scan, withoutResult('failed', { reason: bad })], { repository: bad, tags: [bad, bad] }),
+  ];
+  const html = renderHtmlReport(reports, { ...OPTIONS, title: bad, harborUrl: bad });
+  expect(html).not.toContain('<script>alert');
+  expect(html.match(/<script[ >]/g)).toHaveLength(2);
+});
+
+it('links to Harbor, but not with a login in the address', () => {
+  const about = (harborUrl: string) => renderHtmlReport([], { ...OPTIONS, harborUrl });
+  expect(about('https://harbor.example.com')).toContain('>harbor.example.com</a>');
+  expect(about('https://admin:hunter2@harbor.example.com')).not.toMatch(/hunter2|harbor\.example/);
+});
+
+it('is a plain document of the worst 500 findings without JavaScript', () => {
+  const rows = (count: number) => {
+    const html = render(sampleReport([sampleScan(manyFindings(count))]));
+    const [, table = ''] = /<table id="finding-table".*?<tbody>(.*?)<\/tbody>/s.exec(html) ?? [];
+    return {
+      html,
+      rows: table.match(/<tr>/g)?.length,
+      severities: [...table.matchAll(/severity (\w+)/g)].map(([, s]) => s),
+    };
+  };
+  expect(rows(20)).toMatchObject({ rows: 20 });
+  const many = rows(2000);
+  expect(many.rows).toBe(500);
+  expect(many.severities.join(' ')).toMatch(/^(critical ){200,}(high ){200,}(medium ?)+$/);
+  expect(many.html).toContain('These are the worst 500 of 2,000 findings');
+});
+
+it('is written in pieces as it is rendered whole', async () => {
+  const reports = [sampleReport([sampleScan(manyFindings(1500))])];
+  const stream = new PassThrough({ highWaterMark: 1024 });
+  const [written] = await Promise.all([text(stream), writeHtmlReport(reports, OPTIONS, stream)]);
+  expect(written).toBe(renderHtmlReport(reports, OPTIONS));
+  const abort = new AbortController();
+  abort.abort(new Error('enough'));
+  const stopped = writeHtmlReport(reports, { ...OPTIONS, signal: abort.signal }, new PassThrough());
+  await expect(stopped).rejects.toThrow();
+});

@@ -1,0 +1,86 @@
+import type { ImageScan } from '../../model/scan-report.ts';
+import { hasResult, type ScannedImage } from '../scanned-image.ts';
+import { describeCounts, total } from '../severity.ts';
+import { count, formatNumber, percent } from '../text.ts';
+import { stateName } from '../verdict.ts';
+import { severityBar } from './bar.ts';
+import { h, type PageChild, type PageNode } from './node.ts';
+import { type TableColumn, table } from './table.ts';
+
+/** The images that were looked at, each with what its own scan says. */
+export function imagesSection(images: readonly ScannedImage[]): PageNode {
+  const largest = Math.max(0, ...images.map(({ scan }) => total(scan.counts)));
+  return h(
+    'section',
+    { class: 'images', 'aria-labelledby': 'images' },
+    h('h2', { id: 'images' }, images.length === 1 ? 'Image' : 'Images'),
+    table(
+      {
+        id: 'image-table',
+        class: 'image-table',
+        caption: `${count(images.length, 'image')}, platform by platform`,
+        columns: imageColumns(largest),
+      },
+      images,
+    ),
+  );
+}
+
+function imageColumns(largest: number): TableColumn<ScannedImage>[] {
+  return [
+    {
+      key: 'image',
+      label: 'Image',
+      heading: true,
+      cell: ({ report, scan, artifact }) => [
+        h('span', { class: 'id' }, artifact),
+        otherTags(report.tags),
+        h('span', { class: 'digest' }, scan.digest),
+      ],
+    },
+    { key: 'platform', label: 'Platform', cell: ({ scan }) => scan.platform || NOT_KNOWN },
+    {
+      key: 'result',
+      label: 'Result',
+      cell: ({ scan }) =>
+        h('span', { class: `state ${hasResult(scan) ? scan.state : 'missing'}` }, stateName(scan.state)),
+    },
+    { key: 'tally', label: 'Findings', cell: ({ scan }) => (hasResult(scan) ? found(scan, largest) : NOT_KNOWN) },
+    { key: 'fixable', label: 'With a fix', cell: ({ scan }) => (hasResult(scan) ? fixableShare(scan) : NOT_KNOWN) },
+    { key: 'scanned', label: 'Scanned', cell: ({ scan }) => scanned(scan) },
+  ];
+}
+
+const NOT_KNOWN = h('span', { class: 'absent' }, 'not known');
+
+function found({ counts }: ImageScan, largest: number): PageChild[] {
+  const findings = total(counts);
+  if (findings === 0) return ['none'];
+  return [
+    h('span', { class: 'tally' }, `${formatNumber(findings)}: ${describeCounts(counts)}`),
+    severityBar(counts, largest),
+  ];
+}
+
+function fixableShare({ fixable, counts }: ImageScan): string {
+  const findings = total(counts);
+  return findings === 0 ? 'none' : `${formatNumber(fixable)} (${percent(fixable, findings)})`;
+}
+
+function otherTags([, ...more]: readonly string[]): PageChild {
+  return more.length === 0 ? undefined : h('span', { class: 'aside' }, ` also ${more.join(', ')}`);
+}
+
+function scanned({ finished, scanner }: ScannedImage['scan']): PageChild[] {
+  if (finished === undefined && scanner === undefined) return [h('span', { class: 'absent' }, 'no')];
+  return [
+    finished === undefined ? undefined : h('time', { datetime: finished }, moment(finished)),
+    scanner === undefined ? undefined : h('span', { class: 'scanner' }, `${scanner.name} ${scanner.version}`),
+  ];
+}
+
+/** `2026-11-23 06:57 UTC`; what is no time is shown as it is. */
+export function moment(iso: string): string {
+  const [, day, time] = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})/.exec(iso) ?? [];
+  return day === undefined ? iso : `${day} ${time} UTC`;
+}

@@ -1,0 +1,36 @@
+import { escapeHtml, visible } from '../text.ts';
+
+/** A piece of a page, written once: as HTML by {@link toHtml}, and in the browser as elements. */
+export interface PageNode {
+  readonly tag: string;
+  readonly attributes: Readonly<Record<string, string | undefined>>;
+  readonly children: readonly PageChild[];
+}
+
+/** Text is always text: there is no way to hand over markup. */
+export type PageChild = PageNode | string | undefined;
+
+const VOID_TAGS = new Set(['br', 'input', 'link', 'meta']);
+
+/** Makes an element; an attribute or a child that is undefined is left out. */
+export function h(
+  tag: string,
+  attributes: PageNode['attributes'] = {},
+  ...children: readonly (PageChild | readonly PageChild[])[]
+): PageNode {
+  return { tag, attributes, children: children.flat() };
+}
+
+/** The node as HTML, with every text and attribute escaped and its control characters shown. */
+export function toHtml(node: PageChild): string {
+  if (node === undefined) return '';
+  if (typeof node === 'string') return escapeHtml(visible(node));
+  let html = `<${node.tag}`;
+  for (const [name, value] of Object.entries(node.attributes)) {
+    if (value !== undefined) html += ` ${name}="${escapeHtml(visible(value))}"`;
+  }
+  html += '>';
+  if (VOID_TAGS.has(node.tag)) return html;
+  for (const child of node.children) html += toHtml(child);
+  return `${html}</${node.tag}>`;
+}

@@ -1,0 +1,72 @@
+import { FINDING_SEVERITIES, type Finding, type FindingSeverity } from '../../model/scan-report.ts';
+import { type MutableCounts, noCounts, severityRank, total } from '../severity.ts';
+import type { FindingRow } from './finding-rows.ts';
+
+/** What one upgrade is about: a version of a package, and all that was found in it. */
+export interface PackageGroup {
+  readonly package: string;
+  readonly version: string;
+  readonly worst: FindingSeverity;
+  /** The worst of what can be mended; undefined when nothing can. */
+  readonly worstFixable?: FindingSeverity;
+  readonly total: number;
+  readonly counts: Readonly<MutableCounts>;
+  /** How many of the findings have a version that mends them. */
+  readonly fixable: number;
+  /** Each version that mends something with how much, the one that mends most first. */
+  readonly fixes: readonly { readonly version: string; readonly mends: number }[];
+  /** Positions in the page's list of images, ascending. */
+  readonly images: readonly number[];
+}
+
+/** The findings by package and version: worst first, then what mends most. */
+export function groupByPackage(rows: readonly FindingRow[]): PackageGroup[] {
+  const tallies = new Map<string, Tally>();
+  for (const { finding, images } of rows) {
+    const key = `${finding.package}\0${finding.version}`;
+    const tally = tallies.get(key) ?? emptyTally(finding);
+    tallies.set(key, tally);
+    tally.counts[finding.severity]++;
+    if (finding.fixVersion !== undefined) {
+      tally.fixes.set(finding.fixVersion, (tally.fixes.get(finding.fixVersion) ?? 0) + 1);
+      tally.fixable[finding.severity]++;
+    }
+    for (const image of images) tally.images.add(image);
+  }
+  return Array.from(tallies.values(), summarise).sort(byWorst);
+}
+
+interface Tally {
+  readonly finding: Finding;
+  readonly counts: MutableCounts;
+  readonly fixable: MutableCounts;
+  readonly fixes: Map<string, number>;
+  readonly images: Set<number>;
+}
+
+function emptyTally(finding: Finding): Tally {
+  return { finding, counts: noCounts(), fixable: noCounts(), fixes: new Map(), images: new Set() };
+}
+
+function summarise({ finding, counts, fixable, fixes, images }: Tally): PackageGroup {
+  const worstFixable = worstOf(fixable);
+  return {
+    package: finding.package,
+    version: finding.version,
+    worst: worstOf(counts) ?? 'unknown',
+    ...(worstFixable === undefined ? {} : { worstFixable }),
+    total: total(counts),
+    counts,
+    fixable: total(fixable),
+    fixes: [...fixes].map(([version, mends]) => ({ version, mends })).sort((a, b) => b.mends - a.mends),
+    images: [...images].sort((a, b) => a - b),
+  };
+}
+
+function worstOf(counts: Readonly<MutableCounts>): FindingSeverity | undefined {
+  return FINDING_SEVERITIES.find((severity) => counts[severity] > 0);
+}
+
+function byWorst(a: PackageGroup, b: PackageGroup): number {
+  return severityRank(a.worst) - severityRank(b.worst) || b.counts[a.worst] - a.counts[b.worst] || b.total - a.total;
+}

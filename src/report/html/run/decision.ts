@@ -1,0 +1,128 @@
+import type { AllowedFinding, AppliedPolicy, Verdict } from '../../../model/verdict.ts';
+import type { RunImage } from '../../run-images.ts';
+import { count, formatNumber, list } from '../../text.ts';
+import { h, type PageNode } from '../node.ts';
+import { severityName } from '../severity-name.ts';
+import { type TableColumn, table } from '../table.ts';
+
+/** How many allowed findings are listed. */
+const LISTED = 100;
+
+/** How the gate decided: the policy, what the allow-list let pass and why, what it lets pass no more. */
+export function runDecision(verdict: Verdict, images: readonly RunImage[]): PageNode {
+  const allowed = mergeAllowed(images);
+  return h(
+    'section',
+    { class: 'decision', 'aria-labelledby': 'decision' },
+    h('h2', { id: 'decision' }, 'How the gate decided'),
+    h('p', {}, policySentence(verdict.policy)),
+    ...letPass(verdict),
+    allowed.length === 0
+      ? undefined
+      : h(
+          'div',
+          { class: 'allowances' },
+          h('h3', {}, 'Allowed by the allow-list'),
+          table(
+            {
+              id: 'allowed-table',
+              class: 'card-table',
+              caption: 'Findings that the allow-list lets pass',
+              columns: allowedColumns(images.length),
+            },
+            allowed.slice(0, LISTED),
+          ),
+          allowed.length > LISTED
+            ? h('p', { class: 'aside' }, `and ${formatNumber(allowed.length - LISTED)} more: see the table of findings`)
+            : undefined,
+        ),
+    verdict.expired.length === 0
+      ? undefined
+      : h(
+          'div',
+          { class: 'allowances' },
+          h('h3', {}, 'Expired: they let nothing pass any more'),
+          h(
+            'ul',
+            { class: 'expired' },
+            verdict.expired.map(({ id, reason, until, findings }) =>
+              h(
+                'li',
+                {},
+                h('span', { class: 'id' }, id),
+                ` until ${until}: ${reason} `,
+                h('span', { class: 'aside' }, `(${findings === 0 ? 'nothing has it' : count(findings, 'finding')})`),
+              ),
+            ),
+          ),
+        ),
+    verdict.unused.length === 0
+      ? undefined
+      : h('p', { class: 'aside' }, `In the allow-list and found in no image: ${list(verdict.unused)}.`),
+  );
+}
+
+function policySentence({ failOn, ignoreUnfixed, unknown }: AppliedPolicy): string {
+  const threshold =
+    failOn === 'none'
+      ? 'The policy lets every severity pass'
+      : `The policy rejects an image for a finding that is ${failOn === 'critical' ? 'critical' : `${failOn} or worse`}`;
+  const unfixed = failOn === 'none' ? '' : ignoreUnfixed ? ' and has a fix' : ', with or without a fix';
+  return `${threshold}${unfixed}; findings without a severity ${unknown === 'fail' ? 'reject as well' : 'pass'}.`;
+}
+
+function letPass({ images }: Verdict): PageNode[] {
+  const sum = (key: 'unknownPassed' | 'unfixedPassed') => images.reduce((all, image) => all + image[key], 0);
+  const unfixed = sum('unfixedPassed');
+  const unknown = sum('unknownPassed');
+  const parts = [
+    ...(unfixed > 0 ? [`${count(unfixed, 'finding')} that nothing mends yet`] : []),
+    ...(unknown > 0 ? [`${count(unknown, 'finding')} without a severity`] : []),
+  ];
+  return parts.length === 0 ? [] : [h('p', {}, `Let pass, counted in each image: ${list(parts)}.`)];
+}
+
+interface AllowedRow {
+  readonly finding: AllowedFinding;
+  readonly images: string[];
+}
+
+function mergeAllowed(images: readonly RunImage[]): AllowedRow[] {
+  const rows = new Map<string, AllowedRow>();
+  for (const { name, verdict } of images) {
+    for (const finding of verdict?.allowed ?? []) {
+      const key = [finding.id, finding.package, finding.version].join('\0');
+      const row = rows.get(key);
+      if (row === undefined) rows.set(key, { finding, images: [name] });
+      else row.images.push(name);
+    }
+  }
+  return [...rows.values()];
+}
+
+function allowedColumns(images: number): TableColumn<AllowedRow>[] {
+  return [
+    { key: 'severity', label: 'Severity', cell: ({ finding }) => severityName(finding.severity) },
+    {
+      key: 'id',
+      label: 'Vulnerability',
+      heading: true,
+      cell: ({ finding }) => [
+        h('span', { class: 'id' }, finding.id),
+        h('span', { class: 'tally' }, `${finding.package} ${finding.version}`),
+      ],
+    },
+    { key: 'reason', label: 'Reason', cell: ({ finding }) => finding.reason },
+    {
+      key: 'until',
+      label: 'Until',
+      cell: ({ finding }) => finding.until ?? h('span', { class: 'absent' }, 'no end'),
+    },
+    {
+      key: 'in',
+      label: 'In',
+      cell: ({ images: names }) =>
+        images > 1 && names.length === images ? `all ${count(images, 'image')}` : list(names),
+    },
+  ];
+}

@@ -1,0 +1,116 @@
+import type { PipelineImage } from '../../../model/pipeline-run.ts';
+import type { RunImage } from '../../run-images.ts';
+import { digestStart, GATE_WORDS, objection } from '../../run-outcome.ts';
+import { hasResult, type ScannedImage } from '../../scanned-image.ts';
+import { total } from '../../severity.ts';
+import { count } from '../../text.ts';
+import { stateName } from '../../verdict.ts';
+import { h, type PageChild, type PageNode } from '../node.ts';
+import { type TableColumn, table } from '../table.ts';
+
+/** The images of a run: what each is, what became of its public tag, what the gate says of it. */
+export function runImagesSection(images: readonly RunImage[]): PageNode {
+  return h(
+    'section',
+    { class: 'images', 'aria-labelledby': 'images' },
+    h('h2', { id: 'images' }, images.length === 1 ? 'Image' : 'Images'),
+    table(
+      {
+        id: 'image-table',
+        class: 'card-table',
+        caption: `${count(images.length, 'image')} of the run`,
+        columns: COLUMNS,
+      },
+      images,
+    ),
+  );
+}
+
+const COLUMNS: readonly TableColumn<RunImage>[] = [
+  {
+    key: 'image',
+    label: 'Image',
+    heading: true,
+    cell: ({ name, image }) => [
+      h('span', { class: 'id' }, name),
+      h('span', { class: 'tally' }, image.reference),
+      h('span', { class: 'digest' }, image.digest ?? 'not pushed'),
+    ],
+  },
+  {
+    key: 'size',
+    label: 'Size',
+    numeric: true,
+    cell: ({ image }) => (image.sizeBytes === undefined ? ABSENT : formatBytes(image.sizeBytes)),
+  },
+  { key: 'platforms', label: 'Platforms', cell: platforms },
+  { key: 'promotion', label: 'Public tag', cell: ({ image }) => promotion(image) },
+  { key: 'gate', label: 'Gate', cell: gate },
+];
+
+const ABSENT = h('span', { class: 'absent' }, 'not known');
+
+function platforms({ image, scanned }: RunImage): PageChild | readonly PageChild[] {
+  if (scanned.length > 0) return scanned.map(scannedPlatform);
+  if (image.platforms.length === 0) return ABSENT;
+  return image.platforms.map((platform) => h('span', { class: 'line' }, platform));
+}
+
+function scannedPlatform({ scan }: ScannedImage): PageNode {
+  const said = !hasResult(scan) ? stateName(scan.state) : scan.state === 'clean' ? 'nothing found' : undefined;
+  return h(
+    'span',
+    { class: 'line' },
+    scan.platform,
+    ' ',
+    h('span', { class: 'aside' }, said ?? count(total(scan.counts), 'finding')),
+  );
+}
+
+function promotion({ promotion: what, previous }: PipelineImage): PageChild | readonly PageChild[] {
+  const from = previous === undefined ? undefined : h('span', { class: 'mono' }, digestStart(previous));
+  switch (what) {
+    case 'moved':
+      return [h('span', { class: 'id' }, 'Moved'), h('span', { class: 'line aside' }, 'from ', from ?? 'nothing')];
+    case 'created':
+      return [h('span', { class: 'id' }, 'Made'), h('span', { class: 'line aside' }, 'it was not there')];
+    case 'unchanged':
+      return [h('span', { class: 'id' }, 'Unchanged'), h('span', { class: 'line aside' }, 'stood for this image')];
+    case 'restored':
+      return [
+        h('span', { class: 'id' }, 'Put back'),
+        h('span', { class: 'line aside' }, from === undefined ? 'removed again' : 'to ', from),
+      ];
+    case 'unknown':
+      return [
+        h('span', { class: 'id' }, 'Not known'),
+        h('span', { class: 'line aside' }, 'the registry did not say whether it was moved'),
+      ];
+    case 'none':
+      // Without a digest it was not there, or the run ended before it was looked at.
+      return ['Not touched', from && h('span', { class: 'line aside' }, 'stands for ', from)];
+  }
+}
+
+function gate({ verdict }: RunImage): PageChild | readonly PageChild[] {
+  if (verdict === undefined) return h('span', { class: 'absent' }, 'not asked');
+  const kind = verdict.outcome === 'passed' ? 'passed' : verdict.outcome === 'rejected' ? 'rejected' : 'missing';
+  const { allowed } = verdict;
+  return [
+    h('span', { class: `state ${kind}` }, GATE_WORDS[verdict.outcome]),
+    verdict.rejecting.length > 0 ? h('span', { class: 'line aside' }, objection(verdict)) : undefined,
+    allowed.length > 0 ? h('span', { class: 'line aside' }, `${allowed.length} allowed`) : undefined,
+  ];
+}
+
+const UNITS = ['kB', 'MB', 'GB', 'TB'];
+
+/** `61.9 MB`, as the tools of the engine and the registries count: by thousands. */
+function formatBytes(bytes: number): string {
+  let [value, unit] = [bytes / 1000, 0];
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${value < 99.95 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
+}

@@ -1,0 +1,8 @@
+import type { FindingSeverity } from '../../model/scan-report.ts';
+import { SEVERITY_LABELS } from '../severity.ts';
+import { h, type PageNode } from './node.ts';
+
+/** A severity as a word with its colour beside it: colour alone says nothing. */
+export function severityName(severity: FindingSeverity): PageNode {
+  return h('span', { class: `severity ${severity}` }, SEVERITY_LABELS[severity]);
+}

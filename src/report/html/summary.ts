@@ -1,0 +1,122 @@
+import { FINDING_SEVERITIES } from '../../model/scan-report.ts';
+import { noCounts, SEVERITY_LABELS, severityRank } from '../severity.ts';
+import { count, formatNumber, percent } from '../text.ts';
+import { countRows } from '../verdict.ts';
+import { bar } from './bar.ts';
+import type { FindingRow } from './finding-rows.ts';
+import { h, type PageNode } from './node.ts';
+import type { PackageGroup } from './package-groups.ts';
+import { severityName } from './severity-name.ts';
+
+/** How bad it is and how much of it can be mended: the share with a fix, findings by severity, the upgrades that mend most. */
+export function summary(rows: readonly FindingRow[], groups: readonly PackageGroup[]): PageNode {
+  return h(
+    'section',
+    { class: 'summary', 'aria-labelledby': 'summary' },
+    h('h2', { id: 'summary' }, 'Summary'),
+    h('div', { class: 'columns' }, bySeverity(rows), upgrades(groups)),
+  );
+}
+
+function bySeverity(rows: readonly FindingRow[]): PageNode {
+  const counts = countRows(rows);
+  const fixable = noCounts();
+  for (const { finding } of rows) if (finding.fixVersion !== undefined) fixable[finding.severity]++;
+  const largest = Math.max(...FINDING_SEVERITIES.map((severity) => counts[severity]));
+  const mended = FINDING_SEVERITIES.reduce((sum, severity) => sum + fixable[severity], 0);
+  return h(
+    'div',
+    { class: 'chart' },
+    h(
+      'table',
+      {},
+      h('caption', {}, 'Findings by severity'),
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'col' }, 'Severity'),
+          h(
+            'td',
+            { class: 'legend' },
+            h('span', { class: 'key solid' }, 'has a fix'),
+            h('span', { class: 'key faint' }, 'no fix yet'),
+          ),
+          h('th', { scope: 'col', class: 'number' }, 'Findings'),
+          h('th', { scope: 'col', class: 'number' }, 'With a fix'),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        FINDING_SEVERITIES.map((severity) => {
+          const all = counts[severity];
+          const fixed = fixable[severity];
+          const label = `${SEVERITY_LABELS[severity]}: ${formatNumber(all)}, ${formatNumber(fixed)} with a fix`;
+          const parts = [
+            { class: `fill ${severity}`, value: fixed },
+            { class: `fill ${severity} faint`, value: all - fixed },
+          ];
+          return h(
+            'tr',
+            {},
+            h('th', { scope: 'row' }, severityName(severity)),
+            h('td', { class: 'drawing' }, bar(parts, largest, label)),
+            h('td', { class: 'number' }, formatNumber(all)),
+            h('td', { class: 'number' }, formatNumber(fixed)),
+          );
+        }),
+      ),
+    ),
+    h(
+      'p',
+      { class: 'fixable' },
+      h('strong', {}, percent(mended, rows.length)),
+      ` can be mended today: ${formatNumber(mended)} of ${count(rows.length, 'finding')} have a version with a fix.`,
+    ),
+  );
+}
+
+const SHOWN_UPGRADES = 6;
+
+function upgrades(groups: readonly PackageGroup[]): PageNode {
+  const mending = groups.filter(({ fixable }) => fixable > 0).sort(byUrgency);
+  return h(
+    'div',
+    { class: 'upgrades' },
+    h('h3', {}, 'What to upgrade first'),
+    mending.length === 0
+      ? h('p', {}, 'No package has a version that mends anything yet.')
+      : h('ol', {}, ...mending.slice(0, SHOWN_UPGRADES).map(upgrade)),
+    mending.length > SHOWN_UPGRADES
+      ? h(
+          'p',
+          { class: 'aside' },
+          `${count(mending.length - SHOWN_UPGRADES, 'more package')} with a fix: see the view by package.`,
+        )
+      : undefined,
+  );
+}
+
+function upgrade({ package: name, version, fixes, fixable, worstFixable }: PackageGroup): PageNode {
+  const others = fixes.length > 1 ? ` or ${count(fixes.length - 1, 'other version')}` : '';
+  return h(
+    'li',
+    {},
+    h('span', { class: 'id' }, name),
+    h(
+      'span',
+      { class: 'mends' },
+      `mends ${formatNumber(fixable)}, worst: `,
+      worstFixable === undefined ? undefined : severityName(worstFixable),
+    ),
+    h('span', { class: 'versions' }, `${version} → ${fixes[0]?.version ?? ''}${others}`),
+  );
+}
+
+// Worst of what can be mended first, for groups come by what cannot be mended as well.
+function byUrgency(a: PackageGroup, b: PackageGroup): number {
+  return severityRank(a.worstFixable ?? 'unknown') - severityRank(b.worstFixable ?? 'unknown') || b.fixable - a.fixable;
+}

@@ -1,0 +1,185 @@
+import type { PipelineReport, PipelineRun, StageRecord } from '../../model/pipeline-run.ts';
+import type { AllowedFinding, JudgedFinding, PlatformVerdict } from '../../model/verdict.ts';
+import { isAnswered, type RunImage, runImages } from '../run-images.ts';
+import { GATE_WORDS, headline, objection, tagsSentence } from '../run-outcome.ts';
+import { hasResult } from '../scanned-image.ts';
+import { count } from '../text.ts';
+import { stateName } from '../verdict.ts';
+import { element, type XmlElement, xmlPieces } from './xml.ts';
+
+/** How many findings of a platform are listed: a CI server shows them as text. */
+const LISTED = 100;
+
+/**
+ * A run as JUnit XML, in pieces: a suite of its stages, and one for each service with a case for each platform. What the gate
+ * rejects is a failure, what nothing is known of an error, what nobody asked for skipped.
+ */
+export function* runJunit(report: PipelineReport): Generator<string> {
+  const { run } = report;
+  const suites = [stageSuite(run), ...runImages(report).map((image) => imageSuite(run, image))];
+  // The format's schemas know no skipped ones here.
+  const { skipped: _, ...totals } = sum(suites);
+  yield* xmlPieces(
+    element(
+      'testsuites',
+      { name: `objdocker pipeline ${run.package}:${run.tag}`, ...totals, time: seconds(run.durationMs) },
+      suites.map(({ xml }) => xml),
+    ),
+  );
+}
+
+interface Totals {
+  readonly tests: number;
+  readonly failures: number;
+  readonly errors: number;
+  readonly skipped: number;
+}
+
+interface Case {
+  readonly name: string;
+  readonly kind: 'passed' | 'failure' | 'error' | 'skipped';
+  readonly durationMs?: number;
+  /** One line. */
+  readonly message?: string;
+  readonly text?: string;
+  /** What is said of one that passed, or beside a failure. */
+  readonly output?: string;
+}
+
+interface Suite extends Totals {
+  readonly xml: XmlElement;
+}
+
+function suite(name: string, run: PipelineRun, cases: readonly Case[], properties: readonly XmlElement[] = []): Suite {
+  const of = (kind: Case['kind']) => cases.filter((one) => one.kind === kind).length;
+  const totals = { tests: cases.length, failures: of('failure'), errors: of('error'), skipped: of('skipped') };
+  const time = seconds(cases.reduce((all, { durationMs = 0 }) => all + durationMs, 0));
+  // Readers of the format know no zone.
+  const timestamp = run.started.replace(/(?:\.\d+)?Z$/, '');
+  const xml = element('testsuite', { name, ...totals, time, timestamp }, [
+    properties.length === 0 ? undefined : element('properties', {}, properties),
+    ...cases.map((one) => testCase(`${run.package}.${name}`, one)),
+  ]);
+  return { ...totals, xml };
+}
+
+function testCase(classname: string, { name, kind, durationMs = 0, message, text, output }: Case): XmlElement {
+  return element('testcase', { classname, name, time: seconds(durationMs) }, [
+    kind === 'passed'
+      ? undefined
+      : element(kind, { message, type: kind === 'skipped' ? undefined : kind }, text === undefined ? [] : [text]),
+    output === undefined ? undefined : element('system-out', {}, [output]),
+  ]);
+}
+
+function stageSuite(run: PipelineRun): Suite {
+  const properties = Object.entries({ run: run.run, outcome: run.outcome, tag: run.tag, promoted: run.promoted });
+  return suite(
+    'stages',
+    run,
+    run.stages.map((stage) => stageCase(run, stage)),
+    properties.map(([name, value]) => element('property', { name, value: String(value) })),
+  );
+}
+
+// The answer no is a failure; that there is none, an error.
+function stageCase(run: PipelineRun, { name, status, detail, durationMs }: StageRecord): Case {
+  const base = { name, ...(durationMs === undefined ? {} : { durationMs }) };
+  if (status === 'done') return { ...base, kind: 'passed', ...(detail === undefined ? {} : { output: detail }) };
+  if (status === 'skipped') return { ...base, kind: 'skipped', ...(detail === undefined ? {} : { message: detail }) };
+  const isNo = run.outcome === 'rejected' || run.outcome === 'conflict';
+  const { error } = run;
+  return {
+    ...base,
+    kind: isNo ? 'failure' : 'error',
+    message: detail ?? error?.message ?? headline(run),
+    text: [
+      headline(run),
+      error === undefined ? undefined : `${error.code}: ${error.message}`,
+      error?.hint,
+      ...run.conflicts.map(({ reference }) => `moved by somebody else: ${reference}`),
+      tagsSentence(run),
+    ]
+      .filter((line) => line !== undefined)
+      .join('\n'),
+  };
+}
+
+function imageSuite(run: PipelineRun, image: RunImage): Suite {
+  const { verdict, name } = image;
+  if (verdict === undefined || verdict.platforms.length === 0) {
+    const { platforms } = image.image;
+    return suite(
+      name,
+      run,
+      (platforms.length === 0 ? ['image'] : platforms).map((platform) => withoutPlatform(run, image, platform)),
+    );
+  }
+  return suite(
+    name,
+    run,
+    verdict.platforms.map((platform) => platformCase(image, platform)),
+  );
+}
+
+// A gate that never came is the stage's failure and not the image's; one that could not see the image's platforms is.
+function withoutPlatform(run: PipelineRun, { verdict }: RunImage, platform: string): Case {
+  if (verdict === undefined)
+    return { name: platform, kind: 'skipped', message: run.scanned ? 'the run ended before the gate' : 'not scanned' };
+  if (verdict.outcome === 'passed') return { name: platform, kind: 'passed' };
+  return {
+    name: platform,
+    kind: verdict.outcome === 'rejected' ? 'failure' : 'error',
+    message: `${GATE_WORDS[verdict.outcome]}: ${objection(verdict)}`,
+  };
+}
+
+function platformCase({ verdict, image }: RunImage, { platform, state }: PlatformVerdict): Case {
+  const here = <Finding extends JudgedFinding>(findings: readonly Finding[] = []) =>
+    findings.filter(({ platforms }) => platforms.includes(platform));
+  const rejecting = here(verdict?.rejecting);
+  const allowed = here(verdict?.allowed);
+  const output = allowed.length === 0 ? {} : { output: `allowed:\n${bounded(allowed.map(allowedLine))}` };
+  const refused = verdict?.outcome === 'rejected' && verdict.rejecting.length === 0;
+  if (!isResult(state)) {
+    const word = state === 'timed-out' ? GATE_WORDS['timed-out'] : stateName(state);
+    const message = verdict?.reason === undefined ? word : `${word}: ${verdict.reason}`;
+    return { name: platform, kind: 'error', message, text: `Nothing is known about ${image.reference}.`, ...output };
+  }
+  if (rejecting.length > 0) {
+    const message = `rejected: ${count(rejecting.length, 'finding')} that the policy does not let pass`;
+    return { name: platform, kind: 'failure', message, text: bounded(rejecting.map(findingLine)), ...output };
+  }
+  if (refused) return { name: platform, kind: 'failure', message: `rejected: ${verdict.reason ?? ''}`, ...output };
+  if (verdict === undefined || isAnswered(verdict)) return { name: platform, kind: 'passed', ...output };
+  // What it has is no pass while the image has no answer: that of another platform, or of a report that is not whole.
+  const kind = verdict.platforms.every((one) => isResult(one.state)) ? 'error' : 'skipped';
+  return { name: platform, kind, message: `not judged: ${objection(verdict)}`, ...output };
+}
+
+function isResult(state: PlatformVerdict['state']): boolean {
+  return state !== 'timed-out' && hasResult({ state });
+}
+
+function findingLine({ severity, id, package: name, version, fixVersion }: JudgedFinding): string {
+  return `${severity} ${id} in ${name} ${version}: ${fixVersion === undefined ? 'no fix yet' : `fixed in ${fixVersion}`}`;
+}
+
+function allowedLine(finding: AllowedFinding): string {
+  const until = finding.until === undefined ? '' : ` (until ${finding.until})`;
+  return `${findingLine(finding)}; ${finding.reason}${until}`;
+}
+
+function bounded(lines: readonly string[]): string {
+  const more = lines.length - LISTED;
+  return [...lines.slice(0, LISTED), ...(more > 0 ? [`and ${count(more, 'other')}`] : [])].join('\n');
+}
+
+function sum(suites: readonly Totals[]): Totals {
+  const of = (key: keyof Totals) => suites.reduce((all, one) => all + one[key], 0);
+  return { tests: of('tests'), failures: of('failures'), errors: of('errors'), skipped: of('skipped') };
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(3);
+}

@@ -1,0 +1,76 @@
+import type { GateMarks } from '../gate-marks.ts';
+import { hasResult, type ScannedImage } from '../scanned-image.ts';
+import { visible } from '../text.ts';
+import type { LazyObject } from './lazy-json.ts';
+import { notification, SCAN_NOTIFICATIONS } from './notifications.ts';
+import { sarifResults } from './results.ts';
+import { sarifRules } from './rules.ts';
+
+export interface SarifContent {
+  readonly version: string;
+  /** To which file an image's findings belong. */
+  readonly uriOf: (image: Pick<ScannedImage, 'report'>) => string;
+  /** Beside those about images without a result. */
+  readonly notifications: readonly LazyObject[];
+  /** What those notifications may be about. */
+  readonly descriptors?: readonly LazyObject[];
+  /** False when it is known already that there is no answer. */
+  readonly executed: boolean;
+  readonly marks?: GateMarks | undefined;
+  /** More about the invocation, and about the run. */
+  readonly invocation?: LazyObject;
+  readonly run?: LazyObject;
+}
+
+/** The file of an image's findings: the one that was told, else its repository, which outlives a release. */
+export function sarifUri(location: string | undefined): SarifContent['uriOf'] {
+  return ({ report }) => encodeURI(location ?? report.repository);
+}
+
+/** A SARIF 2.1.0 log of one run over images. One without a result makes it a run that did not succeed. */
+export function sarifOf(images: readonly ScannedImage[], content: SarifContent): LazyObject {
+  const { version, uriOf, notifications, descriptors = [], executed, marks, invocation, run } = content;
+  const missing = images.filter(({ scan }) => !hasResult(scan));
+  const scanned = images.filter(({ scan }) => hasResult(scan));
+  return {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'objdocker',
+            version,
+            semanticVersion: version,
+            notifications: [...SCAN_NOTIFICATIONS, ...descriptors],
+            rules: sarifRules(scanned),
+          },
+          extensions: scanners(scanned),
+        },
+        invocations: [
+          {
+            ...invocation,
+            executionSuccessful: executed && missing.length === 0,
+            toolExecutionNotifications: [
+              ...missing.map((image) => notification(image, uriOf(image))),
+              ...notifications,
+            ],
+          },
+        ],
+        columnKind: 'utf16CodeUnits',
+        ...run,
+        results: sarifResults(scanned, uriOf, marks),
+      },
+    ],
+  };
+}
+
+function scanners(images: readonly ScannedImage[]): LazyObject[] {
+  const known = new Map<string, LazyObject>();
+  for (const { scan } of images) {
+    if (scan.scanner === undefined) continue;
+    const { name, vendor, version } = scan.scanner;
+    known.set(`${name} ${version}`, { name: visible(name), version: visible(version), organization: visible(vendor) });
+  }
+  return [...known.values()];
+}

@@ -1,0 +1,26 @@
+import type { ScannedImage } from '../scanned-image.ts';
+import { adviceFor, stateName } from '../verdict.ts';
+import type { LazyObject } from './lazy-json.ts';
+import { messageText, resultLocation } from './text.ts';
+
+const WITHOUT_RESULT = ['scanner-down', 'failed', 'running', 'none'] as const;
+
+/** What the notifications of a run may be about: each state that is no result. */
+export const SCAN_NOTIFICATIONS: readonly LazyObject[] = WITHOUT_RESULT.map((state) => ({
+  id: `scan-${state}`,
+  shortDescription: { text: stateName(state) },
+  help: { text: adviceFor(state) },
+  defaultConfiguration: { level: 'error' },
+}));
+
+/** That nothing is known about an image, and why. */
+export function notification({ name, scan }: ScannedImage, uri: string): LazyObject {
+  const reason = scan.reason === undefined ? '' : ` (${scan.reason})`;
+  const text = `${stateName(scan.state)}: ${name}${reason}. Nothing is known about it. ${adviceFor(scan.state)}`;
+  return {
+    level: 'error',
+    descriptor: { id: `scan-${scan.state}` },
+    message: { text: messageText(text.trim()) },
+    locations: [resultLocation(uri, name)],
+  };
+}

@@ -1,0 +1,64 @@
+import type { Finding, FindingSeverity } from '../../model/scan-report.ts';
+import type { ScannedImage } from '../scanned-image.ts';
+import { SEVERITY_LABELS } from '../severity.ts';
+import { safeLink, visible } from '../text.ts';
+import type { Lazy } from './lazy-json.ts';
+
+/** How a severity is told in SARIF's own three words. */
+export const LEVELS: Readonly<Record<FindingSeverity, string>> = {
+  critical: 'error',
+  high: 'error',
+  medium: 'warning',
+  low: 'note',
+  none: 'note',
+  unknown: 'warning',
+};
+
+// For a finding that nobody scored: the middle of the range that code hosts give to each word.
+const SCORES: Readonly<Record<FindingSeverity, number | undefined>> = {
+  critical: 9.5,
+  high: 8,
+  medium: 5.5,
+  low: 2,
+  none: 0,
+  unknown: undefined,
+};
+
+/** A rule for each vulnerability, once, as the first image that has it describes it. */
+export function* sarifRules(images: readonly ScannedImage[]): Generator<Lazy, void> {
+  const known = new Set<string>();
+  for (const { scan } of images) {
+    for (const finding of scan.findings) {
+      if (known.has(finding.id)) continue;
+      known.add(finding.id);
+      yield rule(finding);
+    }
+  }
+}
+
+function rule(finding: Finding): Lazy {
+  const { severity, links, cwes } = finding;
+  const id = visible(finding.id);
+  const description = visible(finding.description) || `${id}, which the scanner does not describe.`;
+  const score = finding.score ?? SCORES[severity];
+  return {
+    id,
+    shortDescription: { text: `${id}: ${firstSentence(description)}` },
+    fullDescription: { text: description },
+    helpUri: links.map(safeLink).find((link) => link !== undefined),
+    help: { text: [description, ...links.map(visible)].join('\n') },
+    defaultConfiguration: { level: LEVELS[severity] },
+    properties: {
+      // As GitHub's code scanning reads it: a CVSS score, as text.
+      'security-severity': score?.toFixed(1),
+      precision: 'very-high',
+      tags: ['security', 'vulnerability', SEVERITY_LABELS[severity].toLowerCase(), ...new Set(cwes.map(visible))],
+    },
+  };
+}
+
+function firstSentence(text: string): string {
+  const [sentence = ''] = /^.*?[.!?](?=\s|$)/s.exec(text) ?? [text];
+  const line = sentence.replace(/\s+/g, ' ').trim();
+  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
+}

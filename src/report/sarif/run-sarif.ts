@@ -1,0 +1,91 @@
+import type { PipelineReport, PipelineRun } from '../../model/pipeline-run.ts';
+import { gateMarks } from '../gate-marks.ts';
+import { isAnswered, type RunImage, runImages } from '../run-images.ts';
+import { digestStart, GATE_WORDS, headline } from '../run-outcome.ts';
+import { hasResult } from '../scanned-image.ts';
+import { visible } from '../text.ts';
+import { jsonPieces, type LazyObject, plain } from './lazy-json.ts';
+import { sarifOf, sarifUri } from './log.ts';
+import type { SarifOptions } from './sarif.ts';
+import { messageText } from './text.ts';
+
+const DESCRIPTORS = {
+  'run-unscanned': 'An image was released or left without a scan',
+  'run-unjudged': 'The gate could not judge an image',
+  'run-refused': "The registry's own policy refuses an image",
+  'run-conflict': 'Somebody else moved a public tag',
+  'run-ended': 'The run ended with an error',
+  'run-warning': 'A warning of the run',
+} as const;
+
+/**
+ * A run of the pipeline as a SARIF 2.1.0 log. What rejects an image is an error, and nothing else is; what the allow-list let pass
+ * is suppressed, with its reason. A run that does not know an image's findings is one that did not succeed.
+ */
+export function toRunSarif(report: PipelineReport, options: SarifOptions): object {
+  return plain(runLog(report, options)) as object;
+}
+
+/** The log of {@link toRunSarif} as text in pieces. */
+export function* runSarif(report: PipelineReport, options: SarifOptions): Generator<string> {
+  yield* jsonPieces(runLog(report, options));
+  yield '\n';
+}
+
+function runLog(report: PipelineReport, { version, location }: SarifOptions): LazyObject {
+  const { run } = report;
+  const images = runImages(report);
+  const complete = images.length > 0 && images.every(({ scanned }) => scanned.length > 0);
+  return sarifOf(
+    images.flatMap(({ scanned }) => scanned),
+    {
+      version,
+      uriOf: sarifUri(location),
+      executed: complete && run.error === undefined && images.every(({ verdict }) => isAnswered(verdict)),
+      notifications: [...notifications(run, images)],
+      descriptors: Object.entries(DESCRIPTORS).map(([id, text]) => ({ id, shortDescription: { text } })),
+      marks: run.verdict === undefined ? undefined : gateMarks(run.verdict),
+      invocation: { startTimeUtc: run.started, endTimeUtc: run.finished },
+      run: {
+        // A code host keeps the results of several packages of one repository apart by it.
+        automationDetails: {
+          id: `objdocker/${encodeURIComponent(visible(run.package))}/${run.run}`,
+          description: { text: messageText(headline(run)) },
+        },
+        properties: { outcome: run.outcome, scanned: run.scanned, promoted: run.promoted },
+      },
+    },
+  );
+}
+
+function* notifications(run: PipelineRun, images: readonly RunImage[]): Generator<LazyObject> {
+  for (const { image, scanned, verdict } of images) {
+    if (scanned.length === 0) {
+      const why = run.scanned ? 'the run ended before its scan' : 'the run was asked not to';
+      yield notice('run-unscanned', 'error', `${image.reference} was not scanned: ${why}. Nothing is known about it.`);
+    } else if (verdict?.outcome === 'rejected' && verdict.reason !== undefined) {
+      yield notice('run-refused', 'error', `${image.reference}: ${verdict.reason}`);
+    } else if (verdict !== undefined && !isAnswered(verdict) && scanned.every(({ scan }) => hasResult(scan))) {
+      const reason = verdict.reason === undefined ? '' : ` (${verdict.reason})`;
+      yield notice(
+        'run-unjudged',
+        'error',
+        `${image.reference}: ${GATE_WORDS[verdict.outcome].toLowerCase()}${reason}.`,
+      );
+    }
+  }
+  for (const { reference, expected, found } of run.conflicts) {
+    const stood = expected === undefined ? 'was not there' : `stood for ${digestStart(expected)}`;
+    const stands = found === undefined ? 'is gone' : `stands for ${digestStart(found)}`;
+    yield notice('run-conflict', 'error', `${reference} ${stood} when the run began, and ${stands} now.`);
+  }
+  if (run.error !== undefined) {
+    const { code, message, hint } = run.error;
+    yield notice('run-ended', 'error', `${code}: ${message}${hint === undefined ? '' : ` ${hint}`}`);
+  }
+  for (const warning of run.warnings) yield notice('run-warning', 'warning', warning);
+}
+
+function notice(id: keyof typeof DESCRIPTORS, level: 'error' | 'warning', text: string): LazyObject {
+  return { level, descriptor: { id }, message: { text: messageText(text) } };
+}

@@ -1,0 +1,153 @@
+import { PassThrough } from 'node:stream';
+import { json } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import type { ImageScan, ScanReport } from '../../model/scan-report.ts';
+import { manyFindings, sampleFinding, sampleReport, sampleScan, withoutFix, withoutResult } from '../sample.fixture.ts';
+import { toSarif, writeSarif } from './sarif.ts';
+
+interface Located {
+  readonly level: string;
+  readonly message: { readonly text: string };
+  readonly locations: readonly { readonly physicalLocation: { readonly artifactLocation: { readonly uri: string } } }[];
+}
+
+interface Run {
+  readonly tool: {
+    readonly driver: {
+      readonly notifications: readonly { readonly id: string }[];
+      readonly rules: readonly {
+        readonly id: string;
+        readonly helpUri?: string;
+        readonly properties: Readonly<Record<string, unknown>>;
+      }[];
+    };
+    readonly extensions: readonly object[];
+  };
+  readonly invocations: readonly {
+    readonly executionSuccessful: boolean;
+    readonly toolExecutionNotifications: readonly (Located & { readonly descriptor: { readonly id: string } })[];
+  }[];
+  readonly results: readonly (Located & {
+    readonly ruleId: string;
+    readonly partialFingerprints: Readonly<Record<string, string>>;
+    readonly properties: Readonly<Record<string, unknown>>;
+  })[];
+}
+
+function run(...reports: ScanReport[]): Run {
+  const { version, runs } = toSarif(reports, { version: '1.2.3' }) as { version: string; runs: [Run] };
+  expect(version).toBe('2.1.0');
+  expect(runs).toHaveLength(1);
+  return runs[0];
+}
+
+const prints = ({ results }: Run) =>
+  results.map(({ partialFingerprints }) => partialFingerprints.primaryLocationLineHash);
+
+describe('a scan as SARIF', () => {
+  it('is a rule for each vulnerability and a result for each image and package that has it', () => {
+    const findings = [
+      sampleFinding(),
+      sampleFinding({ package: 'xz-utils' }),
+      withoutFix({ id: 'CVE-2', severity: 'low' }),
+    ];
+    const { tool, results, invocations } = run(
+      sampleReport([sampleScan(findings), sampleScan(findings, { platform: 'linux/arm64' })]),
+    );
+    expect(tool.driver).toMatchObject({ name: 'objdocker', version: '1.2.3' });
+    expect(tool.extensions).toEqual([{ name: 'Trivy', version: 'v0.52.2', organization: 'Aqua Security' }]);
+    expect(tool.driver.rules.map(({ id }) => id)).toEqual(['CVE-2024-3094', 'CVE-2']);
+    expect(
+      results.map(({ ruleId, level, properties }) => [ruleId, level, properties.package, properties.platform]),
+    ).toEqual([
+      ['CVE-2024-3094', 'error', 'liblzma5', 'linux/amd64'],
+      ['CVE-2024-3094', 'error', 'xz-utils', 'linux/amd64'],
+      ['CVE-2', 'note', 'liblzma5', 'linux/amd64'],
+      ['CVE-2024-3094', 'error', 'liblzma5', 'linux/arm64'],
+      ['CVE-2024-3094', 'error', 'xz-utils', 'linux/arm64'],
+      ['CVE-2', 'note', 'liblzma5', 'linux/arm64'],
+    ]);
+    expect(results[0]?.message.text).toMatch(/fixed in 5\.6\.1/);
+    expect(results[2]?.message.text).toMatch(/no version has a fix yet/);
+    expect(invocations).toEqual([{ executionSuccessful: true, toolExecutionNotifications: [] }]);
+  });
+
+  it('scores as GitHub reads it: CVSS as text, or what the word stands for', () => {
+    const { score: _, ...unscored } = sampleFinding({ id: 'CVE-2', severity: 'medium' });
+    const { score: __, ...unrated } = sampleFinding({ id: 'CVE-3', severity: 'unknown' });
+    const { tool } = run(sampleReport([sampleScan([sampleFinding({ score: 9.8 }), unscored, unrated])]));
+    expect(tool.driver.rules.map(({ properties }) => properties['security-severity'])).toEqual([
+      '9.8',
+      '5.5',
+      undefined,
+    ]);
+    expect(tool.driver.rules[0]?.properties.tags).toEqual(expect.arrayContaining(['security', 'CWE-506']));
+  });
+
+  it('places results where a code host can: the repository of the image, or a file that it was told', () => {
+    const report = sampleReport([sampleScan([sampleFinding()])]);
+    const place = (log: object) =>
+      (log as { runs: Run[] }).runs[0]?.results[0]?.locations[0]?.physicalLocation.artifactLocation.uri;
+    expect(place(toSarif([report], { version: '1' }))).toBe('axion/meridian-report-homechoice');
+    expect(place(toSarif([report], { version: '1', location: 'docker files/axion.dockerfile' }))).toBe(
+      'docker%20files/axion.dockerfile',
+    );
+  });
+
+  it('knows a finding again after a release, and tells all findings of a run apart', () => {
+    const findings = [...manyFindings(200), sampleFinding(), sampleFinding({ version: '5.6.1-1' })];
+    const first = run(sampleReport([sampleScan(findings), sampleScan(findings, { platform: 'linux/arm64' })]));
+    const upgraded = findings.map((finding) => ({ ...finding, version: `${finding.version}+1` }));
+    const next = { tags: ['1.4.3'], digest: `sha256:${'ef'.repeat(32)}` };
+    const second = run(sampleReport([sampleScan(upgraded), sampleScan(upgraded, { platform: 'linux/arm64' })], next));
+    expect(prints(second)).toEqual(prints(first));
+    expect(new Set(prints(first)).size).toBe(first.results.length);
+  });
+
+  it('says what came from outside as text: no placeholder, no link of another scheme, no escape', () => {
+    const finding = sampleFinding({
+      package: '{0} [click](javascript:x) \u001b[1m',
+      links: ['javascript:x', 'https://ok.example/'],
+    });
+    const { results, tool } = run(sampleReport([sampleScan([finding])]));
+    expect(results[0]?.message.text).toContain('{{0}} \\[click\\](javascript:x) \\\\e\\[1m');
+    expect(tool.driver.rules[0]?.helpUri).toBe('https://ok.example/');
+    expect(
+      run(sampleReport([sampleScan([{ ...finding, links: ['javascript:x'] }])])).tool.driver.rules[0],
+    ).not.toHaveProperty('helpUri');
+  });
+});
+
+describe('a scan without a result', () => {
+  it.each<ImageScan['state']>(['none', 'running', 'failed', 'scanner-down'])(
+    'that is %s is no empty clean run',
+    (state) => {
+      const { tool, results, invocations } = run(sampleReport([withoutResult(state, { reason: 'because {0}' })]));
+      expect(results).toEqual([]);
+      const [invocation] = invocations;
+      expect(invocation?.executionSuccessful).toBe(false);
+      expect(invocation?.toolExecutionNotifications).toMatchObject([
+        { level: 'error', descriptor: { id: `scan-${state}` } },
+      ]);
+      expect(invocation?.toolExecutionNotifications[0]?.message.text).toContain('because {{0}}');
+      expect(tool.driver.notifications.map(({ id }) => id)).toContain(`scan-${state}`);
+    },
+  );
+
+  it('does not hide what the other images have', () => {
+    const { results, invocations } = run(sampleReport([sampleScan([sampleFinding()]), withoutResult('failed')]));
+    expect(results).toHaveLength(1);
+    expect(invocations[0]?.executionSuccessful).toBe(false);
+  });
+
+  it('is what no reports at all are', () => {
+    expect(run().invocations[0]?.executionSuccessful).toBe(false);
+  });
+});
+
+it('is written in pieces as it is made whole', async () => {
+  const reports = [sampleReport([sampleScan(manyFindings(300)), withoutResult('failed')]), sampleReport([])];
+  const stream = new PassThrough({ highWaterMark: 1024 });
+  const [written] = await Promise.all([json(stream), writeSarif(reports, { version: '1.2.3' }, stream)]);
+  expect(written).toEqual(JSON.parse(JSON.stringify(toSarif(reports, { version: '1.2.3' }))));
+});

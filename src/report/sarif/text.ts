@@ -1,0 +1,20 @@
+import { visible } from '../text.ts';
+import type { LazyObject } from './lazy-json.ts';
+
+/** Text for a SARIF message, in which braces are placeholders and brackets are links unless they are escaped. */
+export function messageText(text: string): string {
+  return visible(text)
+    .replace(/[\\[\]]/g, '\\$&')
+    .replace(/[{}]/g, '$&$&');
+}
+
+/** Where a code host shows a result: the first line of a file, for an image has no lines. */
+export function resultLocation(uri: string, image: string): LazyObject {
+  return {
+    physicalLocation: {
+      artifactLocation: { uri },
+      region: { startLine: 1, startColumn: 1, endLine: 1, endColumn: 1 },
+    },
+    logicalLocations: [{ fullyQualifiedName: visible(image), kind: 'resource' }],
+  };
+}

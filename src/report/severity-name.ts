@@ -1,8 +1,0 @@
-import type { FindingSeverity } from '../scan-report.ts';
-import { h, type PageNode } from './node.ts';
-import { SEVERITY_LABELS } from './severity.ts';
-
-/** A severity as a word with its colour beside it: colour alone says nothing. */
-export function severityName(severity: FindingSeverity): PageNode {
-  return h('span', { class: `severity ${severity}` }, SEVERITY_LABELS[severity]);
-}

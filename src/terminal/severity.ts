@@ -1,0 +1,50 @@
+import type { Colors } from '../cli/framework/output.ts';
+import { FINDING_SEVERITIES, type FindingSeverity, type ScanState, type SeverityCounts } from '../model/scan-report.ts';
+
+/** The colour of a severity. */
+export function severityColor(severity: FindingSeverity, colors: Colors): (text: string) => string {
+  switch (severity) {
+    case 'critical':
+      return (text) => colors.bold(colors.red(text));
+    case 'high':
+      return colors.red;
+    case 'medium':
+      return colors.yellow;
+    case 'low':
+      return colors.cyan;
+    default:
+      return colors.dim;
+  }
+}
+
+/** The colour of what a scan came to. */
+export function stateColor(state: ScanState, colors: Colors): (text: string) => string {
+  switch (state) {
+    case 'clean':
+      return colors.green;
+    case 'findings':
+      return colors.yellow;
+    case 'running':
+      return colors.cyan;
+    case 'none':
+      return colors.dim;
+    case 'failed':
+    case 'scanner-down':
+      return colors.red;
+  }
+}
+
+/** `C 2 H 11 M 34`: the severities that there are, by their initials, worst first; empty where there is nothing. */
+export function formatCounts(counts: SeverityCounts): string {
+  return FINDING_SEVERITIES.flatMap((severity) =>
+    counts[severity] > 0 ? [`${severity.charAt(0).toUpperCase()} ${counts[severity]}`] : [],
+  ).join(' ');
+}
+
+/** Colours what {@link formatCounts} made. */
+export function paintCounts(text: string, colors: Colors): string {
+  return text.replace(/\b([CHMLNU]) \d+/g, (part, initial: string) => {
+    const severity = FINDING_SEVERITIES.find((known) => known.startsWith(initial.toLowerCase()));
+    return severity === undefined ? part : severityColor(severity, colors)(part);
+  });
+}
