@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Environment } from '../src/lib/exec.ts';
+import type { EnvironmentVariables } from '../src/lib/exec.ts';
 import { ROOT } from '../test/harness/cli.ts';
 
 export interface RunOptions {
   /** Added to the bench's own environment; undefined removes a variable. */
-  readonly env?: Environment;
+  readonly env?: EnvironmentVariables;
   readonly cwd?: string;
   readonly input?: string;
   /** Ends the process and all that it started. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
-import type { Environment } from '../src/lib/exec.ts';
+import type { EnvironmentVariables } from '../src/lib/exec.ts';
 import { ROOT } from '../test/harness/cli.ts';
 import { run } from './process.ts';
 
@@ -20,7 +20,7 @@ export interface BenchEngine extends AsyncDisposable {
   /** `Engine 26.1`, with the server's own version. */
   readonly title: string;
   /** What points a docker client, and ObjDocker, at this engine and its base images. */
-  readonly env: Environment;
+  readonly env: EnvironmentVariables;
 }
 
 /** Starts an engine that nobody else uses and loads the base images. It goes away with all that it holds. */
@@ -47,7 +47,7 @@ export async function startEngine(flavour: Flavour, signal: AbortSignal): Promis
 }
 
 /** Gets docker-py, and says how python3 finds it. */
-export async function prepareDockerPy(): Promise<{ readonly env: Environment }> {
+export async function prepareDockerPy(): Promise<{ readonly env: EnvironmentVariables }> {
   const folder = await run([SANDBOX, 'docker-py']);
   return { env: { PYTHONPATH: folder.trim() } };
 }
@@ -99,7 +99,7 @@ export async function startHarbor(latency: string): Promise<BenchHarbor> {
 }
 
 /** What points a process at a server of the sandbox. */
-async function environmentOf(kind: 'engine' | 'harbor', name: string): Promise<Environment> {
+async function environmentOf(kind: 'engine' | 'harbor', name: string): Promise<EnvironmentVariables> {
   const script = 'exports=$("$0" "$1" env "$2") && eval "$exports" && env -0';
   const printed = await run(['bash', '-c', script, SANDBOX, kind, name]);
   const after = new Map(printed.split('\0').map((entry) => [entry.split('=', 1)[0], entry] as const));

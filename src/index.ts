@@ -8,9 +8,9 @@ export type {
   BuildSecret,
   CompileConfig,
   CredentialConfig,
+  ExcludedFile,
   ImageConfig,
   K3sConfig,
-  KeptOutFile,
   MirrorConfig,
   Package,
   RegistryConfig,
@@ -23,8 +23,8 @@ export type { Engine, EngineImage, EngineInfo } from './docker/connection/engine
 export type { PushEvent, PushedImage, PushResult } from './docker/push/push.ts';
 export { type ErrorCode, type ErrorDocument, isObjDockerError, ObjDockerError } from './errors.ts';
 export { formatImageReference, type ImageReference, parseImageReference } from './image-ref.ts';
-export { type Host, systemHost } from './lib/environment.ts';
-export type { Environment, Exec, ExecOptions, ExecResult } from './lib/exec.ts';
+export { type Environment, systemEnvironment } from './lib/environment.ts';
+export type { EnvironmentVariables, Exec, ExecOptions, ExecResult } from './lib/exec.ts';
 export { createOperation, type Operation, type OperationContext } from './lib/operation.ts';
 export { Secret } from './lib/secret.ts';
 export {
@@ -63,11 +63,11 @@ export type {
 export {
   type AllowedFinding,
   type AppliedPolicy,
+  type EvaluatedFinding,
   type ExpiredAllowance,
   GATE_OUTCOMES,
   type GateOutcome,
   type ImageVerdict,
-  type JudgedFinding,
   type PlatformVerdict,
   type Verdict,
 } from './model/verdict.ts';

@@ -2,7 +2,7 @@ import type { Package } from '../config/package.ts';
 import { ObjDockerError } from '../errors.ts';
 import type { HarborRetry } from '../harbor/client/api.ts';
 import { type Harbor, type HarborProject, type HarborRepository, openHarbor } from '../harbor/harbor.ts';
-import type { Host } from '../lib/environment.ts';
+import type { Environment } from '../lib/environment.ts';
 import type { HttpClient } from '../lib/http.ts';
 import { openRegistry, type Registry } from '../registry/registry.ts';
 import type { CallOptions } from '../substrate/obj-substrate.ts';
@@ -18,7 +18,7 @@ export interface HarborCallOptions extends CallOptions {
 }
 
 export interface HarborAccess extends HarborCallOptions {
-  readonly host: Host;
+  readonly environment: Environment;
 }
 
 /** A package's Harbor, with connections of its own that end with it. */
@@ -52,7 +52,7 @@ export async function openPackageHarbor(pkg: Package, access: HarborAccess): Pro
     url: registry.url,
     login: found.credentials,
     http,
-    now: access.host.now,
+    now: access.environment.now,
     onRetry: access.onRetry,
   });
   return {
@@ -88,12 +88,12 @@ export async function openPackageTarget(
 const MOST_MS_OFF = 5 * 60_000;
 
 /** Says once when the clocks of Harbor and of this machine are far apart: certificates, tokens and ages go wrong by it. */
-function watchingClock(http: HttpClient, { host, onWarning }: HarborAccess): HttpClient {
+function watchingClock(http: HttpClient, { environment, onWarning }: HarborAccess): HttpClient {
   let isTold = false;
   return {
     async request(url, request) {
       const response = await http.request(url, request);
-      const ahead = Date.parse(response.headers.date ?? '') - host.now().getTime();
+      const ahead = Date.parse(response.headers.date ?? '') - environment.now().getTime();
       if (!isTold && Math.abs(ahead) > MOST_MS_OFF) {
         isTold = true;
         const minutes = Math.round(Math.abs(ahead) / 60_000);

@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import type { CredentialConfig, Package, RegistryConfig } from '../config/package.ts';
 import { type FoundCredentials, findCredentials } from '../docker/credentials/credentials.ts';
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
-import type { Host } from '../lib/environment.ts';
+import type { Environment } from '../lib/environment.ts';
 import { createHttpClient, type HttpClient } from '../lib/http.ts';
 import { type Credentials, Secret } from '../lib/secret.ts';
 
 interface Access {
-  readonly host: Host;
+  readonly environment: Environment;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -62,10 +62,10 @@ function ignoreKnown(error: unknown): undefined {
  */
 export async function httpFor(
   registry: Pick<RegistryConfig, 'ca' | 'insecureSkipVerify'> | undefined,
-  { host }: Access,
+  { environment }: Access,
 ): Promise<HttpClient> {
   const ca = registry?.ca === undefined ? undefined : await readAuthority(registry.ca);
-  return createHttpClient({ env: host.env, ca, insecureSkipVerify: registry?.insecureSkipVerify ?? false });
+  return createHttpClient({ env: environment.env, ca, insecureSkipVerify: registry?.insecureSkipVerify ?? false });
 }
 
 async function readAuthority(file: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import type { KeptOutPath } from '../buildx/plan.ts';
-import type { KeptOutFile } from '../config/package.ts';
+import type { ExcludedFile } from '../config/package.ts';
 import type { ContextSource, DockerfileGraph, Stage } from '../dockerfile/graph.ts';
 import { ObjDockerError } from '../errors.ts';
 
@@ -10,7 +10,7 @@ import { ObjDockerError } from '../errors.ts';
  * behind links, for each form of the context's own path; and their other names in the context, where a file has several
  * (hard links). Files outside the context are left out of the answer.
  */
-export async function resolveKeptOut(context: string, files: readonly KeptOutFile[]): Promise<KeptOutPath[]> {
+export async function resolveKeptOut(context: string, files: readonly ExcludedFile[]): Promise<KeptOutPath[]> {
   const roots = new Set([context, await realPath(context)]);
   const found = await Promise.all(
     files.map(async ({ path, reason }) => {
@@ -50,7 +50,7 @@ async function otherNames(context: string, file: string): Promise<string[]> {
  */
 export async function linkedKeptOut(
   context: string,
-  files: readonly KeptOutFile[],
+  files: readonly ExcludedFile[],
   sources: readonly ContextSource[],
 ): Promise<KeptOutPath[]> {
   const real = new Map(

@@ -1,4 +1,4 @@
-import type { Machine } from '../access/docker-access.ts';
+import type { DockerAccess } from '../access/docker-access.ts';
 import { configuredSecrets, credentialsFor } from '../access/registry-access.ts';
 import type { BuildCapabilities } from '../buildx/capabilities.ts';
 import { findBuilder, findClientCapabilities } from '../buildx/capabilities.ts';
@@ -12,8 +12,8 @@ import { engineEnvironment } from '../docker/connection/engine-environment.ts';
 import { createClientAuth } from '../docker/credentials/client-auth.ts';
 import type { FoundCredentials } from '../docker/credentials/credentials.ts';
 import { parseImageReference } from '../image-ref.ts';
-import type { Host } from '../lib/environment.ts';
-import type { Environment } from '../lib/exec.ts';
+import type { Environment } from '../lib/environment.ts';
+import type { EnvironmentVariables } from '../lib/exec.ts';
 import { createOperation, type Operation } from '../lib/operation.ts';
 import type { PlanOptions } from './build-plan.ts';
 import { prepareBuild } from './prepare.ts';
@@ -32,18 +32,18 @@ export interface BuildPackageResult extends BuildResult {
 export function buildPackage(
   pkg: Package,
   options: BuildPackageOptions,
-  machine: Machine,
+  machine: DockerAccess,
 ): Operation<BuildEvent, BuildPackageResult> {
   return createOperation(async ({ emit, signal }) => {
-    const { host } = machine;
-    const environment = engineEnvironment(await machine.endpoint(), host.env);
+    const { environment } = machine;
+    const env = engineEnvironment(await machine.endpoint(), environment.env);
     // Asked beside the rest, but read only when there is an engine and a buildx: their absence explains its failure.
-    const asking = findBuilder(options.builder ?? pkg.image.builder, { host, environment, signal });
+    const asking = findBuilder(options.builder ?? pkg.image.builder, { environment, env, signal });
     asking.catch(() => {});
     const [plan, engine, client] = await Promise.all([
-      prepareBuild(pkg, options, { host, signal }),
+      prepareBuild(pkg, options, { environment, signal }),
       machine.connect({ signal }).then((connected) => connected.info({ signal })),
-      findClientCapabilities({ host, environment, signal }),
+      findClientCapabilities({ environment, env, signal }),
     ]);
     const builder = client.buildx === undefined ? undefined : await asking;
     const capabilities: BuildCapabilities = {
@@ -52,12 +52,12 @@ export function buildPackage(
       engine,
     };
     const found = needsLogin(pkg, plan, capabilities)
-      ? await credentialsFor(pkg.image.host, pkg, { host, signal })
+      ? await credentialsFor(pkg.image.host, pkg, { environment, signal })
       : undefined;
-    await using login = await createLogin(pkg, found, { host, environment, capabilities });
+    await using login = await createLogin(pkg, found, { environment, env, capabilities });
     const build = runBuild(plan, capabilities, {
-      host,
-      environment: login.env,
+      environment,
+      env: login.env,
       secrets: [
         ...(await configuredSecrets(pkg)),
         ...[found?.credentials, found?.identityToken].filter((secret) => secret !== undefined),
@@ -74,13 +74,13 @@ export function buildPackage(
 export async function describeBuild(
   pkg: Package,
   options: BuildPackageOptions,
-  { host, endpoint }: Pick<Machine, 'host' | 'endpoint'>,
+  { environment, endpoint }: Pick<DockerAccess, 'environment' | 'endpoint'>,
 ): Promise<PlanDescription> {
-  const environment = engineEnvironment(await endpoint(), host.env);
+  const env = engineEnvironment(await endpoint(), environment.env);
   const { signal } = options;
   const [plan, client] = await Promise.all([
-    prepareBuild(pkg, options, { host, signal }),
-    findClientCapabilities({ host, environment, signal }),
+    prepareBuild(pkg, options, { environment, signal }),
+    findClientCapabilities({ environment, env, signal }),
   ]);
   return describePlan(plan, client);
 }
@@ -101,12 +101,16 @@ function needsLogin(pkg: Package, plan: BuildPlan, capabilities: BuildCapabiliti
 function createLogin(
   pkg: Package,
   found: FoundCredentials | undefined,
-  machine: { readonly host: Host; readonly environment: Environment; readonly capabilities: BuildCapabilities },
+  machine: {
+    readonly environment: Environment;
+    readonly env: EnvironmentVariables;
+    readonly capabilities: BuildCapabilities;
+  },
 ) {
-  const { host, environment, capabilities } = machine;
+  const { environment, env, capabilities } = machine;
   return createClientAuth({
-    host,
-    env: environment,
+    environment,
+    env,
     registryHost: pkg.image.host,
     auth: found?.fromConfig ? found : undefined,
     cliVersion: capabilities.docker?.version,

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BuildPlan } from '../buildx/plan.ts';
 import { loadConfig } from '../config/load.ts';
-import { systemHost } from '../lib/environment.ts';
+import { systemEnvironment } from '../lib/environment.ts';
 import type { PlanOptions } from './build-plan.ts';
 import { prepareBuild } from './prepare.ts';
 
@@ -67,9 +67,9 @@ async function plan(dockerfile: string, setup: Setup = {}): Promise<BuildPlan> {
     await writeFile(join(folder, path), text);
   }
   for (const [path, target] of Object.entries(links)) await symlink(target, join(folder, path));
-  const host = { ...systemHost(), env: { PATH: process.env.PATH, ...env } };
+  const environment = { ...systemEnvironment(), env: { PATH: process.env.PATH, ...env } };
   const config = await loadConfig(join(folder, 'config.yaml'), { env });
-  return prepareBuild(config.selectPackage(), options, { host });
+  return prepareBuild(config.selectPackage(), options, { environment });
 }
 
 const references = ({ images }: BuildPlan) => images.map(({ reference }) => reference);

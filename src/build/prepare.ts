@@ -1,13 +1,13 @@
 import type { BuildPlan } from '../buildx/plan.ts';
 import type { Package } from '../config/package.ts';
-import type { Host } from '../lib/environment.ts';
+import type { Environment } from '../lib/environment.ts';
 import { offeredArgs } from './build-args.ts';
 import { checkContext, linkedKeptOut, resolveKeptOut } from './build-context.ts';
 import { type PlanOptions, planBuild } from './build-plan.ts';
 import { findRevision } from './revision.ts';
 
 interface PrepareMachine {
-  readonly host: Host;
+  readonly environment: Environment;
   readonly signal?: AbortSignal | undefined;
   /** Whether Git is asked for the commit; who only wants to know the images' names need not wait for it. @default true */
   readonly withRevision?: boolean;

@@ -1,4 +1,4 @@
-import type { Machine } from '../access/docker-access.ts';
+import type { DockerAccess } from '../access/docker-access.ts';
 import { credentialsFor } from '../access/registry-access.ts';
 import type { Package } from '../config/package.ts';
 import { type PushEvent, type PushResult, pushImages } from '../docker/push/push.ts';
@@ -24,11 +24,11 @@ export interface PushPackageResult extends PushResult {
 export function pushPackage(
   pkg: Package,
   options: PushPackageOptions,
-  machine: Machine,
+  machine: DockerAccess,
 ): Operation<PushEvent, PushPackageResult> {
   return createOperation(async ({ emit, signal }) => {
     const { services, tag, imageTag } = options;
-    const access = { host: machine.host, signal };
+    const access = { environment: machine.environment, signal };
     const [plan, engine, { warnings, ...auth }] = await Promise.all([
       prepareBuild(pkg, { services, tag, imageTag }, { ...access, withRevision: false }),
       machine.connect({ signal }),

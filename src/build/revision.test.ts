@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { systemHost } from '../lib/environment.ts';
+import { systemEnvironment } from '../lib/environment.ts';
 import { findRevision } from './revision.ts';
 
-const host = systemHost();
+const environment = systemEnvironment();
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'revision-'));
@@ -28,7 +28,7 @@ function commit(): string {
   return git('rev-parse', 'HEAD');
 }
 
-const revision = () => findRevision(join(folder, 'context'), { host });
+const revision = () => findRevision(join(folder, 'context'), { environment });
 
 it('is the commit', async () => {
   const head = commit();
@@ -51,5 +51,5 @@ it('is unknown without a repository, a commit or Git', async () => {
   expect(await revision()).toBeUndefined();
   git('init', '--quiet');
   expect(await revision()).toBeUndefined();
-  expect(await findRevision(folder, { host: { ...host, env: { PATH: '/nowhere' } } })).toBeUndefined();
+  expect(await findRevision(folder, { environment: { ...environment, env: { PATH: '/nowhere' } } })).toBeUndefined();
 });

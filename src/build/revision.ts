@@ -1,5 +1,5 @@
 import { isObjDockerError } from '../errors.ts';
-import type { Host } from '../lib/environment.ts';
+import type { Environment } from '../lib/environment.ts';
 import type { ExecResult } from '../lib/exec.ts';
 
 /**
@@ -9,13 +9,13 @@ import type { ExecResult } from '../lib/exec.ts';
  */
 export async function findRevision(
   folder: string,
-  { host, signal }: { host: Host; signal?: AbortSignal | undefined },
+  { environment, signal }: { environment: Environment; signal?: AbortSignal | undefined },
 ): Promise<string | undefined> {
   const git = async (...args: string[]): Promise<ExecResult | undefined> => {
     try {
       // Looking must not take a lock, and must not run a hook that the repository configures.
-      return await host.exec('git', ['-c', 'core.fsmonitor=false', '-C', folder, ...args], {
-        env: { ...host.env, GIT_OPTIONAL_LOCKS: '0' },
+      return await environment.exec('git', ['-c', 'core.fsmonitor=false', '-C', folder, ...args], {
+        env: { ...environment.env, GIT_OPTIONAL_LOCKS: '0' },
         signal,
       });
     } catch (error) {

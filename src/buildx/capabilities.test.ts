@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ObjDockerError } from '../errors.ts';
-import { systemHost } from '../lib/environment.ts';
+import { systemEnvironment } from '../lib/environment.ts';
 import type { Exec } from '../lib/exec.ts';
 import { findBuilder, findClientCapabilities, parseBuilder } from './capabilities.ts';
 
@@ -15,7 +15,7 @@ function machine(answers: Record<string, string | undefined>) {
         }
       : { exitCode: 0, stdout, stderr: '' };
   };
-  return { host: { ...systemHost(), exec }, environment: {} };
+  return { environment: { ...systemEnvironment(), exec }, env: {} };
 }
 
 describe('findClientCapabilities', () => {
@@ -50,7 +50,7 @@ describe('findClientCapabilities', () => {
     const exec: Exec = async () => {
       throw new ObjDockerError('COMMAND_NOT_FOUND', 'cannot run "docker"');
     };
-    expect(await findClientCapabilities({ host: { ...systemHost(), exec }, environment: {} })).toEqual({});
+    expect(await findClientCapabilities({ environment: { ...systemEnvironment(), exec }, env: {} })).toEqual({});
   });
 });
 

@@ -1,6 +1,6 @@
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
-import type { Host } from '../lib/environment.ts';
-import type { Environment } from '../lib/exec.ts';
+import type { Environment } from '../lib/environment.ts';
+import type { EnvironmentVariables } from '../lib/exec.ts';
 import { normalisePlatform } from './platforms.ts';
 
 /** What the machine can build with. What was not looked at is undefined, like what is not there. */
@@ -32,9 +32,9 @@ export interface EngineCapabilities {
 }
 
 export interface CapabilityOptions {
-  readonly host: Host;
-  /** The whole environment of docker child processes. */
   readonly environment: Environment;
+  /** The whole environment of docker child processes. */
+  readonly env: EnvironmentVariables;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -60,10 +60,10 @@ export async function findClientCapabilities(
  * @throws {ObjDockerError} BUILDER_INCAPABLE when there is no builder of that name, or it does not answer.
  */
 export async function findBuilder(name: string | undefined, options: CapabilityOptions): Promise<Builder> {
-  const { exitCode, stdout, stderr } = await options.host.exec(
+  const { exitCode, stdout, stderr } = await options.environment.exec(
     'docker',
     ['buildx', 'inspect', ...(name === undefined ? [] : ['--', name])],
-    { env: options.environment, signal: options.signal, withDescendants: true },
+    { env: options.env, signal: options.signal, withDescendants: true },
   );
   if (exitCode === 0) return parseBuilder(stdout);
   const reason =
@@ -107,10 +107,10 @@ function readPlatform(text: string): string[] {
 async function versionOf(
   args: readonly string[],
   pattern: RegExp,
-  { host, environment, signal }: CapabilityOptions,
+  { environment, env, signal }: CapabilityOptions,
 ): Promise<string | undefined> {
   try {
-    const { exitCode, stdout } = await host.exec('docker', args, { env: environment, signal, withDescendants: true });
+    const { exitCode, stdout } = await environment.exec('docker', args, { env, signal, withDescendants: true });
     return exitCode === 0 ? pattern.exec(stdout)?.[1] : undefined;
   } catch (error) {
     if (isObjDockerError(error) && error.code === 'COMMAND_NOT_FOUND') return undefined;

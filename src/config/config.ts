@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { ObjDockerError } from '../errors.ts';
-import type { Environment } from '../lib/exec.ts';
+import type { EnvironmentVariables } from '../lib/exec.ts';
 import { didYouMean } from '../lib/suggest.ts';
 import { keptOutFiles } from './excluded-files.ts';
 import { expand, parseTemplate } from './interpolate.ts';
@@ -36,7 +36,7 @@ export interface Config {
 }
 
 export interface ConfigOptions {
-  readonly env: Environment;
+  readonly env: EnvironmentVariables;
   readonly strict: boolean;
 }
 
@@ -99,7 +99,11 @@ interface ChosenName {
   readonly by: string;
 }
 
-function chosenName(source: ConfigSource, argument: string | undefined, env: Environment): ChosenName | undefined {
+function chosenName(
+  source: ConfigSource,
+  argument: string | undefined,
+  env: EnvironmentVariables,
+): ChosenName | undefined {
   if (argument !== undefined) return { name: argument, by: '' };
   const variable = ownValue(env, 'OBJDOCKER_PACKAGE');
   if (variable !== undefined && variable !== '') return { name: variable, by: ' (named by OBJDOCKER_PACKAGE)' };
@@ -107,7 +111,7 @@ function chosenName(source: ConfigSource, argument: string | undefined, env: Env
   return active === undefined ? undefined : { name: active, by: ' (named by "active:")' };
 }
 
-function activeName({ active, document, reader }: ConfigSource, env: Environment): string | undefined {
+function activeName({ active, document, reader }: ConfigSource, env: EnvironmentVariables): string | undefined {
   if (active === undefined) return undefined;
   const template = parseTemplate(active);
   const name = expand(template, (variable) => {
@@ -159,7 +163,7 @@ function noPackage({ document }: ConfigSource): ConfigIssue {
   });
 }
 
-function topIssues(source: ConfigSource, env: Environment): readonly ConfigIssue[] {
+function topIssues(source: ConfigSource, env: EnvironmentVariables): readonly ConfigIssue[] {
   if (source.packages.size === 0) return [noPackage(source)];
   const template = parseTemplate(source.active ?? '');
   const active = expand(template, (variable) => ownValue(env, variable));

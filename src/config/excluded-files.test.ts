@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { errorOf, minimal, readConfig } from '../../test/harness/config-text.ts';
-import type { Environment } from '../lib/exec.ts';
+import type { EnvironmentVariables } from '../lib/exec.ts';
 
 const inRegistry = (...lines: string[]) => minimal({ registry: lines.map((line) => `      ${line}`).join('\n') });
-const keptOut = (text: string, env: Environment = {}) =>
+const keptOut = (text: string, env: EnvironmentVariables = {}) =>
   readConfig(text, env)
     .selectPackage('shop')
     .keptOutOfContext.map(({ path }) => path);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { expand, parseTemplate } from './interpolate.ts';
-import type { KeptOutFile } from './package.ts';
+import type { ExcludedFile } from './package.ts';
 import { formatKeyPath, type KeyPath } from './validation/issues.ts';
 import { Deferred, isFromVariables, type Values } from './values.ts';
 import { isSecretName } from './yaml/excerpt.ts';
@@ -20,8 +20,8 @@ export interface ConfigLocation {
  * A path whose variables are not set is an error for the package in use, because it could not be kept out. For the
  * others, whose values throw {@link Deferred}, it names no file.
  */
-export function keptOutFiles(packages: readonly Values[], location: ConfigLocation): readonly KeptOutFile[] {
-  const files = new Map<string, KeptOutFile>();
+export function keptOutFiles(packages: readonly Values[], location: ConfigLocation): readonly ExcludedFile[] {
+  const files = new Map<string, ExcludedFile>();
   const keep = (path: string, reason: string) => {
     if (!files.has(path)) files.set(path, { path, reason });
   };

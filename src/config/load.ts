@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { ObjDockerError } from '../errors.ts';
-import { systemHost } from '../lib/environment.ts';
-import type { Environment } from '../lib/exec.ts';
+import { systemEnvironment } from '../lib/environment.ts';
+import type { EnvironmentVariables } from '../lib/exec.ts';
 import { cancelled, throwIfCancelled } from '../lib/operation.ts';
 import { type Config, createConfig } from './config.ts';
 import { issuesError } from './validation/issues.ts';
@@ -17,7 +17,7 @@ const CONFIG_NAME = 'config.yaml';
 
 export interface LoadOptions {
   /** Where `${VARIABLE}` and OBJDOCKER_PACKAGE are looked up. @default the process's own environment */
-  readonly env?: Environment | undefined;
+  readonly env?: EnvironmentVariables | undefined;
   /** Makes an unknown key an error everywhere. @default false */
   readonly strict?: boolean | undefined;
   /** Ends the reading of a file that does not come, as of a pipe that nobody writes to. */
@@ -52,7 +52,7 @@ export async function findConfig(startDir: string): Promise<string> {
  * YAML with a mapping at the top, with all problems as `details.issues`; CANCELLED.
  */
 export async function loadConfig(file: string, options: LoadOptions = {}): Promise<Config> {
-  const { env = systemHost().env, strict = false, signal } = options;
+  const { env = systemEnvironment().env, strict = false, signal } = options;
   throwIfCancelled(signal);
   const text = await readText(file, signal);
   return createConfig(parseConfigText(text, file), { env, strict });

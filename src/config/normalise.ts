@@ -6,9 +6,9 @@ import type {
   BuildSecret,
   CompileConfig,
   CredentialConfig,
+  ExcludedFile,
   ImageConfig,
   K3sConfig,
-  KeptOutFile,
   MirrorConfig,
   Package,
   RegistryConfig,
@@ -38,7 +38,7 @@ export interface NormaliseOptions {
   /** Absolute path of the config.yaml. */
   readonly configFile: string;
   readonly directory: string;
-  readonly keptOutOfContext: () => readonly KeptOutFile[];
+  readonly keptOutOfContext: () => readonly ExcludedFile[];
 }
 
 /** The package that a config.yaml describes, each property worked out when it is read. */

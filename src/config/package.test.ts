@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { errorOf, minimal, readConfig } from '../../test/harness/config-text.ts';
 import { formatImageReference } from '../image-ref.ts';
-import type { Environment } from '../lib/exec.ts';
+import type { EnvironmentVariables } from '../lib/exec.ts';
 import { imageName } from './image-name.ts';
 import type { Package } from './package.ts';
 
 const inRegistry = (...lines: string[]) => minimal({ registry: lines.map((line) => `      ${line}`).join('\n') });
 const inImage = (...lines: string[]) => minimal({ image: lines.map((line) => `      ${line}`).join('\n') });
 const inDeployment = (...lines: string[]) => minimal({ deployment: lines.map((line) => `    ${line}`).join('\n') });
-const select = (text: string, env: Environment = {}): Package => readConfig(text, env).selectPackage();
+const select = (text: string, env: EnvironmentVariables = {}): Package => readConfig(text, env).selectPackage();
 
 /** A package whose three places for a host, port and mirrors are as given. */
 function hosts(given: {

@@ -18,10 +18,10 @@ export interface Package {
   readonly scan: ScanPolicy;
   readonly k3s: K3sConfig;
   /** Files that must not reach a build context: every passwordFile, k3s.output, and the config.yaml when it holds a literal secret. */
-  readonly keptOutOfContext: readonly KeptOutFile[];
+  readonly keptOutOfContext: readonly ExcludedFile[];
 }
 
-export interface KeptOutFile {
+export interface ExcludedFile {
   /** Absolute path; the file need not exist. */
   readonly path: string;
   /** For a message: `holds the password at homechoice.deployment.registry.password`. */

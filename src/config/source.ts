@@ -1,4 +1,4 @@
-import type { Environment } from '../lib/exec.ts';
+import type { EnvironmentVariables } from '../lib/exec.ts';
 import { escapeTemplate, expand, parseTemplate } from './interpolate.ts';
 import { activeSchema, deploymentSchema, dockerSchema, SECTIONS } from './schema/schema.ts';
 import type { ConfigIssue, KeyPath } from './validation/issues.ts';
@@ -21,7 +21,7 @@ export interface ConfigSource {
 
 export interface CheckOptions {
   /** Variables that may be looked up. Without it only what is written out is checked. */
-  readonly env?: Environment | undefined;
+  readonly env?: EnvironmentVariables | undefined;
   /** Makes an unknown key an error. */
   readonly strict: boolean;
 }
@@ -104,7 +104,7 @@ function isTreeMap(tree: Tree | undefined): tree is TreeMap {
 }
 
 /** The tree with each text's value in place of its variables, where they are all set. */
-function expandWherePossible(tree: Tree, env: Environment | undefined): Tree {
+function expandWherePossible(tree: Tree, env: EnvironmentVariables | undefined): Tree {
   if (env === undefined) return tree;
   if (typeof tree === 'string') {
     const template = parseTemplate(tree);

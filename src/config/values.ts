@@ -1,5 +1,5 @@
 import { ObjDockerError } from '../errors.ts';
-import type { Environment } from '../lib/exec.ts';
+import type { EnvironmentVariables } from '../lib/exec.ts';
 import { expand, parseTemplate, variablesOf } from './interpolate.ts';
 import type { Kind } from './schema/kind.ts';
 import { formatKeyPath, issuesError, type KeyPath } from './validation/issues.ts';
@@ -90,7 +90,7 @@ export class Values {
   }
 
   /** Looks variables up in an environment; one that is not set is a VARIABLE_UNSET error. */
-  static fromEnvironment(source: PackageSource, env: Environment): Values {
+  static fromEnvironment(source: PackageSource, env: EnvironmentVariables): Values {
     return new Values(source, (variable, path) => {
       const value = ownValue(env, variable);
       if (value !== undefined) return value;
@@ -105,7 +105,7 @@ export class Values {
   }
 
   /** Knows only what is written out, and the variables of `env`; looking at anything else throws {@link Deferred}. */
-  static ofLiterals(source: PackageSource, env: Environment = {}): Values {
+  static ofLiterals(source: PackageSource, env: EnvironmentVariables = {}): Values {
     return new Values(source, (variable) => {
       const value = ownValue(env, variable);
       if (value === undefined) throw new Deferred();
@@ -121,6 +121,6 @@ export function isFromVariables(text: string): boolean {
 }
 
 /** The value of a variable; names that every object has (`constructor`) are not set by that. */
-export function ownValue(env: Environment, variable: string): string | undefined {
+export function ownValue(env: EnvironmentVariables, variable: string): string | undefined {
   return Object.hasOwn(env, variable) ? env[variable] : undefined;
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { readConfig } from '../../test/harness/config-text.ts';
 import { attemptsOf, parseAsNode } from '../../test/harness/k3s-node.ts';
-import type { Environment } from '../lib/exec.ts';
+import type { EnvironmentVariables } from '../lib/exec.ts';
 import { ObjBuildRunnerK3s } from './k3s.ts';
 
 const MISSION = readFileSync(
@@ -16,7 +16,7 @@ const runner = new ObjBuildRunnerK3s();
 type Section = Readonly<Record<string, unknown>>;
 
 /** The packages of a config with these registries, each of a plain registry unless it says otherwise. */
-function packagesOf(registries: Readonly<Record<string, Section>>, env: Environment = {}) {
+function packagesOf(registries: Readonly<Record<string, Section>>, env: EnvironmentVariables = {}) {
   const written = Object.entries(registries).map(([name, { image, ...registry }]) => [
     name,
     {
@@ -30,7 +30,7 @@ function packagesOf(registries: Readonly<Record<string, Section>>, env: Environm
   return config.packages.map((name) => config.selectPackage(name));
 }
 
-async function generate(registry: Section, env: Environment = {}) {
+async function generate(registry: Section, env: EnvironmentVariables = {}) {
   const { yaml, ...rest } = await runner.generate(packagesOf({ shop: registry }, env));
   return { node: parseAsNode(yaml.reveal()), text: yaml.reveal(), ...rest };
 }

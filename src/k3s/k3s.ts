@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Package } from '../config/package.ts';
-import { type Host, systemHost } from '../lib/environment.ts';
+import { type Environment, systemEnvironment } from '../lib/environment.ts';
 import { throwIfCancelled } from '../lib/operation.ts';
 import type { Secret } from '../lib/secret.ts';
 import { compareRegistries, type RegistriesDifference } from './compare.ts';
@@ -21,7 +21,7 @@ export type { AccessSummary, MirrorSummary, RegistriesSummary } from './summary.
 
 export interface ObjBuildRunnerK3sOptions {
   /** Whose working folder relative paths start at. @default the process's own */
-  readonly host?: Host | undefined;
+  readonly environment?: Environment | undefined;
 }
 
 export interface RegistriesOptions {
@@ -67,10 +67,10 @@ export interface RegistriesCheck {
  * ```
  */
 export class ObjBuildRunnerK3s {
-  readonly #host: Host;
+  readonly #host: Environment;
 
-  constructor({ host = systemHost() }: ObjBuildRunnerK3sOptions = {}) {
-    this.#host = host;
+  constructor({ environment = systemEnvironment() }: ObjBuildRunnerK3sOptions = {}) {
+    this.#host = environment;
   }
 
   /** @throws {ObjDockerError} REGISTRIES_CONFLICT, VARIABLE_UNSET, SECRET_FILE_UNREADABLE, CONFIG_INVALID, CANCELLED */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
-import type { Environment } from './exec.ts';
+import type { EnvironmentVariables } from './exec.ts';
 
 /** A program that ended before the conversation over its standard input and output did. */
 export class CommandStreamError extends Error {
@@ -31,7 +31,7 @@ export class CommandStream extends Duplex {
   readonly #child: ChildProcess;
   #stderr = '';
 
-  constructor(file: string, args: readonly string[], env: Environment) {
+  constructor(file: string, args: readonly string[], env: EnvironmentVariables) {
     super({ allowHalfOpen: true });
     this.#child = spawn(file, args, { env: { ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child.on('error', (error) => this.destroy(new CommandStreamError(file, undefined, this.#stderr, error)));

@@ -1,10 +1,10 @@
 import { homedir, tmpdir } from 'node:os';
 import { ObjDockerError } from '../errors.ts';
-import { type Environment, type Exec, exec } from './exec.ts';
+import { type EnvironmentVariables, type Exec, exec } from './exec.ts';
 
 /** What the library needs of the machine it runs on. Tests and embedders hand in their own; the default is the real one. */
-export interface Host {
-  readonly env: Environment;
+export interface Environment {
+  readonly env: EnvironmentVariables;
   readonly cwd: string;
   readonly home: string;
   /** Where short-lived files go; each is made with mode 0700 or 0600 and removed on every way out. */
@@ -17,7 +17,7 @@ export interface Host {
  * The process's own environment, read when called; the working folder is read when it is used, and may be gone by then.
  * The one place outside the CLI that looks at `process`.
  */
-export function systemHost(): Host {
+export function systemEnvironment(): Environment {
   return {
     env: { ...process.env },
     get cwd() {

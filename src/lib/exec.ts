@@ -4,11 +4,11 @@ import { ObjDockerError } from '../errors.ts';
 import { cancelled } from './operation.ts';
 
 /** The environment of a process: a name that is undefined is not set. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 export interface ExecOptions {
   /** The whole environment of the child; nothing is inherited beside it. */
-  readonly env: Environment;
+  readonly env: EnvironmentVariables;
   readonly cwd?: string | undefined;
   readonly input?: string | Uint8Array | undefined;
   /** Ends the child with SIGTERM, and with SIGKILL five seconds later. */
@@ -125,7 +125,7 @@ async function forEachLine(stream: Readable | null, callback: ((line: string) =>
   if (rest !== '') callback(rest);
 }
 
-function definedOnly(env: Environment): Record<string, string> {
+function definedOnly(env: EnvironmentVariables): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import type { Environment } from './exec.ts';
+import type { EnvironmentVariables } from './exec.ts';
 
 /**
  * The proxy that the environment asks for, or undefined to connect directly.
@@ -7,7 +7,7 @@ import type { Environment } from './exec.ts';
  * Reads HTTP_PROXY, HTTPS_PROXY and NO_PROXY in either case, as Go's programs (and so docker) do: NO_PROXY holds host
  * names, `.suffixes`, addresses and CIDR ranges, each with an optional port, or `*`. A loopback host has never a proxy.
  */
-export function proxyFor(url: URL, env: Environment): string | undefined {
+export function proxyFor(url: URL, env: EnvironmentVariables): string | undefined {
   const host = hostOf(url);
   if (isLoopback(host)) return undefined;
   const proxy = url.protocol === 'https:' ? read(env, 'HTTPS_PROXY') : read(env, 'HTTP_PROXY');
@@ -29,7 +29,7 @@ function hostOf(url: URL): string {
   return url.hostname.toLowerCase().replace(/^\[(.*)\]$/, '$1');
 }
 
-function read(env: Environment, name: string): string | undefined {
+function read(env: EnvironmentVariables, name: string): string | undefined {
   return env[name.toLowerCase()] || env[name] || undefined;
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
-import type { Environment } from './exec.ts';
+import type { EnvironmentVariables } from './exec.ts';
 
 // Where the distributions keep what their administrators trust; Go, and so docker, reads the first that is there.
 const SYSTEM_BUNDLES = [
@@ -17,7 +17,7 @@ const SYSTEM_BUNDLES = [
  * Node leaves the machine's aside, docker does not: without them a registry that `docker push` trusts would be
  * called untrusted. SSL_CERT_FILE names another bundle, as it does for docker.
  */
-export async function trustedAuthorities(env: Environment, own: string | undefined): Promise<string[]> {
+export async function trustedAuthorities(env: EnvironmentVariables, own: string | undefined): Promise<string[]> {
   const system = await firstReadable(env.SSL_CERT_FILE ? [env.SSL_CERT_FILE] : SYSTEM_BUNDLES);
   const extra = env.NODE_EXTRA_CA_CERTS ? await firstReadable([env.NODE_EXTRA_CA_CERTS]) : undefined;
   const usual = system === undefined ? rootCertificates : [system];

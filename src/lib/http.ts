@@ -1,6 +1,6 @@
 import { createSecureContext } from 'node:tls';
 import type { buildConnector, Dispatcher } from 'undici';
-import type { Environment } from './exec.ts';
+import type { EnvironmentVariables } from './exec.ts';
 import { classifyNetworkError, HttpFailure } from './http-failure.ts';
 import { proxyFor } from './http-proxy.ts';
 import { trustedAuthorities } from './http-trust.ts';
@@ -9,7 +9,7 @@ import { cancelled, throwIfCancelled } from './operation.ts';
 
 export interface HttpClientOptions {
   /** Where proxies and certificate bundles are named: HTTP_PROXY, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE. */
-  readonly env: Environment;
+  readonly env: EnvironmentVariables;
   /** A certificate authority to trust beside the usual ones, as PEM text. */
   readonly ca?: string | undefined;
   /** Takes any certificate. @default false */

@@ -56,7 +56,7 @@ export interface ImageVerdict {
   readonly reason?: string;
   readonly platforms: readonly PlatformVerdict[];
   /** Findings that reject the image, worst first. A finding that several platforms have is one. */
-  readonly rejecting: readonly JudgedFinding[];
+  readonly rejecting: readonly EvaluatedFinding[];
   /** Findings that would, had the allow-list not named them. */
   readonly allowed: readonly AllowedFinding[];
   /** How many findings without a severity were let pass. */
@@ -73,7 +73,7 @@ export interface PlatformVerdict {
 }
 
 /** A finding as the verdict lists it. */
-export interface JudgedFinding {
+export interface EvaluatedFinding {
   readonly id: string;
   readonly severity: FindingSeverity;
   readonly package: string;
@@ -83,7 +83,7 @@ export interface JudgedFinding {
   readonly platforms: readonly string[];
 }
 
-export interface AllowedFinding extends JudgedFinding {
+export interface AllowedFinding extends EvaluatedFinding {
   readonly reason: string;
   /** `YYYY-MM-DD`, the last day that counts. */
   readonly until?: string;

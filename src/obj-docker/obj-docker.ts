@@ -1,4 +1,4 @@
-import type { Machine } from '../access/docker-access.ts';
+import type { DockerAccess } from '../access/docker-access.ts';
 import type { HarborCallOptions } from '../access/harbor-access.ts';
 import type { BuildPackageOptions, BuildPackageResult } from '../build/build-package.ts';
 import type { PushPackageOptions, PushPackageResult } from '../build/push-package.ts';
@@ -22,7 +22,7 @@ import type { GarbageCollection } from '../harbor/gc/gc.ts';
 import type { GcEvent, GcResult } from '../harbor/gc/run.ts';
 import type { StartedGc } from '../harbor/gc/start.ts';
 import type { ScanEvent } from '../harbor/scan/wait.ts';
-import { type Host, systemHost } from '../lib/environment.ts';
+import { type Environment, systemEnvironment } from '../lib/environment.ts';
 import { loadOperation, type Operation } from '../lib/operation.ts';
 import { type Shared, share } from '../lib/share.ts';
 import type { Instance, InstanceDetail, OutputChunk } from '../model/instance.ts';
@@ -51,7 +51,7 @@ import type { TagChange } from './harbor-tags.ts';
 
 export interface ObjDockerOptions {
   /** What the machine offers. @default the process's own environment, working folder and programs */
-  readonly host?: Host | undefined;
+  readonly environment?: Environment | undefined;
   /** Which engine, when not the one that the docker client would use. */
   readonly engine?: {
     /** The name of a docker context. */
@@ -76,14 +76,14 @@ export interface ObjDockerOptions {
  * ```
  */
 export class ObjDocker implements ObjSubstrate {
-  readonly #host: Host;
+  readonly #host: Environment;
   readonly #wanted: NonNullable<ObjDockerOptions['engine']>;
   readonly #engine: Shared<Engine>;
 
   constructor(options: ObjDockerOptions = {}) {
-    this.#host = options.host ?? systemHost();
+    this.#host = options.environment ?? systemEnvironment();
     this.#wanted = options.engine ?? {};
-    this.#engine = share(async (signal) => connectEngine(await this.#endpoint(), { host: this.#host, signal }));
+    this.#engine = share(async (signal) => connectEngine(await this.#endpoint(), { environment: this.#host, signal }));
   }
 
   /**
@@ -169,7 +169,7 @@ export class ObjDocker implements ObjSubstrate {
    */
   async connectRegistry(target: Package | string, { signal }: CallOptions = {}): Promise<ProbeReport> {
     const { probe } = await import('../preflight/probe/probe-package.ts');
-    return probe(target, { host: this.#host, signal });
+    return probe(target, { environment: this.#host, signal });
   }
 
   /** Checks everything that a build and a push of the package need, side by side. A failed check is a result. */
@@ -196,7 +196,7 @@ export class ObjDocker implements ObjSubstrate {
    */
   async *harborListRepos(pkg: Package, options: ListReposOptions = {}): AsyncGenerator<HarborRepo, void, void> {
     const { listRepos } = await import('./harbor-lists.ts');
-    yield* listRepos(pkg, options, { host: this.#host });
+    yield* listRepos(pkg, options, { environment: this.#host });
   }
 
   /** All artifacts of a repository with what their scans say, oldest first. @throws {ObjDockerError} REPOSITORY_NOT_FOUND */
@@ -206,7 +206,7 @@ export class ObjDocker implements ObjSubstrate {
     options: HarborListOptions = {},
   ): AsyncGenerator<HarborArtifact, void, void> {
     const { listArtifactsOf } = await import('./harbor-lists.ts');
-    yield* listArtifactsOf(pkg, repo, options, { host: this.#host });
+    yield* listArtifactsOf(pkg, repo, options, { environment: this.#host });
   }
 
   /**
@@ -222,7 +222,7 @@ export class ObjDocker implements ObjSubstrate {
     options: HarborCallOptions = {},
   ): Promise<ScanReport> {
     const { readScan } = await import('./harbor-scans.ts');
-    return readScan({ pkg, repo, reference }, options, { host: this.#host });
+    return readScan({ pkg, repo, reference }, options, { environment: this.#host });
   }
 
   /**
@@ -237,7 +237,7 @@ export class ObjDocker implements ObjSubstrate {
     options: HarborCallOptions = {},
   ): Promise<StartedScan> {
     const { triggerScan } = await import('./harbor-scans.ts');
-    return triggerScan({ pkg, repo, reference }, options, { host: this.#host });
+    return triggerScan({ pkg, repo, reference }, options, { environment: this.#host });
   }
 
   /**
@@ -253,7 +253,7 @@ export class ObjDocker implements ObjSubstrate {
   ): Operation<ScanEvent, ScanReport> {
     return loadOperation(async (signal) => {
       const { waitForScan } = await import('./harbor-scans.ts');
-      return waitForScan({ pkg, repo, reference }, { ...options, signal }, { host: this.#host });
+      return waitForScan({ pkg, repo, reference }, { ...options, signal }, { environment: this.#host });
     }, options.signal);
   }
 
@@ -265,7 +265,7 @@ export class ObjDocker implements ObjSubstrate {
     options: HarborCallOptions = {},
   ): Promise<DeletePreview> {
     const { previewDeletion } = await import('./harbor-changes.ts');
-    return previewDeletion(pkg, repo, digest, options, { host: this.#host });
+    return previewDeletion(pkg, repo, digest, options, { environment: this.#host });
   }
 
   /**
@@ -281,7 +281,7 @@ export class ObjDocker implements ObjSubstrate {
     options: HarborCallOptions = {},
   ): Promise<void> {
     const { deleteFromHarbor } = await import('./harbor-changes.ts');
-    return deleteFromHarbor(pkg, repo, digest, options, { host: this.#host });
+    return deleteFromHarbor(pkg, repo, digest, options, { environment: this.#host });
   }
 
   /** Takes a tag off its artifact, which stays. @throws {ObjDockerError} TAG_NOT_FOUND, TAG_IMMUTABLE */
@@ -292,7 +292,7 @@ export class ObjDocker implements ObjSubstrate {
     options: HarborCallOptions = {},
   ): Promise<RemovedTag> {
     const { removeHarborTag } = await import('./harbor-changes.ts');
-    return removeHarborTag(pkg, repo, tag, options, { host: this.#host });
+    return removeHarborTag(pkg, repo, tag, options, { environment: this.#host });
   }
 
   /**
@@ -311,7 +311,7 @@ export class ObjDocker implements ObjSubstrate {
     options: HarborCallOptions = {},
   ): Promise<TagChange> {
     const { setHarborTag } = await import('./harbor-tags.ts');
-    return setHarborTag(pkg, repo, { digest, tag }, options, { host: this.#host });
+    return setHarborTag(pkg, repo, { digest, tag }, options, { environment: this.#host });
   }
 
   /**
@@ -323,26 +323,26 @@ export class ObjDocker implements ObjSubstrate {
   harborGc(pkg: Package, options: CollectOptions = {}): Operation<GcEvent, GcResult> {
     return loadOperation(async (signal) => {
       const { collectGarbage } = await import('./harbor-gc.ts');
-      return collectGarbage(pkg, { ...options, signal }, { host: this.#host });
+      return collectGarbage(pkg, { ...options, signal }, { environment: this.#host });
     }, options.signal);
   }
 
   /** Starts a garbage collection as {@link ObjDocker.harborGc} does, and does not wait for it. */
   async harborStartGc(pkg: Package, options: StartCollectionOptions = {}): Promise<StartedGc> {
     const { startCollection } = await import('./harbor-gc.ts');
-    return startCollection(pkg, options, { host: this.#host });
+    return startCollection(pkg, options, { environment: this.#host });
   }
 
   /** All garbage collections that Harbor remembers, newest first. */
   async *harborListGc(pkg: Package, options: HarborCallOptions = {}): AsyncGenerator<GarbageCollection, void, void> {
     const { listCollections } = await import('./harbor-gc.ts');
-    yield* listCollections(pkg, options, { host: this.#host });
+    yield* listCollections(pkg, options, { environment: this.#host });
   }
 
   /** What a garbage collection has written; undefined as long as it has not begun. @throws {ObjDockerError} GC_NOT_FOUND */
   async harborGcLog(pkg: Package, id: number, options: HarborCallOptions = {}): Promise<string | undefined> {
     const { readCollectionLog } = await import('./harbor-gc.ts');
-    return readCollectionLog(pkg, id, options, { host: this.#host });
+    return readCollectionLog(pkg, id, options, { environment: this.#host });
   }
 
   /** Ends the connection to the engine, if there is one. */
@@ -350,9 +350,9 @@ export class ObjDocker implements ObjSubstrate {
     this.#engine.forget((engine) => engine.close());
   }
 
-  get #machine(): Machine {
+  get #machine(): DockerAccess {
     return {
-      host: this.#host,
+      environment: this.#host,
       connect: (call) => this.connect(call),
       endpoint: () => this.#endpoint(),
     };
@@ -366,6 +366,6 @@ export class ObjDocker implements ObjSubstrate {
 
   #endpoint(): Promise<EngineEndpoint> {
     const { context, address } = this.#wanted;
-    return discoverEngine({ host: this.#host, context, hostFlag: address });
+    return discoverEngine({ environment: this.#host, context, hostFlag: address });
   }
 }

@@ -16,7 +16,7 @@ export function gatePackage(
   pkg: Package,
   repos: readonly string[],
   { signal: callerSignal, wait = false, timeoutMs, onRetry }: GateOptions,
-  { host }: PipelineMachine,
+  { environment }: PipelineMachine,
 ): Operation<PipelineEvent, GateReport> {
   return createOperation(async ({ emit, signal: calling }) => {
     if (repos.length === 0) throw nothingNamed();
@@ -27,7 +27,7 @@ export function gatePackage(
     const failing = new AbortController();
     const signal = AbortSignal.any([calling, failing.signal]);
     const onWarning = (message: string): void => void emit({ type: 'warning', message });
-    await using opened = await openPackageHarbor(pkg, { host, signal, onWarning, onRetry });
+    await using opened = await openPackageHarbor(pkg, { environment, signal, onWarning, onRetry });
     try {
       const images = distinct(await Promise.all(names.map((name) => findImage(opened, name, signal))));
       const subjects = await Promise.all(
@@ -39,7 +39,7 @@ export function gatePackage(
             : readSubject(image, signal),
         ),
       );
-      const verdict = judge(policy, subjects, host.now());
+      const verdict = judge(policy, subjects, environment.now());
       void emit({ type: 'verdict', verdict });
       return { verdict, scans: subjects.flatMap(({ report }) => report ?? []) };
     } finally {

@@ -1,6 +1,6 @@
 import type { HarborCallOptions } from '../access/harbor-access.ts';
 import type { Package } from '../config/package.ts';
-import { type Host, systemHost } from '../lib/environment.ts';
+import { type Environment, systemEnvironment } from '../lib/environment.ts';
 import { loadOperation, type Operation } from '../lib/operation.ts';
 import type { PipelineReport } from '../model/pipeline-run.ts';
 import type { ScanReport } from '../model/scan-report.ts';
@@ -69,8 +69,8 @@ export class ObjBuild {
   readonly #machine: PipelineMachine;
 
   /** @param options.host what the machine offers, as `docker` was given it */
-  constructor(docker: ObjDocker, options: { readonly host?: Host | undefined } = {}) {
-    this.#machine = { docker, host: options.host ?? systemHost() };
+  constructor(docker: ObjDocker, options: { readonly environment?: Environment | undefined } = {}) {
+    this.#machine = { docker, environment: options.environment ?? systemEnvironment() };
   }
 
   /**

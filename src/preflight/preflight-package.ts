@@ -1,4 +1,4 @@
-import type { Machine } from '../access/docker-access.ts';
+import type { DockerAccess } from '../access/docker-access.ts';
 import { credentialsFor, httpFor } from '../access/registry-access.ts';
 import { prepareBuild } from '../build/prepare.ts';
 import { type BuildCapabilities, findBuilder, findClientCapabilities } from '../buildx/capabilities.ts';
@@ -8,7 +8,7 @@ import type { Package } from '../config/package.ts';
 import type { Engine } from '../docker/connection/engine.ts';
 import { engineEnvironment } from '../docker/connection/engine-environment.ts';
 import { isObjDockerError } from '../errors.ts';
-import type { Host } from '../lib/environment.ts';
+import type { Environment } from '../lib/environment.ts';
 import { once } from '../lib/once.ts';
 import type { Operation } from '../lib/operation.ts';
 import { openRegistry, type Registry } from '../registry/registry.ts';
@@ -30,17 +30,17 @@ export interface PreflightPackageOptions extends CallOptions {
 export function preflightPackage(
   pkg: Package,
   { signal, ...wanted }: PreflightPackageOptions,
-  machine: Machine,
+  machine: DockerAccess,
 ): Operation<PreflightEvent, PreflightResult> {
-  const { host } = machine;
+  const { environment } = machine;
   const { registry } = pkg;
   // Several checks ask for each of these; there is one answer.
   const engine = once(() => machine.connect({ signal }));
-  const plan = once(() => prepareBuild(pkg, wanted, { host, signal }));
-  const report = once(() => probe(pkg, { host, signal }));
-  const credentials = once(() => credentialsFor(registry.host, pkg, { host, signal }));
+  const plan = once(() => prepareBuild(pkg, wanted, { environment, signal }));
+  const report = once(() => probe(pkg, { environment, signal }));
+  const credentials = once(() => credentialsFor(registry.host, pkg, { environment, signal }));
   const images = async () => (await plan()).baseImages;
-  const registryOf = (domain: string) => openRegistryOf(domain, pkg, { host, signal });
+  const registryOf = (domain: string) => openRegistryOf(domain, pkg, { environment, signal });
 
   return runPreflight(
     [
@@ -76,15 +76,15 @@ function dockerfileCheck(plan: () => Promise<BuildPlan>): PreflightCheck {
 function builderCheck(parts: {
   readonly plan: () => Promise<BuildPlan>;
   readonly engine: () => Promise<Engine>;
-  readonly machine: Machine;
+  readonly machine: DockerAccess;
 }): PreflightCheck {
   return {
     id: 'buildx',
     title: 'Docker client and buildx',
     async run(signal) {
-      const { host, endpoint } = parts.machine;
-      const environment = engineEnvironment(await endpoint(), host.env);
-      const client = await findClientCapabilities({ host, environment, signal });
+      const { environment, endpoint } = parts.machine;
+      const env = engineEnvironment(await endpoint(), environment.env);
+      const client = await findClientCapabilities({ environment, env, signal });
       const versions = `docker ${client.docker?.version ?? 'missing'}, buildx ${client.buildx?.version ?? 'missing'}`;
       const wanted = await parts.plan().catch(ignoreKnown);
       const engine = await parts
@@ -94,7 +94,7 @@ function builderCheck(parts: {
       const asked = wanted !== undefined && (wanted.platforms.length > 0 || wanted.builder !== undefined);
       const builder =
         asked && client.buildx !== undefined && (engine !== undefined || wanted.builder !== undefined)
-          ? await findBuilder(wanted.builder, { host, environment, signal })
+          ? await findBuilder(wanted.builder, { environment, env, signal })
           : undefined;
       const capabilities: BuildCapabilities = {
         ...client,
@@ -133,7 +133,7 @@ function ignoreKnown(error: unknown): undefined {
 async function openRegistryOf(
   domain: string,
   pkg: Package,
-  access: { readonly host: Host; readonly signal?: AbortSignal | undefined },
+  access: { readonly environment: Environment; readonly signal?: AbortSignal | undefined },
 ): Promise<Registry> {
   const own = domain === pkg.registry.host;
   const [login, http] = await Promise.all([

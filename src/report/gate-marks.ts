@@ -1,5 +1,5 @@
 import type { Finding } from '../model/scan-report.ts';
-import type { AllowedFinding, JudgedFinding, Verdict } from '../model/verdict.ts';
+import type { AllowedFinding, EvaluatedFinding, Verdict } from '../model/verdict.ts';
 
 /** What a gate said of a finding: that it rejects, or why it may pass; undefined for one that decides nothing. */
 export type GateMark = 'rejects' | Pick<AllowedFinding, 'reason' | 'until'>;
@@ -14,7 +14,7 @@ export function gateMarks({ images }: Pick<Verdict, 'images'>): GateMarks {
 }
 
 // By their ids and then side by side: a key for each of hundreds of thousands would take more room than they do.
-function byId<Judged extends JudgedFinding>(findings: readonly Judged[]): (finding: Finding) => Judged | undefined {
+function byId<Judged extends EvaluatedFinding>(findings: readonly Judged[]): (finding: Finding) => Judged | undefined {
   const known = new Map<string, Judged[]>();
   for (const finding of findings) {
     const alike = known.get(finding.id);
@@ -24,7 +24,7 @@ function byId<Judged extends JudgedFinding>(findings: readonly Judged[]): (findi
   return (finding) => known.get(finding.id)?.find((other) => isSame(other, finding));
 }
 
-function isSame(a: JudgedFinding, b: Finding | JudgedFinding): boolean {
+function isSame(a: EvaluatedFinding, b: Finding | EvaluatedFinding): boolean {
   return (
     a.package === b.package && a.version === b.version && a.severity === b.severity && a.fixVersion === b.fixVersion
   );

@@ -8,7 +8,7 @@ import {
   type StageRecord,
 } from '../model/pipeline-run.ts';
 import type { Finding, FindingSeverity, ImageScan, ScanReport } from '../model/scan-report.ts';
-import type { GateOutcome, ImageVerdict, JudgedFinding, Verdict } from '../model/verdict.ts';
+import type { EvaluatedFinding, GateOutcome, ImageVerdict, Verdict } from '../model/verdict.ts';
 import { sampleFinding, sampleScan, withoutResult } from './sample.fixture.ts';
 
 const RUN = 'objdocker-20260531T081500Z-3f9a1c2b7d4e';
@@ -153,7 +153,7 @@ const scansOf = (service: Service, scan: (platform: string, digest: string) => I
   };
 };
 
-const judged = ({ id, severity, package: name, version, fixVersion }: Finding): JudgedFinding => ({
+const judged = ({ id, severity, package: name, version, fixVersion }: Finding): EvaluatedFinding => ({
   id,
   severity,
   package: name,

@@ -2,7 +2,7 @@ import { access, readdir, readFile, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as names from '../config/schema/name-kinds.ts';
 import { isObjDockerError } from '../errors.ts';
-import type { Host } from '../lib/environment.ts';
+import type { Environment } from '../lib/environment.ts';
 import { serviceName } from './answers.ts';
 import { type PythonSources, readPythonSources } from './python-sources.ts';
 import { findRequirements } from './requirements.ts';
@@ -29,7 +29,7 @@ export interface FoundProject {
 }
 
 export interface FindOptions {
-  readonly host: Host;
+  readonly environment: Environment;
   /** The Python source folder, when it was named. */
   readonly source?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -68,10 +68,10 @@ async function findSources(folder: string, { source, signal }: FindOptions): Pro
   return below ?? readPythonSources(folder, '.', signal);
 }
 
-async function packageName(folder: string, { host, signal }: FindOptions): Promise<string | undefined> {
+async function packageName(folder: string, { environment, signal }: FindOptions): Promise<string | undefined> {
   const [top, remote] = await Promise.all([
-    git(folder, host, ['rev-parse', '--show-toplevel'], signal),
-    git(folder, host, ['remote', 'get-url', 'origin'], signal),
+    git(folder, environment, ['rev-parse', '--show-toplevel'], signal),
+    git(folder, environment, ['remote', 'get-url', 'origin'], signal),
   ]);
   const own = await realpath(folder).catch(() => folder);
   const candidates = [...(top === own && remote !== undefined ? [remote.replace(/(\.git)?\/*$/, '')] : []), own];
@@ -88,12 +88,15 @@ function legalName(text: string): string | undefined {
 
 async function git(
   folder: string,
-  host: Host,
+  environment: Environment,
   args: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   try {
-    const { exitCode, stdout } = await host.exec('git', ['-C', folder, ...args], { env: host.env, signal });
+    const { exitCode, stdout } = await environment.exec('git', ['-C', folder, ...args], {
+      env: environment.env,
+      signal,
+    });
     return exitCode === 0 ? stdout.trim() : undefined;
   } catch (error) {
     if (isObjDockerError(error) && error.code === 'COMMAND_NOT_FOUND') return undefined;

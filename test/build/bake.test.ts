@@ -207,7 +207,7 @@ RUN --mount=type=secret,id=from_env --mount=type=secret,id=from_file cat /run/se
 `,
       'a, b.txt': 'from-a-file',
     });
-    Object.assign(demo.host, { env: { ...env, THE_TOKEN: 'crocus-1234' } });
+    Object.assign(demo.environment, { env: { ...env, THE_TOKEN: 'crocus-1234' } });
     const { result, error, events } = await demo.build({ noCache: true });
     expect(error).toBeUndefined();
     const reference = result?.images[0]?.reference ?? '';
@@ -309,7 +309,7 @@ it('a cancelled build ends soon and leaves nothing behind', async () => {
   expect(error?.code).toBe('CANCELLED');
   expect(Date.now() - cancelledAt).toBeLessThan(8_000);
   expect(await demo.leftBehind()).toEqual([]);
-  const processes = await demo.host.exec('ps', ['-eo', 'args'], { env });
+  const processes = await demo.environment.exec('ps', ['-eo', 'args'], { env });
   expect(processes.stdout).not.toContain('sleep 61.5');
   expect(processes.stdout).not.toMatch(/buildx bake .*build-temp-/);
   await expect(docker(env, 'inspect', `${REGISTRY}/objbuild/objbuild-demo:t1`)).resolves.toBeDefined();

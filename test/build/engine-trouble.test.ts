@@ -2,14 +2,14 @@ import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import type { Environment } from '../../src/lib/exec.ts';
+import type { EnvironmentVariables } from '../../src/lib/exec.ts';
 import { configYaml, makeShell, Project, sandboxEngine, sandboxEngineDown } from './harness.ts';
 
 const ENGINE = 'build-trouble';
 const run = promisify(execFile);
 
 let shell: string;
-let env: Environment;
+let env: EnvironmentVariables;
 let projects: Project[] = [];
 beforeAll(async () => {
   shell = await makeShell(process.env);

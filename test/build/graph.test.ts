@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseStepName } from '../../src/buildx/progress/step-name.ts';
 import { readDockerfile } from '../../src/dockerfile/read-dockerfile.ts';
 import { isObjDockerError } from '../../src/errors.ts';
-import { systemHost } from '../../src/lib/environment.ts';
+import { systemEnvironment } from '../../src/lib/environment.ts';
 import { makeShell } from './harness.ts';
 
 const env = { ...process.env, BUILDX_NO_DEFAULT_ATTESTATIONS: '1' };
-const host = systemHost();
+const environment = systemEnvironment();
 let context: string;
 beforeAll(async () => {
   const shell = await makeShell(process.env);
@@ -23,7 +23,7 @@ afterAll(() => rm(context, { recursive: true }));
 
 /** Builds to nowhere; what BuildKit said. */
 async function build(dockerfile: string, ...args: string[]): Promise<{ ok: boolean; output: string }> {
-  const { exitCode, stderr } = await host.exec(
+  const { exitCode, stderr } = await environment.exec(
     'docker',
     ['buildx', 'build', '--progress', 'plain', '--output', 'type=cacheonly', '--file', '-', ...args, context],
     { env, input: dockerfile },

@@ -15,25 +15,25 @@ import type { BuildEvent, BuildResult } from '../../src/buildx/progress/events.t
 import { runBuild } from '../../src/buildx/run/run.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { isObjDockerError, type ObjDockerError } from '../../src/errors.ts';
-import { type Host, systemHost } from '../../src/lib/environment.ts';
-import type { Environment } from '../../src/lib/exec.ts';
+import { type Environment, systemEnvironment } from '../../src/lib/environment.ts';
+import type { EnvironmentVariables } from '../../src/lib/exec.ts';
 
 const run = promisify(execFile);
 
 /** Runs docker in an environment; what it printed, both streams. */
-export async function docker(environment: Environment, ...args: string[]): Promise<string> {
-  const { stdout, stderr } = await run('docker', args, { env: { ...environment }, maxBuffer: 1 << 26 });
+export async function docker(env: EnvironmentVariables, ...args: string[]): Promise<string> {
+  const { stdout, stderr } = await run('docker', args, { env: { ...env }, maxBuffer: 1 << 26 });
   return `${stdout}${stderr}`.trim();
 }
 
 /** A folder with a program that every image can hold, so that a test needs no base image: a static busybox as /bin/sh. */
-export async function makeShell(environment: Environment): Promise<string> {
+export async function makeShell(env: EnvironmentVariables): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'build-shell-'));
-  const id = (await docker(environment, 'create', 'localhost/busybox:bookworm', 'true')).split('\n').at(-1) ?? '';
+  const id = (await docker(env, 'create', 'localhost/busybox:bookworm', 'true')).split('\n').at(-1) ?? '';
   try {
-    await docker(environment, 'cp', '--follow-link', `${id}:/bin/busybox`, join(folder, 'sh'));
+    await docker(env, 'cp', '--follow-link', `${id}:/bin/busybox`, join(folder, 'sh'));
   } finally {
-    await docker(environment, 'rm', id);
+    await docker(env, 'rm', id);
   }
   await chmod(join(folder, 'sh'), 0o755);
   return folder;
@@ -42,18 +42,18 @@ export async function makeShell(environment: Environment): Promise<string> {
 /** A package on disk. */
 export class Project {
   readonly folder: string;
-  readonly host: Host;
+  readonly environment: Environment;
   readonly #temp: string;
 
-  private constructor(folder: string, temp: string, env: Environment) {
+  private constructor(folder: string, temp: string, env: EnvironmentVariables) {
     this.folder = folder;
     this.#temp = temp;
-    this.host = { ...systemHost(), env, temp, cwd: folder };
+    this.environment = { ...systemEnvironment(), env, temp, cwd: folder };
   }
 
   static async create(
     files: Readonly<Record<string, string>>,
-    { env, shell }: { env: Environment; shell?: string },
+    { env, shell }: { env: EnvironmentVariables; shell?: string },
   ): Promise<Project> {
     const folder = await mkdtemp(join(tmpdir(), 'build-project-'));
     const temp = await mkdtemp(join(tmpdir(), 'build-temp-'));
@@ -66,8 +66,8 @@ export class Project {
   }
 
   async plan(options: PlanOptions = {}): Promise<BuildPlan> {
-    const config = await loadConfig(join(this.folder, 'config.yaml'), { env: this.host.env });
-    return prepareBuild(config.selectPackage(), options, { host: this.host });
+    const config = await loadConfig(join(this.folder, 'config.yaml'), { env: this.environment.env });
+    return prepareBuild(config.selectPackage(), options, { environment: this.environment });
   }
 
   /** Plans and builds; the events beside the result or the error. */
@@ -85,13 +85,13 @@ export class Project {
     error: ObjDockerError | undefined;
   }> {
     const plan = await this.plan(options);
-    const client = await findClientCapabilities({ host: this.host, environment: this.host.env });
+    const client = await findClientCapabilities({ environment: this.environment, env: this.environment.env });
     const engine = options.engine ?? { version: '26.1.5', os: 'linux', arch: 'amd64', containerdStore: true };
     const events: BuildEvent[] = [];
     const operation = runBuild(
       plan,
       { ...client, engine, ...options.capabilities },
-      { host: this.host, environment: this.host.env, signal: options.signal },
+      { environment: this.environment, env: this.environment.env, signal: options.signal },
     );
     try {
       for await (const event of operation) {
@@ -129,7 +129,7 @@ export function configYaml(image: string, registry = ''): string {
 }
 
 /** The environment of a sandbox engine of one's own. */
-export async function sandboxEngine(name: string, ...up: string[]): Promise<Environment> {
+export async function sandboxEngine(name: string, ...up: string[]): Promise<EnvironmentVariables> {
   await run('script/sandbox', ['engine', 'up', name, ...up]);
   const { stdout } = await run('bash', ['-c', `eval "$(script/sandbox engine env "$1")" && env -0`, '-', name]);
   return Object.fromEntries(

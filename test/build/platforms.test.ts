@@ -30,7 +30,7 @@ it('two platforms are pushed as one index whose digest is known, and both entrie
     'config.yaml': configYaml(', platforms: [linux/amd64, linux/arm64]'),
     'axion.dockerfile': DOCKERFILE,
   });
-  const builder = await findBuilder(undefined, { host: demo.host, environment: env });
+  const builder = await findBuilder(undefined, { environment: demo.environment, env });
   const { result, error } = await demo.build({ capabilities: { builder } });
   expect(error).toBeUndefined();
   const [image] = result?.images ?? [];

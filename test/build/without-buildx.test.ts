@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Environment } from '../../src/lib/exec.ts';
+import type { EnvironmentVariables } from '../../src/lib/exec.ts';
 import { configYaml, docker, makeShell, Project, sandboxEngine, sandboxEngineDown } from './harness.ts';
 
 const PASSWORD = ', username: me, password: "tiger-and-tulip"';
@@ -35,13 +35,13 @@ afterEach(async () => {
 });
 afterAll(() => rm(shell, { recursive: true }));
 
-async function project(env: Environment, files: Record<string, string>): Promise<Project> {
+async function project(env: EnvironmentVariables, files: Record<string, string>): Promise<Project> {
   const made = await Project.create(files, { env, shell });
   projects.push(made);
   return made;
 }
 
-async function expectShared(env: Environment, references: readonly string[]): Promise<void> {
+async function expectShared(env: EnvironmentVariables, references: readonly string[]): Promise<void> {
   const common = await Promise.all(
     references.map((reference) => docker(env, 'run', '--rm', reference, '/bin/sh', '-c', 'cat /common')),
   );
@@ -50,7 +50,7 @@ async function expectShared(env: Environment, references: readonly string[]): Pr
 }
 
 describe('Docker 20.10, whose CLI has BuildKit inside and no buildx', () => {
-  let env: Environment;
+  let env: EnvironmentVariables;
   beforeAll(async () => {
     env = await sandboxEngine('build-old20', '--flavour', 'bookworm');
   });
@@ -151,13 +151,13 @@ RUN echo two; \\
     expect(error?.code).toBe('CANCELLED');
     expect(await demo.leftBehind()).toEqual([]);
     await expect
-      .poll(async () => (await demo.host.exec('ps', ['-eo', 'args'], { env })).stdout, { timeout: 10_000 })
+      .poll(async () => (await demo.environment.exec('ps', ['-eo', 'args'], { env })).stdout, { timeout: 10_000 })
       .not.toContain('sleep 62.5');
   });
 });
 
 describe('a docker CLI from 23 on without its buildx plugin', () => {
-  let env: Environment;
+  let env: EnvironmentVariables;
   let folder: string;
   beforeAll(async () => {
     // The sandbox's own CLI, with a configuration that names no folder of plugins.

@@ -1,4 +1,4 @@
-import { systemHost } from '../../src/lib/environment.ts';
+import { systemEnvironment } from '../../src/lib/environment.ts';
 import { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
 import type { InstanceWish, SubstrateSubject } from '../../src/testing/substrate-contract.ts';
 import { makeContainer, type TestContainer } from '../harness/containers.ts';
@@ -8,11 +8,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** ObjDocker on an engine, which has the busybox image; its instances are made by the docker client. */
 export function makeDockerSubject(env: Environment = {}): SubstrateSubject {
-  const substrate = new ObjDocker({ host: hostWith({ ...process.env, ...env }) });
+  const substrate = new ObjDocker({ environment: hostWith({ ...process.env, ...env }) });
   const made: TestContainer[] = [];
   return {
     substrate,
-    unreachable: new ObjDocker({ host: hostWith({ ...process.env, DOCKER_HOST: 'unix:///nonexistent/docker.sock' }) }),
+    unreachable: new ObjDocker({
+      environment: hostWith({ ...process.env, DOCKER_HOST: 'unix:///nonexistent/docker.sock' }),
+    }),
     async createInstance(wish) {
       const { name, command } = wish;
       const container = await makeContainer({ name, command, options: optionsOf(wish), start: wish.started, env });
@@ -41,5 +43,5 @@ function optionsOf({ labels, restart, healthCheck, discardLogs }: InstanceWish):
 }
 
 function hostWith(env: Environment) {
-  return { ...systemHost(), env };
+  return { ...systemEnvironment(), env };
 }

@@ -61,7 +61,7 @@ describe.each(['trixie', 'bookworm'])('the docker program of %s', (flavour) => {
     await expect(docker(['push', image], env)).rejects.toThrow(/no basic auth credentials/);
     {
       await using given = await createClientAuth({
-        host: { env, home, temp, cwd: home },
+        environment: { env, home, temp, cwd: home },
         env,
         registryHost: registry.host,
         auth,

@@ -19,8 +19,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function connect(env: Record<string, string | undefined>): Promise<Engine> {
-  const host = { env: { ...process.env, ...env }, home: folder };
-  return connectEngine(await discoverEngine({ host }), { host });
+  const environment = { env: { ...process.env, ...env }, home: folder };
+  return connectEngine(await discoverEngine({ environment }), { environment });
 }
 
 describe('the sandbox engine', () => {
@@ -68,8 +68,8 @@ describe('the sandbox engine', () => {
     const script = `
       import { connectEngine } from '${ROOT}/src/docker/connect.ts';
       import { discoverEngine } from '${ROOT}/src/docker/endpoint.ts';
-      const host = { env: process.env, home: '/nonexistent' };
-      const engine = await connectEngine(await discoverEngine({ host }), { host });
+      const environment = { env: process.env, home: '/nonexistent' };
+      const engine = await connectEngine(await discoverEngine({ environment }), { environment });
       console.log((await engine.info()).apiVersion);`;
     const { stdout } = await run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
       cwd: ROOT,
@@ -83,8 +83,8 @@ describe('the sandbox engine', () => {
       import { connectEngine } from '${ROOT}/src/docker/connect.ts';
       import { discoverEngine } from '${ROOT}/src/docker/endpoint.ts';
       process.setgroups([]); process.setgid(65534); process.setuid(65534);
-      const host = { env: process.env, home: '/nonexistent' };
-      await connectEngine(await discoverEngine({ host }), { host }).catch((error) => console.log(JSON.stringify(error)));`;
+      const environment = { env: process.env, home: '/nonexistent' };
+      await connectEngine(await discoverEngine({ environment }), { environment }).catch((error) => console.log(JSON.stringify(error)));`;
     const { stdout } = await run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
       cwd: ROOT,
     });
@@ -114,9 +114,9 @@ describe('an engine with TLS', () => {
     const files = `ca=${certs}/ca.pem,cert=${certs}/cert.pem,key=${certs}/key.pem`;
     const env = { ...process.env, DOCKER_CONFIG: config, DOCKER_HOST: undefined, DOCKER_TLS_VERIFY: undefined };
     await run('docker', ['context', 'create', 'secure', '--docker', `host=${DOCKER_HOST},${files}`], { env });
-    const host = { env, home: folder };
-    const endpoint = await discoverEngine({ host, context: 'secure' });
-    const connected = await connectEngine(endpoint, { host });
+    const environment = { env, home: folder };
+    const endpoint = await discoverEngine({ environment, context: 'secure' });
+    const connected = await connectEngine(endpoint, { environment });
     expect((await connected.info()).name).not.toBe('');
   });
 

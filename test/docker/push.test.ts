@@ -24,8 +24,8 @@ afterAll(async () => {
 });
 
 async function connect(env: Record<string, string | undefined>): Promise<Engine> {
-  const host = { env: { ...process.env, ...env }, home: '/nonexistent' };
-  return connectEngine(await discoverEngine({ host }), { host });
+  const environment = { env: { ...process.env, ...env }, home: '/nonexistent' };
+  return connectEngine(await discoverEngine({ environment }), { environment });
 }
 
 async function eventsOf(operation: AsyncIterable<PushEvent>): Promise<PushEvent[]> {

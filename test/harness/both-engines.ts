@@ -1,4 +1,4 @@
-import { systemHost } from '../../src/lib/environment.ts';
+import { systemEnvironment } from '../../src/lib/environment.ts';
 import { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
 import { copyBusybox } from './containers.ts';
 import { startEngine } from './sandbox.ts';
@@ -36,6 +36,6 @@ export async function connectFlavour(flavour: string | undefined): Promise<Conne
 
 /** An ObjDocker in an environment that differs from the test's own. */
 export function dockerAt(env: Record<string, string | undefined>): ObjDocker {
-  const machine = systemHost();
-  return new ObjDocker({ host: { ...machine, cwd: machine.cwd, env: { ...process.env, ...env } } });
+  const machine = systemEnvironment();
+  return new ObjDocker({ environment: { ...machine, cwd: machine.cwd, env: { ...process.env, ...env } } });
 }

@@ -3,7 +3,7 @@ import { issuesOf } from '../../src/config/validation/check.ts';
 import type { ConfigIssue } from '../../src/config/validation/issues.ts';
 import { parseConfigText } from '../../src/config/yaml/document.ts';
 import { isObjDockerError, type ObjDockerError } from '../../src/errors.ts';
-import type { Environment } from '../../src/lib/exec.ts';
+import type { EnvironmentVariables } from '../../src/lib/exec.ts';
 
 /** A config.yaml with the least that a package needs; lines for its sections can be put in, indented as they stand. */
 export function minimal(parts: { registry?: string; image?: string; deployment?: string; top?: string } = {}): string {
@@ -27,7 +27,7 @@ export function minimal(parts: { registry?: string; image?: string; deployment?:
 }
 
 /** Reads the text of a config.yaml as `/factory/config.yaml`. */
-export function readConfig(text: string, env: Environment = {}, strict = false): Config {
+export function readConfig(text: string, env: EnvironmentVariables = {}, strict = false): Config {
   return createConfig(parseConfigText(text, '/factory/config.yaml'), { env, strict });
 }
 
@@ -43,7 +43,7 @@ export function errorOf(run: () => unknown): ObjDockerError {
 }
 
 /** What `config check` finds in a text, also when it is not YAML. */
-export function issuesIn(text: string, env: Environment = {}, strict = false): readonly ConfigIssue[] {
+export function issuesIn(text: string, env: EnvironmentVariables = {}, strict = false): readonly ConfigIssue[] {
   try {
     return readConfig(text, env, strict).check();
   } catch (error) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { isObjDockerError } from '../../src/errors.ts';
-import { type Host, systemHost } from '../../src/lib/environment.ts';
+import { type Environment, systemEnvironment } from '../../src/lib/environment.ts';
 import type { PipelineReport } from '../../src/model/pipeline-run.ts';
 import { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
 import { ObjBuild } from '../../src/pipeline/obj-build.ts';
@@ -15,14 +15,18 @@ const TWO = ['api', 'worker'];
 async function releaseWhile(world: World, hand: (run: string) => Promise<void>) {
   const { factory, harbor } = world;
   for (const service of TWO) await harbor.planScans(`axion/${service}-shop`, { scanTime: 1_500 });
-  const host: Host = { ...systemHost(), cwd: factory.directory, env: { ...process.env, ...factory.env } };
-  const config = await loadConfig(factory.path('config.yaml'), { env: host.env });
-  const docker = new ObjDocker({ host });
+  const environment: Environment = {
+    ...systemEnvironment(),
+    cwd: factory.directory,
+    env: { ...process.env, ...factory.env },
+  };
+  const config = await loadConfig(factory.path('config.yaml'), { env: environment.env });
+  const docker = new ObjDocker({ environment });
   let run = '';
   let done = false;
   let report: PipelineReport | undefined;
   try {
-    for await (const event of new ObjBuild(docker, { host }).run(config.selectPackage())) {
+    for await (const event of new ObjBuild(docker, { environment }).run(config.selectPackage())) {
       if (event.type === 'run-started') run = event.run;
       if (event.type === 'run-finished') report = event;
       if (event.type !== 'scan' || done) continue;

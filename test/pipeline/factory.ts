@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../../src/config/load.ts';
-import { type Host, systemHost } from '../../src/lib/environment.ts';
+import { type Environment, systemEnvironment } from '../../src/lib/environment.ts';
 import type { PipelineReport, PipelineRun } from '../../src/model/pipeline-run.ts';
 import { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
 import type { PipelineEvent } from '../../src/pipeline/events.ts';
@@ -143,13 +143,13 @@ async function openFactory(root: string, given: FactoryOptions): Promise<Factory
       return { ...result, run: readRun(result), inEngine: await imagesInEngine() };
     },
     async library(more = {}) {
-      const machine = systemHost();
-      const host: Host = { ...machine, cwd: directory, home, temp, env: { ...process.env, ...env } };
-      const config = await loadConfig(path('config.yaml'), { env: host.env });
-      const substrate = new ObjDocker({ host });
+      const machine = systemEnvironment();
+      const environment: Environment = { ...machine, cwd: directory, home, temp, env: { ...process.env, ...env } };
+      const config = await loadConfig(path('config.yaml'), { env: environment.env });
+      const substrate = new ObjDocker({ environment });
       const events: PipelineEvent[] = [];
       try {
-        const run = new ObjBuild(substrate, { host }).run(config.selectPackage(), more);
+        const run = new ObjBuild(substrate, { environment }).run(config.selectPackage(), more);
         for await (const event of run) events.push(event);
         return { report: await run.result, events };
       } finally {

@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { isObjDockerError } from '../../src/errors.ts';
-import { systemHost } from '../../src/lib/environment.ts';
+import { systemEnvironment } from '../../src/lib/environment.ts';
 import { type PipelineReport, STAGES, type StageName } from '../../src/model/pipeline-run.ts';
 import { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
 import type { PipelineEvent } from '../../src/pipeline/events.ts';
@@ -25,14 +25,20 @@ async function follow(
   options: PipelineOptions = {},
   onEvent: (event: PipelineEvent) => unknown = () => {},
 ): Promise<Followed> {
-  const machine = systemHost();
+  const machine = systemEnvironment();
   const home = env.HOME ?? machine.home;
-  const host = { ...machine, cwd: directory, home, temp: env.TMPDIR ?? machine.temp, env: { ...process.env, ...env } };
-  const config = await loadConfig(path('config.yaml'), { env: host.env });
-  const substrate = new ObjDocker({ host });
+  const environment = {
+    ...machine,
+    cwd: directory,
+    home,
+    temp: env.TMPDIR ?? machine.temp,
+    env: { ...process.env, ...env },
+  };
+  const config = await loadConfig(path('config.yaml'), { env: environment.env });
+  const substrate = new ObjDocker({ environment });
   const events: PipelineEvent[] = [];
   try {
-    const run = new ObjBuild(substrate, { host }).run(config.selectPackage(), options);
+    const run = new ObjBuild(substrate, { environment }).run(config.selectPackage(), options);
     for await (const event of run) {
       events.push(event);
       if ((await onEvent(event)) === 'leave') return { events };

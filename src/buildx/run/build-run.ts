@@ -1,5 +1,5 @@
-import type { Host } from '../../lib/environment.ts';
-import type { Environment } from '../../lib/exec.ts';
+import type { Environment } from '../../lib/environment.ts';
+import type { EnvironmentVariables } from '../../lib/exec.ts';
 import type { BuildCapabilities } from '../capabilities.ts';
 import { type Invocation, nativePlatform } from '../invocation.ts';
 import type { BuildPlan } from '../plan.ts';
@@ -13,8 +13,8 @@ export interface BuildRun {
   readonly capabilities: BuildCapabilities;
   readonly invocation: Invocation;
   readonly workspace: Workspace;
-  readonly host: Host;
   readonly environment: Environment;
+  readonly env: EnvironmentVariables;
   readonly redact: (text: string) => string;
   readonly emit: (event: BuildEvent) => void;
   readonly signal: AbortSignal;

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { ObjDockerError } from '../../errors.ts';
-import type { Environment } from '../../lib/exec.ts';
+import type { EnvironmentVariables } from '../../lib/exec.ts';
 import type { PlannedSecret } from '../plan.ts';
 
 /**
@@ -9,14 +9,14 @@ import type { PlannedSecret } from '../plan.ts';
  *
  * @throws {ObjDockerError} VARIABLE_UNSET or SECRET_FILE_UNREADABLE
  */
-export async function checkSecrets(secrets: readonly PlannedSecret[], environment: Environment): Promise<void> {
-  await Promise.all(secrets.map((secret) => checkSecret(secret, environment)));
+export async function checkSecrets(secrets: readonly PlannedSecret[], env: EnvironmentVariables): Promise<void> {
+  await Promise.all(secrets.map((secret) => checkSecret(secret, env)));
 }
 
-async function checkSecret(secret: PlannedSecret, environment: Environment): Promise<void> {
+async function checkSecret(secret: PlannedSecret, env: EnvironmentVariables): Promise<void> {
   const key = `image.secrets.${secret.id}`;
   if ('env' in secret) {
-    if (environment[secret.env] !== undefined) return;
+    if (env[secret.env] !== undefined) return;
     throw new ObjDockerError(
       'VARIABLE_UNSET',
       `the build secret "${secret.id}" comes from the environment variable ${secret.env}, which is not set`,

@@ -12,7 +12,7 @@ import { identityOf, readBakeMetadata } from './metadata.ts';
 
 /** Builds all images of a plan in one bake. */
 export async function runBake(run: BuildRun): Promise<Pick<BuildResult, 'images' | 'steps'>> {
-  const { plan, capabilities, invocation, workspace, host, emit } = run;
+  const { plan, capabilities, invocation, workspace, environment, emit } = run;
   const names = bakeTargetNames(plan.images);
   const progress = new BuildProgress({ emit, redact: run.redact, targets: names });
   const format = knowsRawJson(capabilities.buildx?.version) ? 'rawjson' : 'plain';
@@ -21,8 +21,8 @@ export async function runBake(run: BuildRun): Promise<Pick<BuildResult, 'images'
   const args = bakeArguments(plan, { progress: format, metadataFile });
   const paths = { dockerfile: workspace.dockerfile, context: plan.context };
   emit({ type: 'invocation', method: 'bake', command: shellQuote(['docker', ...args]) });
-  const { exitCode } = await host.exec('docker', args, {
-    env: run.environment,
+  const { exitCode } = await environment.exec('docker', args, {
+    env: run.env,
     cwd: plan.context,
     input: bakeInput(bakeDefinition(plan, paths, invocation.output)),
     signal: run.signal,
@@ -59,7 +59,7 @@ export async function runBake(run: BuildRun): Promise<Pick<BuildResult, 'images'
   };
 
   function nowMs(): number {
-    return host.now().getTime();
+    return environment.now().getTime();
   }
 }
 

@@ -31,7 +31,7 @@ async function buildOne(
   image: PlannedImage,
   context: string,
 ): Promise<{ image: BuiltImage; steps: BuildResult['steps'] }> {
-  const { plan, invocation, workspace, host, emit } = run;
+  const { plan, invocation, workspace, environment, emit } = run;
   const isLegacy = invocation.method === 'legacy';
   const startedMs = nowMs();
   const progress = new BuildProgress({ emit: named, redact: run.redact, targets: [] });
@@ -45,8 +45,8 @@ async function buildOne(
     isLegacy ? ['--force-rm'] : ['--progress', 'plain'],
   );
   emit({ type: 'invocation', method: invocation.method, command: shellQuote(['docker', ...args]) });
-  const { exitCode } = await host.exec('docker', args, {
-    env: run.environment,
+  const { exitCode } = await environment.exec('docker', args, {
+    env: run.env,
     cwd: plan.context,
     signal: run.signal,
     // The plugin is a child of docker, which may be ended before it passes a signal on.
@@ -75,6 +75,6 @@ async function buildOne(
   }
 
   function nowMs(): number {
-    return host.now().getTime();
+    return environment.now().getTime();
   }
 }

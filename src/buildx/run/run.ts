@@ -1,5 +1,5 @@
-import type { Host } from '../../lib/environment.ts';
-import type { Environment } from '../../lib/exec.ts';
+import type { Environment } from '../../lib/environment.ts';
+import type { EnvironmentVariables } from '../../lib/exec.ts';
 import { createOperation, type Operation } from '../../lib/operation.ts';
 import { type Credentials, createRedactor, type Secret } from '../../lib/secret.ts';
 import type { BuildCapabilities } from '../capabilities.ts';
@@ -15,9 +15,9 @@ import { secretValues } from './secret-values.ts';
 import { createWorkspace } from './workspace.ts';
 
 export interface RunBuildOptions {
-  readonly host: Host;
-  /** The whole environment of docker child processes: which engine, which credentials, and the build secrets' variables. */
   readonly environment: Environment;
+  /** The whole environment of docker child processes: which engine, which credentials, and the build secrets' variables. */
+  readonly env: EnvironmentVariables;
   /** Masked in everything that the build prints, beside the plan's build secrets. */
   readonly secrets?: Iterable<Credentials | Secret> | undefined;
   /** Ends the build; nothing of it is left behind. */
@@ -37,32 +37,29 @@ export function runBuild(
   options: RunBuildOptions,
 ): Operation<BuildEvent, BuildResult> {
   return createOperation(async ({ emit, signal }) => {
-    const { host } = options;
-    const startedMs = host.now().getTime();
+    const { environment } = options;
+    const startedMs = environment.now().getTime();
     const invocation = chooseInvocation(plan, capabilities);
     const [first, ...others] = invocation.missing;
     if (first !== undefined) throw incapable([first, ...others]);
-    await checkSecrets(plan.secrets, options.environment);
+    await checkSecrets(plan.secrets, options.env);
 
-    const workspace = await createWorkspace(plan, host.temp);
+    const workspace = await createWorkspace(plan, environment.temp);
     try {
-      const redact = createRedactor([
-        ...(options.secrets ?? []),
-        ...(await secretValues(plan.secrets, options.environment)),
-      ]);
-      const environment = buildEnvironment(options.environment, invocation);
-      const run: BuildRun = { plan, capabilities, invocation, workspace, host, environment, redact, emit, signal };
+      const redact = createRedactor([...(options.secrets ?? []), ...(await secretValues(plan.secrets, options.env))]);
+      const env = buildEnvironment(options.env, invocation);
+      const run: BuildRun = { plan, capabilities, invocation, workspace, environment, env, redact, emit, signal };
       const built = invocation.method === 'bake' ? await runBake(run) : await runEach(run);
-      return { method: invocation.method, ...built, durationMs: host.now().getTime() - startedMs };
+      return { method: invocation.method, ...built, durationMs: environment.now().getTime() - startedMs };
     } finally {
       await workspace[Symbol.asyncDispose]();
     }
   }, options.signal);
 }
 
-function buildEnvironment(environment: Environment, { method }: Invocation): Environment {
+function buildEnvironment(env: EnvironmentVariables, { method }: Invocation): EnvironmentVariables {
   return {
-    ...environment,
+    ...env,
     DOCKER_BUILDKIT: method === 'legacy' ? '0' : '1',
     // One image stays one image: older Harbors show the extra entry of an attestation badly.
     BUILDX_NO_DEFAULT_ATTESTATIONS: '1',

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Environment } from '../../lib/exec.ts';
+import type { EnvironmentVariables } from '../../lib/exec.ts';
 import { Secret } from '../../lib/secret.ts';
 import type { PlannedSecret } from '../plan.ts';
 
@@ -10,9 +10,9 @@ const SHORTEST_LINE = 9;
  * The values of build secrets, to be masked in what the build prints: a variable's, and a file's whole text, its longer
  * lines and the credentials of the URLs in it, because a command prints a line of a pip.conf, or only its URL.
  */
-export async function secretValues(secrets: readonly PlannedSecret[], environment: Environment): Promise<Secret[]> {
+export async function secretValues(secrets: readonly PlannedSecret[], env: EnvironmentVariables): Promise<Secret[]> {
   const texts = await Promise.all(
-    secrets.map((secret) => ('env' in secret ? environment[secret.env] : readFile(secret.file, 'utf8'))),
+    secrets.map((secret) => ('env' in secret ? env[secret.env] : readFile(secret.file, 'utf8'))),
   );
   return [...new Set(texts.flatMap((text) => (text === undefined ? [] : partsOf(text))))].map(
     (part) => new Secret(part),

@@ -7,9 +7,9 @@ import type { CommandBody } from '../framework/command.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 
 /** `objdocker config check`: every problem of every package, at once. */
-export const run: CommandBody = async ({ host, output, globals, signal }) => {
-  const file = globals.config ?? (await findConfig(host.cwd));
-  const issues = await checkConfig(file, { env: host.env, strict: globals.strict, signal });
+export const run: CommandBody = async ({ environment, output, globals, signal }) => {
+  const file = globals.config ?? (await findConfig(environment.cwd));
+  const issues = await checkConfig(file, { env: environment.env, strict: globals.strict, signal });
   const errors = issues.filter(({ severity }) => severity === 'error').length;
   for (const issue of issues) output.print(wrap(visible(formatIssue(issue)), output.columns));
   const warnings = issues.length - errors;

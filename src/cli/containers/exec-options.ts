@@ -1,5 +1,5 @@
 import { ObjDockerError } from '../../errors.ts';
-import type { Environment } from '../../lib/exec.ts';
+import type { EnvironmentVariables } from '../../lib/exec.ts';
 import { timeSpanOf } from '../framework/duration.ts';
 import type { InputStream } from '../framework/input.ts';
 import { type GivenOptions, isOn, quoted, textOf, textsOf } from '../framework/option-values.ts';
@@ -16,7 +16,7 @@ export interface ExecOptions {
 
 /** What the flags depend on. */
 interface ExecSurroundings {
-  readonly env: Environment;
+  readonly env: EnvironmentVariables;
   readonly json: boolean;
   readonly stdin: InputStream;
 }
@@ -47,7 +47,7 @@ export function readExecOptions(given: GivenOptions, { env, json, stdin }: ExecS
 }
 
 /** NAME=VALUE as it is; NAME with the value that it has here, and without one not at all, as docker does it. */
-function readVariables(given: readonly string[], env: Environment): Record<string, string> {
+function readVariables(given: readonly string[], env: EnvironmentVariables): Record<string, string> {
   const pairs = given.map((text): [string, string | undefined] => {
     const at = text.indexOf('=');
     const name = at === -1 ? text : text.slice(0, at);

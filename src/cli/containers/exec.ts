@@ -10,8 +10,8 @@ import { type ExecOptions, readExecOptions } from './exec-options.ts';
 
 /** `objdocker exec NAME CMD...`. Its exit code is the command's own. */
 export const run: CommandBody = async (context, [name = '', ...command], given) => {
-  const { host, output, stdin } = context;
-  const options = readExecOptions(given, { env: host.env, json: output.json, stdin });
+  const { environment, output, stdin } = context;
+  const options = readExecOptions(given, { env: environment.env, json: output.json, stdin });
   const docker = createDocker(context);
   const work: Work = { context, docker, name, command, options };
   try {

@@ -5,12 +5,12 @@ import { renderInstance } from './render-instance.ts';
 
 /** `objdocker get NAME`: a container in detail. */
 export const run: CommandBody = async (context, [name = '']) => {
-  const { output, signal, host } = context;
+  const { output, signal, environment } = context;
   const docker = createDocker(context);
   try {
     const instance = await docker.getInstance(name, { signal });
     const { columns, colors } = output;
-    output.print(output.quiet ? instance.id : renderInstance(instance, { columns, colors, now: host.now() }));
+    output.print(output.quiet ? instance.id : renderInstance(instance, { columns, colors, now: environment.now() }));
     output.document('get', instance);
     return ExitCode.done;
   } finally {

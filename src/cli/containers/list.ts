@@ -10,7 +10,7 @@ import { renderInstances } from './render-instances.ts';
 
 /** `objdocker list`: all containers, or those that pass the filters. */
 export const run: CommandBody = async (context, _args, given) => {
-  const { output, signal, host } = context;
+  const { output, signal, environment } = context;
   const states = textsOf(given, 'status')?.map(stateOf);
   const filters = { labels: textsOf(given, 'label'), states, names: textsOf(given, 'name') };
   const docker = createDocker(context);
@@ -19,7 +19,9 @@ export const run: CommandBody = async (context, _args, given) => {
     const instances = await docker.listInstances({ ...filters, images, signal });
     if (output.quiet) for (const { id } of instances) output.print(id);
     else if (instances.length > 0)
-      output.print(renderInstances(instances, { columns: output.columns, colors: output.colors, now: host.now() }));
+      output.print(
+        renderInstances(instances, { columns: output.columns, colors: output.colors, now: environment.now() }),
+      );
     else {
       const isFiltered = images !== undefined || Object.values(filters).some((values) => values !== undefined);
       output.note(isFiltered ? 'no container passes the filters' : 'no containers');

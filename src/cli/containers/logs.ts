@@ -13,13 +13,13 @@ type Chunks = AsyncIterable<OutputChunk>;
 
 /** `objdocker logs NAME`: what a container has written, each of its streams where it belongs. */
 export const run: CommandBody = async (context, [name = ''], given) => {
-  const { output, signal, host } = context;
+  const { output, signal, environment } = context;
   const since = textOf(given, 'since');
   const follow = isOn(given, 'follow');
   const options = {
     follow,
     tail: tailOf(given),
-    since: since === undefined ? undefined : parseSince(since, host.now()),
+    since: since === undefined ? undefined : parseSince(since, environment.now()),
     timestamps: output.json || isOn(given, 'timestamps'),
   };
   const docker = createDocker(context);

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/load.ts';
 import type { Package } from '../../config/package.ts';
 import type { ObjDockerError } from '../../errors.ts';
-import type { Host } from '../../lib/environment.ts';
+import type { Environment } from '../../lib/environment.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { InputStream } from './input.ts';
 import type { Output } from './output.ts';
@@ -52,7 +52,7 @@ export interface CommandContext {
   readonly version: string;
   /** The whole table, for a command that prints it. */
   readonly commands: readonly CommandSpec[];
-  readonly host: Host;
+  readonly environment: Environment;
   readonly output: Output;
   readonly stdin: InputStream;
   readonly signal: AbortSignal;

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/load.ts';
 import { ObjDockerError } from '../../errors.ts';
-import type { Host } from '../../lib/environment.ts';
+import type { Environment } from '../../lib/environment.ts';
 import type { CommandContext, CommandSpec, GlobalOptions } from './command.ts';
 import type { InputStream } from './input.ts';
 import type { Output, OutputStream } from './output.ts';
@@ -8,7 +8,7 @@ import type { Output, OutputStream } from './output.ts';
 export interface ContextInput {
   readonly version: string;
   readonly commands: readonly CommandSpec[];
-  readonly host: Host;
+  readonly environment: Environment;
   readonly output: Output;
   readonly signal: AbortSignal;
   readonly globals: GlobalOptions;
@@ -20,7 +20,7 @@ export interface ContextInput {
 export function createContext({
   version,
   commands,
-  host,
+  environment,
   output,
   signal,
   globals,
@@ -31,8 +31,8 @@ export function createContext({
 
   const read = async (): Promise<Config> => {
     const { findConfig, loadConfig } = await import('../../config/load.ts');
-    const file = globals.config ?? (await findConfig(host.cwd));
-    return loadConfig(file, { env: host.env, strict: globals.strict, signal });
+    const file = globals.config ?? (await findConfig(environment.cwd));
+    return loadConfig(file, { env: environment.env, strict: globals.strict, signal });
   };
   const load = (): Promise<Config> => {
     config ??= read();
@@ -42,12 +42,12 @@ export function createContext({
   return {
     version,
     commands,
-    host,
+    environment,
     output,
     stdin,
     signal,
     globals,
-    interactive: stderr.isTTY === true && stdin.isTTY === true && !host.env.CI && !output.json && !output.quiet,
+    interactive: stderr.isTTY === true && stdin.isTTY === true && !environment.env.CI && !output.json && !output.quiet,
     loadConfig: load,
     selectPackage: async (name) => {
       if (name !== undefined && globals.package !== undefined && name !== globals.package) {

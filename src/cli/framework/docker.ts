@@ -2,6 +2,6 @@ import { ObjDocker } from '../../obj-docker/obj-docker.ts';
 import type { CommandContext } from './command.ts';
 
 /** The engine that the command line names: `--context`, `--host`, else as the docker client decides. */
-export function createDocker({ host, globals }: CommandContext): ObjDocker {
-  return new ObjDocker({ host, engine: { context: globals.context, address: globals.host } });
+export function createDocker({ environment, globals }: CommandContext): ObjDocker {
+  return new ObjDocker({ environment, engine: { context: globals.context, address: globals.host } });
 }

@@ -1,5 +1,5 @@
 import { ObjDockerError } from '../../errors.ts';
-import { systemHost } from '../../lib/environment.ts';
+import { systemEnvironment } from '../../lib/environment.ts';
 import { asObjDockerError, renderError } from './error.ts';
 import { ExitCode } from './exit-codes.ts';
 import { Output, type OutputStream, outputError, ReaderGone } from './output.ts';
@@ -45,7 +45,7 @@ export async function runProcess(argv: readonly string[], version: string): Prom
 
   const code = await run(argv, {
     version,
-    host: systemHost(),
+    environment: systemEnvironment(),
     stdout: process.stdout,
     stderr: process.stderr,
     stdin: process.stdin,

@@ -1,5 +1,5 @@
 import { isObjDockerError } from '../../errors.ts';
-import type { Host } from '../../lib/environment.ts';
+import type { Environment } from '../../lib/environment.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import { COMMANDS } from '../commands.ts';
 import { readArgumentVector } from './argument-vector.ts';
@@ -13,7 +13,7 @@ import { type Invocation, parseArguments } from './program.ts';
 
 export interface RunOptions {
   readonly version: string;
-  readonly host: Host;
+  readonly environment: Environment;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly stdin: InputStream;
@@ -32,7 +32,7 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
     json: flags.has('--json'),
     quiet: flags.has('--quiet'),
     verbose: flags.has('--verbose'),
-    color: !flags.has('--no-color') && !options.host.env.NO_COLOR,
+    color: !flags.has('--no-color') && !options.environment.env.NO_COLOR,
   });
   try {
     const invocation = parseArguments(vector, options.version);

@@ -21,7 +21,7 @@ export const run: CommandBody = async (context, repos, given): Promise<ExitCode>
   const timeoutMs = waitTimeOf(given, { waits: wait });
   const pkg = await context.selectPackage();
   const { signal, onRetry } = harborOptions(context);
-  const gate = new ObjBuild(createDocker(context), { host: context.host }).gate(pkg, repos, {
+  const gate = new ObjBuild(createDocker(context), { environment: context.environment }).gate(pkg, repos, {
     wait,
     timeoutMs,
     signal,

@@ -1,4 +1,4 @@
-import type { AllowedFinding, ImageVerdict, JudgedFinding } from '../../model/verdict.ts';
+import type { AllowedFinding, EvaluatedFinding, ImageVerdict } from '../../model/verdict.ts';
 import { clipList, fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
 import { severityColor } from '../../terminal/severity.ts';
 import { visibleLine } from '../../terminal/text.ts';
@@ -19,7 +19,7 @@ export function* rejectingLines({ images, rejecting }: FindingGroup, options: Re
   const [image] = images;
   if (rejecting.length === 0 || image === undefined) return;
   const platforms = Math.max(...images.map((one) => one.platforms.length));
-  const columnsOf: TableColumn<JudgedFinding>[] = [
+  const columnsOf: TableColumn<EvaluatedFinding>[] = [
     {
       head: '  SEVERITY',
       cell: ({ severity }) => `  ${severity}`,
@@ -39,7 +39,7 @@ export function* rejectingLines({ images, rejecting }: FindingGroup, options: Re
       ? [
           {
             head: 'PLATFORMS',
-            cell: (finding: JudgedFinding) => finding.platforms.join(', '),
+            cell: (finding: EvaluatedFinding) => finding.platforms.join(', '),
             clip: clipList,
             floor: 14,
             spare: 2,

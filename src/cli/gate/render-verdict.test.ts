@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors';
 import { describe, expect, it } from 'vitest';
-import type { AllowedFinding, GateOutcome, ImageVerdict, JudgedFinding, Verdict } from '../../model/verdict.ts';
+import type { AllowedFinding, EvaluatedFinding, GateOutcome, ImageVerdict, Verdict } from '../../model/verdict.ts';
 import { widthOf } from '../../terminal/width.ts';
 import { type RenderVerdictOptions, renderVerdict } from './render-verdict.ts';
 
@@ -27,7 +27,7 @@ function verdict(outcome: GateOutcome, images: readonly ImageVerdict[], more: Pa
   return { outcome, policy, day: '2026-11-23', images, expired: [], unused: [], ...more };
 }
 
-function finding(id: string, more: Partial<JudgedFinding> = {}): JudgedFinding {
+function finding(id: string, more: Partial<EvaluatedFinding> = {}): EvaluatedFinding {
   return { id, severity: 'critical', package: 'libbad', version: '1.0', platforms: ['linux/amd64'], ...more };
 }
 

@@ -1,11 +1,11 @@
-import type { AllowedFinding, ImageVerdict, JudgedFinding } from '../../model/verdict.ts';
+import type { AllowedFinding, EvaluatedFinding, ImageVerdict } from '../../model/verdict.ts';
 
 /** Findings to be listed together, of one image or of several that have the very same ones. */
 export interface FindingGroup {
   /** In the order of the verdict; never none. */
   readonly images: readonly ImageVerdict[];
   /** As in the verdict: worst first. */
-  readonly rejecting: readonly JudgedFinding[];
+  readonly rejecting: readonly EvaluatedFinding[];
   readonly allowed: readonly AllowedFinding[];
 }
 
@@ -82,7 +82,7 @@ function readSet(set: string): number[] {
   return set.split(',').map(Number);
 }
 
-function keyOf({ id, severity, package: name, version, fixVersion = '', platforms }: JudgedFinding): string {
+function keyOf({ id, severity, package: name, version, fixVersion = '', platforms }: EvaluatedFinding): string {
   return [id, severity, name, version, fixVersion, ...platforms].join('\0');
 }
 

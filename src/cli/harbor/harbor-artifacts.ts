@@ -8,14 +8,16 @@ import { renderArtifacts } from './render-lists.ts';
 
 /** `objdocker harbor-artifacts REPO`: the artifacts of a repository, with what their scans say. */
 export const run: CommandBody = async (context, [repo = '']) => {
-  const { output, host } = context;
+  const { output, environment } = context;
   const pkg = await context.selectPackage();
   const artifacts: HarborArtifact[] = [];
   const list = createDocker(context).harborListArtifacts(pkg, repo, harborOptions(context));
   for await (const artifact of list) artifacts.push(artifact);
   if (output.quiet) for (const { digest } of artifacts) output.print(visibleLine(digest));
   else if (artifacts.length > 0)
-    output.print(renderArtifacts(artifacts, { columns: output.columns, colors: output.colors, now: host.now() }));
+    output.print(
+      renderArtifacts(artifacts, { columns: output.columns, colors: output.colors, now: environment.now() }),
+    );
   else output.note('no artifacts: all of them were deleted');
   output.document('harbor-artifacts', { items: artifacts, total: artifacts.length });
   return ExitCode.done;

@@ -61,11 +61,11 @@ async function collect({ context, docker, pkg }: Work, flags: GcFlags): Promise<
 }
 
 async function showHistory({ context, docker, pkg }: Work): Promise<ExitCode> {
-  const { output, host } = context;
+  const { output, environment } = context;
   const runs: GarbageCollection[] = [];
   for await (const run of docker.harborListGc(pkg, harborOptions(context))) runs.push(run);
   if (runs.length > 0)
-    output.print(renderCollections(runs, { columns: output.columns, colors: output.colors, now: host.now() }));
+    output.print(renderCollections(runs, { columns: output.columns, colors: output.colors, now: environment.now() }));
   else output.note(`there was no garbage collection at ${pkg.registry.host}`);
   output.document('harbor-gc-history', { items: runs, total: runs.length });
   return ExitCode.done;

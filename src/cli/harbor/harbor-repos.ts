@@ -9,7 +9,7 @@ import { renderRepos } from './render-lists.ts';
 
 /** `objdocker harbor-repos [PACKAGE]`: the repositories of the package's Harbor project. */
 export const run: CommandBody = async (context, [name], given) => {
-  const { output, host } = context;
+  const { output, environment } = context;
   const pkg = await context.selectPackage(name);
   const scan = isOn(given, 'scan');
   // Harbor's own time of a repository is not that of the last push: only its newest artifact tells.
@@ -18,7 +18,7 @@ export const run: CommandBody = async (context, [name], given) => {
   for await (const repo of createDocker(context).harborListRepos(pkg, options)) repos.push(repo);
   if (output.quiet) for (const repo of repos) output.print(visibleLine(repo.name));
   else if (repos.length > 0)
-    output.print(renderRepos(repos, { columns: output.columns, colors: output.colors, now: host.now(), scan }));
+    output.print(renderRepos(repos, { columns: output.columns, colors: output.colors, now: environment.now(), scan }));
   else output.note(`no repositories in ${pkg.registry.project}`);
   output.document('harbor-repos', { items: repos, total: repos.length });
   return ExitCode.done;

@@ -21,10 +21,10 @@ export async function putScanReport(
   { format, file, shown }: ScanOutput,
   { context, pkg }: { readonly context: CommandContext; readonly pkg: Package },
 ): Promise<void> {
-  const { output, host, signal } = context;
+  const { output, environment, signal } = context;
   const lines = (columns: number | undefined): Iterable<string> => {
     const colors = file === undefined ? output.colors : createColors(false);
-    return withBreaks(renderScanReport(report, { columns, colors, now: host.now() }));
+    return withBreaks(renderScanReport(report, { columns, colors, now: environment.now() }));
   };
   const pieces = async (): Promise<Iterable<string>> => {
     if (format === 'table') return lines(file === undefined ? output.columns : undefined);
@@ -34,11 +34,11 @@ export async function putScanReport(
     const title = `${report.repository}${report.tags[0] === undefined ? '' : `:${report.tags[0]}`}`;
     return htmlReport([report], {
       title: shown === undefined ? title : `${title} (${shown})`,
-      generated: host.now(),
+      generated: environment.now(),
       harborUrl: pkg.registry.url,
     });
   };
-  if (file !== undefined) await writeAtomically(resolve(host.cwd, file), await pieces(), { signal });
+  if (file !== undefined) await writeAtomically(resolve(environment.cwd, file), await pieces(), { signal });
   if (file !== undefined && !output.json) return output.note(`written to ${file}`);
   for (const piece of gathered(output.json ? jsonOf(report) : await pieces()))
     await output.send('stdout', piece, signal);

@@ -34,9 +34,9 @@ export const run: CommandBody = async (context, _args, given) => {
 /** The project is the folder that config.yaml is to lie in. */
 async function placeOf({
   globals,
-  host,
+  environment,
 }: CommandContext): Promise<{ readonly folder: string; readonly config: string }> {
-  const file = resolve(host.cwd, globals.config || 'config.yaml');
+  const file = resolve(environment.cwd, globals.config || 'config.yaml');
   const folder = dirname(file);
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory() === true) return { folder, config: basename(file) };

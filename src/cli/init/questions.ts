@@ -75,11 +75,11 @@ export async function askForProject(input: InitInput): Promise<InitResult> {
 }
 
 async function findWithSources({ context, folder, given, ask }: InitInput): Promise<FoundProject> {
-  const { host, signal } = context;
+  const { environment, signal } = context;
   const flag = '--source FOLDER';
   const text = textOf(given, 'source');
   const source = text === undefined ? undefined : ask.read(flag, answers.projectPathAnswer, text);
-  const found = await findProject(folder, { host, source, signal });
+  const found = await findProject(folder, { environment, source, signal });
   if (found.sources !== undefined || (text !== undefined && source === undefined)) return found;
   if (source !== undefined) ask.refuse(flag, `there is no Python module below ${quote(source)}`);
   else

@@ -14,7 +14,7 @@ export const run: CommandBody = async (context, _args, given) => {
   const { output, check, explain } = readFlags(given);
   const work = {
     context,
-    runner: new ObjBuildRunnerK3s({ host: context.host }),
+    runner: new ObjBuildRunnerK3s({ environment: context.environment }),
     packages: await selectPackages(context),
   };
   if (check !== undefined) return compare(work, check);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemHost } from '../../lib/environment.ts';
+import { systemEnvironment } from '../../lib/environment.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import { Output } from '../framework/output.ts';
 import { DOCUMENTS } from '../json-output.ts';
@@ -21,7 +21,7 @@ afterAll(() => rm(folder, { recursive: true }));
 function context(stdout = new PassThrough()): Parameters<typeof openEvents>[1] {
   const stderr = new PassThrough();
   const output = new Output({ stdout, stderr, json: false, quiet: false, verbose: false, color: false });
-  return { output, host: { ...systemHost(), cwd: folder }, signal: new AbortController().signal };
+  return { output, environment: { ...systemEnvironment(), cwd: folder }, signal: new AbortController().signal };
 }
 
 async function* played() {

@@ -31,7 +31,7 @@ export async function* recorded(
  */
 export async function openEvents(
   name: string,
-  { host, output, signal }: Pick<CommandContext, 'host' | 'output' | 'signal'>,
+  { environment, output, signal }: Pick<CommandContext, 'environment' | 'output' | 'signal'>,
 ): Promise<EventSink> {
   if (name === '-') {
     return new LineSink(async (line) => {
@@ -43,7 +43,7 @@ export async function openEvents(
       }
     });
   }
-  const path = resolve(host.cwd, name);
+  const path = resolve(environment.cwd, name);
   const file = await open(path, 'w').catch((cause) => {
     throw failed(name, cause);
   });

@@ -21,12 +21,12 @@ export async function cleanPipeline(
   name: string | undefined,
   { olderThan = DEFAULT_AGE, dryRun }: CleanFlags,
 ): Promise<ExitCode> {
-  const { output, signal, host } = context;
+  const { output, signal, environment } = context;
   const olderThanMs = ageOf(olderThan, '--older-than');
   const pkg = await context.selectPackage(name);
   const docker = createDocker(context);
   try {
-    const result = await new ObjBuild(docker, { host }).clean(pkg, { olderThanMs, dryRun, signal });
+    const result = await new ObjBuild(docker, { environment }).clean(pkg, { olderThanMs, dryRun, signal });
     tell(result, { olderThan, dryRun }, output);
     output.document('pipeline-clean', { dryRun, ...result });
     return result.kept.length === 0 ? ExitCode.done : ExitCode.no;

@@ -49,7 +49,7 @@ async function release(
   pkg: Package,
   flags: Flags & { readonly timeoutMs: number | undefined },
 ): Promise<ExitCode> {
-  const { host, signal, output } = context;
+  const { environment, signal, output } = context;
   const options: PipelineOptions = {
     services: flags.service,
     tag: flags.tag,
@@ -66,7 +66,7 @@ async function release(
   await using events = flags.events === undefined ? undefined : await openEvents(flags.events, context);
   const docker = createDocker(context);
   try {
-    const pipeline = new ObjBuild(docker, { host }).run(pkg, options);
+    const pipeline = new ObjBuild(docker, { environment }).run(pkg, options);
     const watched = events === undefined ? pipeline : recorded(pipeline, events);
     // Events on the terminal, and a tree that is drawn over, would be in each other's way.
     const interactive = context.interactive && !(events?.onStdout && output.isTerminal('stdout'));
@@ -78,8 +78,8 @@ async function release(
 }
 
 /** Made before anything runs: that it cannot be is better known now. */
-async function makeFolder(name: string, { host }: CommandContext): Promise<string> {
-  const directory = resolve(host.cwd, name);
+async function makeFolder(name: string, { environment }: CommandContext): Promise<string> {
+  const directory = resolve(environment.cwd, name);
   await mkdir(directory, { recursive: true }).catch((cause) => {
     throw new ObjDockerError(
       'OUTPUT_FAILED',

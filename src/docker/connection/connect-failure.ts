@@ -1,5 +1,5 @@
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
-import type { Host } from '../../lib/environment.ts';
+import type { Environment } from '../../lib/environment.ts';
 import { classifyNetworkError } from '../../lib/http-failure.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import { EngineHttpError, EngineTimeout } from './engine-http.ts';
@@ -10,7 +10,7 @@ import { startHint } from './start-hint.ts';
 export async function explainEngineFailure(
   error: unknown,
   endpoint: EngineEndpoint,
-  host: Pick<Host, 'env'>,
+  environment: Pick<Environment, 'env'>,
 ): Promise<ObjDockerError> {
   if (isObjDockerError(error)) return error;
   const at = `the engine at ${endpoint.url} (${endpoint.source})`;
@@ -26,7 +26,7 @@ export async function explainEngineFailure(
   }
   if (error instanceof EngineHttpError) return explainStatus(error, at);
   const { kind, certificate, reason } = classifyNetworkError(error);
-  if (endpoint.address.kind === 'unix') return explainSocket(error, reason, at, endpoint.address.path, host);
+  if (endpoint.address.kind === 'unix') return explainSocket(error, reason, at, endpoint.address.path, environment);
   if (certificate !== undefined) return explainCertificate(certificate, at, endpoint, error);
   switch (kind) {
     case 'not-tls':
@@ -94,7 +94,7 @@ async function explainSocket(
   reason: string | undefined,
   at: string,
   path: string,
-  host: Pick<Host, 'env'>,
+  environment: Pick<Environment, 'env'>,
 ): Promise<ObjDockerError> {
   switch (reason) {
     case 'ENOENT':
@@ -102,14 +102,14 @@ async function explainSocket(
       return failure(
         'ENGINE_UNREACHABLE',
         `${at} is not there: there is no socket ${path}`,
-        await startHint(host),
+        await startHint(environment),
         error,
       );
     case 'ECONNREFUSED':
       return failure(
         'ENGINE_UNREACHABLE',
         `${at} is not running: nobody listens on its socket ${path}`,
-        await startHint(host),
+        await startHint(environment),
         error,
       );
     case 'EACCES':

@@ -30,9 +30,9 @@ async function failure(
   env: Record<string, string> = {},
   timeoutMs?: number,
 ): Promise<ObjDockerError> {
-  const host = { env: { PATH: '', ...env, DOCKER_HOST: dockerHost }, home: folder };
-  const endpoint = await discoverEngine({ host });
-  return connectEngine(endpoint, { host, timeoutMs }).then(
+  const environment = { env: { PATH: '', ...env, DOCKER_HOST: dockerHost }, home: folder };
+  const endpoint = await discoverEngine({ environment });
+  return connectEngine(endpoint, { environment, timeoutMs }).then(
     () => expect.fail('it connected'),
     (error) => error,
   );

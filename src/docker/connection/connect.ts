@@ -1,5 +1,5 @@
 import { ObjDockerError } from '../../errors.ts';
-import type { Host } from '../../lib/environment.ts';
+import type { Environment } from '../../lib/environment.ts';
 import { asRecord, asText } from '../../lib/json.ts';
 import { explainEngineFailure } from './connect-failure.ts';
 import { createDial, type Dial } from './dial.ts';
@@ -8,7 +8,7 @@ import type { Engine, EngineImage, EngineInfo } from './engine.ts';
 import { createEngineHttp, type EngineHttp, EngineHttpError } from './engine-http.ts';
 
 export interface ConnectEngineOptions {
-  readonly host: Pick<Host, 'env'>;
+  readonly environment: Pick<Environment, 'env'>;
   readonly signal?: AbortSignal | undefined;
   /** For each of the first questions, in milliseconds. @default 10000, and 40000 over ssh */
   readonly timeoutMs?: number | undefined;
@@ -28,20 +28,20 @@ const NEWEST_API = '1.51';
 export async function connectEngine(endpoint: EngineEndpoint, options: ConnectEngineOptions): Promise<Engine> {
   const timeoutMs = options.timeoutMs ?? (endpoint.address.kind === 'ssh' ? 40_000 : 10_000);
   const request = { signal: options.signal, timeoutMs };
-  const http = createEngineHttp(openDial(endpoint, options.host));
+  const http = createEngineHttp(openDial(endpoint, options.environment));
   try {
     const { apiVersion, server } = await ping(http, endpoint, request);
     const apiPath = `/v${compareVersions(apiVersion, NEWEST_API) > 0 ? NEWEST_API : apiVersion}`;
-    return createEngine({ endpoint, http, apiPath, apiVersion, server, host: options.host, timeoutMs });
+    return createEngine({ endpoint, http, apiPath, apiVersion, server, environment: options.environment, timeoutMs });
   } catch (error) {
     http.close();
-    throw await explainEngineFailure(error, endpoint, options.host);
+    throw await explainEngineFailure(error, endpoint, options.environment);
   }
 }
 
-function openDial(endpoint: EngineEndpoint, host: Pick<Host, 'env'>): Dial {
+function openDial(endpoint: EngineEndpoint, environment: Pick<Environment, 'env'>): Dial {
   try {
-    return createDial(endpoint, host.env);
+    return createDial(endpoint, environment.env);
   } catch (error) {
     throw new ObjDockerError('ENGINE_TLS', `the TLS files in ${endpoint.tls?.directory} are of no use`, {
       hint: 'ca.pem, cert.pem and key.pem must be PEM files, and the key without a passphrase.',
@@ -118,12 +118,12 @@ interface EngineParts {
   readonly apiPath: string;
   readonly apiVersion: string;
   readonly server: string | undefined;
-  readonly host: Pick<Host, 'env'>;
+  readonly environment: Pick<Environment, 'env'>;
   readonly timeoutMs: number;
 }
 
-function createEngine({ endpoint, http, apiPath, apiVersion, server, host, timeoutMs }: EngineParts): Engine {
-  const explain = (error: unknown) => explainEngineFailure(error, endpoint, host);
+function createEngine({ endpoint, http, apiPath, apiVersion, server, environment, timeoutMs }: EngineParts): Engine {
+  const explain = (error: unknown) => explainEngineFailure(error, endpoint, environment);
   let info: Promise<EngineInfo> | undefined;
   const askInfo = async (signal: AbortSignal | undefined): Promise<EngineInfo> => {
     try {

@@ -2,7 +2,7 @@ import { connect as connectTcp, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, createSecureContext } from 'node:tls';
 import { CommandStream } from '../../lib/command-stream.ts';
-import type { Environment } from '../../lib/exec.ts';
+import type { EnvironmentVariables } from '../../lib/exec.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import type { EngineAddress } from './engine-address.ts';
 
@@ -10,7 +10,7 @@ import type { EngineAddress } from './engine-address.ts';
 export type Dial = () => Duplex;
 
 /** How to connect to an endpoint, whatever its scheme. Opens nothing yet. */
-export function createDial(endpoint: EngineEndpoint, env: Environment): Dial {
+export function createDial(endpoint: EngineEndpoint, env: EnvironmentVariables): Dial {
   const { address, tls } = endpoint;
   switch (address.kind) {
     case 'unix':

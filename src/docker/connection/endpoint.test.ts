@@ -31,7 +31,7 @@ function find(
   env: Record<string, string> = {},
   flags: Pick<DiscoverEngineOptions, 'context' | 'hostFlag'> = {},
 ): Promise<EngineEndpoint> {
-  return discoverEngine({ host: { env, home }, ...flags });
+  return discoverEngine({ environment: { env, home }, ...flags });
 }
 
 describe('discoverEngine follows the order of the docker CLI', () => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ObjDockerError } from '../../errors.ts';
-import type { Host } from '../../lib/environment.ts';
+import type { Environment } from '../../lib/environment.ts';
 import { asText } from '../../lib/json.ts';
 import { Secret } from '../../lib/secret.ts';
 import { type DockerConfig, readDockerConfig } from '../credentials/docker-config.ts';
@@ -33,7 +33,7 @@ export interface EngineTls {
 }
 
 export interface DiscoverEngineOptions {
-  readonly host: Pick<Host, 'env' | 'home'>;
+  readonly environment: Pick<Environment, 'env' | 'home'>;
   /** The value of `--context`. */
   readonly context?: string | undefined;
   /** The value of `-H`. */
@@ -49,8 +49,8 @@ type Strategy = (inquiry: Inquiry) => Promise<EngineEndpoint | undefined>;
 const STRATEGIES: readonly Strategy[] = [
   (inquiry) => fromContext(inquiry.context, `--context ${inquiry.context}`, inquiry),
   (inquiry) => fromHost(inquiry.hostFlag, '-H', inquiry),
-  (inquiry) => fromHost(inquiry.host.env.DOCKER_HOST, 'DOCKER_HOST', inquiry),
-  (inquiry) => fromContext(inquiry.host.env.DOCKER_CONTEXT, 'DOCKER_CONTEXT', inquiry),
+  (inquiry) => fromHost(inquiry.environment.env.DOCKER_HOST, 'DOCKER_HOST', inquiry),
+  (inquiry) => fromContext(inquiry.environment.env.DOCKER_CONTEXT, 'DOCKER_CONTEXT', inquiry),
   (inquiry) =>
     fromContext(asText(inquiry.config.values.currentContext), `currentContext of ${inquiry.config.file}`, inquiry),
   (inquiry) => fromHost(`unix://${DEFAULT_SOCKET}`, 'the default socket', inquiry),
@@ -67,7 +67,7 @@ export async function discoverEngine(options: DiscoverEngineOptions): Promise<En
   if (options.context && options.hostFlag) {
     throw new ObjDockerError('USAGE', 'both --context and -H name an engine', { hint: 'Give one of them.' });
   }
-  const inquiry = { ...options, config: await readDockerConfig(options.host) };
+  const inquiry = { ...options, config: await readDockerConfig(options.environment) };
   return firstThatNames(STRATEGIES, inquiry);
 }
 
@@ -82,17 +82,17 @@ async function firstThatNames(strategies: readonly Strategy[], inquiry: Inquiry)
 async function fromHost(
   text: string | undefined,
   source: string,
-  { host, config }: Inquiry,
+  { environment, config }: Inquiry,
 ): Promise<EngineEndpoint | undefined> {
   if (text === undefined || text.trim() === '') return undefined;
-  const tls = environmentWantsTls(host.env);
+  const tls = environmentWantsTls(environment.env);
   const address = parseEngineAddress(text, tls, source);
   const endpoint = { source, url: formatEngineAddress(address), address };
   if (address.kind !== 'tcp' || !address.tls) return endpoint;
-  const directory = host.env.DOCKER_CERT_PATH || config.directory;
-  const verify = Boolean(host.env.DOCKER_TLS_VERIFY) || !host.env.DOCKER_TLS;
+  const directory = environment.env.DOCKER_CERT_PATH || config.directory;
+  const verify = Boolean(environment.env.DOCKER_TLS_VERIFY) || !environment.env.DOCKER_TLS;
   const material = await readTls(directory);
-  if (verify && material.ca === undefined && host.env.DOCKER_TLS_VERIFY) {
+  if (verify && material.ca === undefined && environment.env.DOCKER_TLS_VERIFY) {
     throw new ObjDockerError('ENGINE_TLS', `DOCKER_TLS_VERIFY is set, but there is no ${join(directory, 'ca.pem')}`, {
       hint: 'Point DOCKER_CERT_PATH at the folder that holds ca.pem, cert.pem and key.pem.',
     });
@@ -108,9 +108,9 @@ async function fromContext(
   if (name === undefined || name === '') return undefined;
   // The context "default" is no file: it means the environment, then the default socket.
   if (name === 'default') {
-    const { host } = inquiry;
+    const { environment } = inquiry;
     const endpoint =
-      (await fromHost(host.env.DOCKER_HOST, 'DOCKER_HOST', inquiry)) ??
+      (await fromHost(environment.env.DOCKER_HOST, 'DOCKER_HOST', inquiry)) ??
       (await fromHost(`unix://${DEFAULT_SOCKET}`, source, inquiry));
     return endpoint && { ...endpoint, contextName: name };
   }
@@ -130,7 +130,7 @@ async function fromContext(
 }
 
 /** As the docker CLI: any value of DOCKER_TLS_VERIFY or DOCKER_TLS but the empty one means TLS. */
-function environmentWantsTls(env: Host['env']): boolean {
+function environmentWantsTls(env: Environment['env']): boolean {
   return Boolean(env.DOCKER_TLS_VERIFY) || Boolean(env.DOCKER_TLS);
 }
 

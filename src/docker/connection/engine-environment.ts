@@ -1,4 +1,4 @@
-import type { Environment } from '../../lib/exec.ts';
+import type { EnvironmentVariables } from '../../lib/exec.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 
 /**
@@ -6,7 +6,7 @@ import type { EngineEndpoint } from './endpoint.ts';
  *
  * A named context stays a context: buildx keeps a builder for each, and a context's TLS files are found by its name.
  */
-export function engineEnvironment(endpoint: EngineEndpoint, env: Environment): Environment {
+export function engineEnvironment(endpoint: EngineEndpoint, env: EnvironmentVariables): EnvironmentVariables {
   if (endpoint.contextName !== undefined && endpoint.contextName !== 'default') {
     // DOCKER_HOST would win over DOCKER_CONTEXT.
     return { ...env, DOCKER_CONTEXT: endpoint.contextName, DOCKER_HOST: undefined };
@@ -19,7 +19,7 @@ export function engineEnvironment(endpoint: EngineEndpoint, env: Environment): E
   };
 }
 
-function tlsVariables({ tls }: EngineEndpoint): Environment {
+function tlsVariables({ tls }: EngineEndpoint): EnvironmentVariables {
   if (tls === undefined) return { DOCKER_TLS_VERIFY: undefined, DOCKER_TLS: undefined };
   return {
     DOCKER_TLS_VERIFY: tls.verify ? '1' : undefined,

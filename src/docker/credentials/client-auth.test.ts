@@ -40,7 +40,7 @@ const expected = Buffer.from('robot$axion+ci:p:w').toString('base64');
 function create(options: Partial<ClientAuthOptions> = {}) {
   const env = { PATH: '/bin' };
   return createClientAuth({
-    host: { env, home, temp: join(home, 'tmp'), cwd: home },
+    environment: { env, home, temp: join(home, 'tmp'), cwd: home },
     env,
     registryHost: 'r:5000',
     auth,

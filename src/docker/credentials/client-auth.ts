@@ -1,7 +1,7 @@
 import { readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Host } from '../../lib/environment.ts';
-import type { Environment } from '../../lib/exec.ts';
+import type { Environment } from '../../lib/environment.ts';
+import type { EnvironmentVariables } from '../../lib/exec.ts';
 import { asRecord, parseObject } from '../../lib/json.ts';
 import { makeTempFolder } from '../../lib/temp-folder.ts';
 import { storeKeys } from './auth-store.ts';
@@ -10,13 +10,13 @@ import { type RegistryCredentials, serverAddress } from './registry-auth.ts';
 
 /** An environment for docker's programs in which they have a registry's credentials. Dispose it when they are done. */
 export interface ClientAuth extends AsyncDisposable {
-  readonly env: Environment;
+  readonly env: EnvironmentVariables;
 }
 
 export interface ClientAuthOptions {
-  readonly host: Pick<Host, 'env' | 'home' | 'temp' | 'cwd'>;
+  readonly environment: Pick<Environment, 'env' | 'home' | 'temp' | 'cwd'>;
   /** The environment to start from: engineEnvironment's. */
-  readonly env: Environment;
+  readonly env: EnvironmentVariables;
   readonly registryHost: string;
   /** The config's own credentials; without any the environment stays as it is. */
   readonly auth?: RegistryCredentials | undefined;
@@ -69,7 +69,7 @@ function atLeast(version: string | undefined, major: number, minor: number): boo
 }
 
 /** The user's own DOCKER_AUTH_CONFIG with our entry in it. */
-function overlay(env: Environment, registryHost: string, entry: AuthEntry): string {
+function overlay(env: EnvironmentVariables, registryHost: string, entry: AuthEntry): string {
   const known = parseObject(env.DOCKER_AUTH_CONFIG ?? '') ?? {};
   return JSON.stringify({
     ...known,
@@ -83,9 +83,9 @@ function without(auths: unknown, registryHost: string): Record<string, unknown> 
 }
 
 async function temporaryConfig(options: ClientAuthOptions, entry: AuthEntry): Promise<ClientAuth> {
-  const { host, env, registryHost } = options;
-  const user = await readDockerConfig(host);
-  const userDirectory = resolve(host.cwd, user.directory);
+  const { environment, env, registryHost } = options;
+  const user = await readDockerConfig(environment);
+  const userDirectory = resolve(environment.cwd, user.directory);
   const key = serverAddress(registryHost);
   const config = {
     ...user.values,
@@ -93,7 +93,7 @@ async function temporaryConfig(options: ClientAuthOptions, entry: AuthEntry): Pr
     // An empty helper sends docker to `auths` for this registry; credsStore goes on serving all others.
     credHelpers: { ...without(user.values.credHelpers, registryHost), [key]: '' },
   };
-  const directory = await makeTempFolder(host.temp, 'objdocker-docker-');
+  const directory = await makeTempFolder(environment.temp, 'objdocker-docker-');
   const dispose = () => rm(directory, { recursive: true, force: true });
   try {
     await writeFile(join(directory, 'config.json'), JSON.stringify(config), { mode: 0o600 });

@@ -1,5 +1,5 @@
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
-import type { Host } from '../../lib/environment.ts';
+import type { Environment } from '../../lib/environment.ts';
 import { asText, parseObject } from '../../lib/json.ts';
 import { fromUserAndPassword } from './auth-store.ts';
 import type { RegistryCredentials } from './registry-auth.ts';
@@ -13,24 +13,26 @@ import type { RegistryCredentials } from './registry-auth.ts';
 export async function askCredentialHelper(
   name: string,
   server: string,
-  host: Pick<Host, 'env' | 'exec'>,
+  environment: Pick<Environment, 'env' | 'exec'>,
   signal?: AbortSignal,
 ): Promise<RegistryCredentials | undefined> {
   const program = `docker-credential-${name}`;
   // A name with a slash would run a program from any folder.
   if (!/^[\w.-]+$/.test(name))
     throw failed(program, server, 'that is no name of a helper', 'Correct credsStore or credHelpers.');
-  const result = await host.exec(program, ['get'], { env: host.env, input: server, signal }).catch((error) => {
-    if (isObjDockerError(error) && error.code === 'COMMAND_NOT_FOUND') {
-      throw failed(
-        program,
-        server,
-        'there is no such program on PATH',
-        `Install ${program}, or take it out of docker's config.json.`,
-      );
-    }
-    throw error;
-  });
+  const result = await environment
+    .exec(program, ['get'], { env: environment.env, input: server, signal })
+    .catch((error) => {
+      if (isObjDockerError(error) && error.code === 'COMMAND_NOT_FOUND') {
+        throw failed(
+          program,
+          server,
+          'there is no such program on PATH',
+          `Install ${program}, or take it out of docker's config.json.`,
+        );
+      }
+      throw error;
+    });
   if (result.exitCode !== 0) {
     // docker-credential-helpers' own words; every helper prints them, on standard output.
     const said = `${result.stdout}\n${result.stderr}`.trim();

@@ -32,8 +32,8 @@ function helper(name: string, script: string): void {
 const asked = () => readFileSync(join(home, 'asked'), 'utf8');
 
 async function find(config?: CredentialConfig, env: Record<string, string> = {}, registry = HOST) {
-  const host = { env: { PATH: `${join(home, 'bin')}:${process.env.PATH}`, ...env }, home, exec };
-  const found = await findCredentials(registry, { host, ...(config === undefined ? {} : { config }) });
+  const environment = { env: { PATH: `${join(home, 'bin')}:${process.env.PATH}`, ...env }, home, exec };
+  const found = await findCredentials(registry, { environment, ...(config === undefined ? {} : { config }) });
   const { credentials, identityToken } = found;
   const shown = credentials ? `${credentials.username}:${credentials.password.reveal()}` : identityToken?.reveal();
   return { shown, source: found.source, warnings: found.warnings, fromConfig: found.fromConfig };

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { CredentialConfig } from '../../config/package.ts';
 import { ObjDockerError } from '../../errors.ts';
-import type { Host } from '../../lib/environment.ts';
+import type { Environment } from '../../lib/environment.ts';
 import { asText, parseObject } from '../../lib/json.ts';
 import { Secret } from '../../lib/secret.ts';
 import { lookUp, readAuthEntry, storeKeys } from './auth-store.ts';
@@ -19,7 +19,7 @@ export interface FoundCredentials extends RegistryCredentials {
 }
 
 export interface FindCredentialsOptions {
-  readonly host: Pick<Host, 'env' | 'home' | 'exec'>;
+  readonly environment: Pick<Environment, 'env' | 'home' | 'exec'>;
   /** The config's, when it is about this very registry. */
   readonly config?: CredentialConfig | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -45,7 +45,7 @@ export async function findCredentials(
     return { credentials: { username, password }, source, fromConfig: true, warnings };
   }
   if (password !== undefined) warnings.push('deployment.registry has a password but no username: it is not used');
-  const docker = await readDockerConfig(options.host);
+  const docker = await readDockerConfig(options.environment);
   if (docker.problem !== undefined) warnings.push(`${docker.problem}: it is not used`);
   const found = await findInDocker(registryHost, docker, options);
   if (found === undefined) return { source: 'none', fromConfig: false, warnings };
@@ -81,17 +81,17 @@ async function configuredPassword(
 async function findInDocker(
   registryHost: string,
   docker: DockerConfig,
-  { host, signal }: FindCredentialsOptions,
+  { environment, signal }: FindCredentialsOptions,
 ): Promise<Found | undefined> {
   const keys = storeKeys(registryHost);
   // Docker CLI 28.3 and GitLab's runners: a whole `auths` document, before the stores.
-  const fromVariable = readAuthEntry(lookUp(parseObject(host.env.DOCKER_AUTH_CONFIG ?? '')?.auths, keys));
+  const fromVariable = readAuthEntry(lookUp(parseObject(environment.env.DOCKER_AUTH_CONFIG ?? '')?.auths, keys));
   if (fromVariable !== undefined) return { ...fromVariable, source: 'DOCKER_AUTH_CONFIG' };
   const own = lookUp(docker.values.credHelpers, keys);
   // As in the docker CLI an empty helper means the file, whatever credsStore says.
   const helper = asText(own === undefined ? docker.values.credsStore : own);
   if (helper !== undefined) {
-    const found = await askCredentialHelper(helper, keys[0] ?? registryHost, host, signal);
+    const found = await askCredentialHelper(helper, keys[0] ?? registryHost, environment, signal);
     if (found !== undefined) return { ...found, source: `docker-credential-${helper}` };
   }
   const fromFile = readAuthEntry(lookUp(docker.values.auths, keys));

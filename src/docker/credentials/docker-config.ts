@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Host } from '../../lib/environment.ts';
+import type { Environment } from '../../lib/environment.ts';
 import { parseObject } from '../../lib/json.ts';
 
 /** The user's docker configuration: `$DOCKER_CONFIG/config.json`, or `~/.docker/config.json`. */
@@ -14,13 +14,13 @@ export interface DockerConfig {
 }
 
 /** The folder of docker's configuration, whether it exists or not. */
-function dockerConfigDirectory(host: Pick<Host, 'env' | 'home'>): string {
-  return host.env.DOCKER_CONFIG || join(host.home, '.docker');
+function dockerConfigDirectory(environment: Pick<Environment, 'env' | 'home'>): string {
+  return environment.env.DOCKER_CONFIG || join(environment.home, '.docker');
 }
 
 /** Reads the user's docker configuration. */
-export async function readDockerConfig(host: Pick<Host, 'env' | 'home'>): Promise<DockerConfig> {
-  const directory = dockerConfigDirectory(host);
+export async function readDockerConfig(environment: Pick<Environment, 'env' | 'home'>): Promise<DockerConfig> {
+  const directory = dockerConfigDirectory(environment);
   const file = join(directory, 'config.json');
   let text: string;
   try {

@@ -14,11 +14,11 @@ export async function cleanPackage(
   { olderThanMs = A_DAY_MS, dryRun = false, signal }: CleanOptions,
   machine: PipelineMachine,
 ): Promise<CleanResult> {
-  const { host } = machine;
-  const { images } = await prepareBuild(pkg, {}, { host, signal, withRevision: false });
+  const { environment } = machine;
+  const { images } = await prepareBuild(pkg, {}, { environment, signal, withRevision: false });
   await using registry = await openRunRegistry({ pkg, machine, record: { warn: () => {} }, signal });
   const { store } = registry;
   const planned = images.map(({ reference }) => parseImageReference(reference).path);
   const former = (await store.repositoriesOf(pkg.name, { signal })).filter((name) => !planned.includes(name));
-  return await cleanTags(store, planned, { former, olderThanMs, dryRun, now: host.now(), signal });
+  return await cleanTags(store, planned, { former, olderThanMs, dryRun, now: environment.now(), signal });
 }

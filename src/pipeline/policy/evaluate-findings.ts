@@ -1,5 +1,5 @@
 import { FINDING_SEVERITIES, type Finding, type ImageScan } from '../../model/scan-report.ts';
-import type { AllowedFinding, AppliedPolicy, ImageVerdict, JudgedFinding } from '../../model/verdict.ts';
+import type { AllowedFinding, AppliedPolicy, EvaluatedFinding, ImageVerdict } from '../../model/verdict.ts';
 import type { Allowances } from './allowances.ts';
 
 /** What the images of one artifact are judged by. */
@@ -12,7 +12,7 @@ type JudgedFindings = Pick<ImageVerdict, 'rejecting' | 'allowed' | 'unknownPasse
 
 /** Sorts the findings of an artifact's images by what a policy says of each. */
 export function judgeFindings(scans: readonly ImageScan[], { policy, allowances }: Judging): JudgedFindings {
-  const rejecting: JudgedFinding[] = [];
+  const rejecting: EvaluatedFinding[] = [];
   const allowed: AllowedFinding[] = [];
   let unknownPassed = 0;
   let unfixedPassed = 0;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../config/load.ts';
-import { type Host, systemHost } from '../../lib/environment.ts';
+import { type Environment, systemEnvironment } from '../../lib/environment.ts';
 import { cancelled } from '../../lib/operation.ts';
 import { ObjDocker } from '../../obj-docker/obj-docker.ts';
 import { openRunRegistry } from './open-registry.ts';
@@ -20,8 +20,8 @@ test.each(['harbor', 'plain'])(
       await writeFile(join(folder, 'config.yaml'), JSON.stringify(config));
       await writeFile(join(folder, 'config.json'), JSON.stringify({ credsStore: 'slow' }));
       const cancel = new AbortController();
-      const host: Host = {
-        ...systemHost(),
+      const environment: Environment = {
+        ...systemEnvironment(),
         env: { DOCKER_CONFIG: folder },
         exec: (_program, _args, options) =>
           new Promise((_, reject) => {
@@ -31,10 +31,10 @@ test.each(['harbor', 'plain'])(
           }),
       };
       const pkg = (await loadConfig(join(folder, 'config.yaml'), { env: {} })).selectPackage('shop');
-      const docker = new ObjDocker({ host });
+      const docker = new ObjDocker({ environment });
       const opening = openRunRegistry({
         pkg,
-        machine: { docker, host },
+        machine: { docker, environment },
         record: { warn: () => {} },
         signal: cancel.signal,
       });

@@ -25,15 +25,15 @@ interface RegistryOpener extends Pick<RunContext, 'pkg' | 'machine'> {
 /** Opens the registry of a run, with one budget of requests for all that the run asks. */
 export async function openRunRegistry(context: RegistryOpener): Promise<OpenedRegistry> {
   const { pkg, machine, record, signal } = context;
-  const { host } = machine;
+  const { environment } = machine;
   if (pkg.registry.type === 'harbor') {
     const harbor = await openRunHarbor(context);
     const { project, registry } = harbor;
     return { store: harborTagStore(harbor), registry, project, [Symbol.asyncDispose]: harbor[Symbol.asyncDispose] };
   }
   const [login, http] = await Promise.all([
-    credentialsFor(pkg.registry.host, pkg, { host, signal }),
-    httpFor(pkg.registry, { host }),
+    credentialsFor(pkg.registry.host, pkg, { environment, signal }),
+    httpFor(pkg.registry, { environment }),
   ]);
   for (const warning of login.warnings) record.warn(warning);
   const registry = openRegistry({ url: pkg.registry.url, login, http });
@@ -42,7 +42,11 @@ export async function openRunRegistry(context: RegistryOpener): Promise<OpenedRe
 
 /** Opens the Harbor of a run. */
 export function openRunHarbor({ pkg, machine, record, signal }: RegistryOpener): Promise<PackageHarbor> {
-  return openPackageHarbor(pkg, { host: machine.host, signal, onWarning: (message) => record.warn(message) });
+  return openPackageHarbor(pkg, {
+    environment: machine.environment,
+    signal,
+    onWarning: (message) => record.warn(message),
+  });
 }
 
 /** A repository by its whole path, of which the project is the beginning. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../config/load.ts';
-import { systemHost } from '../../lib/environment.ts';
+import { systemEnvironment } from '../../lib/environment.ts';
 import { planRun } from './plan.ts';
 
 const RUN = 'objdocker-20260531T081500Z-3f9a1c2b7d4e';
@@ -17,7 +17,7 @@ test('a run of some services recovers those of all: an earlier one may have been
     await writeFile(join(folder, 'Dockerfile'), 'FROM scratch AS base\nFROM base AS api\nFROM base AS worker\n');
     const pkg = (await loadConfig(join(folder, 'config.yaml'), { env: {} })).selectPackage('shop');
     const { signal } = new AbortController();
-    const plan = { run: RUN, tag: '2.0', options: { services: ['api'] }, host: systemHost(), signal };
+    const plan = { run: RUN, tag: '2.0', options: { services: ['api'] }, environment: systemEnvironment(), signal };
     const { images, repositories } = await planRun(pkg, plan);
     expect(images.map(({ reference, staged }) => ({ reference, staged }))).toEqual([
       { reference: 'registry.test/axion/api-shop:2.0', staged: `registry.test/axion/api-shop:${RUN}` },

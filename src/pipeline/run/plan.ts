@@ -5,7 +5,7 @@ import type { PlannedImage } from '../../buildx/plan.ts';
 import type { Package, ScanPolicy } from '../../config/package.ts';
 import { ObjDockerError } from '../../errors.ts';
 import { parseImageReference } from '../../image-ref.ts';
-import type { Host } from '../../lib/environment.ts';
+import type { Environment } from '../../lib/environment.ts';
 import type { PipelineOptions } from '../obj-build.ts';
 import { LONGEST_PUBLIC_TAG, readStagingTag } from '../promotion/staging-tag.ts';
 import type { RunImage } from './context.ts';
@@ -16,7 +16,7 @@ export interface RunPlanOptions {
   /** The public tag. */
   readonly tag: string;
   readonly options: PipelineOptions;
-  readonly host: Host;
+  readonly environment: Environment;
   readonly signal: AbortSignal;
 }
 
@@ -35,14 +35,14 @@ export interface RunPlan {
  * room for the pipeline's own; OUTPUT_FAILED where registries.yaml could not be written; what planning the build throws.
  */
 export async function planRun(pkg: Package, plan: RunPlanOptions): Promise<RunPlan> {
-  const { run, tag, options, host, signal } = plan;
+  const { run, tag, options, environment, signal } = plan;
   if (pkg.registry.type !== 'harbor' && options.scan !== false) throw nothingScans(pkg);
   checkPublicTag(tag);
   const policy = { ...pkg.scan, allow: pkg.scan.allow.map((entry) => ({ ...entry })) };
   await checkRegistriesFile(pkg, plan);
   const { services, platforms, builder } = options;
   const wanted = { services, tag, platforms, builder };
-  const { images } = await prepareBuild(pkg, wanted, { host, signal, withRevision: false });
+  const { images } = await prepareBuild(pkg, wanted, { environment, signal, withRevision: false });
   const all = services === undefined ? images : await allImages(pkg, plan).catch(() => images);
   return {
     policy,
@@ -57,17 +57,17 @@ export async function planRun(pkg: Package, plan: RunPlanOptions): Promise<RunPl
 }
 
 /** What keeps the services from being built that nobody asked for does not matter to those that somebody did. */
-async function allImages(pkg: Package, { tag, host, signal }: RunPlanOptions): Promise<readonly PlannedImage[]> {
-  return (await prepareBuild(pkg, { tag }, { host, signal, withRevision: false })).images;
+async function allImages(pkg: Package, { tag, environment, signal }: RunPlanOptions): Promise<readonly PlannedImage[]> {
+  return (await prepareBuild(pkg, { tag }, { environment, signal, withRevision: false })).images;
 }
 
 /** Who is to write a registries.yaml in the end, and could not, releases nothing first. */
-async function checkRegistriesFile(pkg: Package, { options, host, signal }: RunPlanOptions): Promise<void> {
+async function checkRegistriesFile(pkg: Package, { options, environment, signal }: RunPlanOptions): Promise<void> {
   const { output } = pkg.k3s;
   if (output === undefined) return;
   const { ObjBuildRunnerK3s } = await import('../../k3s/k3s.ts');
-  await new ObjBuildRunnerK3s({ host }).generate(options.registriesOf ?? [pkg], { signal });
-  const folder = dirname(resolve(host.cwd, output));
+  await new ObjBuildRunnerK3s({ environment }).generate(options.registriesOf ?? [pkg], { signal });
+  const folder = dirname(resolve(environment.cwd, output));
   await mkdir(folder, { recursive: true }).catch((cause) => {
     throw new ObjDockerError(
       'OUTPUT_FAILED',

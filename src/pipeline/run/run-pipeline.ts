@@ -31,15 +31,15 @@ export function runPipeline(
   return createOperation(async ({ emit, signal }) => {
     // Every image waits on it by itself.
     expectListeners(signal);
-    const { host } = machine;
+    const { environment } = machine;
     const { type, project } = pkg.registry;
-    const run = newStagingTag(host.now());
+    const run = newStagingTag(environment.now());
     const tag = options.tag ?? pkg.image.tag;
     const registry = { host: pkg.registry.host, type, ...(project === undefined ? {} : { project }) };
     const scanned = options.scan !== false;
-    const record = new RunRecord({ run, package: pkg.name, tag, registry, scanned }, { now: host.now, emit });
+    const record = new RunRecord({ run, package: pkg.name, tag, registry, scanned }, { now: environment.now, emit });
     try {
-      const plan = await planRun(pkg, { run, tag, options, host, signal }).catch((error: unknown) => {
+      const plan = await planRun(pkg, { run, tag, options, environment, signal }).catch((error: unknown) => {
         record.begin([]);
         return record.stage('preflight', () => Promise.reject(error));
       });
@@ -57,7 +57,7 @@ async function inTurn(context: RunContext): Promise<PipelineOutcome> {
   const { pkg, machine, record, signal } = context;
   await using _turn = await takeTurn([pkg.registry.url, pkg.registry.project ?? '', pkg.name], {
     run: record.run,
-    temp: machine.host.temp,
+    temp: machine.environment.temp,
     signal,
     onWaiting: (message) => void record.emit({ type: 'waiting', message }),
   });

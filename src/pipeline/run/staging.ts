@@ -92,7 +92,7 @@ export class Staging implements AsyncDisposable {
     const { images, machine, record } = this.#context;
     const beginnings = images.map(({ staged }) => staged.slice(0, -record.run.length));
     const patterns = beginnings.map((beginning) => `${beginning}${STAGING_PREFIX}*`);
-    const longAgo = machine.host.now().getTime() - MAY_RUN_MS;
+    const longAgo = machine.environment.now().getTime() - MAY_RUN_MS;
     const found = await findImageNames(engine, patterns, { signal });
     return found.filter((name) => {
       const beginning = beginnings.find((each) => name.startsWith(each));

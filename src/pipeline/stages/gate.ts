@@ -17,7 +17,7 @@ export async function gateImages(context: RunContext, subjects: readonly JudgedS
 
 /** Judges the images, and says so. Again, when the registry has its own word to say. */
 export function passVerdict({ policy, machine, record }: RunContext, subjects: readonly JudgedSubject[]): Verdict {
-  const verdict = judge(policy, subjects, machine.host.now());
+  const verdict = judge(policy, subjects, machine.environment.now());
   record.note({ verdict });
   void record.emit({ type: 'verdict', verdict });
   return verdict;

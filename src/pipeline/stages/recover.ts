@@ -21,7 +21,7 @@ export async function recoverEarlierRuns(
     former: others.filter((name) => !repositories.includes(name)),
     onWarning: (message) => record.warn(message),
     signal,
-    now: machine.host.now,
+    now: machine.environment.now,
   });
   record.note({ recovered });
   for (const recovery of recovered) void record.emit({ type: 'recovered', recovery });

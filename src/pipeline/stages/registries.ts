@@ -6,7 +6,7 @@ export async function writeRegistries({ pkg, options, machine, record }: RunCont
   if (output === undefined) return record.skip('registries', 'deployment.k3s.output names no file');
   await record.stage('registries', async () => {
     const { ObjBuildRunnerK3s } = await import('../../k3s/k3s.ts');
-    const runner = new ObjBuildRunnerK3s({ host: machine.host });
+    const runner = new ObjBuildRunnerK3s({ environment: machine.environment });
     const { path, changed, warnings } = await runner.write(options.registriesOf ?? [pkg], output);
     for (const warning of warnings) record.warn(warning);
     record.note({ registries: { path, changed } });

@@ -1,12 +1,12 @@
 import { credentialsFor, httpFor } from '../../access/registry-access.ts';
 import type { Package } from '../../config/package.ts';
-import type { Host } from '../../lib/environment.ts';
+import type { Environment } from '../../lib/environment.ts';
 import { registryUrl } from '../../registry/registry-url.ts';
 import { checkProbeHost, probeRegistry } from './probe.ts';
 import type { ProbeReport } from './report.ts';
 
 interface Machine {
-  readonly host: Host;
+  readonly environment: Environment;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { PipelineReport, PipelineRun, StageRecord } from '../../model/pipeline-run.ts';
-import type { AllowedFinding, JudgedFinding, PlatformVerdict } from '../../model/verdict.ts';
+import type { AllowedFinding, EvaluatedFinding, PlatformVerdict } from '../../model/verdict.ts';
 import { isAnswered, type RunImage, runImages } from '../run-images.ts';
 import { GATE_WORDS, headline, objection, tagsSentence } from '../run-outcome.ts';
 import { hasResult } from '../scanned-image.ts';
@@ -135,7 +135,7 @@ function withoutPlatform(run: PipelineRun, { verdict }: RunImage, platform: stri
 }
 
 function platformCase({ verdict, image }: RunImage, { platform, state }: PlatformVerdict): Case {
-  const here = <Finding extends JudgedFinding>(findings: readonly Finding[] = []) =>
+  const here = <Finding extends EvaluatedFinding>(findings: readonly Finding[] = []) =>
     findings.filter(({ platforms }) => platforms.includes(platform));
   const rejecting = here(verdict?.rejecting);
   const allowed = here(verdict?.allowed);
@@ -161,7 +161,7 @@ function isResult(state: PlatformVerdict['state']): boolean {
   return state !== 'timed-out' && hasResult({ state });
 }
 
-function findingLine({ severity, id, package: name, version, fixVersion }: JudgedFinding): string {
+function findingLine({ severity, id, package: name, version, fixVersion }: EvaluatedFinding): string {
   return `${severity} ${id} in ${name} ${version}: ${fixVersion === undefined ? 'no fix yet' : `fixed in ${fixVersion}`}`;
 }
 

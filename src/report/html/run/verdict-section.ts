@@ -1,5 +1,5 @@
 import type { PipelineRun } from '../../../model/pipeline-run.ts';
-import type { JudgedFinding, Verdict } from '../../../model/verdict.ts';
+import type { EvaluatedFinding, Verdict } from '../../../model/verdict.ts';
 import type { RunImage } from '../../run-images.ts';
 import { digestStart, GATE_WORDS, headline, objection, outcomeKind, tagsSentence } from '../../run-outcome.ts';
 import { count, list } from '../../text.ts';
@@ -133,7 +133,7 @@ function objectionItem(group: readonly RunImage[], images: number): PageNode | u
   );
 }
 
-function rejectingFinding({ id, severity, package: name, version, fixVersion }: JudgedFinding): PageChild[] {
+function rejectingFinding({ id, severity, package: name, version, fixVersion }: EvaluatedFinding): PageChild[] {
   return [
     severityName(severity),
     ' ',
