@@ -1,56 +1,74 @@
-// Who may import whom (docs/architecture.md). A subject is a folder under src/ that knows one outside system or format.
-const SUBJECTS = ['dockerfile', 'docker', 'buildx', 'registry', 'harbor', 'compile', 'k3s'];
+// Who may import whom; docs/architecture.md draws it. A module is a folder of src/, or a file directly in it.
+
+/** What each module may import beside itself and ALWAYS. `types:NAME`: its types alone. */
+const MAY_IMPORT = {
+  errors: [],
+  'image-ref': [],
+  lib: [],
+  model: ['lib'],
+  config: ['lib', 'model'],
+  substrate: ['lib', 'model'],
+  terminal: ['lib', 'model'],
+
+  // Each knows one outside system or format, and none of the others.
+  dockerfile: ['lib', 'model'],
+  compile: ['lib', 'types:config'],
+  buildx: ['lib', 'model', 'types:config'],
+  docker: ['lib', 'model', 'types:config', 'types:substrate'],
+  registry: ['lib', 'model'],
+  harbor: ['lib', 'model', 'registry'],
+  k3s: ['lib', 'model', 'types:config'],
+  report: ['lib', 'model'],
+
+  // These combine the modules above, each those before it.
+  access: ['lib', 'model', 'config', 'docker', 'registry', 'harbor', 'types:substrate'],
+  build: ['lib', 'model', 'config', 'dockerfile', 'compile', 'buildx', 'docker', 'registry', 'access'],
+  preflight: ['lib', 'model', 'config', 'dockerfile', 'buildx', 'docker', 'registry', 'harbor', 'access', 'build', 'types:substrate'],
+  'obj-docker': ['lib', 'model', 'config', 'buildx', 'docker', 'registry', 'harbor', 'access', 'build', 'preflight', 'substrate'],
+  pipeline: [
+    ...['lib', 'model', 'config', 'buildx', 'docker', 'registry', 'harbor', 'k3s'],
+    ...['access', 'build', 'preflight', 'obj-docker', 'types:substrate'],
+  ],
+  scaffold: ['lib', 'config', 'compile', 'dockerfile'],
+
+  // For those who implement ObjSubstrate: nothing of Docker.
+  testing: ['lib', 'model', 'substrate'],
+};
+const ALWAYS = ['errors', 'image-ref'];
+
+const place = (module) => `^src/${module}(/|\\.ts$)`;
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     {
-      name: 'no-circular',
+      name: 'no-circular-folders',
+      comment: 'Two modules that import each other are one module, or their shared part is a third.',
       severity: 'error',
-      from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      scope: 'folder',
+      from: { path: '^src/[^/]+$' },
+      to: { circular: true },
     },
-    {
-      name: 'leaves-import-nothing-of-ours',
+    ...Object.entries(MAY_IMPORT).map(([module, allowed]) => ({
+      name: `${module}-imports-only-what-it-may`,
       severity: 'error',
-      from: { path: '^src/(errors|image-ref|instance|scan-report|verdict|pipeline-run)\\.ts$' },
-      to: { path: '^src/', pathNot: '^src/(errors|scan-report|verdict)\\.ts$' },
-    },
-    {
-      name: 'lib-imports-errors-only',
-      severity: 'error',
-      from: { path: '^src/lib/' },
-      to: { path: '^src/', pathNot: '^src/(lib/|errors\\.ts$)' },
-    },
-    {
-      name: 'subjects-do-not-know-each-other',
-      comment:
-        'A subject may use lib, errors, image-ref, instance, scan-report, and the types of config and of the interface that it implements. What combines two subjects lives in substrate, pipeline or report.',
-      severity: 'error',
-      from: { path: `^src/(${SUBJECTS.join('|')})/` },
+      from: { path: place(module) },
       to: {
         path: '^src/',
-        pathNot: [
-          '^src/$1/',
-          '^src/lib/',
-          '^src/(errors|image-ref|instance|scan-report|registry-failure)\\.ts$',
-          '^src/config/',
-          '^src/substrate/obj-substrate\\.ts$',
-        ],
+        pathNot: [module, ...ALWAYS, ...allowed.map((name) => name.replace('types:', ''))].map(place),
       },
-    },
-    {
-      name: 'subjects-use-only-types-of-config-and-interface',
-      severity: 'error',
-      from: { path: `^src/(${SUBJECTS.join('|')})/` },
-      to: { path: '^src/(config|substrate)/', dependencyTypesNot: ['type-only'] },
-    },
-    {
-      name: 'config-stands-alone',
-      severity: 'error',
-      from: { path: '^src/config/' },
-      to: { path: '^src/', pathNot: ['^src/config/', '^src/lib/', '^src/(errors|image-ref)\\.ts$'] },
-    },
+    })),
+    ...Object.entries(MAY_IMPORT).flatMap(([module, allowed]) =>
+      allowed
+        .filter((name) => name.startsWith('types:'))
+        .map((name) => ({
+          name: `${module}-imports-only-types-of-${name.slice('types:'.length)}`,
+          severity: 'error',
+          from: { path: place(module) },
+          to: { path: place(name.slice('types:'.length)), dependencyTypesNot: ['type-only'] },
+        })),
+    ),
     { name: 'nothing-imports-cli', severity: 'error', from: { pathNot: '^src/cli/' }, to: { path: '^src/cli/' } },
     {
       name: 'one-place-for-http-and-processes',
