@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import pMap from 'p-map';
 import { openHarbor } from '../src/harbor/harbor.ts';
-import { createHttpClient } from '../src/lib/http.ts';
+import { createHttpClient } from '../src/lib/http/client.ts';
 import { Secret } from '../src/lib/secret.ts';
 import { CLI } from '../test/harness/cli.ts';
 import { createProject } from '../test/harness/project.ts';

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { EnvironmentVariables } from '../src/lib/exec.ts';
+import type { EnvironmentVariables } from '../src/lib/process/exec.ts';
 import { ROOT } from '../test/harness/cli.ts';
 
 export interface RunOptions {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
-import type { EnvironmentVariables } from '../src/lib/exec.ts';
+import type { EnvironmentVariables } from '../src/lib/process/exec.ts';
 import { ROOT } from '../test/harness/cli.ts';
 import { run } from './process.ts';
 

@@ -24,8 +24,8 @@ export type { PushEvent, PushedImage, PushResult } from './docker/push/push.ts';
 export { type ErrorCode, type ErrorDocument, isObjDockerError, ObjDockerError } from './errors.ts';
 export { formatImageReference, type ImageReference, parseImageReference } from './image-ref.ts';
 export { type Environment, systemEnvironment } from './lib/environment.ts';
-export type { EnvironmentVariables, Exec, ExecOptions, ExecResult } from './lib/exec.ts';
 export { createOperation, type Operation, type OperationContext } from './lib/operation.ts';
+export type { EnvironmentVariables, Exec, ExecOptions, ExecResult } from './lib/process/exec.ts';
 export { Secret } from './lib/secret.ts';
 export {
   type HealthProbe,

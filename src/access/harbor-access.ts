@@ -3,7 +3,7 @@ import { ObjDockerError } from '../errors.ts';
 import type { HarborRetry } from '../harbor/client/api.ts';
 import { type Harbor, type HarborProject, type HarborRepository, openHarbor } from '../harbor/harbor.ts';
 import type { Environment } from '../lib/environment.ts';
-import type { HttpClient } from '../lib/http.ts';
+import type { HttpClient } from '../lib/http/client.ts';
 import { openRegistry, type Registry } from '../registry/registry.ts';
 import type { CallOptions } from '../substrate/obj-substrate.ts';
 import { type HarborTarget, parseHarborTarget } from './harbor-reference.ts';

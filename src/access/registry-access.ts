@@ -3,7 +3,7 @@ import type { CredentialConfig, Package, RegistryConfig } from '../config/packag
 import { type FoundCredentials, findCredentials } from '../docker/credentials/credentials.ts';
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
 import type { Environment } from '../lib/environment.ts';
-import { createHttpClient, type HttpClient } from '../lib/http.ts';
+import { createHttpClient, type HttpClient } from '../lib/http/client.ts';
 import { type Credentials, Secret } from '../lib/secret.ts';
 
 interface Access {

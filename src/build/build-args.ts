@@ -3,7 +3,7 @@ import { ObjCompile } from '../compile/obj-compile.ts';
 import type { Package } from '../config/package.ts';
 import type { DockerfileGraph, Stage } from '../dockerfile/graph.ts';
 import { ObjDockerError } from '../errors.ts';
-import { didYouMean } from '../lib/suggest.ts';
+import { didYouMean } from '../lib/text/suggest.ts';
 
 /** A build argument that a package offers; its value is read only when a stage declares it. */
 export interface OfferedArg {

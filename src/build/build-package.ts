@@ -13,8 +13,8 @@ import { createClientAuth } from '../docker/credentials/client-auth.ts';
 import type { FoundCredentials } from '../docker/credentials/credentials.ts';
 import { parseImageReference } from '../image-ref.ts';
 import type { Environment } from '../lib/environment.ts';
-import type { EnvironmentVariables } from '../lib/exec.ts';
 import { createOperation, type Operation } from '../lib/operation.ts';
+import type { EnvironmentVariables } from '../lib/process/exec.ts';
 import type { PlanOptions } from './build-plan.ts';
 import { prepareBuild } from './prepare.ts';
 

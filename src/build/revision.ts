@@ -1,6 +1,6 @@
 import { isObjDockerError } from '../errors.ts';
 import type { Environment } from '../lib/environment.ts';
-import type { ExecResult } from '../lib/exec.ts';
+import type { ExecResult } from '../lib/process/exec.ts';
 
 /**
  * The Git commit that a folder is built from, with `-dirty` when files in the folder differ from it or are not in it.

@@ -1,7 +1,7 @@
 import type { LeftOutStage } from '../buildx/plan.ts';
 import type { DockerfileGraph, Stage } from '../dockerfile/graph.ts';
 import { ObjDockerError } from '../errors.ts';
-import { didYouMean } from '../lib/suggest.ts';
+import { didYouMean } from '../lib/text/suggest.ts';
 
 /** Which stages of a Dockerfile become images. */
 export interface TargetSelection {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ObjDockerError } from '../errors.ts';
 import { systemEnvironment } from '../lib/environment.ts';
-import type { Exec } from '../lib/exec.ts';
+import type { Exec } from '../lib/process/exec.ts';
 import { findBuilder, findClientCapabilities, parseBuilder } from './capabilities.ts';
 
 function machine(answers: Record<string, string | undefined>) {

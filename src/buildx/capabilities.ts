@@ -1,6 +1,6 @@
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
 import type { Environment } from '../lib/environment.ts';
-import type { EnvironmentVariables } from '../lib/exec.ts';
+import type { EnvironmentVariables } from '../lib/process/exec.ts';
 import { normalisePlatform } from './platforms.ts';
 
 /** What the machine can build with. What was not looked at is undefined, like what is not there. */

@@ -1,5 +1,5 @@
 import { ObjDockerError } from '../errors.ts';
-import { didYouMean } from '../lib/suggest.ts';
+import { didYouMean } from '../lib/text/suggest.ts';
 
 // What BuildKit builds for, as containerd's platforms package writes it.
 const KNOWN = [

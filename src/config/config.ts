@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { ObjDockerError } from '../errors.ts';
-import type { EnvironmentVariables } from '../lib/exec.ts';
-import { didYouMean } from '../lib/suggest.ts';
+import type { EnvironmentVariables } from '../lib/process/exec.ts';
+import { didYouMean } from '../lib/text/suggest.ts';
 import { keptOutFiles } from './excluded-files.ts';
 import { expand, parseTemplate } from './interpolate.ts';
 import { normalisePackage } from './normalise.ts';

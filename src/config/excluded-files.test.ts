@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { errorOf, minimal, readConfig } from '../../test/harness/config-text.ts';
-import type { EnvironmentVariables } from '../lib/exec.ts';
+import type { EnvironmentVariables } from '../lib/process/exec.ts';
 
 const inRegistry = (...lines: string[]) => minimal({ registry: lines.map((line) => `      ${line}`).join('\n') });
 const keptOut = (text: string, env: EnvironmentVariables = {}) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { errorOf, minimal, readConfig } from '../../test/harness/config-text.ts';
 import { formatImageReference } from '../image-ref.ts';
-import type { EnvironmentVariables } from '../lib/exec.ts';
+import type { EnvironmentVariables } from '../lib/process/exec.ts';
 import { imageName } from './image-name.ts';
 import type { Package } from './package.ts';
 

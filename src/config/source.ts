@@ -1,4 +1,4 @@
-import type { EnvironmentVariables } from '../lib/exec.ts';
+import type { EnvironmentVariables } from '../lib/process/exec.ts';
 import { escapeTemplate, expand, parseTemplate } from './interpolate.ts';
 import { activeSchema, deploymentSchema, dockerSchema, SECTIONS } from './schema/schema.ts';
 import type { ConfigIssue, KeyPath } from './validation/issues.ts';

@@ -1,5 +1,5 @@
 import { ObjDockerError } from '../errors.ts';
-import type { EnvironmentVariables } from '../lib/exec.ts';
+import type { EnvironmentVariables } from '../lib/process/exec.ts';
 import { expand, parseTemplate, variablesOf } from './interpolate.ts';
 import type { Kind } from './schema/kind.ts';
 import { formatKeyPath, issuesError, type KeyPath } from './validation/issues.ts';

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ObjDockerError } from '../errors.ts';
-import { suggest } from '../lib/suggest.ts';
+import { suggest } from '../lib/text/suggest.ts';
 import type { DockerfileGraph } from './graph.ts';
 import { readDockerfile } from './read-dockerfile.ts';
 import type { Lookup } from './variables.ts';

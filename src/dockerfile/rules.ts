@@ -1,4 +1,4 @@
-import { didYouMean } from '../lib/suggest.ts';
+import { didYouMean } from '../lib/text/suggest.ts';
 import type { Instruction } from './instruction.ts';
 import type { Refuse } from './read-dockerfile.ts';
 

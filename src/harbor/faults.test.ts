@@ -11,7 +11,7 @@ import {
   type TestServer,
 } from '../../test/harness/registry-server.ts';
 import { makeTlsFiles } from '../../test/harness/tls-certificates.ts';
-import { createHttpClient } from '../lib/http.ts';
+import { createHttpClient } from '../lib/http/client.ts';
 import type { CallOptions, HarborRetry } from './client/api.ts';
 import { type Harbor, openHarbor } from './harbor.ts';
 

@@ -25,7 +25,7 @@ import { findScannerProblem, getScanner, type Scanner, type ScannerProblem } fro
 import { startScan } from './scan/trigger.ts';
 import { type ScanEvent, type ScanOptions, scanArtifact } from './scan/wait.ts';
 
-export { createHttpClient, type HttpClient, type HttpClientOptions } from '../lib/http.ts';
+export { createHttpClient, type HttpClient, type HttpClientOptions } from '../lib/http/client.ts';
 export type { RetryPolicy } from '../lib/retry.ts';
 export { type Credentials, Secret } from '../lib/secret.ts';
 export type { Accessory, Artifact, ArtifactChild, Tag } from './artifacts/artifacts.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { collect, openTestHarbor } from '../../test/harness/harbor-client.ts';
 import { type Answer, type SeenRequest, serve } from '../../test/harness/registry-server.ts';
-import { createHttpClient, type HttpClient } from '../lib/http.ts';
+import { createHttpClient, type HttpClient } from '../lib/http/client.ts';
 import { openHarbor } from './harbor.ts';
 
 const json = { 'content-type': 'application/json' };

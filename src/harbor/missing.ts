@@ -1,5 +1,5 @@
 import { type ErrorCode, isObjDockerError, ObjDockerError } from '../errors.ts';
-import { suggest } from '../lib/suggest.ts';
+import { suggest } from '../lib/text/suggest.ts';
 import type { CallOptions, HarborApi } from './client/api.ts';
 import { formatPlace, isDigest, type RepositoryPlace } from './places.ts';
 import { findRepository, getRepository, listRepositories } from './repositories.ts';

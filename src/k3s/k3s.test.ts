@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { readConfig } from '../../test/harness/config-text.ts';
 import { attemptsOf, parseAsNode } from '../../test/harness/k3s-node.ts';
-import type { EnvironmentVariables } from '../lib/exec.ts';
+import type { EnvironmentVariables } from '../lib/process/exec.ts';
 import { ObjBuildRunnerK3s } from './k3s.ts';
 
 const MISSION = readFileSync(

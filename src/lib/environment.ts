@@ -1,6 +1,6 @@
 import { homedir, tmpdir } from 'node:os';
 import { ObjDockerError } from '../errors.ts';
-import { type EnvironmentVariables, type Exec, exec } from './exec.ts';
+import { type EnvironmentVariables, type Exec, exec } from './process/exec.ts';
 
 /** What the library needs of the machine it runs on. Tests and embedders hand in their own; the default is the real one. */
 export interface Environment {

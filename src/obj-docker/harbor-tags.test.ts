@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { openTestHarbor } from '../../test/harness/harbor-client.ts';
 import { type RecordedRoutes, recorded, serve, type TestServer } from '../../test/harness/registry-server.ts';
-import { createHttpClient } from '../lib/http.ts';
+import { createHttpClient } from '../lib/http/client.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { setTag, type TagChange } from './harbor-tags.ts';
 

@@ -1,4 +1,4 @@
-import type { HttpClient, HttpRequest, HttpResponse } from '../lib/http.ts';
+import type { HttpClient, HttpRequest, HttpResponse } from '../lib/http/client.ts';
 import { DEFAULT_RETRY_POLICY, declinedDelay, pause, readRetryAfter, serverTime } from '../lib/retry.ts';
 import { challengeOf } from './challenge.ts';
 import { basicAuth, bearerAuth, type RegistryLogin } from './login.ts';

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.ts';
-import type { HttpResponse } from '../lib/http.ts';
-import type { HttpFailure } from '../lib/http-failure.ts';
+import type { HttpResponse } from '../lib/http/client.ts';
+import type { HttpFailure } from '../lib/http/failure.ts';
 
 /** A failure as what a user can act on. */
 export interface Explained {

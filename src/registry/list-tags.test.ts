@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { serve } from '../../test/harness/registry-server.ts';
-import { createHttpClient } from '../lib/http.ts';
+import { createHttpClient } from '../lib/http/client.ts';
 import { openRegistry } from './registry.ts';
 
 type Answer = { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string };

@@ -1,4 +1,4 @@
-import type { HttpResponse } from '../lib/http.ts';
+import type { HttpResponse } from '../lib/http/client.ts';
 import { asRecord } from '../lib/json.ts';
 
 /** More than this is an error to some registries. */

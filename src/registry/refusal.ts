@@ -1,5 +1,5 @@
 import { ObjDockerError } from '../errors.ts';
-import type { HttpResponse } from '../lib/http.ts';
+import type { HttpResponse } from '../lib/http/client.ts';
 import { asRecord, asText } from '../lib/json.ts';
 import { errorMessages } from './error-body.ts';
 import type { Explained } from './failure.ts';

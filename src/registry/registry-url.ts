@@ -1,4 +1,4 @@
-import { isLoopback } from '../lib/http-proxy.ts';
+import { isLoopback } from '../lib/http/proxy.ts';
 
 /**
  * Where the API of the registry of an image name is: Docker Hub's lies elsewhere than its name says; a loopback host is

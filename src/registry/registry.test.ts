@@ -8,7 +8,7 @@ import {
   serveRaw,
   type TestServer,
 } from '../../test/harness/registry-server.ts';
-import { createHttpClient } from '../lib/http.ts';
+import { createHttpClient } from '../lib/http/client.ts';
 import { Secret } from '../lib/secret.ts';
 import type { RegistryLogin } from './login.ts';
 import { openRegistry, type Registry } from './registry.ts';

@@ -1,6 +1,6 @@
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
-import type { HttpClient, HttpResponse } from '../lib/http.ts';
-import { HttpFailure } from '../lib/http-failure.ts';
+import type { HttpClient, HttpResponse } from '../lib/http/client.ts';
+import { HttpFailure } from '../lib/http/failure.ts';
 import { asRecord, asText } from '../lib/json.ts';
 import { createAuthorizedRequest } from './authorized-request.ts';
 import { explainHttpFailure } from './failure.ts';

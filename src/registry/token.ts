@@ -1,4 +1,4 @@
-import type { HttpClient, HttpResponse } from '../lib/http.ts';
+import type { HttpClient, HttpResponse } from '../lib/http/client.ts';
 import { asRecord, parseJson } from '../lib/json.ts';
 import { Secret } from '../lib/secret.ts';
 import type { Challenge } from './challenge.ts';

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ObjDockerError } from '../errors.ts';
-import { writeAtomically } from '../lib/atomic-file.ts';
+import { writeAtomically } from '../lib/files.ts';
 import type { PipelineReport } from '../model/pipeline-run.ts';
 import { runPage } from './html/run/run-html.ts';
 import { runJunit } from './junit/junit.ts';

@@ -5,7 +5,7 @@ import * as kinds from '../config/schema/kinds.ts';
 import * as names from '../config/schema/name-kinds.ts';
 import { parseConfigText } from '../config/yaml/document.ts';
 import { quote } from '../config/yaml/text.ts';
-import { didYouMean } from '../lib/suggest.ts';
+import { didYouMean } from '../lib/text/suggest.ts';
 import { type ConfigAnswers, configText } from './config-text.ts';
 import type { PythonSources } from './python-sources.ts';
 import { isProjectPath } from './requirements.ts';

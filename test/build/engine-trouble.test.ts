@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import type { EnvironmentVariables } from '../../src/lib/exec.ts';
+import type { EnvironmentVariables } from '../../src/lib/process/exec.ts';
 import { configYaml, makeShell, Project, sandboxEngine, sandboxEngineDown } from './harness.ts';
 
 const ENGINE = 'build-trouble';

@@ -16,7 +16,7 @@ import { runBuild } from '../../src/buildx/run/run.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { isObjDockerError, type ObjDockerError } from '../../src/errors.ts';
 import { type Environment, systemEnvironment } from '../../src/lib/environment.ts';
-import type { EnvironmentVariables } from '../../src/lib/exec.ts';
+import type { EnvironmentVariables } from '../../src/lib/process/exec.ts';
 
 const run = promisify(execFile);
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { EnvironmentVariables } from '../../src/lib/exec.ts';
+import type { EnvironmentVariables } from '../../src/lib/process/exec.ts';
 import { configYaml, docker, makeShell, Project, sandboxEngine, sandboxEngineDown } from './harness.ts';
 
 const PASSWORD = ', username: me, password: "tiger-and-tulip"';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ObjDockerError } from '../../src/errors.ts';
 import { throwIfCancelled } from '../../src/lib/operation.ts';
-import { suggest } from '../../src/lib/suggest.ts';
+import { suggest } from '../../src/lib/text/suggest.ts';
 import type { Instance, InstanceDetail, OutputChunk } from '../../src/model/instance.ts';
 import type {
   CallOptions,

@@ -3,7 +3,7 @@ import { connectEngine } from '../../src/docker/connection/connect.ts';
 import { discoverEngine } from '../../src/docker/connection/endpoint.ts';
 import type { Engine } from '../../src/docker/connection/engine.ts';
 import { type PushEvent, pushImages } from '../../src/docker/push/push.ts';
-import { createHttpClient } from '../../src/lib/http.ts';
+import { createHttpClient } from '../../src/lib/http/client.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { openRegistry } from '../../src/registry/registry.ts';
 import { watchCommandLines } from '../harness/command-lines.ts';

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, inject } from 'vitest';
 import { type Harbor, type HarborProject, openHarbor } from '../../src/harbor/harbor.ts';
-import { createHttpClient } from '../../src/lib/http.ts';
+import { createHttpClient } from '../../src/lib/http/client.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { type CliResult, objdocker } from '../harness/cli.ts';
 import { createProject } from '../harness/project.ts';

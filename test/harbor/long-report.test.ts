@@ -9,7 +9,7 @@ const MOST_MEGABYTES = 200;
 /** What the process under test runs: the built library, and nothing else. */
 const PROGRAM = `
   const { openHarbor } = await import('./dist/harbor/harbor.js');
-  const { createHttpClient } = await import('./dist/lib/http.js');
+  const { createHttpClient } = await import('./dist/lib/http/client.js');
   const http = createHttpClient({ env: {} });
   const report = await openHarbor({ url: process.argv[1], http }).project('axion').repository('long').scanReport('1.0');
   await http.close();

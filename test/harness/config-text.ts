@@ -3,7 +3,7 @@ import { issuesOf } from '../../src/config/validation/check.ts';
 import type { ConfigIssue } from '../../src/config/validation/issues.ts';
 import { parseConfigText } from '../../src/config/yaml/document.ts';
 import { isObjDockerError, type ObjDockerError } from '../../src/errors.ts';
-import type { EnvironmentVariables } from '../../src/lib/exec.ts';
+import type { EnvironmentVariables } from '../../src/lib/process/exec.ts';
 
 /** A config.yaml with the least that a package needs; lines for its sections can be put in, indented as they stand. */
 export function minimal(parts: { registry?: string; image?: string; deployment?: string; top?: string } = {}): string {

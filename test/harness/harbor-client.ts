@@ -1,6 +1,6 @@
 import type { HarborApiOptions } from '../../src/harbor/client/api.ts';
 import { type Harbor, openHarbor } from '../../src/harbor/harbor.ts';
-import { createHttpClient } from '../../src/lib/http.ts';
+import { createHttpClient } from '../../src/lib/http/client.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { type RecordedRoutes, type Respond, recorded } from './registry-server.ts';
 

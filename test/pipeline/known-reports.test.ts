@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type HarborProject, openHarbor } from '../../src/harbor/harbor.ts';
-import { createHttpClient } from '../../src/lib/http.ts';
+import { createHttpClient } from '../../src/lib/http/client.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { KnownReports } from '../../src/pipeline/run/known-reports.ts';
 import { startHarbor, type TestHarbor } from '../harness/harbor-server.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openHarbor } from '../../src/harbor/harbor.ts';
-import { createHttpClient } from '../../src/lib/http.ts';
+import { createHttpClient } from '../../src/lib/http/client.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { harborTagStore } from '../../src/pipeline/promotion/harbor-tag-store.ts';
 import { plainTagStore } from '../../src/pipeline/promotion/plain-tag-store.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHttpClient, type HttpClientOptions } from '../../src/lib/http.ts';
+import { createHttpClient, type HttpClientOptions } from '../../src/lib/http/client.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import type { ProbeTarget } from '../../src/preflight/probe/context.ts';
 import { probeRegistry } from '../../src/preflight/probe/probe.ts';

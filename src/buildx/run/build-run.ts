@@ -1,5 +1,5 @@
 import type { Environment } from '../../lib/environment.ts';
-import type { EnvironmentVariables } from '../../lib/exec.ts';
+import type { EnvironmentVariables } from '../../lib/process/exec.ts';
 import type { BuildCapabilities } from '../capabilities.ts';
 import { type Invocation, nativePlatform } from '../invocation.ts';
 import type { BuildPlan } from '../plan.ts';

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { ObjDockerError } from '../../errors.ts';
-import type { EnvironmentVariables } from '../../lib/exec.ts';
+import type { EnvironmentVariables } from '../../lib/process/exec.ts';
 import type { PlannedSecret } from '../plan.ts';
 
 /**

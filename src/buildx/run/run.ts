@@ -1,6 +1,6 @@
 import type { Environment } from '../../lib/environment.ts';
-import type { EnvironmentVariables } from '../../lib/exec.ts';
 import { createOperation, type Operation } from '../../lib/operation.ts';
+import type { EnvironmentVariables } from '../../lib/process/exec.ts';
 import { type Credentials, createRedactor, type Secret } from '../../lib/secret.ts';
 import type { BuildCapabilities } from '../capabilities.ts';
 import { chooseInvocation, type Invocation } from '../invocation.ts';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { EnvironmentVariables } from '../../lib/exec.ts';
+import type { EnvironmentVariables } from '../../lib/process/exec.ts';
 import { Secret } from '../../lib/secret.ts';
 import type { PlannedSecret } from '../plan.ts';
 

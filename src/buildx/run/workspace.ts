@@ -1,6 +1,6 @@
 import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { makeTempFolder } from '../../lib/temp-folder.ts';
+import { makeTempFolder } from '../../lib/files.ts';
 import type { BuildPlan } from '../plan.ts';
 import { readIgnoreFile, withExclusions } from './ignore-file.ts';
 

@@ -1,5 +1,5 @@
 import { ObjDockerError } from '../../errors.ts';
-import { didYouMean } from '../../lib/suggest.ts';
+import { didYouMean } from '../../lib/text/suggest.ts';
 import { INSTANCE_STATES, type InstanceState } from '../../model/instance.ts';
 import type { ObjDocker } from '../../obj-docker/obj-docker.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';

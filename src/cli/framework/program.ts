@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { ObjDockerError } from '../../errors.ts';
-import { didYouMean } from '../../lib/suggest.ts';
+import { didYouMean } from '../../lib/text/suggest.ts';
 import { COMMANDS } from '../commands.ts';
 import type { ArgumentVector } from './argument-vector.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';

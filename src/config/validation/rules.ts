@@ -1,5 +1,5 @@
 import { formatImageReference, splitPort } from '../../image-ref.ts';
-import { suggest } from '../../lib/suggest.ts';
+import { suggest } from '../../lib/text/suggest.ts';
 import { imageHost, isSameHost, registryHost, registryScheme } from '../hosts.ts';
 import * as kinds from '../schema/kinds.ts';
 import * as names from '../schema/name-kinds.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { didYouMean } from '../../lib/suggest.ts';
+import { didYouMean } from '../../lib/text/suggest.ts';
 import type { Finding } from '../yaml/document.ts';
 import type { Range } from '../yaml/excerpt.ts';
 import { either, quote } from '../yaml/text.ts';

@@ -1,5 +1,5 @@
 import { type Document, isAlias, isNode, isScalar, visit } from 'yaml';
-import { suggest } from '../../lib/suggest.ts';
+import { suggest } from '../../lib/text/suggest.ts';
 import { maskUrlCredentials, visible } from './text.ts';
 
 const MASK = '***';

@@ -1,6 +1,6 @@
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import type { Environment } from '../../lib/environment.ts';
-import { classifyNetworkError } from '../../lib/http-failure.ts';
+import { classifyNetworkError } from '../../lib/http/failure.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import { EngineHttpError, EngineTimeout } from './engine-http.ts';
 import { explainSsh, sshFailure } from './ssh-failure.ts';

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ObjDockerError } from '../../errors.ts';
 import { asRecord, asText, parseObject } from '../../lib/json.ts';
-import { didYouMean } from '../../lib/suggest.ts';
+import { didYouMean } from '../../lib/text/suggest.ts';
 
 /** The engine's endpoint of a docker context. */
 export interface DockerContext {

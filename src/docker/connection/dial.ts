@@ -1,8 +1,8 @@
 import { connect as connectTcp, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, createSecureContext } from 'node:tls';
-import { CommandStream } from '../../lib/command-stream.ts';
-import type { EnvironmentVariables } from '../../lib/exec.ts';
+import { CommandStream } from '../../lib/process/command-stream.ts';
+import type { EnvironmentVariables } from '../../lib/process/exec.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import type { EngineAddress } from './engine-address.ts';
 

@@ -1,4 +1,4 @@
-import type { EnvironmentVariables } from '../../lib/exec.ts';
+import type { EnvironmentVariables } from '../../lib/process/exec.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 
 /**

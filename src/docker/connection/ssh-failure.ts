@@ -1,5 +1,5 @@
 import { ObjDockerError } from '../../errors.ts';
-import { CommandStreamError } from '../../lib/command-stream.ts';
+import { CommandStreamError } from '../../lib/process/command-stream.ts';
 
 /** The end of ssh among the causes of an error, or undefined. */
 export function sshFailure(error: unknown): CommandStreamError | undefined {

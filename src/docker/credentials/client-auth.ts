@@ -1,9 +1,9 @@
 import { readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Environment } from '../../lib/environment.ts';
-import type { EnvironmentVariables } from '../../lib/exec.ts';
+import { makeTempFolder } from '../../lib/files.ts';
 import { asRecord, parseObject } from '../../lib/json.ts';
-import { makeTempFolder } from '../../lib/temp-folder.ts';
+import type { EnvironmentVariables } from '../../lib/process/exec.ts';
 import { storeKeys } from './auth-store.ts';
 import { readDockerConfig } from './docker-config.ts';
 import { type RegistryCredentials, serverAddress } from './registry-auth.ts';

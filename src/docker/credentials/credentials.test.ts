@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CredentialConfig } from '../../config/package.ts';
-import { exec } from '../../lib/exec.ts';
+import { exec } from '../../lib/process/exec.ts';
 import { Secret } from '../../lib/secret.ts';
 import { findCredentials } from './credentials.ts';
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { HttpClient } from '../../lib/http.ts';
+import type { HttpClient } from '../../lib/http/client.ts';
 import { createLimit } from '../../lib/limit.ts';
 import {
   DEFAULT_RETRY_POLICY,

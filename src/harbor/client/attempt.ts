@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ObjDockerError } from '../../errors.ts';
-import type { HttpClient, HttpRequest, HttpResponse } from '../../lib/http.ts';
-import { HttpFailure } from '../../lib/http-failure.ts';
+import type { HttpClient, HttpRequest, HttpResponse } from '../../lib/http/client.ts';
+import { HttpFailure } from '../../lib/http/failure.ts';
 import type { Limit } from '../../lib/limit.ts';
 import { readRetryAfter, serverTime } from '../../lib/retry.ts';
 import type { Credentials } from '../../lib/secret.ts';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { ObjDockerError } from '../../errors.ts';
-import type { HttpRequest } from '../../lib/http.ts';
-import type { HttpFailure } from '../../lib/http-failure.ts';
+import type { HttpRequest } from '../../lib/http/client.ts';
+import type { HttpFailure } from '../../lib/http/failure.ts';
 import {
   type Explained,
   explainHttpFailure,

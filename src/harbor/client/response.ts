@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { HttpResponse } from '../../lib/http.ts';
+import type { HttpResponse } from '../../lib/http/client.ts';
 import { asRecord, asText } from '../../lib/json.ts';
 import { type Failing, type HarborProblem, type HarborSide, wrongShape } from './failure.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { ObjDockerError } from '../../errors.ts';
-import { HttpFailure } from '../../lib/http-failure.ts';
+import { HttpFailure } from '../../lib/http/failure.ts';
 import { digestOf, MemoryRegistry } from './memory-registry.fixture.ts';
 import { type Candidate, promote } from './promote.ts';
 import { recover } from './recover.ts';

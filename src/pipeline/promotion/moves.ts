@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import type { CallOptions } from '../../harbor/harbor.ts';
-import { HttpFailure } from '../../lib/http-failure.ts';
+import { HttpFailure } from '../../lib/http/failure.ts';
 import { pause } from '../../lib/retry.ts';
 import type { ManifestContent } from '../../registry/registry.ts';
 import type { Deadline, PromotionPace } from './deadlines.ts';

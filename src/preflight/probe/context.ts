@@ -1,5 +1,5 @@
-import type { HttpClient, HttpRequest, HttpResponse } from '../../lib/http.ts';
-import { HttpFailure } from '../../lib/http-failure.ts';
+import type { HttpClient, HttpRequest, HttpResponse } from '../../lib/http/client.ts';
+import { HttpFailure } from '../../lib/http/failure.ts';
 import { asRecord } from '../../lib/json.ts';
 import { explainHttpFailure, explainTlsWanted, isTlsComplaint, tlsHint } from '../../registry/failure.ts';
 import type { RegistryLogin } from '../../registry/login.ts';

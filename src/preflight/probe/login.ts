@@ -1,5 +1,5 @@
-import type { HttpResponse } from '../../lib/http.ts';
-import { HttpFailure } from '../../lib/http-failure.ts';
+import type { HttpResponse } from '../../lib/http/client.ts';
+import { HttpFailure } from '../../lib/http/failure.ts';
 import { type Challenge, challengeOf } from '../../registry/challenge.ts';
 import { mayHaveCredentials, realmOf, repositoryScope, requestToken, type TokenAnswer } from '../../registry/token.ts';
 import type { Probe, ProbeTarget } from './context.ts';

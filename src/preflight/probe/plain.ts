@@ -1,4 +1,4 @@
-import type { HttpResponse } from '../../lib/http.ts';
+import type { HttpResponse } from '../../lib/http/client.ts';
 import { asRecord } from '../../lib/json.ts';
 import { challengeOf } from '../../registry/challenge.ts';
 import { basicAuth, bearerAuth, hasLogin } from '../../registry/login.ts';

@@ -10,7 +10,7 @@ import {
   type TestServer,
 } from '../../../test/harness/registry-server.ts';
 import { makeTlsFiles } from '../../../test/harness/tls-certificates.ts';
-import { createHttpClient, type HttpClientOptions } from '../../lib/http.ts';
+import { createHttpClient, type HttpClientOptions } from '../../lib/http/client.ts';
 import { Secret } from '../../lib/secret.ts';
 import type { ProbeTarget } from './context.ts';
 import { checkProbeHost, probeRegistry } from './probe.ts';

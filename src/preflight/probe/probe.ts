@@ -1,6 +1,6 @@
 import { ObjDockerError } from '../../errors.ts';
 import { problemOfHost } from '../../image-ref.ts';
-import { HttpFailure } from '../../lib/http-failure.ts';
+import { HttpFailure } from '../../lib/http/failure.ts';
 import { explainHttpFailure } from '../../registry/failure.ts';
 import { createProbe, ProbeEnded, type ProbeOptions, type ProbeTarget } from './context.ts';
 import { probeHarbor } from './harbor.ts';

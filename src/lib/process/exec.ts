@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { ObjDockerError } from '../errors.ts';
-import { cancelled } from './operation.ts';
+import { ObjDockerError } from '../../errors.ts';
+import { cancelled } from '../operation.ts';
 
 /** The environment of a process: a name that is undefined is not set. */
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;

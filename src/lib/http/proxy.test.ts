@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { proxyFor } from './http-proxy.ts';
+import { proxyFor } from './proxy.ts';
 
 const env = { HTTP_PROXY: 'proxy.corp:3128', HTTPS_PROXY: 'http://secure.corp:3129' };
 const via = (url: string, more: Record<string, string> = {}) => proxyFor(new URL(url), { ...env, ...more });

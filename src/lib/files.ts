@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { mkdtemp, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ObjDockerError } from '../errors.ts';
 import { throwIfCancelled } from './operation.ts';
@@ -57,4 +57,22 @@ function failed(path: string, cause: unknown): ObjDockerError {
     hint: 'Name a file in a folder that is there, that you may write to, and that has room.',
     cause,
   });
+}
+
+/**
+ * Makes a folder of mode 0700 for a build's short-lived files.
+ *
+ * @param temp the folder to make it in
+ * @throws {ObjDockerError} BUILD_FAILED when it cannot be made, with what to set.
+ */
+export async function makeTempFolder(temp: string, prefix: string): Promise<string> {
+  try {
+    return await mkdtemp(join(temp, prefix));
+  } catch (cause) {
+    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
+    throw new ObjDockerError('BUILD_FAILED', `cannot make a folder for the build's own files in ${temp}: ${reason}`, {
+      hint: 'Make room there, or set TMPDIR to a folder that you may write to.',
+      cause,
+    });
+  }
 }

@@ -1,11 +1,11 @@
 import { createSecureContext } from 'node:tls';
 import type { buildConnector, Dispatcher } from 'undici';
-import type { EnvironmentVariables } from './exec.ts';
-import { classifyNetworkError, HttpFailure } from './http-failure.ts';
-import { proxyFor } from './http-proxy.ts';
-import { trustedAuthorities } from './http-trust.ts';
-import { parseJson } from './json.ts';
-import { cancelled, throwIfCancelled } from './operation.ts';
+import { parseJson } from '../json.ts';
+import { cancelled, throwIfCancelled } from '../operation.ts';
+import type { EnvironmentVariables } from '../process/exec.ts';
+import { classifyNetworkError, HttpFailure } from './failure.ts';
+import { proxyFor } from './proxy.ts';
+import { trustedAuthorities } from './trust.ts';
 
 export interface HttpClientOptions {
   /** Where proxies and certificate bundles are named: HTTP_PROXY, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE. */

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import type { EnvironmentVariables } from './exec.ts';
+import type { EnvironmentVariables } from '../process/exec.ts';
 
 /**
  * The proxy that the environment asks for, or undefined to connect directly.

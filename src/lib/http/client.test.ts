@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { serve, serveRaw, type TestServer } from '../../test/harness/registry-server.ts';
-import { makeTlsFiles } from '../../test/harness/tls-certificates.ts';
-import { createHttpClient, type HttpClient, type HttpClientOptions } from './http.ts';
+import { serve, serveRaw, type TestServer } from '../../../test/harness/registry-server.ts';
+import { makeTlsFiles } from '../../../test/harness/tls-certificates.ts';
+import { createHttpClient, type HttpClient, type HttpClientOptions } from './client.ts';
 
 const open: AsyncDisposable[] = [];
 afterEach(async () => {

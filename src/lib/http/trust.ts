@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
-import type { EnvironmentVariables } from './exec.ts';
+import type { EnvironmentVariables } from '../process/exec.ts';
 
 // Where the distributions keep what their administrators trust; Go, and so docker, reads the first that is there.
 const SYSTEM_BUNDLES = [
