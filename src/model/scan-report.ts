@@ -4,20 +4,20 @@
  * Every shape here is plain data, as `--json` prints it. Times are ISO 8601 in UTC.
  */
 
-/** Worst first. `none` is Harbor's for what the scanner thinks negligible, `unknown` for what nobody has rated. */
-export const FINDING_SEVERITIES = ['critical', 'high', 'medium', 'low', 'none', 'unknown'] as const;
+/** Worst first. `unknown`: nobody has rated it. */
+export const FINDING_SEVERITIES = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'] as const;
 
 export type FindingSeverity = (typeof FINDING_SEVERITIES)[number];
 
 /**
  * - `clean`: scanned, and nothing found.
  * - `findings`: scanned, and something found.
- * - `none`: never scanned, or not since its report was dropped; nothing is known.
+ * - `not-scanned`: never scanned, or not since its report was dropped; nothing is known.
  * - `running`: a scan waits or runs; what an older one said is hidden meanwhile.
  * - `failed`: the last scan ended without a result.
  * - `scanner-down`: nothing can be known, for the scanner is missing, disabled or out of reach.
  */
-export type ScanState = 'clean' | 'findings' | 'none' | 'running' | 'failed' | 'scanner-down';
+export type ScanState = 'clean' | 'findings' | 'not-scanned' | 'running' | 'failed' | 'scanner-down';
 
 /** A vulnerability in one package of an image. */
 export interface Finding {
@@ -65,7 +65,7 @@ export interface ScanReport {
   readonly tags: readonly string[];
   /** Of the artifact: the index, or its one image. */
   readonly digest: string;
-  /** The worst of the images' states: `scanner-down`, `failed`, `running`, `none`, `findings`, `clean`. */
+  /** The worst of the images' states: `scanner-down`, `failed`, `running`, `not-scanned`, `findings`, `clean`. */
   readonly state: ScanState;
   readonly images: readonly ImageScan[];
 }

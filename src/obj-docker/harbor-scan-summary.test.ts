@@ -29,7 +29,7 @@ test('an index is as bad as its worst platform, whatever its own overview says',
   ];
   const amd64 = artifact('a', { platform: 'linux/amd64', scanOverview: CLEAN });
   const arm64 = artifact('b', { platform: 'linux/arm64' });
-  expect(await stateOf(children, [amd64, arm64])).toMatchObject({ state: 'none' });
+  expect(await stateOf(children, [amd64, arm64])).toMatchObject({ state: 'not-scanned' });
   expect(await stateOf(children, [amd64, { ...arm64, scanOverview: BAD }])).toMatchObject({
     state: 'findings',
     counts: { critical: 2 },
@@ -42,7 +42,7 @@ test('so is one that does not say what its images are for', async () => {
   const amd64 = artifact('a', { platform: 'linux/amd64', scanOverview: CLEAN });
   const arm64 = artifact('b', { platform: 'linux/arm64' });
   const attestation = artifact('attestation');
-  expect(await stateOf(children, [amd64, arm64, attestation])).toMatchObject({ state: 'none' });
+  expect(await stateOf(children, [amd64, arm64, attestation])).toMatchObject({ state: 'not-scanned' });
   expect(await stateOf(children, [amd64, { ...arm64, scanOverview: CLEAN }, attestation])).toMatchObject({
     state: 'clean',
   });
@@ -55,5 +55,5 @@ test('one index in another is looked into', async () => {
 });
 
 test('of an index without an image nothing is known', async () => {
-  expect(await stateOf([{ digest: 'attestation' }], [artifact('attestation')])).toMatchObject({ state: 'none' });
+  expect(await stateOf([{ digest: 'attestation' }], [artifact('attestation')])).toMatchObject({ state: 'not-scanned' });
 });

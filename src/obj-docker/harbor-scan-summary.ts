@@ -29,7 +29,7 @@ export function createScanReader(project: HarborProject, signal: AbortSignal): S
 
   const summarizeImage = async ({ scanOverview }: Artifact): Promise<ScanSummary> => {
     const summary = summarize(scanOverview);
-    const state = summary.state === 'none' && (await isScannerDown()) ? 'scanner-down' : summary.state;
+    const state = summary.state === 'not-scanned' && (await isScannerDown()) ? 'scanner-down' : summary.state;
     return { ...summary, state, ...(scanOverview?.finished ? { finished: scanOverview.finished } : {}) };
   };
 
@@ -52,7 +52,14 @@ export function createScanReader(project: HarborProject, signal: AbortSignal): S
 }
 
 function together(summaries: readonly ScanSummary[]): ScanSummary {
-  const counts: Record<FindingSeverity, number> = { critical: 0, high: 0, medium: 0, low: 0, none: 0, unknown: 0 };
+  const counts: Record<FindingSeverity, number> = {
+    critical: 0,
+    high: 0,
+    medium: 0,
+    low: 0,
+    negligible: 0,
+    unknown: 0,
+  };
   for (const summary of summaries) {
     for (const severity of FINDING_SEVERITIES) counts[severity] += summary.counts[severity];
   }

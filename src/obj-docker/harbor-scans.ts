@@ -106,7 +106,7 @@ export async function readWhenSettled(
       if (state === 'running') told.add(digest);
     }
     if (report.state === 'running') return undefined;
-    if (report.state !== 'none') return report;
+    if (report.state !== 'not-scanned') return report;
     autoScan ??= await scansByItself(project, deadline.signal);
     return autoScan && performance.now() - started < BEGINS_WITHIN_MS ? undefined : report;
   };

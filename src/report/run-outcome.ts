@@ -18,9 +18,9 @@ export function headline(run: PipelineRun): string {
     case 'scan-failed':
       return 'Not released: a scan failed';
     case 'scanner-down':
-      return 'Not released: the scanner is out of reach';
+      return 'Not released: the scanner is down';
     case 'timed-out':
-      return 'Not released: no scan result in time';
+      return 'Not released: a scan timed out';
     case 'conflict':
       return touched(run) > 0
         ? 'Somebody else moved a tag during the release'
@@ -94,8 +94,8 @@ export const GATE_WORDS: Readonly<Record<GateOutcome, string>> = {
   rejected: 'Rejected',
   'not-scanned': 'Not scanned',
   'scan-failed': 'Scan failed',
-  'scanner-down': 'Scanner out of reach',
-  'timed-out': 'No result in time',
+  'scanner-down': 'Scanner down',
+  'timed-out': 'Timed out',
 };
 
 /** What keeps an image from passing: `2 critical and 1 high`, or the reason why nothing is known. Empty for one that passed. */

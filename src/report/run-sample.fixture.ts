@@ -140,7 +140,7 @@ const findingsOf = (service: Service, rejected: boolean): readonly Finding[] =>
     ...(isAnalytics(service) ? ANALYTICS : []),
   ].sort((a, b) => rank(a) - rank(b));
 const rank = ({ severity }: Finding): number =>
-  ['critical', 'high', 'medium', 'low', 'none', 'unknown'].indexOf(severity);
+  ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'].indexOf(severity);
 
 const scansOf = (service: Service, scan: (platform: string, digest: string) => ImageScan): ScanReport => {
   const images = PLATFORMS.map((platform) => scan(platform, digestOf(service, platform)));
@@ -148,7 +148,7 @@ const scansOf = (service: Service, scan: (platform: string, digest: string) => I
     repository: repositoryOf(service),
     tags: [RUN],
     digest: digestOf(service),
-    state: images[0]?.state ?? 'none',
+    state: images[0]?.state ?? 'not-scanned',
     images,
   };
 };

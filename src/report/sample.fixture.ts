@@ -24,7 +24,7 @@ export function withoutFix(more: Partial<Finding> = {}): Finding {
 
 /** The scan of an image with its counts made of its findings. */
 export function sampleScan(findings: readonly Finding[], more: Partial<ImageScan> = {}): ImageScan {
-  const counts = { critical: 0, high: 0, medium: 0, low: 0, none: 0, unknown: 0 };
+  const counts = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
   for (const { severity } of findings) counts[severity]++;
   return {
     platform: 'linux/amd64',
@@ -52,7 +52,7 @@ export function sampleReport(images: readonly ImageScan[], more: Partial<ScanRep
     repository: 'axion/meridian-report-homechoice',
     tags: ['1.4.2'],
     digest: `sha256:${'cd'.repeat(32)}`,
-    state: images[0]?.state ?? 'none',
+    state: images[0]?.state ?? 'not-scanned',
     images,
     ...more,
   };
@@ -65,7 +65,7 @@ export function manyFindings(count: number): Finding[] {
     'medium',
     'low',
     'high',
-    'none',
+    'negligible',
     'medium',
     'unknown',
     'critical',
@@ -101,7 +101,10 @@ export function manyFindings(count: number): Finding[] {
       ],
       ...(severity === 'unknown'
         ? {}
-        : { score: [9.8, 7.5, 5.3, 3.1, 0, 0][['critical', 'high', 'medium', 'low', 'none'].indexOf(severity)] ?? 0 }),
+        : {
+            score:
+              [9.8, 7.5, 5.3, 3.1, 0, 0][['critical', 'high', 'medium', 'low', 'negligible'].indexOf(severity)] ?? 0,
+          }),
       cwes: ['CWE-125'],
     };
   });

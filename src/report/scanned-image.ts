@@ -43,9 +43,9 @@ function unknownImage({ digest, state }: ScanReport): ImageScan {
   return {
     platform: '',
     digest,
-    state: hasResult({ state }) ? 'none' : state,
+    state: hasResult({ state }) ? 'not-scanned' : state,
     reason: 'no image of it is known',
-    counts: { critical: 0, high: 0, medium: 0, low: 0, none: 0, unknown: 0 },
+    counts: { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 },
     fixable: 0,
     findings: [],
   };

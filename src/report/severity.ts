@@ -6,8 +6,8 @@ export const SEVERITY_LABELS: Readonly<Record<FindingSeverity, string>> = {
   high: 'High',
   medium: 'Medium',
   low: 'Low',
-  none: 'Negligible',
-  unknown: 'Unrated',
+  negligible: 'Negligible',
+  unknown: 'Unknown',
 };
 
 /** 0 is the worst. */
@@ -18,7 +18,7 @@ export function severityRank(severity: FindingSeverity): number {
 export type MutableCounts = Record<FindingSeverity, number>;
 
 export function noCounts(): MutableCounts {
-  return { critical: 0, high: 0, medium: 0, low: 0, none: 0, unknown: 0 };
+  return { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
 }
 
 export function total(counts: Readonly<MutableCounts>): number {

@@ -5,18 +5,18 @@ import { hasResult, type ScannedImage } from './scanned-image.ts';
 import { describeCounts, noCounts } from './severity.ts';
 import { count, formatNumber, percent } from './text.ts';
 
-/** What each state that is no result is called, and what a reader can do about it. */
+/** The label of each state without a result, and what the reader can do about it. */
 const WITHOUT_RESULT: Readonly<Record<Exclude<ScanState, 'clean' | 'findings'>, readonly [string, string]>> = {
-  'scanner-down': ['Scanner out of reach', 'Have the scanner started or its address corrected, then scan again.'],
+  'scanner-down': ['Scanner down', 'Have the scanner started or its address corrected, then scan again.'],
   failed: ['Scan failed', "Look at the scan's log in the registry, then scan again."],
-  running: ['Scan not finished', 'Wait for it to end, then make this report again.'],
-  none: ['Never scanned', 'Start a scan, wait for it to end, then make this report again.'],
+  running: ['Scan running', 'Wait for it to end, then make this report again.'],
+  'not-scanned': ['Not scanned', 'Start a scan, wait for it to end, then make this report again.'],
 };
 
-/** The name of a state, as the table of images shows it. */
+/** The label of a state: the state's own word, as a reader sees it. */
 export function stateName(state: ScanState): string {
-  if (state === 'clean') return 'Nothing found';
-  if (state === 'findings') return 'Scanned';
+  if (state === 'clean') return 'Clean';
+  if (state === 'findings') return 'Findings';
   return WITHOUT_RESULT[state][0];
 }
 
@@ -48,7 +48,7 @@ function headline(images: number, missing: number, rows: readonly FindingRow[]):
   const { critical, high, ...rest } = countRows(rows);
   const found = count(rows.length, 'vulnerability', 'vulnerabilities');
   if (critical + high === 0) return `${found}, none of them critical or high`;
-  const worst = describeCounts({ critical, high, ...rest, medium: 0, low: 0, none: 0, unknown: 0 });
+  const worst = describeCounts({ critical, high, ...rest, medium: 0, low: 0, negligible: 0, unknown: 0 });
   return rows.length === critical + high ? `${found}: ${worst}` : `${found}, ${worst}`;
 }
 

@@ -26,7 +26,7 @@ export function stateColor(state: ScanState, colors: Colors): (text: string) => 
       return colors.yellow;
     case 'running':
       return colors.cyan;
-    case 'none':
+    case 'not-scanned':
       return colors.dim;
     case 'failed':
     case 'scanner-down':

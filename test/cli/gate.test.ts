@@ -94,7 +94,7 @@ describe('gate', () => {
     const { code, stdout } = await project.run(['gate', 'clean', 'high']);
     expect(code).toBe(0);
     expect(stdout.split('\n')[0]).toBe('PASSED: all 2 images may be released');
-    expect(stdout).toContain('let pass: 1 without a severity');
+    expect(stdout).toContain('let pass: 1 of unknown severity');
   });
 
   it('judges an image once, under whatever names it is named', async () => {
@@ -111,13 +111,13 @@ describe('gate', () => {
     expect(code).toBe(1);
     expect(stdout.split('\n')).toEqual([
       'REJECTED: 1 of 2 images may not be released',
-      expect.stringMatching(/^policy on 20\d\d-\d\d-\d\d: high or worse rejects, what has no severity passes$/),
+      expect.stringMatching(/^policy on 20\d\d-\d\d-\d\d: high or worse rejects, unknown passes$/),
       `✗ axion/bad:1.0 rejected  ${digest}`,
       '  linux/amd64: C 1 H 1 U 1',
       '  SEVERITY  ID             PACKAGE  VERSION  FIXED IN',
       '  critical  CVE-2026-0001  libbad   1.0      1.1',
       '  high      CVE-2026-0002  libbad   1.0      -',
-      '  let pass: 1 without a severity',
+      '  let pass: 1 of unknown severity',
       expect.stringMatching(/^✓ axion\/clean:1\.0 passed {2}sha256:/),
       '  linux/amd64: clean',
       '',
@@ -188,7 +188,7 @@ describe('gate of what has no result', () => {
         {
           digest: index,
           reason: expect.stringMatching(/^linux\/arm64: /),
-          platforms: [{ state: 'clean' }, { state: 'none' }],
+          platforms: [{ state: 'clean' }, { state: 'not-scanned' }],
         },
       ],
     });

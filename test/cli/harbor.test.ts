@@ -63,7 +63,7 @@ describe('what was pushed with objdocker push', () => {
         artifactCount: 1,
         newest: expect.objectContaining({
           tags: [expect.objectContaining({ name: '1.0' })],
-          scan: expect.objectContaining({ state: 'none' }),
+          scan: expect.objectContaining({ state: 'not-scanned' }),
         }),
       }),
     );
@@ -113,16 +113,19 @@ describe('harbor-repos and harbor-artifacts', () => {
     expect(scan.document.state).toBe('clean');
     // One platform is clean, of the other nothing is known.
     const { document } = await project.json('harbor-artifacts', ['harbor-artifacts', 'multi']);
-    expect(document.items[0]).toMatchObject({ scan: { state: 'none' } });
+    expect(document.items[0]).toMatchObject({ scan: { state: 'not-scanned' } });
     const index = await project.json('harbor-scan', ['harbor-scan', 'multi'], { code: 1 });
-    expect(index.document).toMatchObject({ state: 'none', images: [{ state: 'clean' }, { state: 'none' }] });
+    expect(index.document).toMatchObject({
+      state: 'not-scanned',
+      images: [{ state: 'clean' }, { state: 'not-scanned' }],
+    });
     expect(index.stderr).toContain('axion/multi (linux/arm64): not scanned');
     // What is not being scanned is not waited for.
     await harbor.api('POST', `projects/axion/repositories/multi/artifacts/${children[0]?.digest}/scan`);
     const waited = await project.json('harbor-scan', ['harbor-scan', 'multi', '--wait', '--timeout', '20s'], {
       code: 1,
     });
-    expect(waited.document.images.map(({ state }) => state)).toEqual(['clean', 'none']);
+    expect(waited.document.images.map(({ state }) => state)).toEqual(['clean', 'not-scanned']);
   });
 
   it('tells an unknown repository from an empty one, and names the nearest', async () => {

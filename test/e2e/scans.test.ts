@@ -24,7 +24,7 @@ beforeEach(({ skip }) => {
 const trigger = () => workspace.json<{ report: ScanReport }>(['harbor-trigger-scan', 'shop', ...WAIT]);
 
 it('says of what was never scanned that nothing is known, which is not clean', async () => {
-  expect(await workspace.json(['harbor-scan', 'shop'], { code: 1 })).toMatchObject({ state: 'none' });
+  expect(await workspace.json(['harbor-scan', 'shop'], { code: 1 })).toMatchObject({ state: 'not-scanned' });
 });
 
 it('scans, and waits for the result', async () => {

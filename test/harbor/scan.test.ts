@@ -48,9 +48,9 @@ describe('a scan', () => {
     await pushImage(server, { repository: 'axion/one', tag: '1.0', files: dpkg('zlib1g', 'libexpat1') });
     await using harbor = open();
     expect(await harbor.project('axion').repository('one').scanReport('1.0')).toMatchObject({
-      state: 'none',
+      state: 'not-scanned',
       tags: ['1.0'],
-      images: [{ platform: 'linux/amd64', state: 'none', findings: [] }],
+      images: [{ platform: 'linux/amd64', state: 'not-scanned', findings: [] }],
     });
     const { events, report } = await scan(harbor, 'one', '1.0');
     expect(report).toMatchObject({ repository: 'axion/one', state: 'findings', images: [{ state: 'findings' }] });

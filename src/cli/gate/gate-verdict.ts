@@ -41,7 +41,7 @@ function adviceFor({ outcome, platforms }: ImageVerdict, name: string): string |
       return undefined;
     case 'not-scanned':
       if (platforms.length === 0) return undefined;
-      return platforms.some(({ state }) => state === 'none')
+      return platforms.some(({ state }) => state === 'not-scanned')
         ? `Start a scan: objdocker harbor-trigger-scan ${name} --wait`
         : `Wait for the scan: objdocker gate ${name} --wait`;
     case 'scan-failed':

@@ -11,10 +11,10 @@ const gateOutcome = z
   .describe('passed and rejected: every platform was scanned; in all others nothing is known');
 
 export const severityCounts = z
-  .object({ critical: count, high: count, medium: count, low: count, none: count, unknown: count })
+  .object({ critical: count, high: count, medium: count, low: count, negligible: count, unknown: count })
   .describe('findings by severity');
 
-export const scanState = z.enum(['clean', 'findings', 'none', 'running', 'failed', 'scanner-down']);
+export const scanState = z.enum(['clean', 'findings', 'not-scanned', 'running', 'failed', 'scanner-down']);
 
 const judgedFinding = z.object({
   id: z.string(),
@@ -43,7 +43,7 @@ const imageVerdict = z.object({
   allowed: z
     .array(judgedFinding.extend({ reason: z.string(), until: day.optional() }))
     .describe('findings that would, had the allow-list not named them'),
-  unknownPassed: count.describe('findings without a severity that were let pass'),
+  unknownPassed: count.describe('findings of unknown severity that passed'),
   unfixedPassed: count.describe('findings that were let pass because nothing mends them yet'),
 });
 

@@ -4,7 +4,7 @@ import type { AllowedFinding, EvaluatedFinding, GateOutcome, ImageVerdict, Verdi
 import { widthOf } from '../../terminal/width.ts';
 import { type RenderVerdictOptions, renderVerdict } from './render-verdict.ts';
 
-const NOTHING = { critical: 0, high: 0, medium: 0, low: 0, none: 0, unknown: 0 };
+const NOTHING = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
 const AMD = { platform: 'linux/amd64', digest: 'sha256:a', state: 'findings', counts: NOTHING } as const;
 const ARM = { ...AMD, platform: 'linux/arm64' } as const;
 
@@ -72,12 +72,9 @@ describe('the first line', () => {
 
 describe('the policy', () => {
   it.each([
-    [{ failOn: 'critical' }, 'critical rejects, what has no severity passes'],
-    [{ failOn: 'low', unknown: 'fail' }, 'low or worse rejects, so does what has no severity'],
-    [
-      { failOn: 'high', ignoreUnfixed: true },
-      'high or worse rejects, what has no severity passes, what has no fix yet passes',
-    ],
+    [{ failOn: 'critical' }, 'critical rejects, unknown passes'],
+    [{ failOn: 'low', unknown: 'fail' }, 'low or worse rejects, unknown rejects too'],
+    [{ failOn: 'high', ignoreUnfixed: true }, 'high or worse rejects, unknown passes, what has no fix yet passes'],
     [{ failOn: 'none', unknown: 'fail' }, 'no finding rejects an image'],
   ] as const)('%j', (policy, text) => {
     const applied = { ignoreUnfixed: false, unknown: 'pass', ...policy } as const;
@@ -124,7 +121,7 @@ describe('an image', () => {
     const lines = render(
       verdict('scan-failed', [image('scan-failed', { reason: 'it broke', unknownPassed: 2, unfixedPassed: 3 })]),
     );
-    expect(lines.slice(3)).toEqual(['  it broke', '  let pass: 2 without a severity, 3 without a fix']);
+    expect(lines.slice(3)).toEqual(['  it broke', '  let pass: 2 of unknown severity, 3 without a fix']);
   });
 });
 

@@ -75,7 +75,7 @@ function describePolicy({ failOn, ignoreUnfixed, unknown }: AppliedPolicy): stri
   if (failOn === 'none') return 'no finding rejects an image';
   return [
     failOn === 'critical' ? 'critical rejects' : `${failOn} or worse rejects`,
-    unknown === 'fail' ? 'so does what has no severity' : 'what has no severity passes',
+    unknown === 'fail' ? 'unknown rejects too' : 'unknown passes',
     ...(ignoreUnfixed ? ['what has no fix yet passes'] : []),
   ].join(', ');
 }
@@ -97,7 +97,7 @@ function* imageLines(
   for (const platform of image.platforms) yield wrap(`  ${platformLine(platform, colors)}`, columns);
   if (own !== undefined) yield* findingLines(own, options);
   const passed = [
-    ...(unknownPassed > 0 ? [`${unknownPassed} without a severity`] : []),
+    ...(unknownPassed > 0 ? [`${unknownPassed} of unknown severity`] : []),
     ...(unfixedPassed > 0 ? [`${unfixedPassed} without a fix`] : []),
   ];
   if (passed.length > 0) yield wrap(`  let pass: ${passed.join(', ')}`, columns);

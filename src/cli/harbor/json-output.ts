@@ -9,11 +9,11 @@ const bytes = z.number().describe('bytes');
 const count = z.int();
 
 const state = z
-  .enum(['clean', 'findings', 'none', 'running', 'failed', 'scanner-down'])
-  .describe('clean and findings: scanned; none: never scanned; in all others nothing is known');
+  .enum(['clean', 'findings', 'not-scanned', 'running', 'failed', 'scanner-down'])
+  .describe('clean and findings: scanned; not-scanned: never scanned; in all others nothing is known');
 
 const counts = z
-  .object({ critical: count, high: count, medium: count, low: count, none: count, unknown: count })
+  .object({ critical: count, high: count, medium: count, low: count, negligible: count, unknown: count })
   .describe('findings by severity');
 
 const scanSummary = z.object({

@@ -115,7 +115,7 @@ function scanColumns<Row>(scanOf: (row: Row) => ScanSummary | undefined, colors:
   ];
 }
 
-const NOTHING = { critical: 0, high: 0, medium: 0, low: 0, none: 0, unknown: 0 };
+const NOTHING = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
 
 function nameOf({ tags, digest }: HarborArtifact, format: (digest: string) => string): string {
   return tags[0]?.name ?? format(digest);

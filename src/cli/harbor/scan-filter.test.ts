@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Finding, FindingSeverity, ScanReport } from '../../model/scan-report.ts';
 import { countReaching, filterReport, readSeverities, readThreshold } from './scan-filter.ts';
 
-const NOTHING = { critical: 0, high: 0, medium: 0, low: 0, none: 0, unknown: 0 };
+const NOTHING = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
 
 const finding = (severity: FindingSeverity, fixVersion?: string): Finding => ({
   id: `CVE-${severity}`,
@@ -34,7 +34,7 @@ describe('readSeverities', () => {
   it.each([
     ['high', ['critical', 'high']],
     ['CRITICAL', ['critical']],
-    ['none', ['critical', 'high', 'medium', 'low', 'none']],
+    ['negligible', ['critical', 'high', 'medium', 'low', 'negligible']],
     ['unknown', ['unknown']],
     ['low, critical', ['critical', 'low']],
     ['high,high', ['high']],
@@ -65,7 +65,7 @@ it('a filtered report counts what it lists, and keeps what the scans came to', (
 });
 
 it('what reaches a threshold is counted in all images, unknown never', () => {
-  expect(countReaching(report, 'none', { fixedOnly: false })).toBe(4);
+  expect(countReaching(report, 'negligible', { fixedOnly: false })).toBe(4);
   expect(countReaching(report, 'critical', { fixedOnly: false })).toBe(2);
   expect(countReaching(report, 'high', { fixedOnly: true })).toBe(2);
 });

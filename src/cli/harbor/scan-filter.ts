@@ -60,7 +60,14 @@ function atLeast(severity: FindingSeverity): readonly FindingSeverity[] {
 
 function filterImage(image: ImageScan, filter: ScanFilter): ImageScan {
   const findings = image.findings.filter(passes(filter));
-  const counts: Record<FindingSeverity, number> = { critical: 0, high: 0, medium: 0, low: 0, none: 0, unknown: 0 };
+  const counts: Record<FindingSeverity, number> = {
+    critical: 0,
+    high: 0,
+    medium: 0,
+    low: 0,
+    negligible: 0,
+    unknown: 0,
+  };
   for (const { severity } of findings) counts[severity]++;
   const fixable = findings.filter(({ fixVersion }) => fixVersion !== undefined).length;
   return { ...image, counts, fixable, findings };

@@ -29,7 +29,7 @@ export function judgeScan(
       say(`${reached} ${reached === 1 ? 'finding is' : 'findings are'} ${threshold} or worse`);
       return ExitCode.no;
     }
-    case 'none':
+    case 'not-scanned':
       say(`not scanned. Start a scan: objdocker harbor-trigger-scan ${nameToType(report)} --wait`);
       return ExitCode.no;
     case 'running':

@@ -222,7 +222,7 @@ const scanSchema = z
     ignoreUnfixed: flag(false).optional().describe('Let findings pass that have no fix yet. Default: false.'),
     unknown: scalar(kinds.oneOf(['pass', 'fail']), { default: 'pass', examples: ['pass', 'fail'] })
       .optional()
-      .describe('What findings without a severity do. Default: pass; the verdict counts them.'),
+      .describe('What findings of unknown severity do. Default: pass; the verdict counts them.'),
     allow: list(allowance).optional().describe('Findings that are accepted.'),
     timeout: scalar(kinds.duration, { default: '15m' })
       .optional()

@@ -61,7 +61,7 @@ export function scanImage(wait: ImageWait, image: ScannableImage): Promise<Image
     // An Error may show before the scan's task exists.
     if (state === 'failed' && !failing(true)) return undefined;
     const scan = await readImageScan(api, place, image, { signal, settleMs: pace.firstMs });
-    return scan.state === 'running' || scan.state === 'none' ? undefined : scan;
+    return scan.state === 'running' || scan.state === 'not-scanned' ? undefined : scan;
   };
 
   const request = (attached: boolean): void => {

@@ -60,7 +60,7 @@ describe('a report', () => {
       scanner: { name: 'Trivy', vendor: 'Aqua Security', version: 'v0.52.2' },
       reportId: '1498ca2b-420c-454b-80d7-c554b0b720d6',
       finished: '2026-11-23T06:57:20.000Z',
-      counts: { critical: 5, high: 11, medium: 12, low: 7, none: 2, unknown: 3 },
+      counts: { critical: 5, high: 11, medium: 12, low: 7, negligible: 2, unknown: 3 },
       fixable: 27,
     });
     expect(findings).toHaveLength(40);
@@ -70,7 +70,7 @@ describe('a report', () => {
       ...Array(11).fill('high'),
       ...Array(12).fill('medium'),
       ...Array(7).fill('low'),
-      ...Array(2).fill('none'),
+      ...Array(2).fill('negligible'),
       ...Array(3).fill('unknown'),
     ]);
     const critical = findings.slice(0, 5).map((finding) => finding.package);
@@ -100,7 +100,7 @@ describe('a report', () => {
   });
 
   test.each([
-    ['never scanned', '067-artifact-by-digest', '092-project-scanner-trivy', 'none', 'never scanned'],
+    ['never scanned', '067-artifact-by-digest', '092-project-scanner-trivy', 'not-scanned', 'never scanned'],
     ['no scanner', '067-artifact-by-digest', '074-project-scanner-none', 'scanner-down', 'axion has no scanner'],
     [
       'scanner down',
@@ -261,10 +261,10 @@ describe('an index', () => {
 
   test('is the sum of its platforms, whatever its own overview says', async () => {
     const unscanned = await read({ [`GET ${at}/${ARM64}`]: '067-artifact-by-digest' });
-    expect(unscanned).toMatchObject({ digest: INDEX, tags: ['multi'], state: 'none' });
+    expect(unscanned).toMatchObject({ digest: INDEX, tags: ['multi'], state: 'not-scanned' });
     expect(unscanned.images.map(({ platform, digest, state }) => ({ platform, digest, state }))).toEqual([
       { platform: 'linux/amd64', digest: AMD64, state: 'clean' },
-      { platform: 'linux/arm64', digest: ARM64, state: 'none' },
+      { platform: 'linux/arm64', digest: ARM64, state: 'not-scanned' },
     ]);
     expect(await read({ [`GET ${at}/${ARM64}`]: '134-fail-overview' })).toMatchObject({ state: 'failed' });
     const vulnerable = {

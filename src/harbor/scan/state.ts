@@ -15,7 +15,7 @@ export interface ScanSummary {
 }
 
 /**
- * Reads a scan overview. Without one the state is `none`; whether it is the scanner's fault only the scanner tells
+ * Reads a scan overview. Without one the state is `not-scanned`; whether it is the scanner's fault only the scanner tells
  * (`getScanner`): Harbor hides all overviews while a scanner is missing, disabled or down (FACTS, captures 060, 754, 813).
  */
 export function summarize(overview: ScanOverview | undefined): ScanSummary {
@@ -36,28 +36,28 @@ export function count(findings: readonly Finding[]): Pick<ScanSummary, 'counts' 
 }
 
 // Worst first: as `ScanReport.state` says.
-const STATES: readonly ScanState[] = ['scanner-down', 'failed', 'running', 'none', 'findings', 'clean'];
+const STATES: readonly ScanState[] = ['scanner-down', 'failed', 'running', 'not-scanned', 'findings', 'clean'];
 
-/** The worst of some states; `none` when there are none, for then nothing is known. */
+/** The worst of some states; `not-scanned` when the list is empty. */
 export function worstState(states: readonly ScanState[]): ScanState {
-  return STATES.find((state) => states.includes(state)) ?? 'none';
+  return STATES.find((state) => states.includes(state)) ?? 'not-scanned';
 }
 
-/** A severity in our words: scanners have more of them than we, and Harbor turns "Negligible" into "None". */
+/** A severity of Harbor as one of ours. Harbor calls negligible "None"; some scanners call it "Negligible". */
 export function readSeverity(severity: string | null | undefined): FindingSeverity {
   const name = severity?.toLowerCase();
-  if (name === 'negligible') return 'none';
+  if (name === 'none') return 'negligible';
   return FINDING_SEVERITIES.find((known) => known === name) ?? 'unknown';
 }
 
 function stateOf(overview: ScanOverview | undefined, counts: ImageScan['counts']): ScanState {
   switch (overview?.status) {
     case undefined:
-      return 'none';
+      return 'not-scanned';
     case 'Success': {
       // A clean image has severity "None" and no counts at all; counts may also be missing where there are findings.
       const found = overview?.total ?? Object.values(counts).reduce((sum, each) => sum + each, 0);
-      const bad = readSeverity(overview?.severity ?? 'None') !== 'none';
+      const bad = readSeverity(overview?.severity ?? 'None') !== 'negligible';
       return found > 0 || (overview?.total === undefined && bad) ? 'findings' : 'clean';
     }
     case 'Error':
@@ -69,5 +69,5 @@ function stateOf(overview: ScanOverview | undefined, counts: ImageScan['counts']
 }
 
 function countNothing(): Record<FindingSeverity, number> {
-  return { critical: 0, high: 0, medium: 0, low: 0, none: 0, unknown: 0 };
+  return { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
 }

@@ -69,8 +69,8 @@ function union({ platforms }: FoundOn, other: FoundOn): readonly string[] {
 
 /** Whether a finding would reject its image, were nothing let pass. */
 function reaches({ severity }: Finding, { failOn, unknown }: AppliedPolicy): boolean {
-  // What is negligible or unrated is no severity that one could ask for.
-  if (failOn === 'none' || severity === 'none') return false;
+  // The policy has no threshold below low, so a negligible finding never reaches it.
+  if (failOn === 'none' || severity === 'negligible') return false;
   if (severity === 'unknown') return unknown === 'fail';
   return FINDING_SEVERITIES.indexOf(severity) <= FINDING_SEVERITIES.indexOf(failOn);
 }

@@ -47,7 +47,7 @@ function judgeState(scan: ImageScan): Omit<JudgedPlatform, 'scan'> {
       return isWhole(scan)
         ? { outcome: 'passed' }
         : { outcome: 'scan-failed', reason: 'its report lacks findings that it counts' };
-    case 'none':
+    case 'not-scanned':
       return { outcome: 'not-scanned', ...because('it was never scanned') };
     case 'running':
       return { outcome: 'not-scanned', ...because('a scan waits or runs') };
@@ -90,6 +90,6 @@ function reasonOf(platforms: readonly JudgedPlatform[], outcome: GateOutcome): s
 }
 
 function platformVerdict({ platform, digest, state, counts }: ImageScan, outcome: GateOutcome): PlatformVerdict {
-  const isOpen = state === 'running' || state === 'none';
+  const isOpen = state === 'running' || state === 'not-scanned';
   return { platform, digest, state: outcome === 'timed-out' && isOpen ? 'timed-out' : state, counts };
 }

@@ -17,7 +17,7 @@ const finding = fc
 const platform = fc.constantFrom('linux/amd64', 'linux/arm64', 'linux/s390x');
 const scanned = fc.tuple(fc.array(finding), platform).map(([findings, name]) => scan(findings, { platform: name }));
 const missing = fc
-  .tuple(fc.constantFrom('none', 'running', 'failed', 'scanner-down'), platform)
+  .tuple(fc.constantFrom('not-scanned', 'running', 'failed', 'scanner-down'), platform)
   .map(([state, name]) => unscanned(state, { platform: name }));
 const subject = (image: fc.Arbitrary<ImageScan>): fc.Arbitrary<JudgedSubject> =>
   fc.array(image, { minLength: 1, maxLength: 3 }).map((images) => ({ report: report(images) }));
@@ -57,7 +57,7 @@ describe('a policy', () => {
     );
   });
 
-  it('is never made stricter by an allowance, by ignoring what has no fix, or by letting pass what has no severity', () => {
+  it('is never made stricter by an allowance, by ignoring what has no fix, or by letting unknown severity pass', () => {
     fc.assert(
       fc.property(policy, allowance, subjects, (given, entry, images) => {
         expectMilder({ ...given, allow: [...given.allow, entry] }, given, images);
@@ -101,7 +101,7 @@ describe('a policy', () => {
         const { rejecting = [], allowed = [], unknownPassed = 0, unfixedPassed = 0 } = judged ?? {};
         const distinct = new Set(
           image.findings.flatMap(({ severity, ...each }) =>
-            severity === 'none' ? [] : JSON.stringify([each.id, severity, each.package, each.fixVersion]),
+            severity === 'negligible' ? [] : JSON.stringify([each.id, severity, each.package, each.fixVersion]),
           ),
         );
         expect(rejecting.length + allowed.length + unknownPassed + unfixedPassed).toBe(distinct.size);

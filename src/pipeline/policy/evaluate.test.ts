@@ -24,7 +24,7 @@ function judgeOne(images: readonly ImageScan[], policy: Partial<ScanPolicy> = {}
 const idsOf = (findings: readonly { readonly id: string }[]): string[] => findings.map(({ id }) => id);
 
 describe('the threshold', () => {
-  const severities: readonly FindingSeverity[] = ['critical', 'high', 'medium', 'low', 'none', 'unknown'];
+  const severities: readonly FindingSeverity[] = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'];
   const all = severities.map((severity) => finding(`CVE-${severity}`, severity));
 
   it.each([
@@ -40,7 +40,7 @@ describe('the threshold', () => {
   });
 
   it('is never reached by what is negligible', () => {
-    expect(judgeFindings([finding('CVE-1', 'none')], { failOn: 'low', unknown: 'fail' }).outcome).toBe('passed');
+    expect(judgeFindings([finding('CVE-1', 'negligible')], { failOn: 'low', unknown: 'fail' }).outcome).toBe('passed');
   });
 
   it('says which policy, and which day, decided', () => {
@@ -52,24 +52,24 @@ describe('the threshold', () => {
   });
 });
 
-describe('findings without a severity', () => {
-  const unrated = [finding('CVE-1', 'unknown'), fixed('CVE-2', 'unknown')];
+describe('findings of unknown severity', () => {
+  const unknown = [finding('CVE-1', 'unknown'), fixed('CVE-2', 'unknown')];
 
   it('pass and are counted', () => {
-    expect(judgeFindings(unrated, { failOn: 'low' })).toMatchObject({
+    expect(judgeFindings(unknown, { failOn: 'low' })).toMatchObject({
       outcome: 'passed',
       images: [{ rejecting: [], unknownPassed: 2 }],
     });
   });
 
   it('reject where the policy says so, after those that have one', () => {
-    const [image] = judgeFindings([...unrated, finding('CVE-3', 'critical')], { unknown: 'fail' }).images;
+    const [image] = judgeFindings([...unknown, finding('CVE-3', 'critical')], { unknown: 'fail' }).images;
     expect(image).toMatchObject({ outcome: 'rejected', unknownPassed: 0 });
     expect(idsOf(image?.rejecting ?? [])).toEqual(['CVE-3', 'CVE-1', 'CVE-2']);
   });
 
   it('pass with all others under "none"', () => {
-    expect(judgeFindings(unrated, { failOn: 'none', unknown: 'fail' })).toMatchObject({
+    expect(judgeFindings(unknown, { failOn: 'none', unknown: 'fail' })).toMatchObject({
       outcome: 'passed',
       images: [{ unknownPassed: 2 }],
     });
@@ -86,7 +86,7 @@ describe('ignoreUnfixed', () => {
     expect(judgeFindings(findings.slice(0, 1)).images[0]).toMatchObject({ outcome: 'rejected', unfixedPassed: 0 });
   });
 
-  it('holds for what has no severity, too', () => {
+  it('holds for unknown severity, too', () => {
     expect(
       judgeFindings([finding('CVE-1', 'unknown')], { ignoreUnfixed: true, unknown: 'fail' }).images[0],
     ).toMatchObject({ outcome: 'passed', unfixedPassed: 1, unknownPassed: 0 });
@@ -178,7 +178,7 @@ describe('the allow-list', () => {
   });
 
   it('calls no entry unused where an image was not scanned', () => {
-    const subjects = [{ report: report([scan([])]) }, { report: report([unscanned('none')]) }];
+    const subjects = [{ report: report([scan([])]) }, { report: report([unscanned('not-scanned')]) }];
     expect(judge({ ...POLICY, allow: [entry] }, subjects, NOW).unused).toEqual([]);
   });
 
@@ -228,7 +228,7 @@ describe('several platforms', () => {
 
 describe('an image without a result', () => {
   it.each([
-    ['none', 'not-scanned', 'it was never scanned'],
+    ['not-scanned', 'not-scanned', 'it was never scanned'],
     ['running', 'not-scanned', 'a scan waits or runs'],
     ['failed', 'scan-failed', 'the scan ended without a result'],
     ['scanner-down', 'scanner-down', 'the scanner is missing or down'],
@@ -237,10 +237,10 @@ describe('an image without a result', () => {
   });
 
   it('does not pass by its other platforms, and says which one is missing', () => {
-    expect(judgeOne([scan([]), unscanned('none', { ...ARM, reason: 'it cannot be' })])).toMatchObject({
+    expect(judgeOne([scan([]), unscanned('not-scanned', { ...ARM, reason: 'it cannot be' })])).toMatchObject({
       outcome: 'not-scanned',
       reason: 'linux/arm64: it cannot be',
-      platforms: [{ state: 'clean' }, { state: 'none' }],
+      platforms: [{ state: 'clean' }, { state: 'not-scanned' }],
     });
   });
 
@@ -251,7 +251,7 @@ describe('an image without a result', () => {
 
   it('says the worst, and each reason once', () => {
     const other = { platform: 'linux/s390x', digest: `sha256:${'c'.repeat(64)}` };
-    const image = judgeOne([unscanned('none'), unscanned('failed', ARM), unscanned('failed', other)]);
+    const image = judgeOne([unscanned('not-scanned'), unscanned('failed', ARM), unscanned('failed', other)]);
     expect(image).toMatchObject({
       outcome: 'scan-failed',
       reason: 'linux/arm64, linux/s390x: the scan ended without a result',
@@ -268,7 +268,7 @@ describe('an image without a result', () => {
   });
 
   it('does not pass when its report lacks what it counts', () => {
-    const counts = { critical: 1, high: 0, medium: 0, low: 0, none: 0, unknown: 0 };
+    const counts = { critical: 1, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
     for (const lacking of [{ state: 'findings' as const }, { counts }]) {
       expect(judgeOne([scan([], lacking)]).outcome).toBe('scan-failed');
       expect(judgeOne([scan([], lacking)], { failOn: 'none' }).outcome).toBe('scan-failed');

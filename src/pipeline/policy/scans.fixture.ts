@@ -32,7 +32,7 @@ export function fixed(id: string, severity: FindingSeverity, more: Partial<Findi
 
 /** A scan that has ended with these findings. */
 export function scan(findings: readonly Finding[], more: Partial<ImageScan> = {}): ImageScan {
-  const counts = { critical: 0, high: 0, medium: 0, low: 0, none: 0, unknown: 0 };
+  const counts = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
   for (const { severity } of findings) counts[severity]++;
   return {
     platform: 'linux/amd64',

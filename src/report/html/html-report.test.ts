@@ -32,16 +32,16 @@ describe('what the page says first', () => {
   });
 
   it.each<[ImageScan['state'], string]>([
-    ['none', 'Never scanned'],
-    ['running', 'Scan not finished'],
+    ['not-scanned', 'Not scanned'],
+    ['running', 'Scan running'],
     ['failed', 'Scan failed'],
-    ['scanner-down', 'Scanner out of reach'],
+    ['scanner-down', 'Scanner down'],
   ])('a scan that is %s is no clean one', (state, words) => {
     const html = render(sampleReport([withoutResult(state, { reason: 'because <b>' })]));
     expect(headline(html)).toBe('No scan result');
     expect(html).toContain(`<strong>${words}</strong>`);
     expect(html).toContain('(because &#60;b&#62;)');
-    expect(withoutData(html)).not.toMatch(/Nothing found|No known vulnerability/);
+    expect(withoutData(html)).not.toMatch(/Clean|No known vulnerability/);
   });
 });
 

@@ -15,7 +15,7 @@ export const PAGE_STYLE = `:root {
   --high: #c2410c;
   --medium: #b97f00;
   --low: #3f84bd;
-  --none: #78828d;
+  --negligible: #78828d;
   --unknown: #78828d;
   --warn-paper: #fff4e5;
   --warn-line: #b45309;
@@ -39,7 +39,7 @@ export const PAGE_STYLE = `:root {
     --high: #ff8a4c;
     --medium: #ecc04a;
     --low: #6aaee6;
-    --none: #8b96a2;
+    --negligible: #8b96a2;
     --unknown: #8b96a2;
     --warn-paper: #33240f;
     --warn-line: #f0a63a;
@@ -214,9 +214,9 @@ section:focus {
   flex: none;
   width: 0.7em;
   height: 0.7em;
-  border: 2px solid var(--none);
+  border: 2px solid var(--negligible);
   border-radius: 2px;
-  background: var(--none);
+  background: var(--negligible);
   forced-color-adjust: none;
 }
 
@@ -259,7 +259,7 @@ section:focus {
 }
 
 .fill {
-  fill: var(--none);
+  fill: var(--negligible);
   stroke: var(--paper);
   stroke-width: 1;
 }
@@ -880,7 +880,7 @@ html.ready .view {
     --high: #c2410c;
     --medium: #b97f00;
     --low: #3f84bd;
-    --none: #78828d;
+    --negligible: #78828d;
     --unknown: #78828d;
     --warn-paper: #ffffff;
     --warn-line: #b45309;
@@ -1218,7 +1218,7 @@ html.ready .view {
 }
 
 .heat {
-  --deep: var(--none);
+  --deep: var(--negligible);
 }
 
 .heat.critical {
@@ -1428,7 +1428,7 @@ export const PAGE_SCRIPT = `"use strict";
   }
 
   // src/model/scan-report.ts
-  var FINDING_SEVERITIES = ["critical", "high", "medium", "low", "none", "unknown"];
+  var FINDING_SEVERITIES = ["critical", "high", "medium", "low", "negligible", "unknown"];
 
   // src/report/severity.ts
   var SEVERITY_LABELS = {
@@ -1436,14 +1436,14 @@ export const PAGE_SCRIPT = `"use strict";
     high: "High",
     medium: "Medium",
     low: "Low",
-    none: "Negligible",
-    unknown: "Unrated"
+    negligible: "Negligible",
+    unknown: "Unknown"
   };
   function severityRank(severity) {
     return FINDING_SEVERITIES.indexOf(severity);
   }
   function noCounts() {
-    return { critical: 0, high: 0, medium: 0, low: 0, none: 0, unknown: 0 };
+    return { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
   }
   function total(counts) {
     return FINDING_SEVERITIES.reduce((sum, severity) => sum + counts[severity], 0);

@@ -3,7 +3,7 @@ import { adviceFor, stateName } from '../verdict.ts';
 import type { LazyObject } from './lazy-json.ts';
 import { messageText, resultLocation } from './text.ts';
 
-const WITHOUT_RESULT = ['scanner-down', 'failed', 'running', 'none'] as const;
+const WITHOUT_RESULT = ['scanner-down', 'failed', 'running', 'not-scanned'] as const;
 
 /** What the notifications of a run may be about: each state that is no result. */
 export const SCAN_NOTIFICATIONS: readonly LazyObject[] = WITHOUT_RESULT.map((state) => ({

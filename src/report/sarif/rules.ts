@@ -10,7 +10,7 @@ export const LEVELS: Readonly<Record<FindingSeverity, string>> = {
   high: 'error',
   medium: 'warning',
   low: 'note',
-  none: 'note',
+  negligible: 'note',
   unknown: 'warning',
 };
 
@@ -20,7 +20,7 @@ const SCORES: Readonly<Record<FindingSeverity, number | undefined>> = {
   high: 8,
   medium: 5.5,
   low: 2,
-  none: 0,
+  negligible: 0,
   unknown: undefined,
 };
 

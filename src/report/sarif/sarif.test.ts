@@ -74,8 +74,8 @@ describe('a scan as SARIF', () => {
 
   it('scores as GitHub reads it: CVSS as text, or what the word stands for', () => {
     const { score: _, ...unscored } = sampleFinding({ id: 'CVE-2', severity: 'medium' });
-    const { score: __, ...unrated } = sampleFinding({ id: 'CVE-3', severity: 'unknown' });
-    const { tool } = run(sampleReport([sampleScan([sampleFinding({ score: 9.8 }), unscored, unrated])]));
+    const { score: __, ...unknown } = sampleFinding({ id: 'CVE-3', severity: 'unknown' });
+    const { tool } = run(sampleReport([sampleScan([sampleFinding({ score: 9.8 }), unscored, unknown])]));
     expect(tool.driver.rules.map(({ properties }) => properties['security-severity'])).toEqual([
       '9.8',
       '5.5',
@@ -119,7 +119,7 @@ describe('a scan as SARIF', () => {
 });
 
 describe('a scan without a result', () => {
-  it.each<ImageScan['state']>(['none', 'running', 'failed', 'scanner-down'])(
+  it.each<ImageScan['state']>(['not-scanned', 'running', 'failed', 'scanner-down'])(
     'that is %s is no empty clean run',
     (state) => {
       const { tool, results, invocations } = run(sampleReport([withoutResult(state, { reason: 'because {0}' })]));

@@ -18,7 +18,7 @@ function validator() {
 
 describe('SARIF is valid under the schema of its version', () => {
   const validate = validator();
-  const states = (['none', 'running', 'failed', 'scanner-down'] as const).map((state) =>
+  const states = (['not-scanned', 'running', 'failed', 'scanner-down'] as const).map((state) =>
     sampleReport([withoutResult(state, { reason: 'no scanner' })], { state }),
   );
   const cases = {

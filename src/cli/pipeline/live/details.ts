@@ -131,7 +131,7 @@ function scanPiece(scan: ScanState, colors: Colors): Piece {
       if (scan.status === 'queued') return ['queued', colors.dim];
       return [scan.percent === undefined ? 'running' : `running, ${scan.percent} %`, colors.cyan];
     case 'finished':
-      if (scan.state === 'clean') return ['nothing found', colors.green];
+      if (scan.state === 'clean') return ['clean', colors.green];
       if (scan.state === 'findings') return [formatCounts(scan.counts), (text) => paintCounts(text, colors)];
       return [scan.state, colors.red];
   }

@@ -68,7 +68,7 @@ function policySentence({ failOn, ignoreUnfixed, unknown }: AppliedPolicy): stri
       ? 'The policy lets every severity pass'
       : `The policy rejects an image for a finding that is ${failOn === 'critical' ? 'critical' : `${failOn} or worse`}`;
   const unfixed = failOn === 'none' ? '' : ignoreUnfixed ? ' and has a fix' : ', with or without a fix';
-  return `${threshold}${unfixed}; findings without a severity ${unknown === 'fail' ? 'reject as well' : 'pass'}.`;
+  return `${threshold}${unfixed}; findings of unknown severity ${unknown === 'fail' ? 'reject too' : 'pass'}.`;
 }
 
 function letPass({ images }: Verdict): PageNode[] {
@@ -77,7 +77,7 @@ function letPass({ images }: Verdict): PageNode[] {
   const unknown = sum('unknownPassed');
   const parts = [
     ...(unfixed > 0 ? [`${count(unfixed, 'finding')} that nothing mends yet`] : []),
-    ...(unknown > 0 ? [`${count(unknown, 'finding')} without a severity`] : []),
+    ...(unknown > 0 ? [`${count(unknown, 'finding')} of unknown severity`] : []),
   ];
   return parts.length === 0 ? [] : [h('p', {}, `Let pass, counted in each image: ${list(parts)}.`)];
 }

@@ -57,7 +57,7 @@ function platforms({ image, scanned }: RunImage): PageChild | readonly PageChild
 }
 
 function scannedPlatform({ scan }: ScannedImage): PageNode {
-  const said = !hasResult(scan) ? stateName(scan.state) : scan.state === 'clean' ? 'nothing found' : undefined;
+  const said = !hasResult(scan) ? stateName(scan.state) : scan.state === 'clean' ? 'clean' : undefined;
   return h(
     'span',
     { class: 'line' },
