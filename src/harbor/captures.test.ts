@@ -1,9 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-
-const CAPTURES = fileURLToPath(new URL('../../../shared/harbor/captures', import.meta.url));
-const FIXTURES = fileURLToPath(new URL('../../test/fixtures/harbor', import.meta.url));
+import { readRecording, recordingNames } from '../../test/harness/recordings.ts';
 
 /** The calls of this folder, as `METHOD path` below `/api/v2.0`. */
 const OURS = [
@@ -51,28 +48,33 @@ const NOT_NEEDED: readonly (readonly [RegExp, string])[] = [
   [/^073/, 'findings are asked for when there is an overview only'],
 ];
 
-test.skipIf(!existsSync(CAPTURES))(
-  'every recorded answer to a call of ours is replayed, or known not to be needed',
-  () => {
-    const fixtures = new Set(readdirSync(FIXTURES));
-    const replayed = [
-      './replay.test.ts',
-      './scan/replay.test.ts',
-      './gc/replay.test.ts',
-      '../../test/harness/harbor-client.ts',
-    ]
-      .map((file) => readFileSync(new URL(file, import.meta.url), 'utf8'))
-      .join();
-    const open: string[] = [];
-    for (const file of readdirSync(CAPTURES).filter((name) => name.endsWith('.http'))) {
-      const [, request = ''] = readFileSync(`${CAPTURES}/${file}`, 'utf8').split('\n', 2);
-      const match = /^> (\w+) \/api\/v2\.0([^ ?]+)/.exec(request);
-      const call = `${match?.[1]} ${match?.[2]}`;
-      if (!OURS.some((pattern) => pattern.test(call))) continue;
-      const name = file.replace(/\.http$/, '');
-      if (fixtures.has(file) && replayed.includes(name)) continue;
-      if (!NOT_NEEDED.some(([pattern]) => pattern.test(name))) open.push(`${name}: ${call}`);
-    }
-    expect(open).toEqual([]);
-  },
-);
+test('every recorded response to a call of ours is replayed, or listed as not needed', () => {
+  const replayed = [
+    './replay.test.ts',
+    './scan/replay.test.ts',
+    './gc/replay.test.ts',
+    '../../test/harness/harbor-client.ts',
+  ]
+    .map((file) => readFileSync(new URL(file, import.meta.url), 'utf8'))
+    .join();
+  const open: string[] = [];
+  for (const name of recordingNames()) {
+    const { method, path } = readRecording(name);
+    const call = `${method} ${path.split('?')[0]?.replace('/api/v2.0', '')}`;
+    if (!OURS.some((pattern) => pattern.test(call)) || replayed.includes(name)) continue;
+    if (!NOT_NEEDED.some(([pattern]) => pattern.test(name))) open.push(`${name}: ${call}`);
+  }
+  expect(open).toEqual([]);
+});
+
+test.each(['2.9', '2.15'] as const)('every recording of Harbor %s is a request and its response', (version) => {
+  for (const name of recordingNames(version)) {
+    const { method, path, status } = readRecording(name, version);
+    expect({ name, method, path, status }).toEqual({
+      name,
+      method: expect.stringMatching(/^[A-Z]+$/),
+      path: expect.stringMatching(/^\//),
+      status: expect.toSatisfy((value: number) => value >= 200 && value < 600),
+    });
+  }
+});

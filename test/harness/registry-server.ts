@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createTcpServer, type Server as TcpServer } from 'node:net';
+import { readRecording } from './recordings.ts';
 import type { TlsFiles } from './tls-certificates.ts';
 
 /** What a server was asked, in order. */
@@ -82,7 +82,7 @@ async function listen(server: Server | TcpServer): Promise<{ port: number } & As
   };
 }
 
-/** Answers recorded from a real Harbor: `GET /api/v2.0/health` → the name of a file under test/fixtures/harbor. */
+/** Answers recorded from a real Harbor: `GET /api/v2.0/health` → the name of a recording of Harbor 2.9. */
 export type RecordedRoutes = Readonly<Record<string, string | ((request: SeenRequest) => string)>>;
 
 /** Where the recorded Harbor was; its address in the answers becomes the server's own. */
@@ -97,18 +97,23 @@ export function recorded(routes: RecordedRoutes, { realm }: { realm?: string } =
   };
 }
 
+/** Headers of the recorded connection, or of a body's length before its origin was replaced. */
+const OF_THE_CONNECTION = new Set([
+  'connection',
+  'content-length',
+  'date',
+  'keep-alive',
+  'server',
+  'transfer-encoding',
+]);
+
 function readRecorded(name: string, origin: string): Answer {
-  const text = readFileSync(new URL(`../fixtures/harbor/${name}.http`, import.meta.url), 'utf8');
-  const [head = '', ...rest] = text.replaceAll(RECORDED_ORIGIN, origin).split('\n\n');
-  const [statusLine = '', ...lines] = head.split('\n');
-  const headers = lines
-    .filter(Boolean)
-    .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]);
-  return {
-    status: Number(statusLine.split(' ')[1]),
-    headers: Object.fromEntries(headers),
-    body: rest.join('\n\n').trimEnd(),
-  };
+  const { status, response } = readRecording(name);
+  const here = (text: string) => text.replaceAll(RECORDED_ORIGIN, origin);
+  const headers = [...response.headers]
+    .filter(([header]) => !OF_THE_CONNECTION.has(header))
+    .map(([header, value]) => [header, here(value)]);
+  return { status, headers: Object.fromEntries(headers), body: here(response.body) };
 }
 
 /** The user and password of a request's Basic header, as `user:password`. */

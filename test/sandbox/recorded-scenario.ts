@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestHarbor } from '../harness/harbor-server.ts';
-import { haveRecordings, readRecording, recordingNames } from './recordings.ts';
+import { readRecording, recordingNames } from '../harness/recordings.ts';
 import { pushImage, pushIndex } from './small-images.ts';
 
 /** What stands in the recordings for something of ours: digests, secrets, ids. */
@@ -146,11 +146,9 @@ async function untilScan({ harbor }: World, status: string): Promise<void> {
 const LEFT_OUT = /^(077|078|085|086|320|323|324|326|327|328|329|330|331|371|41\d|70\d|71\d|72\d|802|804|83\d|850|860)/;
 
 export const recordedNames = (): readonly string[] =>
-  haveRecordings
-    ? recordingNames()
-        .filter((name) => !LEFT_OUT.test(name))
-        .toSorted((a, b) => inOrder(a).localeCompare(inOrder(b)))
-    : [];
+  recordingNames()
+    .filter((name) => !LEFT_OUT.test(name))
+    .toSorted((a, b) => inOrder(a).localeCompare(inOrder(b)));
 
 /** What was asked of one collection has one number, and does not sort by name. */
 function inOrder(name: string): string {

@@ -15,14 +15,17 @@ interface Swagger {
   readonly definitions: object;
 }
 
-/** Says what is wrong with an answer by Harbor's own description of its API; nothing about what that does not describe. */
-export type AnswerCheck = (method: string, path: string, status: number, body: unknown) => readonly string[];
+/** The problems of a response by Harbor's description of its API; none for what it does not describe. */
+export type ResponseCheck = (method: string, path: string, status: number, body: unknown) => readonly string[];
 
-/** Reads the description that lies beside the repository. Without it every answer passes. */
-export function loadAnswerCheck(): AnswerCheck {
-  const file = join(ROOT, '../shared/harbor/swagger.yaml');
-  if (!existsSync(file)) return () => [];
-  const swagger = parse(joinBrokenQuotes(readFileSync(file, 'utf8'))) as Swagger;
+/** Harbor's own description of its API belongs to Harbor, so it stays beside the repository. */
+const DESCRIPTION = join(ROOT, '../shared/harbor/swagger.yaml');
+
+export const haveDescription = existsSync(DESCRIPTION);
+
+/** Reads the description. */
+export function loadDescription(): ResponseCheck {
+  const swagger = parse(joinBrokenQuotes(readFileSync(DESCRIPTION, 'utf8'))) as Swagger;
   const ajv = new Ajv({ strict: false, allErrors: true });
   addFormats.default(ajv);
   ajv.addSchema({ $id: 'swagger', definitions: swagger.definitions });
@@ -55,7 +58,7 @@ const joinBrokenQuotes = (yaml: string): string => yaml.replace(/^(\s*\w+: '(?:[
 const absolute = (schema: object): object =>
   JSON.parse(JSON.stringify(schema).replaceAll('"#/definitions/', '"swagger#/definitions/')) as object;
 
-/** Harbor answers null where its description has a list. */
+/** Harbor responds with null where its description has a list. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (typeof value !== 'object' || value === null) return value;
