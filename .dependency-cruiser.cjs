@@ -98,7 +98,7 @@ module.exports = {
       name: 'one-place-for-http-and-processes',
       comment: 'undici, execa and child_process are used in lib only.',
       severity: 'error',
-      from: { pathNot: '^src/lib/' },
+      from: { path: '^src/', pathNot: '^src/lib/' },
       to: { path: '(^|/)node_modules/(undici|execa)/|^(node:)?child_process$' },
     },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '\\.d\\.ts$' }, to: {} },

@@ -71,12 +71,12 @@ export {
   type PlatformVerdict,
   type Verdict,
 } from './model/verdict.ts';
-export type { RemovedTag } from './obj-docker/harbor-changes.ts';
-export type { CollectOptions, StartCollectionOptions } from './obj-docker/harbor-gc.ts';
-export type { HarborArtifact, HarborListOptions, HarborRepo, ListReposOptions } from './obj-docker/harbor-lists.ts';
-export type { ScanSummary } from './obj-docker/harbor-scan-summary.ts';
-export type { ScanWaitOptions, StartedScan } from './obj-docker/harbor-scans.ts';
-export type { TagChange } from './obj-docker/harbor-tags.ts';
+export type { RemovedTag } from './obj-docker/harbor/delete-artifact.ts';
+export type { CollectOptions, StartCollectionOptions } from './obj-docker/harbor/gc.ts';
+export type { HarborArtifact, HarborListOptions, HarborRepo, ListReposOptions } from './obj-docker/harbor/lists.ts';
+export type { ScanSummary } from './obj-docker/harbor/scan-summary.ts';
+export type { ScanWaitOptions, StartedScan } from './obj-docker/harbor/scans.ts';
+export type { TagChange } from './obj-docker/harbor/set-tag.ts';
 export { ObjDocker, type ObjDockerOptions } from './obj-docker/obj-docker.ts';
 export type { PipelineEvent } from './pipeline/events.ts';
 export {

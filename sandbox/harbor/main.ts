@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Pace } from './harbor.ts';
 import type { Credentials } from './seed.ts';
 import { startHarbor } from './server.ts';
+import type { Pace } from './store/harbor.ts';
 
 /** Milliseconds of `300`, `300ms`, `2s` or `1m`. */
 function milliseconds(text: string, option: string): number {

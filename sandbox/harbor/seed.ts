@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { SAMPLE_SCANNER } from './findings.ts';
-import { type Harbor, timestamp } from './harbor.ts';
-import { hashSecret } from './identity.ts';
-import { projectNamed } from './lookup.ts';
-import { createProject } from './projects.ts';
-import { addRobot } from './robots.ts';
-import { addScanner } from './scanners.ts';
-import { type Artifact, NEVER, type Repository, type ScanReport } from './state.ts';
-import { addUser } from './users.ts';
+import { createProject } from './api/projects.ts';
+import { addRobot } from './api/robots.ts';
+import { addUser } from './api/users.ts';
+import { hashSecret } from './auth/identity.ts';
+import { SAMPLE_SCANNER } from './scan/findings.ts';
+import { addScanner } from './scan/scanners.ts';
+import { type Harbor, timestamp } from './store/harbor.ts';
+import { projectNamed } from './store/lookup.ts';
+import { type Artifact, NEVER, type Repository, type ScanReport } from './store/state.ts';
 
 /** The passwords of the accounts that a new server has. */
 export interface Credentials {

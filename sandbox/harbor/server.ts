@@ -3,21 +3,21 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { serveWith } from './adapter.ts';
-import { createApi } from './api.ts';
-import { CONTROL, createControl } from './control.ts';
-import { forbidden, notFound, readOnly } from './errors.ts';
-import { runInto } from './failures.ts';
-import { Findings } from './findings.ts';
-import { resumeCollections } from './gc.ts';
-import type { Harbor, Pace } from './harbor.ts';
-import { isForgery, isLockedOut, sendBadGateway, sendError, setCommonHeaders } from './headers.ts';
-import { Keys } from './keys.ts';
-import { Registry } from './registry.ts';
-import { answerRegistry } from './registry-proxy.ts';
-import { resumeScans } from './scan-jobs.ts';
+import { createApi } from './api/routes.ts';
+import { Keys } from './auth/keys.ts';
+import { CONTROL, createControl } from './control/control.ts';
+import { runInto } from './control/failures.ts';
+import { resumeCollections } from './gc/gc.ts';
+import { serveWith } from './http/adapter.ts';
+import { forbidden, notFound, readOnly } from './http/errors.ts';
+import { isForgery, isLockedOut, sendBadGateway, sendError, setCommonHeaders } from './http/headers.ts';
+import { answerRegistry } from './registry/proxy.ts';
+import { Registry } from './registry/registry.ts';
+import { Findings } from './scan/findings.ts';
+import { resumeScans } from './scan/jobs.ts';
 import { type Credentials, prepare } from './seed.ts';
-import { Store } from './state.ts';
+import type { Harbor, Pace } from './store/harbor.ts';
+import { Store } from './store/state.ts';
 
 export interface HarborOptions {
   /** Where it keeps its state and its images. */

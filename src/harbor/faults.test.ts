@@ -12,7 +12,8 @@ import {
 } from '../../test/harness/registry-server.ts';
 import { makeTlsFiles } from '../../test/harness/tls-certificates.ts';
 import { createHttpClient } from '../lib/http/client.ts';
-import type { CallOptions, HarborRetry } from './client/api.ts';
+import type { HarborRetry } from './client/api.ts';
+import type { CallOptions } from './client/request.ts';
 import { type Harbor, openHarbor } from './harbor.ts';
 
 const DIGEST = 'sha256:c4a4d62c318cc5e722109bf07fb602c307dd0ea40d544beb4ff4641c1ee3abb2';

@@ -1,12 +1,14 @@
 import type { Operation } from '../lib/operation.ts';
 import type { ScanReport } from '../model/scan-report.ts';
 import { type Artifact, getArtifact, getNewestArtifact, listArtifacts } from './artifacts/artifacts.ts';
+import { createTag } from './artifacts/create-tag.ts';
 import { type DeletePreview, deleteArtifact, previewDelete } from './artifacts/delete.ts';
-import { type ListedTag, type ListTagsOptions, listTags } from './artifacts/tag-list.ts';
-import { createTag, removeTag } from './artifacts/tags.ts';
-import type { CallOptions, HarborApiOptions } from './client/api.ts';
+import { type ListedTag, type ListTagsOptions, listTags } from './artifacts/list-tags.ts';
+import { removeTag } from './artifacts/untag.ts';
+import type { HarborApiOptions } from './client/api.ts';
 import { createHarborApi } from './client/api.ts';
 import type { ListOptions } from './client/pages.ts';
+import type { CallOptions } from './client/request.ts';
 import { type GarbageCollection, getGc, listGc, stopGc } from './gc/gc.ts';
 import { readGcLog } from './gc/log.ts';
 import { type GcEvent, type GcResult, type RunGcOptions, runGc } from './gc/run.ts';
@@ -21,18 +23,20 @@ import {
 } from './projects.ts';
 import { getRepository, type ListRepositoriesOptions, listRepositories, type Repository } from './repositories.ts';
 import { type ReadScanOptions, readScanReport } from './scan/report.ts';
+import { type ScanOptions, scanArtifact } from './scan/scan-artifact.ts';
+import type { ScanEvent } from './scan/scan-event.ts';
 import { findScannerProblem, getScanner, type Scanner, type ScannerProblem } from './scan/scanner.ts';
-import { startScan } from './scan/trigger.ts';
-import { type ScanEvent, type ScanOptions, scanArtifact } from './scan/wait.ts';
+import { startScan } from './scan/start-scan.ts';
 
 export { createHttpClient, type HttpClient, type HttpClientOptions } from '../lib/http/client.ts';
 export type { RetryPolicy } from '../lib/retry.ts';
 export { type Credentials, Secret } from '../lib/secret.ts';
 export type { Accessory, Artifact, ArtifactChild, Tag } from './artifacts/artifacts.ts';
 export type { DeletePreview } from './artifacts/delete.ts';
-export type { ListedTag, ListTagsOptions } from './artifacts/tag-list.ts';
-export type { CallOptions, HarborApiOptions, HarborRetry } from './client/api.ts';
+export type { ListedTag, ListTagsOptions } from './artifacts/list-tags.ts';
+export type { HarborApiOptions, HarborRetry } from './client/api.ts';
 export type { ListOptions } from './client/pages.ts';
+export type { CallOptions } from './client/request.ts';
 export type { WaitOptions } from './client/waiting.ts';
 export type { GarbageCollection, GcState } from './gc/gc.ts';
 export type { GcEvent, GcResult, RunGcOptions } from './gc/run.ts';
@@ -41,8 +45,9 @@ export type { CreateProjectOptions, Project } from './projects.ts';
 export type { ListRepositoriesOptions, Repository } from './repositories.ts';
 export type { ScanOverview } from './scan/overview.ts';
 export type { ReadScanOptions } from './scan/report.ts';
+export type { ScanOptions } from './scan/scan-artifact.ts';
+export type { ScanEvent } from './scan/scan-event.ts';
 export type { Scanner, ScannerProblem } from './scan/scanner.ts';
-export type { ScanEvent, ScanOptions } from './scan/wait.ts';
 
 /**
  * A Harbor, spoken to over its API. Nothing is sent before the first call, and no more than 8 requests are in flight at once,

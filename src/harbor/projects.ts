@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { isObjDockerError } from '../errors.ts';
-import type { CallOptions, HarborApi } from './client/api.ts';
-import { projectPath } from './places.ts';
+import type { HarborApi } from './client/api.ts';
+import type { CallOptions } from './client/request.ts';
+import { projectPath } from './refs.ts';
 
 export interface Project {
   readonly name: string;

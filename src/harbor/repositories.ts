@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import type { CallOptions, HarborApi, HarborCall } from './client/api.ts';
+import type { HarborApi } from './client/api.ts';
 import { type ListOptions, listPages } from './client/pages.ts';
-import { projectPath, type RepositoryPlace, repositoryPath } from './places.ts';
+import type { CallOptions, HarborCall } from './client/request.ts';
+import { projectPath, type RepositoryPlace, repositoryPath } from './refs.ts';
 
 export interface Repository {
   /** Without the project: `services/api`. */

@@ -21,7 +21,7 @@ import type { DeletePreview } from '../harbor/artifacts/delete.ts';
 import type { GarbageCollection } from '../harbor/gc/gc.ts';
 import type { GcEvent, GcResult } from '../harbor/gc/run.ts';
 import type { StartedGc } from '../harbor/gc/start.ts';
-import type { ScanEvent } from '../harbor/scan/wait.ts';
+import type { ScanEvent } from '../harbor/scan/scan-event.ts';
 import { type Environment, systemEnvironment } from '../lib/environment.ts';
 import { loadOperation, type Operation } from '../lib/operation.ts';
 import { type Shared, share } from '../lib/share.ts';
@@ -43,11 +43,11 @@ import type {
   StopInstanceOptions,
   StopResult,
 } from '../substrate/obj-substrate.ts';
-import type { RemovedTag } from './harbor-changes.ts';
-import type { CollectOptions, StartCollectionOptions } from './harbor-gc.ts';
-import type { HarborArtifact, HarborListOptions, HarborRepo, ListReposOptions } from './harbor-lists.ts';
-import type { ScanWaitOptions, StartedScan } from './harbor-scans.ts';
-import type { TagChange } from './harbor-tags.ts';
+import type { RemovedTag } from './harbor/delete-artifact.ts';
+import type { CollectOptions, StartCollectionOptions } from './harbor/gc.ts';
+import type { HarborArtifact, HarborListOptions, HarborRepo, ListReposOptions } from './harbor/lists.ts';
+import type { ScanWaitOptions, StartedScan } from './harbor/scans.ts';
+import type { TagChange } from './harbor/set-tag.ts';
 
 export interface ObjDockerOptions {
   /** What the machine offers. @default the process's own environment, working folder and programs */
@@ -195,7 +195,7 @@ export class ObjDocker implements ObjSubstrate {
    * ```
    */
   async *harborListRepos(pkg: Package, options: ListReposOptions = {}): AsyncGenerator<HarborRepo, void, void> {
-    const { listRepos } = await import('./harbor-lists.ts');
+    const { listRepos } = await import('./harbor/lists.ts');
     yield* listRepos(pkg, options, { environment: this.#host });
   }
 
@@ -205,7 +205,7 @@ export class ObjDocker implements ObjSubstrate {
     repo: string,
     options: HarborListOptions = {},
   ): AsyncGenerator<HarborArtifact, void, void> {
-    const { listArtifactsOf } = await import('./harbor-lists.ts');
+    const { listArtifactsOf } = await import('./harbor/lists.ts');
     yield* listArtifactsOf(pkg, repo, options, { environment: this.#host });
   }
 
@@ -221,7 +221,7 @@ export class ObjDocker implements ObjSubstrate {
     reference?: string,
     options: HarborCallOptions = {},
   ): Promise<ScanReport> {
-    const { readScan } = await import('./harbor-scans.ts');
+    const { readScan } = await import('./harbor/scans.ts');
     return readScan({ pkg, repo, reference }, options, { environment: this.#host });
   }
 
@@ -236,7 +236,7 @@ export class ObjDocker implements ObjSubstrate {
     reference?: string,
     options: HarborCallOptions = {},
   ): Promise<StartedScan> {
-    const { triggerScan } = await import('./harbor-scans.ts');
+    const { triggerScan } = await import('./harbor/scans.ts');
     return triggerScan({ pkg, repo, reference }, options, { environment: this.#host });
   }
 
@@ -252,7 +252,7 @@ export class ObjDocker implements ObjSubstrate {
     options: ScanWaitOptions = {},
   ): Operation<ScanEvent, ScanReport> {
     return loadOperation(async (signal) => {
-      const { waitForScan } = await import('./harbor-scans.ts');
+      const { waitForScan } = await import('./harbor/scans.ts');
       return waitForScan({ pkg, repo, reference }, { ...options, signal }, { environment: this.#host });
     }, options.signal);
   }
@@ -264,7 +264,7 @@ export class ObjDocker implements ObjSubstrate {
     digest?: string,
     options: HarborCallOptions = {},
   ): Promise<DeletePreview> {
-    const { previewDeletion } = await import('./harbor-changes.ts');
+    const { previewDeletion } = await import('./harbor/delete-artifact.ts');
     return previewDeletion(pkg, repo, digest, options, { environment: this.#host });
   }
 
@@ -280,7 +280,7 @@ export class ObjDocker implements ObjSubstrate {
     digest?: string,
     options: HarborCallOptions = {},
   ): Promise<void> {
-    const { deleteFromHarbor } = await import('./harbor-changes.ts');
+    const { deleteFromHarbor } = await import('./harbor/delete-artifact.ts');
     return deleteFromHarbor(pkg, repo, digest, options, { environment: this.#host });
   }
 
@@ -291,7 +291,7 @@ export class ObjDocker implements ObjSubstrate {
     tag?: string,
     options: HarborCallOptions = {},
   ): Promise<RemovedTag> {
-    const { removeHarborTag } = await import('./harbor-changes.ts');
+    const { removeHarborTag } = await import('./harbor/delete-artifact.ts');
     return removeHarborTag(pkg, repo, tag, options, { environment: this.#host });
   }
 
@@ -310,7 +310,7 @@ export class ObjDocker implements ObjSubstrate {
     tag: string,
     options: HarborCallOptions = {},
   ): Promise<TagChange> {
-    const { setHarborTag } = await import('./harbor-tags.ts');
+    const { setHarborTag } = await import('./harbor/set-tag.ts');
     return setHarborTag(pkg, repo, { digest, tag }, options, { environment: this.#host });
   }
 
@@ -322,26 +322,26 @@ export class ObjDocker implements ObjSubstrate {
    */
   harborGc(pkg: Package, options: CollectOptions = {}): Operation<GcEvent, GcResult> {
     return loadOperation(async (signal) => {
-      const { collectGarbage } = await import('./harbor-gc.ts');
+      const { collectGarbage } = await import('./harbor/gc.ts');
       return collectGarbage(pkg, { ...options, signal }, { environment: this.#host });
     }, options.signal);
   }
 
   /** Starts a garbage collection as {@link ObjDocker.harborGc} does, and does not wait for it. */
   async harborStartGc(pkg: Package, options: StartCollectionOptions = {}): Promise<StartedGc> {
-    const { startCollection } = await import('./harbor-gc.ts');
+    const { startCollection } = await import('./harbor/gc.ts');
     return startCollection(pkg, options, { environment: this.#host });
   }
 
   /** All garbage collections that Harbor remembers, newest first. */
   async *harborListGc(pkg: Package, options: HarborCallOptions = {}): AsyncGenerator<GarbageCollection, void, void> {
-    const { listCollections } = await import('./harbor-gc.ts');
+    const { listCollections } = await import('./harbor/gc.ts');
     yield* listCollections(pkg, options, { environment: this.#host });
   }
 
   /** What a garbage collection has written; undefined as long as it has not begun. @throws {ObjDockerError} GC_NOT_FOUND */
   async harborGcLog(pkg: Package, id: number, options: HarborCallOptions = {}): Promise<string | undefined> {
-    const { readCollectionLog } = await import('./harbor-gc.ts');
+    const { readCollectionLog } = await import('./harbor/gc.ts');
     return readCollectionLog(pkg, id, options, { environment: this.#host });
   }
 

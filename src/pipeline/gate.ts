@@ -2,9 +2,9 @@ import { openPackageHarbor, type PackageHarbor, readTarget } from '../access/har
 import type { Package } from '../config/package.ts';
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
 import type { HarborRepository } from '../harbor/harbor.ts';
-import type { ScanEvent } from '../harbor/scan/wait.ts';
+import type { ScanEvent } from '../harbor/scan/scan-event.ts';
 import { createOperation, type Operation } from '../lib/operation.ts';
-import { readWhenSettled } from '../obj-docker/harbor-scans.ts';
+import { readWhenSettled } from '../obj-docker/harbor/scans.ts';
 import type { PipelineEvent } from './events.ts';
 import type { PipelineMachine } from './machine.ts';
 import type { GateOptions, GateReport } from './obj-build.ts';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Harbor } from '../../src/harbor/harbor.ts';
-import type { ScanEvent, ScanOptions } from '../../src/harbor/scan/wait.ts';
+import type { ScanOptions } from '../../src/harbor/scan/scan-artifact.ts';
+import type { ScanEvent } from '../../src/harbor/scan/scan-event.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import type { ScanReport } from '../../src/model/scan-report.ts';
 import { collect, openTestHarbor } from '../harness/harbor-client.ts';

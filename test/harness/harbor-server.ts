@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CONTROL } from '../../sandbox/harbor/control.ts';
-import type { Component, Pace } from '../../sandbox/harbor/harbor.ts';
+import { CONTROL } from '../../sandbox/harbor/control/control.ts';
 import { ROBOT_NAME } from '../../sandbox/harbor/seed.ts';
 import { type RunningHarbor, startHarbor as startServer } from '../../sandbox/harbor/server.ts';
+import type { Component, Pace } from '../../sandbox/harbor/store/harbor.ts';
 import type { TlsFiles } from './tls-certificates.ts';
 
 export interface HarborTestOptions {

@@ -1,4 +1,4 @@
-import type { HarborArtifact } from '../../obj-docker/harbor-lists.ts';
+import type { HarborArtifact } from '../../obj-docker/harbor/lists.ts';
 import { visibleLine } from '../../terminal/text.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';

@@ -1,4 +1,4 @@
-import type { HarborRepo } from '../../obj-docker/harbor-lists.ts';
+import type { HarborRepo } from '../../obj-docker/harbor/lists.ts';
 import { visibleLine } from '../../terminal/text.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';

@@ -1,7 +1,7 @@
 import type { Package } from '../../config/package.ts';
 import { ObjDockerError } from '../../errors.ts';
 import type { FindingSeverity, ScanReport } from '../../model/scan-report.ts';
-import type { ScanWaitOptions } from '../../obj-docker/harbor-scans.ts';
+import type { ScanWaitOptions } from '../../obj-docker/harbor/scans.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { waitTimeOf } from '../framework/duration.ts';

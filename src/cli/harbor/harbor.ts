@@ -1,4 +1,4 @@
-import type { HarborListOptions } from '../../obj-docker/harbor-lists.ts';
+import type { HarborListOptions } from '../../obj-docker/harbor/lists.ts';
 import { formatDuration, visibleLine } from '../../terminal/text.ts';
 import type { CommandContext } from '../framework/command.ts';
 

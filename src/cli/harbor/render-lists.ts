@@ -1,5 +1,5 @@
-import type { HarborArtifact, HarborRepo } from '../../obj-docker/harbor-lists.ts';
-import type { ScanSummary } from '../../obj-docker/harbor-scan-summary.ts';
+import type { HarborArtifact, HarborRepo } from '../../obj-docker/harbor/lists.ts';
+import type { ScanSummary } from '../../obj-docker/harbor/scan-summary.ts';
 import { clipList, fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
 import { formatCounts, paintCounts, stateColor } from '../../terminal/severity.ts';
 import { formatAge, formatBytes, shortDigest } from '../../terminal/text.ts';

@@ -1,5 +1,5 @@
 import { isObjDockerError } from '../../errors.ts';
-import type { ScanEvent } from '../../harbor/scan/wait.ts';
+import type { ScanEvent } from '../../harbor/scan/scan-event.ts';
 import { visibleLine } from '../../terminal/text.ts';
 import type { Output } from '../framework/output.ts';
 

@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import type { CallOptions, HarborApi, HarborCall } from '../client/api.ts';
+import type { HarborApi } from '../client/api.ts';
 import { type ListOptions, listPages } from '../client/pages.ts';
-import { explainingMissing, requireRepository } from '../missing.ts';
-import { type ArtifactPlace, artifactPath, formatPlace, type RepositoryPlace, repositoryPath } from '../places.ts';
+import type { CallOptions, HarborCall } from '../client/request.ts';
+import { explainingMissing, requireRepository } from '../not-found.ts';
+import { type ArtifactPlace, artifactPath, formatPlace, type RepositoryPlace, repositoryPath } from '../refs.ts';
 import { REPORT_TYPES, readScanOverview, realTime, type ScanOverview, scanOverviewSchema } from '../scan/overview.ts';
 
 export interface Artifact {

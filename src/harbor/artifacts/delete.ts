@@ -1,7 +1,8 @@
 import { isObjDockerError } from '../../errors.ts';
-import type { CallOptions, HarborApi } from '../client/api.ts';
-import { explainingMissing } from '../missing.ts';
-import { artifactPath, checkDigest, formatPlace, type RepositoryPlace } from '../places.ts';
+import type { HarborApi } from '../client/api.ts';
+import type { CallOptions } from '../client/request.ts';
+import { explainingMissing } from '../not-found.ts';
+import { artifactPath, checkDigest, formatPlace, type RepositoryPlace } from '../refs.ts';
 import { type Artifact, getArtifact, listArtifacts, type Tag } from './artifacts.ts';
 
 /** What deleting an artifact takes along. */

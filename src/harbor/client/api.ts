@@ -12,48 +12,8 @@ import {
 } from '../../lib/retry.ts';
 import type { Credentials } from '../../lib/secret.ts';
 import { createAttempt, type Trouble } from './attempt.ts';
-import type { Failing } from './failure.ts';
 import { createLoginCheck } from './login-check.ts';
-import type { HarborAnswer } from './response.ts';
-
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** For each request, in milliseconds. @default 30000 */
-  readonly timeoutMs?: number | undefined;
-  /** Nothing is repeated that would begin later than this, as `performance.now()` counts. @default when the policy says */
-  readonly giveUpAt?: number | undefined;
-}
-
-/** One call of Harbor's API. */
-export interface HarborCall extends Failing {
-  /** Below `/api/v2.0`, encoded: see `places.ts`. */
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | boolean>> | undefined;
-  /** Sent as JSON. */
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** @default 'application/json' */
-  readonly accept?: string | undefined;
-  /** Statuses that are answers, beside 200 to 299. */
-  readonly alsoAccept?: readonly number[] | undefined;
-  /**
-   * Whether it may be sent again when no answer came, or one that says "not now". What was declined with HTTP 429 was not
-   * carried out, and is sent again in any case.
-   *
-   * @default true for all but POST and PATCH
-   */
-  readonly repeatable?: boolean | undefined;
-  readonly maxBodyBytes?: number | undefined;
-  /** Reads the body of a 200 as it comes, instead of the answer: a new reader for each attempt. */
-  readonly reader?: (() => BodyReader) | undefined;
-}
-
-/** Reads a body that is too long to be held as a whole. */
-export interface BodyReader {
-  write(chunk: Uint8Array): void;
-  /** The JSON that stands for the body, or undefined when it is none, or was cut off: then it is asked for again. */
-  end(): unknown;
-}
+import type { CallOptions, HarborAnswer, HarborCall } from './request.ts';
 
 /** A call that is about to be sent again. */
 export interface HarborRetry {
@@ -86,7 +46,7 @@ export interface HarborApi {
   /**
    * Sends a call, again where that is safe, and makes sure once that Harbor knows the login.
    *
-   * @throws {ObjDockerError} when there is no answer, or a status that is none; see `explain-problem.ts` for the codes.
+   * @throws {ObjDockerError} when there is no answer, or a status that is none; see `explain-status.ts` for the codes.
    */
   request(call: HarborCall, options?: CallOptions): Promise<HarborAnswer>;
   /** Sends a call and checks the shape of what comes back. */

@@ -5,9 +5,9 @@ import { HttpFailure } from '../../lib/http/failure.ts';
 import type { Limit } from '../../lib/limit.ts';
 import { readRetryAfter, serverTime } from '../../lib/retry.ts';
 import type { Credentials } from '../../lib/secret.ts';
-import type { CallOptions, HarborCall } from './api.ts';
-import { brokenAnswer, explainAnswer, type HarborSide, unreachable } from './failure.ts';
-import { type AnswerSide, createAnswer, type HarborAnswer } from './response.ts';
+import { brokenAnswer, explainAnswer, unreachable } from './failure.ts';
+import type { CallOptions, HarborAnswer, HarborCall, HarborSide } from './request.ts';
+import { type AnswerSide, createAnswer } from './response.ts';
 
 /** What one attempt at a call came to: an answer; or an error, and whether trying again may help. */
 export type Outcome =

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import { ObjDockerError } from '../../errors.ts';
-import type { HttpRequest } from '../../lib/http/client.ts';
 import type { HttpFailure } from '../../lib/http/failure.ts';
 import {
   type Explained,
@@ -9,54 +8,25 @@ import {
   isTlsComplaint,
   tlsHint,
 } from '../../registry/failure.ts';
-import { explainProblem } from './explain-problem.ts';
-import type { HarborAnswer } from './response.ts';
-
-/** What an error tells of the call that failed. */
-export interface Failing {
-  /** What it was to do, as it follows "cannot": `list the repositories of axion`. */
-  readonly doing: string;
-  readonly method?: HttpRequest['method'];
-  readonly path: string;
-  /** The project that it is about. */
-  readonly project?: string | undefined;
-  /** What an answer means here that means something else elsewhere. */
-  readonly explain?: ((problem: HarborProblem) => Explained | undefined) | undefined;
-}
-
-/** Harbor's own words for what went wrong. */
-export interface HarborProblem {
-  readonly status: number;
-  /** `NOT_FOUND`, `PRECONDITION`; empty when the body says none. */
-  readonly code: string;
-  readonly message: string;
-  /** The header of an answer that says "not now": seconds, or a date. */
-  readonly retryAfter?: string | undefined;
-}
-
-/** Who speaks to which Harbor. */
-export interface HarborSide {
-  readonly host: string;
-  readonly username: string | undefined;
-  readonly isRobot: () => boolean;
-}
+import { explainProblem } from './explain-status.ts';
+import type { HarborAnswer, HarborCall, HarborSide } from './request.ts';
 
 /** The error for an answer that is none. */
-export function explainAnswer(answer: HarborAnswer, call: Failing, side: HarborSide): ObjDockerError {
+export function explainAnswer(answer: HarborAnswer, call: HarborCall, side: HarborSide): ObjDockerError {
   const explained =
     call.explain?.(answer.problem) ?? explainScheme(answer, side) ?? explainProblem(answer.problem, call, side);
   return failure(explained, call, answer);
 }
 
 /** The error for a request that got no answer. */
-export function unreachable(cause: HttpFailure, call: Failing, side: HarborSide): ObjDockerError {
+export function unreachable(cause: HttpFailure, call: HarborCall, side: HarborSide): ObjDockerError {
   const { code, message, hint } = explainHttpFailure(cause, side.host);
   const details = { method: call.method ?? 'GET', path: call.path };
   return new ObjDockerError(code, `cannot ${call.doing}: ${message}`, { hint, details, cause });
 }
 
 /** The error for an answer whose body ends too early. */
-export function brokenAnswer(call: Failing, answer: HarborAnswer, side: HarborSide): ObjDockerError {
+export function brokenAnswer(call: HarborCall, answer: HarborAnswer, side: HarborSide): ObjDockerError {
   const message = `the answer of Harbor at ${side.host} broke off`;
   const hint = 'Something on the way cuts answers short: try again, and look at the proxy before Harbor.';
   return failure({ code: 'REGISTRY_UNREACHABLE', message, hint }, call, answer);
@@ -64,7 +34,7 @@ export function brokenAnswer(call: Failing, answer: HarborAnswer, side: HarborSi
 
 /** The error for an answer that lacks what we need; without a `problem`, for one that is no JSON at all. */
 export function wrongShape(
-  call: Failing,
+  call: HarborCall,
   answer: HarborAnswer,
   side: HarborSide,
   problem: z.ZodError | undefined,
@@ -103,7 +73,7 @@ function explainScheme(answer: HarborAnswer, { host }: HarborSide): Explained | 
   };
 }
 
-function failure({ code, message, hint }: Explained, call: Failing, answer: HarborAnswer): ObjDockerError {
+function failure({ code, message, hint }: Explained, call: HarborCall, answer: HarborAnswer): ObjDockerError {
   return new ObjDockerError(code, `cannot ${call.doing}: ${message}`, {
     hint,
     details: {

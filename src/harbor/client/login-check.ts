@@ -1,6 +1,5 @@
 import { isObjDockerError } from '../../errors.ts';
-import type { HarborCall } from './api.ts';
-import type { HarborAnswer } from './response.ts';
+import type { HarborAnswer, HarborCall } from './request.ts';
 
 /** Whose login it is: a robot has no user of its own. */
 export type LoginKind = 'user' | 'robot';

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import type { CallOptions, HarborApi, HarborCall } from './api.ts';
+import type { HarborApi } from './api.ts';
 import { type Page, readAllPages } from './page-passes.ts';
+import type { CallOptions, HarborCall } from './request.ts';
 
 export interface ListOptions extends CallOptions {
   /**

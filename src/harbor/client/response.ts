@@ -1,26 +1,7 @@
-import type { z } from 'zod';
 import type { HttpResponse } from '../../lib/http/client.ts';
 import { asRecord, asText } from '../../lib/json.ts';
-import { type Failing, type HarborProblem, type HarborSide, wrongShape } from './failure.ts';
-
-/** What Harbor answered. */
-export interface HarborAnswer {
-  readonly status: number;
-  readonly headers: HttpResponse['headers'];
-  /** Harbor's number of the request, which is ours where it kept it: it is in Harbor's log. */
-  readonly requestId: string;
-  /** The first error of the body; empty strings where there is none. */
-  readonly problem: HarborProblem;
-  /** The body calls itself JSON and is none: it was cut off on the way. */
-  readonly broken: boolean;
-  text(): string;
-  /**
-   * The body as what it should be; fields that the schema does not name are left alone.
-   *
-   * @throws {ObjDockerError} REGISTRY_NOT_HARBOR when it is no JSON, REGISTRY_ERROR when something is missing.
-   */
-  read<T>(schema: z.ZodType<T>): T;
-}
+import { wrongShape } from './failure.ts';
+import type { HarborAnswer, HarborCall, HarborProblem, HarborSide } from './request.ts';
 
 /** Who was asked, and what is known of the answer beside the response. */
 export interface AnswerSide extends HarborSide {
@@ -29,7 +10,7 @@ export interface AnswerSide extends HarborSide {
   readonly streamed?: { readonly json: unknown } | undefined;
 }
 
-export function createAnswer(response: HttpResponse, call: Failing, side: AnswerSide): HarborAnswer {
+export function createAnswer(response: HttpResponse, call: HarborCall, side: AnswerSide): HarborAnswer {
   const { status, headers } = response;
   const claimsJson = headers['content-type']?.includes('json') === true;
   const { streamed } = side;

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { parseJson } from '../../lib/json.ts';
-import type { CallOptions, HarborApi, HarborCall } from '../client/api.ts';
-import { explainGc } from './failure.ts';
+import type { Explained } from '../../registry/failure.ts';
+import type { HarborApi } from '../client/api.ts';
+import type { CallOptions, HarborCall, HarborProblem } from '../client/request.ts';
 
 /**
  * - `queued`: waits for its turn.
@@ -176,4 +177,24 @@ function noteOn({ state, dryRun, deleteUntagged, freedBytes, windowHours = 2 }: 
   const young = windowHours > 0 ? ` Harbor leaves what is younger than ${hours}: try again after that.` : '';
   const tagged = deleteUntagged ? '' : ' Artifacts without a tag were left, too.';
   return `Nothing was freed.${young}${tagged}`;
+}
+
+/** What Harbor's answers mean for garbage collection, which takes a permission of the whole system. */
+export function explainGc({ status, message }: HarborProblem): Explained | undefined {
+  // Harbor's message is the user's name, and nothing else (captures 222, 245).
+  if (status === 403 && !/read.?only/i.test(message)) {
+    return {
+      code: 'REGISTRY_FORBIDDEN',
+      message: `${message || 'this login'} may not manage garbage collection`,
+      hint: 'It concerns every project of that Harbor: its administrator may, and a robot of the system level with the permission Garbage Collection; administrators and robots of a project may not.',
+    };
+  }
+  if (status === 500) {
+    return {
+      code: 'REGISTRY_ERROR',
+      message: 'Harbor answers HTTP 500, as it does while its jobservice is down',
+      hint: 'See which component is not healthy: objdocker registry. Then look at the log of harbor-core for the request id.',
+    };
+  }
+  return undefined;
 }

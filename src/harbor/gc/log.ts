@@ -1,6 +1,6 @@
-import type { CallOptions, HarborApi } from '../client/api.ts';
-import { explainGc } from './failure.ts';
-import { gcPath } from './gc.ts';
+import type { HarborApi } from '../client/api.ts';
+import type { CallOptions } from '../client/request.ts';
+import { explainGc, gcPath } from './gc.ts';
 
 /**
  * The log of a collection, without addresses of Harbor's own stores and without passwords in URLs.

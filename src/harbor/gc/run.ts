@@ -1,6 +1,7 @@
 import { ObjDockerError } from '../../errors.ts';
 import { createOperation, type Operation } from '../../lib/operation.ts';
-import type { CallOptions, HarborApi } from '../client/api.ts';
+import type { HarborApi } from '../client/api.ts';
+import type { CallOptions } from '../client/request.ts';
 import { lookUntil, startDeadline, type WaitOptions } from '../client/waiting.ts';
 import { type GarbageCollection, getGc, isOver } from './gc.ts';
 import { type StartedGc, type StartGcOptions, startGc } from './start.ts';

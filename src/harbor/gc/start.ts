@@ -1,8 +1,8 @@
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
-import type { CallOptions, HarborApi } from '../client/api.ts';
+import type { HarborApi } from '../client/api.ts';
+import type { CallOptions } from '../client/request.ts';
 import { mayPass } from '../client/waiting.ts';
-import { explainGc } from './failure.ts';
-import { type GarbageCollection, isOver, readGcPage } from './gc.ts';
+import { explainGc, type GarbageCollection, isOver, readGcPage } from './gc.ts';
 
 export interface StartGcOptions extends CallOptions {
   /** Deletes artifacts without a tag as well, in every project of that Harbor. @default false */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { asRecord } from '../../lib/json.ts';
 import { createJsonItemReader } from '../../lib/json-items.ts';
 import type { Finding } from '../../model/scan-report.ts';
-import type { BodyReader } from '../client/api.ts';
+import type { BodyReader } from '../client/request.ts';
 import { readSeverity } from './state.ts';
 
 const text = z.string().nullish();

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { FINDING_SEVERITIES, type Finding } from '../../model/scan-report.ts';
-import type { CallOptions, HarborApi, HarborCall } from '../client/api.ts';
-import { type ArtifactPlace, artifactPath, formatPlace } from '../places.ts';
+import type { HarborApi } from '../client/api.ts';
+import type { CallOptions, HarborCall } from '../client/request.ts';
+import { type ArtifactPlace, artifactPath, formatPlace } from '../refs.ts';
 import { createFindingsReader, vulnerabilitySchema } from './findings-reader.ts';
 import { REPORT_TYPES } from './overview.ts';
 

@@ -1,7 +1,8 @@
 import { isObjDockerError } from '../../errors.ts';
 import { type Artifact, getArtifact } from '../artifacts/artifacts.ts';
-import type { CallOptions, HarborApi } from '../client/api.ts';
-import type { ArtifactPlace, RepositoryPlace } from '../places.ts';
+import type { HarborApi } from '../client/api.ts';
+import type { CallOptions } from '../client/request.ts';
+import type { ArtifactPlace, RepositoryPlace } from '../refs.ts';
 
 /** One image of an artifact, which is scanned by itself. */
 export interface ScannableImage {

@@ -3,7 +3,8 @@ import { collect, openTestHarbor, recordedHarbor } from '../../../test/harness/h
 import { type Answer, type RecordedRoutes, type Respond, serve } from '../../../test/harness/registry-server.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import type { Harbor } from '../harbor.ts';
-import type { ScanEvent, ScanOptions } from './wait.ts';
+import type { ScanOptions } from './scan-artifact.ts';
+import type { ScanEvent } from './scan-event.ts';
 
 // What a real Harbor 2.9.5 answered to what concerns scans, served again: alone, and in the order of its time.
 

@@ -1,8 +1,9 @@
 import { pause } from '../../lib/retry.ts';
 import type { ImageScan, ScanReport } from '../../model/scan-report.ts';
 import { getArtifact } from '../artifacts/artifacts.ts';
-import type { CallOptions, HarborApi } from '../client/api.ts';
-import type { ArtifactPlace, RepositoryPlace } from '../places.ts';
+import type { HarborApi } from '../client/api.ts';
+import type { CallOptions } from '../client/request.ts';
+import type { ArtifactPlace, RepositoryPlace } from '../refs.ts';
 import { getFindings } from './findings.ts';
 import { findScanSubject, type ScannableImage, type ScanSubject } from './images.ts';
 import type { ScanOverview } from './overview.ts';

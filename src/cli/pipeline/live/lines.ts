@@ -1,4 +1,4 @@
-import type { ScanEvent } from '../../../harbor/scan/wait.ts';
+import type { ScanEvent } from '../../../harbor/scan/scan-event.ts';
 import type { Recovery, StageName, StageRecord } from '../../../model/pipeline-run.ts';
 import type { PipelineEvent } from '../../../pipeline/events.ts';
 import { formatCounts } from '../../../terminal/severity.ts';

@@ -1,5 +1,5 @@
 import type { PushProgress } from '../../../docker/push/progress.ts';
-import type { ScanEvent } from '../../../harbor/scan/wait.ts';
+import type { ScanEvent } from '../../../harbor/scan/scan-event.ts';
 import {
   type Promotion,
   type Recovery,

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { Hono } from 'hono';
+import type { Env } from '../auth/identity.ts';
+import { identify } from '../auth/identity.ts';
+import { tokenRoutes } from '../auth/token.ts';
+import { gcRoutes } from '../gc/gc.ts';
+import { broken, errorBody, HarborError, invalid, notFound } from '../http/errors.ts';
+import { frameHeaders } from '../http/headers.ts';
+import { scannerRoutes } from '../scan/scanners.ts';
+import { scanRoutes } from '../scan/scans.ts';
+import type { Harbor } from '../store/harbor.ts';
+import { artifactRoutes } from './artifacts.ts';
+import { immutableRoutes } from './immutable.ts';
+import { projectRoutes } from './projects.ts';
+import { quotaRoutes } from './quotas.ts';
+import { repositoryRoutes } from './repositories.ts';
+import { robotRoutes } from './robots.ts';
+import { systemRoutes } from './system.ts';
+import { tagRoutes } from './tags.ts';
+import { userRoutes } from './users.ts';
+
+const ROOT = '/api/v2.0';
+const TEXT_PATHS = /\/(ping|log)$/;
+
+/** Everything that is JSON: the API, and the token service. */
+export function createApi(harbor: Harbor): Hono<Env> {
+  const app = new Hono<Env>({ strict: false });
+
+  app.use(async (c, next) => {
+    c.set('identity', await identify(harbor, c.req.header('Authorization')));
+    const path = c.req.path;
+    if (path.startsWith(`${ROOT}/`)) demandAccept(c.req.header('Accept'), path, c.get('identity').kind === 'anonymous');
+    await next();
+    for (const [name, value] of Object.entries(frameHeaders(c.res.status))) c.res.headers.set(name, value);
+  });
+
+  app.get('/api/version', (c) => c.body('{"version":"v2.0"}\n', 200, { 'Content-Type': 'text/plain; charset=utf-8' }));
+  app.post('/c/login', () => {
+    const headers = { 'X-Harbor-Csrf-Token': randomBytes(64).toString('base64') };
+    throw new HarborError(403, 'FORBIDDEN', 'CSRF token invalid', headers);
+  });
+  app.route('/', tokenRoutes(harbor));
+  for (const routes of [
+    systemRoutes,
+    userRoutes,
+    robotRoutes,
+    projectRoutes,
+    quotaRoutes,
+    immutableRoutes,
+    repositoryRoutes,
+    artifactRoutes,
+    tagRoutes,
+    scanRoutes,
+    scannerRoutes,
+    gcRoutes,
+  ]) {
+    app.route(ROOT, routes(harbor));
+  }
+
+  app.notFound((c) => {
+    const methods = allowedMethods(app, c.req.path);
+    const error =
+      methods.length === 0
+        ? notFound(`path ${c.req.path} was not found`)
+        : new HarborError(
+            405,
+            'METHOD_NOT_ALLOWED',
+            `method ${c.req.method} is not allowed, but [${methods.join(',')}] are`,
+          );
+    return errorResponse(error);
+  });
+  app.onError((error) => errorResponse(error instanceof HarborError ? error : broken()));
+  return app;
+}
+
+/** An error as an answer of the API. */
+function errorResponse(error: HarborError): Response {
+  const body = errorBody(error);
+  const headers = { 'Content-Type': 'application/json; charset=utf-8', ...error.headers };
+  return new Response(body, { status: error.status, headers });
+}
+
+/** Harbor refuses to answer in a form that was not asked for. */
+function demandAccept(accept: string | undefined, path: string, anonymous: boolean): void {
+  const offered = TEXT_PATHS.test(path) ? 'text/plain' : 'application/json';
+  const wanted = (accept ?? '*/*').split(',').map((each) => each.split(';')[0]?.trim() ?? '');
+  if (wanted.some((each) => ['*/*', '', offered, `${offered.split('/')[0]}/*`].includes(each))) return;
+  const { status, code, message } = invalid(`unsupported media type requested, only [${offered}] are available`);
+  throw new HarborError(status, code, message, anonymous ? { 'Www-Authenticate': 'Basic realm="API"' } : {});
+}
+
+function allowedMethods(app: Hono<Env>, path: string): readonly string[] {
+  const matching = app.routes.filter(
+    (route) => route.method !== 'ALL' && new RegExp(`^${route.path.replace(/:\w+/g, '[^/]+')}/?$`).test(path),
+  );
+  return [...new Set(matching.map(({ method }) => method))].toSorted();
+}

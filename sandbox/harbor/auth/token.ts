@@ -1,0 +1,34 @@
+import { Hono } from 'hono';
+import { json } from '../http/paging.ts';
+import { type Harbor, timestamp } from '../store/harbor.ts';
+import { projectOfRepository } from '../store/lookup.ts';
+import type { Env } from './identity.ts';
+import { type Identity, may, nameOf } from './identity.ts';
+import { TOKEN_SECONDS, type TokenAccess } from './keys.ts';
+
+/** `/service/token`: what a client may do to which repository. Nobody is refused; who may nothing gets a token for nothing. */
+export function tokenRoutes(harbor: Harbor): Hono<Env> {
+  const app = new Hono<Env>();
+  app.get('/service/token', async (c) => {
+    const identity = c.get('identity');
+    const scopes = (c.req.queries('scope') ?? []).flatMap((each) => each.split(' '));
+    const access = scopes.flatMap((scope) => accessOf(harbor, identity, scope));
+    const token = await harbor.keys.sign(nameOf(identity), access);
+    const issued = timestamp(harbor).replace(/\.\d+Z$/, 'Z');
+    const answer = json(c, { token, access_token: '', expires_in: TOKEN_SECONDS, issued_at: issued });
+    answer.headers.set('Content-Type', 'application/json; charset=utf-8');
+    return answer;
+  });
+  return app;
+}
+
+/** `repository:axion/python:pull,push`. Everything that is allowed is given, whatever was asked for. */
+function accessOf(harbor: Harbor, identity: Identity, scope: string): readonly TokenAccess[] {
+  const [, name] = /^repository:(.+):[^:]*$/.exec(scope) ?? [];
+  if (name === undefined) return [];
+  const project = projectOfRepository(harbor, name);
+  const actions = ['delete', 'pull', 'push'].filter(
+    (action) => project !== undefined && may(identity, project, 'repository', action),
+  );
+  return [{ type: 'repository', name, actions }];
+}

@@ -1,0 +1,51 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Failure, Harbor } from '../store/harbor.ts';
+
+const LONG_BODY = JSON.stringify({ errors: [{ code: 'UNKNOWN', message: 'made up by the sandbox' }] });
+
+/** Whether a request ran into a failure that was asked for, which is then its answer. */
+export async function runInto(harbor: Harbor, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  const failure = harbor.failures.find((each) => each.left > 0 && matches(each, request));
+  if (failure === undefined) return false;
+  if (failure.after > 0) {
+    failure.after -= 1;
+    return false;
+  }
+  failure.left -= 1;
+  if (failure.kind === 'lose') {
+    loseAnswer(response);
+    return false;
+  }
+  request.resume();
+  const body = failure.body ?? LONG_BODY;
+  const headers = { 'Content-Type': 'application/json; charset=utf-8', ...failure.headers };
+  switch (failure.kind) {
+    case 'reset':
+      request.socket.resetAndDestroy();
+      break;
+    case 'stall':
+      // Nothing is ever said.
+      break;
+    case 'truncate':
+      response.writeHead(200, { ...headers, 'Content-Length': String(Buffer.byteLength(body) + 1000) });
+      response.write(body, () => request.socket.destroy());
+      break;
+    case 'status':
+      response.writeHead(failure.status, headers).end(body);
+  }
+  return true;
+}
+
+/** The request is handled as ever, and its connection breaks when the answer would begin. */
+function loseAnswer(response: ServerResponse): void {
+  const lose = () => {
+    response.socket?.resetAndDestroy();
+    return response;
+  };
+  response.writeHead = lose;
+  response.write = () => true;
+  response.end = lose;
+}
+
+const matches = ({ method, path }: Failure, request: IncomingMessage) =>
+  (method === undefined || method === request.method) && (path === undefined || path.test(request.url ?? ''));

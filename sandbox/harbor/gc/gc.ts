@@ -1,0 +1,236 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Hono } from 'hono';
+import type { Env } from '../auth/identity.ts';
+import { demandSystem } from '../auth/identity.ts';
+import { objectOf, readBody, textOf } from '../http/body.ts';
+import { badRequest, broken, invalid, notFound } from '../http/errors.ts';
+import { empty, json, type ListRules, listAnswer } from '../http/paging.ts';
+import { type Harbor, timestamp } from '../store/harbor.ts';
+import { type Collection, NEVER } from '../store/state.ts';
+import { planSweep, sweep, trashUntagged } from './sweep.ts';
+
+const TYPES: readonly string[] = ['Hourly', 'Daily', 'Weekly', 'Custom', 'Manual', 'None', 'Schedule'];
+
+const LIST: ListRules<Collection> = {
+  keys: {
+    creation_time: ({ created }) => created,
+    update_time: ({ updated }) => updated,
+    id: ({ id }) => id,
+    job_status: ({ status }) => status,
+  },
+  defaultSort: '-id',
+};
+
+/** One collection at a time; the next waits here. */
+const queues = new WeakMap<Harbor, Promise<void>>();
+
+/** Garbage collection. */
+export function gcRoutes(harbor: Harbor): Hono<Env> {
+  const app = new Hono<Env>();
+  const require = (id: string, message: string): Collection => {
+    const collection = harbor.store.state.collections.find((each) => String(each.id) === id);
+    if (collection === undefined) throw notFound(message);
+    return collection;
+  };
+
+  app.get('/system/gc', (c) => {
+    demandSystem(c.get('identity'), 'garbage-collection', 'list');
+    return listAnswer(c, harbor.store.state.collections, LIST, showCollection);
+  });
+
+  app.get('/system/gc/schedule', (c) => {
+    demandSystem(c.get('identity'), 'garbage-collection', 'read');
+    const { gcSchedule } = harbor.store.state;
+    if (gcSchedule === undefined) return empty(c, 200, { 'Content-Type': 'application/json' });
+    const { id, created, cron, type } = gcSchedule;
+    return json(c, {
+      creation_time: created,
+      id,
+      job_kind: cron,
+      job_parameters: '{}',
+      job_status: 'Running',
+      schedule: { cron, next_scheduled_time: NEVER, type },
+      update_time: created,
+    });
+  });
+
+  app.on(['POST', 'PUT'], '/system/gc/schedule', async (c) => {
+    const isPost = c.req.method === 'POST';
+    demandSystem(c.get('identity'), 'garbage-collection', isPost ? 'create' : 'update');
+    const body = await readBody(c, 'schedule');
+    // Harbor falls over when there is no schedule.
+    if (body.schedule === undefined) return c.body(null, 500);
+    const schedule = objectOf(body.schedule);
+    const parameters = objectOf(body.parameters);
+    const type = textOf(schedule.type);
+    if (!TYPES.includes(type)) {
+      const list = 'validation failure list:\nvalidation failure list:\n';
+      throw invalid(`${list}type in body should be one of [${TYPES.join(' ')}]`);
+    }
+    const workers = parameters.workers;
+    if (workers !== undefined && (typeof workers !== 'number' || workers < 1 || workers > 5)) {
+      const limits = 'Workers must be greater than 0 and less than or equal to 5.';
+      throw badRequest(`Error: Invalid number of workers:${String(workers)}. ${limits}`);
+    }
+    if (type !== 'Manual') {
+      setSchedule(harbor, type, textOf(schedule.cron));
+      return isPost ? empty(c, 201, { Location: '/api/v2.0/system/gc/0' }) : empty(c, 200);
+    }
+    if (harbor.down.has('jobservice')) throw broken();
+    const collection = startCollection(harbor, parameters);
+    return empty(c, 201, { Location: `/api/v2.0/system/gc/${collection.id}` });
+  });
+
+  app.get('/system/gc/:id', (c) => {
+    demandSystem(c.get('identity'), 'garbage-collection', 'read');
+    const id = c.req.param('id');
+    return json(c, showCollection(require(id, `garbage collection execution ${id} not found`)));
+  });
+
+  app.put('/system/gc/:id', (c) => {
+    demandSystem(c.get('identity'), 'garbage-collection', 'stop');
+    const id = c.req.param('id');
+    const collection = require(id, `execution ${id} not found`);
+    if (isOpen(collection)) change(harbor, collection, 'Stopped');
+    return empty(c, 200);
+  });
+
+  app.get('/system/gc/:id/log', (c) => {
+    demandSystem(c.get('identity'), 'garbage-collection', 'read');
+    const id = c.req.param('id');
+    const { job, log } = require(id, `garbage collection ${id} log is not found`);
+    if (log.length === 0) throw notFound(JSON.stringify({ code: 10010, message: 'object is not found', details: job }));
+    c.header('Content-Type', 'text/plain');
+    return c.body(`${log.join('\n')}\n`);
+  });
+
+  return app;
+}
+
+function setSchedule(harbor: Harbor, type: string, cron: string): void {
+  if (type === 'None') {
+    delete harbor.store.state.gcSchedule;
+  } else {
+    const fields = cron.split(' ').filter((field) => field !== '');
+    if (type === 'Custom' && fields.length !== 6) {
+      const found = `found ${fields.length}: [${fields.join(' ')}]`;
+      throw badRequest(`invalid cron string for scheduled gc: ${cron}, error: expected exactly 6 fields, ${found}`);
+    }
+    const known = harbor.store.state.gcSchedule;
+    harbor.store.state.gcSchedule = {
+      id: known?.id ?? harbor.store.nextId('schedule'),
+      created: timestamp(harbor),
+      cron,
+      type,
+    };
+  }
+  harbor.store.save();
+}
+
+function startCollection(harbor: Harbor, given: Readonly<Record<string, unknown>>): Collection {
+  const now = timestamp(harbor);
+  const collection: Collection = {
+    id: harbor.store.nextId('collection'),
+    job: randomBytes(12).toString('hex'),
+    created: now,
+    updated: now,
+    status: 'Running',
+    parameters: {
+      delete_untagged: given.delete_untagged === true,
+      dry_run: given.dry_run === true,
+      redis_url_reg: 'redis://sandbox:no-such-redis@127.0.0.1:6379/1?idle_timeout_seconds=30',
+      time_window: harbor.pace.gcWindow,
+      workers: typeof given.workers === 'number' ? given.workers : 0,
+    },
+    log: [],
+  };
+  harbor.store.state.collections.push(collection);
+  harbor.store.save();
+  enqueue(harbor, collection);
+  return collection;
+}
+
+function enqueue(harbor: Harbor, collection: Collection): void {
+  const before = queues.get(harbor) ?? Promise.resolve();
+  queues.set(
+    harbor,
+    before
+      .then(() => collect(harbor, collection))
+      .catch((error: unknown) => {
+        if (harbor.closing.aborted) return;
+        say(harbor, collection, error instanceof Error ? error.message : String(error), 'ERROR');
+        change(harbor, collection, 'Error');
+      }),
+  );
+}
+
+/** Takes up what a stopped server left. */
+export function resumeCollections(harbor: Harbor): void {
+  for (const collection of harbor.store.state.collections) if (isOpen(collection)) enqueue(harbor, collection);
+}
+
+async function collect(harbor: Harbor, collection: Collection): Promise<void> {
+  const { gcTime, gcLag, gcWindow } = harbor.pace;
+  const deleteUntagged = collection.parameters.delete_untagged === true;
+  const dryRun = collection.parameters.dry_run === true;
+  await wait(harbor, gcTime / 2);
+  if (!isOpen(collection)) return;
+  say(harbor, collection, `parameters: delete_untagged ${deleteUntagged}, dry_run ${dryRun}, time_window ${gcWindow}`);
+  if (!dryRun && deleteUntagged) say(harbor, collection, `untagged artifacts deleted: ${trashUntagged(harbor)}`);
+  // A dry run counts the young blobs too.
+  const plan = await planSweep(harbor, { deleteUntagged, windowHours: dryRun ? 0 : gcWindow });
+  for (const digest of plan.blobs) say(harbor, collection, `blob eligible for deletion: ${digest}`);
+  for (const { repository, digest } of plan.manifests) {
+    say(harbor, collection, `manifest eligible for deletion: ${repository}@${digest}`);
+  }
+  await wait(harbor, gcTime / 2);
+  if (!isOpen(collection)) return;
+  if (!dryRun) await sweep(harbor, plan);
+  const did = dryRun ? 'would be deleted' : 'are deleted';
+  say(harbor, collection, `${plan.blobs.length} blobs and ${plan.manifests.length} manifests ${did}`);
+  say(harbor, collection, `${plan.freedBytes} bytes freed`);
+  Object.assign(collection.parameters, {
+    freed_space: plan.freedBytes,
+    purged_blobs: plan.blobs.length,
+    purged_manifests: plan.manifests.length,
+  });
+  collection.updated = timestamp(harbor);
+  harbor.store.save();
+  // The next one may start: only the status lags behind.
+  void wait(harbor, gcLag).then(
+    () => {
+      if (isOpen(collection)) change(harbor, collection, 'Success');
+    },
+    () => {},
+  );
+}
+
+const isOpen = ({ status }: Collection) => status === 'Pending' || status === 'Running';
+
+const wait = (harbor: Harbor, milliseconds: number) => sleep(milliseconds, undefined, { signal: harbor.closing });
+
+function change(harbor: Harbor, collection: Collection, status: Collection['status']): void {
+  collection.status = status;
+  collection.updated = timestamp(harbor);
+  harbor.store.save();
+}
+
+function say(harbor: Harbor, collection: Collection, message: string, level = 'INFO'): void {
+  collection.log.push(`${timestamp(harbor).replace(/\.\d+Z$/, 'Z')} [${level}] [sandbox/gc]: ${message}`);
+}
+
+/** The parameters are JSON in a string, and their keys in order. */
+function showCollection({ id, created, updated, status, parameters }: Collection): unknown {
+  const ordered = Object.fromEntries(Object.entries(parameters).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return {
+    creation_time: created,
+    id,
+    job_kind: 'MANUAL',
+    job_name: 'GARBAGE_COLLECTION',
+    job_parameters: JSON.stringify(ordered),
+    job_status: status,
+    schedule: { next_scheduled_time: NEVER, type: 'Manual' },
+    update_time: updated,
+  };
+}

@@ -1,0 +1,69 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Harbor } from '../store/harbor.ts';
+import { isReadOnly } from '../store/harbor.ts';
+import { broken, errorBody, HarborError } from './errors.ts';
+
+/** What Harbor adds to a 200 and a 201, and to nothing else. */
+export function frameHeaders(status: number): Record<string, string> {
+  return status === 200 || status === 201
+    ? { 'X-Frame-Options': 'DENY', 'Content-Security-Policy': "frame-ancestors 'none'" }
+    : {};
+}
+
+/** The headers of every answer: the request's id or a new one, and a session for whoever comes without a cookie. */
+export function setCommonHeaders(harbor: Harbor, request: IncomingMessage, response: ServerResponse): void {
+  const id = request.headers['x-request-id'];
+  response.setHeader('Server', 'nginx');
+  response.setHeader('Date', harbor.now().toUTCString());
+  response.setHeader('X-Request-Id', typeof id === 'string' && id !== '' ? id : randomUUID());
+  if (request.headers.cookie === undefined) {
+    response.setHeader('Set-Cookie', `sid=${randomBytes(16).toString('hex')}; Path=/; HttpOnly`);
+    return;
+  }
+  if (!isUnsafe(request)) response.setHeader('Vary', 'Cookie');
+  response.setHeader('X-Harbor-Csrf-Token', randomBytes(64).toString('base64'));
+  const expires = new Date(harbor.now().getTime() + 43_200_000).toUTCString();
+  const lasting = `Path=/; Expires=${expires}; Max-Age=43200; HttpOnly; SameSite=Strict`;
+  response.setHeader('Set-Cookie', `_gorilla_csrf=${randomBytes(64).toString('base64url')}; ${lasting}`);
+}
+
+/** Whether a request would change something while nothing may be changed. The setting itself may. */
+export const isLockedOut = (harbor: Harbor, request: IncomingMessage): boolean =>
+  isUnsafe(request) && isReadOnly(harbor) && !/\/configurations$/.test(request.url ?? '');
+
+/** A client that sends the session's cookie back is taken for a browser, whose writes need a second token. */
+export const isForgery = (request: IncomingMessage): boolean =>
+  isUnsafe(request) && /(^|;\s*)sid=/.test(request.headers.cookie ?? '');
+
+const isUnsafe = ({ method = '' }: IncomingMessage) => ['POST', 'PUT', 'PATCH', 'DELETE'].includes(method);
+
+/** Answers with an error; what is no error of Harbor's is a 500. */
+export function sendError(response: ServerResponse, error: unknown): void {
+  const known = error instanceof HarborError ? error : broken();
+  const body = errorBody(known);
+  response
+    .writeHead(known.status, {
+      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Length': String(Buffer.byteLength(body)),
+      ...known.headers,
+    })
+    .end(body);
+}
+
+const BAD_GATEWAY = [
+  '<html>',
+  '<head><title>502 Bad Gateway</title></head>',
+  '<body>',
+  '<center><h1>502 Bad Gateway</h1></center>',
+  '<hr><center>nginx</center>',
+  '</body>',
+  '</html>',
+  '',
+].join('\r\n');
+
+/** What nginx says when the core behind it is gone. */
+export function sendBadGateway(response: ServerResponse): void {
+  const headers = { Server: 'nginx', 'Content-Type': 'text/html', 'Content-Length': String(BAD_GATEWAY.length) };
+  response.writeHead(502, headers).end(BAD_GATEWAY);
+}

@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import { type Harbor, timestamp } from '../store/harbor.ts';
+import { findArtifact, isDigest } from '../store/lookup.ts';
+import { type Artifact, NEVER, type Project, type Reference, type Repository, type Tag } from '../store/state.ts';
+
+interface Descriptor {
+  readonly mediaType?: string;
+  readonly digest: string;
+  readonly size?: number;
+  readonly platform?: { readonly architecture?: string; readonly os?: string; readonly variant?: string };
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** A manifest or an index, as far as Harbor reads it. */
+export interface Manifest {
+  readonly mediaType?: string;
+  readonly artifactType?: string;
+  readonly config?: Descriptor;
+  readonly layers?: readonly Descriptor[];
+  readonly manifests?: readonly Descriptor[];
+  readonly subject?: Descriptor;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+const IMAGE_CONFIGS: readonly string[] = [
+  'application/vnd.oci.image.config.v1+json',
+  'application/vnd.docker.container.image.v1+json',
+];
+
+const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+
+/** Writes down what was pushed: its repository and artifact if they are new, and its tag, which may move. */
+export async function recordPush(
+  harbor: Harbor,
+  project: Project,
+  push: {
+    readonly repository: string;
+    readonly reference: string;
+    readonly contentType: string;
+    readonly body: Buffer;
+  },
+): Promise<Artifact> {
+  const digest = digestOf(push.body);
+  const known = findArtifact(harbor.store.repository(push.repository), digest);
+  const read = known ?? (await readArtifact(harbor, push, digest));
+  // Another push may have been faster while the config was read.
+  const repository = harbor.store.repository(push.repository) ?? addRepository(harbor, project, push.repository);
+  const artifact = findArtifact(repository, digest) ?? addArtifact(repository, read);
+  if (!isDigest(push.reference)) moveTag(harbor, repository, artifact, push.reference);
+  harbor.store.state.trash = harbor.store.state.trash.filter(
+    (each) => each.repository !== push.repository || each.digest !== digest,
+  );
+  harbor.store.save();
+  return artifact;
+}
+
+function addRepository(harbor: Harbor, project: Project, name: string): Repository {
+  const now = timestamp(harbor);
+  return harbor.store.addRepository({
+    id: harbor.store.nextId('repository'),
+    name,
+    projectId: project.id,
+    created: now,
+    updated: now,
+    pulls: 0,
+    artifacts: [],
+  });
+}
+
+function addArtifact(repository: Repository, artifact: Artifact): Artifact {
+  repository.artifacts.push(artifact);
+  return artifact;
+}
+
+/** Puts a tag on an artifact. One that is there already keeps its time. */
+export function moveTag(harbor: Harbor, repository: Repository, artifact: Artifact, name: string): void {
+  if (artifact.tags.some((tag) => tag.name === name)) return;
+  let id: number | undefined;
+  for (const other of repository.artifacts) {
+    const at = other.tags.findIndex((tag) => tag.name === name);
+    if (at >= 0) id = other.tags.splice(at, 1)[0]?.id;
+  }
+  const tag: Tag = { id: id ?? harbor.store.nextId('tag'), name, pushed: timestamp(harbor), pulled: NEVER };
+  artifact.tags.push(tag);
+}
+
+async function readArtifact(
+  harbor: Harbor,
+  push: {
+    readonly repository: string;
+    readonly contentType: string;
+    readonly body: Buffer;
+    readonly reference: string;
+  },
+  digest: string,
+): Promise<Artifact> {
+  const manifest = JSON.parse(push.body.toString('utf8')) as Manifest;
+  const manifestMediaType = push.contentType || manifest.mediaType || 'application/vnd.oci.image.manifest.v1+json';
+  const parts = [...(manifest.config === undefined ? [] : [manifest.config]), ...(manifest.layers ?? [])];
+  const mediaType = manifest.config?.mediaType ?? manifestMediaType;
+  const isImage = manifest.manifests !== undefined || IMAGE_CONFIGS.includes(mediaType);
+  const references = (manifest.manifests ?? []).map(reference);
+  const extraAttrs = manifest.config === undefined ? undefined : await readConfig(harbor, manifest.config, isImage);
+  const accessory = accessoryOf(harbor, push.reference, manifest);
+  return {
+    id: harbor.store.nextId('artifact'),
+    digest,
+    mediaType,
+    manifestMediaType,
+    type: isImage ? 'IMAGE' : typeOf(mediaType),
+    size: push.body.length + sum(parts.map(({ size = 0 }) => size)) + childrenSize(harbor, push.repository, references),
+    pushed: timestamp(harbor),
+    pulled: NEVER,
+    tags: [],
+    ...(manifest.annotations === undefined ? {} : { annotations: manifest.annotations }),
+    ...(extraAttrs === undefined ? {} : { extraAttrs }),
+    references,
+    blobs: parts.map((part) => part.digest),
+    ...(accessory === undefined ? {} : { accessory }),
+    reports: {},
+  };
+}
+
+function reference({ digest, platform, annotations }: Descriptor): Reference {
+  return {
+    digest,
+    platform: {
+      architecture: platform?.architecture ?? '',
+      os: platform?.os ?? '',
+      ...(platform?.variant === undefined ? {} : { variant: platform.variant }),
+    },
+    ...(annotations === undefined ? {} : { annotations }),
+  };
+}
+
+function childrenSize(harbor: Harbor, repository: string, references: readonly Reference[]): number {
+  const children = harbor.store.repository(repository)?.artifacts ?? [];
+  return sum(references.map(({ digest }) => children.find((child) => child.digest === digest)?.size ?? 0));
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);
+
+/** `extra_attrs`: of an image what Harbor shows of its config, of anything else the config itself. */
+async function readConfig(harbor: Harbor, config: Descriptor, isImage: boolean): Promise<unknown> {
+  const content = await harbor.registry.readJson(config.digest);
+  if (!isImage || typeof content !== 'object' || content === null) return content ?? undefined;
+  const image = content as Record<string, unknown>;
+  return {
+    architecture: image.architecture ?? '',
+    author: image.author ?? '',
+    config: image.config ?? {},
+    created: image.created ?? NEVER,
+    os: image.os ?? '',
+  };
+}
+
+/** `application/vnd.example.thing.config.v1+json` is a THING. */
+function typeOf(mediaType: string): string {
+  const name = /^application\/vnd\.[^.]*\.(.*)\.config\.[^.]*\+json$/.exec(mediaType)?.[1];
+  return name === undefined ? 'UNKNOWN' : name.toUpperCase();
+}
+
+/** Signatures and SBOMs hang under their artifact: by cosign's tag, or by the `subject` of the manifest. */
+function accessoryOf(harbor: Harbor, tag: string, manifest: Manifest): Artifact['accessory'] {
+  const cosign = /^sha256-([0-9a-f]{64})\.(sig|att|sbom)$/.exec(tag);
+  const kind = manifest.artifactType ?? manifest.config?.mediaType ?? '';
+  if (cosign !== null) {
+    const type = cosign[2] === 'sig' ? 'signature.cosign' : 'accessory.base';
+    return { id: harbor.store.nextId('accessory'), type, subjectDigest: `sha256:${cosign[1]}` };
+  }
+  if (manifest.subject === undefined) return undefined;
+  const type = /notary/.test(kind)
+    ? 'signature.notation'
+    : /spdx|cyclonedx|sbom/.test(kind)
+      ? 'sbom.harbor'
+      : 'accessory.base';
+  return { id: harbor.store.nextId('accessory'), type, subjectDigest: manifest.subject.digest };
+}

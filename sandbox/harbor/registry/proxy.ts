@@ -1,0 +1,231 @@
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { deleteArtifact } from '../api/artifacts.ts';
+import { isImmutable } from '../api/immutable.ts';
+import {
+  type Caller,
+  callerOf,
+  demandAccess,
+  demandCatalog,
+  demandLogin,
+  demandPullable,
+  demandRoom,
+} from '../auth/registry-access.ts';
+import { HarborError, notFound, precondition } from '../http/errors.ts';
+import { frameHeaders, sendError } from '../http/headers.ts';
+import { canScan, scannerOf, startScan } from '../scan/jobs.ts';
+import { type Harbor, timestamp } from '../store/harbor.ts';
+import { requireArtifact, requireRepository } from '../store/lookup.ts';
+import type { Artifact, Project, Repository } from '../store/state.ts';
+import { type Manifest, recordPush } from './manifests.ts';
+
+const MANIFEST = /^\/v2\/(.+)\/manifests\/([^/]+)$/;
+const BLOBS = /^\/v2\/(.+?)\/blobs\/.*$/;
+const TAGS = /^\/v2\/(.+)\/tags\/list$/;
+
+/** An exchange with a client of /v2. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly url: URL;
+  readonly caller: Caller;
+}
+
+/** Answers /v2: what Harbor knows itself from the state, blobs and manifests from the registry behind. */
+export async function answerRegistry(
+  harbor: Harbor,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const exchange = { request, response, url, caller: await callerOf(harbor, request.headers.authorization) };
+    const path = url.pathname;
+    const [, repository = '', reference = ''] = MANIFEST.exec(path) ?? [];
+    if (path === '/v2/' || path === '/v2') await answerRoot(harbor, exchange);
+    else if (path === '/v2/_catalog') answerCatalog(harbor, exchange);
+    else if (repository !== '') await answerManifest(harbor, exchange, repository, decodeURIComponent(reference));
+    else if (TAGS.test(path)) answerTags(harbor, exchange, TAGS.exec(path)?.[1] ?? '');
+    else if (BLOBS.test(path)) await answerBlob(harbor, exchange, BLOBS.exec(path)?.[1] ?? '');
+    else throw notFound(`path ${path} was not found`);
+  } catch (error) {
+    request.resume();
+    if (response.headersSent) response.destroy();
+    else sendError(response, error);
+  }
+}
+
+async function answerRoot(harbor: Harbor, { response, caller }: Exchange): Promise<void> {
+  demandLogin(harbor, caller);
+  sendJson(response, {}, { 'Docker-Distribution-Api-Version': 'registry/2.0' });
+}
+
+function answerCatalog(harbor: Harbor, { response, url, caller }: Exchange): void {
+  demandCatalog(harbor, caller);
+  const names = harbor.store.state.repositories.map(({ name }) => name).toSorted();
+  sendPage(response, url, names, (repositories) => ({ repositories }));
+}
+
+function answerTags(harbor: Harbor, { response, url, caller }: Exchange, name: string): void {
+  demandAccess(harbor, caller, name, 'pull');
+  const tags = requireRepository(harbor, name).artifacts.flatMap((each) => each.tags.map((tag) => tag.name));
+  sendPage(response, url, tags.toSorted(), (page) => ({ name, tags: page }));
+}
+
+/** `n` and `last`, with a relative Link to the next page. */
+function sendPage(
+  response: ServerResponse,
+  url: URL,
+  names: readonly string[],
+  show: (page: readonly string[]) => unknown,
+): void {
+  const last = url.searchParams.get('last');
+  const count = Number(url.searchParams.get('n') ?? '');
+  const rest = last === null ? names : names.filter((name) => name > last);
+  const page = count > 0 ? rest.slice(0, count) : rest;
+  const more = page.length < rest.length;
+  const link = `<${url.pathname}?last=${encodeURIComponent(page.at(-1) ?? '')}&n=${count}>; rel="next"`;
+  sendJson(response, show(page), more ? { Link: link } : {});
+}
+
+async function answerBlob(harbor: Harbor, exchange: Exchange, repository: string): Promise<void> {
+  const { request, url, caller } = exchange;
+  const reads = request.method === 'GET' || request.method === 'HEAD';
+  demandAccess(harbor, caller, repository, reads ? 'pull' : 'push');
+  const access = [{ type: 'repository', name: repository, actions: ['pull', 'push'] }];
+  const from = url.searchParams.get('from');
+  if (from !== null && from !== repository) {
+    demandAccess(harbor, caller, from, 'pull');
+    access.push({ type: 'repository', name: from, actions: ['pull'] });
+  }
+  await forward(harbor, exchange, url.pathname + url.search, await harbor.registry.authorization(access));
+}
+
+async function answerManifest(harbor: Harbor, exchange: Exchange, name: string, reference: string): Promise<void> {
+  const { request, caller } = exchange;
+  if (request.method === 'PUT') return putManifest(harbor, exchange, name, reference);
+  if (request.method === 'DELETE') {
+    demandAccess(harbor, caller, name, 'delete');
+    const { repository, artifact } = requireArtifact(harbor, name, reference);
+    deleteArtifact(harbor, repository, artifact);
+    exchange.response.writeHead(202, { ...frameHeaders(202), 'Content-Length': '0' }).end();
+    return;
+  }
+  const project = demandAccess(harbor, caller, name, 'pull');
+  const { repository, artifact } = requireArtifact(harbor, name, reference);
+  demandPullable(harbor, project, repository, artifact);
+  if (request.method === 'GET') countPull(harbor, repository, artifact, reference);
+  const authorization = await harbor.registry.authorization([{ type: 'repository', name, actions: ['pull'] }]);
+  await forward(harbor, exchange, `/v2/${name}/manifests/${artifact.digest}`, authorization);
+}
+
+function countPull(harbor: Harbor, repository: Repository, artifact: Artifact, reference: string): void {
+  const now = timestamp(harbor);
+  repository.pulls += 1;
+  repository.updated = now;
+  artifact.pulled = now;
+  const tag = artifact.tags.find(({ name }) => name === reference);
+  if (tag !== undefined) tag.pulled = now;
+  harbor.store.save();
+}
+
+async function putManifest(harbor: Harbor, exchange: Exchange, name: string, reference: string): Promise<void> {
+  const { request, caller } = exchange;
+  const body = await readAll(request);
+  const project = demandAccess(harbor, caller, name, 'push');
+  demandTagFree(harbor, project, name, reference);
+  demandRoom(harbor, project, sizeOf(body));
+  const authorization = await harbor.registry.authorization([{ type: 'repository', name, actions: ['pull', 'push'] }]);
+  await forward(harbor, exchange, `/v2/${name}/manifests/${reference}`, authorization, {
+    body,
+    async onSuccess() {
+      const contentType = request.headers['content-type'] ?? '';
+      const artifact = await recordPush(harbor, project, { repository: name, reference, contentType, body });
+      if (project.metadata.auto_scan === 'true') scanPushed(harbor, project, requireRepository(harbor, name), artifact);
+    },
+  });
+}
+
+function demandTagFree(harbor: Harbor, project: Project, name: string, tag: string): void {
+  const tagged = harbor.store.repository(name)?.artifacts.some(({ tags }) => tags.some((each) => each.name === tag));
+  if (tagged !== true || !isImmutable(project, name, tag)) return;
+  const short = name.slice(name.indexOf('/') + 1);
+  throw precondition(`Failed to process request due to '${short}:${tag}' configured as immutable.`);
+}
+
+/** Every push starts a scan, also of what was scanned a moment ago; nobody hears of one that cannot start. */
+function scanPushed(harbor: Harbor, project: Project, repository: Repository, artifact: Artifact): void {
+  if (scannerOf(harbor, project) === undefined || !canScan(harbor, artifact)) return;
+  try {
+    startScan(harbor, repository, artifact);
+  } catch (error) {
+    if (!(error instanceof HarborError)) throw error;
+  }
+}
+
+function sizeOf(body: Buffer): number {
+  try {
+    const manifest = JSON.parse(body.toString('utf8')) as Manifest;
+    const parts = [manifest.config, ...(manifest.layers ?? [])];
+    return parts.reduce((total, part) => total + (part?.size ?? 0), body.length);
+  } catch {
+    return body.length;
+  }
+}
+
+async function readAll(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** Hands a request to the registry behind and its answer back. `onSuccess` runs before the client hears of it. */
+async function forward(
+  harbor: Harbor,
+  { request, response }: Exchange,
+  path: string,
+  authorization: string,
+  own?: { readonly body: Buffer; onSuccess(): Promise<void> },
+): Promise<void> {
+  if (harbor.down.has('registry')) throw new HarborError(502, 'UNKNOWN', 'the registry behind is down');
+  await harbor.registry.ready();
+  const { url } = harbor;
+  const headers = { ...request.headers, authorization, 'x-forwarded-proto': new URL(url).protocol.slice(0, -1) };
+  delete headers.cookie;
+  delete headers.connection;
+  await new Promise<void>((resolve, reject) => {
+    const passed = httpRequest(
+      { socketPath: harbor.registry.socketPath, agent: harbor.registry.agent, method: request.method, path, headers },
+      (answer) => {
+        const status = answer.statusCode ?? 502;
+        const succeed = own !== undefined && status === 201 ? own.onSuccess() : Promise.resolve();
+        succeed
+          .then(async () => {
+            const given = Object.entries(answer.headers).filter(([name]) => !DROPPED.has(name));
+            response.writeHead(status, { ...frameHeaders(status), ...Object.fromEntries(given) });
+            answer.pipe(response);
+            answer.on('error', (error) => response.destroy(error));
+            response.on('close', resolve);
+          })
+          .catch(reject);
+      },
+    );
+    passed.on('error', reject);
+    response.on('close', () => passed.destroy());
+    if (own === undefined) request.pipe(passed);
+    else passed.end(own.body);
+  });
+}
+
+const DROPPED = new Set(['connection', 'keep-alive', 'date', 'x-content-type-options']);
+
+function sendJson(response: ServerResponse, body: unknown, headers: Readonly<Record<string, string>> = {}): void {
+  const text = JSON.stringify(body);
+  response
+    .writeHead(200, {
+      ...frameHeaders(200),
+      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Length': String(Buffer.byteLength(text)),
+      ...headers,
+    })
+    .end(text);
+}

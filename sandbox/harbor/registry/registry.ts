@@ -1,0 +1,184 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { createReadStream, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Keys, TOKEN_ISSUER, TOKEN_SERVICE, type TokenAccess } from '../auth/keys.ts';
+
+/**
+ * Debian's docker-registry behind the server: on a unix socket, and open to nobody without a token of ours.
+ * It is started when it is first needed.
+ */
+export class Registry {
+  readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  readonly socketPath: string;
+  readonly #folder: string;
+  readonly #program: string;
+  readonly #keys: Keys;
+  readonly #tokens = new Map<string, { token: string; until: number }>();
+  #process: ChildProcess | undefined;
+  #ready: Promise<void> | undefined;
+
+  constructor(folder: string, program: string, socketPath: string, keys: Keys) {
+    this.#folder = folder;
+    this.#program = program;
+    this.socketPath = socketPath;
+    this.#keys = keys;
+  }
+
+  /** Starts it, or waits until it has started. */
+  ready(): Promise<void> {
+    this.#ready ??= this.#start().catch((error: unknown) => {
+      this.#ready = undefined;
+      throw error;
+    });
+    return this.#ready;
+  }
+
+  async stop(): Promise<void> {
+    this.agent.destroy();
+    const running = this.#process;
+    this.#process = undefined;
+    this.#ready = undefined;
+    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
+    const gone = new Promise((resolve) => running.once('exit', resolve));
+    running.kill('SIGTERM');
+    const killer = setTimeout(() => running.kill('SIGKILL'), 3000);
+    await gone;
+    clearTimeout(killer);
+    rmSync(this.#pidFile, { force: true });
+  }
+
+  /** A header with a token for the registry itself, good for what is about to be done to some repositories. */
+  async authorization(access: readonly TokenAccess[]): Promise<string> {
+    const wanted = JSON.stringify(access);
+    const known = this.#tokens.get(wanted);
+    if (known !== undefined && known.until > Date.now()) return `Bearer ${known.token}`;
+    const token = await this.#keys.sign('harbor', access);
+    if (this.#tokens.size > 2000) this.#tokens.clear();
+    this.#tokens.set(wanted, { token, until: Date.now() + 600_000 });
+    return `Bearer ${token}`;
+  }
+
+  /** Where the bytes of a blob lie. */
+  blobFile(digest: string): string {
+    return join(this.blobFolder(digest), 'data');
+  }
+
+  blobFolder(digest: string): string {
+    const [algorithm = '', hex = ''] = digest.split(':');
+    return join(this.blobsFolder, algorithm, hex.slice(0, 2), hex);
+  }
+
+  get blobsFolder(): string {
+    return join(this.#folder, 'data/docker/registry/v2/blobs');
+  }
+
+  /** A small blob as JSON, or undefined when it is not there or is none. */
+  async readJson(digest: string): Promise<unknown> {
+    try {
+      return JSON.parse(await readFile(this.blobFile(digest), 'utf8'));
+    } catch {
+      return undefined;
+    }
+  }
+
+  openBlob(digest: string) {
+    return createReadStream(this.blobFile(digest));
+  }
+
+  /** Forgets a manifest, which leaves its bytes to the garbage collection. */
+  async deleteManifest(repository: string, digest: string): Promise<void> {
+    await this.ready();
+    const authorization = await this.authorization([
+      { type: 'repository', name: repository, actions: ['delete', 'pull'] },
+    ]);
+    const path = `/v2/${repository}/manifests/${digest}`;
+    await new Promise<void>((resolve, reject) => {
+      request(
+        { socketPath: this.socketPath, agent: this.agent, method: 'DELETE', path, headers: { authorization } },
+        (answer) => {
+          answer.resume();
+          answer.on('end', resolve);
+        },
+      )
+        .on('error', reject)
+        .end();
+    });
+  }
+
+  get #pidFile(): string {
+    return join(this.#folder, 'registry.pid');
+  }
+
+  async #start(): Promise<void> {
+    await this.#keys.ready();
+    if (!existsSync(this.#program)) throw new Error(`There is no registry at ${this.#program}.`);
+    mkdirSync(join(this.#folder, 'data'), { recursive: true });
+    this.#endOrphan();
+    rmSync(this.socketPath, { force: true });
+    const config = join(this.#folder, 'registry.yml');
+    writeFileSync(config, this.#config(), { mode: 0o600 });
+    const log = openSync(join(this.#folder, 'registry.log'), 'a', 0o600);
+    const child = spawn(this.#program, ['serve', config], {
+      env: { PATH: process.env.PATH, HOME: this.#folder, OTEL_TRACES_EXPORTER: 'none' },
+      stdio: ['ignore', log, log],
+    });
+    this.#process = child;
+    child.on('error', () => {});
+    // The next request for an image starts it again.
+    child.on('exit', () => {
+      if (this.#process === child) this.#ready = undefined;
+    });
+    writeFileSync(this.#pidFile, String(child.pid));
+    // The socket is there a moment before anybody listens on it.
+    for (let waited = 0; !(await isListening(this.socketPath)); waited += 20) {
+      if (child.exitCode !== null || waited > 15_000) {
+        throw new Error(`The registry behind did not start: see ${join(this.#folder, 'registry.log')}.`);
+      }
+      await sleep(20);
+    }
+  }
+
+  /** A server that was killed leaves its registry behind. */
+  #endOrphan(): void {
+    try {
+      const pid = Number(readFileSync(this.#pidFile, 'utf8'));
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      if (pid > 1 && command.includes(join(this.#folder, 'registry.yml'))) process.kill(pid, 'SIGKILL');
+    } catch {
+      // There is none.
+    }
+  }
+
+  #config(): string {
+    return [
+      'version: 0.1',
+      'log: { level: warn, accesslog: { disabled: true } }',
+      'storage:',
+      `  filesystem: { rootdirectory: ${JSON.stringify(join(this.#folder, 'data'))} }`,
+      '  delete: { enabled: true }',
+      `http: { net: unix, addr: ${JSON.stringify(this.socketPath)}, secret: ${randomBytes(16).toString('hex')} }`,
+      'auth:',
+      '  token:',
+      '    realm: http://localhost/service/token',
+      `    service: ${TOKEN_SERVICE}`,
+      `    issuer: ${TOKEN_ISSUER}`,
+      `    rootcertbundle: ${JSON.stringify(this.#keys.certificateFile)}`,
+      '',
+    ].join('\n');
+  }
+}
+
+function isListening(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { Hono } from 'hono';
+import type { Env } from '../auth/identity.ts';
+import { demand, demandSystem } from '../auth/identity.ts';
+import { readBody, textOf } from '../http/body.ts';
+import { forbidden, HarborError, notFound } from '../http/errors.ts';
+import { empty, json, type ListRules, listAnswer } from '../http/paging.ts';
+import { type Harbor, timestamp } from '../store/harbor.ts';
+import { findProject, requireProject } from '../store/lookup.ts';
+import type { Scanner } from '../store/state.ts';
+import { SAMPLE_SCANNER } from './findings.ts';
+import { scannerOf } from './jobs.ts';
+
+const LIST: ListRules<Scanner> = {
+  keys: { name: ({ name }) => name, url: ({ url }) => url, create_time: ({ created }) => created },
+  defaultSort: '-create_time',
+};
+
+/** The registered scanners, and which of them a project uses. */
+export function scannerRoutes(harbor: Harbor): Hono<Env> {
+  const app = new Hono<Env>();
+  const require = (id: string): Scanner => {
+    const scanner = harbor.store.state.scanners.find((each) => each.id === id);
+    if (scanner === undefined) throw notFound(`scanner ${id} not found`);
+    return scanner;
+  };
+
+  app.get('/scanners', (c) => {
+    demandSystem(c.get('identity'), 'scanner', 'list');
+    return listAnswer(c, harbor.store.state.scanners, LIST, showScanner);
+  });
+
+  app.post('/scanners', async (c) => {
+    demandSystem(c.get('identity'), 'scanner', 'create');
+    const body = await readBody(c, 'registration');
+    const [name, url] = [textOf(body.name), textOf(body.url)];
+    if (harbor.store.state.scanners.some((each) => each.name === name || each.url === url)) {
+      throw new HarborError(409, 'UNKNOWN', 'dao: create registration: registration name or url already exists');
+    }
+    const scanner = addScanner(harbor, { name, url, description: textOf(body.description), isDefault: false });
+    return empty(c, 201, { Location: `/api/v2.0/scanners/${scanner.id}` });
+  });
+
+  app.get('/scanners/:id', (c) => {
+    demandSystem(c.get('identity'), 'scanner', 'read');
+    return json(c, showScanner(require(c.req.param('id'))));
+  });
+
+  app.get('/scanners/:id/metadata', (c) => {
+    demandSystem(c.get('identity'), 'scanner', 'read');
+    require(c.req.param('id'));
+    return json(c, metadata());
+  });
+
+  app.put('/scanners/:id', async (c) => {
+    demandSystem(c.get('identity'), 'scanner', 'update');
+    const scanner = require(c.req.param('id'));
+    const body = await readBody(c, 'registration');
+    scanner.disabled = body.disabled === true;
+    scanner.updated = timestamp(harbor);
+    harbor.store.save();
+    return empty(c, 200);
+  });
+
+  app.patch('/scanners/:id', async (c) => {
+    demandSystem(c.get('identity'), 'scanner', 'update');
+    const scanner = require(c.req.param('id'));
+    const body = await readBody(c, 'payload');
+    if (body.is_default === true) {
+      for (const each of harbor.store.state.scanners) each.isDefault = each === scanner;
+      harbor.store.save();
+    }
+    return empty(c, 200);
+  });
+
+  app.delete('/scanners/:id', (c) => {
+    demandSystem(c.get('identity'), 'scanner', 'delete');
+    const scanner = require(c.req.param('id'));
+    if (scanner.name === SAMPLE_SCANNER.name) {
+      throw forbidden(`registration ${scanner.name} is not allowed to delete as it is immutable: scanner API: delete`);
+    }
+    harbor.store.state.scanners = harbor.store.state.scanners.filter((each) => each !== scanner);
+    harbor.store.save();
+    return json(c, showScanner(scanner));
+  });
+
+  app.get('/projects/:project/scanner', (c) => {
+    demand(c.get('identity'), findProject(harbor, c), 'scanner', 'read');
+    const scanner = scannerOf(harbor, requireProject(harbor, c));
+    if (scanner === undefined) return empty(c, 200, { 'Content-Type': 'application/json' });
+    const healthy = !harbor.down.has('trivy');
+    const { name: adapter, vendor, version } = SAMPLE_SCANNER;
+    return json(c, {
+      ...showScanner(scanner),
+      health: healthy ? 'healthy' : 'unhealthy',
+      ...(healthy ? { adapter, vendor, version } : {}),
+    });
+  });
+
+  app.put('/projects/:project/scanner', async (c) => {
+    demand(c.get('identity'), findProject(harbor, c), 'scanner', 'create');
+    const project = requireProject(harbor, c);
+    project.scanner = require(textOf((await readBody(c, 'payload')).uuid)).id;
+    harbor.store.save();
+    return empty(c, 200);
+  });
+
+  return app;
+}
+
+export function addScanner(
+  harbor: Harbor,
+  given: { readonly name: string; readonly url: string; readonly description: string; readonly isDefault: boolean },
+): Scanner {
+  const now = timestamp(harbor);
+  // The first is the default one, asked for or not.
+  const isDefault = given.isDefault || harbor.store.state.scanners.length === 0;
+  const scanner = { id: randomUUID(), ...given, isDefault, created: now, updated: now, disabled: false };
+  harbor.store.state.scanners.push(scanner);
+  harbor.store.save();
+  return scanner;
+}
+
+function showScanner(scanner: Scanner): Record<string, unknown> {
+  return {
+    access_credential: '',
+    auth: '',
+    create_time: scanner.created,
+    description: scanner.description,
+    disabled: scanner.disabled,
+    is_default: scanner.isDefault,
+    name: scanner.name,
+    skip_certVerify: false,
+    update_time: scanner.updated,
+    url: scanner.url,
+    use_internal_addr: true,
+    uuid: scanner.id,
+  };
+}
+
+const metadata = () => ({
+  capabilities: [
+    {
+      consumes_mime_types: [
+        'application/vnd.oci.image.manifest.v1+json',
+        'application/vnd.docker.distribution.manifest.v2+json',
+      ],
+      produces_mime_types: ['application/vnd.security.vulnerability.report; version=1.1'],
+    },
+  ],
+  properties: { 'harbor.scanner-adapter/scanner-type': 'os-package-vulnerability' },
+  scanner: SAMPLE_SCANNER,
+});

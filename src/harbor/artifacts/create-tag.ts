@@ -1,0 +1,45 @@
+import { ObjDockerError } from '../../errors.ts';
+import type { HarborApi } from '../client/api.ts';
+import type { CallOptions } from '../client/request.ts';
+import { explainingMissing } from '../not-found.ts';
+import { artifactPath, checkDigest, checkTag, formatPlace, type RepositoryPlace } from '../refs.ts';
+import { getArtifact } from './artifacts.ts';
+
+/**
+ * Puts a new tag on an artifact. One that the artifact has already is left, and `created` is false.
+ *
+ * Harbor's API cannot move a tag (FACTS, captures 901–904): put the manifest under the tag over `/v2`.
+ *
+ * @throws {ObjDockerError} TAG_EXISTS when another artifact has it (`details.digest`), ARTIFACT_NOT_FOUND,
+ * REPOSITORY_NOT_FOUND, REGISTRY_FORBIDDEN
+ */
+export async function createTag(
+  api: HarborApi,
+  place: RepositoryPlace,
+  { digest, tag }: { readonly digest: string; readonly tag: string },
+  options: CallOptions = {},
+): Promise<{ readonly created: boolean }> {
+  checkDigest(digest);
+  checkTag(tag);
+  const at = { ...place, reference: digest };
+  const { status } = await explainingMissing(api, at, options, () =>
+    api.request(
+      {
+        method: 'POST',
+        path: `${artifactPath(at)}/tags`,
+        body: { name: tag },
+        alsoAccept: [409],
+        doing: `tag ${formatPlace(at)} as ${tag}`,
+        project: place.project,
+      },
+      options,
+    ),
+  );
+  if (status !== 409) return { created: true };
+  const holder = await getArtifact(api, { ...place, reference: tag }, options);
+  if (holder.digest === digest) return { created: false };
+  throw new ObjDockerError('TAG_EXISTS', `${formatPlace({ ...place, reference: tag })} is another artifact already`, {
+    hint: `It is ${holder.digest}. Choose another tag, or remove that one first.`,
+    details: { tag, digest: holder.digest },
+  });
+}

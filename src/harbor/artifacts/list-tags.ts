@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import type { HarborApi } from '../client/api.ts';
+import { type ListOptions, listPages } from '../client/pages.ts';
+import { formatPlace, type RepositoryPlace, repositoryPath } from '../refs.ts';
+
+export interface ListTagsOptions extends ListOptions {
+  /** Only tags with this in their name: Harbor is asked for their artifacts and no others. */
+  readonly containing?: string | undefined;
+}
+
+/** A tag of a repository, and what it stands for. */
+export interface ListedTag {
+  readonly name: string;
+  readonly digest: string;
+}
+
+const rowSchema = z.looseObject({
+  digest: z.string(),
+  push_time: z.string(),
+  tags: z.array(z.looseObject({ name: z.string() })).nullish(),
+});
+
+/**
+ * The tags of a repository, those of the artifact that was pushed first before others. None for a repository that is not there.
+ *
+ * @throws {ObjDockerError} REGISTRY_FORBIDDEN
+ */
+export async function* listTags(
+  api: HarborApi,
+  place: RepositoryPlace,
+  { containing, ...options }: ListTagsOptions = {},
+): AsyncGenerator<ListedTag, void, void> {
+  const call = {
+    path: `${repositoryPath(place)}/artifacts`,
+    query: {
+      with_tag: true,
+      sort: 'push_time,digest',
+      ...(containing === undefined ? {} : { q: `tags=~${containing}` }),
+    },
+    doing: `list the tags of ${formatPlace(place)}`,
+    project: place.project,
+    item: rowSchema,
+    map: (row: z.infer<typeof rowSchema>) => row,
+    keyOf: ({ digest }: z.infer<typeof rowSchema>) => digest,
+    timeOf: ({ push_time }: z.infer<typeof rowSchema>) => push_time,
+  };
+  for await (const { digest, tags } of listPages(api, call, options)) {
+    for (const { name } of tags ?? []) {
+      if (containing === undefined || name.includes(containing)) yield { name, digest };
+    }
+  }
+}

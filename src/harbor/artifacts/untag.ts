@@ -1,0 +1,31 @@
+import type { HarborApi } from '../client/api.ts';
+import type { CallOptions } from '../client/request.ts';
+import { artifactPath, checkTag, formatPlace, type RepositoryPlace } from '../refs.ts';
+import { getArtifact } from './artifacts.ts';
+
+/**
+ * Takes a tag off its artifact, which stays, with its other tags or without any.
+ *
+ * @returns the digest that the tag stood for
+ * @throws {ObjDockerError} TAG_NOT_FOUND, TAG_IMMUTABLE, REPOSITORY_NOT_FOUND, REGISTRY_FORBIDDEN
+ */
+export async function removeTag(
+  api: HarborApi,
+  place: RepositoryPlace,
+  tag: string,
+  options: CallOptions = {},
+): Promise<{ readonly digest: string }> {
+  checkTag(tag);
+  const { digest } = await getArtifact(api, { ...place, reference: tag }, options);
+  await api.request(
+    {
+      method: 'DELETE',
+      // By digest: a tag that somebody moves just now stays where it was moved to, and Harbor answers 404.
+      path: `${artifactPath({ ...place, reference: digest })}/tags/${tag}`,
+      doing: `remove the tag ${formatPlace({ ...place, reference: tag })}`,
+      project: place.project,
+    },
+    options,
+  );
+  return { digest };
+}

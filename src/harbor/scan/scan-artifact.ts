@@ -1,0 +1,102 @@
+import { ObjDockerError } from '../../errors.ts';
+import { createOperation, type Operation } from '../../lib/operation.ts';
+import type { ScanReport } from '../../model/scan-report.ts';
+import type { HarborApi } from '../client/api.ts';
+import { fullPace, startDeadline, type WaitOptions } from '../client/waiting.ts';
+import { type ArtifactPlace, formatPlace } from '../refs.ts';
+import { findScanSubject, type ScannableImage } from './images.ts';
+import { toReport } from './report.ts';
+import type { ScanEvent } from './scan-event.ts';
+import { type ImageWait, scanImage } from './scan-image.ts';
+
+export interface ScanOptions extends WaitOptions {
+  /** @default 900000 (15 minutes) */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * Whether to start a scan: `always`; `if-none` when Harbor does not begin one by itself within `pace.settleMs`, as it does
+   * after a push where auto_scan is on; `never`. A scan that runs already is waited for, not started again.
+   *
+   * @default 'always'
+   */
+  readonly trigger?: 'always' | 'if-none' | 'never' | undefined;
+  /**
+   * Reports that are too old to be the answer: the `reportId`s that the images had before the push. Without `always`, and
+   * without it, a result that is there already is taken.
+   */
+  readonly oldReports?: ReadonlySet<string> | undefined;
+}
+
+const DEFAULT_TIMEOUT_MS = 15 * 60_000;
+
+/**
+ * Scans an artifact and waits for the result of this scan, never of an older one; the platforms of an index side by side.
+ *
+ * A scan that fails, and a scanner that goes away meanwhile, are results (`failed`, `scanner-down`). That Harbor is restarted
+ * in between is waited for. Times are not compared: Harbor's clock may be off.
+ *
+ * @throws {ObjDockerError} TIMEOUT when there is no result in time; before the wait what `startScan` throws.
+ */
+export function scanArtifact(
+  api: HarborApi,
+  place: ArtifactPlace,
+  options: ScanOptions = {},
+): Operation<ScanEvent, ScanReport> {
+  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  return createOperation(async ({ emit, signal }) => {
+    const subject = await findScanSubject(api, place, { signal });
+    const deadline = startDeadline(timeoutMs, signal);
+    const open = new Set(subject.images);
+    let trouble: ObjDockerError | undefined;
+    const failed = new AbortController();
+    const wait: ImageWait = {
+      api,
+      place,
+      pace: fullPace(options.pace),
+      trigger: options.trigger ?? 'always',
+      oldReports: options.oldReports ?? new Set(),
+      signal: AbortSignal.any([deadline.signal, failed.signal]),
+      emit: (event) => void emit(event),
+      onTrouble(error) {
+        trouble = error;
+        void emit({ type: 'trouble', message: error.message });
+      },
+    };
+    try {
+      const images = await Promise.all(
+        subject.images.map(async (image) => {
+          const scan = await scanImage(wait, image);
+          open.delete(image);
+          void emit({ type: 'finished', ...image, state: scan.state, counts: scan.counts });
+          return scan;
+        }),
+      );
+      return toReport(place, subject, images);
+    } catch (error) {
+      if (deadline.over()) throw timedOut(api, place, [...open], timeoutMs, trouble);
+      throw error;
+    } finally {
+      failed.abort();
+      deadline.end();
+    }
+  }, options.signal);
+}
+
+function timedOut(
+  { host }: HarborApi,
+  place: ArtifactPlace,
+  open: readonly ScannableImage[],
+  timeoutMs: number,
+  trouble: ObjDockerError | undefined,
+): ObjDockerError {
+  const platforms = open.map(({ platform }) => platform);
+  const reason = trouble === undefined ? '' : ` (the last time that Harbor could not be asked: ${trouble.message})`;
+  return new ObjDockerError(
+    'TIMEOUT',
+    `no result of the scan of ${formatPlace(place)} at ${host} within ${Math.round(timeoutMs / 1000)} s: ${platforms.join(', ')} still open${reason}`,
+    {
+      hint: `The scan goes on in Harbor. Wait for it again (objdocker harbor-trigger-scan ${place.repository} --wait attaches to it), or see later what came of it: objdocker harbor-scan ${place.repository}`,
+      details: { repository: `${place.project}/${place.repository}`, reference: place.reference, platforms },
+      cause: trouble,
+    },
+  );
+}

@@ -1,0 +1,22 @@
+import type { ImageScan, ScanState } from '../../model/scan-report.ts';
+
+/** What happens while a scan is waited for; `platform` and `digest` say of which image. */
+export type ScanEvent =
+  | { readonly type: 'requested'; readonly platform: string; readonly digest: string; readonly attached: boolean }
+  | {
+      readonly type: 'progress';
+      readonly platform: string;
+      readonly digest: string;
+      readonly status: 'queued' | 'running';
+      /** Where Harbor tells it. */
+      readonly percent?: number;
+    }
+  | {
+      readonly type: 'finished';
+      readonly platform: string;
+      readonly digest: string;
+      readonly state: ScanState;
+      readonly counts: ImageScan['counts'];
+    }
+  /** Harbor cannot be asked for the moment; the wait goes on. */
+  | { readonly type: 'trouble'; readonly message: string };

@@ -1,0 +1,129 @@
+import { isObjDockerError, type ObjDockerError } from '../../errors.ts';
+import type { ImageScan } from '../../model/scan-report.ts';
+import { getArtifact } from '../artifacts/artifacts.ts';
+import type { HarborApi } from '../client/api.ts';
+import { lookUntil, mayPass, type Pace } from '../client/waiting.ts';
+import type { RepositoryPlace } from '../refs.ts';
+import type { ScannableImage } from './images.ts';
+import type { ScanOverview } from './overview.ts';
+import { describe, readImageScan } from './report.ts';
+import type { ScanEvent } from './scan-event.ts';
+import { findScannerProblem } from './scanner.ts';
+import { startScan } from './start-scan.ts';
+import { summarize } from './state.ts';
+
+/** What the waits of one artifact's images share. */
+export interface ImageWait {
+  readonly api: HarborApi;
+  readonly place: RepositoryPlace;
+  readonly pace: Pace;
+  readonly trigger: 'always' | 'if-none' | 'never';
+  readonly oldReports: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+  readonly emit: (event: ScanEvent) => void;
+  readonly onTrouble: (error: ObjDockerError) => void;
+}
+
+/** How long Harbor may need to know again what a scanner can do (30 s), or to have all of its parts up. */
+const RECOVERY_MS = 35_000;
+
+/** Has one image scanned, and waits for what comes of it: see `scanArtifact`. */
+export function scanImage(wait: ImageWait, image: ScannableImage): Promise<ImageScan> {
+  const { api, place, pace, trigger, signal, emit, onTrouble } = wait;
+  const at = { ...place, reference: image.digest };
+  const old = new Set(wait.oldReports);
+  /** Harbor may have been told to start a scan. */
+  let attempted = false;
+  /** A scan that is as good as ours is known to be on its way. */
+  let requested = false;
+  let told = '';
+  const nothingBegan = lasting(pace.settleMs);
+  const scannerGone = lasting(pace.settleMs);
+  const failing = lasting(pace.settleMs);
+  const recovering = lasting(RECOVERY_MS);
+
+  const look = async (): Promise<ImageScan | undefined> => {
+    const { scanOverview } = await getArtifact(api, at, { signal });
+    const { state } = summarize(scanOverview);
+    // Whatever is final before a scan is asked for, or found to run, is not its result.
+    if (trigger === 'always' && !attempted && !requested && scanOverview !== undefined && state !== 'running') {
+      old.add(keyOf(scanOverview));
+    }
+    const fresh = scanOverview !== undefined && !old.has(keyOf(scanOverview)) ? scanOverview : undefined;
+    if (!requested) {
+      if (fresh !== undefined) request(!attempted);
+      else if (trigger === 'always' || (trigger === 'if-none' && nothingBegan(true))) return start();
+    }
+    if (scanOverview === undefined) return judgeScanner();
+    scannerGone(false);
+    if (fresh === undefined) return undefined;
+    if (state === 'running') return tell(fresh);
+    // An Error may show before the scan's task exists.
+    if (state === 'failed' && !failing(true)) return undefined;
+    const scan = await readImageScan(api, place, image, { signal, settleMs: pace.firstMs });
+    return scan.state === 'running' || scan.state === 'not-scanned' ? undefined : scan;
+  };
+
+  const request = (attached: boolean): void => {
+    requested = true;
+    emit({ type: 'requested', ...image, attached });
+  };
+
+  const start = async (): Promise<undefined> => {
+    try {
+      const { started } = await startScan(api, at, { signal });
+      attempted = true;
+      request(!started);
+    } catch (error) {
+      if (!isObjDockerError(error)) throw error;
+      const away = mayPass(error);
+      // The answer is lost, the scan may have begun: the next look tells.
+      attempted ||= away;
+      const passing = away || error.code === 'SCAN_FAILED' || error.details.recovering === true;
+      if (!passing || (!away && recovering(true))) throw error;
+      onTrouble(error);
+    }
+  };
+
+  /** Harbor shows nothing of scans while it does not reach the scanner, which may only be restarted. */
+  const judgeScanner = async (): Promise<ImageScan | undefined> => {
+    const problem = await findScannerProblem(api, place.project, { signal });
+    if (!scannerGone(problem !== undefined) || problem === undefined) return undefined;
+    return {
+      ...describe(image, undefined, summarize(undefined)),
+      state: 'scanner-down',
+      reason: problem.reason,
+    };
+  };
+
+  const tell = ({ status, completePercent }: ScanOverview): undefined => {
+    failing(false);
+    const progress = `${status} ${completePercent}`;
+    if (told === progress) return;
+    told = progress;
+    emit({
+      type: 'progress',
+      ...image,
+      status: status === 'Running' ? 'running' : 'queued',
+      ...(completePercent === undefined ? {} : { percent: completePercent }),
+    });
+  };
+
+  return lookUntil(look, { pace, signal, onTrouble });
+}
+
+/** What tells one scan's overview from the next one's. */
+function keyOf({ reportId, started, finished }: ScanOverview): string {
+  return reportId ?? `${started} ${finished}`;
+}
+
+/** Tells whether something has been so at every look for a while, twice at least. */
+function lasting(ms: number): (isSo: boolean) => boolean {
+  let since: number | undefined;
+  return (isSo) => {
+    if (!isSo) since = undefined;
+    else if (since === undefined) since = performance.now();
+    else return performance.now() - since >= ms;
+    return false;
+  };
+}

@@ -1,0 +1,81 @@
+import { isObjDockerError, ObjDockerError } from '../../errors.ts';
+import type { Explained } from '../../registry/failure.ts';
+import { getArtifact } from '../artifacts/artifacts.ts';
+import type { HarborApi } from '../client/api.ts';
+import type { CallOptions, HarborCall, HarborProblem } from '../client/request.ts';
+import { explainingMissing } from '../not-found.ts';
+import { type ArtifactPlace, artifactPath, formatPlace } from '../refs.ts';
+import { findScannerProblem } from './scanner.ts';
+
+/**
+ * Starts a scan of an artifact; of an index Harbor scans every platform.
+ *
+ * @returns `started` is false when a scan waits or runs already: then its result will be as good.
+ * @throws {ObjDockerError} SCANNER_MISSING (none, or disabled), SCANNER_DOWN, SCAN_UNSUPPORTED, SCAN_FAILED when Harbor cannot
+ * start scans at all, REGISTRY_READ_ONLY, REGISTRY_FORBIDDEN
+ */
+export async function startScan(
+  api: HarborApi,
+  place: ArtifactPlace,
+  options: CallOptions = {},
+): Promise<{ readonly started: boolean }> {
+  const call: HarborCall = {
+    method: 'POST',
+    path: `${artifactPath(place)}/scan`,
+    alsoAccept: [409],
+    doing: `start a scan of ${formatPlace(place)}`,
+    project: place.project,
+    explain,
+  };
+  try {
+    const { status } = await explainingMissing(api, place, options, () => api.request(call, options));
+    return { started: status !== 409 };
+  } catch (error) {
+    if (isObjDockerError(error) && error.code === 'SCAN_UNSUPPORTED') throw await tellApart(api, place, error, options);
+    throw error;
+  }
+}
+
+function explain({ status, message }: HarborProblem): Explained | undefined {
+  if (status === 412) {
+    return {
+      code: 'SCANNER_MISSING',
+      message: `Harbor says: ${message}`,
+      hint: 'Have an administrator of Harbor add a scanner, or turn it on again (Interrogation Services, Scanners).',
+    };
+  }
+  if (status === 400) {
+    return {
+      code: 'SCAN_UNSUPPORTED',
+      message: `Harbor says: ${message}`,
+      hint: 'Scanners scan images: charts, signatures and SBOMs are not, nor are attestations.',
+    };
+  }
+  if (status === 500) {
+    return {
+      code: 'SCAN_FAILED',
+      message: 'Harbor answers HTTP 500, as it does while its jobservice is down',
+      hint: 'See which component is not healthy: objdocker registry. Then look at the log of harbor-core for the request id.',
+    };
+  }
+  return undefined;
+}
+
+/** Harbor has the same words for an artifact that cannot be scanned and for a scanner that is down (captures 151, 811). */
+async function tellApart(
+  api: HarborApi,
+  place: ArtifactPlace,
+  error: ObjDockerError,
+  options: CallOptions,
+): Promise<ObjDockerError> {
+  const problem = await findScannerProblem(api, place.project, options);
+  const { type } = await getArtifact(api, place, options);
+  if (problem === undefined && type !== 'IMAGE') return error;
+  // Harbor asks a scanner what it can every 30 s only: one that was down a moment ago still cannot scan images.
+  const reason = problem?.reason ?? 'the scanner answers Harbor, which does not know yet that it can scan images';
+  return new ObjDockerError('SCANNER_DOWN', `cannot start a scan of ${formatPlace(place)}: ${reason}`, {
+    hint: 'Look at the scanner, and try again half a minute after it is back: Harbor remembers that it was away.',
+    details: { ...error.details, recovering: problem === undefined },
+    cause: error,
+  });
+}

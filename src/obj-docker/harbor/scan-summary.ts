@@ -1,0 +1,95 @@
+import { isObjDockerError } from '../../errors.ts';
+import type { Artifact } from '../../harbor/artifacts/artifacts.ts';
+import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
+import { summarize, worstState } from '../../harbor/scan/state.ts';
+import { once } from '../../lib/share.ts';
+import {
+  FINDING_SEVERITIES,
+  type FindingSeverity,
+  type ScanState,
+  type SeverityCounts,
+} from '../../model/scan-report.ts';
+
+/** What the scan of an artifact comes to, as far as a list tells it. */
+export interface ScanSummary {
+  /** Of an index, the worst of its platforms'. */
+  readonly state: ScanState;
+  /** Of an index, those of its platforms together. */
+  readonly counts: SeverityCounts;
+  /** How many of the findings have a version that mends them. */
+  readonly fixable: number;
+  /** ISO 8601, when it ended. */
+  readonly finished?: string;
+}
+
+/** Says what the scan of an artifact comes to. */
+export type ScanReader = (artifact: Artifact, repository: HarborRepository) => Promise<ScanSummary>;
+
+/**
+ * Makes a {@link ScanReader}. Of an index it asks every platform: its own overview says Success when any of them has one
+ * (FACTS). Where there is no overview it asks once whether the scanner is to blame, while which Harbor hides them all.
+ */
+export function createScanReader(project: HarborProject, signal: AbortSignal): ScanReader {
+  const isScannerDown = once(async () => (await project.scannerProblem({ signal })) !== undefined);
+
+  const summarizeImage = async ({ scanOverview }: Artifact): Promise<ScanSummary> => {
+    const summary = summarize(scanOverview);
+    const state = summary.state === 'not-scanned' && (await isScannerDown()) ? 'scanner-down' : summary.state;
+    return { ...summary, state, ...(scanOverview?.finished ? { finished: scanOverview.finished } : {}) };
+  };
+
+  const read: ScanReader = async (artifact, repository) => {
+    const { children } = artifact;
+    if (children === undefined) return summarizeImage(artifact);
+    const named = children.filter(({ platform }) => platform !== undefined);
+    // Where the index does not say what its images are for, they do; an attestation does not.
+    const isUnnamed = named.length === 0;
+    const found = await Promise.all(
+      (isUnnamed ? children : named).map(({ digest }) => findImage(repository, digest, signal)),
+    );
+    const images = found.filter((child) => child !== undefined);
+    const scannable = images.filter(
+      (child) => !isUnnamed || child.platform !== undefined || child.children !== undefined,
+    );
+    return together(await Promise.all(scannable.map((child) => read(child, repository))));
+  };
+  return read;
+}
+
+function together(summaries: readonly ScanSummary[]): ScanSummary {
+  const counts: Record<FindingSeverity, number> = {
+    critical: 0,
+    high: 0,
+    medium: 0,
+    low: 0,
+    negligible: 0,
+    unknown: 0,
+  };
+  for (const summary of summaries) {
+    for (const severity of FINDING_SEVERITIES) counts[severity] += summary.counts[severity];
+  }
+  const finished = summaries
+    .flatMap((summary) => summary.finished ?? [])
+    .sort()
+    .at(-1);
+  return {
+    state: worstState(summaries.map(({ state }) => state)),
+    counts,
+    fixable: summaries.reduce((sum, { fixable }) => sum + fixable, 0),
+    ...(finished === undefined ? {} : { finished }),
+  };
+}
+
+/** Undefined for one that was deleted meanwhile. */
+async function findImage(
+  repository: HarborRepository,
+  digest: string,
+  signal: AbortSignal,
+): Promise<Artifact | undefined> {
+  try {
+    return await repository.getArtifact(digest, { signal });
+  } catch (error) {
+    if (isObjDockerError(error) && error.code === 'ARTIFACT_NOT_FOUND') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,123 @@
+import {
+  type HarborAccess,
+  type HarborCallOptions,
+  openPackageTarget,
+  type PackageTarget,
+  readTarget,
+} from '../../access/harbor-access.ts';
+import type { Package } from '../../config/package.ts';
+import { isObjDockerError, ObjDockerError } from '../../errors.ts';
+import type { HarborRepository } from '../../harbor/harbor.ts';
+import { checkDigest, checkTag } from '../../harbor/refs.ts';
+import type { Registry } from '../../registry/registry.ts';
+import type { CallOptions } from '../../substrate/obj-substrate.ts';
+
+/** What setting a tag came to. */
+export interface TagChange {
+  /** With its project: `axion/services/api`. */
+  readonly repository: string;
+  readonly tag: string;
+  /** What the tag stands for now. */
+  readonly digest: string;
+  /** False when it stood for that already. */
+  readonly changed: boolean;
+  /** What a tag that was moved stood for; absent for a new one. */
+  readonly previous?: string;
+}
+
+/** A tag, and the artifact that it is to stand for. */
+export interface TagToSet {
+  readonly digest: string;
+  readonly tag: string;
+}
+
+/** Makes a tag of a package's repository stand for an artifact: {@link setTag}. */
+export async function setHarborTag(
+  pkg: Package,
+  repo: string,
+  { digest, tag }: TagToSet,
+  options: HarborCallOptions,
+  access: HarborAccess,
+): Promise<TagChange> {
+  readTarget(pkg, repo);
+  checkDigest(digest);
+  checkTag(tag);
+  await using target = await openPackageTarget(pkg, repo, digest, { ...access, ...options });
+  return await setTag(target, { digest, tag }, options);
+}
+
+/**
+ * Makes a tag stand for an artifact that the repository has. Each way is the one that disturbs Harbor least: a tag that stands
+ * for it already is not touched, because every manifest that is put starts a new scan where the project scans what is pushed; a
+ * new one is made through Harbor's API; and what that cannot do, move one, is done by putting the manifest's very bytes under
+ * it over `/v2`, so that the tag is there all the while (FACTS, captures 901–917). That takes the permission to push, which is
+ * all that many a robot has: for those a new tag is made in this way, too.
+ *
+ * @throws {ObjDockerError} ARTIFACT_NOT_FOUND, TAG_IMMUTABLE, REPOSITORY_NOT_FOUND; PULL_PREVENTED when the manifest is
+ * to be put and a policy of the project keeps it from being read
+ */
+export async function setTag(
+  { project, repository, registry }: Pick<PackageTarget, 'project' | 'repository' | 'registry'>,
+  wanted: TagToSet,
+  options: CallOptions = {},
+): Promise<TagChange> {
+  const { digest, tag } = wanted;
+  const path = `${project.name}/${repository.name}`;
+  const change = { repository: path, tag, digest };
+  let previous = await holderOf(repository, tag, options);
+  if (previous === undefined) {
+    const outcome = await make(repository, wanted, options);
+    if (outcome === 'made') return { ...change, changed: true };
+    if (outcome !== 'forbidden') previous = outcome.holder;
+  }
+  if (previous === digest) return { ...change, changed: false };
+  await putUnder(registry, path, wanted, options);
+  return { ...change, changed: true, ...(previous === undefined ? {} : { previous }) };
+}
+
+/** The digest that a tag stands for; undefined when there is no such tag. */
+async function holderOf(repository: HarborRepository, tag: string, options: CallOptions): Promise<string | undefined> {
+  try {
+    return (await repository.getArtifact(tag, options)).digest;
+  } catch (error) {
+    if (isObjDockerError(error) && error.code === 'TAG_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+/** Makes a tag through Harbor's API. @returns its holder, which may be the same, when somebody else has made it meanwhile */
+async function make(
+  repository: HarborRepository,
+  { digest, tag }: TagToSet,
+  options: CallOptions,
+): Promise<'made' | 'forbidden' | { readonly holder: string }> {
+  try {
+    const { created } = await repository.createTag(digest, tag, options);
+    return created ? 'made' : { holder: digest };
+  } catch (error) {
+    if (!isObjDockerError(error)) throw error;
+    if (error.code === 'REGISTRY_FORBIDDEN') return 'forbidden';
+    const { digest: holder } = error.details;
+    if (error.code !== 'TAG_EXISTS' || typeof holder !== 'string') throw error;
+    return { holder };
+  }
+}
+
+/** Puts an artifact's manifest under a tag, which is made or moved by it. */
+async function putUnder(
+  registry: Registry,
+  repository: string,
+  { digest, tag }: TagToSet,
+  options: CallOptions,
+): Promise<void> {
+  const manifest = await registry.getManifest(repository, digest, options);
+  if (manifest === undefined) {
+    const name = repository.slice(repository.indexOf('/') + 1);
+    throw new ObjDockerError(
+      'ARTIFACT_NOT_FOUND',
+      `the repository ${repository} at ${registry.host} has no artifact ${digest}`,
+      { hint: `See what it has: objdocker harbor-artifacts ${name}`, details: { reference: digest } },
+    );
+  }
+  await registry.putManifest(repository, tag, manifest, options);
+}
