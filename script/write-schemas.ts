@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { DOCUMENTS, documentSchema } from '../src/cli/json-output.ts';
+import { JSON_OUTPUTS, jsonOutputSchema } from '../src/cli/json-output.ts';
 import { configJsonSchema } from '../src/config/schema/json-schema.ts';
 import { runResultSchema } from '../src/report/run-result-schema.ts';
 
@@ -10,9 +10,9 @@ import { runResultSchema } from '../src/report/run-result-schema.ts';
 export const schemas: readonly { readonly file: string; readonly schema: () => object }[] = [
   { file: 'schema/config.schema.json', schema: configJsonSchema },
   { file: 'schema/result.schema.json', schema: runResultSchema },
-  ...(Object.keys(DOCUMENTS) as (keyof typeof DOCUMENTS)[]).map((name) => ({
+  ...(Object.keys(JSON_OUTPUTS) as (keyof typeof JSON_OUTPUTS)[]).map((name) => ({
     file: `schema/${name}.schema.json`,
-    schema: () => documentSchema(name),
+    schema: () => jsonOutputSchema(name),
   })),
 ];
 

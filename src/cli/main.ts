@@ -3,11 +3,14 @@ import { readFileSync } from 'node:fs';
 
 const args = process.argv.slice(2);
 
-// Answered before anything else is loaded: scripts ask for the version often, and nothing here is quicker than not importing.
+// Scripts run `--version` often: answer before anything else is loaded.
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.stdout.write(`${version()}\n`);
 } else {
-  import('./framework/process.ts').then(({ runProcess }) => runProcess(args, version()));
+  // Not awaited: Node turns a top-level await that never settles into exit code 13.
+  Promise.all([import('./framework/process.ts'), import('./commands.ts')]).then(([{ runProcess }, { COMMANDS }]) =>
+    runProcess(args, { version: version(), commands: COMMANDS }),
+  );
 }
 
 function version(): string {

@@ -81,8 +81,8 @@ describe.each(SIGNALS)('%s', (signal, code) => {
     const { seconds, stdout, stderr, ...result } = await build.cancel(signal);
     expect(result).toEqual({ code });
     expect(seconds).toBeLessThan(10);
-    expect(JSON.parse(stdout).error).toMatchObject({ code: 'CANCELLED', message: `cancelled by ${signal}` });
-    expect(stderr).toMatch(new RegExp(`^objdocker: cancelled by ${signal}$`, 'm'));
+    expect(JSON.parse(stdout).error).toMatchObject({ code: 'CANCELLED', message: `canceled by ${signal}` });
+    expect(stderr).toMatch(new RegExp(`^objdocker: canceled by ${signal}$`, 'm'));
     await build.expectNothingLeft();
     await until(slow.running, ({ length }) => length === 0, 10);
 
@@ -109,7 +109,7 @@ describe.each(SIGNALS)('%s', (signal, code) => {
       );
       const { seconds, stderr, ...result } = await push.cancel(signal);
       expect(result).toEqual({ code, stdout: '' });
-      expect(stderr).toBe(`objdocker: cancelled by ${signal}\n`);
+      expect(stderr).toBe(`objdocker: canceled by ${signal}\n`);
       expect(seconds).toBeLessThan(10);
       await push.expectNothingLeft();
     } finally {

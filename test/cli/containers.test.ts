@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DOCUMENTS } from '../../src/cli/json-output.ts';
+import { JSON_OUTPUTS } from '../../src/cli/json-output.ts';
 import { objdocker } from '../harness/cli.ts';
 import {
   BUSYBOX,
@@ -9,9 +9,9 @@ import {
   type TestContainer,
   type TestContainerOptions,
 } from '../harness/containers.ts';
-import { jsonDocument } from '../harness/json-document.ts';
 import { until } from '../harness/processes.ts';
 import { configYaml, createProject, TWO_SERVICES } from '../harness/project.ts';
+import { runJson } from '../harness/run-json.ts';
 import { docker, startEngine } from '../harness/sandbox.ts';
 import { objdockerInTerminal, type Screen } from '../harness/terminal.ts';
 
@@ -51,7 +51,7 @@ afterAll(async () => {
 
 describe('list', () => {
   it('has every container, running or not, newest first, in one document', async () => {
-    const { document } = await jsonDocument('list', ['list', ...LISTED]);
+    const { document } = await runJson('list', ['list', ...LISTED]);
     expect(document.total).toBe(3);
     expect(document.items.map(({ id, name, state }) => [id, name, state])).toEqual([
       [created.id, created.name, 'created'],
@@ -81,7 +81,7 @@ describe('list', () => {
     [['--label', 'note'], ['running']],
     [['--label', 'note=other'], []],
   ])('has those that pass the filters %j', async (filters, names) => {
-    const { document } = await jsonDocument('list', ['ps', ...LISTED, ...filters]);
+    const { document } = await runJson('list', ['ps', ...LISTED, ...filters]);
     expect(document.items.map(({ name }) => name)).toEqual(names.map((name) => `${RUN}-${name}`));
   });
 
@@ -103,7 +103,7 @@ describe('list', () => {
     const none = ['list', '--label', `run=${RUN}-none`];
     expect(await objdocker(none)).toEqual({ code: 0, stdout: '', stderr: 'no container passes the filters\n' });
     expect(await objdocker([...none, '--quiet'])).toEqual({ code: 0, stdout: '', stderr: '' });
-    expect((await jsonDocument('list', none)).document).toEqual({ items: [], total: 0 });
+    expect((await runJson('list', none)).document).toEqual({ items: [], total: 0 });
   });
 
   it.each([60, 80, 140])('fits a terminal of %i columns, in colours', async (columns) => {
@@ -142,9 +142,9 @@ describe('list', () => {
       await make('of-package', { image: images[0] ?? '', options: LISTED, start: false });
       await make('of-other', { image: images[1] ?? '', options: LISTED, start: false });
       const options = { cwd: project.directory };
-      const { document } = await jsonDocument('list', ['list', ...LISTED, '--package', 'shop'], options);
+      const { document } = await runJson('list', ['list', ...LISTED, '--package', 'shop'], options);
       expect(document.items.map(({ name }) => name)).toEqual([`${RUN}-of-package`]);
-      const unknown = await jsonDocument('error', ['list', '--package', 'shap'], { ...options, code: 2 });
+      const unknown = await runJson('error', ['list', '--package', 'shap'], { ...options, code: 2 });
       expect(unknown.document.error.code).toBe('PACKAGE_UNKNOWN');
     } finally {
       for (const name of ['of-package', 'of-other']) await docker(['rm', '--force', `${RUN}-${name}`]);
@@ -156,10 +156,10 @@ describe('list', () => {
 describe('get', () => {
   it('knows a container by its name, its id and the beginning of it', async () => {
     for (const name of [running.name, running.id, running.id.slice(0, 12)]) {
-      const { document } = await jsonDocument('get', ['get', name]);
+      const { document } = await runJson('get', ['get', name]);
       expect(document).toMatchObject({ id: running.id, name: running.name, state: 'running', restartCount: 0 });
     }
-    const { document } = await jsonDocument('get', ['inspect', failed.name]);
+    const { document } = await runJson('get', ['inspect', failed.name]);
     expect(document).toMatchObject({ state: 'exited', exitCode: 7, command: ['sh', '-c', 'exit 7'] });
     expect((await objdocker(['get', '--quiet', failed.name])).stdout).toBe(`${failed.id}\n`);
   });
@@ -177,7 +177,7 @@ describe('get', () => {
 
   it('says when there is none of that name, and which is near', async () => {
     const wrong = `${running.name.slice(0, -1)}`;
-    const { document } = await jsonDocument('error', ['get', wrong], { code: 1 });
+    const { document } = await runJson('error', ['get', wrong], { code: 1 });
     expect(document.error).toMatchObject({ code: 'INSTANCE_NOT_FOUND', hint: expect.stringContaining(running.name) });
   });
 });
@@ -186,7 +186,7 @@ describe('start, stop and delete', () => {
   it('do several at once, and go on when one fails', async () => {
     const [one, two] = [await make('one'), await make('two')];
     const none = `${RUN}-none`;
-    const stopped = await jsonDocument('stop', ['stop', one.name, none, two.id, one.name], { code: 1 });
+    const stopped = await runJson('stop', ['stop', one.name, none, two.id, one.name], { code: 1 });
     expect(stopped.document).toEqual({
       items: [
         { id: one.id, name: one.name, changed: true, killed: false, exitCode: 0 },
@@ -203,7 +203,7 @@ describe('start, stop and delete', () => {
     expect(started.stderr).toMatch(new RegExp(`^objdocker: there is no container "${none}"\nhint: `));
     expect([await stateOf(one.id), await stateOf(two.id)]).toEqual(['running', 'running']);
 
-    const deleted = await jsonDocument('delete', ['rm', '--force', one.name, two.name]);
+    const deleted = await runJson('delete', ['rm', '--force', one.name, two.name]);
     expect(deleted.document.items).toEqual([one, two].map(({ id, name }) => ({ id, name, changed: true })));
     await expect(stateOf(one.id)).rejects.toThrow(/no such/i);
   });
@@ -215,10 +215,10 @@ describe('start, stop and delete', () => {
       stderr: '',
     });
     expect((await objdocker(['stop', failed.name])).stdout).toBe(`${failed.name}: does not run\n`);
-    expect((await jsonDocument('stop', ['stop', failed.name])).document.items).toEqual([
+    expect((await runJson('stop', ['stop', failed.name])).document.items).toEqual([
       { id: failed.id, name: failed.name, changed: false, killed: false },
     ]);
-    expect((await jsonDocument('start', ['start', running.name])).document.items).toEqual([
+    expect((await runJson('start', ['start', running.name])).document.items).toEqual([
       { id: running.id, name: running.name, changed: false, state: 'running' },
     ]);
   });
@@ -310,7 +310,7 @@ describe('start, stop and delete', () => {
     expect(screen.lines.slice(-3)).toEqual([
       `^Cstopping was under way, and may go on: ${slow.slice(0, 8).join(', ')}`,
       `not begun: ${slow[8]}`,
-      'objdocker: cancelled by SIGINT',
+      'objdocker: canceled by SIGINT',
     ]);
     for (const name of slow) await docker(['kill', name]).catch(() => {});
   });
@@ -323,7 +323,7 @@ describe('an engine out of reach', () => {
       const { code, stdout, stderr } = await objdocker(args, { env: NOWHERE });
       expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
       expect(stderr.match(/^objdocker: /gm)).toHaveLength(1);
-      const { document } = await jsonDocument('error', args, { env: NOWHERE, code: 3 });
+      const { document } = await runJson('error', args, { env: NOWHERE, code: 3 });
       expect(document.error.code).toBe('ENGINE_UNREACHABLE');
     },
   );
@@ -346,7 +346,7 @@ it('an engine that dies under several names is said once, with exit code 3', asy
   await engine.start();
   expect(code, stderr).toBe(3);
   expect(stderr.match(/^objdocker: /gm)).toHaveLength(1);
-  const document = DOCUMENTS.stop.parse(JSON.parse(stdout));
+  const document = JSON_OUTPUTS.stop.parse(JSON.parse(stdout));
   expect(document.items).toEqual(
     [one, two].map(({ name }) => ({ name, error: expect.objectContaining({ code: 'ENGINE_UNREACHABLE' }) })),
   );
@@ -373,7 +373,7 @@ describe('a name that no container can have', () => {
       expect(stderr).not.toContain('\u001b');
       expect(stderr.length).toBeLessThan(1_000);
     }
-    const { document } = await jsonDocument('delete', ['delete', '--force', '--', name], { code: 1 });
+    const { document } = await runJson('delete', ['delete', '--force', '--', name], { code: 1 });
     expect(document.items).toEqual([{ name, error: expect.objectContaining({ message: expect.any(String) }) }]);
   });
 });
@@ -389,7 +389,7 @@ describe('what the command line does not take', () => {
     [['logs', '--tail', 'some', 'a'], /--tail "some" is not a number of lines, or "all"/],
     [['logs', '--since', 'yesterday', 'a'], /--since "yesterday" is not a time/],
   ])('%j', async (args, message) => {
-    const { document } = await jsonDocument('error', args, { code: 2, env: NOWHERE });
+    const { document } = await runJson('error', args, { code: 2, env: NOWHERE });
     expect(document.error).toMatchObject({
       code: 'USAGE',
       message: expect.stringMatching(message),

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DOCUMENTS } from '../../src/cli/json-output.ts';
+import { JSON_OUTPUTS } from '../../src/cli/json-output.ts';
 import { CLI } from '../harness/cli.ts';
 import { makeContainer, type TestContainer } from '../harness/containers.ts';
 import { processesWith, until } from '../harness/processes.ts';
@@ -157,7 +157,7 @@ describe('objdocker exec', () => {
     await until(running, ({ length }) => length > 0);
     child.kill(signal);
     expect(await once(child, 'close')).toEqual([code, null]);
-    expect(await stderr).toBe(`objdocker: cancelled by ${signal}\n`);
+    expect(await stderr).toBe(`objdocker: canceled by ${signal}\n`);
     await until(running, ({ length }) => length === 0, 10);
   });
 
@@ -216,7 +216,7 @@ describe('objdocker exec --json', () => {
   it('prints one document and passes the exit code on', async () => {
     const { code, document } = await json([web.name, 'sh', '-c', "echo é; printf '\\377' >&2; exit 5"]);
     expect(code).toBe(5);
-    expect(DOCUMENTS.exec.parse(document)).toEqual({
+    expect(JSON_OUTPUTS.exec.parse(document)).toEqual({
       exitCode: 5,
       stdout: 'é\n',
       stderr: '/w==',

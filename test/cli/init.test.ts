@@ -3,9 +3,9 @@ import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promis
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type CliResult, objdocker, ROOT } from '../harness/cli.ts';
-import { jsonDocument } from '../harness/json-document.ts';
 import { until } from '../harness/processes.ts';
 import { createProject, type Project } from '../harness/project.ts';
+import { runJson } from '../harness/run-json.ts';
 import { docker } from '../harness/sandbox.ts';
 import { objdockerInTerminal } from '../harness/terminal.ts';
 
@@ -110,7 +110,7 @@ async function ask(image: string): Promise<{ readonly id: string; readonly answe
 describe('a scaffolded project', () => {
   it('builds, and its services run as nobody, are well, and hold what they need and no more', async () => {
     await using project = await createProject(SHOP);
-    const { document } = await jsonDocument('init', ['init', ...FLAGS, ...IMAGES, '--health-path', '/healthz'], {
+    const { document } = await runJson('init', ['init', ...FLAGS, ...IMAGES, '--health-path', '/healthz'], {
       cwd: project.directory,
     });
     expect(document).toEqual({
@@ -191,7 +191,7 @@ describe('a scaffolded project', () => {
     const requirements = ['requirements/web.txt', ...analytics].flatMap((file) => ['--requirements', file]);
     const { code, stderr } = await init(project, [...FLAGS, ...requirements]);
     expect(code, stderr).toBe(0);
-    const { document } = await jsonDocument('build-plan', ['build', '--dry-run'], { cwd: project.directory });
+    const { document } = await runJson('build-plan', ['build', '--dry-run'], { cwd: project.directory });
     expect(document.images.map(({ service }) => service).sort()).toEqual([
       'meridian-api',
       'meridian-exporter',
@@ -215,7 +215,7 @@ describe('a scaffolded project', () => {
     await using project = await createProject({ [main]: 'print()\n', [main.replace('__main__', '__init__')]: '' });
     const { code, stderr } = await init(project, FLAGS);
     expect(code, stderr).toBe(0);
-    const { document } = await jsonDocument('build-plan', ['build', '--dry-run'], { cwd: project.directory });
+    const { document } = await runJson('build-plan', ['build', '--dry-run'], { cwd: project.directory });
     expect(document.images.map(({ reference }) => reference)).toEqual([`${REGISTRY}/${service}-${PACKAGE}:latest`]);
   });
 

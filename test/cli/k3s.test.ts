@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { objdocker, ROOT } from '../harness/cli.ts';
 import { minimal } from '../harness/config-text.ts';
-import { jsonDocument } from '../harness/json-document.ts';
 import { parseAsNode } from '../harness/k3s-node.ts';
 import { createProject } from '../harness/project.ts';
+import { runJson } from '../harness/run-json.ts';
 
 const PASSWORD = 'correct horse battery';
 const ENV = { PULL_PASSWORD: PASSWORD };
@@ -36,9 +36,9 @@ describe('objdocker k3s-registries', () => {
   it('takes all packages, and with --package that one', async () => {
     const two = CONFIG + minimal().replace('shop:', 'other:').replace('registry.example.com', 'other.example.com');
     await using folder = await createProject({ 'config.yaml': two });
-    const all = await jsonDocument('k3s-registries', ['k3s-registries'], { cwd: folder.directory, env: ENV });
+    const all = await runJson('k3s-registries', ['k3s-registries'], { cwd: folder.directory, env: ENV });
     expect(all.document.packages).toEqual(['shop', 'other']);
-    const one = await jsonDocument('k3s-registries', ['k3s-registries', '--package', 'other'], {
+    const one = await runJson('k3s-registries', ['k3s-registries', '--package', 'other'], {
       cwd: folder.directory,
     });
     expect(one.document).toMatchObject({ packages: ['other'], summary: { mirrors: [], configs: [] } });
@@ -79,7 +79,7 @@ describe('--output', () => {
     const path = folder.path('registries.yaml');
     await writeFile(path, 'mirrors: {}\n', { mode: 0o644 });
     const write = () =>
-      jsonDocument('k3s-registries', ['k3s-registries', '--output', 'registries.yaml'], {
+      runJson('k3s-registries', ['k3s-registries', '--output', 'registries.yaml'], {
         cwd: folder.directory,
         env: ENV,
       });
@@ -163,7 +163,7 @@ describe('--check', () => {
     expect(drift.stdout).toContain('~ configs["registry.example.com"].auth.password: has another value');
     expect(drift.stdout).toContain('? configs["registry.example.com"]["token"]: k3s knows no such key');
     expect(drift.stdout + drift.stderr).not.toMatch(/battery|sesame|secret token/);
-    const { document } = await jsonDocument('k3s-registries-check', ['k3s-registries', '--check', 'r.yaml'], {
+    const { document } = await runJson('k3s-registries-check', ['k3s-registries', '--check', 'r.yaml'], {
       cwd: folder.directory,
       env: ENV,
       code: 1,
@@ -204,7 +204,7 @@ describe('--explain', () => {
       '   default endpoint, certificate verified, no credentials',
       '',
     ]);
-    const { document } = await jsonDocument(
+    const { document } = await runJson(
       'k3s-registries-explain',
       ['k3s-registries', '--explain', 'registry.example.com/axion/api:1'],
       { cwd: folder.directory },

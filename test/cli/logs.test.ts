@@ -5,11 +5,11 @@ import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { DOCUMENTS } from '../../src/cli/json-output.ts';
+import { JSON_OUTPUTS } from '../../src/cli/json-output.ts';
 import { CLI, objdocker } from '../harness/cli.ts';
 import { copyBusybox, makeContainer, type TestContainerOptions } from '../harness/containers.ts';
-import { jsonDocument } from '../harness/json-document.ts';
 import { until } from '../harness/processes.ts';
+import { runJson } from '../harness/run-json.ts';
 import { docker, startEngine } from '../harness/sandbox.ts';
 import { objdockerInTerminal } from '../harness/terminal.ts';
 
@@ -96,7 +96,7 @@ describe('the logs of a container', () => {
 
   it('are not there for every logging driver', async () => {
     await using container = await speaker('echo lost', { options: ['--log-driver', 'none'] });
-    const { document } = await jsonDocument('error', ['logs', container.name], { code: 1 });
+    const { document } = await runJson('error', ['logs', container.name], { code: 1 });
     expect(document.error).toMatchObject({ code: 'INSTANCE_LOGS_UNAVAILABLE', hint: expect.any(String) });
   });
 });
@@ -106,7 +106,7 @@ describe('as JSON, the logs of a container', () => {
     const script =
       'printf "one\\ntwo\\r\\n"; echo err >&2; printf "a\\377b\\n"; head -c 40000 /dev/zero | tr "\\\\0" x; echo; printf end';
     await using container = await speaker(script, { options: EXACT });
-    const { document } = await jsonDocument('logs', ['logs', container.name]);
+    const { document } = await runJson('logs', ['logs', container.name]);
     const of = (stream: string) => document.items.filter((item) => item.stream === stream);
     expect(of('stdout').map(({ line, base64 }) => [line, base64])).toEqual([
       ['one', undefined],
@@ -118,7 +118,7 @@ describe('as JSON, the logs of a container', () => {
     expect(of('stderr').map(({ line }) => line)).toEqual(['err']);
     for (const { time } of document.items) expect(Math.abs(Date.now() - Date.parse(time))).toBeLessThan(600_000);
     expect(document.total).toBe(6);
-    expect((await jsonDocument('logs', ['logs', '--tail', '0', container.name])).document).toEqual({
+    expect((await runJson('logs', ['logs', '--tail', '0', container.name])).document).toEqual({
       items: [],
       total: 0,
     });
@@ -131,11 +131,11 @@ describe('as JSON, the logs of a container', () => {
     const lines = stdout
       .trimEnd()
       .split('\n')
-      .map((line) => DOCUMENTS['logs-line'].parse(JSON.parse(line)));
+      .map((line) => JSON_OUTPUTS['logs-line'].parse(JSON.parse(line)));
     expect(lines.map((line) => ('line' in line ? line.line : line)).sort()).toEqual(['err', 'one', 'two']);
     const none = await objdocker(['logs', '--json', '--follow', `${container.name}-none`]);
     expect(none.code).toBe(1);
-    expect(DOCUMENTS['logs-line'].parse(JSON.parse(none.stdout))).toMatchObject({
+    expect(JSON_OUTPUTS['logs-line'].parse(JSON.parse(none.stdout))).toMatchObject({
       error: { code: 'INSTANCE_NOT_FOUND' },
     });
     expect(none.stdout.trimEnd()).not.toContain('\n');
@@ -241,7 +241,7 @@ describe('an engine that dies', () => {
     // Its container cannot be removed before.
     await engine.start();
 
-    const document = DOCUMENTS.logs.parse(JSON.parse(whole));
+    const document = JSON_OUTPUTS.logs.parse(JSON.parse(whole));
     expect(document.error).toMatchObject({ code: 'ENGINE_UNREACHABLE', message: expect.any(String) });
     expect(document.total).toBe(document.items.length);
     expect(document.total).toBeGreaterThan(0);

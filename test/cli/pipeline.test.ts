@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DOCUMENTS } from '../../src/cli/json-output.ts';
+import { JSON_OUTPUTS } from '../../src/cli/json-output.ts';
 import { ROOT } from '../harness/cli.ts';
 import { until } from '../harness/processes.ts';
 import { objdockerInTerminal } from '../harness/terminal.ts';
@@ -24,13 +24,13 @@ async function rejectingWorld(): Promise<World> {
   return rejecting;
 }
 
-async function eventsIn(name: string): Promise<ReturnType<(typeof DOCUMENTS)['pipeline-event']['parse']>[]> {
+async function eventsIn(name: string): Promise<ReturnType<(typeof JSON_OUTPUTS)['pipeline-event']['parse']>[]> {
   const text = await readFile(world.factory.path(name), 'utf8');
   expect(text.endsWith('\n')).toBe(true);
   return text
     .trimEnd()
     .split('\n')
-    .map((line) => DOCUMENTS['pipeline-event'].parse(JSON.parse(line)));
+    .map((line) => JSON_OUTPUTS['pipeline-event'].parse(JSON.parse(line)));
 }
 
 describe('objdocker pipeline', () => {
@@ -67,7 +67,7 @@ describe('objdocker pipeline', () => {
     const { code, stdout, stderr } = await world.factory.cli(['pipeline', '--events', '-']);
     expect(code, stderr).toBe(0);
     const lines = stdout.trimEnd().split('\n');
-    for (const line of lines) DOCUMENTS['pipeline-event'].parse(JSON.parse(line));
+    for (const line of lines) JSON_OUTPUTS['pipeline-event'].parse(JSON.parse(line));
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ type: 'run-finished' });
     expect(stderr).toContain('\nPASSED: all 2 images may be released\n');
   });
@@ -102,10 +102,10 @@ describe('objdocker pipeline', () => {
     ];
     const { code, stdout } = await world.factory.cli(args);
     const { error } = JSON.parse(stdout);
-    expect(DOCUMENTS.error.parse({ error }).error.code).not.toBe('INTERNAL');
+    expect(JSON_OUTPUTS.error.parse({ error }).error.code).not.toBe('INTERNAL');
     expect(code).toBe(3);
     expect(error.run).toMatchObject({ outcome: 'failed', promoted: false });
-    DOCUMENTS.pipeline.parse(error.run);
+    JSON_OUTPUTS.pipeline.parse(error.run);
     const events = await eventsIn('failed.jsonl');
     expect(events.at(-1)).toMatchObject({
       type: 'run-finished',
@@ -118,7 +118,7 @@ describe('objdocker pipeline', () => {
     await mkdir(world.factory.path('taken/result.json'), { recursive: true });
     const { code, stdout, stderr } = await world.factory.cli(['pipeline', '--json', '--report', 'taken']);
     expect(code).toBe(3);
-    expect(DOCUMENTS.pipeline.parse(JSON.parse(stdout))).toMatchObject({ outcome: 'passed', promoted: true });
+    expect(JSON_OUTPUTS.pipeline.parse(JSON.parse(stdout))).toMatchObject({ outcome: 'passed', promoted: true });
     expect(stderr).toMatch(/^objdocker: cannot write .*result\.json/m);
   });
 
@@ -161,7 +161,7 @@ describe('objdocker pipeline', () => {
     expect(stdout).toBe('');
     expect(stderr).toBe('there are no staging tags of runs that began more than 1s ago\n');
     const json = await world.factory.cli(['pipeline', '--clean', '--json']);
-    expect(DOCUMENTS['pipeline-clean'].parse(JSON.parse(json.stdout))).toEqual({
+    expect(JSON_OUTPUTS['pipeline-clean'].parse(JSON.parse(json.stdout))).toEqual({
       dryRun: false,
       removed: [],
       kept: [],
@@ -216,7 +216,7 @@ describe('objdocker pipeline on a terminal', () => {
     expect(await ended).toBe(130);
     expect(screen.cursorVisible).toBe(true);
     expect(screen.text).toContain(
-      'objdocker: cancelled by SIGINT; nothing is promoted: the public tags are as they were',
+      'objdocker: canceled by SIGINT; nothing is promoted: the public tags are as they were',
     );
     expect(screen.text).not.toMatch(/^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏·]/m);
     expect(await world.registry.publicTags()).toEqual(before);

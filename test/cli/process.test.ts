@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { DOCUMENTS } from '../../src/cli/json-output.ts';
+import { JSON_OUTPUTS } from '../../src/cli/json-output.ts';
 import { CLI, objdocker } from '../harness/cli.ts';
 import { configYaml, createProject, TWO_SERVICES } from '../harness/project.ts';
 
@@ -29,7 +29,7 @@ describe('the process', () => {
     await using project = await createProject(CONFIG);
     const { code, stdout } = await objdocker(args, { cwd: project.directory });
     expect(code).toBe(0);
-    DOCUMENTS[name].parse(JSON.parse(stdout));
+    JSON_OUTPUTS[name].parse(JSON.parse(stdout));
   });
 
   it('says that its folder is gone, and still prints its help', async () => {

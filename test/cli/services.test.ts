@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
-import { DOCUMENTS, type Documents } from '../../src/cli/json-output.ts';
+import { JSON_OUTPUTS, type JsonOutputs } from '../../src/cli/json-output.ts';
 import { type CliOptions, objdocker } from '../harness/cli.ts';
 import { configYaml, createProject, type Project, TWO_SERVICES } from '../harness/project.ts';
 import { docker } from '../harness/sandbox.ts';
@@ -24,18 +24,18 @@ function project(dockerfile: string, image: Image = {}, files: Readonly<Record<s
 }
 
 /** Runs a command with --json; its document, read as its schema says. */
-async function ask<Name extends keyof Documents>(
+async function ask<Name extends keyof JsonOutputs>(
   name: Name,
   { directory }: Project,
   args: readonly string[],
   { code = 0, env = {} }: { code?: number; env?: CliOptions['env'] } = {},
-): Promise<{ document: Documents[Name]; stderr: string }> {
+): Promise<{ document: JsonOutputs[Name]; stderr: string }> {
   const result = await objdocker([...args, '--json'], { cwd: directory, env: { ...env } });
   expect(result.code, result.stderr).toBe(code);
   const parsed: unknown = JSON.parse(result.stdout);
-  DOCUMENTS[name].parse(parsed);
-  if (name === 'build') for (const { reference } of (parsed as Documents['build']).images) built.add(reference);
-  return { document: parsed as Documents[Name], stderr: result.stderr };
+  JSON_OUTPUTS[name].parse(parsed);
+  if (name === 'build') for (const { reference } of (parsed as JsonOutputs['build']).images) built.add(reference);
+  return { document: parsed as JsonOutputs[Name], stderr: result.stderr };
 }
 
 describe('which images are built', () => {

@@ -1,7 +1,7 @@
 import { type CliOptions, type CliResult, objdocker } from './cli.ts';
 import type { Account } from './harbor-server.ts';
-import { jsonDocument } from './json-document.ts';
 import { type ConfigOptions, configYaml, createProject, type Project } from './project.ts';
+import { runJson } from './run-json.ts';
 
 export interface HarborProjectOptions {
   /** `localhost:PORT` */
@@ -19,7 +19,7 @@ export interface HarborProjectOptions {
 /** A folder with a config.yaml of a Harbor, and commands that run in it. */
 export interface HarborTestProject extends Project {
   readonly run: (args: readonly string[], options?: CliOptions) => Promise<CliResult>;
-  readonly json: typeof jsonDocument;
+  readonly json: typeof runJson;
 }
 
 export async function createHarborProject(options: HarborProjectOptions): Promise<HarborTestProject> {
@@ -35,6 +35,6 @@ export async function createHarborProject(options: HarborProjectOptions): Promis
   return {
     ...folder,
     run: (args, more) => objdocker(args, { cwd: folder.directory, ...more }),
-    json: (name, args, more) => jsonDocument(name, args, { cwd: folder.directory, ...more }),
+    json: (name, args, more) => runJson(name, args, { cwd: folder.directory, ...more }),
   };
 }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { DOCUMENTS } from '../../src/cli/json-output.ts';
+import { JSON_OUTPUTS } from '../../src/cli/json-output.ts';
 import { type HarborTestOptions, type SwitchedHarbor, startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
 import { createFactory, type Factory, type FactoryOptions, type PipelineAnswer } from './factory.ts';
 import { type RegistryView, viewRegistry } from './registry-view.ts';
@@ -81,7 +81,7 @@ export async function expectOrder(
   answer: PipelineAnswer,
   { staged = [] }: { readonly staged?: readonly string[] } = {},
 ): Promise<void> {
-  DOCUMENTS.pipeline.parse(answer.run);
+  JSON_OUTPUTS.pipeline.parse(answer.run);
   const deletions = (await changes(world)).filter((change) => change.startsWith('DELETE '));
   expect(deletions.filter((change) => !/\/artifacts\/[^/]+\/tags\/objdocker-[^/]+$/.test(change))).toEqual([]);
   expect(await world.registry.ownTags()).toEqual(staged);

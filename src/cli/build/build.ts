@@ -45,7 +45,7 @@ export const run: CommandBody = async (context, [name], given) => {
 
 async function showPlan({ output }: CommandContext, plan: Parameters<typeof renderPlan>[0]): Promise<ExitCode> {
   output.print(renderPlan(plan, output));
-  output.document('build-plan', plan);
+  output.printJson('build-plan', plan);
   return ExitCode.done;
 }
 
@@ -60,8 +60,8 @@ function finish({ output }: CommandContext, result: Result): ExitCode {
   const pushed = images.some((image) => image.pushed);
   const what = `${images.length} ${images.length === 1 ? 'image' : 'images'}`;
   const cached = steps.total === 0 ? '' : `, ${steps.cached} of ${steps.total} steps from the cache`;
-  output.note(`built ${what} in ${formatDuration(durationMs)}${cached}`);
+  output.info(`built ${what} in ${formatDuration(durationMs)}${cached}`);
   if (pushed) output.warn('the images were pushed without a scan and without a gate: use the pipeline for a release');
-  output.document('build', { images, steps, method, durationMs, warnings });
+  output.printJson('build', { images, steps, method, durationMs, warnings });
   return ExitCode.done;
 }

@@ -22,10 +22,10 @@ export const run: CommandBody = async (context, [name], given) => {
     output.print(renderImages(images, { heading: 'DIGEST', columns: output.columns, whole: true }));
     // Of a layer that goes in one piece the containerd store tells no size.
     const bytes = bytesSent > 0 ? `, ${formatBytes(bytesSent)}` : '';
-    output.note(
+    output.info(
       `pushed ${images.length} ${images.length === 1 ? 'image' : 'images'}${bytes} in ${formatDuration(durationMs)}; not scanned, not gated`,
     );
-    output.document('push', { images, bytesSent, durationMs, warnings });
+    output.printJson('push', { images, bytesSent, durationMs, warnings });
     return ExitCode.done;
   } finally {
     docker.close();

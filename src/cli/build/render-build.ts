@@ -26,13 +26,13 @@ export async function renderBuild(
   const clock = live === undefined ? undefined : setInterval(() => live.update(draw), 500);
   try {
     for await (const event of events) {
-      if (event.type === 'invocation') output.detail(event.command);
+      if (event.type === 'invocation') output.debug(event.command);
       if (event.type === 'warning') {
         const warn = () => output.warn(event.message);
         if (live === undefined) warn();
         else live.above(warn);
       }
-      if (plain) for (const line of buildLines(event, view)) output.note(line);
+      if (plain) for (const line of buildLines(event, view)) output.info(line);
       view.see(event);
       live?.update(draw);
     }

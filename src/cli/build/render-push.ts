@@ -16,13 +16,13 @@ export async function renderPush(
       if (event.type === 'push-finished') {
         const { reference, digest, durationMs } = event.image;
         states.set(reference, `pushed ${shortDigest(digest)} in ${formatDuration(durationMs)}`);
-        if (live === undefined) output.note(`${visibleLine(reference)}: ${states.get(reference)}`);
+        if (live === undefined) output.info(`${visibleLine(reference)}: ${states.get(reference)}`);
       } else {
         const state = describe(event);
         // The engine counts the seconds until it retries: one line says it.
         const news =
           event.type !== 'push-progress' && event.type !== 'push-started' && states.get(event.reference) !== state;
-        if (live === undefined && news) output.note(`${visibleLine(event.reference)}: ${state}`);
+        if (live === undefined && news) output.info(`${visibleLine(event.reference)}: ${state}`);
         states.set(event.reference, state);
       }
       live?.update(() => aligned([...states].map(([reference, state]) => [visibleLine(lastPart(reference)), state])));

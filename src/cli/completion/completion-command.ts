@@ -1,7 +1,7 @@
 import { ObjDockerError } from '../../errors.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
-import { GLOBAL_OPTIONS } from '../framework/global-options.ts';
+import { GLOBAL_OPTIONS } from '../framework/options.ts';
 import { completionScript, SHELLS } from './completion.ts';
 
 /** `objdocker completion SHELL`: a script to source. */
@@ -14,6 +14,6 @@ export const run: CommandBody = async ({ output, commands }, [shell = '']) => {
   }
   const script = completionScript(known, commands, GLOBAL_OPTIONS);
   output.print(script);
-  output.document('completion', { shell: known, script });
+  output.printJson('completion', { shell: known, script });
   return ExitCode.done;
 };

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../commands.ts';
-import { GLOBAL_OPTIONS } from '../framework/global-options.ts';
+import { GLOBAL_OPTIONS } from '../framework/options.ts';
 import { completionScript } from './completion.ts';
 
 /** What bash offers when Tab is pressed at the end of these words. */

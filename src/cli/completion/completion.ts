@@ -1,5 +1,5 @@
 import type { CommandSpec, OptionSpec } from '../framework/command.ts';
-import { longNames, oneWord, shortNames, takesValue } from '../framework/command-names.ts';
+import { hyphenatedName, longNames, shortNames, takesValue } from '../framework/command.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
@@ -47,7 +47,9 @@ function bash(commands: readonly CommandSpec[], globals: readonly OptionSpec[], 
     '          "") command="$word" ;;',
     ...groups.map(({ word }) => `          ${word}) command="${word}-$word" ;;`),
     // The rest is another program's.
-    ...commands.filter(({ passesOn }) => passesOn).map((command) => `          ${oneWord(command)}) return ;;`),
+    ...commands
+      .filter(({ passThrough }) => passThrough)
+      .map((command) => `          ${hyphenatedName(command)}) return ;;`),
     '        esac ;;',
     '    esac',
     '  done',
@@ -104,7 +106,9 @@ function fish(commands: readonly CommandSpec[], globals: readonly OptionSpec[]):
     ...globals.flatMap((option) => flag('', option)),
     ...commands
       .filter(({ name }) => !name.includes(' '))
-      .map((command) => complete('__fish_use_subcommand', `-a ${oneWord(command)} -d ${quote(command.summary)}`)),
+      .map((command) =>
+        complete('__fish_use_subcommand', `-a ${hyphenatedName(command)} -d ${quote(command.summary)}`),
+      ),
     ...groups.flatMap(({ word, seconds }) => [
       complete('__fish_use_subcommand', `-a ${word} -d ${quote(seconds.join(', '))}`),
       ...seconds.map((second) =>
@@ -140,7 +144,7 @@ function argumentChoices(command: CommandSpec): readonly string[] {
 
 /** The words that a command is called by. */
 function called(command: CommandSpec): string[] {
-  return [oneWord(command), ...(command.aliases ?? [])];
+  return [hyphenatedName(command), ...(command.aliases ?? [])];
 }
 
 function names(option: OptionSpec): string[] {

@@ -18,7 +18,7 @@ export const run: CommandBody = async ({ environment, output, globals, signal })
       ? `${visible(file)}: no problems`
       : `${visible(file)}: ${count(errors, 'error')}, ${count(warnings, 'warning')}`,
   );
-  output.document('config-check', { items: issues, total: issues.length });
+  output.printJson('config-check', { items: issues, total: issues.length });
   return errors > 0 ? ExitCode.input : ExitCode.done;
 };
 

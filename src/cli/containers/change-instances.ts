@@ -79,7 +79,7 @@ function lineOf<Result extends ChangeResult>(result: Result, change: InstanceCha
 }
 
 function complain(error: ObjDockerError, output: Output): void {
-  output.stderr.write(`${wrap(renderError(error, output.noteColors), output.noteColumns)}\n`);
+  output.stderr.write(`${wrap(renderError(error, output.stderrColors), output.stderrColumns)}\n`);
 }
 
 function documentOf<Result>(outcomes: readonly Outcome<Result>[]): ChangesDone<Result> {
@@ -96,8 +96,8 @@ function sayWhatIsOpen<Result>(outcomes: readonly Outcome<Result>[], doing: stri
       .join(', ');
   const underWay = namesOf('under way');
   const notBegun = namesOf('not begun');
-  if (underWay !== '') output.note(`${doing} was under way, and may go on: ${underWay}`);
-  if (notBegun !== '') output.note(`not begun: ${notBegun}`);
+  if (underWay !== '') output.info(`${doing} was under way, and may go on: ${underWay}`);
+  if (notBegun !== '') output.info(`not begun: ${notBegun}`);
 }
 
 function exitCodeOf<Result>(outcomes: readonly Outcome<Result>[]): ExitCode {

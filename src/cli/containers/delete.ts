@@ -9,6 +9,6 @@ export const run: CommandBody = (context, names, given) => {
     doing: 'deleting',
     apply: (docker, name, signal) => docker.deleteInstance(name, { ...options, signal }),
     describe: () => 'deleted',
-    document: (done) => context.output.document('delete', done),
+    document: (done) => context.output.printJson('delete', done),
   });
 };

@@ -17,7 +17,7 @@ export const run: CommandBody = async (context, [name = '', ...command], given) 
   try {
     const result = await (output.json ? collect(work) : connect(work));
     if (result === undefined) return ExitCode.hungUp;
-    if (result.detached) output.note(`\nleft "${visibleLine(command[0] ?? '')}" running in "${visibleLine(name)}"`);
+    if (result.detached) output.info(`\nleft "${visibleLine(command[0] ?? '')}" running in "${visibleLine(name)}"`);
     return passOn(result.exitCode);
   } finally {
     docker.close();
@@ -70,7 +70,7 @@ async function collect({ context, docker, name, command, options }: Work): Promi
   const result = await execution.result;
   const { exitCode, stdout, stderr, truncated } = result;
   const [out, err] = [encode(stdout, truncated), encode(stderr, truncated)];
-  context.output.document('exec', {
+  context.output.printJson('exec', {
     exitCode,
     stdout: out.text,
     stderr: err.text,

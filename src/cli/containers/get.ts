@@ -11,7 +11,7 @@ export const run: CommandBody = async (context, [name = '']) => {
     const instance = await docker.getInstance(name, { signal });
     const { columns, colors } = output;
     output.print(output.quiet ? instance.id : renderInstance(instance, { columns, colors, now: environment.now() }));
-    output.document('get', instance);
+    output.printJson('get', instance);
     return ExitCode.done;
   } finally {
     docker.close();

@@ -24,9 +24,9 @@ export const run: CommandBody = async (context, _args, given) => {
       );
     else {
       const isFiltered = images !== undefined || Object.values(filters).some((values) => values !== undefined);
-      output.note(isFiltered ? 'no container passes the filters' : 'no containers');
+      output.info(isFiltered ? 'no container passes the filters' : 'no containers');
     }
-    output.document('list', { items: instances, total: instances.length });
+    output.printJson('list', { items: instances, total: instances.length });
     return ExitCode.done;
   } finally {
     docker.close();

@@ -51,7 +51,7 @@ function isCancelled({ aborted, reason }: AbortSignal): boolean {
 async function copy(chunks: Chunks, { output, signal }: CommandContext): Promise<void> {
   const texts = {
     stdout: output.isTerminal('stdout') ? createContainerText(output.colors.isColorSupported) : undefined,
-    stderr: output.isTerminal('stderr') ? createContainerText(output.noteColors.isColorSupported) : undefined,
+    stderr: output.isTerminal('stderr') ? createContainerText(output.stderrColors.isColorSupported) : undefined,
   };
   try {
     for await (const { stream, data } of chunks) {

@@ -10,5 +10,5 @@ export const run: CommandBody = (context, names) =>
       if (!changed) return 'runs already';
       return state === 'exited' ? 'started; it has run, and ended with 0' : 'started';
     },
-    document: (done) => context.output.document('start', done),
+    document: (done) => context.output.printJson('start', done),
   });

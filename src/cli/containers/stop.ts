@@ -11,7 +11,7 @@ export const run: CommandBody = (context, names, given) => {
     doing: 'stopping',
     apply: (docker, name, signal) => docker.stopInstance(name, { force, timeoutSeconds, signal }),
     describe: (result) => describe(result, { force, timeoutSeconds }),
-    document: (done) => context.output.document('stop', done),
+    document: (done) => context.output.printJson('stop', done),
   });
 };
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../commands.ts';
 import { readArgumentVector } from './argument-vector.ts';
 
 const read = (...argv: string[]) => {
-  const { command, words, flags, plain } = readArgumentVector(argv);
-  return { command: command?.name, words, flags: [...flags], plain };
+  const { command, words, flags, normalized } = readArgumentVector(argv, COMMANDS);
+  return { command: command?.name, words, flags: [...flags], normalized };
 };
 
 describe('readArgumentVector', () => {
@@ -29,22 +30,22 @@ describe('readArgumentVector', () => {
       ['bild', '-x', 'y', '--', '-z'],
       ['bild', '-x', 'y', '--', '-z'],
     ],
-  ])('%j is %j', (argv, plain) => expect(read(...argv).plain).toEqual(plain));
+  ])('normalizes %j to %j', (argv, normalized) => expect(read(...argv).normalized).toEqual(normalized));
 
-  it('tells a flag from a value that looks like one', () => {
+  it('tells an option from a value that looks like one', () => {
     expect(read('build', '--tag', '--json').flags).toEqual(['--tag']);
     expect(read('-c', '--json', 'build', '--quiet').flags).toEqual(['--config', '--quiet']);
     expect(read('build', '--', '--json').flags).toEqual([]);
   });
 
-  it('names the command, however it is called, and its words', () => {
+  it('finds the command by any of its names, and its words', () => {
     expect(read('-H', 'push', 'ps')).toMatchObject({ command: 'list', words: ['ps'] });
     expect(read('help', 'config', 'chek')).toMatchObject({ command: undefined, words: ['config', 'chek'] });
     expect(read('help')).toMatchObject({ command: undefined, words: ['help'] });
   });
 });
 
-describe('what exec passes on', () => {
+describe('pass-through arguments of exec', () => {
   it.each([
     [
       ['exec', '-it', 'web', 'ls', '--json', '-la'],
@@ -82,9 +83,9 @@ describe('what exec passes on', () => {
       ['help', 'exec', '--json'],
       ['help', 'exec', '--json'],
     ],
-  ])('%j is %j', (argv, plain) => expect(read(...argv).plain).toEqual(plain));
+  ])('normalizes %j to %j', (argv, normalized) => expect(read(...argv).normalized).toEqual(normalized));
 
-  it('has no flags of ours', () => {
+  it('are not read as options of objdocker', () => {
     expect(read('exec', '--quiet', 'web', '--json', '--verbose').flags).toEqual(['--quiet']);
     expect(read('exec', '-e', '--json', 'web', 'env').flags).toEqual(['--env']);
   });

@@ -1,125 +1,134 @@
-import { COMMANDS } from '../commands.ts';
-import type { CommandSpec, OptionSpec } from './command.ts';
-import { longNames, oneWord, shortNames, takesValue } from './command-names.ts';
-import { GLOBAL_OPTIONS } from './global-options.ts';
+import { type CommandSpec, hyphenatedName, longNames, type OptionSpec, shortNames, takesValue } from './command.ts';
+import { GLOBAL_OPTIONS, HELP_OPTION, VERSION_OPTION } from './options.ts';
 
-/** An argument vector, read against the command table as far as it takes to tell flags, their values and words apart. */
+/** An argument vector, read against the command table just far enough to tell options, their values and words apart. */
 export interface ArgumentVector {
-  /** The command that the words begin with, or that `help` is asked about; undefined when they begin with none. */
+  /** The command that the words begin with, also after `help`; undefined when they begin with none. */
   readonly command: CommandSpec | undefined;
-  /** What is neither a flag nor a flag's value, up to what is passed on; without a `help` in front of others. */
+  /** Everything but options and their values, up to pass-through arguments; without a leading `help`. */
   readonly words: readonly string[];
-  /** The flags that are there, by their long names: `--json`. */
+  /** The known options that are given, by their long names: `--json`. */
   readonly flags: ReadonlySet<string>;
+  /** Whether help was requested, by `help COMMAND` or `--help`. */
+  readonly requestsHelp: boolean;
   /**
-   * The vector as it can be parsed without knowing any of this: a command of two words in one, each value attached to its flag,
-   * and `--` in front of what is passed on.
+   * The vector in the form that commander parses: a command of two words hyphenated, each value attached to its option, and `--`
+   * before pass-through arguments.
    */
-  readonly plain: readonly string[];
+  readonly normalized: readonly string[];
 }
 
-/** Reads a vector. Nothing is refused here: what is unknown stays as it is. */
-export function readArgumentVector(argv: readonly string[]): ArgumentVector {
-  const reading = new Reading();
-  for (let rest = argv; rest.length > 0; ) rest = reading.take(rest);
-  return reading;
+/** Reads an argument vector. It refuses nothing: unknown words and options stay as they are. */
+export function readArgumentVector(argv: readonly string[], commands: readonly CommandSpec[]): ArgumentVector {
+  const reader = new ArgumentReader(commands);
+  for (let rest = argv; rest.length > 0; ) rest = reader.read(rest);
+  return reader;
 }
 
-class Reading implements ArgumentVector {
+class ArgumentReader implements ArgumentVector {
   command: CommandSpec | undefined;
   readonly flags = new Set<string>();
-  readonly plain: string[] = [];
-  #words: string[] = [];
-  /** Where in `plain` the command's first word stands. */
-  #first = 0;
+  readonly normalized: string[] = [];
+  readonly #commands: readonly CommandSpec[];
+  readonly #words: string[] = [];
+  /** The index of the command's first word in `normalized`. */
+  #commandIndex = 0;
 
-  get words(): readonly string[] {
-    return this.#asksForHelp ? this.#words.slice(1) : this.#words;
+  constructor(commands: readonly CommandSpec[]) {
+    this.#commands = commands;
   }
 
-  /** Reads what the vector begins with, and returns what is left of it. */
-  take(argv: readonly string[]): readonly string[] {
+  get words(): readonly string[] {
+    return this.#isHelpCommand ? this.#words.slice(1) : this.#words;
+  }
+
+  get requestsHelp(): boolean {
+    return this.#isHelpCommand || this.flags.has('--help');
+  }
+
+  /** Reads the first of these arguments, and its value when it has one; returns the rest. */
+  read(argv: readonly string[]): readonly string[] {
     const [word = '', ...rest] = argv;
     if (word === '--') {
       // `exec -- NAME CMD` is `exec NAME CMD`.
-      if (this.#passesOn && rest[0] !== undefined) return this.#passOn(rest);
-      this.plain.push(...argv);
+      if (this.#passesThrough && rest[0] !== undefined) return this.#passThrough(rest);
+      this.normalized.push(...argv);
       return [];
     }
-    if (word.startsWith('--')) return this.#takeLong(word, rest);
-    if (word.startsWith('-') && word !== '-') return this.#takeShort(word, rest);
-    return this.#passesOn ? this.#passOn(argv) : this.#takeWord(word, rest);
+    if (word.startsWith('--')) return this.#readLong(word, rest);
+    if (word.startsWith('-') && word !== '-') return this.#readShort(word, rest);
+    return this.#passesThrough ? this.#passThrough(argv) : this.#readWord(word, rest);
   }
 
-  #takeLong(word: string, rest: readonly string[]): readonly string[] {
+  #readLong(word: string, rest: readonly string[]): readonly string[] {
     const [name = word] = word.split('=', 1);
-    const option = this.#find((known) => longNames(known).includes(name));
+    const option = this.#findOption((known) => longNames(known).includes(name));
     if (option !== undefined) this.flags.add(name);
     if (option === undefined || !takesValue(option) || name !== word) {
-      this.plain.push(word);
+      this.normalized.push(word);
       return rest;
     }
-    return this.#takeValue(name, rest);
+    return this.#readValue(name, rest);
   }
 
-  /** `-t`, `-t VALUE`, `-tVALUE`, `-t=VALUE` as the docker client has it, and several in one: `-itu VALUE`. */
-  #takeShort(word: string, rest: readonly string[]): readonly string[] {
+  /** `-t`, `-t VALUE`, `-tVALUE`, `-t=VALUE` as the docker client accepts it, and several in one: `-itu VALUE`. */
+  #readShort(word: string, rest: readonly string[]): readonly string[] {
     const letter = word.slice(0, 2);
-    const option = this.#find((known) => shortNames(known).includes(letter));
+    const option = this.#findOption((known) => shortNames(known).includes(letter));
     const long = option === undefined ? undefined : longNames(option)[0];
     if (option === undefined || long === undefined) {
-      this.plain.push(word);
+      this.normalized.push(word);
       return rest;
     }
     this.flags.add(long);
     const attached = word.slice(2);
     if (takesValue(option))
-      return this.#takeValue(long, attached === '' ? rest : [attached.replace(/^=/, ''), ...rest]);
-    this.plain.push(letter);
-    return attached === '' ? rest : this.#takeShort(`-${attached}`, rest);
+      return this.#readValue(long, attached === '' ? rest : [attached.replace(/^=/, ''), ...rest]);
+    this.normalized.push(letter);
+    return attached === '' ? rest : this.#readShort(`-${attached}`, rest);
   }
 
-  #takeValue(name: string, rest: readonly string[]): readonly string[] {
+  #readValue(name: string, rest: readonly string[]): readonly string[] {
     const [value, ...others] = rest;
-    this.plain.push(value === undefined ? name : `${name}=${value}`);
+    this.normalized.push(value === undefined ? name : `${name}=${value}`);
     return others;
   }
 
-  #takeWord(word: string, rest: readonly string[]): readonly string[] {
+  #readWord(word: string, rest: readonly string[]): readonly string[] {
     this.#words.push(word);
     const [first = '', second] = this.words;
-    const joined = second === undefined ? undefined : findCommand(`${first}-${second}`);
-    if (this.words.length === 1) this.#first = this.plain.length;
-    if (this.words.length === 2 && joined !== undefined) {
-      // `harbor repos` and `harbor-repos` are one command, as are `config check` and `config-check`.
-      this.plain[this.#first] = `${first}-${second}`;
-      this.command = joined;
+    const twoWords = second === undefined ? undefined : this.#findCommand(`${first}-${second}`);
+    if (this.words.length === 1) this.#commandIndex = this.normalized.length;
+    if (this.words.length === 2 && twoWords !== undefined) {
+      // `harbor repos` and `harbor-repos` are the same command, as are `config check` and `config-check`.
+      this.normalized[this.#commandIndex] = `${first}-${second}`;
+      this.command = twoWords;
     } else {
-      this.plain.push(word);
-      if (this.words.length === 1) this.command = findCommand(first);
+      this.normalized.push(word);
+      if (this.words.length === 1) this.command = this.#findCommand(first);
     }
     return rest;
   }
 
-  /** From the first word after such a command all words are another program's. */
-  get #passesOn(): boolean {
-    return this.command?.passesOn === true && !this.#asksForHelp;
+  /** Whether everything from the next word on belongs to another program. */
+  get #passesThrough(): boolean {
+    return this.command?.passThrough === true && !this.#isHelpCommand;
   }
 
-  #passOn([first = '', ...rest]: readonly string[]): readonly string[] {
-    this.plain.push('--', first, ...(rest[0] === '--' ? rest.slice(1) : rest));
+  #passThrough([first = '', ...rest]: readonly string[]): readonly string[] {
+    this.normalized.push('--', first, ...(rest[0] === '--' ? rest.slice(1) : rest));
     return [];
   }
 
-  get #asksForHelp(): boolean {
+  get #isHelpCommand(): boolean {
     return this.#words[0] === 'help' && this.#words.length > 1;
   }
 
-  #find(matches: (option: OptionSpec) => boolean): OptionSpec | undefined {
-    return [...(this.command?.options ?? []), ...GLOBAL_OPTIONS].find(matches);
+  #findOption(matches: (option: OptionSpec) => boolean): OptionSpec | undefined {
+    return [...(this.command?.options ?? []), ...GLOBAL_OPTIONS, HELP_OPTION, VERSION_OPTION].find(matches);
   }
-}
 
-function findCommand(word: string): CommandSpec | undefined {
-  return COMMANDS.find((command) => oneWord(command) === word || command.aliases?.includes(word));
+  #findCommand(word: string): CommandSpec | undefined {
+    return this.#commands.find((command) => hyphenatedName(command) === word || command.aliases?.includes(word));
+  }
 }

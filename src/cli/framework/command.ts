@@ -6,7 +6,7 @@ import type { ExitCode } from './exit-codes.ts';
 import type { InputStream } from './input.ts';
 import type { Output } from './output.ts';
 
-/** A flag as commander spells it, with its help. */
+/** An option as commander spells it, with its help. */
 export interface OptionSpec {
   readonly flags: string;
   readonly description: string;
@@ -22,23 +22,36 @@ export interface ArgumentSpec {
   readonly choices?: readonly string[];
 }
 
-/** One row of the command table: everything about a command but its body, which is loaded when it runs. */
+/** A command line that runs as it stands, as `--help` shows it. */
+export interface CommandExample {
+  readonly command: string;
+  /** What it does, where that is not plain from the command itself. */
+  readonly comment?: string;
+}
+
+/** The headings under which `objdocker --help` lists commands. */
+export type HelpGroup = 'Build and push' | 'Check' | 'Harbor' | 'Containers' | 'Configuration';
+
+/** One row of the command table: everything about a command except its body, which is loaded when it runs. */
 export interface CommandSpec {
   /** The words of the command: `build`, `config check`. `harbor repos` and `harbor-repos` are the same command. */
   readonly name: string;
   readonly aliases?: readonly string[];
+  /** What it does, in one line without a period. */
   readonly summary: string;
-  readonly group: string;
+  readonly helpGroup: HelpGroup;
+  /** Two or three, the simplest first. */
+  readonly examples: readonly CommandExample[];
   readonly arguments: readonly ArgumentSpec[];
   readonly options: readonly OptionSpec[];
-  /** All that follows its first argument is another program's, flags too. */
-  readonly passesOn?: true;
+  /** Everything after its first argument belongs to another program, options too. */
+  readonly passThrough?: true;
   /** The exit code of its failures. @default what EXIT_CODES says */
   readonly failureCode?: (error: ObjDockerError) => ExitCode;
   readonly load: () => Promise<{ readonly run: CommandBody }>;
 }
 
-/** Flags that every command understands. */
+/** Options that every command takes. */
 export interface GlobalOptions {
   readonly config?: string;
   readonly package?: string;
@@ -70,3 +83,22 @@ export type CommandBody = (
   args: readonly string[],
   options: Readonly<Record<string, unknown>>,
 ) => Promise<ExitCode>;
+
+/** `--tag` of `-t, --tag <tag>`. */
+export function longNames({ flags }: OptionSpec): string[] {
+  return flags.match(/--[a-z-]+/g) ?? [];
+}
+
+/** `-t` of `-t, --tag <tag>`. */
+export function shortNames({ flags }: OptionSpec): string[] {
+  return flags.match(/(?<![\w-])-[A-Za-z](?![\w-])/g) ?? [];
+}
+
+export function takesValue({ flags }: OptionSpec): boolean {
+  return flags.includes('<');
+}
+
+/** A command's name in one word: `config-check` for `config check`. */
+export function hyphenatedName({ name }: Pick<CommandSpec, 'name'>): string {
+  return name.replaceAll(' ', '-');
+}

@@ -15,31 +15,31 @@ describe('Output', () => {
   it('keeps the answer, notes and details apart', () => {
     const { output, stdout, stderr } = capture();
     output.print('answer');
-    output.note('note');
-    output.detail('detail');
+    output.info('note');
+    output.debug('detail');
     expect([stdout(), stderr()]).toEqual(['answer\n', 'note\n']);
   });
 
   it('is silent but for the answer and warnings with --quiet', () => {
     const { output, stdout, stderr } = capture({ quiet: true });
     output.print('answer');
-    output.note('note');
+    output.info('note');
     output.warn('careful');
     expect([stdout(), stderr()]).toEqual(['answer\n', 'warning: careful\n']);
   });
 
   it('says more with --verbose, control characters shown', () => {
     const { output, stderr } = capture({ verbose: true });
-    output.detail('\u001b[31mdetail');
+    output.debug('\u001b[31mdetail');
     expect(stderr()).toBe('\\e[31mdetail\n');
   });
 
   it('prints one document with --json, and nothing beside it', () => {
     const { output, stdout } = capture({ json: true });
     output.print('answer');
-    output.document('version', { version: '1' });
+    output.printJson('version', { version: '1' });
     expect(JSON.parse(stdout())).toEqual({ version: '1' });
-    expect(() => output.document('version', { version: '2' })).toThrow('second JSON document');
+    expect(() => output.printJson('version', { version: '2' })).toThrow('second JSON document');
     expect(stdout()).toBe('');
   });
 
@@ -50,7 +50,7 @@ describe('Output', () => {
   ])('on a terminal %s and wanted %s: colours %s', (terminal, color, colored) => {
     const { output } = capture({ terminal, color });
     expect(output.colors.red('x') !== 'x').toBe(colored);
-    expect(output.noteColors.red('x') !== 'x').toBe(colored);
+    expect(output.stderrColors.red('x') !== 'x').toBe(colored);
   });
 
   it('says what went wrong with stdout', () => {

@@ -5,7 +5,7 @@ import { cancelled } from '../../lib/operation.ts';
 import type { TerminalSize } from '../../model/instance.ts';
 import { visible } from '../../terminal/text.ts';
 import { wrap } from '../../terminal/wrap.ts';
-import type { Documents } from '../json-output.ts';
+import type { JsonOutputs } from '../json-output.ts';
 
 export type Colors = ReturnType<typeof createColors>;
 
@@ -37,7 +37,7 @@ export class Output {
   /** Colours for what is printed on stdout. */
   readonly colors: Colors;
   /** Colours for what is said on stderr. */
-  readonly noteColors: Colors;
+  readonly stderrColors: Colors;
   readonly stderr: OutputStream;
   readonly #stdout: OutputStream;
   #documentWritten = false;
@@ -47,7 +47,7 @@ export class Output {
     this.quiet = options.quiet;
     this.verbose = options.verbose;
     this.colors = createColors(options.color && options.stdout.isTTY === true);
-    this.noteColors = createColors(options.color && options.stderr.isTTY === true);
+    this.stderrColors = createColors(options.color && options.stderr.isTTY === true);
     this.stderr = options.stderr;
     this.#stdout = options.stdout;
   }
@@ -58,7 +58,7 @@ export class Output {
   }
 
   /** As {@link Output.columns}, of what is said on stderr. */
-  get noteColumns(): number | undefined {
+  get stderrColumns(): number | undefined {
     return columnsOf(this.stderr);
   }
 
@@ -68,11 +68,14 @@ export class Output {
   }
 
   /** Prints the answer for programs, when they asked for it, in the shape that `schema/NAME.schema.json` has. At most once a run. */
-  document<Name extends keyof Documents>(_name: Name, value: NoInfer<DeepReadonly<Documents[Name]>>): void {
-    this.#write(value);
+  printJson<Name extends keyof JsonOutputs>(
+    _name: Name,
+    printUntypedJson: NoInfer<DeepReadonly<JsonOutputs[Name]>>,
+  ): void {
+    this.#write(printUntypedJson);
   }
 
-  /** As {@link Output.document}, for what has a schema elsewhere: a JSON Schema itself, the package that `config show` prints. */
+  /** As {@link Output.printJson}, for what has a schema elsewhere: a JSON Schema itself, the package that `config show` prints. */
   value(value: unknown): void {
     this.#write(value);
   }
@@ -131,22 +134,22 @@ export class Output {
     return [this.#stdout, this.stderr].find(({ isTTY }) => isTTY === true);
   }
 
-  get documentWritten(): boolean {
+  get jsonWritten(): boolean {
     return this.#documentWritten;
   }
 
   /** A line about what is going on; `--quiet` silences it. */
-  note(text: string): void {
+  info(text: string): void {
     if (!this.quiet) this.stderr.write(`${text}\n`);
   }
 
   /** A line that only `--verbose` shows. */
-  detail(text: string): void {
+  debug(text: string): void {
     if (this.verbose) this.stderr.write(`${visible(text)}\n`);
   }
 
   warn(message: string): void {
-    this.stderr.write(`${wrap(`${this.noteColors.yellow('warning:')} ${visible(message)}`, this.noteColumns)}\n`);
+    this.stderr.write(`${wrap(`${this.stderrColors.yellow('warning:')} ${visible(message)}`, this.stderrColumns)}\n`);
   }
 }
 

@@ -3,7 +3,8 @@ import { COMMANDS } from '../commands.ts';
 import { readArgumentVector } from './argument-vector.ts';
 import { parseArguments } from './program.ts';
 
-const invoke = (...argv: string[]) => parseArguments(readArgumentVector(argv), '1.2.3');
+const invoke = (...argv: string[]) =>
+  parseArguments(readArgumentVector(argv, COMMANDS), { commands: COMMANDS, version: '1.2.3' });
 
 const parse = (...argv: string[]) => {
   const invocation = invoke(...argv);
@@ -28,7 +29,7 @@ describe('parseArguments', () => {
     expect(options).toMatchObject({ service: ['api', 'report'], cache: false, json: true });
   });
 
-  it('takes global flags before and after the command', () => {
+  it('takes global options before and after the command', () => {
     expect(parse('-c', 'x.yaml', 'preflight').options.config).toBe('x.yaml');
     expect(parse('preflight', '-c', 'x.yaml').options.config).toBe('x.yaml');
     expect(parse('registry', '-H', 'unix:///x', 'host:5000').options.host).toBe('unix:///x');
@@ -58,16 +59,15 @@ describe('parseArguments', () => {
   });
 
   it.each([
-    ['an unknown command', ['bild'], /unknown command 'bild'/],
-    ['an unknown flag', ['build', '--nocache'], /unknown option '--nocache'/],
+    ['an unknown command', ['bild'], /unknown command "bild" \(did you mean "build"\?\)/],
+    ['an unknown option', ['build', '--nocache'], /unknown option '--nocache'/],
     ['too many arguments', ['build', 'a', 'b'], /too many arguments/],
-    ['a choice that is none', ['build', '--progress', 'loud'], /--progress/],
-    ['no command', [], /no command was given/],
-    ['a flag without its value', ['build', '--tag'], /argument missing/],
-    ['an unknown flag of a command of two words', ['config', 'check', '--bad'], /unknown option '--bad'/],
+    ['an unknown choice', ['build', '--progress', 'loud'], /--progress/],
+    ['an option without its value', ['build', '--tag'], /argument missing/],
+    ['an unknown option of a command of two words', ['config', 'check', '--bad'], /unknown option '--bad'/],
     ['exec without a container', ['exec', '-it'], /missing required argument 'NAME'/],
     ['exec without a command', ['exec', 'web'], /missing required argument 'CMD'/],
-    ['exec with an unknown flag', ['exec', '-itx', 'web', 'ls'], /unknown option '-x'/],
+    ['exec with an unknown option', ['exec', '-itx', 'web', 'ls'], /unknown option '-x'/],
   ])('refuses %s with a hint', (_what, argv, message) => {
     expect(() => parse(...argv)).toThrow(
       expect.objectContaining({
@@ -79,17 +79,57 @@ describe('parseArguments', () => {
   });
 
   it.each([
-    [['config'], '"config" needs a second word', 'config check'],
-    [['config', '--json'], '"config" needs a second word', 'config check'],
+    [['config'], 'missing subcommand for "config"', 'config check'],
+    [['config', '--json'], 'missing subcommand for "config"', 'config check'],
+    [['harbor'], 'missing subcommand for "harbor"', 'harbor-repos'],
     [['config', 'chek'], 'unknown command "config chek" (did you mean "config check"?)', 'config show'],
-    [['help', 'config'], '"config" needs a second word', 'config check'],
-  ])('says to %j which words there are', (argv, message, hint) => {
+    [['config', 'chek', '--help'], 'unknown command "config chek" (did you mean "config check"?)', 'config show'],
+    [['help', 'config', 'chek'], 'unknown command "config chek" (did you mean "config check"?)', 'config show'],
+    [['harbor', 'reops'], 'unknown command "harbor reops" (did you mean "harbor-repos"?)', 'harbor-untag'],
+    [['harbor-reops'], 'unknown command "harbor-reops" (did you mean "harbor-repos"?)', 'objdocker --help'],
+    [['biuld'], 'unknown command "biuld" (did you mean "build"?)', 'objdocker --help'],
+    [['help', 'biuld'], 'unknown command "biuld" (did you mean "build"?)', 'objdocker --help'],
+    [['biuld', '--help'], 'unknown command "biuld" (did you mean "build"?)', 'objdocker --help'],
+    [['biuld', 'homechoice', '--no-cache'], 'unknown command "biuld" (did you mean "build"?)', 'objdocker --help'],
+    [['habror', 'repos'], 'unknown command "habror" (did you mean "harbor-repos"?)', 'objdocker --help'],
+    [['hlep'], 'unknown command "hlep" (did you mean "help"?)', 'objdocker --help'],
+    [['frobnicate'], 'unknown command "frobnicate"', 'objdocker --help'],
+  ])('says of %j what is unknown or missing, and what is nearest', (argv, message, hint) => {
     expect(() => parse(...argv)).toThrow(
       expect.objectContaining({ code: 'USAGE', message, hint: expect.stringContaining(hint) }),
     );
   });
 
-  it('takes the words of a command after help', () => {
+  it.each([[['config', '--help']], [['help', 'config']], [['config', '-h']]])(
+    'prints the commands of a group for %j',
+    (argv) => {
+      const help = invoke(...argv);
+      expect(help).toMatchObject({ kind: 'text', name: 'help' });
+      for (const name of ['config check', 'config show [PACKAGE]', 'config schema'])
+        expect(help).toMatchObject({ text: expect.stringContaining(`\n  ${name}  `) });
+      expect(help).toMatchObject({ text: expect.not.stringContaining('harbor') });
+    },
+  );
+
+  it.each([[[]], [['help']], [['--help']], [['--json']]])('prints the help of the program for %j', (argv) => {
+    expect(invoke(...argv)).toMatchObject({
+      kind: 'text',
+      name: 'help',
+      text: expect.stringMatching(
+        /^Build, push, scan and release .*\n\nExamples:\n[\s\S]*\nUsage: objdocker \[options\]/,
+      ),
+    });
+  });
+
+  it('starts the help of a command with what it does and its examples', () => {
+    expect(invoke('help', 'push')).toMatchObject({
+      text: expect.stringMatching(
+        /^Push the package's images, each shared layer once\.\n\nExamples:\n {2}objdocker push\n[\s\S]*\n\nUsage: objdocker push /,
+      ),
+    });
+  });
+
+  it('prints the help of a command of two words', () => {
     expect(invoke('help', 'config', 'check')).toMatchObject({
       name: 'help',
       text: expect.stringContaining('objdocker config-check'),
@@ -113,10 +153,10 @@ describe('parseArguments', () => {
 
   it('shows how a command is typed, and its arguments as they are named elsewhere', () => {
     expect(invoke('exec', '--help')).toMatchObject({
-      text: expect.stringMatching(/^Usage: objdocker exec \[options\] NAME CMD\.\.\.\n/),
+      text: expect.stringMatching(/^Usage: objdocker exec \[options\] NAME CMD\.\.\.\n/m),
     });
     expect(invoke('build', '--help')).toMatchObject({
-      text: expect.stringMatching(/^Usage: objdocker build \[options\] \[PACKAGE\]\n/),
+      text: expect.stringMatching(/^Usage: objdocker build \[options\] \[PACKAGE\]\n/m),
     });
   });
 

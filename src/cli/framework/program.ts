@@ -1,13 +1,11 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { ObjDockerError } from '../../errors.ts';
 import { didYouMean } from '../../lib/text/suggest.ts';
-import { COMMANDS } from '../commands.ts';
 import type { ArgumentVector } from './argument-vector.ts';
-import type { CommandSpec, OptionSpec } from './command.ts';
-import { oneWord } from './command-names.ts';
-import { GLOBAL_OPTIONS } from './global-options.ts';
+import { type CommandExample, type CommandSpec, hyphenatedName, type OptionSpec } from './command.ts';
+import { GLOBAL_OPTIONS, HELP_OPTION, VERSION_OPTION } from './options.ts';
 
-/** What the user asked for: a command with its words and flags, or text to print. */
+/** What the user requested: a command with its arguments and options, or text to print. */
 export type Invocation =
   | {
       readonly kind: 'command';
@@ -17,44 +15,48 @@ export type Invocation =
     }
   | { readonly kind: 'text'; readonly name: 'help' | 'version'; readonly text: string };
 
+export interface ProgramOptions {
+  readonly commands: readonly CommandSpec[];
+  readonly version: string;
+  /** The width of the terminal that help is printed on. @default 80 */
+  readonly columns?: number | undefined;
+}
+
+const DESCRIPTION = "Build, push, scan and release a package's service images from one config.yaml.";
+
+const EXAMPLES: readonly CommandExample[] = [
+  { command: 'objdocker init', comment: 'write config.yaml and a Dockerfile for a new project' },
+  { command: 'objdocker pipeline', comment: 'build, push, scan, evaluate and release' },
+  { command: 'objdocker logs --follow web' },
+];
+
 /**
  * Parses an argument vector by the command table.
  *
  * @throws {ObjDockerError} USAGE, with the nearest known name where there is one.
  */
-export function parseArguments(vector: ArgumentVector, version: string): Invocation {
+export function parseArguments(vector: ArgumentVector, options: ProgramOptions): Invocation {
+  const { commands, version } = options;
+  const group = readGroup(vector, options);
+  if (group !== undefined) return group;
   let invocation: Invocation | undefined;
   let printed = '';
-  let complained = '';
-  const program = new Command('objdocker');
-  program
-    .description(
-      'Builds, pushes and scans a package’s service images from one config.yaml, and looks after containers.',
-    )
-    .version(version, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
+  let errors = '';
+  const program = createProgram('objdocker', options)
+    .version(version, VERSION_OPTION.flags, VERSION_OPTION.description)
     .commandsGroup('Help:')
     .helpCommand('help [command]', 'print the help of a command')
-    .configureHelp({ subcommandTerm, showGlobalOptions: true })
+    .addHelpText('before', introduction(DESCRIPTION, EXAMPLES))
+    .addHelpText('after', '\nEvery command also takes the options above.')
     .exitOverride()
     .configureOutput({
+      getOutHelpWidth: () => options.columns ?? 80,
       writeOut: (text) => (printed += text),
-      writeErr: (text) => (complained += text),
-    })
-    .addHelpText('after', '\nEvery command also takes the options above.');
+      writeErr: (text) => (errors += text),
+    });
   for (const option of GLOBAL_OPTIONS) program.addOption(toOption(option));
-  for (const spec of COMMANDS) {
-    const command = program
-      .command(oneWord(spec))
-      .summary(spec.summary)
-      .description(sentence(spec.summary))
-      .usage(['[options]', ...spec.arguments.map(({ name }) => name)].join(' '))
-      .aliases(spec.aliases ?? [])
-      .helpGroup(`${spec.group}:`)
-      .allowExcessArguments(false);
-    for (const { name, description } of spec.arguments)
-      command.addArgument(new Argument(name.startsWith('[') ? name : `<${name}>`, description));
-    for (const option of spec.options) command.addOption(toOption(option));
+  for (const spec of commands) {
+    const command = addCommand(program, spec);
     command.action((...received: unknown[]) => {
       const args = received
         .slice(0, spec.arguments.length)
@@ -64,46 +66,91 @@ export function parseArguments(vector: ArgumentVector, version: string): Invocat
     });
   }
   try {
-    program.parse(vector.plain, { from: 'user' });
+    program.parse(vector.normalized, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0)
       return { kind: 'text', name: error.code === 'commander.version' ? 'version' : 'help', text: printed };
-    const group = groupOf(vector);
-    if (group !== undefined) throw new ObjDockerError('USAGE', group.problem, { hint: group.hint });
-    // Without a command commander prints its help as an error: somebody who typed only `objdocker` wants to read it.
-    const text =
-      error.code === 'commander.help' ? 'no command was given' : firstLine(error.message).replace(/^error: /, '');
-    throw new ObjDockerError('USAGE', text, { hint: usageHint(vector, complained) });
+    // Without a command commander prints its help as an error. As with docker and gh, it is what the user wants to read.
+    if (error.code === 'commander.help') return { kind: 'text', name: 'help', text: errors };
+    const [firstLine = ''] = error.message.split('\n', 1);
+    throw new ObjDockerError('USAGE', firstLine.replace(/^error: /, ''), { hint: usageHint(vector, errors) });
   }
-  if (invocation === undefined)
-    throw new ObjDockerError('USAGE', 'no command was given', { hint: usageHint(vector, '') });
+  if (invocation === undefined) throw new Error('commander ran no command and reported no error');
   return invocation;
 }
 
-/** What to say to `config` or `config chek`, of which commander knows only that there is no command `config`. */
-function groupOf({ command, words }: ArgumentVector): { readonly problem: string; readonly hint: string } | undefined {
-  if (command !== undefined) return undefined;
+/** Handles words that begin with no command: the help of a group (`harbor`), or the error for an unknown word. */
+function readGroup({ command, words, requestsHelp }: ArgumentVector, options: ProgramOptions): Invocation | undefined {
   const [word, next] = words;
-  if (word === undefined) return undefined;
-  // `config check` and `harbor-repos` may both be written as two words.
-  const commands = COMMANDS.filter((spec) => oneWord(spec).startsWith(`${word}-`)).map(({ name }) => name);
-  if (commands.length === 0) return undefined;
-  const hint = `One of: ${commands.join(', ')}.`;
-  if (next === undefined) return { problem: `"${word}" needs a second word`, hint };
-  const meant = didYouMean(`${word} ${next}`, commands);
-  return { problem: `unknown command "${word} ${next}"${meant}`, hint };
+  if (command !== undefined || word === undefined || (word === 'help' && next === undefined)) return undefined;
+  const subcommands = options.commands.filter((spec) => hyphenatedName(spec).startsWith(`${word}-`));
+  const names = subcommands.map(({ name }) => name);
+  if (names.length === 0) {
+    const known = options.commands.flatMap((spec) => [spec.name, hyphenatedName(spec), ...(spec.aliases ?? [])]);
+    const groups = known.flatMap((name) => (/[ -]/.test(name) ? [name.split(/[ -]/, 1)[0] ?? ''] : []));
+    const meant = didYouMean(words.slice(0, 2).join(' '), known) || didYouMean(word, [...known, ...groups, 'help']);
+    throw new ObjDockerError('USAGE', `unknown command "${word}"${meant}`, {
+      hint: 'List all commands with: objdocker --help',
+    });
+  }
+  if (next === undefined && requestsHelp)
+    return { kind: 'text', name: 'help', text: groupHelp(word, subcommands, options) };
+  const hint = `One of: ${names.join(', ')}. See: objdocker ${word} --help`;
+  if (next === undefined) throw new ObjDockerError('USAGE', `missing subcommand for "${word}"`, { hint });
+  // Two words stay two words: `harbor reops` is nearest to `harbor-repos`, but `config chek` to `config check`.
+  const meant = didYouMean(`${word} ${next}`, names);
+  throw new ObjDockerError('USAGE', `unknown command "${word} ${next}"${meant}`, { hint });
 }
 
-/** A command as it is typed: `config check`, and its arguments. */
-function subcommandTerm(command: Command): string {
-  const spec = COMMANDS.find((known) => oneWord(known) === command.name());
-  const words = spec?.arguments.map(({ name }) => name) ?? ['[command]'];
-  return [spec?.name ?? command.name(), ...words].join(' ');
+function groupHelp(word: string, subcommands: readonly CommandSpec[], options: ProgramOptions): string {
+  const program = createProgram(`objdocker ${word}`, options)
+    .usage('<subcommand> [options]')
+    .helpCommand(false)
+    .configureOutput({ getOutHelpWidth: () => options.columns ?? 80 });
+  for (const spec of subcommands) addCommand(program, spec).helpGroup('Commands:');
+  const examples = subcommands.flatMap((spec) => spec.examples.slice(0, 1)).slice(0, 3);
+  const intro = introduction(`Commands of the group "${word}".`, examples);
+  return `${intro}\n${program.helpInformation()}\nSee the help of a command: objdocker help ${subcommands[0]?.name ?? ''}\n`;
 }
 
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? '';
+function createProgram(name: string, { commands }: ProgramOptions): Command {
+  const subcommandTerm = (command: Command): string => {
+    const spec = commands.find((known) => hyphenatedName(known) === command.name());
+    const words = spec?.arguments.map((argument) => argument.name) ?? ['[command]'];
+    return [spec?.name ?? command.name(), ...words].join(' ');
+  };
+  return new Command(name)
+    .helpOption(HELP_OPTION.flags, HELP_OPTION.description)
+    .configureHelp({ subcommandTerm, showGlobalOptions: true });
+}
+
+function addCommand(program: Command, spec: CommandSpec): Command {
+  const command = program
+    .command(hyphenatedName(spec))
+    .summary(spec.summary)
+    .usage(['[options]', ...spec.arguments.map(({ name }) => name)].join(' '))
+    .aliases(spec.aliases ?? [])
+    .helpGroup(`${spec.helpGroup}:`)
+    .allowExcessArguments(false)
+    .addHelpText('before', introduction(sentence(spec.summary), spec.examples));
+  for (const { name, description } of spec.arguments)
+    command.addArgument(new Argument(name.startsWith('[') ? name : `<${name}>`, description));
+  for (const option of spec.options) command.addOption(toOption(option));
+  return command;
+}
+
+/** What help begins with: one line of what it does, then examples. */
+function introduction(description: string, examples: readonly CommandExample[]): string {
+  const lines = examples.flatMap(({ command, comment }) => [
+    ...(comment === undefined ? [] : [`  # ${comment}`]),
+    `  ${command}`,
+  ]);
+  return `${[description, '', 'Examples:', ...lines].join('\n')}\n`;
+}
+
+function sentence(summary: string): string {
+  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
 }
 
 function toOption({ flags, description, repeatable, choices }: OptionSpec): Option {
@@ -113,13 +160,8 @@ function toOption({ flags, description, repeatable, choices }: OptionSpec): Opti
   return option;
 }
 
-function sentence(summary: string): string {
-  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
-}
-
-function usageHint({ command }: ArgumentVector, complained: string): string {
-  const nearest = /\(Did you mean [^)]*\)/.exec(complained)?.[0];
-  const help = `See \`objdocker ${command === undefined ? '' : `${command.name} `}--help\`.`;
-  if (nearest !== undefined) return `${nearest.slice(1, -1)} ${help}`;
-  return command === undefined ? `Commands: ${COMMANDS.map(({ name }) => name).join(', ')}. ${help}` : help;
+function usageHint({ command }: ArgumentVector, errors: string): string {
+  const nearest = /\((Did you mean [^)]*)\)/.exec(errors)?.[1];
+  const help = `See: objdocker ${command === undefined ? '' : `${command.name} `}--help`;
+  return nearest === undefined ? help : `${nearest} ${help}`;
 }

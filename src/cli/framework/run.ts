@@ -1,18 +1,20 @@
-import { isObjDockerError } from '../../errors.ts';
+import type { Config } from '../../config/load.ts';
+import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { wrap } from '../../terminal/wrap.ts';
-import { COMMANDS } from '../commands.ts';
 import { readArgumentVector } from './argument-vector.ts';
 import type { CommandContext, CommandSpec, GlobalOptions } from './command.ts';
-import { createContext } from './context.ts';
 import { asObjDockerError, renderError } from './error.ts';
 import { EXIT_CODES, ExitCode } from './exit-codes.ts';
 import type { InputStream } from './input.ts';
+import { textOf } from './option-values.ts';
 import { Output, type OutputStream, ReaderGone } from './output.ts';
 import { type Invocation, parseArguments } from './program.ts';
 
 export interface RunOptions {
   readonly version: string;
+  /** The command table. */
+  readonly commands: readonly CommandSpec[];
   readonly environment: Environment;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
@@ -20,11 +22,11 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
-/** Runs one command line to its exit code; every failure is printed, in JSON when that was asked for. */
+/** Runs one command line and returns its exit code; prints every failure, as JSON when that was requested. */
 export async function run(argv: readonly string[], options: RunOptions): Promise<ExitCode> {
-  const { stdout, stderr } = options;
-  // Known before parsing: a usage error has to be in the form that was asked for, too.
-  const vector = readArgumentVector(argv);
+  const { stdout, stderr, signal } = options;
+  // Read before parsing: a usage error has to be printed in the requested form, too.
+  const vector = readArgumentVector(argv, options.commands);
   const { flags, command } = vector;
   const output = new Output({
     stdout,
@@ -35,58 +37,87 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
     color: !flags.has('--no-color') && !options.environment.env.NO_COLOR,
   });
   try {
-    const invocation = parseArguments(vector, options.version);
+    const invocation = parseArguments(vector, { ...options, columns: output.columns });
     if (invocation.kind === 'text') {
       const { name, text } = invocation;
       output.print(text.trimEnd());
-      if (name === 'help') output.document('help', { help: text });
-      else output.document('version', { version: text.trim() });
+      if (name === 'help') output.printJson('help', { help: text });
+      else output.printJson('version', { version: text.trim() });
       return ExitCode.done;
     }
     const { run: body } = await invocation.spec.load();
-    const code = await body(context(invocation, output, options), invocation.args, invocation.options);
-    if (isObjDockerError(options.signal.reason) && options.signal.reason.code === 'OUTPUT_FAILED')
-      throw options.signal.reason;
+    const code = await body(createContext(invocation, output, options), invocation.args, invocation.options);
+    if (isObjDockerError(signal.reason) && signal.reason.code === 'OUTPUT_FAILED') throw signal.reason;
     return code;
   } catch (thrown) {
-    const failure = endedBy(options.signal, thrown) ?? thrown;
-    return failure instanceof ReaderGone ? ExitCode.done : report(failure, output, command);
+    const failure = cancelReason(signal, thrown) ?? thrown;
+    return failure instanceof ReaderGone ? ExitCode.done : reportFailure(failure, output, command);
   }
 }
 
-/** Why a command was ended; undefined when its own failure says more than that. */
-function endedBy({ aborted, reason }: AbortSignal, thrown: unknown): unknown {
+/** Why a command was canceled; undefined when its own error says more than that. */
+function cancelReason({ aborted, reason }: AbortSignal, thrown: unknown): unknown {
   if (!aborted || !isObjDockerError(thrown)) return undefined;
-  // Some of it could not be ended.
+  // Something could not be stopped and still runs.
   if (thrown.details.running === true) return undefined;
-  // What became of a run it says itself.
-  const isTold = thrown.code === 'CANCELLED' && thrown.details.run !== undefined;
-  return isTold && isObjDockerError(reason) && reason.code === 'CANCELLED' ? undefined : reason;
+  // The error of a canceled pipeline run says what became of the run.
+  const describesRun = thrown.code === 'CANCELLED' && thrown.details.run !== undefined;
+  return describesRun && isObjDockerError(reason) && reason.code === 'CANCELLED' ? undefined : reason;
 }
 
-function context(
-  invocation: Extract<Invocation, { kind: 'command' }>,
+/** Creates what a command body receives. config.yaml is read on first use: container commands never read it. */
+function createContext(
+  { options: given }: Extract<Invocation, { kind: 'command' }>,
   output: Output,
-  options: RunOptions,
+  { version, commands, environment, stdin, stderr, signal }: RunOptions,
 ): CommandContext {
-  const { options: given } = invocation;
-  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
   const globals: GlobalOptions = {
     strict: given.strict === true,
     ...definedOnly({
-      config: text(given.config),
-      package: text(given.package),
-      context: text(given.context),
-      host: text(given.host),
+      config: textOf(given, 'config'),
+      package: textOf(given, 'package'),
+      context: textOf(given, 'context'),
+      host: textOf(given, 'host'),
     }),
   };
-  return createContext({ ...options, commands: COMMANDS, output, globals });
+  let config: Promise<Config> | undefined;
+  const readConfig = async (): Promise<Config> => {
+    const { findConfig, loadConfig } = await import('../../config/load.ts');
+    const file = globals.config ?? (await findConfig(environment.cwd));
+    return loadConfig(file, { env: environment.env, strict: globals.strict, signal });
+  };
+  const loadConfigOnce = (): Promise<Config> => {
+    config ??= readConfig();
+    return config;
+  };
+  return {
+    version,
+    commands,
+    environment,
+    output,
+    stdin,
+    signal,
+    globals,
+    interactive: stderr.isTTY === true && stdin.isTTY === true && !environment.env.CI && !output.json && !output.quiet,
+    loadConfig: loadConfigOnce,
+    selectPackage: async (name) => {
+      if (name !== undefined && globals.package !== undefined && name !== globals.package) {
+        const both = `"${name}" as the argument and "${globals.package}" with --package`;
+        throw new ObjDockerError('USAGE', `two packages are given: ${both}`, { hint: 'Give only one of them.' });
+      }
+      const loaded = await loadConfigOnce();
+      const { formatIssue } = await import('../../config/validation/issues.ts');
+      const selected = loaded.selectPackage(name ?? globals.package);
+      for (const issue of loaded.warningsFor(selected.name)) output.warn(formatIssue(issue));
+      return selected;
+    },
+  };
 }
 
-function report(thrown: unknown, output: Output, command: CommandSpec | undefined): ExitCode {
+function reportFailure(thrown: unknown, output: Output, command: CommandSpec | undefined): ExitCode {
   const error = asObjDockerError(thrown);
-  if (output.json && !output.documentWritten) output.document('error', { error: error.toJSON() });
-  output.stderr.write(`${wrap(renderError(error, output.noteColors), output.noteColumns)}\n`);
+  if (output.json && !output.jsonWritten) output.printJson('error', { error: error.toJSON() });
+  output.stderr.write(`${wrap(renderError(error, output.stderrColors), output.stderrColumns)}\n`);
   return command?.failureCode?.(error) ?? EXIT_CODES[error.code];
 }
 

@@ -31,7 +31,7 @@ export function adviseOnVerdict(
   referenceOf: (image: ImageVerdict) => string = digestReference,
 ): void {
   const advices = new Set(images.flatMap((image) => adviceFor(image, visibleLine(referenceOf(image))) ?? []));
-  for (const advice of advices) output.note(wrap(advice, output.noteColumns));
+  for (const advice of advices) output.info(wrap(advice, output.stderrColumns));
 }
 
 function adviceFor({ outcome, platforms }: ImageVerdict, name: string): string | undefined {

@@ -41,14 +41,14 @@ export const run: CommandBody = async (context, repos, given): Promise<ExitCode>
   };
   const { columns, colors } = output;
   for (const line of renderVerdict(verdict, { columns, colors, nameOf, referenceOf })) output.print(line);
-  output.document('gate', verdict);
+  output.printJson('gate', verdict);
   adviseOnVerdict(verdict, output, referenceOf);
   return gateExitCode(verdict.outcome);
 };
 
 function tell(event: PipelineEvent, output: Output): void {
   if (event.type === 'warning') output.warn(event.message);
-  if (event.type === 'scan') output.note(visibleLine(`${event.reference} ${describeScanEvent(event.event)}`));
+  if (event.type === 'scan') output.info(visibleLine(`${event.reference} ${describeScanEvent(event.event)}`));
 }
 
 /** The tags of an image, as far as they are known, the one that everybody means first. */

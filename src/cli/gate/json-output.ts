@@ -67,3 +67,5 @@ export const verdict = z.object({
   ),
   unused: z.array(z.string()).describe('ids of the allow-list that no image has a finding of'),
 });
+
+export const GATE_JSON_OUTPUTS = { gate: verdict } as const;

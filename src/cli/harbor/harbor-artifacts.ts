@@ -18,7 +18,7 @@ export const run: CommandBody = async (context, [repo = '']) => {
     output.print(
       renderArtifacts(artifacts, { columns: output.columns, colors: output.colors, now: environment.now() }),
     );
-  else output.note('no artifacts: all of them were deleted');
-  output.document('harbor-artifacts', { items: artifacts, total: artifacts.length });
+  else output.info('no artifacts: all of them were deleted');
+  output.printJson('harbor-artifacts', { items: artifacts, total: artifacts.length });
   return ExitCode.done;
 };

@@ -20,20 +20,20 @@ export const run: CommandBody = async (context, [repo = '', digest], given) => {
   // Without --yes nothing is sent that was not asked about, and what Harbor refuses needs no question.
   if (isOn(given, 'dryRun') || (preview.refusal !== undefined && !isOn(given, 'yes'))) {
     output.print(wrap(text, output.columns));
-    output.document('harbor-delete', documentOf(preview, false));
+    output.printJson('harbor-delete', documentOf(preview, false));
     return preview.refusal === undefined ? ExitCode.done : ExitCode.no;
   }
-  output.note(wrap(text, output.noteColumns));
+  output.info(wrap(text, output.stderrColumns));
   const name = preview.artifact.digest;
   if (!isOn(given, 'yes')) {
     if (!(await confirm(context, { question: `Delete ${visibleLine(name)}?`, doing: `delete ${name}` }))) {
-      output.note('nothing was deleted');
+      output.info('nothing was deleted');
       return ExitCode.no;
     }
   }
   await docker.harborDeleteArtifact(pkg, repo, digest, options);
   output.print(`deleted ${visibleLine(name)}`);
-  output.document('harbor-delete', documentOf(preview, true));
+  output.printJson('harbor-delete', documentOf(preview, true));
   return ExitCode.done;
 };
 

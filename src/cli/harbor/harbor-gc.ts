@@ -29,7 +29,7 @@ export const run: CommandBody = async (context, _args, given) => {
     const { host } = pkg.registry;
     const question = `This deletes every artifact without a tag in every project of ${host}. Go on?`;
     if (!(await confirm(context, { question, doing: `delete all untagged artifacts of ${host}` }))) {
-      context.output.note('nothing was started');
+      context.output.info('nothing was started');
       return ExitCode.no;
     }
   }
@@ -41,8 +41,8 @@ async function start({ context, docker, pkg }: Work, { deleteUntagged, dryRun, w
   const started = await docker.harborStartGc(pkg, { ...harborOptions(context), deleteUntagged, dryRun, workers });
   const { id, attached } = started;
   output.print(`garbage collection ${id} of ${pkg.registry.host} ${attached ? 'runs already' : 'was started'}`);
-  output.note('What comes of it: objdocker harbor-gc --history, or --wait next time');
-  output.document('harbor-gc', started);
+  output.info('What comes of it: objdocker harbor-gc --history, or --wait next time');
+  output.printJson('harbor-gc', started);
   return ExitCode.done;
 }
 
@@ -56,7 +56,7 @@ async function collect({ context, docker, pkg }: Work, flags: GcFlags): Promise<
   const text = log ? await docker.harborGcLog(pkg, result.id, options) : undefined;
   if (text !== undefined) output.print(visible(text.trimEnd()));
   output.print(wrap(renderCollection(result, output.colors), output.columns));
-  output.document('harbor-gc', { ...result, ...(text === undefined ? {} : { log: text }) });
+  output.printJson('harbor-gc', { ...result, ...(text === undefined ? {} : { log: text }) });
   return result.state === 'done' ? ExitCode.done : ExitCode.outside;
 }
 
@@ -66,8 +66,8 @@ async function showHistory({ context, docker, pkg }: Work): Promise<ExitCode> {
   for await (const run of docker.harborListGc(pkg, harborOptions(context))) runs.push(run);
   if (runs.length > 0)
     output.print(renderCollections(runs, { columns: output.columns, colors: output.colors, now: environment.now() }));
-  else output.note(`there was no garbage collection at ${pkg.registry.host}`);
-  output.document('harbor-gc-history', { items: runs, total: runs.length });
+  else output.info(`there was no garbage collection at ${pkg.registry.host}`);
+  output.printJson('harbor-gc-history', { items: runs, total: runs.length });
   return ExitCode.done;
 }
 

@@ -19,7 +19,7 @@ export const run: CommandBody = async (context, [name], given) => {
   if (output.quiet) for (const repo of repos) output.print(visibleLine(repo.name));
   else if (repos.length > 0)
     output.print(renderRepos(repos, { columns: output.columns, colors: output.colors, now: environment.now(), scan }));
-  else output.note(`no repositories in ${pkg.registry.project}`);
-  output.document('harbor-repos', { items: repos, total: repos.length });
+  else output.info(`no repositories in ${pkg.registry.project}`);
+  output.printJson('harbor-repos', { items: repos, total: repos.length });
   return ExitCode.done;
 };

@@ -21,7 +21,7 @@ export const run: CommandBody = async (context, [repo = ''], given) => {
     const scan = await docker.harborTriggerScan(pkg, repo, undefined, options);
     const name = visibleLine(`${scan.repository}${scan.reference.includes(':') ? '@' : ':'}${scan.reference}`);
     output.print(`${name}: ${scan.started ? 'scan started' : 'a scan waits or runs already'}`);
-    output.document('harbor-trigger-scan', scan);
+    output.printJson('harbor-trigger-scan', scan);
     return ExitCode.done;
   }
   const scan = docker.harborScan(pkg, repo, undefined, { ...options, timeoutMs });
@@ -32,6 +32,6 @@ export const run: CommandBody = async (context, [repo = ''], given) => {
     const told = [paintCounts(formatCounts(counts), output.colors), reason].filter(Boolean).join(' ');
     output.print(`${visibleLine(platform)}: ${stateColor(state, output.colors)(state)} ${told}`.trimEnd());
   }
-  output.document('harbor-trigger-scan', { repository, reference: digest, started, report });
+  output.printJson('harbor-trigger-scan', { repository, reference: digest, started, report });
   return judgeScan(report, {}, output);
 };

@@ -11,6 +11,6 @@ export const run: CommandBody = async (context, [repo = '', tag]) => {
   const removed = await createDocker(context).harborRemoveTag(pkg, repo, tag, harborOptions(context));
   const { repository, digest } = removed;
   output.print(visibleLine(`removed ${repository}:${removed.tag}; ${digest} stays`));
-  output.document('harbor-untag', removed);
+  output.printJson('harbor-untag', removed);
   return ExitCode.done;
 };

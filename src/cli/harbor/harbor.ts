@@ -14,8 +14,8 @@ export function harborOptions({
     onRetry({ doing, reason, delayMs }) {
       const line = visibleLine(`cannot ${doing}: ${reason}; trying again in ${formatDuration(delayMs)}`);
       // A short wait is nothing to tell.
-      if (delayMs >= 1_000) output.note(line);
-      else output.detail(line);
+      if (delayMs >= 1_000) output.info(line);
+      else output.debug(line);
     },
   };
 }

@@ -106,7 +106,7 @@ const collection = z.object({
 });
 
 /** What the Harbor commands print with `--json`. */
-export const HARBOR_DOCUMENTS = {
+export const HARBOR_JSON_OUTPUTS = {
   'harbor-artifacts': z.object({ items: z.array(artifact), total }),
   'harbor-delete': z.object({
     digest,

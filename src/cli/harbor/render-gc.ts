@@ -60,11 +60,11 @@ export async function renderGcProgress(
   try {
     for await (const event of events) {
       if (event.type === 'started') id = event.id;
-      output.note(describe(event, dryRun));
+      output.info(describe(event, dryRun));
     }
   } catch (error) {
     if (id !== undefined && isObjDockerError(error) && error.code === 'CANCELLED')
-      output.note(`garbage collection ${id} goes on in Harbor: objdocker harbor-gc --history`);
+      output.info(`garbage collection ${id} goes on in Harbor: objdocker harbor-gc --history`);
     throw error;
   }
 }

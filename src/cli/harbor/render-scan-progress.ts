@@ -14,10 +14,10 @@ export async function renderScanProgress(events: AsyncIterable<ScanEvent>, outpu
   try {
     for await (const event of events) {
       if (event.type === 'requested' && !event.attached) started = true;
-      if (event.type !== 'finished' || !tellsTwice) output.note(describeScanEvent(event));
+      if (event.type !== 'finished' || !tellsTwice) output.info(describeScanEvent(event));
     }
   } catch (error) {
-    if (started && isObjDockerError(error) && error.code === 'CANCELLED') output.note('the scan goes on in Harbor');
+    if (started && isObjDockerError(error) && error.code === 'CANCELLED') output.info('the scan goes on in Harbor');
     throw error;
   }
   return started;

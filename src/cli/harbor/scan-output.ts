@@ -39,7 +39,7 @@ export async function putScanReport(
     });
   };
   if (file !== undefined) await writeAtomically(resolve(environment.cwd, file), await pieces(), { signal });
-  if (file !== undefined && !output.json) return output.note(`written to ${file}`);
+  if (file !== undefined && !output.json) return output.info(`written to ${file}`);
   for (const piece of gathered(output.json ? jsonOf(report) : await pieces()))
     await output.send('stdout', piece, signal);
 }

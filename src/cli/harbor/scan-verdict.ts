@@ -20,7 +20,7 @@ export function judgeScan(
   output: Output,
 ): ExitCode {
   const name = visibleLine(report.repository);
-  const say = (text: string): void => output.note(wrap(`${name}${platformsOf(report)}: ${text}`, output.noteColumns));
+  const say = (text: string): void => output.info(wrap(`${name}${platformsOf(report)}: ${text}`, output.stderrColumns));
   switch (report.state) {
     case 'clean':
     case 'findings': {

@@ -105,7 +105,7 @@ export class InitAnswers {
 
   #tell({ problem, hint }: { readonly problem: string; readonly hint?: string | undefined }): void {
     const text = `  ${visibleLine(problem)}${hint === undefined ? '' : `. ${visibleLine(hint)}`}`;
-    this.#output.stderr.write(`${wrap(text, this.#output.noteColumns)}\n`);
+    this.#output.stderr.write(`${wrap(text, this.#output.stderrColumns)}\n`);
   }
 }
 

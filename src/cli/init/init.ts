@@ -23,7 +23,7 @@ export const run: CommandBody = async (context, _args, given) => {
   const result = await askForProject({ context, folder, given, ask });
   const scaffold = await planScaffold(folder, { ...result, config });
   if (questions !== undefined && !(await isWanted(questions, { scaffold, folder, context }))) {
-    output.note('nothing was written');
+    output.info('nothing was written');
     return ExitCode.no;
   }
   await writeNewFiles(folder, scaffold.files, signal);
@@ -78,7 +78,7 @@ function report(
   ];
   for (const line of lines) output.print(wrap(line, output.columns));
   for (const note of notes) output.warn(note);
-  output.document('init', {
+  output.printJson('init', {
     directory: folder,
     package: answers.package,
     files: files.map(({ path }) => path),

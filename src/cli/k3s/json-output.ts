@@ -21,7 +21,7 @@ const summary = z.object({
   ),
 });
 
-const registriesDocument = z.object({
+const registriesJson = z.object({
   packages: z.array(z.string()),
   path: z.string().optional().describe('the file that was written; absent without --output'),
   changed: z.boolean().optional().describe('false: the file was so already; absent without --output'),
@@ -29,7 +29,7 @@ const registriesDocument = z.object({
   warnings,
 });
 
-const checkDocument = z.object({
+const checkJson = z.object({
   path: z.string(),
   inSync: z.boolean(),
   differences: z.array(
@@ -45,7 +45,7 @@ const checkDocument = z.object({
   warnings,
 });
 
-const explainDocument = z.object({
+const explainJson = z.object({
   image: z.string().describe('the whole reference'),
   mirror: z.string().optional().describe('the entry of mirrors that applies'),
   endpoints: z
@@ -66,8 +66,8 @@ const explainDocument = z.object({
 });
 
 /** What `k3s-registries` prints with `--json`: never the file itself, which holds passwords. */
-export const K3S_DOCUMENTS = {
-  'k3s-registries': registriesDocument,
-  'k3s-registries-check': checkDocument,
-  'k3s-registries-explain': explainDocument,
+export const K3S_JSON_OUTPUTS = {
+  'k3s-registries': registriesJson,
+  'k3s-registries-check': checkJson,
+  'k3s-registries-explain': explainJson,
 } as const;

@@ -51,7 +51,7 @@ async function print({ context: { output, signal }, runner, packages }: Work): P
   const { yaml, summary, warnings } = await runner.generate(packages, { signal });
   for (const warning of warnings) output.warn(warning);
   output.print(yaml.reveal().trimEnd());
-  output.document('k3s-registries', { packages: namesOf(packages), summary, warnings });
+  output.printJson('k3s-registries', { packages: namesOf(packages), summary, warnings });
   return ExitCode.done;
 }
 
@@ -59,8 +59,8 @@ async function write({ context: { output, signal }, runner, packages }: Work, fi
   const { path, changed, summary, warnings } = await runner.write(packages, file, { signal });
   for (const warning of warnings) output.warn(warning);
   output.print(visibleLine(`${changed ? 'wrote' : 'left as it was:'} ${path}`));
-  if (changed) output.note('k3s reads it at its start only: restart k3s on servers, k3s-agent on agents');
-  output.document('k3s-registries', { packages: namesOf(packages), path, changed, summary, warnings });
+  if (changed) output.info('k3s reads it at its start only: restart k3s on servers, k3s-agent on agents');
+  output.printJson('k3s-registries', { packages: namesOf(packages), path, changed, summary, warnings });
   return ExitCode.done;
 }
 
@@ -68,7 +68,7 @@ async function compare({ context: { output, signal }, runner, packages }: Work, 
   const result = await runner.check(packages, file, { signal });
   for (const warning of result.warnings) output.warn(warning);
   output.print(wrap(renderRegistriesCheck(result, output.colors), output.columns));
-  output.document('k3s-registries-check', result);
+  output.printJson('k3s-registries-check', result);
   return result.inSync ? ExitCode.done : ExitCode.no;
 }
 
@@ -76,7 +76,7 @@ async function explainImage({ context: { output, signal }, runner, packages }: W
   const explanation = await runner.explain(packages, image, { signal });
   for (const warning of explanation.warnings) output.warn(warning);
   output.print(wrap(renderPullExplanation(explanation, output.colors), output.columns));
-  output.document('k3s-registries-explain', explanation);
+  output.printJson('k3s-registries-explain', explanation);
   return ExitCode.done;
 }
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemEnvironment } from '../../lib/environment.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import { Output } from '../framework/output.ts';
-import { DOCUMENTS } from '../json-output.ts';
+import { JSON_OUTPUTS } from '../json-output.ts';
 import { openEvents, recorded } from './events-file.ts';
 import { sampleEvents, sampleRun } from './live/pipeline.fixture.ts';
 
@@ -36,7 +36,7 @@ describe('the events of a run', () => {
       seen.push(event);
       const lines = (await readFile(join(folder, 'run.jsonl'), 'utf8')).trimEnd().split('\n');
       expect(lines).toHaveLength(seen.length);
-      expect(DOCUMENTS['pipeline-event'].parse(JSON.parse(lines.at(-1) ?? ''))).toMatchObject({ type: event.type });
+      expect(JSON_OUTPUTS['pipeline-event'].parse(JSON.parse(lines.at(-1) ?? ''))).toMatchObject({ type: event.type });
     }
     expect(seen).toEqual(EVENTS);
     expect(sink.failure).toBeUndefined();

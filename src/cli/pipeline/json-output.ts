@@ -132,7 +132,7 @@ const pipelineEvent = z.union([
 ]);
 
 /** What `pipeline` prints with `--json`; a line of `--events`. */
-export const PIPELINE_DOCUMENTS = {
+export const PIPELINE_JSON_OUTPUTS = {
   pipeline: pipelineRun,
   'pipeline-clean': z.object({
     dryRun: z.boolean().describe('nothing was removed'),

@@ -28,7 +28,7 @@ export async function cleanPipeline(
   try {
     const result = await new ObjBuild(docker, { environment }).clean(pkg, { olderThanMs, dryRun, signal });
     tell(result, { olderThan, dryRun }, output);
-    output.document('pipeline-clean', { dryRun, ...result });
+    output.printJson('pipeline-clean', { dryRun, ...result });
     return result.kept.length === 0 ? ExitCode.done : ExitCode.no;
   } finally {
     docker.close();
@@ -40,7 +40,7 @@ function tell({ removed, kept }: CleanResult, { olderThan, dryRun }: Required<Cl
     output.print(renderImages(removed, { heading: 'DIGEST', columns: output.columns, whole: false }));
   for (const { reference, reason } of kept) output.warn(`${reference} stays: ${reason}`);
   const which = `of runs that began more than ${visible(String(olderThan))} ago`;
-  output.note(wrap(summaryOf({ removed, kept }, which, dryRun), output.noteColumns));
+  output.info(wrap(summaryOf({ removed, kept }, which, dryRun), output.stderrColumns));
 }
 
 function summaryOf({ removed, kept }: CleanResult, which: string, dryRun: boolean): string {

@@ -34,17 +34,17 @@ export async function finishPipeline(
   const written = directory === undefined ? {} : await writeReports(report, directory, { context, pkg });
   const { run } = report;
   const isAnswer = failure === undefined && events?.onStdout !== true;
-  const { columns, colors } = isAnswer ? output : { columns: output.noteColumns, colors: output.noteColors };
+  const { columns, colors } = isAnswer ? output : { columns: output.stderrColumns, colors: output.stderrColors };
   for (const line of renderRun(run, { columns, colors, reports: written.files })) {
     if (isAnswer) output.print(line);
-    else output.note(line);
+    else output.info(line);
   }
-  if (failure === undefined) output.document('pipeline', run);
+  if (failure === undefined) output.printJson('pipeline', run);
   const unwritten = [written.failure, events?.failure].filter((error) => error !== undefined);
   for (const error of unwritten)
-    output.stderr.write(`${wrap(renderError(error, output.noteColors), output.noteColumns)}\n`);
+    output.stderr.write(`${wrap(renderError(error, output.stderrColors), output.stderrColumns)}\n`);
   if (failure !== undefined) throw withRun(failure, run, signal);
-  if (signal.aborted) output.note('the run was finished nevertheless: it was too far to be given up');
+  if (signal.aborted) output.info('the run was finished nevertheless: it was too far to be given up');
   const code = exitCodeOf(run.outcome);
   return code === ExitCode.done && unwritten[0] !== undefined ? EXIT_CODES[unwritten[0].code] : code;
 }

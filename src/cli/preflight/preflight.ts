@@ -24,7 +24,7 @@ export const run: CommandBody = async (context, [name]) => {
     live?.clear();
     const result = await preflight.result;
     for (const check of result.checks) output.print(wrap(renderCheck(check, output.colors), output.columns));
-    output.document('preflight', result);
+    output.printJson('preflight', result);
     const error = preflightError(result);
     return error === undefined ? ExitCode.done : EXIT_CODES[error.code];
   } finally {

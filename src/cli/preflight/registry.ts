@@ -15,7 +15,7 @@ export const run: CommandBody = async (context, [registryHost]) => {
   const docker = createDocker(context);
   const report = await docker.connectRegistry(target, { signal: context.signal });
   output.print(wrap(renderReport(report, output.colors), output.columns));
-  output.document('registry', report);
+  output.printJson('registry', report);
   const error = probeError(report);
   return error === undefined ? ExitCode.done : EXIT_CODES[error.code];
 };

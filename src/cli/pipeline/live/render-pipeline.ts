@@ -102,12 +102,12 @@ class LiveView {
     const { columns } = this.#output.terminalSize;
     const room = { columns: columns - 1, rows: Number.POSITIVE_INFINITY };
     const { outcome, durationMs } = report.run;
-    const end = { ...room, colors: this.#output.noteColors, started: 0, now: durationMs, outcome };
-    for (const line of [...pipelineTree(this.#state, end), '']) this.#output.note(line);
+    const end = { ...room, colors: this.#output.stderrColors, started: 0, now: durationMs, outcome };
+    for (const line of [...pipelineTree(this.#state, end), '']) this.#output.info(line);
   }
 
   readonly #draw = (room: Room): readonly string[] =>
-    pipelineTree(this.#state, { ...room, colors: this.#output.noteColors, now: Date.now(), started: this.#started });
+    pipelineTree(this.#state, { ...room, colors: this.#output.stderrColors, now: Date.now(), started: this.#started });
 }
 
 class LogView {
@@ -124,7 +124,7 @@ class LogView {
   }
 
   see(event: PipelineEvent): void {
-    if (event.type === 'build' && event.event.type === 'invocation') this.#output.detail(event.event.command);
+    if (event.type === 'build' && event.event.type === 'invocation') this.#output.debug(event.event.command);
     for (const line of pipelineLines(event, this.#state, this.#output)) this.#say(line);
     this.#state.see(event, Date.now());
   }
@@ -139,7 +139,7 @@ class LogView {
 
   #say(line: string): void {
     if (this.#silent) return;
-    this.#output.note(line);
+    this.#output.info(line);
     this.#listen();
   }
 

@@ -1,0 +1,64 @@
+import * as z from 'zod';
+import { digest, durationMs, hint } from '../framework/json-output.ts';
+
+const buildJson = z.object({
+  images: z.array(
+    z.object({
+      target: z.string().optional().describe('the stage; absent for an unnamed last one'),
+      service: z.string().optional().describe('absent for a package with a single image'),
+      reference: z.string(),
+      platforms: z.array(z.string()),
+      pushed: z.boolean().describe('by the build itself; otherwise loaded into the engine'),
+      digest: digest.optional(),
+      imageId: z.string().optional().describe('what the engine calls the loaded image'),
+      durationMs: durationMs.optional(),
+    }),
+  ),
+  steps: z.object({ total: z.int(), cached: z.int() }),
+  method: z.enum(['bake', 'build', 'legacy']),
+  durationMs,
+  warnings: z.array(z.string()),
+});
+
+const planJson = z.object({
+  package: z.string(),
+  dockerfile: z.string(),
+  context: z.string(),
+  selection: z.string().describe('why these are the images'),
+  images: z.array(
+    z.object({
+      target: z.string().optional(),
+      service: z.string().optional(),
+      reference: z.string(),
+      platforms: z.array(z.string()).describe("empty: the engine's own"),
+      args: z.record(z.string(), z.string()),
+      secrets: z.array(z.string()).describe('id=…,env=… or id=…,src=…: names, never values'),
+      push: z.boolean(),
+      command: z.string().describe('the equivalent docker build, for a POSIX shell'),
+    }),
+  ),
+  leftOut: z.array(z.object({ stage: z.string(), line: z.int(), reason: z.string() })),
+  keptOut: z.array(z.object({ path: z.string(), reason: z.string() })),
+  invocation: z.object({
+    method: z.enum(['bake', 'build', 'legacy']),
+    commands: z.array(z.string()),
+    definition: z
+      .object({ group: z.unknown(), target: z.unknown() })
+      .optional()
+      .describe('standard input of the bake, a JSON bake file'),
+  }),
+  notes: z.array(z.object({ level: z.enum(['missing', 'warning', 'info']), message: z.string(), hint })),
+});
+
+const pushJson = z.object({
+  images: z.array(z.object({ reference: z.string(), digest, durationMs })),
+  bytesSent: z.int(),
+  durationMs,
+  warnings: z.array(z.string()),
+});
+
+export const BUILD_JSON_OUTPUTS = {
+  build: buildJson,
+  'build-plan': planJson,
+  push: pushJson,
+} as const;

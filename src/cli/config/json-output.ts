@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import { hint } from '../framework/json-output.ts';
+
+const configCheckJson = z.object({
+  items: z.array(
+    z.object({
+      severity: z.enum(['error', 'warning']),
+      file: z.string(),
+      line: z.int(),
+      column: z.int(),
+      path: z.string(),
+      message: z.string(),
+      excerpt: z.string().describe('the offending line, secrets masked'),
+      hint,
+    }),
+  ),
+  total: z.int(),
+});
+
+/** As the package was understood; any value may be text in angle brackets that says why there is none. */
+const configShowJson = z.looseObject({
+  name: z.string(),
+  configFile: z.string(),
+  directory: z.string(),
+  registry: z.record(z.string(), z.unknown()),
+  image: z.record(z.string(), z.unknown()),
+  compile: z.record(z.string(), z.unknown()),
+  scan: z.record(z.string(), z.unknown()),
+  k3s: z.record(z.string(), z.unknown()),
+});
+
+export const CONFIG_JSON_OUTPUTS = {
+  'config-check': configCheckJson,
+  'config-show': configShowJson,
+} as const;

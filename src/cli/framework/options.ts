@@ -1,0 +1,59 @@
+import type { ArgumentSpec, OptionSpec } from './command.ts';
+
+/** Options that every command takes. */
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  { flags: '-c, --config <file>', description: 'config.yaml to use (default: the nearest one upwards)' },
+  { flags: '--package <name>', description: 'package to work on (default: the active one)' },
+  { flags: '--context <name>', description: 'Docker context of the engine' },
+  { flags: '-H, --host <url>', description: 'address of the engine: unix://, tcp:// or ssh://' },
+  { flags: '--strict', description: 'fail on unknown keys in config.yaml' },
+  { flags: '--json', description: 'print the result as one JSON value on stdout' },
+  { flags: '--quiet', description: 'print only results and errors; for containers only ids or names' },
+  { flags: '--verbose', description: 'print more details' },
+  { flags: '--no-color', description: 'print without colors (as NO_COLOR does)' },
+];
+
+export const HELP_OPTION: OptionSpec = { flags: '-h, --help', description: 'print this help' };
+export const VERSION_OPTION: OptionSpec = { flags: '-V, --version', description: 'print the version' };
+
+// Arguments and options that several commands share.
+
+export const PACKAGE: ArgumentSpec = {
+  name: '[PACKAGE]',
+  description: 'a package of config.yaml (default: the active one)',
+};
+
+export const SERVICE: OptionSpec = {
+  flags: '-s, --service <name>',
+  description: 'only this service; repeatable',
+  repeatable: true,
+};
+
+export const TAG: OptionSpec = {
+  flags: '-t, --tag <tag>',
+  description: 'use this tag instead of the one in config.yaml',
+};
+
+export const PLATFORM: OptionSpec = {
+  flags: '--platform <list>',
+  description: 'platforms to build for: os/arch[/variant], comma-separated',
+};
+
+export const NO_CACHE: OptionSpec = { flags: '--no-cache', description: 'do not use the build cache' };
+
+export const PULL: OptionSpec = { flags: '--pull', description: 'pull newer base images' };
+
+export const BUILDER: OptionSpec = { flags: '--builder <name>', description: 'use this buildx builder' };
+
+export const PROGRESS: OptionSpec = {
+  flags: '--progress <mode>',
+  description: 'how to show progress (default: auto)',
+  choices: ['auto', 'tty', 'plain', 'quiet'],
+};
+
+export const YES: OptionSpec = { flags: '-y, --yes', description: 'do not ask for confirmation' };
+
+export const WAIT_TIMEOUT: OptionSpec = {
+  flags: '--timeout <time>',
+  description: 'with --wait: how long to wait, in seconds or as 90s, 1h30m',
+};

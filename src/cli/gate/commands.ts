@@ -1,0 +1,22 @@
+import type { CommandSpec } from '../framework/command.ts';
+import { WAIT_TIMEOUT } from '../framework/options.ts';
+
+export const GATE_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'gate',
+    summary: "evaluate images in Harbor by the package's policy",
+    helpGroup: 'Build and push',
+    examples: [
+      { command: 'objdocker gate api-homechoice' },
+      { command: 'objdocker gate api-homechoice:1.4.0 --wait --timeout 10m', comment: 'wait for its scan' },
+    ],
+    arguments: [
+      {
+        name: 'REPO...',
+        description: 'repositories; add :TAG or @DIGEST for another image than the one with the tag in config.yaml',
+      },
+    ],
+    options: [{ flags: '--wait', description: 'wait for scans that are running or queued' }, WAIT_TIMEOUT],
+    load: () => import('./gate.ts'),
+  },
+];

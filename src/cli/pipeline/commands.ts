@@ -1,0 +1,40 @@
+import type { CommandSpec } from '../framework/command.ts';
+import { BUILDER, NO_CACHE, PACKAGE, PLATFORM, PROGRESS, PULL, SERVICE } from '../framework/options.ts';
+
+export const PIPELINE_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'pipeline',
+    summary: "build, push, scan, evaluate and release the package's images: all of them or none",
+    helpGroup: 'Build and push',
+    examples: [
+      { command: 'objdocker pipeline' },
+      { command: 'objdocker pipeline --tag 1.4.0 --report reports', comment: 'release as 1.4.0 and write reports' },
+      { command: 'objdocker pipeline --clean --dry-run', comment: 'list staging tags that earlier runs left' },
+    ],
+    arguments: [PACKAGE],
+    options: [
+      SERVICE,
+      { flags: '-t, --tag <tag>', description: 'public tag to release (default: the one in config.yaml)' },
+      PLATFORM,
+      NO_CACHE,
+      PULL,
+      BUILDER,
+      { flags: '--no-scan', description: 'release without a scan, as for a registry other than Harbor' },
+      {
+        flags: '--timeout <time>',
+        description:
+          'how long to wait for scans, in seconds or as 90s, 1h30m (default: the one in config.yaml, else 15m)',
+      },
+      {
+        flags: '--report <folder>',
+        description: 'write reports there: index.html, results.sarif, junit.xml, result.json',
+      },
+      { flags: '--events <file>', description: 'write events as JSON lines while it runs; - for stdout' },
+      PROGRESS,
+      { flags: '--clean', description: 'only remove staging tags that earlier runs left' },
+      { flags: '--older-than <time>', description: 'with --clean: only those of runs this long ago (default: 24h)' },
+      { flags: '--dry-run', description: 'with --clean: list them and remove nothing' },
+    ],
+    load: () => import('./pipeline.ts'),
+  },
+];
