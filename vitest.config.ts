@@ -8,6 +8,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts'],
+          globalSetup: ['script/write-report-page.mjs'],
           testTimeout: 20_000,
         },
       },
@@ -16,7 +17,7 @@ export default defineConfig({
           name: 'integration',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
-          globalSetup: ['test/harness/global-setup.ts'],
+          globalSetup: ['script/write-report-page.mjs', 'test/harness/global-setup.ts'],
           // The engines, the registry and two cores are shared by every file: one at a time keeps time-outs honest.
           fileParallelism: false,
           testTimeout: 180_000,

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { writeReportPage } from './write-report-page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(root, 'dist.build-'));
@@ -36,6 +37,7 @@ try {
   });
   rmSync(join(next, 'cli'), { recursive: true });
   renameSync(join(next, 'bundle'), join(next, 'cli'));
+  await writeReportPage(join(root, 'src/report/html'), join(next, 'report/html'), join(next, 'cli'));
   putInPlace(next);
 } catch (error) {
   // tsc has said what is wrong.

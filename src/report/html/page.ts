@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { h, type PageNode, toHtml } from './node.ts';
-import { PAGE_SCRIPT, PAGE_STYLE } from './page-assets.ts';
+import { pageAssets } from './page-assets.ts';
 
 export interface Page {
   readonly title: string;
@@ -22,7 +22,8 @@ const ICON =
  * load nothing from anywhere.
  */
 export function* renderPage({ title, about, sections, data }: Page): Generator<string> {
-  yield `<!doctype html>\n<html lang="en">\n<head>\n${head(title)}\n<style>${PAGE_STYLE}</style>\n<noscript><style>${WITHOUT_SCRIPT}</style></noscript>\n</head>\n<body>\n`;
+  const { style, script } = pageAssets();
+  yield `<!doctype html>\n<html lang="en">\n<head>\n${head(title)}\n<style>${style}</style>\n<noscript><style>${WITHOUT_SCRIPT}</style></noscript>\n</head>\n<body>\n`;
   const skip = sections.find(({ attributes }) => attributes.id !== undefined)?.attributes.id;
   if (skip !== undefined) yield `${toHtml(h('a', { class: 'skip', href: `#${skip}` }, `Skip to the ${skip}`))}\n`;
   yield `${toHtml(h('header', {}, h('h1', {}, title), h('p', { class: 'about' }, ...about)))}\n<main>\n`;
@@ -31,16 +32,17 @@ export function* renderPage({ title, about, sections, data }: Page): Generator<s
   if (data !== undefined) {
     yield '<script type="application/json" id="data">';
     yield* data;
-    yield `</script>\n<script>${PAGE_SCRIPT}</script>\n`;
+    yield `</script>\n<script>${script}</script>\n`;
   }
   yield '</body>\n</html>\n';
 }
 
 function head(title: string): string {
+  const { style, script } = pageAssets();
   const policy = [
     "default-src 'none'",
-    `style-src ${hash(PAGE_STYLE)} ${hash(WITHOUT_SCRIPT)}`,
-    `script-src ${hash(PAGE_SCRIPT)}`,
+    `style-src ${hash(style)} ${hash(WITHOUT_SCRIPT)}`,
+    `script-src ${hash(script)}`,
     'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",
