@@ -58,7 +58,7 @@ describe('the package in use', () => {
     ],
     ['a name that every object has', one, '__proto__', {}, 'there is no package "__proto__"'],
     ['an empty name', one, '', {}, 'there is no package ""'],
-    ['a hostile name', one, '\u001b[31m'.repeat(5_000), {}, 'there is no package "\\u001b[31m'],
+    ['a hostile name', one, '\u001b[31m'.repeat(5_000), {}, 'there is no package "\\e[31m'],
   ])('is unknown when %s names another', (_name, text, name, env, message) => {
     const error = errorOf(() => chosen(text, name, env));
     expect(error.code).toBe('PACKAGE_UNKNOWN');

@@ -1,7 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import { ObjDockerError } from '../errors.ts';
 import type { EnvironmentVariables } from '../lib/process/exec.ts';
+import { quote } from '../lib/text/sanitize.ts';
 import { didYouMean } from '../lib/text/suggest.ts';
+import { joinWords } from '../lib/text/words.ts';
 import { keptOutFiles } from './excluded-files.ts';
 import { expand, parseTemplate } from './interpolate.ts';
 import { normalisePackage } from './normalise.ts';
@@ -11,7 +13,6 @@ import { type ConfigSource, checkPackage, readSource } from './source.ts';
 import { type ConfigIssue, issuesError, sortIssues } from './validation/issues.ts';
 import { ownValue, type PackageSource, Values } from './values.ts';
 import type { ConfigDocument } from './yaml/document.ts';
-import { either, quote } from './yaml/text.ts';
 
 /** A config.yaml that was read. */
 export interface Config {
@@ -136,10 +137,7 @@ function choose(source: ConfigSource, chosen: ChosenName | undefined): PackageSo
     if (pkg !== undefined) return pkg;
     const message = `there is no package ${quote(chosen.name)} in ${document.file}${chosen.by}${didYouMean(chosen.name, names)}`;
     throw new ObjDockerError('PACKAGE_UNKNOWN', message, {
-      hint: `The file has ${either(
-        names.map((name) => quote(name)),
-        'and',
-      )}.`,
+      hint: `The file has ${joinWords(names.map((name) => quote(name)))}.`,
       details: { packages: names },
     });
   }
@@ -170,7 +168,10 @@ function topIssues(source: ConfigSource, env: EnvironmentVariables): readonly Co
   if (active === undefined || active === '' || source.packages.has(active)) return [];
   const names = [...source.packages.keys()];
   const message = `there is no package ${quote(active)}${didYouMean(active, names)}`;
-  const hint = `Write ${either(names.map((name) => quote(name)))}.`;
+  const hint = `Write ${joinWords(
+    names.map((name) => quote(name)),
+    'or',
+  )}.`;
   const { reader, document } = source;
   return [document.issue({ path: ['active'], message, hint, range: reader.place(['active']) })];
 }

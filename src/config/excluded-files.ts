@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { expand, parseTemplate } from './interpolate.ts';
 import type { ExcludedFile } from './package.ts';
+import { holdsUrlCredentials } from './url-credentials.ts';
 import { formatKeyPath, type KeyPath } from './validation/issues.ts';
 import { Deferred, isFromVariables, type Values } from './values.ts';
 import { isSecretName } from './yaml/excerpt.ts';
-import { holdsUrlCredentials } from './yaml/text.ts';
 
 export interface ConfigLocation {
   /** Absolute path of the config.yaml. */

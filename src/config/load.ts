@@ -5,10 +5,10 @@ import { ObjDockerError } from '../errors.ts';
 import { systemEnvironment } from '../lib/environment.ts';
 import { cancelled, throwIfCancelled } from '../lib/operation.ts';
 import type { EnvironmentVariables } from '../lib/process/exec.ts';
+import { quote } from '../lib/text/sanitize.ts';
 import { type Config, createConfig } from './config.ts';
 import { issuesError } from './validation/issues.ts';
 import { parseConfigText, SIZE_LIMIT } from './yaml/document.ts';
-import { quote } from './yaml/text.ts';
 
 export type { Config } from './config.ts';
 

@@ -1,8 +1,8 @@
 import { isObjDockerError } from '../errors.ts';
 import { Secret } from '../lib/secret.ts';
 import type { Package } from './package.ts';
+import { maskUrlCredentials } from './url-credentials.ts';
 import { isSecretName } from './yaml/excerpt.ts';
-import { maskUrlCredentials } from './yaml/text.ts';
 
 /**
  * A package as plain data for people: defaults filled in, paths absolute, secrets masked. A value that needs a variable

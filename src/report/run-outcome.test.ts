@@ -1,25 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatDuration, headline, tagsSentence } from './run-outcome.ts';
+import { headline, tagsSentence } from './run-outcome.ts';
 import { SAMPLE_RUNS } from './run-sample.fixture.ts';
-
-it('writes durations as people read them', () => {
-  const durations = [0, 14, 999.4, 1000, 9949, 9950, 59_400, 59_600, 60_000, 161_000, 3_600_000, 3_900_000, -5];
-  expect(durations.map(formatDuration)).toEqual([
-    '0 ms',
-    '14 ms',
-    '999 ms',
-    '1.0 s',
-    '9.9 s',
-    '10 s',
-    '59 s',
-    '1 min',
-    '1 min',
-    '2 min 41 s',
-    '1 h',
-    '1 h 5 min',
-    '0 ms',
-  ]);
-});
 
 describe('what a run means for the public tags', () => {
   const { run } = SAMPLE_RUNS.passed();

@@ -1,7 +1,7 @@
+import { count, joinWords } from '../lib/text/words.ts';
 import type { PipelineRun, Promotion } from '../model/pipeline-run.ts';
 import type { GateOutcome, ImageVerdict } from '../model/verdict.ts';
 import { describeCounts, noCounts } from './severity.ts';
-import { count, list } from './text.ts';
 
 /** What a run came to, in one line: what a reader came for. */
 export function headline(run: PipelineRun): string {
@@ -49,8 +49,8 @@ export function tagsSentence(run: PipelineRun): string {
     part(of('unknown'), 'moved or not, which the registry did not say'),
     part(of('none'), 'not touched'),
   ].filter((text) => text !== '');
-  if (run.promoted) return `The public tag ${run.tag} stands for ${these(run)}: ${list(parts)}.`;
-  if (touched(run) > 0) return `The public tag ${run.tag} does not stand for all of these images: ${list(parts)}.`;
+  if (run.promoted) return `The public tag ${run.tag} stands for ${these(run)}: ${joinWords(parts)}.`;
+  if (touched(run) > 0) return `The public tag ${run.tag} does not stand for all of these images: ${joinWords(parts)}.`;
   if (of('restored') > 0)
     return `The public tag ${run.tag} stands for what it stood for before: what had been moved was put back.`;
   if (run.outcome === 'conflict') return 'This run touched no public tag, and released nothing.';
@@ -105,24 +105,4 @@ export function objection({ outcome, rejecting, reason }: ImageVerdict): string 
   const counts = noCounts();
   for (const { severity } of rejecting) counts[severity]++;
   return [describeCounts(counts), reason].filter((text) => text !== undefined).join('; ');
-}
-
-/** A digest as people tell two of them apart: `sha256:0123456789ab`. */
-export function digestStart(digest: string): string {
-  return digest.slice(0, 'sha256:'.length + 12);
-}
-
-/** `840 ms`, `4.2 s`, `3 min 24 s`, `1 h 5 min`. */
-export function formatDuration(milliseconds: number): string {
-  const ms = Math.max(0, Math.round(milliseconds));
-  if (ms < 1000) return `${ms} ms`;
-  if (ms < 9950) return `${(ms / 1000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1000);
-  const [minutes, hours] = [Math.floor(seconds / 60), Math.floor(seconds / 3600)];
-  if (hours > 0) return joined(`${hours} h`, minutes % 60, 'min');
-  return minutes > 0 ? joined(`${minutes} min`, seconds % 60, 's') : `${seconds} s`;
-}
-
-function joined(large: string, small: number, unit: string): string {
-  return small === 0 ? large : `${large} ${small} ${unit}`;
 }

@@ -1,5 +1,5 @@
+import { formatNumber, joinWords } from '../lib/text/words.ts';
 import { FINDING_SEVERITIES, type FindingSeverity } from '../model/scan-report.ts';
-import { formatNumber, list } from './text.ts';
 
 export const SEVERITY_LABELS: Readonly<Record<FindingSeverity, string>> = {
   critical: 'Critical',
@@ -28,7 +28,7 @@ export function total(counts: Readonly<MutableCounts>): number {
 /** `2 critical, 1 high and 5 low`; empty when all are 0. */
 export function describeCounts(counts: Readonly<MutableCounts>): string {
   const present = FINDING_SEVERITIES.filter((severity) => counts[severity] > 0);
-  return list(
+  return joinWords(
     present.map((severity) => `${formatNumber(counts[severity])} ${SEVERITY_LABELS[severity].toLowerCase()}`),
   );
 }

@@ -1,9 +1,10 @@
+import { count, formatNumber } from '../lib/text/words.ts';
 import type { ScanState } from '../model/scan-report.ts';
 import type { FindingRow } from './html/finding-rows.ts';
 import { h, type PageNode } from './html/node.ts';
 import { hasResult, type ScannedImage } from './scanned-image.ts';
 import { describeCounts, noCounts } from './severity.ts';
-import { count, formatNumber, percent } from './text.ts';
+import { percent } from './text.ts';
 
 /** The label of each state without a result, and what the reader can do about it. */
 const WITHOUT_RESULT: Readonly<Record<Exclude<ScanState, 'clean' | 'findings'>, readonly [string, string]>> = {

@@ -4,7 +4,7 @@ import { type Kind, kind, type Reading } from '../config/schema/kind.ts';
 import * as kinds from '../config/schema/kinds.ts';
 import * as names from '../config/schema/name-kinds.ts';
 import { parseConfigText } from '../config/yaml/document.ts';
-import { quote } from '../config/yaml/text.ts';
+import { quote } from '../lib/text/sanitize.ts';
 import { didYouMean } from '../lib/text/suggest.ts';
 import { type ConfigAnswers, configText } from './config-text.ts';
 import type { PythonSources } from './python-sources.ts';

@@ -1,6 +1,6 @@
 import type { Colors } from '../cli/framework/output.ts';
+import { sanitizeLine } from '../lib/text/sanitize.ts';
 import { tableWidth } from './table.ts';
-import { visibleLine } from './text.ts';
 import { clipMiddle, padTo, widthOf } from './width.ts';
 
 /** One column of a table that fits a terminal. */
@@ -110,7 +110,7 @@ function layOut<Row>(
 }
 
 function textOf<Row>({ cell, whole = cell }: TableColumn<Row>, row: Row, width: number | undefined): string {
-  return visibleLine((width === undefined ? whole : cell)(row));
+  return sanitizeLine((width === undefined ? whole : cell)(row));
 }
 
 function floorOf<Row>(column: TableColumn<Row> | undefined, width: number): number {

@@ -1,4 +1,4 @@
-import { visibleLine } from './text.ts';
+import { sanitizeLine } from '../lib/text/sanitize.ts';
 import { padTo, widthOf } from './width.ts';
 
 export interface TableOptions {
@@ -14,7 +14,7 @@ export function renderTable(
   rows: readonly (readonly string[])[],
   { paint = (text) => text }: TableOptions = {},
 ): string {
-  const lines = [head, ...rows].map((cells) => cells.map(visibleLine));
+  const lines = [head, ...rows].map((cells) => cells.map(sanitizeLine));
   const widths = columnWidths(lines);
   return lines
     .map((cells, line) => {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { BuildPackageOptions } from '../../build/build-package.ts';
-import { formatDuration } from '../../terminal/text.ts';
+import { formatDuration } from '../../lib/text/duration.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { ExitCode } from '../framework/exit-codes.ts';

@@ -1,6 +1,8 @@
 import type { BuildEvent, StepEvent } from '../../buildx/progress/events.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
+import { formatDuration } from '../../lib/text/duration.ts';
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { createLiveLines } from '../../terminal/live.ts';
-import { formatBytes, formatDuration, visibleLine } from '../../terminal/text.ts';
 import type { CommandContext } from '../framework/command.ts';
 
 export type ProgressMode = 'auto' | 'tty' | 'plain' | 'quiet';
@@ -57,7 +59,7 @@ export class BuildView {
 
   see(event: BuildEvent): void {
     if (event.type === 'transfer' && event.currentBytes > 0) this.#latest(event.id, formatBytes(event.currentBytes));
-    if (event.type === 'log') this.#latest(event.id, visibleLine(event.line).trim());
+    if (event.type === 'log') this.#latest(event.id, sanitizeLine(event.line).trim());
     if (event.type !== 'step') return;
     this.#steps.set(event.id, event);
     if (event.state === 'started') this.#running.set(event.id, { step: event, since: Date.now() });
@@ -116,7 +118,7 @@ function keyOf({ stage, position, platform, instruction }: StepEvent): string {
 
 /** What there is to say of an event where there is no terminal, before the view has seen it. */
 export function buildLines(event: BuildEvent, view: BuildView): string[] {
-  if (event.type === 'log') return [`${view.nameOf(event.id)} | ${visibleLine(event.line)}`];
+  if (event.type === 'log') return [`${view.nameOf(event.id)} | ${sanitizeLine(event.line)}`];
   if (event.type !== 'step' || event.internal || event.state === 'started' || !view.isNews(event)) return [];
   const took =
     event.state === 'done' && event.durationMs !== undefined ? ` in ${formatDuration(event.durationMs)}` : '';
@@ -126,11 +128,11 @@ export function buildLines(event: BuildEvent, view: BuildView): string[] {
 /** `[venv-web 2/4 linux/arm64]` */
 function label({ stage, position, platform, target }: StepEvent): string {
   const parts = [stage ?? target, position, platform].filter((part) => part !== undefined);
-  return parts.length === 0 ? '[build]' : `[${visibleLine(parts.join(' '))}]`;
+  return parts.length === 0 ? '[build]' : `[${sanitizeLine(parts.join(' '))}]`;
 }
 
 /** On one line, and no longer than tells it from the others. */
 function instructionOf({ instruction }: StepEvent): string {
-  const line = visibleLine(instruction.replace(/\s+/g, ' '));
+  const line = sanitizeLine(instruction.replace(/\s+/g, ' '));
   return line.length > SHOWN_INSTRUCTION ? `${line.slice(0, SHOWN_INSTRUCTION - 1)}…` : line;
 }

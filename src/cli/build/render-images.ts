@@ -1,5 +1,5 @@
+import { shortDigest } from '../../lib/text/words.ts';
 import { renderTable } from '../../terminal/table.ts';
-import { shortDigest } from '../../terminal/text.ts';
 
 export interface ListedImage {
   readonly reference: string;

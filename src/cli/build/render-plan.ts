@@ -1,5 +1,5 @@
 import type { ImageDescription, PlanDescription } from '../../buildx/describe.ts';
-import { visible, visibleLine } from '../../terminal/text.ts';
+import { sanitize, sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { Colors } from '../framework/output.ts';
 
 /** A dry run as people read it: the images, what was left out, and the command that would run. */
@@ -7,22 +7,22 @@ export function renderPlan(plan: PlanDescription, { colors, verbose }: { colors:
   const { dim, bold, yellow } = colors;
   const blocks = [
     [
-      `package    ${visibleLine(plan.package)}`,
-      `dockerfile ${visibleLine(plan.dockerfile)}`,
-      `context    ${visibleLine(plan.context)}`,
+      `package    ${sanitizeLine(plan.package)}`,
+      `dockerfile ${sanitizeLine(plan.dockerfile)}`,
+      `context    ${sanitizeLine(plan.context)}`,
       `images     ${plan.images.length}: ${plan.selection}`,
-      ...plan.leftOut.map(({ stage, line, reason }) => `left out   ${visibleLine(stage)} (line ${line}): ${reason}`),
-      ...plan.keptOut.map(({ path, reason }) => `kept out   ${visibleLine(path)}, which ${visibleLine(reason)}`),
+      ...plan.leftOut.map(({ stage, line, reason }) => `left out   ${sanitizeLine(stage)} (line ${line}): ${reason}`),
+      ...plan.keptOut.map(({ path, reason }) => `kept out   ${sanitizeLine(path)}, which ${sanitizeLine(reason)}`),
     ],
     ...plan.images.map((image) => imageLines(image, colors)),
     [
       bold(plan.invocation.method === 'bake' ? 'what runs: one solve for all' : 'what runs: one build an image'),
-      ...plan.invocation.commands.map((command) => `  ${visible(command)}`),
+      ...plan.invocation.commands.map((command) => `  ${sanitize(command)}`),
       ...definitionLines(plan.invocation.definition, { dim, verbose }),
     ],
     plan.notes.map(({ level, message, hint }) => {
       const mark = level === 'info' ? 'note:' : yellow(level === 'missing' ? 'missing:' : 'warning:');
-      return `${mark} ${visibleLine(message)}${hint === undefined ? '' : `\n  ${visibleLine(hint)}`}`;
+      return `${mark} ${sanitizeLine(message)}${hint === undefined ? '' : `\n  ${sanitizeLine(hint)}`}`;
     }),
   ];
   return blocks
@@ -34,19 +34,19 @@ export function renderPlan(plan: PlanDescription, { colors, verbose }: { colors:
 function imageLines(image: ImageDescription, { bold, dim }: Colors): string[] {
   const { target, reference, platforms, args, secrets, push, command } = image;
   return [
-    bold(visibleLine(reference)),
-    `  target    ${visibleLine(target ?? '(the last stage)')}`,
+    bold(sanitizeLine(reference)),
+    `  target    ${sanitizeLine(target ?? '(the last stage)')}`,
     `  platforms ${platforms.length === 0 ? 'the engine’s own' : platforms.join(', ')}${push ? ', pushed' : ', loaded'}`,
-    ...Object.entries(args).map(([name, value]) => `  arg       ${visibleLine(`${name}=${value}`)}`),
-    ...secrets.map((secret) => `  secret    ${visibleLine(secret)}`),
-    dim(`  ${visible(command)}`),
+    ...Object.entries(args).map(([name, value]) => `  arg       ${sanitizeLine(`${name}=${value}`)}`),
+    ...secrets.map((secret) => `  secret    ${sanitizeLine(secret)}`),
+    dim(`  ${sanitize(command)}`),
   ];
 }
 
 function definitionLines(definition: unknown, { dim, verbose }: { dim: Colors['dim']; verbose: boolean }): string[] {
   if (definition === undefined) return [];
   if (!verbose) return [dim('  with a definition on standard input, which --verbose and --json show')];
-  return [dim('  with this definition on standard input:'), visible(indent(JSON.stringify(definition, null, 2)))];
+  return [dim('  with this definition on standard input:'), sanitize(indent(JSON.stringify(definition, null, 2)))];
 }
 
 function indent(text: string): string {

@@ -1,6 +1,9 @@
 import type { PushEvent } from '../../docker/push/push.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
+import { formatDuration } from '../../lib/text/duration.ts';
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
+import { shortDigest } from '../../lib/text/words.ts';
 import { createLiveLines } from '../../terminal/live.ts';
-import { formatBytes, formatDuration, shortDigest, visibleLine } from '../../terminal/text.ts';
 import type { CommandContext } from '../framework/command.ts';
 
 /** Shows a push while it runs: a line an image with its bytes on a terminal, else a line when an image is done. */
@@ -16,16 +19,16 @@ export async function renderPush(
       if (event.type === 'push-finished') {
         const { reference, digest, durationMs } = event.image;
         states.set(reference, `pushed ${shortDigest(digest)} in ${formatDuration(durationMs)}`);
-        if (live === undefined) output.info(`${visibleLine(reference)}: ${states.get(reference)}`);
+        if (live === undefined) output.info(`${sanitizeLine(reference)}: ${states.get(reference)}`);
       } else {
         const state = describe(event);
         // The engine counts the seconds until it retries: one line says it.
         const news =
           event.type !== 'push-progress' && event.type !== 'push-started' && states.get(event.reference) !== state;
-        if (live === undefined && news) output.info(`${visibleLine(event.reference)}: ${state}`);
+        if (live === undefined && news) output.info(`${sanitizeLine(event.reference)}: ${state}`);
         states.set(event.reference, state);
       }
-      live?.update(() => aligned([...states].map(([reference, state]) => [visibleLine(lastPart(reference)), state])));
+      live?.update(() => aligned([...states].map(([reference, state]) => [sanitizeLine(lastPart(reference)), state])));
     }
   } finally {
     live?.clear();
@@ -37,7 +40,7 @@ function describe(event: Exclude<PushEvent, { type: 'push-finished' }>): string 
     case 'push-started':
       return 'waiting';
     case 'push-retrying':
-      return `retrying layer ${visibleLine(event.layer)}`;
+      return `retrying layer ${sanitizeLine(event.layer)}`;
     case 'push-failed':
       return 'failed';
     case 'push-progress': {

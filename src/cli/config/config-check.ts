@@ -1,7 +1,7 @@
 import { findConfig } from '../../config/load.ts';
 import { checkConfig } from '../../config/validation/check.ts';
 import { formatIssue } from '../../config/validation/issues.ts';
-import { visible } from '../../terminal/text.ts';
+import { sanitize } from '../../lib/text/sanitize.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
@@ -11,12 +11,12 @@ export const run: CommandBody = async ({ environment, output, globals, signal })
   const file = globals.config ?? (await findConfig(environment.cwd));
   const issues = await checkConfig(file, { env: environment.env, strict: globals.strict, signal });
   const errors = issues.filter(({ severity }) => severity === 'error').length;
-  for (const issue of issues) output.print(wrap(visible(formatIssue(issue)), output.columns));
+  for (const issue of issues) output.print(wrap(sanitize(formatIssue(issue)), output.columns));
   const warnings = issues.length - errors;
   output.print(
     issues.length === 0
-      ? `${visible(file)}: no problems`
-      : `${visible(file)}: ${count(errors, 'error')}, ${count(warnings, 'warning')}`,
+      ? `${sanitize(file)}: no problems`
+      : `${sanitize(file)}: ${count(errors, 'error')}, ${count(warnings, 'warning')}`,
   );
   output.printJson('config-check', { items: issues, total: issues.length });
   return errors > 0 ? ExitCode.input : ExitCode.done;

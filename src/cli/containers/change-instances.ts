@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import type { ErrorCode, ErrorDocument, ObjDockerError } from '../../errors.ts';
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { ChangeResult, ObjSubstrate } from '../../substrate/obj-substrate.ts';
-import { visibleLine } from '../../terminal/text.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
@@ -74,7 +74,7 @@ export async function changeInstances<Result extends ChangeResult>(
 }
 
 function lineOf<Result extends ChangeResult>(result: Result, change: InstanceChange<Result>, output: Output): string {
-  const name = visibleLine(result.name);
+  const name = sanitizeLine(result.name);
   return output.quiet ? name : wrap(`${name}: ${change.describe(result)}`, output.columns);
 }
 
@@ -92,7 +92,7 @@ function documentOf<Result>(outcomes: readonly Outcome<Result>[]): ChangesDone<R
 function sayWhatIsOpen<Result>(outcomes: readonly Outcome<Result>[], doing: string, output: Output): void {
   const namesOf = (when: string): string =>
     outcomes
-      .flatMap((outcome) => ('error' in outcome && outcome.when === when ? [visibleLine(outcome.name)] : []))
+      .flatMap((outcome) => ('error' in outcome && outcome.when === when ? [sanitizeLine(outcome.name)] : []))
       .join(', ');
   const underWay = namesOf('under way');
   const notBegun = namesOf('not begun');

@@ -1,4 +1,4 @@
-import { showControls } from '../../terminal/text.ts';
+import { escapeUnprintable } from '../../lib/text/sanitize.ts';
 
 /** Bytes of a container, which come in pieces that begin and end anywhere, as text that a terminal can be sent. */
 export interface ContainerText {
@@ -34,7 +34,7 @@ export function createContainerText(isColored: boolean): ContainerText {
   const safe = (text: string): string =>
     text
       .split(KEPT)
-      .map((part, index) => (index % 2 === 1 ? keep(part) : showControls(part)))
+      .map((part, index) => (index % 2 === 1 ? keep(part) : escapeUnprintable(part)))
       .join('');
 
   return {

@@ -1,7 +1,7 @@
 import { isObjDockerError } from '../../errors.ts';
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { ObjDocker } from '../../obj-docker/obj-docker.ts';
 import type { ExecuteOptions, ExecutionResult } from '../../substrate/obj-substrate.ts';
-import { visibleLine } from '../../terminal/text.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { ExitCode, passOn } from '../framework/exit-codes.ts';
@@ -17,7 +17,7 @@ export const run: CommandBody = async (context, [name = '', ...command], given) 
   try {
     const result = await (output.json ? collect(work) : connect(work));
     if (result === undefined) return ExitCode.hungUp;
-    if (result.detached) output.info(`\nleft "${visibleLine(command[0] ?? '')}" running in "${visibleLine(name)}"`);
+    if (result.detached) output.info(`\nleft "${sanitizeLine(command[0] ?? '')}" running in "${sanitizeLine(name)}"`);
     return passOn(result.exitCode);
   } finally {
     docker.close();

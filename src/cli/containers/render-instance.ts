@@ -1,6 +1,7 @@
 import { shellQuote } from '../../buildx/shell-quote.ts';
+import { formatAge, formatDuration } from '../../lib/text/duration.ts';
+import { sanitize, sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { InstanceDetail, InstanceMount, InstanceNetwork } from '../../model/instance.ts';
-import { formatAge, formatDuration, visible, visibleLine } from '../../terminal/text.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { Colors } from '../framework/output.ts';
 import { formatPorts } from './ports.ts';
@@ -16,16 +17,16 @@ interface Section {
 
 /** A container in detail, as sections of lines; a section without anything is left out. */
 export function renderInstance(instance: InstanceDetail, { columns, colors, now }: RenderInstancesOptions): string {
-  const age = (time: string) => `${visibleLine(time)} (${formatAge(now.getTime() - Date.parse(time))} ago)`;
+  const age = (time: string) => `${sanitizeLine(time)} (${formatAge(now.getTime() - Date.parse(time))} ago)`;
   const sections: Section[] = [
-    { title: visibleLine(instance.name), fields: mainFields(instance, { colors, age }) },
+    { title: sanitizeLine(instance.name), fields: mainFields(instance, { colors, age }) },
     { title: 'health', fields: probeFields(instance, { colors, age }) },
-    { title: 'ports', fields: formatPorts(instance.ports).map((port) => ['', visibleLine(port)]) },
-    { title: 'mounts', fields: instance.mounts.map((mount) => [visibleLine(mount.type), mountText(mount)]) },
-    { title: 'networks', fields: instance.networks.map((network) => [visibleLine(network.name), addresses(network)]) },
+    { title: 'ports', fields: formatPorts(instance.ports).map((port) => ['', sanitizeLine(port)]) },
+    { title: 'mounts', fields: instance.mounts.map((mount) => [sanitizeLine(mount.type), mountText(mount)]) },
+    { title: 'networks', fields: instance.networks.map((network) => [sanitizeLine(network.name), addresses(network)]) },
     {
       title: 'labels',
-      fields: Object.entries(instance.labels).map(([key, value]) => ['', visibleLine(`${key}=${value}`)]),
+      fields: Object.entries(instance.labels).map(([key, value]) => ['', sanitizeLine(`${key}=${value}`)]),
     },
   ];
   return sections
@@ -45,13 +46,13 @@ function mainFields(instance: InstanceDetail, { colors, age }: FieldOptions): Fi
   const code = exitCode === undefined ? '' : `, with exit code ${exitCode}`;
   const memory = instance.outOfMemory ? ', out of memory' : '';
   return [
-    ['id', visibleLine(instance.id)],
-    ['image', visibleLine(image.reference)],
-    ...(image.id === image.reference ? [] : [['image id', visibleLine(image.id)] as const]),
-    ...(otherTags.length === 0 ? [] : [['also named', visibleLine(otherTags.join(', '))] as const]),
-    ['status', statusColor(instance, colors)(visibleLine(instance.status))],
-    ...(instance.error === undefined ? [] : [['error', colors.red(visibleLine(instance.error))] as const]),
-    ['command', visibleLine(shellQuote(instance.command))],
+    ['id', sanitizeLine(instance.id)],
+    ['image', sanitizeLine(image.reference)],
+    ...(image.id === image.reference ? [] : [['image id', sanitizeLine(image.id)] as const]),
+    ...(otherTags.length === 0 ? [] : [['also named', sanitizeLine(otherTags.join(', '))] as const]),
+    ['status', statusColor(instance, colors)(sanitizeLine(instance.status))],
+    ...(instance.error === undefined ? [] : [['error', colors.red(sanitizeLine(instance.error))] as const]),
+    ['command', sanitizeLine(shellQuote(instance.command))],
     ['created', age(instance.created)],
     ...(started === undefined ? [] : [['started', age(started)] as const]),
     ...(finished === undefined ? [] : [['ended', `${age(finished)}${code}${memory}`] as const]),
@@ -70,7 +71,7 @@ function probeFields({ health, lastProbe }: InstanceDetail, { colors, age }: Fie
   const { started, ended, exitCode, failingStreak, output } = lastProbe;
   const took = formatDuration(Date.parse(ended) - Date.parse(started));
   const streak = failingStreak === 0 ? '' : `; ${failingStreak} in a row have failed`;
-  const text = visible(output.trimEnd());
+  const text = sanitize(output.trimEnd());
   return [
     ...state,
     ['last probe', `${age(started)}, exit code ${exitCode} after ${took}${streak}`],
@@ -80,11 +81,11 @@ function probeFields({ health, lastProbe }: InstanceDetail, { colors, age }: Fie
 
 function mountText({ source, target, readOnly }: InstanceMount): string {
   const path = source === undefined ? target : `${source} -> ${target}`;
-  return visibleLine(readOnly ? `${path} (read-only)` : path);
+  return sanitizeLine(readOnly ? `${path} (read-only)` : path);
 }
 
 function addresses({ ipv4, ipv6 }: InstanceNetwork): string {
-  return visibleLine([ipv4, ipv6].filter((address) => address !== undefined).join(', '));
+  return sanitizeLine([ipv4, ipv6].filter((address) => address !== undefined).join(', '));
 }
 
 /** Names in one column, values beside them, wrapped below their beginning. */

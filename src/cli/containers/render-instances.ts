@@ -1,6 +1,7 @@
+import { formatAge } from '../../lib/text/duration.ts';
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { Instance } from '../../model/instance.ts';
 import { columnWidths, renderTable, tableWidth } from '../../terminal/table.ts';
-import { formatAge, visibleLine } from '../../terminal/text.ts';
 import { clipMiddle } from '../../terminal/width.ts';
 import type { Colors } from '../framework/output.ts';
 import { formatPorts, formatPortsShort } from './ports.ts';
@@ -138,17 +139,17 @@ function cellOf(column: Column, instance: Instance, { layout, now }: { layout: L
   const { isShort } = layout;
   switch (column) {
     case 'NAME':
-      return visibleLine(instance.name);
+      return sanitizeLine(instance.name);
     case 'IMAGE':
-      return visibleLine(imageText(instance.image.reference, layout.image));
+      return sanitizeLine(imageText(instance.image.reference, layout.image));
     case 'STATUS':
-      return visibleLine(isShort ? shortenTimes(instance.status) : instance.status);
+      return sanitizeLine(isShort ? shortenTimes(instance.status) : instance.status);
     case 'PORTS':
-      return visibleLine((isShort ? formatPortsShort : formatPorts)(instance.ports).join(', '));
+      return sanitizeLine((isShort ? formatPortsShort : formatPorts)(instance.ports).join(', '));
     case 'CREATED':
       return `${formatAge(now.getTime() - Date.parse(instance.created), { short: isShort })} ago`;
     case 'ID':
-      return visibleLine(instance.id.slice(0, 12));
+      return sanitizeLine(instance.id.slice(0, 12));
   }
 }
 

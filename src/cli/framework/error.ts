@@ -1,5 +1,5 @@
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
-import { visible } from '../../terminal/text.ts';
+import { sanitize } from '../../lib/text/sanitize.ts';
 import type { Colors } from './output.ts';
 
 /** Any thrown value as one of our errors: what is not ours already is a bug, code INTERNAL. */
@@ -14,10 +14,10 @@ export function asObjDockerError(thrown: unknown): ObjDockerError {
 
 /** The error as people read it on stderr: what failed, the details that explain it, and what to do. */
 export function renderError(error: ObjDockerError, colors: Colors): string {
-  const lines = [`${colors.red('objdocker:')} ${visible(error.message)}`];
-  for (const block of explain(error)) lines.push(visible(block));
-  if (error.hint !== undefined) lines.push(`${colors.cyan('hint:')} ${visible(error.hint)}`);
-  if (error.code === 'INTERNAL') lines.push(visible(stackOf(error)));
+  const lines = [`${colors.red('objdocker:')} ${sanitize(error.message)}`];
+  for (const block of explain(error)) lines.push(sanitize(block));
+  if (error.hint !== undefined) lines.push(`${colors.cyan('hint:')} ${sanitize(error.hint)}`);
+  if (error.code === 'INTERNAL') lines.push(sanitize(stackOf(error)));
   return lines.join('\n');
 }
 

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createColors } from 'picocolors';
 import { ObjDockerError } from '../../errors.ts';
 import { cancelled } from '../../lib/operation.ts';
+import { sanitize } from '../../lib/text/sanitize.ts';
 import type { TerminalSize } from '../../model/instance.ts';
-import { visible } from '../../terminal/text.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { JsonOutputs } from '../json-output.ts';
 
@@ -145,11 +145,11 @@ export class Output {
 
   /** A line that only `--verbose` shows. */
   debug(text: string): void {
-    if (this.verbose) this.stderr.write(`${visible(text)}\n`);
+    if (this.verbose) this.stderr.write(`${sanitize(text)}\n`);
   }
 
   warn(message: string): void {
-    this.stderr.write(`${wrap(`${this.stderrColors.yellow('warning:')} ${visible(message)}`, this.stderrColumns)}\n`);
+    this.stderr.write(`${wrap(`${this.stderrColors.yellow('warning:')} ${sanitize(message)}`, this.stderrColumns)}\n`);
   }
 }
 

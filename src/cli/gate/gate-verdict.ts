@@ -1,5 +1,5 @@
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { GateOutcome, ImageVerdict, Verdict } from '../../model/verdict.ts';
-import { visibleLine } from '../../terminal/text.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import type { Output } from '../framework/output.ts';
@@ -30,7 +30,7 @@ export function adviseOnVerdict(
   output: Output,
   referenceOf: (image: ImageVerdict) => string = digestReference,
 ): void {
-  const advices = new Set(images.flatMap((image) => adviceFor(image, visibleLine(referenceOf(image))) ?? []));
+  const advices = new Set(images.flatMap((image) => adviceFor(image, sanitizeLine(referenceOf(image))) ?? []));
   for (const advice of advices) output.info(wrap(advice, output.stderrColumns));
 }
 

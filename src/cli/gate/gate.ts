@@ -1,7 +1,7 @@
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { ImageVerdict } from '../../model/verdict.ts';
 import type { PipelineEvent } from '../../pipeline/events.ts';
 import { type GateReport, ObjBuild } from '../../pipeline/obj-build.ts';
-import { visibleLine } from '../../terminal/text.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { waitTimeOf } from '../framework/duration.ts';
@@ -48,7 +48,7 @@ export const run: CommandBody = async (context, repos, given): Promise<ExitCode>
 
 function tell(event: PipelineEvent, output: Output): void {
   if (event.type === 'warning') output.warn(event.message);
-  if (event.type === 'scan') output.info(visibleLine(`${event.reference} ${describeScanEvent(event.event)}`));
+  if (event.type === 'scan') output.info(sanitizeLine(`${event.reference} ${describeScanEvent(event.event)}`));
 }
 
 /** The tags of an image, as far as they are known, the one that everybody means first. */

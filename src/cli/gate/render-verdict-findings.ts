@@ -1,7 +1,7 @@
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { AllowedFinding, EvaluatedFinding, ImageVerdict } from '../../model/verdict.ts';
 import { clipList, fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
 import { severityColor } from '../../terminal/severity.ts';
-import { visibleLine } from '../../terminal/text.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { RenderVerdictOptions } from './render-verdict.ts';
 import type { FindingGroup } from './shared-findings.ts';
@@ -50,7 +50,7 @@ export function* rejectingLines({ images, rejecting }: FindingGroup, options: Re
   yield* fittingTable(rejecting.slice(0, most), columnsOf, { width: columns, colors });
   const hidden = rejecting.length - most;
   if (hidden > 0) {
-    yield wrap(`  and ${hidden} more: objdocker harbor-scan ${visibleLine(referenceOf(image))}`, columns);
+    yield wrap(`  and ${hidden} more: objdocker harbor-scan ${sanitizeLine(referenceOf(image))}`, columns);
   }
 }
 
@@ -70,7 +70,7 @@ export function* allowedLines(
     const { id, severity, reason, until } = first;
     const also = others.length === 0 ? '' : ` and ${others.length} more`;
     const term = until === undefined ? '' : `, until ${until}`;
-    const what = visibleLine(`${id} (${severity}, in ${first.package}${also})${term}: ${reason}`);
+    const what = sanitizeLine(`${id} (${severity}, in ${first.package}${also})${term}: ${reason}`);
     yield wrap(`  ${colors.cyan('allowed:')} ${what}`, columns);
   }
   const hidden = byEntry.size - most;

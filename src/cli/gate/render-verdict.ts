@@ -1,6 +1,7 @@
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
+import { shortDigest } from '../../lib/text/words.ts';
 import type { AppliedPolicy, GateOutcome, ImageVerdict, PlatformVerdict, Verdict } from '../../model/verdict.ts';
 import { formatCounts, paintCounts, stateColor } from '../../terminal/severity.ts';
-import { shortDigest, visibleLine } from '../../terminal/text.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { Colors } from '../framework/output.ts';
 import { allowedLines, rejectingLines } from './render-verdict-findings.ts';
@@ -34,12 +35,12 @@ export function* renderVerdict(verdict: Verdict, options: RenderVerdictOptions):
     const none = isKnown ? 'nothing needed it' : 'whether it is needed is not known';
     const missed = findings === 0 ? none : `it would have let ${count(findings, 'finding')} pass`;
     yield wrap(
-      `${colors.yellow('expired:')} ${visibleLine(`${id}, accepted until ${until} (${reason}); ${missed}`)}`,
+      `${colors.yellow('expired:')} ${sanitizeLine(`${id}, accepted until ${until} (${reason}); ${missed}`)}`,
       columns,
     );
   }
   if (verdict.unused.length > 0) {
-    yield wrap(colors.dim(`allowed, and not found: ${visibleLine(verdict.unused.join(', '))}`), columns);
+    yield wrap(colors.dim(`allowed, and not found: ${sanitizeLine(verdict.unused.join(', '))}`), columns);
   }
 }
 
@@ -88,12 +89,12 @@ function* imageLines(
   const { colors, columns, nameOf = repositoryOf } = options;
   const { outcome, digest, reason, unknownPassed, unfixedPassed } = image;
   const shown = columns === undefined ? digest : shortDigest(digest);
-  const name = colors.bold(visibleLine(nameOf(image)));
+  const name = colors.bold(sanitizeLine(nameOf(image)));
   yield wrap(
-    `${markOf(outcome, colors)} ${name} ${renderOutcome(outcome, colors)}  ${colors.dim(visibleLine(shown))}`,
+    `${markOf(outcome, colors)} ${name} ${renderOutcome(outcome, colors)}  ${colors.dim(sanitizeLine(shown))}`,
     columns,
   );
-  if (reason !== undefined) yield wrap(`  ${visibleLine(reason)}`, columns);
+  if (reason !== undefined) yield wrap(`  ${sanitizeLine(reason)}`, columns);
   for (const platform of image.platforms) yield wrap(`  ${platformLine(platform, colors)}`, columns);
   if (own !== undefined) yield* findingLines(own, options);
   const passed = [
@@ -106,7 +107,7 @@ function* imageLines(
 /** What several images have, each of them the same. */
 function* groupLines(group: FindingGroup, images: number, options: RenderVerdictOptions): Generator<string> {
   const { colors, columns, nameOf = repositoryOf } = options;
-  const names = group.images.map((image) => colors.bold(visibleLine(nameOf(image))));
+  const names = group.images.map((image) => colors.bold(sanitizeLine(nameOf(image))));
   yield wrap(`in ${names.length === images ? colors.bold(`all ${images} images`) : names.join(', ')}:`, columns);
   yield* findingLines(group, options);
 }
@@ -123,7 +124,7 @@ function repositoryOf({ repository }: ImageVerdict): string {
 function platformLine({ platform, state, counts }: PlatformVerdict, colors: Colors): string {
   const found = formatCounts(counts);
   const paint = state === 'timed-out' ? colors.red : stateColor(state, colors);
-  return `${visibleLine(platform)}: ${found === '' ? paint(state) : paintCounts(found, colors)}`;
+  return `${sanitizeLine(platform)}: ${found === '' ? paint(state) : paintCounts(found, colors)}`;
 }
 
 function markOf(outcome: GateOutcome, colors: Colors): string {

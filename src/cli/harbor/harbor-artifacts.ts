@@ -1,5 +1,5 @@
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { HarborArtifact } from '../../obj-docker/harbor/lists.ts';
-import { visibleLine } from '../../terminal/text.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
@@ -13,7 +13,7 @@ export const run: CommandBody = async (context, [repo = '']) => {
   const artifacts: HarborArtifact[] = [];
   const list = createDocker(context).harborListArtifacts(pkg, repo, harborOptions(context));
   for await (const artifact of list) artifacts.push(artifact);
-  if (output.quiet) for (const { digest } of artifacts) output.print(visibleLine(digest));
+  if (output.quiet) for (const { digest } of artifacts) output.print(sanitizeLine(digest));
   else if (artifacts.length > 0)
     output.print(
       renderArtifacts(artifacts, { columns: output.columns, colors: output.colors, now: environment.now() }),

@@ -1,5 +1,5 @@
 import type { DeletePreview } from '../../harbor/artifacts/delete.ts';
-import { visibleLine } from '../../terminal/text.ts';
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { confirm } from '../framework/confirm.ts';
@@ -26,13 +26,13 @@ export const run: CommandBody = async (context, [repo = '', digest], given) => {
   output.info(wrap(text, output.stderrColumns));
   const name = preview.artifact.digest;
   if (!isOn(given, 'yes')) {
-    if (!(await confirm(context, { question: `Delete ${visibleLine(name)}?`, doing: `delete ${name}` }))) {
+    if (!(await confirm(context, { question: `Delete ${sanitizeLine(name)}?`, doing: `delete ${name}` }))) {
       output.info('nothing was deleted');
       return ExitCode.no;
     }
   }
   await docker.harborDeleteArtifact(pkg, repo, digest, options);
-  output.print(`deleted ${visibleLine(name)}`);
+  output.print(`deleted ${sanitizeLine(name)}`);
   output.printJson('harbor-delete', documentOf(preview, true));
   return ExitCode.done;
 };

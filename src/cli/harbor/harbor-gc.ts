@@ -1,8 +1,8 @@
 import type { Package } from '../../config/package.ts';
 import { ObjDockerError } from '../../errors.ts';
 import type { GarbageCollection } from '../../harbor/gc/gc.ts';
+import { sanitize } from '../../lib/text/sanitize.ts';
 import type { ObjDocker } from '../../obj-docker/obj-docker.ts';
-import { visible } from '../../terminal/text.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { confirm } from '../framework/confirm.ts';
@@ -54,7 +54,7 @@ async function collect({ context, docker, pkg }: Work, flags: GcFlags): Promise<
   await renderGcProgress(gc, output, { dryRun });
   const result = await gc.result;
   const text = log ? await docker.harborGcLog(pkg, result.id, options) : undefined;
-  if (text !== undefined) output.print(visible(text.trimEnd()));
+  if (text !== undefined) output.print(sanitize(text.trimEnd()));
   output.print(wrap(renderCollection(result, output.colors), output.columns));
   output.printJson('harbor-gc', { ...result, ...(text === undefined ? {} : { log: text }) });
   return result.state === 'done' ? ExitCode.done : ExitCode.outside;

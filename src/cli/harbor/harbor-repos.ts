@@ -1,5 +1,5 @@
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { HarborRepo } from '../../obj-docker/harbor/lists.ts';
-import { visibleLine } from '../../terminal/text.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
@@ -16,7 +16,7 @@ export const run: CommandBody = async (context, [name], given) => {
   const options = { ...harborOptions(context), newest: !output.quiet || output.json, scan };
   const repos: HarborRepo[] = [];
   for await (const repo of createDocker(context).harborListRepos(pkg, options)) repos.push(repo);
-  if (output.quiet) for (const repo of repos) output.print(visibleLine(repo.name));
+  if (output.quiet) for (const repo of repos) output.print(sanitizeLine(repo.name));
   else if (repos.length > 0)
     output.print(renderRepos(repos, { columns: output.columns, colors: output.colors, now: environment.now(), scan }));
   else output.info(`no repositories in ${pkg.registry.project}`);

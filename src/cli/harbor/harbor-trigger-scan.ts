@@ -1,5 +1,5 @@
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { formatCounts, paintCounts, stateColor } from '../../terminal/severity.ts';
-import { visibleLine } from '../../terminal/text.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { waitTimeOf } from '../framework/duration.ts';
@@ -19,7 +19,7 @@ export const run: CommandBody = async (context, [repo = ''], given) => {
   const options = harborOptions(context);
   if (!wait) {
     const scan = await docker.harborTriggerScan(pkg, repo, undefined, options);
-    const name = visibleLine(`${scan.repository}${scan.reference.includes(':') ? '@' : ':'}${scan.reference}`);
+    const name = sanitizeLine(`${scan.repository}${scan.reference.includes(':') ? '@' : ':'}${scan.reference}`);
     output.print(`${name}: ${scan.started ? 'scan started' : 'a scan waits or runs already'}`);
     output.printJson('harbor-trigger-scan', scan);
     return ExitCode.done;
@@ -30,7 +30,7 @@ export const run: CommandBody = async (context, [repo = ''], given) => {
   const { repository, digest } = report;
   for (const { platform, state, counts, reason } of report.images) {
     const told = [paintCounts(formatCounts(counts), output.colors), reason].filter(Boolean).join(' ');
-    output.print(`${visibleLine(platform)}: ${stateColor(state, output.colors)(state)} ${told}`.trimEnd());
+    output.print(`${sanitizeLine(platform)}: ${stateColor(state, output.colors)(state)} ${told}`.trimEnd());
   }
   output.printJson('harbor-trigger-scan', { repository, reference: digest, started, report });
   return judgeScan(report, {}, output);

@@ -1,4 +1,4 @@
-import { visibleLine } from '../../terminal/text.ts';
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
@@ -10,7 +10,7 @@ export const run: CommandBody = async (context, [repo = '', tag]) => {
   const pkg = await context.selectPackage();
   const removed = await createDocker(context).harborRemoveTag(pkg, repo, tag, harborOptions(context));
   const { repository, digest } = removed;
-  output.print(visibleLine(`removed ${repository}:${removed.tag}; ${digest} stays`));
+  output.print(sanitizeLine(`removed ${repository}:${removed.tag}; ${digest} stays`));
   output.printJson('harbor-untag', removed);
   return ExitCode.done;
 };

@@ -1,8 +1,10 @@
 import { isObjDockerError } from '../../errors.ts';
 import type { GarbageCollection } from '../../harbor/gc/gc.ts';
 import type { GcEvent } from '../../harbor/gc/run.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
+import { formatAge } from '../../lib/text/duration.ts';
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
-import { formatAge, formatBytes, visibleLine } from '../../terminal/text.ts';
 import type { Colors, Output } from '../framework/output.ts';
 import type { RenderListOptions } from './render-lists.ts';
 
@@ -17,7 +19,7 @@ export function renderCollection(run: GarbageCollection, colors: Colors): string
   ];
   const kind = dryRun ? 'dry run of a garbage collection' : 'garbage collection';
   const line = `${kind} ${id}: ${[what, ...figures].join(', ')}`;
-  return note === undefined ? line : `${line}. ${visibleLine(note)}`;
+  return note === undefined ? line : `${line}. ${sanitizeLine(note)}`;
 }
 
 /** Garbage collections as a table that fits the terminal. */
@@ -78,7 +80,7 @@ function describe(event: GcEvent, dryRun: boolean): string {
     case 'collected':
       return `${formatBytes(event.freedBytes)} ${dryRun ? 'would be freed' : 'freed'}; Harbor takes up to half a minute to say that it is over`;
     case 'trouble':
-      return visibleLine(`waiting for Harbor: ${event.message}`);
+      return sanitizeLine(`waiting for Harbor: ${event.message}`);
   }
 }
 

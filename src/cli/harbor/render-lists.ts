@@ -1,8 +1,10 @@
+import { formatBytes } from '../../lib/text/bytes.ts';
+import { formatAge } from '../../lib/text/duration.ts';
+import { shortDigest } from '../../lib/text/words.ts';
 import type { HarborArtifact, HarborRepo } from '../../obj-docker/harbor/lists.ts';
 import type { ScanSummary } from '../../obj-docker/harbor/scan-summary.ts';
 import { clipList, fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
 import { formatCounts, paintCounts, stateColor } from '../../terminal/severity.ts';
-import { formatAge, formatBytes, shortDigest } from '../../terminal/text.ts';
 import type { Colors } from '../framework/output.ts';
 
 export interface RenderListOptions {

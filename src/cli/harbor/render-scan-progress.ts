@@ -1,6 +1,6 @@
 import { isObjDockerError } from '../../errors.ts';
 import type { ScanEvent } from '../../harbor/scan/scan-event.ts';
-import { visibleLine } from '../../terminal/text.ts';
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { Output } from '../framework/output.ts';
 
 /**
@@ -25,8 +25,8 @@ export async function renderScanProgress(events: AsyncIterable<ScanEvent>, outpu
 
 /** What happened to a scan, in a line. */
 export function describeScanEvent(event: ScanEvent): string {
-  if (event.type === 'trouble') return visibleLine(`waiting for Harbor: ${event.message}`);
-  const platform = visibleLine(event.platform);
+  if (event.type === 'trouble') return sanitizeLine(`waiting for Harbor: ${event.message}`);
+  const platform = sanitizeLine(event.platform);
   switch (event.type) {
     case 'requested':
       return `${platform}: ${event.attached ? 'a scan runs already, waiting for it' : 'scan started'}`;

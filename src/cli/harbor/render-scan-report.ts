@@ -1,7 +1,9 @@
+import { formatAge } from '../../lib/text/duration.ts';
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
+import { shortDigest } from '../../lib/text/words.ts';
 import type { Finding, ImageScan, ScanReport } from '../../model/scan-report.ts';
 import { fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
 import { formatCounts, paintCounts, severityColor, stateColor } from '../../terminal/severity.ts';
-import { formatAge, shortDigest, visibleLine } from '../../terminal/text.ts';
 import { clipEnd } from '../../terminal/width.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { Colors } from '../framework/output.ts';
@@ -18,7 +20,10 @@ export function* renderScanReport(report: ScanReport, options: RenderScanOptions
   const { colors, columns } = options;
   const tags = report.tags.length === 0 ? '' : `:${report.tags.join(', :')}`;
   const digest = columns === undefined ? report.digest : shortDigest(report.digest);
-  yield wrap(`${colors.bold(visibleLine(`${report.repository}${tags}`))}  ${colors.dim(visibleLine(digest))}`, columns);
+  yield wrap(
+    `${colors.bold(sanitizeLine(`${report.repository}${tags}`))}  ${colors.dim(sanitizeLine(digest))}`,
+    columns,
+  );
   for (const image of report.images) {
     yield wrap(headline(image, options), columns);
     if (image.findings.length > 0) yield* findingLines(image, options);
@@ -33,13 +38,13 @@ function headline(image: ImageScan, { colors, columns, now }: RenderScanOptions)
     findings.length > 0
       ? [`${number}, ${fixable} with a fix (${paintCounts(formatCounts(counts), colors)})`]
       : [`${stateColor(state, colors)(state)}${shown}`];
-  if (reason !== undefined) parts.push(visibleLine(reason));
-  if (scanner !== undefined) parts.push(visibleLine(`${scanner.name} ${scanner.version}`.trim()));
+  if (reason !== undefined) parts.push(sanitizeLine(reason));
+  if (scanner !== undefined) parts.push(sanitizeLine(`${scanner.name} ${scanner.version}`.trim()));
   if (finished !== undefined) {
     const age = formatAge(now.getTime() - Date.parse(finished));
-    parts.push(columns === undefined ? visibleLine(finished) : `${age} ago`);
+    parts.push(columns === undefined ? sanitizeLine(finished) : `${age} ago`);
   }
-  return `${colors.bold(visibleLine(platform))}: ${parts.join('; ')}`;
+  return `${colors.bold(sanitizeLine(platform))}: ${parts.join('; ')}`;
 }
 
 function* findingLines({ findings, counts }: ImageScan, options: RenderScanOptions): Generator<string> {
@@ -83,7 +88,7 @@ function titleColumn(
   columns: readonly TableColumn<Finding>[],
   width: number | undefined,
 ): TableColumn<Finding>[] {
-  const title = ({ description }: Finding): string => visibleLine(description.trim().split('\n', 1)[0] ?? '');
+  const title = ({ description }: Finding): string => sanitizeLine(description.trim().split('\n', 1)[0] ?? '');
   if (width === undefined) return [{ head: 'TITLE', cell: title }];
   const others = columns.reduce((sum, { head, cell }) => {
     const widest = findings.reduce((most, finding) => Math.max(most, cell(finding).length), head.length);

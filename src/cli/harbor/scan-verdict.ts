@@ -1,5 +1,5 @@
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { FindingSeverity, ScanReport } from '../../model/scan-report.ts';
-import { visibleLine } from '../../terminal/text.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import type { Output } from '../framework/output.ts';
@@ -19,7 +19,7 @@ export function judgeScan(
   { threshold, filter = { fixedOnly: false } }: ScanThreshold,
   output: Output,
 ): ExitCode {
-  const name = visibleLine(report.repository);
+  const name = sanitizeLine(report.repository);
   const say = (text: string): void => output.info(wrap(`${name}${platformsOf(report)}: ${text}`, output.stderrColumns));
   switch (report.state) {
     case 'clean':
@@ -48,9 +48,9 @@ export function judgeScan(
 function platformsOf({ state, images }: ScanReport): string {
   const those = images.filter((image) => image.state === state);
   if (state === 'clean' || state === 'findings' || those.length === images.length) return '';
-  return visibleLine(` (${those.map(({ platform }) => platform).join(', ')})`);
+  return sanitizeLine(` (${those.map(({ platform }) => platform).join(', ')})`);
 }
 
 function nameToType({ repository, digest }: ScanReport): string {
-  return `${visibleLine(repository)}@${digest}`;
+  return `${sanitizeLine(repository)}@${digest}`;
 }

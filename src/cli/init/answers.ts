@@ -1,6 +1,6 @@
 import type { Kind, Reading } from '../../config/schema/kind.ts';
 import { ObjDockerError } from '../../errors.ts';
-import { visibleLine } from '../../terminal/text.ts';
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandContext } from '../framework/command.ts';
 import type { Questions } from '../framework/questions.ts';
@@ -99,12 +99,12 @@ export class InitAnswers {
   }
 
   async #ask(question: string, found: string | undefined): Promise<string> {
-    const shown = found === undefined ? '' : ` [${visibleLine(found)}]`;
+    const shown = found === undefined ? '' : ` [${sanitizeLine(found)}]`;
     return (await this.#questions?.ask(`${question}${shown}: `)) ?? '';
   }
 
   #tell({ problem, hint }: { readonly problem: string; readonly hint?: string | undefined }): void {
-    const text = `  ${visibleLine(problem)}${hint === undefined ? '' : `. ${visibleLine(hint)}`}`;
+    const text = `  ${sanitizeLine(problem)}${hint === undefined ? '' : `. ${sanitizeLine(hint)}`}`;
     this.#output.stderr.write(`${wrap(text, this.#output.stderrColumns)}\n`);
   }
 }

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { ObjDockerError } from '../../errors.ts';
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { planScaffold, type Scaffold, scaffoldPaths } from '../../scaffold/scaffold.ts';
 import { refuseExisting, writeNewFiles } from '../../scaffold/write-files.ts';
-import { visibleLine } from '../../terminal/text.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
@@ -54,8 +54,8 @@ async function isWanted(
   }: { readonly scaffold: Scaffold; readonly folder: string; readonly context: CommandContext },
 ): Promise<boolean> {
   const { output } = context;
-  const files = scaffold.files.map(({ path }) => `  ${visibleLine(path)}`);
-  output.stderr.write(`${[`In ${visibleLine(folder)}:`, ...files].join('\n')}\n`);
+  const files = scaffold.files.map(({ path }) => `  ${sanitizeLine(path)}`);
+  output.stderr.write(`${[`In ${sanitizeLine(folder)}:`, ...files].join('\n')}\n`);
   return !/^n/i.test(await questions.ask('Make these files? [Y/n] '));
 }
 
@@ -65,15 +65,15 @@ function report(
 ): void {
   const { files, kept, notes } = scaffold;
   const lines = [
-    ...files.map(({ path }) => `made ${visibleLine(path)}`),
-    ...kept.map((path) => `kept ${visibleLine(path)}, which was there`),
+    ...files.map(({ path }) => `made ${sanitizeLine(path)}`),
+    ...kept.map((path) => `kept ${sanitizeLine(path)}, which was there`),
     ...answers.services.map(
       ({ name, module, requirements }) =>
-        `service ${name}: python -m ${module}, ${requirements === undefined ? 'no requirements' : visibleLine(requirements)}`,
+        `service ${name}: python -m ${module}, ${requirements === undefined ? 'no requirements' : sanitizeLine(requirements)}`,
     ),
     ...(answers.username === undefined || answers.passwordFile !== undefined
       ? []
-      : [`the password of ${visibleLine(answers.username)} is taken from the variable HARBOR_PASSWORD`]),
+      : [`the password of ${sanitizeLine(answers.username)} is taken from the variable HARBOR_PASSWORD`]),
     `next: objdocker config check, objdocker build --dry-run, objdocker pipeline${answers.type === 'harbor' ? '' : ' --no-scan'}`,
   ];
   for (const line of lines) output.print(wrap(line, output.columns));

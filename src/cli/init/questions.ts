@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kind, type Reading } from '../../config/schema/kind.ts';
 import * as kinds from '../../config/schema/kinds.ts';
-import { quote } from '../../config/yaml/text.ts';
+import { quote } from '../../lib/text/sanitize.ts';
 import type { ServiceAnswer } from '../../scaffold/answers.ts';
 import * as answers from '../../scaffold/answers.ts';
 import { type FoundProject, findProject } from '../../scaffold/project.ts';

@@ -2,7 +2,7 @@ import type { Package } from '../../config/package.ts';
 import { formatIssue } from '../../config/validation/issues.ts';
 import { ObjDockerError } from '../../errors.ts';
 import { ObjBuildRunnerK3s } from '../../k3s/k3s.ts';
-import { visibleLine } from '../../terminal/text.ts';
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
@@ -58,7 +58,7 @@ async function print({ context: { output, signal }, runner, packages }: Work): P
 async function write({ context: { output, signal }, runner, packages }: Work, file: string): Promise<ExitCode> {
   const { path, changed, summary, warnings } = await runner.write(packages, file, { signal });
   for (const warning of warnings) output.warn(warning);
-  output.print(visibleLine(`${changed ? 'wrote' : 'left as it was:'} ${path}`));
+  output.print(sanitizeLine(`${changed ? 'wrote' : 'left as it was:'} ${path}`));
   if (changed) output.info('k3s reads it at its start only: restart k3s on servers, k3s-agent on agents');
   output.printJson('k3s-registries', { packages: namesOf(packages), path, changed, summary, warnings });
   return ExitCode.done;

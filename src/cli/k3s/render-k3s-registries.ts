@@ -1,25 +1,25 @@
 import type { PullEndpoint, PullExplanation, RegistriesCheck, RegistriesDifference } from '../../k3s/k3s.ts';
-import { visibleLine } from '../../terminal/text.ts';
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { Colors } from '../framework/output.ts';
 
 /** In what a registries.yaml is not what it should be: `+` is missing, `-` is too much. */
 export function renderRegistriesCheck({ path, differences }: RegistriesCheck, colors: Colors): string {
-  if (differences.length === 0) return visibleLine(`${path}: as it should be`);
+  if (differences.length === 0) return sanitizeLine(`${path}: as it should be`);
   const count = differences.length === 1 ? '1 difference' : `${differences.length} differences`;
-  return [visibleLine(`${path}: ${count}`), ...differences.map((one) => renderDifference(one, colors))].join('\n');
+  return [sanitizeLine(`${path}: ${count}`), ...differences.map((one) => renderDifference(one, colors))].join('\n');
 }
 
 function renderDifference({ kind, key, expected = '', found = '' }: RegistriesDifference, colors: Colors): string {
   switch (kind) {
     case 'missing':
-      return colors.green(visibleLine(`  + ${key}: ${expected}`));
+      return colors.green(sanitizeLine(`  + ${key}: ${expected}`));
     case 'extra':
-      return colors.red(visibleLine(`  - ${key}: ${found}`));
+      return colors.red(sanitizeLine(`  - ${key}: ${found}`));
     case 'unknown':
-      return colors.yellow(visibleLine(`  ? ${key}: k3s knows no such key`));
+      return colors.yellow(sanitizeLine(`  ? ${key}: k3s knows no such key`));
     case 'different': {
       const values = expected === found ? 'has another value' : `${found} → ${expected}`;
-      return colors.yellow(visibleLine(`  ~ ${key}: ${values}`));
+      return colors.yellow(sanitizeLine(`  ~ ${key}: ${values}`));
     }
   }
 }
@@ -28,10 +28,10 @@ function renderDifference({ kind, key, expected = '', found = '' }: RegistriesDi
 export function renderPullExplanation({ image, mirror, endpoints }: PullExplanation, colors: Colors): string {
   const why = mirror === undefined ? 'no mirror' : `the mirror ${JSON.stringify(mirror)}`;
   return [
-    visibleLine(`${image} (${why})`),
+    sanitizeLine(`${image} (${why})`),
     ...endpoints.flatMap((endpoint, index) => [
-      visibleLine(`${index + 1}. ${endpoint.manifest}`),
-      `   ${colors.dim(visibleLine(describeEndpoint(endpoint)))}`,
+      sanitizeLine(`${index + 1}. ${endpoint.manifest}`),
+      `   ${colors.dim(sanitizeLine(describeEndpoint(endpoint)))}`,
     ]),
   ].join('\n');
 }

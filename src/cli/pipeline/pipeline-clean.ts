@@ -1,5 +1,5 @@
+import { sanitize } from '../../lib/text/sanitize.ts';
 import { type CleanResult, ObjBuild } from '../../pipeline/obj-build.ts';
-import { visible } from '../../terminal/text.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import { renderImages } from '../build/render-images.ts';
 import type { CommandContext } from '../framework/command.ts';
@@ -39,7 +39,7 @@ function tell({ removed, kept }: CleanResult, { olderThan, dryRun }: Required<Cl
   if (removed.length > 0)
     output.print(renderImages(removed, { heading: 'DIGEST', columns: output.columns, whole: false }));
   for (const { reference, reason } of kept) output.warn(`${reference} stays: ${reason}`);
-  const which = `of runs that began more than ${visible(String(olderThan))} ago`;
+  const which = `of runs that began more than ${sanitize(String(olderThan))} ago`;
   output.info(wrap(summaryOf({ removed, kept }, which, dryRun), output.stderrColumns));
 }
 

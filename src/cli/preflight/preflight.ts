@@ -1,6 +1,6 @@
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { type CheckResult, preflightError } from '../../preflight/preflight.ts';
 import { createLiveLines } from '../../terminal/live.ts';
-import { visibleLine } from '../../terminal/text.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
@@ -40,6 +40,6 @@ function renderCheck({ status, title, detail, hint }: CheckResult, colors: Color
     failed: colors.red('✗'),
     skipped: colors.dim('-'),
   }[status];
-  const line = `${mark} ${title}: ${visibleLine(detail)}`;
-  return hint === undefined ? line : `${line}\n    ${visibleLine(hint)}`;
+  const line = `${mark} ${title}: ${sanitizeLine(detail)}`;
+  return hint === undefined ? line : `${line}\n    ${sanitizeLine(hint)}`;
 }

@@ -1,7 +1,7 @@
 import type { Package } from '../../config/package.ts';
 import { isObjDockerError } from '../../errors.ts';
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { type ProbeFinding, type ProbeReport, probeError } from '../../preflight/probe/report.ts';
-import { visibleLine } from '../../terminal/text.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
@@ -45,13 +45,13 @@ function renderReport(report: ProbeReport, colors: Colors): string {
   for (const component of report.components ?? []) {
     const paint = component.status === 'healthy' ? colors.green : colors.red;
     const because = component.error === undefined ? '' : `: ${component.error}`;
-    lines.push(`  ${paint('•')} ${visibleLine(`${component.name} ${component.status}${because}`)}`);
+    lines.push(`  ${paint('•')} ${sanitizeLine(`${component.name} ${component.status}${because}`)}`);
   }
   return [...lines, ...report.findings.map((finding) => renderFinding(finding, colors))].join('\n');
 }
 
 function renderFinding({ level, message, hint }: ProbeFinding, colors: Colors): string {
   const mark = { ok: colors.green('✓'), warning: colors.yellow('!'), error: colors.red('✗') }[level];
-  const line = `${mark} ${visibleLine(message)}`;
-  return hint === undefined || level === 'ok' ? line : `${line}\n    ${visibleLine(hint)}`;
+  const line = `${mark} ${sanitizeLine(message)}`;
+  return hint === undefined || level === 'ok' ? line : `${line}\n    ${sanitizeLine(hint)}`;
 }

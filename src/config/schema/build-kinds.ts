@@ -1,4 +1,5 @@
-import { holdsUrlCredentials, quote } from '../yaml/text.ts';
+import { quote } from '../../lib/text/sanitize.ts';
+import { holdsUrlCredentials } from '../url-credentials.ts';
 import { kind, type Reading, unless } from './kind.ts';
 import { plainText } from './kinds.ts';
 

@@ -1,4 +1,7 @@
-import { either, maskUrlCredentials, quote } from '../yaml/text.ts';
+import { parseDuration } from '../../lib/text/duration.ts';
+import { quote } from '../../lib/text/sanitize.ts';
+import { joinWords } from '../../lib/text/words.ts';
+import { maskUrlCredentials } from '../url-credentials.ts';
 import { type Kind, kind, type Reading, unless } from './kind.ts';
 
 /** Any text at all: user names, passwords. */
@@ -54,7 +57,7 @@ export function oneOf<const W extends string>(words: readonly W[]): Kind<W> {
   return kind((value): Reading<W> => {
     const word = words.find((candidate) => candidate === value.toLowerCase());
     return word === undefined
-      ? { problem: `${quote(value)} is none of ${either(words)}`, hint: `Write ${either(words)}.` }
+      ? { problem: `${quote(value)} is none of ${joinWords(words, 'or')}`, hint: `Write ${joinWords(words, 'or')}.` }
       : { value: word };
   });
 }
@@ -71,15 +74,10 @@ export const day = kind((value) => {
   );
 });
 
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
-
-/** A length of time, in milliseconds: `90s`, `15m`, `1h30m`. */
+/** A duration, in milliseconds: `90s`, `15m`, `1h30m`. */
 export const duration = kind((value): Reading<number> => {
+  const milliseconds = parseDuration(value);
   const hint = 'Write a number and a unit: 90s, 15m, 1h30m.';
-  if (!/^([0-9]{1,6}[smh])+$/.test(value)) return { problem: `${quote(value)} is not a length of time`, hint };
-  let milliseconds = 0;
-  for (const [, amount = '', unit = ''] of value.matchAll(/([0-9]+)([smh])/g)) {
-    milliseconds += Number(amount) * (UNITS[unit] ?? 0);
-  }
-  return milliseconds > 0 ? { value: milliseconds } : { problem: `${quote(value)} is no time at all`, hint };
+  if (milliseconds === undefined) return { problem: `${quote(value)} is not a duration`, hint };
+  return milliseconds > 0 ? { value: milliseconds } : { problem: `${quote(value)} is not longer than zero`, hint };
 });

@@ -1,6 +1,7 @@
 import { isObjDockerError } from '../../errors.ts';
 import { parseImageReference, problemOfDomain, problemOfHost, problemOfPath, problemOfTag } from '../../image-ref.ts';
-import { maskUrlCredentials, quote } from '../yaml/text.ts';
+import { quote } from '../../lib/text/sanitize.ts';
+import { maskUrlCredentials } from '../url-credentials.ts';
 import { kind, unless } from './kind.ts';
 
 /** A registry's `host[:port]`. */

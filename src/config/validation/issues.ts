@@ -1,5 +1,5 @@
 import { ObjDockerError } from '../../errors.ts';
-import { visible } from '../yaml/text.ts';
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 
 /** Something in a config.yaml that is wrong (`error`) or looks wrong (`warning`). */
 export interface ConfigIssue {
@@ -29,7 +29,7 @@ export function formatKeyPath(path: KeyPath): string {
     .map((step, index) => {
       if (typeof step === 'number') return `[${step}]`;
       if (!/^[A-Za-z_][\w-]*$/.test(step)) {
-        return `[${JSON.stringify(visible(step.length > 80 ? `${step.slice(0, 79)}…` : step))}]`;
+        return `[${JSON.stringify(sanitizeLine(step.length > 80 ? `${step.slice(0, 79)}…` : step))}]`;
       }
       return index === 0 ? step : `.${step}`;
     })

@@ -1,11 +1,11 @@
 import { formatImageReference, splitPort } from '../../image-ref.ts';
+import { quote } from '../../lib/text/sanitize.ts';
 import { suggest } from '../../lib/text/suggest.ts';
 import { imageHost, isSameHost, registryHost, registryScheme } from '../hosts.ts';
 import * as kinds from '../schema/kinds.ts';
 import * as names from '../schema/name-kinds.ts';
 import { Deferred, type Values } from '../values.ts';
 import type { Finding } from '../yaml/document.ts';
-import { quote } from '../yaml/text.ts';
 import type { KeyPath } from './issues.ts';
 
 /** A check that looks at more than one key. Pure: it says what is wrong and changes nothing. */

@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { quote } from '../../lib/text/sanitize.ts';
 import { didYouMean } from '../../lib/text/suggest.ts';
+import { joinWords } from '../../lib/text/words.ts';
 import type { Finding } from '../yaml/document.ts';
 import type { Range } from '../yaml/excerpt.ts';
-import { either, quote } from '../yaml/text.ts';
 import type { Tree, TreeReader } from '../yaml/tree.ts';
 import type { KeyPath } from './issues.ts';
 
@@ -80,7 +81,7 @@ function mistyped(
   const found = at(options.tree, local);
   const description = describe(options.schema, local);
   if (found === undefined) return finding(MISSING, description);
-  const wanted = either([...new Set(expected.map((type) => NOUNS[type] ?? type))]);
+  const wanted = joinWords([...new Set(expected.map((type) => NOUNS[type] ?? type))], 'or');
   const actual = typeof found === 'string' ? 'text' : Array.isArray(found) ? 'a list' : 'a mapping';
   return finding(`must be ${wanted}, and is ${actual}`, description);
 }

@@ -119,6 +119,6 @@ describe('an excerpt', () => {
 
   it('shows control characters as escapes, and no carriage return', () => {
     const [issue] = issuesIn(minimal().replace('tag: "1"', 'tag: "1\u0007"').replaceAll('\n', '\r\n'));
-    expect(issue).toMatchObject({ line: 9, column: 12, excerpt: '      tag: "1\\u0007"' });
+    expect(issue).toMatchObject({ line: 9, column: 12, excerpt: '      tag: "1\\x07"' });
   });
 });

@@ -1,6 +1,7 @@
 import { type Document, isAlias, isNode, isScalar, visit } from 'yaml';
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { suggest } from '../../lib/text/suggest.ts';
-import { maskUrlCredentials, visible } from './text.ts';
+import { maskUrlCredentials } from '../url-credentials.ts';
 
 const MASK = '***';
 const WIDTH = 160;
@@ -43,7 +44,7 @@ export function createExcerpts(text: string, yaml: Document): Excerpts {
         return MASK;
       const line = text.slice(from, to).replace(/\r$/, '');
       const masked = maskUrlCredentials(maskRanges(line, from, [...known, ...secrets]));
-      return visible(cut(masked.replace(SECRET_IN_LINE, `$1${MASK}`), offset - from).replaceAll('\t', '→'));
+      return sanitizeLine(cut(masked.replace(SECRET_IN_LINE, `$1${MASK}`), offset - from).replaceAll('\t', '→'));
     },
   };
 }

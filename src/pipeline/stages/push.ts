@@ -1,4 +1,5 @@
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
 import type { ReadyContext, RunImage } from '../run/context.ts';
 import type { KnownReports } from '../run/known-reports.ts';
 import { repositoryOf } from '../run/open-registry.ts';
@@ -33,7 +34,7 @@ export async function pushImages(context: ReadyContext, { built, staging, known 
   }
   await describePushed(context, digests);
   const many = images.length === 1 ? '1 image' : `${images.length} images`;
-  return { digests, detail: bytesSent === 0 ? many : `${many}, ${sizeOf(bytesSent)} sent` };
+  return { digests, detail: bytesSent === 0 ? many : `${many}, ${formatBytes(bytesSent)} sent` };
 }
 
 /** Finds what the build, as one for several platforms does, has pushed by itself. */
@@ -92,8 +93,4 @@ async function describeOne(
 
 function isReal(platform: string): boolean {
   return platform !== '' && !platform.startsWith('unknown');
-}
-
-function sizeOf(bytes: number): string {
-  return bytes < 100_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

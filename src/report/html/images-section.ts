@@ -1,7 +1,8 @@
+import { count, formatNumber } from '../../lib/text/words.ts';
 import type { ImageScan } from '../../model/scan-report.ts';
 import { hasResult, type ScannedImage } from '../scanned-image.ts';
 import { describeCounts, total } from '../severity.ts';
-import { count, formatNumber, percent } from '../text.ts';
+import { percent } from '../text.ts';
 import { stateName } from '../verdict.ts';
 import { severityBar } from './bar.ts';
 import { h, type PageChild, type PageNode } from './node.ts';

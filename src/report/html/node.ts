@@ -1,4 +1,5 @@
-import { escapeHtml, visible } from '../text.ts';
+import { escapeUnprintable } from '../../lib/text/sanitize.ts';
+import { escapeHtml } from '../text.ts';
 
 /** A piece of a page, written once: as HTML by {@link toHtml}, and in the browser as elements. */
 export interface PageNode {
@@ -24,10 +25,10 @@ export function h(
 /** The node as HTML, with every text and attribute escaped and its control characters shown. */
 export function toHtml(node: PageChild): string {
   if (node === undefined) return '';
-  if (typeof node === 'string') return escapeHtml(visible(node));
+  if (typeof node === 'string') return escapeHtml(escapeUnprintable(node));
   let html = `<${node.tag}`;
   for (const [name, value] of Object.entries(node.attributes)) {
-    if (value !== undefined) html += ` ${name}="${escapeHtml(visible(value))}"`;
+    if (value !== undefined) html += ` ${name}="${escapeHtml(escapeUnprintable(value))}"`;
   }
   html += '>';
   if (VOID_TAGS.has(node.tag)) return html;

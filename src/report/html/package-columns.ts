@@ -1,5 +1,5 @@
+import { count, formatNumber } from '../../lib/text/words.ts';
 import { describeCounts, severityRank } from '../severity.ts';
-import { count, formatNumber } from '../text.ts';
 import { severityBar } from './bar.ts';
 import { imagesColumn } from './finding-columns.ts';
 import { h, type PageChild } from './node.ts';

@@ -1,5 +1,5 @@
+import { escapeUnprintable } from '../../lib/text/sanitize.ts';
 import { FINDING_SEVERITIES, type Finding } from '../../model/scan-report.ts';
-import { visible } from '../text.ts';
 import type { FindingRow, RowGate } from './finding-rows.ts';
 
 /** What many packages with the same vulnerability have in common; written once, and by its position from then on. */
@@ -29,7 +29,7 @@ export interface PageData {
  * {@link readPageData} is its reader.
  */
 export function* pageData(images: readonly string[], rows: readonly FindingRow[]): Generator<string> {
-  yield `{"images":${embeddedJson(images.map(visible))},"rows":[`;
+  yield `{"images":${embeddedJson(images.map(escapeUnprintable))},"rows":[`;
   const details = new Map<string, number>();
   for (const [index, { finding, images: found, gate }] of rows.entries()) {
     const known = details.get(finding.id);
@@ -37,11 +37,11 @@ export function* pageData(images: readonly string[], rows: readonly FindingRow[]
     const detail = known !== undefined && described !== undefined && sameDetail(described, finding) ? known : undefined;
     if (detail === undefined) details.set(finding.id, index);
     const row: Row = [
-      visible(finding.id),
+      escapeUnprintable(finding.id),
       FINDING_SEVERITIES.indexOf(finding.severity),
-      visible(finding.package),
-      visible(finding.version),
-      finding.fixVersion === undefined ? 0 : visible(finding.fixVersion),
+      escapeUnprintable(finding.package),
+      escapeUnprintable(finding.version),
+      finding.fixVersion === undefined ? 0 : escapeUnprintable(finding.fixVersion),
       images.length === 1 ? 0 : found,
       detail ?? detailOf(finding),
     ];
@@ -78,7 +78,7 @@ export function readPageData(text: string): PageData {
 }
 
 function detailOf({ description, links, score, cwes }: Finding): Detail {
-  return [visible(description), links.map(visible), score ?? null, cwes.map(visible)];
+  return [escapeUnprintable(description), links.map(escapeUnprintable), score ?? null, cwes.map(escapeUnprintable)];
 }
 
 function sameDetail(a: Finding, b: Finding): boolean {

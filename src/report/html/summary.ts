@@ -1,6 +1,7 @@
+import { count, formatNumber } from '../../lib/text/words.ts';
 import { FINDING_SEVERITIES } from '../../model/scan-report.ts';
 import { noCounts, SEVERITY_LABELS, severityRank } from '../severity.ts';
-import { count, formatNumber, percent } from '../text.ts';
+import { percent } from '../text.ts';
 import { countRows } from '../verdict.ts';
 import { bar } from './bar.ts';
 import type { FindingRow } from './finding-rows.ts';

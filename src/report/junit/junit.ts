@@ -1,9 +1,9 @@
+import { count } from '../../lib/text/words.ts';
 import type { PipelineReport, PipelineRun, StageRecord } from '../../model/pipeline-run.ts';
 import type { AllowedFinding, EvaluatedFinding, PlatformVerdict } from '../../model/verdict.ts';
 import { isAnswered, type RunImage, runImages } from '../run-images.ts';
 import { GATE_WORDS, headline, objection, tagsSentence } from '../run-outcome.ts';
 import { hasResult } from '../scanned-image.ts';
-import { count } from '../text.ts';
 import { stateName } from '../verdict.ts';
 import { element, type XmlElement, xmlPieces } from './xml.ts';
 

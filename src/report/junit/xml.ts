@@ -1,4 +1,4 @@
-import { visible } from '../text.ts';
+import { escapeUnprintable } from '../../lib/text/sanitize.ts';
 
 /** Text of an element, or an element; what is undefined is left out. */
 export type XmlChild = XmlElement | string | undefined;
@@ -43,7 +43,7 @@ function* elementPieces({ tag, attributes, children }: XmlElement): Generator<st
 }
 
 function escapeXml(text: string): string {
-  return visible(text)
+  return escapeUnprintable(text)
     .replace(/[\ufffe\uffff]/g, '\ufffd')
     .replace(/[&<>"']/g, reference);
 }

@@ -1,6 +1,6 @@
+import { escapeUnprintable } from '../../lib/text/sanitize.ts';
 import type { GateMarks } from '../gate-marks.ts';
 import { hasResult, type ScannedImage } from '../scanned-image.ts';
-import { visible } from '../text.ts';
 import type { LazyObject } from './lazy-json.ts';
 import { notification, SCAN_NOTIFICATIONS } from './notifications.ts';
 import { sarifResults } from './results.ts';
@@ -70,7 +70,11 @@ function scanners(images: readonly ScannedImage[]): LazyObject[] {
   for (const { scan } of images) {
     if (scan.scanner === undefined) continue;
     const { name, vendor, version } = scan.scanner;
-    known.set(`${name} ${version}`, { name: visible(name), version: visible(version), organization: visible(vendor) });
+    known.set(`${name} ${version}`, {
+      name: escapeUnprintable(name),
+      version: escapeUnprintable(version),
+      organization: escapeUnprintable(vendor),
+    });
   }
   return [...known.values()];
 }

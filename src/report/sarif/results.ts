@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
+import { escapeUnprintable } from '../../lib/text/sanitize.ts';
 import type { Finding } from '../../model/scan-report.ts';
 import type { GateMarks } from '../gate-marks.ts';
 import type { ScannedImage } from '../scanned-image.ts';
 import { SEVERITY_LABELS } from '../severity.ts';
-import { visible } from '../text.ts';
 import type { Lazy, LazyObject } from './lazy-json.ts';
 import { LEVELS } from './rules.ts';
 import { messageText, resultLocation } from './text.ts';
@@ -31,19 +31,19 @@ function result({ report, scan, name }: ScannedImage, finding: Finding, uri: str
   const mended = fixVersion === undefined ? 'no version has a fix yet' : `fixed in ${fixVersion}`;
   const text = `${finding.package} ${version} in ${name} has ${id} (${SEVERITY_LABELS[severity].toLowerCase()}): ${mended}.`;
   return {
-    ruleId: visible(id),
+    ruleId: escapeUnprintable(id),
     level: LEVELS[severity],
     message: { text: messageText(text) },
     locations: [resultLocation(uri, name)],
     // The first is the only one that GitHub reads; it makes one of its own when there is none.
     partialFingerprints: { primaryLocationLineHash: print, 'objdockerFinding/v1': print },
     properties: {
-      repository: visible(report.repository),
-      digest: visible(scan.digest),
-      platform: visible(scan.platform),
-      package: visible(finding.package),
-      installedVersion: visible(version),
-      fixedVersion: fixVersion === undefined ? undefined : visible(fixVersion),
+      repository: escapeUnprintable(report.repository),
+      digest: escapeUnprintable(scan.digest),
+      platform: escapeUnprintable(scan.platform),
+      package: escapeUnprintable(finding.package),
+      installedVersion: escapeUnprintable(version),
+      fixedVersion: fixVersion === undefined ? undefined : escapeUnprintable(fixVersion),
       severity,
       score,
     },
@@ -64,7 +64,9 @@ function judgement(finding: Finding, marks: GateMarks | undefined): LazyObject {
             {
               kind: 'external',
               status: 'accepted',
-              justification: visible(mark.until === undefined ? mark.reason : `${mark.reason} (until ${mark.until})`),
+              justification: escapeUnprintable(
+                mark.until === undefined ? mark.reason : `${mark.reason} (until ${mark.until})`,
+              ),
             },
           ]
         : [],

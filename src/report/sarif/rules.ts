@@ -1,7 +1,8 @@
+import { escapeUnprintable } from '../../lib/text/sanitize.ts';
 import type { Finding, FindingSeverity } from '../../model/scan-report.ts';
 import type { ScannedImage } from '../scanned-image.ts';
 import { SEVERITY_LABELS } from '../severity.ts';
-import { safeLink, visible } from '../text.ts';
+import { safeLink } from '../text.ts';
 import type { Lazy } from './lazy-json.ts';
 
 /** How a severity is told in SARIF's own three words. */
@@ -38,21 +39,26 @@ export function* sarifRules(images: readonly ScannedImage[]): Generator<Lazy, vo
 
 function rule(finding: Finding): Lazy {
   const { severity, links, cwes } = finding;
-  const id = visible(finding.id);
-  const description = visible(finding.description) || `${id}, which the scanner does not describe.`;
+  const id = escapeUnprintable(finding.id);
+  const description = escapeUnprintable(finding.description) || `${id}, which the scanner does not describe.`;
   const score = finding.score ?? SCORES[severity];
   return {
     id,
     shortDescription: { text: `${id}: ${firstSentence(description)}` },
     fullDescription: { text: description },
     helpUri: links.map(safeLink).find((link) => link !== undefined),
-    help: { text: [description, ...links.map(visible)].join('\n') },
+    help: { text: [description, ...links.map(escapeUnprintable)].join('\n') },
     defaultConfiguration: { level: LEVELS[severity] },
     properties: {
       // As GitHub's code scanning reads it: a CVSS score, as text.
       'security-severity': score?.toFixed(1),
       precision: 'very-high',
-      tags: ['security', 'vulnerability', SEVERITY_LABELS[severity].toLowerCase(), ...new Set(cwes.map(visible))],
+      tags: [
+        'security',
+        'vulnerability',
+        SEVERITY_LABELS[severity].toLowerCase(),
+        ...new Set(cwes.map(escapeUnprintable)),
+      ],
     },
   };
 }

@@ -1,9 +1,10 @@
+import { escapeUnprintable } from '../../lib/text/sanitize.ts';
+import { shortDigest } from '../../lib/text/words.ts';
 import type { PipelineReport, PipelineRun } from '../../model/pipeline-run.ts';
 import { gateMarks } from '../gate-marks.ts';
 import { isAnswered, type RunImage, runImages } from '../run-images.ts';
-import { digestStart, GATE_WORDS, headline } from '../run-outcome.ts';
+import { GATE_WORDS, headline } from '../run-outcome.ts';
 import { hasResult } from '../scanned-image.ts';
-import { visible } from '../text.ts';
 import { jsonPieces, type LazyObject, plain } from './lazy-json.ts';
 import { sarifOf, sarifUri } from './log.ts';
 import type { SarifOptions } from './sarif.ts';
@@ -49,7 +50,7 @@ function runLog(report: PipelineReport, { version, location }: SarifOptions): La
       run: {
         // A code host keeps the results of several packages of one repository apart by it.
         automationDetails: {
-          id: `objdocker/${encodeURIComponent(visible(run.package))}/${run.run}`,
+          id: `objdocker/${encodeURIComponent(escapeUnprintable(run.package))}/${run.run}`,
           description: { text: messageText(headline(run)) },
         },
         properties: { outcome: run.outcome, scanned: run.scanned, promoted: run.promoted },
@@ -75,8 +76,8 @@ function* notifications(run: PipelineRun, images: readonly RunImage[]): Generato
     }
   }
   for (const { reference, expected, found } of run.conflicts) {
-    const stood = expected === undefined ? 'was not there' : `stood for ${digestStart(expected)}`;
-    const stands = found === undefined ? 'is gone' : `stands for ${digestStart(found)}`;
+    const stood = expected === undefined ? 'was not there' : `stood for ${shortDigest(expected)}`;
+    const stands = found === undefined ? 'is gone' : `stands for ${shortDigest(found)}`;
     yield notice('run-conflict', 'error', `${reference} ${stood} when the run began, and ${stands} now.`);
   }
   if (run.error !== undefined) {

@@ -1,9 +1,9 @@
-import { visible } from '../text.ts';
+import { escapeUnprintable } from '../../lib/text/sanitize.ts';
 import type { LazyObject } from './lazy-json.ts';
 
 /** Text for a SARIF message, in which braces are placeholders and brackets are links unless they are escaped. */
 export function messageText(text: string): string {
-  return visible(text)
+  return escapeUnprintable(text)
     .replace(/[\\[\]]/g, '\\$&')
     .replace(/[{}]/g, '$&$&');
 }
@@ -15,6 +15,6 @@ export function resultLocation(uri: string, image: string): LazyObject {
       artifactLocation: { uri },
       region: { startLine: 1, startColumn: 1, endLine: 1, endColumn: 1 },
     },
-    logicalLocations: [{ fullyQualifiedName: visible(image), kind: 'resource' }],
+    logicalLocations: [{ fullyQualifiedName: escapeUnprintable(image), kind: 'resource' }],
   };
 }

@@ -1,7 +1,10 @@
 import type { PushProgress } from '../../../docker/push/progress.ts';
+import { formatBytes } from '../../../lib/text/bytes.ts';
+import { formatDuration } from '../../../lib/text/duration.ts';
+import { sanitizeLine } from '../../../lib/text/sanitize.ts';
+import { shortDigest } from '../../../lib/text/words.ts';
 import type { Piece } from '../../../terminal/pieces.ts';
 import { formatCounts, paintCounts } from '../../../terminal/severity.ts';
-import { formatBytes, formatDuration, shortDigest, visibleLine } from '../../../terminal/text.ts';
 import { padTo, widthOf } from '../../../terminal/width.ts';
 import type { Colors } from '../../framework/output.ts';
 import { type PipelineState, type PushState, progressOf, type ScanState, scannedImages } from './state.ts';
@@ -37,7 +40,7 @@ export function runningSummary(state: PipelineState): string {
       return overallPush === undefined ? done : `${done}, ${amount(overallPush)}`;
     }
     case 'scan':
-      if (state.scanTrouble !== undefined) return visibleLine(`waiting for Harbor: ${state.scanTrouble}`);
+      if (state.scanTrouble !== undefined) return sanitizeLine(`waiting for Harbor: ${state.scanTrouble}`);
       return of(scannedImages(state));
     case 'promote':
       return of(promotions.size);
@@ -54,10 +57,10 @@ export function runningDetails(state: PipelineState, options: DetailOptions): re
       return [...state.checks.values()].flatMap(({ title, result }): Detail[] => {
         if (result === undefined) return [{ pieces: [[`${title} …`, colors.dim]], open: true }];
         if (result.status !== 'failed') return [];
-        return [{ pieces: [['✗', colors.red], ` ${title}: ${visibleLine(result.detail)}`], open: true }];
+        return [{ pieces: [['✗', colors.red], ` ${title}: ${sanitizeLine(result.detail)}`], open: true }];
       });
     case 'recover':
-      return state.recoveries.map(({ run, action }) => ({ pieces: [visibleLine(`${run}: ${action}`)], open: true }));
+      return state.recoveries.map(({ run, action }) => ({ pieces: [sanitizeLine(`${run}: ${action}`)], open: true }));
     case 'build':
       return state.build.running(now).map((line) => ({ pieces: [buildPiece(line, colors)], open: true }));
     case 'push':
@@ -114,7 +117,7 @@ function amount({ bytes, totalBytes, layers, layersDone }: PushProgress): string
 
 function scanDetails(name: string, platforms: ReadonlyMap<string, ScanState> | undefined, colors: Colors): Detail[] {
   if (platforms === undefined) return [{ name, pieces: [['waiting', colors.dim]], open: true }];
-  const shown = (platform: string): string => visibleLine(platform);
+  const shown = (platform: string): string => sanitizeLine(platform);
   const width = Math.max(...[...platforms.keys()].map((platform) => widthOf(shown(platform))));
   return [...platforms].map(([platform, scan]) => ({
     name,

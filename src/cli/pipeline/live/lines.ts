@@ -1,8 +1,10 @@
 import type { ScanEvent } from '../../../harbor/scan/scan-event.ts';
+import { formatDuration } from '../../../lib/text/duration.ts';
+import { sanitizeLine } from '../../../lib/text/sanitize.ts';
+import { shortDigest } from '../../../lib/text/words.ts';
 import type { Recovery, StageName, StageRecord } from '../../../model/pipeline-run.ts';
 import type { PipelineEvent } from '../../../pipeline/events.ts';
 import { formatCounts } from '../../../terminal/severity.ts';
-import { formatDuration, shortDigest, visibleLine } from '../../../terminal/text.ts';
 import { buildLines } from '../../build/render-build.ts';
 import { type PipelineState, scannedImages } from './state.ts';
 
@@ -89,7 +91,7 @@ function countOf(images: number): string {
 }
 
 function line(stage: StageName | 'pipeline', text: string): string {
-  return `${stage}: ${visibleLine(text)}`;
+  return `${stage}: ${sanitizeLine(text)}`;
 }
 
 /** What is told of a stage, or of a check, that did not come to its end. */

@@ -1,8 +1,11 @@
 import { basename, dirname } from 'node:path';
+import { formatBytes } from '../../../lib/text/bytes.ts';
+import { formatDuration } from '../../../lib/text/duration.ts';
+import { sanitizeLine } from '../../../lib/text/sanitize.ts';
+import { shortDigest } from '../../../lib/text/words.ts';
 import type { PipelineImage, PipelineRun } from '../../../model/pipeline-run.ts';
 import type { RunReportFiles } from '../../../report/report.ts';
 import { fittingTable, type TableColumn } from '../../../terminal/fitting-table.ts';
-import { formatBytes, formatDuration, shortDigest, visibleLine } from '../../../terminal/text.ts';
 import { clipStart } from '../../../terminal/width.ts';
 import { wrap } from '../../../terminal/wrap.ts';
 import type { Colors } from '../../framework/output.ts';
@@ -30,7 +33,7 @@ export function* renderRun(run: PipelineRun, options: RenderRunOptions): Generat
   if (run.outcome === 'scanner-down' && verdict === undefined) {
     const why = run.stages.find(({ status }) => status === 'failed')?.detail ?? 'it does not answer';
     yield say(`${colors.bold(colors.red('SCANNER DOWN'))}: nothing was built, for nothing can be scanned`);
-    yield say(`  ${visibleLine(why)}`);
+    yield say(`  ${sanitizeLine(why)}`);
   }
   if (verdict !== undefined) {
     yield* renderVerdict(verdict, { columns, colors, nameOf: ({ service, repository }) => service ?? repository });
@@ -42,34 +45,34 @@ export function* renderRun(run: PipelineRun, options: RenderRunOptions): Generat
     yield* imageTable(images, options);
     yield '';
   }
-  for (const recovery of run.recovered) yield say(visibleLine(`recovered: ${recoveryText(recovery)}`));
+  for (const recovery of run.recovered) yield say(sanitizeLine(`recovered: ${recoveryText(recovery)}`));
   for (const { reference, expected, found } of run.conflicts) {
     const was = expected === undefined ? 'there was no such tag' : `it stood for ${shown(expected, options)}`;
     const is = found === undefined ? 'is gone' : `stands for ${shown(found, options)}`;
-    yield say(`${colors.yellow('conflict:')} ${visibleLine(`${reference} ${is}; when the run began, ${was}`)}`);
+    yield say(`${colors.yellow('conflict:')} ${sanitizeLine(`${reference} ${is}; when the run began, ${was}`)}`);
   }
   // After a time-out they are there on purpose, and the advice names them.
   if (run.staged.length > 0 && run.outcome !== 'timed-out') {
     yield run.registry.type === 'harbor'
       ? say('staging tags that are still there (objdocker pipeline --clean takes them off):')
       : say('staging tags that stay, for such a registry cannot take a tag off without its image:');
-    for (const reference of run.staged) yield `  ${visibleLine(reference)}`;
+    for (const reference of run.staged) yield `  ${sanitizeLine(reference)}`;
   }
   if (run.registries !== undefined) {
     const { path, changed } = run.registries;
-    yield say(visibleLine(`registries.yaml: ${path} ${changed ? 'was written' : 'is as it should be'}`));
+    yield say(sanitizeLine(`registries.yaml: ${path} ${changed ? 'was written' : 'is as it should be'}`));
   }
   if (options.reports !== undefined) {
     const files = Object.values(options.reports);
     const names = files.map((file) => basename(file)).sort();
-    yield say(visibleLine(`reports: ${names.join(', ')} in ${dirname(files[0] ?? '')}`));
+    yield say(sanitizeLine(`reports: ${names.join(', ')} in ${dirname(files[0] ?? '')}`));
   }
   // The error of a cancelled run says it.
   if (run.outcome !== 'cancelled') {
     const time = colors.dim(`(${formatDuration(run.durationMs)})`);
-    yield say(`${colors.bold(visibleLine(promotionText(run)))} ${time}`);
+    yield say(`${colors.bold(sanitizeLine(promotionText(run)))} ${time}`);
   }
-  yield* pipelineAdvice(run).map((text) => say(`${colors.cyan('next:')} ${visibleLine(text)}`));
+  yield* pipelineAdvice(run).map((text) => say(`${colors.cyan('next:')} ${sanitizeLine(text)}`));
 }
 
 function* imageTable(images: readonly PipelineImage[], options: RenderRunOptions): Generator<string> {

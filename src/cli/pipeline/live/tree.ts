@@ -1,7 +1,8 @@
+import { formatDuration } from '../../../lib/text/duration.ts';
+import { sanitizeLine } from '../../../lib/text/sanitize.ts';
 import type { PipelineOutcome } from '../../../model/pipeline-run.ts';
 import type { Room } from '../../../terminal/live.ts';
 import { joinPieces, type Piece } from '../../../terminal/pieces.ts';
-import { formatDuration, visibleLine } from '../../../terminal/text.ts';
 import { padTo, widthOf } from '../../../terminal/width.ts';
 import type { Colors } from '../../framework/output.ts';
 import { type Detail, runningDetails, runningSummary } from './details.ts';
@@ -61,7 +62,7 @@ function rootLine({ packageName, tag, images, waiting }: PipelineState, options:
   const named = `${packageName} ${tag}, ${images.length} ${images.length === 1 ? 'image' : 'images'}`;
   const text = waiting === undefined ? (packageName === undefined ? '' : named) : waiting;
   const mark: Piece = outcome === undefined ? ' ' : outcomeMark(outcome, colors);
-  return [mark, [` ${padTo('pipeline', NAME)} ${clock(now - started)}  ${visibleLine(text)}`, colors.bold]];
+  return [mark, [` ${padTo('pipeline', NAME)} ${clock(now - started)}  ${sanitizeLine(text)}`, colors.bold]];
 }
 
 function outcomeMark(outcome: PipelineOutcome, colors: Colors): Piece {
@@ -76,14 +77,14 @@ function stageLine(stage: StageState, state: PipelineState, { colors, now }: Tre
     case 'pending':
       return [[`· ${label}`, colors.dim]];
     case 'skipped':
-      return [[`- ${label} ${' '.repeat(6)}  ${visibleLine(detail ?? 'skipped')}`, colors.dim]];
+      return [[`- ${label} ${' '.repeat(6)}  ${sanitizeLine(detail ?? 'skipped')}`, colors.dim]];
     case 'running': {
       const frame = SPINNER[Math.floor(now / SPIN_MS) % SPINNER.length] ?? '';
       return [[frame, colors.cyan], ` ${label} ${clock(now - (since ?? now))}  ${runningSummary(state)}`];
     }
     default: {
       const mark: Piece = status === 'failed' ? ['✗', colors.red] : ['✓', colors.green];
-      return [mark, ` ${label} `, [clock(durationMs ?? 0), colors.dim], `  ${visibleLine(detail ?? '')}`];
+      return [mark, ` ${label} `, [clock(durationMs ?? 0), colors.dim], `  ${sanitizeLine(detail ?? '')}`];
     }
   }
 }
@@ -103,11 +104,11 @@ function shared(stages: readonly StageState[], { colors }: TreeOptions): Line {
 }
 
 function detailLines(details: readonly Detail[], { images }: PipelineState): Line[] {
-  const names = images.map(({ name }) => widthOf(visibleLine(name)));
+  const names = images.map(({ name }) => widthOf(sanitizeLine(name)));
   const width = Math.min(LONGEST_LABEL, Math.max(0, ...names));
   return details.map(({ name, pieces }, index) => {
     if (name === undefined) return ['    ', ...pieces];
-    const label = name === details[index - 1]?.name ? '' : visibleLine(name);
+    const label = name === details[index - 1]?.name ? '' : sanitizeLine(name);
     return [`    ${padTo(label, width)}  `, ...pieces];
   });
 }

@@ -1,4 +1,4 @@
-import { count, formatNumber } from '../../text.ts';
+import { count, formatNumber } from '../../../lib/text/words.ts';
 import { findingColumns, isGated } from '../finding-columns.ts';
 import type { FindingRow } from '../finding-rows.ts';
 import { packageColumns } from '../package-columns.ts';

@@ -1,6 +1,6 @@
+import { count, formatNumber, joinWords } from '../../../lib/text/words.ts';
 import type { AllowedFinding, AppliedPolicy, Verdict } from '../../../model/verdict.ts';
 import type { RunImage } from '../../run-images.ts';
-import { count, formatNumber, list } from '../../text.ts';
 import { h, type PageNode } from '../node.ts';
 import { severityName } from '../severity-name.ts';
 import { type TableColumn, table } from '../table.ts';
@@ -58,7 +58,7 @@ export function runDecision(verdict: Verdict, images: readonly RunImage[]): Page
         ),
     verdict.unused.length === 0
       ? undefined
-      : h('p', { class: 'aside' }, `In the allow-list and found in no image: ${list(verdict.unused)}.`),
+      : h('p', { class: 'aside' }, `In the allow-list and found in no image: ${joinWords(verdict.unused)}.`),
   );
 }
 
@@ -79,7 +79,7 @@ function letPass({ images }: Verdict): PageNode[] {
     ...(unfixed > 0 ? [`${count(unfixed, 'finding')} that nothing mends yet`] : []),
     ...(unknown > 0 ? [`${count(unknown, 'finding')} of unknown severity`] : []),
   ];
-  return parts.length === 0 ? [] : [h('p', {}, `Let pass, counted in each image: ${list(parts)}.`)];
+  return parts.length === 0 ? [] : [h('p', {}, `Let pass, counted in each image: ${joinWords(parts)}.`)];
 }
 
 interface AllowedRow {
@@ -122,7 +122,7 @@ function allowedColumns(images: number): TableColumn<AllowedRow>[] {
       key: 'in',
       label: 'In',
       cell: ({ images: names }) =>
-        images > 1 && names.length === images ? `all ${count(images, 'image')}` : list(names),
+        images > 1 && names.length === images ? `all ${count(images, 'image')}` : joinWords(names),
     },
   ];
 }

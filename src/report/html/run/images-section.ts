@@ -1,9 +1,10 @@
+import { formatBytes } from '../../../lib/text/bytes.ts';
+import { count, shortDigest } from '../../../lib/text/words.ts';
 import type { PipelineImage } from '../../../model/pipeline-run.ts';
 import type { RunImage } from '../../run-images.ts';
-import { digestStart, GATE_WORDS, objection } from '../../run-outcome.ts';
+import { GATE_WORDS, objection } from '../../run-outcome.ts';
 import { hasResult, type ScannedImage } from '../../scanned-image.ts';
 import { total } from '../../severity.ts';
-import { count } from '../../text.ts';
 import { stateName } from '../../verdict.ts';
 import { h, type PageChild, type PageNode } from '../node.ts';
 import { type TableColumn, table } from '../table.ts';
@@ -68,7 +69,7 @@ function scannedPlatform({ scan }: ScannedImage): PageNode {
 }
 
 function promotion({ promotion: what, previous }: PipelineImage): PageChild | readonly PageChild[] {
-  const from = previous === undefined ? undefined : h('span', { class: 'mono' }, digestStart(previous));
+  const from = previous === undefined ? undefined : h('span', { class: 'mono' }, shortDigest(previous));
   switch (what) {
     case 'moved':
       return [h('span', { class: 'id' }, 'Moved'), h('span', { class: 'line aside' }, 'from ', from ?? 'nothing')];
@@ -101,16 +102,4 @@ function gate({ verdict }: RunImage): PageChild | readonly PageChild[] {
     verdict.rejecting.length > 0 ? h('span', { class: 'line aside' }, objection(verdict)) : undefined,
     allowed.length > 0 ? h('span', { class: 'line aside' }, `${allowed.length} allowed`) : undefined,
   ];
-}
-
-const UNITS = ['kB', 'MB', 'GB', 'TB'];
-
-/** `61.9 MB`, as the tools of the engine and the registries count: by thousands. */
-function formatBytes(bytes: number): string {
-  let [value, unit] = [bytes / 1000, 0];
-  while (value >= 999.5 && unit < UNITS.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${value < 99.95 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
 }

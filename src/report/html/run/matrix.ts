@@ -1,8 +1,8 @@
+import { formatNumber, joinWords } from '../../../lib/text/words.ts';
 import { FINDING_SEVERITIES, type FindingSeverity } from '../../../model/scan-report.ts';
 import type { RunImage } from '../../run-images.ts';
 import { hasResult } from '../../scanned-image.ts';
 import { type MutableCounts, SEVERITY_LABELS, total } from '../../severity.ts';
-import { formatNumber, list } from '../../text.ts';
 import { countRows } from '../../verdict.ts';
 import { type FindingRow, mergeFindings } from '../finding-rows.ts';
 import { moment } from '../images-section.ts';
@@ -119,7 +119,7 @@ function provenance(images: readonly RunImage[]): string {
   const times = scans.flatMap(({ finished }) => (finished === undefined ? [] : [finished])).sort();
   const last = times.at(-1);
   return [
-    scanners.size === 0 ? 'Scanned by the registry' : `Scanned by ${list([...scanners])}`,
+    scanners.size === 0 ? 'Scanned by the registry' : `Scanned by ${joinWords([...scanners])}`,
     last === undefined ? '' : `, last at ${moment(last)}`,
     '.',
   ].join('');

@@ -1,5 +1,5 @@
+import { joinWords } from '../../../lib/text/words.ts';
 import type { PipelineRun, Recovery } from '../../../model/pipeline-run.ts';
-import { list } from '../../text.ts';
 import { h, type PageChild, type PageNode } from '../node.ts';
 
 /** What else there is to know of a run: warnings, what earlier runs had left, what this one leaves. */
@@ -25,7 +25,7 @@ function part(title: string, lines: readonly (PageChild | readonly PageChild[])[
 }
 
 function recovery({ run, action, references }: Recovery): string {
-  const named = references.length === 0 ? '' : `: ${list(references)}`;
+  const named = references.length === 0 ? '' : `: ${joinWords(references)}`;
   switch (action) {
     case 'finished':
       return `The promotion of ${run} was finished, for all its images had passed${named}.`;

@@ -75,7 +75,7 @@ it('shows each stage from when it began to when it ended, and no bar for one tha
   }
   expect(end).toBeLessThanOrEqual(100);
   const labels = [...html.matchAll(/aria-label="(from .*?)"/g)].map(([, label]) => label);
-  expect(labels[2]).toBe('from 1.6 s to 1 min 34 s');
+  expect(labels[2]).toBe('from 1.6s to 1m34s');
 });
 
 it('shows a run whose clock was set back, and one of no stages and no images', () => {

@@ -1,7 +1,7 @@
+import { formatDuration } from '../../../lib/text/duration.ts';
 import type { PipelineReport, PipelineRun } from '../../../model/pipeline-run.ts';
 import { gateMarks } from '../../gate-marks.ts';
 import { runImages } from '../../run-images.ts';
-import { formatDuration } from '../../run-outcome.ts';
 import { hasResult } from '../../scanned-image.ts';
 import { safeLink } from '../../text.ts';
 import { mergeFindings } from '../finding-rows.ts';

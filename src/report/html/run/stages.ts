@@ -1,5 +1,5 @@
+import { formatDuration } from '../../../lib/text/duration.ts';
 import type { PipelineRun, StageRecord } from '../../../model/pipeline-run.ts';
-import { formatDuration } from '../../run-outcome.ts';
 import { h, type PageNode } from '../node.ts';
 
 /** The stages on one line of time, each as long as it was; what was skipped has no bar. */
@@ -63,7 +63,7 @@ function axis({ ticks, span }: TimeScale): PageNode {
       return h(
         'text',
         { x: `${x.toFixed(3)}%`, y: '75%', 'text-anchor': anchor },
-        tick === 0 ? '0' : formatDuration(tick).replace(/\.0(?= s$)/, ''),
+        tick === 0 ? '0' : formatDuration(tick).replace(/\.0(?=s$)|(?<=m)00s$|(?<=h)00m$/, ''),
       );
     }),
   );

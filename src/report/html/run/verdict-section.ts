@@ -1,8 +1,8 @@
+import { count, joinWords, shortDigest } from '../../../lib/text/words.ts';
 import type { PipelineRun } from '../../../model/pipeline-run.ts';
 import type { EvaluatedFinding, Verdict } from '../../../model/verdict.ts';
 import type { RunImage } from '../../run-images.ts';
-import { digestStart, GATE_WORDS, headline, objection, outcomeKind, tagsSentence } from '../../run-outcome.ts';
-import { count, list } from '../../text.ts';
+import { GATE_WORDS, headline, objection, outcomeKind, tagsSentence } from '../../run-outcome.ts';
 import { h, type PageChild, type PageNode } from '../node.ts';
 import { severityName } from '../severity-name.ts';
 
@@ -51,7 +51,7 @@ function exceptions(verdict: Verdict | undefined): string[] {
           `${count(ids.size, 'vulnerability', 'vulnerabilities')} that would reject ${ids.size === 1 ? 'is' : 'are'} allowed`,
           ends[0] === undefined ? '' : `, ${ids.size === 1 ? 'until' : 'the first until'} ${ends[0]}`,
           ': ',
-          list([...ids].slice(0, LISTED)),
+          joinWords([...ids].slice(0, LISTED)),
           ids.size > LISTED ? ' and others' : '',
           '.',
         ];
@@ -59,7 +59,7 @@ function exceptions(verdict: Verdict | undefined): string[] {
   const over =
     hit.length === 0
       ? ''
-      : `Expired and counted again: ${list(hit.slice(0, LISTED))}${hit.length > LISTED ? ' and others' : ''}.`;
+      : `Expired and counted again: ${joinWords(hit.slice(0, LISTED))}${hit.length > LISTED ? ' and others' : ''}.`;
   return [allowed.join(''), over].filter((text) => text !== '');
 }
 
@@ -119,7 +119,7 @@ function objectionItem(group: readonly RunImage[], images: number): PageNode | u
   return h(
     'li',
     {},
-    h('strong', {}, names.length === images && images > 1 ? `All ${count(images, 'image')}` : list(names)),
+    h('strong', {}, names.length === images && images > 1 ? `All ${count(images, 'image')}` : joinWords(names)),
     rejecting.length > 0 ? `: ${objection(verdict)}` : `: ${GATE_WORDS[outcome].toLowerCase()}`,
     rejecting.length === 0 && verdict.reason !== undefined ? ` (${verdict.reason})` : undefined,
     rejecting.length === 0
@@ -144,5 +144,5 @@ function rejectingFinding({ id, severity, package: name, version, fixVersion }: 
 }
 
 function digest(text: string): PageNode {
-  return h('span', { class: 'mono' }, digestStart(text));
+  return h('span', { class: 'mono' }, shortDigest(text));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { either, holdsUrlCredentials, maskUrlCredentials, quote } from './text.ts';
+import { holdsUrlCredentials, maskUrlCredentials } from './url-credentials.ts';
 
 describe('holdsUrlCredentials', () => {
   it.each([
@@ -29,18 +29,4 @@ describe('holdsUrlCredentials', () => {
 
 it('maskUrlCredentials masks what stands before @, with every @ in it', () => {
   expect(maskUrlCredentials('x https://u:p@ss@a.b/c y http://t@d')).toBe('x https://***@a.b/c y http://***@d');
-});
-
-it('quote cuts, and shows what a terminal would act on', () => {
-  expect(quote('a\u001b[31m\u202eb\n')).toBe('"a\\u001b[31m\\u202eb\\u000a"');
-  expect(quote('x'.repeat(200))).toHaveLength(82);
-});
-
-it('either joins words as people do', () => {
-  expect([[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map((words) => either(words))).toEqual([
-    '',
-    'a',
-    'a or b',
-    'a, b or c',
-  ]);
 });

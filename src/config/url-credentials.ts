@@ -1,20 +1,3 @@
-const UNSEEN = /[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
-
-/** Text in double quotes for a message: cut at 80 characters, control and direction characters shown as escapes. */
-export function quote(text: string): string {
-  return `"${visible(text.length > 80 ? `${text.slice(0, 79)}…` : text)}"`;
-}
-
-/** Text with the characters that a terminal would act on shown as escapes. */
-export function visible(text: string): string {
-  return text.replace(UNSEEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-/** `a`, `a or b`, `a, b or c`. */
-export function either(words: readonly string[], joiner = 'or'): string {
-  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} ${joiner} ${words.at(-1)}`;
-}
-
 // The scheme's length is bounded, or a long word would be tried from each of its letters.
 const USERINFO = /([a-z][a-z0-9+.-]{0,30}:\/\/)([^\s/?#@]*(?:@[^\s/?#@]*)*)@/gi;
 

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { count, formatNumber, joinWords, shortDigest } from './words.ts';
+
+it('joins words as people do', () => {
+  const lists = [[], ['a'], ['a', 'b'], ['a', 'b', 'c']];
+  expect(lists.map((words) => joinWords(words))).toEqual(['', 'a', 'a and b', 'a, b and c']);
+  expect(lists.map((words) => joinWords(words, 'or'))).toEqual(['', 'a', 'a or b', 'a, b or c']);
+});
+
+it('prints numbers with their noun', () => {
+  expect([0, 999, 1000, 1234567].map(formatNumber)).toEqual(['0', '999', '1,000', '1,234,567']);
+  expect([count(1, 'image'), count(1200, 'image')]).toEqual(['1 image', '1,200 images']);
+});
+
+it('shortens a digest to what tells two apart', () => {
+  expect(shortDigest(`sha256:${'a'.repeat(64)}`)).toBe(`sha256:${'a'.repeat(12)}`);
+});
