@@ -1,6 +1,10 @@
+import { appendFileSync } from 'node:fs';
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Closes a run with the line `N passed, N failed`, where a file that could not be loaded counts as one failure. */
+/**
+ * Ends a run with the line `N passed, N failed`. A file that cannot be loaded and an unhandled error count as one failure each.
+ * Appends the numbers to the file OBJDOCKER_TEST_COUNTS, from which script/test prints the sum of several runs.
+ */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     const count = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
@@ -15,5 +19,7 @@ export default class CountReporter implements Reporter {
     }
     const skipped = count.skipped === 0 ? '' : `, ${count.skipped} skipped`;
     process.stdout.write(`\n${count.passed} passed, ${count.failed} failed${skipped}\n`);
+    const file = process.env.OBJDOCKER_TEST_COUNTS;
+    if (file !== undefined) appendFileSync(file, `${count.passed} ${count.failed} ${count.skipped}\n`);
   }
 }
