@@ -94,7 +94,7 @@ describe('gate', () => {
     const { code, stdout } = await project.run(['gate', 'clean', 'high']);
     expect(code).toBe(0);
     expect(stdout.split('\n')[0]).toBe('PASSED: all 2 images may be released');
-    expect(stdout).toContain('let pass: 1 of unknown severity');
+    expect(stdout).toContain('passed by the policy: 1 finding of unknown severity');
   });
 
   it('judges an image once, under whatever names it is named', async () => {
@@ -111,13 +111,13 @@ describe('gate', () => {
     expect(code).toBe(1);
     expect(stdout.split('\n')).toEqual([
       'REJECTED: 1 of 2 images may not be released',
-      expect.stringMatching(/^policy on 20\d\d-\d\d-\d\d: high or worse rejects, unknown passes$/),
+      expect.stringMatching(/^policy on 20\d\d-\d\d-\d\d: findings of high or worse reject, unknown severity passes$/),
       `✗ axion/bad:1.0 rejected  ${digest}`,
       '  linux/amd64: C 1 H 1 U 1',
       '  SEVERITY  ID             PACKAGE  VERSION  FIXED IN',
       '  critical  CVE-2026-0001  libbad   1.0      1.1',
       '  high      CVE-2026-0002  libbad   1.0      -',
-      '  let pass: 1 of unknown severity',
+      '  passed by the policy: 1 finding of unknown severity',
       expect.stringMatching(/^✓ axion\/clean:1\.0 passed {2}sha256:/),
       '  linux/amd64: clean',
       '',
@@ -133,7 +133,7 @@ describe('gate', () => {
     await scanned('many', many);
     const { stdout } = await project.run(['gate', 'many']);
     expect(stdout.match(/CVE-2026-1\d\d\d/g)).toHaveLength(15);
-    expect(stdout).toContain('  and 123 more: objdocker harbor-scan axion/many:1.0\n');
+    expect(stdout).toContain('  and 123 more findings: objdocker harbor-scan axion/many:1.0\n');
     const { document } = await project.json('gate', ['gate', 'many'], { code: 1 });
     expect(document.images[0]?.rejecting).toHaveLength(138);
   });
@@ -143,7 +143,7 @@ describe('gate', () => {
     const allow = [
       { id: 'cve-2026-0001', reason: 'not reachable from our code', until: '2999-12-31' },
       { id: 'CVE-2026-0002', reason: 'until the next release', until: '2026-01-31' },
-      { id: 'CVE-1999-0001', reason: 'long mended' },
+      { id: 'CVE-1999-0001', reason: 'fixed long ago' },
     ];
     await setPolicy({ failOn: 'critical', allow });
     const passed = await project.run(['gate', 'accepted']);
@@ -151,12 +151,12 @@ describe('gate', () => {
     expect(passed.stdout).toContain(
       '  allowed: CVE-2026-0001 (critical, in libbad), until 2999-12-31: not reachable from our code\n',
     );
-    expect(passed.stdout).toContain('allowed, and not found: CVE-1999-0001\n');
+    expect(passed.stdout).toContain('allowed, but in no image: CVE-1999-0001\n');
     await setPolicy({ failOn: 'high', allow });
     const rejected = await project.run(['gate', 'accepted']);
     expect(rejected.code).toBe(1);
     expect(rejected.stdout).toContain(
-      'expired: CVE-2026-0002, accepted until 2026-01-31 (until the next release); it would have let 1 finding pass\n',
+      'expired: CVE-2026-0002 was allowed until 2026-01-31 (until the next release); it would have allowed 1 finding\n',
     );
   });
 
@@ -173,7 +173,7 @@ describe('gate of what has no result', () => {
     await pushed('unscanned');
     const { code, stdout, stderr } = await project.run(['gate', 'unscanned']);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^NOT SCANNED: of the image nothing is known$/m);
+    expect(stdout).toMatch(/^NOT SCANNED: no scan result for the image$/m);
     expect(stderr).toContain('Start a scan: objdocker harbor-trigger-scan axion/unscanned:1.0 --wait');
   });
 
@@ -208,8 +208,8 @@ describe('gate of what has no result', () => {
     await project.run(['harbor-trigger-scan', 'failing', '--wait']);
     const { code, stdout, stderr } = await project.run(['gate', 'clean', 'failing']);
     expect(code).toBe(3);
-    expect(stdout).toMatch(/^SCAN FAILED: the scan of 1 of 2 images ended without a result$/m);
-    expect(stderr).toContain('Scan it again: objdocker harbor-trigger-scan axion/failing:1.0 --wait');
+    expect(stdout).toMatch(/^SCAN FAILED: the scan of 1 of 2 images failed$/m);
+    expect(stderr).toContain('Scan the image again: objdocker harbor-trigger-scan axion/failing:1.0 --wait');
   });
 
   it('tells a scanner that is down', async () => {
@@ -218,7 +218,7 @@ describe('gate of what has no result', () => {
     try {
       const { code, stdout, stderr } = await project.run(['gate', 'clean', 'bad']);
       expect(code).toBe(3);
-      expect(stdout).toMatch(/^SCANNER DOWN: of 2 of 2 images nothing can be known$/m);
+      expect(stdout).toMatch(/^SCANNER DOWN: no scan result for 2 of 2 images$/m);
       expect(stderr.match(/objdocker registry/g)).toHaveLength(1);
     } finally {
       await harbor.breakDown();
@@ -276,7 +276,7 @@ describe('gate of what has no result', () => {
         { outcome: 'passed' },
       ],
     });
-    expect(stderr).toContain('Wait for it again, longer: objdocker gate axion/endless:1.0 --wait --timeout 30m');
+    expect(stderr).toContain('Wait longer: objdocker gate axion/endless:1.0 --wait --timeout 30m');
     // The command's own --timeout counts more than the config's.
     const started = performance.now();
     const { document: patient } = await project.json('gate', ['gate', 'endless', '--wait', '--timeout', '2500ms'], {

@@ -170,7 +170,7 @@ describe('harbor-scan', () => {
     const codeOf = async (...flags: string[]) => (await project.run(['harbor-scan', 'vulnerable', ...flags])).code;
     expect(await codeOf()).toBe(0);
     expect(await codeOf('--fail-on', 'critical')).toBe(1);
-    expect(await codeOf('--fail-on', 'high', '--severity', 'low,none')).toBe(1);
+    expect(await codeOf('--fail-on', 'high', '--severity', 'low,negligible')).toBe(1);
     await scanned('unfixed', FINDINGS.slice(1, 2));
     expect((await project.run(['harbor-scan', 'unfixed', '--fail-on', 'critical'])).code).toBe(0);
     expect((await project.run(['harbor-scan', 'unfixed', '--fail-on', 'high'])).code).toBe(1);
@@ -184,7 +184,7 @@ describe('harbor-scan', () => {
     expect(JSON.stringify(sarif)).toContain('"uri":"Dockerfile"');
 
     const html = await project.run(['harbor-scan', 'vulnerable', '--format', 'html', '--output', 'scan.html']);
-    expect(html).toMatchObject({ code: 0, stdout: '', stderr: 'written to scan.html\n' });
+    expect(html).toMatchObject({ code: 0, stdout: '', stderr: 'wrote scan.html\n' });
     const page = await readFile(project.path('scan.html'), 'utf8');
     expect(page).toMatch(/^<!doctype html>/i);
     expect(page).not.toContain('<script>alert');
@@ -216,7 +216,7 @@ describe('harbor-scan', () => {
     const running = await project.json('harbor-scan', ['harbor-scan', 'slow'], { code: 1 });
     expect(running.document.state).toBe('running');
     const attached = await project.run(['harbor-trigger-scan', 'slow']);
-    expect(attached.stdout).toContain('a scan waits or runs already');
+    expect(attached.stdout).toContain('a scan is already queued or running');
     await harbor.setPace({ scanTime: 200 });
     expect((await project.json('harbor-scan', ['harbor-scan', 'slow', '--wait'])).document.state).toBe('clean');
     await harbor.api('PUT', 'projects/axion', { body: { metadata: { auto_scan: 'true' } } });
@@ -232,7 +232,7 @@ describe('harbor-scan', () => {
     });
     expect(trigger.document).toMatchObject({ started: true, report: { state: 'failed' } });
     const failed = await project.run(['harbor-scan', 'failing']);
-    expect(failed).toMatchObject({ code: 3, stderr: expect.stringContaining('the scan failed, nothing is known') });
+    expect(failed).toMatchObject({ code: 3, stderr: expect.stringContaining('the scan failed. Scan the image again') });
   });
 
   it('waits for a new report, not the one that is there', async () => {
@@ -271,7 +271,7 @@ describe('harbor-scan', () => {
     const started = await project.run(['harbor-trigger-scan', 'endless-too', '--wait'], {
       onStart: (pid) => setTimeout(() => process.kill(pid, 'SIGINT'), 1_500),
     });
-    expect(started).toMatchObject({ code: 130, stderr: expect.stringContaining('the scan goes on in Harbor') });
+    expect(started).toMatchObject({ code: 130, stderr: expect.stringContaining('the scan continues in Harbor') });
     await harbor.setPace({ scanTime: 200 });
   });
 });
@@ -291,7 +291,7 @@ describe('harbor-delete and harbor-untag', () => {
     const dry = await project.json('harbor-delete', ['harbor-delete', 'old', digest, '--dry-run']);
     expect(dry.document).toMatchObject({ digest, deleted: false, tags: ['1.0'] });
     const refused = await project.run(['harbor-delete', 'old', digest]);
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('goes with its tags: 1.0') });
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('deletes its tags: 1.0') });
     expect(refused.stderr).toContain('--yes');
     const done = await project.json('harbor-delete', ['harbor-delete', `old@${digest}`, '--yes']);
     expect(done.document).toMatchObject({ digest, deleted: true });
@@ -359,7 +359,7 @@ describe('harbor-gc', () => {
     const { document: history } = await project.json('harbor-gc-history', ['harbor-gc', '--history']);
     expect(history.items.map(({ id }) => id)).toEqual([real.document.id, dry.document.id]);
     const told = await project.run(['harbor-gc', '--wait']);
-    expect(told.stdout).toMatch(/garbage collection \d+: done, .*freed/);
+    expect(told.stdout).toMatch(/gc run \d+: done, .*freed/);
   });
 
   it('says on Ctrl-C that it goes on in Harbor', async () => {
@@ -369,7 +369,7 @@ describe('harbor-gc', () => {
     });
     await harbor.setPace({ gcTime: 50 });
     expect(code).toBe(130);
-    expect(stderr).toMatch(/garbage collection \d+ goes on in Harbor/);
+    expect(stderr).toMatch(/gc run \d+ continues in Harbor/);
   });
 
   it('wants --yes for untagged artifacts, and says whose they are', async () => {
@@ -386,7 +386,7 @@ describe('harbor-gc', () => {
     for (const workers of ['6', '0', 'many'])
       expect(await project.run(['harbor-gc', '--workers', workers])).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining('Give 1 to 5.'),
+        stderr: expect.stringContaining('is not a number from 1 to 5'),
       });
     expect((await project.run(['harbor-gc', '--history', '--dry-run'])).code).toBe(2);
     await harbor.forgetTraffic();

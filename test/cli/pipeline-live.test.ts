@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { Output } from '../../src/cli/framework/output.ts';
-import { sampleEvents, sampleRun } from '../../src/cli/pipeline/live/pipeline.fixture.ts';
-import { followPipeline } from '../../src/cli/pipeline/live/render-pipeline.ts';
+import { followPipeline } from '../../src/cli/pipeline/live/follow-pipeline.ts';
+import { sampleEvents, sampleRun } from '../../src/cli/pipeline/pipeline.fixture.ts';
 import { ObjDockerError } from '../../src/errors.ts';
 import type { PipelineEvent } from '../../src/pipeline/events.ts';
 import { Screen } from '../harness/terminal.ts';

@@ -56,7 +56,7 @@ describe('objdocker pipeline', () => {
         ),
       );
     expect(stdout).toContain(`reports: ${REPORTS.join(', ')} in ${world.factory.path('out/run')}\n`);
-    expect(stdout).toMatch(/\npromoted: 1\.0 stands for these 2 images \(.+\)\n$/);
+    expect(stdout).toMatch(/\npromoted: 1\.0 points to these 2 images \(.+\)\n$/);
     expect((await readdir(world.factory.path('out/run'))).sort()).toEqual(REPORTS);
     const events = await eventsIn('run.jsonl');
     expect(events[0]?.type).toBe('run-started');
@@ -78,8 +78,8 @@ describe('objdocker pipeline', () => {
     expect(code, stderr).toBe(1);
     expect(stdout).toMatch(/^REJECTED: 2 of 2 images may not be released\n/);
     expect(stdout).toContain('CVE-2026-0001');
-    expect(stdout).toContain('\nnothing is promoted: the public tags are as they were');
-    expect(stdout).toContain('\nnext: mend what is listed');
+    expect(stdout).toContain('\nnot promoted: the public tags were not touched');
+    expect(stdout).toContain('\nnext: fix the listed findings');
     expect((await readdir(rejecting.factory.path('out'))).sort()).toEqual(REPORTS);
   });
 
@@ -123,16 +123,16 @@ describe('objdocker pipeline', () => {
   });
 
   it.each([
-    [['--clean', '--no-scan'], '--clean and --no-scan exclude each other'],
-    [['--clean', '-s', 'api'], '--clean and --service exclude each other'],
-    [['--clean', '--report', 'x'], '--clean and --report exclude each other'],
+    [['--clean', '--no-scan'], '--clean cannot be combined with --no-scan'],
+    [['--clean', '-s', 'api'], '--clean cannot be combined with --service'],
+    [['--clean', '--report', 'x'], '--clean cannot be combined with --report'],
     [['--clean', '--older-than', 'soon'], '--older-than "soon" is not a time span'],
-    [['--older-than', '1h'], '--older-than is for --clean'],
-    [['--dry-run'], '--dry-run is for --clean'],
-    [['--no-scan', '--timeout', '5m'], '--no-scan and --timeout exclude each other'],
+    [['--older-than', '1h'], '--older-than needs --clean'],
+    [['--dry-run'], '--dry-run needs --clean'],
+    [['--no-scan', '--timeout', '5m'], '--no-scan cannot be combined with --timeout'],
     [['--timeout', '-1'], '--timeout "-1" is not a time span of at most 24 days'],
-    [['--report', ''], '--report names nothing'],
-    [['--json', '--events', '-'], '--json and --events - exclude each other: both are for stdout'],
+    [['--report', ''], '--report has an empty value'],
+    [['--json', '--events', '-'], '--json cannot be combined with --events -: both write to stdout'],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await world.factory.cli(['pipeline', ...args]);
     expect([code, stderr.split('\n')[0]]).toEqual([2, `objdocker: ${message}`]);
@@ -159,7 +159,7 @@ describe('objdocker pipeline', () => {
     ]);
     expect(code, stderr).toBe(0);
     expect(stdout).toBe('');
-    expect(stderr).toBe('there are no staging tags of runs that began more than 1s ago\n');
+    expect(stderr).toBe('no staging tags of runs that started more than 1s ago\n');
     const json = await world.factory.cli(['pipeline', '--clean', '--json']);
     expect(JSON_OUTPUTS['pipeline-clean'].parse(JSON.parse(json.stdout))).toEqual({
       dryRun: false,
@@ -197,7 +197,7 @@ describe('objdocker pipeline on a terminal', () => {
       'registries',
     ]);
     expect(screen.lines.slice(9, 11)).toEqual(['', 'PASSED: all 2 images may be released']);
-    expect(screen.lines.at(-1)).toMatch(/^promoted: 1\.0 stands for these 2 images/);
+    expect(screen.lines.at(-1)).toMatch(/^promoted: 1\.0 points to these 2 images/);
   });
 
   it('gives the terminal back on Ctrl-C, and says what became of the public tags', async () => {
@@ -215,9 +215,7 @@ describe('objdocker pipeline on a terminal', () => {
     type('\u0003');
     expect(await ended).toBe(130);
     expect(screen.cursorVisible).toBe(true);
-    expect(screen.text).toContain(
-      'objdocker: canceled by SIGINT; nothing is promoted: the public tags are as they were',
-    );
+    expect(screen.text).toContain('objdocker: canceled by SIGINT; not promoted: the public tags were not touched');
     expect(screen.text).not.toMatch(/^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏·]/m);
     expect(await world.registry.publicTags()).toEqual(before);
   });

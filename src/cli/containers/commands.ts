@@ -106,7 +106,7 @@ export const CONTAINER_COMMANDS: readonly CommandSpec[] = [
       { flags: '-n, --tail <lines>', description: 'only this many lines from the end (default: all)' },
       { flags: '-t, --timestamps', description: 'print the time before each line' },
     ],
-    load: () => import('./logs.ts'),
+    load: () => import('./logs/logs.ts'),
   },
   {
     name: 'exec',

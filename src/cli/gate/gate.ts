@@ -1,20 +1,20 @@
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
-import type { ImageVerdict } from '../../model/verdict.ts';
+import type { GateOutcome, ImageVerdict, Verdict } from '../../model/verdict.ts';
 import type { PipelineEvent } from '../../pipeline/events.ts';
 import { type GateReport, ObjBuild } from '../../pipeline/obj-build.ts';
+import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { waitTimeOf } from '../framework/duration.ts';
-import type { ExitCode } from '../framework/exit-codes.ts';
+import { ExitCode } from '../framework/exit-codes.ts';
 import { isOn } from '../framework/option-values.ts';
 import type { Output } from '../framework/output.ts';
-import { harborOptions } from '../harbor/harbor.ts';
+import { harborOptions } from '../harbor/harbor-options.ts';
 import { describeScanEvent } from '../harbor/render-scan-progress.ts';
-import { adviseOnVerdict, gateExitCode } from './gate-verdict.ts';
+import { digestReference } from './render-findings.ts';
 import { renderVerdict } from './render-verdict.ts';
-import { digestReference } from './render-verdict-findings.ts';
 
-/** `objdocker gate REPO…`: what the package's policy says of images that Harbor has already. */
+/** `objdocker gate REPO...`: evaluates the package's policy on images that are in Harbor. */
 export const run: CommandBody = async (context, repos, given): Promise<ExitCode> => {
   const { output } = context;
   const wait = isOn(given, 'wait');
@@ -27,10 +27,10 @@ export const run: CommandBody = async (context, repos, given): Promise<ExitCode>
     signal,
     onRetry,
   });
-  for await (const event of gate) tell(event, output);
+  for await (const event of gate) printEvent(event, output);
   const report = await gate.result;
   const { verdict } = report;
-  const tagsOf = tagReader(report, pkg.image.tag);
+  const tagsOf = createTagLookup(report, pkg.image.tag);
   const nameOf = (image: ImageVerdict): string => {
     const tags = tagsOf(image);
     return tags.length === 0 ? image.repository : `${image.repository}:${tags.join(', :')}`;
@@ -42,19 +42,58 @@ export const run: CommandBody = async (context, repos, given): Promise<ExitCode>
   const { columns, colors } = output;
   for (const line of renderVerdict(verdict, { columns, colors, nameOf, referenceOf })) output.print(line);
   output.printJson('gate', verdict);
-  adviseOnVerdict(verdict, output, referenceOf);
+  for (const advice of adviceFor(verdict, referenceOf)) output.info(wrap(advice, output.stderrColumns));
   return gateExitCode(verdict.outcome);
 };
 
-function tell(event: PipelineEvent, output: Output): void {
+function printEvent(event: PipelineEvent, output: Output): void {
   if (event.type === 'warning') output.warn(event.message);
   if (event.type === 'scan') output.info(sanitizeLine(`${event.reference} ${describeScanEvent(event.event)}`));
 }
 
-/** The tags of an image, as far as they are known, the one that everybody means first. */
-function tagReader({ scans }: GateReport, usual: string): (image: ImageVerdict) => readonly string[] {
+/** Finds the tags of an image, the config's tag first. */
+function createTagLookup({ scans }: GateReport, configTag: string): (image: ImageVerdict) => readonly string[] {
   return ({ repository, digest }) => {
     const tags = scans.find((scan) => scan.repository === repository && scan.digest === digest)?.tags ?? [];
-    return tags.includes(usual) ? [usual, ...tags.filter((tag) => tag !== usual)] : tags;
+    return tags.includes(configTag) ? [configTag, ...tags.filter((tag) => tag !== configTag)] : tags;
   };
+}
+
+/** An unknown result is never a success. */
+function gateExitCode(outcome: GateOutcome): ExitCode {
+  switch (outcome) {
+    case 'passed':
+      return ExitCode.done;
+    case 'rejected':
+    case 'not-scanned':
+      return ExitCode.no;
+    case 'scan-failed':
+    case 'scanner-down':
+    case 'timed-out':
+      return ExitCode.outside;
+  }
+}
+
+/** What to do about images that have no scan result, each sentence once. */
+function adviceFor({ images }: Verdict, referenceOf: (image: ImageVerdict) => string): Iterable<string> {
+  return new Set(images.flatMap((image) => adviceForImage(image, sanitizeLine(referenceOf(image))) ?? []));
+}
+
+function adviceForImage({ outcome, platforms }: ImageVerdict, reference: string): string | undefined {
+  switch (outcome) {
+    case 'passed':
+    case 'rejected':
+      return undefined;
+    case 'not-scanned':
+      if (platforms.length === 0) return undefined;
+      return platforms.some(({ state }) => state === 'not-scanned')
+        ? `Start a scan: objdocker harbor-trigger-scan ${reference} --wait`
+        : `Wait for the scan: objdocker gate ${reference} --wait`;
+    case 'scan-failed':
+      return `Scan the image again: objdocker harbor-trigger-scan ${reference} --wait`;
+    case 'scanner-down':
+      return "Check Harbor's components: objdocker registry";
+    case 'timed-out':
+      return `The scan continues in Harbor. Wait longer: objdocker gate ${reference} --wait --timeout 30m`;
+  }
 }

@@ -40,25 +40,21 @@ function render(given: Verdict, options: Partial<RenderVerdictOptions> = {}): st
   return [...lines].flatMap((line) => line.split('\n'));
 }
 
-describe('the first line', () => {
+describe('the first line of a verdict', () => {
   it.each([
     ['passed', ['passed'], 'PASSED: the image may be released'],
     ['passed', ['passed', 'passed'], 'PASSED: all 2 images may be released'],
     ['rejected', ['rejected', 'passed'], 'REJECTED: 1 of 2 images may not be released'],
     ['not-scanned', [], 'NOT SCANNED: there is no image'],
-    ['not-scanned', ['not-scanned'], 'NOT SCANNED: of the image nothing is known'],
-    [
-      'scan-failed',
-      ['scan-failed', 'rejected'],
-      'SCAN FAILED: the scan of 1 of 2 images ended without a result; 1 is rejected',
-    ],
-    ['scanner-down', ['scanner-down', 'scanner-down'], 'SCANNER DOWN: of 2 of 2 images nothing can be known'],
+    ['not-scanned', ['not-scanned'], 'NOT SCANNED: no scan result for the image'],
+    ['scan-failed', ['scan-failed', 'rejected'], 'SCAN FAILED: the scan of 1 of 2 images failed; 1 is rejected'],
+    ['scanner-down', ['scanner-down', 'scanner-down'], 'SCANNER DOWN: no scan result for 2 of 2 images'],
     [
       'timed-out',
       ['timed-out', 'rejected', 'rejected'],
-      'TIMED OUT: the scan of 1 of 3 images did not end in time; 2 are rejected',
+      'TIMED OUT: the scan of 1 of 3 images did not finish in time; 2 are rejected',
     ],
-  ] as const)('of %s %j', (outcome, outcomes, line) => {
+  ] as const)('states the outcome %s of images that are %j', (outcome, outcomes, line) => {
     expect(
       render(
         verdict(
@@ -70,20 +66,23 @@ describe('the first line', () => {
   });
 });
 
-describe('the policy', () => {
+describe('the policy line of a verdict', () => {
   it.each([
-    [{ failOn: 'critical' }, 'critical rejects, unknown passes'],
-    [{ failOn: 'low', unknown: 'fail' }, 'low or worse rejects, unknown rejects too'],
-    [{ failOn: 'high', ignoreUnfixed: true }, 'high or worse rejects, unknown passes, what has no fix yet passes'],
+    [{ failOn: 'critical' }, 'critical findings reject, unknown severity passes'],
+    [{ failOn: 'low', unknown: 'fail' }, 'findings of low or worse reject, unknown severity rejects'],
+    [
+      { failOn: 'high', ignoreUnfixed: true },
+      'findings of high or worse reject, unknown severity passes, findings without a fix pass',
+    ],
     [{ failOn: 'none', unknown: 'fail' }, 'no finding rejects an image'],
-  ] as const)('%j', (policy, text) => {
+  ] as const)('describes %j', (policy, text) => {
     const applied = { ignoreUnfixed: false, unknown: 'pass', ...policy } as const;
     expect(render(verdict('passed', [], { policy: applied }))[1]).toBe(`policy on 2026-11-23: ${text}`);
   });
 });
 
-describe('an image', () => {
-  it('lists what rejects it, and says which platforms have it where not all do', () => {
+describe('an image in a verdict', () => {
+  it('lists the findings that reject it, with their platforms unless all have them', () => {
     const rejecting = [
       finding('CVE-1', { platforms: ['linux/amd64', 'linux/arm64'], fixVersion: '1.1' }),
       finding('CVE-2', { severity: 'high' }),
@@ -99,49 +98,52 @@ describe('an image', () => {
     expect(text.join('\n')).not.toContain('PLATFORMS');
   });
 
-  it('lists so many findings and no more, and names the command that shows all', () => {
+  it('lists findings up to the limit, and names the command that lists all', () => {
     const rejecting = Array.from({ length: 20 }, (_, at) => finding(`CVE-${at}`));
     const given = verdict('rejected', [image('rejected', { platforms: [AMD], rejecting })]);
-    expect(render(given, { most: 20 }).join('\n')).not.toContain('more');
-    expect(render(given, { most: 19, referenceOf: () => 'axion/api:1.0' }).at(-1)).toBe(
-      '  and 1 more: objdocker harbor-scan axion/api:1.0',
+    expect(render(given, { limit: 20 }).join('\n')).not.toContain('more');
+    expect(render(given, { limit: 19, referenceOf: () => 'axion/api:1.0' }).at(-1)).toBe(
+      '  and 1 more finding: objdocker harbor-scan axion/api:1.0',
     );
   });
 
-  it('says of each entry of the allow-list once what it let pass, and why', () => {
+  it('lists each allowed ID once, with its reason and last day', () => {
     const many = [allowed('CVE-1', { until: '2026-12-31' }), allowed('CVE-1', { package: 'other' }), allowed('CVE-2')];
-    const lines = render(verdict('passed', [image('passed', { allowed: many })]), { most: 1 });
+    const lines = render(verdict('passed', [image('passed', { allowed: many })]), { limit: 1 });
     expect(lines.slice(3)).toEqual([
-      '  allowed: CVE-1 (critical, in libbad and 1 more), until 2026-12-31: not reachable',
-      '  and 1 more that are allowed',
+      '  allowed: CVE-1 (critical, in libbad and 1 more package), until 2026-12-31: not reachable',
+      '  and 1 more allowed ID',
     ]);
   });
 
-  it('says what was let pass, and why nothing is known', () => {
+  it('shows why there is no scan result, and how many findings passed', () => {
     const lines = render(
       verdict('scan-failed', [image('scan-failed', { reason: 'it broke', unknownPassed: 2, unfixedPassed: 3 })]),
     );
-    expect(lines.slice(3)).toEqual(['  it broke', '  let pass: 2 of unknown severity, 3 without a fix']);
+    expect(lines.slice(3)).toEqual([
+      '  it broke',
+      '  passed by the policy: 2 findings of unknown severity, 3 findings without a fix',
+    ]);
   });
 });
 
-describe('several images', () => {
+describe('findings of several images', () => {
   const SERVICES = ['api', 'worker', 'web'];
-  /** Images that have `shared`, and whatever else is theirs. */
+  /** Images that all have the findings `shared`, and each its own. */
   function sharing(shared: Partial<ImageVerdict>, own: Record<string, Partial<ImageVerdict>> = {}): ImageVerdict[] {
     return SERVICES.map((service) => {
-      const { rejecting = [], allowed: letPass = [] } = own[service] ?? {};
+      const { rejecting = [], allowed: allowedHere = [] } = own[service] ?? {};
       return image('rejected', {
         service,
         platforms: [AMD],
         rejecting: [...(shared.rejecting ?? []), ...rejecting],
-        allowed: [...(shared.allowed ?? []), ...letPass],
+        allowed: [...(shared.allowed ?? []), ...allowedHere],
       });
     });
   }
   const nameOf = ({ service }: ImageVerdict): string => service ?? '';
 
-  it('say once what all of them have, and below each what is its own', () => {
+  it('are listed once when all images have them, else below their image', () => {
     const images = sharing(
       { rejecting: [finding('CVE-1')], allowed: [allowed('CVE-2')] },
       { worker: { rejecting: [finding('CVE-3')] } },
@@ -162,7 +164,7 @@ describe('several images', () => {
     ]);
   });
 
-  it('name those that have it where not all do, those of most images first', () => {
+  it('are listed with the images that have them, those of most images first', () => {
     const more = { rejecting: [finding('CVE-2')] };
     const lines = render(verdict('rejected', sharing({ rejecting: [finding('CVE-1')] }, { api: more, web: more })), {
       nameOf,
@@ -175,7 +177,7 @@ describe('several images', () => {
     ]);
   });
 
-  it('have apart what is not quite the same', () => {
+  it('are not shared when version or fix differ', () => {
     const lines = render(
       verdict(
         'rejected',
@@ -194,40 +196,40 @@ describe('several images', () => {
     expect(lines.filter((line) => line.includes('CVE-1'))).toHaveLength(3);
   });
 
-  it('lose no finding, however they are shared', () => {
+  it('are all listed, however they are shared', () => {
     const images = Array.from({ length: 5 }, (_, at) =>
       image('rejected', {
         service: `s${at}`,
         platforms: [AMD],
-        // Of 31 findings each stands for another set of images.
+        // Each of the 31 findings is in another set of images.
         rejecting: Array.from({ length: 31 }, (_each, id) => id + 1)
           .filter((id) => (id >> at) & 1)
           .map((id) => finding(`CVE-${id}`)),
       }),
     );
-    const text = render(verdict('rejected', images), { nameOf, most: 99 }).join('\n');
+    const text = render(verdict('rejected', images), { nameOf, limit: 99 }).join('\n');
     for (let id = 1; id <= 31; id++) expect(text).toMatch(new RegExp(`CVE-${id}\\b`));
     expect(text.match(/^in /gm)).toHaveLength(6);
   });
 });
 
-it('says what has expired, whether it was needed, and what nobody needs', () => {
+it('lists expired entries with their effect, and entries that no image needs', () => {
   const expired = [2, 1, 0].map((findings) => ({ id: `CVE-${findings}`, reason: 'r', until: '2026-01-31', findings }));
   expect(render(verdict('passed', [], { expired, unused: ['CVE-8', 'CVE-9'] })).slice(2)).toEqual([
-    'expired: CVE-2, accepted until 2026-01-31 (r); it would have let 2 findings pass',
-    'expired: CVE-1, accepted until 2026-01-31 (r); it would have let 1 finding pass',
-    'expired: CVE-0, accepted until 2026-01-31 (r); nothing needed it',
-    'allowed, and not found: CVE-8, CVE-9',
+    'expired: CVE-2 was allowed until 2026-01-31 (r); it would have allowed 2 findings',
+    'expired: CVE-1 was allowed until 2026-01-31 (r); it would have allowed 1 finding',
+    'expired: CVE-0 was allowed until 2026-01-31 (r); no image has it',
+    'allowed, but in no image: CVE-8, CVE-9',
   ]);
 });
 
-it('does not say that nothing needs an entry as long as an image was not scanned', () => {
+it('does not call an expired entry unneeded before all images are scanned', () => {
   const expired = [{ id: 'CVE-1', reason: 'r', until: '2026-01-31', findings: 0 }];
   const lines = render(verdict('timed-out', [image('passed'), image('timed-out')], { expired }));
-  expect(lines.at(-1)).toBe('expired: CVE-1, accepted until 2026-01-31 (r); whether it is needed is not known');
+  expect(lines.at(-1)).toBe('expired: CVE-1 was allowed until 2026-01-31 (r); not all images were scanned');
 });
 
-it('fits a terminal, and shows control characters of whatever comes from outside', () => {
+it('fits the terminal and escapes control characters', () => {
   const hostile = '\u001b[31m\r\n::error::x\u202e';
   const one = image('rejected', {
     repository: `axion/${hostile}`,

@@ -1,12 +1,15 @@
+import { formatBytes } from '../../lib/text/bytes.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
+import { shortDigest } from '../../lib/text/words.ts';
 import type { HarborArtifact } from '../../obj-docker/harbor/lists.ts';
+import { clipList, fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
-import { harborOptions } from './harbor.ts';
-import { renderArtifacts } from './render-lists.ts';
+import { type RenderListOptions, scanColumns, timeColumn } from './columns.ts';
+import { harborOptions } from './harbor-options.ts';
 
-/** `objdocker harbor-artifacts REPO`: the artifacts of a repository, with what their scans say. */
+/** `objdocker harbor-artifacts REPO`: lists the artifacts of a repository with the state of their scans. */
 export const run: CommandBody = async (context, [repo = '']) => {
   const { output, environment } = context;
   const pkg = await context.selectPackage();
@@ -22,3 +25,55 @@ export const run: CommandBody = async (context, [repo = '']) => {
   output.printJson('harbor-artifacts', { items: artifacts, total: artifacts.length });
   return ExitCode.done;
 };
+
+/** An artifact, or an accessory in a line of its own below its artifact. */
+type ArtifactRow =
+  | { readonly artifact: HarborArtifact }
+  | { readonly accessory: HarborArtifact['accessories'][number] };
+
+function renderArtifacts(
+  artifacts: readonly HarborArtifact[],
+  { columns: width, colors, now }: RenderListOptions,
+): string {
+  const rows = artifacts.flatMap((artifact): ArtifactRow[] => [
+    { artifact },
+    ...artifact.accessories.map((accessory) => ({ accessory })),
+  ]);
+  const ofArtifact = (read: (artifact: HarborArtifact) => string) => (row: ArtifactRow) =>
+    'artifact' in row ? read(row.artifact) : '';
+  const columns: TableColumn<ArtifactRow>[] = [
+    {
+      head: 'DIGEST',
+      cell: (row) => ('artifact' in row ? shortDigest(row.artifact.digest) : `└ ${shortDigest(row.accessory.digest)}`),
+      whole: (row) => ('artifact' in row ? row.artifact.digest : `└ ${row.accessory.digest}`),
+      paint: (text, row) => ('artifact' in row ? text : colors.dim(text)),
+    },
+    {
+      head: 'TAGS',
+      cell: (row) => ('artifact' in row ? formatTags(row.artifact) : row.accessory.type),
+      paint: (text, row) => ('artifact' in row ? text : colors.dim(text)),
+      floor: 12,
+      clip: clipList,
+    },
+    { head: 'PLATFORMS', cell: ofArtifact(formatPlatforms), floor: 14, clip: clipList, spare: 2 },
+    {
+      head: 'SIZE',
+      cell: (row) => formatBytes('artifact' in row ? row.artifact.size : row.accessory.size),
+      whole: (row) => String('artifact' in row ? row.artifact.size : row.accessory.size),
+      spare: 4,
+    },
+    timeColumn('PUSHED', (row) => ('artifact' in row ? row.artifact.pushed : undefined), { now, spare: 3 }),
+    ...scanColumns<ArtifactRow>((row) => ('artifact' in row ? row.artifact.scan : undefined), colors),
+  ];
+  return [...fittingTable(rows, columns, { width, colors })].join('\n');
+}
+
+function formatTags({ tags }: HarborArtifact): string {
+  return tags.map(({ name, immutable }) => (immutable ? `${name} (immutable)` : name)).join(', ');
+}
+
+/** The platforms of an index, the platform of an image, or the type of any other artifact. */
+function formatPlatforms({ platform, children, type }: HarborArtifact): string {
+  if (children === undefined) return platform ?? type.toLowerCase();
+  return children.flatMap((child) => child.platform ?? []).join(', ');
+}

@@ -1,4 +1,6 @@
+import type { Artifact } from '../../harbor/artifacts/artifacts.ts';
 import type { DeletePreview } from '../../harbor/artifacts/delete.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody } from '../framework/command.ts';
@@ -6,21 +8,21 @@ import { confirm } from '../framework/confirm.ts';
 import { createDocker } from '../framework/docker.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import { isOn } from '../framework/option-values.ts';
-import { harborOptions } from './harbor.ts';
-import { renderDeletePreview } from './render-delete-preview.ts';
+import type { Colors } from '../framework/output.ts';
+import { harborOptions } from './harbor-options.ts';
 
-/** `objdocker harbor-delete REPO DIGEST`: shows what goes with the artifact, asks, and deletes it. */
+/** `objdocker harbor-delete REPO DIGEST`: shows what would be deleted, asks for confirmation, and deletes the artifact. */
 export const run: CommandBody = async (context, [repo = '', digest], given) => {
   const { output } = context;
   const pkg = await context.selectPackage();
   const docker = createDocker(context);
   const options = harborOptions(context);
   const preview = await docker.harborPreviewDelete(pkg, repo, digest, options);
-  const text = renderDeletePreview(preview, output.colors);
-  // Without --yes nothing is sent that was not asked about, and what Harbor refuses needs no question.
+  const text = renderPreview(preview, output.colors);
+  // When Harbor would refuse, a confirmation is pointless. With --yes the request is sent, and Harbor's refusal is the error.
   if (isOn(given, 'dryRun') || (preview.refusal !== undefined && !isOn(given, 'yes'))) {
     output.print(wrap(text, output.columns));
-    output.printJson('harbor-delete', documentOf(preview, false));
+    output.printJson('harbor-delete', toJson(preview, false));
     return preview.refusal === undefined ? ExitCode.done : ExitCode.no;
   }
   output.info(wrap(text, output.stderrColumns));
@@ -33,11 +35,11 @@ export const run: CommandBody = async (context, [repo = '', digest], given) => {
   }
   await docker.harborDeleteArtifact(pkg, repo, digest, options);
   output.print(`deleted ${sanitizeLine(name)}`);
-  output.printJson('harbor-delete', documentOf(preview, true));
+  output.printJson('harbor-delete', toJson(preview, true));
   return ExitCode.done;
 };
 
-function documentOf({ artifact, tags, children, keptChildren, indexes, refusal }: DeletePreview, deleted: boolean) {
+function toJson({ artifact, tags, children, keptChildren, indexes, refusal }: DeletePreview, deleted: boolean) {
   return {
     digest: artifact.digest,
     deleted,
@@ -48,4 +50,37 @@ function documentOf({ artifact, tags, children, keptChildren, indexes, refusal }
     indexes,
     ...(refusal === undefined ? {} : { refusal }),
   };
+}
+
+/** The artifact and all that is deleted with it, or why Harbor would refuse. */
+function renderPreview(preview: DeletePreview, colors: Colors): string {
+  const { artifact, tags, children, keptChildren, indexes, refusal } = preview;
+  const immutable = tags.filter((tag) => tag.immutable).map(({ name }) => name);
+  const lines = [
+    colors.bold(sanitizeLine(artifact.digest)),
+    `  ${formatBytes(artifact.size)}, pushed ${sanitizeLine(artifact.pushed)}`,
+    tags.length === 0 ? '  no tags' : `  deletes its tags: ${sanitizeLine(tags.map(({ name }) => name).join(', '))}`,
+    ...artifact.accessories.map(({ type, digest }) => `  deletes its accessory: ${sanitizeLine(`${type} ${digest}`)}`),
+    ...children.map((child) => `  deletes its image: ${describeImage(child)}`),
+    ...keptChildren.map(
+      (child) => `  keeps its image: ${describeImage(child)}, which has a tag or is in another index`,
+    ),
+  ];
+  if (refusal === 'immutable')
+    lines.push(
+      colors.yellow(
+        `  Harbor refuses: a tag immutability rule of the project protects ${sanitizeLine(immutable.join(', '))}. Change the rule first (Policy, Tag Immutability).`,
+      ),
+    );
+  if (refusal === 'in-index')
+    lines.push(
+      colors.yellow(
+        `  Harbor refuses: the image is a platform of the index ${sanitizeLine(indexes.join(', '))}. Delete the index to delete it.`,
+      ),
+    );
+  return lines.join('\n');
+}
+
+function describeImage({ platform, digest }: Artifact): string {
+  return sanitizeLine(platform === undefined ? digest : `${platform} ${digest}`);
 }

@@ -1,25 +1,52 @@
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
-import type { HarborRepo } from '../../obj-docker/harbor/lists.ts';
+import { shortDigest } from '../../lib/text/words.ts';
+import type { HarborArtifact, HarborRepo } from '../../obj-docker/harbor/lists.ts';
+import { fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import { isOn } from '../framework/option-values.ts';
-import { harborOptions } from './harbor.ts';
-import { renderRepos } from './render-lists.ts';
+import { type RenderListOptions, scanColumns, timeColumn } from './columns.ts';
+import { harborOptions } from './harbor-options.ts';
 
-/** `objdocker harbor-repos [PACKAGE]`: the repositories of the package's Harbor project. */
+/** `objdocker harbor-repos [PACKAGE]`: lists the repositories of the package's Harbor project. */
 export const run: CommandBody = async (context, [name], given) => {
   const { output, environment } = context;
   const pkg = await context.selectPackage(name);
   const scan = isOn(given, 'scan');
-  // Harbor's own time of a repository is not that of the last push: only its newest artifact tells.
+  // Harbor's update time of a repository is not the time of its last push. Only its newest artifact has that.
   const options = { ...harborOptions(context), newest: !output.quiet || output.json, scan };
   const repos: HarborRepo[] = [];
   for await (const repo of createDocker(context).harborListRepos(pkg, options)) repos.push(repo);
   if (output.quiet) for (const repo of repos) output.print(sanitizeLine(repo.name));
   else if (repos.length > 0)
     output.print(renderRepos(repos, { columns: output.columns, colors: output.colors, now: environment.now(), scan }));
-  else output.info(`no repositories in ${pkg.registry.project}`);
+  else output.info(`no repositories in project ${pkg.registry.project}`);
   output.printJson('harbor-repos', { items: repos, total: repos.length });
   return ExitCode.done;
 };
+
+function renderRepos(
+  repos: readonly HarborRepo[],
+  { columns: width, colors, now, scan }: RenderListOptions & { readonly scan: boolean },
+): string {
+  const newest: TableColumn<HarborRepo> = {
+    head: 'NEWEST',
+    cell: ({ newest }) => (newest === undefined ? '' : tagOrDigest(newest, shortDigest)),
+    whole: ({ newest }) => (newest === undefined ? '' : tagOrDigest(newest, (digest) => digest)),
+    floor: 10,
+    spare: 1,
+  };
+  const columns: TableColumn<HarborRepo>[] = [
+    { head: 'REPOSITORY', cell: ({ name }) => name, floor: 20 },
+    { head: 'ARTIFACTS', cell: ({ artifactCount }) => String(artifactCount), spare: 2 },
+    timeColumn('LAST PUSH', ({ newest }) => newest?.pushed, { now, spare: 3 }),
+    { head: 'PULLS', cell: ({ pullCount }) => String(pullCount), spare: 4 },
+    ...(scan ? [newest, ...scanColumns<HarborRepo>(({ newest }) => newest?.scan, colors)] : []),
+  ];
+  return [...fittingTable(repos, columns, { width, colors })].join('\n');
+}
+
+function tagOrDigest({ tags, digest }: HarborArtifact, formatDigest: (digest: string) => string): string {
+  return tags[0]?.name ?? formatDigest(digest);
+}

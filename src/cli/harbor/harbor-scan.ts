@@ -6,14 +6,14 @@ import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { waitTimeOf } from '../framework/duration.ts';
 import { type GivenOptions, isOn, textOf } from '../framework/option-values.ts';
-import { harborOptions } from './harbor.ts';
+import { harborOptions } from './harbor-options.ts';
 import { renderScanProgress } from './render-scan-progress.ts';
-import { filterReport, readSeverities, readThreshold, type ScanFilter } from './scan-filter.ts';
+import { scanExitCode } from './scan-exit-code.ts';
+import { filterReport, parseSeverities, parseThreshold, type ScanFilter } from './scan-filter.ts';
 import { SCAN_FORMATS, type ScanFormat } from './scan-formats.ts';
-import { putScanReport } from './scan-output.ts';
-import { judgeScan } from './scan-verdict.ts';
+import { writeScanReport } from './write-scan-report.ts';
 
-interface ScanFlags {
+interface ScanOptions {
   readonly filter: ScanFilter;
   readonly threshold: FindingSeverity | undefined;
   readonly format: ScanFormat;
@@ -22,47 +22,47 @@ interface ScanFlags {
   readonly timeoutMs: number | undefined;
 }
 
-/** `objdocker harbor-scan REPO`: what Harbor's scanner found. Its exit code tells that nothing is known from that nothing is there. */
+/** `objdocker harbor-scan REPO`: shows the findings of Harbor's scanner. Without a scan result it never exits with 0. */
 export const run: CommandBody = async (context, [repo = ''], given) => {
   const { output } = context;
-  const flags = readFlags(given, output.json);
+  const options = readOptions(given, output.json);
   const pkg = await context.selectPackage();
-  const report = await readReport({ context, pkg, repo }, flags);
-  const shown = describeFilter(flags.filter);
-  await putScanReport(filterReport(report, flags.filter), { ...flags, shown }, { context, pkg });
-  return judgeScan(report, flags, output);
+  const report = await readReport({ context, pkg, repo }, options);
+  const shown = describeFilter(options.filter);
+  await writeScanReport(filterReport(report, options.filter), { ...options, shown }, { context, pkg });
+  return scanExitCode(report, options, output);
 };
 
 async function readReport(
   { context, pkg, repo }: { readonly context: CommandContext; readonly pkg: Package; readonly repo: string },
-  { wait, timeoutMs }: ScanFlags,
+  { wait, timeoutMs }: ScanOptions,
 ): Promise<ScanReport> {
   const docker = createDocker(context);
-  const options = harborOptions(context);
-  if (!wait) return docker.harborScanResults(pkg, repo, undefined, options);
-  const never: ScanWaitOptions = { ...options, trigger: 'never', timeoutMs };
-  const scan = docker.harborScan(pkg, repo, undefined, never);
+  const common = harborOptions(context);
+  if (!wait) return docker.harborScanResults(pkg, repo, undefined, common);
+  const options: ScanWaitOptions = { ...common, trigger: 'never', timeoutMs };
+  const scan = docker.harborScan(pkg, repo, undefined, options);
   await renderScanProgress(scan, context.output);
   return scan.result;
 }
 
-function readFlags(given: GivenOptions, json: boolean): ScanFlags {
+function readOptions(given: GivenOptions, json: boolean): ScanOptions {
   const severity = textOf(given, 'severity');
   const failOn = textOf(given, 'failOn');
   const format = textOf(given, 'format');
   const file = textOf(given, 'output');
   const chosen = SCAN_FORMATS.find((known) => known === format) ?? (json ? 'json' : 'table');
   if (json && chosen !== 'json' && file === undefined)
-    throw new ObjDockerError('USAGE', `--json and --format ${chosen} exclude each other`, {
-      hint: 'Leave one of them away, or have the other form written to a file with --output.',
+    throw new ObjDockerError('USAGE', `--json cannot be combined with --format ${chosen}`, {
+      hint: 'Omit one of them, or write the other format to a file with --output.',
     });
   const wait = isOn(given, 'wait');
   return {
     filter: {
-      severities: severity === undefined ? undefined : readSeverities(severity),
+      severities: severity === undefined ? undefined : parseSeverities(severity),
       fixedOnly: isOn(given, 'fixedOnly'),
     },
-    threshold: failOn === undefined ? undefined : readThreshold(failOn),
+    threshold: failOn === undefined ? undefined : parseThreshold(failOn),
     format: chosen,
     file,
     wait,

@@ -5,11 +5,11 @@ import { createDocker } from '../framework/docker.ts';
 import { waitTimeOf } from '../framework/duration.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import { isOn } from '../framework/option-values.ts';
-import { harborOptions } from './harbor.ts';
+import { harborOptions } from './harbor-options.ts';
 import { renderScanProgress } from './render-scan-progress.ts';
-import { judgeScan } from './scan-verdict.ts';
+import { scanExitCode } from './scan-exit-code.ts';
 
-/** `objdocker harbor-trigger-scan REPO`: starts a scan by hand; with `--wait` also what came of it. */
+/** `objdocker harbor-trigger-scan REPO`: starts a scan; with `--wait` also shows its result. */
 export const run: CommandBody = async (context, [repo = ''], given) => {
   const { output } = context;
   const wait = isOn(given, 'wait');
@@ -20,7 +20,7 @@ export const run: CommandBody = async (context, [repo = ''], given) => {
   if (!wait) {
     const scan = await docker.harborTriggerScan(pkg, repo, undefined, options);
     const name = sanitizeLine(`${scan.repository}${scan.reference.includes(':') ? '@' : ':'}${scan.reference}`);
-    output.print(`${name}: ${scan.started ? 'scan started' : 'a scan waits or runs already'}`);
+    output.print(`${name}: ${scan.started ? 'scan started' : 'a scan is already queued or running'}`);
     output.printJson('harbor-trigger-scan', scan);
     return ExitCode.done;
   }
@@ -29,9 +29,9 @@ export const run: CommandBody = async (context, [repo = ''], given) => {
   const report = await scan.result;
   const { repository, digest } = report;
   for (const { platform, state, counts, reason } of report.images) {
-    const told = [paintCounts(formatCounts(counts), output.colors), reason].filter(Boolean).join(' ');
-    output.print(`${sanitizeLine(platform)}: ${stateColor(state, output.colors)(state)} ${told}`.trimEnd());
+    const detail = [paintCounts(formatCounts(counts), output.colors), reason].filter(Boolean).join(' ');
+    output.print(`${sanitizeLine(platform)}: ${stateColor(state, output.colors)(state)} ${detail}`.trimEnd());
   }
   output.printJson('harbor-trigger-scan', { repository, reference: digest, started, report });
-  return judgeScan(report, {}, output);
+  return scanExitCode(report, {}, output);
 };

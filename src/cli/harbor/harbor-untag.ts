@@ -2,15 +2,15 @@ import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
-import { harborOptions } from './harbor.ts';
+import { harborOptions } from './harbor-options.ts';
 
-/** `objdocker harbor-untag REPO TAG`: takes a tag off its artifact, which stays. */
+/** `objdocker harbor-untag REPO TAG`: removes a tag and keeps its artifact. */
 export const run: CommandBody = async (context, [repo = '', tag]) => {
   const { output } = context;
   const pkg = await context.selectPackage();
   const removed = await createDocker(context).harborRemoveTag(pkg, repo, tag, harborOptions(context));
   const { repository, digest } = removed;
-  output.print(sanitizeLine(`removed ${repository}:${removed.tag}; ${digest} stays`));
+  output.print(sanitizeLine(`removed the tag ${repository}:${removed.tag}; its artifact ${digest} remains`));
   output.printJson('harbor-untag', removed);
   return ExitCode.done;
 };

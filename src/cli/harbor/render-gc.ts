@@ -2,28 +2,26 @@ import { isObjDockerError } from '../../errors.ts';
 import type { GarbageCollection } from '../../harbor/gc/gc.ts';
 import type { GcEvent } from '../../harbor/gc/run.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
-import { formatAge } from '../../lib/text/duration.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
 import type { Colors, Output } from '../framework/output.ts';
-import type { RenderListOptions } from './render-lists.ts';
+import { type RenderListOptions, timeColumn } from './columns.ts';
 
-/** What came of a garbage collection, in a sentence or two. */
-export function renderCollection(run: GarbageCollection, colors: Colors): string {
+/** The result of a gc run as one line. */
+export function renderGcRun(run: GarbageCollection, colors: Colors): string {
   const { id, state, dryRun, freedBytes, purgedBlobs, purgedManifests, note } = run;
-  const what = stateColor(run, colors)(state);
   const figures = [
-    ...(freedBytes === undefined ? [] : [`${formatBytes(freedBytes)} ${dryRun ? 'would be freed' : 'freed'}`]),
+    ...(freedBytes === undefined ? [] : [formatFreed(freedBytes, dryRun)]),
     ...(purgedBlobs === undefined ? [] : [`${purgedBlobs} blobs`]),
     ...(purgedManifests === undefined ? [] : [`${purgedManifests} manifests`]),
   ];
-  const kind = dryRun ? 'dry run of a garbage collection' : 'garbage collection';
-  const line = `${kind} ${id}: ${[what, ...figures].join(', ')}`;
+  const kind = dryRun ? 'gc dry run' : 'gc run';
+  const line = `${kind} ${id}: ${[stateColor(run, colors)(state), ...figures].join(', ')}`;
   return note === undefined ? line : `${line}. ${sanitizeLine(note)}`;
 }
 
-/** Garbage collections as a table that fits the terminal. */
-export function renderCollections(
+/** Runs of gc as a table that fits the terminal. */
+export function renderGcRuns(
   runs: readonly GarbageCollection[],
   { columns: width, colors, now }: RenderListOptions,
 ): string {
@@ -43,16 +41,12 @@ export function renderCollections(
       cell: ({ purgedManifests }) => (purgedManifests === undefined ? '' : String(purgedManifests)),
       spare: 4,
     },
-    {
-      head: 'STARTED',
-      cell: ({ started }) => `${formatAge(now.getTime() - Date.parse(started), { short: true })} ago`,
-      whole: ({ started }) => started,
-    },
+    timeColumn('STARTED', ({ started }) => started, { now }),
   ];
   return [...fittingTable(runs, columns, { width, colors })].join('\n');
 }
 
-/** Says on stderr how far a garbage collection is, and that it goes on when only the wait for it is cancelled. */
+/** Reports the progress of a gc run on stderr. Canceling the wait does not end the run: a note says so. */
 export async function renderGcProgress(
   events: AsyncIterable<GcEvent>,
   output: Output,
@@ -62,26 +56,32 @@ export async function renderGcProgress(
   try {
     for await (const event of events) {
       if (event.type === 'started') id = event.id;
-      output.info(describe(event, dryRun));
+      output.info(describeEvent(event, dryRun));
     }
   } catch (error) {
     if (id !== undefined && isObjDockerError(error) && error.code === 'CANCELLED')
-      output.info(`garbage collection ${id} goes on in Harbor: objdocker harbor-gc --history`);
+      output.info(`gc run ${id} continues in Harbor. Show its result: objdocker harbor-gc --history`);
     throw error;
   }
 }
 
-function describe(event: GcEvent, dryRun: boolean): string {
+function describeEvent(event: GcEvent, dryRun: boolean): string {
   switch (event.type) {
     case 'started':
-      return `garbage collection ${event.id} ${event.attached ? 'runs already, waiting for it' : 'was started'}`;
+      return event.attached
+        ? `gc run ${event.id} is already running: waiting for it`
+        : `gc run ${event.id} was started`;
     case 'progress':
       return event.status;
     case 'collected':
-      return `${formatBytes(event.freedBytes)} ${dryRun ? 'would be freed' : 'freed'}; Harbor takes up to half a minute to say that it is over`;
+      return `${formatFreed(event.freedBytes, dryRun)}; Harbor takes up to half a minute to report the end`;
     case 'trouble':
       return sanitizeLine(`waiting for Harbor: ${event.message}`);
   }
+}
+
+function formatFreed(bytes: number, dryRun: boolean): string {
+  return `${formatBytes(bytes)} ${dryRun ? 'would be freed' : 'freed'}`;
 }
 
 function stateColor({ state }: GarbageCollection, colors: Colors): (text: string) => string {

@@ -6,17 +6,10 @@ import { fittingTable, type TableColumn } from '../../terminal/fitting-table.ts'
 import { formatCounts, paintCounts, severityColor, stateColor } from '../../terminal/severity.ts';
 import { clipEnd } from '../../terminal/width.ts';
 import { wrap } from '../../terminal/wrap.ts';
-import type { Colors } from '../framework/output.ts';
+import type { RenderListOptions } from './columns.ts';
 
-export interface RenderScanOptions {
-  /** The terminal's width; undefined for what is no terminal. */
-  readonly columns: number | undefined;
-  readonly colors: Colors;
-  readonly now: Date;
-}
-
-/** The scan of an artifact, platform by platform, findings grouped by severity, worst first. */
-export function* renderScanReport(report: ScanReport, options: RenderScanOptions): Generator<string> {
+/** Renders the scan of an artifact: its platforms, and for each its findings grouped by severity, worst first. */
+export function* renderScanReport(report: ScanReport, options: RenderListOptions): Generator<string> {
   const { colors, columns } = options;
   const tags = report.tags.length === 0 ? '' : `:${report.tags.join(', :')}`;
   const digest = columns === undefined ? report.digest : shortDigest(report.digest);
@@ -30,14 +23,13 @@ export function* renderScanReport(report: ScanReport, options: RenderScanOptions
   }
 }
 
-function headline(image: ImageScan, { colors, columns, now }: RenderScanOptions): string {
+function headline(image: ImageScan, { colors, columns, now }: RenderListOptions): string {
   const { platform, state, reason, scanner, finished, counts, fixable, findings } = image;
-  const number = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
-  const shown = state === 'findings' && findings.length === 0 ? ', none of which is shown' : '';
+  const none = state === 'findings' && findings.length === 0 ? ', but none passes the filter' : '';
   const parts =
     findings.length > 0
-      ? [`${number}, ${fixable} with a fix (${paintCounts(formatCounts(counts), colors)})`]
-      : [`${stateColor(state, colors)(state)}${shown}`];
+      ? [`${countFindings(findings)}, ${fixable} with a fix (${paintCounts(formatCounts(counts), colors)})`]
+      : [`${stateColor(state, colors)(state)}${none}`];
   if (reason !== undefined) parts.push(sanitizeLine(reason));
   if (scanner !== undefined) parts.push(sanitizeLine(`${scanner.name} ${scanner.version}`.trim()));
   if (finished !== undefined) {
@@ -47,11 +39,20 @@ function headline(image: ImageScan, { colors, columns, now }: RenderScanOptions)
   return `${colors.bold(sanitizeLine(platform))}: ${parts.join('; ')}`;
 }
 
-function* findingLines({ findings, counts }: ImageScan, options: RenderScanOptions): Generator<string> {
+/** A finding is one vulnerability in one package. `32 findings (21 IDs in 12 packages)` when they differ in number. */
+function countFindings(findings: readonly Finding[]): string {
+  const text = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
+  const ids = new Set(findings.map(({ id }) => id)).size;
+  if (ids === findings.length) return text;
+  const packages = new Set(findings.map((finding) => finding.package)).size;
+  return `${text} (${ids} ${ids === 1 ? 'ID' : 'IDs'} in ${packages} ${packages === 1 ? 'package' : 'packages'})`;
+}
+
+function* findingLines({ findings, counts }: ImageScan, options: RenderListOptions): Generator<string> {
   const { colors, columns: width } = options;
   const isTerminal = width !== undefined;
   const columns: TableColumn<Finding>[] = [
-    // Elsewhere a line says by itself what it is about: it may be the only one that a search shows.
+    // Without a terminal each line is complete, so that grep finds all of it.
     ...(isTerminal ? [] : [{ head: 'SEVERITY', cell: ({ severity }: Finding) => severity }]),
     { head: isTerminal ? '  ID' : 'ID', cell: ({ id }) => (isTerminal ? `  ${id}` : id) },
     { head: 'PACKAGE', cell: (finding) => finding.package, floor: 12 },
@@ -79,10 +80,10 @@ function* findingLines({ findings, counts }: ImageScan, options: RenderScanOptio
   }
 }
 
-/** The narrowest room in which the beginning of a description says something. */
-const TITLE = 24;
+/** The column is omitted when it would be narrower than this. */
+const MIN_TITLE_WIDTH = 24;
 
-/** What a finding is about, where the other columns leave room for it. */
+/** The first line of the description, in the space that the other columns leave. */
 function titleColumn(
   findings: readonly Finding[],
   columns: readonly TableColumn<Finding>[],
@@ -95,6 +96,6 @@ function titleColumn(
     return sum + widest + 2;
   }, 0);
   const room = width - others;
-  if (room < TITLE) return [];
+  if (room < MIN_TITLE_WIDTH) return [];
   return [{ head: 'TITLE', cell: (finding) => clipEnd(title(finding), room) }];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding, FindingSeverity, ScanReport } from '../../model/scan-report.ts';
-import { countReaching, filterReport, readSeverities, readThreshold } from './scan-filter.ts';
+import { countReaching, filterReport, parseSeverities, parseThreshold } from './scan-filter.ts';
 
 const NOTHING = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
 
@@ -30,7 +30,7 @@ const report: ScanReport = {
   })),
 };
 
-describe('readSeverities', () => {
+describe('parseSeverities', () => {
   it.each([
     ['high', ['critical', 'high']],
     ['CRITICAL', ['critical']],
@@ -38,21 +38,21 @@ describe('readSeverities', () => {
     ['unknown', ['unknown']],
     ['low, critical', ['critical', 'low']],
     ['high,high', ['high']],
-  ])('%s', (text, severities) => {
-    expect(readSeverities(text)).toEqual(severities);
+  ])('selects with %s', (text, severities) => {
+    expect(parseSeverities(text)).toEqual(severities);
   });
 
-  it.each(['', 'worst', 'high,', ','])('refuses %j', (text) => {
-    expect(() => readSeverities(text)).toThrowError(expect.objectContaining({ code: 'USAGE' }));
+  it.each(['', 'worst', 'high,', ','])('rejects %j', (text) => {
+    expect(() => parseSeverities(text)).toThrowError(expect.objectContaining({ code: 'USAGE' }));
   });
 });
 
-it('a threshold is on the scale, which unknown is not', () => {
-  expect(readThreshold('Low')).toBe('low');
-  expect(() => readThreshold('unknown')).toThrowError(expect.objectContaining({ code: 'USAGE' }));
+it('rejects unknown as a threshold', () => {
+  expect(parseThreshold('Low')).toBe('low');
+  expect(() => parseThreshold('unknown')).toThrowError(expect.objectContaining({ code: 'USAGE' }));
 });
 
-it('a filtered report counts what it lists, and keeps what the scans came to', () => {
+it('counts the findings that a filtered report lists, and keeps the states of the scans', () => {
   const { state, images } = filterReport(report, { severities: ['critical', 'unknown'], fixedOnly: true });
   expect(state).toBe('findings');
   expect(images[1]).toMatchObject({
@@ -64,7 +64,7 @@ it('a filtered report counts what it lists, and keeps what the scans came to', (
   expect(filterReport(report, { fixedOnly: false })).toEqual(report);
 });
 
-it('what reaches a threshold is counted in all images, unknown never', () => {
+it('counts findings at or above a threshold in all images, and never those of unknown severity', () => {
   expect(countReaching(report, 'negligible', { fixedOnly: false })).toBe(4);
   expect(countReaching(report, 'critical', { fixedOnly: false })).toBe(2);
   expect(countReaching(report, 'high', { fixedOnly: true })).toBe(2);

@@ -9,49 +9,53 @@ import {
 } from '../../model/scan-report.ts';
 import { quoted } from '../framework/option-values.ts';
 
-/** Which findings somebody wants to see. */
+/** Which findings are shown. */
 export interface ScanFilter {
-  /** Those of these severities; absent for all. */
+  /** Only findings of these severities; absent for all. */
   readonly severities?: readonly FindingSeverity[] | undefined;
-  /** Only those with a version that mends them. */
+  /** Only findings with a fix. */
   readonly fixedOnly: boolean;
 }
 
-/** The severities that are worse or better than each other, worst first. */
+/** The severities that can be compared, worst first. */
 const SCALE = FINDING_SEVERITIES.filter((severity) => severity !== 'unknown');
 
 /**
- * What `--severity` means: one severity stands for itself and all that are worse, several for themselves.
+ * Parses `--severity`: one severity selects itself and all worse ones, a list selects exactly its members.
  *
  * @throws {ObjDockerError} USAGE
  */
-export function readSeverities(text: string): readonly FindingSeverity[] {
-  const named = text.split(',').map((name) => readSeverity('severity', name.trim()));
+export function parseSeverities(text: string): readonly FindingSeverity[] {
+  const named = text.split(',').map((name) => parseSeverity('severity', name.trim()));
   const [only] = named;
   if (named.length > 1 || only === undefined) return FINDING_SEVERITIES.filter((severity) => named.includes(severity));
   return atLeast(only);
 }
 
-/** @throws {ObjDockerError} USAGE, also for `unknown`: it is neither worse nor better than another. */
-export function readThreshold(text: string): FindingSeverity {
-  return readSeverity('fail-on', text, SCALE);
+/**
+ * Parses `--fail-on`.
+ *
+ * @throws {ObjDockerError} USAGE, also for `unknown`, which cannot be compared with other severities.
+ */
+export function parseThreshold(text: string): FindingSeverity {
+  return parseSeverity('fail-on', text, SCALE);
 }
 
-/** The report with those findings only; its counts are theirs, its states are those of the scans. */
+/** The report with the findings that pass the filter, and with their counts. The states of the scans do not change. */
 export function filterReport(report: ScanReport, filter: ScanFilter): ScanReport {
-  // Without a filter nothing is copied: there may be hundreds of thousands.
+  // A report may hold hundreds of thousands of findings: copy none without a filter.
   if (filter.severities === undefined && !filter.fixedOnly) return report;
   return { ...report, images: report.images.map((image) => filterImage(image, filter)) };
 }
 
-/** How many findings reach a severity, in all images together. */
+/** How many findings of all images are of this severity or worse. */
 export function countReaching(
   report: ScanReport,
   threshold: FindingSeverity,
   { fixedOnly }: Pick<ScanFilter, 'fixedOnly'>,
 ): number {
-  const isMeant = passes({ severities: atLeast(threshold), fixedOnly });
-  return report.images.reduce((sum, { findings }) => sum + findings.filter(isMeant).length, 0);
+  const counts = passes({ severities: atLeast(threshold), fixedOnly });
+  return report.images.reduce((sum, { findings }) => sum + findings.filter(counts).length, 0);
 }
 
 function atLeast(severity: FindingSeverity): readonly FindingSeverity[] {
@@ -78,7 +82,7 @@ function passes({ severities, fixedOnly }: ScanFilter): (finding: Finding) => bo
     (severities === undefined || severities.includes(severity)) && (!fixedOnly || fixVersion !== undefined);
 }
 
-function readSeverity(
+function parseSeverity(
   flag: string,
   text: string,
   known: readonly FindingSeverity[] = FINDING_SEVERITIES,

@@ -1,4 +1,4 @@
-/** The forms of a scan report. */
+/** The formats of a scan report. */
 export const SCAN_FORMATS = ['table', 'json', 'sarif', 'html'] as const;
 
 export type ScanFormat = (typeof SCAN_FORMATS)[number];

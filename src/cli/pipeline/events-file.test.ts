@@ -7,8 +7,8 @@ import { systemEnvironment } from '../../lib/environment.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import { Output } from '../framework/output.ts';
 import { JSON_OUTPUTS } from '../json-output.ts';
-import { openEvents, recorded } from './events-file.ts';
-import { sampleEvents, sampleRun } from './live/pipeline.fixture.ts';
+import { openEvents, recordEvents } from './events-file.ts';
+import { sampleEvents, sampleRun } from './pipeline.fixture.ts';
 
 const EVENTS = sampleEvents().map(({ event }) => event);
 
@@ -28,11 +28,11 @@ async function* played() {
   yield* EVENTS;
 }
 
-describe('the events of a run', () => {
-  it('are lines of one document each, of their schema, written before they are handed on', async () => {
+describe('the file of --events', () => {
+  it('has one JSON object of the schema per line, written before the event is yielded', async () => {
     const seen = [];
     await using sink = await openEvents('run.jsonl', context());
-    for await (const event of recorded(played(), sink)) {
+    for await (const event of recordEvents(played(), sink)) {
       seen.push(event);
       const lines = (await readFile(join(folder, 'run.jsonl'), 'utf8')).trimEnd().split('\n');
       expect(lines).toHaveLength(seen.length);
@@ -42,7 +42,7 @@ describe('the events of a run', () => {
     expect(sink.failure).toBeUndefined();
   });
 
-  it('leave the findings of the scans out', async () => {
+  it('omits the findings of the scans', async () => {
     const stdout = new PassThrough();
     await using sink = await openEvents('-', context(stdout));
     const scans: ScanReport[] = [{ repository: 'axion/api', tags: [], digest: 'sha256:a', state: 'clean', images: [] }];
@@ -51,21 +51,21 @@ describe('the events of a run', () => {
     expect(JSON.parse(String(stdout.read()))).toEqual({ type: 'run-finished', run });
   });
 
-  it('that cannot be written end no run, and say so afterwards', async () => {
+  it('reports a failed write without ending the run', async () => {
     await using sink = await openEvents('/dev/full', context());
     let count = 0;
-    for await (const _event of recorded(played(), sink)) count++;
+    for await (const _event of recordEvents(played(), sink)) count++;
     expect(count).toBe(EVENTS.length);
     expect(sink.failure).toMatchObject({
       code: 'OUTPUT_FAILED',
-      message: 'the events cannot be written to /dev/full: ENOSPC',
+      message: 'cannot write the events to /dev/full: ENOSPC',
     });
   });
 
-  it('are refused before the run when there is no place for them', async () => {
+  it('fails before the run when the file cannot be created', async () => {
     await expect(openEvents('missing/run.jsonl', context())).rejects.toMatchObject({
       code: 'OUTPUT_FAILED',
-      message: 'the events cannot be written to missing/run.jsonl: ENOENT',
+      message: 'cannot write the events to missing/run.jsonl: ENOENT',
     });
   });
 });

@@ -4,17 +4,17 @@ import { ObjDockerError } from '../../errors.ts';
 import type { PipelineEvent } from '../../pipeline/events.ts';
 import type { CommandContext } from '../framework/command.ts';
 
-/** Where `--events` writes: a JSON document a line, each as it happens. */
+/** The target of `--events`: one JSON object per line, written as it happens. */
 export interface EventSink extends AsyncDisposable {
-  /** Never fails: what keeps an event from being written is `failure`, and the run goes on. */
+  /** Never fails: a failed write sets `failure`, and the run continues. */
   write(event: PipelineEvent): Promise<void>;
   readonly failure: ObjDockerError | undefined;
-  /** The answer for people has to go elsewhere, then. */
+  /** The events go to stdout, so the readable result must not. */
   readonly onStdout: boolean;
 }
 
-/** The events, each written down before it is handed on. */
-export async function* recorded(
+/** Yields the events, each after it was written. */
+export async function* recordEvents(
   events: AsyncIterable<PipelineEvent>,
   sink: EventSink,
 ): AsyncGenerator<PipelineEvent, void, void> {
@@ -25,9 +25,9 @@ export async function* recorded(
 }
 
 /**
- * Opens what `--events` names; `-` is stdout.
+ * Opens the file of `--events`; `-` is stdout.
  *
- * @throws {ObjDockerError} OUTPUT_FAILED when the file cannot be made.
+ * @throws {ObjDockerError} OUTPUT_FAILED when the file cannot be created.
  */
 export async function openEvents(
   name: string,
@@ -38,14 +38,14 @@ export async function openEvents(
       try {
         await output.send('stdout', line, signal);
       } catch (error) {
-        // It is on its way: a run that is cancelled waits for no reader.
+        // A canceled run does not wait for a slow reader.
         if (!signal.aborted) throw error;
       }
     });
   }
   const path = resolve(environment.cwd, name);
   const file = await open(path, 'w').catch((cause) => {
-    throw failed(name, cause);
+    throw eventsError(name, cause);
   });
   return new LineSink((line) => file.appendFile(line), { name, file });
 }
@@ -68,9 +68,9 @@ class LineSink implements EventSink {
   async write(event: PipelineEvent): Promise<void> {
     if (this.failure !== undefined) return;
     try {
-      await this.#send(`${JSON.stringify(bounded(event))}\n`);
+      await this.#send(`${JSON.stringify(withoutScans(event))}\n`);
     } catch (cause) {
-      this.failure = failed(this.#target?.name ?? 'stdout', cause);
+      this.failure = eventsError(this.#target?.name ?? 'stdout', cause);
     }
   }
 
@@ -79,15 +79,15 @@ class LineSink implements EventSink {
   }
 }
 
-/** The scans of a run may hold hundreds of thousands of findings: they are in its reports. */
-function bounded(event: PipelineEvent): unknown {
+/** Drops the scans of `run-finished`: they can hold hundreds of thousands of findings, which the reports have. */
+function withoutScans(event: PipelineEvent): unknown {
   return event.type === 'run-finished' ? { type: event.type, run: event.run } : event;
 }
 
-function failed(name: string, cause: unknown): ObjDockerError {
+function eventsError(name: string, cause: unknown): ObjDockerError {
   const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-  return new ObjDockerError('OUTPUT_FAILED', `the events cannot be written to ${name}: ${reason}`, {
-    hint: 'Name a file in a folder that is there, that you may write to, and that has room.',
+  return new ObjDockerError('OUTPUT_FAILED', `cannot write the events to ${name}: ${reason}`, {
+    hint: 'Name a file in an existing, writable folder with free disk space.',
     cause,
   });
 }

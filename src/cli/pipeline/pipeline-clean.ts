@@ -8,18 +8,18 @@ import { ageOf } from '../framework/duration.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import type { Output } from '../framework/output.ts';
 
-interface CleanFlags {
+interface CleanOptions {
   readonly olderThan?: string | undefined;
   readonly dryRun: boolean;
 }
 
 const DEFAULT_AGE = '24h';
 
-/** `objdocker pipeline --clean [PACKAGE]`: takes staging tags off that earlier runs have left. Exit code 1 when one has to stay. */
+/** `objdocker pipeline --clean [PACKAGE]`: removes the staging tags of earlier runs. Exit code 1 when one cannot be removed. */
 export async function cleanPipeline(
   context: CommandContext,
   name: string | undefined,
-  { olderThan = DEFAULT_AGE, dryRun }: CleanFlags,
+  { olderThan = DEFAULT_AGE, dryRun }: CleanOptions,
 ): Promise<ExitCode> {
   const { output, signal, environment } = context;
   const olderThanMs = ageOf(olderThan, '--older-than');
@@ -27,7 +27,7 @@ export async function cleanPipeline(
   const docker = createDocker(context);
   try {
     const result = await new ObjBuild(docker, { environment }).clean(pkg, { olderThanMs, dryRun, signal });
-    tell(result, { olderThan, dryRun }, output);
+    printResult(result, { olderThan, dryRun }, output);
     output.printJson('pipeline-clean', { dryRun, ...result });
     return result.kept.length === 0 ? ExitCode.done : ExitCode.no;
   } finally {
@@ -35,19 +35,23 @@ export async function cleanPipeline(
   }
 }
 
-function tell({ removed, kept }: CleanResult, { olderThan, dryRun }: Required<CleanFlags>, output: Output): void {
+function printResult(
+  { removed, kept }: CleanResult,
+  { olderThan, dryRun }: { readonly olderThan: string; readonly dryRun: boolean },
+  output: Output,
+): void {
   if (removed.length > 0)
     output.print(renderImages(removed, { heading: 'DIGEST', columns: output.columns, whole: false }));
-  for (const { reference, reason } of kept) output.warn(`${reference} stays: ${reason}`);
-  const which = `of runs that began more than ${sanitize(String(olderThan))} ago`;
+  for (const { reference, reason } of kept) output.warn(`cannot remove ${reference}: ${reason}`);
+  const which = `of runs that started more than ${sanitize(olderThan)} ago`;
   output.info(wrap(summaryOf({ removed, kept }, which, dryRun), output.stderrColumns));
 }
 
 function summaryOf({ removed, kept }: CleanResult, which: string, dryRun: boolean): string {
   const count = removed.length;
-  if (count === 0 && kept.length === 0) return `there are no staging tags ${which}`;
-  if (count === 0) return `no staging tag ${which} ${dryRun ? 'would be' : 'was'} taken off`;
-  const tags = `${count} ${count === 1 ? 'tag' : 'tags'} ${which}`;
-  if (dryRun) return `${tags} would be taken off`;
-  return `${tags} ${count === 1 ? 'was' : 'were'} taken off; their images are still there`;
+  if (count === 0 && kept.length === 0) return `no staging tags ${which}`;
+  if (count === 0) return `no staging tag ${which} ${dryRun ? 'would be' : 'was'} removed`;
+  const tags = `${count} staging ${count === 1 ? 'tag' : 'tags'} ${which}`;
+  if (dryRun) return `${tags} would be removed`;
+  return `${tags} ${count === 1 ? 'was' : 'were'} removed; the images were kept`;
 }

@@ -8,10 +8,10 @@ import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { timeSpanOf } from '../framework/duration.ts';
 import type { ExitCode } from '../framework/exit-codes.ts';
-import { openEvents, recorded } from './events-file.ts';
-import { followPipeline } from './live/render-pipeline.ts';
+import { openEvents, recordEvents } from './events-file.ts';
+import { followPipeline } from './live/follow-pipeline.ts';
 import { finishPipeline } from './pipeline-result.ts';
-import { registriesOf } from './registries-of.ts';
+import { packagesSharingRegistries } from './shared-registries.ts';
 
 const Options = z.object({
   service: z.array(z.string()).optional(),
@@ -30,24 +30,24 @@ const Options = z.object({
   dryRun: z.boolean().default(false),
 });
 
-type Flags = z.infer<typeof Options>;
+type PipelineFlags = z.infer<typeof Options>;
 
-/** `objdocker pipeline [PACKAGE]`: builds, pushes, has scanned, judges and releases; with `--clean` takes off what runs have left. */
+/** `objdocker pipeline [PACKAGE]`: builds, pushes, scans, gates and promotes; with `--clean` removes old staging tags. */
 export const run: CommandBody = async (context, [name], given) => {
   const flags = Options.parse(given);
-  refuseTogether(flags, context);
+  checkCombination(flags, context);
   const timeoutMs = timeSpanOf(given, 'timeout');
   if (flags.clean) {
     const { cleanPipeline } = await import('./pipeline-clean.ts');
     return cleanPipeline(context, name, flags);
   }
-  return release(context, await context.selectPackage(name), { ...flags, timeoutMs });
+  return runPipeline(context, await context.selectPackage(name), { ...flags, timeoutMs });
 };
 
-async function release(
+async function runPipeline(
   context: CommandContext,
   pkg: Package,
-  flags: Flags & { readonly timeoutMs: number | undefined },
+  flags: PipelineFlags & { readonly timeoutMs: number | undefined },
 ): Promise<ExitCode> {
   const { environment, signal, output } = context;
   const options: PipelineOptions = {
@@ -59,16 +59,16 @@ async function release(
     builder: flags.builder,
     scan: flags.scan,
     timeoutMs: flags.timeoutMs,
-    registriesOf: registriesOf(pkg, await context.loadConfig()),
+    registriesOf: packagesSharingRegistries(pkg, await context.loadConfig()),
     signal,
   };
-  const directory = flags.report === undefined ? undefined : await makeFolder(flags.report, context);
+  const directory = flags.report === undefined ? undefined : await createReportFolder(flags.report, context);
   await using events = flags.events === undefined ? undefined : await openEvents(flags.events, context);
   const docker = createDocker(context);
   try {
     const pipeline = new ObjBuild(docker, { environment }).run(pkg, options);
-    const watched = events === undefined ? pipeline : recorded(pipeline, events);
-    // Events on the terminal, and a tree that is drawn over, would be in each other's way.
+    const watched = events === undefined ? pipeline : recordEvents(pipeline, events);
+    // Events on the terminal would overwrite a live tree.
     const interactive = context.interactive && !(events?.onStdout && output.isTerminal('stdout'));
     const followed = await followPipeline(watched, { output, interactive }, flags.progress ?? 'auto');
     return await finishPipeline(context, pkg, { ...followed, directory, events });
@@ -77,23 +77,19 @@ async function release(
   }
 }
 
-/** Made before anything runs: that it cannot be is better known now. */
-async function makeFolder(name: string, { environment }: CommandContext): Promise<string> {
+/** Creates the folder before the run, so that a bad path fails early. */
+async function createReportFolder(name: string, { environment }: CommandContext): Promise<string> {
   const directory = resolve(environment.cwd, name);
   await mkdir(directory, { recursive: true }).catch((cause) => {
-    throw new ObjDockerError(
-      'OUTPUT_FAILED',
-      `cannot make the folder ${name} for the reports: ${cause.code ?? cause}`,
-      {
-        hint: 'Name a folder that is there, or one whose parent you may write to.',
-        cause,
-      },
-    );
+    throw new ObjDockerError('OUTPUT_FAILED', `cannot create the report folder ${name}: ${cause.code ?? cause}`, {
+      hint: 'Name an existing folder, or one in a writable folder.',
+      cause,
+    });
   });
   return directory;
 }
 
-/** Flags of a run, as they are typed. */
+/** The flags that --clean does not take. */
 const RUN_FLAGS = {
   service: '--service',
   tag: '--tag',
@@ -104,43 +100,45 @@ const RUN_FLAGS = {
   report: '--report',
   events: '--events',
   progress: '--progress',
-} as const satisfies Partial<Record<keyof Flags, string>>;
+} as const satisfies Partial<Record<keyof PipelineFlags, string>>;
 
-/** @throws {ObjDockerError} USAGE for flags of which one would take no notice of the other. */
-function refuseTogether(flags: Flags, { output }: CommandContext): void {
+/** @throws {ObjDockerError} USAGE when flags contradict each other or would be ignored. */
+function checkCombination(flags: PipelineFlags, { output }: CommandContext): void {
   const ofRun = [
     ...(Object.keys(RUN_FLAGS) as (keyof typeof RUN_FLAGS)[]).flatMap((key) => (flags[key] ? [RUN_FLAGS[key]] : [])),
     ...(flags.cache ? [] : ['--no-cache']),
     ...(flags.scan ? [] : ['--no-scan']),
   ];
   for (const key of ['report', 'events'] as const) {
-    // A variable of CI that is empty must not come to mean the working folder.
+    // An unset CI variable must not mean the current folder.
     if (flags[key] === '')
-      throw new ObjDockerError('USAGE', `${RUN_FLAGS[key]} names nothing`, {
-        hint: 'Its value is empty: name a path.',
+      throw new ObjDockerError('USAGE', `${RUN_FLAGS[key]} has an empty value`, {
+        hint: 'Give a path. A variable in the command may be unset.',
       });
   }
   const [first] = ofRun;
   if (flags.clean && first !== undefined) {
-    throw new ObjDockerError('USAGE', `--clean and ${first} exclude each other`, {
-      hint: '--clean runs nothing: it takes --older-than and --dry-run.',
+    throw new ObjDockerError('USAGE', `--clean cannot be combined with ${first}`, {
+      hint: '--clean does not run the pipeline. It takes only --older-than and --dry-run.',
     });
   }
   if (!flags.clean && flags.olderThan !== undefined)
-    throw new ObjDockerError('USAGE', '--older-than is for --clean', { hint: 'Give both, or neither.' });
+    throw new ObjDockerError('USAGE', '--older-than needs --clean', {
+      hint: 'Add --clean to remove old staging tags.',
+    });
   if (!flags.clean && flags.dryRun) {
-    throw new ObjDockerError('USAGE', '--dry-run is for --clean', {
-      hint: 'What would be built is said by `objdocker build --dry-run`, and what is in the way of it by `objdocker preflight`.',
+    throw new ObjDockerError('USAGE', '--dry-run needs --clean', {
+      hint: '`objdocker build --dry-run` shows what would be built; `objdocker preflight` checks what a run needs.',
     });
   }
   if (!flags.scan && flags.timeout !== undefined) {
-    throw new ObjDockerError('USAGE', '--no-scan and --timeout exclude each other', {
-      hint: '--timeout is how long to wait for the scans.',
+    throw new ObjDockerError('USAGE', '--no-scan cannot be combined with --timeout', {
+      hint: '--timeout limits the wait for the scans.',
     });
   }
   if (flags.events === '-' && output.json) {
-    throw new ObjDockerError('USAGE', '--json and --events - exclude each other: both are for stdout', {
-      hint: 'Have the events written to a file; or leave --json away: the last event holds the same document.',
+    throw new ObjDockerError('USAGE', '--json cannot be combined with --events -: both write to stdout', {
+      hint: 'Write the events to a file, or omit --json: the last event holds the same run.',
     });
   }
 }

@@ -11,10 +11,10 @@ import { type PipelineState, type PushState, progressOf, type ScanState, scanned
 
 /** A line below the stage that runs. */
 export interface Detail {
-  /** The image that it is about, said once where several lines follow each other. */
+  /** The image's name, shown only in the first of several consecutive lines. */
   readonly name?: string;
   readonly pieces: readonly Piece[];
-  /** Something is still to come of it: where there is no room for all, these stay. */
+  /** Not finished yet. When there is no room for all lines, these are kept. */
   readonly open: boolean;
 }
 
@@ -24,7 +24,7 @@ interface DetailOptions {
   readonly now: number;
 }
 
-/** How far the stage is that runs, in a few words. */
+/** The progress of the running stage, in a few words. */
 export function runningSummary(state: PipelineState): string {
   const { images, checks, overallPush, promotions } = state;
   const of = (done: number): string => `${done} of ${images.length} ${images.length === 1 ? 'image' : 'images'}`;
@@ -49,7 +49,7 @@ export function runningSummary(state: PipelineState): string {
   }
 }
 
-/** What is to be seen below the stage that runs. */
+/** The lines below the running stage. */
 export function runningDetails(state: PipelineState, options: DetailOptions): readonly Detail[] {
   const { colors, now } = options;
   switch (state.running?.name) {
@@ -80,7 +80,7 @@ export function runningDetails(state: PipelineState, options: DetailOptions): re
   }
 }
 
-/** What a step printed stands back behind the step. */
+/** Dims the output of a build step. */
 function buildPiece(line: string, colors: Colors): Piece {
   return /^ +\| /.test(line) ? [line, colors.dim] : line;
 }
@@ -95,7 +95,7 @@ function pushPieces(push: PushState, { colors, columns }: DetailOptions): Piece[
       return [['✓', colors.green], ` ${shortDigest(push.digest)} in ${formatDuration(push.durationMs)}`];
     default: {
       const progress = progressOf(push);
-      if (progress === undefined) return [['beginning', colors.dim]];
+      if (progress === undefined) return [['starting', colors.dim]];
       const retrying: Piece[] = push.kind === 'retrying' ? [['  retrying', colors.yellow]] : [];
       return [...bar(progress, columns < 60 ? 0 : columns < 90 ? 12 : 24, colors), amount(progress), ...retrying];
     }
@@ -109,10 +109,10 @@ function bar({ bytes, totalBytes, layers, layersDone }: PushProgress, width: num
   return [['█'.repeat(full), colors.cyan], ['░'.repeat(width - full), colors.dim], '  '];
 }
 
-/** `12.3 MB of 48.2 MB, 3 of 7 layers`; the containerd store tells no bytes of small layers. */
+/** `12.3 MB of 48.2 MB, 3 of 7 layers`; the containerd image store reports no bytes for small layers. */
 function amount({ bytes, totalBytes, layers, layersDone }: PushProgress): string {
-  const inLayers = `${layersDone} of ${layers} layers`;
-  return totalBytes === 0 ? inLayers : `${formatBytes(bytes)} of ${formatBytes(totalBytes)}, ${inLayers}`;
+  const layersText = `${layersDone} of ${layers} layers`;
+  return totalBytes === 0 ? layersText : `${formatBytes(bytes)} of ${formatBytes(totalBytes)}, ${layersText}`;
 }
 
 function scanDetails(name: string, platforms: ReadonlyMap<string, ScanState> | undefined, colors: Colors): Detail[] {
@@ -129,7 +129,7 @@ function scanDetails(name: string, platforms: ReadonlyMap<string, ScanState> | u
 function scanPiece(scan: ScanState, colors: Colors): Piece {
   switch (scan.type) {
     case 'requested':
-      return [scan.attached ? 'a scan runs already' : 'asked for', colors.dim];
+      return [scan.attached ? 'already running' : 'requested', colors.dim];
     case 'progress':
       if (scan.status === 'queued') return ['queued', colors.dim];
       return [scan.percent === undefined ? 'running' : `running, ${scan.percent} %`, colors.cyan];

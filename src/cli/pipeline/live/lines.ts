@@ -2,20 +2,22 @@ import type { ScanEvent } from '../../../harbor/scan/scan-event.ts';
 import { formatDuration } from '../../../lib/text/duration.ts';
 import { sanitizeLine } from '../../../lib/text/sanitize.ts';
 import { shortDigest } from '../../../lib/text/words.ts';
-import type { Recovery, StageName, StageRecord } from '../../../model/pipeline-run.ts';
+import type { StageName, StageRecord } from '../../../model/pipeline-run.ts';
 import type { PipelineEvent } from '../../../pipeline/events.ts';
 import { formatCounts } from '../../../terminal/severity.ts';
 import { buildLines } from '../../build/render-build.ts';
+import { recoveryText } from '../run-text.ts';
 import { type PipelineState, scannedImages } from './state.ts';
 
 /**
- * What a log says of an event, each line with its stage; `state` has not seen it yet. With `verbose` also what goes without
- * saying.
+ * The log lines of an event. Each begins with its stage.
+ *
+ * @param state the state before the event
  */
 export function pipelineLines(event: PipelineEvent, state: PipelineState, { verbose }: { verbose: boolean }): string[] {
   switch (event.type) {
     case 'run-started':
-      // There is none where the config or the Dockerfile is wrong, and then an error says so.
+      // There are no images when the config or the Dockerfile is invalid. An error reports that.
       return [
         line(
           'pipeline',
@@ -29,15 +31,15 @@ export function pipelineLines(event: PipelineEvent, state: PipelineState, { verb
     case 'waiting':
       return [line('pipeline', event.message)];
     case 'stage-started':
-      // The one that may be long without a word of its own.
+      // Scans may take minutes without an event.
       if (event.stage === 'scan') return [line('scan', `waiting for the scans of ${countOf(state.images.length)}`)];
-      return verbose ? [line(event.stage, 'begins')] : [];
+      return verbose ? [line(event.stage, 'started')] : [];
     case 'stage-finished':
-      return stageLines(withoutChecks(event.stage, state), verbose);
+      return stageLines(withoutFailedCheck(event.stage, state), verbose);
     case 'preflight': {
       if (event.event.type === 'check-started') return [];
       const { title, status, detail } = event.event.check;
-      // Warnings are said as such.
+      // Warnings are printed elsewhere.
       if (status === 'failed') return detail === CANCELLED ? [] : [line('preflight', `${title} failed: ${detail}`)];
       return verbose && status !== 'warning' ? [line('preflight', `${title}: ${detail}`)] : [];
     }
@@ -59,31 +61,12 @@ export function pipelineLines(event: PipelineEvent, state: PipelineState, { verb
   }
 }
 
-/** What was done about an earlier run, in a sentence. */
-export function recoveryText({ run, action, references }: Recovery): string {
-  const of = `the promotion of ${run}`;
-  const which = references.length === 0 ? '' : `: ${references.join(', ')}`;
-  switch (action) {
-    case 'finished':
-      return `${of}, which had not ended, was finished${which}`;
-    case 'restored':
-      return `${of}, which had not ended, was undone${which}`;
-    case 'complete':
-      return `${of} was complete; its notes were taken off`;
-    case 'not-begun':
-      return `${of} had not begun, and there is nothing to do`;
-    case 'superseded':
-      return `${of}, which had not ended, is out of date: the tags have been moved again since, and none was touched`;
-  }
-}
-
-/** Said now and then while nothing else is: a log that stands still looks dead, and some CI systems end what is silent. */
-export function stillLine(state: PipelineState, now: number): string | undefined {
+/** A sign of life after a silence: some CI systems end a job that prints nothing. */
+export function heartbeatLine(state: PipelineState, now: number): string | undefined {
   const { running } = state;
   if (running === undefined) return undefined;
-  const scans =
-    running.name === 'scan' ? `, ${scannedImages(state)} of ${state.images.length} images have their result` : '';
-  return line(running.name, `still at it after ${formatDuration(now - (running.since ?? now))}${scans}`);
+  const scans = running.name === 'scan' ? `, ${scannedImages(state)} of ${state.images.length} images scanned` : '';
+  return line(running.name, `still running after ${formatDuration(now - (running.since ?? now))}${scans}`);
 }
 
 function countOf(images: number): string {
@@ -94,11 +77,11 @@ function line(stage: StageName | 'pipeline', text: string): string {
   return `${stage}: ${sanitizeLine(text)}`;
 }
 
-/** What is told of a stage, or of a check, that did not come to its end. */
+/** The detail of a stage or check that was canceled. */
 const CANCELLED = 'cancelled';
 
-/** A failed check has had a line of its own, and is told once more by the error. */
-function withoutChecks(stage: StageRecord, { checks }: PipelineState): StageRecord {
+/** Drops the detail of a failed preflight: the failed check has a line already, and the error repeats it. */
+function withoutFailedCheck(stage: StageRecord, { checks }: PipelineState): StageRecord {
   if (stage.name !== 'preflight' || stage.status !== 'failed' || stage.detail === CANCELLED) return stage;
   if (![...checks.values()].some(({ result }) => result?.status === 'failed')) return stage;
   const { detail: _said, ...rest } = stage;
@@ -123,7 +106,7 @@ function pushLines(event: Extract<PipelineEvent, { type: 'push' }>['event'], sta
       return [line('push', `${state.nameOf(event.reference)}: failed`)];
     case 'push-retrying': {
       const name = state.nameOf(event.reference);
-      // The engine counts the seconds until it retries: one line says it.
+      // The engine repeats the event every second: print one line.
       return state.pushes.get(name)?.kind === 'retrying'
         ? []
         : [line('push', `${name}: retrying layer ${event.layer}`)];
@@ -139,7 +122,7 @@ function scanLines(name: string, event: ScanEvent, state: PipelineState, verbose
   const image = `${name} ${event.platform}`;
   switch (event.type) {
     case 'requested': {
-      const what = event.attached ? 'a scan runs already, waiting for it' : 'scan started';
+      const what = event.attached ? 'a scan is already running: waiting for it' : 'scan started';
       return verbose ? [line('scan', `${image}: ${what}`)] : [];
     }
     case 'progress': {

@@ -15,13 +15,13 @@ import { BuildView } from '../../build/render-build.ts';
 export interface StageState {
   readonly name: StageName;
   readonly status: 'pending' | 'running' | StageRecord['status'];
-  /** When it began, in milliseconds since 1970; while it runs. */
+  /** While it runs: its start, in milliseconds since 1970. */
   readonly since?: number;
   readonly durationMs?: number | undefined;
   readonly detail?: string | undefined;
 }
 
-/** An image as a terminal names it. */
+/** An image and its short name. */
 export interface NamedImage {
   /** Its service, else the last part of its repository. */
   readonly name: string;
@@ -33,26 +33,26 @@ export type PushState =
   | { readonly kind: 'running' | 'retrying'; readonly progress?: PushProgress | undefined }
   | { readonly kind: 'done'; readonly digest: string; readonly durationMs: number };
 
-/** The last that was said of the scan of a platform. */
+/** The last event of the scan of a platform. */
 export type ScanState = Exclude<ScanEvent, { type: 'trouble' }>;
 
-/** What a run of the pipeline is at, as its events tell. */
+/** The state of a run, updated by its events. */
 export class PipelineState {
   packageName: string | undefined;
   tag = '';
   images: readonly NamedImage[] = [];
-  /** Why the run does not begin yet. */
+  /** Why the run has not started yet. */
   waiting: string | undefined;
   readonly stages: Map<StageName, StageState> = new Map(STAGES.map((name) => [name, { name, status: 'pending' }]));
-  /** By id; undefined while it runs. */
+  /** By id; without a result while the check runs. */
   readonly checks = new Map<string, { readonly title: string; readonly result?: CheckResult }>();
   readonly build = new BuildView();
-  /** By name of the image, as the next three are. */
+  /** By name of the image, as are `scans` and `promotions`. */
   readonly pushes = new Map<string, PushState>();
   overallPush: PushProgress | undefined;
   /** By platform. */
   readonly scans = new Map<string, Map<string, ScanState>>();
-  /** What keeps Harbor from being asked for the moment. */
+  /** Why Harbor does not respond at the moment. */
   scanTrouble: string | undefined;
   readonly promotions = new Map<string, Promotion>();
   readonly recoveries: Recovery[] = [];
@@ -61,14 +61,14 @@ export class PipelineState {
     return [...this.stages.values()].find(({ status }) => status === 'running');
   }
 
-  /** The name of an image by its reference, under whatever tag. */
+  /** The name of an image by a reference with any tag. */
   nameOf(reference: string): string {
     const repository = repositoryOf(reference);
     const known = this.images.find((image) => repositoryOf(image.reference) === repository);
     return known?.name ?? repository.slice(repository.lastIndexOf('/') + 1);
   }
 
-  /** Takes an event in; `now` in milliseconds since 1970. */
+  /** Updates the state; `now` in milliseconds since 1970. */
   see(event: PipelineEvent, now: number): void {
     switch (event.type) {
       case 'run-started':
@@ -96,11 +96,11 @@ export class PipelineState {
         this.recoveries.push(event.recovery);
         break;
       default:
-        this.#seeWork(event);
+        this.#seeProgress(event);
     }
   }
 
-  #seeWork(event: PipelineEvent): void {
+  #seeProgress(event: PipelineEvent): void {
     if (event.type === 'build') this.build.see(event.event);
     if (event.type === 'push') this.#seePush(event.event);
     if (event.type === 'scan') this.#seeScan(this.nameOf(event.reference), event.event);
@@ -150,7 +150,7 @@ export function progressOf(push: PushState | undefined): PushProgress | undefine
   return push !== undefined && 'progress' in push ? push.progress : undefined;
 }
 
-/** How many images have the result of every platform that is known of. */
+/** How many images have a result for each of their known platforms. */
 export function scannedImages(state: PipelineState): number {
   return [...state.scans.values()].filter((platforms) =>
     [...platforms.values()].every(({ type }) => type === 'finished'),

@@ -3,12 +3,12 @@ import { createColors } from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import type { PipelineEvent } from '../../../pipeline/events.ts';
 import { widthOf } from '../../../terminal/width.ts';
-import { sampleEvents, sampleRun } from './pipeline.fixture.ts';
+import { sampleEvents, sampleRun } from '../pipeline.fixture.ts';
 import { PipelineState } from './state.ts';
 import { pipelineTree } from './tree.ts';
 
 const EVENTS = sampleEvents().map(({ event }) => event);
-/** So that the spinner is at its first mark 2.5 s later. */
+/** The spinner shows its first frame 2.5 s later. */
 const STARTED = 1_200_000 - 2_500;
 
 function stateAfter(events: readonly PipelineEvent[]): PipelineState {
@@ -17,9 +17,9 @@ function stateAfter(events: readonly PipelineEvent[]): PipelineState {
   return state;
 }
 
-/** The sample until an event has come, itself included. */
-function until(isIt: (event: PipelineEvent) => boolean): PipelineEvent[] {
-  return EVENTS.slice(0, EVENTS.findIndex(isIt) + 1);
+/** The sample up to and including the first matching event. */
+function until(matches: (event: PipelineEvent) => boolean): PipelineEvent[] {
+  return EVENTS.slice(0, EVENTS.findIndex(matches) + 1);
 }
 
 interface Look {
@@ -37,7 +37,7 @@ const isScanResult = (event: PipelineEvent) => event.type === 'scan' && event.ev
 const isPushed = (event: PipelineEvent) => event.type === 'push' && event.event.type === 'push-finished';
 
 describe('the tree of a run', () => {
-  it('fits every terminal at every moment, and always shows the stage that runs', () => {
+  it('fits every terminal after every event, and always shows the running stage', () => {
     for (const [columns, rows] of [
       [40, 3],
       [40, 8],
@@ -57,11 +57,11 @@ describe('the tree of a run', () => {
     }
   });
 
-  it('has a line for what is done, with what it came to, and the detail of what runs', () => {
+  it('shows the result of finished stages, and the details of the running one', () => {
     expect(tree(until(isScanResult)).slice(0, 10)).toEqual([
       '  pipeline     2.5s  homechoice 1.4.0, 6 images',
       '✓ preflight    1.2s  9 checks',
-      '✓ recover      0.1s  nothing was left',
+      '✓ recover      0.1s  no unfinished run',
       '✓ build       41.2s  6 images, 24 of 31 steps from the cache',
       '✓ push         6.1s  6 images, 48.2 MB',
       '⠋ scan         2.5s  0 of 6 images',
@@ -79,7 +79,7 @@ describe('the tree of a run', () => {
     expect(tree(until((event) => event === results[2])).join('\n')).toContain('1 of 6 images');
   });
 
-  it('shows the bytes of each image, and of all, with a bar where there is room for one', () => {
+  it('shows the bytes of each image and of all, with a bar when there is room', () => {
     const events = [...until(isPushed), ...EVENTS.slice(until(isPushed).length).slice(0, 2)];
     const lines = tree(events);
     expect(lines[4]).toMatch(/^⠋ push {9}2\.5s {2}1 of 6 images, 9\.0 MB of 49\.2 MB, 7 of 42 layers$/);
@@ -88,7 +88,7 @@ describe('the tree of a run', () => {
     expect(tree(events, { columns: 50 })[6]).toBe('    worker     820 kB of 8.2 MB, 0 of 7 layers');
   });
 
-  it('puts stages together where it is low, and leaves out first what is done', () => {
+  it('joins stages when rows are few, and omits finished details first', () => {
     const lines = tree(
       until((event) => event === EVENTS.filter(isScanResult)[3]),
       { rows: 8 },
@@ -105,7 +105,7 @@ describe('the tree of a run', () => {
     ]);
   });
 
-  it('says how the run ended, and what failed', () => {
+  it('marks the outcome of the run and the failed stage', () => {
     const events = EVENTS.slice(0, 20);
     const state = stateAfter(events);
     state.see(
@@ -119,14 +119,14 @@ describe('the tree of a run', () => {
     expect(lines).toContain('✗ build        0.9s  no');
   });
 
-  it('says once that it waits for another run', () => {
+  it('shows that the run waits for another run', () => {
     const message = 'waiting for another run of the package on this machine';
     expect(tree([...EVENTS.slice(0, 1), { type: 'waiting', message }])[0]).toMatch(
       /^\s+pipeline +[\d.]+s {2}waiting for another/,
     );
   });
 
-  it('shows what a server says, and obeys none of it', () => {
+  it('escapes control characters from outside', () => {
     const trouble: PipelineEvent = {
       type: 'scan',
       reference: sampleRun().images[0]?.reference ?? '',

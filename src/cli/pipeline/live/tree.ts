@@ -12,24 +12,25 @@ export interface TreeOptions extends Room {
   readonly colors: Colors;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** When the run began, as `now`. */
+  /** The start of the run, as `now`. */
   readonly started: number;
-  /** Once it has ended. */
+  /** Absent while the run lasts. */
   readonly outcome?: PipelineOutcome | undefined;
 }
 
 type Line = readonly Piece[];
 
-/** The width of a stage's name: that of the longest. */
-const NAME = 10;
-/** The most that an image's name takes of a line of detail. */
-const LONGEST_LABEL = 24;
+/** The width of the longest stage name. */
+const NAME_WIDTH = 10;
+/** The maximum width of an image's name in a line of detail. */
+const MAX_LABEL_WIDTH = 24;
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const SPIN_MS = 120;
 
 /**
- * The stages of a run as lines that fit: a line each, and below what runs its details. Where there is no room for all, the
- * stages before and after what runs share a line, then the details of what is done are left out, then others.
+ * The stages of a run as lines that fit the terminal: one line for each stage, and the details of the running stage below it.
+ * When there are too few rows, the stages before and after the running one share a line, then finished details are omitted,
+ * then others.
  */
 export function pipelineTree(state: PipelineState, options: TreeOptions): string[] {
   const stages = [...state.stages.values()];
@@ -42,8 +43,8 @@ export function pipelineTree(state: PipelineState, options: TreeOptions): string
   const details = runningDetails(state, options);
   const [before, running, after] = [stages.slice(0, at), stages.slice(at, at + 1), stages.slice(at + 1)];
   const few = options.rows < 5;
-  const shortBefore = few || before.length === 0 ? [] : [shared(before, options)];
-  const shortAfter = few || after.length === 0 ? [] : [shared(after, options)];
+  const shortBefore = few || before.length === 0 ? [] : [joinStages(before, options)];
+  const shortAfter = few || after.length === 0 ? [] : [joinStages(after, options)];
   const fullBefore = lines(before);
   const layouts: readonly (readonly [above: readonly Line[], below: readonly Line[]])[] = [
     [[root, ...fullBefore], lines(after)],
@@ -62,7 +63,7 @@ function rootLine({ packageName, tag, images, waiting }: PipelineState, options:
   const named = `${packageName} ${tag}, ${images.length} ${images.length === 1 ? 'image' : 'images'}`;
   const text = waiting === undefined ? (packageName === undefined ? '' : named) : waiting;
   const mark: Piece = outcome === undefined ? ' ' : outcomeMark(outcome, colors);
-  return [mark, [` ${padTo('pipeline', NAME)} ${clock(now - started)}  ${sanitizeLine(text)}`, colors.bold]];
+  return [mark, [` ${padTo('pipeline', NAME_WIDTH)} ${clock(now - started)}  ${sanitizeLine(text)}`, colors.bold]];
 }
 
 function outcomeMark(outcome: PipelineOutcome, colors: Colors): Piece {
@@ -72,7 +73,7 @@ function outcomeMark(outcome: PipelineOutcome, colors: Colors): Piece {
 
 function stageLine(stage: StageState, state: PipelineState, { colors, now }: TreeOptions): Line {
   const { name, status, durationMs, detail, since } = stage;
-  const label = padTo(name, NAME);
+  const label = padTo(name, NAME_WIDTH);
   switch (status) {
     case 'pending':
       return [[`· ${label}`, colors.dim]];
@@ -93,8 +94,8 @@ function clock(milliseconds: number): string {
   return formatDuration(Math.max(0, milliseconds)).padStart(6);
 }
 
-/** Several stages on a line: those that have ended with their marks, those to come by their names. */
-function shared(stages: readonly StageState[], { colors }: TreeOptions): Line {
+/** Several stages in one line: finished ones with their marks, pending ones by their names. */
+function joinStages(stages: readonly StageState[], { colors }: TreeOptions): Line {
   if (stages.some(({ status }) => status === 'pending'))
     return [[`· then ${stages.map(({ name }) => name).join(', ')}`, colors.dim]];
   return stages.flatMap(({ name, status }): Piece[] => {
@@ -105,7 +106,7 @@ function shared(stages: readonly StageState[], { colors }: TreeOptions): Line {
 
 function detailLines(details: readonly Detail[], { images }: PipelineState): Line[] {
   const names = images.map(({ name }) => widthOf(sanitizeLine(name)));
-  const width = Math.min(LONGEST_LABEL, Math.max(0, ...names));
+  const width = Math.min(MAX_LABEL_WIDTH, Math.max(0, ...names));
   return details.map(({ name, pieces }, index) => {
     if (name === undefined) return ['    ', ...pieces];
     const label = name === details[index - 1]?.name ? '' : sanitizeLine(name);
@@ -116,7 +117,7 @@ function detailLines(details: readonly Detail[], { images }: PipelineState): Lin
 function cut(details: readonly Detail[], room: number, state: PipelineState, { colors }: TreeOptions): readonly Line[] {
   if (room < 1) return [];
   if (details.length <= room) return detailLines(details, state);
-  const byNeed = [...details.filter(({ open }) => open), ...details.filter(({ open }) => !open)];
-  const shown = detailLines(byNeed.slice(0, room - 1), state);
+  const openFirst = [...details.filter(({ open }) => open), ...details.filter(({ open }) => !open)];
+  const shown = detailLines(openFirst.slice(0, room - 1), state);
   return [...shown, [[`    and ${details.length - shown.length} more`, colors.dim]]];
 }

@@ -1,4 +1,4 @@
-import { escapeUnprintable } from '../../lib/text/sanitize.ts';
+import { escapeUnprintable } from '../../../lib/text/sanitize.ts';
 
 /** Bytes of a container, which come in pieces that begin and end anywhere, as text that a terminal can be sent. */
 export interface ContainerText {

@@ -1,10 +1,10 @@
-import type { StepEvent } from '../../../buildx/progress/events.ts';
-import { type PipelineRun, STAGES, type StageName, type StageRecord } from '../../../model/pipeline-run.ts';
-import type { SeverityCounts } from '../../../model/scan-report.ts';
-import type { ImageVerdict, Verdict } from '../../../model/verdict.ts';
-import type { PipelineEvent } from '../../../pipeline/events.ts';
+import type { StepEvent } from '../../buildx/progress/events.ts';
+import { type PipelineRun, STAGES, type StageName, type StageRecord } from '../../model/pipeline-run.ts';
+import type { SeverityCounts } from '../../model/scan-report.ts';
+import type { ImageVerdict, Verdict } from '../../model/verdict.ts';
+import type { PipelineEvent } from '../../pipeline/events.ts';
 
-/** An event of the sample, and how long after the one before it. */
+/** An event of the sample, and its delay after the previous one. */
 export interface TimedEvent {
   readonly afterMs: number;
   readonly event: PipelineEvent;
@@ -22,10 +22,10 @@ export const digestOf = (service: string): string => `sha256:${Buffer.from(servi
 const repositoryOf = (service: string): string => `axion/meridian-${service}-homechoice`;
 export const referenceOf = (service: string, tag = '1.4.0'): string => `${HOST}/${repositoryOf(service)}:${tag}`;
 
-/** Details as the stages of the sample have them. */
+/** The details of the finished stages. */
 const DETAILS: Readonly<Record<StageName, string>> = {
   preflight: '9 checks',
-  recover: 'nothing was left',
+  recover: 'no unfinished run',
   build: '6 images, 24 of 31 steps from the cache',
   push: '6 images, 48.2 MB',
   scan: '6 images on 2 platforms',
@@ -50,7 +50,7 @@ function stageRecord(name: StageName, status: StageRecord['status'] = 'done'): S
   return { name, status, detail: DETAILS[name], started: AT, durationMs: DURATIONS[name] };
 }
 
-/** A run as it is finished; all its images passed, unless told otherwise. */
+/** A finished run of six images that passed, with `more` replaced. */
 export function sampleRun(more: Partial<PipelineRun> = {}): PipelineRun {
   return {
     run: RUN,
@@ -83,7 +83,7 @@ export function sampleRun(more: Partial<PipelineRun> = {}): PipelineRun {
   };
 }
 
-/** Of images that all passed, unless one is `rejected`. */
+/** The verdict on the six images; all pass except the `rejected` one. */
 export function sampleVerdict({ rejected }: { readonly rejected?: string } = {}): Verdict {
   return {
     outcome: rejected === undefined ? 'passed' : 'rejected',
@@ -124,7 +124,7 @@ export function sampleVerdict({ rejected }: { readonly rejected?: string } = {})
   };
 }
 
-/** A run of six services that passes, from its beginning to its end, at about a tenth of the time. */
+/** The events of the run, at about ten times the speed of a real one. */
 export function sampleEvents(run: PipelineRun = sampleRun()): TimedEvent[] {
   return [
     at(0, {

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { OutputChunk } from '../../model/instance.ts';
+import type { OutputChunk } from '../../../model/instance.ts';
 
 /** A line of a container's log, as `--json` prints it. */
 export interface LogLine {

@@ -5,8 +5,8 @@ import { STAGES } from '../../../model/pipeline-run.ts';
 import type { PipelineEvent } from '../../../pipeline/events.ts';
 import { plainOutput } from '../../../terminal/plain-output.fixture.ts';
 import { Output } from '../../framework/output.ts';
-import { RUN, referenceOf, sampleEvents, sampleRun } from './pipeline.fixture.ts';
-import { followPipeline } from './render-pipeline.ts';
+import { RUN, referenceOf, sampleEvents, sampleRun } from '../pipeline.fixture.ts';
+import { followPipeline } from './follow-pipeline.ts';
 
 const EVENTS = sampleEvents().map(({ event }) => event);
 
@@ -15,7 +15,7 @@ async function* playing(events: readonly PipelineEvent[], failure?: unknown): As
   if (failure !== undefined) throw failure;
 }
 
-/** What a log has of a run. */
+/** The log lines of a run. */
 async function logOf(events: readonly PipelineEvent[]): Promise<string[]> {
   const said = await plainOutput(
     events,
@@ -25,7 +25,7 @@ async function logOf(events: readonly PipelineEvent[]): Promise<string[]> {
 }
 
 describe('a run in a log', () => {
-  it('is a line for each thing worth knowing, with its stage, and none for each step of progress', async () => {
+  it('has one line for each result, prefixed with its stage, and none for progress', async () => {
     const lines = await logOf(EVENTS);
     expect(lines[0]).toBe(`pipeline: homechoice, 6 images, run ${RUN}`);
     for (const line of lines) expect(line).toMatch(new RegExp(`^(pipeline|warning|${STAGES.join('|')}): \\S`));
@@ -41,7 +41,7 @@ describe('a run in a log', () => {
     expect(lines).toContain(`promote: ${referenceOf('worker')} created for sha256:776f726b6572`);
   });
 
-  it('names no number of images where none could be planned, and says once what a check has found', async () => {
+  it('omits the number of images when none was planned, and prints the result of a check once', async () => {
     const check = {
       id: 'registry',
       title: 'Registry',
@@ -64,7 +64,7 @@ describe('a run in a log', () => {
     ]);
   });
 
-  it('does not call failed what was cancelled', async () => {
+  it('does not call a canceled stage failed', async () => {
     const check = { id: 'images', title: 'Base images', status: 'failed', detail: 'cancelled', durationMs: 1 } as const;
     const lines = await logOf([
       { type: 'preflight', event: { type: 'check-finished', check } },
@@ -73,7 +73,7 @@ describe('a run in a log', () => {
     expect(lines).toEqual(['preflight: cancelled after 0.6s']);
   });
 
-  it('has each warning once, whichever stages say it', async () => {
+  it('prints a warning of several stages once', async () => {
     const message = 'the argument FOO is not declared';
     const lines = await logOf([
       { type: 'build', event: { type: 'warning', message } },
@@ -83,7 +83,7 @@ describe('a run in a log', () => {
     expect(lines).toEqual([`warning: ${message}`, 'warning: another']);
   });
 
-  it('says once that Harbor cannot be asked, until it can', async () => {
+  it('prints once that Harbor does not respond, until it does again', async () => {
     const scan = (event: Extract<PipelineEvent, { type: 'scan' }>['event']): PipelineEvent => ({
       type: 'scan',
       reference: referenceOf('api'),
@@ -94,7 +94,7 @@ describe('a run in a log', () => {
     expect(await logOf([gone, gone, running, gone])).toEqual(Array(2).fill('scan: waiting for Harbor: Harbor is down'));
   });
 
-  it('holds no workflow command, whatever a server says', async () => {
+  it('never prints a workflow command from outside', async () => {
     const hostile = '::set-env name=PATH::/tmp\n##[error]no\n##vso[task.complete]';
     const lines = await logOf([
       { type: 'run-started', run: RUN, package: hostile, images: [{ reference: hostile }], at: '' },
@@ -109,7 +109,7 @@ describe('a run in a log', () => {
     for (const line of lines) expect(line).not.toMatch(/^\s*::|##\[|##vso\[/);
   });
 
-  it('is empty with --progress quiet, but for warnings', async () => {
+  it('has only warnings with --progress quiet', async () => {
     const said = await plainOutput(
       EVENTS,
       async (stream, context) => void (await followPipeline(stream, context, 'quiet')),
@@ -117,7 +117,7 @@ describe('a run in a log', () => {
     expect(said).toBe('warning: disk space: 4.1 GB free at /var/lib/docker\n');
   });
 
-  it('hands over what the run threw, and its report', async () => {
+  it('returns the failure and the report of a run', async () => {
     const run = sampleRun({ outcome: 'failed', promoted: false });
     const failure = new ObjDockerError('BUILD_FAILED', 'no');
     const context = { output: quietOutput(), interactive: false };
@@ -131,11 +131,11 @@ describe('a run in a log', () => {
   });
 });
 
-describe('a run that is long silent in a log', () => {
+describe('a run that is silent for minutes', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it('says every minute that it is still at it', async () => {
+  it('prints every minute that it is still running', async () => {
     const stderr = new PassThrough();
     const context = { output: outputTo(stderr), interactive: false };
     async function* waiting(): AsyncGenerator<PipelineEvent> {
@@ -145,7 +145,7 @@ describe('a run that is long silent in a log', () => {
     const followed = followPipeline(waiting(), context, 'auto');
     await vi.advanceTimersByTimeAsync(160_000);
     await followed;
-    expect(String(stderr.read())).toBe('promote: still at it after 1m00s\npromote: still at it after 2m00s\n');
+    expect(String(stderr.read())).toBe('promote: still running after 1m00s\npromote: still running after 2m00s\n');
   });
 });
 

@@ -1,6 +1,6 @@
-import { ObjDockerError } from '../../errors.ts';
-import { parseDuration } from '../../lib/text/duration.ts';
-import { quoted } from '../framework/option-values.ts';
+import { ObjDockerError } from '../../../errors.ts';
+import { parseDuration } from '../../../lib/text/duration.ts';
+import { quoted } from '../../framework/option-values.ts';
 
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/i;
 

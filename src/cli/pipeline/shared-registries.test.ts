@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createConfig } from '../../config/config.ts';
 import { parseConfigText } from '../../config/yaml/document.ts';
-import { registriesOf } from './registries-of.ts';
+import { packagesSharingRegistries } from './shared-registries.ts';
 
 function packageOf(
   output?: string,
@@ -16,15 +16,15 @@ function names(packages: Readonly<Record<string, object>>): readonly string[] | 
     env: {},
     strict: false,
   });
-  return registriesOf(config.selectPackage('a'), config)?.map(({ name }) => name);
+  return packagesSharingRegistries(config.selectPackage('a'), config)?.map(({ name }) => name);
 }
 
 describe('registriesOf', () => {
-  it('is nothing for a package that writes no registries.yaml', () => {
+  it('returns undefined for a package that writes no registries.yaml', () => {
     expect(names({ a: packageOf(), b: packageOf('out/registries.yaml') })).toBeUndefined();
   });
 
-  it('is every package that writes the same file, however it is spelled', () => {
+  it('returns all packages that write the same file, however its path is spelled', () => {
     const packages = {
       b: packageOf('./out/../out/registries.yaml'),
       a: packageOf('out/registries.yaml'),
@@ -34,7 +34,7 @@ describe('registriesOf', () => {
     expect(names(packages)).toEqual(['b', 'a']);
   });
 
-  it('fails when it cannot know of another package', () => {
+  it('fails when another package is invalid', () => {
     const packages = {
       a: packageOf('out/registries.yaml'),
       b: packageOf('out/registries.yaml', { repository: 'NO', tag: '1' }),

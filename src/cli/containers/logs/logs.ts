@@ -1,10 +1,10 @@
-import { isObjDockerError } from '../../errors.ts';
-import type { OutputChunk } from '../../model/instance.ts';
-import type { CommandBody, CommandContext } from '../framework/command.ts';
-import { createDocker } from '../framework/docker.ts';
-import { asObjDockerError } from '../framework/error.ts';
-import { ExitCode } from '../framework/exit-codes.ts';
-import { type GivenOptions, isOn, textOf, wholeNumberOf } from '../framework/option-values.ts';
+import { isObjDockerError } from '../../../errors.ts';
+import type { OutputChunk } from '../../../model/instance.ts';
+import type { CommandBody, CommandContext } from '../../framework/command.ts';
+import { createDocker } from '../../framework/docker.ts';
+import { asObjDockerError } from '../../framework/error.ts';
+import { ExitCode } from '../../framework/exit-codes.ts';
+import { type GivenOptions, isOn, textOf, wholeNumberOf } from '../../framework/option-values.ts';
 import { createContainerText } from './container-text.ts';
 import { createLogLines, type LogLine } from './log-lines.ts';
 import { parseSince } from './since.ts';

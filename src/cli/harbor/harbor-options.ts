@@ -3,7 +3,7 @@ import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { HarborListOptions } from '../../obj-docker/harbor/lists.ts';
 import type { CommandContext } from '../framework/command.ts';
 
-/** What every Harbor command hands to the calls that it makes: Ctrl-C, and what it says on stderr on the way. */
+/** The options of every Harbor request: the signal of Ctrl-C, and warnings and retries on stderr. */
 export function harborOptions({
   output,
   signal,
@@ -14,7 +14,7 @@ export function harborOptions({
     onIncomplete: (reason) => output.warn(reason),
     onRetry({ doing, reason, delayMs }) {
       const line = sanitizeLine(`cannot ${doing}: ${reason}; trying again in ${formatDuration(delayMs)}`);
-      // A short wait is nothing to tell.
+      // A wait that nobody notices needs no explanation.
       if (delayMs >= 1_000) output.info(line);
       else output.debug(line);
     },

@@ -3,31 +3,32 @@ import type { PipelineEvent } from '../../../pipeline/events.ts';
 import { createLiveLines, type LiveLines, type Room } from '../../../terminal/live.ts';
 import type { ProgressMode } from '../../build/render-build.ts';
 import type { CommandContext } from '../../framework/command.ts';
-import { pipelineLines, stillLine } from './lines.ts';
+import { heartbeatLine, pipelineLines } from './lines.ts';
 import { PipelineState } from './state.ts';
 import { pipelineTree } from './tree.ts';
 
 /** How a run ended. */
-export interface Followed {
-  /** Absent when it failed before it began. */
+export interface PipelineEnd {
+  /** Absent when the run failed before it started. */
   readonly report: PipelineReport | undefined;
-  /** What the run threw, which may be after it was finished. */
+  /** What the run threw; possible after the report, too. */
   readonly failure?: unknown;
 }
 
-/** A terminal shows that the run is alive, and a log that it still is. */
+/** How often the tree on a terminal is drawn again. */
 const FRAME_MS = 120;
+/** How long a log may be silent. */
 const SILENCE_MS = 60_000;
 
 /**
- * Shows a run while it lasts: its stages as a tree on a terminal, which stays when it has ended; else a line for each thing
- * worth knowing. Never throws what the run throws.
+ * Shows the progress of a run: on a terminal as a tree of its stages that remains at the end, else as log lines. Returns the
+ * failure of a run instead of throwing it.
  */
 export async function followPipeline(
   events: AsyncIterable<PipelineEvent>,
   context: Pick<CommandContext, 'output' | 'interactive'>,
   mode: ProgressMode,
-): Promise<Followed> {
+): Promise<PipelineEnd> {
   const { output } = context;
   const isLive = mode === 'tty' || (mode === 'auto' && context.interactive && !output.verbose);
   const view = isLive
@@ -48,7 +49,7 @@ export async function followPipeline(
   }
 }
 
-/** What of an event is a warning, whichever part of the run it came from. */
+/** The warnings in an event, from whichever stage. */
 function warningsOf(event: PipelineEvent): string[] {
   if (event.type === 'warning') return [event.message];
   if (event.type === 'build' && event.event.type === 'warning') return [event.event.message];
@@ -59,13 +60,13 @@ function warningsOf(event: PipelineEvent): string[] {
 
 type Output = CommandContext['output'];
 
-/** Warnings of several stages may be the same: each is said once. */
+/** Several stages may have the same warning: it is printed once. */
 class Warnings {
-  readonly #said = new Set<string>();
+  readonly #seen = new Set<string>();
 
   isNew(message: string): boolean {
-    if (this.#said.has(message)) return false;
-    this.#said.add(message);
+    if (this.#seen.has(message)) return false;
+    this.#seen.add(message);
     return true;
   }
 }
@@ -97,7 +98,7 @@ class LiveView {
     clearInterval(this.#clock);
     this.#live.clear();
     if (report === undefined) return;
-    // What was cut short has no event of its own end.
+    // A canceled stage has no stage-finished event.
     for (const stage of report.run.stages) this.#state.see({ type: 'stage-finished', stage }, Date.now());
     const { columns } = this.#output.terminalSize;
     const room = { columns: columns - 1, rows: Number.POSITIVE_INFINITY };
@@ -120,12 +121,12 @@ class LogView {
   constructor(output: Output, { silent }: { readonly silent: boolean }) {
     this.#output = output;
     this.#silent = silent;
-    this.#listen();
+    this.#restartSilence();
   }
 
   see(event: PipelineEvent): void {
     if (event.type === 'build' && event.event.type === 'invocation') this.#output.debug(event.event.command);
-    for (const line of pipelineLines(event, this.#state, this.#output)) this.#say(line);
+    for (const line of pipelineLines(event, this.#state, this.#output)) this.#print(line);
     this.#state.see(event, Date.now());
   }
 
@@ -137,17 +138,17 @@ class LogView {
     clearInterval(this.#silence);
   }
 
-  #say(line: string): void {
+  #print(line: string): void {
     if (this.#silent) return;
     this.#output.info(line);
-    this.#listen();
+    this.#restartSilence();
   }
 
-  #listen(): void {
+  #restartSilence(): void {
     clearInterval(this.#silence);
     this.#silence = setInterval(() => {
-      const line = stillLine(this.#state, Date.now());
-      if (line !== undefined) this.#say(line);
+      const line = heartbeatLine(this.#state, Date.now());
+      if (line !== undefined) this.#print(line);
     }, SILENCE_MS);
   }
 }

@@ -1,0 +1,59 @@
+import { formatAge } from '../../lib/text/duration.ts';
+import type { ScanSummary } from '../../obj-docker/harbor/scan-summary.ts';
+import type { TableColumn } from '../../terminal/fitting-table.ts';
+import { formatCounts, paintCounts, stateColor } from '../../terminal/severity.ts';
+import type { Colors } from '../framework/output.ts';
+
+export interface RenderListOptions {
+  /** The terminal's width; undefined when the output is not a terminal. */
+  readonly columns: number | undefined;
+  readonly colors: Colors;
+  readonly now: Date;
+}
+
+/** A column with the age of something on a terminal, else with its time. */
+export function timeColumn<Row>(
+  head: string,
+  timeOf: (row: Row) => string | undefined,
+  { now, spare }: { readonly now: Date; readonly spare?: number },
+): TableColumn<Row> {
+  return {
+    head,
+    cell: (row) => {
+      const time = timeOf(row);
+      return time === undefined ? '' : `${formatAge(now.getTime() - Date.parse(time), { short: true })} ago`;
+    },
+    whole: (row) => timeOf(row) ?? '',
+    ...(spare === undefined ? {} : { spare }),
+  };
+}
+
+/** The columns of a scan: its state, the findings by severity, and how many of them have a fix. */
+export function scanColumns<Row>(scanOf: (row: Row) => ScanSummary | undefined, colors: Colors): TableColumn<Row>[] {
+  return [
+    {
+      head: 'SCAN',
+      cell: (row) => scanOf(row)?.state ?? '',
+      paint: (text, row) => {
+        const state = scanOf(row)?.state;
+        return state === undefined ? text : stateColor(state, colors)(text);
+      },
+    },
+    {
+      head: 'FINDINGS',
+      cell: (row) => {
+        const counts = scanOf(row)?.counts;
+        return counts === undefined ? '' : formatCounts(counts);
+      },
+      paint: (text) => paintCounts(text, colors),
+    },
+    {
+      head: 'FIXABLE',
+      cell: (row) => {
+        const { state, fixable } = scanOf(row) ?? {};
+        return state === 'findings' ? String(fixable) : '';
+      },
+      spare: 5,
+    },
+  ];
+}

@@ -1,0 +1,72 @@
+import type { PipelineRun, Recovery } from '../../model/pipeline-run.ts';
+
+/** What happened to the public tags, in a sentence. */
+export function promotionText({ promoted, images, tag, outcome }: PipelineRun): string {
+  const count = `${images.length} ${images.length === 1 ? 'image' : 'images'}`;
+  const moved = images.filter(({ promotion }) => promotion === 'created' || promotion === 'moved');
+  if (promoted) {
+    const which = images.length === 1 ? 'this image' : `these ${count}`;
+    return `promoted: ${tag} ${moved.length === 0 ? 'already points to' : 'points to'} ${which}`;
+  }
+  const unknown = images.filter(({ promotion }) => promotion === 'unknown');
+  if (unknown.length > 0) {
+    const names = unknown.map(({ reference }) => reference).join(', ');
+    const verb = unknown.length === 1 ? 'points' : 'point';
+    return `promotion incomplete: the registry did not confirm what ${names} ${verb} to; the next run completes or undoes the promotion`;
+  }
+  if (moved.length > 0)
+    return outcome === 'conflict'
+      ? `promotion incomplete: somebody else moved a public tag after this run did; not all of the ${count} have their public tag`
+      : `promotion incomplete: ${moved.length} of ${count} have their public tag; the next run completes or undoes the promotion`;
+  if (images.some(({ promotion }) => promotion === 'restored'))
+    return 'not promoted: the public tags that were moved point to their previous images again';
+  return 'not promoted: the public tags were not touched';
+}
+
+/** What was done about the unfinished promotion of an earlier run, in a sentence. */
+export function recoveryText({ run, action, references }: Recovery): string {
+  const which = references.length === 0 ? '' : `: ${references.join(', ')}`;
+  switch (action) {
+    case 'finished':
+      return `completed the unfinished promotion of ${run}${which}`;
+    case 'restored':
+      return `undid the unfinished promotion of ${run}${which}`;
+    case 'complete':
+      return `the promotion of ${run} was complete: removed its journal`;
+    case 'not-begun':
+      return `the promotion of ${run} had not moved a tag: nothing to do`;
+    case 'superseded':
+      return `the unfinished promotion of ${run} is outdated: its tags were moved again since, and none was touched`;
+  }
+}
+
+/** What to do next. Empty when there is nothing to do, and for a failed run: its error has a hint of its own. */
+export function pipelineAdvice(run: PipelineRun): string[] {
+  const policy = `${run.package}.deployment.scan`;
+  switch (run.outcome) {
+    case 'rejected':
+      return [
+        `fix the listed findings (with a newer base image, or a package version with the fix), or allow a finding by its ID, with a reason and a last day, in ${policy}.allow. Then run the pipeline again.`,
+      ];
+    case 'scan-failed':
+      return ['run the same command again. It reuses what was built and pushed, and starts the scan again.'];
+    case 'scanner-down':
+      return ["check Harbor's components (objdocker registry), then run the same command again."];
+    case 'timed-out':
+      return [
+        'run the same command again. It reuses what was built and pushed; the scans continue in Harbor meanwhile. --timeout waits longer.',
+        ...(run.staged.length === 0 ? [] : [`or check the scans without a release: ${gateCommand(run)}`]),
+      ];
+    case 'conflict':
+      return [
+        'find out who else releases this package, and let only one run release at a time (in CI with a concurrency group). Then run the pipeline again.',
+      ];
+    default:
+      return [];
+  }
+}
+
+function gateCommand({ staged, package: name, registry }: PipelineRun): string {
+  const repos = staged.map((reference) => reference.slice(registry.host.length + 1));
+  return `objdocker gate --package ${name} --wait ${repos.join(' ')}`;
+}
