@@ -15,9 +15,9 @@ const ROWS: readonly Row[] = [
 ];
 
 const COLUMNS: readonly TableColumn<Row>[] = [
-  { head: 'NAME', cell: ({ name }) => name, floor: 12 },
-  { head: 'SIZE', cell: ({ size }) => size, whole: () => '12000000', spare: 2 },
-  { head: 'TIME', cell: ({ time }) => time, spare: 1 },
+  { head: 'NAME', cell: ({ name }) => name, minWidth: 12 },
+  { head: 'SIZE', cell: ({ size }) => size, fullCell: () => '12000000', dropOrder: 2 },
+  { head: 'TIME', cell: ({ time }) => time, dropOrder: 1 },
 ];
 
 const lines = (width: number | undefined, isColored = false): string[] => [
@@ -25,7 +25,7 @@ const lines = (width: number | undefined, isColored = false): string[] => [
 ];
 
 describe('fittingTable', () => {
-  it('has every column as a whole where there is no terminal, and shows control characters', () => {
+  it('shows every column in full where there is no terminal, and control characters escaped', () => {
     expect(lines(undefined)).toEqual([
       'NAME                                 SIZE      TIME',
       'services/meridian-report-homechoice  12000000  3d ago',
@@ -33,7 +33,7 @@ describe('fittingTable', () => {
     ]);
   });
 
-  it('cuts what may be cut, then leaves out what can be spared', () => {
+  it('cuts cells, then leaves out columns', () => {
     expect(lines(34)).toEqual([
       'NAME                 SIZE   TIME',
       'services/…omechoice  12 MB  3d ago',
@@ -49,7 +49,7 @@ describe('fittingTable', () => {
     }
   });
 
-  it('takes the same room in colours', () => {
+  it('has the same width in colors', () => {
     const plain = (text: string) => text.replace(/\u001b\[\d+m/g, '');
     expect(lines(40, true).map(plain)).toEqual(lines(40));
   });

@@ -1,34 +1,34 @@
-import type { Colors } from '../cli/framework/output.ts';
 import { sanitizeLine } from '../lib/text/sanitize.ts';
+import type { Colors } from './stream.ts';
 import { tableWidth } from './table.ts';
 import { clipMiddle, padTo, widthOf } from './width.ts';
 
 /** One column of a table that fits a terminal. */
 export interface TableColumn<Row> {
   readonly head: string;
-  /** What it says on a terminal. It comes from outside and is made visible. */
+  /** The cell's text on a terminal. Control characters in it are shown. */
   readonly cell: (row: Row) => string;
-  /** What it says elsewhere. @default what it says on a terminal */
-  readonly whole?: (row: Row) => string;
-  /** Colours a cell, which is padded already. */
+  /** The cell's text where there is no terminal. @default `cell` */
+  readonly fullCell?: (row: Row) => string;
+  /** Colors a cell, which is padded already. */
   readonly paint?: (text: string, row: Row) => string;
-  /** How far it may be cut, in columns; absent when it may not be. */
-  readonly floor?: number;
-  /** How it is cut. @default in its middle */
+  /** The least width that cells may be cut to; absent when they must not be cut. */
+  readonly minWidth?: number;
+  /** Cuts a cell's text to a width. @default in its middle */
   readonly clip?: (text: string, columns: number) => string;
-  /** Is left out where there is no room for all: the highest first. Absent for what has to be there. */
-  readonly spare?: number;
+  /** The order in which columns are left out of a narrow table, highest first; absent when the column must stay. */
+  readonly dropOrder?: number;
 }
 
 export interface FittingTableOptions {
-  /** The terminal's width; undefined for what is no terminal, where every column is there as a whole. */
+  /** The terminal's width; undefined where there is no terminal: then every column is shown in full. */
   readonly width: number | undefined;
   readonly colors: Colors;
 }
 
 const GAP = '  ';
 
-/** As many entries of `a, b, c` as fit, and how many more there are. */
+/** Cuts `a, b, c` to the entries that fit, and the number of the others: `a +2`. */
 export function clipList(text: string, columns: number): string {
   const entries = text.split(', ');
   if (widthOf(text) <= columns || entries.length === 1) return clipMiddle(text, columns);
@@ -41,9 +41,9 @@ export function clipList(text: string, columns: number): string {
 }
 
 /**
- * Rows as lines, the heading first. What does not fit is cut in its middle, then left out.
+ * Renders rows as lines, the heading first. Cells that do not fit are cut, then columns are left out.
  *
- * Cells are made twice, to be measured and to be written, and never kept: there may be hundreds of thousands.
+ * Cells are rendered twice, to measure and to print them, and never kept: there may be hundreds of thousands.
  */
 export function* fittingTable<Row>(
   rows: readonly Row[],
@@ -52,7 +52,7 @@ export function* fittingTable<Row>(
 ): Generator<string> {
   const { shown, limits } = layOut(rows, columns, width);
   const line = (texts: readonly string[], row: Row | undefined): string => {
-    // Nothing is padded at the end of a line: a terminal that is made narrower would wrap it.
+    // No padding at the end of a line: a terminal that becomes narrower would wrap it.
     const last = texts.findLastIndex((text) => text !== '');
     return texts
       .slice(0, last + 1)
@@ -91,13 +91,16 @@ function layOut<Row>(
     rows.reduce((widest, row) => Math.max(widest, widthOf(textOf(column, row, width))), widthOf(column.head)),
   );
   if (width === undefined) return { shown: columns, limits: widths };
-  const steps = [Number.POSITIVE_INFINITY, ...columns.flatMap(({ spare }) => spare ?? []).sort((a, b) => b - a)];
+  const steps = [
+    Number.POSITIVE_INFINITY,
+    ...columns.flatMap(({ dropOrder }) => dropOrder ?? []).sort((a, b) => b - a),
+  ];
   let kept: readonly number[] = [];
   let limits: readonly number[] = [];
   for (const step of steps) {
-    kept = columns.flatMap(({ spare = 0 }, at) => (spare < step ? [at] : []));
+    kept = columns.flatMap(({ dropOrder = 0 }, at) => (dropOrder < step ? [at] : []));
     limits = cut(
-      kept.map((at) => ({ width: widths[at] ?? 0, floor: floorOf(columns[at], widths[at] ?? 0) })),
+      kept.map((at) => ({ width: widths[at] ?? 0, minWidth: minWidthOf(columns[at], widths[at] ?? 0) })),
       width,
     );
     if (tableWidth(limits) <= width) break;
@@ -109,21 +112,21 @@ function layOut<Row>(
   return { shown: kept.flatMap((at) => columns.slice(at, at + 1)), limits };
 }
 
-function textOf<Row>({ cell, whole = cell }: TableColumn<Row>, row: Row, width: number | undefined): string {
-  return sanitizeLine((width === undefined ? whole : cell)(row));
+function textOf<Row>({ cell, fullCell = cell }: TableColumn<Row>, row: Row, width: number | undefined): string {
+  return sanitizeLine((width === undefined ? fullCell : cell)(row));
 }
 
-function floorOf<Row>(column: TableColumn<Row> | undefined, width: number): number {
-  return column?.floor === undefined ? width : Math.min(width, Math.max(column.floor, column.head.length));
+function minWidthOf<Row>(column: TableColumn<Row> | undefined, width: number): number {
+  return column?.minWidth === undefined ? width : Math.min(width, Math.max(column.minWidth, column.head.length));
 }
 
-/** Takes columns from whichever is widest, until the table fits or nothing may be cut any more. */
-function cut(columns: readonly { readonly width: number; readonly floor: number }[], width: number): number[] {
+/** Narrows the widest column, again and again, until the table fits or no column may be cut further. */
+function cut(columns: readonly { readonly width: number; readonly minWidth: number }[], width: number): number[] {
   const limits = columns.map((column) => column.width);
   for (let excess = tableWidth(limits) - width; excess > 0; excess--) {
     let widest = -1;
     for (const [at, limit] of limits.entries()) {
-      if (limit > (columns[at]?.floor ?? 0) && limit > (limits[widest] ?? 0)) widest = at;
+      if (limit > (columns[at]?.minWidth ?? 0) && limit > (limits[widest] ?? 0)) widest = at;
     }
     if (widest === -1) break;
     limits[widest] = (limits[widest] ?? 0) - 1;

@@ -1,7 +1,7 @@
-import type { Colors } from '../cli/framework/output.ts';
 import { FINDING_SEVERITIES, type FindingSeverity, type ScanState, type SeverityCounts } from '../model/scan-report.ts';
+import type { Colors } from './stream.ts';
 
-/** The colour of a severity. */
+/** The color of a severity. */
 export function severityColor(severity: FindingSeverity, colors: Colors): (text: string) => string {
   switch (severity) {
     case 'critical':
@@ -17,7 +17,7 @@ export function severityColor(severity: FindingSeverity, colors: Colors): (text:
   }
 }
 
-/** The colour of what a scan came to. */
+/** The color of the state of a scan. */
 export function stateColor(state: ScanState, colors: Colors): (text: string) => string {
   switch (state) {
     case 'clean':
@@ -34,14 +34,14 @@ export function stateColor(state: ScanState, colors: Colors): (text: string) => 
   }
 }
 
-/** `C 2 H 11 M 34`: the severities that there are, by their initials, worst first; empty where there is nothing. */
+/** `C 2 H 11 M 34`: the number of findings by the initial of their severity, worst first, without zeros. */
 export function formatCounts(counts: SeverityCounts): string {
   return FINDING_SEVERITIES.flatMap((severity) =>
     counts[severity] > 0 ? [`${severity.charAt(0).toUpperCase()} ${counts[severity]}`] : [],
   ).join(' ');
 }
 
-/** Colours what {@link formatCounts} made. */
+/** Colors the result of {@link formatCounts}. */
 export function paintCounts(text: string, colors: Colors): string {
   return text.replace(/\b([CHMLNU]) \d+/g, (part, initial: string) => {
     const severity = FINDING_SEVERITIES.find((known) => known.startsWith(initial.toLowerCase()));

@@ -2,13 +2,13 @@ import { sanitizeLine } from '../lib/text/sanitize.ts';
 import { padTo, widthOf } from './width.ts';
 
 export interface TableOptions {
-  /** Colours a cell; its text is padded already, and takes as many columns afterwards. The heading is row -1. */
+  /** Colors a cell, whose text is padded already, without changing its width. The heading is row -1. */
   readonly paint?: (text: string, row: number, column: number) => string;
 }
 
 const GAP = '  ';
 
-/** Columns without lines, as `docker` prints them. Cells come from outside and are made visible. */
+/** Renders columns without borders, as `docker` does. Control characters in cells are shown. */
 export function renderTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
@@ -18,7 +18,7 @@ export function renderTable(
   const widths = columnWidths(lines);
   return lines
     .map((cells, line) => {
-      // Nothing is padded at the end of a line: a terminal that is made narrower would wrap it.
+      // No padding at the end of a line: a terminal that becomes narrower would wrap it.
       const last = cells.findLastIndex((cell) => cell !== '');
       return cells
         .slice(0, last + 1)
@@ -28,14 +28,14 @@ export function renderTable(
     .join('\n');
 }
 
-/** How wide each column is, with cells that are visible already. */
+/** The width of each column of these lines of cells. */
 export function columnWidths(lines: readonly (readonly string[])[]): number[] {
   return (lines[0] ?? []).map((_, column) =>
     lines.reduce((widest, cells) => Math.max(widest, widthOf(cells[column] ?? '')), 0),
   );
 }
 
-/** How wide a table of such columns is. */
+/** The width of a table with columns of these widths. */
 export function tableWidth(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width, 0) + GAP.length * Math.max(0, widths.length - 1);
 }

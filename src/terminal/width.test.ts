@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clipMiddle, padTo, widthOf } from './width.ts';
 
-describe('the width of text', () => {
+describe('widthOf', () => {
   it.each([
     ['web', 3],
     ['', 0],
@@ -14,12 +14,12 @@ describe('the width of text', () => {
     ['…', 1],
   ])('%j takes %i columns', (text, width) => expect(widthOf(text)).toBe(width));
 
-  it('is what it is padded to', () => {
+  it('is what padTo pads to', () => {
     expect(padTo('日本', 6)).toBe('日本  ');
     expect(padTo('too long', 3)).toBe('too long');
   });
 
-  it('is cut in the middle', () => {
+  it('is what clipMiddle cuts to', () => {
     expect(clipMiddle('homechoice-report-1', 19)).toBe('homechoice-report-1');
     expect(clipMiddle('homechoice-report-1', 10)).toBe('homec…rt-1');
     expect(clipMiddle('日本日本日本', 7)).toBe('日…本');

@@ -1,16 +1,16 @@
 import { stripVTControlCharacters } from 'node:util';
 import { widthOf } from './width.ts';
 
-/** What a line starts with that its other lines are to hang under: indentation, and the mark of a list. */
+/** The start of a line that its continuation is indented by: spaces, and the bullet of a list. */
 const LEAD = /^\s*(?:[✓✗!•=-] )?/;
-/** An excerpt of a file or a log: it stays as it is. */
+/** Excerpts of files and logs, which are not wrapped. */
 const QUOTED = /^\s*(?:\d+ )?\|/;
 
 /**
- * Breaks lines between words so that they fit on a terminal, the rest of a line indented below its start. A word that is
- * too long stays whole, so that a path or a reference can be copied.
+ * Wraps lines between words, and indents the rest of a line below its start. A word that is too long is not broken, so that a
+ * path or a reference can be copied.
  *
- * @param columns the terminal's width; undefined for what is no terminal, where lines stay as they are
+ * @param columns the terminal's width; undefined where there is no terminal: then lines are not wrapped
  */
 export function wrap(text: string, columns: number | undefined): string {
   if (columns === undefined) return text;

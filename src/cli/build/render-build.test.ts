@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BuildEvent, StepEvent } from '../../buildx/progress/events.ts';
-import { plainOutput } from '../../terminal/plain-output.fixture.ts';
+import { plainOutput } from '../framework/plain-output.fixture.ts';
 import { renderBuild } from './render-build.ts';
 
 function step(id: string, state: StepEvent['state'], more: Partial<StepEvent> = {}): StepEvent {

@@ -1,6 +1,6 @@
 import type { ImageDescription, PlanDescription } from '../../buildx/describe.ts';
 import { sanitize, sanitizeLine } from '../../lib/text/sanitize.ts';
-import type { Colors } from '../framework/output.ts';
+import type { Colors } from '../../terminal/stream.ts';
 
 /** A dry run as people read it: the images, what was left out, and the command that would run. */
 export function renderPlan(plan: PlanDescription, { colors, verbose }: { colors: Colors; verbose: boolean }): string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PushEvent } from '../../docker/push/push.ts';
 import { ObjDockerError } from '../../errors.ts';
-import { plainOutput } from '../../terminal/plain-output.fixture.ts';
+import { plainOutput } from '../framework/plain-output.fixture.ts';
 import { renderPush } from './render-push.ts';
 
 const reference = 'registry.example.com/axion/api:1';

@@ -1,9 +1,9 @@
 import { formatAge } from '../../lib/text/duration.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { Instance } from '../../model/instance.ts';
+import type { Colors } from '../../terminal/stream.ts';
 import { columnWidths, renderTable, tableWidth } from '../../terminal/table.ts';
 import { clipMiddle } from '../../terminal/width.ts';
-import type { Colors } from '../framework/output.ts';
 import { formatPorts, formatPortsShort } from './ports.ts';
 
 /** How a listing says things: every step is narrower than the one before. */

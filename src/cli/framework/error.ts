@@ -1,6 +1,6 @@
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import { sanitize } from '../../lib/text/sanitize.ts';
-import type { Colors } from './output.ts';
+import type { Colors } from '../../terminal/stream.ts';
 
 /** Any thrown value as one of our errors: what is not ours already is a bug, code INTERNAL. */
 export function asObjDockerError(thrown: unknown): ObjDockerError {

@@ -4,17 +4,9 @@ import { ObjDockerError } from '../../errors.ts';
 import { cancelled } from '../../lib/operation.ts';
 import { sanitize } from '../../lib/text/sanitize.ts';
 import type { TerminalSize } from '../../model/instance.ts';
+import type { Colors, OutputStream } from '../../terminal/stream.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { JsonOutputs } from '../json-output.ts';
-
-export type Colors = ReturnType<typeof createColors>;
-
-/** A stream that may be a terminal. */
-export type OutputStream = NodeJS.WritableStream & {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  readonly rows?: number;
-};
 
 export interface OutputOptions {
   readonly stdout: OutputStream;
@@ -82,7 +74,7 @@ export class Output {
 
   #write(value: unknown): void {
     if (!this.json) return;
-    if (this.#documentWritten) throw new Error('a second JSON document would make stdout unreadable');
+    if (this.#documentWritten) throw new Error('a second JSON output would make stdout unreadable');
     this.#documentWritten = true;
     this.#put(`${JSON.stringify(value, null, 2)}\n`);
   }

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/load.ts';
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import type { Environment } from '../../lib/environment.ts';
+import type { OutputStream } from '../../terminal/stream.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import { readArgumentVector } from './argument-vector.ts';
 import type { CommandContext, CommandSpec, GlobalOptions } from './command.ts';
@@ -8,7 +9,7 @@ import { asObjDockerError, renderError } from './error.ts';
 import { EXIT_CODES, ExitCode } from './exit-codes.ts';
 import type { InputStream } from './input.ts';
 import { textOf } from './option-values.ts';
-import { Output, type OutputStream, ReaderGone } from './output.ts';
+import { Output, ReaderGone } from './output.ts';
 import { type Invocation, parseArguments } from './program.ts';
 
 export interface RunOptions {

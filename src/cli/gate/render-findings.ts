@@ -2,8 +2,8 @@ import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { AllowedFinding, EvaluatedFinding, ImageVerdict } from '../../model/verdict.ts';
 import { clipList, fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
 import { severityColor } from '../../terminal/severity.ts';
+import type { Colors } from '../../terminal/stream.ts';
 import { wrap } from '../../terminal/wrap.ts';
-import type { Colors } from '../framework/output.ts';
 import type { FindingGroup } from './share-findings.ts';
 
 const DEFAULT_LIMIT = 15;
@@ -38,14 +38,14 @@ export function* renderRejecting(
       cell: ({ severity }) => `  ${severity}`,
       paint: (text, { severity }) => severityColor(severity, colors)(text),
     },
-    { head: 'ID', cell: ({ id }) => id, floor: 16 },
-    { head: 'PACKAGE', cell: (finding) => finding.package, floor: 12 },
-    { head: 'VERSION', cell: ({ version }) => version, floor: 10, spare: 1 },
+    { head: 'ID', cell: ({ id }) => id, minWidth: 16 },
+    { head: 'PACKAGE', cell: (finding) => finding.package, minWidth: 12 },
+    { head: 'VERSION', cell: ({ version }) => version, minWidth: 10, dropOrder: 1 },
     {
       head: 'FIXED IN',
       cell: ({ fixVersion }) => fixVersion ?? '-',
       paint: (text, { fixVersion }) => (fixVersion === undefined ? colors.dim(text) : colors.green(text)),
-      floor: 10,
+      minWidth: 10,
     },
     // The column is useful only when some platform does not have a finding.
     ...(platforms > 1 && rejecting.some((finding) => finding.platforms.length < platforms)
@@ -54,8 +54,8 @@ export function* renderRejecting(
             head: 'PLATFORMS',
             cell: (finding: EvaluatedFinding) => finding.platforms.join(', '),
             clip: clipList,
-            floor: 14,
-            spare: 2,
+            minWidth: 14,
+            dropOrder: 2,
           },
         ]
       : []),

@@ -2,8 +2,8 @@ import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { count, shortDigest } from '../../lib/text/words.ts';
 import type { AppliedPolicy, GateOutcome, ImageVerdict, PlatformVerdict, Verdict } from '../../model/verdict.ts';
 import { formatCounts, paintCounts, stateColor } from '../../terminal/severity.ts';
+import type { Colors } from '../../terminal/stream.ts';
 import { wrap } from '../../terminal/wrap.ts';
-import type { Colors } from '../framework/output.ts';
 import { type RenderFindingsOptions, renderAllowed, renderRejecting } from './render-findings.ts';
 import { type FindingGroup, shareFindings } from './share-findings.ts';
 

@@ -2,7 +2,7 @@ import { formatAge } from '../../lib/text/duration.ts';
 import type { ScanSummary } from '../../obj-docker/harbor/scan-summary.ts';
 import type { TableColumn } from '../../terminal/fitting-table.ts';
 import { formatCounts, paintCounts, stateColor } from '../../terminal/severity.ts';
-import type { Colors } from '../framework/output.ts';
+import type { Colors } from '../../terminal/stream.ts';
 
 export interface RenderListOptions {
   /** The terminal's width; undefined when the output is not a terminal. */
@@ -15,7 +15,7 @@ export interface RenderListOptions {
 export function timeColumn<Row>(
   head: string,
   timeOf: (row: Row) => string | undefined,
-  { now, spare }: { readonly now: Date; readonly spare?: number },
+  { now, dropOrder }: { readonly now: Date; readonly dropOrder?: number },
 ): TableColumn<Row> {
   return {
     head,
@@ -23,8 +23,8 @@ export function timeColumn<Row>(
       const time = timeOf(row);
       return time === undefined ? '' : `${formatAge(now.getTime() - Date.parse(time), { short: true })} ago`;
     },
-    whole: (row) => timeOf(row) ?? '',
-    ...(spare === undefined ? {} : { spare }),
+    fullCell: (row) => timeOf(row) ?? '',
+    ...(dropOrder === undefined ? {} : { dropOrder }),
   };
 }
 
@@ -53,7 +53,7 @@ export function scanColumns<Row>(scanOf: (row: Row) => ScanSummary | undefined, 
         const { state, fixable } = scanOf(row) ?? {};
         return state === 'findings' ? String(fixable) : '';
       },
-      spare: 5,
+      dropOrder: 5,
     },
   ];
 }

@@ -45,24 +45,24 @@ function renderArtifacts(
     {
       head: 'DIGEST',
       cell: (row) => ('artifact' in row ? shortDigest(row.artifact.digest) : `└ ${shortDigest(row.accessory.digest)}`),
-      whole: (row) => ('artifact' in row ? row.artifact.digest : `└ ${row.accessory.digest}`),
+      fullCell: (row) => ('artifact' in row ? row.artifact.digest : `└ ${row.accessory.digest}`),
       paint: (text, row) => ('artifact' in row ? text : colors.dim(text)),
     },
     {
       head: 'TAGS',
       cell: (row) => ('artifact' in row ? formatTags(row.artifact) : row.accessory.type),
       paint: (text, row) => ('artifact' in row ? text : colors.dim(text)),
-      floor: 12,
+      minWidth: 12,
       clip: clipList,
     },
-    { head: 'PLATFORMS', cell: ofArtifact(formatPlatforms), floor: 14, clip: clipList, spare: 2 },
+    { head: 'PLATFORMS', cell: ofArtifact(formatPlatforms), minWidth: 14, clip: clipList, dropOrder: 2 },
     {
       head: 'SIZE',
       cell: (row) => formatBytes('artifact' in row ? row.artifact.size : row.accessory.size),
-      whole: (row) => String('artifact' in row ? row.artifact.size : row.accessory.size),
-      spare: 4,
+      fullCell: (row) => String('artifact' in row ? row.artifact.size : row.accessory.size),
+      dropOrder: 4,
     },
-    timeColumn('PUSHED', (row) => ('artifact' in row ? row.artifact.pushed : undefined), { now, spare: 3 }),
+    timeColumn('PUSHED', (row) => ('artifact' in row ? row.artifact.pushed : undefined), { now, dropOrder: 3 }),
     ...scanColumns<ArtifactRow>((row) => ('artifact' in row ? row.artifact.scan : undefined), colors),
   ];
   return [...fittingTable(rows, columns, { width, colors })].join('\n');

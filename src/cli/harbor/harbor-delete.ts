@@ -2,13 +2,13 @@ import type { Artifact } from '../../harbor/artifacts/artifacts.ts';
 import type { DeletePreview } from '../../harbor/artifacts/delete.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
+import type { Colors } from '../../terminal/stream.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { confirm } from '../framework/confirm.ts';
 import { createDocker } from '../framework/docker.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import { isOn } from '../framework/option-values.ts';
-import type { Colors } from '../framework/output.ts';
 import { harborOptions } from './harbor-options.ts';
 
 /** `objdocker harbor-delete REPO DIGEST`: shows what would be deleted, asks for confirmation, and deletes the artifact. */

@@ -33,15 +33,15 @@ function renderRepos(
   const newest: TableColumn<HarborRepo> = {
     head: 'NEWEST',
     cell: ({ newest }) => (newest === undefined ? '' : tagOrDigest(newest, shortDigest)),
-    whole: ({ newest }) => (newest === undefined ? '' : tagOrDigest(newest, (digest) => digest)),
-    floor: 10,
-    spare: 1,
+    fullCell: ({ newest }) => (newest === undefined ? '' : tagOrDigest(newest, (digest) => digest)),
+    minWidth: 10,
+    dropOrder: 1,
   };
   const columns: TableColumn<HarborRepo>[] = [
-    { head: 'REPOSITORY', cell: ({ name }) => name, floor: 20 },
-    { head: 'ARTIFACTS', cell: ({ artifactCount }) => String(artifactCount), spare: 2 },
-    timeColumn('LAST PUSH', ({ newest }) => newest?.pushed, { now, spare: 3 }),
-    { head: 'PULLS', cell: ({ pullCount }) => String(pullCount), spare: 4 },
+    { head: 'REPOSITORY', cell: ({ name }) => name, minWidth: 20 },
+    { head: 'ARTIFACTS', cell: ({ artifactCount }) => String(artifactCount), dropOrder: 2 },
+    timeColumn('LAST PUSH', ({ newest }) => newest?.pushed, { now, dropOrder: 3 }),
+    { head: 'PULLS', cell: ({ pullCount }) => String(pullCount), dropOrder: 4 },
     ...(scan ? [newest, ...scanColumns<HarborRepo>(({ newest }) => newest?.scan, colors)] : []),
   ];
   return [...fittingTable(repos, columns, { width, colors })].join('\n');

@@ -4,7 +4,8 @@ import type { GcEvent } from '../../harbor/gc/run.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
-import type { Colors, Output } from '../framework/output.ts';
+import type { Colors } from '../../terminal/stream.ts';
+import type { Output } from '../framework/output.ts';
 import { type RenderListOptions, timeColumn } from './columns.ts';
 
 /** The result of a gc run as one line. */
@@ -28,18 +29,18 @@ export function renderGcRuns(
   const columns: TableColumn<GarbageCollection>[] = [
     { head: 'ID', cell: ({ id }) => String(id) },
     { head: 'STATE', cell: ({ state }) => state, paint: (text, run) => stateColor(run, colors)(text) },
-    { head: 'KIND', cell: ({ kind, dryRun }) => (dryRun ? `${kind}, dry run` : kind), spare: 1 },
-    { head: 'UNTAGGED', cell: ({ deleteUntagged }) => (deleteUntagged ? 'deleted' : 'kept'), spare: 2 },
+    { head: 'KIND', cell: ({ kind, dryRun }) => (dryRun ? `${kind}, dry run` : kind), dropOrder: 1 },
+    { head: 'UNTAGGED', cell: ({ deleteUntagged }) => (deleteUntagged ? 'deleted' : 'kept'), dropOrder: 2 },
     {
       head: 'FREED',
       cell: ({ freedBytes }) => (freedBytes === undefined ? '' : formatBytes(freedBytes)),
-      whole: ({ freedBytes }) => (freedBytes === undefined ? '' : String(freedBytes)),
+      fullCell: ({ freedBytes }) => (freedBytes === undefined ? '' : String(freedBytes)),
     },
-    { head: 'BLOBS', cell: ({ purgedBlobs }) => (purgedBlobs === undefined ? '' : String(purgedBlobs)), spare: 3 },
+    { head: 'BLOBS', cell: ({ purgedBlobs }) => (purgedBlobs === undefined ? '' : String(purgedBlobs)), dropOrder: 3 },
     {
       head: 'MANIFESTS',
       cell: ({ purgedManifests }) => (purgedManifests === undefined ? '' : String(purgedManifests)),
-      spare: 4,
+      dropOrder: 4,
     },
     timeColumn('STARTED', ({ started }) => started, { now }),
   ];

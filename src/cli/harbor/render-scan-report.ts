@@ -55,15 +55,15 @@ function* findingLines({ findings, counts }: ImageScan, options: RenderListOptio
     // Without a terminal each line is complete, so that grep finds all of it.
     ...(isTerminal ? [] : [{ head: 'SEVERITY', cell: ({ severity }: Finding) => severity }]),
     { head: isTerminal ? '  ID' : 'ID', cell: ({ id }) => (isTerminal ? `  ${id}` : id) },
-    { head: 'PACKAGE', cell: (finding) => finding.package, floor: 12 },
-    { head: 'VERSION', cell: ({ version }) => version, floor: 10, spare: 2 },
+    { head: 'PACKAGE', cell: (finding) => finding.package, minWidth: 12 },
+    { head: 'VERSION', cell: ({ version }) => version, minWidth: 10, dropOrder: 2 },
     {
       head: 'FIXED IN',
       cell: ({ fixVersion }) => fixVersion ?? '-',
       paint: (text, { fixVersion }) => (fixVersion === undefined ? colors.dim(text) : colors.green(text)),
-      floor: 10,
+      minWidth: 10,
     },
-    { head: 'SCORE', cell: ({ score }) => score?.toFixed(1) ?? '', spare: 3 },
+    { head: 'SCORE', cell: ({ score }) => score?.toFixed(1) ?? '', dropOrder: 3 },
   ];
   const title = titleColumn(findings, columns, width);
   const lines = fittingTable(findings, [...columns, ...title], { width, colors });

@@ -1,6 +1,6 @@
 import type { PullEndpoint, PullExplanation, RegistriesCheck, RegistriesDifference } from '../../k3s/k3s.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
-import type { Colors } from '../framework/output.ts';
+import type { Colors } from '../../terminal/stream.ts';
 
 /** In what a registries.yaml is not what it should be: `+` is missing, `-` is too much. */
 export function renderRegistriesCheck({ path, differences }: RegistriesCheck, colors: Colors): string {

@@ -1,11 +1,11 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemEnvironment } from '../../lib/environment.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import { Output } from '../framework/output.ts';
+import { TextSink } from '../framework/plain-output.fixture.ts';
 import { JSON_OUTPUTS } from '../json-output.ts';
 import { openEvents, recordEvents } from './events-file.ts';
 import { sampleEvents, sampleRun } from './pipeline.fixture.ts';
@@ -18,8 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-function context(stdout = new PassThrough()): Parameters<typeof openEvents>[1] {
-  const stderr = new PassThrough();
+function context(stdout = new TextSink()): Parameters<typeof openEvents>[1] {
+  const stderr = new TextSink();
   const output = new Output({ stdout, stderr, json: false, quiet: false, verbose: false, color: false });
   return { output, environment: { ...systemEnvironment(), cwd: folder }, signal: new AbortController().signal };
 }
@@ -43,12 +43,12 @@ describe('the file of --events', () => {
   });
 
   it('omits the findings of the scans', async () => {
-    const stdout = new PassThrough();
+    const stdout = new TextSink();
     await using sink = await openEvents('-', context(stdout));
     const scans: ScanReport[] = [{ repository: 'axion/api', tags: [], digest: 'sha256:a', state: 'clean', images: [] }];
     const run = sampleRun();
     await sink.write({ type: 'run-finished', run, scans });
-    expect(JSON.parse(String(stdout.read()))).toEqual({ type: 'run-finished', run });
+    expect(JSON.parse(stdout.text)).toEqual({ type: 'run-finished', run });
   });
 
   it('reports a failed write without ending the run', async () => {

@@ -6,9 +6,9 @@ import { shortDigest } from '../../lib/text/words.ts';
 import type { PipelineImage, PipelineRun } from '../../model/pipeline-run.ts';
 import type { RunReportFiles } from '../../report/report.ts';
 import { fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
+import type { Colors } from '../../terminal/stream.ts';
 import { clipStart } from '../../terminal/width.ts';
 import { wrap } from '../../terminal/wrap.ts';
-import type { Colors } from '../framework/output.ts';
 import { renderVerdict } from '../gate/render-verdict.ts';
 import { pipelineAdvice, promotionText, recoveryText } from './run-text.ts';
 
@@ -77,15 +77,21 @@ function* imageTable(images: readonly PipelineImage[], options: RenderRunOptions
   const { columns: width, colors } = options;
   const hasServices = images.some(({ service }) => service !== undefined);
   const columns: TableColumn<PipelineImage>[] = [
-    ...(hasServices ? [{ head: 'SERVICE', cell: ({ service }: PipelineImage) => service ?? '', floor: 10 }] : []),
+    ...(hasServices ? [{ head: 'SERVICE', cell: ({ service }: PipelineImage) => service ?? '', minWidth: 10 }] : []),
     // References differ at their end.
-    { head: 'IMAGE', cell: ({ reference }) => reference, floor: 48, clip: clipStart, spare: hasServices ? 1 : 0 },
-    { ...digestColumn('DIGEST', ({ digest }) => digest), spare: 3 },
+    {
+      head: 'IMAGE',
+      cell: ({ reference }) => reference,
+      minWidth: 48,
+      clip: clipStart,
+      dropOrder: hasServices ? 1 : 0,
+    },
+    { ...digestColumn('DIGEST', ({ digest }) => digest), dropOrder: 3 },
     {
       head: 'SIZE',
       cell: ({ sizeBytes }) => (sizeBytes === undefined ? '' : formatBytes(sizeBytes)),
-      whole: ({ sizeBytes }) => (sizeBytes === undefined ? '' : String(sizeBytes)),
-      spare: 2,
+      fullCell: ({ sizeBytes }) => (sizeBytes === undefined ? '' : String(sizeBytes)),
+      dropOrder: 2,
     },
     {
       head: 'PUBLIC TAG',
@@ -97,7 +103,7 @@ function* imageTable(images: readonly PipelineImage[], options: RenderRunOptions
           {
             ...digestColumn('PREVIOUS', ({ previous }) => previous),
             paint: (text: string) => colors.dim(text),
-            spare: 4,
+            dropOrder: 4,
           },
         ]
       : []),
@@ -113,7 +119,7 @@ function digestColumn(
     const digest = digestOf(image);
     return digest === undefined ? '-' : shorten(digest);
   };
-  return { head, cell: (image) => format(image, shortDigest), whole: (image) => format(image, (digest) => digest) };
+  return { head, cell: (image) => format(image, shortDigest), fullCell: (image) => format(image, (digest) => digest) };
 }
 
 function promotionColor(promotion: PipelineImage['promotion'], colors: Colors): (text: string) => string {

@@ -1,11 +1,11 @@
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { type CheckResult, preflightError } from '../../preflight/preflight.ts';
 import { createLiveLines } from '../../terminal/live.ts';
+import type { Colors } from '../../terminal/stream.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { EXIT_CODES, ExitCode } from '../framework/exit-codes.ts';
-import type { Colors } from '../framework/output.ts';
 
 /** `objdocker preflight [PACKAGE]`: the checklist. Its exit code is that of the first check that failed. */
 export const run: CommandBody = async (context, [name]) => {

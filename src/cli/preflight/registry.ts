@@ -2,11 +2,11 @@ import type { Package } from '../../config/package.ts';
 import { isObjDockerError } from '../../errors.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { type ProbeFinding, type ProbeReport, probeError } from '../../preflight/probe/report.ts';
+import type { Colors } from '../../terminal/stream.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { EXIT_CODES, ExitCode } from '../framework/exit-codes.ts';
-import type { Colors } from '../framework/output.ts';
 
 /** `objdocker registry [HOST]`: the probe. Its exit code is that of what is most wrong. */
 export const run: CommandBody = async (context, [registryHost]) => {

@@ -5,8 +5,8 @@ import { sanitizeLine } from '../../../lib/text/sanitize.ts';
 import { shortDigest } from '../../../lib/text/words.ts';
 import type { Piece } from '../../../terminal/pieces.ts';
 import { formatCounts, paintCounts } from '../../../terminal/severity.ts';
+import type { Colors } from '../../../terminal/stream.ts';
 import { padTo, widthOf } from '../../../terminal/width.ts';
-import type { Colors } from '../../framework/output.ts';
 import { type PipelineState, type PushState, progressOf, type ScanState, scannedImages } from './state.ts';
 
 /** A line below the stage that runs. */

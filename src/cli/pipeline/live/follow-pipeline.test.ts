@@ -1,10 +1,9 @@
-import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ObjDockerError } from '../../../errors.ts';
 import { STAGES } from '../../../model/pipeline-run.ts';
 import type { PipelineEvent } from '../../../pipeline/events.ts';
-import { plainOutput } from '../../../terminal/plain-output.fixture.ts';
 import { Output } from '../../framework/output.ts';
+import { plainOutput, TextSink } from '../../framework/plain-output.fixture.ts';
 import { RUN, referenceOf, sampleEvents, sampleRun } from '../pipeline.fixture.ts';
 import { followPipeline } from './follow-pipeline.ts';
 
@@ -136,7 +135,7 @@ describe('a run that is silent for minutes', () => {
   afterEach(() => void vi.useRealTimers());
 
   it('prints every minute that it is still running', async () => {
-    const stderr = new PassThrough();
+    const stderr = new TextSink();
     const context = { output: outputTo(stderr), interactive: false };
     async function* waiting(): AsyncGenerator<PipelineEvent> {
       yield { type: 'stage-started', stage: 'promote', at: '' };
@@ -145,14 +144,14 @@ describe('a run that is silent for minutes', () => {
     const followed = followPipeline(waiting(), context, 'auto');
     await vi.advanceTimersByTimeAsync(160_000);
     await followed;
-    expect(String(stderr.read())).toBe('promote: still running after 1m00s\npromote: still running after 2m00s\n');
+    expect(stderr.text).toBe('promote: still running after 1m00s\npromote: still running after 2m00s\n');
   });
 });
 
-function outputTo(stderr: PassThrough): Output {
-  return new Output({ stdout: new PassThrough(), stderr, json: false, quiet: false, verbose: false, color: false });
+function outputTo(stderr: TextSink): Output {
+  return new Output({ stdout: new TextSink(), stderr, json: false, quiet: false, verbose: false, color: false });
 }
 
 function quietOutput(): Output {
-  return outputTo(new PassThrough());
+  return outputTo(new TextSink());
 }

@@ -1,6 +1,7 @@
+import type { TerminalSize } from '../../../model/instance.ts';
 import type { PipelineReport } from '../../../model/pipeline-run.ts';
 import type { PipelineEvent } from '../../../pipeline/events.ts';
-import { createLiveLines, type LiveLines, type Room } from '../../../terminal/live.ts';
+import { createLiveLines, type LiveLines } from '../../../terminal/live.ts';
 import type { ProgressMode } from '../../build/render-build.ts';
 import type { CommandContext } from '../../framework/command.ts';
 import { heartbeatLine, pipelineLines } from './lines.ts';
@@ -101,14 +102,14 @@ class LiveView {
     // A canceled stage has no stage-finished event.
     for (const stage of report.run.stages) this.#state.see({ type: 'stage-finished', stage }, Date.now());
     const { columns } = this.#output.terminalSize;
-    const room = { columns: columns - 1, rows: Number.POSITIVE_INFINITY };
+    const size = { columns: columns - 1, rows: Number.POSITIVE_INFINITY };
     const { outcome, durationMs } = report.run;
-    const end = { ...room, colors: this.#output.stderrColors, started: 0, now: durationMs, outcome };
+    const end = { ...size, colors: this.#output.stderrColors, started: 0, now: durationMs, outcome };
     for (const line of [...pipelineTree(this.#state, end), '']) this.#output.info(line);
   }
 
-  readonly #draw = (room: Room): readonly string[] =>
-    pipelineTree(this.#state, { ...room, colors: this.#output.stderrColors, now: Date.now(), started: this.#started });
+  readonly #draw = (size: TerminalSize): readonly string[] =>
+    pipelineTree(this.#state, { ...size, colors: this.#output.stderrColors, now: Date.now(), started: this.#started });
 }
 
 class LogView {

@@ -1,14 +1,14 @@
 import { formatDuration } from '../../../lib/text/duration.ts';
 import { sanitizeLine } from '../../../lib/text/sanitize.ts';
+import type { TerminalSize } from '../../../model/instance.ts';
 import type { PipelineOutcome } from '../../../model/pipeline-run.ts';
-import type { Room } from '../../../terminal/live.ts';
 import { joinPieces, type Piece } from '../../../terminal/pieces.ts';
+import type { Colors } from '../../../terminal/stream.ts';
 import { padTo, widthOf } from '../../../terminal/width.ts';
-import type { Colors } from '../../framework/output.ts';
 import { type Detail, runningDetails, runningSummary } from './details.ts';
 import type { PipelineState, StageState } from './state.ts';
 
-export interface TreeOptions extends Room {
+export interface TreeOptions extends TerminalSize {
   readonly colors: Colors;
   /** Milliseconds since 1970. */
   readonly now: number;
