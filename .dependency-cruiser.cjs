@@ -3,7 +3,7 @@
 /** What each module may import beside itself and ALWAYS. `types:NAME`: its types alone. */
 const MAY_IMPORT = {
   errors: [],
-  'image-ref': [],
+  'image-ref': ['lib'],
   lib: [],
   model: ['lib'],
   config: ['lib', 'model'],

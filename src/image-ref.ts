@@ -1,4 +1,6 @@
 import { ObjDockerError } from './errors.ts';
+import { splitPort } from './lib/host.ts';
+import { escapeNonAscii } from './lib/text/sanitize.ts';
 
 /** An image reference taken apart; Docker Hub's short names are written out (`python` is `docker.io/library/python`). */
 export interface ImageReference {
@@ -120,12 +122,6 @@ export function problemOfTag(tag: string): string | undefined {
     : 'the tag may hold letters, digits, "_", "." and "-" only, and starts with none of the last two';
 }
 
-/** Takes `host[:port]` apart; the brackets of an IPv6 address stay. */
-export function splitPort(domain: string): { readonly host: string; readonly port?: string } {
-  const match = /^(\[[^\]]*\]|[^:[]*):(.*)$/s.exec(domain);
-  return match === null ? { host: domain } : { host: match[1] ?? '', port: match[2] ?? '' };
-}
-
 function isPort(port: string): boolean {
   return /^[0-9]{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535;
 }
@@ -166,16 +162,11 @@ function suffix({ tag, digest }: ImageReference): string {
   return `${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
-
 function invalid(text: string, reason: string): ObjDockerError {
   // Somebody's `user:password@` must not be shown, nor what a terminal would act on.
   const masked = text.replace(/^([a-z]+:\/\/[^/@]*|[^/@]*:[^/@]*)@(?!sha\d)/i, '***@');
   const shown = masked.length > 80 ? `${masked.slice(0, 77)}...` : masked;
-  const safe = `"${shown.replace(/[^\x20-\x7e]/g, escaped)}"`;
-  return new ObjDockerError('REFERENCE_INVALID', `${safe} is not an image reference: ${reason}`, {
+  return new ObjDockerError('REFERENCE_INVALID', `"${escapeNonAscii(shown)}" is not an image reference: ${reason}`, {
     hint: 'An image reference is [registry[:port]/]repository[:tag][@digest], as in registry.example.com/axion/api:1.0.',
   });
 }

@@ -1,3 +1,4 @@
+import { isAtLeast } from '../lib/version.ts';
 import { type BuildOutput, buildxBuildArguments, type CommandPaths, dockerBuildArguments } from './arguments.ts';
 import type { BuildCapabilities } from './capabilities.ts';
 import { type MissingCapability, missingCapabilities } from './missing.ts';
@@ -56,11 +57,8 @@ export function bakeArguments(plan: BuildPlan, paths: { progress: string; metada
 
 function chooseMethod({ docker, buildx }: BuildCapabilities): BuildMethod {
   if (buildx !== undefined) return 'bake';
-  return docker !== undefined && majorOf(docker.version) < 23 ? 'build' : docker === undefined ? 'bake' : 'legacy';
-}
-
-function majorOf(version: string): number {
-  return Number.parseInt(version, 10) || 0;
+  if (docker === undefined) return 'bake';
+  return isAtLeast(docker.version, '23') ? 'legacy' : 'build';
 }
 
 function chooseOutput({ platforms }: BuildPlan, capabilities: BuildCapabilities): BuildOutput {

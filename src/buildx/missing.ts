@@ -1,4 +1,5 @@
 import { ObjDockerError } from '../errors.ts';
+import { isAtLeast } from '../lib/version.ts';
 import type { BuildCapabilities } from './capabilities.ts';
 import type { BuildPlan } from './plan.ts';
 
@@ -74,7 +75,7 @@ function legacyProblem(plan: BuildPlan): string | undefined {
 function oldBuildkitProblem(plan: BuildPlan, { engine }: BuildCapabilities): string | undefined {
   const heredoc = plan.buildkitFeatures.find(({ feature }) => feature === 'heredoc');
   if (heredoc === undefined || plan.syntax !== undefined || engine === undefined) return undefined;
-  if (Number.parseInt(engine.version, 10) >= 23) return undefined;
+  if (isAtLeast(engine.version, '23')) return undefined;
   return `the heredoc at ${plan.dockerfile}:${heredoc.line} needs, with an engine from 23 on: the BuildKit of engine ${engine.version} does not know heredocs`;
 }
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
+import { holdsUrlCredentials } from '../lib/text/url-credentials.ts';
 import { expand, parseTemplate } from './interpolate.ts';
 import type { ExcludedFile } from './package.ts';
-import { holdsUrlCredentials } from './url-credentials.ts';
 import { formatKeyPath, type KeyPath } from './validation/issues.ts';
 import { Deferred, isFromVariables, type Values } from './values.ts';
 import { isSecretName } from './yaml/excerpt.ts';

@@ -1,4 +1,4 @@
-import { splitPort } from '../image-ref.ts';
+import { isLoopback, splitPort } from '../lib/host.ts';
 import * as kinds from './schema/kinds.ts';
 import * as names from './schema/name-kinds.ts';
 import type { Values } from './values.ts';
@@ -53,9 +53,4 @@ function splitEndpoint(endpoint: string): { scheme: Scheme; host: string } {
 function canonical(written: string, scheme: Scheme): string {
   const { host, port } = splitPort(written.toLowerCase());
   return `${host}:${Number(port ?? DEFAULT_PORTS[scheme])}`;
-}
-
-function isLoopback(written: string): boolean {
-  const { host } = splitPort(written.toLowerCase());
-  return host === 'localhost' || /^127\.\d+\.\d+\.\d+$/.test(host) || /^\[(0*:)*:0*1\]$/.test(host);
 }

@@ -1,7 +1,7 @@
 import { isObjDockerError } from '../errors.ts';
 import { Secret } from '../lib/secret.ts';
+import { maskUrlCredentials } from '../lib/text/url-credentials.ts';
 import type { Package } from './package.ts';
-import { maskUrlCredentials } from './url-credentials.ts';
 import { isSecretName } from './yaml/excerpt.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { splitPort } from '../image-ref.ts';
+import { isLoopback, splitPort } from '../lib/host.ts';
 
 interface Address {
   readonly scheme: string;
@@ -61,12 +61,6 @@ export function imageHostOf(host: string): string {
 /** Whether two addresses are the same server and port, which its scheme says where none is written. */
 export function isSameServer(one: Address, other: Address): boolean {
   return canonical(one) === canonical(other);
-}
-
-/** Whether an address means the machine that uses it. */
-export function isLoopback(host: string): boolean {
-  const name = splitPort(host).host.toLowerCase();
-  return name === 'localhost' || /^127\.\d+\.\d+\.\d+$/.test(name) || /^\[(0*:)*:0*1\]$/.test(name);
 }
 
 function canonical({ host, scheme }: Address): string {

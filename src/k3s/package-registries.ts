@@ -1,14 +1,7 @@
 import type { MirrorConfig, Package } from '../config/package.ts';
+import { isLoopback } from '../lib/host.ts';
 import { findNodeCredentials } from './credentials.ts';
-import {
-  accessKeys,
-  endpointUrl,
-  imageHostOf,
-  isLoopback,
-  isSameServer,
-  readEndpoint,
-  withoutUserInfo,
-} from './endpoint.ts';
+import { accessKeys, endpointUrl, imageHostOf, isSameServer, readEndpoint, withoutUserInfo } from './endpoint.ts';
 import { keyOf, type Registries, type RegistryAccess, type RegistryMirror } from './registries.ts';
 import { problemOfRewrite } from './rewrite.ts';
 

@@ -37,6 +37,16 @@ export interface Credentials {
   readonly password: Secret;
 }
 
+/** base64 of `user:password`, as HTTP Basic (RFC 7617) and docker's config.json write it. */
+export function encodeCredentials({ username, password }: Credentials): string {
+  return Buffer.from(`${username}:${password.reveal()}`).toString('base64');
+}
+
+/** The value of an Authorization header. */
+export function basicAuthorization(credentials: Credentials): string {
+  return `Basic ${encodeCredentials(credentials)}`;
+}
+
 /**
  * Makes a function that masks credentials in text that another program printed, in every encoding that we hand out:
  * plain, URL-encoded, as a JSON string, and base64 or base64url of the password and of `user:password`.

@@ -1,4 +1,4 @@
-import type { Credentials, Secret } from '../lib/secret.ts';
+import { basicAuthorization, type Credentials, type Secret } from '../lib/secret.ts';
 
 /** What we can prove to a registry: nothing, a password, or an identity token. */
 export interface RegistryLogin {
@@ -8,9 +8,7 @@ export interface RegistryLogin {
 
 /** The Authorization header for a user and a password; empty without them. */
 export function basicAuth({ credentials }: RegistryLogin): Record<string, string> {
-  if (credentials === undefined) return {};
-  const { username, password } = credentials;
-  return { authorization: `Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}` };
+  return credentials === undefined ? {} : { authorization: basicAuthorization(credentials) };
 }
 
 /** The Authorization header for a token. */

@@ -1,4 +1,4 @@
-import { isLoopback } from '../lib/http/proxy.ts';
+import { isLoopback } from '../lib/host.ts';
 
 /**
  * Where the API of the registry of an image name is: Docker Hub's lies elsewhere than its name says; a loopback host is
@@ -6,6 +6,5 @@ import { isLoopback } from '../lib/http/proxy.ts';
  */
 export function registryUrl(domain: string): string {
   if (domain === 'docker.io' || domain === 'index.docker.io') return 'https://registry-1.docker.io';
-  const host = domain.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-  return `${isLoopback(host) ? 'http' : 'https'}://${domain}`;
+  return `${isLoopback(domain) ? 'http' : 'https'}://${domain}`;
 }

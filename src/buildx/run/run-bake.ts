@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isAtLeast } from '../../lib/version.ts';
 import { bakeDefinition, bakeInput, bakeTargetNames } from '../bake.ts';
 import { bakeArguments } from '../invocation.ts';
 import type { BuildResult, BuiltImage } from '../progress/events.ts';
@@ -10,12 +11,15 @@ import { type BuildRun, builtPlatforms, countSteps } from './build-run.ts';
 import { buildFailure } from './failure.ts';
 import { identityOf, readBakeMetadata } from './metadata.ts';
 
+/** `--progress rawjson` came with this version of buildx. */
+const FIRST_WITH_RAW_JSON = '0.13';
+
 /** Builds all images of a plan in one bake. */
 export async function runBake(run: BuildRun): Promise<Pick<BuildResult, 'images' | 'steps'>> {
   const { plan, capabilities, invocation, workspace, environment, emit } = run;
   const names = bakeTargetNames(plan.images);
   const progress = new BuildProgress({ emit, redact: run.redact, targets: names });
-  const format = knowsRawJson(capabilities.buildx?.version) ? 'rawjson' : 'plain';
+  const format = isAtLeast(capabilities.buildx?.version ?? '', FIRST_WITH_RAW_JSON) ? 'rawjson' : 'plain';
   const read = format === 'rawjson' ? createJsonProgressReader(progress) : createPlainProgressReader(progress, nowMs);
   const metadataFile = join(workspace.folder, 'metadata.json');
   const args = bakeArguments(plan, { progress: format, metadataFile });
@@ -72,10 +76,4 @@ function durationOf(steps: readonly Step[]): number | undefined {
   const starts = steps.flatMap(({ startedMs }) => startedMs ?? []);
   const ends = steps.flatMap(({ completedMs }) => completedMs ?? []);
   return starts.length === 0 || ends.length === 0 ? undefined : Math.max(0, Math.max(...ends) - Math.min(...starts));
-}
-
-/** `--progress rawjson` came with buildx 0.13. */
-function knowsRawJson(version: string | undefined): boolean {
-  const [major = 0, minor = 0] = (version ?? '').split('.').map((part) => Number.parseInt(part, 10));
-  return major > 0 || minor >= 13;
 }

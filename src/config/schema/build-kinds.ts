@@ -1,5 +1,5 @@
 import { quote } from '../../lib/text/sanitize.ts';
-import { holdsUrlCredentials } from '../url-credentials.ts';
+import { holdsUrlCredentials } from '../../lib/text/url-credentials.ts';
 import { kind, type Reading, unless } from './kind.ts';
 import { plainText } from './kinds.ts';
 

@@ -1,7 +1,7 @@
 import { parseDuration } from '../../lib/text/duration.ts';
 import { quote } from '../../lib/text/sanitize.ts';
+import { maskUrlCredentials } from '../../lib/text/url-credentials.ts';
 import { joinWords } from '../../lib/text/words.ts';
-import { maskUrlCredentials } from '../url-credentials.ts';
 import { type Kind, kind, type Reading, unless } from './kind.ts';
 
 /** Any text at all: user names, passwords. */

@@ -1,7 +1,7 @@
 import { isObjDockerError } from '../../errors.ts';
 import { parseImageReference, problemOfDomain, problemOfHost, problemOfPath, problemOfTag } from '../../image-ref.ts';
 import { quote } from '../../lib/text/sanitize.ts';
-import { maskUrlCredentials } from '../url-credentials.ts';
+import { maskUrlCredentials } from '../../lib/text/url-credentials.ts';
 import { kind, unless } from './kind.ts';
 
 /** A registry's `host[:port]`. */

@@ -1,4 +1,5 @@
-import { formatImageReference, splitPort } from '../../image-ref.ts';
+import { formatImageReference } from '../../image-ref.ts';
+import { splitPort } from '../../lib/host.ts';
 import { quote } from '../../lib/text/sanitize.ts';
 import { suggest } from '../../lib/text/suggest.ts';
 import { imageHost, isSameHost, registryHost, registryScheme } from '../hosts.ts';

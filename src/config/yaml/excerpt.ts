@@ -1,7 +1,7 @@
 import { type Document, isAlias, isNode, isScalar, visit } from 'yaml';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { suggest } from '../../lib/text/suggest.ts';
-import { maskUrlCredentials } from '../url-credentials.ts';
+import { maskUrlCredentials } from '../../lib/text/url-credentials.ts';
 
 const MASK = '***';
 const WIDTH = 160;

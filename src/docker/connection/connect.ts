@@ -1,6 +1,7 @@
 import { ObjDockerError } from '../../errors.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { asRecord, asText } from '../../lib/json.ts';
+import { isAtLeast } from '../../lib/version.ts';
 import { explainEngineFailure } from './connect-failure.ts';
 import { createDial, type Dial } from './dial.ts';
 import type { EngineEndpoint } from './endpoint.ts';
@@ -31,7 +32,7 @@ export async function connectEngine(endpoint: EngineEndpoint, options: ConnectEn
   const http = createEngineHttp(openDial(endpoint, options.environment));
   try {
     const { apiVersion, server } = await ping(http, endpoint, request);
-    const apiPath = `/v${compareVersions(apiVersion, NEWEST_API) > 0 ? NEWEST_API : apiVersion}`;
+    const apiPath = `/v${isAtLeast(apiVersion, NEWEST_API) ? NEWEST_API : apiVersion}`;
     return createEngine({ endpoint, http, apiPath, apiVersion, server, environment: options.environment, timeoutMs });
   } catch (error) {
     http.close();
@@ -73,7 +74,7 @@ async function ping(
       },
     );
   }
-  if (compareVersions(apiVersion, OLDEST_API) < 0) {
+  if (!isAtLeast(apiVersion, OLDEST_API)) {
     throw new ObjDockerError(
       'ENGINE_TOO_OLD',
       `the engine at ${endpoint.url} (${endpoint.source}) is too old: its API is ${apiVersion}`,
@@ -192,11 +193,4 @@ function readImage(image: Readonly<Record<string, unknown>>): EngineImage {
 
 function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
-}
-
-/** Less than zero when `a` is the older of two `major.minor` versions. */
-function compareVersions(a: string, b: string): number {
-  const [majorA = 0, minorA = 0] = a.split('.').map(Number);
-  const [majorB = 0, minorB = 0] = b.split('.').map(Number);
-  return majorA - majorB || minorA - minorB;
 }

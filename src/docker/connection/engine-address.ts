@@ -1,4 +1,5 @@
 import { ObjDockerError } from '../../errors.ts';
+import { maskUserinfo } from '../../lib/text/url-credentials.ts';
 
 /** Where an engine listens. */
 export type EngineAddress =
@@ -95,7 +96,7 @@ function parseUrl(text: string): URL | undefined {
 
 function invalid(written: string, source: string, reason: string, hint: string): ObjDockerError {
   // Somebody may have put a password into it, whatever is wrong besides.
-  const shown = written.replace(/^([a-z]+:\/\/)?.*@/is, '$1***@');
+  const shown = maskUserinfo(written);
   return new ObjDockerError('ENGINE_CONTEXT_INVALID', `${source} is no address of an engine: "${shown}": ${reason}`, {
     hint,
   });

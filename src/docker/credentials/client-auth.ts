@@ -4,6 +4,7 @@ import type { Environment } from '../../lib/environment.ts';
 import { makeTempFolder } from '../../lib/files.ts';
 import { asRecord, parseObject } from '../../lib/json.ts';
 import type { EnvironmentVariables } from '../../lib/process/exec.ts';
+import { encodeCredentials } from '../../lib/secret.ts';
 import { storeKeys } from './auth-store.ts';
 import { readDockerConfig } from './docker-config.ts';
 import { type RegistryCredentials, serverAddress } from './registry-auth.ts';
@@ -53,7 +54,7 @@ interface AuthEntry {
 function encodeAuth({ credentials, identityToken }: RegistryCredentials): AuthEntry | undefined {
   if (identityToken !== undefined) return { identitytoken: identityToken.reveal() };
   if (credentials === undefined) return undefined;
-  return { auth: Buffer.from(`${credentials.username}:${credentials.password.reveal()}`).toString('base64') };
+  return { auth: encodeCredentials(credentials) };
 }
 
 /** The CLI reads the variable since 28.3, and buildx since 0.26, the first that was built with that CLI's library. */

@@ -4,7 +4,7 @@ import type { HttpClient, HttpRequest, HttpResponse } from '../../lib/http/clien
 import { HttpFailure } from '../../lib/http/failure.ts';
 import type { Limit } from '../../lib/limit.ts';
 import { readRetryAfter, serverTime } from '../../lib/retry.ts';
-import type { Credentials } from '../../lib/secret.ts';
+import { basicAuthorization, type Credentials } from '../../lib/secret.ts';
 import { brokenAnswer, explainAnswer, unreachable } from './failure.ts';
 import type { CallOptions, HarborAnswer, HarborCall, HarborSide } from './request.ts';
 import { type AnswerSide, createAnswer } from './response.ts';
@@ -117,13 +117,9 @@ function headersOf(call: HarborCall, login: Credentials | undefined, requestId: 
     'x-request-id': requestId,
     ...(call.path.startsWith('/projects/') ? { 'x-is-resource-name': 'true' } : {}),
     ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-    ...(login === undefined ? {} : { authorization: basic(login) }),
+    ...(login === undefined ? {} : { authorization: basicAuthorization(login) }),
     ...call.headers,
   };
-}
-
-function basic({ username, password }: Credentials): string {
-  return `Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`;
 }
 
 function isAnswer(status: number, { alsoAccept = [] }: HarborCall): boolean {

@@ -1,27 +1,23 @@
 import { BlockList, isIP } from 'node:net';
+import { isLoopback } from '../host.ts';
 import type { EnvironmentVariables } from '../process/exec.ts';
 
 /**
  * The proxy that the environment asks for, or undefined to connect directly.
  *
  * Reads HTTP_PROXY, HTTPS_PROXY and NO_PROXY in either case, as Go's programs (and so docker) do: NO_PROXY holds host
- * names, `.suffixes`, addresses and CIDR ranges, each with an optional port, or `*`. A loopback host has never a proxy.
+ * names, `.suffixes`, addresses and CIDR ranges, each with an optional port, or `*`. A loopback host, `*.localhost` among them, is always
+ * reached directly.
  */
 export function proxyFor(url: URL, env: EnvironmentVariables): string | undefined {
   const host = hostOf(url);
-  if (isLoopback(host)) return undefined;
+  if (isLoopback(url.host) || host.endsWith('.localhost')) return undefined;
   const proxy = url.protocol === 'https:' ? read(env, 'HTTPS_PROXY') : read(env, 'HTTP_PROXY');
   if (proxy === undefined) return undefined;
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
   const exceptions = (read(env, 'NO_PROXY') ?? '').split(/[\s,]+/).filter((entry) => entry !== '');
   if (exceptions.some((entry) => matches(entry.toLowerCase(), host, port))) return undefined;
   return proxy.includes('://') ? proxy : `http://${proxy}`;
-}
-
-/** Whether a host name (without port, IPv6 without brackets) can only be this machine. */
-export function isLoopback(host: string): boolean {
-  if (host === 'localhost' || host.endsWith('.localhost') || host === '::1') return true;
-  return isIP(host) === 4 && host.startsWith('127.');
 }
 
 /** The host of a URL in lower case, an IPv6 address without its brackets. */

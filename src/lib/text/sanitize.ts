@@ -44,6 +44,11 @@ export function quote(text: string): string {
   return `"${sanitizeLine(text.length > 80 ? `${text.slice(0, 79)}…` : text).replace(/\t/g, '\\t')}"`;
 }
 
+/** Shows every character that is not printable ASCII as an escape, for names that may hold nothing else. */
+export function escapeNonAscii(text: string): string {
+  return text.replace(/[^\x20-\x7e]/gu, escapeCharacter);
+}
+
 function escapeCharacter(character: string): string {
   if (character === '\r') return '\\r';
   if (character === '\u001b') return '\\e';

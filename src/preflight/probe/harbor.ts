@@ -1,5 +1,6 @@
 import type { HttpResponse } from '../../lib/http/client.ts';
 import { asRecord, asText } from '../../lib/json.ts';
+import { maskUrlCredentials } from '../../lib/text/url-credentials.ts';
 import { challengeOf } from '../../registry/challenge.ts';
 import { basicAuth } from '../../registry/login.ts';
 import { firstAnswer, type Probe, ProbeEnded, speaksDistribution } from './context.ts';
@@ -76,7 +77,7 @@ function readHealth(response: HttpResponse): HarborComponent[] | undefined {
 
 // Harbor quotes the addresses of its parts, that of Redis with its password.
 function masked(text: string): string {
-  return text.replace(/(\w+:\/\/)[^/@\s"]*@/g, '$1***@').slice(0, 500);
+  return maskUrlCredentials(text).slice(0, 500);
 }
 
 function reportHealth(probe: Probe, components: readonly HarborComponent[]): void {

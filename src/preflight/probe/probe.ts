@@ -1,6 +1,7 @@
 import { ObjDockerError } from '../../errors.ts';
 import { problemOfHost } from '../../image-ref.ts';
 import { HttpFailure } from '../../lib/http/failure.ts';
+import { maskUserinfo } from '../../lib/text/url-credentials.ts';
 import { explainHttpFailure } from '../../registry/failure.ts';
 import { createProbe, ProbeEnded, type ProbeOptions, type ProbeTarget } from './context.ts';
 import { probeHarbor } from './harbor.ts';
@@ -58,7 +59,7 @@ export function checkProbeHost(host: string): string {
   const problem = problemOfHost(host);
   if (problem === undefined) return host;
   // Somebody's `user:password@` must not be shown.
-  const shown = host.replace(/^([a-z]+:\/\/)?.*@/is, '$1***@').slice(0, 200);
+  const shown = maskUserinfo(host).slice(0, 200);
   throw new ObjDockerError('USAGE', `not a registry's host: "${shown}": ${problem}`, {
     hint: 'Give host or host:port, without scheme and path: registry.example.com:5000',
   });
