@@ -135,3 +135,8 @@ export class ObjDockerError extends Error {
 export function isObjDockerError(value: unknown): value is ObjDockerError {
   return value instanceof Error && BRAND in value;
 }
+
+/** Whether a value is an error of this library with one of these codes. */
+export function hasErrorCode(error: unknown, ...codes: readonly ErrorCode[]): error is ObjDockerError {
+  return isObjDockerError(error) && codes.includes(error.code);
+}

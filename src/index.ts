@@ -79,14 +79,8 @@ export type { ScanWaitOptions, StartedScan } from './obj-docker/harbor/scans.ts'
 export type { TagChange } from './obj-docker/harbor/set-tag.ts';
 export { ObjDocker, type ObjDockerOptions } from './obj-docker/obj-docker.ts';
 export type { PipelineEvent } from './pipeline/events.ts';
-export {
-  type CleanOptions,
-  type CleanResult,
-  type GateOptions,
-  type GateReport,
-  ObjBuild,
-  type PipelineOptions,
-} from './pipeline/obj-build.ts';
+export { ObjBuild } from './pipeline/obj-build.ts';
+export type { CleanOptions, CleanResult, GateOptions, GateReport, PipelineOptions } from './pipeline/options.ts';
 export {
   type CheckResult,
   type PreflightEvent,

@@ -1,17 +1,17 @@
 /**
- * What a run of the pipeline did: one model for its result, the command line and every report that is made of it. Plain data,
- * as `--json` and `result.json` print it. Times are ISO 8601 in UTC.
+ * A run of the pipeline as plain data. The library returns it, `--json` and `result.json` print it, and all reports are made from
+ * it. Times are ISO 8601 in UTC.
  */
 import type { ErrorDocument } from '../errors.ts';
 import type { ScanReport } from './scan-report.ts';
 import type { Verdict } from './verdict.ts';
 
 /**
- * - `passed`: all images passed the gate, and the public tags stand for them.
- * - `unscanned`: the same without a scan, as it was asked for.
- * - `rejected`: an image did not pass; no tag was moved.
- * - `scan-failed`, `scanner-down`, `timed-out`: it is not known whether they pass; no tag was moved.
- * - `conflict`: somebody else moved a public tag meanwhile: `conflicts` names it.
+ * - `passed`: all images passed the gate, and the public tags point to them.
+ * - `unscanned`: the public tags point to the images, which were not scanned because the run was started so.
+ * - `rejected`: an image did not pass the gate; no tag was moved.
+ * - `scan-failed`, `scanner-down`, `timed-out`: the findings of an image are not known; no tag was moved.
+ * - `conflict`: somebody else moved a public tag during the run; `conflicts` names it.
  * - `failed`, `cancelled`: the run ended with `error`.
  */
 export const PIPELINE_OUTCOMES = [
@@ -33,30 +33,30 @@ export const STAGES = ['preflight', 'recover', 'build', 'push', 'scan', 'gate', 
 
 export type StageName = (typeof STAGES)[number];
 
-/** A stage of a run; each of {@link STAGES} has one. */
+/** A stage of a run. A run has one for each of {@link STAGES}. */
 export interface StageRecord {
   readonly name: StageName;
-  /** `skipped`: there was nothing to do, or the run had ended before it. */
+  /** `skipped`: there was nothing to do, or the run ended before this stage. */
   readonly status: 'done' | 'failed' | 'skipped';
-  /** One line for people: what it came to. */
+  /** The result in one line, for people. */
   readonly detail?: string;
-  /** Absent for one that was skipped. */
+  /** Absent for a skipped stage. */
   readonly started?: string;
   readonly durationMs?: number;
 }
 
-/** What became of an image's public tag. */
+/** What happened to an image's public tag. */
 export type Promotion =
-  /** It was made. */
+  /** It was created. */
   | 'created'
-  /** It stood for another image before. */
+  /** It pointed to another image before. */
   | 'moved'
-  /** It stood for this image already, and was left alone. */
+  /** It already pointed to this image. */
   | 'unchanged'
-  /** It was moved or made, and put back because another one failed. */
-  | 'restored'
-  /** It was to be moved, and the registry did not say whether it was: the next run finds out, and finishes or restores. */
-  | 'unknown'
+  /** It was moved or created, and the change was undone because another tag failed. */
+  | 'undone'
+  /** The request to move it got no response. The next run finds out, and finishes or undoes the promotion. */
+  | 'in-doubt'
   /** It was not touched. */
   | 'none';
 
@@ -67,37 +67,38 @@ export interface PipelineImage {
   readonly repository: string;
   /** With the public tag: `registry.example.com/axion/meridian-api-homechoice:1.4.0`. */
   readonly reference: string;
-  /** What was pushed, of the manifest or index; absent when the run ended before it. */
+  /** The digest of the pushed manifest or index; absent when the run ended before the push. */
   readonly digest?: string;
-  /** Bytes in the registry, compressed, of all platforms, where the registry tells. */
+  /** Compressed size of all platforms in the registry, in bytes; absent where the registry does not tell. */
   readonly sizeBytes?: number;
-  /** `linux/amd64`; as far as they are known. */
+  /** `linux/amd64`; empty until they are known. */
   readonly platforms: readonly string[];
-  /** What the public tag stood for when the run began; absent when there was no such tag. */
+  /** What the public tag pointed to when the run started; absent when there was no such tag. */
   readonly previous?: string;
   readonly promotion: Promotion;
 }
 
-/** A public tag that somebody else moved. */
+/** A public tag that somebody else moved during the run. */
 export interface TagConflict {
   readonly reference: string;
-  /** Absent: no such tag. */
+  /** The digest that the tag should point to; absent: no such tag. */
   readonly expected?: string;
+  /** The digest that it points to; absent: no such tag. */
   readonly found?: string;
 }
 
-/** What was done about a promotion that an earlier run had not ended. */
+/** What was done about the unfinished promotion of an earlier run. */
 export interface Recovery {
   /** The staging tag of that run. */
   readonly run: string;
   /**
-   * - `finished`: its last tags were moved.
-   * - `restored`: the tags that it had moved were put back.
-   * - `complete`: all tags were moved, only its notes were left; `not-begun`: none was.
-   * - `superseded`: the tags have been moved again since; none was touched.
+   * - `finished`: its remaining tags were moved now.
+   * - `undone`: its moves were undone now.
+   * - `complete`: it had moved all tags, and only its journal was left. `not-started`: it had moved none.
+   * - `superseded`: somebody else has moved its tags since; none was touched.
    */
-  readonly action: 'finished' | 'restored' | 'complete' | 'not-begun' | 'superseded';
-  /** Public references that were moved or put back now. */
+  readonly action: 'finished' | 'undone' | 'complete' | 'not-started' | 'superseded';
+  /** The public references of the tags that were moved now. */
   readonly references: readonly string[];
 }
 
@@ -112,26 +113,26 @@ export interface PipelineRun {
   readonly finished: string;
   readonly durationMs: number;
   readonly outcome: PipelineOutcome;
-  /** False when nothing was scanned because it was asked so. */
+  /** False for a run without scans (`--no-scan`). */
   readonly scanned: boolean;
-  /** The public tags stand for these images. */
+  /** The public tags point to these images. */
   readonly promoted: boolean;
   readonly images: readonly PipelineImage[];
   readonly stages: readonly StageRecord[];
-  /** Absent when the run ended before the gate, or nothing was scanned. */
+  /** Absent when the run ended before the gate, and without scans. */
   readonly verdict?: Verdict;
   readonly conflicts: readonly TagConflict[];
-  /** One for each earlier run that had left something. */
+  /** One for each earlier run that left an unfinished promotion. */
   readonly recovered: readonly Recovery[];
-  /** The registries.yaml that was written; `changed` is false when it was so already. */
+  /** The registries.yaml that was written; `changed` is false when it already had this content. */
   readonly registries?: { readonly path: string; readonly changed: boolean };
-  /** References with the staging tag that are still there: kept for a scan that goes on, or not to be removed. */
+  /** References whose staging tag is still there: kept for a running scan, or because the registry did not remove it. */
   readonly staged: readonly string[];
   readonly warnings: readonly string[];
   readonly error?: ErrorDocument;
 }
 
-/** A run and the scans that it judged; those of a run that ended before the gate are missing. */
+/** A run and the scans that its gate evaluated; none when the run ended before the gate. */
 export interface PipelineReport {
   readonly run: PipelineRun;
   /** In the order of the images. */

@@ -1,20 +1,20 @@
 /**
- * What the policy of a package (`deployment.scan`) says of scanned images: one model for the pipeline, the gate, the command line
- * and every report that is made of it. Plain data, as `--json` prints it.
+ * The result of evaluating a package's policy (`deployment.scan`) on images, as plain data. The pipeline and the gate return it,
+ * `--json` prints it, and all reports are made from it.
  */
 import type { FindingSeverity, ScanState, SeverityCounts } from './scan-report.ts';
 
 /**
- * - `passed`: every platform was scanned, and nothing reaches the policy's threshold.
- * - `rejected`: something does, or the registry's own policy keeps the image from being pulled.
- * - `not-scanned`: there is no scan, or it has not ended: nothing is known.
+ * - `passed`: every platform was scanned, and no finding reaches the policy's threshold.
+ * - `rejected`: a finding does, or the registry's own policy refuses to serve the image.
+ * - `not-scanned`: there is no scan, or it has not finished. The findings are not known.
  * - `scan-failed`: the scan ended without a result.
- * - `scanner-down`: the scanner is missing, disabled or out of reach.
- * - `timed-out`: there was no result in time; the scan may go on.
+ * - `scanner-down`: the scanner is missing, disabled or unreachable.
+ * - `timed-out`: the scan did not finish before the deadline. It may still be running.
  */
 export type GateOutcome = 'passed' | 'rejected' | 'not-scanned' | 'scan-failed' | 'scanner-down' | 'timed-out';
 
-/** Worst first: the outcome of several images is the first of these that one of them has. */
+/** Worst first. The outcome of several images is the worst of theirs. */
 export const GATE_OUTCOMES = [
   'scanner-down',
   'scan-failed',
@@ -24,44 +24,44 @@ export const GATE_OUTCOMES = [
   'passed',
 ] as const satisfies readonly GateOutcome[];
 
-/** The policy that was applied, as it stood in the config. */
+/** The policy as config.yaml has it. */
 export interface AppliedPolicy {
   readonly failOn: 'critical' | 'high' | 'medium' | 'low' | 'none';
   readonly ignoreUnfixed: boolean;
   readonly unknown: 'pass' | 'fail';
 }
 
-/** What was decided over a set of images. */
+/** The verdict on a set of images. */
 export interface Verdict {
   readonly outcome: GateOutcome;
   readonly policy: AppliedPolicy;
-  /** The day that decided over expiry: `YYYY-MM-DD`, UTC. */
+  /** The day that decided which allow-list entries have expired: `YYYY-MM-DD`, UTC. */
   readonly day: string;
   readonly images: readonly ImageVerdict[];
-  /** Entries of the allow-list whose last day is over: they count no more. */
+  /** Allow-list entries that have expired and no longer count. */
   readonly expired: readonly ExpiredAllowance[];
-  /** Ids of entries that still hold and that no image has a finding of; none unless all images were scanned. */
+  /** Ids of valid allow-list entries that match no finding; empty unless all images were scanned. */
   readonly unused: readonly string[];
 }
 
 export interface ImageVerdict {
   /** With its project: `axion/meridian-api-homechoice`. */
   readonly repository: string;
-  /** Absent where no service is meant: a package of one image, or what `gate` was handed. */
+  /** Absent for a package with a single image, and for the images of `objdocker gate`. */
   readonly service?: string;
   /** Of the index, or the one image. */
   readonly digest: string;
   readonly outcome: GateOutcome;
-  /** Why nothing is known, or whose refusal it is, for people; absent where the findings say it. */
+  /** For people: why the findings are not known, or why the registry refuses the image; otherwise absent. */
   readonly reason?: string;
   readonly platforms: readonly PlatformVerdict[];
-  /** Findings that reject the image, worst first. A finding that several platforms have is one. */
+  /** Findings that reject the image, worst first. A finding of several platforms is listed once. */
   readonly rejecting: readonly EvaluatedFinding[];
-  /** Findings that would, had the allow-list not named them. */
+  /** Findings that would reject the image, and are on the allow-list. */
   readonly allowed: readonly AllowedFinding[];
-  /** How many findings without a severity were let pass. */
+  /** The number of findings of unknown severity that did not count. */
   readonly unknownPassed: number;
-  /** How many findings that would reject were let pass because nothing mends them yet. */
+  /** The number of findings that did not count because no fix exists yet (`ignoreUnfixed`). */
   readonly unfixedPassed: number;
 }
 
@@ -79,13 +79,13 @@ export interface EvaluatedFinding {
   readonly package: string;
   readonly version: string;
   readonly fixVersion?: string;
-  /** Which of the image's platforms have it. */
+  /** The platforms of the image that have it. */
   readonly platforms: readonly string[];
 }
 
 export interface AllowedFinding extends EvaluatedFinding {
   readonly reason: string;
-  /** `YYYY-MM-DD`, the last day that counts. */
+  /** The last day on which the entry counts: `YYYY-MM-DD`. */
   readonly until?: string;
 }
 
@@ -93,6 +93,6 @@ export interface ExpiredAllowance {
   readonly id: string;
   readonly reason: string;
   readonly until: string;
-  /** How many findings it would have let pass. */
+  /** The number of findings that it would have allowed. */
   readonly findings: number;
 }

@@ -5,7 +5,7 @@ import type { PipelineReport, Promotion, Recovery, StageName, StageRecord } from
 import type { Verdict } from '../model/verdict.ts';
 import type { PreflightEvent } from '../preflight/preflight.ts';
 
-/** What happens during a run. `at` is ISO 8601 in UTC. */
+/** An event of a run. `at` is ISO 8601 in UTC. */
 export type PipelineEvent =
   | {
       readonly type: 'run-started';
@@ -16,18 +16,18 @@ export type PipelineEvent =
       readonly images: readonly { readonly service?: string; readonly reference: string }[];
       readonly at: string;
     }
-  /** Another run of the package on this machine goes first. */
+  /** Another run of the package on this machine holds the lock. */
   | { readonly type: 'waiting'; readonly message: string }
   | { readonly type: 'stage-started'; readonly stage: StageName; readonly at: string }
   | { readonly type: 'stage-finished'; readonly stage: StageRecord }
   | { readonly type: 'preflight'; readonly event: PreflightEvent }
   | { readonly type: 'build'; readonly event: BuildEvent }
   | { readonly type: 'push'; readonly event: PushEvent }
-  /** `reference` is the public one. */
+  /** `reference` has the public tag. */
   | { readonly type: 'scan'; readonly reference: string; readonly event: ScanEvent }
   | { readonly type: 'verdict'; readonly verdict: Verdict }
   | { readonly type: 'promotion'; readonly reference: string; readonly digest: string; readonly promotion: Promotion }
   | { readonly type: 'recovered'; readonly recovery: Recovery }
   | { readonly type: 'warning'; readonly message: string }
-  /** The last one, however the run ended: also before its error is thrown. */
+  /** The last event of every run, also of one that throws. */
   | ({ readonly type: 'run-finished' } & PipelineReport);

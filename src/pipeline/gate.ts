@@ -6,42 +6,41 @@ import type { ScanEvent } from '../harbor/scan/scan-event.ts';
 import { createOperation, type Operation } from '../lib/operation.ts';
 import { readWhenSettled } from '../obj-docker/harbor/scans.ts';
 import type { PipelineEvent } from './events.ts';
-import type { PipelineMachine } from './machine.ts';
-import type { GateOptions, GateReport } from './obj-build.ts';
-import { judge } from './policy/evaluate.ts';
-import { type JudgedSubject, outcomeOfError } from './policy/image.ts';
+import type { GateOptions, GateReport, PipelineDependencies } from './options.ts';
+import { evaluatePolicy } from './policy/evaluate.ts';
+import { type GateImage, outcomeOfError } from './policy/image.ts';
 
-/** Applies a package's policy to images that Harbor has already; see ObjBuild.gate. */
+/** Evaluates a package's policy on images that are already in Harbor; see ObjBuild.gate. */
 export function gatePackage(
   pkg: Package,
   repos: readonly string[],
   { signal: callerSignal, wait = false, timeoutMs, onRetry }: GateOptions,
-  { environment }: PipelineMachine,
+  { environment }: PipelineDependencies,
 ): Operation<PipelineEvent, GateReport> {
-  return createOperation(async ({ emit, signal: calling }) => {
-    if (repos.length === 0) throw nothingNamed();
-    // All of it is read before anything is asked: a variable that is not set is an error then, and not after a long wait.
+  return createOperation(async ({ emit, signal: operationSignal }) => {
+    if (repos.length === 0) throw noRepository();
+    // Read all config values before the first request: an unset variable must not fail after a long wait.
     const policy = { ...pkg.scan, allow: pkg.scan.allow.map((entry) => ({ ...entry })) };
     const names = readNames(pkg, repos);
-    // What fails ends the others, which may wait for long.
+    // An error cancels the other waits, which may be long.
     const failing = new AbortController();
-    const signal = AbortSignal.any([calling, failing.signal]);
+    const signal = AbortSignal.any([operationSignal, failing.signal]);
     const onWarning = (message: string): void => void emit({ type: 'warning', message });
-    await using opened = await openPackageHarbor(pkg, { environment, signal, onWarning, onRetry });
+    await using harbor = await openPackageHarbor(pkg, { environment, signal, onWarning, onRetry });
     try {
-      const images = distinct(await Promise.all(names.map((name) => findImage(opened, name, signal))));
-      const subjects = await Promise.all(
+      const images = distinct(await Promise.all(names.map((name) => findImage(harbor, name, signal))));
+      const scanned = await Promise.all(
         images.map((image) =>
           wait
-            ? waitForSubject(image, { opened, timeoutMs: timeoutMs ?? policy.timeoutMs, signal }, (event) => {
+            ? waitForReport(image, { harbor, timeoutMs: timeoutMs ?? policy.timeoutMs, signal }, (event) => {
                 void emit({ type: 'scan', reference: image.reference, event });
               })
-            : readSubject(image, signal),
+            : readReport(image, signal),
         ),
       );
-      const verdict = judge(policy, subjects, environment.now());
+      const verdict = evaluatePolicy(policy, scanned, environment.now());
       void emit({ type: 'verdict', verdict });
-      return { verdict, scans: subjects.flatMap(({ report }) => report ?? []) };
+      return { verdict, scans: scanned.flatMap(({ report }) => report ?? []) };
     } finally {
       failing.abort();
     }
@@ -54,7 +53,7 @@ interface ImageName {
   readonly reference: string;
 }
 
-/** What the texts name, each image once. */
+/** The images that the texts name, each once. */
 function readNames(pkg: Package, repos: readonly string[]): ImageName[] {
   const names = new Map<string, ImageName>();
   for (const text of repos) {
@@ -66,14 +65,14 @@ function readNames(pkg: Package, repos: readonly string[]): ImageName[] {
 
 interface FoundImage {
   readonly repository: HarborRepository;
-  /** With its project. */
+  /** With the project. */
   readonly path: string;
   readonly digest: string;
-  /** In full. */
+  /** The full reference. */
   readonly reference: string;
 }
 
-/** What was named twice, by two tags or by tag and digest, is one image. */
+/** Two tags, or a tag and a digest, may name the same image. */
 function distinct(images: readonly FoundImage[]): FoundImage[] {
   const byDigest = new Map<string, FoundImage>();
   for (const image of images) {
@@ -83,7 +82,7 @@ function distinct(images: readonly FoundImage[]): FoundImage[] {
   return [...byDigest.values()];
 }
 
-/** From here on an image is its digest: a tag may be moved while its scan is waited for. */
+/** Resolves the tag to a digest, because the tag may move while the gate waits for a scan. */
 async function findImage(
   { harbor, project }: PackageHarbor,
   name: ImageName,
@@ -96,41 +95,41 @@ async function findImage(
   return { repository, path, digest, reference: `${harbor.host}/${path}${separator}${name.reference}` };
 }
 
-async function readSubject({ repository, digest }: FoundImage, signal: AbortSignal): Promise<JudgedSubject> {
+async function readReport({ repository, digest }: FoundImage, signal: AbortSignal): Promise<GateImage> {
   return { report: await repository.scanReport(digest, { signal }) };
 }
 
-/** How long to ask what is known of an image whose scan did not end in time. */
-const REMAINS_WITHIN_MS = 10_000;
+/** The deadline for reading the partial report of an image whose scan did not finish. */
+const PARTIAL_REPORT_MS = 10_000;
 
-async function waitForSubject(
+async function waitForReport(
   image: FoundImage,
   {
-    opened,
+    harbor,
     timeoutMs,
     signal,
-  }: { readonly opened: PackageHarbor; readonly timeoutMs: number; readonly signal: AbortSignal },
+  }: { readonly harbor: PackageHarbor; readonly timeoutMs: number; readonly signal: AbortSignal },
   emit: (event: ScanEvent) => void,
-): Promise<JudgedSubject> {
+): Promise<GateImage> {
   const { repository, path, digest } = image;
   try {
-    const target = { project: opened.project, repository, reference: digest };
+    const target = { project: harbor.project, repository, reference: digest };
     return { report: await readWhenSettled(target, { timeoutMs, signal }, emit) };
   } catch (error) {
     const outcome = outcomeOfError(error);
     if (outcome === undefined) throw error;
-    const known = await readSubject(image, AbortSignal.any([signal, AbortSignal.timeout(REMAINS_WITHIN_MS)])).catch(
+    const partial = await readReport(image, AbortSignal.any([signal, AbortSignal.timeout(PARTIAL_REPORT_MS)])).catch(
       (cause: unknown) => {
         if (!isObjDockerError(cause) || signal.aborted) throw cause;
         return undefined;
       },
     );
-    return { repository: path, digest, ...outcome, report: known?.report };
+    return { repository: path, digest, ...outcome, report: partial?.report };
   }
 }
 
-function nothingNamed(): ObjDockerError {
-  return new ObjDockerError('USAGE', 'the gate was told of no repository', {
+function noRepository(): ObjDockerError {
+  return new ObjDockerError('USAGE', 'no repository named', {
     hint: 'Name one or more: objdocker gate services/api, api:1.0, api@sha256:…',
   });
 }

@@ -1,61 +1,21 @@
-import type { HarborCallOptions } from '../access/harbor-access.ts';
 import type { Package } from '../config/package.ts';
 import { type Environment, systemEnvironment } from '../lib/environment.ts';
 import { loadOperation, type Operation } from '../lib/operation.ts';
 import type { PipelineReport } from '../model/pipeline-run.ts';
-import type { ScanReport } from '../model/scan-report.ts';
-import type { Verdict } from '../model/verdict.ts';
 import type { ObjDocker } from '../obj-docker/obj-docker.ts';
-import type { CallOptions } from '../substrate/obj-substrate.ts';
 import type { PipelineEvent } from './events.ts';
-import type { PipelineMachine } from './machine.ts';
-
-export interface PipelineOptions extends CallOptions {
-  /** Only these services. @default all */
-  readonly services?: readonly string[] | undefined;
-  /** The public tag, instead of `image.tag`. */
-  readonly tag?: string | undefined;
-  /** Instead of `image.platforms`. */
-  readonly platforms?: readonly string[] | undefined;
-  readonly noCache?: boolean | undefined;
-  readonly pull?: boolean | undefined;
-  readonly builder?: string | undefined;
-  /** False releases without a scan, which the result says. A plain registry takes nothing else. @default true */
-  readonly scan?: boolean | undefined;
-  /** How long to wait for the scans. @default `deployment.scan.timeout` */
-  readonly timeoutMs?: number | undefined;
-  /** The packages whose registries go into the registries.yaml. @default the package alone */
-  readonly registriesOf?: readonly Package[] | undefined;
-}
-
-export interface GateOptions extends Pick<HarborCallOptions, 'signal' | 'onRetry'> {
-  /** Waits for scans that run or are about to. @default false */
-  readonly wait?: boolean | undefined;
-  /** How long to wait. @default `deployment.scan.timeout` */
-  readonly timeoutMs?: number | undefined;
-}
-
-export interface GateReport {
-  readonly verdict: Verdict;
-  readonly scans: readonly ScanReport[];
-}
-
-export interface CleanOptions extends CallOptions {
-  /** @default 24 hours */
-  readonly olderThanMs?: number | undefined;
-  /** Says what it would remove, and removes nothing. */
-  readonly dryRun?: boolean | undefined;
-}
-
-export interface CleanResult {
-  readonly removed: readonly { readonly reference: string; readonly digest: string }[];
-  /** Tags that could not be removed, and why. */
-  readonly kept: readonly { readonly reference: string; readonly reason: string }[];
-}
+import type {
+  CleanOptions,
+  CleanResult,
+  GateOptions,
+  GateReport,
+  PipelineDependencies,
+  PipelineOptions,
+} from './options.ts';
 
 /**
- * The pipeline: builds a package's images, pushes them under a staging tag, has Harbor scan them, and gives them their public
- * tag when all of them passed. No image that did not pass ever carries a public tag.
+ * The pipeline: builds a package's images, pushes them under a staging tag, waits for Harbor's scans, and moves the public tags
+ * when all images passed the gate. A public tag never points to an image that did not pass.
  *
  * @example
  * ```ts
@@ -66,47 +26,47 @@ export interface CleanResult {
  * ```
  */
 export class ObjBuild {
-  readonly #machine: PipelineMachine;
+  readonly #dependencies: PipelineDependencies;
 
-  /** @param options.host what the machine offers, as `docker` was given it */
+  /** @param options.environment the one that `docker` uses. @default the system's */
   constructor(docker: ObjDocker, options: { readonly environment?: Environment | undefined } = {}) {
-    this.#machine = { docker, environment: options.environment ?? systemEnvironment() };
+    this.#dependencies = { docker, environment: options.environment ?? systemEnvironment() };
   }
 
   /**
-   * preflight → recover → build → push → scan → gate → promote → registries.yaml. An answer of no (a rejected image, a scan
-   * that failed or did not end, a tag that somebody else moved) is a result, whose `outcome` says which.
+   * Runs the stages preflight, recover, build, push, scan, gate, promote and registries. A rejected image, a scan that failed or did
+   * not finish, and a tag that somebody else moved are results: see `outcome`.
    *
-   * Aborting the signal ends the run, and takes its staging tags off; while tags are moved it waits until all are moved or
-   * restored, which is a result then.
+   * Aborting the signal ends the run and removes its staging tags. During the promotion it waits until all tags are moved or all
+   * moves are undone, and the run then ends with a result.
    *
-   * @throws {ObjDockerError} for what keeps it from an answer; the last event, `run-finished`, comes before that, too. A plain
-   * registry without `scan: false` is REGISTRY_NOT_HARBOR.
+   * @throws {ObjDockerError} for any other failure, after the last event `run-finished`. REGISTRY_NOT_HARBOR for a plain registry
+   * without `scan: false`.
    */
   run(pkg: Package, options: PipelineOptions = {}): Operation<PipelineEvent, PipelineReport> {
     return loadOperation(async (signal) => {
       const { runPipeline } = await import('./run/run-pipeline.ts');
-      return runPipeline(pkg, { ...options, signal }, this.#machine);
+      return runPipeline(pkg, { ...options, signal }, this.#dependencies);
     }, options.signal);
   }
 
   /**
-   * Applies the package's policy to images that Harbor has already. Starts no scan. A scan that is missing, failed or did not
-   * end in time is a result, whose `outcome` says which.
+   * Evaluates the package's policy on images that are already in Harbor. Starts no scan. A scan that is missing, failed or did not
+   * finish is a result: see `outcome`.
    *
-   * @param repos repositories of the project, with `:TAG` or `@DIGEST` for another image than the one with the config's tag
-   * @throws {ObjDockerError} USAGE when none is named; REPOSITORY_NOT_FOUND, ARTIFACT_NOT_FOUND, TAG_NOT_FOUND
+   * @param repos repositories of the project; `:TAG` or `@DIGEST` selects an image other than the one with the config's tag
+   * @throws {ObjDockerError} USAGE when `repos` is empty; REPOSITORY_NOT_FOUND, ARTIFACT_NOT_FOUND, TAG_NOT_FOUND
    */
   gate(pkg: Package, repos: readonly string[], options: GateOptions = {}): Operation<PipelineEvent, GateReport> {
     return loadOperation(async (signal) => {
       const { gatePackage } = await import('./gate.ts');
-      return gatePackage(pkg, repos, { ...options, signal }, this.#machine);
+      return gatePackage(pkg, repos, { ...options, signal }, this.#dependencies);
     }, options.signal);
   }
 
-  /** Removes staging tags, of exactly the pipeline's form, that earlier runs of the package have left; never an artifact. */
+  /** Removes the staging and journal tags that earlier runs of the package have left. Never deletes an artifact. */
   async clean(pkg: Package, options: CleanOptions = {}): Promise<CleanResult> {
     const { cleanPackage } = await import('./clean/clean.ts');
-    return cleanPackage(pkg, options, this.#machine);
+    return cleanPackage(pkg, options, this.#dependencies);
   }
 }

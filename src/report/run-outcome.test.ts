@@ -17,11 +17,11 @@ describe('what a run means for the public tags', () => {
     expect(tagsSentence(withPromotions(true, 'moved'))).toBe('The public tag 1.4.0 stands for this image: 1 moved.');
   });
 
-  it('is told as it is, whatever the outcome: some moved, some not, some put back', () => {
+  it('is told as it is, whatever the outcome: some moved, some not, some undone', () => {
     expect(tagsSentence({ ...withPromotions(false, 'moved', 'none'), outcome: 'failed' })).toBe(
       'The public tag 1.4.0 does not stand for all of these images: 1 moved and 1 not touched.',
     );
-    expect(tagsSentence({ ...withPromotions(false, 'restored', 'none'), outcome: 'failed' })).toContain('was put back');
+    expect(tagsSentence({ ...withPromotions(false, 'undone', 'none'), outcome: 'failed' })).toContain('was undone');
     expect(tagsSentence({ ...withPromotions(false, 'none'), outcome: 'rejected' })).toMatch(
       /^No public tag was touched/,
     );

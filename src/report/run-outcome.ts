@@ -45,14 +45,14 @@ export function tagsSentence(run: PipelineRun): string {
     part(of('moved'), 'moved'),
     part(of('created'), 'made'),
     part(of('unchanged'), 'stood for its image already', 'stood for their images already'),
-    part(of('restored'), 'put back'),
-    part(of('unknown'), 'moved or not, which the registry did not say'),
+    part(of('undone'), 'undone'),
+    part(of('in-doubt'), 'in doubt'),
     part(of('none'), 'not touched'),
   ].filter((text) => text !== '');
   if (run.promoted) return `The public tag ${run.tag} stands for ${these(run)}: ${joinWords(parts)}.`;
   if (touched(run) > 0) return `The public tag ${run.tag} does not stand for all of these images: ${joinWords(parts)}.`;
-  if (of('restored') > 0)
-    return `The public tag ${run.tag} stands for what it stood for before: what had been moved was put back.`;
+  if (of('undone') > 0)
+    return `The public tag ${run.tag} stands for what it stood for before: what had been moved was undone.`;
   if (run.outcome === 'conflict') return 'This run touched no public tag, and released nothing.';
   return `No public tag was touched: ${run.tag} stands for what it stood for before.`;
 }
@@ -65,7 +65,7 @@ function part(number: number, one: string, several = one): string {
   return number === 0 ? '' : `${number} ${number === 1 ? one : several}`;
 }
 
-const TOUCHED: ReadonlySet<Promotion> = new Set(['moved', 'created', 'unknown']);
+const TOUCHED: ReadonlySet<Promotion> = new Set(['moved', 'created', 'in-doubt']);
 
 /** How many public tags stand for something else than before, or may do so. */
 function touched({ images }: PipelineRun): number {

@@ -14,7 +14,7 @@ const image = z.object({
   platforms: z.array(z.string()).describe('os/arch[/variant]'),
   previous: digest.optional().describe('what the public tag stood for before'),
   promotion: z
-    .enum(['created', 'moved', 'unchanged', 'restored', 'unknown', 'none'])
+    .enum(['created', 'moved', 'unchanged', 'undone', 'in-doubt', 'none'])
     .describe('what became of the public tag'),
   gate: z
     .enum(['passed', 'rejected', 'not-scanned', 'scan-failed', 'scanner-down', 'timed-out'])

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { readStagingTag } from '../../src/pipeline/promotion/staging-tag.ts';
+import { parsePipelineTag } from '../../src/pipeline/promotion/tag-format.ts';
 import type { Factory } from './factory.ts';
 import type { Tags } from './registry-view.ts';
 import { expectReleased, type Scene } from './world.ts';
@@ -44,9 +44,9 @@ export async function notes({ registry }: Scene): Promise<ReadonlyMap<string, Ta
   const found = new Map<string, Record<string, string>>();
   for (const [name, digest] of Object.entries(await registry.all())) {
     const [repository = '', tag = ''] = name.split(':');
-    const read = readStagingTag(tag);
-    if (read?.note === undefined) continue;
-    const to = read.note.direction === 'to' ? { [`${repository}:${read.note.tag}`]: digest } : {};
+    const read = parsePipelineTag(tag);
+    if (read?.journal === undefined) continue;
+    const to = read.journal.role === 'to' ? { [`${repository}:${read.journal.tag}`]: digest } : {};
     found.set(read.run, { ...found.get(read.run), ...to });
   }
   return found;
@@ -56,10 +56,10 @@ export async function notes({ registry }: Scene): Promise<ReadonlyMap<string, Ta
 export function expectedRecovery(noted: Tags, before: Tags, tags: Tags): string {
   // Where tags come from is noted first, and taken off last: alone it says that nothing was moved yet, or that all is over.
   if (Object.keys(noted).length === 0) {
-    return Object.entries(before).every(([name, digest]) => tags[name] === digest) ? 'not-begun' : 'complete';
+    return Object.entries(before).every(([name, digest]) => tags[name] === digest) ? 'not-started' : 'complete';
   }
   const moved = Object.entries(noted).filter(([name, digest]) => tags[name] === digest);
-  if (moved.length === 0) return 'not-begun';
+  if (moved.length === 0) return 'not-started';
   return moved.length === Object.keys(noted).length ? 'complete' : 'finished';
 }
 

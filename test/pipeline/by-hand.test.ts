@@ -5,7 +5,7 @@ import { type Environment, systemEnvironment } from '../../src/lib/environment.t
 import type { PipelineReport } from '../../src/model/pipeline-run.ts';
 import { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
 import { ObjBuild } from '../../src/pipeline/obj-build.ts';
-import { newStagingTag } from '../../src/pipeline/promotion/staging-tag.ts';
+import { newStagingTag } from '../../src/pipeline/promotion/tag-format.ts';
 import { pushImage } from '../sandbox/small-images.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -116,7 +116,7 @@ describe('a hand in the registry while a run scans', () => {
     const watch = world.registry.watch();
     const { report, error } = await releaseWhile(world, async () => {});
     expect(error).toBeUndefined();
-    expect(report?.run.recovered).toEqual([{ run: other, action: 'not-begun', references: [] }]);
+    expect(report?.run.recovered).toEqual([{ run: other, action: 'not-started', references: [] }]);
     expect(report?.run.outcome).toBe('passed');
     for (const [name, digests] of await watch.stop()) expect(digests, name).not.toContain(bad);
     expect(await world.registry.contents()).toMatchObject(await world.factory.contents());

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
 import { ObjBuild } from '../../src/pipeline/obj-build.ts';
-import { newStagingTag, noteTag } from '../../src/pipeline/promotion/staging-tag.ts';
+import { formatJournalTag, newStagingTag } from '../../src/pipeline/promotion/tag-format.ts';
 import { createHarborProject } from '../harness/harbor-project.ts';
 import { startHarbor } from '../harness/harbor-server.ts';
 import { pushImage } from '../sandbox/small-images.ts';
@@ -26,7 +26,7 @@ test('old tags of ours go, from repositories of former services, too; artifacts,
   const other = await pushImage(harbor, { repository: 'axion/other', tag: OLD });
   const tag = (digest: string, name: string) =>
     harbor.api('POST', `projects/axion/repositories/shop/artifacts/${digest}/tags`, { body: { name } });
-  for (const name of [YOUNG, noteTag(OLD, { direction: 'to', tag: '1.0' }), 'objdocker-notes', `${OLD}-mine`]) {
+  for (const name of [YOUNG, formatJournalTag(OLD, { role: 'to', tag: '1.0' }), 'objdocker-notes', `${OLD}-mine`]) {
     expect((await tag(image, name)).status).toBe(201);
   }
   await harbor.forgetTraffic();
@@ -40,7 +40,7 @@ test('old tags of ours go, from repositories of former services, too; artifacts,
     removed: [
       { reference: at('former-shop', OLD), digest: former },
       { reference: at('shop', OLD), digest: staged },
-      { reference: at('shop', noteTag(OLD, { direction: 'to', tag: '1.0' })), digest: image },
+      { reference: at('shop', formatJournalTag(OLD, { role: 'to', tag: '1.0' })), digest: image },
     ],
     kept: [],
   });

@@ -8,7 +8,8 @@ import { type Environment, systemEnvironment } from '../../src/lib/environment.t
 import type { PipelineReport, PipelineRun } from '../../src/model/pipeline-run.ts';
 import { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
 import type { PipelineEvent } from '../../src/pipeline/events.ts';
-import { ObjBuild, type PipelineOptions } from '../../src/pipeline/obj-build.ts';
+import { ObjBuild } from '../../src/pipeline/obj-build.ts';
+import type { PipelineOptions } from '../../src/pipeline/options.ts';
 import { type CliOptions, type CliResult, objdocker } from '../harness/cli.ts';
 import type { Account } from '../harness/harbor-server.ts';
 import { docker } from '../harness/sandbox.ts';

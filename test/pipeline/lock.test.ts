@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newStagingTag } from '../../src/pipeline/promotion/staging-tag.ts';
-import { takeTurn } from '../../src/pipeline/run/lock.ts';
+import { newStagingTag } from '../../src/pipeline/promotion/tag-format.ts';
+import { acquireLock } from '../../src/pipeline/run/lock.ts';
 import { ROOT } from '../harness/cli.ts';
 import { until } from '../harness/processes.ts';
 
@@ -83,7 +83,7 @@ class Rival {
 }
 
 const mine = (key: readonly string[], platform: Platform, more: { signal?: AbortSignal; said?: string[] } = {}) =>
-  takeTurn(key, {
+  acquireLock(key, {
     run: newStagingTag(new Date()),
     temp,
     platform,
@@ -217,7 +217,7 @@ describe('a turn', () => {
 
   it('that cannot be taken says what failed', async () => {
     const nowhere = { run: newStagingTag(new Date()), temp: join(temp, 'missing'), platform: 'darwin' as const };
-    const waiting = takeTurn(newKey(), { ...nowhere, signal: AbortSignal.timeout(5_000), onWaiting() {} });
+    const waiting = acquireLock(newKey(), { ...nowhere, signal: AbortSignal.timeout(5_000), onWaiting() {} });
     await expect(waiting).rejects.toMatchObject({
       code: 'OUTPUT_FAILED',
       message: expect.stringMatching(

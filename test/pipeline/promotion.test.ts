@@ -6,7 +6,7 @@ import { harborTagStore } from '../../src/pipeline/promotion/harbor-tag-store.ts
 import { plainTagStore } from '../../src/pipeline/promotion/plain-tag-store.ts';
 import { type Candidate, promote } from '../../src/pipeline/promotion/promote.ts';
 import { recover } from '../../src/pipeline/promotion/recover.ts';
-import { newStagingTag, noteTag } from '../../src/pipeline/promotion/staging-tag.ts';
+import { formatJournalTag, newStagingTag } from '../../src/pipeline/promotion/tag-format.ts';
 import type { TagStore } from '../../src/pipeline/promotion/tag-store.ts';
 import { openRegistry } from '../../src/registry/registry.ts';
 import { type Account, startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
@@ -96,14 +96,14 @@ const run = (store: TagStore, { run, candidates }: Release, warnings: string[] =
     run,
     onPromotion: () => {},
     onWarning: (message) => warnings.push(message),
-    pace: { backMs: 5_000 },
+    deadlines: { undoMs: 5_000 },
   });
 
 const recovering = (store: TagStore, { candidates }: Release, warnings: string[] = []) =>
   recover(
     store,
     candidates.map(({ repository }) => repository),
-    { onWarning: (message) => warnings.push(message), pace: { settleMs: 50, backMs: 5_000 } },
+    { onWarning: (message) => warnings.push(message), deadlines: { settleMs: 50, undoMs: 5_000 } },
   );
 
 /** Changes of public tags that were asked for, without those that a challenge for a token answered. */
@@ -149,7 +149,7 @@ test('a robot that may only push and pull promotes, and its notes say that they 
   // Whoever may take tags off finds nothing to do, either: a rollback by hand stays.
   if (first?.previous === undefined) throw new Error('there is an old image');
   const store = storeAs(harbor.admin);
-  await store.move(first.repository, await store.fetch(first.repository, first.previous), '1.0');
+  await store.move(first.repository, await store.fetchManifest(first.repository, first.previous), '1.0');
   expect(await recovering(store, it)).toEqual([]);
   expect((await tagsOf(first.repository))['1.0']).toBe(first.previous);
 });
@@ -172,7 +172,7 @@ test('an immutable tag is seen beforehand, and nothing is changed', async () => 
   expect(await changes()).toEqual([]);
   // A store that does not tell beforehand: Harbor refuses in the middle, and the other one is put back.
   const unaware = { ...storeAs(harbor.admin), isImmutable: async () => false };
-  await expect(run(unaware, it)).rejects.toMatchObject({ code: 'TAG_IMMUTABLE', details: { notRestored: [] } });
+  await expect(run(unaware, it)).rejects.toMatchObject({ code: 'TAG_IMMUTABLE', details: { notUndone: [] } });
   await expectTags(it, 'old');
 });
 
@@ -200,7 +200,7 @@ test('an old image that nobody may pull is put back all the same', async () => {
   const store = storeAs(harbor.admin);
   for (const { repository, digest } of it.candidates) {
     const readable = () =>
-      store.fetch(repository, digest).then(
+      store.fetchManifest(repository, digest).then(
         () => true,
         () => false,
       );
@@ -209,7 +209,7 @@ test('an old image that nobody may pull is put back all the same', async () => {
   // The last one, a new tag, fails.
   const failing: TagStore = {
     ...store,
-    async make(repository, digest, tag, options) {
+    async create(repository, digest, tag, options) {
       if (tag === '1.0' && repository.includes('vulnerable-2')) {
         await harbor.failNext({
           method: 'POST',
@@ -218,11 +218,11 @@ test('an old image that nobody may pull is put back all the same', async () => {
           count: 1,
         });
       }
-      return await store.make(repository, digest, tag, options);
+      return await store.create(repository, digest, tag, options);
     },
   };
   const warnings: string[] = [];
-  await expect(run(failing, it, warnings)).rejects.toMatchObject({ details: { notRestored: [] } });
+  await expect(run(failing, it, warnings)).rejects.toMatchObject({ details: { notUndone: [] } });
   expect(warnings.join('\n')).toContain('taken off for a moment');
   await expectTags(it, 'old');
 });
@@ -233,7 +233,7 @@ describe('Harbor dies in the middle', () => {
     await harbor.failNext({ method: 'PUT', path: '/broken-1-shop/manifests/1.0', status: 500, count: 1 });
     await expect(run(storeAs(harbor.admin), it)).rejects.toMatchObject({
       code: 'REGISTRY_ERROR',
-      details: { notRestored: [] },
+      details: { notUndone: [] },
     });
     await expectTags(it, 'old');
   });
@@ -250,7 +250,7 @@ describe('Harbor dies in the middle', () => {
     await harbor.failNext({ method: 'PUT', path: 'back-.-shop/manifests/1.0', status: 503, count: 6 });
     await expect(run(storeAs(harbor.admin), it)).rejects.toMatchObject({
       code: 'REGISTRY_UNREACHABLE',
-      details: { notRestored: [] },
+      details: { notUndone: [] },
     });
     await expectTags(it, 'old');
   });
@@ -307,10 +307,10 @@ test('repositories with hundreds of artifacts: Harbor is asked for ours alone', 
   const digest = (Object.values(await tagsOf(repository)) as [string])[0];
   const staging = newStagingTag(new Date());
   await post(repository, digest, staging);
-  await post(repository, digest, noteTag(staging, { direction: 'to', tag: '1.0' }));
+  await post(repository, digest, formatJournalTag(staging, { role: 'to', tag: '1.0' }));
   await post(repository, digest, 'objdocker-mine');
   await harbor.forgetTraffic();
-  for (const tag of await store.listStaging(repository)) names.push(`${tag.name} ${tag.digest}`);
+  for (const tag of await store.listPipelineTags(repository)) names.push(`${tag.name} ${tag.digest}`);
   expect(names.sort()).toEqual([`${staging} ${digest}`, `${staging}.to.1.0 ${digest}`]);
   const { recent } = await harbor.traffic();
   expect(recent.filter(({ path }) => path.includes('/artifacts'))).toHaveLength(1);
@@ -339,12 +339,12 @@ describe('over the distribution API alone', () => {
     const it = await release('plainhalf', ['old', 'old']);
     const store = plainStore();
     for (const { repository, digest, previous } of it.candidates) {
-      await store.make(repository, previous ?? '', noteTag(it.run, { direction: 'from', tag: '1.0' }));
-      await store.make(repository, digest, noteTag(it.run, { direction: 'to', tag: '1.0' }));
+      await store.create(repository, previous ?? '', formatJournalTag(it.run, { role: 'from', tag: '1.0' }));
+      await store.create(repository, digest, formatJournalTag(it.run, { role: 'to', tag: '1.0' }));
     }
     const [first] = it.candidates;
     if (first === undefined) throw new Error('there is one');
-    await store.move(first.repository, await store.fetch(first.repository, first.digest), '1.0');
+    await store.move(first.repository, await store.fetchManifest(first.repository, first.digest), '1.0');
     expect(await recovering(store, it)).toMatchObject([{ action: 'finished' }]);
     for (const { repository, digest } of it.candidates) expect((await tagsOf(repository))['1.0']).toBe(digest);
     expect(await recovering(store, it)).toEqual([]);
@@ -354,15 +354,18 @@ describe('over the distribution API alone', () => {
     const it = await release('plaintags', ['old']);
     const store = plainStore();
     const [{ repository, digest, previous }] = it.candidates as [Candidate];
-    await expect(store.make(repository, digest, '1.0')).rejects.toMatchObject({
+    await expect(store.create(repository, digest, '1.0')).rejects.toMatchObject({
       code: 'TAG_EXISTS',
       details: { digest: previous },
     });
     for (let index = 0; index < 120; index++) await post(repository, digest, `filler-${index}`);
-    await post(repository, digest, noteTag(it.run, { direction: 'to', tag: '1.0' }));
-    expect((await store.listStaging(repository)).map(({ name }) => name).sort()).toEqual([it.run, `${it.run}.to.1.0`]);
-    expect(await store.listStaging('axion/nowhere')).toEqual([]);
-    await expect(store.fetch(repository, `sha256:${'0'.repeat(64)}`)).rejects.toMatchObject({
+    await post(repository, digest, formatJournalTag(it.run, { role: 'to', tag: '1.0' }));
+    expect((await store.listPipelineTags(repository)).map(({ name }) => name).sort()).toEqual([
+      it.run,
+      `${it.run}.to.1.0`,
+    ]);
+    expect(await store.listPipelineTags('axion/nowhere')).toEqual([]);
+    await expect(store.fetchManifest(repository, `sha256:${'0'.repeat(64)}`)).rejects.toMatchObject({
       code: 'ARTIFACT_NOT_FOUND',
     });
   });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { readStagingTag } from '../../src/pipeline/promotion/staging-tag.ts';
+import { parsePipelineTag } from '../../src/pipeline/promotion/tag-format.ts';
 import { basic, type SwitchedHarbor } from '../harness/harbor-server.ts';
 
 /** By `repository:tag`, without the project: `{'api-shop:1.0': 'sha256:…'}`. */
@@ -106,7 +106,7 @@ export function viewRegistry({ url, admin }: Pick<SwitchedHarbor, 'url' | 'admin
         .split('\n')[0] ?? ''
     );
   };
-  const isOwn = (name: string) => readStagingTag(name) !== undefined;
+  const isOwn = (name: string) => parsePipelineTag(name) !== undefined;
   const publicTags = () => tagsOf((name) => !isOwn(name));
 
   return {

@@ -1,7 +1,8 @@
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { GateOutcome, ImageVerdict, Verdict } from '../../model/verdict.ts';
 import type { PipelineEvent } from '../../pipeline/events.ts';
-import { type GateReport, ObjBuild } from '../../pipeline/obj-build.ts';
+import { ObjBuild } from '../../pipeline/obj-build.ts';
+import type { GateReport } from '../../pipeline/options.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';

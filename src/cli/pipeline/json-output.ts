@@ -13,9 +13,9 @@ const runId = z.string().describe('the run’s id, which is its staging tag');
 const error = z.looseObject({ code: z.string(), message: z.string(), hint: z.string().optional() });
 
 const promotion = z
-  .enum(['created', 'moved', 'unchanged', 'restored', 'unknown', 'none'])
+  .enum(['created', 'moved', 'unchanged', 'undone', 'in-doubt', 'none'])
   .describe(
-    'what became of the public tag; restored: it was moved, and put back because another one failed; unknown: the registry did not say whether it was moved',
+    'what happened to the public tag; undone: it was moved, and the move was undone because another one failed; in-doubt: the request to move it got no response',
   );
 
 const stageName = z.enum(STAGES);
@@ -31,9 +31,9 @@ const stage = z.object({
 const recovery = z.object({
   run: runId,
   action: z
-    .enum(['finished', 'restored', 'complete', 'not-begun', 'superseded'])
-    .describe('what was done about the promotion that it had not ended'),
-  references: z.array(z.string()).describe('public references that were moved or put back now'),
+    .enum(['finished', 'undone', 'complete', 'not-started', 'superseded'])
+    .describe('what was done about its unfinished promotion'),
+  references: z.array(z.string()).describe('public references of the tags that were moved now'),
 });
 
 const pipelineRun = z.object({

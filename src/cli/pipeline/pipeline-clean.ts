@@ -1,5 +1,6 @@
 import { sanitize } from '../../lib/text/sanitize.ts';
-import { type CleanResult, ObjBuild } from '../../pipeline/obj-build.ts';
+import { ObjBuild } from '../../pipeline/obj-build.ts';
+import type { CleanResult } from '../../pipeline/options.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import { renderImages } from '../build/render-images.ts';
 import type { CommandContext } from '../framework/command.ts';

@@ -43,7 +43,7 @@ describe('the result of a run', () => {
     const run = sampleRun({ outcome: 'failed', promoted: false });
     const images = run.images.map((image, index) => ({
       ...image,
-      promotion: index === 0 ? ('unknown' as const) : ('none' as const),
+      promotion: index === 0 ? ('in-doubt' as const) : ('none' as const),
     }));
     const said = text({ ...run, images });
     expect(said).not.toContain('were not touched');
@@ -128,7 +128,7 @@ describe('the result of a run', () => {
     ],
     [
       'that moved tags were moved back',
-      { outcome: 'failed', ...notPromoted('restored') },
+      { outcome: 'failed', ...notPromoted('undone') },
       'point to their previous images again',
     ],
     [

@@ -127,8 +127,8 @@ function promotionColor(promotion: PipelineImage['promotion'], colors: Colors): 
     case 'created':
     case 'moved':
       return colors.green;
-    case 'restored':
-    case 'unknown':
+    case 'undone':
+    case 'in-doubt':
       return colors.yellow;
     default:
       return colors.dim;

@@ -8,7 +8,7 @@ export function promotionText({ promoted, images, tag, outcome }: PipelineRun): 
     const which = images.length === 1 ? 'this image' : `these ${count}`;
     return `promoted: ${tag} ${moved.length === 0 ? 'already points to' : 'points to'} ${which}`;
   }
-  const unknown = images.filter(({ promotion }) => promotion === 'unknown');
+  const unknown = images.filter(({ promotion }) => promotion === 'in-doubt');
   if (unknown.length > 0) {
     const names = unknown.map(({ reference }) => reference).join(', ');
     const verb = unknown.length === 1 ? 'points' : 'point';
@@ -18,7 +18,7 @@ export function promotionText({ promoted, images, tag, outcome }: PipelineRun): 
     return outcome === 'conflict'
       ? `promotion incomplete: somebody else moved a public tag after this run did; not all of the ${count} have their public tag`
       : `promotion incomplete: ${moved.length} of ${count} have their public tag; the next run completes or undoes the promotion`;
-  if (images.some(({ promotion }) => promotion === 'restored'))
+  if (images.some(({ promotion }) => promotion === 'undone'))
     return 'not promoted: the public tags that were moved point to their previous images again';
   return 'not promoted: the public tags were not touched';
 }
@@ -29,11 +29,11 @@ export function recoveryText({ run, action, references }: Recovery): string {
   switch (action) {
     case 'finished':
       return `completed the unfinished promotion of ${run}${which}`;
-    case 'restored':
+    case 'undone':
       return `undid the unfinished promotion of ${run}${which}`;
     case 'complete':
       return `the promotion of ${run} was complete: removed its journal`;
-    case 'not-begun':
+    case 'not-started':
       return `the promotion of ${run} had not moved a tag: nothing to do`;
     case 'superseded':
       return `the unfinished promotion of ${run} is outdated: its tags were moved again since, and none was touched`;

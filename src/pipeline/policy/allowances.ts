@@ -4,7 +4,7 @@ import type { ExpiredAllowance } from '../../model/verdict.ts';
 /** The allow-list of a policy on one day, and what came of each entry so far. */
 export interface Allowances {
   /** Notes that there is a finding of this id, whatever becomes of it. */
-  readonly see: (id: string) => void;
+  readonly record: (id: string) => void;
   /** The entry that lets findings of this id pass. An entry that is over counts no more, and is told that it was asked for. */
   readonly find: (id: string) => ScanAllowance | undefined;
   readonly expired: () => ExpiredAllowance[];
@@ -30,7 +30,7 @@ export function readAllowances(allow: readonly ScanAllowance[], day: string): Al
   const seen = new Set<string>();
   const missed = new Map<string, number>();
   return {
-    see(id) {
+    record(id) {
       if (holding.size === 0) return;
       const key = keyOf(id);
       if (holding.has(key)) seen.add(key);

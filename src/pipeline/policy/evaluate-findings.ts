@@ -3,15 +3,18 @@ import type { AllowedFinding, AppliedPolicy, EvaluatedFinding, ImageVerdict } fr
 import type { Allowances } from './allowances.ts';
 
 /** What the images of one artifact are judged by. */
-export interface Judging {
+export interface EvaluationContext {
   readonly policy: AppliedPolicy;
   readonly allowances: Allowances;
 }
 
-type JudgedFindings = Pick<ImageVerdict, 'rejecting' | 'allowed' | 'unknownPassed' | 'unfixedPassed'>;
+type EvaluatedFindings = Pick<ImageVerdict, 'rejecting' | 'allowed' | 'unknownPassed' | 'unfixedPassed'>;
 
 /** Sorts the findings of an artifact's images by what a policy says of each. */
-export function judgeFindings(scans: readonly ImageScan[], { policy, allowances }: Judging): JudgedFindings {
+export function evaluateFindings(
+  scans: readonly ImageScan[],
+  { policy, allowances }: EvaluationContext,
+): EvaluatedFindings {
   const rejecting: EvaluatedFinding[] = [];
   const allowed: AllowedFinding[] = [];
   let unknownPassed = 0;
@@ -40,12 +43,12 @@ interface FoundOn {
  * The findings of which there is something to tell, each once, and where they are; worst first. They are put beside each other
  * by sorting: a key for each of hundreds of thousands would take more room than they do.
  */
-function* findDistinct(scans: readonly ImageScan[], { policy, allowances }: Judging): Generator<FoundOn> {
+function* findDistinct(scans: readonly ImageScan[], { policy, allowances }: EvaluationContext): Generator<FoundOn> {
   const found: FoundOn[] = [];
   for (const { platform, findings } of scans) {
     const platforms = [platform];
     for (const finding of findings) {
-      allowances.see(finding.id);
+      allowances.record(finding.id);
       if (reaches(finding, policy) || finding.severity === 'unknown') found.push({ finding, platforms });
     }
   }

@@ -1,14 +1,14 @@
 import type { ImageScan, ScanReport } from '../../model/scan-report.ts';
 import type { GateOutcome, ImageVerdict, PlatformVerdict } from '../../model/verdict.ts';
-import { type Judging, judgeFindings } from './evaluate-findings.ts';
-import type { JudgedSubject, UnscannedSubject } from './image.ts';
+import { type EvaluationContext, evaluateFindings } from './evaluate-findings.ts';
+import type { GateImage, UnscannedGateImage } from './image.ts';
 import { worstOutcome } from './worst-outcome.ts';
 
 /** What a policy says of one image. Its findings are told also where they do not decide, for a platform was not scanned. */
-export function judgeImage(subject: JudgedSubject, judging: Judging): ImageVerdict {
+export function evaluateImage(subject: GateImage, judging: EvaluationContext): ImageVerdict {
   const { report } = subject;
-  const findings = judgeFindings(report?.images ?? [], judging);
-  const known = report === undefined ? [] : judgePlatforms(report);
+  const findings = evaluateFindings(report?.images ?? [], judging);
+  const known = report === undefined ? [] : evaluatePlatforms(report);
   const { outcome, reason } = isUnscanned(subject)
     ? subject
     : decide(known, { rejects: findings.rejecting.length > 0, refusal: subject.refusal });
@@ -24,22 +24,22 @@ export function judgeImage(subject: JudgedSubject, judging: Judging): ImageVerdi
   };
 }
 
-interface JudgedPlatform {
+interface EvaluatedPlatform {
   readonly scan: ImageScan;
   /** `passed` where it was scanned: what it has is judged with that of the others. */
   readonly outcome: GateOutcome;
   readonly reason?: string;
 }
 
-function isUnscanned(subject: JudgedSubject): subject is UnscannedSubject {
+function isUnscanned(subject: GateImage): subject is UnscannedGateImage {
   return 'outcome' in subject;
 }
 
-function judgePlatforms({ images }: ScanReport): JudgedPlatform[] {
-  return images.map((scan) => ({ scan, ...judgeState(scan) }));
+function evaluatePlatforms({ images }: ScanReport): EvaluatedPlatform[] {
+  return images.map((scan) => ({ scan, ...evaluateScan(scan) }));
 }
 
-function judgeState(scan: ImageScan): Omit<JudgedPlatform, 'scan'> {
+function evaluateScan(scan: ImageScan): Omit<EvaluatedPlatform, 'scan'> {
   const because = (reason: string): { readonly reason: string } => ({ reason: scan.reason ?? reason });
   switch (scan.state) {
     case 'clean':
@@ -65,7 +65,7 @@ function isWhole({ state, counts, findings }: ImageScan): boolean {
 }
 
 function decide(
-  platforms: readonly JudgedPlatform[],
+  platforms: readonly EvaluatedPlatform[],
   { rejects, refusal }: { readonly rejects: boolean; readonly refusal: string | undefined },
 ): { readonly outcome: GateOutcome; readonly reason?: string } {
   if (platforms.length === 0) return { outcome: 'not-scanned', reason: 'it holds no image that can be scanned' };
@@ -78,7 +78,7 @@ function decide(
 }
 
 /** Why nothing is known, once for all platforms of which it is true; they are named unless it is true of all. */
-function reasonOf(platforms: readonly JudgedPlatform[], outcome: GateOutcome): string {
+function reasonOf(platforms: readonly EvaluatedPlatform[], outcome: GateOutcome): string {
   const byReason = new Map<string, string[]>();
   for (const { scan, reason = '', outcome: each } of platforms) {
     if (each !== outcome) continue;

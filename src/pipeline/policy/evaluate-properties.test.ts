@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ScanPolicy } from '../../config/package.ts';
 import { FINDING_SEVERITIES, type ImageScan } from '../../model/scan-report.ts';
-import { judge } from './evaluate.ts';
-import type { JudgedSubject } from './image.ts';
+import { evaluatePolicy } from './evaluate.ts';
+import type { GateImage } from './image.ts';
 import { fixed, POLICY, finding as plain, report, scan, unscanned } from './scans.fixture.ts';
 
 const NOW = new Date('2026-06-15T12:00:00Z');
@@ -19,7 +19,7 @@ const scanned = fc.tuple(fc.array(finding), platform).map(([findings, name]) => 
 const missing = fc
   .tuple(fc.constantFrom('not-scanned', 'running', 'failed', 'scanner-down'), platform)
   .map(([state, name]) => unscanned(state, { platform: name }));
-const subject = (image: fc.Arbitrary<ImageScan>): fc.Arbitrary<JudgedSubject> =>
+const subject = (image: fc.Arbitrary<ImageScan>): fc.Arbitrary<GateImage> =>
   fc.array(image, { minLength: 1, maxLength: 3 }).map((images) => ({ report: report(images) }));
 const subjects = fc.array(subject(fc.oneof({ weight: 4, arbitrary: scanned }, missing)), { maxLength: 4 });
 const allowance = fc.record(
@@ -34,13 +34,13 @@ const policy: fc.Arbitrary<ScanPolicy> = fc.record({
   timeoutMs: fc.constant(POLICY.timeoutMs),
 });
 
-const rejections = (given: ScanPolicy, images: readonly JudgedSubject[]): number =>
-  judge(given, images, NOW).images.reduce((sum, { rejecting }) => sum + rejecting.length, 0);
-const passes = (given: ScanPolicy, images: readonly JudgedSubject[]): boolean =>
-  judge(given, images, NOW).outcome === 'passed';
+const rejections = (given: ScanPolicy, images: readonly GateImage[]): number =>
+  evaluatePolicy(given, images, NOW).images.reduce((sum, { rejecting }) => sum + rejecting.length, 0);
+const passes = (given: ScanPolicy, images: readonly GateImage[]): boolean =>
+  evaluatePolicy(given, images, NOW).outcome === 'passed';
 
 /** Nothing that `stricter` lets pass does `milder` reject. */
-function expectMilder(milder: ScanPolicy, stricter: ScanPolicy, images: readonly JudgedSubject[]): void {
+function expectMilder(milder: ScanPolicy, stricter: ScanPolicy, images: readonly GateImage[]): void {
   expect(rejections(milder, images)).toBeLessThanOrEqual(rejections(stricter, images));
   if (passes(stricter, images)) expect(passes(milder, images)).toBe(true);
 }
@@ -71,7 +71,7 @@ describe('a policy', () => {
     fc.assert(
       fc.property(policy, subjects, subject(missing), (given, images, unknown) => {
         for (const list of [[unknown], [...images, unknown], [unknown, ...images]]) {
-          expect(['passed', 'rejected']).not.toContain(judge(given, list, NOW).outcome);
+          expect(['passed', 'rejected']).not.toContain(evaluatePolicy(given, list, NOW).outcome);
         }
       }),
     );
@@ -88,7 +88,7 @@ describe('a policy', () => {
       );
     fc.assert(
       fc.property(policy, shuffled, (given, [findings, others]) => {
-        const judged = [findings, others].map((each) => judge(given, [{ report: report([scan(each)]) }], NOW));
+        const judged = [findings, others].map((each) => evaluatePolicy(given, [{ report: report([scan(each)]) }], NOW));
         expect(judged[1]).toEqual(judged[0]);
       }),
     );
@@ -97,7 +97,7 @@ describe('a policy', () => {
   it('tells of every finding that reaches its threshold what became of it, once', () => {
     fc.assert(
       fc.property(policy, scanned, (given, image) => {
-        const [judged] = judge({ ...given, failOn: 'low' }, [{ report: report([image]) }], NOW).images;
+        const [judged] = evaluatePolicy({ ...given, failOn: 'low' }, [{ report: report([image]) }], NOW).images;
         const { rejecting = [], allowed = [], unknownPassed = 0, unfixedPassed = 0 } = judged ?? {};
         const distinct = new Set(
           image.findings.flatMap(({ severity, ...each }) =>

@@ -3,7 +3,7 @@ import type { ScanPolicy } from '../../config/package.ts';
 import { ObjDockerError } from '../../errors.ts';
 import type { Finding, FindingSeverity, ImageScan } from '../../model/scan-report.ts';
 import type { ImageVerdict } from '../../model/verdict.ts';
-import { judge } from './evaluate.ts';
+import { evaluatePolicy } from './evaluate.ts';
 import { outcomeOfError } from './image.ts';
 import { DIGEST, finding, fixed, POLICY, report, scan, unscanned } from './scans.fixture.ts';
 
@@ -11,11 +11,11 @@ const NOW = new Date('2026-11-23T15:00:00Z');
 const ARM = { platform: 'linux/arm64', digest: `sha256:${'b'.repeat(64)}` };
 
 function judgeFindings(findings: readonly Finding[], policy: Partial<ScanPolicy> = {}, now = NOW) {
-  return judge({ ...POLICY, ...policy }, [{ report: report([scan(findings)]) }], now);
+  return evaluatePolicy({ ...POLICY, ...policy }, [{ report: report([scan(findings)]) }], now);
 }
 
 function judgeOne(images: readonly ImageScan[], policy: Partial<ScanPolicy> = {}): ImageVerdict {
-  const { images: verdicts } = judge({ ...POLICY, ...policy }, [{ report: report(images) }], NOW);
+  const { images: verdicts } = evaluatePolicy({ ...POLICY, ...policy }, [{ report: report(images) }], NOW);
   const [only] = verdicts;
   if (only === undefined || verdicts.length !== 1) throw new Error('one image was judged');
   return only;
@@ -179,7 +179,7 @@ describe('the allow-list', () => {
 
   it('calls no entry unused where an image was not scanned', () => {
     const subjects = [{ report: report([scan([])]) }, { report: report([unscanned('not-scanned')]) }];
-    expect(judge({ ...POLICY, allow: [entry] }, subjects, NOW).unused).toEqual([]);
+    expect(evaluatePolicy({ ...POLICY, allow: [entry] }, subjects, NOW).unused).toEqual([]);
   });
 
   it('lists nothing as allowed that would not reject', () => {
@@ -259,12 +259,12 @@ describe('an image without a result', () => {
   });
 
   it('does not pass when it holds no image', () => {
-    const verdict = judge({ ...POLICY, failOn: 'none' }, [{ report: report([]) }], NOW);
+    const verdict = evaluatePolicy({ ...POLICY, failOn: 'none' }, [{ report: report([]) }], NOW);
     expect(verdict).toMatchObject({ outcome: 'not-scanned', images: [{ outcome: 'not-scanned' }] });
   });
 
   it('does not pass when there is no image at all', () => {
-    expect(judge({ ...POLICY, failOn: 'none' }, [], NOW).outcome).toBe('not-scanned');
+    expect(evaluatePolicy({ ...POLICY, failOn: 'none' }, [], NOW).outcome).toBe('not-scanned');
   });
 
   it('does not pass when its report lacks what it counts', () => {
@@ -279,7 +279,7 @@ describe('an image without a result', () => {
     'does not pass when it is %s without a report',
     (outcome) => {
       const subject = { service: 'api', repository: 'axion/api', digest: DIGEST, outcome, reason: 'because' };
-      expect(judge({ ...POLICY, failOn: 'none' }, [subject], NOW)).toMatchObject({
+      expect(evaluatePolicy({ ...POLICY, failOn: 'none' }, [subject], NOW)).toMatchObject({
         outcome,
         images: [
           { service: 'api', repository: 'axion/api', digest: DIGEST, outcome, reason: 'because', platforms: [] },
@@ -292,10 +292,10 @@ describe('an image without a result', () => {
     const known = report([scan([finding('CVE-1', 'critical')]), unscanned('running', ARM)]);
     for (const given of [known, report([scan([])])]) {
       const subject = { repository: 'axion/api', digest: DIGEST, outcome: 'timed-out', reason: 'r' } as const;
-      expect(judge(POLICY, [{ ...subject, report: given }], NOW).outcome).toBe('timed-out');
+      expect(evaluatePolicy(POLICY, [{ ...subject, report: given }], NOW).outcome).toBe('timed-out');
     }
     const subject = { repository: 'axion/api', digest: DIGEST, outcome: 'timed-out', reason: 'r' } as const;
-    expect(judge(POLICY, [{ ...subject, report: known }], NOW).images[0]).toMatchObject({
+    expect(evaluatePolicy(POLICY, [{ ...subject, report: known }], NOW).images[0]).toMatchObject({
       platforms: [{ state: 'findings' }, { state: 'timed-out' }],
       rejecting: [{ id: 'CVE-1' }],
     });
@@ -313,23 +313,23 @@ describe('the outcome of several images', () => {
   }));
 
   it('is the worst', () => {
-    expect(judge(POLICY, [clean, clean], NOW).outcome).toBe('passed');
-    expect(judge(POLICY, [clean, bad], NOW).outcome).toBe('rejected');
+    expect(evaluatePolicy(POLICY, [clean, clean], NOW).outcome).toBe('passed');
+    expect(evaluatePolicy(POLICY, [clean, bad], NOW).outcome).toBe('rejected');
     for (const [at, subject] of worse.entries()) {
-      expect(judge(POLICY, [clean, bad, ...worse.slice(0, at), subject], NOW).outcome).toBe(subject.outcome);
+      expect(evaluatePolicy(POLICY, [clean, bad, ...worse.slice(0, at), subject], NOW).outcome).toBe(subject.outcome);
     }
   });
 
   it('leaves them in their order, each with its service', () => {
     const named = ['web', 'api', 'job'].map((service) => ({ ...clean, service }));
-    expect(judge(POLICY, named, NOW).images.map(({ service }) => service)).toEqual(['web', 'api', 'job']);
+    expect(evaluatePolicy(POLICY, named, NOW).images.map(({ service }) => service)).toEqual(['web', 'api', 'job']);
   });
 });
 
 describe('a refusal of the registry', () => {
   it('rejects what would pass, and says whose it is', () => {
     const subject = { report: report([scan([])]), refusal: 'Harbor lets nobody pull it' };
-    expect(judge(POLICY, [subject], NOW).images[0]).toMatchObject({
+    expect(evaluatePolicy(POLICY, [subject], NOW).images[0]).toMatchObject({
       outcome: 'rejected',
       reason: 'Harbor lets nobody pull it',
       rejecting: [],
@@ -338,7 +338,7 @@ describe('a refusal of the registry', () => {
 
   it('is not a result where there is none', () => {
     const subject = { report: report([unscanned('failed')]), refusal: 'no' };
-    expect(judge(POLICY, [subject], NOW).outcome).toBe('scan-failed');
+    expect(evaluatePolicy(POLICY, [subject], NOW).outcome).toBe('scan-failed');
   });
 });
 

@@ -1,8 +1,8 @@
 import type { ScanPolicy } from '../../config/package.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import { readAllowances } from './allowances.ts';
-import { judgeImage } from './evaluate-image.ts';
-import type { JudgedSubject } from './image.ts';
+import { evaluateImage } from './evaluate-image.ts';
+import type { GateImage } from './image.ts';
 import { worstOutcome } from './worst-outcome.ts';
 
 /**
@@ -13,12 +13,16 @@ import { worstOutcome } from './worst-outcome.ts';
  *
  * @param now its day, in UTC, decides which entries of the allow-list are over
  */
-export function judge(policy: Omit<ScanPolicy, 'timeoutMs'>, subjects: readonly JudgedSubject[], now: Date): Verdict {
+export function evaluatePolicy(
+  policy: Omit<ScanPolicy, 'timeoutMs'>,
+  subjects: readonly GateImage[],
+  now: Date,
+): Verdict {
   const day = now.toISOString().slice(0, 10);
   const allowances = readAllowances(policy.allow, day);
   const { failOn, ignoreUnfixed, unknown } = policy;
   const applied = { failOn, ignoreUnfixed, unknown };
-  const images = subjects.map((subject) => judgeImage(subject, { policy: applied, allowances }));
+  const images = subjects.map((subject) => evaluateImage(subject, { policy: applied, allowances }));
   return {
     outcome: worstOutcome(images.map(({ outcome }) => outcome)),
     policy: applied,

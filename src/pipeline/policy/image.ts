@@ -3,9 +3,9 @@ import type { ScanReport } from '../../model/scan-report.ts';
 import type { GateOutcome } from '../../model/verdict.ts';
 
 /** An image that is to be judged: what its scan says, or why it says nothing. */
-export type JudgedSubject = ScannedSubject | UnscannedSubject;
+export type GateImage = ScannedGateImage | UnscannedGateImage;
 
-interface ScannedSubject {
+interface ScannedGateImage {
   /** Absent where no service is meant. */
   readonly service?: string | undefined;
   readonly report: ScanReport;
@@ -13,7 +13,7 @@ interface ScannedSubject {
   readonly refusal?: string | undefined;
 }
 
-export interface UnscannedSubject {
+export interface UnscannedGateImage {
   readonly service?: string | undefined;
   /** With its project. */
   readonly repository: string;
@@ -30,7 +30,7 @@ export interface UnscannedSubject {
 type UnknownOutcome = Exclude<GateOutcome, 'passed' | 'rejected'>;
 
 /** What the error of a scan says of its image; undefined for one that says nothing of it: it is to be thrown on. */
-export function outcomeOfError(error: unknown): Pick<UnscannedSubject, 'outcome' | 'reason'> | undefined {
+export function outcomeOfError(error: unknown): Pick<UnscannedGateImage, 'outcome' | 'reason'> | undefined {
   if (!isObjDockerError(error)) return undefined;
   const reason = error.message;
   switch (error.code) {

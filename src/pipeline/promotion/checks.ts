@@ -1,12 +1,12 @@
 import pMap from 'p-map';
-import { isObjDockerError, ObjDockerError } from '../../errors.ts';
+import { hasErrorCode, ObjDockerError } from '../../errors.ts';
 import type { CallOptions } from '../../harbor/harbor.ts';
 import type { TagConflict } from '../../model/pipeline-run.ts';
-import { SIDE_BY_SIDE } from './journal.ts';
-import { fetchOld, type TagMove } from './moves.ts';
+import { CONCURRENCY } from './journal.ts';
+import { fetchOldManifest, type TagMove } from './moves.ts';
 import type { TagStore } from './tag-store.ts';
 
-/** An image that is to get its public tag. */
+/** An image to promote. */
 export interface Candidate {
   /** With its project. */
   readonly repository: string;
@@ -14,9 +14,9 @@ export interface Candidate {
   readonly reference: string;
   /** The public tag. */
   readonly tag: string;
-  /** What passed the gate. */
+  /** The image that passed the gate. */
   readonly digest: string;
-  /** What the tag stood for when the run began; absent when there was none. */
+  /** What the public tag pointed to when the run started; absent when there was no such tag. */
   readonly previous?: string | undefined;
 }
 
@@ -25,7 +25,10 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** Tags that are not what they were when the run began, and those that are to change. One that stands for the new image is fine. */
+/**
+ * Compares the public tags with the start of the run. `changes` are the tags that do not point to their new image yet; `conflicts`
+ * are those of them that somebody else has moved since.
+ */
 export async function findConflicts(
   store: TagStore,
   candidates: readonly Candidate[],
@@ -34,7 +37,7 @@ export async function findConflicts(
   const found = await pMap(
     candidates,
     async (candidate) => ({ candidate, digest: await store.read(candidate.repository, candidate.tag, options) }),
-    { concurrency: SIDE_BY_SIDE },
+    { concurrency: CONCURRENCY },
   );
   const changes = found.filter(({ candidate, digest }) => digest !== candidate.digest);
   return {
@@ -49,8 +52,8 @@ export function conflict(reference: string, expected: string | undefined, found:
   return { reference, ...(expected === undefined ? {} : { expected }), ...(found === undefined ? {} : { found }) };
 }
 
-/** @throws {ObjDockerError} TAG_IMMUTABLE when a rule of the registry keeps one of the tags from being moved. */
-export async function refuseImmutable(
+/** @throws {ObjDockerError} TAG_IMMUTABLE when a rule of the registry forbids to move one of the tags. */
+export async function checkImmutable(
   store: TagStore,
   changes: readonly Candidate[],
   options: CallOptions,
@@ -59,21 +62,21 @@ export async function refuseImmutable(
     changes,
     async ({ repository, tag, previous, reference }) =>
       previous !== undefined && (await store.isImmutable(repository, tag, options)) ? [reference] : [],
-    { concurrency: SIDE_BY_SIDE },
+    { concurrency: CONCURRENCY },
   );
   const references = found.flat();
   if (references.length === 0) return;
   throw new ObjDockerError(
     'TAG_IMMUTABLE',
-    `a rule of the project keeps ${references.join(', ')} from being moved: nothing was promoted`,
+    `an immutability rule of the project forbids to move ${references.join(', ')}: nothing was promoted`,
     {
-      hint: 'Give the release a tag of its own (--tag, deployment.image.tag), or change the rule in Harbor (Policy, Tag Immutability).',
+      hint: 'Release under a new tag (--tag, deployment.image.tag), or change the rule in Harbor (Policy, Tag Immutability).',
       details: { references },
     },
   );
 }
 
-/** The manifests of all new images, which the registry may refuse, and of the old ones, for the way back. */
+/** Fetches the manifests of all new images, which the registry may refuse, and of the old ones, which an undo needs. */
 export async function fetchManifests(
   store: TagStore,
   candidates: readonly Candidate[],
@@ -84,13 +87,13 @@ export async function fetchManifests(
     candidates,
     async (candidate) => {
       try {
-        return { candidate, manifest: await store.fetch(candidate.repository, candidate.digest, options) };
+        return { candidate, manifest: await store.fetchManifest(candidate.repository, candidate.digest, options) };
       } catch (error) {
-        if (!isObjDockerError(error) || error.code !== 'PULL_PREVENTED') throw error;
+        if (!hasErrorCode(error, 'PULL_PREVENTED')) throw error;
         return { candidate, reason: error.message };
       }
     },
-    { concurrency: SIDE_BY_SIDE },
+    { concurrency: CONCURRENCY },
   );
   const refusals = fetched.flatMap(({ candidate, reason }) => (reason === undefined ? [] : [{ candidate, reason }]));
   if (refusals.length > 0) return { refusals };
@@ -104,15 +107,15 @@ export async function fetchManifests(
       from: previous,
       to: digest,
       newManifest: fetched.find(({ candidate }) => candidate.reference === reference)?.manifest,
-      oldManifest: previous === undefined ? undefined : await fetchOld(store, repository, previous, options),
+      oldManifest: previous === undefined ? undefined : await fetchOldManifest(store, repository, previous, options),
     }),
-    { concurrency: SIDE_BY_SIDE },
+    { concurrency: CONCURRENCY },
   );
   const unreadable = moves.filter(({ oldManifest }) => oldManifest === 'unreadable');
   if (unreadable.length > 0 && moves.length > 1) {
     const names = unreadable.map(({ reference }) => reference).join(', ');
     onWarning(
-      `the registry lets nobody read what ${names} stand${unreadable.length === 1 ? 's' : ''} for: should the promotion fail, putting it back takes the tag off for a moment`,
+      `the registry lets nobody read the old image of ${names}: if the promotion fails, the undo removes the tag for a moment and creates it again`,
     );
   }
   return { moves };

@@ -2,68 +2,68 @@ import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import type { CallOptions } from '../../harbor/harbor.ts';
 import { cancelled, expectListeners } from '../../lib/operation.ts';
 
-/** How long a promotion takes its time, in milliseconds. */
-export interface PromotionPace {
-  /** For each request. */
+/** How long the parts of a promotion may take, in milliseconds. */
+export interface PromotionDeadlines {
+  /** One request. */
   readonly requestMs: number;
-  /** For moving all tags. */
+  /** Moving all tags. */
   readonly movesMs: number;
-  /** For putting back those that were moved, and for taking the notes off. */
-  readonly backMs: number;
-  /** For each of these from when somebody waits for the end. */
-  readonly hurriedMs: number;
-  /** Before what failed for a moment is tried again on the way back. */
-  readonly againMs: number;
-  /** How long the tags of an earlier run must stand still before they are touched: it may be moving them right now. */
+  /** Undoing the moves; the same again for closing the journal. */
+  readonly undoMs: number;
+  /** What is left of each phase after the caller has canceled. */
+  readonly afterCancelMs: number;
+  /** The wait before an undo is tried again. */
+  readonly retryMs: number;
+  /** How long the tags of a partial promotion must stay unchanged before they are touched: its run may still be moving them. */
   readonly settleMs: number;
 }
 
-export const PROMOTION_PACE: PromotionPace = {
+export const PROMOTION_DEADLINES: PromotionDeadlines = {
   requestMs: 10_000,
   movesMs: 60_000,
-  backMs: 20_000,
-  hurriedMs: 1_800,
-  againMs: 300,
+  undoMs: 20_000,
+  afterCancelMs: 1_800,
+  retryMs: 300,
   settleMs: 4_000,
 };
 
-/** The end of a phase that no caller's signal cancels. */
+/** The deadline of a phase, which a cancellation shortens but does not end at once. */
 export interface Deadline extends Disposable {
   readonly signal: AbortSignal;
-  /** For a request of the phase, which may take so long, in milliseconds. */
-  calls(timeoutMs: number): CallOptions;
-  /** What an error of the phase is: a request that was given up because the time was over says so. */
+  /** Options for a request of the phase. */
+  requestOptions(timeoutMs: number): CallOptions;
+  /** Replaces the error of a request that the deadline aborted. */
   explain(error: unknown): unknown;
 }
 
-/** Starts a phase: it lasts so long, and no longer than `hurriedMs` from when the caller's signal is aborted. */
+/** Starts a phase of `ms`, or of `afterCancelMs` from when the caller's signal is aborted, if that is earlier. */
 export function startPhase(
   host: string,
   ms: number,
-  { hurriedMs, signal }: { readonly hurriedMs: number; readonly signal?: AbortSignal | undefined },
+  { afterCancelMs, signal }: { readonly afterCancelMs: number; readonly signal?: AbortSignal | undefined },
 ): Deadline {
   const end = new AbortController();
   expectListeners(end.signal);
   const timers: NodeJS.Timeout[] = [];
-  const after = (delay: number) => void timers.push(setTimeout(() => end.abort(), delay));
-  const hurry = () => after(hurriedMs);
+  const endAfter = (delay: number) => void timers.push(setTimeout(() => end.abort(), delay));
+  const onCancel = () => endAfter(afterCancelMs);
   const giveUpAt = performance.now() + ms;
-  after(ms);
-  if (signal?.aborted) hurry();
-  else signal?.addEventListener('abort', hurry, { once: true });
+  endAfter(ms);
+  if (signal?.aborted) onCancel();
+  else signal?.addEventListener('abort', onCancel, { once: true });
   return {
     signal: end.signal,
-    calls: (timeoutMs) => ({ signal: end.signal, timeoutMs, giveUpAt }),
+    requestOptions: (timeoutMs) => ({ signal: end.signal, timeoutMs, giveUpAt }),
     explain(error) {
       if (!end.signal.aborted || !isObjDockerError(error) || error.code !== 'CANCELLED') return error;
       if (signal?.aborted) return cancelled(signal);
       return new ObjDockerError('TIMEOUT', `${host} did not move the public tags within ${ms / 1000} seconds`, {
-        hint: `Look at it with: objdocker registry ${host}`,
+        hint: `Check the registry: objdocker registry ${host}`,
       });
     },
     [Symbol.dispose]() {
       for (const timer of timers) clearTimeout(timer);
-      signal?.removeEventListener('abort', hurry);
+      signal?.removeEventListener('abort', onCancel);
     },
   };
 }

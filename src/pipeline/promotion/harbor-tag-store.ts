@@ -1,14 +1,15 @@
 import type { PackageHarbor } from '../../access/harbor-access.ts';
-import { type ErrorCode, isObjDockerError } from '../../errors.ts';
+import { hasErrorCode } from '../../errors.ts';
 import type { HarborRepository } from '../../harbor/harbor.ts';
-import { manifestOf, readStagingTags, tagExists } from './registry-tags.ts';
-import { readStagingTag, STAGING_PREFIX } from './staging-tag.ts';
+import { fetchManifest, listPipelineTags, tagExists } from './registry-tags.ts';
+import { PIPELINE_TAG_PREFIX, parsePipelineTag } from './tag-format.ts';
 import type { StoredTag, TagStore } from './tag-store.ts';
 
 /**
- * The tags of a Harbor's project. Each way is the one that disturbs Harbor least: a new tag is made through its API, which
- * starts no scan; a tag moves by a manifest that is put over `/v2`, so that it is there all the while (FACTS, captures 901–917). A
- * robot that may push and pull and nothing else is served over `/v2` alone, as far as that goes: it takes no tag off.
+ * The tags of a Harbor project, changed in the ways that disturb Harbor least. A new tag is created through Harbor's API: that
+ * starts no scan, and Harbor refuses it for a tag that exists. A tag is moved by a PUT of the manifest over `/v2`: that starts a
+ * scan where the project scans on push, and the tag never disappears. A robot that may only push and pull is served over `/v2`
+ * alone and cannot remove tags.
  */
 export function harborTagStore({ project, registry }: Pick<PackageHarbor, 'project' | 'registry'>): TagStore {
   const at = (repository: string): HarborRepository =>
@@ -24,29 +25,29 @@ export function harborTagStore({ project, registry }: Pick<PackageHarbor, 'proje
         return (await at(repository).getArtifact(tag, options)).digest;
       } catch (error) {
         if (isMissing(error)) return undefined;
-        if (!isCode(error, 'REGISTRY_FORBIDDEN')) throw error;
+        if (!hasErrorCode(error, 'REGISTRY_FORBIDDEN')) throw error;
         return (await registry.headManifest(repository, tag, options))?.digest;
       }
     },
-    async listStaging(repository, options) {
+    async listPipelineTags(repository, options) {
       const found: StoredTag[] = [];
       try {
-        for await (const tag of at(repository).listTags({ ...options, containing: STAGING_PREFIX })) {
-          if (readStagingTag(tag.name) !== undefined) found.push(tag);
+        for await (const tag of at(repository).listTags({ ...options, containing: PIPELINE_TAG_PREFIX })) {
+          if (parsePipelineTag(tag.name) !== undefined) found.push(tag);
         }
       } catch (error) {
-        if (!isCode(error, 'REGISTRY_FORBIDDEN')) throw error;
-        return await readStagingTags(registry, repository, options);
+        if (!hasErrorCode(error, 'REGISTRY_FORBIDDEN')) throw error;
+        return await listPipelineTags(registry, repository, options);
       }
       return found;
     },
-    fetch: (repository, digest, options) => manifestOf(registry, repository, digest, options),
-    async make(repository, digest, tag, options) {
+    fetchManifest: (repository, digest, options) => fetchManifest(registry, repository, digest, options),
+    async create(repository, digest, tag, options) {
       try {
-        await createTwice(repository, digest, tag, options);
+        await createWithRetry(repository, digest, tag, options);
       } catch (error) {
-        if (!isCode(error, 'REGISTRY_FORBIDDEN')) throw error;
-        await makeByPut(repository, digest, tag, options);
+        if (!hasErrorCode(error, 'REGISTRY_FORBIDDEN')) throw error;
+        await createByPut(repository, digest, tag, options);
       }
     },
     async move(repository, manifest, tag, options) {
@@ -64,7 +65,7 @@ export function harborTagStore({ project, registry }: Pick<PackageHarbor, 'proje
         const { tags } = await at(repository).getArtifact(tag, options);
         return tags.some(({ name, immutable }) => name === tag && immutable);
       } catch (error) {
-        if (isMissing(error) || isCode(error, 'REGISTRY_FORBIDDEN')) return false;
+        if (isMissing(error) || hasErrorCode(error, 'REGISTRY_FORBIDDEN')) return false;
         throw error;
       }
     },
@@ -76,24 +77,26 @@ export function harborTagStore({ project, registry }: Pick<PackageHarbor, 'proje
           if (name.endsWith(ending)) names.push(fullName);
         }
       } catch (error) {
-        if (!isCode(error, 'REGISTRY_FORBIDDEN')) throw error;
+        if (!hasErrorCode(error, 'REGISTRY_FORBIDDEN')) throw error;
       }
       return names;
     },
   };
 
-  /** Once more when the answer got lost: a tag that came of the first is what was wanted. */
-  const createTwice = async (...[repository, digest, tag, options]: Parameters<TagStore['make']>): Promise<void> => {
+  /** Retries after a lost response: a tag that the first request created is what was requested. */
+  const createWithRetry = async (
+    ...[repository, digest, tag, options]: Parameters<TagStore['create']>
+  ): Promise<void> => {
     try {
       await at(repository).createTag(digest, tag, options);
     } catch (error) {
-      if (!isCode(error, 'REGISTRY_UNREACHABLE')) throw error;
+      if (!hasErrorCode(error, 'REGISTRY_UNREACHABLE')) throw error;
       await at(repository).createTag(digest, tag, options);
     }
   };
 
-  const makeByPut = async (...[repository, digest, tag, options]: Parameters<TagStore['make']>): Promise<void> => {
-    const manifest = await manifestOf(registry, repository, digest, options);
+  const createByPut = async (...[repository, digest, tag, options]: Parameters<TagStore['create']>): Promise<void> => {
+    const manifest = await fetchManifest(registry, repository, digest, options);
     const holder = await store.read(repository, tag, options);
     if (holder === digest) return;
     if (holder !== undefined) throw tagExists(registry.host, repository, tag, holder);
@@ -104,9 +107,5 @@ export function harborTagStore({ project, registry }: Pick<PackageHarbor, 'proje
 }
 
 function isMissing(error: unknown): boolean {
-  return isCode(error, 'TAG_NOT_FOUND', 'ARTIFACT_NOT_FOUND', 'REPOSITORY_NOT_FOUND');
-}
-
-function isCode(error: unknown, ...codes: readonly ErrorCode[]): boolean {
-  return isObjDockerError(error) && codes.includes(error.code);
+  return hasErrorCode(error, 'TAG_NOT_FOUND', 'ARTIFACT_NOT_FOUND', 'REPOSITORY_NOT_FOUND');
 }

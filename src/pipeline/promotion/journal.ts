@@ -1,216 +1,215 @@
 import pMap from 'p-map';
-import { type ErrorCode, isObjDockerError } from '../../errors.ts';
+import { hasErrorCode } from '../../errors.ts';
 import type { CallOptions } from '../../harbor/harbor.ts';
-import { noteTag, type PromotionNote, readStagingTag } from './staging-tag.ts';
+import { formatJournalTag, type JournalTag, parsePipelineTag } from './tag-format.ts';
 import type { StoredTag, TagStore } from './tag-store.ts';
 
-/** What the notes of a run say of one public tag. */
-export interface NotedTag {
+/** What a promotion journal says about one public tag. */
+export interface JournalEntry {
   readonly repository: string;
+  /** The public tag. */
   readonly tag: string;
-  /** What it stood for; absent when nothing says so. */
+  /** The digest that it pointed to; absent when the journal does not say. */
   readonly from?: string;
-  /** What it is to stand for; absent when nothing says so. */
+  /** The digest that it moves to; absent when the journal does not say. */
   readonly to?: string;
-  /** There was no such tag. */
+  /** The tag did not exist. */
   readonly isNew: boolean;
-  /** It was taken off, or was about to be, in order to be put back. */
-  readonly isTakenOff: boolean;
+  /** The undo has removed the tag, or was about to, in order to create it again. */
+  readonly isRemoved: boolean;
 }
 
-export interface RunNotes {
+/** The record of a promotion in progress, kept in the registry as tags. The next run finishes or undoes the promotion with it. */
+export interface PromotionJournal {
   readonly run: string;
-  /** When the run began. */
+  /** When the run started. */
   readonly time: Date;
-  readonly tags: readonly NotedTag[];
+  readonly entries: readonly JournalEntry[];
 }
 
-/** How many repositories are seen to at once. */
-export const SIDE_BY_SIDE = 4;
+/** How many repositories are handled at once. */
+export const CONCURRENCY = 4;
 
 /**
- * Notes what a run is about to do, in the registry itself: that also keeps the old images from being collected. All `from` are
- * there before the first `to`, so that one without the other says: nothing was moved yet, or all is over.
+ * Writes the journal of a promotion that is about to start. The journal tags also protect the old images from gc.
+ *
+ * All `from` tags exist before the first `to` tag. So a `from` without a `to` means that the promotion has not started, or is over.
  */
-export async function writeNotes(
+export async function writeJournal(
   store: TagStore,
   run: string,
-  tags: readonly NotedTag[],
+  entries: readonly JournalEntry[],
   { onWarning, ...options }: CallOptions & { readonly onWarning: (message: string) => void },
 ): Promise<void> {
-  await each(tags, async ({ repository, tag, from }) => {
+  await each(entries, async ({ repository, tag, from }) => {
     if (from === undefined) return;
     try {
-      await store.make(repository, from, noteTag(run, { direction: 'from', tag }), options);
+      await store.create(repository, from, formatJournalTag(run, { role: 'from', tag }), options);
     } catch (error) {
-      if (!isCode(error, 'PULL_PREVENTED')) throw error;
+      if (!hasErrorCode(error, 'PULL_PREVENTED')) throw error;
       onWarning(
-        `what ${store.host}/${repository}:${tag} stood for cannot be noted, for the registry lets nobody read it: should this run be killed in the middle, the next one cannot put it back`,
+        `cannot record the old image of ${store.host}/${repository}:${tag} in the promotion journal: the registry lets nobody read it. If this run is killed during the promotion, the next run cannot undo the move`,
       );
     }
   });
-  await each(tags, async ({ repository, tag, to, isNew }) => {
-    if (to !== undefined)
-      await store.make(repository, to, noteTag(run, { direction: isNew ? 'new' : 'to', tag }), options);
+  await each(entries, async ({ repository, tag, to, isNew }) => {
+    if (to === undefined) return;
+    await store.create(repository, to, formatJournalTag(run, { role: isNew ? 'new' : 'to', tag }), options);
   });
 }
 
 /**
- * Takes the notes of a run off, when all its tags are moved or all restored. The `to` of tags that moved go first, for the reason
- * that {@link writeNotes} gives. Where no tag can be taken off, they are made to say that all is over: `from` is moved onto the
- * same image as `to`.
- *
- * @throws {ObjDockerError} what keeps it from doing so.
+ * Deletes the journal of a promotion that is finished or undone. The `to` tags go first, for the reason given at
+ * {@link writeJournal}. Where tags cannot be deleted, `from` is moved to the same image as `to`: that marks the journal as closed.
  */
-export async function endNotes(store: TagStore, { run, tags }: RunNotes, options: CallOptions): Promise<void> {
-  if (!store.canRemove) return closeNotes(store, run, tags, options);
-  const remove = (direction: PromotionNote['direction'], which: readonly NotedTag[]) =>
-    each(which, ({ repository, tag }) => store.remove(repository, noteTag(run, { direction, tag }), options));
+export async function closeJournal(
+  store: TagStore,
+  { run, entries }: PromotionJournal,
+  options: CallOptions,
+): Promise<void> {
+  if (!store.canRemove) return markClosed(store, run, entries, options);
+  const remove = (role: JournalTag['role'], which: readonly JournalEntry[]) =>
+    each(which, ({ repository, tag }) => store.remove(repository, formatJournalTag(run, { role, tag }), options));
   try {
     await remove(
       'to',
-      tags.filter(({ isNew, to }) => !isNew && to !== undefined),
+      entries.filter(({ isNew, to }) => !isNew && to !== undefined),
     );
     await remove(
       'new',
-      tags.filter(({ isNew, to }) => isNew && to !== undefined),
+      entries.filter(({ isNew, to }) => isNew && to !== undefined),
     );
     await remove(
-      'back',
-      tags.filter(({ isTakenOff }) => isTakenOff),
+      'undo',
+      entries.filter(({ isRemoved }) => isRemoved),
     );
     await remove(
       'from',
-      tags.filter(({ from }) => from !== undefined),
+      entries.filter(({ from }) => from !== undefined),
     );
   } catch (error) {
-    // A robot that may push is not always one that may take a tag off.
-    if (!isCode(error, 'REGISTRY_FORBIDDEN')) throw error;
-    await closeNotes(store, run, tags, options);
+    // A robot that may push does not always have the right to delete a tag.
+    if (!hasErrorCode(error, 'REGISTRY_FORBIDDEN')) throw error;
+    await markClosed(store, run, entries, options);
   }
 }
 
-/** Makes `from` and `to` the same, also where one was never made. */
-async function closeNotes(
+/** Makes `from` and `to` point to the same image, and creates the one that is missing. */
+async function markClosed(
   store: TagStore,
   run: string,
-  tags: readonly NotedTag[],
+  entries: readonly JournalEntry[],
   options: CallOptions,
 ): Promise<void> {
-  await each(tags, async ({ repository, tag, from, to, isNew }) => {
+  await each(entries, async ({ repository, tag, from, to, isNew }) => {
     const digest = to ?? from;
     if (digest === undefined) return;
-    await store.make(repository, digest, noteTag(run, { direction: isNew ? 'new' : 'to', tag }), options);
-    const note = noteTag(run, { direction: 'from', tag });
-    if ((await store.read(repository, note, options)) === undefined) {
-      await store.make(repository, digest, note, options);
+    await store.create(repository, digest, formatJournalTag(run, { role: isNew ? 'new' : 'to', tag }), options);
+    const fromTag = formatJournalTag(run, { role: 'from', tag });
+    if ((await store.read(repository, fromTag, options)) === undefined) {
+      await store.create(repository, digest, fromTag, options);
     } else if (from !== digest) {
-      await store.move(repository, await store.fetch(repository, digest, options), note, options);
+      await store.move(repository, await store.fetchManifest(repository, digest, options), fromTag, options);
     }
   });
 }
 
-/** Whether the promotion of these notes is over, or was over before it moved anything: no public tag is to be touched for it. */
-export function isDecided({ tags }: RunNotes): boolean {
-  return tags.some(({ from, to }) => from !== undefined && (to === undefined || from === to));
+/** Whether the promotion of a journal is over or has never started. No public tag may be moved for such a journal. */
+export function isOver({ entries }: PromotionJournal): boolean {
+  return entries.some(({ from, to }) => from !== undefined && (to === undefined || from === to));
 }
 
-/** Whether nothing is left to do about these notes, which are there because they could not be taken off. */
-export function isClosed({ tags }: RunNotes): boolean {
-  return tags.every(({ from, to }) => from !== undefined && from === to);
+/** Whether a journal is closed, and is there only because its tags could not be deleted. */
+export function isClosed({ entries }: PromotionJournal): boolean {
+  return entries.every(({ from, to }) => from !== undefined && from === to);
 }
 
 /**
- * The notes in repositories, by run, the oldest first. Where tags cannot be taken off they pile up: there only the newest run of
- * each repository is looked at.
+ * The journals in repositories, the oldest first. Where tags cannot be deleted, closed journals pile up: there only the newest one
+ * of each repository is read.
  */
-export async function readNotes(
+export async function readJournals(
   store: TagStore,
   repositories: readonly string[],
   options: CallOptions,
-): Promise<readonly RunNotes[]> {
+): Promise<readonly PromotionJournal[]> {
   const lists = await pMap(
     new Set(repositories),
-    async (repository) => ({ repository, stored: await store.listStaging(repository, options) }),
-    { concurrency: SIDE_BY_SIDE },
+    async (repository) => ({ repository, stored: await store.listPipelineTags(repository, options) }),
+    { concurrency: CONCURRENCY },
   );
-  const found = lists.flatMap(({ repository, stored }) => notesAmong(repository, stored));
+  const found = lists.flatMap(({ repository, stored }) => journalTagsIn(repository, stored));
   const runs = new Set(
     store.canRemove ? found.map(({ run }) => run) : [...new Set(repositories)].flatMap((name) => newestOf(name, found)),
   );
   return await Promise.all(
     [...runs].sort().map(async (run) => {
-      const own = found.filter((note) => note.run === run);
-      return { run, time: own[0]?.time ?? new Date(0), tags: await readTags(store, own, options) };
+      const own = found.filter((each) => each.run === run);
+      return { run, time: own[0]?.time ?? new Date(0), entries: await readEntries(store, own, options) };
     }),
   );
 }
 
-interface FoundNote {
+interface FoundTag {
   readonly repository: string;
   readonly run: string;
   readonly time: Date;
-  readonly note: PromotionNote;
+  readonly journal: JournalTag;
   readonly stored: StoredTag;
 }
 
-function notesAmong(repository: string, stored: readonly StoredTag[]): FoundNote[] {
-  return stored.flatMap((each) => {
-    const read = readStagingTag(each.name);
-    return read?.note === undefined
+function journalTagsIn(repository: string, tags: readonly StoredTag[]): FoundTag[] {
+  return tags.flatMap((stored) => {
+    const { run, time, journal } = parsePipelineTag(stored.name) ?? {};
+    return run === undefined || time === undefined || journal === undefined
       ? []
-      : [{ repository, run: read.run, time: read.time, note: read.note, stored: each }];
+      : [{ repository, run, time, journal, stored }];
   });
 }
 
-function newestOf(repository: string, found: readonly FoundNote[]): string[] {
-  const runs = found.filter((note) => note.repository === repository).map(({ run }) => run);
+function newestOf(repository: string, found: readonly FoundTag[]): string[] {
+  const runs = found.filter((each) => each.repository === repository).map(({ run }) => run);
   return runs.sort().slice(-1);
 }
 
-async function readTags(store: TagStore, found: readonly FoundNote[], options: CallOptions): Promise<NotedTag[]> {
-  const places = new Map<string, { repository: string; tag: string; notes: FoundNote[] }>();
+async function readEntries(store: TagStore, found: readonly FoundTag[], options: CallOptions): Promise<JournalEntry[]> {
+  const byPublicTag = new Map<string, { repository: string; tag: string; tags: FoundTag[] }>();
   for (const each of found) {
-    const { repository, note } = each;
-    const key = `${repository}:${note.tag}`;
-    const place = places.get(key) ?? { repository, tag: note.tag, notes: [] };
-    place.notes.push(each);
-    places.set(key, place);
+    const { repository, journal } = each;
+    const key = `${repository}:${journal.tag}`;
+    const group = byPublicTag.get(key) ?? { repository, tag: journal.tag, tags: [] };
+    group.tags.push(each);
+    byPublicTag.set(key, group);
   }
   return await pMap(
-    places.values(),
-    async ({ repository, tag, notes }) => {
-      const digestOf = async (direction: PromotionNote['direction']): Promise<string | undefined> => {
-        const stored = notes.find(({ note }) => note.direction === direction)?.stored;
+    byPublicTag.values(),
+    async ({ repository, tag, tags }) => {
+      const digestOf = async (role: JournalTag['role']): Promise<string | undefined> => {
+        const stored = tags.find(({ journal }) => journal.role === role)?.stored;
         return stored === undefined
           ? undefined
           : (stored.digest ?? (await store.read(repository, stored.name, options)));
       };
-      const [from, to, made, back] = await Promise.all([
+      const [from, to, created, undo] = await Promise.all([
         digestOf('from'),
         digestOf('to'),
         digestOf('new'),
-        digestOf('back'),
+        digestOf('undo'),
       ]);
-      const target = to ?? made;
+      const target = to ?? created;
       return {
         repository,
         tag,
         ...(from === undefined ? {} : { from }),
         ...(target === undefined ? {} : { to: target }),
-        isNew: made !== undefined,
-        isTakenOff: back !== undefined,
+        isNew: created !== undefined,
+        isRemoved: undo !== undefined,
       };
     },
-    { concurrency: SIDE_BY_SIDE },
+    { concurrency: CONCURRENCY },
   );
 }
 
-/** Whether an error is one of these. */
-export function isCode(error: unknown, ...codes: readonly ErrorCode[]): boolean {
-  return isObjDockerError(error) && codes.includes(error.code);
-}
-
 async function each<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
-  await pMap(items, work, { concurrency: SIDE_BY_SIDE });
+  await pMap(items, work, { concurrency: CONCURRENCY });
 }

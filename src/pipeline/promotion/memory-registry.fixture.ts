@@ -1,29 +1,29 @@
 import { createHash } from 'node:crypto';
 import { ObjDockerError } from '../../errors.ts';
-import { readStagingTag } from './staging-tag.ts';
+import { parsePipelineTag } from './tag-format.ts';
 import type { TagStore } from './tag-store.ts';
 
-/** What befalls a call: it is not done, or done and its answer lost; or the process dies before it, or after it. */
-export type Fault = 'fails' | 'answer-lost' | 'killed-before' | 'killed-after';
+/** The fault of a call: it fails, it takes effect and its response is lost, or the process is killed before or after it. */
+export type Fault = 'fails' | 'response-lost' | 'killed-before' | 'killed-after';
 
 /** A call of a store. */
 export interface StoreCall {
-  readonly name: 'read' | 'list' | 'fetch' | 'make' | 'move' | 'remove';
+  readonly name: 'read' | 'list' | 'fetch' | 'create' | 'move' | 'remove';
   readonly repository: string;
   readonly tag?: string;
 }
 
-export interface Machine {
+export interface Client {
   readonly store: TagStore;
-  /** Resolves when the process was killed; whatever it waits for never ends. */
+  /** Resolves when the process was killed. Its pending calls never settle. */
   readonly killed: Promise<'killed'>;
   readonly calls: StoreCall[];
 }
 
-/** A registry in memory: repositories with artifacts and tags, as `machine` sees it through what befalls its calls. */
+/** A registry in memory, with processes that use it and whose calls can have faults. */
 export class MemoryRegistry {
   readonly host = 'registry.test';
-  /** Digests by tag, by repository. */
+  /** By repository: the digest of each tag. */
   readonly tags = new Map<string, Map<string, string>>();
   /** Artifacts that nobody may read. */
   readonly unreadable = new Set<string>();
@@ -46,21 +46,21 @@ export class MemoryRegistry {
     else tags.set(tag, digest);
   }
 
-  /** As Harbor does: with all its tags. */
+  /** Deletes an artifact with all its tags, as Harbor does. */
   deleteArtifact(digest: string): void {
     this.deleted.add(digest);
     for (const tags of this.tags.values()) for (const [tag, each] of tags) if (each === digest) tags.delete(tag);
   }
 
-  /** Tags of the pipeline's form, as `repository:tag`. */
+  /** Staging tags and journal tags, as `repository:tag`. */
   ownTags(): string[] {
     return [...this.tags].flatMap(([repository, tags]) =>
-      [...tags.keys()].filter((tag) => readStagingTag(tag) !== undefined).map((tag) => `${repository}:${tag}`),
+      [...tags.keys()].filter((tag) => parsePipelineTag(tag) !== undefined).map((tag) => `${repository}:${tag}`),
     );
   }
 
-  /** A process that speaks to it. `befall` is asked before each call. */
-  machine(befall: (call: StoreCall, index: number) => Fault | undefined = () => undefined): Machine {
+  /** A process that uses the registry. `faultOf` is called before each call. */
+  connect(faultOf: (call: StoreCall, index: number) => Fault | undefined = () => undefined): Client {
     const calls: StoreCall[] = [];
     let isDead = false;
     let die: (value: 'killed') => void = () => {};
@@ -75,49 +75,49 @@ export class MemoryRegistry {
       await Promise.resolve();
       if (isDead) return await forEver;
       if (signal?.aborted) throw new ObjDockerError('CANCELLED', 'cancelled');
-      const fault = befall(what, calls.length);
+      const fault = faultOf(what, calls.length);
       calls.push(what);
       if (fault === 'killed-before') return await kill();
-      if (fault === 'fails') throw new ObjDockerError('REGISTRY_UNREACHABLE', `${what.name} got no answer`);
+      if (fault === 'fails') throw new ObjDockerError('REGISTRY_UNREACHABLE', `${what.name} got no response`);
       const result = effect();
       await Promise.resolve();
       if (fault === 'killed-after') return await kill();
       if (isDead) return await forEver;
-      if (fault === 'answer-lost')
-        throw new ObjDockerError('REGISTRY_UNREACHABLE', `the answer to ${what.name} got lost`);
+      if (fault === 'response-lost')
+        throw new ObjDockerError('REGISTRY_UNREACHABLE', `the response to ${what.name} was lost`);
       return result;
     };
     return { store: this.#store(call), killed, calls };
   }
 
   #store(call: <T>(what: StoreCall, signal: AbortSignal | undefined, effect: () => T) => Promise<T>): TagStore {
-    const refuseImmutable = (repository: string, tag: string): void => {
+    const checkMutable = (repository: string, tag: string): void => {
       if (!this.immutable.has(`${repository}:${tag}`) || this.get(repository, tag) === undefined) return;
       throw new ObjDockerError('TAG_IMMUTABLE', `${repository}:${tag} is immutable`, { hint: 'Change the rule.' });
     };
-    const refuseMissing = (digest: string): void => {
-      if (this.deleted.has(digest)) throw new ObjDockerError('ARTIFACT_NOT_FOUND', `there is no ${digest}`);
+    const checkExists = (digest: string): void => {
+      if (this.deleted.has(digest)) throw new ObjDockerError('ARTIFACT_NOT_FOUND', `${digest} does not exist`);
     };
     return {
       host: this.host,
       canRemove: this.canRemove,
       read: (repository, tag, options) =>
         call({ name: 'read', repository, tag }, options?.signal, () => this.get(repository, tag)),
-      listStaging: (repository, options) =>
+      listPipelineTags: (repository, options) =>
         call({ name: 'list', repository }, options?.signal, () =>
           [...(this.tags.get(repository) ?? [])]
-            .filter(([name]) => readStagingTag(name) !== undefined)
+            .filter(([name]) => parsePipelineTag(name) !== undefined)
             .map(([name, digest]) => (this.canRemove ? { name, digest } : { name })),
         ),
-      fetch: (repository, digest, options) =>
+      fetchManifest: (repository, digest, options) =>
         call({ name: 'fetch', repository }, options?.signal, () => {
-          refuseMissing(digest);
+          checkExists(digest);
           if (this.unreadable.has(digest)) throw new ObjDockerError('PULL_PREVENTED', `nobody may pull ${digest}`);
           return { digest, mediaType: 'test', bytes: Buffer.from(digest) };
         }),
-      make: (repository, digest, tag, options) =>
-        call({ name: 'make', repository, tag }, options?.signal, () => {
-          refuseMissing(digest);
+      create: (repository, digest, tag, options) =>
+        call({ name: 'create', repository, tag }, options?.signal, () => {
+          checkExists(digest);
           const holder = this.get(repository, tag);
           if (holder === undefined) this.set(repository, tag, digest);
           else if (holder !== digest) {
@@ -126,14 +126,14 @@ export class MemoryRegistry {
         }),
       move: (repository, { digest }, tag, options) =>
         call({ name: 'move', repository, tag }, options?.signal, () => {
-          refuseImmutable(repository, tag);
-          refuseMissing(digest);
+          checkMutable(repository, tag);
+          checkExists(digest);
           this.set(repository, tag, digest);
         }),
       remove: (repository, tag, options) =>
         call({ name: 'remove', repository, tag }, options?.signal, () => {
-          refuseImmutable(repository, tag);
-          if (!this.canRemove) throw new Error('a plain registry removes nothing');
+          checkMutable(repository, tag);
+          if (!this.canRemove) throw new Error('a plain registry cannot remove a tag');
           this.set(repository, tag, undefined);
         }),
       isImmutable: async (repository, tag) => this.immutable.has(`${repository}:${tag}`),
@@ -142,7 +142,7 @@ export class MemoryRegistry {
   }
 }
 
-/** A digest that is told by a name. */
+/** The digest of an image with this name. */
 export function digestOf(name: string): string {
   return `sha256:${createHash('sha256').update(name).digest('hex')}`;
 }

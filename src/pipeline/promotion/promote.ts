@@ -1,15 +1,15 @@
 import pMap from 'p-map';
-import { isObjDockerError } from '../../errors.ts';
+import { hasErrorCode } from '../../errors.ts';
 import type { CallOptions } from '../../harbor/harbor.ts';
 import { throwIfCancelled } from '../../lib/operation.ts';
 import type { Promotion, TagConflict } from '../../model/pipeline-run.ts';
-import { type Candidate, conflict, fetchManifests, findConflicts, type Refusal, refuseImmutable } from './checks.ts';
-import { PROMOTION_PACE, type PromotionPace, startPhase } from './deadlines.ts';
-import { promotionFailure } from './failure.ts';
-import { endNotes, isCode, type NotedTag, type RunNotes, readNotes, writeNotes } from './journal.ts';
-import { doMoves, type MovesOutcome, moveOn, restoreMoves, type TagMove } from './moves.ts';
-import { readStagingTag } from './staging-tag.ts';
+import { type Candidate, checkImmutable, conflict, fetchManifests, findConflicts, type Refusal } from './checks.ts';
+import { PROMOTION_DEADLINES, type PromotionDeadlines, startPhase } from './deadlines.ts';
+import { closeJournal, type JournalEntry, type PromotionJournal, readJournals, writeJournal } from './journal.ts';
+import { type MovesOutcome, moveTag, runMoves, type TagMove } from './moves.ts';
+import { parsePipelineTag } from './tag-format.ts';
 import type { TagStore } from './tag-store.ts';
+import { promotionFailure, undoMoves } from './undo.ts';
 
 export type { Candidate } from './checks.ts';
 
@@ -19,187 +19,186 @@ export interface PromoteOptions {
   readonly onPromotion: (candidate: Candidate, promotion: Promotion) => void;
   readonly onWarning: (message: string) => void;
   /**
-   * Aborted before the first tag moves, nothing is moved: CANCELLED. Afterwards it hurries only: what is not moved within a few
-   * seconds is restored.
+   * Aborted before the first tag moves, nothing is moved: CANCELLED. Aborted later, it shortens the deadlines to a few seconds, and
+   * what has not moved by then leads to an undo.
    */
   readonly signal?: AbortSignal | undefined;
-  /** @default PROMOTION_PACE */
-  readonly pace?: Partial<PromotionPace> | undefined;
+  /** @default PROMOTION_DEADLINES */
+  readonly deadlines?: Partial<PromotionDeadlines> | undefined;
 }
 
 export type PromoteResult =
   | { readonly kind: 'promoted'; readonly promotions: ReadonlyMap<string, Promotion> }
-  /** Nothing was moved, for a tag is not what it was; or, `late`, all were moved, and one was moved again by somebody else. */
+  /** Somebody else moved a tag. Nothing was moved here; or, if `late`, all tags were, and somebody moved one of them again. */
   | { readonly kind: 'conflict'; readonly late: boolean; readonly conflicts: readonly TagConflict[] }
   /** Nothing was moved: the registry's own policy refuses an image. */
   | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] };
 
 /**
- * Moves the public tags, all or none. A tag that stands for its image already is left alone, for Harbor would scan it again. What is
- * about to be done is noted in the registry first, so that whoever comes next can finish or restore it should this process die.
+ * Moves the public tags, all or none. A tag that already points to its image is left alone, because Harbor would scan it again. The
+ * promotion journal is written to the registry first: if this process dies, the next run finishes or undoes the promotion.
  *
- * @throws {ObjDockerError} what the first failure was; `details.restored` and `details.notRestored` are the public references that
- * had been moved by then, and whether they were put back. TAG_IMMUTABLE, when the registry tells of it, before anything is changed.
+ * @throws {ObjDockerError} the first failure; `details.undone` and `details.notUndone` are the public references whose moves were,
+ * and could not be, undone. TAG_IMMUTABLE before any change, when the registry tells it beforehand.
  */
 export async function promote(
   store: TagStore,
   candidates: readonly Candidate[],
   options: PromoteOptions,
 ): Promise<PromoteResult> {
-  const pace = { ...PROMOTION_PACE, ...options.pace };
+  const deadlines = { ...PROMOTION_DEADLINES, ...options.deadlines };
   const { signal, run, onWarning } = options;
-  const calls = { signal, timeoutMs: pace.requestMs };
+  const request = { signal, timeoutMs: deadlines.requestMs };
 
-  const before = await findConflicts(store, candidates, calls);
+  const before = await findConflicts(store, candidates, request);
   if (before.conflicts.length > 0) return { kind: 'conflict', late: false, conflicts: before.conflicts };
-  await refuseImmutable(store, before.changes, calls);
-  const fetched = await fetchManifests(store, candidates, before.changes, { ...calls, onWarning });
+  await checkImmutable(store, before.changes, request);
+  const fetched = await fetchManifests(store, candidates, before.changes, { ...request, onWarning });
   if ('refusals' in fetched) return { kind: 'refused', refusals: fetched.refusals };
 
   const { moves } = fetched;
-  await endOlderNotes(store, candidates, run, { ...calls, onWarning });
-  // A single tag moves at once or not at all: there is nothing to finish or to restore, if it is not by taking it off.
-  const needsNotes = moves.length > 1 || moves.some(({ oldManifest }) => oldManifest === 'unreadable');
-  const notes: RunNotes = {
+  await closeOlderJournals(store, candidates, run, { ...request, onWarning });
+  // A single tag moves at once or not at all, so it needs no journal, unless undoing it would remove the tag for a moment.
+  const needsJournal = moves.length > 1 || moves.some(({ oldManifest }) => oldManifest === 'unreadable');
+  const journal: PromotionJournal = {
     run,
-    time: readStagingTag(run)?.time ?? new Date(),
-    tags: needsNotes ? moves.map((move) => noteOf(move)) : [],
+    time: parsePipelineTag(run)?.time ?? new Date(),
+    entries: needsJournal ? moves.map((move) => entryOf(move)) : [],
   };
   try {
-    await writeNotes(store, run, notes.tags, { ...calls, onWarning });
-    const now = await findConflicts(store, candidates, calls);
+    await writeJournal(store, run, journal.entries, { ...request, onWarning });
+    const now = await findConflicts(store, candidates, request);
     if (now.conflicts.length > 0) {
-      await end(store, notes, options, pace);
+      await closeOwnJournal(store, journal, options, deadlines);
       return { kind: 'conflict', late: false, conflicts: now.conflicts };
     }
     throwIfCancelled(signal);
   } catch (error) {
-    await end(store, notes, options, pace);
+    await closeOwnJournal(store, journal, options, deadlines);
     throw error;
   }
 
   const promotions = new Map<string, Promotion>();
-  const tell = (candidate: Candidate, promotion: Promotion): void => {
+  const report = (candidate: Candidate, promotion: Promotion): void => {
     promotions.set(candidate.reference, promotion);
     options.onPromotion(candidate, promotion);
   };
   const byReference = new Map(candidates.map((candidate) => [candidate.reference, candidate]));
-  const tellMove = ({ reference }: TagMove, promotion: Promotion): void => {
+  const reportMove = ({ reference }: TagMove, promotion: Promotion): void => {
     const candidate = byReference.get(reference);
-    if (candidate !== undefined) tell(candidate, promotion);
+    if (candidate !== undefined) report(candidate, promotion);
   };
   const moving = new Set(moves.map(({ reference }) => reference));
-  for (const candidate of candidates) if (!moving.has(candidate.reference)) tell(candidate, 'unchanged');
+  for (const candidate of candidates) if (!moving.has(candidate.reference)) report(candidate, 'unchanged');
 
-  const outcome = await moveAll(store, moves, { pace, signal, tellMove });
+  const outcome = await moveAll(store, moves, { deadlines, signal, reportMove });
   if (outcome.failure !== undefined) {
     const { failure, attempted } = outcome;
-    using deadline = startPhase(store.host, pace.backMs, { hurriedMs: pace.hurriedMs, signal });
-    const back = await restoreMoves(store, attempted, { run, pace, deadline, onWarning });
-    for (const move of back.restored) tellMove(move, 'restored');
-    for (const { move } of back.failures) if (!promotions.has(move.reference)) tellMove(move, 'unknown');
-    // What nobody answered may be done yet, after it was looked at: then the notes are what the next run goes by.
-    if (back.failures.length === 0 && !outcome.mayYetHappen) {
-      const { takenOff } = back;
-      const tags = moves.map((move) => noteOf(move, takenOff.has(move)));
-      await end(store, { ...notes, tags: needsNotes ? tags : [] }, options, pace);
+    using deadline = startPhase(store.host, deadlines.undoMs, { afterCancelMs: deadlines.afterCancelMs, signal });
+    const undo = await undoMoves(store, attempted, { run, deadlines, deadline, onWarning });
+    for (const move of undo.undone) reportMove(move, 'undone');
+    for (const { move } of undo.failures) if (!promotions.has(move.reference)) reportMove(move, 'in-doubt');
+    // A request in doubt may still take effect after the undo: keep the journal for the next run.
+    if (undo.failures.length === 0 && !outcome.inDoubt) {
+      const entries = moves.map((move) => entryOf(move, undo.removed.has(move)));
+      await closeOwnJournal(store, { ...journal, entries: needsJournal ? entries : [] }, options, deadlines);
       const conflict = conflictOf(failure);
       if (conflict !== undefined) return { kind: 'conflict', late: false, conflicts: [conflict] };
     }
-    throw promotionFailure(failure.error, back);
+    throw promotionFailure(failure.error, undo);
   }
 
-  await end(store, notes, options, pace);
-  return (await findLateConflicts(store, candidates, options, pace)) ?? { kind: 'promoted', promotions };
+  await closeOwnJournal(store, journal, options, deadlines);
+  return (await findLateConflicts(store, candidates, options, deadlines)) ?? { kind: 'promoted', promotions };
 }
 
-/** A tag that was to be made, and that somebody else made before us. */
+/** The conflict of a new tag that somebody else has created first. */
 function conflictOf({ move, error }: NonNullable<MovesOutcome['failure']>): TagConflict | undefined {
-  if (!isObjDockerError(error) || error.code !== 'TAG_EXISTS') return undefined;
+  if (!hasErrorCode(error, 'TAG_EXISTS')) return undefined;
   const { digest } = error.details;
   return conflict(move.reference, move.from, typeof digest === 'string' ? digest : undefined);
 }
 
 /**
- * Ends the notes of older runs on these tags, which it overrules: half a promotion of theirs would otherwise look like one to be
- * finished, when a tag comes to the same image again. Those on other tags stay: a release of theirs may be going on.
+ * Closes the journals of older runs for these tags, which this run supersedes. Otherwise a partial promotion of theirs would look
+ * unfinished again once a tag points to the same image. Entries for other tags stay: that run may still be in progress.
  */
-async function endOlderNotes(
+async function closeOlderJournals(
   store: TagStore,
   candidates: readonly Candidate[],
   run: string,
   { onWarning, ...options }: CallOptions & Pick<PromoteOptions, 'onWarning'>,
 ): Promise<void> {
-  const found = await readNotes(
+  const journals = await readJournals(
     store,
     candidates.map(({ repository }) => repository),
     options,
   );
-  const overruled = new Set(candidates.map(({ repository, tag }) => `${repository}:${tag}`));
-  for (const older of found.filter((notes) => notes.run < run)) {
-    const tags = older.tags.filter(({ repository, tag }) => overruled.has(`${repository}:${tag}`));
+  const superseded = new Set(candidates.map(({ repository, tag }) => `${repository}:${tag}`));
+  for (const older of journals.filter((journal) => journal.run < run)) {
+    const entries = older.entries.filter(({ repository, tag }) => superseded.has(`${repository}:${tag}`));
     try {
-      await endNotes(store, { ...older, tags }, options);
+      await closeJournal(store, { ...older, entries }, options);
     } catch (error) {
-      if (!isCode(error, 'TAG_IMMUTABLE', 'REGISTRY_FORBIDDEN', 'PULL_PREVENTED', 'ARTIFACT_NOT_FOUND')) throw error;
-      onWarning(`notes of the run ${older.run} stay: ${error instanceof Error ? error.message : String(error)}`);
+      if (!hasErrorCode(error, 'TAG_IMMUTABLE', 'REGISTRY_FORBIDDEN', 'PULL_PREVENTED', 'ARTIFACT_NOT_FOUND'))
+        throw error;
+      onWarning(`the promotion journal of the run ${older.run} could not be removed: ${error.message}`);
     }
   }
 }
 
-function noteOf({ repository, tag, from, to }: TagMove, isTakenOff = false): NotedTag {
-  return {
-    repository,
-    tag,
-    ...(from === undefined ? {} : { from }),
-    to,
-    isNew: from === undefined,
-    isTakenOff,
-  };
+function entryOf({ repository, tag, from, to }: TagMove, isRemoved = false): JournalEntry {
+  return { repository, tag, ...(from === undefined ? {} : { from }), to, isNew: from === undefined, isRemoved };
 }
 
-/** Moves tags that there are first: they can be put back everywhere, and a new one cannot be taken off everywhere. */
+/** Moves existing tags first: their moves can be undone everywhere, while a new tag cannot be removed everywhere. */
 async function moveAll(
   store: TagStore,
   moves: readonly TagMove[],
   {
-    pace,
+    deadlines,
     signal,
-    tellMove,
+    reportMove,
   }: Pick<PromoteOptions, 'signal'> & {
-    readonly pace: PromotionPace;
-    readonly tellMove: (move: TagMove, promotion: Promotion) => void;
+    readonly deadlines: PromotionDeadlines;
+    readonly reportMove: (move: TagMove, promotion: Promotion) => void;
   },
 ): Promise<MovesOutcome> {
-  using deadline = startPhase(store.host, pace.movesMs, { hurriedMs: pace.hurriedMs, signal });
+  using deadline = startPhase(store.host, deadlines.movesMs, { afterCancelMs: deadlines.afterCancelMs, signal });
   const work = async (move: TagMove): Promise<void> => {
     try {
-      await moveOn(store, move, deadline.calls(pace.requestMs));
+      await moveTag(store, move, deadline.requestOptions(deadlines.requestMs));
     } catch (error) {
       throw deadline.explain(error);
     }
-    tellMove(move, move.from === undefined ? 'created' : 'moved');
+    reportMove(move, move.from === undefined ? 'created' : 'moved');
   };
-  const old = moves.filter(({ from }) => from !== undefined);
-  const first = await doMoves(old, work);
-  if (first.failure !== undefined) return first;
-  const second = await doMoves(
+  const existing = await runMoves(
+    moves.filter(({ from }) => from !== undefined),
+    work,
+  );
+  if (existing.failure !== undefined) return existing;
+  const created = await runMoves(
     moves.filter(({ from }) => from === undefined),
     work,
   );
-  return { ...second, attempted: [...first.attempted, ...second.attempted] };
+  return { ...created, attempted: [...existing.attempted, ...created.attempted] };
 }
 
-/** Ends the run's own notes; those that stay are for the next run. */
-async function end(store: TagStore, notes: RunNotes, options: PromoteOptions, pace: PromotionPace): Promise<void> {
-  if (notes.tags.length === 0) return;
-  using deadline = startPhase(store.host, pace.backMs, { hurriedMs: pace.hurriedMs, signal: options.signal });
+/** Closes the run's own journal. If that fails, the next run does it. */
+async function closeOwnJournal(
+  store: TagStore,
+  journal: PromotionJournal,
+  { onWarning, signal }: PromoteOptions,
+  deadlines: PromotionDeadlines,
+): Promise<void> {
+  if (journal.entries.length === 0) return;
+  using deadline = startPhase(store.host, deadlines.undoMs, { afterCancelMs: deadlines.afterCancelMs, signal });
   try {
-    await endNotes(store, notes, deadline.calls(pace.requestMs));
+    await closeJournal(store, journal, deadline.requestOptions(deadlines.requestMs));
   } catch (error) {
-    const reason = deadline.explain(error);
-    options.onWarning(
-      `the notes of this promotion (tags ${notes.run}.*) stay until the next run takes them off: ${reason instanceof Error ? reason.message : String(reason)}`,
+    onWarning(
+      `the promotion journal (tags ${journal.run}.*) could not be removed; the next run does it: ${reasonOf(deadline.explain(error))}`,
     );
   }
 }
@@ -208,23 +207,26 @@ async function findLateConflicts(
   store: TagStore,
   candidates: readonly Candidate[],
   { onWarning, signal }: PromoteOptions,
-  pace: PromotionPace,
+  deadlines: PromotionDeadlines,
 ): Promise<PromoteResult | undefined> {
-  using deadline = startPhase(store.host, pace.backMs, { hurriedMs: pace.hurriedMs, signal });
+  using deadline = startPhase(store.host, deadlines.undoMs, { afterCancelMs: deadlines.afterCancelMs, signal });
   try {
-    const calls = deadline.calls(pace.requestMs);
-    const { changes } = await findConflicts(store, candidates, calls);
+    const request = deadline.requestOptions(deadlines.requestMs);
+    const { changes } = await findConflicts(store, candidates, request);
     if (changes.length === 0) return undefined;
     const read = await pMap(changes, async ({ repository, tag, reference, digest }) =>
-      conflict(reference, digest, await store.read(repository, tag, calls)),
+      conflict(reference, digest, await store.read(repository, tag, request)),
     );
     const conflicts = read.filter(({ expected, found }) => expected !== found);
     return conflicts.length === 0 ? undefined : { kind: 'conflict', late: true, conflicts };
   } catch (error) {
-    const reason = deadline.explain(error);
     onWarning(
-      `all public tags were moved; whether they still stand for these images could not be checked: ${reason instanceof Error ? reason.message : String(reason)}`,
+      `all public tags were moved, but could not be read back to check that they still point to these images: ${reasonOf(deadline.explain(error))}`,
     );
     return undefined;
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Promotion } from '../../model/pipeline-run.ts';
+import type { PromotionDeadlines } from './deadlines.ts';
 import { digestOf, type Fault, MemoryRegistry, type StoreCall } from './memory-registry.fixture.ts';
 import { type Candidate, type PromoteResult, promote } from './promote.ts';
 import { recover } from './recover.ts';
-import { readStagingTag } from './staging-tag.ts';
+import { parsePipelineTag } from './tag-format.ts';
 import type { TagStore } from './tag-store.ts';
 
 const RUN = 'objdocker-20260531T081500Z-3f9a1c2b7d4e';
@@ -12,11 +13,11 @@ const NEXT_RUN = 'objdocker-20260531T091500Z-aaaaaaaaaaaa';
 const SOON = new Date('2026-05-31T08:20:00Z');
 const LATER = new Date('2026-05-31T10:15:00Z');
 const TAG = '1.0';
-const QUICK = { againMs: 0, settleMs: 0, backMs: 40 };
+const QUICK: Partial<PromotionDeadlines> = { retryMs: 0, settleMs: 0, undoMs: 40 };
 
 type Before = 'old' | 'absent' | 'same';
 
-interface World {
+interface Fixture {
   readonly registry: MemoryRegistry;
   readonly candidates: readonly Candidate[];
   readonly repositories: readonly string[];
@@ -25,7 +26,7 @@ interface World {
 const oldOf = (repository: string) => digestOf(`${repository} old`);
 const newOf = (repository: string) => digestOf(`${repository} new`);
 
-function world(befores: readonly Before[], { canRemove = true, unreadable = false } = {}): World {
+function createFixture(befores: readonly Before[], { canRemove = true, unreadable = false } = {}): Fixture {
   const registry = new MemoryRegistry({ canRemove });
   const repositories = befores.map((_, index) => `axion/service${index}`);
   const candidates = repositories.map((repository, index): Candidate => {
@@ -51,14 +52,14 @@ function run(
   { run = RUN, signal }: { run?: string; signal?: AbortSignal } = {},
 ): Promise<PromoteResult> {
   const silent = { onPromotion: () => {}, onWarning: () => {} };
-  return promote(store, candidates, { run, signal, ...silent, pace: QUICK });
+  return promote(store, candidates, { run, signal, ...silent, deadlines: QUICK });
 }
 
 const recovering = (store: TagStore, repositories: readonly string[], now = SOON, warnings: string[] = []) =>
-  recover(store, repositories, { onWarning: (message) => warnings.push(message), now: () => now, pace: QUICK });
+  recover(store, repositories, { onWarning: (message) => warnings.push(message), now: () => now, deadlines: QUICK });
 
-/** What the public tags of a world stand for: `old`, `new`, `mixed`. */
-function stateOf({ registry, candidates }: World): string {
+/** Whether the public tags point to their old or new images: `old`, `new`, or `mixed`. */
+function stateOf({ registry, candidates }: Fixture): string {
   const changing = candidates.filter(({ digest, previous }) => digest !== previous);
   const isAll = (wanted: (candidate: Candidate) => string | undefined) =>
     changing.every((candidate) => registry.get(candidate.repository, TAG) === wanted(candidate));
@@ -66,36 +67,39 @@ function stateOf({ registry, candidates }: World): string {
   return isAll(({ previous }) => previous) ? 'old' : 'mixed';
 }
 
-/** The notes that are left; one `from` that is the same as its `to` says that all is over. */
-function openNotes({ registry }: World): string[] {
+/** The tags of open journals. A journal whose `from` and `to` point to the same image is closed. */
+function openJournalTags({ registry }: Fixture): string[] {
   return registry.ownTags().filter((name) => {
     const [repository = '', tag = ''] = [name.slice(0, name.indexOf(':')), name.slice(name.indexOf(':') + 1)];
-    const read = readStagingTag(tag);
-    if (read?.note === undefined) return false;
-    const at = (direction: string) => registry.get(repository, `${read.run}.${direction}.${read.note?.tag}`);
+    const read = parsePipelineTag(tag);
+    if (read?.journal === undefined) return false;
+    const at = (role: string) => registry.get(repository, `${read.run}.${role}.${read.journal?.tag}`);
     return at('from') === undefined || at('from') !== (at('to') ?? at('new'));
   });
 }
 
-/** Watches that a public tag never stands for anything but what it was and what passed. */
-function watching({ registry, candidates }: World, befall: (call: StoreCall, index: number) => Fault | undefined) {
+/** Checks before each call that no public tag points to anything but its old image and the one that passed. */
+function checkingTags(
+  { registry, candidates }: Fixture,
+  faultOf: (call: StoreCall, index: number) => Fault | undefined,
+) {
   return (call: StoreCall, index: number) => {
     for (const { repository, digest, previous } of candidates) {
       expect([digest, previous, undefined]).toContain(registry.get(repository, TAG));
     }
-    return befall(call, index);
+    return faultOf(call, index);
   };
 }
 
-/** Runs something on a machine that may die of it. */
+/** Waits for work whose process may be killed. */
 async function outcomeOf<T>(work: Promise<T>, killed: Promise<'killed'>): Promise<T | 'killed' | { error: unknown }> {
   return await Promise.race([work.catch((error: unknown) => ({ error })), killed]);
 }
 
 const befores = fc.array(fc.constantFrom<Before>('old', 'old', 'absent', 'same'), { minLength: 1, maxLength: 6 });
-const fault = fc.constantFrom<Fault>('fails', 'answer-lost', 'killed-before', 'killed-after');
+const fault = fc.constantFrom<Fault>('fails', 'response-lost', 'killed-before', 'killed-after');
 
-/** What befalls which call: of all, and of those that change a public tag, which matter most. */
+/** Faults by the index of a call: among all calls, and among those that change a public tag, which matter most. */
 const faults = fc.record({
   calls: fc.dictionary(fc.integer({ min: 0, max: 70 }).map(String), fault, { maxKeys: 2 }),
   changes: fc.dictionary(fc.integer({ min: 0, max: 6 }).map(String), fault, { maxKeys: 3 }),
@@ -110,8 +114,8 @@ function at({ calls, changes }: Faults): (call: StoreCall, index: number) => Fau
   };
 }
 
-describe('whatever fails, and whenever the process dies', () => {
-  test('the next run, anywhere, finds all tags old or makes them all new or old', async () => {
+describe('a promotion with faults and kills at any call', () => {
+  test('leaves all tags old or all new after the next run', async () => {
     const seen = new Map<string, number>();
     await fc.assert(
       fc.asyncProperty(
@@ -121,97 +125,97 @@ describe('whatever fails, and whenever the process dies', () => {
         faults,
         fc.array(faults, { maxLength: 2 }),
         async (befores, canRemove, unreadable, promoting, recoveries) => {
-          const it = world(befores, { canRemove, unreadable: unreadable && canRemove });
-          const first = it.registry.machine(watching(it, at(promoting)));
-          const ended = await outcomeOf(run(first.store, it.candidates), first.killed);
+          const fixture = createFixture(befores, { canRemove, unreadable: unreadable && canRemove });
+          const first = fixture.registry.connect(checkingTags(fixture, at(promoting)));
+          const ended = await outcomeOf(run(first.store, fixture.candidates), first.killed);
           if (ended !== 'killed' && 'kind' in ended) {
             expect(ended.kind).toBe('promoted');
-            expect(stateOf(it)).toBe('new');
+            expect(stateOf(fixture)).toBe('new');
           }
-          const wasNew = stateOf(it) === 'new';
+          const wasNew = stateOf(fixture) === 'new';
           for (const planned of recoveries) {
-            const machine = it.registry.machine(watching(it, at(planned)));
-            await outcomeOf(recovering(machine.store, it.repositories), machine.killed);
+            const client = fixture.registry.connect(checkingTags(fixture, at(planned)));
+            await outcomeOf(recovering(client.store, fixture.repositories), client.killed);
           }
-          const before = stateOf(it);
-          const last = it.registry.machine(watching(it, () => undefined));
-          const recovered = await recovering(last.store, it.repositories);
+          const before = stateOf(fixture);
+          const last = fixture.registry.connect(checkingTags(fixture, () => undefined));
+          const recovered = await recovering(last.store, fixture.repositories);
           seen.set(recovered[0]?.action ?? 'nothing', (seen.get(recovered[0]?.action ?? 'nothing') ?? 0) + 1);
-          const after = stateOf(it);
+          const after = stateOf(fixture);
           expect(['old', 'new']).toContain(after);
           if (wasNew && recoveries.length === 0) expect(after).toBe('new');
-          if (before !== 'mixed') expect(after, 'what is whole is left alone').toBe(before);
-          if (after === 'new') expect(openNotes(it)).toEqual([]);
+          if (before !== 'mixed') expect(after, 'a complete state stays').toBe(before);
+          if (after === 'new') expect(openJournalTags(fixture)).toEqual([]);
 
-          await recovering(it.registry.machine().store, it.repositories, LATER);
-          expect(openNotes(it), 'an hour later no note is open').toEqual([]);
-          expect(stateOf(it)).toBe(after);
+          await recovering(fixture.registry.connect().store, fixture.repositories, LATER);
+          expect(openJournalTags(fixture), 'an hour later no journal is open').toEqual([]);
+          expect(stateOf(fixture)).toBe(after);
         },
       ),
       { numRuns: 800 },
     );
-    // Had the faults never bitten, all of this would say nothing.
-    for (const action of ['finished', 'complete', 'not-begun', 'nothing'])
+    // The property means nothing unless the faults have led to every kind of recovery.
+    for (const action of ['finished', 'complete', 'not-started', 'nothing'])
       expect(seen.get(action), action).toBeGreaterThan(5);
   }, 120_000);
 
-  test('a run that says that it failed has put everything back, or says what not', async () => {
+  test('undoes all moves when it fails, or names those that it could not undo', async () => {
     await fc.assert(
       fc.asyncProperty(befores, fc.boolean(), faults, async (befores, unreadable, planned) => {
-        const it = world(befores, { unreadable });
+        const fixture = createFixture(befores, { unreadable });
         const survived = (fault: Fault | undefined) => (fault?.startsWith('killed') ? 'fails' : fault);
-        const befall = at(planned);
-        const told = new Map<string, Promotion>();
-        const { store } = it.registry.machine((call, index) => survived(befall(call, index)));
-        const ended = await promote(store, it.candidates, {
+        const faultOf = at(planned);
+        const reported = new Map<string, Promotion>();
+        const { store } = fixture.registry.connect((call, index) => survived(faultOf(call, index)));
+        const ended = await promote(store, fixture.candidates, {
           run: RUN,
-          pace: { ...QUICK, backMs: 2000 },
+          deadlines: { ...QUICK, undoMs: 2000 },
           onWarning: () => {},
-          onPromotion: ({ reference }, promotion) => told.set(reference, promotion),
+          onPromotion: ({ reference }, promotion) => reported.set(reference, promotion),
         }).catch((error: unknown) => ({ error }));
         if ('kind' in ended) {
-          expect(stateOf(it)).toBe('new');
+          expect(stateOf(fixture)).toBe('new');
           return;
         }
         expect(ended.error).toMatchObject({ code: 'REGISTRY_UNREACHABLE' });
         if (befores.every((before) => before === 'same')) return;
-        expect(stateOf(it)).toBe('old');
-        expect([...told.values()].filter((each) => each === 'moved' || each === 'created')).toEqual([]);
+        expect(stateOf(fixture)).toBe('old');
+        expect([...reported.values()].filter((each) => each === 'moved' || each === 'created')).toEqual([]);
         if ('details' in (ended.error as object)) {
-          const { notRestored = [] } = (ended.error as { details: { notRestored?: unknown[] } }).details;
-          expect(notRestored).toEqual([]);
+          const { notUndone = [] } = (ended.error as { details: { notUndone?: unknown[] } }).details;
+          expect(notUndone).toEqual([]);
         }
       }),
       { numRuns: 400 },
     );
   }, 120_000);
 
-  test('the next run releases as if nothing had been', async () => {
+  test('does not keep the next run from releasing', async () => {
     await fc.assert(
       fc.asyncProperty(befores, fc.boolean(), faults, async (befores, canRemove, planned) => {
-        const it = world(befores, { canRemove });
-        const first = it.registry.machine(at(planned));
-        await outcomeOf(run(first.store, it.candidates), first.killed);
-        const { store } = it.registry.machine();
-        await recovering(store, it.repositories);
-        const next = it.candidates.map((candidate) => ({
+        const fixture = createFixture(befores, { canRemove });
+        const first = fixture.registry.connect(at(planned));
+        await outcomeOf(run(first.store, fixture.candidates), first.killed);
+        const { store } = fixture.registry.connect();
+        await recovering(store, fixture.repositories);
+        const next = fixture.candidates.map((candidate) => ({
           ...candidate,
           digest: digestOf(`${candidate.repository} next`),
-          previous: it.registry.get(candidate.repository, TAG),
+          previous: fixture.registry.get(candidate.repository, TAG),
         }));
         expect(await run(store, next, { run: NEXT_RUN })).toMatchObject({ kind: 'promoted' });
-        expect(next.map(({ repository }) => it.registry.get(repository, TAG))).toEqual(
+        expect(next.map(({ repository }) => fixture.registry.get(repository, TAG))).toEqual(
           next.map(({ digest }) => digest),
         );
-        expect(openNotes(it)).toEqual([]);
+        expect(openJournalTags(fixture)).toEqual([]);
       }),
       { numRuns: 500 },
     );
   }, 120_000);
 });
 
-describe('somebody else', () => {
-  test('who moves a tag after a run died: no recovery touches any', async () => {
+describe('a recovery', () => {
+  test('touches no tag when somebody else has moved one since', async () => {
     await fc.assert(
       fc.asyncProperty(
         befores,
@@ -220,19 +224,19 @@ describe('somebody else', () => {
         fc.nat(),
         fc.boolean(),
         async (befores, canRemove, planned, which, deletes) => {
-          const it = world(befores, { canRemove });
-          const first = it.registry.machine(at(planned));
-          await outcomeOf(run(first.store, it.candidates), first.killed);
-          const changing = it.candidates.filter(
+          const fixture = createFixture(befores, { canRemove });
+          const first = fixture.registry.connect(at(planned));
+          await outcomeOf(run(first.store, fixture.candidates), first.killed);
+          const changing = fixture.candidates.filter(
             ({ digest, previous }) => digest !== previous && previous !== undefined,
           );
           const theirs = changing[which % Math.max(1, changing.length)];
           fc.pre(theirs !== undefined);
-          it.registry.set(theirs.repository, TAG, deletes ? undefined : digestOf('theirs'));
-          const before = it.candidates.map(({ repository }) => it.registry.get(repository, TAG));
-          const { store, calls } = it.registry.machine();
-          await recovering(store, it.repositories, LATER);
-          expect(it.candidates.map(({ repository }) => it.registry.get(repository, TAG))).toEqual(before);
+          fixture.registry.set(theirs.repository, TAG, deletes ? undefined : digestOf('theirs'));
+          const before = fixture.candidates.map(({ repository }) => fixture.registry.get(repository, TAG));
+          const { store, calls } = fixture.registry.connect();
+          await recovering(store, fixture.repositories, LATER);
+          expect(fixture.candidates.map(({ repository }) => fixture.registry.get(repository, TAG))).toEqual(before);
           expect(calls.filter(({ tag }) => tag === TAG).every(({ name }) => name === 'read')).toBe(true);
         },
       ),
@@ -240,65 +244,65 @@ describe('somebody else', () => {
     );
   }, 120_000);
 
-  test('who moves a tag while a recovery goes on keeps it', async () => {
+  test('never overwrites a tag that somebody else moves during the recovery', async () => {
     await fc.assert(
       fc.asyncProperty(befores, faults, fc.nat(5), fc.nat(), async (befores, planned, when, which) => {
-        const it = world(befores);
-        const first = it.registry.machine(at(planned));
-        await outcomeOf(run(first.store, it.candidates), first.killed);
-        const theirs = it.candidates[which % it.candidates.length];
+        const fixture = createFixture(befores);
+        const first = fixture.registry.connect(at(planned));
+        await outcomeOf(run(first.store, fixture.candidates), first.killed);
+        const theirs = fixture.candidates[which % fixture.candidates.length];
         if (theirs === undefined) return;
         let reads = 0;
         let isMoved = false;
-        const { store } = it.registry.machine(({ name, repository, tag }) => {
+        const { store } = fixture.registry.connect(({ name, repository, tag }) => {
           if (name === 'read' && repository === theirs.repository && tag === TAG && reads++ === when) {
-            it.registry.set(repository, TAG, digestOf('theirs'));
+            fixture.registry.set(repository, TAG, digestOf('theirs'));
             isMoved = true;
           }
           return undefined;
         });
-        await recovering(store, it.repositories, LATER);
-        if (isMoved) expect(it.registry.get(theirs.repository, TAG)).toBe(digestOf('theirs'));
+        await recovering(store, fixture.repositories, LATER);
+        if (isMoved) expect(fixture.registry.get(theirs.repository, TAG)).toBe(digestOf('theirs'));
       }),
       { numRuns: 500 },
     );
   }, 120_000);
 
-  test('several machines that recover at once come to one release', async () => {
+  test('leads to one release when several machines recover at once', async () => {
     await fc.assert(
       fc.asyncProperty(befores, fc.boolean(), faults, async (befores, canRemove, planned) => {
-        const it = world(befores, { canRemove });
-        const first = it.registry.machine(at(planned));
-        await outcomeOf(run(first.store, it.candidates), first.killed);
-        await Promise.all([1, 2, 3].map(() => recovering(it.registry.machine().store, it.repositories)));
-        expect(['old', 'new']).toContain(stateOf(it));
+        const fixture = createFixture(befores, { canRemove });
+        const first = fixture.registry.connect(at(planned));
+        await outcomeOf(run(first.store, fixture.candidates), first.killed);
+        await Promise.all([1, 2, 3].map(() => recovering(fixture.registry.connect().store, fixture.repositories)));
+        expect(['old', 'new']).toContain(stateOf(fixture));
       }),
       { numRuns: 500 },
     );
   }, 120_000);
 });
 
-describe('what a promotion does', () => {
+describe('promote', () => {
   const names = (calls: readonly StoreCall[], name: StoreCall['name']) =>
     calls.filter((call) => call.name === name).map(({ repository, tag }) => `${repository}:${tag}`);
 
-  test('a tag that stands for its image is left alone, and a single move needs no notes', async () => {
-    const it = world(['same', 'old', 'same']);
-    const { store, calls } = it.registry.machine();
-    const result = await run(store, it.candidates);
+  test('leaves a tag alone that already points to its image, and needs no journal for a single move', async () => {
+    const fixture = createFixture(['same', 'old', 'same']);
+    const { store, calls } = fixture.registry.connect();
+    const result = await run(store, fixture.candidates);
     expect(result).toMatchObject({ kind: 'promoted' });
     if (result.kind === 'promoted')
       expect([...result.promotions.values()].sort()).toEqual(['moved', 'unchanged', 'unchanged']);
     expect(names(calls, 'move')).toEqual([`axion/service1:${TAG}`]);
-    expect(names(calls, 'make')).toEqual([]);
+    expect(names(calls, 'create')).toEqual([]);
   });
 
-  test('a tag that is not what it was: nothing is promoted, and it is named', async () => {
-    const it = world(['old', 'absent', 'old']);
-    it.registry.set('axion/service0', TAG, digestOf('theirs'));
-    it.registry.set('axion/service1', TAG, digestOf('theirs, too'));
-    const { store, calls } = it.registry.machine();
-    expect(await run(store, it.candidates)).toEqual({
+  test('promotes nothing and names the tags that somebody else has moved', async () => {
+    const fixture = createFixture(['old', 'absent', 'old']);
+    fixture.registry.set('axion/service0', TAG, digestOf('theirs'));
+    fixture.registry.set('axion/service1', TAG, digestOf('theirs, too'));
+    const { store, calls } = fixture.registry.connect();
+    expect(await run(store, fixture.candidates)).toEqual({
       kind: 'conflict',
       late: false,
       conflicts: [
@@ -313,266 +317,272 @@ describe('what a promotion does', () => {
     expect(calls.every(({ name }) => name === 'read')).toBe(true);
   });
 
-  test('a tag that is moved by somebody else right after: a late conflict', async () => {
-    const it = world(['old', 'old']);
-    const { store } = it.registry.machine(({ name, tag }) => {
-      if (name === 'remove' && tag?.includes('.from.')) it.registry.set('axion/service1', TAG, digestOf('theirs'));
+  test('reports a late conflict when somebody else moves a tag right after', async () => {
+    const fixture = createFixture(['old', 'old']);
+    const { store } = fixture.registry.connect(({ name, tag }) => {
+      if (name === 'remove' && tag?.includes('.from.')) fixture.registry.set('axion/service1', TAG, digestOf('theirs'));
       return undefined;
     });
-    expect(await run(store, it.candidates)).toMatchObject({
+    expect(await run(store, fixture.candidates)).toMatchObject({
       kind: 'conflict',
       late: true,
       conflicts: [{ reference: `registry.test/axion/service1:${TAG}`, found: digestOf('theirs') }],
     });
-    expect(it.registry.get('axion/service1', TAG)).toBe(digestOf('theirs'));
+    expect(fixture.registry.get('axion/service1', TAG)).toBe(digestOf('theirs'));
   });
 
-  test('a new tag that somebody else makes in the last moment is a conflict, and what was moved is put back', async () => {
-    const it = world(['old', 'absent']);
-    const { store } = it.registry.machine(({ name, tag }) => {
-      if (name === 'make' && tag === TAG) it.registry.set('axion/service1', TAG, digestOf('theirs'));
+  test('undoes its moves when somebody else creates a new tag at the last moment', async () => {
+    const fixture = createFixture(['old', 'absent']);
+    const { store } = fixture.registry.connect(({ name, tag }) => {
+      if (name === 'create' && tag === TAG) fixture.registry.set('axion/service1', TAG, digestOf('theirs'));
       return undefined;
     });
-    expect(await run(store, it.candidates)).toMatchObject({
+    expect(await run(store, fixture.candidates)).toMatchObject({
       kind: 'conflict',
       late: false,
       conflicts: [{ found: digestOf('theirs') }],
     });
-    expect(it.registry.get('axion/service0', TAG)).toBe(oldOf('axion/service0'));
-    expect(it.registry.get('axion/service1', TAG)).toBe(digestOf('theirs'));
-    expect(openNotes(it)).toEqual([]);
+    expect(fixture.registry.get('axion/service0', TAG)).toBe(oldOf('axion/service0'));
+    expect(fixture.registry.get('axion/service1', TAG)).toBe(digestOf('theirs'));
+    expect(openJournalTags(fixture)).toEqual([]);
   });
 
-  test("the registry's own refusal of images names each, and nothing is moved", async () => {
-    const it = world(['old', 'same', 'old']);
-    it.registry.unreadable.add(newOf('axion/service1')).add(newOf('axion/service2'));
-    const { store, calls } = it.registry.machine();
-    const result = await run(store, it.candidates);
+  test('moves nothing and names each image that the registry refuses', async () => {
+    const fixture = createFixture(['old', 'same', 'old']);
+    fixture.registry.unreadable.add(newOf('axion/service1')).add(newOf('axion/service2'));
+    const { store, calls } = fixture.registry.connect();
+    const result = await run(store, fixture.candidates);
     expect(result).toMatchObject({ kind: 'refused' });
     if (result.kind !== 'refused') return;
     expect(result.refusals.map(({ candidate }) => candidate.repository)).toEqual(['axion/service1', 'axion/service2']);
     expect(calls.every(({ name }) => name === 'read' || name === 'fetch')).toBe(true);
   });
 
-  test('an immutable tag that would have to move is refused before anything is changed', async () => {
-    const it = world(['old', 'old', 'same']);
-    it.registry.immutable.add(`axion/service1:${TAG}`).add(`axion/service2:${TAG}`);
-    const { store, calls } = it.registry.machine();
-    await expect(run(store, it.candidates)).rejects.toMatchObject({
+  test('rejects an immutable tag before any change', async () => {
+    const fixture = createFixture(['old', 'old', 'same']);
+    fixture.registry.immutable.add(`axion/service1:${TAG}`).add(`axion/service2:${TAG}`);
+    const { store, calls } = fixture.registry.connect();
+    await expect(run(store, fixture.candidates)).rejects.toMatchObject({
       code: 'TAG_IMMUTABLE',
       details: { references: [`registry.test/axion/service1:${TAG}`] },
     });
     expect(calls.every(({ name }) => name === 'read')).toBe(true);
   });
 
-  test('one that is found out in the middle: all is put back, and the error says so', async () => {
-    const it = world(['old', 'old', 'old', 'absent']);
-    const { store } = it.registry.machine(({ name, tag }) => {
-      if (name === 'move' && tag === TAG) it.registry.immutable.add(`axion/service2:${TAG}`);
+  test('undoes its moves when a tag turns out to be immutable', async () => {
+    const fixture = createFixture(['old', 'old', 'old', 'absent']);
+    const { store } = fixture.registry.connect(({ name, tag }) => {
+      if (name === 'move' && tag === TAG) fixture.registry.immutable.add(`axion/service2:${TAG}`);
       return undefined;
     });
-    await expect(run(store, it.candidates)).rejects.toMatchObject({
+    await expect(run(store, fixture.candidates)).rejects.toMatchObject({
       code: 'TAG_IMMUTABLE',
       hint: 'Change the rule.',
-      message: expect.stringContaining('put back'),
-      details: { notRestored: [], restored: expect.arrayContaining([`registry.test/axion/service0:${TAG}`]) },
+      message: expect.stringContaining('was undone'),
+      details: { notUndone: [], undone: expect.arrayContaining([`registry.test/axion/service0:${TAG}`]) },
     });
-    expect(stateOf(it)).toBe('old');
-    expect(it.registry.get('axion/service3', TAG)).toBeUndefined();
-    expect(openNotes(it)).toEqual([]);
+    expect(stateOf(fixture)).toBe('old');
+    expect(fixture.registry.get('axion/service3', TAG)).toBeUndefined();
+    expect(openJournalTags(fixture)).toEqual([]);
   });
 
-  test('a registry that stays away: the error names what could not be put back, and the next run sees to it', async () => {
-    const it = world(['old', 'old', 'old', 'old', 'old', 'old']);
+  test('names the moves that it could not undo while the registry is down, and the next run finishes them', async () => {
+    const fixture = createFixture(['old', 'old', 'old', 'old', 'old', 'old']);
     let moves = 0;
-    const { store } = it.registry.machine(({ name, tag }) => {
+    const { store } = fixture.registry.connect(({ name, tag }) => {
       if (name === 'move' && tag === TAG) moves++;
       return moves > 3 ? 'fails' : undefined;
     });
-    const error = await run(store, it.candidates).catch((failure: unknown) => failure);
+    const error = await run(store, fixture.candidates).catch((failure: unknown) => failure);
     expect(error).toMatchObject({
       code: 'REGISTRY_UNREACHABLE',
-      message: expect.stringContaining('could not be put back'),
+      message: expect.stringContaining('could not be undone'),
       hint: expect.stringContaining('Run the pipeline again'),
     });
-    expect(stateOf(it)).toBe('mixed');
-    expect(await recovering(it.registry.machine().store, it.repositories)).toMatchObject([
+    expect(stateOf(fixture)).toBe('mixed');
+    expect(await recovering(fixture.registry.connect().store, fixture.repositories)).toMatchObject([
       { run: RUN, action: 'finished' },
     ]);
-    expect(stateOf(it)).toBe('new');
+    expect(stateOf(fixture)).toBe('new');
   });
 
-  test('an old image that nobody may read is put back by taking its tag off and making it again, with a warning', async () => {
-    const it = world(['old', 'old', 'absent'], { unreadable: true });
-    const { store, calls } = it.registry.machine(({ name, tag }) =>
-      name === 'make' && tag === TAG ? 'fails' : undefined,
+  test('removes and recreates a tag, with a warning, to undo a move away from an image that nobody may read', async () => {
+    const fixture = createFixture(['old', 'old', 'absent'], { unreadable: true });
+    const { store, calls } = fixture.registry.connect(({ name, tag }) =>
+      name === 'create' && tag === TAG ? 'fails' : undefined,
     );
     const warnings: string[] = [];
     let isFailing = true;
     const failing: TagStore = {
       ...store,
-      make: async (repository, digest, tag, options) => {
+      create: async (repository, digest, tag, options) => {
         if (tag === TAG && repository === 'axion/service2' && isFailing) {
           isFailing = false;
-          return await store.make(repository, digest, tag, options);
+          return await store.create(repository, digest, tag, options);
         }
-        return await it.registry.machine().store.make(repository, digest, tag, options);
+        return await fixture.registry.connect().store.create(repository, digest, tag, options);
       },
     };
     await expect(
-      promote(failing, it.candidates, {
+      promote(failing, fixture.candidates, {
         run: RUN,
-        pace: QUICK,
+        deadlines: QUICK,
         onPromotion: () => {},
         onWarning: (message) => warnings.push(message),
       }),
-    ).rejects.toMatchObject({ code: 'REGISTRY_UNREACHABLE', details: { notRestored: [] } });
-    expect(stateOf(it)).toBe('old');
+    ).rejects.toMatchObject({ code: 'REGISTRY_UNREACHABLE', details: { notUndone: [] } });
+    expect(stateOf(fixture)).toBe('old');
     expect(names(calls, 'remove')).toContain(`axion/service0:${TAG}`);
-    expect(warnings.join('\n')).toContain('taken off for a moment');
-    expect(openNotes(it)).toEqual([]);
+    expect(warnings.join('\n')).toContain('removed and created again');
+    expect(openJournalTags(fixture)).toEqual([]);
   });
 
-  test('aborted before the first move, nothing is moved and no note stays', async () => {
-    const it = world(['old', 'old']);
+  test('moves nothing and leaves no journal when it is aborted before the first move', async () => {
+    const fixture = createFixture(['old', 'old']);
     const aborting = new AbortController();
-    const { store } = it.registry.machine(({ name }) => {
-      if (name === 'make') aborting.abort();
+    const { store } = fixture.registry.connect(({ name }) => {
+      if (name === 'create') aborting.abort();
       return undefined;
     });
-    await expect(run(store, it.candidates, { signal: aborting.signal })).rejects.toMatchObject({ code: 'CANCELLED' });
-    expect(stateOf(it)).toBe('old');
-    expect(openNotes(it)).toEqual([]);
+    await expect(run(store, fixture.candidates, { signal: aborting.signal })).rejects.toMatchObject({
+      code: 'CANCELLED',
+    });
+    expect(stateOf(fixture)).toBe('old');
+    expect(openJournalTags(fixture)).toEqual([]);
   });
 
-  test('aborted after the first move, all are moved', async () => {
-    const it = world(['old', 'old', 'absent']);
+  test('moves all tags when it is aborted after the first move', async () => {
+    const fixture = createFixture(['old', 'old', 'absent']);
     const aborting = new AbortController();
-    const { store } = it.registry.machine(({ name, tag }) => {
+    const { store } = fixture.registry.connect(({ name, tag }) => {
       if (name === 'move' && tag === TAG) aborting.abort();
       return undefined;
     });
-    expect(await run(store, it.candidates, { signal: aborting.signal })).toMatchObject({ kind: 'promoted' });
-    expect(stateOf(it)).toBe('new');
+    expect(await run(store, fixture.candidates, { signal: aborting.signal })).toMatchObject({ kind: 'promoted' });
+    expect(stateOf(fixture)).toBe('new');
   });
 });
 
-describe('what a recovery makes of', () => {
-  const note = (direction: string) => `${RUN}.${direction}.${TAG}`;
+describe('recover', () => {
+  const journalTag = (role: string) => `${RUN}.${role}.${TAG}`;
 
-  /** A run that died: which of its tags were moved. */
-  function died(moved: readonly boolean[]): World {
-    const it = world(moved.map(() => 'old'));
-    it.repositories.forEach((repository, index) => {
-      it.registry.set(repository, note('from'), oldOf(repository));
-      it.registry.set(repository, note('to'), newOf(repository));
-      if (moved[index]) it.registry.set(repository, TAG, newOf(repository));
+  /** What a killed run leaves. `moved` says which of its tags were moved. */
+  function killedRun(moved: readonly boolean[]): Fixture {
+    const fixture = createFixture(moved.map(() => 'old'));
+    fixture.repositories.forEach((repository, index) => {
+      fixture.registry.set(repository, journalTag('from'), oldOf(repository));
+      fixture.registry.set(repository, journalTag('to'), newOf(repository));
+      if (moved[index]) fixture.registry.set(repository, TAG, newOf(repository));
     });
-    return it;
+    return fixture;
   }
 
-  test('a half-done promotion: the rest is moved, and named', async () => {
-    const it = died([true, false, false]);
-    expect(await recovering(it.registry.machine().store, it.repositories)).toEqual([
+  test('moves and names the remaining tags of a partial promotion', async () => {
+    const fixture = killedRun([true, false, false]);
+    expect(await recovering(fixture.registry.connect().store, fixture.repositories)).toEqual([
       {
         run: RUN,
         action: 'finished',
         references: [`registry.test/axion/service1:${TAG}`, `registry.test/axion/service2:${TAG}`],
       },
     ]);
-    expect(stateOf(it)).toBe('new');
-    expect(it.registry.ownTags()).toEqual(it.repositories.map((repository) => `${repository}:${RUN}`));
+    expect(stateOf(fixture)).toBe('new');
+    expect(fixture.registry.ownTags()).toEqual(fixture.repositories.map((repository) => `${repository}:${RUN}`));
   });
 
-  test('one that cannot be finished: it is undone', async () => {
-    const it = died([true, false, false]);
-    it.registry.unreadable.add(newOf('axion/service2'));
-    const recovered = await recovering(it.registry.machine().store, it.repositories);
-    expect(recovered).toMatchObject([{ action: 'restored' }]);
-    expect(stateOf(it)).toBe('old');
-    expect(openNotes(it)).toEqual([]);
+  test('undoes a promotion that cannot be finished', async () => {
+    const fixture = killedRun([true, false, false]);
+    fixture.registry.unreadable.add(newOf('axion/service2'));
+    const recovered = await recovering(fixture.registry.connect().store, fixture.repositories);
+    expect(recovered).toMatchObject([{ action: 'undone' }]);
+    expect(stateOf(fixture)).toBe('old');
+    expect(openJournalTags(fixture)).toEqual([]);
   });
 
-  test('one that can be neither, for images were deleted by hand: it is left, with a warning', async () => {
-    const it = died([true, false, false]);
-    it.registry.deleteArtifact(oldOf('axion/service0'));
-    it.registry.unreadable.add(newOf('axion/service2'));
+  test('leaves a promotion, with a warning, whose images were deleted by hand', async () => {
+    const fixture = killedRun([true, false, false]);
+    fixture.registry.deleteArtifact(oldOf('axion/service0'));
+    fixture.registry.unreadable.add(newOf('axion/service2'));
     const warnings: string[] = [];
-    const recovered = await recovering(it.registry.machine().store, it.repositories, SOON, warnings);
+    const recovered = await recovering(fixture.registry.connect().store, fixture.repositories, SOON, warnings);
     expect(recovered).toMatchObject([{ action: 'superseded' }]);
-    expect(warnings.join('\n')).toContain('neither be finished nor undone');
-    expect(it.registry.get('axion/service0', TAG)).toBe(newOf('axion/service0'));
-    expect(openNotes(it)).toEqual([]);
+    expect(warnings.join('\n')).toContain('can be neither finished nor undone');
+    expect(fixture.registry.get('axion/service0', TAG)).toBe(newOf('axion/service0'));
+    expect(openJournalTags(fixture)).toEqual([]);
   });
 
-  test('one whose new image was deleted by hand: nothing is moved, and it is said', async () => {
-    const it = died([true, false]);
-    it.registry.deleteArtifact(newOf('axion/service1'));
+  test('moves nothing, with a warning, when a new image was deleted by hand', async () => {
+    const fixture = killedRun([true, false]);
+    fixture.registry.deleteArtifact(newOf('axion/service1'));
     const warnings: string[] = [];
-    await recovering(it.registry.machine().store, it.repositories, SOON, warnings);
-    expect(warnings.join('\n')).toContain('half done');
-    expect(it.registry.get('axion/service1', TAG)).toBe(oldOf('axion/service1'));
+    await recovering(fixture.registry.connect().store, fixture.repositories, SOON, warnings);
+    expect(warnings.join('\n')).toContain('is partial');
+    expect(fixture.registry.get('axion/service1', TAG)).toBe(oldOf('axion/service1'));
   });
 
-  test('a registry that is down now: an error, and the notes stay for the next', async () => {
-    const it = died([true, false]);
-    const { store } = it.registry.machine(({ name }) => (name === 'move' ? 'fails' : undefined));
-    await expect(recovering(store, it.repositories)).rejects.toMatchObject({ code: 'REGISTRY_UNREACHABLE' });
-    expect(openNotes(it)).toHaveLength(4);
-    expect(await recovering(it.registry.machine().store, it.repositories)).toMatchObject([{ action: 'finished' }]);
-  });
-
-  test('a tag that was taken off to be put back: it is made again', async () => {
-    const it = died([false, false]);
-    it.registry.set('axion/service0', note('back'), oldOf('axion/service0'));
-    it.registry.set('axion/service0', TAG, undefined);
-    expect(await recovering(it.registry.machine().store, it.repositories)).toEqual([
-      { run: RUN, action: 'restored', references: [`registry.test/axion/service0:${TAG}`] },
+  test('keeps the journal for the next run when the registry is down', async () => {
+    const fixture = killedRun([true, false]);
+    const { store } = fixture.registry.connect(({ name }) => (name === 'move' ? 'fails' : undefined));
+    await expect(recovering(store, fixture.repositories)).rejects.toMatchObject({ code: 'REGISTRY_UNREACHABLE' });
+    expect(openJournalTags(fixture)).toHaveLength(4);
+    expect(await recovering(fixture.registry.connect().store, fixture.repositories)).toMatchObject([
+      { action: 'finished' },
     ]);
-    expect(stateOf(it)).toBe('old');
-    expect(openNotes(it)).toEqual([]);
   });
 
-  test('a promotion that is going on right now on another machine: it is left to it', async () => {
-    const it = died([true, false, false]);
+  test('creates a tag again that an interrupted undo has removed', async () => {
+    const fixture = killedRun([false, false]);
+    fixture.registry.set('axion/service0', journalTag('undo'), oldOf('axion/service0'));
+    fixture.registry.set('axion/service0', TAG, undefined);
+    expect(await recovering(fixture.registry.connect().store, fixture.repositories)).toEqual([
+      { run: RUN, action: 'undone', references: [`registry.test/axion/service0:${TAG}`] },
+    ]);
+    expect(stateOf(fixture)).toBe('old');
+    expect(openJournalTags(fixture)).toEqual([]);
+  });
+
+  test('leaves a promotion alone that another machine is still running', async () => {
+    const fixture = killedRun([true, false, false]);
     let looks = 0;
-    const { store, calls } = it.registry.machine(({ name, repository }) => {
+    const { store, calls } = fixture.registry.connect(({ name, repository }) => {
       if (name === 'list' && repository === 'axion/service0' && ++looks > 1) {
-        for (const each of it.repositories) {
-          it.registry.set(each, TAG, newOf(each));
-          for (const direction of ['from', 'to']) it.registry.set(each, note(direction), undefined);
+        for (const each of fixture.repositories) {
+          fixture.registry.set(each, TAG, newOf(each));
+          for (const role of ['from', 'to']) fixture.registry.set(each, journalTag(role), undefined);
         }
       }
       return undefined;
     });
-    expect(await recovering(store, it.repositories)).toEqual([]);
+    expect(await recovering(store, fixture.repositories)).toEqual([]);
     expect(calls.every(({ name }) => name === 'read' || name === 'list')).toBe(true);
   });
 
-  test('a promotion that moved nothing: left for an hour, then its notes go', async () => {
-    const it = died([false, false]);
-    expect(await recovering(it.registry.machine().store, it.repositories)).toMatchObject([{ action: 'not-begun' }]);
-    expect(openNotes(it)).toHaveLength(4);
-    expect(await recovering(it.registry.machine().store, it.repositories, LATER)).toMatchObject([
-      { action: 'not-begun' },
+  test('removes the journal of a promotion that moved nothing after an hour', async () => {
+    const fixture = killedRun([false, false]);
+    expect(await recovering(fixture.registry.connect().store, fixture.repositories)).toMatchObject([
+      { action: 'not-started' },
     ]);
-    expect(openNotes(it)).toEqual([]);
+    expect(openJournalTags(fixture)).toHaveLength(4);
+    expect(await recovering(fixture.registry.connect().store, fixture.repositories, LATER)).toMatchObject([
+      { action: 'not-started' },
+    ]);
+    expect(openJournalTags(fixture)).toEqual([]);
   });
 
-  test('a rollback by hand after all was moved and half of the notes were gone: it stays', async () => {
-    const it = died([true, true, true]);
-    it.registry.set('axion/service0', note('to'), undefined);
-    it.registry.set('axion/service2', TAG, oldOf('axion/service2'));
-    await recovering(it.registry.machine().store, it.repositories);
-    expect(it.registry.get('axion/service2', TAG)).toBe(oldOf('axion/service2'));
+  test('leaves a tag alone that was moved back by hand while the journal was being removed', async () => {
+    const fixture = killedRun([true, true, true]);
+    fixture.registry.set('axion/service0', journalTag('to'), undefined);
+    fixture.registry.set('axion/service2', TAG, oldOf('axion/service2'));
+    await recovering(fixture.registry.connect().store, fixture.repositories);
+    expect(fixture.registry.get('axion/service2', TAG)).toBe(oldOf('axion/service2'));
   });
 
-  test('a rollback by hand on a plain registry, where notes stay: it stays', async () => {
-    const it = world(['old', 'old'], { canRemove: false });
-    const { store } = it.registry.machine();
-    await run(store, it.candidates);
-    it.registry.set('axion/service1', TAG, oldOf('axion/service1'));
-    expect(await recovering(store, it.repositories)).toEqual([]);
-    expect(it.registry.get('axion/service1', TAG)).toBe(oldOf('axion/service1'));
+  test('leaves a tag alone that was moved back by hand on a plain registry, where journals stay', async () => {
+    const fixture = createFixture(['old', 'old'], { canRemove: false });
+    const { store } = fixture.registry.connect();
+    await run(store, fixture.candidates);
+    fixture.registry.set('axion/service1', TAG, oldOf('axion/service1'));
+    expect(await recovering(store, fixture.repositories)).toEqual([]);
+    expect(fixture.registry.get('axion/service1', TAG)).toBe(oldOf('axion/service1'));
   });
 });

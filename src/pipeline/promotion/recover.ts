@@ -1,167 +1,167 @@
+import { hasErrorCode } from '../../errors.ts';
 import { throwIfCancelled } from '../../lib/operation.ts';
 import { pause } from '../../lib/retry.ts';
 import type { Recovery } from '../../model/pipeline-run.ts';
-import { PROMOTION_PACE, type PromotionPace, startPhase } from './deadlines.ts';
-import { promotionFailure } from './failure.ts';
-import { endNotes, isClosed, isCode, type NotedTag, type RunNotes, readNotes } from './journal.ts';
-import {
-  doMoves,
-  isFinal,
-  type MovesOutcome,
-  moveOn,
-  type RestoreOutcome,
-  restoreMoves,
-  type TagMove,
-} from './moves.ts';
-import { type Assessment, assess, type TagState } from './state.ts';
+import { type Assessment, assess, type TagState } from './assess.ts';
+import { PROMOTION_DEADLINES, type PromotionDeadlines, startPhase } from './deadlines.ts';
+import { closeJournal, isClosed, type JournalEntry, type PromotionJournal, readJournals } from './journal.ts';
+import { isPermanent, type MovesOutcome, moveTag, runMoves, type TagMove } from './moves.ts';
 import type { TagStore } from './tag-store.ts';
+import { promotionFailure, type UndoOutcome, undoMoves } from './undo.ts';
 
 export interface RecoverOptions {
   /**
-   * Repositories that are the package's by their names alone, of services that it no longer has, or of another package: only
-   * runs that have left notes in the package's own, too, are looked for there. @default none
+   * Repositories that belong to the package by their names alone: of services that it no longer has, or of another package. A
+   * journal there counts only if it has entries in the package's own repositories, too. @default none
    */
-  readonly former?: readonly string[] | undefined;
+  readonly formerRepositories?: readonly string[] | undefined;
   readonly onWarning: (message: string) => void;
-  /** Ends the looking; once tags are being moved it hurries only, as that of a promotion does. */
+  /** Ends the recovery until it moves tags; from then on it shortens the deadlines only, as in a promotion. */
   readonly signal?: AbortSignal | undefined;
   /** @default the system's clock */
   readonly now?: (() => Date) | undefined;
-  /** @default PROMOTION_PACE */
-  readonly pace?: Partial<PromotionPace> | undefined;
+  /** @default PROMOTION_DEADLINES */
+  readonly deadlines?: Partial<PromotionDeadlines> | undefined;
 }
 
-/** Notes of a promotion that moved nothing yet are left for so long: its run may be alive on another machine. */
-const MAY_BE_ALIVE_MS = 60 * 60_000;
+/** The journal of a promotion that has not started is kept for so long: its run may still be running on another machine. */
+const MAY_BE_RUNNING_MS = 60 * 60_000;
 
 /**
- * Finishes or restores what earlier runs of the package have left. A tag that somebody else has moved since is never touched.
+ * Finishes or undoes the promotions that earlier runs of the package have left. A tag that somebody else has moved since is never
+ * touched.
  *
- * @param repositories of all services of the package, also when the run is about some of them
- * @throws {ObjDockerError} when tags stand for different runs, and can neither be moved on nor back now.
+ * @param repositories of all services of the package, whichever the current run builds
+ * @throws {ObjDockerError} when the public tags are from different runs, and can be moved neither forward nor back now.
  */
 export async function recover(
   store: TagStore,
   repositories: readonly string[],
   options: RecoverOptions,
 ): Promise<readonly Recovery[]> {
-  const pace = { ...PROMOTION_PACE, ...options.pace };
-  const calls = { signal: options.signal, timeoutMs: pace.requestMs };
+  const deadlines = { ...PROMOTION_DEADLINES, ...options.deadlines };
+  const request = { signal: options.signal, timeoutMs: deadlines.requestMs };
   const own = new Set(repositories);
-  const site = { store, repositories: [...own, ...(options.former ?? [])], options: { ...options, pace } };
+  const context = {
+    store,
+    repositories: [...own, ...(options.formerRepositories ?? [])],
+    options: { ...options, deadlines },
+  };
   const recovered: Recovery[] = [];
-  for (const notes of await readNotes(store, site.repositories, calls)) {
-    if (isClosed(notes) || !notes.tags.some(({ repository }) => own.has(repository))) continue;
-    const recovery = await recoverRun(site, notes);
+  for (const journal of await readJournals(store, context.repositories, request)) {
+    if (isClosed(journal) || !journal.entries.some(({ repository }) => own.has(repository))) continue;
+    const recovery = await recoverRun(context, journal);
     if (recovery !== undefined) recovered.push(recovery);
   }
   return recovered;
 }
 
-/** What the recovery of one run works with. */
-interface Site {
+interface RecoveryContext {
   readonly store: TagStore;
   readonly repositories: readonly string[];
-  readonly options: RecoverOptions & { readonly pace: PromotionPace };
+  readonly options: RecoverOptions & { readonly deadlines: PromotionDeadlines };
 }
 
-async function recoverRun(site: Site, found: RunNotes): Promise<Recovery | undefined> {
-  const settled = await settle(site, found);
+async function recoverRun(context: RecoveryContext, found: PromotionJournal): Promise<Recovery | undefined> {
+  const settled = await waitUntilSettled(context, found);
   if (settled === undefined) return undefined;
-  const { notes, assessment } = settled;
-  const { run, time } = notes;
-  const { onWarning, now = () => new Date() } = site.options;
-  const end = async (action: Recovery['action'], references: readonly string[] = []): Promise<Recovery> => {
-    await endAll(site, run);
+  const { journal, assessment } = settled;
+  const { run, time } = journal;
+  const { onWarning, now = () => new Date() } = context.options;
+  const close = async (action: Recovery['action'], references: readonly string[] = []): Promise<Recovery> => {
+    await closeJournalOf(context, run);
     return { run, action, references };
   };
-  if (assessment.isTornByHand) {
-    onWarning(`a promotion of the run ${run} is half done, and its notes are not whole: nothing was moved for it`);
+  if (assessment.isInconsistent) {
+    onWarning(
+      `the promotion of the run ${run} is partial and its journal is incomplete: no public tag was moved for it`,
+    );
   }
   switch (assessment.kind) {
-    case 'not-begun':
-      if (now().getTime() - time.getTime() > MAY_BE_ALIVE_MS) return await end('not-begun');
-      return { run, action: 'not-begun', references: [] };
+    case 'not-started':
+      if (now().getTime() - time.getTime() > MAY_BE_RUNNING_MS) return await close('not-started');
+      return { run, action: 'not-started', references: [] };
     case 'complete':
-      return await end('complete');
+      return await close('complete');
     case 'superseded':
-    case 'restored':
-      return await end(assessment.kind, await makeTakenOff(site, assessment.states));
-    case 'half':
-      return await finishOrRestore(site, notes, assessment.states, end);
+    case 'undone':
+      return await close(assessment.kind, await recreateRemoved(context, assessment.states));
+    case 'partial':
+      return await finishOrUndo(context, journal, assessment.states, close);
   }
 }
 
-/** Looks at a half-done promotion until it stands still: it may be going on right now, on another machine. */
-async function settle(
-  { store, repositories, options: { pace, signal } }: Site,
-  found: RunNotes,
-): Promise<{ readonly notes: RunNotes; readonly assessment: Assessment } | undefined> {
-  const calls = { signal, timeoutMs: pace.requestMs };
-  let notes = found;
-  let assessment = await assess(store, notes, calls);
-  while (assessment.kind === 'half') {
-    await pause(pace.settleMs, signal);
-    const again = (await readNotes(store, repositories, calls)).find(({ run }) => run === found.run);
+/** Watches a partial promotion until nothing changes: its run may still be moving tags on another machine. */
+async function waitUntilSettled(
+  { store, repositories, options: { deadlines, signal } }: RecoveryContext,
+  found: PromotionJournal,
+): Promise<{ readonly journal: PromotionJournal; readonly assessment: Assessment } | undefined> {
+  const request = { signal, timeoutMs: deadlines.requestMs };
+  let journal = found;
+  let assessment = await assess(store, journal, request);
+  while (assessment.kind === 'partial') {
+    await pause(deadlines.settleMs, signal);
+    const again = (await readJournals(store, repositories, request)).find(({ run }) => run === found.run);
     if (again === undefined || isClosed(again)) return undefined;
     const before = JSON.stringify(assessment);
-    notes = again;
-    assessment = await assess(store, notes, calls);
+    journal = again;
+    assessment = await assess(store, journal, request);
     if (JSON.stringify(assessment) === before) break;
   }
-  return { notes, assessment };
+  return { journal, assessment };
 }
 
-/** Moves the rest to new, which passed the gate; where that cannot be done, all back to old. */
-async function finishOrRestore(
-  site: Site,
-  { run }: RunNotes,
+/** Moves the remaining tags to their new images, which passed the gate. If that fails, undoes all moves. */
+async function finishOrUndo(
+  context: RecoveryContext,
+  { run }: PromotionJournal,
   states: readonly TagState[],
-  end: (action: Recovery['action'], references?: readonly string[]) => Promise<Recovery>,
+  close: (action: Recovery['action'], references?: readonly string[]) => Promise<Recovery>,
 ): Promise<Recovery> {
-  const { store, options } = site;
+  const { store, options } = context;
   throwIfCancelled(options.signal);
-  const there = await moveRest(site, states);
-  if (there.failure === undefined) return await end('finished', there.moved);
-  const { error } = there.failure;
-  if (error instanceof MovedByOther || isCode(error, 'TAG_EXISTS')) return await end('superseded', there.moved);
+  const finish = await moveRemaining(context, states);
+  if (finish.failure === undefined) return await close('finished', finish.moved);
+  const { error } = finish.failure;
+  if (error instanceof MovedByOther || hasErrorCode(error, 'TAG_EXISTS'))
+    return await close('superseded', finish.moved);
 
-  const back = await restoreAll(site, run, states);
-  if (back.failures.length === 0) {
-    options.onWarning(`the promotion of ${run} could not be finished, and was undone: ${reasonOf(error)}`);
-    const references = back.restored.map(({ reference }) => reference);
-    // What nobody answered may be done yet: then the notes are what the next run goes by.
-    return there.mayYetHappen ? { run, action: 'restored', references } : await end('restored', references);
+  const undo = await undoAll(context, run, states);
+  if (undo.failures.length === 0) {
+    options.onWarning(`the promotion of ${run} could not be finished and was undone: ${reasonOf(error)}`);
+    const references = undo.undone.map(({ reference }) => reference);
+    // A request in doubt may still take effect: keep the journal for the next run.
+    return finish.inDoubt ? { run, action: 'undone', references } : await close('undone', references);
   }
-  const failure = promotionFailure(error, back);
-  if (!isFinal(error) || !back.failures.every((each) => isFinal(each.error))) throw failure;
+  const failure = promotionFailure(error, undo);
+  if (!isPermanent(error) || !undo.failures.every((each) => isPermanent(each.error))) throw failure;
   options.onWarning(
-    `the promotion of ${run} can neither be finished nor undone, and stays as it is at ${store.host}: ${reasonOf(failure)}`,
+    `the promotion of ${run} can be neither finished nor undone, and stays partial at ${store.host}: ${reasonOf(failure)}`,
   );
-  return await end('superseded', there.moved);
+  return await close('superseded', finish.moved);
 }
 
 class MovedByOther extends Error {
   override readonly name = 'MovedByOther';
 }
 
-async function moveRest(
-  { store, options: { pace, signal } }: Site,
+async function moveRemaining(
+  { store, options: { deadlines, signal } }: RecoveryContext,
   states: readonly TagState[],
 ): Promise<MovesOutcome & { readonly moved: readonly string[] }> {
-  using deadline = startPhase(store.host, pace.movesMs, { hurriedMs: pace.hurriedMs, signal });
-  const calls = deadline.calls(pace.requestMs);
+  using deadline = startPhase(store.host, deadlines.movesMs, { afterCancelMs: deadlines.afterCancelMs, signal });
+  const request = deadline.requestOptions(deadlines.requestMs);
   const moved: string[] = [];
-  const behind = states.filter(({ state }) => state !== 'new');
-  const outcome = await doMoves(
-    behind.flatMap(({ noted, current }) => moveOf(store, noted, current)),
+  const remaining = states.filter(({ state }) => state !== 'new');
+  const outcome = await runMoves(
+    remaining.flatMap(({ entry, current }) => toMove(store, entry, current)),
     async (move) => {
       try {
-        // Once more: another machine may have finished this run meanwhile, and released another one.
-        const current = await store.read(move.repository, move.tag, calls);
+        // Another machine may have finished this run in the meantime, and released another one.
+        const current = await store.read(move.repository, move.tag, request);
         if (current === move.to) return;
         if (current !== move.from) throw new MovedByOther(`${move.reference} was moved by somebody else`);
-        await moveOn(store, move, calls);
+        await moveTag(store, move, request);
         moved.push(move.reference);
       } catch (error) {
         throw deadline.explain(error);
@@ -171,57 +171,62 @@ async function moveRest(
   return { ...outcome, moved };
 }
 
-function moveOf(store: TagStore, { repository, tag, to }: NotedTag, from: string | undefined): TagMove[] {
+function toMove(store: TagStore, { repository, tag, to }: JournalEntry, from: string | undefined): TagMove[] {
   return to === undefined ? [] : [{ repository, tag, reference: `${store.host}/${repository}:${tag}`, from, to }];
 }
 
-async function restoreAll(
-  { store, options: { pace, signal, onWarning } }: Site,
+async function undoAll(
+  { store, options: { deadlines, signal, onWarning } }: RecoveryContext,
   run: string,
   states: readonly TagState[],
-): Promise<RestoreOutcome> {
-  using deadline = startPhase(store.host, pace.backMs, { hurriedMs: pace.hurriedMs, signal });
-  const moves = states.flatMap(({ noted }) =>
-    moveOf(store, noted, noted.from).map((move) => ({
+): Promise<UndoOutcome> {
+  using deadline = startPhase(store.host, deadlines.undoMs, { afterCancelMs: deadlines.afterCancelMs, signal });
+  const moves = states.flatMap(({ entry }) =>
+    toMove(store, entry, entry.from).map((move) => ({
       ...move,
-      // Whoever deleted the old image has taken its note along: then it is not known what to put back.
-      isLost: noted.from === undefined && !noted.isNew,
-      isTakenOff: noted.isTakenOff,
+      // Whoever deleted the old image has deleted its journal tag, too.
+      isFromUnknown: entry.from === undefined && !entry.isNew,
+      isRemoved: entry.isRemoved,
     })),
   );
-  return await restoreMoves(store, moves, { run, pace, deadline, onWarning });
+  return await undoMoves(store, moves, { run, deadlines, deadline, onWarning });
 }
 
-/** Makes tags again that the run has taken off in order to put them back. */
-async function makeTakenOff(
-  { store, options: { pace, signal } }: Site,
+/** Creates the tags that an undo has removed and did not create again. */
+async function recreateRemoved(
+  { store, options: { deadlines, signal } }: RecoveryContext,
   states: readonly TagState[],
 ): Promise<readonly string[]> {
-  using deadline = startPhase(store.host, pace.backMs, { hurriedMs: pace.hurriedMs, signal });
+  using deadline = startPhase(store.host, deadlines.undoMs, { afterCancelMs: deadlines.afterCancelMs, signal });
   const references: string[] = [];
-  for (const { noted, state } of states) {
-    const { repository, tag, from } = noted;
-    if (state !== 'gone' || from === undefined) continue;
+  for (const { entry, state } of states) {
+    const { repository, tag, from } = entry;
+    if (state !== 'removed' || from === undefined) continue;
     try {
-      await store.make(repository, from, tag, deadline.calls(pace.requestMs));
+      await store.create(repository, from, tag, deadline.requestOptions(deadlines.requestMs));
       references.push(`${store.host}/${repository}:${tag}`);
     } catch (error) {
-      // Somebody else was faster.
-      if (!isCode(error, 'TAG_EXISTS')) throw deadline.explain(error);
+      // Somebody else has created the tag in the meantime.
+      if (!hasErrorCode(error, 'TAG_EXISTS')) throw deadline.explain(error);
     }
   }
   return references;
 }
 
-/** Ends all notes of a run. Those that stay are looked at by the next run again. */
-async function endAll({ store, repositories, options: { pace, signal, onWarning } }: Site, run: string): Promise<void> {
-  using deadline = startPhase(store.host, pace.backMs, { hurriedMs: pace.hurriedMs, signal });
-  const calls = deadline.calls(pace.requestMs);
+/** Closes the journal of a run. If that fails, the next run does it. */
+async function closeJournalOf(
+  { store, repositories, options: { deadlines, signal, onWarning } }: RecoveryContext,
+  run: string,
+): Promise<void> {
+  using deadline = startPhase(store.host, deadlines.undoMs, { afterCancelMs: deadlines.afterCancelMs, signal });
+  const request = deadline.requestOptions(deadlines.requestMs);
   try {
-    const notes = (await readNotes(store, repositories, calls)).find((each) => each.run === run);
-    if (notes !== undefined) await endNotes(store, notes, calls);
+    const journal = (await readJournals(store, repositories, request)).find((each) => each.run === run);
+    if (journal !== undefined) await closeJournal(store, journal, request);
   } catch (error) {
-    onWarning(`the notes of the promotion of ${run} (tags ${run}.*) stay: ${reasonOf(deadline.explain(error))}`);
+    onWarning(
+      `the promotion journal of ${run} (tags ${run}.*) could not be removed: ${reasonOf(deadline.explain(error))}`,
+    );
   }
 }
 

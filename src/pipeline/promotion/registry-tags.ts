@@ -1,6 +1,6 @@
 import { ObjDockerError } from '../../errors.ts';
 import type { ManifestContent, Registry, RequestOptions } from '../../registry/registry.ts';
-import { readStagingTag } from './staging-tag.ts';
+import { parsePipelineTag } from './tag-format.ts';
 import type { StoredTag } from './tag-store.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { StoredTag } from './tag-store.ts';
  *
  * @throws {ObjDockerError} ARTIFACT_NOT_FOUND; PULL_PREVENTED when a policy of Harbor refuses the image
  */
-export async function manifestOf(
+export async function fetchManifest(
   registry: Registry,
   repository: string,
   digest: string,
@@ -17,28 +17,28 @@ export async function manifestOf(
   const manifest = await registry.getManifest(repository, digest, options);
   if (manifest !== undefined) return manifest;
   throw new ObjDockerError('ARTIFACT_NOT_FOUND', `${registry.host}/${repository} has no image ${digest}`, {
-    hint: 'Somebody has deleted it meanwhile, or it was collected: run the pipeline again.',
+    hint: 'Somebody or a gc has deleted it in the meantime. Run the pipeline again.',
     details: { reference: digest },
   });
 }
 
-/** The tags of the pipeline's form, by their names alone. */
-export async function readStagingTags(
+/** The staging tags and journal tags of a repository, names only. */
+export async function listPipelineTags(
   registry: Registry,
   repository: string,
   options: RequestOptions | undefined,
 ): Promise<StoredTag[]> {
   const found: StoredTag[] = [];
   for await (const name of registry.listTags(repository, options)) {
-    if (readStagingTag(name) !== undefined) found.push({ name });
+    if (parsePipelineTag(name) !== undefined) found.push({ name });
   }
   return found;
 }
 
-/** The error for a tag that is to be made and is there. */
+/** The error for a tag that should be created and already points to another image. */
 export function tagExists(host: string, repository: string, tag: string, digest: string): ObjDockerError {
-  return new ObjDockerError('TAG_EXISTS', `${host}/${repository}:${tag} is another image already`, {
-    hint: `It is ${digest}. Choose another tag, or remove that one first.`,
+  return new ObjDockerError('TAG_EXISTS', `${host}/${repository}:${tag} already points to another image`, {
+    hint: `It points to ${digest}. Choose another tag, or remove that one first.`,
     details: { tag, digest },
   });
 }

@@ -1,6 +1,5 @@
 import type { Package, ScanPolicy } from '../../config/package.ts';
-import type { PipelineMachine } from '../machine.ts';
-import type { PipelineOptions } from '../obj-build.ts';
+import type { PipelineDependencies, PipelineOptions } from '../options.ts';
 import type { OpenedRegistry } from './open-registry.ts';
 import type { PlannedRunImage, RunRecord } from './record.ts';
 
@@ -11,19 +10,18 @@ export interface RunImage extends PlannedRunImage {
 }
 
 /** What every stage of a run works with. */
-export interface RunContext {
+export interface RunContext extends PipelineDependencies {
   readonly pkg: Package;
   readonly options: PipelineOptions;
-  readonly machine: PipelineMachine;
   readonly record: RunRecord;
   readonly images: readonly RunImage[];
-  /** Of all services of the package, with its project: an earlier run may have been about others. */
+  /** The repositories of all services of the package, with the project: an earlier run may have built other services. */
   readonly repositories: readonly string[];
   /** The public tag. */
   readonly tag: string;
-  /** The package's, read before anything began. */
+  /** Read from the config when the run started. */
   readonly policy: ScanPolicy;
-  /** Ends whatever comes before the promotion. */
+  /** Cancels the run until the promotion moves tags. */
   readonly signal: AbortSignal;
 }
 

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { platform as currentPlatform } from 'node:os';
 import { join } from 'node:path';
@@ -7,65 +8,64 @@ import { ObjDockerError } from '../../errors.ts';
 import { asText, parseObject } from '../../lib/json.ts';
 import { cancelled, throwIfCancelled } from '../../lib/operation.ts';
 import { pause } from '../../lib/retry.ts';
-import { readStagingTag } from '../promotion/staging-tag.ts';
-import { removeStale } from './lock-file.ts';
+import { parsePipelineTag } from '../promotion/tag-format.ts';
 
-export interface TurnOptions {
-  /** The id of the run that wants its turn, told to those that wait for it. */
+export interface LockOptions {
+  /** The id of the run that wants the lock; the runs that wait for it see the id. */
   readonly run: string;
-  /** A folder for sockets where they are files. */
+  /** The folder of the sockets, on platforms where a socket is a file. */
   readonly temp: string;
   readonly signal: AbortSignal;
-  /** Told once when somebody else is first. */
+  /** Called once when another process holds the lock. */
   readonly onWaiting: (message: string) => void;
   /** @default the system's */
   readonly platform?: NodeJS.Platform | undefined;
 }
 
-/** How long to wait before trying again where the other one's end cannot be waited for. */
-const AGAIN_MS = 500;
+/** The wait before another attempt when the end of the holder cannot be observed. */
+const RETRY_MS = 500;
 
 /**
- * Waits until nobody else on this machine does what `key` names, and holds the turn until it is disposed of.
+ * Waits for the lock that `key` names, which one process of this machine can hold, and holds it until it is disposed of.
  *
- * The turn is a socket that is listened on: the kernel takes it away with its process, however that ends, and wakes those that
- * have connected to wait. On Linux its name is an abstract one and no file; on Windows a pipe.
+ * The lock is a listening socket. The kernel closes it when the process ends for any reason, and that wakes the processes that have
+ * connected to wait. On Linux the socket has an abstract name and no file; on Windows it is a pipe.
  *
- * @throws {ObjDockerError} CANCELLED; OUTPUT_FAILED when no such socket can be made.
+ * @throws {ObjDockerError} CANCELLED; OUTPUT_FAILED when the socket cannot be created.
  */
-export async function takeTurn(key: readonly string[], options: TurnOptions): Promise<AsyncDisposable> {
+export async function acquireLock(key: readonly string[], options: LockOptions): Promise<AsyncDisposable> {
   const { signal, onWaiting } = options;
-  const place = placeOf(key, options);
-  let told = false;
+  const address = addressOf(key, options);
+  let reported = false;
   for (;;) {
-    const turn = await listen(place, options.run);
-    if (turn !== undefined) return turn;
+    const lock = await listen(address, options.run);
+    if (lock !== undefined) return lock;
     throwIfCancelled(signal);
-    const began = performance.now();
-    const outcome = await waitForOther(place, signal, (message) => {
-      if (!told) onWaiting(message);
-      told = true;
+    const start = performance.now();
+    const outcome = await waitForHolder(address, signal, (message) => {
+      if (!reported) onWaiting(message);
+      reported = true;
     });
-    if (outcome === 'nobody' && place.isFile) await removeStale(place.path);
-    // Somebody who is not of ours may close every connection at once.
-    if (outcome === 'refused' || performance.now() - began < AGAIN_MS) await pause(AGAIN_MS * Math.random(), signal);
+    if (outcome === 'stale' && address.isFile) await removeStale(address.path);
+    // A program that is not objdocker may close every connection at once.
+    if (outcome === 'refused' || performance.now() - start < RETRY_MS) await pause(RETRY_MS * Math.random(), signal);
   }
 }
 
-interface Place {
+interface SocketAddress {
   readonly path: string;
   readonly isFile: boolean;
 }
 
-function placeOf(key: readonly string[], { temp, platform = currentPlatform() }: TurnOptions): Place {
+function addressOf(key: readonly string[], { temp, platform = currentPlatform() }: LockOptions): SocketAddress {
   const name = `objdocker-${createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 24)}`;
   if (platform === 'linux') return { path: `\0${name}`, isFile: false };
   if (platform === 'win32') return { path: `\\\\.\\pipe\\${name}`, isFile: false };
   return { path: join(temp, `${name}.sock`), isFile: true };
 }
 
-/** Undefined when somebody else listens there. */
-function listen({ path, isFile }: Place, run: string): Promise<AsyncDisposable | undefined> {
+/** Undefined when another process listens there. */
+function listen({ path, isFile }: SocketAddress, run: string): Promise<AsyncDisposable | undefined> {
   const waiting = new Set<Socket>();
   const server = createServer((socket) => {
     waiting.add(socket);
@@ -88,7 +88,7 @@ function listen({ path, isFile }: Place, run: string): Promise<AsyncDisposable |
 
 function release(server: Server, waiting: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
-    // First the name, then those that wait for it.
+    // Free the name before waking those that wait for it.
     server.close(() => resolve());
     for (const socket of waiting) socket.destroy();
   });
@@ -97,34 +97,36 @@ function release(server: Server, waiting: ReadonlySet<Socket>): Promise<void> {
 function cannotListen(name: string, cause: NodeJS.ErrnoException): ObjDockerError {
   return new ObjDockerError(
     'OUTPUT_FAILED',
-    `cannot take turns with other runs on this machine: listening on the socket ${name} failed: ${cause.code}`,
-    { hint: 'Let the process make unix sockets; a sandbox or a container profile may forbid it.', cause },
+    `cannot lock out other runs on this machine: listening on the socket ${name} failed: ${cause.code}`,
+    { hint: 'Allow the process to create unix sockets; a sandbox or a container profile may forbid it.', cause },
   );
 }
 
-/** How long the other one has to say who it is. */
-const INTRODUCTION_MS = 1_000;
+/** How long the holder has to identify itself. */
+const GREETING_MS = 1_000;
+
+const MAX_GREETING_LENGTH = 1_000;
 
 /**
- * Waits until the one who listens is gone.
+ * Waits until the holder of the lock is gone.
  *
- * @returns `nobody` when nobody listens any more, `refused` when the end cannot be waited for
+ * @returns `stale` when no process listens any more, `refused` when the end of the holder cannot be observed
  */
-function waitForOther(
-  { path }: Place,
+function waitForHolder(
+  { path }: SocketAddress,
   signal: AbortSignal,
-  tell: (message: string) => void,
-): Promise<'gone' | 'nobody' | 'refused'> {
+  report: (message: string) => void,
+): Promise<'gone' | 'stale' | 'refused'> {
   return new Promise((resolve, reject) => {
     const socket = connect({ path });
-    let said = '';
-    const introduce = (): void => tell(introduction(said));
-    const timer = setTimeout(introduce, INTRODUCTION_MS);
+    let greeting = '';
+    const reportHolder = (): void => report(describeHolder(greeting));
+    const timer = setTimeout(reportHolder, GREETING_MS);
     const abort = (): void => {
       socket.destroy();
       reject(cancelled(signal));
     };
-    const end = (outcome: 'gone' | 'nobody' | 'refused'): void => {
+    const end = (outcome: 'gone' | 'stale' | 'refused'): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
       socket.destroy();
@@ -132,29 +134,52 @@ function waitForOther(
     };
     signal.addEventListener('abort', abort, { once: true });
     socket.on('data', (chunk) => {
-      if (said.length < LONGEST_INTRODUCTION) said += chunk.toString('utf8');
-      if (!said.includes('\n')) return;
+      if (greeting.length < MAX_GREETING_LENGTH) greeting += chunk.toString('utf8');
+      if (!greeting.includes('\n')) return;
       clearTimeout(timer);
-      introduce();
+      reportHolder();
     });
     socket.on('error', ({ code }: NodeJS.ErrnoException) => {
-      if (code === 'ECONNREFUSED' || code === 'ENOENT') return end('nobody');
+      if (code === 'ECONNREFUSED' || code === 'ENOENT') return end('stale');
       if (code === 'ECONNRESET' || code === 'EPIPE') return end('gone');
-      introduce();
+      reportHolder();
       end('refused');
     });
     socket.on('close', () => end('gone'));
   });
 }
 
-const LONGEST_INTRODUCTION = 1_000;
-
-/** Anybody may listen there: of what is said only what can be nothing else is believed. */
-function introduction(said: string): string {
-  const words = parseObject(said.slice(0, said.indexOf('\n')));
+/** Any program may listen there: show its greeting only if it has exactly the expected form. */
+function describeHolder(greeting: string): string {
+  const words = parseObject(greeting.slice(0, greeting.indexOf('\n')));
   const run = asText(words?.run);
-  if (run === undefined || readStagingTag(run) === undefined || !Number.isSafeInteger(words?.pid)) {
-    return 'waiting for another program on this machine, which does not say that it is a run of objdocker';
+  if (run === undefined || parsePipelineTag(run) === undefined || !Number.isSafeInteger(words?.pid)) {
+    return 'waiting for another program on this machine that holds the lock and is not objdocker';
   }
   return `waiting for another run of the package on this machine: ${run}, process ${words?.pid}`;
+}
+
+/**
+ * Removes the socket file that a killed process has left. Several processes may do so at once: each moves the file away first, and
+ * moves it back when a process still listens on it.
+ */
+async function removeStale(path: string): Promise<void> {
+  const aside = `${path}.${randomUUID().slice(0, 8)}`;
+  try {
+    await rename(path, aside);
+  } catch {
+    return;
+  }
+  if (await isListening(aside)) await rename(aside, path).catch(() => {});
+  else await rm(aside, { force: true });
+}
+
+function isListening(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ path }, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
 }

@@ -1,13 +1,14 @@
 import { openPackageHarbor, type PackageHarbor } from '../../access/harbor-access.ts';
 import { credentialsFor, httpFor } from '../../access/registry-access.ts';
+import type { Package } from '../../config/package.ts';
 import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
 import { openRegistry, type Registry } from '../../registry/registry.ts';
+import type { PipelineDependencies } from '../options.ts';
 import { harborTagStore } from '../promotion/harbor-tag-store.ts';
 import { plainTagStore } from '../promotion/plain-tag-store.ts';
 import type { TagStore } from '../promotion/tag-store.ts';
-import type { RunContext } from './context.ts';
 
-/** The registry of a run, with connections of its own that end with it. */
+/** The registry of a run. Disposing it closes its connections. */
 export interface OpenedRegistry extends AsyncDisposable {
   readonly store: TagStore;
   readonly registry: Registry;
@@ -15,19 +16,18 @@ export interface OpenedRegistry extends AsyncDisposable {
   readonly project?: HarborProject;
 }
 
-/** As much of a run as opening its registry takes. */
-interface RegistryOpener extends Pick<RunContext, 'pkg' | 'machine'> {
-  readonly record: Pick<RunContext['record'], 'warn'>;
-  /** Ends the search for credentials, and nothing later: what cleans up after a cancelled run asks the registry, too. */
+export interface OpenRegistryOptions extends Pick<PipelineDependencies, 'environment'> {
+  readonly pkg: Package;
+  readonly record: { readonly warn: (message: string) => void };
+  /** Cancels reading the credentials only: the clean-up of a canceled run still uses the registry. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Opens the registry of a run, with one budget of requests for all that the run asks. */
-export async function openRunRegistry(context: RegistryOpener): Promise<OpenedRegistry> {
-  const { pkg, machine, record, signal } = context;
-  const { environment } = machine;
+/** Opens the registry of a run. All requests of the run share its rate limit. */
+export async function openRunRegistry(options: OpenRegistryOptions): Promise<OpenedRegistry> {
+  const { pkg, environment, record, signal } = options;
   if (pkg.registry.type === 'harbor') {
-    const harbor = await openRunHarbor(context);
+    const harbor = await openRunHarbor(options);
     const { project, registry } = harbor;
     return { store: harborTagStore(harbor), registry, project, [Symbol.asyncDispose]: harbor[Symbol.asyncDispose] };
   }
@@ -41,15 +41,11 @@ export async function openRunRegistry(context: RegistryOpener): Promise<OpenedRe
 }
 
 /** Opens the Harbor of a run. */
-export function openRunHarbor({ pkg, machine, record, signal }: RegistryOpener): Promise<PackageHarbor> {
-  return openPackageHarbor(pkg, {
-    environment: machine.environment,
-    signal,
-    onWarning: (message) => record.warn(message),
-  });
+export function openRunHarbor({ pkg, environment, record, signal }: OpenRegistryOptions): Promise<PackageHarbor> {
+  return openPackageHarbor(pkg, { environment, signal, onWarning: (message) => record.warn(message) });
 }
 
-/** A repository by its whole path, of which the project is the beginning. */
+/** The repository of a path that starts with the project. */
 export function repositoryOf(project: HarborProject, path: string): HarborRepository {
   return project.repository(path.slice(project.name.length + 1));
 }

@@ -8,7 +8,7 @@ import { planRun } from './plan.ts';
 
 const RUN = 'objdocker-20260531T081500Z-3f9a1c2b7d4e';
 
-test('a run of some services recovers those of all: an earlier one may have been about others', async () => {
+test('recovers the repositories of all services, also when it builds only some', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'objdocker-plan-'));
   try {
     const registry = { type: 'harbor', host: 'registry.test', project: 'axion' };

@@ -6,8 +6,8 @@ import type { Package, ScanPolicy } from '../../config/package.ts';
 import { ObjDockerError } from '../../errors.ts';
 import { parseImageReference } from '../../image-ref.ts';
 import type { Environment } from '../../lib/environment.ts';
-import type { PipelineOptions } from '../obj-build.ts';
-import { LONGEST_PUBLIC_TAG, readStagingTag } from '../promotion/staging-tag.ts';
+import type { PipelineOptions } from '../options.ts';
+import { MAX_PUBLIC_TAG_LENGTH, parsePipelineTag } from '../promotion/tag-format.ts';
 import type { RunImage } from './context.ts';
 
 export interface RunPlanOptions {
@@ -22,28 +22,29 @@ export interface RunPlanOptions {
 
 export interface RunPlan {
   readonly images: readonly RunImage[];
-  /** Of all services of the package. */
+  /** The repositories of all services of the package. */
   readonly repositories: readonly string[];
   readonly policy: ScanPolicy;
 }
 
 /**
- * What a run is about. All of the config that it will need late is read now: a variable that is not set is an error before a
- * long build, and not after it. Asks no engine and no registry.
+ * Plans a run without any request to the engine or the registry. It reads all config values that later stages need, so that an
+ * unset variable fails before a long build.
  *
- * @throws {ObjDockerError} REGISTRY_NOT_HARBOR where nothing can be scanned; REFERENCE_INVALID for a public tag that leaves no
- * room for the pipeline's own; OUTPUT_FAILED where registries.yaml could not be written; what planning the build throws.
+ * @throws {ObjDockerError} REGISTRY_NOT_HARBOR when nothing can be scanned; REFERENCE_INVALID when the public tag is too long or has
+ * the pipeline's own form; OUTPUT_FAILED when registries.yaml could not be written; what planning the build throws.
  */
 export async function planRun(pkg: Package, plan: RunPlanOptions): Promise<RunPlan> {
   const { run, tag, options, environment, signal } = plan;
-  if (pkg.registry.type !== 'harbor' && options.scan !== false) throw nothingScans(pkg);
+  if (pkg.registry.type !== 'harbor' && options.scan !== false) throw noScanner(pkg);
   checkPublicTag(tag);
   const policy = { ...pkg.scan, allow: pkg.scan.allow.map((entry) => ({ ...entry })) };
   await checkRegistriesFile(pkg, plan);
   const { services, platforms, builder } = options;
   const wanted = { services, tag, platforms, builder };
   const { images } = await prepareBuild(pkg, wanted, { environment, signal, withRevision: false });
-  const all = services === undefined ? images : await allImages(pkg, plan).catch(() => images);
+  // A problem of a service that is not built must not stop those that are.
+  const all = services === undefined ? images : await planAllImages(pkg, plan).catch(() => images);
   return {
     policy,
     repositories: all.map(({ reference }) => parseImageReference(reference).path),
@@ -56,12 +57,15 @@ export async function planRun(pkg: Package, plan: RunPlanOptions): Promise<RunPl
   };
 }
 
-/** What keeps the services from being built that nobody asked for does not matter to those that somebody did. */
-async function allImages(pkg: Package, { tag, environment, signal }: RunPlanOptions): Promise<readonly PlannedImage[]> {
+/** The images of all services, also of those that this run does not build. */
+async function planAllImages(
+  pkg: Package,
+  { tag, environment, signal }: RunPlanOptions,
+): Promise<readonly PlannedImage[]> {
   return (await prepareBuild(pkg, { tag }, { environment, signal, withRevision: false })).images;
 }
 
-/** Who is to write a registries.yaml in the end, and could not, releases nothing first. */
+/** Fails before the build when registries.yaml could not be written. */
 async function checkRegistriesFile(pkg: Package, { options, environment, signal }: RunPlanOptions): Promise<void> {
   const { output } = pkg.k3s;
   if (output === undefined) return;
@@ -71,36 +75,36 @@ async function checkRegistriesFile(pkg: Package, { options, environment, signal 
   await mkdir(folder, { recursive: true }).catch((cause) => {
     throw new ObjDockerError(
       'OUTPUT_FAILED',
-      `cannot make the folder ${folder} for registries.yaml: ${cause.code ?? cause}`,
+      `cannot create the folder ${folder} for registries.yaml: ${cause.code ?? cause}`,
       {
-        hint: `${pkg.name}.deployment.k3s.output names that file: give it a folder that is there, or whose parent you may write to.`,
+        hint: `Set ${pkg.name}.deployment.k3s.output to a file in a folder that you may write to.`,
         cause,
       },
     );
   });
 }
 
-function nothingScans({ name, registry }: Package): ObjDockerError {
+function noScanner({ name, registry }: Package): ObjDockerError {
   return new ObjDockerError(
     'REGISTRY_NOT_HARBOR',
-    `the registry of ${name}, ${registry.host}, is a plain one by config.yaml: nothing would be scanned`,
+    `config.yaml declares the registry of ${name}, ${registry.host}, as plain: its images cannot be scanned`,
     {
-      hint: 'To release the images without a scan, say so: objdocker pipeline --no-scan. If it is a Harbor: deployment.registry.type: harbor.',
+      hint: 'To release without a scan: objdocker pipeline --no-scan. If the registry is Harbor, set deployment.registry.type: harbor.',
     },
   );
 }
 
 function checkPublicTag(tag: string): void {
-  if (readStagingTag(tag) !== undefined) {
-    throw new ObjDockerError('REFERENCE_INVALID', `${tag} is a tag of the pipeline's own form, and no public one`, {
-      hint: 'Give the images another tag: --tag, or deployment.image.tag.',
+  if (parsePipelineTag(tag) !== undefined) {
+    throw new ObjDockerError('REFERENCE_INVALID', `the public tag ${tag} has the form of the pipeline's own tags`, {
+      hint: 'Choose another tag with --tag or deployment.image.tag.',
     });
   }
-  if (tag.length > LONGEST_PUBLIC_TAG) {
+  if (tag.length > MAX_PUBLIC_TAG_LENGTH) {
     throw new ObjDockerError(
       'REFERENCE_INVALID',
-      `the tag ${tag.slice(0, LONGEST_PUBLIC_TAG)}… has ${tag.length} characters: the pipeline needs some of the registry's 128 for its own`,
-      { hint: `Choose one of ${LONGEST_PUBLIC_TAG} characters or fewer.` },
+      `the tag ${tag.slice(0, MAX_PUBLIC_TAG_LENGTH)}… has ${tag.length} characters: the limit is ${MAX_PUBLIC_TAG_LENGTH}, because the pipeline's journal tags contain it`,
+      { hint: `Choose a tag of at most ${MAX_PUBLIC_TAG_LENGTH} characters.` },
     );
   }
 }

@@ -11,116 +11,119 @@ import {
 import type { ScanReport } from '../../model/scan-report.ts';
 import type { PipelineEvent } from '../events.ts';
 
-/** What a stage came to. */
+/** The result of a stage. */
 export interface StageResult {
-  /** One line for people. */
+  /** The result in one line, for people. */
   readonly detail: string;
-  /** It was carried out, and its answer ends the run. @default false */
+  /** The stage worked, and its result ends the run. @default false */
   readonly failed?: boolean;
 }
 
-/** What is known of a run before it does anything. */
+/** The fields of a run that are known before it starts. */
 export type RunStart = Pick<PipelineRun, 'run' | 'package' | 'tag' | 'registry' | 'scanned'>;
 
-/** An image as the plan names it. */
+/** An image as planned. */
 export type PlannedRunImage = Pick<PipelineImage, 'service' | 'repository' | 'reference'>;
 
-type ImageFacts = Partial<Pick<PipelineImage, 'digest' | 'sizeBytes' | 'platforms' | 'previous' | 'promotion'>>;
+type ImageUpdate = Partial<Pick<PipelineImage, 'digest' | 'sizeBytes' | 'platforms' | 'previous' | 'promotion'>>;
 
-/** What the end of a run adds to its record. */
-type RunFacts = Partial<
+/** The fields of a run that stages add. */
+type RunUpdate = Partial<
   Pick<PipelineRun, 'verdict' | 'conflicts' | 'recovered' | 'registries' | 'staged' | 'promoted'>
 >;
 
-/** The one place where a run's {@link PipelineRun} comes together, and where its events come from. */
+/** Collects the {@link PipelineRun} of a run and emits its events. */
 export class RunRecord {
   readonly run: string;
   readonly emit: (event: PipelineEvent) => Promise<void>;
   readonly #start: RunStart;
   readonly #now: () => Date;
-  readonly #began: Date;
+  readonly #started: Date;
   readonly #clock = performance.now();
   readonly #images = new Map<string, PipelineImage>();
   readonly #stages = new Map<StageName, StageRecord>();
   readonly #warnings = new Set<string>();
-  #facts: RunFacts = {};
+  #update: RunUpdate = {};
   #scans: readonly ScanReport[] = [];
 
-  constructor(start: RunStart, how: { now: () => Date; emit: (event: PipelineEvent) => Promise<void> }) {
+  constructor(start: RunStart, options: { now: () => Date; emit: (event: PipelineEvent) => Promise<void> }) {
     this.run = start.run;
-    this.emit = how.emit;
+    this.emit = options.emit;
     this.#start = start;
-    this.#now = how.now;
-    this.#began = how.now();
+    this.#now = options.now;
+    this.#started = options.now();
   }
 
-  /** Says that the run begins, and with which images. */
-  begin(images: readonly PlannedRunImage[]): void {
-    const told = images.map(({ service, reference }) => ({ ...(service === undefined ? {} : { service }), reference }));
+  /** Emits `run-started`. */
+  start(images: readonly PlannedRunImage[]): void {
+    const named = images.map(({ service, reference }) => ({
+      ...(service === undefined ? {} : { service }),
+      reference,
+    }));
     for (const [index, { repository, reference }] of images.entries()) {
-      this.#images.set(reference, { ...told[index], repository, reference, platforms: [], promotion: 'none' });
+      this.#images.set(reference, { ...named[index], repository, reference, platforms: [], promotion: 'none' });
     }
     const { run, package: name } = this.#start;
-    void this.emit({ type: 'run-started', run, package: name, images: told, at: this.#began.toISOString() });
+    void this.emit({ type: 'run-started', run, package: name, images: named, at: this.#started.toISOString() });
   }
 
-  /** Carries a stage out, between the events that say so; one that throws has failed. */
+  /** Runs a stage and emits its events. A stage that throws has failed. */
   async stage<Result extends StageResult>(name: StageName, work: () => Promise<Result>): Promise<Result> {
     const started = this.#now().toISOString();
     const clock = performance.now();
-    const end = (status: 'done' | 'failed', detail: string): void => {
+    const finish = (status: 'done' | 'failed', detail: string): void => {
       this.#finishStage({ name, status, detail, started, durationMs: since(clock) });
     };
     void this.emit({ type: 'stage-started', stage: name, at: started });
     try {
       const result = await work();
-      end(result.failed === true ? 'failed' : 'done', result.detail);
+      finish(result.failed === true ? 'failed' : 'done', result.detail);
       return result;
     } catch (error) {
-      end('failed', documentOf(error).message);
+      finish('failed', errorJsonOf(error).message);
       throw error;
     }
   }
 
-  /** A stage that has nothing to do, and why. */
+  /** Records a stage that has nothing to do. */
   skip(name: StageName, detail: string): void {
     this.#finishStage({ name, status: 'skipped', detail });
   }
 
-  /** Each message once. */
+  /** Records and emits a warning, each message once. */
   warn(message: string): void {
     if (this.#warnings.has(message)) return;
     this.#warnings.add(message);
     void this.emit({ type: 'warning', message });
   }
 
-  /** Adds what has become known of an image. */
-  learn(reference: string, facts: ImageFacts): void {
+  /** Adds what is now known about an image. */
+  updateImage(reference: string, update: ImageUpdate): void {
     const known = this.#images.get(reference);
-    if (known !== undefined) this.#images.set(reference, { ...known, ...facts });
+    if (known !== undefined) this.#images.set(reference, { ...known, ...update });
   }
 
-  /** Adds what has become known of the run. */
-  note(facts: RunFacts): void {
-    this.#facts = { ...this.#facts, ...facts };
+  /** Adds what is now known about the run. */
+  update(update: RunUpdate): void {
+    this.#update = { ...this.#update, ...update };
   }
 
-  /** The public tags stand for the images by now. */
+  /** Whether the public tags point to the images. */
   get isPromoted(): boolean {
-    return this.#facts.promoted === true;
+    return this.#update.promoted === true;
   }
 
-  /** The scans that were judged, in the order of the images. */
-  keepScans(scans: readonly ScanReport[]): void {
+  /** The scans that the gate evaluates, in the order of the images. */
+  setScans(scans: readonly ScanReport[]): void {
     this.#scans = scans;
   }
 
-  /** Ends the run; its last event is on its way. */
+  /** Ends the run and emits `run-finished`. */
   finish(outcome: PipelineOutcome, error?: unknown): PipelineReport {
     const report: PipelineReport = {
       run: {
         ...this.#start,
-        started: this.#began.toISOString(),
+        started: this.#started.toISOString(),
         finished: this.#now().toISOString(),
         durationMs: since(this.#clock),
         outcome,
@@ -130,9 +133,9 @@ export class RunRecord {
         conflicts: [],
         recovered: [],
         staged: [],
-        ...this.#facts,
+        ...this.#update,
         warnings: [...this.#warnings],
-        ...(error === undefined ? {} : { error: documentOf(error) }),
+        ...(error === undefined ? {} : { error: errorJsonOf(error) }),
       },
       scans: this.#scans,
     };
@@ -150,8 +153,8 @@ function since(clock: number): number {
   return Math.round(performance.now() - clock);
 }
 
-function documentOf(error: unknown): ErrorDocument {
+function errorJsonOf(error: unknown): ErrorDocument {
   if (isObjDockerError(error)) return error.toJSON();
-  // Whose bug it is, its message may quote anything: it is thrown on, and not kept.
-  return new ObjDockerError('INTERNAL', 'something went wrong that is a bug of objdocker').toJSON();
+  // The message of a bug may contain secrets, so the record does not keep it.
+  return new ObjDockerError('INTERNAL', 'internal error in objdocker').toJSON();
 }

@@ -1,22 +1,22 @@
 import type { RunContext } from '../run/context.ts';
 import type { StageResult } from '../run/record.ts';
-import type { Staging } from '../run/staging.ts';
+import type { StagingTags } from '../run/staging-tags.ts';
 
 export interface BuildStage extends StageResult {
-  /** The digests that the builder knows, by public reference: an engine with the classic store makes them at the push. */
+  /** The digests by public reference. Some are missing with the classic image store, which computes them at the push. */
   readonly built: ReadonlyMap<string, string>;
-  /** The build has pushed them all, as one for several platforms does. */
+  /** The build has pushed all images, as a multi-platform build does. */
   readonly pushed: boolean;
 }
 
-/** Builds the images under the staging tag; all that they are told, VERSION too, is of the public one. */
-export async function buildImages(context: RunContext, staging: Staging): Promise<BuildStage> {
-  const { pkg, options, machine, record, images, tag, signal } = context;
+/** Builds the images under the staging tag. Build arguments such as VERSION have the public tag. */
+export async function buildImages(context: RunContext, stagingTags: StagingTags): Promise<BuildStage> {
+  const { pkg, options, docker, record, images, tag, signal } = context;
   const { services, platforms, noCache, pull, builder } = options;
-  staging.startInEngine();
-  // One for several platforms, or another than the engine's, pushes them itself.
-  if ((platforms ?? pkg.image.platforms).length > 0) staging.startInRegistry();
-  const build = machine.docker.build(pkg, {
+  stagingTags.expectInEngine();
+  // A build for several platforms, or for another one than the engine's, pushes the images itself.
+  if ((platforms ?? pkg.image.platforms).length > 0) stagingTags.expectInRegistry();
+  const build = docker.build(pkg, {
     services,
     tag,
     imageTag: record.run,
@@ -31,10 +31,10 @@ export async function buildImages(context: RunContext, staging: Staging): Promis
   for (const warning of result.warnings) record.warn(warning);
   const built = new Map<string, string>();
   for (const { reference, staged } of images) {
-    const image = result.images.find((made) => made.reference === staged);
-    if (image === undefined) throw new Error(`the build made no ${staged}`);
+    const image = result.images.find((each) => each.reference === staged);
+    if (image === undefined) throw new Error(`the build did not produce ${staged}`);
     if (image.digest !== undefined) built.set(reference, image.digest);
-    record.learn(reference, { platforms: image.platforms });
+    record.updateImage(reference, { platforms: image.platforms });
   }
   const { total, cached } = result.steps;
   const many = images.length === 1 ? '1 image' : `${images.length} images`;

@@ -1,7 +1,7 @@
 import type { PipelineOutcome } from '../../model/pipeline-run.ts';
 import type { GateOutcome, ImageVerdict, Verdict } from '../../model/verdict.ts';
-import { judge } from '../policy/evaluate.ts';
-import type { JudgedSubject } from '../policy/image.ts';
+import { evaluatePolicy } from '../policy/evaluate.ts';
+import type { GateImage } from '../policy/image.ts';
 import type { RunContext } from '../run/context.ts';
 import type { StageResult } from '../run/record.ts';
 
@@ -9,21 +9,21 @@ export interface GateStage extends StageResult {
   readonly verdict: Verdict;
 }
 
-/** Applies the policy to all images; one that does not pass keeps all of them from being released. */
-export async function gateImages(context: RunContext, subjects: readonly JudgedSubject[]): Promise<GateStage> {
-  const verdict = passVerdict(context, subjects);
+/** Evaluates the policy on all images. One image that does not pass keeps all of them from being released. */
+export async function gateImages(context: RunContext, images: readonly GateImage[]): Promise<GateStage> {
+  const verdict = evaluateImages(context, images);
   return { verdict, detail: detailOf(verdict), failed: verdict.outcome !== 'passed' };
 }
 
-/** Judges the images, and says so. Again, when the registry has its own word to say. */
-export function passVerdict({ policy, machine, record }: RunContext, subjects: readonly JudgedSubject[]): Verdict {
-  const verdict = judge(policy, subjects, machine.environment.now());
-  record.note({ verdict });
+/** Evaluates the images and records the verdict. The promotion does it again when the registry refuses an image. */
+export function evaluateImages({ policy, environment, record }: RunContext, images: readonly GateImage[]): Verdict {
+  const verdict = evaluatePolicy(policy, images, environment.now());
+  record.update({ verdict });
   void record.emit({ type: 'verdict', verdict });
   return verdict;
 }
 
-/** What a verdict other than `passed` makes of the run. */
+/** The outcome of a run whose verdict is not `passed`. */
 export function outcomeOfVerdict({ outcome }: Verdict): PipelineOutcome {
   return outcome === 'not-scanned' ? 'scan-failed' : outcome;
 }

@@ -9,43 +9,43 @@ import {
   preflightError,
   runPreflight,
 } from '../../preflight/preflight.ts';
+import { enableAutoScan, type ScanSettings } from '../run/auto-scan.ts';
 import type { RunContext } from '../run/context.ts';
 import { openRunHarbor } from '../run/open-registry.ts';
 import type { StageResult } from '../run/record.ts';
-import { arrangeScanning, type Scanning } from '../run/scanning.ts';
 
 export interface PreflightStage extends StageResult {
-  /** How Harbor scans what is pushed; undefined when nothing is to be scanned, or can be. */
-  readonly scanning?: Scanning;
+  /** Undefined when the run does not scan. */
+  readonly scanSettings?: ScanSettings;
 }
 
 /**
- * Checks all that the run will need before anything is built: what a build and a push need, and what the pipeline needs of
- * Harbor beside. The stage has failed, and the run ends with it, when the project's scanner is missing, disabled or down.
+ * Runs the preflight checks of a build and a push, and checks the project's scanner. A scanner that is missing, disabled or down
+ * fails the stage and ends the run.
  *
  * @throws {ObjDockerError} the first check that failed.
  */
 export async function preflight(context: RunContext): Promise<PreflightStage> {
-  const { pkg, options, machine, tag, signal } = context;
+  const { pkg, options, docker, tag, signal } = context;
   const { services, platforms, builder, scan = true } = options;
-  const wanted = { services, tag, platforms, builder, signal };
-  const general = await emitting(machine.docker.preflight(pkg, wanted), context);
+  const selection = { services, tag, platforms, builder, signal };
+  const general = await emitAll(docker.preflight(pkg, selection), context);
   const failed = general.checks.filter(({ status }) => status === 'failed');
-  if (failed.length > 0 && !(await isScannerAlone(failed, context))) throw preflightError(general);
+  if (failed.length > 0 && !(await isOnlyScannerDown(failed, context))) throw preflightError(general);
   if (!scan) return { detail: detailOf(general.checks) };
 
   await using harbor = await openRunHarbor(context);
-  const scanner = await emitting(runPreflight([scannerCheck(harbor.project)], { signal }), context);
+  const scanner = await emitAll(runPreflight([scannerCheck(harbor.project)], { signal }), context);
   const problem = scanner.checks.find(({ status }) => status === 'failed');
   if (problem?.errorCode === 'SCANNER_DOWN' || problem?.errorCode === 'SCANNER_MISSING') {
     return { detail: problem.detail, failed: true };
   }
   if (problem !== undefined) throw preflightError(scanner);
-  const scanning = await arrangeScanning(harbor.project, context);
-  return { detail: detailOf([...general.checks, ...scanner.checks]), scanning };
+  const scanSettings = await enableAutoScan(harbor.project, context);
+  return { detail: detailOf([...general.checks, ...scanner.checks]), scanSettings };
 }
 
-async function emitting(
+async function emitAll(
   checks: Operation<PreflightEvent, PreflightResult>,
   { record }: RunContext,
 ): Promise<PreflightResult> {
@@ -53,21 +53,21 @@ async function emitting(
   return checks.result;
 }
 
-/** Harbor as a whole is "unhealthy" when no more than its scanner is; whether that matters here is asked of the project. */
-async function isScannerAlone(
+/** Harbor reports itself unhealthy when only Trivy is. Whether that matters depends on the scanner of the project. */
+async function isOnlyScannerDown(
   failed: readonly CheckResult[],
-  { pkg, machine, record, signal }: RunContext,
+  { pkg, docker, record, signal }: RunContext,
 ): Promise<boolean> {
   if (!failed.every(({ errorCode }) => errorCode === 'REGISTRY_UNHEALTHY')) return false;
-  const { components = [] } = await machine.docker.connectRegistry(pkg, { signal });
-  const ill = components.filter(({ status }) => status !== 'healthy');
-  if (ill.length === 0 || ill.some(({ name }) => name !== 'trivy')) return false;
-  record.warn(`Harbor at ${pkg.registry.host} says that its scanner trivy is not healthy`);
+  const { components = [] } = await docker.connectRegistry(pkg, { signal });
+  const unhealthy = components.filter(({ status }) => status !== 'healthy');
+  if (unhealthy.length === 0 || unhealthy.some(({ name }) => name !== 'trivy')) return false;
+  record.warn(`Harbor at ${pkg.registry.host} reports that its component trivy is not healthy`);
   return true;
 }
 
-/** A scanner that is restarted is back by then. */
-const LOOK_AGAIN_MS = 2_000;
+/** A scanner that is restarting is available again after this wait. */
+const RETRY_MS = 2_000;
 
 function scannerCheck(project: HarborProject): PreflightCheck {
   return {
@@ -76,14 +76,14 @@ function scannerCheck(project: HarborProject): PreflightCheck {
     async run(signal) {
       let problem = await project.scannerProblem({ signal });
       if (problem?.kind === 'down') {
-        await pause(LOOK_AGAIN_MS, signal);
+        await pause(RETRY_MS, signal);
         problem = await project.scannerProblem({ signal });
       }
-      if (problem === undefined) return { status: 'ok', detail: `Harbor can scan what is in ${project.name}` };
+      if (problem === undefined) return { status: 'ok', detail: `Harbor can scan the images of ${project.name}` };
       return {
         status: 'failed',
         detail: problem.reason,
-        hint: 'Have an administrator of Harbor look at it: Interrogation Services, Scanners.',
+        hint: 'Ask an administrator of Harbor to check it under Interrogation Services, Scanners.',
         errorCode: problem.kind === 'down' ? 'SCANNER_DOWN' : 'SCANNER_MISSING',
       };
     },

@@ -1,54 +1,58 @@
+import { isObjDockerError } from '../../errors.ts';
 import { throwIfCancelled } from '../../lib/operation.ts';
 import type { PipelineOutcome, Promotion } from '../../model/pipeline-run.ts';
-import type { JudgedSubject } from '../policy/image.ts';
+import type { GateImage } from '../policy/image.ts';
 import { type Candidate, type PromoteResult, promote } from '../promotion/promote.ts';
+import type { ScanSettings } from '../run/auto-scan.ts';
 import type { ReadyContext } from '../run/context.ts';
+import { repositoryOf } from '../run/open-registry.ts';
 import type { StageResult } from '../run/record.ts';
-import { waitForRescans } from '../run/rescan.ts';
-import type { Scanning } from '../run/scanning.ts';
-import { passVerdict } from './gate.ts';
+import { evaluateImages } from './gate.ts';
 
 export interface PromoteStage extends StageResult {
-  /** Undefined when the public tags stand for the images. */
+  /** Undefined when the public tags point to the images. */
   readonly outcome?: PipelineOutcome;
 }
 
-export interface PromoteOrder {
+export interface PromoteInput {
+  /** The images, by public reference. */
   readonly digests: ReadonlyMap<string, string>;
+  /** What the public tags pointed to when the run started, by public reference. */
   readonly previous: ReadonlyMap<string, string>;
-  /** What was judged; undefined when nothing was scanned, as it was asked for. */
-  readonly subjects: readonly JudgedSubject[] | undefined;
-  readonly scanning: Scanning | undefined;
+  /** The images that the gate has evaluated; undefined for a run without scans. */
+  readonly scanned: readonly GateImage[] | undefined;
+  readonly scanSettings: ScanSettings | undefined;
 }
 
-/** Gives the images their public tag, all or none. From the first tag on it goes to its end, whatever the signal says. */
-export async function promoteImages(context: ReadyContext, order: PromoteOrder): Promise<PromoteStage> {
+/** Moves the public tags, all or none. Once it has moved a tag, the signal does not stop it. */
+export async function promoteImages(context: ReadyContext, input: PromoteInput): Promise<PromoteStage> {
   const { record, registry, signal } = context;
   throwIfCancelled(signal);
-  const candidates = candidatesOf(context, order);
+  const candidates = candidatesOf(context, input);
   const moving = candidates.filter(({ digest, previous }) => previous !== undefined && previous !== digest);
-  const hidden = order.scanning?.byItself === true && order.scanning.preventsPulls && moving.length > 0;
-  if (hidden) {
+  // Moving a tag starts another scan, and until it ends Harbor refuses pulls of the image.
+  const needsRescan = input.scanSettings?.scansOnPush === true && input.scanSettings.preventsPulls && moving.length > 0;
+  if (needsRescan) {
     record.warn(
-      'the project scans what is pushed and prevents pulls of what is not scanned: a tag that moves cannot be pulled until Harbor has scanned its image once more',
+      'the project scans pushed images and prevents pulls of unscanned ones: an image whose tag moves cannot be pulled until Harbor has scanned it again',
     );
   }
   const result = await promote(registry.store, candidates, {
     run: record.run,
     onPromotion({ reference, digest }, promotion) {
-      record.learn(reference, { promotion });
+      record.updateImage(reference, { promotion });
       void record.emit({ type: 'promotion', reference, digest, promotion });
     },
     onWarning: (message) => record.warn(message),
     signal,
   });
-  if (result.kind !== 'promoted') return refused(context, order, result);
-  record.note({ promoted: true });
-  if (hidden) await waitForRescans(context, moving, order.subjects ?? []);
+  if (result.kind !== 'promoted') return notPromoted(context, input, result);
+  record.update({ promoted: true });
+  if (needsRescan) await waitForRescans(context, moving, input.scanned ?? []);
   return { detail: detailOf(candidates.map(({ reference }) => result.promotions.get(reference) ?? 'none')) };
 }
 
-function candidatesOf({ images, tag }: ReadyContext, { digests, previous }: PromoteOrder): Candidate[] {
+function candidatesOf({ images, tag }: ReadyContext, { digests, previous }: PromoteInput): Candidate[] {
   return images.map(({ reference, repository }) => {
     const digest = digests.get(reference);
     if (digest === undefined) throw new Error(`${reference} was not pushed`);
@@ -56,37 +60,74 @@ function candidatesOf({ images, tag }: ReadyContext, { digests, previous }: Prom
   });
 }
 
-function refused(
+function notPromoted(
   context: ReadyContext,
-  { subjects }: PromoteOrder,
+  { scanned }: PromoteInput,
   result: Exclude<PromoteResult, { readonly kind: 'promoted' }>,
 ): PromoteStage {
   const { record } = context;
   if (result.kind === 'conflict') {
-    record.note({ conflicts: result.conflicts });
+    record.update({ conflicts: result.conflicts });
     const names = result.conflicts.map(({ reference }) => reference).join(', ');
-    const when = result.late ? 'right after this run had' : 'meanwhile; nothing was promoted';
+    const when = result.late ? 'right after this run had' : 'during this run; nothing was promoted';
     return { outcome: 'conflict', failed: true, detail: `somebody else moved ${names} ${when}` };
   }
   const reasons = new Map(result.refusals.map(({ candidate, reason }) => [candidate.repository, reason]));
-  // The policy let them pass, the registry's own does not: what the verdict says has to be true of that, too.
-  if (subjects !== undefined)
-    passVerdict(
+  // The package's policy let the images pass and the registry's own did not: the verdict has to say so.
+  if (scanned !== undefined)
+    evaluateImages(
       context,
-      subjects.map((subject) => withRefusal(subject, reasons)),
+      scanned.map((image) => withRefusal(image, reasons)),
     );
   for (const { candidate, reason } of result.refusals) record.warn(`${candidate.reference} was refused: ${reason}`);
   const detail = result.refusals.map(({ candidate, reason }) => `${candidate.reference}: ${reason}`).join('; ');
   return { outcome: 'rejected', failed: true, detail };
 }
 
-function withRefusal(subject: JudgedSubject, reasons: ReadonlyMap<string, string>): JudgedSubject {
-  if ('outcome' in subject) return subject;
-  const refusal = reasons.get(subject.report.repository);
-  return refusal === undefined ? subject : { ...subject, refusal };
+function withRefusal(image: GateImage, reasons: ReadonlyMap<string, string>): GateImage {
+  if ('outcome' in image) return image;
+  const refusal = reasons.get(image.report.repository);
+  return refusal === undefined ? image : { ...image, refusal };
 }
 
 function detailOf(promotions: readonly Promotion[]): string {
   const kinds = [...new Set(promotions)];
   return kinds.map((kind) => `${promotions.filter((each) => each === kind).length} ${kind}`).join(', ');
+}
+
+/** Waits until the moved images can be pulled again. They are promoted already, so a failure is a warning. */
+async function waitForRescans(
+  context: ReadyContext,
+  moved: readonly Candidate[],
+  scanned: readonly GateImage[],
+): Promise<void> {
+  const scans = scanned.flatMap(({ report }) => report?.images ?? []);
+  const oldReports = new Set(scans.flatMap(({ reportId }) => reportId ?? []));
+  await Promise.all(moved.map((candidate) => waitForRescan(context, candidate, oldReports)));
+}
+
+async function waitForRescan(
+  { registry, options, policy, record, signal }: ReadyContext,
+  { repository, reference, digest }: Candidate,
+  oldReports: ReadonlySet<string>,
+): Promise<void> {
+  if (registry.project === undefined) return;
+  const timeoutMs = options.timeoutMs ?? policy.timeoutMs;
+  try {
+    const scan = repositoryOf(registry.project, repository).scan(digest, {
+      timeoutMs,
+      trigger: 'if-none',
+      oldReports,
+      signal,
+    });
+    for await (const event of scan) await record.emit({ type: 'scan', reference, event });
+    const { state } = await scan.result;
+    if (state === 'clean' || state === 'findings') return;
+    record.warn(`${reference} cannot be pulled: the scan that followed the move of its tag had no result (${state})`);
+  } catch (error) {
+    if (!isObjDockerError(error)) throw error;
+    record.warn(
+      `${reference} may not be pullable until Harbor has scanned it again; the wait for that scan ended early: ${error.message}`,
+    );
+  }
 }

@@ -1,36 +1,36 @@
 import type { Recovery } from '../../model/pipeline-run.ts';
 import { recover } from '../promotion/recover.ts';
 import type { ReadyContext } from '../run/context.ts';
-import type { KnownReports } from '../run/known-reports.ts';
+import type { EarlierReports } from '../run/earlier-reports.ts';
 import type { StageResult } from '../run/record.ts';
 
 export interface RecoverStage extends StageResult {
-  /** What the public tags stand for, by reference; those that there are. */
+  /** What the existing public tags point to, by public reference. */
   readonly previous: ReadonlyMap<string, string>;
 }
 
-/** Finishes or restores what earlier runs have left, and reads what the public tags stand for then. */
+/** Finishes or undoes the promotions that earlier runs have left, then reads the public tags. */
 export async function recoverEarlierRuns(
   context: ReadyContext,
-  known: KnownReports | undefined,
+  earlierReports: EarlierReports | undefined,
 ): Promise<RecoverStage> {
-  const { pkg, machine, record, repositories, registry, signal } = context;
+  const { pkg, environment, record, repositories, registry, signal } = context;
   const { store } = registry;
   const others = await store.repositoriesOf(pkg.name, { signal });
   const recovered = await recover(store, repositories, {
-    former: others.filter((name) => !repositories.includes(name)),
+    formerRepositories: others.filter((name) => !repositories.includes(name)),
     onWarning: (message) => record.warn(message),
     signal,
-    now: machine.environment.now,
+    now: environment.now,
   });
-  record.note({ recovered });
+  record.update({ recovered });
   for (const recovery of recovered) void record.emit({ type: 'recovered', recovery });
   const previous = await readPublicTags(context);
-  await known?.look(previous);
+  await earlierReports?.read(previous);
   return { detail: detailOf(recovered), previous };
 }
 
-/** A promotion finds out by these whether somebody else has moved a tag meanwhile. */
+/** The promotion compares with these to detect that somebody else has moved a tag. */
 async function readPublicTags({
   images,
   tag,
@@ -41,7 +41,7 @@ async function readPublicTags({
   const read = await Promise.all(
     images.map(async ({ reference, repository }) => {
       const digest = await registry.store.read(repository, tag, { signal });
-      if (digest !== undefined) record.learn(reference, { previous: digest });
+      if (digest !== undefined) record.updateImage(reference, { previous: digest });
       return [reference, digest] as const;
     }),
   );
@@ -49,14 +49,14 @@ async function readPublicTags({
 }
 
 function detailOf(recovered: readonly Recovery[]): string {
-  if (recovered.length === 0) return 'no promotion was left half done';
+  if (recovered.length === 0) return 'no unfinished promotion';
   return recovered.map(({ run, action }) => `${run}: ${WORDS[action]}`).join('; ');
 }
 
 const WORDS: Readonly<Record<Recovery['action'], string>> = {
   finished: 'its promotion was finished',
-  restored: 'its promotion was taken back',
+  undone: 'its promotion was undone',
   complete: 'its promotion was complete',
-  'not-begun': 'its promotion had not begun',
-  superseded: 'its tags have been moved since',
+  'not-started': 'its promotion had not started',
+  superseded: 'somebody else has moved its tags since',
 };

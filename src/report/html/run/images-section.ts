@@ -77,15 +77,15 @@ function promotion({ promotion: what, previous }: PipelineImage): PageChild | re
       return [h('span', { class: 'id' }, 'Made'), h('span', { class: 'line aside' }, 'it was not there')];
     case 'unchanged':
       return [h('span', { class: 'id' }, 'Unchanged'), h('span', { class: 'line aside' }, 'stood for this image')];
-    case 'restored':
+    case 'undone':
       return [
-        h('span', { class: 'id' }, 'Put back'),
+        h('span', { class: 'id' }, 'Undone'),
         h('span', { class: 'line aside' }, from === undefined ? 'removed again' : 'to ', from),
       ];
-    case 'unknown':
+    case 'in-doubt':
       return [
-        h('span', { class: 'id' }, 'Not known'),
-        h('span', { class: 'line aside' }, 'the registry did not say whether it was moved'),
+        h('span', { class: 'id' }, 'In doubt'),
+        h('span', { class: 'line aside' }, 'the request to move it got no response'),
       ];
     case 'none':
       // Without a digest it was not there, or the run ended before it was looked at.

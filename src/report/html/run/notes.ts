@@ -29,11 +29,11 @@ function recovery({ run, action, references }: Recovery): string {
   switch (action) {
     case 'finished':
       return `The promotion of ${run} was finished, for all its images had passed${named}.`;
-    case 'restored':
-      return `The promotion of ${run} could not be finished: the tags that it had moved were put back${named}.`;
+    case 'undone':
+      return `The promotion of ${run} could not be finished and was undone${named}.`;
     case 'complete':
-      return `The promotion of ${run} was complete; only its notes were left.`;
-    case 'not-begun':
+      return `The promotion of ${run} was complete; only its journal was left.`;
+    case 'not-started':
       return `${run} had moved no tag.`;
     case 'superseded':
       return `The tags of ${run} have been moved again since: none was touched.`;

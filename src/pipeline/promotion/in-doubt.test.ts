@@ -11,7 +11,11 @@ const LATER = new Date('2026-06-02T12:00:00Z');
 const NAMES = ['axion/api', 'axion/web', 'axion/worker'];
 const SILENT = { run: RUN, onPromotion: () => {}, onWarning: () => {} };
 
-function world(): { readonly registry: MemoryRegistry; readonly store: TagStore; readonly candidates: Candidate[] } {
+function createFixture(): {
+  readonly registry: MemoryRegistry;
+  readonly store: TagStore;
+  readonly candidates: Candidate[];
+} {
   const registry = new MemoryRegistry();
   const candidates = NAMES.map((repository) => {
     const [digest, previous] = [digestOf(`${repository} new`), digestOf(`${repository} old`)];
@@ -19,23 +23,23 @@ function world(): { readonly registry: MemoryRegistry; readonly store: TagStore;
     registry.set(repository, RUN, digest);
     return { repository, tag: '1.0', reference: `registry.test/${repository}:1.0`, digest, previous };
   });
-  return { registry, store: registry.machine().store, candidates };
+  return { registry, store: registry.connect().store, candidates };
 }
 
 const recovering = (store: TagStore) =>
-  recover(store, NAMES, { onWarning: () => {}, now: () => LATER, pace: { settleMs: 0 } });
+  recover(store, NAMES, { onWarning: () => {}, now: () => LATER, deadlines: { settleMs: 0 } });
 
 const gatewayTimeout = () => new ObjDockerError('REGISTRY_UNREACHABLE', 'HTTP 504', { details: { status: 504 } });
-const hungUp = () =>
+const connectionReset = () =>
   new ObjDockerError('REGISTRY_UNREACHABLE', 'reset', { cause: new HttpFailure('reset', 'http://registry.test') });
 const refused = () => new ObjDockerError('REGISTRY_ERROR', 'HTTP 500', { details: { status: 500 } });
 
 test.each([
-  ['a gateway that gave up waiting', 'axion/web', gatewayTimeout],
-  ['a connection that was cut', 'axion/web', hungUp],
-  ['a gateway that gave up waiting, after another failure', undefined, gatewayTimeout],
-])('a move that is done after all, behind %s, is found by the next run', async (_, only, error) => {
-  const { registry, store, candidates } = world();
+  ['a gateway time-out', 'axion/web', gatewayTimeout],
+  ['a reset connection', 'axion/web', connectionReset],
+  ['a gateway time-out after another failure', undefined, gatewayTimeout],
+])('the next run finds a move that took effect after %s', async (_, only, error) => {
+  const { registry, store, candidates } = createFixture();
   const late: (() => void)[] = [];
   const slow: TagStore = {
     ...store,
@@ -48,7 +52,7 @@ test.each([
       throw error();
     },
   };
-  await expect(promote(slow, candidates, SILENT)).rejects.toMatchObject({ details: { notRestored: [] } });
+  await expect(promote(slow, candidates, SILENT)).rejects.toMatchObject({ details: { notUndone: [] } });
   for (const land of late) land();
   expect(late).toHaveLength(1);
   expect(await recovering(store)).toMatchObject([{ action: 'finished' }]);
@@ -59,9 +63,9 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('a registry that stops answering keeps a cancelled promotion for four seconds at most', async () => {
+test('a canceled promotion ends within four seconds when the registry stops responding', async () => {
   vi.useFakeTimers();
-  const { store, candidates } = world();
+  const { store, candidates } = createFixture();
   const cancel = new AbortController();
   const hang = (signal: AbortSignal | undefined): Promise<never> =>
     new Promise((_, reject) => {
@@ -80,21 +84,21 @@ test('a registry that stops answering keeps a cancelled promotion for four secon
     },
   };
   let ended: unknown;
-  const told: string[] = [];
-  const onPromotion = (_: unknown, promotion: string) => void told.push(promotion);
+  const reported: string[] = [];
+  const onPromotion = (_: unknown, promotion: string) => void reported.push(promotion);
   const running = promote(silent, candidates, { ...SILENT, onPromotion, signal: cancel.signal }).catch(
     (error) => (ended = error),
   );
   await vi.advanceTimersByTimeAsync(4_100);
-  expect(told, 'nobody says that they were not touched').toEqual(['unknown', 'unknown', 'unknown']);
-  expect(ended).toMatchObject({ code: 'CANCELLED', details: { notRestored: expect.any(Array) } });
+  expect(reported, 'they may have been moved').toEqual(['in-doubt', 'in-doubt', 'in-doubt']);
+  expect(ended).toMatchObject({ code: 'CANCELLED', details: { notUndone: expect.any(Array) } });
   await running;
 });
 
-test('a tag that reads as somebody else’s once, and as ours then, is no conflict', async () => {
-  const { store, candidates } = world();
+test('a wrong digest that is read only once is no conflict', async () => {
+  const { store, candidates } = createFixture();
   let reads = 0;
-  const flickering: TagStore = {
+  const inconsistent: TagStore = {
     ...store,
     async read(repository, tag, options) {
       const digest = await store.read(repository, tag, options);
@@ -102,5 +106,5 @@ test('a tag that reads as somebody else’s once, and as ours then, is no confli
       return isFirst ? digestOf('another') : digest;
     },
   };
-  expect(await promote(flickering, candidates, SILENT)).toMatchObject({ kind: 'promoted' });
+  expect(await promote(inconsistent, candidates, SILENT)).toMatchObject({ kind: 'promoted' });
 });

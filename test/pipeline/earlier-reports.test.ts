@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type HarborProject, openHarbor } from '../../src/harbor/harbor.ts';
 import { createHttpClient } from '../../src/lib/http/client.ts';
 import { Secret } from '../../src/lib/secret.ts';
-import { KnownReports } from '../../src/pipeline/run/known-reports.ts';
+import { EarlierReports } from '../../src/pipeline/run/earlier-reports.ts';
 import { startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
 import { pushImage } from '../sandbox/small-images.ts';
 
@@ -24,8 +24,8 @@ afterAll(async () => {
 
 async function knownOf(digest: string, reference = `${harbor.host}/${REPOSITORY}:1.0`) {
   const images = [{ reference, repository: REPOSITORY }];
-  const known = new KnownReports({ images, registry: { project }, signal: new AbortController().signal });
-  await known.look(new Map([[reference, digest]]));
+  const known = new EarlierReports({ images, registry: { project }, signal: new AbortController().signal });
+  await known.read(new Map([[reference, digest]]));
   return known.of(reference, digest);
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { digestOf, MemoryRegistry } from '../promotion/memory-registry.fixture.ts';
-import { cleanTags } from './clean-tags.ts';
+import { removeStagingTags } from './remove-staging-tags.ts';
 
 const NOW = new Date('2026-06-02T12:00:00Z');
 const HOUR = 60 * 60_000;
@@ -9,7 +9,11 @@ const YOUNG = 'objdocker-20260602T081500Z-aaaaaaaaaaaa';
 const image = digestOf('image');
 
 const clean = (registry: MemoryRegistry, { hours = 24, dryRun = false } = {}) =>
-  cleanTags(registry.machine().store, [...registry.tags.keys()], { olderThanMs: hours * HOUR, dryRun, now: NOW });
+  removeStagingTags(registry.connect().store, [...registry.tags.keys()], {
+    olderThanMs: hours * HOUR,
+    dryRun,
+    now: NOW,
+  });
 
 function registryWith(tags: readonly string[], { canRemove = true } = {}): MemoryRegistry {
   const registry = new MemoryRegistry({ canRemove });
@@ -17,7 +21,7 @@ function registryWith(tags: readonly string[], { canRemove = true } = {}): Memor
   return registry;
 }
 
-test('removes tags of exactly the form that are old enough, and no others', async () => {
+test('removes only tags of exactly the pipeline form that are old enough', async () => {
   const others = ['1.0', 'latest', 'objdocker-1.0', `${OLD}x`, `${OLD}.keep`, OLD.toUpperCase(), YOUNG];
   const registry = registryWith([OLD, ...others]);
   expect(await clean(registry)).toEqual({
@@ -30,16 +34,16 @@ test('removes tags of exactly the form that are old enough, and no others', asyn
   ]);
 });
 
-test('a dry run says the same and removes nothing', async () => {
+test('lists the same tags in a dry run and removes nothing', async () => {
   const registry = registryWith([OLD, `${OLD}.from.1.0`]);
-  const said = await clean(registry, { dryRun: true });
-  expect(said.removed).toHaveLength(2);
+  const planned = await clean(registry, { dryRun: true });
+  expect(planned.removed).toHaveLength(2);
   expect(registry.ownTags()).toHaveLength(2);
-  expect(await clean(registry)).toEqual(said);
+  expect(await clean(registry)).toEqual(planned);
   expect(registry.ownTags()).toEqual([]);
 });
 
-test('an immutable tag is kept, with the reason', async () => {
+test('keeps an immutable tag and gives the reason', async () => {
   const registry = registryWith([OLD]);
   registry.immutable.add(`axion/api:${OLD}`);
   expect(await clean(registry)).toEqual({
@@ -48,13 +52,13 @@ test('an immutable tag is kept, with the reason', async () => {
   });
 });
 
-test('a plain registry keeps them all', async () => {
+test('keeps all tags of a plain registry', async () => {
   const { removed, kept } = await clean(registryWith([OLD, YOUNG], { canRemove: false }));
   expect(removed).toEqual([]);
-  expect(kept).toMatchObject([{ reason: expect.stringContaining('cannot take a tag off') }]);
+  expect(kept).toMatchObject([{ reason: expect.stringContaining('only together with its image') }]);
 });
 
-test('the notes of a half-done promotion are kept, those of one that is over are not', async () => {
+test('keeps the journal of a partial promotion, and removes that of a complete one', async () => {
   const registry = new MemoryRegistry();
   for (const name of ['axion/api', 'axion/web']) {
     registry.set(name, `${OLD}.from.1.0`, digestOf(`${name} old`));
@@ -62,10 +66,10 @@ test('the notes of a half-done promotion are kept, those of one that is over are
     registry.set(name, '1.0', digestOf(`${name} old`));
   }
   registry.set('axion/api', '1.0', digestOf('axion/api new'));
-  const half = await clean(registry);
-  expect(half.removed).toEqual([]);
-  expect(half.kept).toHaveLength(4);
-  expect(half.kept[0]?.reason).toContain('run the pipeline');
+  const partial = await clean(registry);
+  expect(partial.removed).toEqual([]);
+  expect(partial.kept).toHaveLength(4);
+  expect(partial.kept[0]?.reason).toContain('run the pipeline');
   registry.set('axion/web', '1.0', digestOf('axion/web new'));
   expect((await clean(registry)).removed).toHaveLength(4);
   expect(registry.ownTags()).toEqual([]);

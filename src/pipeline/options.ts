@@ -1,0 +1,56 @@
+import type { HarborCallOptions } from '../access/harbor-access.ts';
+import type { Package } from '../config/package.ts';
+import type { Environment } from '../lib/environment.ts';
+import type { ScanReport } from '../model/scan-report.ts';
+import type { Verdict } from '../model/verdict.ts';
+import type { ObjDocker } from '../obj-docker/obj-docker.ts';
+import type { CallOptions } from '../substrate/obj-substrate.ts';
+
+/** What the pipeline works with. */
+export interface PipelineDependencies {
+  readonly docker: ObjDocker;
+  readonly environment: Environment;
+}
+
+export interface PipelineOptions extends CallOptions {
+  /** Only these services. @default all */
+  readonly services?: readonly string[] | undefined;
+  /** The public tag. @default `image.tag` */
+  readonly tag?: string | undefined;
+  /** @default `image.platforms` */
+  readonly platforms?: readonly string[] | undefined;
+  readonly noCache?: boolean | undefined;
+  readonly pull?: boolean | undefined;
+  readonly builder?: string | undefined;
+  /** False releases without scans, and the result says so. Required for a plain registry. @default true */
+  readonly scan?: boolean | undefined;
+  /** How long to wait for the scans. @default `deployment.scan.timeout` */
+  readonly timeoutMs?: number | undefined;
+  /** The packages whose registries are written to registries.yaml. @default the package alone */
+  readonly registriesOf?: readonly Package[] | undefined;
+}
+
+export interface GateOptions extends Pick<HarborCallOptions, 'signal' | 'onRetry'> {
+  /** Waits for scans that are queued or running. @default false */
+  readonly wait?: boolean | undefined;
+  /** How long to wait. @default `deployment.scan.timeout` */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface GateReport {
+  readonly verdict: Verdict;
+  readonly scans: readonly ScanReport[];
+}
+
+export interface CleanOptions extends CallOptions {
+  /** Only tags of runs that started at least so long ago. @default 24 hours */
+  readonly olderThanMs?: number | undefined;
+  /** Lists what would be removed, and removes nothing. @default false */
+  readonly dryRun?: boolean | undefined;
+}
+
+export interface CleanResult {
+  readonly removed: readonly { readonly reference: string; readonly digest: string }[];
+  /** Tags that could not be removed, and why. */
+  readonly kept: readonly { readonly reference: string; readonly reason: string }[];
+}
