@@ -71,12 +71,13 @@ export {
   type PlatformVerdict,
   type Verdict,
 } from './model/verdict.ts';
-export type { RemovedTag } from './obj-docker/harbor/delete-artifact.ts';
-export type { CollectOptions, StartCollectionOptions } from './obj-docker/harbor/gc.ts';
-export type { HarborArtifact, HarborListOptions, HarborRepo, ListReposOptions } from './obj-docker/harbor/lists.ts';
+export type { HarborSessionOptions } from './obj-docker/harbor/connection.ts';
+export type { HarborArtifact, HarborRepo, ListArtifactsOptions, ListReposOptions } from './obj-docker/harbor/lists.ts';
 export type { ScanSummary } from './obj-docker/harbor/scan-summary.ts';
 export type { ScanWaitOptions, StartedScan } from './obj-docker/harbor/scans.ts';
+export type { GcOptions, HarborSession, StartGcOptions } from './obj-docker/harbor/session.ts';
 export type { TagChange } from './obj-docker/harbor/set-tag.ts';
+export type { UntagResult } from './obj-docker/harbor/untag.ts';
 export { ObjDocker, type ObjDockerOptions } from './obj-docker/obj-docker.ts';
 export type { PipelineEvent } from './pipeline/events.ts';
 export { ObjBuild } from './pipeline/obj-build.ts';

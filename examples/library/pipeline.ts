@@ -33,7 +33,7 @@ function line(event: PipelineEvent): string | undefined {
 async function release(name: string | undefined, tag: string | undefined, signal: AbortSignal): Promise<number> {
   const config = await loadConfig(await findConfig(process.cwd()), { signal });
   const pkg = config.selectPackage(name);
-  const docker = new ObjDocker();
+  using docker = new ObjDocker();
   const run = new ObjBuild(docker).run(pkg, { tag, signal });
   for await (const event of run) {
     const text = line(event);
@@ -42,7 +42,6 @@ async function release(name: string | undefined, tag: string | undefined, signal
 
   // A rejected image is an answer, not an exception.
   const report = await run.result;
-  docker.close();
   const { html } = await writeRunReports(report, 'reports', { version: '1.0.0' });
   const { outcome, promoted, images, verdict } = report.run;
   for (const { repository, rejecting } of verdict?.images ?? []) {

@@ -1,7 +1,7 @@
 import type { Package } from '../config/package.ts';
 import { ObjDockerError } from '../errors.ts';
 import type { HarborRetry } from '../harbor/client/api.ts';
-import { type Harbor, type HarborProject, type HarborRepository, openHarbor } from '../harbor/harbor.ts';
+import { type Harbor, type HarborProject, openHarbor } from '../harbor/harbor.ts';
 import type { Environment } from '../lib/environment.ts';
 import type { HttpClient } from '../lib/http/client.ts';
 import { openRegistry, type Registry } from '../registry/registry.ts';
@@ -29,13 +29,6 @@ export interface PackageHarbor extends AsyncDisposable {
   readonly registry: Registry;
 }
 
-/** A repository or an artifact, and what of Harbor it takes to ask for it. */
-export interface PackageTarget extends PackageHarbor {
-  readonly repository: HarborRepository;
-  /** The tag or digest that was named, else the config's tag. */
-  readonly reference: string;
-}
-
 /**
  * Opens the Harbor of a package with the credentials, the certificate authority and the scheme of its config.
  *
@@ -60,27 +53,6 @@ export async function openPackageHarbor(pkg: Package, access: HarborAccess): Pro
     project: harbor.project(registry.project),
     registry: openRegistry({ url: registry.url, login: found, http }),
     [Symbol.asyncDispose]: () => http.close(),
-  };
-}
-
-/**
- * Opens the Harbor of a package for what a text names in it.
- *
- * @param reference a tag or digest that counts more than one in the text
- * @throws {ObjDockerError} REFERENCE_INVALID before anything else is looked at.
- */
-export async function openPackageTarget(
-  pkg: Package,
-  text: string,
-  reference: string | undefined,
-  access: HarborAccess,
-): Promise<PackageTarget> {
-  const target = readTarget(pkg, text);
-  const opened = await openPackageHarbor(pkg, access);
-  return {
-    ...opened,
-    repository: opened.project.repository(target.repository),
-    reference: reference ?? target.reference ?? pkg.image.tag,
   };
 }
 

@@ -64,7 +64,7 @@ test('whatever a server answers, there is a result or an error of ours', async (
       repository.previewDelete(DIGEST),
       repository.deleteArtifact(DIGEST),
       repository.createTag(DIGEST, 'stable'),
-      repository.removeTag('stable'),
+      repository.untag('stable'),
     ]);
     for (const outcome of outcomes) {
       if (outcome.status === 'fulfilled') continue;

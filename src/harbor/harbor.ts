@@ -4,12 +4,12 @@ import { type Artifact, getArtifact, getNewestArtifact, listArtifacts } from './
 import { createTag } from './artifacts/create-tag.ts';
 import { type DeletePreview, deleteArtifact, previewDelete } from './artifacts/delete.ts';
 import { type ListedTag, type ListTagsOptions, listTags } from './artifacts/list-tags.ts';
-import { removeTag } from './artifacts/untag.ts';
+import { untag } from './artifacts/untag.ts';
 import type { HarborApiOptions } from './client/api.ts';
 import { createHarborApi } from './client/api.ts';
 import type { ListOptions } from './client/pages.ts';
 import type { CallOptions } from './client/request.ts';
-import { type GarbageCollection, getGc, listGc, stopGc } from './gc/gc.ts';
+import { type GcRun, getGc, listGc, stopGc } from './gc/gc.ts';
 import { readGcLog } from './gc/log.ts';
 import { type GcEvent, type GcResult, type RunGcOptions, runGc } from './gc/run.ts';
 import { type StartedGc, type StartGcOptions, startGc } from './gc/start.ts';
@@ -38,7 +38,7 @@ export type { HarborApiOptions, HarborRetry } from './client/api.ts';
 export type { ListOptions } from './client/pages.ts';
 export type { CallOptions } from './client/request.ts';
 export type { WaitOptions } from './client/waiting.ts';
-export type { GarbageCollection, GcState } from './gc/gc.ts';
+export type { GcRun, GcState } from './gc/gc.ts';
 export type { GcEvent, GcResult, RunGcOptions } from './gc/run.ts';
 export type { StartedGc, StartGcOptions } from './gc/start.ts';
 export type { CreateProjectOptions, Project } from './projects.ts';
@@ -72,13 +72,13 @@ export interface HarborGc {
   /** Starts or attaches, and waits until it is over; one that failed is a result. @throws {ObjDockerError} TIMEOUT */
   run(options?: RunGcOptions): Operation<GcEvent, GcResult>;
   /** @throws {ObjDockerError} GC_NOT_FOUND */
-  get(id: number, options?: CallOptions): Promise<GarbageCollection>;
+  get(id: number, options?: CallOptions): Promise<GcRun>;
   /** What it has written so far; undefined before it begins. @throws {ObjDockerError} GC_NOT_FOUND */
   log(id: number, options?: CallOptions): Promise<string | undefined>;
   /** One that is over stays as it is. @throws {ObjDockerError} GC_NOT_FOUND */
   stop(id: number, options?: CallOptions): Promise<void>;
   /** Newest first. */
-  history(options?: CallOptions): AsyncGenerator<GarbageCollection, void, void>;
+  history(options?: CallOptions): AsyncGenerator<GcRun, void, void>;
 }
 
 export interface HarborProject {
@@ -119,7 +119,7 @@ export interface HarborRepository {
   /** @throws {ObjDockerError} TAG_EXISTS when another artifact has the tag. */
   createTag(digest: string, tag: string, options?: CallOptions): Promise<{ readonly created: boolean }>;
   /** @throws {ObjDockerError} TAG_IMMUTABLE */
-  removeTag(tag: string, options?: CallOptions): Promise<{ readonly digest: string }>;
+  untag(tag: string, options?: CallOptions): Promise<{ readonly digest: string }>;
   /** What is known of the scans of an artifact, platform by platform. Starts nothing and waits for nothing. */
   scanReport(reference: string, options?: ReadScanOptions): Promise<ScanReport>;
   /**
@@ -178,7 +178,7 @@ export function openHarbor(options: HarborApiOptions): Harbor {
           previewDelete: (digest, callOptions) => previewDelete(api, place, digest, callOptions),
           deleteArtifact: (digest, callOptions) => deleteArtifact(api, place, digest, callOptions),
           createTag: (digest, tag, callOptions) => createTag(api, place, { digest, tag }, callOptions),
-          removeTag: (tag, callOptions) => removeTag(api, place, tag, callOptions),
+          untag: (tag, callOptions) => untag(api, place, tag, callOptions),
           scanReport: (reference, scanOptions) => readScanReport(api, { ...place, reference }, scanOptions),
           startScan: (reference, callOptions) => startScan(api, { ...place, reference }, callOptions),
           scan: (reference, scanOptions) => scanArtifact(api, { ...place, reference }, scanOptions),

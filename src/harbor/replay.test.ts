@@ -326,7 +326,7 @@ describe('tags', () => {
       'GET /projects/axion/repositories/python/artifacts/stable': '066-artifact-by-tag',
       [`DELETE ${TAGS}/stable`]: '406-tag-delete',
     };
-    expect(await replay(routes, (harbor) => python(harbor).removeTag('stable'))).toEqual({ digest: PYTHON });
+    expect(await replay(routes, (harbor) => python(harbor).untag('stable'))).toEqual({ digest: PYTHON });
   });
 
   test.each([
@@ -338,7 +338,7 @@ describe('tags', () => {
       'GET /projects/axion/repositories/python/artifacts/stable': '066-artifact-by-tag',
       [`DELETE ${TAGS}/stable`]: name,
     };
-    await expect(replay(routes, (harbor) => python(harbor).removeTag('stable'))).rejects.toMatchObject({ code });
+    await expect(replay(routes, (harbor) => python(harbor).untag('stable'))).rejects.toMatchObject({ code });
   });
 });
 

@@ -7,8 +7,11 @@ export interface Shared<T> {
    * more, the work is aborted. A failure is not kept: the next call starts the work again.
    */
   get(signal?: AbortSignal): Promise<T>;
-  /** Forgets the outcome and hands it over, as soon as it is there; the next call starts the work again. */
-  forget(dispose: (value: T) => void): void;
+  /**
+   * Forgets the outcome and disposes of it, as soon as it is there; the next call starts the work again. The promise resolves
+   * when it is disposed of.
+   */
+  forget(dispose: (value: T) => unknown): Promise<void>;
 }
 
 interface Attempt<T> {
@@ -53,9 +56,10 @@ export function share<T>(work: (signal: AbortSignal) => Promise<T>): Shared<T> {
         }
       }
     },
-    forget(dispose) {
-      current?.outcome.then(dispose).catch(() => {});
+    async forget(dispose) {
+      const outcome = current?.outcome;
       current = undefined;
+      await outcome?.then(dispose, () => {});
     },
   };
 }

@@ -18,12 +18,12 @@ import { stopContainer } from '../docker/containers/stop.ts';
 import { executeInContainer } from '../docker/exec/execute.ts';
 import type { PushEvent } from '../docker/push/push.ts';
 import type { DeletePreview } from '../harbor/artifacts/delete.ts';
-import type { GarbageCollection } from '../harbor/gc/gc.ts';
+import type { GcRun } from '../harbor/gc/gc.ts';
 import type { GcEvent, GcResult } from '../harbor/gc/run.ts';
 import type { StartedGc } from '../harbor/gc/start.ts';
 import type { ScanEvent } from '../harbor/scan/scan-event.ts';
 import { type Environment, systemEnvironment } from '../lib/environment.ts';
-import { loadOperation, type Operation } from '../lib/operation.ts';
+import { createOperation, loadOperation, type Operation } from '../lib/operation.ts';
 import { type Shared, share } from '../lib/share.ts';
 import type { Instance, InstanceDetail, OutputChunk } from '../model/instance.ts';
 import type { ScanReport } from '../model/scan-report.ts';
@@ -43,11 +43,12 @@ import type {
   StopInstanceOptions,
   StopResult,
 } from '../substrate/obj-substrate.ts';
-import type { RemovedTag } from './harbor/delete-artifact.ts';
-import type { CollectOptions, StartCollectionOptions } from './harbor/gc.ts';
-import type { HarborArtifact, HarborListOptions, HarborRepo, ListReposOptions } from './harbor/lists.ts';
+import type { HarborSessionOptions } from './harbor/connection.ts';
+import type { HarborArtifact, HarborRepo, ListArtifactsOptions, ListReposOptions } from './harbor/lists.ts';
 import type { ScanWaitOptions, StartedScan } from './harbor/scans.ts';
+import { type GcOptions, HarborSession, type StartGcOptions } from './harbor/session.ts';
 import type { TagChange } from './harbor/set-tag.ts';
+import type { UntagResult } from './harbor/untag.ts';
 
 export interface ObjDockerOptions {
   /** What the machine offers. @default the process's own environment, working folder and programs */
@@ -70,20 +71,21 @@ export interface ObjDockerOptions {
  * @example
  * ```ts
  * const config = await loadConfig('config.yaml');
- * const docker = new ObjDocker();
+ * using docker = new ObjDocker();
  * const { images } = await docker.build(config.selectPackage('homechoice')).result;
- * docker.close();
  * ```
  */
-export class ObjDocker implements ObjSubstrate {
-  readonly #host: Environment;
+export class ObjDocker implements ObjSubstrate, Disposable {
+  readonly #environment: Environment;
   readonly #wanted: NonNullable<ObjDockerOptions['engine']>;
   readonly #engine: Shared<Engine>;
 
   constructor(options: ObjDockerOptions = {}) {
-    this.#host = options.environment ?? systemEnvironment();
+    this.#environment = options.environment ?? systemEnvironment();
     this.#wanted = options.engine ?? {};
-    this.#engine = share(async (signal) => connectEngine(await this.#endpoint(), { environment: this.#host, signal }));
+    this.#engine = share(async (signal) =>
+      connectEngine(await this.#endpoint(), { environment: this.#environment, signal }),
+    );
   }
 
   /**
@@ -141,14 +143,14 @@ export class ObjDocker implements ObjSubstrate {
   build(pkg: Package, options: BuildPackageOptions = {}): Operation<BuildEvent, BuildPackageResult> {
     return loadOperation(async (signal) => {
       const { buildPackage } = await import('../build/build-package.ts');
-      return buildPackage(pkg, { ...options, signal }, this.#machine);
+      return buildPackage(pkg, { ...options, signal }, this.#access);
     }, options.signal);
   }
 
   /** What {@link ObjDocker.build} would do, with which arguments and commands. Needs no engine and no network. */
   async describeBuild(pkg: Package, options: BuildPackageOptions = {}): Promise<PlanDescription> {
     const { describeBuild } = await import('../build/build-package.ts');
-    return describeBuild(pkg, options, this.#machine);
+    return describeBuild(pkg, options, this.#access);
   }
 
   /**
@@ -158,7 +160,7 @@ export class ObjDocker implements ObjSubstrate {
   push(pkg: Package, options: PushPackageOptions = {}): Operation<PushEvent, PushPackageResult> {
     return loadOperation(async (signal) => {
       const { pushPackage } = await import('../build/push-package.ts');
-      return pushPackage(pkg, { ...options, signal }, this.#machine);
+      return pushPackage(pkg, { ...options, signal }, this.#access);
     }, options.signal);
   }
 
@@ -169,140 +171,114 @@ export class ObjDocker implements ObjSubstrate {
    */
   async connectRegistry(target: Package | string, { signal }: CallOptions = {}): Promise<ProbeReport> {
     const { probe } = await import('../preflight/probe/probe-package.ts');
-    return probe(target, { environment: this.#host, signal });
+    return probe(target, { environment: this.#environment, signal });
   }
 
   /** Checks everything that a build and a push of the package need, side by side. A failed check is a result. */
   preflight(pkg: Package, options: PreflightPackageOptions = {}): Operation<PreflightEvent, PreflightResult> {
     return loadOperation(async (signal) => {
       const { preflightPackage } = await import('../preflight/preflight-package.ts');
-      return preflightPackage(pkg, { ...options, signal }, this.#machine);
+      return preflightPackage(pkg, { ...options, signal }, this.#access);
     }, options.signal);
   }
 
   /**
-   * All repositories of the package's Harbor project, oldest first, each exactly once, however others push and delete
-   * meanwhile. Leaving the loop early ends the requests.
-   *
-   * In the methods that follow a `repo` is relative to the project: `services/api`. `axion/services/api`, `api:1.0`,
-   * `api@sha256:…` and full references of this Harbor are understood, too; a first part that is the project's name is the
-   * project. All of them throw REGISTRY_NOT_HARBOR when the package's registry is a plain one by its config,
-   * REFERENCE_INVALID, and what the client of `objdocker/harbor` throws.
+   * A session with the Harbor of a package: all its calls share one connection. Nothing is read or sent before the first call.
+   * The `harbor…` methods below open such a session for one call.
    *
    * @example
    * ```ts
-   * for await (const { name, newest } of docker.harborListRepos(pkg, { scan: true })) console.log(name, newest?.scan?.state);
+   * await using harbor = docker.harbor(pkg);
+   * const { digest } = await harbor.scan('services/api').result;
+   * await harbor.setTag('services/api', digest, 'stable');
    * ```
    */
-  async *harborListRepos(pkg: Package, options: ListReposOptions = {}): AsyncGenerator<HarborRepo, void, void> {
-    const { listRepos } = await import('./harbor/lists.ts');
-    yield* listRepos(pkg, options, { environment: this.#host });
+  harbor(pkg: Package, options: HarborSessionOptions = {}): HarborSession {
+    return new HarborSession(pkg, options, this.#environment);
   }
 
-  /** All artifacts of a repository with what their scans say, oldest first. @throws {ObjDockerError} REPOSITORY_NOT_FOUND */
+  /** {@link HarborSession.listRepos} */
+  async *harborListRepos(
+    pkg: Package,
+    options: ListReposOptions & HarborSessionOptions = {},
+  ): AsyncGenerator<HarborRepo, void, void> {
+    await using harbor = this.harbor(pkg, options);
+    yield* harbor.listRepos(options);
+  }
+
+  /** {@link HarborSession.listArtifacts} */
   async *harborListArtifacts(
     pkg: Package,
     repo: string,
-    options: HarborListOptions = {},
+    options: ListArtifactsOptions & HarborSessionOptions = {},
   ): AsyncGenerator<HarborArtifact, void, void> {
-    const { listArtifactsOf } = await import('./harbor/lists.ts');
-    yield* listArtifactsOf(pkg, repo, options, { environment: this.#host });
+    await using harbor = this.harbor(pkg, options);
+    yield* harbor.listArtifacts(repo, options);
   }
 
-  /**
-   * What Harbor knows of the scans of an artifact, platform by platform. Starts nothing and waits for nothing: that there is no
-   * report is a result, and which one its `state` says.
-   *
-   * @param reference a tag or digest; `repo` may hold it instead. @default the config's tag
-   */
+  /** {@link HarborSession.scanResults} */
   async harborScanResults(
     pkg: Package,
     repo: string,
     reference?: string,
     options: HarborCallOptions = {},
   ): Promise<ScanReport> {
-    const { readScan } = await import('./harbor/scans.ts');
-    return readScan({ pkg, repo, reference }, options, { environment: this.#host });
+    await using harbor = this.harbor(pkg, options);
+    return await harbor.scanResults(repo, reference, options);
   }
 
-  /**
-   * Starts a scan by hand, and does not wait for it.
-   *
-   * @throws {ObjDockerError} SCANNER_MISSING, SCANNER_DOWN, SCAN_UNSUPPORTED, SCAN_FAILED
-   */
+  /** {@link HarborSession.triggerScan} */
   async harborTriggerScan(
     pkg: Package,
     repo: string,
     reference?: string,
     options: HarborCallOptions = {},
   ): Promise<StartedScan> {
-    const { triggerScan } = await import('./harbor/scans.ts');
-    return triggerScan({ pkg, repo, reference }, options, { environment: this.#host });
+    await using harbor = this.harbor(pkg, options);
+    return await harbor.triggerScan(repo, reference, options);
   }
 
-  /**
-   * Scans an artifact and waits for the result of this scan, never of an older one. A scan that fails is a result.
-   *
-   * @throws {ObjDockerError} TIMEOUT, and what {@link ObjDocker.harborTriggerScan} throws.
-   */
+  /** {@link HarborSession.scan} */
   harborScan(
     pkg: Package,
     repo: string,
     reference?: string,
-    options: ScanWaitOptions = {},
+    options: ScanWaitOptions & HarborSessionOptions = {},
   ): Operation<ScanEvent, ScanReport> {
-    return loadOperation(async (signal) => {
-      const { waitForScan } = await import('./harbor/scans.ts');
-      return waitForScan({ pkg, repo, reference }, { ...options, signal }, { environment: this.#host });
-    }, options.signal);
+    return this.#harborOperation(pkg, options, (harbor, signal) =>
+      harbor.scan(repo, reference, { ...options, signal }),
+    );
   }
 
-  /** What {@link ObjDocker.harborDeleteArtifact} would delete beside the artifact, or why Harbor would refuse. Changes nothing. */
+  /** {@link HarborSession.previewDelete} */
   async harborPreviewDelete(
     pkg: Package,
     repo: string,
     digest?: string,
     options: HarborCallOptions = {},
   ): Promise<DeletePreview> {
-    const { previewDeletion } = await import('./harbor/delete-artifact.ts');
-    return previewDeletion(pkg, repo, digest, options, { environment: this.#host });
+    await using harbor = this.harbor(pkg, options);
+    return await harbor.previewDelete(repo, digest, options);
   }
 
-  /**
-   * Deletes an artifact with all its tags, accessories and the images of an index that nothing else holds.
-   *
-   * @param digest of the artifact; `repo` may hold it instead
-   * @throws {ObjDockerError} USAGE for a tag; ARTIFACT_NOT_FOUND, TAG_IMMUTABLE, ARTIFACT_IN_INDEX
-   */
+  /** {@link HarborSession.deleteArtifact} */
   async harborDeleteArtifact(
     pkg: Package,
     repo: string,
     digest?: string,
     options: HarborCallOptions = {},
   ): Promise<void> {
-    const { deleteFromHarbor } = await import('./harbor/delete-artifact.ts');
-    return deleteFromHarbor(pkg, repo, digest, options, { environment: this.#host });
+    await using harbor = this.harbor(pkg, options);
+    await harbor.deleteArtifact(repo, digest, options);
   }
 
-  /** Takes a tag off its artifact, which stays. @throws {ObjDockerError} TAG_NOT_FOUND, TAG_IMMUTABLE */
-  async harborRemoveTag(
-    pkg: Package,
-    repo: string,
-    tag?: string,
-    options: HarborCallOptions = {},
-  ): Promise<RemovedTag> {
-    const { removeHarborTag } = await import('./harbor/delete-artifact.ts');
-    return removeHarborTag(pkg, repo, tag, options, { environment: this.#host });
+  /** {@link HarborSession.untag} */
+  async harborUntag(pkg: Package, repo: string, tag?: string, options: HarborCallOptions = {}): Promise<UntagResult> {
+    await using harbor = this.harbor(pkg, options);
+    return await harbor.untag(repo, tag, options);
   }
 
-  /**
-   * Makes a tag stand for an artifact that the repository has: makes it, or moves it at once and without sending a layer. A tag
-   * that stands for the artifact already is left alone. Where the project scans what is pushed, moving starts a new scan, and
-   * the old report is hidden until it ends.
-   *
-   * @throws {ObjDockerError} ARTIFACT_NOT_FOUND, TAG_IMMUTABLE; PULL_PREVENTED when a policy of the project keeps the artifact
-   * from being read, which moving takes, and making only for a robot that may push and not make tags
-   */
+  /** {@link HarborSession.setTag} */
   async harborSetTag(
     pkg: Package,
     repo: string,
@@ -310,49 +286,60 @@ export class ObjDocker implements ObjSubstrate {
     tag: string,
     options: HarborCallOptions = {},
   ): Promise<TagChange> {
-    const { setHarborTag } = await import('./harbor/set-tag.ts');
-    return setHarborTag(pkg, repo, { digest, tag }, options, { environment: this.#host });
+    await using harbor = this.harbor(pkg, options);
+    return await harbor.setTag(repo, digest, tag, options);
   }
 
-  /**
-   * Collects the garbage of the package's Harbor, of every project in it, and waits until it is over. Leaving the loop ends the
-   * wait, not the collection. One that fails is a result.
-   *
-   * @throws {ObjDockerError} REGISTRY_FORBIDDEN to all but administrators of that Harbor; TIMEOUT
-   */
-  harborGc(pkg: Package, options: CollectOptions = {}): Operation<GcEvent, GcResult> {
-    return loadOperation(async (signal) => {
-      const { collectGarbage } = await import('./harbor/gc.ts');
-      return collectGarbage(pkg, { ...options, signal }, { environment: this.#host });
+  /** {@link HarborSession.gc} */
+  harborGc(pkg: Package, options: GcOptions & HarborSessionOptions = {}): Operation<GcEvent, GcResult> {
+    return this.#harborOperation(pkg, options, (harbor, signal) => harbor.gc({ ...options, signal }));
+  }
+
+  /** {@link HarborSession.startGc} */
+  async harborStartGc(pkg: Package, options: StartGcOptions & HarborSessionOptions = {}): Promise<StartedGc> {
+    await using harbor = this.harbor(pkg, options);
+    return await harbor.startGc(options);
+  }
+
+  /** {@link HarborSession.listGc} */
+  async *harborListGc(pkg: Package, options: HarborCallOptions = {}): AsyncGenerator<GcRun, void, void> {
+    await using harbor = this.harbor(pkg, options);
+    yield* harbor.listGc(options);
+  }
+
+  /** {@link HarborSession.gcLog} */
+  async harborGcLog(pkg: Package, id: number, options: HarborCallOptions = {}): Promise<string | undefined> {
+    await using harbor = this.harbor(pkg, options);
+    return await harbor.gcLog(id, options);
+  }
+
+  /** Closes the connection to the engine, if there is one. A later call connects again. */
+  close(): void {
+    void this.#engine.forget((engine) => engine.close());
+  }
+
+  /** The same as {@link ObjDocker.close}: `using docker = new ObjDocker()`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** An operation with a session of its own. */
+  #harborOperation<Event, Result>(
+    pkg: Package,
+    options: HarborCallOptions,
+    start: (harbor: HarborSession, signal: AbortSignal) => Operation<Event, Result>,
+  ): Operation<Event, Result> {
+    return createOperation(async ({ emit, signal }) => {
+      await using harbor = this.harbor(pkg, options);
+      const operation = start(harbor, signal);
+      for await (const event of operation) await emit(event);
+      return await operation.result;
     }, options.signal);
   }
 
-  /** Starts a garbage collection as {@link ObjDocker.harborGc} does, and does not wait for it. */
-  async harborStartGc(pkg: Package, options: StartCollectionOptions = {}): Promise<StartedGc> {
-    const { startCollection } = await import('./harbor/gc.ts');
-    return startCollection(pkg, options, { environment: this.#host });
-  }
-
-  /** All garbage collections that Harbor remembers, newest first. */
-  async *harborListGc(pkg: Package, options: HarborCallOptions = {}): AsyncGenerator<GarbageCollection, void, void> {
-    const { listCollections } = await import('./harbor/gc.ts');
-    yield* listCollections(pkg, options, { environment: this.#host });
-  }
-
-  /** What a garbage collection has written; undefined as long as it has not begun. @throws {ObjDockerError} GC_NOT_FOUND */
-  async harborGcLog(pkg: Package, id: number, options: HarborCallOptions = {}): Promise<string | undefined> {
-    const { readCollectionLog } = await import('./harbor/gc.ts');
-    return readCollectionLog(pkg, id, options, { environment: this.#host });
-  }
-
-  /** Ends the connection to the engine, if there is one. */
-  close(): void {
-    this.#engine.forget((engine) => engine.close());
-  }
-
-  get #machine(): DockerAccess {
+  get #access(): DockerAccess {
     return {
-      environment: this.#host,
+      environment: this.#environment,
       connect: (call) => this.connect(call),
       endpoint: () => this.#endpoint(),
     };
@@ -366,6 +353,6 @@ export class ObjDocker implements ObjSubstrate {
 
   #endpoint(): Promise<EngineEndpoint> {
     const { context, address } = this.#wanted;
-    return discoverEngine({ environment: this.#host, context, hostFlag: address });
+    return discoverEngine({ environment: this.#environment, context, hostFlag: address });
   }
 }

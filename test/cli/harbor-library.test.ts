@@ -73,7 +73,7 @@ describe('the other methods', () => {
     expect(first).toMatchObject({ digest, state: 'clean' });
     expect(second?.images[0]?.reportId).toBe(first?.images[0]?.reportId);
     expect(await docker.harborScanResults(pkg(), `library@${digest}`)).toEqual(first);
-    expect(await docker.harborRemoveTag(pkg(), 'library', '1.0')).toEqual({
+    expect(await docker.harborUntag(pkg(), 'library', '1.0')).toEqual({
       repository: 'axion/library',
       tag: '1.0',
       digest,
@@ -110,8 +110,8 @@ describe('what is loaded', () => {
 
   it('by the library is no HTTP client and nothing of Harbor', async () => {
     const loaded = await loadedBy('--input-type=module', '-e', `await import('${ROOT}/dist/index.js')`);
-    expect(loaded).toContain('/dist/substrate/obj-docker.js');
-    expect(loaded).not.toMatch(/node_modules\/undici|dist\/harbor\/|dist\/substrate\/harbor-/);
+    expect(loaded).toContain('/dist/obj-docker/obj-docker.js');
+    expect(loaded).not.toMatch(/node_modules\/undici|dist\/harbor\//);
   });
 
   it('by a container command is no HTTP client of a registry', async () => {

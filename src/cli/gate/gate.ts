@@ -10,7 +10,7 @@ import { waitTimeOf } from '../framework/duration.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import { isOn } from '../framework/option-values.ts';
 import type { Output } from '../framework/output.ts';
-import { harborOptions } from '../harbor/harbor-options.ts';
+import { sessionOptions } from '../harbor/open-harbor.ts';
 import { describeScanEvent } from '../harbor/render-scan-progress.ts';
 import { digestReference } from './render-findings.ts';
 import { renderVerdict } from './render-verdict.ts';
@@ -21,7 +21,8 @@ export const run: CommandBody = async (context, repos, given): Promise<ExitCode>
   const wait = isOn(given, 'wait');
   const timeoutMs = waitTimeOf(given, { waits: wait });
   const pkg = await context.selectPackage();
-  const { signal, onRetry } = harborOptions(context);
+  const { signal } = context;
+  const { onRetry } = sessionOptions(context);
   const gate = new ObjBuild(createDocker(context), { environment: context.environment }).gate(pkg, repos, {
     wait,
     timeoutMs,

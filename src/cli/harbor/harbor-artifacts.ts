@@ -4,17 +4,20 @@ import { shortDigest } from '../../lib/text/words.ts';
 import type { HarborArtifact } from '../../obj-docker/harbor/lists.ts';
 import { clipList, fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
 import type { CommandBody } from '../framework/command.ts';
-import { createDocker } from '../framework/docker.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import { type RenderListOptions, scanColumns, timeColumn } from './columns.ts';
-import { harborOptions } from './harbor-options.ts';
+import { openHarbor } from './open-harbor.ts';
 
 /** `objdocker harbor-artifacts REPO`: lists the artifacts of a repository with the state of their scans. */
 export const run: CommandBody = async (context, [repo = '']) => {
   const { output, environment } = context;
   const pkg = await context.selectPackage();
   const artifacts: HarborArtifact[] = [];
-  const list = createDocker(context).harborListArtifacts(pkg, repo, harborOptions(context));
+  await using harbor = openHarbor(context, pkg);
+  const list = harbor.listArtifacts(repo, {
+    signal: context.signal,
+    onIncomplete: (reason) => output.warn(reason),
+  });
   for await (const artifact of list) artifacts.push(artifact);
   if (output.quiet) for (const { digest } of artifacts) output.print(sanitizeLine(digest));
   else if (artifacts.length > 0)

@@ -6,18 +6,17 @@ import type { Colors } from '../../terminal/stream.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { confirm } from '../framework/confirm.ts';
-import { createDocker } from '../framework/docker.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import { isOn } from '../framework/option-values.ts';
-import { harborOptions } from './harbor-options.ts';
+import { openHarbor } from './open-harbor.ts';
 
 /** `objdocker harbor-delete REPO DIGEST`: shows what would be deleted, asks for confirmation, and deletes the artifact. */
 export const run: CommandBody = async (context, [repo = '', digest], given) => {
   const { output } = context;
   const pkg = await context.selectPackage();
-  const docker = createDocker(context);
-  const options = harborOptions(context);
-  const preview = await docker.harborPreviewDelete(pkg, repo, digest, options);
+  const { signal } = context;
+  await using harbor = openHarbor(context, pkg);
+  const preview = await harbor.previewDelete(repo, digest, { signal });
   const text = renderPreview(preview, output.colors);
   // When Harbor would refuse, a confirmation is pointless. With --yes the request is sent, and Harbor's refusal is the error.
   if (isOn(given, 'dryRun') || (preview.refusal !== undefined && !isOn(given, 'yes'))) {
@@ -33,7 +32,7 @@ export const run: CommandBody = async (context, [repo = '', digest], given) => {
       return ExitCode.no;
     }
   }
-  await docker.harborDeleteArtifact(pkg, repo, digest, options);
+  await harbor.deleteArtifact(repo, digest, { signal });
   output.print(`deleted ${sanitizeLine(name)}`);
   output.printJson('harbor-delete', toJson(preview, true));
   return ExitCode.done;

@@ -1,21 +1,20 @@
 import type { Package } from '../../config/package.ts';
 import { ObjDockerError } from '../../errors.ts';
-import type { GarbageCollection } from '../../harbor/gc/gc.ts';
+import type { GcRun } from '../../harbor/gc/gc.ts';
 import { sanitize } from '../../lib/text/sanitize.ts';
-import type { ObjDocker } from '../../obj-docker/obj-docker.ts';
+import type { HarborSession } from '../../obj-docker/harbor/session.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { confirm } from '../framework/confirm.ts';
-import { createDocker } from '../framework/docker.ts';
 import { waitTimeOf } from '../framework/duration.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import { type GivenOptions, isOn, quoted, textOf } from '../framework/option-values.ts';
-import { harborOptions } from './harbor-options.ts';
+import { openHarbor } from './open-harbor.ts';
 import { renderGcProgress, renderGcRun, renderGcRuns } from './render-gc.ts';
 
 interface GcContext {
   readonly context: CommandContext;
-  readonly docker: ObjDocker;
+  readonly harbor: HarborSession;
   readonly pkg: Package;
 }
 
@@ -23,8 +22,9 @@ interface GcContext {
 export const run: CommandBody = async (context, _args, given) => {
   const options = readOptions(given);
   const pkg = await context.selectPackage();
-  const gcContext: GcContext = { context, pkg, docker: createDocker(context) };
-  if (options.history) return showHistory(gcContext);
+  await using harbor = openHarbor(context, pkg);
+  const gcContext: GcContext = { context, pkg, harbor };
+  if (options.history) return await showHistory(gcContext);
   if (options.deleteUntagged && !options.dryRun && !options.yes) {
     const { host } = pkg.registry;
     const question = `This deletes every artifact without a tag in every project of ${host}. Continue?`;
@@ -33,15 +33,15 @@ export const run: CommandBody = async (context, _args, given) => {
       return ExitCode.no;
     }
   }
-  return options.wait || options.log ? runGc(gcContext, options) : startGc(gcContext, options);
+  return options.wait || options.log ? await runGc(gcContext, options) : await startGc(gcContext, options);
 };
 
 async function startGc(
-  { context, docker, pkg }: GcContext,
+  { context, harbor, pkg }: GcContext,
   { deleteUntagged, dryRun, workers }: GcOptions,
 ): Promise<ExitCode> {
   const { output } = context;
-  const started = await docker.harborStartGc(pkg, { ...harborOptions(context), deleteUntagged, dryRun, workers });
+  const started = await harbor.startGc({ deleteUntagged, dryRun, workers, signal: context.signal });
   const { id, attached } = started;
   output.print(`gc run ${id} of ${pkg.registry.host} ${attached ? 'is already running' : 'was started'}`);
   output.info('Show its result: objdocker harbor-gc --history');
@@ -49,24 +49,24 @@ async function startGc(
   return ExitCode.done;
 }
 
-async function runGc({ context, docker, pkg }: GcContext, options: GcOptions): Promise<ExitCode> {
+async function runGc({ context, harbor }: GcContext, options: GcOptions): Promise<ExitCode> {
   const { output } = context;
   const { deleteUntagged, dryRun, workers, timeoutMs, log } = options;
-  const common = harborOptions(context);
-  const gc = docker.harborGc(pkg, { ...common, deleteUntagged, dryRun, workers, timeoutMs });
+  const { signal } = context;
+  const gc = harbor.gc({ deleteUntagged, dryRun, workers, timeoutMs, signal });
   await renderGcProgress(gc, output, { dryRun });
   const result = await gc.result;
-  const text = log ? await docker.harborGcLog(pkg, result.id, common) : undefined;
+  const text = log ? await harbor.gcLog(result.id, { signal }) : undefined;
   if (text !== undefined) output.print(sanitize(text.trimEnd()));
   output.print(wrap(renderGcRun(result, output.colors), output.columns));
   output.printJson('harbor-gc', { ...result, ...(text === undefined ? {} : { log: text }) });
   return result.state === 'done' ? ExitCode.done : ExitCode.outside;
 }
 
-async function showHistory({ context, docker, pkg }: GcContext): Promise<ExitCode> {
+async function showHistory({ context, harbor, pkg }: GcContext): Promise<ExitCode> {
   const { output, environment } = context;
-  const runs: GarbageCollection[] = [];
-  for await (const run of docker.harborListGc(pkg, harborOptions(context))) runs.push(run);
+  const runs: GcRun[] = [];
+  for await (const run of harbor.listGc({ signal: context.signal })) runs.push(run);
   if (runs.length > 0)
     output.print(renderGcRuns(runs, { columns: output.columns, colors: output.colors, now: environment.now() }));
   else output.info(`no gc has run at ${pkg.registry.host}`);

@@ -3,11 +3,10 @@ import { shortDigest } from '../../lib/text/words.ts';
 import type { HarborArtifact, HarborRepo } from '../../obj-docker/harbor/lists.ts';
 import { fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
 import type { CommandBody } from '../framework/command.ts';
-import { createDocker } from '../framework/docker.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import { isOn } from '../framework/option-values.ts';
 import { type RenderListOptions, scanColumns, timeColumn } from './columns.ts';
-import { harborOptions } from './harbor-options.ts';
+import { openHarbor } from './open-harbor.ts';
 
 /** `objdocker harbor-repos [PACKAGE]`: lists the repositories of the package's Harbor project. */
 export const run: CommandBody = async (context, [name], given) => {
@@ -15,9 +14,15 @@ export const run: CommandBody = async (context, [name], given) => {
   const pkg = await context.selectPackage(name);
   const scan = isOn(given, 'scan');
   // Harbor's update time of a repository is not the time of its last push. Only its newest artifact has that.
-  const options = { ...harborOptions(context), newest: !output.quiet || output.json, scan };
+  const options = {
+    signal: context.signal,
+    onIncomplete: (reason: string) => output.warn(reason),
+    newest: !output.quiet || output.json,
+    scan,
+  };
+  await using harbor = openHarbor(context, pkg);
   const repos: HarborRepo[] = [];
-  for await (const repo of createDocker(context).harborListRepos(pkg, options)) repos.push(repo);
+  for await (const repo of harbor.listRepos(options)) repos.push(repo);
   if (output.quiet) for (const repo of repos) output.print(sanitizeLine(repo.name));
   else if (repos.length > 0)
     output.print(renderRepos(repos, { columns: output.columns, colors: output.colors, now: environment.now(), scan }));

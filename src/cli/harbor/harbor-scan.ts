@@ -1,12 +1,10 @@
 import type { Package } from '../../config/package.ts';
 import { ObjDockerError } from '../../errors.ts';
 import type { FindingSeverity, ScanReport } from '../../model/scan-report.ts';
-import type { ScanWaitOptions } from '../../obj-docker/harbor/scans.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
-import { createDocker } from '../framework/docker.ts';
 import { waitTimeOf } from '../framework/duration.ts';
 import { type GivenOptions, isOn, textOf } from '../framework/option-values.ts';
-import { harborOptions } from './harbor-options.ts';
+import { openHarbor } from './open-harbor.ts';
 import { renderScanProgress } from './render-scan-progress.ts';
 import { scanExitCode } from './scan-exit-code.ts';
 import { filterReport, parseSeverities, parseThreshold, type ScanFilter } from './scan-filter.ts';
@@ -37,13 +35,12 @@ async function readReport(
   { context, pkg, repo }: { readonly context: CommandContext; readonly pkg: Package; readonly repo: string },
   { wait, timeoutMs }: ScanOptions,
 ): Promise<ScanReport> {
-  const docker = createDocker(context);
-  const common = harborOptions(context);
-  if (!wait) return docker.harborScanResults(pkg, repo, undefined, common);
-  const options: ScanWaitOptions = { ...common, trigger: 'never', timeoutMs };
-  const scan = docker.harborScan(pkg, repo, undefined, options);
+  const { signal } = context;
+  await using harbor = openHarbor(context, pkg);
+  if (!wait) return await harbor.scanResults(repo, undefined, { signal });
+  const scan = harbor.scan(repo, undefined, { trigger: 'never', timeoutMs, signal });
   await renderScanProgress(scan, context.output);
-  return scan.result;
+  return await scan.result;
 }
 
 function readOptions(given: GivenOptions, json: boolean): ScanOptions {

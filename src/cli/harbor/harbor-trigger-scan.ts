@@ -1,11 +1,10 @@
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { formatCounts, paintCounts, stateColor } from '../../terminal/severity.ts';
 import type { CommandBody } from '../framework/command.ts';
-import { createDocker } from '../framework/docker.ts';
 import { waitTimeOf } from '../framework/duration.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import { isOn } from '../framework/option-values.ts';
-import { harborOptions } from './harbor-options.ts';
+import { openHarbor } from './open-harbor.ts';
 import { renderScanProgress } from './render-scan-progress.ts';
 import { scanExitCode } from './scan-exit-code.ts';
 
@@ -15,16 +14,16 @@ export const run: CommandBody = async (context, [repo = ''], given) => {
   const wait = isOn(given, 'wait');
   const timeoutMs = waitTimeOf(given, { waits: wait });
   const pkg = await context.selectPackage();
-  const docker = createDocker(context);
-  const options = harborOptions(context);
+  const { signal } = context;
+  await using harbor = openHarbor(context, pkg);
   if (!wait) {
-    const scan = await docker.harborTriggerScan(pkg, repo, undefined, options);
+    const scan = await harbor.triggerScan(repo, undefined, { signal });
     const name = sanitizeLine(`${scan.repository}${scan.reference.includes(':') ? '@' : ':'}${scan.reference}`);
     output.print(`${name}: ${scan.started ? 'scan started' : 'a scan is already queued or running'}`);
     output.printJson('harbor-trigger-scan', scan);
     return ExitCode.done;
   }
-  const scan = docker.harborScan(pkg, repo, undefined, { ...options, timeoutMs });
+  const scan = harbor.scan(repo, undefined, { timeoutMs, signal });
   const started = await renderScanProgress(scan, output);
   const report = await scan.result;
   const { repository, digest } = report;

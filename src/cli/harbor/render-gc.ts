@@ -1,5 +1,5 @@
 import { isObjDockerError } from '../../errors.ts';
-import type { GarbageCollection } from '../../harbor/gc/gc.ts';
+import type { GcRun } from '../../harbor/gc/gc.ts';
 import type { GcEvent } from '../../harbor/gc/run.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
@@ -9,7 +9,7 @@ import type { Output } from '../framework/output.ts';
 import { type RenderListOptions, timeColumn } from './columns.ts';
 
 /** The result of a gc run as one line. */
-export function renderGcRun(run: GarbageCollection, colors: Colors): string {
+export function renderGcRun(run: GcRun, colors: Colors): string {
   const { id, state, dryRun, freedBytes, purgedBlobs, purgedManifests, note } = run;
   const figures = [
     ...(freedBytes === undefined ? [] : [formatFreed(freedBytes, dryRun)]),
@@ -22,11 +22,8 @@ export function renderGcRun(run: GarbageCollection, colors: Colors): string {
 }
 
 /** Runs of gc as a table that fits the terminal. */
-export function renderGcRuns(
-  runs: readonly GarbageCollection[],
-  { columns: width, colors, now }: RenderListOptions,
-): string {
-  const columns: TableColumn<GarbageCollection>[] = [
+export function renderGcRuns(runs: readonly GcRun[], { columns: width, colors, now }: RenderListOptions): string {
+  const columns: TableColumn<GcRun>[] = [
     { head: 'ID', cell: ({ id }) => String(id) },
     { head: 'STATE', cell: ({ state }) => state, paint: (text, run) => stateColor(run, colors)(text) },
     { head: 'KIND', cell: ({ kind, dryRun }) => (dryRun ? `${kind}, dry run` : kind), dropOrder: 1 },
@@ -51,7 +48,7 @@ export function renderGcRuns(
 export async function renderGcProgress(
   events: AsyncIterable<GcEvent>,
   output: Output,
-  { dryRun }: Pick<GarbageCollection, 'dryRun'>,
+  { dryRun }: Pick<GcRun, 'dryRun'>,
 ): Promise<void> {
   let id: number | undefined;
   try {
@@ -85,7 +82,7 @@ function formatFreed(bytes: number, dryRun: boolean): string {
   return `${formatBytes(bytes)} ${dryRun ? 'would be freed' : 'freed'}`;
 }
 
-function stateColor({ state }: GarbageCollection, colors: Colors): (text: string) => string {
+function stateColor({ state }: GcRun, colors: Colors): (text: string) => string {
   if (state === 'done') return colors.green;
   return state === 'failed' || state === 'stopped' ? colors.red : colors.cyan;
 }

@@ -161,7 +161,7 @@ describe('hostile names', () => {
     await expect((async () => harbor.project(name).create())()).rejects.toMatchObject(invalid);
     await expect((async () => axion.repository(name).get())()).rejects.toMatchObject(invalid);
     await expect(axion.repository('api').getArtifact(name)).rejects.toMatchObject(invalid);
-    await expect(axion.repository('api').removeTag(name)).rejects.toMatchObject(invalid);
+    await expect(axion.repository('api').untag(name)).rejects.toMatchObject(invalid);
     await expect(axion.repository('api').createTag(AMD, name)).rejects.toMatchObject(invalid);
     expect(server.seen).toEqual([]);
   });

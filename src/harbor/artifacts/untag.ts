@@ -9,7 +9,7 @@ import { getArtifact } from './artifacts.ts';
  * @returns the digest that the tag stood for
  * @throws {ObjDockerError} TAG_NOT_FOUND, TAG_IMMUTABLE, REPOSITORY_NOT_FOUND, REGISTRY_FORBIDDEN
  */
-export async function removeTag(
+export async function untag(
   api: HarborApi,
   place: RepositoryPlace,
   tag: string,

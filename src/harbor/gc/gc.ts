@@ -12,7 +12,7 @@ import type { CallOptions, HarborCall, HarborProblem } from '../client/request.t
 export type GcState = 'queued' | 'running' | 'done' | 'failed' | 'stopped';
 
 /** A garbage collection: of the whole Harbor, whichever project one asks for. */
-export interface GarbageCollection {
+export interface GcRun {
   readonly id: number;
   readonly state: GcState;
   /** By hand, or by the schedule. */
@@ -63,16 +63,13 @@ const parametersSchema = z
  *
  * @throws {ObjDockerError} GC_NOT_FOUND, REGISTRY_FORBIDDEN
  */
-export async function getGc(api: HarborApi, id: number, options: CallOptions = {}): Promise<GarbageCollection> {
+export async function getGc(api: HarborApi, id: number, options: CallOptions = {}): Promise<GcRun> {
   const call = { path: gcPath(id), doing: `read garbage collection ${id}`, explain: explainGc };
-  return toCollection(await api.read(gcSchema, call, options));
+  return toGcRun(await api.read(gcSchema, call, options));
 }
 
 /** All collections that Harbor remembers, newest first, each once. */
-export async function* listGc(
-  api: HarborApi,
-  options: CallOptions = {},
-): AsyncGenerator<GarbageCollection, void, void> {
+export async function* listGc(api: HarborApi, options: CallOptions = {}): AsyncGenerator<GcRun, void, void> {
   const seen = new Set<number>();
   for (let page = 1; ; page++) {
     const rows = await readGcPage(api, page, options);
@@ -91,18 +88,14 @@ export async function* listGc(
 const PAGE_SIZE = 100;
 
 /** The newest collections, up to 100. */
-export async function readGcPage(
-  api: HarborApi,
-  page: number,
-  options: CallOptions = {},
-): Promise<GarbageCollection[]> {
+export async function readGcPage(api: HarborApi, page: number, options: CallOptions = {}): Promise<GcRun[]> {
   const call: HarborCall = {
     path: '/system/gc',
     query: { sort: '-creation_time', page, page_size: PAGE_SIZE },
     doing: 'list the garbage collections',
     explain: explainGc,
   };
-  return (await api.read(z.array(gcSchema), call, options)).map(toCollection);
+  return (await api.read(z.array(gcSchema), call, options)).map(toGcRun);
 }
 
 /**
@@ -135,14 +128,14 @@ const STATES: ReadonlyMap<string, GcState> = new Map([
 ]);
 
 /** Whether nothing more will happen to it. */
-export function isOver({ state }: GarbageCollection): boolean {
+export function isOver({ state }: GcRun): boolean {
   return state === 'done' || state === 'failed' || state === 'stopped';
 }
 
-function toCollection(row: z.infer<typeof gcSchema>): GarbageCollection {
+function toGcRun(row: z.infer<typeof gcSchema>): GcRun {
   const parameters = parametersSchema.parse(parseJson(row.job_parameters ?? ''));
   const { workers, freed_space, purged_blobs, purged_manifests, time_window } = parameters;
-  const collection: GarbageCollection = {
+  const collection: GcRun = {
     id: row.id,
     state: STATES.get(row.job_status) ?? 'queued',
     kind: row.job_kind?.toUpperCase() === 'MANUAL' ? 'manual' : 'scheduled',
@@ -164,7 +157,7 @@ function toCollection(row: z.infer<typeof gcSchema>): GarbageCollection {
   };
 }
 
-function noteOn({ state, dryRun, deleteUntagged, freedBytes, windowHours = 2 }: GarbageCollection): string | undefined {
+function noteOn({ state, dryRun, deleteUntagged, freedBytes, windowHours = 2 }: GcRun): string | undefined {
   if (state !== 'done') return undefined;
   const hours = `${windowHours} ${windowHours === 1 ? 'hour' : 'hours'}`;
   // Measured (captures 510, 511): a dry run counts what is too young to be collected.

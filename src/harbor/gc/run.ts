@@ -3,7 +3,7 @@ import { createOperation, type Operation } from '../../lib/operation.ts';
 import type { HarborApi } from '../client/api.ts';
 import type { CallOptions } from '../client/request.ts';
 import { lookUntil, startDeadline, type WaitOptions } from '../client/waiting.ts';
-import { type GarbageCollection, getGc, isOver } from './gc.ts';
+import { type GcRun, getGc, isOver } from './gc.ts';
 import { type StartedGc, type StartGcOptions, startGc } from './start.ts';
 
 export type GcEvent =
@@ -19,7 +19,7 @@ export interface RunGcOptions extends Omit<StartGcOptions, keyof CallOptions>, W
   readonly timeoutMs?: number | undefined;
 }
 
-export type GcResult = GarbageCollection & Pick<StartedGc, 'attached'>;
+export type GcResult = GcRun & Pick<StartedGc, 'attached'>;
 
 const DEFAULT_TIMEOUT_MS = 60 * 60_000;
 
@@ -54,14 +54,14 @@ function waitForGc(
   id: number,
   { pace, signal }: { readonly pace: WaitOptions['pace']; readonly signal: AbortSignal },
   emit: (event: GcEvent) => void,
-): Promise<GarbageCollection> {
+): Promise<GcRun> {
   let told = '';
   const tell = (event: GcEvent): void => {
     const text = JSON.stringify(event);
     if (text !== told) emit(event);
     told = text;
   };
-  const look = async (): Promise<GarbageCollection | undefined> => {
+  const look = async (): Promise<GcRun | undefined> => {
     const run = await getGc(api, id, { signal });
     if (isOver(run)) return run;
     if (run.freedBytes !== undefined) tell({ type: 'collected', id, freedBytes: run.freedBytes });

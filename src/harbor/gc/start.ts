@@ -2,7 +2,7 @@ import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import type { HarborApi } from '../client/api.ts';
 import type { CallOptions } from '../client/request.ts';
 import { mayPass } from '../client/waiting.ts';
-import { explainGc, type GarbageCollection, isOver, readGcPage } from './gc.ts';
+import { explainGc, type GcRun, isOver, readGcPage } from './gc.ts';
 
 export interface StartGcOptions extends CallOptions {
   /** Deletes artifacts without a tag as well, in every project of that Harbor. @default false */
@@ -31,8 +31,7 @@ export async function startGc(api: HarborApi, options: StartGcOptions = {}): Pro
   if (!Number.isInteger(workers) || workers < 1 || workers > 5) {
     throw new ObjDockerError('USAGE', `${workers} workers are not what Harbor takes`, { hint: 'Give 1 to 5.' });
   }
-  const same = (run: GarbageCollection): boolean =>
-    !isOver(run) && run.dryRun === dryRun && run.deleteUntagged === deleteUntagged;
+  const same = (run: GcRun): boolean => !isOver(run) && run.dryRun === dryRun && run.deleteUntagged === deleteUntagged;
   const before = await readGcPage(api, 1, callOptions);
   // A second start is 201 as well: only the list tells. One that has its figures is over, whatever its status says.
   const running = before.find((run) => same(run) && run.freedBytes === undefined);
@@ -74,10 +73,10 @@ export async function startGc(api: HarborApi, options: StartGcOptions = {}): Pro
 /** The one that is there now and was not before: the answer to its start got lost. */
 async function findNew(
   api: HarborApi,
-  before: readonly GarbageCollection[],
-  same: (run: GarbageCollection) => boolean,
+  before: readonly GcRun[],
+  same: (run: GcRun) => boolean,
   options: CallOptions,
-): Promise<GarbageCollection | undefined> {
+): Promise<GcRun | undefined> {
   const known = new Set(before.map(({ id }) => id));
   return (await readGcPage(api, 1, options)).find((run) => !known.has(run.id) && same(run));
 }

@@ -1,93 +1,60 @@
-import {
-  type HarborAccess,
-  type HarborCallOptions,
-  openPackageTarget,
-  readTarget,
-} from '../../access/harbor-access.ts';
+import { readTarget } from '../../access/harbor-access.ts';
 import type { Package } from '../../config/package.ts';
 import { ObjDockerError } from '../../errors.ts';
 import type { DeletePreview } from '../../harbor/artifacts/delete.ts';
 import { isDigest } from '../../harbor/refs.ts';
-
-/** A tag that was taken off its artifact. */
-export interface RemovedTag {
-  /** With its project: `axion/services/api`. */
-  readonly repository: string;
-  readonly tag: string;
-  /** Of the artifact, which stays. */
-  readonly digest: string;
-}
+import type { CallOptions } from '../../substrate/obj-substrate.ts';
+import type { HarborConnection } from './connection.ts';
 
 /** What deleting an artifact would delete beside it, or why Harbor would refuse. Changes nothing. */
-export async function previewDeletion(
-  pkg: Package,
+export async function previewDelete(
+  { pkg, open }: HarborConnection,
   repo: string,
   digest: string | undefined,
-  options: HarborCallOptions,
-  access: HarborAccess,
+  options: CallOptions,
 ): Promise<DeletePreview> {
-  const named = digestToDelete(pkg, repo, digest);
-  await using target = await openPackageTarget(pkg, repo, named, { ...access, ...options });
-  return await target.repository.previewDelete(named, options);
+  const target = readDigestTarget(pkg, repo, digest);
+  const { project } = await open(options.signal);
+  return await project.repository(target.repository).previewDelete(target.digest, options);
 }
 
-/** Deletes an artifact with all its tags, by its digest and by nothing else. */
-export async function deleteFromHarbor(
-  pkg: Package,
+/** Deletes an artifact with all its tags, by its digest only. */
+export async function deleteArtifact(
+  { pkg, open }: HarborConnection,
   repo: string,
   digest: string | undefined,
-  options: HarborCallOptions,
-  access: HarborAccess,
+  options: CallOptions,
 ): Promise<void> {
-  const named = digestToDelete(pkg, repo, digest);
-  await using target = await openPackageTarget(pkg, repo, named, { ...access, ...options });
-  await target.repository.deleteArtifact(named, options);
-}
-
-/** Takes a tag off its artifact, which stays. */
-export async function removeHarborTag(
-  pkg: Package,
-  repo: string,
-  tag: string | undefined,
-  options: HarborCallOptions,
-  access: HarborAccess,
-): Promise<RemovedTag> {
-  const named = tagToRemove(pkg, repo, tag);
-  await using target = await openPackageTarget(pkg, repo, named, { ...access, ...options });
-  const { digest } = await target.repository.removeTag(named, options);
-  return { repository: `${target.project.name}/${target.repository.name}`, tag: named, digest };
+  const target = readDigestTarget(pkg, repo, digest);
+  const { project } = await open(options.signal);
+  await project.repository(target.repository).deleteArtifact(target.digest, options);
 }
 
 /** @throws {ObjDockerError} USAGE for a tag: Harbor would delete the artifact under all its tags. */
-function digestToDelete(pkg: Package, repo: string, digest: string | undefined): string {
-  const target = readTarget(pkg, repo);
-  const named = digest ?? target.reference;
-  if (named !== undefined && isDigest(named)) return named;
-  const where = target.repository;
+function readDigestTarget(
+  pkg: Package,
+  repo: string,
+  digest: string | undefined,
+): { readonly repository: string; readonly digest: string } {
+  const { repository, reference } = readTarget(pkg, repo);
+  const named = digest ?? reference;
+  if (named !== undefined && isDigest(named)) return { repository, digest: named };
   if (named === undefined || named.includes(':')) {
     throw new ObjDockerError(
       'USAGE',
-      named === undefined ? `which artifact of ${where} is not said` : `${JSON.stringify(named)} is not a whole digest`,
-      { hint: `Give its digest, sha256: and 64 hexadecimal digits: objdocker harbor-artifacts ${where} --json` },
+      named === undefined
+        ? `cannot delete an artifact of ${repository}: no digest was given`
+        : `cannot delete an artifact of ${repository}: ${JSON.stringify(named)} is not a complete digest`,
+      {
+        hint: `Give its digest, sha256: and 64 hexadecimal digits. To find it: objdocker harbor-artifacts ${repository} --json`,
+      },
     );
   }
   throw new ObjDockerError(
     'USAGE',
-    `${JSON.stringify(named)} is a tag, and artifacts are deleted by digest only: Harbor would delete the artifact with all its tags`,
+    `cannot delete ${repository}:${named}: ${JSON.stringify(named)} is a tag, and Harbor would delete the artifact with all its tags`,
     {
-      hint: `To take only the tag off: objdocker harbor-untag ${where} ${named}. To delete the artifact, find its digest: objdocker harbor-artifacts ${where}`,
+      hint: `To remove only the tag: objdocker harbor-untag ${repository} ${named}. To delete the artifact, give its digest: objdocker harbor-artifacts ${repository}`,
     },
-  );
-}
-
-/** @throws {ObjDockerError} USAGE when none is named: the config's own is not what somebody removes by leaving it out. */
-function tagToRemove(pkg: Package, repo: string, tag: string | undefined): string {
-  const target = readTarget(pkg, repo);
-  const named = tag ?? target.reference;
-  if (named !== undefined && !isDigest(named)) return named;
-  throw new ObjDockerError(
-    'USAGE',
-    named === undefined ? `which tag of ${target.repository} is not said` : `${named} is a digest, not a tag`,
-    { hint: `See which tags there are: objdocker harbor-artifacts ${target.repository}` },
   );
 }

@@ -1,24 +1,19 @@
 import { pMapIterable } from 'p-map';
-import {
-  type HarborAccess,
-  type HarborCallOptions,
-  openPackageHarbor,
-  openPackageTarget,
-  readTarget,
-} from '../../access/harbor-access.ts';
-import type { Package } from '../../config/package.ts';
+import { readTarget } from '../../access/harbor-access.ts';
 import { isObjDockerError } from '../../errors.ts';
 import type { Artifact } from '../../harbor/artifacts/artifacts.ts';
 import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
 import type { Repository } from '../../harbor/repositories.ts';
+import type { CallOptions } from '../../substrate/obj-substrate.ts';
+import type { HarborConnection } from './connection.ts';
 import { createScanReader, type ScanReader, type ScanSummary } from './scan-summary.ts';
 
-export interface HarborListOptions extends HarborCallOptions {
-  /** Told at most once, when the list kept changing so that it is open whether all of it was seen. */
+export interface ListArtifactsOptions extends CallOptions {
+  /** Called at most once, when the list kept changing and may therefore be incomplete. */
   readonly onIncomplete?: ((reason: string) => void) | undefined;
 }
 
-export interface ListReposOptions extends HarborListOptions {
+export interface ListReposOptions extends ListArtifactsOptions {
   /** Reads the newest artifact of each repository, too: a request each. @default false */
   readonly newest?: boolean | undefined;
   /** Reads the newest artifact and what its scan says. @default false */
@@ -41,20 +36,18 @@ const AT_ONCE = 16;
 
 /** All repositories of the package's project, oldest first, each exactly once. */
 export async function* listRepos(
-  pkg: Package,
+  { open, onWarning }: HarborConnection,
   { newest = false, scan = false, onIncomplete, ...options }: ListReposOptions,
-  access: HarborAccess,
 ): AsyncGenerator<HarborRepo, void, void> {
   using leaving = createLeaving(options.signal);
   const { signal } = leaving;
-  await using opened = await openPackageHarbor(pkg, { ...access, ...options, signal });
-  const { project } = opened;
+  const { project } = await open(signal);
   const list = project.listRepositories({ signal, onIncomplete });
   const reader = scan ? createScanReader(project, signal) : undefined;
   let isWarned = false;
-  // Who may not see the artifacts of one repository may see those of none, mostly: a line for each would say no more.
+  // A login that may not see the artifacts of one repository mostly sees those of none: one line is enough.
   const warnOnce = (message: string): void => {
-    if (!isWarned) options.onWarning?.(message);
+    if (!isWarned) onWarning?.(message);
     isWarned = true;
   };
   const withNewest = async (repository: Repository): Promise<HarborRepo> => {
@@ -66,26 +59,22 @@ export async function* listRepos(
   yield* leaving.endedWith(newest || scan ? pMapIterable(list, withNewest, { concurrency: AT_ONCE }) : list);
 }
 
-/**
- * All artifacts of a repository with what their scans say, oldest first, each exactly once; the one artifact when `repo` names a
- * tag or a digest.
- */
-export async function* listArtifactsOf(
-  pkg: Package,
+/** All artifacts of a repository with the results of their scans; only one when `repo` names a tag or a digest. */
+export async function* listArtifacts(
+  { pkg, open }: HarborConnection,
   repo: string,
-  { onIncomplete, ...options }: HarborListOptions,
-  access: HarborAccess,
+  { onIncomplete, ...options }: ListArtifactsOptions,
 ): AsyncGenerator<HarborArtifact, void, void> {
   using leaving = createLeaving(options.signal);
   const { signal } = leaving;
-  await using opened = await openPackageTarget(pkg, repo, undefined, { ...access, ...options, signal });
-  const { project, repository } = opened;
+  const target = readTarget(pkg, repo);
+  const { project } = await open(signal);
+  const repository = project.repository(target.repository);
   const reader = createScanReader(project, signal);
-  const { reference } = readTarget(pkg, repo);
   const list =
-    reference === undefined
+    target.reference === undefined
       ? repository.listArtifacts({ signal, onIncomplete })
-      : [await repository.getArtifact(reference, { signal })];
+      : [await repository.getArtifact(target.reference, { signal })];
   const withScan = (artifact: Artifact): Promise<HarborArtifact> => toHarborArtifact(artifact, repository, reader);
   yield* leaving.endedWith(pMapIterable(list, withScan, { concurrency: AT_ONCE }));
 }

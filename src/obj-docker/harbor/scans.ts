@@ -1,17 +1,13 @@
-import {
-  type HarborAccess,
-  type HarborCallOptions,
-  openPackageTarget,
-  type PackageTarget,
-} from '../../access/harbor-access.ts';
-import type { Package } from '../../config/package.ts';
+import { readTarget } from '../../access/harbor-access.ts';
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import { lookUntil, startDeadline } from '../../harbor/client/waiting.ts';
-import type { HarborProject } from '../../harbor/harbor.ts';
+import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
 import type { ScanOptions } from '../../harbor/scan/scan-artifact.ts';
 import type { ScanEvent } from '../../harbor/scan/scan-event.ts';
 import { createOperation, type Operation } from '../../lib/operation.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
+import type { CallOptions } from '../../substrate/obj-substrate.ts';
+import type { HarborConnection } from './connection.ts';
 
 /** A scan that was started, or ran already. */
 export interface StartedScan {
@@ -23,7 +19,7 @@ export interface StartedScan {
   readonly started: boolean;
 }
 
-export interface ScanWaitOptions extends HarborCallOptions {
+export interface ScanWaitOptions extends CallOptions {
   /** How long to wait for the result, in milliseconds. @default 900000 (15 minutes) */
   readonly timeoutMs?: number | undefined;
   /**
@@ -37,51 +33,69 @@ export interface ScanWaitOptions extends HarborCallOptions {
   readonly oldReports?: ReadonlySet<string> | undefined;
 }
 
-/** What one of these calls is about. */
-export interface ScanRequest {
-  readonly pkg: Package;
+/** The artifact to scan. */
+interface ScanRequest {
   readonly repo: string;
-  /** @default the config's tag */
+  /** A tag or digest that takes precedence over one in `repo`. @default the config's tag */
   readonly reference?: string | undefined;
 }
 
 /** What Harbor knows of the scans of an artifact. Starts nothing and waits for nothing. */
-export async function readScan(
-  { pkg, repo, reference }: ScanRequest,
-  options: HarborCallOptions,
-  access: HarborAccess,
+export async function scanResults(
+  connection: HarborConnection,
+  request: ScanRequest,
+  { signal }: CallOptions,
 ): Promise<ScanReport> {
-  await using target = await openPackageTarget(pkg, repo, reference, { ...access, ...options });
-  return await target.repository.scanReport(target.reference, options);
+  const { repository, reference } = await openTarget(connection, request, signal);
+  return await repository.scanReport(reference, { signal });
 }
 
-/** Starts a scan by hand, and does not wait for it. */
+/** Starts a scan and does not wait for it. */
 export async function triggerScan(
-  { pkg, repo, reference }: ScanRequest,
-  options: HarborCallOptions,
-  access: HarborAccess,
+  connection: HarborConnection,
+  request: ScanRequest,
+  { signal }: CallOptions,
 ): Promise<StartedScan> {
-  await using target = await openPackageTarget(pkg, repo, reference, { ...access, ...options });
-  const { started } = await target.repository.startScan(target.reference, options);
-  return { repository: `${target.project.name}/${target.repository.name}`, reference: target.reference, started };
+  const { project, repository, reference } = await openTarget(connection, request, signal);
+  const { started } = await repository.startScan(reference, { signal });
+  return { repository: `${project.name}/${repository.name}`, reference, started };
 }
 
 /** Waits for the result of a scan, which it starts as `trigger` says. */
-export function waitForScan(
-  { pkg, repo, reference }: ScanRequest,
-  { signal: callerSignal, ...options }: ScanWaitOptions,
-  access: HarborAccess,
+export function scan(
+  connection: HarborConnection,
+  request: ScanRequest,
+  { signal: callerSignal, timeoutMs, trigger = 'always', oldReports }: ScanWaitOptions,
 ): Operation<ScanEvent, ScanReport> {
   return createOperation(async ({ emit, signal }) => {
-    await using target = await openPackageTarget(pkg, repo, reference, { ...access, ...options, signal });
-    const { timeoutMs, trigger = 'always', oldReports } = options;
+    const target = await openTarget(connection, request, signal);
     if (trigger === 'never' && oldReports === undefined) {
       return await readWhenSettled(target, { timeoutMs, signal }, (event) => void emit(event));
     }
-    const scan = target.repository.scan(target.reference, { timeoutMs, trigger, oldReports, signal });
-    for await (const event of scan) await emit(event);
-    return await scan.result;
+    const operation = target.repository.scan(target.reference, { timeoutMs, trigger, oldReports, signal });
+    for await (const event of operation) await emit(event);
+    return await operation.result;
   }, callerSignal);
+}
+
+interface ScanTarget {
+  readonly project: HarborProject;
+  readonly repository: HarborRepository;
+  readonly reference: string;
+}
+
+async function openTarget(
+  { pkg, open }: HarborConnection,
+  { repo, reference }: ScanRequest,
+  signal: AbortSignal | undefined,
+): Promise<ScanTarget> {
+  const target = readTarget(pkg, repo);
+  const { project } = await open(signal);
+  return {
+    project,
+    repository: project.repository(target.repository),
+    reference: reference ?? target.reference ?? pkg.image.tag,
+  };
 }
 
 /** How long Harbor may take to begin the scan of what was pushed just now. */
@@ -91,7 +105,7 @@ const DEFAULT_TIMEOUT_MS = 15 * 60_000;
 
 /** What is known once no platform's scan runs any more, and none is about to begin by itself. */
 export async function readWhenSettled(
-  target: Pick<PackageTarget, 'project' | 'repository' | 'reference'>,
+  target: ScanTarget,
   { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: { readonly timeoutMs: number | undefined; readonly signal: AbortSignal },
   emit: (event: ScanEvent) => void,
 ): Promise<ScanReport> {

@@ -3,7 +3,7 @@ import { openTestHarbor } from '../../../test/harness/harbor-client.ts';
 import { type RecordedRoutes, recorded, serve, type TestServer } from '../../../test/harness/registry-server.ts';
 import { createHttpClient } from '../../lib/http/client.ts';
 import { openRegistry } from '../../registry/registry.ts';
-import { setTag, type TagChange } from './set-tag.ts';
+import { moveTag, type TagChange } from './set-tag.ts';
 
 const open: AsyncDisposable[] = [];
 afterEach(async () => {
@@ -67,13 +67,16 @@ async function release(server: TestServer): Promise<TagChange> {
   open.push(harbor, { [Symbol.asyncDispose]: () => http.close() });
   const project = harbor.project('axion');
   const registry = openRegistry({ url: server.origin, http });
-  return setTag({ project, repository: project.repository('svc-0001'), registry }, { digest: DIGEST, tag: 'released' });
+  return moveTag(
+    { project, repository: project.repository('svc-0001'), registry },
+    { digest: DIGEST, tag: 'released' },
+  );
 }
 
 const changesOf = ({ seen }: TestServer) =>
   seen.filter(({ method }) => method !== 'GET').map(({ method, body }) => `${method} ${body}`);
 
-describe('setTag, by what a real Harbor answered', () => {
+describe('moveTag, by what a real Harbor answered', () => {
   it('leaves a tag alone that stands for the artifact', async () => {
     const server = await serveRecorded({ [READ_TAG]: '905-promote-artifact-after-put' });
     expect(await release(server)).toEqual({ ...CHANGE, changed: false });

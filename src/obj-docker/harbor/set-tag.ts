@@ -1,16 +1,10 @@
-import {
-  type HarborAccess,
-  type HarborCallOptions,
-  openPackageTarget,
-  type PackageTarget,
-  readTarget,
-} from '../../access/harbor-access.ts';
-import type { Package } from '../../config/package.ts';
+import { readTarget } from '../../access/harbor-access.ts';
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
-import type { HarborRepository } from '../../harbor/harbor.ts';
+import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
 import { checkDigest, checkTag } from '../../harbor/refs.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { CallOptions } from '../../substrate/obj-substrate.ts';
+import type { HarborConnection } from './connection.ts';
 
 /** What setting a tag came to. */
 export interface TagChange {
@@ -25,25 +19,36 @@ export interface TagChange {
   readonly previous?: string;
 }
 
-/** A tag, and the artifact that it is to stand for. */
+/** Where a tag is moved. */
+interface MoveTarget {
+  readonly project: Pick<HarborProject, 'name'>;
+  readonly repository: HarborRepository;
+  /** The distribution API of the same Harbor. */
+  readonly registry: Registry;
+}
+
+/** A tag, and the artifact that it is to point to. */
 export interface TagToSet {
   readonly digest: string;
   readonly tag: string;
 }
 
-/** Makes a tag of a package's repository stand for an artifact: {@link setTag}. */
-export async function setHarborTag(
-  pkg: Package,
+/** Makes a tag of a package's repository point to an artifact: {@link moveTag}. */
+export async function setTag(
+  { pkg, open }: HarborConnection,
   repo: string,
   { digest, tag }: TagToSet,
-  options: HarborCallOptions,
-  access: HarborAccess,
+  options: CallOptions,
 ): Promise<TagChange> {
-  readTarget(pkg, repo);
+  const target = readTarget(pkg, repo);
   checkDigest(digest);
   checkTag(tag);
-  await using target = await openPackageTarget(pkg, repo, digest, { ...access, ...options });
-  return await setTag(target, { digest, tag }, options);
+  const { project, registry } = await open(options.signal);
+  return await moveTag(
+    { project, registry, repository: project.repository(target.repository) },
+    { digest, tag },
+    options,
+  );
 }
 
 /**
@@ -56,8 +61,8 @@ export async function setHarborTag(
  * @throws {ObjDockerError} ARTIFACT_NOT_FOUND, TAG_IMMUTABLE, REPOSITORY_NOT_FOUND; PULL_PREVENTED when the manifest is
  * to be put and a policy of the project keeps it from being read
  */
-export async function setTag(
-  { project, repository, registry }: Pick<PackageTarget, 'project' | 'repository' | 'registry'>,
+export async function moveTag(
+  { project, repository, registry }: MoveTarget,
   wanted: TagToSet,
   options: CallOptions = {},
 ): Promise<TagChange> {

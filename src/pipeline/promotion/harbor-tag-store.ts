@@ -55,7 +55,7 @@ export function harborTagStore({ project, registry }: Pick<PackageHarbor, 'proje
     },
     async remove(repository, tag, options) {
       try {
-        await at(repository).removeTag(tag, options);
+        await at(repository).untag(tag, options);
       } catch (error) {
         if (!isMissing(error)) throw error;
       }

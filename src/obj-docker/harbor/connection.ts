@@ -1,0 +1,36 @@
+import type { HarborCallOptions, PackageHarbor } from '../../access/harbor-access.ts';
+import type { Package } from '../../config/package.ts';
+import type { Environment } from '../../lib/environment.ts';
+import { share } from '../../lib/share.ts';
+
+/** What a session reports while its calls run. */
+export type HarborSessionOptions = Pick<HarborCallOptions, 'onWarning' | 'onRetry'>;
+
+/** A connection to the Harbor of a package. It is made by the first call and shared by all others. */
+export interface HarborConnection extends AsyncDisposable {
+  readonly pkg: Package;
+  readonly onWarning: HarborSessionOptions['onWarning'];
+  /**
+   * Finds the credentials and opens the connection, once.
+   *
+   * @throws {ObjDockerError} REGISTRY_NOT_HARBOR, and what finding the credentials throws.
+   */
+  open(signal: AbortSignal | undefined): Promise<PackageHarbor>;
+}
+
+export function connectHarbor(
+  pkg: Package,
+  { onWarning, onRetry }: HarborSessionOptions,
+  environment: Environment,
+): HarborConnection {
+  const connection = share(async (signal) => {
+    const { openPackageHarbor } = await import('../../access/harbor-access.ts');
+    return openPackageHarbor(pkg, { environment, onWarning, onRetry, signal });
+  });
+  return {
+    pkg,
+    onWarning,
+    open: (signal) => connection.get(signal),
+    [Symbol.asyncDispose]: () => connection.forget((opened) => opened[Symbol.asyncDispose]()),
+  };
+}
