@@ -2,7 +2,7 @@ import { link, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { resolveKeptOut } from './build-context.ts';
+import { resolveExcluded } from './build-context.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -15,12 +15,12 @@ const reason = 'holds the password';
 
 it('keeps a file out under its other names too', async () => {
   await link(join(folder, 'secret'), join(folder, 'other'));
-  const found = await resolveKeptOut(folder, [{ path: join(folder, 'secret'), reason }]);
+  const found = await resolveExcluded(folder, [{ path: join(folder, 'secret'), reason }]);
   expect(found.map(({ path }) => path).sort()).toEqual(['other', 'secret']);
 });
 
 it('refuses to go on when it cannot look for them', async () => {
   await link(join(folder, 'secret'), join(folder, 'other'));
-  const looking = resolveKeptOut(join(folder, 'nowhere'), [{ path: join(folder, 'secret'), reason }]);
+  const looking = resolveExcluded(join(folder, 'nowhere'), [{ path: join(folder, 'secret'), reason }]);
   await expect(looking).rejects.toMatchObject({ code: 'CONTEXT_INVALID', hint: expect.stringContaining('hard link') });
 });

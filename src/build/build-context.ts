@@ -1,6 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
-import type { KeptOutPath } from '../buildx/plan.ts';
+import type { ExcludedPath } from '../buildx/plan.ts';
 import type { ExcludedFile } from '../config/package.ts';
 import type { ContextSource, DockerfileGraph, Stage } from '../dockerfile/graph.ts';
 import { ObjDockerError } from '../errors.ts';
@@ -10,7 +10,7 @@ import { ObjDockerError } from '../errors.ts';
  * behind links, for each form of the context's own path; and their other names in the context, where a file has several
  * (hard links). Files outside the context are left out of the answer.
  */
-export async function resolveKeptOut(context: string, files: readonly ExcludedFile[]): Promise<KeptOutPath[]> {
+export async function resolveExcluded(context: string, files: readonly ExcludedFile[]): Promise<ExcludedPath[]> {
   const roots = new Set([context, await realPath(context)]);
   const found = await Promise.all(
     files.map(async ({ path, reason }) => {
@@ -48,11 +48,11 @@ async function otherNames(context: string, file: string): Promise<string[]> {
 /**
  * Sources of COPY, ADD and bind mounts that are another name of a file to keep out, by way of a link in the context.
  */
-export async function linkedKeptOut(
+export async function linkedExcluded(
   context: string,
   files: readonly ExcludedFile[],
   sources: readonly ContextSource[],
-): Promise<KeptOutPath[]> {
+): Promise<ExcludedPath[]> {
   const real = new Map(
     await Promise.all(files.map(async ({ path, reason }) => [await realPath(path), reason] as const)),
   );
@@ -69,12 +69,12 @@ export async function linkedKeptOut(
  *
  * @throws {ObjDockerError} SECRET_IN_CONTEXT with the instruction's line and the reason.
  */
-export function refuseKeptOutSources(
+export function rejectExcludedSources(
   graph: DockerfileGraph,
   stages: readonly Stage[],
-  keptOut: readonly KeptOutPath[],
+  excluded: readonly ExcludedPath[],
 ): void {
-  const reasons = new Map(keptOut.map(({ path, reason }) => [path, reason]));
+  const reasons = new Map(excluded.map(({ path, reason }) => [path, reason]));
   const source = stages.flatMap((stage) => stage.contextSources).find(({ path }) => reasons.has(path));
   if (source === undefined) return;
   throw new ObjDockerError(

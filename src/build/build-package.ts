@@ -8,7 +8,7 @@ import type { BuildPlan } from '../buildx/plan.ts';
 import type { BuildEvent, BuildResult } from '../buildx/progress/events.ts';
 import { runBuild } from '../buildx/run/run.ts';
 import type { Package } from '../config/package.ts';
-import { engineEnvironment } from '../docker/connection/engine-environment.ts';
+import { engineEnvironment } from '../docker/connection/environment.ts';
 import { createClientAuth } from '../docker/credentials/client-auth.ts';
 import type { FoundCredentials } from '../docker/credentials/credentials.ts';
 import { parseImageReference } from '../image-ref.ts';
@@ -32,20 +32,20 @@ export interface BuildPackageResult extends BuildResult {
 export function buildPackage(
   pkg: Package,
   options: BuildPackageOptions,
-  machine: DockerAccess,
+  docker: DockerAccess,
 ): Operation<BuildEvent, BuildPackageResult> {
   return createOperation(async ({ emit, signal }) => {
-    const { environment } = machine;
-    const env = engineEnvironment(await machine.endpoint(), environment.env);
+    const { environment } = docker;
+    const env = engineEnvironment(await docker.endpoint(), environment.env);
     // Asked beside the rest, but read only when there is an engine and a buildx: their absence explains its failure.
-    const asking = findBuilder(options.builder ?? pkg.image.builder, { environment, env, signal });
-    asking.catch(() => {});
+    const builderLookup = findBuilder(options.builder ?? pkg.image.builder, { environment, env, signal });
+    builderLookup.catch(() => {});
     const [plan, engine, client] = await Promise.all([
       prepareBuild(pkg, options, { environment, signal }),
-      machine.connect({ signal }).then((connected) => connected.info({ signal })),
+      docker.connect({ signal }).then((connected) => connected.info({ signal })),
       findClientCapabilities({ environment, env, signal }),
     ]);
-    const builder = client.buildx === undefined ? undefined : await asking;
+    const builder = client.buildx === undefined ? undefined : await builderLookup;
     const capabilities: BuildCapabilities = {
       ...client,
       ...(builder === undefined ? {} : { builder }),

@@ -285,11 +285,11 @@ describe('what is kept out of the context', () => {
       registry: ', username: me, passwordFile: "conf/password"',
       files: { 'conf/password': 'x' },
     });
-    expect(kept.keptOut).toMatchObject([{ path: 'conf/password' }]);
-    expect((await plan('FROM scratch\n', { registry })).keptOut).toMatchObject([{ path: 'config.yaml' }]);
-    expect((await plan('FROM scratch\n')).keptOut).toEqual([]);
+    expect(kept.excluded).toMatchObject([{ path: 'conf/password' }]);
+    expect((await plan('FROM scratch\n', { registry })).excluded).toMatchObject([{ path: 'config.yaml' }]);
+    expect((await plan('FROM scratch\n')).excluded).toEqual([]);
     expect(
-      (await plan('FROM scratch\n', { registry, image: ', context: sub', files: { 'sub/x': '' } })).keptOut,
+      (await plan('FROM scratch\n', { registry, image: ', context: sub', files: { 'sub/x': '' } })).excluded,
     ).toEqual([]);
   });
 
@@ -299,7 +299,7 @@ describe('what is kept out of the context', () => {
       files: { 'real/password': 'x' },
       links: { password: 'real/password' },
     });
-    expect(kept.keptOut.map(({ path }) => path).sort()).toEqual(['password', 'real/password']);
+    expect(kept.excluded.map(({ path }) => path).sort()).toEqual(['password', 'real/password']);
   });
 
   it.each([

@@ -1,12 +1,12 @@
-import type { BuildPlan, KeptOutPath, PlannedImage, PlannedSecret } from '../buildx/plan.ts';
-import { normalisePlatforms } from '../buildx/platforms.ts';
+import type { BuildPlan, ExcludedPath, PlannedImage, PlannedSecret } from '../buildx/plan.ts';
+import { normalizePlatforms } from '../buildx/platforms.ts';
 import { imageName } from '../config/image-name.ts';
 import type { ImageConfig, Package } from '../config/package.ts';
 import type { DockerfileGraph, Stage } from '../dockerfile/graph.ts';
 import { ObjDockerError } from '../errors.ts';
 import { formatImageReference, problemOfTag } from '../image-ref.ts';
 import { argsForStage, offeredArgs, unusedArgWarnings } from './build-args.ts';
-import { refuseKeptOutSources, within } from './build-context.ts';
+import { rejectExcludedSources, within } from './build-context.ts';
 import { narrowTargets, selectTargets, type Target } from './targets.ts';
 
 /** What a command adds to the config. */
@@ -28,7 +28,7 @@ export interface PlanOptions {
   /** The Git commit. */
   readonly revision?: string | undefined;
   /** Paths to keep out of the context, links followed. @default the package's own, by their names */
-  readonly keptOut?: readonly KeptOutPath[] | undefined;
+  readonly excluded?: readonly ExcludedPath[] | undefined;
 }
 
 /**
@@ -46,11 +46,11 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
   const offered = offeredArgs(pkg, definedOnly({ tag: options.tag, revision: options.revision }));
   const stages = targets.map(({ stage }) => stage);
   const reached = [...new Set(stages.flatMap((stage) => graph.reach(stage)))];
-  const keptOut = options.keptOut ?? keptOutByName(pkg);
-  refuseKeptOutSources(graph, reached, keptOut);
+  const excluded = options.excluded ?? excludedByName(pkg);
+  rejectExcludedSources(graph, reached, excluded);
 
   const named = withTag(withTag(pkg, options.tag), options.imageTag);
-  const platforms = normalisePlatforms(options.platforms ?? image.platforms);
+  const platforms = normalizePlatforms(options.platforms ?? image.platforms);
   const builder = options.builder ?? image.builder;
   return {
     package: pkg.name,
@@ -61,7 +61,7 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
     leftOut: selection.leftOut,
     platforms,
     secrets: plannedSecrets(image),
-    keptOut,
+    excluded: excluded,
     noCache: options.noCache ?? false,
     pull: options.pull ?? false,
     ...(builder === undefined ? {} : { builder }),
@@ -112,7 +112,7 @@ function baseImagesOf(stages: readonly Stage[]): string[] {
   return [...new Set(images)];
 }
 
-function keptOutByName(pkg: Package): KeptOutPath[] {
+function excludedByName(pkg: Package): ExcludedPath[] {
   return pkg.keptOutOfContext.flatMap(({ path, reason }) => {
     const inside = within(pkg.image.context, path);
     return inside === undefined ? [] : [{ path: inside, reason }];

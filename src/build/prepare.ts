@@ -2,11 +2,11 @@ import type { BuildPlan } from '../buildx/plan.ts';
 import type { Package } from '../config/package.ts';
 import type { Environment } from '../lib/environment.ts';
 import { offeredArgs } from './build-args.ts';
-import { checkContext, linkedKeptOut, resolveKeptOut } from './build-context.ts';
+import { checkContext, linkedExcluded, resolveExcluded } from './build-context.ts';
 import { type PlanOptions, planBuild } from './build-plan.ts';
 import { findRevision } from './revision.ts';
 
-interface PrepareMachine {
+interface PrepareOptions {
   readonly environment: Environment;
   readonly signal?: AbortSignal | undefined;
   /** Whether Git is asked for the commit; who only wants to know the images' names need not wait for it. @default true */
@@ -21,21 +21,21 @@ interface PrepareMachine {
 export async function prepareBuild(
   pkg: Package,
   options: Omit<PlanOptions, 'revision' | 'keptOut'>,
-  machine: PrepareMachine,
+  context2: PrepareOptions,
 ): Promise<BuildPlan> {
   const { context, dockerfile } = pkg.image;
   const offered = offeredArgs(pkg, options.tag === undefined ? {} : { tag: options.tag });
   // Half of what ObjDocker would load: whoever only looks at containers does without.
   const { loadDockerfile } = await import('../dockerfile/load-dockerfile.ts');
-  const [graph, keptOut] = await Promise.all([
+  const [graph, excluded] = await Promise.all([
     loadDockerfile(dockerfile, (name) => offered.get(name)?.value()),
-    resolveKeptOut(context, pkg.keptOutOfContext),
+    resolveExcluded(context, pkg.keptOutOfContext),
     checkContext(context),
   ]);
   const sources = graph.stages.flatMap((stage) => stage.contextSources);
   const [linked, revision] = await Promise.all([
-    linkedKeptOut(context, pkg.keptOutOfContext, sources),
-    machine.withRevision !== false && graph.declaredArgs.has('REVISION') ? findRevision(context, machine) : undefined,
+    linkedExcluded(context, pkg.keptOutOfContext, sources),
+    context2.withRevision !== false && graph.declaredArgs.has('REVISION') ? findRevision(context, context2) : undefined,
   ]);
-  return planBuild(pkg, graph, { ...options, revision, keptOut: [...keptOut, ...linked] });
+  return planBuild(pkg, graph, { ...options, revision, excluded: [...excluded, ...linked] });
 }

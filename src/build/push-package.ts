@@ -24,14 +24,14 @@ export interface PushPackageResult extends PushResult {
 export function pushPackage(
   pkg: Package,
   options: PushPackageOptions,
-  machine: DockerAccess,
+  docker: DockerAccess,
 ): Operation<PushEvent, PushPackageResult> {
   return createOperation(async ({ emit, signal }) => {
     const { services, tag, imageTag } = options;
-    const access = { environment: machine.environment, signal };
+    const access = { environment: docker.environment, signal };
     const [plan, engine, { warnings, ...auth }] = await Promise.all([
       prepareBuild(pkg, { services, tag, imageTag }, { ...access, withRevision: false }),
-      machine.connect({ signal }),
+      docker.connect({ signal }),
       credentialsFor(pkg.image.host, pkg, access),
     ]);
     const push = pushImages(

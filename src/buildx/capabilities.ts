@@ -1,7 +1,7 @@
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
 import type { Environment } from '../lib/environment.ts';
 import type { EnvironmentVariables } from '../lib/process/exec.ts';
-import { normalisePlatform } from './platforms.ts';
+import { normalizePlatform } from './platforms.ts';
 
 /** What the machine can build with. What was not looked at is undefined, like what is not there. */
 export interface BuildCapabilities {
@@ -98,7 +98,7 @@ export function parseBuilder(text: string): Builder {
 // A builder may offer a platform that we have no name for; it is of no use to a plan.
 function readPlatform(text: string): string[] {
   try {
-    return [normalisePlatform(text)];
+    return [normalizePlatform(text)];
   } catch {
     return [];
   }

@@ -15,7 +15,7 @@ export interface PlanDescription {
   readonly images: readonly ImageDescription[];
   readonly leftOut: readonly LeftOutStage[];
   /** Paths that stay out of the context, and why. */
-  readonly keptOut: readonly { readonly path: string; readonly reason: string }[];
+  readonly excluded: readonly { readonly path: string; readonly reason: string }[];
   readonly invocation: InvocationDescription;
   readonly notes: readonly PlanNote[];
 }
@@ -71,7 +71,7 @@ export function describePlan(plan: BuildPlan, capabilities: BuildCapabilities): 
       command: shellQuote(equivalentCommand(plan, image, output)),
     })),
     leftOut: plan.leftOut,
-    keptOut: plan.keptOut,
+    excluded: plan.excluded,
     invocation: describeInvocation(plan, { method, output }),
     notes: [
       ...missing.map(({ message, hint }): PlanNote => ({ level: 'missing', message, hint })),
@@ -116,10 +116,10 @@ function infoNotes(
       level: 'info',
       message: 'images for other platforms are pushed by the build itself, without a scan gate',
     });
-  if (plan.keptOut.length > 0)
+  if (plan.excluded.length > 0)
     notes.push({
       level: 'info',
-      message: `a copy of the Dockerfile with an ignore file of its own keeps out of the context: ${plan.keptOut.map(({ path }) => path).join(', ')}`,
+      message: `a copy of the Dockerfile with an ignore file of its own keeps out of the context: ${plan.excluded.map(({ path }) => path).join(', ')}`,
     });
   if (method === 'legacy')
     notes.push({

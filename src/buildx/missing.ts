@@ -12,11 +12,11 @@ export interface MissingCapability {
   readonly hint: string;
 }
 
-const GET_BUILDX =
+const INSTALL_BUILDX =
   "Install the buildx plugin: the package docker-buildx-plugin beside docker-ce, docker-buildx beside Debian's docker.io, or the file from github.com/docker/buildx/releases as ~/.docker/cli-plugins/docker-buildx.";
-const GET_DOCKER =
+const INSTALL_DOCKER =
   'Install the docker command: the package docker-ce-cli, or docker-cli from Debian 13 on (docker.io before).';
-const GET_MULTI_PLATFORM =
+const ENABLE_MULTI_PLATFORM =
   'Turn on the containerd image store ({"features": {"containerd-snapshotter": true}} in /etc/docker/daemon.json, then restart the engine), or make a builder with: docker buildx create --name multi --driver docker-container; and set `deployment.image.builder: multi` or --builder multi.';
 
 /** What a machine lacks to carry out a plan in the chosen way; empty when it can be done. */
@@ -26,7 +26,7 @@ export function missingCapabilities(
   choice: { readonly method: 'bake' | 'build' | 'legacy'; readonly output: { readonly push: boolean } },
 ): MissingCapability[] {
   if (capabilities.docker === undefined)
-    return [{ capability: 'docker', message: 'there is no docker command on PATH', hint: GET_DOCKER }];
+    return [{ capability: 'docker', message: 'there is no docker command on PATH', hint: INSTALL_DOCKER }];
   if (choice.method === 'bake') return choice.output.push ? platformProblems(plan, capabilities) : [];
 
   const without = reasonsForBuildx(plan, choice.output.push);
@@ -38,13 +38,13 @@ export function missingCapabilities(
         {
           capability: without.length > 0 ? 'buildx' : 'buildkit',
           message: `docker ${capabilities.docker.version} has no buildx plugin, which ${first}`,
-          hint: GET_BUILDX,
+          hint: INSTALL_BUILDX,
         },
       ];
 }
 
 /** The error for a build that cannot be done on this machine. */
-export function incapable(missing: readonly [MissingCapability, ...MissingCapability[]]): ObjDockerError {
+export function missingCapabilityError(missing: readonly [MissingCapability, ...MissingCapability[]]): ObjDockerError {
   const [first] = missing;
   const code = first.capability === 'docker' ? 'COMMAND_NOT_FOUND' : 'BUILDER_INCAPABLE';
   return new ObjDockerError(code, missing.map(({ message }) => message).join('; '), {
@@ -88,14 +88,14 @@ function platformProblems(plan: BuildPlan, { builder, engine }: BuildCapabilitie
     problems.push({
       capability: 'multi-platform',
       message: `one image for ${list} cannot be made by engine ${engine.version} with its classic image store`,
-      hint: GET_MULTI_PLATFORM,
+      hint: ENABLE_MULTI_PLATFORM,
     });
   const run = plan.images.find(({ firstRun }) => firstRun !== undefined)?.firstRun;
   if (builder === undefined || builder.platforms.length === 0 || run === undefined) return problems;
   return [
     ...problems,
     ...plan.platforms
-      .filter((platform) => !builder.platforms.some((offered) => runs(offered, platform)))
+      .filter((platform) => !builder.platforms.some((offered) => canRun(offered, platform)))
       .map((platform) => ({
         capability: 'emulation' as const,
         message: `the builder "${builder.name}" cannot run ${platform} programs, which the RUN at ${plan.dockerfile}:${run.line} needs`,
@@ -105,7 +105,7 @@ function platformProblems(plan: BuildPlan, { builder, engine }: BuildCapabilitie
 }
 
 // A builder for linux/arm/v7 runs v6 too, and one that only says linux/amd64 runs what is built for it.
-function runs(offered: string, wanted: string): boolean {
+function canRun(offered: string, wanted: string): boolean {
   if (offered === wanted) return true;
   const [os, arch, variant = ''] = wanted.split('/');
   const [offeredOs, offeredArch, offeredVariant = ''] = offered.split('/');

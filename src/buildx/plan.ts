@@ -17,7 +17,7 @@ export interface BuildPlan {
   readonly platforms: readonly string[];
   readonly secrets: readonly PlannedSecret[];
   /** What must not enter the context, whatever the ignore file says. */
-  readonly keptOut: readonly KeptOutPath[];
+  readonly excluded: readonly ExcludedPath[];
   readonly noCache: boolean;
   /** Ask the registry for newer base images. */
   readonly pull: boolean;
@@ -61,7 +61,7 @@ export interface LeftOutStage {
 export type PlannedSecret = { readonly id: string } & ({ readonly env: string } | { readonly file: string });
 
 /** A path that stays out of the context. */
-export interface KeptOutPath {
+export interface ExcludedPath {
   /** Relative to the context, with forward slashes. */
   readonly path: string;
   /** For a message: `holds the password at homechoice.deployment.registry.password`. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { normalisePlatform, normalisePlatforms } from './platforms.ts';
+import { normalizePlatform, normalizePlatforms } from './platforms.ts';
 
 describe('normalisePlatform', () => {
   it.each([
@@ -12,7 +12,7 @@ describe('normalisePlatform', () => {
     ['linux/arm/v6', 'linux/arm/v6'],
     ['linux/amd64/v3', 'linux/amd64/v3'],
   ])('reads %s as %s', (text, expected) => {
-    expect(normalisePlatform(text)).toBe(expected);
+    expect(normalizePlatform(text)).toBe(expected);
   });
 
   it.each([
@@ -30,16 +30,16 @@ describe('normalisePlatform', () => {
     '__proto__',
     'linux/constructor',
   ])('refuses %j', (text) => {
-    expect(() => normalisePlatforms([text])).toThrow(expect.objectContaining({ code: 'PLATFORM_INVALID' }));
+    expect(() => normalizePlatforms([text])).toThrow(expect.objectContaining({ code: 'PLATFORM_INVALID' }));
   });
 
   it('suggests a near one', () => {
-    expect(() => normalisePlatform('linux/amd46')).toThrow('did you mean "linux/amd64"');
-    expect(() => normalisePlatform('arm46')).toThrow('did you mean "arm64"');
-    expect(() => normalisePlatform('-x')).toThrow(/is not a platform$/);
+    expect(() => normalizePlatform('linux/amd46')).toThrow('did you mean "linux/amd64"');
+    expect(() => normalizePlatform('arm46')).toThrow('did you mean "arm64"');
+    expect(() => normalizePlatform('-x')).toThrow(/is not a platform$/);
   });
 
   it('drops doubles and splits at commas', () => {
-    expect(normalisePlatforms(['linux/amd64,linux/arm64', 'aarch64'])).toEqual(['linux/amd64', 'linux/arm64']);
+    expect(normalizePlatforms(['linux/amd64,linux/arm64', 'aarch64'])).toEqual(['linux/amd64', 'linux/arm64']);
   });
 });

@@ -33,7 +33,7 @@ const ARCH_ALIASES: ReadonlyMap<string, string> = new Map([
  *
  * @throws {ObjDockerError} PLATFORM_INVALID for what BuildKit has no platform for.
  */
-export function normalisePlatform(text: string): string {
+export function normalizePlatform(text: string): string {
   const parts = text.trim().toLowerCase().split('/');
   const [os = '', arch = '', variant, ...rest] = parts.length === 1 ? ['linux', ...parts] : parts;
   const [alias = arch, aliasVariant] = (ARCH_ALIASES.get(arch) ?? arch).split('/');
@@ -50,8 +50,8 @@ export function normalisePlatform(text: string): string {
 }
 
 /** Reads several platforms, also with commas between; doubles are dropped. */
-export function normalisePlatforms(texts: readonly string[]): string[] {
-  return [...new Set(texts.flatMap((text) => text.split(',')).map(normalisePlatform))];
+export function normalizePlatforms(texts: readonly string[]): string[] {
+  return [...new Set(texts.flatMap((text) => text.split(',')).map(normalizePlatform))];
 }
 
 function withVariant(base: string, variant: string | undefined): string {

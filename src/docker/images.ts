@@ -2,11 +2,11 @@ import { parseImageReference } from '../image-ref.ts';
 import { asRecord } from '../lib/json.ts';
 import type { CallOptions } from '../substrate/obj-substrate.ts';
 import type { Engine } from './connection/engine.ts';
-import { EngineHttpError } from './connection/engine-http.ts';
-import { askEngine } from './containers/request.ts';
+import { EngineHttpError } from './connection/http.ts';
+import { requestEngine } from './connection/request.ts';
 
 /**
- * Gives an image of the engine one more name; an image that had the name loses it.
+ * Tags an image of the engine. An image that had the tag loses it.
  *
  * @param reference which image
  * @param name a full reference with a tag
@@ -23,8 +23,8 @@ export async function tagImage(
 }
 
 /**
- * Takes a name off an image of the engine. The image goes with its last name, unless a container has it; what it is built of
- * stays in the build cache.
+ * Removes a tag from an image of the engine. The engine deletes the image with its last tag, unless a container uses it; its
+ * layers stay in the build cache.
  *
  * @returns false when the engine has no image of that name
  */
@@ -32,16 +32,16 @@ export async function untagImage(engine: Engine, name: string, options: CallOpti
   return request(engine, 'DELETE', imagePath(engine, name), options);
 }
 
-/** The full names of the engine's images that a pattern of `docker images` names: `example.com/axion/*:1.0`. */
+/** The full names of the engine's images that match a pattern of `docker images`: `example.com/axion/*:1.0`. */
 export async function findImageNames(
   engine: Engine,
   patterns: readonly string[],
   { signal }: CallOptions = {},
 ): Promise<readonly string[]> {
   const filters = encodeURIComponent(JSON.stringify({ reference: patterns }));
-  const ask = () => engine.http.list(`${engine.apiPath}/images/json?filters=${filters}`, { signal });
-  const images = await askEngine(engine, ask, { signal });
-  // An image is told with the names that match, or with all of them: that depends on the engine.
+  const send = () => engine.http.list(`${engine.apiPath}/images/json?filters=${filters}`, { signal });
+  const images = await requestEngine(engine, send, { signal });
+  // Some engines list only the matching names of an image, others all of them.
   return images.flatMap((image) => asTexts(asRecord(image)?.RepoTags));
 }
 
@@ -56,11 +56,11 @@ async function request(
   { signal }: CallOptions,
 ): Promise<boolean> {
   const send = async () => {
-    const answer = await engine.http.send(path, { method, signal, timeoutMs: ANSWER_MS });
-    answer.resume();
+    const response = await engine.http.send(path, { method, signal, timeoutMs: RESPONSE_TIMEOUT_MS });
+    response.resume();
   };
   try {
-    await askEngine(engine, send, { signal, expected: [404] });
+    await requestEngine(engine, send, { signal, expected: [404] });
     return true;
   } catch (error) {
     if (error instanceof EngineHttpError && error.status === 404) return false;
@@ -68,8 +68,8 @@ async function request(
   }
 }
 
-/** Deleting a large image takes an engine on a slow disk a while. */
-const ANSWER_MS = 60_000;
+/** An engine on a slow disk needs long to delete a large image. */
+const RESPONSE_TIMEOUT_MS = 60_000;
 
 function imagePath(engine: Engine, reference: string): string {
   return `${engine.apiPath}/images/${reference.split('/').map(encodeURIComponent).join('/')}`;

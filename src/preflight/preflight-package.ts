@@ -6,7 +6,7 @@ import { chooseInvocation } from '../buildx/invocation.ts';
 import type { BuildPlan } from '../buildx/plan.ts';
 import type { Package } from '../config/package.ts';
 import type { Engine } from '../docker/connection/engine.ts';
-import { engineEnvironment } from '../docker/connection/engine-environment.ts';
+import { engineEnvironment } from '../docker/connection/environment.ts';
 import { isObjDockerError } from '../errors.ts';
 import type { Environment } from '../lib/environment.ts';
 import type { Operation } from '../lib/operation.ts';

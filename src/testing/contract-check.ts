@@ -1,5 +1,5 @@
-import { within } from './expectations.ts';
-import type { SubstrateAbility, SubstrateSubject } from './subject.ts';
+import { withTimeout } from './expectations.ts';
+import type { SubstrateAbility, SubstrateUnderTest } from './substrate-under-test.ts';
 
 /** One promise of `ObjSubstrate`, and how to see whether it is kept. */
 export interface ContractCheck {
@@ -7,23 +7,23 @@ export interface ContractCheck {
   readonly name: string;
   readonly needs: readonly SubstrateAbility[];
   /** Rejects, usually with an AssertionError, when the promise is not kept; within a minute in any case. */
-  run(subject: SubstrateSubject): Promise<void>;
+  run(subject: SubstrateUnderTest): Promise<void>;
 }
 
 const LIMIT_MS = 60_000;
 
 export function check(
   name: string,
-  run: (subject: SubstrateSubject) => Promise<void>,
+  run: (subject: SubstrateUnderTest) => Promise<void>,
   needs: readonly SubstrateAbility[] = [],
 ): ContractCheck {
-  return { name, needs, run: (subject) => within(LIMIT_MS, 'the check', run(subject)) };
+  return { name, needs, run: (subject) => withTimeout(LIMIT_MS, 'the check', run(subject)) };
 }
 
 /** Which of the abilities that a check needs a subject has not; a check with any of them is to be skipped. */
 export function missingAbilities(
   { needs }: Pick<ContractCheck, 'needs'>,
-  subject: SubstrateSubject,
+  subject: SubstrateUnderTest,
 ): readonly SubstrateAbility[] {
   return needs.filter(
     (ability) =>

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { type ErrorCode, isObjDockerError, type ObjDockerError } from '../errors.ts';
 
 /** The outcome of work that has to end in time; a substrate that hangs breaks a promise, too. */
-export async function within<T>(milliseconds: number, what: string, work: Promise<T>): Promise<T> {
+export async function withTimeout<T>(milliseconds: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
@@ -20,19 +20,19 @@ export async function within<T>(milliseconds: number, what: string, work: Promis
 }
 
 /** Asks again and again until the answer is yes. */
-export async function until(what: string, question: () => Promise<boolean>, milliseconds = 20_000): Promise<void> {
+export async function waitUntil(what: string, condition: () => Promise<boolean>, milliseconds = 20_000): Promise<void> {
   const deadline = Date.now() + milliseconds;
-  while (!(await question())) {
+  while (!(await condition())) {
     assert.ok(Date.now() < deadline, `${what}: not within ${milliseconds} ms`);
     await delay(50);
   }
 }
 
 /** The error that work fails with; it has to be one that a user can act on. */
-export async function failure(what: string, work: Promise<unknown>): Promise<ObjDockerError> {
+export async function expectFailure(what: string, work: Promise<unknown>): Promise<ObjDockerError> {
   let outcome: unknown;
   try {
-    outcome = await within(20_000, what, work);
+    outcome = await withTimeout(20_000, what, work);
   } catch (error) {
     assert.ok(isObjDockerError(error), `${what} failed with something that is no ObjDockerError: ${String(error)}`);
     assert.notEqual(error.message, '', `${what} failed without a message`);
@@ -41,8 +41,8 @@ export async function failure(what: string, work: Promise<unknown>): Promise<Obj
   return assert.fail(`${what} did not fail, but gave ${inspect(outcome, { depth: 1, maxStringLength: 200 })}`);
 }
 
-export async function failsWith(code: ErrorCode, what: string, work: Promise<unknown>): Promise<ObjDockerError> {
-  const error = await failure(what, work);
+export async function expectCode(code: ErrorCode, what: string, work: Promise<unknown>): Promise<ObjDockerError> {
+  const error = await expectFailure(what, work);
   assert.equal(error.code, code, `${what} failed with ${error.code} (${error.message}) and not with ${code}`);
   return error;
 }

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { OutputChunk } from '../model/instance.ts';
 import type { ExecuteOptions } from '../substrate/obj-substrate.ts';
-import { until } from './expectations.ts';
-import type { InstanceWish, MadeInstance, SubstrateSubject } from './subject.ts';
+import { waitUntil } from './expectations.ts';
+import type { CreatedInstance, InstanceSpec, SubstrateUnderTest } from './substrate-under-test.ts';
 
 /** Says `ready`, and ends with 7 when it is asked to, saying `asked`. */
-const ENDS_WHEN_ASKED = `trap 'echo asked; exit 7' TERM; echo ready; while :; do sleep 1000 & wait $!; done`;
+const EXITS_ON_TERM = `trap 'echo asked; exit 7' TERM; echo ready; while :; do sleep 1000 & wait $!; done`;
 /** Says `ready`, and does not hear when it is asked to end. */
-const IGNORES = `trap '' TERM; echo ready; while :; do sleep 1; done`;
+const IGNORES_TERM = `trap '' TERM; echo ready; while :; do sleep 1; done`;
 
-export type Wish = Partial<Omit<InstanceWish, 'command'>> & { readonly script?: string };
+export type InstanceOptions = Partial<Omit<InstanceSpec, 'command'>> & { readonly script?: string };
 
 /** A name that no other instance has, and that ends with a word of the check. */
 export function uniqueName(word: string): string {
@@ -17,49 +17,53 @@ export function uniqueName(word: string): string {
 }
 
 /** An instance that runs a shell script; by default one that runs until it is asked to end. */
-export function make(
-  subject: SubstrateSubject,
-  { script = ENDS_WHEN_ASKED, ...wish }: Wish = {},
-): Promise<MadeInstance> {
+export function create(
+  subject: SubstrateUnderTest,
+  { script = EXITS_ON_TERM, ...wish }: InstanceOptions = {},
+): Promise<CreatedInstance> {
   const command = ['sh', '-c', script];
   return subject.createInstance({ name: uniqueName('instance'), labels: {}, started: true, ...wish, command });
 }
 
 /** An instance that has got so far that it notices when it is asked to end. */
-export async function makeReady(subject: SubstrateSubject, wish: Wish = {}): Promise<MadeInstance> {
-  const instance = await make(subject, wish);
+export async function createReady(subject: SubstrateUnderTest, wish: InstanceOptions = {}): Promise<CreatedInstance> {
+  const instance = await create(subject, wish);
   await untilLogged(subject, instance, 'ready');
   return instance;
 }
 
-export function makeDeaf(subject: SubstrateSubject): Promise<MadeInstance> {
-  return makeReady(subject, { script: IGNORES });
+export function createUnresponsive(subject: SubstrateUnderTest): Promise<CreatedInstance> {
+  return createReady(subject, { script: IGNORES_TERM });
 }
 
 /** An instance that has ended with this code. */
-export async function makeEnded(subject: SubstrateSubject, exitCode = 0, wish: Wish = {}): Promise<MadeInstance> {
-  const instance = await make(subject, { script: `echo done; exit ${exitCode}`, ...wish });
+export async function createExited(
+  subject: SubstrateUnderTest,
+  exitCode = 0,
+  wish: InstanceOptions = {},
+): Promise<CreatedInstance> {
+  const instance = await create(subject, { script: `echo done; exit ${exitCode}`, ...wish });
   await untilState(subject, instance, 'exited');
   return instance;
 }
 
-async function untilState(subject: SubstrateSubject, { id }: MadeInstance, state: string): Promise<void> {
-  await until(`the instance is ${state}`, async () => (await subject.substrate.getInstance(id)).state === state);
+async function untilState(subject: SubstrateUnderTest, { id }: CreatedInstance, state: string): Promise<void> {
+  await waitUntil(`the instance is ${state}`, async () => (await subject.substrate.getInstance(id)).state === state);
 }
 
-async function untilLogged(subject: SubstrateSubject, instance: MadeInstance, words: string): Promise<void> {
-  await until(`the log has "${words}"`, async () => (await logOf(subject, instance)).includes(words));
+async function untilLogged(subject: SubstrateUnderTest, instance: CreatedInstance, words: string): Promise<void> {
+  await waitUntil(`the log has "${words}"`, async () => (await logOf(subject, instance)).includes(words));
 }
 
 /** All that an instance has written to stdout. */
-export async function logOf({ substrate }: SubstrateSubject, { id }: MadeInstance): Promise<string> {
-  return text((await gather(substrate.readLogs(id))).stdout);
+export async function logOf({ substrate }: SubstrateUnderTest, { id }: CreatedInstance): Promise<string> {
+  return text((await collect(substrate.readLogs(id))).stdout);
 }
 
 /** What a shell script in the instance prints. */
 export async function runScript(
-  { substrate }: SubstrateSubject,
-  { id }: MadeInstance,
+  { substrate }: SubstrateUnderTest,
+  { id }: CreatedInstance,
   script: string,
   options: ExecuteOptions = {},
 ): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }> {
@@ -67,13 +71,13 @@ export async function runScript(
   return { exitCode: result.exitCode, stdout: text(result.stdout), stderr: text(result.stderr) };
 }
 
-export interface Gathered {
+export interface CollectedOutput {
   readonly stdout: Uint8Array;
   readonly stderr: Uint8Array;
 }
 
 /** All output of a stream of pieces, each stream by itself. */
-export async function gather(chunks: AsyncIterable<OutputChunk>): Promise<Gathered> {
+export async function collect(chunks: AsyncIterable<OutputChunk>): Promise<CollectedOutput> {
   const parts: Record<OutputChunk['stream'], Uint8Array[]> = { stdout: [], stderr: [] };
   for await (const { stream, data } of chunks) parts[stream].push(data);
   return { stdout: Buffer.concat(parts.stdout), stderr: Buffer.concat(parts.stderr) };

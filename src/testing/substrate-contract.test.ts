@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert/strict';
 import { describe, expect, it } from 'vitest';
 import { ObjDocker } from '../obj-docker/obj-docker.ts';
-import { within } from './expectations.ts';
+import { withTimeout } from './expectations.ts';
 import {
   type ContractCheck,
   contractChecks,
@@ -82,7 +82,7 @@ describe('missingAbilities', () => {
 
 describe('within', () => {
   it('fails work that does not end in time', async () => {
-    await expect(within(20, 'the work', new Promise(() => {}))).rejects.toThrow(AssertionError);
-    expect(await within(1_000, 'the work', Promise.resolve('done'))).toBe('done');
+    await expect(withTimeout(20, 'the work', new Promise(() => {}))).rejects.toThrow(AssertionError);
+    expect(await withTimeout(1_000, 'the work', Promise.resolve('done'))).toBe('done');
   });
 });

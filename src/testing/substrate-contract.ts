@@ -12,10 +12,16 @@ import { signalChecks } from './checks/signals.ts';
 import { startChecks } from './checks/start.ts';
 import { stopChecks } from './checks/stop.ts';
 import { type ContractCheck, missingAbilities } from './contract-check.ts';
-import type { MakeSubstrate, SubstrateAbility, SubstrateSubject } from './subject.ts';
+import type { CreateSubstrate, SubstrateAbility, SubstrateUnderTest } from './substrate-under-test.ts';
 
 export { type ContractCheck, missingAbilities } from './contract-check.ts';
-export type { InstanceWish, MadeInstance, MakeSubstrate, SubstrateAbility, SubstrateSubject } from './subject.ts';
+export type {
+  CreatedInstance as MadeInstance,
+  CreateSubstrate as MakeSubstrate,
+  InstanceSpec as InstanceWish,
+  SubstrateAbility,
+  SubstrateUnderTest as SubstrateSubject,
+} from './substrate-under-test.ts';
 
 /**
  * Every promise of `ObjSubstrate` as a check of its own, for a test runner that wants a test of each.
@@ -84,7 +90,7 @@ export interface ContractReport {
  * ```
  */
 export async function runSubstrateContract(
-  makeSubstrate: MakeSubstrate,
+  makeSubstrate: CreateSubstrate,
   options: ContractOptions = {},
 ): Promise<ContractReport> {
   const subject = await makeSubstrate();
@@ -102,7 +108,7 @@ export async function runSubstrateContract(
   return { passed: count('passed'), failed: count('failed'), skipped: count('skipped'), checks: outcomes };
 }
 
-async function runCheck(check: ContractCheck, subject: SubstrateSubject): Promise<CheckOutcome> {
+async function runCheck(check: ContractCheck, subject: SubstrateUnderTest): Promise<CheckOutcome> {
   const { name } = check;
   const lacks = missingAbilities(check, subject);
   if (lacks.length > 0) return { name, outcome: 'skipped', lacks, durationMs: 0 };

@@ -14,7 +14,7 @@ export function samplePlan(parts: Partial<BuildPlan> = {}): BuildPlan {
     leftOut: [],
     platforms: [],
     secrets: [],
-    keptOut: [],
+    excluded: [],
     noCache: false,
     pull: false,
     cacheFrom: [],

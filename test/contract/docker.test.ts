@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contractChecks, type SubstrateSubject } from '../../src/testing/substrate-contract.ts';
 import { copyBusybox } from '../harness/containers.ts';
 import { type SandboxEngine, startEngine } from '../harness/sandbox.ts';
-import { makeDockerSubject } from './docker-subject.ts';
+import { makeDockerSubject } from './docker-substrate.ts';
 
 let old: SandboxEngine;
 beforeAll(async () => {

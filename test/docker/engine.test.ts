@@ -66,8 +66,8 @@ describe('the sandbox engine', () => {
 
   it('does not keep a process alive', async () => {
     const script = `
-      import { connectEngine } from '${ROOT}/src/docker/connect.ts';
-      import { discoverEngine } from '${ROOT}/src/docker/endpoint.ts';
+      import { connectEngine } from '${ROOT}/src/docker/connection/connect.ts';
+      import { discoverEngine } from '${ROOT}/src/docker/connection/endpoint.ts';
       const environment = { env: process.env, home: '/nonexistent' };
       const engine = await connectEngine(await discoverEngine({ environment }), { environment });
       console.log((await engine.info()).apiVersion);`;
@@ -80,8 +80,8 @@ describe('the sandbox engine', () => {
 
   it('is refused to a user who may not use its socket', async () => {
     const script = `
-      import { connectEngine } from '${ROOT}/src/docker/connect.ts';
-      import { discoverEngine } from '${ROOT}/src/docker/endpoint.ts';
+      import { connectEngine } from '${ROOT}/src/docker/connection/connect.ts';
+      import { discoverEngine } from '${ROOT}/src/docker/connection/endpoint.ts';
       process.setgroups([]); process.setgid(65534); process.setuid(65534);
       const environment = { env: process.env, home: '/nonexistent' };
       await connectEngine(await discoverEngine({ environment }), { environment }).catch((error) => console.log(JSON.stringify(error)));`;

@@ -125,7 +125,7 @@ describe.each(BOTH_ENGINES)('$engine', ({ flavour }) => {
       expect(Date.now() - begun).toBeLessThan(8_000);
       expect(error).toMatchObject({ code: 'TIMEOUT', details: { running: true, paused: true } });
       expect(error.details.pid).toBeGreaterThan(1);
-      expect(error.message).toContain('still runs');
+      expect(error.message).toContain('still running');
       expect(error.hint).toContain('paused');
     });
 

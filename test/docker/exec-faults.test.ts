@@ -61,7 +61,7 @@ describe.each(BOTH_ENGINES)('an $engine that is killed', ({ flavour }) => {
       expect(error).toMatchObject({ code: 'ENGINE_UNREACHABLE' });
       expect(error.message).toMatch(/connection to .* was lost while/);
     }
-    expect(errors[0]?.hint).toContain('may still run');
+    expect(errors[0]?.hint).toContain('may still be running');
     expect(await failureOf(docker.executeCommand(id, ['true']).result)).toMatchObject({ code: 'ENGINE_UNREACHABLE' });
 
     await engine.start();
@@ -145,7 +145,7 @@ describe('an engine that answers strangely', () => {
   }
 
   it.each([
-    ['what is no frame', Buffer.from('HTTP/1.1 200 OK\r\n\r\n'), 'ENGINE_ERROR', 'no frame'],
+    ['what is no frame', Buffer.from('HTTP/1.1 200 OK\r\n\r\n'), 'ENGINE_ERROR', 'not an output frame'],
     [
       'an end in the middle of a frame',
       Buffer.from('\x01\0\0\0\0\0\0\x09half', 'latin1'),

@@ -24,7 +24,7 @@ describe.each(BOTH_ENGINES)('much work in a container of $engine', ({ flavour })
   /** What a process of its own prints as JSON, with its greatest resident size. */
   async function inOwnProcess(body: string): Promise<Record<string, number>> {
     const script = `
-      import { ObjDocker } from '${ROOT}/src/substrate/obj-docker.ts';
+      import { ObjDocker } from '${ROOT}/src/obj-docker/obj-docker.ts';
       const docker = new ObjDocker();
       const execution = docker.executeCommand('${container.name}', ['dd', 'if=/dev/zero', 'bs=1M', 'count=1024']);
       ${body}

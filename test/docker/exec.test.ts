@@ -169,10 +169,10 @@ describe.each(BOTH_ENGINES)('a command in a container of $engine', ({ flavour })
       ['is a folder', ['/etc'], {}, 'EXEC_NOT_EXECUTABLE', /permission denied/],
       ['may not be executed', ['/tmp/text'], {}, 'EXEC_NOT_EXECUTABLE', /permission denied/],
       ['lacks its interpreter', ['/tmp/script'], {}, 'EXEC_NOT_EXECUTABLE', /interpreter is missing/],
-      ['is no program', ['/tmp/broken'], {}, 'EXEC_NOT_EXECUTABLE', /no program for this machine/],
+      ['is no program', ['/tmp/broken'], {}, 'EXEC_NOT_EXECUTABLE', /not a program for this platform/],
       ['has an unknown user', ['id'], { user: 'nobody-here' }, 'EXEC_NOT_EXECUTABLE', /no user "nobody-here"/],
       ['has an unknown group', ['id'], { user: '0:no-group' }, 'EXEC_NOT_EXECUTABLE', /no user "0:no-group"/],
-      ['has no folder', ['id'], { workdir: '/no/such' }, 'EXEC_NOT_EXECUTABLE', /no folder "\/no\/such"/],
+      ['has no folder', ['id'], { workdir: '/no/such' }, 'EXEC_NOT_EXECUTABLE', /no working directory "\/no\/such"/],
       ['gets too much', ['echo', 'x'.repeat(200_000)], {}, 'EXEC_NOT_EXECUTABLE', /too long/],
     ])('because it %s', async (_, command, options, code, message) => {
       const execution = start(command, options);

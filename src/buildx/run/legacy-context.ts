@@ -13,15 +13,15 @@ import type { Workspace } from './workspace.ts';
  * @returns the folder to hand over; what was made lies in the workspace and goes with it
  */
 export async function createLegacyContext(plan: BuildPlan, workspace: Workspace): Promise<string> {
-  if (plan.keptOut.length === 0) return plan.context;
+  if (plan.excluded.length === 0) return plan.context;
   const folder = join(workspace.folder, 'context');
   const text = withExclusions(
     await readIgnoreFile(plan.dockerfile, plan.context),
-    plan.keptOut.map(({ path }) => path),
+    plan.excluded.map(({ path }) => path),
   );
   const ignored = dockerignore.default({ ignorecase: false }).add(text);
   const hasExceptions = /^\s*!/m.test(text);
-  const keptOut = new Set(plan.keptOut.map(({ path }) => path));
+  const excluded = new Set(plan.excluded.map(({ path }) => path));
   // A link would be copied as a link, and lead to what is to be kept out.
   const root = await realpath(plan.context);
   await cp(root, folder, {
@@ -31,7 +31,7 @@ export async function createLegacyContext(plan: BuildPlan, workspace: Workspace)
       const path = relative(root, source).split(sep).join('/');
       if (path === '') return true;
       // What an exception brings back may lie in a folder that is ignored: then only the engine decides.
-      if (keptOut.has(path) || (!hasExceptions && ignored.ignores(path))) return false;
+      if (excluded.has(path) || (!hasExceptions && ignored.ignores(path))) return false;
       // A socket or a pipe can be in no image, and copying one fails.
       const found = await lstat(source);
       return found.isFile() || found.isDirectory() || found.isSymbolicLink();

@@ -4,13 +4,13 @@ import type { EnvironmentVariables } from '../../lib/process/exec.ts';
 import { type Credentials, createRedactor, type Secret } from '../../lib/secret.ts';
 import type { BuildCapabilities } from '../capabilities.ts';
 import { chooseInvocation, type Invocation } from '../invocation.ts';
-import { incapable } from '../missing.ts';
+import { missingCapabilityError } from '../missing.ts';
 import type { BuildPlan } from '../plan.ts';
 import type { BuildEvent, BuildResult } from '../progress/events.ts';
 import type { BuildRun } from './build-run.ts';
 import { checkSecrets } from './check-secrets.ts';
 import { runBake } from './run-bake.ts';
-import { runEach } from './run-each.ts';
+import { runDockerBuilds } from './run-docker-build.ts';
 import { secretValues } from './secret-values.ts';
 import { createWorkspace } from './workspace.ts';
 
@@ -41,7 +41,7 @@ export function runBuild(
     const startedMs = environment.now().getTime();
     const invocation = chooseInvocation(plan, capabilities);
     const [first, ...others] = invocation.missing;
-    if (first !== undefined) throw incapable([first, ...others]);
+    if (first !== undefined) throw missingCapabilityError([first, ...others]);
     await checkSecrets(plan.secrets, options.env);
 
     const workspace = await createWorkspace(plan, environment.temp);
@@ -49,7 +49,7 @@ export function runBuild(
       const redact = createRedactor([...(options.secrets ?? []), ...(await secretValues(plan.secrets, options.env))]);
       const env = buildEnvironment(options.env, invocation);
       const run: BuildRun = { plan, capabilities, invocation, workspace, environment, env, redact, emit, signal };
-      const built = invocation.method === 'bake' ? await runBake(run) : await runEach(run);
+      const built = invocation.method === 'bake' ? await runBake(run) : await runDockerBuilds(run);
       return { method: invocation.method, ...built, durationMs: environment.now().getTime() - startedMs };
     } finally {
       await workspace[Symbol.asyncDispose]();

@@ -21,7 +21,7 @@ export async function createWorkspace(plan: BuildPlan, temp: string): Promise<Wo
   const folder = await makeTempFolder(temp, 'objdocker-build-');
   const dispose = () => rm(folder, { recursive: true, force: true });
   try {
-    const dockerfile = plan.keptOut.length === 0 ? plan.dockerfile : await copyDockerfile(plan, folder);
+    const dockerfile = plan.excluded.length === 0 ? plan.dockerfile : await copyDockerfile(plan, folder);
     return { folder, dockerfile, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
@@ -38,7 +38,7 @@ async function copyDockerfile(plan: BuildPlan, folder: string): Promise<string> 
       `${copy}.dockerignore`,
       withExclusions(
         ignoreFile,
-        plan.keptOut.map(({ path }) => path),
+        plan.excluded.map(({ path }) => path),
       ),
       { mode: 0o600 },
     ),

@@ -38,7 +38,7 @@ const planJson = z.object({
     }),
   ),
   leftOut: z.array(z.object({ stage: z.string(), line: z.int(), reason: z.string() })),
-  keptOut: z.array(z.object({ path: z.string(), reason: z.string() })),
+  excluded: z.array(z.object({ path: z.string(), reason: z.string() })),
   invocation: z.object({
     method: z.enum(['bake', 'build', 'legacy']),
     commands: z.array(z.string()),

@@ -12,7 +12,7 @@ export function renderPlan(plan: PlanDescription, { colors, verbose }: { colors:
       `context    ${sanitizeLine(plan.context)}`,
       `images     ${plan.images.length}: ${plan.selection}`,
       ...plan.leftOut.map(({ stage, line, reason }) => `left out   ${sanitizeLine(stage)} (line ${line}): ${reason}`),
-      ...plan.keptOut.map(({ path, reason }) => `kept out   ${sanitizeLine(path)}, which ${sanitizeLine(reason)}`),
+      ...plan.excluded.map(({ path, reason }) => `excluded   ${sanitizeLine(path)}, which ${sanitizeLine(reason)}`),
     ],
     ...plan.images.map((image) => imageLines(image, colors)),
     [

@@ -24,7 +24,7 @@ function keep(server: TestServer): TestServer {
   return server;
 }
 
-/** Connects to what DOCKER_HOST names and returns the error. */
+/** Connects to a DOCKER_HOST and returns the error. */
 async function failure(
   dockerHost: string,
   env: Record<string, string> = {},
@@ -40,66 +40,66 @@ async function failure(
 
 const at = (server: TestServer) => `tcp://${server.host}`;
 
-describe('a unix socket', () => {
-  it('that is not there: how to get an engine', async () => {
+describe('connectEngine over a unix socket', () => {
+  it('says that the socket does not exist', async () => {
     const error = await failure(`unix://${folder}/none.sock`);
-    expect(error).toMatchObject({ code: 'ENGINE_UNREACHABLE', message: expect.stringContaining('there is no socket') });
+    expect(error).toMatchObject({ code: 'ENGINE_UNREACHABLE', message: expect.stringContaining('does not exist') });
     expect(error.message).toContain('DOCKER_HOST');
   });
 
-  it('of an engine that is installed but stopped: how to start it', async () => {
+  it('hints how to start an engine that is installed but stopped', async () => {
     writeFileSync(join(folder, 'dockerd'), '');
     chmodSync(join(folder, 'dockerd'), 0o755);
     const error = await failure(`unix://${folder}/none.sock`, { PATH: folder });
     expect(error.hint).toMatch(/installed but not running. Start it: sudo /);
   });
 
-  it('when a rootless engine has another one', async () => {
+  it('hints at the socket of a rootless engine', async () => {
     writeFileSync(join(folder, 'docker.sock'), '');
     const error = await failure(`unix://${folder}/none.sock`, { XDG_RUNTIME_DIR: folder });
     expect(error.hint).toContain(`export DOCKER_HOST=unix://${folder}/docker.sock`);
   });
 
-  it('that nobody listens on any more', async () => {
+  it('says that nothing listens on a stale socket', async () => {
     const socket = join(folder, 'stale.sock');
     const server = createServer().listen(socket);
     await new Promise((resolve) => server.once('listening', resolve));
-    // Closing would remove the file; a copy of its inode stays behind.
+    // Closing the server removes its file, but not a hard link to it.
     const { linkSync } = await import('node:fs');
     linkSync(socket, join(folder, 'left.sock'));
     await new Promise((resolve) => server.close(resolve));
     const error = await failure(`unix://${folder}/left.sock`);
-    expect(error).toMatchObject({ code: 'ENGINE_UNREACHABLE', message: expect.stringContaining('nobody listens') });
+    expect(error).toMatchObject({ code: 'ENGINE_UNREACHABLE', message: expect.stringContaining('nothing listens') });
   });
 
-  it('whose path is too long', async () => {
+  it('fails for a path that is too long', async () => {
     const error = await failure(`unix:///${'x'.repeat(200)}`);
     expect(error).toMatchObject({ code: 'ENGINE_UNREACHABLE' });
   });
 });
 
-describe('a tcp address', () => {
-  const engineAnswers =
+describe('connectEngine over tcp', () => {
+  const respond =
     (headers: Record<string, string>, status = 200) =>
     (): Answer => ({ status, headers, body: 'OK' });
 
-  it('where nothing listens', async () => {
-    const server = await serve(engineAnswers({}));
+  it('fails when nothing listens on the port', async () => {
+    const server = await serve(respond({}));
     await server[Symbol.asyncDispose]();
     expect(await failure(at(server))).toMatchObject({
       code: 'ENGINE_UNREACHABLE',
-      message: expect.stringContaining('refuses'),
+      message: expect.stringContaining('connection refused'),
     });
   });
 
-  it('whose name does not resolve', async () => {
+  it('fails when the host name does not resolve', async () => {
     expect(await failure('tcp://no-such-host.invalid:2375')).toMatchObject({
       code: 'ENGINE_UNREACHABLE',
       message: expect.stringContaining('does not resolve'),
     });
   });
 
-  it('that never answers', async () => {
+  it('fails when the server does not respond before the deadline', async () => {
     const server = keep(await serveRaw(() => {}));
     expect(await failure(at(server), {}, 200)).toMatchObject({
       code: 'ENGINE_UNREACHABLE',
@@ -107,15 +107,15 @@ describe('a tcp address', () => {
     });
   });
 
-  it('of something else that speaks HTTP', async () => {
-    const server = keep(await serve(engineAnswers({})));
+  it('fails for an HTTP server that is not a container engine', async () => {
+    const server = keep(await serve(respond({})));
     expect(await failure(at(server))).toMatchObject({
       code: 'ENGINE_UNREACHABLE',
-      message: expect.stringContaining('no container engine'),
+      message: expect.stringContaining('is not a container engine'),
     });
   });
 
-  it('of something that does not speak HTTP', async () => {
+  it('fails for a server that does not speak HTTP', async () => {
     const server = keep(await serveRaw((socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n')));
     expect(await failure(at(server))).toMatchObject({
       code: 'ENGINE_UNREACHABLE',
@@ -123,15 +123,15 @@ describe('a tcp address', () => {
     });
   });
 
-  it('of an engine that is too old', async () => {
-    const server = keep(await serve(engineAnswers({ 'Api-Version': '1.40' })));
+  it('fails for an engine that is too old', async () => {
+    const server = keep(await serve(respond({ 'Api-Version': '1.40' })));
     expect(await failure(at(server))).toMatchObject({
       code: 'ENGINE_TOO_OLD',
       message: expect.stringContaining('1.40'),
     });
   });
 
-  it('of an engine behind an authorization plugin', async () => {
+  it('reports the reason of an authorization plugin', async () => {
     const server = keep(await serve(() => ({ status: 403, body: '{"message":"authorization denied by plugin x"}' })));
     expect(await failure(at(server))).toMatchObject({
       code: 'ENGINE_PERMISSION',
@@ -140,25 +140,25 @@ describe('a tcp address', () => {
   });
 });
 
-describe('TLS', () => {
+describe('connectEngine over TLS', () => {
   const tls = makeTlsFiles();
   const ping = () => ({ status: 200, headers: { 'Api-Version': '1.45' }, body: '{}' });
-  /** The variables that make a client verify with this CA. */
+  /** The environment variables that make a client verify with this CA. */
   const verify = ({ ca }: TlsFiles) => {
     writeFileSync(join(folder, 'ca.pem'), ca);
     return { DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: folder };
   };
 
-  it('of an unknown authority', async () => {
+  it('rejects a certificate of an unknown CA', async () => {
     const server = keep(await serve(ping, tls));
     expect(await failure(at(server), verify(makeTlsFiles()))).toMatchObject({
       code: 'ENGINE_TLS',
-      message: expect.stringContaining('not signed by a CA'),
+      message: expect.stringContaining('not signed by a trusted CA'),
       hint: expect.stringContaining(`${folder}/ca.pem`),
     });
   });
 
-  it('with an expired certificate, or one for another name', async () => {
+  it('rejects a certificate that expired or is for another host name', async () => {
     const expired = makeTlsFiles({ days: -1 });
     const other = makeTlsFiles({ names: 'DNS:other.example' });
     const first = keep(await serve(ping, expired));
@@ -167,15 +167,15 @@ describe('TLS', () => {
     expect((await failure(at(second), verify(other))).message).toContain('another host name');
   });
 
-  it('asked of an engine without', async () => {
+  it('says that the engine uses plain HTTP', async () => {
     const server = keep(await serve(ping));
     expect(await failure(at(server), verify(tls))).toMatchObject({
       code: 'ENGINE_TLS',
-      message: expect.stringContaining('speaks plain HTTP'),
+      message: expect.stringContaining('uses plain HTTP'),
     });
   });
 
-  it('not asked of an engine with', async () => {
+  it('hints at DOCKER_TLS_VERIFY when the engine requires TLS', async () => {
     const server = keep(
       await serve(() => ({ status: 400, body: 'Client sent an HTTP request to an HTTPS server.\n' })),
     );
@@ -185,7 +185,7 @@ describe('TLS', () => {
     });
   });
 
-  it('with files that are no PEM', async () => {
+  it('rejects files that are not PEM', async () => {
     writeFileSync(join(folder, 'ca.pem'), 'nonsense');
     writeFileSync(join(folder, 'cert.pem'), 'nonsense');
     const error = await failure('tcp://127.0.0.1:1', { DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: folder });
@@ -193,8 +193,8 @@ describe('TLS', () => {
   });
 });
 
-describe('ssh', () => {
-  /** An `ssh` on PATH that fails as the real one does. */
+describe('connectEngine over ssh', () => {
+  /** Puts an `ssh` on PATH that fails like the real one. */
   const withSsh = (script: string) => {
     writeFileSync(join(folder, 'ssh'), `#!/bin/sh\n${script}\n`);
     chmodSync(join(folder, 'ssh'), 0o755);
@@ -209,13 +209,13 @@ describe('ssh', () => {
     ],
     ['echo "me@h: Permission denied (publickey)." >&2; exit 255', 'ENGINE_PERMISSION', 'Permission denied'],
     ['echo "Host key verification failed." >&2; exit 255', 'ENGINE_PERMISSION', 'Host key'],
-    ['echo "bash: docker: command not found" >&2; exit 127', 'ENGINE_UNREACHABLE', 'no docker program'],
-  ])('%s', async (script, code, said) => {
+    ['echo "bash: docker: command not found" >&2; exit 127', 'ENGINE_UNREACHABLE', 'no docker command'],
+  ])('explains a failure of: %s', async (script, code, text) => {
     const error = await failure('ssh://me@h', withSsh(script), 5_000);
-    expect(error).toMatchObject({ code, message: expect.stringContaining(said) });
+    expect(error).toMatchObject({ code, message: expect.stringContaining(text) });
   });
 
-  it('that is not installed', async () => {
+  it('says that ssh is not installed', async () => {
     expect(await failure('ssh://me@h', { PATH: '/nonexistent' }, 5_000)).toMatchObject({ code: 'COMMAND_NOT_FOUND' });
   });
 });

@@ -2,29 +2,28 @@ import { ObjDockerError } from '../../errors.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { asRecord, asText } from '../../lib/json.ts';
 import { isAtLeast } from '../../lib/version.ts';
-import { explainEngineFailure } from './connect-failure.ts';
 import { createDial, type Dial } from './dial.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import type { Engine, EngineImage, EngineInfo } from './engine.ts';
-import { createEngineHttp, type EngineHttp, EngineHttpError } from './engine-http.ts';
+import { explainEngineFailure } from './failure.ts';
+import { createEngineHttp, type EngineHttp, EngineHttpError } from './http.ts';
 
 export interface ConnectEngineOptions {
   readonly environment: Pick<Environment, 'env'>;
   readonly signal?: AbortSignal | undefined;
-  /** For each of the first questions, in milliseconds. @default 10000, and 40000 over ssh */
+  /** Deadline of the ping and of the info requests, in milliseconds. @default 10000, and 40000 over ssh */
   readonly timeoutMs?: number | undefined;
 }
 
-/** API 1.41 is Engine 20.10, the oldest that we support. */
+/** Engine 20.10, the oldest that is supported. */
 const OLDEST_API = '1.41';
-/** The newest API whose answers we know. */
+/** The newest API version that the code was written for. */
 const NEWEST_API = '1.51';
 
 /**
- * Connects to an engine by a ping, whose answer tells the API to speak.
+ * Connects to an engine with a ping, and negotiates the API version.
  *
- * @throws {ObjDockerError} ENGINE_UNREACHABLE, ENGINE_PERMISSION, ENGINE_TLS, ENGINE_TOO_OLD or ENGINE_ERROR, each with
- * what to do about it.
+ * @throws {ObjDockerError} ENGINE_UNREACHABLE, ENGINE_PERMISSION, ENGINE_TLS, ENGINE_TOO_OLD or ENGINE_ERROR.
  */
 export async function connectEngine(endpoint: EngineEndpoint, options: ConnectEngineOptions): Promise<Engine> {
   const timeoutMs = options.timeoutMs ?? (endpoint.address.kind === 'ssh' ? 40_000 : 10_000);
@@ -44,7 +43,7 @@ function openDial(endpoint: EngineEndpoint, environment: Pick<Environment, 'env'
   try {
     return createDial(endpoint, environment.env);
   } catch (error) {
-    throw new ObjDockerError('ENGINE_TLS', `the TLS files in ${endpoint.tls?.directory} are of no use`, {
+    throw new ObjDockerError('ENGINE_TLS', `cannot use the TLS files in ${endpoint.tls?.directory}`, {
       hint: 'ca.pem, cert.pem and key.pem must be PEM files, and the key without a passphrase.',
       cause: error,
     });
@@ -53,7 +52,7 @@ function openDial(endpoint: EngineEndpoint, environment: Pick<Environment, 'env'
 
 interface Pong {
   readonly apiVersion: string;
-  /** `Docker/26.1.5 (linux)`, when the engine names itself. */
+  /** The Server header: `Docker/26.1.5 (linux)`. */
   readonly server: string | undefined;
 }
 
@@ -62,29 +61,29 @@ async function ping(
   endpoint: EngineEndpoint,
   request: { signal: AbortSignal | undefined; timeoutMs: number },
 ): Promise<Pong> {
-  const answer = await http.send('/_ping', request);
-  answer.resume();
-  const apiVersion = answer.headers['api-version'];
+  const response = await http.send('/_ping', request);
+  response.resume();
+  const apiVersion = response.headers['api-version'];
   if (typeof apiVersion !== 'string' || !/^\d+\.\d+$/.test(apiVersion)) {
     throw new ObjDockerError(
       'ENGINE_UNREACHABLE',
-      `what answers at ${endpoint.url} (${endpoint.source}) is no container engine`,
+      `the server at ${endpoint.url} (${endpoint.source}) is not a container engine`,
       {
-        hint: 'It speaks HTTP, but has no Docker API: correct the address.',
+        hint: 'It speaks HTTP but has no Docker API: correct the address.',
       },
     );
   }
   if (!isAtLeast(apiVersion, OLDEST_API)) {
     throw new ObjDockerError(
       'ENGINE_TOO_OLD',
-      `the engine at ${endpoint.url} (${endpoint.source}) is too old: its API is ${apiVersion}`,
+      `the engine at ${endpoint.url} (${endpoint.source}) is too old: its API version is ${apiVersion}`,
       {
-        hint: `Engine 20.10 (API ${OLDEST_API}) or newer is needed: upgrade it.`,
+        hint: `Upgrade it to Engine 20.10 (API ${OLDEST_API}) or newer.`,
         details: { apiVersion, needed: OLDEST_API },
       },
     );
   }
-  return { apiVersion, server: asText(answer.headers.server) };
+  return { apiVersion, server: asText(response.headers.server) };
 }
 
 function readInfo(
@@ -126,14 +125,14 @@ interface EngineParts {
 function createEngine({ endpoint, http, apiPath, apiVersion, server, environment, timeoutMs }: EngineParts): Engine {
   const explain = (error: unknown) => explainEngineFailure(error, endpoint, environment);
   let info: Promise<EngineInfo> | undefined;
-  const askInfo = async (signal: AbortSignal | undefined): Promise<EngineInfo> => {
+  const requestInfo = async (signal: AbortSignal | undefined): Promise<EngineInfo> => {
     try {
       const request = { signal, timeoutMs };
-      const [version, answer] = await Promise.all([
+      const [version, engineInfo] = await Promise.all([
         http.json(`${apiPath}/version`, request),
         http.json(`${apiPath}/info`, request),
       ]);
-      return readInfo(apiVersion, version, answer);
+      return readInfo(apiVersion, version, engineInfo);
     } catch (error) {
       throw await explain(error);
     }
@@ -145,10 +144,10 @@ function createEngine({ endpoint, http, apiPath, apiVersion, server, environment
     apiPath,
     info({ signal } = {}) {
       if (info === undefined) {
-        const asking = askInfo(signal);
-        info = asking;
-        asking.catch(() => {
-          if (info === asking) info = undefined;
+        const requested = requestInfo(signal);
+        info = requested;
+        requested.catch(() => {
+          if (info === requested) info = undefined;
         });
       }
       return info;
@@ -166,7 +165,7 @@ function createEngine({ endpoint, http, apiPath, apiVersion, server, environment
   };
 }
 
-/** `Docker Engine 26.1.5` of the Server header `Docker/26.1.5 (linux)`. */
+/** Makes `Docker Engine 26.1.5` from the Server header `Docker/26.1.5 (linux)`. */
 function engineName(server: string | undefined): string {
   const [, product, version] = /^([^/\s]+)\/(\S+)/.exec(server ?? '') ?? [];
   return product === undefined ? 'Docker Engine' : `${product} Engine ${version}`;

@@ -10,15 +10,14 @@ export interface DockerContext {
   readonly name: string;
   readonly host: string;
   readonly skipTlsVerify: boolean;
-  /** Folder of its ca.pem, cert.pem and key.pem; any of them may be missing. */
+  /** Directory of its ca.pem, cert.pem and key.pem. Each may be missing. */
   readonly tlsDirectory: string;
 }
 
 /**
- * Reads a docker context from `contexts/meta/<sha256 of its name>/meta.json` under docker's configuration folder.
+ * Reads a docker context from `contexts/meta/<sha256 of its name>/meta.json` in docker's configuration directory.
  *
- * @throws {ObjDockerError} ENGINE_CONTEXT_INVALID when there is none of that name (near names are suggested), or when it
- * is of no use for an engine.
+ * @throws {ObjDockerError} ENGINE_CONTEXT_INVALID when no context has that name, or it has no engine endpoint.
  */
 export async function readContext(configDirectory: string, name: string, source: string): Promise<DockerContext> {
   const id = createHash('sha256').update(name).digest('hex');
@@ -30,9 +29,9 @@ export async function readContext(configDirectory: string, name: string, source:
   if (host === undefined) {
     throw new ObjDockerError(
       'ENGINE_CONTEXT_INVALID',
-      `the docker context "${name}" (${source}) names no engine: ${file}`,
+      `the docker context "${name}" (${source}) has no engine address: ${file}`,
       {
-        hint: `Look at it with: docker context inspect ${name}`,
+        hint: `Inspect it: docker context inspect ${name}`,
       },
     );
   }
@@ -58,7 +57,7 @@ async function unknownContext(configDirectory: string, name: string, source: str
     'ENGINE_CONTEXT_INVALID',
     `there is no docker context "${name}" (${source})${didYouMean(name, names)}`,
     {
-      hint: `Known contexts: ${names.join(', ')}. "docker context create" makes another.`,
+      hint: `Known contexts: ${names.join(', ')}. Create one: docker context create ${name}`,
       details: { contexts: names },
     },
   );

@@ -3,13 +3,13 @@ import type { Duplex } from 'node:stream';
 import { connect as connectTls, createSecureContext } from 'node:tls';
 import { CommandStream } from '../../lib/process/command-stream.ts';
 import type { EnvironmentVariables } from '../../lib/process/exec.ts';
+import type { EngineAddress } from './address.ts';
 import type { EngineEndpoint } from './endpoint.ts';
-import type { EngineAddress } from './engine-address.ts';
 
-/** Opens one more connection to the engine. Failures come as the stream's `error` event. */
+/** Opens a connection to the engine. A failure is an `error` event of the stream. */
 export type Dial = () => Duplex;
 
-/** How to connect to an endpoint, whatever its scheme. Opens nothing yet. */
+/** Makes the function that connects to an endpoint. Opens nothing yet. */
 export function createDial(endpoint: EngineEndpoint, env: EnvironmentVariables): Dial {
   const { address, tls } = endpoint;
   switch (address.kind) {
@@ -20,7 +20,7 @@ export function createDial(endpoint: EngineEndpoint, env: EnvironmentVariables):
     case 'tcp': {
       const { host, port } = address;
       if (tls === undefined) return () => connectTcp({ host, port });
-      // Made once, and opaque: the key is in no object that something could print.
+      // The context is opaque: the private key is in no object that could be printed.
       const secureContext = createSecureContext({ ca: tls.ca, cert: tls.cert, key: tls.key?.reveal() });
       const servername = isIP(host) === 0 ? { servername: host } : {};
       return () => connectTls({ host, port, ...servername, secureContext, rejectUnauthorized: tls.verify });
@@ -28,7 +28,7 @@ export function createDial(endpoint: EngineEndpoint, env: EnvironmentVariables):
   }
 }
 
-/** The docker CLI's own ssh command line: the far end's docker connects standard input and output to its engine. */
+/** The ssh arguments of the docker CLI. The remote `docker system dial-stdio` connects its standard streams to its engine. */
 export function sshArguments(address: Extract<EngineAddress, { kind: 'ssh' }>): string[] {
   const engine = address.socket === undefined ? '' : ` --host=${shellQuote(`unix://${address.socket}`)}`;
   return [
@@ -41,7 +41,7 @@ export function sshArguments(address: Extract<EngineAddress, { kind: 'ssh' }>): 
   ];
 }
 
-// ssh hands its command to a shell on the other machine.
+// ssh passes its command to a shell on the remote machine.
 function shellQuote(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sshArguments } from './dial.ts';
 import { type DiscoverEngineOptions, discoverEngine, type EngineEndpoint } from './endpoint.ts';
-import { engineEnvironment } from './engine-environment.ts';
+import { engineEnvironment } from './environment.ts';
 
 let home: string;
 beforeEach(() => {
@@ -49,23 +49,23 @@ describe('discoverEngine follows the order of the docker CLI', () => {
     ['DOCKER_HOST', everything, {}, 'tcp://env:2375', 'DOCKER_HOST'],
     ['DOCKER_CONTEXT', { DOCKER_CONTEXT: 'from-env', DOCKER_HOST: '' }, {}, 'tcp://env-context:2375', 'DOCKER_CONTEXT'],
     ['the current context', {}, {}, 'tcp://current:2375', 'currentContext'],
-  ])('%s', async (_name, env, flags, url, source) => {
+  ])('takes %s', async (_name, env, flags, url, source) => {
     const endpoint = await find(env, flags);
     expect(endpoint.url).toBe(url);
     expect(endpoint.source).toContain(source);
   });
 
-  it('ends at the default socket', async () => {
+  it('falls back to the default socket', async () => {
     write('config.json', '{}');
     expect(await find()).toMatchObject({ url: 'unix:///var/run/docker.sock', source: 'the default socket' });
   });
 
-  it('takes the context "default" for the environment, then the default socket', async () => {
+  it('reads the context "default" as DOCKER_HOST, then the default socket', async () => {
     expect((await find(everything, { context: 'default' })).url).toBe('tcp://env:2375');
     expect((await find({}, { context: 'default' })).url).toBe('unix:///var/run/docker.sock');
   });
 
-  it('refuses --context together with -H', async () => {
+  it('rejects --context together with -H', async () => {
     await expect(find({}, { context: 'a', hostFlag: 'b' })).rejects.toMatchObject({ code: 'USAGE' });
   });
 
@@ -77,13 +77,13 @@ describe('discoverEngine follows the order of the docker CLI', () => {
     });
   });
 
-  it('goes on without a config.json that is broken, as docker does', async () => {
+  it('ignores a broken config.json, like docker', async () => {
     write('config.json', '{ not json');
     expect((await find()).source).toBe('the default socket');
   });
 });
 
-describe('addresses', () => {
+describe('an engine address', () => {
   it.each([
     ['unix:///run/user/1000/docker.sock', 'unix:///run/user/1000/docker.sock'],
     ['unix://', 'unix:///var/run/docker.sock'],
@@ -94,7 +94,7 @@ describe('addresses', () => {
     ['tcp://127.0.0.1:80', 'tcp://127.0.0.1:80'],
     ['ssh://deploy@build.example:2222', 'ssh://deploy@build.example:2222'],
     ['ssh://build.example/run/user/5/docker.sock', 'ssh://build.example/run/user/5/docker.sock'],
-  ])('%s', async (written, url) => expect((await find({ DOCKER_HOST: written })).url).toBe(url));
+  ])('%s is read as %s', async (written, url) => expect((await find({ DOCKER_HOST: written })).url).toBe(url));
 
   it.each([
     ['npipe:////./pipe/docker_engine', 'Windows'],
@@ -103,8 +103,8 @@ describe('addresses', () => {
     ['tcp://host:99999', 'host:port'],
     ['ssh://', 'no host name'],
     ['ssh://-oProxyCommand=evil', 'host'],
-    ['ssh://user:s3cret@host', 'holds a password'],
-  ])('refuses %s', async (written, reason) => {
+    ['ssh://user:s3cret@host', 'contains a password'],
+  ])('%s is rejected', async (written, reason) => {
     const error = await find({ DOCKER_HOST: written }).catch((failure) => failure);
     expect(error).toMatchObject({ code: 'ENGINE_CONTEXT_INVALID', message: expect.stringContaining(reason) });
     expect(error.message).not.toContain('s3cret');
@@ -116,13 +116,13 @@ describe('addresses', () => {
     'foo://u:hunt/er22@h',
     'u:hunter22@h:x',
     'ssh://u:hunter22@h',
-  ])('never shows the password of %s', async (hostFlag) => {
+  ])('%s is rejected without showing the password', async (hostFlag) => {
     const error = await find({}, { hostFlag }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'ENGINE_CONTEXT_INVALID' });
     expect(`${String(error)}${JSON.stringify(error)}`).not.toMatch(/hunt|er22/);
   });
 
-  it('builds the ssh command line of the docker CLI, with what a shell would see quoted', async () => {
+  it('with ssh gives the command line of the docker CLI, quoted for a shell', async () => {
     const { address } = await find({ DOCKER_HOST: 'ssh://me@h:22/run/my%20docker.sock' });
     expect(address.kind === 'ssh' && sshArguments(address)).toEqual([
       ...['-o', 'ConnectTimeout=30', '-T', '-l', 'me', '-p', '22', '--', 'h'],
@@ -131,11 +131,11 @@ describe('addresses', () => {
   });
 });
 
-describe('TLS', () => {
+describe('TLS of an endpoint', () => {
   const pem = { 'ca.pem': 'CA', 'cert.pem': 'CERT', 'key.pem': 'KEY-MATERIAL' };
   const folder = () => join(home, '.docker');
 
-  it('is used for any value of DOCKER_TLS_VERIFY but the empty one, with port 2376', async () => {
+  it('is on for any value of DOCKER_TLS_VERIFY except the empty one, with port 2376', async () => {
     for (const [name, text] of Object.entries(pem)) write(name, text);
     const verified = await find({ DOCKER_HOST: 'tcp://h', DOCKER_TLS_VERIFY: '0' });
     expect(verified).toMatchObject({
@@ -147,13 +147,13 @@ describe('TLS', () => {
     expect(inspect(verified, { depth: 9 })).not.toContain('KEY-MATERIAL');
   });
 
-  it('says when DOCKER_TLS_VERIFY is set and there is no CA', async () => {
+  it('fails when DOCKER_TLS_VERIFY is set and the CA file does not exist', async () => {
     await expect(
       find({ DOCKER_HOST: 'tcp://h', DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: '/nonexistent' }),
     ).rejects.toMatchObject({ code: 'ENGINE_TLS', message: expect.stringContaining('/nonexistent/ca.pem') });
   });
 
-  it('comes with a context', async () => {
+  it('is read from a context', async () => {
     context('secure', 'tcp://h:2376', pem);
     expect(await find({}, { context: 'secure' })).toMatchObject({
       contextName: 'secure',
@@ -162,10 +162,10 @@ describe('TLS', () => {
   });
 });
 
-describe('engineEnvironment points a docker CLI at the same engine', () => {
+describe('engineEnvironment', () => {
   const base = { PATH: '/bin', DOCKER_HOST: 'tcp://old:1', DOCKER_CONTEXT: 'old' };
 
-  it('keeps a context a context, and DOCKER_HOST out of its way', async () => {
+  it('passes a context as DOCKER_CONTEXT and unsets DOCKER_HOST', async () => {
     context('prod', 'tcp://prod:2375');
     expect(engineEnvironment(await find(base, { context: 'prod' }), base)).toEqual({
       PATH: '/bin',
@@ -174,12 +174,12 @@ describe('engineEnvironment points a docker CLI at the same engine', () => {
     });
   });
 
-  it('hands -H over as DOCKER_HOST', async () => {
+  it('passes -H as DOCKER_HOST', async () => {
     const env = engineEnvironment(await find(base, { hostFlag: 'tcp://new:2' }), base);
     expect(env).toMatchObject({ DOCKER_HOST: 'tcp://new:2', DOCKER_CONTEXT: undefined });
   });
 
-  it('hands TLS over', async () => {
+  it('passes the TLS variables', async () => {
     write('ca.pem', 'CA');
     const tls = { DOCKER_HOST: 'tcp://h', DOCKER_TLS_VERIFY: '1' };
     expect(engineEnvironment(await find(tls), tls)).toMatchObject({

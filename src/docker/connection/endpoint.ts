@@ -5,30 +5,30 @@ import type { Environment } from '../../lib/environment.ts';
 import { asText } from '../../lib/json.ts';
 import { Secret } from '../../lib/secret.ts';
 import { type DockerConfig, readDockerConfig } from '../credentials/docker-config.ts';
+import { DEFAULT_SOCKET, type EngineAddress, parseEngineAddress } from './address.ts';
 import { readContext } from './context-store.ts';
-import { DEFAULT_SOCKET, type EngineAddress, parseEngineAddress } from './engine-address.ts';
 
-/** Which engine to speak to, and why that one. */
+/** The engine to use, and where its address came from. */
 export interface EngineEndpoint {
-  /** What decided it, as the user would call it: `--context prod`, `DOCKER_HOST`, `the default socket`. */
+  /** Where the address came from, for messages: `--context prod`, `DOCKER_HOST`, `the default socket`. */
   readonly source: string;
   /** As docker writes it: `unix:///var/run/docker.sock`, `tcp://10.0.0.5:2376`, `ssh://user@host`. */
   readonly url: string;
   readonly address: EngineAddress;
   /** The docker context that it came from. */
   readonly contextName?: string;
-  /** Given when the connection is to use TLS. */
+  /** Set when the connection uses TLS. */
   readonly tls?: EngineTls;
 }
 
 export interface EngineTls {
-  /** False takes any certificate of the engine. */
+  /** False accepts any certificate of the engine. */
   readonly verify: boolean;
   /** PEM texts. */
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: Secret;
-  /** Where they were read, for messages and for a docker CLI. */
+  /** The directory of the files, for messages and for the docker CLI. */
   readonly directory: string;
 }
 
@@ -40,13 +40,13 @@ export interface DiscoverEngineOptions {
   readonly hostFlag?: string | undefined;
 }
 
-type Inquiry = DiscoverEngineOptions & { readonly config: DockerConfig };
+type Discovery = DiscoverEngineOptions & { readonly config: DockerConfig };
 
-/** One place where an engine may be named; undefined when it names none. */
-type Strategy = (inquiry: Inquiry) => Promise<EngineEndpoint | undefined>;
+/** One place where an engine may be set; resolves to undefined when it is not set there. */
+type EndpointSource = (inquiry: Discovery) => Promise<EngineEndpoint | undefined>;
 
 // The docker CLI's own order (cli/command: resolveContextName and resolveDefaultDockerEndpoint).
-const STRATEGIES: readonly Strategy[] = [
+const ENDPOINT_SOURCES: readonly EndpointSource[] = [
   (inquiry) => fromContext(inquiry.context, `--context ${inquiry.context}`, inquiry),
   (inquiry) => fromHost(inquiry.hostFlag, '-H', inquiry),
   (inquiry) => fromHost(inquiry.environment.env.DOCKER_HOST, 'DOCKER_HOST', inquiry),
@@ -58,34 +58,34 @@ const STRATEGIES: readonly Strategy[] = [
 
 /**
  * Finds the engine that the docker CLI would use: `--context`, `-H`, DOCKER_HOST, DOCKER_CONTEXT, the current context,
- * the default socket. Reads files, asks no network.
+ * the default socket. Reads files only; sends no requests.
  *
- * @throws {ObjDockerError} USAGE when both flags are given; ENGINE_CONTEXT_INVALID when what is named is of no use;
- * ENGINE_TLS when a certificate that is asked for cannot be read.
+ * @throws {ObjDockerError} USAGE when both flags are set; ENGINE_CONTEXT_INVALID for a bad context or address; ENGINE_TLS when
+ * a certificate is missing or cannot be read.
  */
 export async function discoverEngine(options: DiscoverEngineOptions): Promise<EngineEndpoint> {
   if (options.context && options.hostFlag) {
-    throw new ObjDockerError('USAGE', 'both --context and -H name an engine', { hint: 'Give one of them.' });
+    throw new ObjDockerError('USAGE', '--context and -H cannot be used together', { hint: 'Use one of them.' });
   }
   const inquiry = { ...options, config: await readDockerConfig(options.environment) };
-  return firstThatNames(STRATEGIES, inquiry);
+  return firstEndpoint(ENDPOINT_SOURCES, inquiry);
 }
 
-async function firstThatNames(strategies: readonly Strategy[], inquiry: Inquiry): Promise<EngineEndpoint> {
+async function firstEndpoint(strategies: readonly EndpointSource[], inquiry: Discovery): Promise<EngineEndpoint> {
   for (const strategy of strategies) {
     const endpoint = await strategy(inquiry);
     if (endpoint !== undefined) return endpoint;
   }
-  throw new ObjDockerError('INTERNAL', 'no strategy names an engine');
+  throw new ObjDockerError('INTERNAL', 'no source sets an engine');
 }
 
 async function fromHost(
   text: string | undefined,
   source: string,
-  { environment, config }: Inquiry,
+  { environment, config }: Discovery,
 ): Promise<EngineEndpoint | undefined> {
   if (text === undefined || text.trim() === '') return undefined;
-  const tls = environmentWantsTls(environment.env);
+  const tls = wantsTls(environment.env);
   const address = parseEngineAddress(text, tls, source);
   const endpoint = { source, url: formatEngineAddress(address), address };
   if (address.kind !== 'tcp' || !address.tls) return endpoint;
@@ -93,9 +93,13 @@ async function fromHost(
   const verify = Boolean(environment.env.DOCKER_TLS_VERIFY) || !environment.env.DOCKER_TLS;
   const material = await readTls(directory);
   if (verify && material.ca === undefined && environment.env.DOCKER_TLS_VERIFY) {
-    throw new ObjDockerError('ENGINE_TLS', `DOCKER_TLS_VERIFY is set, but there is no ${join(directory, 'ca.pem')}`, {
-      hint: 'Point DOCKER_CERT_PATH at the folder that holds ca.pem, cert.pem and key.pem.',
-    });
+    throw new ObjDockerError(
+      'ENGINE_TLS',
+      `DOCKER_TLS_VERIFY is set, but ${join(directory, 'ca.pem')} does not exist`,
+      {
+        hint: 'Set DOCKER_CERT_PATH to the directory with ca.pem, cert.pem and key.pem.',
+      },
+    );
   }
   return { ...endpoint, tls: { verify, directory, ...material } };
 }
@@ -103,10 +107,10 @@ async function fromHost(
 async function fromContext(
   name: string | undefined,
   source: string,
-  inquiry: Inquiry,
+  inquiry: Discovery,
 ): Promise<EngineEndpoint | undefined> {
   if (name === undefined || name === '') return undefined;
-  // The context "default" is no file: it means the environment, then the default socket.
+  // The context "default" has no file: it means DOCKER_HOST, then the default socket.
   if (name === 'default') {
     const { environment } = inquiry;
     const endpoint =
@@ -129,8 +133,8 @@ async function fromContext(
   };
 }
 
-/** As the docker CLI: any value of DOCKER_TLS_VERIFY or DOCKER_TLS but the empty one means TLS. */
-function environmentWantsTls(env: Environment['env']): boolean {
+/** Like the docker CLI: any value of DOCKER_TLS_VERIFY or DOCKER_TLS except the empty one turns TLS on. */
+function wantsTls(env: Environment['env']): boolean {
   return Boolean(env.DOCKER_TLS_VERIFY) || Boolean(env.DOCKER_TLS);
 }
 
@@ -152,13 +156,13 @@ async function readOptional(file: string): Promise<string | undefined> {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
       return undefined;
     throw new ObjDockerError('ENGINE_TLS', `cannot read ${file}`, {
-      hint: 'The TLS files of an engine must be readable by you.',
+      hint: 'Make the TLS files of the engine readable by you.',
       cause: error,
     });
   }
 }
 
-/** An address as docker writes it in DOCKER_HOST. */
+/** Formats an address as docker writes it in DOCKER_HOST. */
 function formatEngineAddress(address: EngineAddress): string {
   switch (address.kind) {
     case 'unix':

@@ -1,35 +1,35 @@
 import type { ObjDockerError } from '../../errors.ts';
 import type { EngineEndpoint } from './endpoint.ts';
-import type { EngineHttp } from './engine-http.ts';
+import type { EngineHttp } from './http.ts';
 
-/** What an engine says about itself. */
+/** What an engine reports about itself. */
 export interface EngineInfo {
-  /** `26.1.5`, with what a distribution appends. */
+  /** `26.1.5`, possibly with the suffix of a distribution. */
   readonly version: string;
-  /** The newest API version that it speaks: `1.45`. */
+  /** The newest API version that it supports: `1.45`. */
   readonly apiVersion: string;
   readonly os: string;
   /** Go's name: `amd64`, `arm64`. */
   readonly arch: string;
-  /** Images lie in containerd's store, which alone holds several platforms and attestations. */
+  /** Whether images are in the containerd store. Only that store holds multi-platform images and attestations. */
   readonly containerdStore: boolean;
   readonly storageDriver: string;
-  /** A path on the engine's machine, which need not be this one. */
+  /** A path on the engine's machine, which may be another machine. */
   readonly dataRoot: string;
   /** The host name of the engine's machine. */
   readonly name: string;
-  /** Registries that the engine may speak to without TLS or with any certificate, as `host[:port]` or CIDR. */
+  /** Registries that the engine uses without TLS or with any certificate, as `host[:port]` or CIDR. */
   readonly insecureRegistries: readonly string[];
-  /** Where it asks for Docker Hub's images first. */
+  /** The registry mirrors for Docker Hub. */
   readonly mirrors: readonly string[];
 }
 
-/** An image that the engine has. */
+/** An image of the engine. */
 export interface EngineImage {
   readonly id: string;
-  /** The full names it has, with tags. */
+  /** Its full names with tags. */
   readonly tags: readonly string[];
-  /** `name@sha256:…` as far as the engine knows them. */
+  /** `name@sha256:...`, as far as the engine knows them. */
   readonly digests: readonly string[];
   readonly os: string;
   readonly architecture: string;
@@ -39,23 +39,23 @@ export interface EngineImage {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** A connection to an engine that has answered. */
+/** A connection to an engine that has responded to a ping. */
 export interface Engine {
-  /** Which engine this is, for people: `Docker Engine 26.1.5 at unix:///var/run/docker.sock`. */
+  /** For messages: `Docker Engine 26.1.5 at unix:///var/run/docker.sock`. */
   readonly description: string;
   readonly endpoint: EngineEndpoint;
   readonly http: EngineHttp;
-  /** `/v1.45`: the start of every path, so that a newer engine behaves as one that we know. */
+  /** `/v1.45`: the prefix of every path. It pins the API version, so a newer engine behaves like a known one. */
   readonly apiPath: string;
-  /** The image of that name, id or digest, or undefined when the engine has none. */
+  /** Inspects an image by name, id or digest; undefined when the engine does not have it. */
   inspectImage(
     reference: string,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<EngineImage | undefined>;
-  /** What the engine can do; asked for once. Container commands do without, it takes an engine with many containers a while. */
+  /** Reads the engine's version and features, once. Slow on an engine with many containers, so container commands avoid it. */
   info(options?: { readonly signal?: AbortSignal | undefined }): Promise<EngineInfo>;
-  /** A failure of a request as what a user can act on: which engine, and what to do about it. */
+  /** Makes the error for a failed request: what failed, on which engine, and what to do. */
   explain(error: unknown): Promise<ObjDockerError>;
-  /** Ends the connections, those in use when their requests are done. They do not keep a process alive without it. */
+  /** Closes the connections, those in use after their requests. Open connections do not keep the process alive. */
   close(): void;
 }

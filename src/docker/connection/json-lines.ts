@@ -1,6 +1,6 @@
 import { parseObject } from '../../lib/json.ts';
 
-/** The JSON objects of a stream that holds one a line, as the engine's long answers do. */
+/** Yields the JSON objects of a stream with one object per line, the format of the engine's long responses. */
 export async function* readJsonLines(
   stream: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Readonly<Record<string, unknown>>> {

@@ -2,16 +2,16 @@ import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { Environment } from '../../lib/environment.ts';
 
-/** What to do when nobody listens on an engine's socket: start the engine that is installed, or get one. */
+/** The hint when nothing listens on the engine's socket: start the installed engine, or install one. */
 export async function startHint(environment: Pick<Environment, 'env'>): Promise<string> {
   const runtimeSocket = environment.env.XDG_RUNTIME_DIR && join(environment.env.XDG_RUNTIME_DIR, 'docker.sock');
   if (runtimeSocket && (await exists(runtimeSocket))) {
-    return `A rootless engine listens elsewhere: export DOCKER_HOST=unix://${runtimeSocket}`;
+    return `A rootless engine has its own socket: export DOCKER_HOST=unix://${runtimeSocket}`;
   }
   if (await onPath('dockerd', environment))
     return `An engine is installed but not running. Start it: ${await startCommand()}`;
   if (await onPath('podman', environment)) {
-    return 'Podman is installed; its Docker API is started with: systemctl --user start podman.socket. Building needs Docker Engine 20.10 or newer.';
+    return 'Podman is installed. Start its Docker API: systemctl --user start podman.socket. Builds need Docker Engine 20.10 or newer.';
   }
   return 'Install Docker Engine 20.10 or newer and start it, or point DOCKER_HOST (or --context, -H) at one.';
 }
@@ -23,7 +23,7 @@ async function startCommand(): Promise<string> {
 }
 
 async function onPath(program: string, { env }: Pick<Environment, 'env'>): Promise<boolean> {
-  // dockerd lies in sbin, which a user's PATH often lacks.
+  // dockerd is in sbin, which is often not on a user's PATH.
   const folders = [...(env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/usr/bin', '/usr/local/bin'];
   const found = await Promise.all(folders.filter(Boolean).map((folder) => exists(join(folder, program))));
   return found.includes(true);

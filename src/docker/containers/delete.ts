@@ -2,14 +2,14 @@ import { ObjDockerError } from '../../errors.ts';
 import { asRecord } from '../../lib/json.ts';
 import type { DeleteInstanceOptions, DeleteResult } from '../../substrate/obj-substrate.ts';
 import type { Engine } from '../connection/engine.ts';
-import { EngineHttpError } from '../connection/engine-http.ts';
+import { EngineHttpError } from '../connection/http.ts';
+import { containerPath, delay, requestEngine } from '../connection/request.ts';
 import { type FoundContainer, findContainer, isActive } from './find.ts';
-import { askEngine, containerPath, waitABit } from './request.ts';
 
 /**
- * Deletes a container and waits until it is gone, also when somebody else, or the engine itself, deletes it already.
+ * Deletes a container and waits until it is gone, also when another client or the engine itself is deleting it.
  *
- * @throws {ObjDockerError} INSTANCE_RUNNING when it runs (or is paused, or restarts) and `force` is not set.
+ * @throws {ObjDockerError} INSTANCE_RUNNING when it is running, paused or restarting and `force` is not set.
  */
 export async function deleteContainer(
   engine: Engine,
@@ -17,13 +17,14 @@ export async function deleteContainer(
   options: DeleteInstanceOptions,
 ): Promise<DeleteResult> {
   const found = await findContainer(engine, name, options);
-  const result = { id: found.id, name: found.name };
-  // One with --rm is deleted by the engine as soon as we have ended it: that is our doing, too.
-  const ours = options.force === true && isActive(found) && asRecord(found.answer.HostConfig)?.AutoRemove === true;
+  const container = { id: found.id, name: found.name };
+  // The engine deletes a container with --rm as soon as the forced delete has killed it.
+  const deletedByEngine =
+    options.force === true && isActive(found) && asRecord(found.inspected.HostConfig)?.AutoRemove === true;
   for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, 500)) {
-    const answer = await requestDelete(engine, found, options);
-    if (answer !== 'in progress') return { ...result, changed: answer === 'deleted' || ours };
-    await waitABit(pauseMs, options.signal);
+    const result = await requestDelete(engine, found, options);
+    if (result !== 'in progress') return { ...container, changed: result === 'deleted' || deletedByEngine };
+    await delay(pauseMs, options.signal);
   }
 }
 
@@ -34,11 +35,11 @@ async function requestDelete(
 ): Promise<'deleted' | 'gone' | 'in progress'> {
   const path = containerPath(engine, found.id, `?force=${force}&v=${volumes}`);
   const request = async () => {
-    const answer = await engine.http.send(path, { method: 'DELETE', signal });
-    answer.resume();
+    const response = await engine.http.send(path, { method: 'DELETE', signal });
+    response.resume();
   };
   try {
-    await askEngine(engine, request, { signal, expected: [404, 409] });
+    await requestEngine(engine, request, { signal, expected: [404, 409] });
     return 'deleted';
   } catch (error) {
     if (!(error instanceof EngineHttpError)) throw error;
@@ -50,9 +51,9 @@ async function requestDelete(
 }
 
 function stillRunning({ id, name, state }: FoundContainer, cause: EngineHttpError): ObjDockerError {
-  const does = state === 'paused' ? 'is paused' : state === 'restarting' ? 'is being restarted' : 'is running';
-  return new ObjDockerError('INSTANCE_RUNNING', `container "${name}" ${does}, and was not deleted`, {
-    hint: `Stop it first (objdocker stop ${name}), or end and delete it: objdocker delete --force ${name}`,
+  const status = state === 'paused' || state === 'restarting' ? state : 'running';
+  return new ObjDockerError('INSTANCE_RUNNING', `cannot delete container "${name}": it is ${status}`, {
+    hint: `Stop it first (objdocker stop ${name}), or kill and delete it: objdocker delete --force ${name}`,
     details: { id, name },
     cause,
   });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { isObjDockerError } from '../../errors.ts';
-import { EngineHttpError } from '../connection/engine-http.ts';
+import { fakeEngine } from '../connection/engine.fixture.ts';
+import { EngineHttpError } from '../connection/http.ts';
 import { deleteContainer } from './delete.ts';
-import { fakeEngine } from './engine.fixture.ts';
 import { findContainer } from './find.ts';
 import { inspectContainer } from './inspect.ts';
 import { startContainer } from './start.ts';
@@ -13,7 +13,7 @@ async function failureOf(promise: Promise<unknown>) {
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  if (!isObjDockerError(error)) return expect.fail(`no error of ours: ${String(error)}`);
+  if (!isObjDockerError(error)) return expect.fail(`not an ObjDockerError: ${String(error)}`);
   return error;
 }
 
@@ -40,25 +40,25 @@ describe.each(Object.entries(METHODS))('%s', (_name, method) => {
     ['an encoded slash', 'a%2Fb'],
     ['two slashes', '//web'],
     ['ten thousand letters and a space', `${'a'.repeat(10_000)} `],
-  ])('refuses %s as a name without asking the engine', async (_what, name) => {
-    const { engine, asked } = fakeEngine(() => new Error('was asked'));
+  ])('rejects %s as a name without a request', async (_what, name) => {
+    const { engine, requested } = fakeEngine(() => new Error('unexpected request'));
     const error = await failureOf(method(engine, name, {}));
     expect(error.code).toBe('INSTANCE_NAME_INVALID');
     expect(error.message.length).toBeLessThan(200);
     expect(error.message).toMatch(/^[\x20-\x7e]+$/);
-    expect(asked).toEqual([]);
+    expect(requested).toEqual([]);
   });
 });
 
 describe('findContainer', () => {
-  it('asks once', async () => {
-    const answer = { Id: 'abc123', Name: '/web', State: { Status: 'paused' } };
-    const { engine, asked } = fakeEngine(() => answer);
-    expect(await findContainer(engine, '/web')).toEqual({ id: 'abc123', name: 'web', state: 'paused', answer });
-    expect(asked).toEqual(['/v1.45/containers/web/json']);
+  it('sends one request', async () => {
+    const inspected = { Id: 'abc123', Name: '/web', State: { Status: 'paused' } };
+    const { engine, requested } = fakeEngine(() => inspected);
+    expect(await findContainer(engine, '/web')).toEqual({ id: 'abc123', name: 'web', state: 'paused', inspected });
+    expect(requested).toEqual(['/v1.45/containers/web/json']);
   });
 
-  it('names an unknown name shortly, however long it is', async () => {
+  it('shortens a long unknown name', async () => {
     const { engine } = fakeEngine((path) =>
       path.endsWith('all=1') ? [] : new EngineHttpError(404, 'No such container'),
     );
@@ -70,7 +70,7 @@ describe('findContainer', () => {
   it.each([
     [400, 'multiple IDs found with provided prefix: ab'],
     [500, 'Multiple IDs found with provided prefix: ab'],
-  ])('knows an ambiguous prefix by %i, %s', async (status, message) => {
+  ])('recognizes an ambiguous prefix by %i, %s', async (status, message) => {
     const rows = [
       { Id: 'ab1', Names: ['/one'] },
       { Id: 'ac2', Names: ['/two'] },
@@ -90,14 +90,14 @@ describe('findContainer', () => {
     });
   });
 
-  it("says that a container is unknown also when the engine's list fails", async () => {
+  it('reports an unknown container also when the listing fails', async () => {
     const { engine } = fakeEngine(
       (path) => new EngineHttpError(path.endsWith('all=1') ? 500 : 404, 'No such container: web'),
     );
     expect((await failureOf(findContainer(engine, 'web'))).code).toBe('INSTANCE_NOT_FOUND');
   });
 
-  it("passes on the engine's other failures", async () => {
+  it('reports other failures of the engine', async () => {
     const { engine } = fakeEngine(() => new EngineHttpError(500, 'layer does not exist'));
     expect(await failureOf(findContainer(engine, 'web'))).toMatchObject({
       code: 'ENGINE_ERROR',

@@ -5,22 +5,22 @@ import { suggest } from '../../lib/text/suggest.ts';
 import type { InstanceState } from '../../model/instance.ts';
 import type { CallOptions } from '../../substrate/obj-substrate.ts';
 import type { Engine } from '../connection/engine.ts';
-import { EngineHttpError } from '../connection/engine-http.ts';
+import { EngineHttpError } from '../connection/http.ts';
+import { containerPath, requestEngine } from '../connection/request.ts';
 import { bareName, readInstance, readState } from './read-instance.ts';
-import { askEngine, containerPath } from './request.ts';
 
-/** A container that a name was found to mean. */
+/** A container that was found by name or id. */
 export interface FoundContainer {
-  /** What later requests name it by. */
+  /** Used in all later requests. */
   readonly id: string;
   readonly name: string;
   readonly state: InstanceState;
-  /** The engine's whole answer (`GET /containers/ID/json`). */
-  readonly answer: Readonly<Record<string, unknown>>;
+  /** The response of `GET /containers/{id}/json`. */
+  readonly inspected: Readonly<Record<string, unknown>>;
 }
 
 /**
- * The container of that name or id, or whose id alone begins so, by one request.
+ * Finds a container by name, id or unique id prefix, with one request.
  *
  * @throws {ObjDockerError} INSTANCE_NAME_INVALID, before anything is sent; INSTANCE_NOT_FOUND; INSTANCE_AMBIGUOUS.
  */
@@ -35,8 +35,8 @@ export async function findContainer(engine: Engine, name: string, options: CallO
   }
 }
 
-/** The container of that id as it is now, or undefined when it is gone. */
-export async function lookAgain(
+/** Inspects a container again; undefined when it was deleted. */
+export async function inspectAgain(
   engine: Engine,
   id: string,
   options: CallOptions = {},
@@ -49,21 +49,26 @@ export async function lookAgain(
   }
 }
 
-/** Whether there is something to stop: also what waits to be started again. */
+/** Whether there is something to stop, which includes a container that waits for its restart. */
 export function isActive({ state }: FoundContainer): boolean {
   return state === 'running' || state === 'paused' || state === 'restarting';
 }
 
-/** For a container that was there a moment ago. */
-export function goneMeanwhile({ id, name }: Pick<FoundContainer, 'id' | 'name'>): ObjDockerError {
-  return new ObjDockerError('INSTANCE_NOT_FOUND', `container "${name}" is gone: it was deleted in this moment`, {
+/** When the container was last started, as the engine prints it. */
+export function startedAt({ inspected }: FoundContainer): string | undefined {
+  return asText(asRecord(inspected.State)?.StartedAt);
+}
+
+/** The container existed before, and was deleted meanwhile. */
+export function containerDeleted({ id, name }: Pick<FoundContainer, 'id' | 'name'>): ObjDockerError {
+  return new ObjDockerError('INSTANCE_NOT_FOUND', `container "${name}" was deleted during the operation`, {
     details: { id, name, suggestions: [] },
   });
 }
 
-/** Only what this room makes sense of stays an EngineHttpError: no such container, and several of them. */
+/** Throws an EngineHttpError only for no such container and for an ambiguous prefix. */
 async function inspect(engine: Engine, name: string, { signal }: CallOptions): Promise<FoundContainer> {
-  const ask = async () => {
+  const send = async () => {
     try {
       return await engine.http.json(containerPath(engine, name, '/json'), { signal });
     } catch (error) {
@@ -72,13 +77,13 @@ async function inspect(engine: Engine, name: string, { signal }: CallOptions): P
       throw error;
     }
   };
-  const answer = await askEngine(engine, ask, { signal, expected: [404] });
-  const id = asText(answer.Id) ?? name;
+  const inspected = await requestEngine(engine, send, { signal, expected: [404] });
+  const id = asText(inspected.Id) ?? name;
   return {
     id,
-    name: bareName(asText(answer.Name) ?? id.slice(0, 12)),
-    state: readState(asRecord(answer.State)?.Status),
-    answer,
+    name: bareName(asText(inspected.Name) ?? id.slice(0, 12)),
+    state: readState(asRecord(inspected.State)?.Status),
+    inspected,
   };
 }
 
@@ -87,43 +92,47 @@ function isAmbiguous(error: EngineHttpError): boolean {
 }
 
 /**
- * The name without the slash that the engine itself writes before it. The rule is the engine's own, by which it reads ids, too.
+ * Checks a container name or id by the engine's own rule, and removes the leading slash that the engine writes.
  *
  * @throws {ObjDockerError} INSTANCE_NAME_INVALID.
  */
 export function checkContainerName(name: string): string {
   const bare = bareName(name);
   if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(bare)) return bare;
-  throw new ObjDockerError('INSTANCE_NAME_INVALID', `no container can be called ${quote(name)}`, {
-    hint: 'A name has letters, digits, "_", "." and "-", and begins with a letter or digit; an id or the beginning of one will do, too.',
+  throw new ObjDockerError('INSTANCE_NAME_INVALID', `${quote(name)} is not a container name or id`, {
+    hint: 'A name has letters, digits, "_", "." and "-", and starts with a letter or digit. An id or its beginning also works.',
   });
 }
 
 async function notFound(engine: Engine, name: string, options: CallOptions): Promise<ObjDockerError> {
-  const names = (await listBriefly(engine, options)).map((container) => container.name);
+  const names = (await listNames(engine, options)).map((container) => container.name);
   const suggestions = nearNames(name, names);
   const near = suggestions.map((suggestion) => `"${suggestion}"`).join(' or ');
   return new ObjDockerError('INSTANCE_NOT_FOUND', `there is no container ${quote(name)}`, {
-    hint: near === '' ? 'See which there are: objdocker list' : `Did you mean ${near}?`,
+    hint: near === '' ? 'List the containers: objdocker list' : `Did you mean ${near}?`,
     details: { name: clip(name), suggestions },
   });
 }
 
 async function ambiguous(engine: Engine, prefix: string, options: CallOptions): Promise<ObjDockerError> {
-  const matches = (await listBriefly(engine, options)).filter(({ id }) => id.startsWith(prefix));
+  const matches = (await listNames(engine, options)).filter(({ id }) => id.startsWith(prefix));
   const shown = matches.slice(0, 5).map(({ id, name }) => `${name} (${id.slice(0, 12)})`);
   const more = matches.length > shown.length ? ` and ${matches.length - shown.length} more` : '';
-  return new ObjDockerError('INSTANCE_AMBIGUOUS', `several containers have an id that begins with ${quote(prefix)}`, {
-    hint:
-      shown.length === 0
-        ? 'Give more of the id, or the name.'
-        : `Give more of the id, or a name: ${shown.join(', ')}${more}`,
-    details: { matches },
-  });
+  return new ObjDockerError(
+    'INSTANCE_AMBIGUOUS',
+    `${quote(prefix)} is ambiguous: several container ids start with it`,
+    {
+      hint:
+        shown.length === 0
+          ? 'Pass more of the id, or the name.'
+          : `Pass more of the id, or a name: ${shown.join(', ')}${more}`,
+      details: { matches },
+    },
+  );
 }
 
-/** For a better error only: what goes wrong with it must not hide that error. */
-async function listBriefly(engine: Engine, { signal }: CallOptions): Promise<{ id: string; name: string }[]> {
+/** Only for a better error message, so a failure here is ignored. */
+async function listNames(engine: Engine, { signal }: CallOptions): Promise<{ id: string; name: string }[]> {
   const rows = await engine.http.list(`${engine.apiPath}/containers/json?all=1`, { signal }).catch(() => {
     throwIfCancelled(signal);
     return [];
@@ -144,7 +153,7 @@ function nearNames(name: string, known: readonly string[]): string[] {
   return near;
 }
 
-/** A name that somebody gave us, as it may be shown: short, and with nothing in it that a terminal would act on. */
+/** Quotes user input for a message: shortened, with control and non-ASCII characters escaped. */
 function quote(name: string): string {
   return `"${clip(name).replace(/[^\x20-\x7e]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`;
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { fakeEngine } from './engine.fixture.ts';
+import { fakeEngine } from '../connection/engine.fixture.ts';
 import { listContainers } from './list.ts';
 
 describe('listContainers', () => {
-  it('asks once, and lets the engine filter by labels and states', async () => {
-    const { engine, asked } = fakeEngine(() => []);
+  it('sends one request, in which the engine filters by labels and states', async () => {
+    const { engine, requested } = fakeEngine(() => []);
     await listContainers(engine, { labels: ['a=b c'], states: ['running', 'paused'], names: ['x'], images: ['y'] });
-    expect(asked).toHaveLength(1);
-    const url = new URL(asked[0] ?? '', 'http://engine');
+    expect(requested).toHaveLength(1);
+    const url = new URL(requested[0] ?? '', 'http://engine');
     expect(url.pathname).toBe('/v1.45/containers/json');
     expect(url.searchParams.get('all')).toBe('1');
     expect(JSON.parse(url.searchParams.get('filters') ?? '')).toEqual({
@@ -39,12 +39,12 @@ describe('listContainers', () => {
     ['deadbeefcafe:1', 'deadbeefcafe', true],
     [id, 'python', false],
     ['', 'python', false],
-  ])('of a container of image "%s", filtered by image %s: %s', async (Image, wanted, expected) => {
+  ])('a container of image "%s" matches the filter %s: %s', async (Image, wanted, expected) => {
     const { engine } = fakeEngine(() => [{ Id: 'abc', Image, ImageID: id }]);
     expect((await listContainers(engine, { images: [wanted] })).length).toBe(expected ? 1 : 0);
   });
 
-  it('keeps the order of the engine among containers of the same second', async () => {
+  it('keeps the order of the engine for containers of the same second', async () => {
     const rows = [3, 9, 9, 5].map((Created, index) => ({ Id: `c${index}`, Created }));
     const { engine } = fakeEngine(() => rows);
     expect((await listContainers(engine, {})).map((instance) => instance.id)).toEqual(['c1', 'c2', 'c3', 'c0']);

@@ -3,11 +3,11 @@ import { type ImageReference, parseImageReference } from '../../image-ref.ts';
 import type { Instance } from '../../model/instance.ts';
 import type { ListInstancesOptions } from '../../substrate/obj-substrate.ts';
 import type { Engine } from '../connection/engine.ts';
+import { requestEngine } from '../connection/request.ts';
 import { compare, readInstance } from './read-instance.ts';
-import { askEngine } from './request.ts';
 
 /**
- * The engine's containers that pass all filters, newest first, by one request.
+ * Lists the containers that pass all filters, newest first, with one request.
  *
  * @throws {ObjDockerError} REFERENCE_INVALID for an image that is neither a reference nor an id.
  */
@@ -19,7 +19,7 @@ export async function listContainers(engine: Engine, options: ListInstancesOptio
     ...(states.length === 0 ? {} : { status: states }),
   };
   const path = `${engine.apiPath}/containers/json?all=1&filters=${encodeURIComponent(JSON.stringify(filters))}`;
-  const rows = await askEngine(engine, () => engine.http.list(path, { signal }), { signal });
+  const rows = await requestEngine(engine, () => engine.http.list(path, { signal }), { signal });
   return rows
     .flatMap((row) => readInstance(row) ?? [])
     .filter(({ name }) => names.length === 0 || names.some((part) => name.includes(part)))
@@ -29,7 +29,7 @@ export async function listContainers(engine: Engine, options: ListInstancesOptio
 
 type Image = Instance['image'];
 
-/** Whether a container's image is the wanted one: names are compared with Docker Hub's short forms written out. */
+/** Makes a test for a container's image. Docker Hub's short names are expanded before names are compared. */
 function imageMatcher(wanted: string): (image: Image) => boolean {
   const [, hex] = /^(?:sha256:)?([0-9a-f]{12,64})$/.exec(wanted) ?? [];
   const byId = ({ id }: Image): boolean => hex !== undefined && id.startsWith(`sha256:${hex}`);
@@ -39,14 +39,16 @@ function imageMatcher(wanted: string): (image: Image) => boolean {
 }
 
 function hasReference({ reference, id }: Image, wanted: ImageReference): boolean {
-  const has = parseOrUndefined(reference);
-  if (has?.domain !== wanted.domain || has.path !== wanted.path) return false;
-  // With the containerd store, an image's id is the digest that it has in a registry.
-  if (wanted.digest !== undefined) return wanted.digest === has.digest || wanted.digest === id;
-  return wanted.tag === undefined || wanted.tag === (has.tag ?? (has.digest === undefined ? 'latest' : undefined));
+  const actual = parseOrUndefined(reference);
+  if (actual?.domain !== wanted.domain || actual.path !== wanted.path) return false;
+  // With the containerd store, an image's id is its digest in a registry.
+  if (wanted.digest !== undefined) return wanted.digest === actual.digest || wanted.digest === id;
+  return (
+    wanted.tag === undefined || wanted.tag === (actual.tag ?? (actual.digest === undefined ? 'latest' : undefined))
+  );
 }
 
-/** What the engine prints for an image need not be a reference: it may be an id, or the beginning of one. */
+/** The engine may print an id, or its beginning, instead of a reference. */
 function parseOrUndefined(text: string): ImageReference | undefined {
   try {
     return parseImageReference(text);

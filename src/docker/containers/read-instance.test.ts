@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readInstance, readState } from './read-instance.ts';
 
-/** As Engine 26 and 20.10 list a container, without what we do not read. */
+/** A container as Engine 26 and 20.10 list it, reduced to the fields that are read. */
 const ROW = {
   Id: 'c54908d825731b7c71357634df285b4d65d50054e7f5b857981219ca8a71ae00',
   Names: ['/web'],
@@ -21,7 +21,7 @@ const ROW = {
 };
 
 describe('readInstance', () => {
-  it('has the ports in order: by number, protocol, IPv4 before IPv6', () => {
+  it('sorts ports by number, protocol, and IPv4 before IPv6', () => {
     expect(readInstance(ROW)).toEqual({
       id: ROW.Id,
       name: 'web',
@@ -46,11 +46,11 @@ describe('readInstance', () => {
     ['Up 5 minutes (unhealthy)', 'unhealthy'],
     ['Up 5 minutes', undefined],
     ['Up (healthy) 5 minutes', undefined],
-  ])('reads the health out of "%s"', (Status, health) => {
+  ])('reads the health from "%s"', (Status, health) => {
     expect(readInstance({ ...ROW, Status })?.health).toBe(health);
   });
 
-  it('knows no health of what does not run', () => {
+  it('has no health for a container that is not running', () => {
     expect(readInstance({ ...ROW, State: 'exited', Status: 'Exited (1) (unhealthy)' })).not.toHaveProperty('health');
   });
 
@@ -58,11 +58,11 @@ describe('readInstance', () => {
     [['/db/web', '/web', '/api/backend'], 'web'],
     [[], 'c54908d82573'],
     [null, 'c54908d82573'],
-  ])("takes the container's own name of %j", (Names, name) => {
+  ])("takes the container's own name from %j", (Names, name) => {
     expect(readInstance({ ...ROW, Names })?.name).toBe(name);
   });
 
-  it('gets along with an answer that lacks everything but the id', () => {
+  it('reads a row that has only an id', () => {
     expect(readInstance({ Id: 'abc' })).toEqual({
       id: 'abc',
       name: 'abc',
@@ -75,7 +75,7 @@ describe('readInstance', () => {
     });
   });
 
-  it.each([null, 'text', 7, [], {}])('is undefined for %j, which is no container', (row) => {
+  it.each([null, 'text', 7, [], {}])('is undefined for %j, which is not a container', (row) => {
     expect(readInstance(row)).toBeUndefined();
   });
 });
@@ -86,7 +86,7 @@ describe('readState', () => {
     ['stopping', 'Up 3 hours', 'running'],
     ['archived', 'Exited (0) 3 hours ago', 'exited'],
     [undefined, '', 'exited'],
-  ])('of %s, %s is %s', (state, status, expected) => {
+  ])('of %s with status "%s" is %s', (state, status, expected) => {
     expect(readState(state, status)).toBe(expected);
   });
 });

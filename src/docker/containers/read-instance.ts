@@ -7,9 +7,9 @@ import {
   type InstanceState,
 } from '../../model/instance.ts';
 
-type Answer = Readonly<Record<string, unknown>>;
+type Row = Readonly<Record<string, unknown>>;
 
-/** A container as the engine lists it (`GET /containers/json`); undefined for what is none. */
+/** Reads one element of the response of `GET /containers/json`; undefined when it is not a container. */
 export function readInstance(row: unknown): Instance | undefined {
   const container = asRecord(row);
   const id = asText(container?.Id);
@@ -31,8 +31,8 @@ export function readInstance(row: unknown): Instance | undefined {
 }
 
 /**
- * The engine's word for a state. A word that we do not know counts as `running` when the status says `Up`, and as `exited`
- * otherwise; `status` has the engine's own.
+ * Reads a state. An unknown state counts as `running` when the status text starts with `Up`, else as `exited`; the instance's
+ * `status` keeps the engine's text.
  */
 export function readState(state: unknown, status = ''): InstanceState {
   return INSTANCE_STATES.find((known) => known === state) ?? (status.startsWith('Up') ? 'running' : 'exited');
@@ -43,13 +43,13 @@ export function bareName(name: string): string {
   return name.startsWith('/') ? name.slice(1) : name;
 }
 
-/** The engine lists the names that links give, too: `/other/alias`. */
+/** The engine also lists the names that links give: `/other/alias`. */
 function ownName(names: unknown): string | undefined {
   const known = Array.isArray(names) ? names.map(asText).filter((name) => name !== undefined) : [];
   return known.map(bareName).find((name) => !name.includes('/'));
 }
 
-/** A listing tells the health only in its text: `Up 5 minutes (health: starting)`. */
+/** A listing has the health only in the status text: `Up 5 minutes (health: starting)`. */
 function readHealthText(status: string): InstanceHealth | undefined {
   const [, word] = /\((?:health: )?(starting|healthy|unhealthy)\)$/.exec(status) ?? [];
   return readHealth(word);
@@ -75,7 +75,7 @@ function readPorts(ports: unknown): InstancePort[] {
   );
 }
 
-function readPort(row: Answer | undefined): InstancePort[] {
+function readPort(row: Row | undefined): InstancePort[] {
   if (typeof row?.PrivatePort !== 'number') return [];
   const port = { port: row.PrivatePort, protocol: asText(row.Type) ?? 'tcp' };
   if (typeof row.PublicPort !== 'number' || row.PublicPort === 0) return [port];
@@ -86,7 +86,7 @@ function addressFamily({ published }: InstancePort): number {
   return published?.address.includes(':') ? 6 : 4;
 }
 
-/** By code units: the same on every machine. */
+/** Compares by code units, independent of the locale. */
 export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { cannotStart } from './start-failure.ts';
+import { startFailed } from './start-failure.ts';
 
 const RUNC = 'OCI runtime create failed: runc create failed: unable to start container process: ';
 
-describe('cannotStart', () => {
-  // As Engine 20.10 and 26 said it, and runc 1.2.
+describe('startFailed', () => {
+  // Texts of Engine 20.10 and 26, and runc 1.2.
   it.each([
     [
       `failed to create task for container: failed to create shim task: ${RUNC}exec: "nope": executable file not found in $PATH: unknown`,
@@ -21,25 +21,25 @@ describe('cannotStart', () => {
     [
       `failed to create shim task: ${RUNC}exec: "/etc": permission denied: unknown`,
       'exec: "/etc": permission denied',
-      'no program that can be run',
+      'Make the program executable',
       126,
     ],
     [
       'driver failed programming external connectivity on endpoint web (358f768409a75163e4d7ffbf296afef573a67eb05f50e10a93d704d948afbfcb): Bind for 127.0.0.1:18999 failed: port is already allocated',
       'Bind for 127.0.0.1:18999 failed: port is already allocated',
-      'has this port',
+      'uses this port',
       undefined,
     ],
     [
       'driver failed programming external connectivity on endpoint web (c65cba30a4f4): Error starting userland proxy: listen tcp4 127.0.0.1:80: bind: address already in use',
       'Error starting userland proxy: listen tcp4 127.0.0.1:80: bind: address already in use',
-      'has this port',
+      'uses this port',
       undefined,
     ],
     [
       'invalid mount config for type "bind": bind source path does not exist: /srv/data',
       'invalid mount config for type "bind": bind source path does not exist: /srv/data',
-      'Make that path',
+      'Create that path',
       undefined,
     ],
     ['network front not found', 'network front not found', 'network was deleted', undefined],
@@ -50,9 +50,9 @@ describe('cannotStart', () => {
       undefined,
     ],
     ['something new', 'something new', "engine's log", undefined],
-    ['', 'the engine gives no reason', "engine's log", undefined],
-  ])('says of %j only what matters', (said, reason, hint, exitCode) => {
-    const error = cannotStart({ id: 'abc', name: 'web' }, said);
+    ['', 'the engine gave no reason', "engine's log", undefined],
+  ])('reduces %j to its reason', (engineMessage, reason, hint, exitCode) => {
+    const error = startFailed({ id: 'abc', name: 'web' }, engineMessage);
     expect(error.code).toBe('INSTANCE_START_FAILED');
     expect(error.message).toBe(`cannot start container "web": ${reason}`);
     expect(error.hint).toContain(hint);

@@ -3,17 +3,17 @@ import type { FoundContainer } from './find.ts';
 
 type Named = Pick<FoundContainer, 'id' | 'name'>;
 
-/** For a container that gets no time: starting it does nothing, and the engine refuses to. */
-export function paused({ id, name }: Named): ObjDockerError {
-  return new ObjDockerError('INSTANCE_PAUSED', `container "${name}" is paused`, {
-    hint: `Let it go on: docker unpause ${name}`,
+/** The container is paused. The engine does not start a paused container. */
+export function containerPaused({ id, name }: Named): ObjDockerError {
+  return new ObjDockerError('INSTANCE_PAUSED', `cannot start container "${name}": it is paused`, {
+    hint: `Unpause it: docker unpause ${name}`,
     details: { id, name },
   });
 }
 
-/** The engine's reason for not starting a container, as an error with what to do about it. */
-export function cannotStart({ id, name }: Named, said: string): ObjDockerError {
-  const reason = plainReason(said);
+/** The engine could not start the container. */
+export function startFailed({ id, name }: Named, engineMessage: string): ObjDockerError {
+  const reason = readableReason(engineMessage);
   const { hint, exitCode } = adviceFor(reason, name);
   return new ObjDockerError('INSTANCE_START_FAILED', `cannot start container "${name}": ${reason}`, {
     hint,
@@ -21,35 +21,35 @@ export function cannotStart({ id, name }: Named, said: string): ObjDockerError {
   });
 }
 
-interface AtOnce {
+interface EarlyExit {
   readonly exitCode: number;
   readonly outOfMemory: boolean;
-  /** Its restart policy has the engine start it again. */
+  /** Its restart policy makes the engine start it again. */
   readonly restarts: boolean;
-  /** It is gone, and its logs with it. */
+  /** It was deleted at its exit (--rm), with its logs. */
   readonly deletesItself: boolean;
 }
 
-/** For a container that the engine started, and whose process did not last. */
-export function endedAtOnce(
+/** The engine started the container, and its process exited soon after. */
+export function exitedAtStart(
   { id, name }: Named,
-  { exitCode, outOfMemory, restarts, deletesItself }: AtOnce,
+  { exitCode, outOfMemory, restarts, deletesItself }: EarlyExit,
 ): ObjDockerError {
-  const why = outOfMemory ? ', for want of memory' : '';
-  const again = restarts ? '; the engine goes on starting it again' : '';
+  const why = outOfMemory ? ' (out of memory)' : '';
+  const again = restarts ? '; its restart policy keeps starting it again' : '';
   return new ObjDockerError(
     'INSTANCE_START_FAILED',
-    `container "${name}" ended at once with exit code ${exitCode}${why}${again}`,
+    `container "${name}" exited right after its start with exit code ${exitCode}${why}${again}`,
     {
       hint: deletesItself
-        ? 'It deleted itself then (--rm): make it anew without that, and see what it says.'
-        : `See what it said: objdocker logs ${name}`,
+        ? 'Its logs are gone, because it was created with --rm: recreate it without --rm and read its logs.'
+        : `Read its logs: objdocker logs ${name}`,
       details: { id, name, exitCode, outOfMemory },
     },
   );
 }
 
-/** What each part of the engine puts before the reason of the one below it. */
+/** The prefixes that the layers of the engine put before the reason. */
 const WRAPPERS = [
   /^failed to create task for container: /,
   /^failed to create shim task: /,
@@ -61,45 +61,48 @@ const WRAPPERS = [
   /^driver failed programming external connectivity on endpoint \S+ \([0-9a-f]+\): /i,
 ] as const;
 
-/** What is left of the engine's words when all is taken away that only its makers understand. */
-export function plainReason(said: string): string {
-  let reason = said.trim();
+/** The reason in an engine message, without the prefixes of its layers. */
+export function readableReason(engineMessage: string): string {
+  let reason = engineMessage.trim();
   for (const wrapper of WRAPPERS) reason = reason.replace(wrapper, '');
-  return reason.replace(/: unknown$/, '') || 'the engine gives no reason';
+  return reason.replace(/: unknown$/, '') || 'the engine gave no reason';
 }
 
 interface Advice {
   readonly hint: string;
-  /** What a shell and docker have for it. */
+  /** The exit code that a shell and the docker client use for this reason. */
   readonly exitCode?: number;
 }
 
-/** Reasons as Engine 20.10 and 26 word them. */
+/** The reasons are the texts of Engine 20.10 and 26. */
 function adviceFor(reason: string, name: string): Advice {
   if (/executable file not found|^exec: .*no such file or directory/i.test(reason)) {
-    return { hint: 'Its image has no such program: make the container anew with another command.', exitCode: 127 };
+    return { hint: 'Its image has no such program: recreate the container with another command.', exitCode: 127 };
   }
   if (/^exec: .*(permission denied|exec format error|is a directory)/i.test(reason)) {
-    const hint = 'That is no program that can be run: make it executable in the image, or give another command.';
+    const hint = 'Make the program executable in the image, or recreate the container with another command.';
     return { hint, exitCode: 126 };
   }
   if (/port is already allocated|address already in use/i.test(reason)) {
     return {
-      hint: "Another container has this port (objdocker list), or a program on the engine's machine (ss -ltnp).",
+      hint: "Another container (objdocker list) or a program on the engine's machine (ss -ltnp) uses this port: stop it.",
     };
   }
   if (/bind source path does not exist/i.test(reason)) {
-    return { hint: "Make that path on the engine's machine, which it is mounted from." };
+    return { hint: "Create that path on the engine's machine." };
   }
   if (/network \S+ not found/i.test(reason)) {
-    return { hint: 'Its network was deleted: make the container anew on another one.' };
+    return { hint: 'Its network was deleted: recreate the container on another network.' };
   }
   if (/unable to find (user|group)/i.test(reason)) {
-    return { hint: 'Its image has no such user or group: make the container anew with another one, or with a number.' };
+    return {
+      hint: 'Its image has no such user or group: recreate the container with another one, or with a numeric id.',
+    };
   }
   if (/marked for removal/i.test(reason)) {
-    return { hint: `It is being deleted; when it stays so: objdocker delete --force ${name}` };
+    return { hint: `It is being deleted. If it stays in this state: objdocker delete --force ${name}` };
   }
-  if (/no space left on device/i.test(reason)) return { hint: "Free some space on the engine's machine." };
-  return { hint: "Look at the container (objdocker get) and at the engine's log." };
+  if (/no space left on device/i.test(reason))
+    return { hint: "Free disk space on the engine's machine: docker system df" };
+  return { hint: "Inspect the container (objdocker get) and read the engine's log." };
 }

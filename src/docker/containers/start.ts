@@ -2,72 +2,68 @@ import { asRecord, asText } from '../../lib/json.ts';
 import type { InstanceState } from '../../model/instance.ts';
 import type { CallOptions, StartResult } from '../../substrate/obj-substrate.ts';
 import type { Engine } from '../connection/engine.ts';
-import { EngineHttpError, EngineTimeout } from '../connection/engine-http.ts';
-import { type FoundContainer, findContainer, goneMeanwhile, isActive, lookAgain } from './find.ts';
-import { readEnd } from './last-end.ts';
-import { askEngine, containerPath, waitABit } from './request.ts';
-import { cannotStart, endedAtOnce, paused } from './start-failure.ts';
+import { EngineHttpError, EngineTimeout } from '../connection/http.ts';
+import { containerPath, delay, requestEngine } from '../connection/request.ts';
+import { readExitEvent } from './exit-event.ts';
+import { containerDeleted, type FoundContainer, findContainer, inspectAgain, isActive, startedAt } from './find.ts';
+import { containerPaused, exitedAtStart, startFailed } from './start-failure.ts';
 
-/** How long a container is watched after its start. A process that cannot work has mostly said so and ended by then. */
-const AT_ONCE_MS = 500;
+/** How long a container is watched after its start. Most processes that cannot run have exited by then. */
+const WATCH_MS = 500;
 
 /**
- * Starts a container and waits until it runs, or has run and ended with 0. One that ends within half a second with another
- * code counts as not started; so does one whose restart policy starts it again then.
+ * Starts a container and waits until it is running, or has exited with 0. A container that exits with another code within half a
+ * second counts as failed, also when its restart policy starts it again.
  *
  * @throws {ObjDockerError} INSTANCE_PAUSED, INSTANCE_START_FAILED.
  */
 export async function startContainer(engine: Engine, name: string, options: CallOptions): Promise<StartResult> {
   const found = await findContainer(engine, name, options);
   const result = { id: found.id, name: found.name };
-  if (found.state === 'paused') throw paused(found);
+  if (found.state === 'paused') throw containerPaused(found);
   if (found.state === 'running') return { ...result, changed: false, state: found.state };
   const changed = await requestStart(engine, found, options);
-  // One that waits for its next start is let wait: the engine has nothing to do for it.
-  if (found.state === 'restarting') await leaveRestarting(engine, found, options);
-  return { ...result, changed, state: await settle(engine, found, options) };
+  // A start request does nothing for a container that waits for its restart.
+  if (found.state === 'restarting') await waitForRestart(engine, found, options);
+  return { ...result, changed, state: await watchStart(engine, found, options) };
 }
 
-/** False when the engine had nothing to do. */
+/** Returns false when the engine had nothing to do. */
 async function requestStart(engine: Engine, found: FoundContainer, { signal }: CallOptions): Promise<boolean> {
   const request = () => engine.http.send(containerPath(engine, found.id, '/start'), { method: 'POST', signal });
   try {
-    const answer = await askEngine(engine, request, { signal, expected: [400, 404, 409, 500] });
-    answer.resume();
-    return answer.statusCode !== 304;
+    const response = await requestEngine(engine, request, { signal, expected: [400, 404, 409, 500] });
+    response.resume();
+    return response.statusCode !== 304;
   } catch (error) {
     if (!(error instanceof EngineHttpError)) throw error;
-    if (/no such container/i.test(error.message)) throw goneMeanwhile(found);
-    if (/paused container/i.test(error.message)) throw paused(found);
-    throw cannotStart(found, error.message);
+    if (/no such container/i.test(error.message)) throw containerDeleted(found);
+    if (/paused container/i.test(error.message)) throw containerPaused(found);
+    throw startFailed(found, error.message);
   }
 }
 
-/** Returns when it has been started again, which the engine waits up to a minute with. */
-async function leaveRestarting(engine: Engine, found: FoundContainer, options: CallOptions): Promise<void> {
+/** Waits until the engine has restarted it, which takes up to a minute. */
+async function waitForRestart(engine: Engine, found: FoundContainer, options: CallOptions): Promise<void> {
   let now: FoundContainer | undefined = found;
-  // A process that does not last is seen by its start only.
+  // The start time also shows a restart whose process exited before the next inspection.
   while (now?.state === 'restarting' && startedAt(now) === startedAt(found)) {
-    await waitABit(200, options.signal);
-    now = await lookAgain(engine, found.id, options);
+    await delay(200, options.signal);
+    now = await inspectAgain(engine, found.id, options);
   }
 }
 
-function startedAt({ answer }: FoundContainer): unknown {
-  return asRecord(answer.State)?.StartedAt;
-}
-
-/** The state after the first moments; throws when the container ended in them with another code than 0. */
-async function settle(engine: Engine, found: FoundContainer, options: CallOptions): Promise<InstanceState> {
-  const first = await lookAgain(engine, found.id, options);
-  const ended = await waitForEnd(engine, found, options);
-  const now = await lookAgain(engine, found.id, options);
-  const deletesItself = asRecord(found.answer.HostConfig)?.AutoRemove === true;
-  if ((now === undefined || now.state === 'removing') && !deletesItself) throw goneMeanwhile(found);
-  const state = asRecord(now?.answer.State);
-  const exitCode = ended ?? (await endBetween(engine, { found, first, now, signal: options.signal }));
+/** Returns the state after the start; throws when the container exited with a code other than 0. */
+async function watchStart(engine: Engine, found: FoundContainer, options: CallOptions): Promise<InstanceState> {
+  const first = await inspectAgain(engine, found.id, options);
+  const ended = await waitForExit(engine, found, options);
+  const now = await inspectAgain(engine, found.id, options);
+  const deletesItself = asRecord(found.inspected.HostConfig)?.AutoRemove === true;
+  if ((now === undefined || now.state === 'removing') && !deletesItself) throw containerDeleted(found);
+  const state = asRecord(now?.inspected.State);
+  const exitCode = ended ?? (await missedExitCode(engine, { found, first, now, signal: options.signal }));
   if (exitCode !== undefined && exitCode !== 0) {
-    throw endedAtOnce(found, {
+    throw exitedAtStart(found, {
       exitCode,
       outOfMemory: state?.OOMKilled === true,
       restarts: now !== undefined && isActive(now),
@@ -77,8 +73,8 @@ async function settle(engine: Engine, found: FoundContainer, options: CallOption
   return now !== undefined && isActive(now) ? now.state : 'exited';
 }
 
-/** The exit code when the container ends within the first moments, else undefined. */
-async function waitForEnd(
+/** The exit code, or undefined when the container is still running after the watch time. */
+async function waitForExit(
   engine: Engine,
   { id }: FoundContainer,
   { signal }: CallOptions,
@@ -86,38 +82,38 @@ async function waitForEnd(
   const wait = async () => {
     const path = containerPath(engine, id, '/wait?condition=not-running');
     try {
-      return await engine.http.json(path, { method: 'POST', signal, timeoutMs: AT_ONCE_MS, apart: true });
+      return await engine.http.json(path, { method: 'POST', signal, timeoutMs: WATCH_MS, ownConnection: true });
     } catch (error) {
       if (error instanceof EngineTimeout) return {};
       throw error;
     }
   };
   try {
-    const { StatusCode: code } = await askEngine(engine, wait, { signal, expected: [404] });
+    const { StatusCode: code } = await requestEngine(engine, wait, { signal, expected: [404] });
     return typeof code === 'number' ? code : undefined;
   } catch (error) {
-    // Deleted by itself at its end.
+    // Deleted at its exit (--rm).
     if (error instanceof EngineHttpError) return undefined;
     throw error;
   }
 }
 
-interface Looks {
+interface Observed {
   readonly found: FoundContainer;
   readonly first: FoundContainer | undefined;
   readonly now: FoundContainer | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
-/** The exit code of a container that does not run, or no longer runs for the first time. */
-async function endBetween(engine: Engine, { found, first, now, signal }: Looks): Promise<number | undefined> {
+/** The exit code of a container that is not running, or that was restarted since its start. */
+async function missedExitCode(engine: Engine, { found, first, now, signal }: Observed): Promise<number | undefined> {
   const runs = now?.state === 'running' || now?.state === 'paused';
   if (now !== undefined && !runs) {
-    const code = asRecord(now.answer.State)?.ExitCode;
+    const code = asRecord(now.inspected.State)?.ExitCode;
     return typeof code === 'number' ? code : undefined;
   }
-  // Engine 20.10 does not answer a wait for the end when its restart policy starts the container again.
+  // Engine 20.10 does not respond to a wait when the restart policy starts the container again.
   if (now !== undefined && (first === undefined || startedAt(first) === startedAt(now))) return undefined;
-  const since = asText(first && startedAt(first)) ?? asText(found.answer.Created) ?? '';
-  return (await readEnd(engine, found.id, { since, signal }))?.exitCode;
+  const since = (first && startedAt(first)) ?? asText(found.inspected.Created) ?? '';
+  return (await readExitEvent(engine, found.id, { since, signal }))?.exitCode;
 }

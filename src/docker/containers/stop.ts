@@ -1,14 +1,14 @@
 import { asRecord, asText } from '../../lib/json.ts';
 import type { StopInstanceOptions, StopResult } from '../../substrate/obj-substrate.ts';
 import type { Engine } from '../connection/engine.ts';
-import { EngineHttpError } from '../connection/engine-http.ts';
-import { type FoundContainer, findContainer, isActive, lookAgain } from './find.ts';
-import { readEnd } from './last-end.ts';
-import { askEngine, containerPath } from './request.ts';
+import { EngineHttpError } from '../connection/http.ts';
+import { containerPath, requestEngine } from '../connection/request.ts';
+import { readExitEvent } from './exit-event.ts';
+import { type FoundContainer, findContainer, inspectAgain, isActive } from './find.ts';
 
 /**
- * Stops a container and waits until it has; its restart policy does not start it again. The engine sends the container's
- * stop signal, and SIGKILL after the time-out; a paused one is woken for it. With `force` it sends SIGKILL at once.
+ * Stops a container and waits until it has stopped; its restart policy does not start it again. The engine sends the container's
+ * stop signal, and SIGKILL after the time-out. It unpauses a paused container first. With `force` it sends SIGKILL at once.
  */
 export async function stopContainer(engine: Engine, name: string, options: StopInstanceOptions): Promise<StopResult> {
   const found = await findContainer(engine, name, options);
@@ -16,8 +16,8 @@ export async function stopContainer(engine: Engine, name: string, options: StopI
   if (!isActive(found)) return unchanged;
   const { force = false, signal } = options;
   const started = performance.now();
-  const asked = force ? await kill(engine, found, signal) : await requestStop(engine, found, options);
-  if (!asked) return unchanged;
+  const stopRequested = force ? await kill(engine, found, signal) : await requestStop(engine, found, options);
+  if (!stopRequested) return unchanged;
   const tookMs = performance.now() - started;
   const end = await readOutcome(engine, found, signal);
   return {
@@ -29,7 +29,7 @@ export async function stopContainer(engine: Engine, name: string, options: StopI
   };
 }
 
-/** Returns when the container has stopped; false when it had before. */
+/** Returns when the container has stopped; false when it was stopped before. */
 async function requestStop(engine: Engine, found: FoundContainer, options: StopInstanceOptions): Promise<boolean> {
   const seconds = engineSeconds(options.timeoutSeconds);
   const action = seconds === undefined ? '/stop' : `/stop?t=${seconds}`;
@@ -42,7 +42,7 @@ async function kill(engine: Engine, found: FoundContainer, signal: AbortSignal |
   return true;
 }
 
-/** Whether the engine had something to do: neither 304, nor gone (404), nor `is not running` (409). */
+/** Whether the engine had something to do: not 304 (already stopped), 404 (deleted) or 409 (not running). */
 async function post(
   engine: Engine,
   { id }: FoundContainer,
@@ -50,13 +50,17 @@ async function post(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const request = async () => {
-    const answer = await engine.http.send(containerPath(engine, id, action), { method: 'POST', signal, apart: true });
-    // An answer to `wait` ends when the container has.
-    for await (const _ of answer);
-    return answer.statusCode !== 304;
+    const response = await engine.http.send(containerPath(engine, id, action), {
+      method: 'POST',
+      signal,
+      ownConnection: true,
+    });
+    // The response to `wait` ends when the container exits.
+    for await (const _ of response);
+    return response.statusCode !== 304;
   };
   try {
-    return await askEngine(engine, request, { signal, expected: [404, 409] });
+    return await requestEngine(engine, request, { signal, expected: [404, 409] });
   } catch (error) {
     if (error instanceof EngineHttpError) return false;
     throw error;
@@ -65,27 +69,27 @@ async function post(
 
 interface Outcome {
   readonly exitCode: number | undefined;
-  /** Undefined when the engine's events do not tell it any more. */
+  /** Undefined when the engine no longer has the event. */
   readonly killed: boolean | undefined;
 }
 
 async function readOutcome(engine: Engine, found: FoundContainer, signal: AbortSignal | undefined): Promise<Outcome> {
-  const now = asRecord((await lookAgain(engine, found.id, { signal }))?.answer.State);
+  const now = asRecord((await inspectAgain(engine, found.id, { signal }))?.inspected.State);
   const exitCode = typeof now?.ExitCode === 'number' ? now.ExitCode : undefined;
-  // Whoever is ended by SIGKILL has this code, but not everybody who has it was.
+  // SIGKILL gives 137, but a process may also exit with 137 itself.
   if (exitCode !== undefined && exitCode !== 137) return { exitCode, killed: false };
-  const since = asText(asRecord(found.answer.State)?.StartedAt) ?? asText(found.answer.Created) ?? '';
-  const end = await readEnd(engine, found.id, { since, signal });
+  const since = asText(asRecord(found.inspected.State)?.StartedAt) ?? asText(found.inspected.Created) ?? '';
+  const end = await readExitEvent(engine, found.id, { since, signal });
   return { exitCode: exitCode ?? end?.exitCode, killed: end?.killed };
 }
 
-function timeoutOf({ answer }: FoundContainer, { timeoutSeconds }: StopInstanceOptions): number {
+function timeoutOf({ inspected }: FoundContainer, { timeoutSeconds }: StopInstanceOptions): number {
   if (timeoutSeconds !== undefined) return timeoutSeconds;
-  const own = asRecord(answer.Config)?.StopTimeout;
+  const own = asRecord(inspected.Config)?.StopTimeout;
   return typeof own === 'number' ? own : 10;
 }
 
-/** The engine takes whole seconds, and a negative number for no end. */
+/** The engine takes whole seconds, and a negative number for no time-out. */
 function engineSeconds(seconds: number | undefined): number | undefined {
   if (seconds === undefined || Number.isNaN(seconds)) return undefined;
   return seconds === Number.POSITIVE_INFINITY ? -1 : Math.max(0, Math.ceil(seconds));

@@ -49,19 +49,19 @@ function create(options: Partial<ClientAuthOptions> = {}) {
 }
 
 describe('createClientAuth', () => {
-  it('leaves the environment alone when the config has no credentials', async () => {
+  it('keeps the environment when the config has no credentials', async () => {
     await using given = await create({ auth: {} });
     expect(given.env).toEqual({ PATH: '/bin' });
   });
 
-  it('leaves builders where the user keeps them', async () => {
+  it("keeps the user's directory of builders", async () => {
     await using usual = await create();
     expect(usual.env.BUILDX_CONFIG).toBe(join(home, '.docker', 'buildx'));
     await using own = await create({ env: { PATH: '/bin', BUILDX_CONFIG: '/builders' } });
     expect(own.env.BUILDX_CONFIG).toBe('/builders');
   });
 
-  it('uses the environment alone where every program knows the variable', async () => {
+  it('uses only the environment when all programs support the variable', async () => {
     const env = { DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { mine: { auth: 'x' } } }) };
     await using given = await create({ env, cliVersion: '28.3.0', buildxVersion: 'v0.26.1' });
     expect(JSON.parse(given.env.DOCKER_AUTH_CONFIG ?? '')).toEqual({
@@ -72,7 +72,7 @@ describe('createClientAuth', () => {
   });
 
   it.each([[{ cliVersion: '28.2.2' }], [{ cliVersion: '29.0.0', buildxVersion: '0.13.1' }], [{}]])(
-    'makes a private DOCKER_CONFIG where one does not: %j',
+    'makes a private DOCKER_CONFIG when a program does not support it: %j',
     async (versions) => {
       await using given = await create(versions);
       const directory = given.env.DOCKER_CONFIG ?? '';
@@ -81,13 +81,13 @@ describe('createClientAuth', () => {
     },
   );
 
-  it("keeps the user's docker: plugins, proxies, context, builders, helpers and other logins", async () => {
+  it("keeps the user's plugins, proxies, context, builders, helpers and other logins", async () => {
     await using given = await create();
     const directory = given.env.DOCKER_CONFIG ?? '';
     expect(JSON.parse(readFileSync(join(directory, 'config.json'), 'utf8'))).toEqual({
       auths: { other: { auth: 'b3RoZXI6eA==' }, 'r:5000': { auth: expected } },
       credsStore: 'pass',
-      // An empty helper makes docker look at `auths` for this registry, in spite of credsStore.
+      // An empty helper makes docker read `auths` for this registry, in spite of credsStore.
       credHelpers: { gcr: 'gcloud', 'r:5000': '' },
       proxies: { default: { httpProxy: 'http://p' } },
       currentContext: 'prod',
@@ -97,7 +97,7 @@ describe('createClientAuth', () => {
     expect(given.env.BUILDX_CONFIG).toBe(join(home, '.docker', 'buildx'));
   });
 
-  it("is gone afterwards, and the user's own files are not", async () => {
+  it("removes its directory afterwards, and keeps the user's files", async () => {
     let directory = '';
     await expect(
       (async () => {
@@ -110,7 +110,7 @@ describe('createClientAuth', () => {
     expect(existsSync(join(home, '.docker', 'cli-plugins'))).toBe(true);
   });
 
-  it('takes our registry out of a DOCKER_AUTH_CONFIG that would win over the folder', async () => {
+  it('removes the registry from a DOCKER_AUTH_CONFIG that would take precedence', async () => {
     const env = { DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { 'r:5000': { auth: 'old' }, mine: { auth: 'x' } } }) };
     await using given = await create({ env, cliVersion: '28.2.2' });
     expect(JSON.parse(given.env.DOCKER_AUTH_CONFIG ?? '')).toEqual({ auths: { mine: { auth: 'x' } } });

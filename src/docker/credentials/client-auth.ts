@@ -9,37 +9,37 @@ import { storeKeys } from './auth-store.ts';
 import { readDockerConfig } from './docker-config.ts';
 import { type RegistryCredentials, serverAddress } from './registry-auth.ts';
 
-/** An environment for docker's programs in which they have a registry's credentials. Dispose it when they are done. */
+/** Environment variables that give docker's programs a registry's credentials. Dispose of it after they exit. */
 export interface ClientAuth extends AsyncDisposable {
   readonly env: EnvironmentVariables;
 }
 
 export interface ClientAuthOptions {
   readonly environment: Pick<Environment, 'env' | 'home' | 'temp' | 'cwd'>;
-  /** The environment to start from: engineEnvironment's. */
+  /** The environment variables to start from: those of `engineEnvironment`. */
   readonly env: EnvironmentVariables;
   readonly registryHost: string;
-  /** The config's own credentials; without any the environment stays as it is. */
+  /** The credentials of the config. Without any, the environment variables stay as they are. */
   readonly auth?: RegistryCredentials | undefined;
-  /** `docker version`'s client. */
+  /** The version of the docker CLI. */
   readonly cliVersion?: string | undefined;
-  /** The buildx plugin's version, when there is one: it reads credentials itself. */
+  /** The version of the buildx plugin, if installed. It reads credentials itself. */
   readonly buildxVersion?: string | undefined;
 }
 
 /**
- * Gives docker's programs a registry's credentials without a login and without a word on their command line.
+ * Gives docker's programs a registry's credentials without a login, and without showing them on a command line.
  *
- * Clients that know DOCKER_AUTH_CONFIG get it in the environment: nothing is on disk. Others get a private DOCKER_CONFIG
- * (0700) that holds this one entry and otherwise is the user's: its plugins, contexts, proxies, helpers and logins.
+ * Clients that support DOCKER_AUTH_CONFIG get it in the environment, so nothing is written to disk. Others get a private
+ * DOCKER_CONFIG directory (0700) with this entry; the rest is the user's: plugins, contexts, proxies, helpers and logins.
  */
 export async function createClientAuth(options: ClientAuthOptions): Promise<ClientAuth> {
   const { auth, env, registryHost } = options;
   const encoded = auth && encodeAuth(auth);
   if (encoded === undefined) return { env, [Symbol.asyncDispose]: async () => {} };
-  if (knowsAuthVariable(options)) {
+  if (supportsAuthVariable(options)) {
     return {
-      env: { ...env, DOCKER_AUTH_CONFIG: overlay(env, registryHost, encoded) },
+      env: { ...env, DOCKER_AUTH_CONFIG: withEntry(env, registryHost, encoded) },
       [Symbol.asyncDispose]: async () => {},
     };
   }
@@ -57,8 +57,8 @@ function encodeAuth({ credentials, identityToken }: RegistryCredentials): AuthEn
   return { auth: encodeCredentials(credentials) };
 }
 
-/** The CLI reads the variable since 28.3, and buildx since 0.26, the first that was built with that CLI's library. */
-function knowsAuthVariable({ cliVersion, buildxVersion, auth }: ClientAuthOptions): boolean {
+/** The CLI reads the variable since 28.3; buildx since 0.26, the first version built with that CLI's library. */
+function supportsAuthVariable({ cliVersion, buildxVersion, auth }: ClientAuthOptions): boolean {
   if (auth?.identityToken !== undefined) return false;
   return atLeast(cliVersion, 28, 3) && (buildxVersion === undefined || atLeast(buildxVersion, 0, 26));
 }
@@ -69,8 +69,8 @@ function atLeast(version: string | undefined, major: number, minor: number): boo
   return Number(foundMajor) > major || (Number(foundMajor) === major && Number(foundMinor) >= minor);
 }
 
-/** The user's own DOCKER_AUTH_CONFIG with our entry in it. */
-function overlay(env: EnvironmentVariables, registryHost: string, entry: AuthEntry): string {
+/** The user's DOCKER_AUTH_CONFIG with the entry added. */
+function withEntry(env: EnvironmentVariables, registryHost: string, entry: AuthEntry): string {
   const known = parseObject(env.DOCKER_AUTH_CONFIG ?? '') ?? {};
   return JSON.stringify({
     ...known,
@@ -91,14 +91,14 @@ async function temporaryConfig(options: ClientAuthOptions, entry: AuthEntry): Pr
   const config = {
     ...user.values,
     auths: { ...without(user.values.auths, registryHost), [key]: entry },
-    // An empty helper sends docker to `auths` for this registry; credsStore goes on serving all others.
+    // An empty helper makes docker read `auths` for this registry. credsStore still serves all others.
     credHelpers: { ...without(user.values.credHelpers, registryHost), [key]: '' },
   };
   const directory = await makeTempFolder(environment.temp, 'objdocker-docker-');
   const dispose = () => rm(directory, { recursive: true, force: true });
   try {
     await writeFile(join(directory, 'config.json'), JSON.stringify(config), { mode: 0o600 });
-    await linkTheRest(userDirectory, directory);
+    await linkOtherFiles(userDirectory, directory);
   } catch (error) {
     await dispose();
     throw error;
@@ -107,7 +107,7 @@ async function temporaryConfig(options: ClientAuthOptions, entry: AuthEntry): Pr
     env: {
       ...env,
       DOCKER_CONFIG: directory,
-      // Builders would be looked for, and made, in the folder that goes away.
+      // Otherwise buildx would look for builders, and create them, in the temporary directory.
       BUILDX_CONFIG: env.BUILDX_CONFIG || join(userDirectory, 'buildx'),
       ...(env.DOCKER_AUTH_CONFIG ? { DOCKER_AUTH_CONFIG: variableWithout(env.DOCKER_AUTH_CONFIG, registryHost) } : {}),
     },
@@ -115,15 +115,15 @@ async function temporaryConfig(options: ClientAuthOptions, entry: AuthEntry): Pr
   };
 }
 
-/** Plugins, contexts, TLS files: everything but config.json stays where it is. */
-async function linkTheRest(from: string, to: string): Promise<void> {
+/** Links everything except config.json: plugins, contexts, TLS files. */
+async function linkOtherFiles(from: string, to: string): Promise<void> {
   const names = await readdir(from).catch(() => []);
   await Promise.all(
     names.filter((name) => name !== 'config.json').map((name) => symlink(join(from, name), join(to, name))),
   );
 }
 
-/** The variable would win over the file. */
+/** The variable takes precedence over the file. */
 function variableWithout(text: string, registryHost: string): string {
   const known = parseObject(text) ?? {};
   return JSON.stringify({ ...known, auths: without(known.auths, registryHost) });

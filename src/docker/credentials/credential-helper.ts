@@ -5,21 +5,26 @@ import { fromUserAndPassword } from './auth-store.ts';
 import type { RegistryCredentials } from './registry-auth.ts';
 
 /**
- * Asks `docker-credential-NAME get` for the credentials of a server; undefined when it has none.
- * The server goes in through standard input, the answer comes as JSON on standard output.
+ * Reads a server's credentials with `docker-credential-NAME get`; undefined when it has none.
+ * The helper reads the server from standard input and prints JSON.
  *
- * @throws {ObjDockerError} CREDENTIAL_HELPER_FAILED when the helper is absent or fails.
+ * @throws {ObjDockerError} CREDENTIAL_HELPER_FAILED when the helper is not installed or fails.
  */
-export async function askCredentialHelper(
+export async function runCredentialHelper(
   name: string,
   server: string,
   environment: Pick<Environment, 'env' | 'exec'>,
   signal?: AbortSignal,
 ): Promise<RegistryCredentials | undefined> {
   const program = `docker-credential-${name}`;
-  // A name with a slash would run a program from any folder.
+  // A name with a slash would run a program outside PATH.
   if (!/^[\w.-]+$/.test(name))
-    throw failed(program, server, 'that is no name of a helper', 'Correct credsStore or credHelpers.');
+    throw failed(
+      program,
+      server,
+      'the name is not valid',
+      "Correct credsStore or credHelpers in docker's config.json.",
+    );
   const result = await environment
     .exec(program, ['get'], { env: environment.env, input: server, signal })
     .catch((error) => {
@@ -27,37 +32,37 @@ export async function askCredentialHelper(
         throw failed(
           program,
           server,
-          'there is no such program on PATH',
-          `Install ${program}, or take it out of docker's config.json.`,
+          'it is not on PATH',
+          `Install ${program}, or remove it from docker's config.json.`,
         );
       }
       throw error;
     });
   if (result.exitCode !== 0) {
-    // docker-credential-helpers' own words; every helper prints them, on standard output.
-    const said = `${result.stdout}\n${result.stderr}`.trim();
-    if (/credentials not found/i.test(said)) return undefined;
+    // The text of docker-credential-helpers. Every helper prints it to standard output.
+    const output = `${result.stdout}\n${result.stderr}`.trim();
+    if (/credentials not found/i.test(output)) return undefined;
     const reason = (result.stderr.trim() || result.stdout.trim()).split('\n').at(-1)?.slice(0, 300);
     throw failed(
       program,
       server,
       reason || `exit code ${result.exitCode}`,
-      `Try by hand: echo ${server} | ${program} get`,
+      `Try it by hand: echo ${server} | ${program} get`,
     );
   }
-  const answer = parseObject(result.stdout);
-  const username = asText(answer?.Username);
-  const secret = asText(answer?.Secret);
-  if (answer === undefined) throw failed(program, server, 'its answer is no JSON object', `Update ${program}.`);
+  const parsed = parseObject(result.stdout);
+  const username = asText(parsed?.Username);
+  const secret = asText(parsed?.Secret);
+  if (parsed === undefined) throw failed(program, server, 'its output is not a JSON object', `Update ${program}.`);
   return username === undefined || secret === undefined ? undefined : fromUserAndPassword(username, secret);
 }
 
 function failed(program: string, server: string, reason: string, hint: string): ObjDockerError {
   return new ObjDockerError(
     'CREDENTIAL_HELPER_FAILED',
-    `${program} cannot give the credentials of ${server}: ${reason}`,
+    `cannot read the credentials of ${server} from ${program}: ${reason}`,
     {
-      hint: `${hint} Or put username and password into deployment.registry.`,
+      hint: `${hint} Or set username and password in deployment.registry.`,
       details: { helper: program },
     },
   );

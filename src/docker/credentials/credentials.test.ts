@@ -22,14 +22,14 @@ function dockerConfig(config: unknown): void {
   writeFileSync(join(home, '.docker', 'config.json'), JSON.stringify(config));
 }
 
-/** A credential helper on PATH: a shell script that notes what it was asked. */
+/** Puts a credential helper on PATH: a shell script that records its requests. */
 function helper(name: string, script: string): void {
   const file = join(home, 'bin', `docker-credential-${name}`);
-  writeFileSync(file, `#!/bin/sh\nread server; echo "$1 $server" >>${home}/asked\n${script}\n`);
+  writeFileSync(file, `#!/bin/sh\nread server; echo "$1 $server" >>${home}/requests\n${script}\n`);
   chmodSync(file, 0o755);
 }
 
-const asked = () => readFileSync(join(home, 'asked'), 'utf8');
+const requests = () => readFileSync(join(home, 'requests'), 'utf8');
 
 async function find(config?: CredentialConfig, env: Record<string, string> = {}, registry = HOST) {
   const environment = { env: { PATH: `${join(home, 'bin')}:${process.env.PATH}`, ...env }, home, exec };
@@ -39,8 +39,8 @@ async function find(config?: CredentialConfig, env: Record<string, string> = {},
   return { shown, source: found.source, warnings: found.warnings, fromConfig: found.fromConfig };
 }
 
-describe('the config', () => {
-  it('wins over everything that docker knows', async () => {
+describe('credentials of the config', () => {
+  it('take precedence over all Docker credentials', async () => {
     dockerConfig({ auths: { [HOST]: { auth: encoded('docker:d') } } });
     expect(await find({ username: 'conf', password: new Secret('c') })).toMatchObject({
       shown: 'conf:c',
@@ -48,7 +48,7 @@ describe('the config', () => {
     });
   });
 
-  it('may keep the password in a file; one final newline is not part of it', async () => {
+  it('may come from a password file, without its final newline', async () => {
     const file = join(home, 'password');
     writeFileSync(file, ' p@ss\n\n', { mode: 0o600 });
     expect(await find({ username: 'u', passwordFile: file })).toMatchObject({
@@ -60,14 +60,14 @@ describe('the config', () => {
     expect((await find({ username: 'u', passwordFile: file })).warnings[0]).toContain('chmod 600');
   });
 
-  it('fails on a password file that cannot be read', async () => {
+  it('fail when the password file cannot be read', async () => {
     await expect(find({ username: 'u', passwordFile: '/nonexistent/p' })).rejects.toMatchObject({
       code: 'SECRET_FILE_UNREADABLE',
       message: expect.stringContaining('/nonexistent/p'),
     });
   });
 
-  it('with a user alone takes the password of that very user from docker', async () => {
+  it('with only a username take the password of that user from docker', async () => {
     dockerConfig({ auths: { [HOST]: { auth: encoded('robot$axion+ci:r') } } });
     expect(await find({ username: 'robot$axion+ci' })).toMatchObject({ shown: 'robot$axion+ci:r', fromConfig: false });
     const other = await find({ username: 'admin' });
@@ -76,7 +76,7 @@ describe('the config', () => {
   });
 });
 
-describe('auths', () => {
+describe('auths of docker', () => {
   it.each([HOST, `https://${HOST}`, `https://${HOST}/v1/`, `http://${HOST}/v2/`])(
     'are found under the key %s',
     async (key) => {
@@ -92,7 +92,7 @@ describe('auths', () => {
     expect(await find()).toMatchObject({ shown: undefined, source: 'none' });
   });
 
-  it("know Docker Hub's own key, and identity tokens", async () => {
+  it("support Docker Hub's own key and identity tokens", async () => {
     dockerConfig({
       auths: { 'https://index.docker.io/v1/': { auth: encoded('hub:h') }, [HOST]: { identitytoken: 'idt' } },
     });
@@ -100,12 +100,12 @@ describe('auths', () => {
     expect((await find()).shown).toBe('idt');
   });
 
-  it('that a store has emptied are none', async () => {
+  it('ignore an empty entry, which a credential store leaves behind', async () => {
     dockerConfig({ auths: { [HOST]: {} } });
     expect((await find()).source).toBe('none');
   });
 
-  it('of DOCKER_AUTH_CONFIG come before the file', async () => {
+  it('of DOCKER_AUTH_CONFIG take precedence over the file', async () => {
     dockerConfig({ auths: { [HOST]: { auth: encoded('file:f') } } });
     const variable = JSON.stringify({ auths: { [HOST]: { auth: encoded('env:e') } } });
     expect(await find(undefined, { DOCKER_AUTH_CONFIG: variable })).toMatchObject({
@@ -114,35 +114,35 @@ describe('auths', () => {
     });
   });
 
-  it('of a broken file are a warning', async () => {
+  it('of a broken file give a warning', async () => {
     writeFileSync(join(home, '.docker', 'config.json'), '{');
     expect((await find()).warnings[0]).toContain('not a JSON object');
   });
 });
 
-describe('credential helpers', () => {
-  it('are asked with the host on standard input, the one for the host before the one for all', async () => {
+describe('a credential helper', () => {
+  it('reads the host from standard input; one for the host takes precedence over the store', async () => {
     helper('one', `echo '{"ServerURL":"x","Username":"one","Secret":"1"}'`);
     helper('all', `echo '{"Username":"all","Secret":"2"}'`);
     dockerConfig({ credHelpers: { [HOST]: 'one' }, credsStore: 'all' });
     expect(await find()).toMatchObject({ shown: 'one:1', source: 'docker-credential-one' });
     expect((await find(undefined, {}, 'other.example')).shown).toBe('all:2');
-    expect(asked()).toBe(`get ${HOST}\nget other.example\n`);
+    expect(requests()).toBe(`get ${HOST}\nget other.example\n`);
   });
 
-  it('hand out identity tokens as the user <token>', async () => {
+  it('returns an identity token as the user <token>', async () => {
     helper('all', `echo '{"Username":"<token>","Secret":"idt"}'`);
     dockerConfig({ credsStore: 'all' });
     expect((await find()).shown).toBe('idt');
   });
 
-  it('that have nothing are no error', async () => {
+  it('without credentials for the registry is not an error', async () => {
     helper('all', `echo 'credentials not found in native keychain'; exit 1`);
     dockerConfig({ credsStore: 'all' });
     expect((await find()).source).toBe('none');
   });
 
-  it('that fail are an error with their name and reason', async () => {
+  it('that fails is an error with its name and reason', async () => {
     helper('all', `echo 'gpg: decryption failed' >&2; exit 2`);
     dockerConfig({ credsStore: 'all' });
     await expect(find()).rejects.toMatchObject({
@@ -151,21 +151,21 @@ describe('credential helpers', () => {
     });
   });
 
-  it('that are not installed are an error that says so', async () => {
+  it('that is not installed is an error with a hint', async () => {
     dockerConfig({ credsStore: 'desktop' });
     await expect(find()).rejects.toMatchObject({
       code: 'CREDENTIAL_HELPER_FAILED',
-      message: expect.stringContaining('no such program'),
+      message: expect.stringContaining('not on PATH'),
       hint: expect.stringContaining('Install docker-credential-desktop'),
     });
   });
 
-  it('are never looked for outside PATH', async () => {
+  it('is never run from outside PATH', async () => {
     dockerConfig({ credsStore: '../../tmp/evil' });
     await expect(find()).rejects.toMatchObject({ code: 'CREDENTIAL_HELPER_FAILED' });
   });
 
-  it('with an empty name mean the file, as for docker', async () => {
+  it('with an empty name means the file, like in docker', async () => {
     dockerConfig({ credHelpers: { [HOST]: '' }, credsStore: 'absent', auths: { [HOST]: { auth: encoded('f:f') } } });
     expect((await find()).shown).toBe('f:f');
   });

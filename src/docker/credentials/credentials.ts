@@ -4,23 +4,23 @@ import { ObjDockerError } from '../../errors.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { asText, parseObject } from '../../lib/json.ts';
 import { Secret } from '../../lib/secret.ts';
-import { lookUp, readAuthEntry, storeKeys } from './auth-store.ts';
-import { askCredentialHelper } from './credential-helper.ts';
+import { findEntry, readAuthEntry, storeKeys } from './auth-store.ts';
+import { runCredentialHelper } from './credential-helper.ts';
 import { type DockerConfig, readDockerConfig } from './docker-config.ts';
 import type { RegistryCredentials } from './registry-auth.ts';
 
-/** What was found for a registry, and where. Without `credentials` and `identityToken` nothing was. */
+/** The credentials of a registry and their source. Without `credentials` and `identityToken`, none were found. */
 export interface FoundCredentials extends RegistryCredentials {
   /** For messages: `config.yaml`, `/run/secrets/password`, `docker-credential-pass`, `~/.docker/config.json`, `none`. */
   readonly source: string;
-  /** They are the config's own, which docker's programs do not know. */
+  /** Whether they come from the config. Docker's programs do not know those. */
   readonly fromConfig: boolean;
   readonly warnings: readonly string[];
 }
 
 export interface FindCredentialsOptions {
   readonly environment: Pick<Environment, 'env' | 'home' | 'exec'>;
-  /** The config's, when it is about this very registry. */
+  /** The credentials of the config, when they are for this registry. */
   readonly config?: CredentialConfig | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -28,8 +28,8 @@ export interface FindCredentialsOptions {
 type Found = RegistryCredentials & { readonly source: string };
 
 /**
- * Finds the credentials of a registry: the config's first, else the user's Docker credentials (DOCKER_AUTH_CONFIG,
- * credHelpers, credsStore, auths). A config that names only a user takes the password of that very user there.
+ * Finds the credentials of a registry: first those of the config, then the user's Docker credentials (DOCKER_AUTH_CONFIG,
+ * credHelpers, credsStore, auths). A config with only a username accepts Docker credentials of that user.
  *
  * @throws {ObjDockerError} SECRET_FILE_UNREADABLE, CREDENTIAL_HELPER_FAILED, or VARIABLE_UNSET from the config.
  */
@@ -44,14 +44,15 @@ export async function findCredentials(
     const source = options.config?.password === undefined ? (options.config?.passwordFile ?? '') : 'config.yaml';
     return { credentials: { username, password }, source, fromConfig: true, warnings };
   }
-  if (password !== undefined) warnings.push('deployment.registry has a password but no username: it is not used');
+  if (password !== undefined)
+    warnings.push('deployment.registry has a password but no username: the password is ignored');
   const docker = await readDockerConfig(options.environment);
-  if (docker.problem !== undefined) warnings.push(`${docker.problem}: it is not used`);
+  if (docker.problem !== undefined) warnings.push(`${docker.problem}: it is ignored`);
   const found = await findInDocker(registryHost, docker, options);
   if (found === undefined) return { source: 'none', fromConfig: false, warnings };
   if (username !== undefined && found.credentials?.username !== username) {
     warnings.push(
-      `${found.source} has credentials of another user than deployment.registry.username: they are not used`,
+      `the credentials in ${found.source} are for another user than deployment.registry.username: they are ignored`,
     );
     return { source: 'none', fromConfig: false, warnings };
   }
@@ -67,7 +68,7 @@ async function configuredPassword(
   if (file === undefined) return undefined;
   try {
     const [text, { mode }] = await Promise.all([readFile(file, 'utf8'), stat(file)]);
-    if ((mode & 0o004) !== 0) warnings.push(`${file} can be read by every user of this machine: chmod 600 it`);
+    if ((mode & 0o004) !== 0) warnings.push(`every user of this machine can read ${file}: run chmod 600 on it`);
     return new Secret(text.replace(/\r?\n$/, ''));
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
@@ -84,16 +85,16 @@ async function findInDocker(
   { environment, signal }: FindCredentialsOptions,
 ): Promise<Found | undefined> {
   const keys = storeKeys(registryHost);
-  // Docker CLI 28.3 and GitLab's runners: a whole `auths` document, before the stores.
-  const fromVariable = readAuthEntry(lookUp(parseObject(environment.env.DOCKER_AUTH_CONFIG ?? '')?.auths, keys));
+  // Docker CLI 28.3 and GitLab's runners read a JSON object with `auths` before the stores.
+  const fromVariable = readAuthEntry(findEntry(parseObject(environment.env.DOCKER_AUTH_CONFIG ?? '')?.auths, keys));
   if (fromVariable !== undefined) return { ...fromVariable, source: 'DOCKER_AUTH_CONFIG' };
-  const own = lookUp(docker.values.credHelpers, keys);
-  // As in the docker CLI an empty helper means the file, whatever credsStore says.
+  const own = findEntry(docker.values.credHelpers, keys);
+  // Like in the docker CLI, an empty helper means the file, also when credsStore is set.
   const helper = asText(own === undefined ? docker.values.credsStore : own);
   if (helper !== undefined) {
-    const found = await askCredentialHelper(helper, keys[0] ?? registryHost, environment, signal);
+    const found = await runCredentialHelper(helper, keys[0] ?? registryHost, environment, signal);
     if (found !== undefined) return { ...found, source: `docker-credential-${helper}` };
   }
-  const fromFile = readAuthEntry(lookUp(docker.values.auths, keys));
+  const fromFile = readAuthEntry(findEntry(docker.values.auths, keys));
   return fromFile && { ...fromFile, source: docker.file };
 }

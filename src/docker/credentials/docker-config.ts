@@ -7,13 +7,13 @@ import { parseObject } from '../../lib/json.ts';
 export interface DockerConfig {
   readonly directory: string;
   readonly file: string;
-  /** What the file holds; empty when there is none. */
+  /** The content of the file; empty when there is none. */
   readonly values: Readonly<Record<string, unknown>>;
-  /** Why the file could not be used. The docker CLI warns and goes on as if it were empty, and so do we. */
+  /** Why the file cannot be used. Like the docker CLI, the code then continues as if it were empty. */
   readonly problem?: string;
 }
 
-/** The folder of docker's configuration, whether it exists or not. */
+/** Docker's configuration directory, whether it exists or not. */
 function dockerConfigDirectory(environment: Pick<Environment, 'env' | 'home'>): string {
   return environment.env.DOCKER_CONFIG || join(environment.home, '.docker');
 }

@@ -4,7 +4,7 @@ import { registryAuthHeader } from './registry-auth.ts';
 
 describe('registryAuthHeader', () => {
   it.each(['a', 'ab', 'abc', 'abcd', '?>~ÿ€'])(
-    'is padded base64url, as Go reads it, for the password %s',
+    'is padded base64url, which Go requires, for the password %s',
     (password) => {
       const header = registryAuthHeader('registry.example.com', {
         credentials: { username: 'robot$axion+ci', password: new Secret(password) },
@@ -19,7 +19,7 @@ describe('registryAuthHeader', () => {
     },
   );
 
-  it('is an empty document without credentials', () => {
+  it('is an empty object without credentials', () => {
     expect(Buffer.from(registryAuthHeader('localhost:5000', {}), 'base64url').toString()).toBe('{}');
   });
 });

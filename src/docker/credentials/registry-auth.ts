@@ -1,31 +1,31 @@
 import type { Credentials, Secret } from '../../lib/secret.ts';
 
-/** What proves to a registry who we are: a password, or an identity token that a login left behind. */
+/** Credentials for a registry: a password, or the identity token of a login. */
 export interface RegistryCredentials {
   readonly credentials?: Credentials;
   readonly identityToken?: Secret;
 }
 
 /**
- * The X-Registry-Auth header of an engine call that speaks to a registry: base64url of a JSON document.
- * Without credentials it is an empty document, because the engine answers 400 when the header is missing.
+ * Makes the X-Registry-Auth header of an engine request: base64url of a JSON object.
+ * Without credentials the object is empty, because the engine responds with 400 when the header is missing.
  *
- * The padding stays, which Node's base64url leaves out: Go's URLEncoding stops at a text without it, and the engine then
- * pushes without credentials.
+ * The padding stays, which Node's base64url omits: Go's URLEncoding rejects text without it, and the engine then pushes without
+ * credentials.
  */
 export function registryAuthHeader(registryHost: string, auth: RegistryCredentials): string {
-  const encoded = Buffer.from(JSON.stringify(authDocument(registryHost, auth))).toString('base64');
+  const encoded = Buffer.from(JSON.stringify(authConfig(registryHost, auth))).toString('base64');
   return encoded.replaceAll('+', '-').replaceAll('/', '_');
 }
 
-function authDocument(registryHost: string, auth: RegistryCredentials): Record<string, string> {
+function authConfig(registryHost: string, auth: RegistryCredentials): Record<string, string> {
   const serveraddress = serverAddress(registryHost);
   if (auth.identityToken !== undefined) return { identitytoken: auth.identityToken.reveal(), serveraddress };
   if (auth.credentials === undefined) return {};
   return { username: auth.credentials.username, password: auth.credentials.password.reveal(), serveraddress };
 }
 
-/** The key under which docker keeps a registry's credentials: Docker Hub's is the address of its first index. */
+/** The key under which docker stores a registry's credentials. Docker Hub's is the address of its v1 index. */
 export function serverAddress(registryHost: string): string {
   return registryHost === 'docker.io' || registryHost === 'index.docker.io'
     ? 'https://index.docker.io/v1/'

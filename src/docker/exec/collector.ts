@@ -1,4 +1,4 @@
-/** Gathers bytes up to a limit, in one buffer that grows: pieces may be tiny, and each would keep a large one alive. */
+/** Collects bytes up to a limit. Copies them into one buffer: a small chunk would keep the large buffer behind it alive. */
 export class Collector {
   readonly #limit: number;
   #buffer = new Uint8Array(0);
@@ -10,15 +10,15 @@ export class Collector {
   }
 
   add(data: Uint8Array): void {
-    const fitting = data.subarray(0, this.#limit - this.#length);
-    if (fitting.length < data.length) this.#truncated = true;
-    if (fitting.length === 0) return;
-    this.#reserve(this.#length + fitting.length);
-    this.#buffer.set(fitting, this.#length);
-    this.#length += fitting.length;
+    const kept = data.subarray(0, this.#limit - this.#length);
+    if (kept.length < data.length) this.#truncated = true;
+    if (kept.length === 0) return;
+    this.#reserve(this.#length + kept.length);
+    this.#buffer.set(kept, this.#length);
+    this.#length += kept.length;
   }
 
-  /** More came than was kept. */
+  /** Whether bytes beyond the limit were dropped. */
   get truncated(): boolean {
     return this.#truncated;
   }

@@ -10,10 +10,10 @@ function type(...pieces: number[][]): { passed: number[]; pressed: boolean } {
 
 describe('DetachKeys', () => {
   it.each([
-    ['in one piece', [[97, 0x10, 0x11, 98]]],
-    ['in two', [[97, 0x10], [0x11]]],
-    ['with an empty piece between', [[97], [0x10], [], [0x11]]],
-  ])('are found %s', (_, pieces) => {
+    ['in one chunk', [[97, 0x10, 0x11, 98]]],
+    ['in two chunks', [[97, 0x10], [0x11]]],
+    ['with an empty chunk between', [[97], [0x10], [], [0x11]]],
+  ])('are recognized %s', (_, pieces) => {
     expect(type(...pieces)).toEqual({ passed: [97], pressed: true });
   });
 
@@ -22,11 +22,11 @@ describe('DetachKeys', () => {
     ['another key between', [[0x10, 97], [0x11]]],
     ['Ctrl-P at the end', [[97, 0x10]]],
     ['Ctrl-P twice', [[0x10], [0x10, 97]]],
-  ])('change nothing: %s', (_, pieces) => {
+  ])('pass other input through: %s', (_, pieces) => {
     expect(type(...pieces)).toEqual({ passed: pieces.flat(), pressed: false });
   });
 
-  it('are found after Ctrl-P twice, of which one goes on', () => {
+  it('are recognized after two Ctrl-P, of which the first is passed on', () => {
     expect(type([0x10, 0x10, 0x11])).toEqual({ passed: [0x10], pressed: true });
   });
 });

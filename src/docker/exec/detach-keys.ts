@@ -2,20 +2,20 @@ const CTRL_P = 0x10;
 const CTRL_Q = 0x11;
 
 /**
- * Finds the keys by which a user leaves a terminal, Ctrl-P Ctrl-Q, in what is typed. As in the docker client the first is
- * held back until it is known what follows. Not left to the engine: it takes a command that was left for one that failed
- * (exit code 126), and writes so into the terminal (seen with 20.10 and 26).
+ * Finds the detach keys Ctrl-P Ctrl-Q in terminal input. Like the docker client, it holds Ctrl-P back until the next key.
+ * The engine could do this, but it reports a detached command as failed (exit code 126) and prints that into the terminal
+ * (Engine 20.10 and 26).
  */
 export class DetachKeys {
   #held = false;
   #pressed = false;
 
-  /** Both were typed, one right after the other. */
+  /** Whether Ctrl-Q followed Ctrl-P directly. */
   get pressed(): boolean {
     return this.#pressed;
   }
 
-  /** What of the bytes, and of those held back, goes on to the command. */
+  /** The bytes to pass on to the command: those held back, then the given ones. */
   pass(bytes: Uint8Array): Uint8Array {
     const passed: number[] = [];
     for (const byte of bytes) {
@@ -30,7 +30,7 @@ export class DetachKeys {
     return Uint8Array.from(passed);
   }
 
-  /** What is still held back when nothing follows any more. */
+  /** The bytes still held back at the end of the input. */
   rest(): Uint8Array {
     return this.#held ? Uint8Array.of(CTRL_P) : new Uint8Array();
   }

@@ -1,59 +1,50 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lookAgain } from '../containers/find.ts';
+import { inspectAgain } from '../containers/find.ts';
 import { type CommandState, type PreparedCommand, pollCommand } from './prepared-command.ts';
-import { processesHere } from './processes-here.ts';
-import { processesInside } from './processes-inside.ts';
+import { containerProcesses, localProcesses, type ProcessAccess } from './process-access.ts';
 
-export type EndSignal = 'TERM' | 'KILL' | '0';
-
-/** A way to the processes of one command, which the engine's API does not offer. */
-export interface ProcessAccess {
-  /** Signals all of them and returns how many there were; `0` only counts. Throws where this way does not work. */
-  signal(signal: EndSignal): Promise<number>;
-}
-
-export interface Ending {
-  /** The command runs on: nothing could be done about it. */
+export interface EndResult {
+  /** The command still runs: it could not be ended. */
   readonly running: boolean;
-  /** It had ended by itself before. */
+  /** The command had exited before it was signaled. */
   readonly hadEnded?: boolean;
-  /** On the engine's machine, when it runs on. */
+  /** Process id on the engine's machine, when it still runs. */
   readonly pid?: number;
-  /** It runs on, and its container is paused. */
+  /** The command still runs because its container is paused. */
   readonly paused?: boolean;
 }
 
 const TOTAL_MS = 4_500;
-/** How long a command may take to have a process. */
+/** How long the engine may take to create the process of a command. */
 const START_MS = 1_000;
-/** How long processes may take to end by themselves when they are asked. */
+/** How long processes may take to exit after SIGTERM, before SIGKILL. */
 const GRACE_MS = 1_500;
 const KILL_MS = 1_000;
 
 /**
- * Ends a command and what it has started: asks its processes to end, and after a grace ends them. Tried in order: the
- * processes of this machine, when the engine is on it; a second command in the container, as the command's user and as root.
- * Never throws; takes about five seconds at the most.
+ * Ends a command and its child processes: SIGTERM, then SIGKILL after a grace period. Tries the processes of this machine first
+ * (for a local engine), then a second command in the container, as the command's user and as root. Never throws; takes at most
+ * about five seconds.
  */
-export async function endCommand(command: PreparedCommand): Promise<Ending> {
+export async function endCommand(command: PreparedCommand): Promise<EndResult> {
   const deadline = AbortSignal.timeout(TOTAL_MS);
-  const state = await pollCommand(command, isDecided, { timeoutMs: START_MS, signal: deadline }).catch(
+  const state = await pollCommand(command, isSettled, { timeoutMs: START_MS, signal: deadline }).catch(
     () => 'unknown' as const,
   );
   if (state === 'unknown') return { running: true };
   if (state === undefined || !state.running) return { running: false, hadEnded: true };
-  const ways: ProcessAccess[] = [
-    processesHere(command, state.pid),
-    processesInside(command, { user: command.user, signal: deadline }),
-    processesInside(command, { user: '0', signal: deadline }),
+  const accesses: ProcessAccess[] = [
+    localProcesses(command, state.pid),
+    containerProcesses(command, { user: command.user, signal: deadline }),
+    containerProcesses(command, { user: '0', signal: deadline }),
   ];
-  for (const way of ways) {
+  for (const access of accesses) {
     if (deadline.aborted) break;
-    if (await endBy(way, command, deadline).catch(() => false)) return { running: false };
+    if (await endWith(access, command, deadline).catch(() => false)) return { running: false };
   }
-  const container = await lookAgain(command.engine, command.container.id, { signal: AbortSignal.timeout(500) }).catch(
-    () => undefined,
-  );
+  const container = await inspectAgain(command.engine, command.container.id, {
+    signal: AbortSignal.timeout(500),
+  }).catch(() => undefined);
   return {
     running: true,
     ...(state.pid === undefined ? {} : { pid: state.pid }),
@@ -61,25 +52,25 @@ export async function endCommand(command: PreparedCommand): Promise<Ending> {
   };
 }
 
-/** A command that was just started is neither running nor ended for a moment, and then runs without a process. */
-function isDecided({ running, pid, exitCode }: CommandState): boolean {
+/** A command that was just started is first neither running nor exited, then running without a process id. */
+function isSettled({ running, pid, exitCode }: CommandState): boolean {
   return running ? pid !== undefined : exitCode !== undefined;
 }
 
-/** Whether the command has ended by it. */
-async function endBy(way: ProcessAccess, command: PreparedCommand, deadline: AbortSignal): Promise<boolean> {
-  // The mark is there as soon as the program is, which the runtime's own process becomes.
-  for (let looks = 4; (await way.signal('TERM')) === 0; looks--) {
+/** Returns whether the command has ended. */
+async function endWith(access: ProcessAccess, command: PreparedCommand, deadline: AbortSignal): Promise<boolean> {
+  // The first process is the runtime's own until it becomes the program. Only then does it carry the marker.
+  for (let looks = 4; (await access.signal('TERM')) === 0; looks--) {
     if (await hasEnded(command, looks === 0 ? 0 : 100, deadline)) return true;
     if (looks === 0) return false;
   }
-  const patience = Date.now() + GRACE_MS;
-  for (let pause = 25; Date.now() + pause < patience; pause = Math.min(pause * 2, 250)) {
+  const graceEnd = Date.now() + GRACE_MS;
+  for (let pause = 25; Date.now() + pause < graceEnd; pause = Math.min(pause * 2, 250)) {
     await sleep(pause, undefined, { signal: deadline });
-    if ((await way.signal('0')) === 0) return hasEnded(command, KILL_MS, deadline);
+    if ((await access.signal('0')) === 0) return hasEnded(command, KILL_MS, deadline);
   }
-  // Again, for those that were started between looking and ending.
-  for (let left = 3; left > 0 && (await way.signal('KILL')) > 0; left--)
+  // Repeated for processes that were forked between the search and the signal.
+  for (let left = 3; left > 0 && (await access.signal('KILL')) > 0; left--)
     await sleep(20, undefined, { signal: deadline });
   return hasEnded(command, KILL_MS, deadline);
 }

@@ -3,7 +3,7 @@ import type { OutputChunk } from '../../model/instance.ts';
 import type { ExecuteOptions, Execution, ExecutionResult } from '../../substrate/obj-substrate.ts';
 import { checkContainerName } from '../containers/find.ts';
 import { Collector } from './collector.ts';
-import { checkCommand } from './exec-request.ts';
+import { checkCommand } from './request.ts';
 import { type Connect, runCommand } from './run-command.ts';
 import { Stop } from './stop.ts';
 import { Terminal } from './terminal.ts';
@@ -13,7 +13,8 @@ const DEFAULT_COLLECTED_BYTES = 10 * 1024 * 1024;
 /**
  * Runs a command in a container.
  *
- * The command's environment holds OBJDOCKER_EXEC_ID, a random mark: by it the processes are found when they have to be ended.
+ * The command gets the environment variable OBJDOCKER_EXEC_ID with a random value. It marks the command's processes, so that
+ * they can be found and ended.
  */
 export function executeInContainer(
   name: string,
@@ -39,7 +40,7 @@ export function executeInContainer(
       const { stdout, stderr } = collected;
       return { ...end, stdout: stdout.bytes, stderr: stderr.bytes, truncated: stdout.truncated || stderr.truncated };
     } finally {
-      terminal.end();
+      terminal.close();
       stop[Symbol.dispose]();
     }
   };

@@ -10,7 +10,7 @@ function frame(stream: number, data: Uint8Array): Buffer {
 }
 
 describe('FrameReader', () => {
-  it('takes streams apart wherever they are cut', () => {
+  it('separates the streams wherever chunks end', () => {
     const frames = fc.array(fc.tuple(fc.constantFrom(1, 2), fc.uint8Array({ maxLength: 40 })), { maxLength: 12 });
     const cuts = fc.infiniteStream(fc.integer({ min: 1, max: 30 }));
     fc.assert(
@@ -35,7 +35,7 @@ describe('FrameReader', () => {
     );
   });
 
-  it('hands out what is there of a frame, and knows that it is not all', () => {
+  it('returns a part of a frame at once, and is not complete', () => {
     const reader = new FrameReader();
     const header = frame(1, new Uint8Array(0));
     header.writeUInt32BE(0xffff_ffff, 4);
@@ -45,17 +45,19 @@ describe('FrameReader', () => {
   });
 
   it.each([
-    ['a stream that there is not', Buffer.from([9, 0, 0, 0, 0, 0, 0, 1, 1])],
+    ['an unknown stream', Buffer.from([9, 0, 0, 0, 0, 0, 0, 1, 1])],
     ['text', Buffer.from('HTTP/1.1 500')],
-    ['no zeros after the stream', Buffer.from([1, 0, 1, 0, 0, 0, 0, 1, 1])],
-  ])('refuses %s', (_, bytes) => {
-    expect(() => [...new FrameReader().read(bytes)]).toThrow(/no frame of output/);
+    ['a header without zero bytes', Buffer.from([1, 0, 1, 0, 0, 0, 0, 1, 1])],
+  ])('rejects %s', (_, bytes) => {
+    expect(() => [...new FrameReader().read(bytes)]).toThrow(/not an output frame/);
   });
 
-  it('throws what the engine itself reports', () => {
+  it('throws the error that the engine sends in a frame', () => {
     const bytes = frame(3, Buffer.from('disk broken\n'));
     const reader = new FrameReader();
     expect([...reader.read(bytes.subarray(0, 12))]).toEqual([]);
-    expect(() => [...reader.read(bytes.subarray(12))]).toThrow('the engine broke off: disk broken');
+    expect(() => [...reader.read(bytes.subarray(12))]).toThrow(
+      'the engine ended the output with an error: disk broken',
+    );
   });
 });

@@ -3,19 +3,18 @@ import type { OutputChunk } from '../../model/instance.ts';
 
 const HEADER_BYTES = 8;
 
-/** The stream that the first byte of a header names. What a process reads is numbered too, and never comes back. */
+/** The stream by the first byte of a header. 0 is stdin, which the engine never sends. */
 const STREAMS: readonly (OutputChunk['stream'] | 'engine' | undefined)[] = ['stdout', 'stdout', 'stderr', 'engine'];
 
-/** A piece of a frame. */
+/** A part of a frame. */
 export interface FramePiece extends OutputChunk {
-  /** It ends its frame. */
+  /** Whether it ends its frame. */
   readonly last: boolean;
 }
 
 /**
- * Takes the engine's two streams apart, which come in one as frames: a byte for the stream, three zeros, four bytes of
- * length, and the data. Frames and headers may be cut anywhere; what is there of a frame is handed out at once, so that no
- * frame is ever held.
+ * Demultiplexes the engine's output stream. A frame is one byte for the stream, three zero bytes, four bytes of length, and the
+ * data. Chunks may end anywhere, also in a header. Data is passed on at once, so no frame is ever buffered.
  */
 export class FrameReader {
   readonly #header = new Uint8Array(HEADER_BYTES);
@@ -25,9 +24,9 @@ export class FrameReader {
   #engineMessage = '';
 
   /**
-   * The pieces in some received bytes. They share the bytes' memory.
+   * Returns the pieces in a chunk. They share the chunk's memory.
    *
-   * @throws {ObjDockerError} ENGINE_ERROR for bytes that are no frames, and for what the engine itself reports in one.
+   * @throws {ObjDockerError} ENGINE_ERROR for bytes that are not a frame, and for an error that the engine sends in a frame.
    */
   *read(bytes: Uint8Array): Generator<FramePiece> {
     let at = 0;
@@ -45,7 +44,7 @@ export class FrameReader {
     }
   }
 
-  /** Whether the bytes so far end with a whole frame. */
+  /** Whether the bytes so far end at the end of a frame. */
   get complete(): boolean {
     return this.#left === 0 && this.#headerBytes === 0;
   }
@@ -59,9 +58,13 @@ export class FrameReader {
     const [kind = 0, ...zeros] = this.#header.subarray(0, 4);
     const stream = STREAMS[kind];
     if (stream === undefined || zeros.some((byte) => byte !== 0)) {
-      throw new ObjDockerError('ENGINE_ERROR', `the engine sent what is no frame of output: ${hex(this.#header)}`, {
-        hint: 'Something between here and the engine changes what it sends: look at proxies and tunnels.',
-      });
+      throw new ObjDockerError(
+        'ENGINE_ERROR',
+        `the engine sent bytes that are not an output frame: ${hex(this.#header)}`,
+        {
+          hint: 'A proxy or tunnel may alter the connection: check what is between this machine and the engine.',
+        },
+      );
     }
     this.#stream = stream;
     this.#left = new DataView(this.#header.buffer).getUint32(4);
@@ -71,9 +74,13 @@ export class FrameReader {
   #takeMessage(data: Uint8Array, last: boolean): void {
     this.#engineMessage = (this.#engineMessage + Buffer.from(data).toString('utf8')).slice(0, 1000);
     if (last) {
-      throw new ObjDockerError('ENGINE_ERROR', `the engine broke off: ${this.#engineMessage.trim()}`, {
-        hint: "Look at the engine's log.",
-      });
+      throw new ObjDockerError(
+        'ENGINE_ERROR',
+        `the engine ended the output with an error: ${this.#engineMessage.trim()}`,
+        {
+          hint: "Read the engine's log.",
+        },
+      );
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Lets one flow wait for promises until somebody interrupts it for good. Unlike a race with one long-lived promise it keeps
- * nothing of those that it has waited for, so it can be used for every piece of an endless stream.
+ * Waits for promises, one at a time, until it is interrupted. A Promise.race with one long-lived promise would keep every
+ * promise that it has seen in memory; this does not, so it suits an endless stream.
  */
 export class Interrupt {
   #interrupted = false;
@@ -11,9 +11,9 @@ export class Interrupt {
     this.#wake();
   }
 
-  /** What the promise resolves to, or undefined when the interruption comes first. Rejects as the promise does. */
+  /** Resolves and rejects as the promise does; resolves to undefined when the interruption comes first. */
   async wait<Value>(promise: Promise<Value>): Promise<Value | undefined> {
-    // Nobody else may be there to see a rejection that comes after the interruption.
+    // A rejection after the interruption would otherwise be unhandled.
     promise.catch(() => {});
     if (this.#interrupted) return undefined;
     return new Promise<Value | undefined>((resolve, reject) => {

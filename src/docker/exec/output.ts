@@ -4,27 +4,27 @@ import type { OutputChunk } from '../../model/instance.ts';
 import { type FramePiece, FrameReader } from './frames.ts';
 import { neverRan, type PreparedCommand, pollCommand } from './prepared-command.ts';
 
-/** What the engine wrote in place of a command that it could not start. */
+/** The command was never started. The message is the text that the engine sent in place of its output. */
 export class StartFailure extends Error {
   override readonly name = 'StartFailure';
 }
 
-/** The stream ended within a frame. */
-class CutOff extends Error {
+/** The stream ended inside a frame. */
+class TruncatedOutput extends Error {
   override readonly name = 'CutOff';
 }
 
 interface OutputOptions {
-  /** It has a terminal: its output comes as it is, and all is stdout. */
+  /** The command has a terminal: its output is not framed, and all of it is stdout. */
   readonly tty: boolean;
   readonly signal: AbortSignal;
 }
 
 /**
- * A command's output as it comes.
+ * Yields a command's output as it arrives.
  *
- * @throws {StartFailure} with the engine's text, which comes as output of a command that never ran; ENGINE_ERROR for
- * what is no output; the connection's own error, also when it ends within a frame.
+ * @throws {StartFailure} when the output is the engine's own text about a command that never ran; ENGINE_ERROR for bytes that
+ * are not output; the connection's error, also when it ends inside a frame.
  */
 export async function* readOutput(
   connection: Duplex,
@@ -36,11 +36,11 @@ export async function* readOutput(
   let held: OutputChunk | undefined;
   for await (const piece of pieces) {
     const { stream, data } = piece;
-    if (!began && mayBeEngines(piece, tty) && (await wasNotStarted(command, signal))) {
+    if (!began && mayBeEngineMessage(piece, tty) && (await wasNotStarted(command, signal))) {
       throw new StartFailure(await restOf(data, pieces));
     }
     if (held !== undefined) yield held;
-    held = !began && mayBeRuntimes(textOf(data), command.program) ? { stream, data } : undefined;
+    held = !began && mayBeRuntimeMessage(textOf(data), command.program) ? { stream, data } : undefined;
     began = true;
     if (held === undefined) yield { stream, data };
   }
@@ -51,10 +51,10 @@ export async function* readOutput(
 }
 
 /**
- * What runc writes in place of the command's own output, when the kernel refuses the program at the very last: its interpreter
- * is missing, or it is for another machine. It is all the output then, and the exit code is 1, or 255 with newer ones.
+ * Whether the text may be runc's: it prints one line when execve fails (missing interpreter, wrong architecture). That line is
+ * then the whole output, and the exit code is 1, or 255 with newer versions.
  */
-function mayBeRuntimes(text: string, program: string): boolean {
+function mayBeRuntimeMessage(text: string, program: string): boolean {
   const [, path] = /^exec (.+): [a-z ]+\r?\n$/.exec(text) ?? [];
   if (path !== undefined) return basename(path) === basename(program);
   return /^standard_init_linux\.go:\d+: exec user process caused: [a-z ]+\r?\n$/.test(text);
@@ -74,13 +74,13 @@ async function* framedPieces(connection: Duplex): AsyncGenerator<FramePiece> {
     for await (const bytes of connection) yield* frames.read(bytes);
   } catch (cause) {
     if (frames.complete) throw cause;
-    throw new CutOff('the connection broke in the middle of a frame', { cause });
+    throw new TruncatedOutput('the connection broke in the middle of a frame', { cause });
   }
-  if (!frames.complete) throw new CutOff('the output ends in the middle of a frame');
+  if (!frames.complete) throw new TruncatedOutput('the output ended in the middle of a frame');
 }
 
-/** The engine writes its text as one frame of stdout, ended by CR LF, before anything else: only that needs a question. */
-function mayBeEngines({ stream, data, last }: FramePiece, tty: boolean): boolean {
+/** The engine sends its text first, as one frame of stdout that ends with CR LF. Only then is a request for the state needed. */
+function mayBeEngineMessage({ stream, data, last }: FramePiece, tty: boolean): boolean {
   return stream === 'stdout' && (tty || !last || (data.at(-2) === 13 && data.at(-1) === 10));
 }
 

@@ -5,49 +5,50 @@ import { Interrupt } from './interrupt.ts';
 
 type Input = NonNullable<ExecuteOptions['stdin']>;
 
-/** How sending a command its input ended. */
+/** How sending the input ended. */
 export type InputEnd = 'sent' | 'unread' | 'detached';
 
 /**
- * Sends a command its input, no faster than it reads, and then closes that direction. Resolves when all is sent, when nobody
- * reads any more, also while the input has nothing to give, and in a terminal when its user presses the keys to leave it.
- * Rejects with what the input throws.
+ * Sends a command its input with backpressure, then closes that direction of the connection. Resolves with `sent` at the end of
+ * the input, `unread` when the command no longer reads, `detached` when the user of a terminal presses the detach keys. Rejects
+ * with the input's own error.
  */
 export async function sendInput(input: Input, connection: Duplex, tty: boolean): Promise<InputEnd> {
-  const over = new Interrupt();
-  connection.once('end', () => over.trigger());
-  connection.once('close', () => over.trigger());
-  tolerateRefusal(connection, () => over.trigger());
+  const outputEnded = new Interrupt();
+  connection.once('end', () => outputEnded.trigger());
+  connection.once('close', () => outputEnded.trigger());
+  ignoreBrokenPipe(connection, () => outputEnded.trigger());
   const keys = tty ? new DetachKeys() : undefined;
-  const pieces = piecesOf(input);
+  const pieces = chunksOf(input);
   try {
     while (connection.writable) {
-      const next = await over.wait(pieces.next());
+      const next = await outputEnded.wait(pieces.next());
       if (next === undefined) break;
       const bytes = next.done ? keys?.rest() : (keys?.pass(next.value) ?? next.value);
       if (keys?.pressed) return 'detached';
-      if (bytes !== undefined && connection.writable && !connection.write(bytes)) await over.wait(drained(connection));
+      if (bytes !== undefined && connection.writable && !connection.write(bytes))
+        await outputEnded.wait(drained(connection));
       if (!next.done) continue;
       if (connection.writable) connection.end();
       return 'sent';
     }
     return 'unread';
   } finally {
-    // Not waited for: an input that waits for its own next piece would never come back from it.
+    // Not awaited: an input that is waiting for its own next chunk would never return.
     void Promise.resolve(pieces.return?.(undefined)).catch(() => {});
   }
 }
 
 /**
- * Takes input for written that the other side does not take any more. Node gives up both directions of a connection at the first
- * write that fails, and would lose the output that has arrived and waits to be read.
+ * Makes writes to a closed pipe succeed. Node destroys both directions of a connection at the first failed write, and would lose
+ * output that has arrived but was not read yet.
  */
-function tolerateRefusal(connection: Duplex, refused: () => void): void {
+function ignoreBrokenPipe(connection: Duplex, refused: () => void): void {
   type Done = (error?: Error | null) => void;
   const tolerant =
     (done: Done): Done =>
     (error) => {
-      if (!isBroken(error)) return done(error);
+      if (!isBrokenPipe(error)) return done(error);
       refused();
       done();
     };
@@ -56,8 +57,8 @@ function tolerateRefusal(connection: Duplex, refused: () => void): void {
   if (writeAll !== undefined) connection._writev = (chunks, done) => writeAll.call(connection, chunks, tolerant(done));
 }
 
-/** Whether an error says that the other side has closed the connection, with something unread. */
-export function isBroken(error: unknown): boolean {
+/** Whether the other side closed the connection before it read everything. */
+export function isBrokenPipe(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'EPIPE' || error.code === 'ECONNRESET');
 }
 
@@ -65,7 +66,7 @@ function drained(connection: Duplex): Promise<void> {
   return new Promise((resolve) => connection.once('drain', () => resolve()));
 }
 
-function piecesOf(input: Input): AsyncIterator<Uint8Array> {
+function chunksOf(input: Input): AsyncIterator<Uint8Array> {
   if (typeof input === 'string') return once(Buffer.from(input));
   return input instanceof Uint8Array ? once(input) : input[Symbol.asyncIterator]();
 }

@@ -1,6 +1,6 @@
 import { ObjDockerError } from '../../errors.ts';
 import { cancelled } from '../../lib/operation.ts';
-import type { Ending } from './end-command.ts';
+import type { EndResult } from './end-command.ts';
 import { Interrupt } from './interrupt.ts';
 
 type Cause =
@@ -8,25 +8,25 @@ type Cause =
   | { readonly kind: 'timeout'; readonly timeoutMs: number }
   | { readonly kind: 'input'; readonly error: unknown };
 
-/** A command that was stopped, and what became of it. */
+/** A command that was ended early, and the result of ending it. */
 export interface StoppedCommand {
   readonly program: string;
   readonly container: string;
-  /** Undefined for a command that was never started. */
-  readonly ending: Ending | undefined;
+  /** Undefined when the command was never started. */
+  readonly ending: EndResult | undefined;
 }
 
-// Node takes a longer one for one millisecond.
+// Node turns a longer timer into one of 1 ms.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Why a command is to be ended before its time, and the one place where that is noticed. */
+/** Ends a command early: on the caller's signal, at its time-out, or when its input fails. The first cause counts. */
 export class Stop implements Disposable {
   readonly #controller = new AbortController();
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #caller: AbortSignal;
   readonly #onCancel: () => void;
   #cause: Cause | undefined;
-  /** For the flow that makes the output wait. */
+  /** Interrupts the delivery of output, which may be blocked by a slow consumer. */
   readonly interrupt = new Interrupt();
 
   constructor(caller: AbortSignal, timeoutMs: number | undefined) {
@@ -48,24 +48,24 @@ export class Stop implements Disposable {
     return this.#cause !== undefined;
   }
 
-  /** The command's input failed. */
+  /** Ends the command because its input failed. */
   inputFailed(error: unknown): void {
     this.#stop({ kind: 'input', error });
   }
 
-  /** What to throw: the input's own error, or one that says whether the command still runs. */
+  /** Makes the error to throw: the input's own, or one that says whether the command is still running. */
   explain({ program, container, ending }: StoppedCommand): unknown {
     const cause = this.#cause;
     if (cause?.kind === 'input') return cause.error;
-    const fate = fateOf(ending);
+    const outcome = describeEnd(ending);
     const { hadEnded = false, ...known } = ending ?? {};
     const options = { hint: hintOf(ending), details: { running: false, ...known } };
     const subject = `"${program}" in container "${container}"`;
     if (cause?.kind === 'timeout') {
-      const what = hadEnded ? `the output of ${subject} was not all taken` : `${subject} did not end`;
-      return new ObjDockerError('TIMEOUT', `${what} within ${cause.timeoutMs / 1000} s: ${fate}`, options);
+      const what = hadEnded ? `the output of ${subject} was not fully read` : `${subject} did not exit`;
+      return new ObjDockerError('TIMEOUT', `${what} within ${cause.timeoutMs / 1000} s: ${outcome}`, options);
     }
-    return new ObjDockerError('CANCELLED', `${subject} is cancelled: ${fate}`, {
+    return new ObjDockerError('CANCELLED', `${subject} was canceled: ${outcome}`, {
       ...options,
       cause: cause === undefined ? undefined : cancelled(cause.signal).cause,
     });
@@ -84,16 +84,16 @@ export class Stop implements Disposable {
   }
 }
 
-function fateOf(ending: Ending | undefined): string {
+function describeEnd(ending: EndResult | undefined): string {
   if (ending === undefined) return 'it was not started';
-  if (ending.hadEnded) return 'it had ended by then';
+  if (ending.hadEnded) return 'it had already exited';
   if (!ending.running) return 'it was ended';
-  return ending.pid === undefined ? 'it may still run there' : 'it still runs there, and could not be ended';
+  return ending.pid === undefined ? 'it may still be running' : 'it is still running and could not be ended';
 }
 
-function hintOf(ending: Ending | undefined): string | undefined {
+function hintOf(ending: EndResult | undefined): string | undefined {
   if (!ending?.running) return undefined;
-  if (ending.paused) return 'The container is paused: let it go on, and see whether the command ends.';
+  if (ending.paused) return 'The container is paused: unpause it, then check whether the command exits.';
   const process = ending.pid === undefined ? '' : `It is process ${ending.pid} on the engine's machine. `;
-  return `${process}Stopping the container ends it, too.`;
+  return `${process}Stop the container to end it.`;
 }

@@ -4,28 +4,28 @@ import type { PreparedCommand } from './prepared-command.ts';
 
 const ATTEMPTS = 10;
 
-/** The size of a command's terminal, which may change before there is one. */
+/** The size of a command's terminal. It may change before the terminal exists. */
 export class Terminal {
   #command: PreparedCommand | undefined;
-  #wanted: TerminalSize | undefined;
-  #over = false;
+  #size: TerminalSize | undefined;
+  #closed = false;
 
   constructor(size: TerminalSize | undefined) {
-    this.#wanted = size;
+    this.#size = size;
   }
 
-  /** Sends the size; the last one wins. Failures are of no consequence: the command goes on in its old size, or has ended. */
+  /** Sends the size; the last one wins. Ignores failures: the command keeps its old size, or has exited. */
   async resize(size: TerminalSize): Promise<void> {
-    this.#wanted = size;
+    this.#size = size;
     const command = this.#command;
     if (command === undefined) return;
     const { columns, rows } = size;
     const path = `${command.engine.apiPath}/exec/${command.id}/resize?h=${rows}&w=${columns}`;
-    // The engine refuses until the process is there, which takes a moment.
-    for (let attempt = 1; attempt <= ATTEMPTS && !this.#over && this.#wanted === size; attempt++) {
+    // The engine rejects a resize until the process exists.
+    for (let attempt = 1; attempt <= ATTEMPTS && !this.#closed && this.#size === size; attempt++) {
       try {
-        const answer = await command.engine.http.send(path, { method: 'POST', timeoutMs: 5_000 });
-        answer.resume();
+        const response = await command.engine.http.send(path, { method: 'POST', timeoutMs: 5_000 });
+        response.resume();
         return;
       } catch {
         await sleep(attempt * 20);
@@ -33,13 +33,13 @@ export class Terminal {
     }
   }
 
-  /** The command is about to run, in a terminal of the size `had` when the engine takes one: sends another one. */
-  begin(command: PreparedCommand, had: TerminalSize | undefined): void {
+  /** Attaches to a command that is starting. Sends the size unless the engine already started it with that one. */
+  attach(command: PreparedCommand, initialSize: TerminalSize | undefined): void {
     this.#command = command;
-    if (this.#wanted !== undefined && this.#wanted !== had) void this.resize(this.#wanted);
+    if (this.#size !== undefined && this.#size !== initialSize) void this.resize(this.#size);
   }
 
-  end(): void {
-    this.#over = true;
+  close(): void {
+    this.#closed = true;
   }
 }

@@ -11,33 +11,33 @@ function recorded(name: string): string {
 const HOST = 'registry.example.com:5000';
 const explain = (message: string) => pushFailure(message, `${HOST}/axion/api:1.0`, HOST);
 
-describe('pushFailure, on what docker push printed against Harbor', () => {
+describe('pushFailure, with output of docker push against Harbor', () => {
   it.each([
     ['project-missing', 'REGISTRY_PROJECT_MISSING', 'project nope not found', 'Create the project'],
     ['no-permission', 'REGISTRY_FORBIDDEN', 'load/app-0001', 'developer'],
     ['over-quota', 'REGISTRY_QUOTA', '1.0 KiB', 'quota'],
-    ['read-only', 'REGISTRY_ERROR', 'read only mode', 'read only'],
+    ['read-only', 'REGISTRY_ERROR', 'read only mode', 'read-only'],
     ['core-down', 'REGISTRY_UNREACHABLE', '502 Bad Gateway', `objdocker registry ${HOST}`],
-  ])('%s is %s', (name, code, said, advice) => {
+  ])('%s is %s', (name, code, text, hint) => {
     const error = explain(recorded(name));
     expect(error.code).toBe(code);
-    expect(error.message).toContain(said);
+    expect(error.message).toContain(text);
     expect(error.message).toContain(`${HOST}/axion/api:1.0`);
-    expect(error.hint).toContain(advice);
+    expect(error.hint).toContain(hint);
   });
 
-  it('leaves out the query of an upload’s address', () => {
+  it('removes the query of an upload URL', () => {
     const { message } = explain('copy: Put "https://s3.example.com/b/uploads/1?X-Amz-Signature=5ig&p=1": broken pipe');
     expect(message).toContain('Put "https://s3.example.com/b/uploads/1": broken pipe');
   });
 
-  it('says once what Harbor says twice', () => {
+  it('removes the repetitions in texts of Harbor', () => {
     expect(explain(recorded('project-missing')).message.match(/project nope not found/g)).toHaveLength(1);
     expect(explain(recorded('no-permission')).message.match(/load\/app-0001/g)).toHaveLength(1);
   });
 });
 
-describe('pushFailure, on what engines 20.10 and 26 said', () => {
+describe('pushFailure, with texts of Engine 20.10 and 26', () => {
   it.each([
     ['An image does not exist locally with the tag: x', 'IMAGE_NOT_BUILT'],
     ['tag does not exist: x:nope', 'IMAGE_NOT_BUILT'],
@@ -60,14 +60,14 @@ describe('pushFailure, on what engines 20.10 and 26 said', () => {
     ['dial tcp 127.0.0.1:5999: connect: connection refused', 'REGISTRY_UNREACHABLE'],
     ['dial tcp: lookup no-such.invalid on 10.0.0.53:53: no such host', 'REGISTRY_UNREACHABLE'],
     ["Failed to process request due to 'python:3.11' configured as immutable.", 'REGISTRY_ERROR'],
-    ['something that nobody has seen before', 'PUSH_FAILED'],
-  ])('%s', (message, code) => {
+    ['an unknown text', 'PUSH_FAILED'],
+  ])('maps "%s" to %s', (message, code) => {
     const error = explain(message);
     expect(error.code).toBe(code);
     expect(error.hint).toBeTruthy();
   });
 
-  it('gives the very line for daemon.json, and the very file for a CA', () => {
+  it('hints at the exact line for daemon.json and the exact file for a CA', () => {
     expect(explain('http: server gave HTTP response to HTTPS client').hint).toContain(
       `{ "insecure-registries": ["${HOST}"] }`,
     );

@@ -1,14 +1,13 @@
-/** Something that is made of layers, of which others may have the same. */
+/** An image, or anything else that is made of layers. */
 export interface Layered {
   readonly layers: readonly string[];
 }
 
 /**
- * Runs `push` for every image so that no layer is sent twice: an image waits while another one is sending a layer that
- * both have, and goes when that layer is there. Images that share nothing go side by side.
+ * Runs `push` for every image so that no layer is uploaded twice: an image waits while another one uploads a layer that both
+ * have. Images without common layers are pushed in parallel. After a push returned false, no new one starts.
  *
  * Engine 20.10 needs this: it compresses a shared layer again for every image that is pushed at the same time.
- * After a push returned false no new one starts.
  */
 export async function pushInLayerOrder<Image extends Layered>(
   images: readonly Image[],
@@ -17,18 +16,18 @@ export async function pushInLayerOrder<Image extends Layered>(
 ): Promise<void> {
   const waiting = [...images];
   const running = new Map<Image, Promise<void>>();
-  const there = new Set<string>();
+  const uploaded = new Set<string>();
   let failed = false;
 
   const mayStart = (image: Image): boolean => {
-    const sending = new Set([...running.keys()].flatMap(({ layers }) => layers));
-    return image.layers.every((layer) => there.has(layer) || !sending.has(layer));
+    const uploading = new Set([...running.keys()].flatMap(({ layers }) => layers));
+    return image.layers.every((layer) => uploaded.has(layer) || !uploading.has(layer));
   };
   const start = (image: Image): void => {
     waiting.splice(waiting.indexOf(image), 1);
     const work = push(image).then((pushed) => {
       running.delete(image);
-      if (pushed) for (const layer of image.layers) there.add(layer);
+      if (pushed) for (const layer of image.layers) uploaded.add(layer);
       else failed = true;
     });
     running.set(image, work);

@@ -1,6 +1,6 @@
-import type { PushLine } from './stream.ts';
+import type { PushLine } from './push-line.ts';
 
-/** How far a push is. Bytes are as the engine counts them: compressed or not, by its image store. */
+/** The progress of a push. Bytes are compressed or not, depending on the engine's image store. */
 export interface PushProgress {
   readonly layers: number;
   readonly layersDone: number;
@@ -14,7 +14,7 @@ interface LayerProgress {
   done: boolean;
 }
 
-/** Counts layers by their id: one that several images share is counted once. */
+/** Counts layers by their id, so a layer that several images share counts once. */
 export class LayerCounter {
   readonly #layers = new Map<string, LayerProgress>();
 
@@ -22,7 +22,7 @@ export class LayerCounter {
     const layer = this.#layers.get(line.layer) ?? { bytes: 0, totalBytes: 0, done: false };
     this.#layers.set(line.layer, layer);
     layer.totalBytes = Math.max(layer.totalBytes, line.total ?? 0);
-    // The engine's last count can pass the total by a tar's padding, and starts again when it retries.
+    // The engine's count can exceed the total by the padding of a tar, and starts again at a retry.
     layer.bytes = Math.min(Math.max(layer.bytes, line.current ?? 0), layer.totalBytes);
     if (line.status === 'pushed' || line.status === 'exists' || line.status === 'mounted') {
       layer.done = true;

@@ -3,13 +3,13 @@ import { parseImageReference } from '../../image-ref.ts';
 import { cancelled, createOperation, type Operation, throwIfCancelled } from '../../lib/operation.ts';
 import { createRedactor } from '../../lib/secret.ts';
 import type { Engine } from '../connection/engine.ts';
-import { EngineHttpError } from '../connection/engine-http.ts';
+import { EngineHttpError } from '../connection/http.ts';
 import { readJsonLines } from '../connection/json-lines.ts';
 import { type RegistryCredentials, registryAuthHeader } from '../credentials/registry-auth.ts';
 import { pushFailure } from './failure.ts';
 import { pushInLayerOrder } from './order.ts';
 import { LayerCounter, type PushProgress } from './progress.ts';
-import { readPushLine } from './stream.ts';
+import { readPushLine } from './push-line.ts';
 
 export type PushEvent =
   | { readonly type: 'push-started'; readonly reference: string }
@@ -17,7 +17,7 @@ export type PushEvent =
       readonly type: 'push-progress';
       readonly reference: string;
       readonly image: PushProgress;
-      /** Over all images; a layer that several have is counted once. */
+      /** The sum over all images. A layer that several images share counts once. */
       readonly overall: PushProgress;
     }
   | { readonly type: 'push-retrying'; readonly reference: string; readonly layer: string }
@@ -26,24 +26,24 @@ export type PushEvent =
 
 export interface PushedImage {
   readonly reference: string;
-  /** Of the manifest or index that the registry now has. */
+  /** The digest of the pushed manifest or index. */
   readonly digest: string;
   readonly durationMs: number;
 }
 
 export interface PushResult {
-  /** In the order that was asked for. */
+  /** In the order of the given references. */
   readonly images: readonly PushedImage[];
-  /** Layer bytes that were sent, as far as the engine tells: the containerd store is silent about small layers. */
+  /** Uploaded layer bytes. With the containerd store, the engine does not report small layers. */
   readonly bytesSent: number;
   readonly durationMs: number;
 }
 
 export interface PushImagesOptions {
-  /** For the registry of the references. */
+  /** Credentials for the registry of the references. */
   readonly auth?: RegistryCredentials | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Pushes at once. @default 4 */
+  /** Number of parallel pushes. @default 4 */
   readonly concurrency?: number | undefined;
 }
 
@@ -56,12 +56,13 @@ interface Job {
 }
 
 /**
- * Pushes images over the Engine API, so that credentials travel in a header and are on no disk. Layers that images share
- * are sent once.
+ * Pushes images over the Engine API. Credentials are sent in a header and never written to disk. Shared layers are uploaded once.
  *
- * Fails with IMAGE_NOT_BUILT, before anything is sent, when the engine lacks an image. When a push fails, those that run
- * are finished and no new one starts; the error's details say which images were `pushed` (with digests), which `failed`,
- * and which were `notPushed`.
+ * When a push fails, the running ones finish and no new one starts. The error's details list the images that were `pushed` (with
+ * digests), `failed` and `notPushed`.
+ *
+ * @throws {ObjDockerError} (from `result` and from the loop) IMAGE_NOT_BUILT, before anything is pushed; PUSH_FAILED or a
+ * REGISTRY_ code; CANCELLED.
  */
 export function pushImages(
   engine: Engine,
@@ -88,7 +89,7 @@ export function pushImages(
       }
     });
     throwIfCancelled(signal);
-    if (failures.size > 0) throw summarise(references, pushed, failures);
+    if (failures.size > 0) throw summarize(references, pushed, failures);
     return {
       images: references.flatMap((reference) => pushed.get(reference) ?? []),
       bytesSent: overall.progress.bytes,
@@ -102,7 +103,9 @@ async function findImages(engine: Engine, references: readonly string[], signal:
     [...new Set(references)].map(async (reference) => {
       const { domain, path, tag = 'latest', digest } = parseImageReference(reference);
       if (digest !== undefined) {
-        throw new ObjDockerError('REFERENCE_INVALID', `cannot push ${reference}: a push needs a tag, not a digest`);
+        throw new ObjDockerError('REFERENCE_INVALID', `cannot push ${reference}: it has a digest`, {
+          hint: 'Push a reference with a tag.',
+        });
       }
       const name = `${domain}/${path}`;
       const image = await engine.inspectImage(`${name}:${tag}`, { signal });
@@ -111,10 +114,14 @@ async function findImages(engine: Engine, references: readonly string[], signal:
   );
   const missing = found.filter(({ layers }) => layers === undefined).map(({ reference }) => reference);
   if (missing.length > 0) {
-    throw new ObjDockerError('IMAGE_NOT_BUILT', `the engine has no image ${missing.join(', ')}; nothing was pushed`, {
-      hint: 'Build it first: objdocker build',
-      details: { missing },
-    });
+    throw new ObjDockerError(
+      'IMAGE_NOT_BUILT',
+      `cannot push ${missing.join(', ')}: the engine has no such image; nothing was pushed`,
+      {
+        hint: 'Build it first: objdocker build',
+        details: { missing },
+      },
+    );
   }
   return found.map((job) => ({ ...job, layers: job.layers ?? [] }));
 }
@@ -142,8 +149,8 @@ async function pushOne(
     emit({ type: 'push-progress', reference, image: image.progress, overall: overall.progress });
   }
   if (digest === undefined) {
-    throw new ObjDockerError('PUSH_FAILED', `cannot push ${reference}: the engine's answer ended without a digest`, {
-      hint: "Look at the engine's log: it may have been restarted.",
+    throw new ObjDockerError('PUSH_FAILED', `cannot push ${reference}: the engine's response ended without a digest`, {
+      hint: "Read the engine's log: it may have restarted.",
     });
   }
   return { reference, digest, durationMs: performance.now() - started };
@@ -172,17 +179,17 @@ function encodePath(name: string): string {
   return name.split('/').map(encodeURIComponent).join('/');
 }
 
-/** One error for all: the first failure's code and hint, and in the details what happened to each image. */
-function summarise(
+/** Makes one error: code and hint of the first failure, and the result of each image in the details. */
+function summarize(
   references: readonly string[],
   pushed: ReadonlyMap<string, PushedImage>,
   failures: ReadonlyMap<string, ObjDockerError>,
 ): ObjDockerError {
   const [first] = failures.values();
-  if (first === undefined || !isObjDockerError(first)) throw new TypeError('there is no failure to summarise');
+  if (first === undefined || !isObjDockerError(first)) throw new TypeError('there is no failure to summarize');
   const notPushed = references.filter((reference) => !pushed.has(reference));
-  const among = references.length === 1 ? '' : ` (${pushed.size} of ${references.length} images were pushed)`;
-  return new ObjDockerError(first.code, first.message + among, {
+  const count = references.length === 1 ? '' : ` (${pushed.size} of ${references.length} images were pushed)`;
+  return new ObjDockerError(first.code, first.message + count, {
     hint: first.hint,
     cause: first,
     details: {

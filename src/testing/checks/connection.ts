@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { isObjDockerError } from '../../errors.ts';
 import type { ObjSubstrate } from '../../substrate/obj-substrate.ts';
 import { check } from '../contract-check.ts';
-import { failsWith, failure } from '../expectations.ts';
-import { gather, make, makeReady, runScript } from '../instances.ts';
+import { expectCode, expectFailure } from '../expectations.ts';
+import { collect, create, createReady, runScript } from '../instances.ts';
 
 export const connectionChecks = [
   check('connect says what it is connected to', async ({ substrate }) => {
@@ -13,7 +13,7 @@ export const connectionChecks = [
   }),
 
   check('a call after close connects again', async (subject) => {
-    const { id } = await make(subject);
+    const { id } = await create(subject);
     await subject.substrate.getInstance(id);
     subject.substrate.close();
     subject.substrate.close();
@@ -24,7 +24,7 @@ export const connectionChecks = [
 
   check('calls at the same time do not disturb one another', async (subject) => {
     const { substrate } = subject;
-    const instances = await Promise.all(['one', 'two'].map((name) => makeReady(subject, { labels: { name } })));
+    const instances = await Promise.all(['one', 'two'].map((name) => createReady(subject, { labels: { name } })));
     const work = Array.from({ length: 12 }, async (_, index) => {
       const instance = instances[index % 2] ?? assert.fail();
       const { exitCode, stdout } = await runScript(subject, instance, `sleep 0.1; echo ${index}; exit ${index}`);
@@ -40,7 +40,7 @@ export const connectionChecks = [
   }),
 
   check('a call that is aborted leaves another at the same time alone', async (subject) => {
-    const { id } = await make(subject);
+    const { id } = await create(subject);
     subject.substrate.close();
     const aborting = new AbortController();
     const aborted = subject.substrate.getInstance(id, { signal: aborting.signal });
@@ -54,7 +54,7 @@ export const connectionChecks = [
   check('options that say nothing are as good as none', async (subject) => {
     const { substrate } = subject;
     const nothing = { signal: undefined };
-    const { id } = await make(subject, { started: false });
+    const { id } = await create(subject, { started: false });
     await substrate.connect(nothing);
     const filters = { labels: undefined, states: undefined, names: undefined, images: undefined };
     for (const options of [{}, { ...nothing, ...filters }, { labels: [], states: [], names: [], images: [] }]) {
@@ -69,7 +69,7 @@ export const connectionChecks = [
     const rest = { tty: undefined, timeoutMs: undefined, maxCollectedBytes: undefined };
     const { exitCode } = await substrate.executeCommand(id, ['sh', '-c', 'exit 5'], { ...execution, ...rest }).result;
     assert.equal(exitCode, 5);
-    await gather(substrate.readLogs(id, { follow: undefined, since: undefined, tail: undefined, ...nothing }));
+    await collect(substrate.readLogs(id, { follow: undefined, since: undefined, tail: undefined, ...nothing }));
     await substrate.stopInstance(id, { ...nothing, force: true, timeoutSeconds: undefined });
     assert.equal((await substrate.deleteInstance(id, { ...nothing, force: undefined, volumes: undefined })).id, id);
   }),
@@ -77,9 +77,9 @@ export const connectionChecks = [
   check(
     'every method fails as connect does when the substrate is out of reach',
     async ({ unreachable = assert.fail() }) => {
-      const { code, hint } = await failure('connect', unreachable.connect());
+      const { code, hint } = await expectFailure('connect', unreachable.connect());
       assert.ok(hint, 'connect does not say what to do');
-      for (const [what, call] of callsOf(unreachable, 'instance')) await failsWith(code, what, call());
+      for (const [what, call] of callsOf(unreachable, 'instance')) await expectCode(code, what, call());
     },
     ['unreachable'],
   ),
@@ -87,8 +87,8 @@ export const connectionChecks = [
   check(
     'what cannot be right is refused without asking the substrate',
     async ({ unreachable = assert.fail() }) => {
-      for (const [what, call] of callsOf(unreachable, 'a\nb')) await failsWith('INSTANCE_NAME_INVALID', what, call());
-      await failsWith('EXEC_INVALID', 'no command', unreachable.executeCommand('instance', []).result);
+      for (const [what, call] of callsOf(unreachable, 'a\nb')) await expectCode('INSTANCE_NAME_INVALID', what, call());
+      await expectCode('EXEC_INVALID', 'no command', unreachable.executeCommand('instance', []).result);
     },
     ['unreachable'],
   ),
@@ -106,7 +106,7 @@ export function callsOf(
     ['stopInstance', () => substrate.stopInstance(name, { signal, force: true })],
     ['deleteInstance', () => substrate.deleteInstance(name, { signal, force: true })],
     ['executeCommand', () => substrate.executeCommand(name, ['true'], { signal }).result],
-    ['the loop of executeCommand', () => gather(substrate.executeCommand(name, ['true'], { signal }))],
-    ['readLogs', () => gather(substrate.readLogs(name, { signal }))],
+    ['the loop of executeCommand', () => collect(substrate.executeCommand(name, ['true'], { signal }))],
+    ['readLogs', () => collect(substrate.readLogs(name, { signal }))],
   ];
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { check } from '../contract-check.ts';
-import { within } from '../expectations.ts';
-import { gather, make, text } from '../instances.ts';
+import { withTimeout } from '../expectations.ts';
+import { collect, create, text } from '../instances.ts';
 
 // Some substrates can tell a terminal its size only when the command runs already; until then it has none.
 const UNTIL_SIZE_IS = (size: string) =>
@@ -11,7 +11,7 @@ export const executeTerminalChecks = [
   check(
     'a command has a terminal of the size that it was given, and one stream',
     async (subject) => {
-      const { id } = await make(subject);
+      const { id } = await create(subject);
       const script = `[ -t 0 ] && [ -t 1 ] && [ -t 2 ] && echo terminal; ${UNTIL_SIZE_IS('37 101')} >&2; exit 8`;
       const tty = { columns: 101, rows: 37 };
       const result = await subject.substrate.executeCommand(id, ['sh', '-c', script], { tty }).result;
@@ -24,7 +24,7 @@ export const executeTerminalChecks = [
   check(
     'a terminal is told its new size',
     async (subject) => {
-      const { id } = await make(subject);
+      const { id } = await create(subject);
       const tty = { columns: 80, rows: 24 };
       const script = `echo ready; ${UNTIL_SIZE_IS('50 132')}`;
       const execution = subject.substrate.executeCommand(id, ['sh', '-c', script], { tty });
@@ -42,7 +42,7 @@ export const executeTerminalChecks = [
   check(
     'what is written to a terminal is typed',
     async (subject) => {
-      const { id } = await make(subject);
+      const { id } = await create(subject);
       const script = 'read -r line; echo "got $line"; sleep 3; echo not reached';
       const tty = { columns: 80, rows: 24 };
       let typed: (() => void) | undefined;
@@ -60,7 +60,7 @@ export const executeTerminalChecks = [
           if (output.includes('got word')) typed?.();
         }
       };
-      await within(20_000, 'the command', loop());
+      await withTimeout(20_000, 'the command', loop());
       assert.match(output, /got word/);
       // Ctrl-C went to the command.
       assert.equal((await execution.result).exitCode, 130);
@@ -69,7 +69,7 @@ export const executeTerminalChecks = [
   ),
 
   check('a new size does nothing to a command without a terminal, or that has ended', async (subject) => {
-    const { id } = await make(subject);
+    const { id } = await create(subject);
     const execution = subject.substrate.executeCommand(id, ['sh', '-c', 'echo up; [ -t 1 ] || sleep 0.5; exit 6']);
     const size = { columns: 90, rows: 30 };
     await execution.resize(size);
@@ -77,7 +77,7 @@ export const executeTerminalChecks = [
     assert.equal((await execution.result).exitCode, 6);
     await execution.resize(size);
     const ended = subject.substrate.executeCommand(id, ['true']);
-    await gather(ended);
+    await collect(ended);
     await ended.resize(size);
   }),
 ];

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { check } from '../contract-check.ts';
-import { assertPlain, assertRecent, until } from '../expectations.ts';
-import { make, makeEnded, makeReady } from '../instances.ts';
+import { assertPlain, assertRecent, waitUntil } from '../expectations.ts';
+import { create, createExited, createReady } from '../instances.ts';
 import { assertInstance } from './list.ts';
 
 export const getChecks = [
   check('the detail of an instance agrees with its row in the listing', async (subject) => {
-    const { id } = await make(subject, { labels: { key: 'value' } });
+    const { id } = await create(subject, { labels: { key: 'value' } });
     const detail = await subject.substrate.getInstance(id);
     assertPlain(detail);
     assertInstance(detail);
@@ -20,7 +20,7 @@ export const getChecks = [
 
   check('the detail of an instance says what it runs and since when', async (subject) => {
     const script = `echo "it's" '$HOME'; sleep 1000`;
-    const { id } = await make(subject, { script });
+    const { id } = await create(subject, { script });
     const detail = await subject.substrate.getInstance(id);
     assert.deepEqual(detail.command, ['sh', '-c', script]);
     assertRecent(detail.started, 'started');
@@ -31,7 +31,7 @@ export const getChecks = [
   }),
 
   check('the detail of an instance that has ended says when and how', async (subject) => {
-    const { id } = await makeEnded(subject, 42, { script: 'sleep 0.2; exit 42' });
+    const { id } = await createExited(subject, 42, { script: 'sleep 0.2; exit 42' });
     const { exitCode, started, finished } = await subject.substrate.getInstance(id);
     assert.equal(exitCode, 42);
     assertRecent(finished, 'finished');
@@ -39,7 +39,7 @@ export const getChecks = [
   }),
 
   check('the detail of an instance that was never started has no times and no exit code', async (subject) => {
-    const { id } = await make(subject, { started: false });
+    const { id } = await create(subject, { started: false });
     const detail = await subject.substrate.getInstance(id);
     for (const key of ['started', 'finished', 'exitCode', 'lastProbe']) assert.ok(!(key in detail), `it has ${key}`);
   }),
@@ -49,11 +49,11 @@ export const getChecks = [
     async (subject) => {
       const get = (id: string) => subject.substrate.getInstance(id);
       const [well, ill] = await Promise.all([
-        makeReady(subject, { healthCheck: 'echo all is well' }),
-        makeReady(subject, { healthCheck: 'echo not so well; exit 1' }),
+        createReady(subject, { healthCheck: 'echo all is well' }),
+        createReady(subject, { healthCheck: 'echo not so well; exit 1' }),
       ]);
-      await until('a health check says healthy', async () => (await get(well.id)).health === 'healthy');
-      await until('a health check says unhealthy', async () => (await get(ill.id)).health === 'unhealthy');
+      await waitUntil('a health check says healthy', async () => (await get(well.id)).health === 'healthy');
+      await waitUntil('a health check says unhealthy', async () => (await get(ill.id)).health === 'unhealthy');
       const rows = await subject.substrate.listInstances({ names: [well.name, ill.name] });
       assert.deepEqual(new Map(rows.map(({ id, health }) => [id, health])).get(ill.id), 'unhealthy');
       const probes = await Promise.all([well, ill].map(async ({ id }) => (await get(id)).lastProbe));
@@ -71,9 +71,9 @@ export const getChecks = [
   check(
     'how often the substrate has started an instance again is told',
     async (subject) => {
-      const { id } = await make(subject, { restart: true, script: 'sleep 0.2' });
+      const { id } = await create(subject, { restart: true, script: 'sleep 0.2' });
       const restarts = async () => (await subject.substrate.getInstance(id)).restartCount;
-      await until('it was started again', async () => (await restarts()) >= 2, 10_000);
+      await waitUntil('it was started again', async () => (await restarts()) >= 2, 10_000);
       await subject.substrate.stopInstance(id, { force: true });
     },
     ['restart'],

@@ -5,14 +5,14 @@ import { INSTANCE_STATES, type Instance } from '../../model/instance.ts';
 import type { ListInstancesOptions } from '../../substrate/obj-substrate.ts';
 import { check } from '../contract-check.ts';
 import { assertPlain, assertRecent } from '../expectations.ts';
-import { make, makeEnded, uniqueName } from '../instances.ts';
-import type { MadeInstance, SubstrateSubject } from '../subject.ts';
+import { create, createExited, uniqueName } from '../instances.ts';
+import type { CreatedInstance, SubstrateUnderTest } from '../substrate-under-test.ts';
 
 export const listChecks = [
   check('instances are listed whether they run, have ended or were never started', async (subject) => {
-    const running = await make(subject);
-    const ended = await makeEnded(subject, 3);
-    const created = await make(subject, { started: false });
+    const running = await create(subject);
+    const ended = await createExited(subject, 3);
+    const created = await create(subject, { started: false });
     const rows = new Map((await subject.substrate.listInstances()).map((row) => [row.id, row]));
     assert.equal(rows.get(running.id)?.state, 'running');
     assert.equal(rows.get(ended.id)?.state, 'exited');
@@ -22,7 +22,7 @@ export const listChecks = [
 
   check('a listing is plain data of the documented shape', async (subject) => {
     const labels = { plain: 'yes', 'with.dots/and-more': 'a=b, "c" 🙂', empty: '' };
-    const { id } = await make(subject, { labels });
+    const { id } = await create(subject, { labels });
     const rows = await subject.substrate.listInstances();
     assertPlain(rows);
     for (const row of rows) assertInstance(row);
@@ -32,12 +32,12 @@ export const listChecks = [
   }),
 
   check('the newest instance is the first', async (subject) => {
-    const older = await make(subject, { started: false });
+    const older = await create(subject, { started: false });
     // Some substrates keep the time in seconds.
     await delay(1_100);
-    const newer = await make(subject, { started: false });
+    const newer = await create(subject, { started: false });
     const rows = await subject.substrate.listInstances();
-    const at = ({ id }: MadeInstance) => rows.findIndex((row) => row.id === id);
+    const at = ({ id }: CreatedInstance) => rows.findIndex((row) => row.id === id);
     assert.ok(at(newer) >= 0 && at(newer) < at(older), 'the older is before the newer');
     const times = rows.map(({ created }) => Date.parse(created));
     assert.deepEqual(
@@ -48,9 +48,9 @@ export const listChecks = [
 
   check('a listing is filtered by labels, all of which an instance must have', async (subject) => {
     const run = uniqueName('run');
-    const one = await make(subject, { started: false, labels: { run, tier: 'a=1, b' } });
-    const two = await make(subject, { started: false, labels: { run, tier: 'two', only: '' } });
-    const other = await make(subject, { started: false, labels: { rune: run } });
+    const one = await create(subject, { started: false, labels: { run, tier: 'a=1, b' } });
+    const two = await create(subject, { started: false, labels: { run, tier: 'two', only: '' } });
+    const other = await create(subject, { started: false, labels: { rune: run } });
     await lists(subject, { labels: [`run=${run}`] }, [one, two]);
     await lists(subject, { labels: [`run=${run}`, 'tier=a=1, b'] }, [one]);
     await lists(subject, { labels: [`run=${run}`, 'only'] }, [two]);
@@ -62,9 +62,9 @@ export const listChecks = [
   check('a listing is filtered by states, any of which will do', async (subject) => {
     const run = uniqueName('run');
     const labels = { run };
-    const running = await make(subject, { labels });
-    const ended = await makeEnded(subject, 0, { labels });
-    const created = await make(subject, { labels, started: false });
+    const running = await create(subject, { labels });
+    const ended = await createExited(subject, 0, { labels });
+    const created = await create(subject, { labels, started: false });
     await lists(subject, { labels: [`run=${run}`], states: ['running'] }, [running]);
     await lists(subject, { labels: [`run=${run}`], states: ['created', 'exited'] }, [ended, created]);
     await lists(subject, { labels: [`run=${run}`], states: ['dead'] }, []);
@@ -73,7 +73,7 @@ export const listChecks = [
   check('a listing is filtered by parts of names, any of which will do', async (subject) => {
     const run = uniqueName('part');
     const [one, two, three] = await Promise.all(
-      ['one', 'two', 'three'].map((word) => make(subject, { started: false, name: `${run}-${word}` })),
+      ['one', 'two', 'three'].map((word) => create(subject, { started: false, name: `${run}-${word}` })),
     );
     assert.ok(one && two && three);
     await lists(subject, { names: [run.slice(3)] }, [one, two, three]);
@@ -85,7 +85,7 @@ export const listChecks = [
   }),
 
   check('a listing is filtered by images, by reference and by repository', async (subject) => {
-    const instance = await make(subject, { started: false });
+    const instance = await create(subject, { started: false });
     const { image } = await subject.substrate.getInstance(instance.id);
     const names = [instance.name];
     await lists(subject, { names, images: [image.reference] }, [instance]);
@@ -98,19 +98,19 @@ export const listChecks = [
 
   check('all filters that are given must pass', async (subject) => {
     const run = uniqueName('run');
-    const one = await make(subject, { started: false, labels: { run }, name: `${run}-a` });
-    await make(subject, { started: false, labels: { run }, name: `${run}-b` });
-    await make(subject, { labels: { run }, name: `${run}-c` });
-    await make(subject, { started: false, name: `${run}-d` });
+    const one = await create(subject, { started: false, labels: { run }, name: `${run}-a` });
+    await create(subject, { started: false, labels: { run }, name: `${run}-b` });
+    await create(subject, { labels: { run }, name: `${run}-c` });
+    await create(subject, { started: false, name: `${run}-d` });
     const names = ['a', 'c', 'd'].map((letter) => `${run}-${letter}`);
     await lists(subject, { labels: [`run=${run}`], states: ['created'], names }, [one]);
   }),
 ];
 
 async function lists(
-  { substrate }: SubstrateSubject,
+  { substrate }: SubstrateUnderTest,
   options: ListInstancesOptions,
-  expected: readonly MadeInstance[],
+  expected: readonly CreatedInstance[],
 ): Promise<void> {
   const found = (await substrate.listInstances(options)).map(({ name }) => name);
   const { signal: _, ...filters } = options;

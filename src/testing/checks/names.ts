@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { check } from '../contract-check.ts';
-import { failsWith } from '../expectations.ts';
-import { gather, make, makeReady, runScript, text, uniqueName } from '../instances.ts';
-import type { MadeInstance, SubstrateSubject } from '../subject.ts';
+import { expectCode } from '../expectations.ts';
+import { collect, create, createReady, runScript, text, uniqueName } from '../instances.ts';
+import type { CreatedInstance, SubstrateUnderTest } from '../substrate-under-test.ts';
 import { callsOf } from './connection.ts';
 
 // Two of so many ids begin alike, whichever of the usual alphabets they are written in.
@@ -10,7 +10,7 @@ const MANY = 70;
 
 export const nameChecks = [
   check('an instance is named by its name, its id, and the beginning of its id', async (subject) => {
-    const { id, name } = await make(subject, { started: false });
+    const { id, name } = await create(subject, { started: false });
     for (const named of [name, id, id.slice(0, -1)]) {
       assert.equal((await subject.substrate.getInstance(named)).id, id, `"${named}" is another instance`);
     }
@@ -18,10 +18,10 @@ export const nameChecks = [
 
   check('every method takes the beginning of an id', async (subject) => {
     const { substrate } = subject;
-    const instance = await makeReady(subject);
+    const instance = await createReady(subject);
     const named = instance.id.slice(0, -1);
     assert.equal((await runScript(subject, { ...instance, id: named }, 'exit 6')).exitCode, 6);
-    assert.match(text((await gather(substrate.readLogs(named))).stdout), /ready/);
+    assert.match(text((await collect(substrate.readLogs(named))).stdout), /ready/);
     for (const result of [
       await substrate.startInstance(named),
       await substrate.stopInstance(named),
@@ -33,8 +33,8 @@ export const nameChecks = [
   }),
 
   check("a name is meant before the beginning of another's id", async (subject) => {
-    const first = await make(subject, { started: false });
-    const second = await make(subject, { started: false, name: first.id.slice(0, 8) });
+    const first = await create(subject, { started: false });
+    const second = await create(subject, { started: false, name: first.id.slice(0, 8) });
     assert.equal((await subject.substrate.getInstance(second.name)).id, second.id);
   }),
 
@@ -42,7 +42,7 @@ export const nameChecks = [
     const [one, two] = await twoThatBeginAlike(subject);
     const prefix = commonStart(one.id, two.id);
     for (const [what, call] of callsOf(subject.substrate, prefix)) {
-      const { details } = await failsWith('INSTANCE_AMBIGUOUS', what, call());
+      const { details } = await expectCode('INSTANCE_AMBIGUOUS', what, call());
       assert.ok(Array.isArray(details.matches), `${what} does not tell the matches`);
       for (const match of [one, two]) {
         assert.ok(
@@ -56,24 +56,24 @@ export const nameChecks = [
 
   check('a name that no instance has is INSTANCE_NOT_FOUND for every method', async ({ substrate }) => {
     for (const [what, call] of callsOf(substrate, uniqueName('none'))) {
-      await failsWith('INSTANCE_NOT_FOUND', what, call());
+      await expectCode('INSTANCE_NOT_FOUND', what, call());
     }
   }),
 
   check('names that are near an unknown one are suggested', async (subject) => {
-    const { name } = await make(subject, { started: false, name: uniqueName('web') });
+    const { name } = await create(subject, { started: false, name: uniqueName('web') });
     const mistyped = name.replace(/web$/, 'wbe');
-    const { details } = await failsWith('INSTANCE_NOT_FOUND', 'a typo', subject.substrate.getInstance(mistyped));
+    const { details } = await expectCode('INSTANCE_NOT_FOUND', 'a typo', subject.substrate.getInstance(mistyped));
     assert.ok(Array.isArray(details.suggestions), 'there are no suggestions');
     assert.ok(details.suggestions.includes(name), `suggested was ${details.suggestions.join(', ')}`);
-    const other = await failsWith('INSTANCE_NOT_FOUND', 'nothing near', subject.substrate.getInstance('zqzqzqzqzq'));
+    const other = await expectCode('INSTANCE_NOT_FOUND', 'nothing near', subject.substrate.getInstance('zqzqzqzqzq'));
     assert.ok(!JSON.stringify(other.details).includes(name), 'what is not near was suggested');
   }),
 
   check('what no instance can be called is INSTANCE_NAME_INVALID for every method', async ({ substrate }) => {
     for (const name of ['', 'a b', 'a\nb', 'a\0b', '../a', 'a/../b', '$(id)', '"a"', '🙂']) {
       for (const [what, call] of callsOf(substrate, name)) {
-        await failsWith('INSTANCE_NAME_INVALID', `${what} of ${JSON.stringify(name)}`, call());
+        await expectCode('INSTANCE_NAME_INVALID', `${what} of ${JSON.stringify(name)}`, call());
       }
     }
   }),
@@ -89,10 +89,10 @@ export const nameChecks = [
   }),
 ];
 
-async function twoThatBeginAlike(subject: SubstrateSubject): Promise<[MadeInstance, MadeInstance]> {
-  const byStart = new Map<string, MadeInstance>();
+async function twoThatBeginAlike(subject: SubstrateUnderTest): Promise<[CreatedInstance, CreatedInstance]> {
+  const byStart = new Map<string, CreatedInstance>();
   for (let made = 0; made < MANY; made++) {
-    const instance = await make(subject, { started: false });
+    const instance = await create(subject, { started: false });
     const alike = byStart.get(instance.id.slice(0, 1));
     if (alike !== undefined) return [alike, instance];
     byStart.set(instance.id.slice(0, 1), instance);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { check } from '../contract-check.ts';
-import { failsWith } from '../expectations.ts';
-import { logOf, make, makeEnded, makeReady, runScript, uniqueName } from '../instances.ts';
+import { expectCode } from '../expectations.ts';
+import { create, createExited, createReady, logOf, runScript, uniqueName } from '../instances.ts';
 
 export const startChecks = [
   check('an instance runs when its start is done', async (subject) => {
-    const instance = await make(subject, { started: false });
+    const instance = await create(subject, { started: false });
     const result = await subject.substrate.startInstance(instance.name);
     assert.deepEqual(result, { id: instance.id, name: instance.name, changed: true, state: 'running' });
     assert.equal((await runScript(subject, instance, 'echo here')).stdout, 'here\n');
@@ -13,7 +13,7 @@ export const startChecks = [
   }),
 
   check('starting an instance that runs leaves it alone', async (subject) => {
-    const { id } = await makeReady(subject);
+    const { id } = await createReady(subject);
     const before = await subject.substrate.getInstance(id);
     const { changed, state } = await subject.substrate.startInstance(id);
     assert.deepEqual({ changed, state }, { changed: false, state: 'running' });
@@ -21,7 +21,7 @@ export const startChecks = [
   }),
 
   check('an instance that has ended can be started again', async (subject) => {
-    const instance = await makeReady(subject);
+    const instance = await createReady(subject);
     await subject.substrate.stopInstance(instance.id);
     const { changed, state } = await subject.substrate.startInstance(instance.id);
     assert.deepEqual({ changed, state }, { changed: true, state: 'running' });
@@ -29,7 +29,7 @@ export const startChecks = [
   }),
 
   check('starting an instance that does its work and ends with 0 is done', async (subject) => {
-    const instance = await makeEnded(subject);
+    const instance = await createExited(subject);
     const { changed, state } = await subject.substrate.startInstance(instance.id);
     assert.equal(changed, true);
     // One that ends a moment later may still be seen running.
@@ -38,8 +38,8 @@ export const startChecks = [
   }),
 
   check('an instance that ends at once with another code than 0 is INSTANCE_START_FAILED', async (subject) => {
-    const { id } = await make(subject, { started: false, script: 'exit 3' });
-    const { hint } = await failsWith('INSTANCE_START_FAILED', 'startInstance', subject.substrate.startInstance(id));
+    const { id } = await create(subject, { started: false, script: 'exit 3' });
+    const { hint } = await expectCode('INSTANCE_START_FAILED', 'startInstance', subject.substrate.startInstance(id));
     assert.ok(hint, 'it does not say what to do');
     assert.equal((await subject.substrate.getInstance(id)).exitCode, 3);
   }),
@@ -47,16 +47,16 @@ export const startChecks = [
   check('an instance that the substrate cannot start is INSTANCE_START_FAILED', async (subject) => {
     const command = ['/no/such/program'];
     const { id } = await subject.createInstance({ name: uniqueName('broken'), labels: {}, command, started: false });
-    await failsWith('INSTANCE_START_FAILED', 'startInstance', subject.substrate.startInstance(id));
+    await expectCode('INSTANCE_START_FAILED', 'startInstance', subject.substrate.startInstance(id));
     assert.notEqual((await subject.substrate.getInstance(id)).state, 'running');
   }),
 
   check(
     'starting an instance that is paused is INSTANCE_PAUSED',
     async (subject) => {
-      const { id } = await makeReady(subject);
+      const { id } = await createReady(subject);
       await subject.pauseInstance?.(id);
-      await failsWith('INSTANCE_PAUSED', 'startInstance', subject.substrate.startInstance(id));
+      await expectCode('INSTANCE_PAUSED', 'startInstance', subject.substrate.startInstance(id));
       assert.equal((await subject.substrate.getInstance(id)).state, 'paused');
     },
     ['pause'],

@@ -1,4 +1,4 @@
-import { type Breakage, detailing, filtering, listing } from './breakage.ts';
+import { type Breakage, detailing, filtering, listing } from './mutation.ts';
 
 const lists: readonly Breakage[] = [
   {

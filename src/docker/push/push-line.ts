@@ -1,6 +1,6 @@
 import { asRecord, asText } from '../../lib/json.ts';
 
-/** One line of the engine's push stream, as what it means. */
+/** One line of the engine's push stream. */
 export type PushLine =
   | {
       readonly kind: 'layer';
@@ -26,22 +26,22 @@ const STATUSES: readonly (readonly [RegExp, LayerStatus])[] = [
 ];
 
 /**
- * Reads one object of the stream that `POST /images/{name}/push` answers with.
+ * Reads one object of the response of `POST /images/{name}/push`.
  *
- * The digest is in `aux` on a classic image store, and only in the last status line with containerd's (tried on 20.10
- * and 26): both are read.
+ * The digest is in `aux` with the classic image store, and only in the last status line with the containerd store (seen with
+ * Engine 20.10 and 26).
  */
 export function readPushLine(line: Readonly<Record<string, unknown>>): PushLine {
   const message = asText(line.error) ?? asText(asRecord(line.errorDetail)?.message);
   if (message !== undefined || 'error' in line || 'errorDetail' in line) {
-    return { kind: 'error', message: message ?? 'the engine gives no reason' };
+    return { kind: 'error', message: message ?? 'the engine gave no reason' };
   }
   const aux = asRecord(line.aux);
   const digest = asText(aux?.Digest);
   if (digest !== undefined) return { kind: 'digest', digest, ...sizeOf(aux?.Size) };
   const status = asText(line.status) ?? '';
-  const [, spelled, size] = / digest: (\S+:[0-9a-f]{32,}) size: (\d+)$/.exec(status) ?? [];
-  if (spelled !== undefined) return { kind: 'digest', digest: spelled, ...sizeOf(Number(size)) };
+  const [, digestInText, size] = / digest: (\S+:[0-9a-f]{32,}) size: (\d+)$/.exec(status) ?? [];
+  if (digestInText !== undefined) return { kind: 'digest', digest: digestInText, ...sizeOf(Number(size)) };
   return readLayer(line, status) ?? { kind: 'other', text: status };
 }
 
@@ -56,7 +56,7 @@ function readLayer(line: Readonly<Record<string, unknown>>, text: string): PushL
 function numbers(current: unknown, total: unknown): { current?: number; total?: number } {
   return {
     ...(isCount(current) ? { current } : {}),
-    // A total of 0 or -1 means that the engine does not know it yet.
+    // The engine reports a total of 0 or -1 until it knows it.
     ...(isCount(total) && total > 0 ? { total } : {}),
   };
 }

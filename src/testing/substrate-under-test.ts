@@ -4,9 +4,9 @@ import type { ObjSubstrate } from '../substrate/obj-substrate.ts';
  * What a substrate may be unable to do by its nature, or what its subject has no means to bring about. Checks that need it
  * are skipped, and the report names them.
  *
- * - `pause`: an instance can be paused ({@link SubstrateSubject.pauseInstance}).
- * - `unreachable`: there is a substrate that does not answer ({@link SubstrateSubject.unreachable}).
- * - `restart`, `health`, `discarded-logs`: instances can be made with what {@link InstanceWish} calls `restart`,
+ * - `pause`: an instance can be paused ({@link SubstrateUnderTest.pauseInstance}).
+ * - `unreachable`: there is a substrate that does not answer ({@link SubstrateUnderTest.unreachable}).
+ * - `restart`, `health`, `discarded-logs`: instances can be made with what {@link InstanceSpec} calls `restart`,
  *   `healthCheck` and `discardLogs`.
  * - `terminal`: commands can be given a terminal.
  * - `user`: commands can be run by another user.
@@ -14,7 +14,7 @@ import type { ObjSubstrate } from '../substrate/obj-substrate.ts';
 export type SubstrateAbility = 'pause' | 'unreachable' | 'restart' | 'health' | 'discarded-logs' | 'terminal' | 'user';
 
 /** An instance that a check asks for. */
-export interface InstanceWish {
+export interface InstanceSpec {
   /** Lower-case letters, digits and hyphens, at most 63. No other instance has it. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -37,10 +37,10 @@ export interface InstanceWish {
  * terminals), each a file system of its own or at least a working folder of its own that they may write to, and are asked to
  * stop by SIGTERM. Other instances may be there beside those of the contract: they are left alone.
  */
-export interface SubstrateSubject {
+export interface SubstrateUnderTest {
   readonly substrate: ObjSubstrate;
   /** Makes an instance as it is wished for. */
-  createInstance(wish: InstanceWish): Promise<MadeInstance>;
+  createInstance(wish: InstanceSpec): Promise<CreatedInstance>;
   /** Takes all processor time from an instance that runs. */
   pauseInstance?(id: string): Promise<void>;
   /** A substrate of the same kind where nothing answers. */
@@ -51,10 +51,10 @@ export interface SubstrateSubject {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export interface MadeInstance {
+export interface CreatedInstance {
   readonly id: string;
   readonly name: string;
 }
 
 /** Makes the subject of one run of the contract. */
-export type MakeSubstrate = () => SubstrateSubject | Promise<SubstrateSubject>;
+export type CreateSubstrate = () => SubstrateUnderTest | Promise<SubstrateUnderTest>;

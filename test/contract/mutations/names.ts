@@ -1,5 +1,5 @@
-import { ObjDockerError } from '../../src/errors.ts';
-import { type Breakage, relabel, swallow } from './breakage.ts';
+import { ObjDockerError } from '../../../src/errors.ts';
+import { type Breakage, relabel, swallow } from './mutation.ts';
 
 const notFound = (name: string) =>
   new ObjDockerError('INSTANCE_NOT_FOUND', `no "${name}"`, { hint: 'Look.', details: { suggestions: [] } });

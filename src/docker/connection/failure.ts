@@ -2,11 +2,11 @@ import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { classifyNetworkError } from '../../lib/http/failure.ts';
 import type { EngineEndpoint } from './endpoint.ts';
-import { EngineHttpError, EngineTimeout } from './engine-http.ts';
+import { EngineHttpError, EngineTimeout } from './http.ts';
 import { explainSsh, sshFailure } from './ssh-failure.ts';
 import { startHint } from './start-hint.ts';
 
-/** An error of the connection to an engine as what a user can act on: what failed, on which engine, what to do. */
+/** Makes the error for a failed connection or request: what failed, on which engine, and what to do. */
 export async function explainEngineFailure(
   error: unknown,
   endpoint: EngineEndpoint,
@@ -19,8 +19,8 @@ export async function explainEngineFailure(
   if (error instanceof EngineTimeout) {
     return failure(
       'ENGINE_UNREACHABLE',
-      `${at} does not answer: ${error.message}`,
-      'It may be hung or overloaded: look at its log, or restart it.',
+      `${at} does not respond: ${error.message}`,
+      'It may hang or be overloaded: read its log, or restart it.',
       error,
     );
   }
@@ -32,7 +32,7 @@ export async function explainEngineFailure(
     case 'not-tls':
       return failure(
         'ENGINE_TLS',
-        `${at} speaks plain HTTP, and TLS was asked for`,
+        `cannot connect with TLS: ${at} uses plain HTTP`,
         "Unset DOCKER_TLS_VERIFY and DOCKER_TLS, or use the engine's TLS port (usually 2376).",
         error,
       );
@@ -40,50 +40,50 @@ export async function explainEngineFailure(
       return failure(
         'ENGINE_TLS',
         `the TLS handshake with ${at} failed: ${reason}`,
-        'Check that its port is the TLS one and that both sides support TLS 1.2.',
+        'Check that the port is the TLS port and that both sides support TLS 1.2.',
         error,
       );
     case 'not-http':
       return failure(
         'ENGINE_UNREACHABLE',
-        `what listens at ${endpoint.url} (${endpoint.source}) does not speak HTTP: it is no engine, or wants TLS`,
-        'For a TLS engine set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH; else correct the address.',
+        `the server at ${endpoint.url} (${endpoint.source}) does not speak HTTP: it is not a container engine, or it requires TLS`,
+        'For a TLS engine set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH; otherwise correct the address.',
         error,
       );
     case 'dns':
       return failure(
         'ENGINE_UNREACHABLE',
-        `${at} cannot be found: its name does not resolve`,
-        'Correct the host name, or look at the resolver of this machine.',
+        `cannot connect to ${at}: the host name does not resolve`,
+        'Correct the host name, or check the DNS settings of this machine.',
         error,
       );
     case 'refused':
       return failure(
         'ENGINE_UNREACHABLE',
-        `${at} refuses the connection: nothing listens there`,
-        'Start the engine there with a tcp listener, or correct the port (2375 plain, 2376 TLS).',
+        `cannot connect to ${at}: connection refused`,
+        'Start the engine with a TCP listener, or correct the port (2375 plain, 2376 TLS).',
         error,
       );
     case 'reset':
       return failure(
         'ENGINE_UNREACHABLE',
-        `${at} closed the connection without an answer`,
-        'If it is a TLS engine, set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH; else look at its log.',
+        `${at} closed the connection without a response`,
+        'If it is a TLS engine, set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH; otherwise read its log.',
         error,
       );
     case 'timeout':
     case 'unreachable':
       return failure(
         'ENGINE_UNREACHABLE',
-        `${at} cannot be reached: ${reason ?? kind}`,
-        'Check the address, the route and the firewall between here and there.',
+        `cannot reach ${at}: ${reason ?? kind}`,
+        'Check the address, the route and the firewalls on the way.',
         error,
       );
     default:
       return failure(
         'ENGINE_UNREACHABLE',
-        `${at} cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
-        'Try the same address with: docker version',
+        `cannot reach ${at}: ${error instanceof Error ? error.message : String(error)}`,
+        'Try the same address with the docker client: docker version',
         error,
       );
   }
@@ -101,14 +101,14 @@ async function explainSocket(
     case 'ENOTDIR':
       return failure(
         'ENGINE_UNREACHABLE',
-        `${at} is not there: there is no socket ${path}`,
+        `cannot connect to ${at}: the socket ${path} does not exist`,
         await startHint(environment),
         error,
       );
     case 'ECONNREFUSED':
       return failure(
         'ENGINE_UNREACHABLE',
-        `${at} is not running: nobody listens on its socket ${path}`,
+        `cannot connect to ${at}: nothing listens on the socket ${path}`,
         await startHint(environment),
         error,
       );
@@ -116,23 +116,23 @@ async function explainSocket(
     case 'EPERM':
       return failure(
         'ENGINE_PERMISSION',
-        `you may not use ${at}: permission denied on ${path}`,
-        'Join the group that owns the socket (sudo usermod -aG docker "$USER", then log in again), or run this with sudo.',
+        `permission denied on the socket ${path} of ${at}`,
+        'Join the group that owns the socket (sudo usermod -aG docker "$USER", then log in again), or use sudo.',
         error,
       );
     case 'ENOTSOCK':
     case 'EINVAL':
       return failure(
         'ENGINE_UNREACHABLE',
-        `${path} is no socket that can be connected to (${reason})`,
-        "Correct the address; a socket's path has at most 107 characters.",
+        `cannot connect to ${path}: it is not a usable socket (${reason})`,
+        'Correct the address. The path of a socket has at most 107 characters.',
         error,
       );
     default:
       return failure(
         'ENGINE_UNREACHABLE',
-        `${at} broke off: ${reason ?? 'unknown reason'}`,
-        "Look at the engine's log: it may have been restarted or have crashed.",
+        `${at} closed the connection: ${reason ?? 'unknown reason'}`,
+        "Read the engine's log: it may have restarted or crashed.",
         error,
       );
   }
@@ -141,26 +141,26 @@ async function explainSocket(
 function explainCertificate(problem: string, at: string, endpoint: EngineEndpoint, error: unknown): ObjDockerError {
   const folder = endpoint.tls?.directory ?? 'DOCKER_CERT_PATH';
   const [message, hint] = {
-    untrusted: [
-      `the certificate of ${at} is not signed by a CA that you trust`,
-      `Put the engine's CA into ${folder}/ca.pem.`,
-    ],
+    untrusted: [`the certificate of ${at} is not signed by a trusted CA`, `Put the engine's CA into ${folder}/ca.pem.`],
     expired: [`the certificate of ${at} has expired`, "Renew the engine's certificate and restart it."],
-    'not-yet-valid': [`the certificate of ${at} is not valid yet`, 'Compare the clocks of both machines.'],
+    'not-yet-valid': [
+      `the certificate of ${at} is not valid yet`,
+      'Compare the clocks of this machine and the engine.',
+    ],
     'wrong-host': [
       `the certificate of ${at} is for another host name`,
-      'Use a name that the certificate holds, or have it reissued with this one.',
+      'Use a name that the certificate contains, or have it reissued for this name.',
     ],
     revoked: [`the certificate of ${at} has been revoked`, "Have the engine's certificate reissued."],
     'client-required': [
-      `${at} wants a client certificate, and there is none`,
+      `${at} requires a client certificate, and there is none`,
       `Put cert.pem and key.pem, signed by the engine's CA, into ${folder}.`,
     ],
     'client-refused': [
-      `${at} does not accept the client certificate in ${folder}`,
+      `${at} rejects the client certificate in ${folder}`,
       'Have cert.pem and key.pem signed by the CA that the engine trusts.',
     ],
-  }[problem] ?? [`the certificate of ${at} is refused: ${problem}`, "Check both sides' certificates."];
+  }[problem] ?? [`the certificate of ${at} is invalid: ${problem}`, 'Check the certificates of both sides.'];
   return failure('ENGINE_TLS', message ?? '', hint ?? '', error);
 }
 
@@ -168,23 +168,23 @@ function explainStatus(error: EngineHttpError, at: string): ObjDockerError {
   if (/HTTP request to an HTTPS server/i.test(error.message)) {
     return failure(
       'ENGINE_TLS',
-      `${at} speaks TLS, and was asked in plain HTTP`,
-      'Set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to the folder with ca.pem, cert.pem and key.pem.',
+      `cannot connect with plain HTTP: ${at} requires TLS`,
+      'Set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to the directory with ca.pem, cert.pem and key.pem.',
       error,
     );
   }
   if (error.status === 401 || error.status === 403) {
     return failure(
       'ENGINE_PERMISSION',
-      `you may not use ${at}: ${error.message || `HTTP ${error.status}`}`,
-      'An authorization plugin or a proxy before the engine refuses you: ask its administrator.',
+      `${at} denied the request: ${error.message || `HTTP ${error.status}`}`,
+      'An authorization plugin or a proxy in front of the engine denied it: ask its administrator.',
       error,
     );
   }
   return failure(
     'ENGINE_ERROR',
-    `${at} answers HTTP ${error.status}: ${error.message || 'no reason given'}`,
-    "Look at the engine's log.",
+    `${at} responded with HTTP ${error.status}: ${error.message || 'no reason given'}`,
+    "Read the engine's log.",
     error,
   );
 }

@@ -12,7 +12,7 @@ import { buildFailure } from './failure.ts';
 import { createLegacyContext } from './legacy-context.ts';
 
 /** Builds the images of a plan one after the other; stages that they share come from the cache from the second one on. */
-export async function runEach(run: BuildRun): Promise<Pick<BuildResult, 'images' | 'steps'>> {
+export async function runDockerBuilds(run: BuildRun): Promise<Pick<BuildResult, 'images' | 'steps'>> {
   const images: BuiltImage[] = [];
   const steps = { total: 0, cached: 0 };
   const context =

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Instance, InstanceState } from '../../model/instance.ts';
-import { readDetail, readTime } from './read-detail.ts';
+import { readDetail, readTime } from './inspect.ts';
 
 const ID = 'c54908d825731b7c71357634df285b4d65d50054e7f5b857981219ca8a71ae00';
 const IMAGE = 'sha256:ef7675155d7624e85dcd00ffaa35164ce5542fced1dea264bcf6770af8213b35';
@@ -25,8 +25,8 @@ const STATE = {
   FinishedAt: '0001-01-01T00:00:00Z',
 };
 
-/** As Engine 26 and 20.10 answer, without what we do not read. */
-const ANSWER = {
+/** The response of Engine 26 and 20.10, reduced to the fields that are read. */
+const INSPECTED = {
   Id: ID,
   Created: '2026-11-23T11:44:57.577943744Z',
   Path: 'sleep',
@@ -50,12 +50,12 @@ const ANSWER = {
 };
 
 function detailOf(state: InstanceState, changes: object = {}) {
-  const answer = { ...ANSWER, State: { ...STATE, Status: state, ...changes } };
-  return readDetail({ id: ID, name: 'web', state, answer }, ROW, ['localhost/busybox:bookworm']);
+  const inspected = { ...INSPECTED, State: { ...STATE, Status: state, ...changes } };
+  return readDetail({ id: ID, name: 'web', state, inspected }, ROW, ['localhost/busybox:bookworm']);
 }
 
 describe('readDetail', () => {
-  it('has mounts and networks in order, and of a volume its name', () => {
+  it('sorts mounts and networks, and has the name of a volume', () => {
     expect(detailOf('running')).toEqual({
       ...ROW,
       image: { ...ROW.image, tags: ['localhost/busybox:bookworm'] },
@@ -75,21 +75,21 @@ describe('readDetail', () => {
     });
   });
 
-  it.each(['exited', 'restarting', 'dead'] as const)('has the exit code of a container that is %s', (state) => {
+  it.each(['exited', 'restarting', 'dead'] as const)('has the exit code of a container in state %s', (state) => {
     const detail = detailOf(state, { ExitCode: 3, FinishedAt: '2026-11-23T12:45:00.5+01:00' });
     expect(detail).toMatchObject({ exitCode: 3, finished: '2026-11-23T11:45:00.500Z' });
   });
 
-  it('has no exit code of a container that runs again, but the end of its last run', () => {
+  it('has the end of the last run, but no exit code, for a container that is running again', () => {
     const detail = detailOf('running', { FinishedAt: '2026-11-23T11:40:00Z' });
     expect(detail).not.toHaveProperty('exitCode');
     expect(detail.finished).toBe('2026-11-23T11:40:00.000Z');
   });
 
-  it('says why it could not be started, and gives no exit code: it never ran', () => {
-    const said =
+  it('has the reason of a failed start, and no exit code', () => {
+    const engineMessage =
       'failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "nope": executable file not found in $PATH: unknown';
-    const detail = detailOf('created', { ExitCode: 127, Error: said, StartedAt: '0001-01-01T00:00:00Z' });
+    const detail = detailOf('created', { ExitCode: 127, Error: engineMessage, StartedAt: '0001-01-01T00:00:00Z' });
     expect(detail.error).toBe('exec: "nope": executable file not found in $PATH');
     expect(detail).not.toHaveProperty('exitCode');
     expect(detail).not.toHaveProperty('started');
@@ -117,7 +117,7 @@ describe('readDetail', () => {
     });
   });
 
-  it('has no health of a container that has ended', () => {
+  it('has no health for a container that exited', () => {
     const detail = detailOf('exited', { Health: probes });
     expect(detail).not.toHaveProperty('health');
     expect(detail.lastProbe?.exitCode).toBe(7);
@@ -126,15 +126,15 @@ describe('readDetail', () => {
   it.each([
     ['without a health check', { Health: undefined }],
     ['whose health check is off', { Health: { Status: 'none', FailingStreak: 0, Log: null } }],
-    ['whose health check has not been run', { Health: { Status: 'none', FailingStreak: 0, Log: [] } }],
-  ])('has neither health nor a probe of one %s', (_what, changes) => {
+    ['whose health check has not run yet', { Health: { Status: 'none', FailingStreak: 0, Log: [] } }],
+  ])('has neither health nor probe for a container %s', (_what, changes) => {
     const detail = detailOf('running', changes);
     expect(detail).not.toHaveProperty('health');
     expect(detail).not.toHaveProperty('lastProbe');
   });
 
-  it('gets along with an answer that lacks everything', () => {
-    expect(readDetail({ id: ID, name: 'web', state: 'running', answer: {} }, ROW, [])).toMatchObject({
+  it('reads a response without any fields', () => {
+    expect(readDetail({ id: ID, name: 'web', state: 'running', inspected: {} }, ROW, [])).toMatchObject({
       command: [],
       mounts: [],
       networks: [],
@@ -144,7 +144,7 @@ describe('readDetail', () => {
 });
 
 describe('readTime', () => {
-  it.each(['0001-01-01T00:00:00Z', '', 'soon', undefined, 7])('is none for %j', (value) => {
+  it.each(['0001-01-01T00:00:00Z', '', 'soon', undefined, 7])('is undefined for %j', (value) => {
     expect(readTime(value)).toBeUndefined();
   });
 });

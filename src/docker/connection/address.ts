@@ -10,16 +10,16 @@ export type EngineAddress =
       readonly host: string;
       readonly user?: string;
       readonly port?: number;
-      /** The engine's socket on the other machine, when it is not the default one. */
+      /** The engine's socket on the remote machine, when it is not the default one. */
       readonly socket?: string;
     };
 
 export const DEFAULT_SOCKET = '/var/run/docker.sock';
 
 /**
- * Reads an engine's address as the docker CLI does: a bare `host:port` is tcp, and a missing port is 2376 with TLS and
- * 2375 without. `source` names where the text came from, for the error.
+ * Parses an engine address like the docker CLI: a bare `host:port` is tcp; the default port is 2376 with TLS and 2375 without.
  *
+ * @param source where the text came from, for the error: `DOCKER_HOST`.
  * @throws {ObjDockerError} ENGINE_CONTEXT_INVALID
  */
 export function parseEngineAddress(text: string, tls: boolean, source: string): EngineAddress {
@@ -52,7 +52,7 @@ export function parseEngineAddress(text: string, tls: boolean, source: string): 
 function parseTcp(written: string, rest: string, tls: boolean, source: string): EngineAddress {
   const url = parseUrl(`http://${rest}`);
   if (url === undefined || url.hostname === '' || url.username !== '' || !['', '/'].includes(url.pathname)) {
-    throw invalid(written, source, 'not host:port', 'An engine on the network is written tcp://HOST:PORT.');
+    throw invalid(written, source, 'not host:port', 'Write tcp://HOST:PORT.');
   }
   const explicitPort = /:(\d+)\/?$/.exec(rest)?.[1];
   const port = explicitPort === undefined ? (tls ? 2376 : 2375) : Number(explicitPort);
@@ -62,17 +62,17 @@ function parseTcp(written: string, rest: string, tls: boolean, source: string): 
 function parseSsh(written: string, source: string): EngineAddress {
   const url = parseUrl(written);
   if (url === undefined || url.hostname === '') {
-    throw invalid(written, source, 'no host name', 'An engine behind ssh is written ssh://[USER@]HOST[:PORT].');
+    throw invalid(written, source, 'no host name', 'Write ssh://[USER@]HOST[:PORT].');
   }
   if (url.password !== '') {
     throw invalid(
       'ssh://…',
       source,
-      'it holds a password',
-      'Use a key and ssh-agent: a password in a URL is seen by everybody.',
+      'it contains a password',
+      'Use a key and ssh-agent: others can read a password in a URL.',
     );
   }
-  // ssh would take such a host or user for an option.
+  // ssh would read such a host or user as an option.
   if (url.hostname.startsWith('-') || url.username.startsWith('-')) {
     throw invalid(written, source, 'a host or user name cannot start with "-"', 'Correct the address.');
   }
@@ -95,9 +95,9 @@ function parseUrl(text: string): URL | undefined {
 }
 
 function invalid(written: string, source: string, reason: string, hint: string): ObjDockerError {
-  // Somebody may have put a password into it, whatever is wrong besides.
+  // The address may contain a password, whatever else is wrong with it.
   const shown = maskUserinfo(written);
-  return new ObjDockerError('ENGINE_CONTEXT_INVALID', `${source} is no address of an engine: "${shown}": ${reason}`, {
+  return new ObjDockerError('ENGINE_CONTEXT_INVALID', `${source} is not an engine address: "${shown}": ${reason}`, {
     hint,
   });
 }

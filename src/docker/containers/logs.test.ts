@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { createLineTimes } from './line-times.ts';
+import { createLineTimes } from './logs.ts';
 
 const TIME = '2026-05-31T11:55:00.123456789Z ';
 
-/** What is left of frames, each handed over in pieces of a size. */
+/** The output for frames that arrive in pieces of a size. */
 function withLineTimes(frames: readonly string[], size: number): string {
   const take = createLineTimes();
   return frames
@@ -18,13 +18,13 @@ function withLineTimes(frames: readonly string[], size: number): string {
     .join('');
 }
 
-it.each([1, 7, 40, 1e6])('only the beginning of a line has its time, in pieces of %i bytes', (size) => {
+it.each([1, 7, 40, 1e6])('keeps the time only at the start of a line, in pieces of %i bytes', (size) => {
   const piece = 'x'.repeat(16 * 1024);
   const frames = ['one\n', piece, piece, 'rest\n', '\n', 'two words\n'].map((body) => TIME + body);
   expect(withLineTimes(frames, size)).toBe(`${TIME}one\n${TIME}${piece}${piece}rest\n${TIME}\n${TIME}two words\n`);
 });
 
-it('what follows the end of a run keeps its time', () => {
+it('keeps the time of the next run after a line without newline', () => {
   expect(withLineTimes([`${TIME}no line break`, `${TIME}next run\n`], 1e6)).toBe(
     `${TIME}no line break${TIME}next run\n`,
   );

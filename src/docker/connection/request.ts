@@ -1,38 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelled, throwIfCancelled } from '../../lib/operation.ts';
-import type { Engine } from '../connection/engine.ts';
-import { EngineHttpError } from '../connection/engine-http.ts';
+import type { Engine } from './engine.ts';
+import { EngineHttpError } from './http.ts';
 
 /**
- * What a request to the engine answers; a failure becomes an error that a user can act on, CANCELLED when the signal is aborted.
+ * Sends a request and explains its failure: an ObjDockerError with a hint, CANCELLED when the signal is aborted.
  *
- * An error status stays an {@link EngineHttpError} when `expected` has it, for the caller to make sense of.
+ * An error status in `expected` is thrown as {@link EngineHttpError}, for the caller to handle.
  */
-export async function askEngine<Answer>(
+export async function requestEngine<Response>(
   engine: Engine,
-  ask: () => Promise<Answer>,
+  send: () => Promise<Response>,
   {
     signal,
     expected = [],
   }: { readonly signal?: AbortSignal | undefined; readonly expected?: readonly number[] | undefined } = {},
-): Promise<Answer> {
+): Promise<Response> {
   try {
-    return await ask();
+    return await send();
   } catch (error) {
-    // An answer that is cut off half-way by the signal ends with an error of the stream, not with ours.
+    // When the signal cuts off a response half-way, the stream throws its own error.
     if (signal?.aborted) throw cancelled(signal);
     if (error instanceof EngineHttpError && expected.includes(error.status)) throw error;
     throw await engine.explain(error);
   }
 }
 
-/** The path of a container, by its id: a name might be another container's by the time of the request. */
+/** The path of a container. Takes its id: another container may have the name by the time of the request. */
 export function containerPath(engine: Engine, id: string, action: string): string {
   return `${engine.apiPath}/containers/${encodeURIComponent(id)}${action}`;
 }
 
-/** Time to pass between two looks at a container. */
-export async function waitABit(ms: number, signal: AbortSignal | undefined): Promise<void> {
+/** Waits; throws CANCELLED when the signal is aborted. */
+export async function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
   throwIfCancelled(signal);
   await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
     throwIfCancelled(signal);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ObjDockerError } from '../../src/errors.ts';
-import { type Breakage, swallow } from './breakage.ts';
+import { ObjDockerError } from '../../../src/errors.ts';
+import { type Breakage, swallow } from './mutation.ts';
 
 const starts: readonly Breakage[] = [
   {

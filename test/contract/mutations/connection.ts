@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ObjDockerError } from '../../src/errors.ts';
-import { altered, type Breakage, filtering, listing, running, swallowed } from './breakage.ts';
+import { ObjDockerError } from '../../../src/errors.ts';
+import { altered, type Breakage, filtering, listing, running, swallowed } from './mutation.ts';
 
 const connection: readonly Breakage[] = [
   {

@@ -1,5 +1,5 @@
-import { ObjDockerError } from '../../src/errors.ts';
-import type { Instance, InstanceDetail, OutputChunk, TerminalSize } from '../../src/model/instance.ts';
+import { ObjDockerError } from '../../../src/errors.ts';
+import type { Instance, InstanceDetail, OutputChunk, TerminalSize } from '../../../src/model/instance.ts';
 import type {
   ExecuteOptions,
   Execution,
@@ -7,7 +7,7 @@ import type {
   ListInstancesOptions,
   ObjSubstrate,
   ReadLogsOptions,
-} from '../../src/substrate/obj-substrate.ts';
+} from '../../../src/substrate/obj-substrate.ts';
 
 /** A way to keep a promise badly: some methods of a good substrate, done wrong. */
 export interface Breakage {

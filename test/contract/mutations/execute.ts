@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ObjDockerError } from '../../src/errors.ts';
-import type { ExecutionResult } from '../../src/substrate/obj-substrate.ts';
-import { altered, type Breakage, executing, relabel, resulting, running, swallow, swallowed } from './breakage.ts';
+import { ObjDockerError } from '../../../src/errors.ts';
+import type { ExecutionResult } from '../../../src/substrate/obj-substrate.ts';
+import { altered, type Breakage, executing, relabel, resulting, running, swallow, swallowed } from './mutation.ts';
 
 const endedWith = (exitCode: number): ExecutionResult => ({
   exitCode,

@@ -2,14 +2,14 @@ import { AssertionError } from 'node:assert/strict';
 import { afterAll, describe, expect, it } from 'vitest';
 import { isObjDockerError } from '../../src/errors.ts';
 import { contractChecks, type SubstrateSubject } from '../../src/testing/substrate-contract.ts';
-import { broken } from './breakage.ts';
-import { changeBreakages } from './breakages-changes.ts';
-import { connectionBreakages } from './breakages-connection.ts';
-import { executeBreakages } from './breakages-execute.ts';
-import { nameBreakages } from './breakages-names.ts';
-import { streamBreakages } from './breakages-streams.ts';
-import { viewBreakages } from './breakages-views.ts';
-import { makeDockerSubject } from './docker-subject.ts';
+import { makeDockerSubject } from './docker-substrate.ts';
+import { changeBreakages } from './mutations/changes.ts';
+import { connectionBreakages } from './mutations/connection.ts';
+import { executeBreakages } from './mutations/execute.ts';
+import { broken } from './mutations/mutation.ts';
+import { nameBreakages } from './mutations/names.ts';
+import { streamBreakages } from './mutations/streams.ts';
+import { viewBreakages } from './mutations/views.ts';
 
 const breakages = [
   ...connectionBreakages,

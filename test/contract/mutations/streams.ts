@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ObjDockerError } from '../../src/errors.ts';
-import type { OutputChunk } from '../../src/model/instance.ts';
-import { type Breakage, executing, logging, reading, resulting, running, swallowed, upTo } from './breakage.ts';
+import { ObjDockerError } from '../../../src/errors.ts';
+import type { OutputChunk } from '../../../src/model/instance.ts';
+import { type Breakage, executing, logging, reading, resulting, running, swallowed, upTo } from './mutation.ts';
 
 const streams: readonly Breakage[] = [
   {

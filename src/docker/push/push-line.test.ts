@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readJsonLines } from '../connection/json-lines.ts';
 import { LayerCounter } from './progress.ts';
-import { type PushLine, readPushLine } from './stream.ts';
+import { type PushLine, readPushLine } from './push-line.ts';
 
 async function recorded(name: string): Promise<PushLine[]> {
   const lines: PushLine[] = [];
@@ -37,13 +37,13 @@ describe('readPushLine', () => {
   it.each([
     [{ error: 'denied: x', errorDetail: { message: 'denied: x' } }, 'denied: x'],
     [{ errorDetail: { message: 'only here' } }, 'only here'],
-    [{ error: '' }, 'the engine gives no reason'],
-    [{ errorDetail: {} }, 'the engine gives no reason'],
-  ])('takes every line with an error for one: %j', (line, message) => {
+    [{ error: '' }, 'the engine gave no reason'],
+    [{ errorDetail: {} }, 'the engine gave no reason'],
+  ])('reads the error in %j', (line, message) => {
     expect(readPushLine(line)).toEqual({ kind: 'error', message });
   });
 
-  it('reads objects that arrive in pieces, cut through a character', async () => {
+  it('reads objects whose chunks end inside a character', async () => {
     const bytes = Buffer.from('{"status":"é"}\n\n{"status":"b"}');
     async function* pieces() {
       for (let i = 0; i < bytes.length; i += 3) yield bytes.subarray(i, i + 3);
@@ -64,7 +64,7 @@ describe('LayerCounter', () => {
       ...(total === undefined ? {} : { total }),
     }) as const;
 
-  it('counts a layer once, whoever pushes it, and never more than its size', () => {
+  it('counts a layer once, and never more bytes than its size', () => {
     const counter = new LayerCounter();
     counter.add(layer('shared', 'pushing', 50, 100));
     counter.add(layer('shared', 'pushing', 30, 100));

@@ -2,13 +2,13 @@ import type { EnvironmentVariables } from '../../lib/process/exec.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 
 /**
- * The environment in which a docker CLI, or a plugin of it, speaks to the same engine as we do.
+ * The environment variables that make the docker CLI and its plugins use this endpoint.
  *
- * A named context stays a context: buildx keeps a builder for each, and a context's TLS files are found by its name.
+ * A named context stays a context: buildx has a builder per context, and finds its TLS files by its name.
  */
 export function engineEnvironment(endpoint: EngineEndpoint, env: EnvironmentVariables): EnvironmentVariables {
   if (endpoint.contextName !== undefined && endpoint.contextName !== 'default') {
-    // DOCKER_HOST would win over DOCKER_CONTEXT.
+    // DOCKER_HOST takes precedence over DOCKER_CONTEXT.
     return { ...env, DOCKER_CONTEXT: endpoint.contextName, DOCKER_HOST: undefined };
   }
   return {

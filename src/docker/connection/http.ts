@@ -13,15 +13,15 @@ export interface EngineRequest {
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
   /**
-   * Until the answer begins, and for `json` and `list` until it ends, in milliseconds, from when a connection is free for it.
-   * @default a minute for `json`, `list` and `upgrade`; none for `send`, whose work may take as long as it likes
+   * Deadline of the response headers, and for `json` and `list` also of the body, in milliseconds from when a connection is free.
+   * @default a minute for `json`, `list` and `upgrade`; none for `send`, whose work may take any time
    */
   readonly timeoutMs?: number | undefined;
-  /** A connection of its own, for an answer that may take for ever: it keeps none of the shared ones from others. */
-  readonly apart?: boolean | undefined;
+  /** Use a connection outside the shared pool, for a response that may never end. */
+  readonly ownConnection?: boolean | undefined;
 }
 
-/** The engine answered with an error status. */
+/** The engine responded with an error status. */
 export class EngineHttpError extends Error {
   override readonly name = 'EngineHttpError';
   readonly status: number;
@@ -32,30 +32,30 @@ export class EngineHttpError extends Error {
   }
 }
 
-/** The engine did not answer in time. */
+/** The engine did not respond before the deadline. */
 export class EngineTimeout extends Error {
   override readonly name = 'EngineTimeout';
 }
 
 /**
- * How long a question may take. An engine with thousands of containers on a busy machine needs some seconds, one whose machine
- * is reached by ssh up to half a minute to log in; who has not answered by then hangs.
+ * Default deadline. An engine with thousands of containers on a busy machine needs some seconds; an ssh login may take half a
+ * minute.
  */
-const QUESTION_MS = 60_000;
+const DEFAULT_TIMEOUT_MS = 60_000;
 
-/** HTTP to an engine over whatever `dial` connects, with kept-alive connections that let the process end: docs/adr/0009. */
+/** An HTTP client for an engine. Keeps connections alive, but they do not keep the process alive: docs/adr/0009. */
 export interface EngineHttp {
   /** @throws {EngineHttpError} for an error status, {@link EngineTimeout}, or the network's own error. */
   send(path: string, request?: EngineRequest): Promise<IncomingMessage>;
   json(path: string, request?: EngineRequest): Promise<Readonly<Record<string, unknown>>>;
-  /** As `json`, for an answer that is an array. */
+  /** Like `json`, for a response that is an array. */
   list(path: string, request?: EngineRequest): Promise<readonly unknown[]>;
   /**
-   * Sends a POST that turns the connection into a raw one, in both directions. The caller ends or destroys the connection; an
-   * aborted signal does so only until it is there.
+   * Sends a POST that upgrades the connection to a raw stream. The signal aborts only the upgrade; afterwards the caller ends or
+   * destroys the connection.
    */
   upgrade(path: string, request?: Omit<EngineRequest, 'method'>): Promise<Duplex>;
-  /** Ends the connections: those in use when their answers have ended. */
+  /** Closes idle connections now, and those in use after their responses. */
   close(): void;
 }
 
@@ -72,19 +72,19 @@ class DialingAgent extends Agent {
     return this.#dial();
   }
 
-  // What it returns is whether to keep the connection, though its type does not say so.
+  // The return value decides whether the connection is kept, although its declared type is void.
   override keepSocketAlive(socket: Duplex): unknown {
     return this.#closed ? false : super.keepSocketAlive(socket);
   }
 
-  /** Unlike `destroy` it lets requests under way end. */
+  /** Unlike `destroy`, lets running requests finish. */
   close(): void {
     this.#closed = true;
     for (const sockets of Object.values(this.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
   }
 }
 
-/** Has the machine notice when the other one is gone: a connection may wait for output for hours. */
+/** Turns TCP keep-alive on, to notice a dead engine: a connection may wait for output for hours. */
 function keptAlive(dial: Dial): Dial {
   return () => {
     const connection = dial();
@@ -93,22 +93,22 @@ function keptAlive(dial: Dial): Dial {
   };
 }
 
-/** Makes an {@link EngineHttp}; it connects with the first request. */
-export function createEngineHttp(endpointDial: Dial, questionMs = QUESTION_MS): EngineHttp {
+/** Makes an {@link EngineHttp}. It connects at the first request. */
+export function createEngineHttp(endpointDial: Dial, defaultTimeoutMs = DEFAULT_TIMEOUT_MS): EngineHttp {
   const dial = keptAlive(endpointDial);
   const agent = new DialingAgent(dial);
   const send = async (path: string, request: EngineRequest = {}): Promise<IncomingMessage> => {
-    const { answer, connection } = await open(agent, dial, path, request);
-    if (answer === undefined) {
+    const { response, connection } = await open(agent, dial, path, request);
+    if (response === undefined) {
       connection.destroy();
-      throw new EngineHttpError(101, 'switched protocols unasked');
+      throw new EngineHttpError(101, 'the engine switched protocols without a request for it');
     }
-    const status = answer.statusCode ?? 0;
-    if (status >= 400) throw await refusal(answer);
-    return answer;
+    const status = response.statusCode ?? 0;
+    if (status >= 400) throw await readError(response);
+    return response;
   };
   const read = async (path: string, request: EngineRequest = {}): Promise<string> => {
-    const timeoutMs = request.timeoutMs ?? questionMs;
+    const timeoutMs = request.timeoutMs ?? defaultTimeoutMs;
     return readWithin(timeoutMs, await send(path, { ...request, timeoutMs }));
   };
   return {
@@ -127,21 +127,26 @@ export function createEngineHttp(endpointDial: Dial, questionMs = QUESTION_MS): 
     },
     async upgrade(path, request) {
       const headers = { connection: 'Upgrade', upgrade: 'tcp', ...request?.headers };
-      const timeoutMs = request?.timeoutMs ?? questionMs;
-      const { answer, connection } = await open(agent, dial, path, { ...request, timeoutMs, method: 'POST', headers });
+      const timeoutMs = request?.timeoutMs ?? defaultTimeoutMs;
+      const { response, connection } = await open(agent, dial, path, {
+        ...request,
+        timeoutMs,
+        method: 'POST',
+        headers,
+      });
       if (connection !== undefined) return connection;
-      const { status, message } = await refusal(answer);
-      throw new EngineHttpError(status, message || 'the connection was not handed over');
+      const { status, message } = await readError(response);
+      throw new EngineHttpError(status, message || 'the connection was not upgraded');
     },
     close: () => agent.close(),
   };
 }
 
 type Opened =
-  | { readonly answer: IncomingMessage; readonly connection?: undefined }
-  | { readonly answer?: undefined; readonly connection: Duplex };
+  | { readonly response: IncomingMessage; readonly connection?: undefined }
+  | { readonly response?: undefined; readonly connection: Duplex };
 
-/** The answer, or the raw connection when the engine switches to that. */
+/** Returns the response, or the raw connection after an upgrade. */
 function open(agent: Agent, dial: Dial, path: string, request: EngineRequest): Promise<Opened> {
   const { method = 'GET', signal, timeoutMs } = request;
   throwIfCancelled(signal);
@@ -149,11 +154,11 @@ function open(agent: Agent, dial: Dial, path: string, request: EngineRequest): P
   const body = request.body === undefined ? undefined : JSON.stringify(request.body);
   return new Promise((resolve, reject) => {
     const outgoing = sendRequest({
-      ...(request.apart ? { createConnection: dial } : { agent }),
+      ...(request.ownConnection ? { createConnection: dial } : { agent }),
       path,
       method,
       headers: {
-        // The address was dialled already; engines want some Host header and look at none.
+        // Engines require a Host header and ignore its value.
         host: 'docker',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(method === 'POST' ? { 'content-length': String(Buffer.byteLength(body ?? '')) } : {}),
@@ -164,22 +169,22 @@ function open(agent: Agent, dial: Dial, path: string, request: EngineRequest): P
     let timer: NodeJS.Timeout | undefined;
     if (timeoutMs !== undefined) {
       outgoing.on('socket', () => {
-        timer = setTimeout(() => outgoing.destroy(tooLate(timeoutMs)), timeoutMs);
+        timer = setTimeout(() => outgoing.destroy(timeoutError(timeoutMs)), timeoutMs);
       });
     }
     outgoing.on('error', (error) => {
       clearTimeout(timer);
       if (signal?.aborted) reject(cancelled(signal));
-      // A kept connection that the engine closed, or that died with it, says so only now. Asking again changes nothing.
-      else if (outgoing.reusedSocket && method === 'GET' && isBrokenOff(error)) {
-        open(agent, dial, path, { ...request, apart: true }).then(resolve, reject);
+      // A kept-alive connection that the engine closed fails only now. A GET can be repeated.
+      else if (outgoing.reusedSocket && method === 'GET' && isDisconnect(error)) {
+        open(agent, dial, path, { ...request, ownConnection: true }).then(resolve, reject);
       } else reject(error);
     });
-    outgoing.on('response', (answer) => {
+    outgoing.on('response', (response) => {
       clearTimeout(timer);
-      resolve({ answer });
+      resolve({ response });
     });
-    outgoing.on('upgrade', (_answer, connection, head) => {
+    outgoing.on('upgrade', (_response, connection, head) => {
       clearTimeout(timer);
       if (head.length > 0) connection.unshift(head);
       resolve({ connection });
@@ -188,22 +193,22 @@ function open(agent: Agent, dial: Dial, path: string, request: EngineRequest): P
   });
 }
 
-async function readWithin(timeoutMs: number, answer: IncomingMessage): Promise<string> {
-  const timer = setTimeout(() => answer.destroy(tooLate(timeoutMs)), timeoutMs);
-  return text(answer).finally(() => clearTimeout(timer));
+async function readWithin(timeoutMs: number, response: IncomingMessage): Promise<string> {
+  const timer = setTimeout(() => response.destroy(timeoutError(timeoutMs)), timeoutMs);
+  return text(response).finally(() => clearTimeout(timer));
 }
 
-async function refusal(answer: IncomingMessage): Promise<EngineHttpError> {
-  const body = await readWithin(QUESTION_MS, answer).catch(() => '');
-  return new EngineHttpError(answer.statusCode ?? 0, messageOf(body));
+async function readError(response: IncomingMessage): Promise<EngineHttpError> {
+  const body = await readWithin(DEFAULT_TIMEOUT_MS, response).catch(() => '');
+  return new EngineHttpError(response.statusCode ?? 0, messageOf(body));
 }
 
-function isBrokenOff(error: Error): boolean {
+function isDisconnect(error: Error): boolean {
   return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }
 
-function tooLate(timeoutMs: number): EngineTimeout {
-  return new EngineTimeout(`no answer within ${timeoutMs / 1000} s`);
+function timeoutError(timeoutMs: number): EngineTimeout {
+  return new EngineTimeout(`no response within ${timeoutMs / 1000} s`);
 }
 
 function messageOf(body: string): string {
