@@ -102,6 +102,10 @@ export interface TerminalOptions {
   readonly cwd?: string;
   /** @default 80 */
   readonly columns?: number;
+  /** @default 24 */
+  readonly rows?: number;
+  /** Receives what is written to the terminal, too. */
+  readonly onText?: (text: string) => void;
   readonly env?: Record<string, string | undefined>;
 }
 
@@ -113,10 +117,10 @@ export function objdockerInTerminal(args: readonly string[], options: TerminalOp
 
 /** Runs a shell's script on a pseudo-terminal, which `script` makes. */
 export function shellInTerminal(text: string, options: TerminalOptions = {}): InTerminal {
-  const { cwd = ROOT, columns = 80, env } = options;
+  const { cwd = ROOT, columns = 80, rows = 24, onText, env } = options;
   const child = spawn(
     'script',
-    ['--quiet', '--return', '--command', `stty cols ${columns} rows 24 && ${text}`, '/dev/null'],
+    ['--quiet', '--return', '--command', `stty cols ${columns} rows ${rows} && ${text}`, '/dev/null'],
     {
       cwd,
       env: { ...process.env, TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
@@ -124,7 +128,10 @@ export function shellInTerminal(text: string, options: TerminalOptions = {}): In
     },
   );
   const screen = new Screen(columns);
-  child.stdout.setEncoding('utf8').on('data', (text) => screen.write(text));
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    screen.write(text);
+    onText?.(text);
+  });
   return {
     screen,
     type: (keys) => child.stdin.write(keys),
