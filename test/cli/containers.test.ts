@@ -101,7 +101,7 @@ describe('list', () => {
 
   it('prints nothing when there is none, and says so on stderr', async () => {
     const none = ['list', '--label', `run=${RUN}-none`];
-    expect(await objdocker(none)).toEqual({ code: 0, stdout: '', stderr: 'no container passes the filters\n' });
+    expect(await objdocker(none)).toEqual({ code: 0, stdout: '', stderr: 'no container matches the filters\n' });
     expect(await objdocker([...none, '--quiet'])).toEqual({ code: 0, stdout: '', stderr: '' });
     expect((await runJson('list', none)).document).toEqual({ items: [], total: 0 });
   });
@@ -172,7 +172,7 @@ describe('get', () => {
     expect(screen.text).toMatch(/\nports\n {2}127\.0\.0\.1:\d+->80\/tcp\n/);
     expect(screen.text).toContain(`\n  note=a\\e[31mb\n`);
     const { stdout } = await objdocker(['get', failed.name]);
-    expect(stdout).toMatch(/^ {2}ended +.+, with exit code 7$/m);
+    expect(stdout).toMatch(/^ {2}ended +.+, exit code 7$/m);
   });
 
   it('says when there is none of that name, and which is near', async () => {
@@ -211,10 +211,10 @@ describe('start, stop and delete', () => {
   it('find nothing to do where it is done', async () => {
     expect(await objdocker(['start', running.name])).toEqual({
       code: 0,
-      stdout: `${running.name}: runs already\n`,
+      stdout: `${running.name}: already running\n`,
       stderr: '',
     });
-    expect((await objdocker(['stop', failed.name])).stdout).toBe(`${failed.name}: does not run\n`);
+    expect((await objdocker(['stop', failed.name])).stdout).toBe(`${failed.name}: not running\n`);
     expect((await runJson('stop', ['stop', failed.name])).document.items).toEqual([
       { id: failed.id, name: failed.name, changed: false, killed: false },
     ]);
@@ -239,7 +239,7 @@ describe('start, stop and delete', () => {
     await make('deaf', { command: ['sleep', '1000'] });
     const name = `${RUN}-deaf`;
     expect((await objdocker(['stop', '--timeout', '1', name])).stdout).toBe(
-      `${name}: did not end within 1 s: killed\n`,
+      `${name}: killed, because it did not stop within 1 s\n`,
     );
     await docker(['start', name]);
     const before = performance.now();
@@ -286,7 +286,7 @@ describe('start, stop and delete', () => {
     const { screen, type, ended } = objdockerInTerminal(words, { cwd: '/', columns: 400 });
     await until(
       () => screen.text,
-      (text) => text.includes('does not run') && text.includes('hint:'),
+      (text) => text.includes('not running') && text.includes('hint:'),
     );
     // By now all of the others are asked to end.
     await until(
@@ -308,8 +308,8 @@ describe('start, stop and delete', () => {
     expect(await ended).toBe(130);
     // The terminal itself shows the key.
     expect(screen.lines.slice(-3)).toEqual([
-      `^Cstopping was under way, and may go on: ${slow.slice(0, 8).join(', ')}`,
-      `not begun: ${slow[8]}`,
+      `^Cinterrupted while stopping; the engine may still finish: ${slow.slice(0, 8).join(', ')}`,
+      `not started: ${slow[8]}`,
       'objdocker: canceled by SIGINT',
     ]);
     for (const name of slow) await docker(['kill', name]).catch(() => {});

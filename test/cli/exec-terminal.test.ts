@@ -88,7 +88,7 @@ describe('objdocker exec -it', () => {
     await shows(shell, 'typed');
     shell.type('\u0010\u0011');
     expect(await shell.ended).toBe(0);
-    expect(shell.screen.text).toMatch(/typed\nleft "sh" running in "objtest-\w+"$/);
+    expect(shell.screen.text).toMatch(/typed\ndetached from "sh" in "objtest-\w+"$/);
     expect((await processesWith(mark, 'cmdline')).length).toBeGreaterThan(0);
   });
 });

@@ -93,7 +93,7 @@ it('a push shows each image, and its whole digest below it where the terminal is
   expect(await ended).toBe(0);
   expect(screen.lines.map((line) => line.replace(LONG_ID, 'DIGEST'))).toEqual([
     ...images.flatMap(({ reference }) => [reference, '  DIGEST']),
-    expect.stringMatching(/^pushed 2 images.* in .+; not scanned, not gated$/),
+    expect.stringMatching(/^pushed 2 images.* in .+; no scan, no policy check$/),
   ]);
 });
 

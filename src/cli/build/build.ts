@@ -1,6 +1,8 @@
 import * as z from 'zod';
-import type { BuildPackageOptions } from '../../build/build-package.ts';
+import type { BuildPackageOptions, BuildPackageResult } from '../../build/build-package.ts';
+import type { PlanDescription } from '../../buildx/describe.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
+import { count } from '../../lib/text/words.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
@@ -19,12 +21,12 @@ const Options = z.object({
   dryRun: z.boolean().default(false),
 });
 
-/** `objdocker build [PACKAGE]` */
+/** `objdocker build [PACKAGE]`: builds the package's images; with `--dry-run` only shows the build plan. */
 export const run: CommandBody = async (context, [name], given) => {
   const options = Options.parse(given);
   const pkg = await context.selectPackage(name);
   const docker = createDocker(context);
-  const wanted: BuildPackageOptions = {
+  const buildOptions: BuildPackageOptions = {
     services: options.service,
     tag: options.tag,
     platforms: options.platform?.split(','),
@@ -34,34 +36,31 @@ export const run: CommandBody = async (context, [name], given) => {
     signal: context.signal,
   };
   try {
-    if (options.dryRun) return await showPlan(context, await docker.describeBuild(pkg, wanted));
-    const build = docker.build(pkg, wanted);
+    if (options.dryRun) return showPlan(context, await docker.describeBuild(pkg, buildOptions));
+    const build = docker.build(pkg, buildOptions);
     await renderBuild(build, context, options.progress);
-    return finish(context, await build.result);
+    return showResult(context, await build.result);
   } finally {
     docker.close();
   }
 };
 
-async function showPlan({ output }: CommandContext, plan: Parameters<typeof renderPlan>[0]): Promise<ExitCode> {
+function showPlan({ output }: CommandContext, plan: PlanDescription): ExitCode {
   output.print(renderPlan(plan, output));
   output.printJson('build-plan', plan);
   return ExitCode.done;
 }
 
-type Result = Awaited<ReturnType<ReturnType<typeof createDocker>['build']>['result']>;
-
-function finish({ output }: CommandContext, result: Result): ExitCode {
+function showResult({ output }: CommandContext, result: BuildPackageResult): ExitCode {
   const { images, steps, durationMs, warnings, method } = result;
   for (const warning of warnings) output.warn(warning);
   const listed = images.map(({ reference, digest, imageId }) => ({ reference, digest: digest ?? imageId ?? '' }));
   const heading = images.every(({ digest }) => digest !== undefined) ? 'DIGEST' : 'ID';
   output.print(renderImages(listed, { heading, columns: output.columns, whole: false }));
-  const pushed = images.some((image) => image.pushed);
-  const what = `${images.length} ${images.length === 1 ? 'image' : 'images'}`;
   const cached = steps.total === 0 ? '' : `, ${steps.cached} of ${steps.total} steps from the cache`;
-  output.info(`built ${what} in ${formatDuration(durationMs)}${cached}`);
-  if (pushed) output.warn('the images were pushed without a scan and without a gate: use the pipeline for a release');
+  output.info(`built ${count(images.length, 'image')} in ${formatDuration(durationMs)}${cached}`);
+  if (images.some(({ pushed }) => pushed))
+    output.warn('the images were pushed without a scan and a policy check: use `objdocker pipeline` for a release');
   output.printJson('build', { images, steps, method, durationMs, warnings });
   return ExitCode.done;
 }

@@ -4,13 +4,13 @@ import { digest, durationMs, hint } from '../framework/json-output.ts';
 const buildJson = z.object({
   images: z.array(
     z.object({
-      target: z.string().optional().describe('the stage; absent for an unnamed last one'),
+      target: z.string().optional().describe('the stage; absent for an unnamed last stage'),
       service: z.string().optional().describe('absent for a package with a single image'),
       reference: z.string(),
       platforms: z.array(z.string()),
-      pushed: z.boolean().describe('by the build itself; otherwise loaded into the engine'),
+      pushed: z.boolean().describe('pushed by the build itself; else loaded into the engine'),
       digest: digest.optional(),
-      imageId: z.string().optional().describe('what the engine calls the loaded image'),
+      imageId: z.string().optional().describe('id of the loaded image in the engine'),
       durationMs: durationMs.optional(),
     }),
   ),
@@ -24,7 +24,7 @@ const planJson = z.object({
   package: z.string(),
   dockerfile: z.string(),
   context: z.string(),
-  selection: z.string().describe('why these are the images'),
+  selection: z.string().describe('why these images were selected'),
   images: z.array(
     z.object({
       target: z.string().optional(),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
+import { count } from '../../lib/text/words.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
@@ -9,7 +10,7 @@ import { renderPush } from './render-push.ts';
 
 const Options = z.object({ service: z.array(z.string()).optional(), tag: z.string().optional() });
 
-/** `objdocker push [PACKAGE]` */
+/** `objdocker push [PACKAGE]`: pushes the package's images. */
 export const run: CommandBody = async (context, [name], given) => {
   const { output } = context;
   const options = Options.parse(given);
@@ -21,10 +22,10 @@ export const run: CommandBody = async (context, [name], given) => {
     const { images, bytesSent, durationMs, warnings } = await push.result;
     for (const warning of warnings) output.warn(warning);
     output.print(renderImages(images, { heading: 'DIGEST', columns: output.columns, whole: true }));
-    // Of a layer that goes in one piece the containerd store tells no size.
+    // The containerd image store reports no size for a layer that is sent in one piece.
     const bytes = bytesSent > 0 ? `, ${formatBytes(bytesSent)}` : '';
     output.info(
-      `pushed ${images.length} ${images.length === 1 ? 'image' : 'images'}${bytes} in ${formatDuration(durationMs)}; not scanned, not gated`,
+      `pushed ${count(images.length, 'image')}${bytes} in ${formatDuration(durationMs)}; no scan, no policy check`,
     );
     output.printJson('push', { images, bytesSent, durationMs, warnings });
     return ExitCode.done;

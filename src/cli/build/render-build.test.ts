@@ -13,7 +13,7 @@ async function plainLines(...events: BuildEvent[]): Promise<string[]> {
 }
 
 describe('a build without a terminal', () => {
-  it('is a line for each step that ends, and one for each that it prints', async () => {
+  it('prints a line for each finished step and for each line of its output', async () => {
     expect(
       await plainLines(
         step('a', 'started'),
@@ -29,7 +29,7 @@ describe('a build without a terminal', () => {
     ]);
   });
 
-  it('names a step once that several images share', async () => {
+  it('prints a step that several images share once', async () => {
     expect(await plainLines(step('a', 'done', { target: 'api' }), step('b', 'cached', { target: 'web' }))).toEqual([
       '[venv 1/2] RUN make: done',
     ]);
@@ -39,7 +39,7 @@ describe('a build without a terminal', () => {
     ]);
   });
 
-  it('shows a long instruction on one line that is not long', async () => {
+  it('shortens a long instruction', async () => {
     const [line = ''] = await plainLines(
       step('a', 'cached', { instruction: `RUN make \\\n   ${'another-target '.repeat(40)}` }),
     );

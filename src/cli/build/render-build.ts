@@ -8,11 +8,12 @@ import type { CommandContext } from '../framework/command.ts';
 export type ProgressMode = 'auto' | 'tty' | 'plain' | 'quiet';
 
 /** How many running steps are shown at once. */
-const SHOWN_STEPS = 12;
+const MAX_STEPS = 12;
 
-const SHOWN_INSTRUCTION = 120;
+/** The maximum length of an instruction. */
+const MAX_INSTRUCTION = 120;
 
-/** Shows a build while it runs: the running steps on a terminal, else a line for each step and each line it prints. */
+/** Shows the progress of a build: on a terminal the running steps, else a line for each finished step and for its output. */
 export async function renderBuild(
   events: AsyncIterable<BuildEvent>,
   context: Pick<CommandContext, 'output' | 'interactive'>,
@@ -24,7 +25,7 @@ export async function renderBuild(
   const plain = live === undefined && mode !== 'quiet' && !output.quiet;
   const view = new BuildView();
   const draw = () => view.lines(Date.now());
-  // A step that waits for a download says nothing: the clock shows that it is alive.
+  // A step that downloads may print nothing: the clock shows that it is alive.
   const clock = live === undefined ? undefined : setInterval(() => live.update(draw), 500);
   try {
     for await (const event of events) {
@@ -47,11 +48,11 @@ export async function renderBuild(
 interface RunningStep {
   readonly step: StepEvent;
   readonly since: number;
-  /** How much it has moved, or the last line that it printed. */
+  /** The bytes it has transferred, or its last line of output. */
   latest?: string;
 }
 
-/** What a build is at. */
+/** The state of a build, updated by its events. */
 export class BuildView {
   readonly #running = new Map<string, RunningStep>();
   readonly #steps = new Map<string, StepEvent>();
@@ -69,7 +70,7 @@ export class BuildView {
     }
   }
 
-  /** A stage that several images share is reported for each of them, from the second time on as cached. */
+  /** BuildKit reports a shared stage once for each image, as cached from the second time on. */
   isNews(event: StepEvent): boolean {
     const known = this.#ended.get(keyOf(event));
     return known === undefined || (event.state !== 'cached' && event.state !== known);
@@ -80,29 +81,29 @@ export class BuildView {
     return step === undefined ? id : label(step);
   }
 
-  /** What a terminal shows; `now` in milliseconds. */
+  /** The lines on a terminal; `now` in milliseconds since 1970. */
   lines(now: number): string[] {
     return [this.summary === '' ? 'building …' : `building: ${this.summary}`, ...this.running(now)];
   }
 
-  /** How much of it is done; empty when nothing is. */
+  /** How many steps are done; empty when none is. */
   get summary(): string {
     const cached = [...this.#ended.values()].filter((state) => state === 'cached').length;
     const { size } = this.#ended;
     if (size === 0) return '';
-    return `${size} ${size === 1 ? 'step' : 'steps'} done, ${cached} of them cached`;
+    return `${size} ${size === 1 ? 'step' : 'steps'} done, ${cached} cached`;
   }
 
-  /** The steps that run, each with the last line that it printed. */
+  /** The running steps, each with its last line of output. */
   running(now: number): string[] {
     const running = [...this.#running.values()].filter(({ step }) => !this.#ended.has(keyOf(step)));
     const shown = running
-      .slice(0, SHOWN_STEPS)
+      .slice(0, MAX_STEPS)
       .flatMap(({ step, since, latest }) => [
         `${formatDuration(now - since).padStart(7)}  ${label(step)} ${instructionOf(step)}`,
         ...(latest ? [`         | ${latest}`] : []),
       ]);
-    const hidden = running.length - SHOWN_STEPS;
+    const hidden = running.length - MAX_STEPS;
     return [...shown, ...(hidden > 0 ? [`         and ${hidden} more`] : [])];
   }
 
@@ -116,7 +117,7 @@ function keyOf({ stage, position, platform, instruction }: StepEvent): string {
   return JSON.stringify([stage, position, platform, instruction]);
 }
 
-/** What there is to say of an event where there is no terminal, before the view has seen it. */
+/** The log lines of an event. Call it before `view.see(event)`. */
 export function buildLines(event: BuildEvent, view: BuildView): string[] {
   if (event.type === 'log') return [`${view.nameOf(event.id)} | ${sanitizeLine(event.line)}`];
   if (event.type !== 'step' || event.internal || event.state === 'started' || !view.isNews(event)) return [];
@@ -131,8 +132,8 @@ function label({ stage, position, platform, target }: StepEvent): string {
   return parts.length === 0 ? '[build]' : `[${sanitizeLine(parts.join(' '))}]`;
 }
 
-/** On one line, and no longer than tells it from the others. */
+/** The instruction on one line, shortened. */
 function instructionOf({ instruction }: StepEvent): string {
   const line = sanitizeLine(instruction.replace(/\s+/g, ' '));
-  return line.length > SHOWN_INSTRUCTION ? `${line.slice(0, SHOWN_INSTRUCTION - 1)}…` : line;
+  return line.length > MAX_INSTRUCTION ? `${line.slice(0, MAX_INSTRUCTION - 1)}…` : line;
 }

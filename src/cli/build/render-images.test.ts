@@ -10,7 +10,7 @@ const show = (columns: number | undefined, whole: boolean) =>
   renderImages(IMAGES, { heading: 'DIGEST', columns, whole }).split('\n');
 
 describe('renderImages', () => {
-  it('is a table with whole digests where there is room, and where nobody looks', () => {
+  it('prints whole digests on a wide terminal and without a terminal', () => {
     const table = [
       'IMAGE                                        DIGEST',
       `registry.example.com/axion/api-shop:1        ${DIGEST}`,
@@ -21,11 +21,11 @@ describe('renderImages', () => {
     expect(show(undefined, true)).toEqual(table);
   });
 
-  it('cuts digests short on a narrow terminal', () => {
+  it('shortens digests on a narrow terminal', () => {
     expect(show(80, false)[2]).toBe('registry.example.com/axion/scheduler-shop:1  sha256:0123456789ab');
   });
 
-  it('puts them below the images where they have to be whole, or the terminal is narrower still', () => {
+  it('prints digests below their images when they must be whole or the terminal is very narrow', () => {
     const list = IMAGES.flatMap(({ reference, digest }) => [reference, `  ${digest}`]);
     expect(show(80, true)).toEqual(list);
     expect(show(40, false)).toEqual(list);

@@ -7,10 +7,10 @@ export interface ListedImage {
 }
 
 /**
- * Images with their digests or ids: a table, on a terminal that is too narrow for it with the digests cut short or, where
- * they have to be `whole`, each below its image.
+ * Images with their digests or ids, as a table. On a narrow terminal digests are shortened or, with `whole`, printed below
+ * their image.
  *
- * @param columns the terminal's width; undefined for what is no terminal
+ * @param columns the terminal's width; undefined when the output is not a terminal
  */
 export function renderImages(
   images: readonly ListedImage[],

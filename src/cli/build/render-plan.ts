@@ -2,7 +2,7 @@ import type { ImageDescription, PlanDescription } from '../../buildx/describe.ts
 import { sanitize, sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { Colors } from '../../terminal/stream.ts';
 
-/** A dry run as people read it: the images, what was left out, and the command that would run. */
+/** Renders a build plan: its images, the excluded files, and the commands that would run. */
 export function renderPlan(plan: PlanDescription, { colors, verbose }: { colors: Colors; verbose: boolean }): string {
   const { dim, bold, yellow } = colors;
   const blocks = [
@@ -16,7 +16,9 @@ export function renderPlan(plan: PlanDescription, { colors, verbose }: { colors:
     ],
     ...plan.images.map((image) => imageLines(image, colors)),
     [
-      bold(plan.invocation.method === 'bake' ? 'what runs: one solve for all' : 'what runs: one build an image'),
+      bold(
+        plan.invocation.method === 'bake' ? 'commands: one solve for all images' : 'commands: one build for each image',
+      ),
       ...plan.invocation.commands.map((command) => `  ${sanitize(command)}`),
       ...definitionLines(plan.invocation.definition, { dim, verbose }),
     ],
@@ -36,7 +38,7 @@ function imageLines(image: ImageDescription, { bold, dim }: Colors): string[] {
   return [
     bold(sanitizeLine(reference)),
     `  target    ${sanitizeLine(target ?? '(the last stage)')}`,
-    `  platforms ${platforms.length === 0 ? 'the engine’s own' : platforms.join(', ')}${push ? ', pushed' : ', loaded'}`,
+    `  platforms ${platforms.length === 0 ? "the engine's own" : platforms.join(', ')}${push ? ', pushed' : ', loaded'}`,
     ...Object.entries(args).map(([name, value]) => `  arg       ${sanitizeLine(`${name}=${value}`)}`),
     ...secrets.map((secret) => `  secret    ${sanitizeLine(secret)}`),
     dim(`  ${sanitize(command)}`),
@@ -45,8 +47,8 @@ function imageLines(image: ImageDescription, { bold, dim }: Colors): string[] {
 
 function definitionLines(definition: unknown, { dim, verbose }: { dim: Colors['dim']; verbose: boolean }): string[] {
   if (definition === undefined) return [];
-  if (!verbose) return [dim('  with a definition on standard input, which --verbose and --json show')];
-  return [dim('  with this definition on standard input:'), sanitize(indent(JSON.stringify(definition, null, 2)))];
+  if (!verbose) return [dim('  with a bake definition on standard input; --verbose and --json show it')];
+  return [dim('  with this bake definition on standard input:'), sanitize(indent(JSON.stringify(definition, null, 2)))];
 }
 
 function indent(text: string): string {

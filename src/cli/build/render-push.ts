@@ -6,7 +6,7 @@ import { shortDigest } from '../../lib/text/words.ts';
 import { createLiveLines } from '../../terminal/live.ts';
 import type { CommandContext } from '../framework/command.ts';
 
-/** Shows a push while it runs: a line an image with its bytes on a terminal, else a line when an image is done. */
+/** Shows the progress of a push: on a terminal the bytes of each image, else a line for each pushed image. */
 export async function renderPush(
   events: AsyncIterable<PushEvent>,
   context: Pick<CommandContext, 'output' | 'interactive'>,
@@ -22,10 +22,10 @@ export async function renderPush(
         if (live === undefined) output.info(`${sanitizeLine(reference)}: ${states.get(reference)}`);
       } else {
         const state = describe(event);
-        // The engine counts the seconds until it retries: one line says it.
-        const news =
+        // The engine repeats the event every second: print one line.
+        const isNew =
           event.type !== 'push-progress' && event.type !== 'push-started' && states.get(event.reference) !== state;
-        if (live === undefined && news) output.info(`${sanitizeLine(event.reference)}: ${state}`);
+        if (live === undefined && isNew) output.info(`${sanitizeLine(event.reference)}: ${state}`);
         states.set(event.reference, state);
       }
       live?.update(() => aligned([...states].map(([reference, state]) => [sanitizeLine(lastPart(reference)), state])));
@@ -55,7 +55,7 @@ function aligned(rows: readonly (readonly [name: string, state: string])[]): str
   return rows.map(([name, state]) => `${name.padEnd(width)}  ${state}`);
 }
 
-/** `meridian-api-homechoice:latest`: what tells the images of a package apart. */
+/** `meridian-api-homechoice:latest`: the images of a package differ in this part. */
 function lastPart(reference: string): string {
   return reference.slice(reference.lastIndexOf('/') + 1);
 }

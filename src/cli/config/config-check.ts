@@ -2,11 +2,12 @@ import { findConfig } from '../../config/load.ts';
 import { checkConfig } from '../../config/validation/check.ts';
 import { formatIssue } from '../../config/validation/issues.ts';
 import { sanitize } from '../../lib/text/sanitize.ts';
+import { count } from '../../lib/text/words.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 
-/** `objdocker config check`: every problem of every package, at once. */
+/** `objdocker config check`: prints all problems of all packages. */
 export const run: CommandBody = async ({ environment, output, globals, signal }) => {
   const file = globals.config ?? (await findConfig(environment.cwd));
   const issues = await checkConfig(file, { env: environment.env, strict: globals.strict, signal });
@@ -21,7 +22,3 @@ export const run: CommandBody = async ({ environment, output, globals, signal })
   output.printJson('config-check', { items: issues, total: issues.length });
   return errors > 0 ? ExitCode.input : ExitCode.done;
 };
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}

@@ -17,7 +17,7 @@ const configCheckJson = z.object({
   total: z.int(),
 });
 
-/** As the package was understood; any value may be text in angle brackets that says why there is none. */
+/** The package with its defaults. A value that cannot be determined is text in angle brackets with the reason. */
 const configShowJson = z.looseObject({
   name: z.string(),
   configFile: z.string(),

@@ -9,23 +9,23 @@ import { asObjDockerError, renderError } from '../framework/error.ts';
 import { EXIT_CODES, ExitCode } from '../framework/exit-codes.ts';
 import type { Output } from '../framework/output.ts';
 
-const AT_ONCE = 8;
+const CONCURRENCY = 8;
 
-/** What makes every name fail alike, so that it is said once. */
-const OUT_OF_REACH: ReadonlySet<ErrorCode> = new Set(['ENGINE_UNREACHABLE', 'ENGINE_PERMISSION', 'ENGINE_TLS']);
+/** Errors of the engine, which are the same for all names and are printed once. */
+const ENGINE_ERRORS: ReadonlySet<ErrorCode> = new Set(['ENGINE_UNREACHABLE', 'ENGINE_PERMISSION', 'ENGINE_TLS']);
 
-/** What a command does to each of the containers that it names. */
+/** The change that a command makes to each of its containers. */
 export interface InstanceChange<Result extends ChangeResult> {
-  /** For what Ctrl-C interrupts: `stopping`. */
+  /** Names the change that Ctrl-C interrupted: `stopping`. */
   readonly doing: string;
   readonly apply: (docker: ObjSubstrate, name: string, signal: AbortSignal) => Promise<Result>;
-  /** What was done, after the name: `stopped`. */
+  /** What was done, printed after the name: `stopped`. */
   readonly describe: (result: Result) => string;
-  /** Prints what was done for programs, in the shape that the command's schema has. */
-  readonly document: (done: ChangesDone<Result>) => void;
+  /** Prints the JSON output of the command. */
+  readonly printJson: (done: ChangesDone<Result>) => void;
 }
 
-/** An item for each name, in the order in which they were given. */
+/** One item for each name, in the given order. */
 interface ChangesDone<Result> {
   readonly items: readonly (Result | { readonly name: string; readonly error: ErrorDocument })[];
   readonly total: number;
@@ -33,9 +33,9 @@ interface ChangesDone<Result> {
 
 type Outcome<Result> =
   | { readonly name: string; readonly result: Result }
-  | { readonly name: string; readonly error: ObjDockerError; readonly when: 'before' | 'under way' | 'not begun' };
+  | { readonly name: string; readonly error: ObjDockerError; readonly interrupted?: 'while running' | 'before start' };
 
-/** Changes several containers side by side, a line for each as it is done; what fails with one does not keep the others. */
+/** Changes several containers in parallel and prints a line for each. A failure does not stop the others. */
 export async function changeInstances<Result extends ChangeResult>(
   context: CommandContext,
   names: readonly string[],
@@ -45,26 +45,26 @@ export async function changeInstances<Result extends ChangeResult>(
   const docker = createDocker(context);
   try {
     await docker.connect({ signal });
-    const said = new Set<ErrorCode>();
+    const reported = new Set<ErrorCode>();
     const attempt = async (name: string): Promise<Outcome<Result>> => {
-      const isBegun = !signal.aborted;
+      const isStarted = !signal.aborted;
       try {
         const result = await change.apply(docker, name, signal);
-        output.print(lineOf(result, change, output));
+        output.print(formatResult(result, change, output));
         return { name, result };
       } catch (thrown) {
         const error = asObjDockerError(thrown);
-        // What the user interrupted is said together, at the end.
-        if (signal.aborted) return { name, error, when: isBegun ? 'under way' : 'not begun' };
-        if (!(OUT_OF_REACH.has(error.code) && said.has(error.code))) complain(error, output);
-        said.add(error.code);
-        return { name, error, when: 'before' };
+        // Interrupted changes are listed together at the end.
+        if (signal.aborted) return { name, error, interrupted: isStarted ? 'while running' : 'before start' };
+        if (!(ENGINE_ERRORS.has(error.code) && reported.has(error.code))) printError(error, output);
+        reported.add(error.code);
+        return { name, error };
       }
     };
-    const outcomes = await pMap(new Set(names), attempt, { concurrency: AT_ONCE });
-    change.document(documentOf(outcomes));
+    const outcomes = await pMap(new Set(names), attempt, { concurrency: CONCURRENCY });
+    change.printJson(toJson(outcomes));
     if (signal.aborted) {
-      sayWhatIsOpen(outcomes, change.doing, output);
+      printInterrupted(outcomes, change.doing, output);
       throw signal.reason;
     }
     return exitCodeOf(outcomes);
@@ -73,36 +73,42 @@ export async function changeInstances<Result extends ChangeResult>(
   }
 }
 
-function lineOf<Result extends ChangeResult>(result: Result, change: InstanceChange<Result>, output: Output): string {
+function formatResult<Result extends ChangeResult>(
+  result: Result,
+  change: InstanceChange<Result>,
+  output: Output,
+): string {
   const name = sanitizeLine(result.name);
   return output.quiet ? name : wrap(`${name}: ${change.describe(result)}`, output.columns);
 }
 
-function complain(error: ObjDockerError, output: Output): void {
+function printError(error: ObjDockerError, output: Output): void {
   output.stderr.write(`${wrap(renderError(error, output.stderrColors), output.stderrColumns)}\n`);
 }
 
-function documentOf<Result>(outcomes: readonly Outcome<Result>[]): ChangesDone<Result> {
+function toJson<Result>(outcomes: readonly Outcome<Result>[]): ChangesDone<Result> {
   const items = outcomes.map((outcome) =>
     'error' in outcome ? { name: outcome.name, error: outcome.error.toJSON() } : outcome.result,
   );
   return { items, total: items.length };
 }
 
-function sayWhatIsOpen<Result>(outcomes: readonly Outcome<Result>[], doing: string, output: Output): void {
-  const namesOf = (when: string): string =>
+function printInterrupted<Result>(outcomes: readonly Outcome<Result>[], doing: string, output: Output): void {
+  const namesOf = (interrupted: string): string =>
     outcomes
-      .flatMap((outcome) => ('error' in outcome && outcome.when === when ? [sanitizeLine(outcome.name)] : []))
+      .flatMap((outcome) =>
+        'error' in outcome && outcome.interrupted === interrupted ? [sanitizeLine(outcome.name)] : [],
+      )
       .join(', ');
-  const underWay = namesOf('under way');
-  const notBegun = namesOf('not begun');
-  if (underWay !== '') output.info(`${doing} was under way, and may go on: ${underWay}`);
-  if (notBegun !== '') output.info(`not begun: ${notBegun}`);
+  const running = namesOf('while running');
+  const notStarted = namesOf('before start');
+  if (running !== '') output.info(`interrupted while ${doing}; the engine may still finish: ${running}`);
+  if (notStarted !== '') output.info(`not started: ${notStarted}`);
 }
 
 function exitCodeOf<Result>(outcomes: readonly Outcome<Result>[]): ExitCode {
   const codes = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error.code] : []));
-  const worst = codes.find((code) => code === 'INTERNAL') ?? codes.find((code) => OUT_OF_REACH.has(code));
+  const worst = codes.find((code) => code === 'INTERNAL') ?? codes.find((code) => ENGINE_ERRORS.has(code));
   if (worst !== undefined) return EXIT_CODES[worst];
   return codes.length === 0 ? ExitCode.done : ExitCode.no;
 }

@@ -4,7 +4,7 @@ import { timeSpanOf } from '../framework/duration.ts';
 import type { InputStream } from '../framework/input.ts';
 import { type GivenOptions, isOn, quoted, textOf, textsOf } from '../framework/option-values.ts';
 
-/** How `exec` is to run its command. */
+/** The options of `exec`. */
 export interface ExecOptions {
   readonly interactive: boolean;
   readonly tty: boolean;
@@ -14,27 +14,26 @@ export interface ExecOptions {
   readonly timeoutMs: number | undefined;
 }
 
-/** What the flags depend on. */
-interface ExecSurroundings {
+interface ExecContext {
   readonly env: EnvironmentVariables;
   readonly json: boolean;
   readonly stdin: InputStream;
 }
 
 /**
- * Reads the flags of `exec`.
+ * Reads the options of `exec`.
  *
  * @throws {ObjDockerError} USAGE
  */
-export function readExecOptions(given: GivenOptions, { env, json, stdin }: ExecSurroundings): ExecOptions {
+export function readExecOptions(given: GivenOptions, { env, json, stdin }: ExecContext): ExecOptions {
   const [interactive, tty] = [isOn(given, 'interactive'), isOn(given, 'tty')];
   if (tty && json)
-    throw new ObjDockerError('USAGE', '--json and --tty exclude each other: a terminal’s output is no answer', {
-      hint: 'Leave one of them away; with --json the command’s output is in the document.',
+    throw new ObjDockerError('USAGE', '--json cannot be combined with --tty', {
+      hint: "Omit one of them. With --json the command's output is part of the JSON.",
     });
   if (tty && interactive && stdin.isTTY !== true)
     throw new ObjDockerError('USAGE', 'standard input is not a terminal', {
-      hint: 'Leave -t away: with -i alone the command reads what is piped in.',
+      hint: 'Omit -t: with -i alone the command reads piped input.',
     });
   return {
     interactive,
@@ -46,14 +45,14 @@ export function readExecOptions(given: GivenOptions, { env, json, stdin }: ExecS
   };
 }
 
-/** NAME=VALUE as it is; NAME with the value that it has here, and without one not at all, as docker does it. */
+/** As in docker: NAME=VALUE as given, NAME with its value in our environment, and nothing for an unset NAME. */
 function readVariables(given: readonly string[], env: EnvironmentVariables): Record<string, string> {
   const pairs = given.map((text): [string, string | undefined] => {
     const at = text.indexOf('=');
     const name = at === -1 ? text : text.slice(0, at);
     if (name === '')
-      throw new ObjDockerError('USAGE', `--env ${quoted(text)} names no variable`, {
-        hint: 'Give NAME=VALUE, or NAME for the value that it has here.',
+      throw new ObjDockerError('USAGE', `--env ${quoted(text)} has no variable name`, {
+        hint: 'Give NAME=VALUE, or NAME to pass its value in this environment.',
       });
     return [name, at === -1 ? env[name] : text.slice(at + 1)];
   });

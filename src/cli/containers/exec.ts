@@ -8,23 +8,23 @@ import { ExitCode, passOn } from '../framework/exit-codes.ts';
 import { CommandInput } from '../framework/input.ts';
 import { type ExecOptions, readExecOptions } from './exec-options.ts';
 
-/** `objdocker exec NAME CMD...`. Its exit code is the command's own. */
+/** `objdocker exec NAME CMD...`: runs a command in a container. The exit code is that of the command. */
 export const run: CommandBody = async (context, [name = '', ...command], given) => {
   const { environment, output, stdin } = context;
   const options = readExecOptions(given, { env: environment.env, json: output.json, stdin });
   const docker = createDocker(context);
-  const work: Work = { context, docker, name, command, options };
+  const exec: ExecContext = { context, docker, name, command, options };
   try {
-    const result = await (output.json ? collect(work) : connect(work));
+    const result = await (output.json ? capture(exec) : attach(exec));
     if (result === undefined) return ExitCode.hungUp;
-    if (result.detached) output.info(`\nleft "${sanitizeLine(command[0] ?? '')}" running in "${sanitizeLine(name)}"`);
+    if (result.detached) output.info(`\ndetached from "${sanitizeLine(command[0] ?? '')}" in "${sanitizeLine(name)}"`);
     return passOn(result.exitCode);
   } finally {
     docker.close();
   }
 };
 
-interface Work {
+interface ExecContext {
   readonly context: CommandContext;
   readonly docker: ObjDocker;
   readonly name: string;
@@ -32,30 +32,30 @@ interface Work {
   readonly options: ExecOptions;
 }
 
-/** Joins our standard streams with the command's until it ends; undefined when our terminal is closed before. */
-async function connect({ context, docker, name, command, options }: Work): Promise<ExecutionResult | undefined> {
+/** Attaches our standard streams to the command until it exits; returns undefined when our terminal hangs up. */
+async function attach({ context, docker, name, command, options }: ExecContext): Promise<ExecutionResult | undefined> {
   const { output } = context;
   using input = new CommandInput(context.stdin, { raw: options.tty });
   const signal = AbortSignal.any([context.signal, input.hangUp]);
   const execution = docker.executeCommand(name, command, {
-    ...common(options, input),
+    ...executeOptions(options, input),
     ...(options.tty ? { tty: output.terminalSize } : {}),
     signal,
   });
-  const stopFollowing = options.tty ? output.onResize(() => void execution.resize(output.terminalSize)) : () => {};
+  const stopResizing = options.tty ? output.onResize(() => void execution.resize(output.terminalSize)) : () => {};
   try {
     for await (const { stream, data } of execution) await output.send(stream, data, signal);
     return await execution.result;
   } catch (error) {
     if (input.hangUp.aborted) return undefined;
-    throw await whatHappened(execution.result, error);
+    throw await worseError(execution.result, error);
   } finally {
-    stopFollowing();
+    stopResizing();
   }
 }
 
-/** Why a command ended, when it was left early: that it could not be ended matters more than why it was to be. */
-async function whatHappened(result: Promise<unknown>, error: unknown): Promise<unknown> {
+/** The error to report: that the command could not be ended matters more than why it was to end. */
+async function worseError(result: Promise<unknown>, error: unknown): Promise<unknown> {
   const outcome = await result.then(
     () => undefined,
     (reason: unknown) => reason,
@@ -63,10 +63,10 @@ async function whatHappened(result: Promise<unknown>, error: unknown): Promise<u
   return isObjDockerError(outcome) && outcome.details.running === true ? outcome : error;
 }
 
-/** Runs the command to its end and prints what it did as one document. */
-async function collect({ context, docker, name, command, options }: Work): Promise<ExecutionResult> {
+/** Runs the command to its end and prints its output as JSON. */
+async function capture({ context, docker, name, command, options }: ExecContext): Promise<ExecutionResult> {
   using input = new CommandInput(context.stdin);
-  const execution = docker.executeCommand(name, command, { ...common(options, input), signal: context.signal });
+  const execution = docker.executeCommand(name, command, { ...executeOptions(options, input), signal: context.signal });
   const result = await execution.result;
   const { exitCode, stdout, stderr, truncated } = result;
   const [out, err] = [encode(stdout, truncated), encode(stderr, truncated)];
@@ -80,7 +80,7 @@ async function collect({ context, docker, name, command, options }: Work): Promi
   return result;
 }
 
-/** Text where it is UTF-8, else base64; the end of a stream that was cut may be part of a character. */
+/** Text when it is UTF-8, else base64. A truncated stream may end within a character. */
 function encode(bytes: Uint8Array, truncated: boolean): { text: string; encoding: 'utf8' | 'base64' } {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   try {
@@ -90,6 +90,9 @@ function encode(bytes: Uint8Array, truncated: boolean): { text: string; encoding
   }
 }
 
-function common({ interactive, user, workdir, env, timeoutMs }: ExecOptions, input: CommandInput): ExecuteOptions {
+function executeOptions(
+  { interactive, user, workdir, env, timeoutMs }: ExecOptions,
+  input: CommandInput,
+): ExecuteOptions {
   return { ...(interactive ? { stdin: input } : {}), user, workdir, env, timeoutMs };
 }

@@ -3,7 +3,7 @@ import { createDocker } from '../framework/docker.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import { renderInstance } from './render-instance.ts';
 
-/** `objdocker get NAME`: a container in detail. */
+/** `objdocker get NAME`: shows a container in detail. */
 export const run: CommandBody = async (context, [name = '']) => {
   const { output, signal, environment } = context;
   const docker = createDocker(context);

@@ -8,7 +8,7 @@ import { ExitCode } from '../framework/exit-codes.ts';
 import { quoted, textsOf } from '../framework/option-values.ts';
 import { renderInstances } from './render-instances.ts';
 
-/** `objdocker list`: all containers, or those that pass the filters. */
+/** `objdocker list`: lists all containers, or those that match the filters. */
 export const run: CommandBody = async (context, _args, given) => {
   const { output, signal, environment } = context;
   const states = textsOf(given, 'status')?.map(stateOf);
@@ -24,7 +24,7 @@ export const run: CommandBody = async (context, _args, given) => {
       );
     else {
       const isFiltered = images !== undefined || Object.values(filters).some((values) => values !== undefined);
-      output.info(isFiltered ? 'no container passes the filters' : 'no containers');
+      output.info(isFiltered ? 'no container matches the filters' : 'no containers');
     }
     output.printJson('list', { items: instances, total: instances.length });
     return ExitCode.done;
@@ -38,15 +38,12 @@ function stateOf(text: string): InstanceState {
   if (state !== undefined) return state;
   throw new ObjDockerError(
     'USAGE',
-    `--status ${quoted(text)} is not a container’s state${didYouMean(text, INSTANCE_STATES)}`,
+    `--status ${quoted(text)} is not a container state${didYouMean(text, INSTANCE_STATES)}`,
     { hint: `One of: ${INSTANCE_STATES.join(', ')}.` },
   );
 }
 
-/**
- * The repositories of the images of the package that `--package` names. Only the flag counts: a container command reads no
- * config.yaml that it was not told to.
- */
+/** The repositories of the package's images. Only for `--package`, because container commands read no config.yaml without it. */
 async function imagesOfPackage(context: CommandContext, docker: ObjDocker): Promise<readonly string[] | undefined> {
   if (context.globals.package === undefined) return undefined;
   const { formatImageReference, parseImageReference } = await import('../../image-ref.ts');

@@ -10,8 +10,8 @@ const port = (inside: number, address?: string, outside = inside, protocol = 'tc
 
 it.each<[string, InstancePort[], string[], string[]]>([
   ['nothing', [], [], []],
-  ['one of loopback', [port(80, '127.0.0.1', 8080)], ['127.0.0.1:8080->80/tcp'], ['8080->80']],
-  ['one that is not published', [port(443)], ['443/tcp'], []],
+  ['a port on loopback', [port(80, '127.0.0.1', 8080)], ['127.0.0.1:8080->80/tcp'], ['8080->80']],
+  ['a port that is not published', [port(443)], ['443/tcp'], []],
   [
     'IPv4 and IPv6 of all addresses',
     [port(80, '0.0.0.0', 8080), port(80, '::', 8080)],
@@ -40,7 +40,7 @@ it.each<[string, InstancePort[], string[], string[]]>([
     ['0.0.0.0:7000-7001->9000-9001/tcp', '[::]:7002->9002/tcp', '8000-8002/tcp'],
     ['7000-7001->9000-9001', '7002->9002'],
   ],
-])('ports: %s', (_what, ports, long, short) => {
+])('formats %s', (_what, ports, long, short) => {
   expect(formatPorts(ports)).toEqual(long);
   expect(formatPortsShort(ports)).toEqual(short);
 });

@@ -1,7 +1,7 @@
 import type { InstancePort } from '../../model/instance.ts';
 
-/** A published port, or several in a row, with all the addresses that it is published at alike. */
-interface Run {
+/** A port or a range of consecutive ports that are published at the same addresses. */
+interface PortRange {
   readonly addresses: readonly string[];
   readonly protocol: string;
   readonly port: number;
@@ -10,26 +10,26 @@ interface Run {
 }
 
 /**
- * Ports as people read them: `127.0.0.1:8080->80/tcp`, `*:8000-8010->8000-8010/tcp` where IPv4 and IPv6 of all addresses are
- * meant, `443/tcp` for one that is not published.
+ * Formats ports: `127.0.0.1:8080->80/tcp`; `*:8000-8010->8000-8010/tcp` for all IPv4 and IPv6 addresses; `443/tcp` for a port that
+ * is not published.
  */
 export function formatPorts(ports: readonly InstancePort[]): string[] {
-  return runsOf(ports).map(({ addresses, protocol, port, published, length }) => {
-    const inside = `${range(port, length)}/${protocol}`;
-    return published === undefined ? inside : `${addressText(addresses)}:${range(published, length)}->${inside}`;
+  return groupRanges(ports).map(({ addresses, protocol, port, published, length }) => {
+    const inside = `${formatRange(port, length)}/${protocol}`;
+    return published === undefined ? inside : `${addressText(addresses)}:${formatRange(published, length)}->${inside}`;
   });
 }
 
-/** The published ports only, without addresses and without what goes without saying: `8080->80`, `53->53/udp`. */
+/** Formats published ports without addresses: `8080->80`, `53->53/udp`. */
 export function formatPortsShort(ports: readonly InstancePort[]): string[] {
-  return runsOf(ports).flatMap(({ protocol, port, published, length }) => {
+  return groupRanges(ports).flatMap(({ protocol, port, published, length }) => {
     const suffix = protocol === 'tcp' ? '' : `/${protocol}`;
-    return published === undefined ? [] : [`${range(published, length)}->${range(port, length)}${suffix}`];
+    return published === undefined ? [] : [`${formatRange(published, length)}->${formatRange(port, length)}${suffix}`];
   });
 }
 
-function runsOf(ports: readonly InstancePort[]): Run[] {
-  const single = new Map<string, Run>();
+function groupRanges(ports: readonly InstancePort[]): PortRange[] {
+  const single = new Map<string, PortRange>();
   for (const { port, protocol, published } of ports) {
     const key = `${protocol} ${port} ${published?.port}`;
     const addresses = single.get(key)?.addresses ?? [];
@@ -43,28 +43,28 @@ function runsOf(ports: readonly InstancePort[]): Run[] {
       a.port - b.port ||
       (a.published ?? 0) - (b.published ?? 0),
   );
-  const runs: Run[] = [];
+  const ranges: PortRange[] = [];
   for (const next of sorted) {
-    const run = runs.at(-1);
-    if (run !== undefined && continues(run, next)) runs[runs.length - 1] = { ...run, length: run.length + 1 };
-    else runs.push(next);
+    const last = ranges.at(-1);
+    if (last !== undefined && continues(last, next)) ranges[ranges.length - 1] = { ...last, length: last.length + 1 };
+    else ranges.push(next);
   }
-  return runs;
+  return ranges;
 }
 
-/** By code units: a process's first `localeCompare` loads tables for all languages, which takes as long as asking the engine. */
+/** Compares code units: the first `localeCompare` of a process takes as long as a request to the engine. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-function continues(run: Run, next: Run): boolean {
+function continues(range: PortRange, next: PortRange): boolean {
   const follows = (first: number | undefined, then: number | undefined) =>
-    first === undefined ? then === undefined : then === first + run.length;
+    first === undefined ? then === undefined : then === first + range.length;
   return (
-    run.protocol === next.protocol &&
-    follows(run.port, next.port) &&
-    follows(run.published, next.published) &&
-    addressText(run.addresses) === addressText(next.addresses)
+    range.protocol === next.protocol &&
+    follows(range.port, next.port) &&
+    follows(range.published, next.published) &&
+    addressText(range.addresses) === addressText(next.addresses)
   );
 }
 
@@ -76,6 +76,6 @@ function addressText(addresses: readonly string[]): string {
     .join(',');
 }
 
-function range(first: number, length: number): string {
+function formatRange(first: number, length: number): string {
   return length === 1 ? String(first) : `${first}-${first + length - 1}`;
 }

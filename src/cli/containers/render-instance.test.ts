@@ -5,7 +5,7 @@ import { detail, rendering } from './render-instances.fixture.ts';
 const ID = '0123456789abcdef'.repeat(4);
 
 describe('a container in detail', () => {
-  it('has no section without anything in it', () => {
+  it('omits empty sections', () => {
     expect(renderInstance(detail(), rendering()).split('\n')).toEqual([
       'web',
       `  id        ${ID}`,
@@ -18,7 +18,7 @@ describe('a container in detail', () => {
     ]);
   });
 
-  it('says how it ended, and what it has', () => {
+  it('shows how it ended, its health check, ports, mounts, networks and labels', () => {
     const text = renderInstance(
       detail({
         state: 'exited',
@@ -48,12 +48,12 @@ describe('a container in detail', () => {
     );
     const lines = text.split('\n');
     for (const line of [
-      '  also named  nginx:latest',
-      '  ended       2026-05-31T11:59:00.000Z (1 minute ago), with exit code 137, out of memory',
+      '  other tags  nginx:latest',
+      '  ended       2026-05-31T11:59:00.000Z (1 minute ago), exit code 137, out of memory',
       '  error       no such device',
       '  restarts    3',
-      '  last probe  2026-05-31T11:58:00.000Z (2 minutes ago), exit code 1 after 0.5s; 2 in a row have failed',
-      '  it said     refused',
+      '  last probe  2026-05-31T11:58:00.000Z (2 minutes ago), exit code 1 after 0.5s; 2 failed in a row',
+      '  output      refused',
       '              by 127.0.0.1\\x07',
       '  127.0.0.1:8080->80/tcp',
       '  bind   /etc -> /host (read-only)',
@@ -74,7 +74,7 @@ describe('a container in detail', () => {
     ]);
   });
 
-  it('breaks long values below their beginning on a terminal', () => {
+  it('wraps long values within their column on a terminal', () => {
     const command = [
       'sh',
       '-c',

@@ -7,7 +7,7 @@ import { wrap } from '../../terminal/wrap.ts';
 import { formatPorts } from './ports.ts';
 import { type RenderInstancesOptions, statusColor } from './render-instances.ts';
 
-/** A line of a section: what it is, and what there is; the value is visible already. */
+/** A line of a section. The value is sanitized. */
 type Field = readonly [name: string, value: string];
 
 interface Section {
@@ -15,7 +15,7 @@ interface Section {
   readonly fields: readonly Field[];
 }
 
-/** A container in detail, as sections of lines; a section without anything is left out. */
+/** Renders a container in detail. Empty sections are omitted. */
 export function renderInstance(instance: InstanceDetail, { columns, colors, now }: RenderInstancesOptions): string {
   const age = (time: string) => `${sanitizeLine(time)} (${formatAge(now.getTime() - Date.parse(time))} ago)`;
   const sections: Section[] = [
@@ -43,13 +43,13 @@ interface FieldOptions {
 function mainFields(instance: InstanceDetail, { colors, age }: FieldOptions): Field[] {
   const { image, exitCode, started, finished } = instance;
   const otherTags = image.tags.filter((tag) => tag !== image.reference);
-  const code = exitCode === undefined ? '' : `, with exit code ${exitCode}`;
+  const code = exitCode === undefined ? '' : `, exit code ${exitCode}`;
   const memory = instance.outOfMemory ? ', out of memory' : '';
   return [
     ['id', sanitizeLine(instance.id)],
     ['image', sanitizeLine(image.reference)],
     ...(image.id === image.reference ? [] : [['image id', sanitizeLine(image.id)] as const]),
-    ...(otherTags.length === 0 ? [] : [['also named', sanitizeLine(otherTags.join(', '))] as const]),
+    ...(otherTags.length === 0 ? [] : [['other tags', sanitizeLine(otherTags.join(', '))] as const]),
     ['status', statusColor(instance, colors)(sanitizeLine(instance.status))],
     ...(instance.error === undefined ? [] : [['error', colors.red(sanitizeLine(instance.error))] as const]),
     ['command', sanitizeLine(shellQuote(instance.command))],
@@ -57,7 +57,7 @@ function mainFields(instance: InstanceDetail, { colors, age }: FieldOptions): Fi
     ...(started === undefined ? [] : [['started', age(started)] as const]),
     ...(finished === undefined ? [] : [['ended', `${age(finished)}${code}${memory}`] as const]),
     ...(finished === undefined && instance.outOfMemory
-      ? [['memory', 'a process in it was ended for want of it'] as const]
+      ? [['memory', 'a process in it was killed because memory ran out'] as const]
       : []),
     ...(instance.restartCount === 0 ? [] : [['restarts', String(instance.restartCount)] as const]),
   ];
@@ -70,12 +70,12 @@ function probeFields({ health, lastProbe }: InstanceDetail, { colors, age }: Fie
   if (lastProbe === undefined) return state;
   const { started, ended, exitCode, failingStreak, output } = lastProbe;
   const took = formatDuration(Date.parse(ended) - Date.parse(started));
-  const streak = failingStreak === 0 ? '' : `; ${failingStreak} in a row have failed`;
+  const streak = failingStreak === 0 ? '' : `; ${failingStreak} failed in a row`;
   const text = sanitize(output.trimEnd());
   return [
     ...state,
     ['last probe', `${age(started)}, exit code ${exitCode} after ${took}${streak}`],
-    ...(text === '' ? [] : [['it said', text] as const]),
+    ...(text === '' ? [] : [['output', text] as const]),
   ];
 }
 
@@ -88,7 +88,7 @@ function addresses({ ipv4, ipv6 }: InstanceNetwork): string {
   return sanitizeLine([ipv4, ipv6].filter((address) => address !== undefined).join(', '));
 }
 
-/** Names in one column, values beside them, wrapped below their beginning. */
+/** Names in one column and values in another, wrapped within their column. */
 function fieldLines(fields: readonly Field[], columns: number | undefined): string[] {
   const width = fields.reduce((widest, [name]) => Math.max(widest, name.length), 0);
   const indent = ' '.repeat(width === 0 ? 2 : width + 4);

@@ -4,7 +4,7 @@ import type { RenderInstancesOptions } from './render-instances.ts';
 
 const NOW = new Date('2026-05-31T12:00:00Z');
 
-/** How a test has containers rendered: five minutes after {@link instance} was created, without colours. */
+/** Render options: five minutes after {@link instance} was created, without colors. */
 export function rendering(options: { columns?: number; isColored?: boolean } = {}): RenderInstancesOptions {
   return { columns: options.columns, colors: createColors(options.isColored ?? false), now: NOW };
 }

@@ -24,8 +24,8 @@ const SOME: readonly Instance[] = [
 
 const at = (columns: number) => renderInstances(SOME, rendering({ columns })).split('\n');
 
-describe('a listing', () => {
-  it('has every column as a whole where there is no terminal', () => {
+describe('a list of containers', () => {
+  it('prints all columns in full without a terminal', () => {
     expect(renderInstances(SOME, rendering()).split('\n')).toEqual([
       expect.stringMatching(/^NAME +IMAGE +STATUS +PORTS +CREATED +ID$/),
       expect.stringMatching(
@@ -37,7 +37,7 @@ describe('a listing', () => {
     ]);
   });
 
-  it('says things shorter, then leaves columns out, the narrower the terminal is', () => {
+  it('shortens cells, then omits columns, on narrower terminals', () => {
     expect(at(200)[0]).toMatch(/^NAME +IMAGE +STATUS +PORTS +CREATED +ID$/);
     expect(at(200)[2]).toBe(
       `homechoice-report-1  ${REPORT}  Exited (137) 3 weeks ago                          4 weeks ago    ffffffffffff`,
@@ -74,7 +74,7 @@ describe('a listing', () => {
     ]);
   });
 
-  it('says how many ports there are more than there is room for', () => {
+  it('counts the ports that do not fit', () => {
     const ports = [1, 2, 3].map((port) => ({
       port: port * 1000,
       protocol: 'tcp',
@@ -94,7 +94,7 @@ describe('a listing', () => {
     }
   });
 
-  it('shows what a terminal would obey', () => {
+  it('escapes control characters', () => {
     const text = renderInstances(
       [instance({ name: 'a\u001b[31m\nb', status: 'Up\u0007' })],
       rendering({ columns: 100 }),
@@ -103,7 +103,7 @@ describe('a listing', () => {
     expect(text).toContain('Up\\x07');
   });
 
-  it('names an image that has no name by its id', () => {
+  it('shows the id of an image without a tag', () => {
     const [, line] = renderInstances(
       [instance({ image: { reference: `sha256:${'e'.repeat(64)}`, id: `sha256:${'e'.repeat(64)}` } })],
       rendering({ columns: 100 }),
@@ -121,7 +121,7 @@ describe('a listing', () => {
     ['red', { state: 'dead', status: 'Dead' }, 31],
     ['dim', { state: 'exited', status: 'Exited (0) 2 days ago' }, 2],
     ['dim', { state: 'created', status: 'Created' }, 2],
-  ] as const)('is %s for %o', (_color, parts, code) => {
+  ] as const)('paints the status %s for %o', (_color, parts, code) => {
     const text = renderInstances([instance(parts)], rendering({ columns: 200, isColored: true }));
     expect(text).toContain(`\u001b[${code}m${parts.status}`);
     expect(stripVTControlCharacters(text)).toBe(renderInstances([instance(parts)], rendering({ columns: 200 })));

@@ -6,12 +6,12 @@ import { columnWidths, renderTable, tableWidth } from '../../terminal/table.ts';
 import { clipMiddle } from '../../terminal/width.ts';
 import { formatPorts, formatPortsShort } from './ports.ts';
 
-/** How a listing says things: every step is narrower than the one before. */
+/** The columns of a table and how they are shortened. */
 interface Layout {
   readonly columns: readonly Column[];
   readonly image: 'whole' | 'without host' | 'last part';
   readonly isShort: boolean;
-  /** Names and images may be cut to this width, and ports to a few. */
+  /** Names and images may be clipped to this width, and ports to a few. */
   readonly clip?: number;
 }
 
@@ -19,6 +19,7 @@ type Column = 'NAME' | 'IMAGE' | 'STATUS' | 'PORTS' | 'CREATED' | 'ID';
 
 const ALL: readonly Column[] = ['NAME', 'IMAGE', 'STATUS', 'PORTS', 'CREATED', 'ID'];
 
+/** From wide to narrow. */
 const LAYOUTS: readonly Layout[] = [
   { columns: ALL, image: 'whole', isShort: false },
   { columns: ALL, image: 'without host', isShort: false },
@@ -30,20 +31,20 @@ const LAYOUTS: readonly Layout[] = [
   { columns: ['NAME', 'STATUS'], image: 'last part', isShort: true, clip: 1 },
 ];
 
-/** Room for one port and how many more there are. */
-const FEW_PORTS = 14;
+/** The width of one port and the number of further ones. */
+const MIN_PORTS_WIDTH = 14;
 
 export interface RenderInstancesOptions {
-  /** The terminal's width; undefined for what is no terminal, where every column is there as a whole. */
+  /** The terminal's width; undefined when the output is not a terminal, and all columns are printed in full. */
   readonly columns: number | undefined;
   readonly colors: Colors;
   readonly now: Date;
 }
 
-/** Containers as a table that fits the terminal. */
+/** Renders containers as a table that fits the terminal. */
 export function renderInstances(instances: readonly Instance[], options: RenderInstancesOptions): string {
   const { columns: width, colors } = options;
-  const { head, rows } = width === undefined ? wholeTable(instances) : fittingTable(instances, width, options.now);
+  const { head, rows } = width === undefined ? fullTable(instances) : fittingTable(instances, width, options.now);
   const status = head.indexOf('STATUS');
   const paint = (text: string, row: number, column: number): string => {
     const instance = instances[row];
@@ -53,12 +54,12 @@ export function renderInstances(instances: readonly Instance[], options: RenderI
   return renderTable(head, rows, { paint });
 }
 
-/** The colour of a container's state. */
+/** The color of a container's state. */
 export function statusColor({ state, status, health }: Instance, colors: Colors): (text: string) => string {
   if (state === 'dead' || health === 'unhealthy') return colors.red;
   if (state === 'paused' || state === 'restarting' || health === 'starting') return colors.yellow;
   if (state === 'running') return colors.green;
-  // A listing has the exit code in these words only; other words cost the colour.
+  // The list response of the engine has the exit code only in this text.
   return state === 'exited' && /^Exited \((?!0\))/.test(status) ? colors.red : colors.dim;
 }
 
@@ -67,7 +68,7 @@ interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-function wholeTable(instances: readonly Instance[]): Table {
+function fullTable(instances: readonly Instance[]): Table {
   const rows = instances.map((instance) => [
     instance.name,
     instance.image.reference,
@@ -92,7 +93,7 @@ function fittingTable(instances: readonly Instance[], width: number, now: Date):
     table = { ...table, rows: rows.map((cells) => cells.map(clip)) };
     if (tableWidth(limits) <= width) return table;
   }
-  // Narrower than any heading: what is too much is cut off.
+  // Narrower than the headings: clip everything.
   const limit = Math.max(1, Math.floor((width - 2) / 2));
   return {
     head: table.head.map((cell) => clipMiddle(cell, limit)),
@@ -100,14 +101,14 @@ function fittingTable(instances: readonly Instance[], width: number, now: Date):
   };
 }
 
-/** Takes columns from whichever column that may be cut is widest, until the table fits or nothing may be cut any more. */
+/** Narrows the widest column that may be clipped, until the table fits or no column may be clipped further. */
 function limitsFor(widths: readonly number[], { layout, width }: { layout: Layout; width: number }): readonly number[] {
   const limits = [...widths];
   const { clip } = layout;
   if (clip === undefined) return limits;
   const floorOf = (column: Column): number => {
     if (column === 'NAME' || column === 'IMAGE') return Math.max(clip, column.length);
-    if (column === 'PORTS') return FEW_PORTS;
+    if (column === 'PORTS') return MIN_PORTS_WIDTH;
     return clip === 1 ? column.length : Number.POSITIVE_INFINITY;
   };
   const floors = layout.columns.map((column, at) => Math.min(widths[at] ?? 0, floorOf(column)));
@@ -123,7 +124,7 @@ function limitsFor(widths: readonly number[], { layout, width }: { layout: Layou
   return limits;
 }
 
-/** As many ports as fit, and how many more there are. */
+/** As many ports as fit, and the number of the others. */
 function clipPorts(text: string, columns: number): string {
   const ports = text.split(', ');
   if (ports.length === 1) return clipMiddle(text, columns);
@@ -154,7 +155,7 @@ function cellOf(column: Column, instance: Instance, { layout, now }: { layout: L
 }
 
 function imageText(reference: string, form: Layout['image']): string {
-  // An image without a name is shown by its id.
+  // An image without a tag is shown by its id.
   if (/^sha256:[0-9a-f]{64}$/.test(reference)) return reference.slice(7, 19);
   if (form === 'whole') return reference;
   const withoutDigest = reference.replace(/@sha256:([0-9a-f]{8})[0-9a-f]{56}$/, '@$1…');

@@ -3,7 +3,7 @@ import type { CommandBody } from '../framework/command.ts';
 import { isOn, wholeNumberOf } from '../framework/option-values.ts';
 import { changeInstances } from './change-instances.ts';
 
-/** `objdocker stop NAME...` */
+/** `objdocker stop NAME...`: stops containers. */
 export const run: CommandBody = (context, names, given) => {
   const force = isOn(given, 'force');
   const timeoutSeconds = wholeNumberOf(given, 'timeout', 'a number of seconds');
@@ -11,7 +11,7 @@ export const run: CommandBody = (context, names, given) => {
     doing: 'stopping',
     apply: (docker, name, signal) => docker.stopInstance(name, { force, timeoutSeconds, signal }),
     describe: (result) => describe(result, { force, timeoutSeconds }),
-    document: (done) => context.output.printJson('stop', done),
+    printJson: (done) => context.output.printJson('stop', done),
   });
 };
 
@@ -19,8 +19,9 @@ function describe(
   { changed, killed, exitCode }: StopResult,
   { force, timeoutSeconds }: { force: boolean; timeoutSeconds: number | undefined },
 ): string {
-  if (!changed) return 'does not run';
+  if (!changed) return 'not running';
   if (killed && force) return 'killed';
-  if (killed) return `did not end ${timeoutSeconds === undefined ? 'in time' : `within ${timeoutSeconds} s`}: killed`;
+  if (killed)
+    return `killed, because it did not stop ${timeoutSeconds === undefined ? 'in time' : `within ${timeoutSeconds} s`}`;
   return exitCode === undefined || exitCode === 0 ? 'stopped' : `stopped, with exit code ${exitCode}`;
 }

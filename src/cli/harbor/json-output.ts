@@ -1,35 +1,26 @@
 import * as z from 'zod';
 import { FINDING_SEVERITIES } from '../../model/scan-report.ts';
+import { bytes, digest, platform, time, total } from '../framework/json-output.ts';
+import { scanState, severityCounts } from '../gate/json-output.ts';
 
-const digest = z.string().describe('algorithm:hex');
-const time = z.string().describe('ISO 8601');
-const total = z.int().describe('how many items there are');
-const platform = z.string().describe('os/arch[/variant]');
-const bytes = z.number().describe('bytes');
 const count = z.int();
-
-const state = z
-  .enum(['clean', 'findings', 'not-scanned', 'running', 'failed', 'scanner-down'])
-  .describe('clean and findings: scanned; not-scanned: never scanned; in all others nothing is known');
-
-const counts = z
-  .object({ critical: count, high: count, medium: count, low: count, negligible: count, unknown: count })
-  .describe('findings by severity');
+const state = scanState.describe('clean, findings: scanned; all others: there is no scan result');
+const counts = severityCounts;
 
 const scanSummary = z.object({
-  state: state.describe('of an index, the worst of its platforms’'),
+  state: state.describe('of an index: the worst state of its platforms'),
   counts,
-  fixable: count.describe('findings with a version that mends them'),
+  fixable: count.describe('findings with a fix'),
   finished: time.optional(),
 });
 
 const artifact = z.object({
   digest,
-  type: z.string().describe('in Harbor’s words: IMAGE, CHART'),
+  type: z.string().describe("Harbor's type: IMAGE, CHART"),
   mediaType: z.string(),
   size: bytes,
   pushed: time,
-  pulled: time.optional().describe('absent when nobody ever pulled it'),
+  pulled: time.optional().describe('absent when it was never pulled'),
   tags: z.array(z.object({ name: z.string(), immutable: z.boolean(), pushed: time })),
   children: z
     .array(z.object({ digest, platform: platform.optional().describe('absent for an attestation') }))
@@ -38,7 +29,7 @@ const artifact = z.object({
   platform: platform.optional().describe('of a single image'),
   accessories: z
     .array(z.object({ digest, type: z.string().describe('signature.cosign, sbom.harbor'), size: bytes }))
-    .describe('signatures, SBOMs and the like'),
+    .describe('signatures, SBOMs and other accessories'),
   scan: scanSummary.optional(),
 });
 
@@ -48,7 +39,7 @@ const repository = z.object({
   artifactCount: count,
   pullCount: count,
   created: time,
-  updated: time.describe('not when somebody pushed last: that is newest.pushed'),
+  updated: time.describe('last change of the repository; newest.pushed is the last push'),
   newest: artifact.optional().describe('the artifact that was pushed last; its scan with --scan'),
 });
 
@@ -59,9 +50,9 @@ const finding = z.object({
   severity: z.enum(FINDING_SEVERITIES),
   package: z.string(),
   version: z.string(),
-  fixVersion: z.string().optional().describe('absent when nothing mends it yet'),
+  fixVersion: z.string().optional().describe('absent when there is no fix yet'),
   description: z.string(),
-  links: z.array(z.string()).describe('as the scanner gave them: not to be trusted'),
+  links: z.array(z.string()).describe('as reported by the scanner: untrusted'),
   score: z.number().optional().describe('CVSS version 3'),
   cwes: z.array(z.string()),
 });
@@ -70,39 +61,39 @@ const scanReport = z.object({
   repository: z.string().describe('with the project'),
   tags: z.array(z.string()),
   digest: digest.describe('of the artifact: the index, or its one image'),
-  state: state.describe('the worst of the images’'),
+  state: state.describe('the worst state of the images'),
   images: z
     .array(
       z.object({
         platform,
         digest,
         state,
-        reason: z.string().optional().describe('why there is no result'),
+        reason: z.string().optional().describe('why there is no scan result'),
         scanner: scanner.optional(),
         reportId: z.string().optional(),
         finished: time.optional(),
-        counts: counts.describe('of the findings that are listed'),
+        counts: counts.describe('of the listed findings'),
         fixable: count,
-        findings: z.array(finding).describe('those that --severity and --fixed-only let through, worst first'),
+        findings: z.array(finding).describe('filtered by --severity and --fixed-only, worst first'),
       }),
     )
     .describe('one for each platform'),
 });
 
-const collection = z.object({
+const gcRun = z.object({
   id: z.int(),
   state: z.enum(['queued', 'running', 'done', 'failed', 'stopped']),
   kind: z.enum(['manual', 'scheduled']),
   dryRun: z.boolean(),
   deleteUntagged: z.boolean(),
   workers: count.optional(),
-  freedBytes: bytes.optional().describe('absent until it has collected'),
+  freedBytes: bytes.optional().describe('absent until the blobs are deleted'),
   purgedBlobs: count.optional(),
   purgedManifests: count.optional(),
-  windowHours: z.number().optional().describe('blobs that are younger stay'),
+  windowHours: z.number().optional().describe('younger blobs are kept'),
   started: time,
   ended: time.optional(),
-  note: z.string().optional().describe('what the figures do not say by themselves'),
+  note: z.string().optional().describe('explains the figures'),
 });
 
 /** What the Harbor commands print with `--json`. */
@@ -111,30 +102,30 @@ export const HARBOR_JSON_OUTPUTS = {
   'harbor-delete': z.object({
     digest,
     deleted: z.boolean().describe('false with --dry-run'),
-    tags: z.array(z.string()).describe('what goes with it, as accessories and children do'),
+    tags: z.array(z.string()).describe('deleted with it, like accessories and children'),
     accessories: artifact.shape.accessories,
     children: z.array(digest),
-    keptChildren: z.array(digest).describe('images of the index that stay'),
-    indexes: z.array(digest).describe('the indexes that hold it'),
+    keptChildren: z.array(digest).describe('images of the index that are not deleted'),
+    indexes: z.array(digest).describe('indexes that contain it'),
     refusal: z.enum(['immutable', 'in-index']).optional().describe('why Harbor would refuse'),
   }),
-  'harbor-gc': collection.partial().extend({
+  'harbor-gc': gcRun.partial().extend({
     id: z.int(),
-    attached: z.boolean().describe('one with the same options ran already'),
+    attached: z.boolean().describe('a run with the same options was already running'),
     log: z.string().optional(),
   }),
-  'harbor-gc-history': z.object({ items: z.array(collection), total }),
+  'harbor-gc-history': z.object({ items: z.array(gcRun), total }),
   'harbor-repos': z.object({ items: z.array(repository), total }),
   'harbor-scan': scanReport,
   'harbor-trigger-scan': z.object({
     repository: z.string().describe('with the project'),
     reference: z.string().describe('a tag or digest'),
-    started: z.boolean().describe('false when a scan waited or ran already'),
+    started: z.boolean().describe('false when a scan was already queued or running'),
     report: scanReport.optional().describe('with --wait'),
   }),
   'harbor-untag': z.object({
     repository: z.string().describe('with the project'),
     tag: z.string(),
-    digest: digest.describe('of the artifact, which stays'),
+    digest: digest.describe('of the artifact, which is kept'),
   }),
 } as const;

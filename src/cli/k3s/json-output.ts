@@ -24,8 +24,8 @@ const summary = z.object({
 const registriesJson = z.object({
   packages: z.array(z.string()),
   path: z.string().optional().describe('the file that was written; absent without --output'),
-  changed: z.boolean().optional().describe('false: the file was so already; absent without --output'),
-  summary: summary.describe('what it says, without its passwords'),
+  changed: z.boolean().optional().describe('false when the file was up to date; absent without --output'),
+  summary: summary.describe('content of the file, without passwords'),
   warnings,
 });
 
@@ -36,7 +36,7 @@ const checkJson = z.object({
     z.object({
       kind: z
         .enum(['missing', 'extra', 'different', 'unknown'])
-        .describe('of the file; unknown: a key that k3s does not know'),
+        .describe('how the file differs; unknown: a key that k3s does not know'),
       key: z.string(),
       expected: secretMasked,
       found: secretMasked,
@@ -46,16 +46,16 @@ const checkJson = z.object({
 });
 
 const explainJson = z.object({
-  image: z.string().describe('the whole reference'),
+  image: z.string().describe('full reference'),
   mirror: z.string().optional().describe('the entry of mirrors that applies'),
   endpoints: z
     .array(
       z.object({
         url: z.string(),
-        repository: z.string().describe('rewritten'),
-        manifest: z.string().describe('what is requested first'),
+        repository: z.string().describe('after the rewrite'),
+        manifest: z.string().describe('URL of the first request'),
         rewrite: z.object({ pattern: z.string(), replacement: z.string() }).optional(),
-        isDefault: z.boolean().describe('containerd tries it at the end in any case'),
+        isDefault: z.boolean().describe("containerd's own endpoint, always tried last"),
         tls: z.enum(['verified', 'unverified', 'none']),
         caFile: z.string().optional().describe('a path on the node'),
         username: z.string().optional().describe('absent: no credentials are sent'),

@@ -9,35 +9,35 @@ import { ExitCode } from '../framework/exit-codes.ts';
 import { type GivenOptions, textOf } from '../framework/option-values.ts';
 import { renderPullExplanation, renderRegistriesCheck } from './render-k3s-registries.ts';
 
-/** `objdocker k3s-registries`: the registries.yaml of the packages, printed, written, compared or explained. */
+/** `objdocker k3s-registries`: prints, writes, checks or explains the registries.yaml of the packages. */
 export const run: CommandBody = async (context, _args, given) => {
-  const { output, check, explain } = readFlags(given);
-  const work = {
+  const { output, check, explain } = readOptions(given);
+  const registries = {
     context,
     runner: new ObjBuildRunnerK3s({ environment: context.environment }),
     packages: await selectPackages(context),
   };
-  if (check !== undefined) return compare(work, check);
-  if (explain !== undefined) return explainImage(work, explain);
-  return output === undefined ? print(work) : write(work, output);
+  if (check !== undefined) return compare(registries, check);
+  if (explain !== undefined) return explainImage(registries, explain);
+  return output === undefined ? print(registries) : write(registries, output);
 };
 
-interface Work {
+interface RegistriesContext {
   readonly context: CommandContext;
   readonly runner: ObjBuildRunnerK3s;
   readonly packages: readonly Package[];
 }
 
-function readFlags(given: GivenOptions) {
-  const flags = { output: textOf(given, 'output'), check: textOf(given, 'check'), explain: textOf(given, 'explain') };
-  const named = Object.entries(flags).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]));
-  if (named.length < 2) return flags;
-  throw new ObjDockerError('USAGE', `${named.join(' and ')} exclude each other`, {
-    hint: 'Give one of them, or none to have the file printed.',
+function readOptions(given: GivenOptions) {
+  const options = { output: textOf(given, 'output'), check: textOf(given, 'check'), explain: textOf(given, 'explain') };
+  const named = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]));
+  if (named.length < 2) return options;
+  throw new ObjDockerError('USAGE', `${named.join(' and ')} cannot be combined`, {
+    hint: 'Give one of them, or none to print the file.',
   });
 }
 
-/** All packages, because a node has one file for all that it runs; with `--package` that one. */
+/** All packages, because a node has one file for all of them; with `--package` only that one. */
 async function selectPackages(context: CommandContext): Promise<readonly Package[]> {
   if (context.globals.package !== undefined) return [await context.selectPackage()];
   const config = await context.loadConfig();
@@ -47,7 +47,7 @@ async function selectPackages(context: CommandContext): Promise<readonly Package
   return packages;
 }
 
-async function print({ context: { output, signal }, runner, packages }: Work): Promise<ExitCode> {
+async function print({ context: { output, signal }, runner, packages }: RegistriesContext): Promise<ExitCode> {
   const { yaml, summary, warnings } = await runner.generate(packages, { signal });
   for (const warning of warnings) output.warn(warning);
   output.print(yaml.reveal().trimEnd());
@@ -55,16 +55,22 @@ async function print({ context: { output, signal }, runner, packages }: Work): P
   return ExitCode.done;
 }
 
-async function write({ context: { output, signal }, runner, packages }: Work, file: string): Promise<ExitCode> {
+async function write(
+  { context: { output, signal }, runner, packages }: RegistriesContext,
+  file: string,
+): Promise<ExitCode> {
   const { path, changed, summary, warnings } = await runner.write(packages, file, { signal });
   for (const warning of warnings) output.warn(warning);
-  output.print(sanitizeLine(`${changed ? 'wrote' : 'left as it was:'} ${path}`));
-  if (changed) output.info('k3s reads it at its start only: restart k3s on servers, k3s-agent on agents');
+  output.print(sanitizeLine(`${changed ? 'wrote' : 'up to date:'} ${path}`));
+  if (changed) output.info('k3s reads the file only when it starts: restart k3s on servers, k3s-agent on agents');
   output.printJson('k3s-registries', { packages: namesOf(packages), path, changed, summary, warnings });
   return ExitCode.done;
 }
 
-async function compare({ context: { output, signal }, runner, packages }: Work, file: string): Promise<ExitCode> {
+async function compare(
+  { context: { output, signal }, runner, packages }: RegistriesContext,
+  file: string,
+): Promise<ExitCode> {
   const result = await runner.check(packages, file, { signal });
   for (const warning of result.warnings) output.warn(warning);
   output.print(wrap(renderRegistriesCheck(result, output.colors), output.columns));
@@ -72,7 +78,10 @@ async function compare({ context: { output, signal }, runner, packages }: Work, 
   return result.inSync ? ExitCode.done : ExitCode.no;
 }
 
-async function explainImage({ context: { output, signal }, runner, packages }: Work, image: string): Promise<ExitCode> {
+async function explainImage(
+  { context: { output, signal }, runner, packages }: RegistriesContext,
+  image: string,
+): Promise<ExitCode> {
   const explanation = await runner.explain(packages, image, { signal });
   for (const warning of explanation.warnings) output.warn(warning);
   output.print(wrap(renderPullExplanation(explanation, output.colors), output.columns));

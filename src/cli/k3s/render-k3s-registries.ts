@@ -2,9 +2,9 @@ import type { PullEndpoint, PullExplanation, RegistriesCheck, RegistriesDifferen
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { Colors } from '../../terminal/stream.ts';
 
-/** In what a registries.yaml is not what it should be: `+` is missing, `-` is too much. */
+/** The differences of a registries.yaml: `+` is missing, `-` is superfluous. */
 export function renderRegistriesCheck({ path, differences }: RegistriesCheck, colors: Colors): string {
-  if (differences.length === 0) return sanitizeLine(`${path}: as it should be`);
+  if (differences.length === 0) return sanitizeLine(`${path}: up to date`);
   const count = differences.length === 1 ? '1 difference' : `${differences.length} differences`;
   return [sanitizeLine(`${path}: ${count}`), ...differences.map((one) => renderDifference(one, colors))].join('\n');
 }
@@ -16,15 +16,15 @@ function renderDifference({ kind, key, expected = '', found = '' }: RegistriesDi
     case 'extra':
       return colors.red(sanitizeLine(`  - ${key}: ${found}`));
     case 'unknown':
-      return colors.yellow(sanitizeLine(`  ? ${key}: k3s knows no such key`));
+      return colors.yellow(sanitizeLine(`  ? ${key}: k3s does not know this key`));
     case 'different': {
-      const values = expected === found ? 'has another value' : `${found} → ${expected}`;
+      const values = expected === found ? 'has a different value' : `${found} → ${expected}`;
       return colors.yellow(sanitizeLine(`  ~ ${key}: ${values}`));
     }
   }
 }
 
-/** Where a node looks for an image, one endpoint after the other. */
+/** The endpoints at which a node looks for an image, in order. */
 export function renderPullExplanation({ image, mirror, endpoints }: PullExplanation, colors: Colors): string {
   const why = mirror === undefined ? 'no mirror' : `the mirror ${JSON.stringify(mirror)}`;
   return [
@@ -39,7 +39,7 @@ export function renderPullExplanation({ image, mirror, endpoints }: PullExplanat
 function describeEndpoint({ isDefault, rewrite, tls, caFile, username }: PullEndpoint): string {
   const certificate = {
     none: 'no TLS',
-    unverified: 'any certificate is taken',
+    unverified: 'certificate not verified',
     verified: `certificate verified${caFile === undefined ? '' : ` with ${caFile}`}`,
   }[tls];
   return [

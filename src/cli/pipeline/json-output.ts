@@ -1,16 +1,10 @@
 import * as z from 'zod';
 import { PIPELINE_OUTCOMES, STAGES } from '../../model/pipeline-run.ts';
+import { bytes, digest, durationMs, errorJson, platform, time } from '../framework/json-output.ts';
 import { scanState, severityCounts, verdict } from '../gate/json-output.ts';
 
-const time = z.string().describe('ISO 8601, in UTC');
-const durationMs = z.number().describe('milliseconds');
-const digest = z.string().describe('algorithm:hex, of the manifest or index');
-const platform = z.string().describe('os/arch[/variant]');
 const publicReference = z.string().describe('with the public tag');
-const bytes = z.number().describe('bytes');
-const runId = z.string().describe('the run’s id, which is its staging tag');
-
-const error = z.looseObject({ code: z.string(), message: z.string(), hint: z.string().optional() });
+const runId = z.string().describe('id of the run, which is its staging tag');
 
 const promotion = z
   .enum(['created', 'moved', 'unchanged', 'undone', 'in-doubt', 'none'])
@@ -22,9 +16,9 @@ const stageName = z.enum(STAGES);
 
 const stage = z.object({
   name: stageName,
-  status: z.enum(['done', 'failed', 'skipped']).describe('skipped: nothing to do, or the run had ended before it'),
+  status: z.enum(['done', 'failed', 'skipped']).describe('skipped: nothing to do, or the run ended before it'),
   detail: z.string().optional().describe('one line for people'),
-  started: time.optional().describe('absent for one that was skipped'),
+  started: time.optional().describe('absent for a skipped stage'),
   durationMs: durationMs.optional(),
 });
 
@@ -48,18 +42,18 @@ const pipelineRun = z.object({
   started: time,
   finished: time,
   durationMs,
-  outcome: z.enum(PIPELINE_OUTCOMES).describe('images have been released where it is passed or unscanned'),
-  scanned: z.boolean().describe('false when nothing was scanned because it was asked so'),
-  promoted: z.boolean().describe('the public tags stand for these images'),
+  outcome: z.enum(PIPELINE_OUTCOMES).describe('passed, unscanned: the images were released'),
+  scanned: z.boolean().describe('false with --no-scan'),
+  promoted: z.boolean().describe('the public tags point to these images'),
   images: z.array(
     z.object({
       service: z.string().optional().describe('absent for a package with a single image'),
       repository: z.string().describe('with the project, without the host'),
       reference: publicReference,
       digest: digest.optional().describe('absent when the run ended before the push'),
-      sizeBytes: bytes.optional().describe('in the registry, compressed, of all platforms'),
+      sizeBytes: bytes.optional().describe('compressed size of all platforms in the registry'),
       platforms: z.array(platform),
-      previous: digest.optional().describe('what the public tag stood for when the run began'),
+      previous: digest.optional().describe('what the public tag pointed to when the run started'),
       promotion,
     }),
   ),
@@ -67,15 +61,15 @@ const pipelineRun = z.object({
   verdict: verdict.optional().describe('absent when the run ended before the gate, or nothing was scanned'),
   conflicts: z
     .array(z.object({ reference: publicReference, expected: digest.optional(), found: digest.optional() }))
-    .describe('public tags that somebody else moved meanwhile'),
-  recovered: z.array(recovery).describe('one for each earlier run that had left something'),
+    .describe('public tags that somebody else moved during the run'),
+  recovered: z.array(recovery).describe('one for each unfinished earlier run'),
   registries: z
     .object({ path: z.string(), changed: z.boolean() })
     .optional()
     .describe('the registries.yaml that was written'),
-  staged: z.array(z.string()).describe('references with the staging tag that are still there'),
+  staged: z.array(z.string()).describe('staging tags that remain'),
   warnings: z.array(z.string()),
-  error: error.optional(),
+  error: errorJson.shape.error.optional(),
 });
 
 const check = z.looseObject({
@@ -131,13 +125,13 @@ const pipelineEvent = z.union([
   z.object({ type: z.literal('run-finished'), run: pipelineRun }),
 ]);
 
-/** What `pipeline` prints with `--json`; a line of `--events`. */
+/** The JSON output of `pipeline` and `pipeline --clean`, and a line of `--events`. */
 export const PIPELINE_JSON_OUTPUTS = {
   pipeline: pipelineRun,
   'pipeline-clean': z.object({
-    dryRun: z.boolean().describe('nothing was removed'),
-    removed: z.array(z.object({ reference: z.string(), digest: digest.describe('of the artifact, which stays') })),
-    kept: z.array(z.object({ reference: z.string(), reason: z.string() })).describe('could not be removed'),
+    dryRun: z.boolean().describe('true with --dry-run: nothing was removed'),
+    removed: z.array(z.object({ reference: z.string(), digest: digest.describe('of the artifact, which is kept') })),
+    kept: z.array(z.object({ reference: z.string(), reason: z.string() })).describe('tags that could not be removed'),
   }),
   'pipeline-event': pipelineEvent,
 } as const;

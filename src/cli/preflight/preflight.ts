@@ -7,7 +7,7 @@ import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { EXIT_CODES, ExitCode } from '../framework/exit-codes.ts';
 
-/** `objdocker preflight [PACKAGE]`: the checklist. Its exit code is that of the first check that failed. */
+/** `objdocker preflight [PACKAGE]`: prints the result of each check. The exit code is that of the first failed check. */
 export const run: CommandBody = async (context, [name]) => {
   const { output, signal } = context;
   const pkg = await context.selectPackage(name);
@@ -15,11 +15,11 @@ export const run: CommandBody = async (context, [name]) => {
   const live = context.interactive ? await createLiveLines(output.stderr) : undefined;
   try {
     const preflight = docker.preflight(pkg, { signal });
-    const waiting = new Map<string, string>();
+    const running = new Map<string, string>();
     for await (const event of preflight) {
-      if (event.type === 'check-started') waiting.set(event.id, event.title);
-      else waiting.delete(event.check.id);
-      live?.update(() => [`checking ${[...waiting.values()].join(', ')} …`]);
+      if (event.type === 'check-started') running.set(event.id, event.title);
+      else running.delete(event.check.id);
+      live?.update(() => [`checking ${[...running.values()].join(', ')} …`]);
     }
     live?.clear();
     const result = await preflight.result;

@@ -8,7 +8,7 @@ import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { EXIT_CODES, ExitCode } from '../framework/exit-codes.ts';
 
-/** `objdocker registry [HOST]`: the probe. Its exit code is that of what is most wrong. */
+/** `objdocker registry [HOST]`: probes a registry. The exit code is that of the most severe finding. */
 export const run: CommandBody = async (context, [registryHost]) => {
   const { output } = context;
   const target = registryHost === undefined ? await context.selectPackage() : await findTarget(context, registryHost);
@@ -20,7 +20,7 @@ export const run: CommandBody = async (context, [registryHost]) => {
   return error === undefined ? ExitCode.done : EXIT_CODES[error.code];
 };
 
-/** The package whose registry that host is, so that its credentials and its authority are used; else the bare host. */
+/** The package with this registry, whose credentials and CA then apply; else the host alone. */
 async function findTarget(context: CommandContext, registryHost: string): Promise<Package | string> {
   if (context.globals.package !== undefined) {
     const pkg = await context.selectPackage();
@@ -31,7 +31,7 @@ async function findTarget(context: CommandContext, registryHost: string): Promis
     const packages = config.packages.map((name) => config.selectPackage(name));
     return packages.find((pkg) => pkg.registry.host === registryHost) ?? registryHost;
   } catch (error) {
-    // A host can be probed from anywhere; a config that was named has to be there.
+    // A host can be probed without a config, unless --config names one.
     if (isObjDockerError(error) && error.code === 'CONFIG_NOT_FOUND' && context.globals.config === undefined)
       return registryHost;
     throw error;

@@ -1,23 +1,23 @@
 import { escapeUnprintable } from '../../../lib/text/sanitize.ts';
 
-/** Bytes of a container, which come in pieces that begin and end anywhere, as text that a terminal can be sent. */
+/** Converts output of a container, in chunks of any size, to text that is safe for a terminal. */
 export interface ContainerText {
-  /** What can be shown by now. */
+  /** The text of a chunk; an incomplete end waits for the next one. */
   show(data: Uint8Array): string;
-  /** The rest, and the colours reset where the container left some on. */
+  /** The rest, with a color reset when the container left colors on. */
   end(): string;
 }
 
-/** What is kept of what a terminal obeys: a line break, and a change of colours (SGR). */
-const KEPT = /(\r\n|\u001b\[[0-9;:]{0,40}m)/;
-/** The beginning of one of those at the end of a piece. */
+/** The control sequences that are kept: line breaks and colors (SGR). */
+const ALLOWED = /(\r\n|\u001b\[[0-9;:]{0,40}m)/;
+/** The start of one of them at the end of a chunk. */
 const UNFINISHED = /(?:\r|\u001b(?:\[[0-9;:]{0,40})?)$/;
 const RESET = '\u001b[0m';
 
 /**
- * Makes a {@link ContainerText}: control characters are shown instead of obeyed, but for colours.
+ * Creates a {@link ContainerText}. It escapes all control characters except colors.
  *
- * @param isColored false to leave the colours out
+ * @param isColored false to remove colors, too
  */
 export function createContainerText(isColored: boolean): ContainerText {
   const decoder = new TextDecoder();
@@ -30,10 +30,10 @@ export function createContainerText(isColored: boolean): ContainerText {
     isStyled = part !== RESET && part !== '\u001b[m';
     return part;
   };
-  // Every second part is one that the pattern found.
+  // With a capturing group, split returns matches at odd indexes.
   const safe = (text: string): string =>
     text
-      .split(KEPT)
+      .split(ALLOWED)
       .map((part, index) => (index % 2 === 1 ? keep(part) : escapeUnprintable(part)))
       .join('');
 

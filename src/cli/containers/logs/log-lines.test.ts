@@ -12,8 +12,8 @@ function linesOf(bytes: string | Uint8Array, size = 1e9): LogLine[] {
   return [...found, ...lines.end()];
 }
 
-describe('the lines of a log', () => {
-  it.each([1, 2, 3, 30, 1e6])('are the same in pieces of %i bytes', (size) => {
+describe('createLogLines', () => {
+  it.each([1, 2, 3, 30, 1e6])('returns the same lines for chunks of %i bytes', (size) => {
     const log = `${TIME} one\n${TIME} \n${TIME} 日本 🎉\r\n${TIME} 2026-01-01T00:00:00Z of the container\n${TIME} last`;
     expect(linesOf(log, size)).toEqual(
       ['one', '', '日本 🎉', '2026-01-01T00:00:00Z of the container', 'last'].map((line) => ({
@@ -24,7 +24,7 @@ describe('the lines of a log', () => {
     );
   });
 
-  it('of two streams do not mix', () => {
+  it('does not mix two streams', () => {
     const lines = createLogLines();
     const push = (stream: 'stdout' | 'stderr', text: string) => lines.push({ stream, data: Buffer.from(text) });
     expect(push('stdout', `${TIME} out `)).toEqual([]);
@@ -33,13 +33,13 @@ describe('the lines of a log', () => {
     expect(lines.end()).toEqual([]);
   });
 
-  it('have their exact bytes when they are not UTF-8', () => {
+  it('adds the exact bytes of a line that is not UTF-8', () => {
     const bytes = Uint8Array.of(0x61, 0xff, 0xfe, 0x62);
     const [line] = linesOf(Buffer.concat([Buffer.from(`${TIME} `), bytes, Buffer.from('\n')]));
     expect(line).toEqual({ stream: 'stdout', time: TIME, line: 'a\ufffd\ufffdb', base64: 'Yf/+Yg==' });
   });
 
-  it('that are very long come in parts, none of which cuts a character', () => {
+  it('splits very long lines at character boundaries', () => {
     const long = `x${'日'.repeat(1_000_000)}`;
     const parts = linesOf(`${TIME} ${long}\n${TIME} next\n`, 65_536);
     expect(parts.map(({ partial, time }) => [partial, time])).toEqual([

@@ -6,28 +6,28 @@ export interface LogLine {
   readonly stream: OutputChunk['stream'];
   /** RFC 3339 with nanoseconds. */
   readonly time: string;
-  /** Without its line break; what is not UTF-8 in it is U+FFFD. */
+  /** Without its line break; bytes that are not UTF-8 are U+FFFD. */
   readonly line: string;
   /** The exact bytes of a line that is not UTF-8. */
   readonly base64?: string;
-  /** The line goes on in the next of its stream. */
+  /** The line continues in the next item of its stream. */
   readonly partial?: true;
 }
 
 export interface LogLines {
-  /** The lines that end with this piece. */
+  /** The lines that this chunk completes. */
   push(chunk: OutputChunk): LogLine[];
-  /** What there is without a line break at its end. */
+  /** The last lines, which have no line break. */
   end(): LogLine[];
 }
 
-/** A longer line is taken apart, so that memory stays small whatever a container writes. */
-const LONGEST = 1024 * 1024;
+/** Longer lines are split, to limit memory. */
+const MAX_LINE_BYTES = 1024 * 1024;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const TIME = /^(\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)) ?/;
 
-/** Splits a log into lines, stream by stream; each line begins with its time, as `timestamps` has it. */
+/** Splits a log with timestamps into lines, separately for each stream. */
 export function createLogLines(): LogLines {
   const streams = { stdout: createStreamLines('stdout'), stderr: createStreamLines('stderr') };
   return {
@@ -49,7 +49,7 @@ function createStreamLines(stream: OutputChunk['stream']) {
       body = bytes.subarray(stamp[0].length);
     }
     isStart = !partial;
-    // A container with a terminal ends its lines as terminals do.
+    // A container with a terminal ends its lines with CR LF.
     if (!partial && body.at(-1) === RETURN) body = body.subarray(0, -1);
     return {
       stream,
@@ -69,8 +69,8 @@ function createStreamLines(stream: OutputChunk['stream']) {
       while (start < bytes.length) {
         const end = bytes.indexOf(NEWLINE, start);
         const length = (end === -1 ? bytes.length : end) - start;
-        if (length > LONGEST) {
-          const cut = start + boundary(bytes.subarray(start, start + LONGEST));
+        if (length > MAX_LINE_BYTES) {
+          const cut = start + characterBoundary(bytes.subarray(start, start + MAX_LINE_BYTES));
           lines.push(lineOf(bytes.subarray(start, cut), true));
           start = cut;
         } else if (end === -1) break;
@@ -90,12 +90,12 @@ function createStreamLines(stream: OutputChunk['stream']) {
   };
 }
 
-/** How much of these bytes can be taken without cutting a character. */
-function boundary(bytes: Buffer): number {
+/** How many of these bytes end at a boundary of a UTF-8 character. */
+function characterBoundary(bytes: Buffer): number {
   for (let at = bytes.length - 1; at > bytes.length - 5; at--) {
     const byte = bytes[at] ?? 0;
     if (byte < 0x80) return bytes.length;
-    // The first byte of a character of several: it is left out when the others are not all there.
+    // The first byte of a multi-byte character: exclude the character when it is incomplete.
     if (byte >= 0xc0) return bytes.length - at < sizeOf(byte) ? at : bytes.length;
   }
   return bytes.length;

@@ -11,7 +11,7 @@ import { parseSince } from './since.ts';
 
 type Chunks = AsyncIterable<OutputChunk>;
 
-/** `objdocker logs NAME`: what a container has written, each of its streams where it belongs. */
+/** `objdocker logs NAME`: prints the log of a container, its stdout on stdout and its stderr on stderr. */
 export const run: CommandBody = async (context, [name = ''], given) => {
   const { output, signal, environment } = context;
   const since = textOf(given, 'since');
@@ -25,12 +25,12 @@ export const run: CommandBody = async (context, [name = ''], given) => {
   const docker = createDocker(context);
   try {
     const chunks = docker.readLogs(name, { ...options, signal });
-    if (!output.json) await copy(chunks, context);
+    if (!output.json) await writeRaw(chunks, context);
     else if (follow) await writeLines(chunks, context);
-    else await writeDocument(chunks, context);
+    else await writeJson(chunks, context);
     return ExitCode.done;
   } catch (error) {
-    // Whoever pressed Ctrl-C knows that it was ended.
+    // Ctrl-C is the normal end of a log: no error message.
     if (isCancelled(signal) && (follow || !output.json)) return ExitCode.interrupted;
     throw error;
   } finally {
@@ -42,13 +42,13 @@ function tailOf(given: GivenOptions): number | undefined {
   return textOf(given, 'tail') === 'all' ? undefined : wholeNumberOf(given, 'tail', 'a number of lines, or "all"');
 }
 
-/** Whether the user ended the command; what is printed on may have gone away, too. */
+/** Whether the user ended the command. The signal is also aborted when the reader of the output is gone. */
 function isCancelled({ aborted, reason }: AbortSignal): boolean {
   return aborted && isObjDockerError(reason) && reason.code === 'CANCELLED';
 }
 
-/** Byte for byte, but on a terminal, which gets what it can show. */
-async function copy(chunks: Chunks, { output, signal }: CommandContext): Promise<void> {
+/** Writes the log byte for byte; on a terminal as safe text. */
+async function writeRaw(chunks: Chunks, { output, signal }: CommandContext): Promise<void> {
   const texts = {
     stdout: output.isTerminal('stdout') ? createContainerText(output.colors.isColorSupported) : undefined,
     stderr: output.isTerminal('stderr') ? createContainerText(output.stderrColors.isColorSupported) : undefined,
@@ -65,7 +65,7 @@ async function copy(chunks: Chunks, { output, signal }: CommandContext): Promise
   }
 }
 
-/** A document a line. A failure is one, too. */
+/** Writes one JSON object per line, at the end possibly an error. */
 async function writeLines(chunks: Chunks, { output, signal }: CommandContext): Promise<void> {
   const splitter = createLogLines();
   const write = (lines: readonly LogLine[]) =>
@@ -82,8 +82,8 @@ async function writeLines(chunks: Chunks, { output, signal }: CommandContext): P
   }
 }
 
-/** One document, written as the log is read; what fails in the middle is said at its end. */
-async function writeDocument(chunks: Chunks, { output, signal }: CommandContext): Promise<void> {
+/** Writes one JSON object while it reads the log. A failure in the middle becomes its `error`. */
+async function writeJson(chunks: Chunks, { output, signal }: CommandContext): Promise<void> {
   const splitter = createLogLines();
   let total = 0;
   const write = async (lines: readonly LogLine[]): Promise<void> => {
@@ -96,7 +96,7 @@ async function writeDocument(chunks: Chunks, { output, signal }: CommandContext)
     for await (const chunk of chunks) await write(splitter.push(chunk));
     await write(splitter.end());
   } catch (thrown) {
-    // Before the first line there is no document yet: the failure is all of it.
+    // Before the first line nothing is written: the caller prints the error.
     if (total > 0) {
       const error = asObjDockerError(isCancelled(signal) ? signal.reason : thrown).toJSON();
       const end = `\n  ],\n  "total": ${total},\n  "error": ${JSON.stringify(error)}\n}\n`;

@@ -19,7 +19,7 @@ it.each([
   ['2026-05-31 10:00+02:00', '2026-05-31T08:00:00.000Z'],
   ['2024-02-29', new Date(2024, 1, 29).toISOString()],
   ['2026-05-31T08:00:00', new Date(2026, 4, 31, 8).toISOString()],
-])('--since %s is %s', (text, time) => expect(parseSince(text, NOW).toISOString()).toBe(time));
+])('parses --since %s as %s', (text, time) => expect(parseSince(text, NOW).toISOString()).toBe(time));
 
 it.each([
   '',
@@ -34,7 +34,7 @@ it.each([
   '9'.repeat(400),
   '$(id)',
   '10m\n',
-])('--since %j is refused', (text) => {
+])('rejects --since %j', (text) => {
   expect(() => parseSince(text, NOW)).toThrow(
     expect.objectContaining({ code: 'USAGE', hint: expect.stringContaining('1h30m') }),
   );

@@ -5,8 +5,8 @@ import { quoted } from '../../framework/option-values.ts';
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/i;
 
 /**
- * The moment that `--since` means: a time span back from now (`10m`, `1h30m`, `2d`), a date with or without a time as RFC 3339
- * has it (in the local time zone where it names none), or seconds since 1970.
+ * Parses `--since`: a duration before now (`10m`, `1h30m`, `2d`), an RFC 3339 date or time (local time without a time zone), or
+ * seconds since 1970.
  *
  * @throws {ObjDockerError} USAGE
  */
@@ -14,7 +14,7 @@ export function parseSince(text: string, now: Date): Date {
   const time = timeOf(text, now);
   if (time !== undefined && Number.isFinite(time) && Math.abs(time) <= 8.64e15) return new Date(time);
   throw new ObjDockerError('USAGE', `--since ${quoted(text)} is not a time`, {
-    hint: 'Give a time span back from now (10m, 1h30m, 2d), a date or time (2026-05-31, 2026-05-31T08:00:00Z), or seconds since 1970.',
+    hint: 'Give a duration before now (10m, 1h30m, 2d), a date or time (2026-05-31, 2026-05-31T08:00:00Z), or seconds since 1970.',
   });
 }
 
@@ -25,7 +25,7 @@ function timeOf(text: string, now: Date): number | undefined {
   const match = DATE_TIME.exec(text);
   if (match === null) return undefined;
   const [, year, month, day, clock = '00:00', zone = ''] = match;
-  // Date would take 30 February for 2 March.
+  // Date.parse accepts 30 February as 2 March.
   if (Number(day) > new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()) return undefined;
   return Date.parse(`${year}-${month}-${day}T${clock}${zone.toUpperCase()}`);
 }
