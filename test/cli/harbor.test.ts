@@ -299,11 +299,11 @@ describe('harbor-delete and harbor-untag', () => {
     expect(again.document.error.code).toBe('ARTIFACT_NOT_FOUND');
   });
 
-  it('asks on a terminal; anything but yes deletes nothing', async () => {
+  it('asks for confirmation on a terminal, and deletes only after yes', async () => {
     const digest = await pushImage(harbor, { repository: 'axion/asked', tag: '1.0' });
     const ask = async (answer: string): Promise<{ code: number | null; text: string }> => {
       const command = objdockerInTerminal(['harbor-delete', 'asked', digest], { cwd: project.directory, columns: 120 });
-      await expect.poll(() => command.screen.text, { timeout: 20_000 }).toContain('[y/N]');
+      await expect.poll(() => command.screen.text, { timeout: 20_000 }).toContain(`Delete ${digest}?`);
       command.type(answer);
       return { code: await command.ended, text: command.screen.text };
     };

@@ -223,7 +223,10 @@ describe('a scaffolded project', () => {
     const harbor = ['--registry', 'registry.example.com', '--project', 'axion', '--username', 'robot$axion+ci'];
     await using project = await createProject(SHOP);
     const made = await init(project, harbor);
-    expect(made).toMatchObject({ code: 0, stdout: expect.stringContaining('the variable HARBOR_PASSWORD') });
+    expect(made).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('the environment variable HARBOR_PASSWORD'),
+    });
     const config = await readFile(project.path('config.yaml'), 'utf8');
     expect(config).toContain('password: "${HARBOR_PASSWORD}"');
     const env = { HARBOR_PASSWORD: 'sentinel-4711' };
@@ -270,14 +273,14 @@ describe('what is there already', () => {
     await using project = await createProject({ ...SHOP, '.dockerignore': 'resource.docker\n' });
     const { code, stdout, stderr } = await init(project, FLAGS);
     expect(code).toBe(0);
-    expect(stdout).toContain('kept .dockerignore');
+    expect(stdout).toContain('kept the existing .dockerignore');
     expect(stderr).toContain('warning: .dockerignore keeps resource.docker/compile out of the build');
     expect(await readFile(project.path('.dockerignore'), 'utf8')).toBe('resource.docker\n');
   });
 });
 
-describe('answers', () => {
-  it('that are missing are named all at once where nobody can be asked', async () => {
+describe('values', () => {
+  it('that are missing are all named in one error where nothing can be asked', async () => {
     await using project = await createProject({
       ...SHOP,
       'requirements/api.txt': '',
@@ -330,73 +333,95 @@ describe('answers', () => {
 });
 
 describe('on a terminal', () => {
-  it('asks, says what is wrong with an answer and asks again, and writes when it may', async () => {
+  it('prompts, shows what is wrong with a value and asks again, and writes after a confirmation', async () => {
     await using project = await createProject(SHOP);
     const { screen, type, ended } = objdockerInTerminal(['init'], { cwd: project.directory, columns: 100 });
-    const answer = async (question: string, keys: string) => {
-      await until(
+    const shows = (text: string) =>
+      until(
         () => screen.text,
-        (text) => (text.split('\n').at(-1) ?? '').startsWith(question),
+        (shown) => shown.includes(text),
       );
-      type(`${keys}\r`);
-      await until(
-        () => screen.lines.at(-1) ?? '',
-        (line) => !line.startsWith(question) || screen.text.includes('is not'),
-      );
+    const answer = async (prompt: string, keys: string) => {
+      await shows(prompt);
+      type(keys);
     };
-    await answer('Name of the package [objdocker-test-', 'shop');
-    await answer('Services, with commas between them [shop-api, shop-worker]:', '');
-    await answer('Type of the registry, harbor or registry (a plain one) [harbor]:', '');
-    await answer('Host of the registry', 'https://registry.example.com/');
-    await until(
-      () => screen.text,
-      (text) => text.includes('is a URL, not a host') && text.split('\n').at(-1)?.startsWith('Host of') === true,
-    );
-    type('registry.example.com\r');
-    await answer('Project in Harbor:', 'axion');
-    await answer('User name there', '');
-    await answer('Image to build on [python:3.12-bookworm]:', 'python:3.11-bookworm');
-    await answer('Image to run on, with the same Python [python:3.11-slim-bookworm]:', '');
-    await until(
-      () => screen.text,
-      (text) => text.endsWith('Make these files? [Y/n]'),
-    );
+    await answer('Name of the package', 'shop\r');
+    await shows('shop-api, shop-worker');
+    await answer('Services, comma-separated', '\r');
+    await answer('Type of the registry', '\r');
+    await answer('Host of the registry', 'https://registry.example.com/\r');
+    await shows('is a URL, not a host');
+    type('\u0015registry.example.com\r');
+    await answer('Project in Harbor', 'axion\r');
+    await answer('User name for the registry', '\r');
+    await shows('python:3.12-bookworm');
+    await answer('Image to build on', 'python:3.11-bookworm\r');
+    await shows('python:3.11-slim-bookworm');
+    await answer('Image to run on, with the same Python', '\r');
+    await shows('Write these files');
     expect(await madeIn(project)).toEqual([]);
     type('\r');
     expect(await ended, screen.text).toBe(0);
-    expect(screen.text).toContain('made config.yaml');
+    expect(screen.text).toContain('wrote config.yaml');
+    expect(screen.cursorVisible).toBe(true);
     expect(await madeIn(project)).toEqual([...MADE, '.dockerignore'].sort());
     expect(await objdocker(['config', 'check', '--strict'], { cwd: project.directory })).toMatchObject({ code: 0 });
   });
 
   it.each([
-    ['Ctrl-C', '\u0003', 130],
-    ['Ctrl-D', '\u0004', 2],
-  ])('writes nothing after %s', async (_key, keys, code) => {
+    ['Ctrl-C', '\u0003'],
+    ['Ctrl-D', '\u0004'],
+    ['Escape', '\u001b'],
+  ])('writes nothing after %s', async (_key, keys) => {
     await using project = await createProject(SHOP);
     const { screen, type, ended } = objdockerInTerminal(['init'], { cwd: project.directory });
     await until(
       () => screen.text,
-      (text) => text.startsWith('Name of the package'),
+      (text) => text.includes('Name of the package'),
     );
     type('shop\r');
     await until(
       () => screen.text,
-      (text) => text.includes('\nServices'),
+      (text) => text.includes('Services'),
     );
     type(keys);
-    expect(await ended, screen.text).toBe(code);
+    expect(await ended, screen.text).toBe(130);
+    expect(screen.text).toContain('canceled at a prompt');
+    expect(screen.cursorVisible).toBe(true);
     expect(await madeIn(project)).toEqual([]);
   });
 
-  it('writes nothing when that is the answer', async () => {
+  it('writes nothing when the confirmation is no', async () => {
     await using project = await createProject(SHOP);
     const { screen, type, ended } = objdockerInTerminal(['init', ...FLAGS], { cwd: project.directory });
-    // Typed ahead: the services, the user, the two images, and no.
-    type('\r\r\r\rn\r');
+    for (const [prompt, keys] of [
+      ['Services', '\r'],
+      ['User name', '\r'],
+      ['Image to build on', '\r'],
+      ['Image to run on', '\r'],
+      ['Write these files', 'n'],
+    ] as const) {
+      await until(
+        () => screen.text,
+        (text) => text.includes(prompt),
+      );
+      type(keys);
+    }
     expect(await ended, screen.text).toBe(1);
     expect(screen.text).toContain('nothing was written');
     expect(await madeIn(project)).toEqual([]);
+  });
+
+  it('prints no colors with --no-color', async () => {
+    await using project = await createProject(SHOP);
+    const { screen, type, ended } = objdockerInTerminal(['init', '--no-color'], { cwd: project.directory });
+    await until(
+      () => screen.text,
+      (text) => text.includes('Name of the package'),
+    );
+    type('\u0003');
+    expect(await ended).toBe(130);
+    expect(screen.written).not.toMatch(/\u001b\[[\d;]*m/);
   });
 
   it('asks nothing with --yes', async () => {

@@ -65,6 +65,8 @@ export class Screen {
     const count = Number(parameters) || 1;
     if (command === 'A') this.#goTo(Math.max(0, this.#y - count));
     else if (command === 'B') this.#goTo(this.#y + count);
+    else if (command === 'C') this.#x = Math.min(this.#columns - 1, this.#x + count);
+    else if (command === 'D') this.#x = Math.max(0, this.#x - count);
     else if (command === 'G') this.#x = count - 1;
     else if (command === 'K') this.#line.splice(parameters === '2' ? 0 : this.#x);
     else if (command === 'J') {

@@ -1,5 +1,7 @@
-/** A stream to read from that may be a terminal; the process's own standard input is one. */
-export type InputStream = NodeJS.ReadableStream & {
+import type { Readable } from 'node:stream';
+
+/** A stream to read from that may be a terminal, such as standard input. */
+export type InputStream = Readable & {
   readonly isTTY?: boolean;
   setRawMode?(raw: boolean): unknown;
   /** Lets the process end although the stream is open. */

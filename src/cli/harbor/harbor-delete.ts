@@ -5,9 +5,9 @@ import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { Colors } from '../../terminal/stream.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody } from '../framework/command.ts';
-import { confirm } from '../framework/confirm.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import { isOn } from '../framework/option-values.ts';
+import { confirm } from '../framework/prompts.ts';
 import { openHarbor } from './open-harbor.ts';
 
 /** `objdocker harbor-delete REPO DIGEST`: shows what would be deleted, asks for confirmation, and deletes the artifact. */
@@ -27,7 +27,7 @@ export const run: CommandBody = async (context, [repo = '', digest], given) => {
   output.info(wrap(text, output.stderrColumns));
   const name = preview.artifact.digest;
   if (!isOn(given, 'yes')) {
-    if (!(await confirm(context, { question: `Delete ${sanitizeLine(name)}?`, doing: `delete ${name}` }))) {
+    if (!(await confirm(context, { question: `Delete ${sanitizeLine(name)}?`, action: `delete ${name}` }))) {
       output.info('nothing was deleted');
       return ExitCode.no;
     }

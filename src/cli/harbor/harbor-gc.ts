@@ -5,10 +5,10 @@ import { sanitize } from '../../lib/text/sanitize.ts';
 import type { HarborSession } from '../../obj-docker/harbor/session.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
-import { confirm } from '../framework/confirm.ts';
 import { waitTimeOf } from '../framework/duration.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import { type GivenOptions, isOn, quoted, textOf } from '../framework/option-values.ts';
+import { confirm } from '../framework/prompts.ts';
 import { openHarbor } from './open-harbor.ts';
 import { renderGcProgress, renderGcRun, renderGcRuns } from './render-gc.ts';
 
@@ -28,7 +28,7 @@ export const run: CommandBody = async (context, _args, given) => {
   if (options.deleteUntagged && !options.dryRun && !options.yes) {
     const { host } = pkg.registry;
     const question = `This deletes every artifact without a tag in every project of ${host}. Continue?`;
-    if (!(await confirm(context, { question, doing: `delete all untagged artifacts of ${host}` }))) {
+    if (!(await confirm(context, { question, action: `delete all untagged artifacts of ${host}` }))) {
       context.output.info('gc was not started');
       return ExitCode.no;
     }

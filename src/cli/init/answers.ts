@@ -1,86 +1,75 @@
 import type { Kind, Reading } from '../../config/schema/kind.ts';
 import { ObjDockerError } from '../../errors.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
-import { wrap } from '../../terminal/wrap.ts';
-import type { CommandContext } from '../framework/command.ts';
-import type { Questions } from '../framework/questions.ts';
+import type { Prompts } from '../framework/prompts.ts';
 
-/** Something that `init` has to know. */
-export interface Wanted<T> {
-  /** As the error for a missing one names it: `--registry HOST`. */
+/** A value that `init` needs, from an option, a prompt, or what was detected in the project's folder. */
+export interface Question<T> {
+  /** The option as the error for a missing value names it: `--registry HOST`. */
   readonly flag: string;
-  readonly question: string;
-  /** What the flag says. */
+  readonly prompt: string;
+  /** The value of the option. */
   readonly given?: string | undefined;
-  /** What goes without saying. */
-  readonly found?: string | undefined;
+  /** The value that is used when nothing else is given. */
+  readonly detected?: string | undefined;
+  /** All values there are, where they are few: the prompt lists them. */
+  readonly choices?: readonly string[];
   readonly kind: Kind<T>;
 }
 
-/**
- * Takes each answer from its flag, else from the terminal, else from what was found; what is wrong with flags, and which are
- * missing, is said of all at once.
- */
+/** Reads each value from its option, else from a prompt, else takes what was detected; reports all problems at once. */
 export class InitAnswers {
-  readonly #questions: Questions | undefined;
-  readonly #output: CommandContext['output'];
+  /** Undefined where nothing may be asked. */
+  readonly #prompts: Prompts | undefined;
   readonly #problems: { readonly text: string; readonly hint: string | undefined }[] = [];
   readonly #missing: string[] = [];
 
-  constructor(output: CommandContext['output'], questions: Questions | undefined) {
-    this.#output = output;
-    this.#questions = questions;
+  constructor(prompts: Prompts | undefined) {
+    this.#prompts = prompts;
   }
 
-  /** Undefined when there is none: {@link InitAnswers.finish} throws then. */
-  async one<T>(wanted: Wanted<T>): Promise<T | undefined> {
-    const { flag, given, found, kind, question } = wanted;
+  /** The value; undefined when it is missing or wrong: then {@link InitAnswers.throwProblems} throws. */
+  async required<T>({ flag, prompt, given, detected, choices, kind }: Question<T>): Promise<T | undefined> {
     if (given !== undefined) return this.read(flag, kind, given);
-    if (this.#questions === undefined) {
-      const reading = found === undefined ? undefined : kind.read(found);
+    if (this.#prompts === undefined) {
+      const reading = detected === undefined ? undefined : kind.read(detected);
       if (reading !== undefined && 'value' in reading) return reading.value;
-      this.miss(flag);
+      this.#missing.push(flag);
       return undefined;
     }
-    for (;;) {
-      const text = (await this.#ask(question, found)) || found;
-      if (text === undefined) continue;
-      const reading = kind.read(text);
-      if ('value' in reading) return reading.value;
-      this.#tell(reading);
-    }
+    const text =
+      choices === undefined
+        ? await this.#prompts.text(prompt, {
+            defaultValue: detected === undefined ? undefined : sanitizeLine(detected),
+            validate: (typed) => (typed.trim() === '' ? 'Enter a value.' : problemOf(kind.read(typed.trim()))),
+          })
+        : await this.#prompts.select(prompt, { choices, initialValue: detected });
+    return this.read(flag, kind, text.trim());
   }
 
-  /** As {@link InitAnswers.one}, of what one may do without. */
-  async optional<T>({ flag, given, kind, question }: Wanted<T>): Promise<T | undefined> {
+  /** As {@link InitAnswers.required}, for a value that may be left empty. */
+  async optional<T>({ flag, prompt, given, kind }: Question<T>): Promise<T | undefined> {
     if (given !== undefined) return this.read(flag, kind, given);
-    for (;;) {
-      const text = this.#questions === undefined ? '' : await this.#ask(question, undefined);
-      if (text === '') return undefined;
-      const reading = kind.read(text);
-      if ('value' in reading) return reading.value;
-      this.#tell(reading);
-    }
+    const text = await this.#prompts?.text(prompt, {
+      validate: (typed) => (typed.trim() === '' ? undefined : problemOf(kind.read(typed.trim()))),
+    });
+    return text === undefined || text.trim() === '' ? undefined : this.read(flag, kind, text.trim());
   }
 
-  /** The value of a flag; undefined, and noted, when it is wrong. */
+  /** Reads the value of an option; undefined, and a problem, when it is wrong. */
   read<T>(flag: string, kind: Kind<T>, text: string): T | undefined {
     const reading: Reading<T> = text === '' ? { problem: 'is empty' } : kind.read(text);
     if ('value' in reading) return reading.value;
-    this.refuse(flag, reading.problem, reading.hint);
+    this.addProblem(flag, reading.problem, reading.hint);
     return undefined;
   }
 
-  refuse(flag: string, problem: string, hint?: string): void {
+  addProblem(flag: string, problem: string, hint?: string): void {
     this.#problems.push({ text: `${flag.split(' ', 1)[0]}: ${problem}`, hint });
   }
 
-  miss(flag: string): void {
-    this.#missing.push(flag);
-  }
-
-  /** @throws {ObjDockerError} USAGE, when a flag was wrong or one is missing. */
-  finish(): void {
+  /** @throws {ObjDockerError} USAGE, when a value is wrong or missing. */
+  throwProblems(): void {
     const [only, ...more] = this.#problems;
     const lines = this.#problems.map(({ text, hint }) =>
       more.length === 0 || hint === undefined ? text : `${text}. ${hint}`,
@@ -91,22 +80,18 @@ export class InitAnswers {
     const message = lines.length === 1 ? lines.join() : `init has ${lines.length} problems:\n${lines.join('\n')}`;
     const hint =
       this.#missing.length > 0
-        ? 'Nothing in the folder tells, and nobody can be asked: give these flags, or run it on a terminal without --yes.'
+        ? 'The folder does not tell, and nothing can be asked: give these options, or run it on a terminal without --yes.'
         : more.length === 0
           ? only?.hint
           : undefined;
     throw new ObjDockerError('USAGE', message, { hint });
   }
+}
 
-  async #ask(question: string, found: string | undefined): Promise<string> {
-    const shown = found === undefined ? '' : ` [${sanitizeLine(found)}]`;
-    return (await this.#questions?.ask(`${question}${shown}: `)) ?? '';
-  }
-
-  #tell({ problem, hint }: { readonly problem: string; readonly hint?: string | undefined }): void {
-    const text = `  ${sanitizeLine(problem)}${hint === undefined ? '' : `. ${sanitizeLine(hint)}`}`;
-    this.#output.stderr.write(`${wrap(text, this.#output.stderrColumns)}\n`);
-  }
+function problemOf(reading: Reading<unknown>): string | undefined {
+  if ('value' in reading) return undefined;
+  const { problem, hint } = reading;
+  return sanitizeLine(hint === undefined ? problem : `${problem}. ${hint}`);
 }
 
 function list(items: readonly string[]): string {

@@ -8,31 +8,35 @@ import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import { isOn } from '../framework/option-values.ts';
-import { canAsk, openQuestions, type Questions } from '../framework/questions.ts';
+import { openPrompts, promptObstacle } from '../framework/prompts.ts';
 import { InitAnswers } from './answers.ts';
-import { askForProject, type InitResult } from './questions.ts';
+import { askForProject, type InitResult } from './project-questions.ts';
 
-/** `objdocker init`: config.yaml, the Dockerfile, the compile step and .dockerignore, for a project that has none. */
+/** `objdocker init`: writes config.yaml, the Dockerfile, the compile step and .dockerignore for a new project. */
 export const run: CommandBody = async (context, _args, given) => {
   const { output, signal } = context;
-  const { folder, config } = await placeOf(context);
-  // Before any question: whoever answers them is not to be told afterwards that it was for nothing.
+  const { folder, config } = await findPaths(context);
+  // Before any prompt, so that nobody answers them in vain.
   await refuseExisting(folder, scaffoldPaths(config));
-  using questions = isOn(given, 'yes') || !canAsk(context) ? undefined : await openQuestions(context);
-  const ask = new InitAnswers(output, questions);
-  const result = await askForProject({ context, folder, given, ask });
+  const mayPrompt = !isOn(given, 'yes') && promptObstacle(context) === undefined;
+  using prompts = mayPrompt ? await openPrompts(context) : undefined;
+  const result = await askForProject({ context, folder, given, answers: new InitAnswers(prompts) });
   const scaffold = await planScaffold(folder, { ...result, config });
-  if (questions !== undefined && !(await isWanted(questions, { scaffold, folder, context }))) {
-    output.info('nothing was written');
-    return ExitCode.no;
+  if (prompts !== undefined) {
+    const files = scaffold.files.map(({ path }) => `  ${sanitizeLine(path)}`);
+    const question = [`Write these files to ${sanitizeLine(folder)}?`, ...files].join('\n');
+    if (!(await prompts.confirm(question, { initialValue: true }))) {
+      output.info('nothing was written');
+      return ExitCode.no;
+    }
   }
   await writeNewFiles(folder, scaffold.files, signal);
   report(context, { folder, scaffold, ...result });
   return ExitCode.done;
 };
 
-/** The project is the folder that config.yaml is to lie in. */
-async function placeOf({
+/** The project's folder, which is the one for config.yaml, and the name of that file. */
+async function findPaths({
   globals,
   environment,
 }: CommandContext): Promise<{ readonly folder: string; readonly config: string }> {
@@ -41,22 +45,8 @@ async function placeOf({
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory() === true) return { folder, config: basename(file) };
   throw new ObjDockerError('USAGE', `there is no folder ${JSON.stringify(folder)}`, {
-    hint: 'Go to the folder of the project, or name the config.yaml to be made in it with --config.',
+    hint: 'Change to the folder of the project, or give the path of the new config.yaml with --config.',
   });
-}
-
-async function isWanted(
-  questions: Questions,
-  {
-    scaffold,
-    folder,
-    context,
-  }: { readonly scaffold: Scaffold; readonly folder: string; readonly context: CommandContext },
-): Promise<boolean> {
-  const { output } = context;
-  const files = scaffold.files.map(({ path }) => `  ${sanitizeLine(path)}`);
-  output.stderr.write(`${[`In ${sanitizeLine(folder)}:`, ...files].join('\n')}\n`);
-  return !/^n/i.test(await questions.ask('Make these files? [Y/n] '));
 }
 
 function report(
@@ -65,15 +55,15 @@ function report(
 ): void {
   const { files, kept, notes } = scaffold;
   const lines = [
-    ...files.map(({ path }) => `made ${sanitizeLine(path)}`),
-    ...kept.map((path) => `kept ${sanitizeLine(path)}, which was there`),
+    ...files.map(({ path }) => `wrote ${sanitizeLine(path)}`),
+    ...kept.map((path) => `kept the existing ${sanitizeLine(path)}`),
     ...answers.services.map(
       ({ name, module, requirements }) =>
         `service ${name}: python -m ${module}, ${requirements === undefined ? 'no requirements' : sanitizeLine(requirements)}`,
     ),
     ...(answers.username === undefined || answers.passwordFile !== undefined
       ? []
-      : [`the password of ${sanitizeLine(answers.username)} is taken from the variable HARBOR_PASSWORD`]),
+      : [`the password of ${sanitizeLine(answers.username)} is read from the environment variable HARBOR_PASSWORD`]),
     `next: objdocker config check, objdocker build --dry-run, objdocker pipeline${answers.type === 'harbor' ? '' : ' --no-scan'}`,
   ];
   for (const line of lines) output.print(wrap(line, output.columns));

@@ -4,7 +4,7 @@ import { kind, type Reading } from '../../config/schema/kind.ts';
 import * as kinds from '../../config/schema/kinds.ts';
 import { quote } from '../../lib/text/sanitize.ts';
 import type { ServiceAnswer } from '../../scaffold/answers.ts';
-import * as answers from '../../scaffold/answers.ts';
+import * as kindsOf from '../../scaffold/answers.ts';
 import { type FoundProject, findProject } from '../../scaffold/project.ts';
 import { requirementsOf } from '../../scaffold/requirements.ts';
 import type { ScaffoldAnswers } from '../../scaffold/scaffold.ts';
@@ -17,7 +17,7 @@ export interface InitInput {
   /** The project's folder. */
   readonly folder: string;
   readonly given: GivenOptions;
-  readonly ask: InitAnswers;
+  readonly answers: InitAnswers;
 }
 
 export interface InitResult {
@@ -26,30 +26,30 @@ export interface InitResult {
 }
 
 /**
- * Everything that `init` has to know, from flags, questions, and what lies in the folder.
+ * Collects everything that `init` needs from options, prompts and the project's folder.
  *
- * @throws {ObjDockerError} USAGE with all that is wrong or missing; CANCELLED.
+ * @throws {ObjDockerError} USAGE with all problems; CANCELLED.
  */
 export async function askForProject(input: InitInput): Promise<InitResult> {
-  const { context, given, ask } = input;
+  const { context, given, answers } = input;
   const found = await findWithSources(input);
   const { sources } = found;
-  const name = await ask.one({
+  const name = await answers.required({
     flag: '--package NAME',
-    question: 'Name of the package',
+    prompt: 'Name of the package',
     given: context.globals.package,
-    found: found.package,
-    kind: answers.packageAnswer,
+    detected: found.package,
+    kind: kindsOf.packageAnswer,
   });
   const services = await askForServices(input, found);
   const withRequirements = await askForRequirements(input, { found, services });
   const registry = await askForRegistry(input);
   const images = await askForImages(input, found.pythonVersion);
   const port = textOf(given, 'port');
-  const portNumber = port === undefined ? 8080 : ask.read('--port', kinds.port, port);
+  const portNumber = port === undefined ? 8080 : answers.read('--port', kinds.port, port);
   const path = textOf(given, 'healthPath');
-  const healthPath = path === undefined ? undefined : ask.read('--health-path', answers.healthPathAnswer, path);
-  ask.finish();
+  const healthPath = path === undefined ? undefined : answers.read('--health-path', kindsOf.healthPathAnswer, path);
+  answers.throwProblems();
   const { host, type } = registry;
   const { baseImage, baseRuntimeImage } = images;
   if (
@@ -61,7 +61,7 @@ export async function askForProject(input: InitInput): Promise<InitResult> {
     baseRuntimeImage === undefined ||
     portNumber === undefined
   ) {
-    throw new Error('an answer is missing, and nobody has said so');
+    throw new Error('a missing value was not reported');
   }
   const login = { username: registry.username, passwordFile: registry.passwordFile };
   return {
@@ -74,40 +74,40 @@ export async function askForProject(input: InitInput): Promise<InitResult> {
   };
 }
 
-async function findWithSources({ context, folder, given, ask }: InitInput): Promise<FoundProject> {
+async function findWithSources({ context, folder, given, answers }: InitInput): Promise<FoundProject> {
   const { environment, signal } = context;
   const flag = '--source FOLDER';
   const text = textOf(given, 'source');
-  const source = text === undefined ? undefined : ask.read(flag, answers.projectPathAnswer, text);
+  const source = text === undefined ? undefined : answers.read(flag, kindsOf.projectPathAnswer, text);
   const found = await findProject(folder, { environment, source, signal });
   if (found.sources !== undefined || (text !== undefined && source === undefined)) return found;
-  if (source !== undefined) ask.refuse(flag, `there is no Python module below ${quote(source)}`);
+  if (source !== undefined) answers.addProblem(flag, `there is no Python module in ${quote(source)}`);
   else
-    ask.refuse(
+    answers.addProblem(
       flag,
       'there is no Python module in src, nor in a package in this folder',
-      'Name the folder that holds the Python packages.',
+      'Give the folder of the Python packages.',
     );
-  ask.finish();
+  answers.throwProblems();
   return found;
 }
 
-async function askForServices({ given, ask }: InitInput, found: FoundProject): Promise<readonly ServiceAnswer[]> {
+async function askForServices({ given, answers }: InitInput, found: FoundProject): Promise<readonly ServiceAnswer[]> {
   const flag = '--service NAME[=PACKAGE]';
-  const one = answers.serviceAnswer(found.sources);
+  const one = kindsOf.serviceAnswer(found.sources);
   const written = textsOf(given, 'service');
   const services =
     written === undefined
-      ? await ask.one({
+      ? await answers.required({
           flag,
-          question: 'Services, with commas between them',
-          found: found.services.length === 0 ? undefined : found.services.join(', '),
+          prompt: 'Services, comma-separated',
+          detected: found.services.length === 0 ? undefined : found.services.join(', '),
           kind: kind((value) => readAll(value.split(','), one)),
         })
-      : written.map((text) => ask.read(flag, one, text)).filter((service) => service !== undefined);
+      : written.map((text) => answers.read(flag, one, text)).filter((service) => service !== undefined);
   const names = (services ?? []).map(({ name }) => name);
   const twice = names.filter((name, index) => names.indexOf(name) !== index);
-  for (const name of new Set(twice)) ask.refuse(flag, `${quote(name)} is named twice`);
+  for (const name of new Set(twice)) answers.addProblem(flag, `${quote(name)} is given twice`);
   return services ?? [];
 }
 
@@ -118,22 +118,22 @@ function readAll<T>(texts: readonly string[], one: { read(text: string): Reading
     if ('problem' in reading) return reading;
     values.push(reading.value);
   }
-  return values.length === 0 ? { problem: 'there is no service in it' } : { value: values };
+  return values.length === 0 ? { problem: 'it names no service' } : { value: values };
 }
 
 async function askForRequirements(
-  { folder, given, ask }: InitInput,
+  { folder, given, answers }: InitInput,
   { found, services }: { readonly found: FoundProject; readonly services: readonly ServiceAnswer[] },
 ): Promise<ScaffoldAnswers['services']> {
   const flag = '--requirements [SERVICE=]FILE';
   const written = new Map<string, string>();
   for (const text of textsOf(given, 'requirements') ?? []) {
     const [service, file] = text.includes('=') ? text.split(/=(.*)/s, 2) : ['', text];
-    const path = ask.read(flag, answers.projectPathAnswer, file ?? '');
+    const path = answers.read(flag, kindsOf.projectPathAnswer, file ?? '');
     if (path === undefined) continue;
     if (service !== '' && !services.some(({ name }) => name === service)) {
-      ask.refuse(flag, `there is no service ${quote(service ?? '')}`);
-    } else if (!(await isThere(join(folder, path)))) ask.refuse(flag, `there is no file ${quote(path)}`);
+      answers.addProblem(flag, `there is no service ${quote(service ?? '')}`);
+    } else if (!(await isThere(join(folder, path)))) answers.addProblem(flag, `there is no file ${quote(path)}`);
     else written.set(service ?? '', path);
   }
   const root = found.sources === undefined || found.sources.folder === '.' ? '' : `${found.sources.folder}/`;
@@ -145,9 +145,10 @@ async function askForRequirements(
       path === undefined ? requirementsOf({ name: service.name, folder: own }, found.requirements) : { path };
     const requirements =
       guess === undefined
-        ? await ask.one({
+        ? await answers.required({
             flag: `--requirements ${service.name}=FILE`,
-            question: `Requirements of ${service.name} (${found.requirements.join(', ')})`,
+            prompt: `Requirements file of ${service.name}`,
+            choices: found.requirements,
             kind: oneOfFiles(found.requirements),
           })
         : guess.path;
@@ -156,68 +157,69 @@ async function askForRequirements(
   return result;
 }
 
-async function askForRegistry({ given, ask }: InitInput) {
-  const type = await ask.one({
+async function askForRegistry({ given, answers }: InitInput) {
+  const type = await answers.required({
     flag: '--type TYPE',
-    question: 'Type of the registry, harbor or registry (a plain one)',
+    prompt: 'Type of the registry: Harbor, or a plain registry',
+    choices: ['harbor', 'registry'],
     given: textOf(given, 'type'),
-    found: 'harbor',
+    detected: 'harbor',
     kind: kinds.oneOf(['harbor', 'registry']),
   });
-  const host = await ask.one({
+  const host = await answers.required({
     flag: '--registry HOST',
-    question: 'Host of the registry, with its port where that is not the usual one',
+    prompt: 'Host of the registry, with its port unless it is the default',
     given: textOf(given, 'registry'),
-    kind: answers.hostAnswer,
+    kind: kindsOf.hostAnswer,
   });
-  const wanted = {
+  const question = {
     flag: '--project NAME',
-    question: 'Project in Harbor',
+    prompt: 'Project in Harbor',
     given: textOf(given, 'project'),
-    kind: answers.projectAnswer,
+    kind: kindsOf.projectAnswer,
   };
-  if (type === 'registry' && wanted.given !== undefined) ask.refuse(wanted.flag, 'a plain registry has no projects');
-  const project = type === 'registry' ? undefined : await ask.one(wanted);
-  const username = await ask.optional({
+  if (type === 'registry' && question.given !== undefined)
+    answers.addProblem(question.flag, 'a plain registry has no projects');
+  const project = type === 'registry' ? undefined : await answers.required(question);
+  const username = await answers.optional({
     flag: '--username NAME',
-    question: 'User name there (empty: what "docker login" has stored)',
+    prompt: 'User name for the registry (empty: use the login of "docker login")',
     given: textOf(given, 'username'),
-    kind: answers.usernameAnswer,
+    kind: kindsOf.usernameAnswer,
   });
   const file = textOf(given, 'passwordFile');
-  if (file !== undefined && username === undefined)
-    ask.refuse('--password-file', 'there is no --username that it belongs to');
+  if (file !== undefined && username === undefined) answers.addProblem('--password-file', 'it needs --username');
   return {
     type,
     host,
     project,
     username,
-    passwordFile: file === undefined ? undefined : ask.read('--password-file', answers.passwordFileAnswer, file),
+    passwordFile: file === undefined ? undefined : answers.read('--password-file', kindsOf.passwordFileAnswer, file),
   };
 }
 
-async function askForImages({ given, ask }: InitInput, pythonVersion: string) {
-  const baseImage = await ask.one({
+async function askForImages({ given, answers }: InitInput, pythonVersion: string) {
+  const baseImage = await answers.required({
     flag: '--base-image IMAGE',
-    question: 'Image to build on',
+    prompt: 'Image to build on',
     given: textOf(given, 'baseImage'),
-    found: `python:${pythonVersion}-bookworm`,
-    kind: answers.imageAnswer,
+    detected: `python:${pythonVersion}-bookworm`,
+    kind: kindsOf.imageAnswer,
   });
   const slim = /^(python:3\.[\d.]+)-([a-z]+)$/.exec(baseImage ?? '');
-  const baseRuntimeImage = await ask.one({
+  const baseRuntimeImage = await answers.required({
     flag: '--base-runtime-image IMAGE',
-    question: 'Image to run on, with the same Python',
+    prompt: 'Image to run on, with the same Python',
     given: textOf(given, 'baseRuntimeImage'),
-    found: slim === null ? undefined : `${slim[1]}-slim-${slim[2]}`,
-    kind: answers.imageAnswer,
+    detected: slim === null ? undefined : `${slim[1]}-slim-${slim[2]}`,
+    kind: kindsOf.imageAnswer,
   });
   return { baseImage, baseRuntimeImage };
 }
 
 function oneOfFiles(words: readonly string[]) {
   return kind((value): Reading<string> => {
-    return words.includes(value) ? { value } : { problem: `${quote(value)} is none of ${words.join(', ')}` };
+    return words.includes(value) ? { value } : { problem: `${quote(value)} is not one of ${words.join(', ')}` };
   });
 }
 
