@@ -1,6 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { cancelled, throwIfCancelled } from './operation.ts';
-
 /** How long to go on with what fails for a moment. All times are in milliseconds. */
 export interface RetryPolicy {
   /** How often a request is repeated. */
@@ -89,19 +86,4 @@ export function readRetryAfter(value: string | undefined, now: Date): number | u
 export function serverTime(date: string | undefined): Date | undefined {
   const time = Date.parse(date ?? '');
   return Number.isNaN(time) ? undefined : new Date(time);
-}
-
-/**
- * Waits.
- *
- * @throws {ObjDockerError} CANCELLED as soon as the signal is aborted.
- */
-export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  throwIfCancelled(signal);
-  try {
-    await sleep(ms, undefined, signal === undefined ? {} : { signal });
-  } catch (error) {
-    if (signal?.aborted) throw cancelled(signal);
-    throw error;
-  }
 }

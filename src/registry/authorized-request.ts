@@ -1,5 +1,6 @@
 import type { HttpClient, HttpRequest, HttpResponse } from '../lib/http/client.ts';
-import { DEFAULT_RETRY_POLICY, declinedDelay, pause, readRetryAfter, serverTime } from '../lib/retry.ts';
+import { pause } from '../lib/poll.ts';
+import { DEFAULT_RETRY_POLICY, declinedDelay, readRetryAfter, serverTime } from '../lib/retry.ts';
 import { challengeOf } from './challenge.ts';
 import { basicAuth, bearerAuth, type RegistryLogin } from './login.ts';
 import { mayHaveCredentials, realmOf, requestToken } from './token.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ObjDockerError } from '../errors.ts';
 import type { HttpResponse } from '../lib/http/client.ts';
 import { HttpFailure } from '../lib/http/failure.ts';
-import { pause } from '../lib/retry.ts';
+import { pause } from '../lib/poll.ts';
 
 /** Long enough for a proxy to notice that what is behind it has come back. */
 const PAUSE_MS = 250;

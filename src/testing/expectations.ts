@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { type ErrorCode, isObjDockerError, type ObjDockerError } from '../errors.ts';
+import { poll } from '../lib/poll.ts';
 
 /** The outcome of work that has to end in time; a substrate that hangs breaks a promise, too. */
 export async function withTimeout<T>(milliseconds: number, what: string, work: Promise<T>): Promise<T> {
@@ -21,11 +21,8 @@ export async function withTimeout<T>(milliseconds: number, what: string, work: P
 
 /** Asks again and again until the answer is yes. */
 export async function waitUntil(what: string, condition: () => Promise<boolean>, milliseconds = 20_000): Promise<void> {
-  const deadline = Date.now() + milliseconds;
-  while (!(await condition())) {
-    assert.ok(Date.now() < deadline, `${what}: not within ${milliseconds} ms`);
-    await delay(50);
-  }
+  const holds = await poll(async () => (await condition()) || undefined, { firstMs: 50, timeoutMs: milliseconds });
+  assert.ok(holds, `${what}: not within ${milliseconds} ms`);
 }
 
 /** The error that work fails with; it has to be one that a user can act on. */

@@ -1,9 +1,7 @@
 import { ObjDockerError } from '../../errors.ts';
+import { MAX_TIMER_MS } from '../../lib/poll.ts';
 import { parseDuration } from '../../lib/text/duration.ts';
 import { type GivenOptions, quoted, textOf } from './option-values.ts';
-
-/** What a timer can wait for. */
-const LONGEST_MS = 2_147_483_647;
 
 /**
  * A flag's value as a time span in milliseconds, seconds where it has no unit; undefined when the flag was not given.
@@ -14,7 +12,7 @@ export function timeSpanOf(options: GivenOptions, name: string): number | undefi
   const text = textOf(options, name);
   if (text === undefined) return undefined;
   const milliseconds = readTimeSpan(text);
-  if (milliseconds !== undefined && milliseconds <= LONGEST_MS) return milliseconds;
+  if (milliseconds !== undefined && milliseconds <= MAX_TIMER_MS) return milliseconds;
   throw noTimeSpan(`--${name} ${quoted(text)} is not a time span of at most 24 days`);
 }
 

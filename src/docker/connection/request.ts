@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { cancelled, throwIfCancelled } from '../../lib/operation.ts';
+import { cancelled } from '../../lib/operation.ts';
 import type { Engine } from './engine.ts';
 import { EngineHttpError } from './http.ts';
 
@@ -29,13 +28,4 @@ export async function requestEngine<Response>(
 /** The path of a container. Takes its id: another container may have the name by the time of the request. */
 export function containerPath(engine: Engine, id: string, action: string): string {
   return `${engine.apiPath}/containers/${encodeURIComponent(id)}${action}`;
-}
-
-/** Waits; throws CANCELLED when the signal is aborted. */
-export async function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  throwIfCancelled(signal);
-  await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
-    throwIfCancelled(signal);
-    throw error;
-  });
 }

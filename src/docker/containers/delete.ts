@@ -1,9 +1,10 @@
 import { ObjDockerError } from '../../errors.ts';
 import { asRecord } from '../../lib/json.ts';
+import { poll } from '../../lib/poll.ts';
 import type { DeleteInstanceOptions, DeleteResult } from '../../substrate/obj-substrate.ts';
 import type { Engine } from '../connection/engine.ts';
 import { EngineHttpError } from '../connection/http.ts';
-import { containerPath, delay, requestEngine } from '../connection/request.ts';
+import { containerPath, requestEngine } from '../connection/request.ts';
 import { type FoundContainer, findContainer, isActive } from './find.ts';
 
 /**
@@ -21,11 +22,12 @@ export async function deleteContainer(
   // The engine deletes a container with --rm as soon as the forced delete has killed it.
   const deletedByEngine =
     options.force === true && isActive(found) && asRecord(found.inspected.HostConfig)?.AutoRemove === true;
-  for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, 500)) {
+  const attempt = async () => {
     const result = await requestDelete(engine, found, options);
-    if (result !== 'in progress') return { ...container, changed: result === 'deleted' || deletedByEngine };
-    await delay(pauseMs, options.signal);
-  }
+    return result === 'in progress' ? undefined : result;
+  };
+  const result = await poll(attempt, { firstMs: 20, longestMs: 500, signal: options.signal });
+  return { ...container, changed: result === 'deleted' || deletedByEngine };
 }
 
 async function requestDelete(

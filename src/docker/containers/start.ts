@@ -1,9 +1,10 @@
 import { asRecord, asText } from '../../lib/json.ts';
+import { poll } from '../../lib/poll.ts';
 import type { InstanceState } from '../../model/instance.ts';
 import type { CallOptions, StartResult } from '../../substrate/obj-substrate.ts';
 import type { Engine } from '../connection/engine.ts';
 import { EngineHttpError, EngineTimeout } from '../connection/http.ts';
-import { containerPath, delay, requestEngine } from '../connection/request.ts';
+import { containerPath, requestEngine } from '../connection/request.ts';
 import { readExitEvent } from './exit-event.ts';
 import { containerDeleted, type FoundContainer, findContainer, inspectAgain, isActive, startedAt } from './find.ts';
 import { containerPaused, exitedAtStart, startFailed } from './start-failure.ts';
@@ -45,12 +46,12 @@ async function requestStart(engine: Engine, found: FoundContainer, { signal }: C
 
 /** Waits until the engine has restarted it, which takes up to a minute. */
 async function waitForRestart(engine: Engine, found: FoundContainer, options: CallOptions): Promise<void> {
-  let now: FoundContainer | undefined = found;
-  // The start time also shows a restart whose process exited before the next inspection.
-  while (now?.state === 'restarting' && startedAt(now) === startedAt(found)) {
-    await delay(200, options.signal);
-    now = await inspectAgain(engine, found.id, options);
-  }
+  const look = async (): Promise<true | undefined> => {
+    const now = await inspectAgain(engine, found.id, options);
+    // The start time also shows a restart whose process exited before the next inspection.
+    return now?.state === 'restarting' && startedAt(now) === startedAt(found) ? undefined : true;
+  };
+  await poll(look, { firstMs: 200, signal: options.signal });
 }
 
 /** Returns the state after the start; throws when the container exited with a code other than 0. */

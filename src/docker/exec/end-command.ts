@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause, poll } from '../../lib/poll.ts';
 import { inspectAgain } from '../containers/find.ts';
 import { type CommandState, type PreparedCommand, pollCommand } from './prepared-command.ts';
 import { containerProcesses, localProcesses, type ProcessAccess } from './process-access.ts';
@@ -64,14 +64,16 @@ async function endWith(access: ProcessAccess, command: PreparedCommand, deadline
     if (await hasEnded(command, looks === 0 ? 0 : 100, deadline)) return true;
     if (looks === 0) return false;
   }
-  const graceEnd = Date.now() + GRACE_MS;
-  for (let pause = 25; Date.now() + pause < graceEnd; pause = Math.min(pause * 2, 250)) {
-    await sleep(pause, undefined, { signal: deadline });
-    if ((await access.signal('0')) === 0) return hasEnded(command, KILL_MS, deadline);
-  }
+  await pause(25, deadline);
+  const gone = await poll(async () => (await access.signal('0')) === 0 || undefined, {
+    firstMs: 40,
+    longestMs: 250,
+    timeoutMs: GRACE_MS,
+    signal: deadline,
+  });
+  if (gone) return hasEnded(command, KILL_MS, deadline);
   // Repeated for processes that were forked between the search and the signal.
-  for (let left = 3; left > 0 && (await access.signal('KILL')) > 0; left--)
-    await sleep(20, undefined, { signal: deadline });
+  for (let left = 3; left > 0 && (await access.signal('KILL')) > 0; left--) await pause(20, deadline);
   return hasEnded(command, KILL_MS, deadline);
 }
 

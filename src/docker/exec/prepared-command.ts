@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { poll } from '../../lib/poll.ts';
 import type { Engine } from '../connection/engine.ts';
 import { EngineHttpError } from '../connection/http.ts';
 
@@ -47,14 +47,15 @@ export async function inspectCommand(
 export async function pollCommand(
   command: PreparedCommand,
   condition: (state: CommandState) => boolean,
-  { signal, timeoutMs = Number.POSITIVE_INFINITY }: { signal?: AbortSignal; timeoutMs?: number } = {},
+  { signal, timeoutMs }: { signal?: AbortSignal; timeoutMs?: number } = {},
 ): Promise<CommandState | undefined> {
-  const deadline = Date.now() + timeoutMs;
-  for (let pause = 5; ; pause = Math.min(pause * 2, 250)) {
-    const state = await inspectCommand(command, signal);
-    if (state === undefined || condition(state) || Date.now() + pause > deadline) return state;
-    await sleep(pause, undefined, { signal });
-  }
+  let state: CommandState | undefined;
+  const look = async (): Promise<true | undefined> => {
+    state = await inspectCommand(command, signal);
+    return state === undefined || condition(state) ? true : undefined;
+  };
+  await poll(look, { firstMs: 5, longestMs: 250, timeoutMs, signal });
+  return state;
 }
 
 /** Whether the engine failed before it created a process. */

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import { asText } from '../../lib/json.ts';
+import { poll } from '../../lib/poll.ts';
 import type { OutputChunk } from '../../model/instance.ts';
 import type { ExecuteOptions, ExecutionResult } from '../../substrate/obj-substrate.ts';
 import type { Engine } from '../connection/engine.ts';
@@ -195,14 +196,13 @@ async function stateOfContainer({
   container,
   startedAt: previousStart,
 }: Prepared): Promise<'running' | 'stopped' | 'deleted'> {
-  for (let look = 0; look < 4; look++) {
+  const look = async (): Promise<'stopped' | 'deleted' | undefined> => {
     const now = await inspectAgain(engine, container.id);
     if (now === undefined) return 'deleted';
     if (startedAt(now) !== previousStart) return 'stopped';
-    if (now.state !== 'running' && now.state !== 'paused') return 'stopped';
-    await sleep(50);
-  }
-  return 'running';
+    return now.state === 'running' || now.state === 'paused' ? undefined : 'stopped';
+  };
+  return (await poll(look, { firstMs: 50, timeoutMs: 250 })) ?? 'running';
 }
 
 /** Makes the error for a lost connection, with the command's state as far as it is known. */

@@ -1,5 +1,6 @@
 import { ObjDockerError } from '../../errors.ts';
 import { cancelled } from '../../lib/operation.ts';
+import { MAX_TIMER_MS } from '../../lib/poll.ts';
 import type { EndResult } from './end-command.ts';
 import { Interrupt } from './interrupt.ts';
 
@@ -15,9 +16,6 @@ export interface StoppedCommand {
   /** Undefined when the command was never started. */
   readonly ending: EndResult | undefined;
 }
-
-// Node turns a longer timer into one of 1 ms.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Ends a command early: on the caller's signal, at its time-out, or when its input fails. The first cause counts. */
 export class Stop implements Disposable {
@@ -36,7 +34,7 @@ export class Stop implements Disposable {
     if (caller.aborted) this.#onCancel();
     if (timeoutMs !== undefined) {
       const stop = () => this.#stop({ kind: 'timeout', timeoutMs });
-      this.#timer = setTimeout(stop, Math.min(timeoutMs, LONGEST_TIMER_MS));
+      this.#timer = setTimeout(stop, Math.min(timeoutMs, MAX_TIMER_MS));
     }
   }
 

@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { poll } from '../../lib/poll.ts';
 import type { TerminalSize } from '../../model/instance.ts';
 import type { PreparedCommand } from './prepared-command.ts';
-
-const ATTEMPTS = 10;
 
 /** The size of a command's terminal. It may change before the terminal exists. */
 export class Terminal {
@@ -22,15 +20,17 @@ export class Terminal {
     const { columns, rows } = size;
     const path = `${command.engine.apiPath}/exec/${command.id}/resize?h=${rows}&w=${columns}`;
     // The engine rejects a resize until the process exists.
-    for (let attempt = 1; attempt <= ATTEMPTS && !this.#closed && this.#size === size; attempt++) {
+    const send = async (): Promise<true | undefined> => {
+      if (this.#closed || this.#size !== size) return true;
       try {
         const response = await command.engine.http.send(path, { method: 'POST', timeoutMs: 5_000 });
         response.resume();
-        return;
+        return true;
       } catch {
-        await sleep(attempt * 20);
+        return undefined;
       }
-    }
+    };
+    await poll(send, { firstMs: 20, longestMs: 200, timeoutMs: 1_500 });
   }
 
   /** Attaches to a command that is starting. Sends the size unless the engine already started it with that one. */

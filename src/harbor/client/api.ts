@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 import type { HttpClient } from '../../lib/http/client.ts';
 import { createLimit } from '../../lib/limit.ts';
+import { pause } from '../../lib/poll.ts';
 import {
   DEFAULT_RETRY_POLICY,
   declinedDelay,
   fits,
-  pause,
   type RepetitionTimes,
   type RetryPolicy,
   retryDelay,

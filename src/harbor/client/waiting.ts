@@ -1,5 +1,5 @@
 import { isObjDockerError, type ObjDockerError } from '../../errors.ts';
-import { pause } from '../../lib/retry.ts';
+import { MAX_TIMER_MS, poll } from '../../lib/poll.ts';
 
 /** How often to look at work that Harbor does, in milliseconds. */
 export interface Pace {
@@ -20,9 +20,6 @@ export interface WaitOptions {
 
 const DEFAULT_PACE: Pace = { firstMs: 500, longestMs: 5_000, settleMs: 5_000 };
 
-// A longer one would end at once.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /** A wait that ends in time. */
 export interface Deadline {
   /** Aborted when the caller's is, and when the time is over. */
@@ -36,7 +33,7 @@ export interface Deadline {
 export function startDeadline(timeoutMs: number, signal: AbortSignal): Deadline {
   const controller = new AbortController();
   const end = () => controller.abort(new Error(`no result within ${timeoutMs} ms`));
-  const timer = setTimeout(end, Math.min(timeoutMs, LONGEST_TIMER_MS));
+  const timer = setTimeout(end, Math.min(timeoutMs, MAX_TIMER_MS));
   return {
     signal: AbortSignal.any([signal, controller.signal]),
     over: () => controller.signal.aborted && !signal.aborted,
@@ -66,16 +63,16 @@ export async function lookUntil<T>(
   { signal, onTrouble, ...options }: LookOptions,
 ): Promise<T> {
   const pace = fullPace(options.pace);
-  for (let pauseMs = pace.firstMs; ; pauseMs = Math.min(pauseMs * 1.5, pace.longestMs)) {
+  const lookOnce = async (): Promise<T | undefined> => {
     try {
-      const result = await look();
-      if (result !== undefined) return result;
+      return await look();
     } catch (error) {
       if (!isObjDockerError(error) || !mayPass(error)) throw error;
       onTrouble(error);
+      return undefined;
     }
-    await pause(pauseMs, signal);
-  }
+  };
+  return poll(lookOnce, { firstMs: pace.firstMs, longestMs: pace.longestMs, signal });
 }
 
 /** Whether Harbor, or the proxy before it, may only be starting. */

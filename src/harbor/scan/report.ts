@@ -1,4 +1,4 @@
-import { pause } from '../../lib/retry.ts';
+import { pause } from '../../lib/poll.ts';
 import type { ImageScan, ScanReport } from '../../model/scan-report.ts';
 import { getArtifact } from '../artifacts/artifacts.ts';
 import type { HarborApi } from '../client/api.ts';

@@ -1,6 +1,6 @@
 import { hasErrorCode } from '../../errors.ts';
 import { throwIfCancelled } from '../../lib/operation.ts';
-import { pause } from '../../lib/retry.ts';
+import { pause } from '../../lib/poll.ts';
 import type { Recovery } from '../../model/pipeline-run.ts';
 import { type Assessment, assess, type TagState } from './assess.ts';
 import { PROMOTION_DEADLINES, type PromotionDeadlines, startPhase } from './deadlines.ts';

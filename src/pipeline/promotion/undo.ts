@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
-import { pause } from '../../lib/retry.ts';
+import { pause } from '../../lib/poll.ts';
 import type { Deadline, PromotionDeadlines } from './deadlines.ts';
 import { CONCURRENCY } from './journal.ts';
 import { fetchOldManifest, isPermanent, type TagMove } from './moves.ts';

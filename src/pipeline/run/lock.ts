@@ -7,7 +7,7 @@ import { pid } from 'node:process';
 import { ObjDockerError } from '../../errors.ts';
 import { asText, parseObject } from '../../lib/json.ts';
 import { cancelled, throwIfCancelled } from '../../lib/operation.ts';
-import { pause } from '../../lib/retry.ts';
+import { pause } from '../../lib/poll.ts';
 import { parsePipelineTag } from '../promotion/tag-format.ts';
 
 export interface LockOptions {

@@ -1,6 +1,6 @@
 import type { HarborProject } from '../../harbor/harbor.ts';
 import type { Operation } from '../../lib/operation.ts';
-import { pause } from '../../lib/retry.ts';
+import { pause } from '../../lib/poll.ts';
 import {
   type CheckResult,
   type PreflightCheck,
