@@ -4,28 +4,28 @@ import { JSON_OUTPUTS } from '../../src/cli/json-output.ts';
 import { ROOT } from '../harness/cli.ts';
 import { until } from '../harness/processes.ts';
 import { objdockerInTerminal } from '../harness/terminal.ts';
-import { CRITICAL, createWorld, type World } from '../pipeline/world.ts';
+import { CRITICAL, createFixture, type OwnFixture } from '../pipeline/fixture.ts';
 
 const SERVICES = ['api', 'report'];
 const REPORTS = ['index.html', 'junit.xml', 'result.json', 'results.sarif'];
 
-let world: World;
+let fixture: OwnFixture;
 
 beforeAll(async () => {
-  world = await createWorld({ services: SERVICES });
+  fixture = await createFixture({ services: SERVICES });
 });
 
-afterAll(() => world[Symbol.asyncDispose]());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
 /** A world whose images are rejected. */
-async function rejectingWorld(): Promise<World> {
-  const rejecting = await createWorld({ services: SERVICES });
+async function rejectingWorld(): Promise<OwnFixture> {
+  const rejecting = await createFixture({ services: SERVICES });
   for (const service of SERVICES) await rejecting.harbor.planScans(`axion/${service}-shop`, { findings: [CRITICAL] });
   return rejecting;
 }
 
 async function eventsIn(name: string): Promise<ReturnType<(typeof JSON_OUTPUTS)['pipeline-event']['parse']>[]> {
-  const text = await readFile(world.factory.path(name), 'utf8');
+  const text = await readFile(fixture.workspace.path(name), 'utf8');
   expect(text.endsWith('\n')).toBe(true);
   return text
     .trimEnd()
@@ -35,7 +35,7 @@ async function eventsIn(name: string): Promise<ReturnType<(typeof JSON_OUTPUTS)[
 
 describe('objdocker pipeline', () => {
   it('says in a log what it does, stage by stage, and then what it came to', async () => {
-    const { code, stdout, stderr } = await world.factory.cli([
+    const { code, stdout, stderr } = await fixture.workspace.cli([
       'pipeline',
       '--report',
       'out/run',
@@ -51,20 +51,20 @@ describe('objdocker pipeline', () => {
     for (const service of SERVICES)
       expect(stdout).toMatch(
         new RegExp(
-          `^${service} +${world.harbor.host}/axion/${service}-shop:1\\.0 +sha256:[0-9a-f]{64} +\\d+ +created`,
+          `^${service} +${fixture.harbor.host}/axion/${service}-shop:1\\.0 +sha256:[0-9a-f]{64} +\\d+ +created`,
           'm',
         ),
       );
-    expect(stdout).toContain(`reports: ${REPORTS.join(', ')} in ${world.factory.path('out/run')}\n`);
+    expect(stdout).toContain(`reports: ${REPORTS.join(', ')} in ${fixture.workspace.path('out/run')}\n`);
     expect(stdout).toMatch(/\npromoted: 1\.0 points to these 2 images \(.+\)\n$/);
-    expect((await readdir(world.factory.path('out/run'))).sort()).toEqual(REPORTS);
+    expect((await readdir(fixture.workspace.path('out/run'))).sort()).toEqual(REPORTS);
     const events = await eventsIn('run.jsonl');
     expect(events[0]?.type).toBe('run-started');
     expect(events.at(-1)).toMatchObject({ type: 'run-finished', run: { outcome: 'passed', promoted: true } });
   });
 
   it('sends events to stdout on request, and the answer elsewhere', async () => {
-    const { code, stdout, stderr } = await world.factory.cli(['pipeline', '--events', '-']);
+    const { code, stdout, stderr } = await fixture.workspace.cli(['pipeline', '--events', '-']);
     expect(code, stderr).toBe(0);
     const lines = stdout.trimEnd().split('\n');
     for (const line of lines) JSON_OUTPUTS['pipeline-event'].parse(JSON.parse(line));
@@ -74,17 +74,17 @@ describe('objdocker pipeline', () => {
 
   it('is a no with what rejected, and its reports, when an image does not pass', async () => {
     await using rejecting = await rejectingWorld();
-    const { code, stdout, stderr } = await rejecting.factory.cli(['pipeline', '--report', 'out']);
+    const { code, stdout, stderr } = await rejecting.workspace.cli(['pipeline', '--report', 'out']);
     expect(code, stderr).toBe(1);
     expect(stdout).toMatch(/^REJECTED: 2 of 2 images may not be released\n/);
     expect(stdout).toContain('CVE-2026-0001');
     expect(stdout).toContain('\nnot promoted: the public tags were not touched');
     expect(stdout).toContain('\nnext: fix the listed findings');
-    expect((await readdir(rejecting.factory.path('out'))).sort()).toEqual(REPORTS);
+    expect((await readdir(rejecting.workspace.path('out'))).sort()).toEqual(REPORTS);
   });
 
   it('says loudly that nothing was scanned', async () => {
-    const { code, stdout, stderr } = await world.factory.cli(['pipeline', '--no-scan']);
+    const { code, stdout, stderr } = await fixture.workspace.cli(['pipeline', '--no-scan']);
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/^NOT SCANNED: /);
   });
@@ -100,7 +100,7 @@ describe('objdocker pipeline', () => {
       '--events',
       'failed.jsonl',
     ];
-    const { code, stdout } = await world.factory.cli(args);
+    const { code, stdout } = await fixture.workspace.cli(args);
     const { error } = JSON.parse(stdout);
     expect(JSON_OUTPUTS.error.parse({ error }).error.code).not.toBe('INTERNAL');
     expect(code).toBe(3);
@@ -111,12 +111,12 @@ describe('objdocker pipeline', () => {
       type: 'run-finished',
       run: { outcome: 'failed', error: { code: error.code } },
     });
-    expect((await readdir(world.factory.path('failed'))).sort()).toEqual(REPORTS);
+    expect((await readdir(fixture.workspace.path('failed'))).sort()).toEqual(REPORTS);
   });
 
   it('tells the outcome in spite of a report that cannot be written', async () => {
-    await mkdir(world.factory.path('taken/result.json'), { recursive: true });
-    const { code, stdout, stderr } = await world.factory.cli(['pipeline', '--json', '--report', 'taken']);
+    await mkdir(fixture.workspace.path('taken/result.json'), { recursive: true });
+    const { code, stdout, stderr } = await fixture.workspace.cli(['pipeline', '--json', '--report', 'taken']);
     expect(code).toBe(3);
     expect(JSON_OUTPUTS.pipeline.parse(JSON.parse(stdout))).toMatchObject({ outcome: 'passed', promoted: true });
     expect(stderr).toMatch(/^objdocker: cannot write .*result\.json/m);
@@ -134,7 +134,7 @@ describe('objdocker pipeline', () => {
     [['--report', ''], '--report has an empty value'],
     [['--json', '--events', '-'], '--json cannot be combined with --events -: both write to stdout'],
   ])('refuses %j', async (args, message) => {
-    const { code, stderr } = await world.factory.cli(['pipeline', ...args]);
+    const { code, stderr } = await fixture.workspace.cli(['pipeline', ...args]);
     expect([code, stderr.split('\n')[0]]).toEqual([2, `objdocker: ${message}`]);
   });
 
@@ -142,15 +142,15 @@ describe('objdocker pipeline', () => {
     ['--report', '/dev/null/x'],
     ['--events', '/dev/null/x'],
   ])('begins nothing when there is no place for %s', async (...args) => {
-    await world.harbor.forgetTraffic();
-    const { code, stdout, stderr } = await world.factory.cli(['pipeline', '--json', ...args]);
+    await fixture.harbor.forgetTraffic();
+    const { code, stdout, stderr } = await fixture.workspace.cli(['pipeline', '--json', ...args]);
     expect(code, stderr).toBe(3);
     expect(JSON.parse(stdout).error.code).toBe('OUTPUT_FAILED');
-    expect((await world.harbor.traffic()).recent).toEqual([]);
+    expect((await fixture.harbor.traffic()).recent).toEqual([]);
   });
 
   it('takes off what earlier runs have left, with --clean, and only says so with --dry-run', async () => {
-    const { code, stdout, stderr } = await world.factory.cli([
+    const { code, stdout, stderr } = await fixture.workspace.cli([
       'pipeline',
       '--clean',
       '--dry-run',
@@ -160,7 +160,7 @@ describe('objdocker pipeline', () => {
     expect(code, stderr).toBe(0);
     expect(stdout).toBe('');
     expect(stderr).toBe('no staging tags of runs that started more than 1s ago\n');
-    const json = await world.factory.cli(['pipeline', '--clean', '--json']);
+    const json = await fixture.workspace.cli(['pipeline', '--clean', '--json']);
     expect(JSON_OUTPUTS['pipeline-clean'].parse(JSON.parse(json.stdout))).toEqual({
       dryRun: false,
       removed: [],
@@ -171,10 +171,10 @@ describe('objdocker pipeline', () => {
 
 describe('objdocker pipeline on a terminal', () => {
   it('shows its stages while they run, and leaves them above the answer', async () => {
-    await world.factory.change();
+    await fixture.workspace.change();
     const { screen, ended } = objdockerInTerminal(['pipeline'], {
-      cwd: world.factory.directory,
-      env: world.factory.env,
+      cwd: fixture.workspace.directory,
+      env: fixture.workspace.env,
       columns: 100,
     });
     await until(
@@ -201,11 +201,11 @@ describe('objdocker pipeline on a terminal', () => {
   });
 
   it('gives the terminal back on Ctrl-C, and says what became of the public tags', async () => {
-    await world.factory.change();
-    const before = await world.registry.publicTags();
+    await fixture.workspace.change();
+    const before = await fixture.registry.publicTags();
     const { screen, type, ended } = objdockerInTerminal(['pipeline'], {
-      cwd: world.factory.directory,
-      env: world.factory.env,
+      cwd: fixture.workspace.directory,
+      env: fixture.workspace.env,
       columns: 100,
     });
     await until(
@@ -217,11 +217,11 @@ describe('objdocker pipeline on a terminal', () => {
     expect(screen.cursorVisible).toBe(true);
     expect(screen.text).toContain('objdocker: canceled by SIGINT; not promoted: the public tags were not touched');
     expect(screen.text).not.toMatch(/^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏·]/m);
-    expect(await world.registry.publicTags()).toEqual(before);
+    expect(await fixture.registry.publicTags()).toEqual(before);
   });
 
   it('has help that says what it does', async () => {
-    const { stdout } = await world.factory.cli(['pipeline', '--help'], { cwd: ROOT });
+    const { stdout } = await fixture.workspace.cli(['pipeline', '--help'], { cwd: ROOT });
     expect(stdout).toMatch(/^Usage: objdocker pipeline \[options\] \[PACKAGE\]\n/);
   });
 });

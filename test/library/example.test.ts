@@ -7,7 +7,7 @@ import { type CliResult, ROOT } from '../harness/cli.ts';
 import { startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
 import { configYaml, createProject, type Project } from '../harness/project.ts';
 import { docker } from '../harness/sandbox.ts';
-import { CRITICAL } from '../pipeline/world.ts';
+import { CRITICAL } from '../pipeline/fixture.ts';
 
 const run = promisify(execFile);
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { isObjDockerError } from '../../src/errors.ts';
 import type { PipelineRun } from '../../src/model/pipeline-run.ts';
 import type { PlannedFailure } from '../harness/harbor-server.ts';
+import { createFixture, type OwnFixture } from './fixture.ts';
 import type { Tags } from './registry-view.ts';
-import { createWorld, type World } from './world.ts';
 
 const TWO = ['api', 'worker'];
 
@@ -49,7 +49,7 @@ interface Call {
 }
 
 /** The distinct calls of a run, less what the engine itself asks to push layers, which has tests of its own. */
-async function distinctCalls({ harbor }: World): Promise<Call[]> {
+async function distinctCalls({ harbor }: OwnFixture): Promise<Call[]> {
   const { recent } = await harbor.traffic();
   const calls = recent
     .filter(({ path }) => !/\/blobs\//.test(path))
@@ -72,9 +72,9 @@ interface Outcome {
   readonly error?: unknown;
 }
 
-async function attempt({ factory }: World): Promise<Outcome> {
+async function attempt({ workspace }: OwnFixture): Promise<Outcome> {
   try {
-    return { run: (await factory.library({ timeoutMs: 20_000 })).report.run };
+    return { run: (await workspace.library({ timeoutMs: 20_000 })).report.run };
   } catch (error) {
     return { error };
   }
@@ -83,8 +83,8 @@ async function attempt({ factory }: World): Promise<Outcome> {
 const RESULTS = ['passed', 'scan-failed', 'scanner-down', 'timed-out', 'conflict', 'rejected'];
 
 /** The right answer or a clear error, and the tags of all or of none. */
-async function expectSound(world: World, before: Tags, { run, error }: Outcome, what: string): Promise<void> {
-  const after = await world.registry.publicTags();
+async function expectSound(fixture: OwnFixture, before: Tags, { run, error }: Outcome, what: string): Promise<void> {
+  const after = await fixture.registry.publicTags();
   const moved = TWO.filter((service) => after[`${service}-shop:1.0`] !== before[`${service}-shop:1.0`]);
   expect([0, TWO.length], `${what}: half moved; ${String(error ?? run?.outcome)}`).toContain(moved.length);
   if (run === undefined) {
@@ -97,7 +97,7 @@ async function expectSound(world: World, before: Tags, { run, error }: Outcome, 
   expect(RESULTS, what).toContain(run.outcome);
   expect(run.promoted, `${what}: ${run.outcome}`).toBe(moved.length > 0);
   if (run.outcome === 'passed') {
-    expect(await world.registry.contents(), what).toMatchObject(await world.factory.contents());
+    expect(await fixture.registry.contents(), what).toMatchObject(await fixture.workspace.contents());
   }
 }
 
@@ -107,14 +107,14 @@ describe.concurrent('every call that a run makes, when it fails', () => {
   it.each(Array.from({ length: WORKERS }, (_, worker) => [worker]))(
     'ends in the right answer or a clear error: part %i',
     async (worker) => {
-      await using world = await createWorld({ services: TWO });
-      const first = await attempt(world);
+      await using fixture = await createFixture({ services: TWO });
+      const first = await attempt(fixture);
       expect(first.run?.outcome, String(first.error)).toBe('passed');
-      await world.factory.change();
-      await world.harbor.forgetTraffic();
-      const second = await attempt(world);
+      await fixture.workspace.change();
+      await fixture.harbor.forgetTraffic();
+      const second = await attempt(fixture);
       expect(second.run?.outcome, String(second.error)).toBe('passed');
-      const calls = await distinctCalls(world);
+      const calls = await distinctCalls(fixture);
       expect(calls.length).toBeGreaterThan(10);
       // What moves a tag, or notes it, meets every fault, all else some of them.
       const moves = ({ method, path }: Call) => /\/tags\(|\/1\\\.0\(/.test(path) && ['POST', 'PUT'].includes(method);
@@ -128,19 +128,19 @@ describe.concurrent('every call that a run makes, when it fails', () => {
       expect(cases.filter(({ call }) => moves(call)).length).toBeGreaterThan(2 * FAULTS.length);
       const failures: string[] = [];
       for (const { call, fault } of cases.filter((_, index) => index % WORKERS === worker)) {
-        await world.factory.change();
-        const before = await world.registry.publicTags();
+        await fixture.workspace.change();
+        const before = await fixture.registry.publicTags();
         const { name, atMoves, ...planned } = fault;
-        await world.harbor.failNext({ ...planned, ...call });
+        await fixture.harbor.failNext({ ...planned, ...call });
         const what = `${name} at ${call.method} ${call.path}`;
         const start = performance.now();
-        const outcome = await attempt(world);
-        await world.harbor.failNext();
+        const outcome = await attempt(fixture);
+        await fixture.harbor.failNext();
         const seconds = ((performance.now() - start) / 1000).toFixed(1);
         const ended = outcome.run?.outcome ?? (isObjDockerError(outcome.error) ? outcome.error.code : 'an exception');
         console.log(`${what}: ${ended} after ${seconds} s`);
         try {
-          await expectSound(world, before, outcome, what);
+          await expectSound(fixture, before, outcome, what);
           if (atMoves !== undefined && moves(call)) {
             const told = outcome.run?.outcome ?? String(outcome.error);
             expect(told, what).toMatch(atMoves);
@@ -150,10 +150,10 @@ describe.concurrent('every call that a run makes, when it fails', () => {
         }
       }
       expect(failures).toEqual([]);
-      await world.factory.change();
-      const last = await attempt(world);
+      await fixture.workspace.change();
+      const last = await attempt(fixture);
       expect(last.run?.outcome, String(last.error)).toBe('passed');
-      expect(await world.registry.contents()).toMatchObject(await world.factory.contents());
+      expect(await fixture.registry.contents()).toMatchObject(await fixture.workspace.contents());
     },
     400_000,
   );

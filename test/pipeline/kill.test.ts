@@ -2,256 +2,310 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { until } from '../harness/processes.ts';
 import { startEngine } from '../harness/sandbox.ts';
-import { expectedRecovery, isStalled, Ledger, MOVES, measure, notes, startRun } from './aftermath.ts';
-import { type Chance, createChance } from './chance.ts';
-import { readEvents, readRun, repositoryOf } from './factory.ts';
-import { CRITICAL, createWorld, expectReleased, type World } from './world.ts';
+import { CRITICAL, createFixture, expectReleased, type OwnFixture } from './fixture.ts';
+import {
+  countTagChanges,
+  expectedRecovery,
+  isStalled,
+  Ledger,
+  measure,
+  readOpenJournals,
+  startRun,
+  TAG_CHANGES,
+  TAG_MOVES,
+} from './killed-run.ts';
+import { createRandom, isLongTest, type Random } from './random.ts';
+import { readEvents, readRun, repositoryOf } from './workspace.ts';
 
 const FOUR = ['api', 'report', 'scheduler', 'worker'];
 
-/** Ends a run at a moment, or in the middle of the nth request of its promotion; false when it was over before. */
-async function killAt(world: World, run: ReturnType<typeof startRun>, moment: Moment): Promise<boolean> {
-  if ('ms' in moment) await sleep(moment.ms);
-  else {
+/** Where a run is killed. `tag-change` is any request of the promotion, `between-tags` when some public tags have moved. */
+const KILL_POINTS = ['build', 'push', 'scan', 'tag-change', 'between-tags', 'any-time'] as const;
+
+interface Round {
+  readonly at: (typeof KILL_POINTS)[number];
+  /** One image is rejected by the gate. */
+  readonly rejected?: boolean;
+  /** The next run, on another machine, has other sources. */
+  readonly otherSource?: boolean;
+}
+
+/** Every kill point, and a rejection after a round that has left all four services new. */
+const ROUNDS: readonly Round[] = [
+  { at: 'build' },
+  { at: 'scan', otherSource: true },
+  { at: 'push', rejected: true },
+  { at: 'between-tags' },
+  { at: 'tag-change', otherSource: true },
+  { at: 'any-time' },
+];
+
+function randomRound(random: Random): Round {
+  const at = KILL_POINTS[random.below(KILL_POINTS.length)] ?? 'any-time';
+  const rejected = at !== 'scan' && at !== 'tag-change' && at !== 'between-tags' && random.next() < 0.5;
+  return { at, rejected, otherSource: !rejected && random.next() < 0.3 };
+}
+
+/** Starts a run and kills it at the point of the round. Returns whether it was still running. */
+async function killRun(
+  fixture: OwnFixture,
+  random: Random,
+  { at }: Round,
+  { duration, tagChanges, changed }: { duration: number; tagChanges: number; changed: readonly string[] },
+): Promise<boolean> {
+  const { workspace, harbor } = fixture;
+  const repository = `axion/${repositoryOf(changed[0] ?? 'api')}`;
+  const events = workspace.path('../kill-events.jsonl');
+  await harbor.forgetTraffic();
+  if (at === 'scan') await harbor.planScans(repository, { holds: true });
+  if (at === 'tag-change') {
+    // A single tag moves without a journal: two requests.
+    const count = changed.length === 1 ? 2 : Math.floor((tagChanges * changed.length) / FOUR.length);
+    await harbor.failNext({ path: TAG_CHANGES, kind: 'stall', after: random.below(count) });
+  }
+  if (at === 'between-tags') {
+    await harbor.failNext({ path: TAG_MOVES, kind: 'stall', after: 1 + random.below(changed.length - 1) });
+  }
+  const run = startRun(workspace, ['--events', events]);
+  if (at === 'any-time') await sleep(Math.floor(random.next() * duration));
+  else if (at === 'tag-change' || at === 'between-tags') {
     await until(
-      async () => run.isOver() || (await world.harbor.traffic()).recent.some(isStalled),
-      (isSo) => isSo,
+      async () => run.isOver() || (await harbor.traffic()).recent.some(isStalled),
+      (isReached) => isReached,
+      60,
+    );
+  } else {
+    await until(
+      async () =>
+        run.isOver() ||
+        (await readEvents(events)).some((event) => event.type === 'stage-started' && event.stage === at),
+      (isReached) => isReached,
       60,
     );
   }
   const alive = !run.isOver();
   run.kill('SIGKILL');
   await run.ended;
-  await world.harbor.failNext();
+  await harbor.failNext();
+  if (at === 'scan') await harbor.planScans(repository, {});
   return alive;
 }
 
-type Moment = { readonly ms: number } | { readonly move: number };
-
-/** Kills a run, and has another machine run after it. */
-async function killAndGoOn(
-  world: World,
-  chance: Chance,
+/** Kills a run, checks what it leaves, and then runs the pipeline on another machine. Returns what that run recovered. */
+async function killAndRunAgain(
+  fixture: OwnFixture,
+  random: Random,
   ledger: Ledger,
-  { duration, moves }: { readonly duration: number; readonly moves: number },
-  round: number,
-): Promise<void> {
-  const { factory, harbor, registry } = world;
-  const bad = round % 3 === 2;
-  const changed = chance.some(FOUR);
-  await factory.change(...changed);
-  const culprit = changed[chance.below(changed.length)] ?? 'api';
-  if (bad) await harbor.planScans(`axion/${repositoryOf(culprit)}`, { findings: [CRITICAL] });
+  measured: Awaited<ReturnType<typeof measure>>,
+  round: Round,
+): Promise<readonly string[]> {
+  const { workspace, harbor, registry } = fixture;
+  const changed = round.at === 'between-tags' ? FOUR : random.some(FOUR);
+  await workspace.change(...changed);
+  const culprit = changed[random.below(changed.length)] ?? 'api';
+  if (round.rejected) await harbor.planScans(`axion/${repositoryOf(culprit)}`, { findings: [CRITICAL] });
   const before = await registry.publicTags();
 
-  const share = Math.max(1, Math.floor((moves * changed.length) / FOUR.length));
-  const moment: Moment =
-    round % 5 < 2 || bad ? { ms: Math.floor(chance.next() * duration) } : { move: chance.below(share) };
-  await harbor.forgetTraffic();
-  if ('move' in moment) await harbor.failNext({ path: MOVES, kind: 'stall', after: moment.move });
-  const killed = await killAt(world, startRun(factory), moment);
-  const what = `round ${round}, ${changed.join()} changed${bad ? `, ${culprit} bad` : ''}, ${JSON.stringify(moment)}${killed ? '' : ', over before'}`;
+  const killed = await killRun(fixture, random, round, { ...measured, changed });
+  const what = `${JSON.stringify(round)}, ${changed.join()} changed${round.rejected ? `, ${culprit} critical` : ''}${killed ? '' : ', was over before'}`;
   console.log(what);
+  if (round.at !== 'any-time') expect(killed, `${what}: the kill point was hit`).toBe(true);
 
   const after = await registry.publicTags();
-  const noted = await notes(world);
-  expect(noted.size, what).toBeLessThanOrEqual(1);
-  if (bad) expect(after, what).toEqual(before);
+  const journals = await readOpenJournals(fixture);
+  expect(journals.size, what).toBeLessThanOrEqual(1);
+  if (round.rejected) expect(after, what).toEqual(before);
   else {
-    // Without a note all or none have moved.
+    // Without a journal all tags have moved, or none.
     const moved = changed.filter(
       (service) => after[`${repositoryOf(service)}:1.0`] !== before[`${repositoryOf(service)}:1.0`],
     );
-    if (noted.size === 0) expect([0, changed.length], what).toContain(moved.length);
+    if (journals.size === 0) expect([0, changed.length], what).toContain(moved.length);
     ledger.pass(after);
   }
-  // All that was noted had passed.
-  for (const tags of noted.values()) ledger.pass(tags);
+  // A journal is written after the gate only.
+  for (const tags of journals.values()) ledger.pass(tags);
 
-  await using elsewhere = await factory.copy();
-  const different = !bad && chance.next() < 0.3;
-  if (different) await elsewhere.change(...chance.some(FOUR));
+  await using elsewhere = await workspace.copy();
+  if (round.otherSource) await elsewhere.change(...random.some(FOUR));
   const next = await elsewhere.pipeline();
-  if (bad) {
+  ledger.passVerdict(next.run);
+  if (round.rejected) {
     expect([next.run.outcome, next.code], `${what}\n${next.stderr}`).toEqual(['rejected', 1]);
     expect(await registry.publicTags(), what).toEqual(before);
-    await ledger.reject(world);
+    await ledger.rejectCritical(fixture, culprit);
     await harbor.planScans(`axion/${repositoryOf(culprit)}`, {});
-    await factory.change(...changed);
-    return;
+    await workspace.change(...changed);
+    return [];
   }
-  await expectReleased({ ...world, factory: elsewhere }, next);
-  const said = Object.fromEntries(next.run.recovered.map(({ run, action }) => [run, action]));
-  expect(said, what).toEqual(
-    Object.fromEntries([...noted].map(([run, tags]) => [run, expectedRecovery(tags, before, after)])),
+  await expectReleased({ ...fixture, workspace: elsewhere }, next);
+  const recovered = Object.fromEntries(next.run.recovered.map(({ run, action }) => [run, action]));
+  expect(recovered, what).toEqual(
+    Object.fromEntries([...journals].map(([run, tags]) => [run, expectedRecovery(tags, before, after)])),
   );
-  if (noted.size > 0) expect(next.stderr, 'and the run says so').toContain([...noted.keys()][0]);
-  ledger.pass(await registry.publicTags());
-  expect((await notes(world)).size, `${what}: notes are left`).toBe(0);
-  if (different) await factory.change();
+  if (journals.size > 0) expect(next.stderr, 'the run reports the recovery').toContain([...journals.keys()][0]);
+  expect((await readOpenJournals(fixture)).size, `${what}: a journal is left`).toBe(0);
+  if (round.otherSource) await workspace.change();
+  return Object.values(recovered);
 }
 
-describe.concurrent('our process, killed at any moment', () => {
-  it.each(['one', 'two'])(
-    'leaves no public tag on what did not pass, and the next run goes on: series %s',
+describe.concurrent('a run that is killed', () => {
+  it.each(isLongTest ? ['short', 'long one', 'long two'] : ['short'])(
+    'leaves public tags on images that passed only, and the next run goes on: series %s',
     async (series) => {
-      const chance = createChance(`kill ${series}`);
-      await using world = await createWorld({ services: FOUR });
+      const random = createRandom(`kill ${series}`);
+      await using fixture = await createFixture({ services: FOUR });
       const ledger = new Ledger();
-      const measured = await measure(world);
-      const { recent } = await world.harbor.traffic();
-      expect(recent.length).toBeGreaterThan(0);
-      ledger.pass(await world.registry.publicTags());
-      const watch = world.registry.watch();
-      for (let round = 0; round < 5; round++) {
-        await killAndGoOn(world, chance, ledger, measured, series === 'one' ? round : round + 5);
+      const measured = await measure(fixture);
+      expect(measured.tagChanges).toBeGreaterThan(FOUR.length);
+      ledger.pass(await fixture.registry.publicTags());
+      const watch = fixture.registry.watch();
+      const rounds = series === 'short' ? ROUNDS : Array.from({ length: 12 }, () => randomRound(random));
+      const recovered = [];
+      for (const round of rounds) {
+        recovered.push(...(await killAndRunAgain(fixture, random, ledger, measured, round)));
       }
-      await ledger.check(world, await watch.stop());
-      // What the killed runs left is for the broom.
-      const { code, stderr } = await world.factory.cli(['pipeline', '--clean', '--older-than', '1s']);
+      if (series === 'short') {
+        expect(new Set(rounds.map(({ at }) => at))).toEqual(new Set(KILL_POINTS));
+        expect(recovered, 'a partial promotion was finished').toContain('finished');
+      }
+      await ledger.check(fixture, await watch.stop());
+      const { code, stderr } = await fixture.workspace.cli(['pipeline', '--clean', '--older-than', '1s']);
       expect(code, stderr).toBe(0);
-      expect(await world.registry.ownTags()).toEqual([]);
+      expect(await fixture.registry.ownTags()).toEqual([]);
     },
+    isLongTest ? 600_000 : 300_000,
   );
 });
 
-describe('the engine, killed at any moment', () => {
-  it('ends the run with an error, and the next one goes on', async () => {
-    const chance = createChance('engine');
+describe('an engine that is killed', () => {
+  it('ends the run with an error, and the next run releases', async () => {
+    const random = createRandom('engine');
     await using engine = await startEngine();
-    await using world = await createWorld({ services: FOUR, base: 'scratch', env: engine.env });
+    await using fixture = await createFixture({ services: FOUR, base: 'scratch', env: engine.env });
     const ledger = new Ledger();
-    const { duration } = await measure(world);
-    ledger.pass(await world.registry.publicTags());
-    const watch = world.registry.watch();
+    const { duration } = await measure(fixture);
+    ledger.pass(await fixture.registry.publicTags());
+    const watch = fixture.registry.watch();
     for (let round = 0; round < 2; round++) {
-      await world.factory.change();
-      const before = await world.registry.publicTags();
-      const running = world.factory.cli(['pipeline', '--json']);
-      const ms = Math.floor(chance.next() * duration * (round === 0 ? 0.4 : 1));
+      await fixture.workspace.change();
+      const before = await fixture.registry.publicTags();
+      const running = fixture.workspace.cli(['pipeline', '--json']);
+      const ms = Math.floor(random.next() * duration * (round === 0 ? 0.4 : 1));
       await sleep(ms);
       await engine.kill();
       const { code, stdout, stderr } = await running;
       console.log(`the engine was killed after ${ms} ms: exit ${code}`);
       expect([0, 3], `${stdout}\n${stderr}`).toContain(code);
       if (code === 3) {
-        expect(await world.registry.publicTags()).toEqual(before);
+        expect(await fixture.registry.publicTags()).toEqual(before);
         expect(JSON.parse(stdout).error).toMatchObject({ message: expect.any(String), hint: expect.any(String) });
       }
       await engine.start();
-      const next = await world.factory.pipeline();
-      await expectReleased(world, next);
-      ledger.pass(await world.registry.publicTags());
+      const next = await fixture.workspace.pipeline();
+      await expectReleased(fixture, next);
+      ledger.pass(await fixture.registry.publicTags());
     }
-    await ledger.check(world, await watch.stop());
+    await ledger.check(fixture, await watch.stop());
   });
 });
 
-describe.concurrent('Harbor, restarted at any moment', () => {
-  it.each(['build', 'scan', 'promote'] as const)('in the middle of %s', async (stage) => {
-    const chance = createChance(`harbor ${stage}`);
-    await using world = await createWorld({ services: FOUR });
+describe.concurrent('a Harbor that restarts', () => {
+  it.each(['build', 'scan', 'promote'] as const)('during %s does not release a part of the images', async (stage) => {
+    const random = createRandom(`harbor ${stage}`);
+    await using fixture = await createFixture({ services: FOUR });
     const ledger = new Ledger();
-    await expectReleased(world, await world.factory.pipeline());
-    ledger.pass(await world.registry.publicTags());
-    await world.factory.change();
-    const before = await world.registry.publicTags();
-    const watch = world.registry.watch();
-    if (stage === 'promote') await world.harbor.setPace({ latency: 60 });
-    const events = world.factory.path('../events.jsonl');
-    const running = world.factory.pipeline(['--events', events]);
+    await expectReleased(fixture, await fixture.workspace.pipeline());
+    ledger.pass(await fixture.registry.publicTags());
+    await fixture.workspace.change();
+    const before = await fixture.registry.publicTags();
+    const watch = fixture.registry.watch();
+    if (stage === 'promote') await fixture.harbor.setPace({ latency: 60 });
+    const events = fixture.workspace.path('../events.jsonl');
+    const running = fixture.workspace.pipeline(['--events', events]);
     await until(
       () => readEvents(events),
       (seen) => seen.some((event) => event.type === 'stage-started' && event.stage === stage),
     );
-    await sleep(chance.below(600));
-    await world.harbor.restart({ afterMs: chance.below(2_500) });
-    await world.harbor.setPace({ latency: 0 });
-    const answer = await running;
-    expect([0, 3], answer.stderr).toContain(answer.code);
-    const noted = await notes(world);
-    for (const tags of noted.values()) ledger.pass(tags);
-    if (answer.code === 0) await expectReleased(world, answer);
-    // What could not be put back is noted, for the next run.
-    else if (noted.size === 0) expect(await world.registry.publicTags()).toEqual(before);
-    const next = await world.factory.pipeline();
-    await expectReleased(world, next);
-    ledger.pass(await world.registry.publicTags());
-    await ledger.check(world, await watch.stop());
+    await sleep(random.below(600));
+    await fixture.harbor.restart({ afterMs: random.below(2_500) });
+    await fixture.harbor.setPace({ latency: 0 });
+    const result = await running;
+    expect([0, 3], result.stderr).toContain(result.code);
+    const journals = await readOpenJournals(fixture);
+    for (const tags of journals.values()) ledger.pass(tags);
+    if (result.code === 0) await expectReleased(fixture, result);
+    // A promotion that could not be undone keeps its journal for the next run.
+    else if (journals.size === 0) expect(await fixture.registry.publicTags()).toEqual(before);
+    const next = await fixture.workspace.pipeline();
+    await expectReleased(fixture, next);
+    ledger.pass(await fixture.registry.publicTags());
+    await ledger.check(fixture, await watch.stop());
   });
 });
 
 describe.concurrent('a signal', () => {
-  const inEngine = ({ factory }: World) => factory.imagesInEngine();
+  const inEngine = ({ workspace }: OwnFixture) => workspace.imagesInEngine();
 
   it.each([
     ['SIGINT', 130, 'build'],
     ['SIGTERM', 143, 'push'],
     ['SIGINT', 130, 'scan'],
-    ['SIGTERM', 143, 'scan'],
-  ] as const)('%s ends with %i in the middle of %s, and nothing is left', async (signal, exit, stage) => {
-    const chance = createChance(`${signal} ${stage}`);
-    await using world = await createWorld({ services: FOUR });
-    await expectReleased(world, await world.factory.pipeline());
-    await world.factory.change();
-    const before = await world.registry.publicTags();
-    for (const service of FOUR) await world.harbor.planScans(`axion/${repositoryOf(service)}`, { holds: true });
-    const events = world.factory.path('../events.jsonl');
-    const run = startRun(world.factory, ['--events', events]);
+  ] as const)('%s exits with %i during %s and leaves nothing', async (signal, exit, stage) => {
+    const random = createRandom(`${signal} ${stage}`);
+    await using fixture = await createFixture({ services: FOUR });
+    await expectReleased(fixture, await fixture.workspace.pipeline());
+    await fixture.workspace.change();
+    const before = await fixture.registry.publicTags();
+    for (const service of FOUR) await fixture.harbor.planScans(`axion/${repositoryOf(service)}`, { holds: true });
+    const events = fixture.workspace.path('../events.jsonl');
+    const run = startRun(fixture.workspace, ['--events', events]);
     await until(
       () => readEvents(events),
       (seen) => seen.some((event) => event.type === 'stage-started' && event.stage === stage),
     );
-    await sleep(chance.below(stage === 'scan' ? 1500 : 200));
-    const start = performance.now();
+    await sleep(random.below(stage === 'scan' ? 1500 : 200));
     run.kill(signal);
     const { code, stdout, stderr } = await run.ended;
     expect(code, `${stdout}\n${stderr}`).toBe(exit);
-    expect(performance.now() - start).toBeLessThan(10_000);
     expect(JSON.parse(stdout).error?.code).toBe('CANCELLED');
-    expect(await world.registry.all()).toEqual(before);
-    expect((await inEngine(world)).filter((name) => name.includes('objdocker-'))).toEqual([]);
-    expect(await world.factory.temporaryFiles()).toEqual([]);
+    expect(await fixture.registry.all()).toEqual(before);
+    expect((await inEngine(fixture)).filter((name) => name.includes('objdocker-'))).toEqual([]);
+    expect(await fixture.workspace.temporaryFiles()).toEqual([]);
     expect((await readEvents(events)).at(-1)).toMatchObject({ type: 'run-finished', run: { outcome: 'cancelled' } });
-    for (const service of FOUR) await world.harbor.planScans(`axion/${repositoryOf(service)}`, {});
-    await expectReleased(world, await world.factory.pipeline());
+    for (const service of FOUR) await fixture.harbor.planScans(`axion/${repositoryOf(service)}`, {});
+    await expectReleased(fixture, await fixture.workspace.pipeline());
   });
 
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('%s in the promotion waits until all tags are moved, or none is', async (signal, exit) => {
-    const chance = createChance(`${signal} promotion`);
-    await using world = await createWorld({ services: FOUR });
-    const { moves } = await measure(world);
-    await world.factory.change();
-    const before = await world.registry.publicTags();
-    await world.harbor.forgetTraffic();
-    const run = startRun(world.factory);
-    const at = chance.below(moves);
-    const count = async () =>
-      (await world.harbor.traffic()).recent.filter(
-        ({ method, path }) => method !== 'GET' && new RegExp(MOVES).test(path),
-      ).length;
+  ] as const)('%s during the promotion exits when all tags are moved, or none', async (signal, exit) => {
+    const random = createRandom(`${signal} promotion`);
+    await using fixture = await createFixture({ services: FOUR });
+    const { tagChanges } = await measure(fixture);
+    await fixture.workspace.change();
+    const before = await fixture.registry.publicTags();
+    await fixture.harbor.forgetTraffic();
+    const run = startRun(fixture.workspace);
+    const at = random.below(tagChanges);
     await until(
-      async () => run.isOver() || (await count()) >= at,
-      (isSo) => isSo,
+      async () => run.isOver() || (await countTagChanges(fixture)) >= at,
+      (isReached) => isReached,
       60,
     );
-    const start = performance.now();
     run.kill(signal);
     const { code, stdout, stderr } = await run.ended;
-    expect(performance.now() - start).toBeLessThan(10_000);
-    const after = await world.registry.publicTags();
+    const after = await fixture.registry.publicTags();
     const moved = Object.keys(before).filter((name) => after[name] !== before[name]);
-    console.log(`${signal} at move ${at} of ${moves}: exit ${code}, ${moved.length} moved`);
+    console.log(`${signal} at tag change ${at} of ${tagChanges}: exit ${code}, ${moved.length} moved`);
     expect([0, FOUR.length], `${stdout}\n${stderr}`).toContain(moved.length);
     expect([0, exit], `${stdout}\n${stderr}`).toContain(code);
-    expect(await world.registry.ownTags()).toEqual([]);
+    expect(await fixture.registry.ownTags()).toEqual([]);
     const { promoted, outcome } = readRun({ stdout, stderr });
     expect({ promoted, outcome }, stdout).toEqual(
       moved.length === 0 ? { promoted: false, outcome: 'cancelled' } : { promoted: true, outcome: 'passed' },
     );
-    await expectReleased(world, await world.factory.pipeline());
+    await expectReleased(fixture, await fixture.workspace.pipeline());
   });
 });

@@ -3,50 +3,51 @@ import { describe, expect, it } from 'vitest';
 import { until } from '../harness/processes.ts';
 import { startRegistry } from '../harness/sandbox.ts';
 import { pushImage } from '../sandbox/small-images.ts';
-import { createFactory, PACKAGE, type PipelineAnswer, repositoryOf, SERVICES } from './factory.ts';
-import { MANIFESTS } from './registry-view.ts';
 import {
   CRITICAL,
-  changes,
-  createWorld,
-  expectOrder,
+  createFixture,
+  expectCleanState,
   expectOutcome,
   expectReleased,
   finding,
   makeImmutable,
-  metadata,
-  type World,
-} from './world.ts';
+  type OwnFixture,
+  requestedChanges,
+  setProjectMetadata,
+} from './fixture.ts';
+import { MANIFESTS } from './registry-view.ts';
+import { createWorkspace, PACKAGE, type PipelineResult, repositoryOf, SERVICES } from './workspace.ts';
 
 const FEW = ['api', 'report', 'worker'];
 
 const repository = (service: string) => `axion/${repositoryOf(service)}`;
-const promotions = ({ run }: PipelineAnswer) =>
+const promotions = ({ run }: PipelineResult) =>
   Object.fromEntries(run.images.map(({ service, promotion }) => [service, promotion]));
-const verdictOf = ({ run }: PipelineAnswer, service: string) =>
+const verdictOf = ({ run }: PipelineResult, service: string) =>
   run.verdict?.images.find((image) => image.service === service);
-const stageOf = ({ run }: PipelineAnswer, name: string) => run.stages.find((stage) => stage.name === name)?.status;
+const stageOf = ({ run }: PipelineResult, name: string) => run.stages.find((stage) => stage.name === name)?.status;
 
 /** A release, and then a change to every service that is not released yet. */
-async function released(world: World): Promise<Readonly<Record<string, string>>> {
-  const answer = await world.factory.pipeline();
-  await expectReleased(world, answer);
-  await world.factory.change();
-  await world.harbor.forgetTraffic();
-  return world.registry.publicTags();
+async function released(fixture: OwnFixture): Promise<Readonly<Record<string, string>>> {
+  const answer = await fixture.workspace.pipeline();
+  await expectReleased(fixture, answer);
+  await fixture.workspace.change();
+  await fixture.harbor.forgetTraffic();
+  return fixture.registry.publicTags();
 }
 
 /** How often each image was scanned so far, by the scans that were asked for. */
-const scansAskedFor = async (world: World) => (await changes(world)).filter((change) => change.endsWith('/scan'));
+const scansAskedFor = async (fixture: OwnFixture) =>
+  (await requestedChanges(fixture)).filter((change) => change.endsWith('/scan'));
 
 describe.concurrent('a release', () => {
   it('gives all six their public tag, when all have passed, without a layer more', async () => {
-    await using world = await createWorld();
-    const answer = await world.factory.pipeline();
+    await using fixture = await createFixture();
+    const answer = await fixture.workspace.pipeline();
     expectOutcome(answer, 'passed', 0);
-    await expectReleased(world, answer);
-    await expectOrder(world, answer);
-    expect(Object.keys(await world.registry.publicTags())).toEqual(
+    await expectReleased(fixture, answer);
+    await expectCleanState(fixture, answer);
+    expect(Object.keys(await fixture.registry.publicTags())).toEqual(
       SERVICES.map((service) => `${repositoryOf(service)}:1.0`),
     );
     expect(promotions(answer)).toEqual(Object.fromEntries(SERVICES.map((service) => [service, 'created'])));
@@ -62,54 +63,54 @@ describe.concurrent('a release', () => {
     ]);
     expect(answer.run).toMatchObject({ package: PACKAGE, tag: '1.0', scanned: true, staged: [], warnings: [] });
     expect(answer.run.verdict?.outcome).toBe('passed');
-    for (const { scan } of await world.registry.artifacts()) expect(scan).toBe('Success');
+    for (const { scan } of await fixture.registry.artifacts()) expect(scan).toBe('Success');
     // A tag that is new is made by name; nothing is put under it.
-    const made = (await changes(world)).filter((change) => / \/v2\/.*\/manifests\/1\.0$/.test(change));
+    const made = (await requestedChanges(fixture)).filter((change) => / \/v2\/.*\/manifests\/1\.0$/.test(change));
     expect(made).toEqual([]);
     expect(answer.inEngine).toEqual(SERVICES.map((service) => `axion/${repositoryOf(service)}:1.0`));
   });
 
   it('moves the tag of the one service that changed, and leaves the five others alone', async () => {
-    await using world = await createWorld();
-    await expectReleased(world, await world.factory.pipeline());
-    const before = await world.registry.publicTags();
-    await world.factory.change('report');
-    await world.harbor.forgetTraffic();
-    const answer = await world.factory.pipeline();
-    await expectReleased(world, answer);
-    await expectOrder(world, answer);
+    await using fixture = await createFixture();
+    await expectReleased(fixture, await fixture.workspace.pipeline());
+    const before = await fixture.registry.publicTags();
+    await fixture.workspace.change('report');
+    await fixture.harbor.forgetTraffic();
+    const answer = await fixture.workspace.pipeline();
+    await expectReleased(fixture, answer);
+    await expectCleanState(fixture, answer);
     expect(promotions(answer)).toEqual({
       ...Object.fromEntries(SERVICES.map((service) => [service, 'unchanged'])),
       report: 'moved',
     });
-    const after = await world.registry.publicTags();
+    const after = await fixture.registry.publicTags();
     expect(after['report-shop:1.0']).not.toBe(before['report-shop:1.0']);
     expect(after).toEqual({ ...before, 'report-shop:1.0': after['report-shop:1.0'] });
-    const moves = (await changes(world)).filter((change) => change.endsWith('/manifests/1.0'));
+    const moves = (await requestedChanges(fixture)).filter((change) => change.endsWith('/manifests/1.0'));
     expect(moves).toEqual([`PUT /v2/${repository('report')}/manifests/1.0`]);
     expect(answer.run.images.find(({ service }) => service === 'report')?.previous).toBe(before['report-shop:1.0']);
-    const old = (await world.registry.artifacts()).filter(({ digest }) => digest === before['report-shop:1.0']);
+    const old = (await fixture.registry.artifacts()).filter(({ digest }) => digest === before['report-shop:1.0']);
     expect(old, 'the old image stays').toHaveLength(1);
   });
 
   it('of one service leaves the others where they are', async () => {
-    await using world = await createWorld({ services: FEW });
-    const before = await released(world);
-    const answer = await world.factory.pipeline(['--service', 'worker']);
+    await using fixture = await createFixture({ services: FEW });
+    const before = await released(fixture);
+    const answer = await fixture.workspace.pipeline(['--service', 'worker']);
     expectOutcome(answer, 'passed', 0);
-    await expectOrder(world, answer);
-    const after = await world.registry.publicTags();
+    await expectCleanState(fixture, answer);
+    const after = await fixture.registry.publicTags();
     expect(after).toEqual({ ...before, 'worker-shop:1.0': answer.run.images[0]?.digest });
     expect(after['worker-shop:1.0']).not.toBe(before['worker-shop:1.0']);
   });
 
   it('under another tag leaves the one before alone', async () => {
-    await using world = await createWorld({ services: FEW });
-    const before = await released(world);
-    const answer = await world.factory.pipeline(['--tag', '2.0']);
+    await using fixture = await createFixture({ services: FEW });
+    const before = await released(fixture);
+    const answer = await fixture.workspace.pipeline(['--tag', '2.0']);
     expectOutcome(answer, 'passed', 0);
-    await expectOrder(world, answer);
-    const after = await world.registry.publicTags();
+    await expectCleanState(fixture, answer);
+    const after = await fixture.registry.publicTags();
     expect(Object.keys(after)).toHaveLength(6);
     expect(after).toMatchObject(before);
     expect(promotions(answer)).toEqual({ api: 'created', report: 'created', worker: 'created' });
@@ -118,12 +119,12 @@ describe.concurrent('a release', () => {
 
 describe.concurrent('a rejection', () => {
   it('of all leaves a new package without any public tag', async () => {
-    await using world = await createWorld({ services: FEW });
-    for (const service of FEW) await world.harbor.planScans(repository(service), { findings: [CRITICAL] });
-    const answer = await world.factory.pipeline();
+    await using fixture = await createFixture({ services: FEW });
+    for (const service of FEW) await fixture.harbor.planScans(repository(service), { findings: [CRITICAL] });
+    const answer = await fixture.workspace.pipeline();
     expectOutcome(answer, 'rejected', 1);
-    await expectOrder(world, answer);
-    expect(await world.registry.publicTags()).toEqual({});
+    await expectCleanState(fixture, answer);
+    expect(await fixture.registry.publicTags()).toEqual({});
     expect(answer.inEngine).toEqual([]);
     expect(answer.run.promoted).toBe(false);
     expect(stageOf(answer, 'promote')).toBe('skipped');
@@ -131,15 +132,15 @@ describe.concurrent('a rejection', () => {
   });
 
   it('of one of six keeps the five others back, too', async () => {
-    await using world = await createWorld();
-    const before = await released(world);
-    await world.harbor.planScans(repository('gateway'), { findings: [finding('CVE-2026-0002', 'Low'), CRITICAL] });
-    const watch = world.registry.watch();
-    const answer = await world.factory.pipeline();
+    await using fixture = await createFixture();
+    const before = await released(fixture);
+    await fixture.harbor.planScans(repository('gateway'), { findings: [finding('CVE-2026-0002', 'Low'), CRITICAL] });
+    const watch = fixture.registry.watch();
+    const answer = await fixture.workspace.pipeline();
     const seen = await watch.stop();
     expectOutcome(answer, 'rejected', 1);
-    await expectOrder(world, answer);
-    expect(await world.registry.publicTags()).toEqual(before);
+    await expectCleanState(fixture, answer);
+    expect(await fixture.registry.publicTags()).toEqual(before);
     for (const [name, digests] of seen) expect(digests, name).toEqual([before[name]]);
     expect(answer.run.verdict?.images.map(({ service, outcome }) => [service, outcome])).toEqual(
       SERVICES.map((service) => [service, service === 'gateway' ? 'rejected' : 'passed']),
@@ -149,18 +150,18 @@ describe.concurrent('a rejection', () => {
   });
 
   it('comes from the lowest severity that the policy names, and from none below it', async () => {
-    await using world = await createWorld({ services: ['api'], scan: { failOn: 'medium' } });
-    await world.harbor.planScans(repository('api'), {
+    await using fixture = await createFixture({ services: ['api'], scan: { failOn: 'medium' } });
+    await fixture.harbor.planScans(repository('api'), {
       findings: [finding('CVE-1', 'Medium'), finding('CVE-2', 'Low'), finding('CVE-3', 'Unknown')],
     });
-    const answer = await world.factory.pipeline();
+    const answer = await fixture.workspace.pipeline();
     expectOutcome(answer, 'rejected', 1);
     expect(verdictOf(answer, 'api')?.rejecting.map(({ id }) => id)).toEqual(['CVE-1']);
-    await world.factory.configure({ scan: { failOn: 'high' } });
-    const again = await world.factory.pipeline();
+    await fixture.workspace.configure({ scan: { failOn: 'high' } });
+    const again = await fixture.workspace.pipeline();
     expectOutcome(again, 'passed', 0);
     expect(verdictOf(again, 'api')).toMatchObject({ outcome: 'passed', unknownPassed: 1 });
-    await expectReleased(world, again);
+    await expectReleased(fixture, again);
   });
 
   it.each([
@@ -170,12 +171,12 @@ describe.concurrent('a rejection', () => {
     ['unknown: fail', { unknown: 'fail' }, [finding('CVE-1', 'Unknown')], 'rejected'],
     ['unknown: pass', { unknown: 'pass' }, [finding('CVE-1', 'Unknown')], 'passed'],
   ])('follows the policy: %s', async (_name, scan, findings, outcome) => {
-    await using world = await createWorld({ services: ['api'], scan });
-    await world.harbor.planScans(repository('api'), { findings });
-    const answer = await world.factory.pipeline();
+    await using fixture = await createFixture({ services: ['api'], scan });
+    await fixture.harbor.planScans(repository('api'), { findings });
+    const answer = await fixture.workspace.pipeline();
     expectOutcome(answer, outcome, outcome === 'passed' ? 0 : 1);
-    await expectOrder(world, answer);
-    expect(Object.keys(await world.registry.publicTags())).toEqual(outcome === 'passed' ? ['api-shop:1.0'] : []);
+    await expectCleanState(fixture, answer);
+    expect(Object.keys(await fixture.registry.publicTags())).toEqual(outcome === 'passed' ? ['api-shop:1.0'] : []);
   });
 
   it('does not come from what is allowed, and comes back when the allowance is over', async () => {
@@ -183,20 +184,20 @@ describe.concurrent('a rejection', () => {
       allow: [{ id: 'CVE-2026-0001', reason: 'we do not call it', ...(until === undefined ? {} : { until }) }],
     });
     const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
-    await using world = await createWorld({ services: FEW, scan: allow(day(-1)) });
-    await world.harbor.planScans(repository('api'), { findings: [CRITICAL] });
-    const expired = await world.factory.pipeline();
+    await using fixture = await createFixture({ services: FEW, scan: allow(day(-1)) });
+    await fixture.harbor.planScans(repository('api'), { findings: [CRITICAL] });
+    const expired = await fixture.workspace.pipeline();
     expectOutcome(expired, 'rejected', 1);
-    await expectOrder(world, expired);
-    expect(await world.registry.publicTags()).toEqual({});
+    await expectCleanState(fixture, expired);
+    expect(await fixture.registry.publicTags()).toEqual({});
     expect(expired.run.verdict?.expired).toEqual([
       { id: 'CVE-2026-0001', reason: 'we do not call it', until: day(-1), findings: 1 },
     ]);
-    await world.factory.configure({ scan: allow(day(1)) });
-    const allowed = await world.factory.pipeline();
+    await fixture.workspace.configure({ scan: allow(day(1)) });
+    const allowed = await fixture.workspace.pipeline();
     expectOutcome(allowed, 'passed', 0);
-    await expectReleased(world, allowed);
-    await expectOrder(world, allowed);
+    await expectReleased(fixture, allowed);
+    await expectCleanState(fixture, allowed);
     expect(verdictOf(allowed, 'api')).toMatchObject({
       outcome: 'passed',
       rejecting: [],
@@ -207,73 +208,75 @@ describe.concurrent('a rejection', () => {
 
 describe.concurrent('no answer', () => {
   it('is neither clean nor a rejection when a scan fails', async () => {
-    await using world = await createWorld({ services: FEW });
-    const before = await released(world);
-    await world.harbor.planScans(repository('api'), { fails: 'the disk is full' });
-    await world.harbor.planScans(repository('worker'), { findings: [CRITICAL] });
-    const answer = await world.factory.pipeline();
+    await using fixture = await createFixture({ services: FEW });
+    const before = await released(fixture);
+    await fixture.harbor.planScans(repository('api'), { fails: 'the disk is full' });
+    await fixture.harbor.planScans(repository('worker'), { findings: [CRITICAL] });
+    const answer = await fixture.workspace.pipeline();
     expectOutcome(answer, 'scan-failed', 3);
-    await expectOrder(world, answer);
-    expect(await world.registry.publicTags()).toEqual(before);
+    await expectCleanState(fixture, answer);
+    expect(await fixture.registry.publicTags()).toEqual(before);
     expect(verdictOf(answer, 'api')?.outcome).toBe('scan-failed');
     expect(verdictOf(answer, 'worker')?.outcome, 'what is known of the others is told').toBe('rejected');
   });
 
   it('comes from a scanner that is down from the start', async () => {
-    await using world = await createWorld({ services: FEW });
-    const before = await released(world);
-    await world.harbor.breakDown('trivy');
-    const answer = await world.factory.pipeline();
+    await using fixture = await createFixture({ services: FEW });
+    const before = await released(fixture);
+    await fixture.harbor.breakDown('trivy');
+    const answer = await fixture.workspace.pipeline();
     expect([answer.code, answer.run.promoted ?? false], answer.stderr).toEqual([3, false]);
     expect(answer.stdout).toMatch(/scanner-down|SCANNER_DOWN/);
-    expect(await world.registry.publicTags()).toEqual(before);
-    expect(await world.registry.ownTags()).toEqual([]);
-    await world.harbor.breakDown();
-    const again = await world.factory.pipeline();
-    await expectReleased(world, again);
-    await expectOrder(world, again);
+    expect(await fixture.registry.publicTags()).toEqual(before);
+    expect(await fixture.registry.ownTags()).toEqual([]);
+    await fixture.harbor.breakDown();
+    const again = await fixture.workspace.pipeline();
+    await expectReleased(fixture, again);
+    await expectCleanState(fixture, again);
   });
 
   it('comes from a scanner that goes down in the middle', async () => {
-    await using world = await createWorld({ services: FEW });
-    const before = await released(world);
-    for (const service of FEW) await world.harbor.planScans(repository(service), { holds: true });
-    const running = world.factory.pipeline();
+    await using fixture = await createFixture({ services: FEW });
+    const before = await released(fixture);
+    for (const service of FEW) await fixture.harbor.planScans(repository(service), { holds: true });
+    const running = fixture.workspace.pipeline();
     await until(
-      async () => (await world.registry.artifacts()).filter(({ scan }) => scan === 'Running').length,
+      async () => (await fixture.registry.artifacts()).filter(({ scan }) => scan === 'Running').length,
       (count) => count === FEW.length,
     );
-    await world.harbor.breakDown('trivy');
+    await fixture.harbor.breakDown('trivy');
     const answer = await running;
     expectOutcome(answer, 'scanner-down', 3);
-    expect(await world.registry.publicTags()).toEqual(before);
+    expect(await fixture.registry.publicTags()).toEqual(before);
   });
 
   it('comes from a scan that takes too long, and the same command goes on with it', async () => {
-    await using world = await createWorld({ services: FEW });
-    const before = await released(world);
-    await world.harbor.planScans(repository('report'), { holds: true });
-    const answer = await world.factory.pipeline(['--timeout', '3s']);
+    await using fixture = await createFixture({ services: FEW });
+    const before = await released(fixture);
+    await fixture.harbor.planScans(repository('report'), { holds: true });
+    const answer = await fixture.workspace.pipeline(['--timeout', '3s']);
     expectOutcome(answer, 'timed-out', 3);
-    expect(await world.registry.publicTags()).toEqual(before);
+    expect(await fixture.registry.publicTags()).toEqual(before);
     expect(verdictOf(answer, 'report')?.outcome).toBe('timed-out');
     expect(verdictOf(answer, 'api')?.outcome).toBe('passed');
     // The scan goes on: its image keeps the tag that keeps it from being collected.
-    await expectOrder(world, answer, { staged: FEW.map((service) => `${repositoryOf(service)}:${answer.run.run}`) });
+    await expectCleanState(fixture, answer, {
+      staged: FEW.map((service) => `${repositoryOf(service)}:${answer.run.run}`),
+    });
     expect(answer.run.staged.toSorted()).toEqual(
-      FEW.map((service) => `${world.harbor.host}/${repository(service)}:${answer.run.run}`),
+      FEW.map((service) => `${fixture.harbor.host}/${repository(service)}:${answer.run.run}`),
     );
-    await world.harbor.forgetTraffic();
-    const again = world.factory.pipeline();
+    await fixture.harbor.forgetTraffic();
+    const again = fixture.workspace.pipeline();
     await until(
-      async () => (await world.registry.ownTags()).filter((name) => name.startsWith('report-')).length,
+      async () => (await fixture.registry.ownTags()).filter((name) => name.startsWith('report-')).length,
       (count) => count === 2,
     );
     await sleep(1_000);
-    await world.harbor.planScans(repository('report'), {});
+    await fixture.harbor.planScans(repository('report'), {});
     const continued = await again;
-    await expectReleased(world, continued);
-    const asked = await scansAskedFor(world);
+    await expectReleased(fixture, continued);
+    const asked = await scansAskedFor(fixture);
     expect(
       asked.filter((change) => change.includes('report')),
       'the scan that ran was waited for',
@@ -283,88 +286,88 @@ describe.concurrent('no answer', () => {
 
 describe.concurrent('the rules of the project', () => {
   it('keep an immutable public tag where it is, and then no other moves', async () => {
-    await using world = await createWorld({ services: FEW });
-    const before = await released(world);
-    await makeImmutable(world, '1.*');
-    const watch = world.registry.watch();
-    const answer = await world.factory.pipeline();
+    await using fixture = await createFixture({ services: FEW });
+    const before = await released(fixture);
+    await makeImmutable(fixture, '1.*');
+    const watch = fixture.registry.watch();
+    const answer = await fixture.workspace.pipeline();
     const seen = await watch.stop();
     expectOutcome(answer, 'failed', 1);
     expect(answer.run.error?.code).toBe('TAG_IMMUTABLE');
-    await expectOrder(world, answer);
-    expect(await world.registry.publicTags()).toEqual(before);
+    await expectCleanState(fixture, answer);
+    expect(await fixture.registry.publicTags()).toEqual(before);
     for (const [name, digests] of seen) expect(digests, name).toEqual([before[name]]);
     // A new version is another tag.
-    const next = await world.factory.pipeline(['--tag', '1.1']);
+    const next = await fixture.workspace.pipeline(['--tag', '1.1']);
     expectOutcome(next, 'passed', 0);
-    await expectOrder(world, next);
-    expect(await world.registry.publicTags()).toMatchObject(before);
+    await expectCleanState(fixture, next);
+    expect(await fixture.registry.publicTags()).toMatchObject(before);
     // What is released already needs no move.
-    await world.harbor.forgetTraffic();
-    const same = await world.factory.pipeline(['--tag', '1.1']);
+    await fixture.harbor.forgetTraffic();
+    const same = await fixture.workspace.pipeline(['--tag', '1.1']);
     expectOutcome(same, 'passed', 0);
     expect(promotions(same)).toEqual({ api: 'unchanged', report: 'unchanged', worker: 'unchanged' });
   });
 
   it('may keep our own tags from being taken off, which is a warning', async () => {
-    await using world = await createWorld({ services: FEW });
-    await makeImmutable(world, '**');
-    const answer = await world.factory.pipeline();
+    await using fixture = await createFixture({ services: FEW });
+    await makeImmutable(fixture, '**');
+    const answer = await fixture.workspace.pipeline();
     expectOutcome(answer, 'passed', 0);
-    await expectReleased(world, answer);
-    const own = await world.registry.ownTags();
+    await expectReleased(fixture, answer);
+    const own = await fixture.registry.ownTags();
     expect(own).toEqual(expect.arrayContaining(FEW.map((service) => `${repositoryOf(service)}:${answer.run.run}`)));
     for (const name of own) expect(name).toContain(`:${answer.run.run}`);
     expect(answer.run.staged.toSorted()).toEqual(
-      FEW.map((service) => `${world.harbor.host}/${repository(service)}:${answer.run.run}`),
+      FEW.map((service) => `${fixture.harbor.host}/${repository(service)}:${answer.run.run}`),
     );
     expect(answer.run.warnings.join('\n')).toContain('immutable');
     // What lies there keeps the next release from nothing.
-    const next = await world.factory.pipeline(['--tag', '2.0']);
+    const next = await fixture.workspace.pipeline(['--tag', '2.0']);
     expectOutcome(next, 'passed', 0);
-    expect(Object.keys(await world.registry.publicTags())).toHaveLength(6);
+    expect(Object.keys(await fixture.registry.publicTags())).toHaveLength(6);
   });
 
   it('let auto_scan be turned on, and then nothing is scanned twice', async () => {
-    await using world = await createWorld({ services: FEW, registry: { auto_scan: true } });
-    const answer = await world.factory.pipeline();
+    await using fixture = await createFixture({ services: FEW, registry: { auto_scan: true } });
+    const answer = await fixture.workspace.pipeline();
     expectOutcome(answer, 'passed', 0);
-    await expectReleased(world, answer);
-    await expectOrder(world, answer);
-    expect(await scansAskedFor(world)).toEqual([]);
-    const project = (await (await world.harbor.api('GET', 'projects/axion')).json()) as { metadata: object };
+    await expectReleased(fixture, answer);
+    await expectCleanState(fixture, answer);
+    expect(await scansAskedFor(fixture)).toEqual([]);
+    const project = (await (await fixture.harbor.api('GET', 'projects/axion')).json()) as { metadata: object };
     expect(project.metadata).toMatchObject({ auto_scan: 'true' });
     // The push of what is there already has it scanned again, and the run waits for that scan.
-    await world.factory.change('api');
-    await world.harbor.planScans(repository('worker'), { findings: [CRITICAL] });
-    const again = await world.factory.pipeline();
+    await fixture.workspace.change('api');
+    await fixture.harbor.planScans(repository('worker'), { findings: [CRITICAL] });
+    const again = await fixture.workspace.pipeline();
     expectOutcome(again, 'rejected', 1);
-    await expectOrder(world, again);
+    await expectCleanState(fixture, again);
   });
 
   it('let no auto_scan be turned on by whoever may not, and then each image is scanned by hand', async () => {
-    await using world = await createWorld({ services: FEW, registry: { auto_scan: true } });
-    const { harbor, factory } = world;
+    await using fixture = await createFixture({ services: FEW, registry: { auto_scan: true } });
+    const { harbor, workspace } = fixture;
     const member = { role_id: 4, member_user: { username: harbor.outsider.username } };
     expect((await harbor.api('POST', 'projects/axion/members', { body: member })).status).toBe(201);
-    await factory.configure({ login: harbor.outsider });
-    const answer = await factory.pipeline();
+    await workspace.configure({ login: harbor.outsider });
+    const answer = await workspace.pipeline();
     expectOutcome(answer, 'passed', 0);
-    await expectReleased(world, answer);
-    await expectOrder(world, answer);
+    await expectReleased(fixture, answer);
+    await expectCleanState(fixture, answer);
     expect(answer.run.warnings.join('\n')).toMatch(/auto_scan/);
-    expect(await scansAskedFor(world)).toHaveLength(FEW.length);
+    expect(await scansAskedFor(fixture)).toHaveLength(FEW.length);
   });
 
   it('refuse vulnerable images more strictly than our policy, and that is a rejection, too', async () => {
-    await using world = await createWorld({ services: FEW });
-    const before = await released(world);
-    await metadata(world, { prevent_vul: 'true', severity: 'high' });
-    await world.harbor.planScans(repository('worker'), { findings: [finding('CVE-2026-0003', 'High')] });
-    const answer = await world.factory.pipeline();
+    await using fixture = await createFixture({ services: FEW });
+    const before = await released(fixture);
+    await setProjectMetadata(fixture, { prevent_vul: 'true', severity: 'high' });
+    await fixture.harbor.planScans(repository('worker'), { findings: [finding('CVE-2026-0003', 'High')] });
+    const answer = await fixture.workspace.pipeline();
     expectOutcome(answer, 'rejected', 1);
-    await expectOrder(world, answer);
-    expect(await world.registry.publicTags()).toEqual(before);
+    await expectCleanState(fixture, answer);
+    expect(await fixture.registry.publicTags()).toEqual(before);
     expect(verdictOf(answer, 'worker')).toMatchObject({
       outcome: 'rejected',
       reason: expect.stringMatching(/prevent|vulnerab/i),
@@ -372,43 +375,43 @@ describe.concurrent('the rules of the project', () => {
   });
 
   it('refuse unscanned images, which a release does not mind', async () => {
-    await using world = await createWorld({ services: FEW });
-    await metadata(world, { prevent_vul: 'true', severity: 'low' });
-    await released(world);
-    const answer = await world.factory.pipeline();
+    await using fixture = await createFixture({ services: FEW });
+    await setProjectMetadata(fixture, { prevent_vul: 'true', severity: 'low' });
+    await released(fixture);
+    const answer = await fixture.workspace.pipeline();
     expectOutcome(answer, 'passed', 0);
-    await expectReleased(world, answer);
-    await expectOrder(world, answer);
+    await expectReleased(fixture, answer);
+    await expectCleanState(fixture, answer);
   });
 
   it('refuse unscanned images and scan what is pushed: then a moved tag is waited for', async () => {
-    await using world = await createWorld({ services: FEW, registry: { auto_scan: true } });
-    await metadata(world, { prevent_vul: 'true', severity: 'low', auto_scan: 'true' });
-    await released(world);
-    const answer = await world.factory.pipeline();
+    await using fixture = await createFixture({ services: FEW, registry: { auto_scan: true } });
+    await setProjectMetadata(fixture, { prevent_vul: 'true', severity: 'low', auto_scan: 'true' });
+    await released(fixture);
+    const answer = await fixture.workspace.pipeline();
     expectOutcome(answer, 'passed', 0);
     expect(answer.run.warnings.join('\n')).toMatch(/pull/);
-    await expectOrder(world, answer);
+    await expectCleanState(fixture, answer);
     // The run has waited until all can be pulled again.
-    await expectReleased(world, answer);
+    await expectReleased(fixture, answer);
   });
 });
 
 describe.concurrent('without a scan', () => {
   it('a Harbor gets its images, and the result says that nothing was scanned', async () => {
-    await using world = await createWorld({ services: FEW });
-    const answer = await world.factory.pipeline(['--no-scan']);
+    await using fixture = await createFixture({ services: FEW });
+    const answer = await fixture.workspace.pipeline(['--no-scan']);
     expectOutcome(answer, 'unscanned', 0);
-    await expectReleased(world, answer);
-    await expectOrder(world, answer);
+    await expectReleased(fixture, answer);
+    await expectCleanState(fixture, answer);
     expect(answer.run).toMatchObject({ scanned: false, promoted: true });
     expect(answer.run.verdict).toBeUndefined();
-    expect((await world.registry.artifacts()).map(({ scan }) => scan)).toEqual([undefined, undefined, undefined]);
+    expect((await fixture.registry.artifacts()).map(({ scan }) => scan)).toEqual([undefined, undefined, undefined]);
   });
 
   it('a plain registry refuses, unless it is asked for so', async () => {
     await using registry = await startRegistry();
-    await using factory = await createFactory({ host: registry.host, type: 'registry', services: FEW });
+    await using workspace = await createWorkspace({ host: registry.host, type: 'registry', services: FEW });
     const tags = async (service: string): Promise<readonly string[]> => {
       const answer = await fetch(`http://${registry.host}/v2/${repositoryOf(service)}/tags/list`);
       return answer.ok ? ((await answer.json()) as { tags: string[] }).tags : [];
@@ -420,14 +423,14 @@ describe.concurrent('without a scan', () => {
           headers: { Accept: MANIFESTS },
         })
       ).headers.get('docker-content-digest');
-    const refused = await factory.pipeline();
+    const refused = await workspace.pipeline();
     expect([2, 3], refused.stderr).toContain(refused.code);
     expect(refused.stdout).toContain('--no-scan');
     expect(await tags('api')).toEqual([]);
 
     for (const round of [1, 2]) {
-      await factory.change('api');
-      const answer = await factory.pipeline(['--no-scan']);
+      await workspace.change('api');
+      const answer = await workspace.pipeline(['--no-scan']);
       expectOutcome(answer, 'unscanned', 0);
       expect(answer.run).toMatchObject({ scanned: false, promoted: true, registry: { type: 'plain' } });
       for (const { service = '', digest } of answer.run.images) expect(await digestOf(service)).toBe(digest);
@@ -442,48 +445,48 @@ describe.concurrent('without a scan', () => {
 
 describe.concurrent('somebody else', () => {
   it('who moves a public tag meanwhile keeps his, and nothing is promoted', async () => {
-    await using world = await createWorld({ services: FEW });
-    const before = await released(world);
-    await world.harbor.planScans(repository('report'), { holds: true });
-    const running = world.factory.pipeline();
+    await using fixture = await createFixture({ services: FEW });
+    const before = await released(fixture);
+    await fixture.harbor.planScans(repository('report'), { holds: true });
+    const running = fixture.workspace.pipeline();
     await until(
-      async () => (await world.registry.artifacts()).some(({ scan }) => scan === 'Running'),
+      async () => (await fixture.registry.artifacts()).some(({ scan }) => scan === 'Running'),
       (isSo) => isSo,
     );
-    const theirs = await pushImage(world.harbor, { repository: repository('api'), tag: '1.0' });
-    await world.harbor.planScans(repository('report'), {});
+    const theirs = await pushImage(fixture.harbor, { repository: repository('api'), tag: '1.0' });
+    await fixture.harbor.planScans(repository('report'), {});
     const answer = await running;
     expectOutcome(answer, 'conflict', 1);
     expect(answer.run.conflicts).toEqual([
       {
-        reference: `${world.harbor.host}/${repository('api')}:1.0`,
+        reference: `${fixture.harbor.host}/${repository('api')}:1.0`,
         expected: before['api-shop:1.0'],
         found: theirs,
       },
     ]);
-    await expectOrder(world, answer);
-    expect(await world.registry.publicTags()).toEqual({ ...before, 'api-shop:1.0': theirs });
+    await expectCleanState(fixture, answer);
+    expect(await fixture.registry.publicTags()).toEqual({ ...before, 'api-shop:1.0': theirs });
     expect(answer.run.promoted).toBe(false);
-    const again = await world.factory.pipeline();
-    await expectReleased(world, again);
+    const again = await fixture.workspace.pipeline();
+    await expectReleased(fixture, again);
     expect(promotions(again)).toEqual({ api: 'moved', report: 'moved', worker: 'moved' });
   });
 
   it('who makes a public tag meanwhile that was not there is a conflict, too', async () => {
-    await using world = await createWorld({ services: FEW });
-    await world.harbor.planScans(repository('api'), { holds: true });
-    const running = world.factory.pipeline();
+    await using fixture = await createFixture({ services: FEW });
+    await fixture.harbor.planScans(repository('api'), { holds: true });
+    const running = fixture.workspace.pipeline();
     await until(
-      async () => (await world.registry.artifacts()).some(({ scan }) => scan === 'Running'),
+      async () => (await fixture.registry.artifacts()).some(({ scan }) => scan === 'Running'),
       (isSo) => isSo,
     );
-    const theirs = await pushImage(world.harbor, { repository: repository('worker'), tag: '1.0' });
-    await world.harbor.planScans(repository('api'), {});
+    const theirs = await pushImage(fixture.harbor, { repository: repository('worker'), tag: '1.0' });
+    await fixture.harbor.planScans(repository('api'), {});
     const answer = await running;
     expectOutcome(answer, 'conflict', 1);
     expect(answer.run.conflicts).toMatchObject([{ found: theirs }]);
-    expect(await world.registry.publicTags()).toEqual({ 'worker-shop:1.0': theirs });
-    await expectOrder(world, answer);
+    expect(await fixture.registry.publicTags()).toEqual({ 'worker-shop:1.0': theirs });
+    await expectCleanState(fixture, answer);
   });
 });
 
@@ -491,25 +494,25 @@ describe('two platforms', () => {
   const platforms = ['linux/amd64', 'linux/arm64'];
 
   it('are both judged: one that is rejected keeps the index back', async () => {
-    await using world = await createWorld({ services: FEW, base: 'scratch', image: { platforms } });
-    await world.harbor.planScans(repository('report'), { platform: 'linux/arm64', findings: [CRITICAL] });
-    const rejected = await world.factory.pipeline();
+    await using fixture = await createFixture({ services: FEW, base: 'scratch', image: { platforms } });
+    await fixture.harbor.planScans(repository('report'), { platform: 'linux/arm64', findings: [CRITICAL] });
+    const rejected = await fixture.workspace.pipeline();
     expectOutcome(rejected, 'rejected', 1);
-    await expectOrder(world, rejected);
-    expect(await world.registry.publicTags()).toEqual({});
+    await expectCleanState(fixture, rejected);
+    expect(await fixture.registry.publicTags()).toEqual({});
     const report = verdictOf(rejected, 'report');
     expect(report?.platforms.map(({ platform }) => platform).toSorted()).toEqual(platforms);
     expect(report?.rejecting).toMatchObject([{ id: 'CVE-2026-0001', platforms: ['linux/arm64'] }]);
 
-    await world.harbor.planScans(repository('report'), { platform: 'linux/arm64' });
-    const passed = await world.factory.pipeline();
+    await fixture.harbor.planScans(repository('report'), { platform: 'linux/arm64' });
+    const passed = await fixture.workspace.pipeline();
     expectOutcome(passed, 'passed', 0);
-    await expectReleased(world, passed);
-    await expectOrder(world, passed);
+    await expectReleased(fixture, passed);
+    await expectCleanState(fixture, passed);
     for (const { platforms: built } of passed.run.images) expect([...built].toSorted()).toEqual(platforms);
-    const indexes = (await world.registry.artifacts()).filter(({ children }) => children.length === 2);
+    const indexes = (await fixture.registry.artifacts()).filter(({ children }) => children.length === 2);
     expect(indexes.map(({ digest }) => digest).toSorted()).toEqual(
-      Object.values(await world.registry.publicTags()).toSorted(),
+      Object.values(await fixture.registry.publicTags()).toSorted(),
     );
   });
 });

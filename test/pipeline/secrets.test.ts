@@ -1,24 +1,24 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { watchCommandLines } from '../harness/command-lines.ts';
-import { repositoryOf } from './factory.ts';
-import { CRITICAL, createWorld, type World } from './world.ts';
+import { CRITICAL, createFixture, type OwnFixture } from './fixture.ts';
+import { repositoryOf } from './workspace.ts';
 
 const WRONG = 'Wr0ng-pa55word-9f2c';
 
-let world: World;
+let fixture: OwnFixture;
 /** All that was printed or written, by where. */
 const outputs = new Map<string, string>();
 let commandLines: string;
 
 beforeAll(async () => {
-  world = await createWorld({ services: ['api', 'worker'] });
-  const { factory, harbor } = world;
+  fixture = await createFixture({ services: ['api', 'worker'] });
+  const { workspace, harbor } = fixture;
   const watch = watchCommandLines();
   const run = async (name: string, args: readonly string[], env: Record<string, string> = {}) => {
-    const report = factory.path(`../report-${name}`);
-    const events = factory.path(`../events-${name}`);
-    const { code, stdout, stderr } = await factory.cli(
+    const report = workspace.path(`../report-${name}`);
+    const events = workspace.path(`../events-${name}`);
+    const { code, stdout, stderr } = await workspace.cli(
       [...args.slice(0, 1), '--verbose', '--report', report, '--events', events, ...args.slice(1)],
       { env: { DEBUG: 'modem*', ...env } },
     );
@@ -31,18 +31,18 @@ beforeAll(async () => {
     return code;
   };
   expect(await run('passed', ['pipeline', '--json'])).toBe(0);
-  await factory.change();
+  await workspace.change();
   await harbor.planScans(`axion/${repositoryOf('api')}`, { findings: [CRITICAL] });
   expect(await run('rejected', ['pipeline'])).toBe(1);
   await harbor.planScans(`axion/${repositoryOf('api')}`, {});
   await harbor.failNext({ method: 'POST', path: '/tags$', count: 50, status: 500, body: 'no' });
   expect(await run('failed', ['pipeline', '--json', '--tag', '2.0'])).not.toBe(0);
   await harbor.failNext();
-  await factory.configure({ login: { username: 'admin', password: WRONG } });
+  await workspace.configure({ login: { username: 'admin', password: WRONG } });
   expect(await run('refused', ['pipeline'])).not.toBe(0);
   commandLines = await watch.stop();
 });
-afterAll(() => world?.[Symbol.asyncDispose]());
+afterAll(() => fixture?.[Symbol.asyncDispose]());
 
 const NEEDLES = ['Harbor12345', WRONG].flatMap((password) => [
   password,
@@ -63,5 +63,5 @@ it('hands none to a process in its arguments', () => {
 });
 
 it('leaves no file behind that holds one', async () => {
-  expect(await world.factory.temporaryFiles()).toEqual([]);
+  expect(await fixture.workspace.temporaryFiles()).toEqual([]);
 });

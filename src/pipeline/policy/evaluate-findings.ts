@@ -2,7 +2,7 @@ import { FINDING_SEVERITIES, type Finding, type ImageScan } from '../../model/sc
 import type { AllowedFinding, AppliedPolicy, EvaluatedFinding, ImageVerdict } from '../../model/verdict.ts';
 import type { Allowances } from './allowances.ts';
 
-/** What the images of one artifact are judged by. */
+/** What the findings of one artifact are evaluated with. */
 export interface EvaluationContext {
   readonly policy: AppliedPolicy;
   readonly allowances: Allowances;
@@ -10,7 +10,7 @@ export interface EvaluationContext {
 
 type EvaluatedFindings = Pick<ImageVerdict, 'rejecting' | 'allowed' | 'unknownPassed' | 'unfixedPassed'>;
 
-/** Sorts the findings of an artifact's images by what a policy says of each. */
+/** Sorts the findings of an artifact's images by their effect on the verdict. */
 export function evaluateFindings(
   scans: readonly ImageScan[],
   { policy, allowances }: EvaluationContext,
@@ -40,8 +40,8 @@ interface FoundOn {
 }
 
 /**
- * The findings of which there is something to tell, each once, and where they are; worst first. They are put beside each other
- * by sorting: a key for each of hundreds of thousands would take more room than they do.
+ * The findings that the verdict mentions, each once with all its platforms, worst first. Equal findings are found by sorting: a map
+ * with a key for each of hundreds of thousands of findings would need more memory than the findings.
  */
 function* findDistinct(scans: readonly ImageScan[], { policy, allowances }: EvaluationContext): Generator<FoundOn> {
   const found: FoundOn[] = [];
@@ -70,7 +70,7 @@ function union({ platforms }: FoundOn, other: FoundOn): readonly string[] {
   return more.length === 0 ? platforms : [...platforms, ...more];
 }
 
-/** Whether a finding would reject its image, were nothing let pass. */
+/** Whether a finding reaches the threshold of the policy, before fixes and the allow-list are considered. */
 function reaches({ severity }: Finding, { failOn, unknown }: AppliedPolicy): boolean {
   // The policy has no threshold below low, so a negligible finding never reaches it.
   if (failOn === 'none' || severity === 'negligible') return false;
@@ -86,7 +86,7 @@ function describe({ id, severity, package: name, version, fixVersion }: Finding,
   return { id, severity, package: name, version, ...(fixVersion === undefined ? {} : { fixVersion }), platforms };
 }
 
-/** 0 for what is the same finding, on whichever platform. */
+/** Returns 0 for the same finding on different platforms. */
 function worstFirst(a: Finding, b: Finding): number {
   return (
     FINDING_SEVERITIES.indexOf(a.severity) - FINDING_SEVERITIES.indexOf(b.severity) ||

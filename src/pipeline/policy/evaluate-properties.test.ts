@@ -9,7 +9,7 @@ import { fixed, POLICY, finding as plain, report, scan, unscanned } from './scan
 const NOW = new Date('2026-06-15T12:00:00Z');
 const FAIL_ON = ['none', 'critical', 'high', 'medium', 'low'] as const;
 
-// Few of each, so that they meet.
+// Few values of each, so that they coincide.
 const id = fc.constantFrom('CVE-1', 'CVE-2', 'CVE-3', 'cve-3', 'GHSA-x');
 const finding = fc
   .tuple(fc.boolean(), id, fc.constantFrom(...FINDING_SEVERITIES), fc.constantFrom('a', 'b', 'c'))
@@ -19,9 +19,9 @@ const scanned = fc.tuple(fc.array(finding), platform).map(([findings, name]) => 
 const missing = fc
   .tuple(fc.constantFrom('not-scanned', 'running', 'failed', 'scanner-down'), platform)
   .map(([state, name]) => unscanned(state, { platform: name }));
-const subject = (image: fc.Arbitrary<ImageScan>): fc.Arbitrary<GateImage> =>
+const gateImage = (image: fc.Arbitrary<ImageScan>): fc.Arbitrary<GateImage> =>
   fc.array(image, { minLength: 1, maxLength: 3 }).map((images) => ({ report: report(images) }));
-const subjects = fc.array(subject(fc.oneof({ weight: 4, arbitrary: scanned }, missing)), { maxLength: 4 });
+const gateImages = fc.array(gateImage(fc.oneof({ weight: 4, arbitrary: scanned }, missing)), { maxLength: 4 });
 const allowance = fc.record(
   { id, reason: fc.constant('r'), until: fc.constantFrom('2026-06-14', '2026-06-15', '2026-06-16') },
   { requiredKeys: ['id', 'reason'] },
@@ -39,16 +39,16 @@ const rejections = (given: ScanPolicy, images: readonly GateImage[]): number =>
 const passes = (given: ScanPolicy, images: readonly GateImage[]): boolean =>
   evaluatePolicy(given, images, NOW).outcome === 'passed';
 
-/** Nothing that `stricter` lets pass does `milder` reject. */
+/** `milder` never rejects an image that `stricter` passes. */
 function expectMilder(milder: ScanPolicy, stricter: ScanPolicy, images: readonly GateImage[]): void {
   expect(rejections(milder, images)).toBeLessThanOrEqual(rejections(stricter, images));
   if (passes(stricter, images)) expect(passes(milder, images)).toBe(true);
 }
 
 describe('a policy', () => {
-  it('is the stricter the lower its threshold', () => {
+  it('is stricter with a lower threshold', () => {
     fc.assert(
-      fc.property(policy, subjects, (given, images) => {
+      fc.property(policy, gateImages, (given, images) => {
         for (const [at, failOn] of FAIL_ON.entries()) {
           const next = FAIL_ON[at + 1];
           if (next !== undefined) expectMilder({ ...given, failOn }, { ...given, failOn: next }, images);
@@ -57,9 +57,9 @@ describe('a policy', () => {
     );
   });
 
-  it('is never made stricter by an allowance, by ignoring what has no fix, or by letting unknown severity pass', () => {
+  it('is never stricter with one more allowance, with ignoreUnfixed, or with unknown: pass', () => {
     fc.assert(
-      fc.property(policy, allowance, subjects, (given, entry, images) => {
+      fc.property(policy, allowance, gateImages, (given, entry, images) => {
         expectMilder({ ...given, allow: [...given.allow, entry] }, given, images);
         expectMilder({ ...given, ignoreUnfixed: true }, { ...given, ignoreUnfixed: false }, images);
         expectMilder({ ...given, unknown: 'pass' }, { ...given, unknown: 'fail' }, images);
@@ -67,9 +67,9 @@ describe('a policy', () => {
     );
   });
 
-  it('lets an image pass only by a result of every platform', () => {
+  it('passes an image only with a scan result of every platform', () => {
     fc.assert(
-      fc.property(policy, subjects, subject(missing), (given, images, unknown) => {
+      fc.property(policy, gateImages, gateImage(missing), (given, images, unknown) => {
         for (const list of [[unknown], [...images, unknown], [unknown, ...images]]) {
           expect(['passed', 'rejected']).not.toContain(evaluatePolicy(given, list, NOW).outcome);
         }
@@ -77,7 +77,7 @@ describe('a policy', () => {
     );
   });
 
-  it('takes no notice of the order of findings', () => {
+  it('does not depend on the order of findings', () => {
     const shuffled = fc
       .array(finding, { maxLength: 12 })
       .chain((findings) =>
@@ -88,17 +88,19 @@ describe('a policy', () => {
       );
     fc.assert(
       fc.property(policy, shuffled, (given, [findings, others]) => {
-        const judged = [findings, others].map((each) => evaluatePolicy(given, [{ report: report([scan(each)]) }], NOW));
-        expect(judged[1]).toEqual(judged[0]);
+        const verdict = [findings, others].map((each) =>
+          evaluatePolicy(given, [{ report: report([scan(each)]) }], NOW),
+        );
+        expect(verdict[1]).toEqual(verdict[0]);
       }),
     );
   });
 
-  it('tells of every finding that reaches its threshold what became of it, once', () => {
+  it('accounts once for every finding that reaches its threshold', () => {
     fc.assert(
       fc.property(policy, scanned, (given, image) => {
-        const [judged] = evaluatePolicy({ ...given, failOn: 'low' }, [{ report: report([image]) }], NOW).images;
-        const { rejecting = [], allowed = [], unknownPassed = 0, unfixedPassed = 0 } = judged ?? {};
+        const [verdict] = evaluatePolicy({ ...given, failOn: 'low' }, [{ report: report([image]) }], NOW).images;
+        const { rejecting = [], allowed = [], unknownPassed = 0, unfixedPassed = 0 } = verdict ?? {};
         const distinct = new Set(
           image.findings.flatMap(({ severity, ...each }) =>
             severity === 'negligible' ? [] : JSON.stringify([each.id, severity, each.package, each.fixVersion]),

@@ -1,35 +1,136 @@
 import type { ScanPolicy } from '../../config/package.ts';
-import type { Verdict } from '../../model/verdict.ts';
+import type { ImageScan, ScanReport } from '../../model/scan-report.ts';
+import {
+  GATE_OUTCOMES,
+  type GateOutcome,
+  type ImageVerdict,
+  type PlatformVerdict,
+  type Verdict,
+} from '../../model/verdict.ts';
 import { readAllowances } from './allowances.ts';
-import { evaluateImage } from './evaluate-image.ts';
-import type { GateImage } from './image.ts';
-import { worstOutcome } from './worst-outcome.ts';
+import { type EvaluationContext, evaluateFindings } from './evaluate-findings.ts';
+import type { GateImage, UnscannedGateImage } from './image.ts';
 
 /**
- * What a policy says of images: whether all of them may be released.
+ * Evaluates a policy on images: may all of them be released?
  *
- * Only an image of which every platform was scanned can pass; without any image, nothing does. The order of findings is of no
- * account.
+ * An image passes only when all its platforms were scanned. Without any image, the verdict is not `passed`. The order of findings
+ * does not matter.
  *
- * @param now its day, in UTC, decides which entries of the allow-list are over
+ * @param now its day, in UTC, decides which allow-list entries have expired
  */
 export function evaluatePolicy(
   policy: Omit<ScanPolicy, 'timeoutMs'>,
-  subjects: readonly GateImage[],
+  images: readonly GateImage[],
   now: Date,
 ): Verdict {
   const day = now.toISOString().slice(0, 10);
   const allowances = readAllowances(policy.allow, day);
   const { failOn, ignoreUnfixed, unknown } = policy;
   const applied = { failOn, ignoreUnfixed, unknown };
-  const images = subjects.map((subject) => evaluateImage(subject, { policy: applied, allowances }));
+  const verdicts = images.map((image) => evaluateImage(image, { policy: applied, allowances }));
   return {
-    outcome: worstOutcome(images.map(({ outcome }) => outcome)),
+    outcome: worstOutcome(verdicts.map(({ outcome }) => outcome)),
     policy: applied,
     day,
-    images,
+    images: verdicts,
     expired: allowances.expired(),
-    // What was not scanned may have what an entry is there for.
-    unused: images.every(({ outcome }) => outcome === 'passed' || outcome === 'rejected') ? allowances.unused() : [],
+    // An image that was not scanned may have the finding that an entry is for.
+    unused: verdicts.every(({ outcome }) => outcome === 'passed' || outcome === 'rejected') ? allowances.unused() : [],
   };
+}
+
+/** The verdict on one image. It lists the findings also when a platform was not scanned. */
+function evaluateImage(image: GateImage, context: EvaluationContext): ImageVerdict {
+  const { report } = image;
+  const findings = evaluateFindings(report?.images ?? [], context);
+  const platforms = report === undefined ? [] : evaluatePlatforms(report);
+  const { outcome, reason } = isUnscanned(image)
+    ? image
+    : decide(platforms, { rejects: findings.rejecting.length > 0, refusal: image.refusal });
+  const { repository, digest } = isUnscanned(image) ? image : image.report;
+  return {
+    repository,
+    ...(image.service === undefined ? {} : { service: image.service }),
+    digest,
+    outcome,
+    ...(reason === undefined ? {} : { reason }),
+    platforms: platforms.map(({ scan }) => platformVerdict(scan, outcome)),
+    ...findings,
+  };
+}
+
+/** The worst outcome; `not-scanned` when there is none. */
+function worstOutcome(outcomes: readonly GateOutcome[]): GateOutcome {
+  return GATE_OUTCOMES.find((outcome) => outcomes.includes(outcome)) ?? 'not-scanned';
+}
+
+interface EvaluatedPlatform {
+  readonly scan: ImageScan;
+  /** `passed` means scanned: the findings of all platforms are evaluated together. */
+  readonly outcome: GateOutcome;
+  readonly reason?: string;
+}
+
+function isUnscanned(image: GateImage): image is UnscannedGateImage {
+  return 'outcome' in image;
+}
+
+function evaluatePlatforms({ images }: ScanReport): EvaluatedPlatform[] {
+  return images.map((scan) => ({ scan, ...evaluateScan(scan) }));
+}
+
+function evaluateScan(scan: ImageScan): Omit<EvaluatedPlatform, 'scan'> {
+  const withReason = (reason: string): { readonly reason: string } => ({ reason: scan.reason ?? reason });
+  switch (scan.state) {
+    case 'clean':
+    case 'findings':
+      return isComplete(scan)
+        ? { outcome: 'passed' }
+        : { outcome: 'scan-failed', reason: 'its report counts more findings than it lists' };
+    case 'not-scanned':
+      return { outcome: 'not-scanned', ...withReason('it was never scanned') };
+    case 'running':
+      return { outcome: 'not-scanned', ...withReason('a scan is queued or running') };
+    case 'failed':
+      return { outcome: 'scan-failed', ...withReason('the scan ended without a result') };
+    case 'scanner-down':
+      return { outcome: 'scanner-down', ...withReason('the scanner is missing or down') };
+  }
+}
+
+/** Whether a scan lists all findings that it counts. A missing one might reject the image. */
+function isComplete({ state, counts, findings }: ImageScan): boolean {
+  const counted = Object.values(counts).reduce((sum, each) => sum + each, 0);
+  return findings.length >= Math.max(counted, state === 'findings' ? 1 : 0);
+}
+
+function decide(
+  platforms: readonly EvaluatedPlatform[],
+  { rejects, refusal }: { readonly rejects: boolean; readonly refusal: string | undefined },
+): { readonly outcome: GateOutcome; readonly reason?: string } {
+  if (platforms.length === 0) return { outcome: 'not-scanned', reason: 'it contains no image that can be scanned' };
+  const outcome = worstOutcome([
+    ...platforms.map((platform) => platform.outcome),
+    rejects || refusal !== undefined ? 'rejected' : 'passed',
+  ]);
+  if (outcome === 'rejected') return { outcome, ...(refusal === undefined ? {} : { reason: refusal }) };
+  return outcome === 'passed' ? { outcome } : { outcome, reason: reasonOf(platforms, outcome) };
+}
+
+/** The reasons for an outcome, each once, with the platforms it applies to unless it applies to all. */
+function reasonOf(platforms: readonly EvaluatedPlatform[], outcome: GateOutcome): string {
+  const byReason = new Map<string, string[]>();
+  for (const { scan, reason = '', outcome: each } of platforms) {
+    if (each !== outcome) continue;
+    byReason.set(reason, [...(byReason.get(reason) ?? []), scan.platform]);
+  }
+  return [...byReason]
+    .map(([reason, named]) => (named.length === platforms.length ? reason : `${named.join(', ')}: ${reason}`))
+    .join('; ');
+}
+
+function platformVerdict({ platform, digest, state, counts }: ImageScan, outcome: GateOutcome): PlatformVerdict {
+  const isOpen = state === 'running' || state === 'not-scanned';
+  return { platform, digest, state: outcome === 'timed-out' && isOpen ? 'timed-out' : state, counts };
 }

@@ -2,34 +2,34 @@ import { isObjDockerError } from '../../errors.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import type { GateOutcome } from '../../model/verdict.ts';
 
-/** An image that is to be judged: what its scan says, or why it says nothing. */
+/** An image at the gate: with its scan report, or with the reason why there is none. */
 export type GateImage = ScannedGateImage | UnscannedGateImage;
 
 interface ScannedGateImage {
-  /** Absent where no service is meant. */
+  /** Absent for a package with a single image, and for the images of `objdocker gate`. */
   readonly service?: string | undefined;
   readonly report: ScanReport;
-  /** The registry's own policy refuses the image, and says so: it is rejected, whatever its scan says. */
+  /** The reason why the registry's own policy refuses the image. It rejects the image, whatever its scan says. */
   readonly refusal?: string | undefined;
 }
 
 export interface UnscannedGateImage {
   readonly service?: string | undefined;
-  /** With its project. */
+  /** With the project. */
   readonly repository: string;
-  /** Of the index, or the one image. */
+  /** The digest of the index, or of the single image. */
   readonly digest: string;
   readonly outcome: UnknownOutcome;
-  /** For people: why nothing is known. */
+  /** For people: why the findings are not known. */
   readonly reason: string;
-  /** What is known all the same, as of platforms that were in time: it is told, and never lets the image pass. */
+  /** A partial report, such as that of the platforms that finished in time. It is shown, and never lets the image pass. */
   readonly report?: ScanReport | undefined;
 }
 
-/** An outcome that says that nothing is known. */
+/** An outcome whose findings are not known. */
 type UnknownOutcome = Exclude<GateOutcome, 'passed' | 'rejected'>;
 
-/** What the error of a scan says of its image; undefined for one that says nothing of it: it is to be thrown on. */
+/** The outcome of an image whose scan threw an error; undefined for an error that does not concern the image. */
 export function outcomeOfError(error: unknown): Pick<UnscannedGateImage, 'outcome' | 'reason'> | undefined {
   if (!isObjDockerError(error)) return undefined;
   const reason = error.message;

@@ -25,12 +25,12 @@ export function finding(id: string, severity: FindingSeverity, more: Partial<Fin
   };
 }
 
-/** The same finding with a version that mends it. */
+/** The same finding with a version that fixes it. */
 export function fixed(id: string, severity: FindingSeverity, more: Partial<Finding> = {}): Finding {
   return finding(id, severity, { fixVersion: '1.1', ...more });
 }
 
-/** A scan that has ended with these findings. */
+/** A finished scan with these findings. */
 export function scan(findings: readonly Finding[], more: Partial<ImageScan> = {}): ImageScan {
   const counts = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
   for (const { severity } of findings) counts[severity]++;
@@ -45,7 +45,7 @@ export function scan(findings: readonly Finding[], more: Partial<ImageScan> = {}
   };
 }
 
-/** A scan that says nothing. */
+/** A scan without a result. */
 export function unscanned(state: Exclude<ScanState, 'clean' | 'findings'>, more: Partial<ImageScan> = {}): ImageScan {
   return scan([], { state, ...more });
 }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { until } from '../harness/processes.ts';
-import { createFactory, type Factory, type PipelineAnswer } from './factory.ts';
+import { createFixture, expectCleanState, expectReleased, type OwnFixture } from './fixture.ts';
 import type { Tags } from './registry-view.ts';
-import { createWorld, expectOrder, expectReleased, type World } from './world.ts';
+import { createWorkspace, type PipelineResult, type Workspace } from './workspace.ts';
 
 const THREE = ['api', 'report', 'worker'];
 
@@ -11,48 +11,48 @@ const THREE = ['api', 'report', 'worker'];
  * The package of another machine. Runs of one package take turns on one machine: here it is two packages, of other names,
  * whose images have the same: `api-x` of `shop`, and `api` of `x-shop`.
  */
-async function twoMachines(): Promise<{ readonly world: World; readonly other: Factory } & AsyncDisposable> {
-  const world = await createWorld({ services: THREE.map((service) => `${service}-x`) });
-  const { host, admin } = world.harbor;
-  const other = await createFactory({ host, login: admin, package: 'x-shop', services: THREE });
+async function twoMachines(): Promise<{ readonly fixture: OwnFixture; readonly other: Workspace } & AsyncDisposable> {
+  const fixture = await createFixture({ services: THREE.map((service) => `${service}-x`) });
+  const { host, admin } = fixture.harbor;
+  const other = await createWorkspace({ host, login: admin, package: 'x-shop', services: THREE });
   return {
-    world,
+    fixture,
     other,
     async [Symbol.asyncDispose]() {
       await other[Symbol.asyncDispose]();
-      await world[Symbol.asyncDispose]();
+      await fixture[Symbol.asyncDispose]();
     },
   };
 }
 
 /** Another working copy with other source, all of it new. */
-async function otherCopy(world: World): Promise<Factory> {
-  const other = await world.factory.copy();
+async function otherCopy(fixture: OwnFixture): Promise<Workspace> {
+  const other = await fixture.workspace.copy();
   await other.change();
   return other;
 }
 
 /** Whose source the public tags stand for. */
-async function whose(world: World, factories: Readonly<Record<string, Factory>>): Promise<string> {
-  const tags = await world.registry.contents();
-  for (const [name, factory] of Object.entries(factories)) if (same(tags, await factory.contents())) return name;
+async function whose(fixture: OwnFixture, factories: Readonly<Record<string, Workspace>>): Promise<string> {
+  const tags = await fixture.registry.contents();
+  for (const [name, workspace] of Object.entries(factories)) if (same(tags, await workspace.contents())) return name;
   return `a mix: ${JSON.stringify(tags)}`;
 }
 
 /** Looks at the engine now: what was in it when one of the runs ended may have been the other one's. */
-async function expectAllOver(world: World, answer: PipelineAnswer): Promise<void> {
-  await expectOrder(world, { ...answer, inEngine: await world.factory.imagesInEngine() });
+async function expectAllOver(fixture: OwnFixture, answer: PipelineResult): Promise<void> {
+  await expectCleanState(fixture, { ...answer, inEngine: await fixture.workspace.imagesInEngine() });
 }
 
 const same = (one: Tags, other: Tags) => Object.entries(other).every(([name, content]) => one[name] === content);
 
 describe.concurrent('two runs at once', () => {
   it('of the same source on one machine take turns, and the second finds nothing to move', async () => {
-    await using world = await createWorld({ services: THREE });
-    const both = await Promise.all([world.factory.pipeline(), world.factory.pipeline()]);
+    await using fixture = await createFixture({ services: THREE });
+    const both = await Promise.all([fixture.workspace.pipeline(), fixture.workspace.pipeline()]);
     for (const answer of both) {
-      await expectReleased(world, answer);
-      await expectAllOver(world, answer);
+      await expectReleased(fixture, answer);
+      await expectAllOver(fixture, answer);
     }
     expect(both.map(({ run }) => run.images.map(({ promotion }) => promotion).join()).toSorted()).toEqual([
       'created,created,created',
@@ -66,46 +66,46 @@ describe.concurrent('two runs at once', () => {
   });
 
   it('of different source on one machine take turns', async () => {
-    await using world = await createWorld({ services: THREE });
-    await using other = await otherCopy(world);
-    const { HOME, TMPDIR } = world.factory.env;
+    await using fixture = await createFixture({ services: THREE });
+    await using other = await otherCopy(fixture);
+    const { HOME, TMPDIR } = fixture.workspace.env;
     const onThisMachine = { env: { HOME, TMPDIR } };
-    const [mine, theirs] = await Promise.all([world.factory.pipeline(), other.pipeline([], onThisMachine)]);
+    const [mine, theirs] = await Promise.all([fixture.workspace.pipeline(), other.pipeline([], onThisMachine)]);
     expect([mine.code, theirs.code], `${mine.stderr}${theirs.stderr}`).toEqual([0, 0]);
     const last = mine.run.finished > theirs.run.finished ? 'mine' : 'theirs';
-    expect(await whose(world, { mine: world.factory, theirs: other })).toBe(last);
-    await expectAllOver(world, mine);
+    expect(await whose(fixture, { mine: fixture.workspace, theirs: other })).toBe(last);
+    await expectAllOver(fixture, mine);
   });
 
   it('of two packages do not wait for each other', async () => {
-    await using world = await createWorld({ services: ['api'] });
-    const { harbor } = world;
+    await using fixture = await createFixture({ services: ['api'] });
+    const { harbor } = fixture;
     const theirs = { host: harbor.host, login: harbor.admin, package: 'other', services: ['web'] };
-    await using other = await createFactory(theirs);
-    await world.harbor.planScans('axion/api-shop', { holds: true });
-    const held = world.factory.pipeline();
+    await using other = await createWorkspace(theirs);
+    await fixture.harbor.planScans('axion/api-shop', { holds: true });
+    const held = fixture.workspace.pipeline();
     await until(
-      async () => (await world.registry.artifacts()).some(({ scan }) => scan === 'Running'),
+      async () => (await fixture.registry.artifacts()).some(({ scan }) => scan === 'Running'),
       (isSo) => isSo,
     );
-    const { HOME, TMPDIR } = world.factory.env;
+    const { HOME, TMPDIR } = fixture.workspace.env;
     const free = await other.pipeline([], { env: { HOME, TMPDIR } });
     expect(free.code, free.stderr).toBe(0);
-    await world.harbor.planScans('axion/api-shop', {});
+    await fixture.harbor.planScans('axion/api-shop', {});
     expect((await held).code).toBe(0);
   });
 
   it('on two machines: the second that comes to its promotion finds the tags changed, and promotes nothing', async () => {
     await using both = await twoMachines();
-    const { world, other } = both;
-    await expectReleased(world, await world.factory.pipeline());
-    await world.factory.change();
+    const { fixture, other } = both;
+    await expectReleased(fixture, await fixture.workspace.pipeline());
+    await fixture.workspace.change();
     // This one has begun, and waits for its scan while the other one, which asks for none, releases.
-    await world.harbor.planScans('axion/report-x-shop', { holds: true });
-    const mine = world.factory.pipeline();
+    await fixture.harbor.planScans('axion/report-x-shop', { holds: true });
+    const mine = fixture.workspace.pipeline();
     await until(
       async () =>
-        (await world.registry.artifacts()).filter(
+        (await fixture.registry.artifacts()).filter(
           ({ repository, scan }) => repository === 'report-x-shop' && scan === 'Running',
         ).length,
       (count) => count === 1,
@@ -113,31 +113,34 @@ describe.concurrent('two runs at once', () => {
     );
     const two = await other.pipeline(['--no-scan']);
     expect([two.run.outcome, two.code], two.stderr).toEqual(['unscanned', 0]);
-    await world.harbor.planScans('axion/report-x-shop', {});
+    await fixture.harbor.planScans('axion/report-x-shop', {});
     const one = await mine;
     expect([one.run.outcome, one.code], one.stderr).toEqual(['conflict', 1]);
     expect(one.run.conflicts).toHaveLength(THREE.length);
-    expect(await whose(world, { mine: world.factory, theirs: other })).toBe('theirs');
-    await expectAllOver(world, two);
+    expect(await whose(fixture, { mine: fixture.workspace, theirs: other })).toBe('theirs');
+    await expectAllOver(fixture, two);
   });
 
   it('on two machines, one a little later: never a silent mix, whatever the moment', async () => {
     await using both = await twoMachines();
-    const { world, other } = both;
-    await expectReleased(world, await world.factory.pipeline());
-    await world.harbor.setPace({ latency: 25 });
+    const { fixture, other } = both;
+    await expectReleased(fixture, await fixture.workspace.pipeline());
+    await fixture.harbor.setPace({ latency: 25 });
     for (let round = 0; round < 3; round++) {
-      await world.factory.change();
+      await fixture.workspace.change();
       await other.change();
-      const [one, two] = await Promise.all([world.factory.pipeline(), sleep(round * 150).then(() => other.pipeline())]);
-      const owner = await whose(world, { mine: world.factory, theirs: other });
+      const [one, two] = await Promise.all([
+        fixture.workspace.pipeline(),
+        sleep(round * 150).then(() => other.pipeline()),
+      ]);
+      const owner = await whose(fixture, { mine: fixture.workspace, theirs: other });
       const outcomes = [one, two].map(({ run }) => run.outcome);
       console.log(`round ${round}: ${outcomes.join()}, ${owner.slice(0, 6)}`);
       for (const { code, stderr } of [one, two]) expect([0, 1], stderr).toContain(code);
       if (owner.startsWith('a mix')) expect(outcomes, `${one.stderr}${two.stderr}`).toContain('conflict');
       else expect((owner === 'mine' ? one : two).run.outcome).toBe('passed');
     }
-    await world.harbor.setPace({ latency: 0 });
-    await expectReleased(world, await world.factory.pipeline());
+    await fixture.harbor.setPace({ latency: 0 });
+    await expectReleased(fixture, await fixture.workspace.pipeline());
   });
 });

@@ -7,20 +7,20 @@ import { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
 import { ObjBuild } from '../../src/pipeline/obj-build.ts';
 import { newStagingTag } from '../../src/pipeline/promotion/tag-format.ts';
 import { pushImage } from '../sandbox/small-images.ts';
-import { createWorld, type World } from './world.ts';
+import { createFixture, type OwnFixture } from './fixture.ts';
 
 const TWO = ['api', 'worker'];
 
 /** A release during which a hand is at work: once, when the first scan is under way. */
-async function releaseWhile(world: World, hand: (run: string) => Promise<void>) {
-  const { factory, harbor } = world;
+async function releaseWhile(fixture: OwnFixture, hand: (run: string) => Promise<void>) {
+  const { workspace, harbor } = fixture;
   for (const service of TWO) await harbor.planScans(`axion/${service}-shop`, { scanTime: 1_500 });
   const environment: Environment = {
     ...systemEnvironment(),
-    cwd: factory.directory,
-    env: { ...process.env, ...factory.env },
+    cwd: workspace.directory,
+    env: { ...process.env, ...workspace.env },
   };
-  const config = await loadConfig(factory.path('config.yaml'), { env: environment.env });
+  const config = await loadConfig(workspace.path('config.yaml'), { env: environment.env });
   const docker = new ObjDocker({ environment });
   let run = '';
   let done = false;
@@ -47,78 +47,78 @@ const repository = (service: string) => `projects/axion/repositories/${service}-
 
 describe('a hand in the registry while a run scans', () => {
   it('takes the staging tag off: the run goes on by the digest', async () => {
-    await using world = await createWorld({ services: TWO });
-    const { report } = await releaseWhile(world, async (run) => {
+    await using fixture = await createFixture({ services: TWO });
+    const { report } = await releaseWhile(fixture, async (run) => {
       const path = `${repository('api')}/artifacts/${run}/tags/${run}`;
-      expect((await world.harbor.api('DELETE', path)).status).toBe(200);
+      expect((await fixture.harbor.api('DELETE', path)).status).toBe(200);
     });
     expect(report?.run).toMatchObject({ outcome: 'passed', promoted: true });
-    expect(await world.registry.contents()).toMatchObject(await world.factory.contents());
-    expect(await world.registry.ownTags()).toEqual([]);
+    expect(await fixture.registry.contents()).toMatchObject(await fixture.workspace.contents());
+    expect(await fixture.registry.ownTags()).toEqual([]);
   });
 
   it('moves the staging tag to an image of its own: that one is never released', async () => {
-    await using world = await createWorld({ services: TWO });
-    const watch = world.registry.watch();
+    await using fixture = await createFixture({ services: TWO });
+    const watch = fixture.registry.watch();
     let theirs = '';
-    const { report } = await releaseWhile(world, async (run) => {
-      theirs = await pushImage(world.harbor, { repository: 'axion/api-shop', tag: run });
+    const { report } = await releaseWhile(fixture, async (run) => {
+      theirs = await pushImage(fixture.harbor, { repository: 'axion/api-shop', tag: run });
     });
     expect(report?.run).toMatchObject({ outcome: 'passed', promoted: true });
     for (const digests of (await watch.stop()).values()) expect(digests).not.toContain(theirs);
-    expect(await world.registry.contents()).toMatchObject(await world.factory.contents());
+    expect(await fixture.registry.contents()).toMatchObject(await fixture.workspace.contents());
   });
 
   it('deletes the image: a clear error, and no public tag', async () => {
-    await using world = await createWorld({ services: TWO });
-    const { report, error } = await releaseWhile(world, async (run) => {
-      expect((await world.harbor.api('DELETE', `${repository('api')}/artifacts/${run}`)).status).toBe(200);
+    await using fixture = await createFixture({ services: TWO });
+    const { report, error } = await releaseWhile(fixture, async (run) => {
+      expect((await fixture.harbor.api('DELETE', `${repository('api')}/artifacts/${run}`)).status).toBe(200);
     });
     expect(error).toMatchObject({ code: 'ARTIFACT_NOT_FOUND', hint: expect.any(String) });
     expect(report?.run.promoted).toBe(false);
-    expect(await world.registry.publicTags()).toEqual({});
-    expect(await world.registry.ownTags()).toEqual([]);
+    expect(await fixture.registry.publicTags()).toEqual({});
+    expect(await fixture.registry.ownTags()).toEqual([]);
   });
 
   it('deletes the whole repository: a clear error, and no public tag', async () => {
-    await using world = await createWorld({ services: TWO });
-    const { report, error } = await releaseWhile(world, async () => {
-      expect((await world.harbor.api('DELETE', repository('api'))).status).toBe(200);
+    await using fixture = await createFixture({ services: TWO });
+    const { report, error } = await releaseWhile(fixture, async () => {
+      expect((await fixture.harbor.api('DELETE', repository('api'))).status).toBe(200);
     });
     expect(error).toMatchObject({ code: 'REPOSITORY_NOT_FOUND', hint: expect.any(String) });
     expect(report?.run.promoted).toBe(false);
-    expect(await world.registry.publicTags()).toEqual({});
-    expect(await world.registry.ownTags()).toEqual([]);
+    expect(await fixture.registry.publicTags()).toEqual({});
+    expect(await fixture.registry.ownTags()).toEqual([]);
   });
 
   it('takes a public tag off: a conflict, and the other one stays', async () => {
-    await using world = await createWorld({ services: TWO });
-    expect((await releaseWhile(world, async () => {})).report?.run.outcome).toBe('passed');
-    await world.factory.change();
-    const before = await world.registry.publicTags();
-    const { report } = await releaseWhile(world, async () => {
-      expect((await world.harbor.api('DELETE', `${repository('api')}/artifacts/1.0/tags/1.0`)).status).toBe(200);
+    await using fixture = await createFixture({ services: TWO });
+    expect((await releaseWhile(fixture, async () => {})).report?.run.outcome).toBe('passed');
+    await fixture.workspace.change();
+    const before = await fixture.registry.publicTags();
+    const { report } = await releaseWhile(fixture, async () => {
+      expect((await fixture.harbor.api('DELETE', `${repository('api')}/artifacts/1.0/tags/1.0`)).status).toBe(200);
     });
     expect(report?.run).toMatchObject({ outcome: 'conflict', promoted: false });
     expect(report?.run.conflicts.map(({ found }) => found)).toEqual([undefined]);
-    expect(await world.registry.publicTags()).toEqual({ 'worker-shop:1.0': before['worker-shop:1.0'] });
+    expect(await fixture.registry.publicTags()).toEqual({ 'worker-shop:1.0': before['worker-shop:1.0'] });
   });
 
   it('has left forged tags: they move nothing, and the release goes on', async () => {
-    await using world = await createWorld({ services: TWO });
-    expect((await releaseWhile(world, async () => {})).report?.run.outcome).toBe('passed');
+    await using fixture = await createFixture({ services: TWO });
+    expect((await releaseWhile(fixture, async () => {})).report?.run.outcome).toBe('passed');
     const other = newStagingTag(new Date(Date.now() - 2 * 60 * 60_000));
-    const bad = await pushImage(world.harbor, { repository: 'axion/api-shop', tag: `${other}.to.1.0` });
+    const bad = await pushImage(fixture.harbor, { repository: 'axion/api-shop', tag: `${other}.to.1.0` });
     for (const tag of [`${other}.to.2.0`, `${other}.back.3.0`, `${other}.new.latest`, `${other}.from.1.0.to.1.0`]) {
-      await world.harbor.api('POST', `${repository('api')}/artifacts/${bad}/tags`, { body: { name: tag } });
+      await fixture.harbor.api('POST', `${repository('api')}/artifacts/${bad}/tags`, { body: { name: tag } });
     }
-    await world.factory.change();
-    const watch = world.registry.watch();
-    const { report, error } = await releaseWhile(world, async () => {});
+    await fixture.workspace.change();
+    const watch = fixture.registry.watch();
+    const { report, error } = await releaseWhile(fixture, async () => {});
     expect(error).toBeUndefined();
     expect(report?.run.recovered).toEqual([{ run: other, action: 'not-started', references: [] }]);
     expect(report?.run.outcome).toBe('passed');
     for (const [name, digests] of await watch.stop()) expect(digests, name).not.toContain(bad);
-    expect(await world.registry.contents()).toMatchObject(await world.factory.contents());
+    expect(await fixture.registry.contents()).toMatchObject(await fixture.workspace.contents());
   });
 });

@@ -1,5 +1,8 @@
-/** Numbers that a seed decides: what a run of a test found can be looked at again with OBJDOCKER_TEST_SEED. */
-export interface Chance {
+/** Whether the property tests run all their rounds: `OBJDOCKER_TEST_LONG=1`. */
+export const isLongTest = process.env.OBJDOCKER_TEST_LONG === '1';
+
+/** Random numbers from a seed. Set OBJDOCKER_TEST_SEED to repeat a test with the seed that it printed. */
+export interface Random {
   readonly seed: number;
   /** From 0 up to 1. */
   next(): number;
@@ -9,7 +12,7 @@ export interface Chance {
   some<T>(items: readonly T[]): T[];
 }
 
-export function createChance(name: string): Chance {
+export function createRandom(name: string): Random {
   const seed = Number(process.env.OBJDOCKER_TEST_SEED ?? Math.floor(Math.random() * 1e9));
   console.log(`${name}: OBJDOCKER_TEST_SEED=${seed}`);
   let state = [...name].reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), seed);

@@ -1,33 +1,33 @@
 import { expect } from 'vitest';
 import { JSON_OUTPUTS } from '../../src/cli/json-output.ts';
 import { type HarborTestOptions, type SwitchedHarbor, startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
-import { createFactory, type Factory, type FactoryOptions, type PipelineAnswer } from './factory.ts';
 import { type RegistryView, viewRegistry } from './registry-view.ts';
+import { createWorkspace, type PipelineResult, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
 /** A Harbor and a factory that pushes to it. */
-export interface Scene {
+export interface Fixture {
   readonly harbor: SwitchedHarbor;
-  readonly factory: Factory;
+  readonly workspace: Workspace;
   readonly registry: RegistryView;
 }
 
 /** Of which nobody else has any. */
-export interface World extends Scene, AsyncDisposable {
+export interface OwnFixture extends Fixture, AsyncDisposable {
   readonly harbor: TestHarbor;
 }
 
-export async function createWorld(
-  options: Partial<FactoryOptions> = {},
+export async function createFixture(
+  options: Partial<WorkspaceOptions> = {},
   harborOptions: HarborTestOptions = {},
-): Promise<World> {
+): Promise<OwnFixture> {
   const harbor = await startHarbor({ pace: { scanTime: 100 }, ...harborOptions });
-  const factory = await createFactory({ host: harbor.host, login: harbor.admin, ...options });
+  const workspace = await createWorkspace({ host: harbor.host, login: harbor.admin, ...options });
   return {
     harbor,
-    factory,
+    workspace,
     registry: viewRegistry(harbor),
     async [Symbol.asyncDispose]() {
-      await factory[Symbol.asyncDispose]();
+      await workspace[Symbol.asyncDispose]();
       await harbor[Symbol.asyncDispose]();
     },
   };
@@ -48,12 +48,12 @@ export function finding(id: string, severity: string, fix = ''): object {
 
 export const CRITICAL = finding('CVE-2026-0001', 'Critical', '1.0-2');
 
-export const metadata = async ({ harbor }: World, values: Record<string, string>): Promise<void> => {
+export const setProjectMetadata = async ({ harbor }: OwnFixture, values: Record<string, string>): Promise<void> => {
   expect((await harbor.api('PUT', 'projects/axion', { body: { metadata: values } })).status).toBe(200);
 };
 
 /** Has tags of a pattern stay where they are; everywhere in the project. */
-export async function makeImmutable({ harbor }: World, pattern: string): Promise<void> {
+export async function makeImmutable({ harbor }: OwnFixture, pattern: string): Promise<void> {
   const rule = {
     action: 'immutable',
     template: 'immutable_template',
@@ -65,7 +65,7 @@ export async function makeImmutable({ harbor }: World, pattern: string): Promise
 }
 
 /** The changes that Harbor was asked for, and made: `PUT /v2/axion/api-shop/manifests/1.0`. */
-export async function changes({ harbor }: World): Promise<string[]> {
+export async function requestedChanges({ harbor }: OwnFixture): Promise<string[]> {
   const { recent } = await harbor.traffic();
   return recent
     .filter(({ method, status }) => !['GET', 'HEAD'].includes(method) && status < 400)
@@ -76,29 +76,29 @@ export async function changes({ harbor }: World): Promise<string[]> {
  * What holds after every run: one document of its schema, no artifact deleted, no staging tag left but those that may be, the
  * engine without a staging name, no temporary file.
  */
-export async function expectOrder(
-  world: World,
-  answer: PipelineAnswer,
+export async function expectCleanState(
+  fixture: OwnFixture,
+  answer: PipelineResult,
   { staged = [] }: { readonly staged?: readonly string[] } = {},
 ): Promise<void> {
   JSON_OUTPUTS.pipeline.parse(answer.run);
-  const deletions = (await changes(world)).filter((change) => change.startsWith('DELETE '));
+  const deletions = (await requestedChanges(fixture)).filter((change) => change.startsWith('DELETE '));
   expect(deletions.filter((change) => !/\/artifacts\/[^/]+\/tags\/objdocker-[^/]+$/.test(change))).toEqual([]);
-  expect(await world.registry.ownTags()).toEqual(staged);
+  expect(await fixture.registry.ownTags()).toEqual(staged);
   expect(answer.inEngine.filter((name) => name.includes(':objdocker-'))).toEqual([]);
-  expect(await world.factory.temporaryFiles()).toEqual([]);
+  expect(await fixture.workspace.temporaryFiles()).toEqual([]);
 }
 
 /** The public tags stand for the source as it is, and for the digests that the run says. */
-export async function expectReleased(world: Scene, { run, stderr, code }: PipelineAnswer): Promise<void> {
+export async function expectReleased(fixture: Fixture, { run, stderr, code }: PipelineResult): Promise<void> {
   expect(code, `${JSON.stringify(run, null, 2)}\n${stderr}`).toBe(0);
   expect(run.promoted).toBe(true);
-  expect(await world.registry.contents()).toMatchObject(await world.factory.contents());
+  expect(await fixture.registry.contents()).toMatchObject(await fixture.workspace.contents());
   const told = run.images.map(({ repository, digest }) => [`${repository.slice('axion/'.length)}:${run.tag}`, digest]);
-  expect(await world.registry.publicTags()).toMatchObject(Object.fromEntries(told));
+  expect(await fixture.registry.publicTags()).toMatchObject(Object.fromEntries(told));
 }
 
 /** What a run came to, beside its exit code; on a surprise all that it said is shown. */
-export function expectOutcome({ run, code, stderr }: PipelineAnswer, outcome: string, exit: number): void {
+export function expectOutcome({ run, code, stderr }: PipelineResult, outcome: string, exit: number): void {
   expect({ outcome: run.outcome, code }, `${JSON.stringify(run, null, 2)}\n${stderr}`).toEqual({ outcome, code: exit });
 }

@@ -23,7 +23,7 @@ export const PACKAGE = 'shop';
 /** Without the project. */
 export const repositoryOf = (service: string, name = PACKAGE) => `${service}-${name}`;
 
-export interface FactoryOptions {
+export interface WorkspaceOptions {
   /** `localhost:PORT` */
   readonly host: string;
   readonly login?: Account;
@@ -45,7 +45,7 @@ export interface FactoryOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-export interface PipelineAnswer extends CliResult {
+export interface PipelineResult extends CliResult {
   /** The document on stdout. */
   readonly run: PipelineRun;
   /** What of the run lies in the engine still: names with this registry's host. */
@@ -53,7 +53,7 @@ export interface PipelineAnswer extends CliResult {
 }
 
 /** A working copy of the package on a machine of its own: with a home and a folder for temporary files that no other has. */
-export interface Factory extends AsyncDisposable {
+export interface Workspace extends AsyncDisposable {
   readonly directory: string;
   readonly services: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -61,11 +61,11 @@ export interface Factory extends AsyncDisposable {
   /** Changes the source of services: each gets an image that nobody has seen. @default all of them */
   change(...services: readonly string[]): Promise<void>;
   /** Writes the config anew, with other options. */
-  configure(options: Partial<FactoryOptions>): Promise<void>;
+  configure(options: Partial<WorkspaceOptions>): Promise<void>;
   /** Another machine with a working copy of the same source. */
-  copy(): Promise<Factory>;
+  copy(): Promise<Workspace>;
   /** `objdocker pipeline --json …`; its document must be one. */
-  pipeline(args?: readonly string[], options?: CliOptions): Promise<PipelineAnswer>;
+  pipeline(args?: readonly string[], options?: CliOptions): Promise<PipelineResult>;
   /** Any command, as it is. */
   cli(args: readonly string[], options?: CliOptions): Promise<CliResult>;
   /** The same through the library. */
@@ -78,17 +78,17 @@ export interface Factory extends AsyncDisposable {
   temporaryFiles(): Promise<string[]>;
 }
 
-export async function createFactory(options: FactoryOptions): Promise<Factory> {
+export async function createWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const root = await mkdtemp(join(tmpdir(), 'objdocker-pipeline-'));
   const services = options.services ?? SERVICES;
-  const factory = await openFactory(root, options);
-  await writeFile(factory.path('Dockerfile'), dockerfile(services, options.base));
-  await factory.change(...services);
-  await factory.configure({});
-  return factory;
+  const workspace = await openWorkspace(root, options);
+  await writeFile(workspace.path('Dockerfile'), dockerfile(services, options.base));
+  await workspace.change(...services);
+  await workspace.configure({});
+  return workspace;
 }
 
-async function openFactory(root: string, given: FactoryOptions): Promise<Factory> {
+async function openWorkspace(root: string, given: WorkspaceOptions): Promise<Workspace> {
   let options = given;
   // BuildKit knows a context again by its folder's own name, and takes a file of the same size and time for the same.
   const directory = join(root, `source-${basename(root)}`);
@@ -98,7 +98,7 @@ async function openFactory(root: string, given: FactoryOptions): Promise<Factory
   const env = { HOME: home, TMPDIR: temp, XDG_RUNTIME_DIR: undefined, ...options.env };
   const services = options.services ?? SERVICES;
   const path = (name: string) => join(directory, name);
-  const cli: Factory['cli'] = (args, more = {}) =>
+  const cli: Workspace['cli'] = (args, more = {}) =>
     objdocker(args, { cwd: directory, ...more, env: { ...env, ...more.env } });
   const filters = ['*', '*/*'].flatMap((name) => ['--filter', `reference=${options.host}/${name}`]);
   const listImages = async (attempt = 1): Promise<string> => {
@@ -137,7 +137,7 @@ async function openFactory(root: string, given: FactoryOptions): Promise<Factory
     async copy() {
       const other = await mkdtemp(join(tmpdir(), 'objdocker-pipeline-'));
       await cp(directory, join(other, `source-${basename(other)}`), { recursive: true, preserveTimestamps: true });
-      return openFactory(other, options);
+      return openWorkspace(other, options);
     },
     async pipeline(args = [], more = {}) {
       const result = await cli(['pipeline', '--json', ...args], more);
@@ -192,7 +192,14 @@ function dockerfile(services: readonly string[], base = 'localhost/busybox:bookw
 }
 
 /** JSON is YAML. */
-function configOf({ host, login, type = 'harbor', tag = '1.0', services = SERVICES, ...more }: FactoryOptions): string {
+function configOf({
+  host,
+  login,
+  type = 'harbor',
+  tag = '1.0',
+  services = SERVICES,
+  ...more
+}: WorkspaceOptions): string {
   const registry = { type, host, ...(type === 'harbor' ? { project: 'axion' } : {}), ...login, ...more.registry };
   // Named, for a single one would be the package's only image, under another name.
   const image = { repository: PACKAGE, tag, dockerfile: 'Dockerfile', services, ...more.image };
