@@ -46,7 +46,7 @@ async function check(text: string) {
   return runner.check(packages, path);
 }
 
-describe('a registries.yaml that says the same', () => {
+describe('a registries.yaml with the same content', () => {
   const pair = Buffer.from(`puller:${PASSWORD}`).toString('base64');
   it.each([
     ['in another order, with comments, other quotes and other forms of an endpoint', WRITTEN],
@@ -61,14 +61,14 @@ describe('a registries.yaml that says the same', () => {
     expect(await check(text)).toMatchObject({ inSync: true, differences: [] });
   });
 
-  it('is what write writes', async () => {
+  it('is the file that write() writes', async () => {
     const path = join(folder, 'written.yaml');
     await runner.write(packages, path);
     expect(await runner.check(packages, path)).toMatchObject({ inSync: true, path });
   });
 });
 
-describe('drift is shown key by key, without a secret:', () => {
+describe('drift is listed key by key without secrets:', () => {
   it.each([
     [
       'another password',
@@ -118,30 +118,30 @@ describe('drift is shown key by key, without a secret:', () => {
     expect(JSON.stringify(result)).not.toMatch(/hunter2|sesame/);
   });
 
-  it('a file that is not there lacks everything, and is said to be missing', async () => {
+  it('lists every key and warns when the file does not exist', async () => {
     const result = await runner.check(packages, join(folder, 'nothing.yaml'));
     expect(result.differences.map(({ kind }) => kind)).toEqual(Array(5).fill('missing'));
-    expect(result.warnings).toContainEqual(expect.stringContaining('there is no'));
+    expect(result.warnings).toContainEqual(expect.stringContaining('does not exist'));
   });
 
-  it('others than the owner who may read it are warned of', async () => {
+  it('warns when other users may read the file', async () => {
     const path = join(folder, 'open.yaml');
     await writeFile(path, WRITTEN, { mode: 0o644 });
     expect((await runner.check(packages, path)).warnings).toContainEqual(expect.stringContaining('chmod 600'));
   });
 });
 
-describe('what k3s cannot read is an error that says where, and quotes nothing:', () => {
+describe('a file that k3s cannot read is an error with a position and without quotes:', () => {
   it.each([
-    ['no YAML', 'configs:\n  a: [\n  b: sesame\n'],
-    ['an endpoint that is no list', 'mirrors:\n  docker.io:\n    endpoint: https://sesame\n'],
+    ['invalid YAML', 'configs:\n  a: [\n  b: sesame\n'],
+    ['an endpoint that is not a list', 'mirrors:\n  docker.io:\n    endpoint: https://sesame\n'],
     ['a list of mirrors', 'mirrors:\n- sesame\n'],
     ['a password that is a list', 'configs: { a: { auth: { password: [sesame] } } }'],
     ['a quoted boolean', 'configs: { a: { tls: { insecure_skip_verify: "true" } } }'],
-    ['a key twice', 'configs:\n  a: {}\n  a: { auth: { password: sesame } }\n'],
-    ['an alias of nothing', 'configs: { a: { auth: { password: *sesame } } }'],
+    ['a duplicate key', 'configs:\n  a: {}\n  a: { auth: { password: sesame } }\n'],
+    ['an alias without an anchor', 'configs: { a: { auth: { password: *sesame } } }'],
     ['two documents', 'mirrors: {}\n---\nsesame: {}\n'],
-    ['no mapping at all', 'sesame'],
+    ['not a mapping', 'sesame'],
   ])('%s', async (_what, text) => {
     const error = await check(text).catch((caught: unknown) => caught);
     expect(error).toMatchObject({
@@ -151,14 +151,14 @@ describe('what k3s cannot read is an error that says where, and quotes nothing:'
     expect(`${String(error)}${JSON.stringify(error)}`).not.toContain('sesame');
   });
 
-  it('a folder, and bytes that are no text', async () => {
+  it('a folder, and bytes that are not text', async () => {
     await expect(runner.check(packages, folder)).rejects.toMatchObject({ code: 'REGISTRIES_INVALID' });
     const path = join(folder, 'binary.yaml');
     await writeFile(path, Buffer.from([0xff, 0xfe, 0x80]));
     await expect(runner.check(packages, path)).rejects.toMatchObject({ code: 'REGISTRIES_INVALID' });
   });
 
-  it('a merge of itself ends', async () => {
+  it('a mapping that merges itself does not recurse forever', async () => {
     expect((await check('mirrors: &m\n  <<: *m\n')).inSync).toBe(false);
   });
 });

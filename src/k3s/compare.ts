@@ -2,43 +2,43 @@ import { leavesOf } from './leaves.ts';
 import type { ReadRegistries } from './read-registries.ts';
 import type { Registries } from './registries.ts';
 
-/** One thing in which a registries.yaml is not what it should be. */
+/** One difference between a registries.yaml and the expected content. */
 export interface RegistriesDifference {
   /**
-   * - `missing`: it should be there.
-   * - `extra`: it should not.
-   * - `different`: it has another value.
-   * - `unknown`: k3s knows no such key, and takes no notice of it.
+   * - `missing`: the key is expected and not in the file.
+   * - `extra`: the key is in the file and not expected.
+   * - `different`: the key has another value.
+   * - `unknown`: k3s ignores the key.
    */
   readonly kind: 'missing' | 'extra' | 'different' | 'unknown';
   /** `configs["registry.example.com"].auth.password` */
   readonly key: string;
-  /** What should be there; `***` for a secret. */
+  /** The expected value; `***` for a secret. */
   readonly expected?: string;
-  /** What is there; `***` for a secret. */
+  /** The value in the file; `***` for a secret. */
   readonly found?: string;
 }
 
-/** In what a file is not what it should be, in the order of its keys. */
+/** The differences between a file and the expected content, in the order of the keys. */
 export function compareRegistries(
   expected: Registries,
   { registries, unknown }: ReadRegistries,
 ): RegistriesDifference[] {
-  const should = leavesOf(expected);
-  const is = leavesOf(registries);
+  const wanted = leavesOf(expected);
+  const actual = leavesOf(registries);
   const differences: RegistriesDifference[] = unknown.map((key) => ({ kind: 'unknown', key }));
-  for (const key of new Set([...should.keys(), ...is.keys()])) {
-    const wanted = should.get(key);
-    const found = is.get(key);
-    if (wanted?.value === found?.value) continue;
+  for (const key of new Set([...wanted.keys(), ...actual.keys()])) {
+    const leaf = wanted.get(key);
+    const found = actual.get(key);
+    if (leaf?.value === found?.value) continue;
     differences.push({
-      kind: found === undefined ? 'missing' : wanted === undefined ? 'extra' : 'different',
+      kind: found === undefined ? 'missing' : leaf === undefined ? 'extra' : 'different',
       key,
-      ...(wanted === undefined ? {} : { expected: wanted.shown }),
+      ...(leaf === undefined ? {} : { expected: leaf.shown }),
       ...(found === undefined ? {} : { found: found.shown }),
     });
   }
   // "mirrors" before "configs", as in the file.
-  const place = ({ key }: RegistriesDifference) => (key.startsWith('configs') ? `1${key}` : `0${key}`);
-  return differences.sort((a, b) => (place(a) < place(b) ? -1 : 1));
+  const sortKey = ({ key }: RegistriesDifference) => (key.startsWith('configs') ? `1${key}` : `0${key}`);
+  return differences.sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
 }

@@ -3,24 +3,24 @@ import type { CredentialConfig, Package } from '../config/package.ts';
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
 import { Secret } from '../lib/secret.ts';
 
-/** What nodes are to pull with. */
+/** The credentials that nodes pull with. */
 export interface NodeCredentials {
   readonly username: string;
   readonly password: Secret;
 }
 
 export interface NodeCredentialsOptions {
-  /** False where only the user's name counts: no variable of a password is looked up, and no file read. */
+  /** False reads no password variable and no password file: only the username matters. */
   readonly passwords: boolean;
   readonly warn: (message: string) => void;
 }
 
-/** What stands for a password that is not looked up. */
+/** The placeholder of a password that is not read. */
 const NOT_READ = new Secret('');
 
 /**
- * The credentials that a package's nodes are given: those of `pull`, else the registry's own. Never the user's Docker
- * credentials, which are a person's.
+ * The credentials for a package's nodes: those of `pull`, else those of the registry. Never those of the user's `docker login`,
+ * which belong to a person.
  *
  * @throws {ObjDockerError} VARIABLE_UNSET, SECRET_FILE_UNREADABLE
  */
@@ -34,8 +34,8 @@ export async function findNodeCredentials(
     const password = await read(pull, 'pull.');
     if (pull.username !== undefined && password !== undefined) return { username: pull.username, password };
     if (pull.username !== undefined || password !== undefined) {
-      const lacking = password === undefined ? 'password' : 'username';
-      warn(`deployment.registry.pull has no ${lacking}: nodes pull from ${registry.host} without credentials`);
+      const missing = password === undefined ? 'password' : 'username';
+      warn(`deployment.registry.pull has no ${missing}: nodes pull from ${registry.host} without credentials`);
       return undefined;
     }
   }
@@ -43,19 +43,19 @@ export async function findNodeCredentials(
   const password = username === undefined ? undefined : await read(registry, '');
   if (username === undefined || password === undefined) {
     warn(
-      `config.yaml has no credentials for ${registry.host}: nodes pull without; a docker login is not handed to them (write deployment.registry.pull)`,
+      `config.yaml has no credentials for ${registry.host}: nodes pull without credentials. The docker login of this machine is not passed to nodes; set deployment.registry.pull`,
     );
     return undefined;
   }
   if (isAdministrator(username)) {
     warn(
-      `every node is given the password of ${username}, an administrator of ${registry.host}: write a robot that may only pull into deployment.registry.pull`,
+      `every node gets the password of ${username}, an administrator of ${registry.host}: set deployment.registry.pull to a robot account that may only pull`,
     );
   }
   return { username, password };
 }
 
-/** A name that only an administrator has; who else may do what only the registry knows. */
+/** Whether a username is that of an administrator. The rights of other users are known to the registry only. */
 function isAdministrator(username: string): boolean {
   return /^(admin|administrator|root)$/i.test(username);
 }
@@ -67,7 +67,7 @@ async function readPassword({ password, passwordFile }: CredentialConfig, key: s
   } catch (cause) {
     const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
     throw new ObjDockerError('SECRET_FILE_UNREADABLE', `cannot read the password file ${passwordFile}: ${reason}`, {
-      hint: `Correct deployment.registry.${key}passwordFile, or make the file readable by you.`,
+      hint: `Correct deployment.registry.${key}passwordFile, or make the file readable for you.`,
       cause,
     });
   }
@@ -77,7 +77,7 @@ async function hasPassword(config: CredentialConfig): Promise<Secret | undefined
   try {
     return config.password ?? (config.passwordFile === undefined ? undefined : NOT_READ);
   } catch (error) {
-    // There is one, and only its variable is missing here.
+    // There is a password, and only its variable is not set here.
     if (isObjDockerError(error) && error.code === 'VARIABLE_UNSET') return NOT_READ;
     throw error;
   }

@@ -2,13 +2,13 @@ import { isLoopback, splitPort } from '../lib/host.ts';
 
 interface Address {
   readonly scheme: string;
-  /** `host[:port]` that is connected to, and the key of its credentials in containerd's config. */
+  /** The `host[:port]` to connect to, which is also the key of its credentials in containerd's config. */
   readonly host: string;
 }
 
-/** An endpoint as k3s understands it (`normalizeEndpointAddress` in its `pkg/agent/containerd/config.go`). */
+/** An endpoint as k3s reads it (`normalizeEndpointAddress` in its `pkg/agent/containerd/config.go`). */
 export interface Endpoint extends Address {
-  /** What comes before the repository: `/v2` unless the endpoint has a path of its own. */
+  /** The path before the repository: `/v2` unless the endpoint has a path of its own. */
   readonly path: string;
 }
 
@@ -16,7 +16,7 @@ const HUB = 'docker.io';
 const HUB_ALIAS = 'index.docker.io';
 const HUB_SERVER = 'registry-1.docker.io';
 
-/** Reads an endpoint. Without a scheme it is https, but http for a loopback address with a port other than 443. */
+/** Parses an endpoint. Without a scheme it is https, or http for a loopback address with a port other than 443. */
 export function readEndpoint(text: string): Endpoint {
   const [, scheme, authority = '', path = ''] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?([^/]*)(.*)$/is.exec(text) ?? [];
   const host = authority.slice(authority.lastIndexOf('@') + 1);
@@ -27,38 +27,38 @@ export function readEndpoint(text: string): Endpoint {
   };
 }
 
-/** The same text for two endpoints that k3s takes for one. */
+/** Endpoints that are the same for k3s have the same URL. */
 export function endpointUrl({ scheme, host, path }: Endpoint): string {
   return `${scheme}://${host}${path}`;
 }
 
-/** An endpoint without the credentials that its URL may hold; k3s makes no use of those. */
+/** Removes credentials from the URL of an endpoint. k3s does not use them. */
 export function withoutUserInfo(endpoint: string): string {
   return endpoint.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/]*@/is, '$1');
 }
 
-/** What containerd connects to for a `host[:port]` in an image's name. */
+/** The `host[:port]` that containerd connects to for a host in an image name. */
 function serverOf(host: string): string {
   return host === HUB ? HUB_SERVER : host;
 }
 
-/** The keys that access to a `host[:port]` is written under: Docker Hub goes by several names. */
+/** The keys under which the access to a `host[:port]` is written. Docker Hub has several names. */
 export function accessKeys(host: string): readonly string[] {
   if (host === HUB || host === HUB_SERVER) return [HUB, HUB_SERVER];
   return host === HUB_ALIAS ? [HUB, HUB_SERVER, HUB_ALIAS] : [host];
 }
 
-/** The keys under which k3s looks for the access to an endpoint's host, the first that is there counts (`configForHost`). */
+/** The keys under which k3s looks up the access to an endpoint's host; the first one found counts (`configForHost`). */
 export function lookUpKeys(host: string): readonly string[] {
   return host === HUB_SERVER ? [HUB_SERVER, HUB] : [host];
 }
 
-/** The host as images name it: that of an `index.docker.io/…` is `docker.io`. */
+/** The host as in image names: `index.docker.io` is `docker.io`. */
 export function imageHostOf(host: string): string {
   return host === HUB_ALIAS ? HUB : host;
 }
 
-/** Whether two addresses are the same server and port, which its scheme says where none is written. */
+/** Whether two addresses are the same server and port. The scheme gives the default port. */
 export function isSameServer(one: Address, other: Address): boolean {
   return canonical(one) === canonical(other);
 }
@@ -68,7 +68,7 @@ function canonical({ host, scheme }: Address): string {
   return `${accessKeys(name)[0]}:${Number(port)}`;
 }
 
-// containerd's `IsLocalhost`, which knows lower case only.
+// containerd's `IsLocalhost`, which accepts lower case only.
 function isPlainLoopback(host: string): boolean {
   const { port = '' } = splitPort(host);
   return port !== '' && port !== '443' && host === host.toLowerCase() && isLoopback(host);

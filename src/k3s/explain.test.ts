@@ -11,7 +11,7 @@ function explain(image: string, mirrors = '{}', more = '') {
 }
 
 describe('explain', () => {
-  it('a mirror with a rewrite, then the default endpoint, which is not rewritten', async () => {
+  it('lists a mirror with a rewrite, then the default endpoint without it', async () => {
     const mirrors = '{ docker.io: { endpoint: "https://registry.example.com", rewrite: { "(.*)": "dockerhub/$1" } } }';
     expect(await explain('python:3.12', mirrors)).toEqual({
       image: 'docker.io/library/python:3.12',
@@ -38,7 +38,7 @@ describe('explain', () => {
     });
   });
 
-  it('the registry’s own images, with its credentials, its authority, and by digest', async () => {
+  it('shows credentials and CA of the own registry, and keeps a digest', async () => {
     const digest = `sha256:${'0'.repeat(64)}`;
     const { endpoints } = await explain(`registry.example.com/axion/api@${digest}`, '{}', '      ca: /etc/ca.pem');
     expect(endpoints).toEqual([
@@ -52,7 +52,7 @@ describe('explain', () => {
     ]);
   });
 
-  it('the wildcard only for hosts that have nothing of their own', async () => {
+  it('applies the wildcard only to hosts without an entry of their own', async () => {
     const mirrors =
       '{ "*": { endpoint: "https://cache.example.com" }, quay.io: { endpoint: "https://quay.example.com" } }';
     const urls = async (image: string) => (await explain(image, mirrors)).endpoints.map(({ url }) => url);
@@ -63,7 +63,7 @@ describe('explain', () => {
     ]);
   });
 
-  it('the default endpoint once when it is named last, twice when it is named before', async () => {
+  it('lists the default endpoint once when the mirror names it last, and twice when it names it earlier', async () => {
     const own = 'https://quay.io';
     const last = await explain('quay.io/a/b', `{ quay.io: { endpoint: [https://c.example.com, "${own}"] } }`);
     expect(last.endpoints.map(({ url, isDefault }) => [url, isDefault])).toEqual([
@@ -85,31 +85,31 @@ describe('explain', () => {
     ['localhost:443/a/b', 'https://localhost:443/v2'],
     ['127.0.0.1:5000/a/b', 'http://127.0.0.1:5000/v2'],
     ['10.0.10.5:5000/a/b', 'https://10.0.10.5:5000/v2'],
-  ])('the default endpoint of %s is %s', async (image, url) => {
+  ])('gives %s the default endpoint %s', async (image, url) => {
     expect((await explain(image)).endpoints).toMatchObject([{ url, isDefault: true }]);
   });
 
-  it('an endpoint with a path of its own', async () => {
+  it('keeps the path of an endpoint', async () => {
     const { endpoints } = await explain('quay.io/a/b', '{ quay.io: { endpoint: "https://c.example.com/v2/quay" } }');
     expect(endpoints[0]?.manifest).toBe('https://c.example.com/v2/quay/a/b/manifests/latest');
   });
 
-  it('no certificate over http, none checked where the config says so', async () => {
+  it('reports no TLS over http, and unverified TLS when the config says so', async () => {
     const mirrors =
       '{ registry.example.com: { endpoint: ["https://registry.example.com", "http://registry.example.com:80"] } }';
     const { endpoints } = await explain('registry.example.com/a/b', mirrors, '      insecureSkipVerify: true');
     expect(endpoints.map(({ tls }) => tls)).toEqual(['unverified', 'none', 'unverified']);
   });
 
-  it('says when it depends on chance which rewrite applies', async () => {
+  it('warns when k3s may apply any of several rewrites', async () => {
     const { warnings } = await explain(
       'quay.io/a/b',
       '{ quay.io: { endpoint: "https://c", rewrite: { a: x, b: y } } }',
     );
-    expect(warnings).toEqual([expect.stringContaining('k3s takes either')]);
+    expect(warnings).toEqual([expect.stringContaining('may use either')]);
   });
 
-  it('refuses what is no image', async () => {
+  it('rejects an invalid image reference', async () => {
     await expect(explain('https://a/b')).rejects.toMatchObject({ code: 'REFERENCE_INVALID' });
   });
 });

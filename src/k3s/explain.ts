@@ -3,39 +3,39 @@ import { type Endpoint, endpointUrl, lookUpKeys, readEndpoint } from './endpoint
 import type { Registries, RegistryAccess, RegistryMirror } from './registries.ts';
 import { rewriteRepository } from './rewrite.ts';
 
-/** An address that a node tries for an image. */
+/** An endpoint that a node tries for an image. */
 export interface PullEndpoint {
-  /** Of the API: `https://registry.example.com/v2`. */
+  /** The URL of the API: `https://registry.example.com/v2`. */
   readonly url: string;
-  /** The repository that is asked for there, rewritten. */
+  /** The repository that is requested there, after the rewrite. */
   readonly repository: string;
-  /** What is requested first. */
+  /** The URL of the first request. */
   readonly manifest: string;
-  /** The rewrite that applies. */
+  /** The rewrite that applies; absent when none does. */
   readonly rewrite?: { readonly pattern: string; readonly replacement: string };
-  /** It is what containerd tries at the end in any case. */
+  /** Whether it is the default endpoint, which containerd always tries last. */
   readonly isDefault: boolean;
-  /** How the server's certificate is checked; `none` over http. */
+  /** How the server's certificate is verified; `none` over http. */
   readonly tls: 'verified' | 'unverified' | 'none';
-  /** The file on the node with the authority that signed it. */
+  /** The CA file on the node. */
   readonly caFile?: string;
-  /** Whose credentials are sent; absent: nobody's. */
+  /** The user whose credentials are sent; absent when none are. */
   readonly username?: string;
 }
 
-/** Where a node looks for an image. */
+/** The endpoints that a node tries for an image. */
 export interface PullExplanation {
-  /** The whole reference: `docker.io/library/python:3.12`. */
+  /** The full reference: `docker.io/library/python:3.12`. */
   readonly image: string;
   /** The entry of `mirrors` that applies; absent when none does. */
   readonly mirror?: string;
-  /** In the order in which they are tried; the default endpoint is the last. */
+  /** In the order in which they are tried. The default endpoint is the last. */
   readonly endpoints: readonly PullEndpoint[];
   readonly warnings: readonly string[];
 }
 
 /**
- * Which endpoints a node with such a registries.yaml would try for an image, as `getHostConfigs` of k3s has it.
+ * The endpoints that a node with this registries.yaml tries for an image. Follows `getHostConfigs` of k3s.
  *
  * @throws {ObjDockerError} REFERENCE_INVALID
  */
@@ -47,7 +47,7 @@ export function explainPull(image: string, registries: Registries): PullExplanat
   const endpoints = found === undefined ? [] : found.mirror.endpoints.map(readEndpoint);
   const fallback = readEndpoint(reference.domain);
   const last = endpoints.at(-1);
-  // Named at the end, the default endpoint is tried there only, and takes the mirror's rewrites.
+  // If the mirror lists the default endpoint last, k3s tries it once, with the mirror's rewrites.
   const isNamedLast = last !== undefined && endpointUrl(last) === endpointUrl(fallback);
   const describe = (endpoint: Endpoint, mirror: RegistryMirror | undefined, isDefault: boolean): PullEndpoint => ({
     ...describeRequest(endpoint, { reference, mirror, warnings }),
@@ -67,19 +67,19 @@ export function explainPull(image: string, registries: Registries): PullExplanat
   };
 }
 
-/** The wildcard is for hosts that have neither a mirror nor a config of their own. */
+/** The wildcard applies to hosts that have neither a mirror nor a config of their own. */
 function findMirror(
   host: string,
   { mirrors, configs }: Registries,
 ): { readonly key: string; readonly mirror: RegistryMirror } | undefined {
-  for (const key of isKnown(configs.get(host)) ? [host] : [host, '*']) {
+  for (const key of isConfigured(configs.get(host)) ? [host] : [host, '*']) {
     const mirror = mirrors.get(key);
     if (mirror !== undefined && mirror.endpoints.length > 0) return { key, mirror };
   }
   return undefined;
 }
 
-function isKnown({ auth, tls }: RegistryAccess = {}): boolean {
+function isConfigured({ auth, tls }: RegistryAccess = {}): boolean {
   return [auth, tls].some((part) => part !== undefined && Object.values(part).some((value) => value !== undefined));
 }
 
@@ -100,7 +100,7 @@ function describeRequest(
   const [first, ...more] = matching;
   if (more.length > 0) {
     const patterns = matching.map(({ pattern }) => JSON.stringify(pattern)).join(' and ');
-    warnings.push(`the rewrites ${patterns} both apply, and k3s takes either: it keeps no order of them`);
+    warnings.push(`the rewrites ${patterns} both match: k3s keeps no order of rewrites and may use either`);
   }
   const repository = first?.to ?? path;
   const url = endpointUrl(endpoint);
@@ -118,7 +118,7 @@ function describeAccess(
 ): Pick<PullEndpoint, 'tls' | 'caFile' | 'username'> {
   const access = lookUpKeys(host)
     .map((key) => configs.get(key))
-    .find(isKnown);
+    .find(isConfigured);
   const { caFile, insecureSkipVerify } = access?.tls ?? {};
   const username = access?.auth?.username;
   return {

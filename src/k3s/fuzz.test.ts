@@ -119,7 +119,7 @@ function isSame(one: string, other: string, scheme: string): boolean {
   return whole(one) === whole(other);
 }
 
-it('of any config a node reads every mirror, and the credentials where it looks for them, for no other host', async () => {
+it('gives a node every mirror of any config, and its credentials for no other host', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'objdocker-test-'));
   await fc.assert(
     fc.asyncProperty(registry, async (given) => {

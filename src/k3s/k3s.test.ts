@@ -38,7 +38,7 @@ async function generate(registry: Section, env: EnvironmentVariables = {}) {
 const USER = { username: 'robot$axion+pull', password: 'hunter2hunter2' };
 
 describe('registries.yaml', () => {
-  it('of the mission’s config', async () => {
+  it('has the entries of a minimal config', async () => {
     const config = readConfig(MISSION);
     const { yaml, warnings } = await runner.generate([config.selectPackage()]);
     const node = parseAsNode(yaml.reveal());
@@ -55,7 +55,7 @@ describe('registries.yaml', () => {
     expect(warnings).toEqual([expect.stringContaining('password of admin')]);
   });
 
-  it('of a config with every option', async () => {
+  it('has the entries of a config with every option', async () => {
     const { node, warnings, summary } = await generate(
       {
         host: 'registry.example.com',
@@ -97,11 +97,11 @@ describe('registries.yaml', () => {
         },
       ],
     ]);
-    expect(warnings).toEqual([expect.stringContaining('at /factory/certs/ca.pem')]);
+    expect(warnings).toEqual([expect.stringContaining('from /factory/certs/ca.pem')]);
     expect(JSON.stringify(summary)).not.toContain('from the environment');
   });
 
-  it('is the same for the same content, whatever the order in config.yaml, and names neither time nor secret outside auth', async () => {
+  it('does not depend on the order in config.yaml, and contains no time and no secret outside auth', async () => {
     const mirrors = {
       'b.example.com': { endpoint: 'https://c.example.com' },
       'a.example.com': { endpoint: 'https://c.example.com' },
@@ -114,7 +114,7 @@ describe('registries.yaml', () => {
     expect(one.text).toMatch(/^# .*shop/);
   });
 
-  it('is a mapping also when there is nothing to say', async () => {
+  it('is a mapping also when it is empty', async () => {
     const { text, node } = await generate({ host: 'r.example.com' });
     expect(text).toMatch(/^\{\}$/m);
     expect(node.mirrors.size + node.configs.size).toBe(0);
@@ -153,14 +153,14 @@ describe('the registry itself', () => {
       'r.example.com:80',
       'http://r.example.com:80',
     ],
-  ])('is spelled out when it %s', async (_why, registry, host, endpoint) => {
+  ])('gets a mirror of its own when it %s', async (_why, registry, host, endpoint) => {
     const { node } = await generate({ ...registry, ...USER });
     expect(node.mirrors.get(host)?.endpoint.at(-1)).toBe(endpoint);
     const attempt = attemptsOf(node, host).find(({ scheme }) => endpoint.startsWith(`${scheme}:`));
     expect(attempt).toMatchObject(USER);
   });
 
-  it('needs no mirror over https: its credentials are found at its name', async () => {
+  it('needs no mirror over https, where k3s finds its credentials by host', async () => {
     const { node } = await generate({ host: 'r.example.com', ...USER });
     expect(node.mirrors.size).toBe(0);
     expect(attemptsOf(node, 'r.example.com')).toEqual([
@@ -168,7 +168,7 @@ describe('the registry itself', () => {
     ]);
   });
 
-  it('has its credentials at each way to write it, because k3s compares letters', async () => {
+  it('has its credentials under each of its spellings, because k3s compares text', async () => {
     const { node } = await generate({
       host: 'r.example.com',
       ...USER,
@@ -181,7 +181,7 @@ describe('the registry itself', () => {
     expect([...node.configs.keys()]).toEqual(['R.example.com', 'r.example.com', 'r.example.com:443']);
   });
 
-  it('has those of Docker Hub at both its names', async () => {
+  it('has the credentials of Docker Hub under both its names', async () => {
     const { node } = await generate({ host: 'docker.io', ...USER });
     expect([...node.configs.keys()]).toEqual(['docker.io', 'registry-1.docker.io']);
     expect(attemptsOf(node, 'docker.io')).toMatchObject([{ scheme: 'https', host: 'registry-1.docker.io', ...USER }]);
@@ -189,7 +189,7 @@ describe('the registry itself', () => {
 });
 
 describe('credentials', () => {
-  it('are those of pull, and the variables of the others are not looked up', async () => {
+  it('are those of pull, and other variables are not read', async () => {
     const { node, warnings } = await generate({
       host: 'r.example.com',
       username: 'admin',
@@ -201,9 +201,9 @@ describe('credentials', () => {
   });
 
   it.each([
-    ['nobody’s when config.yaml has none', {}, 'docker login is not handed'],
+    ['absent, with a warning, when config.yaml has none', {}, 'is not passed to nodes'],
     [
-      'nobody’s when pull has only a name, and not an administrator’s instead',
+      'absent when pull has only a username, and not those of an administrator instead',
       { username: 'admin', password: 'x', pull: { username: 'puller' } },
       'pull has no password',
     ],
@@ -213,12 +213,12 @@ describe('credentials', () => {
     expect(warnings).toEqual([expect.stringContaining(warning)]);
   });
 
-  it('an empty pull is none', async () => {
+  it('treat an empty pull as absent', async () => {
     const { node } = await generate({ host: 'r.example.com', ...USER, pull: { username: '', password: '' } });
     expect(node.configs.get('r.example.com')?.auth.get('username')).toBe(USER.username);
   });
 
-  it('in an endpoint’s URL are left out, and said to be', async () => {
+  it('are left out, with a warning, when they are in the URL of an endpoint', async () => {
     const { text, warnings } = await generate({
       host: 'r.example.com',
       ...USER,
@@ -229,7 +229,7 @@ describe('credentials', () => {
     expect(warnings.join()).toContain('credentials in its URL');
   });
 
-  it('that would go over http beside https are warned of', async () => {
+  it('lead to a warning when nodes would send them over http, too', async () => {
     const { warnings } = await generate({
       host: 'r.example.com',
       ...USER,
@@ -238,7 +238,7 @@ describe('credentials', () => {
     expect(warnings).toEqual([expect.stringContaining('unencrypted')]);
   });
 
-  it('are for its very port: the same name over another scheme is another server', async () => {
+  it('belong to one port: the same name with another scheme is another server', async () => {
     const { node } = await generate({
       host: 'r.example.com',
       ...USER,
@@ -250,9 +250,9 @@ describe('credentials', () => {
     expect([...node.configs.keys()]).toEqual(['r.example.com']);
   });
 
-  it('of another registry than the images’ are no good, and said to be', async () => {
+  it('lead to a warning when they are for another registry than that of the images', async () => {
     const { warnings } = await generate({ host: '10.0.0.5:5000', ...USER, image: { registry: 'r.example.com' } });
-    expect(warnings).toEqual([expect.stringContaining('the images are named for r.example.com')]);
+    expect(warnings).toEqual([expect.stringContaining('the images have the host r.example.com')]);
   });
 });
 
@@ -267,7 +267,7 @@ describe('mirrors', () => {
     expect(warnings).toHaveLength(2);
   });
 
-  it('of index.docker.io are those of docker.io, as the images’ names are', async () => {
+  it('of index.docker.io are those of docker.io, as in image names', async () => {
     const { node } = await generate({
       host: 'r.example.com',
       ...USER,
@@ -281,9 +281,9 @@ describe('mirrors', () => {
   });
 
   it.each([
-    ['^(?!library/)(.*)', 'x/$1', 'cannot read it'],
-    ['(', 'x', 'cannot read it'],
-    ['(a)\\1', 'x', 'cannot read it'],
+    ['^(?!library/)(.*)', 'x/$1', 'cannot compile'],
+    ['(', 'x', 'cannot compile'],
+    ['(a)\\1', 'x', 'cannot compile'],
     ['^rancher\\.io/(.*)', 'x/$1', 'unescaped'],
     ['(.*)', '$1_hub', 'group 1_hub'],
     ['(?P<all>.*)', 'hub/${some}', 'group some'],
@@ -305,7 +305,7 @@ describe('mirrors', () => {
 describe('several packages', () => {
   const mirror = (endpoint: string) => ({ mirrors: { 'docker.io': { endpoint } } });
 
-  it('share what they agree on', async () => {
+  it('share equal entries', async () => {
     const packages = packagesOf({
       one: { host: 'r.example.com', ...USER, ...mirror('https://c.example.com') },
       two: { host: 'r.example.com', ...USER, ...mirror('https://c.example.com/v2') },
@@ -316,7 +316,7 @@ describe('several packages', () => {
     expect([...node.mirrors.keys()]).toEqual(['docker.io']);
   });
 
-  it('that do not agree are an error that names both, each key, and no secret', async () => {
+  it('that conflict are an error that names both packages and each key, without secrets', async () => {
     const packages = packagesOf({
       one: { host: 'r.example.com', ...USER, ...mirror('https://c.example.com') },
       two: { host: 'r.example.com', username: 'admin', password: 'correct horse', ...mirror('https://d.example.com') },
@@ -343,7 +343,7 @@ describe('several packages', () => {
     expect(shown).not.toMatch(/hunter2|correct horse/);
   });
 
-  it('say once what is true of several', async () => {
+  it('repeat no warning that applies to several', async () => {
     const packages = packagesOf({ one: { host: 'r.example.com' }, two: { host: 'r.example.com' } });
     const { warnings } = await runner.generate(packages);
     expect(warnings).toEqual([expect.stringMatching(/^one, two: config.yaml has no credentials/)]);

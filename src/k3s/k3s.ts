@@ -10,7 +10,7 @@ import { collectRegistries } from './package-registries.ts';
 import { readRegistries } from './read-registries.ts';
 import type { Registries } from './registries.ts';
 import { readRegistriesFile, writeSecretFile } from './registries-file.ts';
-import { type RegistriesSummary, summarise } from './summary.ts';
+import { type RegistriesSummary, summarize } from './summary.ts';
 import { writeRegistriesYaml } from './write-yaml.ts';
 
 export { type Credentials, Secret } from '../lib/secret.ts';
@@ -20,7 +20,7 @@ export type { PullEndpoint, PullExplanation } from './explain.ts';
 export type { AccessSummary, MirrorSummary, RegistriesSummary } from './summary.ts';
 
 export interface ObjBuildRunnerK3sOptions {
-  /** Whose working folder relative paths start at. @default the process's own */
+  /** Its working folder is the base of relative paths. @default the system's */
   readonly environment?: Environment | undefined;
 }
 
@@ -30,18 +30,18 @@ export interface RegistriesOptions {
 
 /** A registries.yaml for k3s. */
 export interface GeneratedRegistries {
-  /** What it says, without its secrets. */
+  /** The content without its secrets. */
   readonly summary: RegistriesSummary;
-  /** The whole file; it holds passwords. The same packages come to the same text. */
+  /** The file, with passwords. The same packages give the same text. */
   readonly yaml: Secret;
-  /** For people: what nodes will lack, and what is handed to them that better were not. */
+  /** For people: what nodes lack, and what they get that they should not. */
   readonly warnings: readonly string[];
 }
 
 export interface WrittenRegistries {
   /** Absolute. */
   readonly path: string;
-  /** False when the file was so already, and was left alone. */
+  /** False when the file already had this content. */
   readonly changed: boolean;
   readonly summary: RegistriesSummary;
   readonly warnings: readonly string[];
@@ -50,7 +50,7 @@ export interface WrittenRegistries {
 export interface RegistriesCheck {
   /** Absolute. */
   readonly path: string;
-  /** Whether k3s would do the same with the file as with a new one. */
+  /** Whether k3s would read the same from the file as from a new one. */
   readonly inSync: boolean;
   /** Secrets masked. */
   readonly differences: readonly RegistriesDifference[];
@@ -58,7 +58,7 @@ export interface RegistriesCheck {
 }
 
 /**
- * Makes k3s's registries.yaml from the registries of packages: their mirrors, and credentials and TLS for their own hosts alone.
+ * Generates k3s's registries.yaml from the registries of packages: all their mirrors, and credentials and TLS of their own hosts.
  *
  * @example
  * ```ts
@@ -67,10 +67,10 @@ export interface RegistriesCheck {
  * ```
  */
 export class ObjBuildRunnerK3s {
-  readonly #host: Environment;
+  readonly #environment: Environment;
 
   constructor({ environment = systemEnvironment() }: ObjBuildRunnerK3sOptions = {}) {
-    this.#host = environment;
+    this.#environment = environment;
   }
 
   /** @throws {ObjDockerError} REGISTRIES_CONFLICT, VARIABLE_UNSET, SECRET_FILE_UNREADABLE, CONFIG_INVALID, CANCELLED */
@@ -80,43 +80,43 @@ export class ObjBuildRunnerK3s {
       registries,
       packages.map(({ name }) => name),
     );
-    return { yaml, summary: summarise(registries), warnings };
+    return { yaml, summary: summarize(registries), warnings };
   }
 
   /**
-   * Writes the file with mode 0600, as a whole or not at all; what was in it is lost. One that is so already is left alone.
+   * Writes the file atomically with mode 0600, and replaces its content. A file that already has this content is left alone.
    *
    * @throws {ObjDockerError} OUTPUT_FAILED, and what {@link ObjBuildRunnerK3s.generate} throws.
    */
   async write(packages: readonly Package[], path: string, options: RegistriesOptions = {}): Promise<WrittenRegistries> {
     const { yaml, summary, warnings } = await this.generate(packages, options);
-    const target = resolve(this.#host.cwd, path);
+    const target = resolve(this.#environment.cwd, path);
     return { path: target, changed: await writeSecretFile(target, yaml, options), summary, warnings };
   }
 
   /**
-   * Compares a file with what would be written, by what k3s reads out of it: comments, quotes and the order of keys do not count.
-   * A file that is not there is one that says nothing.
+   * Compares a file with the one that {@link ObjBuildRunnerK3s.write} would write, as k3s reads them: comments, quotes and the order
+   * of keys do not matter. A missing file counts as empty.
    *
    * @throws {ObjDockerError} REGISTRIES_INVALID when k3s could not read the file, and what {@link ObjBuildRunnerK3s.generate} throws.
    */
   async check(packages: readonly Package[], path: string, options: RegistriesOptions = {}): Promise<RegistriesCheck> {
     const { registries, warnings } = await collectAll(packages, { passwords: true, ...options });
-    const target = resolve(this.#host.cwd, path);
+    const target = resolve(this.#environment.cwd, path);
     const file = await readRegistriesFile(target);
     const found = readRegistries(file?.text ?? '', target);
     const differences = compareRegistries(registries, found);
     const more = [
-      ...(file === undefined ? [`there is no ${target}`] : []),
-      ...(file?.isOpen === true && holdsSecrets(found.registries)
-        ? [`${target} holds passwords, and others than its owner may read it: chmod 600 it`]
+      ...(file === undefined ? [`${target} does not exist`] : []),
+      ...(file?.isOpen === true && containsSecrets(found.registries)
+        ? [`${target} contains passwords and is readable by other users: chmod 600 ${target}`]
         : []),
     ];
     return { path: target, inSync: differences.length === 0, differences, warnings: [...warnings, ...more] };
   }
 
   /**
-   * Which endpoints a node with that file would try for an image. Needs no password, and asks nobody.
+   * The endpoints that a node with the generated file would try for an image. Needs no password and no network.
    *
    * @throws {ObjDockerError} REFERENCE_INVALID, and what {@link ObjBuildRunnerK3s.generate} throws.
    */
@@ -148,12 +148,12 @@ async function collectAll(
     };
     collected.push({ name: pkg.name, registries: await collectRegistries(pkg, { passwords, warn }) });
   }
-  const said = [...warnings].map(([message, names]) =>
+  const messages = [...warnings].map(([message, names]) =>
     packages.length > 1 ? `${names.join(', ')}: ${message}` : message,
   );
-  return { registries: mergeRegistries(collected), warnings: said };
+  return { registries: mergeRegistries(collected), warnings: messages };
 }
 
-function holdsSecrets({ configs }: Registries): boolean {
+function containsSecrets({ configs }: Registries): boolean {
   return [...configs.values()].some(({ auth }) => auth?.password ?? auth?.auth ?? auth?.identityToken);
 }

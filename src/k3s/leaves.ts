@@ -5,18 +5,18 @@ import { keyOf, type Registries, type RegistryAuth, type RegistryTls } from './r
 export interface Leaf {
   /** `configs["registry.example.com"].auth.password` */
   readonly key: string;
-  /** Equal for values that k3s takes for equal. May be a secret. */
+  /** Equal for values that k3s treats as equal. May be a secret. */
   readonly value: string;
   /** For people; `***` for a secret. */
   readonly shown: string;
 }
 
 export interface LeavesOptions {
-  /** All rewrites of a mirror as one value, also when there are none. @default false */
+  /** Treats all rewrites of a mirror as one value, also when there are none. @default false */
   readonly wholeRewrites?: boolean;
 }
 
-/** Every value that k3s makes use of, by its key. A mirror without endpoints is none. */
+/** Every value that k3s uses, by its key. k3s ignores a mirror without endpoints. */
 export function leavesOf(
   { mirrors, configs }: Registries,
   { wholeRewrites = false }: LeavesOptions = {},

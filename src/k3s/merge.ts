@@ -2,7 +2,7 @@ import { ObjDockerError } from '../errors.ts';
 import { type Leaf, leavesOf } from './leaves.ts';
 import type { Registries, RegistryAccess, RegistryMirror } from './registries.ts';
 
-/** What one package needs. */
+/** The registries of one package. */
 export interface PackageRegistries {
   readonly name: string;
   readonly registries: Registries;
@@ -17,7 +17,7 @@ interface Conflict {
 }
 
 /**
- * Puts what several packages need into one.
+ * Merges the registries of several packages.
  *
  * @throws {ObjDockerError} REGISTRIES_CONFLICT, with every conflict in `details.conflicts`
  */
@@ -40,7 +40,7 @@ function findConflicts(packages: readonly PackageRegistries[]): readonly Conflic
   const first = new Map<string, Leaf & { readonly name: string }>();
   const conflicts: Conflict[] = [];
   for (const { name, registries } of packages) {
-    // One more rewrite would change where the images of the other package come from.
+    // An additional rewrite of one package would change where the images of the other come from.
     for (const leaf of leavesOf(registries, { wholeRewrites: true }).values()) {
       const known = first.get(leaf.key);
       if (known === undefined) first.set(leaf.key, { ...leaf, name });
@@ -54,15 +54,15 @@ function findConflicts(packages: readonly PackageRegistries[]): readonly Conflic
 
 function conflictError(conflicts: readonly Conflict[]): ObjDockerError {
   const lines = conflicts.map(({ key, packages: [one, other], values: [a, b] }) =>
-    a === b ? `${key} is another in ${one} than in ${other}` : `${key} is ${a} in ${one}, and ${b} in ${other}`,
+    a === b ? `${key} differs between ${one} and ${other}` : `${key} is ${a} in ${one} and ${b} in ${other}`,
   );
   const [only = '', ...more] = lines;
   const message =
     more.length === 0
-      ? `the packages do not agree on what nodes are told: ${only}`
-      : ['the packages do not agree on what nodes are told:', ...lines.map((line) => `  ${line}`)].join('\n');
+      ? `the packages need different registries.yaml files: ${only}`
+      : ['the packages need different registries.yaml files:', ...lines.map((line) => `  ${line}`)].join('\n');
   return new ObjDockerError('REGISTRIES_CONFLICT', message, {
-    hint: 'A node has one registries.yaml, and it one value for each key: write the same into both packages, or make a file for one with --package.',
+    hint: 'A node has a single registries.yaml. Use the same values in both packages, or generate a file for one package with --package.',
     details: { conflicts },
   });
 }

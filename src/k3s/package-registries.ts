@@ -6,13 +6,13 @@ import { keyOf, type Registries, type RegistryAccess, type RegistryMirror } from
 import { problemOfRewrite } from './rewrite.ts';
 
 export interface CollectOptions {
-  /** False where only the names of users count. */
+  /** False when only usernames matter. */
   readonly passwords: boolean;
   readonly warn: (message: string) => void;
 }
 
 /**
- * What the nodes of one package need to pull its images, and those of the registries that it mirrors.
+ * The registries.yaml content that nodes need to pull the images of one package, and those of the registries that it mirrors.
  *
  * @throws {ObjDockerError} VARIABLE_UNSET, SECRET_FILE_UNREADABLE, CONFIG_INVALID
  */
@@ -32,7 +32,7 @@ function collectMirrors(pkg: Package, { warn }: CollectOptions): Map<string, Reg
     const endpoints = readEndpoints(mirror, warn);
     const key = `deployment.registry.mirrors[${JSON.stringify(mirror.host)}]`;
     if (endpoints.length === 0) {
-      warn(`${key} has no endpoint: k3s would take no notice of it, and it is left out`);
+      warn(`${key} has no endpoint: k3s would ignore it, so it is left out`);
       continue;
     }
     for (const [pattern, replacement] of rewrite) {
@@ -50,7 +50,7 @@ function readEndpoints({ host, endpoints }: MirrorConfig, warn: (message: string
   for (const endpoint of endpoints) {
     const bare = withoutUserInfo(endpoint);
     if (bare !== endpoint) {
-      warn(`the endpoint ${bare} of ${host} has credentials in its URL, of which nodes make no use: they are left out`);
+      warn(`the endpoint ${bare} of ${host} has credentials in its URL, which nodes do not use: they are left out`);
     }
     const url = endpointUrl(readEndpoint(bare));
     if (!byUrl.has(url)) byUrl.set(url, bare);
@@ -63,7 +63,7 @@ interface MirrorTarget {
   readonly warn: (message: string) => void;
 }
 
-/** Spells the registry's own endpoint out where k3s would not find it by itself: it tries https, and http on loopback ports. */
+/** Adds the registry's own endpoint where k3s would not find it: by default k3s tries https, and http on loopback ports. */
 function addOwnEndpoint(host: string, pkg: Package, { mirrors, warn }: MirrorTarget): void {
   const scheme = schemeOf(pkg);
   if (readEndpoint(host).scheme === scheme) return;
@@ -73,7 +73,7 @@ function addOwnEndpoint(host: string, pkg: Package, { mirrors, warn }: MirrorTar
   const own = `${scheme}://${host}`;
   if (rewrite.size > 0) {
     warn(
-      `nodes are told of the endpoint ${own} as well, and k3s applies the rewrites of mirrors[${JSON.stringify(host)}] to it, too`,
+      `the endpoint ${own} is added for nodes, and k3s applies the rewrites of mirrors[${JSON.stringify(host)}] to it, too`,
     );
   }
   mirrors.set(host, { endpoints: [...endpoints, own], rewrite });
@@ -84,7 +84,9 @@ async function collectAccess(pkg: Package, options: CollectOptions): Promise<Reg
   const auth = await findNodeCredentials(pkg, options);
   const { ca, insecureSkipVerify } = registry;
   if (ca !== undefined) {
-    options.warn(`nodes look for the certificate authority of ${registry.host} at ${ca}: put the file there on each`);
+    options.warn(
+      `nodes read the certificate authority of ${registry.host} from ${ca}: copy the file to that path on each node`,
+    );
   }
   const tls =
     ca === undefined && !insecureSkipVerify
@@ -96,7 +98,7 @@ async function collectAccess(pkg: Package, options: CollectOptions): Promise<Reg
   return auth === undefined && tls === undefined ? undefined : { auth, tls };
 }
 
-/** Every `host[:port]` by which a node may reach the package's own registry, as it is written: k3s compares letter by letter. */
+/** Every `host[:port]` under which a node may reach the package's own registry. k3s compares them as text. */
 function ownKeys(pkg: Package): readonly string[] {
   const { registry } = pkg;
   const named = [...imageHosts(pkg), ...registry.mirrors.map(({ host }) => host)];
@@ -108,14 +110,14 @@ function ownKeys(pkg: Package): readonly string[] {
   return [...new Set(keys.flatMap(accessKeys))];
 }
 
-/** The hosts under which the package's images are known that are its registry's own. */
+/** The hosts in the names of the package's images that are its registry. */
 function imageHosts(pkg: Package): readonly string[] {
   const { registry, image } = pkg;
   const hosts = [registry.host, image.host].filter((host) => isOwn(host, schemeOf(pkg), pkg));
   return [...new Set(hosts.map(imageHostOf))];
 }
 
-/** Whether a host, spoken to over a scheme, is the registry: the same name on another port is another server. */
+/** Whether a host and scheme are those of the registry. The same name with another port is another server. */
 function isOwn(host: string, scheme: string, pkg: Package): boolean {
   return isSameServer({ host, scheme }, { host: pkg.registry.host, scheme: schemeOf(pkg) });
 }
@@ -140,7 +142,7 @@ function warnAboutPlainPassword(
   const plain = endpoints.find(({ scheme, host }) => scheme === 'http' && keys.includes(host));
   if (plain !== undefined) {
     warn(
-      `nodes send the password of ${auth.username} to ${endpointUrl(plain)} unencrypted: k3s tells http from https by no key`,
+      `nodes send the password of ${auth.username} unencrypted to ${endpointUrl(plain)}: the keys of registries.yaml do not distinguish http from https`,
     );
   }
 }
@@ -151,11 +153,13 @@ function warnAboutHosts(pkg: Package, mirrors: ReadonlyMap<string, RegistryMirro
     endpoints.map((text) => ({ host, endpoint: readEndpoint(text) })),
   );
   const loopback = [registry.host, ...reached.map(({ endpoint }) => endpoint.host)].find(isLoopback);
-  if (loopback !== undefined) warn(`on a node ${loopback} is the node itself`);
+  if (loopback !== undefined) warn(`${loopback} is a loopback address: on a node it is the node itself`);
   if (isOwn(image.host, schemeOf(pkg), pkg)) return;
-  const leads = reached.some(({ host, endpoint }) => host === image.host && isOwn(endpoint.host, endpoint.scheme, pkg));
-  if (leads) return;
+  const hasMirror = reached.some(
+    ({ host, endpoint }) => host === image.host && isOwn(endpoint.host, endpoint.scheme, pkg),
+  );
+  if (hasMirror) return;
   warn(
-    `the images are named for ${image.host}, and the credentials are those of ${registry.host}: nodes pull without any (${keyOf('mirrors', image.host)} could lead them there)`,
+    `the images have the host ${image.host}, but the credentials are for ${registry.host}: nodes pull without credentials. Add ${keyOf('mirrors', image.host)} with an endpoint on ${registry.host}`,
   );
 }

@@ -12,14 +12,14 @@ import {
 
 export interface ReadRegistries {
   readonly registries: Registries;
-  /** Keys that k3s takes no notice of. */
+  /** Keys that k3s ignores. */
   readonly unknown: readonly string[];
 }
 
 /**
- * Reads the text of a registries.yaml as strictly as k3s does, which does not start with a file that has a wrong shape.
+ * Parses a registries.yaml as strictly as k3s does, which does not start with an invalid file.
  *
- * @throws {ObjDockerError} REGISTRIES_INVALID; says where, and quotes nothing, because anything in the file may be a password.
+ * @throws {ObjDockerError} REGISTRIES_INVALID with the position. It quotes nothing, because any text in the file may be a password.
  */
 export function readRegistries(text: string, path: string): ReadRegistries {
   const reader = new RegistriesReader(text, path);
@@ -57,7 +57,7 @@ function readAuth(reader: RegistriesReader, key: string, node: Node): RegistryAu
   const password = reader.secret(fields.password, `${key}.password`);
   const auth = reader.secret(fields.auth, `${key}.auth`);
   const identityToken = reader.secret(fields.identity_token, `${key}.identity_token`);
-  // Another way to write the same, which containerd looks at last.
+  // `auth` is another form of username and password, which containerd reads last.
   const pair = auth === undefined ? undefined : /^([^:]+):(.*)$/s.exec(Buffer.from(auth.reveal(), 'base64').toString());
   if (pair && username === undefined && password === undefined && identityToken === undefined) {
     return { username: pair[1], password: new Secret(pair[2] ?? '') };
@@ -77,7 +77,7 @@ function readTls(reader: RegistriesReader, key: string, node: Node): RegistryTls
 
 type Node = unknown;
 
-/** Looks at nodes by the types that k3s decodes them into. */
+/** Reads YAML nodes as the types that k3s decodes them into. */
 class RegistriesReader {
   readonly root: Node;
   readonly unknown: string[] = [];
@@ -94,7 +94,7 @@ class RegistriesReader {
       throw this.#invalid(`is not YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`, error.pos[0]);
   }
 
-  /** A mapping by the keys that k3s knows there; the others are noted. */
+  /** The values of a mapping by the keys that k3s knows. Other keys are collected in `unknown`. */
   fields<const Name extends string>(node: Node, key: string, known: readonly Name[]): { readonly [N in Name]?: Node } {
     const fields: { [N in Name]?: Node } = {};
     for (const [name, value] of this.entries(node, key)) {
@@ -123,7 +123,7 @@ class RegistriesReader {
     const node = this.#resolve(written);
     if (isNothing(node)) return undefined;
     if (!isScalar(node)) throw this.#wrong(node, key, 'a text');
-    // A number or a boolean is taken as it is written.
+    // A number or a boolean is read as its source text.
     const text = typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
     return text === '' ? undefined : text;
   }
@@ -140,7 +140,7 @@ class RegistriesReader {
     throw this.#wrong(node, key, 'true or false');
   }
 
-  /** The entries of a mapping and of those that `<<` merges into it, its own first. */
+  /** The entries of a mapping, and those that `<<` merges into it, its own first. */
   #merged(map: YAMLMap, seen: Set<YAMLMap>): Map<string, Node> {
     const entries = new Map<string, Node>();
     if (seen.has(map)) return entries;
@@ -177,7 +177,7 @@ class RegistriesReader {
   #invalid(problem: string, offset: number | undefined): ObjDockerError {
     const { line, col } = this.#lines.linePos(offset ?? 0);
     return new ObjDockerError('REGISTRIES_INVALID', `${this.#path}:${line}:${col}: ${problem}`, {
-      hint: 'k3s does not start with such a file. "objdocker k3s-registries --output FILE" writes it anew.',
+      hint: 'k3s does not start with this file. Write a new one: objdocker k3s-registries --output FILE',
       details: { path: this.#path, line, column: col },
     });
   }

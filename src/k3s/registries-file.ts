@@ -11,7 +11,7 @@ export interface WriteFileOptions {
 }
 
 /**
- * Writes a file that only its owner may read, as a whole or not at all; a link is followed. One that is so already is left alone.
+ * Writes a file atomically that only its owner may read. Follows links, and leaves a file alone that already has this content.
  *
  * @returns whether anything was changed
  * @throws {ObjDockerError} OUTPUT_FAILED, CANCELLED
@@ -20,7 +20,7 @@ export async function writeSecretFile(path: string, text: Secret, { signal }: Wr
   try {
     const target = await followLink(path);
     const known = await stat(target).catch(ignoreMissing);
-    if (known !== undefined && !known.isFile()) throw failed(path, 'it is not a file');
+    if (known !== undefined && !known.isFile()) throw failed(path, 'not a regular file');
     const current = known === undefined ? undefined : await readFile(target, 'utf8').catch(() => undefined);
     if (known !== undefined && current === text.reveal()) {
       if ((known.mode & 0o777) === OWNER_ONLY) return false;
@@ -34,15 +34,15 @@ export async function writeSecretFile(path: string, text: Secret, { signal }: Wr
   }
 }
 
-/** A registries.yaml as it is. */
+/** The content of a file. */
 export interface RegistriesFile {
   readonly text: string;
-  /** Others than its owner may read it. */
+  /** Users other than its owner may read it. */
   readonly isOpen: boolean;
 }
 
 /**
- * Reads a file; undefined when there is none.
+ * Reads a file; undefined when it does not exist.
  *
  * @throws {ObjDockerError} REGISTRIES_INVALID when it cannot be read
  */
@@ -50,7 +50,7 @@ export async function readRegistriesFile(path: string): Promise<RegistriesFile |
   try {
     const known = await stat(path).catch(ignoreMissing);
     if (known === undefined) return undefined;
-    if (!known.isFile()) throw unreadable(path, 'it is not a file');
+    if (!known.isFile()) throw unreadable(path, 'not a regular file');
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
     return { text, isOpen: (known.mode & 0o077) !== 0 };
   } catch (error) {
@@ -58,7 +58,7 @@ export async function readRegistriesFile(path: string): Promise<RegistriesFile |
   }
 }
 
-/** Where a link leads to, also when nothing is there yet. */
+/** The target of a link, also when the target does not exist. */
 async function followLink(path: string): Promise<string> {
   const real = await realpath(path).catch(ignoreMissing);
   if (real !== undefined) return real;
@@ -73,21 +73,21 @@ function ignoreMissing(error: unknown): undefined {
 
 function reasonOf(error: unknown): string {
   if (error instanceof Error && 'code' in error) {
-    return error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'it is not UTF-8 text' : String(error.code);
+    return error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'not UTF-8 text' : String(error.code);
   }
   return 'unknown reason';
 }
 
 function failed(path: string, reason: string, cause?: unknown): ObjDockerError {
   return new ObjDockerError('OUTPUT_FAILED', `cannot write ${path}: ${reason}`, {
-    hint: 'Name a file in a folder that is there, that you may write to, and that has room.',
+    hint: 'Choose a file in an existing folder that you may write to.',
     cause,
   });
 }
 
 function unreadable(path: string, reason: string, cause?: unknown): ObjDockerError {
   return new ObjDockerError('REGISTRIES_INVALID', `cannot read ${path}: ${reason}`, {
-    hint: 'Name a registries.yaml that you may read.',
+    hint: 'Choose a registries.yaml that you may read.',
     cause,
   });
 }

@@ -1,8 +1,8 @@
 import type { Secret } from '../lib/secret.ts';
 
-/** What a registries.yaml says, by the keys of rancher/wharfie's `Registry`, which k3s reads it with. */
+/** The content of a registries.yaml, with the keys of `Registry` in rancher/wharfie, with which k3s reads it. */
 export interface Registries {
-  /** By the `host[:port]` that images name, or `*`. */
+  /** By the `host[:port]` in image names, or `*`. */
   readonly mirrors: ReadonlyMap<string, RegistryMirror>;
   /** By the `host[:port]` of an endpoint. */
   readonly configs: ReadonlyMap<string, RegistryAccess>;
@@ -28,7 +28,7 @@ export interface RegistryAuth {
   readonly identityToken?: Secret | undefined;
 }
 
-/** Paths are those of the node. */
+/** Paths on the node. */
 export interface RegistryTls {
   readonly caFile?: string | undefined;
   readonly certFile?: string | undefined;
@@ -36,7 +36,7 @@ export interface RegistryTls {
   readonly insecureSkipVerify?: boolean | undefined;
 }
 
-/** A key as messages show it: `configs["registry.example.com"].auth.password`. */
+/** A key as shown in messages: `configs["registry.example.com"].auth.password`. */
 export function keyOf(section: 'mirrors' | 'configs', host: string, ...steps: readonly string[]): string {
   return [`${section}[${JSON.stringify(host)}]`, ...steps].join('.');
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { rewriteRepository } from './rewrite.ts';
 
-describe('a rewrite does what Go’s regexp does:', () => {
+describe('a rewrite works like the regexp package of Go:', () => {
   it.each([
     ['library/python', '(.*)', 'dockerhub/$1', 'dockerhub/library/python'],
     ['rancher/coredns', '^rancher/(.*)', 'mirror/images/$1', 'mirror/images/coredns'],
@@ -17,7 +17,7 @@ describe('a rewrite does what Go’s regexp does:', () => {
     expect(rewriteRepository(repository, pattern, replacement)).toBe(rewritten);
   });
 
-  it('one that cannot be read is none', () => {
+  it('ignores a pattern that k3s cannot compile', () => {
     expect(rewriteRepository('a', '(', 'b')).toBeUndefined();
     expect(rewriteRepository('a', '(?=a)', 'b')).toBeUndefined();
   });

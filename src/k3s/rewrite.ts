@@ -1,7 +1,7 @@
 /**
- * A rewrite of a repository as Go's `regexp.ReplaceAllString` does it, which k3s uses.
+ * Rewrites a repository like Go's `regexp.ReplaceAllString`, which k3s uses.
  *
- * @returns undefined when k3s cannot read the pattern, and takes no notice of the rewrite
+ * @returns undefined when k3s cannot compile the pattern and ignores the rewrite
  * @see https://pkg.go.dev/regexp#Regexp.Expand
  */
 export function rewriteRepository(repository: string, pattern: string, replacement: string): string | undefined {
@@ -11,7 +11,7 @@ export function rewriteRepository(repository: string, pattern: string, replaceme
   let end = 0;
   let last = -1;
   for (const match of repository.matchAll(regex)) {
-    // Go takes no empty match that touches the one before: "(.*)" matches once, where JavaScript matches twice.
+    // Go skips an empty match right after another one: "(.*)" matches once, in JavaScript twice.
     if (match[0] === '' && match.index === last) continue;
     rewritten += repository.slice(end, match.index) + expandGroups(replacement, match);
     end = match.index + match[0].length;
@@ -20,12 +20,12 @@ export function rewriteRepository(repository: string, pattern: string, replaceme
   return rewritten + repository.slice(end);
 }
 
-/** What is likely wrong with a rewrite, for a warning. */
+/** The likely problem of a rewrite, for a warning; undefined when there is none. */
 export function problemOfRewrite(pattern: string, replacement: string): string | undefined {
-  if (compile(pattern) === undefined) return 'k3s cannot read it, and takes no notice of it';
-  // Its template for containerd's hosts.toml has put both between quotes as they are.
+  if (compile(pattern) === undefined) return 'k3s cannot compile the pattern and ignores the rewrite';
+  // Its template for containerd's hosts.toml puts both between quotes without escaping.
   if (/["\\]/.test(pattern + replacement)) {
-    return 'k3s hands a backslash or a double quote on to containerd unescaped, which then cannot read it: write [.] for a dot';
+    return 'k3s passes a backslash or a double quote to containerd unescaped, and containerd cannot read it: write [.] for a dot';
   }
   const groups = groupsOf(pattern);
   const unknown = [...replacement.matchAll(GROUP)]
@@ -33,10 +33,10 @@ export function problemOfRewrite(pattern: string, replacement: string): string |
     .find((name) => name !== undefined && !groups.has(name));
   if (unknown === undefined) return undefined;
   const braced = '$${1}';
-  return `its replacement names a group ${unknown} that the pattern does not have, which comes to nothing (a bare name goes on to the last letter, digit or "_"; in config.yaml ${braced} ends it)`;
+  return `the replacement uses the group ${unknown}, which the pattern does not have, so it is replaced by nothing. A name without braces includes all following letters, digits and "_"; write ${braced} in config.yaml to end it`;
 }
 
-/** `$$`, `${name}` or `$name`: in Go a bare name is as long as it can be. */
+/** `$$`, `${name}` or `$name`. In Go, a name without braces is as long as possible. */
 const GROUP = /\$(?:\$|\{([A-Za-z0-9_]+)\}|([A-Za-z0-9_]+))/g;
 
 function expandGroups(replacement: string, match: RegExpExecArray): string {
@@ -54,7 +54,7 @@ function groupsOf(pattern: string): ReadonlySet<string> {
 }
 
 function compile(pattern: string): RegExp | undefined {
-  // Go's syntax has no look-around and no back-references.
+  // Go has no look-around and no back-references.
   if (/\(\?<?[=!]/.test(pattern) || /(?:^|[^\\])(?:\\\\)*\\[1-9k]/.test(pattern)) return undefined;
   const flags = /^\(\?([is]+)\)/.exec(pattern)?.[1] ?? '';
   try {

@@ -1,13 +1,13 @@
 import type { Registries } from './registries.ts';
 
-/** What a registries.yaml says, without its secrets. */
+/** The content of a registries.yaml without its secrets. */
 export interface RegistriesSummary {
   readonly mirrors: readonly MirrorSummary[];
   readonly configs: readonly AccessSummary[];
 }
 
 export interface MirrorSummary {
-  /** `host[:port]` as images name it, or `*`. */
+  /** `host[:port]` in image names, or `*`. */
   readonly host: string;
   readonly endpoints: readonly string[];
   /** Regular expression to replacement. */
@@ -17,15 +17,15 @@ export interface MirrorSummary {
 export interface AccessSummary {
   /** `host[:port]` of the endpoint. */
   readonly host: string;
-  /** Whose credentials nodes send; absent: nobody's. */
+  /** The user whose credentials nodes send; absent when they send none. */
   readonly username?: string;
-  /** A file of the node. */
+  /** A path on the node. */
   readonly caFile?: string;
   readonly insecureSkipVerify: boolean;
 }
 
-/** A registries.yaml as plain data that may be printed, in the order of the file. */
-export function summarise({ mirrors, configs }: Registries): RegistriesSummary {
+/** Summarizes a registries.yaml as plain data that may be printed, in the order of the file. */
+export function summarize({ mirrors, configs }: Registries): RegistriesSummary {
   return {
     mirrors: byHost(
       [...mirrors].map(([host, { endpoints, rewrite }]) => ({ host, endpoints, rewrite: Object.fromEntries(rewrite) })),
