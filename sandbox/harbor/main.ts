@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Credentials } from './seed.ts';
 import { startHarbor } from './server.ts';
-import type { Pace } from './store/harbor.ts';
+import type { Timings } from './store/harbor.ts';
 
 /** Milliseconds of `300`, `300ms`, `2s` or `1m`. */
 function milliseconds(text: string, option: string): number {
@@ -43,7 +43,7 @@ const { values } = parseArgs({
 });
 const { folder, registry } = values;
 if (folder === undefined || registry === undefined) throw new Error('--folder and --registry are needed');
-const pace: Partial<Pace> = {
+const pace: Partial<Timings> = {
   latency: milliseconds(values.latency, 'latency'),
   scanTime: milliseconds(values['scan-time'], 'scan-time'),
   gcTime: milliseconds(values['gc-time'], 'gc-time'),
@@ -58,7 +58,7 @@ const harbor = await startHarbor({
   registrySocket: values.socket,
   credentials: readCredentials(join(folder, 'credentials')),
   port: Number(values.port),
-  pace,
+  timings: pace,
   durable: values.durable,
   ...(values.tls ? { tls: { cert: read('tls/server-cert.pem'), key: read('tls/server-key.pem') } } : {}),
 });

@@ -23,7 +23,7 @@ export const ROBOT_NAME = 'robot$axion+ci';
 
 /** What a new server has, and the passwords of this start. */
 export function prepare(harbor: Harbor, credentials: Credentials, options: { readonly demo: boolean }): void {
-  if (harbor.store.isNew) furnish(harbor, options.demo);
+  if (harbor.store.isNew) createDefaults(harbor, options.demo);
   const { users, robots } = harbor.store.state;
   for (const user of users) {
     if (user.name === 'admin') user.secret = hashSecret(credentials.admin);
@@ -34,7 +34,7 @@ export function prepare(harbor: Harbor, credentials: Credentials, options: { rea
   harbor.store.save();
 }
 
-function furnish(harbor: Harbor, demo: boolean): void {
+function createDefaults(harbor: Harbor, demo: boolean): void {
   const base = { email: '', password: '', admin: false };
   const admin = addUser(harbor, {
     ...base,
@@ -69,7 +69,7 @@ function furnish(harbor: Harbor, demo: boolean): void {
   });
 }
 
-export interface Plantation {
+export interface SeedOptions {
   readonly project: string;
   readonly repositories: number;
   /** Of each repository. */
@@ -81,7 +81,7 @@ export interface Plantation {
 }
 
 /** Makes up repositories whose artifacts have no bytes: they can be listed and deleted, and not pulled. */
-export function plant(harbor: Harbor, plantation: Plantation): void {
+export function seedRepositories(harbor: Harbor, plantation: SeedOptions): void {
   const { project: name, prefix = 'app-' } = plantation;
   const owner = harbor.store.state.users[0] ?? { id: 1, name: 'admin' };
   const project = projectNamed(harbor, name) ?? createProject(harbor, name, { owner });
@@ -102,14 +102,14 @@ export function plant(harbor: Harbor, plantation: Plantation): void {
       artifacts: [],
     };
     for (let each = 0; each < plantation.artifacts; each++) {
-      repository.artifacts.push(plantArtifact(harbor, repository, each, plantation.findings));
+      repository.artifacts.push(seedArtifact(harbor, repository, each, plantation.findings));
     }
     harbor.store.addRepository(repository);
   }
   harbor.store.save();
 }
 
-function plantArtifact(harbor: Harbor, repository: Repository, index: number, findings: number | undefined): Artifact {
+function seedArtifact(harbor: Harbor, repository: Repository, index: number, findings: number | undefined): Artifact {
   const made = (part: string) =>
     `sha256:${createHash('sha256').update(`${repository.name} ${index} ${part}`).digest('hex')}`;
   const pushed = new Date(Date.parse(repository.created) + index).toISOString();
@@ -126,11 +126,11 @@ function plantArtifact(harbor: Harbor, repository: Repository, index: number, fi
     extraAttrs: { architecture: 'amd64', author: 'sandbox', config: {}, created: pushed, os: 'linux' },
     references: [],
     blobs: [],
-    reports: findings === undefined ? {} : plantReport(harbor, made('report'), findings),
+    reports: findings === undefined ? {} : seedReport(harbor, made('report'), findings),
   };
 }
 
-function plantReport(harbor: Harbor, seed: string, madeUp: number): Record<string, ScanReport> {
+function seedReport(harbor: Harbor, seed: string, madeUp: number): Record<string, ScanReport> {
   const scanner = harbor.store.state.scanners.find(({ isDefault }) => isDefault)?.id;
   if (scanner === undefined) return {};
   const hex = seed.slice(7);

@@ -6,17 +6,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createApi } from './api/routes.ts';
 import { Keys } from './auth/keys.ts';
 import { CONTROL, createControl } from './control/control.ts';
-import { runInto } from './control/failures.ts';
-import { resumeCollections } from './gc/gc.ts';
+import { injectFailure } from './control/failures.ts';
+import { resumeGc } from './gc/gc.ts';
 import { serveWith } from './http/adapter.ts';
 import { forbidden, notFound, readOnly } from './http/errors.ts';
 import { isForgery, isLockedOut, sendBadGateway, sendError, setCommonHeaders } from './http/headers.ts';
-import { answerRegistry } from './registry/proxy.ts';
+import { handleRegistry } from './registry/proxy.ts';
 import { Registry } from './registry/registry.ts';
 import { Findings } from './scan/findings.ts';
 import { resumeScans } from './scan/jobs.ts';
 import { type Credentials, prepare } from './seed.ts';
-import type { Harbor, Pace } from './store/harbor.ts';
+import type { Harbor, Timings } from './store/harbor.ts';
 import { Store } from './store/state.ts';
 
 export interface HarborOptions {
@@ -29,7 +29,7 @@ export interface HarborOptions {
   readonly credentials: Credentials;
   /** 0 takes a free one. @default 0 */
   readonly port?: number | undefined;
-  readonly pace?: Partial<Pace> | undefined;
+  readonly timings?: Partial<Timings> | undefined;
   /** PEM texts. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** What it has answered survives SIGKILL, at the cost of a write for each change. @default false */
@@ -47,7 +47,7 @@ export interface RunningHarbor {
   stop(): Promise<void>;
 }
 
-const PACE: Pace = {
+const DEFAULT_TIMINGS: Timings = {
   latency: 0,
   scanTime: 2000,
   gcTime: 1000,
@@ -78,13 +78,13 @@ export async function startHarbor(options: HarborOptions): Promise<RunningHarbor
     keys,
     registry,
     findings: new Findings(registry),
-    pace: { ...PACE, ...options.pace },
+    timings: { ...DEFAULT_TIMINGS, ...options.timings },
     down: new Set(),
     failures: [],
     traffic: { requests: 0, inFlight: 0, maxInFlight: 0, recent: [] },
     url: '',
     closing: closing.signal,
-    now: () => new Date(Date.now() + harbor.pace.clockSkew),
+    now: () => new Date(Date.now() + harbor.timings.clockSkew),
   };
   const listener = createListener(harbor);
   const server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener);
@@ -102,7 +102,7 @@ export async function startHarbor(options: HarborOptions): Promise<RunningHarbor
   harbor.url = `${options.tls === undefined ? 'http' : 'https'}://localhost:${port}`;
   prepare(harbor, options.credentials, { demo: options.demo ?? true });
   resumeScans(harbor);
-  resumeCollections(harbor);
+  resumeGc(harbor);
   return {
     url: harbor.url,
     port,
@@ -130,29 +130,30 @@ function createListener(harbor: Harbor): RequestListener {
       return void api(request, response);
     }
     countTraffic(harbor, request, response);
-    answer(harbor, request, response, api).catch((error: unknown) => {
+    handle(harbor, request, response, api).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
       else sendError(response, error);
     });
   };
 }
 
-async function answer(
+async function handle(
   harbor: Harbor,
   request: IncomingMessage,
   response: ServerResponse,
   api: RequestListener,
 ): Promise<void> {
-  if (harbor.pace.latency > 0) await sleep(harbor.pace.latency, undefined, { signal: harbor.closing }).catch(() => {});
+  if (harbor.timings.latency > 0)
+    await sleep(harbor.timings.latency, undefined, { signal: harbor.closing }).catch(() => {});
   if (harbor.down.has('core')) return sendBadGateway(response);
   setCommonHeaders(harbor, request, response);
-  if (await runInto(harbor, request, response)) return;
+  if (await injectFailure(harbor, request, response)) return;
   if (isLockedOut(harbor, request)) {
     response.removeHeader('Set-Cookie');
     throw readOnly();
   }
   const [path = '/', ...query] = (request.url ?? '/').split('?');
-  if (path === '/v2' || path.startsWith('/v2/')) return answerRegistry(harbor, request, response);
+  if (path === '/v2' || path.startsWith('/v2/')) return handleRegistry(harbor, request, response);
   if (isForgery(request) && !path.startsWith('/service/')) throw forbidden('CSRF token invalid');
   // A slash that is encoded once is a slash to the proxy in front of Harbor, and the path has no such route.
   if (/%2f/i.test(path)) throw notFound(`path ${path.replace(/%2f/gi, '/')} was not found`);

@@ -40,7 +40,7 @@ export async function openPackageHarbor(pkg: Package, access: HarborAccess): Pro
   if (registry.type !== 'harbor' || registry.project === undefined) throw notHarbor(pkg);
   const [found, client] = await Promise.all([credentialsFor(registry.host, pkg, access), httpFor(registry, access)]);
   for (const warning of found.warnings) access.onWarning?.(warning);
-  const http = watchingClock(client, access);
+  const http = warnAboutClock(client, access);
   const harbor = openHarbor({
     url: registry.url,
     login: found.credentials,
@@ -57,16 +57,16 @@ export async function openPackageHarbor(pkg: Package, access: HarborAccess): Pro
 }
 
 /** A difference that a slow answer does not make. */
-const MOST_MS_OFF = 5 * 60_000;
+const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
 /** Says once when the clocks of Harbor and of this machine are far apart: certificates, tokens and ages go wrong by it. */
-function watchingClock(http: HttpClient, { environment, onWarning }: HarborAccess): HttpClient {
+function warnAboutClock(http: HttpClient, { environment, onWarning }: HarborAccess): HttpClient {
   let isTold = false;
   return {
     async request(url, request) {
       const response = await http.request(url, request);
       const ahead = Date.parse(response.headers.date ?? '') - environment.now().getTime();
-      if (!isTold && Math.abs(ahead) > MOST_MS_OFF) {
+      if (!isTold && Math.abs(ahead) > MAX_CLOCK_SKEW_MS) {
         isTold = true;
         const minutes = Math.round(Math.abs(ahead) / 60_000);
         onWarning?.(

@@ -89,7 +89,7 @@ describe('what fails for a moment', () => {
   test.each([read, tag])('nothing is sent again later than when the caller gives up', async (call) => {
     await using server = await serve(first(status(429, { 'retry-after': '5' })));
     await using harbor = openTestHarbor(server.origin);
-    await expect(call(harbor, { giveUpAt: performance.now() + 2_000 })).rejects.toMatchObject({
+    await expect(call(harbor, { deadline: performance.now() + 2_000 })).rejects.toMatchObject({
       message: expect.stringContaining('HTTP 429, Retry-After: 5'),
     });
     expect(calls(server)).toHaveLength(1);

@@ -2,14 +2,14 @@ import { ObjDockerError } from '../errors.ts';
 import { problemOfPath, problemOfTag } from '../image-ref.ts';
 
 /** A repository in Harbor. */
-export interface RepositoryPlace {
+export interface RepositoryRef {
   readonly project: string;
   /** Without the project: `services/api`. */
   readonly repository: string;
 }
 
 /** An artifact in Harbor. */
-export interface ArtifactPlace extends RepositoryPlace {
+export interface ArtifactRef extends RepositoryRef {
   /** A tag or a digest. */
   readonly reference: string;
 }
@@ -27,16 +27,16 @@ export function projectPath(project: string): string {
 }
 
 /** Harbor's path of a repository. Its slashes are encoded twice: once encoded, Harbor takes them for its path's own. */
-export function repositoryPath({ project, repository }: RepositoryPlace): string {
+export function repositoryPath({ project, repository }: RepositoryRef): string {
   const problem = problemOfPath(repository);
   if (problem !== undefined) throw invalid('repository', repository, problem);
   return `${projectPath(project)}/repositories/${encodeURIComponent(encodeURIComponent(repository))}`;
 }
 
 /** Harbor's path of an artifact. */
-export function artifactPath({ reference, ...place }: ArtifactPlace): string {
+export function artifactPath({ reference, ...ref }: ArtifactRef): string {
   if (!isDigest(reference)) checkTag(reference);
-  return `${repositoryPath(place)}/artifacts/${reference}`;
+  return `${repositoryPath(ref)}/artifacts/${reference}`;
 }
 
 /** @throws {ObjDockerError} REFERENCE_INVALID */
@@ -55,8 +55,8 @@ export function isDigest(reference: string): boolean {
 }
 
 /** A place as users write it: `axion/services/api@sha256:…`. */
-export function formatPlace(place: RepositoryPlace & { readonly reference?: string | undefined }): string {
-  const { project, repository, reference } = place;
+export function formatRef(ref: RepositoryRef & { readonly reference?: string | undefined }): string {
+  const { project, repository, reference } = ref;
   if (reference === undefined) return `${project}/${repository}`;
   return `${project}/${repository}${isDigest(reference) ? '@' : ':'}${reference}`;
 }

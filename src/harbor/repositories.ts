@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { HarborApi } from './client/api.ts';
 import { type ListOptions, listPages } from './client/pages.ts';
-import type { CallOptions, HarborCall } from './client/request.ts';
-import { projectPath, type RepositoryPlace, repositoryPath } from './refs.ts';
+import type { CallOptions, HarborRequest } from './client/request.ts';
+import { projectPath, type RepositoryRef, repositoryPath } from './refs.ts';
 
 export interface Repository {
   /** Without the project: `services/api`. */
@@ -52,7 +52,7 @@ export function listRepositories(
  */
 export async function findRepository(
   api: HarborApi,
-  { project, repository }: RepositoryPlace,
+  { project, repository }: RepositoryRef,
   options: CallOptions = {},
 ): Promise<Repository | undefined> {
   const fullName = `${project}/${repository}`;
@@ -65,7 +65,7 @@ export async function findRepository(
 function listMatching(
   api: HarborApi,
   project: string,
-  query: HarborCall['query'],
+  query: HarborRequest['query'],
   options: ListOptions,
 ): AsyncGenerator<Repository, void, void> {
   return listPages(
@@ -91,11 +91,11 @@ function listMatching(
  */
 export async function getRepository(
   api: HarborApi,
-  place: RepositoryPlace,
+  ref: RepositoryRef,
   options: CallOptions = {},
 ): Promise<Repository> {
-  const { project, repository } = place;
-  const call = { path: repositoryPath(place), doing: `read the repository ${project}/${repository}`, project };
+  const { project, repository } = ref;
+  const call = { path: repositoryPath(ref), doing: `read the repository ${project}/${repository}`, project };
   return toRepository(project, await api.read(repositorySchema, call, options));
 }
 

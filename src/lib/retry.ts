@@ -25,7 +25,7 @@ export interface RepetitionTimes {
   /** When it was tried first. */
   readonly started: number;
   /** When the caller gives up. */
-  readonly giveUpAt?: number | undefined;
+  readonly deadline?: number | undefined;
   /** What the server asks for. */
   readonly retryAfterMs?: number | undefined;
 }
@@ -58,16 +58,16 @@ export function declinedDelay(
   repetition: number,
   random: number,
   policy: RetryPolicy,
-  { started, giveUpAt, retryAfterMs }: RepetitionTimes,
+  { started, deadline, retryAfterMs }: RepetitionTimes,
 ): number | undefined {
   if (repetition > policy.retries || (retryAfterMs ?? 0) > policy.maxRetryAfterMs) return undefined;
   const delayMs = retryDelay(repetition, random, policy, retryAfterMs);
-  return fits(delayMs, policy, { started, giveUpAt }) ? delayMs : undefined;
+  return fits(delayMs, policy, { started, deadline }) ? delayMs : undefined;
 }
 
 /** Whether what is repeated after a delay still begins in time. */
-export function fits(delayMs: number, policy: RetryPolicy, { started, giveUpAt }: RepetitionTimes): boolean {
-  return performance.now() + delayMs <= Math.min(started + policy.totalMs, giveUpAt ?? Number.POSITIVE_INFINITY);
+export function fits(delayMs: number, policy: RetryPolicy, { started, deadline }: RepetitionTimes): boolean {
+  return performance.now() + delayMs <= Math.min(started + policy.totalMs, deadline ?? Number.POSITIVE_INFINITY);
 }
 
 /**

@@ -14,12 +14,12 @@ export type AuthorizedRequest = (path: string, scope: string, request?: Registry
 interface Authorization {
   readonly headers?: Record<string, string> | undefined;
   /** The token service is asked too often. */
-  readonly declined?: HttpResponse | undefined;
+  readonly rateLimited?: HttpResponse | undefined;
 }
 
 interface RegistryRequest extends HttpRequest {
   /** What is declined with HTTP 429 is not sent again later than this, as `performance.now()` counts. */
-  readonly giveUpAt?: number | undefined;
+  readonly deadline?: number | undefined;
 }
 
 /**
@@ -37,7 +37,7 @@ export function createAuthorizedRequest(http: HttpClient, registry: URL, login: 
       const takesBasic = challengeOf(header, 'basic') !== undefined && login.credentials !== undefined;
       return takesBasic ? { headers: basicAuth(login) } : {};
     }
-    const { token, declined } = await requestToken(http, {
+    const { token, rateLimited: declined } = await requestToken(http, {
       realm,
       service: bearer.parameters.service,
       scopes: [bearer.parameters.scope ?? scope],
@@ -45,26 +45,26 @@ export function createAuthorizedRequest(http: HttpClient, registry: URL, login: 
       signal: request.signal,
       timeoutMs: request.timeoutMs,
     });
-    return { declined, headers: token && bearerAuth(token) };
+    return { rateLimited: declined, headers: token && bearerAuth(token) };
   };
 
   const sendOnce: AuthorizedRequest = async (path, scope, request = {}) => {
     const url = new URL(path, registry);
     const first = await follow(http, url, withHeaders(request, known.get(scope)));
     if (first.status !== 401) return first;
-    const { headers, declined } = await authorize(first, scope, request);
+    const { headers, rateLimited: declined } = await authorize(first, scope, request);
     if (headers === undefined) return declined ?? first;
     known.set(scope, headers);
     return follow(http, url, withHeaders(request, headers));
   };
 
-  return (path, scope, request = {}) => sendUntilTaken(() => sendOnce(path, scope, request), request);
+  return (path, scope, request = {}) => sendRespectingRateLimit(() => sendOnce(path, scope, request), request);
 }
 
 /** Sends again what was declined with HTTP 429, which is said before anything is done, as long as there is time for what it asks for. */
-async function sendUntilTaken(
+async function sendRespectingRateLimit(
   send: () => Promise<HttpResponse>,
-  { giveUpAt, signal }: RegistryRequest,
+  { deadline, signal }: RegistryRequest,
 ): Promise<HttpResponse> {
   const started = performance.now();
   for (let repetition = 1; ; repetition++) {
@@ -72,7 +72,7 @@ async function sendUntilTaken(
     if (response.status !== 429) return response;
     const { date, 'retry-after': retryAfter } = response.headers;
     const retryAfterMs = readRetryAfter(retryAfter, serverTime(date) ?? new Date());
-    const times = { started, giveUpAt, retryAfterMs };
+    const times = { started, deadline, retryAfterMs };
     const delayMs = declinedDelay(repetition, Math.random(), DEFAULT_RETRY_POLICY, times);
     if (delayMs === undefined) return response;
     await pause(delayMs, signal);

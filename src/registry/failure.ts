@@ -3,14 +3,14 @@ import type { HttpResponse } from '../lib/http/client.ts';
 import type { HttpFailure } from '../lib/http/failure.ts';
 
 /** A failure as what a user can act on. */
-export interface Explained {
+export interface Explanation {
   readonly code: ErrorCode;
   readonly message: string;
   readonly hint: string;
 }
 
 /** Says what it means for a registry that a request got no answer, and what to do. */
-export function explainHttpFailure(failure: HttpFailure, host: string): Explained {
+export function explainHttpFailure(failure: HttpFailure, host: string): Explanation {
   const { origin, reason } = failure;
   if (failure.certificate !== undefined) return explainCertificate(failure, host);
   switch (failure.kind) {
@@ -76,16 +76,16 @@ function plainHttpHint(host: string): string {
 }
 
 // Go's, nginx's and Apache's words.
-const TLS_COMPLAINTS =
+const TLS_EXPECTED =
   /sent an HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL-enabled server/i;
 
 /** Whether an answer to plain HTTP says that the server speaks TLS. */
-export function isTlsComplaint(response: Pick<HttpResponse, 'status' | 'text'>): boolean {
-  return response.status === 400 && TLS_COMPLAINTS.test(response.text().slice(0, 2000));
+export function isTlsExpected(response: Pick<HttpResponse, 'status' | 'text'>): boolean {
+  return response.status === 400 && TLS_EXPECTED.test(response.text().slice(0, 2000));
 }
 
 /** A registry that was asked in plain HTTP, and wants TLS. */
-export function explainTlsWanted(host: string): Explained {
+export function explainTlsExpected(host: string): Explanation {
   return {
     code: 'REGISTRY_WRONG_SCHEME',
     message: `${host} speaks TLS, and was asked in plain HTTP`,
@@ -98,7 +98,7 @@ export function tlsHint(host: string): string {
   return `Write the endpoint with https in config.yaml, under deployment.registry: mirrors: { "${host}": { endpoint: "https://${host}" } }.`;
 }
 
-function explainCertificate({ certificate, reason }: HttpFailure, host: string): Explained {
+function explainCertificate({ certificate, reason }: HttpFailure, host: string): Explanation {
   const [message, hint] = {
     untrusted: [
       `the certificate of ${host} is not signed by a CA that this machine trusts`,
@@ -117,6 +117,6 @@ function explainCertificate({ certificate, reason }: HttpFailure, host: string):
   return { code: 'REGISTRY_CERTIFICATE', message: `${message} (${reason})`, hint: hint ?? '' };
 }
 
-function down(message: string, hint: string): Explained {
+function down(message: string, hint: string): Explanation {
   return { code: 'REGISTRY_UNREACHABLE', message, hint };
 }

@@ -5,15 +5,15 @@ import { asRecord } from '../lib/json.ts';
 const PAGE_SIZE = 100;
 
 /** Asks for a page of a tag list: a path below the registry's origin. Undefined when there is no such repository. */
-export type AskForTags = (path: string) => Promise<HttpResponse | undefined>;
+export type FetchTagPage = (path: string) => Promise<HttpResponse | undefined>;
 
 /** Yields the tags of a repository, page by page; a registry that knows no pages gives all at once. */
-export async function* readTags(repository: string, ask: AskForTags): AsyncGenerator<string, void, void> {
+export async function* readTags(repository: string, fetchPage: FetchTagPage): AsyncGenerator<string, void, void> {
   const seen = new Set<string>();
   let next: string | undefined =
     `/v2/${repository.split('/').map(encodeURIComponent).join('/')}/tags/list?n=${PAGE_SIZE}`;
   while (next !== undefined) {
-    const response: HttpResponse | undefined = await ask(next);
+    const response: HttpResponse | undefined = await fetchPage(next);
     if (response === undefined) return;
     const before = seen.size;
     for (const tag of tagsOf(response)) {

@@ -31,7 +31,7 @@ export async function sendTwice(
  *
  * @throws {ObjDockerError} REGISTRY_ERROR when it is not that of the bytes that were sent.
  */
-export function checkTaken(response: HttpResponse, bytes: Uint8Array, what: string): string {
+export function checkStoredDigest(response: HttpResponse, bytes: Uint8Array, what: string): string {
   const sent = digestOf(bytes);
   const taken = response.headers['docker-content-digest'] ?? sent;
   if (taken === sent) return sent;

@@ -2,7 +2,7 @@ import { ObjDockerError } from '../errors.ts';
 import type { HttpResponse } from '../lib/http/client.ts';
 import { asRecord, asText } from '../lib/json.ts';
 import { errorMessages } from './error-body.ts';
-import type { Explained } from './failure.ts';
+import type { Explanation } from './failure.ts';
 import { hasLogin, type RegistryLogin } from './login.ts';
 
 /** What a registry refused. */
@@ -22,7 +22,7 @@ export function refusal(response: HttpResponse, refused: Refused): ObjDockerErro
   const body = response.json();
   const said = errorMessages(body)[0];
   const harborCode = errorCode(body);
-  const { code, hint } = explain({ status, said: said ?? '', harborCode }, refused);
+  const { code, hint } = explain({ status, message: said ?? '', harborCode }, refused);
   const detail = missingBlob(body);
   const retryAfter = headers['retry-after'];
   const wait = retryAfter === undefined ? undefined : `Retry-After: ${retryAfter.slice(0, 40)}`;
@@ -37,15 +37,15 @@ export function refusal(response: HttpResponse, refused: Refused): ObjDockerErro
   });
 }
 
-interface Answer {
+interface RefusalReason {
   readonly status: number;
   /** The message of its body; empty when there is none, as in the answer to a HEAD. */
-  readonly said: string;
+  readonly message: string;
   readonly harborCode: string | undefined;
 }
 
-function explain(answer: Answer, { host, permission, login }: Refused): Omit<Explained, 'message'> {
-  const { status, said, harborCode } = answer;
+function explain(answer: RefusalReason, { host, permission, login }: Refused): Omit<Explanation, 'message'> {
+  const { status, message: said, harborCode } = answer;
   if (/^project \S+ not found/.test(said)) {
     return {
       code: 'REGISTRY_PROJECT_MISSING',
@@ -84,7 +84,11 @@ function explain(answer: Answer, { host, permission, login }: Refused): Omit<Exp
   }
 }
 
-function explainForbidden({ said }: Answer, host: string, permission: string): Omit<Explained, 'message'> {
+function explainForbidden(
+  { message: said }: RefusalReason,
+  host: string,
+  permission: string,
+): Omit<Explanation, 'message'> {
   if (/read.?only/i.test(said)) {
     return {
       code: 'REGISTRY_READ_ONLY',
@@ -101,7 +105,7 @@ function explainForbidden({ said }: Answer, host: string, permission: string): O
 }
 
 /** Only Harbor answers 412: for a tag that a rule keeps, and for an image that a policy keeps from being pulled. */
-function explainPolicy({ said, harborCode }: Answer, permission: string): Omit<Explained, 'message'> {
+function explainPolicy({ message: said, harborCode }: RefusalReason, permission: string): Omit<Explanation, 'message'> {
   if (/immutable/i.test(said)) {
     return {
       code: 'TAG_IMMUTABLE',

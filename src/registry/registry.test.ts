@@ -259,8 +259,8 @@ describe('putManifest', () => {
     ['beyond when the caller gives up', '5', { inMs: 2_000 }],
   ])('HTTP 429 that asks to wait %s is told at once', async (_, retryAfter, { inMs }: { inMs?: number }) => {
     const server = keep(await serve(() => ({ status: 429, headers: { 'retry-after': retryAfter } })));
-    const giveUpAt = inMs === undefined ? undefined : performance.now() + inMs;
-    await expect(put(server, { giveUpAt })).rejects.toMatchObject({
+    const deadline = inMs === undefined ? undefined : performance.now() + inMs;
+    await expect(put(server, { deadline })).rejects.toMatchObject({
       code: 'REGISTRY_ERROR',
       message: expect.stringContaining(`HTTP 429, Retry-After: ${retryAfter}`),
     });

@@ -6,7 +6,7 @@ import { createAuthorizedRequest } from './authorized-request.ts';
 import { explainHttpFailure } from './failure.ts';
 import { readTags } from './list-tags.ts';
 import type { RegistryLogin } from './login.ts';
-import { checkTaken, digestOf, sendTwice } from './put-manifest.ts';
+import { checkStoredDigest, digestOf, sendTwice } from './put-manifest.ts';
 import { refusal } from './refusal.ts';
 import { repositoryScope } from './token.ts';
 
@@ -34,7 +34,7 @@ export interface RequestOptions {
   /** For each request, in milliseconds. @default 30000 */
   readonly timeoutMs?: number | undefined;
   /** Nothing is repeated that would begin later than this, as `performance.now()` counts. @default 90 s after the first try */
-  readonly giveUpAt?: number | undefined;
+  readonly deadline?: number | undefined;
 }
 
 /**
@@ -154,7 +154,7 @@ export function openRegistry({ url, login = {}, http }: OpenRegistryOptions): Re
         });
       try {
         const response = await sendTwice(send, options.signal);
-        if (response.status === 201) return checkTaken(response, bytes, what);
+        if (response.status === 201) return checkStoredDigest(response, bytes, what);
         throw refusal(response, { doing: `put a manifest under ${what}`, host: base.host, permission: 'push', login });
       } catch (error) {
         throw isObjDockerError(error) ? error : unreachable(error, base.host);

@@ -12,10 +12,10 @@ export interface GrantedAccess {
   readonly actions: readonly string[];
 }
 
-export interface TokenAnswer {
+export interface TokenResponse {
   readonly status: number;
   /** The whole of an HTTP 429: it says when to ask again. */
-  readonly declined?: HttpResponse;
+  readonly rateLimited?: HttpResponse;
   /** Undefined when the service gave none. */
   readonly token?: Secret;
   /** Undefined when the token is opaque: only a JWT can be read. */
@@ -40,7 +40,7 @@ export interface TokenRequest {
  *
  * @throws {HttpFailure} when the service does not answer.
  */
-export async function requestToken(http: HttpClient, request: TokenRequest): Promise<TokenAnswer> {
+export async function requestToken(http: HttpClient, request: TokenRequest): Promise<TokenResponse> {
   const { login, signal, timeoutMs } = request;
   const response =
     login.identityToken === undefined
@@ -52,7 +52,7 @@ export async function requestToken(http: HttpClient, request: TokenRequest): Pro
           signal,
           timeoutMs,
         });
-  return readAnswer(response);
+  return readResponse(response);
 }
 
 /** Scope strings: `repository:axion/api:pull,push`. */
@@ -95,16 +95,16 @@ function refreshForm({ service, scopes }: TokenRequest, identityToken: Secret): 
   }).toString();
 }
 
-function readAnswer(response: HttpResponse): TokenAnswer {
+function readResponse(response: HttpResponse): TokenResponse {
   const body = asRecord(response.json());
   // Harbor sends both fields, access_token empty.
   const token = [body?.token, body?.access_token].find((value) => typeof value === 'string' && value !== '');
-  if (response.status === 429) return { status: response.status, declined: response };
+  if (response.status === 429) return { status: response.status, rateLimited: response };
   if (response.status !== 200 || typeof token !== 'string') return { status: response.status };
   return { status: response.status, token: new Secret(token), ...readPayload(token) };
 }
 
-function readPayload(token: string): Pick<TokenAnswer, 'access' | 'subject'> {
+function readPayload(token: string): Pick<TokenResponse, 'access' | 'subject'> {
   const payload = asRecord(parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')));
   if (payload === undefined) return {};
   const access = Array.isArray(payload.access) ? payload.access.flatMap(readAccess) : [];

@@ -5,12 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CONTROL } from '../../sandbox/harbor/control/control.ts';
 import { ROBOT_NAME } from '../../sandbox/harbor/seed.ts';
 import { type RunningHarbor, startHarbor as startServer } from '../../sandbox/harbor/server.ts';
-import type { Component, Pace } from '../../sandbox/harbor/store/harbor.ts';
+import type { Component, Timings } from '../../sandbox/harbor/store/harbor.ts';
 import type { TlsFiles } from './tls-certificates.ts';
 
 export interface HarborTestOptions {
   /** Times in milliseconds; a test's server is quick and collects every blob unless told otherwise. */
-  readonly pace?: Partial<Pace>;
+  readonly pace?: Partial<Timings>;
   readonly tls?: TlsFiles;
   /** Without, there is neither a scanner nor a project nor an account but `admin` and `library`. @default true */
   readonly demo?: boolean;
@@ -67,7 +67,7 @@ export interface SwitchedHarbor {
       headers?: Record<string, string>;
     },
   ): Promise<Response>;
-  setPace(pace: Partial<Pace>): Promise<void>;
+  setPace(pace: Partial<Timings>): Promise<void>;
   /** Breaks components, and mends all others. The scanner is `trivy`. */
   breakDown(...components: readonly Component[]): Promise<void>;
   failNext(...failures: readonly PlannedFailure[]): Promise<void>;
@@ -116,7 +116,7 @@ export async function startHarbor(options: HarborTestOptions = {}): Promise<Test
       registryProgram: registryProgram(),
       credentials: { admin: PASSWORD, dev: PASSWORD, robot: PASSWORD },
       port,
-      pace: { scanTime: 200, gcTime: 50, gcLag: 50, gcWindow: 0, loginDelay: 50, ...options.pace },
+      timings: { scanTime: 200, gcTime: 50, gcLag: 50, gcWindow: 0, loginDelay: 50, ...options.pace },
       tls: options.tls,
       demo: options.demo,
     });

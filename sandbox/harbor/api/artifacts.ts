@@ -1,8 +1,8 @@
 import { type Context, Hono } from 'hono';
 import type { Env } from '../auth/identity.ts';
-import { demand } from '../auth/identity.ts';
+import { authorize } from '../auth/identity.ts';
 import { badRequest, broken, invalid, notFound, precondition } from '../http/errors.ts';
-import { empty, json, type ListRules, listAnswer } from '../http/paging.ts';
+import { empty, json, type ListRules, listResponse } from '../http/paging.ts';
 import { canScan, scannerOf } from '../scan/jobs.ts';
 import { acceptsReport, scanOverview, scanReport } from '../scan/reports.ts';
 import { type Harbor, timestamp } from '../store/harbor.ts';
@@ -15,7 +15,7 @@ import {
   requireArtifact,
 } from '../store/lookup.ts';
 import type { Artifact, Repository } from '../store/state.ts';
-import { demandNotImmutable } from './immutable.ts';
+import { requireMutable } from './immutable.ts';
 import { showTag } from './tags.ts';
 
 const LIST: ListRules<Artifact> = {
@@ -39,39 +39,39 @@ export function artifactRoutes(harbor: Harbor): Hono<Env> {
   const app = new Hono<Env>();
 
   app.get(ARTIFACTS, (c) => {
-    demand(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'artifact', 'list');
+    authorize(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'artifact', 'list');
     // A repository that is not there looks like one that is empty.
     const repository = harbor.store.repository(repositoryName(c));
     const artifacts = repository === undefined ? [] : listedArtifacts(repository);
-    return listAnswer(c, artifacts, LIST, (artifact) =>
+    return listResponse(c, artifacts, LIST, (artifact) =>
       repository === undefined ? undefined : showArtifact(harbor, c, repository, artifact),
     );
   });
 
   app.get(`${ARTIFACTS}/:reference`, (c) => {
-    demand(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'artifact', 'read');
+    authorize(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'artifact', 'read');
     const { repository, artifact } = requireArtifact(harbor, repositoryName(c), c.req.param('reference'));
     return json(c, showArtifact(harbor, c, repository, artifact));
   });
 
   app.delete(`${ARTIFACTS}/:reference`, (c) => {
-    demand(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'artifact', 'delete');
+    authorize(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'artifact', 'delete');
     const { repository, artifact } = requireArtifact(harbor, repositoryName(c), c.req.param('reference'));
     deleteArtifact(harbor, repository, artifact);
     return empty(c, 200);
   });
 
   app.get(`${ARTIFACTS}/:reference/accessories`, (c) => {
-    demand(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'accessory', 'list');
+    authorize(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'accessory', 'list');
     const { repository, artifact } = requireArtifact(harbor, repositoryName(c), c.req.param('reference'));
-    return listAnswer(c, accessoriesOf(repository, artifact), { keys: {}, defaultSort: '' }, (each) =>
+    return listResponse(c, accessoriesOf(repository, artifact), { keys: {}, defaultSort: '' }, (each) =>
       showAccessory(repository, artifact, each),
     );
   });
 
   app.get(`${ARTIFACTS}/:reference/additions/:addition`, async (c) => {
     const addition = c.req.param('addition');
-    demand(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'artifact-addition', 'read');
+    authorize(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'artifact-addition', 'read');
     const { repository, artifact } = requireArtifact(harbor, repositoryName(c), c.req.param('reference'));
     if (addition === 'vulnerabilities') return vulnerabilities(harbor, c, repository, artifact);
     if (addition === 'build_history') return json(c, await buildHistory(harbor, artifact));
@@ -106,7 +106,7 @@ async function buildHistory(harbor: Harbor, artifact: Artifact): Promise<unknown
 
 /** @throws {HarborError} 412 when a tag is immutable or an index names it. */
 export function deleteArtifact(harbor: Harbor, repository: Repository, artifact: Artifact): void {
-  demandNotImmutable(projectOfRepository(harbor, repository.name), repository, artifact.tags);
+  requireMutable(projectOfRepository(harbor, repository.name), repository, artifact.tags);
   if (indexesOf(repository, artifact).length > 0) {
     throw precondition('the deleting artifact is referenced by others', 'VIOLATE_FOREIGN_KEY_CONSTRAINT');
   }

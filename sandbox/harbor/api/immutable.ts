@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
 import type { Env } from '../auth/identity.ts';
-import { demand } from '../auth/identity.ts';
+import { authorize } from '../auth/identity.ts';
 import { listOf, objectOf, readBody, textOf } from '../http/body.ts';
 import { notFound, precondition } from '../http/errors.ts';
-import { empty, listAnswer } from '../http/paging.ts';
+import { empty, listResponse } from '../http/paging.ts';
 import type { Harbor } from '../store/harbor.ts';
 import { findProject, requireProject } from '../store/lookup.ts';
 import type { Project, Repository, Tag } from '../store/state.ts';
@@ -20,7 +20,7 @@ export function isImmutable(project: Project | undefined, repository: string, ta
 }
 
 /** @throws {HarborError} 412 when one of the tags may not be deleted. */
-export function demandNotImmutable(project: Project | undefined, repository: Repository, tags: readonly Tag[]): void {
+export function requireMutable(project: Project | undefined, repository: Repository, tags: readonly Tag[]): void {
   const tag = tags.find(({ name }) => isImmutable(project, repository.name, name));
   if (tag !== undefined) throw precondition(`the tag ${tag.name} configured as immutable, cannot be deleted`);
 }
@@ -48,9 +48,9 @@ export function immutableRoutes(harbor: Harbor): Hono<Env> {
   const app = new Hono<Env>();
 
   app.get('/projects/:project/immutabletagrules', (c) => {
-    demand(c.get('identity'), findProject(harbor, c), 'immutable-tag', 'list');
+    authorize(c.get('identity'), findProject(harbor, c), 'immutable-tag', 'list');
     const { immutableRules } = requireProject(harbor, c);
-    return listAnswer(c, immutableRules, { keys: {}, defaultSort: '' }, ({ id, rule, disabled }) => ({
+    return listResponse(c, immutableRules, { keys: {}, defaultSort: '' }, ({ id, rule, disabled }) => ({
       ...objectOf(rule),
       disabled,
       id,
@@ -58,7 +58,7 @@ export function immutableRoutes(harbor: Harbor): Hono<Env> {
   });
 
   app.post('/projects/:project/immutabletagrules', async (c) => {
-    demand(c.get('identity'), findProject(harbor, c), 'immutable-tag', 'create');
+    authorize(c.get('identity'), findProject(harbor, c), 'immutable-tag', 'create');
     const project = requireProject(harbor, c);
     const rule = await readBody(c, 'ImmutableRule');
     const scopes = listOf(objectOf(rule.scope_selectors).repository);
@@ -75,7 +75,7 @@ export function immutableRoutes(harbor: Harbor): Hono<Env> {
   });
 
   app.delete('/projects/:project/immutabletagrules/:id', (c) => {
-    demand(c.get('identity'), findProject(harbor, c), 'immutable-tag', 'delete');
+    authorize(c.get('identity'), findProject(harbor, c), 'immutable-tag', 'delete');
     const project = requireProject(harbor, c);
     const at = project.immutableRules.findIndex(({ id }) => String(id) === c.req.param('id'));
     if (at < 0) throw notFound(`immutable tag rule ${c.req.param('id')} not found`);

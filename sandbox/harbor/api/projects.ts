@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
 import type { Env } from '../auth/identity.ts';
-import { demand, type Identity, isAdmin, may } from '../auth/identity.ts';
+import { authorize, type Identity, isAdmin, may } from '../auth/identity.ts';
 import { objectOf, readBody, textOf } from '../http/body.ts';
 import { badRequest, conflict, forbidden, notFound, precondition, unauthorized } from '../http/errors.ts';
-import { empty, json, type ListRules, listAnswer } from '../http/paging.ts';
+import { empty, json, type ListRules, listResponse } from '../http/paging.ts';
 import { type Harbor, timestamp } from '../store/harbor.ts';
 import { projectNamed, requireProject, usedStorage } from '../store/lookup.ts';
 import { NEVER, type Project } from '../store/state.ts';
@@ -38,7 +38,7 @@ export function projectRoutes(harbor: Harbor): Hono<Env> {
     const wanted = harbor.store.state.projects.filter(
       (project) => isVisible(identity, project) && (name === undefined || project.name.includes(name)),
     );
-    return listAnswer(c, wanted, LIST, (project) => showProject(harbor, identity, project));
+    return listResponse(c, wanted, LIST, (project) => showProject(harbor, identity, project));
   });
 
   app.post('/projects', async (c) => {
@@ -57,12 +57,12 @@ export function projectRoutes(harbor: Harbor): Hono<Env> {
 
   app.get('/projects/:project', (c) => {
     const identity = c.get('identity');
-    demandOfProject(harbor, c, 'read');
+    authorizeProject(harbor, c, 'read');
     return json(c, showProject(harbor, identity, requireProject(harbor, c)));
   });
 
   app.put('/projects/:project', async (c) => {
-    demandOfProject(harbor, c, 'update');
+    authorizeProject(harbor, c, 'update');
     const project = requireProject(harbor, c);
     const body = await readBody(c, 'project');
     project.metadata = { ...project.metadata, ...stringsOf(body.metadata) };
@@ -71,7 +71,7 @@ export function projectRoutes(harbor: Harbor): Hono<Env> {
   });
 
   app.delete('/projects/:project', (c) => {
-    demandOfProject(harbor, c, 'delete');
+    authorizeProject(harbor, c, 'delete');
     const project = requireProject(harbor, c);
     if (repositoriesOf(harbor, project).length > 0) {
       throw precondition('precondition failed: the project contains repositories, can not be deleted');
@@ -85,7 +85,7 @@ export function projectRoutes(harbor: Harbor): Hono<Env> {
   });
 
   app.get('/projects/:project/summary', (c) => {
-    demandOfProject(harbor, c, 'read');
+    authorizeProject(harbor, c, 'read');
     const project = requireProject(harbor, c);
     return json(c, {
       project_admin_count: 1,
@@ -95,7 +95,7 @@ export function projectRoutes(harbor: Harbor): Hono<Env> {
   });
 
   app.get('/projects/:project/_deletable', (c) => {
-    demandOfProject(harbor, c, 'delete');
+    authorizeProject(harbor, c, 'delete');
     const full = repositoriesOf(harbor, requireProject(harbor, c)).length > 0;
     return json(c, full ? { message: 'the project contains repositories, can not be deleted' } : { deletable: true });
   });
@@ -103,8 +103,8 @@ export function projectRoutes(harbor: Harbor): Hono<Env> {
   return app;
 }
 
-const demandOfProject = (harbor: Harbor, c: Parameters<typeof requireProject>[1], action: string) =>
-  demand(
+const authorizeProject = (harbor: Harbor, c: Parameters<typeof requireProject>[1], action: string) =>
+  authorize(
     c.get('identity'),
     harbor.store.state.projects.find(({ id, name }) => [String(id), name].includes(c.req.param('project') ?? '')),
     'project',

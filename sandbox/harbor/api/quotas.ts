@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
 import type { Env } from '../auth/identity.ts';
-import { demandSystem } from '../auth/identity.ts';
+import { authorizeSystem } from '../auth/identity.ts';
 import { objectOf, readBody } from '../http/body.ts';
 import { notFound } from '../http/errors.ts';
-import { empty, listAnswer } from '../http/paging.ts';
+import { empty, listResponse } from '../http/paging.ts';
 import type { Harbor } from '../store/harbor.ts';
 import { usedStorage } from '../store/lookup.ts';
 import type { Project } from '../store/state.ts';
@@ -13,14 +13,14 @@ export function quotaRoutes(harbor: Harbor): Hono<Env> {
   const app = new Hono<Env>();
 
   app.get('/quotas', (c) => {
-    demandSystem(c.get('identity'), 'quota', 'list');
+    authorizeSystem(c.get('identity'), 'quota', 'list');
     const id = c.req.query('reference_id');
     const projects = harbor.store.state.projects.filter((each) => id === undefined || String(each.id) === id);
-    return listAnswer(c, projects, { keys: {}, defaultSort: '' }, (project) => showQuota(harbor, project));
+    return listResponse(c, projects, { keys: {}, defaultSort: '' }, (project) => showQuota(harbor, project));
   });
 
   app.put('/quotas/:id', async (c) => {
-    demandSystem(c.get('identity'), 'quota', 'update');
+    authorizeSystem(c.get('identity'), 'quota', 'update');
     const id = c.req.param('id');
     const project = harbor.store.state.projects.find((each) => String(each.id) === id);
     if (project === undefined) throw notFound(`quota ${id} not found`);

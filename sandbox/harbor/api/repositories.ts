@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
 import type { Env } from '../auth/identity.ts';
-import { demand, may } from '../auth/identity.ts';
+import { authorize, may } from '../auth/identity.ts';
 import { readBody, textOf } from '../http/body.ts';
 import { notFound } from '../http/errors.ts';
-import { empty, json, type ListRules, listAnswer } from '../http/paging.ts';
+import { empty, json, type ListRules, listResponse } from '../http/paging.ts';
 import { type Harbor, timestamp } from '../store/harbor.ts';
 import {
   listedArtifacts,
@@ -14,7 +14,7 @@ import {
 } from '../store/lookup.ts';
 import type { Repository } from '../store/state.ts';
 import { discard } from './artifacts.ts';
-import { demandNotImmutable } from './immutable.ts';
+import { requireMutable } from './immutable.ts';
 
 const LIST: ListRules<Repository> = {
   keys: {
@@ -37,25 +37,25 @@ export function repositoryRoutes(harbor: Harbor): Hono<Env> {
       const project = projectOfRepository(harbor, name);
       return project !== undefined && may(identity, project, 'repository', 'list');
     });
-    return listAnswer(c, visible, LIST, showRepository);
+    return listResponse(c, visible, LIST, showRepository);
   });
 
   app.get('/projects/:project/repositories', (c) => {
     const name = c.req.param('project');
     const project = projectNamed(harbor, name);
-    demand(c.get('identity'), project, 'repository', 'list');
+    authorize(c.get('identity'), project, 'repository', 'list');
     if (project === undefined) throw notFound(`project ${name} not found`);
     const own = harbor.store.state.repositories.filter(({ projectId }) => projectId === project.id);
-    return listAnswer(c, own, LIST, showRepository);
+    return listResponse(c, own, LIST, showRepository);
   });
 
   app.get('/projects/:project/repositories/:repository', (c) => {
-    demand(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'repository', 'read');
+    authorize(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'repository', 'read');
     return json(c, showRepository(requireRepository(harbor, repositoryName(c))));
   });
 
   app.put('/projects/:project/repositories/:repository', async (c) => {
-    demand(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'repository', 'update');
+    authorize(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'repository', 'update');
     const body = await readBody(c, 'repository');
     const repository = requireRepository(harbor, repositoryName(c));
     repository.description = textOf(body.description);
@@ -66,9 +66,9 @@ export function repositoryRoutes(harbor: Harbor): Hono<Env> {
 
   app.delete('/projects/:project/repositories/:repository', (c) => {
     const project = projectNamed(harbor, c.req.param('project'));
-    demand(c.get('identity'), project, 'repository', 'delete');
+    authorize(c.get('identity'), project, 'repository', 'delete');
     const repository = requireRepository(harbor, repositoryName(c));
-    for (const artifact of repository.artifacts) demandNotImmutable(project, repository, artifact.tags);
+    for (const artifact of repository.artifacts) requireMutable(project, repository, artifact.tags);
     for (const artifact of [...repository.artifacts]) discard(harbor, repository, artifact);
     harbor.store.removeRepository(repository.name);
     harbor.store.save();

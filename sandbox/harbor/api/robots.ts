@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { Hono } from 'hono';
 import type { Env } from '../auth/identity.ts';
-import { demandSystem, hashSecret } from '../auth/identity.ts';
+import { authorizeSystem, hashSecret } from '../auth/identity.ts';
 import { listOf, objectOf, readBody, textOf } from '../http/body.ts';
 import { badRequest, conflict, notFound } from '../http/errors.ts';
-import { empty, json, type ListRules, listAnswer } from '../http/paging.ts';
+import { empty, json, type ListRules, listResponse } from '../http/paging.ts';
 import { type Harbor, timestamp } from '../store/harbor.ts';
 import { projectNamed } from '../store/lookup.ts';
 import type { Robot, RobotPermission } from '../store/state.ts';
-import { demandStrong } from './users.ts';
+import { requireStrongPassword } from './users.ts';
 
 const DEFAULT_DAYS = 30;
 
@@ -32,7 +32,7 @@ export function robotRoutes(harbor: Harbor): Hono<Env> {
   };
 
   app.get('/robots', (c) => {
-    demandSystem(c.get('identity'), 'robot', 'list');
+    authorizeSystem(c.get('identity'), 'robot', 'list');
     const [, project] = /ProjectID=(\d+)/.exec(c.req.query('q') ?? '') ?? [];
     const level = /Level=project/.test(c.req.query('q') ?? '') ? 'project' : 'system';
     if (level === 'project' && project === undefined) {
@@ -43,11 +43,11 @@ export function robotRoutes(harbor: Harbor): Hono<Env> {
         each.level === level &&
         (project === undefined || String(projectNamed(harbor, each.permissions[0]?.namespace ?? '')?.id) === project),
     );
-    return listAnswer(c, robots, LIST, showRobot);
+    return listResponse(c, robots, LIST, showRobot);
   });
 
   app.post('/robots', async (c) => {
-    demandSystem(c.get('identity'), 'robot', 'create');
+    authorizeSystem(c.get('identity'), 'robot', 'create');
     const body = await readBody(c, 'robot');
     const level = textOf(body.level);
     if (level !== 'project' && level !== 'system') throw badRequest(`bad request error level input: ${level}`);
@@ -66,12 +66,12 @@ export function robotRoutes(harbor: Harbor): Hono<Env> {
   });
 
   app.get('/robots/:id', (c) => {
-    demandSystem(c.get('identity'), 'robot', 'read');
+    authorizeSystem(c.get('identity'), 'robot', 'read');
     return json(c, showRobot(require(c.req.param('id'))));
   });
 
   app.put('/robots/:id', async (c) => {
-    demandSystem(c.get('identity'), 'robot', 'update');
+    authorizeSystem(c.get('identity'), 'robot', 'update');
     const robot = require(c.req.param('id'));
     const body = await readBody(c, 'robot');
     robot.disabled = body.disable === true;
@@ -82,10 +82,10 @@ export function robotRoutes(harbor: Harbor): Hono<Env> {
   });
 
   app.patch('/robots/:id', async (c) => {
-    demandSystem(c.get('identity'), 'robot', 'update');
+    authorizeSystem(c.get('identity'), 'robot', 'update');
     const robot = require(c.req.param('id'));
     const given = textOf((await readBody(c, 'robotSec')).secret);
-    if (given !== '') demandStrong('secret', given);
+    if (given !== '') requireStrongPassword('secret', given);
     const secret = given === '' ? newSecret() : given;
     robot.secret = hashSecret(secret);
     harbor.store.save();
@@ -93,7 +93,7 @@ export function robotRoutes(harbor: Harbor): Hono<Env> {
   });
 
   app.delete('/robots/:id', (c) => {
-    demandSystem(c.get('identity'), 'robot', 'delete');
+    authorizeSystem(c.get('identity'), 'robot', 'delete');
     const robot = require(c.req.param('id'));
     harbor.store.state.robots = harbor.store.state.robots.filter((each) => each !== robot);
     harbor.store.save();

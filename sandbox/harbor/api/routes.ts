@@ -29,7 +29,8 @@ export function createApi(harbor: Harbor): Hono<Env> {
   app.use(async (c, next) => {
     c.set('identity', await identify(harbor, c.req.header('Authorization')));
     const path = c.req.path;
-    if (path.startsWith(`${ROOT}/`)) demandAccept(c.req.header('Accept'), path, c.get('identity').kind === 'anonymous');
+    if (path.startsWith(`${ROOT}/`))
+      requireAcceptable(c.req.header('Accept'), path, c.get('identity').kind === 'anonymous');
     await next();
     for (const [name, value] of Object.entries(frameHeaders(c.res.status))) c.res.headers.set(name, value);
   });
@@ -81,7 +82,7 @@ function errorResponse(error: HarborError): Response {
 }
 
 /** Harbor refuses to answer in a form that was not asked for. */
-function demandAccept(accept: string | undefined, path: string, anonymous: boolean): void {
+function requireAcceptable(accept: string | undefined, path: string, anonymous: boolean): void {
   const offered = TEXT_PATHS.test(path) ? 'text/plain' : 'application/json';
   const wanted = (accept ?? '*/*').split(',').map((each) => each.split(';')[0]?.trim() ?? '');
   if (wanted.some((each) => ['*/*', '', offered, `${offered.split('/')[0]}/*`].includes(each))) return;

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import type { Env } from '../auth/identity.ts';
-import { demandSystem } from '../auth/identity.ts';
+import { authorizeSystem } from '../auth/identity.ts';
 import { readBody } from '../http/body.ts';
 import { badRequest } from '../http/errors.ts';
 import { empty, json } from '../http/paging.ts';
@@ -68,14 +68,14 @@ export function systemRoutes(harbor: Harbor): Hono<Env> {
   });
 
   app.get('/configurations', (c) => {
-    demandSystem(c.get('identity'), 'configuration', 'read');
+    authorizeSystem(c.get('identity'), 'configuration', 'read');
     const values = { ...DEFAULTS, ...harbor.store.state.configurations };
     const shown = Object.entries(values).map(([name, value]) => [name, { editable: name !== 'auth_mode', value }]);
     return json(c, Object.fromEntries(shown));
   });
 
   app.put('/configurations', async (c) => {
-    demandSystem(c.get('identity'), 'configuration', 'update');
+    authorizeSystem(c.get('identity'), 'configuration', 'update');
     const body = await readBody(c, 'configurations');
     if (body.auth_mode !== undefined && body.auth_mode !== 'db_auth') {
       throw badRequest('the auth mode cannot be modified as new users have been inserted into database');

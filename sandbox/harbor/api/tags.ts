@@ -1,14 +1,14 @@
 import { Hono } from 'hono';
 import type { Env } from '../auth/identity.ts';
-import { demand } from '../auth/identity.ts';
+import { authorize } from '../auth/identity.ts';
 import { readBody, textOf } from '../http/body.ts';
 import { badRequest, conflict, notFound } from '../http/errors.ts';
-import { empty, type ListRules, listAnswer } from '../http/paging.ts';
+import { empty, type ListRules, listResponse } from '../http/paging.ts';
 import { moveTag } from '../registry/manifests.ts';
 import type { Harbor } from '../store/harbor.ts';
 import { projectNamed, projectOfRepository, repositoryName, requireArtifact } from '../store/lookup.ts';
 import type { Artifact, Repository, Tag } from '../store/state.ts';
-import { demandNotImmutable, isImmutable } from './immutable.ts';
+import { isImmutable, requireMutable } from './immutable.ts';
 
 const LIST: ListRules<Tag> = {
   keys: { name: ({ name }) => name, push_time: ({ pushed }) => pushed, pull_time: ({ pulled }) => pulled },
@@ -22,14 +22,14 @@ export function tagRoutes(harbor: Harbor): Hono<Env> {
   const app = new Hono<Env>();
 
   app.get(TAGS, (c) => {
-    demand(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'tag', 'list');
+    authorize(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'tag', 'list');
     const { repository, artifact } = requireArtifact(harbor, repositoryName(c), c.req.param('reference'));
     const withImmutable = c.req.query('with_immutable_status') === 'true';
-    return listAnswer(c, artifact.tags, LIST, (tag) => showTag(harbor, repository, artifact, tag, withImmutable));
+    return listResponse(c, artifact.tags, LIST, (tag) => showTag(harbor, repository, artifact, tag, withImmutable));
   });
 
   app.post(TAGS, async (c) => {
-    demand(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'tag', 'create');
+    authorize(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'tag', 'create');
     const name = textOf((await readBody(c, 'tag')).name);
     const { repository, artifact } = requireArtifact(harbor, repositoryName(c), c.req.param('reference'));
     if (!/^\w[\w.-]{0,127}$/.test(name)) throw badRequest(`bad request: invalid tag name: ${name}`);
@@ -42,12 +42,12 @@ export function tagRoutes(harbor: Harbor): Hono<Env> {
   });
 
   app.delete(`${TAGS}/:tag`, (c) => {
-    demand(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'tag', 'delete');
+    authorize(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'tag', 'delete');
     const { repository, artifact } = requireArtifact(harbor, repositoryName(c), c.req.param('reference'));
     const name = c.req.param('tag');
     const at = artifact.tags.findIndex((tag) => tag.name === name);
     if (at < 0) throw notFound(`tag ${name} attached to artifact ${artifact.id} not found`);
-    demandNotImmutable(projectOfRepository(harbor, repository.name), repository, artifact.tags.slice(at, at + 1));
+    requireMutable(projectOfRepository(harbor, repository.name), repository, artifact.tags.slice(at, at + 1));
     artifact.tags.splice(at, 1);
     harbor.store.save();
     return empty(c, 200);

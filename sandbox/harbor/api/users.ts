@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
 import type { Env } from '../auth/identity.ts';
-import { demand, demandSystem, hashSecret } from '../auth/identity.ts';
+import { authorize, authorizeSystem, hashSecret } from '../auth/identity.ts';
 import { readBody, textOf } from '../http/body.ts';
 import { badRequest, conflict, notFound, precondition, unauthorized } from '../http/errors.ts';
-import { empty, json, listAnswer } from '../http/paging.ts';
+import { empty, json, listResponse } from '../http/paging.ts';
 import { type Harbor, timestamp } from '../store/harbor.ts';
 import { findProject, requireProject } from '../store/lookup.ts';
 import type { Role, User } from '../store/state.ts';
@@ -38,8 +38,8 @@ export function userRoutes(harbor: Harbor): Hono<Env> {
   });
 
   app.get('/users', (c) => {
-    demandSystem(c.get('identity'), 'user', 'list');
-    return listAnswer(
+    authorizeSystem(c.get('identity'), 'user', 'list');
+    return listResponse(
       c,
       harbor.store.state.users,
       { keys: { username: ({ name }) => name }, defaultSort: '' },
@@ -48,10 +48,10 @@ export function userRoutes(harbor: Harbor): Hono<Env> {
   });
 
   app.post('/users', async (c) => {
-    demandSystem(c.get('identity'), 'user', 'create');
+    authorizeSystem(c.get('identity'), 'user', 'create');
     const body = await readBody(c, 'userReq');
     const [name, email] = [textOf(body.username), textOf(body.email)];
-    demandStrong('password or secret', textOf(body.password));
+    requireStrongPassword('password or secret', textOf(body.password));
     if (harbor.store.state.users.some((user) => user.name === name || (email !== '' && user.email === email))) {
       throw conflict(`user ${name} or email ${email} already exists`);
     }
@@ -67,7 +67,7 @@ export function userRoutes(harbor: Harbor): Hono<Env> {
   });
 
   app.post('/projects/:project/members', async (c) => {
-    demand(c.get('identity'), findProject(harbor, c), 'member', 'create');
+    authorize(c.get('identity'), findProject(harbor, c), 'member', 'create');
     const project = requireProject(harbor, c);
     const body = await readBody(c, 'projectMember');
     const name = textOf((body.member_user as { username?: unknown } | undefined)?.username);
@@ -85,7 +85,7 @@ export function userRoutes(harbor: Harbor): Hono<Env> {
 }
 
 /** @throws {HarborError} 400 */
-export function demandStrong(what: string, password: string): void {
+export function requireStrongPassword(what: string, password: string): void {
   const strong = /^(?=.*[a-z])(?=.*[A-Z])(?=.*\d).{8,128}$/s.test(password);
   if (strong) return;
   const letters = 'with at least 1 uppercase letter, 1 lowercase letter and 1 number';

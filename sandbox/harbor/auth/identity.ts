@@ -48,8 +48,8 @@ async function logIn(harbor: Harbor, name: string, password: string): Promise<Id
   }
   const user = harbor.store.state.users.find((each) => each.name === name);
   if (user !== undefined && secretMatches(password, user.secret)) return { kind: 'user', user };
-  locked.set(name, Date.now() + harbor.pace.loginDelay);
-  await sleep(harbor.pace.loginDelay);
+  locked.set(name, Date.now() + harbor.timings.loginDelay);
+  await sleep(harbor.timings.loginDelay);
   return { kind: 'anonymous', failed: true };
 }
 
@@ -86,14 +86,14 @@ export function may(identity: Identity, project: Project, resource: string, acti
 }
 
 /** @throws {HarborError} 401 for nobody, 403 for somebody. */
-export function demand(identity: Identity, project: Project | undefined, resource: string, action: string): void {
+export function authorize(identity: Identity, project: Project | undefined, resource: string, action: string): void {
   if (project !== undefined && may(identity, project, resource, action)) return;
   if (project === undefined && isAdmin(identity)) return;
   throw identity.kind === 'anonymous' ? unauthorized() : forbidden();
 }
 
 /** For what concerns the whole system. The message is the bare name, as in Harbor. */
-export function demandSystem(identity: Identity, resource: string, action: string): void {
+export function authorizeSystem(identity: Identity, resource: string, action: string): void {
   if (isAdmin(identity)) return;
   if (identity.kind === 'anonymous') throw unauthorized();
   if (identity.kind === 'robot') {

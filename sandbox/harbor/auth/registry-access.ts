@@ -1,5 +1,5 @@
 import { denied, type HarborError, precondition, unauthorized } from '../http/errors.ts';
-import { verdict } from '../scan/reports.ts';
+import { policyVerdict } from '../scan/reports.ts';
 import type { Harbor } from '../store/harbor.ts';
 import { projectOfRepository, usedStorage } from '../store/lookup.ts';
 import type { Artifact, Project, Repository } from '../store/state.ts';
@@ -19,11 +19,11 @@ export async function callerOf(harbor: Harbor, authorization: string | undefined
   return { identity: await identify(harbor, authorization) };
 }
 
-const isNobody = (caller: Caller): boolean => 'identity' in caller && caller.identity.kind === 'anonymous';
+const isAnonymous = (caller: Caller): boolean => 'identity' in caller && caller.identity.kind === 'anonymous';
 
 /** `GET /v2/` asks for a login and nothing else. @throws {HarborError} 401 */
-export function demandLogin(harbor: Harbor, caller: Caller): void {
-  if (!isNobody(caller)) return;
+export function requireLogin(harbor: Harbor, caller: Caller): void {
+  if (!isAnonymous(caller)) return;
   throw challenge(harbor, caller, 'unauthorized: unauthorized');
 }
 
@@ -36,11 +36,11 @@ function challenge(harbor: Harbor, caller: Caller, message: string, scope?: stri
 }
 
 /** @throws {HarborError} 401 when the project is not there or the caller may not do it. */
-export function demandAccess(harbor: Harbor, caller: Caller, repository: string, action: string): Project {
+export function requireAccess(harbor: Harbor, caller: Caller, repository: string, action: string): Project {
   const project = projectOfRepository(harbor, repository);
   const twice = (message: string) => `${message}: ${message}`;
   if (project !== undefined && allows(caller, project, repository, action)) return project;
-  if (isNobody(caller)) {
+  if (isAnonymous(caller)) {
     throw challenge(
       harbor,
       caller,
@@ -62,17 +62,17 @@ function allows(caller: Caller, project: Project, repository: string, action: st
 }
 
 /** The catalogue is for administrators. @throws {HarborError} 401 */
-export function demandCatalog(harbor: Harbor, caller: Caller): void {
+export function requireCatalogAccess(harbor: Harbor, caller: Caller): void {
   if ('identity' in caller && isAdmin(caller.identity)) return;
   throw challenge(harbor, caller, 'unauthorized: unauthorized', 'registry:catalog:*');
 }
 
 /** "Prevent vulnerable images from running". @throws {HarborError} 412 */
-export function demandPullable(harbor: Harbor, project: Project, repository: Repository, artifact: Artifact): void {
+export function requirePullable(harbor: Harbor, project: Project, repository: Repository, artifact: Artifact): void {
   if (project.metadata.prevent_vul !== 'true') return;
   const severity = project.metadata.severity ?? 'low';
   const threshold = severity.charAt(0).toUpperCase() + severity.slice(1);
-  const found = verdict(harbor, repository, artifact, threshold);
+  const found = policyVerdict(harbor, repository, artifact, threshold);
   if (found === undefined) return;
   const policy = `due to configured policy in 'Prevent images with vulnerability severity of "${threshold}" or higher from running.'`;
   throw precondition(
@@ -84,7 +84,7 @@ export function demandPullable(harbor: Harbor, project: Project, repository: Rep
 }
 
 /** @throws {HarborError} 403 when a push of so many bytes would go over the project's limit. */
-export function demandRoom(harbor: Harbor, project: Project, bytes: number): void {
+export function requireQuota(harbor: Harbor, project: Project, bytes: number): void {
   if (project.storageLimit < 0) return;
   const total = usedStorage(harbor, project) + bytes;
   if (total <= project.storageLimit) return;

@@ -1,15 +1,15 @@
 import { Hono } from 'hono';
 import { VERSION } from '../api/system.ts';
 import { listOf, objectOf, readBody, textOf } from '../http/body.ts';
-import { plant } from '../seed.ts';
-import type { Component, Failure, Harbor, Pace } from '../store/harbor.ts';
+import { seedRepositories } from '../seed.ts';
+import type { Component, Failure, Harbor, Timings } from '../store/harbor.ts';
 import { requireArtifact } from '../store/lookup.ts';
 import type { ScanPlan, Vulnerability } from '../store/state.ts';
 
 /** Where the switches are: a path that Harbor does not have. */
 export const CONTROL = '/_sandbox';
 
-const PACES: readonly (keyof Pace)[] = [
+const TIMINGS: readonly (keyof Timings)[] = [
   'latency',
   'scanTime',
   'gcTime',
@@ -40,8 +40,8 @@ export function createControl(harbor: Harbor): Hono {
 
   app.put('/pace', async (c) => {
     const body = await readBody(c, 'pace');
-    for (const name of PACES) if (typeof body[name] === 'number') harbor.pace[name] = body[name];
-    return c.json(harbor.pace);
+    for (const name of TIMINGS) if (typeof body[name] === 'number') harbor.timings[name] = body[name];
+    return c.json(harbor.timings);
   });
 
   app.put('/down', async (c) => {
@@ -59,7 +59,7 @@ export function createControl(harbor: Harbor): Hono {
 
   app.post('/plant', async (c) => {
     const body = await readBody(c, 'plantation');
-    plant(harbor, {
+    seedRepositories(harbor, {
       project: textOf(body.project, 'load'),
       repositories: Number(body.repositories ?? 1),
       artifacts: Number(body.artifacts ?? 1),

@@ -4,7 +4,11 @@ import type { Failure, Harbor } from '../store/harbor.ts';
 const LONG_BODY = JSON.stringify({ errors: [{ code: 'UNKNOWN', message: 'made up by the sandbox' }] });
 
 /** Whether a request ran into a failure that was asked for, which is then its answer. */
-export async function runInto(harbor: Harbor, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+export async function injectFailure(
+  harbor: Harbor,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
   const failure = harbor.failures.find((each) => each.left > 0 && matches(each, request));
   if (failure === undefined) return false;
   if (failure.after > 0) {
@@ -13,7 +17,7 @@ export async function runInto(harbor: Harbor, request: IncomingMessage, response
   }
   failure.left -= 1;
   if (failure.kind === 'lose') {
-    loseAnswer(response);
+    loseResponse(response);
     return false;
   }
   request.resume();
@@ -37,7 +41,7 @@ export async function runInto(harbor: Harbor, request: IncomingMessage, response
 }
 
 /** The request is handled as ever, and its connection breaks when the answer would begin. */
-function loseAnswer(response: ServerResponse): void {
+function loseResponse(response: ServerResponse): void {
   const lose = () => {
     response.socket?.resetAndDestroy();
     return response;

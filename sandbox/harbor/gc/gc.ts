@@ -2,17 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Hono } from 'hono';
 import type { Env } from '../auth/identity.ts';
-import { demandSystem } from '../auth/identity.ts';
+import { authorizeSystem } from '../auth/identity.ts';
 import { objectOf, readBody, textOf } from '../http/body.ts';
 import { badRequest, broken, invalid, notFound } from '../http/errors.ts';
-import { empty, json, type ListRules, listAnswer } from '../http/paging.ts';
+import { empty, json, type ListRules, listResponse } from '../http/paging.ts';
 import { type Harbor, timestamp } from '../store/harbor.ts';
-import { type Collection, NEVER } from '../store/state.ts';
+import { type GcRun, NEVER } from '../store/state.ts';
 import { planSweep, sweep, trashUntagged } from './sweep.ts';
 
 const TYPES: readonly string[] = ['Hourly', 'Daily', 'Weekly', 'Custom', 'Manual', 'None', 'Schedule'];
 
-const LIST: ListRules<Collection> = {
+const LIST: ListRules<GcRun> = {
   keys: {
     creation_time: ({ created }) => created,
     update_time: ({ updated }) => updated,
@@ -28,19 +28,19 @@ const queues = new WeakMap<Harbor, Promise<void>>();
 /** Garbage collection. */
 export function gcRoutes(harbor: Harbor): Hono<Env> {
   const app = new Hono<Env>();
-  const require = (id: string, message: string): Collection => {
-    const collection = harbor.store.state.collections.find((each) => String(each.id) === id);
+  const require = (id: string, message: string): GcRun => {
+    const collection = harbor.store.state.gcRuns.find((each) => String(each.id) === id);
     if (collection === undefined) throw notFound(message);
     return collection;
   };
 
   app.get('/system/gc', (c) => {
-    demandSystem(c.get('identity'), 'garbage-collection', 'list');
-    return listAnswer(c, harbor.store.state.collections, LIST, showCollection);
+    authorizeSystem(c.get('identity'), 'garbage-collection', 'list');
+    return listResponse(c, harbor.store.state.gcRuns, LIST, showGcRun);
   });
 
   app.get('/system/gc/schedule', (c) => {
-    demandSystem(c.get('identity'), 'garbage-collection', 'read');
+    authorizeSystem(c.get('identity'), 'garbage-collection', 'read');
     const { gcSchedule } = harbor.store.state;
     if (gcSchedule === undefined) return empty(c, 200, { 'Content-Type': 'application/json' });
     const { id, created, cron, type } = gcSchedule;
@@ -57,7 +57,7 @@ export function gcRoutes(harbor: Harbor): Hono<Env> {
 
   app.on(['POST', 'PUT'], '/system/gc/schedule', async (c) => {
     const isPost = c.req.method === 'POST';
-    demandSystem(c.get('identity'), 'garbage-collection', isPost ? 'create' : 'update');
+    authorizeSystem(c.get('identity'), 'garbage-collection', isPost ? 'create' : 'update');
     const body = await readBody(c, 'schedule');
     // Harbor falls over when there is no schedule.
     if (body.schedule === undefined) return c.body(null, 500);
@@ -78,26 +78,26 @@ export function gcRoutes(harbor: Harbor): Hono<Env> {
       return isPost ? empty(c, 201, { Location: '/api/v2.0/system/gc/0' }) : empty(c, 200);
     }
     if (harbor.down.has('jobservice')) throw broken();
-    const collection = startCollection(harbor, parameters);
+    const collection = startGc(harbor, parameters);
     return empty(c, 201, { Location: `/api/v2.0/system/gc/${collection.id}` });
   });
 
   app.get('/system/gc/:id', (c) => {
-    demandSystem(c.get('identity'), 'garbage-collection', 'read');
+    authorizeSystem(c.get('identity'), 'garbage-collection', 'read');
     const id = c.req.param('id');
-    return json(c, showCollection(require(id, `garbage collection execution ${id} not found`)));
+    return json(c, showGcRun(require(id, `garbage collection execution ${id} not found`)));
   });
 
   app.put('/system/gc/:id', (c) => {
-    demandSystem(c.get('identity'), 'garbage-collection', 'stop');
+    authorizeSystem(c.get('identity'), 'garbage-collection', 'stop');
     const id = c.req.param('id');
     const collection = require(id, `execution ${id} not found`);
-    if (isOpen(collection)) change(harbor, collection, 'Stopped');
+    if (isOpen(collection)) setStatus(harbor, collection, 'Stopped');
     return empty(c, 200);
   });
 
   app.get('/system/gc/:id/log', (c) => {
-    demandSystem(c.get('identity'), 'garbage-collection', 'read');
+    authorizeSystem(c.get('identity'), 'garbage-collection', 'read');
     const id = c.req.param('id');
     const { job, log } = require(id, `garbage collection ${id} log is not found`);
     if (log.length === 0) throw notFound(JSON.stringify({ code: 10010, message: 'object is not found', details: job }));
@@ -128,9 +128,9 @@ function setSchedule(harbor: Harbor, type: string, cron: string): void {
   harbor.store.save();
 }
 
-function startCollection(harbor: Harbor, given: Readonly<Record<string, unknown>>): Collection {
+function startGc(harbor: Harbor, given: Readonly<Record<string, unknown>>): GcRun {
   const now = timestamp(harbor);
-  const collection: Collection = {
+  const collection: GcRun = {
     id: harbor.store.nextId('collection'),
     job: randomBytes(12).toString('hex'),
     created: now,
@@ -140,56 +140,56 @@ function startCollection(harbor: Harbor, given: Readonly<Record<string, unknown>
       delete_untagged: given.delete_untagged === true,
       dry_run: given.dry_run === true,
       redis_url_reg: 'redis://sandbox:no-such-redis@127.0.0.1:6379/1?idle_timeout_seconds=30',
-      time_window: harbor.pace.gcWindow,
+      time_window: harbor.timings.gcWindow,
       workers: typeof given.workers === 'number' ? given.workers : 0,
     },
     log: [],
   };
-  harbor.store.state.collections.push(collection);
+  harbor.store.state.gcRuns.push(collection);
   harbor.store.save();
   enqueue(harbor, collection);
   return collection;
 }
 
-function enqueue(harbor: Harbor, collection: Collection): void {
+function enqueue(harbor: Harbor, collection: GcRun): void {
   const before = queues.get(harbor) ?? Promise.resolve();
   queues.set(
     harbor,
     before
-      .then(() => collect(harbor, collection))
+      .then(() => runGc(harbor, collection))
       .catch((error: unknown) => {
         if (harbor.closing.aborted) return;
-        say(harbor, collection, error instanceof Error ? error.message : String(error), 'ERROR');
-        change(harbor, collection, 'Error');
+        log(harbor, collection, error instanceof Error ? error.message : String(error), 'ERROR');
+        setStatus(harbor, collection, 'Error');
       }),
   );
 }
 
 /** Takes up what a stopped server left. */
-export function resumeCollections(harbor: Harbor): void {
-  for (const collection of harbor.store.state.collections) if (isOpen(collection)) enqueue(harbor, collection);
+export function resumeGc(harbor: Harbor): void {
+  for (const collection of harbor.store.state.gcRuns) if (isOpen(collection)) enqueue(harbor, collection);
 }
 
-async function collect(harbor: Harbor, collection: Collection): Promise<void> {
-  const { gcTime, gcLag, gcWindow } = harbor.pace;
+async function runGc(harbor: Harbor, collection: GcRun): Promise<void> {
+  const { gcTime, gcLag, gcWindow } = harbor.timings;
   const deleteUntagged = collection.parameters.delete_untagged === true;
   const dryRun = collection.parameters.dry_run === true;
   await wait(harbor, gcTime / 2);
   if (!isOpen(collection)) return;
-  say(harbor, collection, `parameters: delete_untagged ${deleteUntagged}, dry_run ${dryRun}, time_window ${gcWindow}`);
-  if (!dryRun && deleteUntagged) say(harbor, collection, `untagged artifacts deleted: ${trashUntagged(harbor)}`);
+  log(harbor, collection, `parameters: delete_untagged ${deleteUntagged}, dry_run ${dryRun}, time_window ${gcWindow}`);
+  if (!dryRun && deleteUntagged) log(harbor, collection, `untagged artifacts deleted: ${trashUntagged(harbor)}`);
   // A dry run counts the young blobs too.
   const plan = await planSweep(harbor, { deleteUntagged, windowHours: dryRun ? 0 : gcWindow });
-  for (const digest of plan.blobs) say(harbor, collection, `blob eligible for deletion: ${digest}`);
+  for (const digest of plan.blobs) log(harbor, collection, `blob eligible for deletion: ${digest}`);
   for (const { repository, digest } of plan.manifests) {
-    say(harbor, collection, `manifest eligible for deletion: ${repository}@${digest}`);
+    log(harbor, collection, `manifest eligible for deletion: ${repository}@${digest}`);
   }
   await wait(harbor, gcTime / 2);
   if (!isOpen(collection)) return;
   if (!dryRun) await sweep(harbor, plan);
   const did = dryRun ? 'would be deleted' : 'are deleted';
-  say(harbor, collection, `${plan.blobs.length} blobs and ${plan.manifests.length} manifests ${did}`);
-  say(harbor, collection, `${plan.freedBytes} bytes freed`);
+  log(harbor, collection, `${plan.blobs.length} blobs and ${plan.manifests.length} manifests ${did}`);
+  log(harbor, collection, `${plan.freedBytes} bytes freed`);
   Object.assign(collection.parameters, {
     freed_space: plan.freedBytes,
     purged_blobs: plan.blobs.length,
@@ -200,28 +200,28 @@ async function collect(harbor: Harbor, collection: Collection): Promise<void> {
   // The next one may start: only the status lags behind.
   void wait(harbor, gcLag).then(
     () => {
-      if (isOpen(collection)) change(harbor, collection, 'Success');
+      if (isOpen(collection)) setStatus(harbor, collection, 'Success');
     },
     () => {},
   );
 }
 
-const isOpen = ({ status }: Collection) => status === 'Pending' || status === 'Running';
+const isOpen = ({ status }: GcRun) => status === 'Pending' || status === 'Running';
 
 const wait = (harbor: Harbor, milliseconds: number) => sleep(milliseconds, undefined, { signal: harbor.closing });
 
-function change(harbor: Harbor, collection: Collection, status: Collection['status']): void {
+function setStatus(harbor: Harbor, collection: GcRun, status: GcRun['status']): void {
   collection.status = status;
   collection.updated = timestamp(harbor);
   harbor.store.save();
 }
 
-function say(harbor: Harbor, collection: Collection, message: string, level = 'INFO'): void {
+function log(harbor: Harbor, collection: GcRun, message: string, level = 'INFO'): void {
   collection.log.push(`${timestamp(harbor).replace(/\.\d+Z$/, 'Z')} [${level}] [sandbox/gc]: ${message}`);
 }
 
 /** The parameters are JSON in a string, and their keys in order. */
-function showCollection({ id, created, updated, status, parameters }: Collection): unknown {
+function showGcRun({ id, created, updated, status, parameters }: GcRun): unknown {
   const ordered = Object.fromEntries(Object.entries(parameters).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   return {
     creation_time: created,

@@ -12,7 +12,7 @@ export interface ListRules<T> {
 }
 
 /** Answers a list: filtered by `q`, ordered by `sort`, cut by `page` and `page_size`, counted in X-Total-Count. */
-export function listAnswer<T>(
+export function listResponse<T>(
   c: Context,
   items: readonly T[],
   rules: ListRules<T>,

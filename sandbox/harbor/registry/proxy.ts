@@ -4,11 +4,11 @@ import { isImmutable } from '../api/immutable.ts';
 import {
   type Caller,
   callerOf,
-  demandAccess,
-  demandCatalog,
-  demandLogin,
-  demandPullable,
-  demandRoom,
+  requireAccess,
+  requireCatalogAccess,
+  requireLogin,
+  requirePullable,
+  requireQuota,
 } from '../auth/registry-access.ts';
 import { HarborError, notFound, precondition } from '../http/errors.ts';
 import { frameHeaders, sendError } from '../http/headers.ts';
@@ -31,7 +31,7 @@ interface Exchange {
 }
 
 /** Answers /v2: what Harbor knows itself from the state, blobs and manifests from the registry behind. */
-export async function answerRegistry(
+export async function handleRegistry(
   harbor: Harbor,
   request: IncomingMessage,
   response: ServerResponse,
@@ -41,11 +41,11 @@ export async function answerRegistry(
     const exchange = { request, response, url, caller: await callerOf(harbor, request.headers.authorization) };
     const path = url.pathname;
     const [, repository = '', reference = ''] = MANIFEST.exec(path) ?? [];
-    if (path === '/v2/' || path === '/v2') await answerRoot(harbor, exchange);
-    else if (path === '/v2/_catalog') answerCatalog(harbor, exchange);
-    else if (repository !== '') await answerManifest(harbor, exchange, repository, decodeURIComponent(reference));
-    else if (TAGS.test(path)) answerTags(harbor, exchange, TAGS.exec(path)?.[1] ?? '');
-    else if (BLOBS.test(path)) await answerBlob(harbor, exchange, BLOBS.exec(path)?.[1] ?? '');
+    if (path === '/v2/' || path === '/v2') await handleRoot(harbor, exchange);
+    else if (path === '/v2/_catalog') handleCatalog(harbor, exchange);
+    else if (repository !== '') await handleManifest(harbor, exchange, repository, decodeURIComponent(reference));
+    else if (TAGS.test(path)) handleTags(harbor, exchange, TAGS.exec(path)?.[1] ?? '');
+    else if (BLOBS.test(path)) await handleBlob(harbor, exchange, BLOBS.exec(path)?.[1] ?? '');
     else throw notFound(`path ${path} was not found`);
   } catch (error) {
     request.resume();
@@ -54,19 +54,19 @@ export async function answerRegistry(
   }
 }
 
-async function answerRoot(harbor: Harbor, { response, caller }: Exchange): Promise<void> {
-  demandLogin(harbor, caller);
+async function handleRoot(harbor: Harbor, { response, caller }: Exchange): Promise<void> {
+  requireLogin(harbor, caller);
   sendJson(response, {}, { 'Docker-Distribution-Api-Version': 'registry/2.0' });
 }
 
-function answerCatalog(harbor: Harbor, { response, url, caller }: Exchange): void {
-  demandCatalog(harbor, caller);
+function handleCatalog(harbor: Harbor, { response, url, caller }: Exchange): void {
+  requireCatalogAccess(harbor, caller);
   const names = harbor.store.state.repositories.map(({ name }) => name).toSorted();
   sendPage(response, url, names, (repositories) => ({ repositories }));
 }
 
-function answerTags(harbor: Harbor, { response, url, caller }: Exchange, name: string): void {
-  demandAccess(harbor, caller, name, 'pull');
+function handleTags(harbor: Harbor, { response, url, caller }: Exchange, name: string): void {
+  requireAccess(harbor, caller, name, 'pull');
   const tags = requireRepository(harbor, name).artifacts.flatMap((each) => each.tags.map((tag) => tag.name));
   sendPage(response, url, tags.toSorted(), (page) => ({ name, tags: page }));
 }
@@ -87,32 +87,32 @@ function sendPage(
   sendJson(response, show(page), more ? { Link: link } : {});
 }
 
-async function answerBlob(harbor: Harbor, exchange: Exchange, repository: string): Promise<void> {
+async function handleBlob(harbor: Harbor, exchange: Exchange, repository: string): Promise<void> {
   const { request, url, caller } = exchange;
   const reads = request.method === 'GET' || request.method === 'HEAD';
-  demandAccess(harbor, caller, repository, reads ? 'pull' : 'push');
+  requireAccess(harbor, caller, repository, reads ? 'pull' : 'push');
   const access = [{ type: 'repository', name: repository, actions: ['pull', 'push'] }];
   const from = url.searchParams.get('from');
   if (from !== null && from !== repository) {
-    demandAccess(harbor, caller, from, 'pull');
+    requireAccess(harbor, caller, from, 'pull');
     access.push({ type: 'repository', name: from, actions: ['pull'] });
   }
   await forward(harbor, exchange, url.pathname + url.search, await harbor.registry.authorization(access));
 }
 
-async function answerManifest(harbor: Harbor, exchange: Exchange, name: string, reference: string): Promise<void> {
+async function handleManifest(harbor: Harbor, exchange: Exchange, name: string, reference: string): Promise<void> {
   const { request, caller } = exchange;
   if (request.method === 'PUT') return putManifest(harbor, exchange, name, reference);
   if (request.method === 'DELETE') {
-    demandAccess(harbor, caller, name, 'delete');
+    requireAccess(harbor, caller, name, 'delete');
     const { repository, artifact } = requireArtifact(harbor, name, reference);
     deleteArtifact(harbor, repository, artifact);
     exchange.response.writeHead(202, { ...frameHeaders(202), 'Content-Length': '0' }).end();
     return;
   }
-  const project = demandAccess(harbor, caller, name, 'pull');
+  const project = requireAccess(harbor, caller, name, 'pull');
   const { repository, artifact } = requireArtifact(harbor, name, reference);
-  demandPullable(harbor, project, repository, artifact);
+  requirePullable(harbor, project, repository, artifact);
   if (request.method === 'GET') countPull(harbor, repository, artifact, reference);
   const authorization = await harbor.registry.authorization([{ type: 'repository', name, actions: ['pull'] }]);
   await forward(harbor, exchange, `/v2/${name}/manifests/${artifact.digest}`, authorization);
@@ -131,9 +131,9 @@ function countPull(harbor: Harbor, repository: Repository, artifact: Artifact, r
 async function putManifest(harbor: Harbor, exchange: Exchange, name: string, reference: string): Promise<void> {
   const { request, caller } = exchange;
   const body = await readAll(request);
-  const project = demandAccess(harbor, caller, name, 'push');
-  demandTagFree(harbor, project, name, reference);
-  demandRoom(harbor, project, sizeOf(body));
+  const project = requireAccess(harbor, caller, name, 'push');
+  requireMutableTag(harbor, project, name, reference);
+  requireQuota(harbor, project, sizeOf(body));
   const authorization = await harbor.registry.authorization([{ type: 'repository', name, actions: ['pull', 'push'] }]);
   await forward(harbor, exchange, `/v2/${name}/manifests/${reference}`, authorization, {
     body,
@@ -145,7 +145,7 @@ async function putManifest(harbor: Harbor, exchange: Exchange, name: string, ref
   });
 }
 
-function demandTagFree(harbor: Harbor, project: Project, name: string, tag: string): void {
+function requireMutableTag(harbor: Harbor, project: Project, name: string, tag: string): void {
   const tagged = harbor.store.repository(name)?.artifacts.some(({ tags }) => tags.some((each) => each.name === tag));
   if (tagged !== true || !isImmutable(project, name, tag)) return;
   const short = name.slice(name.indexOf('/') + 1);

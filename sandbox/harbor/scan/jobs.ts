@@ -71,13 +71,13 @@ function addReport(harbor: Harbor, image: Artifact, scanner: Scanner): ScanRepor
 }
 
 async function runScan(harbor: Harbor, repository: Repository, image: Artifact, report: ScanReport): Promise<void> {
-  const scanTime = planOf(harbor, repository, image)?.scanTime ?? harbor.pace.scanTime;
+  const scanTime = planOf(harbor, repository, image)?.scanTime ?? harbor.timings.scanTime;
   const goesOn = () => report.status === 'Pending' || report.status === 'Running';
   if (!(await pause(harbor, scanTime * 0.25)) || !goesOn()) return;
   report.status = 'Running';
   report.started = wholeSecond(harbor);
-  say(harbor, report, `scanning ${repository.name}@${image.digest}`);
-  const result = await look(harbor, repository, image);
+  log(harbor, report, `scanning ${repository.name}@${image.digest}`);
+  const result = await runScanner(harbor, repository, image);
   if (!(await pause(harbor, scanTime * 0.75)) || !goesOn()) return;
   while (planOf(harbor, repository, image)?.holds === true) if (!(await pause(harbor, 20)) || !goesOn()) return;
   if (typeof result === 'string') return finish(harbor, report, 'Error', result);
@@ -86,7 +86,7 @@ async function runScan(harbor: Harbor, repository: Repository, image: Artifact, 
 }
 
 /** What the scanner finds, or why it fails. */
-async function look(harbor: Harbor, repository: Repository, image: Artifact) {
+async function runScanner(harbor: Harbor, repository: Repository, image: Artifact) {
   if (harbor.down.has('trivy')) return 'the scanner does not answer';
   if (labelOf(image, FAIL_LABEL) === 'fail') return `the image asks for it with its label ${FAIL_LABEL}=fail`;
   const planned = image.plannedScan ?? planOf(harbor, repository, image)?.outcome;
@@ -114,7 +114,7 @@ function finish(harbor: Harbor, report: ScanReport, status: 'Success' | 'Error',
   report.status = status;
   report.ended = wholeSecond(harbor);
   if (report.started === NEVER && status === 'Success') report.started = report.ended;
-  say(harbor, report, message, status === 'Error' ? 'ERROR' : 'INFO');
+  log(harbor, report, message, status === 'Error' ? 'ERROR' : 'INFO');
   harbor.store.save();
 }
 
@@ -155,6 +155,6 @@ async function pause(harbor: Harbor, milliseconds: number): Promise<boolean> {
 /** Harbor tells the times of scans to the second. */
 const wholeSecond = (harbor: Harbor) => timestamp(harbor).replace(/\.\d+Z$/, '.000Z');
 
-function say(harbor: Harbor, report: ScanReport, message: string, level = 'INFO'): void {
+function log(harbor: Harbor, report: ScanReport, message: string, level = 'INFO'): void {
   report.log.push(`${timestamp(harbor).replace(/\.\d+Z$/, 'Z')} [${level}] [sandbox/scan]: ${message}`);
 }

@@ -120,7 +120,7 @@ export function scanReport(harbor: Harbor, repository: Repository, artifact: Art
 }
 
 /** What a policy against vulnerable images would say: their number, `unscanned`, or nothing against it. */
-export function verdict(
+export function policyVerdict(
   harbor: Harbor,
   repository: Repository,
   artifact: Artifact,

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import type { Env } from '../auth/identity.ts';
-import { demand, demandSystem } from '../auth/identity.ts';
+import { authorize, authorizeSystem } from '../auth/identity.ts';
 import { readBody, textOf } from '../http/body.ts';
 import { forbidden, HarborError, notFound } from '../http/errors.ts';
-import { empty, json, type ListRules, listAnswer } from '../http/paging.ts';
+import { empty, json, type ListRules, listResponse } from '../http/paging.ts';
 import { type Harbor, timestamp } from '../store/harbor.ts';
 import { findProject, requireProject } from '../store/lookup.ts';
 import type { Scanner } from '../store/state.ts';
@@ -26,12 +26,12 @@ export function scannerRoutes(harbor: Harbor): Hono<Env> {
   };
 
   app.get('/scanners', (c) => {
-    demandSystem(c.get('identity'), 'scanner', 'list');
-    return listAnswer(c, harbor.store.state.scanners, LIST, showScanner);
+    authorizeSystem(c.get('identity'), 'scanner', 'list');
+    return listResponse(c, harbor.store.state.scanners, LIST, showScanner);
   });
 
   app.post('/scanners', async (c) => {
-    demandSystem(c.get('identity'), 'scanner', 'create');
+    authorizeSystem(c.get('identity'), 'scanner', 'create');
     const body = await readBody(c, 'registration');
     const [name, url] = [textOf(body.name), textOf(body.url)];
     if (harbor.store.state.scanners.some((each) => each.name === name || each.url === url)) {
@@ -42,18 +42,18 @@ export function scannerRoutes(harbor: Harbor): Hono<Env> {
   });
 
   app.get('/scanners/:id', (c) => {
-    demandSystem(c.get('identity'), 'scanner', 'read');
+    authorizeSystem(c.get('identity'), 'scanner', 'read');
     return json(c, showScanner(require(c.req.param('id'))));
   });
 
   app.get('/scanners/:id/metadata', (c) => {
-    demandSystem(c.get('identity'), 'scanner', 'read');
+    authorizeSystem(c.get('identity'), 'scanner', 'read');
     require(c.req.param('id'));
     return json(c, metadata());
   });
 
   app.put('/scanners/:id', async (c) => {
-    demandSystem(c.get('identity'), 'scanner', 'update');
+    authorizeSystem(c.get('identity'), 'scanner', 'update');
     const scanner = require(c.req.param('id'));
     const body = await readBody(c, 'registration');
     scanner.disabled = body.disabled === true;
@@ -63,7 +63,7 @@ export function scannerRoutes(harbor: Harbor): Hono<Env> {
   });
 
   app.patch('/scanners/:id', async (c) => {
-    demandSystem(c.get('identity'), 'scanner', 'update');
+    authorizeSystem(c.get('identity'), 'scanner', 'update');
     const scanner = require(c.req.param('id'));
     const body = await readBody(c, 'payload');
     if (body.is_default === true) {
@@ -74,7 +74,7 @@ export function scannerRoutes(harbor: Harbor): Hono<Env> {
   });
 
   app.delete('/scanners/:id', (c) => {
-    demandSystem(c.get('identity'), 'scanner', 'delete');
+    authorizeSystem(c.get('identity'), 'scanner', 'delete');
     const scanner = require(c.req.param('id'));
     if (scanner.name === SAMPLE_SCANNER.name) {
       throw forbidden(`registration ${scanner.name} is not allowed to delete as it is immutable: scanner API: delete`);
@@ -85,7 +85,7 @@ export function scannerRoutes(harbor: Harbor): Hono<Env> {
   });
 
   app.get('/projects/:project/scanner', (c) => {
-    demand(c.get('identity'), findProject(harbor, c), 'scanner', 'read');
+    authorize(c.get('identity'), findProject(harbor, c), 'scanner', 'read');
     const scanner = scannerOf(harbor, requireProject(harbor, c));
     if (scanner === undefined) return empty(c, 200, { 'Content-Type': 'application/json' });
     const healthy = !harbor.down.has('trivy');
@@ -98,7 +98,7 @@ export function scannerRoutes(harbor: Harbor): Hono<Env> {
   });
 
   app.put('/projects/:project/scanner', async (c) => {
-    demand(c.get('identity'), findProject(harbor, c), 'scanner', 'create');
+    authorize(c.get('identity'), findProject(harbor, c), 'scanner', 'create');
     const project = requireProject(harbor, c);
     project.scanner = require(textOf((await readBody(c, 'payload')).uuid)).id;
     harbor.store.save();

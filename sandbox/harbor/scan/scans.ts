@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono';
 import type { Env } from '../auth/identity.ts';
-import { demand } from '../auth/identity.ts';
+import { authorize } from '../auth/identity.ts';
 import { badRequest, notFound } from '../http/errors.ts';
 import { empty } from '../http/paging.ts';
 import type { Harbor } from '../store/harbor.ts';
@@ -13,25 +13,25 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Starting and stopping the scan of an artifact, and its log. */
 export function scanRoutes(harbor: Harbor): Hono<Env> {
   const app = new Hono<Env>();
-  const demandScan = (c: Context<Env>, action: string) =>
-    demand(c.get('identity'), projectNamed(harbor, c.req.param('project') ?? ''), 'scan', action);
+  const authorizeScan = (c: Context<Env>, action: string) =>
+    authorize(c.get('identity'), projectNamed(harbor, c.req.param('project') ?? ''), 'scan', action);
 
   app.post(`${ARTIFACT}/scan`, (c) => {
-    demandScan(c, 'create');
+    authorizeScan(c, 'create');
     const { repository, artifact } = requireArtifact(harbor, repositoryName(c), c.req.param('reference'));
     startScan(harbor, repository, artifact);
     return empty(c, 202);
   });
 
   app.post(`${ARTIFACT}/scan/stop`, (c) => {
-    demandScan(c, 'stop');
+    authorizeScan(c, 'stop');
     const { repository, artifact } = requireArtifact(harbor, repositoryName(c), c.req.param('reference'));
     stopScan(harbor, repository, artifact);
     return empty(c, 202);
   });
 
   app.get(`${ARTIFACT}/scan/:report/log`, (c) => {
-    demandScan(c, 'read');
+    authorizeScan(c, 'read');
     const { artifact } = requireArtifact(harbor, repositoryName(c), c.req.param('reference'));
     const id = c.req.param('report');
     if (!UUID.test(id)) throw badRequest(`bad request: invalid UUID ${id}`);

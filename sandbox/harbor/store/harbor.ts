@@ -4,7 +4,7 @@ import type { Findings } from '../scan/findings.ts';
 import type { Store } from './state.ts';
 
 /** Times in milliseconds. */
-export interface Pace {
+export interface Timings {
   /** Every answer of the API waits this long. @default 0 */
   latency: number;
   /** From the start of a scan to its end. @default 2000 */
@@ -37,7 +37,7 @@ export interface Failure {
   readonly body?: string | undefined;
 }
 
-export interface Seen {
+export interface SeenRequest {
   readonly method: string;
   readonly path: string;
   status: number;
@@ -49,11 +49,11 @@ export interface Harbor {
   readonly keys: Keys;
   readonly registry: Registry;
   readonly findings: Findings;
-  readonly pace: Pace;
+  readonly timings: Timings;
   /** Components that are made to look broken. The scanner is `trivy`, as in Harbor's own list. */
   readonly down: Set<Component>;
   readonly failures: Failure[];
-  readonly traffic: { requests: number; inFlight: number; maxInFlight: number; recent: Seen[] };
+  readonly traffic: { requests: number; inFlight: number; maxInFlight: number; recent: SeenRequest[] };
   /** Where clients reach it: `http://localhost:PORT`. */
   url: string;
   /** Aborted when the server stops. */

@@ -174,7 +174,7 @@ export interface Scanner {
   isDefault: boolean;
 }
 
-export interface Collection {
+export interface GcRun {
   readonly id: number;
   /** The job service's own name for it. */
   readonly job: string;
@@ -202,7 +202,7 @@ export interface HarborState {
   scanners: Scanner[];
   /** By repository, or by `<repository> <platform>` for the images of one platform. */
   scanPlans: Record<string, ScanPlan>;
-  collections: Collection[];
+  gcRuns: GcRun[];
   trash: Trash[];
   configurations: Record<string, unknown>;
   gcSchedule?: { readonly id: number; readonly created: string; readonly cron: string; readonly type: string };
@@ -216,7 +216,7 @@ const EMPTY: HarborState = {
   repositories: [],
   scanners: [],
   scanPlans: {},
-  collections: [],
+  gcRuns: [],
   trash: [],
   configurations: {},
 };

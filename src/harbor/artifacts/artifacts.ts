@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { HarborApi } from '../client/api.ts';
 import { type ListOptions, listPages } from '../client/pages.ts';
-import type { CallOptions, HarborCall } from '../client/request.ts';
-import { explainingMissing, requireRepository } from '../not-found.ts';
-import { type ArtifactPlace, artifactPath, formatPlace, type RepositoryPlace, repositoryPath } from '../refs.ts';
+import type { CallOptions, HarborRequest } from '../client/request.ts';
+import { explainNotFound, requireRepository } from '../not-found.ts';
+import { type ArtifactRef, artifactPath, formatRef, type RepositoryRef, repositoryPath } from '../refs.ts';
 import { REPORT_TYPES, readScanOverview, realTime, type ScanOverview, scanOverviewSchema } from '../scan/overview.ts';
 
 export interface Artifact {
@@ -85,16 +85,16 @@ const HEADERS = { 'x-accept-vulnerabilities': REPORT_TYPES.join(', ') };
  */
 export async function* listArtifacts(
   api: HarborApi,
-  place: RepositoryPlace,
+  ref: RepositoryRef,
   options: ListOptions = {},
 ): AsyncGenerator<Artifact, void, void> {
   let empty = true;
   const call = {
-    path: `${repositoryPath(place)}/artifacts`,
+    path: `${repositoryPath(ref)}/artifacts`,
     query: { ...WITH_ALL, sort: 'push_time,digest' },
     headers: HEADERS,
-    doing: `list the artifacts of ${formatPlace(place)}`,
-    project: place.project,
+    doing: `list the artifacts of ${formatRef(ref)}`,
+    project: ref.project,
     item: artifactSchema,
     map: toArtifact,
     keyOf: ({ digest }: Artifact) => digest,
@@ -105,7 +105,7 @@ export async function* listArtifacts(
     yield artifact;
   }
   // Harbor has 200 and an empty list for a repository that it does not know, too.
-  if (empty) await requireRepository(api, place, options);
+  if (empty) await requireRepository(api, ref, options);
 }
 
 /**
@@ -115,17 +115,17 @@ export async function* listArtifacts(
  */
 export async function getNewestArtifact(
   api: HarborApi,
-  place: RepositoryPlace,
+  ref: RepositoryRef,
   options: CallOptions = {},
 ): Promise<Artifact | undefined> {
-  const call: HarborCall = {
-    path: `${repositoryPath(place)}/artifacts`,
+  const request: HarborRequest = {
+    path: `${repositoryPath(ref)}/artifacts`,
     query: { ...WITH_ALL, sort: '-push_time', page: 1, page_size: 1 },
     headers: HEADERS,
-    doing: `read the newest artifact of ${formatPlace(place)}`,
-    project: place.project,
+    doing: `read the newest artifact of ${formatRef(ref)}`,
+    project: ref.project,
   };
-  const [row] = await api.read(z.array(artifactSchema), call, options);
+  const [row] = await api.read(z.array(artifactSchema), request, options);
   return row === undefined ? undefined : toArtifact(row);
 }
 
@@ -135,15 +135,15 @@ export async function getNewestArtifact(
  * @throws {ObjDockerError} ARTIFACT_NOT_FOUND, TAG_NOT_FOUND, REPOSITORY_NOT_FOUND, REGISTRY_PROJECT_MISSING,
  * REGISTRY_FORBIDDEN
  */
-export async function getArtifact(api: HarborApi, place: ArtifactPlace, options: CallOptions = {}): Promise<Artifact> {
-  const call: HarborCall = {
-    path: artifactPath(place),
+export async function getArtifact(api: HarborApi, ref: ArtifactRef, options: CallOptions = {}): Promise<Artifact> {
+  const request: HarborRequest = {
+    path: artifactPath(ref),
     query: WITH_ALL,
     headers: HEADERS,
-    doing: `read ${formatPlace(place)}`,
-    project: place.project,
+    doing: `read ${formatRef(ref)}`,
+    project: ref.project,
   };
-  return toArtifact(await explainingMissing(api, place, options, () => api.read(artifactSchema, call, options)));
+  return toArtifact(await explainNotFound(api, ref, options, () => api.read(artifactSchema, request, options)));
 }
 
 function toArtifact(row: z.infer<typeof artifactSchema>): Artifact {

@@ -1,8 +1,8 @@
 import { ObjDockerError } from '../../errors.ts';
 import type { HarborApi } from '../client/api.ts';
 import type { CallOptions } from '../client/request.ts';
-import { explainingMissing } from '../not-found.ts';
-import { artifactPath, checkDigest, checkTag, formatPlace, type RepositoryPlace } from '../refs.ts';
+import { explainNotFound } from '../not-found.ts';
+import { artifactPath, checkDigest, checkTag, formatRef, type RepositoryRef } from '../refs.ts';
 import { getArtifact } from './artifacts.ts';
 
 /**
@@ -15,30 +15,30 @@ import { getArtifact } from './artifacts.ts';
  */
 export async function createTag(
   api: HarborApi,
-  place: RepositoryPlace,
+  ref: RepositoryRef,
   { digest, tag }: { readonly digest: string; readonly tag: string },
   options: CallOptions = {},
 ): Promise<{ readonly created: boolean }> {
   checkDigest(digest);
   checkTag(tag);
-  const at = { ...place, reference: digest };
-  const { status } = await explainingMissing(api, at, options, () =>
+  const at = { ...ref, reference: digest };
+  const { status } = await explainNotFound(api, at, options, () =>
     api.request(
       {
         method: 'POST',
         path: `${artifactPath(at)}/tags`,
         body: { name: tag },
         alsoAccept: [409],
-        doing: `tag ${formatPlace(at)} as ${tag}`,
-        project: place.project,
+        doing: `tag ${formatRef(at)} as ${tag}`,
+        project: ref.project,
       },
       options,
     ),
   );
   if (status !== 409) return { created: true };
-  const holder = await getArtifact(api, { ...place, reference: tag }, options);
+  const holder = await getArtifact(api, { ...ref, reference: tag }, options);
   if (holder.digest === digest) return { created: false };
-  throw new ObjDockerError('TAG_EXISTS', `${formatPlace({ ...place, reference: tag })} is another artifact already`, {
+  throw new ObjDockerError('TAG_EXISTS', `${formatRef({ ...ref, reference: tag })} is another artifact already`, {
     hint: `It is ${holder.digest}. Choose another tag, or remove that one first.`,
     details: { tag, digest: holder.digest },
   });

@@ -1,8 +1,8 @@
 import { isObjDockerError } from '../../errors.ts';
 import type { HarborApi } from '../client/api.ts';
 import type { CallOptions } from '../client/request.ts';
-import { explainingMissing } from '../not-found.ts';
-import { artifactPath, checkDigest, formatPlace, type RepositoryPlace } from '../refs.ts';
+import { explainNotFound } from '../not-found.ts';
+import { artifactPath, checkDigest, formatRef, type RepositoryRef } from '../refs.ts';
 import { type Artifact, getArtifact, listArtifacts, type Tag } from './artifacts.ts';
 
 /** What deleting an artifact takes along. */
@@ -29,17 +29,17 @@ export interface DeletePreview {
  */
 export async function previewDelete(
   api: HarborApi,
-  place: RepositoryPlace,
+  ref: RepositoryRef,
   digest: string,
   options: CallOptions = {},
 ): Promise<DeletePreview> {
   checkDigest(digest);
   const [artifact, indexes] = await Promise.all([
-    getArtifact(api, { ...place, reference: digest }, options),
-    indexesOf(api, place, options),
+    getArtifact(api, { ...ref, reference: digest }, options),
+    indexesOf(api, ref, options),
   ]);
   const elsewhere = new Set(indexes.filter((index) => index.digest !== digest).flatMap(childDigests));
-  const children = await Promise.all(childDigests(artifact).map((child) => findChild(api, place, child, options)));
+  const children = await Promise.all(childDigests(artifact).map((child) => findChild(api, ref, child, options)));
   const there = children.filter((child) => child !== undefined);
   const goes = (child: Artifact): boolean => child.tags.length === 0 && !elsewhere.has(child.digest);
   const holding = indexes.filter((index) => childDigests(index).includes(digest)).map((index) => index.digest);
@@ -62,23 +62,23 @@ export async function previewDelete(
  */
 export async function deleteArtifact(
   api: HarborApi,
-  place: RepositoryPlace,
+  ref: RepositoryRef,
   digest: string,
   options: CallOptions = {},
 ): Promise<void> {
   checkDigest(digest);
-  const at = { ...place, reference: digest };
-  await explainingMissing(api, at, options, () =>
+  const at = { ...ref, reference: digest };
+  await explainNotFound(api, at, options, () =>
     api.request(
-      { method: 'DELETE', path: artifactPath(at), doing: `delete ${formatPlace(at)}`, project: place.project },
+      { method: 'DELETE', path: artifactPath(at), doing: `delete ${formatRef(at)}`, project: ref.project },
       options,
     ),
   );
 }
 
-async function indexesOf(api: HarborApi, place: RepositoryPlace, options: CallOptions): Promise<Artifact[]> {
+async function indexesOf(api: HarborApi, ref: RepositoryRef, options: CallOptions): Promise<Artifact[]> {
   const indexes: Artifact[] = [];
-  for await (const artifact of listArtifacts(api, place, options)) {
+  for await (const artifact of listArtifacts(api, ref, options)) {
     if (artifact.children !== undefined) indexes.push(artifact);
   }
   return indexes;
@@ -91,12 +91,12 @@ function childDigests({ children = [] }: Artifact): string[] {
 /** Undefined for one that is gone meanwhile. */
 async function findChild(
   api: HarborApi,
-  place: RepositoryPlace,
+  ref: RepositoryRef,
   digest: string,
   options: CallOptions,
 ): Promise<Artifact | undefined> {
   try {
-    return await getArtifact(api, { ...place, reference: digest }, options);
+    return await getArtifact(api, { ...ref, reference: digest }, options);
   } catch (error) {
     if (isObjDockerError(error) && error.code === 'ARTIFACT_NOT_FOUND') return undefined;
     throw error;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { HarborApi } from '../client/api.ts';
 import { type ListOptions, listPages } from '../client/pages.ts';
-import { formatPlace, type RepositoryPlace, repositoryPath } from '../refs.ts';
+import { formatRef, type RepositoryRef, repositoryPath } from '../refs.ts';
 
 export interface ListTagsOptions extends ListOptions {
   /** Only tags with this in their name: Harbor is asked for their artifacts and no others. */
@@ -27,18 +27,18 @@ const rowSchema = z.looseObject({
  */
 export async function* listTags(
   api: HarborApi,
-  place: RepositoryPlace,
+  ref: RepositoryRef,
   { containing, ...options }: ListTagsOptions = {},
 ): AsyncGenerator<ListedTag, void, void> {
   const call = {
-    path: `${repositoryPath(place)}/artifacts`,
+    path: `${repositoryPath(ref)}/artifacts`,
     query: {
       with_tag: true,
       sort: 'push_time,digest',
       ...(containing === undefined ? {} : { q: `tags=~${containing}` }),
     },
-    doing: `list the tags of ${formatPlace(place)}`,
-    project: place.project,
+    doing: `list the tags of ${formatRef(ref)}`,
+    project: ref.project,
     item: rowSchema,
     map: (row: z.infer<typeof rowSchema>) => row,
     keyOf: ({ digest }: z.infer<typeof rowSchema>) => digest,

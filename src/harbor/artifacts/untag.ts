@@ -1,6 +1,6 @@
 import type { HarborApi } from '../client/api.ts';
 import type { CallOptions } from '../client/request.ts';
-import { artifactPath, checkTag, formatPlace, type RepositoryPlace } from '../refs.ts';
+import { artifactPath, checkTag, formatRef, type RepositoryRef } from '../refs.ts';
 import { getArtifact } from './artifacts.ts';
 
 /**
@@ -11,19 +11,19 @@ import { getArtifact } from './artifacts.ts';
  */
 export async function untag(
   api: HarborApi,
-  place: RepositoryPlace,
+  ref: RepositoryRef,
   tag: string,
   options: CallOptions = {},
 ): Promise<{ readonly digest: string }> {
   checkTag(tag);
-  const { digest } = await getArtifact(api, { ...place, reference: tag }, options);
+  const { digest } = await getArtifact(api, { ...ref, reference: tag }, options);
   await api.request(
     {
       method: 'DELETE',
       // By digest: a tag that somebody moves just now stays where it was moved to, and Harbor answers 404.
-      path: `${artifactPath({ ...place, reference: digest })}/tags/${tag}`,
-      doing: `remove the tag ${formatPlace({ ...place, reference: tag })}`,
-      project: place.project,
+      path: `${artifactPath({ ...ref, reference: digest })}/tags/${tag}`,
+      doing: `remove the tag ${formatRef({ ...ref, reference: tag })}`,
+      project: ref.project,
     },
     options,
   );

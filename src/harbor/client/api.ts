@@ -11,13 +11,13 @@ import {
   retryDelay,
 } from '../../lib/retry.ts';
 import type { Credentials } from '../../lib/secret.ts';
-import { createAttempt, type Trouble } from './attempt.ts';
+import { createAttempt, type TransientFailure } from './attempt.ts';
 import { createLoginCheck } from './login-check.ts';
-import type { CallOptions, HarborAnswer, HarborCall } from './request.ts';
+import type { CallOptions, HarborRequest, HarborResponse } from './request.ts';
 
-/** A call that is about to be sent again. */
+/** A request that is about to be sent again. */
 export interface HarborRetry {
-  /** What is being tried: `list the repositories of axion`. */
+  /** What the request does, as it follows "cannot": `list the repositories of axion`. */
   readonly doing: string;
   /** 1 for the first repetition. */
   readonly repetition: number;
@@ -34,23 +34,24 @@ export interface HarborApiOptions {
   readonly now?: (() => Date) | undefined;
   readonly random?: (() => number) | undefined;
   readonly retry?: Partial<RetryPolicy> | undefined;
-  /** Told before each wait, so that a user can be. */
+  /** Called before each wait. */
   readonly onRetry?: ((retry: HarborRetry) => void) | undefined;
 }
 
-/** The one way to Harbor's API. Nothing is sent before the first call; no more than 8 requests are in flight at once. */
+/** Harbor's API. At most 8 requests are in flight at once. */
 export interface HarborApi {
   /** `host[:port]`, for messages. */
   readonly host: string;
   readonly now: () => Date;
   /**
-   * Sends a call, again where that is safe, and makes sure once that Harbor knows the login.
+   * Sends a request, retries it where that is safe, and checks the login once.
    *
-   * @throws {ObjDockerError} when there is no answer, or a status that is none; see `explain-status.ts` for the codes.
+   * @throws {ObjDockerError} without a response, or for a status that the request does not accept; `explain-status.ts` has the
+   * codes.
    */
-  request(call: HarborCall, options?: CallOptions): Promise<HarborAnswer>;
-  /** Sends a call and checks the shape of what comes back. */
-  read<T>(schema: z.ZodType<T>, call: HarborCall, options?: CallOptions): Promise<T>;
+  request(request: HarborRequest, options?: CallOptions): Promise<HarborResponse>;
+  /** Sends a request and checks the shape of the response. */
+  read<T>(schema: z.ZodType<T>, request: HarborRequest, options?: CallOptions): Promise<T>;
 }
 
 const MOST_IN_FLIGHT = 8;
@@ -61,41 +62,49 @@ export function createHarborApi(options: HarborApiOptions): HarborApi {
   const base = new URL(options.url);
   const policy = { ...DEFAULT_RETRY_POLICY, ...options.retry };
   const loginCheck = createLoginCheck();
-  const side = { host: base.host, username: login?.username, isRobot: () => loginCheck.known() === 'robot' };
+  const context = { host: base.host, username: login?.username, isRobot: () => loginCheck.known() === 'robot' };
   const isLoginSure = (): boolean => loginCheck.known() !== undefined;
-  const attempt = createAttempt({ http, base, login, now, limit: createLimit(MOST_IN_FLIGHT), side, isLoginSure });
+  const attempt = createAttempt({
+    http,
+    base,
+    login,
+    now,
+    limit: createLimit(MOST_IN_FLIGHT),
+    context,
+    isLoginSure,
+  });
 
   const delayOf = (
-    { declined, retryAfterMs }: Trouble,
+    { rateLimited, retryAfterMs }: TransientFailure,
     { repetition, repeatable, ...times }: RepetitionTimes & { repetition: number; repeatable: boolean },
   ): number | undefined => {
     if (!repeatable) {
-      return declined ? declinedDelay(repetition, random(), policy, { ...times, retryAfterMs }) : undefined;
+      return rateLimited ? declinedDelay(repetition, random(), policy, { ...times, retryAfterMs }) : undefined;
     }
     if (repetition > policy.retries) return undefined;
     const delayMs = retryDelay(repetition, random(), policy, retryAfterMs);
     return fits(delayMs, policy, times) ? delayMs : undefined;
   };
 
-  /** Sends until there is an answer, which is handed out, or the error thrown, when it is asked for. */
-  const perform = async (call: HarborCall, callOptions: CallOptions): Promise<() => HarborAnswer> => {
-    const repeatable = call.repeatable ?? !['POST', 'PATCH'].includes(call.method ?? 'GET');
+  /** Sends a request until it has a final outcome. The function that it returns gives the response or throws the error. */
+  const perform = async (request: HarborRequest, callOptions: CallOptions): Promise<() => HarborResponse> => {
+    const repeatable = request.repeatable ?? !['POST', 'PATCH'].includes(request.method ?? 'GET');
     const started = performance.now();
-    let mayHaveHappened = false;
+    let inDoubt = false;
     for (let repetition = 1; ; repetition++) {
-      const outcome = await attempt(call, callOptions);
-      const { answer, trouble, error } = outcome;
-      if (error === undefined) return () => answer;
-      // What a lost answer said is known now: it was deleted.
-      if (mayHaveHappened && call.method === 'DELETE' && answer?.status === 404) return () => answer;
+      const outcome = await attempt(request, callOptions);
+      const { response, transient, error } = outcome;
+      if (error === undefined) return () => response;
+      // A 404 on a retried DELETE means that an earlier attempt succeeded.
+      if (inDoubt && request.method === 'DELETE' && response?.status === 404) return () => response;
       const fail = (): never => {
         throw error();
       };
-      if (trouble === undefined) return fail;
-      const delayMs = delayOf(trouble, { repetition, repeatable, started, giveUpAt: callOptions.giveUpAt });
+      if (transient === undefined) return fail;
+      const delayMs = delayOf(transient, { repetition, repeatable, started, deadline: callOptions.deadline });
       if (delayMs === undefined) return fail;
-      mayHaveHappened ||= trouble.mayHaveHappened;
-      onRetry?.({ doing: call.doing, repetition, delayMs: Math.round(delayMs), reason: trouble.reason });
+      inDoubt ||= transient.inDoubt;
+      onRetry?.({ doing: request.doing, repetition, delayMs: Math.round(delayMs), reason: transient.reason });
       await pause(delayMs, callOptions.signal);
     }
   };
@@ -103,19 +112,19 @@ export function createHarborApi(options: HarborApiOptions): HarborApi {
   const api: HarborApi = {
     host: base.host,
     now,
-    async request(call, callOptions = {}) {
-      if (login === undefined || isLoginSure()) return (await perform(call, callOptions))();
-      const [answer, check] = await Promise.allSettled([
-        perform(call, callOptions),
-        loginCheck.run(async (question) => (await perform(question, callOptions))()),
+    async request(request, callOptions = {}) {
+      if (login === undefined || isLoginSure()) return (await perform(request, callOptions))();
+      const [response, check] = await Promise.allSettled([
+        perform(request, callOptions),
+        loginCheck.run(async (probe) => (await perform(probe, callOptions))()),
       ]);
-      // What a wrong password is answered with is what anybody may see: it must not pass for the whole.
+      // Harbor answers a wrong password with what is public. The caller must not take that for the complete data.
       if (check.status === 'rejected') throw check.reason;
-      if (answer.status === 'rejected') throw answer.reason;
-      return answer.value();
+      if (response.status === 'rejected') throw response.reason;
+      return response.value();
     },
-    async read(schema, call, callOptions) {
-      return (await api.request(call, callOptions)).read(schema);
+    async read(schema, request, callOptions) {
+      return (await api.request(request, callOptions)).read(schema);
     },
   };
   return api;

@@ -1,23 +1,23 @@
 import type { ErrorCode } from '../../errors.ts';
-import type { Explained } from '../../registry/failure.ts';
-import type { HarborCall, HarborProblem, HarborSide } from './request.ts';
+import type { Explanation } from '../../registry/failure.ts';
+import type { HarborProblem, HarborRequest, RequestContext } from './request.ts';
 
 /** Says what one of Harbor's errors means for the user, by its status, its code and, where those are not enough, its words. */
-export function explainProblem(problem: HarborProblem, call: HarborCall, side: HarborSide): Explained {
+export function explainStatus(problem: HarborProblem, request: HarborRequest, context: RequestContext): Explanation {
   const { status, message, retryAfter } = problem;
   switch (status) {
     case 401:
-      return unauthorized(side);
+      return unauthorized(context);
     case 403:
-      return forbidden(problem, call, side);
+      return forbidden(problem, request, context);
     case 404:
-      return notFound(problem, side);
+      return notFound(problem, context);
     case 412:
-      return precondition(problem, side);
+      return precondition(problem, context);
     case 429:
       return {
         code: 'REGISTRY_ERROR',
-        message: `Harbor at ${side.host} has had too many requests (${retryAfter === undefined ? 'HTTP 429' : `HTTP 429, Retry-After: ${retryAfter}`})`,
+        message: `Harbor at ${context.host} has had too many requests (${retryAfter === undefined ? 'HTTP 429' : `HTTP 429, Retry-After: ${retryAfter}`})`,
         hint: 'Wait that long, or a minute, and see who else uses it; the limit is that of the proxy before Harbor.',
       };
     case 502:
@@ -25,13 +25,13 @@ export function explainProblem(problem: HarborProblem, call: HarborCall, side: H
     case 504:
       return {
         code: 'REGISTRY_UNREACHABLE',
-        message: `the proxy before ${side.host} answers, Harbor behind it does not (HTTP ${status})`,
+        message: `the proxy before ${context.host} answers, Harbor behind it does not (HTTP ${status})`,
         hint: 'It may be starting: wait a minute. Otherwise look at the container and the log of harbor-core.',
       };
     default:
       return {
         code: 'REGISTRY_ERROR',
-        message: `Harbor at ${side.host} answers HTTP ${status}: ${message || 'no reason given'}`,
+        message: `Harbor at ${context.host} answers HTTP ${status}: ${message || 'no reason given'}`,
         hint:
           status >= 500
             ? 'Look at the log of harbor-core for the request id, and at its health: objdocker registry'
@@ -40,7 +40,7 @@ export function explainProblem(problem: HarborProblem, call: HarborCall, side: H
   }
 }
 
-function unauthorized({ host, username }: HarborSide): Explained {
+function unauthorized({ host, username }: RequestContext): Explanation {
   if (username === undefined) {
     return {
       code: 'REGISTRY_UNAUTHORIZED',
@@ -55,8 +55,8 @@ function unauthorized({ host, username }: HarborSide): Explained {
   };
 }
 
-function forbidden({ code, message }: HarborProblem, call: HarborCall, side: HarborSide): Explained {
-  const { host, username = 'nobody' } = side;
+function forbidden({ code, message }: HarborProblem, request: HarborRequest, context: RequestContext): Explanation {
+  const { host, username = 'nobody' } = context;
   if (/read.?only/i.test(message)) {
     return {
       code: 'REGISTRY_READ_ONLY',
@@ -67,7 +67,7 @@ function forbidden({ code, message }: HarborProblem, call: HarborCall, side: Har
   if (code === 'DENIED' && /exceed|quota/i.test(message)) {
     return {
       code: 'REGISTRY_QUOTA',
-      message: `the quota of ${call.project ?? 'the project'} at ${host} is used up: ${message}`,
+      message: `the quota of ${request.project ?? 'the project'} at ${host} is used up: ${message}`,
       hint: 'Delete what is not needed and collect garbage (objdocker harbor-gc), or have the quota raised.',
     };
   }
@@ -78,21 +78,21 @@ function forbidden({ code, message }: HarborProblem, call: HarborCall, side: Har
       hint: 'A proxy on the way adds a cookie to requests: have it leave /api alone.',
     };
   }
-  const hint = side.isRobot()
+  const hint = context.isRobot()
     ? `Give the robot ${username} this permission (Robot Accounts, Edit), in the right project.`
     : `Check the name; if it is right, have ${username} made a member with a role that may do this.`;
-  if (call.project === undefined) {
+  if (request.project === undefined) {
     return {
       code: 'REGISTRY_FORBIDDEN',
       message: `${username} may not do that at ${host}`,
-      hint: side.isRobot()
+      hint: context.isRobot()
         ? `Use a robot of the system level that has this permission; ${username} has not.`
         : `Only an administrator of Harbor may, or a system robot with this permission; ${username} is neither.`,
     };
   }
   return {
     code: 'REGISTRY_FORBIDDEN',
-    message: `project ${call.project} at ${host} was not found, or ${username} may not do that in it`,
+    message: `project ${request.project} at ${host} was not found, or ${username} may not do that in it`,
     hint,
   };
 }
@@ -110,7 +110,7 @@ const NOT_FOUND: readonly (readonly [RegExp, ErrorCode, string])[] = [
   [/^(garbage collection|execution) /, 'GC_NOT_FOUND', 'See which there were: objdocker harbor-gc --history'],
 ];
 
-function notFound({ code, message }: HarborProblem, { host }: HarborSide): Explained {
+function notFound({ code, message }: HarborProblem, { host }: RequestContext): Explanation {
   const known = NOT_FOUND.find(([pattern]) => pattern.test(message));
   if (known !== undefined) {
     return { code: known[1], message: `Harbor at ${host} says: ${message}`, hint: known[2] };
@@ -122,7 +122,7 @@ function notFound({ code, message }: HarborProblem, { host }: HarborSide): Expla
   };
 }
 
-function precondition({ code, message }: HarborProblem, { host }: HarborSide): Explained {
+function precondition({ code, message }: HarborProblem, { host }: RequestContext): Explanation {
   if (code === 'PROJECTPOLICYVIOLATION') {
     return {
       code: 'PULL_PREVENTED',

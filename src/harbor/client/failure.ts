@@ -2,65 +2,75 @@ import type { z } from 'zod';
 import { ObjDockerError } from '../../errors.ts';
 import type { HttpFailure } from '../../lib/http/failure.ts';
 import {
-  type Explained,
+  type Explanation,
   explainHttpFailure,
-  explainTlsWanted,
-  isTlsComplaint,
+  explainTlsExpected,
+  isTlsExpected,
   tlsHint,
 } from '../../registry/failure.ts';
-import { explainProblem } from './explain-status.ts';
-import type { HarborAnswer, HarborCall, HarborSide } from './request.ts';
+import { explainStatus } from './explain-status.ts';
+import type { HarborRequest, HarborResponse, RequestContext } from './request.ts';
 
 /** The error for an answer that is none. */
-export function explainAnswer(answer: HarborAnswer, call: HarborCall, side: HarborSide): ObjDockerError {
+export function responseError(
+  response: HarborResponse,
+  request: HarborRequest,
+  context: RequestContext,
+): ObjDockerError {
   const explained =
-    call.explain?.(answer.problem) ?? explainScheme(answer, side) ?? explainProblem(answer.problem, call, side);
-  return failure(explained, call, answer);
+    request.explain?.(response.problem) ??
+    explainScheme(response, context) ??
+    explainStatus(response.problem, request, context);
+  return failure(explained, request, response);
 }
 
 /** The error for a request that got no answer. */
-export function unreachable(cause: HttpFailure, call: HarborCall, side: HarborSide): ObjDockerError {
-  const { code, message, hint } = explainHttpFailure(cause, side.host);
-  const details = { method: call.method ?? 'GET', path: call.path };
-  return new ObjDockerError(code, `cannot ${call.doing}: ${message}`, { hint, details, cause });
+export function unreachableError(cause: HttpFailure, request: HarborRequest, context: RequestContext): ObjDockerError {
+  const { code, message, hint } = explainHttpFailure(cause, context.host);
+  const details = { method: request.method ?? 'GET', path: request.path };
+  return new ObjDockerError(code, `cannot ${request.doing}: ${message}`, { hint, details, cause });
 }
 
 /** The error for an answer whose body ends too early. */
-export function brokenAnswer(call: HarborCall, answer: HarborAnswer, side: HarborSide): ObjDockerError {
-  const message = `the answer of Harbor at ${side.host} broke off`;
+export function truncatedError(
+  request: HarborRequest,
+  response: HarborResponse,
+  context: RequestContext,
+): ObjDockerError {
+  const message = `the answer of Harbor at ${context.host} broke off`;
   const hint = 'Something on the way cuts answers short: try again, and look at the proxy before Harbor.';
-  return failure({ code: 'REGISTRY_UNREACHABLE', message, hint }, call, answer);
+  return failure({ code: 'REGISTRY_UNREACHABLE', message, hint }, request, response);
 }
 
 /** The error for an answer that lacks what we need; without a `problem`, for one that is no JSON at all. */
-export function wrongShape(
-  call: HarborCall,
-  answer: HarborAnswer,
-  side: HarborSide,
+export function shapeError(
+  request: HarborRequest,
+  response: HarborResponse,
+  context: RequestContext,
   problem: z.ZodError | undefined,
 ): ObjDockerError {
   if (problem === undefined) {
-    const kind = answer.headers['content-type'] ?? 'nothing';
+    const kind = response.headers['content-type'] ?? 'nothing';
     return failure(
       {
         code: 'REGISTRY_NOT_HARBOR',
-        message: `${side.host} answers with ${kind} where Harbor would with JSON`,
+        message: `${context.host} answers with ${kind} where Harbor would with JSON`,
         hint: 'Correct the host of deployment.registry; a proxy or a login page may be in the way.',
       },
-      call,
-      answer,
+      request,
+      response,
     );
   }
   const names = problem.issues.map(({ path }) => path.filter((key) => typeof key === 'string').join('.'));
   const missing = [...new Set(names)].map((name) => (name === '' ? 'what was asked for' : `\`${name}\``));
-  const message = `Harbor at ${side.host} answered without ${missing.slice(0, 3).join(', ')}`;
+  const message = `Harbor at ${context.host} answered without ${missing.slice(0, 3).join(', ')}`;
   const hint = 'Harbor 2.9 and newer are known to work: look at the version of this one, and report it if it is newer.';
-  return failure({ code: 'REGISTRY_ERROR', message, hint }, call, answer);
+  return failure({ code: 'REGISTRY_ERROR', message, hint }, request, response);
 }
 
-function explainScheme(answer: HarborAnswer, { host }: HarborSide): Explained | undefined {
-  if (isTlsComplaint(answer)) return explainTlsWanted(host);
-  const { status, headers } = answer;
+function explainScheme(response: HarborResponse, { host }: RequestContext): Explanation | undefined {
+  if (isTlsExpected(response)) return explainTlsExpected(host);
+  const { status, headers } = response;
   if (status < 300 || status > 399) return undefined;
   const location = headers.location ?? '';
   if (location.startsWith('https:')) {
@@ -73,15 +83,19 @@ function explainScheme(answer: HarborAnswer, { host }: HarborSide): Explained | 
   };
 }
 
-function failure({ code, message, hint }: Explained, call: HarborCall, answer: HarborAnswer): ObjDockerError {
-  return new ObjDockerError(code, `cannot ${call.doing}: ${message}`, {
+function failure(
+  { code, message, hint }: Explanation,
+  request: HarborRequest,
+  response: HarborResponse,
+): ObjDockerError {
+  return new ObjDockerError(code, `cannot ${request.doing}: ${message}`, {
     hint,
     details: {
-      status: answer.status,
-      ...(answer.problem.code === '' ? {} : { harborCode: answer.problem.code }),
-      requestId: answer.requestId,
-      method: call.method ?? 'GET',
-      path: call.path,
+      status: response.status,
+      ...(response.problem.code === '' ? {} : { harborCode: response.problem.code }),
+      requestId: response.requestId,
+      method: request.method ?? 'GET',
+      path: request.path,
     },
   });
 }

@@ -1,5 +1,5 @@
 import { isObjDockerError } from '../../errors.ts';
-import type { HarborAnswer, HarborCall } from './request.ts';
+import type { HarborRequest, HarborResponse } from './request.ts';
 
 /** Whose login it is: a robot has no user of its own. */
 export type LoginKind = 'user' | 'robot';
@@ -12,7 +12,7 @@ export interface LoginCheck {
    *
    * @throws {ObjDockerError} REGISTRY_UNAUTHORIZED when Harbor refuses it.
    */
-  run(perform: (call: HarborCall) => Promise<HarborAnswer>): Promise<void>;
+  run(perform: (request: HarborRequest) => Promise<HarborResponse>): Promise<void>;
 }
 
 /**
@@ -23,7 +23,7 @@ export function createLoginCheck(): LoginCheck {
   let kind: LoginKind | undefined;
   let running: Promise<void> | undefined;
 
-  const ask = async (perform: (call: HarborCall) => Promise<HarborAnswer>): Promise<void> => {
+  const check = async (perform: (request: HarborRequest) => Promise<HarborResponse>): Promise<void> => {
     try {
       const { status } = await perform({ path: '/users/current', doing: 'log in', alsoAccept: [412] });
       kind = status === 412 ? 'robot' : 'user';
@@ -37,7 +37,7 @@ export function createLoginCheck(): LoginCheck {
   return {
     known: () => kind,
     run(perform) {
-      running ??= ask(perform);
+      running ??= check(perform);
       return running;
     },
   };

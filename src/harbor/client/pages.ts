@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { HarborApi } from './api.ts';
 import { type Page, readAllPages } from './page-passes.ts';
-import type { CallOptions, HarborCall } from './request.ts';
+import type { CallOptions, HarborRequest } from './request.ts';
 
 export interface ListOptions extends CallOptions {
   /**
@@ -12,7 +12,7 @@ export interface ListOptions extends CallOptions {
 }
 
 /** A list of Harbor's: how to ask for it, and what a row is. */
-export interface HarborList<Row, Item> extends HarborCall {
+export interface HarborList<Row, Item> extends HarborRequest {
   readonly item: z.ZodType<Row>;
   readonly map: (row: Row) => Item;
   /** What it is known by: of several with the same key the first comes. */
@@ -38,10 +38,10 @@ export async function* listPages<Row, Item>(
     signal: signal === undefined ? leaving.signal : AbortSignal.any([signal, leaving.signal]),
   };
   const readPage = async (page: number): Promise<Page<Item>> => {
-    const answer = await api.request({ ...call, query: { ...call.query, page, page_size: PAGE_SIZE } }, options);
-    const total = answer.headers['x-total-count'];
+    const response = await api.request({ ...call, query: { ...call.query, page, page_size: PAGE_SIZE } }, options);
+    const total = response.headers['x-total-count'];
     return {
-      items: answer.read(rows).map(map),
+      items: response.read(rows).map(map),
       ...(total !== undefined && /^\d+$/.test(total) ? { total: Number(total) } : {}),
     };
   };

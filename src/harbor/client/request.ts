@@ -1,24 +1,24 @@
 import type { z } from 'zod';
 import type { HttpRequest, HttpResponse } from '../../lib/http/client.ts';
-import type { Explained } from '../../registry/failure.ts';
+import type { Explanation } from '../../registry/failure.ts';
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** For each request, in milliseconds. @default 30000 */
   readonly timeoutMs?: number | undefined;
   /** Nothing is repeated that would begin later than this, as `performance.now()` counts. @default when the policy says */
-  readonly giveUpAt?: number | undefined;
+  readonly deadline?: number | undefined;
 }
 
 /** One call of Harbor's API. */
-export interface HarborCall {
+export interface HarborRequest {
   /** What it was to do, as it follows "cannot": `list the repositories of axion`. */
   readonly doing: string;
   readonly method?: HttpRequest['method'];
   /** The project that it is about. */
   readonly project?: string | undefined;
   /** What an answer means here that means something else elsewhere. */
-  readonly explain?: ((problem: HarborProblem) => Explained | undefined) | undefined;
+  readonly explain?: ((problem: HarborProblem) => Explanation | undefined) | undefined;
   /** Below `/api/v2.0`, encoded: see `refs.ts`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean>> | undefined;
@@ -59,7 +59,7 @@ export interface HarborProblem {
 }
 
 /** What Harbor answered. */
-export interface HarborAnswer {
+export interface HarborResponse {
   readonly status: number;
   readonly headers: HttpResponse['headers'];
   /** Harbor's number of the request, which is ours where it kept it: it is in Harbor's log. */
@@ -78,7 +78,7 @@ export interface HarborAnswer {
 }
 
 /** Who speaks to which Harbor. */
-export interface HarborSide {
+export interface RequestContext {
   readonly host: string;
   readonly username: string | undefined;
   readonly isRobot: () => boolean;

@@ -1,35 +1,39 @@
 import type { HttpResponse } from '../../lib/http/client.ts';
 import { asRecord, asText } from '../../lib/json.ts';
-import { wrongShape } from './failure.ts';
-import type { HarborAnswer, HarborCall, HarborProblem, HarborSide } from './request.ts';
+import { shapeError } from './failure.ts';
+import type { HarborProblem, HarborRequest, HarborResponse, RequestContext } from './request.ts';
 
 /** Who was asked, and what is known of the answer beside the response. */
-export interface AnswerSide extends HarborSide {
+export interface ResponseContext extends RequestContext {
   readonly requestId: string;
   /** The body was not kept: this stands for it. */
   readonly streamed?: { readonly json: unknown } | undefined;
 }
 
-export function createAnswer(response: HttpResponse, call: HarborCall, side: AnswerSide): HarborAnswer {
-  const { status, headers } = response;
+export function createResponse(
+  httpResponse: HttpResponse,
+  request: HarborRequest,
+  context: ResponseContext,
+): HarborResponse {
+  const { status, headers } = httpResponse;
   const claimsJson = headers['content-type']?.includes('json') === true;
-  const { streamed } = side;
-  const isEmpty = streamed === undefined && response.body.byteLength === 0;
-  const json = streamed === undefined ? (isEmpty ? undefined : response.json()) : streamed.json;
-  const answer: HarborAnswer = {
+  const { streamed } = context;
+  const isEmpty = streamed === undefined && httpResponse.body.byteLength === 0;
+  const json = streamed === undefined ? (isEmpty ? undefined : httpResponse.json()) : streamed.json;
+  const response: HarborResponse = {
     status,
     headers,
-    requestId: asText(headers['x-request-id']) ?? side.requestId,
-    problem: problemOf(response, json),
+    requestId: asText(headers['x-request-id']) ?? context.requestId,
+    problem: problemOf(httpResponse, json),
     broken: claimsJson && json === undefined && !isEmpty,
-    text: () => response.text(),
+    text: () => httpResponse.text(),
     read(schema) {
       const result = schema.safeParse(json);
       if (result.success) return result.data;
-      throw wrongShape(call, answer, side, json === undefined ? undefined : result.error);
+      throw shapeError(request, response, context, json === undefined ? undefined : result.error);
     },
   };
-  return answer;
+  return response;
 }
 
 function problemOf({ status, headers }: HttpResponse, body: unknown): HarborProblem {

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { parseJson } from '../../lib/json.ts';
-import type { Explained } from '../../registry/failure.ts';
+import type { Explanation } from '../../registry/failure.ts';
 import type { HarborApi } from '../client/api.ts';
-import type { CallOptions, HarborCall, HarborProblem } from '../client/request.ts';
+import type { CallOptions, HarborProblem, HarborRequest } from '../client/request.ts';
 
 /**
  * - `queued`: waits for its turn.
@@ -89,13 +89,13 @@ const PAGE_SIZE = 100;
 
 /** The newest collections, up to 100. */
 export async function readGcPage(api: HarborApi, page: number, options: CallOptions = {}): Promise<GcRun[]> {
-  const call: HarborCall = {
+  const request: HarborRequest = {
     path: '/system/gc',
     query: { sort: '-creation_time', page, page_size: PAGE_SIZE },
     doing: 'list the garbage collections',
     explain: explainGc,
   };
-  return (await api.read(z.array(gcSchema), call, options)).map(toGcRun);
+  return (await api.read(z.array(gcSchema), request, options)).map(toGcRun);
 }
 
 /**
@@ -173,7 +173,7 @@ function noteOn({ state, dryRun, deleteUntagged, freedBytes, windowHours = 2 }: 
 }
 
 /** What Harbor's answers mean for garbage collection, which takes a permission of the whole system. */
-export function explainGc({ status, message }: HarborProblem): Explained | undefined {
+export function explainGc({ status, message }: HarborProblem): Explanation | undefined {
   // Harbor's message is the user's name, and nothing else (captures 222, 245).
   if (status === 403 && !/read.?only/i.test(message)) {
     return {

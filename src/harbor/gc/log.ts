@@ -9,7 +9,7 @@ import { explainGc, gcPath } from './gc.ts';
  * @throws {ObjDockerError} GC_NOT_FOUND, REGISTRY_FORBIDDEN
  */
 export async function readGcLog(api: HarborApi, id: number, options: CallOptions = {}): Promise<string | undefined> {
-  const answer = await api.request(
+  const response = await api.request(
     {
       path: `${gcPath(id)}/log`,
       // JSON would be 422.
@@ -21,7 +21,7 @@ export async function readGcLog(api: HarborApi, id: number, options: CallOptions
     },
     options,
   );
-  if (answer.status !== 404) return maskLog(answer.text());
+  if (response.status !== 404) return maskLog(response.text());
   // The same status for a collection that has not begun and for one that never was: this throws for the latter.
   await api.request({ path: gcPath(id), doing: `read garbage collection ${id}`, explain: explainGc }, options);
   return undefined;

@@ -55,20 +55,20 @@ function waitForGc(
   { pace, signal }: { readonly pace: WaitOptions['pace']; readonly signal: AbortSignal },
   emit: (event: GcEvent) => void,
 ): Promise<GcRun> {
-  let told = '';
-  const tell = (event: GcEvent): void => {
+  let reported = '';
+  const report = (event: GcEvent): void => {
     const text = JSON.stringify(event);
-    if (text !== told) emit(event);
-    told = text;
+    if (text !== reported) emit(event);
+    reported = text;
   };
   const look = async (): Promise<GcRun | undefined> => {
     const run = await getGc(api, id, { signal });
     if (isOver(run)) return run;
-    if (run.freedBytes !== undefined) tell({ type: 'collected', id, freedBytes: run.freedBytes });
-    else tell({ type: 'progress', id, status: run.state === 'running' ? 'running' : 'queued' });
+    if (run.freedBytes !== undefined) report({ type: 'collected', id, freedBytes: run.freedBytes });
+    else report({ type: 'progress', id, status: run.state === 'running' ? 'running' : 'queued' });
     return undefined;
   };
-  return lookUntil(look, { pace, signal, onTrouble: ({ message }) => tell({ type: 'trouble', message }) });
+  return lookUntil(look, { pace, signal, onTrouble: ({ message }) => report({ type: 'trouble', message }) });
 }
 
 function timedOut({ host }: HarborApi, id: number | undefined, timeoutMs: number): ObjDockerError {

@@ -37,7 +37,7 @@ export async function startGc(api: HarborApi, options: StartGcOptions = {}): Pro
   const running = before.find((run) => same(run) && run.freedBytes === undefined);
   if (running !== undefined) return { id: running.id, attached: true };
   try {
-    const answer = await api.request(
+    const response = await api.request(
       {
         method: 'POST',
         path: '/system/gc/schedule',
@@ -51,7 +51,7 @@ export async function startGc(api: HarborApi, options: StartGcOptions = {}): Pro
       },
       callOptions,
     );
-    const id = /\/(\d+)\/?$/.exec(answer.headers.location ?? '')?.[1];
+    const id = /\/(\d+)\/?$/.exec(response.headers.location ?? '')?.[1];
     if (id !== undefined && id !== '0') return { id: Number(id), attached: false };
   } catch (error) {
     if (!isObjDockerError(error) || !mayPass(error)) throw error;

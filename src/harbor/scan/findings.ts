@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { FINDING_SEVERITIES, type Finding } from '../../model/scan-report.ts';
 import type { HarborApi } from '../client/api.ts';
-import type { CallOptions, HarborCall } from '../client/request.ts';
-import { type ArtifactPlace, artifactPath, formatPlace } from '../refs.ts';
+import type { CallOptions, HarborRequest } from '../client/request.ts';
+import { type ArtifactRef, artifactPath, formatRef } from '../refs.ts';
 import { createFindingsReader, vulnerabilitySchema } from './findings-reader.ts';
 import { REPORT_TYPES } from './overview.ts';
 
@@ -36,12 +36,12 @@ const TIMEOUT_MS = 120_000;
  */
 export async function getFindings(
   api: HarborApi,
-  place: ArtifactPlace,
+  ref: ArtifactRef,
   options: CallOptions = {},
 ): Promise<ScanFindings | undefined> {
   let reader = createFindingsReader();
-  const call: HarborCall = {
-    path: `${artifactPath(place)}/additions/vulnerabilities`,
+  const request: HarborRequest = {
+    path: `${artifactPath(ref)}/additions/vulnerabilities`,
     headers: { 'x-accept-vulnerabilities': REPORT_TYPES.join(', ') },
     alsoAccept: [404],
     maxBodyBytes: MOST_BYTES,
@@ -49,13 +49,13 @@ export async function getFindings(
       reader = createFindingsReader();
       return reader;
     },
-    doing: `read the findings of ${formatPlace(place)}`,
-    project: place.project,
+    doing: `read the findings of ${formatRef(ref)}`,
+    project: ref.project,
   };
-  const answer = await api.request(call, { timeoutMs: TIMEOUT_MS, ...options });
+  const response = await api.request(request, { timeoutMs: TIMEOUT_MS, ...options });
   // A scanner that is down, or cannot scan this: 404 (captures 812, 152). The artifact itself was there a moment ago.
-  if (answer.status === 404) return undefined;
-  const reports = answer.read(answerSchema);
+  if (response.status === 404) return undefined;
+  const reports = response.read(answerSchema);
   const type = REPORT_TYPES.find((each) => reports[each] != null);
   if (type === undefined) return undefined;
   const scanner = reports[type]?.scanner;

@@ -2,7 +2,7 @@ import { isObjDockerError } from '../../errors.ts';
 import { type Artifact, getArtifact } from '../artifacts/artifacts.ts';
 import type { HarborApi } from '../client/api.ts';
 import type { CallOptions } from '../client/request.ts';
-import type { ArtifactPlace, RepositoryPlace } from '../refs.ts';
+import type { ArtifactRef, RepositoryRef } from '../refs.ts';
 
 /** One image of an artifact, which is scanned by itself. */
 export interface ScannableImage {
@@ -12,7 +12,7 @@ export interface ScannableImage {
 }
 
 /** An artifact, and the images that a scan of it is about. */
-export interface ScanSubject {
+export interface ScannableArtifact {
   readonly artifact: Artifact;
   readonly images: readonly ScannableImage[];
 }
@@ -22,18 +22,18 @@ export interface ScanSubject {
  *
  * @throws {ObjDockerError} as {@link getArtifact}
  */
-export async function findScanSubject(
+export async function findScannableArtifact(
   api: HarborApi,
-  place: ArtifactPlace,
+  ref: ArtifactRef,
   options: CallOptions = {},
-): Promise<ScanSubject> {
-  const artifact = await getArtifact(api, place, options);
-  return { artifact, images: await imagesOf(api, place, artifact, options) };
+): Promise<ScannableArtifact> {
+  const artifact = await getArtifact(api, ref, options);
+  return { artifact, images: await imagesOf(api, ref, artifact, options) };
 }
 
 async function imagesOf(
   api: HarborApi,
-  place: RepositoryPlace,
+  ref: RepositoryRef,
   artifact: Artifact,
   options: CallOptions,
 ): Promise<ScannableImage[]> {
@@ -43,8 +43,8 @@ async function imagesOf(
       if (platform !== undefined) return [{ platform, digest }];
       // An attestation, an index in the index, or an image of which the index does not say what it is for: left out,
       // the latter would pass unscanned.
-      const child = await findChild(api, { ...place, reference: digest }, options);
-      if (child?.children !== undefined) return imagesOf(api, place, child, options);
+      const child = await findChild(api, { ...ref, reference: digest }, options);
+      if (child?.children !== undefined) return imagesOf(api, ref, child, options);
       return child?.platform === undefined ? [] : [{ platform: child.platform, digest }];
     }),
   );
@@ -52,9 +52,9 @@ async function imagesOf(
   return images.flat().filter(({ digest }) => !seen.has(digest) && seen.add(digest));
 }
 
-async function findChild(api: HarborApi, place: ArtifactPlace, options: CallOptions): Promise<Artifact | undefined> {
+async function findChild(api: HarborApi, ref: ArtifactRef, options: CallOptions): Promise<Artifact | undefined> {
   try {
-    return await getArtifact(api, place, options);
+    return await getArtifact(api, ref, options);
   } catch (error) {
     if (isObjDockerError(error) && error.code === 'ARTIFACT_NOT_FOUND') return undefined;
     throw error;

@@ -3,9 +3,9 @@ import type { ImageScan, ScanReport } from '../../model/scan-report.ts';
 import { getArtifact } from '../artifacts/artifacts.ts';
 import type { HarborApi } from '../client/api.ts';
 import type { CallOptions } from '../client/request.ts';
-import type { ArtifactPlace, RepositoryPlace } from '../refs.ts';
+import type { ArtifactRef, RepositoryRef } from '../refs.ts';
 import { getFindings } from './findings.ts';
-import { findScanSubject, type ScannableImage, type ScanSubject } from './images.ts';
+import { findScannableArtifact, type ScannableArtifact, type ScannableImage } from './images.ts';
 import type { ScanOverview } from './overview.ts';
 import { findScannerProblem } from './scanner.ts';
 import { count, type ScanSummary, summarize, worstState } from './state.ts';
@@ -24,18 +24,22 @@ export interface ReadScanOptions extends CallOptions {
  */
 export async function readScanReport(
   api: HarborApi,
-  place: ArtifactPlace,
+  ref: ArtifactRef,
   options: ReadScanOptions = {},
 ): Promise<ScanReport> {
-  const subject = await findScanSubject(api, place, options);
-  const images = await Promise.all(subject.images.map((image) => readImageScan(api, place, image, options)));
-  return toReport(place, subject, images);
+  const subject = await findScannableArtifact(api, ref, options);
+  const images = await Promise.all(subject.images.map((image) => readImageScan(api, ref, image, options)));
+  return toReport(ref, subject, images);
 }
 
 /** Puts the scans of an artifact's images together. */
-export function toReport(place: RepositoryPlace, { artifact }: ScanSubject, images: readonly ImageScan[]): ScanReport {
+export function toReport(
+  ref: RepositoryRef,
+  { artifact }: ScannableArtifact,
+  images: readonly ImageScan[],
+): ScanReport {
   return {
-    repository: `${place.project}/${place.repository}`,
+    repository: `${ref.project}/${ref.repository}`,
     tags: artifact.tags.map(({ name }) => name),
     digest: artifact.digest,
     state: worstState(images.map(({ state }) => state)),
@@ -46,15 +50,15 @@ export function toReport(place: RepositoryPlace, { artifact }: ScanSubject, imag
 /** What Harbor knows of the scan of one image. */
 export async function readImageScan(
   api: HarborApi,
-  place: RepositoryPlace,
+  ref: RepositoryRef,
   image: ScannableImage,
   options: ReadScanOptions = {},
 ): Promise<ImageScan> {
-  const at = { ...place, reference: image.digest };
+  const at = { ...ref, reference: image.digest };
   for (let look = 1; ; look++) {
     const { scanOverview } = await getArtifact(api, at, options);
     const summary = summarize(scanOverview);
-    if (scanOverview === undefined) return explainNone(api, place, image, options);
+    if (scanOverview === undefined) return explainNone(api, ref, image, options);
     if (summary.state === 'clean' || summary.state === 'findings') {
       const report = await getFindings(api, at, options);
       // A report that lacks what its own summary counts is not a clean one.
@@ -73,7 +77,7 @@ export async function readImageScan(
     // An Error may show before the scan's task exists, and a report may be missing while the next scan begins.
     if (look === 2) {
       if (summary.state !== 'failed')
-        return explainUnreadable(api, place, describe(image, scanOverview, summary), options);
+        return explainUnreadable(api, ref, describe(image, scanOverview, summary), options);
       return { ...describe(image, scanOverview, summary), reason: failureReason(scanOverview) };
     }
     await pause(options.settleMs ?? 1_000, options.signal);
@@ -107,11 +111,11 @@ export function describe(
 
 async function explainNone(
   api: HarborApi,
-  place: RepositoryPlace,
+  ref: RepositoryRef,
   image: ScannableImage,
   options: CallOptions,
 ): Promise<ImageScan> {
-  const problem = await findScannerProblem(api, place.project, options);
+  const problem = await findScannerProblem(api, ref.project, options);
   const scan = describe(image, undefined, summarize(undefined));
   if (problem !== undefined) return { ...scan, state: 'scanner-down', reason: problem.reason };
   return { ...scan, reason: 'it was never scanned, or cannot be' };
@@ -119,11 +123,11 @@ async function explainNone(
 
 async function explainUnreadable(
   api: HarborApi,
-  place: RepositoryPlace,
+  ref: RepositoryRef,
   scan: ImageScan,
   options: CallOptions,
 ): Promise<ImageScan> {
-  const problem = await findScannerProblem(api, place.project, options);
+  const problem = await findScannerProblem(api, ref.project, options);
   if (problem !== undefined) return { ...scan, state: 'scanner-down', reason: problem.reason };
   return {
     ...scan,

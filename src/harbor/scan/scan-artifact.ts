@@ -3,8 +3,8 @@ import { createOperation, type Operation } from '../../lib/operation.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import type { HarborApi } from '../client/api.ts';
 import { fullPace, startDeadline, type WaitOptions } from '../client/waiting.ts';
-import { type ArtifactPlace, formatPlace } from '../refs.ts';
-import { findScanSubject, type ScannableImage } from './images.ts';
+import { type ArtifactRef, formatRef } from '../refs.ts';
+import { findScannableArtifact, type ScannableImage } from './images.ts';
 import { toReport } from './report.ts';
 import type { ScanEvent } from './scan-event.ts';
 import { type ImageWait, scanImage } from './scan-image.ts';
@@ -38,19 +38,19 @@ const DEFAULT_TIMEOUT_MS = 15 * 60_000;
  */
 export function scanArtifact(
   api: HarborApi,
-  place: ArtifactPlace,
+  ref: ArtifactRef,
   options: ScanOptions = {},
 ): Operation<ScanEvent, ScanReport> {
   const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   return createOperation(async ({ emit, signal }) => {
-    const subject = await findScanSubject(api, place, { signal });
+    const subject = await findScannableArtifact(api, ref, { signal });
     const deadline = startDeadline(timeoutMs, signal);
     const open = new Set(subject.images);
     let trouble: ObjDockerError | undefined;
     const failed = new AbortController();
     const wait: ImageWait = {
       api,
-      place,
+      ref,
       pace: fullPace(options.pace),
       trigger: options.trigger ?? 'always',
       oldReports: options.oldReports ?? new Set(),
@@ -70,9 +70,9 @@ export function scanArtifact(
           return scan;
         }),
       );
-      return toReport(place, subject, images);
+      return toReport(ref, subject, images);
     } catch (error) {
-      if (deadline.over()) throw timedOut(api, place, [...open], timeoutMs, trouble);
+      if (deadline.over()) throw timedOut(api, ref, [...open], timeoutMs, trouble);
       throw error;
     } finally {
       failed.abort();
@@ -83,7 +83,7 @@ export function scanArtifact(
 
 function timedOut(
   { host }: HarborApi,
-  place: ArtifactPlace,
+  ref: ArtifactRef,
   open: readonly ScannableImage[],
   timeoutMs: number,
   trouble: ObjDockerError | undefined,
@@ -92,10 +92,10 @@ function timedOut(
   const reason = trouble === undefined ? '' : ` (the last time that Harbor could not be asked: ${trouble.message})`;
   return new ObjDockerError(
     'TIMEOUT',
-    `no result of the scan of ${formatPlace(place)} at ${host} within ${Math.round(timeoutMs / 1000)} s: ${platforms.join(', ')} still open${reason}`,
+    `no result of the scan of ${formatRef(ref)} at ${host} within ${Math.round(timeoutMs / 1000)} s: ${platforms.join(', ')} still open${reason}`,
     {
-      hint: `The scan goes on in Harbor. Wait for it again (objdocker harbor-trigger-scan ${place.repository} --wait attaches to it), or see later what came of it: objdocker harbor-scan ${place.repository}`,
-      details: { repository: `${place.project}/${place.repository}`, reference: place.reference, platforms },
+      hint: `The scan goes on in Harbor. Wait for it again (objdocker harbor-trigger-scan ${ref.repository} --wait attaches to it), or see later what came of it: objdocker harbor-scan ${ref.repository}`,
+      details: { repository: `${ref.project}/${ref.repository}`, reference: ref.reference, platforms },
       cause: trouble,
     },
   );

@@ -3,7 +3,7 @@ import type { ImageScan } from '../../model/scan-report.ts';
 import { getArtifact } from '../artifacts/artifacts.ts';
 import type { HarborApi } from '../client/api.ts';
 import { lookUntil, mayPass, type Pace } from '../client/waiting.ts';
-import type { RepositoryPlace } from '../refs.ts';
+import type { RepositoryRef } from '../refs.ts';
 import type { ScannableImage } from './images.ts';
 import type { ScanOverview } from './overview.ts';
 import { describe, readImageScan } from './report.ts';
@@ -15,7 +15,7 @@ import { summarize } from './state.ts';
 /** What the waits of one artifact's images share. */
 export interface ImageWait {
   readonly api: HarborApi;
-  readonly place: RepositoryPlace;
+  readonly ref: RepositoryRef;
   readonly pace: Pace;
   readonly trigger: 'always' | 'if-none' | 'never';
   readonly oldReports: ReadonlySet<string>;
@@ -29,18 +29,18 @@ const RECOVERY_MS = 35_000;
 
 /** Has one image scanned, and waits for what comes of it: see `scanArtifact`. */
 export function scanImage(wait: ImageWait, image: ScannableImage): Promise<ImageScan> {
-  const { api, place, pace, trigger, signal, emit, onTrouble } = wait;
-  const at = { ...place, reference: image.digest };
+  const { api, ref, pace, trigger, signal, emit, onTrouble } = wait;
+  const at = { ...ref, reference: image.digest };
   const old = new Set(wait.oldReports);
   /** Harbor may have been told to start a scan. */
   let attempted = false;
   /** A scan that is as good as ours is known to be on its way. */
   let requested = false;
-  let told = '';
-  const nothingBegan = lasting(pace.settleMs);
-  const scannerGone = lasting(pace.settleMs);
-  const failing = lasting(pace.settleMs);
-  const recovering = lasting(RECOVERY_MS);
+  let reported = '';
+  const nothingBegan = lastsFor(pace.settleMs);
+  const scannerGone = lastsFor(pace.settleMs);
+  const failing = lastsFor(pace.settleMs);
+  const recovering = lastsFor(RECOVERY_MS);
 
   const look = async (): Promise<ImageScan | undefined> => {
     const { scanOverview } = await getArtifact(api, at, { signal });
@@ -54,13 +54,13 @@ export function scanImage(wait: ImageWait, image: ScannableImage): Promise<Image
       if (fresh !== undefined) request(!attempted);
       else if (trigger === 'always' || (trigger === 'if-none' && nothingBegan(true))) return start();
     }
-    if (scanOverview === undefined) return judgeScanner();
+    if (scanOverview === undefined) return checkScanner();
     scannerGone(false);
     if (fresh === undefined) return undefined;
-    if (state === 'running') return tell(fresh);
+    if (state === 'running') return reportProgress(fresh);
     // An Error may show before the scan's task exists.
     if (state === 'failed' && !failing(true)) return undefined;
-    const scan = await readImageScan(api, place, image, { signal, settleMs: pace.firstMs });
+    const scan = await readImageScan(api, ref, image, { signal, settleMs: pace.firstMs });
     return scan.state === 'running' || scan.state === 'not-scanned' ? undefined : scan;
   };
 
@@ -86,8 +86,8 @@ export function scanImage(wait: ImageWait, image: ScannableImage): Promise<Image
   };
 
   /** Harbor shows nothing of scans while it does not reach the scanner, which may only be restarted. */
-  const judgeScanner = async (): Promise<ImageScan | undefined> => {
-    const problem = await findScannerProblem(api, place.project, { signal });
+  const checkScanner = async (): Promise<ImageScan | undefined> => {
+    const problem = await findScannerProblem(api, ref.project, { signal });
     if (!scannerGone(problem !== undefined) || problem === undefined) return undefined;
     return {
       ...describe(image, undefined, summarize(undefined)),
@@ -96,11 +96,11 @@ export function scanImage(wait: ImageWait, image: ScannableImage): Promise<Image
     };
   };
 
-  const tell = ({ status, completePercent }: ScanOverview): undefined => {
+  const reportProgress = ({ status, completePercent }: ScanOverview): undefined => {
     failing(false);
     const progress = `${status} ${completePercent}`;
-    if (told === progress) return;
-    told = progress;
+    if (reported === progress) return;
+    reported = progress;
     emit({
       type: 'progress',
       ...image,
@@ -118,7 +118,7 @@ function keyOf({ reportId, started, finished }: ScanOverview): string {
 }
 
 /** Tells whether something has been so at every look for a while, twice at least. */
-function lasting(ms: number): (isSo: boolean) => boolean {
+function lastsFor(ms: number): (isSo: boolean) => boolean {
   let since: number | undefined;
   return (isSo) => {
     if (!isSo) since = undefined;

@@ -30,10 +30,10 @@ export async function getScanner(
   options: CallOptions = {},
 ): Promise<Scanner | undefined> {
   const call = { path: `${projectPath(project)}/scanner`, doing: `read the scanner of ${project}`, project };
-  const answer = await api.request(call, options);
+  const response = await api.request(call, options);
   // No scanner is 200 with an empty body (capture 074).
-  if (answer.text().trim() === '') return undefined;
-  const { name, disabled, health } = answer.read(scannerSchema);
+  if (response.text().trim() === '') return undefined;
+  const { name, disabled, health } = response.read(scannerSchema);
   return { name, disabled: disabled === true, healthy: !health || health === 'healthy' };
 }
 

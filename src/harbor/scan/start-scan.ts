@@ -1,10 +1,10 @@
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
-import type { Explained } from '../../registry/failure.ts';
+import type { Explanation } from '../../registry/failure.ts';
 import { getArtifact } from '../artifacts/artifacts.ts';
 import type { HarborApi } from '../client/api.ts';
-import type { CallOptions, HarborCall, HarborProblem } from '../client/request.ts';
-import { explainingMissing } from '../not-found.ts';
-import { type ArtifactPlace, artifactPath, formatPlace } from '../refs.ts';
+import type { CallOptions, HarborProblem, HarborRequest } from '../client/request.ts';
+import { explainNotFound } from '../not-found.ts';
+import { type ArtifactRef, artifactPath, formatRef } from '../refs.ts';
 import { findScannerProblem } from './scanner.ts';
 
 /**
@@ -16,27 +16,28 @@ import { findScannerProblem } from './scanner.ts';
  */
 export async function startScan(
   api: HarborApi,
-  place: ArtifactPlace,
+  ref: ArtifactRef,
   options: CallOptions = {},
 ): Promise<{ readonly started: boolean }> {
-  const call: HarborCall = {
+  const request: HarborRequest = {
     method: 'POST',
-    path: `${artifactPath(place)}/scan`,
+    path: `${artifactPath(ref)}/scan`,
     alsoAccept: [409],
-    doing: `start a scan of ${formatPlace(place)}`,
-    project: place.project,
+    doing: `start a scan of ${formatRef(ref)}`,
+    project: ref.project,
     explain,
   };
   try {
-    const { status } = await explainingMissing(api, place, options, () => api.request(call, options));
+    const { status } = await explainNotFound(api, ref, options, () => api.request(request, options));
     return { started: status !== 409 };
   } catch (error) {
-    if (isObjDockerError(error) && error.code === 'SCAN_UNSUPPORTED') throw await tellApart(api, place, error, options);
+    if (isObjDockerError(error) && error.code === 'SCAN_UNSUPPORTED')
+      throw await explainUnsupported(api, ref, error, options);
     throw error;
   }
 }
 
-function explain({ status, message }: HarborProblem): Explained | undefined {
+function explain({ status, message }: HarborProblem): Explanation | undefined {
   if (status === 412) {
     return {
       code: 'SCANNER_MISSING',
@@ -62,18 +63,18 @@ function explain({ status, message }: HarborProblem): Explained | undefined {
 }
 
 /** Harbor has the same words for an artifact that cannot be scanned and for a scanner that is down (captures 151, 811). */
-async function tellApart(
+async function explainUnsupported(
   api: HarborApi,
-  place: ArtifactPlace,
+  ref: ArtifactRef,
   error: ObjDockerError,
   options: CallOptions,
 ): Promise<ObjDockerError> {
-  const problem = await findScannerProblem(api, place.project, options);
-  const { type } = await getArtifact(api, place, options);
+  const problem = await findScannerProblem(api, ref.project, options);
+  const { type } = await getArtifact(api, ref, options);
   if (problem === undefined && type !== 'IMAGE') return error;
   // Harbor asks a scanner what it can every 30 s only: one that was down a moment ago still cannot scan images.
   const reason = problem?.reason ?? 'the scanner answers Harbor, which does not know yet that it can scan images';
-  return new ObjDockerError('SCANNER_DOWN', `cannot start a scan of ${formatPlace(place)}: ${reason}`, {
+  return new ObjDockerError('SCANNER_DOWN', `cannot start a scan of ${formatRef(ref)}: ${reason}`, {
     hint: 'Look at the scanner, and try again half a minute after it is back: Harbor remembers that it was away.',
     details: { ...error.details, recovering: problem === undefined },
     cause: error,

@@ -6,10 +6,10 @@ describe('the requests of a phase', () => {
     const before = performance.now();
     using phase = startPhase('registry.example.com', 50, { afterCancelMs: 10 });
     const after = performance.now();
-    const { giveUpAt, signal, timeoutMs } = phase.requestOptions(7_000);
+    const { deadline, signal, timeoutMs } = phase.requestOptions(7_000);
     expect(timeoutMs).toBe(7_000);
-    expect(giveUpAt).toBeGreaterThanOrEqual(before + 50);
-    expect(giveUpAt).toBeLessThanOrEqual(after + 50);
+    expect(deadline).toBeGreaterThanOrEqual(before + 50);
+    expect(deadline).toBeLessThanOrEqual(after + 50);
     await new Promise((resolve) => signal?.addEventListener('abort', resolve));
     // A timer may fire a millisecond early.
     expect(performance.now() - before).toBeGreaterThanOrEqual(48);

@@ -47,13 +47,13 @@ export function startPhase(
   const timers: NodeJS.Timeout[] = [];
   const endAfter = (delay: number) => void timers.push(setTimeout(() => end.abort(), delay));
   const onCancel = () => endAfter(afterCancelMs);
-  const giveUpAt = performance.now() + ms;
+  const deadline = performance.now() + ms;
   endAfter(ms);
   if (signal?.aborted) onCancel();
   else signal?.addEventListener('abort', onCancel, { once: true });
   return {
     signal: end.signal,
-    requestOptions: (timeoutMs) => ({ signal: end.signal, timeoutMs, giveUpAt }),
+    requestOptions: (timeoutMs) => ({ signal: end.signal, timeoutMs, deadline }),
     explain(error) {
       if (!end.signal.aborted || !isObjDockerError(error) || error.code !== 'CANCELLED') return error;
       if (signal?.aborted) return cancelled(signal);

@@ -1,7 +1,7 @@
 import type { HttpClient, HttpRequest, HttpResponse } from '../../lib/http/client.ts';
 import { HttpFailure } from '../../lib/http/failure.ts';
 import { asRecord } from '../../lib/json.ts';
-import { explainHttpFailure, explainTlsWanted, isTlsComplaint, tlsHint } from '../../registry/failure.ts';
+import { explainHttpFailure, explainTlsExpected, isTlsExpected, tlsHint } from '../../registry/failure.ts';
 import type { RegistryLogin } from '../../registry/login.ts';
 import type { HarborComponent, ProbeFinding } from './report.ts';
 
@@ -39,7 +39,7 @@ export interface Probe {
   version?: string;
   user?: string;
   /** Asks the registry itself; a path begins with a slash. */
-  ask(path: string, request?: HttpRequest): Promise<HttpResponse>;
+  request(path: string, request?: HttpRequest): Promise<HttpResponse>;
   readonly limits: Pick<HttpRequest, 'signal' | 'timeoutMs'>;
 }
 
@@ -63,7 +63,7 @@ export function createProbe(target: ProbeTarget, options: ProbeOptions): Probe {
     http: options.http,
     limits,
     findings: [],
-    ask: (path, request) => options.http.request(new URL(path, base), { ...limits, ...request }),
+    request: (path, request) => options.http.request(new URL(path, base), { ...limits, ...request }),
   };
 }
 
@@ -71,17 +71,17 @@ export function createProbe(target: ProbeTarget, options: ProbeOptions): Probe {
  * Asks for the first time, and ends the probe when what answers cannot be spoken to: nothing there, the wrong scheme,
  * a certificate that is not trusted, a proxy without its registry.
  */
-export async function firstAnswer(probe: Probe, path: string): Promise<HttpResponse> {
+export async function firstResponse(probe: Probe, path: string): Promise<HttpResponse> {
   const { host } = probe.target;
   let response: HttpResponse;
   try {
-    response = await probe.ask(path);
+    response = await probe.request(path);
   } catch (error) {
     if (!(error instanceof HttpFailure)) throw error;
-    if (await mustSpeakTls(probe, error)) throw new ProbeEnded(speaksTls(host));
+    if (await speaksOnlyTls(probe, error)) throw new ProbeEnded(speaksTls(host));
     throw new ProbeEnded({ level: 'error', ...explainHttpFailure(error, host) });
   }
-  if (probe.base.protocol === 'http:' && isTlsComplaint(response)) throw new ProbeEnded(speaksTls(host));
+  if (probe.base.protocol === 'http:' && isTlsExpected(response)) throw new ProbeEnded(speaksTls(host));
   const target = redirectTarget(response, probe.base);
   if (probe.base.protocol === 'http:' && target?.protocol === 'https:' && target.hostname === probe.base.hostname) {
     throw new ProbeEnded({
@@ -120,7 +120,7 @@ function redirectTarget(response: HttpResponse, base: URL): URL | undefined {
 }
 
 /** Some servers only hang up on plain HTTP at a TLS port: a handshake tells. */
-async function mustSpeakTls({ base, http, limits }: Probe, failure: HttpFailure): Promise<boolean> {
+async function speaksOnlyTls({ base, http, limits }: Probe, failure: HttpFailure): Promise<boolean> {
   if (base.protocol !== 'http:' || !['reset', 'not-http', 'other'].includes(failure.kind)) return false;
   const secure = new URL(base);
   secure.protocol = 'https:';
@@ -135,5 +135,5 @@ async function mustSpeakTls({ base, http, limits }: Probe, failure: HttpFailure)
 }
 
 function speaksTls(host: string): ProbeFinding {
-  return { level: 'error', ...explainTlsWanted(host) };
+  return { level: 'error', ...explainTlsExpected(host) };
 }

@@ -3,19 +3,19 @@ import { asRecord, asText } from '../../lib/json.ts';
 import { maskUrlCredentials } from '../../lib/text/url-credentials.ts';
 import { challengeOf } from '../../registry/challenge.ts';
 import { basicAuth } from '../../registry/login.ts';
-import { firstAnswer, type Probe, ProbeEnded, speaksDistribution } from './context.ts';
-import { askForPush, checkRealm, grantsPush, loginFindings } from './login.ts';
+import { firstResponse, type Probe, ProbeEnded, speaksDistribution } from './context.ts';
+import { checkRealm, grantsPush, loginFindings, requestPushToken } from './login.ts';
 import type { HarborComponent, ProbeFinding } from './report.ts';
 
 /** Probes a Harbor: its health, its token realm, the login, the project, and whether we may push to it. */
 export async function probeHarbor(probe: Probe): Promise<void> {
-  const health = await firstAnswer(probe, '/api/v2.0/health');
+  const health = await firstResponse(probe, '/api/v2.0/health');
   const components = readHealth(health);
   if (components === undefined) throw new ProbeEnded(await notHarbor(probe, health));
   probe.components = components;
   reportHealth(probe, components);
 
-  const [info, anonymous] = await Promise.all([probe.ask('/api/v2.0/systeminfo'), probe.ask('/v2/')]);
+  const [info, anonymous] = await Promise.all([probe.request('/api/v2.0/systeminfo'), probe.request('/v2/')]);
   const system = asRecord(info.json());
   const challenge = checkRealm(probe, anonymous);
   const version = asText(system?.harbor_version);
@@ -39,18 +39,18 @@ export async function probeHarbor(probe: Probe): Promise<void> {
   }
   const { project } = probe.target;
   if (project === undefined) return;
-  if (login !== 'unknown' && !(await projectIsThere(probe, project, username, login))) return;
+  if (login !== 'unknown' && !(await projectExists(probe, project, username, login))) return;
   const repository = `${project}/${probe.target.repository ?? 'objdocker'}`;
   // Harbor's own path on the host that we know, not the realm: external_url may lead elsewhere, see checkRealm.
   const parameters = { service: challenge?.parameters.service ?? 'harbor-registry' };
   const own = new URL('/service/token', probe.base);
-  const answer = await askForPush(probe, { scheme: 'bearer', parameters }, repository, own);
-  if (answer === undefined) return;
-  if (isTrouble(answer.status)) {
-    probe.findings.push(cannotSay(probe.target.host, `what ${username} may do in project ${project}`, answer.status));
-  } else if (grantsPush(answer, repository)) probe.findings.push(loginFindings.mayPush(`project ${project}`));
+  const response = await requestPushToken(probe, { scheme: 'bearer', parameters }, repository, own);
+  if (response === undefined) return;
+  if (isUnavailable(response.status)) {
+    probe.findings.push(unknown(probe.target.host, `what ${username} may do in project ${project}`, response.status));
+  } else if (grantsPush(response, repository)) probe.findings.push(loginFindings.mayPush(`project ${project}`));
   // With OIDC only the token tells; and to a wrong CLI secret it gives as little as to a user without the role.
-  else if (login === 'unknown' && answer.subject === undefined) {
+  else if (login === 'unknown' && response.subject === undefined) {
     probe.findings.push(loginFindings.refused(probe.target.host, username));
   } else probe.findings.push(loginFindings.mayNotPush(probe.target.host, username, `project ${project}`));
 }
@@ -102,9 +102,9 @@ function reportHealth(probe: Probe, components: readonly HarborComponent[]): voi
 
 async function notHarbor(probe: Probe, health: HttpResponse): Promise<ProbeEnded['finding']> {
   const { host } = probe.target;
-  const v2 = await probe.ask('/v2/').catch(() => undefined);
-  if (isTrouble(health.status)) {
-    if (v2 !== undefined && wantsHarborToken(v2)) return cannotSay(host, 'how it is', health.status);
+  const v2 = await probe.request('/v2/').catch(() => undefined);
+  if (isUnavailable(health.status)) {
+    if (v2 !== undefined && wantsHarborToken(v2)) return unknown(host, 'how it is', health.status);
     if (v2 === undefined || !speaksDistribution(v2)) {
       const message = `whether ${host} is a Harbor cannot be said: /api/v2.0/health answers HTTP ${health.status}`;
       const hint = 'Look at the log of what listens there, and correct the host and port if it is something else.';
@@ -138,7 +138,7 @@ function wantsHarborToken({ status, headers }: HttpResponse): boolean {
  * password as to nobody. Robots have no user and get 412 there, once their secret was found right (FACTS, measured).
  */
 async function verifyLogin(probe: Probe, oidc: boolean): Promise<'user' | 'robot' | 'refused' | 'unknown'> {
-  const response = await probe.ask('/api/v2.0/users/current', { headers: basicAuth(probe.target) });
+  const response = await probe.request('/api/v2.0/users/current', { headers: basicAuth(probe.target) });
   if (response.status === 200) return 'user';
   if (response.status === 412) return 'robot';
   // With OIDC a CLI secret is good for docker and its tokens only.
@@ -154,7 +154,7 @@ async function verifyLogin(probe: Probe, oidc: boolean): Promise<'user' | 'robot
 }
 
 async function reportReadOnly(probe: Probe): Promise<void> {
-  const info = await probe.ask('/api/v2.0/systeminfo', { headers: basicAuth(probe.target) });
+  const info = await probe.request('/api/v2.0/systeminfo', { headers: basicAuth(probe.target) });
   if (asRecord(info.json())?.read_only !== true) return;
   probe.findings.push({
     level: 'warning',
@@ -165,22 +165,22 @@ async function reportReadOnly(probe: Probe): Promise<void> {
 }
 
 /** Whether the project is there and visible; pushes a finding either way. */
-async function projectIsThere(
+async function projectExists(
   probe: Probe,
   project: string,
   username: string,
   login: 'user' | 'robot',
 ): Promise<boolean> {
   const { host } = probe.target;
-  const response = await probe.ask(`/api/v2.0/projects/${encodeURIComponent(project)}`, {
+  const response = await probe.request(`/api/v2.0/projects/${encodeURIComponent(project)}`, {
     headers: { ...basicAuth(probe.target), 'x-is-resource-name': 'true' },
   });
   if (response.status === 200) {
     probe.findings.push({ level: 'ok', code: 'PROJECT', message: `project ${project} is there` });
     return true;
   }
-  if (isTrouble(response.status)) {
-    probe.findings.push(cannotSay(host, `whether project ${project} is there`, response.status));
+  if (isUnavailable(response.status)) {
+    probe.findings.push(unknown(host, `whether project ${project} is there`, response.status));
     return false;
   }
   // A robot need not have the permission to read its project: its token tells more.
@@ -204,9 +204,9 @@ async function projectIsThere(
 }
 
 /** Statuses that say nothing of what was asked for. */
-const isTrouble = (status: number): boolean => status === 429 || status >= 500;
+const isUnavailable = (status: number): boolean => status === 429 || status >= 500;
 
-const cannotSay = (host: string, what: string, status: number): ProbeFinding => ({
+const unknown = (host: string, what: string, status: number): ProbeFinding => ({
   level: 'error',
   code: 'REGISTRY_ERROR',
   message: `Harbor at ${host} cannot say ${what}: HTTP ${status}`,

@@ -1,7 +1,13 @@
 import type { HttpResponse } from '../../lib/http/client.ts';
 import { HttpFailure } from '../../lib/http/failure.ts';
 import { type Challenge, challengeOf } from '../../registry/challenge.ts';
-import { mayHaveCredentials, realmOf, repositoryScope, requestToken, type TokenAnswer } from '../../registry/token.ts';
+import {
+  mayHaveCredentials,
+  realmOf,
+  repositoryScope,
+  requestToken,
+  type TokenResponse,
+} from '../../registry/token.ts';
 import type { Probe, ProbeTarget } from './context.ts';
 import type { ProbeFinding } from './report.ts';
 
@@ -61,12 +67,12 @@ export function checkRealm(probe: Probe, anonymous: HttpResponse): Challenge | u
 }
 
 /** Asks the token service what these credentials may do with a repository; undefined when it does not answer. */
-export async function askForPush(
+export async function requestPushToken(
   probe: Probe,
   challenge: Challenge,
   repository: string,
   realm = realmOf(challenge),
-): Promise<TokenAnswer | undefined> {
+): Promise<TokenResponse | undefined> {
   if (realm === undefined) return undefined;
   try {
     return await requestToken(probe.http, {
@@ -89,8 +95,8 @@ export async function askForPush(
 }
 
 /** Whether a token's access covers pushing to a repository. */
-export function grantsPush(answer: TokenAnswer, repository: string): boolean {
-  return (answer.access ?? []).some(
+export function grantsPush(response: TokenResponse, repository: string): boolean {
+  return (response.access ?? []).some(
     ({ type, name, actions }) =>
       type === 'repository' && name === repository && (actions.includes('push') || actions.includes('*')),
   );

@@ -2,13 +2,13 @@ import type { HttpResponse } from '../../lib/http/client.ts';
 import { asRecord } from '../../lib/json.ts';
 import { challengeOf } from '../../registry/challenge.ts';
 import { basicAuth, bearerAuth, hasLogin } from '../../registry/login.ts';
-import { firstAnswer, type Probe, ProbeEnded, speaksDistribution } from './context.ts';
-import { askForPush, checkRealm, grantsPush, loginFindings } from './login.ts';
+import { firstResponse, type Probe, ProbeEnded, speaksDistribution } from './context.ts';
+import { checkRealm, grantsPush, loginFindings, requestPushToken } from './login.ts';
 
 /** Probes any registry over /v2/: that it is one, the login, what the login may do, and its catalog. */
 export async function probePlain(probe: Probe): Promise<void> {
   const { target } = probe;
-  const root = await firstAnswer(probe, '/v2/');
+  const root = await firstResponse(probe, '/v2/');
   if (!speaksDistribution(root)) {
     throw new ProbeEnded({
       level: 'error',
@@ -47,7 +47,7 @@ async function logIn(probe: Probe, root: HttpResponse): Promise<Record<string, s
     return undefined;
   }
   const headers = basicAuth(target);
-  const response = await probe.ask('/v2/', { headers });
+  const response = await probe.request('/v2/', { headers });
   if (response.status !== 200) {
     probe.findings.push(loginFindings.refused(target.host, user));
     return undefined;
@@ -59,15 +59,15 @@ async function logIn(probe: Probe, root: HttpResponse): Promise<Record<string, s
 
 async function logInWithToken(
   probe: Probe,
-  challenge: Parameters<typeof askForPush>[1],
+  challenge: Parameters<typeof requestPushToken>[1],
   user: string,
 ): Promise<Record<string, string> | undefined> {
   const { target } = probe;
   const repository = [target.project, target.repository ?? 'objdocker'].filter(Boolean).join('/');
-  const answer = await askForPush(probe, challenge, repository);
-  if (answer === undefined) return undefined;
-  const token = answer.token;
-  const accepted = token && (await probe.ask('/v2/', { headers: bearerAuth(token) })).status === 200;
+  const response = await requestPushToken(probe, challenge, repository);
+  if (response === undefined) return undefined;
+  const token = response.token;
+  const accepted = token && (await probe.request('/v2/', { headers: bearerAuth(token) })).status === 200;
   if (token === undefined || !accepted) {
     probe.findings.push(loginFindings.refused(target.host, user));
     return undefined;
@@ -75,10 +75,10 @@ async function logInWithToken(
   probe.user = user;
   probe.findings.push(loginFindings.accepted(target.host, user));
   // An opaque token says nothing about what it is good for.
-  if (answer.access !== undefined) {
+  if (response.access !== undefined) {
     const where = target.project ?? target.host;
     probe.findings.push(
-      grantsPush(answer, repository)
+      grantsPush(response, repository)
         ? loginFindings.mayPush(where)
         : loginFindings.mayNotPush(target.host, user, where),
     );
@@ -88,7 +88,7 @@ async function logInWithToken(
 
 /** The catalog is a nicety: many registries refuse it to everybody but administrators. */
 async function checkCatalog(probe: Probe, headers: Record<string, string>): Promise<void> {
-  const response = await probe.ask('/v2/_catalog?n=1', { headers });
+  const response = await probe.request('/v2/_catalog?n=1', { headers });
   if (response.status === 200 && Array.isArray(asRecord(response.json())?.repositories)) {
     probe.findings.push({ level: 'ok', code: 'CATALOG', message: 'its catalog can be listed' });
     return;

@@ -5,17 +5,17 @@ import { registryUrl } from '../../registry/registry-url.ts';
 import { checkProbeHost, probeRegistry } from './probe.ts';
 import type { ProbeReport } from './report.ts';
 
-interface Machine {
+interface ProbeEnvironment {
   readonly environment: Environment;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Probes a package's registry with the config's credentials, or a host that the config does not know with the user's own. */
-export async function probe(target: Package | string, machine: Machine): Promise<ProbeReport> {
+export async function probe(target: Package | string, machine: ProbeEnvironment): Promise<ProbeReport> {
   return typeof target === 'string' ? probeUnknown(checkProbeHost(target), machine) : probePackage(target, machine);
 }
 
-async function probePackage(pkg: Package, machine: Machine): Promise<ProbeReport> {
+async function probePackage(pkg: Package, machine: ProbeEnvironment): Promise<ProbeReport> {
   const { registry, image } = pkg;
   const [found, http] = await Promise.all([credentialsFor(registry.host, pkg, machine), httpFor(registry, machine)]);
   try {
@@ -35,7 +35,7 @@ async function probePackage(pkg: Package, machine: Machine): Promise<ProbeReport
 }
 
 /** Nothing says what this registry is: it is taken for a Harbor, and for a plain one when it turns out to be none. */
-async function probeUnknown(registryHost: string, machine: Machine): Promise<ProbeReport> {
+async function probeUnknown(registryHost: string, machine: ProbeEnvironment): Promise<ProbeReport> {
   const [found, http] = await Promise.all([
     credentialsFor(registryHost, undefined, machine),
     httpFor(undefined, machine),

@@ -9,7 +9,7 @@ import { probePlain } from './plain.ts';
 import type { ProbeReport } from './report.ts';
 
 // What ends a probe although something answered.
-const IS_THERE: ReadonlySet<string> = new Set(['REGISTRY_NOT_HARBOR', 'REGISTRY_NOT_A_REGISTRY', 'REGISTRY_ERROR']);
+const REACHABLE: ReadonlySet<string> = new Set(['REGISTRY_NOT_HARBOR', 'REGISTRY_NOT_A_REGISTRY', 'REGISTRY_ERROR']);
 
 /**
  * Finds out whether a registry is there, well, and ours to push to. Whatever is wrong is a finding of the report;
@@ -26,7 +26,7 @@ export async function probeRegistry(target: ProbeTarget, options: ProbeOptions):
   } catch (error) {
     if (error instanceof ProbeEnded) {
       probe.findings.push(error.finding);
-      if (!IS_THERE.has(error.finding.code)) status = 'unreachable';
+      if (!REACHABLE.has(error.finding.code)) status = 'unreachable';
     } else if (error instanceof HttpFailure) {
       // It answered at first and then no more.
       probe.findings.push({ level: 'error', ...explainHttpFailure(error, target.host) });
