@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Which engine the quickstart uses: one that answers, else one of its own. Sourced, from the repository's root.
+# Chooses the engine of the quickstart: the machine's when it responds, otherwise the sandbox's. Sourced, from the repository's root.
 
 # shellcheck source=sandbox/lib/detect.sh
 . sandbox/lib/detect.sh
 
-# Sets ENGINE to `own` (the sandbox's) or `yours` (one that answers already).
+# Sets ENGINE to `own` (the sandbox's) or `yours` (the machine's).
 choose_engine() {
   local state detail
   read -r state detail < <(script/sandbox detect)

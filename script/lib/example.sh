@@ -3,7 +3,7 @@
 
 EXAMPLE_LABEL=objdocker.quickstart
 EXAMPLE_NETWORK=objdocker-quickstart
-# Each service with one question; what follows the path is the body of a POST.
+# One request per service. What follows the path is the body of a POST.
 EXAMPLE_QUESTIONS=(
   'api /quotes {"principal":1500000,"annual_rate":0.1175}'
   'report /report?format=csv'
@@ -13,7 +13,7 @@ EXAMPLE_QUESTIONS=(
   'gateway /api/schedule?principal=1500000&annual_rate=0.1175'
 )
 
-# Starts a container of every service from the image that was pushed; older ones are replaced.
+# Starts a container of every service from the image that was pushed; replaces older ones.
 example_run() {
   local images service name image environment=()
   images=$(node ../../dist/cli/main.js -c "$config" build --dry-run --json)
@@ -32,7 +32,7 @@ example_run() {
   done < <(node -e 'for (const i of JSON.parse(process.argv[1]).images) console.log(i.service, i.reference)' "$images")
 }
 
-# Waits until every container is healthy, then asks each its question and prints what came back.
+# Waits until every container is healthy, then sends each its request and prints the response.
 example_ask() {
   local question service path body name address health deadline=$((SECONDS + 60))
   say ''
@@ -67,7 +67,8 @@ example_images() {
   fi
 }
 
-# example_remove PATTERN...: from an engine that was there before the quickstart. Its containers, network and images go, the build cache stays.
+# example_remove PATTERN...: removes the example's containers, network and images from the machine's own engine. The build
+# cache stays.
 example_remove() {
   local images=() pattern
   example_remove_containers

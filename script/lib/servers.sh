@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2153
-# The sandbox's servers that the quickstart needs, and what the example's configs ask for in the environment. Sourced, from the
-# repository's root.
+# Starts the sandbox's servers that the quickstart needs, and sets the variables that the example's configs use. Sourced, from
+# the repository's root.
 
 SANDBOX=${OBJDOCKER_SANDBOX_DIR:-$HOME/.local/share/objdocker/sandbox}
 
-# Sets SERVERS: what is started, in this order, each under the name 'default'.
+# Sets SERVERS: what to start, in this order, each under the name 'default'.
 choose_servers() {
   SERVERS=()
-  # With an engine of its own there is a whole sandbox, for which `script/sandbox env` speaks.
+  # With the sandbox's own engine, `script/sandbox env` covers all servers.
   if [ "$ENGINE" = own ]; then SERVERS+=(engine registry); elif [ "$REGISTRY" = plain ]; then SERVERS+=(registry); fi
   if [ "$REGISTRY" = harbor ]; then SERVERS+=(harbor); fi
 }
@@ -21,7 +21,7 @@ start_servers() {
   eval "$exports"
 }
 
-# What to evaluate: the servers' addresses and passwords, which so are in the environment only.
+# Prints the servers' addresses and passwords for eval, so that they are in the environment only.
 print_environment() {
   if [ "$ENGINE" = own ]; then script/sandbox env; else script/sandbox "${SERVERS[0]}" env default; fi
 }
@@ -39,7 +39,7 @@ prepare_base_images() {
 
 hub_has() { timeout 20 docker manifest inspect "$1" >/dev/null 2>&1; }
 
-# The last words: what runs, and what to do with it.
+# Prints what runs, and what to do next.
 what_next() {
   local way='script/sandbox env' there='the engine and the registry'
   if [ "$ENGINE" = yours ]; then way="script/sandbox ${SERVERS[0]} env default" there='the registry'; fi
@@ -47,9 +47,9 @@ what_next() {
   say "Six services of the package 'homechoice' are running. What to do next, in $(cd ../.. && pwd):"
   if [ -n "${REPORT:-}" ]; then hint_line "$REPORT" 'the report: open it in a browser'; fi
   hint_line "eval \"\$($way)\"" "points this shell at $there"
-  hint_line "docker ps --filter label=$EXAMPLE_LABEL" 'the containers, and on which ports they answer'
-  if [ "$REGISTRY" = harbor ]; then hint_line "node dist/cli/main.js -c examples/axion/$config harbor-repos --scan" 'what is known of each image'; fi
-  hint_line 'script/quickstart --down' 'takes all of it away again'
+  hint_line "docker ps --filter label=$EXAMPLE_LABEL" 'the containers and their ports'
+  if [ "$REGISTRY" = harbor ]; then hint_line "node dist/cli/main.js -c examples/axion/$config harbor-repos --scan" 'the images and their scans'; fi
+  hint_line 'script/quickstart --down' 'removes all of it again'
 }
 
 hint_line() { printf '  %s\n      %s\n' "$1" "$2" >&2; }

@@ -15,7 +15,7 @@ check_node() {
     fail "Node $(node --version) is too old." 'ObjDocker needs Node 20.19 or newer.'
 }
 
-# The programs that only the tests use; nearly every Debian machine has them, but for Chromium (110 MB to download).
+# Installs the programs that only the tests use. Most Debian machines have all but Chromium (a download of 110 MB).
 install_test_programs() {
   local pair missing=()
   for pair in git:git openssl:openssl ps:procps script:bsdutils chromium:chromium; do
@@ -27,7 +27,7 @@ install_test_programs() {
     fail "The tests need ${missing[*]}, which could not be installed." "Install them, as root: apt-get install ${missing[*]}"
 }
 
-# npm ci, unless node_modules is what the lock file says already.
+# npm ci, unless node_modules matches the lock file.
 install_dependencies() {
   local stamp=node_modules/.objdocker-lock
   check_node
@@ -37,7 +37,7 @@ install_dependencies() {
   cp package-lock.json "$stamp"
 }
 
-# tsc, unless dist is newer than every source.
+# Builds dist unless it is newer than every source.
 build_cli() {
   if [ -e dist/cli/main.js ] && [ -z "$(find src package.json tsconfig.build.json -newer dist/cli/main.js -print -quit)" ]; then return; fi
   say 'Building the command line …'

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# Takes away what the quickstart added: what that is gets noted before it is made. Sourced, from the repository's root.
+# Removes what the quickstart added. Everything is recorded before it is created. Sourced, from the repository's root.
 
 ADDITIONS=$SANDBOX/quickstart
 
-# One line a thing that was not there before; what an earlier run has added stays noted.
+# One line for each thing that did not exist before. Records of an earlier run stay.
 record_additions() {
   local server folder added=("example $ENGINE")
   if [ ! -d "$SANDBOX/locks" ]; then added+=(sandbox); fi
@@ -18,7 +18,7 @@ record_additions() {
   record "${added[@]}"
 }
 
-# record_images PATTERN...: notes those that no image of the engine has yet.
+# record_images PATTERN...: records the patterns that match no image of the engine yet.
 record_images() {
   local pattern
   for pattern; do
@@ -41,11 +41,11 @@ server_folder() {
 take_down() {
   local kind value
   if [ ! -e "$ADDITIONS" ]; then
-    say 'There is nothing of the quickstart to take away.'
+    say 'The quickstart has added nothing: nothing to remove.'
     return
   fi
-  say 'Taking away what the quickstart added …'
-  # The containers go first: they need the engine.
+  say 'Removing what the quickstart added …'
+  # Containers first: removing them needs the engine.
   while read -r kind value; do
     if [ "$kind" = example ]; then (remove_example "$value" </dev/null); fi
   done <"$ADDITIONS"
@@ -53,7 +53,7 @@ take_down() {
     case $kind in
       engine | registry | harbor)
         script/sandbox "$kind" down "$value" </dev/null
-        say "removed the sandbox's $kind, with all that it held"
+        say "removed the sandbox's $kind, with everything in it"
         ;;
       folder)
         rm -rf -- "${value:?}"
@@ -64,7 +64,7 @@ take_down() {
   remove_sandbox
 }
 
-# remove_example own|yours: nothing, where its engine goes with all that it holds.
+# remove_example own|yours: does nothing for the sandbox's own engine, which is removed as a whole.
 remove_example() {
   local exports patterns=()
   if [ "$1" = own ]; then
@@ -73,12 +73,12 @@ remove_example() {
     eval "$exports"
   fi
   docker version >/dev/null 2>&1 ||
-    fail 'The engine that runs the example does not answer, so nothing was taken away.' 'Start it, then run this again.'
+    fail 'The engine that runs the example does not respond, so nothing was removed.' 'Start it, then run this again.'
   readarray -t patterns < <(sed -n 's/^images //p' "$ADDITIONS")
   example_remove "${patterns[@]}"
 }
 
-# The sandbox's own folder and its downloads, when the quickstart made them and nobody has put anything else there since.
+# Removes the sandbox's folder and downloads when the quickstart created them and nothing else was added since.
 remove_sandbox() {
   local purge=() was_made=''
   if grep -qx cache "$ADDITIONS"; then purge=(--purge); fi
