@@ -106,7 +106,7 @@ function isPinned(stage: Stage): boolean {
 
 function baseImagesOf(stages: readonly Stage[]): string[] {
   const images = stages.flatMap(({ from, externalImages }) => [
-    ...(from.kind === 'image' ? [from.resolved] : []),
+    ...(from.kind === 'image' ? from.images : []),
     ...externalImages.map(({ image }) => image),
   ]);
   return [...new Set(images)];

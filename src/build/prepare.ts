@@ -1,4 +1,5 @@
 import type { BuildPlan } from '../buildx/plan.ts';
+import { normalizePlatforms } from '../buildx/platforms.ts';
 import type { Package } from '../config/package.ts';
 import type { Environment } from '../lib/environment.ts';
 import { offeredArgs } from './build-args.ts';
@@ -28,7 +29,10 @@ export async function prepareBuild(
   // Half of what ObjDocker would load: whoever only looks at containers does without.
   const { loadDockerfile } = await import('../dockerfile/load-dockerfile.ts');
   const [graph, excluded] = await Promise.all([
-    loadDockerfile(dockerfile, (name) => offered.get(name)?.value()),
+    loadDockerfile(dockerfile, {
+      buildArgs: (name) => offered.get(name)?.value(),
+      platforms: normalizePlatforms(options.platforms ?? pkg.image.platforms),
+    }),
     resolveExcluded(context, pkg.keptOutOfContext),
     checkContext(context),
   ]);

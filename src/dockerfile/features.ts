@@ -1,5 +1,5 @@
 import type { DockerfileFeature } from './graph.ts';
-import type { Instruction } from './instruction.ts';
+import type { ParsedInstruction } from './syntax/parse.ts';
 
 // Flags that the legacy builder refuses with "requires BuildKit" (docker/cli and moby sources).
 const BUILDKIT_FLAGS: Readonly<Record<string, readonly string[]>> = {
@@ -9,7 +9,7 @@ const BUILDKIT_FLAGS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What in the instructions only BuildKit understands, each kind once, at its first line. */
-export function buildkitFeatures(instructions: readonly Instruction[]): DockerfileFeature[] {
+export function buildkitFeatures(instructions: readonly ParsedInstruction[]): DockerfileFeature[] {
   const found = new Map<string, DockerfileFeature>();
   for (const instruction of instructions) {
     for (const feature of featuresOf(instruction)) if (!found.has(feature.text)) found.set(feature.text, feature);
@@ -17,11 +17,11 @@ export function buildkitFeatures(instructions: readonly Instruction[]): Dockerfi
   return [...found.values()];
 }
 
-function featuresOf(instruction: Instruction): DockerfileFeature[] {
-  const { keyword, line, flags, heredocs } = instruction;
+function featuresOf({ keyword, line, flags, heredocs }: ParsedInstruction): DockerfileFeature[] {
   const features: DockerfileFeature[] = [];
   if (heredocs.length > 0) features.push({ feature: 'heredoc', text: 'a heredoc', line });
-  for (const { name, value } of flags) {
+  for (const { text } of flags) {
+    const [, name = '', value = ''] = /^--([^=]*)=?(.*)$/s.exec(text) ?? [];
     if (keyword === 'RUN' && name === 'mount') features.push({ feature: 'mount', text: 'RUN --mount', line });
     else if (keyword === 'FROM' && name === 'platform' && value.includes('$'))
       features.push({ feature: 'platform', text: `FROM --platform=${value}`, line });

@@ -1,3 +1,5 @@
+import type { Problem } from './problem.ts';
+
 /** A Dockerfile as a graph of stages. Data only; {@link DockerfileGraph.find}, `reach` and `argsFor` read it. */
 export interface DockerfileGraph {
   /** The path that messages name. */
@@ -28,6 +30,8 @@ export interface DockerfileGraph {
 /** One `FROM … ` up to the next. */
 export interface Stage {
   readonly index: number;
+  /** Why BuildKit would refuse to build it, on every platform that it may be built for. */
+  readonly problem?: Problem;
   /** Lower case, as BuildKit keeps it; undefined for a stage without AS. */
   readonly name?: string;
   /** 1-based line of its FROM. */
@@ -44,6 +48,7 @@ export interface Stage {
   /** Images that COPY --from and RUN --mount=from name: no stage has that name. */
   readonly externalImages: readonly ExternalImage[];
   readonly contextSources: readonly ContextSource[];
+  readonly secrets: readonly StageSecret[];
   readonly steps: readonly StageStep[];
   /** Global ARGs that its FROM line depends on. */
   readonly fromArgs: readonly string[];
@@ -56,11 +61,22 @@ export type StageBase =
       readonly kind: 'image';
       /** As written. */
       readonly image: string;
-      /** With the arguments filled in. */
+      /** With the arguments filled in; what only the build knows (TARGETARCH without a platform) stays as written. */
       readonly resolved: string;
+      /** The images that {@link resolved} can mean, one for each platform; none when only the build knows them. */
+      readonly images: readonly string[];
       readonly args: readonly string[];
     }
   | { readonly kind: 'scratch' };
+
+/** A secret or an SSH agent that a RUN mounts. */
+export interface StageSecret {
+  readonly type: 'secret' | 'ssh';
+  readonly id: string;
+  readonly line: number;
+  /** Whether the build fails without it. */
+  readonly required: boolean;
+}
 
 /** An image that a stage copies or mounts from. */
 export interface ExternalImage {

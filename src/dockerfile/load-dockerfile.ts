@@ -3,18 +3,17 @@ import { basename, dirname, join } from 'node:path';
 import { ObjDockerError } from '../errors.ts';
 import { suggest } from '../lib/text/suggest.ts';
 import type { DockerfileGraph } from './graph.ts';
-import { readDockerfile } from './read-dockerfile.ts';
-import type { Lookup } from './variables.ts';
+import { type ReadOptions, readDockerfile } from './read-dockerfile.ts';
 
 /**
  * Reads a Dockerfile from disk. See {@link readDockerfile}.
  *
  * @throws {ObjDockerError} DOCKERFILE_NOT_FOUND when it cannot be read, DOCKERFILE_INVALID when it is not one.
  */
-export async function loadDockerfile(file: string, buildArgs: Lookup = () => undefined): Promise<DockerfileGraph> {
-  let text: string;
+export async function loadDockerfile(file: string, options: ReadOptions = {}): Promise<DockerfileGraph> {
+  let text: Uint8Array;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readFile(file);
   } catch (error) {
     throw new ObjDockerError('DOCKERFILE_NOT_FOUND', `cannot read the Dockerfile ${file}: ${reasonOf(error)}`, {
       hint: await nearby(file),
@@ -22,7 +21,7 @@ export async function loadDockerfile(file: string, buildArgs: Lookup = () => und
       cause: error,
     });
   }
-  return readDockerfile(text, file, buildArgs);
+  return readDockerfile(text, file, options);
 }
 
 function reasonOf(error: unknown): string {

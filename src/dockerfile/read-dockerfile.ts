@@ -1,57 +1,55 @@
 import { ObjDockerError } from '../errors.ts';
 import { buildkitFeatures } from './features.ts';
-import { createGraph, type DockerfileGraph, type Stage } from './graph.ts';
-import { type Instruction, parseInstructions } from './instruction.ts';
-import { checkInstruction } from './rules.ts';
-import { Scope } from './scope.ts';
-import { readStage } from './stage.ts';
-import type { Lookup } from './variables.ts';
+import { createGraph, type DockerfileGraph } from './graph.ts';
+import { ProblemError } from './problem.ts';
+import { readStages } from './read-stages.ts';
+import { type DockerfileText, readFile } from './stages/file.ts';
+import type { Lookup } from './syntax/shell-lexer.ts';
+import { decodeUtf8 } from './syntax/text.ts';
 
-/** Refuses a Dockerfile at a line. */
-export type Refuse = (line: number, problem: string, hint?: string) => never;
+/** What a Dockerfile is read with. */
+export interface ReadOptions {
+  /** The values of --build-arg: `FROM ${BASE}` may name an image or a stage. @default none */
+  readonly buildArgs?: Lookup;
+  /** The platforms that are built for, as in `linux/arm64`. @default none: the engine's own, which is not known */
+  readonly platforms?: readonly string[];
+}
 
 /**
- * Reads a Dockerfile's stage graph, by the rules that BuildKit builds by.
+ * Reads a Dockerfile as BuildKit does. The rules are those of its release 0.32.2, Dockerfile frontend 1.26.
  *
+ * @param text a Dockerfile may hold any bytes; as a string it is UTF-8
  * @param file the path that messages name
- * @param buildArgs what will be handed over as --build-arg: `FROM ${BASE}` may name an image or a stage. Asked for declared names only
- * @throws {ObjDockerError} DOCKERFILE_INVALID, with `file:line`, for what BuildKit would refuse to parse.
+ * @throws {ObjDockerError} DOCKERFILE_INVALID, with `file:line`, for what BuildKit would refuse whatever the target is. A
+ * stage that cannot be built has a {@link Stage.problem}.
  */
-export function readDockerfile(text: string, file: string, buildArgs: Lookup = () => undefined): DockerfileGraph {
-  const refuse: Refuse = (line, problem, hint) => {
-    throw new ObjDockerError('DOCKERFILE_INVALID', `${file}:${line}: ${problem}`, { hint, details: { file, line } });
-  };
-  const { instructions, escapeCharacter, syntax } = parseInstructions(text);
-  if (instructions.length === 0) refuse(1, 'the Dockerfile has no instructions', 'It needs at least a FROM line.');
-  for (const instruction of instructions) checkInstruction(instruction, refuse);
-
-  const { before, groups } = splitAtFrom(instructions);
-  const globals = Scope.global(buildArgs, escapeCharacter);
-  for (const instruction of before) {
-    if (instruction.keyword !== 'ARG')
-      refuse(instruction.line, `${instruction.keyword} comes before the first FROM; only ARG may`);
-    globals.declare(instruction, refuse);
+export function readDockerfile(text: string | Uint8Array, file: string, options: ReadOptions = {}): DockerfileGraph {
+  try {
+    return graphOf(readFile(typeof text === 'string' ? text : decodeUtf8(text)), file, options);
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    throw dockerfileError(file, error.problem);
   }
-  if (groups.length === 0) refuse(instructions.at(-1)?.endLine ?? 1, 'the Dockerfile has no FROM');
+}
 
-  const stages: Stage[] = [];
-  for (const group of groups) stages.push(readStage(group, { stages, globals, refuse }));
-  return createGraph({
-    file,
-    globalArgs: globals.args,
-    stages,
-    declaredArgs: new Set([...globals.args.keys(), ...stages.flatMap((stage) => [...stage.args.keys()])]),
-    buildkitFeatures: buildkitFeatures(instructions),
-    ...(syntax === undefined ? {} : { syntax }),
+/** A problem as the error that names the file. */
+export function dockerfileError(file: string, problem: ProblemError['problem'], stage?: string): ObjDockerError {
+  const line = Math.max(problem.line, 1);
+  const what = stage === undefined ? problem.message : `${stage} cannot be built: ${problem.message}`;
+  return new ObjDockerError('DOCKERFILE_INVALID', `${file}:${line}: ${what}`, {
+    hint: problem.hint,
+    details: { file, line },
   });
 }
 
-function splitAtFrom(instructions: readonly Instruction[]): { before: Instruction[]; groups: Instruction[][] } {
-  const before: Instruction[] = [];
-  const groups: Instruction[][] = [];
-  for (const instruction of instructions) {
-    if (instruction.keyword === 'FROM') groups.push([instruction]);
-    else (groups.at(-1) ?? before).push(instruction);
-  }
-  return { before, groups };
+function graphOf(text: DockerfileText, file: string, options: ReadOptions): DockerfileGraph {
+  const { stages, globalArgs } = readStages(text, options.buildArgs ?? (() => undefined), options.platforms ?? []);
+  return createGraph({
+    file,
+    globalArgs,
+    stages,
+    declaredArgs: new Set([...globalArgs.keys(), ...stages.flatMap((stage) => [...stage.args.keys()])]),
+    buildkitFeatures: buildkitFeatures(text.parsed),
+    ...(text.syntax === undefined ? {} : { syntax: text.syntax.value.split(' ', 1)[0] ?? '' }),
+  });
 }

@@ -1,0 +1,43 @@
+import { ValueError } from '../problem.ts';
+
+/**
+ * The fields of a line of comma separated values. A field in double quotes may hold commas, and `""` for a quote.
+ *
+ * @throws {ValueError} for a quote in the wrong place, and for an empty line.
+ */
+export function csvFields(line: string): string[] {
+  if (line === '') throw new ValueError('it is empty');
+  const fields: string[] = [];
+  let at = 0;
+  for (;;) {
+    const field = line.charAt(at) === '"' ? quotedField(line, at) : plainField(line, at);
+    fields.push(field.text);
+    if (field.end === line.length) return fields;
+    at = field.end + 1;
+    if (at === line.length) return [...fields, ''];
+  }
+}
+
+function plainField(line: string, at: number): { text: string; end: number } {
+  const comma = line.indexOf(',', at);
+  const end = comma < 0 ? line.length : comma;
+  const text = line.slice(at, end);
+  if (text.includes('"'))
+    throw new ValueError(
+      `${JSON.stringify(text)} holds a double quote`,
+      'Put the whole field in quotes: "source=a,b".',
+    );
+  return { text, end };
+}
+
+function quotedField(line: string, at: number): { text: string; end: number } {
+  const field = /"((?:[^"]|"")*)"(?=,|$)/y;
+  field.lastIndex = at;
+  const match = field.exec(line);
+  if (match === null)
+    throw new ValueError(
+      `a double quote is not closed in ${JSON.stringify(line.slice(at))}`,
+      'Double it ("") within quotes.',
+    );
+  return { text: (match[1] ?? '').replaceAll('""', '"'), end: at + match[0].length };
+}

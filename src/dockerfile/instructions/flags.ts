@@ -1,0 +1,66 @@
+import { didYouMean } from '../../lib/suggest.ts';
+import { ValueError } from '../problem.ts';
+import type { Word } from '../syntax/position.ts';
+import { lowerCase } from '../syntax/text.ts';
+
+/** Whether a flag is true or false, has a value, or has one each time that it is given. */
+export type FlagKind = 'boolean' | 'value' | 'values';
+
+/** The flags of an instruction. */
+export class Flags {
+  readonly #values: ReadonlyMap<string, readonly string[]>;
+
+  constructor(values: ReadonlyMap<string, readonly string[]>) {
+    this.#values = values;
+  }
+
+  /** The value of a flag; undefined when it is not given. */
+  value(name: string): string | undefined {
+    return this.#values.get(name)?.[0];
+  }
+
+  /** The values of a flag that may be given several times. */
+  values(name: string): readonly string[] {
+    return this.#values.get(name) ?? [];
+  }
+}
+
+/**
+ * Reads flags by what an instruction knows.
+ *
+ * @throws {ValueError} for an unknown flag, one that is repeated, and a missing or wrong value.
+ */
+export function readFlags(words: readonly Word[], known: Readonly<Record<string, FlagKind>>): Flags {
+  const values = new Map<string, string[]>();
+  for (const { text } of words) {
+    const equals = text.indexOf('=');
+    const name = text.slice(2, equals < 0 ? undefined : equals);
+    const value = equals < 0 ? undefined : text.slice(equals + 1);
+    const kind = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (kind === undefined) throw unknownFlag(name, Object.keys(known));
+    const before = values.get(name);
+    if (before !== undefined && kind !== 'values')
+      throw new ValueError(`the flag --${name} is repeated`, 'Give it once.');
+    values.set(name, [...(before ?? []), readValue(name, value, kind)]);
+  }
+  return new Flags(values);
+}
+
+function unknownFlag(name: string, known: readonly string[]): ValueError {
+  const list = known.map((each) => `--${each}`).join(', ');
+  return new ValueError(
+    `the flag --${name} is not known here${didYouMean(name, known)}`,
+    known.length === 0 ? 'This instruction has no flags.' : `Known are ${list}.`,
+  );
+}
+
+function readValue(name: string, value: string | undefined, kind: FlagKind): string {
+  if (kind !== 'boolean') {
+    if (value !== undefined) return value;
+    throw new ValueError(`the flag --${name} has no value`, `Write --${name}=value, without spaces.`);
+  }
+  if (value === undefined) return 'true';
+  const lower = lowerCase(value);
+  if (lower === 'true' || lower === 'false') return lower;
+  throw new ValueError(`the flag --${name} is ${JSON.stringify(value)}`, 'It may be true or false.');
+}

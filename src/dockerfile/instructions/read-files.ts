@@ -1,0 +1,36 @@
+import { ValueError } from '../problem.ts';
+import { chompContent, heredocSignOf } from '../syntax/heredoc.ts';
+import type { ParsedInstruction } from '../syntax/parse.ts';
+import { type FlagKind, readFlags } from './flags.ts';
+import { type FileContent, type FilesInstruction, textsOf } from './instruction.ts';
+
+const COMMON = { chown: 'value', chmod: 'value', link: 'boolean', exclude: 'values' } as const;
+const FLAGS: Readonly<Record<'COPY' | 'ADD', Readonly<Record<string, FlagKind>>>> = {
+  COPY: { ...COMMON, from: 'value', parents: 'boolean' },
+  ADD: { ...COMMON, 'keep-git-dir': 'boolean', checksum: 'value', unpack: 'boolean' },
+};
+
+/** @throws {ValueError} */
+export function readFiles(parsed: ParsedInstruction, keyword: 'COPY' | 'ADD'): FilesInstruction {
+  const words = textsOf(parsed);
+  const destination = words.at(-1);
+  if (destination === undefined || words.length < 2)
+    throw new ValueError(`${keyword} needs a source and a destination`, `Write "${keyword} source destination".`);
+  const flags = readFlags(parsed.flags, FLAGS[keyword]);
+  if (heredocSignOf(destination) !== undefined)
+    throw new ValueError(`the heredoc ${destination} is the destination of ${keyword}`, 'Write the destination last.');
+  const sources: string[] = [];
+  const contents: FileContent[] = [];
+  for (const word of words.slice(0, -1)) {
+    const sign = heredocSignOf(word);
+    if (sign === undefined) sources.push(word);
+    else contents.push({ name: sign.name, expand: sign.expand, content: contentOf(parsed, sign.name, sign.chomp) });
+  }
+  const { line, endLine } = parsed;
+  return { keyword, line, endLine, parsed, flags, sources, contents, destination };
+}
+
+function contentOf({ heredocs }: ParsedInstruction, name: string, chomp: boolean): string {
+  const content = heredocs.findLast((heredoc) => heredoc.name === name)?.content ?? '';
+  return chomp ? chompContent(content) : content;
+}

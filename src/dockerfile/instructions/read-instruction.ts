@@ -1,0 +1,51 @@
+import { didYouMean } from '../../lib/suggest.ts';
+import { locate, show, ValueError } from '../problem.ts';
+import { KEYWORDS, type ParsedInstruction } from '../syntax/parse.ts';
+import type { Instruction } from './instruction.ts';
+import { readFiles } from './read-files.ts';
+import { readArg, readFrom, readOnbuild, readOther, readPairs } from './read-others.ts';
+import { readRun } from './read-run.ts';
+
+/**
+ * Reads an instruction by its grammar.
+ *
+ * @throws {ProblemError} phase `instruction`
+ */
+export function readInstruction(parsed: ParsedInstruction): Instruction {
+  return locate('instruction', parsed, () => readByKeyword(parsed));
+}
+
+function readByKeyword(parsed: ParsedInstruction): Instruction {
+  switch (parsed.keyword) {
+    case 'FROM':
+      return readFrom(parsed);
+    case 'COPY':
+    case 'ADD':
+      return readFiles(parsed, parsed.keyword);
+    case 'RUN':
+      return readRun(parsed);
+    case 'ARG':
+      return readArg(parsed);
+    case 'ENV':
+    case 'LABEL':
+      return readPairs(parsed, parsed.keyword);
+    case 'ONBUILD':
+      return readOnbuild(parsed);
+    case 'CMD':
+    case 'ENTRYPOINT':
+    case 'EXPOSE':
+    case 'HEALTHCHECK':
+    case 'MAINTAINER':
+    case 'SHELL':
+    case 'STOPSIGNAL':
+    case 'USER':
+    case 'VOLUME':
+    case 'WORKDIR':
+      return readOther(parsed, parsed.keyword);
+    default:
+      throw new ValueError(
+        `unknown instruction ${show(parsed.written.text)}${didYouMean(parsed.keyword, [...KEYWORDS])}`,
+        `Known are ${KEYWORDS.join(', ')}.`,
+      );
+  }
+}

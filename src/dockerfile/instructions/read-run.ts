@@ -1,0 +1,44 @@
+import { show, ValueError } from '../problem.ts';
+import type { ParsedInstruction } from '../syntax/parse.ts';
+import { lowerCase } from '../syntax/text.ts';
+import { readBoolean } from '../values/go-values.ts';
+import { csvFields } from './csv.ts';
+import { readFlags } from './flags.ts';
+import type { RunInstruction } from './instruction.ts';
+import { readMountFrom } from './mounts.ts';
+
+const FLAGS = { mount: 'values', network: 'value', security: 'value', device: 'values' } as const;
+const NETWORKS = ['default', 'none', 'host'];
+const SECURITY = ['sandbox', 'insecure'];
+
+/** @throws {ValueError} */
+export function readRun(parsed: ParsedInstruction): RunInstruction {
+  const flags = readFlags(parsed.flags, FLAGS);
+  const mounts = flags.values('mount').map((flag) => ({ flag, from: readMountFrom(flag) }));
+  oneOf('network', flags.value('network'), NETWORKS);
+  oneOf('security', flags.value('security'), SECURITY);
+  for (const device of flags.values('device')) checkDevice(device);
+  const { line, endLine } = parsed;
+  return { keyword: 'RUN', line, endLine, parsed, flags, mounts };
+}
+
+function oneOf(flag: string, value: string | undefined, known: readonly string[]): void {
+  if (value !== undefined && !known.includes(value))
+    throw new ValueError(`RUN --${flag} is ${show(value)}`, `It may be ${known.join(', ')}.`);
+}
+
+/** `vendor.com/class=name`, or `name=…`; with `required`. */
+function checkDevice(value: string): void {
+  let name = '';
+  for (const field of csvFields(value)) {
+    const equals = field.indexOf('=');
+    const key = lowerCase(equals < 0 ? field : field.slice(0, equals));
+    if (key === 'required') {
+      if (equals >= 0) readBoolean(field.slice(equals + 1), 'required of RUN --device');
+    } else if (equals >= 0 && key === 'name') {
+      if (name !== '') throw new ValueError('RUN --device has two names', 'Keep one of them.');
+      name = field.slice(equals + 1);
+    } else if (name === '') name = field;
+    else throw new ValueError(`RUN --device has the unknown field ${show(field)}`, 'Known are name and required.');
+  }
+}

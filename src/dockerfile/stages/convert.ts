@@ -1,0 +1,186 @@
+import { readInstruction } from '../instructions/read-instruction.ts';
+import { locate, type Problem, ProblemError, problemError } from '../problem.ts';
+import { parseDockerfile } from '../syntax/parse.ts';
+import { normalizeImage } from '../values/image-name.ts';
+import type { BuildRequest, GlobalArgs } from './build-request.ts';
+import { type DispatchedStage, dispatchStage, type StageProblem, type StageState } from './dispatch.ts';
+import type { DockerfileText } from './file.ts';
+import { readGlobalArgs } from './global-args.ts';
+import { buildGraph, type Command, type Node, type NodeList, type StageGraph } from './graph.ts';
+
+/** A stage as the target of a build. */
+export interface ConvertedStage {
+  readonly node: Node;
+  /** Its instructions, triggers of its base first. */
+  readonly commands: readonly Command[];
+  /** The stages and images that it needs, itself among them. */
+  readonly needs: ReadonlySet<Node>;
+  /** Why it cannot be built, for certain or not. */
+  readonly problem?: StageProblem;
+  /** What it is at its end, as far as that is known when there is a problem. */
+  readonly state?: StageState;
+}
+
+interface Resolution {
+  readonly needs: ReadonlySet<Node>;
+  readonly commands: ReadonlyMap<Node, readonly Command[]>;
+  readonly problem?: Problem;
+}
+
+/** Turns the stages of a file into what a build would do, for one platform and its arguments. */
+export class Converter {
+  readonly args: GlobalArgs;
+  readonly stages: readonly Node[];
+  readonly #file: DockerfileText;
+  readonly #request: BuildRequest;
+  readonly #graph: StageGraph & { list: NodeList };
+  readonly #converted = new Map<number, ConvertedStage>();
+  // A stage is the same for every target, unless it depends on the target's name, or numbers of triggers do.
+  readonly #shared: Map<Node, DispatchedStage> | undefined;
+  readonly #targetMatters: boolean;
+
+  /** @throws {ProblemError} phase `graph` */
+  constructor(file: DockerfileText, request: BuildRequest) {
+    this.#file = file;
+    this.#request = request;
+    if (file.stages.length === 0)
+      throw problemError(
+        'graph',
+        { line: 0, endLine: 0 },
+        'the Dockerfile has no FROM',
+        'Add the image to build from.',
+      );
+    this.args = readGlobalArgs(file, request, file.stages.at(-1)?.from.name ?? '');
+    this.#graph = buildGraph(file, request, this.args);
+    this.stages = this.#graph.stages;
+    this.#targetMatters = file.parsed.some(({ source }) => source.text.includes('TARGETSTAGE'));
+    const hasTriggers = file.parsed.some(({ keyword }) => keyword === 'ONBUILD');
+    this.#shared = this.#targetMatters || hasTriggers ? undefined : new Map();
+  }
+
+  /** The stage of that index as the target. */
+  convert(index: number): ConvertedStage {
+    const known = this.#converted.get(index);
+    if (known !== undefined) return known;
+    const converted = this.#convert(index);
+    this.#converted.set(index, converted);
+    return converted;
+  }
+
+  #convert(index: number): ConvertedStage {
+    const last = this.#file.stages.length - 1;
+    const own =
+      this.#targetMatters && index !== last ? this.#forTarget(index) : { graph: this.#graph, args: this.args };
+    if ('problem' in own) {
+      const node = nodeAt(this.stages, index);
+      return { node, commands: [], needs: new Set([node]), problem: { problem: own.problem, certain: true } };
+    }
+    const node = nodeAt(own.graph.stages, index);
+    const { needs, commands, problem } = resolve(own.graph, node);
+    const result = { node, commands: commands.get(node) ?? [], needs };
+    const dispatched = this.#dispatch(own.args, { needs, commands });
+    const state = dispatched.get(node)?.state;
+    const first = problem === undefined ? firstProblem(dispatched) : { problem, certain: true };
+    return { ...result, ...(state === undefined ? {} : { state }), ...(first === undefined ? {} : { problem: first }) };
+  }
+
+  #forTarget(index: number): { graph: StageGraph & { list: NodeList }; args: GlobalArgs } | { problem: Problem } {
+    try {
+      const args = readGlobalArgs(this.#file, this.#request, this.#file.stages[index]?.from.name ?? '');
+      return { args, graph: buildGraph(this.#file, this.#request, args) };
+    } catch (error) {
+      if (error instanceof ProblemError) return { problem: error.problem };
+      throw error;
+    }
+  }
+
+  /** The stages that are needed, in the order of the file. */
+  #dispatch(args: GlobalArgs, { needs, commands }: Pick<Resolution, 'needs' | 'commands'>): Map<Node, DispatchedStage> {
+    const known = this.#shared ?? new Map<Node, DispatchedStage>();
+    const context = { escapeCharacter: this.#file.escapeCharacter, args, platform: this.#request.platform };
+    const order = [...needs].filter(({ kind }) => kind === 'stage').sort((a, b) => a.index - b.index);
+    return new Map(
+      order.map((node) => {
+        const base = node.base === undefined ? undefined : known.get(node.base)?.state;
+        const dispatched = known.get(node) ?? dispatchStage(node, commands.get(node) ?? [], base, context);
+        known.set(node, dispatched);
+        return [node, dispatched];
+      }),
+    );
+  }
+}
+
+function firstProblem(dispatched: ReadonlyMap<Node, DispatchedStage>): StageProblem | undefined {
+  for (const { problems } of dispatched.values()) if (problems[0] !== undefined) return problems[0];
+  return undefined;
+}
+
+function nodeAt(nodes: readonly Node[], index: number): Node {
+  const node = nodes[index];
+  if (node === undefined) throw new RangeError(`there is no stage ${index}`);
+  return node;
+}
+
+/** Finds what a target needs, and gives stages the triggers of their base. */
+function resolve(graph: StageGraph & { list: NodeList }, target: Node): Resolution {
+  const list = graph.list.copy();
+  const commands = new Map(graph.commands);
+  const triggered = new Set<Node>();
+  let checked = 0;
+  let needs = needsOf(target, commands);
+  try {
+    for (let again = true; again; ) {
+      again = false;
+      for (; checked < list.nodes.length; checked++) checkImage(list.nodes[checked]);
+      for (const node of [...needs].sort((a, b) => a.index - b.index)) {
+        if (node.base === undefined || triggered.has(node)) continue;
+        triggered.add(node);
+        const triggers = triggersOf(node, commands.get(node.base) ?? [], list);
+        if (triggers.length === 0) continue;
+        commands.set(node, [...triggers, ...(commands.get(node) ?? [])]);
+        again ||= triggers.some(({ sources }) => sources.length > 0);
+      }
+      if (again) needs = needsOf(target, commands);
+    }
+  } catch (error) {
+    if (error instanceof ProblemError) return { needs, commands, problem: error.problem };
+    throw error;
+  }
+  return { needs, commands };
+}
+
+function needsOf(target: Node, commands: ReadonlyMap<Node, readonly Command[]>): Set<Node> {
+  const needs = new Set([target]);
+  // A set gives what is added while it is gone through.
+  for (const node of needs) {
+    if (node.base !== undefined) needs.add(node.base);
+    for (const { sources } of commands.get(node) ?? []) for (const source of sources) needs.add(source.node);
+  }
+  return needs;
+}
+
+function checkImage(node: Node | undefined): void {
+  if (node === undefined || node.base !== undefined || node.baseName === 'scratch') return;
+  locate('resolve', node.at, () => normalizeImage(node.baseName));
+}
+
+function triggersOf(node: Node, base: readonly Command[], list: NodeList): Command[] {
+  return base.flatMap(({ instruction }) => {
+    if (instruction.keyword !== 'ONBUILD') return [];
+    return readTrigger(instruction.trigger, node, list);
+  });
+}
+
+function readTrigger(trigger: string, { at }: Node, list: NodeList): Command {
+  try {
+    const [parsed, ...more] = parseDockerfile(trigger).instructions;
+    const instruction = parsed === undefined || more.length > 0 ? undefined : readInstruction({ ...parsed, ...at });
+    if (instruction === undefined || instruction.keyword === 'FROM')
+      throw problemError('resolve', at, 'an ONBUILD of the base holds no single instruction');
+    return locate('resolve', at, () => list.command(instruction, at, true));
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    const message = `the ONBUILD of its base cannot be run: ${error.problem.message}`;
+    throw problemError('resolve', at, message, error.problem.hint);
+  }
+}

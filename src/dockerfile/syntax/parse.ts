@@ -1,0 +1,335 @@
+import { type LineRange, locate, problemError, ValueError } from '../problem.ts';
+import { type Directive, DirectiveReader } from './directives.ts';
+import { type Heredoc, heredocSigns } from './heredoc.ts';
+import { readJsonForm } from './json-form.ts';
+import { Lines, LONGEST_LINE, trimLineEnd } from './lines.ts';
+import { LogicalLine, type Word } from './position.ts';
+import { fromBytes, isSpace, leadingSpace, lowerCase, toBytes, trimSpace, trimSpaceStart, upperCase } from './text.ts';
+import { type SplitPair, splitAtSpace, splitInstruction, splitLegacyPair, splitQuoted } from './words.ts';
+
+/** An instruction as it is written. Nothing but its form was checked. */
+export interface ParsedInstruction extends LineRange {
+  /** Upper case. */
+  readonly keyword: string;
+  /** The keyword in its own letter case. */
+  readonly written: Word;
+  /** The instruction on one line; offsets of words count in its text. */
+  readonly source: LogicalLine;
+  /** `--name=value`, quotes and escapes removed. */
+  readonly flags: readonly Word[];
+  /** The words, the strings of the JSON form, or the rest of the line as one word. */
+  readonly args: readonly Word[];
+  /** Whether the arguments are in the JSON form. */
+  readonly json: boolean;
+  /** The pairs of ENV and LABEL. */
+  readonly pairs: readonly SplitPair[];
+  readonly heredocs: readonly Heredoc[];
+  /** What an ONBUILD keeps. */
+  readonly trigger?: ParsedInstruction;
+  /** The comment lines directly above, without their sign. */
+  readonly comments: readonly string[];
+}
+
+/** A Dockerfile as a list of instructions. */
+export interface ParsedDockerfile {
+  readonly instructions: readonly ParsedInstruction[];
+  readonly escapeCharacter: string;
+  /** Lines that end an instruction with empty lines in between, which BuildKit only warns of. */
+  readonly emptyContinuations: readonly number[];
+}
+
+/**
+ * Splits a Dockerfile into its instructions.
+ *
+ * @throws {ProblemError} phase `parse`
+ */
+export function parseDockerfile(text: string): ParsedDockerfile {
+  return new Parser(text).parse();
+}
+
+class Parser {
+  readonly #lines: Lines;
+  readonly #directives = new DirectiveReader();
+  readonly #instructions: ParsedInstruction[] = [];
+  readonly #emptyContinuations: number[] = [];
+  #escapeCharacter = '\\';
+  #continued = continuation('\\');
+  #comments: string[] = [];
+
+  constructor(text: string) {
+    this.#lines = new Lines(text);
+  }
+
+  parse(): ParsedDockerfile {
+    for (let line = this.#lines.next(); line !== undefined; line = this.#lines.next()) this.#readInstruction(line);
+    const end = { line: this.#lines.number, endLine: this.#lines.number };
+    if (this.#instructions.length === 0)
+      throw problemError('parse', end, 'the Dockerfile has no instructions', 'It needs at least a FROM line.');
+    if (this.#lines.tooLong)
+      throw problemError(
+        'parse',
+        end,
+        `the line after this one is longer than ${LONGEST_LINE} bytes`,
+        'Split it with a line continuation.',
+      );
+    return {
+      instructions: this.#instructions,
+      escapeCharacter: this.#escapeCharacter,
+      emptyContinuations: this.#emptyContinuations,
+    };
+  }
+
+  #readInstruction(line: string): void {
+    const first = this.#lines.number === 1 && line.startsWith('\ufeff') ? line.slice(1) : line;
+    const bom = line.length - first.length;
+    this.#collectComment(first);
+    const indent = leadingSpace(trimLineEnd(first));
+    const start = this.#lines.number;
+    const content = this.#withoutComment(trimLineEnd(first).slice(indent));
+    let { text, continues } = this.#trimContinuation(content);
+    if (!continues && text === '') return;
+
+    const pieces = [{ offset: 0, line: start, column: 1 + bom + indent }];
+    let hasEmptyLine = false;
+    while (continues) {
+      const next = this.#lines.next();
+      if (next === undefined) break;
+      const piece = this.#withoutComment(trimLineEnd(next));
+      if (isComment(next)) continue;
+      if (trimSpaceStart(piece) === '') {
+        hasEmptyLine = true;
+        continue;
+      }
+      pieces.push({ offset: text.length, line: this.#lines.number, column: 1 });
+      const trimmed = this.#trimContinuation(piece);
+      text += trimmed.text;
+      continues = trimmed.continues;
+    }
+    if (hasEmptyLine) this.#emptyContinuations.push(this.#lines.number);
+
+    const source = new LogicalLine(text, pieces);
+    const comments = this.#comments;
+    this.#comments = [];
+    const at = { line: start, endLine: this.#lines.number };
+    const parsed = locate('parse', at, () =>
+      parseInstruction(source, whole(source), { ...at, escapeCharacter: this.#escapeCharacter, comments }),
+    );
+    const heredocs = this.#readHeredocs(parsed, at);
+    this.#instructions.push({ ...parsed, endLine: this.#lines.number, heredocs });
+  }
+
+  #collectComment(line: string): void {
+    if (!isComment(line)) return;
+    const comment = trimSpace(line.slice(1));
+    if (comment === '') this.#comments = [];
+    else this.#comments.push(comment);
+  }
+
+  /** Empty for a comment. A directive is a comment, too. */
+  #withoutComment(line: string): string {
+    // BuildKit counts the line only after it has read the directive.
+    const before = this.#lines.number - 1;
+    const directive = locate('parse', { line: before, endLine: before }, () =>
+      this.#directives.read(line, this.#lines.number),
+    );
+    if (directive !== undefined) {
+      this.#comments.pop();
+      if (directive.name === 'escape') this.#setEscape(directive, before);
+    }
+    return isComment(line) ? '' : line;
+  }
+
+  #setEscape({ value, line }: Directive, before: number): void {
+    if (value !== '\\' && value !== '`')
+      throw problemError(
+        'parse',
+        { line: before, endLine: before },
+        `"# escape=${value}" in line ${line} names no escape character`,
+        'It may be \\ or `.',
+      );
+    this.#escapeCharacter = value;
+    this.#continued = continuation(value);
+  }
+
+  #trimContinuation(line: string): { text: string; continues: boolean } {
+    const at = this.#continued.exec(line)?.index;
+    return at === undefined ? { text: line, continues: false } : { text: line.slice(0, at), continues: true };
+  }
+
+  #readHeredocs(parsed: ParsedInstruction, at: LineRange): Heredoc[] {
+    if (!parsed.source.text.includes('<<') || !mayHaveHeredocs(parsed)) return [];
+    const signs = locate('parse', at, () => heredocSigns(parsed.source.text));
+    return signs.map((sign) => {
+      let content = '';
+      for (let line = this.#lines.next(); line !== undefined; line = this.#lines.next()) {
+        const trimmed = trimLineEnd(line);
+        if ((sign.chomp ? trimmed.replace(/^\t+/, '') : trimmed) === sign.name) return { ...sign, content };
+        content += line;
+      }
+      throw problemError(
+        'parse',
+        { line: at.line, endLine: this.#lines.number },
+        `the heredoc <<${sign.name} is not closed by a line "${sign.name}"`,
+        'The line must hold nothing else; with <<- tabs may stand before it.',
+      );
+    });
+  }
+}
+
+/** Matches what continues a line: an escape character that is not itself escaped, at the end but for blanks. */
+function continuation(escapeCharacter: string): RegExp {
+  return escapeCharacter === '\\' ? /(?<!\\)\\[ \t]*$/ : /(?<!`)`[ \t]*$/;
+}
+
+function isComment(line: string): boolean {
+  return line.charAt(leadingSpace(line)) === '#';
+}
+
+function mayHaveHeredocs(parsed: ParsedInstruction): boolean {
+  const { keyword, json } = parsed.keyword === 'ONBUILD' ? (parsed.trigger ?? parsed) : parsed;
+  return !json && (keyword === 'RUN' || keyword === 'COPY' || keyword === 'ADD');
+}
+
+interface Context extends LineRange {
+  readonly escapeCharacter: string;
+  readonly comments: readonly string[];
+}
+
+type Arguments = Partial<Pick<ParsedInstruction, 'args' | 'json' | 'pairs' | 'trigger'>>;
+
+function whole({ text }: LogicalLine): Word {
+  return { text, start: 0, end: text.length };
+}
+
+/** Reads the instruction that a part of a line holds: all of it, or the trigger of an ONBUILD. */
+function parseInstruction(source: LogicalLine, part: Word, context: Context): ParsedInstruction {
+  const { keyword, flags, rest } = splitInstruction(part.text, context.escapeCharacter);
+  const move = (word: Word): Word => ({ ...word, start: word.start + part.start, end: word.end + part.start });
+  const known = keywordOf(keyword.text);
+  return {
+    keyword: known ?? upperCase(keyword.text),
+    written: move(keyword),
+    source,
+    line: context.line,
+    endLine: context.endLine,
+    flags: flags.map(move),
+    args: [],
+    json: false,
+    pairs: [],
+    heredocs: [],
+    comments: context.comments,
+    ...argumentsOf(known, move(rest), source, context),
+  };
+}
+
+const FORMS = {
+  ADD: 'json-or-words',
+  ARG: 'quoted-words',
+  CMD: 'json-or-line',
+  COPY: 'json-or-words',
+  ENTRYPOINT: 'json-or-line',
+  ENV: 'pairs',
+  EXPOSE: 'words',
+  FROM: 'words',
+  HEALTHCHECK: 'healthcheck',
+  LABEL: 'pairs',
+  MAINTAINER: 'line',
+  ONBUILD: 'trigger',
+  RUN: 'json-or-line',
+  SHELL: 'json-or-line',
+  STOPSIGNAL: 'line',
+  USER: 'line',
+  VOLUME: 'json-or-words',
+  WORKDIR: 'line',
+} as const;
+
+/** Every keyword of a Dockerfile. */
+export const KEYWORDS: readonly string[] = Object.keys(FORMS);
+
+const BY_LOWER_CASE = new Map(
+  Object.keys(FORMS)
+    .filter(isKeyword)
+    .map((keyword) => [keyword.toLowerCase(), keyword]),
+);
+
+function keywordOf(text: string): keyof typeof FORMS | undefined {
+  return BY_LOWER_CASE.get(lowerCase(text));
+}
+
+function isKeyword(text: string): text is keyof typeof FORMS {
+  return Object.hasOwn(FORMS, text);
+}
+
+function argumentsOf(
+  keyword: keyof typeof FORMS | undefined,
+  rest: Word,
+  source: LogicalLine,
+  context: Context,
+): Arguments {
+  if (keyword === undefined) return {};
+  switch (FORMS[keyword]) {
+    case 'line':
+      return { args: line(rest) };
+    case 'words':
+      return { args: splitAtSpace(rest) };
+    case 'quoted-words':
+      return { args: splitQuoted(rest, context.escapeCharacter) };
+    case 'json-or-line':
+      return json(rest) ?? { args: line(rest) };
+    case 'json-or-words':
+      return json(rest) ?? { args: splitAtSpace(rest) };
+    case 'pairs':
+      return { pairs: pairsOf(keyword, rest, context.escapeCharacter) };
+    case 'healthcheck':
+      return healthcheck(rest);
+    case 'trigger':
+      return rest.text === '' ? {} : { trigger: parseInstruction(source, rest, { ...context, comments: [] }) };
+  }
+}
+
+function line(rest: Word): Word[] {
+  return rest.text === '' ? [] : [rest];
+}
+
+/** The words of the JSON form have the place of the whole array. */
+function json(rest: Word): Arguments | undefined {
+  const strings = readJsonForm(rest.text);
+  if (strings === undefined) return undefined;
+  return { json: true, args: strings.map((text) => ({ text, start: rest.start, end: rest.end })) };
+}
+
+function pairsOf(keyword: string, rest: Word, escapeCharacter: string): SplitPair[] {
+  const words = splitQuoted(rest, escapeCharacter);
+  const [first] = words;
+  if (first === undefined) return [];
+  if (!first.text.includes('=')) {
+    const pair = splitLegacyPair(rest.text);
+    if (pair !== undefined) return [pair];
+    throw new ValueError(`${keyword} ${first.text} has no value`, `Write ${keyword} ${first.text}=value.`);
+  }
+  return words.map(({ text }) => {
+    const equals = text.indexOf('=');
+    if (equals >= 0) return { name: text.slice(0, equals), value: text.slice(equals + 1), legacy: false };
+    throw new ValueError(
+      `${JSON.stringify(text)} has no "="`,
+      `${keyword} takes NAME=value pairs; a value with spaces needs quotes.`,
+    );
+  });
+}
+
+/** The type is the first word; BuildKit looks for its end byte by byte. */
+function healthcheck(rest: Word): Arguments {
+  const bytes = toBytes(rest.text);
+  let end = 0;
+  while (end < bytes.length && !isSpace(bytes.charAt(end))) end++;
+  if (end === 0) return {};
+  let next = end;
+  while (next < bytes.length && isSpace(bytes.charAt(next))) next++;
+  const type = fromBytes(bytes.slice(0, end));
+  const command = fromBytes(bytes.slice(next));
+  const start = rest.end - command.length;
+  const word = { text: command, start, end: rest.end };
+  const typeWord = { text: type, start: rest.start, end: rest.start + type.length };
+  const form = json(word) ?? { args: line(word) };
+  return { ...form, args: [typeWord, ...(form.args ?? [])] };
+}

@@ -1,0 +1,164 @@
+import type { Word } from './position.ts';
+import { fromBytes, isSpace, leadingSpace, toBytes, trimSpace } from './text.ts';
+
+/** An instruction taken apart: the flags stand between the keyword and the rest. */
+export interface InstructionParts {
+  readonly keyword: Word;
+  /** `--name=value` with quotes and escapes removed. */
+  readonly flags: readonly Word[];
+  readonly rest: Word;
+}
+
+// The white space between words; other white space of Unicode belongs to a word.
+const BETWEEN = /[\t\v\f\r ]+/;
+
+/** Splits an instruction into keyword, flags and the rest. */
+export function splitInstruction(text: string, escapeCharacter: string): InstructionParts {
+  const start = leadingSpace(text);
+  const trimmed = trimSpace(text);
+  const gap = BETWEEN.exec(trimmed);
+  if (gap === null) {
+    const end = start + trimmed.length;
+    return {
+      keyword: { text: trimmed, start, end },
+      flags: [],
+      rest: { text: '', start: end, end },
+    };
+  }
+  const keyword = { text: trimmed.slice(0, gap.index), start, end: start + gap.index };
+  const at = gap.index + gap[0].length;
+  const { flags, rest } = splitFlags(trimmed.slice(at), escapeCharacter, start + at);
+  return { keyword, flags, rest: trimmedWord(rest) };
+}
+
+function trimmedWord({ text, start }: Word): Word {
+  const skip = leadingSpace(text);
+  const trimmed = trimSpace(text);
+  return { text: trimmed, start: start + skip, end: start + skip + trimmed.length };
+}
+
+/**
+ * Takes the words that begin with `--` from the front. BuildKit goes through the bytes here, not the characters: a byte
+ * 85 or A0 within a character ends a word, and what is not ASCII comes out as one character for each byte.
+ */
+function splitFlags(text: string, escapeCharacter: string, offset: number): { flags: Word[]; rest: Word } {
+  const bytes = toBytes(text);
+  const flags: Word[] = [];
+  const offsetOf = (at: number): number => offset + (bytes === text ? at : fromBytes(bytes.slice(0, at)).length);
+  const restFrom = (at: number): Word => {
+    const rest = fromBytes(bytes.slice(at));
+    return { text: rest, start: offsetOf(at), end: offsetOf(at) + rest.length };
+  };
+  let at = 0;
+  while (at < bytes.length) {
+    if (isSpace(bytes.charAt(at))) {
+      at++;
+      continue;
+    }
+    if (bytes.charAt(at) !== '-' || bytes.charAt(at + 1) !== '-') return { flags, rest: restFrom(at) };
+    const flag = readFlag(bytes, at, escapeCharacter);
+    if (flag.text === '--') return { flags, rest: restFrom(flag.end) };
+    flags.push({ text: flag.text, start: offsetOf(at), end: offsetOf(flag.end) });
+    at = flag.end;
+  }
+  return { flags, rest: restFrom(bytes.length) };
+}
+
+/** One flag, to the white space behind it; quotes group and are removed. */
+function readFlag(bytes: string, start: number, escapeCharacter: string): Word {
+  let text = '';
+  let quote = '';
+  let at = start;
+  for (; at < bytes.length; at++) {
+    let character = bytes.charAt(at);
+    if (quote === '' && isSpace(character)) break;
+    if (quote === '' && (character === "'" || character === '"')) {
+      quote = character;
+      continue;
+    }
+    if (quote !== '' && character === quote) {
+      quote = '';
+      continue;
+    }
+    if (character === escapeCharacter) {
+      if (at + 1 === bytes.length) {
+        quote = '';
+        continue;
+      }
+      at++;
+      character = bytes.charAt(at);
+    }
+    text += character;
+  }
+  return { text, start, end: at };
+}
+
+/** Splits at white space; quotes mean nothing. */
+export function splitAtSpace({ text, start }: Word): Word[] {
+  if (text === '') return [];
+  const words: Word[] = [];
+  let at = 0;
+  for (const gap of text.matchAll(/[\t\v\f\r ]+/g)) {
+    words.push({ text: text.slice(at, gap.index), start: start + at, end: start + gap.index });
+    at = gap.index + gap[0].length;
+  }
+  words.push({ text: text.slice(at), start: start + at, end: start + text.length });
+  return words;
+}
+
+/** Splits at white space outside of quotes. Quotes and escapes stay, but for an escape character at the very end. */
+export function splitQuoted({ text, start }: Word, escapeCharacter: string): Word[] {
+  const words: Word[] = [];
+  let at = 0;
+  while (at < text.length) {
+    if (isSpace(text.charAt(at))) {
+      at++;
+      continue;
+    }
+    const word = readQuoted(text, at, escapeCharacter);
+    if (word.text !== '') words.push({ text: word.text, start: start + at, end: start + word.end });
+    at = word.end;
+  }
+  return words;
+}
+
+function readQuoted(text: string, start: number, escapeCharacter: string): Word {
+  let word = '';
+  let quote = '';
+  let at = start;
+  for (; at < text.length; at++) {
+    const character = text.charAt(at);
+    if (quote === '') {
+      if (isSpace(character)) break;
+      if (character === "'" || character === '"') quote = character;
+    } else if (character === quote) quote = '';
+    if (character === escapeCharacter && quote !== "'") {
+      if (at + 1 === text.length) {
+        quote = '';
+        continue;
+      }
+      word += character;
+      at++;
+      // An escape takes the whole character behind it.
+      const next = String.fromCodePoint(text.codePointAt(at) ?? 0);
+      word += next;
+      at += next.length - 1;
+    } else word += character;
+  }
+  return { text: word, start, end: at };
+}
+
+/** `NAME=value`, or `NAME value` of the older form. */
+export interface SplitPair {
+  readonly name: string;
+  readonly value: string;
+  /** The older form, of which there is one in an instruction. */
+  readonly legacy: boolean;
+}
+
+/** The name and the rest of the older form (`ENV NAME the value`); undefined without a value. */
+export function splitLegacyPair(text: string): SplitPair | undefined {
+  const gap = BETWEEN.exec(text);
+  if (gap === null) return undefined;
+  return { name: text.slice(0, gap.index), value: text.slice(gap.index + gap[0].length), legacy: true };
+}
