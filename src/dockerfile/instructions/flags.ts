@@ -1,4 +1,4 @@
-import { didYouMean } from '../../lib/suggest.ts';
+import { didYouMean } from '../../lib/text/suggest.ts';
 import { ValueError } from '../problem.ts';
 import type { Word } from '../syntax/position.ts';
 import { lowerCase } from '../syntax/text.ts';

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../lib/suggest.ts';
+import { didYouMean } from '../../lib/text/suggest.ts';
 import { show, ValueError } from '../problem.ts';
 import { lowerCase } from '../syntax/text.ts';
 import { isSize, isUint32, readBoolean } from '../values/go-values.ts';

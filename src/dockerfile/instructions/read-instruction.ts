@@ -1,4 +1,4 @@
-import { didYouMean } from '../../lib/suggest.ts';
+import { didYouMean } from '../../lib/text/suggest.ts';
 import { locate, show, ValueError } from '../problem.ts';
 import { KEYWORDS, type ParsedInstruction } from '../syntax/parse.ts';
 import type { Instruction } from './instruction.ts';
