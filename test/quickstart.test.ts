@@ -83,7 +83,7 @@ describe('script/quickstart with an engine that was there before', { timeout: 30
     expect(await readdir(join(folder, 'checkout'))).toEqual(expect.arrayContaining(['dist', 'node_modules']));
 
     const { code: again, stderr: said } = await quickstart('--down');
-    expect([again, said]).toEqual([0, 'There is nothing of the quickstart to take away.\n']);
+    expect([again, said]).toEqual([0, 'The quickstart has added nothing: nothing to remove.\n']);
   });
 });
 

@@ -60,7 +60,7 @@ write_sources() {
   local file=$1 uri suite key found='' wanted
   shift
   [ "$HOST_DISTRIBUTION" = debian ] || die 'this machine is not a Debian' \
-    'The sandbox takes its packages from the mirror of a Debian 12 or 13. Elsewhere install Docker; ObjDocker uses the engine that answers.'
+    'The sandbox takes its packages from the mirror of a Debian 12 or 13. Elsewhere install Docker; ObjDocker uses the engine that it finds.'
   : >"$file"
   while read -r uri suite key; do
     if [ "$suite" = "$HOST_SUITE" ]; then

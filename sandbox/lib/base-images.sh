@@ -19,7 +19,7 @@ base_images() {
     esac
     shift
   done
-  if [ -z "$here" ]; then engine_must_answer "$name"; fi
+  if [ -z "$here" ]; then engine_must_be_up "$name"; fi
   if [ ! -e "$ROOTFS_DIR/full.tar" ] || [ ! -e "$ROOTFS_DIR/slim.tar" ]; then with_lock packages make_python_rootfs; fi
   for image in slim full; do
     if [ -n "$here" ]; then load_image "$ROOTFS_DIR/$image.tar" docker; else load_image "$ROOTFS_DIR/$image.tar" engine_docker "$name"; fi

@@ -17,7 +17,7 @@ busybox_base() {
     esac
     shift
   done
-  engine_must_answer "$name"
+  engine_must_be_up "$name"
   if [ "$(engine_setting "$name" flavour)" != trixie ]; then
     die "the engine '$name' holds images of one platform only" 'Two platforms in one image need Engine 26 with the containerd store (--flavour trixie).'
   fi

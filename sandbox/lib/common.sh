@@ -81,7 +81,7 @@ not() { ! "$@"; }
 
 port_is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# free_port FIRST LAST: the first loopback port on which nobody answers and that no stopped server of ours has.
+# free_port FIRST LAST: the first free loopback port that no stopped server of ours has.
 free_port() {
   local port
   for ((port = $1; port <= $2; port++)); do

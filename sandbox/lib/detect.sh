@@ -2,13 +2,13 @@
 # Which engine does this machine have already? For whoever wants to use the user's own one before starting another.
 
 # machine_engine: prints one line, "STATE DETAIL".
-#   answers HOST          an engine answers on HOST (as the docker CLI finds it, or on the usual socket)
-#   stopped PACKAGE       docker-ce, docker.io or podman-docker is installed and does not answer
+#   running HOST          an engine responds on HOST (as the docker CLI finds it, or on the usual socket)
+#   stopped PACKAGE       docker-ce, docker.io or podman-docker is installed and does not respond
 #   none                  neither
 machine_engine() {
   local host package
   if host=$(answering_host); then
-    echo "answers $host"
+    echo "running $host"
     return
   fi
   for package in docker-ce docker.io podman-docker; do

@@ -8,11 +8,11 @@ engine_exists() { [ -e "$(engine_dir "$1")/settings" ]; }
 engine_names() { (cd "$SANDBOX_DIR/engines" 2>/dev/null && ls) || true; }
 engine_setting() { setting "$(engine_dir "$1")/settings" "$2"; }
 engine_process_alive() { alive "$(engine_run "$1")/docker.pid" "$(engine_run "$1")"; }
-engine_answers() { engine_process_alive "$1" && engine_ping "$1"; }
+engine_is_up() { engine_process_alive "$1" && engine_ping "$1"; }
 
-engine_must_answer() {
+engine_must_be_up() {
   check_name "$1"
-  engine_answers "$1" || die "the engine '$1' is not up" "Type: script/sandbox $([ "$1" = default ] && echo up || echo "engine up $1")"
+  engine_is_up "$1" || die "the engine '$1' is not up" "Type: script/sandbox $([ "$1" = default ] && echo up || echo "engine up $1")"
 }
 
 engine_ping() { [ -S "$(engine_socket "$1")" ] && engine_docker "$1" version >/dev/null 2>&1; }
@@ -30,7 +30,7 @@ engine_docker() {
 engine_up() {
   local name=$1
   check_name "$name"
-  if [ $# = 1 ] && engine_answers "$name"; then return; fi
+  if [ $# = 1 ] && engine_is_up "$name"; then return; fi
   need_root
   with_lock "engine-$name" engine_start "$@"
 }
@@ -38,7 +38,7 @@ engine_up() {
 engine_start() {
   local name=$1 dir
   shift
-  if engine_answers "$name"; then
+  if engine_is_up "$name"; then
     if [ $# -gt 0 ]; then say "The engine '$name' is up already; its options stay as they are ('engine down $name' first)."; fi
     return
   fi
@@ -178,14 +178,14 @@ engine_launch() {
     ${libraries:+"LD_LIBRARY_PATH=$libraries" "XTABLES_LIBDIR=$TREES_DIR/tools/usr/lib/$(gnu_triplet)/xtables"} PATH="$(engine_path "$flavour")" \
     setsid "$TREES_DIR/$flavour/usr/sbin/dockerd" "${options[@]}" </dev/null >>"$dir/log" 2>&1 9>&- &
   disown
-  if ! wait_until 60 engine_ready_or_gone "$name" $! || ! engine_answers "$name"; then
+  if ! wait_until 60 engine_ready_or_gone "$name" $! || ! engine_is_up "$name"; then
     last_lines "$dir/log"
     die "the engine '$name' did not start (log: $dir/log)" \
       "If the log speaks of mounts, cgroups or permissions: the sandbox needs real root, in a container --privileged. 'script/sandbox engine down $name' clears it away."
   fi
 }
 
-engine_ready_or_gone() { engine_answers "$1" || ! kill -0 "$2" 2>/dev/null; }
+engine_ready_or_gone() { engine_is_up "$1" || ! kill -0 "$2" 2>/dev/null; }
 
 # What a client of this engine needs: its docker and, with trixie, the buildx plugin.
 engine_client_folder() {
@@ -205,7 +205,7 @@ engine_client_folder() {
 # engine_env NAME: exports for a shell.
 engine_env() {
   local name=$1 dir path
-  engine_must_answer "$name"
+  engine_must_be_up "$name"
   dir=$(engine_dir "$name")
   path=$(without_sandbox_paths "${ORIGINAL_PATH:-$PATH}")
   if [ -n "$(engine_setting "$name" port)" ]; then

@@ -10,7 +10,7 @@ harbor_credential() { setting "$(harbor_dir "$1")/credentials" "$2"; }
 harbor_alive() { alive "$RUN_DIR/harbor-$1.pid" "$(harbor_dir "$1")"; }
 harbor_address() { echo "localhost:$(harbor_setting "$1" port)"; }
 harbor_url() { echo "http$([ -n "$(harbor_setting "$1" tls)" ] && echo s)://$(harbor_address "$1")"; }
-harbor_answers() { harbor_alive "$1" && ! port_is_free "$(harbor_setting "$1" port)"; }
+harbor_is_up() { harbor_alive "$1" && ! port_is_free "$(harbor_setting "$1" port)"; }
 
 # Prints why no such server can run here; nothing when one can.
 harbor_obstacle() {
@@ -24,7 +24,7 @@ harbor_obstacle() {
 harbor_up() {
   local obstacle
   check_name "$1"
-  if [ $# = 1 ] && harbor_answers "$1"; then return; fi
+  if [ $# = 1 ] && harbor_is_up "$1"; then return; fi
   obstacle=$(harbor_obstacle)
   [ -z "$obstacle" ] || die "the Harbor-compatible server cannot start: $obstacle" "Type: (cd $HARBOR_SOURCE && npm ci)"
   with_lock "harbor-$1" harbor_start "$@"
@@ -33,7 +33,7 @@ harbor_up() {
 harbor_start() {
   local name=$1 dir
   shift
-  if harbor_answers "$name"; then
+  if harbor_is_up "$name"; then
     if [ $# -gt 0 ]; then say "The Harbor '$name' is up already; its options stay as they are ('harbor down $name' first)."; fi
     return
   fi
@@ -92,14 +92,14 @@ harbor_launch() {
   pid=$!
   echo "$pid" >"$RUN_DIR/harbor-$name.pid"
   disown
-  if ! wait_until 30 harbor_ready_or_gone "$name" "$pid" || ! harbor_answers "$name"; then
+  if ! wait_until 30 harbor_ready_or_gone "$name" "$pid" || ! harbor_is_up "$name"; then
     last_lines "$dir/log"
     die "the Harbor '$name' did not start (log: $dir/log)" "'script/sandbox harbor down $name' clears it away."
   fi
 }
 
 # Until it has become the server, the process does not look like one to harbor_alive.
-harbor_ready_or_gone() { harbor_answers "$1" || ! kill -0 "$2" 2>/dev/null; }
+harbor_ready_or_gone() { harbor_is_up "$1" || ! kill -0 "$2" 2>/dev/null; }
 
 harbor_down() {
   check_name "$1"
@@ -126,7 +126,7 @@ harbor_kill() {
 }
 
 harbor_env() {
-  harbor_answers "$1" || die "the Harbor '$1' is not up" "Type: script/sandbox $([ "$1" = default ] && echo up || echo "harbor up $1")"
+  harbor_is_up "$1" || die "the Harbor '$1' is not up" "Type: script/sandbox $([ "$1" = default ] && echo up || echo "harbor up $1")"
   export_line OBJDOCKER_SANDBOX_HARBOR "$(harbor_address "$1")"
   export_line OBJDOCKER_SANDBOX_HARBOR_URL "$(harbor_url "$1")"
   export_line OBJDOCKER_SANDBOX_HARBOR_USERNAME admin

@@ -8,7 +8,7 @@ sandbox_up() {
     --yes | -y) yes=yes ;;
     *) usage_error "unknown option of 'up': $1" ;;
   esac
-  if engine_answers default && registry_answers default && { harbor_answers default || [ -n "$(harbor_obstacle)" ]; }; then
+  if engine_is_up default && registry_is_up default && { harbor_is_up default || [ -n "$(harbor_obstacle)" ]; }; then
     note "up already: eval \"\$(script/sandbox env)\""
     return
   fi
@@ -48,7 +48,7 @@ print_plan() {
   say "'script/sandbox down' takes it away again."
 }
 
-# Only somebody at a terminal can answer.
+# Without a terminal there is no prompt.
 ask() {
   local answer
   if [ ! -t 0 ] || [ ! -t 2 ]; then return; fi
@@ -97,20 +97,20 @@ sandbox_status() {
   local name state
   for name in $(engine_names); do
     state=stopped
-    if engine_answers "$name"; then state="up, $(engine_docker "$name" version --format '{{.Server.Version}}')"; fi
+    if engine_is_up "$name"; then state="up, $(engine_docker "$name" version --format '{{.Server.Version}}')"; fi
     printf 'engine    %-12s %-12s %s\n' "$name" "$state" "$(engine_dir "$name")/log"
   done
   for name in $(registry_names); do
     state=stopped
-    if registry_answers "$name"; then state="up"; fi
+    if registry_is_up "$name"; then state="up"; fi
     printf 'registry  %-12s %-12s %s\n' "$name" "$state" "$(registry_address "$name")"
   done
   for name in $(harbor_names); do
     state=stopped
-    if harbor_answers "$name"; then state="up"; fi
+    if harbor_is_up "$name"; then state="up"; fi
     printf 'harbor    %-12s %-12s %s\n' "$name" "$state" "$(harbor_url "$name")"
   done
   if binfmt_works; then printf 'platforms %s, and %s through qemu\n' "$(dpkg --print-architecture)" "$(foreign_arch)"; fi
   printf 'folder    %s (cache: %s)\n' "$SANDBOX_DIR" "$(du -sh "$CACHE_DIR" 2>/dev/null | cut -f1 || true)"
-  engine_answers default && registry_answers default
+  engine_is_up default && registry_is_up default
 }

@@ -6,18 +6,18 @@ registry_names() { (cd "$SANDBOX_DIR/registries" 2>/dev/null && ls) || true; }
 registry_setting() { setting "$(registry_dir "$1")/settings" "$2"; }
 registry_alive() { alive "$RUN_DIR/registry-$1.pid" "$(registry_dir "$1")"; }
 registry_address() { echo "localhost:$(registry_setting "$1" port)"; }
-registry_answers() { registry_alive "$1" && ! port_is_free "$(registry_setting "$1" port)"; }
+registry_is_up() { registry_alive "$1" && ! port_is_free "$(registry_setting "$1" port)"; }
 
 registry_up() {
   check_name "$1"
-  if [ $# = 1 ] && registry_answers "$1"; then return; fi
+  if [ $# = 1 ] && registry_is_up "$1"; then return; fi
   with_lock "registry-$1" registry_start "$@"
 }
 
 registry_start() {
   local name=$1 dir
   shift
-  if registry_answers "$name"; then
+  if registry_is_up "$name"; then
     if [ $# -gt 0 ]; then say "The registry '$name' is up already; its options stay as they are ('registry down $name' first)."; fi
     return
   fi
@@ -91,14 +91,14 @@ registry_launch() {
   pid=$!
   echo "$pid" >"$RUN_DIR/registry-$name.pid"
   disown
-  if ! wait_until 15 registry_ready_or_gone "$name" "$pid" || ! registry_answers "$name"; then
+  if ! wait_until 15 registry_ready_or_gone "$name" "$pid" || ! registry_is_up "$name"; then
     last_lines "$dir/log"
     die "the registry '$name' did not start (log: $dir/log)" "'script/sandbox registry down $name' clears it away."
   fi
 }
 
 # Until it has become the server, the process does not look like one to registry_alive.
-registry_ready_or_gone() { registry_answers "$1" || ! kill -0 "$2" 2>/dev/null; }
+registry_ready_or_gone() { registry_is_up "$1" || ! kill -0 "$2" 2>/dev/null; }
 
 registry_down() {
   check_name "$1"
@@ -121,7 +121,7 @@ registry_kill() {
 }
 
 registry_env() {
-  registry_answers "$1" || die "the registry '$1' is not up" "Type: script/sandbox $([ "$1" = default ] && echo up || echo "registry up $1")"
+  registry_is_up "$1" || die "the registry '$1' is not up" "Type: script/sandbox $([ "$1" = default ] && echo up || echo "registry up $1")"
   export_line OBJDOCKER_SANDBOX_REGISTRY "$(registry_address "$1")"
   if [ -n "$(registry_setting "$1" tls)" ]; then export_line OBJDOCKER_SANDBOX_REGISTRY_CA "$(registry_dir "$1")/tls/ca.pem"; fi
 }

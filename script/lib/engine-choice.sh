@@ -9,25 +9,25 @@ choose_engine() {
   local state detail
   read -r state detail < <(script/sandbox detect)
   case $state in
-    answers)
+    running)
       ENGINE=yours
-      command -v docker >/dev/null || fail "An engine answers at $detail, but there is no docker command to build with." \
+      command -v docker >/dev/null || fail "An engine runs at $detail, but the docker command is missing." \
         'Install the docker client and its buildx plugin, then run this again.'
       case $detail in
         unix://*) ;;
         *) fail "The engine at $detail is not on this machine, so it cannot reach a registry on loopback here." \
-          'Unset DOCKER_HOST (and the docker context) to use an engine of the quickstart itself.' ;;
+          'Unset DOCKER_HOST (and the docker context) to use an engine that the quickstart starts.' ;;
       esac
       engine_version=$(docker version --format '{{.Server.Version}}')
       ;;
     stopped)
-      fail "$detail is installed, but its engine does not answer." \
+      fail "$detail is installed, but its engine does not respond." \
         "Start it with: $(how_to_start "$detail")   (or give yourself access to its socket), then run this again."
       ;;
     none)
-      if [ -n "${DOCKER_HOST:-}" ]; then fail "The engine at DOCKER_HOST=$DOCKER_HOST does not answer." 'Start it, or unset DOCKER_HOST.'; fi
+      if [ -n "${DOCKER_HOST:-}" ]; then fail "The engine at DOCKER_HOST=$DOCKER_HOST does not respond." 'Start it, or unset DOCKER_HOST.'; fi
       ENGINE=own
-      [ "$(id -u)" = 0 ] || fail 'No engine answers, and starting one needs root.' "Run this again as root: sudo -E $0" 4
+      [ "$(id -u)" = 0 ] || fail 'No engine runs, and starting one needs root.' "Run this again as root: sudo -E $0" 4
       ;;
   esac
 }
@@ -37,7 +37,7 @@ announce() {
   if [ "$REGISTRY" = plain ]; then registry='a plain registry'; fi
   say 'This will'
   if [ "$ENGINE" = yours ]; then
-    say "  - use the engine that answers here (version $engine_version)"
+    say "  - use the engine of this machine (version $engine_version)"
     say "  - start $registry on loopback and, where Docker Hub cannot be reached, make base images, from Debian packages"
   else
     say "  - start an engine (Docker 26 with buildx) and $registry on sockets and loopback ports of their own,"
