@@ -6,6 +6,14 @@ const args = process.argv.slice(2);
 // Scripts run `--version` often: answer before anything else is loaded.
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.stdout.write(`${version()}\n`);
+} else if (args[0] === 'complete' && args[1] === '--') {
+  // What completion scripts call: it prints candidates, exits with 0 and says nothing about errors.
+  Promise.all([import('./completion/complete.ts'), import('./commands.ts'), import('../lib/environment.ts')])
+    .then(([{ complete }, { COMMANDS }, { systemEnvironment }]) =>
+      complete(args.slice(2), { commands: COMMANDS, environment: systemEnvironment() }),
+    )
+    .catch(() => ':4\n')
+    .then((text) => process.stdout.write(text, () => process.exit(0)));
 } else {
   // Not awaited: Node turns a top-level await that never settles into exit code 13.
   Promise.all([import('./framework/process.ts'), import('./commands.ts')]).then(([{ runProcess }, { COMMANDS }]) =>

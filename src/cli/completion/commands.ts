@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../framework/command.ts';
-import { SHELLS } from './completion.ts';
+import { SHELLS } from './scripts.ts';
 
 export const COMPLETION_COMMANDS: readonly CommandSpec[] = [
   {
@@ -13,6 +13,6 @@ export const COMPLETION_COMMANDS: readonly CommandSpec[] = [
     ],
     arguments: [{ name: 'SHELL', description: 'bash, zsh or fish', choices: SHELLS }],
     options: [],
-    load: () => import('./completion-command.ts'),
+    load: () => import('./completion.ts'),
   },
 ];

@@ -2,8 +2,16 @@ import { INSTANCE_STATES } from '../../model/instance.ts';
 import type { ArgumentSpec, CommandSpec } from '../framework/command.ts';
 import { execFailureCode } from '../framework/exit-codes.ts';
 
-const CONTAINER: ArgumentSpec = { name: 'NAME', description: "a container's name, id or id prefix" };
-const CONTAINERS: ArgumentSpec = { name: 'NAME...', description: 'names, ids or id prefixes of containers' };
+const CONTAINER: ArgumentSpec = {
+  name: 'NAME',
+  description: "a container's name, id or id prefix",
+  completes: 'container',
+};
+const CONTAINERS: ArgumentSpec = {
+  name: 'NAME...',
+  description: 'names, ids or id prefixes of containers',
+  completes: 'container',
+};
 
 export const CONTAINER_COMMANDS: readonly CommandSpec[] = [
   {

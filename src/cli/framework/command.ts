@@ -6,6 +6,9 @@ import type { ExitCode } from './exit-codes.ts';
 import type { InputStream } from './input.ts';
 import type { Output } from './output.ts';
 
+/** What exists outside the command table and is looked up to complete a value; `image` is a repository or `REPO:TAG`. */
+export type CompletionSource = 'package' | 'service' | 'container' | 'repository' | 'image' | 'tag' | 'context';
+
 /** An option as commander spells it, with its help. */
 export interface OptionSpec {
   readonly flags: string;
@@ -13,6 +16,8 @@ export interface OptionSpec {
   /** Collects repeated uses into a list. */
   readonly repeatable?: true;
   readonly choices?: readonly string[];
+  /** What the shell completes it with. @default the choices; without them, files */
+  readonly completes?: CompletionSource;
 }
 
 export interface ArgumentSpec {
@@ -20,6 +25,8 @@ export interface ArgumentSpec {
   readonly name: string;
   readonly description: string;
   readonly choices?: readonly string[];
+  /** What the shell completes it with. @default the choices; without them, files */
+  readonly completes?: CompletionSource;
 }
 
 /** A command line that runs as it stands, as `--help` shows it. */

@@ -3,8 +3,8 @@ import type { ArgumentSpec, OptionSpec } from './command.ts';
 /** Options that every command takes. */
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: '-c, --config <file>', description: 'config.yaml to use (default: the nearest one upwards)' },
-  { flags: '--package <name>', description: 'package to work on (default: the active one)' },
-  { flags: '--context <name>', description: 'Docker context of the engine' },
+  { flags: '--package <name>', description: 'package to work on (default: the active one)', completes: 'package' },
+  { flags: '--context <name>', description: 'Docker context of the engine', completes: 'context' },
   { flags: '-H, --host <url>', description: 'address of the engine: unix://, tcp:// or ssh://' },
   { flags: '--strict', description: 'fail on unknown keys in config.yaml' },
   { flags: '--json', description: 'print the result as one JSON value on stdout' },
@@ -21,11 +21,13 @@ export const VERSION_OPTION: OptionSpec = { flags: '-V, --version', description:
 export const PACKAGE: ArgumentSpec = {
   name: '[PACKAGE]',
   description: 'a package of config.yaml (default: the active one)',
+  completes: 'package',
 };
 
 export const SERVICE: OptionSpec = {
   flags: '-s, --service <name>',
   description: 'only this service; repeatable',
+  completes: 'service',
   repeatable: true,
 };
 

@@ -14,6 +14,7 @@ export const GATE_COMMANDS: readonly CommandSpec[] = [
       {
         name: 'REPO...',
         description: 'repositories; add :TAG or @DIGEST for another image than the one with the tag in config.yaml',
+        completes: 'image',
       },
     ],
     options: [{ flags: '--wait', description: 'wait for scans that are running or queued' }, WAIT_TIMEOUT],

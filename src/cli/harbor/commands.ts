@@ -5,11 +5,13 @@ import { SCAN_FORMATS } from './scan-formats.ts';
 const REPO: ArgumentSpec = {
   name: 'REPO',
   description: 'a repository of the project: services/api; also with the project, or as a full reference',
+  completes: 'repository',
 };
 
 const REPO_REFERENCE: ArgumentSpec = {
   name: 'REPO',
   description: 'a repository; add :TAG or @DIGEST for another artifact than the one with the tag in config.yaml',
+  completes: 'image',
 };
 
 export const HARBOR_COMMANDS: readonly CommandSpec[] = [
@@ -102,7 +104,7 @@ export const HARBOR_COMMANDS: readonly CommandSpec[] = [
       { command: 'objdocker harbor-untag api-homechoice 1.4.0' },
       { command: 'objdocker harbor-untag api-homechoice:1.4.0', comment: 'the same' },
     ],
-    arguments: [REPO, { name: '[TAG]', description: 'the tag; may also be given as REPO:TAG' }],
+    arguments: [REPO, { name: '[TAG]', description: 'the tag; may also be given as REPO:TAG', completes: 'tag' }],
     options: [],
     load: () => import('./harbor-untag.ts'),
   },

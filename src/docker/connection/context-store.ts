@@ -63,7 +63,8 @@ async function unknownContext(configDirectory: string, name: string, source: str
   );
 }
 
-async function contextNames(configDirectory: string): Promise<string[]> {
+/** The names of the contexts in docker's configuration directory, without `default`. */
+export async function contextNames(configDirectory: string): Promise<string[]> {
   const root = join(configDirectory, 'contexts', 'meta');
   const ids = await readdir(root).catch(() => []);
   const metas = await Promise.all(ids.map((id) => readMeta(join(root, id, 'meta.json'))));

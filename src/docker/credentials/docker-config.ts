@@ -14,7 +14,7 @@ export interface DockerConfig {
 }
 
 /** Docker's configuration directory, whether it exists or not. */
-function dockerConfigDirectory(environment: Pick<Environment, 'env' | 'home'>): string {
+export function dockerConfigDirectory(environment: Pick<Environment, 'env' | 'home'>): string {
   return environment.env.DOCKER_CONFIG || join(environment.home, '.docker');
 }
 
