@@ -84,7 +84,7 @@ export interface ObjDockerErrorOptions {
 }
 
 /** The JSON shape of an error, as `--json` prints it under `error`. */
-export interface ErrorDocument {
+export interface ErrorJson {
   readonly code: ErrorCode;
   readonly message: string;
   readonly hint?: string;
@@ -121,7 +121,7 @@ export class ObjDockerError extends Error {
   }
 
   /** The error as data: no stack, no cause (a cause may quote what another program printed). */
-  toJSON(): ErrorDocument {
+  toJSON(): ErrorJson {
     return {
       ...this.details,
       code: this.code,

@@ -21,7 +21,7 @@ export type {
 export type { ConfigIssue } from './config/validation/issues.ts';
 export type { Engine, EngineImage, EngineInfo } from './docker/connection/engine.ts';
 export type { PushEvent, PushedImage, PushResult } from './docker/push/push.ts';
-export { type ErrorCode, type ErrorDocument, isObjDockerError, ObjDockerError } from './errors.ts';
+export { type ErrorCode, type ErrorJson, isObjDockerError, ObjDockerError } from './errors.ts';
 export { formatImageReference, type ImageReference, parseImageReference } from './image-ref.ts';
 export { type Environment, systemEnvironment } from './lib/environment.ts';
 export { createOperation, type Operation, type OperationContext } from './lib/operation.ts';

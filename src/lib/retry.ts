@@ -1,14 +1,18 @@
-/** How long to go on with what fails for a moment. All times are in milliseconds. */
+// p-retry 7 was considered. It computes each delay itself: Retry-After, full jitter and a deadline that the next attempt must
+// meet would all go into its callbacks, with its own delays switched off.
+import { pause } from './poll.ts';
+
+/** How often and how long a request is repeated. All times are in milliseconds. */
 export interface RetryPolicy {
-  /** How often a request is repeated. */
+  /** The most repetitions of one request. */
   readonly retries: number;
-  /** The longest wait before the first repetition; it doubles with each. */
+  /** The longest delay before the first repetition. It doubles with each. */
   readonly baseMs: number;
-  /** No wait of ours is longer. */
+  /** The longest delay that the client chooses. */
   readonly maxDelayMs: number;
-  /** A server that asks us to wait longer (Retry-After) is asked again after this. */
+  /** The longest delay that a server may request (Retry-After). */
   readonly maxRetryAfterMs: number;
-  /** Nothing is repeated that would begin later than this after the first try. */
+  /** From the start of the first attempt to the start of the last. */
   readonly totalMs: number;
 }
 
@@ -20,19 +24,51 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = {
   totalMs: 90_000,
 };
 
-/** What bounds a repetition; points in time are those of `performance.now()`. */
-export interface RepetitionTimes {
-  /** When it was tried first. */
-  readonly started: number;
-  /** When the caller gives up. */
-  readonly deadline?: number | undefined;
-  /** What the server asks for. */
+/** A result that is worth a repetition. */
+export interface Retryable {
+  /** The delay that the server requests, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
+  /** Whether to repeat after `maxRetryAfterMs` when the server requests a longer delay. @default false */
+  readonly capRetryAfter?: boolean | undefined;
+}
+
+export interface RetryOptions<T> {
+  readonly policy?: RetryPolicy | undefined;
+  /** From 0 up to 1. @default Math.random */
+  readonly random?: (() => number) | undefined;
+  /** No attempt starts later than this, as `performance.now()` counts. */
+  readonly deadline?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Undefined for a result that is final. */
+  readonly retryOn: (result: T) => Retryable | undefined;
+  /** Called before each delay. `repetition` is 1 for the first. */
+  readonly onRetry?: ((result: T, next: { readonly repetition: number; readonly delayMs: number }) => void) | undefined;
 }
 
 /**
- * How long to wait before the nth repetition, in milliseconds: anything up to a bound that doubles each time, so that many
- * clients do not come back at once; or what the server asks for, within the policy's bounds, and a little more.
+ * Repeats an attempt until its result is final, or the policy or the deadline ends it. Returns the last result.
+ *
+ * @throws {ObjDockerError} CANCELLED when the signal is aborted, and what an attempt throws: that is not repeated.
+ */
+export async function retry<T>(attempt: () => Promise<T>, options: RetryOptions<T>): Promise<T> {
+  const { policy = DEFAULT_RETRY_POLICY, random = Math.random, retryOn, onRetry, signal } = options;
+  const latest = Math.min(performance.now() + policy.totalMs, options.deadline ?? Number.POSITIVE_INFINITY);
+  for (let repetition = 1; ; repetition++) {
+    const result = await attempt();
+    const retryable = retryOn(result);
+    if (retryable === undefined || repetition > policy.retries) return result;
+    const { retryAfterMs, capRetryAfter = false } = retryable;
+    if (!capRetryAfter && (retryAfterMs ?? 0) > policy.maxRetryAfterMs) return result;
+    const delayMs = retryDelay(repetition, random(), policy, retryAfterMs);
+    if (performance.now() + delayMs > latest) return result;
+    onRetry?.(result, { repetition, delayMs });
+    await pause(delayMs, signal);
+  }
+}
+
+/**
+ * The delay before a repetition, in milliseconds. A server's Retry-After counts, up to the policy's limit. Otherwise the delay
+ * is random up to a bound that doubles with each repetition (full jitter), so that many clients do not return at once.
  *
  * @param repetition 1 for the first
  * @param random from 0 up to 1
@@ -48,32 +84,9 @@ export function retryDelay(
 }
 
 /**
- * How long to wait before a request is sent again that was declined with HTTP 429, in milliseconds; undefined when that is not
- * worth it: it was sent often enough, or the server wants more time than there is.
+ * Reads a Retry-After header as milliseconds. Undefined without the header, and for a value that is neither seconds nor a date.
  *
- * @param repetition 1 for the first
- * @param random from 0 up to 1
- */
-export function declinedDelay(
-  repetition: number,
-  random: number,
-  policy: RetryPolicy,
-  { started, deadline, retryAfterMs }: RepetitionTimes,
-): number | undefined {
-  if (repetition > policy.retries || (retryAfterMs ?? 0) > policy.maxRetryAfterMs) return undefined;
-  const delayMs = retryDelay(repetition, random, policy, retryAfterMs);
-  return fits(delayMs, policy, { started, deadline }) ? delayMs : undefined;
-}
-
-/** Whether what is repeated after a delay still begins in time. */
-export function fits(delayMs: number, policy: RetryPolicy, { started, deadline }: RepetitionTimes): boolean {
-  return performance.now() + delayMs <= Math.min(started + policy.totalMs, deadline ?? Number.POSITIVE_INFINITY);
-}
-
-/**
- * What a Retry-After header asks for, in milliseconds; undefined for none and for what is neither seconds nor a date.
- *
- * @param now the server's own time, where it says it: its clock and ours may differ
+ * @param now the server's time, when known: its clock may differ from ours
  */
 export function readRetryAfter(value: string | undefined, now: Date): number | undefined {
   if (value === undefined) return undefined;
@@ -82,7 +95,7 @@ export function readRetryAfter(value: string | undefined, now: Date): number | u
   return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime());
 }
 
-/** The server's clock, by the Date header of its answer: a Retry-After date is by that one. */
+/** The server's time, from the Date header of its response. */
 export function serverTime(date: string | undefined): Date | undefined {
   const time = Date.parse(date ?? '');
   return Number.isNaN(time) ? undefined : new Date(time);

@@ -2,7 +2,7 @@
  * A run of the pipeline as plain data. The library returns it, `--json` and `result.json` print it, and all reports are made from
  * it. Times are ISO 8601 in UTC.
  */
-import type { ErrorDocument } from '../errors.ts';
+import type { ErrorJson } from '../errors.ts';
 import type { ScanReport } from './scan-report.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -129,7 +129,7 @@ export interface PipelineRun {
   /** References whose staging tag is still there: kept for a running scan, or because the registry did not remove it. */
   readonly staged: readonly string[];
   readonly warnings: readonly string[];
-  readonly error?: ErrorDocument;
+  readonly error?: ErrorJson;
 }
 
 /** A run and the scans that its gate evaluated; none when the run ended before the gate. */

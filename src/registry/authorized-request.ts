@@ -1,6 +1,5 @@
 import type { HttpClient, HttpRequest, HttpResponse } from '../lib/http/client.ts';
-import { pause } from '../lib/poll.ts';
-import { DEFAULT_RETRY_POLICY, declinedDelay, readRetryAfter, serverTime } from '../lib/retry.ts';
+import { readRetryAfter, retry, serverTime } from '../lib/retry.ts';
 import { challengeOf } from './challenge.ts';
 import { basicAuth, bearerAuth, type RegistryLogin } from './login.ts';
 import { mayHaveCredentials, realmOf, requestToken } from './token.ts';
@@ -66,17 +65,14 @@ async function sendRespectingRateLimit(
   send: () => Promise<HttpResponse>,
   { deadline, signal }: RegistryRequest,
 ): Promise<HttpResponse> {
-  const started = performance.now();
-  for (let repetition = 1; ; repetition++) {
-    const response = await send();
-    if (response.status !== 429) return response;
-    const { date, 'retry-after': retryAfter } = response.headers;
-    const retryAfterMs = readRetryAfter(retryAfter, serverTime(date) ?? new Date());
-    const times = { started, deadline, retryAfterMs };
-    const delayMs = declinedDelay(repetition, Math.random(), DEFAULT_RETRY_POLICY, times);
-    if (delayMs === undefined) return response;
-    await pause(delayMs, signal);
-  }
+  return retry(send, {
+    deadline,
+    signal,
+    retryOn({ status, headers }) {
+      if (status !== 429) return undefined;
+      return { retryAfterMs: readRetryAfter(headers['retry-after'], serverTime(headers.date) ?? new Date()) };
+    },
+  });
 }
 
 /** Follows the redirects of a read; another host gets no Authorization header. */

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import type { ErrorCode, ErrorDocument, ObjDockerError } from '../../errors.ts';
+import type { ErrorCode, ErrorJson, ObjDockerError } from '../../errors.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { ChangeResult, ObjSubstrate } from '../../substrate/obj-substrate.ts';
 import { wrap } from '../../terminal/wrap.ts';
@@ -27,7 +27,7 @@ export interface InstanceChange<Result extends ChangeResult> {
 
 /** One item for each name, in the given order. */
 interface ChangesDone<Result> {
-  readonly items: readonly (Result | { readonly name: string; readonly error: ErrorDocument })[];
+  readonly items: readonly (Result | { readonly name: string; readonly error: ErrorJson })[];
   readonly total: number;
 }
 

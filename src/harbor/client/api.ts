@@ -1,17 +1,9 @@
 import type { z } from 'zod';
 import type { HttpClient } from '../../lib/http/client.ts';
 import { createLimit } from '../../lib/limit.ts';
-import { pause } from '../../lib/poll.ts';
-import {
-  DEFAULT_RETRY_POLICY,
-  declinedDelay,
-  fits,
-  type RepetitionTimes,
-  type RetryPolicy,
-  retryDelay,
-} from '../../lib/retry.ts';
+import { DEFAULT_RETRY_POLICY, type RetryPolicy, retry } from '../../lib/retry.ts';
 import type { Credentials } from '../../lib/secret.ts';
-import { createAttempt, type TransientFailure } from './attempt.ts';
+import { createAttempt } from './attempt.ts';
 import { createLoginCheck } from './login-check.ts';
 import type { CallOptions, HarborRequest, HarborResponse } from './request.ts';
 
@@ -74,39 +66,30 @@ export function createHarborApi(options: HarborApiOptions): HarborApi {
     isLoginSure,
   });
 
-  const delayOf = (
-    { rateLimited, retryAfterMs }: TransientFailure,
-    { repetition, repeatable, ...times }: RepetitionTimes & { repetition: number; repeatable: boolean },
-  ): number | undefined => {
-    if (!repeatable) {
-      return rateLimited ? declinedDelay(repetition, random(), policy, { ...times, retryAfterMs }) : undefined;
-    }
-    if (repetition > policy.retries) return undefined;
-    const delayMs = retryDelay(repetition, random(), policy, retryAfterMs);
-    return fits(delayMs, policy, times) ? delayMs : undefined;
-  };
-
   /** Sends a request until it has a final outcome. The function that it returns gives the response or throws the error. */
   const perform = async (request: HarborRequest, callOptions: CallOptions): Promise<() => HarborResponse> => {
     const repeatable = request.repeatable ?? !['POST', 'PATCH'].includes(request.method ?? 'GET');
-    const started = performance.now();
     let inDoubt = false;
-    for (let repetition = 1; ; repetition++) {
-      const outcome = await attempt(request, callOptions);
-      const { response, transient, error } = outcome;
-      if (error === undefined) return () => response;
-      // A 404 on a retried DELETE means that an earlier attempt succeeded.
-      if (inDoubt && request.method === 'DELETE' && response?.status === 404) return () => response;
-      const fail = (): never => {
-        throw error();
-      };
-      if (transient === undefined) return fail;
-      const delayMs = delayOf(transient, { repetition, repeatable, started, deadline: callOptions.deadline });
-      if (delayMs === undefined) return fail;
-      inDoubt ||= transient.inDoubt;
-      onRetry?.({ doing: request.doing, repetition, delayMs: Math.round(delayMs), reason: transient.reason });
-      await pause(delayMs, callOptions.signal);
-    }
+    const { response, error } = await retry(() => attempt(request, callOptions), {
+      policy,
+      random,
+      deadline: callOptions.deadline,
+      signal: callOptions.signal,
+      retryOn: ({ transient }) =>
+        transient !== undefined && (repeatable || transient.rateLimited === true)
+          ? { retryAfterMs: transient.retryAfterMs, capRetryAfter: repeatable }
+          : undefined,
+      onRetry: ({ transient }, { repetition, delayMs }) => {
+        inDoubt ||= transient?.inDoubt === true;
+        onRetry?.({ doing: request.doing, repetition, delayMs: Math.round(delayMs), reason: transient?.reason ?? '' });
+      },
+    });
+    if (error === undefined) return () => response;
+    // A 404 on a retried DELETE means that an earlier attempt succeeded.
+    if (inDoubt && request.method === 'DELETE' && response?.status === 404) return () => response;
+    return () => {
+      throw error();
+    };
   };
 
   const api: HarborApi = {

@@ -1,4 +1,4 @@
-import { type ErrorDocument, isObjDockerError, ObjDockerError } from '../../errors.ts';
+import { type ErrorJson, isObjDockerError, ObjDockerError } from '../../errors.ts';
 import {
   type PipelineImage,
   type PipelineOutcome,
@@ -153,7 +153,7 @@ function since(clock: number): number {
   return Math.round(performance.now() - clock);
 }
 
-function errorJsonOf(error: unknown): ErrorDocument {
+function errorJsonOf(error: unknown): ErrorJson {
   if (isObjDockerError(error)) return error.toJSON();
   // The message of a bug may contain secrets, so the record does not keep it.
   return new ObjDockerError('INTERNAL', 'internal error in objdocker').toJSON();
