@@ -10,7 +10,7 @@ import { pushImage } from '../sandbox/small-images.ts';
 const OLD = newStagingTag(new Date(Date.now() - 25 * 60 * 60_000));
 const YOUNG = newStagingTag(new Date());
 
-test('old tags of ours go, from repositories of former services, too; artifacts, young tags and those of others stay', async () => {
+test('removes old pipeline tags, also of former services, and keeps artifacts, newer tags and foreign tags', async () => {
   await using harbor = await startHarbor();
   await using project = await createHarborProject({
     host: harbor.host,
@@ -26,14 +26,14 @@ test('old tags of ours go, from repositories of former services, too; artifacts,
   const other = await pushImage(harbor, { repository: 'axion/other', tag: OLD });
   const tag = (digest: string, name: string) =>
     harbor.api('POST', `projects/axion/repositories/shop/artifacts/${digest}/tags`, { body: { name } });
-  for (const name of [YOUNG, formatJournalTag(OLD, { role: 'to', tag: '1.0' }), 'objdocker-notes', `${OLD}-mine`]) {
+  for (const name of [YOUNG, formatJournalTag(OLD, { role: 'to', tag: '1.0' }), 'objdocker-journal', `${OLD}-mine`]) {
     expect((await tag(image, name)).status).toBe(201);
   }
   await harbor.forgetTraffic();
 
   const dry = await pipeline.clean(pkg, { dryRun: true });
-  const { recent: asked } = await harbor.traffic();
-  expect(asked.every(({ method }) => method === 'GET')).toBe(true);
+  const { recent: requests } = await harbor.traffic();
+  expect(requests.every(({ method }) => method === 'GET')).toBe(true);
   expect(await pipeline.clean(pkg)).toEqual(dry);
   const at = (repository: string, name: string) => `${harbor.host}/axion/${repository}:${name}`;
   expect(dry).toEqual({
@@ -51,7 +51,7 @@ test('old tags of ours go, from repositories of former services, too; artifacts,
   expect(deletes.every(({ path }) => /\/artifacts\/sha256:[0-9a-f]{64}\/tags\/objdocker-/.test(path))).toBe(true);
   const has = async (repository: string, reference: string) =>
     (await harbor.api('GET', `projects/axion/repositories/${repository}/artifacts/${reference}`)).status;
-  for (const reference of [staged, '1.0', YOUNG, 'objdocker-notes', `${OLD}-mine`]) {
+  for (const reference of [staged, '1.0', YOUNG, 'objdocker-journal', `${OLD}-mine`]) {
     expect(await has('shop', reference), reference).toBe(200);
   }
   expect(await has('former-shop', former)).toBe(200);
@@ -59,7 +59,7 @@ test('old tags of ours go, from repositories of former services, too; artifacts,
   expect(await has('other', other)).toBe(200);
 });
 
-test('a project that there is not is said, and is no project without staging tags', async () => {
+test('reports a missing project instead of a project without staging tags', async () => {
   await using harbor = await startHarbor();
   await using project = await createHarborProject({
     host: harbor.host,

@@ -8,8 +8,8 @@ import { createWorkspace, type PipelineResult, type Workspace } from './workspac
 const THREE = ['api', 'report', 'worker'];
 
 /**
- * The package of another machine. Runs of one package take turns on one machine: here it is two packages, of other names,
- * whose images have the same: `api-x` of `shop`, and `api` of `x-shop`.
+ * Two runs as on two machines. On one machine, runs of one package lock each other out. So these are two packages whose images have
+ * the same names: `api-x` of `shop`, and `api` of `x-shop`.
  */
 async function twoMachines(): Promise<{ readonly fixture: OwnFixture; readonly other: Workspace } & AsyncDisposable> {
   const fixture = await createFixture({ services: THREE.map((service) => `${service}-x`) });
@@ -25,47 +25,47 @@ async function twoMachines(): Promise<{ readonly fixture: OwnFixture; readonly o
   };
 }
 
-/** Another working copy with other source, all of it new. */
+/** Another working copy with other sources. */
 async function otherCopy(fixture: OwnFixture): Promise<Workspace> {
   const other = await fixture.workspace.copy();
   await other.change();
   return other;
 }
 
-/** Whose source the public tags stand for. */
-async function whose(fixture: OwnFixture, factories: Readonly<Record<string, Workspace>>): Promise<string> {
+/** Whose sources the public tags point to. */
+async function whose(fixture: OwnFixture, workspaces: Readonly<Record<string, Workspace>>): Promise<string> {
   const tags = await fixture.registry.contents();
-  for (const [name, workspace] of Object.entries(factories)) if (same(tags, await workspace.contents())) return name;
+  for (const [name, workspace] of Object.entries(workspaces)) if (same(tags, await workspace.contents())) return name;
   return `a mix: ${JSON.stringify(tags)}`;
 }
 
-/** Looks at the engine now: what was in it when one of the runs ended may have been the other one's. */
-async function expectAllOver(fixture: OwnFixture, answer: PipelineResult): Promise<void> {
+/** Reads the engine now: when one run ended, it may have had staging tags of the other one. */
+async function expectBothClean(fixture: OwnFixture, answer: PipelineResult): Promise<void> {
   await expectCleanState(fixture, { ...answer, inEngine: await fixture.workspace.imagesInEngine() });
 }
 
 const same = (one: Tags, other: Tags) => Object.entries(other).every(([name, content]) => one[name] === content);
 
 describe.concurrent('two runs at once', () => {
-  it('of the same source on one machine take turns, and the second finds nothing to move', async () => {
+  it('of the same source on one machine wait for each other, and the second has nothing to move', async () => {
     await using fixture = await createFixture({ services: THREE });
     const both = await Promise.all([fixture.workspace.pipeline(), fixture.workspace.pipeline()]);
     for (const answer of both) {
       await expectReleased(fixture, answer);
-      await expectAllOver(fixture, answer);
+      await expectBothClean(fixture, answer);
     }
     expect(both.map(({ run }) => run.images.map(({ promotion }) => promotion).join()).toSorted()).toEqual([
       'created,created,created',
       'unchanged,unchanged,unchanged',
     ]);
     expect(both.filter(({ stderr }) => /waiting for another run/.test(stderr))).toHaveLength(1);
-    // One after the other: neither builds while the other one does.
+    // The second does not build before the first has finished.
     const [first, second] = both.map(({ run }) => run).toSorted((a, b) => a.finished.localeCompare(b.finished));
-    const began = second?.stages.find(({ started }) => started !== undefined)?.started ?? '';
-    expect(Date.parse(began)).toBeGreaterThanOrEqual(Date.parse(first?.finished ?? '') - 1_000);
+    const started = second?.stages.find(({ started }) => started !== undefined)?.started ?? '';
+    expect(Date.parse(started)).toBeGreaterThanOrEqual(Date.parse(first?.finished ?? '') - 1_000);
   });
 
-  it('of different source on one machine take turns', async () => {
+  it('of different sources on one machine wait for each other', async () => {
     await using fixture = await createFixture({ services: THREE });
     await using other = await otherCopy(fixture);
     const { HOME, TMPDIR } = fixture.workspace.env;
@@ -74,7 +74,7 @@ describe.concurrent('two runs at once', () => {
     expect([mine.code, theirs.code], `${mine.stderr}${theirs.stderr}`).toEqual([0, 0]);
     const last = mine.run.finished > theirs.run.finished ? 'mine' : 'theirs';
     expect(await whose(fixture, { mine: fixture.workspace, theirs: other })).toBe(last);
-    await expectAllOver(fixture, mine);
+    await expectBothClean(fixture, mine);
   });
 
   it('of two packages do not wait for each other', async () => {
@@ -86,7 +86,7 @@ describe.concurrent('two runs at once', () => {
     const held = fixture.workspace.pipeline();
     await until(
       async () => (await fixture.registry.artifacts()).some(({ scan }) => scan === 'Running'),
-      (isSo) => isSo,
+      (isRunning) => isRunning,
     );
     const { HOME, TMPDIR } = fixture.workspace.env;
     const free = await other.pipeline([], { env: { HOME, TMPDIR } });
@@ -95,12 +95,12 @@ describe.concurrent('two runs at once', () => {
     expect((await held).code).toBe(0);
   });
 
-  it('on two machines: the second that comes to its promotion finds the tags changed, and promotes nothing', async () => {
+  it('on two machines conflict, and the second to promote promotes nothing', async () => {
     await using both = await twoMachines();
     const { fixture, other } = both;
     await expectReleased(fixture, await fixture.workspace.pipeline());
     await fixture.workspace.change();
-    // This one has begun, and waits for its scan while the other one, which asks for none, releases.
+    // This run waits for its scan while the other one, without scans, releases.
     await fixture.harbor.planScans('axion/report-x-shop', { holds: true });
     const mine = fixture.workspace.pipeline();
     await until(
@@ -118,10 +118,10 @@ describe.concurrent('two runs at once', () => {
     expect([one.run.outcome, one.code], one.stderr).toEqual(['conflict', 1]);
     expect(one.run.conflicts).toHaveLength(THREE.length);
     expect(await whose(fixture, { mine: fixture.workspace, theirs: other })).toBe('theirs');
-    await expectAllOver(fixture, two);
+    await expectBothClean(fixture, two);
   });
 
-  it('on two machines, one a little later: never a silent mix, whatever the moment', async () => {
+  it('on two machines at different offsets never release a mix without a conflict', async () => {
     await using both = await twoMachines();
     const { fixture, other } = both;
     await expectReleased(fixture, await fixture.workspace.pipeline());

@@ -22,25 +22,25 @@ afterAll(async () => {
   await harbor[Symbol.asyncDispose]();
 });
 
-async function knownOf(digest: string, reference = `${harbor.host}/${REPOSITORY}:1.0`) {
+async function readReports(digest: string, reference = `${harbor.host}/${REPOSITORY}:1.0`) {
   const images = [{ reference, repository: REPOSITORY }];
-  const known = new EarlierReports({ images, registry: { project }, signal: new AbortController().signal });
-  await known.read(new Map([[reference, digest]]));
-  return known.of(reference, digest);
+  const reports = new EarlierReports({ images, registry: { project }, signal: new AbortController().signal });
+  await reports.read(new Map([[reference, digest]]));
+  return reports.of(reference, digest);
 }
 
-test('the report of an image is known beforehand, and of one that is not there that it has none', async () => {
+test('reads the report of an image, and none of a missing image', async () => {
   const digest = await pushImage(harbor, { repository: REPOSITORY, tag: 'a' });
   const { images } = await project.repository('api-shop').scan(digest).result;
-  expect(await knownOf(digest)).toEqual(new Set([images[0]?.reportId]));
-  expect(await knownOf(`sha256:${'0'.repeat(64)}`)).toEqual(new Set());
+  expect(await readReports(digest)).toEqual(new Set([images[0]?.reportId]));
+  expect(await readReports(`sha256:${'0'.repeat(64)}`)).toEqual(new Set());
 });
 
-test('a report that Harbor hides while its scanner is down is not one that there is not', async () => {
+test('does not treat a report as missing that Harbor hides while its scanner is down', async () => {
   const digest = await pushImage(harbor, { repository: REPOSITORY, tag: 'b' });
   await project.repository('api-shop').scan(digest).result;
   await harbor.breakDown('trivy');
-  // It comes back with the scanner: taken for the answer to a push, it would pass what was found since.
-  expect(await knownOf(digest)).toBeUndefined();
+  // The report comes back with the scanner. Taken as the scan of a push, it would hide newer findings.
+  expect(await readReports(digest)).toBeUndefined();
   await harbor.breakDown();
 });

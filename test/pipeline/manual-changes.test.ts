@@ -11,8 +11,8 @@ import { createFixture, type OwnFixture } from './fixture.ts';
 
 const TWO = ['api', 'worker'];
 
-/** A release during which a hand is at work: once, when the first scan is under way. */
-async function releaseWhile(fixture: OwnFixture, hand: (run: string) => Promise<void>) {
+/** A release during which somebody changes the registry, once, when the first scan is running. */
+async function releaseWhile(fixture: OwnFixture, change: (run: string) => Promise<void>) {
   const { workspace, harbor } = fixture;
   for (const service of TWO) await harbor.planScans(`axion/${service}-shop`, { scanTime: 1_500 });
   const environment: Environment = {
@@ -31,7 +31,7 @@ async function releaseWhile(fixture: OwnFixture, hand: (run: string) => Promise<
       if (event.type === 'run-finished') report = event;
       if (event.type !== 'scan' || done) continue;
       done = true;
-      await hand(run);
+      await change(run);
     }
   } catch (error) {
     if (!isObjDockerError(error)) throw error;
@@ -45,8 +45,8 @@ async function releaseWhile(fixture: OwnFixture, hand: (run: string) => Promise<
 
 const repository = (service: string) => `projects/axion/repositories/${service}-shop`;
 
-describe('a hand in the registry while a run scans', () => {
-  it('takes the staging tag off: the run goes on by the digest', async () => {
+describe('somebody who changes the registry during a scan', () => {
+  it('and removes the staging tag does not stop the run, which uses the digest', async () => {
     await using fixture = await createFixture({ services: TWO });
     const { report } = await releaseWhile(fixture, async (run) => {
       const path = `${repository('api')}/artifacts/${run}/tags/${run}`;
@@ -57,7 +57,7 @@ describe('a hand in the registry while a run scans', () => {
     expect(await fixture.registry.ownTags()).toEqual([]);
   });
 
-  it('moves the staging tag to an image of its own: that one is never released', async () => {
+  it('and moves the staging tag to another image does not get that image released', async () => {
     await using fixture = await createFixture({ services: TWO });
     const watch = fixture.registry.watch();
     let theirs = '';
@@ -69,7 +69,7 @@ describe('a hand in the registry while a run scans', () => {
     expect(await fixture.registry.contents()).toMatchObject(await fixture.workspace.contents());
   });
 
-  it('deletes the image: a clear error, and no public tag', async () => {
+  it('and deletes the image causes a clear error and no public tag', async () => {
     await using fixture = await createFixture({ services: TWO });
     const { report, error } = await releaseWhile(fixture, async (run) => {
       expect((await fixture.harbor.api('DELETE', `${repository('api')}/artifacts/${run}`)).status).toBe(200);
@@ -80,7 +80,7 @@ describe('a hand in the registry while a run scans', () => {
     expect(await fixture.registry.ownTags()).toEqual([]);
   });
 
-  it('deletes the whole repository: a clear error, and no public tag', async () => {
+  it('and deletes the repository causes a clear error and no public tag', async () => {
     await using fixture = await createFixture({ services: TWO });
     const { report, error } = await releaseWhile(fixture, async () => {
       expect((await fixture.harbor.api('DELETE', repository('api'))).status).toBe(200);
@@ -91,7 +91,7 @@ describe('a hand in the registry while a run scans', () => {
     expect(await fixture.registry.ownTags()).toEqual([]);
   });
 
-  it('takes a public tag off: a conflict, and the other one stays', async () => {
+  it('and removes a public tag causes a conflict, and the other tag stays', async () => {
     await using fixture = await createFixture({ services: TWO });
     expect((await releaseWhile(fixture, async () => {})).report?.run.outcome).toBe('passed');
     await fixture.workspace.change();
@@ -104,12 +104,12 @@ describe('a hand in the registry while a run scans', () => {
     expect(await fixture.registry.publicTags()).toEqual({ 'worker-shop:1.0': before['worker-shop:1.0'] });
   });
 
-  it('has left forged tags: they move nothing, and the release goes on', async () => {
+  it('and has forged journal tags moves no public tag and does not stop the release', async () => {
     await using fixture = await createFixture({ services: TWO });
     expect((await releaseWhile(fixture, async () => {})).report?.run.outcome).toBe('passed');
     const other = newStagingTag(new Date(Date.now() - 2 * 60 * 60_000));
     const bad = await pushImage(fixture.harbor, { repository: 'axion/api-shop', tag: `${other}.to.1.0` });
-    for (const tag of [`${other}.to.2.0`, `${other}.back.3.0`, `${other}.new.latest`, `${other}.from.1.0.to.1.0`]) {
+    for (const tag of [`${other}.to.2.0`, `${other}.undo.3.0`, `${other}.new.latest`, `${other}.from.1.0.to.1.0`]) {
       await fixture.harbor.api('POST', `${repository('api')}/artifacts/${bad}/tags`, { body: { name: tag } });
     }
     await fixture.workspace.change();

@@ -71,7 +71,7 @@ async function post(repository: string, digest: string, tag: string): Promise<vo
   expect((await harbor.api('POST', path, { body: { name: tag } })).status).toBe(201);
 }
 
-/** All tags of a repository, as the registry itself lists them, and what they stand for. */
+/** The digests of all tags of a repository, as the registry lists them. */
 async function tagsOf(repository: string): Promise<Record<string, string>> {
   const path = `projects/axion/repositories/${repository.slice('axion/'.length)}/artifacts?page_size=100`;
   const artifacts = (await (await harbor.api('GET', path)).json()) as {
@@ -106,7 +106,7 @@ const recovering = (store: TagStore, { candidates }: Release, warnings: string[]
     { onWarning: (message) => warnings.push(message), deadlines: { settleMs: 50, undoMs: 5_000 } },
   );
 
-/** Changes of public tags that were asked for, without those that a challenge for a token answered. */
+/** The requests that change something, without those that the registry answered with a token challenge. */
 async function changes(): Promise<string[]> {
   const { recent } = await harbor.traffic();
   return recent
@@ -117,15 +117,15 @@ async function changes(): Promise<string[]> {
     .map(({ method, path, status }) => `${method} ${path} ${status}`);
 }
 
-test('new tags are made, old ones moved, equal ones left alone; nothing of ours stays but the staging tag', async () => {
-  const it = await release('all', ['old', 'none', 'same']);
+test('creates new tags, moves old ones, leaves equal ones alone, and leaves only the staging tag', async () => {
+  const fixture = await release('all', ['old', 'none', 'same']);
   await setProject({ auto_scan: 'true' });
   await harbor.forgetTraffic();
-  const result = await run(storeAs(harbor.admin), it);
+  const result = await run(storeAs(harbor.admin), fixture);
   expect(result).toMatchObject({ kind: 'promoted' });
   if (result.kind === 'promoted')
     expect([...result.promotions.values()].sort()).toEqual(['created', 'moved', 'unchanged']);
-  await expectTags(it, 'new');
+  await expectTags(fixture, 'new');
   const asked = await changes();
   expect(asked.filter((change) => change.startsWith('PUT'))).toEqual(['PUT /v2/axion/all-0-shop/manifests/1.0 201']);
   expect(
@@ -138,24 +138,24 @@ test('new tags are made, old ones moved, equal ones left alone; nothing of ours 
   ).toEqual([]);
 });
 
-test('a robot that may only push and pull promotes, and its notes say that they are over', async () => {
-  const it = await release('robot', ['old', 'none']);
+test('promotes with a robot that may only push and pull, and marks its journal as closed', async () => {
+  const fixture = await release('robot', ['old', 'none']);
   const robot = storeAs(harbor.robot);
-  expect(await run(robot, it)).toMatchObject({ kind: 'promoted' });
-  for (const { repository, digest } of it.candidates) expect((await tagsOf(repository))['1.0']).toBe(digest);
-  expect(await recovering(robot, it), 'nothing is left to recover').toEqual([]);
-  const [first] = it.candidates;
+  expect(await run(robot, fixture)).toMatchObject({ kind: 'promoted' });
+  for (const { repository, digest } of fixture.candidates) expect((await tagsOf(repository))['1.0']).toBe(digest);
+  expect(await recovering(robot, fixture), 'nothing is left to recover').toEqual([]);
+  const [first] = fixture.candidates;
   await harbor.forgetTraffic();
-  // Whoever may take tags off finds nothing to do, either: a rollback by hand stays.
-  if (first?.previous === undefined) throw new Error('there is an old image');
+  // A user with the right to delete tags has nothing to recover, either: a tag moved back by hand stays.
+  if (first?.previous === undefined) throw new Error('expected an old image');
   const store = storeAs(harbor.admin);
   await store.move(first.repository, await store.fetchManifest(first.repository, first.previous), '1.0');
-  expect(await recovering(store, it)).toEqual([]);
+  expect(await recovering(store, fixture)).toEqual([]);
   expect((await tagsOf(first.repository))['1.0']).toBe(first.previous);
 });
 
-test('an immutable tag is seen beforehand, and nothing is changed', async () => {
-  const it = await release('fixed', ['old', 'old']);
+test('rejects an immutable tag before any change', async () => {
+  const fixture = await release('fixed', ['old', 'old']);
   const rule = {
     action: 'immutable',
     template: 'immutable_template',
@@ -165,22 +165,22 @@ test('an immutable tag is seen beforehand, and nothing is changed', async () => 
   };
   expect((await harbor.api('POST', 'projects/axion/immutabletagrules', { body: rule })).status).toBe(201);
   await harbor.forgetTraffic();
-  await expect(run(storeAs(harbor.admin), it)).rejects.toMatchObject({
+  await expect(run(storeAs(harbor.admin), fixture)).rejects.toMatchObject({
     code: 'TAG_IMMUTABLE',
     details: { references: [`${harbor.host}/axion/fixed-1-shop:1.0`] },
   });
   expect(await changes()).toEqual([]);
-  // A store that does not tell beforehand: Harbor refuses in the middle, and the other one is put back.
+  // A store that cannot tell beforehand: Harbor refuses one move, and the other one is undone.
   const unaware = { ...storeAs(harbor.admin), isImmutable: async () => false };
-  await expect(run(unaware, it)).rejects.toMatchObject({ code: 'TAG_IMMUTABLE', details: { notUndone: [] } });
-  await expectTags(it, 'old');
+  await expect(run(unaware, fixture)).rejects.toMatchObject({ code: 'TAG_IMMUTABLE', details: { notUndone: [] } });
+  await expectTags(fixture, 'old');
 });
 
-test("Harbor's own policy refuses an image: each is named, and nothing is moved", async () => {
-  const it = await release('policy', ['old', 'old']);
+test('moves nothing and names each image that the policy of Harbor refuses', async () => {
+  const fixture = await release('policy', ['old', 'old']);
   await setProject({ prevent_vul: 'true', severity: 'low' });
   await harbor.forgetTraffic();
-  const result = await run(storeAs(harbor.admin), it);
+  const result = await run(storeAs(harbor.admin), fixture);
   expect(result).toMatchObject({ kind: 'refused' });
   if (result.kind === 'refused') {
     expect(result.refusals).toHaveLength(2);
@@ -189,16 +189,16 @@ test("Harbor's own policy refuses an image: each is named, and nothing is moved"
   expect(await changes()).toEqual([]);
 });
 
-test('an old image that nobody may pull is put back all the same', async () => {
-  const it = await release('vulnerable', ['old', 'old', 'none']);
-  for (const { repository, digest } of it.candidates) {
+test('undoes the move away from an image that nobody may pull', async () => {
+  const fixture = await release('vulnerable', ['old', 'old', 'none']);
+  for (const { repository, digest } of fixture.candidates) {
     await harbor.planScan(repository, digest, { findings: 0 });
     const path = `projects/axion/repositories/${repository.slice('axion/'.length)}/artifacts/${digest}/scan`;
     expect((await harbor.api('POST', path)).status).toBe(202);
   }
   await setProject({ prevent_vul: 'true', severity: 'low' });
   const store = storeAs(harbor.admin);
-  for (const { repository, digest } of it.candidates) {
+  for (const { repository, digest } of fixture.candidates) {
     const readable = () =>
       store.fetchManifest(repository, digest).then(
         () => true,
@@ -222,41 +222,41 @@ test('an old image that nobody may pull is put back all the same', async () => {
     },
   };
   const warnings: string[] = [];
-  await expect(run(failing, it, warnings)).rejects.toMatchObject({ details: { notUndone: [] } });
-  expect(warnings.join('\n')).toContain('taken off for a moment');
-  await expectTags(it, 'old');
+  await expect(run(failing, fixture, warnings)).rejects.toMatchObject({ details: { notUndone: [] } });
+  expect(warnings.join('\n')).toContain('removed and created again');
+  await expectTags(fixture, 'old');
 });
 
-describe('Harbor dies in the middle', () => {
-  test('of a move: the others are put back', async () => {
-    const it = await release('broken', ['old', 'old', 'old']);
+describe('when Harbor fails', () => {
+  test('one move, the other moves are undone', async () => {
+    const fixture = await release('broken', ['old', 'old', 'old']);
     await harbor.failNext({ method: 'PUT', path: '/broken-1-shop/manifests/1.0', status: 500, count: 1 });
-    await expect(run(storeAs(harbor.admin), it)).rejects.toMatchObject({
+    await expect(run(storeAs(harbor.admin), fixture)).rejects.toMatchObject({
       code: 'REGISTRY_ERROR',
       details: { notUndone: [] },
     });
-    await expectTags(it, 'old');
+    await expectTags(fixture, 'old');
   });
 
-  test('and the answer to a move gets lost: it is sent once more, and all are moved', async () => {
-    const it = await release('lost', ['old', 'old']);
+  test('to respond to a move, the move is sent again and all tags are moved', async () => {
+    const fixture = await release('lost', ['old', 'old']);
     await harbor.failNext({ method: 'PUT', path: '/lost-1-shop/manifests/1.0', kind: 'reset', count: 1 });
-    expect(await run(storeAs(harbor.admin), it)).toMatchObject({ kind: 'promoted' });
-    await expectTags(it, 'new');
+    expect(await run(storeAs(harbor.admin), fixture)).toMatchObject({ kind: 'promoted' });
+    await expectTags(fixture, 'new');
   });
 
-  test('and comes back soon: all is put back', async () => {
-    const it = await release('back', ['old', 'old', 'old']);
+  test('for a short time, all moves are undone', async () => {
+    const fixture = await release('back', ['old', 'old', 'old']);
     await harbor.failNext({ method: 'PUT', path: 'back-.-shop/manifests/1.0', status: 503, count: 6 });
-    await expect(run(storeAs(harbor.admin), it)).rejects.toMatchObject({
+    await expect(run(storeAs(harbor.admin), fixture)).rejects.toMatchObject({
       code: 'REGISTRY_UNREACHABLE',
       details: { notUndone: [] },
     });
-    await expectTags(it, 'old');
+    await expectTags(fixture, 'old');
   });
 
-  test('and stays away: the next run finishes what is half done', async () => {
-    const it = await release('away', ['old', 'old', 'old', 'old', 'old', 'none']);
+  test('for long, the next run finishes the partial promotion', async () => {
+    const fixture = await release('away', ['old', 'old', 'old', 'old', 'old', 'none']);
     const store = storeAs(harbor.admin);
     const moved: Promise<void>[] = [];
     const dying: TagStore = {
@@ -271,34 +271,34 @@ describe('Harbor dies in the middle', () => {
         await move;
       },
     };
-    await expect(run(dying, it)).rejects.toMatchObject({
+    await expect(run(dying, fixture)).rejects.toMatchObject({
       code: 'REGISTRY_UNREACHABLE',
-      message: expect.stringContaining('could not be put back'),
+      message: expect.stringContaining('could not be undone'),
     });
     await harbor.breakDown();
     await harbor.restart();
-    expect(await recovering(store, it)).toMatchObject([{ run: it.run, action: 'finished' }]);
-    await expectTags(it, 'new');
+    expect(await recovering(store, fixture)).toMatchObject([{ run: fixture.run, action: 'finished' }]);
+    await expectTags(fixture, 'new');
   });
 });
 
-test('tags that somebody else moved meanwhile: nothing is promoted, and both are named', async () => {
-  const it = await release('moved', ['old', 'old', 'none']);
+test('promotes nothing and names the tags that somebody else has moved', async () => {
+  const fixture = await release('moved', ['old', 'old', 'none']);
   const theirs = await pushImage(harbor, { repository: 'axion/moved-1-shop', tag: '1.0' });
   const new_ = await pushImage(harbor, { repository: 'axion/moved-2-shop', tag: '1.0' });
   await harbor.forgetTraffic();
-  expect(await run(storeAs(harbor.admin), it)).toEqual({
+  expect(await run(storeAs(harbor.admin), fixture)).toEqual({
     kind: 'conflict',
     late: false,
     conflicts: [
-      { reference: `${harbor.host}/axion/moved-1-shop:1.0`, expected: it.candidates[1]?.previous, found: theirs },
+      { reference: `${harbor.host}/axion/moved-1-shop:1.0`, expected: fixture.candidates[1]?.previous, found: theirs },
       { reference: `${harbor.host}/axion/moved-2-shop:1.0`, found: new_ },
     ],
   });
   expect(await changes()).toEqual([]);
 });
 
-test('repositories with hundreds of artifacts: Harbor is asked for ours alone', async () => {
+test('requests only its own tags from a repository with hundreds of artifacts', async () => {
   await harbor.plant({ repositories: 1, artifacts: 450, prefix: 'many-shop' });
   const names: string[] = [];
   const store = storeAs(harbor.admin);
@@ -316,7 +316,7 @@ test('repositories with hundreds of artifacts: Harbor is asked for ours alone', 
   expect(recent.filter(({ path }) => path.includes('/artifacts'))).toHaveLength(1);
 });
 
-test('the repositories of a package are those whose name ends with it', async () => {
+test('finds the repositories whose names end with that of the package', async () => {
   for (const name of ['api-till', 'api-till-extra', 'till', 'deep/web-till'])
     await pushImage(harbor, { repository: `axion/${name}`, tag: '1.0' });
   expect([...(await storeAs(harbor.admin).repositoriesOf('till'))].sort()).toEqual([
@@ -326,43 +326,43 @@ test('the repositories of a package are those whose name ends with it', async ()
 });
 
 describe('over the distribution API alone', () => {
-  test('all is promoted, notes stay that say it is over, and nothing is recovered', async () => {
-    const it = await release('plain', ['old', 'none', 'same']);
+  test('promotes all tags, leaves a closed journal, and recovers nothing', async () => {
+    const fixture = await release('plain', ['old', 'none', 'same']);
     const store = plainStore();
-    expect(await run(store, it)).toMatchObject({ kind: 'promoted' });
-    for (const { repository, digest } of it.candidates) expect((await tagsOf(repository))['1.0']).toBe(digest);
-    expect(await recovering(store, it)).toEqual([]);
+    expect(await run(store, fixture)).toMatchObject({ kind: 'promoted' });
+    for (const { repository, digest } of fixture.candidates) expect((await tagsOf(repository))['1.0']).toBe(digest);
+    expect(await recovering(store, fixture)).toEqual([]);
     expect((await changes()).filter((change) => !change.startsWith('PUT /v2/'))).toEqual([]);
   });
 
-  test('a half-done promotion is finished', async () => {
-    const it = await release('plainhalf', ['old', 'old']);
+  test('finishes a partial promotion', async () => {
+    const fixture = await release('plainhalf', ['old', 'old']);
     const store = plainStore();
-    for (const { repository, digest, previous } of it.candidates) {
-      await store.create(repository, previous ?? '', formatJournalTag(it.run, { role: 'from', tag: '1.0' }));
-      await store.create(repository, digest, formatJournalTag(it.run, { role: 'to', tag: '1.0' }));
+    for (const { repository, digest, previous } of fixture.candidates) {
+      await store.create(repository, previous ?? '', formatJournalTag(fixture.run, { role: 'from', tag: '1.0' }));
+      await store.create(repository, digest, formatJournalTag(fixture.run, { role: 'to', tag: '1.0' }));
     }
-    const [first] = it.candidates;
-    if (first === undefined) throw new Error('there is one');
+    const [first] = fixture.candidates;
+    if (first === undefined) throw new Error('expected a candidate');
     await store.move(first.repository, await store.fetchManifest(first.repository, first.digest), '1.0');
-    expect(await recovering(store, it)).toMatchObject([{ action: 'finished' }]);
-    for (const { repository, digest } of it.candidates) expect((await tagsOf(repository))['1.0']).toBe(digest);
-    expect(await recovering(store, it)).toEqual([]);
+    expect(await recovering(store, fixture)).toMatchObject([{ action: 'finished' }]);
+    for (const { repository, digest } of fixture.candidates) expect((await tagsOf(repository))['1.0']).toBe(digest);
+    expect(await recovering(store, fixture)).toEqual([]);
   });
 
-  test('a tag that is there is not made, and the registry lists its tags by pages', async () => {
-    const it = await release('plaintags', ['old']);
+  test('does not overwrite an existing tag, and reads all pages of the tag list', async () => {
+    const fixture = await release('plaintags', ['old']);
     const store = plainStore();
-    const [{ repository, digest, previous }] = it.candidates as [Candidate];
+    const [{ repository, digest, previous }] = fixture.candidates as [Candidate];
     await expect(store.create(repository, digest, '1.0')).rejects.toMatchObject({
       code: 'TAG_EXISTS',
       details: { digest: previous },
     });
     for (let index = 0; index < 120; index++) await post(repository, digest, `filler-${index}`);
-    await post(repository, digest, formatJournalTag(it.run, { role: 'to', tag: '1.0' }));
+    await post(repository, digest, formatJournalTag(fixture.run, { role: 'to', tag: '1.0' }));
     expect((await store.listPipelineTags(repository)).map(({ name }) => name).sort()).toEqual([
-      it.run,
-      `${it.run}.to.1.0`,
+      fixture.run,
+      `${fixture.run}.to.1.0`,
     ]);
     expect(await store.listPipelineTags('axion/nowhere')).toEqual([]);
     await expect(store.fetchManifest(repository, `sha256:${'0'.repeat(64)}`)).rejects.toMatchObject({

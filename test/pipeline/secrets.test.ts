@@ -7,7 +7,7 @@ import { repositoryOf } from './workspace.ts';
 const WRONG = 'Wr0ng-pa55word-9f2c';
 
 let fixture: OwnFixture;
-/** All that was printed or written, by where. */
+/** Everything that was printed or written, by place. */
 const outputs = new Map<string, string>();
 let commandLines: string;
 
@@ -57,11 +57,11 @@ it('writes no password anywhere, in any form', () => {
   for (const [where, text] of outputs) for (const needle of NEEDLES) expect(text.includes(needle), where).toBe(false);
 });
 
-it('hands none to a process in its arguments', () => {
+it('passes no password to a process in its arguments', () => {
   expect(commandLines).toContain('buildx');
   for (const needle of NEEDLES) expect(commandLines.includes(needle)).toBe(false);
 });
 
-it('leaves no file behind that holds one', async () => {
+it('leaves no temporary file', async () => {
   expect(await fixture.workspace.temporaryFiles()).toEqual([]);
 });
