@@ -3,22 +3,23 @@ import { isObjDockerError } from '../../src/errors.ts';
 import type { PipelineRun } from '../../src/model/pipeline-run.ts';
 import type { PlannedFailure } from '../harness/harbor-server.ts';
 import { createFixture, type OwnFixture } from './fixture.ts';
+import { isLongTest } from './random.ts';
 import type { Tags } from './registry-view.ts';
 
 const TWO = ['api', 'worker'];
 
 interface Fault extends Omit<PlannedFailure, 'path' | 'method'> {
   readonly name: string;
-  /** What it comes to where a tag is moved or noted, when that is certain: it passes, or ends in an error that says so. */
-  readonly atMoves?: 'passed' | RegExp;
+  /** The certain result at a request that changes a tag: the outcome, or the text of the error. */
+  readonly atTagChange?: 'passed' | RegExp;
 }
 
-/** What goes wrong with one call, or with all of its kind. */
+/** Faults of one request, or of all of its kind. */
 const FAULTS: readonly Fault[] = [
   { name: 'a reset', kind: 'reset' },
   { name: 'a 503', status: 503 },
-  { name: 'a lost answer', kind: 'lose' },
-  { name: 'a 429 with Retry-After', status: 429, headers: { 'Retry-After': '1' }, atMoves: 'passed' },
+  { name: 'a lost response', kind: 'lose' },
+  { name: 'a 429 with Retry-After', status: 429, headers: { 'Retry-After': '1' }, atTagChange: 'passed' },
   { name: 'a truncated body', kind: 'truncate' },
   { name: 'a 500', status: 500 },
   {
@@ -31,30 +32,30 @@ const FAULTS: readonly Fault[] = [
   { name: 'a 403', status: 403, body: '{"errors":[{"code":"FORBIDDEN","message":"forbidden"}]}' },
 ];
 
-/** Nobody waits that long. Only where tags are moved: a read is asked again before that. */
-const FOR_AN_HOUR: Fault = {
+/** Longer than any deadline. Only where a tag changes: a read is retried sooner. */
+const HOUR_LIMIT: Fault = {
   name: 'a 429 for an hour',
   status: 429,
   headers: { 'Retry-After': '3600' },
-  atMoves: /HTTP 429, Retry-After: 3600/,
+  atTagChange: /HTTP 429, Retry-After: 3600/,
 };
 
-/** Takes as long as a request may: only where tags are moved. */
-const NO_ANSWER: Fault = { name: 'no answer', kind: 'stall' };
+/** Takes as long as the deadline of a request. Only where a tag moves. */
+const NO_RESPONSE: Fault = { name: 'no response', kind: 'stall' };
 
-interface Call {
+interface RequestKind {
   readonly method: string;
-  /** A regular expression that matches all calls of its kind. */
+  /** A regular expression that matches all requests of this kind. */
   readonly path: string;
 }
 
-/** The distinct calls of a run, less what the engine itself asks to push layers, which has tests of its own. */
-async function distinctCalls({ harbor }: OwnFixture): Promise<Call[]> {
+/** The kinds of requests of a run, without those of the engine's push, which has tests of its own. */
+async function requestKinds({ harbor }: OwnFixture): Promise<RequestKind[]> {
   const { recent } = await harbor.traffic();
-  const calls = recent
+  const kinds = recent
     .filter(({ path }) => !/\/blobs\//.test(path))
     .map(({ method, path }) => ({ method, path: patternOf(path) }));
-  return [...new Map(calls.map((call) => [`${call.method} ${call.path}`, call])).values()];
+  return [...new Map(kinds.map((kind) => [`${kind.method} ${kind.path}`, kind])).values()];
 }
 
 function patternOf(url: string): string {
@@ -82,11 +83,16 @@ async function attempt({ workspace }: OwnFixture): Promise<Outcome> {
 
 const RESULTS = ['passed', 'scan-failed', 'scanner-down', 'timed-out', 'conflict', 'rejected'];
 
-/** The right answer or a clear error, and the tags of all or of none. */
-async function expectSound(fixture: OwnFixture, before: Tags, { run, error }: Outcome, what: string): Promise<void> {
+/** Expects a correct outcome or a clear error, and that all tags have moved or none. */
+async function expectConsistent(
+  fixture: OwnFixture,
+  before: Tags,
+  { run, error }: Outcome,
+  what: string,
+): Promise<void> {
   const after = await fixture.registry.publicTags();
   const moved = TWO.filter((service) => after[`${service}-shop:1.0`] !== before[`${service}-shop:1.0`]);
-  expect([0, TWO.length], `${what}: half moved; ${String(error ?? run?.outcome)}`).toContain(moved.length);
+  expect([0, TWO.length], `${what}: some moved; ${String(error ?? run?.outcome)}`).toContain(moved.length);
   if (run === undefined) {
     if (!isObjDockerError(error)) throw error;
     expect(error.code, `${what}: ${error.stack}`).not.toBe('INTERNAL');
@@ -101,11 +107,11 @@ async function expectSound(fixture: OwnFixture, before: Tags, { run, error }: Ou
   }
 }
 
-describe.concurrent('every call that a run makes, when it fails', () => {
+describe.concurrent('a fault of any request of a run', () => {
   const WORKERS = 4;
 
   it.each(Array.from({ length: WORKERS }, (_, worker) => [worker]))(
-    'ends in the right answer or a clear error: part %i',
+    'leads to a correct outcome or a clear error: part %i',
     async (worker) => {
       await using fixture = await createFixture({ services: TWO });
       const first = await attempt(fixture);
@@ -114,25 +120,29 @@ describe.concurrent('every call that a run makes, when it fails', () => {
       await fixture.harbor.forgetTraffic();
       const second = await attempt(fixture);
       expect(second.run?.outcome, String(second.error)).toBe('passed');
-      const calls = await distinctCalls(fixture);
-      expect(calls.length).toBeGreaterThan(10);
-      // What moves a tag, or notes it, meets every fault, all else some of them.
-      const moves = ({ method, path }: Call) => /\/tags\(|\/1\\\.0\(/.test(path) && ['POST', 'PUT'].includes(method);
-      const cases = calls.flatMap((call, index) =>
+      const kinds = await requestKinds(fixture);
+      expect(kinds.length).toBeGreaterThan(10);
+      // Requests that change a tag meet every fault. The others meet one each, or several in a long test.
+      const step = isLongTest ? 4 : FAULTS.length;
+      const changesTag = ({ method, path }: RequestKind) =>
+        /\/tags\(|\/1\\\.0\(/.test(path) && ['POST', 'PUT'].includes(method);
+      const cases = kinds.flatMap((kind, index) =>
         [
-          ...FAULTS.filter((_, fault) => moves(call) || (fault + index) % 4 === 0),
-          ...(moves(call) ? [FOR_AN_HOUR] : []),
-          ...(moves(call) && call.method === 'PUT' ? [NO_ANSWER] : []),
-        ].map((fault) => ({ call, fault })),
+          ...FAULTS.filter((_, fault) => changesTag(kind) || (fault + index) % step === 0),
+          ...(changesTag(kind) ? [HOUR_LIMIT] : []),
+          ...(changesTag(kind) && kind.method === 'PUT' ? [NO_RESPONSE] : []),
+        ].map((fault) => ({ kind, fault })),
       );
-      expect(cases.filter(({ call }) => moves(call)).length).toBeGreaterThan(2 * FAULTS.length);
+      expect(cases.filter(({ kind }) => changesTag(kind)).length).toBeGreaterThan(2 * FAULTS.length);
+      expect(new Set(cases.map(({ kind }) => kind)), 'every kind of request has a fault').toEqual(new Set(kinds));
+      expect(new Set(cases.map(({ fault }) => fault))).toEqual(new Set([...FAULTS, HOUR_LIMIT, NO_RESPONSE]));
       const failures: string[] = [];
-      for (const { call, fault } of cases.filter((_, index) => index % WORKERS === worker)) {
+      for (const { kind, fault } of cases.filter((_, index) => index % WORKERS === worker)) {
         await fixture.workspace.change();
         const before = await fixture.registry.publicTags();
-        const { name, atMoves, ...planned } = fault;
-        await fixture.harbor.failNext({ ...planned, ...call });
-        const what = `${name} at ${call.method} ${call.path}`;
+        const { name, atTagChange, ...planned } = fault;
+        await fixture.harbor.failNext({ ...planned, ...kind });
+        const what = `${name} at ${kind.method} ${kind.path}`;
         const start = performance.now();
         const outcome = await attempt(fixture);
         await fixture.harbor.failNext();
@@ -140,10 +150,10 @@ describe.concurrent('every call that a run makes, when it fails', () => {
         const ended = outcome.run?.outcome ?? (isObjDockerError(outcome.error) ? outcome.error.code : 'an exception');
         console.log(`${what}: ${ended} after ${seconds} s`);
         try {
-          await expectSound(fixture, before, outcome, what);
-          if (atMoves !== undefined && moves(call)) {
-            const told = outcome.run?.outcome ?? String(outcome.error);
-            expect(told, what).toMatch(atMoves);
+          await expectConsistent(fixture, before, outcome, what);
+          if (atTagChange !== undefined && changesTag(kind)) {
+            const result = outcome.run?.outcome ?? String(outcome.error);
+            expect(result, what).toMatch(atTagChange);
           }
         } catch (error) {
           failures.push(String(error));

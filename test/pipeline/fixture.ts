@@ -4,14 +4,14 @@ import { type HarborTestOptions, type SwitchedHarbor, startHarbor, type TestHarb
 import { type RegistryView, viewRegistry } from './registry-view.ts';
 import { createWorkspace, type PipelineResult, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
-/** A Harbor and a factory that pushes to it. */
+/** A Harbor, and a workspace that pushes to it. */
 export interface Fixture {
   readonly harbor: SwitchedHarbor;
   readonly workspace: Workspace;
   readonly registry: RegistryView;
 }
 
-/** Of which nobody else has any. */
+/** A fixture whose Harbor no other test uses. */
 export interface OwnFixture extends Fixture, AsyncDisposable {
   readonly harbor: TestHarbor;
 }
@@ -33,7 +33,7 @@ export async function createFixture(
   };
 }
 
-/** A finding as Harbor's report has it. */
+/** A finding in the form of Harbor's report. */
 export function finding(id: string, severity: string, fix = ''): object {
   return {
     id,
@@ -41,7 +41,7 @@ export function finding(id: string, severity: string, fix = ''): object {
     version: '1.0-1',
     fix_version: fix,
     severity,
-    description: 'made up',
+    description: 'for a test',
     links: [`https://example.com/${id}`],
   };
 }
@@ -52,7 +52,7 @@ export const setProjectMetadata = async ({ harbor }: OwnFixture, values: Record<
   expect((await harbor.api('PUT', 'projects/axion', { body: { metadata: values } })).status).toBe(200);
 };
 
-/** Has tags of a pattern stay where they are; everywhere in the project. */
+/** Makes tags that match a pattern immutable in the whole project. */
 export async function makeImmutable({ harbor }: OwnFixture, pattern: string): Promise<void> {
   const rule = {
     action: 'immutable',
@@ -64,7 +64,7 @@ export async function makeImmutable({ harbor }: OwnFixture, pattern: string): Pr
   expect((await harbor.api('POST', 'projects/axion/immutabletagrules', { body: rule })).status).toBe(201);
 }
 
-/** The changes that Harbor was asked for, and made: `PUT /v2/axion/api-shop/manifests/1.0`. */
+/** The successful requests that changed something: `PUT /v2/axion/api-shop/manifests/1.0`. */
 export async function requestedChanges({ harbor }: OwnFixture): Promise<string[]> {
   const { recent } = await harbor.traffic();
   return recent
@@ -73,32 +73,35 @@ export async function requestedChanges({ harbor }: OwnFixture): Promise<string[]
 }
 
 /**
- * What holds after every run: one document of its schema, no artifact deleted, no staging tag left but those that may be, the
- * engine without a staging name, no temporary file.
+ * What is true after every run: its JSON output matches the schema, no artifact was deleted, no staging tag is left in the engine
+ * or, except `staged`, in the registry, and no temporary file is left.
  */
 export async function expectCleanState(
   fixture: OwnFixture,
-  answer: PipelineResult,
+  result: PipelineResult,
   { staged = [] }: { readonly staged?: readonly string[] } = {},
 ): Promise<void> {
-  JSON_OUTPUTS.pipeline.parse(answer.run);
+  JSON_OUTPUTS.pipeline.parse(result.run);
   const deletions = (await requestedChanges(fixture)).filter((change) => change.startsWith('DELETE '));
   expect(deletions.filter((change) => !/\/artifacts\/[^/]+\/tags\/objdocker-[^/]+$/.test(change))).toEqual([]);
   expect(await fixture.registry.ownTags()).toEqual(staged);
-  expect(answer.inEngine.filter((name) => name.includes(':objdocker-'))).toEqual([]);
+  expect(result.inEngine.filter((name) => name.includes(':objdocker-'))).toEqual([]);
   expect(await fixture.workspace.temporaryFiles()).toEqual([]);
 }
 
-/** The public tags stand for the source as it is, and for the digests that the run says. */
+/** The public tags point to images of the current sources, and to the digests that the run reports. */
 export async function expectReleased(fixture: Fixture, { run, stderr, code }: PipelineResult): Promise<void> {
   expect(code, `${JSON.stringify(run, null, 2)}\n${stderr}`).toBe(0);
   expect(run.promoted).toBe(true);
   expect(await fixture.registry.contents()).toMatchObject(await fixture.workspace.contents());
-  const told = run.images.map(({ repository, digest }) => [`${repository.slice('axion/'.length)}:${run.tag}`, digest]);
-  expect(await fixture.registry.publicTags()).toMatchObject(Object.fromEntries(told));
+  const reported = run.images.map(({ repository, digest }) => [
+    `${repository.slice('axion/'.length)}:${run.tag}`,
+    digest,
+  ]);
+  expect(await fixture.registry.publicTags()).toMatchObject(Object.fromEntries(reported));
 }
 
-/** What a run came to, beside its exit code; on a surprise all that it said is shown. */
+/** Checks outcome and exit code of a run, and shows its output on failure. */
 export function expectOutcome({ run, code, stderr }: PipelineResult, outcome: string, exit: number): void {
   expect({ outcome: run.outcome, code }, `${JSON.stringify(run, null, 2)}\n${stderr}`).toEqual({ outcome, code: exit });
 }

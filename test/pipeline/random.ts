@@ -4,11 +4,11 @@ export const isLongTest = process.env.OBJDOCKER_TEST_LONG === '1';
 /** Random numbers from a seed. Set OBJDOCKER_TEST_SEED to repeat a test with the seed that it printed. */
 export interface Random {
   readonly seed: number;
-  /** From 0 up to 1. */
+  /** A number from 0 up to, and without, 1. */
   next(): number;
-  /** A whole number from 0 up to `below`. */
-  below(below: number): number;
-  /** Some of them, at least one. */
+  /** An integer from 0 up to, and without, `limit`. */
+  below(limit: number): number;
+  /** A random selection, at least one. */
   some<T>(items: readonly T[]): T[];
 }
 

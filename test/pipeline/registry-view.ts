@@ -9,43 +9,43 @@ export type Tags = Readonly<Record<string, string>>;
 export interface ViewedArtifact {
   readonly repository: string;
   readonly digest: string;
-  /** Of its latest scan; absent when there is none. */
+  /** The status of the latest scan; absent when there is none. */
   readonly scan?: string;
   /** The worst severity found. */
   readonly severity?: string;
-  /** Digests of an index's images. */
+  /** The digests of an index's images. */
   readonly children: readonly string[];
 }
 
-/** The state of a project's registry, read by plain requests that no client of ours has a part in. */
+/** The state of a project, read by plain requests that do not use ObjDocker's clients. */
 export interface RegistryView {
   /** All tags. */
   all(): Promise<Tags>;
-  /** Those that the pipeline did not make for itself. */
+  /** All tags but staging tags and journal tags. */
   publicTags(): Promise<Tags>;
-  /** Those that it did. */
+  /** The staging tags and journal tags. */
   ownTags(): Promise<readonly string[]>;
   artifacts(): Promise<readonly ViewedArtifact[]>;
-  /** What the one file of each public tag's own layer says, by `repository:tag`. */
+  /** The content of the file in the last layer of each public tag, by `repository:tag`. */
   contents(): Promise<Tags>;
-  /** Looks at the public tags all the time until it is stopped. */
+  /** Reads the public tags repeatedly until it is stopped. */
   watch(): TagWatch;
 }
 
-/** What the public tags ever stood for while it lasted. */
+/** What the public tags pointed to in the meantime. */
 export interface TagWatch {
-  /** By `repository:tag`, in the order in which they were seen; `undefined` is no tag. */
+  /** By `repository:tag`, in order; `undefined` means that the tag did not exist. */
   stop(): Promise<ReadonlyMap<string, readonly (string | undefined)[]>>;
 }
 
-interface ArtifactAnswer {
+interface ArtifactResponse {
   readonly digest: string;
   readonly tags: readonly { readonly name: string }[] | null;
   readonly references: readonly { readonly child_digest: string }[] | null;
   readonly scan_overview?: Readonly<Record<string, { readonly scan_status: string; readonly severity?: string }>>;
 }
 
-/** What a registry may answer with when it is asked for an image. */
+/** The media types of manifests and indexes. */
 export const MANIFESTS = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.oci.image.manifest.v1+json',
@@ -58,23 +58,23 @@ interface Manifest {
   readonly layers?: readonly { readonly digest: string }[];
 }
 
-/** Looks on as the administrator; neither the pace nor the failures of the server concern it. */
+/** Reads as the administrator, without the delays and failures that a test has planned. */
 export function viewRegistry({ url, admin }: Pick<SwitchedHarbor, 'url' | 'admin'>, project = 'axion'): RegistryView {
   const headers = { Authorization: basic(admin), 'X-Sandbox-Observer': '1', 'X-Is-Resource-Name': 'true' };
   const list = async <T>(path: string): Promise<T[]> => {
-    // A page of no size holds everything.
-    const answer = await fetch(`${url}/api/v2.0/projects/${project}/${path}?page_size=0&with_scan_overview=true`, {
+    // With page_size=0 Harbor returns everything.
+    const response = await fetch(`${url}/api/v2.0/projects/${project}/${path}?page_size=0&with_scan_overview=true`, {
       headers,
     });
-    if (!answer.ok) throw new Error(`${path}: HTTP ${answer.status}`);
-    return (await answer.json()) as T[];
+    if (!response.ok) throw new Error(`${path}: HTTP ${response.status}`);
+    return (await response.json()) as T[];
   };
-  const read = async (): Promise<(readonly [string, ArtifactAnswer])[]> => {
+  const read = async (): Promise<(readonly [string, ArtifactResponse])[]> => {
     const repositories = await list<{ readonly name: string }>('repositories');
     const lists = await Promise.all(
       repositories.map(async ({ name }) => {
         const repository = name.slice(project.length + 1);
-        const found = await list<ArtifactAnswer>(`repositories/${repository.replaceAll('/', '%252F')}/artifacts`);
+        const found = await list<ArtifactResponse>(`repositories/${repository.replaceAll('/', '%252F')}/artifacts`);
         return found.map((artifact) => [repository, artifact] as const);
       }),
     );
@@ -138,7 +138,7 @@ function watchTags(read: () => Promise<Tags>): TagWatch {
   const seen = new Map<string, (string | undefined)[]>();
   let stopped = false;
   const look = async (): Promise<void> => {
-    // A server that is restarted does not answer.
+    // A server that is restarting does not respond.
     const tags = await read().catch(() => undefined);
     if (tags === undefined) return;
     for (const name of new Set([...seen.keys(), ...Object.keys(tags)])) {

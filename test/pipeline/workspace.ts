@@ -15,12 +15,12 @@ import type { Account } from '../harness/harbor-server.ts';
 import { docker } from '../harness/sandbox.ts';
 import type { Tags } from './registry-view.ts';
 
-/** Six small services: a change to the file of one changes one image. */
+/** Six small services. Changing the file of one changes its image. */
 export const SERVICES = ['api', 'exporter', 'gateway', 'report', 'scheduler', 'worker'] as const;
 
 export const PACKAGE = 'shop';
 
-/** Without the project. */
+/** The repository of a service, without the project. */
 export const repositoryOf = (service: string, name = PACKAGE) => `${service}-${name}`;
 
 export interface WorkspaceOptions {
@@ -39,42 +39,42 @@ export interface WorkspaceOptions {
   readonly image?: Readonly<Record<string, unknown>>;
   readonly scan?: Readonly<Record<string, unknown>>;
   readonly k3s?: Readonly<Record<string, unknown>>;
-  /** What the images are made from: `scratch` for several platforms. @default BusyBox */
+  /** The base image: `scratch` for several platforms. @default BusyBox */
   readonly base?: string;
-  /** On top of the test's own: another engine. */
+  /** Added to the test's own variables, for example to use another engine. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface PipelineResult extends CliResult {
-  /** The document on stdout. */
+  /** The JSON output. */
   readonly run: PipelineRun;
-  /** What of the run lies in the engine still: names with this registry's host. */
+  /** The names with this registry's host that the engine has after the run. */
   readonly inEngine: readonly string[];
 }
 
-/** A working copy of the package on a machine of its own: with a home and a folder for temporary files that no other has. */
+/** A working copy of the package with a home folder and a temporary folder of its own, as on another machine. */
 export interface Workspace extends AsyncDisposable {
   readonly directory: string;
   readonly services: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   path(name: string): string;
-  /** Changes the source of services: each gets an image that nobody has seen. @default all of them */
+  /** Changes the source of services, so that each gets a new image. @default all of them */
   change(...services: readonly string[]): Promise<void>;
-  /** Writes the config anew, with other options. */
+  /** Writes the config with other options. */
   configure(options: Partial<WorkspaceOptions>): Promise<void>;
-  /** Another machine with a working copy of the same source. */
+  /** Another workspace with the same source. */
   copy(): Promise<Workspace>;
-  /** `objdocker pipeline --json …`; its document must be one. */
+  /** Runs `objdocker pipeline --json …` and parses its JSON output. */
   pipeline(args?: readonly string[], options?: CliOptions): Promise<PipelineResult>;
-  /** Any command, as it is. */
+  /** Runs any command. */
   cli(args: readonly string[], options?: CliOptions): Promise<CliResult>;
-  /** The same through the library. */
+  /** Runs the pipeline through the library. */
   library(options?: PipelineOptions): Promise<{ readonly report: PipelineReport; readonly events: PipelineEvent[] }>;
-  /** Names of this registry that the engine has. */
+  /** The names with this registry's host that the engine has. */
   imagesInEngine(): Promise<string[]>;
-  /** What the public tags stand for when this source is released, as {@link RegistryView.contents} reads it. */
+  /** The contents of the public tags once this source is released, as {@link RegistryView.contents} reads them. */
   contents(): Promise<Tags>;
-  /** What is left in the folder for temporary files. */
+  /** The files in the temporary folder. */
   temporaryFiles(): Promise<string[]>;
 }
 
@@ -90,7 +90,7 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<Worksp
 
 async function openWorkspace(root: string, given: WorkspaceOptions): Promise<Workspace> {
   let options = given;
-  // BuildKit knows a context again by its folder's own name, and takes a file of the same size and time for the same.
+  // BuildKit identifies a context by the name of its folder, and treats files of equal size and time as equal.
   const directory = join(root, `source-${basename(root)}`);
   const temp = join(root, 'tmp');
   const home = join(root, 'home');
@@ -105,7 +105,7 @@ async function openWorkspace(root: string, given: WorkspaceOptions): Promise<Wor
     try {
       return await docker(['images', '--format', '{{.Repository}}:{{.Tag}}', ...filters], env);
     } catch (error) {
-      // The whole list of Engine 26 fails when an image goes while it is made: another run's staging names do.
+      // Listing images fails in Engine 26 when another run removes a staging tag at the same time.
       if (attempt === 10 || !/not found/.test(String(error))) throw error;
       await sleep(200);
       return listImages(attempt + 1);
@@ -144,8 +144,8 @@ async function openWorkspace(root: string, given: WorkspaceOptions): Promise<Wor
       return { ...result, run: readRun(result), inEngine: await imagesInEngine() };
     },
     async library(more = {}) {
-      const machine = systemEnvironment();
-      const environment: Environment = { ...machine, cwd: directory, home, temp, env: { ...process.env, ...env } };
+      const system = systemEnvironment();
+      const environment: Environment = { ...system, cwd: directory, home, temp, env: { ...process.env, ...env } };
       const config = await loadConfig(path('config.yaml'), { env: environment.env });
       const substrate = new ObjDocker({ environment });
       const events: PipelineEvent[] = [];
@@ -174,16 +174,16 @@ async function openWorkspace(root: string, given: WorkspaceOptions): Promise<Wor
   };
 }
 
-/** The run in what `--json` printed, also when it was an error that ended it. */
+/** The run in the JSON output, also when it ended with an error. */
 export function readRun({ stdout, stderr }: Pick<CliResult, 'stdout' | 'stderr'>): PipelineRun {
-  let document: PipelineRun & { readonly error?: { readonly run?: PipelineRun } };
+  let output: PipelineRun & { readonly error?: { readonly run?: PipelineRun } };
   try {
-    document = JSON.parse(stdout);
+    output = JSON.parse(stdout);
   } catch {
-    throw new Error(`no document on stdout: ${stdout}\n${stderr}`);
+    throw new Error(`no JSON on stdout: ${stdout}\n${stderr}`);
   }
-  const { error } = document;
-  return error === undefined ? document : { ...(error.run ?? document), error };
+  const { error } = output;
+  return error === undefined ? output : { ...(error.run ?? output), error };
 }
 
 function dockerfile(services: readonly string[], base = 'localhost/busybox:bookworm'): string {
@@ -201,13 +201,13 @@ function configOf({
   ...more
 }: WorkspaceOptions): string {
   const registry = { type, host, ...(type === 'harbor' ? { project: 'axion' } : {}), ...login, ...more.registry };
-  // Named, for a single one would be the package's only image, under another name.
+  // Name the services: a single one would otherwise be the package's only image, with another name.
   const image = { repository: PACKAGE, tag, dockerfile: 'Dockerfile', services, ...more.image };
   const sections = { ...(more.scan ? { scan: more.scan } : {}), ...(more.k3s ? { k3s: more.k3s } : {}) };
   return JSON.stringify({ [more.package ?? PACKAGE]: { deployment: { registry, image, ...sections } } }, null, 2);
 }
 
-/** The events that `--events` wrote, as far as there are any. */
+/** The complete lines of an `--events` file; none when it does not exist yet. */
 export async function readEvents(file: string): Promise<PipelineEvent[]> {
   const text = await readFile(file, 'utf8').catch(() => '');
   const lines = text.split('\n').slice(0, -1);
