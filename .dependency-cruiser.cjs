@@ -93,6 +93,16 @@ module.exports = {
           to: { path: place(name.slice('types:'.length)), dependencyTypesNot: ['type-only'] },
         })),
     ),
+    {
+      name: 'schemas-only-where-they-are-printed',
+      comment: 'The shapes of model/ load zod: import their types, and words from model/enums.ts.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/model/|/json-output\\.ts$|/run-result-schema\\.ts$' },
+      to: {
+        path: '^src/model/(instance|pipeline-run|scan-report|shape|verdict)\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
     { name: 'nothing-imports-cli', severity: 'error', from: { pathNot: '^src/cli/' }, to: { path: '^src/cli/' } },
     {
       name: 'one-place-for-http-and-processes',

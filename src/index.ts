@@ -28,48 +28,45 @@ export { createOperation, type Operation, type OperationContext } from './lib/op
 export type { EnvironmentVariables, Exec, ExecOptions, ExecResult } from './lib/process/exec.ts';
 export { Secret } from './lib/secret.ts';
 export {
-  type HealthProbe,
-  INSTANCE_STATES,
-  type Instance,
-  type InstanceDetail,
-  type InstanceHealth,
-  type InstanceMount,
-  type InstanceNetwork,
-  type InstancePort,
-  type InstanceState,
-  type OutputChunk,
-  type TerminalSize,
-} from './model/instance.ts';
-export {
-  type PipelineImage,
-  type PipelineOutcome,
-  type PipelineReport,
-  type PipelineRun,
-  type Promotion,
-  type Recovery,
-  STAGES,
-  type StageName,
-  type StageRecord,
-  type TagConflict,
-} from './model/pipeline-run.ts';
-export type {
-  Finding,
-  FindingSeverity,
-  ImageScan,
-  ScanReport,
-  ScanState,
-  SeverityCounts,
-} from './model/scan-report.ts';
-export {
-  type AllowedFinding,
-  type AppliedPolicy,
-  type EvaluatedFinding,
-  type ExpiredAllowance,
+  type FindingSeverity,
   GATE_OUTCOMES,
   type GateOutcome,
-  type ImageVerdict,
-  type PlatformVerdict,
-  type Verdict,
+  INSTANCE_STATES,
+  type InstanceState,
+  type PipelineOutcome,
+  type ScanState,
+  STAGES,
+  type StageName,
+} from './model/enums.ts';
+export type {
+  HealthProbe,
+  Instance,
+  InstanceDetail,
+  InstanceHealth,
+  InstanceMount,
+  InstanceNetwork,
+  InstancePort,
+  OutputChunk,
+  TerminalSize,
+} from './model/instance.ts';
+export type {
+  PipelineImage,
+  PipelineReport,
+  PipelineRun,
+  Promotion,
+  Recovery,
+  StageRecord,
+  TagConflict,
+} from './model/pipeline-run.ts';
+export type { Finding, ImageScan, ScanReport, SeverityCounts } from './model/scan-report.ts';
+export type {
+  AllowedFinding,
+  AppliedPolicy,
+  EvaluatedFinding,
+  ExpiredAllowance,
+  ImageVerdict,
+  PlatformVerdict,
+  Verdict,
 } from './model/verdict.ts';
 export type { HarborSessionOptions } from './obj-docker/harbor/connection.ts';
 export type { HarborArtifact, HarborRepo, ListArtifactsOptions, ListReposOptions } from './obj-docker/harbor/lists.ts';

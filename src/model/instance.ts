@@ -1,110 +1,94 @@
-/**
- * What a substrate of the factory says of the instances that it runs: one model for all of them.
- *
- * Every shape here is plain data: it can be printed as JSON as it is, and `schema/` describes it. Times are ISO 8601 in UTC.
- */
+/** An instance (a container, for Docker) as plain data. Every substrate returns it, and `--json` prints it. */
+import * as z from 'zod';
+import { INSTANCE_STATES } from './enums.ts';
+import { type Shape, time } from './shape.ts';
 
-/**
- * What an instance is doing.
- *
- * - `created`: made, and never started.
- * - `running`: its process runs.
- * - `paused`: its process exists and gets no time.
- * - `restarting`: it ended, and the substrate is about to start it again.
- * - `exited`: its process ended; it can be started again.
- * - `removing`: it is being deleted.
- * - `dead`: deleting it failed half-way; all it is good for is deleting it again.
- */
-export const INSTANCE_STATES = ['created', 'running', 'paused', 'restarting', 'exited', 'removing', 'dead'] as const;
+const instanceHealth = z.enum(['starting', 'healthy', 'unhealthy']);
 
-export type InstanceState = (typeof INSTANCE_STATES)[number];
+const instancePort = z
+  .object({
+    port: z.int().describe('inside the instance'),
+    protocol: z.string().describe('tcp, udp or sctp'),
+    published: z
+      .object({ address: z.string().describe('IPv4 or IPv6'), port: z.int() })
+      .exactOptional()
+      .describe("where the substrate's machine listens; absent when the port is not published"),
+  })
+  .describe('one for each address that a port can be reached at');
 
-/** What an instance's own health check says; `starting` until it has said something. */
-export type InstanceHealth = 'starting' | 'healthy' | 'unhealthy';
+export const instance = z.object({
+  id: z.string().describe('the whole id'),
+  name: z.string(),
+  image: z.object({
+    reference: z
+      .string()
+      .describe('as named at the creation of the instance; the image id when that name is now of another image'),
+    id: z.string(),
+  }),
+  state: z.enum(INSTANCE_STATES),
+  status: z.string().describe("the state in the substrate's own words, for people: Up 5 minutes (healthy)"),
+  health: instanceHealth
+    .exactOptional()
+    .describe('of its health check; absent without one, and for an instance that does not run'),
+  created: time,
+  ports: z.array(instancePort),
+  labels: z.record(z.string(), z.string()),
+});
 
-/** A port of the instance; one row for each address that it can be reached at. */
-export interface InstancePort {
-  /** Inside the instance. */
-  readonly port: number;
-  /** `tcp`, `udp` or `sctp`. */
-  readonly protocol: string;
-  /** Where the substrate's machine listens for it, IPv4 or IPv6; absent when the port is not published. */
-  readonly published?: { readonly address: string; readonly port: number };
-}
+const healthProbe = z.object({
+  started: time,
+  ended: time,
+  exitCode: z.int().describe('0 is healthy'),
+  output: z.string().describe('what the check printed, as far as the substrate keeps it'),
+  failingStreak: z.int().describe('how many probes in a row have failed'),
+});
 
-/** An instance as a listing has it. */
-export interface Instance {
-  /** The whole id. */
-  readonly id: string;
-  readonly name: string;
-  readonly image: {
-    /** The image as whoever made the instance named it; its id when that name is another image's by now. */
-    readonly reference: string;
-    readonly id: string;
-  };
-  readonly state: InstanceState;
-  /** The state in the substrate's own words: `Up 5 minutes (healthy)`. For people; its form is not promised. */
-  readonly status: string;
-  /** Absent for an instance without a health check, and for one that does not run. */
-  readonly health?: InstanceHealth;
-  readonly created: string;
-  readonly ports: readonly InstancePort[];
-  readonly labels: Readonly<Record<string, string>>;
-}
+const instanceMount = z.object({
+  type: z.string().describe('bind, volume or tmpfs'),
+  source: z.string().exactOptional().describe("a path on the substrate's machine, or a volume; absent for a tmpfs"),
+  target: z.string().describe('the path inside the instance'),
+  readOnly: z.boolean(),
+});
+
+const instanceNetwork = z.object({
+  name: z.string(),
+  ipv4: z.string().exactOptional().describe('absent while the instance does not run'),
+  ipv6: z.string().exactOptional(),
+});
+
+export const instanceDetail = instance.extend({
+  image: instance.shape.image.extend({
+    tags: z.array(z.string()).describe('the names that the image has now; empty when it has none, or is gone'),
+  }),
+  command: z.array(z.string()).describe('the program and its arguments'),
+  started: time.exactOptional().describe('the last start; absent when there was none'),
+  finished: time.exactOptional().describe('the last end; absent while it runs for the first time'),
+  exitCode: z.int().exactOptional().describe('of the last end; absent for one that runs or never ran'),
+  outOfMemory: z.boolean().describe('the kernel killed it, or a process in it, because memory ran out'),
+  error: z.string().exactOptional().describe('why the substrate could not start it'),
+  restartCount: z.int().describe('how often the substrate restarted it by itself'),
+  lastProbe: healthProbe.exactOptional().describe('the last run of its health check'),
+  mounts: z.array(instanceMount),
+  networks: z.array(instanceNetwork),
+});
+
+/** What an instance's own health check reports; `starting` until it has reported something. */
+export type InstanceHealth = Shape<typeof instanceHealth>;
+
+/** A port of an instance: one for each address that it can be reached at. */
+export type InstancePort = Shape<typeof instancePort>;
+
+/** An instance as it is listed. */
+export type Instance = Shape<typeof instance>;
 
 /** An instance in detail. */
-export interface InstanceDetail extends Instance {
-  readonly image: Instance['image'] & {
-    /** The names that the image has now; empty when it has none, or is gone. */
-    readonly tags: readonly string[];
-  };
-  /** What it runs: the program and its arguments. */
-  readonly command: readonly string[];
-  /** When it was last started; absent when it never was. */
-  readonly started?: string;
-  /** When it last ended; absent while it runs for the first time. */
-  readonly finished?: string;
-  /** How it last ended; absent for an instance that runs or never did. */
-  readonly exitCode?: number;
-  /** The kernel ended it, or a process in it, for want of memory. */
-  readonly outOfMemory: boolean;
-  /** Why the substrate could not start it. */
-  readonly error?: string;
-  /** How often the substrate has started it again by itself. */
-  readonly restartCount: number;
-  /** The last answer of its health check; absent before there is one. */
-  readonly lastProbe?: HealthProbe;
-  readonly mounts: readonly InstanceMount[];
-  readonly networks: readonly InstanceNetwork[];
-}
+export type InstanceDetail = Shape<typeof instanceDetail>;
 
-export interface HealthProbe {
-  readonly started: string;
-  readonly ended: string;
-  /** 0 is healthy. */
-  readonly exitCode: number;
-  /** What the check printed, as far as the substrate keeps it. */
-  readonly output: string;
-  /** How many probes in a row have failed by now. */
-  readonly failingStreak: number;
-}
+export type HealthProbe = Shape<typeof healthProbe>;
 
-export interface InstanceMount {
-  /** `bind`, `volume` or `tmpfs`. */
-  readonly type: string;
-  /** A path on the substrate's machine, or the name of a volume; absent for a tmpfs. */
-  readonly source?: string;
-  /** The path inside the instance. */
-  readonly target: string;
-  readonly readOnly: boolean;
-}
+export type InstanceMount = Shape<typeof instanceMount>;
 
-export interface InstanceNetwork {
-  readonly name: string;
-  /** Absent while the instance does not run. */
-  readonly ipv4?: string;
-  readonly ipv6?: string;
-}
+export type InstanceNetwork = Shape<typeof instanceNetwork>;
 
 /** Bytes that an instance, or a command in it, wrote. */
 export interface OutputChunk {

@@ -1,136 +1,115 @@
 /**
  * A run of the pipeline as plain data. The library returns it, `--json` and `result.json` print it, and all reports are made from
- * it. Times are ISO 8601 in UTC.
+ * it.
  */
-import type { ErrorJson } from '../errors.ts';
+import * as z from 'zod';
+import { PIPELINE_OUTCOMES, STAGES } from './enums.ts';
 import type { ScanReport } from './scan-report.ts';
-import type { Verdict } from './verdict.ts';
+import { bytes, digest, durationMs, error, platform, type Shape, time } from './shape.ts';
+import { verdict } from './verdict.ts';
 
-/**
- * - `passed`: all images passed the gate, and the public tags point to them.
- * - `unscanned`: the public tags point to the images, which were not scanned because the run was started so.
- * - `rejected`: an image did not pass the gate; no tag was moved.
- * - `scan-failed`, `scanner-down`, `timed-out`: the findings of an image are not known; no tag was moved.
- * - `conflict`: somebody else moved a public tag during the run; `conflicts` names it.
- * - `failed`, `cancelled`: the run ended with `error`.
- */
-export const PIPELINE_OUTCOMES = [
-  'passed',
-  'unscanned',
-  'rejected',
-  'scan-failed',
-  'scanner-down',
-  'timed-out',
-  'conflict',
-  'failed',
-  'cancelled',
-] as const;
+export const publicReference = z.string().describe('with the public tag: registry.example.com/axion/api:1.4.0');
+export const runId = z
+  .string()
+  .describe("the run's id, which is its staging tag: objdocker-20260531T081500Z-3f9a1c2b7d4e");
 
-export type PipelineOutcome = (typeof PIPELINE_OUTCOMES)[number];
+export const stageRecord = z.object({
+  name: z.enum(STAGES),
+  status: z
+    .enum(['done', 'failed', 'skipped'])
+    .describe('skipped: there was nothing to do, or the run ended before this stage'),
+  detail: z.string().exactOptional().describe('the result in one line, for people'),
+  started: time.exactOptional().describe('absent for a skipped stage'),
+  durationMs: durationMs.exactOptional(),
+});
 
-/** In the order in which they run. */
-export const STAGES = ['preflight', 'recover', 'build', 'push', 'scan', 'gate', 'promote', 'registries'] as const;
+export const promotion = z
+  .enum(['created', 'moved', 'unchanged', 'undone', 'in-doubt', 'none'])
+  .describe(
+    'what happened to the public tag; unchanged: it already pointed to this image; undone: it was moved or created, and that was undone because another tag failed; in-doubt: the request to move it got no response; none: it was not touched',
+  );
 
-export type StageName = (typeof STAGES)[number];
+export const recovery = z.object({
+  run: runId.describe('the staging tag of that run'),
+  action: z
+    .enum(['finished', 'undone', 'complete', 'not-started', 'superseded'])
+    .describe(
+      'finished: its remaining tags were moved now; undone: its moves were undone now; complete: it had moved all tags; not-started: it had moved none; superseded: somebody else has moved its tags since',
+    ),
+  references: z.array(z.string()).describe('the public references of the tags that were moved now'),
+});
 
-/** A stage of a run. A run has one for each of {@link STAGES}. */
-export interface StageRecord {
-  readonly name: StageName;
-  /** `skipped`: there was nothing to do, or the run ended before this stage. */
-  readonly status: 'done' | 'failed' | 'skipped';
-  /** The result in one line, for people. */
-  readonly detail?: string;
-  /** Absent for a skipped stage. */
-  readonly started?: string;
-  readonly durationMs?: number;
-}
+const tagConflict = z.object({
+  reference: publicReference,
+  expected: digest.exactOptional().describe('what the tag should point to; absent: no such tag'),
+  found: digest.exactOptional().describe('what it points to; absent: no such tag'),
+});
+
+export const pipelineImage = z.object({
+  service: z.string().exactOptional().describe('absent for a package with a single image'),
+  repository: z.string().describe('with the project, without the host: axion/meridian-api-homechoice'),
+  reference: publicReference,
+  digest: digest
+    .exactOptional()
+    .describe('algorithm:hex, of the pushed manifest or index; absent when the run ended before the push'),
+  sizeBytes: bytes
+    .exactOptional()
+    .describe('compressed size of all platforms in the registry; absent where the registry does not tell'),
+  platforms: z.array(platform).describe('os/arch[/variant]; empty until they are known'),
+  previous: digest
+    .exactOptional()
+    .describe('what the public tag pointed to when the run started; absent when there was no such tag'),
+  promotion,
+});
+
+export const pipelineRun = z.object({
+  run: runId,
+  package: z.string(),
+  tag: z.string().describe('the public tag'),
+  registry: z.object({
+    host: z.string(),
+    type: z.enum(['harbor', 'plain']),
+    project: z.string().exactOptional(),
+  }),
+  started: time,
+  finished: time,
+  durationMs,
+  outcome: z.enum(PIPELINE_OUTCOMES).describe('passed, unscanned: the images were released'),
+  scanned: z.boolean().describe('false for a run without scans (--no-scan)'),
+  promoted: z.boolean().describe('the public tags point to these images'),
+  images: z.array(pipelineImage),
+  stages: z.array(stageRecord),
+  verdict: verdict.exactOptional().describe('absent when the run ended before the gate, and without scans'),
+  conflicts: z.array(tagConflict).describe('public tags that somebody else moved during the run'),
+  recovered: z.array(recovery).describe('one for each earlier run that left an unfinished promotion'),
+  registries: z
+    .object({ path: z.string(), changed: z.boolean().describe('false when it already had this content') })
+    .exactOptional()
+    .describe('the registries.yaml that was written'),
+  staged: z
+    .array(z.string())
+    .describe(
+      'references whose staging tag is still there: kept for a running scan, or because the registry did not remove it',
+    ),
+  warnings: z.array(z.string()),
+  error: error.exactOptional(),
+});
+
+/** A stage of a run. A run has one for each of `STAGES`. */
+export type StageRecord = Shape<typeof stageRecord>;
 
 /** What happened to an image's public tag. */
-export type Promotion =
-  /** It was created. */
-  | 'created'
-  /** It pointed to another image before. */
-  | 'moved'
-  /** It already pointed to this image. */
-  | 'unchanged'
-  /** It was moved or created, and the change was undone because another tag failed. */
-  | 'undone'
-  /** The request to move it got no response. The next run finds out, and finishes or undoes the promotion. */
-  | 'in-doubt'
-  /** It was not touched. */
-  | 'none';
+export type Promotion = Shape<typeof promotion>;
 
-export interface PipelineImage {
-  /** Absent for a package with a single image. */
-  readonly service?: string;
-  /** With its project, without the host: `axion/meridian-api-homechoice`. */
-  readonly repository: string;
-  /** With the public tag: `registry.example.com/axion/meridian-api-homechoice:1.4.0`. */
-  readonly reference: string;
-  /** The digest of the pushed manifest or index; absent when the run ended before the push. */
-  readonly digest?: string;
-  /** Compressed size of all platforms in the registry, in bytes; absent where the registry does not tell. */
-  readonly sizeBytes?: number;
-  /** `linux/amd64`; empty until they are known. */
-  readonly platforms: readonly string[];
-  /** What the public tag pointed to when the run started; absent when there was no such tag. */
-  readonly previous?: string;
-  readonly promotion: Promotion;
-}
+export type PipelineImage = Shape<typeof pipelineImage>;
 
 /** A public tag that somebody else moved during the run. */
-export interface TagConflict {
-  readonly reference: string;
-  /** The digest that the tag should point to; absent: no such tag. */
-  readonly expected?: string;
-  /** The digest that it points to; absent: no such tag. */
-  readonly found?: string;
-}
+export type TagConflict = Shape<typeof tagConflict>;
 
 /** What was done about the unfinished promotion of an earlier run. */
-export interface Recovery {
-  /** The staging tag of that run. */
-  readonly run: string;
-  /**
-   * - `finished`: its remaining tags were moved now.
-   * - `undone`: its moves were undone now.
-   * - `complete`: it had moved all tags, and only its journal was left. `not-started`: it had moved none.
-   * - `superseded`: somebody else has moved its tags since; none was touched.
-   */
-  readonly action: 'finished' | 'undone' | 'complete' | 'not-started' | 'superseded';
-  /** The public references of the tags that were moved now. */
-  readonly references: readonly string[];
-}
+export type Recovery = Shape<typeof recovery>;
 
-export interface PipelineRun {
-  /** The run's id, which is its staging tag: `objdocker-20260531T081500Z-3f9a1c2b7d4e`. */
-  readonly run: string;
-  readonly package: string;
-  /** The public tag. */
-  readonly tag: string;
-  readonly registry: { readonly host: string; readonly type: 'harbor' | 'plain'; readonly project?: string };
-  readonly started: string;
-  readonly finished: string;
-  readonly durationMs: number;
-  readonly outcome: PipelineOutcome;
-  /** False for a run without scans (`--no-scan`). */
-  readonly scanned: boolean;
-  /** The public tags point to these images. */
-  readonly promoted: boolean;
-  readonly images: readonly PipelineImage[];
-  readonly stages: readonly StageRecord[];
-  /** Absent when the run ended before the gate, and without scans. */
-  readonly verdict?: Verdict;
-  readonly conflicts: readonly TagConflict[];
-  /** One for each earlier run that left an unfinished promotion. */
-  readonly recovered: readonly Recovery[];
-  /** The registries.yaml that was written; `changed` is false when it already had this content. */
-  readonly registries?: { readonly path: string; readonly changed: boolean };
-  /** References whose staging tag is still there: kept for a running scan, or because the registry did not remove it. */
-  readonly staged: readonly string[];
-  readonly warnings: readonly string[];
-  readonly error?: ErrorJson;
-}
+export type PipelineRun = Shape<typeof pipelineRun>;
 
 /** A run and the scans that its gate evaluated; none when the run ended before the gate. */
 export interface PipelineReport {

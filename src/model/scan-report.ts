@@ -1,71 +1,60 @@
-/**
- * What a scan of an artifact says: one model for Harbor's answer, the policy, and every report that is made of it.
- *
- * Every shape here is plain data, as `--json` prints it. Times are ISO 8601 in UTC.
- */
+/** The scan of an artifact as plain data. The library returns it, the policy reads it, and all reports are made from it. */
+import * as z from 'zod';
+import { FINDING_SEVERITIES, SCAN_STATES } from './enums.ts';
+import { digest, platform, type Shape, time } from './shape.ts';
 
-/** Worst first. `unknown`: nobody has rated it. */
-export const FINDING_SEVERITIES = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'] as const;
+export const scanState = z
+  .enum(SCAN_STATES)
+  .describe('clean, findings: scanned; not-scanned: never scanned; in all others the findings are not known');
 
-export type FindingSeverity = (typeof FINDING_SEVERITIES)[number];
+const count = z.int();
 
-/**
- * - `clean`: scanned, and nothing found.
- * - `findings`: scanned, and something found.
- * - `not-scanned`: never scanned, or not since its report was dropped; nothing is known.
- * - `running`: a scan waits or runs; what an older one said is hidden meanwhile.
- * - `failed`: the last scan ended without a result.
- * - `scanner-down`: nothing can be known, for the scanner is missing, disabled or out of reach.
- */
-export type ScanState = 'clean' | 'findings' | 'not-scanned' | 'running' | 'failed' | 'scanner-down';
+export const severityCounts = z
+  .object({ critical: count, high: count, medium: count, low: count, negligible: count, unknown: count })
+  .describe('findings by severity');
+
+export const finding = z
+  .object({
+    id: z.string().describe('CVE-2024-3094, GHSA-…, DLA-…'),
+    severity: z.enum(FINDING_SEVERITIES),
+    package: z.string(),
+    version: z.string(),
+    fixVersion: z.string().exactOptional().describe('the version that fixes it; absent without a fix'),
+    description: z.string(),
+    links: z.array(z.string()).describe('as the scanner gave them: of any scheme, not to be trusted'),
+    score: z.number().exactOptional().describe('CVSS version 3, 0 to 10'),
+    cwes: z.array(z.string()).describe('CWE-190'),
+  })
+  .describe('a vulnerability in one package of an image');
+
+export const imageScan = z.object({
+  platform,
+  digest,
+  state: scanState,
+  reason: z.string().exactOptional().describe('why there is no result'),
+  scanner: z.object({ name: z.string(), vendor: z.string(), version: z.string() }).exactOptional(),
+  reportId: z.string().exactOptional().describe('tells the report of one scan from that of the next'),
+  finished: time.exactOptional(),
+  counts: severityCounts,
+  fixable: count.describe('findings with a fix'),
+  findings: z.array(finding).describe('worst first, then by package'),
+});
+
+export const scanReport = z.object({
+  repository: z.string().describe('with the project: axion/services/api'),
+  tags: z.array(z.string()),
+  digest: digest.describe('of the artifact: the index, or its one image'),
+  state: scanState.describe("the worst of the images'"),
+  images: z.array(imageScan).describe('one for each platform'),
+});
+
+export type SeverityCounts = Shape<typeof severityCounts>;
 
 /** A vulnerability in one package of an image. */
-export interface Finding {
-  /** `CVE-2024-3094`, `GHSA-…`, `DLA-…`. */
-  readonly id: string;
-  readonly severity: FindingSeverity;
-  readonly package: string;
-  readonly version: string;
-  /** The version that mends it; absent when there is none yet. */
-  readonly fixVersion?: string;
-  readonly description: string;
-  /** As the scanner gave them: of any scheme, not to be trusted. */
-  readonly links: readonly string[];
-  /** CVSS version 3, 0 to 10. */
-  readonly score?: number;
-  /** `CWE-190`. */
-  readonly cwes: readonly string[];
-}
+export type Finding = Shape<typeof finding>;
 
-export type SeverityCounts = Readonly<Record<FindingSeverity, number>>;
-
-/** The scan of one image: an index has one for each of its platforms. */
-export interface ImageScan {
-  /** `linux/amd64`, `linux/arm/v7`. */
-  readonly platform: string;
-  readonly digest: string;
-  readonly state: ScanState;
-  /** Why there is no result, when there is none. */
-  readonly reason?: string;
-  readonly scanner?: { readonly name: string; readonly vendor: string; readonly version: string };
-  /** Tells the report of one scan from that of the next. */
-  readonly reportId?: string;
-  readonly finished?: string;
-  readonly counts: SeverityCounts;
-  /** How many of the findings have a version that mends them. */
-  readonly fixable: number;
-  /** Worst first, then by package. */
-  readonly findings: readonly Finding[];
-}
+/** The scan of one image. An index has one for each of its platforms. */
+export type ImageScan = Shape<typeof imageScan>;
 
 /** The scan of an artifact, platform by platform. */
-export interface ScanReport {
-  /** With its project: `axion/services/api`. */
-  readonly repository: string;
-  readonly tags: readonly string[];
-  /** Of the artifact: the index, or its one image. */
-  readonly digest: string;
-  /** The worst of the images' states: `scanner-down`, `failed`, `running`, `not-scanned`, `findings`, `clean`. */
-  readonly state: ScanState;
-  readonly images: readonly ImageScan[];
-}
+export type ScanReport = Shape<typeof scanReport>;

@@ -1,7 +1,8 @@
 import type { BuildEvent } from '../buildx/progress/events.ts';
 import type { PushEvent } from '../docker/push/push.ts';
 import type { ScanEvent } from '../harbor/scan/scan-event.ts';
-import type { PipelineReport, Promotion, Recovery, StageName, StageRecord } from '../model/pipeline-run.ts';
+import type { StageName } from '../model/enums.ts';
+import type { PipelineReport, Promotion, Recovery, StageRecord } from '../model/pipeline-run.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { PreflightEvent } from '../preflight/preflight.ts';
 

@@ -3,6 +3,7 @@ export { type RunPageOptions, runPage } from './html/run/run-html.ts';
 export { runJunit } from './junit/junit.ts';
 export type { WriteOptions } from './pieces.ts';
 export { type RunReportFiles, type RunReportOptions, writeRunReports } from './run-reports.ts';
-export { type ResultImage, type RunResult, runResult } from './run-result.ts';
+export { runResult } from './run-result.ts';
+export type { ResultImage, RunResult } from './run-result-schema.ts';
 export { runSarif, toRunSarif } from './sarif/run-sarif.ts';
 export { type SarifOptions, sarif, toSarif, writeSarif } from './sarif/sarif.ts';

@@ -1,6 +1,7 @@
 import { count, joinWords } from '../lib/text/words.ts';
+import type { GateOutcome } from '../model/enums.ts';
 import type { PipelineRun, Promotion } from '../model/pipeline-run.ts';
-import type { GateOutcome, ImageVerdict } from '../model/verdict.ts';
+import type { ImageVerdict } from '../model/verdict.ts';
 import { describeCounts, noCounts } from './severity.ts';
 
 /** What a run came to, in one line: what a reader came for. */

@@ -1,48 +1,7 @@
-import type { ErrorCode } from '../errors.ts';
-import type { PipelineOutcome, PipelineRun, Promotion } from '../model/pipeline-run.ts';
-import type { GateOutcome } from '../model/verdict.ts';
+import type { PipelineRun } from '../model/pipeline-run.ts';
+import type { RunResult } from './run-result-schema.ts';
 
-/** What a run came to, for whatever deploys next: `result.json`. Its keys stay; a later version may add some. */
-export interface RunResult {
-  /** The run's id. */
-  readonly run: string;
-  readonly package: string;
-  /** The public tag. */
-  readonly tag: string;
-  readonly registry: PipelineRun['registry'];
-  readonly started: string;
-  readonly finished: string;
-  readonly durationMs: number;
-  readonly outcome: PipelineOutcome;
-  readonly scanned: boolean;
-  /** The public tags stand for these images: without it, nothing is to be deployed. */
-  readonly promoted: boolean;
-  readonly images: readonly ResultImage[];
-  /** Why the run ended, when it failed or was cancelled. */
-  readonly error?: { readonly code: ErrorCode; readonly message: string; readonly hint?: string };
-}
-
-export interface ResultImage {
-  /** Absent for a package with a single image. */
-  readonly service?: string;
-  /** With its project, without the host. */
-  readonly repository: string;
-  /** With the public tag, which may stand for another image tomorrow. */
-  readonly reference: string;
-  /** `sha256:…` of the manifest or index; absent when nothing was pushed. */
-  readonly digest?: string;
-  /** By digest, which always stands for this image: `registry.example.com/axion/api@sha256:…`. */
-  readonly pinned?: string;
-  readonly sizeBytes?: number;
-  readonly platforms: readonly string[];
-  /** What the public tag stood for before. */
-  readonly previous?: string;
-  readonly promotion: Promotion;
-  /** What the gate said; absent when it was not asked. */
-  readonly gate?: GateOutcome;
-}
-
-/** The part of a run that a program which deploys needs, in a shape that stays. */
+/** The part of a run that a program needs to deploy it. */
 export function runResult(run: PipelineRun): RunResult {
   const { error } = run;
   return {

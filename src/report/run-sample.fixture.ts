@@ -1,14 +1,13 @@
 import {
-  type PipelineImage,
+  type FindingSeverity,
+  type GateOutcome,
   type PipelineOutcome,
-  type PipelineReport,
-  type PipelineRun,
   STAGES,
   type StageName,
-  type StageRecord,
-} from '../model/pipeline-run.ts';
-import type { Finding, FindingSeverity, ImageScan, ScanReport } from '../model/scan-report.ts';
-import type { EvaluatedFinding, GateOutcome, ImageVerdict, Verdict } from '../model/verdict.ts';
+} from '../model/enums.ts';
+import type { PipelineImage, PipelineReport, PipelineRun, StageRecord } from '../model/pipeline-run.ts';
+import type { Finding, ImageScan, ScanReport } from '../model/scan-report.ts';
+import type { EvaluatedFinding, ImageVerdict, Verdict } from '../model/verdict.ts';
 import { sampleFinding, sampleScan, withoutResult } from './sample.fixture.ts';
 
 const RUN = 'objdocker-20260531T081500Z-3f9a1c2b7d4e';

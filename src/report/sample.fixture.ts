@@ -1,4 +1,5 @@
-import type { Finding, FindingSeverity, ImageScan, ScanReport } from '../model/scan-report.ts';
+import type { FindingSeverity } from '../model/enums.ts';
+import type { Finding, ImageScan, ScanReport } from '../model/scan-report.ts';
 
 /** A finding with everything in it, but for what a test says. */
 export function sampleFinding(more: Partial<Finding> = {}): Finding {

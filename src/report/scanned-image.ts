@@ -1,4 +1,5 @@
-import type { ImageScan, ScanReport, ScanState } from '../model/scan-report.ts';
+import type { ScanState } from '../model/enums.ts';
+import type { ImageScan, ScanReport } from '../model/scan-report.ts';
 
 /** An image as a report names it. */
 export interface ScannedImage {

@@ -1,5 +1,5 @@
 import { formatNumber, joinWords } from '../lib/text/words.ts';
-import { FINDING_SEVERITIES, type FindingSeverity } from '../model/scan-report.ts';
+import { FINDING_SEVERITIES, type FindingSeverity } from '../model/enums.ts';
 
 export const SEVERITY_LABELS: Readonly<Record<FindingSeverity, string>> = {
   critical: 'Critical',

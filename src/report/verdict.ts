@@ -1,5 +1,5 @@
 import { count, formatNumber } from '../lib/text/words.ts';
-import type { ScanState } from '../model/scan-report.ts';
+import type { ScanState } from '../model/enums.ts';
 import type { FindingRow } from './html/finding-rows.ts';
 import { h, type PageNode } from './html/node.ts';
 import { hasResult, type ScannedImage } from './scanned-image.ts';

@@ -1,5 +1,6 @@
 import type { Operation } from '../lib/operation.ts';
-import type { Instance, InstanceDetail, InstanceState, OutputChunk, TerminalSize } from '../model/instance.ts';
+import type { InstanceState } from '../model/enums.ts';
+import type { Instance, InstanceDetail, OutputChunk, TerminalSize } from '../model/instance.ts';
 
 /**
  * What every substrate of the factory can do with the instances that it runs. {@link ObjDocker} is the Docker one.

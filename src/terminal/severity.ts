@@ -1,4 +1,5 @@
-import { FINDING_SEVERITIES, type FindingSeverity, type ScanState, type SeverityCounts } from '../model/scan-report.ts';
+import { FINDING_SEVERITIES, type FindingSeverity, type ScanState } from '../model/enums.ts';
+import type { SeverityCounts } from '../model/scan-report.ts';
 import type { Colors } from './stream.ts';
 
 /** The color of a severity. */

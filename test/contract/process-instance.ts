@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, ObjDockerError } from '../../src/errors.ts';
-import type { Instance, InstanceDetail, InstanceState, OutputChunk } from '../../src/model/instance.ts';
+import type { InstanceState } from '../../src/model/enums.ts';
+import type { Instance, InstanceDetail, OutputChunk } from '../../src/model/instance.ts';
 import type { InstanceWish } from '../../src/testing/substrate-contract.ts';
 import { killGroup } from './process-execution.ts';
 

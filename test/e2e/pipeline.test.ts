@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { FINDING_SEVERITIES } from '../../src/model/enums.ts';
 import type { PipelineRun } from '../../src/model/pipeline-run.ts';
-import { FINDING_SEVERITIES } from '../../src/model/scan-report.ts';
 import { docker } from '../harness/sandbox.ts';
 import { readJson } from './harbor-api.ts';
 import { skipLacking } from './lacking.ts';

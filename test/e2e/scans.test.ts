@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { FINDING_SEVERITIES, type ScanReport } from '../../src/model/scan-report.ts';
+import { FINDING_SEVERITIES } from '../../src/model/enums.ts';
+import type { ScanReport } from '../../src/model/scan-report.ts';
 import { skipLacking } from './lacking.ts';
 import { scannerProblem } from './scanner.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';

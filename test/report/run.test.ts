@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PipelineOutcome } from '../../src/model/pipeline-run.ts';
+import type { PipelineOutcome } from '../../src/model/enums.ts';
 import { SAMPLE_RUNS } from '../../src/report/run-sample.fixture.ts';
 import { column, launchBrowser, openRun } from './browser.ts';
 

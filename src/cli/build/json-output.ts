@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { digest, durationMs, hint } from '../framework/json-output.ts';
+import { digest, durationMs } from '../../model/shape.ts';
+import { hint } from '../framework/json-output.ts';
 
 const buildJson = z.object({
   images: z.array(

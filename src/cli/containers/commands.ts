@@ -1,4 +1,4 @@
-import { INSTANCE_STATES } from '../../model/instance.ts';
+import { INSTANCE_STATES } from '../../model/enums.ts';
 import type { ArgumentSpec, CommandSpec } from '../framework/command.ts';
 import { execFailureCode } from '../framework/exit-codes.ts';
 

@@ -1,6 +1,6 @@
 import { ObjDockerError } from '../../errors.ts';
 import { didYouMean } from '../../lib/text/suggest.ts';
-import { INSTANCE_STATES, type InstanceState } from '../../model/instance.ts';
+import { INSTANCE_STATES, type InstanceState } from '../../model/enums.ts';
 import type { ObjDocker } from '../../obj-docker/obj-docker.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';

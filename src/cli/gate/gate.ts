@@ -1,5 +1,6 @@
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
-import type { GateOutcome, ImageVerdict, Verdict } from '../../model/verdict.ts';
+import type { GateOutcome } from '../../model/enums.ts';
+import type { ImageVerdict, Verdict } from '../../model/verdict.ts';
 import type { PipelineEvent } from '../../pipeline/events.ts';
 import { ObjBuild } from '../../pipeline/obj-build.ts';
 import type { GateReport } from '../../pipeline/options.ts';

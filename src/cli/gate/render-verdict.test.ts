@@ -1,6 +1,7 @@
 import { createColors } from 'picocolors';
 import { describe, expect, it } from 'vitest';
-import type { AllowedFinding, EvaluatedFinding, GateOutcome, ImageVerdict, Verdict } from '../../model/verdict.ts';
+import type { GateOutcome } from '../../model/enums.ts';
+import type { AllowedFinding, EvaluatedFinding, ImageVerdict, Verdict } from '../../model/verdict.ts';
 import { widthOf } from '../../terminal/width.ts';
 import { type RenderVerdictOptions, renderVerdict } from './render-verdict.ts';
 

@@ -1,6 +1,7 @@
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { count, shortDigest } from '../../lib/text/words.ts';
-import type { AppliedPolicy, GateOutcome, ImageVerdict, PlatformVerdict, Verdict } from '../../model/verdict.ts';
+import type { GateOutcome } from '../../model/enums.ts';
+import type { AppliedPolicy, ImageVerdict, PlatformVerdict, Verdict } from '../../model/verdict.ts';
 import { formatCounts, paintCounts, stateColor } from '../../terminal/severity.ts';
 import type { Colors } from '../../terminal/stream.ts';
 import { wrap } from '../../terminal/wrap.ts';

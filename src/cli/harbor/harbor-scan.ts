@@ -1,6 +1,7 @@
 import type { Package } from '../../config/package.ts';
 import { ObjDockerError } from '../../errors.ts';
-import type { FindingSeverity, ScanReport } from '../../model/scan-report.ts';
+import type { FindingSeverity } from '../../model/enums.ts';
+import type { ScanReport } from '../../model/scan-report.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { waitTimeOf } from '../framework/duration.ts';
 import { type GivenOptions, isOn, textOf } from '../framework/option-values.ts';

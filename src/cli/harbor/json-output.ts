@@ -1,15 +1,13 @@
 import * as z from 'zod';
-import { FINDING_SEVERITIES } from '../../model/scan-report.ts';
-import { bytes, digest, platform, time, total } from '../framework/json-output.ts';
-import { scanState, severityCounts } from '../gate/json-output.ts';
+import { scanReport, scanState, severityCounts } from '../../model/scan-report.ts';
+import { bytes, digest, platform, time } from '../../model/shape.ts';
+import { total } from '../framework/json-output.ts';
 
 const count = z.int();
-const state = scanState.describe('clean, findings: scanned; all others: there is no scan result');
-const counts = severityCounts;
 
 const scanSummary = z.object({
-  state: state.describe('of an index: the worst state of its platforms'),
-  counts,
+  state: scanState.describe('of an index: the worst state of its platforms'),
+  counts: severityCounts,
   fixable: count.describe('findings with a fix'),
   finished: time.optional(),
 });
@@ -41,43 +39,6 @@ const repository = z.object({
   created: time,
   updated: time.describe('last change of the repository; newest.pushed is the last push'),
   newest: artifact.optional().describe('the artifact that was pushed last; its scan with --scan'),
-});
-
-const scanner = z.object({ name: z.string(), vendor: z.string(), version: z.string() });
-
-const finding = z.object({
-  id: z.string(),
-  severity: z.enum(FINDING_SEVERITIES),
-  package: z.string(),
-  version: z.string(),
-  fixVersion: z.string().optional().describe('absent when there is no fix yet'),
-  description: z.string(),
-  links: z.array(z.string()).describe('as reported by the scanner: untrusted'),
-  score: z.number().optional().describe('CVSS version 3'),
-  cwes: z.array(z.string()),
-});
-
-const scanReport = z.object({
-  repository: z.string().describe('with the project'),
-  tags: z.array(z.string()),
-  digest: digest.describe('of the artifact: the index, or its one image'),
-  state: state.describe('the worst state of the images'),
-  images: z
-    .array(
-      z.object({
-        platform,
-        digest,
-        state,
-        reason: z.string().optional().describe('why there is no scan result'),
-        scanner: scanner.optional(),
-        reportId: z.string().optional(),
-        finished: time.optional(),
-        counts: counts.describe('of the listed findings'),
-        fixable: count,
-        findings: z.array(finding).describe('filtered by --severity and --fixed-only, worst first'),
-      }),
-    )
-    .describe('one for each platform'),
 });
 
 const gcRun = z.object({

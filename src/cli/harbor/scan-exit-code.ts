@@ -1,5 +1,6 @@
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
-import type { FindingSeverity, ScanReport } from '../../model/scan-report.ts';
+import type { FindingSeverity } from '../../model/enums.ts';
+import type { ScanReport } from '../../model/scan-report.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import type { Output } from '../framework/output.ts';

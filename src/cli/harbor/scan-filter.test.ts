@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Finding, FindingSeverity, ScanReport } from '../../model/scan-report.ts';
+import type { FindingSeverity } from '../../model/enums.ts';
+import type { Finding, ScanReport } from '../../model/scan-report.ts';
 import { countReaching, filterReport, parseSeverities, parseThreshold } from './scan-filter.ts';
 
 const NOTHING = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };

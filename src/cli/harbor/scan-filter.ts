@@ -1,12 +1,7 @@
 import { ObjDockerError } from '../../errors.ts';
 import { didYouMean } from '../../lib/text/suggest.ts';
-import {
-  FINDING_SEVERITIES,
-  type Finding,
-  type FindingSeverity,
-  type ImageScan,
-  type ScanReport,
-} from '../../model/scan-report.ts';
+import { FINDING_SEVERITIES, type FindingSeverity } from '../../model/enums.ts';
+import type { Finding, ImageScan, ScanReport } from '../../model/scan-report.ts';
 import { quoted } from '../framework/option-values.ts';
 
 /** Which findings are shown. */

@@ -1,76 +1,11 @@
 import * as z from 'zod';
-import { PIPELINE_OUTCOMES, STAGES } from '../../model/pipeline-run.ts';
-import { bytes, digest, durationMs, errorJson, platform, time } from '../framework/json-output.ts';
-import { scanState, severityCounts, verdict } from '../gate/json-output.ts';
-
-const publicReference = z.string().describe('with the public tag');
-const runId = z.string().describe('id of the run, which is its staging tag');
-
-const promotion = z
-  .enum(['created', 'moved', 'unchanged', 'undone', 'in-doubt', 'none'])
-  .describe(
-    'what happened to the public tag; undone: it was moved, and the move was undone because another one failed; in-doubt: the request to move it got no response',
-  );
+import { STAGES } from '../../model/enums.ts';
+import { pipelineRun, promotion, publicReference, recovery, runId, stageRecord } from '../../model/pipeline-run.ts';
+import { scanState, severityCounts } from '../../model/scan-report.ts';
+import { digest, platform, time } from '../../model/shape.ts';
+import { verdict } from '../../model/verdict.ts';
 
 const stageName = z.enum(STAGES);
-
-const stage = z.object({
-  name: stageName,
-  status: z.enum(['done', 'failed', 'skipped']).describe('skipped: nothing to do, or the run ended before it'),
-  detail: z.string().optional().describe('one line for people'),
-  started: time.optional().describe('absent for a skipped stage'),
-  durationMs: durationMs.optional(),
-});
-
-const recovery = z.object({
-  run: runId,
-  action: z
-    .enum(['finished', 'undone', 'complete', 'not-started', 'superseded'])
-    .describe('what was done about its unfinished promotion'),
-  references: z.array(z.string()).describe('public references of the tags that were moved now'),
-});
-
-const pipelineRun = z.object({
-  run: runId,
-  package: z.string(),
-  tag: z.string().describe('the public tag'),
-  registry: z.object({
-    host: z.string(),
-    type: z.enum(['harbor', 'plain']),
-    project: z.string().optional(),
-  }),
-  started: time,
-  finished: time,
-  durationMs,
-  outcome: z.enum(PIPELINE_OUTCOMES).describe('passed, unscanned: the images were released'),
-  scanned: z.boolean().describe('false with --no-scan'),
-  promoted: z.boolean().describe('the public tags point to these images'),
-  images: z.array(
-    z.object({
-      service: z.string().optional().describe('absent for a package with a single image'),
-      repository: z.string().describe('with the project, without the host'),
-      reference: publicReference,
-      digest: digest.optional().describe('absent when the run ended before the push'),
-      sizeBytes: bytes.optional().describe('compressed size of all platforms in the registry'),
-      platforms: z.array(platform),
-      previous: digest.optional().describe('what the public tag pointed to when the run started'),
-      promotion,
-    }),
-  ),
-  stages: z.array(stage),
-  verdict: verdict.optional().describe('absent when the run ended before the gate, or nothing was scanned'),
-  conflicts: z
-    .array(z.object({ reference: publicReference, expected: digest.optional(), found: digest.optional() }))
-    .describe('public tags that somebody else moved during the run'),
-  recovered: z.array(recovery).describe('one for each unfinished earlier run'),
-  registries: z
-    .object({ path: z.string(), changed: z.boolean() })
-    .optional()
-    .describe('the registries.yaml that was written'),
-  staged: z.array(z.string()).describe('staging tags that remain'),
-  warnings: z.array(z.string()),
-  error: errorJson.shape.error.optional(),
-});
 
 const check = z.looseObject({
   id: z.string(),
@@ -113,7 +48,7 @@ const pipelineEvent = z.union([
   }),
   z.object({ type: z.literal('waiting'), message: z.string() }),
   z.object({ type: z.literal('stage-started'), stage: stageName, at: time }),
-  z.object({ type: z.literal('stage-finished'), stage }),
+  z.object({ type: z.literal('stage-finished'), stage: stageRecord }),
   z.object({ type: z.literal('preflight'), event: preflightEvent }),
   z.object({ type: z.literal('build'), event: buildEvent }),
   z.object({ type: z.literal('push'), event: pushEvent }),

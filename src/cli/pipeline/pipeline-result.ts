@@ -1,6 +1,7 @@
 import type { Package } from '../../config/package.ts';
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
-import type { PipelineOutcome, PipelineReport, PipelineRun } from '../../model/pipeline-run.ts';
+import type { PipelineOutcome } from '../../model/enums.ts';
+import type { PipelineReport, PipelineRun } from '../../model/pipeline-run.ts';
 import type { RunReportFiles } from '../../report/report.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandContext } from '../framework/command.ts';

@@ -1,5 +1,6 @@
 import type { StepEvent } from '../../buildx/progress/events.ts';
-import { type PipelineRun, STAGES, type StageName, type StageRecord } from '../../model/pipeline-run.ts';
+import { STAGES, type StageName } from '../../model/enums.ts';
+import type { PipelineRun, StageRecord } from '../../model/pipeline-run.ts';
 import type { SeverityCounts } from '../../model/scan-report.ts';
 import type { ImageVerdict, Verdict } from '../../model/verdict.ts';
 import type { PipelineEvent } from '../../pipeline/events.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { code, durationMs, hint } from '../framework/json-output.ts';
+import { durationMs } from '../../model/shape.ts';
+import { code, hint } from '../framework/json-output.ts';
 
 const registryJson = z.object({
   host: z.string(),

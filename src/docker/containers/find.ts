@@ -2,7 +2,7 @@ import { ObjDockerError } from '../../errors.ts';
 import { asRecord, asText } from '../../lib/json.ts';
 import { throwIfCancelled } from '../../lib/operation.ts';
 import { suggest } from '../../lib/text/suggest.ts';
-import type { InstanceState } from '../../model/instance.ts';
+import type { InstanceState } from '../../model/enums.ts';
 import type { CallOptions } from '../../substrate/obj-substrate.ts';
 import type { Engine } from '../connection/engine.ts';
 import { EngineHttpError } from '../connection/http.ts';

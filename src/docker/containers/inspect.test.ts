@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Instance, InstanceState } from '../../model/instance.ts';
+import type { InstanceState } from '../../model/enums.ts';
+import type { Instance } from '../../model/instance.ts';
 import { readDetail, readTime } from './inspect.ts';
 
 const ID = 'c54908d825731b7c71357634df285b4d65d50054e7f5b857981219ca8a71ae00';

@@ -1,11 +1,6 @@
 import { asRecord, asText } from '../../lib/json.ts';
-import {
-  INSTANCE_STATES,
-  type Instance,
-  type InstanceHealth,
-  type InstancePort,
-  type InstanceState,
-} from '../../model/instance.ts';
+import { INSTANCE_STATES, type InstanceState } from '../../model/enums.ts';
+import type { Instance, InstanceHealth, InstancePort } from '../../model/instance.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 import { asRecord, asText } from '../../lib/json.ts';
 import { poll } from '../../lib/poll.ts';
-import type { InstanceState } from '../../model/instance.ts';
+import type { InstanceState } from '../../model/enums.ts';
 import type { CallOptions, StartResult } from '../../substrate/obj-substrate.ts';
 import type { Engine } from '../connection/engine.ts';
 import { EngineHttpError, EngineTimeout } from '../connection/http.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { FINDING_SEVERITIES, type Finding } from '../../model/scan-report.ts';
+import { FINDING_SEVERITIES } from '../../model/enums.ts';
+import type { Finding } from '../../model/scan-report.ts';
 import type { HarborApi } from '../client/api.ts';
 import type { CallOptions, HarborRequest } from '../client/request.ts';
 import { type ArtifactRef, artifactPath, formatRef } from '../refs.ts';

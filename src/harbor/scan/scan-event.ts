@@ -1,4 +1,5 @@
-import type { ImageScan, ScanState } from '../../model/scan-report.ts';
+import type { ScanState } from '../../model/enums.ts';
+import type { ImageScan } from '../../model/scan-report.ts';
 
 /** What happens while a scan is waited for; `platform` and `digest` say of which image. */
 export type ScanEvent =

@@ -1,10 +1,5 @@
-import {
-  FINDING_SEVERITIES,
-  type Finding,
-  type FindingSeverity,
-  type ImageScan,
-  type ScanState,
-} from '../../model/scan-report.ts';
+import { FINDING_SEVERITIES, type FindingSeverity, SCAN_STATES, type ScanState } from '../../model/enums.ts';
+import type { Finding, ImageScan } from '../../model/scan-report.ts';
 import type { ScanOverview } from './overview.ts';
 
 /** What a scan overview comes to, in our words. */
@@ -35,12 +30,9 @@ export function count(findings: readonly Finding[]): Pick<ScanSummary, 'counts' 
   return { counts, fixable };
 }
 
-// Worst first: as `ScanReport.state` says.
-const STATES: readonly ScanState[] = ['scanner-down', 'failed', 'running', 'not-scanned', 'findings', 'clean'];
-
 /** The worst of some states; `not-scanned` when the list is empty. */
 export function worstState(states: readonly ScanState[]): ScanState {
-  return STATES.find((state) => states.includes(state)) ?? 'not-scanned';
+  return SCAN_STATES.find((state) => states.includes(state)) ?? 'not-scanned';
 }
 
 /** A severity of Harbor as one of ours. Harbor calls negligible "None"; some scanners call it "Negligible". */

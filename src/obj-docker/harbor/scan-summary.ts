@@ -3,12 +3,8 @@ import type { Artifact } from '../../harbor/artifacts/artifacts.ts';
 import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
 import { summarize, worstState } from '../../harbor/scan/state.ts';
 import { once } from '../../lib/share.ts';
-import {
-  FINDING_SEVERITIES,
-  type FindingSeverity,
-  type ScanState,
-  type SeverityCounts,
-} from '../../model/scan-report.ts';
+import { FINDING_SEVERITIES, type FindingSeverity, type ScanState } from '../../model/enums.ts';
+import type { SeverityCounts } from '../../model/scan-report.ts';
 
 /** What the scan of an artifact comes to, as far as a list tells it. */
 export interface ScanSummary {

@@ -1,4 +1,5 @@
-import { FINDING_SEVERITIES, type Finding, type ImageScan } from '../../model/scan-report.ts';
+import { FINDING_SEVERITIES } from '../../model/enums.ts';
+import type { Finding, ImageScan } from '../../model/scan-report.ts';
 import type { AllowedFinding, AppliedPolicy, EvaluatedFinding, ImageVerdict } from '../../model/verdict.ts';
 import type { Allowances } from './allowances.ts';
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ScanPolicy } from '../../config/package.ts';
-import { FINDING_SEVERITIES, type ImageScan } from '../../model/scan-report.ts';
+import { FINDING_SEVERITIES } from '../../model/enums.ts';
+import type { ImageScan } from '../../model/scan-report.ts';
 import { evaluatePolicy } from './evaluate.ts';
 import type { GateImage } from './image.ts';
 import { fixed, POLICY, finding as plain, report, scan, unscanned } from './scans.fixture.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ScanPolicy } from '../../config/package.ts';
 import { ObjDockerError } from '../../errors.ts';
-import type { Finding, FindingSeverity, ImageScan } from '../../model/scan-report.ts';
+import type { FindingSeverity } from '../../model/enums.ts';
+import type { Finding, ImageScan } from '../../model/scan-report.ts';
 import type { ImageVerdict } from '../../model/verdict.ts';
 import { evaluatePolicy } from './evaluate.ts';
 import { outcomeOfError } from './image.ts';

@@ -1,12 +1,7 @@
 import type { ScanPolicy } from '../../config/package.ts';
+import { GATE_OUTCOMES, type GateOutcome } from '../../model/enums.ts';
 import type { ImageScan, ScanReport } from '../../model/scan-report.ts';
-import {
-  GATE_OUTCOMES,
-  type GateOutcome,
-  type ImageVerdict,
-  type PlatformVerdict,
-  type Verdict,
-} from '../../model/verdict.ts';
+import type { ImageVerdict, PlatformVerdict, Verdict } from '../../model/verdict.ts';
 import { readAllowances } from './allowances.ts';
 import { type EvaluationContext, evaluateFindings } from './evaluate-findings.ts';
 import type { GateImage, UnscannedGateImage } from './image.ts';

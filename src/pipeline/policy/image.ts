@@ -1,6 +1,6 @@
 import { isObjDockerError } from '../../errors.ts';
+import type { GateOutcome } from '../../model/enums.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
-import type { GateOutcome } from '../../model/verdict.ts';
 
 /** An image at the gate: with its scan report, or with the reason why there is none. */
 export type GateImage = ScannedGateImage | UnscannedGateImage;

@@ -1,5 +1,6 @@
 import type { ScanPolicy } from '../../config/package.ts';
-import type { Finding, FindingSeverity, ImageScan, ScanReport, ScanState } from '../../model/scan-report.ts';
+import type { FindingSeverity, ScanState } from '../../model/enums.ts';
+import type { Finding, ImageScan, ScanReport } from '../../model/scan-report.ts';
 
 export const DIGEST = `sha256:${'a'.repeat(64)}`;
 

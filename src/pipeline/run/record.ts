@@ -1,13 +1,6 @@
 import { type ErrorJson, isObjDockerError, ObjDockerError } from '../../errors.ts';
-import {
-  type PipelineImage,
-  type PipelineOutcome,
-  type PipelineReport,
-  type PipelineRun,
-  STAGES,
-  type StageName,
-  type StageRecord,
-} from '../../model/pipeline-run.ts';
+import { type PipelineOutcome, STAGES, type StageName } from '../../model/enums.ts';
+import type { PipelineImage, PipelineReport, PipelineRun, StageRecord } from '../../model/pipeline-run.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import type { PipelineEvent } from '../events.ts';
 

@@ -1,6 +1,7 @@
 import type { Package } from '../../config/package.ts';
 import { createOperation, expectListeners, type Operation } from '../../lib/operation.ts';
-import type { PipelineOutcome, PipelineReport } from '../../model/pipeline-run.ts';
+import type { PipelineOutcome } from '../../model/enums.ts';
+import type { PipelineReport } from '../../model/pipeline-run.ts';
 import type { PipelineEvent } from '../events.ts';
 import type { PipelineDependencies, PipelineOptions } from '../options.ts';
 import type { GateImage } from '../policy/image.ts';

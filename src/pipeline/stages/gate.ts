@@ -1,5 +1,5 @@
-import type { PipelineOutcome } from '../../model/pipeline-run.ts';
-import type { GateOutcome, ImageVerdict, Verdict } from '../../model/verdict.ts';
+import type { GateOutcome, PipelineOutcome } from '../../model/enums.ts';
+import type { ImageVerdict, Verdict } from '../../model/verdict.ts';
 import { evaluatePolicy } from '../policy/evaluate.ts';
 import type { GateImage } from '../policy/image.ts';
 import type { RunContext } from '../run/context.ts';

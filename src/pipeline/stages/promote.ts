@@ -1,6 +1,7 @@
 import { isObjDockerError } from '../../errors.ts';
 import { throwIfCancelled } from '../../lib/operation.ts';
-import type { PipelineOutcome, Promotion } from '../../model/pipeline-run.ts';
+import type { PipelineOutcome } from '../../model/enums.ts';
+import type { Promotion } from '../../model/pipeline-run.ts';
 import type { GateImage } from '../policy/image.ts';
 import { type Candidate, type PromoteResult, promote } from '../promotion/promote.ts';
 import type { ScanSettings } from '../run/auto-scan.ts';

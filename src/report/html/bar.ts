@@ -1,4 +1,4 @@
-import { FINDING_SEVERITIES } from '../../model/scan-report.ts';
+import { FINDING_SEVERITIES } from '../../model/enums.ts';
 import { describeCounts, type MutableCounts, total } from '../severity.ts';
 import { h, type PageNode } from './node.ts';
 

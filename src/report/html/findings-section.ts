@@ -1,5 +1,5 @@
 import { count, formatNumber } from '../../lib/text/words.ts';
-import { FINDING_SEVERITIES } from '../../model/scan-report.ts';
+import { FINDING_SEVERITIES } from '../../model/enums.ts';
 import { countRows } from '../verdict.ts';
 import { findingColumns, isGated } from './finding-columns.ts';
 import type { FindingRow } from './finding-rows.ts';

@@ -1,4 +1,5 @@
-import { FINDING_SEVERITIES, type Finding, type FindingSeverity } from '../../model/scan-report.ts';
+import { FINDING_SEVERITIES, type FindingSeverity } from '../../model/enums.ts';
+import type { Finding } from '../../model/scan-report.ts';
 import { type MutableCounts, noCounts, severityRank, total } from '../severity.ts';
 import type { FindingRow } from './finding-rows.ts';
 

@@ -1,5 +1,6 @@
 import { escapeUnprintable } from '../../lib/text/sanitize.ts';
-import { FINDING_SEVERITIES, type Finding } from '../../model/scan-report.ts';
+import { FINDING_SEVERITIES } from '../../model/enums.ts';
+import type { Finding } from '../../model/scan-report.ts';
 import type { FindingRow, RowGate } from './finding-rows.ts';
 
 /** What many packages with the same vulnerability have in common; written once, and by its position from then on. */

@@ -1,4 +1,4 @@
-import type { FindingSeverity } from '../../model/scan-report.ts';
+import type { FindingSeverity } from '../../model/enums.ts';
 import { SEVERITY_LABELS } from '../severity.ts';
 import { h, type PageNode } from './node.ts';
 

@@ -1,5 +1,5 @@
 import { count, formatNumber } from '../../lib/text/words.ts';
-import { FINDING_SEVERITIES } from '../../model/scan-report.ts';
+import { FINDING_SEVERITIES } from '../../model/enums.ts';
 import { noCounts, SEVERITY_LABELS, severityRank } from '../severity.ts';
 import { percent } from '../text.ts';
 import { countRows } from '../verdict.ts';

@@ -1,7 +1,8 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { parse, type TestCase, type TestSuite } from 'junit2json';
 import { describe, expect, it } from 'vitest';
-import type { PipelineOutcome, PipelineReport } from '../../model/pipeline-run.ts';
+import type { PipelineOutcome } from '../../model/enums.ts';
+import type { PipelineReport } from '../../model/pipeline-run.ts';
 import { SAMPLE_RUNS } from '../run-sample.fixture.ts';
 import { runJunit } from './junit.ts';
 

@@ -1,5 +1,6 @@
 import { escapeUnprintable } from '../../lib/text/sanitize.ts';
-import type { Finding, FindingSeverity } from '../../model/scan-report.ts';
+import type { FindingSeverity } from '../../model/enums.ts';
+import type { Finding } from '../../model/scan-report.ts';
 import type { ScannedImage } from '../scanned-image.ts';
 import { SEVERITY_LABELS } from '../severity.ts';
 import { safeLink } from '../text.ts';

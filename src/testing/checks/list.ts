@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseImageReference } from '../../image-ref.ts';
-import { INSTANCE_STATES, type Instance } from '../../model/instance.ts';
+import { INSTANCE_STATES } from '../../model/enums.ts';
+import type { Instance } from '../../model/instance.ts';
 import type { ListInstancesOptions } from '../../substrate/obj-substrate.ts';
 import { check } from '../contract-check.ts';
 import { assertPlain, assertRecent } from '../expectations.ts';

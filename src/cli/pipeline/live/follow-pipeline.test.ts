@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ObjDockerError } from '../../../errors.ts';
-import { STAGES } from '../../../model/pipeline-run.ts';
+import { STAGES } from '../../../model/enums.ts';
 import type { PipelineEvent } from '../../../pipeline/events.ts';
 import { Output } from '../../framework/output.ts';
 import { plainOutput, TextSink } from '../../framework/plain-output.fixture.ts';

@@ -1,12 +1,7 @@
 import type { PushProgress } from '../../../docker/push/progress.ts';
 import type { ScanEvent } from '../../../harbor/scan/scan-event.ts';
-import {
-  type Promotion,
-  type Recovery,
-  STAGES,
-  type StageName,
-  type StageRecord,
-} from '../../../model/pipeline-run.ts';
+import { STAGES, type StageName } from '../../../model/enums.ts';
+import type { Promotion, Recovery, StageRecord } from '../../../model/pipeline-run.ts';
 import type { PipelineEvent } from '../../../pipeline/events.ts';
 import type { CheckResult } from '../../../preflight/preflight.ts';
 import { BuildView } from '../../build/render-build.ts';

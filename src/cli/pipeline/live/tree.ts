@@ -1,7 +1,7 @@
 import { formatDuration } from '../../../lib/text/duration.ts';
 import { sanitizeLine } from '../../../lib/text/sanitize.ts';
+import type { PipelineOutcome } from '../../../model/enums.ts';
 import type { TerminalSize } from '../../../model/instance.ts';
-import type { PipelineOutcome } from '../../../model/pipeline-run.ts';
 import { joinPieces, type Piece } from '../../../terminal/pieces.ts';
 import type { Colors } from '../../../terminal/stream.ts';
 import { padTo, widthOf } from '../../../terminal/width.ts';

@@ -1,4 +1,4 @@
-import { FINDING_SEVERITIES } from '../../../model/scan-report.ts';
+import { FINDING_SEVERITIES } from '../../../model/enums.ts';
 import type { Query } from './query.ts';
 
 /** What the filters of the page ask for. */

@@ -1,4 +1,4 @@
-import { FINDING_SEVERITIES, type FindingSeverity } from '../../../model/scan-report.ts';
+import { FINDING_SEVERITIES, type FindingSeverity } from '../../../model/enums.ts';
 import type { FindingRow } from '../finding-rows.ts';
 
 /** What a reader asked to see; it is kept in the page's address, so that it can be sent to others. */

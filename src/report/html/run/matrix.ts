@@ -1,5 +1,5 @@
 import { formatNumber, joinWords } from '../../../lib/text/words.ts';
-import { FINDING_SEVERITIES, type FindingSeverity } from '../../../model/scan-report.ts';
+import { FINDING_SEVERITIES, type FindingSeverity } from '../../../model/enums.ts';
 import type { RunImage } from '../../run-images.ts';
 import { hasResult } from '../../scanned-image.ts';
 import { type MutableCounts, SEVERITY_LABELS, total } from '../../severity.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { PipelineOutcome, PipelineReport } from '../../../model/pipeline-run.ts';
+import type { PipelineOutcome } from '../../../model/enums.ts';
+import type { PipelineReport } from '../../../model/pipeline-run.ts';
 import { SAMPLE_RUNS } from '../../run-sample.fixture.ts';
 import { manyFindings, sampleReport, sampleScan } from '../../sample.fixture.ts';
 import { runPage } from './run-html.ts';

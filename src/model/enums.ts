@@ -1,0 +1,80 @@
+/**
+ * The closed sets of words of this folder's shapes. They are apart from the zod schemas, so that using a word does not load zod.
+ */
+
+/** Worst first. `unknown`: nobody has rated the vulnerability. */
+export const FINDING_SEVERITIES = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'] as const;
+
+export type FindingSeverity = (typeof FINDING_SEVERITIES)[number];
+
+/**
+ * Worst first: the state of an artifact is the worst of its images'.
+ *
+ * - `scanner-down`: the scanner is missing, disabled or unreachable. Findings are not known.
+ * - `failed`: the last scan ended without a result.
+ * - `running`: a scan is queued or runs. Harbor hides the result of an older one until it is over.
+ * - `not-scanned`: never scanned, or the report was deleted.
+ * - `findings`: scanned, with findings.
+ * - `clean`: scanned, without findings.
+ */
+export const SCAN_STATES = ['scanner-down', 'failed', 'running', 'not-scanned', 'findings', 'clean'] as const;
+
+export type ScanState = (typeof SCAN_STATES)[number];
+
+/**
+ * The result of the gate. Worst first: the outcome of several images is the worst of theirs.
+ *
+ * - `scanner-down`: the scanner is missing, disabled or unreachable.
+ * - `scan-failed`: the scan ended without a result.
+ * - `timed-out`: the scan did not finish before the deadline. It may still be running.
+ * - `not-scanned`: there is no scan, or it has not finished. The findings are not known.
+ * - `rejected`: a finding reaches the policy's threshold, or the registry's own policy refuses to serve the image.
+ * - `passed`: every platform was scanned, and no finding reaches the policy's threshold.
+ */
+export const GATE_OUTCOMES = ['scanner-down', 'scan-failed', 'timed-out', 'not-scanned', 'rejected', 'passed'] as const;
+
+export type GateOutcome = (typeof GATE_OUTCOMES)[number];
+
+/**
+ * The result of a run of the pipeline.
+ *
+ * - `passed`: all images passed the gate, and the public tags point to them.
+ * - `unscanned`: the public tags point to the images, which were not scanned because the run was started so.
+ * - `rejected`: an image did not pass the gate; no tag was moved.
+ * - `scan-failed`, `scanner-down`, `timed-out`: the findings of an image are not known; no tag was moved.
+ * - `conflict`: somebody else moved a public tag during the run; `conflicts` names it.
+ * - `failed`, `cancelled`: the run ended with `error`.
+ */
+export const PIPELINE_OUTCOMES = [
+  'passed',
+  'unscanned',
+  'rejected',
+  'scan-failed',
+  'scanner-down',
+  'timed-out',
+  'conflict',
+  'failed',
+  'cancelled',
+] as const;
+
+export type PipelineOutcome = (typeof PIPELINE_OUTCOMES)[number];
+
+/** The stages of a run, in their order. */
+export const STAGES = ['preflight', 'recover', 'build', 'push', 'scan', 'gate', 'promote', 'registries'] as const;
+
+export type StageName = (typeof STAGES)[number];
+
+/**
+ * What an instance is doing.
+ *
+ * - `created`: made, and never started.
+ * - `running`: its process runs.
+ * - `paused`: its process exists and is frozen.
+ * - `restarting`: it ended, and the substrate is about to start it again.
+ * - `exited`: its process ended; it can be started again.
+ * - `removing`: it is being deleted.
+ * - `dead`: deleting it failed half-way; it can only be deleted again.
+ */
+export const INSTANCE_STATES = ['created', 'running', 'paused', 'restarting', 'exited', 'removing', 'dead'] as const;
+
+export type InstanceState = (typeof INSTANCE_STATES)[number];
