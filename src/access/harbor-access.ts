@@ -70,7 +70,7 @@ function warnAboutClock(http: HttpClient, { environment, onWarning }: HarborAcce
         isTold = true;
         const minutes = Math.round(Math.abs(ahead) / 60_000);
         onWarning?.(
-          `the clock of ${response.url.host} is ${minutes} minutes ${ahead > 0 ? 'ahead of' : 'behind'} this machine's: times are as wrong, and so may be certificates and tokens. Compare both with a time server.`,
+          `the clock of ${response.url.host} is ${minutes} minutes ${ahead > 0 ? 'ahead of' : 'behind'} this machine's: certificates and tokens may be rejected. Synchronize both with a time server.`,
         );
       }
       return response;
@@ -89,7 +89,7 @@ export function readTarget(pkg: Package, text: string): HarborTarget {
 function notHarbor({ name, registry }: Package): ObjDockerError {
   return new ObjDockerError(
     'REGISTRY_NOT_HARBOR',
-    `the registry of ${name}, ${registry.host}, is a plain one by config.yaml, and this takes a Harbor`,
-    { hint: 'If it is a Harbor, say so: deployment.registry.type: harbor, and name its project.' },
+    `this needs a Harbor, but config.yaml says that the registry of ${name}, ${registry.host}, is a plain one`,
+    { hint: 'If it is a Harbor, set deployment.registry.type: harbor and deployment.registry.project.' },
   );
 }

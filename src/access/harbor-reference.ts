@@ -48,7 +48,7 @@ function withoutProject([first, ...others]: readonly string[], text: string, pro
   if (first === project && others.length > 0) return others.join('/');
   parseImageReference(text);
   throw new ObjDockerError('REFERENCE_INVALID', `"${text}" is not in ${project}, the package's project`, {
-    hint: `Name the package whose project it is with --package, or write a repository of ${project}.`,
+    hint: `Select the package of that project with --package, or name a repository of ${project}.`,
   });
 }
 

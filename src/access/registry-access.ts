@@ -76,7 +76,7 @@ async function readAuthority(file: string): Promise<string> {
     const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
     throw authorityError(`cannot read the certificate authority ${file}: ${reason}`, cause);
   }
-  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw authorityError(`${file} holds no PEM certificate`);
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw authorityError(`${file} has no PEM certificate`);
   return text;
 }
 

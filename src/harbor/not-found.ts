@@ -31,7 +31,7 @@ export async function explainNotFound<T>(
       isDigest(reference) ? 'ARTIFACT_NOT_FOUND' : 'TAG_NOT_FOUND',
       `the repository ${formatRef({ project: ref.project, repository: ref.repository })} at ${api.host} has no ${what}`,
       {
-        hint: `See what it has: objdocker harbor-artifacts ${ref.repository}`,
+        hint: `List its artifacts: objdocker harbor-artifacts ${ref.repository}`,
         details: { ...error.details, reference },
         cause: error,
       },
@@ -56,7 +56,7 @@ export async function requireRepository(api: HarborApi, ref: RepositoryRef, opti
     'REPOSITORY_NOT_FOUND',
     `the project ${project} at ${api.host} has no repository ${repository}`,
     {
-      hint: near === undefined ? 'See which there are: objdocker harbor-repos' : `Did you mean "${near}"?`,
+      hint: near === undefined ? 'List the repositories: objdocker harbor-repos' : `Did you mean "${near}"?`,
       details: { project, repository, suggestions: near === undefined ? [] : [near] },
     },
   );

@@ -64,6 +64,6 @@ export function formatRef(ref: RepositoryRef & { readonly reference?: string | u
 function invalid(kind: string, text: string, reason: string): ObjDockerError {
   const clipped = text.length > 80 ? `${text.slice(0, 77)}...` : text;
   return new ObjDockerError('REFERENCE_INVALID', `${JSON.stringify(clipped)} is not a ${kind}`, {
-    hint: `What it must be: ${reason}.`,
+    hint: `Expected: ${reason}.`,
   });
 }

@@ -431,7 +431,7 @@ describe('refusals', () => {
     });
     await expect(replay({ [path]: '243-nonmember-project-get' }, get, dev)).rejects.toMatchObject({
       code: 'REGISTRY_FORBIDDEN',
-      message: expect.stringContaining('was not found, or dev may not'),
+      message: expect.stringContaining('does not exist, or dev has no permission'),
     });
     await expect(replay({ ...ROBOT, [path]: '215-robot-project-get' }, get, robot)).rejects.toMatchObject({
       code: 'REGISTRY_FORBIDDEN',
@@ -441,7 +441,7 @@ describe('refusals', () => {
     await using harbor = openTestHarbor(server.origin, { login: undefined });
     await expect(get(harbor)).rejects.toMatchObject({
       code: 'REGISTRY_UNAUTHORIZED',
-      message: expect.stringContaining('wants a login'),
+      message: expect.stringContaining('requires a login'),
     });
   });
 
@@ -457,7 +457,10 @@ describe('refusals', () => {
     });
     await expect(
       replay({ ...ROBOT, [path]: '225-robot-create-project-forbidden' }, create, robot),
-    ).rejects.toMatchObject({ code: 'REGISTRY_FORBIDDEN', message: expect.stringContaining('may not do that at') });
+    ).rejects.toMatchObject({
+      code: 'REGISTRY_FORBIDDEN',
+      message: expect.stringContaining('has no permission for this at'),
+    });
     await expect(replay({ [path]: '019-project-create-anonymous' }, create)).rejects.toMatchObject({
       code: 'REGISTRY_UNAUTHORIZED',
     });

@@ -30,7 +30,7 @@ const FAIL_BELOW = 1 * GIGABYTE;
 
 /**
  * There is room where the engine keeps its images: below 5 GB is a warning, below 1 GB a failure.
- * Skipped when the engine is on another machine, or its folder cannot be seen from here.
+ * Skipped when the engine is on another machine, or its folder is not visible from here.
  */
 export function diskSpaceCheck(engine: EngineSource): PreflightCheck {
   return {
@@ -39,13 +39,13 @@ export function diskSpaceCheck(engine: EngineSource): PreflightCheck {
     async run(signal) {
       const connected = await engine().catch(() => undefined);
       const info = await connected?.info({ signal }).catch(() => undefined);
-      if (connected === undefined || info === undefined) return skipped('the engine cannot be asked');
-      if (connected.endpoint.address.kind !== 'unix') return skipped('the engine is on another machine');
+      if (connected === undefined || info === undefined) return skipped('the engine is not reachable');
+      if (connected.endpoint.address.kind !== 'unix') return skipped('the engine runs on another machine');
       const { dataRoot } = info;
       const free = await freeBytes(dataRoot);
-      if (free === undefined) return skipped(`${dataRoot} cannot be seen from here`);
+      if (free === undefined) return skipped(`${dataRoot} is not visible from here`);
       const detail = `${(free / GIGABYTE).toFixed(1)} GB free in ${dataRoot}`;
-      const hint = 'Make room: docker system df shows what uses it, docker builder prune clears the build cache.';
+      const hint = 'Free disk space: docker system df shows what uses it, docker builder prune clears the build cache.';
       if (free < FAIL_BELOW) return { status: 'failed', detail, hint, errorCode: 'ENGINE_DISK_FULL' };
       return free < WARN_BELOW ? { status: 'warning', detail, hint } : ok(detail);
     },
@@ -107,11 +107,11 @@ async function findBaseImage(
     };
   } catch (error) {
     if (!isObjDockerError(error)) throw error;
-    const detail = `${name} is not in the engine, and ${domain} cannot be asked: ${error.message}`;
+    const detail = `${name} is not in the engine, and ${domain} cannot be checked: ${error.message}`;
     // The engine may reach it where we do not.
     const mirrors = domain === 'docker.io' ? await mirrorsOf(engine, signal) : [];
     if (mirrors.length > 0)
-      return { status: 'warning', detail, hint: `The engine asks its mirror ${mirrors.join(', ')} first.` };
+      return { status: 'warning', detail, hint: `The engine pulls from its mirror ${mirrors.join(', ')} first.` };
     return { status: 'failed', detail, hint: unreachableHint(domain, name, error.hint), errorCode: error.code };
   }
 }
@@ -124,7 +124,7 @@ async function mirrorsOf(engine: Engine | undefined, signal: AbortSignal): Promi
 function unreachableHint(domain: string, name: string, hint: string | undefined): string | undefined {
   if (domain === 'localhost') return `${name} is a local name: build or load that image first.`;
   if (domain !== 'docker.io') return hint;
-  return 'Without Docker Hub: name base images that you have (docker images), load one (docker load), or give the engine a registry-mirror.';
+  return 'Without Docker Hub: use base images that the engine has (docker images), load one (docker load), or configure a registry mirror for the engine.';
 }
 
 /** What the registry's probe found out, in one line. */
@@ -168,7 +168,7 @@ export function credentialsCheck({ host, find, probe }: CredentialsCheckOptions)
       const report = await probe(signal);
       const error = probeError(report);
       if (error !== undefined && isAboutCredentials(error.code)) throw error;
-      if (!wereTried(report)) return skipped(`${host} cannot be asked`);
+      if (!wereTried(report)) return skipped(`${host} is not reachable`);
       const [warning] = found.warnings;
       const detail = describe(found, report, host);
       return warning === undefined ? ok(detail) : { status: 'warning', detail: `${detail}; ${warning}` };
@@ -181,7 +181,7 @@ function wereTried({ findings }: ProbeReport): boolean {
 }
 
 function describe(found: FoundCredentials, report: ProbeReport, host: string): string {
-  if (found.source === 'none') return `${host} wants none`;
+  if (found.source === 'none') return `${host} requires none`;
   const user = report.user ?? found.credentials?.username ?? 'an identity token';
   const mayPush = report.findings.some(({ code }) => code === 'PUSH_ALLOWED') ? ', may push' : '';
   return `${user}, from ${found.source}${mayPush}`;

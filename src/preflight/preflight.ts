@@ -109,8 +109,8 @@ async function outcomeOf(check: PreflightCheck, signal: AbortSignal): Promise<Ch
 function timedOut(deadlineMs: number): CheckOutcome {
   return {
     status: 'failed',
-    detail: `no answer within ${deadlineMs / 1000} s`,
-    hint: 'What is asked hangs, or a firewall swallows the packets: try it by hand.',
+    detail: `no result within ${deadlineMs / 1000} s`,
+    hint: 'The other side hangs, or a firewall drops the packets: try it by hand.',
     errorCode: 'TIMEOUT',
   };
 }

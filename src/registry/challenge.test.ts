@@ -31,11 +31,10 @@ describe('parseChallenges', () => {
     ['"', []],
   ])('%s', (header, challenges) => expect(parseChallenges(header)).toEqual(challenges));
 
-  it('is quick on a hostile header', () => {
-    const started = performance.now();
-    parseChallenges(`Bearer realm="${'\\'.repeat(50_000)}`);
-    parseChallenges('a,'.repeat(20_000));
-    expect(performance.now() - started).toBeLessThan(1_000);
+  // With backtracking this would take minutes, and the test would time out.
+  it('reads a hostile header in linear time', () => {
+    expect(parseChallenges(`Bearer realm="${'\\'.repeat(50_000)}`)).toHaveLength(1);
+    expect(parseChallenges('a,'.repeat(20_000))).toHaveLength(20_000);
   });
 
   it('finds the scheme that is asked for', () => {

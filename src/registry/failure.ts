@@ -16,8 +16,8 @@ export function explainHttpFailure(failure: HttpFailure, host: string): Explanat
   switch (failure.kind) {
     case 'dns':
       return down(
-        `the name of ${host} does not resolve`,
-        'Correct the host in config.yaml, or look at the resolver of this machine.',
+        `the host name of ${host} cannot be resolved`,
+        'Correct the host in config.yaml, or check the DNS resolver of this machine.',
       );
     case 'refused':
       return down(
@@ -30,16 +30,16 @@ export function explainHttpFailure(failure: HttpFailure, host: string): Explanat
         'Check the address, the route and the firewall between here and there.',
       );
     case 'timeout':
-      return down(`${origin} does not answer in time`, 'It may be overloaded, or a firewall may swallow the packets.');
+      return down(`${origin} did not respond in time`, 'It may be overloaded, or a firewall may drop the packets.');
     case 'reset':
       return down(
-        `${origin} closed the connection without an answer`,
-        'Look at its log; if it speaks TLS, the scheme of its mirrors endpoint must be https.',
+        `${origin} closed the connection without a response`,
+        'Check its log. If it uses TLS, its endpoint under mirrors must begin with https.',
       );
     case 'not-tls':
       return {
         code: 'REGISTRY_WRONG_SCHEME',
-        message: `${host} speaks plain HTTP, and was asked with https`,
+        message: `${host} uses plain HTTP, but the request used https`,
         hint: plainHttpHint(host),
       };
     case 'tls':
@@ -51,18 +51,18 @@ export function explainHttpFailure(failure: HttpFailure, host: string): Explanat
     case 'not-http':
       return {
         code: 'REGISTRY_NOT_A_REGISTRY',
-        message: `what listens at ${origin} does not speak HTTP`,
+        message: `the server at ${origin} does not speak HTTP`,
         hint: 'Correct the host and port of deployment.registry.',
       };
     case 'too-large':
       return {
         code: 'REGISTRY_NOT_A_REGISTRY',
-        message: `${origin} answers with more than a registry would`,
+        message: `${origin} sent a response that is too large for a registry`,
         hint: 'Correct the host and port of deployment.registry.',
       };
     case 'proxy':
       return down(
-        `the proxy on the way to ${origin} does not let us through: ${reason ?? 'no reason given'}`,
+        `the proxy on the way to ${origin} refused the connection: ${reason ?? 'no reason given'}`,
         `Correct HTTP_PROXY and HTTPS_PROXY, or put ${host} into NO_PROXY.`,
       );
     default:
@@ -72,7 +72,7 @@ export function explainHttpFailure(failure: HttpFailure, host: string): Explanat
 
 /** What to do when a registry speaks plain HTTP although it was asked with https. */
 function plainHttpHint(host: string): string {
-  return `If that is meant, say so in config.yaml, under deployment.registry: mirrors: { "${host}": { endpoint: "http://${host}" } }; the engine needs { "insecure-registries": ["${host}"] } in /etc/docker/daemon.json unless it is on loopback.`;
+  return `If that is intended, set in config.yaml, under deployment.registry: mirrors: { "${host}": { endpoint: "http://${host}" } }; the engine needs { "insecure-registries": ["${host}"] } in /etc/docker/daemon.json unless it is on loopback.`;
 }
 
 // Go's, nginx's and Apache's words.
@@ -88,7 +88,7 @@ export function isTlsExpected(response: Pick<HttpResponse, 'status' | 'text'>): 
 export function explainTlsExpected(host: string): Explanation {
   return {
     code: 'REGISTRY_WRONG_SCHEME',
-    message: `${host} speaks TLS, and was asked in plain HTTP`,
+    message: `${host} uses TLS, but the request used plain HTTP`,
     hint: tlsHint(host),
   };
 }
@@ -104,15 +104,18 @@ function explainCertificate({ certificate, reason }: HttpFailure, host: string):
       `the certificate of ${host} is not signed by a CA that this machine trusts`,
       `Name the registry's CA in config.yaml (deployment.registry.ca: ca.crt), and give it to the engine as /etc/docker/certs.d/${host}/ca.crt.`,
     ],
-    expired: [`the certificate of ${host} has expired`, 'Have it renewed, and compare the clocks of both machines.'],
-    'not-yet-valid': [`the certificate of ${host} is not valid yet`, 'Compare the clocks of both machines.'],
+    expired: [`the certificate of ${host} has expired`, 'Renew it, and check the clocks of both machines.'],
+    'not-yet-valid': [`the certificate of ${host} is not valid yet`, 'Check the clocks of both machines.'],
     'wrong-host': [
       `the certificate of ${host} is for another host name`,
-      'Use a name that the certificate holds as deployment.registry.host, or have it reissued with this one.',
+      'Set deployment.registry.host to a name in the certificate, or reissue the certificate for this name.',
     ],
-    revoked: [`the certificate of ${host} has been revoked`, 'Have it reissued.'],
-    'client-required': [`${host} wants a client certificate`, 'That is not supported: ask for an endpoint without.'],
-    'client-refused': [`${host} refuses our side of the TLS handshake`, 'Ask its administrator what it expects.'],
+    revoked: [`the certificate of ${host} has been revoked`, 'Ask its administrator for a new certificate.'],
+    'client-required': [
+      `${host} requires a client certificate`,
+      'Client certificates are not supported: ask for an endpoint without one.',
+    ],
+    'client-refused': [`${host} rejected the TLS handshake`, 'Ask its administrator which TLS settings it requires.'],
   }[certificate ?? 'untrusted'];
   return { code: 'REGISTRY_CERTIFICATE', message: `${message} (${reason})`, hint: hint ?? '' };
 }

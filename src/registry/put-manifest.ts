@@ -37,9 +37,9 @@ export function checkStoredDigest(response: HttpResponse, bytes: Uint8Array, wha
   if (taken === sent) return sent;
   throw new ObjDockerError(
     'REGISTRY_ERROR',
-    `${what} was taken as something else: ${sent} was sent, ${taken} came of it`,
+    `${what} was stored with another digest: ${sent} was sent, ${taken} was stored`,
     {
-      hint: 'The registry or a proxy on the way is broken: look at its log, and at what the tag stands for now.',
+      hint: 'The registry or a proxy on the way is broken: check its log, and what the tag points to now.',
       details: { digest: taken },
     },
   );

@@ -55,7 +55,7 @@ function explain(answer: RefusalReason, { host, permission, login }: Refused): O
   if (permission === 'push' && (status === 404 || /^(MANIFEST|BLOB|MANIFEST_BLOB)_UNKNOWN$/.test(harborCode ?? ''))) {
     return {
       code: 'REGISTRY_ERROR',
-      hint: 'The repository lacks something that the manifest names: push the whole image to it first.',
+      hint: 'The repository does not have all that the manifest references: push the whole image to it first.',
     };
   }
   const able = permission === 'pull' ? 'read it' : 'push to it';
@@ -64,8 +64,8 @@ function explain(answer: RefusalReason, { host, permission, login }: Refused): O
       return {
         code: 'REGISTRY_UNAUTHORIZED',
         hint: hasLogin(login)
-          ? `The credentials for ${host} are refused, or may not ${able}: check them with objdocker registry ${host}`
-          : `Give credentials in deployment.registry, or: docker login ${host}`,
+          ? `The credentials for ${host} are wrong, or have no permission to ${able}. Check them: objdocker registry ${host}`
+          : `Set credentials in deployment.registry, or run: docker login ${host}`,
       };
     case 403:
       return explainForbidden(answer, host, permission);
@@ -74,12 +74,12 @@ function explain(answer: RefusalReason, { host, permission, login }: Refused): O
     case 429:
       return {
         code: 'REGISTRY_ERROR',
-        hint: `${host} limits how often it may be asked: log in, or try again later.`,
+        hint: `${host} limits the rate of requests: log in, or try again later.`,
       };
     default:
       return {
         code: status >= 502 && status <= 504 ? 'REGISTRY_UNREACHABLE' : 'REGISTRY_ERROR',
-        hint: `Look at it with: objdocker registry ${host}`,
+        hint: `Check it: objdocker registry ${host}`,
       };
   }
 }
@@ -92,13 +92,13 @@ function explainForbidden(
   if (/read.?only/i.test(said)) {
     return {
       code: 'REGISTRY_READ_ONLY',
-      hint: `Ask the administrator of Harbor at ${host} to lift read-only mode (Configuration, System Settings).`,
+      hint: `Ask the administrator of Harbor at ${host} to turn read-only mode off (Configuration, System Settings).`,
     };
   }
   if (/exceed|quota/i.test(said)) {
     return {
       code: 'REGISTRY_QUOTA',
-      hint: 'Delete what is not needed and collect garbage (objdocker harbor-gc), or have the quota of the project raised.',
+      hint: 'Delete artifacts that nobody needs and run gc (objdocker harbor-gc), or ask for a higher quota of the project.',
     };
   }
   return { code: 'REGISTRY_FORBIDDEN', hint: `Ask for ${permission} permission at ${host}.` };
@@ -116,10 +116,10 @@ function explainPolicy({ message: said, harborCode }: RefusalReason, permission:
   if (harborCode === 'PROJECTPOLICYVIOLATION' || (said === '' && permission === 'pull')) {
     return {
       code: 'PULL_PREVENTED',
-      hint: 'The project prevents vulnerable, unscanned or unsigned images: scan it, mend it, sign it, or put the findings on the allowlist of the project.',
+      hint: 'The project blocks vulnerable, unscanned or unsigned images: scan the image, fix its findings, sign it, or add the findings to the CVE allowlist of the project.',
     };
   }
-  return { code: 'REGISTRY_ERROR', hint: 'Look at the policies of the project in Harbor.' };
+  return { code: 'REGISTRY_ERROR', hint: 'Check the policies of the project in Harbor.' };
 }
 
 function errorCode(body: unknown): string | undefined {

@@ -155,7 +155,7 @@ export function openRegistry({ url, login = {}, http }: OpenRegistryOptions): Re
       try {
         const response = await sendTwice(send, options.signal);
         if (response.status === 201) return checkStoredDigest(response, bytes, what);
-        throw refusal(response, { doing: `put a manifest under ${what}`, host: base.host, permission: 'push', login });
+        throw refusal(response, { doing: `push a manifest as ${what}`, host: base.host, permission: 'push', login });
       } catch (error) {
         throw isObjDockerError(error) ? error : unreachable(error, base.host);
       }
@@ -166,8 +166,8 @@ export function openRegistry({ url, login = {}, http }: OpenRegistryOptions): Re
 function readManifest(response: HttpResponse, repository: string, reference: string): ManifestContent {
   const digest = digestOf(response.body);
   if (reference.startsWith('sha256:') && reference !== digest) {
-    throw new ObjDockerError('REGISTRY_ERROR', `${repository}@${reference} came back as something else: ${digest}`, {
-      hint: 'The registry or a proxy on the way is broken: try again, and look at its log.',
+    throw new ObjDockerError('REGISTRY_ERROR', `${repository}@${reference} came back with another digest: ${digest}`, {
+      hint: 'The registry or a proxy on the way is broken: try again, and check its log.',
     });
   }
   const body = asRecord(response.json());

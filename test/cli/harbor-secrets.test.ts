@@ -64,7 +64,7 @@ describe('no password is told by a Harbor command', () => {
     await harbor.failNext();
     told += await watch.stop();
     for (const file of ['scan.html', 'scan.sarif']) told += await readFile(right.path(file), 'utf8');
-    expect(told).toContain('refuses the credentials of');
+    expect(told).toContain('rejects the credentials of');
     expect(needles().filter((needle) => told.includes(needle))).toEqual([]);
     // What Harbor's own parameters give away.
     expect(told).not.toMatch(/redis:\/\/[^*]/);

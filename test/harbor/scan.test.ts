@@ -186,7 +186,7 @@ describe('a scanner that is down', () => {
       const repository = harbor.project('axion').repository('down');
       expect(await repository.scanReport('1.0')).toMatchObject({
         state: 'scanner-down',
-        images: [{ state: 'scanner-down', reason: expect.stringContaining('does not answer Harbor') }],
+        images: [{ state: 'scanner-down', reason: expect.stringContaining('does not respond to Harbor') }],
       });
       await expect(repository.startScan('1.0')).rejects.toMatchObject({ code: 'SCANNER_DOWN' });
       await expect(scan(harbor, 'down', '1.0')).rejects.toMatchObject({ code: 'SCANNER_DOWN' });

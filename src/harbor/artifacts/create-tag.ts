@@ -38,8 +38,12 @@ export async function createTag(
   if (status !== 409) return { created: true };
   const holder = await getArtifact(api, { ...ref, reference: tag }, options);
   if (holder.digest === digest) return { created: false };
-  throw new ObjDockerError('TAG_EXISTS', `${formatRef({ ...ref, reference: tag })} is another artifact already`, {
-    hint: `It is ${holder.digest}. Choose another tag, or remove that one first.`,
-    details: { tag, digest: holder.digest },
-  });
+  throw new ObjDockerError(
+    'TAG_EXISTS',
+    `the tag ${formatRef({ ...ref, reference: tag })} already points to another artifact`,
+    {
+      hint: `It points to ${holder.digest}. Choose another tag, or remove this one first.`,
+      details: { tag, digest: holder.digest },
+    },
+  );
 }

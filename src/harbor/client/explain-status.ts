@@ -17,25 +17,25 @@ export function explainStatus(problem: HarborProblem, request: HarborRequest, co
     case 429:
       return {
         code: 'REGISTRY_ERROR',
-        message: `Harbor at ${context.host} has had too many requests (${retryAfter === undefined ? 'HTTP 429' : `HTTP 429, Retry-After: ${retryAfter}`})`,
-        hint: 'Wait that long, or a minute, and see who else uses it; the limit is that of the proxy before Harbor.',
+        message: `Harbor at ${context.host} limits the rate of requests (${retryAfter === undefined ? 'HTTP 429' : `HTTP 429, Retry-After: ${retryAfter}`})`,
+        hint: 'Wait for that time, or for a minute, and try again. The proxy in front of Harbor sets the limit.',
       };
     case 502:
     case 503:
     case 504:
       return {
         code: 'REGISTRY_UNREACHABLE',
-        message: `the proxy before ${context.host} answers, Harbor behind it does not (HTTP ${status})`,
-        hint: 'It may be starting: wait a minute. Otherwise look at the container and the log of harbor-core.',
+        message: `the proxy in front of ${context.host} responds, but Harbor behind it does not (HTTP ${status})`,
+        hint: 'Harbor may be starting: try again in a minute. Otherwise check the container and the log of harbor-core.',
       };
     default:
       return {
         code: 'REGISTRY_ERROR',
-        message: `Harbor at ${context.host} answers HTTP ${status}: ${message || 'no reason given'}`,
+        message: `Harbor at ${context.host} responds with HTTP ${status}: ${message || 'no reason given'}`,
         hint:
           status >= 500
-            ? 'Look at the log of harbor-core for the request id, and at its health: objdocker registry'
-            : 'This Harbor takes the request otherwise than 2.9 and newer do, or a setting of it is in the way.',
+            ? 'Search the log of harbor-core for the request id, and check the health of Harbor: objdocker registry'
+            : 'Check the version of this Harbor (2.9 and newer are supported) and its settings.',
       };
   }
 }
@@ -44,55 +44,55 @@ function unauthorized({ host, username }: RequestContext): Explanation {
   if (username === undefined) {
     return {
       code: 'REGISTRY_UNAUTHORIZED',
-      message: `Harbor at ${host} wants a login, and there are no credentials for it`,
-      hint: `Give username and password (or passwordFile) in deployment.registry, or: docker login ${host}`,
+      message: `Harbor at ${host} requires a login, and no credentials were found for it`,
+      hint: `Set username and password (or passwordFile) in deployment.registry, or run: docker login ${host}`,
     };
   }
   return {
     code: 'REGISTRY_UNAUTHORIZED',
-    message: `Harbor at ${host} refuses the credentials of ${username}: wrong user or password, or a robot that is disabled or expired`,
-    hint: 'Correct username and password of deployment.registry (or docker login); where people sign in through OIDC, use a robot. Harbor also refuses a right password for a second after a wrong one: then try again.',
+    message: `Harbor at ${host} rejects the credentials of ${username}: wrong user or password, or the robot is disabled or expired`,
+    hint: 'Correct username and password in deployment.registry (or run docker login). With OIDC, use a robot. After a wrong password Harbor also rejects the correct one for a second: then try again.',
   };
 }
 
 function forbidden({ code, message }: HarborProblem, request: HarborRequest, context: RequestContext): Explanation {
-  const { host, username = 'nobody' } = context;
+  const { host, username = 'an anonymous user' } = context;
   if (/read.?only/i.test(message)) {
     return {
       code: 'REGISTRY_READ_ONLY',
       message: `Harbor at ${host} is in read-only mode`,
-      hint: 'Ask its administrator to lift it (Configuration, System Settings).',
+      hint: 'Ask its administrator to turn read-only mode off (Configuration, System Settings).',
     };
   }
   if (code === 'DENIED' && /exceed|quota/i.test(message)) {
     return {
       code: 'REGISTRY_QUOTA',
       message: `the quota of ${request.project ?? 'the project'} at ${host} is used up: ${message}`,
-      hint: 'Delete what is not needed and collect garbage (objdocker harbor-gc), or have the quota raised.',
+      hint: 'Delete artifacts that nobody needs and run gc (objdocker harbor-gc), or ask for a higher quota.',
     };
   }
   if (/CSRF/.test(message)) {
     return {
       code: 'REGISTRY_ERROR',
-      message: `Harbor at ${host} takes us for a browser: ${message}`,
-      hint: 'A proxy on the way adds a cookie to requests: have it leave /api alone.',
+      message: `Harbor at ${host} treats the request as one of a browser: ${message}`,
+      hint: 'A proxy on the way adds a cookie to the requests. Configure it not to change requests to /api.',
     };
   }
   const hint = context.isRobot()
-    ? `Give the robot ${username} this permission (Robot Accounts, Edit), in the right project.`
-    : `Check the name; if it is right, have ${username} made a member with a role that may do this.`;
+    ? `Give the robot ${username} this permission in that project (Robot Accounts, Edit).`
+    : `Check the name of the project. If it is correct, make ${username} a member with a role that has this permission.`;
   if (request.project === undefined) {
     return {
       code: 'REGISTRY_FORBIDDEN',
-      message: `${username} may not do that at ${host}`,
+      message: `${username} has no permission for this at ${host}`,
       hint: context.isRobot()
-        ? `Use a robot of the system level that has this permission; ${username} has not.`
-        : `Only an administrator of Harbor may, or a system robot with this permission; ${username} is neither.`,
+        ? 'Use a system robot with this permission.'
+        : 'Use an administrator of Harbor, or a system robot with this permission.',
     };
   }
   return {
     code: 'REGISTRY_FORBIDDEN',
-    message: `project ${request.project} at ${host} was not found, or ${username} may not do that in it`,
+    message: `project ${request.project} at ${host} does not exist, or ${username} has no permission for this in it`,
     hint,
   };
 }
@@ -102,23 +102,23 @@ const NOT_FOUND: readonly (readonly [RegExp, ErrorCode, string])[] = [
   [
     /^project .* not found/,
     'REGISTRY_PROJECT_MISSING',
-    'Create it (Projects, New Project), or correct deployment.registry.project.',
+    'Create the project (Projects, New Project), or correct deployment.registry.project.',
   ],
-  [/^repository .* not found/, 'REPOSITORY_NOT_FOUND', 'See which there are: objdocker harbor-repos'],
-  [/^tag .* not found/, 'TAG_NOT_FOUND', 'See which there are: objdocker harbor-artifacts REPO'],
-  [/^artifact .* not found/, 'ARTIFACT_NOT_FOUND', 'See which there are: objdocker harbor-artifacts REPO'],
-  [/^(garbage collection|execution) /, 'GC_NOT_FOUND', 'See which there were: objdocker harbor-gc --history'],
+  [/^repository .* not found/, 'REPOSITORY_NOT_FOUND', 'List the repositories: objdocker harbor-repos'],
+  [/^tag .* not found/, 'TAG_NOT_FOUND', 'List the artifacts: objdocker harbor-artifacts REPO'],
+  [/^artifact .* not found/, 'ARTIFACT_NOT_FOUND', 'List the artifacts: objdocker harbor-artifacts REPO'],
+  [/^(garbage collection|execution) /, 'GC_NOT_FOUND', 'List the gc runs: objdocker harbor-gc --history'],
 ];
 
 function notFound({ code, message }: HarborProblem, { host }: RequestContext): Explanation {
   const known = NOT_FOUND.find(([pattern]) => pattern.test(message));
   if (known !== undefined) {
-    return { code: known[1], message: `Harbor at ${host} says: ${message}`, hint: known[2] };
+    return { code: known[1], message: `Harbor at ${host} reports: ${message}`, hint: known[2] };
   }
   return {
     code: code === '' ? 'REGISTRY_NOT_HARBOR' : 'REGISTRY_ERROR',
     message: `${host} answers HTTP 404${message === '' ? '' : `: ${message}`}`,
-    hint: 'Correct the host of deployment.registry; if it is right, this Harbor may be too old: 2.9 and newer are known to work.',
+    hint: 'Correct the host in deployment.registry. If it is correct, this Harbor may be too old: 2.9 and newer are supported.',
   };
 }
 
@@ -126,27 +126,27 @@ function precondition({ code, message }: HarborProblem, { host }: RequestContext
   if (code === 'PROJECTPOLICYVIOLATION') {
     return {
       code: 'PULL_PREVENTED',
-      message: `Harbor at ${host} lets nobody pull it: ${message}`,
-      hint: 'The project prevents vulnerable and unscanned images: scan it, mend it, or put the findings on the allowlist of the project.',
+      message: `a policy of Harbor at ${host} prevents pulling it: ${message}`,
+      hint: 'The project blocks vulnerable and unscanned images: scan the image, fix its findings, or add them to the CVE allowlist of the project.',
     };
   }
   if (code === 'VIOLATE_FOREIGN_KEY_CONSTRAINT') {
     return {
       code: 'ARTIFACT_IN_INDEX',
-      message: `it is one platform of an index at ${host}`,
-      hint: 'Delete the index: its untagged images go with it.',
+      message: `an index at ${host} contains it`,
+      hint: 'Delete the index: Harbor deletes its untagged images with it.',
     };
   }
   if (/immutable/i.test(message)) {
     return {
       code: 'TAG_IMMUTABLE',
-      message: `Harbor at ${host} says: ${message}`,
-      hint: "A rule of the project makes the tag immutable: change the rule (Policy, Tag Immutability), or leave the tag's artifact alone.",
+      message: `Harbor at ${host} reports: ${message}`,
+      hint: 'A rule of the project makes the tag immutable: change the rule (Policy, Tag Immutability), or keep the artifact of that tag.',
     };
   }
   return {
     code: 'REGISTRY_ERROR',
-    message: `Harbor at ${host} refuses (HTTP 412): ${message || 'no reason given'}`,
-    hint: 'Look at the policies of the project.',
+    message: `Harbor at ${host} rejected the request (HTTP 412): ${message || 'no reason given'}`,
+    hint: 'Check the policies of the project.',
   };
 }

@@ -37,8 +37,8 @@ export function truncatedError(
   response: HarborResponse,
   context: RequestContext,
 ): ObjDockerError {
-  const message = `the answer of Harbor at ${context.host} broke off`;
-  const hint = 'Something on the way cuts answers short: try again, and look at the proxy before Harbor.';
+  const message = `the response of Harbor at ${context.host} was truncated`;
+  const hint = 'Try again. If it happens again, check the proxy in front of Harbor.';
   return failure({ code: 'REGISTRY_UNREACHABLE', message, hint }, request, response);
 }
 
@@ -54,17 +54,17 @@ export function shapeError(
     return failure(
       {
         code: 'REGISTRY_NOT_HARBOR',
-        message: `${context.host} answers with ${kind} where Harbor would with JSON`,
-        hint: 'Correct the host of deployment.registry; a proxy or a login page may be in the way.',
+        message: `${context.host} responded with ${kind} instead of JSON`,
+        hint: 'Correct the host in deployment.registry. The response may come from a proxy or a login page.',
       },
       request,
       response,
     );
   }
   const names = problem.issues.map(({ path }) => path.filter((key) => typeof key === 'string').join('.'));
-  const missing = [...new Set(names)].map((name) => (name === '' ? 'what was asked for' : `\`${name}\``));
-  const message = `Harbor at ${context.host} answered without ${missing.slice(0, 3).join(', ')}`;
-  const hint = 'Harbor 2.9 and newer are known to work: look at the version of this one, and report it if it is newer.';
+  const missing = [...new Set(names)].map((name) => (name === '' ? 'the expected content' : `\`${name}\``));
+  const message = `the response of Harbor at ${context.host} lacks ${missing.slice(0, 3).join(', ')}`;
+  const hint = 'Check the version of this Harbor: 2.9 and newer are supported. If it is newer, report this as a bug.';
   return failure({ code: 'REGISTRY_ERROR', message, hint }, request, response);
 }
 
@@ -74,12 +74,12 @@ function explainScheme(response: HarborResponse, { host }: RequestContext): Expl
   if (status < 300 || status > 399) return undefined;
   const location = headers.location ?? '';
   if (location.startsWith('https:')) {
-    return { code: 'REGISTRY_WRONG_SCHEME', message: `${host} sends plain HTTP on to https`, hint: tlsHint(host) };
+    return { code: 'REGISTRY_WRONG_SCHEME', message: `${host} redirects plain HTTP to https`, hint: tlsHint(host) };
   }
   return {
     code: 'REGISTRY_NOT_HARBOR',
-    message: `${host} sends us elsewhere (HTTP ${status})`,
-    hint: 'Correct the host of deployment.registry: give the one that it redirects to.',
+    message: `${host} redirects to another address (HTTP ${status})`,
+    hint: 'Set the host in deployment.registry to the one that it redirects to.',
   };
 }
 

@@ -64,7 +64,7 @@ const parametersSchema = z
  * @throws {ObjDockerError} GC_NOT_FOUND, REGISTRY_FORBIDDEN
  */
 export async function getGc(api: HarborApi, id: number, options: CallOptions = {}): Promise<GcRun> {
-  const call = { path: gcPath(id), doing: `read garbage collection ${id}`, explain: explainGc };
+  const call = { path: gcPath(id), doing: `read gc run ${id}`, explain: explainGc };
   return toGcRun(await api.read(gcSchema, call, options));
 }
 
@@ -92,7 +92,7 @@ export async function readGcPage(api: HarborApi, page: number, options: CallOpti
   const request: HarborRequest = {
     path: '/system/gc',
     query: { sort: '-creation_time', page, page_size: PAGE_SIZE },
-    doing: 'list the garbage collections',
+    doing: 'list the gc runs',
     explain: explainGc,
   };
   return (await api.read(z.array(gcSchema), request, options)).map(toGcRun);
@@ -109,7 +109,7 @@ export async function stopGc(api: HarborApi, id: number, options: CallOptions = 
       method: 'PUT',
       path: gcPath(id),
       body: { status: 'Stopped' },
-      doing: `stop garbage collection ${id}`,
+      doing: `stop gc run ${id}`,
       explain: explainGc,
     },
     options,
@@ -163,12 +163,12 @@ function noteOn({ state, dryRun, deleteUntagged, freedBytes, windowHours = 2 }: 
   // Measured (captures 510, 511): a dry run counts what is too young to be collected.
   if (dryRun) {
     return windowHours > 0
-      ? `Nothing was deleted. A real run leaves what is younger than ${hours}.`
+      ? `Nothing was deleted. A real run keeps what is younger than ${hours}.`
       : 'Nothing was deleted.';
   }
   if (freedBytes !== undefined && freedBytes > 0) return undefined;
-  const young = windowHours > 0 ? ` Harbor leaves what is younger than ${hours}: try again after that.` : '';
-  const tagged = deleteUntagged ? '' : ' Artifacts without a tag were left, too.';
+  const young = windowHours > 0 ? ` Harbor keeps what is younger than ${hours}: try again later.` : '';
+  const tagged = deleteUntagged ? '' : ' Untagged artifacts were kept, too.';
   return `Nothing was freed.${young}${tagged}`;
 }
 
@@ -178,15 +178,15 @@ export function explainGc({ status, message }: HarborProblem): Explanation | und
   if (status === 403 && !/read.?only/i.test(message)) {
     return {
       code: 'REGISTRY_FORBIDDEN',
-      message: `${message || 'this login'} may not manage garbage collection`,
-      hint: 'It concerns every project of that Harbor: its administrator may, and a robot of the system level with the permission Garbage Collection; administrators and robots of a project may not.',
+      message: `${message || 'this login'} has no permission to manage gc`,
+      hint: 'gc works on every project of that Harbor. Use an administrator of Harbor, or a system robot with the permission Garbage Collection. Administrators and robots of a project are not enough.',
     };
   }
   if (status === 500) {
     return {
       code: 'REGISTRY_ERROR',
-      message: 'Harbor answers HTTP 500, as it does while its jobservice is down',
-      hint: 'See which component is not healthy: objdocker registry. Then look at the log of harbor-core for the request id.',
+      message: 'Harbor responded with HTTP 500; its jobservice may be down',
+      hint: 'Find the unhealthy component: objdocker registry. Then search the log of harbor-core for the request id.',
     };
   }
   return undefined;

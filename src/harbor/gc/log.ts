@@ -16,14 +16,14 @@ export async function readGcLog(api: HarborApi, id: number, options: CallOptions
       accept: 'text/plain',
       alsoAccept: [404],
       maxBodyBytes: MOST_BYTES,
-      doing: `read the log of garbage collection ${id}`,
+      doing: `read the log of gc run ${id}`,
       explain: explainGc,
     },
     options,
   );
   if (response.status !== 404) return maskLog(response.text());
   // The same status for a collection that has not begun and for one that never was: this throws for the latter.
-  await api.request({ path: gcPath(id), doing: `read garbage collection ${id}`, explain: explainGc }, options);
+  await api.request({ path: gcPath(id), doing: `read gc run ${id}`, explain: explainGc }, options);
   return undefined;
 }
 

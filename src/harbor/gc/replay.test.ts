@@ -1,13 +1,17 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { collect, openTestHarbor, recordedHarbor } from '../../../test/harness/harbor-client.ts';
 import { type RecordedRoutes, type Respond, serve } from '../../../test/harness/registry-server.ts';
 import type { Harbor } from '../harbor.ts';
 import type { GcEvent, RunGcOptions } from './run.ts';
 
-// What a real Harbor 2.9.5 answered to what concerns garbage collection, served again.
+// Replays responses of a real Harbor 2.9.5 about gc.
 
 const HISTORY = 'GET /system/gc';
 const START = 'POST /system/gc/schedule';
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 const EMPTY = { [HISTORY]: '501-gc-history-empty' };
 
 async function replay<T>(respond: Respond, run: (harbor: Harbor) => Promise<T>): Promise<T> {
@@ -21,7 +25,7 @@ function inTurn(...names: readonly string[]): () => string {
   return () => names[Math.min(next++, names.length - 1)] ?? '';
 }
 
-/** Runs a collection; also what was sent to start it. */
+/** Runs gc; also returns the bodies of the start requests. */
 async function run(routes: RecordedRoutes, options: RunGcOptions = {}) {
   await using server = await serve(recordedHarbor({ ...EMPTY, ...routes }));
   await using harbor = openTestHarbor(server.origin, { retry: { retries: 0 } });
@@ -31,11 +35,9 @@ async function run(routes: RecordedRoutes, options: RunGcOptions = {}) {
   return { result: await operation.result, events, bodies };
 }
 
-test('one collection: what it did, and nothing of where Harbor keeps its jobs', async () => {
-  const collection = await replay(recordedHarbor({ 'GET /system/gc/25': '704-gc-done' }), (harbor) =>
-    harbor.gc.get(25),
-  );
-  expect(collection).toEqual({
+test("reads one gc run without the addresses of Harbor's own stores", async () => {
+  const gcRun = await replay(recordedHarbor({ 'GET /system/gc/25': '704-gc-done' }), (harbor) => harbor.gc.get(25));
+  expect(gcRun).toEqual({
     id: 25,
     state: 'done',
     kind: 'manual',
@@ -51,7 +53,7 @@ test('one collection: what it did, and nothing of where Harbor keeps its jobs', 
   });
 });
 
-test('the history, newest first, with notes on what the figures do not say', async () => {
+test('lists the history newest first, with notes that explain the figures', async () => {
   const list = await replay(recordedHarbor({ [HISTORY]: '512-gc-history' }), (harbor) => collect(harbor.gc.history()));
   expect(list.map(({ id }) => id)).toEqual([18, 17, 16, 15]);
   expect(list[0]).toMatchObject({
@@ -68,7 +70,7 @@ test('the history, newest first, with notes on what the figures do not say', asy
   expect(await replay(recordedHarbor(EMPTY), (harbor) => collect(harbor.gc.history()))).toEqual([]);
 });
 
-test('the history of a server that gives the same page whatever it is asked for', async () => {
+test('ends the history of a server that always sends the same page', async () => {
   const rows = Array.from({ length: 100 }, (_, index) => ({
     id: index + 1,
     job_status: 'Success',
@@ -81,7 +83,7 @@ test('the history of a server that gives the same page whatever it is asked for'
 });
 
 describe('a run', () => {
-  test('says explicitly what it is to do, and waits while the status lags behind', async () => {
+  test('sends all parameters explicitly, and waits while the status lags behind', async () => {
     const { result, events, bodies } = await run({
       [START]: '703-gc',
       'GET /system/gc/25': inTurn('703b-gc-freed-space-appears', '703b-gc-freed-space-appears', '704-gc-done'),
@@ -96,7 +98,7 @@ describe('a run', () => {
     expect(result).toMatchObject({ id: 25, state: 'done', freedBytes: 5_245_660, attached: false });
   });
 
-  test('dry', async () => {
+  test('deletes nothing with dryRun, and reports what it would delete', async () => {
     const { result, bodies } = await run(
       { [START]: '510-dry-gc-start', 'GET /system/gc/15': inTurn('510-dry-gc-right-after', '510-dry-gc-done') },
       { dryRun: true, deleteUntagged: true, workers: 5 },
@@ -105,22 +107,27 @@ describe('a run', () => {
     expect(result).toMatchObject({ dryRun: true, deleteUntagged: true, purgedBlobs: 76, purgedManifests: 16 });
   });
 
-  test('that is stopped meanwhile is a result', async () => {
+  test('returns a result when somebody stops it', async () => {
     const { result } = await run({ [START]: '703-gc', 'GET /system/gc/25': '519-gc-after-stop' });
     expect(result).toMatchObject({ state: 'stopped' });
     expect(result).not.toHaveProperty('note');
   });
 
-  test('goes on while Harbor is away', async () => {
+  test('keeps waiting while Harbor is unavailable', async () => {
     const gone = { 'GET /system/gc/25': inTurn('823-jobservice-down-gc', '704-gc-done') };
     const { result, events } = await run({ [START]: '703-gc', ...gone });
     expect(events.map(({ type }) => type)).toEqual(['started', 'trouble']);
     expect(result.state).toBe('done');
   });
 
-  test('is not over in time', async () => {
-    const routes = { [START]: '510-dry-gc-start', 'GET /system/gc/15': '510-dry-gc-right-after' };
-    await expect(run(routes, { dryRun: true, timeoutMs: 100 })).rejects.toMatchObject({
+  test('throws TIMEOUT with the id of the run when the run does not finish in time', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const status = () => {
+      vi.advanceTimersByTime(1_000);
+      return '510-dry-gc-right-after';
+    };
+    const routes = { [START]: '510-dry-gc-start', 'GET /system/gc/15': status };
+    await expect(run(routes, { dryRun: true, timeoutMs: 1_000 })).rejects.toMatchObject({
       code: 'TIMEOUT',
       hint: expect.stringContaining('--history'),
       details: { id: 15 },
@@ -128,7 +135,7 @@ describe('a run', () => {
   });
 });
 
-describe('one that runs already', () => {
+describe('a run that is already in progress', () => {
   /** The history with one that runs: 15, dry, of untagged artifacts too. */
   const running = (name: string): Respond => {
     const answer = recordedHarbor({ 'GET /system/gc/15': name, [START]: '510-dry-gc-start' });
@@ -139,7 +146,7 @@ describe('one that runs already', () => {
     };
   };
 
-  test('and does the same is attached to', async () => {
+  test('is attached to when it has the same options', async () => {
     const options = { dryRun: true, deleteUntagged: true };
     expect(await replay(running('510-dry-gc-right-after'), (harbor) => harbor.gc.start(options))).toEqual({
       id: 15,
@@ -147,18 +154,18 @@ describe('one that runs already', () => {
     });
   });
 
-  test('and does something else is not ours: Harbor lets ours wait for it', async () => {
+  test('is not attached to when its options differ: Harbor queues the new run', async () => {
     const real = await replay(running('510-dry-gc-right-after'), (harbor) => harbor.gc.start({ deleteUntagged: true }));
     expect(real).toMatchObject({ attached: false });
   });
 
-  test('by its status only, and has collected, would miss what was deleted since', async () => {
+  test('is not attached to when it has freed its blobs already: it would miss later deletions', async () => {
     const start = await replay(running('703b-gc-freed-space-appears'), (harbor) => harbor.gc.start());
     expect(start).toMatchObject({ attached: false });
   });
 });
 
-test('a start whose answer got lost is found again, and not made twice', async () => {
+test('finds the started run when the response was lost, and does not start a second one', async () => {
   const history = inTurn('501-gc-history-empty', '512-gc-history');
   const lost = (still: string) => {
     const recorded = recordedHarbor({ [HISTORY]: history });
@@ -174,16 +181,16 @@ test('a start whose answer got lost is found again, and not made twice', async (
   expect(await lost('Running')).toEqual({ id: 18, attached: false });
 });
 
-test('a start that failed, and began nothing', async () => {
+test('throws when the start failed and no run began', async () => {
   const start = (name: string) => replay(recordedHarbor({ ...EMPTY, [START]: name }), (harbor) => harbor.gc.start());
   await expect(start('823-jobservice-down-gc')).rejects.toMatchObject({
     code: 'REGISTRY_ERROR',
-    message: expect.stringContaining('jobservice is down'),
+    message: expect.stringContaining('jobservice may be down'),
   });
   await expect(start('509e-gc-anonymous')).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
 });
 
-test.each([0, 6, 1.5])('%s workers are refused before Harbor is asked', async (workers) => {
+test.each([0, 6, 1.5])('rejects %s workers before it sends a request', async (workers) => {
   const start = replay(recordedHarbor({}), (harbor) => harbor.gc.start({ workers }));
   await expect(start).rejects.toMatchObject({ code: 'USAGE' });
 });
@@ -191,11 +198,11 @@ test.each([0, 6, 1.5])('%s workers are refused before Harbor is asked', async (w
 test.each([
   ['222-robot-gc-forbidden', 'robot$axion+ci'],
   ['245-nonmember-gc', 'dev'],
-])('who may not is told which permission it takes: %s', async (name, who) => {
+])('names the missing permission: %s', async (name, who) => {
   const routes = { ...EMPTY, [START]: name };
   await expect(replay(recordedHarbor(routes), (harbor) => harbor.gc.start())).rejects.toMatchObject({
     code: 'REGISTRY_FORBIDDEN',
-    message: `cannot start a garbage collection: ${who} may not manage garbage collection`,
+    message: `cannot start gc: ${who} has no permission to manage gc`,
     hint: expect.stringContaining('Garbage Collection'),
   });
   const list = replay(recordedHarbor({ [HISTORY]: '223-robot-gc-list-forbidden' }), (harbor) =>
@@ -204,7 +211,7 @@ test.each([
   await expect(list).rejects.toMatchObject({ code: 'REGISTRY_FORBIDDEN' });
 });
 
-test('what is not there', async () => {
+test('throws GC_NOT_FOUND for an unknown id', async () => {
   const routes = {
     'GET /system/gc/9999': '502-gc-get-unknown',
     'GET /system/gc/9999/log': '503-gc-log-unknown',
@@ -216,7 +223,7 @@ test('what is not there', async () => {
   }
 });
 
-test('stopping one that runs, and one that is over', async () => {
+test('stops a running run, and leaves a finished one alone', async () => {
   const routes = { 'PUT /system/gc/19': '518-gc-stop-running', 'PUT /system/gc/17': '514-gc-stop-finished' };
   await using server = await serve(recordedHarbor(routes));
   await using harbor = openTestHarbor(server.origin);
@@ -229,7 +236,7 @@ test('stopping one that runs, and one that is over', async () => {
 });
 
 describe('the log', () => {
-  test('is text, and there once it runs', async () => {
+  test('is text, and undefined before the run begins', async () => {
     const routes = { 'GET /system/gc/15/log': '510-dry-gc-log' };
     await using server = await serve(recordedHarbor(routes));
     await using harbor = openTestHarbor(server.origin);
@@ -242,7 +249,7 @@ describe('the log', () => {
     expect(await replay(recordedHarbor(early), (harbor) => harbor.gc.log(15))).toBeUndefined();
   });
 
-  test('shows no address of a store, and no password', async () => {
+  test('shows neither the address of a store nor a password', async () => {
     const body =
       'parameters: [redis_url_reg: redis://:s3cret@10.0.0.1:6379/1?x=1, other: https://u:s3cret@host/a]\nend\n';
     const log = await replay(
@@ -252,7 +259,7 @@ describe('the log', () => {
     expect(log).toBe('parameters: [redis_url_reg: redis://***, other: https://***@host/a]\nend\n');
   });
 
-  test('shows none of several addresses, and nothing of a password with an @ or a comma in it', async () => {
+  test('masks several addresses, and passwords with an @ or a comma', async () => {
     const body = '["redis+sentinel://:s3,cret@10.0.0.1:26379,10.0.0.2:26379/main","https://u:s3@cret@host/a"]\n';
     const log = await replay(
       () => ({ status: 200, headers: { 'content-type': 'text/plain' }, body }),

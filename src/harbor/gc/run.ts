@@ -72,9 +72,9 @@ function waitForGc(
 }
 
 function timedOut({ host }: HarborApi, id: number | undefined, timeoutMs: number): ObjDockerError {
-  const which = id === undefined ? 'the garbage collection' : `garbage collection ${id}`;
-  return new ObjDockerError('TIMEOUT', `${which} at ${host} was not over within ${Math.round(timeoutMs / 1000)} s`, {
-    hint: 'It goes on in Harbor. See what came of it: objdocker harbor-gc --history',
+  const which = id === undefined ? 'gc' : `gc run ${id}`;
+  return new ObjDockerError('TIMEOUT', `${which} at ${host} did not finish within ${Math.round(timeoutMs / 1000)} s`, {
+    hint: 'The run continues in Harbor. Show its result: objdocker harbor-gc --history',
     details: id === undefined ? {} : { id },
   });
 }

@@ -29,7 +29,7 @@ export interface StartedGc {
 export async function startGc(api: HarborApi, options: StartGcOptions = {}): Promise<StartedGc> {
   const { deleteUntagged = false, dryRun = false, workers = 1, ...callOptions } = options;
   if (!Number.isInteger(workers) || workers < 1 || workers > 5) {
-    throw new ObjDockerError('USAGE', `${workers} workers are not what Harbor takes`, { hint: 'Give 1 to 5.' });
+    throw new ObjDockerError('USAGE', `cannot start gc with ${workers} workers`, { hint: 'Harbor accepts 1 to 5.' });
   }
   const same = (run: GcRun): boolean => !isOver(run) && run.dryRun === dryRun && run.deleteUntagged === deleteUntagged;
   const before = await readGcPage(api, 1, callOptions);
@@ -46,7 +46,7 @@ export async function startGc(api: HarborApi, options: StartGcOptions = {}): Pro
           schedule: { type: 'Manual' },
           parameters: { delete_untagged: deleteUntagged, dry_run: dryRun, workers },
         },
-        doing: 'start a garbage collection',
+        doing: 'start gc',
         explain: explainGc,
       },
       callOptions,
@@ -61,13 +61,9 @@ export async function startGc(api: HarborApi, options: StartGcOptions = {}): Pro
   }
   const ours = await findNew(api, before, same, callOptions);
   if (ours !== undefined) return { id: ours.id, attached: false };
-  throw new ObjDockerError(
-    'REGISTRY_ERROR',
-    `Harbor at ${api.host} started a garbage collection and does not say which`,
-    {
-      hint: 'See what it does: objdocker harbor-gc --history',
-    },
-  );
+  throw new ObjDockerError('REGISTRY_ERROR', `Harbor at ${api.host} started gc, but did not return the id of the run`, {
+    hint: 'Find the run: objdocker harbor-gc --history',
+  });
 }
 
 /** The one that is there now and was not before: the answer to its start got lost. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { collect, openTestHarbor, recordedHarbor } from '../../../test/harness/harbor-client.ts';
 import { type Answer, type RecordedRoutes, type Respond, serve } from '../../../test/harness/registry-server.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
@@ -7,6 +7,10 @@ import type { ScanOptions } from './scan-artifact.ts';
 import type { ScanEvent } from './scan-event.ts';
 
 // What a real Harbor 2.9.5 answered to what concerns scans, served again: alone, and in the order of its time.
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const PYTHON = 'sha256:c4a4d62c318cc5e722109bf07fb602c307dd0ea40d544beb4ff4641c1ee3abb2';
 const INDEX = 'sha256:4676c5cb057b6b7ebbef9be8e782f0fa155b9d87bbb785893368fc00718cd0a1';
@@ -108,7 +112,7 @@ describe('a report', () => {
       '813-scanner-down-overview',
       '814-scanner-down-project-scanner',
       'scanner-down',
-      'Trivy does not answer',
+      'Trivy does not respond',
     ],
     ['waiting', '106-overview-state-1-Pending', '092-project-scanner-trivy', 'running', undefined],
     ['running', '106-overview-state-2-Running', '092-project-scanner-trivy', 'running', undefined],
@@ -152,7 +156,7 @@ describe('a report', () => {
     const empty = { [OVERVIEW]: '131-clean-overview', [FINDINGS]: '111-vulnerabilities-accept-v1.0-only' };
     expect(await report(empty)).toMatchObject({
       state: 'failed',
-      images: [{ reason: expect.stringContaining('no report') }],
+      images: [{ reason: expect.stringContaining('no readable report') }],
     });
     const overtaken = { ...empty, [OVERVIEW]: inTurn('131-clean-overview', '144-rescan-overview-during') };
     expect(await report(overtaken)).toMatchObject({ state: 'running' });
@@ -168,7 +172,7 @@ describe('a report', () => {
     const lacking = { [OVERVIEW]: '106-overview-state-3-Success', [FINDINGS]: '132-clean-vulnerabilities' };
     expect(await report(lacking)).toMatchObject({
       state: 'failed',
-      images: [{ reason: expect.stringContaining('no report') }],
+      images: [{ reason: expect.stringContaining('no readable report') }],
     });
     const catchingUp = inTurn('132-clean-vulnerabilities', '108-vulnerabilities');
     expect(await report({ ...lacking, [FINDINGS]: catchingUp })).toMatchObject({ state: 'findings' });
@@ -225,7 +229,7 @@ describe('a report that is read as it comes', () => {
     });
     await expect(read(whole.slice(0, -20), whole.slice(0, -2))).rejects.toMatchObject({
       code: 'REGISTRY_UNREACHABLE',
-      message: expect.stringContaining('broke off'),
+      message: expect.stringContaining('was truncated'),
     });
   });
 
@@ -241,7 +245,7 @@ describe('a report that is read as it comes', () => {
   test('and holds something else than findings', async () => {
     await expect(read(whole.replace('"id":"CVE-2"', '"name":"CVE-2"'))).rejects.toMatchObject({
       code: 'REGISTRY_ERROR',
-      message: expect.stringMatching(/without `.*vulnerabilities\.id`/),
+      message: expect.stringMatching(/lacks `.*vulnerabilities\.id`/),
     });
     await expect(read('{"x":[]}')).rejects.toMatchObject({ code: 'REGISTRY_ERROR' });
   });
@@ -290,9 +294,9 @@ describe('starting a scan', () => {
     ['072-scan-no-scanner', 'SCANNER_MISSING', 'no available scanner'],
     ['753-scan-scanner-disabled', 'SCANNER_MISSING', 'Extra is deactivated'],
     ['733-read-only-scan', 'REGISTRY_READ_ONLY', 'read-only mode'],
-    ['219-robot-scan-forbidden', 'REGISTRY_FORBIDDEN', 'may not do that'],
-    ['115-scan-anonymous', 'REGISTRY_UNAUTHORIZED', 'refuses the credentials'],
-    ['821-jobservice-down-scan', 'SCAN_FAILED', 'jobservice is down'],
+    ['219-robot-scan-forbidden', 'REGISTRY_FORBIDDEN', 'has no permission for this'],
+    ['115-scan-anonymous', 'REGISTRY_UNAUTHORIZED', 'rejects the credentials'],
+    ['821-jobservice-down-scan', 'SCAN_FAILED', 'jobservice may be down'],
   ])('%s is %s', async (name, code, words) => {
     await expect(start({ [POST]: name })).rejects.toMatchObject({
       code,
@@ -309,7 +313,7 @@ describe('starting a scan', () => {
     };
     await expect(start(down)).rejects.toMatchObject({
       code: 'SCANNER_DOWN',
-      message: expect.stringContaining('the scanner Trivy does not answer Harbor'),
+      message: expect.stringContaining('the scanner Trivy does not respond to Harbor'),
       details: expect.objectContaining({ recovering: false }),
     });
     const other = {
@@ -495,20 +499,27 @@ describe('scanning and waiting', () => {
     await expect(down).rejects.toMatchObject({ code: 'SCANNER_DOWN' });
   });
 
-  test('no result in time: says so, and how to go on', async () => {
-    const routes = { [OVERVIEW]: '106-overview-state-2-Running' };
-    await expect(run(routes, { timeoutMs: 100 })).rejects.toMatchObject({
+  test('throws TIMEOUT with the unfinished platforms when there is no result in time', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const overview = () => {
+      vi.advanceTimersByTime(1_000);
+      return '106-overview-state-2-Running';
+    };
+    await expect(run({ [OVERVIEW]: overview }, { timeoutMs: 1_000 })).rejects.toMatchObject({
       code: 'TIMEOUT',
-      message: expect.stringContaining('linux/amd64 still open'),
+      message: expect.stringContaining('no result for linux/amd64'),
       hint: expect.stringContaining('objdocker harbor-trigger-scan python --wait'),
       details: { repository: 'axion/python', reference: '3.11', platforms: ['linux/amd64'] },
     });
   });
 
-  test('cancelled', async () => {
+  test('throws CANCELLED when its signal is aborted while it waits', async () => {
     const controller = new AbortController();
-    const waiting = run({ [OVERVIEW]: '106-overview-state-2-Running' }, { signal: controller.signal });
-    setTimeout(() => controller.abort(), 50);
+    const overview = () => {
+      controller.abort();
+      return '106-overview-state-2-Running';
+    };
+    const waiting = run({ [OVERVIEW]: overview }, { signal: controller.signal });
     await expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 });

@@ -118,7 +118,7 @@ async function explainNone(
   const problem = await findScannerProblem(api, ref.project, options);
   const scan = describe(image, undefined, summarize(undefined));
   if (problem !== undefined) return { ...scan, state: 'scanner-down', reason: problem.reason };
-  return { ...scan, reason: 'it was never scanned, or cannot be' };
+  return { ...scan, reason: 'it was never scanned, or cannot be scanned' };
 }
 
 async function explainUnreadable(
@@ -132,6 +132,6 @@ async function explainUnreadable(
   return {
     ...scan,
     state: 'failed',
-    reason: 'Harbor says that the scan succeeded, and has no report of it that we can read',
+    reason: 'Harbor reports that the scan succeeded, but has no readable report of it',
   };
 }

@@ -89,12 +89,12 @@ function timedOut(
   trouble: ObjDockerError | undefined,
 ): ObjDockerError {
   const platforms = open.map(({ platform }) => platform);
-  const reason = trouble === undefined ? '' : ` (the last time that Harbor could not be asked: ${trouble.message})`;
+  const reason = trouble === undefined ? '' : ` (the last failed request: ${trouble.message})`;
   return new ObjDockerError(
     'TIMEOUT',
-    `no result of the scan of ${formatRef(ref)} at ${host} within ${Math.round(timeoutMs / 1000)} s: ${platforms.join(', ')} still open${reason}`,
+    `the scan of ${formatRef(ref)} at ${host} did not finish within ${Math.round(timeoutMs / 1000)} s: no result for ${platforms.join(', ')}${reason}`,
     {
-      hint: `The scan goes on in Harbor. Wait for it again (objdocker harbor-trigger-scan ${ref.repository} --wait attaches to it), or see later what came of it: objdocker harbor-scan ${ref.repository}`,
+      hint: `The scan continues in Harbor. Wait for it again: objdocker harbor-trigger-scan ${ref.repository} --wait. Or show its result later: objdocker harbor-scan ${ref.repository}`,
       details: { repository: `${ref.project}/${ref.repository}`, reference: ref.reference, platforms },
       cause: trouble,
     },

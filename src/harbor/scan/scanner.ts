@@ -40,7 +40,7 @@ export async function getScanner(
 /** What keeps a project's images from being scanned. */
 export interface ScannerProblem {
   readonly kind: 'missing' | 'disabled' | 'down';
-  /** `the scanner Trivy does not answer Harbor`. */
+  /** `the scanner Trivy does not respond to Harbor`. */
   readonly reason: string;
 }
 
@@ -59,7 +59,7 @@ export async function findScannerProblem(
     if (scanner === undefined) return { kind: 'missing', reason: `the project ${project} has no scanner` };
     const { name, disabled, healthy } = scanner;
     if (disabled) return { kind: 'disabled', reason: `the scanner ${name} is disabled` };
-    return healthy ? undefined : { kind: 'down', reason: `the scanner ${name} does not answer Harbor` };
+    return healthy ? undefined : { kind: 'down', reason: `the scanner ${name} does not respond to Harbor` };
   } catch (error) {
     if (isObjDockerError(error) && error.code === 'REGISTRY_FORBIDDEN') return undefined;
     throw error;

@@ -41,22 +41,22 @@ function explain({ status, message }: HarborProblem): Explanation | undefined {
   if (status === 412) {
     return {
       code: 'SCANNER_MISSING',
-      message: `Harbor says: ${message}`,
-      hint: 'Have an administrator of Harbor add a scanner, or turn it on again (Interrogation Services, Scanners).',
+      message: `Harbor reports: ${message}`,
+      hint: 'Ask an administrator of Harbor to add or enable a scanner (Interrogation Services, Scanners).',
     };
   }
   if (status === 400) {
     return {
       code: 'SCAN_UNSUPPORTED',
-      message: `Harbor says: ${message}`,
-      hint: 'Scanners scan images: charts, signatures and SBOMs are not, nor are attestations.',
+      message: `Harbor reports: ${message}`,
+      hint: 'Only images can be scanned, not charts, signatures, SBOMs or attestations.',
     };
   }
   if (status === 500) {
     return {
       code: 'SCAN_FAILED',
-      message: 'Harbor answers HTTP 500, as it does while its jobservice is down',
-      hint: 'See which component is not healthy: objdocker registry. Then look at the log of harbor-core for the request id.',
+      message: 'Harbor responded with HTTP 500; its jobservice may be down',
+      hint: 'Find the unhealthy component: objdocker registry. Then search the log of harbor-core for the request id.',
     };
   }
   return undefined;
@@ -73,9 +73,9 @@ async function explainUnsupported(
   const { type } = await getArtifact(api, ref, options);
   if (problem === undefined && type !== 'IMAGE') return error;
   // Harbor asks a scanner what it can every 30 s only: one that was down a moment ago still cannot scan images.
-  const reason = problem?.reason ?? 'the scanner answers Harbor, which does not know yet that it can scan images';
+  const reason = problem?.reason ?? 'the scanner is up again, but Harbor does not know yet that it can scan images';
   return new ObjDockerError('SCANNER_DOWN', `cannot start a scan of ${formatRef(ref)}: ${reason}`, {
-    hint: 'Look at the scanner, and try again half a minute after it is back: Harbor remembers that it was away.',
+    hint: 'Check the scanner. Try again half a minute after it is back: Harbor asks it only every 30 seconds what it can scan.',
     details: { ...error.details, recovering: problem === undefined },
     cause: error,
   });

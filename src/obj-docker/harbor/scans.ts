@@ -134,8 +134,8 @@ export async function readWhenSettled(
   } catch (error) {
     if (!deadline.over()) throw error;
     const name = `${project.name}/${repository.name}`;
-    throw new ObjDockerError('TIMEOUT', `there was no result of the scan of ${name} within ${timeoutMs / 1000} s`, {
-      hint: 'It goes on in Harbor: look again later, or give --timeout more time.',
+    throw new ObjDockerError('TIMEOUT', `the scan of ${name} did not finish within ${timeoutMs / 1000} s`, {
+      hint: 'The scan continues in Harbor: try again later, or with a longer --timeout.',
       details: { repository: name, reference },
       cause: error,
     });

@@ -121,7 +121,7 @@ async function putUnder(
     throw new ObjDockerError(
       'ARTIFACT_NOT_FOUND',
       `the repository ${repository} at ${registry.host} has no artifact ${digest}`,
-      { hint: `See what it has: objdocker harbor-artifacts ${name}`, details: { reference: digest } },
+      { hint: `List its artifacts: objdocker harbor-artifacts ${name}`, details: { reference: digest } },
     );
   }
   await registry.putManifest(repository, tag, manifest, options);

@@ -87,7 +87,7 @@ export async function firstResponse(probe: Probe, path: string): Promise<HttpRes
     throw new ProbeEnded({
       level: 'error',
       code: 'REGISTRY_WRONG_SCHEME',
-      message: `${host} sends plain HTTP on to https`,
+      message: `${host} redirects plain HTTP to https`,
       hint: tlsHint(host),
     });
   }
@@ -95,8 +95,8 @@ export async function firstResponse(probe: Probe, path: string): Promise<HttpRes
     throw new ProbeEnded({
       level: 'error',
       code: 'REGISTRY_UNREACHABLE',
-      message: `the proxy before ${host} answers, the registry behind it does not (HTTP ${response.status})`,
-      hint: 'It may be starting: wait a minute. Otherwise look at the containers and logs of the registry (Harbor: core).',
+      message: `the proxy in front of ${host} responds, but the registry behind it does not (HTTP ${response.status})`,
+      hint: 'The registry may be starting: try again in a minute. Otherwise check its containers and logs (in Harbor: core).',
     });
   }
   return response;

@@ -47,7 +47,9 @@ export async function probeHarbor(probe: Probe): Promise<void> {
   const response = await requestPushToken(probe, { scheme: 'bearer', parameters }, repository, own);
   if (response === undefined) return;
   if (isUnavailable(response.status)) {
-    probe.findings.push(unknown(probe.target.host, `what ${username} may do in project ${project}`, response.status));
+    probe.findings.push(
+      unknown(probe.target.host, `the permissions of ${username} in project ${project}`, response.status),
+    );
   } else if (grantsPush(response, repository)) probe.findings.push(loginFindings.mayPush(`project ${project}`));
   // With OIDC only the token tells; and to a wrong CLI secret it gives as little as to a user without the role.
   else if (login === 'unknown' && response.subject === undefined) {
@@ -96,7 +98,7 @@ function reportHealth(probe: Probe, components: readonly HarborComponent[]): voi
     level: 'error',
     code: 'REGISTRY_UNHEALTHY',
     message: `Harbor at ${host} is unhealthy: ${named}`,
-    hint: `Look at the log of ${ill.map(({ name }) => name).join(', ')} on Harbor's machine; its health lags by up to ten seconds.`,
+    hint: `Check the log of ${ill.map(({ name }) => name).join(', ')} on Harbor's machine. Harbor updates its health every ten seconds.`,
   });
 }
 
@@ -104,10 +106,10 @@ async function notHarbor(probe: Probe, health: HttpResponse): Promise<ProbeEnded
   const { host } = probe.target;
   const v2 = await probe.request('/v2/').catch(() => undefined);
   if (isUnavailable(health.status)) {
-    if (v2 !== undefined && wantsHarborToken(v2)) return unknown(host, 'how it is', health.status);
+    if (v2 !== undefined && wantsHarborToken(v2)) return unknown(host, 'its health', health.status);
     if (v2 === undefined || !speaksDistribution(v2)) {
-      const message = `whether ${host} is a Harbor cannot be said: /api/v2.0/health answers HTTP ${health.status}`;
-      const hint = 'Look at the log of what listens there, and correct the host and port if it is something else.';
+      const message = `cannot tell whether ${host} is a Harbor: /api/v2.0/health responds with HTTP ${health.status}`;
+      const hint = 'Check the log of the server there, or correct the host and port.';
       return { level: 'error', code: 'REGISTRY_ERROR', message, hint };
     }
   }
@@ -115,14 +117,14 @@ async function notHarbor(probe: Probe, health: HttpResponse): Promise<ProbeEnded
     return {
       level: 'error',
       code: 'REGISTRY_NOT_HARBOR',
-      message: `${host} is a registry, but no Harbor: /api/v2.0/health answers HTTP ${health.status}`,
+      message: `${host} is a registry, but not a Harbor: /api/v2.0/health responds with HTTP ${health.status}`,
       hint: 'Set deployment.registry.type to something else than "harbor" (for example "registry"), or correct the host. Harbor before 2.0 is not supported.',
     };
   }
   return {
     level: 'error',
     code: 'REGISTRY_NOT_HARBOR',
-    message: `${host} answers HTTP, but is neither a Harbor nor another registry: /api/v2.0/health answers HTTP ${health.status}`,
+    message: `${host} speaks HTTP, but is neither a Harbor nor another registry: /api/v2.0/health responds with HTTP ${health.status}`,
     hint: 'Correct the host and port of deployment.registry.',
   };
 }
@@ -147,8 +149,8 @@ async function verifyLogin(probe: Probe, oidc: boolean): Promise<'user' | 'robot
   probe.findings.push({
     level: 'warning',
     code: 'PERMISSION_UNKNOWN',
-    message: `Harbor at ${probe.target.host} cannot say whether the login is right: HTTP ${response.status}`,
-    hint: 'Look at the log of its core.',
+    message: `Harbor at ${probe.target.host} could not check the login: HTTP ${response.status}`,
+    hint: 'Check the log of harbor-core.',
   });
   return 'unknown';
 }
@@ -159,8 +161,8 @@ async function reportReadOnly(probe: Probe): Promise<void> {
   probe.findings.push({
     level: 'warning',
     code: 'READ_ONLY',
-    message: `Harbor at ${probe.target.host} is in read only mode: nothing can be pushed`,
-    hint: 'Ask its administrator to lift it (Configuration, System Settings).',
+    message: `Harbor at ${probe.target.host} is in read-only mode: nothing can be pushed`,
+    hint: 'Ask its administrator to turn read-only mode off (Configuration, System Settings).',
   });
 }
 
@@ -176,11 +178,11 @@ async function projectExists(
     headers: { ...basicAuth(probe.target), 'x-is-resource-name': 'true' },
   });
   if (response.status === 200) {
-    probe.findings.push({ level: 'ok', code: 'PROJECT', message: `project ${project} is there` });
+    probe.findings.push({ level: 'ok', code: 'PROJECT', message: `project ${project} exists` });
     return true;
   }
   if (isUnavailable(response.status)) {
-    probe.findings.push(unknown(host, `whether project ${project} is there`, response.status));
+    probe.findings.push(unknown(host, `whether project ${project} exists`, response.status));
     return false;
   }
   // A robot need not have the permission to read its project: its token tells more.
@@ -191,13 +193,13 @@ async function projectExists(
           level: 'error',
           code: 'REGISTRY_PROJECT_MISSING',
           message: `Harbor at ${host} has no project ${project}`,
-          hint: `Create it (Projects, New Project), or correct deployment.registry.project.`,
+          hint: `Create the project (Projects, New Project), or correct deployment.registry.project.`,
         }
       : {
           level: 'error',
           code: 'REGISTRY_FORBIDDEN',
-          message: `project ${project} at ${host} was not found, or ${username} may not see it (HTTP ${response.status})`,
-          hint: 'Check the name; if it is right, have the account made a member of the project.',
+          message: `project ${project} at ${host} does not exist, or ${username} has no permission to see it (HTTP ${response.status})`,
+          hint: 'Check the name of the project. If it is correct, make the account a member of it.',
         },
   );
   return false;
@@ -209,6 +211,6 @@ const isUnavailable = (status: number): boolean => status === 429 || status >= 5
 const unknown = (host: string, what: string, status: number): ProbeFinding => ({
   level: 'error',
   code: 'REGISTRY_ERROR',
-  message: `Harbor at ${host} cannot say ${what}: HTTP ${status}`,
-  hint: 'It may be starting, or have too much to do: try again, and look at the log of its core.',
+  message: `Harbor at ${host} could not report ${what}: HTTP ${status}`,
+  hint: 'Harbor may be starting or overloaded: try again, and check the log of harbor-core.',
 });

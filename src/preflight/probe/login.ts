@@ -21,14 +21,14 @@ export const loginFindings = {
   refused: (host: string, user: string): ProbeFinding => ({
     level: 'error',
     code: 'REGISTRY_UNAUTHORIZED',
-    message: `${host} refuses the credentials of ${user}: wrong user or password`,
-    hint: 'Correct username and password of deployment.registry (or docker login). Harbor also refuses a right password for a second after a wrong one: then try again.',
+    message: `${host} rejects the credentials of ${user}: wrong user or password`,
+    hint: 'Correct username and password in deployment.registry (or run docker login). After a wrong password Harbor also rejects the correct one for a second: then try again.',
   }),
   absent: ({ host, needsLogin }: ProbeTarget): ProbeFinding => ({
     level: needsLogin === false ? 'warning' : 'error',
     code: 'REGISTRY_UNAUTHORIZED',
-    message: `${host} wants a login, and there are no credentials for it`,
-    hint: `Give username and password (or passwordFile) in deployment.registry, or: docker login ${host}`,
+    message: `${host} requires a login, and no credentials were found for it`,
+    hint: `Set username and password (or passwordFile) in deployment.registry, or run: docker login ${host}`,
   }),
   mayNotPush: (host: string, user: string, where: string): ProbeFinding => ({
     level: 'error',
@@ -52,15 +52,15 @@ export function checkRealm(probe: Probe, anonymous: HttpResponse): Challenge | u
     probe.findings.push({
       level: 'warning',
       code: 'TOKEN_REALM_ELSEWHERE',
-      message: `${target.host} sends docker to ${realm.origin} for its tokens, not to ${base.origin}`,
+      message: `${target.host} names ${realm.origin} as its token service, not ${base.origin}`,
       hint: `Set external_url in harbor.yml to ${base.origin} (or use ${realm.host} as the host), and run Harbor's prepare again.`,
     });
   } else if (realm.protocol === 'http:' && base.protocol === 'https:') {
     probe.findings.push({
       level: 'warning',
       code: 'TOKEN_REALM_ELSEWHERE',
-      message: `${target.host} sends docker to a token service without TLS: ${realm.origin}`,
-      hint: 'Credentials are not sent there: have the realm of its token service changed to https.',
+      message: `${target.host} names a token service without TLS: ${realm.origin}`,
+      hint: 'Credentials are not sent there. Change the realm of the token service to https.',
     });
   }
   return challenge;
@@ -87,8 +87,8 @@ export async function requestPushToken(
     probe.findings.push({
       level: 'warning',
       code: 'PERMISSION_UNKNOWN',
-      message: `the token service ${realm.origin} of ${probe.target.host} does not answer: ${error.message}`,
-      hint: 'docker will not get a token from it either: correct its address in the registry (Harbor: external_url).',
+      message: `the token service ${realm.origin} of ${probe.target.host} does not respond: ${error.message}`,
+      hint: 'docker cannot get a token from it either. Correct its address in the registry (in Harbor: external_url).',
     });
     return undefined;
   }

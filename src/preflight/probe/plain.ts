@@ -13,13 +13,13 @@ export async function probePlain(probe: Probe): Promise<void> {
     throw new ProbeEnded({
       level: 'error',
       code: 'REGISTRY_NOT_A_REGISTRY',
-      message: `${target.host} answers HTTP, but is no registry: /v2/ answers HTTP ${root.status}`,
+      message: `${target.host} speaks HTTP, but is not a registry: /v2/ responds with HTTP ${root.status}`,
       hint: 'Correct the host and port of deployment.registry.',
     });
   }
   probe.findings.push({ level: 'ok', code: 'ANSWERS', message: `${target.host} is a registry` });
   if (root.status !== 401) {
-    probe.findings.push({ level: 'ok', code: 'ANONYMOUS', message: `${target.host} wants no login` });
+    probe.findings.push({ level: 'ok', code: 'ANONYMOUS', message: `${target.host} requires no login` });
     await checkCatalog(probe, {});
     return;
   }
@@ -41,8 +41,8 @@ async function logIn(probe: Probe, root: HttpResponse): Promise<Record<string, s
     probe.findings.push({
       level: 'error',
       code: 'REGISTRY_ERROR',
-      message: `${target.host} wants a login of a kind that docker does not know`,
-      hint: 'It offers neither Basic nor Bearer: look at what stands before the registry.',
+      message: `${target.host} requires a kind of login that docker does not support`,
+      hint: 'It offers neither Basic nor Bearer authentication: check the proxy in front of the registry.',
     });
     return undefined;
   }
@@ -101,7 +101,7 @@ async function checkCatalog(probe: Probe, headers: Record<string, string>): Prom
     message: `${probe.target.host} does not list its catalog: HTTP ${response.status}`,
     hint:
       response.status >= 500
-        ? 'Look at its log: its storage may be broken.'
-        : 'It may have that turned off; pushing works without.',
+        ? 'Check its log: its storage may be broken.'
+        : 'The catalog may be turned off. Pushing works without it.',
   });
 }

@@ -103,7 +103,7 @@ describe('a Harbor', () => {
     expect(report.status).toBe('unhealthy');
     expect(probeError(report)).toMatchObject({
       code: 'REGISTRY_ERROR',
-      message: `Harbor at ${server.host} cannot say how it is: HTTP ${status}`,
+      message: `Harbor at ${server.host} could not report its health: HTTP ${status}`,
     });
   });
 
@@ -111,7 +111,7 @@ describe('a Harbor', () => {
     const server = keep(await serve(() => ({ status: 500 })));
     expect(probeError(await probe(server.origin, AXION))).toMatchObject({
       code: 'REGISTRY_ERROR',
-      message: expect.stringContaining(`whether ${server.host} is a Harbor cannot be said`),
+      message: expect.stringContaining(`cannot tell whether ${server.host} is a Harbor`),
     });
   });
 
@@ -157,7 +157,7 @@ describe('a Harbor', () => {
     const report = await probe(server.origin, AXION);
     expect(probeError(report)).toMatchObject({
       code: 'REGISTRY_FORBIDDEN',
-      message: expect.stringContaining('not found, or'),
+      message: expect.stringContaining('does not exist, or'),
     });
   });
 
@@ -168,9 +168,9 @@ describe('a Harbor', () => {
   });
 
   it.each([
-    ['/api/v2.0/projects/axion', 503, 'whether project axion is there'],
-    ['/api/v2.0/projects/axion', 429, 'whether project axion is there'],
-    ['/service/token', 500, 'what admin may do in project axion'],
+    ['/api/v2.0/projects/axion', 503, 'whether project axion exists'],
+    ['/api/v2.0/projects/axion', 429, 'whether project axion exists'],
+    ['/service/token', 500, 'the permissions of admin in project axion'],
   ])('whose %s answers %i: nobody lacks a permission for that', async (path, status, what) => {
     const answers = recorded(HARBOR);
     const server = keep(
@@ -178,7 +178,7 @@ describe('a Harbor', () => {
     );
     expect(probeError(await probe(server.origin, AXION))).toMatchObject({
       code: 'REGISTRY_ERROR',
-      message: expect.stringContaining(`cannot say ${what}: HTTP ${status}`),
+      message: expect.stringContaining(`could not report ${what}: HTTP ${status}`),
     });
   });
 
@@ -222,7 +222,7 @@ describe('a Harbor', () => {
     const report = await probe(server.origin, AXION);
     expect(probeError(report)).toMatchObject({
       code: 'REGISTRY_NOT_HARBOR',
-      message: expect.stringContaining('is a registry, but no Harbor'),
+      message: expect.stringContaining('is a registry, but not a Harbor'),
     });
   });
 
@@ -298,7 +298,7 @@ describe('what is no registry to speak to', () => {
     const server = keep(await serve(recorded(HARBOR), tls));
     expect(await codeOf(server.origin.replace('https:', 'http:'))).toMatchObject({
       code: 'REGISTRY_WRONG_SCHEME',
-      message: expect.stringContaining('speaks TLS'),
+      message: expect.stringContaining('uses TLS'),
     });
   });
 
@@ -316,7 +316,7 @@ describe('what is no registry to speak to', () => {
     );
     expect(await codeOf(server.origin)).toMatchObject({
       code: 'REGISTRY_WRONG_SCHEME',
-      message: expect.stringContaining('on to https'),
+      message: expect.stringContaining('redirects plain HTTP to https'),
     });
   });
 

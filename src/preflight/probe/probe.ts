@@ -37,7 +37,7 @@ export async function probeRegistry(target: ProbeTarget, options: ProbeOptions):
       level: 'warning',
       code: 'CERTIFICATE_NOT_CHECKED',
       message: `the certificate of ${target.host} is not checked (insecureSkipVerify)`,
-      hint: 'Name its CA as deployment.registry.ca instead: who stands between reads the password.',
+      hint: 'Set deployment.registry.ca to its CA instead. Without the check, somebody on the way can read the password.',
     });
   }
   const ill = probe.findings.some(({ level }) => level === 'error');
@@ -60,7 +60,7 @@ export function checkProbeHost(host: string): string {
   if (problem === undefined) return host;
   // Somebody's `user:password@` must not be shown.
   const shown = maskUserinfo(host).slice(0, 200);
-  throw new ObjDockerError('USAGE', `not a registry's host: "${shown}": ${problem}`, {
+  throw new ObjDockerError('USAGE', `"${shown}" is not a registry host: ${problem}`, {
     hint: 'Give host or host:port, without scheme and path: registry.example.com:5000',
   });
 }
