@@ -211,13 +211,13 @@ describe('harbor-scan', () => {
 
   it('says of a scan that runs, and of one that failed, that nothing is known', async () => {
     await pushImage(harbor, { repository: 'axion/slow', tag: '1.0' });
-    await harbor.setPace({ scanTime: 3_000 });
+    await harbor.planScans('axion/slow', { holds: true });
     await project.run(['harbor-trigger-scan', 'slow']);
     const running = await project.json('harbor-scan', ['harbor-scan', 'slow'], { code: 1 });
     expect(running.document.state).toBe('running');
     const attached = await project.run(['harbor-trigger-scan', 'slow']);
     expect(attached.stdout).toContain('a scan is already queued or running');
-    await harbor.setPace({ scanTime: 200 });
+    await harbor.planScans('axion/slow', { findings: [] });
     expect((await project.json('harbor-scan', ['harbor-scan', 'slow', '--wait'])).document.state).toBe('clean');
     await harbor.api('PUT', 'projects/axion', { body: { metadata: { auto_scan: 'true' } } });
     await pushImage(harbor, { repository: 'axion/automatic', tag: '1.0' });
@@ -263,13 +263,11 @@ describe('harbor-scan', () => {
     const wait = ['harbor-scan', 'endless', '--wait', '--timeout', '1s'];
     const { document } = await project.json('error', wait, { code: 3 });
     expect(document.error).toMatchObject({ code: 'TIMEOUT', message: expect.stringContaining('within 1 s') });
-    const interrupted = await project.run(['harbor-scan', 'endless', '--wait'], {
-      onStart: (pid) => setTimeout(() => process.kill(pid, 'SIGINT'), 1_500),
-    });
+    const interrupted = await project.run(['harbor-scan', 'endless', '--wait'], { interruptAt: 'linux/amd64: ' });
     expect(interrupted.code).toBe(130);
     await pushImage(harbor, { repository: 'axion/endless-too', tag: '1.0' });
     const started = await project.run(['harbor-trigger-scan', 'endless-too', '--wait'], {
-      onStart: (pid) => setTimeout(() => process.kill(pid, 'SIGINT'), 1_500),
+      interruptAt: 'scan started',
     });
     expect(started).toMatchObject({ code: 130, stderr: expect.stringContaining('the scan continues in Harbor') });
     await harbor.setPace({ scanTime: 200 });
@@ -364,9 +362,7 @@ describe('harbor-gc', () => {
 
   it('says on Ctrl-C that it goes on in Harbor', async () => {
     await harbor.setPace({ gcTime: 4_000 });
-    const { code, stderr } = await project.run(['harbor-gc', '--dry-run', '--wait'], {
-      onStart: (pid) => setTimeout(() => process.kill(pid, 'SIGINT'), 1_500),
-    });
+    const { code, stderr } = await project.run(['harbor-gc', '--dry-run', '--wait'], { interruptAt: 'was started' });
     await harbor.setPace({ gcTime: 50 });
     expect(code).toBe(130);
     expect(stderr).toMatch(/gc run \d+ continues in Harbor/);

@@ -54,7 +54,15 @@ describe('the logs of a container', () => {
   });
 
   it('are cut as --tail and --since say, and have times with --timestamps', async () => {
-    await using container = await speaker('echo one; echo two; sleep 0.3; echo three; printf four');
+    await using container = await makeContainer({
+      command: ['sh', '-c', 'echo one; echo two; until [ -e /go ]; do sleep 0.1; done; echo three; printf four'],
+    });
+    await until(
+      () => docker(['logs', container.name]),
+      (log) => log === 'one\ntwo',
+    );
+    await docker(['exec', container.name, 'touch', '/go']);
+    await docker(['wait', container.name]);
     const printed = async (...options: string[]) => (await objdocker(['logs', container.name, ...options])).stdout;
     expect(await printed()).toBe('one\ntwo\nthree\nfour');
     expect(await printed('--tail', '2')).toBe('three\nfour');
@@ -63,7 +71,7 @@ describe('the logs of a container', () => {
     const stamped = await printed('--timestamps');
     const times = [...stamped.matchAll(/^(\d{4}-\S+Z) (one|two|three|four)$/gm)].map(([, time = '']) => time);
     expect(times).toHaveLength(4);
-    const between = new Date(Date.parse(times[2] ?? '') - 150);
+    const between = new Date((Date.parse(times[1] ?? '') + Date.parse(times[2] ?? '')) / 2);
     for (const since of [between.toISOString(), String(between.getTime() / 1000)])
       expect(await printed('--since', since)).toBe('three\nfour');
     expect(await printed('--since', '1h30m')).toBe('one\ntwo\nthree\nfour');
@@ -71,7 +79,7 @@ describe('the logs of a container', () => {
 
   it('are followed until the container stops', async () => {
     await using container = await speaker(
-      `echo one; trap "echo two; exit 0" TERM; ${WAIT.slice(WAIT.indexOf('while'))} # ${WAIT}`,
+      `trap "echo two; exit 0" TERM; echo one; ${WAIT.slice(WAIT.indexOf('while'))} # ${WAIT}`,
     );
     const { child, ended } = start(['logs', '--follow', container.name]);
     const stdout = textOf(child.stdout);
@@ -176,10 +184,9 @@ describe('on a terminal, the logs of a container', () => {
       () => screen.text,
       (text) => text === 'one',
     );
-    const before = performance.now();
+    // The container never ends by itself.
     type('\u0003');
     expect(await ended).toBe(130);
-    expect(performance.now() - before).toBeLessThan(2_000);
     expect(screen.lines).toEqual(['one', '^C']);
   });
 });
@@ -224,13 +231,14 @@ describe('an engine that dies', () => {
     await copyBusybox(engine.env);
     await using talking = await makeContainer({
       env: engine.env,
-      command: ['sh', '-c', `yes ${'x'.repeat(99)} | head -c 50000000; ${WAIT}`],
+      command: ['sh', '-c', `yes ${'x'.repeat(99)} | head -c 50000000; echo; echo written; ${WAIT}`],
     });
+    // All of it is in the log: nobody who reads it slowly is at its end when the engine is killed.
     await until(
       () => docker(['logs', '--tail', '1', talking.name], engine.env),
-      (last) => last.startsWith('xxx'),
+      (last) => last === 'written',
+      120,
     );
-    await sleep(1_000);
     const runs = [['--json'], ['--json', '--follow'], ['--follow']].map((options) =>
       start(['logs', talking.name, ...options], engine.env),
     );

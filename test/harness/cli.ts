@@ -12,6 +12,8 @@ export interface CliOptions {
   readonly signal?: AbortSignal;
   /** Called once the process runs. */
   readonly onStart?: (pid: number) => void;
+  /** The process gets SIGINT once, when its stderr contains this. */
+  readonly interruptAt?: string;
 }
 
 export interface CliResult {
@@ -31,7 +33,13 @@ export async function objdocker(args: readonly string[], options: CliOptions = {
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => (stdout += chunk));
-  child.stderr.on('data', (chunk) => (stderr += chunk));
+  let isInterrupted = false;
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+    if (isInterrupted || options.interruptAt === undefined || !stderr.includes(options.interruptAt)) return;
+    isInterrupted = true;
+    child.kill('SIGINT');
+  });
   if (child.pid !== undefined) options.onStart?.(child.pid);
   const [code] = await once(child, 'close');
   return { code, stdout, stderr };
