@@ -388,7 +388,7 @@ describe('harbor-gc', () => {
     await harbor.forgetTraffic();
     for (const command of [['harbor-gc'], ['harbor-trigger-scan', 'again'], ['harbor-scan', 'again']]) {
       const { document } = await project.json('error', [...command, '--timeout', '9s'], { code: 2 });
-      expect(document.error.message).toBe('--timeout is for --wait');
+      expect(document.error.message).toBe('--timeout needs --wait');
     }
     expect((await harbor.traffic()).requests).toBe(0);
   });

@@ -126,11 +126,11 @@ describe('objdocker pipeline', () => {
     [['--clean', '--no-scan'], '--clean cannot be combined with --no-scan'],
     [['--clean', '-s', 'api'], '--clean cannot be combined with --service'],
     [['--clean', '--report', 'x'], '--clean cannot be combined with --report'],
-    [['--clean', '--older-than', 'soon'], '--older-than "soon" is not a time span'],
+    [['--clean', '--older-than', 'soon'], '--older-than "soon" is not a duration'],
     [['--older-than', '1h'], '--older-than needs --clean'],
     [['--dry-run'], '--dry-run needs --clean'],
     [['--no-scan', '--timeout', '5m'], '--no-scan cannot be combined with --timeout'],
-    [['--timeout', '-1'], '--timeout "-1" is not a time span of at most 24 days'],
+    [['--timeout', '-1'], '--timeout "-1" is not a duration of at most 24 days'],
     [['--report', ''], '--report has an empty value'],
     [['--json', '--events', '-'], '--json cannot be combined with --events -: both write to stdout'],
   ])('refuses %j', async (args, message) => {

@@ -5,9 +5,8 @@ import type { ChangeResult, ObjSubstrate } from '../../substrate/obj-substrate.t
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
-import { asObjDockerError, renderError } from '../framework/error.ts';
 import { EXIT_CODES, ExitCode } from '../framework/exit-codes.ts';
-import type { Output } from '../framework/output.ts';
+import { asObjDockerError, type Output, renderError } from '../framework/output.ts';
 
 const CONCURRENCY = 8;
 

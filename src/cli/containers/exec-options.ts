@@ -1,8 +1,7 @@
 import { ObjDockerError } from '../../errors.ts';
 import type { EnvironmentVariables } from '../../lib/process/exec.ts';
-import { timeSpanOf } from '../framework/duration.ts';
 import type { InputStream } from '../framework/input.ts';
-import { type GivenOptions, isOn, quoted, textOf, textsOf } from '../framework/option-values.ts';
+import { type GivenOptions, isOn, quoted, textOf, textsOf, timeSpanOf } from '../framework/option-values.ts';
 
 /** The options of `exec`. */
 export interface ExecOptions {

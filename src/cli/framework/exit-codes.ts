@@ -1,9 +1,9 @@
 import type { ErrorCode, ObjDockerError } from '../../errors.ts';
 
-/** What the process's exit code says. */
+/** The exit codes of the process. */
 export const ExitCode = {
   done: 0,
-  /** The answer is no: rejected, drift, unhealthy, refused, some of several failed. */
+  /** A negative result: rejected, drift, unhealthy, refused, some of several failed. */
   no: 1,
   /** Bad input: usage or config. */
   input: 2,
@@ -13,21 +13,21 @@ export const ExitCode = {
   credentials: 4,
   /** A bug of ours. */
   bug: 70,
-  /** Of `exec`: the command was ended by `--timeout`; GNU's timeout says so, docker has none. */
+  /** `exec`: the command was ended by `--timeout`, as with GNU timeout. */
   timedOut: 124,
-  /** Of `exec`, as docker's next two: a failure that is not the command's. */
+  /** `exec`: ObjDocker failed, not the command. This and the next two are docker's codes. */
   notRun: 125,
-  /** Of `exec`: the command cannot be run. */
+  /** `exec`: the command cannot be run. */
   notExecutable: 126,
-  /** Of `exec`: there is no such command. */
+  /** `exec`: there is no such command. */
   notFound: 127,
-  /** The terminal is gone. */
+  /** The terminal was closed. */
   hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;
 
-/** What the process's exit code is: one of ours, or that of a command in a container. */
+/** The exit code of the process: one of ours, or that of a command in a container. */
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode] | PassedOnCode;
 
 declare const passedOn: unique symbol;
@@ -35,7 +35,7 @@ declare const passedOn: unique symbol;
 /** The exit code of a command in a container, from 0 to 255. */
 export type PassedOnCode = number & { readonly [passedOn]: true };
 
-/** Makes a command's exit code ours. */
+/** Passes the exit code of a command in a container on. */
 export function passOn(code: number): PassedOnCode {
   if (!isExitStatus(code)) throw new Error(`${code} is not the exit code of a process`);
   return code;
@@ -47,7 +47,7 @@ function isExitStatus(code: number): code is PassedOnCode {
 
 const { no, input, outside, credentials, bug, interrupted } = ExitCode;
 
-/** The exit code of each error; the compiler asks for a line here when a code is added. */
+/** The exit code of each error code; the compiler requires one for each. */
 export const EXIT_CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   USAGE: input,
   CONFIG_NOT_FOUND: input,
@@ -122,7 +122,7 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   INTERNAL: bug,
 };
 
-/** The exit code of a failed `exec`, which is kept apart from those of the command that it runs. */
+/** The exit code of a failed `exec`, which differs from those of the command that it runs. */
 export function execFailureCode({ code }: Pick<ObjDockerError, 'code'>): ExitCode {
   switch (code) {
     case 'EXEC_NOT_FOUND':

@@ -9,16 +9,16 @@ export type InputStream = Readable & {
 };
 
 export interface CommandInputOptions {
-  /** Hands over each key as it is pressed, Ctrl-C too, while it is read. @default false */
+  /** Passes each key on as it is pressed, Ctrl-C too. @default false */
   readonly raw?: boolean;
 }
 
 /**
- * Standard input as another program is to read it. It is read no faster than it is taken, and once disposed of it holds
- * nothing up: neither a reader that still waits nor the end of the process.
+ * Passes standard input to another program, with back-pressure. Once disposed of, it blocks neither a waiting reader nor the end
+ * of the process.
  *
- * A terminal is made raw when the first byte is asked for, so that until then Ctrl-C ends us, and is as it was before on every
- * way out.
+ * A terminal becomes raw when the first byte is read, so that Ctrl-C ends the CLI until then. Its mode is restored on every way
+ * out.
  */
 export class CommandInput implements AsyncIterable<Uint8Array>, Disposable {
   readonly #stream: InputStream;
@@ -33,13 +33,13 @@ export class CommandInput implements AsyncIterable<Uint8Array>, Disposable {
     this.#raw = raw && stream.isTTY === true;
   }
 
-  /** Aborted when a terminal that was made raw is closed. */
+  /** Aborted when a raw terminal is closed. */
   get hangUp(): AbortSignal {
     return this.#hangUp.signal;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
-    // Not a generator: that one's `return` would wait for a key.
+    // Not a generator: its `return` would wait for the next key.
     const end = { done: true, value: undefined } as const;
     return {
       next: async () => {
@@ -62,8 +62,8 @@ export class CommandInput implements AsyncIterable<Uint8Array>, Disposable {
     this.#stream.pause();
     this.#stream.unref?.();
     if (!this.#raw) return;
-    this.#restore();
-    process.off('exit', this.#restore);
+    this.#restoreMode();
+    process.off('exit', this.#restoreMode);
     process.off('SIGHUP', this.#onHangUp);
   }
 
@@ -81,12 +81,12 @@ export class CommandInput implements AsyncIterable<Uint8Array>, Disposable {
     if (this.#listening || this.#ended) return;
     this.#listening = true;
     if (this.#raw) {
-      // Registered first: whatever happens from here on, the terminal is given back.
-      process.on('exit', this.#restore);
+      // Registered before the mode changes, so that it is always restored.
+      process.on('exit', this.#restoreMode);
       process.on('SIGHUP', this.#onHangUp);
       this.#stream.setRawMode?.(true);
     }
-    // What cannot be read has ended. This listener stays: an error may come when nobody reads any more.
+    // An unreadable stream counts as ended. This listener stays, because an error may come after the last read.
     this.#stream.on('error', this.#finish);
     this.#stream.on('readable', this.#onReadable);
     for (const event of ['end', 'close'] as const) this.#stream.on(event, this.#finish);
@@ -99,7 +99,7 @@ export class CommandInput implements AsyncIterable<Uint8Array>, Disposable {
     this.#wake();
   };
 
-  readonly #restore = (): void => {
+  readonly #restoreMode = (): void => {
     this.#stream.setRawMode?.(false);
   };
 

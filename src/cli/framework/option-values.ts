@@ -1,9 +1,11 @@
 import { ObjDockerError } from '../../errors.ts';
+import { MAX_TIMER_MS } from '../../lib/poll.ts';
+import { parseDuration } from '../../lib/text/duration.ts';
 
-/** The flags of a command as the command line gave them: a switch is true, a value is text, a repeatable one a list of texts. */
+/** The options of a command line: true for one without a value, a text, or a list of texts for a repeatable one. */
 export type GivenOptions = Readonly<Record<string, unknown>>;
 
-// Container commands are measured by how soon they start: what a schema library would check is little here.
+// No schema library: it would delay the start of container commands, and there is little to check.
 
 export function isOn(options: GivenOptions, name: string): boolean {
   return options[name] === true;
@@ -20,25 +22,74 @@ export function textsOf(options: GivenOptions, name: string): readonly string[] 
 }
 
 /**
- * A flag's value as a whole number that is not negative; undefined when the flag was not given.
+ * Reads the value of an option as a whole number, 0 or more; undefined when the option is not given.
  *
- * @param what what the number is, for the error: `a number of seconds`
+ * @param what describes the number in the error: `a number of seconds`
  * @throws {ObjDockerError} USAGE
  */
 export function wholeNumberOf(options: GivenOptions, name: string, what: string): number | undefined {
   const text = textOf(options, name);
   if (text === undefined) return undefined;
   const number = Number(text);
-  if (/^\d+$/.test(text) && number <= MOST) return number;
+  if (/^\d+$/.test(text) && number <= MAX_NUMBER) return number;
   throw new ObjDockerError('USAGE', `--${name} ${quoted(text)} is not ${what}`, {
-    hint: `Give a whole number from 0 to ${MOST}.`,
+    hint: `Give a whole number from 0 to ${MAX_NUMBER}.`,
   });
 }
 
-/** What the engine takes for a number. */
-const MOST = 2_147_483_647;
+/** The largest number that the engine accepts. */
+const MAX_NUMBER = 2_147_483_647;
 
-/** Text from the command line as a message shows it: long text is cut. */
+/**
+ * Reads the value of an option as a duration in milliseconds; a number without a unit is seconds. Undefined when the option is
+ * not given.
+ *
+ * @throws {ObjDockerError} USAGE
+ */
+export function timeSpanOf(options: GivenOptions, name: string): number | undefined {
+  const text = textOf(options, name);
+  if (text === undefined) return undefined;
+  const milliseconds = readTimeSpan(text);
+  if (milliseconds !== undefined && milliseconds <= MAX_TIMER_MS) return milliseconds;
+  throw invalidTimeSpan(`--${name} ${quoted(text)} is not a duration of at most 24 days`);
+}
+
+/**
+ * Reads an age in milliseconds, as {@link timeSpanOf} but without a limit, because no timer waits for it.
+ *
+ * @param flag the option for the error: `--older-than`
+ * @throws {ObjDockerError} USAGE
+ */
+export function ageOf(text: string, flag: string): number {
+  const milliseconds = readTimeSpan(text);
+  if (milliseconds !== undefined && Number.isFinite(milliseconds)) return milliseconds;
+  throw invalidTimeSpan(`${flag} ${quoted(text)} is not a duration`);
+}
+
+/**
+ * Reads `--timeout` of a command that waits only with `--wait`, as {@link timeSpanOf}.
+ *
+ * @throws {ObjDockerError} USAGE, also for a time-out without a wait, which would have no effect.
+ */
+export function waitTimeOf(options: GivenOptions, { waits }: { readonly waits: boolean }): number | undefined {
+  const milliseconds = timeSpanOf(options, 'timeout');
+  if (milliseconds === undefined || waits) return milliseconds;
+  throw new ObjDockerError('USAGE', '--timeout needs --wait', { hint: 'Give both, or neither.' });
+}
+
+/** More than 0; undefined for anything else. */
+function readTimeSpan(text: string): number | undefined {
+  const milliseconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : parseDuration(text);
+  return milliseconds !== undefined && milliseconds > 0 ? milliseconds : undefined;
+}
+
+function invalidTimeSpan(message: string): ObjDockerError {
+  return new ObjDockerError('USAGE', message, {
+    hint: 'Give seconds, or a duration with units: 90, 1.5, 500ms, 1h30m, 2d.',
+  });
+}
+
+/** Text from the command line in quotes, for a message; long text is cut. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 }

@@ -1,6 +1,8 @@
 import type { Writable } from 'node:stream';
+import { createColors } from 'picocolors';
 import { describe, expect, it } from 'vitest';
-import { Output, type OutputOptions } from './output.ts';
+import { ObjDockerError } from '../../errors.ts';
+import { Output, type OutputOptions, renderError } from './output.ts';
 import { TextSink } from './plain-output.fixture.ts';
 
 function capture(options: Partial<Omit<OutputOptions, 'stdout' | 'stderr'>> & { readonly terminal?: boolean } = {}) {
@@ -61,5 +63,27 @@ describe('Output', () => {
     });
     const output = new Output({ json: false, quiet: false, verbose: false, color: false, stdout: full, stderr: full });
     expect(() => output.print('x')).toThrow(expect.objectContaining({ code: 'OUTPUT_FAILED' }));
+  });
+});
+
+describe('renderError', () => {
+  const render = (details: Readonly<Record<string, unknown>>) =>
+    renderError(
+      new ObjDockerError('REGISTRY_ERROR', 'HTTP 500', { hint: 'Look at its log for the request id.', details }),
+      createColors(false),
+    );
+
+  it('shows the id of the request, which finds it in the log of the registry', () => {
+    expect(render({ status: 500, requestId: '8b43a50d-643e' })).toBe(
+      'objdocker: HTTP 500\n  request id: 8b43a50d-643e\nhint: Look at its log for the request id.',
+    );
+  });
+
+  it('escapes control characters from a server', () => {
+    expect(render({ requestId: 'a\u001b[2J' })).toContain('request id: a\\e[2J');
+  });
+
+  it('shows no request id where there is none', () => {
+    expect(render({ status: 500 })).toBe('objdocker: HTTP 500\nhint: Look at its log for the request id.');
   });
 });

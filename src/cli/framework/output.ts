@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createColors } from 'picocolors';
-import { ObjDockerError } from '../../errors.ts';
+import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import { cancelled } from '../../lib/operation.ts';
 import { sanitize } from '../../lib/text/sanitize.ts';
 import type { TerminalSize } from '../../model/instance.ts';
@@ -14,25 +14,25 @@ export interface OutputOptions {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
-  /** False when the user or the environment asked for none; a stream that is no terminal gets none in any case. */
+  /** False when the user or the environment wants no colors; a stream that is not a terminal never gets any. */
   readonly color: boolean;
 }
 
 /**
- * Where a command puts what it has to say: its answer on stdout, everything else on stderr.
- * With `--json` the answer is one document and `print` is silent, so a command can always do both.
+ * Where a command prints: its result on stdout, everything else on stderr. With `--json` the result is the JSON output and
+ * `print` prints nothing, so that a command can always call both.
  */
 export class Output {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
-  /** Colours for what is printed on stdout. */
+  /** Colors for stdout. */
   readonly colors: Colors;
-  /** Colours for what is said on stderr. */
+  /** Colors for stderr. */
   readonly stderrColors: Colors;
   readonly stderr: OutputStream;
   readonly #stdout: OutputStream;
-  #documentWritten = false;
+  #jsonWritten = false;
 
   constructor(options: OutputOptions) {
     this.json = options.json;
@@ -44,22 +44,22 @@ export class Output {
     this.#stdout = options.stdout;
   }
 
-  /** The width of the terminal that the answer is printed on; undefined when it goes elsewhere. */
+  /** The width of the terminal that stdout is; undefined when stdout is not a terminal. */
   get columns(): number | undefined {
     return columnsOf(this.#stdout);
   }
 
-  /** As {@link Output.columns}, of what is said on stderr. */
+  /** As {@link Output.columns}, for stderr. */
   get stderrColumns(): number | undefined {
     return columnsOf(this.stderr);
   }
 
-  /** Prints the answer for people; the caller has made text from outside `visible`. Nothing when the answer is JSON. */
+  /** Prints the result for people; the caller has sanitized text from outside. Prints nothing with `--json`. */
   print(text: string): void {
     if (!this.json) this.#put(`${text}\n`);
   }
 
-  /** Prints the answer for programs, when they asked for it, in the shape that `schema/NAME.schema.json` has. At most once a run. */
+  /** Prints the JSON output with `--json`, in the shape of `schema/NAME.schema.json`. At most once in a run. */
   printJson<Name extends keyof JsonOutputs>(
     _name: Name,
     printUntypedJson: NoInfer<DeepReadonly<JsonOutputs[Name]>>,
@@ -67,15 +67,15 @@ export class Output {
     this.#write(printUntypedJson);
   }
 
-  /** As {@link Output.printJson}, for what has a schema elsewhere: a JSON Schema itself, the package that `config show` prints. */
+  /** As {@link Output.printJson}, for values whose schema is elsewhere: a JSON Schema itself, the package of `config show`. */
   value(value: unknown): void {
     this.#write(value);
   }
 
   #write(value: unknown): void {
     if (!this.json) return;
-    if (this.#documentWritten) throw new Error('a second JSON output would make stdout unreadable');
-    this.#documentWritten = true;
+    if (this.#jsonWritten) throw new Error('a second JSON output would make stdout unreadable');
+    this.#jsonWritten = true;
     this.#put(`${JSON.stringify(value, null, 2)}\n`);
   }
 
@@ -83,19 +83,19 @@ export class Output {
     try {
       this.#stdout.write(text);
     } catch (error) {
-      // A file or a terminal is written to at once; a pipe fails later, by an event.
+      // Writes to files and terminals fail here; a pipe fails later, with an event.
       throw outputError(error);
     }
   }
 
   /**
-   * Sends a piece of an answer that is too large to be held, as it is, and waits until there is room for the next. With `--json`
-   * the pieces are the one document.
+   * Writes a part of a result that is too large to be kept in memory, and waits until the stream takes more. With `--json` the
+   * parts together are the JSON output.
    *
-   * @throws {ObjDockerError} CANCELLED when the signal is aborted while nobody takes what was sent; OUTPUT_FAILED.
+   * @throws {ObjDockerError} CANCELLED when the signal is aborted while the stream takes no more; OUTPUT_FAILED.
    */
   async send(name: 'stdout' | 'stderr', piece: string | Uint8Array, signal: AbortSignal): Promise<void> {
-    if (this.json) this.#documentWritten = true;
+    if (this.json) this.#jsonWritten = true;
     const stream = name === 'stdout' ? this.#stdout : this.stderr;
     try {
       if (!stream.write(piece)) await once(stream, 'drain', { signal });
@@ -104,18 +104,18 @@ export class Output {
     }
   }
 
-  /** Whether what is sent there is read on a terminal. */
+  /** Whether a stream is a terminal. */
   isTerminal(name: 'stdout' | 'stderr'): boolean {
     return (name === 'stdout' ? this.#stdout : this.stderr).isTTY === true;
   }
 
-  /** The size of the terminal that somebody sees; 80 by 24 when there is none. */
+  /** The size of the terminal; 80 by 24 when there is none. */
   get terminalSize(): TerminalSize {
     const { columns, rows } = this.#terminal ?? {};
     return { columns: columns || 80, rows: rows || 24 };
   }
 
-  /** Calls back whenever the terminal changes its size. Returns what ends that. */
+  /** Calls back whenever the terminal changes its size, until the returned function is called. */
   onResize(listener: () => void): () => void {
     const terminal = this.#terminal;
     terminal?.on('resize', listener);
@@ -127,15 +127,15 @@ export class Output {
   }
 
   get jsonWritten(): boolean {
-    return this.#documentWritten;
+    return this.#jsonWritten;
   }
 
-  /** A line about what is going on; `--quiet` silences it. */
+  /** Prints a line of information; not with `--quiet`. */
   info(text: string): void {
     if (!this.quiet) this.stderr.write(`${text}\n`);
   }
 
-  /** A line that only `--verbose` shows. */
+  /** Prints a line that only `--verbose` shows. */
   debug(text: string): void {
     if (this.verbose) this.stderr.write(`${sanitize(text)}\n`);
   }
@@ -145,21 +145,53 @@ export class Output {
   }
 }
 
-/** Whoever read what a command printed has seen enough: the command is ended, and nobody is told. */
+/** The reader of stdout closed it (`objdocker … | head`): the command ends without an error. */
 export class ReaderGone extends Error {
   override readonly name = 'ReaderGone';
 }
 
-/** The error for an answer that stdout does not take: a full disk, a terminal that went away. */
+/** The error when stdout cannot be written: a full disk, a terminal that was closed. */
 export function outputError(cause: unknown): ObjDockerError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new ObjDockerError('OUTPUT_FAILED', `the answer could not be written to stdout: ${reason}`, {
-    hint: 'Make room where stdout goes to, or send it elsewhere.',
+  return new ObjDockerError('OUTPUT_FAILED', `the result could not be written to stdout: ${reason}`, {
+    hint: 'Free disk space where stdout goes, or redirect it elsewhere.',
     cause,
   });
 }
 
-// A terminal that does not know its width says 0.
+/** Any thrown value as an ObjDockerError; one that is not is a bug, with the code INTERNAL. */
+export function asObjDockerError(thrown: unknown): ObjDockerError {
+  if (isObjDockerError(thrown)) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new ObjDockerError('INTERNAL', `unexpected failure: ${message}`, {
+    hint: 'This is a bug in ObjDocker. Please report it with the command and the stack trace below: see "Reporting a bug" in CONTRIBUTING.md.',
+    cause: thrown,
+  });
+}
+
+/** Renders an error for people: what failed, details that explain it, and what to do. */
+export function renderError(error: ObjDockerError, colors: Colors): string {
+  const lines = [`${colors.red('objdocker:')} ${sanitize(error.message)}`];
+  for (const block of detailsOf(error)) lines.push(sanitize(block));
+  if (error.hint !== undefined) lines.push(`${colors.cyan('hint:')} ${sanitize(error.hint)}`);
+  if (error.code === 'INTERNAL') lines.push(sanitize(stackOf(error)));
+  return lines.join('\n');
+}
+
+function detailsOf(error: ObjDockerError): string[] {
+  const { logTail, requestId } = error.details;
+  return [
+    ...(Array.isArray(logTail) && logTail.length > 0 ? [logTail.map((line) => `  | ${String(line)}`).join('\n')] : []),
+    // Finds the request in the registry's log, where several hints send people.
+    ...(typeof requestId === 'string' && requestId !== '' ? [`  request id: ${requestId}`] : []),
+  ];
+}
+
+function stackOf(error: ObjDockerError): string {
+  return error.cause instanceof Error ? (error.cause.stack ?? '') : (error.stack ?? '');
+}
+
+// 0 from a terminal that does not know its width.
 function columnsOf({ isTTY, columns }: OutputStream): number | undefined {
   return isTTY === true && columns ? columns : undefined;
 }

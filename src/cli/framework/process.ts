@@ -1,9 +1,8 @@
 import { ObjDockerError } from '../../errors.ts';
 import { systemEnvironment } from '../../lib/environment.ts';
 import type { OutputStream } from '../../terminal/stream.ts';
-import { asObjDockerError, renderError } from './error.ts';
 import { ExitCode } from './exit-codes.ts';
-import { Output, outputError, ReaderGone } from './output.ts';
+import { asObjDockerError, Output, outputError, ReaderGone, renderError } from './output.ts';
 import { type RunOptions, run } from './run.ts';
 
 /** How long a canceled command may clean up before the process is ended. */

@@ -5,11 +5,10 @@ import type { OutputStream } from '../../terminal/stream.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import { readArgumentVector } from './argument-vector.ts';
 import type { CommandContext, CommandSpec, GlobalOptions } from './command.ts';
-import { asObjDockerError, renderError } from './error.ts';
 import { EXIT_CODES, ExitCode } from './exit-codes.ts';
 import type { InputStream } from './input.ts';
 import { textOf } from './option-values.ts';
-import { Output, ReaderGone } from './output.ts';
+import { asObjDockerError, Output, ReaderGone, renderError } from './output.ts';
 import { type Invocation, parseArguments } from './program.ts';
 
 export interface RunOptions {

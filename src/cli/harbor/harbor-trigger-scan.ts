@@ -1,9 +1,8 @@
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { formatCounts, paintCounts, stateColor } from '../../terminal/severity.ts';
 import type { CommandBody } from '../framework/command.ts';
-import { waitTimeOf } from '../framework/duration.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
-import { isOn } from '../framework/option-values.ts';
+import { isOn, waitTimeOf } from '../framework/option-values.ts';
 import { openHarbor } from './open-harbor.ts';
 import { renderScanProgress } from './render-scan-progress.ts';
 import { scanExitCode } from './scan-exit-code.ts';

@@ -5,8 +5,8 @@ import { wrap } from '../../terminal/wrap.ts';
 import { renderImages } from '../build/render-images.ts';
 import type { CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
-import { ageOf } from '../framework/duration.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
+import { ageOf } from '../framework/option-values.ts';
 import type { Output } from '../framework/output.ts';
 
 interface CleanOptions {

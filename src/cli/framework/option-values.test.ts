@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { waitTimeOf } from './duration.ts';
+import { waitTimeOf } from './option-values.ts';
 
 describe('waitTimeOf', () => {
   it('reads seconds and spans for a command that waits', () => {
@@ -7,13 +7,13 @@ describe('waitTimeOf', () => {
     expect(waitTimeOf({ timeout: '1h30m' }, { waits: true })).toBe(5_400_000);
   });
 
-  it('is nothing where nothing was given', () => {
+  it('is undefined without --timeout', () => {
     expect(waitTimeOf({}, { waits: false })).toBeUndefined();
   });
 
-  it('refuses a time for a command that does not wait', () => {
+  it('refuses a time-out for a command that does not wait', () => {
     expect(() => waitTimeOf({ timeout: '90' }, { waits: false })).toThrow(
-      expect.objectContaining({ code: 'USAGE', message: '--timeout is for --wait' }),
+      expect.objectContaining({ code: 'USAGE', message: '--timeout needs --wait' }),
     );
   });
 
