@@ -17,7 +17,7 @@ export async function processesWith(text: string, where: 'cmdline' | 'environ'):
 }
 
 /** Waits until an answer is as wanted, and returns it; throws with the last answer when it never is. */
-export async function until<T>(ask: () => T | Promise<T>, isWanted: (answer: T) => boolean, seconds = 30): Promise<T> {
+export async function until<T>(ask: () => T | Promise<T>, isWanted: (answer: T) => boolean, seconds = 120): Promise<T> {
   const end = performance.now() + seconds * 1000;
   for (;;) {
     const answer = await ask();

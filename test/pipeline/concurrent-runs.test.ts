@@ -109,7 +109,6 @@ describe.concurrent('two runs at once', () => {
           ({ repository, scan }) => repository === 'report-x-shop' && scan === 'Running',
         ).length,
       (count) => count === 1,
-      60,
     );
     const two = await other.pipeline(['--no-scan']);
     expect([two.run.outcome, two.code], two.stderr).toEqual(['unscanned', 0]);

@@ -62,7 +62,6 @@ async function waitForKillPoint(
   await until(
     async () => isOver() || (await harbor.traffic()).recent.some(isStalled),
     (isReached) => isReached,
-    60,
   );
   return `at request ${after}`;
 }

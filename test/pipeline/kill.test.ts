@@ -75,7 +75,6 @@ async function killRun(
     await until(
       async () => run.isOver() || (await harbor.traffic()).recent.some(isStalled),
       (isReached) => isReached,
-      60,
     );
   } else {
     await until(
@@ -83,7 +82,6 @@ async function killRun(
         run.isOver() ||
         (await readEvents(events)).some((event) => event.type === 'stage-started' && event.stage === at),
       (isReached) => isReached,
-      60,
     );
   }
   const alive = !run.isOver();
@@ -296,7 +294,6 @@ describe.concurrent('a signal', () => {
     await until(
       async () => run.isOver() || (await countTagChanges(fixture)) >= at,
       (isReached) => isReached,
-      60,
     );
     run.kill(signal);
     const { code, stdout, stderr } = await run.ended;
