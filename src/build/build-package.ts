@@ -18,7 +18,7 @@ import type { EnvironmentVariables } from '../lib/process/exec.ts';
 import type { PlanOptions } from './build-plan.ts';
 import { prepareBuild } from './prepare.ts';
 
-export interface BuildPackageOptions extends Omit<PlanOptions, 'revision' | 'keptOut'> {
+export interface BuildPackageOptions extends Omit<PlanOptions, 'revision' | 'excluded'> {
   /** Ends the build; nothing of it is left behind. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -277,7 +277,7 @@ describe('tag, platforms and builder', () => {
   });
 });
 
-describe('what is kept out of the context', () => {
+describe('files excluded from the context', () => {
   const registry = ', username: me, password: "tiger-and-tulip"';
 
   it('is the config with a literal secret, and every password file', async () => {

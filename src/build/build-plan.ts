@@ -113,7 +113,7 @@ function baseImagesOf(stages: readonly Stage[]): string[] {
 }
 
 function excludedByName(pkg: Package): ExcludedPath[] {
-  return pkg.keptOutOfContext.flatMap(({ path, reason }) => {
+  return pkg.excludedFiles.flatMap(({ path, reason }) => {
     const inside = within(pkg.image.context, path);
     return inside === undefined ? [] : [{ path: inside, reason }];
   });

@@ -21,7 +21,7 @@ interface PrepareOptions {
  */
 export async function prepareBuild(
   pkg: Package,
-  options: Omit<PlanOptions, 'revision' | 'keptOut'>,
+  options: Omit<PlanOptions, 'revision' | 'excluded'>,
   context2: PrepareOptions,
 ): Promise<BuildPlan> {
   const { context, dockerfile } = pkg.image;
@@ -33,12 +33,12 @@ export async function prepareBuild(
       buildArgs: (name) => offered.get(name)?.value(),
       platforms: normalizePlatforms(options.platforms ?? pkg.image.platforms),
     }),
-    resolveExcluded(context, pkg.keptOutOfContext),
+    resolveExcluded(context, pkg.excludedFiles),
     checkContext(context),
   ]);
   const sources = graph.stages.flatMap((stage) => stage.contextSources);
   const [linked, revision] = await Promise.all([
-    linkedExcluded(context, pkg.keptOutOfContext, sources),
+    linkedExcluded(context, pkg.excludedFiles, sources),
     context2.withRevision !== false && graph.declaredArgs.has('REVISION') ? findRevision(context, context2) : undefined,
   ]);
   return planBuild(pkg, graph, { ...options, revision, excluded: [...excluded, ...linked] });

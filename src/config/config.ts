@@ -4,7 +4,7 @@ import type { EnvironmentVariables } from '../lib/process/exec.ts';
 import { quote } from '../lib/text/sanitize.ts';
 import { didYouMean } from '../lib/text/suggest.ts';
 import { joinWords } from '../lib/text/words.ts';
-import { keptOutFiles } from './excluded-files.ts';
+import { findExcludedFiles } from './excluded-files.ts';
 import { expand, parseTemplate } from './interpolate.ts';
 import { normalisePackage } from './normalise.ts';
 import type { Package } from './package.ts';
@@ -59,7 +59,7 @@ export function createConfig(document: ConfigDocument, { env, strict }: ConfigOp
     const others = [...source.packages.values()].filter((other) => other !== pkg);
     return normalisePackage(values, {
       ...location,
-      keptOutOfContext: () => keptOutFiles([values, ...others.map((other) => Values.ofLiterals(other, env))], location),
+      excludedFiles: () => findExcludedFiles([values, ...others.map((other) => Values.ofLiterals(other, env))], location),
     });
   };
 

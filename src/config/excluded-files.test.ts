@@ -3,13 +3,13 @@ import { errorOf, minimal, readConfig } from '../../test/harness/config-text.ts'
 import type { EnvironmentVariables } from '../lib/process/exec.ts';
 
 const inRegistry = (...lines: string[]) => minimal({ registry: lines.map((line) => `      ${line}`).join('\n') });
-const keptOut = (text: string, env: EnvironmentVariables = {}) =>
+const excluded = (text: string, env: EnvironmentVariables = {}) =>
   readConfig(text, env)
     .selectPackage('shop')
-    .keptOutOfContext.map(({ path }) => path);
+    .excludedFiles.map(({ path }) => path);
 const CONFIG = '/factory/config.yaml';
 
-describe('what is kept out of a build context', () => {
+describe('the files excluded from a build context', () => {
   it.each([
     ['nothing', minimal(), []],
     ['nothing for a password from a variable', inRegistry('username: a', 'password: ${PW}'), []],
@@ -36,27 +36,27 @@ describe('what is kept out of a build context', () => {
       minimal({ deployment: '    k3s: { output: nodes/r.yaml }' }),
       ['/factory/nodes/r.yaml'],
     ],
-  ])('%s', (_name, text, paths) => expect(keptOut(text, { P: 'p' })).toEqual(paths));
+  ])('%s', (_name, text, paths) => expect(excluded(text, { P: 'p' })).toEqual(paths));
 
   it('is also what other packages of the file hold, whatever else is wrong with them', () => {
     const other =
       'other:\n  deployment:\n    registry: { password: x, passwordFile: other-pw, port: x }\n    image: {}\n';
-    expect(keptOut(minimal() + other)).toEqual(['/factory/other-pw', CONFIG]);
+    expect(excluded(minimal() + other)).toEqual(['/factory/other-pw', CONFIG]);
   });
 
   it('depends on the variables of a passwordFile in use, and not on those of others', () => {
     const text = inRegistry('username: a', 'passwordFile: ${DIR}/pw');
-    expect(keptOut(text, { DIR: '/run' })).toEqual(['/run/pw']);
-    expect(errorOf(() => keptOut(text)).code).toBe('VARIABLE_UNSET');
+    expect(excluded(text, { DIR: '/run' })).toEqual(['/run/pw']);
+    expect(errorOf(() => excluded(text)).code).toBe('VARIABLE_UNSET');
     const other = text.replace('shop:', 'other:');
-    expect(keptOut(minimal() + other)).toEqual([]);
-    expect(keptOut(minimal() + other, { DIR: '/run' })).toEqual(['/run/pw']);
+    expect(excluded(minimal() + other)).toEqual([]);
+    expect(excluded(minimal() + other, { DIR: '/run' })).toEqual(['/run/pw']);
   });
 
   it('says why', () => {
     const reasons = readConfig(inRegistry('username: a', 'password: x', 'pull: { username: b, passwordFile: pw }'))
       .selectPackage()
-      .keptOutOfContext.map(({ reason }) => reason);
+      .excludedFiles.map(({ reason }) => reason);
     expect(reasons).toEqual([
       'is the passwordFile of shop.deployment.registry.pull',
       'holds the secret at shop.deployment.registry.password',

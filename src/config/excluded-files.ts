@@ -20,7 +20,7 @@ export interface ConfigLocation {
  * A path whose variables are not set is an error for the package in use, because it could not be kept out. For the
  * others, whose values throw {@link Deferred}, it names no file.
  */
-export function keptOutFiles(packages: readonly Values[], location: ConfigLocation): readonly ExcludedFile[] {
+export function findExcludedFiles(packages: readonly Values[], location: ConfigLocation): readonly ExcludedFile[] {
   const files = new Map<string, ExcludedFile>();
   const keep = (path: string, reason: string) => {
     if (!files.has(path)) files.set(path, { path, reason });

@@ -24,7 +24,7 @@ function exercise(text: string): void {
       tolerate(() => {
         const pkg = config.selectPackage(name);
         JSON.stringify(config.show(name));
-        tolerate(() => pkg.keptOutOfContext);
+        tolerate(() => pkg.excludedFiles);
         tolerate(() => imageName(pkg, 'api'));
         tolerate(() => imageName(pkg, undefined));
       });

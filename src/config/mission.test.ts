@@ -27,7 +27,7 @@ it('loads the sample of the mission and reads every value of it', async () => {
     ['10.0.10.5:5000', ['http://10.0.10.5:5000']],
   ]);
   expect(pkg.image).toMatchObject({ baseImage: 'python:3.12-bookworm', baseRuntimeImage: 'python:3.12-slim-bookworm' });
-  expect(pkg.keptOutOfContext.map(({ path }) => path)).toEqual([sample]);
+  expect(pkg.excludedFiles.map(({ path }) => path)).toEqual([sample]);
   expect(formatImageReference(imageName(pkg, 'meridian-report'))).toBe(
     'registry.technocore.co.za/axion/meridian-report-homechoice:latest',
   );

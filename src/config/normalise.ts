@@ -38,7 +38,7 @@ export interface NormaliseOptions {
   /** Absolute path of the config.yaml. */
   readonly configFile: string;
   readonly directory: string;
-  readonly keptOutOfContext: () => readonly ExcludedFile[];
+  readonly excludedFiles: () => readonly ExcludedFile[];
 }
 
 /** The package that a config.yaml describes, each property worked out when it is read. */
@@ -53,7 +53,7 @@ export function normalisePackage(values: Values, options: NormaliseOptions): Pac
     compile: () => normaliseCompile(read),
     scan: () => normaliseScan(read),
     k3s: () => lazily<K3sConfig>({ output: () => read.path(['k3s', 'output']) }),
-    keptOutOfContext: options.keptOutOfContext,
+    excludedFiles: options.excludedFiles,
   });
 }
 

@@ -195,7 +195,7 @@ describe('defaults', () => {
       allow: [],
       timeoutMs: 900_000,
     });
-    expect(pkg.keptOutOfContext).toEqual([]);
+    expect(pkg.excludedFiles).toEqual([]);
   });
 
   it('hold for empty texts and lists too', () => {

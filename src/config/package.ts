@@ -18,7 +18,7 @@ export interface Package {
   readonly scan: ScanPolicy;
   readonly k3s: K3sConfig;
   /** Files that must not reach a build context: every passwordFile, k3s.output, and the config.yaml when it holds a literal secret. */
-  readonly keptOutOfContext: readonly ExcludedFile[];
+  readonly excludedFiles: readonly ExcludedFile[];
 }
 
 export interface ExcludedFile {

@@ -24,7 +24,7 @@ export async function writeAtomically(
   try {
     const file = await open(beside, 'wx', mode);
     try {
-      for (const piece of gathered(pieces)) {
+      for (const piece of joinPieces(pieces)) {
         throwIfCancelled(signal);
         await file.writeFile(piece);
       }
@@ -40,7 +40,7 @@ export async function writeAtomically(
 }
 
 /** Text in pieces that are worth a write each. */
-export function* gathered(pieces: Iterable<string>): Generator<string> {
+export function* joinPieces(pieces: Iterable<string>): Generator<string> {
   let text = '';
   for (const piece of pieces) {
     text += piece;

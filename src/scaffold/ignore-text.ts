@@ -22,7 +22,7 @@ export function ignoreText(input: ContextInput): string {
 }
 
 /** What an ignore file that was there already keeps out although the Dockerfile reads it. */
-export function keptOutBy(text: string, input: ContextInput): readonly string[] {
+export function ignoredInputs(text: string, input: ContextInput): readonly string[] {
   const ignored = dockerignore.default({ ignorecase: false }).add(text);
   return contextPaths(input).filter((path) => ignored.ignores(path));
 }

@@ -3,7 +3,7 @@ import { COMPILE_FILES, readCompileStep } from './compile-step.ts';
 import { configText, DOCKERFILE } from './config-text.ts';
 import { dockerfileText } from './dockerfile-text.ts';
 import { HEALTH_CHECK, HEALTH_CHECK_TEXT } from './health-check.ts';
-import { ignoreText, keptOutBy } from './ignore-text.ts';
+import { ignoreText, ignoredInputs } from './ignore-text.ts';
 import type { FoundProject } from './project.ts';
 import type { PythonSources } from './python-sources.ts';
 import { readRequirements } from './requirements.ts';
@@ -79,7 +79,7 @@ export async function planScaffold(
   const names = services.map(({ name }) => name);
   const text = configText({ ...answers, services: names, pythonSource: sources.folder, schema: found.schema });
   const { ignoreFile } = found;
-  const keptOut = ignoreFile === undefined ? [] : keptOutBy(ignoreFile, context);
+  const ignored = ignoreFile === undefined ? [] : ignoredInputs(ignoreFile, context);
   return {
     files: [
       { path: config, text },
@@ -91,7 +91,7 @@ export async function planScaffold(
     kept: ignoreFile === undefined ? [] : [IGNORE_FILE],
     notes: [
       ...[...read.values()].flatMap(({ problems }) => problems),
-      ...keptOut.map((path) => `${IGNORE_FILE} keeps ${path} out of the build, which needs it: add "!${path}"`),
+      ...ignored.map((path) => `${IGNORE_FILE} keeps ${path} out of the build, which needs it: add "!${path}"`),
       ...(read.size === 0 && found.hasPyproject
         ? [
             'there is no file of requirements, and dependencies in pyproject.toml are not read: write them into requirements.txt and name it in the Dockerfile',

@@ -116,7 +116,7 @@ RUN echo "worker \${LEFT}"
   });
 });
 
-describe('a file that is kept out of the context', () => {
+describe('a file that is excluded from the context', () => {
   const dockerfile = `${SHELL}FROM shell
 COPY . /all
 `;

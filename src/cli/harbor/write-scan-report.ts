@@ -1,7 +1,7 @@
 import { relative, resolve, sep } from 'node:path';
 import { createColors } from 'picocolors';
 import type { Package } from '../../config/package.ts';
-import { gathered, writeAtomically } from '../../lib/files.ts';
+import { joinPieces, writeAtomically } from '../../lib/files.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import type { CommandContext } from '../framework/command.ts';
 import { renderScanReport } from './render-scan-report.ts';
@@ -40,7 +40,7 @@ export async function writeScanReport(
   };
   if (file !== undefined) await writeAtomically(resolve(environment.cwd, file), await pieces(), { signal });
   if (file !== undefined && !output.json) return output.info(`wrote ${file}`);
-  for (const piece of gathered(output.json ? renderJson(report) : await pieces()))
+  for (const piece of joinPieces(output.json ? renderJson(report) : await pieces()))
     await output.send('stdout', piece, signal);
 }
 
