@@ -1,6 +1,6 @@
 /**
- * What went wrong, as a literal that a program can switch on. The first word names the place.
- * The CLI's exit code follows from it (`src/cli/exit-codes.ts`).
+ * What failed, as a literal that a program can switch on. The first word names the subject.
+ * The CLI derives its exit code from it (`src/cli/framework/exit-codes.ts`).
  */
 export type ErrorCode =
   | 'USAGE'
@@ -76,9 +76,9 @@ export type ErrorCode =
   | 'INTERNAL';
 
 export interface ObjDockerErrorOptions {
-  /** What the user can do about it: one or two sentences. */
+  /** What the user can do: one or two sentences. */
   readonly hint?: string | undefined;
-  /** Structured facts for programs (positions, exit codes, digests). Never a secret: `toJSON` prints it as it is. */
+  /** Facts for programs (positions, exit codes, digests). Never a secret: `toJSON` returns them unchanged. */
   readonly details?: Readonly<Record<string, unknown>> | undefined;
   readonly cause?: unknown;
 }
@@ -91,11 +91,11 @@ export interface ErrorJson {
   readonly [detail: string]: unknown;
 }
 
-// Looked up through the global registry, so that two copies of this package in one process know each other's errors.
+// In the global symbol registry, so that two copies of this package in one process recognize each other's errors.
 const BRAND = Symbol.for('objdocker.error');
 
 /**
- * The one error class of this library: `code` says what kind, `message` what failed on what, `hint` what to do.
+ * The error class of this library. `message` says what failed on what, `hint` what to do.
  *
  * @example
  * ```ts
@@ -120,7 +120,7 @@ export class ObjDockerError extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
-  /** The error as data: no stack, no cause (a cause may quote what another program printed). */
+  /** The error as data, without stack and cause: a cause may quote the output of another program. */
   toJSON(): ErrorJson {
     return {
       ...this.details,

@@ -2,7 +2,7 @@ import { ObjDockerError } from './errors.ts';
 import { splitPort } from './lib/host.ts';
 import { escapeNonAscii } from './lib/text/sanitize.ts';
 
-/** An image reference taken apart; Docker Hub's short names are written out (`python` is `docker.io/library/python`). */
+/** A parsed image reference. Docker Hub's short names are expanded: `python` is `docker.io/library/python`. */
 export interface ImageReference {
   /** `host[:port]` of the registry. */
   readonly domain: string;
@@ -28,7 +28,7 @@ const DIGEST_LENGTHS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * Takes an image reference apart by the grammar of the distribution project (`reference/regexp.go`, `normalize.go`).
+ * Parses an image reference by the grammar of the distribution project (`reference/regexp.go`, `normalize.go`).
  *
  * @throws {ObjDockerError} REFERENCE_INVALID; the message says which part is wrong and why.
  * @example
@@ -66,12 +66,12 @@ export function parseImageReference(text: string): ImageReference {
   };
 }
 
-/** The full form of a reference, registry first: what `parseImageReference` reads back as the same reference. */
+/** The full form of a reference, with its registry. `parseImageReference` reads it as the same reference. */
 export function formatImageReference(reference: ImageReference): string {
   return `${reference.domain}/${reference.path}${suffix(reference)}`;
 }
 
-/** The form that `docker images` shows: Docker Hub's registry and `library/` are left out. */
+/** The form that `docker images` shows: without Docker Hub's registry and `library/`. */
 export function familiarName(reference: ImageReference): string {
   const { domain, path } = reference;
   if (domain !== HUB) return formatImageReference(reference);
@@ -91,12 +91,12 @@ export function problemOfDomain(domain: string): string | undefined {
   if (host.startsWith('[')) return IPV6.test(host) ? undefined : 'the registry is not an IPv6 address in brackets';
   return host.split('.').every((label) => DOMAIN_LABEL.test(label))
     ? undefined
-    : 'the registry may hold letters, digits, "-" and "." only';
+    : 'the registry may contain only letters, digits, "-" and "."';
 }
 
 /**
- * What is wrong with the `host[:port]` of a registry that is to be asked, or undefined. Stricter than
- * {@link problemOfDomain}: the grammar of references takes `10.0.10.999` for a name, and no request can be sent to it.
+ * What is wrong with the `host[:port]` of a registry for requests, or undefined. Stricter than {@link problemOfDomain}: the
+ * grammar of references allows `10.0.10.999`, and no request can be sent to it.
  */
 export function problemOfHost(domain: string): string | undefined {
   return problemOfDomain(domain) ?? (URL.canParse(`https://${domain}`) ? undefined : 'it is not a valid address');
@@ -119,7 +119,7 @@ export function problemOfTag(tag: string): string | undefined {
   if (tag.length > 128) return 'the tag is longer than 128 characters';
   return TAG.test(tag)
     ? undefined
-    : 'the tag may hold letters, digits, "_", "." and "-" only, and starts with none of the last two';
+    : 'the tag may contain only letters, digits, "_", "." and "-", and must not start with "." or "-"';
 }
 
 function isPort(port: string): boolean {
@@ -128,9 +128,9 @@ function isPort(port: string): boolean {
 
 function problemOfText(text: string): string | undefined {
   if (text === '') return 'it is empty';
-  if (/[\s\x00-\x1f\x7f]/.test(text)) return 'it holds a space, a line break or a control character';
+  if (/[\s\x00-\x1f\x7f]/.test(text)) return 'it contains a space, a line break or a control character';
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text);
-  return scheme === null ? undefined : `it starts with "${scheme[1]}://", which no image reference has`;
+  return scheme === null ? undefined : `it starts with "${scheme[1]}://", and an image reference has no scheme`;
 }
 
 function problemOfLength(domain: string, path: string): string | undefined {
@@ -153,7 +153,7 @@ function splitDomain(name: string): { domain: string; rest: string } {
   const slash = name.indexOf('/');
   const first = name.slice(0, Math.max(slash, 0));
   const isDomain = slash >= 0 && (first === 'localhost' || /[.:]/.test(first) || first !== first.toLowerCase());
-  // A leading slash names an empty registry; anything else without a registry is Docker Hub's.
+  // A leading slash is an empty registry. Any other name without a registry is Docker Hub's.
   if (!isDomain && slash !== 0) return { domain: HUB, rest: name };
   return { domain: first === HUB_ALIAS ? HUB : first, rest: name.slice(slash + 1) };
 }
@@ -163,7 +163,7 @@ function suffix({ tag, digest }: ImageReference): string {
 }
 
 function invalid(text: string, reason: string): ObjDockerError {
-  // Somebody's `user:password@` must not be shown, nor what a terminal would act on.
+  // A `user:password@` must not be shown, nor characters that a terminal acts on.
   const masked = text.replace(/^([a-z]+:\/\/[^/@]*|[^/@]*:[^/@]*)@(?!sha\d)/i, '***@');
   const shown = masked.length > 80 ? `${masked.slice(0, 77)}...` : masked;
   return new ObjDockerError('REFERENCE_INVALID', `"${escapeNonAscii(shown)}" is not an image reference: ${reason}`, {

@@ -59,7 +59,8 @@ export function createConfig(document: ConfigDocument, { env, strict }: ConfigOp
     const others = [...source.packages.values()].filter((other) => other !== pkg);
     return normalisePackage(values, {
       ...location,
-      excludedFiles: () => findExcludedFiles([values, ...others.map((other) => Values.ofLiterals(other, env))], location),
+      excludedFiles: () =>
+        findExcludedFiles([values, ...others.map((other) => Values.ofLiterals(other, env))], location),
     });
   };
 

@@ -14,28 +14,28 @@ export interface ConfigLocation {
 }
 
 /**
- * The files of a config.yaml that must not reach a build context: the passwordFiles and registries.yaml of all packages, and
- * the file itself when any package has a secret written out in it.
+ * The files of a config.yaml to exclude from every build context: the passwordFiles and registries.yaml of all packages,
+ * and the config.yaml itself when it contains a literal secret.
  *
- * A path whose variables are not set is an error for the package in use, because it could not be kept out. For the
- * others, whose values throw {@link Deferred}, it names no file.
+ * A path with an unset variable is an error for the package in use, because the file could not be excluded. For the other
+ * packages, whose values throw {@link Deferred}, it is ignored.
  */
 export function findExcludedFiles(packages: readonly Values[], location: ConfigLocation): readonly ExcludedFile[] {
   const files = new Map<string, ExcludedFile>();
-  const keep = (path: string, reason: string) => {
+  const exclude = (path: string, reason: string) => {
     if (!files.has(path)) files.set(path, { path, reason });
   };
   for (const values of packages) {
     for (const section of [['registry'], ['registry', 'pull']]) {
       const file = textWhenKnown(values, [...section, 'passwordFile']);
       const reason = `is the passwordFile of ${formatKeyPath(values.path(section))}`;
-      if (file !== undefined) keep(resolve(location.directory, file), reason);
+      if (file !== undefined) exclude(resolve(location.directory, file), reason);
     }
     const registries = textWhenKnown(values, ['k3s', 'output']);
     const holds = `holds the nodes' passwords, as ${formatKeyPath(values.path(['k3s', 'output']))}`;
-    if (registries !== undefined) keep(resolve(location.directory, registries), holds);
+    if (registries !== undefined) exclude(resolve(location.directory, registries), holds);
     const secret = literalSecret(values);
-    if (secret !== undefined) keep(location.configFile, `holds the secret at ${formatKeyPath(secret)}`);
+    if (secret !== undefined) exclude(location.configFile, `holds the secret at ${formatKeyPath(secret)}`);
   }
   return [...files.values()];
 }
@@ -49,10 +49,10 @@ function textWhenKnown(values: Values, key: KeyPath): string | undefined {
   }
 }
 
-/** The place of a secret that is written out in a package's part of the file. */
+/** The key of a literal secret in a package's part of the file. */
 function literalSecret(values: Values): KeyPath | undefined {
   for (const section of [['registry'], ['registry', 'pull']]) {
-    // Also a key that was meant to be the password: the file is no less secret for the typo.
+    // A misspelled `password` makes the file no less secret.
     for (const name of values.keys(section).filter(isSecretName)) {
       const written = values.tree([...section, name]);
       const isLiteral = typeof written === 'string' ? written !== '' && !isFromVariables(written) : true;
@@ -62,7 +62,7 @@ function literalSecret(values: Values): KeyPath | undefined {
   for (const host of values.keys(['registry', 'mirrors'])) {
     const key = ['registry', 'mirrors', host, 'endpoint'];
     const endpoints = [values.tree(key)].flat().filter((endpoint) => typeof endpoint === 'string');
-    // What comes from a variable is not in the file.
+    // The value of a variable is not in the file.
     if (endpoints.some((url) => holdsUrlCredentials(expand(parseTemplate(url), () => '') ?? url)))
       return values.path(key);
   }

@@ -1,10 +1,10 @@
 import type { Secret } from '../lib/secret.ts';
 
 /**
- * One package of a config.yaml, normalised: defaults filled in, paths absolute, hosts and schemes decided.
+ * One package of a config.yaml, normalized: with defaults, absolute paths, hosts and schemes.
  *
- * Strings that hold `${VARIABLE}` are expanded when the property is read, so a command needs only the variables of the
- * values that it uses. Reading such a property throws VARIABLE_UNSET, which names the variable and the key.
+ * A `${VARIABLE}` is expanded when the property is read, so that a command needs only the variables of the values that it
+ * uses. Reading it throws VARIABLE_UNSET, with the variable and the key, when the variable is not set.
  */
 export interface Package {
   readonly name: string;
@@ -17,7 +17,7 @@ export interface Package {
   readonly compile: CompileConfig;
   readonly scan: ScanPolicy;
   readonly k3s: K3sConfig;
-  /** Files that must not reach a build context: every passwordFile, k3s.output, and the config.yaml when it holds a literal secret. */
+  /** Excluded from every build context: each passwordFile, k3s.output, and the config.yaml when it contains a literal secret. */
   readonly excludedFiles: readonly ExcludedFile[];
 }
 
@@ -28,7 +28,7 @@ export interface ExcludedFile {
   readonly reason: string;
 }
 
-/** Where credentials are to come from, as the config says; absent parts are looked up in the user's Docker credentials. */
+/** Where credentials come from by the config. Missing parts come from the user's Docker credentials. */
 export interface CredentialConfig {
   readonly username?: string | undefined;
   readonly password?: Secret | undefined;
@@ -37,26 +37,26 @@ export interface CredentialConfig {
 }
 
 export interface RegistryConfig extends CredentialConfig {
-  /** `plain` is any registry spoken to over /v2; every written type but `harbor` means it. */
+  /** `plain` is any registry with the /v2 API; every type other than `harbor` in the file means it. */
   readonly type: 'harbor' | 'plain';
   /** `host[:port]` of the registry's own API. */
   readonly host: string;
   /** Scheme and host of the API without a path: `https://registry.example.com`, `http://127.0.0.1:5000`. */
   readonly url: string;
-  /** The Harbor project; undefined for a plain registry that names none. */
+  /** The Harbor project; undefined for a plain registry without one. */
   readonly project?: string | undefined;
   /** Absolute path of a PEM file with the certificate authority. */
   readonly ca?: string | undefined;
   readonly insecureSkipVerify: boolean;
   readonly autoScan: boolean;
-  /** As written, the registry's own among them. */
+  /** As written, including the registry's own. */
   readonly mirrors: readonly MirrorConfig[];
-  /** What nodes pull with. */
+  /** The credentials of the nodes. */
   readonly pull?: CredentialConfig | undefined;
 }
 
 export interface MirrorConfig {
-  /** `host[:port]` as images name it, or `*`. */
+  /** `host[:port]` in image names, or `*`. */
   readonly host: string;
   readonly endpoints: readonly string[];
   readonly rewrite: Readonly<Record<string, string>>;
@@ -76,7 +76,7 @@ export interface ImageConfig {
   readonly dockerfile: string;
   /** Absolute path of the build context's folder. */
   readonly context: string;
-  /** Stages that are services, when the config names them. */
+  /** The stages that are services, when the config lists them. */
   readonly services?: readonly string[] | undefined;
   /** `os/arch[/variant]`; empty means the engine's own. */
   readonly platforms: readonly string[];
@@ -109,7 +109,7 @@ export interface ScanPolicy {
 export interface ScanAllowance {
   readonly id: string;
   readonly reason: string;
-  /** `YYYY-MM-DD`, the last day that counts, in UTC. */
+  /** `YYYY-MM-DD`, the last valid day, in UTC. */
   readonly until?: string | undefined;
 }
 

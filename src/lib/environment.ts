@@ -2,20 +2,20 @@ import { homedir, tmpdir } from 'node:os';
 import { ObjDockerError } from '../errors.ts';
 import { type EnvironmentVariables, type Exec, exec } from './process/exec.ts';
 
-/** What the library needs of the machine it runs on. Tests and embedders hand in their own; the default is the real one. */
+/** Environment variables, working folder, clock and programs. Tests and embedding programs may pass their own. */
 export interface Environment {
   readonly env: EnvironmentVariables;
   readonly cwd: string;
   readonly home: string;
-  /** Where short-lived files go; each is made with mode 0700 or 0600 and removed on every way out. */
+  /** The folder for temporary files. Each has mode 0700 or 0600 and is removed after use, also after a failure. */
   readonly temp: string;
   readonly exec: Exec;
   readonly now: () => Date;
 }
 
 /**
- * The process's own environment, read when called; the working folder is read when it is used, and may be gone by then.
- * The one place outside the CLI that looks at `process`.
+ * The environment of this process. The working folder is read at each use: it may be deleted meanwhile.
+ * The only code outside the CLI that reads `process`.
  */
 export function systemEnvironment(): Environment {
   return {
@@ -34,8 +34,8 @@ function workingFolder(): string {
   try {
     return process.cwd();
   } catch (cause) {
-    throw new ObjDockerError('USAGE', 'the working folder is not there any more', {
-      hint: 'Somebody deleted or moved it: go to another folder.',
+    throw new ObjDockerError('USAGE', 'the working folder does not exist any more', {
+      hint: 'It was deleted or moved: change to another folder.',
       cause,
     });
   }

@@ -5,15 +5,15 @@ import { ObjDockerError } from '../errors.ts';
 import { throwIfCancelled } from './operation.ts';
 
 export interface AtomicFileOptions {
-  /** Of a new file; the process's umask takes away from it. @default 0o666 */
+  /** The mode of a new file, before the process's umask. @default 0o666 */
   readonly mode?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Writes a file that is there as a whole or not at all: beside it under another name first, then moved.
+ * Writes a file as a whole or not at all: to a temporary file in the same folder, which is then renamed.
  *
- * @throws {ObjDockerError} OUTPUT_FAILED; CANCELLED. A file of that name is as it was then.
+ * @throws {ObjDockerError} OUTPUT_FAILED or CANCELLED. An existing file is unchanged then.
  */
 export async function writeAtomically(
   path: string,
@@ -39,7 +39,7 @@ export async function writeAtomically(
   }
 }
 
-/** Text in pieces that are worth a write each. */
+/** Joins small pieces of text into pieces of 64 KiB or more, each worth a write. */
 export function* joinPieces(pieces: Iterable<string>): Generator<string> {
   let text = '';
   for (const piece of pieces) {
@@ -54,24 +54,24 @@ export function* joinPieces(pieces: Iterable<string>): Generator<string> {
 function failed(path: string, cause: unknown): ObjDockerError {
   const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
   return new ObjDockerError('OUTPUT_FAILED', `cannot write ${path}: ${reason}`, {
-    hint: 'Name a file in a folder that is there, that you may write to, and that has room.',
+    hint: 'Choose a file in a folder that exists, that you may write to, and that has free space.',
     cause,
   });
 }
 
 /**
- * Makes a folder of mode 0700 for a build's short-lived files.
+ * Makes a folder of mode 0700 for a build's temporary files.
  *
- * @param temp the folder to make it in
- * @throws {ObjDockerError} BUILD_FAILED when it cannot be made, with what to set.
+ * @param temp the parent folder
+ * @throws {ObjDockerError} BUILD_FAILED
  */
 export async function makeTempFolder(temp: string, prefix: string): Promise<string> {
   try {
     return await mkdtemp(join(temp, prefix));
   } catch (cause) {
     const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
-    throw new ObjDockerError('BUILD_FAILED', `cannot make a folder for the build's own files in ${temp}: ${reason}`, {
-      hint: 'Make room there, or set TMPDIR to a folder that you may write to.',
+    throw new ObjDockerError('BUILD_FAILED', `cannot create a folder for temporary files in ${temp}: ${reason}`, {
+      hint: 'Free space there, or set TMPDIR to a folder that you may write to.',
       cause,
     });
   }

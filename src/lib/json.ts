@@ -1,16 +1,16 @@
-/** The value when it is an object with string keys, else undefined. */
+/** Returns the value when it is an object with string keys, else undefined. */
 export function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Readonly<Record<string, unknown>>)
     : undefined;
 }
 
-/** The value when it is a string that is not empty, else undefined. */
+/** Returns the value when it is a string that is not empty, else undefined. */
 export function asText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** Text as the JSON value it is, or undefined when it is none. */
+/** Parses JSON. Undefined for invalid JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -19,7 +19,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Text as a JSON object, or undefined when it is none. */
+/** Parses a JSON object. Undefined for invalid JSON and for another value. */
 export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   return asRecord(parseJson(text));
 }

@@ -1,12 +1,12 @@
 import { cancelled, throwIfCancelled } from './operation.ts';
 
-/** Runs work when there is room for it, first come, first served. */
+/** Runs work within a limit of concurrency, in the order of the calls. */
 export type Limit = <T>(work: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
 
 /**
- * Makes a {@link Limit}: no more than `size` pieces of work at a time.
+ * Makes a {@link Limit}: at most `size` pieces of work run at a time.
  *
- * @throws {ObjDockerError} (the limit, when called) CANCELLED when the signal is aborted before there was room.
+ * @throws {ObjDockerError} (the limit, when called) CANCELLED when the signal is aborted before the work starts.
  */
 export function createLimit(size: number): Limit {
   let free = size;

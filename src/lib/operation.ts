@@ -2,9 +2,9 @@ import { setMaxListeners } from 'node:events';
 import { ObjDockerError } from '../errors.ts';
 
 /**
- * Long work: iterate it for its events, await `result` for its outcome, or both.
+ * Long-running work: iterate it for its events, await `result` for its result, or both.
  *
- * Nothing runs before one of the two is asked for. Awaiting `result` alone runs the work without keeping events.
+ * The work starts with the first of the two. Awaiting `result` alone keeps no events.
  * Leaving the loop early (`break`, `return`, a throw) cancels the work. When the work fails, the loop throws the same
  * error that `result` rejects with.
  *
@@ -19,14 +19,14 @@ export interface Operation<Event, Result> extends AsyncIterable<Event> {
   readonly result: Promise<Result>;
 }
 
-/** What the body of an operation is handed. */
+/** The parameters of an operation's function. */
 export interface OperationContext<Event> {
   /**
-   * Hands an event over. The promise resolves when the loop has taken all events and asks for more, at once when there is no
-   * loop: wait for it before making large events, or they pile up. It never rejects, and may be ignored.
+   * Emits an event. The promise resolves when the loop has taken all events and requests the next, at once without a loop.
+   * Await it before making large events, or they pile up. It never rejects, and may be ignored.
    */
   readonly emit: (event: Event) => Promise<void>;
-  /** Aborted when the caller's own signal is, and when the caller leaves the loop early. */
+  /** Aborted with the caller's signal, and when the caller leaves the loop early. */
   readonly signal: AbortSignal;
 }
 
@@ -39,7 +39,7 @@ export function createOperation<Event, Result>(
   const signal = callerSignal === undefined ? leaving.signal : AbortSignal.any([callerSignal, leaving.signal]);
   const queue: Event[] = [];
   let wake: () => void = () => {};
-  /** Resolved when the queue is empty and the loop asks for more. */
+  /** Resolved when the queue is empty and the loop requests the next event. */
   let drained = deferred();
   let iterated = false;
   let settled = false;
@@ -60,7 +60,7 @@ export function createOperation<Event, Result>(
     result ??= Promise.resolve()
       .then(() => {
         throwIfCancelled(signal);
-        // Work that waits for a loop which does not go on must see that it is cancelled.
+        // Work may be waiting for a loop that has stopped: let it see that it is canceled.
         signal.addEventListener('abort', release);
         return run({ emit, signal });
       })
@@ -70,7 +70,7 @@ export function createOperation<Event, Result>(
         release();
         wake();
       });
-    // The loop throws the same error: a caller that only iterates must not also get an unhandled rejection.
+    // The loop throws the same error: a caller that only iterates must not get an unhandled rejection as well.
     result.catch(() => {});
     return result;
   };
@@ -89,7 +89,7 @@ export function createOperation<Event, Result>(
       }
       await outcome;
     } finally {
-      leaving.abort(new ObjDockerError('CANCELLED', 'the caller stopped listening'));
+      leaving.abort(new ObjDockerError('CANCELLED', 'the caller left the loop'));
       await outcome.catch(() => {});
     }
   }
@@ -105,7 +105,7 @@ export function createOperation<Event, Result>(
   };
 }
 
-/** An operation whose code is loaded when it is asked for something. `load` hands the signal on to what it returns. */
+/** Makes an operation whose code is loaded when it starts. `load` passes the signal on to the operation that it returns. */
 export function loadOperation<Event, Result>(
   load: (signal: AbortSignal) => Promise<Operation<Event, Result>>,
   callerSignal?: AbortSignal,
@@ -133,12 +133,12 @@ export function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw cancelled(signal);
 }
 
-/** Has Node not warn of a leak when more than ten calls at once wait on one signal, each with a listener until it is done. */
+/** Lets any number of calls listen to one signal: Node warns of a leak from eleven listeners on. */
 export function expectListeners(signal: AbortSignal | undefined): void {
   if (signal !== undefined) setMaxListeners(0, signal);
 }
 
-/** The error for work that an aborted signal ended. */
+/** Makes the error for work that an aborted signal ended. */
 export function cancelled(signal: AbortSignal): ObjDockerError {
   return new ObjDockerError('CANCELLED', 'cancelled', { cause: signal.reason });
 }

@@ -3,8 +3,8 @@ import { inspect } from 'node:util';
 const MASK = '***';
 
 /**
- * A value that must not be seen: whatever prints, interpolates, serialises or inspects it gets `***`.
- * Only {@link Secret.reveal} gives the text, so every place that uses it can be found by that name.
+ * A secret string. Printing, interpolating, serializing or inspecting it gives `***`.
+ * Only {@link Secret.reveal} returns the text, so that every use can be found by that name.
  */
 export class Secret {
   readonly #value: string;
@@ -13,7 +13,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The plain text. Hand it to the protocol that needs it; never to a message. */
+  /** The plain text, for a protocol that needs it and never for a message. */
   reveal(): string {
     return this.#value;
   }
@@ -31,7 +31,7 @@ export class Secret {
   }
 }
 
-/** A user name and what proves it. */
+/** A user name and its password or token. */
 export interface Credentials {
   readonly username: string;
   readonly password: Secret;
@@ -48,16 +48,16 @@ export function basicAuthorization(credentials: Credentials): string {
 }
 
 /**
- * Makes a function that masks credentials in text that another program printed, in every encoding that we hand out:
+ * Makes a function that masks credentials in the output of another program, in every encoding that ObjDocker passes on:
  * plain, URL-encoded, as a JSON string, and base64 or base64url of the password and of `user:password`.
  *
- * For captured output only: in what we write ourselves secrets are masked by never being put there.
+ * For captured output only: ObjDocker's own messages never contain a secret.
  */
 export function createRedactor(secrets: Iterable<Credentials | Secret>): (text: string) => string {
   const needles = new Set<string>();
   for (const secret of secrets) {
     for (const form of secret instanceof Secret ? formsOf(secret.reveal()) : credentialForms(secret)) {
-      // One or two characters occur in any text: masking them would hide the text, not the secret.
+      // One or two characters occur in any text: masking them would hide the text instead of the secret.
       if (form.length > 2) needles.add(form);
     }
   }

@@ -1,10 +1,10 @@
 import { cancelled, expectListeners, throwIfCancelled } from './operation.ts';
 
-/** Work that several callers wait for, and whose outcome is kept. */
+/** Work that runs once for several callers, and whose result is kept. */
 export interface Shared<T> {
   /**
-   * The outcome. A caller whose signal is aborted waits no longer, which the others do not notice; when nobody waits any
-   * more, the work is aborted. A failure is not kept: the next call starts the work again.
+   * The result. Aborting one caller's signal ends only that caller's wait; when no caller waits any more, the work is
+   * aborted. A failure is not kept: the next call starts the work again.
    */
   get(signal?: AbortSignal): Promise<T>;
   /**
@@ -21,7 +21,7 @@ interface Attempt<T> {
   settled: boolean;
 }
 
-/** Does work once for everybody who asks for it. */
+/** Makes a {@link Shared}. The work starts with the first call. */
 export function share<T>(work: (signal: AbortSignal) => Promise<T>): Shared<T> {
   let current: Attempt<T> | undefined;
 
@@ -74,7 +74,7 @@ function orCancelled<T>(outcome: Promise<T>, signal: AbortSignal | undefined): P
   });
 }
 
-/** A function whose first call starts the work and whose later calls share its outcome, a failure too. */
+/** Wraps a function: its first call starts the work, later calls share the result, also a failure. */
 export function once<T>(work: () => Promise<T>): () => Promise<T> {
   let outcome: Promise<T> | undefined;
   return () => {

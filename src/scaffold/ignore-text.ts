@@ -1,7 +1,7 @@
 import dockerignore from '@balena/dockerignore';
 import { HEALTH_CHECK } from './health-check.ts';
 
-/** What the Dockerfile reads of the build context, as files and folders. */
+/** The files and folders of the build context that the Dockerfile reads. */
 export interface ContextInput {
   readonly source: string;
   readonly sourceEntries: readonly string[];
@@ -9,10 +9,10 @@ export interface ContextInput {
   readonly hasPackages: boolean;
 }
 
-/** A .dockerignore that lets in what the Dockerfile reads and nothing else. */
+/** Makes a .dockerignore that excludes everything except what the Dockerfile reads. */
 export function ignoreText(input: ContextInput): string {
   return `${[
-    '# The build reads these and nothing else: config.yaml, tests and Git stay outside.',
+    '# Only these files reach the build: config.yaml, tests and Git are excluded.',
     '*',
     ...contextPaths(input).map((path) => `!${path}`),
     '**/__pycache__',
@@ -21,7 +21,7 @@ export function ignoreText(input: ContextInput): string {
   ].join('\n')}\n`;
 }
 
-/** What an ignore file that was there already keeps out although the Dockerfile reads it. */
+/** The files that the Dockerfile reads and an existing ignore file excludes. */
 export function ignoredInputs(text: string, input: ContextInput): readonly string[] {
   const ignored = dockerignore.default({ ignorecase: false }).add(text);
   return contextPaths(input).filter((path) => ignored.ignores(path));

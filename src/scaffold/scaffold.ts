@@ -3,7 +3,7 @@ import { COMPILE_FILES, readCompileStep } from './compile-step.ts';
 import { configText, DOCKERFILE } from './config-text.ts';
 import { dockerfileText } from './dockerfile-text.ts';
 import { HEALTH_CHECK, HEALTH_CHECK_TEXT } from './health-check.ts';
-import { ignoreText, ignoredInputs } from './ignore-text.ts';
+import { ignoredInputs, ignoreText } from './ignore-text.ts';
 import type { FoundProject } from './project.ts';
 import type { PythonSources } from './python-sources.ts';
 import { readRequirements } from './requirements.ts';
@@ -91,10 +91,10 @@ export async function planScaffold(
     kept: ignoreFile === undefined ? [] : [IGNORE_FILE],
     notes: [
       ...[...read.values()].flatMap(({ problems }) => problems),
-      ...ignored.map((path) => `${IGNORE_FILE} keeps ${path} out of the build, which needs it: add "!${path}"`),
+      ...ignored.map((path) => `${IGNORE_FILE} excludes ${path}, which the build needs: add "!${path}"`),
       ...(read.size === 0 && found.hasPyproject
         ? [
-            'there is no file of requirements, and dependencies in pyproject.toml are not read: write them into requirements.txt and name it in the Dockerfile',
+            'no requirements file found, and dependencies in pyproject.toml are not read: write them to requirements.txt and name it in the Dockerfile',
           ]
         : []),
     ],

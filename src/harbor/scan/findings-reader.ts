@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { asRecord } from '../../lib/json.ts';
 import { createJsonItemReader } from '../../lib/http/json-items.ts';
+import { asRecord } from '../../lib/json.ts';
 import type { Finding } from '../../model/scan-report.ts';
 import type { BodyReader } from '../client/request.ts';
 import { readSeverity } from './state.ts';

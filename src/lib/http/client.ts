@@ -24,13 +24,13 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: string | Uint8Array | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** From the call until the last byte of the answer, in milliseconds. @default 30000 */
+  /** From the call until the last byte of the response, in milliseconds. @default 30000 */
   readonly timeoutMs?: number | undefined;
-  /** An answer longer than this fails with kind `too-large`. @default 64 MiB */
+  /** A longer response fails with kind `too-large`. @default 64 MiB */
   readonly maxBodyBytes?: number | undefined;
   /**
-   * Takes the body of a 200 piece by piece, which is then not kept: `body` is empty. A piece must not be kept either.
-   * For answers that are too long to be held as a whole.
+   * Called with each chunk of the body of a 200, for a response that is too long to keep: `body` is empty then. The caller
+   * must not keep a chunk.
    */
   readonly onBody?: ((chunk: Uint8Array) => void) | undefined;
 }
@@ -38,23 +38,23 @@ export interface HttpRequest {
 export interface HttpResponse {
   readonly url: URL;
   readonly status: number;
-  /** Names in lower case; a header that came more than once is joined with `, `. */
+  /** Names in lower case; the values of a repeated header are joined with `, `. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   text(): string;
-  /** The body as JSON, or undefined when it is none: a proxy's error page is HTML, whatever was asked for. */
+  /** The body as JSON, undefined for other content: a proxy's error page is HTML. */
   json(): unknown;
 }
 
 /**
- * One pool of kept-alive connections. Keeps no cookies and follows no redirects, so that no credential goes
- * anywhere but where the caller sent it.
+ * A pool of kept-alive connections. Keeps no cookies and follows no redirects: credentials go only where the caller sends
+ * them.
  */
 export interface HttpClient {
   /**
-   * Sends a request and reads the whole answer. Every HTTP status is an answer.
+   * Sends a request and reads the whole response, whatever its status.
    *
-   * @throws {HttpFailure} when there is no answer.
+   * @throws {HttpFailure} when there is no response.
    * @throws {ObjDockerError} CANCELLED when the signal is aborted.
    */
   request(url: string | URL, request?: HttpRequest): Promise<HttpResponse>;
@@ -85,7 +85,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const signal = request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
       try {
         const dispatcher = await dispatcherFor(url);
-        const answer = await dispatcher.request({
+        const response = await dispatcher.request({
           origin: url.origin,
           path: url.pathname + url.search,
           method: request.method ?? 'GET',
@@ -93,11 +93,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           body: request.body ?? null,
           signal,
         });
-        const body = await readBody(answer.body, url.origin, {
+        const body = await readBody(response.body, url.origin, {
           limit: request.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
-          onBody: answer.statusCode === 200 ? request.onBody : undefined,
+          onBody: response.statusCode === 200 ? request.onBody : undefined,
         });
-        return createResponse(url, answer.statusCode, answer.headers, body);
+        return createResponse(url, response.statusCode, response.headers, body);
       } catch (error) {
         if (request.signal?.aborted) throw cancelled(request.signal);
         if (error instanceof HttpFailure) throw error;
@@ -115,7 +115,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 }
 
 async function createDispatcher(url: URL, proxy: string | undefined, options: HttpClientOptions): Promise<Dispatcher> {
-  // Loaded with the first request: it takes as long as starting Node does, and most commands speak to no registry.
+  // Loaded with the first request: loading takes as long as starting Node, and most commands use no registry.
   const { Agent, ProxyAgent } = await import('undici');
   const tls = url.protocol === 'https:' ? await tlsOptions(options) : {};
   if (proxy === undefined) return new Agent({ connect: { ...tls, timeout: DEFAULT_TIMEOUT_MS } });
@@ -123,7 +123,7 @@ async function createDispatcher(url: URL, proxy: string | undefined, options: Ht
 }
 
 async function tlsOptions({ env, ca, insecureSkipVerify }: HttpClientOptions): Promise<buildConnector.BuildOptions> {
-  // Made once: reading all authorities anew for every connection takes a tenth of a second.
+  // Made once: reading all authorities for each connection takes a tenth of a second.
   const secureContext = createSecureContext({ ca: await trustedAuthorities(env, ca) });
   return { secureContext, rejectUnauthorized: insecureSkipVerify !== true };
 }

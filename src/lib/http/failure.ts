@@ -1,29 +1,29 @@
-/** What kind of thing went wrong between us and a server. Rooms word it; this says what it was. */
+/** Why a request got no response. The modules that use it make the message. */
 export type HttpFailureKind =
   | 'dns'
   | 'refused'
   | 'unreachable'
   | 'reset'
   | 'timeout'
-  /** We spoke TLS and the server answered in plain text. */
+  /** The client spoke TLS, the server plain text. */
   | 'not-tls'
   | 'certificate'
-  /** The TLS handshake failed for another reason than the server's certificate. */
+  /** The TLS handshake failed, not because of the server's certificate. */
   | 'tls'
-  /** What came back is not HTTP. */
+  /** The response is not HTTP. */
   | 'not-http'
   | 'too-large'
   | 'proxy'
   | 'other';
 
-/** Why a server's certificate was refused. */
+/** Why a certificate was rejected. */
 export type CertificateProblem =
   | 'untrusted'
   | 'expired'
   | 'not-yet-valid'
   | 'wrong-host'
   | 'revoked'
-  /** The server wants a certificate of the client, and there was none. */
+  /** The server requires a client certificate, and none was sent. */
   | 'client-required'
   /** The server does not trust the client's certificate. */
   | 'client-refused';
@@ -35,11 +35,11 @@ export interface HttpFailureOptions {
   readonly cause?: unknown;
 }
 
-/** A request that got no answer. Its message names the kind and the server, never a header or a query. */
+/** A request that got no response. Its message names the kind and the server, never a header or a query. */
 export class HttpFailure extends Error {
   override readonly name = 'HttpFailure';
   readonly kind: HttpFailureKind;
-  /** Scheme, host and port of the server that was asked. */
+  /** Scheme, host and port of the server. */
   readonly origin: string;
   readonly certificate: CertificateProblem | undefined;
   readonly reason: string | undefined;
@@ -104,7 +104,7 @@ const KINDS: ReadonlyMap<string, HttpFailureKind> = new Map([
 
 const PLAIN_TEXT_ANSWER = /wrong version number|packet length too long|http request/i;
 
-/** What kind of failure an error of Node's network stack or of undici is; its causes are looked at too. */
+/** Classifies an error of Node's network stack or of undici, by its code or those of its causes. */
 export function classifyNetworkError(error: unknown): Pick<HttpFailure, 'kind' | 'certificate' | 'reason'> {
   for (const link of chainOf(error)) {
     const reason = codeOf(link);
@@ -114,10 +114,10 @@ export function classifyNetworkError(error: unknown): Pick<HttpFailure, 'kind' |
     if (kind !== undefined && !(kind === 'reset' && causeOf(link) !== undefined)) {
       return { kind, certificate: undefined, reason };
     }
-    // undici's parser leaves the code out for what does not even begin as HTTP.
+    // undici's parser sets no code when the response does not start as HTTP.
     const unparsed = reason?.startsWith('HPE_') || (link instanceof Error && link.name === 'HTTPParserError');
     if (unparsed) return { kind: 'not-http', certificate: undefined, reason };
-    // A bare TLS socket gives OpenSSL's reason in words only.
+    // A plain TLS socket gives OpenSSL's reason in the message only.
     if (reason === 'EPROTO' && link instanceof Error && PLAIN_TEXT_ANSWER.test(link.message)) {
       return { kind: 'not-tls', certificate: undefined, reason };
     }
@@ -126,7 +126,7 @@ export function classifyNetworkError(error: unknown): Pick<HttpFailure, 'kind' |
   return { kind: 'other', certificate: undefined, reason: codeOf(error) };
 }
 
-/** The error, then what caused it, then what caused that; an AggregateError stands for its first error. */
+/** The error and its causes; of an AggregateError, the first error. */
 function* chainOf(error: unknown): Generator<unknown> {
   for (let link = error, depth = 0; link !== undefined && depth < 8; link = causeOf(link), depth++) {
     yield link;

@@ -1,22 +1,22 @@
-/** Reads a JSON text that arrives in pieces, of which one array may be too long to be kept. */
+/** Reads JSON that arrives in chunks and has an array that is too long to keep in memory. */
 export interface JsonItemReader {
   write(chunk: Uint8Array): void;
   /**
-   * To be called after the last piece.
+   * Call it after the last chunk.
    *
-   * @returns the text with its items left out, or undefined when it is no JSON, or does not end.
+   * @returns the value without the items of such arrays; undefined for invalid or incomplete JSON.
    */
   end(): unknown;
 }
 
 export interface JsonItemOptions {
-  /** The arrays: `{"…": {"<key>": [ … ]}}`, those two levels down. */
+  /** The key of the arrays, two levels down: `{"…": {"<key>": [ … ]}}`. */
   readonly key: string;
-  /** Handed each item of such an array, as it is read; the first array of the text is number 0. */
+  /** Called with each item of such an array; the first array of the text is number 0. */
   readonly onItem: (item: unknown, array: number) => void;
 }
 
-// What is not in such an array is kept whole; no more than this of it, for it may be anything.
+// The most text outside of such arrays. It is kept in memory.
 const MOST_KEPT = 4 * 1024 * 1024;
 
 const QUOTE = 0x22;
@@ -27,12 +27,13 @@ const CLOSE_OBJECT = 0x7d;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 
-/** Makes a {@link JsonItemReader}. Only brackets and quotes are looked at here; each item is read by JSON.parse. */
+// stream-json was considered: it makes an object per token, and a report has millions of them.
+/** Makes a {@link JsonItemReader}. It finds brackets and quotes only; JSON.parse reads each item. */
 export function createJsonItemReader({ key, onItem }: JsonItemOptions): JsonItemReader {
   const arrayBegins = new RegExp(`${JSON.stringify(key)}\\s*:\\s*$`);
-  /** What is outside of the arrays, one character a byte. */
+  /** The text outside of the arrays, one character per byte. */
   let kept = '';
-  /** The beginning of an item whose end has not come yet. */
+  /** The chunks of an item that is not complete yet. */
   let begun: Buffer[] = [];
   let depth = 0;
   let inString = false;
@@ -57,7 +58,7 @@ export function createJsonItemReader({ key, onItem }: JsonItemOptions): JsonItem
     }
   };
 
-  /** @returns where the next part begins: after what was finished here */
+  /** @returns the start of the next part */
   const bracket = (chunk: Buffer, from: number, at: number, byte: number): number => {
     if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
       depth++;
@@ -105,7 +106,7 @@ export function createJsonItemReader({ key, onItem }: JsonItemOptions): JsonItem
       }
       const rest = chunk.subarray(from);
       if (broken || rest.length === 0) return;
-      // A copy: the piece itself may be reused, or be much longer than its rest.
+      // A copy: the chunk may be reused, or be much longer than its rest.
       if (inItems) begun.push(Buffer.from(rest));
       else keep(rest);
     },

@@ -3,7 +3,9 @@ import { isLoopback } from '../host.ts';
 import type { EnvironmentVariables } from '../process/exec.ts';
 
 /**
- * The proxy that the environment asks for, or undefined to connect directly.
+ * The proxy for a URL by the environment variables, or undefined for a direct connection.
+ *
+ * proxy-from-env and undici's EnvHttpProxyAgent know no CIDR ranges in NO_PROXY, which Go's programs do.
  *
  * Reads HTTP_PROXY, HTTPS_PROXY and NO_PROXY in either case, as Go's programs (and so docker) do: NO_PROXY holds host
  * names, `.suffixes`, addresses and CIDR ranges, each with an optional port, or `*`. A loopback host, `*.localhost` among them, is always

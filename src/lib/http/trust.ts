@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
 import type { EnvironmentVariables } from '../process/exec.ts';
 
-// Where the distributions keep what their administrators trust; Go, and so docker, reads the first that is there.
+// The CA bundles of the distributions. Go, and so docker, reads the first that exists.
 const SYSTEM_BUNDLES = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -12,10 +12,10 @@ const SYSTEM_BUNDLES = [
 ];
 
 /**
- * The certificate authorities to trust: the machine's (Node's own where it keeps none), and the one handed in.
+ * The certificate authorities to trust: the system's (Node's own where it has none), and the given one.
  *
- * Node leaves the machine's aside, docker does not: without them a registry that `docker push` trusts would be
- * called untrusted. SSL_CERT_FILE names another bundle, as it does for docker.
+ * Node ignores the system's authorities, docker does not: without them a registry that `docker push` trusts would be
+ * untrusted here. SSL_CERT_FILE names another bundle, as it does for docker.
  */
 export async function trustedAuthorities(env: EnvironmentVariables, own: string | undefined): Promise<string[]> {
   const system = await firstReadable(env.SSL_CERT_FILE ? [env.SSL_CERT_FILE] : SYSTEM_BUNDLES);

@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
 import type { EnvironmentVariables } from './exec.ts';
 
-/** A program that ended before the conversation over its standard input and output did. */
+/** A program that ended before the connection over its standard input and output was closed. */
 export class CommandStreamError extends Error {
   override readonly name = 'CommandStreamError';
   readonly file: string;
-  /** Undefined when the program could not be started or was ended by a signal. */
+  /** Undefined when the program could not be started, or a signal ended it. */
   readonly exitCode: number | undefined;
-  /** The end of what it wrote to standard error, at most 4 KiB. */
+  /** The last 4 KiB of its standard error. */
   readonly stderr: string;
 
   constructor(file: string, exitCode: number | undefined, stderr: string, cause?: unknown) {
@@ -22,10 +22,9 @@ export class CommandStreamError extends Error {
 const STDERR_LIMIT = 4096;
 
 /**
- * A program's standard input and output as one connection: what is written goes in, what is read came out.
+ * A program's standard input and output as one connection.
  *
- * It has the few methods of a socket that an HTTP agent calls on the connections it keeps. Destroying it ends the
- * program. When the program ends with an error, the stream fails with a {@link CommandStreamError}.
+ * It has the methods of a socket that an HTTP agent calls on a kept-alive connection. Destroying it ends the program. When the program ends with an error, the stream fails with a {@link CommandStreamError}.
  */
 export class CommandStream extends Duplex {
   readonly #child: ChildProcess;
@@ -36,7 +35,7 @@ export class CommandStream extends Duplex {
     this.#child = spawn(file, args, { env: { ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child.on('error', (error) => this.destroy(new CommandStreamError(file, undefined, this.#stderr, error)));
     this.#child.on('close', (code) => this.#ended(file, code ?? undefined));
-    // A program that is gone makes writing fail with EPIPE; its exit says why, and comes right after.
+    // Writing to a program that has ended fails with EPIPE. Its exit follows and gives the reason.
     this.#child.stdin?.on('error', () => {});
     this.#child.stdout?.on('data', (chunk) => this.push(chunk) || this.#child.stdout?.pause());
     this.#child.stderr?.on('data', (chunk) => {
@@ -68,7 +67,7 @@ export class CommandStream extends Duplex {
     return this;
   }
 
-  /** Lets the process end although this connection is still open. */
+  /** Lets the process exit although this connection is still open. */
   unref(): this {
     this.#child.unref();
     for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) {

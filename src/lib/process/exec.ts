@@ -3,28 +3,28 @@ import { StringDecoder } from 'node:string_decoder';
 import { ObjDockerError } from '../../errors.ts';
 import { cancelled } from '../operation.ts';
 
-/** The environment of a process: a name that is undefined is not set. */
+/** Environment variables. One whose value is undefined is not set. */
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 export interface ExecOptions {
-  /** The whole environment of the child; nothing is inherited beside it. */
+  /** All environment variables of the child: it inherits none. */
   readonly env: EnvironmentVariables;
   readonly cwd?: string | undefined;
   readonly input?: string | Uint8Array | undefined;
-  /** Ends the child with SIGTERM, and with SIGKILL five seconds later. */
+  /** Sends the child SIGTERM, and SIGKILL five seconds later. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Ends what the child has started along with it. The child then has a session of its own, and so no terminal to ask on.
+   * Whether `signal` also ends the child's descendants. The child then has its own session, and no terminal for prompts.
    *
    * @default false
    */
   readonly withDescendants?: boolean | undefined;
-  /** Called with each line as it comes, less its `\n` or `\r\n`; the stream is then not collected in the result. */
+  /** Called with each line without its `\n` or `\r\n`. The stream is then not part of the result. */
   readonly onStdout?: ((line: string) => void) | undefined;
   readonly onStderr?: ((line: string) => void) | undefined;
 }
 
-/** How a process ended. A non-zero exit is an answer, not an exception: the caller knows what it means. */
+/** How a process ended. A non-zero exit code is a result, not an exception: the caller knows what it means. */
 export interface ExecResult {
   readonly exitCode: number;
   readonly stdout: string;
@@ -39,7 +39,7 @@ export interface ExecResult {
 export type Exec = (file: string, args: readonly string[], options: ExecOptions) => Promise<ExecResult>;
 
 export const exec: Exec = async (file, args, options) => {
-  // Loaded with the first process: it takes longer than starting Node does.
+  // Loaded with the first process: loading takes longer than starting Node.
   const { execa } = await import('execa');
   const child = execa(file, args, {
     env: definedOnly(options.env),
@@ -66,7 +66,7 @@ export const exec: Exec = async (file, args, options) => {
   }
 };
 
-/** What execa tells of how a process ended. */
+/** The part of execa's result that is used here. */
 interface Ending {
   readonly exitCode?: number;
   readonly signal?: string;
@@ -83,10 +83,10 @@ function finish(file: string, result: Ending, signal: AbortSignal | undefined): 
 
 const KILL_AFTER_MS = 5_000;
 
-/** Ends a process when the signal is aborted. Returns what takes that back. */
+/** Ends a process when the signal is aborted. Returns a function that stops listening. */
 function endOnAbort(pid: number | undefined, { signal, withDescendants }: ExecOptions): () => void {
   if (pid === undefined || signal === undefined) return () => {};
-  // A negative number is the process group.
+  // A negative id is that of a process group.
   const target = withDescendants ? -pid : pid;
   let timer: NodeJS.Timeout | undefined;
   const end = (): void => {
@@ -105,14 +105,14 @@ function kill(target: number, signal: NodeJS.Signals): void {
   try {
     process.kill(target, signal);
   } catch (error) {
-    // It has ended meanwhile.
+    // It has ended in the meantime.
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
 
 async function forEachLine(stream: Readable | null, callback: ((line: string) => void) | undefined): Promise<void> {
   if (callback === undefined || stream === null) return;
-  // Not readline, which ends a line at a lone carriage return too: what draws over its own line would become others.
+  // Not readline: it also ends a line at a lone carriage return, which progress bars use.
   const decoder = new StringDecoder('utf8');
   let rest = '';
   const take = (text: string): void => {
@@ -135,7 +135,7 @@ function couldNotRun(file: string, cause: unknown): ObjDockerError {
     'COMMAND_NOT_FOUND',
     `cannot run "${file}": ${reason === 'ENOENT' ? 'no such program' : reason}`,
     {
-      hint: `Install ${file}, or put the folder that holds it on PATH.`,
+      hint: `Install ${file}, or add its folder to PATH.`,
       cause,
     },
   );

@@ -1,4 +1,4 @@
-// The package ms reads no `1h30m`, parse-duration takes nearly any text for a duration, and pretty-ms has no short form of
+// The package ms reads no `1h30m`, parse-duration reads one out of any longer text, and pretty-ms has no short form of
 // an age: none of them gives what Docker and Go users type and read.
 
 const UNITS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };

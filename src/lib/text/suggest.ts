@@ -1,8 +1,8 @@
 import { closest, distance } from 'fastest-levenshtein';
 
 /**
- * The known name that somebody most likely meant, or undefined when none is near.
- * Near is at most a third of the letters wrong, compared without regard to case, or one name being the start of the other.
+ * The known name that is most likely meant, or undefined when none is close.
+ * Close: at most a third of the letters differ, ignoring case, or one name is the start of the other.
  */
 export function suggest(written: string, known: readonly string[]): string | undefined {
   if (known.length === 0 || written === '' || written.length > 200) return undefined;
@@ -16,7 +16,7 @@ export function suggest(written: string, known: readonly string[]): string | und
   return prefixed.length === 1 ? byLower.get(prefixed[0] ?? '') : undefined;
 }
 
-/** ` (did you mean "x"?)`, or the empty string when nothing is near. */
+/** ` (did you mean "x"?)`, or the empty string when no name is close. */
 export function didYouMean(written: string, known: readonly string[]): string {
   const name = suggest(written, known);
   return name === undefined ? '' : ` (did you mean "${name}"?)`;
