@@ -274,7 +274,7 @@ describe('what is there already', () => {
     const { code, stdout, stderr } = await init(project, FLAGS);
     expect(code).toBe(0);
     expect(stdout).toContain('kept the existing .dockerignore');
-    expect(stderr).toContain('warning: .dockerignore keeps resource.docker/compile out of the build');
+    expect(stderr).toContain('warning: .dockerignore excludes resource.docker/compile, which the build needs');
     expect(await readFile(project.path('.dockerignore'), 'utf8')).toBe('resource.docker\n');
   });
 });
