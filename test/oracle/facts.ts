@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Instruction } from '../../src/dockerfile/instructions/instruction.ts';
 import { type Mount, readMount } from '../../src/dockerfile/instructions/mounts.ts';
 import { readInstruction } from '../../src/dockerfile/instructions/read-instruction.ts';
 import { type Problem, ProblemError, ValueError } from '../../src/dockerfile/problem.ts';
 import { Converter } from '../../src/dockerfile/stages/convert.ts';
 import { type DockerfileText, readFile } from '../../src/dockerfile/stages/file.ts';
-import { readGlobalArgs } from '../../src/dockerfile/stages/global-args.ts';
+import { declareGlobalArgs } from '../../src/dockerfile/stages/global-args.ts';
 import { findDirective } from '../../src/dockerfile/syntax/directives.ts';
 import { type ParsedInstruction, parseDockerfile } from '../../src/dockerfile/syntax/parse.ts';
 import { decodeUtf8, printable, upperCase } from '../../src/dockerfile/syntax/text.ts';
@@ -37,10 +38,11 @@ function read(text: string, buildArgs: Readonly<Record<string, string>>): object
   let escapeCharacter = '\\';
   let file: DockerfileText;
   try {
-    if (text !== '') escapeCharacter = parseDockerfile(text).escapeCharacter;
     file = readFile(text);
+    escapeCharacter = file.escapeCharacter;
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
+    if (error.problem.phase === 'instruction') escapeCharacter = parseDockerfile(text).escapeCharacter;
     return { ...nothing, error: problem(error.problem), directives: directives(escapeCharacter) };
   }
   const request = {
@@ -61,7 +63,7 @@ function read(text: string, buildArgs: Readonly<Record<string, string>>): object
     if (!(error instanceof ProblemError)) throw error;
     let values: ReadonlyMap<string, string> = new Map();
     try {
-      if (count > 0) values = readGlobalArgs(file, request, file.stages.at(-1)?.from.name ?? '').declared;
+      if (count > 0) values = declareGlobalArgs(file, request, file.stages.at(-1)?.from.name ?? '').declared;
     } catch {
       // Without their values, as the oracle.
     }
@@ -70,11 +72,11 @@ function read(text: string, buildArgs: Readonly<Record<string, string>>): object
   }
   const stages = file.stages.map((_stage, index) => resolved(file, converter, index));
   const used = new Set(stages.flatMap(({ dependsOn, index }) => dependsOn.filter((need) => need !== index)));
-  const targets = stages.flatMap(({ asTarget }) => asTarget ?? []);
+  const tried = stages.flatMap(({ asTarget, index }) => (asTarget === null ? [] : [index]));
   return {
     ...result,
     ok: stages.at(-1)?.asTarget?.ok ?? false,
-    error: shared(targets.map(({ error }) => error)),
+    error: shared(tried.map((index) => converter.convert(index).problem?.problem)),
     globalArgs: globalArgs(file, converter.args.declared),
     leaves: stages.flatMap(({ index }) => (used.has(index) ? [] : [index])),
     stages: count > MANY_STAGES ? stages.map(brief) : stages,
@@ -98,10 +100,13 @@ function problem({ phase, line, endLine }: Problem): ProblemJson {
   return { phase, line, endLine };
 }
 
-function shared(errors: readonly (ProblemJson | undefined)[]): ProblemJson | null {
-  const [first] = errors;
+/** The problem that every target has. */
+function shared(problems: readonly (Problem | undefined)[]): ProblemJson | null {
+  const [first] = problems;
   if (first === undefined || first.phase === 'dispatch') return null;
-  return errors.every((each) => each !== undefined && JSON.stringify(each) === JSON.stringify(first)) ? first : null;
+  // BuildKit gives findings of its checks no line.
+  const key = (each: Problem | undefined) => each && [each.phase, each.message, each.phase === 'lint' ? 0 : each.line];
+  return problems.every((each) => isDeepStrictEqual(key(each), key(first))) ? problem(first) : null;
 }
 
 function unresolved(file: DockerfileText, index: number) {

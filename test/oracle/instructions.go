@@ -75,7 +75,7 @@ func describeInstruction(n *parser.Node) instruction {
 	for _, h := range n.Heredocs {
 		i.Heredocs = append(i.Heredocs, heredoc{h.Name, strings.Count(h.Content, "\n"), h.Expand, h.Chomp, h.FileDescriptor})
 	}
-	cmd, err := instructions.ParseInstruction(n)
+	cmd, err := instructions.ParseInstructionWithLinter(n, quiet)
 	if err != nil {
 		return i
 	}

@@ -48,7 +48,7 @@ func batch(in io.Reader, w io.Writer) error {
 			if err := json.Unmarshal(line, &r); err != nil {
 				return err
 			}
-			if err := out.Encode(read(r.Dockerfile, r.BuildArgs)); err != nil {
+			if err := out.Encode(readSafely(r)); err != nil {
 				return err
 			}
 			if err := buffered.Flush(); err != nil {
@@ -62,4 +62,14 @@ func batch(in io.Reader, w io.Writer) error {
 			return err
 		}
 	}
+}
+
+// readSafely reports a crash of BuildKit instead of ending the batch.
+func readSafely(r request) (response any) {
+	defer func() {
+		if crash := recover(); crash != nil {
+			response = map[string]string{"crash": fmt.Sprint(crash)}
+		}
+	}()
+	return read(r.Dockerfile, r.BuildArgs)
 }

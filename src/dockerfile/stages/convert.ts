@@ -1,3 +1,5 @@
+import { checkDefaultImages, checkFromLines, checkInstructions } from '../checks/file-checks.ts';
+import { type Finding, Findings } from '../checks/findings.ts';
 import { readInstruction } from '../instructions/read-instruction.ts';
 import { locate, type Problem, ProblemError, problemError } from '../problem.ts';
 import { parseDockerfile } from '../syntax/parse.ts';
@@ -5,7 +7,7 @@ import { normalizeImage } from '../values/image-name.ts';
 import type { BuildRequest, GlobalArgs } from './build-request.ts';
 import { type DispatchedStage, dispatchStage, type StageProblem, type StageState } from './dispatch.ts';
 import type { DockerfileText } from './file.ts';
-import { readGlobalArgs } from './global-args.ts';
+import { builtInArgs, readGlobalArgs } from './global-args.ts';
 import { buildGraph, type Command, type Node, type NodeList, type StageGraph } from './graph.ts';
 
 /** A stage as the target of a build. */
@@ -67,6 +69,38 @@ export class Converter {
     return converted;
   }
 
+  /** What a target of that name breaks, whatever stages it needs. */
+  #fileFindings(args: GlobalArgs, target: string): readonly Finding[] {
+    if (!this.#file.checks.error) return [];
+    const findings = new Findings(this.#file.checks);
+    checkInstructions(this.#file, findings);
+    checkDefaultImages(this.#file, builtInArgs(this.#request, target), findings);
+    checkFromLines(this.#file, args.values, { builder: this.#request.builder, findings });
+    return findings.found;
+  }
+
+  /** With `# check=error=true` a finding in what is built is an error. */
+  #lintProblem(
+    index: number,
+    args: GlobalArgs,
+    dispatched: ReadonlyMap<Node, DispatchedStage>,
+  ): StageProblem | undefined {
+    if (!this.#file.checks.error) return undefined;
+    const name = this.#file.stages[index]?.from.name ?? '';
+    const found = [...this.#fileFindings(args, name), ...[...dispatched.values()].flatMap(({ findings }) => findings)];
+    const first = found.find(({ certain }) => certain) ?? found[0];
+    if (first === undefined) return undefined;
+    const rules = [...new Set(found.map(({ rule }) => rule))].sort().join(', ');
+    const problem: Problem = {
+      phase: 'lint',
+      line: first.line,
+      endLine: first.line,
+      message: `"# check=error=true" makes these findings an error: ${rules}`,
+      hint: 'Fix them, or skip a rule with "# check=skip=RULE;error=true".',
+    };
+    return { problem, certain: first.certain };
+  }
+
   #convert(index: number): ConvertedStage {
     const last = this.#file.stages.length - 1;
     const own =
@@ -80,7 +114,10 @@ export class Converter {
     const result = { node, commands: commands.get(node) ?? [], needs };
     const dispatched = this.#dispatch(own.args, { needs, commands });
     const state = dispatched.get(node)?.state;
-    const first = problem === undefined ? firstProblem(dispatched) : { problem, certain: true };
+    const first =
+      problem === undefined
+        ? (firstProblem(dispatched) ?? this.#lintProblem(index, own.args, dispatched))
+        : { problem, certain: true };
     return { ...result, ...(state === undefined ? {} : { state }), ...(first === undefined ? {} : { problem: first }) };
   }
 
@@ -97,7 +134,8 @@ export class Converter {
   /** The stages that are needed, in the order of the file. */
   #dispatch(args: GlobalArgs, { needs, commands }: Pick<Resolution, 'needs' | 'commands'>): Map<Node, DispatchedStage> {
     const known = this.#shared ?? new Map<Node, DispatchedStage>();
-    const context = { escapeCharacter: this.#file.escapeCharacter, args, platform: this.#request.platform };
+    const { escapeCharacter, checks } = this.#file;
+    const context = { escapeCharacter, checks, args, platform: this.#request.platform };
     const order = [...needs].filter(({ kind }) => kind === 'stage').sort((a, b) => a.index - b.index);
     return new Map(
       order.map((node) => {

@@ -1,3 +1,5 @@
+import { type Finding, Findings, type Rule } from '../checks/findings.ts';
+import type { CheckOptions } from '../checks/options.ts';
 import type {
   ArgInstruction,
   FilesInstruction,
@@ -27,6 +29,9 @@ export interface StageState {
   readonly args: readonly DeclaredArg[];
   readonly platform: Platform;
   readonly workingDirectory: string;
+  /** Whether a SHELL was given, and a WORKDIR. */
+  readonly hasShell: boolean;
+  readonly hasWorkdir: boolean;
   /** What it takes from the build context. */
   readonly contextPaths: readonly ContextPath[];
   /** The mounts of each RUN, in order. */
@@ -51,6 +56,8 @@ export interface StageProblem {
 export interface DispatchedStage {
   readonly state: StageState;
   readonly problems: readonly StageProblem[];
+  /** What breaks BuildKit's checks. */
+  readonly findings: readonly Finding[];
 }
 
 export interface DeclaredArg {
@@ -76,6 +83,7 @@ export interface ContextPath {
 /** What a stage is dispatched with. */
 export interface DispatchContext {
   readonly escapeCharacter: string;
+  readonly checks: CheckOptions;
   readonly args: GlobalArgs;
   /** The platform of the image. */
   readonly platform: Platform;
@@ -98,6 +106,7 @@ export function dispatchStage(
 ): DispatchedStage {
   const stage = new StageDispatcher(node, base, context);
   const problems: StageProblem[] = [];
+  stage.checkPlatform(base === undefined);
   for (const command of commands) {
     try {
       locate('dispatch', command.at, () => stage.dispatch(command));
@@ -106,7 +115,7 @@ export function dispatchStage(
       problems.push({ problem: error.problem, certain: stage.certain });
     }
   }
-  return { state: stage.state(), problems };
+  return { state: stage.state(), problems, findings: stage.findings };
 }
 
 class StageDispatcher {
@@ -119,7 +128,12 @@ class StageDispatcher {
   readonly #contextPaths: ContextPath[] = [];
   readonly #runs: RunMounts[] = [];
   readonly #isClosed: boolean;
+  readonly #findings: Findings;
+  readonly #once = new Map<string, number>();
+  #command: Command | undefined;
   #workingDirectory: string;
+  #hasShell: boolean;
+  #hasWorkdir: boolean;
   /** Whether the present instruction depends on no variable that the image below may set. */
   certain = true;
 
@@ -131,6 +145,9 @@ class StageDispatcher {
     this.#args = [...(base?.args ?? [])];
     const isScratch = base === undefined && node.baseName === 'scratch';
     this.#platform = base?.platform ?? (isScratch ? context.platform : (node.platform ?? context.platform));
+    this.#findings = new Findings(context.checks);
+    this.#hasShell = base?.hasShell ?? false;
+    this.#hasWorkdir = base?.hasWorkdir ?? false;
     this.#isClosed = rootOf(node).baseName === 'scratch';
     this.#workingDirectory = base?.workingDirectory ?? (isScratch ? '/' : '');
     if (!this.#env.has('PATH') && !this.#isWindows) this.#env.set('PATH', DEFAULT_PATH);
@@ -144,6 +161,16 @@ class StageDispatcher {
     return this.#platform.os === 'windows';
   }
 
+  get findings(): readonly Finding[] {
+    return this.#findings.found;
+  }
+
+  /** Adds a finding at the present instruction. */
+  #report(rule: Rule, certain = true): void {
+    const { at, instruction } = this.#command ?? {};
+    this.#findings.add(rule, at?.line ?? this.#node.at.line, instruction?.parsed.comments, certain);
+  }
+
   state(): StageState {
     return {
       variables: this.#variables,
@@ -151,14 +178,24 @@ class StageDispatcher {
       args: this.#args,
       platform: this.#platform,
       workingDirectory: this.#workingDirectory,
+      hasShell: this.#hasShell,
+      hasWorkdir: this.#hasWorkdir,
       contextPaths: this.#contextPaths,
       runs: this.#runs,
     };
   }
 
+  /** Docker's images are for linux/amd64 unless the image below says otherwise, which only the build knows. */
+  checkPlatform(isImage: boolean): void {
+    const { os, architecture } = this.#platform;
+    if (isImage && this.#node.baseName !== 'scratch' && !(os === 'linux' && architecture === 'amd64'))
+      this.#report('InvalidBaseImagePlatform', false);
+  }
+
   /** @throws {ValueError} */
   dispatch(command: Command): void {
     this.certain = true;
+    this.#command = command;
     const { instruction } = command;
     switch (instruction.keyword) {
       case 'ARG':
@@ -182,7 +219,17 @@ class StageDispatcher {
     }
   }
 
-  readonly #fill = (word: string): string => this.#expand(word).text;
+  readonly #fill = (word: string): string => {
+    const { text, unset } = this.#expand(word);
+    this.#reportUnset(unset);
+    return text;
+  };
+
+  #reportUnset(unset: ReadonlySet<string>): void {
+    for (const name of unset)
+      if (!HIDDEN_ARGS.includes(name) && !this.#args.some((arg) => arg.name === name))
+        this.#report('UndefinedVar', this.#isClosed);
+  }
 
   #expand(word: string, options?: Omit<ExpandOptions, 'escapeCharacter'>): Expansion {
     // In the body of a heredoc quotes mean nothing, and the backslash always escapes.
@@ -199,6 +246,7 @@ class StageDispatcher {
   #declare(instruction: ArgInstruction): void {
     for (const { name, default: written } of instruction.args) {
       const { value, origin } = this.#argValue(name, written);
+      if (isSecretName(name)) this.#report('SecretsUsedInArgOrEnv');
       if (value !== undefined && !HIDDEN_ARGS.includes(name)) this.#variables.set(name, value);
       this.#args.push({ name, value, origin, line: instruction.line });
     }
@@ -213,19 +261,34 @@ class StageDispatcher {
   }
 
   #setPairs({ keyword, pairs }: PairsInstruction): void {
+    if (pairs.some(({ legacy }) => legacy)) this.#report('LegacyKeyValueFormat');
     const filled = pairs.map(({ name, value }) => [this.#fill(name), this.#fill(value)] as const);
     if (keyword === 'LABEL') return;
     for (const [name, value] of filled) {
+      if (isSecretName(name)) this.#report('SecretsUsedInArgOrEnv');
       this.#variables.set(name, value);
       this.#env.set(name, value);
     }
   }
 
-  #other({ keyword, words }: OtherInstruction): void {
+  #other({ keyword, words, parsed }: OtherInstruction): void {
     switch (keyword) {
       case 'WORKDIR':
-        this.#workingDirectory = resolvePath(this.#workingDirectory, this.#fill(words[0] ?? ''), this.#isWindows);
+        this.#changeDirectory(this.#fill(words[0] ?? ''));
         return;
+      case 'SHELL':
+        this.#hasShell = true;
+        return;
+      case 'CMD':
+      case 'ENTRYPOINT':
+      case 'HEALTHCHECK': {
+        const before = this.#once.get(keyword);
+        if (before !== undefined) this.#report('MultipleInstructionsDisallowed');
+        this.#once.set(keyword, parsed.line);
+        if (keyword !== 'HEALTHCHECK' && !parsed.json && !this.#hasShell)
+          this.#report('JSONArgsRecommended', this.#isClosed);
+        return;
+      }
       case 'USER':
         this.#fill(words[0] ?? '');
         return;
@@ -239,10 +302,22 @@ class StageDispatcher {
           throw new ValueError('VOLUME has an empty path', 'Give the variable in it a value.');
         return;
       case 'EXPOSE':
-        for (const port of words.flatMap((word) => this.#expand(word).words)) checkPort(port);
+        for (const port of words.flatMap((word) => this.#expand(word).words)) this.#expose(port);
         return;
       default:
     }
+  }
+
+  #expose(port: string): void {
+    const { protocol, hasHost } = checkPort(port);
+    if (protocol !== protocol.toLowerCase()) this.#report('ExposeProtoCasing');
+    if (hasHost) this.#report('ExposeInvalidFormat');
+  }
+
+  #changeDirectory(path: string): void {
+    if (!this.#hasWorkdir && !isAbsolute(path, this.#isWindows)) this.#report('WorkdirRelativePath');
+    this.#hasWorkdir = true;
+    this.#workingDirectory = resolvePath(this.#workingDirectory, path, this.#isWindows);
   }
 
   #copy(instruction: FilesInstruction, { sources: from, at }: Command): void {
@@ -254,7 +329,7 @@ class StageDispatcher {
     const sources = filled.map(({ text }) => text);
     const destination = this.#fill(instruction.destination);
     for (const { content, expand: hasVariables } of instruction.contents)
-      if (hasVariables) this.#expand(content, { ignoreQuotes: true });
+      if (hasVariables) this.#reportUnset(this.#expand(content, { ignoreQuotes: true }).unset);
     const [source] = from;
     if (source !== undefined) this.#requireAbove(source, `COPY --from=${source.from}`);
 
@@ -273,6 +348,7 @@ class StageDispatcher {
 
   #fillPath(written: string): { written: string; text: string; known: boolean } {
     const { text, unset } = this.#expand(written);
+    this.#reportUnset(unset);
     return { written, text, known: this.#isClosed || unset.size === 0 };
   }
 
@@ -339,6 +415,22 @@ class StageDispatcher {
       line,
       instruction: 'RUN --mount',
     });
+  }
+}
+
+const SECRET_NAME = /(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)/iu;
+const PUBLIC_NAME = /(?:_|^)(?:public|file|version)(?:_|$)/iu;
+
+function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name) && !PUBLIC_NAME.test(name);
+}
+
+function isAbsolute(path: string, windows: boolean): boolean {
+  try {
+    return withoutDrive(path, windows).startsWith('/');
+  } catch (error) {
+    if (error instanceof ValueError) return false;
+    throw error;
   }
 }
 

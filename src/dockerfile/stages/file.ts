@@ -1,6 +1,7 @@
+import { type CheckOptions, readCheckOptions } from '../checks/options.ts';
 import type { ArgInstruction, FromInstruction, Instruction } from '../instructions/instruction.ts';
 import { readInstruction } from '../instructions/read-instruction.ts';
-import { problemError } from '../problem.ts';
+import { locate, problemError } from '../problem.ts';
 import { type Directive, findDirective } from '../syntax/directives.ts';
 import { type ParsedInstruction, parseDockerfile } from '../syntax/parse.ts';
 
@@ -10,6 +11,7 @@ export interface DockerfileText {
   /** The frontend that reads the file. */
   readonly syntax?: Directive;
   readonly check?: Directive;
+  readonly checks: CheckOptions;
   /** ARGs before the first FROM. */
   readonly globals: readonly ArgInstruction[];
   readonly stages: readonly StageText[];
@@ -28,11 +30,15 @@ export interface StageText {
 /**
  * Reads the instructions of a Dockerfile.
  *
- * @throws {ProblemError} phases `parse` and `instruction`
+ * @throws {ProblemError} phases `lint`, `parse` and `instruction`
  */
 export function readFile(text: string): DockerfileText {
   if (text === '')
     throw problemError('parse', { line: 0, endLine: 0 }, 'the Dockerfile is empty', 'It needs at least a FROM line.');
+  const check = findDirective(text, 'check');
+  const checks = locate('lint', { line: check?.line ?? 0, endLine: check?.line ?? 0 }, () =>
+    readCheckOptions(check?.value.split(' ', 1)[0] ?? ''),
+  );
   const { instructions, escapeCharacter, emptyContinuations } = parseDockerfile(text);
   const globals: ArgInstruction[] = [];
   const stages: { from: FromInstruction; body: Exclude<Instruction, FromInstruction>[]; endLine: number }[] = [];
@@ -53,11 +59,11 @@ export function readFile(text: string): DockerfileText {
       );
   }
   const syntax = findDirective(text, 'syntax');
-  const check = findDirective(text, 'check');
   return {
     escapeCharacter,
     ...(syntax === undefined ? {} : { syntax }),
     ...(check === undefined ? {} : { check }),
+    checks,
     globals,
     stages,
     parsed: instructions,

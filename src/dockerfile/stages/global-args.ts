@@ -29,6 +29,15 @@ export function builtInArgs({ platform, builder }: BuildRequest, target: string)
  * @throws {ProblemError} phase `graph`
  */
 export function readGlobalArgs(file: DockerfileText, request: BuildRequest, target: string): GlobalArgs {
+  return withSourceDateEpoch(file, request, declareGlobalArgs(file, request, target));
+}
+
+/**
+ * As {@link readGlobalArgs}, without a look at SOURCE_DATE_EPOCH.
+ *
+ * @throws {ProblemError} phase `graph`
+ */
+export function declareGlobalArgs(file: DockerfileText, request: BuildRequest, target: string): GlobalArgs {
   const values = builtInArgs(request, target);
   const mentions = new Map<string, ReadonlySet<string>>();
   for (const [name, value] of values) values.set(name, request.buildArgs(name) ?? value);
@@ -44,12 +53,7 @@ export function readGlobalArgs(file: DockerfileText, request: BuildRequest, targ
       mentions.set(name, new Set([...(names.has(name) ? (mentions.get(name) ?? []) : []), ...names]));
     }
   }
-  return withSourceDateEpoch(file, request, {
-    values,
-    declared: new Map(values),
-    buildArgs: request.buildArgs,
-    mentions,
-  });
+  return { values, declared: new Map(values), buildArgs: request.buildArgs, mentions };
 }
 
 const EPOCH = 'SOURCE_DATE_EPOCH';

@@ -7,9 +7,10 @@ const HINT = 'Write it as in EXPOSE 8080, 53/udp or 8000-8010.';
 /**
  * Checks a port of EXPOSE: `[address:][host port:]port[-port][/protocol]`.
  *
+ * @returns the protocol as written, and whether an address or a port of the host is given
  * @throws {ValueError}
  */
-export function checkPort(text: string): void {
+export function checkPort(text: string): { protocol: string; hasHost: boolean } {
   const parts = text.split(':');
   const container = parts.at(-1) ?? '';
   const host = parts.at(-2) ?? '';
@@ -20,9 +21,11 @@ export function checkPort(text: string): void {
   if (!PROTOCOLS.includes(protocol.toLowerCase())) throw wrong(text, `the protocol ${show(protocol)} is not known`);
   checkAddress(text, address);
   const range = readRange(text, ports);
-  if (host === '') return;
+  const result = { protocol, hasHost: address !== '' || host !== '' };
+  if (host === '') return result;
   const hostRange = readRange(text, host);
   if (range > 0 && range !== hostRange) throw wrong(text, 'the two ranges differ in length');
+  return result;
 }
 
 function checkAddress(text: string, address: string): void {

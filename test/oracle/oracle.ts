@@ -1,0 +1,55 @@
+import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
+import { createInterface, type Interface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { Json } from './facts.ts';
+
+/** A Dockerfile to ask BuildKit about. */
+export interface Question {
+  readonly dockerfile: Uint8Array;
+  readonly buildArgs: Readonly<Record<string, string>>;
+}
+
+/** Builds the oracle when that was not done before; undefined where there is no Go. */
+export function buildOracle(): string | undefined {
+  try {
+    execFileSync('go', ['version'], { stdio: 'ignore' });
+  } catch {
+    return undefined;
+  }
+  const script = fileURLToPath(new URL('build.sh', import.meta.url));
+  return execFileSync(script, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
+}
+
+/** A running oracle. */
+export class Oracle implements Disposable {
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #lines: Interface;
+  readonly #iterator: AsyncIterator<string>;
+
+  constructor(program: string) {
+    this.#child = spawn(program, ['--batch'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    this.#lines = createInterface({ input: this.#child.stdout });
+    this.#iterator = this.#lines[Symbol.asyncIterator]();
+  }
+
+  /** What BuildKit makes of each Dockerfile, in order. */
+  async ask(questions: readonly Question[]): Promise<Json[]> {
+    for (const { dockerfile, buildArgs } of questions) {
+      const request = { dockerfile: Buffer.from(dockerfile).toString('base64'), buildArgs };
+      this.#child.stdin.write(`${JSON.stringify(request)}\n`);
+    }
+    const answers: Json[] = [];
+    for (const _question of questions) {
+      const { value, done } = await this.#iterator.next();
+      if (done === true) throw new Error('the oracle ended');
+      answers.push(JSON.parse(value));
+    }
+    return answers;
+  }
+
+  [Symbol.dispose](): void {
+    this.#lines.close();
+    this.#child.stdin.end();
+  }
+}
