@@ -106,15 +106,21 @@ function joinStage(index: number, text: StageText, context: JoinContext): () => 
     args: new Map([...own].map((name) => [name, visible.get(name)])),
     visibleArgs: visible,
     dependencies,
-    externalImages: unique(all.flatMap(externalImagesOf)),
-    contextSources: unique(all.flatMap(contextSourcesOf)),
-    secrets: unique(all.flatMap(secretsOf)),
+    externalImages: joined(all, externalImagesOf),
+    contextSources: joined(all, contextSourcesOf),
+    secrets: joined(all, secretsOf),
     steps: stepsOf(text, base),
     fromArgs: unique(all.flatMap((stage) => globalsOf(stage, globals))),
   });
   const needed = all.flatMap(({ node }) => (node.base === undefined ? [] : [node.base.index]));
   const indexes = unique([...needed, ...all.flatMap(sourceStagesOf)]).filter((each) => each !== index);
   return () => dependencies.push(...indexes.flatMap((each) => stages[each] ?? []));
+}
+
+/** What all platforms have, each once. */
+function joined<T>(all: readonly ConvertedStage[], read: (stage: ConvertedStage) => T[]): T[] {
+  const [only, ...more] = all;
+  return only === undefined || more.length === 0 ? all.flatMap(read) : unique(all.flatMap(read));
 }
 
 /** Values that are equal as JSON, once. */
@@ -199,19 +205,23 @@ const NUMBERED = ['RUN', 'COPY', 'ADD', 'WORKDIR'];
 function stepsOf({ from, body }: StageText, base: StageBase): StageStep[] {
   // BuildKit numbers FROM only where it is an image.
   let ordinal = base.kind === 'image' ? 1 : 0;
-  const first = { keyword: 'FROM', line: from.line, text: textOf(from.parsed), ...(ordinal === 1 ? { ordinal } : {}) };
-  const own = body.filter(({ keyword }) => keyword !== 'ONBUILD');
-  return [
-    first,
-    ...own.map(({ keyword, line, parsed }) => {
-      const step = { keyword, line, text: textOf(parsed) };
-      if (!NUMBERED.includes(keyword)) return step;
-      ordinal++;
-      return { ...step, ordinal };
-    }),
-  ];
+  const steps = [stepOf(from.parsed, ordinal === 0 ? undefined : ordinal)];
+  for (const { keyword, parsed } of body) {
+    if (keyword === 'ONBUILD') continue;
+    steps.push(stepOf(parsed, NUMBERED.includes(keyword) ? ++ordinal : undefined));
+  }
+  return steps;
 }
 
-function textOf({ keyword, written, source }: ParsedInstruction): string {
-  return `${keyword} ${source.text.slice(written.end)}`.replace(/\s+/g, ' ').trim();
+function stepOf(parsed: ParsedInstruction, ordinal: number | undefined): StageStep {
+  const { keyword, line, written, source } = parsed;
+  return {
+    keyword,
+    line,
+    // Only a build shows it.
+    get text() {
+      return `${keyword} ${source.text.slice(written.end)}`.replace(/\s+/g, ' ').trim();
+    },
+    ...(ordinal === undefined ? {} : { ordinal }),
+  };
 }

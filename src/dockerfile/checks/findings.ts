@@ -9,7 +9,6 @@ export type Rule =
   | 'ExposeProtoCasing'
   | 'FromAsCasing'
   | 'FromPlatformFlagConstDisallowed'
-  | 'InvalidBaseImagePlatform'
   | 'InvalidDefaultArgInFrom'
   | 'InvalidDefinitionDescription'
   | 'JSONArgsRecommended'

@@ -40,6 +40,8 @@ export class Converter {
   // A stage is the same for every target, unless it depends on the target's name, or numbers of triggers do.
   readonly #shared: Map<Node, DispatchedStage> | undefined;
   readonly #targetMatters: boolean;
+  readonly #hasTriggers: boolean;
+  readonly #badImages = new Map<StageGraph, { problem: Problem | undefined }>();
 
   /** @throws {ProblemError} phase `graph` */
   constructor(file: DockerfileText, request: BuildRequest) {
@@ -56,8 +58,8 @@ export class Converter {
     this.#graph = buildGraph(file, request, this.args);
     this.stages = this.#graph.stages;
     this.#targetMatters = file.parsed.some(({ source }) => source.text.includes('TARGETSTAGE'));
-    const hasTriggers = file.parsed.some(({ keyword }) => keyword === 'ONBUILD');
-    this.#shared = this.#targetMatters || hasTriggers ? undefined : new Map();
+    this.#hasTriggers = file.parsed.some(({ keyword }) => keyword === 'ONBUILD');
+    this.#shared = this.#targetMatters || this.#hasTriggers ? undefined : new Map();
   }
 
   /** The stage of that index as the target. */
@@ -110,7 +112,9 @@ export class Converter {
       return { node, commands: [], needs: new Set([node]), problem: { problem: own.problem, certain: true } };
     }
     const node = nodeAt(own.graph.stages, index);
-    const { needs, commands, problem } = resolve(own.graph, node);
+    const { needs, commands, problem } = this.#hasTriggers
+      ? resolve(own.graph, node)
+      : this.#resolvePlain(own.graph, node);
     const result = { node, commands: commands.get(node) ?? [], needs };
     const dispatched = this.#dispatch(own.args, { needs, commands });
     const state = dispatched.get(node)?.state;
@@ -119,6 +123,16 @@ export class Converter {
         ? (firstProblem(dispatched) ?? this.#lintProblem(index, own.args, dispatched))
         : { problem, certain: true };
     return { ...result, ...(state === undefined ? {} : { state }), ...(first === undefined ? {} : { problem: first }) };
+  }
+
+  /** Without triggers every target needs the same images to be right. */
+  #resolvePlain(graph: StageGraph & { list: NodeList }, target: Node): Resolution {
+    const { commands } = graph;
+    const needs = needsOf(target, commands);
+    const known = this.#badImages.get(graph);
+    const problem = known === undefined ? badImage(graph) : known.problem;
+    this.#badImages.set(graph, { problem });
+    return { needs, commands, ...(problem === undefined ? {} : { problem }) };
   }
 
   #forTarget(index: number): { graph: StageGraph & { list: NodeList }; args: GlobalArgs } | { problem: Problem } {
@@ -137,14 +151,14 @@ export class Converter {
     const { escapeCharacter, checks } = this.#file;
     const context = { escapeCharacter, checks, args, platform: this.#request.platform };
     const order = [...needs].filter(({ kind }) => kind === 'stage').sort((a, b) => a.index - b.index);
-    return new Map(
-      order.map((node) => {
-        const base = node.base === undefined ? undefined : known.get(node.base)?.state;
-        const dispatched = known.get(node) ?? dispatchStage(node, commands.get(node) ?? [], base, context);
-        known.set(node, dispatched);
-        return [node, dispatched];
-      }),
-    );
+    const dispatched = new Map<Node, DispatchedStage>();
+    for (const node of order) {
+      const base = node.base === undefined ? undefined : known.get(node.base)?.state;
+      const stage = known.get(node) ?? dispatchStage(node, commands.get(node) ?? [], base, context);
+      known.set(node, stage);
+      dispatched.set(node, stage);
+    }
+    return dispatched;
   }
 }
 
@@ -157,6 +171,16 @@ function nodeAt(nodes: readonly Node[], index: number): Node {
   const node = nodes[index];
   if (node === undefined) throw new RangeError(`there is no stage ${index}`);
   return node;
+}
+
+function badImage({ nodes }: StageGraph): Problem | undefined {
+  try {
+    for (const node of nodes) checkImage(node);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ProblemError) return error.problem;
+    throw error;
+  }
 }
 
 /** Finds what a target needs, and gives stages the triggers of their base. */

@@ -106,7 +106,6 @@ export function dispatchStage(
 ): DispatchedStage {
   const stage = new StageDispatcher(node, base, context);
   const problems: StageProblem[] = [];
-  stage.checkPlatform(base === undefined);
   for (const command of commands) {
     try {
       locate('dispatch', command.at, () => stage.dispatch(command));
@@ -183,13 +182,6 @@ class StageDispatcher {
       contextPaths: this.#contextPaths,
       runs: this.#runs,
     };
-  }
-
-  /** Docker's images are for linux/amd64 unless the image below says otherwise, which only the build knows. */
-  checkPlatform(isImage: boolean): void {
-    const { os, architecture } = this.#platform;
-    if (isImage && this.#node.baseName !== 'scratch' && !(os === 'linux' && architecture === 'amd64'))
-      this.#report('InvalidBaseImagePlatform', false);
   }
 
   /** @throws {ValueError} */

@@ -115,7 +115,7 @@ class Parser {
       parseInstruction(source, whole(source), { ...at, escapeCharacter: this.#escapeCharacter, comments }),
     );
     const heredocs = this.#readHeredocs(parsed, at);
-    this.#instructions.push({ ...parsed, endLine: this.#lines.number, heredocs });
+    this.#instructions.push(heredocs.length === 0 ? parsed : { ...parsed, endLine: this.#lines.number, heredocs });
   }
 
   #collectComment(line: string): void {
@@ -204,23 +204,30 @@ function whole({ text }: LogicalLine): Word {
 /** Reads the instruction that a part of a line holds: all of it, or the trigger of an ONBUILD. */
 function parseInstruction(source: LogicalLine, part: Word, context: Context): ParsedInstruction {
   const { keyword, flags, rest } = splitInstruction(part.text, context.escapeCharacter);
-  const move = (word: Word): Word => ({ ...word, start: word.start + part.start, end: word.end + part.start });
+  const by = part.start;
+  const move = (word: Word): Word =>
+    by === 0 ? word : { text: word.text, start: word.start + by, end: word.end + by };
   const known = keywordOf(keyword.text);
+  const { args, json: isJson, pairs, trigger } = argumentsOf(known, move(rest), source, context);
   return {
     keyword: known ?? upperCase(keyword.text),
     written: move(keyword),
     source,
     line: context.line,
     endLine: context.endLine,
-    flags: flags.map(move),
-    args: [],
-    json: false,
-    pairs: [],
-    heredocs: [],
+    flags: by === 0 || flags.length === 0 ? flags : flags.map(move),
+    args: args ?? NO_WORDS,
+    json: isJson ?? false,
+    pairs: pairs ?? NO_PAIRS,
+    heredocs: NO_HEREDOCS,
     comments: context.comments,
-    ...argumentsOf(known, move(rest), source, context),
+    ...(trigger === undefined ? undefined : { trigger }),
   };
 }
+
+const NO_WORDS: readonly Word[] = [];
+const NO_PAIRS: readonly SplitPair[] = [];
+const NO_HEREDOCS: readonly Heredoc[] = [];
 
 const FORMS = {
   ADD: 'json-or-words',

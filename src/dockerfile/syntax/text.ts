@@ -1,16 +1,23 @@
 // BuildKit is written in Go, whose ideas of white space, letter case and invalid UTF-8 differ from JavaScript's.
 
-const SPACE = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
-const LEADING_SPACE = /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
+const WIDE_SPACE = /[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 
-/** Whether a character is white space by Unicode, as Go's `unicode.IsSpace` has it. */
+/** Whether the character is white space by Unicode, as Go's `unicode.IsSpace` has it. */
 export function isSpace(character: string): boolean {
-  return SPACE.test(character);
+  return character !== '' && isSpaceAt(character, 0);
+}
+
+function isSpaceAt(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  if (code < 0x80) return code === 0x20 || (code >= 9 && code <= 13);
+  return WIDE_SPACE.test(text.charAt(at));
 }
 
 /** The number of white space characters that a text begins with. */
 export function leadingSpace(text: string): number {
-  return LEADING_SPACE.exec(text)?.[0].length ?? 0;
+  let at = 0;
+  while (at < text.length && isSpaceAt(text, at)) at++;
+  return at;
 }
 
 export function trimSpaceStart(text: string): string {
@@ -19,8 +26,9 @@ export function trimSpaceStart(text: string): string {
 
 export function trimSpace(text: string): string {
   let end = text.length;
-  while (end > 0 && isSpace(text.charAt(end - 1))) end--;
-  return trimSpaceStart(text.slice(0, end));
+  while (end > 0 && isSpaceAt(text, end - 1)) end--;
+  const start = leadingSpace(text);
+  return start >= end ? '' : text.slice(start, end);
 }
 
 /** Lower case, character by character: `İ` stays one character. */

@@ -4,6 +4,9 @@ import { parseUrl } from './url.ts';
 
 const SCP = /^([a-zA-Z0-9-_]+)@([a-zA-Z0-9-.]+):([^\n]*?)(?:\?([^\n]*?))?(?:#([^\n]*))?$/;
 
+// A checksum may stand for this form, although it is a path.
+const GITHUB = 'github.com/';
+
 /** Whether ADD fetches a source by HTTP. */
 export function isHttpSource(source: string): boolean {
   return /^https?:\/\//.test(source) && !isGitSource(source);
@@ -12,7 +15,8 @@ export function isHttpSource(source: string): boolean {
 /** Whether a source is a Git repository, with options that can be read. */
 export function isGitSource(source: string): boolean {
   try {
-    return readGitSource(source) !== undefined;
+    const repository = readGitSource(source);
+    return repository !== undefined || (source.startsWith(GITHUB) && parseUrl(source) !== undefined);
   } catch (error) {
     if (error instanceof ValueError) return false;
     throw error;
@@ -32,7 +36,7 @@ export interface GitSource {
  */
 export function readGitSource(source: string): GitSource | undefined {
   if (source.startsWith('./') || source.startsWith('../')) return undefined;
-  if (source.startsWith('github.com/')) {
+  if (source.startsWith(GITHUB)) {
     // BuildKit checks the options of this form, too, and then takes it for a path.
     const url = parseUrl(source);
     if (url !== undefined) readOptions(url.query, url.fragment);
