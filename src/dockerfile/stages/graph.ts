@@ -177,9 +177,11 @@ function stageNode(text: StageText, index: number, { file, request, args, byName
 
 /** Refuses stages that copy from each other in a circle, as far as COPY and mounts lead. */
 function refuseCircles(nodes: readonly Node[], commands: ReadonlyMap<Node, readonly Command[]>): void {
-  const edges = new Map(nodes.map((node) => [node, edgesOf(commands.get(node) ?? [])]));
+  // An image leads nowhere.
+  const stages = nodes.filter(({ kind }) => kind === 'stage');
+  const edges = new Map(stages.map((node) => [node, edgesOf(commands.get(node) ?? [])]));
   const visited = new Set<Node>();
-  for (const start of nodes) {
+  for (const start of stages) {
     const first = firstEdgeOfCircle(start, edges, visited);
     if (first !== undefined)
       throw problemError(
@@ -191,10 +193,11 @@ function refuseCircles(nodes: readonly Node[], commands: ReadonlyMap<Node, reado
   }
 }
 
-/** Each source with the last command that reads from it, in the order of the first. */
+/** Each stage that is read from with the last command that reads from it, in the order of the first. */
 function edgesOf(commands: readonly Command[]): Map<Node, Command> {
   const edges = new Map<Node, Command>();
-  for (const command of commands) for (const { node } of command.sources) edges.set(node, command);
+  for (const command of commands)
+    for (const { node } of command.sources) if (node.kind === 'stage') edges.set(node, command);
   return edges;
 }
 

@@ -127,16 +127,19 @@ class Parser {
 
   /** Empty for a comment. A directive is a comment, too. */
   #withoutComment(line: string): string {
+    if (!this.#directives.ended) this.#readDirective(line);
+    return isComment(line) ? '' : line;
+  }
+
+  #readDirective(line: string): void {
     // BuildKit counts the line only after it has read the directive.
     const before = this.#lines.number - 1;
     const directive = locate('parse', { line: before, endLine: before }, () =>
       this.#directives.read(line, this.#lines.number),
     );
-    if (directive !== undefined) {
-      this.#comments.pop();
-      if (directive.name === 'escape') this.#setEscape(directive, before);
-    }
-    return isComment(line) ? '' : line;
+    if (directive === undefined) return;
+    this.#comments.pop();
+    if (directive.name === 'escape') this.#setEscape(directive, before);
   }
 
   #setEscape({ value, line }: Directive, before: number): void {
