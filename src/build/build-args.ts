@@ -5,15 +5,15 @@ import type { DockerfileGraph, Stage } from '../dockerfile/graph.ts';
 import { ObjDockerError } from '../errors.ts';
 import { didYouMean } from '../lib/text/suggest.ts';
 
-/** A build argument that a package offers; its value is read only when a stage declares it. */
+/** A build argument of a package. Its value is read only when a stage declares it. */
 export interface OfferedArg {
   readonly name: string;
-  /** Where the config says so; undefined for what comes with every build (PACKAGE, VERSION, REVISION). */
+  /** The config key; undefined for the arguments of every build (PACKAGE, VERSION, REVISION). */
   readonly key?: string;
   readonly value: () => string;
 }
 
-/** The arguments that a package offers to its Dockerfile; of two alike the later, the config's own, counts. */
+/** The build arguments that a package offers to its Dockerfile. `image.buildArgs` overrides the others. */
 export function offeredArgs(pkg: Package, options: { tag?: string; revision?: string }): Map<string, OfferedArg> {
   const { image } = pkg;
   const { tag, revision } = options;
@@ -39,9 +39,9 @@ export function offeredArgs(pkg: Package, options: { tag?: string; revision?: st
 }
 
 /**
- * The arguments to hand over for a stage: those offered that its reach declares, and those that every build knows.
+ * The arguments to pass for a stage: offered arguments that it or its dependencies declare, and predefined ones.
  *
- * @throws {ObjDockerError} SECRET_IN_BUILD_ARG when a value holds the credentials of a URL.
+ * @throws {ObjDockerError} SECRET_IN_BUILD_ARG when a value contains credentials in a URL.
  */
 export function argsForStage(
   graph: DockerfileGraph,
@@ -53,7 +53,7 @@ export function argsForStage(
   return Object.fromEntries(used.map((arg) => [arg.name, checkedValue(arg)]));
 }
 
-/** What of the config's arguments has no effect: no stage declares it, or only stages that are not built. */
+/** Warns of arguments in the config without effect: no stage declares them, or only stages that are not built. */
 export function unusedArgWarnings(
   graph: DockerfileGraph,
   stages: readonly Stage[],
@@ -67,13 +67,13 @@ export function unusedArgWarnings(
     return [
       {
         message: `${key} has no effect: ${graph.file} declares no ARG ${name}${didYouMean(name, [...graph.declaredArgs])}`,
-        hint: `Add "ARG ${name}" to the stage that is to use it, or take it out of config.yaml.`,
+        hint: `Add "ARG ${name}" to the stage that is to use it, or remove it from config.yaml.`,
       },
     ];
   });
 }
 
-// BuildKit takes these without a declaration and keeps them out of the image's history.
+// BuildKit accepts these without a declaration, and does not record them in the image history.
 const PREDEFINED = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROXY', 'SOURCE_DATE_EPOCH'];
 
 function isPredefined(name: string): boolean {
@@ -85,9 +85,9 @@ function checkedValue({ name, key, value }: OfferedArg): string {
   if (!holdsCredentials(text)) return text;
   throw new ObjDockerError(
     'SECRET_IN_BUILD_ARG',
-    `the value of ${key ?? `the build argument ${name}`} holds the credentials of a URL, and every build argument can be read in the image's history`,
+    `the value of ${key ?? `the build argument ${name}`} contains credentials in a URL, and the image history shows every build argument`,
     {
-      hint: `Hand it over as a build secret: image.secrets: {${name.toLowerCase()}: {env: ${name}}}, and in the Dockerfile RUN --mount=type=secret,id=${name.toLowerCase()} …`,
+      hint: `Pass it as a build secret: image.secrets: {${name.toLowerCase()}: {env: ${name}}}, and in the Dockerfile RUN --mount=type=secret,id=${name.toLowerCase()} …`,
       details: { argument: name },
     },
   );

@@ -13,13 +13,13 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const reason = 'holds the password';
 
-it('keeps a file out under its other names too', async () => {
+it('excludes a file under its hard links, too', async () => {
   await link(join(folder, 'secret'), join(folder, 'other'));
   const found = await resolveExcluded(folder, [{ path: join(folder, 'secret'), reason }]);
   expect(found.map(({ path }) => path).sort()).toEqual(['other', 'secret']);
 });
 
-it('refuses to go on when it cannot look for them', async () => {
+it('fails when it cannot search for hard links', async () => {
   await link(join(folder, 'secret'), join(folder, 'other'));
   const looking = resolveExcluded(join(folder, 'nowhere'), [{ path: join(folder, 'secret'), reason }]);
   await expect(looking).rejects.toMatchObject({ code: 'CONTEXT_INVALID', hint: expect.stringContaining('hard link') });

@@ -6,9 +6,8 @@ import type { ContextSource, DockerfileGraph, Stage } from '../dockerfile/graph.
 import { ObjDockerError } from '../errors.ts';
 
 /**
- * Where in the context the files lie that must not enter it: by the path that the config gives, and by the path that is
- * behind links, for each form of the context's own path; and their other names in the context, where a file has several
- * (hard links). Files outside the context are left out of the answer.
+ * The paths in the context of files that must be excluded: the configured path, the path behind symlinks (for each form of the
+ * context's own path), and hard links to the file. Paths outside the context are omitted.
  */
 export async function resolveExcluded(context: string, files: readonly ExcludedFile[]): Promise<ExcludedPath[]> {
   const roots = new Set([context, await realPath(context)]);
@@ -29,14 +28,18 @@ export async function resolveExcluded(context: string, files: readonly ExcludedF
 
 async function otherNames(context: string, file: string): Promise<string[]> {
   const wanted = await stat(file).catch(() => undefined);
-  // Only then is it worth walking through the whole context.
+  // Only a file with hard links is worth a walk through the context.
   if (wanted === undefined || wanted.nlink < 2) return [];
   const entries = await readdir(context, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
-    // Not to have looked is not to have found none.
-    throw new ObjDockerError('CONTEXT_INVALID', `cannot look through the build context ${context}: ${String(cause)}`, {
-      hint: `${file} has another name somewhere, which must stay out of the context: make the context readable, or remove the hard link.`,
-      cause,
-    });
+    // Without the walk, a hard link to a secret could get into the image.
+    throw new ObjDockerError(
+      'CONTEXT_INVALID',
+      `cannot search the build context ${context} for hard links: ${String(cause)}`,
+      {
+        hint: `${file} has a hard link, which must not be in the context: make the context readable, or remove the link.`,
+        cause,
+      },
+    );
   });
   const names = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const found = await Promise.all(names.map(async (name) => ({ name, is: await stat(name).catch(() => undefined) })));
@@ -45,9 +48,7 @@ async function otherNames(context: string, file: string): Promise<string[]> {
   );
 }
 
-/**
- * Sources of COPY, ADD and bind mounts that are another name of a file to keep out, by way of a link in the context.
- */
+/** Sources of COPY, ADD and bind mounts that lead to an excluded file through a symlink in the context. */
 export async function linkedExcluded(
   context: string,
   files: readonly ExcludedFile[],
@@ -65,7 +66,7 @@ export async function linkedExcluded(
 }
 
 /**
- * Refuses a Dockerfile that asks for a file that is kept out, by name.
+ * Rejects a Dockerfile that copies or mounts an excluded file by name.
  *
  * @throws {ObjDockerError} SECRET_IN_CONTEXT with the instruction's line and the reason.
  */
@@ -79,16 +80,16 @@ export function rejectExcludedSources(
   if (source === undefined) return;
   throw new ObjDockerError(
     'SECRET_IN_CONTEXT',
-    `${graph.file}:${source.line}: ${source.instruction} takes ${JSON.stringify(source.written)} into the image, which ${reasons.get(source.path)}`,
+    `${graph.file}:${source.line}: ${source.instruction} puts ${JSON.stringify(source.written)} into the image, which ${reasons.get(source.path)}`,
     {
-      hint: 'Such a file never enters the build context. A build secret can carry it: image.secrets, and RUN --mount=type=secret in the Dockerfile.',
+      hint: 'This file is excluded from the build context. Pass it as a build secret: image.secrets, and RUN --mount=type=secret in the Dockerfile.',
       details: { file: graph.file, line: source.line, path: source.path },
     },
   );
 }
 
 /**
- * Checks that the context is a folder.
+ * Checks that the context is a directory.
  *
  * @throws {ObjDockerError} CONTEXT_INVALID
  */
@@ -97,19 +98,21 @@ export async function checkContext(context: string): Promise<void> {
   if (found?.isDirectory()) return;
   throw new ObjDockerError(
     'CONTEXT_INVALID',
-    `the build context ${context} ${found === undefined ? 'does not exist' : 'is not a folder'}`,
-    { hint: 'It is the folder of config.yaml, or what `deployment.image.context` says, relative to that file.' },
+    `the build context ${context} ${found === undefined ? 'does not exist' : 'is not a directory'}`,
+    {
+      hint: 'Correct `deployment.image.context`. It is relative to config.yaml, and its default is the directory of that file.',
+    },
   );
 }
 
-/** Relative to the folder with forward slashes, or undefined for a path outside. */
+/** The path relative to the folder, with forward slashes; undefined for a path outside. */
 export function within(folder: string, path: string): string | undefined {
   const inside = relative(folder, path);
   if (inside === '' || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) return undefined;
   return inside.split(sep).join('/');
 }
 
-// A file that does not exist yet is still kept out: a path is its own real path then.
+// A file that does not exist yet is excluded, too. Then its path is its real path.
 async function realPath(path: string): Promise<string> {
   return realpath(path).catch(() => path);
 }

@@ -19,16 +19,16 @@ import type { PlanOptions } from './build-plan.ts';
 import { prepareBuild } from './prepare.ts';
 
 export interface BuildPackageOptions extends Omit<PlanOptions, 'revision' | 'excluded'> {
-  /** Ends the build; nothing of it is left behind. */
+  /** Cancels the build and removes its temporary files. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface BuildPackageResult extends BuildResult {
-  /** What works, but most likely not as meant. */
+  /** What works, but probably not as intended. */
   readonly warnings: readonly string[];
 }
 
-/** Builds a package's images; see ObjDocker.build. */
+/** Builds a package's images. See ObjDocker.build. */
 export function buildPackage(
   pkg: Package,
   options: BuildPackageOptions,
@@ -37,7 +37,7 @@ export function buildPackage(
   return createOperation(async ({ emit, signal }) => {
     const { environment } = docker;
     const env = engineEnvironment(await docker.endpoint(), environment.env);
-    // Asked beside the rest, but read only when there is an engine and a buildx: their absence explains its failure.
+    // Runs in parallel, but its result counts only with an engine and buildx: their absence explains its failure better.
     const builderLookup = findBuilder(options.builder ?? pkg.image.builder, { environment, env, signal });
     builderLookup.catch(() => {});
     const [plan, engine, client] = await Promise.all([
@@ -70,7 +70,7 @@ export function buildPackage(
   }, options.signal);
 }
 
-/** What a build would do here; needs no engine and no network. */
+/** Describes what a build would do. Needs no engine and no network. */
 export async function describeBuild(
   pkg: Package,
   options: BuildPackageOptions,
@@ -85,7 +85,7 @@ export async function describeBuild(
   return describePlan(plan, client);
 }
 
-/** A build speaks to the package's registry when it pushes, or when a base image, its cache or its frontend lies there. */
+/** Whether a build uses the package's registry: to push, or for a base image, a cache or its frontend. */
 function needsLogin(pkg: Package, plan: BuildPlan, capabilities: BuildCapabilities): boolean {
   if (chooseInvocation(plan, capabilities).output.push) return true;
   const { host } = pkg.image;
@@ -97,17 +97,17 @@ function needsLogin(pkg: Package, plan: BuildPlan, capabilities: BuildCapabiliti
   );
 }
 
-/** The user's own logins work as they are; the config's have to be handed to docker's programs. */
+/** Passes credentials of the config to docker's programs. They find the user's own logins themselves. */
 function createLogin(
   pkg: Package,
   found: FoundCredentials | undefined,
-  machine: {
+  context: {
     readonly environment: Environment;
     readonly env: EnvironmentVariables;
     readonly capabilities: BuildCapabilities;
   },
 ) {
-  const { environment, env, capabilities } = machine;
+  const { environment, env, capabilities } = context;
   return createClientAuth({
     environment,
     env,

@@ -79,14 +79,14 @@ describe('which stages are images', () => {
   it.each([
     ['named', 'FROM scratch AS app\n', 'app'],
     ['unnamed', 'FROM scratch AS base\nFROM base\n', undefined],
-  ])('one final stage, %s, is the package’s single image', async (_which, dockerfile, target) => {
+  ])('takes one final stage, %s, as the single image', async (_which, dockerfile, target) => {
     const single = await plan(dockerfile);
     expect(references(single)).toEqual(['registry.example.com/axion/axion-shop:1.0']);
     expect(single.images[0]?.target).toBe(target);
     expect(single.images[0]?.service).toBeUndefined();
   });
 
-  it('several named final stages are services, a test stage among them', async () => {
+  it('takes several named final stages as services, also a test stage', async () => {
     const several = await plan(SERVICES);
     expect(references(several)).toEqual([
       'registry.example.com/axion/test-shop:1.0',
@@ -96,7 +96,7 @@ describe('which stages are images', () => {
     expect(several.selection).toContain('several named final stages');
   });
 
-  it('image.services decides, and says what it leaves out', async () => {
+  it('takes the stages in image.services, and lists the others as left out', async () => {
     const named = await plan(SERVICES, { image: ', services: [api, builder]' });
     expect(named.images.map(({ service, target }) => [service, target])).toEqual([
       ['api', 'api'],
@@ -108,16 +108,18 @@ describe('which stages are images', () => {
     ]);
   });
 
-  it('an unnamed last stage beside one named leaf is the image; beside several it is left out', async () => {
+  it('takes an unnamed last stage as the image next to one named final stage, not next to several', async () => {
     const one = await plan('FROM scratch AS base\nFROM base AS test\nFROM base\n');
     expect(references(one)).toEqual(['registry.example.com/axion/axion-shop:1.0']);
     expect(one.leftOut).toMatchObject([{ stage: 'test' }]);
     const several = await plan('FROM scratch AS a\nFROM scratch AS b\nFROM scratch\n');
     expect(several.images.map(({ service }) => service)).toEqual(['a', 'b']);
-    expect(several.leftOut).toMatchObject([{ stage: 'stage 2', reason: expect.stringContaining('no name') }]);
+    expect(several.leftOut).toMatchObject([
+      { stage: 'stage 2', reason: expect.stringContaining('only a named stage') },
+    ]);
   });
 
-  it('--service narrows, and an unknown one is refused with a near name', async () => {
+  it('selects services, and suggests a name for an unknown one', async () => {
     const narrowed = await plan(SERVICES, { options: { services: ['Worker', 'api'] } });
     expect(narrowed.images.map(({ service }) => service)).toEqual(['api', 'worker']);
     await expect(plan(SERVICES, { options: { services: ['api', 'wrker'] } })).rejects.toMatchObject({
@@ -138,8 +140,8 @@ describe('which stages are images', () => {
   });
 });
 
-describe('arguments', () => {
-  it('go to the targets whose reach declares them', async () => {
+describe('build arguments', () => {
+  it('go to the targets whose stages declare them', async () => {
     const { images } = await plan(SERVICES, { compile: 'jobs: 2, include: ["app/*.py"]' });
     expect(images.map(({ args }) => args)).toEqual([
       { BASE_IMAGE: 'python:3.12', PACKAGE: 'shop', COMPILE_JOBS: '2' },
@@ -148,7 +150,7 @@ describe('arguments', () => {
     ]);
   });
 
-  it('that nothing declares are warnings with near names', async () => {
+  it('that nothing declares give a warning with a suggestion', async () => {
     const warned = await plan(SERVICES, {
       image: ', baseRuntimeImage: "x:1", buildArgs: {INDEX_URLS: "x", PACKAGE: "other"}, services: [worker]',
       compile: 'jobs: 2, exclude: ["x.py"]',
@@ -163,7 +165,7 @@ describe('arguments', () => {
     ]);
   });
 
-  it('that only stages use that are not built are warnings too; with --service they are not', async () => {
+  it('that only unbuilt stages use give a warning, except with --service', async () => {
     const image = ', buildArgs: {INDEX_URL: "x"}, services: [worker, api]';
     expect(messages(await plan(SERVICES, { image: image.replace(', api', '') }))).toEqual([
       'image.buildArgs.INDEX_URL has no effect: no stage that is built uses ARG INDEX_URL',
@@ -179,7 +181,7 @@ describe('arguments', () => {
     });
   });
 
-  it('that BuildKit knows by itself are sent undeclared', async () => {
+  it('that BuildKit predefines are passed without a declaration', async () => {
     const { images, warnings } = await plan('FROM scratch\n', {
       image: ', buildArgs: {http_proxy: "http://proxy:3128"}',
     });
@@ -191,7 +193,7 @@ describe('arguments', () => {
     'https://user:pass@pypi.example.com/simple',
     '--extra-index-url https://token@pypi.example.com/x',
     'postgres://u:p@db/x',
-  ])('with the credentials of a URL are refused: %s', async (value) => {
+  ])('with credentials in a URL are rejected: %s', async (value) => {
     const refused = plan(SERVICES, {
       image: ', buildArgs: {INDEX_URL: "${FROM_OUTSIDE}"}',
       env: { FROM_OUTSIDE: value },
@@ -211,7 +213,7 @@ describe('arguments', () => {
     },
   );
 
-  it('are filled into FROM before the graph is read', async () => {
+  it('are expanded in FROM before the stages are read', async () => {
     const chosen = await plan('ARG KIND=one\nFROM scratch AS one\nFROM scratch AS two\nFROM ${KIND}\n', {
       image: ', buildArgs: {KIND: two}',
     });
@@ -220,7 +222,7 @@ describe('arguments', () => {
 });
 
 describe('tag, platforms and builder', () => {
-  it('come from the options before the config', async () => {
+  it('come from the options first, then from the config', async () => {
     const own = await plan(SERVICES, { image: ', platforms: ["linux/aarch64"], builder: multi' });
     expect(own).toMatchObject({ platforms: ['linux/arm64'], builder: 'multi' });
     const other = await plan(SERVICES, {
@@ -237,13 +239,13 @@ describe('tag, platforms and builder', () => {
     expect(other.images[1]?.args.VERSION).toBe('v2');
   });
 
-  it('names images with another tag than VERSION when it is asked so', async () => {
+  it('allow an image tag that differs from VERSION', async () => {
     const staged = await plan(SERVICES, { options: { tag: 'v2', imageTag: 'staging' } });
     expect(references(staged)[1]).toBe('registry.example.com/axion/api-shop:staging');
     expect(staged.images[1]?.args.VERSION).toBe('v2');
   });
 
-  it('are refused when they are illegal', async () => {
+  it('are rejected when they are invalid', async () => {
     await expect(plan(SERVICES, { options: { tag: 'no spaces' } })).rejects.toMatchObject({
       code: 'REFERENCE_INVALID',
       message: expect.stringContaining('"no spaces" is not a tag'),
@@ -256,7 +258,7 @@ describe('tag, platforms and builder', () => {
     });
   });
 
-  it('a --tag makes the config’s own tag unneeded', async () => {
+  it("do not read the config's tag when --tag is set", async () => {
     const tagged = await plan('FROM scratch\n', { image: ', repository: x', options: { tag: 'v2' } }).catch(
       () => undefined,
     );
@@ -265,7 +267,7 @@ describe('tag, platforms and builder', () => {
     expect(references(unset)).toEqual(['registry.example.com/axion/axion-shop:v3']);
   });
 
-  it('know whether something runs on the target’s platform', async () => {
+  it('tell whether a RUN needs the target platform', async () => {
     const [first] = (
       await plan(
         'FROM --platform=$BUILDPLATFORM x AS b\nRUN make\nFROM b AS c\nRUN more\nFROM scratch\nCOPY --from=c /a /a\n',
@@ -277,10 +279,10 @@ describe('tag, platforms and builder', () => {
   });
 });
 
-describe('files excluded from the context', () => {
+describe('excluded files', () => {
   const registry = ', username: me, password: "tiger-and-tulip"';
 
-  it('is the config with a literal secret, and every password file', async () => {
+  it('are the config with a literal secret, and every password file', async () => {
     const kept = await plan('FROM scratch\nCOPY . /\n', {
       registry: ', username: me, passwordFile: "conf/password"',
       files: { 'conf/password': 'x' },
@@ -293,7 +295,7 @@ describe('files excluded from the context', () => {
     ).toEqual([]);
   });
 
-  it('is what a link leads to as well', async () => {
+  it('include the target of a link', async () => {
     const kept = await plan('FROM scratch\n', {
       registry: ', username: me, passwordFile: "password"',
       files: { 'real/password': 'x' },
@@ -303,13 +305,13 @@ describe('files excluded from the context', () => {
   });
 
   it.each([
-    ['COPY config.yaml /x', 2, 'COPY takes "config.yaml"'],
-    ['COPY ["a", "./sub/../config.yaml", "/x"]', 2, 'COPY takes'],
-    ['ADD --chown=1 /config.yaml /x', 2, 'ADD takes'],
-    ['RUN --mount=type=bind,source=config.yaml,target=/c true', 2, 'RUN --mount takes'],
-    ['ARG F=config\nCOPY ${F}.yaml /x', 3, 'COPY takes "${F}.yaml"'],
-    ['COPY other-name /x', 2, 'COPY takes "other-name"'],
-  ])('is refused by name: %s', async (instruction, line, message) => {
+    ['COPY config.yaml /x', 2, 'COPY puts "config.yaml"'],
+    ['COPY ["a", "./sub/../config.yaml", "/x"]', 2, 'COPY puts'],
+    ['ADD --chown=1 /config.yaml /x', 2, 'ADD puts'],
+    ['RUN --mount=type=bind,source=config.yaml,target=/c true', 2, 'RUN --mount puts'],
+    ['ARG F=config\nCOPY ${F}.yaml /x', 3, 'COPY puts "${F}.yaml"'],
+    ['COPY other-name /x', 2, 'COPY puts "other-name"'],
+  ])('cannot be copied or mounted: %s', async (instruction, line, message) => {
     await expect(
       plan(`FROM scratch\n${instruction}\n`, { registry, links: { 'other-name': 'config.yaml' } }),
     ).rejects.toMatchObject({
@@ -326,17 +328,17 @@ describe('files excluded from the context', () => {
     'COPY sub/config.yaml /x',
     'COPY *.yaml /x',
     'ADD https://x/config.yaml /x',
-  ])('is no reason to refuse: %s', async (instruction) => {
+  ])('do not block other files: %s', async (instruction) => {
     await expect(plan(`FROM scratch\n${instruction}\n`, { registry })).resolves.toBeDefined();
   });
 });
 
-it('names the missing context and Dockerfile', async () => {
+it('reports a missing context or Dockerfile', async () => {
   await expect(plan('FROM scratch\n', { image: ', context: nowhere' })).rejects.toMatchObject({
     code: 'CONTEXT_INVALID',
   });
   await expect(plan('FROM scratch\n', { image: ', context: axion.dockerfile' })).rejects.toMatchObject({
     code: 'CONTEXT_INVALID',
-    message: expect.stringContaining('is not a folder'),
+    message: expect.stringContaining('is not a directory'),
   });
 });

@@ -9,31 +9,31 @@ import { argsForStage, offeredArgs, unusedArgWarnings } from './build-args.ts';
 import { rejectExcludedSources, within } from './build-context.ts';
 import { narrowTargets, selectTargets, type Target } from './targets.ts';
 
-/** What a command adds to the config. */
+/** Options of a command that override the config. */
 export interface PlanOptions {
   /** Only these services. @default all */
   readonly services?: readonly string[] | undefined;
-  /** Instead of `image.tag`. */
+  /** Overrides `image.tag`. */
   readonly tag?: string | undefined;
-  /** The tag in the images' names, when it is another one than the build arguments (VERSION) tell. @default `tag` */
+  /** The tag of the image references, when it differs from the build argument VERSION. @default `tag` */
   readonly imageTag?: string | undefined;
-  /** Instead of `image.platforms`. */
+  /** Overrides `image.platforms`. */
   readonly platforms?: readonly string[] | undefined;
   /** @default false */
   readonly noCache?: boolean | undefined;
   /** @default false */
   readonly pull?: boolean | undefined;
-  /** Instead of `image.builder`. */
+  /** Overrides `image.builder`. */
   readonly builder?: string | undefined;
   /** The Git commit. */
   readonly revision?: string | undefined;
-  /** Paths to keep out of the context, links followed. @default the package's own, by their names */
+  /** Paths to exclude from the context, with links resolved. @default those of the package, by name */
   readonly excluded?: readonly ExcludedPath[] | undefined;
 }
 
 /**
  * Plans the build of a package: which stages become which images, with which arguments, secrets and platforms.
- * Pure: it touches neither disk nor engine.
+ * Pure: uses neither disk nor engine.
  *
  * @param graph the package's Dockerfile, read with `offeredArgs`
  * @throws {ObjDockerError} SERVICE_UNKNOWN, REFERENCE_INVALID, PLATFORM_INVALID, SECRET_IN_CONTEXT, SECRET_IN_BUILD_ARG;
@@ -71,7 +71,7 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
     buildkitFeatures: graph.buildkitFeatures,
     ...(graph.syntax === undefined ? {} : { syntax: graph.syntax }),
     baseImages: baseImagesOf(reached),
-    // With a choice of services, what the others use is not "unused".
+    // When only some services are built, arguments of the others are not unused.
     warnings: unusedArgWarnings(
       graph,
       selection.targets.map(({ stage }) => stage),
@@ -94,7 +94,7 @@ function planImage(
   };
 }
 
-/** Lines of the stage's RUNs, unless its platform is fixed (`--platform=$BUILDPLATFORM`). */
+/** The lines of RUN in a stage that is built for the target platform, not for a fixed one (`--platform=$BUILDPLATFORM`). */
 function runsOnTarget(stage: Stage): number[] {
   return isPinned(stage) ? [] : stage.steps.filter(({ keyword }) => keyword === 'RUN').map(({ line }) => line);
 }
@@ -123,7 +123,7 @@ function plannedSecrets({ secrets }: ImageConfig): PlannedSecret[] {
   return Object.entries(secrets).map(([id, secret]) => ({ id, ...secret }));
 }
 
-/** The package with another tag; what the config says about the tag is not even read. */
+/** The package with another tag. The tag of the config is not read, because it may need an unset variable. */
 function withTag(pkg: Package, tag: string | undefined): Package {
   if (tag === undefined) return pkg;
   const problem = problemOfTag(tag);

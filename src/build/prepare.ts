@@ -10,7 +10,7 @@ import { findRevision } from './revision.ts';
 interface PrepareOptions {
   readonly environment: Environment;
   readonly signal?: AbortSignal | undefined;
-  /** Whether Git is asked for the commit; who only wants to know the images' names need not wait for it. @default true */
+  /** Whether to run git for the commit. Not needed for the image references alone. @default true */
   readonly withRevision?: boolean;
 }
 
@@ -22,11 +22,11 @@ interface PrepareOptions {
 export async function prepareBuild(
   pkg: Package,
   options: Omit<PlanOptions, 'revision' | 'excluded'>,
-  context2: PrepareOptions,
+  { withRevision = true, ...access }: PrepareOptions,
 ): Promise<BuildPlan> {
   const { context, dockerfile } = pkg.image;
   const offered = offeredArgs(pkg, options.tag === undefined ? {} : { tag: options.tag });
-  // Half of what ObjDocker would load: whoever only looks at containers does without.
+  // Loaded on demand: it is half of the code to load, and container commands do not need it.
   const { loadDockerfile } = await import('../dockerfile/load-dockerfile.ts');
   const [graph, excluded] = await Promise.all([
     loadDockerfile(dockerfile, {
@@ -39,7 +39,7 @@ export async function prepareBuild(
   const sources = graph.stages.flatMap((stage) => stage.contextSources);
   const [linked, revision] = await Promise.all([
     linkedExcluded(context, pkg.excludedFiles, sources),
-    context2.withRevision !== false && graph.declaredArgs.has('REVISION') ? findRevision(context, context2) : undefined,
+    withRevision && graph.declaredArgs.has('REVISION') ? findRevision(context, access) : undefined,
   ]);
   return planBuild(pkg, graph, { ...options, revision, excluded: [...excluded, ...linked] });
 }

@@ -8,19 +8,19 @@ import { prepareBuild } from './prepare.ts';
 export interface PushPackageOptions {
   /** Only these services. @default all */
   readonly services?: readonly string[] | undefined;
-  /** Instead of `image.tag`. */
+  /** Overrides `image.tag`. */
   readonly tag?: string | undefined;
-  /** The tag in the images' names, when they were built under another one than VERSION says. @default `tag` */
+  /** The tag of the image references, when it differs from the build argument VERSION. @default `tag` */
   readonly imageTag?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface PushPackageResult extends PushResult {
-  /** What looked wrong on the way, such as a password file that everybody can read. */
+  /** Problems that did not stop the push, such as a password file that every user can read. */
   readonly warnings: readonly string[];
 }
 
-/** Pushes the images that a build of the package makes; which they are follows from config and Dockerfile. */
+/** Pushes the images of a package. Config and Dockerfile decide which they are. */
 export function pushPackage(
   pkg: Package,
   options: PushPackageOptions,

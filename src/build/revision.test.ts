@@ -30,14 +30,14 @@ function commit(): string {
 
 const revision = () => findRevision(join(folder, 'context'), { environment });
 
-it('is the commit', async () => {
+it('is the commit of a clean directory', async () => {
   const head = commit();
   expect(await revision()).toBe(head);
   writeFileSync(join(folder, 'outside'), '2');
   expect(await revision()).toBe(head);
 });
 
-it('is dirty when a file in the folder differs or is not committed', async () => {
+it('is dirty when a file is changed or untracked', async () => {
   const head = commit();
   writeFileSync(join(folder, 'context', 'new'), '1');
   expect(await revision()).toBe(`${head}-dirty`);
@@ -46,7 +46,7 @@ it('is dirty when a file in the folder differs or is not committed', async () =>
   expect(await revision()).toBe(`${head}-dirty`);
 });
 
-it('is unknown without a repository, a commit or Git', async () => {
+it('is undefined without a repository, a commit or git', async () => {
   mkdirSync(join(folder, 'context'));
   expect(await revision()).toBeUndefined();
   git('init', '--quiet');

@@ -3,9 +3,9 @@ import type { Environment } from '../lib/environment.ts';
 import type { ExecResult } from '../lib/process/exec.ts';
 
 /**
- * The Git commit that a folder is built from, with `-dirty` when files in the folder differ from it or are not in it.
+ * The Git commit of a directory, with `-dirty` when the directory has changed or untracked files.
  *
- * @returns undefined where there is no Git, no repository or no commit
+ * @returns undefined without git, repository or commit
  */
 export async function findRevision(
   folder: string,
@@ -13,7 +13,7 @@ export async function findRevision(
 ): Promise<string | undefined> {
   const git = async (...args: string[]): Promise<ExecResult | undefined> => {
     try {
-      // Looking must not take a lock, and must not run a hook that the repository configures.
+      // A read must not take a lock, and must not run a hook of the repository.
       return await environment.exec('git', ['-c', 'core.fsmonitor=false', '-C', folder, ...args], {
         env: { ...environment.env, GIT_OPTIONAL_LOCKS: '0' },
         signal,

@@ -7,7 +7,7 @@ import { didYouMean } from '../lib/text/suggest.ts';
 export interface TargetSelection {
   readonly targets: readonly Target[];
   readonly leftOut: readonly LeftOutStage[];
-  /** Why, as a sentence without a full stop. */
+  /** Why these are the targets, as a sentence without a full stop. */
   readonly reason: string;
 }
 
@@ -18,10 +18,10 @@ export interface Target {
 }
 
 /**
- * Decides which stages are images: those that `image.services` names; else the last stage when it is the only leaf; else
- * the named leaves, each a service.
+ * Decides which stages become images: those in `image.services`; else the only final stage; else every named final stage, each as
+ * a service.
  *
- * @throws {ObjDockerError} SERVICE_UNKNOWN when the config names a stage that there is not.
+ * @throws {ObjDockerError} SERVICE_UNKNOWN when the config names a stage that does not exist.
  */
 export function selectTargets(graph: DockerfileGraph, services: readonly string[] | undefined): TargetSelection {
   if (services !== undefined && services.length > 0) return namedByConfig(graph, services);
@@ -36,23 +36,21 @@ export function selectTargets(graph: DockerfileGraph, services: readonly string[
   if (named.length === 1 && last !== undefined && last.name === undefined && leaves.includes(last))
     return {
       targets: [{ stage: last }],
-      leftOut: named.map((stage) =>
-        leftOut(stage, 'only the last stage is built where a single final stage has a name'),
-      ),
-      reason: 'the last stage has no name and one other final stage has: the last is the package’s image',
+      leftOut: named.map((stage) => leftOut(stage, 'with a single named final stage, only the last stage is built')),
+      reason: "the unnamed last stage is the package's image, because only one other final stage has a name",
     };
   const unnamed = leaves.filter((stage) => stage.name === undefined);
   return {
     targets: named.map((stage) => ({ stage, service: stage.name ?? '' })),
-    leftOut: unnamed.map((stage) => leftOut(stage, 'it has no name: only a named stage can be a service')),
+    leftOut: unnamed.map((stage) => leftOut(stage, 'only a named stage can be a service')),
     reason: 'the Dockerfile has several named final stages: each is a service',
   };
 }
 
 /**
- * The targets of the services that a command names.
+ * Selects the targets of the services that a command names.
  *
- * @throws {ObjDockerError} SERVICE_UNKNOWN, with a near name and the list.
+ * @throws {ObjDockerError} SERVICE_UNKNOWN, with a suggestion and the list.
  */
 export function narrowTargets(
   { targets }: TargetSelection,
@@ -71,7 +69,7 @@ export function narrowTargets(
     `package "${context.package}" has no service ${unknown.map(show).join(', ')}${didYouMean(first, names)}`,
     {
       hint: isStage
-        ? `"${first}" is a stage that is not an image of its own: name it in \`deployment.image.services\` to make it one.`
+        ? `"${first}" is a stage that is not built as an image: add it to \`deployment.image.services\`.`
         : listHint(names),
       details: { unknown, services: names },
     },
@@ -94,8 +92,8 @@ function namedByConfig(graph: DockerfileGraph, services: readonly string[]): Tar
     targets,
     leftOut: graph.leaves
       .filter((stage) => !chosen.has(stage))
-      .map((stage) => leftOut(stage, 'image.services does not name it')),
-    reason: 'image.services names them',
+      .map((stage) => leftOut(stage, 'it is not in image.services')),
+    reason: 'they are in image.services',
   };
 }
 

@@ -1,31 +1,31 @@
 import type { BuildPlan, PlannedImage, PlannedSecret } from './plan.ts';
 
-/** Where a command differs from the plan: the runner puts a copy of the Dockerfile and its own files in their place. */
+/** The paths of a command. They differ from the plan when the runner passes a copy of the Dockerfile. */
 export interface CommandPaths {
   readonly dockerfile: string;
   readonly context: string;
-  /** Where the image's id is written to. */
+  /** The file for --iidfile. */
   readonly iidFile?: string;
 }
 
-/** How the image leaves the build. */
+/** Where the build puts the image: into the registry, or into the engine. */
 export interface BuildOutput {
   readonly push: boolean;
-  /** Handed over as --platform; empty leaves it to the engine. */
+  /** Passed as --platform; empty for the engine's own platform. */
   readonly platforms: readonly string[];
 }
 
-/** What follows `docker` in a `docker build` of one image. */
+/** The arguments of a `docker build` of one image. */
 export function dockerBuildArguments(
   plan: BuildPlan,
   image: PlannedImage,
   paths: CommandPaths,
   extra: readonly string[] = [],
 ): string[] {
-  return ['build', ...extra, ...commonArguments(plan, image, paths), ...endOf(paths)];
+  return ['build', ...extra, ...commonArguments(plan, image, paths), paths.context];
 }
 
-/** What follows `docker` in a `docker buildx build` of one image. */
+/** The arguments of a `docker buildx build` of one image. */
 export function buildxBuildArguments(
   plan: BuildPlan,
   image: PlannedImage,
@@ -40,11 +40,11 @@ export function buildxBuildArguments(
     ...extra,
     ...commonArguments(plan, image, paths),
     ...plan.cacheTo.flatMap((cache) => ['--cache-to', cache]),
-    ...endOf(paths),
+    paths.context,
   ];
 }
 
-/** `id=…,env=…` or `id=…,src=…`, quoted as the CSV that docker reads it as. */
+/** The value of --secret: `id=NAME,env=NAME` or `id=NAME,src=PATH`, quoted as CSV. */
 export function secretSpec(secret: PlannedSecret): string {
   const fields = [`id=${secret.id}`, 'env' in secret ? `env=${secret.env}` : `src=${secret.file}`];
   return fields.map((field) => (/[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(',');
@@ -64,8 +64,4 @@ function commonArguments(plan: BuildPlan, image: PlannedImage, paths: CommandPat
     ...plan.cacheFrom.flatMap((cache) => ['--cache-from', cache]),
     ...(paths.iidFile === undefined ? [] : ['--iidfile', paths.iidFile]),
   ];
-}
-
-function endOf({ context }: CommandPaths): string[] {
-  return [context];
 }

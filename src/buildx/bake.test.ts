@@ -29,7 +29,7 @@ describe('bakeDefinition', () => {
     });
   });
 
-  it('carries platforms, secrets, caches and the switches', () => {
+  it('has platforms, secrets, caches and flags', () => {
     const plan = samplePlan({
       platforms: ['linux/amd64', 'linux/arm64'],
       secrets: [
@@ -54,7 +54,7 @@ describe('bakeDefinition', () => {
   });
 });
 
-it('escapes what bake would take for a template', () => {
+it('escapes template expressions of bake', () => {
   const plan = samplePlan({
     images: [{ target: 'api', reference: 'h/api:1', args: { A: '${X} $${Y} %{if} $Z 100% $ {', B: 'a"\n' } }],
   });
@@ -62,7 +62,7 @@ it('escapes what bake would take for a template', () => {
   expect(document.target.api.args).toEqual({ A: '$${X} $$${Y} %%{if} $Z 100% $ {', B: 'a"\n' });
 });
 
-it('names targets with what bake allows, and no two alike', () => {
+it('makes unique target names of allowed characters', () => {
   const names = ['a.b', 'a_b', 'A b'].map((service) => ({ service, reference: 'x', args: {} }));
   expect(bakeTargetNames(names)).toEqual(['a_b', 'a_b_2', 'A_b']);
 });

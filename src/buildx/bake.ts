@@ -1,7 +1,7 @@
 import { type BuildOutput, type CommandPaths, secretSpec } from './arguments.ts';
 import type { BuildPlan, PlannedImage } from './plan.ts';
 
-/** A bake file, as `docker buildx bake -f -` reads it as JSON. */
+/** A bake file in JSON, the input of `docker buildx bake -f -`. */
 export interface BakeDefinition {
   readonly group: { readonly default: { readonly targets: readonly string[] } };
   readonly target: Readonly<Record<string, BakeTarget>>;
@@ -22,7 +22,7 @@ export interface BakeTarget {
   readonly output: readonly string[];
 }
 
-/** One definition for all images of a plan, so that stages that they share run once. */
+/** Makes one definition for all images of a plan, so that shared stages run once. */
 export function bakeDefinition(plan: BuildPlan, paths: CommandPaths, output: BuildOutput): BakeDefinition {
   const names = bakeTargetNames(plan.images);
   return {
@@ -34,8 +34,8 @@ export function bakeDefinition(plan: BuildPlan, paths: CommandPaths, output: Bui
 }
 
 /**
- * The definition as text for bake's standard input.
- * Bake reads strings as HCL templates: `${` and `%{` are doubled, or a build-arg `$${X}` would be replaced by bake.
+ * Formats the definition for bake's standard input.
+ * Bake reads strings as HCL templates, so `${` and `%{` are escaped. Otherwise bake would expand a build argument `$${X}`.
  */
 export function bakeInput(definition: BakeDefinition): string {
   return JSON.stringify(definition, (_key, value: unknown) =>
@@ -43,7 +43,7 @@ export function bakeInput(definition: BakeDefinition): string {
   );
 }
 
-/** What bake calls the images, in their order: a stage's name may hold a `.`, a bake target's may not. */
+/** The bake target names of the images, in their order. A stage name may contain a `.`, a bake target name may not. */
 export function bakeTargetNames(images: readonly PlannedImage[]): string[] {
   const taken = new Set<string>();
   return images.map((image) => {

@@ -38,7 +38,7 @@ describe('findClientCapabilities', () => {
     });
   });
 
-  it('finds no buildx where the plugin is missing', async () => {
+  it('finds no buildx without the plugin', async () => {
     expect(
       await findClientCapabilities(machine({ '--version': 'Docker version 20.10.24+dfsg1, build 297e128\n' })),
     ).toEqual({
@@ -46,7 +46,7 @@ describe('findClientCapabilities', () => {
     });
   });
 
-  it('finds nothing where there is no docker', async () => {
+  it('finds nothing without docker', async () => {
     const exec: Exec = async () => {
       throw new ObjDockerError('COMMAND_NOT_FOUND', 'cannot run "docker"');
     };
@@ -82,16 +82,16 @@ Platforms:        linux/arm64, linux/arm/v7, linux/mystery
     });
   });
 
-  it('hands a hostile name over as a name', async () => {
+  it('passes a name that looks like an option as a name', async () => {
     await expect(findBuilder('--help', machine({ 'buildx inspect -- --help': printed }))).resolves.toMatchObject({
       name: 'multi',
     });
   });
 
-  it('says which builder there is not', async () => {
+  it('reports an unknown builder', async () => {
     await expect(findBuilder('nope', machine({}))).rejects.toMatchObject({
       code: 'BUILDER_INCAPABLE',
-      message: 'the buildx builder "nope" cannot be used: no builder "nope" found',
+      message: 'cannot use the buildx builder "nope": no builder "nope" found',
     });
   });
 });

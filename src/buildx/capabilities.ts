@@ -3,11 +3,11 @@ import type { Environment } from '../lib/environment.ts';
 import type { EnvironmentVariables } from '../lib/process/exec.ts';
 import { normalizePlatform } from './platforms.ts';
 
-/** What the machine can build with. What was not looked at is undefined, like what is not there. */
+/** The build tools of this machine. A field is undefined when the tool is missing or was not looked for. */
 export interface BuildCapabilities {
   /** The docker CLI. */
   readonly docker?: { readonly version: string };
-  /** The buildx plugin, as the docker CLI finds it. */
+  /** The buildx plugin that the docker CLI finds. */
   readonly buildx?: { readonly version: string };
   readonly builder?: Builder;
   readonly engine?: EngineCapabilities;
@@ -18,11 +18,11 @@ export interface Builder {
   readonly name: string;
   /** `docker`, `docker-container`, `kubernetes`, `remote`. */
   readonly driver: string;
-  /** Normalised; what it can run, emulated ones among them. */
+  /** Normalized; includes emulated platforms. */
   readonly platforms: readonly string[];
 }
 
-/** What a build needs to know of the engine. */
+/** The properties of the engine that a build depends on. */
 export interface EngineCapabilities {
   readonly version: string;
   readonly os: string;
@@ -33,14 +33,12 @@ export interface EngineCapabilities {
 
 export interface CapabilityOptions {
   readonly environment: Environment;
-  /** The whole environment of docker child processes. */
+  /** All environment variables of docker child processes. */
   readonly env: EnvironmentVariables;
   readonly signal?: AbortSignal | undefined;
 }
 
-/**
- * What the client side has: the docker CLI and its buildx plugin, asked side by side. Needs no engine and no network.
- */
+/** Finds the versions of the docker CLI and its buildx plugin. Needs no engine and no network. */
 export async function findClientCapabilities(
   options: CapabilityOptions,
 ): Promise<Pick<BuildCapabilities, 'docker' | 'buildx'>> {
@@ -55,9 +53,9 @@ export async function findClientCapabilities(
 }
 
 /**
- * Looks a builder up: the named one, or the one in use. Asks the builder's nodes, so an engine has to be there.
+ * Inspects a buildx builder: the named one, or the current one. Connects to the builder's nodes, so it needs an engine.
  *
- * @throws {ObjDockerError} BUILDER_INCAPABLE when there is no builder of that name, or it does not answer.
+ * @throws {ObjDockerError} BUILDER_INCAPABLE when no builder has that name, or it does not respond.
  */
 export async function findBuilder(name: string | undefined, options: CapabilityOptions): Promise<Builder> {
   const { exitCode, stdout, stderr } = await options.environment.exec(
@@ -74,28 +72,28 @@ export async function findBuilder(name: string | undefined, options: CapabilityO
       ?.replace(/^ERROR: /, '') ?? '';
   throw new ObjDockerError(
     'BUILDER_INCAPABLE',
-    `the buildx builder ${name === undefined ? 'in use' : JSON.stringify(name)} cannot be used: ${reason}`,
-    { hint: 'List the builders with: docker buildx ls', details: { builder: name } },
+    `cannot use the ${name === undefined ? 'current buildx builder' : `buildx builder ${JSON.stringify(name)}`}: ${reason}`,
+    { hint: 'List the builders: docker buildx ls', details: { builder: name } },
   );
 }
 
 /**
- * Reads what `docker buildx inspect` prints (there is no JSON form of it before buildx 0.31): `Key: value` lines, the
- * builder's own first, then each node's.
+ * Reads the output of `docker buildx inspect`: `Key: value` lines, first of the builder, then of each node. It has no JSON form
+ * before buildx 0.31.
  */
 export function parseBuilder(text: string): Builder {
   const values = (key: string) =>
     [...text.matchAll(new RegExp(`^\\s*${key}:\\s*(.*)$`, 'gm'))].map((match) => match[1]?.trim() ?? '');
   const platforms = values('Platforms')
     .flatMap((list) => list.split(','))
-    // A star marks what somebody asked for by hand.
+    // A star marks a platform that was set by hand.
     .map((platform) => platform.replace('*', '').trim())
     .filter((platform) => platform !== '')
     .flatMap(readPlatform);
   return { name: values('Name')[0] ?? '', driver: values('Driver')[0] ?? '', platforms: [...new Set(platforms)] };
 }
 
-// A builder may offer a platform that we have no name for; it is of no use to a plan.
+// A builder may report a platform that BuildKit has no name for. No plan can contain it.
 function readPlatform(text: string): string[] {
   try {
     return [normalizePlatform(text)];

@@ -5,16 +5,16 @@ import { bakeArguments, chooseInvocation, equivalentCommand, nativePlatform } fr
 import type { BuildPlan, LeftOutStage } from './plan.ts';
 import { shellQuote } from './shell-quote.ts';
 
-/** What a dry run shows. Data: the command line renders it, `--json` prints it. */
+/** The result of a dry run. The command line renders it, and `--json` prints it. */
 export interface PlanDescription {
   readonly package: string;
   readonly dockerfile: string;
   readonly context: string;
-  /** Why these are the images. */
+  /** Why these stages are the images. */
   readonly selection: string;
   readonly images: readonly ImageDescription[];
   readonly leftOut: readonly LeftOutStage[];
-  /** Paths that stay out of the context, and why. */
+  /** Paths that are excluded from the context, and why. */
   readonly excluded: readonly { readonly path: string; readonly reason: string }[];
   readonly invocation: InvocationDescription;
   readonly notes: readonly PlanNote[];
@@ -24,23 +24,23 @@ export interface ImageDescription {
   readonly target?: string;
   readonly service?: string;
   readonly reference: string;
-  /** What it is built for; empty where no engine was asked and none is configured. */
+  /** Target platforms; empty when none is configured and the engine's own is not known. */
   readonly platforms: readonly string[];
   readonly args: Readonly<Record<string, string>>;
-  /** `id=…,env=…` or `id=…,src=…`: names, never values. */
+  /** `id=NAME,env=NAME` or `id=NAME,src=PATH`, never the value. */
   readonly secrets: readonly string[];
-  /** Pushed by the build itself, ungated; otherwise loaded into the engine. */
+  /** Whether the build itself pushes the image, without a gate. Otherwise it loads the image into the engine. */
   readonly push: boolean;
-  /** The equivalent `docker build` or `docker buildx build --push`, for a POSIX shell. */
+  /** The equivalent `docker build` or `docker buildx build --push` command, for a POSIX shell. */
   readonly command: string;
 }
 
-/** What would really be run. */
+/** The commands that a build runs. */
 export interface InvocationDescription {
   readonly method: 'bake' | 'build' | 'legacy';
-  /** For a POSIX shell; one a line to run in that order. */
+  /** For a POSIX shell, in the order in which they run. */
   readonly commands: readonly string[];
-  /** Standard input of the bake, less its template escapes. */
+  /** Standard input of the bake, without template escapes. */
   readonly definition?: BakeDefinition;
 }
 
@@ -50,7 +50,7 @@ export interface PlanNote {
   readonly hint?: string;
 }
 
-/** Describes a plan and how this machine would carry it out. Needs no engine and no network. */
+/** Describes a plan and how this machine runs it. Needs no engine and no network. */
 export function describePlan(plan: BuildPlan, capabilities: BuildCapabilities): PlanDescription {
   const { method, output, missing } = chooseInvocation(plan, capabilities);
   const native = nativePlatform(capabilities);
@@ -109,25 +109,25 @@ function infoNotes(
   if (plan.platforms.length === 1 && native === undefined)
     notes.push({
       level: 'info',
-      message: `no engine was asked: where its own platform is ${plan.platforms[0]}, the images are loaded instead of pushed`,
+      message: `a dry run does not connect to an engine: if its platform is ${plan.platforms[0]}, the build loads the images instead of pushing them`,
     });
   if (push)
     notes.push({
       level: 'info',
-      message: 'images for other platforms are pushed by the build itself, without a scan gate',
+      message: 'the build itself pushes images for other platforms, without a scan gate',
     });
   if (plan.excluded.length > 0)
     notes.push({
       level: 'info',
-      message: `a copy of the Dockerfile with an ignore file of its own keeps out of the context: ${plan.excluded.map(({ path }) => path).join(', ')}`,
+      message: `the build uses a copy of the Dockerfile, whose ignore file excludes: ${plan.excluded.map(({ path }) => path).join(', ')}`,
     });
   if (method === 'legacy')
     notes.push({
       level: 'info',
       message:
-        'without the buildx plugin, docker uses its legacy builder: one build an image, no build secrets, no RUN --mount',
+        'without the buildx plugin, docker uses its legacy builder: one build per image, no build secrets, no RUN --mount',
     });
   if (plan.syntax !== undefined)
-    notes.push({ level: 'info', message: `the "# syntax=" line pulls ${plan.syntax} before the Dockerfile is read` });
+    notes.push({ level: 'info', message: `the "# syntax=" line makes BuildKit pull ${plan.syntax} first` });
   return notes;
 }

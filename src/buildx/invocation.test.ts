@@ -20,14 +20,14 @@ const choose = (plan: Partial<BuildPlan>, capabilities: BuildCapabilities) => {
 };
 
 describe('chooseInvocation', () => {
-  it('bakes with buildx, builds without, and loads what is native', () => {
+  it('bakes with buildx, builds without, and loads images of the native platform', () => {
     expect(choose({}, withBuildx)).toEqual({ method: 'bake', push: false, missing: [] });
     expect(choose({}, OLD)).toEqual({ method: 'build', push: false, missing: [] });
     expect(choose({}, BARE)).toEqual({ method: 'legacy', push: false, missing: [] });
     expect(choose({ platforms: ['linux/amd64'] }, withBuildx)).toMatchObject({ push: false });
   });
 
-  it('pushes another platform, and several', () => {
+  it('pushes images of another platform, and of several', () => {
     expect(choose({ platforms: ['linux/arm64'] }, withBuildx)).toMatchObject({ push: true, missing: [] });
     expect(choose({ platforms: ['linux/amd64', 'linux/arm64'] }, withBuildx)).toMatchObject({
       push: true,
@@ -35,7 +35,7 @@ describe('chooseInvocation', () => {
     });
   });
 
-  it('needs a store, or a builder, for several platforms', () => {
+  it('needs the containerd store or another builder for several platforms', () => {
     const classic = { ...withBuildx, engine: { ...engine, containerdStore: false } };
     const both = { platforms: ['linux/amd64', 'linux/arm64'] };
     expect(choose(both, classic).missing).toEqual(['multi-platform']);
@@ -49,7 +49,7 @@ describe('chooseInvocation', () => {
     expect(choose({ platforms: ['linux/arm64'] }, classic).missing).toEqual([]);
   });
 
-  it('needs emulation only where something runs on the other platform', () => {
+  it('needs emulation only when a RUN runs on the other platform', () => {
     const [image] = samplePlan().images;
     if (image === undefined) throw new Error('no image');
     const running = { platforms: ['linux/arm64'], images: [{ ...image, firstRun: { line: 9 } }] };
@@ -66,7 +66,7 @@ describe('chooseInvocation', () => {
     expect(missing?.hint).toContain('arm64');
   });
 
-  it('needs buildx where docker build is not enough', () => {
+  it('needs buildx for what docker build cannot do', () => {
     expect(choose({ platforms: ['linux/arm64'] }, OLD).missing).toEqual(['buildx']);
     expect(choose({ builder: 'cluster' }, OLD).missing).toEqual(['buildx']);
     expect(choose({ cacheTo: ['type=inline'] }, OLD).missing).toEqual(['buildx']);
@@ -81,7 +81,7 @@ describe('chooseInvocation', () => {
 });
 
 describe('describePlan', () => {
-  it('shows the command that somebody would type, and the bake that is run', () => {
+  it('shows the equivalent docker command and the bake', () => {
     const plan = samplePlan({
       secrets: [{ id: 'pip', file: '/etc/pip.conf' }],
       images: [
@@ -105,13 +105,13 @@ describe('describePlan', () => {
     expect(described.notes).toEqual([{ level: 'warning', message: 'mind this' }]);
   });
 
-  it('needs no engine: another platform is shown as it would be built, with what is missing', () => {
+  it('shows a build for another platform without an engine, with what is missing', () => {
     const described = describePlan(samplePlan({ platforms: ['linux/arm64'] }), { docker: { version: '28.2.2' } });
     expect(described.images[0]?.command).toMatch(/^docker buildx build --push --platform linux\/arm64 /);
     expect(described.notes.map(({ level }) => level)).toEqual(['missing', 'info', 'info', 'info']);
   });
 
-  it('prefixes what the old CLI needs', () => {
+  it('sets DOCKER_BUILDKIT for the old CLI', () => {
     const { invocation } = describePlan(samplePlan(), OLD);
     expect(invocation.commands).toEqual([expect.stringMatching(/^DOCKER_BUILDKIT=1 docker build --file /)]);
   });

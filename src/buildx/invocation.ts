@@ -5,34 +5,34 @@ import { type MissingCapability, missingCapabilities } from './missing.ts';
 import type { BuildPlan, PlannedImage } from './plan.ts';
 
 /**
- * How a plan is carried out:
+ * How a plan is built:
  *
- * - `bake`: all images in one solve, with buildx
- * - `build`: one `docker build` an image, BuildKit inside the CLI (before 23)
- * - `legacy`: one `docker build` an image with the legacy builder: a CLI from 23 on without its buildx plugin
+ * - `bake`: all images in one `docker buildx bake`
+ * - `build`: one `docker build` per image, with the BuildKit of a CLI before 23
+ * - `legacy`: one `docker build` per image with the legacy builder, for a CLI since 23 without the buildx plugin
  */
 export type BuildMethod = 'bake' | 'build' | 'legacy';
 
 export interface Invocation {
   readonly method: BuildMethod;
   readonly output: BuildOutput;
-  /** What the machine lacks for it; nothing is built while there is any. */
+  /** What the build needs and this machine lacks. A build fails when it is not empty. */
   readonly missing: readonly MissingCapability[];
 }
 
-/** Chooses how a plan is carried out on a machine. Pure: the same answer for a dry run and for a build. */
+/** Chooses how this machine builds a plan. Pure: a dry run and a build get the same result. */
 export function chooseInvocation(plan: BuildPlan, capabilities: BuildCapabilities): Invocation {
   const method = chooseMethod(capabilities);
   const output = chooseOutput(plan, capabilities);
   return { method, output, missing: missingCapabilities(plan, capabilities, { method, output }) };
 }
 
-/** The platform that the engine runs itself; without an engine to ask, unknown. */
+/** The engine's own platform; undefined when the engine is not known. */
 export function nativePlatform({ engine }: BuildCapabilities): string | undefined {
   return engine === undefined ? undefined : `${engine.os}/${engine.arch}`;
 }
 
-/** The command that somebody would type for one image, whatever is used in the end. */
+/** The equivalent command for one image, whatever the build runs. */
 export function equivalentCommand(plan: BuildPlan, image: PlannedImage, output: BuildOutput): string[] {
   const paths: CommandPaths = { dockerfile: plan.dockerfile, context: plan.context };
   if (output.push || plan.builder !== undefined || plan.cacheTo.length > 0)
@@ -40,7 +40,7 @@ export function equivalentCommand(plan: BuildPlan, image: PlannedImage, output: 
   return ['docker', ...dockerBuildArguments(plan, image, paths)];
 }
 
-/** Arguments of one bake; the definition goes to its standard input. */
+/** The arguments of a bake, which reads the definition from standard input. */
 export function bakeArguments(plan: BuildPlan, paths: { progress: string; metadataFile: string }): string[] {
   return [
     'buildx',

@@ -3,23 +3,23 @@ import { isAtLeast } from '../lib/version.ts';
 import type { BuildCapabilities } from './capabilities.ts';
 import type { BuildPlan } from './plan.ts';
 
-/** Something that a build needs and the machine does not have. */
+/** Something that a build needs and this machine lacks. */
 export interface MissingCapability {
   readonly capability: 'docker' | 'buildx' | 'buildkit' | 'multi-platform' | 'emulation';
-  /** What is missing for what, as a sentence without a full stop. */
+  /** What is missing, and what needs it: a sentence without a full stop. */
   readonly message: string;
-  /** How to get it. */
+  /** How to install or enable it. */
   readonly hint: string;
 }
 
 const INSTALL_BUILDX =
-  "Install the buildx plugin: the package docker-buildx-plugin beside docker-ce, docker-buildx beside Debian's docker.io, or the file from github.com/docker/buildx/releases as ~/.docker/cli-plugins/docker-buildx.";
+  "Install the buildx plugin: the package docker-buildx-plugin with docker-ce, docker-buildx with Debian's docker.io, or the file from github.com/docker/buildx/releases as ~/.docker/cli-plugins/docker-buildx.";
 const INSTALL_DOCKER =
-  'Install the docker command: the package docker-ce-cli, or docker-cli from Debian 13 on (docker.io before).';
+  'Install the docker command: the package docker-ce-cli, or docker-cli since Debian 13 (docker.io before).';
 const ENABLE_MULTI_PLATFORM =
-  'Turn on the containerd image store ({"features": {"containerd-snapshotter": true}} in /etc/docker/daemon.json, then restart the engine), or make a builder with: docker buildx create --name multi --driver docker-container; and set `deployment.image.builder: multi` or --builder multi.';
+  'Turn on the containerd image store ({"features": {"containerd-snapshotter": true}} in /etc/docker/daemon.json, then restart the engine), or create a builder (docker buildx create --name multi --driver docker-container) and set `deployment.image.builder: multi` or --builder multi.';
 
-/** What a machine lacks to carry out a plan in the chosen way; empty when it can be done. */
+/** What this machine lacks to build a plan with the chosen method. */
 export function missingCapabilities(
   plan: BuildPlan,
   capabilities: BuildCapabilities,
@@ -43,7 +43,7 @@ export function missingCapabilities(
       ];
 }
 
-/** The error for a build that cannot be done on this machine. */
+/** Makes the error for a build that this machine cannot run. */
 export function missingCapabilityError(missing: readonly [MissingCapability, ...MissingCapability[]]): ObjDockerError {
   const [first] = missing;
   const code = first.capability === 'docker' ? 'COMMAND_NOT_FOUND' : 'BUILDER_INCAPABLE';
@@ -61,33 +61,33 @@ function reasonsForBuildx(plan: BuildPlan, push: boolean): string[] {
   ];
 }
 
-/** The legacy builder knows neither secrets nor the constructs that came with BuildKit. */
+/** The legacy builder supports neither secrets nor the instructions that came with BuildKit. */
 function legacyProblem(plan: BuildPlan): string | undefined {
   const [secret] = plan.secrets;
-  if (secret !== undefined) return `the build secret "${secret.id}" needs: its legacy builder knows no secrets`;
+  if (secret !== undefined) return `the build secret "${secret.id}" needs: its legacy builder does not support secrets`;
   const [feature] = plan.buildkitFeatures;
   return feature === undefined
     ? undefined
-    : `${feature.text} at ${plan.dockerfile}:${feature.line} needs: its legacy builder does not know it`;
+    : `${feature.text} at ${plan.dockerfile}:${feature.line} needs: its legacy builder does not support it`;
 }
 
-/** BuildKit of the days of Docker 20.10 reads heredocs only with a newer frontend. */
+/** The BuildKit of Engine 20.10 supports heredocs only with a newer frontend. */
 function oldBuildkitProblem(plan: BuildPlan, { engine }: BuildCapabilities): string | undefined {
   const heredoc = plan.buildkitFeatures.find(({ feature }) => feature === 'heredoc');
   if (heredoc === undefined || plan.syntax !== undefined || engine === undefined) return undefined;
   if (isAtLeast(engine.version, '23')) return undefined;
-  return `the heredoc at ${plan.dockerfile}:${heredoc.line} needs, with an engine from 23 on: the BuildKit of engine ${engine.version} does not know heredocs`;
+  return `the heredoc at ${plan.dockerfile}:${heredoc.line} needs, and an engine since 23: the BuildKit of engine ${engine.version} does not support heredocs`;
 }
 
 function platformProblems(plan: BuildPlan, { builder, engine }: BuildCapabilities): MissingCapability[] {
   const list = plan.platforms.join(', ');
-  // Without a look at the builder (a dry run), the engine's own one is what a build would use.
+  // A dry run does not inspect the builder. Without a configured one, a build uses the engine's own.
   const isDockerDriver = builder === undefined ? plan.builder === undefined : builder.driver === 'docker';
   const problems: MissingCapability[] = [];
   if (plan.platforms.length > 1 && isDockerDriver && engine !== undefined && !engine.containerdStore)
     problems.push({
       capability: 'multi-platform',
-      message: `one image for ${list} cannot be made by engine ${engine.version} with its classic image store`,
+      message: `engine ${engine.version} cannot build one image for ${list}: it uses the classic image store`,
       hint: ENABLE_MULTI_PLATFORM,
     });
   const run = plan.images.find(({ firstRun }) => firstRun !== undefined)?.firstRun;
@@ -99,12 +99,12 @@ function platformProblems(plan: BuildPlan, { builder, engine }: BuildCapabilitie
       .map((platform) => ({
         capability: 'emulation' as const,
         message: `the builder "${builder.name}" cannot run ${platform} programs, which the RUN at ${plan.dockerfile}:${run.line} needs`,
-        hint: `Register QEMU for ${platform.split('/')[1]} with binfmt on the engine's machine (docker run --privileged --rm tonistiigi/binfmt --install ${platform.split('/')[1]}, or Debian's qemu-user-static and binfmt-support), or add a node of that platform to a builder.`,
+        hint: `Register QEMU for ${platform.split('/')[1]} with binfmt on the engine's machine (docker run --privileged --rm tonistiigi/binfmt --install ${platform.split('/')[1]}, or Debian's qemu-user-static and binfmt-support), or add a node of that platform to the builder.`,
       })),
   ];
 }
 
-// A builder for linux/arm/v7 runs v6 too, and one that only says linux/amd64 runs what is built for it.
+// A builder for linux/arm/v7 also runs v6.
 function canRun(offered: string, wanted: string): boolean {
   if (offered === wanted) return true;
   const [os, arch, variant = ''] = wanted.split('/');

@@ -1,74 +1,74 @@
 /**
- * What is to be built, as data: made from a package and its Dockerfile without touching engine or network, shown by a dry
- * run, carried out by `runBuild`.
+ * A build as plain data. It is made from a package and its Dockerfile, without engine or network; a dry run shows it, and
+ * `runBuild` runs it.
  */
 export interface BuildPlan {
   readonly package: string;
-  /** Absolute path of the user's own Dockerfile. */
+  /** Absolute path of the Dockerfile. */
   readonly dockerfile: string;
-  /** Absolute path of the build context's folder. */
+  /** Absolute path of the build context. */
   readonly context: string;
   readonly images: readonly PlannedImage[];
   /** Why these stages are the images, as a sentence without a full stop. */
   readonly selection: string;
-  /** Final stages that become no image. */
+  /** Final stages that do not become images. */
   readonly leftOut: readonly LeftOutStage[];
-  /** `os/arch[/variant]`, normalised; empty means the engine's own. */
+  /** `os/arch[/variant]`, normalized; empty for the engine's own platform. */
   readonly platforms: readonly string[];
   readonly secrets: readonly PlannedSecret[];
-  /** What must not enter the context, whatever the ignore file says. */
+  /** Files that must not be in the context, whatever the ignore file says. */
   readonly excluded: readonly ExcludedPath[];
   readonly noCache: boolean;
-  /** Ask the registry for newer base images. */
+  /** Whether to pull newer base images. */
   readonly pull: boolean;
   readonly builder?: string;
   readonly cacheFrom: readonly string[];
   readonly cacheTo: readonly string[];
-  /** The Dockerfile's stages with their steps, to find the line of a step. */
+  /** The Dockerfile's stages with their steps. Used to find the line of a step. */
   readonly stages: readonly PlannedStage[];
-  /** Constructs that only BuildKit knows, with the line of the first. */
+  /** Instructions that only BuildKit supports, with the line of the first one. */
   readonly buildkitFeatures: readonly { readonly feature: string; readonly text: string; readonly line: number }[];
   /** The image of a `# syntax=` line. */
   readonly syntax?: string;
-  /** Images that the planned stages start, copy or mount from, arguments filled in, without doubles. */
+  /** The images that the planned stages start from, copy from or mount, with arguments expanded, without duplicates. */
   readonly baseImages: readonly string[];
   readonly warnings: readonly PlanWarning[];
 }
 
 /** One image of a plan. */
 export interface PlannedImage {
-  /** The stage; undefined for an unnamed last one. */
+  /** The stage; undefined for an unnamed last stage. */
   readonly target?: string;
-  /** The service's name as the config or the Dockerfile has it; undefined for a package with a single image. */
+  /** The service name; undefined for a package with a single image. */
   readonly service?: string;
   /** Full reference with registry and tag. */
   readonly reference: string;
-  /** The build arguments that the target's reach declares. */
+  /** The build arguments that the target or its transitive dependencies declare. */
   readonly args: Readonly<Record<string, string>>;
-  /** The first RUN on the target's platform; undefined when nothing runs there, so that no emulation is needed. */
+  /** The first RUN on the target platform; undefined when no RUN needs emulation. */
   readonly firstRun?: { readonly line: number };
 }
 
 /** A final stage that is not built, and why. */
 export interface LeftOutStage {
-  /** Its name, or `stage 3` for an unnamed one. */
+  /** Its name, or `stage 3` for an unnamed stage. */
   readonly stage: string;
   readonly line: number;
   readonly reason: string;
 }
 
-/** A secret that is handed over with `--secret`: where its value is, never the value. */
+/** A secret that is passed with `--secret`: where its value is, never the value. */
 export type PlannedSecret = { readonly id: string } & ({ readonly env: string } | { readonly file: string });
 
-/** A path that stays out of the context. */
+/** A path that is excluded from the context. */
 export interface ExcludedPath {
   /** Relative to the context, with forward slashes. */
   readonly path: string;
-  /** For a message: `holds the password at homechoice.deployment.registry.password`. */
+  /** Completes "which ..." in a message: `holds the password at homechoice.deployment.registry.password`. */
   readonly reason: string;
 }
 
-/** A stage and where its steps are written. */
+/** A stage and the lines of its steps. */
 export interface PlannedStage {
   readonly index: number;
   readonly name?: string;
@@ -80,7 +80,7 @@ export interface PlannedStage {
   }[];
 }
 
-/** Something that works, but most likely not as meant. */
+/** Something that works, but probably not as intended. */
 export interface PlanWarning {
   readonly message: string;
   readonly hint?: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { normalizePlatform, normalizePlatforms } from './platforms.ts';
 
-describe('normalisePlatform', () => {
+describe('normalizePlatform', () => {
   it.each([
     ['linux/amd64', 'linux/amd64'],
     ['linux/x86_64', 'linux/amd64'],
@@ -29,17 +29,17 @@ describe('normalisePlatform', () => {
     'linux/arm64/nope',
     '__proto__',
     'linux/constructor',
-  ])('refuses %j', (text) => {
+  ])('rejects %j', (text) => {
     expect(() => normalizePlatforms([text])).toThrow(expect.objectContaining({ code: 'PLATFORM_INVALID' }));
   });
 
-  it('suggests a near one', () => {
+  it('suggests a similar platform', () => {
     expect(() => normalizePlatform('linux/amd46')).toThrow('did you mean "linux/amd64"');
     expect(() => normalizePlatform('arm46')).toThrow('did you mean "arm64"');
     expect(() => normalizePlatform('-x')).toThrow(/is not a platform$/);
   });
 
-  it('drops doubles and splits at commas', () => {
+  it('drops duplicates and splits at commas', () => {
     expect(normalizePlatforms(['linux/amd64,linux/arm64', 'aarch64'])).toEqual(['linux/amd64', 'linux/arm64']);
   });
 });

@@ -1,7 +1,7 @@
 import { ObjDockerError } from '../errors.ts';
 import { didYouMean } from '../lib/text/suggest.ts';
 
-// What BuildKit builds for, as containerd's platforms package writes it.
+// The platforms of BuildKit, in the form of containerd's platforms package.
 const KNOWN = [
   'linux/amd64',
   'linux/arm64',
@@ -29,9 +29,9 @@ const ARCH_ALIASES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Reads a platform and writes it as BuildKit does: `linux/aarch64` and `arm64` become `linux/arm64`, `linux/arm` `linux/arm/v7`.
+ * Normalizes a platform like BuildKit: `linux/aarch64` and `arm64` become `linux/arm64`, `linux/arm` becomes `linux/arm/v7`.
  *
- * @throws {ObjDockerError} PLATFORM_INVALID for what BuildKit has no platform for.
+ * @throws {ObjDockerError} PLATFORM_INVALID for a platform that BuildKit does not support.
  */
 export function normalizePlatform(text: string): string {
   const parts = text.trim().toLowerCase().split('/');
@@ -42,21 +42,21 @@ export function normalizePlatform(text: string): string {
   const known = KNOWN.includes(full) || (KNOWN.includes(base) && /^v[1-9]$/.test(variant ?? ''));
   if (known && rest.length === 0) return full;
   const shown = JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
-  // Without its system only the architecture was written, and only that is compared.
+  // Without an operating system, only the architecture is compared.
   const near = parts.length === 1 ? didYouMean(arch, ARCHITECTURES) : didYouMean(full, KNOWN);
   throw new ObjDockerError('PLATFORM_INVALID', `${shown} is not a platform${near}`, {
     hint: `A platform is os/arch[/variant], one of ${KNOWN.join(', ')}.`,
   });
 }
 
-/** Reads several platforms, also with commas between; doubles are dropped. */
+/** Normalizes platforms, which may be comma-separated, and drops duplicates. */
 export function normalizePlatforms(texts: readonly string[]): string[] {
   return [...new Set(texts.flatMap((text) => text.split(',')).map(normalizePlatform))];
 }
 
 function withVariant(base: string, variant: string | undefined): string {
   if (base === 'linux/arm') return `${base}/${variant ?? 'v7'}`;
-  // containerd writes these two without: they are what is meant when nothing is said.
+  // containerd omits these two variants, which are the defaults.
   if (
     variant === undefined ||
     (base === 'linux/arm64' && variant === 'v8') ||

@@ -1,11 +1,11 @@
-/** Writes an argument vector as one line that a POSIX shell reads back as the same arguments. */
+/** Formats arguments as one line that a POSIX shell reads as the same arguments. */
 export function shellQuote(argv: readonly string[]): string {
   return argv.map(quote).join(' ');
 }
 
 function quote(word: string): string {
   if (/^[A-Za-z0-9_./:=@%+,-]+$/.test(word)) return word;
-  // Control characters would act on the terminal that the line is printed to.
+  // The line is printed: control characters would change the terminal.
   if (/[\x00-\x1f\x7f]/.test(word)) return `$'${word.replace(/[\\'\x00-\x1f\x7f]/g, escapeAnsi)}'`;
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { type ErrorCode, isObjDockerError, type ObjDockerError } from '../errors.ts';
 import { poll } from '../lib/poll.ts';
 
-/** The outcome of work that has to end in time; a substrate that hangs breaks a promise, too. */
+/** Awaits work, and fails when it does not end in time: a substrate that hangs breaks its contract, too. */
 export async function withTimeout<T>(milliseconds: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -19,39 +19,39 @@ export async function withTimeout<T>(milliseconds: number, what: string, work: P
   }
 }
 
-/** Asks again and again until the answer is yes. */
+/** Polls until the condition is true. */
 export async function waitUntil(what: string, condition: () => Promise<boolean>, milliseconds = 20_000): Promise<void> {
   const holds = await poll(async () => (await condition()) || undefined, { firstMs: 50, timeoutMs: milliseconds });
   assert.ok(holds, `${what}: not within ${milliseconds} ms`);
 }
 
-/** The error that work fails with; it has to be one that a user can act on. */
+/** Returns the error of work that must fail. The error must be an ObjDockerError with a message. */
 export async function expectFailure(what: string, work: Promise<unknown>): Promise<ObjDockerError> {
   let outcome: unknown;
   try {
     outcome = await withTimeout(20_000, what, work);
   } catch (error) {
-    assert.ok(isObjDockerError(error), `${what} failed with something that is no ObjDockerError: ${String(error)}`);
+    assert.ok(isObjDockerError(error), `${what} failed with an error that is not an ObjDockerError: ${String(error)}`);
     assert.notEqual(error.message, '', `${what} failed without a message`);
     return error;
   }
-  return assert.fail(`${what} did not fail, but gave ${inspect(outcome, { depth: 1, maxStringLength: 200 })}`);
+  return assert.fail(`${what} did not fail; it returned ${inspect(outcome, { depth: 1, maxStringLength: 200 })}`);
 }
 
 export async function expectCode(code: ErrorCode, what: string, work: Promise<unknown>): Promise<ObjDockerError> {
   const error = await expectFailure(what, work);
-  assert.equal(error.code, code, `${what} failed with ${error.code} (${error.message}) and not with ${code}`);
+  assert.equal(error.code, code, `${what} failed with ${error.code} (${error.message}) instead of ${code}`);
   return error;
 }
 
-/** That a value is data which JSON carries as it is. */
+/** Asserts that a value survives JSON unchanged. */
 export function assertPlain(value: unknown): void {
   assert.deepStrictEqual(JSON.parse(JSON.stringify(value)), value);
 }
 
-/** That a time is ISO 8601 in UTC, and about now. */
+/** Asserts that a time is ISO 8601 in UTC, and about now. */
 export function assertRecent(time: string | undefined, what: string): void {
-  assert.match(time ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, `${what} is no time in UTC`);
-  // The substrate's machine may have another clock than this one; a wrong zone or unit is off by more.
+  assert.match(time ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, `${what} is not a time in UTC`);
+  // The clock of the substrate may differ. A wrong time zone or unit would differ by more.
   assert.ok(Math.abs(Date.now() - Date.parse(time ?? '')) < 600_000, `${what} is ${time}`);
 }

@@ -7,7 +7,7 @@ import {
   contractChecks,
   missingAbilities,
   runSubstrateContract,
-  type SubstrateSubject,
+  type SubstrateUnderTest,
 } from './substrate-contract.ts';
 
 const broken = new Error('broken');
@@ -18,7 +18,7 @@ const checks: readonly ContractCheck[] = [
   { name: 'needs a terminal', needs: ['user', 'terminal'], run: () => Promise.reject(broken) },
 ];
 
-function makeSubject(): SubstrateSubject & { disposed: number } {
+function createTarget(): SubstrateUnderTest & { disposed: number } {
   return {
     substrate: new ObjDocker(),
     lacks: ['terminal'],
@@ -31,10 +31,10 @@ function makeSubject(): SubstrateSubject & { disposed: number } {
 }
 
 describe('runSubstrateContract', () => {
-  it('reports every check, with the error of one that failed and the reason of one that was skipped', async () => {
-    const subject = makeSubject();
+  it('reports every check, with the error of a failed one and the missing abilities of a skipped one', async () => {
+    const target = createTarget();
     const seen: string[] = [];
-    const report = await runSubstrateContract(() => subject, { checks, onCheck: ({ name }) => seen.push(name) });
+    const report = await runSubstrateContract(() => target, { checks, onCheck: ({ name }) => seen.push(name) });
     expect(report).toEqual({
       passed: 1,
       failed: 1,
@@ -46,42 +46,42 @@ describe('runSubstrateContract', () => {
       ],
     });
     expect(seen).toEqual(['good', 'bad', 'needs a terminal']);
-    expect(subject.disposed).toBe(1);
+    expect(target.disposed).toBe(1);
   });
 
-  it('disposes of the subject also when somebody who is told of a check throws', async () => {
-    const subject = makeSubject();
+  it('disposes of the substrate when onCheck throws', async () => {
+    const target = createTarget();
     const onCheck = () => {
       throw broken;
     };
-    await expect(runSubstrateContract(async () => subject, { checks, onCheck })).rejects.toBe(broken);
-    expect(subject.disposed).toBe(1);
+    await expect(runSubstrateContract(async () => target, { checks, onCheck })).rejects.toBe(broken);
+    expect(target.disposed).toBe(1);
   });
 });
 
 describe('contractChecks', () => {
-  it('have a name each, a sentence that no other has', () => {
+  it('have unique names that are sentences', () => {
     const names = contractChecks.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     expect(names.filter((name) => !/^\S+( \S+){3,}$/.test(name))).toEqual([]);
   });
 
-  it('speak of no substrate in particular', () => {
+  it('name no substrate in particular', () => {
     expect(contractChecks.filter(({ name }) => /docker|container|engine/i.test(name))).toEqual([]);
   });
 });
 
 describe('missingAbilities', () => {
-  it('knows by what the subject has not', () => {
-    const subject = makeSubject();
-    const missing = (...needs: ContractCheck['needs']) => missingAbilities({ needs }, subject);
+  it('finds the abilities that the substrate lacks', () => {
+    const target = createTarget();
+    const missing = (...needs: ContractCheck['needs']) => missingAbilities({ needs }, target);
     expect(missing('pause', 'unreachable', 'terminal', 'user')).toEqual(['pause', 'unreachable', 'terminal']);
-    expect(missingAbilities({ needs: ['pause'] }, { ...subject, pauseInstance: async () => {} })).toEqual([]);
+    expect(missingAbilities({ needs: ['pause'] }, { ...target, pauseInstance: async () => {} })).toEqual([]);
   });
 });
 
 describe('within', () => {
-  it('fails work that does not end in time', async () => {
+  it('fails when the work does not end in time', async () => {
     await expect(withTimeout(20, 'the work', new Promise(() => {}))).rejects.toThrow(AssertionError);
     expect(await withTimeout(1_000, 'the work', Promise.resolve('done'))).toBe('done');
   });

@@ -16,22 +16,22 @@ import type { CreateSubstrate, SubstrateAbility, SubstrateUnderTest } from './su
 
 export { type ContractCheck, missingAbilities } from './contract-check.ts';
 export type {
-  CreatedInstance as MadeInstance,
-  CreateSubstrate as MakeSubstrate,
-  InstanceSpec as InstanceWish,
+  CreatedInstance,
+  CreateSubstrate,
+  InstanceSpec,
   SubstrateAbility,
-  SubstrateUnderTest as SubstrateSubject,
+  SubstrateUnderTest,
 } from './substrate-under-test.ts';
 
 /**
- * Every promise of `ObjSubstrate` as a check of its own, for a test runner that wants a test of each.
+ * A check for every guarantee of `ObjSubstrate`, to run each as a test of its own.
  *
  * @example
  * ```ts
  * for (const check of contractChecks) {
  *   it(check.name, async (context) => {
- *     if (missingAbilities(check, subject).length > 0) context.skip();
- *     await check.run(subject);
+ *     if (missingAbilities(check, target).length > 0) context.skip();
+ *     await check.run(target);
  *   });
  * }
  * ```
@@ -55,7 +55,7 @@ export const contractChecks: readonly ContractCheck[] = [
 export interface ContractOptions {
   /** Which checks to run. @default all */
   readonly checks?: readonly ContractCheck[] | undefined;
-  /** Told of each check when it is through. */
+  /** Called after each check. */
   readonly onCheck?: ((result: CheckOutcome) => void) | undefined;
 }
 
@@ -64,7 +64,7 @@ export interface CheckOutcome {
   readonly outcome: 'passed' | 'failed' | 'skipped';
   /** Why it failed. */
   readonly error?: unknown;
-  /** What the subject lacks; of a check that was skipped. */
+  /** The missing abilities of a skipped check. */
   readonly lacks?: readonly SubstrateAbility[];
   readonly durationMs: number;
 }
@@ -77,45 +77,45 @@ export interface ContractReport {
 }
 
 /**
- * Checks an implementation of `ObjSubstrate` against all that the interface promises, one check after another, and reports.
- * A check that fails is no exception; one that the subject cannot be put to is skipped and says why.
+ * Runs all checks of the `ObjSubstrate` contract, one after another, and returns a report. A failed check does not throw. A check
+ * is skipped when the substrate lacks an ability.
  *
- * @param makeSubstrate Called once; what it makes is disposed of at the end.
+ * @param createSubstrate called once; its result is disposed of at the end.
  *
  * @example
  * ```ts
- * const report = await runSubstrateContract(() => makeMySubject());
+ * const report = await runSubstrateContract(() => createMySubstrate());
  * for (const { name, outcome, error } of report.checks) if (outcome === 'failed') console.error(name, error);
  * process.exitCode = report.failed > 0 ? 1 : 0;
  * ```
  */
 export async function runSubstrateContract(
-  makeSubstrate: CreateSubstrate,
+  createSubstrate: CreateSubstrate,
   options: ContractOptions = {},
 ): Promise<ContractReport> {
-  const subject = await makeSubstrate();
+  const target = await createSubstrate();
   const outcomes: CheckOutcome[] = [];
   try {
     for (const check of options.checks ?? contractChecks) {
-      const outcome = await runCheck(check, subject);
+      const outcome = await runCheck(check, target);
       outcomes.push(outcome);
       options.onCheck?.(outcome);
     }
   } finally {
-    await subject[Symbol.asyncDispose]();
+    await target[Symbol.asyncDispose]();
   }
   const count = (wanted: CheckOutcome['outcome']) => outcomes.filter(({ outcome }) => outcome === wanted).length;
   return { passed: count('passed'), failed: count('failed'), skipped: count('skipped'), checks: outcomes };
 }
 
-async function runCheck(check: ContractCheck, subject: SubstrateUnderTest): Promise<CheckOutcome> {
+async function runCheck(check: ContractCheck, target: SubstrateUnderTest): Promise<CheckOutcome> {
   const { name } = check;
-  const lacks = missingAbilities(check, subject);
+  const lacks = missingAbilities(check, target);
   if (lacks.length > 0) return { name, outcome: 'skipped', lacks, durationMs: 0 };
   const started = performance.now();
   const took = () => Math.round(performance.now() - started);
   try {
-    await check.run(subject);
+    await check.run(target);
     return { name, outcome: 'passed', durationMs: took() };
   } catch (error) {
     return { name, outcome: 'failed', error, durationMs: took() };

@@ -1,53 +1,52 @@
 import type { ObjSubstrate } from '../substrate/obj-substrate.ts';
 
 /**
- * What a substrate may be unable to do by its nature, or what its subject has no means to bring about. Checks that need it
- * are skipped, and the report names them.
+ * An optional ability of a substrate under test. Checks that need a missing ability are skipped and reported.
  *
- * - `pause`: an instance can be paused ({@link SubstrateUnderTest.pauseInstance}).
- * - `unreachable`: there is a substrate that does not answer ({@link SubstrateUnderTest.unreachable}).
- * - `restart`, `health`, `discarded-logs`: instances can be made with what {@link InstanceSpec} calls `restart`,
- *   `healthCheck` and `discardLogs`.
- * - `terminal`: commands can be given a terminal.
- * - `user`: commands can be run by another user.
+ * - `pause`: instances can be paused ({@link SubstrateUnderTest.pauseInstance}).
+ * - `unreachable`: a substrate that does not respond is available ({@link SubstrateUnderTest.unreachable}).
+ * - `restart`, `health`, `discarded-logs`: instances can be created with `restart`, `healthCheck` and
+ *   `discardLogs` of {@link InstanceSpec}.
+ * - `terminal`: commands can have a terminal.
+ * - `user`: commands can run as another user.
  */
 export type SubstrateAbility = 'pause' | 'unreachable' | 'restart' | 'health' | 'discarded-logs' | 'terminal' | 'user';
 
-/** An instance that a check asks for. */
+/** The instance that a check needs. */
 export interface InstanceSpec {
-  /** Lower-case letters, digits and hyphens, at most 63. No other instance has it. */
+  /** Unique. At most 63 lower-case letters, digits and hyphens. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** The instance's own process: the program and its arguments, without a shell around them. */
+  /** The main process: the program and its arguments, without a shell. */
   readonly command: readonly string[];
-  /** Whether it has been started; it may have ended since. Otherwise it is `created`. */
+  /** Whether to start it. It may exit at any time. Otherwise its state is `created`. */
   readonly started: boolean;
-  /** The substrate starts it again by itself whenever it ends. @default false */
+  /** Whether the substrate restarts it whenever it exits. @default false */
   readonly restart?: boolean;
-  /** A shell script that says every second whether the instance is healthy: 0 is. @default none */
+  /** A shell script that runs every second; exit code 0 means healthy. @default none */
   readonly healthCheck?: string;
-  /** The substrate keeps nothing of what it writes. @default false */
+  /** Whether the substrate discards its output. @default false */
   readonly discardLogs?: boolean;
 }
 
 /**
- * A substrate to be checked, and the means to make instances, which {@link ObjSubstrate} does not have.
+ * A substrate under test, with a way to create instances, which {@link ObjSubstrate} does not have.
  *
  * Its instances have `sh` and the usual small programs (cat, env, head, id, printf, pwd, sleep with fractions; stty for
- * terminals), each a file system of its own or at least a working folder of its own that they may write to, and are asked to
- * stop by SIGTERM. Other instances may be there beside those of the contract: they are left alone.
+ * terminals). Each has its own writable file system, or at least its own writable working directory. They stop on SIGTERM. The
+ * checks do not touch other instances.
  */
 export interface SubstrateUnderTest {
   readonly substrate: ObjSubstrate;
-  /** Makes an instance as it is wished for. */
-  createInstance(wish: InstanceSpec): Promise<CreatedInstance>;
-  /** Takes all processor time from an instance that runs. */
+  /** Creates an instance. */
+  createInstance(spec: InstanceSpec): Promise<CreatedInstance>;
+  /** Pauses a running instance, so that its processes get no CPU time. */
   pauseInstance?(id: string): Promise<void>;
-  /** A substrate of the same kind where nothing answers. */
+  /** A substrate of the same kind that does not respond. */
   readonly unreachable?: ObjSubstrate;
-  /** Which abilities it has not; `pause` and `unreachable` are known by what is absent here. @default none */
+  /** Missing abilities. `pause` and `unreachable` follow from the absent members. @default none */
   readonly lacks?: readonly SubstrateAbility[];
-  /** Removes all instances that were made, whatever they do, and ends connections. */
+  /** Removes all created instances, running or not, and closes connections. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -56,5 +55,5 @@ export interface CreatedInstance {
   readonly name: string;
 }
 
-/** Makes the subject of one run of the contract. */
+/** Creates the substrate under test for one run of the contract. */
 export type CreateSubstrate = () => SubstrateUnderTest | Promise<SubstrateUnderTest>;

@@ -1,13 +1,13 @@
 import { systemEnvironment } from '../../src/lib/environment.ts';
 import { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
-import type { InstanceWish, SubstrateSubject } from '../../src/testing/substrate-contract.ts';
+import type { InstanceSpec, SubstrateUnderTest } from '../../src/testing/substrate-contract.ts';
 import { makeContainer, type TestContainer } from '../harness/containers.ts';
 import { docker } from '../harness/sandbox.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** ObjDocker on an engine, which has the busybox image; its instances are made by the docker client. */
-export function makeDockerSubject(env: Environment = {}): SubstrateSubject {
+export function createDockerSubstrate(env: Environment = {}): SubstrateUnderTest {
   const substrate = new ObjDocker({ environment: hostWith({ ...process.env, ...env }) });
   const made: TestContainer[] = [];
   return {
@@ -15,9 +15,9 @@ export function makeDockerSubject(env: Environment = {}): SubstrateSubject {
     unreachable: new ObjDocker({
       environment: hostWith({ ...process.env, DOCKER_HOST: 'unix:///nonexistent/docker.sock' }),
     }),
-    async createInstance(wish) {
-      const { name, command } = wish;
-      const container = await makeContainer({ name, command, options: optionsOf(wish), start: wish.started, env });
+    async createInstance(spec) {
+      const { name, command } = spec;
+      const container = await makeContainer({ name, command, options: optionsOf(spec), start: spec.started, env });
       made.push(container);
       return { id: container.id, name };
     },
@@ -31,7 +31,7 @@ export function makeDockerSubject(env: Environment = {}): SubstrateSubject {
   };
 }
 
-function optionsOf({ labels, restart, healthCheck, discardLogs }: InstanceWish): string[] {
+function optionsOf({ labels, restart, healthCheck, discardLogs }: InstanceSpec): string[] {
   return [
     ...Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
     ...(restart ? ['--restart', 'always'] : []),

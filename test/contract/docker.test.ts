@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { contractChecks, type SubstrateSubject } from '../../src/testing/substrate-contract.ts';
+import { contractChecks, type SubstrateUnderTest } from '../../src/testing/substrate-contract.ts';
 import { copyBusybox } from '../harness/containers.ts';
 import { type SandboxEngine, startEngine } from '../harness/sandbox.ts';
-import { makeDockerSubject } from './docker-substrate.ts';
+import { createDockerSubstrate } from './docker-substrate.ts';
 
 let old: SandboxEngine;
 beforeAll(async () => {
@@ -18,16 +18,16 @@ const engines = [
 ];
 
 describe.each(engines)('the contract, kept by ObjDocker on $engine', ({ engine, env }) => {
-  let subject: SubstrateSubject;
+  let target: SubstrateUnderTest;
   beforeAll(() => {
-    subject = makeDockerSubject(env());
+    target = createDockerSubstrate(env());
   });
-  afterAll(() => subject[Symbol.asyncDispose]());
+  afterAll(() => target[Symbol.asyncDispose]());
 
   it('is that engine', async () => {
-    const { description } = await subject.substrate.connect();
+    const { description } = await target.substrate.connect();
     expect(description).toContain(engine.split(' with ')[0]);
   });
 
-  it.for(contractChecks)('$name', (check) => check.run(subject));
+  it.for(contractChecks)('$name', (check) => check.run(target));
 });

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, ObjDockerError } from '../../src/errors.ts';
 import type { InstanceState } from '../../src/model/enums.ts';
 import type { Instance, InstanceDetail, OutputChunk } from '../../src/model/instance.ts';
-import type { InstanceWish } from '../../src/testing/substrate-contract.ts';
+import type { InstanceSpec } from '../../src/testing/substrate-contract.ts';
 import { killGroup } from './process-execution.ts';
 
 interface Line {
@@ -15,7 +15,7 @@ interface Line {
 
 export interface Entry {
   readonly id: string;
-  readonly wish: InstanceWish;
+  readonly spec: InstanceSpec;
   readonly folder: string;
   readonly created: Date;
   readonly lines: Line[];
@@ -33,7 +33,7 @@ export const IMAGE = { reference: 'example.invalid/processes/sh:1', id: 'process
 export const PATH = '/usr/local/bin:/usr/bin:/bin';
 
 export async function run(entry: Entry): Promise<void> {
-  const [program = '', ...args] = entry.wish.command;
+  const [program = '', ...args] = entry.spec.command;
   const child = spawn(program, args, {
     cwd: entry.folder,
     env: { PATH },
@@ -54,7 +54,7 @@ export async function run(entry: Entry): Promise<void> {
     void ended.then(() => {
       delete entry.child;
       Object.assign(entry, { finished: new Date(), state: 'exited', exitCode });
-      for (const end of entry.ends) end(failure('INSTANCE_STOPPED', entry.wish.name));
+      for (const end of entry.ends) end(failure('INSTANCE_STOPPED', entry.spec.name));
       entry.ends.clear();
       if (!entry.restarts) return;
       entry.restartCount++;
@@ -76,9 +76,9 @@ function keepLines({ lines }: Entry, stream: 'stdout' | 'stderr', child: ChildPr
   });
 }
 
-export function describe({ id, wish, state, created }: Entry): Instance {
-  const common = { status: `it is ${state}`, created: created.toISOString(), ports: [], labels: wish.labels };
-  return { id, name: wish.name, image: IMAGE, state, ...common };
+export function describe({ id, spec, state, created }: Entry): Instance {
+  const common = { status: `it is ${state}`, created: created.toISOString(), ports: [], labels: spec.labels };
+  return { id, name: spec.name, image: IMAGE, state, ...common };
 }
 
 export function detail(entry: Entry): InstanceDetail {
@@ -86,7 +86,7 @@ export function detail(entry: Entry): InstanceDetail {
   return {
     ...describe(entry),
     image: { ...IMAGE, tags: [IMAGE.reference] },
-    command: entry.wish.command,
+    command: entry.spec.command,
     ...(started === undefined ? {} : { started: started.toISOString() }),
     ...(finished === undefined ? {} : { finished: finished.toISOString() }),
     ...(exitCode === undefined ? {} : { exitCode }),
@@ -97,8 +97,8 @@ export function detail(entry: Entry): InstanceDetail {
   };
 }
 
-export function named({ id, wish }: Entry) {
-  return { id, name: wish.name };
+export function named({ id, spec }: Entry) {
+  return { id, name: spec.name };
 }
 
 export function failure(

@@ -18,7 +18,7 @@ import type {
   StopInstanceOptions,
   StopResult,
 } from '../../src/substrate/obj-substrate.ts';
-import type { InstanceWish, SubstrateSubject } from '../../src/testing/substrate-contract.ts';
+import type { InstanceSpec, SubstrateUnderTest } from '../../src/testing/substrate-contract.ts';
 import { execution, killGroup } from './process-execution.ts';
 import { describe, detail, type Entry, failure, IMAGE, named, PATH, run } from './process-instance.ts';
 
@@ -60,7 +60,7 @@ export class ProcessSubstrate implements ObjSubstrate {
     const entry = this.#find(name);
     if (entry.state === 'paused') throw failure('INSTANCE_PAUSED', name);
     if (entry.state === 'running') return { ...named(entry), changed: false, state: entry.state };
-    entry.restarts = entry.wish.restart ?? false;
+    entry.restarts = entry.spec.restart ?? false;
     try {
       await run(entry);
     } catch (cause) {
@@ -118,7 +118,7 @@ export class ProcessSubstrate implements ObjSubstrate {
   async *readLogs(name: string, options: ReadLogsOptions = {}): AsyncGenerator<OutputChunk, void> {
     throwIfCancelled(options.signal);
     const entry = this.#find(name);
-    if (entry.wish.discardLogs) throw failure('INSTANCE_LOGS_UNAVAILABLE', name);
+    if (entry.spec.discardLogs) throw failure('INSTANCE_LOGS_UNAVAILABLE', name);
     let at = options.tail === undefined ? 0 : Math.max(0, entry.lines.length - options.tail);
     do {
       for (let line = entry.lines[at]; line !== undefined; line = entry.lines[++at]) {
@@ -133,13 +133,13 @@ export class ProcessSubstrate implements ObjSubstrate {
 
   close(): void {}
 
-  /** What the interface lacks, for {@link makeProcessSubject}. */
-  async create(wish: InstanceWish) {
+  /** What the interface lacks, for {@link createProcessSubstrate}. */
+  async create(spec: InstanceSpec) {
     const folder = mkdtempSync(join(tmpdir(), 'objdocker-process-'));
-    const made = { id: randomUUID(), wish, folder, created: new Date(), lines: [], ends: new Set<never>() };
-    const entry: Entry = { ...made, state: 'created', restartCount: 0, restarts: wish.restart ?? false };
+    const made = { id: randomUUID(), spec, folder, created: new Date(), lines: [], ends: new Set<never>() };
+    const entry: Entry = { ...made, state: 'created', restartCount: 0, restarts: spec.restart ?? false };
     this.#entries.push(entry);
-    if (wish.started) await run(entry);
+    if (spec.started) await run(entry);
     return named(entry);
   }
 
@@ -157,14 +157,14 @@ export class ProcessSubstrate implements ObjSubstrate {
   #find(name: string): Entry {
     if (!/^[\w.-]+$/.test(name)) throw failure('INSTANCE_NAME_INVALID', name);
     this.#ask();
-    const exact = this.#entries.find(({ id, wish }) => id === name || wish.name === name);
+    const exact = this.#entries.find(({ id, spec }) => id === name || spec.name === name);
     const matches = exact === undefined ? this.#entries.filter(({ id }) => id.startsWith(name)) : [exact];
     if (matches.length > 1) {
       throw failure('INSTANCE_AMBIGUOUS', name, { details: { matches: matches.map(named) } });
     }
     const near = suggest(
       name,
-      this.#entries.map(({ wish }) => wish.name),
+      this.#entries.map(({ spec }) => spec.name),
     );
     const suggestions = near === undefined ? [] : [near];
     return matches[0] ?? fail(failure('INSTANCE_NOT_FOUND', name, { details: { suggestions } }));
@@ -172,15 +172,15 @@ export class ProcessSubstrate implements ObjSubstrate {
 }
 
 /** Runs the contract against processes: they have no terminals and no health checks. */
-export function makeProcessSubject(): SubstrateSubject {
+export function createProcessSubstrate(): SubstrateUnderTest {
   const substrate = new ProcessSubstrate();
   const made: string[] = [];
   return {
     substrate,
     unreachable: new ProcessSubstrate(false),
     lacks: ['terminal', 'health', ...(process.getuid?.() === 0 ? [] : (['user'] as const))],
-    createInstance: async (wish) => {
-      const instance = await substrate.create(wish);
+    createInstance: async (spec) => {
+      const instance = await substrate.create(spec);
       made.push(instance.id);
       return instance;
     },

@@ -1,11 +1,11 @@
 import type { BuildMethod } from '../invocation.ts';
 
-/** What happens during a build. */
+/** An event of a build. */
 export type BuildEvent =
   | {
       readonly type: 'invocation';
       readonly method: BuildMethod;
-      /** What is run, for a POSIX shell. Holds no secret: build secrets travel by name. */
+      /** The command that runs, for a POSIX shell. Contains no secret: build secrets are passed by name. */
       readonly command: string;
     }
   | StepEvent
@@ -14,13 +14,13 @@ export type BuildEvent =
       /** The step's id. */
       readonly id: string;
       readonly stream: 'stdout' | 'stderr';
-      /** One line, known credentials masked, control characters as they came. */
+      /** One line. Known credentials are masked; control characters are kept. */
       readonly line: string;
     }
   | {
       readonly type: 'transfer';
       readonly id: string;
-      /** What is moved: a layer's digest, `transferring context`, … */
+      /** What is transferred: the digest of a layer, `transferring context`. */
       readonly name: string;
       readonly currentBytes: number;
       readonly totalBytes?: number;
@@ -28,32 +28,32 @@ export type BuildEvent =
     }
   | { readonly type: 'warning'; readonly message: string };
 
-/** A step of the build, each time that its state changes. A step can start and end more than once (resolve, then pull). */
+/** A change of a step's state. A step can start and end more than once (resolve, then pull). */
 export interface StepEvent {
   readonly type: 'step';
-  /** Stable over the step's life. */
+  /** The same in all events of a step. */
   readonly id: string;
   readonly state: 'started' | 'cached' | 'done' | 'failed' | 'cancelled';
-  /** As BuildKit names it, without the brackets in front: `RUN make`. */
+  /** BuildKit's name of the step, without the brackets in front: `RUN make`. */
   readonly instruction: string;
   readonly stage?: string;
-  /** The image that it is built for; the first of them when several share the step. */
+  /** The image that needs the step; the first one when several share it. */
   readonly target?: string;
   readonly platform?: string;
-  /** `2/5` within the stage. */
+  /** Position in the stage: `2/5`. */
   readonly position?: string;
-  /** BuildKit's own work (loading the context, resolving a base image) as against an instruction. */
+  /** True for BuildKit's own work (loading the context, resolving a base image), false for an instruction. */
   readonly internal: boolean;
   readonly durationMs?: number;
   readonly error?: string;
 }
 
-/** What a build made. */
+/** The result of a build. */
 export interface BuildResult {
   readonly method: BuildMethod;
   readonly images: readonly BuiltImage[];
   readonly durationMs: number;
-  /** Instructions that were part of the build, and how many of them the cache had. */
+  /** The number of instructions in the build, and how many of them were cached. */
   readonly steps: { readonly total: number; readonly cached: number };
 }
 
@@ -62,12 +62,12 @@ export interface BuiltImage {
   readonly service?: string;
   readonly reference: string;
   readonly platforms: readonly string[];
-  /** Whether the build pushed it; otherwise it was loaded into the engine. */
+  /** Whether the build pushed it. Otherwise it was loaded into the engine. */
   readonly pushed: boolean;
-  /** Digest of the manifest or index, as far as the builder knows it; an engine with the classic store makes it at the push. */
+  /** Digest of the manifest or index, if the builder knows it. An engine with the classic store creates it at the push. */
   readonly digest?: string;
-  /** What the engine calls the loaded image. */
+  /** The engine's id of the loaded image. */
   readonly imageId?: string;
-  /** From the first step for it to the last; steps that images share count for the one that BuildKit names. */
+  /** From its first step to its last. A shared step counts for the image that BuildKit names. */
   readonly durationMs?: number;
 }

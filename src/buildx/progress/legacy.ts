@@ -2,7 +2,7 @@ import type { ProgressSink } from './progress.ts';
 
 const STEP = /^Step (\d+\/\d+) : (.*)$/;
 
-/** Reads what the legacy builder prints: `Step 2/6 : RUN make`, ` ---> Using cache`, and the step's own output. */
+/** Reads the output of the legacy builder: `Step 2/6 : RUN make`, ` ---> Using cache`, and the output of the step. */
 export function createLegacyProgressReader(sink: ProgressSink, now: () => number): LegacyProgressReader {
   let current: { id: string; name: string; startedMs: number } | undefined;
   let cached = false;
@@ -30,7 +30,7 @@ export function createLegacyProgressReader(sink: ProgressSink, now: () => number
   };
 }
 
-/** The two streams of a legacy build, and its end. */
+/** Reads the two streams of a legacy build. `end` reports its end. */
 export interface LegacyProgressReader {
   readonly stdout: (line: string) => void;
   readonly stderr: (line: string) => void;

@@ -9,7 +9,7 @@ describe('LogTail', () => {
     expect([tail.lines[0], tail.lines.at(-1)]).toEqual(['out 31', 'out 50']);
   });
 
-  it('keeps the error that came before much output', () => {
+  it('keeps an error line that came before much output', () => {
     const tail = new LogTail();
     tail.add('stderr', 'what is wrong');
     for (let i = 1; i <= 50; i++) tail.add('stdout', `out ${i}`);

@@ -1,5 +1,5 @@
 const LINES = 20;
-/** So many of them are kept for the error stream, when it has as many. */
+/** Lines that are reserved for stderr. */
 const ERROR_LINES = 10;
 
 interface Entry {
@@ -8,22 +8,22 @@ interface Entry {
 }
 
 /**
- * The last lines that a step printed. BuildKit reads a step's two streams apart, so that the one line that says what is
- * wrong can come before much of the output that was written before it: lines of stderr are kept longer.
+ * The last lines of a step's output. BuildKit reads stdout and stderr separately, so the error line may arrive before older
+ * output. Lines of stderr are therefore kept longer.
  */
 export class LogTail {
   readonly #entries: Entry[] = [];
 
   add(stream: Entry['stream'], line: string): void {
     this.#entries.push({ stream, line });
-    if (this.#entries.length > LINES) this.#entries.splice(this.#leastWanted(), 1);
+    if (this.#entries.length > LINES) this.#entries.splice(this.#indexToDrop(), 1);
   }
 
   get lines(): readonly string[] {
     return this.#entries.map(({ line }) => line);
   }
 
-  #leastWanted(): number {
+  #indexToDrop(): number {
     const errors = this.#entries.filter(({ stream }) => stream === 'stderr').length;
     return errors > ERROR_LINES ? 0 : this.#entries.findIndex(({ stream }) => stream === 'stdout');
   }

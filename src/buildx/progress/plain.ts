@@ -6,16 +6,16 @@ const DONE = /^DONE (\d+(?:\.\d+)?)s$/;
 const TRANSFER = /^(.+?) (\d+(?:\.\d+)?)(k|M|G|T)?B(?: \/ (\d+(?:\.\d+)?)(k|M|G|T)?B)?(?: .*)?$/;
 
 /**
- * Reads `--progress=plain`, for clients that know no JSON form: `#4 [2/5] RUN make`, `#4 0.31 output`, `#4 DONE 1.2s`.
+ * Reads `--progress=plain`, for clients without `rawjson`: `#4 [2/5] RUN make`, `#4 0.31 output`, `#4 DONE 1.2s`.
  *
- * @param now milliseconds; plain progress carries no times of day
+ * @param now the time in milliseconds, which plain progress does not contain
  */
 export function createPlainProgressReader(sink: ProgressSink, now: () => number): (line: string) => void {
   const names = new Map<string, { name: string; startedMs: number }>();
   return (line) => {
     const [, number, rest] = STEP.exec(line) ?? [];
     if (number === undefined || rest === undefined) {
-      // An empty line only separates steps.
+      // An empty line separates steps.
       if (line !== '') sink.text(line);
       return;
     }

@@ -50,7 +50,7 @@ describe('rawjson', () => {
     expect(progress.textLines).toEqual(['WARNING: something', 'ERROR: failed to solve: x', '{ not json']);
   });
 
-  it('tells what failed from what was cancelled for it', () => {
+  it('separates the failed step from the steps that were canceled because of it', () => {
     const { events, progress } = follow();
     const vertex = (digest: string, error: string) => ({
       vertexes: [{ ...started, digest, error, completed: started.started }],
@@ -87,7 +87,7 @@ describe('rawjson', () => {
 });
 
 describe('plain', () => {
-  it('reads what Docker 20.10 prints', () => {
+  it('reads the output of Docker 20.10', () => {
     const { events, progress } = follow();
     let now = 0;
     read(
@@ -128,7 +128,7 @@ executor failed running [/bin/sh -c false]: exit code: 1`,
 });
 
 describe('legacy', () => {
-  it('reads steps, the cache and output', () => {
+  it('reads steps, cache hits and output', () => {
     const { events, progress } = follow();
     const reader = createLegacyProgressReader(progress, () => 0);
     read(

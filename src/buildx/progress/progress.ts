@@ -2,7 +2,7 @@ import type { BuildEvent, StepEvent } from './events.ts';
 import { LogTail } from './log-tail.ts';
 import { parseStepName, type StepName } from './step-name.ts';
 
-/** What a reader of progress reports. A vertex is BuildKit's word for a step. */
+/** Receives what a reader of progress output finds. Vertex is BuildKit's word for a step. */
 export interface ProgressSink {
   vertex(update: VertexUpdate): void;
   log(log: { readonly id: string; readonly stream: 'stdout' | 'stderr'; readonly text: string }): void;
@@ -14,7 +14,7 @@ export interface ProgressSink {
     readonly done: boolean;
   }): void;
   warning(message: string): void;
-  /** A line that is not progress. */
+  /** A line that is not progress output. */
   text(line: string): void;
 }
 
@@ -27,7 +27,7 @@ export interface VertexUpdate {
   readonly error?: string | undefined;
 }
 
-/** What is known of a step. */
+/** The state of a step. */
 export interface Step {
   readonly id: string;
   readonly name: StepName;
@@ -43,10 +43,10 @@ export interface Step {
 const TEXT_LINES = 200;
 const CANCELLED = /context canceled|^canceled$/i;
 
-/** Follows a build: turns what a reader reports into events, and keeps what a result or a failure needs. */
+/** Turns the output of a progress reader into events, and keeps the state that a result or an error needs. */
 export class BuildProgress implements ProgressSink {
   readonly steps = new Map<string, Step>();
-  /** The last lines that were not progress. */
+  /** The last lines that were not progress output. */
   readonly textLines: string[] = [];
   readonly #emit: (event: BuildEvent) => void;
   readonly #redact: (text: string) => string;
@@ -56,7 +56,7 @@ export class BuildProgress implements ProgressSink {
   constructor(options: {
     readonly emit: (event: BuildEvent) => void;
     readonly redact: (text: string) => string;
-    /** What bake calls the images. */
+    /** The bake target names. */
     readonly targets: readonly string[];
   }) {
     this.#emit = options.emit;
@@ -64,7 +64,7 @@ export class BuildProgress implements ProgressSink {
     this.#targets = options.targets;
   }
 
-  /** The step that failed of itself, not for the failure of another. */
+  /** The step that failed itself. Other steps may have been canceled because of it. */
   get failed(): Step | undefined {
     return [...this.steps.values()].find(({ state }) => state === 'failed');
   }
@@ -124,7 +124,7 @@ export class BuildProgress implements ProgressSink {
   }
 
   #logLine(id: string, stream: 'stdout' | 'stderr', raw: string): void {
-    // A progress bar draws over itself: the last state is the line.
+    // A progress bar overwrites its line: keep the last state.
     const line = this.#redact(raw.replace(/\r+$/, '').replace(/^.*\r/s, ''));
     this.steps.get(id)?.tail.add(stream, line);
     this.#emit({ type: 'log', id, stream, line });

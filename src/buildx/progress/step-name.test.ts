@@ -26,7 +26,7 @@ describe('parseStepName', () => {
     ['[api] exporting to image', ['api', 'worker'], { target: 'api', internal: true }],
     ['exporting to image', [], { internal: true }],
     ['RUN echo from an ONBUILD', [], { internal: false }],
-  ])('%s', (name, targets, expected) => {
+  ])('reads %s', (name, targets, expected) => {
     expect(parseStepName(name, targets)).toMatchObject(expected);
   });
 });
@@ -34,17 +34,17 @@ describe('parseStepName', () => {
 describe('lineOfStep', () => {
   const lineOf = (name: string) => lineOfStep(samplePlan(), parseStepName(name, []));
 
-  it('goes by the number that BuildKit gives a step', () => {
+  it('finds a step by its number in BuildKit', () => {
     expect(lineOf('[builder 1/1] RUN make')).toBe(3);
     expect(lineOf('[api 2/3] COPY expanded .')).toBe(7);
     expect(lineOf('[api 3/3] RUN pip install .')).toBe(9);
   });
 
-  it('goes by the text where the legacy builder counts otherwise', () => {
+  it('finds a step by its text for the legacy builder, which counts otherwise', () => {
     expect(lineOf('[6/6] RUN pip  install .')).toBe(9);
   });
 
-  it('knows no line for what is not of the file', () => {
+  it('is undefined for a step that is not in the Dockerfile', () => {
     expect(lineOf('[internal] load build context')).toBeUndefined();
     expect(lineOf('[nowhere 1/1] RUN x')).toBeUndefined();
   });

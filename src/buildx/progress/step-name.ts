@@ -1,9 +1,9 @@
 import type { BuildPlan, PlannedStage } from '../plan.ts';
 
-/** A step's name taken apart: `[api linux/arm64 builder 2/5] RUN make`. */
+/** The parts of a step name: `[api linux/arm64 builder 2/5] RUN make`. */
 export interface StepName {
   readonly instruction: string;
-  /** What bake calls the image; undefined outside of a bake of several. */
+  /** The bake target; undefined unless a bake has several. */
   readonly target?: string;
   readonly platform?: string;
   readonly stage?: string;
@@ -12,7 +12,7 @@ export interface StepName {
   readonly internal: boolean;
 }
 
-/** @param targets the bake targets' names; BuildKit puts one in front when there are several */
+/** @param targets the bake target names. BuildKit puts one in front when there are several. */
 export function parseStepName(name: string, targets: readonly string[]): StepName {
   const match = /^\[([^\]]*)\] (.*)$/s.exec(name);
   if (match === null) return { instruction: name, internal: !/^[A-Z]+ /.test(name) };
@@ -33,18 +33,18 @@ export function parseStepName(name: string, targets: readonly string[]): StepNam
   };
 }
 
-/** The Dockerfile's line of a step, for clients that do not print it; undefined for what is no instruction of the file. */
+/** The line of a step in the Dockerfile, for clients that do not print it; undefined when the step is not an instruction. */
 export function lineOfStep(plan: Pick<BuildPlan, 'stages'>, step: StepName): number | undefined {
   if (step.ordinal === undefined) return undefined;
   const stage = stageOf(plan.stages, step.stage);
   const candidates = (stage === undefined ? plan.stages : [stage]).flatMap(({ steps }) => steps);
-  // By its text first: the legacy builder counts every instruction, BuildKit those that make a layer.
+  // Compare texts first: the legacy builder counts every instruction, BuildKit only those that make a layer.
   const alike = candidates.filter(({ text }) => sameText(text, step.instruction));
   const numbered = (stage === undefined ? [] : stage.steps).filter(({ ordinal }) => ordinal === step.ordinal);
   return (alike.find((each) => numbered.includes(each)) ?? alike[0] ?? numbered[0])?.line;
 }
 
-// A Dockerfile with one stage has its steps named without it; an unnamed stage is `stage-3`.
+// With a single stage, step names do not contain it. An unnamed stage is `stage-3`.
 function stageOf(stages: readonly PlannedStage[], name: string | undefined): PlannedStage | undefined {
   if (name === undefined) return stages.length === 1 ? stages[0] : undefined;
   const byName = stages.findLast((stage) => stage.name === name.toLowerCase());

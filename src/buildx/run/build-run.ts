@@ -7,7 +7,7 @@ import type { BuildEvent, BuildResult } from '../progress/events.ts';
 import type { BuildProgress } from '../progress/progress.ts';
 import type { Workspace } from './workspace.ts';
 
-/** What the ways of building share. */
+/** The context of a running build, for all methods. */
 export interface BuildRun {
   readonly plan: BuildPlan;
   readonly capabilities: BuildCapabilities;
@@ -20,15 +20,15 @@ export interface BuildRun {
   readonly signal: AbortSignal;
 }
 
-/** What the images were built for: the plan's platforms, or the engine's own. */
+/** The platforms of the images: those of the plan, or the engine's own. */
 export function builtPlatforms({ plan, capabilities }: BuildRun): readonly string[] {
   const native = nativePlatform(capabilities);
   return plan.platforms.length > 0 || native === undefined ? plan.platforms : [native];
 }
 
 /**
- * The instructions among the steps, and those that the cache had. A stage that several images of a bake share is listed for
- * each of them though it runs once: it counts once. A FROM is no work, and a base image that is there is not "cached".
+ * Counts instructions and cached instructions. BuildKit lists a shared stage once per image although it runs once, so it counts
+ * once here. FROM does not count: it is no work, and a local base image is not "cached".
  */
 export function countSteps({ steps }: BuildProgress): BuildResult['steps'] {
   const cached = new Map<string, boolean>();

@@ -5,7 +5,7 @@ import type { EnvironmentVariables } from '../../lib/process/exec.ts';
 import type { PlannedSecret } from '../plan.ts';
 
 /**
- * Checks that the build secrets are there, without reading them: docker's own message would not name the config's key.
+ * Checks that the build secrets exist, without reading them. Docker's own message would not name the config key.
  *
  * @throws {ObjDockerError} VARIABLE_UNSET or SECRET_FILE_UNREADABLE
  */
@@ -19,7 +19,7 @@ async function checkSecret(secret: PlannedSecret, env: EnvironmentVariables): Pr
     if (env[secret.env] !== undefined) return;
     throw new ObjDockerError(
       'VARIABLE_UNSET',
-      `the build secret "${secret.id}" comes from the environment variable ${secret.env}, which is not set`,
+      `cannot pass the build secret "${secret.id}": the environment variable ${secret.env} is not set`,
       {
         hint: `Set ${secret.env}, or change ${key} in config.yaml.`,
         details: { secret: secret.id, variable: secret.env },
@@ -30,7 +30,7 @@ async function checkSecret(secret: PlannedSecret, env: EnvironmentVariables): Pr
   if (problem === undefined) return;
   throw new ObjDockerError(
     'SECRET_FILE_UNREADABLE',
-    `the build secret "${secret.id}" comes from ${secret.file}, ${problem}`,
+    `cannot pass the build secret "${secret.id}": ${secret.file} ${problem}`,
     {
       hint: `Make the file readable, or change ${key} in config.yaml.`,
       details: { secret: secret.id, file: secret.file },
@@ -40,10 +40,10 @@ async function checkSecret(secret: PlannedSecret, env: EnvironmentVariables): Pr
 
 async function problemOfFile(file: string): Promise<string | undefined> {
   const found = await stat(file).catch(() => undefined);
-  if (found === undefined) return 'which does not exist';
-  if (!found.isFile()) return 'which is not a file';
+  if (found === undefined) return 'does not exist';
+  if (!found.isFile()) return 'is not a file';
   return access(file, constants.R_OK).then(
     () => undefined,
-    () => 'which cannot be read',
+    () => 'cannot be read',
   );
 }

@@ -23,7 +23,7 @@ function failure(options: { name?: string; error?: string; log?: string; text?: 
 }
 
 describe('buildFailure', () => {
-  it('takes the line that BuildKit prints', () => {
+  it('has the line that BuildKit prints', () => {
     const error = failure({
       name: '[api 3/3] RUN pip install .',
       log: 'Collecting\nlast hunter2 words',
@@ -44,7 +44,7 @@ describe('buildFailure', () => {
     });
   });
 
-  it('finds the line itself where the client prints none', () => {
+  it('finds the line when the client prints none', () => {
     expect(failure({ name: '[builder 1/1] RUN make' }).details.line).toBe(3);
   });
 
@@ -55,14 +55,14 @@ describe('buildFailure', () => {
     expect(tail).toContain('line 49');
   });
 
-  it('shows a long instruction in part', () => {
+  it('shortens a long instruction', () => {
     expect(failure({ name: `[api 3/3] RUN ${'x'.repeat(5000)}` }).message.length).toBeLessThan(250);
   });
 
   it.each([
     ['dockerfile parse error on line 4: unknown instruction: RUNN', 'BUILD_FAILED', /:4: dockerfile parse error/],
     ['target stage "nope" could not be found', 'BUILD_FAILED', /target stage "nope"/],
-  ])('reads %j, which no step goes with', (reason, code, message) => {
+  ])('reads %j, which belongs to no step', (reason, code, message) => {
     const error = failure({ text: [`ERROR: failed to solve: ${reason}`] });
     expect(error.code).toBe(code);
     expect(error.message).toMatch(message);
@@ -94,9 +94,9 @@ describe('buildFailure', () => {
     ['failed to push h/x:1: unauthorized: authentication required', 'REGISTRY_UNAUTHORIZED', 'docker login'],
     ['failed to push h/x:1: server gave HTTP response to HTTPS client', 'PUSH_FAILED', 'insecure-registries'],
     ['python:3: toomanyrequests: You have reached your pull rate limit', 'BUILD_FAILED', 'Docker Hub limits'],
-    ['pull access denied, repository does not exist or may require authorization', 'BUILD_FAILED', 'wants a login'],
+    ['pull access denied, repository does not exist or may require authorization', 'BUILD_FAILED', 'denied the pull'],
     ['lookup registry-1.docker.io: no such host', 'BUILD_FAILED', 'image.baseImage'],
-    ['x: no match for platform in manifest: not found', 'BUILD_FAILED', 'does not exist for that platform'],
+    ['x: no match for platform in manifest: not found', 'BUILD_FAILED', 'exists for that platform'],
     ['process "/bin/sh" did not complete: exec format error', 'BUILD_FAILED', 'QEMU'],
     ['failed to compute cache key: "/nope.txt": not found', 'BUILD_FAILED', 'build context'],
   ])('%j is %s', (reason, code, hint) => {
@@ -105,7 +105,7 @@ describe('buildFailure', () => {
     expect(error.hint).toContain(hint);
   });
 
-  it('does not take what a command says or prints for what went wrong with a registry', () => {
+  it('does not read the text or output of a command as a registry error', () => {
     const error = failure({
       name: '[api 3/3] RUN pip install x',
       error: 'process "/bin/sh -c pip install x || echo no such host" did not complete successfully: exit code: 1',
@@ -114,7 +114,7 @@ describe('buildFailure', () => {
         'ERROR: failed to solve: process "/bin/sh -c pip || echo no such host" did not complete successfully: exit code: 1',
       ],
     });
-    expect(error).toMatchObject({ code: 'BUILD_FAILED', hint: 'The last lines of the step say why.' });
+    expect(error).toMatchObject({ code: 'BUILD_FAILED', hint: 'Read the last lines of the step.' });
   });
 
   it('finds a full disk in the output of the step', () => {
@@ -123,11 +123,11 @@ describe('buildFailure', () => {
     );
   });
 
-  it('says which base image cannot be had', () => {
+  it('names a base image that cannot be pulled', () => {
     const error = failure({
       name: '[internal] load metadata for docker.io/library/python:3.12',
       error: 'failed to do request: no such host',
     });
-    expect(error.message).toContain('the base image docker.io/library/python:3.12 cannot be had: failed to do request');
+    expect(error.message).toContain('cannot pull the base image docker.io/library/python:3.12: failed to do request');
   });
 });

@@ -3,16 +3,16 @@ import type { BuildPlan } from '../plan.ts';
 import type { BuildProgress, Step } from '../progress/progress.ts';
 import { lineOfStep, parseStepName } from '../progress/step-name.ts';
 
-/** Makes the error for a build that failed: what failed, where in the Dockerfile, and what to do about it. */
+/** Makes the error for a failed build: what failed, where in the Dockerfile, and what to do. */
 export function buildFailure(plan: BuildPlan, progress: BuildProgress, ended: { exitCode: number }): ObjDockerError {
   const step = progress.failed;
-  const reason = reasonOf(progress.textLines) ?? step?.error ?? `docker ended with exit code ${ended.exitCode}`;
+  const reason = reasonOf(progress.textLines) ?? step?.error ?? `docker exited with code ${ended.exitCode}`;
   const line = printedLine(plan, progress.textLines) ?? (step === undefined ? undefined : lineOfStep(plan, step.name));
   const logTail = step?.tail.lines ?? [];
   const { code, lead, ...kind } = classify(`${reason}\n${step?.error ?? ''}`, logTail);
   const isSyntax = step === undefined && line !== undefined;
-  const hint = kind.hint ?? (isSyntax ? 'The builder does not understand that line: correct it.' : undefined);
-  const place = line === undefined ? plan.dockerfile : `${plan.dockerfile}:${line}`;
+  const hint = kind.hint ?? (isSyntax ? 'Correct that line: the builder cannot parse it.' : undefined);
+  const location = line === undefined ? plan.dockerfile : `${plan.dockerfile}:${line}`;
   const details = {
     ...(step?.name.target === undefined ? {} : { target: step.name.target }),
     ...(step?.name.stage === undefined ? {} : { stage: step.name.stage }),
@@ -21,7 +21,7 @@ export function buildFailure(plan: BuildPlan, progress: BuildProgress, ended: { 
     ...(line === undefined ? {} : { line }),
     logTail,
   };
-  const message = `${place}: ${describe(step, reason)}`;
+  const message = `${location}: ${describe(step, reason)}`;
   return new ObjDockerError(code, lead === undefined ? message : `${lead}: ${message}`, { hint, details });
 }
 
@@ -29,14 +29,14 @@ function describe(step: Step | undefined, reason: string): string {
   if (step === undefined) return reason;
   const { instruction, stage } = step.name;
   const base = /^load metadata for (\S+)$/.exec(instruction)?.[1];
-  if (base !== undefined) return `the base image ${base} cannot be had: ${withoutPrefixes(step.error ?? reason)}`;
+  if (base !== undefined) return `cannot pull the base image ${base}: ${withoutPrefixes(step.error ?? reason)}`;
   const exit = /(?:exit code|non-zero code): (\d+)/.exec(step.error ?? reason)?.[1];
   const short = instruction.length > 120 ? `${instruction.slice(0, 120)}…` : instruction;
   const where = stage === undefined ? '' : ` (stage "${stage}")`;
   return `${short} failed${where}: ${exit === undefined ? withoutPrefixes(step.error ?? reason) : `exit code ${exit}`}`;
 }
 
-/** The last error that the client printed, less the words that every error starts with. */
+/** The last error that the client printed, without common prefixes. */
 function reasonOf(lines: readonly string[]): string | undefined {
   const marked = lines.findLast((line) => /^(ERROR: |error: |failed to solve)/i.test(line));
   const last = marked ?? lines.findLast((line) => line.trim() !== '' && !/^(-{6,}| > |WARNING)/.test(line));
@@ -68,99 +68,99 @@ function printedLine(plan: BuildPlan, lines: readonly string[]): number | undefi
 
 interface Kind {
   readonly code: ErrorCode;
-  /** Put in front of what failed, where the Dockerfile is not to blame. */
+  /** Put in front of the message when the Dockerfile is not the cause. */
   readonly lead?: string;
   readonly pattern: RegExp;
-  /** Looked for in what the failing command printed as well. */
+  /** Whether to search the output of the failed command, too. */
   readonly inOutput?: boolean;
   readonly hint: string;
 }
 
-// Looked at in this order: a full disk and a lost engine show up as other errors too.
+// The first match wins: a full disk and a lost engine also cause other errors.
 const KINDS: readonly Kind[] = [
   {
     code: 'ENGINE_DISK_FULL',
-    lead: 'the engine has no room left on its disk',
+    lead: "the engine's disk is full",
     pattern: /no space left on device|disk quota exceeded|\bENOSPC\b/i,
     inOutput: true,
-    hint: "The engine's disk is full. See what takes the room with: docker system df; and free some with: docker builder prune, docker image prune.",
+    hint: 'See what uses the space: docker system df. Free some: docker builder prune, docker image prune.',
   },
   {
     code: 'ENGINE_PERMISSION',
-    lead: 'the engine may not be used',
+    lead: 'permission denied on the socket of the engine',
     pattern: /permission denied while trying to connect to the (docker )?daemon/i,
     hint: 'Join the group that owns the engine\'s socket (usually "docker"), or use another engine with --context or -H.',
   },
   {
     code: 'ENGINE_UNREACHABLE',
-    lead: 'the engine did not answer, or went away during the build',
+    lead: 'the engine did not respond, or stopped during the build',
     pattern:
       /cannot connect to the docker daemon|failed to connect to the docker API|error during connect|is the docker daemon running|error reading from server|failed to list workers|transport is closing|graceful_stop|code = Unavailable|server did not provide an image ID|^unexpected EOF$/im,
-    hint: 'Start the engine, or see in its log why it ended (journalctl -u docker); then build again: what was done is cached.',
+    hint: 'Start the engine, or read in its log why it stopped (journalctl -u docker). Then build again: finished steps are cached.',
   },
   {
     code: 'REGISTRY_UNAUTHORIZED',
     pattern:
       /(push|pushing).*(unauthorized|authentication required|no basic auth)|(unauthorized|authentication required).*push/i,
-    hint: 'The registry did not take the credentials for the push. Check deployment.registry.username and password, or docker login.',
+    hint: 'The registry rejected the credentials for the push. Check deployment.registry.username and password, or run docker login.',
   },
   {
     code: 'PUSH_FAILED',
     pattern: /failed to push|push access denied|pushing .* failed|server gave HTTP response to HTTPS client/i,
-    hint: "The image was built, but the registry did not take it. A registry without TLS has to be in the engine's insecure-registries.",
+    hint: "The image was built, but the registry rejected the push. Add a registry without TLS to the engine's insecure-registries.",
   },
   {
     code: 'REGISTRY_UNAUTHORIZED',
     pattern: /401 Unauthorized|no basic auth credentials|incorrect username or password/i,
-    hint: 'The registry of a base image or of the build cache did not take the credentials, or there are none for it. Check deployment.registry.username and password, or docker login.',
+    hint: 'The registry of a base image or of the build cache rejected the credentials, or got none. Check deployment.registry.username and password, or run docker login.',
   },
   {
     code: 'BUILD_FAILED',
     pattern: /(importing|exporting) cache|registry cache (importer|exporter)/i,
-    hint: 'Check image.cacheFrom and image.cacheTo; a Harbor needs image-manifest=true in a cacheTo of type=registry.',
+    hint: 'Check image.cacheFrom and image.cacheTo. Harbor needs image-manifest=true in a cacheTo of type=registry.',
   },
   {
     code: 'BUILD_FAILED',
     pattern: /toomanyrequests|pull rate limit/i,
-    hint: 'Docker Hub limits how often images are pulled: log in (docker login), or name a mirror in image.baseImage.',
+    hint: 'Docker Hub limits the number of pulls: log in (docker login), or use a mirror in image.baseImage.',
   },
   {
     code: 'BUILD_FAILED',
     pattern: /pull access denied|insufficient_scope|authorization failed|403 Forbidden/i,
-    hint: 'A base image was not handed out: its name is wrong, or the registry wants a login that may pull it.',
+    hint: 'The registry denied the pull of a base image: check its name, or log in with an account that may pull it.',
   },
   {
     code: 'BUILD_FAILED',
     pattern:
       /no such host|i\/o timeout|connection refused|network is unreachable|TLS handshake timeout|server misbehaving|failed to do request|failed to authorize/i,
-    hint: 'The engine could not reach the registry of a base image. Where Docker Hub cannot be reached, name an image of your own registry in image.baseImage, or configure a registry mirror for the engine.',
+    hint: 'The engine cannot reach the registry of a base image. Without access to Docker Hub, use an image of your own registry in image.baseImage, or configure a registry mirror for the engine.',
   },
   {
     code: 'BUILD_FAILED',
     pattern: /no match for platform in manifest|does not match the specified platform/i,
-    hint: 'A base image does not exist for that platform.',
+    hint: 'Use a base image that exists for that platform, or build for another platform.',
   },
   {
     code: 'BUILD_FAILED',
     pattern: /exec format error/i,
     inOutput: true,
-    hint: "A program of another platform was run: the engine's machine needs QEMU registered with binfmt for it, or the base image has the wrong architecture.",
+    hint: "The build ran a program of another platform: register QEMU with binfmt on the engine's machine, or use a base image of the right architecture.",
   },
   {
     code: 'BUILD_FAILED',
     pattern:
       /failed to resolve source metadata|failed to load cache key|manifest unknown|manifest .* not found|load metadata for/i,
-    hint: 'A base image was not found: check its name and tag (image.baseImage, image.baseRuntimeImage, FROM).',
+    hint: 'A base image does not exist: check its name and tag (image.baseImage, image.baseRuntimeImage, FROM).',
   },
   {
     code: 'BUILD_FAILED',
     pattern: /failed to (compute cache key|calculate checksum)|COPY failed|ADD failed/i,
-    hint: 'A file to copy is not in the build context: check the path, which is relative to the context, and the ignore file.',
+    hint: 'A file to copy is not in the build context: check its path, relative to the context, and the ignore file.',
   },
 ];
 
 function classify(reason: string, logTail: readonly string[]): Pick<Kind, 'code' | 'lead'> & { hint?: string } {
-  // A command that failed is quoted in the reason: what it says is not what went wrong, what it printed may be.
+  // The reason quotes the failed command. Its text is not the cause, but its output may be.
   const isCommand = /did not complete successfully|executor failed running|returned a non-zero code/.test(reason);
   const output = logTail.join('\n');
   const kind = KINDS.find(
@@ -168,5 +168,5 @@ function classify(reason: string, logTail: readonly string[]): Pick<Kind, 'code'
       (!isCommand && pattern.test(reason)) || (inOutput && pattern.test(`${reason}\n${output}`)),
   );
   if (kind !== undefined) return kind;
-  return { code: 'BUILD_FAILED', ...(logTail.length === 0 ? {} : { hint: 'The last lines of the step say why.' }) };
+  return { code: 'BUILD_FAILED', ...(logTail.length === 0 ? {} : { hint: 'Read the last lines of the step.' }) };
 }

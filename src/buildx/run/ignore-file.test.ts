@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exclusionPattern, readIgnoreFile, withExclusions } from './ignore-file.ts';
 
 describe('withExclusions', () => {
-  it('comes last, so that an exception brings nothing back', () => {
+  it('puts exclusions last, so that an exception cannot undo them', () => {
     expect(withExclusions('*\n!config.yaml', ['config.yaml', 'a/b.txt'])).toBe(
       '*\n!config.yaml\nconfig.yaml\na/b.txt\n',
     );
@@ -19,7 +19,7 @@ describe('withExclusions', () => {
     [' trimmed ', '?trimmed?'],
     ['two\nlines', 'two?lines'],
     ['plain-file_1.2.yaml', 'plain-file_1.2.yaml'],
-  ])('writes %j so that it means itself', (path, pattern) => {
+  ])('escapes %j', (path, pattern) => {
     expect(exclusionPattern(path)).toBe(pattern);
   });
 });
@@ -31,7 +31,7 @@ describe('readIgnoreFile', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('takes the Dockerfile’s own before the context’s, and nothing where there is neither', async () => {
+  it("prefers the Dockerfile's own ignore file, and is empty without any", async () => {
     const dockerfile = join(folder, 'axion.dockerfile');
     expect(await readIgnoreFile(dockerfile, folder)).toBe('');
     await writeFile(join(folder, '.dockerignore'), 'context');

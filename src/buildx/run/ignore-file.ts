@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { ObjDockerError } from '../../errors.ts';
 
 /**
- * The text of the ignore file that BuildKit would take: `<Dockerfile>.dockerignore` before `.dockerignore`.
+ * Reads the ignore file that BuildKit uses: `<Dockerfile>.dockerignore`, else `.dockerignore`. Empty when there is none.
  *
- * @throws {ObjDockerError} CONTEXT_INVALID when it is there and cannot be read.
+ * @throws {ObjDockerError} CONTEXT_INVALID when it exists and cannot be read.
  */
 export async function readIgnoreFile(dockerfile: string, context: string): Promise<string> {
   return (await readIfThere(`${dockerfile}.dockerignore`)) ?? (await readIfThere(join(context, '.dockerignore'))) ?? '';
 }
 
 /**
- * The user's ignore file with exclusions that come last, because the last match wins: `!config.yaml` brings nothing back.
+ * Appends exclusions to the user's ignore file. The last match wins, so an earlier `!config.yaml` cannot undo them.
  *
  * @param paths relative to the context
  */
@@ -21,9 +21,9 @@ export function withExclusions(ignoreFile: string, paths: readonly string[]): st
   return `${own}${paths.map((path) => `${exclusionPattern(path)}\n`).join('')}`;
 }
 
-/** A pattern that matches the path: what a pattern gives a meaning to is written `?`, any one character. */
+/** A pattern that matches the path. Characters with a meaning in patterns become `?`, which matches any character. */
 export function exclusionPattern(path: string): string {
-  // A path cannot end its own line, start a comment or an exception, or lose a space to trimming.
+  // This also covers newlines, `#`, `!` and leading or trailing spaces.
   return path.replace(/[*?[\]\\!#\s\x00-\x1f\x7f]/g, '?');
 }
 
@@ -34,7 +34,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new ObjDockerError('CONTEXT_INVALID', `cannot read the ignore file ${path}: ${String(code)}`, {
-      hint: 'Make it a file that you may read, or remove it: it says what stays out of the build context.',
+      hint: 'Make it a readable file, or remove it.',
       cause: error,
     });
   }

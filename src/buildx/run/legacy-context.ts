@@ -7,10 +7,10 @@ import { readIgnoreFile, withExclusions } from './ignore-file.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
- * The context for the legacy builder, which reads no ignore file but `.dockerignore` in the context itself: where
- * something is to be kept out, a copy of the context without it.
+ * Makes the context for the legacy builder. That builder reads only `.dockerignore` in the context itself, so files are excluded
+ * by copying the context without them.
  *
- * @returns the folder to hand over; what was made lies in the workspace and goes with it
+ * @returns the directory of the context; a copy is in the workspace and is removed with it
  */
 export async function createLegacyContext(plan: BuildPlan, workspace: Workspace): Promise<string> {
   if (plan.excluded.length === 0) return plan.context;
@@ -22,7 +22,7 @@ export async function createLegacyContext(plan: BuildPlan, workspace: Workspace)
   const ignored = dockerignore.default({ ignorecase: false }).add(text);
   const hasExceptions = /^\s*!/m.test(text);
   const excluded = new Set(plan.excluded.map(({ path }) => path));
-  // A link would be copied as a link, and lead to what is to be kept out.
+  // Copying a symlink would copy the link, which leads to the excluded files.
   const root = await realpath(plan.context);
   await cp(root, folder, {
     recursive: true,
@@ -30,16 +30,16 @@ export async function createLegacyContext(plan: BuildPlan, workspace: Workspace)
     filter: async (source) => {
       const path = relative(root, source).split(sep).join('/');
       if (path === '') return true;
-      // What an exception brings back may lie in a folder that is ignored: then only the engine decides.
+      // An exception may re-include a file in an ignored directory. Then only the engine can decide.
       if (excluded.has(path) || (!hasExceptions && ignored.ignores(path))) return false;
-      // A socket or a pipe can be in no image, and copying one fails.
+      // Sockets and pipes cannot be in an image, and cannot be copied.
       const found = await lstat(source);
       return found.isFile() || found.isDirectory() || found.isSymbolicLink();
     },
   }).catch((cause) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ObjDockerError('BUILD_FAILED', `cannot copy the build context ${plan.context}: ${reason}`, {
-      hint: 'Without the buildx plugin, a context with files to keep out is copied. Make room (TMPDIR) and the files readable, or install the plugin.',
+      hint: 'Without the buildx plugin, a context with excluded files is copied. Free space in TMPDIR, make the files readable, or install the plugin.',
       cause,
     });
   });

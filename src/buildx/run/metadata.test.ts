@@ -20,7 +20,7 @@ async function read(document: unknown) {
 }
 
 describe('readBakeMetadata', () => {
-  it('reads what buildx 0.13 wrote on engine 26 with the containerd store', async () => {
+  it('reads the file of buildx 0.13 with Engine 26 and the containerd store', async () => {
     const metadata = await read({
       api: {
         'buildx.build.ref': 'default/default/shgsqo8ivomhctkhe7h2uo97m',
@@ -33,7 +33,7 @@ describe('readBakeMetadata', () => {
     expect(metadata.get('api')).toEqual({ digest: 'sha256:d1', configDigest: 'sha256:c0', ...MANIFEST });
   });
 
-  it('takes null, nothing and no file for an empty answer', async () => {
+  it('is empty for null, an empty file and no file', async () => {
     expect((await read(null)).size).toBe(0);
     expect((await read({ api: null })).size).toBe(0);
     expect((await readBakeMetadata(join(folder, 'none.json'))).size).toBe(0);
@@ -43,11 +43,11 @@ describe('readBakeMetadata', () => {
 describe('identityOf', () => {
   const loaded = { pushed: false, containerdStore: true, dockerDriver: true };
 
-  it('calls a loaded image by its manifest where the store is containerd’s', () => {
+  it('takes the manifest digest as the id of a loaded image with the containerd store', () => {
     expect(identityOf({ digest: 'm', configDigest: 'c', ...MANIFEST }, loaded)).toEqual({ digest: 'm', imageId: 'm' });
   });
 
-  it('calls it by its config, and knows no digest, where the store is the classic one', () => {
+  it('takes the config digest as the id, and has no digest, with the classic store', () => {
     const classic = { ...loaded, containerdStore: false };
     expect(identityOf({ digest: 'c' }, classic)).toEqual({ imageId: 'c' });
     expect(identityOf({ digest: 'c', configDigest: 'c' }, classic)).toEqual({ imageId: 'c' });
@@ -57,7 +57,7 @@ describe('identityOf', () => {
     });
   });
 
-  it('gives a pushed image its digest, also an index, whose config digest is its own', () => {
+  it('has the digest of a pushed image or index', () => {
     const pushed = { ...loaded, pushed: true };
     expect(identityOf({ digest: 'm', configDigest: 'c', ...MANIFEST }, pushed)).toEqual({ digest: 'm' });
     expect(identityOf({ digest: 'i', configDigest: 'i', ...INDEX }, pushed)).toEqual({ digest: 'i' });

@@ -1,35 +1,32 @@
 import { readFile } from 'node:fs/promises';
+import { asRecord, asText, parseObject } from '../../lib/json.ts';
 
-/** What buildx wrote about one image. */
+/** The metadata that buildx writes for one image. */
 export interface ImageMetadata {
-  /** `containerimage.digest`: the manifest's or index's, or the config's where the engine's store has no manifests. */
+  /** `containerimage.digest`: of the manifest or index; of the config when the engine's store has no manifests. */
   readonly digest?: string;
   readonly configDigest?: string;
-  /** What `digest` is the digest of: a manifest or an index. An engine with the classic store says nothing. */
+  /** The media type of the manifest or index. An engine with the classic store sends none. */
   readonly mediaType?: string;
 }
 
-/**
- * Reads a bake's metadata file: a document keyed by target, or `null`.
- * A build that made no image leaves no file; that is an empty answer.
- */
+/** Reads a bake's metadata file: an object keyed by target, or `null`. Empty when a build made no image and wrote no file. */
 export async function readBakeMetadata(file: string): Promise<ReadonlyMap<string, ImageMetadata>> {
-  const text = await readFile(file, 'utf8').catch(() => 'null');
-  const document: unknown = JSON.parse(text);
-  if (!isRecord(document)) return new Map();
+  const metadata = parseObject(await readFile(file, 'utf8').catch(() => 'null')) ?? {};
   return new Map(
-    Object.entries(document).flatMap(([target, value]) =>
-      isRecord(value) ? [[target, toMetadata(value)] as const] : [],
-    ),
+    Object.entries(metadata).flatMap(([target, value]) => {
+      const entry = asRecord(value);
+      return entry === undefined ? [] : [[target, toMetadata(entry)] as const];
+    }),
   );
 }
 
-/** What the engine calls an image, and the digest that a registry has it under, as far as the builder knows. */
+/** The engine's id of an image, and its digest in a registry, if the builder knows it. */
 export function identityOf(
   { digest, configDigest, mediaType }: ImageMetadata,
   how: { readonly pushed: boolean; readonly containerdStore: boolean | undefined; readonly dockerDriver: boolean },
 ): { digest?: string; imageId?: string } {
-  // The classic store makes manifests when it pushes: what it calls a digest is the config's.
+  // The classic store creates the manifest at the push. Until then, its digest is that of the config.
   const isManifest =
     /manifest|index/.test(mediaType ?? '') ||
     (configDigest !== undefined && digest !== undefined && digest !== configDigest);
@@ -46,14 +43,10 @@ function toMetadata(value: Readonly<Record<string, unknown>>): ImageMetadata {
   const digest = value['containerimage.digest'];
   const configDigest = value['containerimage.config.digest'];
   const descriptor = value['containerimage.descriptor'];
-  const mediaType = isRecord(descriptor) ? descriptor.mediaType : undefined;
+  const mediaType = asText(asRecord(descriptor)?.mediaType);
   return {
     ...(typeof digest === 'string' ? { digest } : {}),
     ...(typeof configDigest === 'string' ? { configDigest } : {}),
-    ...(typeof mediaType === 'string' ? { mediaType } : {}),
+    ...(mediaType === undefined ? {} : { mediaType }),
   };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

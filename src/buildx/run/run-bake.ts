@@ -30,7 +30,7 @@ export async function runBake(run: BuildRun): Promise<Pick<BuildResult, 'images'
     cwd: plan.context,
     input: bakeInput(bakeDefinition(plan, paths, invocation.output)),
     signal: run.signal,
-    // The plugin is a child of docker, which may be ended before it passes a signal on.
+    // The plugin is a child of docker, which may exit before it passes a signal on.
     withDescendants: true,
     onStdout: () => {},
     onStderr: read,
@@ -67,7 +67,7 @@ export async function runBake(run: BuildRun): Promise<Pick<BuildResult, 'images'
   }
 }
 
-// A bake of one image does not name it in its steps.
+// The steps of a bake with one image do not name the target.
 function isFor(target: string | undefined, name: string, names: readonly string[]): boolean {
   return names.length === 1 || target === name;
 }

@@ -11,7 +11,7 @@ import { type BuildRun, builtPlatforms, countSteps } from './build-run.ts';
 import { buildFailure } from './failure.ts';
 import { createLegacyContext } from './legacy-context.ts';
 
-/** Builds the images of a plan one after the other; stages that they share come from the cache from the second one on. */
+/** Builds the images of a plan one after the other. Shared stages come from the cache after the first image. */
 export async function runDockerBuilds(run: BuildRun): Promise<Pick<BuildResult, 'images' | 'steps'>> {
   const images: BuiltImage[] = [];
   const steps = { total: 0, cached: 0 };
@@ -34,7 +34,7 @@ async function buildOne(
   const { plan, invocation, workspace, environment, emit } = run;
   const isLegacy = invocation.method === 'legacy';
   const startedMs = nowMs();
-  const progress = new BuildProgress({ emit: named, redact: run.redact, targets: [] });
+  const progress = new BuildProgress({ emit: emitWithTarget, redact: run.redact, targets: [] });
   const legacy = createLegacyProgressReader(progress, nowMs);
   const plain = createPlainProgressReader(progress, nowMs);
   const iidFile = join(workspace.folder, 'image-id');
@@ -49,7 +49,7 @@ async function buildOne(
     env: run.env,
     cwd: plan.context,
     signal: run.signal,
-    // The plugin is a child of docker, which may be ended before it passes a signal on.
+    // The plugin is a child of docker, which may exit before it passes a signal on.
     withDescendants: true,
     onStdout: isLegacy ? legacy.stdout : () => {},
     onStderr: isLegacy ? legacy.stderr : plain,
@@ -69,7 +69,7 @@ async function buildOne(
     steps: countSteps(progress),
   };
 
-  function named(event: Parameters<typeof emit>[0]): void {
+  function emitWithTarget(event: Parameters<typeof emit>[0]): void {
     const target = image.service ?? image.target;
     emit(event.type === 'step' && target !== undefined ? { ...event, target } : event);
   }

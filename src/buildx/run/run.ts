@@ -16,18 +16,18 @@ import { createWorkspace } from './workspace.ts';
 
 export interface RunBuildOptions {
   readonly environment: Environment;
-  /** The whole environment of docker child processes: which engine, which credentials, and the build secrets' variables. */
+  /** All environment variables of docker child processes: for the engine, the credentials and the build secrets. */
   readonly env: EnvironmentVariables;
-  /** Masked in everything that the build prints, beside the plan's build secrets. */
+  /** Masked in all output of the build, in addition to the plan's build secrets. */
   readonly secrets?: Iterable<Credentials | Secret> | undefined;
-  /** Ends the build; nothing of it is left behind. */
+  /** Cancels the build and removes its temporary files. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Carries a plan out: one bake where buildx is there, one `docker build` an image where it is not.
+ * Builds a plan: one bake with buildx, one `docker build` per image without.
  *
- * @throws {ObjDockerError} (from `result` and from the loop) COMMAND_NOT_FOUND or BUILDER_INCAPABLE when the machine lacks
+ * @throws {ObjDockerError} (from `result` and from the loop) COMMAND_NOT_FOUND or BUILDER_INCAPABLE when this machine lacks
  * something, VARIABLE_UNSET or SECRET_FILE_UNREADABLE for a build secret, BUILD_FAILED with `details.{target, stage, step,
  * dockerfile, line, logTail}`, ENGINE_DISK_FULL, ENGINE_UNREACHABLE, PUSH_FAILED, REGISTRY_UNAUTHORIZED, CANCELLED.
  */
@@ -61,9 +61,9 @@ function buildEnvironment(env: EnvironmentVariables, { method }: Invocation): En
   return {
     ...env,
     DOCKER_BUILDKIT: method === 'legacy' ? '0' : '1',
-    // One image stays one image: older Harbors show the extra entry of an attestation badly.
+    // Attestations add an extra entry to the index, which older Harbor versions show as an unknown image.
     BUILDX_NO_DEFAULT_ATTESTATIONS: '1',
-    // Newer buildx asks on a terminal before it reads outside of its folder; the plan says what is read.
+    // Newer buildx prompts before it reads files outside its directory. The plan decides which files are read.
     BUILDX_BAKE_ENTITLEMENTS_FS: '0',
     BUILDX_METADATA_PROVENANCE: 'disabled',
     BUILDKIT_PROGRESS: undefined,

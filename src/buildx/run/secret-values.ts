@@ -3,12 +3,12 @@ import type { EnvironmentVariables } from '../../lib/process/exec.ts';
 import { Secret } from '../../lib/secret.ts';
 import type { PlannedSecret } from '../plan.ts';
 
-/** Shorter lines of a file (`[global]`, `user: x`) would hide other text than the secret. */
+/** Masking shorter lines of a file (`[global]`, `user: x`) would mask other text than the secret. */
 const SHORTEST_LINE = 9;
 
 /**
- * The values of build secrets, to be masked in what the build prints: a variable's, and a file's whole text, its longer
- * lines and the credentials of the URLs in it, because a command prints a line of a pip.conf, or only its URL.
+ * The values of build secrets, for masking in the output of a build. Of a file: its whole text, its longer lines, and the
+ * credentials in its URLs, because a command may print one line of a pip.conf, or only its URL.
  */
 export async function secretValues(secrets: readonly PlannedSecret[], env: EnvironmentVariables): Promise<Secret[]> {
   const texts = await Promise.all(
@@ -26,7 +26,7 @@ function partsOf(text: string): string[] {
   return [whole, ...lines.filter((line) => line.length >= SHORTEST_LINE), ...passwords];
 }
 
-/** Of `https://user:password@`; a lone user name is a token. */
+/** The password in `https://user:password@`. A user name without a password is a token. */
 function passwordOf(start: string): string[] {
   const login = start.slice(start.indexOf('//') + 2, -1);
   return [login.slice(login.indexOf(':') + 1)].filter((password) => password !== '');

@@ -4,18 +4,17 @@ import { makeTempFolder } from '../../lib/files.ts';
 import type { BuildPlan } from '../plan.ts';
 import { readIgnoreFile, withExclusions } from './ignore-file.ts';
 
-/** A private folder that lives as long as a build. */
+/** A private temporary directory for one build. */
 export interface Workspace extends AsyncDisposable {
   /** Mode 0700. */
   readonly folder: string;
-  /** What to hand over as --file: the user's own Dockerfile, or a copy whose ignore file keeps files out. */
+  /** The path for --file: the user's Dockerfile, or a copy whose ignore file excludes files. */
   readonly dockerfile: string;
 }
 
 /**
- * Makes the folder, with a copy of the Dockerfile where something is to be kept out of the context: BuildKit takes the
- * ignore file that lies beside the Dockerfile under its name, before any other. The copy has the same file name, because
- * that is how BuildKit's messages call it.
+ * Creates the directory, with a copy of the Dockerfile when the plan excludes files: BuildKit prefers the ignore file next to the
+ * Dockerfile, `<Dockerfile>.dockerignore`. The copy keeps its file name, because BuildKit's messages contain it.
  */
 export async function createWorkspace(plan: BuildPlan, temp: string): Promise<Workspace> {
   const folder = await makeTempFolder(temp, 'objdocker-build-');

@@ -12,22 +12,22 @@ export const connectionChecks = [
     assert.equal((await substrate.connect()).description, description);
   }),
 
-  check('a call after close connects again', async (subject) => {
-    const { id } = await create(subject);
-    await subject.substrate.getInstance(id);
-    subject.substrate.close();
-    subject.substrate.close();
-    assert.equal((await subject.substrate.getInstance(id)).id, id);
-    subject.substrate.close();
-    assert.equal((await runScript(subject, { id, name: id }, 'echo again')).stdout, 'again\n');
+  check('a call after close connects again', async (target) => {
+    const { id } = await create(target);
+    await target.substrate.getInstance(id);
+    target.substrate.close();
+    target.substrate.close();
+    assert.equal((await target.substrate.getInstance(id)).id, id);
+    target.substrate.close();
+    assert.equal((await runScript(target, { id, name: id }, 'echo again')).stdout, 'again\n');
   }),
 
-  check('calls at the same time do not disturb one another', async (subject) => {
-    const { substrate } = subject;
-    const instances = await Promise.all(['one', 'two'].map((name) => createReady(subject, { labels: { name } })));
+  check('parallel calls do not affect one another', async (target) => {
+    const { substrate } = target;
+    const instances = await Promise.all(['one', 'two'].map((name) => createReady(target, { labels: { name } })));
     const work = Array.from({ length: 12 }, async (_, index) => {
       const instance = instances[index % 2] ?? assert.fail();
-      const { exitCode, stdout } = await runScript(subject, instance, `sleep 0.1; echo ${index}; exit ${index}`);
+      const { exitCode, stdout } = await runScript(target, instance, `sleep 0.1; echo ${index}; exit ${index}`);
       assert.deepEqual({ exitCode, stdout }, { exitCode: index, stdout: `${index}\n` });
       assert.equal((await substrate.getInstance(instance.id)).name, instance.name);
       const found = await substrate.listInstances({ names: [instance.name] });
@@ -39,22 +39,22 @@ export const connectionChecks = [
     await Promise.all(work);
   }),
 
-  check('a call that is aborted leaves another at the same time alone', async (subject) => {
-    const { id } = await create(subject);
-    subject.substrate.close();
+  check('an aborted call does not affect a parallel one', async (target) => {
+    const { id } = await create(target);
+    target.substrate.close();
     const aborting = new AbortController();
-    const aborted = subject.substrate.getInstance(id, { signal: aborting.signal });
-    const other = subject.substrate.getInstance(id);
+    const aborted = target.substrate.getInstance(id, { signal: aborting.signal });
+    const other = target.substrate.getInstance(id);
     aborting.abort();
     // Whether it was aborted in time is not the question here.
     await aborted.catch((error: unknown) => assert.ok(isObjDockerError(error) && error.code === 'CANCELLED'));
     assert.equal((await other).id, id);
   }),
 
-  check('options that say nothing are as good as none', async (subject) => {
-    const { substrate } = subject;
+  check('undefined and empty options count as absent', async (target) => {
+    const { substrate } = target;
     const nothing = { signal: undefined };
-    const { id } = await create(subject, { started: false });
+    const { id } = await create(target, { started: false });
     await substrate.connect(nothing);
     const filters = { labels: undefined, states: undefined, names: undefined, images: undefined };
     for (const options of [{}, { ...nothing, ...filters }, { labels: [], states: [], names: [], images: [] }]) {
@@ -75,7 +75,7 @@ export const connectionChecks = [
   }),
 
   check(
-    'every method fails as connect does when the substrate is out of reach',
+    'every method fails like connect when the substrate is unreachable',
     async ({ unreachable = assert.fail() }) => {
       const { code, hint } = await expectFailure('connect', unreachable.connect());
       assert.ok(hint, 'connect does not say what to do');
@@ -85,7 +85,7 @@ export const connectionChecks = [
   ),
 
   check(
-    'what cannot be right is refused without asking the substrate',
+    'invalid input is rejected without a request to the substrate',
     async ({ unreachable = assert.fail() }) => {
       for (const [what, call] of callsOf(unreachable, 'a\nb')) await expectCode('INSTANCE_NAME_INVALID', what, call());
       await expectCode('EXEC_INVALID', 'no command', unreachable.executeCommand('instance', []).result);

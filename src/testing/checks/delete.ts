@@ -5,43 +5,43 @@ import { create, createExited, createReady } from '../instances.ts';
 import type { CreatedInstance, SubstrateUnderTest } from '../substrate-under-test.ts';
 
 export const deleteChecks = [
-  check('an instance is gone when its delete is done, and its name is free', async (subject) => {
-    for (const instance of [await create(subject, { started: false }), await createExited(subject, 1)]) {
+  check('an instance is gone after its delete, and its name is free', async (target) => {
+    for (const instance of [await create(target, { started: false }), await createExited(target, 1)]) {
       const { id, name } = instance;
-      assert.deepEqual(await subject.substrate.deleteInstance(name), { id, name, changed: true });
-      await isGone(subject, instance);
-      const next = await create(subject, { started: false, name });
-      assert.equal((await subject.substrate.getInstance(name)).id, next.id);
+      assert.deepEqual(await target.substrate.deleteInstance(name), { id, name, changed: true });
+      await isGone(target, instance);
+      const next = await create(target, { started: false, name });
+      assert.equal((await target.substrate.getInstance(name)).id, next.id);
     }
   }),
 
-  check('an instance that runs is not deleted: INSTANCE_RUNNING, and nothing changed', async (subject) => {
-    const { id } = await createReady(subject);
-    const before = await subject.substrate.getInstance(id);
+  check('deleting a running instance is INSTANCE_RUNNING and changes nothing', async (target) => {
+    const { id } = await createReady(target);
+    const before = await target.substrate.getInstance(id);
     for (const options of [undefined, { force: false, volumes: true }]) {
-      const { hint } = await expectCode('INSTANCE_RUNNING', 'delete', subject.substrate.deleteInstance(id, options));
+      const { hint } = await expectCode('INSTANCE_RUNNING', 'delete', target.substrate.deleteInstance(id, options));
       assert.ok(hint, 'it does not say what to do');
     }
-    const after = await subject.substrate.getInstance(id);
+    const after = await target.substrate.getInstance(id);
     assert.deepEqual([after.state, after.started], ['running', before.started]);
   }),
 
-  check('an instance that runs is deleted by force', async (subject) => {
-    const instance = await createReady(subject);
+  check('a forced delete removes a running instance', async (target) => {
+    const instance = await createReady(target);
     const { id, name } = instance;
-    assert.deepEqual(await subject.substrate.deleteInstance(id, { force: true }), { id, name, changed: true });
-    await isGone(subject, instance);
+    assert.deepEqual(await target.substrate.deleteInstance(id, { force: true }), { id, name, changed: true });
+    await isGone(target, instance);
   }),
 
   check(
-    'an instance that is paused is not deleted: INSTANCE_RUNNING',
-    async (subject) => {
-      const instance = await createReady(subject);
-      await subject.pauseInstance?.(instance.id);
-      await expectCode('INSTANCE_RUNNING', 'delete', subject.substrate.deleteInstance(instance.id));
-      assert.equal((await subject.substrate.getInstance(instance.id)).state, 'paused');
-      await subject.substrate.deleteInstance(instance.id, { force: true });
-      await isGone(subject, instance);
+    'deleting a paused instance is INSTANCE_RUNNING',
+    async (target) => {
+      const instance = await createReady(target);
+      await target.pauseInstance?.(instance.id);
+      await expectCode('INSTANCE_RUNNING', 'delete', target.substrate.deleteInstance(instance.id));
+      assert.equal((await target.substrate.getInstance(instance.id)).state, 'paused');
+      await target.substrate.deleteInstance(instance.id, { force: true });
+      await isGone(target, instance);
     },
     ['pause'],
   ),

@@ -9,69 +9,69 @@ const WORKS = `trap '' TERM INT HUP; echo up; while :; do echo more >> work; sle
 const SOON_MS = 15_000;
 
 export const executeEndChecks = [
-  check('a command that runs out of time is ended in the instance: TIMEOUT', async (subject) => {
-    const instance = await create(subject);
-    const work = runScript(subject, instance, WORKS, { timeoutMs: 1_000 });
+  check('a command that exceeds its time-out is TIMEOUT and ended in the instance', async (target) => {
+    const instance = await create(target);
+    const work = runScript(target, instance, WORKS, { timeoutMs: 1_000 });
     const { details } = await withTimeout(SOON_MS, 'the time-out', expectCode('TIMEOUT', 'a long command', work));
-    await hasEnded(subject, instance);
+    await hasEnded(target, instance);
     assert.notEqual(details.running, true, 'it is said to run still');
   }),
 
-  check('a command that ends in time has nothing of its time-out', async (subject) => {
-    const instance = await create(subject);
-    const work = runScript(subject, instance, 'sleep 0.3; exit 9', { timeoutMs: 20_000 });
+  check('a command that ends in time is not affected by its time-out', async (target) => {
+    const instance = await create(target);
+    const work = runScript(target, instance, 'sleep 0.3; exit 9', { timeoutMs: 20_000 });
     assert.equal((await withTimeout(SOON_MS, 'a short command', work)).exitCode, 9);
   }),
 
-  check('a command whose signal is aborted is ended in the instance: CANCELLED', async (subject) => {
-    const instance = await create(subject);
+  check('a command whose signal is aborted is CANCELLED and ended in the instance', async (target) => {
+    const instance = await create(target);
     const aborting = new AbortController();
-    const work = runScript(subject, instance, WORKS, { signal: aborting.signal });
+    const work = runScript(target, instance, WORKS, { signal: aborting.signal });
     const cancelled = expectCode('CANCELLED', 'an aborted command', work);
-    await isWorking(subject, instance);
+    await isWorking(target, instance);
     aborting.abort();
     const { details } = await withTimeout(SOON_MS, 'the abort', cancelled);
-    await hasEnded(subject, instance);
+    await hasEnded(target, instance);
     assert.notEqual(details.running, true, 'it is said to run still');
   }),
 
-  check('a command whose loop is left early is ended in the instance', async (subject) => {
-    const instance = await create(subject);
-    const execution = subject.substrate.executeCommand(instance.id, ['sh', '-c', WORKS]);
+  check('a command whose loop is left early is ended in the instance', async (target) => {
+    const instance = await create(target);
+    const execution = target.substrate.executeCommand(instance.id, ['sh', '-c', WORKS]);
     const leave = async () => {
       for await (const _ of execution) {
-        await isWorking(subject, instance);
+        await isWorking(target, instance);
         break;
       }
     };
     await withTimeout(SOON_MS, 'leaving the loop', leave());
-    await hasEnded(subject, instance);
+    await hasEnded(target, instance);
     await expectCode('CANCELLED', 'the result', execution.result);
   }),
 
-  check('a command whose instance stops is INSTANCE_STOPPED', async (subject) => {
-    const { id } = await create(subject);
-    const execution = subject.substrate.executeCommand(id, ['sh', '-c', 'echo up; sleep 300']);
+  check('a command whose instance stops is INSTANCE_STOPPED', async (target) => {
+    const { id } = await create(target);
+    const execution = target.substrate.executeCommand(id, ['sh', '-c', 'echo up; sleep 300']);
     const loop = async () => {
-      for await (const _ of execution) await subject.substrate.stopInstance(id, { force: true });
+      for await (const _ of execution) await target.substrate.stopInstance(id, { force: true });
     };
     await withTimeout(SOON_MS, 'the loop', expectCode('INSTANCE_STOPPED', 'the loop', loop()));
     await expectCode('INSTANCE_STOPPED', 'the result', execution.result);
   }),
 ];
 
-function isWorking(subject: SubstrateUnderTest, instance: CreatedInstance): Promise<void> {
+function isWorking(target: SubstrateUnderTest, instance: CreatedInstance): Promise<void> {
   return waitUntil(
     'the command works',
-    async () => (await runScript(subject, instance, '[ -s work ]')).exitCode === 0,
+    async () => (await runScript(target, instance, '[ -s work ]')).exitCode === 0,
     SOON_MS,
   );
 }
 
 /** Looks from another command whether the first one still does anything. */
-async function hasEnded(subject: SubstrateUnderTest, instance: CreatedInstance): Promise<void> {
+async function hasEnded(target: SubstrateUnderTest, instance: CreatedInstance): Promise<void> {
   const script = '[ -s work ] || exit 2; before=$(cat work); sleep 1; [ "$before" = "$(cat work)" ]';
-  const { exitCode } = await runScript(subject, instance, script);
+  const { exitCode } = await runScript(target, instance, script);
   assert.notEqual(exitCode, 2, 'the command never ran');
   assert.equal(exitCode, 0, 'the command still runs in the instance');
 }

@@ -9,12 +9,12 @@ const UNTIL_SIZE_IS = (size: string) =>
 
 export const executeTerminalChecks = [
   check(
-    'a command has a terminal of the size that it was given, and one stream',
-    async (subject) => {
-      const { id } = await create(subject);
+    'a command has a terminal of the given size, and one stream',
+    async (target) => {
+      const { id } = await create(target);
       const script = `[ -t 0 ] && [ -t 1 ] && [ -t 2 ] && echo terminal; ${UNTIL_SIZE_IS('37 101')} >&2; exit 8`;
       const tty = { columns: 101, rows: 37 };
-      const result = await subject.substrate.executeCommand(id, ['sh', '-c', script], { tty }).result;
+      const result = await target.substrate.executeCommand(id, ['sh', '-c', script], { tty }).result;
       assert.equal(text(result.stdout), 'terminal\r\n37 101\r\n');
       assert.deepEqual([result.stderr.length, result.exitCode, result.detached], [0, 8, false]);
     },
@@ -22,12 +22,12 @@ export const executeTerminalChecks = [
   ),
 
   check(
-    'a terminal is told its new size',
-    async (subject) => {
-      const { id } = await create(subject);
+    'a terminal can be resized',
+    async (target) => {
+      const { id } = await create(target);
       const tty = { columns: 80, rows: 24 };
       const script = `echo ready; ${UNTIL_SIZE_IS('50 132')}`;
-      const execution = subject.substrate.executeCommand(id, ['sh', '-c', script], { tty });
+      const execution = target.substrate.executeCommand(id, ['sh', '-c', script], { tty });
       let output = '';
       for await (const { data } of execution) {
         if (output === '') await execution.resize({ columns: 132, rows: 50 });
@@ -40,9 +40,9 @@ export const executeTerminalChecks = [
   ),
 
   check(
-    'what is written to a terminal is typed',
-    async (subject) => {
-      const { id } = await create(subject);
+    'input to a terminal acts like typing',
+    async (target) => {
+      const { id } = await create(target);
       const script = 'read -r line; echo "got $line"; sleep 3; echo not reached';
       const tty = { columns: 80, rows: 24 };
       let typed: (() => void) | undefined;
@@ -52,7 +52,7 @@ export const executeTerminalChecks = [
         await answered;
         yield Buffer.from('\u0003');
       }
-      const execution = subject.substrate.executeCommand(id, ['sh', '-c', script], { tty, stdin: keys() });
+      const execution = target.substrate.executeCommand(id, ['sh', '-c', script], { tty, stdin: keys() });
       let output = '';
       const loop = async () => {
         for await (const { data } of execution) {
@@ -68,15 +68,15 @@ export const executeTerminalChecks = [
     ['terminal'],
   ),
 
-  check('a new size does nothing to a command without a terminal, or that has ended', async (subject) => {
-    const { id } = await create(subject);
-    const execution = subject.substrate.executeCommand(id, ['sh', '-c', 'echo up; [ -t 1 ] || sleep 0.5; exit 6']);
+  check('a resize does nothing for a command without a terminal, or that has exited', async (target) => {
+    const { id } = await create(target);
+    const execution = target.substrate.executeCommand(id, ['sh', '-c', 'echo up; [ -t 1 ] || sleep 0.5; exit 6']);
     const size = { columns: 90, rows: 30 };
     await execution.resize(size);
     for await (const _ of execution) await execution.resize(size);
     assert.equal((await execution.result).exitCode, 6);
     await execution.resize(size);
-    const ended = subject.substrate.executeCommand(id, ['true']);
+    const ended = target.substrate.executeCommand(id, ['true']);
     await collect(ended);
     await ended.resize(size);
   }),

@@ -24,28 +24,28 @@ const WORDS = [
 ];
 
 export const executeChecks = [
-  check("a command's exit code is told, also those that shells use for failures of their own", async (subject) => {
-    const instance = await create(subject);
+  check("a command's exit code is reported, also one that shells use for their own failures", async (target) => {
+    const instance = await create(target);
     for (const code of [0, 1, 3, 125, 126, 127, 255]) {
-      const { exitCode } = await runScript(subject, instance, `exit ${code}`);
+      const { exitCode } = await runScript(target, instance, `exit ${code}`);
       assert.equal(exitCode, code);
     }
   }),
 
-  check('a command that was ended by a signal has 128 and its number as exit code', async (subject) => {
-    const instance = await create(subject);
-    assert.equal((await runScript(subject, instance, 'kill -9 $$')).exitCode, 137);
-    assert.equal((await runScript(subject, instance, 'kill -15 $$')).exitCode, 143);
+  check('a command that was killed has 128 plus the signal number as exit code', async (target) => {
+    const instance = await create(target);
+    assert.equal((await runScript(target, instance, 'kill -9 $$')).exitCode, 137);
+    assert.equal((await runScript(target, instance, 'kill -15 $$')).exitCode, 143);
   }),
 
-  check('the words of a command arrive as they are, byte for byte', async (subject) => {
-    const { id } = await create(subject);
-    const { stdout } = await subject.substrate.executeCommand(id, ['printf', '%s\\0', ...WORDS]).result;
+  check('the arguments of a command arrive unchanged', async (target) => {
+    const { id } = await create(target);
+    const { stdout } = await target.substrate.executeCommand(id, ['printf', '%s\\0', ...WORDS]).result;
     assert.deepEqual(text(stdout).split('\0').slice(0, -1), WORDS);
   }),
 
-  check('what no program can be started with is EXEC_INVALID', async (subject) => {
-    const { id } = await create(subject);
+  check('arguments that no program can take are EXEC_INVALID', async (target) => {
+    const { id } = await create(target);
     const invalid: readonly (readonly [readonly string[], ExecuteOptions?])[] = [
       [[]],
       [['echo', 'a\0b']],
@@ -59,62 +59,62 @@ export const executeChecks = [
     ];
     for (const [command, options] of invalid) {
       const what = JSON.stringify([command, options]);
-      await expectCode('EXEC_INVALID', what, subject.substrate.executeCommand(id, command, options).result);
+      await expectCode('EXEC_INVALID', what, target.substrate.executeCommand(id, command, options).result);
     }
   }),
 
-  check('a program that the instance has not is EXEC_NOT_FOUND', async (subject) => {
-    const instance = await create(subject);
+  check('a program that does not exist is EXEC_NOT_FOUND', async (target) => {
+    const instance = await create(target);
     for (const program of ['no-such-program', '/no/such/program', './-x']) {
-      await fails(subject, instance, [program, 'word'], 'EXEC_NOT_FOUND');
+      await fails(target, instance, [program, 'word'], 'EXEC_NOT_FOUND');
     }
   }),
 
-  check('a file that cannot be run is EXEC_NOT_EXECUTABLE', async (subject) => {
-    const instance = await create(subject);
-    for (const file of ['/dev/null', '/dev']) await fails(subject, instance, [file], 'EXEC_NOT_EXECUTABLE');
+  check('a file that cannot be executed is EXEC_NOT_EXECUTABLE', async (target) => {
+    const instance = await create(target);
+    for (const file of ['/dev/null', '/dev']) await fails(target, instance, [file], 'EXEC_NOT_EXECUTABLE');
   }),
 
-  check('a command in an instance that does not run is INSTANCE_NOT_RUNNING', async (subject) => {
-    for (const instance of [await create(subject, { started: false }), await createExited(subject)]) {
-      await fails(subject, instance, ['true'], 'INSTANCE_NOT_RUNNING');
+  check('a command in an instance that is not running is INSTANCE_NOT_RUNNING', async (target) => {
+    for (const instance of [await create(target, { started: false }), await createExited(target)]) {
+      await fails(target, instance, ['true'], 'INSTANCE_NOT_RUNNING');
     }
   }),
 
   check(
-    'a command in an instance that is paused is INSTANCE_PAUSED',
-    async (subject) => {
-      const instance = await createReady(subject);
-      await subject.pauseInstance?.(instance.id);
-      await fails(subject, instance, ['true'], 'INSTANCE_PAUSED');
+    'a command in a paused instance is INSTANCE_PAUSED',
+    async (target) => {
+      const instance = await createReady(target);
+      await target.pauseInstance?.(instance.id);
+      await fails(target, instance, ['true'], 'INSTANCE_PAUSED');
     },
     ['pause'],
   ),
 
-  check("a command's environment is the instance's and what was added", async (subject) => {
-    const instance = await create(subject);
-    const usual = await runScript(subject, instance, 'printf "%s" "$PATH"');
+  check("a command's environment is that of the instance plus the given variables", async (target) => {
+    const instance = await create(target);
+    const usual = await runScript(target, instance, 'printf "%s" "$PATH"');
     const env = { ADDED: `it's "here" $(id)\nü 🙂`, EMPTY: '' };
     const script = 'printf "%s|%s|%s" "$PATH" "$ADDED" "${EMPTY-unset}"';
-    const added = await runScript(subject, instance, script, { env });
+    const added = await runScript(target, instance, script, { env });
     assert.notEqual(usual.stdout, '');
     assert.equal(added.stdout, `${usual.stdout}|${env.ADDED}|`);
   }),
 
-  check('a command runs in the folder that it was given', async (subject) => {
-    const instance = await create(subject);
-    assert.equal((await runScript(subject, instance, 'pwd', { workdir: '/dev' })).stdout, '/dev\n');
-    assert.notEqual((await runScript(subject, instance, 'pwd')).stdout, '/dev\n');
+  check('a command runs in the given directory', async (target) => {
+    const instance = await create(target);
+    assert.equal((await runScript(target, instance, 'pwd', { workdir: '/dev' })).stdout, '/dev\n');
+    assert.notEqual((await runScript(target, instance, 'pwd')).stdout, '/dev\n');
   }),
 
   check(
-    'a command runs as the user that it was given',
-    async (subject) => {
-      const instance = await create(subject);
-      assert.equal((await runScript(subject, instance, 'id -u', { user: '65534' })).stdout, '65534\n');
-      const both = await runScript(subject, instance, 'echo $(id -u):$(id -g)', { user: '65533:65534' });
+    'a command runs as the given user',
+    async (target) => {
+      const instance = await create(target);
+      assert.equal((await runScript(target, instance, 'id -u', { user: '65534' })).stdout, '65534\n');
+      const both = await runScript(target, instance, 'echo $(id -u):$(id -g)', { user: '65533:65534' });
       assert.equal(both.stdout, '65533:65534\n');
-      assert.notEqual((await runScript(subject, instance, 'id -u')).stdout, '65534\n');
+      assert.notEqual((await runScript(target, instance, 'id -u')).stdout, '65534\n');
     },
     ['user'],
   ),

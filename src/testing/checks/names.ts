@@ -9,18 +9,18 @@ import { callsOf } from './connection.ts';
 const MANY = 70;
 
 export const nameChecks = [
-  check('an instance is named by its name, its id, and the beginning of its id', async (subject) => {
-    const { id, name } = await create(subject, { started: false });
+  check('an instance is found by its name, its id and a prefix of its id', async (target) => {
+    const { id, name } = await create(target, { started: false });
     for (const named of [name, id, id.slice(0, -1)]) {
-      assert.equal((await subject.substrate.getInstance(named)).id, id, `"${named}" is another instance`);
+      assert.equal((await target.substrate.getInstance(named)).id, id, `"${named}" is another instance`);
     }
   }),
 
-  check('every method takes the beginning of an id', async (subject) => {
-    const { substrate } = subject;
-    const instance = await createReady(subject);
+  check('every method takes a prefix of an id', async (target) => {
+    const { substrate } = target;
+    const instance = await createReady(target);
     const named = instance.id.slice(0, -1);
-    assert.equal((await runScript(subject, { ...instance, id: named }, 'exit 6')).exitCode, 6);
+    assert.equal((await runScript(target, { ...instance, id: named }, 'exit 6')).exitCode, 6);
     assert.match(text((await collect(substrate.readLogs(named))).stdout), /ready/);
     for (const result of [
       await substrate.startInstance(named),
@@ -32,16 +32,16 @@ export const nameChecks = [
     }
   }),
 
-  check("a name is meant before the beginning of another's id", async (subject) => {
-    const first = await create(subject, { started: false });
-    const second = await create(subject, { started: false, name: first.id.slice(0, 8) });
-    assert.equal((await subject.substrate.getInstance(second.name)).id, second.id);
+  check('a name takes precedence over a prefix of another id', async (target) => {
+    const first = await create(target, { started: false });
+    const second = await create(target, { started: false, name: first.id.slice(0, 8) });
+    assert.equal((await target.substrate.getInstance(second.name)).id, second.id);
   }),
 
-  check('the beginning of several ids is INSTANCE_AMBIGUOUS, and which they are is told', async (subject) => {
-    const [one, two] = await twoThatBeginAlike(subject);
+  check('a prefix of several ids is INSTANCE_AMBIGUOUS, with the matches', async (target) => {
+    const [one, two] = await twoThatBeginAlike(target);
     const prefix = commonStart(one.id, two.id);
-    for (const [what, call] of callsOf(subject.substrate, prefix)) {
+    for (const [what, call] of callsOf(target.substrate, prefix)) {
       const { details } = await expectCode('INSTANCE_AMBIGUOUS', what, call());
       assert.ok(Array.isArray(details.matches), `${what} does not tell the matches`);
       for (const match of [one, two]) {
@@ -51,7 +51,7 @@ export const nameChecks = [
         );
       }
     }
-    assert.equal((await subject.substrate.getInstance(one.id)).state, 'created');
+    assert.equal((await target.substrate.getInstance(one.id)).state, 'created');
   }),
 
   check('a name that no instance has is INSTANCE_NOT_FOUND for every method', async ({ substrate }) => {
@@ -60,17 +60,17 @@ export const nameChecks = [
     }
   }),
 
-  check('names that are near an unknown one are suggested', async (subject) => {
-    const { name } = await create(subject, { started: false, name: uniqueName('web') });
+  check('similar names are suggested for an unknown one', async (target) => {
+    const { name } = await create(target, { started: false, name: uniqueName('web') });
     const mistyped = name.replace(/web$/, 'wbe');
-    const { details } = await expectCode('INSTANCE_NOT_FOUND', 'a typo', subject.substrate.getInstance(mistyped));
+    const { details } = await expectCode('INSTANCE_NOT_FOUND', 'a typo', target.substrate.getInstance(mistyped));
     assert.ok(Array.isArray(details.suggestions), 'there are no suggestions');
     assert.ok(details.suggestions.includes(name), `suggested was ${details.suggestions.join(', ')}`);
-    const other = await expectCode('INSTANCE_NOT_FOUND', 'nothing near', subject.substrate.getInstance('zqzqzqzqzq'));
+    const other = await expectCode('INSTANCE_NOT_FOUND', 'nothing near', target.substrate.getInstance('zqzqzqzqzq'));
     assert.ok(!JSON.stringify(other.details).includes(name), 'what is not near was suggested');
   }),
 
-  check('what no instance can be called is INSTANCE_NAME_INVALID for every method', async ({ substrate }) => {
+  check('an invalid name is INSTANCE_NAME_INVALID for every method', async ({ substrate }) => {
     for (const name of ['', 'a b', 'a\nb', 'a\0b', '../a', 'a/../b', '$(id)', '"a"', '🙂']) {
       for (const [what, call] of callsOf(substrate, name)) {
         await expectCode('INSTANCE_NAME_INVALID', `${what} of ${JSON.stringify(name)}`, call());
@@ -78,7 +78,7 @@ export const nameChecks = [
     }
   }),
 
-  check('a name that looks like an option, or is long, is no instance', async ({ substrate }) => {
+  check('a name that is long or looks like an option is not found or invalid', async ({ substrate }) => {
     for (const name of ['-x', '--all', 'x'.repeat(10_000)]) {
       const { code } = await substrate.getInstance(name).then(
         () => assert.fail('it is'),
@@ -89,10 +89,10 @@ export const nameChecks = [
   }),
 ];
 
-async function twoThatBeginAlike(subject: SubstrateUnderTest): Promise<[CreatedInstance, CreatedInstance]> {
+async function twoThatBeginAlike(target: SubstrateUnderTest): Promise<[CreatedInstance, CreatedInstance]> {
   const byStart = new Map<string, CreatedInstance>();
   for (let made = 0; made < MANY; made++) {
-    const instance = await create(subject, { started: false });
+    const instance = await create(target, { started: false });
     const alike = byStart.get(instance.id.slice(0, 1));
     if (alike !== undefined) return [alike, instance];
     byStart.set(instance.id.slice(0, 1), instance);

@@ -5,9 +5,9 @@ import { expectCode, withTimeout } from '../expectations.ts';
 import { collect, create, createReady, createUnresponsive, runScript } from '../instances.ts';
 
 export const signalChecks = [
-  check('a question with an aborted signal is CANCELLED', async (subject) => {
-    const { substrate } = subject;
-    const { id } = await create(subject);
+  check('a read with an aborted signal is CANCELLED', async (target) => {
+    const { substrate } = target;
+    const { id } = await create(target);
     const signal = AbortSignal.abort();
     await substrate.connect();
     await expectCode('CANCELLED', 'connect', substrate.connect({ signal }));
@@ -16,31 +16,31 @@ export const signalChecks = [
     await expectCode('CANCELLED', 'readLogs', collect(substrate.readLogs(id, { signal })));
   }),
 
-  check('a change with an aborted signal is CANCELLED and changes nothing', async (subject) => {
-    const { substrate } = subject;
+  check('a change with an aborted signal is CANCELLED and changes nothing', async (target) => {
+    const { substrate } = target;
     const signal = AbortSignal.abort();
-    const idle = await create(subject, { started: false });
+    const idle = await create(target, { started: false });
     await expectCode('CANCELLED', 'startInstance', substrate.startInstance(idle.id, { signal }));
     await expectCode('CANCELLED', 'deleteInstance', substrate.deleteInstance(idle.id, { signal }));
-    const busy = await createReady(subject);
+    const busy = await createReady(target);
     await expectCode('CANCELLED', 'stopInstance', substrate.stopInstance(busy.id, { signal, force: true }));
     await delay(300);
     assert.equal((await substrate.getInstance(idle.id)).state, 'created');
     assert.equal((await substrate.getInstance(busy.id)).state, 'running');
   }),
 
-  check('a command with an aborted signal is CANCELLED and not run', async (subject) => {
-    const instance = await create(subject);
+  check('a command with an aborted signal is CANCELLED and not run', async (target) => {
+    const instance = await create(target);
     const signal = AbortSignal.abort();
-    await expectCode('CANCELLED', 'executeCommand', runScript(subject, instance, ': > run', { signal }));
+    await expectCode('CANCELLED', 'executeCommand', runScript(target, instance, ': > run', { signal }));
     await delay(300);
-    assert.equal((await runScript(subject, instance, '[ ! -e run ]')).exitCode, 0, 'the command was run');
+    assert.equal((await runScript(target, instance, '[ ! -e run ]')).exitCode, 0, 'the command was run');
   }),
 
-  check('a stop that waits ends when its signal is aborted', async (subject) => {
-    const { id } = await createUnresponsive(subject);
+  check('a waiting stop ends when its signal is aborted', async (target) => {
+    const { id } = await createUnresponsive(target);
     const aborting = new AbortController();
-    const stopping = subject.substrate.stopInstance(id, { timeoutSeconds: 30, signal: aborting.signal });
+    const stopping = target.substrate.stopInstance(id, { timeoutSeconds: 30, signal: aborting.signal });
     setTimeout(() => aborting.abort(), 300);
     await withTimeout(5_000, 'the stop', expectCode('CANCELLED', 'stopInstance', stopping));
   }),

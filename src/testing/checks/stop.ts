@@ -5,51 +5,51 @@ import { withTimeout } from '../expectations.ts';
 import { create, createReady, createUnresponsive, logOf } from '../instances.ts';
 
 export const stopChecks = [
-  check('an instance is asked to end, and has ended when its stop is done', async (subject) => {
-    const instance = await createReady(subject);
+  check('a stop lets an instance exit by itself, and waits for it', async (target) => {
+    const instance = await createReady(target);
     const { id, name } = instance;
-    const result = await withTimeout(8_000, 'the stop', subject.substrate.stopInstance(name));
-    const { state, exitCode } = await subject.substrate.getInstance(id);
+    const result = await withTimeout(8_000, 'the stop', target.substrate.stopInstance(name));
+    const { state, exitCode } = await target.substrate.getInstance(id);
     assert.deepEqual(result, { id, name, changed: true, killed: false, exitCode: 7 });
     assert.deepEqual({ state, exitCode }, { state: 'exited', exitCode: 7 });
-    assert.match(await logOf(subject, instance), /asked/);
+    assert.match(await logOf(target, instance), /asked/);
   }),
 
-  check('an instance that does not end in time is ended, and that is told', async (subject) => {
-    const { id } = await createUnresponsive(subject);
+  check('a stop kills an instance that does not exit in time, and reports it', async (target) => {
+    const { id } = await createUnresponsive(target);
     const started = performance.now();
-    const { changed, killed, exitCode } = await subject.substrate.stopInstance(id, { timeoutSeconds: 1 });
+    const { changed, killed, exitCode } = await target.substrate.stopInstance(id, { timeoutSeconds: 1 });
     const took = performance.now() - started;
-    assert.equal((await subject.substrate.getInstance(id)).state, 'exited');
+    assert.equal((await target.substrate.getInstance(id)).state, 'exited');
     assert.deepEqual({ changed, killed, exitCode }, { changed: true, killed: true, exitCode: 137 });
     assert.ok(took > 900 && took < 9_000, `it took ${Math.round(took)} ms and not about 1000`);
   }),
 
-  check('a stop by force asks for nothing', async (subject) => {
-    const instance = await createReady(subject);
+  check('a forced stop kills an instance at once', async (target) => {
+    const instance = await createReady(target);
     const { id } = instance;
-    const { changed, killed, exitCode } = await subject.substrate.stopInstance(id, { force: true });
-    assert.equal((await subject.substrate.getInstance(id)).state, 'exited');
+    const { changed, killed, exitCode } = await target.substrate.stopInstance(id, { force: true });
+    assert.equal((await target.substrate.getInstance(id)).state, 'exited');
     assert.deepEqual({ changed, killed, exitCode }, { changed: true, killed: true, exitCode: 137 });
-    assert.doesNotMatch(await logOf(subject, instance), /asked/);
+    assert.doesNotMatch(await logOf(target, instance), /asked/);
   }),
 
-  check('stopping an instance that does not run leaves it alone', async (subject) => {
+  check('stopping an instance that is not running changes nothing', async (target) => {
     for (const options of [{}, { force: true }]) {
-      const { id, name } = await create(subject, { started: false });
-      assert.deepEqual(await subject.substrate.stopInstance(id, options), { id, name, changed: false, killed: false });
-      assert.equal((await subject.substrate.getInstance(id)).state, 'created');
+      const { id, name } = await create(target, { started: false });
+      assert.deepEqual(await target.substrate.stopInstance(id, options), { id, name, changed: false, killed: false });
+      assert.equal((await target.substrate.getInstance(id)).state, 'created');
     }
   }),
 
   check(
-    'an instance that the substrate would start again stays stopped',
-    async (subject) => {
-      const { id } = await createReady(subject, { restart: true });
-      const { changed } = await subject.substrate.stopInstance(id);
+    'a stopped instance is not restarted',
+    async (target) => {
+      const { id } = await createReady(target, { restart: true });
+      const { changed } = await target.substrate.stopInstance(id);
       await delay(1_500);
       assert.equal(changed, true);
-      assert.equal((await subject.substrate.getInstance(id)).state, 'exited');
+      assert.equal((await target.substrate.getInstance(id)).state, 'exited');
     },
     ['restart'],
   ),

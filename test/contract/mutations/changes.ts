@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ObjDockerError } from '../../../src/errors.ts';
-import { type Breakage, swallow } from './mutation.ts';
+import { type Mutation, swallow } from './mutation.ts';
 
-const starts: readonly Breakage[] = [
+const starts: readonly Mutation[] = [
   {
     name: 'a start does not wait',
-    fails: ['an instance runs when its start is done'],
-    breaks: (good) => ({
+    fails: ['an instance is running after its start'],
+    mutate: (good) => ({
       startInstance: async (name) => {
         const { id, name: whole } = await good.getInstance(name);
         void delay(1_000).then(() => good.startInstance(id).catch(() => {}));
@@ -15,9 +15,9 @@ const starts: readonly Breakage[] = [
     }),
   },
   {
-    name: 'a start starts again what runs',
-    fails: ['starting an instance that runs leaves it alone'],
-    breaks: (good) => ({
+    name: 'a start restarts a running instance',
+    fails: ['starting a running instance changes nothing'],
+    mutate: (good) => ({
       startInstance: async (name) => {
         await good.stopInstance(name, { force: true });
         return { ...(await good.startInstance(name)), changed: false };
@@ -25,9 +25,9 @@ const starts: readonly Breakage[] = [
     }),
   },
   {
-    name: 'what has ended is left alone',
-    fails: ['an instance that has ended can be started again'],
-    breaks: (good) => ({
+    name: 'a start ignores an exited instance',
+    fails: ['an exited instance can be started again'],
+    mutate: (good) => ({
       startInstance: async (name) => {
         const { id, name: whole, state } = await good.getInstance(name);
         if (state !== 'exited') return good.startInstance(name);
@@ -36,9 +36,9 @@ const starts: readonly Breakage[] = [
     }),
   },
   {
-    name: 'ending is failing, whatever the code',
-    fails: ['starting an instance that does its work and ends with 0 is done'],
-    breaks: (good) => ({
+    name: 'a start fails for any exit code',
+    fails: ['starting an instance that exits with 0 succeeds'],
+    mutate: (good) => ({
       startInstance: async (name) => {
         const result = await good.startInstance(name);
         await delay(500);
@@ -48,12 +48,12 @@ const starts: readonly Breakage[] = [
     }),
   },
   {
-    name: 'a start that failed is done',
+    name: 'a failed start succeeds',
     fails: [
-      'an instance that ends at once with another code than 0 is INSTANCE_START_FAILED',
+      'an instance that exits at once with a code other than 0 is INSTANCE_START_FAILED',
       'an instance that the substrate cannot start is INSTANCE_START_FAILED',
     ],
-    breaks: (good) => ({
+    mutate: (good) => ({
       startInstance: (name, options) =>
         swallow('INSTANCE_START_FAILED', good.startInstance(name, options), () => ({
           id: name,
@@ -64,9 +64,9 @@ const starts: readonly Breakage[] = [
     }),
   },
   {
-    name: 'what is paused runs',
-    fails: ['starting an instance that is paused is INSTANCE_PAUSED'],
-    breaks: (good) => ({
+    name: 'a start of a paused instance succeeds',
+    fails: ['starting a paused instance is INSTANCE_PAUSED'],
+    mutate: (good) => ({
       startInstance: (name, options) =>
         swallow('INSTANCE_PAUSED', good.startInstance(name, options), () => ({
           id: name,
@@ -78,35 +78,35 @@ const starts: readonly Breakage[] = [
   },
 ];
 
-const stops: readonly Breakage[] = [
+const stops: readonly Mutation[] = [
   {
-    name: 'a stop is always by force',
-    fails: ['an instance is asked to end, and has ended when its stop is done'],
-    breaks: (good) => ({ stopInstance: (name, options) => good.stopInstance(name, { ...options, force: true }) }),
+    name: 'a stop always kills',
+    fails: ['a stop lets an instance exit by itself, and waits for it'],
+    mutate: (good) => ({ stopInstance: (name, options) => good.stopInstance(name, { ...options, force: true }) }),
   },
   {
-    name: 'that an instance was ended is kept quiet',
-    fails: ['an instance that does not end in time is ended, and that is told'],
-    breaks: (good) => ({
+    name: 'a stop does not report a kill',
+    fails: ['a stop kills an instance that does not exit in time, and reports it'],
+    mutate: (good) => ({
       stopInstance: async (name, options) => ({ ...(await good.stopInstance(name, options)), killed: false }),
     }),
   },
   {
-    name: 'force does not matter',
-    fails: ['a stop by force asks for nothing'],
-    breaks: (good) => ({ stopInstance: (name, { force: _, ...options } = {}) => good.stopInstance(name, options) }),
+    name: 'a stop ignores force',
+    fails: ['a forced stop kills an instance at once'],
+    mutate: (good) => ({ stopInstance: (name, { force: _, ...options } = {}) => good.stopInstance(name, options) }),
   },
   {
-    name: 'every stop has changed something',
-    fails: ['stopping an instance that does not run leaves it alone'],
-    breaks: (good) => ({
+    name: 'every stop reports a change',
+    fails: ['stopping an instance that is not running changes nothing'],
+    mutate: (good) => ({
       stopInstance: async (name, options) => ({ ...(await good.stopInstance(name, options)), changed: true }),
     }),
   },
   {
-    name: 'only the process is asked to end, not the substrate to let it be',
-    fails: ['an instance that the substrate would start again stays stopped'],
-    breaks: (good) => ({
+    name: 'a stop signals the process and leaves the restart policy on',
+    fails: ['a stopped instance is not restarted'],
+    mutate: (good) => ({
       stopInstance: async (name) => {
         await good.executeCommand(name, ['sh', '-c', 'kill -TERM 1']).result.catch(() => {});
         return { id: name, name, changed: true, killed: false, exitCode: 7 };
@@ -115,11 +115,11 @@ const stops: readonly Breakage[] = [
   },
 ];
 
-const deletes: readonly Breakage[] = [
+const deletes: readonly Mutation[] = [
   {
     name: 'a delete only stops',
-    fails: ['an instance is gone when its delete is done, and its name is free'],
-    breaks: (good) => ({
+    fails: ['an instance is gone after its delete, and its name is free'],
+    mutate: (good) => ({
       deleteInstance: async (name) => {
         const { id, name: whole } = await good.stopInstance(name);
         return { id, name: whole, changed: true };
@@ -127,20 +127,20 @@ const deletes: readonly Breakage[] = [
     }),
   },
   {
-    name: 'a delete is always by force',
+    name: 'a delete always forces',
     fails: [
-      'an instance that runs is not deleted: INSTANCE_RUNNING, and nothing changed',
-      'an instance that is paused is not deleted: INSTANCE_RUNNING',
+      'deleting a running instance is INSTANCE_RUNNING and changes nothing',
+      'deleting a paused instance is INSTANCE_RUNNING',
     ],
-    breaks: (good) => ({ deleteInstance: (name, options) => good.deleteInstance(name, { ...options, force: true }) }),
+    mutate: (good) => ({ deleteInstance: (name, options) => good.deleteInstance(name, { ...options, force: true }) }),
   },
   {
-    name: 'a delete by force is refused',
-    fails: ['an instance that runs is deleted by force'],
-    breaks: (good) => ({
+    name: 'a delete ignores force',
+    fails: ['a forced delete removes a running instance'],
+    mutate: (good) => ({
       deleteInstance: async (name, { force: _, ...options } = {}) => good.deleteInstance(name, options),
     }),
   },
 ];
 
-export const changeBreakages: readonly Breakage[] = [...starts, ...stops, ...deletes];
+export const changeMutations: readonly Mutation[] = [...starts, ...stops, ...deletes];

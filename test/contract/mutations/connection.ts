@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ObjDockerError } from '../../../src/errors.ts';
-import { altered, type Breakage, filtering, listing, running, swallowed } from './mutation.ts';
+import { altered, filtering, listing, type Mutation, running, swallowed } from './mutation.ts';
 
-const connection: readonly Breakage[] = [
+const connection: readonly Mutation[] = [
   {
-    name: 'connect says nothing',
+    name: 'connect returns no description',
     fails: ['connect says what it is connected to'],
-    breaks: () => ({ connect: async () => ({ description: '' }) }),
+    mutate: () => ({ connect: async () => ({ description: '' }) }),
   },
   {
-    name: 'close is for ever',
+    name: 'no call connects after close',
     fails: ['a call after close connects again'],
-    breaks: (good) => {
+    mutate: (good) => {
       let closed = false;
       return {
         close: () => {
@@ -25,9 +25,9 @@ const connection: readonly Breakage[] = [
     },
   },
   {
-    name: 'commands share what they run',
-    fails: ['calls at the same time do not disturb one another'],
-    breaks: (good) => {
+    name: 'parallel commands run the same command',
+    fails: ['parallel calls do not affect one another'],
+    mutate: (good) => {
       let latest: Parameters<typeof good.executeCommand>;
       return {
         executeCommand: (...call) => {
@@ -39,9 +39,9 @@ const connection: readonly Breakage[] = [
     },
   },
   {
-    name: 'calls share their signal',
-    fails: ['a call that is aborted leaves another at the same time alone'],
-    breaks: (good) => {
+    name: 'parallel calls share a signal',
+    fails: ['an aborted call does not affect a parallel one'],
+    mutate: (good) => {
       let shared: AbortSignal | undefined;
       return {
         getInstance: (name, options) => {
@@ -52,19 +52,19 @@ const connection: readonly Breakage[] = [
     },
   },
   {
-    name: 'a filter without values lets nothing pass',
-    fails: ['options that say nothing are as good as none'],
-    breaks: listing((rows, _, { states }) => (states?.length === 0 ? [] : rows)),
+    name: 'an empty filter matches nothing',
+    fails: ['undefined and empty options count as absent'],
+    mutate: listing((rows, _, { states }) => (states?.length === 0 ? [] : rows)),
   },
   {
-    name: 'logs are empty where nothing answers',
-    fails: ['every method fails as connect does when the substrate is out of reach'],
-    breaks: (good) => ({ readLogs: (name, options) => swallowed('ENGINE_UNREACHABLE', good.readLogs(name, options)) }),
+    name: 'readLogs of an unreachable substrate is empty',
+    fails: ['every method fails like connect when the substrate is unreachable'],
+    mutate: (good) => ({ readLogs: (name, options) => swallowed('ENGINE_UNREACHABLE', good.readLogs(name, options)) }),
   },
   {
-    name: 'the substrate is asked first',
-    fails: ['what cannot be right is refused without asking the substrate'],
-    breaks: (good) => ({
+    name: 'getInstance connects before it checks the name',
+    fails: ['invalid input is rejected without a request to the substrate'],
+    mutate: (good) => ({
       getInstance: async (name, options) => {
         await good.connect();
         return good.getInstance(name, options);
@@ -73,27 +73,27 @@ const connection: readonly Breakage[] = [
   },
 ];
 
-const signals: readonly Breakage[] = [
+const signals: readonly Mutation[] = [
   {
-    name: 'a listing does not look at its signal',
-    fails: ['a question with an aborted signal is CANCELLED'],
-    breaks: filtering(({ signal: _, ...filters }) => filters),
+    name: 'a listing ignores its signal',
+    fails: ['a read with an aborted signal is CANCELLED'],
+    mutate: filtering(({ signal: _, ...filters }) => filters),
   },
   {
-    name: 'a start does not look at its signal',
+    name: 'a start ignores its signal',
     fails: ['a change with an aborted signal is CANCELLED and changes nothing'],
-    breaks: (good) => ({ startInstance: (name) => good.startInstance(name) }),
+    mutate: (good) => ({ startInstance: (name) => good.startInstance(name) }),
   },
   {
-    name: 'a command does not look at its signal',
+    name: 'a command ignores its signal',
     fails: ['a command with an aborted signal is CANCELLED and not run'],
-    breaks: running((command, { signal: _, ...options }) => [command, options]),
+    mutate: running((command, { signal: _, ...options }) => [command, options]),
   },
   {
-    name: 'a stop looks at its signal only in the beginning',
-    fails: ['a stop that waits ends when its signal is aborted'],
-    breaks: (good) => ({ stopInstance: (name, { signal: _, ...options } = {}) => good.stopInstance(name, options) }),
+    name: 'a stop ignores its signal while it waits',
+    fails: ['a waiting stop ends when its signal is aborted'],
+    mutate: (good) => ({ stopInstance: (name, { signal: _, ...options } = {}) => good.stopInstance(name, options) }),
   },
 ];
 
-export const connectionBreakages: readonly Breakage[] = [...connection, ...signals];
+export const connectionMutations: readonly Mutation[] = [...connection, ...signals];

@@ -10,16 +10,16 @@ import type {
 } from '../../../src/substrate/obj-substrate.ts';
 
 /** A way to keep a promise badly: some methods of a good substrate, done wrong. */
-export interface Breakage {
+export interface Mutation {
   /** What the substrate does wrong. */
   readonly name: string;
   /** The checks that have to notice, by their names. */
   readonly fails: readonly string[];
-  readonly breaks: (good: ObjSubstrate) => Partial<ObjSubstrate>;
+  readonly mutate: (good: ObjSubstrate) => Partial<ObjSubstrate>;
 }
 
-/** The substrate with the breakage in it. */
-export function broken(good: ObjSubstrate, { breaks }: Breakage): ObjSubstrate {
+/** The substrate with the mutation in it. */
+export function mutated(good: ObjSubstrate, { mutate }: Mutation): ObjSubstrate {
   return {
     connect: (options) => good.connect(options),
     listInstances: (options) => good.listInstances(options),
@@ -30,24 +30,24 @@ export function broken(good: ObjSubstrate, { breaks }: Breakage): ObjSubstrate {
     executeCommand: (name, command, options) => good.executeCommand(name, command, options),
     readLogs: (name, options) => good.readLogs(name, options),
     close: () => good.close(),
-    ...breaks(good),
+    ...mutate(good),
   };
 }
 
 export function listing(
   change: (rows: readonly Instance[], good: ObjSubstrate, options: ListInstancesOptions) => readonly Instance[],
-): Breakage['breaks'] {
+): Mutation['mutate'] {
   return (good) => ({
     listInstances: async (options = {}) => change(await good.listInstances(options), good, options),
   });
 }
 
 /** A listing that hands other filters on than it was given. */
-export function filtering(change: (options: ListInstancesOptions) => ListInstancesOptions): Breakage['breaks'] {
+export function filtering(change: (options: ListInstancesOptions) => ListInstancesOptions): Mutation['mutate'] {
   return (good) => ({ listInstances: (options = {}) => good.listInstances(change(options)) });
 }
 
-export function detailing(change: (detail: InstanceDetail) => object): Breakage['breaks'] {
+export function detailing(change: (detail: InstanceDetail) => object): Mutation['mutate'] {
   return (good) => ({
     getInstance: async (name, options) => {
       const detail = await good.getInstance(name, options);
@@ -59,7 +59,7 @@ export function detailing(change: (detail: InstanceDetail) => object): Breakage[
 /** Commands that are run with other words or options than they were given. */
 export function running(
   change: (command: readonly string[], options: ExecuteOptions) => readonly [readonly string[], ExecuteOptions],
-): Breakage['breaks'] {
+): Mutation['mutate'] {
   return (good) => ({
     executeCommand: (name, command, options = {}) => good.executeCommand(name, ...change(command, options)),
   });
@@ -73,7 +73,7 @@ export interface Alteration {
 }
 
 /** Commands whose execution behaves otherwise. */
-export function executing(alter: (good: Execution, options: ExecuteOptions) => Alteration): Breakage['breaks'] {
+export function executing(alter: (good: Execution, options: ExecuteOptions) => Alteration): Mutation['mutate'] {
   return (good) => ({
     executeCommand: (name, command, options = {}) => {
       const execution = good.executeCommand(name, command, options);
@@ -92,7 +92,7 @@ export function altered(good: Execution, { result, loop, resize }: Alteration): 
   };
 }
 
-export function resulting(change: (result: ExecutionResult) => object): Breakage['breaks'] {
+export function resulting(change: (result: ExecutionResult) => object): Mutation['mutate'] {
   return executing(() => ({
     result: async (good) => {
       const result = await good();
@@ -102,14 +102,14 @@ export function resulting(change: (result: ExecutionResult) => object): Breakage
 }
 
 /** Logs that are read with other options than were given. */
-export function reading(change: (options: ReadLogsOptions) => ReadLogsOptions): Breakage['breaks'] {
+export function reading(change: (options: ReadLogsOptions) => ReadLogsOptions): Mutation['mutate'] {
   return (good) => ({ readLogs: (name, options = {}) => good.readLogs(name, change(options)) });
 }
 
 /** Logs whose pieces are others. */
 export function logging(
   change: (chunks: AsyncIterable<OutputChunk>, options: ReadLogsOptions) => AsyncIterable<OutputChunk>,
-): Breakage['breaks'] {
+): Mutation['mutate'] {
   return (good) => ({ readLogs: (name, options = {}) => change(good.readLogs(name, options), options) });
 }
 

@@ -1,14 +1,14 @@
 import { ObjDockerError } from '../../../src/errors.ts';
-import { type Breakage, relabel, swallow } from './mutation.ts';
+import { type Mutation, relabel, swallow } from './mutation.ts';
 
 const notFound = (name: string) =>
   new ObjDockerError('INSTANCE_NOT_FOUND', `no "${name}"`, { hint: 'Look.', details: { suggestions: [] } });
 
-export const nameBreakages: readonly Breakage[] = [
+export const nameMutations: readonly Mutation[] = [
   {
-    name: 'an instance is found by its name and id only',
-    fails: ['an instance is named by its name, its id, and the beginning of its id'],
-    breaks: (good) => ({
+    name: 'getInstance takes no prefix of an id',
+    fails: ['an instance is found by its name, its id and a prefix of its id'],
+    mutate: (good) => ({
       getInstance: async (name, options) => {
         const detail = await good.getInstance(name, options);
         if (detail.id !== name && detail.name !== name) throw notFound(name);
@@ -17,9 +17,9 @@ export const nameBreakages: readonly Breakage[] = [
     }),
   },
   {
-    name: 'a stop takes names and ids only',
-    fails: ['every method takes the beginning of an id'],
-    breaks: (good) => ({
+    name: 'a stop takes no prefix of an id',
+    fails: ['every method takes a prefix of an id'],
+    mutate: (good) => ({
       stopInstance: async (name, options) => {
         const all = await good.listInstances();
         if (!all.some((row) => row.id === name || row.name === name)) throw notFound(name);
@@ -28,9 +28,9 @@ export const nameBreakages: readonly Breakage[] = [
     }),
   },
   {
-    name: 'an id is looked for before a name',
-    fails: ["a name is meant before the beginning of another's id"],
-    breaks: (good) => ({
+    name: 'a prefix of an id takes precedence over a name',
+    fails: ['a name takes precedence over a prefix of another id'],
+    mutate: (good) => ({
       getInstance: async (name, options) => {
         const byId = (await good.listInstances()).find(({ id }) => name !== '' && id.startsWith(name));
         return good.getInstance(byId?.id ?? name, options);
@@ -38,9 +38,9 @@ export const nameBreakages: readonly Breakage[] = [
     }),
   },
   {
-    name: 'the first of several is taken',
-    fails: ['the beginning of several ids is INSTANCE_AMBIGUOUS, and which they are is told'],
-    breaks: (good) => ({
+    name: 'the first of several matches is used',
+    fails: ['a prefix of several ids is INSTANCE_AMBIGUOUS, with the matches'],
+    mutate: (good) => ({
       getInstance: async (name, options) => {
         const one = (await good.listInstances()).find(({ id }) => id.startsWith(name));
         return good.getInstance(one?.id ?? name, options);
@@ -48,9 +48,9 @@ export const nameBreakages: readonly Breakage[] = [
     }),
   },
   {
-    name: 'stopping what is not there is done',
+    name: 'stopping an unknown instance succeeds',
     fails: ['a name that no instance has is INSTANCE_NOT_FOUND for every method'],
-    breaks: (good) => ({
+    mutate: (good) => ({
       stopInstance: (name, options) =>
         swallow('INSTANCE_NOT_FOUND', good.stopInstance(name, options), () => ({
           id: '',
@@ -61,9 +61,9 @@ export const nameBreakages: readonly Breakage[] = [
     }),
   },
   {
-    name: 'nothing is suggested',
-    fails: ['names that are near an unknown one are suggested'],
-    breaks: (good) => ({
+    name: 'no names are suggested',
+    fails: ['similar names are suggested for an unknown one'],
+    mutate: (good) => ({
       getInstance: (name, options) =>
         swallow('INSTANCE_NOT_FOUND', good.getInstance(name, options), () => {
           throw notFound(name);
@@ -71,17 +71,17 @@ export const nameBreakages: readonly Breakage[] = [
     }),
   },
   {
-    name: 'an impossible name is one that is not there',
-    fails: ['what no instance can be called is INSTANCE_NAME_INVALID for every method'],
-    breaks: (good) => ({
+    name: 'an invalid name is INSTANCE_NOT_FOUND',
+    fails: ['an invalid name is INSTANCE_NAME_INVALID for every method'],
+    mutate: (good) => ({
       deleteInstance: (name, options) =>
         relabel('INSTANCE_NAME_INVALID', 'INSTANCE_NOT_FOUND', good.deleteInstance(name, options)),
     }),
   },
   {
-    name: 'a long name is too much',
-    fails: ['a name that looks like an option, or is long, is no instance'],
-    breaks: (good) => ({
+    name: 'a long name is ENGINE_ERROR',
+    fails: ['a name that is long or looks like an option is not found or invalid'],
+    mutate: (good) => ({
       getInstance: async (name, options) => {
         if (name.length > 255) throw new ObjDockerError('ENGINE_ERROR', 'URI too long');
         return good.getInstance(name, options);

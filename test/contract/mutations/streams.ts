@@ -1,18 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ObjDockerError } from '../../../src/errors.ts';
 import type { OutputChunk } from '../../../src/model/instance.ts';
-import { type Breakage, executing, logging, reading, resulting, running, swallowed, upTo } from './mutation.ts';
+import { executing, logging, type Mutation, reading, resulting, running, swallowed, upTo } from './mutation.ts';
 
-const streams: readonly Breakage[] = [
+const streams: readonly Mutation[] = [
   {
-    name: 'output is text',
-    fails: ['stdout and stderr of a command are apart, and exact to the byte'],
-    breaks: resulting(({ stdout }) => ({ stdout: Buffer.from(Buffer.from(stdout).toString()) })),
+    name: 'output is decoded as text',
+    fails: ['stdout and stderr of a command are separate and unchanged'],
+    mutate: resulting(({ stdout }) => ({ stdout: Buffer.from(Buffer.from(stdout).toString()) })),
   },
   {
-    name: 'output comes at the end',
-    fails: ['a command that fails after its output has that output first'],
-    breaks: executing(() => ({
+    name: 'output arrives at the end',
+    fails: ['output arrives before a failure'],
+    mutate: executing(() => ({
       async *loop(execution) {
         const kept: OutputChunk[] = [];
         for await (const chunk of execution) kept.push(chunk);
@@ -21,35 +21,35 @@ const streams: readonly Breakage[] = [
     })),
   },
   {
-    name: 'output that was iterated is collected all the same',
-    fails: ['an execution is iterated for output as it comes, and then collects none'],
-    breaks: resulting(() => ({ stdout: Buffer.from('first\n') })),
+    name: 'iterated output is collected, too',
+    fails: ['an iterated execution yields output as it arrives, and collects none'],
+    mutate: resulting(() => ({ stdout: Buffer.from('first\n') })),
   },
   {
-    name: 'a command runs at once',
-    fails: ['a command does not run before its output or its result is asked for'],
-    breaks: executing((execution) => {
+    name: 'a command runs before it is requested',
+    fails: ['a command does not run before its output or result is requested'],
+    mutate: executing((execution) => {
       execution.result.catch(() => {});
       return {};
     }),
   },
   {
     name: 'output ends after 16 MiB',
-    fails: ['large output arrives whole'],
-    breaks: executing(() => ({ loop: (execution) => upTo(16 * 1024 * 1024, execution) })),
+    fails: ['large output arrives completely'],
+    mutate: executing(() => ({ loop: (execution) => upTo(16 * 1024 * 1024, execution) })),
   },
   {
-    name: 'that output was cut is kept quiet',
+    name: 'truncated output is not reported',
     fails: [
-      'collected output is cut at the limit of each stream, and that is told',
-      'output is collected up to 10 MiB when no limit is given',
+      'collected output is truncated at the limit of each stream, and reported as such',
+      'output is collected up to 10 MiB by default',
     ],
-    breaks: resulting(() => ({ truncated: false })),
+    mutate: resulting(() => ({ truncated: false })),
   },
   {
-    name: 'output is read ahead',
-    fails: ['output is read no faster than it is taken'],
-    breaks: executing(() => ({
+    name: 'output has no backpressure',
+    fails: ['output is not read faster than it is consumed'],
+    mutate: executing(() => ({
       async *loop(execution) {
         const ahead: OutputChunk[] = [];
         let ended = false;
@@ -73,22 +73,22 @@ const streams: readonly Breakage[] = [
     })),
   },
   {
-    name: 'more than 64 KiB of input is lost',
-    fails: ['a command reads what it is given, whole and to its end'],
-    breaks: running((command, { stdin, ...options }) => [
+    name: 'input beyond 64 KiB is lost',
+    fails: ['a command reads all of its input to the end'],
+    mutate: running((command, { stdin, ...options }) => [
       command,
       { ...options, stdin: stdin instanceof Uint8Array ? stdin.subarray(0, 65_536) : stdin },
     ]),
   },
   {
-    name: 'a command that is given nothing is given something',
-    fails: ['a command that is given nothing to read is at its end at once'],
-    breaks: running((command, { stdin = 'y\n', ...options }) => [command, { ...options, stdin }]),
+    name: 'a command without input gets some',
+    fails: ['a command without input reads end of file'],
+    mutate: running((command, { stdin = 'y\n', ...options }) => [command, { ...options, stdin }]),
   },
   {
-    name: 'what a command is given is never let go',
-    fails: ['a command may end before it has read all that it is given'],
-    breaks: running((command, { stdin, ...options }) => {
+    name: 'unread input is never released',
+    fails: ['a command may exit before it has read all of its input'],
+    mutate: running((command, { stdin, ...options }) => {
       if (stdin === undefined || typeof stdin === 'string' || stdin instanceof Uint8Array)
         return [command, { ...options, stdin }];
       const iterator = stdin[Symbol.asyncIterator]();
@@ -97,24 +97,21 @@ const streams: readonly Breakage[] = [
   },
 ];
 
-const terminals: readonly Breakage[] = [
+const terminals: readonly Mutation[] = [
   {
-    name: 'there are no terminals',
-    fails: [
-      'a command has a terminal of the size that it was given, and one stream',
-      'what is written to a terminal is typed',
-    ],
-    breaks: running((command, { tty: _, ...options }) => [command, options]),
+    name: 'commands have no terminal',
+    fails: ['a command has a terminal of the given size, and one stream', 'input to a terminal acts like typing'],
+    mutate: running((command, { tty: _, ...options }) => [command, options]),
   },
   {
-    name: 'a terminal keeps its size',
-    fails: ['a terminal is told its new size'],
-    breaks: executing(() => ({ resize: async () => {} })),
+    name: 'a resize does nothing',
+    fails: ['a terminal can be resized'],
+    mutate: executing(() => ({ resize: async () => {} })),
   },
   {
-    name: 'what has no terminal cannot be told a size',
-    fails: ['a new size does nothing to a command without a terminal, or that has ended'],
-    breaks: executing((_, { tty }) =>
+    name: 'a resize without terminal fails',
+    fails: ['a resize does nothing for a command without a terminal, or that has exited'],
+    mutate: executing((_, { tty }) =>
       tty === undefined
         ? {
             resize: async () => {
@@ -126,21 +123,21 @@ const terminals: readonly Breakage[] = [
   },
 ];
 
-const logs: readonly Breakage[] = [
+const logs: readonly Mutation[] = [
   {
-    name: 'a log is one stream',
-    fails: ['what an instance wrote is there, the two streams apart'],
-    breaks: logging(async function* (chunks) {
+    name: 'a log has only stdout',
+    fails: ['a log has the output of an instance, with separate streams'],
+    mutate: logging(async function* (chunks) {
       for await (const { data } of chunks) yield { stream: 'stdout', data };
     }),
   },
   {
-    name: 'only what runs has a log',
+    name: 'only running instances have a log',
     fails: [
-      'the log of an instance that has ended is there, and of one that never ran is empty',
-      'the log of an instance that has ended ends, also when it is followed',
+      'a log remains after the exit of an instance, and is empty before its first start',
+      'following the log of an exited instance ends',
     ],
-    breaks: (good) => ({
+    mutate: (good) => ({
       async *readLogs(name, options) {
         const { state } = await good.getInstance(name);
         if (state !== 'running') throw new ObjDockerError('INSTANCE_NOT_RUNNING', 'it does not run');
@@ -149,40 +146,40 @@ const logs: readonly Breakage[] = [
     }),
   },
   {
-    name: 'all lines come, however many are asked for',
-    fails: ['as many lines as are asked for come from the end'],
-    breaks: reading(({ tail: _, ...options }) => options),
+    name: 'tail is ignored',
+    fails: ['a log can be limited to its last lines'],
+    mutate: reading(({ tail: _, ...options }) => options),
   },
   {
-    name: 'times are left out',
-    fails: ['each line begins with its time when that is asked for'],
-    breaks: reading(({ timestamps: _, ...options }) => options),
+    name: 'timestamps is ignored',
+    fails: ['each line of a log can start with its time'],
+    mutate: reading(({ timestamps: _, ...options }) => options),
   },
   {
-    name: 'all lines come, whenever they were written',
-    fails: ['only what was written since a time is there'],
-    breaks: reading(({ since: _, ...options }) => options),
+    name: 'since is ignored',
+    fails: ['a log can be limited to lines since a time'],
+    mutate: reading(({ since: _, ...options }) => options),
   },
   {
-    name: 'nothing is followed',
-    fails: ['a log that is followed has what is written later, and ends when the instance stops'],
-    breaks: reading(({ follow: _, ...options }) => options),
+    name: 'follow is ignored',
+    fails: ['a followed log has later output, and ends when the instance stops'],
+    mutate: reading(({ follow: _, ...options }) => options),
   },
   {
-    name: 'a log that is cancelled just ends',
-    fails: ['a log that is followed can be left, and CANCELLED by its signal'],
-    breaks: logging((chunks) => swallowed('CANCELLED', chunks)),
+    name: 'an aborted log just ends',
+    fails: ['a followed log can be left, and CANCELLED by its signal'],
+    mutate: logging((chunks) => swallowed('CANCELLED', chunks)),
   },
   {
     name: 'a log ends after 1 MiB',
-    fails: ['a large log arrives whole'],
-    breaks: logging((chunks) => upTo(1024 * 1024, chunks)),
+    fails: ['a large log arrives completely'],
+    mutate: logging((chunks) => upTo(1024 * 1024, chunks)),
   },
   {
     name: 'a log that is not kept is empty',
-    fails: ['the log of an instance of which none is kept is INSTANCE_LOGS_UNAVAILABLE'],
-    breaks: logging((chunks) => swallowed('INSTANCE_LOGS_UNAVAILABLE', chunks)),
+    fails: ['reading a log that is not kept is INSTANCE_LOGS_UNAVAILABLE'],
+    mutate: logging((chunks) => swallowed('INSTANCE_LOGS_UNAVAILABLE', chunks)),
   },
 ];
 
-export const streamBreakages: readonly Breakage[] = [...streams, ...terminals, ...logs];
+export const streamMutations: readonly Mutation[] = [...streams, ...terminals, ...logs];

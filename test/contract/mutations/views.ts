@@ -1,48 +1,48 @@
-import { type Breakage, detailing, filtering, listing } from './mutation.ts';
+import { detailing, filtering, listing, type Mutation } from './mutation.ts';
 
-const lists: readonly Breakage[] = [
+const lists: readonly Mutation[] = [
   {
-    name: 'only what runs is listed',
-    fails: ['instances are listed whether they run, have ended or were never started'],
-    breaks: listing((rows) => rows.filter(({ state }) => state === 'running')),
+    name: 'a listing has only running instances',
+    fails: ['a listing has running, exited and created instances'],
+    mutate: listing((rows) => rows.filter(({ state }) => state === 'running')),
   },
   {
     name: 'times are numbers',
-    fails: ['a listing is plain data of the documented shape'],
-    breaks: listing((rows) => rows.map((row) => ({ ...row, created: String(Date.parse(row.created)) }))),
+    fails: ['a listing is plain data in the documented shape'],
+    mutate: listing((rows) => rows.map((row) => ({ ...row, created: String(Date.parse(row.created)) }))),
   },
   {
-    name: 'the oldest is the first',
-    fails: ['the newest instance is the first'],
-    breaks: listing((rows) => rows.toReversed()),
+    name: 'a listing starts with the oldest instance',
+    fails: ['a listing starts with the newest instance'],
+    mutate: listing((rows) => rows.toReversed()),
   },
   {
-    name: 'the value of a label is not looked at',
-    fails: ['a listing is filtered by labels, all of which an instance must have'],
-    breaks: filtering(({ labels = [], ...rest }) => ({
+    name: 'the value of a label filter is ignored',
+    fails: ['a listing is filtered by labels, and an instance must have all of them'],
+    mutate: filtering(({ labels = [], ...rest }) => ({
       ...rest,
       labels: labels.map((label) => label.split('=', 1)[0] ?? ''),
     })),
   },
   {
-    name: 'states do not matter',
-    fails: ['a listing is filtered by states, any of which will do'],
-    breaks: filtering(({ states: _, ...rest }) => rest),
+    name: 'the filter by states is ignored',
+    fails: ['a listing is filtered by states, and any of them matches'],
+    mutate: filtering(({ states: _, ...rest }) => rest),
   },
   {
-    name: 'only the first part of a name is looked at',
-    fails: ['a listing is filtered by parts of names, any of which will do'],
-    breaks: filtering(({ names: parts = [], ...rest }) => ({ ...rest, names: parts.slice(0, 1) })),
+    name: 'only the first name filter counts',
+    fails: ['a listing is filtered by parts of names, and any of them matches'],
+    mutate: filtering(({ names: parts = [], ...rest }) => ({ ...rest, names: parts.slice(0, 1) })),
   },
   {
-    name: 'images do not matter',
+    name: 'the filter by images is ignored',
     fails: ['a listing is filtered by images, by reference and by repository'],
-    breaks: filtering(({ images: _, ...rest }) => rest),
+    mutate: filtering(({ images: _, ...rest }) => rest),
   },
   {
-    name: 'one filter that passes is enough',
-    fails: ['all filters that are given must pass'],
-    breaks: (good) => ({
+    name: 'an instance must pass one filter',
+    fails: ['an instance must pass all filters'],
+    mutate: (good) => ({
       listInstances: async ({ labels, states: _, names: parts } = {}) => {
         const found = [...(await good.listInstances({ labels })), ...(await good.listInstances({ names: parts }))];
         return found.filter(({ id }, index) => found.findIndex((row) => row.id === id) === index);
@@ -51,37 +51,37 @@ const lists: readonly Breakage[] = [
   },
 ];
 
-const details: readonly Breakage[] = [
+const details: readonly Mutation[] = [
   {
-    name: 'the image is called by its id',
-    fails: ['the detail of an instance agrees with its row in the listing'],
-    breaks: detailing(({ image }) => ({ image: { ...image, reference: image.id } })),
+    name: 'the image reference is its id',
+    fails: ['the detail of an instance matches its row in the listing'],
+    mutate: detailing(({ image }) => ({ image: { ...image, reference: image.id } })),
   },
   {
-    name: 'the command is one word',
-    fails: ['the detail of an instance says what it runs and since when'],
-    breaks: detailing(({ command }) => ({ command: [command.join(' ')] })),
+    name: 'the command is one string',
+    fails: ['the detail of an instance has its command and start time'],
+    mutate: detailing(({ command }) => ({ command: [command.join(' ')] })),
   },
   {
-    name: 'whatever ended ended well',
-    fails: ['the detail of an instance that has ended says when and how'],
-    breaks: detailing(() => ({ exitCode: 0 })),
+    name: 'every exit code is 0',
+    fails: ['the detail of an exited instance has its end time and exit code'],
+    mutate: detailing(() => ({ exitCode: 0 })),
   },
   {
-    name: 'what was never started was started long ago',
-    fails: ['the detail of an instance that was never started has no times and no exit code'],
-    breaks: detailing(() => ({ started: '0001-01-01T00:00:00Z' })),
+    name: 'a created instance has a start time',
+    fails: ['the detail of a created instance has no times and no exit code'],
+    mutate: detailing(() => ({ started: '0001-01-01T00:00:00Z' })),
   },
   {
-    name: 'the last probe is always well',
-    fails: ['the last answer of a health check is told, and what it makes of the instance'],
-    breaks: detailing(({ lastProbe }) => (lastProbe === undefined ? {} : { lastProbe: { ...lastProbe, exitCode: 0 } })),
+    name: 'every probe succeeds',
+    fails: ['the detail of an instance has its health and the last probe'],
+    mutate: detailing(({ lastProbe }) => (lastProbe === undefined ? {} : { lastProbe: { ...lastProbe, exitCode: 0 } })),
   },
   {
-    name: 'nothing was ever started again',
-    fails: ['how often the substrate has started an instance again is told'],
-    breaks: detailing(() => ({ restartCount: 0 })),
+    name: 'the number of restarts is 0',
+    fails: ['the detail of an instance has the number of restarts'],
+    mutate: detailing(() => ({ restartCount: 0 })),
   },
 ];
 
-export const viewBreakages: readonly Breakage[] = [...lists, ...details];
+export const viewMutations: readonly Mutation[] = [...lists, ...details];
