@@ -8,10 +8,10 @@ const OURS = 'objdocker build';
 const BAKE = 'docker buildx bake';
 const IN_A_ROW = 'six docker build --target in a row';
 
-/** SPEC, "How fast", rows 1 and 2: cold builds of the example package on an engine of their own. */
+/** Claim: a cold build is as fast as bake, and faster than one `docker build` per service. */
 export async function benchBuild(flavour: Flavour, options: MeasureOptions): Promise<readonly Row[]> {
   await using engine = await startEngine(flavour, options.signal);
-  // Nothing is pushed: the registry is a name only. One image stays one image for all of them, as objdocker builds it.
+  // Nothing is pushed, so the registry is only a name. Without attestations, all variants build the same images.
   const env = { ...engine.env, OBJDOCKER_SANDBOX_REGISTRY: 'localhost:5000', BUILDX_NO_DEFAULT_ATTESTATIONS: '1' };
   const docker: RunOptions = { env, cwd: EXAMPLE, signal: options.signal };
   const plan = await planExample(docker);
@@ -27,27 +27,27 @@ export async function benchBuild(flavour: Flavour, options: MeasureOptions): Pro
 function variants(plan: ExamplePlan, docker: RunOptions): Variant[] {
   const { definition, method } = plan.invocation;
   const references = plan.images.map(({ reference }) => reference);
-  const around = { prepare: () => makeCold(references, docker), check: () => haveImages(references, docker) };
+  const hooks = { prepare: () => makeCold(references, docker), check: () => haveImages(references, docker) };
   const bake: Variant = {
     name: BAKE,
     run: () => run(['docker', 'buildx', 'bake', '--file', '-'], { ...docker, input: JSON.stringify(definition) }),
-    ...around,
+    ...hooks,
   };
   return [
-    { name: OURS, run: () => objdocker(['build'], docker), ...around },
-    // A client without the plugin has no bake.
+    { name: OURS, run: () => objdocker(['build'], docker), ...hooks },
+    // A client without buildx has no bake.
     ...(method === 'bake' ? [bake] : []),
     {
       name: IN_A_ROW,
       async run() {
         for (const { command } of plan.images) await run(['sh', '-c', `exec ${command}`], docker);
       },
-      ...around,
+      ...hooks,
     },
   ];
 }
 
-/** Only the base images stay. What the last run wrote goes to the disk now and not into the next one's time. */
+/** Removes everything except the base images. `sync` writes the data of the last run before the next one is timed. */
 async function makeCold(references: readonly string[], docker: RunOptions): Promise<void> {
   await run(['docker', 'image', 'rm', '--force', ...references], docker).catch(noSuchImage);
   await run(['docker', 'builder', 'prune', '--all', '--force'], docker);

@@ -7,11 +7,11 @@ const CONFIG = `${EXAMPLE}config.plain.yaml`;
 
 const Plan = z.object({
   images: z.array(z.object({ reference: z.string(), command: z.string() })).nonempty(),
-  // A definition is there when the method is bake.
+  // Present when the method is bake.
   invocation: z.object({ method: z.string(), definition: z.unknown().optional() }),
 });
 
-/** What `objdocker build --dry-run --json` says about the example package. */
+/** The output of `objdocker build --dry-run --json` for the example package. */
 export type ExamplePlan = z.infer<typeof Plan>;
 
 /** Runs the built CLI on the example package. */
@@ -19,7 +19,7 @@ export function objdocker(args: readonly string[], options: RunOptions): Promise
   return run([process.execPath, CLI, '--config', CONFIG, ...args], options);
 }
 
-/** The images of the example for a registry, the command of each, and the bake that makes all of them. */
+/** The images of the example, the docker command for each, and the bake definition for all. */
 export async function planExample(options: RunOptions): Promise<ExamplePlan> {
   return Plan.parse(JSON.parse(await objdocker(['build', '--dry-run', '--json'], options)));
 }

@@ -17,9 +17,9 @@ const MOST_IN_FLIGHT = 8;
 
 const NEWEST = 'objdocker harbor-repos --scan';
 const ALL = 'the client, all artifacts';
-const inARow = (name: string) => `the calls of ${name}, one after another`;
+const inARow = (name: string) => `the requests of ${name}, one after another`;
 
-/** SPEC, "How fast", row 6: 1,200 repositories with the scan overview of their artifacts, at a Harbor that takes 20 ms for each answer. */
+/** Claim: reading 1,200 repositories with scan overviews is faster than one request after another, with at most 8 in flight. */
 export async function benchHarbor({ rounds, signal, onRun }: MeasureOptions): Promise<readonly Row[]> {
   await using harbor = await startHarbor(LATENCY);
   const switches = createSwitches(harbor, signal);
@@ -46,11 +46,11 @@ export async function benchHarbor({ rounds, signal, onRun }: MeasureOptions): Pr
   const peers: Variant[] = [];
   for (const variant of ours) {
     await variant.prepare?.();
-    // Not counted: it tells which calls they are, and reads from the disk what later runs find in memory.
+    // Warm-up, which also records the requests.
     await variant.run();
     const paths = (await switches.traffic()).recent.map(({ path }) => path);
-    if (paths.length < REPOSITORIES) throw new Error(`${variant.name} made ${paths.length} calls only`);
-    peers.push({ name: inARow(variant.name), run: () => askInARow(harbor, paths, signal) });
+    if (paths.length < REPOSITORIES) throw new Error(`${variant.name} sent only ${paths.length} requests`);
+    peers.push({ name: inARow(variant.name), run: () => requestInARow(harbor, paths, signal) });
   }
   const timings = await measure([...ours, ...peers], { rounds, signal, ...(onRun === undefined ? {} : { onRun }) });
   return [NEWEST, ALL].map((name) => {
@@ -59,13 +59,13 @@ export async function benchHarbor({ rounds, signal, onRun }: MeasureOptions): Pr
       what,
       ours: name,
       peer: inARow(name),
-      against: 'its calls one after another',
+      against: 'its requests one after another',
       target: 0.6,
     });
   });
 }
 
-/** Whoever lists everything with the client: it is the client that keeps the requests from the server. */
+/** Lists all artifacts with the client, which limits the number of parallel requests itself. */
 async function listAll({ url, username, password }: BenchHarbor, signal: AbortSignal): Promise<void> {
   const http = createHttpClient({ env: {} });
   try {
@@ -91,8 +91,8 @@ function checkNewest(printed: string): void {
   if (scanned !== REPOSITORIES) throw new Error(`${scanned} of ${REPOSITORIES} repositories came with a scan`);
 }
 
-/** As a script would: over one connection that is kept, and nothing is done with what comes back. */
-async function askInARow(harbor: BenchHarbor, paths: readonly string[], signal: AbortSignal): Promise<void> {
+/** Sends the requests like a script: over one connection, ignoring the response bodies. */
+async function requestInARow(harbor: BenchHarbor, paths: readonly string[], signal: AbortSignal): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const headers = {
     Authorization: `Basic ${Buffer.from(`${harbor.username}:${harbor.password}`).toString('base64')}`,
@@ -102,9 +102,9 @@ async function askInARow(harbor: BenchHarbor, paths: readonly string[], signal: 
   try {
     for (const path of paths) {
       await new Promise<void>((resolve, reject) => {
-        request(new URL(path, harbor.url), { agent, headers, signal }, (answer) => {
-          if (answer.statusCode !== 200) reject(new Error(`${path} is ${answer.statusCode}`));
-          answer.resume().on('end', resolve).on('error', reject);
+        request(new URL(path, harbor.url), { agent, headers, signal }, (response) => {
+          if (response.statusCode !== 200) reject(new Error(`${path} returned ${response.statusCode}`));
+          response.resume().on('end', resolve).on('error', reject);
         })
           .on('error', reject)
           .end();
@@ -123,13 +123,13 @@ interface Traffic {
 /** The switches of the sandbox's Harbor: see its README. */
 function createSwitches({ url }: BenchHarbor, signal: AbortSignal) {
   const send = async (method: string, path: string, body?: object): Promise<Response> => {
-    const answer = await fetch(`${url}/_sandbox/${path}`, {
+    const response = await fetch(`${url}/_sandbox/${path}`, {
       method,
       signal,
       ...(body === undefined ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
     });
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-    return answer;
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return response;
   };
   const plantation = { project: 'load', repositories: REPOSITORIES, artifacts: ARTIFACTS, findings: FINDINGS };
   return {

@@ -6,16 +6,16 @@ import { benchList } from './list.ts';
 import type { MeasureOptions, Row } from './measure.ts';
 import { run } from './process.ts';
 import { benchPush } from './push.ts';
-import { allReached, loadWarning, renderRows, toDocument } from './report.ts';
+import { allReached, loadWarning, renderRows, toJson } from './report.ts';
 import { FLAVOURS, type Flavour } from './sandbox.ts';
 import { benchStart } from './start.ts';
 
 const USAGE = `usage: npm run bench -- [build | push | list | harbor | start]... [options]
 
-  --rounds N        how often each is run (default: 5)
+  --rounds N        number of rounds (default: 5)
   --engine FLAVOUR  trixie (Engine 26) or bookworm (20.10); may be given twice
                     (default: builds on trixie, pushes and lists on both)
-  --json FILE       every single time, for programs
+  --json FILE       write all times as JSON
 `;
 
 const BENCHES = ['build', 'push', 'list', 'harbor', 'start'] as const;
@@ -37,12 +37,13 @@ function readArguments(): Wanted {
     },
   });
   const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new TypeError(`--rounds is a number from 1, not ${values.rounds}`);
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new TypeError(`--rounds must be a whole number from 1, not ${values.rounds}`);
   const unknown = positionals.find((name) => !BENCHES.some((bench) => bench === name));
-  if (unknown !== undefined) throw new TypeError(`there is no bench '${unknown}'`);
+  if (unknown !== undefined) throw new TypeError(`unknown bench '${unknown}'`);
   const engines = values.engine?.map((name) => {
     const flavour = FLAVOURS.find((known) => known === name);
-    if (flavour === undefined) throw new TypeError(`--engine is trixie or bookworm, not ${name}`);
+    if (flavour === undefined) throw new TypeError(`--engine must be trixie or bookworm, not ${name}`);
     return flavour;
   });
   return { benches: positionals.length === 0 ? BENCHES : positionals, rounds, engines, json: values.json };
@@ -78,7 +79,7 @@ async function main(): Promise<number> {
   const interrupt = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
-      if (!interrupt.signal.aborted) console.error('ended; taking down the engine and the registry …');
+      if (!interrupt.signal.aborted) console.error('interrupted: removing the engine and the registry');
       interrupt.abort(new Error(`ended by ${name}`));
     });
   }
@@ -87,8 +88,7 @@ async function main(): Promise<number> {
   try {
     const rows = await runBenches(wanted, interrupt.signal);
     process.stdout.write(renderRows(rows));
-    if (wanted.json !== undefined)
-      await writeFile(wanted.json, `${JSON.stringify(toDocument(rows, wanted), null, 2)}\n`);
+    if (wanted.json !== undefined) await writeFile(wanted.json, `${JSON.stringify(toJson(rows, wanted), null, 2)}\n`);
     return allReached(rows) ? 0 : 1;
   } catch (error) {
     if (interrupt.signal.aborted) return 130;

@@ -1,14 +1,14 @@
-/** One way of doing the work that is measured. */
+/** One way to do the measured work. */
 export interface Variant {
   readonly name: string;
-  /** Brings about the state that every variant starts from; its time does not count. */
+  /** Prepares the state in which every variant starts. Not timed. */
   readonly prepare?: () => Promise<void>;
   readonly run: () => Promise<unknown>;
-  /** Makes sure that the run did the whole work; its time does not count. */
+  /** Checks that the run did all the work. Not timed. */
   readonly check?: () => Promise<void>;
 }
 
-/** Seconds of each round, by the name of the variant. */
+/** Seconds of each round, by variant. */
 export type Timings = ReadonlyMap<string, readonly number[]>;
 
 export interface MeasureOptions {
@@ -19,8 +19,8 @@ export interface MeasureOptions {
 }
 
 /**
- * Runs all variants once a round, each round beginning with another one, so that what else happens on the machine and
- * what a run leaves behind (a warm disk, say) meets all of them alike.
+ * Runs all variants once per round. Each round starts with another variant, so that other load on the machine and the effects of a
+ * previous run (a warm disk) affect all of them equally.
  */
 export async function measure(variants: readonly Variant[], options: MeasureOptions): Promise<Timings> {
   const timings = new Map<string, number[]>(variants.map(({ name }) => [name, []]));
@@ -39,13 +39,13 @@ export async function measure(variants: readonly Variant[], options: MeasureOpti
   return timings;
 }
 
-/** A comparison of two variants, round by round. */
+/** The comparison of two variants. */
 export interface Row {
   readonly what: string;
   readonly against: string;
-  /** The median of the rounds' ratios. */
+  /** The median of the ratios of all rounds. */
   readonly ratio: number;
-  /** The largest ratio that the SPEC allows; a row without one is there for information. */
+  /** The largest ratio that counts as reached. A row without it is informative. */
   readonly target?: number;
   readonly seconds: readonly number[];
   readonly peerSeconds: readonly number[];
@@ -59,7 +59,7 @@ export interface Comparison {
   readonly target?: number;
 }
 
-/** Puts a variant beside another one. A ratio is taken within a round, where both met the same machine. */
+/** Compares two variants. Ratios are taken within a round, in which both had the same conditions. */
 export function compare(timings: Timings, { what, ours, peer, against = peer, target }: Comparison): Row {
   const seconds = timings.get(ours) ?? [];
   const peerSeconds = timings.get(peer) ?? [];
@@ -67,7 +67,7 @@ export function compare(timings: Timings, { what, ours, peer, against = peer, ta
   return { what, against, ratio, ...(target === undefined ? {} : { target }), seconds, peerSeconds };
 }
 
-/** The variant whose median is the smallest. */
+/** The variant with the smallest median. */
 export function fastest(timings: Timings, names: readonly [string, ...string[]]): string {
   return names.reduce((best, name) =>
     median(timings.get(name) ?? []) < median(timings.get(best) ?? []) ? name : best,

@@ -4,19 +4,19 @@ import type { EnvironmentVariables } from '../src/lib/process/exec.ts';
 import { ROOT } from '../test/harness/cli.ts';
 
 export interface RunOptions {
-  /** Added to the bench's own environment; undefined removes a variable. */
+  /** Added to the environment variables of the bench; undefined removes one. */
   readonly env?: EnvironmentVariables;
   readonly cwd?: string;
   readonly input?: string;
-  /** Ends the process and all that it started. */
+  /** Ends the process and its child processes. */
   readonly signal?: AbortSignal;
 }
 
-/** Runs a program to its end and returns what it printed on standard output. Anything but exit code 0 throws. */
+/** Runs a program and returns its standard output. Throws for an exit code other than 0. */
 export async function run(command: readonly string[], options: RunOptions = {}): Promise<string> {
   const [program = '', ...args] = command;
   options.signal?.throwIfAborted();
-  // In a process group of its own Ctrl-C reaches the bench only, which then ends whatever runs, in order.
+  // In its own process group: Ctrl-C reaches only the bench, which then ends its processes in order.
   const child = spawn(program, args, {
     cwd: options.cwd ?? ROOT,
     env: { ...process.env, ...options.env },
@@ -32,7 +32,7 @@ export async function run(command: readonly string[], options: RunOptions = {}):
   const stopWatching = endWith(options.signal, child.pid);
   const [code] = await once(child, 'close').finally(stopWatching);
   options.signal?.throwIfAborted();
-  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}:\n${lastLines(stderr || stdout)}`);
+  if (code !== 0) throw new Error(`${command.join(' ')} exited with ${code}:\n${lastLines(stderr || stdout)}`);
   return stdout;
 }
 
@@ -55,7 +55,7 @@ function send(group: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-group, signal);
   } catch {
-    // It has ended meanwhile.
+    // It has exited meanwhile.
   }
 }
 

@@ -12,11 +12,11 @@ const IN_A_ROW = 'six docker push in a row';
 const AT_ONCE = 'six docker push at once';
 
 /**
- * SPEC, "How fast", row 4: pushing the example's six images, which share layers.
+ * Claim: a push of six images that share layers is as fast as the faster way with docker push.
  *
- * Engines remember which repository has a layer and try to mount it from there: with the containerd store by a label at the
- * blob that names the host without its port, with the classic one by host and port. So that all runs start alike, the
- * images are removed and loaded again, and each run's registry is empty and on a port of its own.
+ * An engine remembers which repository has a layer, and tries to mount it from there: the containerd store in a label of the blob
+ * with the host without its port, the classic store by host and port. So that all runs start in the same state, the images are
+ * removed and loaded again, and each run has an empty registry on a new port.
  */
 export async function benchPush(flavour: Flavour, options: MeasureOptions): Promise<readonly Row[]> {
   const { signal } = options;
@@ -34,7 +34,7 @@ export async function benchPush(flavour: Flavour, options: MeasureOptions): Prom
     },
     { name: AT_ONCE, run: () => Promise.all(start.references().map(push)) },
   ].map((variant) => ({ ...variant, prepare: start.prepare, check: start.check }));
-  // Not counted: afterwards the classic store knows the digests of all layers, as it does before every other push.
+  // Warm-up: the classic store then knows the digests of all layers, as before every later push.
   await measure(variants.slice(0, 1), { rounds: 1, signal });
   const timings = await measure(variants, options);
 
@@ -48,16 +48,16 @@ export async function benchPush(flavour: Flavour, options: MeasureOptions): Prom
 }
 
 interface Start extends AsyncDisposable {
-  /** The six images as they were built, on an engine that has pushed none of their blobs, and an empty registry. */
+  /** Loads the six images into an engine that has pushed none of their blobs, and starts an empty registry. */
   readonly prepare: () => Promise<void>;
-  /** All six images are in the registry. */
+  /** Checks that all six images are in the registry. */
   readonly check: () => Promise<void>;
   readonly references: () => readonly string[];
-  /** Settings under which ObjDocker pushes there. */
+  /** The settings for a push to the registry. */
   readonly toRegistry: () => RunOptions;
 }
 
-/** Builds the images once and keeps them in an archive, from which each run's start is made. */
+/** Builds the images once and saves them in an archive, from which each run loads them. */
 async function createStart(settings: RunOptions): Promise<Start> {
   const toRegistry = (host: string): RunOptions => ({
     ...settings,
@@ -111,7 +111,7 @@ async function createStart(settings: RunOptions): Promise<Start> {
 async function hasManifest(reference: string): Promise<void> {
   const { host, pathname } = new URL(`http://${reference}`);
   const [, repository = '', tag = ''] = /^\/(.+):([^:]+)$/.exec(pathname) ?? [];
-  const answer = await fetch(`http://${host}/v2/${repository}/tags/list`);
-  if (!answer.ok || !(await answer.text()).includes(JSON.stringify(tag)))
-    throw new Error(`${reference} did not arrive (${answer.status})`);
+  const response = await fetch(`http://${host}/v2/${repository}/tags/list`);
+  if (!response.ok || !(await response.text()).includes(JSON.stringify(tag)))
+    throw new Error(`${reference} is not in the registry (${response.status})`);
 }

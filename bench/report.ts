@@ -2,10 +2,10 @@ import { cpus, loadavg } from 'node:os';
 import Table from 'cli-table3';
 import { median, type Row } from './measure.ts';
 
-/** The table of a run, for a terminal. */
+/** Renders the results as a table for a terminal. */
 export function renderRows(rows: readonly Row[]): string {
   const table = new Table({
-    head: ['what', 'against', 'ratio', 'target', '', 'seconds', "the other's"],
+    head: ['what', 'against', 'ratio', 'target', '', 'seconds', 'seconds of the other'],
     style: { head: [], border: [] },
   });
   for (const { what, against, ratio, target, seconds, peerSeconds } of rows) {
@@ -20,16 +20,16 @@ export function renderRows(rows: readonly Row[]): string {
       spread(peerSeconds),
     ]);
   }
-  return `${table}\n\nA ratio is the median of the rounds' ratios; seconds are the median, and the least and the most.\n`;
+  return `${table}\n\nA ratio is the median of the ratios of all rounds. Seconds are the median (minimum–maximum).\n`;
 }
 
-/** Whether every row that has a target reached it. */
+/** Whether every row reached its target. */
 export function allReached(rows: readonly Row[]): boolean {
   return rows.every(({ ratio, target }) => target === undefined || ratio <= target);
 }
 
-/** What `--json` writes: the rows with every single time, and on what they were measured. */
-export function toDocument(rows: readonly Row[], { rounds }: { rounds: number }) {
+/** The JSON output: all rows with all times, and the environment of the run. */
+export function toJson(rows: readonly Row[], { rounds }: { rounds: number }) {
   return {
     machine: { cpus: cpus().length, node: process.version },
     rounds,
@@ -44,11 +44,11 @@ export function toDocument(rows: readonly Row[], { rounds }: { rounds: number })
   };
 }
 
-/** A warning when the machine has other things to do, which makes the figures worthless. */
+/** A warning when other load on the machine makes the results unreliable. */
 export function loadWarning(): string | undefined {
   const [lastMinute = 0] = loadavg();
   if (lastMinute < 0.5) return undefined;
-  return `the machine is busy (load ${lastMinute.toFixed(1)} on ${cpus().length} processors): the figures will be noisy`;
+  return `the machine is busy (load ${lastMinute.toFixed(1)} on ${cpus().length} processors): the results will be noisy`;
 }
 
 function verdict({ ratio, target }: { ratio: number; target: number | undefined }): string {

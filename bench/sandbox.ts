@@ -19,14 +19,14 @@ const BASE_IMAGES = {
 export interface BenchEngine extends AsyncDisposable {
   /** `Engine 26.1`, with the server's own version. */
   readonly title: string;
-  /** What points a docker client, and ObjDocker, at this engine and its base images. */
+  /** Environment variables for a docker client and ObjDocker to use this engine and its base images. */
   readonly env: EnvironmentVariables;
 }
 
-/** Starts an engine that nobody else uses and loads the base images. It goes away with all that it holds. */
+/** Starts an engine for the bench alone and loads the base images. Disposing of it removes its data. */
 export async function startEngine(flavour: Flavour, signal: AbortSignal): Promise<BenchEngine> {
   const name = ownName('e');
-  // Never cut short by the signal: half an engine is harder to take down than a whole one.
+  // Not aborted by the signal: a half-started engine is hard to remove.
   const down = () => run([SANDBOX, 'engine', 'down', name]);
   try {
     await run([SANDBOX, 'engine', 'up', name, '--flavour', flavour]);
@@ -46,7 +46,7 @@ export async function startEngine(flavour: Flavour, signal: AbortSignal): Promis
   }
 }
 
-/** Gets docker-py, and says how python3 finds it. */
+/** Downloads docker-py and returns the environment variables with which python3 finds it. */
 export async function prepareDockerPy(): Promise<{ readonly env: EnvironmentVariables }> {
   const folder = await run([SANDBOX, 'docker-py']);
   return { env: { PYTHONPATH: folder.trim() } };
@@ -57,7 +57,7 @@ export interface BenchRegistry extends AsyncDisposable {
   readonly host: string;
 }
 
-/** Starts an empty registry on a port that no earlier one had. */
+/** Starts an empty registry on a new port. */
 export async function startRegistry(): Promise<BenchRegistry> {
   const name = ownName('r');
   const down = () => run([SANDBOX, 'registry', 'down', name]);
@@ -78,7 +78,7 @@ export interface BenchHarbor extends AsyncDisposable {
   readonly password: string;
 }
 
-/** Starts a Harbor-compatible server, every answer of which takes a while: `20ms`. */
+/** Starts a Harbor-compatible server with a latency for every response: `20ms`. */
 export async function startHarbor(latency: string): Promise<BenchHarbor> {
   const name = ownName('h');
   const down = () => run([SANDBOX, 'harbor', 'down', name]);
@@ -98,7 +98,7 @@ export async function startHarbor(latency: string): Promise<BenchHarbor> {
   }
 }
 
-/** What points a process at a server of the sandbox. */
+/** Environment variables for a server of the sandbox. */
 async function environmentOf(kind: 'engine' | 'harbor', name: string): Promise<EnvironmentVariables> {
   const script = 'exports=$("$0" "$1" env "$2") && eval "$exports" && env -0';
   const printed = await run(['bash', '-c', script, SANDBOX, kind, name]);

@@ -33,7 +33,7 @@ async function project(dockerfile: string): Promise<Project> {
   return made;
 }
 
-it('an engine that dies in the middle is said to be gone', async () => {
+it('reports an engine that stops during a build', async () => {
   const demo = await project('RUN echo started; sleep 63.5\n');
   let killed: Promise<unknown> | undefined;
   const { error } = await demo.build({
@@ -47,13 +47,13 @@ it('an engine that dies in the middle is said to be gone', async () => {
   expect(await demo.leftBehind()).toEqual([]);
 });
 
-it('an engine that is not there is said to be so', async () => {
+it('reports an engine that is not running', async () => {
   const demo = await project('RUN true\n');
   const { error } = await demo.build();
   expect(error).toMatchObject({ code: 'ENGINE_UNREACHABLE' });
 });
 
-it('a full disk is said to be one, and how to make room', async () => {
+it('reports a full disk, and how to free space', async () => {
   env = await sandboxEngine(ENGINE, '--data-root-size', '64m');
   const demo = await project('RUN dd if=/dev/zero of=/big bs=1M count=200\n');
   const { error } = await demo.build();

@@ -49,7 +49,7 @@ const SAMPLES: Record<string, string> = {
   arch: `FROM scratch AS libs-amd64\nCOPY file /lib\nFROM scratch AS libs-s390x\nCOPY file /lib\nFROM --platform=$BUILDPLATFORM libs-\${TARGETARCH} AS image\nCOPY file /x\n`,
 };
 
-describe('the graph and BuildKit agree', () => {
+describe('the parser of Dockerfiles agrees with BuildKit', () => {
   it.each(Object.entries(SAMPLES))('on the stages of %s', async (_name, dockerfile) => {
     const graph = readDockerfile(dockerfile, 'Dockerfile');
     for (const stage of graph.stages) {
@@ -86,7 +86,7 @@ describe('the graph and BuildKit agree', () => {
     'FROM scratch\nRUN --mount=from=$X,target=/x true\n',
     'FROM scratch\nONBUILD FROM scratch\n',
     'FROM ${X:?missing}\n',
-  ])('on refusing %j', async (dockerfile) => {
+  ])('on rejecting %j', async (dockerfile) => {
     expect((await build(dockerfile)).ok).toBe(false);
     try {
       readDockerfile(dockerfile, 'Dockerfile');
@@ -96,7 +96,7 @@ describe('the graph and BuildKit agree', () => {
     }
   });
 
-  it('on what the fixtures of the graph’s own tests hold', async () => {
+  it('on the fixtures of its unit tests', async () => {
     const text = readFileSync('test/fixtures/dockerfile/numbers.dockerfile', 'utf8');
     await writeFile(join(context, 'a'), '');
     await writeFile(join(context, 'b'), '');

@@ -20,13 +20,13 @@ import type { EnvironmentVariables } from '../../src/lib/process/exec.ts';
 
 const run = promisify(execFile);
 
-/** Runs docker in an environment; what it printed, both streams. */
+/** Runs docker and returns its output, both streams. */
 export async function docker(env: EnvironmentVariables, ...args: string[]): Promise<string> {
   const { stdout, stderr } = await run('docker', args, { env: { ...env }, maxBuffer: 1 << 26 });
   return `${stdout}${stderr}`.trim();
 }
 
-/** A folder with a program that every image can hold, so that a test needs no base image: a static busybox as /bin/sh. */
+/** A folder with a static busybox as `sh`, so that images in tests need no base image. */
 export async function makeShell(env: EnvironmentVariables): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'build-shell-'));
   const id = (await docker(env, 'create', 'localhost/busybox:bookworm', 'true')).split('\n').at(-1) ?? '';
@@ -70,7 +70,7 @@ export class Project {
     return prepareBuild(config.selectPackage(), options, { environment: this.environment });
   }
 
-  /** Plans and builds; the events beside the result or the error. */
+  /** Plans and builds. Returns the events, and the result or the error. */
   async build(
     options: PlanOptions & {
       capabilities?: Partial<BuildCapabilities>;
@@ -105,7 +105,7 @@ export class Project {
     }
   }
 
-  /** What the runner left in its temp folder. */
+  /** Files that the build left in its temporary directory. */
   async leftBehind(): Promise<string[]> {
     return readdir(this.#temp);
   }
@@ -116,10 +116,10 @@ export class Project {
   }
 }
 
-/** The sandbox's registry, or a name like it. */
+/** The sandbox's registry. */
 export const REGISTRY = process.env.OBJDOCKER_SANDBOX_REGISTRY ?? 'localhost:5050';
 
-/** A config.yaml of one package whose images are named `REGISTRY/objbuild/…`. */
+/** A config.yaml of one package, with images in `REGISTRY/objbuild`. */
 export function configYaml(image: string, registry = ''): string {
   return `demo:
   deployment:
@@ -128,7 +128,7 @@ export function configYaml(image: string, registry = ''): string {
 `;
 }
 
-/** The environment of a sandbox engine of one's own. */
+/** Starts a sandbox engine and returns its environment variables. */
 export async function sandboxEngine(name: string, ...up: string[]): Promise<EnvironmentVariables> {
   await run('script/sandbox', ['engine', 'up', name, ...up]);
   const { stdout } = await run('bash', ['-c', `eval "$(script/sandbox engine env "$1")" && env -0`, '-', name]);
@@ -140,7 +140,7 @@ export async function sandboxEngine(name: string, ...up: string[]): Promise<Envi
   );
 }
 
-/** Takes an engine of {@link sandboxEngine} away with all that it holds. */
+/** Removes an engine of {@link sandboxEngine} with its data. */
 export async function sandboxEngineDown(name: string): Promise<void> {
   await run('script/sandbox', ['engine', 'down', name]);
 }

@@ -25,7 +25,7 @@ async function project(files: Record<string, string>): Promise<Project> {
 
 const DOCKERFILE = 'FROM localhost/busybox:bookworm\nRUN uname -m > /machine\n';
 
-it('two platforms are pushed as one index whose digest is known, and both entries run', async () => {
+it('pushes two platforms as one index with its digest, and both entries run', async () => {
   const demo = await project({
     'config.yaml': configYaml(', platforms: [linux/amd64, linux/arm64]'),
     'axion.dockerfile': DOCKERFILE,
@@ -63,7 +63,7 @@ it('two platforms are pushed as one index whose digest is known, and both entrie
   expect(await machine('linux/amd64')).toContain('x86_64\nx86_64');
 });
 
-it('one foreign platform is pushed, the engine’s own is loaded', async () => {
+it("pushes an image of another platform, and loads one of the engine's own", async () => {
   const demo = await project({
     'config.yaml': configYaml(''),
     'axion.dockerfile': 'FROM scratch\nCOPY config.yaml /\n',
@@ -79,7 +79,7 @@ it('one foreign platform is pushed, the engine’s own is loaded', async () => {
   expect(own.result?.images[0]).toMatchObject({ pushed: false, platforms: ['linux/amd64'] });
 });
 
-it('a registry that refuses the push is the registry’s error', async () => {
+it('reports a registry that rejects the push', async () => {
   const demo = await project({
     'config.yaml': configYaml('').replace(`host: "${REGISTRY}"`, 'host: "localhost:9"'),
     'axion.dockerfile': 'FROM scratch\nCOPY config.yaml /\n',

@@ -6,7 +6,7 @@ import { docker } from '../harness/sandbox.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** ObjDocker on an engine, which has the busybox image; its instances are made by the docker client. */
+/** ObjDocker on an engine that has the busybox image. The docker client creates its instances. */
 export function createDockerSubstrate(env: Environment = {}): SubstrateUnderTest {
   const substrate = new ObjDocker({ environment: hostWith({ ...process.env, ...env }) });
   const made: TestContainer[] = [];
@@ -26,7 +26,7 @@ export function createDockerSubstrate(env: Environment = {}): SubstrateUnderTest
     },
     async [Symbol.asyncDispose]() {
       substrate.close();
-      for (const container of made) await container[Symbol.asyncDispose]();
+      await Promise.all(made.map((container) => container[Symbol.asyncDispose]()));
     },
   };
 }

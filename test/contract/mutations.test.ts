@@ -1,5 +1,5 @@
 import { AssertionError } from 'node:assert/strict';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isObjDockerError } from '../../src/errors.ts';
 import { contractChecks, type SubstrateUnderTest } from '../../src/testing/substrate-contract.ts';
 import { createDockerSubstrate } from './docker-substrate.ts';
@@ -21,24 +21,22 @@ const mutations = [
 ];
 const names = contractChecks.map(({ name }) => name);
 
-it('knows a mutation for every check, and no check that is not there', () => {
+it('has a mutation for every check, and for no unknown check', () => {
   expect([...new Set(mutations.flatMap(({ fails }) => fails))].sort()).toEqual([...names].sort());
   expect(new Set(names).size).toBe(names.length);
 });
 
-// That each check passes when nothing is mutated is what docker.test.ts shows.
-describe('a substrate that keeps a promise badly fails the check of that promise', () => {
-  const good = createDockerSubstrate();
-  afterAll(() => good[Symbol.asyncDispose]());
-
+// docker.test.ts shows that each check passes without a mutation, also in parallel with others.
+describe.concurrent('a mutation of the substrate fails its check', () => {
   const cases = mutations.flatMap((mutation) =>
     mutation.fails.map((fails) => ({ mutation, name: mutation.name, fails })),
   );
 
   it.for(cases)('$name: "$fails"', async ({ mutation, fails }) => {
-    const { substrate, unreachable = substrate } = good;
+    await using original = createDockerSubstrate();
+    const { substrate, unreachable = substrate } = original;
     const target: SubstrateUnderTest = {
-      ...good,
+      ...original,
       substrate: mutated(substrate, mutation),
       unreachable: mutated(unreachable, mutation),
     };
@@ -47,7 +45,7 @@ describe('a substrate that keeps a promise badly fails the check of that promise
       () => expect.fail('the check passed'),
       (thrown: unknown) => thrown,
     );
-    // Anything else is a fault of this test.
+    // Any other error is a bug of the test.
     expect(error instanceof AssertionError || isObjDockerError(error), String(error)).toBe(true);
   });
 });

@@ -2,8 +2,8 @@ import { afterAll, describe, it } from 'vitest';
 import { contractChecks, missingAbilities } from '../../src/testing/substrate-contract.ts';
 import { createProcessSubstrate } from './process-substrate.ts';
 
-// The interface, and its contract, are not Docker's: a substrate without containers keeps it as well.
-describe('the contract, kept by processes of this machine', () => {
+// Neither the interface nor its contract depends on Docker: a substrate without containers keeps it, too.
+describe('processes of this machine keep the contract', () => {
   const target = createProcessSubstrate();
   afterAll(() => target[Symbol.asyncDispose]());
 

@@ -24,7 +24,7 @@ describe.each(['trixie', 'bookworm'])('the docker program of %s', (flavour) => {
     mkdirSync(join(home, 'empty'));
     writeFileSync(join(home, 'empty', 'Dockerfile'), 'FROM scratch\nLABEL base=here\n');
     await docker(['build', '-q', '-t', image, join(home, 'empty')], { ...own.env, DOCKER_BUILDKIT: '1' });
-    // A store that is the user's own: it knows nothing of our registry, and says what it was asked.
+    // The user's credential store. It has no credentials for the registry, and records its requests.
     mkdirSync(join(home, 'bin'));
     const helper = join(home, 'bin', 'docker-credential-notes');
     writeFileSync(
@@ -49,7 +49,7 @@ describe.each(['trixie', 'bookworm'])('the docker program of %s', (flavour) => {
     return folder;
   }
 
-  it('pushes, and builds on a private base image, with nothing left behind', async () => {
+  it('pushes, and builds from a private base image, without leftovers', async () => {
     const env = {
       ...process.env,
       ...own.env,

@@ -24,7 +24,7 @@ async function connect(env: Record<string, string | undefined>): Promise<Engine>
 }
 
 describe('the sandbox engine', () => {
-  it('is described as docker itself describes it', async () => {
+  it('is described like by docker version', async () => {
     const engine = await connect({});
     const { stdout } = await run('docker', [
       'version',
@@ -40,7 +40,7 @@ describe('the sandbox engine', () => {
     expect(info.insecureRegistries).toContain('127.0.0.0/8');
   });
 
-  it('has the base image, and has not what nobody made', async () => {
+  it('has the base image, and not an unknown one', async () => {
     const engine = await connect({});
     const image = await engine.inspectImage('localhost/python:3.11-slim-bookworm');
     expect(image).toMatchObject({ os: 'linux', tags: expect.arrayContaining(['localhost/python:3.11-slim-bookworm']) });
@@ -48,7 +48,7 @@ describe('the sandbox engine', () => {
     expect(await engine.inspectImage('objdocker-test/none:none')).toBeUndefined();
   });
 
-  it('is reached over ssh, whose far end connects docker to it', async () => {
+  it('is reached over ssh with docker system dial-stdio', async () => {
     const log = join(folder, 'ssh-arguments');
     writeFileSync(
       join(folder, 'ssh'),
@@ -73,12 +73,12 @@ describe('the sandbox engine', () => {
       console.log((await engine.info()).apiVersion);`;
     const { stdout } = await run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
       cwd: ROOT,
-      timeout: 20_000,
+      timeout: 120_000,
     });
     expect(stdout).toMatch(/^\d+\.\d+/);
   });
 
-  it('is refused to a user who may not use its socket', async () => {
+  it('reports a user without permission on its socket', async () => {
     const script = `
       import { connectEngine } from '${ROOT}/src/docker/connection/connect.ts';
       import { discoverEngine } from '${ROOT}/src/docker/connection/endpoint.ts';
@@ -120,7 +120,7 @@ describe('an engine with TLS', () => {
     expect((await connected.info()).name).not.toBe('');
   });
 
-  it('asks for a certificate of ours', async () => {
+  it('requires a client certificate', async () => {
     const onlyCa = mkdtempSync(join(folder, 'ca-'));
     const { stdout } = await run('cat', [`${engine.env.DOCKER_CERT_PATH}/ca.pem`]);
     writeFileSync(join(onlyCa, 'ca.pem'), stdout);
@@ -130,7 +130,7 @@ describe('an engine with TLS', () => {
     });
   });
 
-  it('says so when it is asked in plain HTTP', async () => {
+  it('hints at TLS for a request in plain HTTP', async () => {
     await expect(connect({ ...engine.env, DOCKER_TLS_VERIFY: undefined })).rejects.toMatchObject({
       code: 'ENGINE_TLS',
       hint: expect.stringContaining('DOCKER_TLS_VERIFY=1'),

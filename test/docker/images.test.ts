@@ -6,7 +6,7 @@ import { BOTH_ENGINES, type ConnectedEngine, connectFlavour } from '../harness/b
 
 const BASE = 'localhost/busybox:bookworm';
 
-describe.each(BOTH_ENGINES)('names of images on $engine', ({ flavour }) => {
+describe.each(BOTH_ENGINES)('image tags on $engine', ({ flavour }) => {
   let connected: ConnectedEngine;
   let engine: Engine;
   beforeAll(async () => {
@@ -17,7 +17,7 @@ describe.each(BOTH_ENGINES)('names of images on $engine', ({ flavour }) => {
 
   const newName = () => `localhost:5000/a/${randomBytes(6).toString('hex')}`;
 
-  it('are given, found, moved and taken off, while the image stays', async () => {
+  it('are added, found, moved and removed, while the image stays', async () => {
     const name = newName();
     const image = await engine.inspectImage(BASE);
     for (const tag of ['1.0', 'objdocker-1', 'objdocker-2']) {
@@ -29,7 +29,7 @@ describe.each(BOTH_ENGINES)('names of images on $engine', ({ flavour }) => {
       `${name}:objdocker-1`,
       `${name}:objdocker-2`,
     ]);
-    // A name that is there already is moved, and a second time nothing happens.
+    // An existing tag is moved.
     expect(await tagImage(engine, { reference: `${name}:objdocker-1`, name: `${name}:1.0` })).toBe(true);
     expect(await untagImage(engine, `${name}:objdocker-1`)).toBe(true);
     expect(await untagImage(engine, `${name}:objdocker-1`)).toBe(false);
@@ -40,11 +40,11 @@ describe.each(BOTH_ENGINES)('names of images on $engine', ({ flavour }) => {
     expect((await engine.inspectImage(BASE))?.id).toBe(image?.id);
   });
 
-  it('are not given to an image that is not there', async () => {
+  it('cannot be added to an unknown image', async () => {
     expect(await tagImage(engine, { reference: newName(), name: `${newName()}:1.0` })).toBe(false);
   });
 
-  it('are not found where there are none', async () => {
+  it('are not found when there are none', async () => {
     expect(await findImageNames(engine, [`${newName()}:objdocker-*`])).toEqual([]);
   });
 });

@@ -32,7 +32,7 @@ describe.each(BOTH_ENGINES)('the logs of a container of $engine', ({ flavour }) 
     return { stdout: of('stdout'), stderr: of('stderr') };
   }
 
-  /** A container that says when it has begun, and writes a line whenever a file appears in it. */
+  /** A container that prints `begun`, and then a line whenever a file appears in it. */
   const makeTalker = (options: readonly string[] = []) =>
     makeContainer({
       env: engine.env,
@@ -44,17 +44,17 @@ describe.each(BOTH_ENGINES)('the logs of a container of $engine', ({ flavour }) 
       ],
     });
 
-  it('hold both streams, byte for byte', async () => {
+  it('have both streams unchanged', async () => {
     const { stdout, stderr } = await read(container.name);
     expect(stdout).toEqual(Buffer.from('out 1\nout 2\nout 3\n\xe9\0\xff', 'latin1'));
     expect(stderr.toString()).toBe('err 1\nerr 2\nerr 3\n');
   });
 
-  it('end at once for a container that has ended, also when they are followed', async () => {
+  it('end at once for an exited container, also when they are followed', async () => {
     expect((await read(container.name, { follow: true })).stderr.toString()).toBe('err 1\nerr 2\nerr 3\n');
   });
 
-  it('begin where they are wanted', async () => {
+  it('can be limited with tail and since', async () => {
     const lines = ({ stdout, stderr }: { stdout: Buffer; stderr: Buffer }) =>
       `${stdout}\n${stderr}`.split('\n').filter((line) => line !== '').length;
     expect(lines(await read(container.name, { tail: 2 }))).toBe(2);
@@ -79,7 +79,7 @@ describe.each(BOTH_ENGINES)('the logs of a container of $engine', ({ flavour }) 
     expect([stdout.toString(), stderr.toString()]).toEqual(['out\r\nerr\r\n', '']);
   });
 
-  it('are followed, after the last line, as they are written', async () => {
+  it('are followed from the last line', async () => {
     await using talker = await makeTalker();
     await sleep(300);
     const seen: string[] = [];
@@ -104,7 +104,7 @@ describe.each(BOTH_ENGINES)('the logs of a container of $engine', ({ flavour }) 
     expect(text).toBe('begun\n');
   });
 
-  it('stop being followed when the signal is aborted', async () => {
+  it('are no longer followed after the signal is aborted', async () => {
     await using talker = await makeTalker();
     const aborting = new AbortController();
     const iterate = async () => {
@@ -114,7 +114,7 @@ describe.each(BOTH_ENGINES)('the logs of a container of $engine', ({ flavour }) 
     await expect(iterate()).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 
-  it('are followed of more containers than there are shared connections', async () => {
+  it('can be followed more often than there are shared connections', async () => {
     await using talker = await makeTalker();
     const followers = Array.from({ length: 30 }, () =>
       engine.docker.readLogs(talker.name, { follow: true })[Symbol.asyncIterator](),
@@ -125,7 +125,7 @@ describe.each(BOTH_ENGINES)('the logs of a container of $engine', ({ flavour }) 
     await Promise.all(followers.map((follower) => follower.return?.()));
   });
 
-  it('are not kept by some drivers', async () => {
+  it('are not available with some logging drivers', async () => {
     await using silent = await makeTalker(['--log-driver', 'none']);
     for (const follow of [false, true]) {
       await expect(read(silent.name, { follow })).rejects.toMatchObject({
@@ -137,7 +137,7 @@ describe.each(BOTH_ENGINES)('the logs of a container of $engine', ({ flavour }) 
     await expect(read('no-such-container')).rejects.toMatchObject({ code: 'INSTANCE_NOT_FOUND' });
   });
 
-  it('of any size are read no faster than they are taken', async () => {
+  it('are read with backpressure', async () => {
     await using talkative = await makeContainer({
       env: engine.env,
       options: ['--log-driver', 'local', '--log-opt', 'max-size=200m'],

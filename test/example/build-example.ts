@@ -11,11 +11,11 @@ import { createProject } from '../harness/project.ts';
 import { docker } from '../harness/sandbox.ts';
 import { EXAMPLE, SERVICES } from './services.ts';
 
-/** What every container of these tests carries, so that leftovers can be told from a user's own. */
+/** The label of all containers of these tests. */
 export const TEST_LABEL = 'objdocker.test=example';
 
 export interface BuildOptions {
-  /** Where the example lies. @default the example itself */
+  /** The directory of the example. @default the example itself */
   readonly directory?: string;
   /** @default all six services */
   readonly targets?: readonly string[];
@@ -27,7 +27,7 @@ export interface BuildOptions {
 
 export interface ExampleBuild extends AsyncDisposable {
   readonly code: number | null;
-  /** Everything that the command printed. */
+  /** All output of the command. */
   readonly log: string;
   readonly tag: string;
   readonly image: (target: string) => string;
@@ -39,7 +39,7 @@ export interface Step {
   readonly cached: boolean;
 }
 
-/** Builds the example with `objdocker build` on the sandbox's base images; the images go away with the result. */
+/** Builds the example with `objdocker build` on the sandbox's base images. Disposing of the result removes the images. */
 export async function buildExample(options: BuildOptions = {}): Promise<ExampleBuild> {
   const { directory = EXAMPLE, targets = SERVICES.map(({ target }) => target) } = options;
   const tag = `2.4.0-${randomBytes(6).toString('hex')}`;
@@ -63,7 +63,7 @@ export async function buildExample(options: BuildOptions = {}): Promise<ExampleB
   };
 }
 
-/** The example's own config.plain.yaml, or one beside the example that differs from it in what the options say. */
+/** The example's config.plain.yaml, or a copy that is changed by the options. */
 async function writeConfig(
   directory: string,
   { args, compile }: BuildOptions,
@@ -80,21 +80,21 @@ async function writeConfig(
   return { file: project.path('config.yaml'), [Symbol.asyncDispose]: () => project[Symbol.asyncDispose]() };
 }
 
-/** The instructions of a build, from the lines that it printed: `[venv-web 2/2] RUN …: cached`. */
+/** Reads the instructions of a build from its output: `[venv-web 2/2] RUN ...: cached`. */
 export function stepsOf(log: string): readonly Step[] {
   return [...log.matchAll(/^\[([a-z-]+) \d+\/\d+\] (.+): (cached|done)(?: in .+)?$/gm)].map(
     ([, stage = '', instruction = '', state]) => ({ stage, instruction, cached: state === 'cached' }),
   );
 }
 
-/** A copy of the example to change, in a folder that goes away with it. */
+/** A copy of the example in a temporary folder. */
 export async function copyExample(): Promise<{ readonly directory: string } & AsyncDisposable> {
   const directory = await mkdtemp(join(tmpdir(), 'objdocker-example-'));
   await cp(EXAMPLE, directory, { recursive: true, filter: (path) => !path.endsWith('__pycache__') });
   return { directory, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) };
 }
 
-/** Copies files into a new container of an image and runs a command there; everything it printed. */
+/** Copies files into a new container of an image and runs a command there. Returns all its output. */
 export async function runWithFiles(
   image: string,
   files: Readonly<Record<string, string>>,

@@ -9,14 +9,14 @@ import { EXAMPLE } from './services.ts';
 
 const SPEED = fileURLToPath(new URL('speed.py', import.meta.url));
 const api = { targets: ['meridian-api'] };
-/** Compiles nothing that the test is not about. */
-const few = { include: ['meridian/api/**'] };
+/** Compiles only the modules of the test. */
+const FEW = { include: ['meridian/api/**'] };
 
 describe('a build fails', { timeout: 300_000 }, () => {
-  it('with the name of a module that does not compile and what Cython says', async () => {
+  it('with the name of a module that does not compile, and the message of Cython', async () => {
     await using example = await copyExample();
     await appendFile(join(example.directory, 'src/meridian/api/app.py'), '\ndef broken(:\n    pass\n');
-    const { code, log } = await buildExample({ ...example, ...api, compile: few });
+    const { code, log } = await buildExample({ ...example, ...api, compile: FEW });
     expect(code).not.toBe(0);
     expect(log).toMatch(/compile: the module meridian\.api\.app does not compile: meridian\/api\/app\.py:\d+:\d+: \w+/);
     expect(log).toContain('def broken(:');
@@ -27,7 +27,7 @@ describe('a build fails', { timeout: 300_000 }, () => {
     // Unlike any earlier run's: this step does not fail, so the build cache would keep it.
     const line = `from axion_daycount import roll  # ${randomUUID()}`;
     await appendFile(join(example.directory, 'src/meridian/api/app.py'), `\n${line}\n`);
-    const { code, log } = await buildExample({ ...example, ...api, compile: few });
+    const { code, log } = await buildExample({ ...example, ...api, compile: FEW });
     expect(code).not.toBe(0);
     expect(log).toContain('compile: compiled meridian.api.app');
     expect(log).toContain(
@@ -49,7 +49,7 @@ describe('a build fails', { timeout: 300_000 }, () => {
 });
 
 describe('a build', { timeout: 300_000 }, () => {
-  it('leaves as source what the config excludes, and data files where they were', async () => {
+  it('keeps excluded modules as source, and data files in place', async () => {
     const compile = {
       include: ['meridian/core/*.py'],
       exclude: ['**/query.py'],
@@ -84,7 +84,7 @@ describe('a build', { timeout: 300_000 }, () => {
     ]);
   });
 
-  it('makes the valuation faster than its source, to the same result', async () => {
+  it('makes the valuation use less CPU time, with the same result', async () => {
     await using build = await buildExample({ targets: ['meridian-worker'] });
     expect(build.code, build.log).toBe(0);
     const { code, output } = await runWithFiles(
@@ -107,7 +107,7 @@ describe('a build', { timeout: 300_000 }, () => {
     expect(ratio).toBeGreaterThan(1.2);
   });
 
-  it('decides as its unit tests say, with the Python of the image', async () => {
+  it('passes the unit tests of its plan, with the Python of the image', async () => {
     const { code, output } = await runWithFiles(
       'localhost/python:3.11-slim-bookworm',
       { [`${EXAMPLE}resource.docker/compile`]: '/tmp/compile' },
@@ -118,7 +118,7 @@ describe('a build', { timeout: 300_000 }, () => {
   });
 });
 
-it('takes nothing into the context but what the build reads', async () => {
+it('has only files in the context that the build reads', async () => {
   await using example = await copyExample();
   await writeFile(join(example.directory, 'secret.txt'), 'a secret');
   const dockerfile =

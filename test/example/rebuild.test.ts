@@ -4,11 +4,11 @@ import { expect, it } from 'vitest';
 import { docker } from '../harness/sandbox.ts';
 import { buildExample, copyExample, stepsOf } from './build-example.ts';
 
-it("builds again after a change to one service's source without running a venv stage", async () => {
+it('rebuilds a changed service without running a venv stage', async () => {
   await using example = await copyExample();
   await using before = await buildExample(example);
   expect(before.code, before.log).toBe(0);
-  // A value that no earlier run has built.
+  // Unique for each run, so that the build cache of an earlier run is not used.
   await appendFile(join(example.directory, 'src/meridian/report/render.py'), `\nBUILD = ${Date.now()}\n`);
   await using after = await buildExample(example);
   expect(after.code, after.log).toBe(0);
@@ -23,7 +23,7 @@ it("builds again after a change to one service's source without running a venv s
   }
   expect(ran('compiler')).not.toEqual([]);
   expect(ran('meridian-report')).not.toEqual([]);
-  // Compiling is reproducible, so the services that did not change are the same layers as before.
+  // Compilation is reproducible, so unchanged services have the same layers as before.
   const layers = async (image: string) => docker(['image', 'inspect', '--format', '{{json .RootFS.Layers}}', image]);
   expect(await layers(after.image('meridian-api'))).toBe(await layers(before.image('meridian-api')));
   expect(await layers(after.image('meridian-worker'))).toBe(await layers(before.image('meridian-worker')));

@@ -4,12 +4,12 @@ import { docker } from '../harness/sandbox.ts';
 import { TEST_LABEL } from './build-example.ts';
 import { SERVICES } from './services.ts';
 
-/** The six services in containers on a network of their own, each published on a loopback port. */
+/** The six services in containers on their own network, each published on a loopback port. */
 export interface RunningServices extends AsyncDisposable {
   readonly container: (service: string) => string;
   /** `127.0.0.1:PORT` */
   readonly address: (service: string) => string;
-  /** The state that the health check has come to; waits while it is `starting`. */
+  /** Waits until the health check is no longer `starting`, and returns its state. */
   readonly health: (service: string) => Promise<string>;
 }
 
@@ -48,7 +48,7 @@ const ENVIRONMENT: Readonly<Record<string, Readonly<Record<string, string>>>> = 
 };
 
 async function health(container: string): Promise<string> {
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + 120_000;
   for (;;) {
     const status = await docker(['inspect', '--format', '{{.State.Health.Status}}', container]);
     if (status !== 'starting' || performance.now() > deadline) return status;

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-/** The folder of the example, which is its build context. */
+/** The directory of the example, which is the build context. */
 export const EXAMPLE = fileURLToPath(new URL('../../examples/axion/', import.meta.url));
 
 export const TIERS = {
@@ -9,11 +9,11 @@ export const TIERS = {
 } as const;
 
 export interface ExampleService {
-  /** The part of the name after `meridian-`, which is also the Python package below `meridian`. */
+  /** The name without `meridian-`. Also the name of the Python package in `meridian`. */
   readonly name: string;
   readonly target: string;
   readonly tier: keyof typeof TIERS;
-  /** The files of `tests/` that this image's modules have to pass. */
+  /** The files in `tests/` that the modules of this image must pass. */
   readonly pythonTests: readonly string[];
 }
 

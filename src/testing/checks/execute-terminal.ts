@@ -5,7 +5,7 @@ import { collect, create, text } from '../instances.ts';
 
 // Some substrates can tell a terminal its size only when the command runs already; until then it has none.
 const UNTIL_SIZE_IS = (size: string) =>
-  `i=0; while [ "$(stty size 2>&1)" != "${size}" ] && [ $i -lt 30 ]; do sleep 0.1; i=$((i+1)); done; stty size`;
+  `i=0; while [ "$(stty size 2>&1)" != "${size}" ] && [ $i -lt 150 ]; do sleep 0.1; i=$((i+1)); done; stty size`;
 
 export const executeTerminalChecks = [
   check(

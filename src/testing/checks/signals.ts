@@ -42,6 +42,6 @@ export const signalChecks = [
     const aborting = new AbortController();
     const stopping = target.substrate.stopInstance(id, { timeoutSeconds: 30, signal: aborting.signal });
     setTimeout(() => aborting.abort(), 300);
-    await withTimeout(5_000, 'the stop', expectCode('CANCELLED', 'stopInstance', stopping));
+    await withTimeout(20_000, 'the stop', expectCode('CANCELLED', 'stopInstance', stopping));
   }),
 ];

@@ -8,7 +8,7 @@ export const stopChecks = [
   check('a stop lets an instance exit by itself, and waits for it', async (target) => {
     const instance = await createReady(target);
     const { id, name } = instance;
-    const result = await withTimeout(8_000, 'the stop', target.substrate.stopInstance(name));
+    const result = await withTimeout(30_000, 'the stop', target.substrate.stopInstance(name));
     const { state, exitCode } = await target.substrate.getInstance(id);
     assert.deepEqual(result, { id, name, changed: true, killed: false, exitCode: 7 });
     assert.deepEqual({ state, exitCode }, { state: 'exited', exitCode: 7 });

@@ -9,16 +9,16 @@ import type {
   ReadLogsOptions,
 } from '../../../src/substrate/obj-substrate.ts';
 
-/** A way to keep a promise badly: some methods of a good substrate, done wrong. */
+/** A bug in a substrate: some of its methods, changed to break the contract. */
 export interface Mutation {
-  /** What the substrate does wrong. */
+  /** What the mutated substrate does wrong. */
   readonly name: string;
-  /** The checks that have to notice, by their names. */
+  /** The names of the checks that must fail. */
   readonly fails: readonly string[];
   readonly mutate: (good: ObjSubstrate) => Partial<ObjSubstrate>;
 }
 
-/** The substrate with the mutation in it. */
+/** Applies a mutation to a substrate. */
 export function mutated(good: ObjSubstrate, { mutate }: Mutation): ObjSubstrate {
   return {
     connect: (options) => good.connect(options),
@@ -42,7 +42,7 @@ export function listing(
   });
 }
 
-/** A listing that hands other filters on than it was given. */
+/** Changes the filters of a listing. */
 export function filtering(change: (options: ListInstancesOptions) => ListInstancesOptions): Mutation['mutate'] {
   return (good) => ({ listInstances: (options = {}) => good.listInstances(change(options)) });
 }
@@ -56,7 +56,7 @@ export function detailing(change: (detail: InstanceDetail) => object): Mutation[
   });
 }
 
-/** Commands that are run with other words or options than they were given. */
+/** Changes the arguments and options of commands. */
 export function running(
   change: (command: readonly string[], options: ExecuteOptions) => readonly [readonly string[], ExecuteOptions],
 ): Mutation['mutate'] {
@@ -66,13 +66,13 @@ export function running(
 }
 
 export interface Alteration {
-  /** The result, which starts the command when it is asked for. */
+  /** Replaces the result. Calling `good` starts the command. */
   readonly result?: (good: () => Promise<ExecutionResult>) => Promise<ExecutionResult>;
   readonly loop?: (execution: Execution) => AsyncIterable<OutputChunk>;
   readonly resize?: (size: TerminalSize) => Promise<void>;
 }
 
-/** Commands whose execution behaves otherwise. */
+/** Changes the execution of commands. */
 export function executing(alter: (good: Execution, options: ExecuteOptions) => Alteration): Mutation['mutate'] {
   return (good) => ({
     executeCommand: (name, command, options = {}) => {
@@ -101,19 +101,19 @@ export function resulting(change: (result: ExecutionResult) => object): Mutation
   }));
 }
 
-/** Logs that are read with other options than were given. */
+/** Changes the options of readLogs. */
 export function reading(change: (options: ReadLogsOptions) => ReadLogsOptions): Mutation['mutate'] {
   return (good) => ({ readLogs: (name, options = {}) => good.readLogs(name, change(options)) });
 }
 
-/** Logs whose pieces are others. */
+/** Changes the chunks of readLogs. */
 export function logging(
   change: (chunks: AsyncIterable<OutputChunk>, options: ReadLogsOptions) => AsyncIterable<OutputChunk>,
 ): Mutation['mutate'] {
   return (good) => ({ readLogs: (name, options = {}) => change(good.readLogs(name, options), options) });
 }
 
-/** What is wrong in a way that an error would tell, taken for an answer. */
+/** Replaces an error with a value. */
 export async function swallow<T>(code: ObjDockerError['code'], work: Promise<T>, instead: () => T): Promise<T> {
   try {
     return await work;
@@ -141,7 +141,7 @@ export async function relabel<T>(
   });
 }
 
-/** The first so many bytes. */
+/** The first `limit` bytes of the output. */
 export async function* upTo(limit: number, chunks: AsyncIterable<OutputChunk>): AsyncGenerator<OutputChunk> {
   let left = limit;
   for await (const { stream, data } of chunks) {
