@@ -1,4 +1,4 @@
-# The six services of Meridian: one Dockerfile, one target a service; all variance is --build-arg.
+# The six services of Meridian: one Dockerfile, one target per service. Variants are set with --build-arg.
 #
 #   builder ─┬─ packages ─┬─ venv-web ───────┐
 #            │            └─ venv-analytics ─┤
@@ -6,39 +6,39 @@
 #                                  runtime ─┬┴─ runtime-web ─────── meridian-api, meridian-gateway, meridian-exporter
 #                                           └── runtime-analytics ─ meridian-report, meridian-scheduler, meridian-worker
 #
-# It builds with BuildKit from Docker 20.10 on. There is no "# syntax=" line: that image would be pulled from Docker Hub.
+# Needs BuildKit of Docker 20.10 or newer. There is no "# syntax=" line, because Docker would pull that image from Docker Hub.
 
 ARG BASE_IMAGE=python:3.11-bookworm
 ARG BASE_RUNTIME_IMAGE=python:3.11-slim-bookworm
 
 
-# The toolchain: a C compiler, Cython, and what makes wheels. Taken from the base image when that has them; else the compiler comes
-# from Debian and the rest from the index.
+# The toolchain: a C compiler, Cython, and tools for wheels. When the base image lacks them, the compiler comes from Debian and the
+# rest from the index.
 FROM ${BASE_IMAGE} AS builder
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore PYTHONDONTWRITEBYTECODE=1
 RUN header="$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" \
  && if ! command -v gcc >/dev/null || ! test -e "$header"; then \
       packages="gcc libc6-dev"; \
-      # Docker's python images bring their own headers; Debian's python has them in a package.
+      # Docker's python images contain the headers; Debian's python has them in a package.
       test -e "$header" || packages="$packages python3-dev"; \
       apt-get update \
       && apt-get install --yes --no-install-recommends $packages \
       && rm -rf /var/lib/apt/lists/*; \
     fi
-# pip reads PIP_INDEX_URL by itself. An address with a password must not go there, `docker history` shows it:
-# a pip.conf goes into every step that may ask the index as the secret "pip" instead.
+# pip reads PIP_INDEX_URL itself. It must not contain a password, because `docker history` shows it.
+# Steps that use the index therefore mount a pip.conf as the secret "pip".
 ARG PIP_INDEX_URL
 COPY resource.docker/compile/toolchain.txt /toolchain.txt
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     python3 -m venv --system-site-packages /opt/toolchain \
  && if ! /opt/toolchain/bin/python -c 'import Cython, setuptools, wheel' 2>/dev/null; then \
       /opt/toolchain/bin/python -m pip install --requirement /toolchain.txt \
-      || { echo "The base image has no Cython, setuptools and wheel, and the index did not give them: see above." >&2; exit 1; }; \
+      || { echo "The base image has no Cython, setuptools and wheel, and the index did not provide them: see above." >&2; exit 1; }; \
     fi
 
 
-# Our own requirement packages as wheels. The constraints pin each of these names to its file, so that no index is asked for
-# them: a package of the same name that somebody else publishes can never take their place.
+# Wheels of the local requirement packages. The constraints pin each name to its file, so pip does not look for them in an index,
+# and a published package of the same name cannot replace them.
 FROM builder AS packages
 COPY packages /packages
 RUN /opt/toolchain/bin/python -m pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /wheels /packages/*/ \
@@ -46,8 +46,8 @@ RUN /opt/toolchain/bin/python -m pip wheel --no-index --no-deps --no-build-isola
  && for wheel in *.whl; do echo "${wheel%%-*} @ file:///wheels/$wheel"; done >constraints.txt
 
 
-# One venv a tier. Only the tier's requirement file is in here, so a change to a service's source leaves them as they are. The venv
-# has no pip: the toolchain's installs into it. Hash-checked bytecode does not depend on when a file was written.
+# One venv per tier. It depends only on the requirement file, so a change to a service does not rebuild it. The venv has no pip: the
+# toolchain's pip installs into it. Hash-based bytecode does not depend on file times.
 FROM builder AS venv-web
 COPY requirements/web.txt /requirements.txt
 RUN --mount=type=bind,from=packages,source=/wheels,target=/wheels \
@@ -67,7 +67,7 @@ RUN --mount=type=bind,from=packages,source=/wheels,target=/wheels \
  && /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/venv/lib
 
 
-# Cython: /src becomes /out, where sources are only what stays source. plan.py says what the arguments mean.
+# Cython compiles /src to /out. Only excluded modules stay source. plan.py documents the arguments.
 FROM builder AS compiler
 COPY resource.docker/compile /compile
 COPY src /src
@@ -78,7 +78,7 @@ ARG COMPILE_DIRECTIVES
 RUN /opt/toolchain/bin/python /compile/compile.py /src /out
 
 
-# What every service is: a slim Python, a user without rights, a health check.
+# The common runtime of all services: a slim Python, an unprivileged user, a health check.
 FROM ${BASE_RUNTIME_IMAGE} AS runtime
 RUN groupadd --gid 10001 meridian \
  && useradd --uid 10001 --gid 10001 --no-log-init --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin meridian
@@ -102,8 +102,8 @@ COPY --from=compiler /out/meridian/__init__.py meridian/
 COPY --from=compiler /out/meridian/core meridian/core
 
 
-# The services. Each imports all that it holds once, as the user and with the venv that it will run with: what was compiled for
-# another Python, or needs a package of the other tier, fails here. The arguments of the labels come last, they spoil no cache.
+# The services. Each stage imports all its modules once, with its own user and venv. A module that was compiled for another Python,
+# or needs a package of the other tier, fails here. The arguments of the labels come last, to keep the cache valid.
 FROM runtime-web AS meridian-api
 COPY --from=compiler /out/meridian/api meridian/api
 RUN --mount=type=bind,from=compiler,source=/compile,target=/mnt python /mnt/check_imports.py /app
