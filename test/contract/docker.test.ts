@@ -3,8 +3,7 @@ import { contractChecks, type SubstrateUnderTest } from '../../src/testing/subst
 import { BOTH_ENGINES, type ConnectedEngine, connectFlavour } from '../harness/both-engines.ts';
 import { createDockerSubstrate } from './docker-substrate.ts';
 
-// The checks run in parallel, on both engines at once: none may affect another.
-describe.concurrent.each(BOTH_ENGINES)('ObjDocker on Docker $engine keeps the contract', ({ engine, flavour }) => {
+describe.each(BOTH_ENGINES)('ObjDocker on Docker $engine keeps the contract', ({ engine, flavour }) => {
   let own: ConnectedEngine;
   let target: SubstrateUnderTest;
   beforeAll(async () => {

@@ -26,7 +26,7 @@ it('has a mutation for every check, and for no unknown check', () => {
   expect(new Set(names).size).toBe(names.length);
 });
 
-// docker.test.ts shows that each check passes without a mutation, also in parallel with others.
+// docker.test.ts shows that each check passes without a mutation.
 describe.concurrent('a mutation of the substrate fails its check', () => {
   const cases = mutations.flatMap((mutation) =>
     mutation.fails.map((fails) => ({ mutation, name: mutation.name, fails })),

@@ -6,7 +6,7 @@ import type { CreatedInstance, SubstrateUnderTest } from '../substrate-under-tes
 
 /** Works until it is killed: it does not hear when it is asked to end, as some programs do. */
 const WORKS = `trap '' TERM INT HUP; echo up; while :; do echo more >> work; sleep 0.1; done`;
-const SOON_MS = 15_000;
+const SOON_MS = 45_000;
 
 export const executeEndChecks = [
   check('a command that exceeds its time-out is TIMEOUT and ended in the instance', async (target) => {

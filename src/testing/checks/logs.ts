@@ -7,7 +7,7 @@ import type { CreatedInstance, SubstrateUnderTest } from '../substrate-under-tes
 
 const STAYS = 'echo ready; sleep 1000';
 const LINE_WITH_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z) (.*)$/;
-const SOON_MS = 15_000;
+const SOON_MS = 45_000;
 
 export const logChecks = [
   check('a log has the output of an instance, with separate streams', async (target) => {
