@@ -1,21 +1,21 @@
 import type { Finding } from '../model/scan-report.ts';
 import type { AllowedFinding, EvaluatedFinding, Verdict } from '../model/verdict.ts';
 
-/** What a gate said of a finding: that it rejects, or why it may pass; undefined for one that decides nothing. */
+/** The verdict on a finding: it rejects, or it is allowed for a reason. */
 export type GateMark = 'rejects' | Pick<AllowedFinding, 'reason' | 'until'>;
 
 export type GateMarks = (finding: Finding) => GateMark | undefined;
 
-/** What a verdict says of each finding: the same for all images, for one policy judged them. */
+/** The verdict on each finding. It is the same for all images, because they are evaluated by one policy. */
 export function gateMarks({ images }: Pick<Verdict, 'images'>): GateMarks {
   const rejecting = byId(images.flatMap((image) => image.rejecting));
   const allowed = byId(images.flatMap((image) => image.allowed));
   return (finding) => (rejecting(finding) === undefined ? allowed(finding) : 'rejects');
 }
 
-// By their ids and then side by side: a key for each of hundreds of thousands would take more room than they do.
-function byId<Judged extends EvaluatedFinding>(findings: readonly Judged[]): (finding: Finding) => Judged | undefined {
-  const known = new Map<string, Judged[]>();
+// Keyed by id only: a longer key for each of hundreds of thousands of findings would need more memory than they do.
+function byId<Item extends EvaluatedFinding>(findings: readonly Item[]): (finding: Finding) => Item | undefined {
+  const known = new Map<string, Item[]>();
   for (const finding of findings) {
     const alike = known.get(finding.id);
     if (alike === undefined) known.set(finding.id, [finding]);

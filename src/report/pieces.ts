@@ -13,7 +13,7 @@ export interface WriteOptions {
 
 const SIZE = 64 * 1024;
 
-/** Writes text that comes in small pieces, no faster than it is taken. */
+/** Writes text that comes in small pieces, with backpressure. */
 export async function writePieces(
   pieces: Iterable<string>,
   writable: NodeJS.WritableStream,

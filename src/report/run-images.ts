@@ -3,7 +3,7 @@ import type { ScanReport } from '../model/scan-report.ts';
 import type { ImageVerdict } from '../model/verdict.ts';
 import { hasResult, type ScannedImage, scannedImages } from './scanned-image.ts';
 
-/** An image of a run beside what its scan and the gate say. */
+/** An image of a run with its scan and its verdict. */
 export interface RunImage {
   readonly image: PipelineImage;
   /** Its service; the repository of a package with a single image. */
@@ -14,7 +14,7 @@ export interface RunImage {
   readonly scanned: readonly ScannedImage[];
 }
 
-/** Whether the gate could say yes or no of an image; true where it was not asked. */
+/** Whether the gate could decide on an image; true where the gate did not run. */
 export function isAnswered(verdict: ImageVerdict | undefined): boolean {
   return verdict === undefined || verdict.outcome === 'passed' || verdict.outcome === 'rejected';
 }

@@ -10,24 +10,24 @@ describe('what a run means for the public tags', () => {
     return { ...run, promoted, images: promotions.map((promotion) => ({ ...image, promotion })) };
   };
 
-  it('is told of a release by what became of each', () => {
+  it('names the number of moved, created and unchanged tags of a release', () => {
     expect(tagsSentence(run)).toBe(
-      'The public tag 1.4.0 stands for these images: 4 moved, 1 made and 1 stood for its image already.',
+      'The public tag 1.4.0 points to these images: 4 moved, 1 created and 1 already pointed to its image.',
     );
-    expect(tagsSentence(withPromotions(true, 'moved'))).toBe('The public tag 1.4.0 stands for this image: 1 moved.');
+    expect(tagsSentence(withPromotions(true, 'moved'))).toBe('The public tag 1.4.0 points to this image: 1 moved.');
   });
 
-  it('is told as it is, whatever the outcome: some moved, some not, some undone', () => {
+  it('follows from the promotions, whatever the outcome', () => {
     expect(tagsSentence({ ...withPromotions(false, 'moved', 'none'), outcome: 'failed' })).toBe(
-      'The public tag 1.4.0 does not stand for all of these images: 1 moved and 1 not touched.',
+      'The public tag 1.4.0 does not point to all of these images: 1 moved and 1 not touched.',
     );
-    expect(tagsSentence({ ...withPromotions(false, 'undone', 'none'), outcome: 'failed' })).toContain('was undone');
+    expect(tagsSentence({ ...withPromotions(false, 'undone', 'none'), outcome: 'failed' })).toContain('were undone');
     expect(tagsSentence({ ...withPromotions(false, 'none'), outcome: 'rejected' })).toMatch(
       /^No public tag was touched/,
     );
   });
 
-  it('tells a tag that moved after the release from one that kept it back', () => {
+  it('tells a conflict during the release from one before it', () => {
     expect(headline({ ...run, outcome: 'conflict' })).toBe('Somebody else moved a tag during the release');
     expect(headline(SAMPLE_RUNS.conflict().run)).toBe('Not released: somebody else moved a tag');
   });

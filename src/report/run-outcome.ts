@@ -4,7 +4,7 @@ import type { PipelineRun, Promotion } from '../model/pipeline-run.ts';
 import type { ImageVerdict } from '../model/verdict.ts';
 import { describeCounts, noCounts } from './severity.ts';
 
-/** What a run came to, in one line: what a reader came for. */
+/** The outcome of a run in one line. */
 export function headline(run: PipelineRun): string {
   const images = run.images.length;
   const rejected = run.verdict?.images.filter(({ outcome }) => outcome === 'rejected').length ?? 0;
@@ -33,29 +33,28 @@ export function headline(run: PipelineRun): string {
   }
 }
 
-/** How a reader should take it: `clean` for a release, `found` for a no, `unknown` where there is no answer. */
+/** The color of the outcome: `clean` for a release, `found` for a rejection or failure, `unknown` without a decision. */
 export function outcomeKind({ outcome }: PipelineRun): 'clean' | 'found' | 'unknown' {
   if (outcome === 'passed') return 'clean';
   return outcome === 'rejected' || outcome === 'conflict' || outcome === 'failed' ? 'found' : 'unknown';
 }
 
-/** What the run means for the public tags, as they are and not as its outcome would have them. */
+/** Where the public tags point now. This follows from each image's promotion, not from the run's outcome. */
 export function tagsSentence(run: PipelineRun): string {
   const of = (promotion: Promotion) => run.images.filter((image) => image.promotion === promotion).length;
   const parts = [
     part(of('moved'), 'moved'),
-    part(of('created'), 'made'),
-    part(of('unchanged'), 'stood for its image already', 'stood for their images already'),
+    part(of('created'), 'created'),
+    part(of('unchanged'), 'already pointed to its image', 'already pointed to their images'),
     part(of('undone'), 'undone'),
     part(of('in-doubt'), 'in doubt'),
     part(of('none'), 'not touched'),
   ].filter((text) => text !== '');
-  if (run.promoted) return `The public tag ${run.tag} stands for ${these(run)}: ${joinWords(parts)}.`;
-  if (touched(run) > 0) return `The public tag ${run.tag} does not stand for all of these images: ${joinWords(parts)}.`;
-  if (of('undone') > 0)
-    return `The public tag ${run.tag} stands for what it stood for before: what had been moved was undone.`;
+  if (run.promoted) return `The public tag ${run.tag} points to ${these(run)}: ${joinWords(parts)}.`;
+  if (touched(run) > 0) return `The public tag ${run.tag} does not point to all of these images: ${joinWords(parts)}.`;
+  if (of('undone') > 0) return `The public tag ${run.tag} points to what it pointed to before: the moves were undone.`;
   if (run.outcome === 'conflict') return 'This run touched no public tag, and released nothing.';
-  return `No public tag was touched: ${run.tag} stands for what it stood for before.`;
+  return `No public tag was touched: ${run.tag} points to what it pointed to before.`;
 }
 
 function these({ images }: PipelineRun): string {
@@ -68,7 +67,7 @@ function part(number: number, one: string, several = one): string {
 
 const TOUCHED: ReadonlySet<Promotion> = new Set(['moved', 'created', 'in-doubt']);
 
-/** How many public tags stand for something else than before, or may do so. */
+/** How many public tags were moved or created, or may have been. */
 function touched({ images }: PipelineRun): number {
   return images.filter(({ promotion }) => TOUCHED.has(promotion)).length;
 }

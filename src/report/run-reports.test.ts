@@ -49,7 +49,7 @@ it('says which folder or file it cannot write', async () => {
   await writeFile(file, '');
   await expect(writeRunReports(SAMPLE_RUNS.passed(), file, OPTIONS)).rejects.toMatchObject({
     code: 'OUTPUT_FAILED',
-    message: `cannot make the folder ${file}: EEXIST`,
+    message: `cannot create the folder ${file}: EEXIST`,
   });
   await mkdir(join(folder, 'result.json'));
   await expect(writeRunReports(SAMPLE_RUNS.passed(), folder, OPTIONS)).rejects.toMatchObject({

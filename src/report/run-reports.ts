@@ -19,7 +19,7 @@ export interface RunReportOptions {
   readonly location?: string | undefined;
   /** The Harbor of the run, to link to. Left out when it is no http or https address, or has a login in it. */
   readonly harborUrl?: string | undefined;
-  /** Not the one that cancelled the run: the reports of a cancelled run are to be written as well. */
+  /** Cancels the writing. Do not pass the signal of the run: a cancelled run has reports, too. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -36,8 +36,8 @@ export interface RunReportFiles {
 }
 
 /**
- * Writes all reports of a run, of whatever outcome, to a folder, which is made when it is not there. Each file is replaced as a
- * whole.
+ * Writes all reports of a run, whatever its outcome, to a folder, which is created when it does not exist. Each file is replaced
+ * as a whole.
  *
  * @throws {ObjDockerError} OUTPUT_FAILED; CANCELLED
  *
@@ -56,12 +56,12 @@ export async function writeRunReports(
     html: join(directory, 'index.html'),
   };
   await mkdir(directory, { recursive: true }).catch((cause) => {
-    throw new ObjDockerError('OUTPUT_FAILED', `cannot make the folder ${directory}: ${cause.code ?? cause}`, {
-      hint: 'Name a folder that is there, or one whose parent you may write to.',
+    throw new ObjDockerError('OUTPUT_FAILED', `cannot create the folder ${directory}: ${cause.code ?? cause}`, {
+      hint: 'Name an existing folder, or one in a folder that you may write to.',
       cause,
     });
   });
-  // The smallest and most needed first: that of an earlier run must not be taken for this one's when the disk is full.
+  // result.json first: when the disk is full, an earlier run's must not be taken for this one's.
   await writeAtomically(files.result, [`${JSON.stringify(runResult(report.run), null, 2)}\n`], { signal });
   await writeAtomically(files.junit, runJunit(report), { signal });
   const code = { version, ...(location === undefined ? {} : { location }) };

@@ -421,7 +421,7 @@ export const SAMPLE_RUNS: Readonly<Record<PipelineOutcome, () => PipelineReport>
         error: {
           code: 'BUILD_FAILED',
           message:
-            'the build of homechoice failed in the stage compiler: meridian/report/layout.py:41: undeclared name not builtin: colour',
+            'the build of homechoice failed in the stage compiler: meridian/report/layout.py:41: undeclared name not builtin: color',
           hint: 'Mend the module, or leave it out: deployment.compile.exclude.',
         },
       }),

@@ -5,7 +5,7 @@ import type { ImageScan, ScanReport } from '../model/scan-report.ts';
 export interface ScannedImage {
   readonly report: ScanReport;
   readonly scan: ImageScan;
-  /** `axion/api:1.4 linux/amd64`; without a tag the digest stands for it. */
+  /** `axion/api:1.4 linux/amd64`; by its digest when it has no tag. */
   readonly name: string;
   /** {@link ScannedImage.name} without the platform. */
   readonly artifact: string;
@@ -18,7 +18,7 @@ export function hasResult({ state }: { readonly state: ScanState }): boolean {
   return RESULTS.includes(state);
 }
 
-/** Every image of the reports. An artifact of which no image is known stands for itself, without a result. */
+/** Every image of the reports. An artifact without known images is listed as one image without a result. */
 export function scannedImages(
   reports: readonly ScanReport[],
   nameOf: (report: ScanReport) => string = artifactName,

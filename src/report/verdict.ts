@@ -58,9 +58,9 @@ function known(scanned: number, missing: number, rows: readonly FindingRow[]): s
     missing > 0 ? `In the ${scanned === 1 ? 'other one' : `other ${formatNumber(scanned)}`}` : whole(scanned);
   if (rows.length === 0) return `${where} no known vulnerability was found.`;
   const fixable = rows.filter(({ finding }) => finding.fixVersion !== undefined).length;
-  const mended =
+  const withFix =
     fixable === 0 ? 'none has a fix yet' : `${formatNumber(fixable)} (${percent(fixable, rows.length)}) have a fix`;
-  return `${where}: ${describeCounts(countRows(rows))}. Of these ${mended}.`;
+  return `${where}: ${describeCounts(countRows(rows))}. Of these, ${withFix}.`;
 }
 
 function whole(scanned: number): string {

@@ -77,7 +77,7 @@ describe('the report in a browser', () => {
     expect(report.complaints).toEqual([]);
   });
 
-  it('shows by package what one upgrade mends', async () => {
+  it('shows by package what one upgrade fixes', async () => {
     await using report = await openReport(browser, [FEW]);
     const { page } = report;
     await page.getByRole('radio', { name: 'By package (3)' }).check();
@@ -234,7 +234,7 @@ describe('20,000 findings', () => {
 });
 
 describe('how the report looks', () => {
-  const colours = (page: Page) =>
+  const colors = (page: Page) =>
     page.evaluate<{ paper: string; ink: string; soft: string; link: string }>(`(() => {
       const of = (selector, property) => getComputedStyle(document.querySelector(selector))[property];
       return { paper: of('html', 'backgroundColor'), ink: of('html', 'color'), soft: of('.about', 'color'), link: of('.detail a', 'color') };
@@ -242,7 +242,7 @@ describe('how the report looks', () => {
 
   it.each(['light', 'dark'] as const)('has text that can be read, %s', async (colorScheme) => {
     await using report = await openReport(browser, [FEW], { colorScheme });
-    const { paper, ...texts } = await colours(report.page);
+    const { paper, ...texts } = await colors(report.page);
     expect(luminance(paper) > 0.5).toBe(colorScheme === 'light');
     for (const text of Object.values(texts)) expect(contrast(text, paper)).toBeGreaterThan(4.5);
   });
@@ -272,8 +272,8 @@ describe('how the report looks', () => {
   });
 });
 
-function luminance(colour: string): number {
-  const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map((part) => {
+function luminance(color: string): number {
+  const [red = 0, green = 0, blue = 0] = (color.match(/[\d.]+/g) ?? []).map((part) => {
     const value = Number(part) / 255;
     return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
   });

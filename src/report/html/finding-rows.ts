@@ -15,7 +15,7 @@ export type RowGate = 'rejects' | 'allowed';
 
 /**
  * The findings of several images with each listed once, worst first: services on one base image share most of theirs,
- * and one upgrade mends them all.
+ * and one upgrade fixes them all.
  */
 export function mergeFindings(
   images: readonly { readonly findings: readonly Finding[] }[],

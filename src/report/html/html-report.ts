@@ -14,7 +14,7 @@ import { summary } from './summary.ts';
 
 export interface HtmlReportOptions {
   readonly title: string;
-  /** When the page was made, which it says. */
+  /** When the page was made; the page shows it. */
   readonly generated: Date;
   /** The Harbor that the scans are from, to link to. Left out when it is no http or https address, or has a login in it. */
   readonly harborUrl?: string;
@@ -32,7 +32,7 @@ export function renderHtmlReport(reports: readonly ScanReport[], options: HtmlRe
   return [...htmlReport(reports, options)].join('');
 }
 
-/** Writes the page of {@link renderHtmlReport} piece by piece, no faster than it is taken, and ends the stream unless told otherwise. */
+/** Writes the page of {@link renderHtmlReport} piece by piece with backpressure, and ends the stream unless `end` is false. */
 export async function writeHtmlReport(
   reports: readonly ScanReport[],
   options: HtmlReportOptions & WriteOptions,

@@ -27,7 +27,7 @@ export function packageColumns(images: readonly string[]): Column<PackageGroup>[
     { key: 'version', label: 'Installed', value: (group) => group.version, cell: (group) => group.version },
     {
       key: 'fix',
-      label: 'One upgrade mends',
+      label: 'One upgrade fixes',
       descending: true,
       value: (group) => group.fixable,
       cell: upgrade,
@@ -49,7 +49,7 @@ export function packageColumns(images: readonly string[]): Column<PackageGroup>[
 
 const SHOWN_FIXES = 3;
 
-// Which of several versions is the newest is the distribution's own science: each is named with what it mends.
+// Only the distribution knows how to order versions: each is shown with the number of findings that it fixes.
 function upgrade({ fixes, fixable, total }: PackageGroup): PageChild | readonly PageChild[] {
   const [first] = fixes;
   if (first === undefined) return h('span', { class: 'absent' }, 'no fix yet');
@@ -61,7 +61,7 @@ function upgrade({ fixes, fixable, total }: PackageGroup): PageChild | readonly 
       h('span', { class: 'to' }, first.version),
     ];
   }
-  const shown = fixes.slice(0, SHOWN_FIXES).map(({ version, mends }) => `${version} (${count(mends, 'finding')})`);
+  const shown = fixes.slice(0, SHOWN_FIXES).map(({ version, fixed }) => `${version} (${count(fixed, 'finding')})`);
   const more = fixes.length - shown.length;
   return [
     h('span', { class: 'share' }, share),

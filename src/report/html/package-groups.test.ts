@@ -3,7 +3,7 @@ import { sampleFinding, withoutFix } from '../sample.fixture.ts';
 import { mergeFindings } from './finding-rows.ts';
 import { groupByPackage } from './package-groups.ts';
 
-it('says what one upgrade of a package mends', () => {
+it('says what one upgrade of a package fixes', () => {
   const findings = [
     withoutFix({ id: 'CVE-1', package: 'openssl', severity: 'critical' }),
     sampleFinding({ id: 'CVE-2', package: 'openssl', severity: 'high', fixVersion: '3.0.14' }),
@@ -19,8 +19,8 @@ it('says what one upgrade of a package mends', () => {
     total: 4,
     fixable: 3,
     fixes: [
-      { version: '3.0.14', mends: 2 },
-      { version: '3.0.11', mends: 1 },
+      { version: '3.0.14', fixed: 2 },
+      { version: '3.0.11', fixed: 1 },
     ],
   });
   expect(tar).toMatchObject({ package: 'tar', worst: 'medium', total: 1, fixable: 1 });

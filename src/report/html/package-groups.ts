@@ -8,19 +8,19 @@ export interface PackageGroup {
   readonly package: string;
   readonly version: string;
   readonly worst: FindingSeverity;
-  /** The worst of what can be mended; undefined when nothing can. */
+  /** The worst severity that has a fix; undefined without a fix. */
   readonly worstFixable?: FindingSeverity;
   readonly total: number;
   readonly counts: Readonly<MutableCounts>;
-  /** How many of the findings have a version that mends them. */
+  /** The number of findings with a fix. */
   readonly fixable: number;
-  /** Each version that mends something with how much, the one that mends most first. */
-  readonly fixes: readonly { readonly version: string; readonly mends: number }[];
+  /** Each version that fixes findings with their number, the one that fixes most first. */
+  readonly fixes: readonly { readonly version: string; readonly fixed: number }[];
   /** Positions in the page's list of images, ascending. */
   readonly images: readonly number[];
 }
 
-/** The findings by package and version: worst first, then what mends most. */
+/** The findings by package and version, worst first. */
 export function groupByPackage(rows: readonly FindingRow[]): PackageGroup[] {
   const tallies = new Map<string, Tally>();
   for (const { finding, images } of rows) {
@@ -59,7 +59,7 @@ function summarise({ finding, counts, fixable, fixes, images }: Tally): PackageG
     total: total(counts),
     counts,
     fixable: total(fixable),
-    fixes: [...fixes].map(([version, mends]) => ({ version, mends })).sort((a, b) => b.mends - a.mends),
+    fixes: [...fixes].map(([version, fixed]) => ({ version, fixed })).sort((a, b) => b.fixed - a.fixed),
     images: [...images].sort((a, b) => a - b),
   };
 }

@@ -9,7 +9,7 @@ import { h, type PageNode } from './node.ts';
 import type { PackageGroup } from './package-groups.ts';
 import { severityName } from './severity-name.ts';
 
-/** How bad it is and how much of it can be mended: the share with a fix, findings by severity, the upgrades that mend most. */
+/** The summary: findings by severity, the share with a fix, and the upgrades that fix most. */
 export function summary(rows: readonly FindingRow[], groups: readonly PackageGroup[]): PageNode {
   return h(
     'section',
@@ -24,7 +24,7 @@ function bySeverity(rows: readonly FindingRow[]): PageNode {
   const fixable = noCounts();
   for (const { finding } of rows) if (finding.fixVersion !== undefined) fixable[finding.severity]++;
   const largest = Math.max(...FINDING_SEVERITIES.map((severity) => counts[severity]));
-  const mended = FINDING_SEVERITIES.reduce((sum, severity) => sum + fixable[severity], 0);
+  const fixed = FINDING_SEVERITIES.reduce((sum, severity) => sum + fixable[severity], 0);
   return h(
     'div',
     { class: 'chart' },
@@ -74,8 +74,8 @@ function bySeverity(rows: readonly FindingRow[]): PageNode {
     h(
       'p',
       { class: 'fixable' },
-      h('strong', {}, percent(mended, rows.length)),
-      ` can be mended today: ${formatNumber(mended)} of ${count(rows.length, 'finding')} have a version with a fix.`,
+      h('strong', {}, percent(fixed, rows.length)),
+      ` can be fixed today: ${formatNumber(fixed)} of ${count(rows.length, 'finding')} have a fix.`,
     ),
   );
 }
@@ -83,19 +83,19 @@ function bySeverity(rows: readonly FindingRow[]): PageNode {
 const SHOWN_UPGRADES = 6;
 
 function upgrades(groups: readonly PackageGroup[]): PageNode {
-  const mending = groups.filter(({ fixable }) => fixable > 0).sort(byUrgency);
+  const upgrades = groups.filter(({ fixable }) => fixable > 0).sort(byUrgency);
   return h(
     'div',
     { class: 'upgrades' },
     h('h3', {}, 'What to upgrade first'),
-    mending.length === 0
-      ? h('p', {}, 'No package has a version that mends anything yet.')
-      : h('ol', {}, ...mending.slice(0, SHOWN_UPGRADES).map(upgrade)),
-    mending.length > SHOWN_UPGRADES
+    upgrades.length === 0
+      ? h('p', {}, 'No finding has a fix yet.')
+      : h('ol', {}, ...upgrades.slice(0, SHOWN_UPGRADES).map(upgrade)),
+    upgrades.length > SHOWN_UPGRADES
       ? h(
           'p',
           { class: 'aside' },
-          `${count(mending.length - SHOWN_UPGRADES, 'more package')} with a fix: see the view by package.`,
+          `${count(upgrades.length - SHOWN_UPGRADES, 'more package')} with a fix: see the view by package.`,
         )
       : undefined,
   );
@@ -109,15 +109,15 @@ function upgrade({ package: name, version, fixes, fixable, worstFixable }: Packa
     h('span', { class: 'id' }, name),
     h(
       'span',
-      { class: 'mends' },
-      `mends ${formatNumber(fixable)}, worst: `,
+      { class: 'fixes' },
+      `fixes ${formatNumber(fixable)}, worst: `,
       worstFixable === undefined ? undefined : severityName(worstFixable),
     ),
     h('span', { class: 'versions' }, `${version} → ${fixes[0]?.version ?? ''}${others}`),
   );
 }
 
-// Worst of what can be mended first, for groups come by what cannot be mended as well.
+// By the worst finding with a fix: the groups come in the order of all findings.
 function byUrgency(a: PackageGroup, b: PackageGroup): number {
   return severityRank(a.worstFixable ?? 'unknown') - severityRank(b.worstFixable ?? 'unknown') || b.fixable - a.fixable;
 }

@@ -12,7 +12,7 @@ const LISTED = 100;
 
 /**
  * A run as JUnit XML, in pieces: a suite of its stages, and one for each service with a case for each platform. What the gate
- * rejects is a failure, what nothing is known of an error, what nobody asked for skipped.
+ * rejects is a failure, an image without a scan result an error, what did not run is skipped.
  */
 export function* runJunit(report: PipelineReport): Generator<string> {
   const { run } = report;
@@ -42,7 +42,7 @@ interface Case {
   /** One line. */
   readonly message?: string;
   readonly text?: string;
-  /** What is said of one that passed, or beside a failure. */
+  /** Output of a case that passed, or in addition to a failure. */
   readonly output?: string;
 }
 
@@ -82,7 +82,7 @@ function stageSuite(run: PipelineRun): Suite {
   );
 }
 
-// The answer no is a failure; that there is none, an error.
+// A rejection is a failure. A run without a decision is an error.
 function stageCase(run: PipelineRun, { name, status, detail, durationMs }: StageRecord): Case {
   const base = { name, ...(durationMs === undefined ? {} : { durationMs }) };
   if (status === 'done') return { ...base, kind: 'passed', ...(detail === undefined ? {} : { output: detail }) };
@@ -147,14 +147,14 @@ function platformCase({ verdict, image }: RunImage, { platform, state }: Platfor
     return { name: platform, kind: 'error', message, text: `Nothing is known about ${image.reference}.`, ...output };
   }
   if (rejecting.length > 0) {
-    const message = `rejected: ${count(rejecting.length, 'finding')} that the policy does not let pass`;
+    const message = `rejected: ${count(rejecting.length, 'finding')} that the policy rejects`;
     return { name: platform, kind: 'failure', message, text: bounded(rejecting.map(findingLine)), ...output };
   }
   if (refused) return { name: platform, kind: 'failure', message: `rejected: ${verdict.reason ?? ''}`, ...output };
   if (verdict === undefined || isAnswered(verdict)) return { name: platform, kind: 'passed', ...output };
-  // What it has is no pass while the image has no answer: that of another platform, or of a report that is not whole.
+  // A platform cannot pass while its image is undecided: another platform has no result, or a report is incomplete.
   const kind = verdict.platforms.every((one) => isResult(one.state)) ? 'error' : 'skipped';
-  return { name: platform, kind, message: `not judged: ${objection(verdict)}`, ...output };
+  return { name: platform, kind, message: `not evaluated: ${objection(verdict)}`, ...output };
 }
 
 function isResult(state: PlatformVerdict['state']): boolean {

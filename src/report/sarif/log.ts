@@ -14,7 +14,7 @@ export interface SarifContent {
   readonly notifications: readonly LazyObject[];
   /** What those notifications may be about. */
   readonly descriptors?: readonly LazyObject[];
-  /** False when it is known already that there is no answer. */
+  /** False when the run is known to have no result. */
   readonly executed: boolean;
   readonly marks?: GateMarks | undefined;
   /** More about the invocation, and about the run. */
@@ -22,7 +22,7 @@ export interface SarifContent {
   readonly run?: LazyObject;
 }
 
-/** The file of an image's findings: the one that was told, else its repository, which outlives a release. */
+/** The file of an image's findings: `location`, or its repository, which stays the same from release to release. */
 export function sarifUri(location: string | undefined): SarifContent['uriOf'] {
   return ({ report }) => encodeURI(location ?? report.repository);
 }

@@ -21,15 +21,15 @@ export function* sarifResults(
       const subject = `${finding.id}\0${finding.package}`;
       const nth = (seen.get(subject) ?? 0) + 1;
       seen.set(subject, nth);
-      yield { ...result(image, finding, uri, fingerprint(image, subject, nth)), ...judgement(finding, marks) };
+      yield { ...result(image, finding, uri, fingerprint(image, subject, nth)), ...gateResult(finding, marks) };
     }
   }
 }
 
 function result({ report, scan, name }: ScannedImage, finding: Finding, uri: string, print: string): LazyObject {
   const { id, severity, version, fixVersion, score } = finding;
-  const mended = fixVersion === undefined ? 'no version has a fix yet' : `fixed in ${fixVersion}`;
-  const text = `${finding.package} ${version} in ${name} has ${id} (${SEVERITY_LABELS[severity].toLowerCase()}): ${mended}.`;
+  const fix = fixVersion === undefined ? 'no fix yet' : `fixed in ${fixVersion}`;
+  const text = `${finding.package} ${version} in ${name} has ${id} (${SEVERITY_LABELS[severity].toLowerCase()}): ${fix}.`;
   return {
     ruleId: escapeUnprintable(id),
     level: LEVELS[severity],
@@ -52,7 +52,7 @@ function result({ report, scan, name }: ScannedImage, finding: Finding, uri: str
 
 // A gate's word is the level: what keeps an image from its release is an error, and nothing else is. SARIF wants the list of
 // suppressions on every result or on none.
-function judgement(finding: Finding, marks: GateMarks | undefined): LazyObject {
+function gateResult(finding: Finding, marks: GateMarks | undefined): LazyObject {
   if (marks === undefined) return {};
   const mark = marks(finding);
   const level = LEVELS[finding.severity];

@@ -6,7 +6,7 @@ import { SEVERITY_LABELS } from '../severity.ts';
 import { safeLink } from '../text.ts';
 import type { Lazy } from './lazy-json.ts';
 
-/** How a severity is told in SARIF's own three words. */
+/** The severities as SARIF's levels. */
 export const LEVELS: Readonly<Record<FindingSeverity, string>> = {
   critical: 'error',
   high: 'error',
@@ -16,7 +16,7 @@ export const LEVELS: Readonly<Record<FindingSeverity, string>> = {
   unknown: 'warning',
 };
 
-// For a finding that nobody scored: the middle of the range that code hosts give to each word.
+// For a finding without a score: the middle of the range that code hosts give to each severity.
 const SCORES: Readonly<Record<FindingSeverity, number | undefined>> = {
   critical: 9.5,
   high: 8,

@@ -80,7 +80,7 @@ describe('a run as SARIF', () => {
     for (const id of ids) expect(described).toContain(id);
   });
 
-  it('is no success of an image that was scanned and could not be judged', () => {
+  it('is no success of an image that was scanned and could not be evaluated', () => {
     const { run, scans } = SAMPLE_RUNS.passed();
     if (run.verdict === undefined) throw new Error('the sample has a verdict');
     const images = run.verdict.images.map((image, index) =>

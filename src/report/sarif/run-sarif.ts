@@ -12,7 +12,7 @@ import { messageText } from './text.ts';
 
 const DESCRIPTORS = {
   'run-unscanned': 'An image was released or left without a scan',
-  'run-unjudged': 'The gate could not judge an image',
+  'run-undecided': 'The gate could not evaluate an image',
   'run-refused': "The registry's own policy refuses an image",
   'run-conflict': 'Somebody else moved a public tag',
   'run-ended': 'The run ended with an error',
@@ -62,23 +62,23 @@ function runLog(report: PipelineReport, { version, location }: SarifOptions): La
 function* notifications(run: PipelineRun, images: readonly RunImage[]): Generator<LazyObject> {
   for (const { image, scanned, verdict } of images) {
     if (scanned.length === 0) {
-      const why = run.scanned ? 'the run ended before its scan' : 'the run was asked not to';
+      const why = run.scanned ? 'the run ended before its scan' : 'the run was started with --no-scan';
       yield notice('run-unscanned', 'error', `${image.reference} was not scanned: ${why}. Nothing is known about it.`);
     } else if (verdict?.outcome === 'rejected' && verdict.reason !== undefined) {
       yield notice('run-refused', 'error', `${image.reference}: ${verdict.reason}`);
     } else if (verdict !== undefined && !isAnswered(verdict) && scanned.every(({ scan }) => hasResult(scan))) {
       const reason = verdict.reason === undefined ? '' : ` (${verdict.reason})`;
       yield notice(
-        'run-unjudged',
+        'run-undecided',
         'error',
         `${image.reference}: ${GATE_WORDS[verdict.outcome].toLowerCase()}${reason}.`,
       );
     }
   }
   for (const { reference, expected, found } of run.conflicts) {
-    const stood = expected === undefined ? 'was not there' : `stood for ${shortDigest(expected)}`;
-    const stands = found === undefined ? 'is gone' : `stands for ${shortDigest(found)}`;
-    yield notice('run-conflict', 'error', `${reference} ${stood} when the run began, and ${stands} now.`);
+    const before = expected === undefined ? 'did not exist' : `pointed to ${shortDigest(expected)}`;
+    const now = found === undefined ? 'is gone' : `points to ${shortDigest(found)}`;
+    yield notice('run-conflict', 'error', `${reference} ${before} when the run started, and ${now} now.`);
   }
   if (run.error !== undefined) {
     const { code, message, hint } = run.error;

@@ -26,7 +26,7 @@ export function toSarif(reports: readonly ScanReport[], options: SarifOptions): 
   return plain(sarifLog(reports, options)) as object;
 }
 
-/** Writes the log of {@link toSarif} piece by piece, no faster than it is taken, and ends the stream unless told otherwise. */
+/** Writes the log of {@link toSarif} piece by piece with backpressure, and ends the stream unless `end` is false. */
 export async function writeSarif(
   reports: readonly ScanReport[],
   options: SarifOptions & WriteOptions,

@@ -1,7 +1,7 @@
 import { FINDING_SEVERITIES, type FindingSeverity } from '../../../model/enums.ts';
 import type { FindingRow } from '../finding-rows.ts';
 
-/** What a reader asked to see; it is kept in the page's address, so that it can be sent to others. */
+/** The view that the reader has chosen. The page's address holds it, so that a link shows the same view. */
 export interface Query {
   readonly view: 'findings' | 'packages';
   /** Empty for every severity. */
@@ -31,12 +31,12 @@ export const DEFAULT_QUERY: Query = {
 /** The query of an address's hash; what makes no sense there is left out. */
 export function parseQuery(hash: string): Query {
   const values = new URLSearchParams(hash.replace(/^#/, ''));
-  const asked = (values.get('severity') ?? '').split(',');
+  const chosen = (values.get('severity') ?? '').split(',');
   const sort = values.get('sort') ?? DEFAULT_QUERY.sort;
   const order = values.get('order');
   return {
     view: values.get('view') === 'packages' ? 'packages' : 'findings',
-    severities: FINDING_SEVERITIES.filter((severity) => asked.includes(severity)),
+    severities: FINDING_SEVERITIES.filter((severity) => chosen.includes(severity)),
     fixableOnly: values.get('fixable') === 'yes',
     text: values.get('text') ?? '',
     image: wholeNumber(values.get('image')),

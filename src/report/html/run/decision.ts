@@ -27,7 +27,7 @@ export function runDecision(verdict: Verdict, images: readonly RunImage[]): Page
             {
               id: 'allowed-table',
               class: 'card-table',
-              caption: 'Findings that the allow-list lets pass',
+              caption: 'Allowed findings',
               columns: allowedColumns(images.length),
             },
             allowed.slice(0, LISTED),
@@ -41,7 +41,7 @@ export function runDecision(verdict: Verdict, images: readonly RunImage[]): Page
       : h(
           'div',
           { class: 'allowances' },
-          h('h3', {}, 'Expired: they let nothing pass any more'),
+          h('h3', {}, 'Expired: they allow nothing any more'),
           h(
             'ul',
             { class: 'expired' },
@@ -65,7 +65,7 @@ export function runDecision(verdict: Verdict, images: readonly RunImage[]): Page
 function policySentence({ failOn, ignoreUnfixed, unknown }: AppliedPolicy): string {
   const threshold =
     failOn === 'none'
-      ? 'The policy lets every severity pass'
+      ? 'The policy rejects no image for its findings'
       : `The policy rejects an image for a finding that is ${failOn === 'critical' ? 'critical' : `${failOn} or worse`}`;
   const unfixed = failOn === 'none' ? '' : ignoreUnfixed ? ' and has a fix' : ', with or without a fix';
   return `${threshold}${unfixed}; findings of unknown severity ${unknown === 'fail' ? 'reject too' : 'pass'}.`;
@@ -76,10 +76,10 @@ function letPass({ images }: Verdict): PageNode[] {
   const unfixed = sum('unfixedPassed');
   const unknown = sum('unknownPassed');
   const parts = [
-    ...(unfixed > 0 ? [`${count(unfixed, 'finding')} that nothing mends yet`] : []),
+    ...(unfixed > 0 ? [`${count(unfixed, 'finding')} without a fix`] : []),
     ...(unknown > 0 ? [`${count(unknown, 'finding')} of unknown severity`] : []),
   ];
-  return parts.length === 0 ? [] : [h('p', {}, `Let pass, counted in each image: ${joinWords(parts)}.`)];
+  return parts.length === 0 ? [] : [h('p', {}, `Passed, counted in each image: ${joinWords(parts)}.`)];
 }
 
 interface AllowedRow {

@@ -74,9 +74,12 @@ function promotion({ promotion: what, previous }: PipelineImage): PageChild | re
     case 'moved':
       return [h('span', { class: 'id' }, 'Moved'), h('span', { class: 'line aside' }, 'from ', from ?? 'nothing')];
     case 'created':
-      return [h('span', { class: 'id' }, 'Made'), h('span', { class: 'line aside' }, 'it was not there')];
+      return [h('span', { class: 'id' }, 'Created'), h('span', { class: 'line aside' }, 'it did not exist')];
     case 'unchanged':
-      return [h('span', { class: 'id' }, 'Unchanged'), h('span', { class: 'line aside' }, 'stood for this image')];
+      return [
+        h('span', { class: 'id' }, 'Unchanged'),
+        h('span', { class: 'line aside' }, 'already pointed to this image'),
+      ];
     case 'undone':
       return [
         h('span', { class: 'id' }, 'Undone'),
@@ -89,12 +92,12 @@ function promotion({ promotion: what, previous }: PipelineImage): PageChild | re
       ];
     case 'none':
       // Without a digest it was not there, or the run ended before it was looked at.
-      return ['Not touched', from && h('span', { class: 'line aside' }, 'stands for ', from)];
+      return ['Not touched', from && h('span', { class: 'line aside' }, 'points to ', from)];
   }
 }
 
 function gate({ verdict }: RunImage): PageChild | readonly PageChild[] {
-  if (verdict === undefined) return h('span', { class: 'absent' }, 'not asked');
+  if (verdict === undefined) return h('span', { class: 'absent' }, 'did not run');
   const kind = verdict.outcome === 'passed' ? 'passed' : verdict.outcome === 'rejected' ? 'rejected' : 'missing';
   const { allowed } = verdict;
   return [

@@ -13,7 +13,7 @@ export function runMatrix(images: readonly RunImage[], rows: readonly FindingRow
   const lines = images.filter(({ scanned }) => scanned.length > 0).map(matrixLine);
   const all = countRows(rows);
   const columns = FINDING_SEVERITIES.filter((severity) => all[severity] > 0);
-  const judged = images.some(({ verdict }) => verdict !== undefined);
+  const evaluated = images.some(({ verdict }) => verdict !== undefined);
   return h(
     'section',
     { class: 'by-service', 'aria-labelledby': 'by-service' },
@@ -32,7 +32,7 @@ export function runMatrix(images: readonly RunImage[], rows: readonly FindingRow
           h('th', { scope: 'col' }, 'Service'),
           ...columns.map((severity) => h('th', { scope: 'col', class: 'number' }, SEVERITY_LABELS[severity])),
           h('th', { scope: 'col', class: 'number' }, 'All'),
-          ...(judged
+          ...(evaluated
             ? [
                 h('th', { scope: 'col', class: 'number gate' }, 'Reject'),
                 h('th', { scope: 'col', class: 'number gate' }, 'Allowed'),
@@ -40,8 +40,8 @@ export function runMatrix(images: readonly RunImage[], rows: readonly FindingRow
             : []),
         ),
       ),
-      h('tbody', {}, ...lines.map((line) => matrixRow(line, columns, lines, judged))),
-      lines.length > 1 ? h('tfoot', {}, totalRow(all, columns, judged)) : undefined,
+      h('tbody', {}, ...lines.map((line) => matrixRow(line, columns, lines, evaluated))),
+      lines.length > 1 ? h('tfoot', {}, totalRow(all, columns, evaluated)) : undefined,
     ),
   );
 }
@@ -71,7 +71,7 @@ function matrixRow(
   { name, counts, partial, rejecting, allowed }: MatrixLine,
   columns: readonly FindingSeverity[],
   lines: readonly MatrixLine[],
-  judged: boolean,
+  evaluated: boolean,
 ): PageNode {
   const heading = h(
     'th',
@@ -80,7 +80,7 @@ function matrixRow(
     partial && counts !== undefined ? h('span', { class: 'aside' }, ' (not all platforms)') : undefined,
   );
   if (counts === undefined) {
-    const width = columns.length + (judged ? 3 : 1);
+    const width = columns.length + (evaluated ? 3 : 1);
     return h('tr', {}, heading, h('td', { class: 'nothing', colspan: String(width) }, 'not known'));
   }
   return h(
@@ -94,7 +94,7 @@ function matrixRow(
       return h('td', { class: `number ${heat}` }, formatNumber(value));
     }),
     h('td', { class: 'number' }, formatNumber(total(counts))),
-    ...(judged ? [gateCell(rejecting, 'rejects'), gateCell(allowed, 'allows')] : []),
+    ...(evaluated ? [gateCell(rejecting, 'rejects'), gateCell(allowed, 'allows')] : []),
   );
 }
 
@@ -102,14 +102,14 @@ function gateCell(value: number, kind: string): PageNode {
   return h('td', { class: `number gate ${value === 0 ? 'zero' : kind}` }, formatNumber(value));
 }
 
-function totalRow(counts: Readonly<MutableCounts>, columns: readonly FindingSeverity[], judged: boolean): PageNode {
+function totalRow(counts: Readonly<MutableCounts>, columns: readonly FindingSeverity[], evaluated: boolean): PageNode {
   return h(
     'tr',
     {},
     h('th', { scope: 'row' }, 'Each counted once'),
     ...columns.map((severity) => h('td', { class: 'number' }, formatNumber(counts[severity]))),
     h('td', { class: 'number' }, formatNumber(total(counts))),
-    ...(judged ? [h('td', { class: 'gate' }), h('td', { class: 'gate' })] : []),
+    ...(evaluated ? [h('td', { class: 'gate' }), h('td', { class: 'gate' })] : []),
   );
 }
 

@@ -28,7 +28,7 @@ describe('what the page of a run says first', () => {
     const [, shownKind, shown] =
       /<section class="verdict (\w+)" aria-labelledby="verdict"><h2 id="verdict">(.*?)<\/h2>/.exec(html) ?? [];
     expect([shownKind, shown]).toEqual([kind, headline]);
-    if (outcome !== 'passed' && outcome !== 'unscanned') expect(texts(html)).not.toMatch(/stands for these images/);
+    if (outcome !== 'passed' && outcome !== 'unscanned') expect(texts(html)).not.toMatch(/points to these images/);
     if (outcome !== 'passed') expect(texts(html)).not.toMatch(/No known vulnerability|all 6 images passed/);
   });
 

@@ -9,7 +9,7 @@ import { severityName } from '../severity-name.ts';
 /** How many rejecting findings of an image are listed; the table of findings has them all. */
 const LISTED = 5;
 
-/** The first thing on the page of a run: what it came to, what that means for the public tags, and why. */
+/** The top of a run's page: the outcome, what it means for the public tags, and the reasons. */
 export function runVerdict(run: PipelineRun, images: readonly RunImage[]): PageNode {
   return h(
     'section',
@@ -27,7 +27,7 @@ export function runVerdict(run: PipelineRun, images: readonly RunImage[]): PageN
 function meaning(run: PipelineRun): PageNode[] {
   const notes: string[] = [];
   if (run.outcome === 'unscanned')
-    notes.push('Nothing was scanned, as it was asked for: nothing is known about these images.');
+    notes.push('The run was started without scans: the findings of these images are not known.');
   if (run.outcome === 'timed-out')
     notes.push('The scan goes on in the registry: run the pipeline again, or give it longer with --timeout.');
   if (run.outcome === 'scanner-down')
@@ -82,10 +82,10 @@ function conflicts({ conflicts: moved }: PipelineRun): PageNode | undefined {
         'li',
         {},
         h('strong', { class: 'id' }, reference),
-        ` ${expected === undefined ? 'was not there' : 'stood for '}`,
+        ` ${expected === undefined ? 'did not exist' : 'pointed to '}`,
         expected && digest(expected),
-        ' when the run began, and ',
-        found === undefined ? 'is gone' : 'stands for ',
+        ' when the run started, and ',
+        found === undefined ? 'is gone' : 'points to ',
         found && digest(found),
         ' now.',
       ),
