@@ -47,7 +47,7 @@ function headline(images: number, missing: number, rows: readonly FindingRow[]):
   if (missing > 0) return `${missing} of ${count(images, 'image')} ${missing === 1 ? 'has' : 'have'} no scan result`;
   if (rows.length === 0) return 'No known vulnerability';
   const { critical, high, ...rest } = countRows(rows);
-  const found = count(rows.length, 'vulnerability', 'vulnerabilities');
+  const found = count(rows.length, 'finding');
   if (critical + high === 0) return `${found}, none of them critical or high`;
   const worst = describeCounts({ critical, high, ...rest, medium: 0, low: 0, negligible: 0, unknown: 0 });
   return rows.length === critical + high ? `${found}: ${worst}` : `${found}, ${worst}`;

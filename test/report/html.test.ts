@@ -108,7 +108,7 @@ describe('the report in a browser', () => {
     const tree = await page.locator('body').ariaSnapshot();
     for (const expected of [
       '- heading "axion/api" [level=1]',
-      '- heading "4 vulnerabilities, 1 critical and 2 high" [level=2]',
+      '- heading "4 findings, 1 critical and 2 high" [level=2]',
       '- heading "Findings" [level=2]',
       '- search "Filter the findings"',
       '- group "Severity"',

@@ -14,11 +14,11 @@ const withoutData = (html: string) => html.replace(/<script type="application\/j
 describe('what the page says first', () => {
   it.each<[string, ScanReport[], string]>([
     ['nothing found', [sampleReport([sampleScan([])])], 'No known vulnerability'],
-    ['findings', [sampleReport([sampleScan([sampleFinding()])])], '1 vulnerability: 1 critical'],
+    ['findings', [sampleReport([sampleScan([sampleFinding()])])], '1 finding: 1 critical'],
     [
       'findings that are not grave',
       [sampleReport([sampleScan([sampleFinding({ severity: 'low' })])])],
-      '1 vulnerability, none of them critical or high',
+      '1 finding, none of them critical or high',
     ],
     ['no reports at all', [], 'No result: this report is about no image'],
     ['an artifact of no image', [sampleReport([], { state: 'clean' })], 'No scan result'],
@@ -48,7 +48,7 @@ describe('what the page says first', () => {
 it('counts a finding that several images share once, and names each image’s own', () => {
   const scan = sampleScan(manyFindings(8));
   const html = render(sampleReport([scan, { ...scan, platform: 'linux/arm64' }]));
-  expect(headline(html)).toMatch(/^8 vulnerabilities/);
+  expect(headline(html)).toMatch(/^8 findings/);
   expect(html.match(/8: 1 critical/g)).toHaveLength(2);
 });
 

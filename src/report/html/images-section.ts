@@ -42,7 +42,7 @@ function imageColumns(largest: number): TableColumn<ScannedImage>[] {
     { key: 'platform', label: 'Platform', cell: ({ scan }) => scan.platform || NOT_KNOWN },
     {
       key: 'result',
-      label: 'Result',
+      label: 'Scan',
       cell: ({ scan }) =>
         h('span', { class: `state ${hasResult(scan) ? scan.state : 'missing'}` }, stateName(scan.state)),
     },

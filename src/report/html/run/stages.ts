@@ -22,7 +22,7 @@ export function runStages(run: PipelineRun): PageNode {
           h('th', { scope: 'col', class: 'name' }, 'Stage'),
           h('th', { scope: 'col', class: 'drawing' }, h('span', { class: 'heard' }, 'When'), axis(scale)),
           h('th', { scope: 'col', class: 'number took' }, 'Took'),
-          h('th', { scope: 'col', class: 'came' }, 'Came to'),
+          h('th', { scope: 'col', class: 'came' }, 'Result'),
         ),
       ),
       h('tbody', {}, ...run.stages.map((stage) => stageRow(stage, scale))),
