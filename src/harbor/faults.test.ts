@@ -2,12 +2,12 @@ import { createServer, type Server } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { collect, openTestHarbor, recordedHarbor } from '../../test/harness/harbor-client.ts';
 import {
-  type Answer,
   type RecordedRoutes,
   type Respond,
   type SeenRequest,
   serve,
   serveRaw,
+  type TestResponse,
   type TestServer,
 } from '../../test/harness/registry-server.ts';
 import { makeTlsFiles } from '../../test/harness/tls-certificates.ts';
@@ -34,7 +34,7 @@ const isLogin = ({ url }: SeenRequest) => url.endsWith('/users/current');
 const calls = ({ seen }: TestServer) => seen.filter((request) => !isLogin(request));
 
 /** Answers the first requests as told (the login is none of them), later ones as recorded. */
-function first(...answers: readonly (Answer | undefined)[]): Respond {
+function first(...answers: readonly (TestResponse | undefined)[]): Respond {
   const rest = recordedHarbor(ROUTES);
   let count = 0;
   return (request, origin) => (isLogin(request) ? undefined : answers[count++]) ?? rest(request, origin);
@@ -47,7 +47,7 @@ const tag = (harbor: Harbor, options?: CallOptions) =>
 const setAutoScan = (harbor: Harbor) => harbor.project('axion').setAutoScan(true);
 const remove = (harbor: Harbor) => harbor.project('axion').repository('python').deleteArtifact(DIGEST);
 
-const status = (code: number, headers: Record<string, string> = {}): Answer => ({ status: code, headers });
+const status = (code: number, headers: Record<string, string> = {}): TestResponse => ({ status: code, headers });
 const html = { status: 502, headers: { 'content-type': 'text/html' }, body: '<html>502 Bad Gateway</html>' };
 const notThere = {
   status: 404,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { collect, openTestHarbor } from '../../test/harness/harbor-client.ts';
-import { type Answer, serve } from '../../test/harness/registry-server.ts';
+import { serve, type TestResponse } from '../../test/harness/registry-server.ts';
 import { isObjDockerError } from '../errors.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -35,7 +35,7 @@ const body = fc.oneof(
   fc.array(row).map((rows) => JSON.stringify(rows)),
   errors.map((value) => JSON.stringify(value)),
 );
-const answer: fc.Arbitrary<Answer> = fc.record({
+const answer: fc.Arbitrary<TestResponse> = fc.record({
   status: fc.constantFrom(200, 200, 200, 201, 204, 302, 400, 401, 403, 404, 409, 412, 418, 500, 503),
   headers: fc.record({
     'content-type': fc.constantFrom('application/json', 'text/html'),
@@ -45,7 +45,7 @@ const answer: fc.Arbitrary<Answer> = fc.record({
 });
 
 test('whatever a server answers, there is a result or an error of ours', async () => {
-  let answers: readonly Answer[] = [];
+  let answers: readonly TestResponse[] = [];
   let count = 0;
   await using server = await serve(() => answers[count++ % answers.length] ?? { status: 500 });
   const run = fc.asyncProperty(fc.array(answer, { minLength: 1, maxLength: 5 }), async (sequence) => {

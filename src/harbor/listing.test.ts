@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { collect, openTestHarbor } from '../../test/harness/harbor-client.ts';
-import { type Answer, type SeenRequest, serve } from '../../test/harness/registry-server.ts';
+import { type SeenRequest, serve, type TestResponse } from '../../test/harness/registry-server.ts';
 import { createHttpClient, type HttpClient } from '../lib/http/client.ts';
 import { openHarbor } from './harbor.ts';
 
@@ -21,7 +21,7 @@ class FakeProject {
     this.repositories.splice(index % this.repositories.length, 1);
   }
 
-  answer({ url }: SeenRequest): Answer {
+  answer({ url }: SeenRequest): TestResponse {
     const { pathname, searchParams } = new URL(url, 'http://harbor');
     if (pathname.endsWith('/users/current')) return { status: 412, headers: json, body: '{"errors":[]}' };
     const page = Number(searchParams.get('page'));

@@ -8,7 +8,7 @@ export function watchCommandLines(): { readonly stop: () => Promise<string> } {
     while (!stopped) {
       for (const pid of await readdir('/proc')) {
         if (!/^\d+$/.test(pid)) continue;
-        // A process that has ended meanwhile has no arguments any more.
+        // The process may have ended.
         const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
         if (line !== '') seen.add(line.replaceAll('\0', ' '));
       }

@@ -5,7 +5,7 @@ import { parseConfigText } from '../../src/config/yaml/document.ts';
 import { isObjDockerError, type ObjDockerError } from '../../src/errors.ts';
 import type { EnvironmentVariables } from '../../src/lib/process/exec.ts';
 
-/** A config.yaml with the least that a package needs; lines for its sections can be put in, indented as they stand. */
+/** A config.yaml with the required keys of one package. Each part is inserted as it is, with its own indentation. */
 export function minimal(parts: { registry?: string; image?: string; deployment?: string; top?: string } = {}): string {
   return [
     ...(parts.top === undefined ? [] : [parts.top]),
@@ -31,7 +31,7 @@ export function readConfig(text: string, env: EnvironmentVariables = {}, strict 
   return createConfig(parseConfigText(text, '/factory/config.yaml'), { env, strict });
 }
 
-/** The error that a function throws; anything that is not an ObjDockerError is thrown on. */
+/** Returns the ObjDockerError that a function throws, and rethrows any other error. */
 export function errorOf(run: () => unknown): ObjDockerError {
   try {
     run();
@@ -42,7 +42,7 @@ export function errorOf(run: () => unknown): ObjDockerError {
   throw new Error('expected an ObjDockerError');
 }
 
-/** What `config check` finds in a text, also when it is not YAML. */
+/** The problems that `config check` finds in a text, which need not be YAML. */
 export function issuesIn(text: string, env: EnvironmentVariables = {}, strict = false): readonly ConfigIssue[] {
   try {
     return readConfig(text, env, strict).check();

@@ -20,13 +20,13 @@ export function openTestHarbor(
   return { ...harbor, [Symbol.asyncDispose]: () => http.close() };
 }
 
-/** Recorded answers; paths are below `/api/v2.0`: `GET /projects/axion`. Whoever logs in is the administrator. */
+/** Serves recorded responses. Paths are below `/api/v2.0`: `GET /projects/axion`. Every login is the administrator's. */
 export function recordedHarbor(routes: RecordedRoutes): Respond {
   const below = Object.entries({ 'GET /users/current': '005-users-current-admin', ...routes });
   return recorded(Object.fromEntries(below.map(([route, name]) => [route.replace(' ', ' /api/v2.0'), name])));
 }
 
-/** All that a list yields. */
+/** Collects the items of an async iterable. */
 export async function collect<T>(list: AsyncIterable<T>): Promise<T[]> {
   const items: T[] = [];
   for await (const item of list) items.push(item);

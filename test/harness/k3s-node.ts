@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 
 /**
- * A k3s node as far as registries.yaml goes, written from what is known of k3s and wharfie and not from src/k3s: it takes the
- * known keys with the known types, fails on all else, and tells which requests it would make.
+ * Reads registries.yaml as a k3s node does. Written from k3s's and wharfie's documented behavior, independently of src/k3s: it
+ * accepts the known keys with the known types, rejects everything else, and computes the requests that the node would make.
  */
 export interface NodeRegistries {
   readonly mirrors: ReadonlyMap<
@@ -29,7 +29,7 @@ export interface NodeAttempt {
 const AUTH = ['username', 'password', 'auth', 'identity_token'];
 const TLS = ['ca_file', 'cert_file', 'key_file', 'insecure_skip_verify'];
 
-/** Reads the text of a registries.yaml; throws on any key that is not known, and on any value of another type. */
+/** Reads the text of a registries.yaml. Throws on an unknown key and on a value of another type. */
 export function parseAsNode(text: string): NodeRegistries {
   const one: unknown = parse(text, { version: '1.1', mapAsMap: true, strict: true, uniqueKeys: true });
   const other: unknown = parse(text, { version: '1.2', mapAsMap: true, strict: true, uniqueKeys: true });
@@ -39,13 +39,13 @@ export function parseAsNode(text: string): NodeRegistries {
     mirrors: each(top.get('mirrors'), (entry) => {
       const mirror = mapping(entry, ['endpoint', 'rewrite']);
       const endpoint = mirror.get('endpoint') ?? [];
-      if (!Array.isArray(endpoint)) throw new Error('endpoint is no list');
+      if (!Array.isArray(endpoint)) throw new Error('endpoint is not a list');
       if (endpoint.length === 0) throw new Error('a mirror without endpoints is dropped');
       return { endpoint: endpoint.map(string), rewrite: each(mirror.get('rewrite'), string) };
     }),
     configs: each(top.get('configs'), (entry) => {
       const access = mapping(entry, ['auth', 'tls']);
-      if (access.size === 0) throw new Error('a config that says nothing');
+      if (access.size === 0) throw new Error('an empty config');
       const auth = each(mapping(access.get('auth') ?? new Map(), AUTH), string);
       const tls = each(mapping(access.get('tls') ?? new Map(), TLS), (value, key) =>
         key === 'insecure_skip_verify' ? flag(value) : string(value),
@@ -55,7 +55,7 @@ export function parseAsNode(text: string): NodeRegistries {
   };
 }
 
-/** What a node asks for an image of a registry, in its order. */
+/** The requests that a node makes for an image of a registry, in order. */
 export function attemptsOf({ mirrors, configs }: NodeRegistries, registry: string): NodeAttempt[] {
   const wildcard = configs.has(registry) ? undefined : mirrors.get('*');
   const endpoints = (mirrors.get(registry) ?? wildcard)?.endpoint ?? [];
@@ -88,11 +88,11 @@ function each<T>(value: unknown, read: (value: unknown, key: string) => T): Read
 }
 
 function string(value: unknown): string {
-  if (typeof value !== 'string') throw new Error(`${typeof value} where a text belongs`);
+  if (typeof value !== 'string') throw new Error(`expected a string, got ${typeof value}`);
   return value;
 }
 
 function flag(value: unknown): boolean {
-  if (typeof value !== 'boolean') throw new Error(`${typeof value} where true or false belongs`);
+  if (typeof value !== 'boolean') throw new Error(`expected a boolean, got ${typeof value}`);
   return value;
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** A folder with files in it that goes away at the end of its block: `await using project = await createProject({…})`. */
+/** A temporary folder with files: `await using project = await createProject({…})`. */
 export interface Project extends AsyncDisposable {
   readonly directory: string;
   readonly path: (name: string) => string;
@@ -32,7 +32,7 @@ export interface ConfigOptions {
   readonly image?: Readonly<Record<string, unknown>>;
 }
 
-/** A config.yaml of one package `shop`, whose Dockerfile lies beside it. JSON is YAML, so nothing needs quoting. */
+/** A config.yaml of one package `shop`, with its Dockerfile in the same folder. It is JSON, which is YAML. */
 export function configYaml(options: ConfigOptions): string {
   const {
     host,

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { docker } from './sandbox.ts';
 
 export interface LayeredImages extends AsyncDisposable {
-  /** Full references, in the order in which they are to be pushed. */
+  /** Full references, in the order of the push. */
   readonly references: readonly string[];
 }
 
 /**
- * Builds images whose layers are random bytes, so that no registry has them yet: one base for all, one tier for every
- * two images, and one of its own for each.
+ * Builds images whose layers are random bytes, so that no registry has them yet: a base layer for all, a layer for
+ * every two images, and a layer for each image.
  */
 export async function buildLayeredImages(
   repository: string,

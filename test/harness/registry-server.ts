@@ -5,7 +5,7 @@ import { createServer as createTcpServer, type Server as TcpServer } from 'node:
 import { readRecording } from './recordings.ts';
 import type { TlsFiles } from './tls-certificates.ts';
 
-/** What a server was asked, in order. */
+/** A request that a server received. */
 export interface SeenRequest {
   readonly method: string;
   readonly url: string;
@@ -21,14 +21,14 @@ export interface TestServer extends AsyncDisposable {
   readonly seen: SeenRequest[];
 }
 
-export interface Answer {
+export interface TestResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
-/** Answers one request; `origin` is the server's own. */
-export type Respond = (request: SeenRequest, origin: string) => Answer | Promise<Answer>;
+/** Responds to a request. `origin` is the server's own. */
+export type Respond = (request: SeenRequest, origin: string) => TestResponse | Promise<TestResponse>;
 
 /** A real HTTP or, with `tls`, HTTPS server on loopback. */
 export async function serve(respond: Respond, tls?: TlsFiles): Promise<TestServer> {
@@ -55,7 +55,7 @@ export async function serve(respond: Respond, tls?: TlsFiles): Promise<TestServe
   return { ...listening, origin, host: `${name}:${listening.port}`, seen };
 }
 
-/** A TCP server on loopback that does with each connection what `handle` says. */
+/** A TCP server on loopback that hands each connection to `handle`. */
 export async function serveRaw(handle: (socket: Socket) => void): Promise<TestServer> {
   const listening = await listen(
     createTcpServer((socket) => {
@@ -82,13 +82,13 @@ async function listen(server: Server | TcpServer): Promise<{ port: number } & As
   };
 }
 
-/** Answers recorded from a real Harbor: `GET /api/v2.0/health` → the name of a recording of Harbor 2.9. */
+/** Requests and the names of recordings of Harbor 2.9: `GET /api/v2.0/health` → `002-health`. */
 export type RecordedRoutes = Readonly<Record<string, string | ((request: SeenRequest) => string)>>;
 
-/** Where the recorded Harbor was; its address in the answers becomes the server's own. */
+/** The recorded Harbor's address, which is replaced by the server's own. */
 const RECORDED_ORIGIN = 'http://127.0.0.1:8085';
 
-/** Serves recorded answers by method and path; what has none is Harbor's 404. `realm` replaces the token realm's origin. */
+/** Serves recorded responses by method and path, and Harbor's 404 for other requests. `realm` replaces the token realm's origin. */
 export function recorded(routes: RecordedRoutes, { realm }: { realm?: string } = {}): Respond {
   return (request, origin) => {
     const route = routes[`${request.method} ${request.url.split('?')[0]}`] ?? '008-unknown-api-path';
@@ -107,7 +107,7 @@ const OF_THE_CONNECTION = new Set([
   'transfer-encoding',
 ]);
 
-function readRecorded(name: string, origin: string): Answer {
+function readRecorded(name: string, origin: string): TestResponse {
   const { status, response } = readRecording(name);
   const here = (text: string) => text.replaceAll(RECORDED_ORIGIN, origin);
   const headers = [...response.headers]

@@ -22,7 +22,7 @@ export interface SandboxEngine extends AsyncDisposable {
   start(): Promise<void>;
 }
 
-/** The sandbox's Harbor in a process of its own, which keeps what it has answered. */
+/** The sandbox's Harbor in a process of its own. What it has confirmed survives a kill. */
 export interface SandboxHarbor extends SwitchedHarbor, AsyncDisposable {
   kill(): Promise<void>;
   /** Starts it again after {@link SandboxHarbor.kill}, with its port, its state and its options. */
@@ -93,7 +93,7 @@ async function sandbox(args: readonly string[], env: Record<string, string> = {}
   await run(`${ROOT}/script/sandbox`, args, { env: { ...process.env, ...env } });
 }
 
-/** What evaluating the printed exports changes in an environment. */
+/** The variables that evaluating the printed exports changes. */
 async function exportsOf(args: readonly string[]): Promise<Record<string, string | undefined>> {
   const script = 'exports=$("$0" "$@") && eval "$exports" && env -0';
   const { stdout } = await run('bash', ['-c', script, `${ROOT}/script/sandbox`, ...args], { env: process.env });

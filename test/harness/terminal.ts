@@ -6,7 +6,7 @@ import { CLI, ROOT } from './cli.ts';
 
 const run = promisify(execFile);
 
-/** What a terminal of a given width shows of what was written to it; it never scrolls, so it is all there. */
+/** A terminal of a given width, without scrolling: it keeps every line. */
 export class Screen {
   cursorVisible = true;
   /** Everything as it was written. */
@@ -73,11 +73,10 @@ export class Screen {
       this.#line.splice(this.#x);
       this.#lines.splice(this.#y + 1);
     } else if (parameters === '?25') this.cursorVisible = command === 'h';
-    // A shell asks where the cursor is; here nobody answers.
+    // A shell requests the cursor's position. This terminal does not report it.
     else if (command === 'n') return;
-    // Colours, and the marks of a frame's start and end, change nothing of the text.
-    else if (command !== 'm' && parameters !== '?2026')
-      throw new Error(`unknown to this screen: ${parameters}${command}`);
+    // Colors and the marks of a frame change no text.
+    else if (command !== 'm' && parameters !== '?2026') throw new Error(`unknown sequence: ${parameters}${command}`);
   }
 
   get #line(): string[] {
@@ -94,7 +93,7 @@ export interface InTerminal {
   readonly screen: Screen;
   /** Types keys: `\u0003` is Ctrl-C. */
   readonly type: (keys: string) => void;
-  /** Changes the terminal's size, of which its programs are told; what the screen shows stays as it is. */
+  /** Resizes the terminal and notifies its programs. The screen's text stays. */
   readonly resize: (columns: number, rows: number) => Promise<void>;
   /** The exit code. */
   readonly ended: Promise<number | null>;

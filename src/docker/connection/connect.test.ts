@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Answer, serve, serveRaw, type TestServer } from '../../../test/harness/registry-server.ts';
+import { serve, serveRaw, type TestResponse, type TestServer } from '../../../test/harness/registry-server.ts';
 import { makeTlsFiles, type TlsFiles } from '../../../test/harness/tls-certificates.ts';
 import type { ObjDockerError } from '../../errors.ts';
 import { connectEngine } from './connect.ts';
@@ -81,7 +81,7 @@ describe('connectEngine over a unix socket', () => {
 describe('connectEngine over tcp', () => {
   const respond =
     (headers: Record<string, string>, status = 200) =>
-    (): Answer => ({ status, headers, body: 'OK' });
+    (): TestResponse => ({ status, headers, body: 'OK' });
 
   it('fails when nothing listens on the port', async () => {
     const server = await serve(respond({}));

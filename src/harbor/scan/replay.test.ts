@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { collect, openTestHarbor, recordedHarbor } from '../../../test/harness/harbor-client.ts';
-import { type Answer, type RecordedRoutes, type Respond, serve } from '../../../test/harness/registry-server.ts';
+import { type RecordedRoutes, type Respond, serve, type TestResponse } from '../../../test/harness/registry-server.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import type { Harbor } from '../harbor.ts';
 import type { ScanOptions } from './scan-artifact.ts';
@@ -139,7 +139,7 @@ describe('a report', () => {
   test('a disabled scanner', async () => {
     const disabled = '{"name":"Extra","disabled":true,"health":"healthy"}';
     const routes = recordedHarbor({ [BY_TAG]: '066-artifact-by-tag', [OVERVIEW]: '754-overview-scanner-disabled' });
-    const respond: Respond = (request, origin): Answer | Promise<Answer> =>
+    const respond: Respond = (request, origin): TestResponse | Promise<TestResponse> =>
       request.url.endsWith('/scanner')
         ? { status: 200, headers: { 'content-type': 'application/json' }, body: disabled }
         : routes(request, origin);
