@@ -11,9 +11,9 @@ import { credentialsFor, httpFor } from './registry-access.ts';
 
 /** What every call on a package's Harbor takes. */
 export interface HarborCallOptions extends CallOptions {
-  /** Told what looks wrong and keeps nothing from working, such as a password file that everybody can read. */
+  /** Called with warnings, such as a password file that everybody can read. */
   readonly onWarning?: ((message: string) => void) | undefined;
-  /** Told before what failed for a moment is tried again. */
+  /** Called before a request is retried. */
   readonly onRetry?: ((retry: HarborRetry) => void) | undefined;
 }
 
@@ -56,10 +56,10 @@ export async function openPackageHarbor(pkg: Package, access: HarborAccess): Pro
   };
 }
 
-/** A difference that a slow answer does not make. */
+/** A slow response cannot cause a larger difference. */
 const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
-/** Says once when the clocks of Harbor and of this machine are far apart: certificates, tokens and ages go wrong by it. */
+/** Warns once when the clocks of Harbor and of this machine differ: certificates, tokens and ages are wrong then. */
 function warnAboutClock(http: HttpClient, { environment, onWarning }: HarborAccess): HttpClient {
   let isTold = false;
   return {

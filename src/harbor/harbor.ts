@@ -50,13 +50,13 @@ export type { ScanEvent } from './scan/scan-event.ts';
 export type { Scanner, ScannerProblem } from './scan/scanner.ts';
 
 /**
- * A Harbor, spoken to over its API. Nothing is sent before the first call, and no more than 8 requests are in flight at once,
+ * The API of a Harbor. Nothing is sent before the first call, and no more than 8 requests are in flight at once,
  * however many calls run.
  *
  * Every call throws an ObjDockerError: REGISTRY_UNREACHABLE, REGISTRY_CERTIFICATE, REGISTRY_WRONG_SCHEME, REGISTRY_NOT_HARBOR,
  * REGISTRY_UNAUTHORIZED (wrong password), REGISTRY_FORBIDDEN, REGISTRY_READ_ONLY, REGISTRY_ERROR and CANCELLED beside those
- * that it names; `details` has `status`, `harborCode`, `requestId`, `method` and `path`. What fails for a moment is tried
- * again where that is safe.
+ * that it names; `details` has `status`, `harborCode`, `requestId`, `method` and `path`. Transient failures are
+ * retried where that is safe.
  */
 export interface Harbor {
   /** `host[:port]` */
@@ -65,17 +65,17 @@ export interface Harbor {
   readonly gc: HarborGc;
 }
 
-/** Garbage collection: of the whole Harbor. Calls throw REGISTRY_FORBIDDEN to all but its administrators and system robots. */
+/** gc of the whole Harbor. Throws REGISTRY_FORBIDDEN unless the login is an administrator or a system robot. */
 export interface HarborGc {
-  /** Starts a collection, or attaches to one with the same options that runs already. */
+  /** Starts gc, or attaches to a run with the same options that is in progress. */
   start(options?: StartGcOptions): Promise<StartedGc>;
-  /** Starts or attaches, and waits until it is over; one that failed is a result. @throws {ObjDockerError} TIMEOUT */
+  /** Starts or attaches, and waits for the end; a failed run is a result. @throws {ObjDockerError} TIMEOUT */
   run(options?: RunGcOptions): Operation<GcEvent, GcResult>;
   /** @throws {ObjDockerError} GC_NOT_FOUND */
   get(id: number, options?: CallOptions): Promise<GcRun>;
-  /** What it has written so far; undefined before it begins. @throws {ObjDockerError} GC_NOT_FOUND */
+  /** Its log so far; undefined before it begins. @throws {ObjDockerError} GC_NOT_FOUND */
   log(id: number, options?: CallOptions): Promise<string | undefined>;
-  /** One that is over stays as it is. @throws {ObjDockerError} GC_NOT_FOUND */
+  /** A finished run is left alone. @throws {ObjDockerError} GC_NOT_FOUND */
   stop(id: number, options?: CallOptions): Promise<void>;
   /** Newest first. */
   history(options?: CallOptions): AsyncGenerator<GcRun, void, void>;
@@ -86,12 +86,12 @@ export interface HarborProject {
   /** @throws {ObjDockerError} REGISTRY_PROJECT_MISSING */
   get(options?: CallOptions): Promise<Project>;
   exists(options?: CallOptions): Promise<boolean>;
-  /** `created` is false for one that is there already, which is left as it is. */
+  /** `created` is false for a project that exists already; it is left alone. */
   create(options?: CreateProjectOptions): Promise<{ readonly created: boolean }>;
   setAutoScan(autoScan: boolean, options?: CallOptions): Promise<void>;
   /** Undefined when the project has none. */
   scanner(options?: CallOptions): Promise<Scanner | undefined>;
-  /** What keeps its images from being scanned; undefined when nothing does, or when we may not ask. */
+  /** Why its images cannot be scanned; undefined when they can, or without the permission to ask. */
   scannerProblem(options?: CallOptions): Promise<ScannerProblem | undefined>;
   /** All repositories, oldest first, each exactly once. */
   listRepositories(options?: ListRepositoriesOptions): AsyncGenerator<Repository, void, void>;
@@ -99,14 +99,14 @@ export interface HarborProject {
   repository(name: string): HarborRepository;
 }
 
-/** Calls throw REPOSITORY_NOT_FOUND, ARTIFACT_NOT_FOUND and TAG_NOT_FOUND for what is not there. */
+/** Methods throw REPOSITORY_NOT_FOUND, ARTIFACT_NOT_FOUND and TAG_NOT_FOUND. */
 export interface HarborRepository {
   /** Without the project. */
   readonly name: string;
   get(options?: CallOptions): Promise<Repository>;
   /** All artifacts with their scan overview, oldest first, each exactly once. */
   listArtifacts(options?: ListOptions): AsyncGenerator<Artifact, void, void>;
-  /** All tags, or those with something in their name. None for a repository that is not there. */
+  /** All tags, or those whose name contains a text. None for a repository that does not exist. */
   listTags(options?: ListTagsOptions): AsyncGenerator<ListedTag, void, void>;
   /** The artifact that was pushed last, in one request; undefined when there is none, or no such repository. */
   newestArtifact(options?: CallOptions): Promise<Artifact | undefined>;
@@ -120,16 +120,16 @@ export interface HarborRepository {
   createTag(digest: string, tag: string, options?: CallOptions): Promise<{ readonly created: boolean }>;
   /** @throws {ObjDockerError} TAG_IMMUTABLE */
   untag(tag: string, options?: CallOptions): Promise<{ readonly digest: string }>;
-  /** What is known of the scans of an artifact, platform by platform. Starts nothing and waits for nothing. */
+  /** What Harbor knows of the scans of an artifact, platform by platform. Starts nothing and waits for nothing. */
   scanReport(reference: string, options?: ReadScanOptions): Promise<ScanReport>;
   /**
-   * `started` is false when a scan waits or runs already.
+   * `started` is false when a scan is already queued or running.
    *
    * @throws {ObjDockerError} SCANNER_MISSING, SCANNER_DOWN, SCAN_UNSUPPORTED, SCAN_FAILED
    */
   startScan(reference: string, options?: CallOptions): Promise<{ readonly started: boolean }>;
   /**
-   * Scans an artifact and waits for the result of this scan; one that fails is a result.
+   * Scans an artifact and waits for the result of this scan; a failed scan is a result.
    *
    * @throws {ObjDockerError} TIMEOUT, and what `startScan` throws.
    */

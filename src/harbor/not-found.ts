@@ -5,12 +5,12 @@ import type { CallOptions } from './client/request.ts';
 import { formatRef, isDigest, type RepositoryRef } from './refs.ts';
 import { findRepository, getRepository, listRepositories } from './repositories.ts';
 
-/** Where to look for a name that is near: more would keep the user waiting for an error. */
+/** How many names to search for a similar one. More would delay the error. */
 const MOST_NAMES = 2_000;
 
 /**
- * Does some work on an artifact; when Harbor does not find it, finds out what is missing: the artifact or its tag, the
- * repository, or the project. Harbor speaks of the artifact in each of these cases.
+ * Does some work on an artifact. When Harbor does not find the artifact, finds out what is missing: the artifact or its tag, the
+ * repository, or the project. Harbor names the artifact in each of these cases.
  */
 export async function explainNotFound<T>(
   api: HarborApi,
@@ -23,7 +23,7 @@ export async function explainNotFound<T>(
   } catch (error) {
     if (!isObjDockerError(error)) throw error;
     if (error.code !== 'ARTIFACT_NOT_FOUND' && error.code !== 'REPOSITORY_NOT_FOUND') throw error;
-    // Who may ask for the artifact and not for its repository is told of the artifact.
+    // A login without the permission to read the repository gets the error about the artifact.
     await requireRepository(api, ref, options).catch(unless('REGISTRY_FORBIDDEN'));
     const { reference } = ref;
     const what = isDigest(reference) ? `artifact ${reference}` : `tag ${reference}`;
@@ -40,9 +40,9 @@ export async function explainNotFound<T>(
 }
 
 /**
- * Makes sure that there is a repository.
+ * Checks that a repository exists.
  *
- * @throws {ObjDockerError} REPOSITORY_NOT_FOUND, `details.suggestions` being names that are near; REGISTRY_PROJECT_MISSING
+ * @throws {ObjDockerError} REPOSITORY_NOT_FOUND, `details.suggestions` being similar names; REGISTRY_PROJECT_MISSING
  */
 export async function requireRepository(api: HarborApi, ref: RepositoryRef, options: CallOptions): Promise<void> {
   const { project, repository } = ref;

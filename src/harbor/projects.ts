@@ -8,7 +8,7 @@ export interface Project {
   readonly name: string;
   readonly public: boolean;
   readonly repositoryCount: number;
-  /** Whatever is pushed is scanned. */
+  /** Harbor scans every push. */
   readonly autoScan: boolean;
   /** Images with findings of {@link preventSeverity} or worse, and unscanned ones, cannot be pulled. */
   readonly preventVulnerable: boolean;
@@ -41,8 +41,8 @@ const projectSchema = z.looseObject({
 /**
  * A project and its settings.
  *
- * @throws {ObjDockerError} REGISTRY_PROJECT_MISSING; REGISTRY_FORBIDDEN, which Harbor also answers to those who may not know
- * whether there is one.
+ * @throws {ObjDockerError} REGISTRY_PROJECT_MISSING; REGISTRY_FORBIDDEN, also when the login may not know whether the
+ * project exists.
  */
 export async function getProject(api: HarborApi, name: string, options: CallOptions = {}): Promise<Project> {
   const path = projectPath(name);
@@ -60,9 +60,9 @@ export async function getProject(api: HarborApi, name: string, options: CallOpti
 }
 
 /**
- * Whether there is a project of that name.
+ * Whether a project of that name exists.
  *
- * @throws {ObjDockerError} REGISTRY_FORBIDDEN when we may not know.
+ * @throws {ObjDockerError} REGISTRY_FORBIDDEN without the permission to know.
  */
 export async function projectExists(api: HarborApi, name: string, options: CallOptions = {}): Promise<boolean> {
   try {
@@ -74,7 +74,7 @@ export async function projectExists(api: HarborApi, name: string, options: CallO
   }
 }
 
-/** Creates a project; one that is there already is left as it is, and `created` is false. */
+/** Creates a project. `created` is false for a project that exists already; it is left alone. */
 export async function createProject(
   api: HarborApi,
   name: string,
@@ -94,7 +94,7 @@ export async function createProject(
   return { created: status !== 409 };
 }
 
-/** Turns scanning on push on or off; the project's other settings stay. */
+/** Turns scanning on push on or off; the other settings of the project are kept. */
 export async function setAutoScan(
   api: HarborApi,
   name: string,

@@ -17,7 +17,7 @@ export interface ArtifactRef extends RepositoryRef {
 /**
  * Harbor's path of a project, below the API's own.
  *
- * @throws {ObjDockerError} REFERENCE_INVALID for what no project can be called: it would be another path.
+ * @throws {ObjDockerError} REFERENCE_INVALID for an invalid project name: it would be another path.
  */
 export function projectPath(project: string): string {
   if (project.includes('/') || problemOfPath(project) !== undefined) {
@@ -26,7 +26,7 @@ export function projectPath(project: string): string {
   return `/projects/${encodeURIComponent(project)}`;
 }
 
-/** Harbor's path of a repository. Its slashes are encoded twice: once encoded, Harbor takes them for its path's own. */
+/** Harbor's path of a repository. Its slashes are encoded twice: Harbor takes slashes that are encoded once for part of its own path. */
 export function repositoryPath({ project, repository }: RepositoryRef): string {
   const problem = problemOfPath(repository);
   if (problem !== undefined) throw invalid('repository', repository, problem);
@@ -54,7 +54,7 @@ export function isDigest(reference: string): boolean {
   return /^(sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/.test(reference);
 }
 
-/** A place as users write it: `axion/services/api@sha256:…`. */
+/** A repository or an artifact as users write it: `axion/services/api@sha256:…`. */
 export function formatRef(ref: RepositoryRef & { readonly reference?: string | undefined }): string {
   const { project, repository, reference } = ref;
   if (reference === undefined) return `${project}/${repository}`;

@@ -9,17 +9,17 @@ export interface Repository {
   readonly name: string;
   /** With it: `axion/services/api`. */
   readonly fullName: string;
-  /** 0 when all were deleted: the repository stays. An index counts once, and its images not at all unless they have tags. */
+  /** 0 when all were deleted; Harbor keeps the repository. An index counts once, its untagged images do not count. */
   readonly artifactCount: number;
   readonly pullCount: number;
   /** ISO 8601. */
   readonly created: string;
-  /** ISO 8601. Not when somebody pushed last: a push does not change it (measured). */
+  /** ISO 8601. Not the time of the last push: a push does not change it (measured). */
   readonly updated: string;
 }
 
 export interface ListRepositoriesOptions extends ListOptions {
-  /** Only those with this in their name, the project's included. */
+  /** Only repositories whose name, with the project, contains this. */
   readonly containing?: string | undefined;
 }
 
@@ -32,8 +32,8 @@ const repositorySchema = z.looseObject({
 });
 
 /**
- * All repositories of a project, oldest first. Each that was there all the while comes exactly once, whatever is pushed and
- * deleted meanwhile; a caller that leaves early ends the requests.
+ * All repositories of a project, oldest first, each exactly once, also while others push and delete. A caller that leaves early
+ * ends the requests.
  *
  * @throws {ObjDockerError} REGISTRY_PROJECT_MISSING, REGISTRY_FORBIDDEN
  */
@@ -46,9 +46,9 @@ export function listRepositories(
 }
 
 /**
- * Looks for one repository in the list of its project: a robot may be allowed to list and not to read (a recorded answer, 233).
+ * Looks for one repository in the list of its project: a robot may have the permission to list and not to read (a recorded response, 233).
  *
- * @returns undefined when it is not there
+ * @returns undefined when it does not exist
  */
 export async function findRepository(
   api: HarborApi,
@@ -87,7 +87,7 @@ function listMatching(
 /**
  * One repository.
  *
- * @throws {ObjDockerError} REPOSITORY_NOT_FOUND, also for a repository of a project that is not there
+ * @throws {ObjDockerError} REPOSITORY_NOT_FOUND, also when the project does not exist
  */
 export async function getRepository(
   api: HarborApi,

@@ -1,10 +1,10 @@
 import { type ErrorCode, isObjDockerError, ObjDockerError } from '../errors.ts';
 import { createOperation, type Operation, throwIfCancelled } from '../lib/operation.ts';
 
-/** What a check found out. */
+/** The outcome of a check. */
 export interface CheckOutcome {
   readonly status: 'ok' | 'warning' | 'failed' | 'skipped';
-  /** One line: what is so, or what is wrong. */
+  /** One line: the state, or what is wrong. */
   readonly detail: string;
   /** What to do about it. */
   readonly hint?: string | undefined;

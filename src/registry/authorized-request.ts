@@ -6,18 +6,18 @@ import { mayHaveCredentials, realmOf, requestToken } from './token.ts';
 
 const MAX_REDIRECTS = 3;
 
-/** Sends requests to one registry, answering its challenges. `scope` is what a token is asked for. */
+/** Sends requests to one registry and answers its challenges. `scope` is the scope of the token. */
 export type AuthorizedRequest = (path: string, scope: string, request?: RegistryRequest) => Promise<HttpResponse>;
 
-/** What a challenge led to; nothing where it takes a login that we have not. */
+/** The result of a challenge; empty when it needs a login that we do not have. */
 interface Authorization {
   readonly headers?: Record<string, string> | undefined;
-  /** The token service is asked too often. */
+  /** The token service limits the rate of requests. */
   readonly rateLimited?: HttpResponse | undefined;
 }
 
 interface RegistryRequest extends HttpRequest {
-  /** What is declined with HTTP 429 is not sent again later than this, as `performance.now()` counts. */
+  /** A rate-limited request (HTTP 429) is not repeated after this time of `performance.now()`. */
   readonly deadline?: number | undefined;
 }
 
@@ -60,7 +60,7 @@ export function createAuthorizedRequest(http: HttpClient, registry: URL, login: 
   return (path, scope, request = {}) => sendRespectingRateLimit(() => sendOnce(path, scope, request), request);
 }
 
-/** Sends again what was declined with HTTP 429, which is said before anything is done, as long as there is time for what it asks for. */
+/** Repeats a rate-limited request (HTTP 429) after its Retry-After, until the deadline. The server has not processed it. */
 async function sendRespectingRateLimit(
   send: () => Promise<HttpResponse>,
   { deadline, signal }: RegistryRequest,

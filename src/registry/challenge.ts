@@ -1,4 +1,4 @@
-/** How a registry wants to be asked: one challenge of a WWW-Authenticate header (RFC 9110, 11.6.1). */
+/** How a registry wants clients to authenticate: one challenge of a WWW-Authenticate header (RFC 9110, 11.6.1). */
 export interface Challenge {
   /** In lower case: `bearer`, `basic`. */
   readonly scheme: string;
@@ -9,7 +9,7 @@ export interface Challenge {
 const TOKEN = /^[!#$%&'*+.^_`|~\w-]+/;
 const QUOTED = /^"((?:[^"\\]|\\.)*)"/;
 
-/** All challenges of a WWW-Authenticate header, in its order. What cannot be read ends the list: it is no error. */
+/** All challenges of a WWW-Authenticate header, in its order. An unreadable part ends the list without an error. */
 export function parseChallenges(header: string | undefined): Challenge[] {
   const challenges: { scheme: string; parameters: Record<string, string> }[] = [];
   let rest = (header ?? '').trim();

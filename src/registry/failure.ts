@@ -2,14 +2,14 @@ import type { ErrorCode } from '../errors.ts';
 import type { HttpResponse } from '../lib/http/client.ts';
 import type { HttpFailure } from '../lib/http/failure.ts';
 
-/** A failure as what a user can act on. */
+/** A failure in words that a user can act on. */
 export interface Explanation {
   readonly code: ErrorCode;
   readonly message: string;
   readonly hint: string;
 }
 
-/** Says what it means for a registry that a request got no answer, and what to do. */
+/** Explains why a registry did not respond, and what to do. */
 export function explainHttpFailure(failure: HttpFailure, host: string): Explanation {
   const { origin, reason } = failure;
   if (failure.certificate !== undefined) return explainCertificate(failure, host);
@@ -79,12 +79,12 @@ function plainHttpHint(host: string): string {
 const TLS_EXPECTED =
   /sent an HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL-enabled server/i;
 
-/** Whether an answer to plain HTTP says that the server speaks TLS. */
+/** Whether a response to plain HTTP says that the server expects TLS. */
 export function isTlsExpected(response: Pick<HttpResponse, 'status' | 'text'>): boolean {
   return response.status === 400 && TLS_EXPECTED.test(response.text().slice(0, 2000));
 }
 
-/** A registry that was asked in plain HTTP, and wants TLS. */
+/** A registry that expects TLS and got plain HTTP. */
 export function explainTlsExpected(host: string): Explanation {
   return {
     code: 'REGISTRY_WRONG_SCHEME',

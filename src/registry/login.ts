@@ -1,6 +1,6 @@
 import { basicAuthorization, type Credentials, type Secret } from '../lib/secret.ts';
 
-/** What we can prove to a registry: nothing, a password, or an identity token. */
+/** The login for a registry: none, a password, or an identity token. */
 export interface RegistryLogin {
   readonly credentials?: Credentials | undefined;
   readonly identityToken?: Secret | undefined;
@@ -16,7 +16,7 @@ export function bearerAuth(token: Secret): Record<string, string> {
   return { authorization: `Bearer ${token.reveal()}` };
 }
 
-/** Whether there is anything to prove who we are with. */
+/** Whether there is a login. */
 export function hasLogin({ credentials, identityToken }: RegistryLogin): boolean {
   return credentials !== undefined || identityToken !== undefined;
 }

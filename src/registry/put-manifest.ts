@@ -8,9 +8,9 @@ import { pause } from '../lib/poll.ts';
 const PAUSE_MS = 250;
 
 /**
- * Sends a manifest, and once more when the answer got lost: the same bytes under the same tag come to the same.
+ * Sends a manifest, and once more when the response was lost: pushing the same bytes twice is harmless.
  *
- * @throws {HttpFailure} when the second answer is lost, too, or nobody was reached.
+ * @throws {HttpFailure} when the second response is lost, too, or the registry is unreachable.
  */
 export async function sendTwice(
   send: () => Promise<HttpResponse>,
@@ -27,7 +27,7 @@ export async function sendTwice(
 }
 
 /**
- * The digest under which a registry took a manifest.
+ * The digest under which a registry stored a manifest.
  *
  * @throws {ObjDockerError} REGISTRY_ERROR when it is not that of the bytes that were sent.
  */

@@ -5,18 +5,18 @@ import { errorMessages } from './error-body.ts';
 import type { Explanation } from './failure.ts';
 import { hasLogin, type RegistryLogin } from './login.ts';
 
-/** What a registry refused. */
+/** A request that a registry refused. */
 export interface Refused {
-  /** What it was to do, as it follows "cannot": `read registry.example.com/axion/api:1.0`. */
+  /** What the request does, as it follows "cannot": `read registry.example.com/axion/api:1.0`. */
   readonly doing: string;
   /** `host[:port]` */
   readonly host: string;
-  /** The permission that it takes. */
+  /** The permission that it needs. */
   readonly permission: 'pull' | 'push';
   readonly login: RegistryLogin;
 }
 
-/** The error for an answer by which a registry, or Harbor before it, refuses a manifest. */
+/** The error for a response by which a registry, or Harbor in front of it, refuses a request for a manifest. */
 export function refusal(response: HttpResponse, refused: Refused): ObjDockerError {
   const { status, headers } = response;
   const body = response.json();

@@ -10,7 +10,7 @@ import { checkStoredDigest, digestOf, sendTwice } from './put-manifest.ts';
 import { refusal } from './refusal.ts';
 import { repositoryScope } from './token.ts';
 
-/** What a tag or digest stands for in a registry. */
+/** The manifest that a tag or digest points to. */
 export interface Manifest {
   readonly digest: string;
   readonly mediaType: string;
@@ -23,7 +23,7 @@ export interface IndexEntry extends Manifest {
 }
 
 export interface ManifestContent extends Manifest {
-  /** The very bytes that the digest is of. */
+  /** The bytes of the manifest, unchanged. */
   readonly bytes: Uint8Array;
   /** The images of an index; undefined for a single image. */
   readonly entries?: readonly IndexEntry[];
@@ -33,27 +33,27 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** For each request, in milliseconds. @default 30000 */
   readonly timeoutMs?: number | undefined;
-  /** Nothing is repeated that would begin later than this, as `performance.now()` counts. @default 90 s after the first try */
+  /** No request is repeated after this time of `performance.now()`. @default 90 s after the first try */
   readonly deadline?: number | undefined;
 }
 
 /**
- * A registry spoken to over the distribution API. `repository` is the whole path, `reference` a tag or a digest.
- * Every call throws an ObjDockerError (REGISTRY_UNREACHABLE, REGISTRY_UNAUTHORIZED, …) when there is no answer to it. What the
- * registry declines with HTTP 429 was not carried out: it is sent again after its Retry-After, when there is time for that. A read
+ * The distribution API of a registry. `repository` is the whole path, `reference` a tag or a digest.
+ * Every call throws an ObjDockerError (REGISTRY_UNREACHABLE, REGISTRY_UNAUTHORIZED, …) when there is no response. A rate-limited
+ * request (HTTP 429) is sent again after its Retry-After, when there is time for that. A read
  * throws PULL_PREVENTED where a policy of Harbor lets nobody pull the image.
  */
 export interface Registry {
   readonly host: string;
-  /** What a reference stands for, without fetching it; undefined when the registry has no such manifest. */
+  /** The manifest that a reference points to, without its bytes; undefined when the registry does not have it. */
   headManifest(repository: string, reference: string, options?: RequestOptions): Promise<Manifest | undefined>;
   /** The manifest itself, its digest checked; undefined when the registry has no such manifest. */
   getManifest(repository: string, reference: string, options?: RequestOptions): Promise<ManifestContent | undefined>;
   /** The tags of a repository; none when the registry has no such repository. */
   listTags(repository: string, options?: RequestOptions): AsyncGenerator<string, void, void>;
   /**
-   * Puts a manifest under a tag, or its digest, at once and without a layer: a tag that stood for something else moves. The
-   * repository must have all that the manifest names. When the answer gets lost it is sent once more.
+   * Puts a manifest under a tag, or its digest, at once and without a layer: a tag that pointed elsewhere moves. The
+   * repository must have all that the manifest names. When the response is lost, it is sent once more.
    *
    * @param manifest as {@link Registry.getManifest} has read it: the bytes are sent as they are
    * @returns the digest that the registry took it under, which is that of the bytes

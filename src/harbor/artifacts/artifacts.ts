@@ -16,7 +16,7 @@ export interface Artifact {
   readonly size: number;
   /** ISO 8601; a push of what is there already does not change it. */
   readonly pushed: string;
-  /** ISO 8601; absent when nobody ever pulled it. */
+  /** ISO 8601; absent when it was never pulled. */
   readonly pulled?: string;
   readonly tags: readonly Tag[];
   /** The images of an index; absent for a single image. */
@@ -32,7 +32,7 @@ export interface Artifact {
 export interface Tag {
   readonly name: string;
   readonly immutable: boolean;
-  /** When it was put on this artifact, ISO 8601. */
+  /** When the tag was moved to this artifact, ISO 8601. */
   readonly pushed: string;
 }
 
@@ -104,7 +104,7 @@ export async function* listArtifacts(
     empty = false;
     yield artifact;
   }
-  // Harbor has 200 and an empty list for a repository that it does not know, too.
+  // Harbor also returns 200 and an empty list for a repository that does not exist.
   if (empty) await requireRepository(api, ref, options);
 }
 

@@ -6,9 +6,9 @@ import { artifactPath, checkDigest, checkTag, formatRef, type RepositoryRef } fr
 import { getArtifact } from './artifacts.ts';
 
 /**
- * Puts a new tag on an artifact. One that the artifact has already is left, and `created` is false.
+ * Creates a tag for an artifact. `created` is false when the artifact has the tag already.
  *
- * Harbor's API cannot move a tag (FACTS, captures 901–904): put the manifest under the tag over `/v2`.
+ * Harbor's API cannot move a tag (FACTS, captures 901–904): push the manifest with the tag over `/v2`.
  *
  * @throws {ObjDockerError} TAG_EXISTS when another artifact has it (`details.digest`), ARTIFACT_NOT_FOUND,
  * REPOSITORY_NOT_FOUND, REGISTRY_FORBIDDEN

@@ -5,7 +5,7 @@ import { explainNotFound } from '../not-found.ts';
 import { artifactPath, checkDigest, formatRef, type RepositoryRef } from '../refs.ts';
 import { type Artifact, getArtifact, listArtifacts, type Tag } from './artifacts.ts';
 
-/** What deleting an artifact takes along. */
+/** What deleting an artifact deletes. */
 export interface DeletePreview {
   /** Its accessories, signatures and SBOMs, go with it. */
   readonly artifact: Artifact;
@@ -88,7 +88,7 @@ function childDigests({ children = [] }: Artifact): string[] {
   return children.map((child) => child.digest);
 }
 
-/** Undefined for one that is gone meanwhile. */
+/** Undefined for an artifact that was deleted meanwhile. */
 async function findChild(
   api: HarborApi,
   ref: RepositoryRef,

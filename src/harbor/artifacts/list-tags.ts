@@ -8,7 +8,7 @@ export interface ListTagsOptions extends ListOptions {
   readonly containing?: string | undefined;
 }
 
-/** A tag of a repository, and what it stands for. */
+/** A tag of a repository, and the digest that it points to. */
 export interface ListedTag {
   readonly name: string;
   readonly digest: string;

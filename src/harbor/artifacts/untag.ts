@@ -4,9 +4,9 @@ import { artifactPath, checkTag, formatRef, type RepositoryRef } from '../refs.t
 import { getArtifact } from './artifacts.ts';
 
 /**
- * Takes a tag off its artifact, which stays, with its other tags or without any.
+ * Removes a tag and keeps its artifact.
  *
- * @returns the digest that the tag stood for
+ * @returns the digest that the tag pointed to
  * @throws {ObjDockerError} TAG_NOT_FOUND, TAG_IMMUTABLE, REPOSITORY_NOT_FOUND, REGISTRY_FORBIDDEN
  */
 export async function untag(
@@ -20,7 +20,7 @@ export async function untag(
   await api.request(
     {
       method: 'DELETE',
-      // By digest: a tag that somebody moves just now stays where it was moved to, and Harbor answers 404.
+      // By digest: when somebody moves the tag meanwhile, it is not removed, and Harbor responds with 404.
       path: `${artifactPath({ ...ref, reference: digest })}/tags/${tag}`,
       doing: `remove the tag ${formatRef({ ...ref, reference: tag })}`,
       project: ref.project,

@@ -9,23 +9,23 @@ import { responseError, truncatedError, unreachableError } from './failure.ts';
 import type { CallOptions, HarborRequest, HarborResponse, RequestContext } from './request.ts';
 import { createResponse, type ResponseContext } from './response.ts';
 
-/** What one attempt at a call came to: an answer; or an error, and whether trying again may help. */
+/** The outcome of one attempt: a response, or an error and whether a retry may help. */
 export type Outcome =
   | { readonly response: HarborResponse; readonly transient: undefined; readonly error?: undefined }
   | {
       readonly response?: HarborResponse;
       readonly transient: TransientFailure | undefined;
-      /** Made when it is wanted: by then it is known whose login it is. */
+      /** Made late: its text depends on whether the login is a robot, which another request finds out. */
       readonly error: () => ObjDockerError;
     };
 
-/** What may be over in a moment. */
+/** A failure that a retry may solve. */
 export interface TransientFailure {
   /** `HTTP 503`, `reset`, `timeout`. */
   readonly reason: string;
-  /** The server may have done what it was asked, and the answer got lost. */
+  /** The response was lost, and the server may have processed the request. */
   readonly inDoubt: boolean;
-  /** The server has said that it is asked too often, and did nothing of it: HTTP 429. */
+  /** HTTP 429: the server did not process the request. */
   readonly rateLimited?: boolean;
   readonly retryAfterMs?: number | undefined;
 }
@@ -37,14 +37,14 @@ export interface AttemptOptions {
   readonly now: () => Date;
   readonly limit: Limit;
   readonly context: RequestContext;
-  /** Harbor has taken the login before. */
+  /** Whether Harbor has accepted the login before. */
   readonly isLoginSure: () => boolean;
 }
 
-/** A refused password makes Harbor refuse the right one of the same user for a while, too (measured: 1.5 s). */
+/** After a wrong password Harbor rejects the correct one of the same user for a while (measured: 1.5 s). */
 const LOCKED_MS = 1_600;
 
-/** Makes the function that sends a call once and says what came of it. It throws CANCELLED only. */
+/** Makes the function that sends a request once. It throws only CANCELLED. */
 export function createAttempt(
   options: AttemptOptions,
 ): (request: HarborRequest, callOptions: CallOptions) => Promise<Outcome> {
@@ -71,7 +71,7 @@ export function createAttempt(
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
       const lost = error.kind === 'reset' || error.kind === 'timeout';
-      // Where something listened a moment ago, somebody is restarting it.
+      // A server that responded before and refuses now is probably restarting.
       const passing = lost || (error.kind === 'refused' && answered);
       return {
         transient: passing ? { reason: error.kind, inDoubt: lost } : undefined,

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../errors.ts';
 import type { Explanation } from '../../registry/failure.ts';
 import type { HarborProblem, HarborRequest, RequestContext } from './request.ts';
 
-/** Says what one of Harbor's errors means for the user, by its status, its code and, where those are not enough, its words. */
+/** Explains an error of Harbor by its status, its code and, where those are not enough, its message. */
 export function explainStatus(problem: HarborProblem, request: HarborRequest, context: RequestContext): Explanation {
   const { status, message, retryAfter } = problem;
   switch (status) {
@@ -97,7 +97,7 @@ function forbidden({ code, message }: HarborProblem, request: HarborRequest, con
   };
 }
 
-// Harbor has one code for all that it does not find; its words tell what.
+// Harbor has one code for everything that it does not find. Only the message says what.
 const NOT_FOUND: readonly (readonly [RegExp, ErrorCode, string])[] = [
   [
     /^project .* not found/,

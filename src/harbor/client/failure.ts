@@ -11,7 +11,7 @@ import {
 import { explainStatus } from './explain-status.ts';
 import type { HarborRequest, HarborResponse, RequestContext } from './request.ts';
 
-/** The error for an answer that is none. */
+/** The error for a response whose status the request does not accept. */
 export function responseError(
   response: HarborResponse,
   request: HarborRequest,
@@ -24,14 +24,14 @@ export function responseError(
   return failure(explained, request, response);
 }
 
-/** The error for a request that got no answer. */
+/** The error for a request without a response. */
 export function unreachableError(cause: HttpFailure, request: HarborRequest, context: RequestContext): ObjDockerError {
   const { code, message, hint } = explainHttpFailure(cause, context.host);
   const details = { method: request.method ?? 'GET', path: request.path };
   return new ObjDockerError(code, `cannot ${request.doing}: ${message}`, { hint, details, cause });
 }
 
-/** The error for an answer whose body ends too early. */
+/** The error for a response whose body ends too early. */
 export function truncatedError(
   request: HarborRequest,
   response: HarborResponse,
@@ -42,7 +42,7 @@ export function truncatedError(
   return failure({ code: 'REGISTRY_UNREACHABLE', message, hint }, request, response);
 }
 
-/** The error for an answer that lacks what we need; without a `problem`, for one that is no JSON at all. */
+/** The error for a response that lacks fields; without a `problem`, for one that is not JSON. */
 export function shapeError(
   request: HarborRequest,
   response: HarborResponse,

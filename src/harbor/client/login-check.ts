@@ -1,14 +1,14 @@
 import { isObjDockerError } from '../../errors.ts';
 import type { HarborRequest, HarborResponse } from './request.ts';
 
-/** Whose login it is: a robot has no user of its own. */
+/** Whose login it is. */
 export type LoginKind = 'user' | 'robot';
 
 export interface LoginCheck {
-  /** What was found out, or undefined as long as nothing was. */
+  /** Undefined before Harbor has accepted the login. */
   known(): LoginKind | undefined;
   /**
-   * Asks Harbor whether it knows the login. What else goes wrong is ignored: the next call asks again.
+   * Checks the login. Other failures are ignored: the next request checks again.
    *
    * @throws {ObjDockerError} REGISTRY_UNAUTHORIZED when Harbor refuses it.
    */
@@ -16,8 +16,8 @@ export interface LoginCheck {
 }
 
 /**
- * Makes sure of a login. To a wrong password Harbor answers many calls as to nobody, with 200 and what is public; only
- * `/users/current` tells. Robots have no user and get 412 there, once their secret was found right (FACTS, measured).
+ * Checks a login. With a wrong password Harbor answers many requests with 200 and public data, as without a login; only
+ * `/users/current` rejects it. A robot has no user and gets 412 there when its secret is correct (measured).
  */
 export function createLoginCheck(): LoginCheck {
   let kind: LoginKind | undefined;

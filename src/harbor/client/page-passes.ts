@@ -14,10 +14,10 @@ export interface PagedList<Item> {
   readonly onIncomplete?: ((reason: string) => void) | undefined;
 }
 
-/** How many pages are asked for at once: more made Harbor no faster (FACTS, measured). */
+/** How many pages to request at once: more did not make Harbor faster (measured). */
 const READ_AHEAD = 4;
 
-/** How often a list that is not in order is read again before it is given up. */
+/** How often to read a list again that is not in order. */
 const MOST_PASSES = 3;
 
 /**
@@ -84,7 +84,7 @@ async function* inOrder<Item>(
   for (let page = 1; page <= last || ahead.length > 0; ) {
     while (page <= last && ahead.length < READ_AHEAD) {
       const reading = read(page++);
-      // The first failure is thrown below; others are nobody's then.
+      // The first failure is thrown below. Nobody awaits the others then.
       reading.catch(() => {});
       ahead.push(reading);
     }
@@ -108,7 +108,7 @@ async function findEnd<Item>(
   let page = Math.max(2, Math.ceil((total ?? 0) / pageSize));
   let { items } = await read(page);
   if (items.length === 0 && page > 2) {
-    // The length was wrong, by how much nobody knows.
+    // The reported length was wrong.
     page = 2;
     ({ items } = await read(page));
     while (items.length === pageSize) {
@@ -119,7 +119,7 @@ async function findEnd<Item>(
   while (items.length === pageSize) {
     const next = await read(page + 1);
     const [row] = next.items;
-    // A server that pays no heed to the number would be asked for ever.
+    // Without this, a server that ignores the page number would be asked forever.
     if (row === undefined || (items[0] !== undefined && keyOf(row) === keyOf(items[0]))) break;
     page++;
     items = next.items;
@@ -127,7 +127,7 @@ async function findEnd<Item>(
   return { page, items };
 }
 
-/** What is noticed of a list while its pages are read. */
+/** What the pages of a list show while they are read. */
 interface Watch<Item> {
   look(page: Page<Item>): Page<Item>;
   /** All pages were in order of time. */

@@ -21,7 +21,7 @@ export interface HarborList<Row, Item> extends HarborRequest {
   readonly timeOf: (item: Item) => string;
 }
 
-/** The most that Harbor gives; 101 is an error, and 0 everything at once (FACTS, measured). */
+/** Harbor's maximum; 101 is an error, and 0 returns everything at once (measured). */
 const PAGE_SIZE = 100;
 
 /** Reads a list of Harbor's to its end, while others change it. */
@@ -31,7 +31,7 @@ export async function* listPages<Row, Item>(
   { onIncomplete, signal, timeoutMs }: ListOptions = {},
 ): AsyncGenerator<Item, void, void> {
   const rows = z.array(item);
-  // Ends the pages that are on their way when the caller leaves early.
+  // Ends pending requests when the caller leaves early.
   const leaving = new AbortController();
   const options = {
     timeoutMs,

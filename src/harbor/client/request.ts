@@ -6,13 +6,13 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** For each request, in milliseconds. @default 30000 */
   readonly timeoutMs?: number | undefined;
-  /** Nothing is repeated that would begin later than this, as `performance.now()` counts. @default when the policy says */
+  /** No request is repeated after this time of `performance.now()`. @default when the policy says */
   readonly deadline?: number | undefined;
 }
 
 /** One call of Harbor's API. */
 export interface HarborRequest {
-  /** What it was to do, as it follows "cannot": `list the repositories of axion`. */
+  /** What the request does, as it follows "cannot": `list the repositories of axion`. */
   readonly doing: string;
   readonly method?: HttpRequest['method'];
   /** The project that it is about. */

@@ -3,10 +3,10 @@ import { asRecord, asText } from '../../lib/json.ts';
 import { shapeError } from './failure.ts';
 import type { HarborProblem, HarborRequest, HarborResponse, RequestContext } from './request.ts';
 
-/** Who was asked, and what is known of the answer beside the response. */
+/** What the client knows of a response beside the response itself. */
 export interface ResponseContext extends RequestContext {
   readonly requestId: string;
-  /** The body was not kept: this stands for it. */
+  /** Replaces a body that was read as a stream. */
   readonly streamed?: { readonly json: unknown } | undefined;
 }
 

@@ -5,34 +5,34 @@ import type { HarborApi } from '../client/api.ts';
 import type { CallOptions, HarborProblem, HarborRequest } from '../client/request.ts';
 
 /**
- * - `queued`: waits for its turn.
- * - `running`: Harbor says so up to 30 s longer than it is true (FACTS).
- * - `done`, `failed`, `stopped`: over.
+ * - `queued`: waits for an earlier run.
+ * - `running`: Harbor reports this for up to 30 s after the end (measured).
+ * - `done`, `failed`, `stopped`: finished.
  */
 export type GcState = 'queued' | 'running' | 'done' | 'failed' | 'stopped';
 
-/** A garbage collection: of the whole Harbor, whichever project one asks for. */
+/** A gc run. It covers the whole Harbor. */
 export interface GcRun {
   readonly id: number;
   readonly state: GcState;
   /** By hand, or by the schedule. */
   readonly kind: 'manual' | 'scheduled';
-  /** Deletes nothing, and tells what it would. */
+  /** Deletes nothing, and reports what it would delete. */
   readonly dryRun: boolean;
-  /** Artifacts without a tag go too. */
+  /** Untagged artifacts are deleted, too. */
   readonly deleteUntagged: boolean;
   readonly workers?: number;
-  /** Bytes; absent until it has collected. */
+  /** Bytes; absent until the work is done. */
   readonly freedBytes?: number;
   readonly purgedBlobs?: number;
   readonly purgedManifests?: number;
-  /** Blobs that are younger stay. */
+  /** Younger blobs are kept. */
   readonly windowHours?: number;
   /** ISO 8601, by Harbor's clock. */
   readonly started: string;
-  /** Absent as long as it is not over. */
+  /** Absent before the end. */
   readonly ended?: string;
-  /** What the figures do not say by themselves. */
+  /** Explains the figures. */
   readonly note?: string;
 }
 
@@ -59,7 +59,7 @@ const parametersSchema = z
   .catch({});
 
 /**
- * One collection.
+ * One gc run.
  *
  * @throws {ObjDockerError} GC_NOT_FOUND, REGISTRY_FORBIDDEN
  */
@@ -68,26 +68,26 @@ export async function getGc(api: HarborApi, id: number, options: CallOptions = {
   return toGcRun(await api.read(gcSchema, call, options));
 }
 
-/** All collections that Harbor remembers, newest first, each once. */
+/** All gc runs that Harbor remembers, newest first, each once. */
 export async function* listGc(api: HarborApi, options: CallOptions = {}): AsyncGenerator<GcRun, void, void> {
   const seen = new Set<number>();
   for (let page = 1; ; page++) {
     const rows = await readGcPage(api, page, options);
     const known = seen.size;
-    // One that is started meanwhile shifts all others: they are met again.
+    // A run that starts meanwhile shifts all others, which then appear twice.
     for (const row of rows) {
       if (seen.has(row.id)) continue;
       seen.add(row.id);
       yield row;
     }
-    // A server that pays no heed to the number of the page would be asked for ever.
+    // Without this, a server that ignores the page number would be asked forever.
     if (rows.length < PAGE_SIZE || seen.size === known) return;
   }
 }
 
 const PAGE_SIZE = 100;
 
-/** The newest collections, up to 100. */
+/** A page of gc runs, newest first, up to 100. */
 export async function readGcPage(api: HarborApi, page: number, options: CallOptions = {}): Promise<GcRun[]> {
   const request: HarborRequest = {
     path: '/system/gc',
@@ -99,7 +99,7 @@ export async function readGcPage(api: HarborApi, page: number, options: CallOpti
 }
 
 /**
- * Stops a collection; one that is over stays as it is.
+ * Stops a gc run; a finished one is left alone.
  *
  * @throws {ObjDockerError} GC_NOT_FOUND, REGISTRY_FORBIDDEN
  */
@@ -127,7 +127,7 @@ const STATES: ReadonlyMap<string, GcState> = new Map([
   ['Running', 'running'],
 ]);
 
-/** Whether nothing more will happen to it. */
+/** Whether the run has ended. */
 export function isOver({ state }: GcRun): boolean {
   return state === 'done' || state === 'failed' || state === 'stopped';
 }
@@ -172,7 +172,7 @@ function noteOn({ state, dryRun, deleteUntagged, freedBytes, windowHours = 2 }: 
   return `Nothing was freed.${young}${tagged}`;
 }
 
-/** What Harbor's answers mean for garbage collection, which takes a permission of the whole system. */
+/** Explains Harbor's errors about gc, which needs a permission of the whole system. */
 export function explainGc({ status, message }: HarborProblem): Explanation | undefined {
   // Harbor's message is the user's name, and nothing else (captures 222, 245).
   if (status === 403 && !/read.?only/i.test(message)) {

@@ -3,9 +3,9 @@ import type { CallOptions } from '../client/request.ts';
 import { explainGc, gcPath } from './gc.ts';
 
 /**
- * The log of a collection, without addresses of Harbor's own stores and without passwords in URLs.
+ * The log of a gc run, without addresses of Harbor's own stores and without passwords in URLs.
  *
- * @returns undefined when there is none yet: it begins with the work, not with the start.
+ * @returns undefined before the run begins its work.
  * @throws {ObjDockerError} GC_NOT_FOUND, REGISTRY_FORBIDDEN
  */
 export async function readGcLog(api: HarborApi, id: number, options: CallOptions = {}): Promise<string | undefined> {
@@ -22,7 +22,7 @@ export async function readGcLog(api: HarborApi, id: number, options: CallOptions
     options,
   );
   if (response.status !== 404) return maskLog(response.text());
-  // The same status for a collection that has not begun and for one that never was: this throws for the latter.
+  // 404 means that the run has not begun, or that it does not exist. This request throws for the latter.
   await api.request({ path: gcPath(id), doing: `read gc run ${id}`, explain: explainGc }, options);
   return undefined;
 }

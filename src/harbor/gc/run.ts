@@ -9,9 +9,9 @@ import { type StartedGc, type StartGcOptions, startGc } from './start.ts';
 export type GcEvent =
   | { readonly type: 'started'; readonly id: number; readonly attached: boolean }
   | { readonly type: 'progress'; readonly id: number; readonly status: 'queued' | 'running' }
-  /** It has collected; Harbor will say that it is over within half a minute. */
+  /** The work is done. Harbor reports the end within half a minute. */
   | { readonly type: 'collected'; readonly id: number; readonly freedBytes: number }
-  /** Harbor cannot be asked for the moment; the wait goes on. */
+  /** Harbor is unavailable for the moment; the wait continues. */
   | { readonly type: 'trouble'; readonly message: string };
 
 export interface RunGcOptions extends Omit<StartGcOptions, keyof CallOptions>, WaitOptions {
@@ -24,8 +24,7 @@ export type GcResult = GcRun & Pick<StartedGc, 'attached'>;
 const DEFAULT_TIMEOUT_MS = 60 * 60_000;
 
 /**
- * Collects garbage, and waits until Harbor says that it is over. One that failed or was stopped is a result. Cancelling ends
- * the wait, not the collection.
+ * Runs gc and waits until Harbor reports its end. A failed or stopped run is a result. Canceling ends the wait, not the run.
  *
  * @throws {ObjDockerError} TIMEOUT, and what {@link startGc} throws.
  */

@@ -9,20 +9,18 @@ export interface StartGcOptions extends CallOptions {
   readonly deleteUntagged?: boolean | undefined;
   /** Deletes nothing. @default false */
   readonly dryRun?: boolean | undefined;
-  /** How many blobs are deleted at once, 1 to 5. Harbors before 2.10 take no notice. @default 1 */
+  /** How many blobs are deleted at once, 1 to 5. Harbor before 2.10 ignores it. @default 1 */
   readonly workers?: number | undefined;
 }
 
 export interface StartedGc {
   readonly id: number;
-  /** One with the same options runs already, and has not collected yet: no other was started. */
+  /** A run with the same options is in progress, and no other was started. */
   readonly attached: boolean;
 }
 
 /**
- * Starts a garbage collection, or attaches to one that does the same.
- *
- * One that does something else is no reason to refuse: Harbor lets ours wait for it.
+ * Starts gc, or attaches to a run with the same options. When another run is in progress, Harbor queues this one.
  *
  * @throws {ObjDockerError} USAGE for `workers`, REGISTRY_FORBIDDEN, REGISTRY_READ_ONLY
  */
@@ -33,7 +31,7 @@ export async function startGc(api: HarborApi, options: StartGcOptions = {}): Pro
   }
   const same = (run: GcRun): boolean => !isOver(run) && run.dryRun === dryRun && run.deleteUntagged === deleteUntagged;
   const before = await readGcPage(api, 1, callOptions);
-  // A second start is 201 as well: only the list tells. One that has its figures is over, whatever its status says.
+  // Harbor responds to a second start with 201, too: only the list shows a run. A run with figures has done its work.
   const running = before.find((run) => same(run) && run.freedBytes === undefined);
   if (running !== undefined) return { id: running.id, attached: true };
   try {
@@ -41,7 +39,7 @@ export async function startGc(api: HarborApi, options: StartGcOptions = {}): Pro
       {
         method: 'POST',
         path: '/system/gc/schedule',
-        // All of them, always: what is left out is what this Harbor's version makes of it.
+        // The default of an omitted parameter depends on Harbor's version.
         body: {
           schedule: { type: 'Manual' },
           parameters: { delete_untagged: deleteUntagged, dry_run: dryRun, workers },
@@ -66,7 +64,7 @@ export async function startGc(api: HarborApi, options: StartGcOptions = {}): Pro
   });
 }
 
-/** The one that is there now and was not before: the answer to its start got lost. */
+/** The run that was not there before: the response to its start was lost. */
 async function findNew(
   api: HarborApi,
   before: readonly GcRun[],

@@ -7,7 +7,7 @@ import { readSeverity } from './state.ts';
 
 const text = z.string().nullish();
 
-/** A vulnerability as Harbor tells it. What is not named is dropped: what vendors say is most of a long report. */
+/** A vulnerability as Harbor reports it. Other fields are dropped: the vendors' texts are most of a long report. */
 export const vulnerabilitySchema = z.object({
   id: z.string(),
   package: text,
@@ -65,10 +65,10 @@ function pushTo<T>(lists: T[][], index: number, item: T): void {
   list.push(item);
 }
 
-/** Where nothing is shared, looking for it would take more memory than it saves. */
+/** A larger table would take more memory than it saves. */
 const MOST_SHARED = 50_000;
 
-/** What a vulnerability has in common with others is kept once: one of them is found in many packages. */
+/** Keeps equal texts once: a vulnerability is often found in many packages. */
 function createConverter(): (row: z.infer<typeof vulnerabilitySchema>) => Finding {
   const texts = new Map<string, string>();
   const lists = new Map<string, readonly string[]>();

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What an artifact itself says of its last scan, in Harbor's own words. Of an index it is merged: ask its platforms. */
+/** The last scan of an artifact, in Harbor's words. For an index Harbor merges those of its platforms. */
 export interface ScanOverview {
   /** `Pending`, `Running`, `Success`, `Error`, `Stopped`, `Scheduled`. */
   readonly status: string;

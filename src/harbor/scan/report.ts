@@ -18,9 +18,9 @@ export interface ReadScanOptions extends CallOptions {
 /**
  * What Harbor knows of the scans of an artifact, platform by platform. Waits for nothing, and starts nothing.
  *
- * An index's own overview is never asked: it says Success when any of its platforms has one (FACTS).
+ * Ignores the overview of an index: it says Success when any of its platforms has one (measured).
  *
- * @throws {ObjDockerError} REGISTRY_FORBIDDEN when we may see the artifact and not its findings
+ * @throws {ObjDockerError} REGISTRY_FORBIDDEN without the permission to read findings
  */
 export async function readScanReport(
   api: HarborApi,
@@ -32,7 +32,7 @@ export async function readScanReport(
   return toReport(ref, subject, images);
 }
 
-/** Puts the scans of an artifact's images together. */
+/** Combines the scans of an artifact's images. */
 export function toReport(
   ref: RepositoryRef,
   { artifact }: ScannableArtifact,
@@ -61,7 +61,7 @@ export async function readImageScan(
     if (scanOverview === undefined) return explainNone(api, ref, image, options);
     if (summary.state === 'clean' || summary.state === 'findings') {
       const report = await getFindings(api, at, options);
-      // A report that lacks what its own summary counts is not a clean one.
+      // A report without the findings that its own summary counts is not clean.
       const lacking = report?.findings.length === 0 && (scanOverview.total ?? 0) > 0;
       if (report !== undefined && !lacking) {
         const { findings, scanner = scanOverview.scanner } = report;

@@ -31,8 +31,8 @@ const DEFAULT_TIMEOUT_MS = 15 * 60_000;
 /**
  * Scans an artifact and waits for the result of this scan, never of an older one; the platforms of an index side by side.
  *
- * A scan that fails, and a scanner that goes away meanwhile, are results (`failed`, `scanner-down`). That Harbor is restarted
- * in between is waited for. Times are not compared: Harbor's clock may be off.
+ * A scan that fails, and a scanner that goes away meanwhile, are results (`failed`, `scanner-down`). A restart of
+ * Harbor does not end the wait. Times are not compared: Harbor's clock may be wrong.
  *
  * @throws {ObjDockerError} TIMEOUT when there is no result in time; before the wait what `startScan` throws.
  */

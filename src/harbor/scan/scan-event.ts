@@ -19,5 +19,5 @@ export type ScanEvent =
       readonly state: ScanState;
       readonly counts: ImageScan['counts'];
     }
-  /** Harbor cannot be asked for the moment; the wait goes on. */
+  /** Harbor is unavailable for the moment; the wait continues. */
   | { readonly type: 'trouble'; readonly message: string };

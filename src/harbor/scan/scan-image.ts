@@ -24,17 +24,17 @@ export interface ImageWait {
   readonly onTrouble: (error: ObjDockerError) => void;
 }
 
-/** How long Harbor may need to know again what a scanner can do (30 s), or to have all of its parts up. */
+/** Harbor asks a scanner only every 30 s what it can scan, and its components need a while to start. */
 const RECOVERY_MS = 35_000;
 
-/** Has one image scanned, and waits for what comes of it: see `scanArtifact`. */
+/** Scans one image and waits for the result: see `scanArtifact`. */
 export function scanImage(wait: ImageWait, image: ScannableImage): Promise<ImageScan> {
   const { api, ref, pace, trigger, signal, emit, onTrouble } = wait;
   const at = { ...ref, reference: image.digest };
   const old = new Set(wait.oldReports);
-  /** Harbor may have been told to start a scan. */
+  /** A request to start a scan was sent, perhaps in doubt. */
   let attempted = false;
-  /** A scan that is as good as ours is known to be on its way. */
+  /** A scan whose result counts is queued or running. */
   let requested = false;
   let reported = '';
   const nothingBegan = lastsFor(pace.settleMs);
@@ -45,7 +45,7 @@ export function scanImage(wait: ImageWait, image: ScannableImage): Promise<Image
   const look = async (): Promise<ImageScan | undefined> => {
     const { scanOverview } = await getArtifact(api, at, { signal });
     const { state } = summarize(scanOverview);
-    // Whatever is final before a scan is asked for, or found to run, is not its result.
+    // A report that was final before the scan was requested is not its result.
     if (trigger === 'always' && !attempted && !requested && scanOverview !== undefined && state !== 'running') {
       old.add(keyOf(scanOverview));
     }
@@ -77,7 +77,7 @@ export function scanImage(wait: ImageWait, image: ScannableImage): Promise<Image
     } catch (error) {
       if (!isObjDockerError(error)) throw error;
       const away = mayPass(error);
-      // The answer is lost, the scan may have begun: the next look tells.
+      // The request is in doubt. The next look shows whether the scan began.
       attempted ||= away;
       const passing = away || error.code === 'SCAN_FAILED' || error.details.recovering === true;
       if (!passing || (!away && recovering(true))) throw error;
@@ -112,12 +112,12 @@ export function scanImage(wait: ImageWait, image: ScannableImage): Promise<Image
   return lookUntil(look, { pace, signal, onTrouble });
 }
 
-/** What tells one scan's overview from the next one's. */
+/** Distinguishes the overview of one scan from the next. */
 function keyOf({ reportId, started, finished }: ScanOverview): string {
   return reportId ?? `${started} ${finished}`;
 }
 
-/** Tells whether something has been so at every look for a while, twice at least. */
+/** Returns a function that is true once a condition has held at every look for `ms`, and at least twice. */
 function lastsFor(ms: number): (isSo: boolean) => boolean {
   let since: number | undefined;
   return (isSo) => {

@@ -4,7 +4,7 @@ import type { HarborApi } from '../client/api.ts';
 import type { CallOptions } from '../client/request.ts';
 import { projectPath } from '../refs.ts';
 
-/** What scans the images of a project. */
+/** The scanner of a project. */
 export interface Scanner {
   readonly name: string;
   /** An administrator has turned it off. */
@@ -37,7 +37,7 @@ export async function getScanner(
   return { name, disabled: disabled === true, healthy: !health || health === 'healthy' };
 }
 
-/** What keeps a project's images from being scanned. */
+/** Why the images of a project cannot be scanned. */
 export interface ScannerProblem {
   readonly kind: 'missing' | 'disabled' | 'down';
   /** `the scanner Trivy does not respond to Harbor`. */
@@ -47,7 +47,7 @@ export interface ScannerProblem {
 /**
  * Whether there is a scanner that works.
  *
- * @returns undefined when there is, and when we may not ask: listing images does not imply seeing their scanner.
+ * @returns undefined when there is, and without the permission to ask.
  */
 export async function findScannerProblem(
   api: HarborApi,

@@ -10,7 +10,7 @@ import { findScannerProblem } from './scanner.ts';
 /**
  * Starts a scan of an artifact; of an index Harbor scans every platform.
  *
- * @returns `started` is false when a scan waits or runs already: then its result will be as good.
+ * @returns `started` is false when a scan waits or runs already: its result counts as well.
  * @throws {ObjDockerError} SCANNER_MISSING (none, or disabled), SCANNER_DOWN, SCAN_UNSUPPORTED, SCAN_FAILED when Harbor cannot
  * start scans at all, REGISTRY_READ_ONLY, REGISTRY_FORBIDDEN
  */
@@ -62,7 +62,7 @@ function explain({ status, message }: HarborProblem): Explanation | undefined {
   return undefined;
 }
 
-/** Harbor has the same words for an artifact that cannot be scanned and for a scanner that is down (captures 151, 811). */
+/** Harbor's message is the same for an artifact that cannot be scanned and for a scanner that is down (captures 151, 811). */
 async function explainUnsupported(
   api: HarborApi,
   ref: ArtifactRef,
@@ -72,7 +72,7 @@ async function explainUnsupported(
   const problem = await findScannerProblem(api, ref.project, options);
   const { type } = await getArtifact(api, ref, options);
   if (problem === undefined && type !== 'IMAGE') return error;
-  // Harbor asks a scanner what it can every 30 s only: one that was down a moment ago still cannot scan images.
+  // Harbor asks a scanner only every 30 s what it can scan: one that was just down still cannot scan images.
   const reason = problem?.reason ?? 'the scanner is up again, but Harbor does not know yet that it can scan images';
   return new ObjDockerError('SCANNER_DOWN', `cannot start a scan of ${formatRef(ref)}: ${reason}`, {
     hint: 'Check the scanner. Try again half a minute after it is back: Harbor asks it only every 30 seconds what it can scan.',

@@ -19,7 +19,7 @@ export function summarize(overview: ScanOverview | undefined): ScanSummary {
   return { state: stateOf(overview, counts), counts, fixable: overview?.fixable ?? 0 };
 }
 
-/** How many findings there are of each severity, and how many have a version that mends them. */
+/** How many findings there are of each severity, and how many have a fix. */
 export function count(findings: readonly Finding[]): Pick<ScanSummary, 'counts' | 'fixable'> {
   const counts = countNothing();
   let fixable = 0;

@@ -6,24 +6,24 @@ import { once } from '../../lib/share.ts';
 import { FINDING_SEVERITIES, type FindingSeverity, type ScanState } from '../../model/enums.ts';
 import type { SeverityCounts } from '../../model/scan-report.ts';
 
-/** What the scan of an artifact comes to, as far as a list tells it. */
+/** The scan of an artifact in short. */
 export interface ScanSummary {
   /** Of an index, the worst of its platforms'. */
   readonly state: ScanState;
   /** Of an index, those of its platforms together. */
   readonly counts: SeverityCounts;
-  /** How many of the findings have a version that mends them. */
+  /** How many of the findings have a fix. */
   readonly fixable: number;
   /** ISO 8601, when it ended. */
   readonly finished?: string;
 }
 
-/** Says what the scan of an artifact comes to. */
+/** Summarizes the scan of an artifact. */
 export type ScanReader = (artifact: Artifact, repository: HarborRepository) => Promise<ScanSummary>;
 
 /**
  * Makes a {@link ScanReader}. Of an index it asks every platform: its own overview says Success when any of them has one
- * (FACTS). Where there is no overview it asks once whether the scanner is to blame, while which Harbor hides them all.
+ * (FACTS). Where there is no overview it asks once whether the scanner is down: Harbor hides all overviews then.
  */
 export function createScanReader(project: HarborProject, signal: AbortSignal): ScanReader {
   const isScannerDown = once(async () => (await project.scannerProblem({ signal })) !== undefined);
@@ -76,7 +76,7 @@ function together(summaries: readonly ScanSummary[]): ScanSummary {
   };
 }
 
-/** Undefined for one that was deleted meanwhile. */
+/** Undefined for an artifact that was deleted meanwhile. */
 async function findImage(
   repository: HarborRepository,
   digest: string,

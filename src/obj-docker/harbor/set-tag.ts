@@ -6,16 +6,16 @@ import type { Registry } from '../../registry/registry.ts';
 import type { CallOptions } from '../../substrate/obj-substrate.ts';
 import type { HarborConnection } from './connection.ts';
 
-/** What setting a tag came to. */
+/** The result of setting a tag. */
 export interface TagChange {
   /** With its project: `axion/services/api`. */
   readonly repository: string;
   readonly tag: string;
-  /** What the tag stands for now. */
+  /** The digest that the tag points to now. */
   readonly digest: string;
-  /** False when it stood for that already. */
+  /** False when it already pointed there. */
   readonly changed: boolean;
-  /** What a tag that was moved stood for; absent for a new one. */
+  /** The digest that a moved tag pointed to before; absent for a new tag. */
   readonly previous?: string;
 }
 
@@ -52,8 +52,8 @@ export async function setTag(
 }
 
 /**
- * Makes a tag stand for an artifact that the repository has. Each way is the one that disturbs Harbor least: a tag that stands
- * for it already is not touched, because every manifest that is put starts a new scan where the project scans what is pushed; a
+ * Makes a tag point to an artifact of the repository. Each way is the one that disturbs Harbor least: a tag that already
+ * points to it is not touched, because every manifest that is put starts a new scan where the project scans what is pushed; a
  * new one is made through Harbor's API; and what that cannot do, move one, is done by putting the manifest's very bytes under
  * it over `/v2`, so that the tag is there all the while (FACTS, captures 901–917). That takes the permission to push, which is
  * all that many a robot has: for those a new tag is made in this way, too.
@@ -80,7 +80,7 @@ export async function moveTag(
   return { ...change, changed: true, ...(previous === undefined ? {} : { previous }) };
 }
 
-/** The digest that a tag stands for; undefined when there is no such tag. */
+/** The digest that a tag points to; undefined when there is no such tag. */
 async function holderOf(repository: HarborRepository, tag: string, options: CallOptions): Promise<string | undefined> {
   try {
     return (await repository.getArtifact(tag, options)).digest;
@@ -108,7 +108,7 @@ async function make(
   }
 }
 
-/** Puts an artifact's manifest under a tag, which is made or moved by it. */
+/** Pushes the manifest of an artifact with a tag, which creates or moves the tag. */
 async function putUnder(
   registry: Registry,
   repository: string,

@@ -29,7 +29,7 @@ export interface ProbeOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** What the steps of a probe gather. */
+/** The state of a probe. */
 export interface Probe {
   readonly target: ProbeTarget;
   readonly base: URL;
@@ -43,7 +43,7 @@ export interface Probe {
   readonly limits: Pick<HttpRequest, 'signal' | 'timeoutMs'>;
 }
 
-/** Ends a probe: there is no registry to ask further. */
+/** Ends a probe early: further requests are pointless. */
 export class ProbeEnded extends Error {
   override readonly name = 'ProbeEnded';
   readonly finding: ProbeFinding;

@@ -12,8 +12,8 @@ import type { ProbeReport } from './report.ts';
 const REACHABLE: ReadonlySet<string> = new Set(['REGISTRY_NOT_HARBOR', 'REGISTRY_NOT_A_REGISTRY', 'REGISTRY_ERROR']);
 
 /**
- * Finds out whether a registry is there, well, and ours to push to. Whatever is wrong is a finding of the report;
- * {@link probeError} makes the error of it that decides an exit code.
+ * Checks that a registry is reachable, healthy, and that the login may push. Problems are findings of the report;
+ * {@link probeError} turns them into the error that decides the exit code.
  *
  * @throws {ObjDockerError} CANCELLED only.
  */

@@ -1,6 +1,6 @@
 import { type ErrorCode, ObjDockerError } from '../../errors.ts';
 
-/** One thing that a probe found out. A level of `error` means that the registry is of no use as it is. */
+/** A finding of a probe. With the level `error` the registry cannot be used. */
 export interface ProbeFinding {
   readonly level: 'ok' | 'warning' | 'error';
   readonly code: ProbeCode;
