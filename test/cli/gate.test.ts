@@ -70,7 +70,7 @@ async function pushedIndex(name: string): Promise<{ index: string; amd64: string
 }
 
 describe('gate', () => {
-  it('passes what is clean, and what is below the threshold', async () => {
+  it('passes clean images, and findings below the threshold', async () => {
     await setPolicy();
     const clean = await scanned('clean', []);
     const high = await scanned('high', [HIGH, UNRATED]);
@@ -97,14 +97,14 @@ describe('gate', () => {
     expect(stdout).toContain('passed by the policy: 1 finding of unknown severity');
   });
 
-  it('judges an image once, under whatever names it is named', async () => {
+  it('evaluates an image once when it is named by repository, tag and digest', async () => {
     await setPolicy();
     const digest = await scanned('named', []);
     const { stdout } = await project.run(['gate', 'named', 'named:1.0', `named@${digest}`]);
     expect(stdout.split('\n')[0]).toBe('PASSED: the image may be released');
   });
 
-  it('rejects, and says first that it does, then why', async () => {
+  it('rejects an image, and prints the outcome before the findings', async () => {
     await setPolicy({ failOn: 'high' });
     const digest = await scanned('bad', [HIGH, CRITICAL, UNRATED]);
     const { code, stdout } = await project.run(['gate', 'bad', 'clean']);
@@ -127,7 +127,7 @@ describe('gate', () => {
     expect(document.images).toMatchObject([{ rejecting: [{ id: 'CVE-2026-0001' }], unfixedPassed: 1 }]);
   });
 
-  it('lists fifteen findings of many, and counts the others', async () => {
+  it('lists fifteen findings, and counts the others', async () => {
     await setPolicy();
     const many = Array.from({ length: 138 }, (_, at) => vulnerability(`CVE-2026-${at + 1000}`, 'Critical'));
     await scanned('many', many);
@@ -138,7 +138,7 @@ describe('gate', () => {
     expect(document.images[0]?.rejecting).toHaveLength(138);
   });
 
-  it('lets pass what is accepted, and not what was', async () => {
+  it('passes allowed findings until their last day', async () => {
     await scanned('accepted', [CRITICAL, HIGH]);
     const allow = [
       { id: 'cve-2026-0001', reason: 'not reachable from our code', until: '2999-12-31' },
@@ -160,15 +160,15 @@ describe('gate', () => {
     );
   });
 
-  it('judges each image once, however often and by whichever name it is told of', async () => {
+  it('evaluates an image once when it is named with and without project and host', async () => {
     await setPolicy();
     const { document } = await project.json('gate', ['gate', 'clean', 'axion/clean:1.0', `${harbor.host}/axion/clean`]);
     expect(document.images).toHaveLength(1);
   });
 });
 
-describe('gate of what has no result', () => {
-  it('does not pass what was never scanned, and says how to scan it', async () => {
+describe('gate without a scan result', () => {
+  it('does not pass an image that was never scanned, and names the command that scans it', async () => {
     await setPolicy({ failOn: 'none' });
     await pushed('unscanned');
     const { code, stdout, stderr } = await project.run(['gate', 'unscanned']);
@@ -177,7 +177,7 @@ describe('gate of what has no result', () => {
     expect(stderr).toContain('Start a scan: objdocker harbor-trigger-scan axion/unscanned:1.0 --wait');
   });
 
-  it('names the platform of an index that was not scanned, and has every platform count', async () => {
+  it('evaluates every platform of an index, and names those that were not scanned', async () => {
     await setPolicy();
     const { index, amd64, arm64 } = await pushedIndex('multi');
     await project.run(['harbor-trigger-scan', `multi@${amd64}`, '--wait']);
@@ -198,7 +198,7 @@ describe('gate of what has no result', () => {
     expect(stdout).toMatch(/^ {2}critical +CVE-2026-0001 +libbad +1\.0 +1\.1 +linux\/arm64$/m);
   });
 
-  it('tells a scan that failed', async () => {
+  it('reports a failed scan', async () => {
     await setPolicy();
     await pushImage(harbor, {
       repository: 'axion/failing',
@@ -212,7 +212,7 @@ describe('gate of what has no result', () => {
     expect(stderr).toContain('Scan the image again: objdocker harbor-trigger-scan axion/failing:1.0 --wait');
   });
 
-  it('tells a scanner that is down', async () => {
+  it('reports a scanner that is down', async () => {
     await setPolicy();
     await harbor.breakDown('trivy');
     try {
@@ -225,7 +225,7 @@ describe('gate of what has no result', () => {
     }
   });
 
-  it('waits for scans that run, side by side, of the images that the names stood for', async () => {
+  it('waits for the scans of the images that the tags pointed to at the start', async () => {
     await setPolicy();
     const names = ['slow-one', 'slow-two', 'slow-three'];
     const digests: string[] = [];
@@ -256,7 +256,7 @@ describe('gate of what has no result', () => {
     for (const name of names) expect(stderr).toContain(`${harbor.host}/axion/${name}:1.0 linux/amd64: running`);
   });
 
-  it('times out, and says how to go on', async () => {
+  it('times out, and names the command that waits longer', async () => {
     await setPolicy({ timeout: '1s' });
     const { arm64, amd64 } = await pushedIndex('endless');
     await harbor.planScan('axion/endless', amd64, { findings: [CRITICAL] });
@@ -287,8 +287,8 @@ describe('gate of what has no result', () => {
   });
 });
 
-describe('gate of what is not there', () => {
-  it('names it', async () => {
+describe('gate with wrong names or credentials', () => {
+  it('names a missing repository, tag or digest', async () => {
     await setPolicy();
     for (const [args, code, named] of [
       [['clean', 'cleen'], 'REPOSITORY_NOT_FOUND', 'cleen'],
@@ -300,7 +300,7 @@ describe('gate of what is not there', () => {
     }
   });
 
-  it('is a usage error without any, and for another host', async () => {
+  it('rejects no name, and a name of another registry', async () => {
     expect((await project.run(['gate'])).code).toBe(2);
     const { document } = await project.json('error', ['gate', 'other.example.com/axion/clean'], { code: 2 });
     expect(document.error.code).toBe('REFERENCE_INVALID');
@@ -309,7 +309,7 @@ describe('gate of what is not there', () => {
     );
   });
 
-  it('says that a password is wrong, and not which one', async () => {
+  it('reports a wrong password without printing it', async () => {
     const file = project.path('config.yaml');
     const right = await readFile(file, 'utf8');
     await writeFile(file, right.replaceAll(harbor.admin.password, 'wrong-password'));
@@ -323,8 +323,8 @@ describe('gate of what is not there', () => {
   });
 });
 
-describe('what a scanner says', () => {
-  it('is shown, and never obeyed', async () => {
+describe('text from a scanner', () => {
+  it('is printed with its control characters escaped', async () => {
     await setPolicy();
     await scanned('hostile', [
       { ...vulnerability('\u001b[2JCVE-1', 'Critical', { fix: '\u202e1.1' }), version: '1.0\r::error::x' },
@@ -339,7 +339,7 @@ describe('what a scanner says', () => {
 });
 
 describe('on a terminal', () => {
-  it.each([80, 120])('fits %i columns, in colour unless told otherwise', async (columns) => {
+  it.each([80, 120])('fits %i columns, in color unless NO_COLOR is set', async (columns) => {
     await setPolicy({
       failOn: 'low',
       allow: [

@@ -53,8 +53,8 @@ async function scanned(name: string, findings: readonly unknown[] | number = FIN
   return digest;
 }
 
-describe('what was pushed with objdocker push', () => {
-  it('is listed, scanned, shown and listed with its scan', async () => {
+describe('an image pushed with objdocker push', () => {
+  it('is listed, scanned, and listed with its scan', async () => {
     const before = await project.json('harbor-repos', ['harbor', 'repos', '--scan']);
     expect(before.document.items).toContainEqual(
       expect.objectContaining({
@@ -83,7 +83,7 @@ describe('what was pushed with objdocker push', () => {
 });
 
 describe('harbor-repos and harbor-artifacts', () => {
-  it('print tables, names only with --quiet, and know slashes', async () => {
+  it('print tables, or only names with --quiet, and accept repositories with slashes', async () => {
     const digest = await pushImage(harbor, { repository: 'axion/services/api', tag: '2.0' });
     const repos = await project.run(['harbor-repos']);
     expect(repos.stdout).toMatch(/^REPOSITORY +ARTIFACTS +LAST PUSH +PULLS$/m);
@@ -100,7 +100,7 @@ describe('harbor-repos and harbor-artifacts', () => {
     expect(missing.document.error.code).toBe('TAG_NOT_FOUND');
   });
 
-  it('takes an index for as bad as its worst platform', async () => {
+  it('show the worst platform of an index', async () => {
     const children = await Promise.all(
       ['linux/amd64', 'linux/arm64'].map(async (platform) => ({
         platform,
@@ -111,7 +111,7 @@ describe('harbor-repos and harbor-artifacts', () => {
     await harbor.api('POST', `projects/axion/repositories/multi/artifacts/${children[0]?.digest}/scan`);
     const scan = await project.json('harbor-scan', ['harbor-scan', `multi@${children[0]?.digest}`, '--wait']);
     expect(scan.document.state).toBe('clean');
-    // One platform is clean, of the other nothing is known.
+    // One platform is clean, the other is not scanned.
     const { document } = await project.json('harbor-artifacts', ['harbor-artifacts', 'multi']);
     expect(document.items[0]).toMatchObject({ scan: { state: 'not-scanned' } });
     const index = await project.json('harbor-scan', ['harbor-scan', 'multi'], { code: 1 });
@@ -128,7 +128,7 @@ describe('harbor-repos and harbor-artifacts', () => {
     expect(waited.document.images.map(({ state }) => state)).toEqual(['clean', 'not-scanned']);
   });
 
-  it('tells an unknown repository from an empty one, and names the nearest', async () => {
+  it('tell an unknown repository from an empty one, and suggest the nearest name', async () => {
     const digest = await pushImage(harbor, { repository: 'axion/emptied', tag: '1.0' });
     await harbor.api('DELETE', `projects/axion/repositories/emptied/artifacts/${digest}`);
     const { document } = await project.json('harbor-artifacts', ['harbor-artifacts', 'emptied']);
@@ -143,7 +143,7 @@ describe('harbor-scan', () => {
     await scanned('vulnerable');
   });
 
-  it('groups by severity on a terminal, and shows control characters', async () => {
+  it('groups findings by severity on a terminal, and escapes control characters', async () => {
     const { screen, ended } = objdockerInTerminal(['harbor-scan', 'vulnerable'], {
       cwd: project.directory,
       columns: 140,
@@ -154,7 +154,7 @@ describe('harbor-scan', () => {
     expect(screen.text).toContain('3 findings, 2 with a fix (C 1 H 1 L 1)');
   });
 
-  it('shows one severity and worse, exactly several, and only what can be fixed', async () => {
+  it('filters by one severity and worse, by several severities, and by fix', async () => {
     const idsOf = async (...flags: string[]): Promise<string[]> => {
       const { document } = await project.json('harbor-scan', ['harbor-scan', 'vulnerable', ...flags]);
       return document.images.flatMap(({ findings }) => findings.map(({ id }) => id));
@@ -166,7 +166,7 @@ describe('harbor-scan', () => {
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean "high"') });
   });
 
-  it('exits with 1 when --fail-on is reached, whatever is shown', async () => {
+  it('exits with 1 when --fail-on is reached, also by findings that are not shown', async () => {
     const codeOf = async (...flags: string[]) => (await project.run(['harbor-scan', 'vulnerable', ...flags])).code;
     expect(await codeOf()).toBe(0);
     expect(await codeOf('--fail-on', 'critical')).toBe(1);
@@ -204,12 +204,12 @@ describe('harbor-scan', () => {
     expect((await project.run(['harbor-scan', 'vulnerable', '--json', '--format', 'html'])).code).toBe(2);
   });
 
-  it('says when the report cannot be written, and leaves nothing behind', async () => {
+  it('fails when the report cannot be written', async () => {
     const result = await project.run(['harbor-scan', 'vulnerable', '--format', 'html', '-o', 'nowhere/scan.html']);
     expect(result).toMatchObject({ code: 3, stderr: expect.stringContaining('cannot write') });
   });
 
-  it('says of a scan that runs, and of one that failed, that nothing is known', async () => {
+  it('exits with 1 for a running scan, and with 3 for a failed one', async () => {
     await pushImage(harbor, { repository: 'axion/slow', tag: '1.0' });
     await harbor.planScans('axion/slow', { holds: true });
     await project.run(['harbor-trigger-scan', 'slow']);
@@ -235,14 +235,14 @@ describe('harbor-scan', () => {
     expect(failed).toMatchObject({ code: 3, stderr: expect.stringContaining('the scan failed. Scan the image again') });
   });
 
-  it('waits for a new report, not the one that is there', async () => {
+  it('waits for the new report, not the existing one', async () => {
     await scanned('again', []);
     await harbor.planScan('axion/again', '1.0', { findings: FINDINGS });
     const { document } = await project.json('harbor-trigger-scan', ['harbor-trigger-scan', 'again', '--wait']);
     expect(document.report?.state).toBe('findings');
   });
 
-  it('tells what came of a platform once where both streams are one terminal', async () => {
+  it('prints the result of a platform once when both streams are one terminal', async () => {
     await scanned('told-once');
     const { screen, ended } = objdockerInTerminal(['harbor-trigger-scan', 'told-once', '--wait'], {
       cwd: project.directory,
@@ -253,7 +253,7 @@ describe('harbor-scan', () => {
     ]);
   });
 
-  it('ends at once on Ctrl-C, and after --timeout', async () => {
+  it('ends on Ctrl-C and after --timeout', async () => {
     await pushImage(harbor, { repository: 'axion/endless', tag: '1.0' });
     await harbor.setPace({ scanTime: 60_000 });
     const late = await project.json('error', ['harbor-trigger-scan', 'endless', '--wait', '--timeout', '1s'], {
@@ -275,7 +275,7 @@ describe('harbor-scan', () => {
 });
 
 describe('harbor-delete and harbor-untag', () => {
-  it('refuses a tag, and names the command that removes one', async () => {
+  it('rejects a tag, and names the command that removes tags', async () => {
     const { document } = await project.json('error', ['harbor-delete', 'axion-shop', '1.0', '--yes'], { code: 2 });
     expect(document.error).toMatchObject({
       code: 'USAGE',
@@ -284,7 +284,7 @@ describe('harbor-delete and harbor-untag', () => {
     });
   });
 
-  it('shows what goes with an artifact, wants --yes where nobody can be asked, and deletes', async () => {
+  it('shows what is deleted, requires --yes without a terminal, and deletes', async () => {
     const digest = await pushImage(harbor, { repository: 'axion/old', tag: '1.0' });
     const dry = await project.json('harbor-delete', ['harbor-delete', 'old', digest, '--dry-run']);
     expect(dry.document).toMatchObject({ digest, deleted: false, tags: ['1.0'] });
@@ -311,7 +311,7 @@ describe('harbor-delete and harbor-untag', () => {
     expect(await ask('y\r')).toMatchObject({ code: 0, text: expect.stringContaining(`deleted ${digest}`) });
   });
 
-  it('explains the image of an index, and deletes the index with it', async () => {
+  it('explains why the image of an index cannot be deleted, and deletes it with the index', async () => {
     const child = await pushImage(harbor, { repository: 'axion/indexed' });
     const index = await pushIndex(harbor, 'axion/indexed', '1.0', [{ digest: child, platform: 'linux/amd64' }]);
     // What was not asked about is not sent, even if Harbor would refuse it: the rule may go at this moment.
@@ -325,7 +325,7 @@ describe('harbor-delete and harbor-untag', () => {
     expect(document.children).toEqual([child]);
   });
 
-  it('takes a tag off and leaves the artifact', async () => {
+  it('removes a tag and keeps the artifact', async () => {
     const digest = await pushImage(harbor, { repository: 'axion/tagged', tag: '1.0' });
     await harbor.api('POST', `projects/axion/repositories/tagged/artifacts/${digest}/tags`, {
       body: { name: 'stable' },
@@ -341,7 +341,7 @@ describe('harbor-delete and harbor-untag', () => {
 });
 
 describe('harbor-gc', () => {
-  it('tries, collects, frees what was deleted, and remembers', async () => {
+  it('runs dry, frees deleted blobs, and lists its runs', async () => {
     const digest = await pushImage(harbor, {
       repository: 'axion/garbage',
       tag: '1.0',
@@ -360,7 +360,7 @@ describe('harbor-gc', () => {
     expect(told.stdout).toMatch(/gc run \d+: done, .*freed/);
   });
 
-  it('says on Ctrl-C that it goes on in Harbor', async () => {
+  it('prints on Ctrl-C that gc continues in Harbor', async () => {
     await harbor.setPace({ gcTime: 4_000 });
     const { code, stderr } = await project.run(['harbor-gc', '--dry-run', '--wait'], { interruptAt: 'was started' });
     await harbor.setPace({ gcTime: 50 });
@@ -368,7 +368,7 @@ describe('harbor-gc', () => {
     expect(stderr).toMatch(/gc run \d+ continues in Harbor/);
   });
 
-  it('wants --yes for untagged artifacts, and says whose they are', async () => {
+  it('requires --yes for untagged artifacts, and names the Harbor', async () => {
     const refused = await project.run(['harbor-gc', '--delete-untagged']);
     expect(refused).toMatchObject({
       code: 2,
@@ -378,7 +378,7 @@ describe('harbor-gc', () => {
     expect(document).toMatchObject({ state: 'done', deleteUntagged: true });
   });
 
-  it('refuses flags that make no sense', async () => {
+  it('rejects contradictory options', async () => {
     for (const workers of ['6', '0', 'many'])
       expect(await project.run(['harbor-gc', '--workers', workers])).toMatchObject({
         code: 2,
@@ -394,7 +394,7 @@ describe('harbor-gc', () => {
   });
 });
 
-describe('names that no repository has', () => {
+describe('invalid repository names', () => {
   it.each([
     ['a flag', '-x'],
     ['a shell’s', '$(id)'],
@@ -404,7 +404,7 @@ describe('names that no repository has', () => {
     ['10,000 characters', 'x'.repeat(10_000)],
     ['another host', 'docker.io/axion/api'],
     ['a URL', 'https://example.com/x'],
-  ])('are refused before anything is asked: %s', async (_what, name) => {
+  ])('are rejected before any request: %s', async (_what, name) => {
     await harbor.forgetTraffic();
     const { document } = await project.json('error', ['harbor-artifacts', '--', name], { code: 2 });
     expect(document.error.code).toBe('REFERENCE_INVALID');

@@ -15,10 +15,10 @@ import { objdockerInTerminal } from '../harness/terminal.ts';
 
 /** A logging driver that keeps bytes as they are; the default one keeps text. */
 const EXACT = ['--log-driver', 'local'];
-/** Waits, and ends when it is asked to. */
+/** Waits, and exits on SIGTERM. */
 const WAIT = 'trap "exit 0" TERM; while :; do sleep 60 & wait $!; done';
 
-/** A container that has said something, and has ended unless it waits. */
+/** A container that has written something, and has exited unless it waits. */
 async function speaker(script: string, options: TestContainerOptions = {}) {
   const container = await makeContainer({ ...options, command: ['sh', '-c', script] });
   if (!script.includes(WAIT)) await docker(['wait', container.id], options.env);
@@ -31,7 +31,7 @@ function start(args: readonly string[], env: Readonly<Record<string, string | un
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  // What nobody reads when a process ends is lost.
+  // Output that is not read before the process ends is lost.
   return { child, stderr: textOf(child.stderr), ended: once(child, 'close').then(([code]) => code) };
 }
 
@@ -42,8 +42,8 @@ async function bytesOf(args: readonly string[]): Promise<{ code: unknown; stdout
   return { code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) };
 }
 
-describe('the logs of a container', () => {
-  it('are its bytes, each stream where it belongs', async () => {
+describe('logs', () => {
+  it('prints the bytes of each stream on the same stream', async () => {
     await using container = await speaker('cat /bin/busybox; head -c 5000 /bin/busybox >&2', { options: EXACT });
     const { code, stdout, stderr } = await bytesOf(['logs', container.name]);
     expect(code).toBe(0);
@@ -53,7 +53,7 @@ describe('the logs of a container', () => {
     expect(stderr.equals(stdout.subarray(0, 5000))).toBe(true);
   });
 
-  it('are cut as --tail and --since say, and have times with --timestamps', async () => {
+  it('filters by --tail and --since, and prints times with --timestamps', async () => {
     await using container = await makeContainer({
       command: ['sh', '-c', 'echo one; echo two; until [ -e /go ]; do sleep 0.1; done; echo three; printf four'],
     });
@@ -77,7 +77,7 @@ describe('the logs of a container', () => {
     expect(await printed('--since', '1h30m')).toBe('one\ntwo\nthree\nfour');
   });
 
-  it('are followed until the container stops', async () => {
+  it('follows until the container stops', async () => {
     await using container = await speaker(
       `trap "echo two; exit 0" TERM; echo one; ${WAIT.slice(WAIT.indexOf('while'))} # ${WAIT}`,
     );
@@ -89,7 +89,7 @@ describe('the logs of a container', () => {
     expect(await stdout).toBe('one\ntwo\n');
   });
 
-  it('end quietly with the reader, on whichever stream', async () => {
+  it('ends quietly when the reader of either stream is gone', async () => {
     await using container = await speaker('yes | head -n 200000; yes err | head -n 200000 >&2');
     const piped = (command: string) =>
       textOf(
@@ -102,15 +102,15 @@ describe('the logs of a container', () => {
     expect(await piped('2>&1 >/dev/null | head -n 1')).toBe('err\n0\n');
   });
 
-  it('are not there for every logging driver', async () => {
+  it('fails for a logging driver without logs', async () => {
     await using container = await speaker('echo lost', { options: ['--log-driver', 'none'] });
     const { document } = await runJson('error', ['logs', container.name], { code: 1 });
     expect(document.error).toMatchObject({ code: 'INSTANCE_LOGS_UNAVAILABLE', hint: expect.any(String) });
   });
 });
 
-describe('as JSON, the logs of a container', () => {
-  it('are one document of lines', async () => {
+describe('logs --json', () => {
+  it('prints one JSON object with all lines', async () => {
     const script =
       'printf "one\\ntwo\\r\\n"; echo err >&2; printf "a\\377b\\n"; head -c 40000 /dev/zero | tr "\\\\0" x; echo; printf end';
     await using container = await speaker(script, { options: EXACT });
@@ -132,7 +132,7 @@ describe('as JSON, the logs of a container', () => {
     });
   });
 
-  it('are a document a line with --follow', async () => {
+  it('prints one JSON object per line with --follow', async () => {
     await using container = await speaker('echo one; echo err >&2; echo two');
     const { code, stdout } = await objdocker(['logs', '--json', '--follow', container.name]);
     expect(code).toBe(0);
@@ -150,10 +150,10 @@ describe('as JSON, the logs of a container', () => {
   });
 });
 
-describe('on a terminal, the logs of a container', () => {
+describe('logs on a terminal', () => {
   const SCRIPT = 'printf "\\033[31mred\\033[0m \\033[2J\\033]0;title\\007 over\\rwritten\\n\\033[32mgreen 日本 🎉\\n"';
 
-  it('have their colours, and nothing else that the terminal would obey', async () => {
+  it('keeps colors and escapes all other control sequences', async () => {
     await using container = await speaker(SCRIPT);
     const { screen, ended } = objdockerInTerminal(['logs', container.name], { cwd: '/' });
     expect(await ended).toBe(0);
@@ -170,14 +170,14 @@ describe('on a terminal, the logs of a container', () => {
     }
   });
 
-  it('look the same from a container that has a terminal', async () => {
+  it('looks the same for a container with a terminal', async () => {
     await using container = await speaker('echo one; echo two', { options: ['--tty'] });
     const { screen, ended } = objdockerInTerminal(['logs', container.name], { cwd: '/' });
     expect(await ended).toBe(0);
     expect(screen.lines).toEqual(['one', 'two']);
   });
 
-  it('are no longer followed at Ctrl-C, at once and without a word', async () => {
+  it('stops following on Ctrl-C, without a message', async () => {
     await using container = await speaker(`echo one; ${WAIT}`);
     const { screen, type, ended } = objdockerInTerminal(['logs', '--follow', container.name], { cwd: '/' });
     await until(
@@ -191,11 +191,11 @@ describe('on a terminal, the logs of a container', () => {
   });
 });
 
-describe('much of it', () => {
+describe('large logs', () => {
   it.each([
     ['as it is', []],
     ['as JSON', ['--json']],
-  ])('takes little memory when it is read slowly: %s', async (_what, options) => {
+  ])('take little memory when they are read slowly: %s', async (_what, options) => {
     const line = 'x'.repeat(199);
     await using container = await speaker(`yes ${line} | head -c 60000000; head -c 60000000 /dev/zero | tr "\\\\0" y`, {
       options: [
@@ -225,8 +225,8 @@ describe('much of it', () => {
   });
 });
 
-describe('an engine that dies', () => {
-  it('ends the document and the stream with what happened', async () => {
+describe('logs of an engine that dies', () => {
+  it('end with the error, with and without --json', async () => {
     await using engine = await startEngine();
     await copyBusybox(engine.env);
     await using talking = await makeContainer({

@@ -34,7 +34,7 @@ async function eventsIn(name: string): Promise<ReturnType<(typeof JSON_OUTPUTS)[
 }
 
 describe('objdocker pipeline', () => {
-  it('says in a log what it does, stage by stage, and then what it came to', async () => {
+  it('logs each stage, and then prints the result', async () => {
     const { code, stdout, stderr } = await fixture.workspace.cli([
       'pipeline',
       '--report',
@@ -63,7 +63,7 @@ describe('objdocker pipeline', () => {
     expect(events.at(-1)).toMatchObject({ type: 'run-finished', run: { outcome: 'passed', promoted: true } });
   });
 
-  it('sends events to stdout on request, and the answer elsewhere', async () => {
+  it('writes events to stdout with --events -, and the result to stderr', async () => {
     const { code, stdout, stderr } = await fixture.workspace.cli(['pipeline', '--events', '-']);
     expect(code, stderr).toBe(0);
     const lines = stdout.trimEnd().split('\n');
@@ -72,7 +72,7 @@ describe('objdocker pipeline', () => {
     expect(stderr).toContain('\nPASSED: all 2 images may be released\n');
   });
 
-  it('is a no with what rejected, and its reports, when an image does not pass', async () => {
+  it('exits with 1, the rejecting findings and the reports when an image is rejected', async () => {
     await using rejecting = await rejectingWorld();
     const { code, stdout, stderr } = await rejecting.workspace.cli(['pipeline', '--report', 'out']);
     expect(code, stderr).toBe(1);
@@ -83,13 +83,13 @@ describe('objdocker pipeline', () => {
     expect((await readdir(rejecting.workspace.path('out'))).sort()).toEqual(REPORTS);
   });
 
-  it('says loudly that nothing was scanned', async () => {
+  it('states that nothing was scanned', async () => {
     const { code, stdout, stderr } = await fixture.workspace.cli(['pipeline', '--no-scan']);
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/^NOT SCANNED: /);
   });
 
-  it('ends in one error document with the run in it, with events and reports, when a build fails', async () => {
+  it('prints one JSON error with the run, and writes events and reports, when a build fails', async () => {
     const args = [
       'pipeline',
       '--json',
@@ -114,7 +114,7 @@ describe('objdocker pipeline', () => {
     expect((await readdir(fixture.workspace.path('failed'))).sort()).toEqual(REPORTS);
   });
 
-  it('tells the outcome in spite of a report that cannot be written', async () => {
+  it('prints the result when a report cannot be written', async () => {
     await mkdir(fixture.workspace.path('taken/result.json'), { recursive: true });
     const { code, stdout, stderr } = await fixture.workspace.cli(['pipeline', '--json', '--report', 'taken']);
     expect(code).toBe(3);
@@ -133,7 +133,7 @@ describe('objdocker pipeline', () => {
     [['--timeout', '-1'], '--timeout "-1" is not a duration of at most 24 days'],
     [['--report', ''], '--report has an empty value'],
     [['--json', '--events', '-'], '--json cannot be combined with --events -: both write to stdout'],
-  ])('refuses %j', async (args, message) => {
+  ])('rejects %j', async (args, message) => {
     const { code, stderr } = await fixture.workspace.cli(['pipeline', ...args]);
     expect([code, stderr.split('\n')[0]]).toEqual([2, `objdocker: ${message}`]);
   });
@@ -141,7 +141,7 @@ describe('objdocker pipeline', () => {
   it.each([
     ['--report', '/dev/null/x'],
     ['--events', '/dev/null/x'],
-  ])('begins nothing when there is no place for %s', async (...args) => {
+  ])('does nothing when %s cannot be created', async (...args) => {
     await fixture.harbor.forgetTraffic();
     const { code, stdout, stderr } = await fixture.workspace.cli(['pipeline', '--json', ...args]);
     expect(code, stderr).toBe(3);
@@ -149,7 +149,7 @@ describe('objdocker pipeline', () => {
     expect((await fixture.harbor.traffic()).recent).toEqual([]);
   });
 
-  it('takes off what earlier runs have left, with --clean, and only says so with --dry-run', async () => {
+  it('removes old staging tags with --clean, and only lists them with --dry-run', async () => {
     const { code, stdout, stderr } = await fixture.workspace.cli([
       'pipeline',
       '--clean',
@@ -170,7 +170,7 @@ describe('objdocker pipeline', () => {
 });
 
 describe('objdocker pipeline on a terminal', () => {
-  it('shows its stages while they run, and leaves them above the answer', async () => {
+  it('shows the stages while they run, and keeps them above the result', async () => {
     await fixture.workspace.change();
     const { screen, ended } = objdockerInTerminal(['pipeline'], {
       cwd: fixture.workspace.directory,
@@ -200,7 +200,7 @@ describe('objdocker pipeline on a terminal', () => {
     expect(screen.lines.at(-1)).toMatch(/^promoted: 1\.0 points to these 2 images/);
   });
 
-  it('gives the terminal back on Ctrl-C, and says what became of the public tags', async () => {
+  it('resets the terminal on Ctrl-C, and prints what happened to the public tags', async () => {
     await fixture.workspace.change();
     const before = await fixture.registry.publicTags();
     const { screen, type, ended } = objdockerInTerminal(['pipeline'], {
@@ -220,7 +220,7 @@ describe('objdocker pipeline on a terminal', () => {
     expect(await fixture.registry.publicTags()).toEqual(before);
   });
 
-  it('has help that says what it does', async () => {
+  it('prints its help', async () => {
     const { stdout } = await fixture.workspace.cli(['pipeline', '--help'], { cwd: ROOT });
     expect(stdout).toMatch(/^Usage: objdocker pipeline \[options\] \[PACKAGE\]\n/);
   });
