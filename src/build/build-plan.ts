@@ -7,6 +7,7 @@ import { ObjDockerError } from '../errors.ts';
 import { formatImageReference, problemOfTag } from '../image-ref.ts';
 import { argsForStage, offeredArgs, unusedArgWarnings } from './build-args.ts';
 import { rejectExcludedSources, within } from './build-context.ts';
+import { duplicateNameWarnings, missingSecretWarnings, rejectBrokenTargets } from './dockerfile-problems.ts';
 import { narrowTargets, selectTargets, type Target } from './targets.ts';
 
 /** Options of a command that override the config. */
@@ -36,7 +37,7 @@ export interface PlanOptions {
  * Pure: uses neither disk nor engine.
  *
  * @param graph the package's Dockerfile, read with `offeredArgs`
- * @throws {ObjDockerError} SERVICE_UNKNOWN, REFERENCE_INVALID, PLATFORM_INVALID, SECRET_IN_CONTEXT, SECRET_IN_BUILD_ARG;
+ * @throws {ObjDockerError} SERVICE_UNKNOWN, DOCKERFILE_INVALID, REFERENCE_INVALID, PLATFORM_INVALID, SECRET_IN_CONTEXT, SECRET_IN_BUILD_ARG;
  * VARIABLE_UNSET for a value that the build needs.
  */
 export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOptions = {}): BuildPlan {
@@ -47,6 +48,7 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
   const stages = targets.map(({ stage }) => stage);
   const reached = [...new Set(stages.flatMap((stage) => graph.reach(stage)))];
   const excluded = options.excluded ?? excludedByName(pkg);
+  rejectBrokenTargets(graph, targets);
   rejectExcludedSources(graph, reached, excluded);
 
   const named = withTag(withTag(pkg, options.tag), options.imageTag);
@@ -72,11 +74,15 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
     ...(graph.syntax === undefined ? {} : { syntax: graph.syntax }),
     baseImages: baseImagesOf(reached),
     // When only some services are built, arguments of the others are not unused.
-    warnings: unusedArgWarnings(
-      graph,
-      selection.targets.map(({ stage }) => stage),
-      offered,
-    ),
+    warnings: [
+      ...unusedArgWarnings(
+        graph,
+        selection.targets.map(({ stage }) => stage),
+        offered,
+      ),
+      ...duplicateNameWarnings(graph),
+      ...missingSecretWarnings(graph, reached, Object.keys(image.secrets)),
+    ],
   };
 }
 

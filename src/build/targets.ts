@@ -25,13 +25,16 @@ export interface Target {
  */
 export function selectTargets(graph: DockerfileGraph, services: readonly string[] | undefined): TargetSelection {
   if (services !== undefined && services.length > 0) return namedByConfig(graph, services);
-  const { leaves } = graph;
+  const leaves = graph.leaves.filter((stage) => !isShadowed(graph, stage));
+  const shadowed = graph.leaves
+    .filter((stage) => isShadowed(graph, stage))
+    .map((stage) => leftOut(stage, 'a stage below has the same name, and the last stage of a name is built'));
   const last = graph.stages.at(-1);
   const named = leaves.filter((stage) => stage.name !== undefined);
   const [only] = leaves;
   if (only !== undefined && leaves.length === 1) {
     const which = only === last ? 'its last stage' : 'its only final stage';
-    return { targets: [{ stage: only }], leftOut: [], reason: `the Dockerfile has one final stage, ${which}` };
+    return { targets: [{ stage: only }], leftOut: shadowed, reason: `the Dockerfile has one final stage, ${which}` };
   }
   if (named.length === 1 && last !== undefined && last.name === undefined && leaves.includes(last))
     return {
@@ -42,9 +45,14 @@ export function selectTargets(graph: DockerfileGraph, services: readonly string[
   const unnamed = leaves.filter((stage) => stage.name === undefined);
   return {
     targets: named.map((stage) => ({ stage, service: stage.name ?? '' })),
-    leftOut: unnamed.map((stage) => leftOut(stage, 'only a named stage can be a service')),
+    leftOut: [...shadowed, ...unnamed.map((stage) => leftOut(stage, 'only a named stage can be a service'))],
     reason: 'the Dockerfile has several named final stages: each is a service',
   };
+}
+
+/** Whether another stage below has its name, so that it cannot be a target. */
+function isShadowed(graph: DockerfileGraph, stage: Stage): boolean {
+  return stage.name !== undefined && graph.find(stage.name) !== stage;
 }
 
 /**

@@ -8,6 +8,8 @@ export interface HeredocSign {
   readonly expand: boolean;
   /** `<<-`: tabs at the start of its lines are removed. */
   readonly chomp: boolean;
+  /** White space behind `<<`, which BuildKit takes since 0.22 (Dockerfile 1.16). */
+  readonly spaced: boolean;
   /** The number before `<<`, as a number of 64 bits at most. */
   readonly fileDescriptor: bigint;
 }
@@ -18,7 +20,7 @@ export interface Heredoc extends HeredocSign {
   readonly content: string;
 }
 
-const SIGN = /^(\d*)<<(-?)[\t\n\f\r ]*([^<]*)$/;
+const SIGN = /^(\d*)<<(-?)([\t\n\f\r ]*)([^<]*)$/;
 const LARGEST_NUMBER = 2n ** 64n - 1n;
 const UNSET = (): undefined => undefined;
 // The escape character of the file has no effect here.
@@ -31,7 +33,7 @@ const LEXER: ExpandOptions = { escapeCharacter: '\\', keepUnset: true };
  */
 export function parseHeredocSign(word: string): HeredocSign | undefined {
   const match = SIGN.exec(word);
-  const rest = match?.[3] ?? '';
+  const rest = match?.[4] ?? '';
   if (match === null || rest === '') return undefined;
   const [name, ...others] = expand(rest, UNSET, LEXER).words;
   if (name === undefined || others.length > 0) return undefined;
@@ -41,6 +43,7 @@ export function parseHeredocSign(word: string): HeredocSign | undefined {
     name,
     expand: quotesIn(name) === quotesIn(raw[0] ?? ''),
     chomp: match[2] === '-',
+    spaced: match[3] !== '',
     fileDescriptor: smaller(BigInt(match[1] === '' ? 0 : (match[1] ?? 0))),
   };
 }

@@ -173,7 +173,9 @@ class Parser {
         'parse',
         { line: at.line, endLine: this.#lines.number },
         `the heredoc <<${sign.name} is not closed by a line "${sign.name}"`,
-        'The line must hold nothing else; with <<- tabs may stand before it.',
+        sign.spaced
+          ? 'Since BuildKit 0.22 a "<<" with a space behind it opens a heredoc: put it in quotes where none is meant, or write $((1<<4)).'
+          : 'The line must hold nothing else; with <<- tabs may stand before it.',
       );
     });
   }

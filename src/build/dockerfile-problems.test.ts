@@ -1,0 +1,127 @@
+// Dockerfiles of public bug reports, and what ObjDocker plans for them.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BuildPlan } from '../buildx/plan.ts';
+import { loadConfig } from '../config/load.ts';
+import { systemEnvironment } from '../lib/environment.ts';
+import { prepareBuild } from './prepare.ts';
+
+const REPORTS = new URL('../../test/fixtures/dockerfile-reports/', import.meta.url);
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dockerfile-problems-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const report = (path: string) => readFile(new URL(path, REPORTS), 'utf8');
+
+async function plan(dockerfile: string, image = ''): Promise<BuildPlan> {
+  const config = `demo:
+  deployment:
+    registry: { type: plain, host: "localhost:5050" }
+    image: { repository: demo, tag: "1.0", dockerfile: Dockerfile${image} }
+`;
+  await writeFile(join(folder, 'config.yaml'), config);
+  await writeFile(join(folder, 'Dockerfile'), dockerfile);
+  const loaded = await loadConfig(join(folder, 'config.yaml'), { env: {} });
+  return prepareBuild(loaded.selectPackage(), {}, { environment: systemEnvironment(), withRevision: false });
+}
+
+const targets = ({ images }: BuildPlan) => images.map(({ target }) => target);
+const messages = ({ warnings }: BuildPlan) =>
+  warnings.map(({ message }) => message.replace(/^.*\/Dockerfile/, 'Dockerfile'));
+
+describe('a stage or image that is named by the platform', () => {
+  it('takes no image from a name that is a stage', async () => {
+    const { baseImages, ...rest } = await plan(await report('targetarch-in-from/Dockerfile'));
+    expect(baseImages).toEqual(['localhost/python:3.11-slim-bookworm']);
+    expect(targets({ ...rest, baseImages })).toEqual(['web']);
+  });
+
+  it('follows the platform through the default of a global ARG', async () => {
+    const built = await plan(await report('targetarch-in-from/global-arg.Dockerfile'));
+    expect(targets(built)).toEqual(['web']);
+    expect(built.baseImages).toEqual(['localhost/python:3.11-slim-bookworm']);
+  });
+
+  it('names the images of the platforms that are built for', async () => {
+    const dockerfile = await report('targetarch-in-from/image-with-arch.Dockerfile');
+    expect((await plan(dockerfile)).baseImages).toEqual([]);
+    expect((await plan(dockerfile, ', platforms: [linux/amd64, linux/arm64]')).baseImages).toEqual([
+      'localhost/bugs-py:1-amd64',
+      'localhost/bugs-py:1-arm64',
+    ]);
+  });
+});
+
+describe('heredocs', () => {
+  it('closes a heredoc whose last line ends in a backslash and a semicolon', async () => {
+    expect(targets(await plan(await report('heredoc-ends-in-backslash/Dockerfile')))).toEqual(['web']);
+  });
+
+  it.each(['Dockerfile', 'cmd-json.Dockerfile'])('takes << in quotes and in JSON for text: %s', async (name) => {
+    expect(targets(await plan(await report(`shift-or-heredoc-in-quotes/${name}`)))).toEqual(['web']);
+  });
+
+  it('rejects an arithmetic shift with spaces as BuildKit 0.22 and newer do', async () => {
+    await expect(plan(await report('shift-or-heredoc-in-quotes/arithmetic.Dockerfile'))).rejects.toMatchObject({
+      code: 'DOCKERFILE_INVALID',
+      message: expect.stringContaining('Dockerfile:2: the heredoc <<10)) is not closed by a line "10))"'),
+    });
+  });
+
+  it('takes a space before the name of a heredoc', async () => {
+    expect(targets(await plan(await report('heredoc-with-a-space/Dockerfile')))).toEqual(['web']);
+  });
+});
+
+it('keeps the service behind a line that ends in an escaped backslash', async () => {
+  const built = await plan(await report('service-lost-behind-double-backslash/Dockerfile'));
+  expect(targets(built)).toEqual(['api', 'worker', 'mailer']);
+});
+
+it('reads a comment with a backslash between continued lines', async () => {
+  const built = await plan(await report('crash-comment-with-backslash/Dockerfile'));
+  expect(targets(built)).toEqual(['web']);
+});
+
+it('builds the last of two stages of one name, and warns of both lines', async () => {
+  const built = await plan(await report('two-stages-of-one-name/Dockerfile'));
+  expect(targets(built)).toEqual(['api', 'web']);
+  expect(built.leftOut).toMatchObject([{ stage: 'api', line: 2 }]);
+  expect(messages(built)).toEqual(['Dockerfile: 2 stages are named "api" (lines 2 and 4); the last one is built']);
+});
+
+it('warns of a secret and an SSH agent that a build needs and does not get', async () => {
+  const dockerfile = await report('required-secret-not-named/Dockerfile');
+  expect(messages(await plan(dockerfile))).toEqual([
+    'Dockerfile:2: RUN mounts the secret "pip", which the build does not get: the build fails at that step',
+    'Dockerfile:5: RUN mounts the SSH agent "default", which the build does not get: the build fails at that step',
+  ]);
+  const [first] = (await plan(dockerfile)).warnings;
+  expect(first?.hint).toContain('image.secrets: {pip: {env: VARIABLE}}');
+  expect(messages(await plan(dockerfile, ', secrets: {pip: {env: PIP}}'))).toHaveLength(1);
+  expect(messages(await plan(dockerfile.replace(',required=true', '')))[0]).toContain('the step runs without it');
+});
+
+describe('a service that cannot be built', () => {
+  const BROKEN =
+    'FROM scratch AS good\nFROM scratch AS bad\nCOPY --from=late /x /x\nFROM scratch AS late\nFROM scratch AS other\n';
+
+  it('is rejected before the build with its stage and line', async () => {
+    await expect(plan(BROKEN)).rejects.toMatchObject({
+      code: 'DOCKERFILE_INVALID',
+      message: expect.stringMatching(
+        /Dockerfile:3: the service "bad" cannot be built: COPY --from=late names a stage that begins below, in line 4$/,
+      ),
+      hint: 'Move that stage above this one.',
+    });
+  });
+
+  it('does no harm when image.services leaves it out', async () => {
+    expect(targets(await plan(BROKEN, ', services: [good, other]'))).toEqual(['good', 'other']);
+  });
+});
