@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
-import { JSON_OUTPUTS, type JsonOutputs } from '../../src/cli/json-output.ts';
-import { type CliOptions, objdocker } from '../harness/cli.ts';
-import { configYaml, createProject, type Project, TWO_SERVICES } from '../harness/project.ts';
-import { docker } from '../harness/sandbox.ts';
+import { JSON_OUTPUTS, type JsonOutputs } from '../../../src/cli/json-output.ts';
+import { type CliOptions, objdocker } from '../../harness/cli.ts';
+import { configYaml, createProject, type Project, TWO_SERVICES } from '../../harness/project.ts';
+import { docker } from '../../harness/sandbox.ts';
 
 const REGISTRY = process.env.OBJDOCKER_SANDBOX_REGISTRY ?? '';
 /** Names that no other test or run uses. */

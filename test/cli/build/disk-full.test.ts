@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { objdocker } from '../harness/cli.ts';
-import { configYaml, createProject } from '../harness/project.ts';
-import { startEngine } from '../harness/sandbox.ts';
+import { objdocker } from '../../harness/cli.ts';
+import { configYaml, createProject } from '../../harness/project.ts';
+import { startEngine } from '../../harness/sandbox.ts';
 
 describe('build on a full disk', () => {
   it('says that the engine has no space left and what to do', async () => {

@@ -5,13 +5,13 @@ import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { JSON_OUTPUTS } from '../../src/cli/json-output.ts';
-import { CLI, objdocker } from '../harness/cli.ts';
-import { copyBusybox, makeContainer, type TestContainerOptions } from '../harness/containers.ts';
-import { until } from '../harness/processes.ts';
-import { runJson } from '../harness/run-json.ts';
-import { docker, startEngine } from '../harness/sandbox.ts';
-import { objdockerInTerminal } from '../harness/terminal.ts';
+import { JSON_OUTPUTS } from '../../../src/cli/json-output.ts';
+import { CLI, objdocker } from '../../harness/cli.ts';
+import { copyBusybox, makeContainer, type TestContainerOptions } from '../../harness/containers.ts';
+import { until } from '../../harness/processes.ts';
+import { runJson } from '../../harness/run-json.ts';
+import { docker, startEngine } from '../../harness/sandbox.ts';
+import { objdockerInTerminal } from '../../harness/terminal.ts';
 
 /** A logging driver that keeps bytes as they are; the default one keeps text. */
 const EXACT = ['--log-driver', 'local'];

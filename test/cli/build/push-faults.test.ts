@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { objdocker } from '../harness/cli.ts';
-import { until } from '../harness/processes.ts';
-import { configYaml, createProject } from '../harness/project.ts';
-import { serveRaw } from '../harness/registry-server.ts';
-import { startEngine } from '../harness/sandbox.ts';
+import { objdocker } from '../../harness/cli.ts';
+import { until } from '../../harness/processes.ts';
+import { configYaml, createProject } from '../../harness/project.ts';
+import { serveRaw } from '../../harness/registry-server.ts';
+import { startEngine } from '../../harness/sandbox.ts';
 
 describe.each([['trixie'], ['bookworm']])('a push by an engine of %s', (flavour) => {
   it('ends with an error when the engine is killed in the middle', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { objdocker } from '../harness/cli.ts';
-import { configYaml, createProject } from '../harness/project.ts';
+import { objdocker } from '../../harness/cli.ts';
+import { configYaml, createProject } from '../../harness/project.ts';
 
 interface Case {
   readonly what: string;

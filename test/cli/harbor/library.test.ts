@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Config, loadConfig } from '../../src/config/load.ts';
-import type { HarborRepo } from '../../src/obj-docker/harbor/lists.ts';
-import { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
-import { CLI, ROOT } from '../harness/cli.ts';
-import { createHarborProject, type HarborTestProject } from '../harness/harbor-project.ts';
-import { startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
-import { pushImage } from '../sandbox/small-images.ts';
+import { type Config, loadConfig } from '../../../src/config/load.ts';
+import type { HarborRepo } from '../../../src/obj-docker/harbor/lists.ts';
+import { ObjDocker } from '../../../src/obj-docker/obj-docker.ts';
+import { CLI, ROOT } from '../../harness/cli.ts';
+import { createHarborProject, type HarborTestProject } from '../../harness/harbor-project.ts';
+import { startHarbor, type TestHarbor } from '../../harness/harbor-server.ts';
+import { pushImage } from '../../sandbox/small-images.ts';
 
 let harbor: TestHarbor;
 let project: HarborTestProject;

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLiveLines } from '../../src/terminal/live.ts';
-import { Screen } from '../harness/terminal.ts';
+import { createLiveLines } from '../../../src/terminal/live.ts';
+import { Screen } from '../../harness/terminal.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

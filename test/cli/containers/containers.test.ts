@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { JSON_OUTPUTS } from '../../src/cli/json-output.ts';
-import { objdocker } from '../harness/cli.ts';
+import { JSON_OUTPUTS } from '../../../src/cli/json-output.ts';
+import { objdocker } from '../../harness/cli.ts';
 import {
   BUSYBOX,
   copyBusybox,
   makeContainer,
   type TestContainer,
   type TestContainerOptions,
-} from '../harness/containers.ts';
-import { until } from '../harness/processes.ts';
-import { configYaml, createProject, TWO_SERVICES } from '../harness/project.ts';
-import { runJson } from '../harness/run-json.ts';
-import { docker, startEngine } from '../harness/sandbox.ts';
-import { objdockerInTerminal, type Screen } from '../harness/terminal.ts';
+} from '../../harness/containers.ts';
+import { until } from '../../harness/processes.ts';
+import { configYaml, createProject, TWO_SERVICES } from '../../harness/project.ts';
+import { runJson } from '../../harness/run-json.ts';
+import { docker, startEngine } from '../../harness/sandbox.ts';
+import { objdockerInTerminal, type Screen } from '../../harness/terminal.ts';
 
 /** In the names of what this run makes, and in the label of what it lists: the engine is shared. */
 const RUN = `cli-${randomBytes(4).toString('hex')}`;

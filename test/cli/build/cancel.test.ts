@@ -2,11 +2,11 @@ import { randomInt } from 'node:crypto';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CliResult, objdocker } from '../harness/cli.ts';
-import { processesWith, until } from '../harness/processes.ts';
-import { configYaml, createProject, type Project } from '../harness/project.ts';
-import { serveRaw } from '../harness/registry-server.ts';
-import { docker, type SandboxRegistry, startRegistry } from '../harness/sandbox.ts';
+import { type CliResult, objdocker } from '../../harness/cli.ts';
+import { processesWith, until } from '../../harness/processes.ts';
+import { configYaml, createProject, type Project } from '../../harness/project.ts';
+import { serveRaw } from '../../harness/registry-server.ts';
+import { docker, type SandboxRegistry, startRegistry } from '../../harness/sandbox.ts';
 
 const SIGNALS = [
   ['SIGINT', 130],

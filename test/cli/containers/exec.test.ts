@@ -5,11 +5,11 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { JSON_OUTPUTS } from '../../src/cli/json-output.ts';
-import { CLI } from '../harness/cli.ts';
-import { makeContainer, type TestContainer } from '../harness/containers.ts';
-import { processesWith, until } from '../harness/processes.ts';
-import { docker } from '../harness/sandbox.ts';
+import { JSON_OUTPUTS } from '../../../src/cli/json-output.ts';
+import { CLI } from '../../harness/cli.ts';
+import { makeContainer, type TestContainer } from '../../harness/containers.ts';
+import { processesWith, until } from '../../harness/processes.ts';
+import { docker } from '../../harness/sandbox.ts';
 
 interface Run {
   readonly code: number | null;

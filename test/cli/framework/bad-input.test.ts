@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type CliOptions, objdocker } from '../harness/cli.ts';
-import { configYaml, createProject, TWO_SERVICES } from '../harness/project.ts';
+import { type CliOptions, objdocker } from '../../harness/cli.ts';
+import { configYaml, createProject, TWO_SERVICES } from '../../harness/project.ts';
 
 const FILES = { Dockerfile: TWO_SERVICES, 'shared.txt': 's', 'web.txt': 'w', 'worker.txt': 'k' };
 const HOST = '127.0.0.1:9';

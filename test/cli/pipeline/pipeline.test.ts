@@ -1,10 +1,10 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { JSON_OUTPUTS } from '../../src/cli/json-output.ts';
-import { ROOT } from '../harness/cli.ts';
-import { until } from '../harness/processes.ts';
-import { objdockerInTerminal } from '../harness/terminal.ts';
-import { CRITICAL, createFixture, type OwnFixture } from '../pipeline/fixture.ts';
+import { JSON_OUTPUTS } from '../../../src/cli/json-output.ts';
+import { ROOT } from '../../harness/cli.ts';
+import { until } from '../../harness/processes.ts';
+import { objdockerInTerminal } from '../../harness/terminal.ts';
+import { CRITICAL, createFixture, type OwnFixture } from '../../pipeline/fixture.ts';
 
 const SERVICES = ['api', 'report'];
 const REPORTS = ['index.html', 'junit.xml', 'result.json', 'results.sarif'];

@@ -3,10 +3,10 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CliResult, objdocker } from '../harness/cli.ts';
-import { watchCommandLines } from '../harness/command-lines.ts';
-import { configYaml, createProject, type Project } from '../harness/project.ts';
-import { docker, type SandboxRegistry, startRegistry } from '../harness/sandbox.ts';
+import { type CliResult, objdocker } from '../../harness/cli.ts';
+import { watchCommandLines } from '../../harness/command-lines.ts';
+import { configYaml, createProject, type Project } from '../../harness/project.ts';
+import { docker, type SandboxRegistry, startRegistry } from '../../harness/sandbox.ts';
 
 const USERNAME = 'robot$axion+ci';
 const PASSWORD = `pw-${randomBytes(12).toString('hex')}`;

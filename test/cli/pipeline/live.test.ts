@@ -1,11 +1,11 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { Output } from '../../src/cli/framework/output.ts';
-import { followPipeline } from '../../src/cli/pipeline/live/follow-pipeline.ts';
-import { sampleEvents, sampleRun } from '../../src/cli/pipeline/pipeline.fixture.ts';
-import { ObjDockerError } from '../../src/errors.ts';
-import type { PipelineEvent } from '../../src/pipeline/events.ts';
-import { Screen } from '../harness/terminal.ts';
+import { Output } from '../../../src/cli/framework/output.ts';
+import { followPipeline } from '../../../src/cli/pipeline/live/follow-pipeline.ts';
+import { sampleEvents, sampleRun } from '../../../src/cli/pipeline/pipeline.fixture.ts';
+import { ObjDockerError } from '../../../src/errors.ts';
+import type { PipelineEvent } from '../../../src/pipeline/events.ts';
+import { Screen } from '../../harness/terminal.ts';
 
 const EVENTS = sampleEvents().map(({ event }) => event);
 

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHarborProject, type HarborTestProject } from '../harness/harbor-project.ts';
-import { startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
-import { docker } from '../harness/sandbox.ts';
-import { objdockerInTerminal } from '../harness/terminal.ts';
-import { pushImage, pushIndex } from '../sandbox/small-images.ts';
+import { createHarborProject, type HarborTestProject } from '../../harness/harbor-project.ts';
+import { startHarbor, type TestHarbor } from '../../harness/harbor-server.ts';
+import { docker } from '../../harness/sandbox.ts';
+import { objdockerInTerminal } from '../../harness/terminal.ts';
+import { pushImage, pushIndex } from '../../sandbox/small-images.ts';
 
 const FINDINGS = [
   { id: 'CVE-2026-0001', package: 'libbad', version: '1.0', fix: '1.1', severity: 'Critical', score: 9.8 },

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { JSON_OUTPUTS } from '../../src/cli/json-output.ts';
-import { CLI, objdocker } from '../harness/cli.ts';
-import { configYaml, createProject, TWO_SERVICES } from '../harness/project.ts';
+import { JSON_OUTPUTS } from '../../../src/cli/json-output.ts';
+import { CLI, objdocker } from '../../harness/cli.ts';
+import { configYaml, createProject, TWO_SERVICES } from '../../harness/project.ts';
 
 const run = promisify(execFile);
 const CONFIG = { 'config.yaml': configYaml({ host: '127.0.0.1:9' }), Dockerfile: TWO_SERVICES };

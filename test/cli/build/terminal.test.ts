@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
-import { objdocker } from '../harness/cli.ts';
-import { processesWith, until } from '../harness/processes.ts';
-import { configYaml, createProject, TWO_SERVICES } from '../harness/project.ts';
-import { docker } from '../harness/sandbox.ts';
-import { objdockerInTerminal } from '../harness/terminal.ts';
+import { objdocker } from '../../harness/cli.ts';
+import { processesWith, until } from '../../harness/processes.ts';
+import { configYaml, createProject, TWO_SERVICES } from '../../harness/project.ts';
+import { docker } from '../../harness/sandbox.ts';
+import { objdockerInTerminal } from '../../harness/terminal.ts';
 
 const REGISTRY = process.env.OBJDOCKER_SANDBOX_REGISTRY ?? '';
 const REPOSITORY = `terminal-${randomInt(1e9)}`;

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { objdocker, ROOT } from '../harness/cli.ts';
-import { configYaml, createProject } from '../harness/project.ts';
-import { docker, type SandboxRegistry, startEngine, startRegistry } from '../harness/sandbox.ts';
+import { objdocker, ROOT } from '../../harness/cli.ts';
+import { configYaml, createProject } from '../../harness/project.ts';
+import { docker, type SandboxRegistry, startEngine, startRegistry } from '../../harness/sandbox.ts';
 
 const run = promisify(execFile);
 const DOCKERFILE = `ARG BASE_IMAGE

@@ -1,9 +1,13 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHarborProject, type HarborProjectOptions, type HarborTestProject } from '../harness/harbor-project.ts';
-import { startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
-import { makeTlsFiles } from '../harness/tls-certificates.ts';
-import { pushImage } from '../sandbox/small-images.ts';
+import {
+  createHarborProject,
+  type HarborProjectOptions,
+  type HarborTestProject,
+} from '../../harness/harbor-project.ts';
+import { startHarbor, type TestHarbor } from '../../harness/harbor-server.ts';
+import { makeTlsFiles } from '../../harness/tls-certificates.ts';
+import { pushImage } from '../../sandbox/small-images.ts';
 
 const tls = makeTlsFiles();
 

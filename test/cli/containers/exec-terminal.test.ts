@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CLI } from '../harness/cli.ts';
-import { copyBusybox, makeContainer, type TestContainer } from '../harness/containers.ts';
-import { processesWith, until } from '../harness/processes.ts';
-import { startEngine } from '../harness/sandbox.ts';
-import { type InTerminal, objdockerInTerminal, shellInTerminal } from '../harness/terminal.ts';
+import { CLI } from '../../harness/cli.ts';
+import { copyBusybox, makeContainer, type TestContainer } from '../../harness/containers.ts';
+import { processesWith, until } from '../../harness/processes.ts';
+import { startEngine } from '../../harness/sandbox.ts';
+import { type InTerminal, objdockerInTerminal, shellInTerminal } from '../../harness/terminal.ts';
 
 let web: TestContainer;
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { watchCommandLines } from '../harness/command-lines.ts';
-import { createHarborProject, type HarborTestProject } from '../harness/harbor-project.ts';
-import { startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
-import { pushImage } from '../sandbox/small-images.ts';
+import { watchCommandLines } from '../../harness/command-lines.ts';
+import { createHarborProject, type HarborTestProject } from '../../harness/harbor-project.ts';
+import { startHarbor, type TestHarbor } from '../../harness/harbor-server.ts';
+import { pushImage } from '../../sandbox/small-images.ts';
 
 const WRONG = `pw-${randomBytes(12).toString('hex')}`;
 
