@@ -23,7 +23,7 @@ const inARow = (name: string) => `the requests of ${name}, one after another`;
 export async function benchHarbor({ rounds, signal, onRun }: MeasureOptions): Promise<readonly Row[]> {
   await using harbor = await startHarbor(LATENCY);
   const switches = createSwitches(harbor, signal);
-  await switches.plant();
+  await switches.seed();
   await using project = await createProject({ 'config.yaml': configOf(harbor), Dockerfile: 'FROM scratch\n' });
   const command = [process.execPath, CLI, 'harbor-repos', '--scan', '--json'];
   const settings = { cwd: project.directory, env: { BENCH_HARBOR_PASSWORD: harbor.password }, signal };
@@ -131,9 +131,9 @@ function createSwitches({ url }: BenchHarbor, signal: AbortSignal) {
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return response;
   };
-  const plantation = { project: 'load', repositories: REPOSITORIES, artifacts: ARTIFACTS, findings: FINDINGS };
+  const options = { project: 'load', repositories: REPOSITORIES, artifacts: ARTIFACTS, findings: FINDINGS };
   return {
-    plant: async () => void (await send('POST', 'plant', plantation)),
+    seed: async () => void (await send('POST', 'seed', options)),
     forgetTraffic: async () => void (await send('DELETE', 'traffic')),
     traffic: async () => (await (await send('GET', 'traffic')).json()) as Traffic,
   };

@@ -6,14 +6,14 @@ import type { Credentials } from './seed.ts';
 import { startHarbor } from './server.ts';
 import type { Timings } from './store/harbor.ts';
 
-/** Milliseconds of `300`, `300ms`, `2s` or `1m`. */
+/** Parses `300`, `300ms`, `2s` or `1m` into milliseconds. */
 function milliseconds(text: string, option: string): number {
   const [, number, unit = 'ms'] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? [];
-  if (number === undefined) throw new Error(`--${option} is a time such as 300ms or 2s, not '${text}'`);
+  if (number === undefined) throw new Error(`invalid --${option} '${text}': expected a duration such as 300ms or 2s`);
   return Number(number) * { ms: 1, s: 1000, m: 60_000 }[unit as 'ms' | 's' | 'm'];
 }
 
-/** The passwords in `credentials`, which is made when it is not there; the environment may name the administrator's. */
+/** Reads the passwords from `file`, which is created at the first start. OBJDOCKER_SANDBOX_PASSWORD sets the administrator's. */
 function readCredentials(file: string): Credentials {
   if (!existsSync(file)) {
     const password = () => `Sb9${randomBytes(18).toString('base64url')}`;
@@ -42,8 +42,9 @@ const { values } = parseArgs({
   },
 });
 const { folder, registry } = values;
-if (folder === undefined || registry === undefined) throw new Error('--folder and --registry are needed');
-const pace: Partial<Timings> = {
+if (folder === undefined || registry === undefined)
+  throw new Error('missing option: --folder and --registry are required');
+const timings: Partial<Timings> = {
   latency: milliseconds(values.latency, 'latency'),
   scanTime: milliseconds(values['scan-time'], 'scan-time'),
   gcTime: milliseconds(values['gc-time'], 'gc-time'),
@@ -58,7 +59,7 @@ const harbor = await startHarbor({
   registrySocket: values.socket,
   credentials: readCredentials(join(folder, 'credentials')),
   port: Number(values.port),
-  timings: pace,
+  timings,
   durable: values.durable,
   ...(values.tls ? { tls: { cert: read('tls/server-cert.pem'), key: read('tls/server-key.pem') } } : {}),
 });

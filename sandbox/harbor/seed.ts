@@ -9,20 +9,19 @@ import { type Harbor, timestamp } from './store/harbor.ts';
 import { projectNamed } from './store/lookup.ts';
 import { type Artifact, NEVER, type Repository, type ScanReport } from './store/state.ts';
 
-/** The passwords of the accounts that a new server has. */
+/** The passwords of the accounts on a new server. */
 export interface Credentials {
-  /** Of `admin`. */
   readonly admin: string;
-  /** Of `dev`, who is in no project. */
+  /** `dev` is a member of no project. */
   readonly dev: string;
-  /** Of `robot$axion+ci`, who may push, pull and list in `axion`. */
+  /** `robot$axion+ci` may push, pull and list in `axion`. */
   readonly robot: string;
 }
 
 export const ROBOT_NAME = 'robot$axion+ci';
 
-/** What a new server has, and the passwords of this start. */
-export function prepare(harbor: Harbor, credentials: Credentials, options: { readonly demo: boolean }): void {
+/** Creates the defaults of a new server, and sets the passwords of this start. */
+export function setUp(harbor: Harbor, credentials: Credentials, options: { readonly demo: boolean }): void {
   if (harbor.store.isNew) createDefaults(harbor, options.demo);
   const { users, robots } = harbor.store.state;
   for (const user of users) {
@@ -72,22 +71,22 @@ function createDefaults(harbor: Harbor, demo: boolean): void {
 export interface SeedOptions {
   readonly project: string;
   readonly repositories: number;
-  /** Of each repository. */
+  /** The number of artifacts in each repository. */
   readonly artifacts: number;
-  /** How many findings each artifact's scan has; none when absent. */
+  /** The number of findings of each artifact. @default the artifacts are not scanned */
   readonly findings?: number | undefined;
-  /** Names start with it. @default 'app-' */
+  /** The start of each repository name. @default 'app-' */
   readonly prefix?: string | undefined;
 }
 
-/** Makes up repositories whose artifacts have no bytes: they can be listed and deleted, and not pulled. */
-export function seedRepositories(harbor: Harbor, plantation: SeedOptions): void {
-  const { project: name, prefix = 'app-' } = plantation;
+/** Adds repositories whose artifacts have no bytes: they can be listed and deleted, but not pulled. */
+export function seedRepositories(harbor: Harbor, options: SeedOptions): void {
+  const { project: name, prefix = 'app-' } = options;
   const owner = harbor.store.state.users[0] ?? { id: 1, name: 'admin' };
   const project = projectNamed(harbor, name) ?? createProject(harbor, name, { owner });
-  // Each is a millisecond younger than the one before, so that an order by time is one.
-  const start = harbor.now().getTime() - plantation.repositories;
-  for (let index = 0; index < plantation.repositories; index++) {
+  // Distinct creation times make the order by time unique.
+  const start = harbor.now().getTime() - options.repositories;
+  for (let index = 0; index < options.repositories; index++) {
     const created = new Date(start + index).toISOString();
     const group = index % 10 === 7 ? `team-${index % 7}/group/` : '';
     const full = `${name}/${group}${prefix}${String(index).padStart(4, '0')}`;
@@ -101,8 +100,8 @@ export function seedRepositories(harbor: Harbor, plantation: SeedOptions): void 
       pulls: 0,
       artifacts: [],
     };
-    for (let each = 0; each < plantation.artifacts; each++) {
-      repository.artifacts.push(seedArtifact(harbor, repository, each, plantation.findings));
+    for (let each = 0; each < options.artifacts; each++) {
+      repository.artifacts.push(seedArtifact(harbor, repository, each, options.findings));
     }
     harbor.store.addRepository(repository);
   }

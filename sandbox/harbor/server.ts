@@ -15,26 +15,26 @@ import { handleRegistry } from './registry/proxy.ts';
 import { Registry } from './registry/registry.ts';
 import { Findings } from './scan/findings.ts';
 import { resumeScans } from './scan/jobs.ts';
-import { type Credentials, prepare } from './seed.ts';
+import { type Credentials, setUp } from './seed.ts';
 import type { Harbor, Timings } from './store/harbor.ts';
 import { Store } from './store/state.ts';
 
 export interface HarborOptions {
-  /** Where it keeps its state and its images. */
+  /** The folder for its state and its images. */
   readonly folder: string;
   /** The path of Debian's docker-registry. */
   readonly registryProgram: string;
-  /** Where the registry behind listens: at most 107 characters. @default `registry.sock` in the folder */
+  /** The socket of the backing registry, at most 107 characters. @default `registry.sock` in the folder */
   readonly registrySocket?: string | undefined;
   readonly credentials: Credentials;
-  /** 0 takes a free one. @default 0 */
+  /** 0 picks a free port. @default 0 */
   readonly port?: number | undefined;
   readonly timings?: Partial<Timings> | undefined;
   /** PEM texts. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
-  /** What it has answered survives SIGKILL, at the cost of a write for each change. @default false */
+  /** Writes the state before each response, so that it survives SIGKILL. @default false */
   readonly durable?: boolean | undefined;
-  /** A new server has a scanner, a project and accounts to try things with. @default true */
+  /** Creates a scanner, a project and accounts on a new server. @default true */
   readonly demo?: boolean | undefined;
 }
 
@@ -42,7 +42,7 @@ export interface RunningHarbor {
   /** `http://localhost:PORT` */
   readonly url: string;
   readonly port: number;
-  /** Starts the registry behind, which else starts with the first request for an image. */
+  /** Starts the backing registry now instead of with the first request for an image. */
   warmUp(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -57,12 +57,13 @@ const DEFAULT_TIMINGS: Timings = {
   clockSkew: 0,
 };
 
+/** How many requests `GET /traffic` reports. */
 const RECENT = 5000;
 
-/** The header of whoever only looks on. */
+/** A request with this header is neither counted nor delayed, and no planned failure affects it. */
 const OBSERVER = 'x-sandbox-observer';
 
-/** Starts a server that answers as Harbor does, on loopback. */
+/** Starts a server on loopback that responds as Harbor does. */
 export async function startHarbor(options: HarborOptions): Promise<RunningHarbor> {
   const closing = new AbortController();
   const keys = new Keys(options.folder);
@@ -88,7 +89,7 @@ export async function startHarbor(options: HarborOptions): Promise<RunningHarbor
   };
   const listener = createListener(harbor);
   const server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener);
-  // As nginx: a client that comes back to an idle connection must not find it closed.
+  // The same value as nginx, so that clients can reuse idle connections.
   server.keepAliveTimeout = 75_000;
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
@@ -100,7 +101,7 @@ export async function startHarbor(options: HarborOptions): Promise<RunningHarbor
     server.listen(options.port ?? 0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
   });
   harbor.url = `${options.tls === undefined ? 'http' : 'https'}://localhost:${port}`;
-  prepare(harbor, options.credentials, { demo: options.demo ?? true });
+  setUp(harbor, options.credentials, { demo: options.demo ?? true });
   resumeScans(harbor);
   resumeGc(harbor);
   return {
@@ -124,7 +125,6 @@ function createListener(harbor: Harbor): RequestListener {
   return (request, response) => {
     const url = request.url ?? '/';
     if (url.startsWith(`${CONTROL}/`)) return void control(request, response);
-    // A test that looks on: it is neither counted nor slowed down, nor does it take the failures that are meant for others.
     if (request.headers[OBSERVER] !== undefined) {
       setCommonHeaders(harbor, request, response);
       return void api(request, response);
@@ -155,7 +155,7 @@ async function handle(
   const [path = '/', ...query] = (request.url ?? '/').split('?');
   if (path === '/v2' || path.startsWith('/v2/')) return handleRegistry(harbor, request, response);
   if (isForgery(request) && !path.startsWith('/service/')) throw forbidden('CSRF token invalid');
-  // A slash that is encoded once is a slash to the proxy in front of Harbor, and the path has no such route.
+  // The proxy in front of Harbor decodes %2F once, so the path has no route.
   if (/%2f/i.test(path)) throw notFound(`path ${path.replace(/%2f/gi, '/')} was not found`);
   request.url = [path.replace(/\/{2,}/g, '/'), ...query].join('?');
   api(request, response);

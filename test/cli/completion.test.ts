@@ -79,7 +79,7 @@ describe('completion in bash', () => {
     expect(await inBash('harbor-scan', 'serv')).toEqual(['services/api']);
     expect(await inBash('harbor-scan', 'services/api', ':')).toEqual(['1.0', '1.1']);
     expect(await inBash('harbor', 'untag', 'services/api', '1')).toEqual(['1.0', '1.1']);
-    await harbor.forgetTraffic();
+    await harbor.resetTraffic();
     expect(await inBash('gate', 'services/api', ':', '1.1')).toEqual(['1.1']);
     expect((await harbor.traffic()).recent).toEqual([]);
   });

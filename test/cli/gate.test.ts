@@ -214,14 +214,14 @@ describe('gate without a scan result', () => {
 
   it('reports a scanner that is down', async () => {
     await setPolicy();
-    await harbor.breakDown('trivy');
+    await harbor.setDown('trivy');
     try {
       const { code, stdout, stderr } = await project.run(['gate', 'clean', 'bad']);
       expect(code).toBe(3);
       expect(stdout).toMatch(/^SCANNER DOWN: no scan result for 2 of 2 images$/m);
       expect(stderr.match(/objdocker registry/g)).toHaveLength(1);
     } finally {
-      await harbor.breakDown();
+      await harbor.setDown();
     }
   });
 
@@ -238,7 +238,7 @@ describe('gate without a scan result', () => {
     expect(code).toBe(1);
     expect(now).toContain('Wait for the scan: objdocker gate axion/slow-one:1.0 --wait');
 
-    await harbor.forgetTraffic();
+    await harbor.resetTraffic();
     const waiting = project.json('gate', ['gate', ...names, '--wait']);
     await vi.waitFor(
       async () => {

@@ -21,7 +21,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     return undefined;
   }
   setUpSandbox();
-  const sandbox = await startHarbor({ pace: { scanTime: 1_000, gcTime: 500, gcLag: 500 } });
+  const sandbox = await startHarbor({ delays: { scanTime: 1_000, gcTime: 500, gcLag: 500 } });
   project.provide('target', { url: sandbox.url, ...sandbox.admin, startedForThis: true, mayDisturb: true });
   return async () => {
     const left = await (await sandbox.api('GET', 'projects?page_size=0')).text();

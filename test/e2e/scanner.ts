@@ -5,5 +5,5 @@ export async function scannerProblem({ project, host }: Workspace): Promise<stri
   const scanner = await project.scanner();
   if (scanner === undefined) return `${host} has no scanner`;
   if (scanner.disabled) return `the scanner of ${host} is disabled`;
-  return scanner.healthy ? undefined : `the scanner of ${host} does not answer`;
+  return scanner.healthy ? undefined : `the scanner of ${host} does not respond`;
 }

@@ -8,7 +8,7 @@ import type { SeenRequest } from '../harness/registry-server.ts';
 import { pushImage } from '../sandbox/small-images.ts';
 import { startCountingProxy } from './counting-proxy.ts';
 
-const PLANTED = 1_200;
+const SEEDED = 1_200;
 const ARTIFACTS = 3;
 const FINDINGS = 5;
 
@@ -21,10 +21,10 @@ class Others {
   readonly #throughout: Set<string>;
   #steps = 0;
 
-  constructor(harbor: TestHarbor, planted: readonly string[]) {
+  constructor(harbor: TestHarbor, seeded: readonly string[]) {
     this.#harbor = harbor;
-    this.#there = [...planted];
-    this.#throughout = new Set(planted);
+    this.#there = [...seeded];
+    this.#throughout = new Set(seeded);
   }
 
   /** Planted repositories that nobody has deleted. */
@@ -45,19 +45,19 @@ class Others {
   }
 }
 
-describe(`${PLANTED} repositories with ${ARTIFACTS} artifacts each, while others push and delete`, () => {
+describe(`${SEEDED} repositories with ${ARTIFACTS} artifacts each, while others push and delete`, () => {
   let sandbox: TestHarbor;
   let planted: readonly string[];
   let others: Others;
 
   beforeEach(async () => {
     sandbox = await startHarbor();
-    await sandbox.plant({ project: 'load', repositories: PLANTED, artifacts: ARTIFACTS, findings: FINDINGS });
+    await sandbox.seed({ project: 'load', repositories: SEEDED, artifacts: ARTIFACTS, findings: FINDINGS });
     const everything = await (
       await sandbox.api('GET', 'projects/load/repositories?page_size=0&sort=creation_time')
     ).json();
     planted = (everything as { name: string }[]).map(({ name }) => name.slice('load/'.length));
-    expect(planted).toHaveLength(PLANTED);
+    expect(planted).toHaveLength(SEEDED);
     others = new Others(sandbox, planted);
   });
   afterEach(() => sandbox[Symbol.asyncDispose]());
@@ -72,13 +72,13 @@ describe(`${PLANTED} repositories with ${ARTIFACTS} artifacts each, while others
     expect(repeated(names)).toEqual([]);
     expect(missing(others.throughout, names)).toEqual([]);
     expect(complaints).toEqual([]);
-    expect(others.throughout.length, 'repositories were deleted meanwhile').toBeLessThan(PLANTED - 12);
+    expect(others.throughout.length, 'repositories were deleted meanwhile').toBeLessThan(SEEDED - 12);
     expect(proxy.mostInFlight()).toBeGreaterThan(1);
     expect(proxy.mostInFlight()).toBeLessThanOrEqual(8);
   });
 
   it('has at most 8 requests in flight for all their artifacts, each of which comes exactly once', async () => {
-    await sandbox.setPace({ latency: 5 });
+    await sandbox.setDelays({ latency: 5 });
     await using proxy = await startCountingProxy(sandbox.url, (request) =>
       isPageOfRepositories(request) ? others.work() : Promise.resolve(),
     );
@@ -94,13 +94,13 @@ describe(`${PLANTED} repositories with ${ARTIFACTS} artifacts each, while others
     expect(repeated(artifacts.map(({ digest }) => digest))).toEqual([]);
     const scanned = artifacts.filter(({ scanOverview }) => scanOverview?.total === FINDINGS);
     expect(scanned.length).toBeGreaterThanOrEqual(others.throughout.length * ARTIFACTS);
-    expect(others.throughout.length, 'repositories were deleted meanwhile').toBeLessThan(PLANTED - 12);
+    expect(others.throughout.length, 'repositories were deleted meanwhile').toBeLessThan(SEEDED - 12);
     expect(proxy.mostInFlight()).toBeGreaterThan(4);
     expect(proxy.mostInFlight()).toBeLessThanOrEqual(8);
   });
 
   it('harbor-repos --scan tells all of them, with the newest artifact of each', async () => {
-    await sandbox.setPace({ latency: 5 });
+    await sandbox.setDelays({ latency: 5 });
     await using proxy = await startCountingProxy(sandbox.url, (request) =>
       isPageOfRepositories(request) ? others.work() : Promise.resolve(),
     );
@@ -114,7 +114,7 @@ describe(`${PLANTED} repositories with ${ARTIFACTS} artifacts each, while others
     expect(total).toBe(items.length);
     expect(repeated(names)).toEqual([]);
     expect(missing(others.throughout, names)).toEqual([]);
-    expect(others.throughout.length, 'repositories were deleted meanwhile').toBeLessThan(PLANTED - 12);
+    expect(others.throughout.length, 'repositories were deleted meanwhile').toBeLessThan(SEEDED - 12);
     const throughout = new Set(others.throughout);
     const scanned = items.filter(({ name, newest }) => throughout.has(name) && newest?.scan.state === 'findings');
     expect(scanned).toHaveLength(throughout.size);

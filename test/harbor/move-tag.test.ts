@@ -76,7 +76,7 @@ async function scanned(repo: string, reference: string): Promise<void> {
 test('a new tag is made through the API, which starts no scan', async () => {
   const digest = await pushImage(harbor, { repository: 'axion/services/new', tag: '1.0' });
   await setProject({ auto_scan: 'true' });
-  await harbor.forgetTraffic();
+  await harbor.resetTraffic();
   expect(await setTag('services/new', digest, 'latest')).toEqual({
     repository: 'axion/services/new',
     tag: 'latest',
@@ -95,7 +95,7 @@ test('a tag that stands for the artifact already is not touched, and nothing is 
   await harbor.api('POST', `projects/axion/repositories/same/artifacts/${digest}/scan`);
   await expect.poll(() => scanStatus('same', digest)).toBe('Success');
   await setProject({ auto_scan: 'true' });
-  await harbor.forgetTraffic();
+  await harbor.resetTraffic();
   expect(await setTag('same', digest, 'latest')).toEqual({
     repository: 'axion/same',
     tag: 'latest',
@@ -113,7 +113,7 @@ test.each([
   const repo = isDocker ? 'team/docker' : 'team/oci';
   const old = await pushImage(harbor, { repository: `axion/${repo}`, tag: 'latest', docker: isDocker });
   const digest = await pushImage(harbor, { repository: `axion/${repo}`, tag: '1.1', docker: isDocker });
-  await harbor.forgetTraffic();
+  await harbor.resetTraffic();
   expect(await setTag(`axion/${repo}`, digest, 'latest'), name).toEqual({
     repository: `axion/${repo}`,
     tag: 'latest',
@@ -146,7 +146,7 @@ test("an index's tag is moved, and its images with it", async () => {
 test('a robot that may push, and not make tags, makes and moves them by pushing the manifest', async () => {
   const old = await pushImage(harbor, { repository: 'axion/robots', tag: '1.0' });
   const digest = await pushImage(harbor, { repository: 'axion/robots', tag: '1.1' });
-  await harbor.forgetTraffic();
+  await harbor.resetTraffic();
   const made = await setTag('robots', old, 'latest', robotConfig);
   expect(made).toEqual({ repository: 'axion/robots', tag: 'latest', digest: old, changed: true });
   expect(await changes()).toEqual([
@@ -213,7 +213,7 @@ test('what is not there, or is no digest or tag, changes nothing', async () => {
   await expect(setTag('missing', NOWHERE, 'latest')).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
   await expect(setTag('missing', NOWHERE, 'new')).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
   await expect(setTag('nowhere', NOWHERE, 'latest')).rejects.toMatchObject({ code: 'REPOSITORY_NOT_FOUND' });
-  await harbor.forgetTraffic();
+  await harbor.resetTraffic();
   await expect(setTag('missing', '1.0', 'latest')).rejects.toMatchObject({ code: 'REFERENCE_INVALID' });
   await expect(setTag('missing', old, 'la test')).rejects.toMatchObject({ code: 'REFERENCE_INVALID' });
   expect((await harbor.traffic()).requests, 'nothing was asked').toBe(0);

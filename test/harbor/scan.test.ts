@@ -146,7 +146,7 @@ describe('a scan', () => {
 
   test('survives a Harbor that is restarted, and one whose clock is an hour off', async () => {
     await pushImage(server, { repository: 'axion/restart', tag: '1.0' });
-    await server.setPace({ scanTime: 800, clockSkew: -3_600_000 });
+    await server.setDelays({ scanTime: 800, clockSkew: -3_600_000 });
     try {
       await using harbor = open();
       const operation = harbor.project('axion').repository('restart').scan('1.0', { pace: PACE });
@@ -156,7 +156,7 @@ describe('a scan', () => {
       expect(restarted).toBeDefined();
       expect(await operation.result).toMatchObject({ state: 'clean' });
     } finally {
-      await server.setPace({ scanTime: 200, clockSkew: 0 });
+      await server.setDelays({ scanTime: 200, clockSkew: 0 });
     }
   });
 
@@ -181,7 +181,7 @@ describe('a scanner that is down', () => {
     await pushImage(server, { repository: 'axion/down', tag: '1.0' });
     await using harbor = open();
     await scan(harbor, 'down', '1.0');
-    await server.breakDown('trivy');
+    await server.setDown('trivy');
     try {
       const repository = harbor.project('axion').repository('down');
       expect(await repository.scanReport('1.0')).toMatchObject({
@@ -191,22 +191,22 @@ describe('a scanner that is down', () => {
       await expect(repository.startScan('1.0')).rejects.toMatchObject({ code: 'SCANNER_DOWN' });
       await expect(scan(harbor, 'down', '1.0')).rejects.toMatchObject({ code: 'SCANNER_DOWN' });
     } finally {
-      await server.breakDown();
+      await server.setDown();
     }
     expect(await harbor.project('axion').repository('down').scanReport('1.0')).toMatchObject({ state: 'clean' });
   });
 
   test('during a scan: a result, not a wait until the time is over', async () => {
     await pushImage(server, { repository: 'axion/gone', tag: '1.0' });
-    await server.setPace({ scanTime: 60_000 });
+    await server.setDelays({ scanTime: 60_000 });
     await using harbor = open();
     try {
       const operation = harbor.project('axion').repository('gone').scan('1.0', { pace: PACE });
-      for await (const { type } of operation) if (type === 'progress') await server.breakDown('trivy');
+      for await (const { type } of operation) if (type === 'progress') await server.setDown('trivy');
       expect(await operation.result).toMatchObject({ state: 'scanner-down' });
     } finally {
-      await server.breakDown();
-      await server.setPace({ scanTime: 200 });
+      await server.setDown();
+      await server.setDelays({ scanTime: 200 });
     }
   });
 
@@ -255,7 +255,7 @@ describe('garbage collection', () => {
   });
 
   test('one that runs is attached to, and waited for through a restart', async () => {
-    await server.setPace({ gcTime: 1_000 });
+    await server.setDelays({ gcTime: 1_000 });
     await using harbor = open();
     try {
       const first = await harbor.gc.start();
@@ -267,19 +267,19 @@ describe('garbage collection', () => {
       await restarted;
       expect(await operation.result).toMatchObject({ id: first.id, attached: true, state: 'done' });
     } finally {
-      await server.setPace({ gcTime: 50 });
+      await server.setDelays({ gcTime: 50 });
     }
   });
 
   test('one that is stopped is a result', async () => {
-    await server.setPace({ gcTime: 60_000 });
+    await server.setDelays({ gcTime: 60_000 });
     await using harbor = open();
     try {
       const operation = harbor.gc.run({ pace: PACE });
       for await (const event of operation) if (event.type === 'started') await harbor.gc.stop(event.id);
       expect(await operation.result).toMatchObject({ state: 'stopped' });
     } finally {
-      await server.setPace({ gcTime: 50 });
+      await server.setDelays({ gcTime: 50 });
     }
   });
 });

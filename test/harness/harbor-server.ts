@@ -9,34 +9,34 @@ import type { Component, Timings } from '../../sandbox/harbor/store/harbor.ts';
 import type { TlsFiles } from './tls-certificates.ts';
 
 export interface HarborTestOptions {
-  /** Times in milliseconds; a test's server is quick and collects every blob unless told otherwise. */
-  readonly pace?: Partial<Timings>;
+  /** Delays in milliseconds. By default the server is fast, and gc deletes every unused blob. */
+  readonly delays?: Partial<Timings>;
   readonly tls?: TlsFiles;
-  /** Without, there is neither a scanner nor a project nor an account but `admin` and `library`. @default true */
+  /** With false, there are only the account `admin` and the project `library`, and no scanner. @default true */
   readonly demo?: boolean;
 }
 
-/** A failure that the next `count` matching requests run into. `path` is a regular expression. */
+/** A failure of the next `count` matching requests. `path` is a regular expression. */
 export interface PlannedFailure {
-  /** How many matching requests go well before it. @default 0 */
+  /** How many matching requests succeed first. @default 0 */
   readonly after?: number;
   readonly count?: number;
   readonly method?: string;
   readonly path?: string;
-  /** `lose` does what was asked, and gives no answer. */
+  /** `lose` handles the request and sends no response. */
   readonly kind?: 'status' | 'reset' | 'truncate' | 'stall' | 'lose';
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
-/** What the scans of a repository's images do. */
+/** Determines the scans of a repository's images. */
 export interface RepositoryScanPlan {
-  /** Only those of one platform: `linux/arm64`. */
+  /** Applies to one platform only: `linux/arm64`. */
   readonly platform?: string;
   readonly findings?: number | readonly unknown[];
   readonly fails?: string;
-  /** They do not end until a plan says otherwise. */
+  /** The scans stay Running until a plan without it. */
   readonly holds?: boolean;
   /** In milliseconds. */
   readonly scanTime?: number;
@@ -47,7 +47,7 @@ export interface Account {
   readonly password: string;
 }
 
-/** The sandbox's Harbor with switches for a test. */
+/** The sandbox's Harbor with its switches. */
 export interface SwitchedHarbor {
   /** `http://localhost:PORT` */
   readonly url: string;
@@ -55,8 +55,8 @@ export interface SwitchedHarbor {
   readonly host: string;
   readonly admin: Account;
   /**
-   * Asks as `admin`, or as somebody else, or as nobody. A path without a slash in front is the API's.
-   * Texts and bytes are sent as they are, anything else as JSON.
+   * Sends a request as `admin` or as another account. A path without a leading slash is relative to the API.
+   * Strings and bytes are sent unchanged, objects as JSON.
    */
   api(
     method: string,
@@ -67,47 +67,47 @@ export interface SwitchedHarbor {
       headers?: Record<string, string>;
     },
   ): Promise<Response>;
-  setPace(pace: Partial<Timings>): Promise<void>;
-  /** Breaks components, and mends all others. The scanner is `trivy`. */
-  breakDown(...components: readonly Component[]): Promise<void>;
+  setDelays(delays: Partial<Timings>): Promise<void>;
+  /** Takes these components down and brings all others up. The scanner is `trivy`. */
+  setDown(...components: readonly Component[]): Promise<void>;
   failNext(...failures: readonly PlannedFailure[]): Promise<void>;
-  /** Makes up repositories that have no bytes: 1,200 take less than a second. */
-  plant(plantation: {
+  /** Adds repositories without bytes. */
+  seed(options: {
     project?: string;
     repositories: number;
     artifacts?: number;
     findings?: number;
     prefix?: string;
   }): Promise<void>;
-  /** Says what the next scans of an artifact find, or that they fail. */
+  /** Sets the findings or the failure of an artifact's next scans. */
   planScan(
     repository: string,
     reference: string,
     plan: { findings?: number | readonly unknown[]; fails?: string },
   ): Promise<void>;
-  /** Says what all scans of a repository's images do, also of those to come; an empty plan forgets it. */
+  /** Sets the plan for all images of a repository, including later ones. An empty plan removes it. */
   planScans(repository: string, plan: RepositoryScanPlan): Promise<void>;
   traffic(): Promise<{
     requests: number;
     maxInFlight: number;
     recent: { method: string; path: string; status: number }[];
   }>;
-  forgetTraffic(): Promise<void>;
+  resetTraffic(): Promise<void>;
 }
 
-/** One that runs in the test's own process. */
+/** A Harbor in the process of the test. */
 export interface TestHarbor extends SwitchedHarbor, AsyncDisposable {
-  /** May push, pull and list in the project `axion`, and nothing else. */
+  /** May only push, pull and list in the project `axion`. */
   readonly robot: Account;
-  /** Is in no project. */
+  /** A member of no project. */
   readonly outsider: Account;
-  /** Stops it, with all connections, and starts it again after a while, with the same port and state. */
+  /** Closes all connections, stops, and starts again with the same port and state. */
   restart(options?: { readonly afterMs?: number }): Promise<void>;
 }
 
 const PASSWORD = 'Harbor12345';
 
-/** Starts a Harbor of the test's own on a free port, in well under a second. */
+/** Starts a Harbor for the test on a free port. */
 export async function startHarbor(options: HarborTestOptions = {}): Promise<TestHarbor> {
   const folder = mkdtempSync(join(tmpdir(), 'objdocker-harbor-'));
   const start = (port: number): Promise<RunningHarbor> =>
@@ -116,7 +116,7 @@ export async function startHarbor(options: HarborTestOptions = {}): Promise<Test
       registryProgram: registryProgram(),
       credentials: { admin: PASSWORD, dev: PASSWORD, robot: PASSWORD },
       port,
-      timings: { scanTime: 200, gcTime: 50, gcLag: 50, gcWindow: 0, loginDelay: 50, ...options.pace },
+      timings: { scanTime: 200, gcTime: 50, gcLag: 50, gcWindow: 0, loginDelay: 50, ...options.delays },
       tls: options.tls,
       demo: options.demo,
     });
@@ -140,7 +140,7 @@ export async function startHarbor(options: HarborTestOptions = {}): Promise<Test
   };
 }
 
-/** The switches of a Harbor of the sandbox, wherever it runs. */
+/** The switches of a running Harbor of the sandbox. */
 export function switchesOf(url: string, admin: Account): SwitchedHarbor {
   const api: SwitchedHarbor['api'] = (method, path, { body, as = admin, headers: given = {} } = {}) => {
     const headers = new Headers(given);
@@ -153,9 +153,9 @@ export function switchesOf(url: string, admin: Account): SwitchedHarbor {
     });
   };
   const control = async (method: string, path: string, body: object = {}) => {
-    const answer = await api(method, `${CONTROL}/${path}`, { ...(method === 'GET' ? {} : { body }), as: 'nobody' });
-    if (!answer.ok) throw new Error(`The sandbox's Harbor did not take ${method} ${path}: ${await answer.text()}`);
-    return answer;
+    const response = await api(method, `${CONTROL}/${path}`, { ...(method === 'GET' ? {} : { body }), as: 'nobody' });
+    if (!response.ok) throw new Error(`${method} ${path} failed: ${response.status} ${await response.text()}`);
+    return response;
   };
   const change = async (method: string, path: string, body?: object) => void (await control(method, path, body));
 
@@ -164,14 +164,14 @@ export function switchesOf(url: string, admin: Account): SwitchedHarbor {
     host: new URL(url).host,
     admin,
     api,
-    setPace: (pace) => change('PUT', 'pace', pace),
-    breakDown: (...components) => change('PUT', 'down', { components }),
+    setDelays: (delays) => change('PUT', 'delays', delays),
+    setDown: (...components) => change('PUT', 'down', { components }),
     failNext: (...failures) => change('PUT', 'failures', { failures }),
-    plant: (plantation) => change('POST', 'plant', { project: 'axion', ...plantation }),
+    seed: (options) => change('POST', 'seed', { project: 'axion', ...options }),
     planScan: (repository, reference, plan) => change('PUT', 'scan-plan', { repository, reference, ...plan }),
     planScans: (repository, plan) => change('PUT', 'scan-plan', { repository, ...plan }),
     traffic: async () => (await (await control('GET', 'traffic')).json()) as never,
-    forgetTraffic: () => change('DELETE', 'traffic'),
+    resetTraffic: () => change('DELETE', 'traffic'),
   };
 }
 
@@ -182,7 +182,7 @@ const isPlain = (body: string | Uint8Array<ArrayBuffer> | object | undefined): b
 export const basic = ({ username, password }: Account): string =>
   `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 
-/** Debian's docker-registry, as `script/sandbox up` has unpacked it. */
+/** Debian's docker-registry, which `script/sandbox up` unpacked. */
 function registryProgram(): string {
   const folder = process.env.OBJDOCKER_SANDBOX_DIR ?? `${process.env.HOME}/.local/share/objdocker/sandbox`;
   return join(process.env.OBJDOCKER_SANDBOX_CACHE ?? join(folder, 'cache'), 'trees/tools/usr/bin/docker-registry');

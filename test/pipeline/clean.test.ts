@@ -29,7 +29,7 @@ test('removes old pipeline tags, also of former services, and keeps artifacts, n
   for (const name of [YOUNG, formatJournalTag(OLD, { role: 'to', tag: '1.0' }), 'objdocker-journal', `${OLD}-mine`]) {
     expect((await tag(image, name)).status).toBe(201);
   }
-  await harbor.forgetTraffic();
+  await harbor.resetTraffic();
 
   const dry = await pipeline.clean(pkg, { dryRun: true });
   const { recent: requests } = await harbor.traffic();

@@ -124,7 +124,7 @@ describe.concurrent('two runs at once', () => {
     await using both = await twoMachines();
     const { fixture, other } = both;
     await expectReleased(fixture, await fixture.workspace.pipeline());
-    await fixture.harbor.setPace({ latency: 25 });
+    await fixture.harbor.setDelays({ latency: 25 });
     for (let round = 0; round < 3; round++) {
       await fixture.workspace.change();
       await other.change();
@@ -139,7 +139,7 @@ describe.concurrent('two runs at once', () => {
       if (owner.startsWith('a mix')) expect(outcomes, `${one.stderr}${two.stderr}`).toContain('conflict');
       else expect((owner === 'mine' ? one : two).run.outcome).toBe('passed');
     }
-    await fixture.harbor.setPace({ latency: 0 });
+    await fixture.harbor.setDelays({ latency: 0 });
     await expectReleased(fixture, await fixture.workspace.pipeline());
   });
 });

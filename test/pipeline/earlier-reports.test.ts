@@ -12,7 +12,7 @@ const http = createHttpClient({ env: {} });
 const REPOSITORY = 'axion/api-shop';
 
 beforeAll(async () => {
-  harbor = await startHarbor({ pace: { scanTime: 20 } });
+  harbor = await startHarbor({ delays: { scanTime: 20 } });
   const { username, password } = harbor.admin;
   project = openHarbor({ url: harbor.url, http, login: { username, password: new Secret(password) } }).project('axion');
 });
@@ -39,8 +39,8 @@ test('reads the report of an image, and none of a missing image', async () => {
 test('does not treat a report as missing that Harbor hides while its scanner is down', async () => {
   const digest = await pushImage(harbor, { repository: REPOSITORY, tag: 'b' });
   await project.repository('api-shop').scan(digest).result;
-  await harbor.breakDown('trivy');
+  await harbor.setDown('trivy');
   // The report comes back with the scanner. Taken as the scan of a push, it would hide newer findings.
   expect(await readReports(digest)).toBeUndefined();
-  await harbor.breakDown();
+  await harbor.setDown();
 });

@@ -117,7 +117,7 @@ describe.concurrent('a fault of any request of a run', () => {
       const first = await attempt(fixture);
       expect(first.run?.outcome, String(first.error)).toBe('passed');
       await fixture.workspace.change();
-      await fixture.harbor.forgetTraffic();
+      await fixture.harbor.resetTraffic();
       const second = await attempt(fixture);
       expect(second.run?.outcome, String(second.error)).toBe('passed');
       const kinds = await requestKinds(fixture);

@@ -20,7 +20,7 @@ export async function createFixture(
   options: Partial<WorkspaceOptions> = {},
   harborOptions: HarborTestOptions = {},
 ): Promise<OwnFixture> {
-  const harbor = await startHarbor({ pace: { scanTime: 100 }, ...harborOptions });
+  const harbor = await startHarbor({ delays: { scanTime: 100 }, ...harborOptions });
   const workspace = await createWorkspace({ host: harbor.host, login: harbor.admin, ...options });
   return {
     harbor,

@@ -83,7 +83,7 @@ describe('a Harbor that is killed', () => {
       const culprit = FOUR[random.below(FOUR.length)] ?? 'api';
       if (round.rejected) await harbor.planScans(`axion/${repositoryOf(culprit)}`, { findings: [CRITICAL] });
       const before = await registry.publicTags();
-      await harbor.forgetTraffic();
+      await harbor.resetTraffic();
       const run = startRun(workspace);
       const when = await waitForKillPoint(fixture, round, { random, measured, isOver: run.isOver });
       const wasOver = run.isOver();

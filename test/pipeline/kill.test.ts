@@ -59,7 +59,7 @@ async function killRun(
   const { workspace, harbor } = fixture;
   const repository = `axion/${repositoryOf(changed[0] ?? 'api')}`;
   const events = workspace.path('../kill-events.jsonl');
-  await harbor.forgetTraffic();
+  await harbor.resetTraffic();
   if (at === 'scan') await harbor.planScans(repository, { holds: true });
   if (at === 'tag-change') {
     // A single tag moves without a journal: two requests.
@@ -221,7 +221,7 @@ describe.concurrent('a Harbor that restarts', () => {
     await fixture.workspace.change();
     const before = await fixture.registry.publicTags();
     const watch = fixture.registry.watch();
-    if (stage === 'promote') await fixture.harbor.setPace({ latency: 60 });
+    if (stage === 'promote') await fixture.harbor.setDelays({ latency: 60 });
     const events = fixture.workspace.path('../events.jsonl');
     const running = fixture.workspace.pipeline(['--events', events]);
     await until(
@@ -230,7 +230,7 @@ describe.concurrent('a Harbor that restarts', () => {
     );
     await sleep(random.below(600));
     await fixture.harbor.restart({ afterMs: random.below(2_500) });
-    await fixture.harbor.setPace({ latency: 0 });
+    await fixture.harbor.setDelays({ latency: 0 });
     const result = await running;
     expect([0, 3], result.stderr).toContain(result.code);
     const journals = await readOpenJournals(fixture);
@@ -287,7 +287,7 @@ describe.concurrent('a signal', () => {
     const { tagChanges } = await measure(fixture);
     await fixture.workspace.change();
     const before = await fixture.registry.publicTags();
-    await fixture.harbor.forgetTraffic();
+    await fixture.harbor.resetTraffic();
     const run = startRun(fixture.workspace);
     // Before the first request the process may not have its signal handlers yet.
     const at = 1 + random.below(tagChanges - 1);

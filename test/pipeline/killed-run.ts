@@ -31,7 +31,7 @@ export function startRun(workspace: Workspace, args: readonly string[] = []) {
 export async function measure(fixture: Fixture): Promise<{ readonly duration: number; readonly tagChanges: number }> {
   await expectReleased(fixture, await fixture.workspace.pipeline());
   await fixture.workspace.change();
-  await fixture.harbor.forgetTraffic();
+  await fixture.harbor.resetTraffic();
   const start = performance.now();
   await expectReleased(fixture, await fixture.workspace.pipeline());
   return { duration: performance.now() - start, tagChanges: await countTagChanges(fixture) };

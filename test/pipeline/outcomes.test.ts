@@ -32,7 +32,7 @@ async function released(fixture: OwnFixture): Promise<Readonly<Record<string, st
   const result = await fixture.workspace.pipeline();
   await expectReleased(fixture, result);
   await fixture.workspace.change();
-  await fixture.harbor.forgetTraffic();
+  await fixture.harbor.resetTraffic();
   return fixture.registry.publicTags();
 }
 
@@ -75,7 +75,7 @@ describe.concurrent('a release', () => {
     await expectReleased(fixture, await fixture.workspace.pipeline());
     const before = await fixture.registry.publicTags();
     await fixture.workspace.change('report');
-    await fixture.harbor.forgetTraffic();
+    await fixture.harbor.resetTraffic();
     const result = await fixture.workspace.pipeline();
     await expectReleased(fixture, result);
     await expectCleanState(fixture, result);
@@ -230,13 +230,13 @@ describe.concurrent('a missing scan result', () => {
   it('comes from a scanner that is down at the start', async () => {
     await using fixture = await createFixture({ services: FEW });
     const before = await released(fixture);
-    await fixture.harbor.breakDown('trivy');
+    await fixture.harbor.setDown('trivy');
     const result = await fixture.workspace.pipeline();
     expect([result.code, result.run.promoted ?? false], result.stderr).toEqual([3, false]);
     expect(result.stdout).toMatch(/scanner-down|SCANNER_DOWN/);
     expect(await fixture.registry.publicTags()).toEqual(before);
     expect(await fixture.registry.ownTags()).toEqual([]);
-    await fixture.harbor.breakDown();
+    await fixture.harbor.setDown();
     const again = await fixture.workspace.pipeline();
     await expectReleased(fixture, again);
     await expectCleanState(fixture, again);
@@ -251,7 +251,7 @@ describe.concurrent('a missing scan result', () => {
       async () => (await fixture.registry.artifacts()).filter(({ scan }) => scan === 'Running').length,
       (count) => count === FEW.length,
     );
-    await fixture.harbor.breakDown('trivy');
+    await fixture.harbor.setDown('trivy');
     const result = await running;
     expectOutcome(result, 'scanner-down', 3);
     expect(await fixture.registry.publicTags()).toEqual(before);
@@ -273,7 +273,7 @@ describe.concurrent('a missing scan result', () => {
     expect(result.run.staged.toSorted()).toEqual(
       FEW.map((service) => `${fixture.harbor.host}/${repository(service)}:${result.run.run}`),
     );
-    await fixture.harbor.forgetTraffic();
+    await fixture.harbor.resetTraffic();
     const again = fixture.workspace.pipeline();
     await until(
       async () => (await fixture.registry.ownTags()).filter((name) => name.startsWith('report-')).length,
@@ -310,7 +310,7 @@ describe.concurrent('the rules of the project', () => {
     await expectCleanState(fixture, next);
     expect(await fixture.registry.publicTags()).toMatchObject(before);
     // A released tag needs no move.
-    await fixture.harbor.forgetTraffic();
+    await fixture.harbor.resetTraffic();
     const same = await fixture.workspace.pipeline(['--tag', '1.1']);
     expectOutcome(same, 'passed', 0);
     expect(promotions(same)).toEqual({ api: 'unchanged', report: 'unchanged', worker: 'unchanged' });

@@ -26,7 +26,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   await harbor.failNext();
-  await harbor.breakDown();
+  await harbor.setDown();
   await setProject({ auto_scan: 'false', prevent_vul: 'false' });
 });
 
@@ -62,7 +62,7 @@ async function release(name: string, befores: readonly ('old' | 'none' | 'same')
     const previous = before === 'same' ? digest : old;
     candidates.push({ repository, tag: '1.0', reference: `${harbor.host}/${repository}:1.0`, digest, previous });
   }
-  await harbor.forgetTraffic();
+  await harbor.resetTraffic();
   return { run, candidates } satisfies Release;
 }
 
@@ -120,7 +120,7 @@ async function changes(): Promise<string[]> {
 test('creates new tags, moves old ones, leaves equal ones alone, and leaves only the staging tag', async () => {
   const fixture = await release('all', ['old', 'none', 'same']);
   await setProject({ auto_scan: 'true' });
-  await harbor.forgetTraffic();
+  await harbor.resetTraffic();
   const result = await run(storeAs(harbor.admin), fixture);
   expect(result).toMatchObject({ kind: 'promoted' });
   if (result.kind === 'promoted')
@@ -145,7 +145,7 @@ test('promotes with a robot that may only push and pull, and marks its journal a
   for (const { repository, digest } of fixture.candidates) expect((await tagsOf(repository))['1.0']).toBe(digest);
   expect(await recovering(robot, fixture), 'nothing is left to recover').toEqual([]);
   const [first] = fixture.candidates;
-  await harbor.forgetTraffic();
+  await harbor.resetTraffic();
   // A user with the right to delete tags has nothing to recover, either: a tag moved back by hand stays.
   if (first?.previous === undefined) throw new Error('expected an old image');
   const store = storeAs(harbor.admin);
@@ -164,7 +164,7 @@ test('rejects an immutable tag before any change', async () => {
     tag_selectors: [{ kind: 'doublestar', decoration: 'matches', pattern: '1.*' }],
   };
   expect((await harbor.api('POST', 'projects/axion/immutabletagrules', { body: rule })).status).toBe(201);
-  await harbor.forgetTraffic();
+  await harbor.resetTraffic();
   await expect(run(storeAs(harbor.admin), fixture)).rejects.toMatchObject({
     code: 'TAG_IMMUTABLE',
     details: { references: [`${harbor.host}/axion/fixed-1-shop:1.0`] },
@@ -179,7 +179,7 @@ test('rejects an immutable tag before any change', async () => {
 test('moves nothing and names each image that the policy of Harbor refuses', async () => {
   const fixture = await release('policy', ['old', 'old']);
   await setProject({ prevent_vul: 'true', severity: 'low' });
-  await harbor.forgetTraffic();
+  await harbor.resetTraffic();
   const result = await run(storeAs(harbor.admin), fixture);
   expect(result).toMatchObject({ kind: 'refused' });
   if (result.kind === 'refused') {
@@ -264,7 +264,7 @@ describe('when Harbor fails', () => {
       async move(repository, manifest, tag, options) {
         if (tag === '1.0' && moved.length === 2) {
           await Promise.all(moved);
-          await harbor.breakDown('registry');
+          await harbor.setDown('registry');
         }
         const move = store.move(repository, manifest, tag, options);
         if (tag === '1.0' && moved.length < 2) moved.push(move);
@@ -275,7 +275,7 @@ describe('when Harbor fails', () => {
       code: 'REGISTRY_UNREACHABLE',
       message: expect.stringContaining('could not be undone'),
     });
-    await harbor.breakDown();
+    await harbor.setDown();
     await harbor.restart();
     expect(await recovering(store, fixture)).toMatchObject([{ run: fixture.run, action: 'finished' }]);
     await expectTags(fixture, 'new');
@@ -286,7 +286,7 @@ test('promotes nothing and names the tags that somebody else has moved', async (
   const fixture = await release('moved', ['old', 'old', 'none']);
   const theirs = await pushImage(harbor, { repository: 'axion/moved-1-shop', tag: '1.0' });
   const new_ = await pushImage(harbor, { repository: 'axion/moved-2-shop', tag: '1.0' });
-  await harbor.forgetTraffic();
+  await harbor.resetTraffic();
   expect(await run(storeAs(harbor.admin), fixture)).toEqual({
     kind: 'conflict',
     late: false,
@@ -299,7 +299,7 @@ test('promotes nothing and names the tags that somebody else has moved', async (
 });
 
 test('requests only its own tags from a repository with hundreds of artifacts', async () => {
-  await harbor.plant({ repositories: 1, artifacts: 450, prefix: 'many-shop' });
+  await harbor.seed({ repositories: 1, artifacts: 450, prefix: 'many-shop' });
   const names: string[] = [];
   const store = storeAs(harbor.admin);
   const list = await harbor.api('GET', 'projects/axion/repositories?q=name=~many-shop');
@@ -309,7 +309,7 @@ test('requests only its own tags from a repository with hundreds of artifacts', 
   await post(repository, digest, staging);
   await post(repository, digest, formatJournalTag(staging, { role: 'to', tag: '1.0' }));
   await post(repository, digest, 'objdocker-mine');
-  await harbor.forgetTraffic();
+  await harbor.resetTraffic();
   for (const tag of await store.listPipelineTags(repository)) names.push(`${tag.name} ${tag.digest}`);
   expect(names.sort()).toEqual([`${staging} ${digest}`, `${staging}.to.1.0 ${digest}`]);
   const { recent } = await harbor.traffic();

@@ -156,7 +156,7 @@ describe.concurrent('the events of a run', () => {
   ])('end with an error before any request: %s', async (_name, config, options, code) => {
     await using fixture = await createFixture({ services: TWO });
     await fixture.workspace.configure(config);
-    await fixture.harbor.forgetTraffic();
+    await fixture.harbor.resetTraffic();
     const followed = await follow(fixture.workspace, options);
     expect(isObjDockerError(followed.error) && followed.error.code, String(followed.error)).toBe(code);
     expect(String(followed.error).length).toBeLessThan(500);
@@ -169,13 +169,13 @@ describe.concurrent('the events of a run', () => {
 describe.concurrent('a scanner that is missing or down', () => {
   it('ends the run before the build', async () => {
     await using fixture = await createFixture({ services: TWO });
-    await fixture.harbor.breakDown('trivy');
+    await fixture.harbor.setDown('trivy');
     const followed = await follow(fixture.workspace);
     expect(startedStages(followed)).toEqual(['preflight']);
     expect(followed.report?.run).toMatchObject({ outcome: 'scanner-down', promoted: false, scanned: true });
     expect(followed.report?.run.stages[0]).toMatchObject({
       status: 'failed',
-      detail: expect.stringMatching(/scanner .* does not answer/),
+      detail: expect.stringMatching(/scanner .* does not respond/),
     });
     // A run without scans does not need it.
     const unscanned = await follow(fixture.workspace, { scan: false });
@@ -184,7 +184,7 @@ describe.concurrent('a scanner that is missing or down', () => {
 
   it('is not the reason when another part of Harbor is down, too', async () => {
     await using fixture = await createFixture({ services: TWO });
-    await fixture.harbor.breakDown('trivy', 'jobservice');
+    await fixture.harbor.setDown('trivy', 'jobservice');
     const followed = await follow(fixture.workspace);
     expect(isObjDockerError(followed.error) && followed.error.code).toBe('REGISTRY_UNHEALTHY');
     expect(lastRun(followed).outcome).toBe('failed');
@@ -305,7 +305,7 @@ describe.concurrent('moved tags that cannot be pulled before another scan', () =
     await follow(fixture.workspace);
     await setProjectMetadata(fixture, { auto_scan: 'true', prevent_vul: 'true', severity: 'critical' });
     await fixture.workspace.change('api');
-    await fixture.harbor.forgetTraffic();
+    await fixture.harbor.resetTraffic();
     const followed = await follow(fixture.workspace, {}, async (event) => {
       if (event.type === 'verdict') {
         await fixture.harbor.planScans(`axion/${repositoryOf('api')}`, { fails: 'the disk is full' });
@@ -336,7 +336,7 @@ describe.concurrent('an image that was scanned before', () => {
     await using fixture = await createFixture({ services: TWO, registry: { auto_scan: true } });
     expect((await follow(fixture.workspace)).report?.run.outcome).toBe('passed');
     await fixture.harbor.planScans(`axion/${repositoryOf('worker')}`, { findings: [CRITICAL] });
-    await fixture.harbor.forgetTraffic();
+    await fixture.harbor.resetTraffic();
     const { report } = await follow(fixture.workspace, {}, async (event) => {
       if (event.type === 'stage-started' && event.stage === 'build')
         await setProjectMetadata(fixture, { auto_scan: 'false' });

@@ -20,7 +20,7 @@ const BUSYBOX = 'localhost/busybox:bookworm';
 
 let harbor: TestHarbor;
 beforeAll(async () => {
-  harbor = await startHarbor({ pace: { scanTime: 150, gcTime: 20, gcLag: 20 } });
+  harbor = await startHarbor({ delays: { scanTime: 150, gcTime: 20, gcLag: 20 } });
 });
 afterAll(() => harbor[Symbol.asyncDispose]());
 
@@ -209,16 +209,16 @@ describe('a garbage collection', () => {
   it('leaves what is younger than the window', async () => {
     await pushImage(harbor, { repository: 'axion/young', tag: '1' });
     await harbor.api('DELETE', artifactPath('young', '1'));
-    await harbor.setPace({ gcWindow: 2 });
+    await harbor.setDelays({ gcWindow: 2 });
     expect(await collect({ delete_untagged: false, dry_run: false })).toMatchObject({ time_window: 2, freed_space: 0 });
-    await harbor.setPace({ gcWindow: 0 });
+    await harbor.setDelays({ gcWindow: 0 });
   });
 });
 
 describe('the switches', () => {
   it('make up 1,200 repositories of 3 artifacts within seconds', async () => {
     const start = Date.now();
-    await harbor.plant({ project: 'many', repositories: 1200, artifacts: 3, findings: 7 });
+    await harbor.seed({ project: 'many', repositories: 1200, artifacts: 3, findings: 7 });
     expect(Date.now() - start).toBeLessThan(5000);
     const page = await harbor.api('GET', 'projects/many/repositories?page=12&page_size=100&sort=creation_time');
     expect(page.headers.get('x-total-count')).toBe('1200');
@@ -272,7 +272,7 @@ describe('the switches', () => {
 
   it('take no notice of whoever only looks on', async () => {
     await harbor.failNext({ path: '/projects/axion$', kind: 'reset' });
-    await harbor.forgetTraffic();
+    await harbor.resetTraffic();
     const answer = await harbor.api('GET', 'projects/axion', { headers: { 'X-Sandbox-Observer': '1' } });
     expect(answer.status).toBe(200);
     expect(await harbor.traffic()).toMatchObject({ requests: 0 });
@@ -280,26 +280,26 @@ describe('the switches', () => {
   });
 
   it('count how many requests were under way at once, and delay them', async () => {
-    await harbor.setPace({ latency: 60 });
-    await harbor.forgetTraffic();
+    await harbor.setDelays({ latency: 60 });
+    await harbor.resetTraffic();
     const start = Date.now();
     await Promise.all(Array.from({ length: 5 }, () => harbor.api('GET', 'health').then((answer) => answer.text())));
     expect(Date.now() - start).toBeGreaterThanOrEqual(55);
     expect(await harbor.traffic()).toMatchObject({ requests: 5, maxInFlight: 5 });
-    await harbor.setPace({ latency: 0 });
+    await harbor.setDelays({ latency: 0 });
   });
 
   it('set the clock of the answers', async () => {
-    await harbor.setPace({ clockSkew: 3_600_000 });
+    await harbor.setDelays({ clockSkew: 3_600_000 });
     const date = (await harbor.api('GET', 'health')).headers.get('date') ?? '';
     expect(Date.parse(date) - Date.now()).toBeGreaterThan(3_500_000);
-    await harbor.setPace({ clockSkew: 0 });
+    await harbor.setDelays({ clockSkew: 0 });
   });
 });
 
 describe('a login', () => {
   it('that is wrong locks its user for a moment', async () => {
-    await harbor.setPace({ loginDelay: 400 });
+    await harbor.setDelays({ loginDelay: 400 });
     const ask = (password: string) =>
       harbor.api('GET', 'users/current', { as: { username: 'dev', password } }).then(({ status }) => status);
     const wrong = ask('wrong');
@@ -307,7 +307,7 @@ describe('a login', () => {
     expect(await ask(harbor.outsider.password)).toBe(401);
     expect(await wrong).toBe(401);
     expect(await ask(harbor.outsider.password)).toBe(200);
-    await harbor.setPace({ loginDelay: 20 });
+    await harbor.setDelays({ loginDelay: 20 });
   });
 });
 

@@ -20,13 +20,13 @@ export const STEPS: Readonly<Record<string, (world: World) => Promise<void>>> = 
   },
   '090-scanners-trivy': addSampleScanner,
   '102-scan': async ({ harbor }) => {
-    await harbor.setPace({ scanTime: 1200 });
+    await harbor.setDelays({ scanTime: 1200 });
     await harbor.planScan('axion/python', '3.11', { findings: 40 });
   },
   '106-overview-state-2-Running': (world) => untilScan(world, 'Running'),
   '106-overview-state-3-Success': (world) => untilScan(world, 'Success'),
   '130-clean-scan': async ({ harbor, substitutions }) => {
-    await harbor.setPace({ scanTime: 200 });
+    await harbor.setDelays({ scanTime: 200 });
     for (const name of ['clean-0000', 'failscan-0000']) {
       const labels = { 'objdocker.sandbox.scan': name.startsWith('fail') ? 'fail' : 'well' };
       await pushImage(harbor, { repository: `axion/${name}`, tag: '1.0', labels });
@@ -53,39 +53,39 @@ export const STEPS: Readonly<Record<string, (world: World) => Promise<void>>> = 
     const text = await (await world.harbor.api('GET', path)).text();
     world.substitutions.set('429fe4d8-3102-4632-9e77-97fc55e5f065', /"report_id":"([^"]+)"/.exec(text)?.[1] ?? '');
   },
-  '149-rescan-overview-during-after-success': ({ harbor }) => harbor.setPace({ scanTime: 600 }),
+  '149-rescan-overview-during-after-success': ({ harbor }) => harbor.setDelays({ scanTime: 600 }),
   '150-other-artifact': (world) => untilScan(world, 'Success'),
-  '214-robot-projects': ({ harbor }) => harbor.plant({ project: 'load', repositories: 1215, artifacts: 3 }),
+  '214-robot-projects': ({ harbor }) => harbor.seed({ project: 'load', repositories: 1215, artifacts: 3 }),
   '217-robot-artifacts': async ({ harbor }) => {
-    await harbor.setPace({ scanTime: 5000 });
+    await harbor.setDelays({ scanTime: 5000 });
     await harbor.api('POST', 'projects/axion/repositories/python/artifacts/3.11/scan');
   },
   '300-repos-page1-of-100': async ({ harbor }) => {
     await harbor.api('POST', 'projects/axion/repositories/python/artifacts/3.11/scan/stop');
-    await harbor.setPace({ scanTime: 100 });
+    await harbor.setDelays({ scanTime: 100 });
     await harbor.api('POST', 'projects/axion/repositories/python/artifacts/3.11/scan');
   },
   '432-delete-artifact-double-encoded': async ({ harbor }) =>
     void (await pushImage(harbor, { repository: 'axion/a/b/c', tag: '3.11' })),
-  '460-quota-set': ({ harbor }) => harbor.setPace({ gcTime: 600, gcLag: 200, gcWindow: 2 }),
+  '460-quota-set': ({ harbor }) => harbor.setDelays({ gcTime: 600, gcLag: 200, gcWindow: 2 }),
   '510-dry-gc-done': () => sleep(2000),
   '758-overview-trivy-again': (world) => untilScan(world, 'Success'),
-  '800-registry-down-health': ({ harbor }) => harbor.breakDown('registry'),
-  '810-scanner-down-health': ({ harbor }) => harbor.breakDown('trivy'),
+  '800-registry-down-health': ({ harbor }) => harbor.setDown('registry'),
+  '810-scanner-down-health': ({ harbor }) => harbor.setDown('trivy'),
   '820-jobservice-down-health': async ({ harbor }) => {
-    await harbor.breakDown();
+    await harbor.setDown();
     await harbor.api('POST', `${API_ARTIFACT}/scan`);
     await sleep(400);
-    await harbor.breakDown('jobservice');
+    await harbor.setDown('jobservice');
   },
-  '824-jobservice-back-scan-again': ({ harbor }) => harbor.breakDown(),
+  '824-jobservice-back-scan-again': ({ harbor }) => harbor.setDown(),
   '825-jobservice-back-overview': () => sleep(400),
-  '840-core-down': ({ harbor }) => harbor.breakDown('core'),
+  '840-core-down': ({ harbor }) => harbor.setDown('core'),
   '901-promote-tag-create-on-1.0': preparePromotion,
-  '907-manifest-put-same-tag-same-digest-auto-scan': ({ harbor }) => harbor.setPace({ scanTime: 3000 }),
+  '907-manifest-put-same-tag-same-digest-auto-scan': ({ harbor }) => harbor.setDelays({ scanTime: 3000 }),
   '912-prevent-vul-get-manifest-vulnerable': () => sleep(3000),
   '511-real-gc-done': () => sleep(2000),
-  '610-dry-gc-start': ({ harbor }) => harbor.setPace({ gcWindow: 0 }),
+  '610-dry-gc-start': ({ harbor }) => harbor.setDelays({ gcWindow: 0 }),
   '610-dry-gc-done': () => sleep(2000),
   '611-real-gc-done': () => sleep(2000),
 };
@@ -107,7 +107,7 @@ async function addSampleScanner({ harbor, substitutions }: World): Promise<void>
 
 /** The bytes of the manifest that moves the tag are ours, not the recorded ones. */
 async function preparePromotion({ harbor, substitutions }: World): Promise<void> {
-  await harbor.breakDown();
+  await harbor.setDown();
   const artifacts = 'projects/axion/repositories/svc-0001/artifacts';
   await harbor.planScan('axion/svc-0001', '1.1', { findings: 40 });
   await harbor.api('POST', `${artifacts}/1.1/scan`);

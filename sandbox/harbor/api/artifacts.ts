@@ -34,13 +34,13 @@ const LIST: ListRules<Artifact> = {
 
 const ARTIFACTS = '/projects/:project/repositories/:repository/artifacts';
 
-/** The artifacts of a repository, and what else is known about each. */
+/** The artifacts of a repository and their additions. */
 export function artifactRoutes(harbor: Harbor): Hono<Env> {
   const app = new Hono<Env>();
 
   app.get(ARTIFACTS, (c) => {
     authorize(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'artifact', 'list');
-    // A repository that is not there looks like one that is empty.
+    // Harbor responds to an unknown repository with an empty list.
     const repository = harbor.store.repository(repositoryName(c));
     const artifacts = repository === undefined ? [] : listedArtifacts(repository);
     return listResponse(c, artifacts, LIST, (artifact) =>
@@ -104,7 +104,7 @@ async function buildHistory(harbor: Harbor, artifact: Artifact): Promise<unknown
   return history ?? [];
 }
 
-/** @throws {HarborError} 412 when a tag is immutable or an index names it. */
+/** @throws {HarborError} 412 when a tag is immutable or an index references the artifact. */
 export function deleteArtifact(harbor: Harbor, repository: Repository, artifact: Artifact): void {
   requireMutable(projectOfRepository(harbor, repository.name), repository, artifact.tags);
   if (indexesOf(repository, artifact).length > 0) {
@@ -114,7 +114,7 @@ export function deleteArtifact(harbor: Harbor, repository: Repository, artifact:
   harbor.store.save();
 }
 
-/** Takes an artifact away with its accessories and its children that nothing else holds. */
+/** Deletes an artifact with its accessories, and with the children that no tag and no other index references. */
 export function discard(harbor: Harbor, repository: Repository, artifact: Artifact): void {
   repository.artifacts = repository.artifacts.filter((each) => each !== artifact);
   harbor.store.state.trash.push({
@@ -150,7 +150,7 @@ function showAccessory(repository: Repository, subject: Artifact, artifact: Arti
   };
 }
 
-/** An artifact as the API shows it; the query says with what. */
+/** An artifact in the API's form. The query selects optional parts. */
 function showArtifact(harbor: Harbor, c: Context<Env>, repository: Repository, artifact: Artifact): unknown {
   const wants = (name: string, fallback: string) => (c.req.query(name) ?? fallback) === 'true';
   const accessories = wants('with_accessory', 'false') ? accessoriesOf(repository, artifact) : [];
@@ -194,7 +194,7 @@ function showReferences(repository: Repository, artifact: Artifact): unknown {
   }));
 }
 
-/** Slashes in them are encoded twice, as in the paths that they lead to. */
+/** Slashes in repository names are encoded twice, as in request paths. */
 function additionLinks(harbor: Harbor, repository: Repository, artifact: Artifact): Record<string, unknown> {
   if (artifact.type !== 'IMAGE') return {};
   const [project = '', ...rest] = repository.name.split('/');

@@ -8,7 +8,7 @@ import type { Harbor } from '../store/harbor.ts';
 import { findProject, requireProject } from '../store/lookup.ts';
 import type { Project, Repository, Tag } from '../store/state.ts';
 
-/** Whether a rule of its project keeps a tag where it is. */
+/** Whether a rule of the project makes a tag immutable. */
 export function isImmutable(project: Project | undefined, repository: string, tag: string): boolean {
   const name = repository.slice(repository.indexOf('/') + 1);
   return (project?.immutableRules ?? []).some(
@@ -19,13 +19,13 @@ export function isImmutable(project: Project | undefined, repository: string, ta
   );
 }
 
-/** @throws {HarborError} 412 when one of the tags may not be deleted. */
+/** @throws {HarborError} 412 when one of the tags is immutable. */
 export function requireMutable(project: Project | undefined, repository: Repository, tags: readonly Tag[]): void {
   const tag = tags.find(({ name }) => isImmutable(project, repository.name, name));
   if (tag !== undefined) throw precondition(`the tag ${tag.name} configured as immutable, cannot be deleted`);
 }
 
-/** `**` is anything, `*` anything but a slash, `{a,b}` either. */
+/** `**` matches anything, `*` anything but a slash, `{a,b}` either. */
 function matches(pattern: string, text: string): boolean {
   const source = pattern.replace(/\*\*|[*?{},]|[^*?{},]+/g, (part) => {
     if (part === '**') return '.*';

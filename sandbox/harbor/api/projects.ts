@@ -28,7 +28,7 @@ export function projectRoutes(harbor: Harbor): Hono<Env> {
 
   app.get('/projects', (c) => {
     const identity = c.get('identity');
-    // HEAD says with its status whether a project of that name exists.
+    // The status of HEAD tells whether the project exists.
     if (c.req.method === 'HEAD') {
       if (identity.kind === 'anonymous') throw unauthorized();
       if (projectNamed(harbor, c.req.query('project_name') ?? '') === undefined) throw notFound('project not found');
@@ -111,21 +111,21 @@ const authorizeProject = (harbor: Harbor, c: Parameters<typeof requireProject>[1
     action,
   );
 
-/** A project is listed to whoever may list what is in it. */
+/** A project is visible to accounts that may list its repositories. */
 const isVisible = (identity: Identity, project: Project) =>
   may(identity, project, 'project', 'read') || may(identity, project, 'repository', 'list');
 
 const repositoriesOf = (harbor: Harbor, { id }: Project) =>
   harbor.store.state.repositories.filter(({ projectId }) => projectId === id);
 
-/** Harbor's metadata are texts, `"true"` and `"false"` too. */
+/** Harbor's metadata values are strings, including `"true"` and `"false"`. */
 function stringsOf(value: unknown): Record<string, string> {
   return Object.fromEntries(
     Object.entries(objectOf(value)).flatMap(([name, each]) => (typeof each === 'string' ? [[name, each]] : [])),
   );
 }
 
-/** @throws {HarborError} 400 for a bad name, 409 when there is one of that name. */
+/** @throws {HarborError} 400 for an invalid name, 409 when the name exists. */
 export function createProject(
   harbor: Harbor,
   name: string,

@@ -8,7 +8,7 @@ import type { Harbor } from '../store/harbor.ts';
 import { usedStorage } from '../store/lookup.ts';
 import type { Project } from '../store/state.ts';
 
-/** How much a project may store. A quota has its project's number. */
+/** The storage quotas. A quota has the id of its project. */
 export function quotaRoutes(harbor: Harbor): Hono<Env> {
   const app = new Hono<Env>();
 

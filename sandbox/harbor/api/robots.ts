@@ -22,7 +22,7 @@ const LIST: ListRules<Robot> = {
   defaultSort: 'creation_time',
 };
 
-/** Robot accounts: of a project, or of the whole system. */
+/** Robot accounts of a project or of the system. */
 export function robotRoutes(harbor: Harbor): Hono<Env> {
   const app = new Hono<Env>();
   const require = (id: string): Robot => {
@@ -134,7 +134,7 @@ export function addRobot(
   if (harbor.store.state.robots.some(({ name }) => name === `robot$${short}`)) {
     throw conflict(`robot account ${project?.id ?? 0}:${short} already exists`);
   }
-  // No duration is thirty days; only -1 is for ever.
+  // The default duration is thirty days. -1 means no expiry.
   const days = given.duration === 0 ? DEFAULT_DAYS : given.duration;
   const secret = given.secret ?? newSecret();
   const robot: Robot = {

@@ -22,7 +22,7 @@ import { userRoutes } from './users.ts';
 const ROOT = '/api/v2.0';
 const TEXT_PATHS = /\/(ping|log)$/;
 
-/** Everything that is JSON: the API, and the token service. */
+/** The routes of the API and of the token service. */
 export function createApi(harbor: Harbor): Hono<Env> {
   const app = new Hono<Env>({ strict: false });
 
@@ -74,14 +74,14 @@ export function createApi(harbor: Harbor): Hono<Env> {
   return app;
 }
 
-/** An error as an answer of the API. */
+/** An error as a response of the API. */
 function errorResponse(error: HarborError): Response {
   const body = errorBody(error);
   const headers = { 'Content-Type': 'application/json; charset=utf-8', ...error.headers };
   return new Response(body, { status: error.status, headers });
 }
 
-/** Harbor refuses to answer in a form that was not asked for. */
+/** Harbor rejects a request whose Accept header excludes the type of the response. */
 function requireAcceptable(accept: string | undefined, path: string, anonymous: boolean): void {
   const offered = TEXT_PATHS.test(path) ? 'text/plain' : 'application/json';
   const wanted = (accept ?? '*/*').split(',').map((each) => each.split(';')[0]?.trim() ?? '');

@@ -6,7 +6,7 @@ import { badRequest } from '../http/errors.ts';
 import { empty, json } from '../http/paging.ts';
 import { type Component, type Harbor, isReadOnly, timestamp } from '../store/harbor.ts';
 
-/** The version whose answers were taken as the model. */
+/** The version of the Harbor whose responses were recorded. */
 export const VERSION = 'v2.9.5-sandbox';
 
 const COMPONENTS: readonly Component[] = [
@@ -35,7 +35,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   token_expiration: 30,
 };
 
-/** Health, and what concerns the whole server. */
+/** Health, system information and configuration. */
 export function systemRoutes(harbor: Harbor): Hono<Env> {
   const app = new Hono<Env>();
 
@@ -91,9 +91,9 @@ export function systemRoutes(harbor: Harbor): Hono<Env> {
 function health(harbor: Harbor): unknown {
   const components = COMPONENTS.filter((name) => name !== 'trivy' || harbor.store.state.scanners.length > 0).map(
     (name) =>
-      // Harbor's own check does not see a scanner that is down.
+      // Harbor's health check does not notice a scanner that is down.
       harbor.down.has(name) && name !== 'trivy'
-        ? { error: `failed to check health: the sandbox was told that ${name} is down`, name, status: 'unhealthy' }
+        ? { error: `failed to check health: ${name} was set down in the sandbox`, name, status: 'unhealthy' }
         : { name, status: 'healthy' },
   );
   const well = components.every(({ status }) => status === 'healthy');

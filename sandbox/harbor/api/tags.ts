@@ -56,7 +56,7 @@ export function tagRoutes(harbor: Harbor): Hono<Env> {
   return app;
 }
 
-/** Whether a tag is immutable is only told to whoever asks for it with `with_immutable_status`. */
+/** A tag in the API's form. `immutable` is true only for requests with `with_immutable_status`. */
 export function showTag(
   harbor: Harbor,
   repository: Repository,

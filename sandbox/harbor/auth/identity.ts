@@ -4,18 +4,18 @@ import { forbidden, unauthorized } from '../http/errors.ts';
 import type { Harbor } from '../store/harbor.ts';
 import type { Project, Robot, Role, User } from '../store/state.ts';
 
-/** Who asks. A wrong password makes somebody anonymous, as in Harbor. */
+/** The sender of a request. With a wrong password the sender is anonymous, as in Harbor. */
 export type Identity =
   | { readonly kind: 'anonymous'; readonly failed: boolean }
   | { readonly kind: 'user'; readonly user: User }
   | { readonly kind: 'robot'; readonly robot: Robot };
 
-/** What the API's handlers find in their Hono context. */
+/** The variables in the Hono context of the API's handlers. */
 export interface Env {
   Variables: { identity: Identity };
 }
 
-/** Salt and hash of a password: what is kept of it. */
+/** The salt and the hash of a password, as stored. */
 export function hashSecret(password: string, salt = randomBytes(8).toString('hex')): string {
   return `${salt}:${createHash('sha256').update(salt).update(password).digest('hex')}`;
 }
@@ -25,10 +25,10 @@ function secretMatches(password: string, secret: string): boolean {
   return given.length === secret.length && timingSafeEqual(Buffer.from(given), Buffer.from(secret));
 }
 
-/** When the lock of a name ends: Harbor refuses the right password too while it handles a wrong one. */
+/** When the lock of each account ends. While Harbor handles a wrong password, it rejects the right one too. */
 const locks = new WeakMap<Harbor, Map<string, number>>();
 
-/** Who the Authorization header names. Only Basic counts: a Bearer token is the registry's. */
+/** Identifies the sender by the Authorization header. Only Basic counts: Bearer tokens belong to the registry. */
 export async function identify(harbor: Harbor, authorization: string | undefined): Promise<Identity> {
   const [scheme, encoded = ''] = (authorization ?? '').split(' ');
   if (scheme?.toLowerCase() !== 'basic') return { kind: 'anonymous', failed: false };
@@ -68,7 +68,7 @@ const ROLE_MAY: Readonly<Record<Role, (resource: string, action: string) => bool
 
 export const isAdmin = (identity: Identity): boolean => identity.kind === 'user' && identity.user.admin;
 
-/** Whether somebody may do something to a resource of a project. */
+/** Whether the sender may perform an action on a resource of a project. */
 export function may(identity: Identity, project: Project, resource: string, action: string): boolean {
   if (isAdmin(identity)) return true;
   if (identity.kind === 'robot') {
@@ -85,14 +85,14 @@ export function may(identity: Identity, project: Project, resource: string, acti
   return member !== undefined && ROLE_MAY[member.role](resource, action);
 }
 
-/** @throws {HarborError} 401 for nobody, 403 for somebody. */
+/** @throws {HarborError} 401 when anonymous, else 403. */
 export function authorize(identity: Identity, project: Project | undefined, resource: string, action: string): void {
   if (project !== undefined && may(identity, project, resource, action)) return;
   if (project === undefined && isAdmin(identity)) return;
   throw identity.kind === 'anonymous' ? unauthorized() : forbidden();
 }
 
-/** For what concerns the whole system. The message is the bare name, as in Harbor. */
+/** Authorizes an action on the whole system. As in Harbor, the message of a 403 is the account's name. */
 export function authorizeSystem(identity: Identity, resource: string, action: string): void {
   if (isAdmin(identity)) return;
   if (identity.kind === 'anonymous') throw unauthorized();

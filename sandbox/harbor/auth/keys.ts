@@ -9,7 +9,7 @@ export const TOKEN_ISSUER = 'harbor-token-issuer';
 export const TOKEN_SERVICE = 'harbor-registry';
 export const TOKEN_SECONDS = 1800;
 
-/** What a token lets its bearer do to one repository. */
+/** The actions that a token grants on one repository. */
 export interface TokenAccess {
   readonly type: string;
   readonly name: string;
@@ -19,11 +19,11 @@ export interface TokenAccess {
 interface Pair {
   readonly key: KeyObject;
   readonly publicKey: KeyObject;
-  /** The certificate as `x5c` wants it. */
+  /** The certificate in the form that `x5c` requires. */
   readonly chain: string;
 }
 
-/** The key that signs tokens, with the certificate by which the registry behind knows it. Made when first needed. */
+/** The key that signs tokens, and the certificate that the backing registry trusts. Created on first use. */
 export class Keys {
   readonly #folder: string;
   #pair: Promise<Pair> | undefined;
@@ -36,7 +36,7 @@ export class Keys {
     return join(this.#folder, 'token-cert.pem');
   }
 
-  /** Makes the key and the certificate if they are not there. */
+  /** Creates the key and the certificate if they do not exist. */
   ready(): Promise<Pair> {
     this.#pair ??= this.#load();
     return this.#pair;
@@ -44,7 +44,7 @@ export class Keys {
 
   async sign(subject: string, access: readonly TokenAccess[]): Promise<string> {
     const { key, chain } = await this.ready();
-    // The registry compares with its own clock: the server's made-up one stays out of tokens.
+    // The registry checks tokens against its own clock, so the clock skew does not apply here.
     const now = Math.floor(Date.now() / 1000);
     return new SignJWT({ access })
       .setProtectedHeader({ alg: 'RS256', typ: 'JWT', x5c: [chain] })
@@ -58,7 +58,7 @@ export class Keys {
       .sign(key);
   }
 
-  /** What a token of ours allows, or undefined when it is none or too old. */
+  /** The access that a token grants, or undefined when it is invalid or expired. */
   async verify(token: string): Promise<readonly TokenAccess[] | undefined> {
     try {
       const { publicKey } = await this.ready();

@@ -6,10 +6,10 @@ import type { Artifact, Project, Repository } from '../store/state.ts';
 import { type Identity, identify, isAdmin, may } from './identity.ts';
 import { TOKEN_SERVICE, type TokenAccess } from './keys.ts';
 
-/** Who stands behind a request to /v2: somebody with a password, or the bearer of a token. */
+/** The sender of a request to /v2: an account with a password, or the bearer of a token. */
 export type Caller = { readonly identity: Identity } | { readonly access: readonly TokenAccess[] };
 
-/** Reads the Authorization header. A token that is no good makes its bearer anonymous. */
+/** Identifies the caller by the Authorization header. With an invalid token the caller is anonymous. */
 export async function callerOf(harbor: Harbor, authorization: string | undefined): Promise<Caller> {
   const [scheme, token = ''] = (authorization ?? '').split(' ');
   if (scheme?.toLowerCase() === 'bearer') {
@@ -21,13 +21,13 @@ export async function callerOf(harbor: Harbor, authorization: string | undefined
 
 const isAnonymous = (caller: Caller): boolean => 'identity' in caller && caller.identity.kind === 'anonymous';
 
-/** `GET /v2/` asks for a login and nothing else. @throws {HarborError} 401 */
+/** `GET /v2/` requires a login only. @throws {HarborError} 401 */
 export function requireLogin(harbor: Harbor, caller: Caller): void {
   if (!isAnonymous(caller)) return;
   throw challenge(harbor, caller, 'unauthorized: unauthorized');
 }
 
-/** Basic to whoever tried a password, Bearer to whoever came without. */
+/** Challenges with Basic after a wrong password, and with Bearer when no credentials were sent. */
 function challenge(harbor: Harbor, caller: Caller, message: string, scope?: string): HarborError {
   const failed = 'identity' in caller && caller.identity.kind === 'anonymous' && caller.identity.failed;
   const bearer = `Bearer realm="${harbor.url}/service/token",service="${TOKEN_SERVICE}"`;
@@ -35,7 +35,7 @@ function challenge(harbor: Harbor, caller: Caller, message: string, scope?: stri
   return unauthorized(message, { 'Docker-Distribution-Api-Version': 'registry/2.0', 'Www-Authenticate': how });
 }
 
-/** @throws {HarborError} 401 when the project is not there or the caller may not do it. */
+/** @throws {HarborError} 401 when the project does not exist or the action is not allowed. */
 export function requireAccess(harbor: Harbor, caller: Caller, repository: string, action: string): Project {
   const project = projectOfRepository(harbor, repository);
   const twice = (message: string) => `${message}: ${message}`;
@@ -61,13 +61,13 @@ function allows(caller: Caller, project: Project, repository: string, action: st
   return caller.access.some(({ name, actions }) => name === repository && actions.includes(action));
 }
 
-/** The catalogue is for administrators. @throws {HarborError} 401 */
+/** Only administrators may read the catalog. @throws {HarborError} 401 */
 export function requireCatalogAccess(harbor: Harbor, caller: Caller): void {
   if ('identity' in caller && isAdmin(caller.identity)) return;
   throw challenge(harbor, caller, 'unauthorized: unauthorized', 'registry:catalog:*');
 }
 
-/** "Prevent vulnerable images from running". @throws {HarborError} 412 */
+/** Applies the project's setting "Prevent vulnerable images from running". @throws {HarborError} 412 */
 export function requirePullable(harbor: Harbor, project: Project, repository: Repository, artifact: Artifact): void {
   if (project.metadata.prevent_vul !== 'true') return;
   const severity = project.metadata.severity ?? 'low';
@@ -83,7 +83,7 @@ export function requirePullable(harbor: Harbor, project: Project, repository: Re
   );
 }
 
-/** @throws {HarborError} 403 when a push of so many bytes would go over the project's limit. */
+/** @throws {HarborError} 403 when the push would exceed the project's quota. */
 export function requireQuota(harbor: Harbor, project: Project, bytes: number): void {
   if (project.storageLimit < 0) return;
   const total = usedStorage(harbor, project) + bytes;

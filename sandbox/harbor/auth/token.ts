@@ -6,7 +6,7 @@ import type { Env } from './identity.ts';
 import { type Identity, may, nameOf } from './identity.ts';
 import { TOKEN_SECONDS, type TokenAccess } from './keys.ts';
 
-/** `/service/token`: what a client may do to which repository. Nobody is refused; who may nothing gets a token for nothing. */
+/** `/service/token`. It rejects nobody: a client without permissions gets a token that grants nothing. */
 export function tokenRoutes(harbor: Harbor): Hono<Env> {
   const app = new Hono<Env>();
   app.get('/service/token', async (c) => {
@@ -15,14 +15,14 @@ export function tokenRoutes(harbor: Harbor): Hono<Env> {
     const access = scopes.flatMap((scope) => accessOf(harbor, identity, scope));
     const token = await harbor.keys.sign(nameOf(identity), access);
     const issued = timestamp(harbor).replace(/\.\d+Z$/, 'Z');
-    const answer = json(c, { token, access_token: '', expires_in: TOKEN_SECONDS, issued_at: issued });
-    answer.headers.set('Content-Type', 'application/json; charset=utf-8');
-    return answer;
+    const response = json(c, { token, access_token: '', expires_in: TOKEN_SECONDS, issued_at: issued });
+    response.headers.set('Content-Type', 'application/json; charset=utf-8');
+    return response;
   });
   return app;
 }
 
-/** `repository:axion/python:pull,push`. Everything that is allowed is given, whatever was asked for. */
+/** The access for a scope such as `repository:axion/python:pull,push`: all that the account may do, not only what the scope names. */
 function accessOf(harbor: Harbor, identity: Identity, scope: string): readonly TokenAccess[] {
   const [, name] = /^repository:(.+):[^:]*$/.exec(scope) ?? [];
   if (name === undefined) return [];

@@ -6,7 +6,7 @@ import type { Component, Failure, Harbor, Timings } from '../store/harbor.ts';
 import { requireArtifact } from '../store/lookup.ts';
 import type { ScanPlan, Vulnerability } from '../store/state.ts';
 
-/** Where the switches are: a path that Harbor does not have. */
+/** The path of the switches. Harbor has no such path. */
 export const CONTROL = '/_sandbox';
 
 const TIMINGS: readonly (keyof Timings)[] = [
@@ -22,9 +22,9 @@ const TIMINGS: readonly (keyof Timings)[] = [
 const KINDS = ['status', 'reset', 'truncate', 'stall', 'lose'] as const satisfies readonly Failure['kind'][];
 
 /**
- * The switches of the sandbox. Writes must be JSON, which a page in a browser may not send here.
+ * The switches of the sandbox, without authentication: the server listens on loopback only.
  *
- * Whoever reaches the port may use them: the server listens on loopback only.
+ * Writes must be JSON, which a browser does not send across origins.
  */
 export function createControl(harbor: Harbor): Hono {
   const app = new Hono().basePath(CONTROL);
@@ -38,8 +38,8 @@ export function createControl(harbor: Harbor): Hono {
     return c.body(null, 204);
   });
 
-  app.put('/pace', async (c) => {
-    const body = await readBody(c, 'pace');
+  app.put('/delays', async (c) => {
+    const body = await readBody(c, 'delays');
     for (const name of TIMINGS) if (typeof body[name] === 'number') harbor.timings[name] = body[name];
     return c.json(harbor.timings);
   });
@@ -57,8 +57,8 @@ export function createControl(harbor: Harbor): Hono {
     return c.body(null, 204);
   });
 
-  app.post('/plant', async (c) => {
-    const body = await readBody(c, 'plantation');
+  app.post('/seed', async (c) => {
+    const body = await readBody(c, 'seed');
     seedRepositories(harbor, {
       project: textOf(body.project, 'load'),
       repositories: Number(body.repositories ?? 1),
@@ -69,8 +69,8 @@ export function createControl(harbor: Harbor): Hono {
     return c.body(null, 204);
   });
 
-  // What the next scans find: a list, a number of made-up findings, or a reason to fail; none of them forgets it. Without a
-  // reference, of all images of a repository, also of those that are not there yet.
+  // A plan has a list of findings, a number of generated findings, or a failure. An empty plan removes the earlier one.
+  // Without a reference it applies to all images of the repository, including later ones.
   app.put('/scan-plan', async (c) => {
     const body = await readBody(c, 'plan');
     const outcome = readOutcome(body);

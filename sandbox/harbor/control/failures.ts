@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Failure, Harbor } from '../store/harbor.ts';
 
-const LONG_BODY = JSON.stringify({ errors: [{ code: 'UNKNOWN', message: 'made up by the sandbox' }] });
+const LONG_BODY = JSON.stringify({ errors: [{ code: 'UNKNOWN', message: 'failure planned in the sandbox' }] });
 
-/** Whether a request ran into a failure that was asked for, which is then its answer. */
+/** Responds with the planned failure that matches a request. @returns whether there was one */
 export async function injectFailure(
   harbor: Harbor,
   request: IncomingMessage,
@@ -28,7 +28,7 @@ export async function injectFailure(
       request.socket.resetAndDestroy();
       break;
     case 'stall':
-      // Nothing is ever said.
+      // Send no response.
       break;
     case 'truncate':
       response.writeHead(200, { ...headers, 'Content-Length': String(Buffer.byteLength(body) + 1000) });
@@ -40,7 +40,7 @@ export async function injectFailure(
   return true;
 }
 
-/** The request is handled as ever, and its connection breaks when the answer would begin. */
+/** Resets the connection when the response would begin. The request itself is handled. */
 function loseResponse(response: ServerResponse): void {
   const lose = () => {
     response.socket?.resetAndDestroy();

@@ -22,16 +22,16 @@ const LIST: ListRules<GcRun> = {
   defaultSort: '-id',
 };
 
-/** One collection at a time; the next waits here. */
+/** Gc runs one at a time. The promise is the end of the last one. */
 const queues = new WeakMap<Harbor, Promise<void>>();
 
-/** Garbage collection. */
+/** The routes of gc. */
 export function gcRoutes(harbor: Harbor): Hono<Env> {
   const app = new Hono<Env>();
   const require = (id: string, message: string): GcRun => {
-    const collection = harbor.store.state.gcRuns.find((each) => String(each.id) === id);
-    if (collection === undefined) throw notFound(message);
-    return collection;
+    const run = harbor.store.state.gcRuns.find((each) => String(each.id) === id);
+    if (run === undefined) throw notFound(message);
+    return run;
   };
 
   app.get('/system/gc', (c) => {
@@ -59,7 +59,7 @@ export function gcRoutes(harbor: Harbor): Hono<Env> {
     const isPost = c.req.method === 'POST';
     authorizeSystem(c.get('identity'), 'garbage-collection', isPost ? 'create' : 'update');
     const body = await readBody(c, 'schedule');
-    // Harbor falls over when there is no schedule.
+    // Harbor responds with 500 when there is no schedule.
     if (body.schedule === undefined) return c.body(null, 500);
     const schedule = objectOf(body.schedule);
     const parameters = objectOf(body.parameters);
@@ -78,8 +78,8 @@ export function gcRoutes(harbor: Harbor): Hono<Env> {
       return isPost ? empty(c, 201, { Location: '/api/v2.0/system/gc/0' }) : empty(c, 200);
     }
     if (harbor.down.has('jobservice')) throw broken();
-    const collection = startGc(harbor, parameters);
-    return empty(c, 201, { Location: `/api/v2.0/system/gc/${collection.id}` });
+    const run = startGc(harbor, parameters);
+    return empty(c, 201, { Location: `/api/v2.0/system/gc/${run.id}` });
   });
 
   app.get('/system/gc/:id', (c) => {
@@ -91,8 +91,8 @@ export function gcRoutes(harbor: Harbor): Hono<Env> {
   app.put('/system/gc/:id', (c) => {
     authorizeSystem(c.get('identity'), 'garbage-collection', 'stop');
     const id = c.req.param('id');
-    const collection = require(id, `execution ${id} not found`);
-    if (isOpen(collection)) setStatus(harbor, collection, 'Stopped');
+    const run = require(id, `execution ${id} not found`);
+    if (isOpen(run)) setStatus(harbor, run, 'Stopped');
     return empty(c, 200);
   });
 
@@ -130,7 +130,7 @@ function setSchedule(harbor: Harbor, type: string, cron: string): void {
 
 function startGc(harbor: Harbor, given: Readonly<Record<string, unknown>>): GcRun {
   const now = timestamp(harbor);
-  const collection: GcRun = {
+  const run: GcRun = {
     id: harbor.store.nextId('collection'),
     job: randomBytes(12).toString('hex'),
     created: now,
@@ -145,62 +145,62 @@ function startGc(harbor: Harbor, given: Readonly<Record<string, unknown>>): GcRu
     },
     log: [],
   };
-  harbor.store.state.gcRuns.push(collection);
+  harbor.store.state.gcRuns.push(run);
   harbor.store.save();
-  enqueue(harbor, collection);
-  return collection;
+  enqueue(harbor, run);
+  return run;
 }
 
-function enqueue(harbor: Harbor, collection: GcRun): void {
+function enqueue(harbor: Harbor, run: GcRun): void {
   const before = queues.get(harbor) ?? Promise.resolve();
   queues.set(
     harbor,
     before
-      .then(() => runGc(harbor, collection))
+      .then(() => runGc(harbor, run))
       .catch((error: unknown) => {
         if (harbor.closing.aborted) return;
-        log(harbor, collection, error instanceof Error ? error.message : String(error), 'ERROR');
-        setStatus(harbor, collection, 'Error');
+        log(harbor, run, error instanceof Error ? error.message : String(error), 'ERROR');
+        setStatus(harbor, run, 'Error');
       }),
   );
 }
 
-/** Takes up what a stopped server left. */
+/** Resumes the gc runs that were open when the server stopped. */
 export function resumeGc(harbor: Harbor): void {
-  for (const collection of harbor.store.state.gcRuns) if (isOpen(collection)) enqueue(harbor, collection);
+  for (const run of harbor.store.state.gcRuns) if (isOpen(run)) enqueue(harbor, run);
 }
 
-async function runGc(harbor: Harbor, collection: GcRun): Promise<void> {
+async function runGc(harbor: Harbor, run: GcRun): Promise<void> {
   const { gcTime, gcLag, gcWindow } = harbor.timings;
-  const deleteUntagged = collection.parameters.delete_untagged === true;
-  const dryRun = collection.parameters.dry_run === true;
+  const deleteUntagged = run.parameters.delete_untagged === true;
+  const dryRun = run.parameters.dry_run === true;
   await wait(harbor, gcTime / 2);
-  if (!isOpen(collection)) return;
-  log(harbor, collection, `parameters: delete_untagged ${deleteUntagged}, dry_run ${dryRun}, time_window ${gcWindow}`);
-  if (!dryRun && deleteUntagged) log(harbor, collection, `untagged artifacts deleted: ${trashUntagged(harbor)}`);
-  // A dry run counts the young blobs too.
+  if (!isOpen(run)) return;
+  log(harbor, run, `parameters: delete_untagged ${deleteUntagged}, dry_run ${dryRun}, time_window ${gcWindow}`);
+  if (!dryRun && deleteUntagged) log(harbor, run, `untagged artifacts deleted: ${trashUntagged(harbor)}`);
+  // As in Harbor, a dry run ignores the time window.
   const plan = await planSweep(harbor, { deleteUntagged, windowHours: dryRun ? 0 : gcWindow });
-  for (const digest of plan.blobs) log(harbor, collection, `blob eligible for deletion: ${digest}`);
+  for (const digest of plan.blobs) log(harbor, run, `blob eligible for deletion: ${digest}`);
   for (const { repository, digest } of plan.manifests) {
-    log(harbor, collection, `manifest eligible for deletion: ${repository}@${digest}`);
+    log(harbor, run, `manifest eligible for deletion: ${repository}@${digest}`);
   }
   await wait(harbor, gcTime / 2);
-  if (!isOpen(collection)) return;
+  if (!isOpen(run)) return;
   if (!dryRun) await sweep(harbor, plan);
   const did = dryRun ? 'would be deleted' : 'are deleted';
-  log(harbor, collection, `${plan.blobs.length} blobs and ${plan.manifests.length} manifests ${did}`);
-  log(harbor, collection, `${plan.freedBytes} bytes freed`);
-  Object.assign(collection.parameters, {
+  log(harbor, run, `${plan.blobs.length} blobs and ${plan.manifests.length} manifests ${did}`);
+  log(harbor, run, `${plan.freedBytes} bytes freed`);
+  Object.assign(run.parameters, {
     freed_space: plan.freedBytes,
     purged_blobs: plan.blobs.length,
     purged_manifests: plan.manifests.length,
   });
-  collection.updated = timestamp(harbor);
+  run.updated = timestamp(harbor);
   harbor.store.save();
-  // The next one may start: only the status lags behind.
+  // The next run may start now: only the status lags.
   void wait(harbor, gcLag).then(
     () => {
-      if (isOpen(collection)) setStatus(harbor, collection, 'Success');
+      if (isOpen(run)) setStatus(harbor, run, 'Success');
     },
     () => {},
   );
@@ -210,17 +210,17 @@ const isOpen = ({ status }: GcRun) => status === 'Pending' || status === 'Runnin
 
 const wait = (harbor: Harbor, milliseconds: number) => sleep(milliseconds, undefined, { signal: harbor.closing });
 
-function setStatus(harbor: Harbor, collection: GcRun, status: GcRun['status']): void {
-  collection.status = status;
-  collection.updated = timestamp(harbor);
+function setStatus(harbor: Harbor, run: GcRun, status: GcRun['status']): void {
+  run.status = status;
+  run.updated = timestamp(harbor);
   harbor.store.save();
 }
 
-function log(harbor: Harbor, collection: GcRun, message: string, level = 'INFO'): void {
-  collection.log.push(`${timestamp(harbor).replace(/\.\d+Z$/, 'Z')} [${level}] [sandbox/gc]: ${message}`);
+function log(harbor: Harbor, run: GcRun, message: string, level = 'INFO'): void {
+  run.log.push(`${timestamp(harbor).replace(/\.\d+Z$/, 'Z')} [${level}] [sandbox/gc]: ${message}`);
 }
 
-/** The parameters are JSON in a string, and their keys in order. */
+/** A run in the API's form. Harbor shows the parameters as a JSON string with sorted keys. */
 function showGcRun({ id, created, updated, status, parameters }: GcRun): unknown {
   const ordered = Object.fromEntries(Object.entries(parameters).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   return {

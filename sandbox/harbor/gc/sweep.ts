@@ -6,14 +6,14 @@ import { indexesOf } from '../store/lookup.ts';
 import type { Artifact, Repository, Trash } from '../store/state.ts';
 
 export interface Sweep {
-  /** Manifests that nobody needs any more. */
+  /** Manifests that nothing references. */
   readonly manifests: readonly Trash[];
-  /** Configs and layers that nobody needs any more. */
+  /** Configs and layers that nothing references. */
   readonly blobs: readonly string[];
   readonly freedBytes: number;
 }
 
-/** What a collection would take away, without taking it. Blobs younger than `windowHours` stay. */
+/** Determines what a gc run would delete. Blobs younger than `windowHours` stay. */
 export async function planSweep(
   harbor: Harbor,
   { deleteUntagged, windowHours }: { readonly deleteUntagged: boolean; readonly windowHours: number },
@@ -50,7 +50,7 @@ export async function planSweep(
   };
 }
 
-/** Puts the untagged artifacts of every project where the next sweep finds them. Children of an index are not among them. */
+/** Deletes the untagged artifacts of every project, except the children of an index. The next sweep removes their bytes. */
 export function trashUntagged(harbor: Harbor): number {
   const untagged = untaggedArtifacts(harbor);
   for (const { repository, artifact } of untagged) discard(harbor, repository, artifact);
@@ -71,7 +71,7 @@ function untaggedArtifacts(harbor: Harbor): readonly { repository: Repository; a
   );
 }
 
-/** Takes it away for good. */
+/** Deletes the planned manifests and blobs. */
 export async function sweep(harbor: Harbor, { manifests, blobs }: Sweep): Promise<void> {
   for (const { repository, digest } of manifests) await harbor.registry.deleteManifest(repository, digest);
   for (const digest of [...blobs, ...manifests.map((each) => each.digest)]) {

@@ -3,8 +3,9 @@ import type { Env, Hono } from 'hono';
 import { sendError } from './headers.ts';
 
 /**
- * Serves an app of routes. Unlike @hono/node-server it adds no Content-Type to an answer without a body,
- * which Harbor's have not.
+ * Serves an app of routes.
+ *
+ * Unlike @hono/node-server it adds no Content-Type to a response without a body, as Harbor.
  */
 export function serveWith<E extends Env>(app: Hono<E>): RequestListener {
   return async (incoming, outgoing) => {
@@ -17,10 +18,10 @@ export function serveWith<E extends Env>(app: Hono<E>): RequestListener {
       const chunks: Buffer[] = [];
       for await (const chunk of incoming) chunks.push(chunk as Buffer);
       const body = method === 'GET' || method === 'HEAD' ? {} : { body: Buffer.concat(chunks) };
-      const answer = await app.fetch(new Request(`http://localhost${url}`, { method, headers, ...body }));
-      const bytes = Buffer.from(await answer.arrayBuffer());
+      const response = await app.fetch(new Request(`http://localhost${url}`, { method, headers, ...body }));
+      const bytes = Buffer.from(await response.arrayBuffer());
       const length = method === 'HEAD' ? {} : { 'content-length': String(bytes.length) };
-      outgoing.writeHead(answer.status, { ...Object.fromEntries(answer.headers), ...length }).end(bytes);
+      outgoing.writeHead(response.status, { ...Object.fromEntries(response.headers), ...length }).end(bytes);
     } catch (error) {
       if (outgoing.headersSent) outgoing.destroy();
       else sendError(outgoing, error);

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { invalid } from './errors.ts';
 
-/** The JSON object that a request carries. `what` is how the API description names the parameter. @throws {HarborError} 422 */
+/** Reads the JSON object of a request. `what` is the name of the parameter in Harbor's API description. @throws {HarborError} 422 */
 export async function readBody(c: Context, what: string): Promise<Record<string, unknown>> {
   const text = await c.req.text();
   const type = (c.req.header('Content-Type') ?? 'application/octet-stream').split(';')[0]?.trim() ?? '';
@@ -17,7 +17,7 @@ function parse(text: string, what: string): Record<string, unknown> {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw invalid(`parsing ${what} body from "" failed, because unexpected EOF`);
 }

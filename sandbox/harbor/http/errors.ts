@@ -1,4 +1,4 @@
-/** An answer other than success, in Harbor's form: `{"errors":[{"code","message"}]}`. */
+/** An error response in Harbor's form: `{"errors":[{"code","message"}]}`. */
 export class HarborError extends Error {
   override readonly name = 'HarborError';
   readonly status: number;
@@ -23,13 +23,13 @@ export const conflict = (message: string) => new HarborError(409, 'CONFLICT', me
 export const precondition = (message: string, code = 'PRECONDITION') => new HarborError(412, code, message);
 export const broken = () => new HarborError(500, 'UNKNOWN', 'internal server error');
 
-/** What Harbor's own check of a request against its API description says. */
+/** The error when a request does not match Harbor's API description. */
 export const invalid = (message: string) =>
   new HarborError(422, 'UNPROCESSABLE_ENTITY', `validation failure list:\n${message}`);
 
 export const readOnly = () => denied('The system is in read only mode. Any modification is prohibited.');
 
-/** The body of an error; Go ends it with a line feed. */
+/** The body of an error. Go ends it with a line feed. */
 export function errorBody(error: HarborError): string {
   return `${JSON.stringify({ errors: [{ code: error.code, message: error.message }] })}\n`;
 }

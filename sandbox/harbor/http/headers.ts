@@ -4,14 +4,14 @@ import type { Harbor } from '../store/harbor.ts';
 import { isReadOnly } from '../store/harbor.ts';
 import { broken, errorBody, HarborError } from './errors.ts';
 
-/** What Harbor adds to a 200 and a 201, and to nothing else. */
+/** The headers that Harbor adds to responses with status 200 and 201 only. */
 export function frameHeaders(status: number): Record<string, string> {
   return status === 200 || status === 201
     ? { 'X-Frame-Options': 'DENY', 'Content-Security-Policy': "frame-ancestors 'none'" }
     : {};
 }
 
-/** The headers of every answer: the request's id or a new one, and a session for whoever comes without a cookie. */
+/** Sets the headers of every response: the request id, and a session when the request has no cookie. */
 export function setCommonHeaders(harbor: Harbor, request: IncomingMessage, response: ServerResponse): void {
   const id = request.headers['x-request-id'];
   response.setHeader('Server', 'nginx');
@@ -28,17 +28,17 @@ export function setCommonHeaders(harbor: Harbor, request: IncomingMessage, respo
   response.setHeader('Set-Cookie', `_gorilla_csrf=${randomBytes(64).toString('base64url')}; ${lasting}`);
 }
 
-/** Whether a request would change something while nothing may be changed. The setting itself may. */
+/** Whether read-only mode forbids a request. The setting itself stays writable. */
 export const isLockedOut = (harbor: Harbor, request: IncomingMessage): boolean =>
   isUnsafe(request) && isReadOnly(harbor) && !/\/configurations$/.test(request.url ?? '');
 
-/** A client that sends the session's cookie back is taken for a browser, whose writes need a second token. */
+/** Harbor treats a client that returns the session cookie as a browser, whose writes need a CSRF token. */
 export const isForgery = (request: IncomingMessage): boolean =>
   isUnsafe(request) && /(^|;\s*)sid=/.test(request.headers.cookie ?? '');
 
 const isUnsafe = ({ method = '' }: IncomingMessage) => ['POST', 'PUT', 'PATCH', 'DELETE'].includes(method);
 
-/** Answers with an error; what is no error of Harbor's is a 500. */
+/** Sends an error. Anything but a HarborError becomes a 500. */
 export function sendError(response: ServerResponse, error: unknown): void {
   const known = error instanceof HarborError ? error : broken();
   const body = errorBody(known);
@@ -62,7 +62,7 @@ const BAD_GATEWAY = [
   '',
 ].join('\r\n');
 
-/** What nginx says when the core behind it is gone. */
+/** The response of nginx when core is down. */
 export function sendBadGateway(response: ServerResponse): void {
   const headers = { Server: 'nginx', 'Content-Type': 'text/html', 'Content-Length': String(BAD_GATEWAY.length) };
   response.writeHead(502, headers).end(BAD_GATEWAY);

@@ -3,15 +3,15 @@ import { badRequest, invalid } from './errors.ts';
 
 export type Value = string | number | readonly string[] | undefined;
 
-/** How the rows of a list are found and ordered. */
+/** How a list is filtered and sorted. */
 export interface ListRules<T> {
-  /** What `q` and `sort` may name; other keys are ignored, as Harbor does. */
+  /** The keys for `q` and `sort`. Others are ignored, as in Harbor. */
   readonly keys: Readonly<Record<string, (item: T) => Value>>;
-  /** As in `sort`: `-creation_time`. */
+  /** In the form of `sort`: `-creation_time`. */
   readonly defaultSort: string;
 }
 
-/** Answers a list: filtered by `q`, ordered by `sort`, cut by `page` and `page_size`, counted in X-Total-Count. */
+/** Responds with a list, filtered by `q`, sorted by `sort` and paged by `page` and `page_size`. X-Total-Count has the total. */
 export function listResponse<T>(
   c: Context,
   items: readonly T[],
@@ -28,20 +28,20 @@ export function listResponse<T>(
   return json(c, rows.map(show));
 }
 
-/** A JSON answer with Harbor's content type. */
+/** A JSON response with Harbor's content type. */
 export function json(c: Context, body: unknown, status: 200 | 201 = 200): Response {
   c.header('Content-Type', 'application/json');
   return c.body(JSON.stringify(body), status);
 }
 
-/** A success without a body. */
+/** A successful response without a body. */
 export function empty(c: Context, status: 200 | 201 | 202, headers: Readonly<Record<string, string>> = {}): Response {
   for (const [name, value] of Object.entries(headers)) c.header(name, value);
   c.header('Content-Length', '0');
   return c.body(null, status);
 }
 
-/** `page` below 1 is the first; a `page_size` of 0 or less is everything, and one over 100 is refused. */
+/** A `page` below 1 is the first. A `page_size` of 0 or less returns everything, and one over 100 is rejected. */
 function readPage(c: Context): { page: number; size: number } {
   const page = readInteger(c, 'page', 1);
   const size = readInteger(c, 'page_size', 10);
@@ -56,7 +56,7 @@ function readInteger(c: Context, name: string, fallback: number): number {
   return Number(text);
 }
 
-/** Reckons with the numbers as they were given, below 1 too, and does not escape the query: so does Harbor. */
+/** As Harbor, it uses numbers below 1 unchanged and does not escape the query. */
 function linkHeader(c: Context, { page, size, total }: { page: number; size: number; total: number }): string {
   const links: string[] = [];
   const link = (to: number, rel: string) => {

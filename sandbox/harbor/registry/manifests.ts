@@ -11,7 +11,7 @@ interface Descriptor {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** A manifest or an index, as far as Harbor reads it. */
+/** The fields of a manifest or an index that Harbor reads. */
 export interface Manifest {
   readonly mediaType?: string;
   readonly artifactType?: string;
@@ -29,7 +29,7 @@ const IMAGE_CONFIGS: readonly string[] = [
 
 const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-/** Writes down what was pushed: its repository and artifact if they are new, and its tag, which may move. */
+/** Records a push: adds the repository and the artifact if they are new, and moves the tag. */
 export async function recordPush(
   harbor: Harbor,
   project: Project,
@@ -43,7 +43,7 @@ export async function recordPush(
   const digest = digestOf(push.body);
   const known = findArtifact(harbor.store.repository(push.repository), digest);
   const read = known ?? (await readArtifact(harbor, push, digest));
-  // Another push may have been faster while the config was read.
+  // A concurrent push may have added them while this one read the config.
   const repository = harbor.store.repository(push.repository) ?? addRepository(harbor, project, push.repository);
   const artifact = findArtifact(repository, digest) ?? addArtifact(repository, read);
   if (!isDigest(push.reference)) moveTag(harbor, repository, artifact, push.reference);
@@ -72,7 +72,7 @@ function addArtifact(repository: Repository, artifact: Artifact): Artifact {
   return artifact;
 }
 
-/** Puts a tag on an artifact. One that is there already keeps its time. */
+/** Moves a tag to an artifact. A tag that already points to it keeps its push time. */
 export function moveTag(harbor: Harbor, repository: Repository, artifact: Artifact, name: string): void {
   if (artifact.tags.some((tag) => tag.name === name)) return;
   let id: number | undefined;
@@ -140,7 +140,7 @@ function childrenSize(harbor: Harbor, repository: string, references: readonly R
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);
 
-/** `extra_attrs`: of an image what Harbor shows of its config, of anything else the config itself. */
+/** The `extra_attrs`: selected fields of an image's config, or the whole config of another artifact. */
 async function readConfig(harbor: Harbor, config: Descriptor, isImage: boolean): Promise<unknown> {
   const content = await harbor.registry.readJson(config.digest);
   if (!isImage || typeof content !== 'object' || content === null) return content ?? undefined;
@@ -154,13 +154,13 @@ async function readConfig(harbor: Harbor, config: Descriptor, isImage: boolean):
   };
 }
 
-/** `application/vnd.example.thing.config.v1+json` is a THING. */
+/** The type of `application/vnd.example.thing.config.v1+json` is THING. */
 function typeOf(mediaType: string): string {
   const name = /^application\/vnd\.[^.]*\.(.*)\.config\.[^.]*\+json$/.exec(mediaType)?.[1];
   return name === undefined ? 'UNKNOWN' : name.toUpperCase();
 }
 
-/** Signatures and SBOMs hang under their artifact: by cosign's tag, or by the `subject` of the manifest. */
+/** Signatures and SBOMs are accessories of an artifact. Cosign's tag or the manifest's `subject` names it. */
 function accessoryOf(harbor: Harbor, tag: string, manifest: Manifest): Artifact['accessory'] {
   const cosign = /^sha256-([0-9a-f]{64})\.(sig|att|sbom)$/.exec(tag);
   const kind = manifest.artifactType ?? manifest.config?.mediaType ?? '';

@@ -22,7 +22,7 @@ const MANIFEST = /^\/v2\/(.+)\/manifests\/([^/]+)$/;
 const BLOBS = /^\/v2\/(.+?)\/blobs\/.*$/;
 const TAGS = /^\/v2\/(.+)\/tags\/list$/;
 
-/** An exchange with a client of /v2. */
+/** A request to /v2 with its response and its caller. */
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -30,7 +30,7 @@ interface Exchange {
   readonly caller: Caller;
 }
 
-/** Answers /v2: what Harbor knows itself from the state, blobs and manifests from the registry behind. */
+/** Handles /v2: tags and the catalog from the state, blobs and manifests through the backing registry. */
 export async function handleRegistry(
   harbor: Harbor,
   request: IncomingMessage,
@@ -71,7 +71,7 @@ function handleTags(harbor: Harbor, { response, url, caller }: Exchange, name: s
   sendPage(response, url, tags.toSorted(), (page) => ({ name, tags: page }));
 }
 
-/** `n` and `last`, with a relative Link to the next page. */
+/** Sends the page that `n` and `last` select, with a relative Link to the next one. */
 function sendPage(
   response: ServerResponse,
   url: URL,
@@ -152,7 +152,7 @@ function requireMutableTag(harbor: Harbor, project: Project, name: string, tag: 
   throw precondition(`Failed to process request due to '${short}:${tag}' configured as immutable.`);
 }
 
-/** Every push starts a scan, also of what was scanned a moment ago; nobody hears of one that cannot start. */
+/** Starts a scan after every push, even when the artifact has a report. As in Harbor, a failed start is not reported. */
 function scanPushed(harbor: Harbor, project: Project, repository: Repository, artifact: Artifact): void {
   if (scannerOf(harbor, project) === undefined || !canScan(harbor, artifact)) return;
   try {
@@ -178,7 +178,7 @@ async function readAll(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Hands a request to the registry behind and its answer back. `onSuccess` runs before the client hears of it. */
+/** Forwards a request to the backing registry, and its response to the client. `onSuccess` runs before the response is sent. */
 async function forward(
   harbor: Harbor,
   { request, response }: Exchange,
@@ -186,7 +186,7 @@ async function forward(
   authorization: string,
   own?: { readonly body: Buffer; onSuccess(): Promise<void> },
 ): Promise<void> {
-  if (harbor.down.has('registry')) throw new HarborError(502, 'UNKNOWN', 'the registry behind is down');
+  if (harbor.down.has('registry')) throw new HarborError(502, 'UNKNOWN', 'the backing registry is down');
   await harbor.registry.ready();
   const { url } = harbor;
   const headers = { ...request.headers, authorization, 'x-forwarded-proto': new URL(url).protocol.slice(0, -1) };
@@ -195,15 +195,15 @@ async function forward(
   await new Promise<void>((resolve, reject) => {
     const passed = httpRequest(
       { socketPath: harbor.registry.socketPath, agent: harbor.registry.agent, method: request.method, path, headers },
-      (answer) => {
-        const status = answer.statusCode ?? 502;
+      (received) => {
+        const status = received.statusCode ?? 502;
         const succeed = own !== undefined && status === 201 ? own.onSuccess() : Promise.resolve();
         succeed
           .then(async () => {
-            const given = Object.entries(answer.headers).filter(([name]) => !DROPPED.has(name));
+            const given = Object.entries(received.headers).filter(([name]) => !DROPPED.has(name));
             response.writeHead(status, { ...frameHeaders(status), ...Object.fromEntries(given) });
-            answer.pipe(response);
-            answer.on('error', (error) => response.destroy(error));
+            received.pipe(response);
+            received.on('error', (error) => response.destroy(error));
             response.on('close', resolve);
           })
           .catch(reject);

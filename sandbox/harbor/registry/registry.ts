@@ -9,8 +9,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Keys, TOKEN_ISSUER, TOKEN_SERVICE, type TokenAccess } from '../auth/keys.ts';
 
 /**
- * Debian's docker-registry behind the server: on a unix socket, and open to nobody without a token of ours.
- * It is started when it is first needed.
+ * The backing registry: Debian's docker-registry on a unix socket, started on first use.
+ *
+ * It accepts only tokens that this server signed.
  */
 export class Registry {
   readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
@@ -29,7 +30,7 @@ export class Registry {
     this.#keys = keys;
   }
 
-  /** Starts it, or waits until it has started. */
+  /** Starts the registry if needed, and waits until it listens. */
   ready(): Promise<void> {
     this.#ready ??= this.#start().catch((error: unknown) => {
       this.#ready = undefined;
@@ -52,7 +53,7 @@ export class Registry {
     rmSync(this.#pidFile, { force: true });
   }
 
-  /** A header with a token for the registry itself, good for what is about to be done to some repositories. */
+  /** An Authorization header that grants access to repositories of the backing registry. */
   async authorization(access: readonly TokenAccess[]): Promise<string> {
     const wanted = JSON.stringify(access);
     const known = this.#tokens.get(wanted);
@@ -63,7 +64,7 @@ export class Registry {
     return `Bearer ${token}`;
   }
 
-  /** Where the bytes of a blob lie. */
+  /** The file with the bytes of a blob. */
   blobFile(digest: string): string {
     return join(this.blobFolder(digest), 'data');
   }
@@ -77,7 +78,7 @@ export class Registry {
     return join(this.#folder, 'data/docker/registry/v2/blobs');
   }
 
-  /** A small blob as JSON, or undefined when it is not there or is none. */
+  /** Reads a small blob as JSON. @returns undefined when it does not exist or is not JSON */
   async readJson(digest: string): Promise<unknown> {
     try {
       return JSON.parse(await readFile(this.blobFile(digest), 'utf8'));
@@ -90,7 +91,7 @@ export class Registry {
     return createReadStream(this.blobFile(digest));
   }
 
-  /** Forgets a manifest, which leaves its bytes to the garbage collection. */
+  /** Deletes a manifest. Gc removes its bytes later. */
   async deleteManifest(repository: string, digest: string): Promise<void> {
     await this.ready();
     const authorization = await this.authorization([
@@ -100,9 +101,9 @@ export class Registry {
     await new Promise<void>((resolve, reject) => {
       request(
         { socketPath: this.socketPath, agent: this.agent, method: 'DELETE', path, headers: { authorization } },
-        (answer) => {
-          answer.resume();
-          answer.on('end', resolve);
+        (response) => {
+          response.resume();
+          response.on('end', resolve);
         },
       )
         .on('error', reject)
@@ -116,7 +117,8 @@ export class Registry {
 
   async #start(): Promise<void> {
     await this.#keys.ready();
-    if (!existsSync(this.#program)) throw new Error(`There is no registry at ${this.#program}.`);
+    if (!existsSync(this.#program))
+      throw new Error(`docker-registry not found at ${this.#program}: run script/sandbox up`);
     mkdirSync(join(this.#folder, 'data'), { recursive: true });
     this.#endOrphan();
     rmSync(this.socketPath, { force: true });
@@ -129,28 +131,28 @@ export class Registry {
     });
     this.#process = child;
     child.on('error', () => {});
-    // The next request for an image starts it again.
+    // The next request for an image restarts it.
     child.on('exit', () => {
       if (this.#process === child) this.#ready = undefined;
     });
     writeFileSync(this.#pidFile, String(child.pid));
-    // The socket is there a moment before anybody listens on it.
+    // The socket file exists shortly before the registry listens on it.
     for (let waited = 0; !(await isListening(this.socketPath)); waited += 20) {
       if (child.exitCode !== null || waited > 15_000) {
-        throw new Error(`The registry behind did not start: see ${join(this.#folder, 'registry.log')}.`);
+        throw new Error(`the backing registry did not start: see ${join(this.#folder, 'registry.log')}`);
       }
       await sleep(20);
     }
   }
 
-  /** A server that was killed leaves its registry behind. */
+  /** Ends the registry of a server that was killed. */
   #endOrphan(): void {
     try {
       const pid = Number(readFileSync(this.#pidFile, 'utf8'));
       const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
       if (pid > 1 && command.includes(join(this.#folder, 'registry.yml'))) process.kill(pid, 'SIGKILL');
     } catch {
-      // There is none.
+      // There is no such process.
     }
   }
 

@@ -7,23 +7,23 @@ export const SAMPLE_SCANNER = { name: 'Sandbox sample scanner', vendor: 'ObjDock
 
 const STATUS_FILE = 'var/lib/dpkg/status';
 
-/** A row of findings.json: a public CVE of a Debian package. */
+/** An entry of findings.json: a public CVE of a Debian package. */
 interface Sample {
   readonly id: string;
   readonly packages: readonly string[];
   readonly severity: string;
-  /** The Debian version that has the fix, of whichever release; absent when there is none. */
+  /** The Debian version with the fix, of any release. Absent when there is no fix. */
   readonly fix?: string;
   readonly score?: number;
   readonly cwes?: readonly string[];
   readonly description: string;
 }
 
-/** The scanner: it looks up the packages of an image in a list of samples. */
+/** The sample scanner. It looks up the packages of an image in findings.json. */
 export class Findings {
   readonly #registry: Registry;
   readonly #samples: readonly Sample[];
-  /** By the digest of a layer: its dpkg database, if it has one. */
+  /** The dpkg database of each layer that was read, by digest. */
   readonly #databases = new Map<string, Promise<ReadonlyMap<string, string> | undefined>>();
 
   constructor(registry: Registry) {
@@ -31,7 +31,7 @@ export class Findings {
     this.#samples = JSON.parse(readFileSync(new URL('./findings.json', import.meta.url), 'utf8')) as Sample[];
   }
 
-  /** What the scan of an image finds. @throws when one of its layers cannot be read. */
+  /** The findings of an image. @throws when a layer cannot be read */
   async scan(artifact: Artifact): Promise<ScanResult> {
     const packages = await this.#packagesOf(artifact);
     return this.#samples
@@ -44,7 +44,7 @@ export class Findings {
       .toSorted((a, b) => severityRank(b.severity) - severityRank(a.severity));
   }
 
-  /** The dpkg database of the topmost layer that has one is the image's. */
+  /** The image's dpkg database: that of the topmost layer that has one. */
   async #packagesOf(artifact: Artifact): Promise<ReadonlyMap<string, string>> {
     for (const layer of artifact.blobs.slice(1).toReversed()) {
       let database = this.#databases.get(layer);
@@ -62,7 +62,7 @@ export class Findings {
   }
 }
 
-/** Names and versions of what dpkg has installed, or only unpacked, as in images that were made without running it. */
+/** The packages that are installed or unpacked. Images built without running dpkg have unpacked ones only. */
 function installedPackages(status: string): ReadonlyMap<string, string> {
   const packages = new Map<string, string>();
   for (const paragraph of status.split(/\n\n+/)) {
@@ -84,7 +84,7 @@ function vulnerability(sample: Sample, name: string, version: string): Vulnerabi
     description: `Sample: ${sample.description}`,
     links: [`https://security-tracker.debian.org/tracker/${sample.id}`],
     preferred_cvss: { score_v3: sample.score ?? null, score_v2: null, vector_v3: '', vector_v2: '' },
-    // Harbor's list has one empty entry when the scanner gave none.
+    // Harbor lists one empty entry when the scanner reports none.
     cwe_ids: sample.cwes ?? [''],
     vendor_attributes: sample.score === undefined ? null : { CVSS: { nvd: { V3Score: sample.score } } },
   };
@@ -92,10 +92,10 @@ function vulnerability(sample: Sample, name: string, version: string): Vulnerabi
 
 const SEVERITIES = ['Unknown', 'None', 'Low', 'Medium', 'High', 'Critical'];
 
-/** The higher the worse. */
+/** A higher rank is more severe. */
 export const severityRank = (severity: string): number => SEVERITIES.indexOf(severity);
 
-/** The findings of a report; made-up ones have every severity in turn, and no fix for every third. */
+/** The findings of a report. Generated ones cycle through the severities, and every third has no fix. */
 export function vulnerabilitiesOf(result: ScanResult): readonly Vulnerability[] {
   if (!('madeUp' in result)) return result;
   const worstFirst = SEVERITIES.toReversed();

@@ -13,20 +13,20 @@ import {
   type ScanReport,
 } from '../store/state.ts';
 
-/** The label by which an image asks that its scan fails. */
+/** An image with the value `fail` in this label fails its scan. */
 const FAIL_LABEL = 'objdocker.sandbox.scan';
 
-/** The project's own scanner, or the default one. */
+/** The scanner of a project, or the default scanner. */
 export function scannerOf(harbor: Harbor, project: Project): Scanner | undefined {
   const { scanners } = harbor.store.state;
   return scanners.find(({ id }) => id === project.scanner) ?? scanners.find(({ isDefault }) => isDefault);
 }
 
-/** Whether the scanner answers Harbor: while it is down Harbor knows nothing of what it can scan. */
+/** Whether an artifact can be scanned. While the scanner is down, Harbor does not know what it can scan. */
 export const canScan = (harbor: Harbor, artifact: Artifact): boolean =>
   !harbor.down.has('trivy') && artifact.type === 'IMAGE';
 
-/** The images that a scan of an artifact is about: itself, or an index's platforms without attestations. */
+/** The images to scan: the artifact itself, or the platforms of an index without its attestations. */
 export function scannedImages(repository: Repository, artifact: Artifact): readonly Artifact[] {
   if (artifact.references.length === 0) return [artifact];
   return artifact.references
@@ -34,7 +34,7 @@ export function scannedImages(repository: Repository, artifact: Artifact): reado
     .flatMap(({ digest }) => repository.artifacts.filter((child) => child.digest === digest));
 }
 
-/** Starts a scan of every image of an artifact. @throws {HarborError} as Harbor refuses. */
+/** Starts a scan of every image of an artifact. @throws {HarborError} as Harbor */
 export function startScan(harbor: Harbor, repository: Repository, artifact: Artifact): void {
   const project = projectOfRepository(harbor, repository.name);
   const scanner = project === undefined ? undefined : scannerOf(harbor, project);
@@ -55,7 +55,7 @@ export function startScan(harbor: Harbor, repository: Repository, artifact: Arti
   for (const image of images) void runScan(harbor, repository, image, addReport(harbor, image, scanner));
 }
 
-/** A new report hides the old one at once. */
+/** Adds a new report, which replaces the old one immediately. */
 function addReport(harbor: Harbor, image: Artifact, scanner: Scanner): ScanReport {
   const report: ScanReport = {
     id: randomUUID(),
@@ -72,23 +72,23 @@ function addReport(harbor: Harbor, image: Artifact, scanner: Scanner): ScanRepor
 
 async function runScan(harbor: Harbor, repository: Repository, image: Artifact, report: ScanReport): Promise<void> {
   const scanTime = planOf(harbor, repository, image)?.scanTime ?? harbor.timings.scanTime;
-  const goesOn = () => report.status === 'Pending' || report.status === 'Running';
-  if (!(await pause(harbor, scanTime * 0.25)) || !goesOn()) return;
+  const isOpen = () => report.status === 'Pending' || report.status === 'Running';
+  if (!(await pause(harbor, scanTime * 0.25)) || !isOpen()) return;
   report.status = 'Running';
   report.started = wholeSecond(harbor);
   log(harbor, report, `scanning ${repository.name}@${image.digest}`);
   const result = await runScanner(harbor, repository, image);
-  if (!(await pause(harbor, scanTime * 0.75)) || !goesOn()) return;
-  while (planOf(harbor, repository, image)?.holds === true) if (!(await pause(harbor, 20)) || !goesOn()) return;
+  if (!(await pause(harbor, scanTime * 0.75)) || !isOpen()) return;
+  while (planOf(harbor, repository, image)?.holds === true) if (!(await pause(harbor, 20)) || !isOpen()) return;
   if (typeof result === 'string') return finish(harbor, report, 'Error', result);
   report.result = result;
   finish(harbor, report, 'Success', 'the report is ready');
 }
 
-/** What the scanner finds, or why it fails. */
+/** The result of the scanner, or the reason of its failure. */
 async function runScanner(harbor: Harbor, repository: Repository, image: Artifact) {
-  if (harbor.down.has('trivy')) return 'the scanner does not answer';
-  if (labelOf(image, FAIL_LABEL) === 'fail') return `the image asks for it with its label ${FAIL_LABEL}=fail`;
+  if (harbor.down.has('trivy')) return 'the scanner does not respond';
+  if (labelOf(image, FAIL_LABEL) === 'fail') return `the image has the label ${FAIL_LABEL}=fail`;
   const planned = image.plannedScan ?? planOf(harbor, repository, image)?.outcome;
   if (planned !== undefined) return 'fails' in planned ? planned.fails : planned;
   try {
@@ -98,7 +98,7 @@ async function runScanner(harbor: Harbor, repository: Repository, image: Artifac
   }
 }
 
-/** The plan for the images of its platform, or for all of the repository. */
+/** The plan for the image's platform, or for the whole repository. */
 function planOf(harbor: Harbor, { name }: Repository, image: Artifact): ScanPlan | undefined {
   const { os, architecture } = (image.extraAttrs ?? {}) as { os?: string; architecture?: string };
   const { scanPlans } = harbor.store.state;
@@ -118,7 +118,7 @@ function finish(harbor: Harbor, report: ScanReport, status: 'Success' | 'Error',
   harbor.store.save();
 }
 
-/** Stops what runs. Harbor then keeps no result. */
+/** Stops the running scans. As in Harbor, they have no result. */
 export function stopScan(harbor: Harbor, repository: Repository, artifact: Artifact): void {
   const reports = scannedImages(repository, artifact).flatMap((image) => Object.values(image.reports));
   if (reports.length === 0) throw badRequest(`no scan job for artifact digest=${artifact.digest}`);
@@ -131,7 +131,7 @@ export function stopScan(harbor: Harbor, repository: Repository, artifact: Artif
   harbor.store.save();
 }
 
-/** Takes up the scans that a stopped server left. */
+/** Resumes the scans that ran when the server stopped. */
 export function resumeScans(harbor: Harbor): void {
   for (const repository of harbor.store.state.repositories) {
     for (const image of repository.artifacts) {
@@ -142,7 +142,7 @@ export function resumeScans(harbor: Harbor): void {
   }
 }
 
-/** False when the server stopped meanwhile. */
+/** Waits. @returns false when the server stopped meanwhile */
 async function pause(harbor: Harbor, milliseconds: number): Promise<boolean> {
   try {
     await sleep(milliseconds, undefined, { signal: harbor.closing });
@@ -152,7 +152,7 @@ async function pause(harbor: Harbor, milliseconds: number): Promise<boolean> {
   }
 }
 
-/** Harbor tells the times of scans to the second. */
+/** Harbor reports the times of scans to the second. */
 const wholeSecond = (harbor: Harbor) => timestamp(harbor).replace(/\.\d+Z$/, '.000Z');
 
 function log(harbor: Harbor, report: ScanReport, message: string, level = 'INFO'): void {

@@ -8,11 +8,11 @@ const REPORT_TYPE = 'application/vnd.security.vulnerability.report; version=1.1'
 
 const SEPARATOR = '|';
 
-/** Whether X-Accept-Vulnerabilities takes the one form that the scanner makes; without the header all are taken. */
+/** Whether X-Accept-Vulnerabilities allows the scanner's report type. Without the header every type is allowed. */
 export const acceptsReport = (header: string | undefined): boolean =>
   header === undefined || header.split(',').some((each) => each.trim() === REPORT_TYPE);
 
-/** The report of each scanned image of an artifact; undefined for one that has none. */
+/** The report of each image of an artifact. Undefined for an image without one. */
 function reportsOf(
   harbor: Harbor,
   repository: Repository,
@@ -24,7 +24,7 @@ function reportsOf(
   return scannedImages(repository, artifact).map((image) => ({ image, report: image.reports[scanner.id] }));
 }
 
-/** `scan_overview`, or undefined when there is nothing to say. That of an index says Success if any platform's does. */
+/** The `scan_overview`, if there is a report. As in Harbor, an index has Success when any platform has. */
 export function scanOverview(harbor: Harbor, repository: Repository, artifact: Artifact): unknown {
   const reports = reportsOf(harbor, repository, artifact).flatMap(({ report }) => report ?? []);
   const [first] = reports;
@@ -59,7 +59,7 @@ export function scanOverview(harbor: Harbor, repository: Repository, artifact: A
 const completePercent = (reports: readonly ScanReport[]) =>
   Math.floor((100 * reports.filter(({ status }) => status === 'Success').length) / reports.length);
 
-/** What the reports found together: what two platforms share counts once. */
+/** The findings of all reports. A finding that two platforms share counts once. */
 function found(reports: readonly ScanReport[]): readonly Vulnerability[] {
   const all = new Map<string, Vulnerability>();
   for (const { status, result } of reports) {
@@ -85,7 +85,7 @@ const worst = (vulnerabilities: readonly Vulnerability[], ofNone: string): strin
     ofNone,
   );
 
-/** The report of an artifact: of an index only when every platform has one. Undefined is Harbor's `{}`. */
+/** The report of an artifact. An index has one when every platform has. Harbor shows undefined as `{}`. */
 export function scanReport(harbor: Harbor, repository: Repository, artifact: Artifact): unknown {
   const reports = reportsOf(harbor, repository, artifact);
   if (reports.length === 0 || reports.some(({ report }) => report?.status !== 'Success')) return undefined;
@@ -119,7 +119,7 @@ export function scanReport(harbor: Harbor, repository: Repository, artifact: Art
   };
 }
 
-/** What a policy against vulnerable images would say: their number, `unscanned`, or nothing against it. */
+/** Evaluates the pull policy. @returns the number of vulnerabilities, `unscanned`, or undefined when it passes */
 export function policyVerdict(
   harbor: Harbor,
   repository: Repository,

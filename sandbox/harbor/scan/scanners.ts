@@ -16,7 +16,7 @@ const LIST: ListRules<Scanner> = {
   defaultSort: '-create_time',
 };
 
-/** The registered scanners, and which of them a project uses. */
+/** The registered scanners, and the scanner of each project. */
 export function scannerRoutes(harbor: Harbor): Hono<Env> {
   const app = new Hono<Env>();
   const require = (id: string): Scanner => {
@@ -113,7 +113,7 @@ export function addScanner(
   given: { readonly name: string; readonly url: string; readonly description: string; readonly isDefault: boolean },
 ): Scanner {
   const now = timestamp(harbor);
-  // The first is the default one, asked for or not.
+  // As in Harbor, the first scanner always becomes the default.
   const isDefault = given.isDefault || harbor.store.state.scanners.length === 0;
   const scanner = { id: randomUUID(), ...given, isDefault, created: now, updated: now, disabled: false };
   harbor.store.state.scanners.push(scanner);

@@ -10,7 +10,7 @@ import { startScan, stopScan } from './jobs.ts';
 const ARTIFACT = '/projects/:project/repositories/:repository/artifacts/:reference';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Starting and stopping the scan of an artifact, and its log. */
+/** Starts and stops the scan of an artifact, and shows its log. */
 export function scanRoutes(harbor: Harbor): Hono<Env> {
   const app = new Hono<Env>();
   const authorizeScan = (c: Context<Env>, action: string) =>

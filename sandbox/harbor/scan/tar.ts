@@ -4,8 +4,9 @@ import { createGunzip } from 'node:zlib';
 const BLOCK = 512;
 
 /**
- * The content of one file of a layer, or undefined when the layer has none of that name.
- * Reads plain and gzipped tar, and stops reading when it has found the file.
+ * Reads one file of a layer, which is plain or gzipped tar.
+ *
+ * @returns undefined when the layer has no such file
  */
 export async function readFileOfLayer(layer: Readable, wanted: string): Promise<Buffer | undefined> {
   const source = await decompressed(layer);
@@ -52,7 +53,7 @@ function nameOf(header: Buffer): string {
   return (prefix === '' ? name : `${prefix}/${name}`).replace(/^(\.?\/)+/, '');
 }
 
-/** Octal, or base 256 when its first bit says so. */
+/** A number of a tar header: octal, or base 256 when the first bit is set. */
 function sizeOf(header: Buffer): number {
   if (((header[124] ?? 0) & 0x80) !== 0) return Number(header.readBigUInt64BE(128));
   return Number.parseInt(text(header, 124, 136).trim() || '0', 8);

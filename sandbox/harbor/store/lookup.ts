@@ -10,7 +10,7 @@ export const projectNamed = (harbor: Harbor, name: string): Project | undefined 
 export const projectOfRepository = (harbor: Harbor, name: string): Project | undefined =>
   projectNamed(harbor, name.split('/')[0] ?? '');
 
-/** The project of a path that names it, or its number; `X-Is-Resource-Name: true` says that it is the name. */
+/** The project that a path identifies by name or by id. `X-Is-Resource-Name: true` marks a name. */
 export function findProject(harbor: Harbor, c: Context<Env>): Project | undefined {
   const given = c.req.param('project') ?? '';
   const isName = c.req.header('X-Is-Resource-Name') === 'true';
@@ -26,7 +26,7 @@ export function requireProject(harbor: Harbor, c: Context<Env>): Project {
   return project;
 }
 
-/** The full name in a path, whose slashes are encoded twice; once is done by the router. */
+/** The full repository name of a path. Its slashes are encoded twice, and the router decodes once. */
 export function repositoryName(c: Context<Env>): string {
   return `${c.req.param('project')}/${decodeOnce(c.req.param('repository') ?? '')}`;
 }
@@ -46,7 +46,7 @@ export function requireRepository(harbor: Harbor, name: string): Repository {
   return repository;
 }
 
-/** By digest or by tag. A malformed digest counts as a tag. @throws {HarborError} 404 */
+/** Finds an artifact by digest or by tag. A malformed digest counts as a tag. @throws {HarborError} 404 */
 export function requireArtifact(
   harbor: Harbor,
   name: string,
@@ -68,7 +68,7 @@ export function findArtifact(repository: Repository | undefined, reference: stri
   );
 }
 
-/** What a listing shows: no untagged children of an index, and no signatures and SBOMs, which hang under their artifact. */
+/** The artifacts of a listing: without untagged children of an index, and without accessories (signatures and SBOMs). */
 export function listedArtifacts(repository: Repository): readonly Artifact[] {
   const children = new Set(repository.artifacts.flatMap(({ references }) => references.map(({ digest }) => digest)));
   return repository.artifacts.filter(
@@ -76,11 +76,11 @@ export function listedArtifacts(repository: Repository): readonly Artifact[] {
   );
 }
 
-/** The indexes that name an artifact. */
+/** The indexes that reference an artifact. */
 export const indexesOf = (repository: Repository, { digest }: Artifact): readonly Artifact[] =>
   repository.artifacts.filter(({ references }) => references.some((reference) => reference.digest === digest));
 
-/** The bytes that a project takes: each artifact as it says itself, indexes not counted again. */
+/** The bytes that a project uses: the sizes of its artifacts without its indexes. */
 export function usedStorage(harbor: Harbor, project: Project): number {
   let used = 0;
   for (const repository of harbor.store.state.repositories) {

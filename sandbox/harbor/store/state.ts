@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** How Harbor writes a time that never was. */
+/** Harbor's value for a time that is not set. */
 export const NEVER = '0001-01-01T00:00:00.000Z';
 
 export type Role = 'projectAdmin' | 'maintainer' | 'developer' | 'guest' | 'limitedGuest';
@@ -15,7 +15,7 @@ export interface User {
   readonly comment: string;
   readonly admin: boolean;
   readonly created: string;
-  /** Salt and hash, never the password. */
+  /** The salt and the hash of the password. */
   secret: string;
 }
 
@@ -32,7 +32,7 @@ export interface RobotPermission {
 
 export interface Robot {
   readonly id: number;
-  /** With its prefix: `robot$axion+ci`. */
+  /** The name with its prefix: `robot$axion+ci`. */
   readonly name: string;
   readonly level: 'project' | 'system';
   readonly created: string;
@@ -47,7 +47,7 @@ export interface Robot {
 
 export interface ImmutableRule {
   readonly id: number;
-  /** The rule as it was given. */
+  /** The rule as the client sent it. */
   readonly rule: unknown;
   readonly tagPatterns: readonly string[];
   readonly repositoryPatterns: readonly string[];
@@ -63,9 +63,9 @@ export interface Project {
   metadata: Record<string, string>;
   readonly members: { readonly id: number; readonly userId: number; readonly role: Role }[];
   readonly immutableRules: ImmutableRule[];
-  /** The scanner chosen for it; the default one otherwise. */
+  /** The id of its scanner. @default the default scanner */
   scanner?: string;
-  /** Bytes; -1 is no limit. */
+  /** In bytes. -1 means no limit. */
   storageLimit: number;
 }
 
@@ -84,7 +84,7 @@ export interface Reference {
 
 export type ScanStatus = 'Pending' | 'Running' | 'Success' | 'Error' | 'Stopped';
 
-/** A finding as Harbor's report has it. */
+/** A finding of a report, in Harbor's form. */
 export interface Vulnerability {
   readonly id: string;
   readonly package: string;
@@ -98,7 +98,7 @@ export interface Vulnerability {
   readonly vendor_attributes?: unknown;
 }
 
-/** What a scan of one image found: findings, or how many made-up ones. */
+/** The findings of one image, or the number of generated findings. */
 export type ScanResult = readonly Vulnerability[] | { readonly madeUp: number };
 
 export interface ScanReport {
@@ -111,12 +111,12 @@ export interface ScanReport {
   log: string[];
 }
 
-/** What the scans of a repository's images do, said before there is an image. */
+/** Determines the scans of a repository's images, also before they exist. */
 export interface ScanPlan {
   readonly outcome?: ScanResult | { readonly fails: string };
-  /** They run, and do not end, as long as it is so. */
+  /** The scans stay Running while this is true. */
   readonly holds?: boolean;
-  /** How long each takes, in milliseconds, instead of the server's pace. */
+  /** The duration of each scan in milliseconds. @default the server's `scanTime` */
   readonly scanTime?: number;
 }
 
@@ -129,10 +129,10 @@ export interface Accessory {
 export interface Artifact {
   readonly id: number;
   readonly digest: string;
-  /** The media type of its config; of itself for an index. */
+  /** The media type of the config, or of the index itself. */
   readonly mediaType: string;
   readonly manifestMediaType: string;
-  /** `IMAGE`, or what the config's media type says. */
+  /** `IMAGE`, or the type that the config's media type names. */
   readonly type: string;
   readonly size: number;
   readonly pushed: string;
@@ -141,22 +141,22 @@ export interface Artifact {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly extraAttrs?: unknown;
   readonly references: readonly Reference[];
-  /** Config and layers. */
+  /** The digests of config and layers. */
   readonly blobs: readonly string[];
   readonly accessory?: Accessory;
-  /** What its next scans find, or why they fail, when somebody has said so beforehand. */
+  /** The planned result of its next scans. */
   plannedScan?: ScanResult | { readonly fails: string };
-  /** By scanner. */
+  /** By scanner id. */
   reports: Record<string, ScanReport>;
 }
 
 export interface Repository {
   readonly id: number;
-  /** With the project: `axion/services/api`. */
+  /** The name with the project: `axion/services/api`. */
   readonly name: string;
   readonly projectId: number;
   readonly created: string;
-  /** Harbor moves it when somebody pulls or describes, not when somebody pushes. */
+  /** Harbor updates it on pulls and on changes of the description, not on pushes. */
   updated: string;
   pulls: number;
   description?: string;
@@ -176,7 +176,7 @@ export interface Scanner {
 
 export interface GcRun {
   readonly id: number;
-  /** The job service's own name for it. */
+  /** The id of the job in the job service. */
   readonly job: string;
   readonly created: string;
   updated: string;
@@ -185,7 +185,7 @@ export interface GcRun {
   log: string[];
 }
 
-/** A manifest that was deleted and waits for the garbage collection. */
+/** A deleted manifest that the next gc removes. */
 export interface Trash {
   readonly repository: string;
   readonly digest: string;
@@ -200,7 +200,7 @@ export interface HarborState {
   projects: Project[];
   repositories: Repository[];
   scanners: Scanner[];
-  /** By repository, or by `<repository> <platform>` for the images of one platform. */
+  /** The key is the repository, or `<repository> <platform>` for one platform. */
   scanPlans: Record<string, ScanPlan>;
   gcRuns: GcRun[];
   trash: Trash[];
@@ -221,7 +221,7 @@ const EMPTY: HarborState = {
   configurations: {},
 };
 
-/** Everything the server knows, kept in one JSON file of a folder. */
+/** The state of the server, kept in one JSON file. */
 export class Store {
   readonly state: HarborState;
   readonly isNew: boolean;
@@ -241,7 +241,7 @@ export class Store {
     for (const repository of this.state.repositories) this.#repositories.set(repository.name, repository);
   }
 
-  /** The next number of a kind, from 1. */
+  /** The next id of a kind, starting at 1. */
   nextId(kind: string): number {
     const id = (this.state.ids[kind] ?? 0) + 1;
     this.state.ids[kind] = id;
@@ -263,7 +263,7 @@ export class Store {
     this.state.repositories = this.state.repositories.filter((repository) => repository.name !== name);
   }
 
-  /** Writes the file soon, for many changes at once cost one write; a durable store at once, as a database commits before it answers. */
+  /** Writes the file within 250 ms, so that many changes need one write. A durable store writes immediately. */
   save(): void {
     if (this.#durable) {
       this.#writeNow();
@@ -276,7 +276,7 @@ export class Store {
     this.#timer.unref();
   }
 
-  /** Writes what is not written yet. */
+  /** Writes the pending changes. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;

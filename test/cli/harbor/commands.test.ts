@@ -255,7 +255,7 @@ describe('harbor-scan', () => {
 
   it('ends on Ctrl-C and after --timeout', async () => {
     await pushImage(harbor, { repository: 'axion/endless', tag: '1.0' });
-    await harbor.setPace({ scanTime: 60_000 });
+    await harbor.setDelays({ scanTime: 60_000 });
     const late = await project.json('error', ['harbor-trigger-scan', 'endless', '--wait', '--timeout', '1s'], {
       code: 3,
     });
@@ -270,7 +270,7 @@ describe('harbor-scan', () => {
       interruptAt: 'scan started',
     });
     expect(started).toMatchObject({ code: 130, stderr: expect.stringContaining('the scan continues in Harbor') });
-    await harbor.setPace({ scanTime: 200 });
+    await harbor.setDelays({ scanTime: 200 });
   });
 });
 
@@ -315,7 +315,7 @@ describe('harbor-delete and harbor-untag', () => {
     const child = await pushImage(harbor, { repository: 'axion/indexed' });
     const index = await pushIndex(harbor, 'axion/indexed', '1.0', [{ digest: child, platform: 'linux/amd64' }]);
     // What was not asked about is not sent, even if Harbor would refuse it: the rule may go at this moment.
-    await harbor.forgetTraffic();
+    await harbor.resetTraffic();
     const { document: unasked } = await project.json('harbor-delete', ['harbor-delete', 'indexed', child], { code: 1 });
     expect(unasked).toMatchObject({ deleted: false, refusal: 'in-index', indexes: [index] });
     expect((await harbor.traffic()).recent.map(({ method }) => method)).not.toContain('DELETE');
@@ -361,9 +361,9 @@ describe('harbor-gc', () => {
   });
 
   it('prints on Ctrl-C that gc continues in Harbor', async () => {
-    await harbor.setPace({ gcTime: 4_000 });
+    await harbor.setDelays({ gcTime: 4_000 });
     const { code, stderr } = await project.run(['harbor-gc', '--dry-run', '--wait'], { interruptAt: 'was started' });
-    await harbor.setPace({ gcTime: 50 });
+    await harbor.setDelays({ gcTime: 50 });
     expect(code).toBe(130);
     expect(stderr).toMatch(/gc run \d+ continues in Harbor/);
   });
@@ -385,7 +385,7 @@ describe('harbor-gc', () => {
         stderr: expect.stringContaining('is not a number from 1 to 5'),
       });
     expect((await project.run(['harbor-gc', '--history', '--dry-run'])).code).toBe(2);
-    await harbor.forgetTraffic();
+    await harbor.resetTraffic();
     for (const command of [['harbor-gc'], ['harbor-trigger-scan', 'again'], ['harbor-scan', 'again']]) {
       const { document } = await project.json('error', [...command, '--timeout', '9s'], { code: 2 });
       expect(document.error.message).toBe('--timeout needs --wait');
@@ -405,7 +405,7 @@ describe('invalid repository names', () => {
     ['another host', 'docker.io/axion/api'],
     ['a URL', 'https://example.com/x'],
   ])('are rejected before any request: %s', async (_what, name) => {
-    await harbor.forgetTraffic();
+    await harbor.resetTraffic();
     const { document } = await project.json('error', ['harbor-artifacts', '--', name], { code: 2 });
     expect(document.error.code).toBe('REFERENCE_INVALID');
     expect((await harbor.traffic()).requests).toBe(0);

@@ -123,7 +123,7 @@ describe('a Harbor that cannot', () => {
   });
 
   it('has a scanner that is down: neither clean nor unscanned', async () => {
-    await harbor.breakDown('trivy');
+    await harbor.setDown('trivy');
     try {
       await inProject({}, async (project) => {
         const scan = await project.json('harbor-scan', ['harbor-scan', 'api'], { code: 3 });
@@ -134,7 +134,7 @@ describe('a Harbor that cannot', () => {
       });
       expect(await failureOf(['harbor-trigger-scan', 'api'])).toMatchObject({ exit: 3, code: 'SCANNER_DOWN' });
     } finally {
-      await harbor.breakDown();
+      await harbor.setDown();
     }
   });
 
@@ -180,14 +180,14 @@ describe('a Harbor that cannot', () => {
   });
 
   it('has a clock that is off: it works, and the user is told', async () => {
-    await harbor.setPace({ clockSkew: 3 * 3_600_000 });
+    await harbor.setDelays({ clockSkew: 3 * 3_600_000 });
     try {
       const { stderr } = await inProject({}, (project) =>
         project.json('harbor-artifacts', ['harbor-artifacts', 'api']),
       );
       expect(stderr).toMatch(/warning: the clock of localhost:\d+ is 1(79|80) minutes ahead of this machine's/);
     } finally {
-      await harbor.setPace({ clockSkew: 0 });
+      await harbor.setDelays({ clockSkew: 0 });
     }
   });
 });

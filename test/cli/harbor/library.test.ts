@@ -18,7 +18,7 @@ beforeAll(async () => {
   harbor = await startHarbor();
   project = await createHarborProject({ host: harbor.host, login: harbor.admin });
   config = await loadConfig(project.path('config.yaml'), { env: {} });
-  await harbor.plant({ repositories: 150, artifacts: 2, findings: 3, prefix: 'load' });
+  await harbor.seed({ repositories: 150, artifacts: 2, findings: 3, prefix: 'load' });
 });
 
 afterAll(async () => {
@@ -30,11 +30,11 @@ const pkg = () => config.selectPackage('shop');
 
 describe('harborListRepos', () => {
   it('keeps the order and the budget of 8 requests, with a scan of each repository', async () => {
-    await harbor.forgetTraffic();
-    await harbor.setPace({ latency: 10 });
+    await harbor.resetTraffic();
+    await harbor.setDelays({ latency: 10 });
     const repos: HarborRepo[] = [];
     for await (const repo of docker.harborListRepos(pkg(), { scan: true })) repos.push(repo);
-    await harbor.setPace({ latency: 0 });
+    await harbor.setDelays({ latency: 0 });
     expect(repos.map(({ created }) => created)).toEqual(repos.map(({ created }) => created).sort());
     expect(new Set(repos.map(({ name }) => name)).size).toBe(150);
     expect(repos.every(({ newest }) => newest?.scan?.state === 'findings')).toBe(true);

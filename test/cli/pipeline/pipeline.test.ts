@@ -142,7 +142,7 @@ describe('objdocker pipeline', () => {
     ['--report', '/dev/null/x'],
     ['--events', '/dev/null/x'],
   ])('does nothing when %s cannot be created', async (...args) => {
-    await fixture.harbor.forgetTraffic();
+    await fixture.harbor.resetTraffic();
     const { code, stdout, stderr } = await fixture.workspace.cli(['pipeline', '--json', ...args]);
     expect(code, stderr).toBe(3);
     expect(JSON.parse(stdout).error.code).toBe('OUTPUT_FAILED');
