@@ -7,7 +7,12 @@ import { ObjDockerError } from '../errors.ts';
 import { formatImageReference, problemOfTag } from '../image-ref.ts';
 import { argsForStage, offeredArgs, unusedArgWarnings } from './build-args.ts';
 import { rejectExcludedSources, within } from './build-context.ts';
-import { duplicateNameWarnings, missingSecretWarnings, rejectBrokenTargets } from './dockerfile-problems.ts';
+import {
+  duplicateNameWarnings,
+  missingSecretWarnings,
+  rejectBrokenTargets,
+  versionWarnings,
+} from './dockerfile-problems.ts';
 import { narrowTargets, selectTargets, type Target } from './targets.ts';
 
 /** Options of a command that override the config. */
@@ -80,6 +85,7 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
         selection.targets.map(({ stage }) => stage),
         offered,
       ),
+      ...versionWarnings(graph),
       ...duplicateNameWarnings(graph),
       ...missingSecretWarnings(graph, reached, Object.keys(image.secrets)),
     ],

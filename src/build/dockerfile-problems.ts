@@ -19,6 +19,17 @@ function nameOf({ stage, service }: Target): string {
   return stage.name === undefined ? 'the last stage' : `the stage "${stage.name}"`;
 }
 
+/** Warns of a file that BuildKit reads differently since 0.22. */
+export function versionWarnings({ file, spacedHeredocs }: DockerfileGraph): PlanWarning[] {
+  if (spacedHeredocs) return [];
+  return [
+    {
+      message: `${file} has a "<<" with a space behind it: BuildKit 0.22 and newer take it for a heredoc and reject the file`,
+      hint: 'Put it in quotes, or write $((1<<4)) without spaces.',
+    },
+  ];
+}
+
 /** Warns of names that several stages have: BuildKit builds the last of them. */
 export function duplicateNameWarnings(graph: DockerfileGraph): PlanWarning[] {
   const byName = new Map<string, Stage[]>();

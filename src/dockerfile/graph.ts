@@ -14,6 +14,8 @@ export interface DockerfileGraph {
   readonly declaredArgs: ReadonlySet<string>;
   /** What only BuildKit understands, each kind once, at its first line. */
   readonly buildkitFeatures: readonly DockerfileFeature[];
+  /** Whether the file is read as BuildKit 0.22 and newer do: `<<` with a space behind it opens a heredoc. */
+  readonly spacedHeredocs: boolean;
   /** The image of a `# syntax=` line: BuildKit pulls it before it reads the rest. */
   readonly syntax?: string;
   /** The stage of that name (letter case aside; the last of several) or index. */

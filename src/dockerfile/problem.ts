@@ -21,6 +21,8 @@ export interface Problem {
   readonly endLine: number;
   readonly message: string;
   readonly hint?: string;
+  /** A heredoc that is none before BuildKit 0.22 (Dockerfile 1.16). */
+  readonly spacedHeredoc?: boolean;
 }
 
 /** Carries a {@link Problem} to the function that reports it; never leaves this module. */

@@ -4,6 +4,7 @@ import { createGraph, type DockerfileGraph } from './graph.ts';
 import { ProblemError } from './problem.ts';
 import { readStages } from './read-stages.ts';
 import { type DockerfileText, readFile } from './stages/file.ts';
+import { type ParsedDockerfile, parseDockerfile as parseText } from './syntax/parse.ts';
 import type { Lookup } from './syntax/shell-lexer.ts';
 import { decodeUtf8 } from './syntax/text.ts';
 
@@ -24,11 +25,48 @@ export interface ReadOptions {
  * stage that cannot be built has a {@link Stage.problem}.
  */
 export function readDockerfile(text: string | Uint8Array, file: string, options: ReadOptions = {}): DockerfileGraph {
+  return withFile(file, () => graphOf(readText(textOf(text)), file, options));
+}
+
+/**
+ * Splits a Dockerfile into instructions with their words and positions. Only the form of an instruction is checked.
+ *
+ * @throws {ObjDockerError} DOCKERFILE_INVALID, with `file:line`
+ * @example
+ * ```ts
+ * const { instructions } = parseDockerfile('FROM scratch AS app\n', 'Dockerfile');
+ * const [from] = instructions;
+ * from?.source.positionAt(from.args[2]?.start ?? 0); // { line: 1, column: 17 }
+ * ```
+ */
+export function parseDockerfile(text: string | Uint8Array, file: string): ParsedDockerfile {
+  return withFile(file, () => parseText(textOf(text)));
+}
+
+function textOf(text: string | Uint8Array): string {
+  return typeof text === 'string' ? text : decodeUtf8(text);
+}
+
+function withFile<T>(file: string, read: () => T): T {
   try {
-    return graphOf(readFile(typeof text === 'string' ? text : decodeUtf8(text)), file, options);
+    return read();
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     throw dockerfileError(file, error.problem);
+  }
+}
+
+/** Before BuildKit 0.22 a `<<` with a space behind it opened no heredoc: what only that reading takes is read so. */
+function readText(text: string): DockerfileText {
+  try {
+    return readFile(text);
+  } catch (error) {
+    if (!(error instanceof ProblemError) || error.problem.spacedHeredoc !== true) throw error;
+    try {
+      return readFile(text, { spacedHeredocs: false });
+    } catch {
+      throw error;
+    }
   }
 }
 
@@ -50,6 +88,7 @@ function graphOf(text: DockerfileText, file: string, options: ReadOptions): Dock
     stages,
     declaredArgs: new Set([...globalArgs.keys(), ...stages.flatMap((stage) => [...stage.args.keys()])]),
     buildkitFeatures: buildkitFeatures(text.parsed),
+    spacedHeredocs: text.spacedHeredocs,
     ...(text.syntax === undefined ? {} : { syntax: text.syntax.value.split(' ', 1)[0] ?? '' }),
   });
 }

@@ -3,7 +3,7 @@ import { readCases } from './cases.ts';
 import type { Question } from './oracle.ts';
 
 /** Numbers that follow from a seed (mulberry32). */
-export class Random {
+class Random {
   #state: number;
 
   constructor(seed: number) {

@@ -1,5 +1,4 @@
 import type { LineRange } from '../problem.ts';
-import type { Heredoc } from '../syntax/heredoc.ts';
 import type { ParsedInstruction } from '../syntax/parse.ts';
 import type { SplitPair } from '../syntax/words.ts';
 import type { Flags } from './flags.ts';
@@ -108,5 +107,3 @@ export type Instruction =
 export function textsOf({ args }: ParsedInstruction): string[] {
   return args.map(({ text }) => text);
 }
-
-export type { Heredoc };

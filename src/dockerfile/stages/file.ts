@@ -3,7 +3,7 @@ import type { ArgInstruction, FromInstruction, Instruction } from '../instructio
 import { readInstruction } from '../instructions/read-instruction.ts';
 import { locate, problemError } from '../problem.ts';
 import { type Directive, findDirective } from '../syntax/directives.ts';
-import { type ParsedInstruction, parseDockerfile } from '../syntax/parse.ts';
+import { type ParsedInstruction, type ParseOptions, parseDockerfile } from '../syntax/parse.ts';
 
 /** A Dockerfile whose instructions were read; nothing is filled in yet. */
 export interface DockerfileText {
@@ -17,6 +17,8 @@ export interface DockerfileText {
   readonly stages: readonly StageText[];
   readonly parsed: readonly ParsedInstruction[];
   readonly emptyContinuations: readonly number[];
+  /** Whether a `<<` with a space behind it opens a heredoc. */
+  readonly spacedHeredocs: boolean;
 }
 
 /** One FROM and what follows, up to the next. */
@@ -32,14 +34,14 @@ export interface StageText {
  *
  * @throws {ProblemError} phases `lint`, `parse` and `instruction`
  */
-export function readFile(text: string): DockerfileText {
+export function readFile(text: string, options: ParseOptions = {}): DockerfileText {
   if (text === '')
     throw problemError('parse', { line: 0, endLine: 0 }, 'the Dockerfile is empty', 'It needs at least a FROM line.');
   const check = findDirective(text, 'check');
   const checks = locate('lint', { line: check?.line ?? 0, endLine: check?.line ?? 0 }, () =>
     readCheckOptions(check?.value.split(' ', 1)[0] ?? ''),
   );
-  const { instructions, escapeCharacter, emptyContinuations } = parseDockerfile(text);
+  const { instructions, escapeCharacter, emptyContinuations } = parseDockerfile(text, options);
   const globals: ArgInstruction[] = [];
   const stages: { from: FromInstruction; body: Exclude<Instruction, FromInstruction>[]; endLine: number }[] = [];
   for (const parsed of instructions) {
@@ -68,5 +70,6 @@ export function readFile(text: string): DockerfileText {
     stages,
     parsed: instructions,
     emptyContinuations,
+    spacedHeredocs: options.spacedHeredocs ?? true,
   };
 }

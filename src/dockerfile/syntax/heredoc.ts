@@ -31,7 +31,7 @@ const LEXER: ExpandOptions = { escapeCharacter: '\\', keepUnset: true };
  *
  * @throws {ValueError} for a name whose quotes are not closed.
  */
-export function parseHeredocSign(word: string): HeredocSign | undefined {
+function parseHeredocSign(word: string): HeredocSign | undefined {
   const match = SIGN.exec(word);
   const rest = match?.[4] ?? '';
   if (match === null || rest === '') return undefined;
@@ -67,13 +67,13 @@ export function heredocSignOf(word: string): HeredocSign | undefined {
 }
 
 /** The heredocs that an instruction opens, in order. A `<<` within quotes or within a word opens none. */
-export function heredocSigns(line: string): HeredocSign[] {
-  return wordsOf(line).flatMap((word) => parseHeredocSign(word) ?? []);
+export function heredocSigns(line: string, spaced: boolean): HeredocSign[] {
+  return wordsOf(line, spaced).flatMap((word) => parseHeredocSign(word) ?? []);
 }
 
-function wordsOf(line: string): readonly string[] {
+function wordsOf(line: string, spacedHeredocs: boolean): readonly string[] {
   try {
-    return expand(line, UNSET, { ...LEXER, rawQuotes: true, rawEscapes: true }).words;
+    return expand(line, UNSET, { ...LEXER, rawQuotes: true, rawEscapes: true, spacedHeredocs }).words;
   } catch (error) {
     if (error instanceof ValueError) return [];
     throw error;

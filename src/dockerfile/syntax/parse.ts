@@ -1,6 +1,6 @@
-import { type LineRange, locate, problemError, ValueError } from '../problem.ts';
+import { type LineRange, locate, ProblemError, problemError, ValueError } from '../problem.ts';
 import { type Directive, DirectiveReader } from './directives.ts';
-import { type Heredoc, heredocSigns } from './heredoc.ts';
+import { type Heredoc, type HeredocSign, heredocSigns } from './heredoc.ts';
 import { readJsonForm } from './json-form.ts';
 import { Lines, LONGEST_LINE, trimLineEnd } from './lines.ts';
 import { LogicalLine, type Word } from './position.ts';
@@ -43,12 +43,18 @@ export interface ParsedDockerfile {
  *
  * @throws {ProblemError} phase `parse`
  */
-export function parseDockerfile(text: string): ParsedDockerfile {
-  return new Parser(text).parse();
+export function parseDockerfile(text: string, options: ParseOptions = {}): ParsedDockerfile {
+  return new Parser(text, options).parse();
+}
+
+export interface ParseOptions {
+  /** Whether a `<<` with a space behind it opens a heredoc, as it does since BuildKit 0.22. @default true */
+  readonly spacedHeredocs?: boolean;
 }
 
 class Parser {
   readonly #lines: Lines;
+  readonly #spacedHeredocs: boolean;
   readonly #directives = new DirectiveReader();
   readonly #instructions: ParsedInstruction[] = [];
   readonly #emptyContinuations: number[] = [];
@@ -56,7 +62,8 @@ class Parser {
   #continued = continuation('\\');
   #comments: string[] = [];
 
-  constructor(text: string) {
+  constructor(text: string, { spacedHeredocs = true }: ParseOptions) {
+    this.#spacedHeredocs = spacedHeredocs;
     this.#lines = new Lines(text);
   }
 
@@ -112,7 +119,7 @@ class Parser {
     this.#comments = [];
     const at = { line: start, endLine: this.#lines.number };
     const parsed = locate('parse', at, () =>
-      parseInstruction(source, whole(source), { ...at, escapeCharacter: this.#escapeCharacter, comments }),
+      parseInstruction(source, whole(source), { ...at, escapeCharacter: this.#escapeCharacter, comments, depth: 0 }),
     );
     const heredocs = this.#readHeredocs(parsed, at);
     this.#instructions.push(heredocs.length === 0 ? parsed : { ...parsed, endLine: this.#lines.number, heredocs });
@@ -161,7 +168,7 @@ class Parser {
 
   #readHeredocs(parsed: ParsedInstruction, at: LineRange): Heredoc[] {
     if (!parsed.source.text.includes('<<') || !mayHaveHeredocs(parsed)) return [];
-    const signs = locate('parse', at, () => heredocSigns(parsed.source.text));
+    const signs = locate('parse', at, () => heredocSigns(parsed.source.text, this.#spacedHeredocs));
     return signs.map((sign) => {
       let content = '';
       for (let line = this.#lines.next(); line !== undefined; line = this.#lines.next()) {
@@ -169,16 +176,21 @@ class Parser {
         if ((sign.chomp ? trimmed.replace(/^\t+/, '') : trimmed) === sign.name) return { ...sign, content };
         content += line;
       }
-      throw problemError(
-        'parse',
-        { line: at.line, endLine: this.#lines.number },
-        `the heredoc <<${sign.name} is not closed by a line "${sign.name}"`,
-        sign.spaced
-          ? 'Since BuildKit 0.22 a "<<" with a space behind it opens a heredoc: put it in quotes where none is meant, or write $((1<<4)).'
-          : 'The line must hold nothing else; with <<- tabs may stand before it.',
-      );
+      throw unclosed(sign, { line: at.line, endLine: this.#lines.number });
     });
   }
+}
+
+function unclosed({ name, spaced }: HeredocSign, at: LineRange): ProblemError {
+  return new ProblemError({
+    phase: 'parse',
+    ...at,
+    message: `the heredoc <<${name} is not closed by a line "${name}"`,
+    hint: spaced
+      ? 'Since BuildKit 0.22 a "<<" with a space behind it opens a heredoc: put it in quotes where none is meant, or write $((1<<4)).'
+      : 'The line must hold nothing else; with <<- tabs may stand before it.',
+    ...(spaced ? { spacedHeredoc: true } : {}),
+  });
 }
 
 /** Matches what continues a line: an escape character that is not itself escaped, at the end but for blanks. */
@@ -198,7 +210,12 @@ function mayHaveHeredocs(parsed: ParsedInstruction): boolean {
 interface Context extends LineRange {
   readonly escapeCharacter: string;
   readonly comments: readonly string[];
+  /** How many ONBUILD are around it. */
+  readonly depth: number;
 }
+
+// An ONBUILD in an ONBUILD is rejected anyway.
+const DEEPEST = 100;
 
 type Arguments = Partial<Pick<ParsedInstruction, 'args' | 'json' | 'pairs' | 'trigger'>>;
 
@@ -295,7 +312,8 @@ function argumentsOf(
     case 'healthcheck':
       return healthcheck(rest);
     case 'trigger':
-      return rest.text === '' ? {} : { trigger: parseInstruction(source, rest, { ...context, comments: [] }) };
+      if (rest.text === '' || context.depth === DEEPEST) return {};
+      return { trigger: parseInstruction(source, rest, { ...context, comments: [], depth: context.depth + 1 }) };
   }
 }
 

@@ -16,6 +16,8 @@ export interface ExpandOptions {
   readonly ignoreQuotes?: boolean;
   /** Leave a variable as it is written when it is not set. @default false: it is empty */
   readonly keepUnset?: boolean;
+  /** White space behind `<<` does not end a word, as since BuildKit 0.22. @default true */
+  readonly spacedHeredocs?: boolean;
 }
 
 /** A text with its variables filled in. */
@@ -29,6 +31,8 @@ export interface Expansion {
   readonly unset: ReadonlySet<string>;
 }
 
+// BuildKit has no limit; the stack of JavaScript has one.
+const DEEPEST = 1_000;
 const NONE: ReadonlySet<string> = new Set();
 const SPECIAL = /["'$<\\`\ufeff\ud800-\udfff]/;
 
@@ -67,6 +71,7 @@ class Lexer {
   readonly #unset = new Set<string>();
   #at = 0;
   #rawEscapes: boolean;
+  #depth = 0;
   // One buffer for all levels, as in BuildKit: a `${X:-default}` empties what the word outside had gathered.
   #word = '';
 
@@ -100,10 +105,13 @@ class Lexer {
   #until(end: string, rawEscapes: boolean): { text: string; words: string[] } {
     const before = this.#rawEscapes;
     this.#rawEscapes = rawEscapes;
+    this.#depth++;
+    if (this.#depth > DEEPEST) throw new ValueError(`more than ${DEEPEST} "\${…}" are nested in each other`);
     try {
       return this.#read(end);
     } finally {
       this.#rawEscapes = before;
+      this.#depth--;
     }
   }
 
@@ -173,7 +181,7 @@ class Lexer {
   }
 
   #special(character: string): string | undefined {
-    if (character === '<') return this.#heredocSign();
+    if (character === '<' && this.#options.spacedHeredocs !== false) return this.#heredocSign();
     if (this.#options.ignoreQuotes === true) return undefined;
     if (character === "'") return this.#singleQuoted();
     return character === '"' ? this.#doubleQuoted() : undefined;

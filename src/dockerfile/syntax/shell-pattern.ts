@@ -6,7 +6,7 @@ import { ValueError } from '../problem.ts';
  * @param greedy whether `*` takes as much as it can
  * @throws {ValueError} for a backslash before anything but `*`, `?`, `\`, `/` and `}`.
  */
-export function shellPattern(pattern: string, options: { greedy: boolean; anchored: boolean; all?: boolean }): RegExp {
+function shellPattern(pattern: string, options: { greedy: boolean; anchored: boolean; all?: boolean }): RegExp {
   const characters = Array.from(pattern);
   let source = options.anchored ? '^' : '';
   for (let at = 0; at < characters.length; at++) {

@@ -8,7 +8,7 @@ export function joinPaths(...parts: readonly string[]): string {
 }
 
 /** A path without `.`, `..` and doubled slashes. */
-export function cleanPath(path: string): string {
+function cleanPath(path: string): string {
   const normal = posix.normalize(path);
   return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal;
 }
