@@ -96,13 +96,13 @@ describe('which stages are images', () => {
     expect(several.selection).toContain('several named final stages');
   });
 
-  it('takes the stages in image.services, and lists the others as left out', async () => {
+  it('takes the stages in image.services, and lists the others as excluded stages', async () => {
     const named = await plan(SERVICES, { image: ', services: [api, builder]' });
     expect(named.images.map(({ service, target }) => [service, target])).toEqual([
       ['api', 'api'],
       ['builder', 'builder'],
     ]);
-    expect(named.leftOut.map(({ stage, line }) => [stage, line])).toEqual([
+    expect(named.excludedStages.map(({ stage, line }) => [stage, line])).toEqual([
       ['test', 6],
       ['worker', 11],
     ]);
@@ -111,10 +111,10 @@ describe('which stages are images', () => {
   it('takes an unnamed last stage as the image next to one named final stage, not next to several', async () => {
     const one = await plan('FROM scratch AS base\nFROM base AS test\nFROM base\n');
     expect(references(one)).toEqual(['registry.example.com/axion/axion-shop:1.0']);
-    expect(one.leftOut).toMatchObject([{ stage: 'test' }]);
+    expect(one.excludedStages).toMatchObject([{ stage: 'test' }]);
     const several = await plan('FROM scratch AS a\nFROM scratch AS b\nFROM scratch\n');
     expect(several.images.map(({ service }) => service)).toEqual(['a', 'b']);
-    expect(several.leftOut).toMatchObject([
+    expect(several.excludedStages).toMatchObject([
       { stage: 'stage 2', reason: expect.stringContaining('only a named stage') },
     ]);
   });
@@ -217,7 +217,7 @@ describe('build arguments', () => {
     const chosen = await plan('ARG KIND=one\nFROM scratch AS one\nFROM scratch AS two\nFROM ${KIND}\n', {
       image: ', buildArgs: {KIND: two}',
     });
-    expect(chosen.leftOut).toMatchObject([{ stage: 'one' }]);
+    expect(chosen.excludedStages).toMatchObject([{ stage: 'one' }]);
   });
 });
 

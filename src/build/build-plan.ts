@@ -65,7 +65,7 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
     context: image.context,
     images: targets.map((target) => planImage(target, { graph, offered, pkg: named })),
     selection: selection.reason,
-    leftOut: selection.leftOut,
+    excludedStages: selection.excludedStages,
     platforms,
     secrets: plannedSecrets(image),
     excluded: excluded,

@@ -100,7 +100,7 @@ it('reads a comment with a backslash between continued lines', async () => {
 it('builds the last of two stages of one name, and warns of both lines', async () => {
   const built = await plan(await report('two-stages-of-one-name/Dockerfile'));
   expect(targets(built)).toEqual(['api', 'web']);
-  expect(built.leftOut).toMatchObject([{ stage: 'api', line: 2 }]);
+  expect(built.excludedStages).toMatchObject([{ stage: 'api', line: 2 }]);
   expect(messages(built)).toEqual(['Dockerfile: 2 stages are named "api" (lines 2 and 4); the last one is built']);
 });
 

@@ -1,4 +1,4 @@
-import type { LeftOutStage } from '../buildx/plan.ts';
+import type { ExcludedStage } from '../buildx/plan.ts';
 import type { DockerfileGraph, Stage } from '../dockerfile/graph.ts';
 import { ObjDockerError } from '../errors.ts';
 import { didYouMean } from '../lib/text/suggest.ts';
@@ -6,7 +6,7 @@ import { didYouMean } from '../lib/text/suggest.ts';
 /** Which stages of a Dockerfile become images. */
 export interface TargetSelection {
   readonly targets: readonly Target[];
-  readonly leftOut: readonly LeftOutStage[];
+  readonly excludedStages: readonly ExcludedStage[];
   /** Why these are the targets, as a sentence without a full stop. */
   readonly reason: string;
 }
@@ -28,24 +28,33 @@ export function selectTargets(graph: DockerfileGraph, services: readonly string[
   const leaves = graph.leaves.filter((stage) => !isShadowed(graph, stage));
   const shadowed = graph.leaves
     .filter((stage) => isShadowed(graph, stage))
-    .map((stage) => leftOut(stage, 'a stage below has the same name, and the last stage of a name is built'));
+    .map((stage) => excludedStage(stage, 'a stage below has the same name, and the last stage of a name is built'));
   const last = graph.stages.at(-1);
   const named = leaves.filter((stage) => stage.name !== undefined);
   const [only] = leaves;
   if (only !== undefined && leaves.length === 1) {
     const which = only === last ? 'its last stage' : 'its only final stage';
-    return { targets: [{ stage: only }], leftOut: shadowed, reason: `the Dockerfile has one final stage, ${which}` };
+    return {
+      targets: [{ stage: only }],
+      excludedStages: shadowed,
+      reason: `the Dockerfile has one final stage, ${which}`,
+    };
   }
   if (named.length === 1 && last !== undefined && last.name === undefined && leaves.includes(last))
     return {
       targets: [{ stage: last }],
-      leftOut: named.map((stage) => leftOut(stage, 'with a single named final stage, only the last stage is built')),
+      excludedStages: named.map((stage) =>
+        excludedStage(stage, 'with a single named final stage, only the last stage is built'),
+      ),
       reason: "the unnamed last stage is the package's image, because only one other final stage has a name",
     };
   const unnamed = leaves.filter((stage) => stage.name === undefined);
   return {
     targets: named.map((stage) => ({ stage, service: stage.name ?? '' })),
-    leftOut: [...shadowed, ...unnamed.map((stage) => leftOut(stage, 'only a named stage can be a service'))],
+    excludedStages: [
+      ...shadowed,
+      ...unnamed.map((stage) => excludedStage(stage, 'only a named stage can be a service')),
+    ],
     reason: 'the Dockerfile has several named final stages: each is a service',
   };
 }
@@ -98,9 +107,9 @@ function namedByConfig(graph: DockerfileGraph, services: readonly string[]): Tar
   const chosen = new Set(targets.map(({ stage }) => stage));
   return {
     targets,
-    leftOut: graph.leaves
+    excludedStages: graph.leaves
       .filter((stage) => !chosen.has(stage))
-      .map((stage) => leftOut(stage, 'it is not in image.services')),
+      .map((stage) => excludedStage(stage, 'it is not in image.services')),
     reason: 'they are in image.services',
   };
 }
@@ -113,7 +122,7 @@ function sameName(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
-function leftOut(stage: Stage, reason: string): LeftOutStage {
+function excludedStage(stage: Stage, reason: string): ExcludedStage {
   return { stage: stage.name ?? `stage ${stage.index}`, line: stage.line, reason };
 }
 

@@ -2,7 +2,7 @@ import { dockerBuildArguments, secretSpec } from './arguments.ts';
 import { type BakeDefinition, bakeDefinition } from './bake.ts';
 import type { BuildCapabilities } from './capabilities.ts';
 import { bakeArguments, chooseInvocation, equivalentCommand, nativePlatform } from './invocation.ts';
-import type { BuildPlan, LeftOutStage } from './plan.ts';
+import type { BuildPlan, ExcludedStage } from './plan.ts';
 import { shellQuote } from './shell-quote.ts';
 
 /** The result of a dry run. The command line renders it, and `--json` prints it. */
@@ -13,7 +13,7 @@ export interface PlanDescription {
   /** Why these stages are the images. */
   readonly selection: string;
   readonly images: readonly ImageDescription[];
-  readonly leftOut: readonly LeftOutStage[];
+  readonly excludedStages: readonly ExcludedStage[];
   /** Paths that are excluded from the context, and why. */
   readonly excluded: readonly { readonly path: string; readonly reason: string }[];
   readonly invocation: InvocationDescription;
@@ -70,7 +70,7 @@ export function describePlan(plan: BuildPlan, capabilities: BuildCapabilities): 
       push: output.push,
       command: shellQuote(equivalentCommand(plan, image, output)),
     })),
-    leftOut: plan.leftOut,
+    excludedStages: plan.excludedStages,
     excluded: plan.excluded,
     invocation: describeInvocation(plan, { method, output }),
     notes: [

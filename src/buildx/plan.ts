@@ -12,7 +12,7 @@ export interface BuildPlan {
   /** Why these stages are the images, as a sentence without a full stop. */
   readonly selection: string;
   /** Final stages that do not become images. */
-  readonly leftOut: readonly LeftOutStage[];
+  readonly excludedStages: readonly ExcludedStage[];
   /** `os/arch[/variant]`, normalized; empty for the engine's own platform. */
   readonly platforms: readonly string[];
   readonly secrets: readonly PlannedSecret[];
@@ -50,7 +50,7 @@ export interface PlannedImage {
 }
 
 /** A final stage that is not built, and why. */
-export interface LeftOutStage {
+export interface ExcludedStage {
   /** Its name, or `stage 3` for an unnamed stage. */
   readonly stage: string;
   readonly line: number;

@@ -52,5 +52,5 @@ export interface CleanOptions extends CallOptions {
 export interface CleanResult {
   readonly removed: readonly { readonly reference: string; readonly digest: string }[];
   /** Tags that could not be removed, and why. */
-  readonly kept: readonly { readonly reference: string; readonly reason: string }[];
+  readonly notRemoved: readonly { readonly reference: string; readonly reason: string }[];
 }

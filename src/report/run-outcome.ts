@@ -1,8 +1,9 @@
 import { count, joinWords } from '../lib/text/words.ts';
 import type { GateOutcome } from '../model/enums.ts';
 import type { PipelineRun, Promotion } from '../model/pipeline-run.ts';
+import { countSeverities } from '../model/severity-counts.ts';
 import type { ImageVerdict } from '../model/verdict.ts';
-import { describeCounts, noCounts } from './severity.ts';
+import { describeCounts } from './severity.ts';
 
 /** The outcome of a run in one line. */
 export function headline(run: PipelineRun): string {
@@ -102,7 +103,5 @@ export const GATE_WORDS: Readonly<Record<GateOutcome, string>> = {
 export function objection({ outcome, rejecting, reason }: ImageVerdict): string {
   if (outcome === 'passed') return '';
   if (rejecting.length === 0) return reason ?? GATE_WORDS[outcome].toLowerCase();
-  const counts = noCounts();
-  for (const { severity } of rejecting) counts[severity]++;
-  return [describeCounts(counts), reason].filter((text) => text !== undefined).join('; ');
+  return [describeCounts(countSeverities(rejecting)), reason].filter((text) => text !== undefined).join('; ');
 }

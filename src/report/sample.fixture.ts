@@ -1,5 +1,6 @@
 import type { FindingSeverity } from '../model/enums.ts';
 import type { Finding, ImageScan, ScanReport } from '../model/scan-report.ts';
+import { countFindings } from '../model/severity-counts.ts';
 
 /** A finding with everything in it, but for what a test says. */
 export function sampleFinding(more: Partial<Finding> = {}): Finding {
@@ -17,7 +18,7 @@ export function sampleFinding(more: Partial<Finding> = {}): Finding {
   };
 }
 
-/** {@link sampleFinding} without a version that mends it. */
+/** {@link sampleFinding} without a fix. */
 export function withoutFix(more: Partial<Finding> = {}): Finding {
   const { fixVersion: _, ...rest } = sampleFinding(more);
   return rest;
@@ -25,8 +26,6 @@ export function withoutFix(more: Partial<Finding> = {}): Finding {
 
 /** The scan of an image with its counts made of its findings. */
 export function sampleScan(findings: readonly Finding[], more: Partial<ImageScan> = {}): ImageScan {
-  const counts = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
-  for (const { severity } of findings) counts[severity]++;
   return {
     platform: 'linux/amd64',
     digest: `sha256:${'ab'.repeat(32)}`,
@@ -34,8 +33,7 @@ export function sampleScan(findings: readonly Finding[], more: Partial<ImageScan
     scanner: { name: 'Trivy', vendor: 'Aqua Security', version: 'v0.52.2' },
     reportId: 'report-1',
     finished: '2026-11-23T06:57:20Z',
-    counts,
-    fixable: findings.filter(({ fixVersion }) => fixVersion !== undefined).length,
+    ...countFindings(findings),
     findings,
     ...more,
   };

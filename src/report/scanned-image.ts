@@ -1,5 +1,6 @@
 import type { ScanState } from '../model/enums.ts';
 import type { ImageScan, ScanReport } from '../model/scan-report.ts';
+import { noCounts } from '../model/severity-counts.ts';
 
 /** An image as a report names it. */
 export interface ScannedImage {
@@ -46,7 +47,7 @@ function unknownImage({ digest, state }: ScanReport): ImageScan {
     digest,
     state: hasResult({ state }) ? 'not-scanned' : state,
     reason: 'no image of it is known',
-    counts: { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 },
+    counts: noCounts(),
     fixable: 0,
     findings: [],
   };

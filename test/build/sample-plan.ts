@@ -11,7 +11,7 @@ export function samplePlan(parts: Partial<BuildPlan> = {}): BuildPlan {
     ],
     baseImages: [],
     selection: 'image.services names them',
-    leftOut: [],
+    excludedStages: [],
     platforms: [],
     secrets: [],
     excluded: [],

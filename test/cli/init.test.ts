@@ -200,7 +200,7 @@ describe('a scaffolded project', () => {
       'meridian-scheduler',
       'meridian-worker',
     ]);
-    expect(document.leftOut.filter(({ reason }) => /service|leaf/.test(reason))).toEqual([]);
+    expect(document.excludedStages.filter(({ reason }) => /service|leaf/.test(reason))).toEqual([]);
     const dockerfile = await readFile(project.path('resource.docker/dockerfile/axion.dockerfile'), 'utf8');
     expect(dockerfile).toMatch(/^FROM runtime-web AS meridian-gateway$/m);
     expect(dockerfile).toMatch(/^FROM runtime-analytics AS meridian-worker$/m);

@@ -42,7 +42,7 @@ test('removes old pipeline tags, also of former services, and keeps artifacts, n
       { reference: at('shop', OLD), digest: staged },
       { reference: at('shop', formatJournalTag(OLD, { role: 'to', tag: '1.0' })), digest: image },
     ],
-    kept: [],
+    notRemoved: [],
   });
 
   const { recent } = await harbor.traffic();

@@ -38,7 +38,7 @@ const planJson = z.object({
       command: z.string().describe('the equivalent docker build, for a POSIX shell'),
     }),
   ),
-  leftOut: z.array(z.object({ stage: z.string(), line: z.int(), reason: z.string() })),
+  excludedStages: z.array(z.object({ stage: z.string(), line: z.int(), reason: z.string() })),
   excluded: z.array(z.object({ path: z.string(), reason: z.string() })),
   invocation: z.object({
     method: z.enum(['bake', 'build', 'legacy']),

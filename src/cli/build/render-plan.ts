@@ -11,7 +11,9 @@ export function renderPlan(plan: PlanDescription, { colors, verbose }: { colors:
       `dockerfile ${sanitizeLine(plan.dockerfile)}`,
       `context    ${sanitizeLine(plan.context)}`,
       `images     ${plan.images.length}: ${plan.selection}`,
-      ...plan.leftOut.map(({ stage, line, reason }) => `left out   ${sanitizeLine(stage)} (line ${line}): ${reason}`),
+      ...plan.excludedStages.map(
+        ({ stage, line, reason }) => `not built  ${sanitizeLine(stage)} (line ${line}): ${reason}`,
+      ),
       ...plan.excluded.map(({ path, reason }) => `excluded   ${sanitizeLine(path)}, which ${sanitizeLine(reason)}`),
     ],
     ...plan.images.map((image) => imageLines(image, colors)),

@@ -1,11 +1,12 @@
 import { createColors } from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import type { GateOutcome } from '../../model/enums.ts';
+import { noCounts } from '../../model/severity-counts.ts';
 import type { AllowedFinding, EvaluatedFinding, ImageVerdict, Verdict } from '../../model/verdict.ts';
 import { widthOf } from '../../terminal/width.ts';
 import { type RenderVerdictOptions, renderVerdict } from './render-verdict.ts';
 
-const NOTHING = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
+const NOTHING = noCounts();
 const AMD = { platform: 'linux/amd64', digest: 'sha256:a', state: 'findings', counts: NOTHING } as const;
 const ARM = { ...AMD, platform: 'linux/arm64' } as const;
 

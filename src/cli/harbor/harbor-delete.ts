@@ -38,14 +38,14 @@ export const run: CommandBody = async (context, [repo = '', digest], given) => {
   return ExitCode.done;
 };
 
-function toJson({ artifact, tags, children, keptChildren, indexes, refusal }: DeletePreview, deleted: boolean) {
+function toJson({ artifact, tags, children, remainingChildren, indexes, refusal }: DeletePreview, deleted: boolean) {
   return {
     digest: artifact.digest,
     deleted,
     tags: tags.map(({ name }) => name),
     accessories: artifact.accessories,
     children: children.map((child) => child.digest),
-    keptChildren: keptChildren.map((child) => child.digest),
+    remainingChildren: remainingChildren.map((child) => child.digest),
     indexes,
     ...(refusal === undefined ? {} : { refusal }),
   };
@@ -53,7 +53,7 @@ function toJson({ artifact, tags, children, keptChildren, indexes, refusal }: De
 
 /** The artifact and all that is deleted with it, or why Harbor would refuse. */
 function renderPreview(preview: DeletePreview, colors: Colors): string {
-  const { artifact, tags, children, keptChildren, indexes, refusal } = preview;
+  const { artifact, tags, children, remainingChildren, indexes, refusal } = preview;
   const immutable = tags.filter((tag) => tag.immutable).map(({ name }) => name);
   const lines = [
     colors.bold(sanitizeLine(artifact.digest)),
@@ -61,7 +61,7 @@ function renderPreview(preview: DeletePreview, colors: Colors): string {
     tags.length === 0 ? '  no tags' : `  deletes its tags: ${sanitizeLine(tags.map(({ name }) => name).join(', '))}`,
     ...artifact.accessories.map(({ type, digest }) => `  deletes its accessory: ${sanitizeLine(`${type} ${digest}`)}`),
     ...children.map((child) => `  deletes its image: ${describeImage(child)}`),
-    ...keptChildren.map(
+    ...remainingChildren.map(
       (child) => `  keeps its image: ${describeImage(child)}, which has a tag or is in another index`,
     ),
   ];

@@ -66,7 +66,7 @@ export const HARBOR_JSON_OUTPUTS = {
     tags: z.array(z.string()).describe('deleted with it, like accessories and children'),
     accessories: artifact.shape.accessories,
     children: z.array(digest),
-    keptChildren: z.array(digest).describe('images of the index that are not deleted'),
+    remainingChildren: z.array(digest).describe('images of the index that are not deleted'),
     indexes: z.array(digest).describe('indexes that contain it'),
     refusal: z.enum(['immutable', 'in-index']).optional().describe('why Harbor would refuse'),
   }),

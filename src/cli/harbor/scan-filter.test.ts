@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { FindingSeverity } from '../../model/enums.ts';
 import type { Finding, ScanReport } from '../../model/scan-report.ts';
+import { noCounts } from '../../model/severity-counts.ts';
 import { countReaching, filterReport, parseSeverities, parseThreshold } from './scan-filter.ts';
 
-const NOTHING = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
+const NOTHING = noCounts();
 
 const finding = (severity: FindingSeverity, fixVersion?: string): Finding => ({
   id: `CVE-${severity}`,

@@ -2,6 +2,7 @@ import { ObjDockerError } from '../../errors.ts';
 import { didYouMean } from '../../lib/text/suggest.ts';
 import { FINDING_SEVERITIES, type FindingSeverity } from '../../model/enums.ts';
 import type { Finding, ImageScan, ScanReport } from '../../model/scan-report.ts';
+import { countFindings } from '../../model/severity-counts.ts';
 import { quoted } from '../framework/option-values.ts';
 
 /** Which findings are shown. */
@@ -59,17 +60,7 @@ function atLeast(severity: FindingSeverity): readonly FindingSeverity[] {
 
 function filterImage(image: ImageScan, filter: ScanFilter): ImageScan {
   const findings = image.findings.filter(passes(filter));
-  const counts: Record<FindingSeverity, number> = {
-    critical: 0,
-    high: 0,
-    medium: 0,
-    low: 0,
-    negligible: 0,
-    unknown: 0,
-  };
-  for (const { severity } of findings) counts[severity]++;
-  const fixable = findings.filter(({ fixVersion }) => fixVersion !== undefined).length;
-  return { ...image, counts, fixable, findings };
+  return { ...image, ...countFindings(findings), findings };
 }
 
 function passes({ severities, fixedOnly }: ScanFilter): (finding: Finding) => boolean {

@@ -66,7 +66,9 @@ export const PIPELINE_JSON_OUTPUTS = {
   'pipeline-clean': z.object({
     dryRun: z.boolean().describe('true with --dry-run: nothing was removed'),
     removed: z.array(z.object({ reference: z.string(), digest: digest.describe('of the artifact, which is kept') })),
-    kept: z.array(z.object({ reference: z.string(), reason: z.string() })).describe('tags that could not be removed'),
+    notRemoved: z
+      .array(z.object({ reference: z.string(), reason: z.string() }))
+      .describe('tags that could not be removed'),
   }),
   'pipeline-event': pipelineEvent,
 } as const;

@@ -30,27 +30,27 @@ export async function cleanPipeline(
     const result = await new ObjBuild(docker, { environment }).clean(pkg, { olderThanMs, dryRun, signal });
     printResult(result, { olderThan, dryRun }, output);
     output.printJson('pipeline-clean', { dryRun, ...result });
-    return result.kept.length === 0 ? ExitCode.done : ExitCode.no;
+    return result.notRemoved.length === 0 ? ExitCode.done : ExitCode.no;
   } finally {
     docker.close();
   }
 }
 
 function printResult(
-  { removed, kept }: CleanResult,
+  { removed, notRemoved }: CleanResult,
   { olderThan, dryRun }: { readonly olderThan: string; readonly dryRun: boolean },
   output: Output,
 ): void {
   if (removed.length > 0)
     output.print(renderImages(removed, { heading: 'DIGEST', columns: output.columns, whole: false }));
-  for (const { reference, reason } of kept) output.warn(`cannot remove ${reference}: ${reason}`);
+  for (const { reference, reason } of notRemoved) output.warn(`cannot remove ${reference}: ${reason}`);
   const which = `of runs that started more than ${sanitize(olderThan)} ago`;
-  output.info(wrap(summaryOf({ removed, kept }, which, dryRun), output.stderrColumns));
+  output.info(wrap(summaryOf({ removed, notRemoved }, which, dryRun), output.stderrColumns));
 }
 
-function summaryOf({ removed, kept }: CleanResult, which: string, dryRun: boolean): string {
+function summaryOf({ removed, notRemoved }: CleanResult, which: string, dryRun: boolean): string {
   const count = removed.length;
-  if (count === 0 && kept.length === 0) return `no staging tags ${which}`;
+  if (count === 0 && notRemoved.length === 0) return `no staging tags ${which}`;
   if (count === 0) return `no staging tag ${which} ${dryRun ? 'would be' : 'was'} removed`;
   const tags = `${count} staging ${count === 1 ? 'tag' : 'tags'} ${which}`;
   if (dryRun) return `${tags} would be removed`;

@@ -2,6 +2,7 @@ import type { StepEvent } from '../../buildx/progress/events.ts';
 import { STAGES, type StageName } from '../../model/enums.ts';
 import type { PipelineRun, StageRecord } from '../../model/pipeline-run.ts';
 import type { SeverityCounts } from '../../model/scan-report.ts';
+import { noCounts } from '../../model/severity-counts.ts';
 import type { ImageVerdict, Verdict } from '../../model/verdict.ts';
 import type { PipelineEvent } from '../../pipeline/events.ts';
 
@@ -13,7 +14,7 @@ export interface TimedEvent {
 
 const SERVICES = ['api', 'worker', 'report', 'gateway', 'scheduler', 'notifier'] as const;
 export const RUN = 'objdocker-20260531T081500Z-3f9a1c2b7d4e';
-const NO_FINDINGS: SeverityCounts = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
+const NO_FINDINGS: SeverityCounts = noCounts();
 
 const HOST = 'registry.technocore.co.za';
 const AT = '2026-05-31T08:15:00.000Z';

@@ -69,7 +69,7 @@ describe('what a deletion takes along', () => {
   test('an image: its tags', async () => {
     const result = await preview(AMD, [{ digest: AMD, tags: ['1.0', 'latest'] }]);
     expect(result.tags.map(({ name }) => name)).toEqual(['1.0', 'latest']);
-    expect(result).toMatchObject({ children: [], keptChildren: [], indexes: [] });
+    expect(result).toMatchObject({ children: [], remainingChildren: [], indexes: [] });
     expect(result).not.toHaveProperty('refusal');
   });
 
@@ -94,7 +94,7 @@ describe('what a deletion takes along', () => {
       untagged,
     );
     expect(digests(result.children)).toEqual([AMD, ATTESTATION]);
-    expect(digests(result.keptChildren)).toEqual([ARM, TAGGED]);
+    expect(digests(result.remainingChildren)).toEqual([ARM, TAGGED]);
   });
 
   test('an index: an image that is gone already is left out', async () => {

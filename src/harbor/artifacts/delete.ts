@@ -14,7 +14,7 @@ export interface DeletePreview {
   /** The images of an index that go with it: those without a tag that no other index of the repository holds. */
   readonly children: readonly Artifact[];
   /** The images of an index that stay. */
-  readonly keptChildren: readonly Artifact[];
+  readonly remainingChildren: readonly Artifact[];
   /** Digests of the indexes that hold it: as long as there is one, Harbor refuses. */
   readonly indexes: readonly string[];
   /** Why Harbor would refuse; absent when it would not. */
@@ -48,7 +48,7 @@ export async function previewDelete(
     artifact,
     tags: artifact.tags,
     children: there.filter(goes),
-    keptChildren: there.filter((child) => !goes(child)),
+    remainingChildren: there.filter((child) => !goes(child)),
     indexes: holding,
     ...(immutable ? { refusal: 'immutable' } : holding.length > 0 ? { refusal: 'in-index' } : {}),
   };

@@ -1,5 +1,6 @@
 import { pause } from '../../lib/poll.ts';
 import type { ImageScan, ScanReport } from '../../model/scan-report.ts';
+import { countFindings } from '../../model/severity-counts.ts';
 import { getArtifact } from '../artifacts/artifacts.ts';
 import type { HarborApi } from '../client/api.ts';
 import type { CallOptions } from '../client/request.ts';
@@ -8,7 +9,7 @@ import { getFindings } from './findings.ts';
 import { findScannableArtifact, type ScannableArtifact, type ScannableImage } from './images.ts';
 import type { ScanOverview } from './overview.ts';
 import { findScannerProblem } from './scanner.ts';
-import { count, type ScanSummary, summarize, worstState } from './state.ts';
+import { type ScanSummary, summarize, worstState } from './state.ts';
 
 export interface ReadScanOptions extends CallOptions {
   /** How long to wait before looking again at what may be true for a moment only, in milliseconds. @default 1000 */
@@ -67,7 +68,7 @@ export async function readImageScan(
         const { findings, scanner = scanOverview.scanner } = report;
         const state = findings.length > 0 ? 'findings' : 'clean';
         return {
-          ...describe(image, scanOverview, { state, ...count(findings) }),
+          ...describe(image, scanOverview, { state, ...countFindings(findings) }),
           ...(scanner === undefined ? {} : { scanner }),
           findings,
         };

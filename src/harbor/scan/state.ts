@@ -1,5 +1,6 @@
 import { FINDING_SEVERITIES, type FindingSeverity, SCAN_STATES, type ScanState } from '../../model/enums.ts';
-import type { Finding, ImageScan } from '../../model/scan-report.ts';
+import type { ImageScan } from '../../model/scan-report.ts';
+import { noCounts, total } from '../../model/severity-counts.ts';
 import type { ScanOverview } from './overview.ts';
 
 /** What a scan overview comes to, in our words. */
@@ -14,20 +15,9 @@ export interface ScanSummary {
  * (`getScanner`): Harbor hides all overviews while a scanner is missing, disabled or down (FACTS, captures 060, 754, 813).
  */
 export function summarize(overview: ScanOverview | undefined): ScanSummary {
-  const counts = countNothing();
+  const counts = noCounts();
   for (const [severity, count] of Object.entries(overview?.counts ?? {})) counts[readSeverity(severity)] += count;
   return { state: stateOf(overview, counts), counts, fixable: overview?.fixable ?? 0 };
-}
-
-/** How many findings there are of each severity, and how many have a fix. */
-export function count(findings: readonly Finding[]): Pick<ScanSummary, 'counts' | 'fixable'> {
-  const counts = countNothing();
-  let fixable = 0;
-  for (const { severity, fixVersion } of findings) {
-    counts[severity]++;
-    if (fixVersion !== undefined) fixable++;
-  }
-  return { counts, fixable };
 }
 
 /** The worst of some states; `not-scanned` when the list is empty. */
@@ -48,7 +38,7 @@ function stateOf(overview: ScanOverview | undefined, counts: ImageScan['counts']
       return 'not-scanned';
     case 'Success': {
       // A clean image has severity "None" and no counts at all; counts may also be missing where there are findings.
-      const found = overview?.total ?? Object.values(counts).reduce((sum, each) => sum + each, 0);
+      const found = overview?.total ?? total(counts);
       const bad = readSeverity(overview?.severity ?? 'None') !== 'negligible';
       return found > 0 || (overview?.total === undefined && bad) ? 'findings' : 'clean';
     }
@@ -58,8 +48,4 @@ function stateOf(overview: ScanOverview | undefined, counts: ImageScan['counts']
     default:
       return 'running';
   }
-}
-
-function countNothing(): Record<FindingSeverity, number> {
-  return { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
 }

@@ -3,8 +3,9 @@ import type { Artifact } from '../../harbor/artifacts/artifacts.ts';
 import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
 import { summarize, worstState } from '../../harbor/scan/state.ts';
 import { once } from '../../lib/share.ts';
-import { FINDING_SEVERITIES, type FindingSeverity, type ScanState } from '../../model/enums.ts';
+import { FINDING_SEVERITIES, type ScanState } from '../../model/enums.ts';
 import type { SeverityCounts } from '../../model/scan-report.ts';
+import { noCounts } from '../../model/severity-counts.ts';
 
 /** The scan of an artifact in short. */
 export interface ScanSummary {
@@ -53,14 +54,7 @@ export function createScanReader(project: HarborProject, signal: AbortSignal): S
 }
 
 function together(summaries: readonly ScanSummary[]): ScanSummary {
-  const counts: Record<FindingSeverity, number> = {
-    critical: 0,
-    high: 0,
-    medium: 0,
-    low: 0,
-    negligible: 0,
-    unknown: 0,
-  };
+  const counts = noCounts();
   for (const summary of summaries) {
     for (const severity of FINDING_SEVERITIES) counts[severity] += summary.counts[severity];
   }

@@ -26,7 +26,7 @@ test('removes only tags of exactly the pipeline form that are old enough', async
   const registry = registryWith([OLD, ...others]);
   expect(await clean(registry)).toEqual({
     removed: [{ reference: `registry.test/axion/api:${OLD}`, digest: image }],
-    kept: [],
+    notRemoved: [],
   });
   expect([...(registry.tags.get('axion/api')?.keys() ?? [])].sort()).toEqual([...others].sort());
   expect((await clean(registry, { hours: 1 })).removed).toMatchObject([
@@ -48,14 +48,14 @@ test('keeps an immutable tag and gives the reason', async () => {
   registry.immutable.add(`axion/api:${OLD}`);
   expect(await clean(registry)).toEqual({
     removed: [],
-    kept: [{ reference: `registry.test/axion/api:${OLD}`, reason: `axion/api:${OLD} is immutable` }],
+    notRemoved: [{ reference: `registry.test/axion/api:${OLD}`, reason: `axion/api:${OLD} is immutable` }],
   });
 });
 
 test('keeps all tags of a plain registry', async () => {
-  const { removed, kept } = await clean(registryWith([OLD, YOUNG], { canRemove: false }));
+  const { removed, notRemoved } = await clean(registryWith([OLD, YOUNG], { canRemove: false }));
   expect(removed).toEqual([]);
-  expect(kept).toMatchObject([{ reason: expect.stringContaining('only together with its image') }]);
+  expect(notRemoved).toMatchObject([{ reason: expect.stringContaining('only together with its image') }]);
 });
 
 test('keeps the journal of a partial promotion, and removes that of a complete one', async () => {
@@ -68,8 +68,8 @@ test('keeps the journal of a partial promotion, and removes that of a complete o
   registry.set('axion/api', '1.0', digestOf('axion/api new'));
   const partial = await clean(registry);
   expect(partial.removed).toEqual([]);
-  expect(partial.kept).toHaveLength(4);
-  expect(partial.kept[0]?.reason).toContain('run the pipeline');
+  expect(partial.notRemoved).toHaveLength(4);
+  expect(partial.notRemoved[0]?.reason).toContain('run the pipeline');
   registry.set('axion/web', '1.0', digestOf('axion/web new'));
   expect((await clean(registry)).removed).toHaveLength(4);
   expect(registry.ownTags()).toEqual([]);

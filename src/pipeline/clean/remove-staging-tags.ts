@@ -27,7 +27,7 @@ const ORDER = ['to', 'new', 'undo', 'from', 'staging'] as const;
 
 /**
  * Removes staging tags and journal tags that are old enough; never an artifact. The journal of a partial promotion stays, because
- * the next run of the pipeline needs it. A tag that the registry does not let go is reported in `kept`.
+ * the next run of the pipeline needs it. A tag that the registry refuses to remove is reported in `notRemoved`.
  *
  * @throws {ObjDockerError} when the registry cannot list or remove tags for another reason.
  */
@@ -43,12 +43,12 @@ export async function removeStagingTags(
   const old = [...own, ...others].filter(({ parsed }) => parsed.time.getTime() <= before);
   const partial = await findPartial(store, [...repositories, ...formerRepositories], old, options);
   const removed: CleanResult['removed'][number][] = [];
-  const kept: CleanResult['kept'][number][] = [];
+  const notRemoved: CleanResult['notRemoved'][number][] = [];
 
   const remove = async ({ repository, stored, parsed }: OwnTag): Promise<void> => {
     const reference = `${store.host}/${repository}:${stored.name}`;
     const reason = reasonToKeep(store, parsed, partial);
-    if (reason !== undefined) return void kept.push({ reference, reason });
+    if (reason !== undefined) return void notRemoved.push({ reference, reason });
     try {
       const digest = stored.digest ?? (await store.read(repository, stored.name, options));
       if (digest === undefined) return;
@@ -56,14 +56,14 @@ export async function removeStagingTags(
       removed.push({ reference, digest });
     } catch (error) {
       if (!hasErrorCode(error, 'TAG_IMMUTABLE', 'REGISTRY_FORBIDDEN')) throw error;
-      kept.push({ reference, reason: error.message });
+      notRemoved.push({ reference, reason: error.message });
     }
   };
   for (const kind of ORDER) {
     const some = old.filter(({ parsed }) => (parsed.journal?.role ?? 'staging') === kind);
     await pMap(some, remove, { concurrency: CONCURRENCY });
   }
-  return { removed: removed.sort(byReference), kept: kept.sort(byReference) };
+  return { removed: removed.sort(byReference), notRemoved: notRemoved.sort(byReference) };
 }
 
 async function listTags(

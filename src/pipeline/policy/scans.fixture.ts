@@ -1,6 +1,7 @@
 import type { ScanPolicy } from '../../config/package.ts';
 import type { FindingSeverity, ScanState } from '../../model/enums.ts';
 import type { Finding, ImageScan, ScanReport } from '../../model/scan-report.ts';
+import { countFindings } from '../../model/severity-counts.ts';
 
 export const DIGEST = `sha256:${'a'.repeat(64)}`;
 
@@ -33,14 +34,11 @@ export function fixed(id: string, severity: FindingSeverity, more: Partial<Findi
 
 /** A finished scan with these findings. */
 export function scan(findings: readonly Finding[], more: Partial<ImageScan> = {}): ImageScan {
-  const counts = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
-  for (const { severity } of findings) counts[severity]++;
   return {
     platform: 'linux/amd64',
     digest: DIGEST,
     state: findings.length === 0 ? 'clean' : 'findings',
-    counts,
-    fixable: findings.filter(({ fixVersion }) => fixVersion !== undefined).length,
+    ...countFindings(findings),
     findings,
     ...more,
   };

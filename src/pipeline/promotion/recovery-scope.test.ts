@@ -43,7 +43,7 @@ test('leaves a package alone whose name ends with that of the current package', 
   expect(registry.get('axion/web-my-home', '1.0')).toBe(digestOf('axion/web-my-home old'));
 
   const options = { formerRepositories: MY_HOME, olderThanMs: 0, dryRun: false, now: LATER };
-  expect(await removeStagingTags(registry.connect().store, HOME, options)).toEqual({ removed: [], kept: [] });
+  expect(await removeStagingTags(registry.connect().store, HOME, options)).toEqual({ removed: [], notRemoved: [] });
   expect(registry.ownTags()).toEqual(before);
 });
 

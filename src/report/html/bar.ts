@@ -1,5 +1,7 @@
 import { FINDING_SEVERITIES } from '../../model/enums.ts';
-import { describeCounts, type MutableCounts, total } from '../severity.ts';
+import type { SeverityCounts } from '../../model/scan-report.ts';
+import { total } from '../../model/severity-counts.ts';
+import { describeCounts } from '../severity.ts';
 import { h, type PageNode } from './node.ts';
 
 export interface BarPart {
@@ -23,7 +25,7 @@ export function bar(parts: readonly BarPart[], whole: number, label: string): Pa
 }
 
 /** A bar of findings by severity, worst first. */
-export function severityBar(counts: Readonly<MutableCounts>, whole = total(counts)): PageNode {
+export function severityBar(counts: SeverityCounts, whole = total(counts)): PageNode {
   const parts = FINDING_SEVERITIES.map((severity) => ({ class: `fill ${severity}`, value: counts[severity] }));
   return bar(parts, whole, describeCounts(counts) || 'no findings');
 }

@@ -1,4 +1,5 @@
 import type { Finding } from '../../model/scan-report.ts';
+import { type MutableCounts, noCounts } from '../../model/severity-counts.ts';
 import type { GateMark, GateMarks } from '../gate-marks.ts';
 import { severityRank } from '../severity.ts';
 
@@ -48,6 +49,13 @@ function merged(images: readonly { readonly findings: readonly Finding[] }[]): F
     }
   }
   return [...rows.values()];
+}
+
+/** How many rows there are of each severity. */
+export function countRows(rows: readonly FindingRow[]): MutableCounts {
+  const counts = noCounts();
+  for (const { finding } of rows) counts[finding.severity]++;
+  return counts;
 }
 
 function byDefault(a: FindingRow, b: FindingRow): number {

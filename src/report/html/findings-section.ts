@@ -1,8 +1,7 @@
 import { count, formatNumber } from '../../lib/text/words.ts';
 import { FINDING_SEVERITIES } from '../../model/enums.ts';
-import { countRows } from '../verdict.ts';
 import { findingColumns, isGated } from './finding-columns.ts';
-import type { FindingRow } from './finding-rows.ts';
+import { countRows, type FindingRow } from './finding-rows.ts';
 import { h, type PageChild, type PageNode } from './node.ts';
 import { packageColumns } from './package-columns.ts';
 import type { PackageGroup } from './package-groups.ts';

@@ -1,10 +1,10 @@
 import type { ScanReport } from '../../model/scan-report.ts';
-import { type WriteOptions, writePieces } from '../pieces.ts';
 import { hasResult, scannedImages } from '../scanned-image.ts';
 import { safeLink } from '../text.ts';
-import { verdict } from '../verdict.ts';
+import { type WriteOptions, writePieces } from '../write-pieces.ts';
 import { mergeFindings } from './finding-rows.ts';
 import { findingsSection } from './findings-section.ts';
+import { headlineSection } from './headline.ts';
 import { imagesSection, moment } from './images-section.ts';
 import { h, type PageNode } from './node.ts';
 import { groupByPackage } from './package-groups.ts';
@@ -47,7 +47,7 @@ export function* htmlReport(reports: readonly ScanReport[], options: HtmlReportO
   const names = images.map(({ name }) => name);
   const rows = mergeFindings(images.map(({ scan }) => (hasResult(scan) ? scan : { findings: [] })));
   const groups = groupByPackage(rows);
-  const sections: PageNode[] = [verdict(images, rows)];
+  const sections: PageNode[] = [headlineSection(images, rows)];
   if (rows.length > 0) sections.push(summary(rows, groups));
   if (images.length > 0) sections.push(imagesSection(images));
   if (rows.length > 0) sections.push(findingsSection(names, rows, groups));

@@ -1,9 +1,10 @@
 import { count, formatNumber } from '../../lib/text/words.ts';
 import type { ImageScan } from '../../model/scan-report.ts';
+import { total } from '../../model/severity-counts.ts';
+import { stateName } from '../scan-states.ts';
 import { hasResult, type ScannedImage } from '../scanned-image.ts';
-import { describeCounts, total } from '../severity.ts';
+import { describeCounts } from '../severity.ts';
 import { percent } from '../text.ts';
-import { stateName } from '../verdict.ts';
 import { severityBar } from './bar.ts';
 import { h, type PageChild, type PageNode } from './node.ts';
 import { type TableColumn, table } from './table.ts';

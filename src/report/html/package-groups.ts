@@ -1,6 +1,7 @@
 import { FINDING_SEVERITIES, type FindingSeverity } from '../../model/enums.ts';
-import type { Finding } from '../../model/scan-report.ts';
-import { type MutableCounts, noCounts, severityRank, total } from '../severity.ts';
+import type { Finding, SeverityCounts } from '../../model/scan-report.ts';
+import { type MutableCounts, noCounts, total } from '../../model/severity-counts.ts';
+import { severityRank } from '../severity.ts';
 import type { FindingRow } from './finding-rows.ts';
 
 /** What one upgrade is about: a version of a package, and all that was found in it. */
@@ -11,7 +12,7 @@ export interface PackageGroup {
   /** The worst severity that has a fix; undefined without a fix. */
   readonly worstFixable?: FindingSeverity;
   readonly total: number;
-  readonly counts: Readonly<MutableCounts>;
+  readonly counts: SeverityCounts;
   /** The number of findings with a fix. */
   readonly fixable: number;
   /** Each version that fixes findings with their number, the one that fixes most first. */
@@ -34,7 +35,7 @@ export function groupByPackage(rows: readonly FindingRow[]): PackageGroup[] {
     }
     for (const image of images) tally.images.add(image);
   }
-  return Array.from(tallies.values(), summarise).sort(byWorst);
+  return Array.from(tallies.values(), summarize).sort(byWorst);
 }
 
 interface Tally {
@@ -49,7 +50,7 @@ function emptyTally(finding: Finding): Tally {
   return { finding, counts: noCounts(), fixable: noCounts(), fixes: new Map(), images: new Set() };
 }
 
-function summarise({ finding, counts, fixable, fixes, images }: Tally): PackageGroup {
+function summarize({ finding, counts, fixable, fixes, images }: Tally): PackageGroup {
   const worstFixable = worstOf(fixable);
   return {
     package: finding.package,
@@ -64,7 +65,7 @@ function summarise({ finding, counts, fixable, fixes, images }: Tally): PackageG
   };
 }
 
-function worstOf(counts: Readonly<MutableCounts>): FindingSeverity | undefined {
+function worstOf(counts: SeverityCounts): FindingSeverity | undefined {
   return FINDING_SEVERITIES.find((severity) => counts[severity] > 0);
 }
 

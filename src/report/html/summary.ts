@@ -1,10 +1,10 @@
 import { count, formatNumber } from '../../lib/text/words.ts';
 import { FINDING_SEVERITIES } from '../../model/enums.ts';
-import { noCounts, SEVERITY_LABELS, severityRank } from '../severity.ts';
+import { noCounts, total } from '../../model/severity-counts.ts';
+import { SEVERITY_LABELS, severityRank } from '../severity.ts';
 import { percent } from '../text.ts';
-import { countRows } from '../verdict.ts';
 import { bar } from './bar.ts';
-import type { FindingRow } from './finding-rows.ts';
+import { countRows, type FindingRow } from './finding-rows.ts';
 import { h, type PageNode } from './node.ts';
 import type { PackageGroup } from './package-groups.ts';
 import { severityName } from './severity-name.ts';
@@ -24,7 +24,7 @@ function bySeverity(rows: readonly FindingRow[]): PageNode {
   const fixable = noCounts();
   for (const { finding } of rows) if (finding.fixVersion !== undefined) fixable[finding.severity]++;
   const largest = Math.max(...FINDING_SEVERITIES.map((severity) => counts[severity]));
-  const fixed = FINDING_SEVERITIES.reduce((sum, severity) => sum + fixable[severity], 0);
+  const fixed = total(fixable);
   return h(
     'div',
     { class: 'chart' },

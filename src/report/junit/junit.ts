@@ -3,8 +3,8 @@ import type { PipelineReport, PipelineRun, StageRecord } from '../../model/pipel
 import type { AllowedFinding, EvaluatedFinding, PlatformVerdict } from '../../model/verdict.ts';
 import { isAnswered, type RunImage, runImages } from '../run-images.ts';
 import { GATE_WORDS, headline, objection, tagsSentence } from '../run-outcome.ts';
+import { stateName } from '../scan-states.ts';
 import { hasResult } from '../scanned-image.ts';
-import { stateName } from '../verdict.ts';
 import { element, type XmlElement, xmlPieces } from './xml.ts';
 
 /** How many findings of a platform are listed: a CI server shows them as text. */

@@ -1,5 +1,5 @@
+import { adviceFor, stateName } from '../scan-states.ts';
 import type { ScannedImage } from '../scanned-image.ts';
-import { adviceFor, stateName } from '../verdict.ts';
 import type { LazyObject } from './lazy-json.ts';
 import { messageText, resultLocation } from './text.ts';
 

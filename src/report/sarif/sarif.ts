@@ -1,6 +1,6 @@
 import type { ScanReport } from '../../model/scan-report.ts';
-import { type WriteOptions, writePieces } from '../pieces.ts';
 import { scannedImages } from '../scanned-image.ts';
+import { type WriteOptions, writePieces } from '../write-pieces.ts';
 import { jsonPieces, type LazyObject, plain } from './lazy-json.ts';
 import { sarifOf, sarifUri } from './log.ts';
 

@@ -75,7 +75,7 @@ describe('which images are built', () => {
     const { document } = await ask('build', shop, ['build']);
     expect(document.images.map(({ service }) => service)).toEqual(['web', 'worker']);
     const plan = await ask('build-plan', shop, ['build', '--dry-run']);
-    expect(plan.document.leftOut).toEqual([
+    expect(plan.document.excludedStages).toEqual([
       { stage: 'test', line: 14, reason: expect.stringContaining('image.services') },
     ]);
   });

@@ -164,7 +164,7 @@ describe('objdocker pipeline', () => {
     expect(JSON_OUTPUTS['pipeline-clean'].parse(JSON.parse(json.stdout))).toEqual({
       dryRun: false,
       removed: [],
-      kept: [],
+      notRemoved: [],
     });
   });
 });

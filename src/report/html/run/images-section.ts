@@ -1,11 +1,11 @@
 import { formatBytes } from '../../../lib/text/bytes.ts';
 import { count, shortDigest } from '../../../lib/text/words.ts';
 import type { PipelineImage } from '../../../model/pipeline-run.ts';
+import { total } from '../../../model/severity-counts.ts';
 import type { RunImage } from '../../run-images.ts';
 import { GATE_WORDS, objection } from '../../run-outcome.ts';
+import { stateName } from '../../scan-states.ts';
 import { hasResult, type ScannedImage } from '../../scanned-image.ts';
-import { total } from '../../severity.ts';
-import { stateName } from '../../verdict.ts';
 import { h, type PageChild, type PageNode } from '../node.ts';
 import { type TableColumn, table } from '../table.ts';
 

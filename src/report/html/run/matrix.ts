@@ -1,10 +1,11 @@
 import { formatNumber, joinWords } from '../../../lib/text/words.ts';
 import { FINDING_SEVERITIES, type FindingSeverity } from '../../../model/enums.ts';
+import type { SeverityCounts } from '../../../model/scan-report.ts';
+import { total } from '../../../model/severity-counts.ts';
 import type { RunImage } from '../../run-images.ts';
 import { hasResult } from '../../scanned-image.ts';
-import { type MutableCounts, SEVERITY_LABELS, total } from '../../severity.ts';
-import { countRows } from '../../verdict.ts';
-import { type FindingRow, mergeFindings } from '../finding-rows.ts';
+import { SEVERITY_LABELS } from '../../severity.ts';
+import { countRows, type FindingRow, mergeFindings } from '../finding-rows.ts';
 import { moment } from '../images-section.ts';
 import { h, type PageNode } from '../node.ts';
 
@@ -49,7 +50,7 @@ export function runMatrix(images: readonly RunImage[], rows: readonly FindingRow
 interface MatrixLine {
   readonly name: string;
   /** Undefined when nothing is known of any of its platforms. */
-  readonly counts: Readonly<MutableCounts> | undefined;
+  readonly counts: SeverityCounts | undefined;
   /** Of some platforms nothing is known. */
   readonly partial: boolean;
   readonly rejecting: number;
@@ -102,7 +103,7 @@ function gateCell(value: number, kind: string): PageNode {
   return h('td', { class: `number gate ${value === 0 ? 'zero' : kind}` }, formatNumber(value));
 }
 
-function totalRow(counts: Readonly<MutableCounts>, columns: readonly FindingSeverity[], evaluated: boolean): PageNode {
+function totalRow(counts: SeverityCounts, columns: readonly FindingSeverity[], evaluated: boolean): PageNode {
   return h(
     'tr',
     {},

@@ -1,46 +1,26 @@
-import { count, formatNumber } from '../lib/text/words.ts';
-import type { ScanState } from '../model/enums.ts';
-import type { FindingRow } from './html/finding-rows.ts';
-import { h, type PageNode } from './html/node.ts';
-import { hasResult, type ScannedImage } from './scanned-image.ts';
-import { describeCounts, noCounts } from './severity.ts';
-import { percent } from './text.ts';
+import { count, formatNumber } from '../../lib/text/words.ts';
+import { adviceFor, stateName } from '../scan-states.ts';
+import { hasResult, type ScannedImage } from '../scanned-image.ts';
+import { describeCounts } from '../severity.ts';
+import { percent } from '../text.ts';
+import { countRows, type FindingRow } from './finding-rows.ts';
+import { h, type PageNode } from './node.ts';
 
-/** The label of each state without a result, and what the reader can do about it. */
-const WITHOUT_RESULT: Readonly<Record<Exclude<ScanState, 'clean' | 'findings'>, readonly [string, string]>> = {
-  'scanner-down': ['Scanner down', 'Have the scanner started or its address corrected, then scan again.'],
-  failed: ['Scan failed', "Look at the scan's log in the registry, then scan again."],
-  running: ['Scan running', 'Wait for it to end, then make this report again.'],
-  'not-scanned': ['Not scanned', 'Start a scan, wait for it to end, then make this report again.'],
-};
-
-/** The label of a state: the state's own word, as a reader sees it. */
-export function stateName(state: ScanState): string {
-  if (state === 'clean') return 'Clean';
-  if (state === 'findings') return 'Findings';
-  return WITHOUT_RESULT[state][0];
-}
-
-/** What to do about a state that is no result; empty for one that is. */
-export function adviceFor(state: ScanState): string {
-  return state === 'clean' || state === 'findings' ? '' : WITHOUT_RESULT[state][1];
-}
-
-/** The first thing on the page: what is known, and before that, what is not. */
-export function verdict(images: readonly ScannedImage[], rows: readonly FindingRow[]): PageNode {
+/** The first section of the page: which images have no scan result, then what was found in the others. */
+export function headlineSection(images: readonly ScannedImage[], rows: readonly FindingRow[]): PageNode {
   const missing = images.filter(({ scan }) => !hasResult(scan));
   const scanned = images.length - missing.length;
   const kind = missing.length > 0 || images.length === 0 ? 'unknown' : rows.length > 0 ? 'found' : 'clean';
   return h(
     'section',
     { class: `verdict ${kind}`, 'aria-labelledby': 'verdict' },
-    h('h2', { id: 'verdict' }, headline(images.length, missing.length, rows)),
+    h('h2', { id: 'verdict' }, title(images.length, missing.length, rows)),
     ...(scanned > 0 ? [h('p', {}, known(scanned, missing.length, rows))] : []),
     missingList(missing),
   );
 }
 
-function headline(images: number, missing: number, rows: readonly FindingRow[]): string {
+function title(images: number, missing: number, rows: readonly FindingRow[]): string {
   if (images === 0) return 'No result: this report is about no image';
   if (missing === images)
     return images === 1 ? 'No scan result' : `No scan result for any of ${count(images, 'image')}`;
@@ -84,11 +64,4 @@ function missingList(missing: readonly ScannedImage[]): PageNode | undefined {
       );
     }),
   );
-}
-
-/** How many rows there are of each severity. */
-export function countRows(rows: readonly FindingRow[]) {
-  const counts = noCounts();
-  for (const { finding } of rows) counts[finding.severity]++;
-  return counts;
 }

@@ -1,35 +1,23 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { joinPieces } from '../lib/files.ts';
 
 export interface WriteOptions {
   readonly signal?: AbortSignal;
   /**
-   * Whether the stream ends with the report.
+   * Whether to end the stream after the report.
    *
    * @default true
    */
   readonly end?: boolean;
 }
 
-const SIZE = 64 * 1024;
-
-/** Writes text that comes in small pieces, with backpressure. */
+/** Writes many small pieces of text to a stream, with backpressure. */
 export async function writePieces(
   pieces: Iterable<string>,
   writable: NodeJS.WritableStream,
   { signal, end = true }: WriteOptions,
 ): Promise<void> {
-  const text = Readable.from(gathered(pieces), { objectMode: false });
+  const text = Readable.from(joinPieces(pieces), { objectMode: false });
   await pipeline(text, writable, { end, ...(signal === undefined ? {} : { signal }) });
-}
-
-function* gathered(pieces: Iterable<string>): Generator<string> {
-  let text = '';
-  for (const piece of pieces) {
-    text += piece;
-    if (text.length < SIZE) continue;
-    yield text;
-    text = '';
-  }
-  if (text !== '') yield text;
 }
