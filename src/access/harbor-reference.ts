@@ -10,7 +10,7 @@ export interface HarborTarget {
 }
 
 /** Where texts are relative to. */
-export interface HarborScope {
+export interface HarborProjectName {
   /** `host[:port]` of the Harbor. */
   readonly host: string;
   readonly project: string;
@@ -25,14 +25,14 @@ export interface HarborScope {
  *
  * @throws {ObjDockerError} REFERENCE_INVALID for what is no reference, is at another host, or in another project.
  */
-export function parseHarborTarget(text: string, { host, project }: HarborScope): HarborTarget {
+export function parseHarborTarget(text: string, { host, project }: HarborProjectName): HarborTarget {
   const inProject = relativeTo(text, { host, project });
   const { path, tag, digest } = parseImageReference(`${host}/${project}/${inProject}`);
   const reference = digest ?? tag;
   return { repository: path.slice(project.length + 1), ...(reference === undefined ? {} : { reference }) };
 }
 
-function relativeTo(text: string, { host, project }: HarborScope): string {
+function relativeTo(text: string, { host, project }: HarborProjectName): string {
   const [first = '', ...others] = text.split('/');
   if (others.length === 0) return text;
   if (first === host) return withoutProject(others, text, project);

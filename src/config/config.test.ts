@@ -5,8 +5,8 @@ const one = minimal();
 const two = `${minimal()}homechoice:\n${minimal().split('\n').slice(1).join('\n')}`;
 const chosen = (text: string, name?: string, env = {}) => readConfig(text, env).selectPackage(name).name;
 
-describe('the package in use', () => {
-  it('is the one that is named, else OBJDOCKER_PACKAGE, else active, else the only one', () => {
+describe('selectPackage', () => {
+  it('selects the given package, else OBJDOCKER_PACKAGE, else active, else the only one', () => {
     const active = `active: homechoice\n${two}`;
     expect(chosen(active, 'shop', { OBJDOCKER_PACKAGE: 'homechoice' })).toBe('shop');
     expect(chosen(active, undefined, { OBJDOCKER_PACKAGE: 'shop' })).toBe('shop');
@@ -16,7 +16,7 @@ describe('the package in use', () => {
     expect(chosen(one)).toBe('shop');
   });
 
-  it('may be named by a variable', () => {
+  it('expands a variable in active', () => {
     const text = `active: \${PKG}\n${two}`;
     expect(chosen(text, undefined, { PKG: 'shop' })).toBe('shop');
     expect(errorOf(() => chosen(text))).toMatchObject({
@@ -26,7 +26,7 @@ describe('the package in use', () => {
     expect(chosen(text, 'homechoice')).toBe('homechoice');
   });
 
-  it('is ambiguous among several, which are listed', () => {
+  it('fails when there are several packages and none is selected, and lists them', () => {
     const error = errorOf(() => chosen(two));
     expect(error.code).toBe('PACKAGE_AMBIGUOUS');
     expect(error.message).toContain('"shop", "homechoice"');
@@ -47,19 +47,19 @@ describe('the package in use', () => {
       two,
       undefined,
       { OBJDOCKER_PACKAGE: 'shpo' },
-      '(named by OBJDOCKER_PACKAGE) (did you mean "shop"?)',
+      '(from OBJDOCKER_PACKAGE) (did you mean "shop"?)',
     ],
     [
       'active',
       `active: docker\n${one}`,
       undefined,
       {},
-      'there is no package "docker" in /factory/config.yaml (named by "active:")',
+      'there is no package "docker" in /factory/config.yaml (from "active:")',
     ],
-    ['a name that every object has', one, '__proto__', {}, 'there is no package "__proto__"'],
+    ['a name of an inherited property', one, '__proto__', {}, 'there is no package "__proto__"'],
     ['an empty name', one, '', {}, 'there is no package ""'],
     ['a hostile name', one, '\u001b[31m'.repeat(5_000), {}, 'there is no package "\\e[31m'],
-  ])('is unknown when %s names another', (_name, text, name, env, message) => {
+  ])('fails for an unknown package from %s', (_name, text, name, env, message) => {
     const error = errorOf(() => chosen(text, name, env));
     expect(error.code).toBe('PACKAGE_UNKNOWN');
     expect(error.message).toContain(message);
@@ -67,17 +67,17 @@ describe('the package in use', () => {
     expect(error.hint).toContain('"shop"');
   });
 
-  it('is missing when the file has none', () => {
+  it('fails when the file has no package', () => {
     const error = errorOf(() => chosen('web: { deployment: { replicas: 1 } }\n', 'web'));
     expect(error.code).toBe('CONFIG_INVALID');
     expect(error.message).toContain('no top-level key has "deployment.image"');
   });
 });
 
-describe('what is wrong with a package', () => {
+describe('the issues of a package', () => {
   const broken = two.replace('repository: shop', 'repository: Shop').replace('tag: "1"', 'tag: a+b');
 
-  it('is said when that package is used, all of it at once', () => {
+  it('are thrown together when the package is selected', () => {
     const config = readConfig(broken);
     expect(config.packages).toEqual(['shop', 'homechoice']);
     expect(config.selectPackage('homechoice').name).toBe('homechoice');
@@ -99,13 +99,13 @@ describe('what is wrong with a package', () => {
     ]);
   });
 
-  it('and with what all packages share is said for each of them', () => {
+  it('include those of the keys that all packages share', () => {
     const config = readConfig(`docker: { registryport: x }\n${two}`);
     expect(errorOf(() => config.selectPackage('shop')).message).toContain('docker.registryport: "x" is not a port');
     expect(errorOf(() => config.selectPackage('homechoice')).message).toContain('docker.registryport');
   });
 
-  it('is only a warning for an unknown key, unless strict', () => {
+  it('are only warnings for unknown keys, unless strict', () => {
     const text = `docker: { registryhots: a }\n${two.replace('project: axion', 'project: axion\n      prot: 1')}`;
     const config = readConfig(text);
     expect(config.selectPackage('shop').name).toBe('shop');
@@ -122,7 +122,7 @@ describe('show', () => {
     image: '      buildArgs: { VERBOSE: 1, API_TOKEN: hunter2, X: "${X}" }\n      builder: ${BUILDER}',
   });
 
-  it('has everything resolved, secrets masked, and variables that are not set named', () => {
+  it('fills in defaults, masks secrets and marks unset variables', () => {
     const shown = readConfig(text, { X: 'x' }).show();
     expect(shown).toMatchObject({
       name: 'shop',
@@ -143,7 +143,7 @@ describe('show', () => {
     expect(JSON.stringify(shown)).not.toContain('hunter2');
   });
 
-  it('masks what a variable brings', () => {
+  it('masks secrets in the values of variables', () => {
     expect(
       JSON.stringify(readConfig(text, { NODE_PASSWORD: 'hunter2', X: 'https://u:hunter2@x' }).show()),
     ).not.toContain('hunter2');

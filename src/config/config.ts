@@ -5,34 +5,34 @@ import { quote } from '../lib/text/sanitize.ts';
 import { didYouMean } from '../lib/text/suggest.ts';
 import { joinWords } from '../lib/text/words.ts';
 import { findExcludedFiles } from './excluded-files.ts';
+import { checkPackage, type FoundPackages, findPackages } from './find-packages.ts';
 import { expand, parseTemplate } from './interpolate.ts';
-import { normalisePackage } from './normalise.ts';
+import { normalizePackage } from './normalize.ts';
 import type { Package } from './package.ts';
+import { ownValue, type PackageSource, PackageValues } from './package-values.ts';
 import { showPackage } from './show.ts';
-import { type ConfigSource, checkPackage, readSource } from './source.ts';
 import { type ConfigIssue, issuesError, sortIssues } from './validation/issues.ts';
-import { ownValue, type PackageSource, Values } from './values.ts';
 import type { ConfigDocument } from './yaml/document.ts';
 
-/** A config.yaml that was read. */
+/** A parsed config.yaml. */
 export interface Config {
-  /** The file, as it was named. */
+  /** The path as given to {@link loadConfig}. */
   readonly file: string;
   /** The names of its packages, in the order of the file. */
   readonly packages: readonly string[];
-  /** What looks wrong, in all packages and at the top of the file. */
+  /** The warnings of all packages and of the keys that they share. */
   readonly warnings: readonly ConfigIssue[];
-  /** What looks wrong with one package and at the top of the file. */
+  /** The warnings of one package and of the keys that all packages share. */
   warningsFor(name: string): readonly ConfigIssue[];
   /**
-   * The package by that name; without one that of OBJDOCKER_PACKAGE, else of the file's `active:`, else the only one.
+   * Returns the package with this name. Without a name: the package in OBJDOCKER_PACKAGE, else in `active:`, else the only one.
    *
-   * @throws {ObjDockerError} PACKAGE_UNKNOWN, PACKAGE_AMBIGUOUS; CONFIG_INVALID with everything that is wrong with the package.
+   * @throws {ObjDockerError} PACKAGE_UNKNOWN, PACKAGE_AMBIGUOUS; CONFIG_INVALID with all errors of the package.
    */
   selectPackage(name?: string): Package;
-  /** Everything that is wrong or looks wrong, in all packages. */
+  /** Returns the errors and warnings of all packages. */
   check(): readonly ConfigIssue[];
-  /** A package as it is used, defaults filled in and secrets masked, as plain data; a variable that is not set is shown as such. */
+  /** Returns a package as plain data, with defaults filled in and secrets masked. Unset variables are marked. */
   show(name?: string): unknown;
 }
 
@@ -41,9 +41,9 @@ export interface ConfigOptions {
   readonly strict: boolean;
 }
 
-/** The config that a document holds. */
+/** Creates the config from a parsed document. */
 export function createConfig(document: ConfigDocument, { env, strict }: ConfigOptions): Config {
-  const source = readSource(document, { strict });
+  const source = findPackages(document, { strict });
   const packages = [...source.packages.keys()];
   const location = { configFile: resolve(document.file), directory: dirname(resolve(document.file)) };
 
@@ -55,12 +55,12 @@ export function createConfig(document: ConfigDocument, { env, strict }: ConfigOp
   };
 
   const normalise = (pkg: PackageSource): Package => {
-    const values = Values.fromEnvironment(pkg, env);
+    const values = PackageValues.fromEnvironment(pkg, env);
     const others = [...source.packages.values()].filter((other) => other !== pkg);
-    return normalisePackage(values, {
+    return normalizePackage(values, {
       ...location,
       excludedFiles: () =>
-        findExcludedFiles([values, ...others.map((other) => Values.ofLiterals(other, env))], location),
+        findExcludedFiles([values, ...others.map((other) => PackageValues.ofLiterals(other, env))], location),
     });
   };
 
@@ -72,7 +72,7 @@ export function createConfig(document: ConfigDocument, { env, strict }: ConfigOp
   };
 
   const check = (): readonly ConfigIssue[] => {
-    const { issues } = readSource(document, { strict, env });
+    const { issues } = findPackages(document, { strict, env });
     const ofPackages = [...source.packages.values()].flatMap((pkg) => checkPackage(pkg, { strict, env }));
     return sortIssues([...issues, ...ofPackages, ...topIssues(source, env)]);
   };
@@ -97,38 +97,42 @@ export function createConfig(document: ConfigDocument, { env, strict }: ConfigOp
 
 interface ChosenName {
   readonly name: string;
-  /** Who named it, for a message. */
-  readonly by: string;
+  /** Where the name comes from, for the error message. */
+  readonly origin: string;
 }
 
 function chosenName(
-  source: ConfigSource,
+  source: FoundPackages,
   argument: string | undefined,
   env: EnvironmentVariables,
 ): ChosenName | undefined {
-  if (argument !== undefined) return { name: argument, by: '' };
+  if (argument !== undefined) return { name: argument, origin: '' };
   const variable = ownValue(env, 'OBJDOCKER_PACKAGE');
-  if (variable !== undefined && variable !== '') return { name: variable, by: ' (named by OBJDOCKER_PACKAGE)' };
+  if (variable !== undefined && variable !== '') return { name: variable, origin: ' (from OBJDOCKER_PACKAGE)' };
   const active = activeName(source, env);
-  return active === undefined ? undefined : { name: active, by: ' (named by "active:")' };
+  return active === undefined ? undefined : { name: active, origin: ' (from "active:")' };
 }
 
-function activeName({ active, document, reader }: ConfigSource, env: EnvironmentVariables): string | undefined {
+function activeName({ active, document, reader }: FoundPackages, env: EnvironmentVariables): string | undefined {
   if (active === undefined) return undefined;
   const template = parseTemplate(active);
   const name = expand(template, (variable) => {
     const value = ownValue(env, variable);
     if (value !== undefined) return value;
-    const { file, line, column } = document.issue({ path: ['active'], message: '', range: reader.place(['active']) });
-    const message = `${file}:${line}:${column}: active needs the environment variable ${variable}, which is not set`;
+    const { file, line, column } = document.issue({
+      path: ['active'],
+      message: '',
+      range: reader.highlightRange(['active']),
+    });
+    const message = `${file}:${line}:${column}: active uses the environment variable ${variable}, which is not set`;
     throw new ObjDockerError('VARIABLE_UNSET', message, {
-      hint: `Set ${variable}, or name the package with --package.`,
+      hint: `Set ${variable}, or select a package with --package.`,
     });
   });
   return name === '' ? undefined : name;
 }
 
-function choose(source: ConfigSource, chosen: ChosenName | undefined): PackageSource {
+function choose(source: FoundPackages, chosen: ChosenName | undefined): PackageSource {
   const { packages, document } = source;
   const names = [...packages.keys()];
   const listed = names.map((name) => quote(name)).join(', ');
@@ -136,9 +140,9 @@ function choose(source: ConfigSource, chosen: ChosenName | undefined): PackageSo
   if (chosen !== undefined) {
     const pkg = packages.get(chosen.name);
     if (pkg !== undefined) return pkg;
-    const message = `there is no package ${quote(chosen.name)} in ${document.file}${chosen.by}${didYouMean(chosen.name, names)}`;
+    const message = `there is no package ${quote(chosen.name)} in ${document.file}${chosen.origin}${didYouMean(chosen.name, names)}`;
     throw new ObjDockerError('PACKAGE_UNKNOWN', message, {
-      hint: `The file has ${joinWords(names.map((name) => quote(name)))}.`,
+      hint: `Packages in the file: ${joinWords(names.map((name) => quote(name)))}.`,
       details: { packages: names },
     });
   }
@@ -146,23 +150,23 @@ function choose(source: ConfigSource, chosen: ChosenName | undefined): PackageSo
   if (only !== undefined && more.length === 0) return only;
   throw new ObjDockerError(
     'PACKAGE_AMBIGUOUS',
-    `${document.file} has ${names.length} packages, and none is named: ${listed}`,
+    `${document.file} has ${names.length} packages, and none is selected: ${listed}`,
     {
-      hint: 'Name one with --package, OBJDOCKER_PACKAGE, or "active:" at the top of the file.',
+      hint: 'Select one with --package, OBJDOCKER_PACKAGE, or "active:" at the top of the file.',
       details: { packages: names },
     },
   );
 }
 
-function noPackage({ document }: ConfigSource): ConfigIssue {
+function noPackage({ document }: FoundPackages): ConfigIssue {
   return document.issue({
     path: [],
     message: 'the file has no package: no top-level key has "deployment.image"',
-    hint: 'Write one, with "deployment:" below it and "registry:" and "image:" below that.',
+    hint: 'Add a top-level key with the name of the package. Put "deployment:" below it, and "registry:" and "image:" below that.',
   });
 }
 
-function topIssues(source: ConfigSource, env: EnvironmentVariables): readonly ConfigIssue[] {
+function topIssues(source: FoundPackages, env: EnvironmentVariables): readonly ConfigIssue[] {
   if (source.packages.size === 0) return [noPackage(source)];
   const template = parseTemplate(source.active ?? '');
   const active = expand(template, (variable) => ownValue(env, variable));
@@ -174,5 +178,5 @@ function topIssues(source: ConfigSource, env: EnvironmentVariables): readonly Co
     'or',
   )}.`;
   const { reader, document } = source;
-  return [document.issue({ path: ['active'], message, hint, range: reader.place(['active']) })];
+  return [document.issue({ path: ['active'], message, hint, range: reader.highlightRange(['active']) })];
 }

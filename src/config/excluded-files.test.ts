@@ -15,17 +15,21 @@ describe('the files excluded from a build context', () => {
     ['nothing for a password from a variable', inRegistry('username: a', 'password: ${PW}'), []],
     ['nothing for an empty password', inRegistry('username: a', 'password: ""'), []],
     ['the file, for a password in it', inRegistry('username: a', 'password: x'), [CONFIG]],
-    ['the file, for a password that is half in it', inRegistry('username: a', 'password: x${PW}'), [CONFIG]],
+    ['the file, for a password that is partly a variable', inRegistry('username: a', 'password: x${PW}'), [CONFIG]],
     ['the file, for an escaped password', inRegistry('username: a', 'password: "$${PW}"'), [CONFIG]],
     ['the file, for a numeric password', inRegistry('username: a', 'password: 1234'), [CONFIG]],
     ['the file, for a password of nodes', inRegistry('pull: { username: a, password: x }'), [CONFIG]],
-    ['the file, for a misspelt password', inRegistry('pasword: x'), [CONFIG]],
+    ['the file, for a misspelled key of a password', inRegistry('pasword: x'), [CONFIG]],
     [
       'the file, for credentials in an endpoint',
       inRegistry('mirrors: { a.b: { endpoint: ["https://c.d", "https://u:p@a.b"] } }'),
       [CONFIG],
     ],
-    ['nothing, for those from a variable', inRegistry('mirrors: { a.b: { endpoint: "https://u:${P}@a.b" } }'), []],
+    [
+      'nothing, for credentials from a variable',
+      inRegistry('mirrors: { a.b: { endpoint: "https://u:${P}@a.b" } }'),
+      [],
+    ],
     [
       'both passwordFiles',
       inRegistry('username: a', 'passwordFile: pw', 'pull: { username: b, passwordFile: /run/pw }'),
@@ -36,15 +40,15 @@ describe('the files excluded from a build context', () => {
       minimal({ deployment: '    k3s: { output: nodes/r.yaml }' }),
       ['/factory/nodes/r.yaml'],
     ],
-  ])('%s', (_name, text, paths) => expect(excluded(text, { P: 'p' })).toEqual(paths));
+  ])('are %s', (_name, text, paths) => expect(excluded(text, { P: 'p' })).toEqual(paths));
 
-  it('is also what other packages of the file hold, whatever else is wrong with them', () => {
+  it('include those of other packages, even invalid ones', () => {
     const other =
       'other:\n  deployment:\n    registry: { password: x, passwordFile: other-pw, port: x }\n    image: {}\n';
     expect(excluded(minimal() + other)).toEqual(['/factory/other-pw', CONFIG]);
   });
 
-  it('depends on the variables of a passwordFile in use, and not on those of others', () => {
+  it('require the variables of the selected package only', () => {
     const text = inRegistry('username: a', 'passwordFile: ${DIR}/pw');
     expect(excluded(text, { DIR: '/run' })).toEqual(['/run/pw']);
     expect(errorOf(() => excluded(text)).code).toBe('VARIABLE_UNSET');
@@ -53,13 +57,13 @@ describe('the files excluded from a build context', () => {
     expect(excluded(minimal() + other, { DIR: '/run' })).toEqual(['/run/pw']);
   });
 
-  it('says why', () => {
+  it('have a reason', () => {
     const reasons = readConfig(inRegistry('username: a', 'password: x', 'pull: { username: b, passwordFile: pw }'))
       .selectPackage()
       .excludedFiles.map(({ reason }) => reason);
     expect(reasons).toEqual([
       'is the passwordFile of shop.deployment.registry.pull',
-      'holds the secret at shop.deployment.registry.password',
+      'contains the secret at shop.deployment.registry.password',
     ]);
   });
 });

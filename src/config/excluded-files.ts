@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { holdsUrlCredentials } from '../lib/text/url-credentials.ts';
 import { expand, parseTemplate } from './interpolate.ts';
 import type { ExcludedFile } from './package.ts';
+import { isFromVariables, type PackageValues, ValueUnknownError } from './package-values.ts';
 import { formatKeyPath, type KeyPath } from './validation/issues.ts';
-import { Deferred, isFromVariables, type Values } from './values.ts';
 import { isSecretName } from './yaml/excerpt.ts';
 
 export interface ConfigLocation {
@@ -18,9 +18,12 @@ export interface ConfigLocation {
  * and the config.yaml itself when it contains a literal secret.
  *
  * A path with an unset variable is an error for the package in use, because the file could not be excluded. For the other
- * packages, whose values throw {@link Deferred}, it is ignored.
+ * packages, whose values throw {@link ValueUnknownError}, it is ignored.
  */
-export function findExcludedFiles(packages: readonly Values[], location: ConfigLocation): readonly ExcludedFile[] {
+export function findExcludedFiles(
+  packages: readonly PackageValues[],
+  location: ConfigLocation,
+): readonly ExcludedFile[] {
   const files = new Map<string, ExcludedFile>();
   const exclude = (path: string, reason: string) => {
     if (!files.has(path)) files.set(path, { path, reason });
@@ -32,37 +35,37 @@ export function findExcludedFiles(packages: readonly Values[], location: ConfigL
       if (file !== undefined) exclude(resolve(location.directory, file), reason);
     }
     const registries = textWhenKnown(values, ['k3s', 'output']);
-    const holds = `holds the nodes' passwords, as ${formatKeyPath(values.path(['k3s', 'output']))}`;
-    if (registries !== undefined) exclude(resolve(location.directory, registries), holds);
+    const reason = `contains the passwords of the nodes, as ${formatKeyPath(values.path(['k3s', 'output']))}`;
+    if (registries !== undefined) exclude(resolve(location.directory, registries), reason);
     const secret = literalSecret(values);
-    if (secret !== undefined) exclude(location.configFile, `holds the secret at ${formatKeyPath(secret)}`);
+    if (secret !== undefined) exclude(location.configFile, `contains the secret at ${formatKeyPath(secret)}`);
   }
   return [...files.values()];
 }
 
-function textWhenKnown(values: Values, key: KeyPath): string | undefined {
+function textWhenKnown(values: PackageValues, key: KeyPath): string | undefined {
   try {
     return values.text(key);
   } catch (error) {
-    if (error instanceof Deferred) return undefined;
+    if (error instanceof ValueUnknownError) return undefined;
     throw error;
   }
 }
 
-/** The key of a literal secret in a package's part of the file. */
-function literalSecret(values: Values): KeyPath | undefined {
+/** Returns the key of a literal secret of the package; undefined when it has none. */
+function literalSecret(values: PackageValues): KeyPath | undefined {
   for (const section of [['registry'], ['registry', 'pull']]) {
-    // A misspelled `password` makes the file no less secret.
+    // The value of a misspelled `password` is a secret, too.
     for (const name of values.keys(section).filter(isSecretName)) {
-      const written = values.tree([...section, name]);
+      const written = values.raw([...section, name]);
       const isLiteral = typeof written === 'string' ? written !== '' && !isFromVariables(written) : true;
       if (isLiteral) return values.path([...section, name]);
     }
   }
   for (const host of values.keys(['registry', 'mirrors'])) {
     const key = ['registry', 'mirrors', host, 'endpoint'];
-    const endpoints = [values.tree(key)].flat().filter((endpoint) => typeof endpoint === 'string');
-    // The value of a variable is not in the file.
+    const endpoints = [values.raw(key)].flat().filter((endpoint) => typeof endpoint === 'string');
+    // Expand variables to nothing, because their values are not in the file.
     if (endpoints.some((url) => holdsUrlCredentials(expand(parseTemplate(url), () => '') ?? url)))
       return values.path(key);
   }

@@ -94,12 +94,12 @@ const { tree } = fc.letrec((tie) => ({
   ),
 }));
 
-describe('no config.yaml ends in anything but an answer or an error that means bad input:', () => {
+describe('a config.yaml results in a package or a documented error, whatever its content:', () => {
   it('any text', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), exercise), { numRuns: 500 });
   });
 
-  it('any text of YAML’s own characters', () => {
+  it('any text of YAML syntax characters', () => {
     const piece = fc.constantFrom(
       ...'\n \t:-?,[]{}#&*!|>\'"%@`~ab1',
       '\n  ',
@@ -167,7 +167,7 @@ describe('no config.yaml ends in anything but an answer or an error that means b
     );
   });
 
-  it('a file that was cut, or had a stretch replaced', () => {
+  it('a valid file, cut or with a part replaced', () => {
     const whole = minimal({
       top: 'docker:\n  registryhost: r.example.com',
       registry:

@@ -1,14 +1,14 @@
 import { isLoopback, splitPort } from '../lib/host.ts';
-import * as kinds from './schema/kinds.ts';
-import * as names from './schema/name-kinds.ts';
-import type { Values } from './values.ts';
+import type { PackageValues } from './package-values.ts';
+import * as basics from './schema/basic-parsers.ts';
+import * as names from './schema/name-parsers.ts';
 
 const DEFAULT_PORTS = { http: '80', https: '443' } as const;
 
 export type Scheme = keyof typeof DEFAULT_PORTS;
 
-/** The `host[:port]` of the registry itself: `registry.host`, else `docker.registryhost`, else `image.registry`. */
-export function registryHost(values: Values): string | undefined {
+/** Returns the `host[:port]` of the registry: from `registry.host`, else `docker.registryhost`, else `image.registry`. */
+export function registryHost(values: PackageValues): string | undefined {
   return (
     hostWithPort(values, ['registry', 'host'], ['registry', 'port']) ??
     hostWithPort(values, ['docker', 'registryhost'], ['docker', 'registryport']) ??
@@ -16,13 +16,13 @@ export function registryHost(values: Values): string | undefined {
   );
 }
 
-/** The `host[:port]` in image names: `image.registry`, else the registry's own. */
-export function imageHost(values: Values): string | undefined {
+/** Returns the `host[:port]` in image names: from `image.registry`, else that of the registry. */
+export function imageHost(values: PackageValues): string | undefined {
   return values.value(['image', 'registry'], names.host) ?? registryHost(values);
 }
 
-/** The scheme of the registry's API: that of the first mirror endpoint on its host; else http on loopback, https elsewhere. */
-export function registryScheme(values: Values, own: string): Scheme {
+/** Returns the scheme of the registry's API: that of the first mirror endpoint with its host, else http on loopback and https elsewhere. */
+export function registryScheme(values: PackageValues, own: string): Scheme {
   for (const mirror of values.keys(['registry', 'mirrors'])) {
     for (const endpoint of values.list(['registry', 'mirrors', mirror, 'endpoint'], names.endpoint)) {
       const { scheme, host } = splitEndpoint(endpoint);
@@ -32,15 +32,19 @@ export function registryScheme(values: Values, own: string): Scheme {
   return isLoopback(own) ? 'http' : 'https';
 }
 
-/** Whether two `host[:port]` are the same server under a scheme, whose default port may be written or not. */
+/** Compares two `host[:port]`. An absent port counts as the default port of the scheme. */
 export function isSameHost(one: string, other: string, scheme: Scheme): boolean {
   return canonical(one, scheme) === canonical(other, scheme);
 }
 
-function hostWithPort(values: Values, hostKey: readonly string[], portKey: readonly string[]): string | undefined {
+function hostWithPort(
+  values: PackageValues,
+  hostKey: readonly string[],
+  portKey: readonly string[],
+): string | undefined {
   const host = values.value(hostKey, names.host);
   if (host === undefined || splitPort(host).port !== undefined) return host;
-  const port = values.value(portKey, kinds.port);
+  const port = values.value(portKey, basics.port);
   return port === undefined ? host : `${host}:${port}`;
 }
 

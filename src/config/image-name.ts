@@ -2,10 +2,11 @@ import { type ImageReference, parseImageReference } from '../image-ref.ts';
 import type { Package } from './package.ts';
 
 /**
- * The name of a package's image: `host[:port]/[project/]name:tag`. The project is there when the registry is a harbor; the
- * name is `<service>-<package>`, or `image.repository` without a service.
+ * Returns the reference of a package's image: `host[:port]/[project/]name:tag`. It has a project when the registry is a Harbor.
+ * The name is `<service>-<package>`, or `image.repository` without a service.
  *
- * @throws {ObjDockerError} REFERENCE_INVALID when the parts make no legal name; what reading the parts throws.
+ * @throws {ObjDockerError} REFERENCE_INVALID when the result is not a valid reference; also the errors of reading the package's
+ * properties.
  * @example
  * ```ts
  * formatImageReference(imageName(pkg, 'meridian-report'));

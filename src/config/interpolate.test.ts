@@ -30,13 +30,13 @@ describe('expand', () => {
   });
 });
 
-it.each(['${', '${}', '${A', '${A:-x}', '${1}', '${A B}', 'pa${ss'])('%s is no template', (written) => {
+it.each(['${', '${}', '${A', '${A:-x}', '${1}', '${A B}', 'pa${ss'])('%s is an invalid template', (written) => {
   const { problem } = parseTemplate(written);
   expect(problem).toContain('"${"');
   expect(problem).not.toContain('ss');
 });
 
-it('any text can be escaped and is then read back as itself', () => {
+it('an escaped text expands to the original text', () => {
   const text = fc.array(fc.constantFrom('$', '{', '}', 'A', '${A}', '$${', ' ')).map((parts) => parts.join(''));
   fc.assert(
     fc.property(fc.oneof(fc.string(), text), (original) => {

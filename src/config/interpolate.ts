@@ -1,15 +1,15 @@
-/** A written string taken apart at its `${VARIABLE}`s. */
+/** A string, split at its `${VARIABLE}`s. */
 export interface Template {
   readonly parts: readonly (string | { readonly variable: string })[];
-  /** Why the text is no template: a `${` that starts no variable. */
+  /** Why the text is invalid: a `${` without a variable name. */
   readonly problem?: string;
 }
 
 const VARIABLE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$\{/g;
 
 /**
- * Reads a string of config.yaml: `${NAME}` is a variable, `$${` a literal `${`, any other `$` is itself.
- * The problem quotes nothing, because the text may be a password.
+ * Parses a string of config.yaml. `${NAME}` is a variable, and `$${` is a literal `${`. Any other `$` has no meaning.
+ * The problem does not quote the text, because it may be a password.
  */
 export function parseTemplate(text: string): Template {
   const parts: (string | { variable: string })[] = [];
@@ -19,18 +19,18 @@ export function parseTemplate(text: string): Template {
     from = match.index + match[0].length;
     if (match[0] === '$${') parts.push('${');
     else if (match[1] !== undefined) parts.push({ variable: match[1] });
-    else return { parts: [text], problem: 'holds a "${" that is not followed by a variable\'s name and "}"' };
+    else return { parts: [text], problem: 'contains "${" without the name of a variable and "}" after it' };
   }
   parts.push(text.slice(from));
   return { parts: parts.filter((part) => part !== '') };
 }
 
-/** The names of the variables in a template, each once. */
+/** Returns the distinct variable names in a template. */
 export function variablesOf(template: Template): readonly string[] {
   return [...new Set(template.parts.flatMap((part) => (typeof part === 'string' ? [] : [part.variable])))];
 }
 
-/** The template's text with its variables looked up; undefined where one is not set. */
+/** Replaces the variables of a template by their values. Returns undefined when one is not set. */
 export function expand(template: Template, lookup: (variable: string) => string | undefined): string | undefined {
   let text = '';
   for (const part of template.parts) {
@@ -41,8 +41,8 @@ export function expand(template: Template, lookup: (variable: string) => string 
   return text;
 }
 
-/** Text written so that {@link parseTemplate} reads it back as that very text. */
+/** Escapes a text so that {@link parseTemplate} finds no variables in it. */
 export function escapeTemplate(text: string): string {
-  // As a function: in a replacement text "$$" would be one "$".
+  // Use a function, because "$$" in a replacement string means one "$".
   return text.replaceAll('${', () => '$${');
 }

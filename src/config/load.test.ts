@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { minimal } from '../../test/harness/config-text.ts';
 import { findConfig, loadConfig } from './load.ts';
-import { checkConfig } from './validation/check.ts';
+import { checkConfig } from './validation/check-config.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -20,14 +20,14 @@ async function file(name: string, content: string | Uint8Array): Promise<string>
 }
 
 describe('findConfig', () => {
-  it('finds the nearest one upwards, and no folder of that name', async () => {
+  it('finds the nearest file in the folders above, and ignores folders with its name', async () => {
     const deep = join(folder, 'a', 'b', 'c');
     await mkdir(join(deep, 'config.yaml'), { recursive: true });
     await writeFile(join(folder, 'a', 'config.yaml'), minimal());
     expect(await findConfig(deep)).toBe(join(folder, 'a', 'config.yaml'));
   });
 
-  it('says where it has looked', async () => {
+  it('names the start folder when there is no file', async () => {
     await expect(findConfig('/proc/self')).rejects.toMatchObject({
       code: 'CONFIG_NOT_FOUND',
       message: 'there is no config.yaml in "/proc/self" or any folder above it',
@@ -37,38 +37,38 @@ describe('findConfig', () => {
 });
 
 describe('loadConfig', () => {
-  it('reads a file; paths start at its folder', async () => {
+  it('resolves paths relative to the folder of the file', async () => {
     const path = await file('good.yaml', minimal());
     const pkg = (await loadConfig(path, { env: {} })).selectPackage();
     expect(pkg).toMatchObject({ configFile: path, directory: folder });
     expect(pkg.image.dockerfile).toBe(join(folder, 'Dockerfile'));
   });
 
-  it('looks variables up in the environment of the process when it is handed none', async () => {
+  it('expands variables from the environment of the process by default', async () => {
     const path = await file('own-environment.yaml', minimal().replace('tag: "1"', 'tag: "x${PATH}"'));
     const config = await loadConfig(path);
     expect(() => config.selectPackage().image.tag).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
   });
 
-  it('gives up a pipe that nobody writes to when it is cancelled', async () => {
+  it('stops waiting for a pipe without a writer when its signal aborts', async () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
-    const reading = loadConfig(pipe, { signal: AbortSignal.timeout(50) });
-    await expect(reading).rejects.toMatchObject({ code: 'CANCELLED' });
+    const loading = loadConfig(pipe, { signal: AbortSignal.timeout(50) });
+    await expect(loading).rejects.toMatchObject({ code: 'CANCELLED' });
     // Lets go of the open that still waits.
     await (await open(pipe, 'r+')).close();
   });
 
-  it('takes a byte order mark and Windows line ends', async () => {
+  it('accepts a byte order mark and Windows line ends', async () => {
     const path = await file('windows.yaml', `\ufeff${minimal().replaceAll('\n', '\r\n')}`);
     expect((await loadConfig(path, { env: {} })).selectPackage().image.tag).toBe('1');
   });
 
   it.each([
-    ['a file that is not there', () => join(folder, 'none.yaml'), 'does not exist'],
+    ['an absent file', () => join(folder, 'none.yaml'), 'does not exist'],
     ['a file below a file', () => join(folder, 'good.yaml', 'x'), 'does not exist'],
     ['a folder', () => folder, 'is a folder'],
-    ['a name that no file has', () => join(folder, 'x'.repeat(10_000)), 'cannot exist'],
+    ['a name that is too long', () => join(folder, 'x'.repeat(10_000)), 'its name is too long'],
     ['a name with a NUL', () => `${folder}/a\0b`, 'cannot be read'],
   ])('refuses %s', async (_name, path, message) => {
     await expect(loadConfig(path(), { env: {} })).rejects.toMatchObject({
@@ -88,13 +88,13 @@ describe('loadConfig', () => {
     if (message !== 'problem') expect(error.message).toContain(message);
   });
 
-  it('reads no further than it must', async () => {
+  it('reads an endless file only up to the size limit', async () => {
     await expect(loadConfig('/dev/zero', { env: {} })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 });
 
 describe('checkConfig', () => {
-  it('gives what is wrong with the text as issues, and throws for a file that is not there', async () => {
+  it('returns syntax errors as issues, and throws when the file does not exist', async () => {
     const path = await file('tab.yaml', 'a:\n\tb: 1\n');
     expect(await checkConfig(path, { env: {} })).toMatchObject([{ severity: 'error', file: path, line: 2, column: 1 }]);
     await expect(checkConfig(join(folder, 'none.yaml'), { env: {} })).rejects.toMatchObject({
@@ -102,7 +102,7 @@ describe('checkConfig', () => {
     });
   });
 
-  it('finds what is wrong with every package', async () => {
+  it('finds the issues of all packages', async () => {
     const text = `${minimal({ registry: '      prot: 1' })}other:\n  deployment: { registry: {}, image: {} }\n`;
     const issues = await checkConfig(await file('two.yaml', text), { env: {}, strict: true });
     expect(issues.map(({ package: name, path }) => [name, path])).toEqual([

@@ -16,16 +16,16 @@ export type { Config } from './config.ts';
 const CONFIG_NAME = 'config.yaml';
 
 export interface LoadOptions {
-  /** Where `${VARIABLE}` and OBJDOCKER_PACKAGE are looked up. @default the process's own environment */
+  /** The values of `${VARIABLE}` and OBJDOCKER_PACKAGE. @default the environment of the process */
   readonly env?: EnvironmentVariables | undefined;
-  /** Makes an unknown key an error everywhere. @default false */
+  /** Reports all unknown keys as errors. @default false */
   readonly strict?: boolean | undefined;
-  /** Ends the reading of a file that does not come, as of a pipe that nobody writes to. */
+  /** Stops waiting for the file, for example for a pipe without a writer. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * The nearest config.yaml in a folder or above it.
+ * Finds the nearest config.yaml in a folder or above it.
  *
  * @throws {ObjDockerError} CONFIG_NOT_FOUND
  */
@@ -40,16 +40,16 @@ export async function findConfig(startDir: string): Promise<string> {
     'CONFIG_NOT_FOUND',
     `there is no ${CONFIG_NAME} in ${quote(startDir)} or any folder above it`,
     {
-      hint: 'Go to the folder of the package, or name the file with --config.',
+      hint: 'Run the command in the folder of the package, or pass the file with --config.',
     },
   );
 }
 
 /**
- * Reads a config.yaml. What is wrong with a package is said when that package is selected.
+ * Reads a config.yaml. The errors of a package are thrown when that package is selected.
  *
- * @throws {ObjDockerError} CONFIG_NOT_FOUND when there is no such file; CONFIG_INVALID when it cannot be read or is not
- * YAML with a mapping at the top, with all problems as `details.issues`; CANCELLED.
+ * @throws {ObjDockerError} CONFIG_NOT_FOUND when the file does not exist or cannot be read; CONFIG_INVALID when it is not YAML with
+ * a mapping at the top, with all problems in `details.issues`; CANCELLED.
  */
 export async function loadConfig(file: string, options: LoadOptions = {}): Promise<Config> {
   const { env = systemEnvironment().env, strict = false, signal } = options;
@@ -63,7 +63,7 @@ async function readText(file: string, signal: AbortSignal | undefined): Promise<
   const problem = (message: string, hint: string) =>
     issuesError([{ severity: 'error', file, line: 1, column: 1, path: '', message, excerpt: '', hint }]);
   if (bytes.length > SIZE_LIMIT) {
-    throw problem(`the file is larger than ${SIZE_LIMIT / 1024 / 1024} MiB`, 'Is it the right file?');
+    throw problem(`the file is larger than ${SIZE_LIMIT / 1024 / 1024} MiB`, 'Check that this is the right file.');
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -72,7 +72,7 @@ async function readText(file: string, signal: AbortSignal | undefined): Promise<
   }
 }
 
-/** Opening a pipe takes no signal: it waits for a writer. So the wait is given up instead. */
+/** Rejects when the signal aborts. Opening a pipe waits for a writer and accepts no signal. */
 function orCancelled<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
@@ -85,14 +85,14 @@ function orCancelled<T>(work: Promise<T>, signal: AbortSignal | undefined): Prom
 async function readLimited(file: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   try {
-    // A stream, because the file may be a pipe, and an endless one is read no further than the limit.
+    // The file may be a pipe without an end. A stream stops at the limit.
     for await (const chunk of createReadStream(file, { end: SIZE_LIMIT })) chunks.push(chunk);
     return Buffer.concat(chunks);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     const reason = REASONS[code] ?? `cannot be read${code === '' ? '' : ` (${code})`}`;
     throw new ObjDockerError('CONFIG_NOT_FOUND', `the config file ${quote(file)} ${reason}`, {
-      hint: 'Name a config.yaml with --config.',
+      hint: 'Pass the path of a config.yaml with --config.',
       cause: error,
     });
   }
@@ -103,5 +103,5 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'does not exist',
   EISDIR: 'is a folder',
   EACCES: 'cannot be read: permission denied',
-  ENAMETOOLONG: 'cannot exist: its name is too long',
+  ENAMETOOLONG: 'cannot be read: its name is too long',
 };

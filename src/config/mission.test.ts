@@ -3,11 +3,11 @@ import { expect, it } from 'vitest';
 import { formatImageReference } from '../image-ref.ts';
 import { imageName } from './image-name.ts';
 import { loadConfig } from './load.ts';
-import { checkConfig } from './validation/check.ts';
+import { checkConfig } from './validation/check-config.ts';
 
 const sample = fileURLToPath(new URL('../../test/fixtures/config/mission.yaml', import.meta.url));
 
-it('loads the sample of the mission and reads every value of it', async () => {
+it('reads every value of the sample config', async () => {
   expect(await checkConfig(sample, { env: {}, strict: true })).toEqual([]);
   const config = await loadConfig(sample, { env: {}, strict: true });
   expect(config.warnings).toEqual([]);

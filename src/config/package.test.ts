@@ -10,7 +10,7 @@ const inImage = (...lines: string[]) => minimal({ image: lines.map((line) => `  
 const inDeployment = (...lines: string[]) => minimal({ deployment: lines.map((line) => `    ${line}`).join('\n') });
 const select = (text: string, env: EnvironmentVariables = {}): Package => readConfig(text, env).selectPackage();
 
-/** A package whose three places for a host, port and mirrors are as given. */
+/** A package with these values for all keys that set a host, a port or a mirror. */
 function hosts(given: {
   own?: string;
   port?: string;
@@ -34,7 +34,7 @@ shop:
 `);
 }
 
-describe('the host of the registry and of image names', () => {
+describe('the hosts of the registry and of image names', () => {
   it.each([
     [{ own: 'a.b' }, 'a.b', 'a.b'],
     [{ own: 'a.b', port: '5000' }, 'a.b:5000', 'a.b:5000'],
@@ -47,7 +47,7 @@ describe('the host of the registry and of image names', () => {
     [{ own: 'a.b', image: 'i.b:1' }, 'a.b', 'i.b:1'],
     [{ docker: 'd.b', image: 'i.b' }, 'd.b', 'i.b'],
     [{ own: '[::1]', port: '5000' }, '[::1]:5000', '[::1]:5000'],
-  ])('%j is %s, %s', (given, registry, image) => {
+  ])('from %j are %s and %s', (given, registry, image) => {
     const pkg = hosts(given);
     expect([pkg.registry.host, pkg.image.host]).toEqual([registry, image]);
   });
@@ -71,7 +71,7 @@ describe('the scheme of the API', () => {
     [{ own: 'A.b', endpoint: '"HTTP://a.B/"' }, 'http://A.b'],
     [{ own: 'a.b:443', endpoint: '"https://a.b"' }, 'https://a.b:443'],
     [{ own: 'a.b:443', endpoint: '"http://a.b"' }, 'https://a.b:443'],
-    // Another host's mirror says nothing about this one.
+    // The endpoint of another host does not count.
     [{ own: 'a.b', endpoint: '"http://a.b.example.com"' }, 'https://a.b'],
     [{ own: 'localhostile.example.com' }, 'https://localhostile.example.com'],
     [{ own: '127.0.0.1.example.com' }, 'https://127.0.0.1.example.com'],
@@ -83,8 +83,8 @@ describe('image names', () => {
   const plain = minimal().replace('type: harbor', 'type: registry');
 
   it.each([
-    ['a service of a harbor', minimal(), 'api', 'registry.example.com/axion/api-shop:1'],
-    ['the single image of a harbor', minimal(), undefined, 'registry.example.com/axion/shop:1'],
+    ['a service in Harbor', minimal(), 'api', 'registry.example.com/axion/api-shop:1'],
+    ['the single image in Harbor', minimal(), undefined, 'registry.example.com/axion/shop:1'],
     ['harbor in another case', minimal().replace('harbor', 'Harbor'), 'api', 'registry.example.com/axion/api-shop:1'],
     ['a service of a plain registry', plain, 'api', 'registry.example.com/api-shop:1'],
     ['the single image of a plain registry', plain, undefined, 'registry.example.com/shop:1'],
@@ -103,14 +103,14 @@ describe('image names', () => {
     ],
   ])('%s', (_name, text, service, expected) => expect(name(text, service)).toBe(expected));
 
-  it('that would be illegal are errors', () => {
+  it('that are invalid are errors', () => {
     expect(errorOf(() => name(minimal().replace('shop:', 'Shop:'), 'api')).code).toBe('REFERENCE_INVALID');
     expect(errorOf(() => name(minimal(), 'a/../b')).code).toBe('REFERENCE_INVALID');
     expect(errorOf(() => name(minimal(), 'a'.repeat(300))).code).toBe('REFERENCE_INVALID');
   });
 });
 
-describe('scalars are taken as they are written', () => {
+describe('a scalar keeps the text in the file', () => {
   it.each([
     '1.0',
     '1e3',
@@ -125,7 +125,7 @@ describe('scalars are taken as they are written', () => {
     '"1.0"',
     "'1.0'",
     '1.0   # a comment',
-  ])('tag: %s', (written) => {
+  ])('in tag: %s', (written) => {
     const text = minimal().replace('tag: "1"', `tag: ${written}`);
     const expected = written.replace(/ *#.*/, '').replace(/^["']|["']$/g, '');
     if (expected.startsWith('.')) return;
@@ -139,7 +139,7 @@ describe('scalars are taken as they are written', () => {
     ['port: ""', ''],
     ['port:', ''],
     ['port: ~', ''],
-  ])('%s', (written, port) => expect(select(inRegistry(written)).registry.host).toBe(`registry.example.com${port}`));
+  ])('in %s', (written, port) => expect(select(inRegistry(written)).registry.host).toBe(`registry.example.com${port}`));
 
   it.each([
     ['true', true],
@@ -151,21 +151,21 @@ describe('scalars are taken as they are written', () => {
     ['"no"', false],
     ['""', false],
     ['', false],
-  ])('auto_scan: %s', (written, value) =>
+  ])('except in auto_scan: %s', (written, value) =>
     expect(select(inRegistry(`auto_scan: ${written}`)).registry.autoScan).toBe(value),
   );
 
-  it('numbers as user names and passwords', () => {
+  it('in user names and passwords that are numbers', () => {
     const { registry } = select(inRegistry('username: 007', 'password: 1e3'));
     expect([registry.username, registry.password?.reveal()]).toEqual(['007', '1e3']);
   });
 
-  it('build-args, also empty ones', () => {
+  it('in build arguments, also when it is empty', () => {
     const { buildArgs } = select(inImage('buildArgs: { A: 1.50, B: "", C: , D: true, E: "x y" }')).image;
     expect({ ...buildArgs }).toEqual({ A: '1.50', B: '', C: '', D: 'true', E: 'x y' });
   });
 
-  it('Cython directives as what they are', () => {
+  it('except in Cython directives, which become booleans, numbers or text', () => {
     const text = inDeployment(
       'compile: { jobs: "4", include: ["a/**"], directives: { boundscheck: False, language_level: 3, binding: "true", profile: abc } }',
     );
@@ -175,8 +175,8 @@ describe('scalars are taken as they are written', () => {
   });
 });
 
-describe('defaults', () => {
-  it('are those of the specification', () => {
+describe('the defaults', () => {
+  it('apply to absent keys', () => {
     const pkg = select(minimal());
     expect(pkg.image.context).toBe('/factory');
     expect(pkg.image.dockerfile).toBe('/factory/Dockerfile');
@@ -198,7 +198,7 @@ describe('defaults', () => {
     expect(pkg.excludedFiles).toEqual([]);
   });
 
-  it('hold for empty texts and lists too', () => {
+  it('apply to empty texts and lists, too', () => {
     const pkg = select(
       inImage('context: ""', 'services: []', 'platforms: ""', 'buildArgs:', 'builder: ""', 'baseImage:'),
     );
@@ -212,7 +212,7 @@ describe('defaults', () => {
   });
 });
 
-describe('paths', () => {
+describe('relative paths', () => {
   it('start at the folder of the config.yaml', () => {
     const pkg = select(
       minimal({
@@ -228,8 +228,8 @@ describe('paths', () => {
   });
 });
 
-describe('lists', () => {
-  it('of platforms have one name for each, once', () => {
+describe('a list', () => {
+  it('of platforms has the OCI name of each platform once', () => {
     expect(
       select(inImage('platforms: [linux/x86_64, Linux/AMD64, linux/aarch64, linux/arm/v7]')).image.platforms,
     ).toEqual(['linux/amd64', 'linux/arm64', 'linux/arm/v7']);
@@ -247,7 +247,7 @@ describe('lists', () => {
     ]);
   });
 
-  it('of accepted findings', () => {
+  it('of accepted findings has an id, a reason and an end', () => {
     const { scan } = select(
       inDeployment(
         'scan: { failOn: High, timeout: 1h30m, ignoreUnfixed: yes, unknown: fail, allow: [{ id: CVE-1, reason: "no fix", until: 2028-02-29 }] }',
@@ -261,14 +261,14 @@ describe('lists', () => {
 describe('variables', () => {
   const text = inRegistry('username: robot$axion+ci', 'password: ${HARBOR_PASSWORD}', 'port: ${PORT}', 'ca: ${CA}');
 
-  it('are looked up when the value is read, and not before', () => {
+  it('are expanded when the value is read, and not before', () => {
     const pkg = select(text, { PORT: '5000' });
     expect(pkg.registry.username).toBe('robot$axion+ci');
     expect(pkg.registry.url).toBe('https://registry.example.com:5000');
     const error = errorOf(() => pkg.registry.password);
     expect(error.code).toBe('VARIABLE_UNSET');
     expect(error.message).toBe(
-      '/factory/config.yaml:8:17: shop.deployment.registry.password needs the environment variable HARBOR_PASSWORD, which is not set',
+      '/factory/config.yaml:8:17: shop.deployment.registry.password uses the environment variable HARBOR_PASSWORD, which is not set',
     );
     expect(error.details).toMatchObject({
       variable: 'HARBOR_PASSWORD',
@@ -278,7 +278,7 @@ describe('variables', () => {
     });
   });
 
-  it('may be empty, which is as if the key were', () => {
+  it('may be empty: then the key counts as absent', () => {
     const pkg = select(text, { PORT: '', CA: '', HARBOR_PASSWORD: '' });
     expect([pkg.registry.host, pkg.registry.ca, pkg.registry.password]).toEqual([
       'registry.example.com',
@@ -300,7 +300,7 @@ describe('variables', () => {
       inImage('registry: ${R}'),
       { R: 'other.example.com' },
       (pkg: Package) => pkg.image.host,
-      '11:17: error: shop.deployment.image.registry: the images would be named for',
+      '11:17: error: shop.deployment.image.registry: image names would have the host',
     ],
     [
       'a required key',
@@ -314,34 +314,34 @@ describe('variables', () => {
       minimal().replace('axion', '${P}'),
       { P: 'a/b' },
       (pkg: Package) => pkg.registry.project,
-      '6:16: error: shop.deployment.registry.project: "a/b" is not a project',
+      '6:16: error: shop.deployment.registry.project: "a/b" is not a Harbor project',
     ],
     [
       'a type',
       minimal().replace('axion', '""').replace('harbor', '${T}'),
       { T: 'harbor' },
       (pkg: Package) => pkg.registry.project,
-      'shop.deployment.registry.project: is missing, and registry.type is harbor',
+      'shop.deployment.registry.project: is missing: a Harbor needs a project',
     ],
-  ])('that come to what %s may not be are errors when read', (_name, written, env, read, message) => {
+  ])('with a value that is invalid for %s are errors when read', (_name, written, env, read, message) => {
     const pkg = select(written, env);
     const error = errorOf(() => read(pkg));
     expect(error.code).toBe('CONFIG_INVALID');
     expect(error.message).toContain(message);
   });
 
-  it('in a build-arg show no credential that they bring', () => {
+  it('in a build argument are checked for credentials, which the error does not show', () => {
     const pkg = select(inImage('buildArgs: { INDEX: "${INDEX}", PLAIN: "${A}" }'), {
       INDEX: 'https://ci:hunter2@pypi.example.com',
       A: 'a',
     });
     expect(pkg.image.buildArgs.PLAIN).toBe('a');
     const error = errorOf(() => pkg.image.buildArgs.INDEX);
-    expect(error.message).toContain('image.secrets');
+    expect(error.hint).toContain('image.secrets');
     expect(JSON.stringify([error.message, error])).not.toContain('hunter2');
   });
 
-  it('named like a property of every object are not set', () => {
+  it('with the name of an inherited property are not set', () => {
     expect(errorOf(() => select(inRegistry('username: a', 'password: ${constructor}')).registry.password).code).toBe(
       'VARIABLE_UNSET',
     );
@@ -349,7 +349,7 @@ describe('variables', () => {
 });
 
 describe('credentials', () => {
-  it('of nodes stand beside those of the registry', () => {
+  it('of nodes are separate from those of the registry', () => {
     const { registry } = select(
       inRegistry('username: admin', 'password: a', 'pull: { username: node, passwordFile: pw }'),
     );
@@ -359,7 +359,7 @@ describe('credentials', () => {
     expect(registry.password?.reveal()).toBe('a');
   });
 
-  it('are not shown by printing a package', () => {
+  it('are masked in the JSON of a package', () => {
     const pkg = select(inRegistry('username: admin', 'password: hunter2'));
     expect(JSON.stringify(pkg)).not.toContain('hunter2');
   });

@@ -24,24 +24,24 @@ export interface Package {
 export interface ExcludedFile {
   /** Absolute path; the file need not exist. */
   readonly path: string;
-  /** For a message: `holds the password at homechoice.deployment.registry.password`. */
+  /** For a message: `contains the secret at homechoice.deployment.registry.password`. */
   readonly reason: string;
 }
 
-/** Where credentials come from by the config. Missing parts come from the user's Docker credentials. */
+/** Credentials in the config. Missing parts come from the user's Docker credentials. */
 export interface CredentialConfig {
   readonly username?: string | undefined;
   readonly password?: Secret | undefined;
-  /** Absolute path of a file whose content, less one final newline, is the password. */
+  /** Absolute path of a file with the password. One final newline is not part of it. */
   readonly passwordFile?: string | undefined;
 }
 
 export interface RegistryConfig extends CredentialConfig {
-  /** `plain` is any registry with the /v2 API; every type other than `harbor` in the file means it. */
+  /** `plain` is any registry with the /v2 API: every type in the file other than `harbor`. */
   readonly type: 'harbor' | 'plain';
-  /** `host[:port]` of the registry's own API. */
+  /** `host[:port]` of the registry's API. */
   readonly host: string;
-  /** Scheme and host of the API without a path: `https://registry.example.com`, `http://127.0.0.1:5000`. */
+  /** Scheme and host of the API, without a path: `https://registry.example.com`, `http://127.0.0.1:5000`. */
   readonly url: string;
   /** The Harbor project; undefined for a plain registry without one. */
   readonly project?: string | undefined;
@@ -49,9 +49,9 @@ export interface RegistryConfig extends CredentialConfig {
   readonly ca?: string | undefined;
   readonly insecureSkipVerify: boolean;
   readonly autoScan: boolean;
-  /** As written, including the registry's own. */
+  /** As in the file, including the mirror of the registry itself. */
   readonly mirrors: readonly MirrorConfig[];
-  /** The credentials of the nodes. */
+  /** The credentials that nodes pull with. */
   readonly pull?: CredentialConfig | undefined;
 }
 
@@ -66,7 +66,7 @@ export interface MirrorConfig {
 export type BuildSecret = { readonly env: string } | { readonly file: string };
 
 export interface ImageConfig {
-  /** `host[:port]` in the images' names. */
+  /** `host[:port]` in image names. */
   readonly host: string;
   readonly repository: string;
   readonly tag: string;
@@ -74,11 +74,11 @@ export interface ImageConfig {
   readonly baseRuntimeImage?: string | undefined;
   /** Absolute path. */
   readonly dockerfile: string;
-  /** Absolute path of the build context's folder. */
+  /** Absolute path of the folder of the build context. */
   readonly context: string;
-  /** The stages that are services, when the config lists them. */
+  /** The stages that are services; undefined when the config does not list them. */
   readonly services?: readonly string[] | undefined;
-  /** `os/arch[/variant]`; empty means the engine's own. */
+  /** `os/arch[/variant]`. Empty means the platform of the engine. */
   readonly platforms: readonly string[];
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly secrets: Readonly<Record<string, BuildSecret>>;

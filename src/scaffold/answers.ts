@@ -1,8 +1,8 @@
 import { parse as parsePath } from 'node:path/posix';
 import { createConfig } from '../config/config.ts';
-import { type Kind, kind, type Reading } from '../config/schema/kind.ts';
-import * as kinds from '../config/schema/kinds.ts';
-import * as names from '../config/schema/name-kinds.ts';
+import * as basics from '../config/schema/basic-parsers.ts';
+import * as names from '../config/schema/name-parsers.ts';
+import { type ParseResult, type ScalarParser, scalarParser } from '../config/schema/scalar-parser.ts';
 import { parseConfigText } from '../config/yaml/document.ts';
 import { quote } from '../lib/text/sanitize.ts';
 import { didYouMean } from '../lib/text/suggest.ts';
@@ -19,11 +19,11 @@ export interface ServiceAnswer {
 }
 
 /** Stages that the Dockerfile has anyway; `runtime-…` and `venv-…` are those of the tiers. */
-const OWN_STAGE = /^(builder|packages|compiler|shared|runtime|scratch|(venv|runtime)-.*)$/;
+const RESERVED_STAGE = /^(builder|packages|compiler|shared|runtime|scratch|(venv|runtime)-.*)$/;
 /** Keys at the top of config.yaml that are no packages. */
 const TOP_KEYS = ['active', 'docker'];
 
-const RIGHT: ConfigAnswers = {
+const VALID_ANSWERS: ConfigAnswers = {
   package: 'package',
   type: 'harbor',
   host: 'registry.example.com',
@@ -38,11 +38,14 @@ const RIGHT: ConfigAnswers = {
 };
 
 /** Text that config.yaml itself would take at its place, by the same rules; variables are for people who write config.yaml. */
-function asConfig(base: Kind<unknown>, place: (text: string) => Partial<ConfigAnswers>): Kind<string> {
-  return kind((value): Reading<string> => {
-    const reading = base.read(value);
-    if ('problem' in reading) return reading;
-    const config = createConfig(parseConfigText(configText({ ...RIGHT, ...place(value) }), 'config.yaml'), {
+function configAnswer(
+  base: ScalarParser<unknown>,
+  place: (text: string) => Partial<ConfigAnswers>,
+): ScalarParser<string> {
+  return scalarParser((value): ParseResult<string> => {
+    const result = base.parse(value);
+    if ('problem' in result) return result;
+    const config = createConfig(parseConfigText(configText({ ...VALID_ANSWERS, ...place(value) }), 'config.yaml'), {
       env: {},
       strict: true,
     });
@@ -51,12 +54,12 @@ function asConfig(base: Kind<unknown>, place: (text: string) => Partial<ConfigAn
   });
 }
 
-export const packageAnswer = asConfig(
-  kind((value): Reading<string> => {
+export const packageAnswer = configAnswer(
+  scalarParser((value): ParseResult<string> => {
     if (TOP_KEYS.includes(value)) {
       return { problem: `${quote(value)} is a key of config.yaml itself`, hint: 'Give the package another name.' };
     }
-    return 'value' in names.service.read(value)
+    return 'value' in names.service.parse(value)
       ? { value }
       : {
           problem: `${quote(value)} cannot be part of an image's name, as a package's name is`,
@@ -66,29 +69,29 @@ export const packageAnswer = asConfig(
   (value) => ({ package: value }),
 );
 /** As an answer to `harbor`, which is the stricter of the two. */
-export const hostAnswer = asConfig(names.host, (host) => ({ host }));
-export const projectAnswer = asConfig(names.project, (project) => ({ project }));
-export const usernameAnswer = asConfig(kinds.username, (username) => ({ username }));
-export const passwordFileAnswer = asConfig(
-  kind((value) => {
-    const reading = kinds.path.read(value);
-    return 'value' in reading ? kinds.plainText.read(value) : reading;
+export const hostAnswer = configAnswer(names.host, (host) => ({ host }));
+export const projectAnswer = configAnswer(names.project, (project) => ({ project }));
+export const usernameAnswer = configAnswer(basics.username, (username) => ({ username }));
+export const passwordFileAnswer = configAnswer(
+  scalarParser((value) => {
+    const result = basics.path.parse(value);
+    return 'value' in result ? basics.plainText.parse(value) : result;
   }),
   (passwordFile) => ({ username: 'user', passwordFile }),
 );
 /** An image that can stand in the Dockerfile, too. */
-export const imageAnswer = asConfig(names.reference, (baseImage) => ({ baseImage }));
+export const imageAnswer = configAnswer(names.reference, (baseImage) => ({ baseImage }));
 
 /** The path that a health check asks for. */
-export const healthPathAnswer = kind(
-  (value): Reading<string> =>
+export const healthPathAnswer = scalarParser(
+  (value): ParseResult<string> =>
     /^\/[\w./~-]{0,200}$/.test(value)
       ? { value }
       : { problem: `${quote(value)} is not a path of a URL`, hint: 'Write it from its first "/": /healthz.' },
 );
 
 /** A file or folder of the project that the Dockerfile can name. */
-export const projectPathAnswer = kind((value): Reading<string> => {
+export const projectPathAnswer = scalarParser((value): ParseResult<string> => {
   const path = value === '.' ? value : value.replace(/^(\.\/)+/, '').replace(/\/+$/, '');
   if (path === '.' || isProjectPath(path)) return { value: path };
   return {
@@ -98,16 +101,16 @@ export const projectPathAnswer = kind((value): Reading<string> => {
 });
 
 /** `NAME`, a package that was found, or `NAME=MODULE`. */
-export function serviceAnswer(sources: PythonSources | undefined): Kind<ServiceAnswer> {
+export function serviceAnswer(sources: PythonSources | undefined): ScalarParser<ServiceAnswer> {
   const runnable = sources?.runnable ?? [];
-  return kind((value): Reading<ServiceAnswer> => {
+  return scalarParser((value): ParseResult<ServiceAnswer> => {
     const [name = '', written] = value.split(/=(.*)/s, 2);
-    const reading = names.service.read(name);
-    if ('problem' in reading) return reading;
+    const result = names.service.parse(name);
+    if ('problem' in result) return result;
     if (!/^[a-z]/.test(name)) {
       return { problem: `${quote(name)} cannot be a stage of a Dockerfile`, hint: 'Begin with a letter.' };
     }
-    if (OWN_STAGE.test(name)) {
+    if (RESERVED_STAGE.test(name)) {
       return {
         problem: `the Dockerfile has a stage ${quote(name)} of its own`,
         hint: `Write ${quote(`${name}-service`)}.`,
@@ -133,7 +136,7 @@ export function serviceName(module: string): string | undefined {
     .replaceAll('.', '-')
     .replace(/_+/g, '-')
     .replace(/^-+|-+$/g, '');
-  const legal = 'value' in names.service.read(name) && /^[a-z]/.test(name) && !OWN_STAGE.test(name);
+  const legal = 'value' in names.service.parse(name) && /^[a-z]/.test(name) && !RESERVED_STAGE.test(name);
   return legal ? name : undefined;
 }
 

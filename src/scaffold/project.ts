@@ -1,6 +1,6 @@
 import { access, readdir, readFile, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import * as names from '../config/schema/name-kinds.ts';
+import * as names from '../config/schema/name-parsers.ts';
 import { isObjDockerError } from '../errors.ts';
 import type { Environment } from '../lib/environment.ts';
 import { serviceName } from './answers.ts';
@@ -83,7 +83,7 @@ function legalName(text: string): string | undefined {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '');
-  return 'value' in names.service.read(name) ? name : undefined;
+  return 'value' in names.service.parse(name) ? name : undefined;
 }
 
 async function git(

@@ -1,5 +1,5 @@
 import { type Config, createConfig } from '../../src/config/config.ts';
-import { issuesOf } from '../../src/config/validation/check.ts';
+import { issuesOf } from '../../src/config/validation/check-config.ts';
 import type { ConfigIssue } from '../../src/config/validation/issues.ts';
 import { parseConfigText } from '../../src/config/yaml/document.ts';
 import { isObjDockerError, type ObjDockerError } from '../../src/errors.ts';

@@ -1,5 +1,5 @@
 import { findConfig } from '../../config/load.ts';
-import { checkConfig } from '../../config/validation/check.ts';
+import { checkConfig } from '../../config/validation/check-config.ts';
 import { formatIssue } from '../../config/validation/issues.ts';
 import { sanitize } from '../../lib/text/sanitize.ts';
 import { count } from '../../lib/text/words.ts';

@@ -1,4 +1,4 @@
-import type { Kind, Reading } from '../../config/schema/kind.ts';
+import type { ParseResult, ScalarParser } from '../../config/schema/scalar-parser.ts';
 import { ObjDockerError } from '../../errors.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { Prompts } from '../framework/prompts.ts';
@@ -14,7 +14,7 @@ export interface Question<T> {
   readonly detected?: string | undefined;
   /** All values there are, where they are few: the prompt lists them. */
   readonly choices?: readonly string[];
-  readonly kind: Kind<T>;
+  readonly parser: ScalarParser<T>;
 }
 
 /** Reads each value from its option, else from a prompt, else takes what was detected; reports all problems at once. */
@@ -29,11 +29,11 @@ export class InitAnswers {
   }
 
   /** The value; undefined when it is missing or wrong: then {@link InitAnswers.throwProblems} throws. */
-  async required<T>({ flag, prompt, given, detected, choices, kind }: Question<T>): Promise<T | undefined> {
-    if (given !== undefined) return this.read(flag, kind, given);
+  async required<T>({ flag, prompt, given, detected, choices, parser }: Question<T>): Promise<T | undefined> {
+    if (given !== undefined) return this.read(flag, parser, given);
     if (this.#prompts === undefined) {
-      const reading = detected === undefined ? undefined : kind.read(detected);
-      if (reading !== undefined && 'value' in reading) return reading.value;
+      const result = detected === undefined ? undefined : parser.parse(detected);
+      if (result !== undefined && 'value' in result) return result.value;
       this.#missing.push(flag);
       return undefined;
     }
@@ -41,26 +41,26 @@ export class InitAnswers {
       choices === undefined
         ? await this.#prompts.text(prompt, {
             defaultValue: detected === undefined ? undefined : sanitizeLine(detected),
-            validate: (typed) => (typed.trim() === '' ? 'Enter a value.' : problemOf(kind.read(typed.trim()))),
+            validate: (typed) => (typed.trim() === '' ? 'Enter a value.' : problemOf(parser.parse(typed.trim()))),
           })
         : await this.#prompts.select(prompt, { choices, initialValue: detected });
-    return this.read(flag, kind, text.trim());
+    return this.read(flag, parser, text.trim());
   }
 
   /** As {@link InitAnswers.required}, for a value that may be left empty. */
-  async optional<T>({ flag, prompt, given, kind }: Question<T>): Promise<T | undefined> {
-    if (given !== undefined) return this.read(flag, kind, given);
+  async optional<T>({ flag, prompt, given, parser }: Question<T>): Promise<T | undefined> {
+    if (given !== undefined) return this.read(flag, parser, given);
     const text = await this.#prompts?.text(prompt, {
-      validate: (typed) => (typed.trim() === '' ? undefined : problemOf(kind.read(typed.trim()))),
+      validate: (typed) => (typed.trim() === '' ? undefined : problemOf(parser.parse(typed.trim()))),
     });
-    return text === undefined || text.trim() === '' ? undefined : this.read(flag, kind, text.trim());
+    return text === undefined || text.trim() === '' ? undefined : this.read(flag, parser, text.trim());
   }
 
   /** Reads the value of an option; undefined, and a problem, when it is wrong. */
-  read<T>(flag: string, kind: Kind<T>, text: string): T | undefined {
-    const reading: Reading<T> = text === '' ? { problem: 'is empty' } : kind.read(text);
-    if ('value' in reading) return reading.value;
-    this.addProblem(flag, reading.problem, reading.hint);
+  read<T>(flag: string, parser: ScalarParser<T>, text: string): T | undefined {
+    const result: ParseResult<T> = text === '' ? { problem: 'is empty' } : parser.parse(text);
+    if ('value' in result) return result.value;
+    this.addProblem(flag, result.problem, result.hint);
     return undefined;
   }
 
@@ -88,9 +88,9 @@ export class InitAnswers {
   }
 }
 
-function problemOf(reading: Reading<unknown>): string | undefined {
-  if ('value' in reading) return undefined;
-  const { problem, hint } = reading;
+function problemOf(result: ParseResult<unknown>): string | undefined {
+  if ('value' in result) return undefined;
+  const { problem, hint } = result;
   return sanitizeLine(hint === undefined ? problem : `${problem}. ${hint}`);
 }
 

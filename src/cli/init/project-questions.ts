@@ -1,10 +1,10 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { kind, type Reading } from '../../config/schema/kind.ts';
-import * as kinds from '../../config/schema/kinds.ts';
+import * as basics from '../../config/schema/basic-parsers.ts';
+import { type ParseResult, type ScalarParser, scalarParser } from '../../config/schema/scalar-parser.ts';
 import { quote } from '../../lib/text/sanitize.ts';
 import type { ServiceAnswer } from '../../scaffold/answers.ts';
-import * as kindsOf from '../../scaffold/answers.ts';
+import * as parsers from '../../scaffold/answers.ts';
 import { type FoundProject, findProject } from '../../scaffold/project.ts';
 import { requirementsOf } from '../../scaffold/requirements.ts';
 import type { ScaffoldAnswers } from '../../scaffold/scaffold.ts';
@@ -39,16 +39,16 @@ export async function askForProject(input: InitInput): Promise<InitResult> {
     prompt: 'Name of the package',
     given: context.globals.package,
     detected: found.package,
-    kind: kindsOf.packageAnswer,
+    parser: parsers.packageAnswer,
   });
   const services = await askForServices(input, found);
   const withRequirements = await askForRequirements(input, { found, services });
   const registry = await askForRegistry(input);
   const images = await askForImages(input, found.pythonVersion);
   const port = textOf(given, 'port');
-  const portNumber = port === undefined ? 8080 : answers.read('--port', kinds.port, port);
+  const portNumber = port === undefined ? 8080 : answers.read('--port', basics.port, port);
   const path = textOf(given, 'healthPath');
-  const healthPath = path === undefined ? undefined : answers.read('--health-path', kindsOf.healthPathAnswer, path);
+  const healthPath = path === undefined ? undefined : answers.read('--health-path', parsers.healthPathAnswer, path);
   answers.throwProblems();
   const { host, type } = registry;
   const { baseImage, baseRuntimeImage } = images;
@@ -78,7 +78,7 @@ async function findWithSources({ context, folder, given, answers }: InitInput): 
   const { environment, signal } = context;
   const flag = '--source FOLDER';
   const text = textOf(given, 'source');
-  const source = text === undefined ? undefined : answers.read(flag, kindsOf.projectPathAnswer, text);
+  const source = text === undefined ? undefined : answers.read(flag, parsers.projectPathAnswer, text);
   const found = await findProject(folder, { environment, source, signal });
   if (found.sources !== undefined || (text !== undefined && source === undefined)) return found;
   if (source !== undefined) answers.addProblem(flag, `there is no Python module in ${quote(source)}`);
@@ -94,7 +94,7 @@ async function findWithSources({ context, folder, given, answers }: InitInput): 
 
 async function askForServices({ given, answers }: InitInput, found: FoundProject): Promise<readonly ServiceAnswer[]> {
   const flag = '--service NAME[=PACKAGE]';
-  const one = kindsOf.serviceAnswer(found.sources);
+  const one = parsers.serviceAnswer(found.sources);
   const written = textsOf(given, 'service');
   const services =
     written === undefined
@@ -102,7 +102,7 @@ async function askForServices({ given, answers }: InitInput, found: FoundProject
           flag,
           prompt: 'Services, comma-separated',
           detected: found.services.length === 0 ? undefined : found.services.join(', '),
-          kind: kind((value) => readAll(value.split(','), one)),
+          parser: scalarParser((value) => readAll(value.split(','), one)),
         })
       : written.map((text) => answers.read(flag, one, text)).filter((service) => service !== undefined);
   const names = (services ?? []).map(({ name }) => name);
@@ -111,12 +111,12 @@ async function askForServices({ given, answers }: InitInput, found: FoundProject
   return services ?? [];
 }
 
-function readAll<T>(texts: readonly string[], one: { read(text: string): Reading<T> }): Reading<readonly T[]> {
+function readAll<T>(texts: readonly string[], one: ScalarParser<T>): ParseResult<readonly T[]> {
   const values: T[] = [];
   for (const text of texts.map((part) => part.trim()).filter((part) => part !== '')) {
-    const reading = one.read(text);
-    if ('problem' in reading) return reading;
-    values.push(reading.value);
+    const result = one.parse(text);
+    if ('problem' in result) return result;
+    values.push(result.value);
   }
   return values.length === 0 ? { problem: 'it names no service' } : { value: values };
 }
@@ -129,7 +129,7 @@ async function askForRequirements(
   const written = new Map<string, string>();
   for (const text of textsOf(given, 'requirements') ?? []) {
     const [service, file] = text.includes('=') ? text.split(/=(.*)/s, 2) : ['', text];
-    const path = answers.read(flag, kindsOf.projectPathAnswer, file ?? '');
+    const path = answers.read(flag, parsers.projectPathAnswer, file ?? '');
     if (path === undefined) continue;
     if (service !== '' && !services.some(({ name }) => name === service)) {
       answers.addProblem(flag, `there is no service ${quote(service ?? '')}`);
@@ -149,7 +149,7 @@ async function askForRequirements(
             flag: `--requirements ${service.name}=FILE`,
             prompt: `Requirements file of ${service.name}`,
             choices: found.requirements,
-            kind: oneOfFiles(found.requirements),
+            parser: oneOfFiles(found.requirements),
           })
         : guess.path;
     result.push({ ...service, requirements });
@@ -164,19 +164,19 @@ async function askForRegistry({ given, answers }: InitInput) {
     choices: ['harbor', 'registry'],
     given: textOf(given, 'type'),
     detected: 'harbor',
-    kind: kinds.oneOf(['harbor', 'registry']),
+    parser: basics.oneOf(['harbor', 'registry']),
   });
   const host = await answers.required({
     flag: '--registry HOST',
     prompt: 'Host of the registry, with its port unless it is the default',
     given: textOf(given, 'registry'),
-    kind: kindsOf.hostAnswer,
+    parser: parsers.hostAnswer,
   });
   const question = {
     flag: '--project NAME',
     prompt: 'Project in Harbor',
     given: textOf(given, 'project'),
-    kind: kindsOf.projectAnswer,
+    parser: parsers.projectAnswer,
   };
   if (type === 'registry' && question.given !== undefined)
     answers.addProblem(question.flag, 'a plain registry has no projects');
@@ -185,7 +185,7 @@ async function askForRegistry({ given, answers }: InitInput) {
     flag: '--username NAME',
     prompt: 'User name for the registry (empty: use the login of "docker login")',
     given: textOf(given, 'username'),
-    kind: kindsOf.usernameAnswer,
+    parser: parsers.usernameAnswer,
   });
   const file = textOf(given, 'passwordFile');
   if (file !== undefined && username === undefined) answers.addProblem('--password-file', 'it needs --username');
@@ -194,7 +194,7 @@ async function askForRegistry({ given, answers }: InitInput) {
     host,
     project,
     username,
-    passwordFile: file === undefined ? undefined : answers.read('--password-file', kindsOf.passwordFileAnswer, file),
+    passwordFile: file === undefined ? undefined : answers.read('--password-file', parsers.passwordFileAnswer, file),
   };
 }
 
@@ -204,7 +204,7 @@ async function askForImages({ given, answers }: InitInput, pythonVersion: string
     prompt: 'Image to build on',
     given: textOf(given, 'baseImage'),
     detected: `python:${pythonVersion}-bookworm`,
-    kind: kindsOf.imageAnswer,
+    parser: parsers.imageAnswer,
   });
   const slim = /^(python:3\.[\d.]+)-([a-z]+)$/.exec(baseImage ?? '');
   const baseRuntimeImage = await answers.required({
@@ -212,13 +212,13 @@ async function askForImages({ given, answers }: InitInput, pythonVersion: string
     prompt: 'Image to run on, with the same Python',
     given: textOf(given, 'baseRuntimeImage'),
     detected: slim === null ? undefined : `${slim[1]}-slim-${slim[2]}`,
-    kind: kindsOf.imageAnswer,
+    parser: parsers.imageAnswer,
   });
   return { baseImage, baseRuntimeImage };
 }
 
 function oneOfFiles(words: readonly string[]) {
-  return kind((value): Reading<string> => {
+  return scalarParser((value): ParseResult<string> => {
     return words.includes(value) ? { value } : { problem: `${quote(value)} is not one of ${words.join(', ')}` };
   });
 }

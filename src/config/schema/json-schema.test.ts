@@ -12,7 +12,7 @@ describe('the JSON Schema of config.yaml', () => {
   const at = (...path: string[]) => path.reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], schema);
   const deployment = ['additionalProperties', 'then', 'properties', 'deployment'];
 
-  it('describes every key, so that editors can', () => {
+  it('has a description for every key', () => {
     const missing: string[] = [];
     const visit = (node: unknown, path: string): void => {
       if (typeof node !== 'object' || node === null) return;
@@ -33,7 +33,7 @@ describe('the JSON Schema of config.yaml', () => {
     expect(missing.filter((path) => !path.endsWith('then.deployment'))).toEqual([]);
   });
 
-  it('leaves the keys of other tools alone, and no typo in ours', () => {
+  it('accepts the keys of other tools, and rejects misspelled keys of ObjDocker', () => {
     expect(at('additionalProperties')).toHaveProperty('if');
     expect(at(...deployment, 'additionalProperties')).toEqual({});
     for (const section of ['registry', 'image', 'compile', 'scan', 'k3s']) {
@@ -42,7 +42,7 @@ describe('the JSON Schema of config.yaml', () => {
     expect(at('properties', 'docker', 'additionalProperties')).toBe(false);
   });
 
-  it('takes numbers, booleans and empty keys where people write them', () => {
+  it('accepts numbers, booleans and empty keys', () => {
     const types = (section: string, key: string) => at(...deployment, 'properties', section, 'properties', key, 'type');
     expect(types('registry', 'port')).toEqual(['integer', 'string', 'null']);
     expect(types('registry', 'auto_scan')).toEqual(['boolean', 'string', 'null']);

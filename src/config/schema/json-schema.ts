@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { activeSchema, deploymentSchema, dockerSchema } from './schema.ts';
+import { activeSchema, deploymentSchema, dockerSchema } from './config-schema.ts';
 
 const OPTIONS = { io: 'input', override: allowEmptyKeys } as const;
 
 /**
- * The JSON Schema of config.yaml, for editors. Top-level keys that are not ours may be anything; one with `deployment.image`
- * is a package.
+ * Returns the JSON Schema of config.yaml, for editors. A top-level key with `deployment.image` is a package. Other top-level keys
+ * may have any value.
  */
 export function configJsonSchema(): object {
   const schema = z
@@ -30,7 +30,7 @@ export function configJsonSchema(): object {
   };
 }
 
-/** A key that may be left out may also be written without a value, as in `port:`. */
+/** Allows an optional key without a value, as in `port:`. */
 function allowEmptyKeys({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   const required = new Set(jsonSchema.required);
   for (const [key, property] of Object.entries(jsonSchema.properties ?? {})) {

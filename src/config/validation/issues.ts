@@ -1,7 +1,7 @@
 import { ObjDockerError } from '../../errors.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 
-/** Something in a config.yaml that is wrong (`error`) or looks wrong (`warning`). */
+/** A problem in a config.yaml. With a `warning` the config can still be used. */
 export interface ConfigIssue {
   readonly severity: 'error' | 'warning';
   readonly file: string;
@@ -9,18 +9,18 @@ export interface ConfigIssue {
   readonly line: number;
   /** From 1, in UTF-16 code units. */
   readonly column: number;
-  /** The key: `homechoice.deployment.registry.port`; empty for the file as a whole. */
+  /** The key: `homechoice.deployment.registry.port`. Empty for the whole file. */
   readonly path: string;
   readonly message: string;
-  /** The line, secrets masked and control characters shown as escapes. */
+  /** The line in the file, with secrets masked and control characters escaped. */
   readonly excerpt: string;
-  /** What would be right. */
+  /** How to correct it. */
   readonly hint?: string;
-  /** The package it is in; undefined where it concerns the whole file. */
+  /** The package that has the problem. Undefined when it concerns all packages. */
   readonly package?: string;
 }
 
-/** A key of config.yaml, step by step from the top. */
+/** The path of a key from the top of config.yaml. */
 export type KeyPath = readonly (string | number)[];
 
 /** `homechoice.deployment.registry.mirrors["10.0.10.5:5000"].endpoint[0]` */
@@ -37,7 +37,7 @@ export function formatKeyPath(path: KeyPath): string {
 }
 
 /**
- * An issue as text of up to three lines: where and what, the line of the file, what would be right.
+ * Formats an issue in up to three lines: the position and the message, the line of the file, and the hint.
  *
  * @example
  * ```
@@ -56,7 +56,7 @@ export function formatIssue(issue: ConfigIssue): string {
   ].join('\n');
 }
 
-/** Issues in the order of the file, each once. */
+/** Sorts issues by their position in the file, and removes duplicates. */
 export function sortIssues(issues: readonly ConfigIssue[]): readonly ConfigIssue[] {
   const byText = new Map(
     issues.map((issue) => [`${issue.line}:${issue.column}:${issue.path}:${issue.message}`, issue]),
@@ -64,7 +64,7 @@ export function sortIssues(issues: readonly ConfigIssue[]): readonly ConfigIssue
   return [...byText.values()].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-/** The error that carries issues. Its message holds all of them, as {@link formatIssue} writes them; a single one's hint is its own. */
+/** Creates the error for a list of issues. Its message has all of them, formatted by {@link formatIssue}. */
 export function issuesError(issues: readonly ConfigIssue[]): ObjDockerError {
   const sorted = sortIssues(issues);
   const [only, ...more] = sorted;
@@ -76,6 +76,6 @@ export function issuesError(issues: readonly ConfigIssue[]): ObjDockerError {
     `${only?.file ?? 'the config file'} has ${sorted.length} problems:`,
     ...sorted.map(formatIssue),
   ].join('\n');
-  const hint = 'Each problem says what would be right; "objdocker config check" looks at all packages of the file.';
+  const hint = 'Correct each problem as its hint says. "objdocker config check" checks all packages of the file.';
   return new ObjDockerError('CONFIG_INVALID', message, { hint, details: { issues: sorted } });
 }

@@ -3,27 +3,34 @@ import { splitPort } from '../../lib/host.ts';
 import { quote } from '../../lib/text/sanitize.ts';
 import { suggest } from '../../lib/text/suggest.ts';
 import { imageHost, isSameHost, registryHost, registryScheme } from '../hosts.ts';
-import * as kinds from '../schema/kinds.ts';
-import * as names from '../schema/name-kinds.ts';
-import { Deferred, type Values } from '../values.ts';
+import { type PackageValues, ValueUnknownError } from '../package-values.ts';
+import * as basics from '../schema/basic-parsers.ts';
+import * as names from '../schema/name-parsers.ts';
 import type { Finding } from '../yaml/document.ts';
 import type { KeyPath } from './issues.ts';
 
-/** A check that looks at more than one key. Pure: it says what is wrong and changes nothing. */
-export type Rule = (values: Values) => readonly Finding[];
+/** A check that reads more than one key. It returns findings and has no side effects. */
+export type Rule = (values: PackageValues) => readonly Finding[];
 
 const REGISTRY_TYPE = ['registry', 'type'];
 
-/** Whether `registry.type` says Harbor, in whatever case. */
-export function isHarbor(values: Values): boolean {
+/** Whether `registry.type` is `harbor`, in upper or lower case. */
+export function isHarbor(values: PackageValues): boolean {
   return values.text(REGISTRY_TYPE)?.toLowerCase() === 'harbor';
 }
 
-const typeLooksMisspelt: Rule = (values) => {
+const typeLooksMisspelled: Rule = (values) => {
   const type = values.text(REGISTRY_TYPE)?.toLowerCase();
   if (type === undefined || type === 'harbor' || suggest(type, ['harbor', 'registry']) !== 'harbor') return [];
-  const message = `${quote(type)} is taken for a plain registry (did you mean "harbor"?)`;
-  return [{ severity: 'warning', path: values.path(REGISTRY_TYPE), message, hint: 'Write "registry" when it is one.' }];
+  const message = `${quote(type)} means a plain registry (did you mean "harbor"?)`;
+  return [
+    {
+      severity: 'warning',
+      path: values.path(REGISTRY_TYPE),
+      message,
+      hint: 'Write "harbor", or "registry" for a plain registry.',
+    },
+  ];
 };
 
 const portWrittenTwice =
@@ -31,22 +38,22 @@ const portWrittenTwice =
   (values) => {
     const host = values.value(hostKey, names.host);
     const own = host === undefined ? undefined : splitPort(host).port;
-    const port = values.value(portKey, kinds.port);
+    const port = values.value(portKey, basics.port);
     if (port === undefined || own === undefined || Number(own) === port) return [];
-    const message = `the port is ${port}, and the host ${quote(host ?? '')} has another`;
-    return [{ path: values.path(portKey), message, hint: 'Write the port once.' }];
+    const message = `the port is ${port}, and the host ${quote(host ?? '')} has a different port`;
+    return [{ path: values.path(portKey), message, hint: 'Remove one of the two ports.' }];
   };
 
 const portWithoutHost =
   (hostKey: KeyPath, portKey: KeyPath): Rule =>
   (values) => {
     if (!values.isWritten(portKey) || values.isWritten(hostKey)) return [];
-    const message = `there is a port, and no ${hostKey.at(-1)} that it belongs to`;
+    const message = `has no effect without ${hostKey.join('.')}`;
     return [
       {
         path: values.path(portKey),
         message,
-        hint: `Write ${hostKey.join('.')}, or the port into the host where that is.`,
+        hint: `Set ${hostKey.join('.')}, or write the port into the key that has the host.`,
       },
     ];
   };
@@ -58,8 +65,8 @@ const hostIsMissing: Rule = (values) => {
     ['image', 'registry'],
   ];
   if (keys.some((key) => values.isWritten(key))) return [];
-  const message = 'no registry is named';
-  const hint = 'Write the host of the registry here, as docker.registryhost, or as image.registry.';
+  const message = 'is missing: the config has no registry host';
+  const hint = 'Set registry.host, docker.registryhost or image.registry.';
   return [{ path: values.path(['registry', 'host']), message, hint }];
 };
 
@@ -68,8 +75,8 @@ const harborHasOneHost: Rule = (values) => {
   const own = registryHost(values);
   const image = values.value(['image', 'registry'], names.host);
   if (own === undefined || image === undefined || isSameHost(own, image, registryScheme(values, own))) return [];
-  const message = `the images would be named for ${quote(image)}, and the harbor is ${quote(own)}`;
-  const hint = `Write ${quote(own)}, or leave the key out; with a registry.type other than "harbor" the two may differ.`;
+  const message = `image names would have the host ${quote(image)}, but the Harbor is ${quote(own)}`;
+  const hint = `Write ${quote(own)}, or remove the key. The two may differ only for a plain registry.`;
   return [{ path: values.path(['image', 'registry']), message, hint }];
 };
 
@@ -80,9 +87,9 @@ const hostLooksLikeHubUser: Rule = (values) => {
     ['image', 'registry'],
     ['registry', 'host'],
   ].find((written) => values.isWritten(written));
-  const message = `Docker takes ${quote(host)} for a user of Docker Hub, because it has neither a dot nor a port`;
+  const message = `Docker would read ${quote(host)} as a user of Docker Hub, because it has no dot and no port`;
   const path = values.path(key ?? ['docker', 'registryhost']);
-  return [{ path, message, hint: `Write its full name, or its port: ${quote(`${host}:443`)}.` }];
+  return [{ path, message, hint: `Write the full host name, or add the port: ${quote(`${host}:443`)}.` }];
 };
 
 const harborNeedsProject: Rule = (values) => {
@@ -90,26 +97,22 @@ const harborNeedsProject: Rule = (values) => {
   const project = values.value(['registry', 'project'], names.project);
   const path = values.path(['registry', 'project']);
   if (project === undefined) {
-    return [
-      { path, message: 'is missing, and registry.type is harbor', hint: 'Write the Harbor project of the images.' },
-    ];
+    return [{ path, message: 'is missing: a Harbor needs a project', hint: 'Write the name of the Harbor project.' }];
   }
   if (!project.includes('/')) return [];
-  return [
-    { path, message: `${quote(project)} is not a project: a Harbor project holds no "/"`, hint: projectHint(project) },
-  ];
+  return [{ path, message: `${quote(project)} is not a Harbor project: it contains "/"`, hint: projectHint(project) }];
 };
 
 function projectHint(project: string): string {
   const [first = '', ...rest] = project.split('/');
-  return `Write ${quote(first)} here and put ${quote(rest.join('/'))} before image.repository.`;
+  return `Write ${quote(first)} here, and ${quote(`${rest.join('/')}/`)} at the start of image.repository.`;
 }
 
 const repositoryHoldsHost: Rule = (values) => {
   const host = imageHost(values);
   const repository = values.value(['image', 'repository'], names.repository);
   if (host === undefined || repository === undefined || !repository.startsWith(`${host}/`)) return [];
-  const hint = `Write ${quote(repository.slice(host.length + 1))}; the registry is put before it.`;
+  const hint = `Write ${quote(repository.slice(host.length + 1))}. The host is added to it.`;
   return [
     {
       path: values.path(['image', 'repository']),
@@ -126,9 +129,9 @@ const nameIsLegal: Rule = (values) => {
   const project = isHarbor(values) ? values.value(['registry', 'project'], names.project) : undefined;
   if (host === undefined || repository === undefined || tag === undefined) return [];
   const path = project === undefined ? repository : `${project}/${repository}`;
-  const reading = names.reference.read(formatImageReference({ domain: host, path, tag }));
-  if ('value' in reading) return [];
-  return [{ path: values.path(['image', 'repository']), message: reading.problem, hint: reading.hint }];
+  const result = names.reference.parse(formatImageReference({ domain: host, path, tag }));
+  if ('value' in result) return [];
+  return [{ path: values.path(['image', 'repository']), message: result.problem, hint: result.hint }];
 };
 
 const packageNamesImages: Rule = (values) => {
@@ -137,14 +140,15 @@ const packageNamesImages: Rule = (values) => {
   const twice = services.filter((service, index) => services.indexOf(service) !== index);
   const findings: Finding[] = [...new Set(twice)].map((service) => ({
     path,
-    message: `${quote(service)} is listed twice`,
+    message: `${quote(service)} is in the list twice`,
+    hint: 'Remove one of the two.',
   }));
-  if (services.length > 0 && 'problem' in names.service.read(values.source.name)) {
-    const message = `the images are named <service>-<package>, and ${quote(values.source.name)} cannot be part of an image's name`;
+  if (services.length > 0 && 'problem' in names.service.parse(values.source.name)) {
+    const message = `${quote(values.source.name)} cannot be part of an image name, and images are named <service>-<package>`;
     findings.push({
       path: [values.source.name],
       message,
-      hint: 'Name the package in lower case: letters and digits, joined by ".", "_" or "-".',
+      hint: 'Rename the package. Use lower-case letters and digits, joined by ".", "_" or "-".',
     });
   }
   return findings;
@@ -159,7 +163,7 @@ const oneCredential =
     if (values.isWritten(password) && values.isWritten(file)) {
       findings.push({
         path: values.path(file),
-        message: 'there is a password as well',
+        message: 'cannot be combined with password',
         hint: 'Keep one of password and passwordFile.',
       });
     }
@@ -167,8 +171,8 @@ const oneCredential =
       const given = values.isWritten(password) ? password : file;
       findings.push({
         path: values.path(given),
-        message: 'there is no username that it belongs to',
-        hint: `Write ${user.join('.')}.`,
+        message: 'has no effect without username',
+        hint: `Set ${user.join('.')}.`,
       });
     }
     return findings;
@@ -181,10 +185,10 @@ const secretHasOneSource: Rule = (values) =>
     const file = values.isWritten([...key, 'file']);
     if (env !== file) return [];
     const message = env ? 'has both env and file' : 'has neither env nor file';
-    return [{ path: values.path(key), message, hint: 'Write one of { env: NAME } and { file: PATH }.' }];
+    return [{ path: values.path(key), message, hint: 'Write { env: NAME } or { file: PATH }.' }];
   });
 
-/** What must hold before a registry's host can be used. */
+/** The rules for `registry.host`, which a command enforces before it uses the host. */
 export const registryHostRules: readonly Rule[] = [
   portWrittenTwice(['registry', 'host'], ['registry', 'port']),
   portWithoutHost(['registry', 'host'], ['registry', 'port']),
@@ -193,17 +197,17 @@ export const registryHostRules: readonly Rule[] = [
   hostIsMissing,
 ];
 
-/** What must hold before the host in image names can be used. */
+/** The rules for the host in image names. */
 export const imageHostRules: readonly Rule[] = [...registryHostRules, harborHasOneHost, hostLooksLikeHubUser];
 
-/** What must hold before a project can be used. */
+/** The rules for the project. */
 export const projectRules: readonly Rule[] = [harborNeedsProject];
 
-/** What must hold before the services can be used. */
+/** The rules for the services. */
 export const serviceRules: readonly Rule[] = [packageNamesImages];
 
 const allRules: readonly Rule[] = [
-  typeLooksMisspelt,
+  typeLooksMisspelled,
   ...imageHostRules,
   ...projectRules,
   repositoryHoldsHost,
@@ -214,21 +218,21 @@ const allRules: readonly Rule[] = [
   secretHasOneSource,
 ];
 
-/** Every finding of every rule that can be decided with what the values know. */
-export function applyRules(values: Values): readonly Finding[] {
+/** Returns the findings of all rules. Rules that need an unknown value are skipped. */
+export function applyRules(values: PackageValues): readonly Finding[] {
   return allRules.flatMap((rule) => {
     try {
       return rule(values);
     } catch (error) {
-      // Deferred: checked when the value is read. CONFIG_INVALID: the schema has already reported that very value.
-      if (error instanceof Deferred || isValueError(error)) return [];
+      // A rule with an unknown value is enforced when the value is read. The schema has already reported an invalid value.
+      if (error instanceof ValueUnknownError || isValueError(error)) return [];
       throw error;
     }
   });
 }
 
-/** Throws the first error that one of the rules finds. */
-export function enforce(rules: readonly Rule[], values: Values): void {
+/** Throws the first error that the rules find. */
+export function enforce(rules: readonly Rule[], values: PackageValues): void {
   for (const rule of rules) {
     const finding = rule(values).find(({ severity }) => severity !== 'warning');
     if (finding !== undefined) throw values.error(finding);

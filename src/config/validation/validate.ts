@@ -4,16 +4,16 @@ import { didYouMean } from '../../lib/text/suggest.ts';
 import { joinWords } from '../../lib/text/words.ts';
 import type { Finding } from '../yaml/document.ts';
 import type { Range } from '../yaml/excerpt.ts';
-import type { Tree, TreeReader } from '../yaml/tree.ts';
+import type { YamlReader, YamlValue } from '../yaml/read-values.ts';
 import type { KeyPath } from './issues.ts';
 
 export interface ValidateOptions {
-  readonly tree: Tree;
-  /** Where the tree stands in the file. */
+  readonly tree: YamlValue;
+  /** The path of the tree in the file. */
   readonly path: KeyPath;
   readonly schema: z.ZodType;
-  readonly reader: TreeReader;
-  /** How bad an unknown key is. */
+  readonly reader: YamlReader;
+  /** The severity of an unknown key. */
   readonly unknownKeys: (path: KeyPath) => 'error' | 'warning';
 }
 
@@ -24,7 +24,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   array: 'a list',
 };
 
-/** Everything in a tree that the schema refuses. */
+/** Checks a value against its schema. */
 export function validate(options: ValidateOptions): readonly Finding[] {
   const result = options.schema.safeParse(options.tree);
   return result.success ? [] : result.error.issues.flatMap((issue) => findingsOf(issue, [], options));
@@ -47,75 +47,75 @@ function findingsOf(issue: Issue, prefix: KeyPath, options: ValidateOptions): re
     case 'invalid_key':
       return issue.issues.map((inner) => ({
         ...finding(inner.message, hintOf(inner)),
-        range: options.reader.mark(path)?.key,
+        range: options.reader.rangesOf(path)?.key,
       }));
     case 'invalid_union': {
       const deeper = issue.errors.find((branch) => branch.some((inner) => inner.path.length > 0));
       if (deeper !== undefined) return deeper.flatMap((inner) => findingsOf(inner, local, options));
       const expected = issue.errors.flat().flatMap((inner) => (inner.code === 'invalid_type' ? [inner.expected] : []));
-      return [mistyped(expected, local, finding, options)];
+      return [wrongType(expected, local, finding, options)];
     }
     case 'invalid_type':
-      return [mistyped([issue.expected], local, finding, options)];
+      return [wrongType([issue.expected], local, finding, options)];
     default:
       if (issue.message !== MISSING) return [finding(issue.message, hintOf(issue))];
-      return [finding(issue.message, describe(options.schema, local))];
+      return [finding(issue.message, descriptionOf(options.schema, local))];
   }
 }
 
-/** A user name that is refused may be `user:password`. */
+/** Masks an invalid user name, because it may be `user:password`. */
 function maskedIn(path: KeyPath, { reader }: ValidateOptions): readonly Range[] {
-  const mark = path.at(-1) === 'username' ? reader.mark(path) : undefined;
+  const mark = path.at(-1) === 'username' ? reader.rangesOf(path) : undefined;
   return mark === undefined ? [] : [mark.value];
 }
 
-/** What the schema says of a required key with empty text, and we of one that is not there. */
+/** The message for a required key that is absent or empty. */
 const MISSING = 'is missing';
 
-function mistyped(
+function wrongType(
   expected: readonly string[],
   local: KeyPath,
   finding: (message: string, hint?: string) => Finding,
   options: ValidateOptions,
 ): Finding {
-  const found = at(options.tree, local);
-  const description = describe(options.schema, local);
+  const found = valueAt(options.tree, local);
+  const description = descriptionOf(options.schema, local);
   if (found === undefined) return finding(MISSING, description);
   const wanted = joinWords([...new Set(expected.map((type) => NOUNS[type] ?? type))], 'or');
   const actual = typeof found === 'string' ? 'text' : Array.isArray(found) ? 'a list' : 'a mapping';
-  return finding(`must be ${wanted}, and is ${actual}`, description);
+  return finding(`must be ${wanted}, not ${actual}`, description);
 }
 
 function unknownKey(key: string, local: KeyPath, options: ValidateOptions): Finding {
   const path = [...options.path, ...local, key];
   const known = Object.keys(objectOf(schemaAt(options.schema, local))?.shape ?? {});
-  const mark = options.reader.mark(path);
+  const mark = options.reader.rangesOf(path);
   return {
     severity: options.unknownKeys(path),
     path,
     message: `unknown key ${quote(key)}${didYouMean(key, known)}`,
-    hint: `Known here: ${known.join(', ')}.`,
+    hint: `The keys here are ${known.join(', ')}.`,
     range: mark?.key,
-    // A misspelt key may be that of a secret.
+    // The key may be a misspelled name of a secret.
     masked: mark === undefined ? [] : [mark.value],
   };
 }
 
-function at(tree: Tree, path: KeyPath): Tree | undefined {
-  let node: Tree | undefined = tree;
+function valueAt(tree: YamlValue, path: KeyPath): YamlValue | undefined {
+  let node: YamlValue | undefined = tree;
   for (const step of path) {
     if (node === undefined || typeof node === 'string') return undefined;
     node = Array.isArray(node)
       ? node[Number(step)]
       : Object.hasOwn(node, step)
-        ? (node as Record<string, Tree>)[step]
+        ? (node as Record<string, YamlValue>)[step]
         : undefined;
   }
   return node;
 }
 
-/** What the schema says about a key, or about the nearest one above it. */
-function describe(schema: z.ZodType, path: KeyPath): string | undefined {
+/** Returns the description of a key, or of the nearest key above it that has one. */
+function descriptionOf(schema: z.ZodType, path: KeyPath): string | undefined {
   for (let length = path.length; length > 0; length--) {
     const description = schemaAt(schema, path.slice(0, length))?.description;
     if (description !== undefined) return description;

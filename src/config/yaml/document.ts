@@ -1,23 +1,22 @@
-import { type Document, isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml';
+import { type Document, isMap, isScalar, Lexer, LineCounter, Parser, parseDocument, type YAMLMap } from 'yaml';
 import { type ConfigIssue, formatKeyPath, issuesError, type KeyPath } from '../validation/issues.ts';
 import { createExcerpts, type Range } from './excerpt.ts';
-import { tooDeepAt } from './nesting.ts';
-import { meaningOf } from './syntax.ts';
+import { syntaxMessage } from './syntax-messages.ts';
 
-/** What an issue says and where; {@link ConfigDocument.issue} adds file, line, column and excerpt. */
+/** An issue without file, line, column and excerpt. {@link ConfigDocument.issue} adds them. */
 export interface Finding {
   readonly severity?: 'error' | 'warning' | undefined;
   readonly path: KeyPath;
   readonly message: string;
   readonly hint?: string | undefined;
-  /** Where in the text; 0 without one. */
+  /** The position in the text. @default the start of the file */
   readonly range?: Range | undefined;
-  /** Whether what stands at `range` must not be shown. */
+  /** Parts of the text that the excerpt must not show. */
   readonly masked?: readonly Range[] | undefined;
   readonly package?: string | undefined;
 }
 
-/** The parsed text of a config.yaml: a mapping at the top, YAML without errors. */
+/** A parsed config.yaml: YAML without syntax errors, with a mapping at the top. */
 export interface ConfigDocument {
   readonly file: string;
   readonly yaml: Document;
@@ -25,19 +24,24 @@ export interface ConfigDocument {
   issue(finding: Finding): ConfigIssue;
 }
 
-/** No config.yaml that people write is longer; what is longer is another file handed over by mistake. */
+/** Larger than any real config.yaml, in bytes. A larger file is the wrong one. */
 export const SIZE_LIMIT = 4 * 1024 * 1024;
+
+// Deeper than any real config.yaml. The YAML parser recurses once per level. Near the end of the stack V8 ends the process
+// without a RangeError when it compiles a regular expression.
+const DEPTH_LIMIT = 200;
 
 /**
  * Parses the text of a config.yaml.
  *
- * @throws {ObjDockerError} CONFIG_INVALID with every syntax problem: not YAML, tabs, several documents, empty, not a mapping.
+ * @throws {ObjDockerError} CONFIG_INVALID with all syntax errors; also when the text has several documents, is empty, or has no
+ * mapping at the top.
  */
 export function parseConfigText(text: string, file: string): ConfigDocument {
   const deep = tooDeepAt(text);
   if (deep !== undefined) throw issuesError([tooDeep(text, deep, file)]);
   const lineCounter = new LineCounter();
-  // Duplicate keys are looked for where the file is ours; the parser would refuse other tools' parts as well.
+  // YamlReader finds duplicate keys. The parser would also reject duplicates in the parts of other tools.
   const yaml = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: 'error' });
   const excerpts = createExcerpts(text, yaml);
   const issue = (finding: Finding): ConfigIssue => {
@@ -62,18 +66,29 @@ export function parseConfigText(text: string, file: string): ConfigDocument {
   return { file, yaml, root: yaml.contents, issue };
 }
 
+/** Returns the offset where a YAML text is nested too deeply to be parsed, or undefined. It does not recurse. */
+function tooDeepAt(text: string): number | undefined {
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    // Only the depth of the parser's stack is of interest.
+    for (const _ of parser.next(lexeme));
+    if (parser.stack.length > DEPTH_LIMIT) return parser.stack.at(-1)?.offset ?? 0;
+  }
+  return undefined;
+}
+
 function tooDeep(text: string, offset: number, file: string): ConfigIssue {
   const line = text.slice(0, offset).split('\n').length;
   const column = offset - text.lastIndexOf('\n', offset - 1);
-  const { message } = meaningOf('RESOURCE_EXHAUSTION');
+  const { message } = syntaxMessage('RESOURCE_EXHAUSTION');
   return { severity: 'error', file, line, column, path: '', message, excerpt: '' };
 }
 
 function syntaxFindings(yaml: Document): readonly Finding[] {
   const byCode = new Map<string, Finding>();
-  // One slip often makes a dozen errors: the first of each kind is what there is to repair.
+  // One mistake often causes a dozen errors. Report the first error with each code.
   for (const { code, pos } of yaml.errors) {
-    const { message, hint } = meaningOf(code);
+    const { message, hint } = syntaxMessage(code);
     if (!byCode.has(code)) byCode.set(code, { path: [], message, hint, range: [pos[0], pos[1]] });
   }
   return [...byCode.values()];
@@ -82,11 +97,11 @@ function syntaxFindings(yaml: Document): readonly Finding[] {
 function notMapping(yaml: Document): Finding {
   const { contents } = yaml;
   const empty = contents === null || (isScalar(contents) && contents.value === null);
-  const found = empty ? 'is empty' : isScalar(contents) ? 'holds one text' : 'holds a list';
+  const found = empty ? 'is empty' : isScalar(contents) ? 'contains only a text' : 'contains a list';
   return {
     path: [],
-    message: `the file ${found}, and should be a mapping with a package in it`,
-    hint: 'Write a top-level key with "deployment:" and, below it, "registry:" and "image:".',
+    message: `the file ${found}; it must be a mapping with a package in it`,
+    hint: 'Add a top-level key with the name of the package. Put "deployment:" below it, and "registry:" and "image:" below that.',
     ...(contents?.range
       ? { range: [contents.range[0], contents.range[1]], masked: [[contents.range[0], contents.range[1]]] }
       : {}),

@@ -67,7 +67,7 @@ function spoil(text: string, spoils: readonly Spoil[]): string {
   }, text);
 }
 
-it('no issue shows a secret, wherever else the file is spoilt', () => {
+it('no issue shows a secret, wherever the file is damaged', () => {
   const quoted = fc.constantFrom(
     'hunter2',
     '"hunter2"',
@@ -104,12 +104,12 @@ it('no issue shows a secret, wherever else the file is spoilt', () => {
 });
 
 describe('an excerpt', () => {
-  it('keeps what is not secret', () => {
+  it('shows text that is not secret', () => {
     const [issue] = issuesIn(inRegistry('pull: { username: "a:b", passwordFile: x, password: y }'));
     expect(issue?.excerpt).toBe('      pull: { username: ***, passwordFile: x, password: ***');
   });
 
-  it('is cut around the place in a long line', () => {
+  it('of a long line is cut around the position', () => {
     const [issue] = issuesIn(
       `shop: { deployment: { image: { baseImage: "${'x'.repeat(5_000)}", tag: "a+b", repository: r, dockerfile: d }, registry: { type: x, host: a.b, ca: "${'y'.repeat(5_000)}" } } }`,
     ).filter(({ path }) => path.endsWith('tag'));
@@ -117,7 +117,7 @@ describe('an excerpt', () => {
     expect(issue?.excerpt).toContain('"a+b"');
   });
 
-  it('shows control characters as escapes, and no carriage return', () => {
+  it('escapes control characters, and omits the carriage return', () => {
     const [issue] = issuesIn(minimal().replace('tag: "1"', 'tag: "1\u0007"').replaceAll('\n', '\r\n'));
     expect(issue).toMatchObject({ line: 9, column: 12, excerpt: '      tag: "1\\x07"' });
   });

@@ -5,31 +5,31 @@ import { maskUrlCredentials } from '../../lib/text/url-credentials.ts';
 
 const MASK = '***';
 const WIDTH = 160;
-// As much of a line as is looked at, on either side of the place.
+// How much of a line is read on either side of the position.
 const WINDOW = 2_000;
 const SECRET_WORD = '(?:passw(?:or)?d|passphrase|pwd|secret|token|credentials?|(?:api|private|access)[_-]?key)';
 const SECRET_NAME = new RegExp(`${SECRET_WORD}$`, 'i');
 const SECRET_KEY_IN_LINE = new RegExp(`${SECRET_WORD}["']?\\s*:`, 'i');
 const QUOTED_SECRET = new RegExp(`${SECRET_WORD}["']?\\s*:\\s*(?:[&!]\\S*\\s+)*(["'])`, 'gi');
-// What follows such a key is masked up to the line's end, whatever the quoting.
+// Mask everything after such a key up to the end of the line, quoted or not.
 const SECRET_IN_LINE = new RegExp(`(${SECRET_WORD}["']?\\s*[:=]\\s*)\\S.*$`, 'i');
 const KEY_IN_LINE = /^[\s?-]*["']?([^\s"'{}[\],#&*!|>%@`:]+)["']?\s*:(?:\s|$)/;
 
-/** A stretch of the file's text. */
+/** A range of offsets in the text of the file. */
 export type Range = readonly [start: number, end: number];
 
-/** Whether a key names a secret, also one that is misspelt. */
+/** Whether a key is the name of a secret, possibly misspelled. */
 export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name) || suggest(name, ['password', 'passwordFile']) === 'password';
 }
 
-/** Shows lines of a file without the secrets in them. */
+/** The lines of a file, with secrets masked. */
 export interface Excerpts {
-  /** The line at an offset, a long one cut around it; `secrets` are further stretches to mask. */
+  /** Returns the line at an offset. A long line is cut around the offset. `secrets` are more ranges to mask. */
   at(offset: number, secrets?: readonly Range[]): string;
 }
 
-/** Finds the secrets of a document when the first line is asked for. */
+/** Creates excerpts of a document. The secrets are located on the first call. */
 export function createExcerpts(text: string, yaml: Document): Excerpts {
   let known: readonly Range[] | undefined;
   return {
@@ -39,7 +39,7 @@ export function createExcerpts(text: string, yaml: Document): Excerpts {
       const newline = text.indexOf('\n', offset);
       const from = Math.max(start, offset - WINDOW);
       const to = Math.min(newline < 0 ? text.length : newline, offset + WINDOW);
-      // In text that is no YAML the ranges may be wrong: what follows a secret's key, up to the next key, is masked.
+      // The ranges may be wrong when the YAML is invalid. Mask everything from the key of a secret to the next key.
       if (yaml.errors.length > 0 && (from > start || isInQuotedSecret(text, start) || continuesSecret(text, start)))
         return MASK;
       const line = text.slice(from, to).replace(/\r$/, '');
@@ -61,7 +61,7 @@ function secretRanges(yaml: Document): readonly Range[] {
   return ranges;
 }
 
-/** Whether a secret's quote is still open where a line starts. */
+/** Whether a quoted secret continues at the start of a line. */
 function isInQuotedSecret(text: string, lineStart: number): boolean {
   const from = Math.max(0, lineStart - 20_000);
   for (const match of text.slice(from, lineStart).matchAll(QUOTED_SECRET)) {
@@ -74,7 +74,7 @@ function isInQuotedSecret(text: string, lineStart: number): boolean {
 function continuesSecret(text: string, lineStart: number): boolean {
   if (KEY_IN_LINE.test(text.slice(lineStart, lineStart + WINDOW))) return false;
   let end = lineStart;
-  // A page of lines above is enough for a value that goes over several.
+  // No multi-line value is longer than 100 lines.
   for (let lines = 0; end > 0 && lines < 100; lines++) {
     const start = text.lastIndexOf('\n', end - 2) + 1;
     const line = text.slice(start, Math.min(end, start + WINDOW));

@@ -2,34 +2,37 @@ import { isObjDockerError } from '../../errors.ts';
 import { parseImageReference, problemOfDomain, problemOfHost, problemOfPath, problemOfTag } from '../../image-ref.ts';
 import { quote } from '../../lib/text/sanitize.ts';
 import { maskUrlCredentials } from '../../lib/text/url-credentials.ts';
-import { kind, unless } from './kind.ts';
+import { scalarParser, unlessWrong } from './scalar-parser.ts';
 
 /** A registry's `host[:port]`. */
-export const host = kind((value) => {
+export const host = scalarParser((value) => {
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(value);
   const shown = quote(maskUrlCredentials(value));
   const bare = scheme === null ? value : value.slice(scheme[0].length);
   const name = bare.replace(/^[^/]*@/, '').split('/')[0] ?? '';
   if (scheme !== null) {
-    const hint = `Write ${quote(name)}; the scheme is that of the endpoint under mirrors, https without one.`;
+    const hint = `Write ${quote(name)}. To use plain HTTP, add an "http://" endpoint for this host under mirrors.`;
     return { problem: `${shown} is a URL, not a host`, hint };
   }
   if (value.includes('/')) {
-    return { problem: `${shown} holds a path`, hint: `Write ${quote(name)} here and the project in "project".` };
+    return {
+      problem: `${shown} contains a path`,
+      hint: `Write ${quote(name)} here, and the project in registry.project.`,
+    };
   }
   const problem = problemOfHost(value);
   if (problem === undefined) return { value };
   const hint = /^[0-9a-f]*:[0-9a-f:]*:[0-9a-f:]*$/i.test(value)
-    ? `An IPv6 address stands in brackets: ${quote(`[${value}]`)}.`
-    : 'Write a host, with a port if need be: registry.example.com:5000.';
+    ? `Write an IPv6 address in brackets: ${quote(`[${value}]`)}.`
+    : 'Write a host, optionally with a port: registry.example.com:5000.';
   return { problem: `${shown} is not a host: ${problem}`, hint };
 });
 
-/** What a `mirrors` entry stands for: a registry's `host[:port]`, or `*`. */
-export const mirrorHost = kind((value) => (value === '*' ? { value } : host.read(value)));
+/** The key of a `mirrors` entry: a registry's `host[:port]`, or `*` for all registries. */
+export const mirrorHost = scalarParser((value) => (value === '*' ? { value } : host.parse(value)));
 
-/** A URL of a registry as a mirror's endpoint: http or https, no query. */
-export const endpoint = kind((value) => {
+/** The endpoint of a mirror: an http or https URL without a query. */
+export const endpoint = scalarParser((value) => {
   const shown = quote(maskUrlCredentials(value));
   const hint = 'Write a URL with its scheme: "https://registry.example.com" or "http://10.0.10.5:5000".';
   if (!/^https?:\/\/[^\s\x00-\x1f\\]+$/i.test(value)) return { problem: `${shown} is not an http or https URL`, hint };
@@ -39,24 +42,29 @@ export const endpoint = kind((value) => {
   if (problem !== undefined || !URL.canParse(value)) {
     return { problem: `${shown} is not a URL: ${problem ?? 'it is malformed'}`, hint };
   }
-  return unless(/[?#]/.test(value), value, `${shown} has a query or a fragment, which no registry endpoint has`, hint);
+  return unlessWrong(
+    /[?#]/.test(value),
+    value,
+    `${shown} has a query or a fragment, which a registry endpoint cannot have`,
+    hint,
+  );
 });
 
-/** A repository: path components joined by slashes. */
-export const repository = kind((value) => {
+/** A repository: path components, separated by slashes. */
+export const repository = scalarParser((value) => {
   const problem = problemOfPath(value);
   if (problem === undefined) return { value };
   const last = value.slice(value.lastIndexOf('/') + 1);
   return {
     problem: `${quote(value)} is not a repository: ${problem}`,
     hint: /[:@]/.test(last)
-      ? 'The tag goes in image.tag, the registry in image.registry.'
+      ? 'Write the tag in image.tag, and the registry in image.registry.'
       : lowerCaseHint(value, (lower) => problemOfPath(lower) === undefined),
   };
 });
 
-/** A project: like a repository; Harbor's own have one component. */
-export const project = kind((value) => {
+/** A project: path components, separated by slashes. Another rule restricts a Harbor project to one component. */
+export const project = scalarParser((value) => {
   const problem = problemOfPath(value);
   if (problem === undefined) return { value };
   const reason = problem.replaceAll('repository', 'project');
@@ -65,10 +73,10 @@ export const project = kind((value) => {
 });
 
 /** An image's tag. */
-export const tag = kind((value) => {
+export const tag = scalarParser((value) => {
   const problem = problemOfTag(value);
   if (problem === undefined) return { value };
-  // What CI systems make of a branch's name, and what Helm makes of a version's "+".
+  // CI systems convert branch names like this, and Helm the "+" of a version.
   const legal = value
     .replace(/[^A-Za-z0-9_.-]/g, '_')
     .replace(/^[.-]+/, '')
@@ -77,8 +85,8 @@ export const tag = kind((value) => {
   return { problem: `${quote(value)} is not a tag: ${problem}`, hint };
 });
 
-/** A reference to any image. */
-export const reference = kind((value) => {
+/** An image reference. */
+export const reference = scalarParser((value) => {
   try {
     parseImageReference(value);
     return { value };
@@ -88,11 +96,11 @@ export const reference = kind((value) => {
   }
 });
 
-/** A Dockerfile's stage that is a service; part of an image's name, hence lower case. */
-export const service = kind((value) => {
+/** A service: a stage of the Dockerfile whose name becomes part of an image name. */
+export const service = scalarParser((value) => {
   if (problemOfPath(value) === undefined && !value.includes('/')) return { value };
   return {
-    problem: `${quote(value)} is not a service: a service is letters and digits, joined by ".", "_" or "-", in lower case`,
+    problem: `${quote(value)} is not a service: a service consists of lower-case letters and digits, joined by ".", "_" or "-"`,
     hint: lowerCaseHint(value, (lower) => problemOfPath(lower) === undefined && !lower.includes('/')),
   };
 });
@@ -110,9 +118,9 @@ const ARCHITECTURES = '386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle p
   ' ',
 );
 
-/** `os/arch[/variant]`, with the names that `uname -m` and Debian use for an architecture put right. */
-export const platform = kind((value) => {
-  const hint = 'Write os/architecture[/variant], one to an entry: "linux/amd64", "linux/arm64", "linux/arm/v7".';
+/** `os/arch[/variant]`. The architecture names of `uname -m` and Debian are converted to those of OCI. */
+export const platform = scalarParser((value) => {
+  const hint = 'Write os/architecture[/variant], one per entry: "linux/amd64", "linux/arm64", "linux/arm/v7".';
   const [system = '', written = '', ...variant] = value.toLowerCase().split('/');
   const architecture = (Object.hasOwn(PLATFORM_ALIASES, written) ? PLATFORM_ALIASES[written] : written) ?? written;
   const known = SYSTEMS.includes(system) && ARCHITECTURES.includes(architecture.split('/')[0] ?? '');

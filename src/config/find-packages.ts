@@ -1,34 +1,34 @@
 import type { EnvironmentVariables } from '../lib/process/exec.ts';
 import { escapeTemplate, expand, parseTemplate } from './interpolate.ts';
-import { activeSchema, deploymentSchema, dockerSchema, SECTIONS } from './schema/schema.ts';
+import { ownValue, type PackageSource, PackageValues } from './package-values.ts';
+import { activeSchema, deploymentSchema, dockerSchema, SECTIONS } from './schema/config-schema.ts';
 import type { ConfigIssue, KeyPath } from './validation/issues.ts';
 import { applyRules } from './validation/rules.ts';
 import { validate } from './validation/validate.ts';
-import { ownValue, type PackageSource, Values } from './values.ts';
 import type { ConfigDocument, Finding } from './yaml/document.ts';
-import { type Tree, type TreeMap, TreeReader } from './yaml/tree.ts';
+import { type YamlMapping, YamlReader, type YamlValue } from './yaml/read-values.ts';
 
-/** The parts of a config.yaml that are ours. */
-export interface ConfigSource {
+/** The parts of a config.yaml that ObjDocker reads. */
+export interface FoundPackages {
   readonly document: ConfigDocument;
-  readonly reader: TreeReader;
+  readonly reader: YamlReader;
   readonly active: string | undefined;
-  readonly docker: TreeMap;
+  readonly docker: YamlMapping;
   readonly packages: ReadonlyMap<string, PackageSource>;
-  /** What is wrong with the top of the file, whichever package is used. */
+  /** The issues of the keys that all packages share. */
   readonly issues: readonly ConfigIssue[];
 }
 
 export interface CheckOptions {
-  /** Variables that may be looked up. Without it only what is written out is checked. */
+  /** The values of variables. Values with other variables are not checked. @default none */
   readonly env?: EnvironmentVariables | undefined;
-  /** Makes an unknown key an error. */
+  /** Reports unknown keys as errors. */
   readonly strict: boolean;
 }
 
-/** Reads our parts of a document: `active`, `docker`, and each top-level key with `deployment.image`. */
-export function readSource(document: ConfigDocument, options: CheckOptions): ConfigSource {
-  const reader = new TreeReader(document);
+/** Reads `active`, `docker`, and each top-level key with `deployment.image`, which is a package. */
+export function findPackages(document: ConfigDocument, options: CheckOptions): FoundPackages {
+  const reader = new YamlReader(document);
   const top = reader.entries(document.root, []) ?? new Map();
   const shared: Finding[] = [];
   const packages = new Map<string, PackageSource>();
@@ -39,10 +39,10 @@ export function readSource(document: ConfigDocument, options: CheckOptions): Con
       ...validate({ tree: active, path: ['active'], schema: activeSchema, reader, unknownKeys: () => 'error' }),
     );
   }
-  const written = reader.read(top.get('docker')?.value, ['docker']);
-  const docker = isTreeMap(written) ? written : {};
-  if (written !== undefined) {
-    const tree = expandWherePossible(written, options.env);
+  const dockerValue = reader.read(top.get('docker')?.value, ['docker']);
+  const docker = isMapping(dockerValue) ? dockerValue : {};
+  if (dockerValue !== undefined) {
+    const tree = expandKnownVariables(dockerValue, options.env);
     const unknownKeys = () => (options.strict ? 'error' : 'warning');
     shared.push(...validate({ tree, path: ['docker'], schema: dockerSchema, reader, unknownKeys }));
   }
@@ -53,7 +53,7 @@ export function readSource(document: ConfigDocument, options: CheckOptions): Con
       'deployment',
     ]);
     if (deployment === undefined || !deployment.has('image')) continue;
-    const tree: TreeMap = {};
+    const tree: YamlMapping = {};
     for (const section of SECTIONS) {
       const value = reader.read(deployment.get(section)?.value, [name, 'deployment', section]);
       if (value !== undefined) tree[section] = value;
@@ -71,14 +71,14 @@ export function readSource(document: ConfigDocument, options: CheckOptions): Con
   };
 }
 
-/** What is wrong with one package. */
+/** Returns the issues of one package. */
 export function checkPackage(source: PackageSource, options: CheckOptions): readonly ConfigIssue[] {
   const { name, reader } = source;
   const path = [name, 'deployment'];
-  const tree = expandWherePossible(source.deployment, options.env);
+  const tree = expandKnownVariables(source.deployment, options.env);
   const inScan = (key: readonly (string | number)[]) => key[2] === 'scan';
   const findings = [
-    ...reader.findings.filter((finding) => finding.path[0] === name && isOurs(finding.path)),
+    ...reader.findings.filter((finding) => finding.path[0] === name && isOwnKey(finding.path)),
     ...validate({
       tree,
       path,
@@ -86,33 +86,33 @@ export function checkPackage(source: PackageSource, options: CheckOptions): read
       reader,
       unknownKeys: (key) => (inScan(key) || options.strict ? 'error' : 'warning'),
     }),
-    ...applyRules(Values.ofLiterals(source, options.env)),
+    ...applyRules(PackageValues.ofLiterals(source, options.env)),
   ];
   return findings.map((finding) => issueOf({ ...finding, package: name }, source.document, reader));
 }
 
-function issueOf(finding: Finding, document: ConfigDocument, reader: TreeReader): ConfigIssue {
-  return document.issue({ ...finding, range: finding.range ?? reader.place(finding.path) });
+function issueOf(finding: Finding, document: ConfigDocument, reader: YamlReader): ConfigIssue {
+  return document.issue({ ...finding, range: finding.range ?? reader.highlightRange(finding.path) });
 }
 
-function isOurs([, deployment, section]: KeyPath): boolean {
+function isOwnKey([, deployment, section]: KeyPath): boolean {
   return deployment === 'deployment' && (section === undefined || SECTIONS.some((ours) => ours === section));
 }
 
-function isTreeMap(tree: Tree | undefined): tree is TreeMap {
+function isMapping(tree: YamlValue | undefined): tree is YamlMapping {
   return tree !== undefined && typeof tree !== 'string' && !Array.isArray(tree);
 }
 
-/** The tree with each text's value in place of its variables, where they are all set. */
-function expandWherePossible(tree: Tree, env: EnvironmentVariables | undefined): Tree {
+/** Replaces the variables of each text by their values, if all of them are set. */
+function expandKnownVariables(tree: YamlValue, env: EnvironmentVariables | undefined): YamlValue {
   if (env === undefined) return tree;
   if (typeof tree === 'string') {
     const template = parseTemplate(tree);
     const text = template.problem === undefined ? expand(template, (name) => ownValue(env, name)) : undefined;
     return text === undefined ? tree : escapeTemplate(text);
   }
-  if (Array.isArray(tree)) return tree.map((item) => expandWherePossible(item, env));
-  const expanded: TreeMap = Object.create(null);
-  for (const [key, value] of Object.entries(tree)) expanded[key] = expandWherePossible(value, env);
+  if (Array.isArray(tree)) return tree.map((item) => expandKnownVariables(item, env));
+  const expanded: YamlMapping = Object.create(null);
+  for (const [key, value] of Object.entries(tree)) expanded[key] = expandKnownVariables(value, env);
   return expanded;
 }

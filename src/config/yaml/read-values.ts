@@ -4,38 +4,38 @@ import type { ConfigDocument, Finding } from './document.ts';
 import type { Range } from './excerpt.ts';
 
 /**
- * A part of config.yaml as plain data. Every scalar is the text that was written (`1.0` stays `1.0`, `012` stays `012`),
- * and a key without a value is left out, as if it were not there.
+ * A part of config.yaml as plain data. Every scalar is the text in the file: `1.0` stays `1.0`, and `012` stays `012`. A key without
+ * a value counts as absent.
  */
-export type Tree = string | readonly Tree[] | TreeMap;
+export type YamlValue = string | readonly YamlValue[] | YamlMapping;
 
-export interface TreeMap {
-  [key: string]: Tree;
+export interface YamlMapping {
+  [key: string]: YamlValue;
 }
 
-/** Where a key and its value stand in the text. */
-export interface Mark {
+/** The positions of a key and its value in the text. */
+export interface KeyRanges {
   readonly key: Range;
   readonly value: Range;
-  /** Where to point at: a scalar itself, the key of anything larger or of nothing. */
-  readonly place: Range;
+  /** The position to report: a scalar, or else the key. */
+  readonly highlight: Range;
 }
 
-/** One entry of a mapping, aliases and `<<` merges followed. */
+/** An entry of a mapping, with aliases and `<<` merges resolved. */
 export interface Entry {
   readonly key: Node;
   readonly value: Node | null;
 }
 
 const DEPTH_LIMIT = 32;
-// Far more than a real config.yaml has; aliases that multiply each other reach it at once.
+// More than any real config.yaml has. Nested aliases can multiply to any number of nodes.
 const NODE_LIMIT = 20_000;
 
-/** Reads parts of a document as {@link Tree}s and remembers where each value stands. */
-export class TreeReader {
+/** Converts nodes of a document to {@link YamlValue}s, and remembers the position of each. */
+export class YamlReader {
   readonly findings: Finding[] = [];
   readonly #document: ConfigDocument;
-  readonly #marks = new Map<string, Mark>();
+  readonly #marks = new Map<string, KeyRanges>();
   #aliases: ReadonlyMap<Node, Node> | undefined;
   #nodes = 0;
   #exhausted = false;
@@ -44,21 +44,21 @@ export class TreeReader {
     this.#document = document;
   }
 
-  /** The mark of a key that is written. */
-  mark(path: KeyPath): Mark | undefined {
+  /** Returns the positions of a key; undefined when it is absent. */
+  rangesOf(path: KeyPath): KeyRanges | undefined {
     return this.#marks.get(JSON.stringify(path));
   }
 
-  /** Where to point at for a key: its value, or, when it is not written, the nearest key above it. */
-  place(path: KeyPath): Range | undefined {
+  /** Returns the position to report for a key. For an absent key, that of the nearest key above it. */
+  highlightRange(path: KeyPath): Range | undefined {
     for (let length = path.length; length > 0; length--) {
-      const mark = this.mark(path.slice(0, length));
-      if (mark !== undefined) return length === path.length ? mark.place : mark.key;
+      const mark = this.rangesOf(path.slice(0, length));
+      if (mark !== undefined) return length === path.length ? mark.highlight : mark.key;
     }
     return undefined;
   }
 
-  /** The entries of a mapping by key, or undefined when the node is none. A key that is written twice is a finding. */
+  /** Returns the entries of a mapping by key; undefined for another node. Reports duplicate keys. */
   entries(node: Node | null | undefined, path: KeyPath, depth = 0): ReadonlyMap<string, Entry> | undefined {
     const map = this.#resolve(node);
     if (!isMap(map)) return undefined;
@@ -66,34 +66,30 @@ export class TreeReader {
     const merged: Node[] = [];
     for (const { key, value } of (map as YAMLMap<Node, Node | null>).items) {
       const name = textOf(key);
-      // What it says instead may be a value: in `!password: x: y` the key is `x`.
+      // Do not show the key, because it may be a secret: in `!password: x: y` it is `x`.
       if (isTagged(key) && (path.length > 2 || path[0] === 'docker'))
-        this.#report(
-          path,
-          rangeOf(key),
-          'the key is not the text it looks like: "!" starts a tag in YAML',
-          'Quote it.',
-        );
+        this.#report(path, rangeOf(key), 'the key has a YAML tag, because it starts with "!"', 'Quote the key.');
       else if (name === '<<' && isScalar(key) && key.type === Scalar.PLAIN && value !== null) merged.push(value);
       else if (name !== undefined && own.has(name))
-        this.#report([...path, name], rangeOf(key), 'the key is written twice', 'Keep one of the two.');
+        this.#report([...path, name], rangeOf(key), 'the key is in the mapping twice', 'Remove one of the two.');
       else if (name !== undefined) own.set(name, { key, value });
-      else if (path.length > 2) this.#report(path, rangeOf(key), 'a key must be text');
+      else if (path.length > 2)
+        this.#report(path, rangeOf(key), 'a key must be text', 'Write a text, or quote the key.');
     }
     for (const [name, entry] of this.#merge(merged, path, depth)) if (!own.has(name)) own.set(name, entry);
     for (const [name, { key, value }] of own) this.#remember([...path, name], key, value);
     return own;
   }
 
-  /** A value as data; undefined when nothing is written there. */
-  read(node: Node | null | undefined, path: KeyPath, depth = 0): Tree | undefined {
+  /** Returns a node as plain data; undefined when it is empty. */
+  read(node: Node | null | undefined, path: KeyPath, depth = 0): YamlValue | undefined {
     const target = this.#resolve(node);
     if (isAlias(node) && target === undefined) {
       this.#report(
         path,
         rangeOf(node),
-        'an alias refers to no anchor before it',
-        'A text that starts with "*" must be quoted.',
+        'there is no anchor for this alias above it',
+        'Quote a text that starts with "*".',
       );
     }
     if (target === null || target === undefined || this.#isTooMuch(path, target, depth)) return undefined;
@@ -106,10 +102,10 @@ export class TreeReader {
     }
     const entries = this.entries(target, path, depth);
     if (entries === undefined) return this.#readScalar(node, target, path);
-    const tree: TreeMap = Object.create(null);
+    const tree: YamlMapping = Object.create(null);
     for (const [name, entry] of entries) {
       const value = this.read(entry.value, [...path, name], depth + 1);
-      // A build-arg without a value is an empty one; everywhere else no value means not set.
+      // A build argument without a value is empty. Any other key without a value is absent.
       if (value !== undefined) tree[name] = value;
       else if (path.at(-1) === 'buildArgs') tree[name] = '';
     }
@@ -119,11 +115,11 @@ export class TreeReader {
   #readScalar(node: Node | null | undefined, target: Node, path: KeyPath): string | undefined {
     const anchored = isScalar(node) && node.anchor !== undefined && textOf(target) === undefined;
     if (anchored || isTagged(target)) {
-      const what = anchored ? '"&" starts an anchor' : '"!" starts a tag';
+      const what = anchored ? 'anchor, because it starts with "&"' : 'tag, because it starts with "!"';
       this.#report(
         path,
-        this.place(path) ?? rangeOf(target),
-        `the value is not the text it looks like: ${what} in YAML`,
+        this.highlightRange(path) ?? rangeOf(target),
+        `the value has a YAML ${what}`,
         'Quote the text.',
       );
     }
@@ -134,7 +130,13 @@ export class TreeReader {
     const merged = new Map<string, Entry>();
     for (const node of nodes) {
       const target = this.#resolve(node);
-      if (target === undefined) this.#report(path, rangeOf(node), 'an alias refers to no anchor before it');
+      if (target === undefined)
+        this.#report(
+          path,
+          rangeOf(node),
+          'there is no anchor for this alias above it',
+          'Define the anchor above the alias.',
+        );
       for (const source of isSeq(target) ? (target.items as Node[]) : [target]) {
         if (this.#isTooMuch(path, node, depth)) return merged;
         for (const [name, entry] of this.entries(source, path, depth + 1) ?? []) {
@@ -155,8 +157,9 @@ export class TreeReader {
   #isTooMuch(path: KeyPath, node: Node, depth: number): boolean {
     if (!this.#exhausted && (depth > DEPTH_LIMIT || ++this.#nodes > NODE_LIMIT)) {
       this.#exhausted = true;
-      const what = depth > DEPTH_LIMIT ? 'is nested too deeply' : 'grows too large through its aliases and lists';
-      this.#report(path, rangeOf(node), `the value ${what}`);
+      const what =
+        depth > DEPTH_LIMIT ? `is nested deeper than ${DEPTH_LIMIT} levels` : `has more than ${NODE_LIMIT} nodes`;
+      this.#report(path, rangeOf(node), `the value ${what}`, 'Check its aliases.');
     }
     return this.#exhausted;
   }
@@ -165,7 +168,7 @@ export class TreeReader {
     const at = rangeOf(key);
     const range = value === null ? at : rangeOf(value);
     const isText = (isScalar(value) && range[0] !== range[1]) || isAlias(value);
-    this.#marks.set(JSON.stringify(path), { key: at, value: range, place: isText ? range : at });
+    this.#marks.set(JSON.stringify(path), { key: at, value: range, highlight: isText ? range : at });
   }
 
   #report(path: KeyPath, range: Range, message: string, hint?: string): void {
@@ -173,7 +176,7 @@ export class TreeReader {
   }
 }
 
-/** What each alias stands for, found in one walk: the parser's own look-up walks the whole document every time. */
+/** Resolves all aliases in one pass. The parser's own lookup walks the whole document for each alias. */
 function aliasTargets(yaml: Document): ReadonlyMap<Node, Node> {
   const anchors = new Map<string, Node>();
   const targets = new Map<Node, Node>();
@@ -192,7 +195,7 @@ function rangeOf(node: Node): Range {
   return [node.range?.[0] ?? 0, node.range?.[1] ?? 0];
 }
 
-/** Whether a node has a tag that is none of YAML's own. */
+/** Whether a node has a tag that YAML does not define. */
 function isTagged(node: Node | null): boolean {
   return node?.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:');
 }

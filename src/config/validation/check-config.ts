@@ -3,8 +3,8 @@ import { type LoadOptions, loadConfig } from '../load.ts';
 import type { ConfigIssue } from './issues.ts';
 
 /**
- * Everything that is wrong with a config.yaml, in all its packages, errors and warnings in the order of the file.
- * Values with variables are checked where these are set; a variable that is not set is no problem here.
+ * Returns the errors and warnings of all packages of a config.yaml, in the order of the file. A value with an unset variable is
+ * not checked.
  *
  * @throws {ObjDockerError} CONFIG_NOT_FOUND
  */
@@ -17,7 +17,7 @@ export async function checkConfig(file: string, options: LoadOptions = {}): Prom
   }
 }
 
-/** The issues that a CONFIG_INVALID error carries. */
+/** Returns the issues of a CONFIG_INVALID error. */
 export function issuesOf(error: ObjDockerError): readonly ConfigIssue[] {
   const { issues } = error.details;
   return Array.isArray(issues) ? issues : [];

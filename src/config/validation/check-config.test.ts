@@ -16,58 +16,54 @@ const inImage = (...lines: string[]) => minimal({ image: lines.map((line) => `  
 const inDeployment = (...lines: string[]) => minimal({ deployment: lines.map((line) => `    ${line}`).join('\n') });
 const without = (key: string) => minimal().replace(new RegExp(`^ *${key}:.*\n`, 'm'), '');
 
-it('has nothing to say about a file that is right', () => expect(found(minimal())).toEqual([]));
+it('finds no issues in a valid file', () => expect(found(minimal())).toEqual([]));
 
-describe('not a mapping of YAML', () => {
+describe('a text that is not a YAML mapping', () => {
   it.each([
     ['an empty file', '', '1:1', 'the file is empty'],
     ['only comments', '# nothing\n', '1:1', 'the file is empty'],
-    ['a text', 'hello\n', '1:1', 'holds one text'],
-    ['a list', '- a\n- b\n', '1:1', 'holds a list'],
+    ['a text', 'hello\n', '1:1', 'contains only a text'],
+    ['a list', '- a\n- b\n', '1:1', 'contains a list'],
     ['a tab', 'shop:\n\tdeployment: {}\n', '2:1', 'a tab is used as indentation'],
     ['an open quote', 'a: "b\n', '2:1', 'a quote, bracket, comma, colon or space is missing'],
     ['an open bracket', 'a: [1\nb: 2\n', '2:1', 'not valid YAML'],
     ['two documents', 'a: 1\n---\nb: 2\n', '2:1', 'more than one YAML document'],
     ['an alias of nothing', 'a: *\n', '1:4', 'not valid YAML'],
-    ['a reserved character', 'a: @b\n', '1:4', 'a character that YAML reserves'],
-    ['indentation that fits nothing', 'a:\n    b: 1\n  c: 2\n', '3:1', 'not valid YAML'],
-    ['a key written twice', 'a: 1\na: 2\n', '2:1', 'the key is written twice'],
-  ])('%s', (_name, text, at, message) => {
+    ['a reserved character', 'a: @b\n', '1:4', 'a reserved character'],
+    ['wrong indentation', 'a:\n    b: 1\n  c: 2\n', '3:1', 'not valid YAML'],
+    ['a duplicate key', 'a: 1\na: 2\n', '2:1', 'the key is in the mapping twice'],
+  ])('is an error: %s', (_name, text, at, message) => {
     const issues = found(text);
     expect(issues.join('\n')).toContain(message);
     expect(issues.map((issue) => issue.split(' ')[0])).toContain(at);
   });
 
-  it('says what to do about a tab, and shows it', () => {
+  it('shows a tab in the excerpt and says how to correct it', () => {
     const [issue] = issuesIn('shop:\n\tdeployment: {}\n');
     expect(issue?.excerpt).toBe('→deployment: {}');
-    expect(issue?.hint).toContain('replace the tab');
+    expect(issue?.hint).toContain('Replace the tab');
   });
 
-  it('reports several slips at once', () => {
+  it('reports several syntax errors at once', () => {
     expect(found('a: @b\nc: "x\\q"\n').length).toBeGreaterThan(1);
   });
 });
 
-describe('types', () => {
+describe('a value of the wrong YAML type', () => {
   it.each([
-    [inRegistry('port: [1]'), '7:7', 'registry.port: must be text, and is a list'],
-    [inRegistry('mirrors: x'), '7:16', 'registry.mirrors: must be a mapping, and is text'],
-    [inRegistry('mirrors: { a.b: "https://a.b" }'), '7:23', 'registry.mirrors["a.b"]: must be a mapping, and is text'],
-    [
-      inRegistry('mirrors: { a.b: { endpoint: { x: 1 } } }'),
-      '7:25',
-      'endpoint: must be text or a list, and is a mapping',
-    ],
-    [inImage('platforms: linux/amd64'), '11:18', 'image.platforms: must be a list, and is text'],
-    [inImage('services: [[a]]'), '11:18', 'image.services[0]: must be text, and is a list'],
+    [inRegistry('port: [1]'), '7:7', 'registry.port: must be text, not a list'],
+    [inRegistry('mirrors: x'), '7:16', 'registry.mirrors: must be a mapping, not text'],
+    [inRegistry('mirrors: { a.b: "https://a.b" }'), '7:23', 'registry.mirrors["a.b"]: must be a mapping, not text'],
+    [inRegistry('mirrors: { a.b: { endpoint: { x: 1 } } }'), '7:25', 'endpoint: must be text or a list, not a mapping'],
+    [inImage('platforms: linux/amd64'), '11:18', 'image.platforms: must be a list, not text'],
+    [inImage('services: [[a]]'), '11:18', 'image.services[0]: must be text, not a list'],
     [
       'shop: { deployment: { image: nginx, registry: { type: x, host: a.b } } }',
       '1:30',
-      'image: must be a mapping, and is text',
+      'image: must be a mapping, not text',
     ],
-    [minimal({ top: 'docker: 5' }), '1:9', 'docker: must be a mapping, and is text'],
-    [minimal({ top: 'active: [shop]' }), '1:1', 'active: must be text, and is a list'],
+    [minimal({ top: 'docker: 5' }), '1:9', 'docker: must be a mapping, not text'],
+    [minimal({ top: 'active: [shop]' }), '1:1', 'active: must be text, not a list'],
   ])('%#', (text, at, message) => {
     const issues = found(text);
     expect(issues).toHaveLength(1);
@@ -76,40 +72,40 @@ describe('types', () => {
   });
 });
 
-describe('what is missing', () => {
+describe('a required key', () => {
   it.each([
     ['type', '3:5', 'registry.type: is missing'],
-    ['project', '3:5', 'registry.project: is missing, and registry.type is harbor'],
-    ['host', '3:5', 'registry.host: no registry is named'],
+    ['project', '3:5', 'registry.project: is missing: a Harbor needs a project'],
+    ['host', '3:5', 'registry.host: is missing: the config has no registry host'],
     ['repository', '7:5', 'image.repository: is missing'],
     ['tag', '7:5', 'image.tag: is missing'],
     ['dockerfile', '7:5', 'image.dockerfile: is missing'],
-  ])('%s', (key, at, message) => {
+  ])('is an error when absent or empty: %s', (key, at, message) => {
     expect(found(without(key))).toEqual([`${at} error ${message}`]);
-    // An empty text and a key without a value are as good as none.
+    // An empty text and a key without a value count as absent.
     for (const empty of ['""', '', '~', 'null', "''"]) {
       const issues = found(minimal().replace(new RegExp(`^( *${key}:).*`, 'm'), `$1 ${empty}`));
       expect(issues.map((issue) => issue.replace(/^\S+ /, ''))).toEqual([`error ${message}`]);
     }
   });
 
-  it('is reported together, at the section that it is missing from', () => {
+  it('is reported at its section, with all other absent keys', () => {
     expect(found('shop:\n  deployment:\n    image:\n')).toEqual([
       '2:3 error registry: is missing',
-      '2:3 error registry.host: no registry is named',
+      '2:3 error registry.host: is missing: the config has no registry host',
       '3:5 error image: is missing',
     ]);
   });
 
-  it('names harbor and registry when there is no type', () => {
+  it('is explained by its hint: the types are harbor and registry', () => {
     expect(issuesIn(without('type'))[0]?.hint).toMatch(/"harbor".*plain registry/);
   });
 
-  it('asks for no project when the registry is plain', () => {
+  it('may be absent: a plain registry needs no project', () => {
     expect(found(without('project').replace('type: harbor', 'type: registry'))).toEqual([]);
   });
 
-  it('is a package', () => {
+  it('is a package with an image', () => {
     const text = 'other:\n  deployment:\n    replicas: 3\n';
     expect(found(text)).toEqual(['1:1 error : the file has no package: no top-level key has "deployment.image"']);
   });
@@ -157,7 +153,7 @@ describe('unknown keys', () => {
     expect(found(text, {}, true)).toEqual([issue.replace('warning', 'error')]);
   });
 
-  it('in scan are errors, also in its lists', () => {
+  it('in scan are always errors, also in its lists', () => {
     expect(found(inDeployment('scan: { failon: high }'))).toEqual([
       '3:13 error scan.failon: unknown key "failon" (did you mean "failOn"?)',
     ]);
@@ -166,12 +162,12 @@ describe('unknown keys', () => {
     ]);
   });
 
-  it('show no value, which may be a password under a misspelt key', () => {
+  it('do not show their value, because it may be a password', () => {
     const [issue] = issuesIn(inRegistry('pasword: "hunter2"'));
     expect(issue?.excerpt).toBe('      pasword: ***');
   });
 
-  it('are found beside errors', () => {
+  it('are reported together with errors', () => {
     expect(found(inRegistry('prot: 1', 'port: x'))).toEqual([
       '7:7 warning registry.prot: unknown key "prot" (did you mean "port"?)',
       '8:13 error registry.port: "x" is not a port',
@@ -179,39 +175,39 @@ describe('unknown keys', () => {
   });
 });
 
-describe('what belongs to other tools', () => {
+describe('content that belongs to other tools', () => {
   it.each([
-    ['beside packages', minimal({ top: 'other: { registry: 5, image: [], port: x, a: 1, a: 2 }' })],
-    ['beside our keys', inDeployment('replicas: x', 'env: { password: [], a: 1, a: 2 }', 'regsitry: {}')],
-    ['beside deployment', `${minimal()}  image: 5\n  registry: {}\n`],
+    ['a top-level key', minimal({ top: 'other: { registry: 5, image: [], port: x, a: 1, a: 2 }' })],
+    ['a key of deployment', inDeployment('replicas: x', 'env: { password: [], a: 1, a: 2 }', 'regsitry: {}')],
+    ['a key next to deployment', `${minimal()}  image: 5\n  registry: {}\n`],
     ['a top-level deployment without image', `web:\n  deployment: { registry: 5, scan: { x: 1 } }\n${minimal()}`],
-    ['with tags of its own', minimal({ top: 'other: !vault\n  a: !Ref b' })],
-    ['with keys that are no text', minimal({ top: 'other: { [a, b]: 1, { c: d }: 2 }' })],
-  ])('is not looked at: %s', (_name, text) => expect(found(text)).toEqual([]));
+    ['a value with YAML tags', minimal({ top: 'other: !vault\n  a: !Ref b' })],
+    ['a mapping with keys that are not text', minimal({ top: 'other: { [a, b]: 1, { c: d }: 2 }' })],
+  ])('is not checked: %s', (_name, text) => expect(found(text)).toEqual([]));
 });
 
-describe('values', () => {
+describe('a value', () => {
   it.each([
     [inRegistry('port: 0'), '7:13', '"0" is not a port'],
     [inRegistry('port: 65536'), '7:13', '"65536" is not a port'],
     [inRegistry('port: -1'), '7:13', '"-1" is not a port'],
     [inRegistry('port: 5e3'), '7:13', '"5e3" is not a port'],
-    [inRegistry('auto_scan: maybe'), '7:18', '"maybe" is neither true nor false'],
-    [inRegistry('username: "a:b"'), '7:17', 'a user name holds no ":"'],
-    [inRegistry('pull: { username: "a:b" }'), '7:25', 'a user name holds no ":"'],
+    [inRegistry('auto_scan: maybe'), '7:18', '"maybe" is not a boolean'],
+    [inRegistry('username: "a:b"'), '7:17', 'a user name must not contain ":"'],
+    [inRegistry('pull: { username: "a:b" }'), '7:25', 'a user name must not contain ":"'],
     [
       minimal().replace('project: axion', 'project: Axion'),
       '6:16',
       '"Axion" is not a project: the project must be lower case',
     ],
-    [minimal().replace('project: axion', 'project: a/b'), '6:16', 'a Harbor project holds no "/"'],
+    [minimal().replace('project: axion', 'project: a/b'), '6:16', 'is not a Harbor project: it contains "/"'],
     [minimal().replace('project: axion', `project: ${'a'.repeat(300)}`), '6:16', 'longer than 255'],
     [
       minimal().replace('host: registry.example.com', 'host: https://registry.example.com/axion'),
       '5:13',
       'is a URL, not a host',
     ],
-    [minimal().replace('host: registry.example.com', 'host: registry.example.com/axion'), '5:13', 'holds a path'],
+    [minimal().replace('host: registry.example.com', 'host: registry.example.com/axion'), '5:13', 'contains a path'],
     [minimal().replace('host: registry.example.com', 'host: registry example'), '5:13', 'is not a host'],
     [minimal().replace('host: registry.example.com', 'host: a.b:99999'), '5:13', 'not between 1 and 65535'],
     [minimal().replace('host: registry.example.com', 'host: "2001:db8::1"'), '5:13', 'is not a host'],
@@ -220,7 +216,7 @@ describe('values', () => {
     [
       minimal().replace('host: registry.example.com', 'host: registry'),
       '5:13',
-      'Docker takes "registry" for a user of Docker Hub',
+      'Docker would read "registry" as a user of Docker Hub',
     ],
     [inRegistry('mirrors: { "a b": {} }'), '7:18', '"a b" is not a host'],
     [inRegistry('mirrors: { a.b: { endpoint: a.b } }'), '7:35', '"a.b" is not an http or https URL'],
@@ -259,26 +255,26 @@ describe('values', () => {
     ],
     [inImage('services: [api, Api]'), '11:23', '"Api" is not a service'],
     [inImage('services: [a/b]'), '11:18', '"a/b" is not a service'],
-    [inImage('services: [api, api]'), '11:7', '"api" is listed twice'],
+    [inImage('services: [api, api]'), '11:7', '"api" is in the list twice'],
     [inImage('platforms: [amd64]'), '11:19', '"amd64" is not a platform'],
     [inImage('platforms: [linux/amd46]'), '11:19', '"linux/amd46" is not a platform'],
     [inImage('platforms: ["linux/amd64,linux/arm64"]'), '11:19', 'is not a platform'],
-    [inImage('buildArgs: { "A=B": 1 }'), '11:20', '"A=B" is not the name of a build-arg'],
+    [inImage('buildArgs: { "A=B": 1 }'), '11:20', '"A=B" is not a valid name of a build argument'],
     [
       inImage('buildArgs: { A: "https://ci:hunter2@pypi.example.com" }'),
       '11:23',
-      'a build-arg holds a URL with credentials',
+      'the build argument contains a URL with credentials',
     ],
     [
       inImage('buildArgs: { A: "https://ci:${TOKEN}@pypi.example.com" }'),
       '11:23',
-      'a build-arg holds a URL with credentials',
+      'the build argument contains a URL with credentials',
     ],
     [inImage('secrets: { pip: { env: A, file: b } }'), '11:18', 'image.secrets.pip: has both env and file'],
     [inImage('secrets: { pip: {} }'), '11:18', 'image.secrets.pip: has neither env nor file'],
     [inImage('secrets: { pip: { env: "${A}x-" , file: "" } }'), '', ''],
-    [inImage('secrets: { pip: { env: "A B" } }'), '11:30', '"A B" is not the name of an environment variable'],
-    [inImage('secrets: { "p,ip": { env: A } }'), '11:18', '"p,ip" is not the id of a build secret'],
+    [inImage('secrets: { pip: { env: "A B" } }'), '11:30', '"A B" is not a valid name of an environment variable'],
+    [inImage('secrets: { "p,ip": { env: A } }'), '11:18', '"p,ip" is not a valid id of a build secret'],
     [inImage('builder: "--rm"'), '11:16', 'starts with "-"'],
     [
       inImage('cacheTo: ["type=s3,secret_access_key=hunter2"]'),
@@ -288,11 +284,11 @@ describe('values', () => {
     [inDeployment('compile: { jobs: 0 }'), '3:22', '"0" is not a number from 1'],
     [inDeployment('compile: { include: [/abs] }'), '3:26', 'is not a glob below the source root'],
     [inDeployment('compile: { exclude: [a/../../b] }'), '3:26', 'is not a glob below the source root'],
-    [inDeployment('compile: { directives: { "a-b": 1 } }'), '3:30', 'is not the name of a Cython directive'],
-    [inDeployment('scan: { failOn: severe }'), '3:21', '"severe" is none of critical, high, medium, low or none'],
-    [inDeployment('scan: { unknown: maybe }'), '3:22', '"maybe" is none of pass or fail'],
+    [inDeployment('compile: { directives: { "a-b": 1 } }'), '3:30', 'is not a valid name of a Cython directive'],
+    [inDeployment('scan: { failOn: severe }'), '3:21', '"severe" is not critical, high, medium, low or none'],
+    [inDeployment('scan: { unknown: maybe }'), '3:22', '"maybe" is not pass or fail'],
     [inDeployment('scan: { timeout: 15 }'), '3:22', '"15" is not a duration'],
-    [inDeployment('scan: { timeout: 0m }'), '3:22', '"0m" is not longer than zero'],
+    [inDeployment('scan: { timeout: 0m }'), '3:22', '"0m" is not longer than 0'],
     [inDeployment('scan: { allow: [{ reason: x }] }'), '3:21', 'scan.allow[0].id: is missing'],
     [inDeployment('scan: { allow: [{ id: CVE-1, reason: "" }] }'), '3:42', 'scan.allow[0].reason: is missing'],
     [inDeployment('scan: { allow: [{ id: CVE-1, reason: x, until: tomorrow }] }'), '3:52', '"tomorrow" is not a date'],
@@ -310,59 +306,59 @@ describe('values', () => {
   });
 });
 
-describe('keys that do not go together', () => {
+describe('a combination of keys', () => {
   it.each([
     [
-      'a port in the host, and another',
+      'a port, and a different one in the host',
       inRegistry('port: 5001').replace('example.com', 'example.com:5000'),
       '7:13',
-      'the port is 5001, and the host "registry.example.com:5000" has another',
+      'the port is 5001, and the host "registry.example.com:5000" has a different port',
     ],
     [
       'a port without a host',
       `docker: { registryhost: a.b }\n${without('host')}`.replace('project: axion', 'project: axion\n      port: 1'),
       '7:13',
-      'there is a port, and no host that it belongs to',
+      'registry.port: has no effect without registry.host',
     ],
     [
-      'the same at the top',
+      'a registryport, and a different one in registryhost',
       minimal({ top: 'docker: { registryhost: "a.b:1", registryport: 2 }' }),
       '1:48',
-      'the port is 2, and the host "a.b:1" has another',
+      'the port is 2, and the host "a.b:1" has a different port',
     ],
     [
-      'a harbor and images of another host',
+      'a Harbor, and image names with another host',
       inImage('registry: other.example.com'),
       '11:17',
-      'the images would be named for "other.example.com", and the harbor is "registry.example.com"',
+      'image names would have the host "other.example.com", but the Harbor is "registry.example.com"',
     ],
     [
-      'a harbor and images of another port',
+      'a Harbor, and image names with another port',
       inImage('registry: registry.example.com:5000'),
       '11:17',
-      'the images would be named for',
+      'image names would have the host',
     ],
     [
       'password and passwordFile',
       inRegistry('username: a', 'password: b', 'passwordFile: c'),
       '9:21',
-      'there is a password as well',
+      'cannot be combined with password',
     ],
     [
-      'the same for nodes',
+      'password and passwordFile of nodes',
       inRegistry('pull: { username: a, password: b, passwordFile: c }'),
       '7:55',
-      'there is a password as well',
+      'cannot be combined with password',
     ],
-    ['a password without a user', inRegistry('password: b'), '7:17', 'there is no username that it belongs to'],
-    ['a passwordFile without a user', inRegistry('passwordFile: b'), '7:21', 'there is no username that it belongs to'],
+    ['a password without a user', inRegistry('password: b'), '7:17', 'has no effect without username'],
+    ['a passwordFile without a user', inRegistry('passwordFile: b'), '7:21', 'has no effect without username'],
     [
-      'services and a package that cannot name images',
+      'services, and a package whose name cannot be part of an image name',
       inImage('services: [api]').replace('shop:', 'Shop:'),
       '1:1',
-      '"Shop" cannot be part of an image\'s name',
+      '"Shop" cannot be part of an image name',
     ],
-  ])('%s', (_name, text, at, message) => {
+  ])('is an error: %s', (_name, text, at, message) => {
     const issues = found(text);
     expect(issues).toHaveLength(1);
     expect(issues[0]).toContain(`${at} error`);
@@ -371,8 +367,8 @@ describe('keys that do not go together', () => {
 
   it.each([
     ['the same port twice', inRegistry('port: "5000"').replace('example.com', 'example.com:5000')],
-    ['the default port on one side', inImage('registry: registry.example.com:443')],
-    ['another case', inImage('registry: Registry.Example.com')],
+    ['the default port in one of the two hosts', inImage('registry: registry.example.com:443')],
+    ['a host in another case', inImage('registry: Registry.Example.com')],
     [
       'http and its default port',
       inImage('registry: registry.example.com:80').replace(
@@ -381,7 +377,7 @@ describe('keys that do not go together', () => {
       ),
     ],
     [
-      'a plain registry and images of another host',
+      'a plain registry, and image names with another host',
       inImage('registry: other.example.com').replace('harbor', 'registry'),
     ],
     [
@@ -389,39 +385,49 @@ describe('keys that do not go together', () => {
       inRegistry('username: a', 'password: ${PW}', 'passwordFile: ""'),
     ],
     ['a user without a password', inRegistry('username: a', 'password: ""')],
-    ['a package that is not in image names', minimal().replace('shop:', 'Shop Front:')],
-  ])('%s is fine', (_name, text) => expect(found(text)).toEqual([]));
+    ['a package without services, with any name', minimal().replace('shop:', 'Shop Front:')],
+  ])('is allowed: %s', (_name, text) => expect(found(text)).toEqual([]));
 
-  it('warns of a type that was probably meant to be harbor', () => {
+  it('warns of a type that looks like a misspelled harbor', () => {
     expect(found(minimal().replace('type: harbor', 'type: habor'))).toEqual([
-      '4:13 warning registry.type: "habor" is taken for a plain registry (did you mean "harbor"?)',
+      '4:13 warning registry.type: "habor" means a plain registry (did you mean "harbor"?)',
     ]);
   });
 
-  it('finds that active names no package', () => {
+  it('is an error: active with an unknown package', () => {
     expect(found(minimal({ top: 'active: shpo' }))).toEqual([
       '1:9 error active: there is no package "shpo" (did you mean "shop"?)',
     ]);
   });
 });
 
-describe('YAML that is not what it looks like', () => {
+describe('a value with YAML syntax of its own', () => {
   it.each([
-    ['an anchor for a password', inRegistry('username: a', 'password: &hunter2'), '8:7', '"&" starts an anchor'],
-    ['a tag for a password', inRegistry('username: a', 'password: !hunter2'), '8:7', '"!" starts a tag'],
+    ['an anchor for a password', inRegistry('username: a', 'password: &hunter2'), '8:7', 'has a YAML anchor'],
+    ['a tag for a password', inRegistry('username: a', 'password: !hunter2'), '8:7', 'has a YAML tag'],
     [
       'an alias for a password',
       inRegistry('username: a', 'password: *hunter2'),
       '8:17',
-      'an alias refers to no anchor',
+      'there is no anchor for this alias',
     ],
-    ['a merge of nothing', inImage('<<: *defaults'), '11:11', 'an alias refers to no anchor'],
-    ['a key twice in ours', inImage('tag: "2"'), '11:7', 'the key is written twice'],
-    ['deployment twice', `${minimal()}  deployment: {}\n`, '11:3', 'the key is written twice'],
-    ['a package twice', `${minimal()}shop: {}\n`, '11:1', 'the key is written twice'],
-    ['a lone ${', inRegistry('username: a', 'password: "hunter${2"'), '8:17', 'holds a "${" that is not followed by'],
-    ['a shell default', inImage('builder: "${B:-x}"'), '11:16', 'holds a "${" that is not followed by'],
-  ])('%s', (_name, text, at, message) => {
+    ['a merge without an anchor', inImage('<<: *defaults'), '11:11', 'there is no anchor for this alias'],
+    ['a duplicate key', inImage('tag: "2"'), '11:7', 'the key is in the mapping twice'],
+    ['a duplicate deployment', `${minimal()}  deployment: {}\n`, '11:3', 'the key is in the mapping twice'],
+    ['a duplicate package', `${minimal()}shop: {}\n`, '11:1', 'the key is in the mapping twice'],
+    [
+      'a lone ${',
+      inRegistry('username: a', 'password: "hunter${2"'),
+      '8:17',
+      'contains "${" without the name of a variable',
+    ],
+    [
+      'a default value as in a shell',
+      inImage('builder: "${B:-x}"'),
+      '11:16',
+      'contains "${" without the name of a variable',
+    ],
+  ])('is an error that does not show the value: %s', (_name, text, at, message) => {
     const issues = issuesIn(text);
     expect(found(text).join('\n')).toContain(`${at} error`);
     expect(found(text).join('\n')).toContain(message);
@@ -430,7 +436,7 @@ describe('YAML that is not what it looks like', () => {
     );
   });
 
-  it('follows aliases and merges', () => {
+  it('is resolved: aliases and merges', () => {
     const text = `x-registry: &registry\n  type: harbor\n  host: a.b\n  project: Axion\n${minimal().replace(/registry:\n.*\n.*\n.*\n/, 'registry:\n      <<: *registry\n      project: axion\n')}`;
     expect(found(text)).toEqual([]);
     expect(found(text.replace('      project: axion\n', ''))).toEqual([
@@ -439,20 +445,22 @@ describe('YAML that is not what it looks like', () => {
   });
 });
 
-describe('values with variables', () => {
+describe('a value with variables', () => {
   const text = inRegistry('port: ${PORT}');
-  it('are no problem where the variable is not set', () => expect(found(text)).toEqual([]));
-  it('are checked where it is', () => {
+  it('is not checked when a variable is not set', () => expect(found(text)).toEqual([]));
+  it('is checked when all variables are set', () => {
     expect(found(text, { PORT: 'x' })).toEqual(['7:13 error registry.port: "x" is not a port']);
     expect(found(text, { PORT: '5000' })).toEqual([]);
   });
-  it('take part in the rules', () => {
-    expect(found(inImage('registry: ${R}'), { R: 'other.example.com' })[0]).toContain('the images would be named for');
+  it('is checked by the rules for several keys', () => {
+    expect(found(inImage('registry: ${R}'), { R: 'other.example.com' })[0]).toContain(
+      'image names would have the host',
+    );
   });
 });
 
 describe('formatIssue', () => {
-  it('says where, what, the line, and what would be right', () => {
+  it('has the position, the message, the line of the file and the hint', () => {
     expect(issuesIn(inRegistry('port: 99999')).map(formatIssue)).toEqual([
       [
         '/factory/config.yaml:7:13: error: shop.deployment.registry.port: "99999" is not a port',
