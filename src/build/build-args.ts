@@ -1,4 +1,4 @@
-import type { PlanWarning } from '../buildx/plan.ts';
+import type { PlannedArgument, PlanWarning } from '../buildx/plan.ts';
 import { ObjCompile } from '../compile/obj-compile.ts';
 import type { Package } from '../config/package.ts';
 import type { DockerfileGraph, Stage } from '../dockerfile/graph.ts';
@@ -49,8 +49,23 @@ export function argsForStage(
   offered: ReadonlyMap<string, OfferedArg>,
 ): Record<string, string> {
   const declared = graph.argsFor(stage);
-  const used = [...offered.values()].filter(({ name }) => declared.has(name) || isPredefined(name));
+  const used = [...offered.values()].filter(({ name }) => graph.isForeign || declared.has(name) || isPredefined(name));
   return Object.fromEntries(used.map((arg) => [arg.name, checkedValue(arg)]));
+}
+
+/** The build arguments that have an effect on a stage, each with its value and where that comes from. */
+export function describeArgs(
+  graph: DockerfileGraph,
+  stage: Stage,
+  offered: ReadonlyMap<string, OfferedArg>,
+): PlannedArgument[] {
+  const values = new Map([...graph.globalArgs, ...graph.reach(stage).flatMap(({ args }) => [...args])]);
+  return [...graph.argsFor(stage)].map((name): PlannedArgument => {
+    const arg = offered.get(name);
+    if (arg !== undefined) return { name, value: checkedValue(arg), source: arg.key ?? 'objdocker' };
+    const value = values.get(name);
+    return value === undefined ? { name, source: 'unset' } : { name, value, source: 'dockerfile' };
+  });
 }
 
 /** Warns of arguments in the config without effect: no stage declares them, or only stages that are not built. */
@@ -60,6 +75,7 @@ export function unusedArgWarnings(
   offered: ReadonlyMap<string, OfferedArg>,
 ): PlanWarning[] {
   const used = new Set(stages.flatMap((stage) => [...graph.argsFor(stage)]));
+  if (graph.isForeign) return [];
   return [...offered.values()].flatMap(({ name, key }): PlanWarning[] => {
     if (key === undefined || used.has(name) || isPredefined(name)) return [];
     if (graph.declaredArgs.has(name))

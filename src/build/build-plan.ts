@@ -1,16 +1,18 @@
-import type { BuildPlan, ExcludedPath, PlannedImage, PlannedSecret } from '../buildx/plan.ts';
+import type { BuildPlan, ExcludedPath, PlannedContents, PlannedImage, PlannedSecret } from '../buildx/plan.ts';
 import { normalizePlatforms } from '../buildx/platforms.ts';
 import { imageName } from '../config/image-name.ts';
 import type { ImageConfig, Package } from '../config/package.ts';
 import type { DockerfileGraph, Stage } from '../dockerfile/graph.ts';
 import { ObjDockerError } from '../errors.ts';
 import { formatImageReference, problemOfTag } from '../image-ref.ts';
-import { argsForStage, offeredArgs, unusedArgWarnings } from './build-args.ts';
+import { argsForStage, describeArgs, offeredArgs, unusedArgWarnings } from './build-args.ts';
 import { rejectExcludedSources, within } from './build-context.ts';
 import {
   duplicateNameWarnings,
+  frontendWarnings,
   missingSecretWarnings,
   rejectBrokenTargets,
+  rejectUnknownServices,
   versionWarnings,
 } from './dockerfile-problems.ts';
 import { narrowTargets, selectTargets, type Target } from './targets.ts';
@@ -47,6 +49,7 @@ export interface PlanOptions {
  */
 export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOptions = {}): BuildPlan {
   const { image } = pkg;
+  rejectUnknownServices(graph, image.services ?? []);
   const selection = selectTargets(graph, image.services);
   const targets = narrowTargets(selection, options.services ?? [], { graph, package: pkg.name });
   const offered = offeredArgs(pkg, definedOnly({ tag: options.tag, revision: options.revision }));
@@ -85,6 +88,7 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
         selection.targets.map(({ stage }) => stage),
         offered,
       ),
+      ...frontendWarnings(graph),
       ...versionWarnings(graph),
       ...duplicateNameWarnings(graph),
       ...missingSecretWarnings(graph, reached, Object.keys(image.secrets)),
@@ -103,6 +107,23 @@ function planImage(
     reference: formatImageReference(imageName(pkg, service)),
     args: argsForStage(graph, stage, offered),
     ...(firstRun === undefined ? {} : { firstRun: { line: firstRun } }),
+    contents: contentsOf(graph, stage, offered),
+  };
+}
+
+function contentsOf(graph: DockerfileGraph, stage: Stage, offered: ReturnType<typeof offeredArgs>): PlannedContents {
+  const needed = graph.reach(stage);
+  return {
+    stages: needed.map(({ index, name, line }) => ({ index, ...(name === undefined ? {} : { name }), line })),
+    arguments: describeArgs(graph, stage, offered),
+    bases: needed.flatMap(({ from, externalImages, line }) => [
+      ...(from.kind === 'image' ? [{ image: from.resolved, line }] : []),
+      ...externalImages,
+    ]),
+    mounts: needed.flatMap(({ secrets }) => secrets),
+    contextPaths: needed.flatMap(({ contextSources }) =>
+      contextSources.map(({ path, line, instruction }) => ({ path, line, instruction })),
+    ),
   };
 }
 

@@ -134,3 +134,62 @@ describe('a service that cannot be built', () => {
     expect(targets(await plan(BROKEN, ', services: [good, other]'))).toEqual(['good', 'other']);
   });
 });
+
+describe('a frontend that ObjDocker does not know', () => {
+  const FOREIGN = '# syntax=example.com/team/frontend:1\nthis is: no Dockerfile\n';
+
+  it('gets the file as it is when the config names the services', async () => {
+    const built = await plan(FOREIGN, ', services: [api], buildArgs: {A: "1"}');
+    expect(targets(built)).toEqual(['api']);
+    expect(built.images[0]?.args).toMatchObject({ A: '1' });
+    expect(messages(built)).toEqual([
+      'Dockerfile: the frontend example.com/team/frontend:1 reads this file; ObjDocker cannot check it',
+    ]);
+  });
+
+  it('needs the services in the config', async () => {
+    await expect(plan(FOREIGN)).rejects.toMatchObject({
+      code: 'DOCKERFILE_INVALID',
+      hint: expect.stringContaining('deployment.image.services'),
+    });
+  });
+
+  it('is another one than a copy of the frontend of Docker', async () => {
+    await expect(plan(FOREIGN.replace('team/frontend', 'docker/dockerfile'))).rejects.toMatchObject({
+      message: expect.stringContaining('Dockerfile:2: unknown instruction "this"'),
+    });
+  });
+});
+
+it('describes stages, arguments, bases, secrets and context paths of each image', async () => {
+  const dockerfile = `ARG BASE=python:3.12
+FROM \${BASE} AS base
+ARG MODE=fast
+ARG NONE
+COPY \${MODE}.txt src/ /x/
+FROM base AS web
+RUN --mount=type=secret,id=pip true
+COPY --from=busybox /bin/sh /sh
+`;
+  const [image] = (await plan(dockerfile, ', buildArgs: {MODE: slow}')).images;
+  expect(image?.contents).toEqual({
+    stages: [
+      { index: 0, name: 'base', line: 2 },
+      { index: 1, name: 'web', line: 6 },
+    ],
+    arguments: [
+      { name: 'MODE', value: 'slow', source: 'image.buildArgs.MODE' },
+      { name: 'NONE', source: 'unset' },
+      { name: 'BASE', value: 'python:3.12', source: 'dockerfile' },
+    ],
+    bases: [
+      { image: 'python:3.12', line: 2 },
+      { image: 'busybox', line: 8 },
+    ],
+    mounts: [{ type: 'secret', id: 'pip', line: 7, required: false }],
+    contextPaths: [
+      { path: 'slow.txt', line: 5, instruction: 'COPY' },
+      { path: 'src', line: 5, instruction: 'COPY' },
+    ],
+  });
+});

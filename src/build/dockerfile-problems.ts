@@ -1,6 +1,7 @@
 import type { PlanWarning } from '../buildx/plan.ts';
 import type { DockerfileGraph, Stage } from '../dockerfile/graph.ts';
 import { dockerfileError } from '../dockerfile/read-dockerfile.ts';
+import { ObjDockerError } from '../errors.ts';
 import type { Target } from './targets.ts';
 
 /**
@@ -17,6 +18,33 @@ export function rejectBrokenTargets(graph: DockerfileGraph, targets: readonly Ta
 function nameOf({ stage, service }: Target): string {
   if (service !== undefined) return `the service "${service}"`;
   return stage.name === undefined ? 'the last stage' : `the stage "${stage.name}"`;
+}
+
+/**
+ * Rejects a file whose services are not known: another frontend reads it, and the config names none.
+ *
+ * @throws {ObjDockerError} DOCKERFILE_INVALID
+ */
+export function rejectUnknownServices(
+  { file, syntax, isForeign, stages }: DockerfileGraph,
+  services: readonly string[],
+): void {
+  if (!isForeign || stages.length > 0 || services.length > 0) return;
+  throw new ObjDockerError(
+    'DOCKERFILE_INVALID',
+    `${file}:1: the frontend ${syntax} reads this file, and its services are not known`,
+    {
+      hint: 'Name what to build in config.yaml: deployment.image.services: [NAME].',
+      details: { file, line: 1 },
+    },
+  );
+}
+
+/** Warns of a file that another frontend than Docker's reads. */
+export function frontendWarnings({ file, syntax, isForeign, stages }: DockerfileGraph): PlanWarning[] {
+  if (!isForeign) return [];
+  const read = stages.length > 0 ? 'ObjDocker read it as a Dockerfile' : 'ObjDocker cannot check it';
+  return [{ message: `${file}: the frontend ${syntax} reads this file; ${read}` }];
 }
 
 /** Warns of a file that BuildKit reads differently since 0.22. */

@@ -2,7 +2,7 @@ import { dockerBuildArguments, secretSpec } from './arguments.ts';
 import { type BakeDefinition, bakeDefinition } from './bake.ts';
 import type { BuildCapabilities } from './capabilities.ts';
 import { bakeArguments, chooseInvocation, equivalentCommand, nativePlatform } from './invocation.ts';
-import type { BuildPlan, ExcludedStage } from './plan.ts';
+import type { BuildPlan, ExcludedStage, PlannedContents } from './plan.ts';
 import { shellQuote } from './shell-quote.ts';
 
 /** The result of a dry run. The command line renders it, and `--json` prints it. */
@@ -33,6 +33,8 @@ export interface ImageDescription {
   readonly push: boolean;
   /** The equivalent `docker build` or `docker buildx build --push` command, for a POSIX shell. */
   readonly command: string;
+  /** What the Dockerfile says of it. */
+  readonly contents?: PlannedContents;
 }
 
 /** The commands that a build runs. */
@@ -69,6 +71,7 @@ export function describePlan(plan: BuildPlan, capabilities: BuildCapabilities): 
       secrets: plan.secrets.map(secretSpec),
       push: output.push,
       command: shellQuote(equivalentCommand(plan, image, output)),
+      ...(image.contents === undefined ? {} : { contents: image.contents }),
     })),
     excludedStages: plan.excludedStages,
     excluded: plan.excluded,

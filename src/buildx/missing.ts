@@ -27,6 +27,8 @@ export function missingCapabilities(
 ): MissingCapability[] {
   if (capabilities.docker === undefined)
     return [{ capability: 'docker', message: 'there is no docker command on PATH', hint: INSTALL_DOCKER }];
+  const older = olderFrontendProblem(plan, capabilities);
+  if (older !== undefined) return [older];
   if (choice.method === 'bake') return choice.output.push ? platformProblems(plan, capabilities) : [];
 
   const without = reasonsForBuildx(plan, choice.output.push);
@@ -77,6 +79,19 @@ function oldBuildkitProblem(plan: BuildPlan, { engine }: BuildCapabilities): str
   if (heredoc === undefined || plan.syntax !== undefined || engine === undefined) return undefined;
   if (isAtLeast(engine.version, '23')) return undefined;
   return `the heredoc at ${plan.dockerfile}:${heredoc.line} needs, and an engine since 23: the BuildKit of engine ${engine.version} does not support heredocs`;
+}
+
+/** Dockerfile 1.16, which came with engine 28.2, is the first that takes `<< NAME`. */
+function olderFrontendProblem(plan: BuildPlan, { builder, engine }: BuildCapabilities): MissingCapability | undefined {
+  const heredoc = plan.buildkitFeatures.find(({ feature }) => feature === 'spaced-heredoc');
+  const isDockerDriver = builder === undefined ? plan.builder === undefined : builder.driver === 'docker';
+  if (heredoc === undefined || plan.syntax !== undefined || engine === undefined || !isDockerDriver) return undefined;
+  if (isAtLeast(engine.version, '28.2')) return undefined;
+  return {
+    capability: 'buildkit',
+    message: `${plan.dockerfile}:${heredoc.line}: ${heredoc.text} needs Dockerfile 1.16, and engine ${engine.version} has an older one`,
+    hint: 'Write <<NAME without the space, or add "# syntax=docker/dockerfile:1" as the first line, or use an engine since 28.2.',
+  };
 }
 
 function platformProblems(plan: BuildPlan, { builder, engine }: BuildCapabilities): MissingCapability[] {

@@ -47,6 +47,34 @@ export interface PlannedImage {
   readonly args: Readonly<Record<string, string>>;
   /** The first RUN on the target platform; undefined when no RUN needs emulation. */
   readonly firstRun?: { readonly line: number };
+  readonly contents?: PlannedContents;
+}
+
+/** What the Dockerfile says of an image. */
+export interface PlannedContents {
+  /** The stages that it is made from, itself last. */
+  readonly stages: readonly { readonly index: number; readonly name?: string; readonly line: number }[];
+  /** The build arguments that have an effect on it. */
+  readonly arguments: readonly PlannedArgument[];
+  /** Images that it starts, copies or mounts from; a variable that only the build knows stays. */
+  readonly bases: readonly { readonly image: string; readonly line: number }[];
+  /** Secrets and SSH agents that its RUNs mount. */
+  readonly mounts: readonly {
+    readonly type: 'secret' | 'ssh';
+    readonly id: string;
+    readonly line: number;
+    readonly required: boolean;
+  }[];
+  /** Paths that it takes from the build context, relative to its root. */
+  readonly contextPaths: readonly { readonly path: string; readonly line: number; readonly instruction: string }[];
+}
+
+export interface PlannedArgument {
+  readonly name: string;
+  /** Undefined for an argument without a value. */
+  readonly value?: string;
+  /** A key of config.yaml, `objdocker` (PACKAGE, VERSION, REVISION), `dockerfile` (a default), or `unset`. */
+  readonly source: string;
 }
 
 /** A final stage that is not built, and why. */

@@ -20,6 +20,8 @@ export function buildkitFeatures(instructions: readonly ParsedInstruction[]): Do
 function featuresOf({ keyword, line, flags, heredocs }: ParsedInstruction): DockerfileFeature[] {
   const features: DockerfileFeature[] = [];
   if (heredocs.length > 0) features.push({ feature: 'heredoc', text: 'a heredoc', line });
+  if (heredocs.some(({ spaced }) => spaced))
+    features.push({ feature: 'spaced-heredoc', text: 'a heredoc with a space behind "<<"', line });
   for (const { text } of flags) {
     const [, name = '', value = ''] = /^--([^=]*)=?(.*)$/s.exec(text) ?? [];
     if (keyword === 'RUN' && name === 'mount') features.push({ feature: 'mount', text: 'RUN --mount', line });

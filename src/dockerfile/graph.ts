@@ -16,6 +16,8 @@ export interface DockerfileGraph {
   readonly buildkitFeatures: readonly DockerfileFeature[];
   /** Whether the file is read as BuildKit 0.22 and newer do: `<<` with a space behind it opens a heredoc. */
   readonly spacedHeredocs: boolean;
+  /** Whether a frontend reads the file that ObjDocker does not know. It may be no Dockerfile at all. */
+  readonly isForeign: boolean;
   /** The image of a `# syntax=` line: BuildKit pulls it before it reads the rest. */
   readonly syntax?: string;
   /** The stage of that name (letter case aside; the last of several) or index. */
@@ -107,7 +109,7 @@ export interface StageStep {
 
 /** A construct that the legacy builder, or an older BuildKit, does not know. */
 export interface DockerfileFeature {
-  readonly feature: 'heredoc' | 'mount' | 'platform' | 'flag';
+  readonly feature: 'heredoc' | 'spaced-heredoc' | 'mount' | 'platform' | 'flag';
   /** For a message: `RUN --mount`. */
   readonly text: string;
   readonly line: number;
@@ -136,4 +138,36 @@ function reachOf(stage: Stage): Stage[] {
   };
   visit(stage);
   return [...seen].sort((a, b) => a.index - b.index);
+}
+
+/** The graph of a file that only its own frontend can read: any name may be a stage, and nothing else is known. */
+export function foreignGraph(file: string, syntax: string): DockerfileGraph {
+  const stageOf = (name: string): Stage => ({
+    index: 0,
+    name,
+    line: 1,
+    from: { kind: 'scratch' },
+    args: new Map(),
+    visibleArgs: new Map(),
+    dependencies: [],
+    externalImages: [],
+    contextSources: [],
+    secrets: [],
+    steps: [],
+    fromArgs: [],
+  });
+  return {
+    file,
+    syntax,
+    isForeign: true,
+    spacedHeredocs: true,
+    globalArgs: new Map(),
+    stages: [],
+    leaves: [],
+    declaredArgs: new Set(),
+    buildkitFeatures: [],
+    find: (key) => (typeof key === 'string' ? stageOf(key) : undefined),
+    reach: (stage) => [stage],
+    argsFor: () => new Set(),
+  };
 }

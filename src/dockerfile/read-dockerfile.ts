@@ -1,9 +1,10 @@
 import { ObjDockerError } from '../errors.ts';
 import { buildkitFeatures } from './features.ts';
-import { createGraph, type DockerfileGraph } from './graph.ts';
+import { createGraph, type DockerfileGraph, foreignGraph } from './graph.ts';
 import { ProblemError } from './problem.ts';
 import { readStages } from './read-stages.ts';
 import { type DockerfileText, readFile } from './stages/file.ts';
+import { findDirective } from './syntax/directives.ts';
 import { type ParsedDockerfile, parseDockerfile as parseText } from './syntax/parse.ts';
 import type { Lookup } from './syntax/shell-lexer.ts';
 import { decodeUtf8 } from './syntax/text.ts';
@@ -22,10 +23,29 @@ export interface ReadOptions {
  * @param text a Dockerfile may hold any bytes; as a string it is UTF-8
  * @param file the path that messages name
  * @throws {ObjDockerError} DOCKERFILE_INVALID, with `file:line`, for what BuildKit would refuse whatever the target is. A
- * stage that cannot be built has a {@link Stage.problem}.
+ * stage that cannot be built has a {@link Stage.problem}. A file of another frontend than Docker's is not rejected.
  */
 export function readDockerfile(text: string | Uint8Array, file: string, options: ReadOptions = {}): DockerfileGraph {
-  return withFile(file, () => graphOf(readText(textOf(text)), file, options));
+  const decoded = textOf(text);
+  return withFile(file, () => {
+    try {
+      return graphOf(readText(decoded), file, options);
+    } catch (error) {
+      const directive = findDirective(decoded, 'syntax');
+      const syntax = directive === undefined ? undefined : frontendOf(directive.value);
+      if (!(error instanceof ProblemError) || syntax === undefined || !isForeign(syntax)) throw error;
+      return foreignGraph(file, syntax);
+    }
+  });
+}
+
+function frontendOf(value: string): string {
+  return value.split(' ', 1)[0] ?? '';
+}
+
+/** A copy of Docker's frontend in another registry has its name, too. */
+function isForeign(syntax: string | undefined): boolean {
+  return syntax !== undefined && !/(?:^|\/)docker\/dockerfile(?:-upstream)?(?:[:@]|$)/.test(syntax);
 }
 
 /**
@@ -81,6 +101,7 @@ export function dockerfileError(file: string, problem: ProblemError['problem'], 
 }
 
 function graphOf(text: DockerfileText, file: string, options: ReadOptions): DockerfileGraph {
+  const syntax = text.syntax === undefined ? undefined : frontendOf(text.syntax.value);
   const { stages, globalArgs } = readStages(text, options.buildArgs ?? (() => undefined), options.platforms ?? []);
   return createGraph({
     file,
@@ -89,6 +110,7 @@ function graphOf(text: DockerfileText, file: string, options: ReadOptions): Dock
     declaredArgs: new Set([...globalArgs.keys(), ...stages.flatMap((stage) => [...stage.args.keys()])]),
     buildkitFeatures: buildkitFeatures(text.parsed),
     spacedHeredocs: text.spacedHeredocs,
-    ...(text.syntax === undefined ? {} : { syntax: text.syntax.value.split(' ', 1)[0] ?? '' }),
+    isForeign: isForeign(syntax),
+    ...(syntax === undefined ? {} : { syntax }),
   });
 }

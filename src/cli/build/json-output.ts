@@ -36,6 +36,24 @@ const planJson = z.object({
       secrets: z.array(z.string()).describe('id=…,env=… or id=…,src=…: names, never values'),
       push: z.boolean(),
       command: z.string().describe('the equivalent docker build, for a POSIX shell'),
+      contents: z
+        .object({
+          stages: z.array(z.object({ index: z.int(), name: z.string().optional(), line: z.int() })),
+          arguments: z.array(
+            z.object({
+              name: z.string(),
+              value: z.string().optional(),
+              source: z.string().describe('a key of config.yaml, objdocker, dockerfile or unset'),
+            }),
+          ),
+          bases: z.array(z.object({ image: z.string(), line: z.int() })),
+          mounts: z.array(
+            z.object({ type: z.enum(['secret', 'ssh']), id: z.string(), line: z.int(), required: z.boolean() }),
+          ),
+          contextPaths: z.array(z.object({ path: z.string(), line: z.int(), instruction: z.string() })),
+        })
+        .optional()
+        .describe('what the Dockerfile says of the image: stages, arguments, bases, mounted secrets, context paths'),
     }),
   ),
   excludedStages: z.array(z.object({ stage: z.string(), line: z.int(), reason: z.string() })),
