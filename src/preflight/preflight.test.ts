@@ -18,7 +18,7 @@ describe('runPreflight', () => {
   it('runs all checks side by side, and lists them in their order', async () => {
     let finishSlow: () => void = () => {};
     const quickFinished = new Promise<void>((resolve) => (finishSlow = resolve));
-    // Each of them ends only after the check behind it: one after the other they would never end.
+    // The slow checks end only after the quick one. In sequence they would never end.
     const slow = () => quickFinished.then(ok);
     const preflight = runPreflight([check('slow', slow), check('slow too', slow), check('quick', ok)]);
     const finished: string[] = [];
@@ -34,6 +34,7 @@ describe('runPreflight', () => {
   });
 
   it('fails a check that hangs, even one that does not listen to its signal, and no other', async () => {
+    // 'hangs' never ends, so the 50 ms pass on a machine of any speed.
     const result = await runPreflight([check('hangs', () => never, 50), check('fine', ok)]).result;
     expect(result.checks).toMatchObject([{ status: 'failed', errorCode: 'TIMEOUT' }, { status: 'ok' }]);
     expect(preflightError(result)).toMatchObject({ code: 'TIMEOUT', message: expect.stringContaining('0.05 s') });

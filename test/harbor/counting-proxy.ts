@@ -1,14 +1,16 @@
 import { type SeenRequest, serve, type TestServer } from '../harness/registry-server.ts';
 
 export interface CountingProxy extends TestServer {
-  /** The most requests that were between their arrival and their answer at one time. */
+  /** The requests that have no response yet. */
+  inFlight(): number;
+  /** The most requests that were in flight at one time. */
   mostInFlight(): number;
 }
 
 /**
- * Stands before a server and counts what one client has in flight there, apart from whatever else the server is asked.
+ * Starts a proxy that counts the requests of one client, apart from other requests to the server.
  *
- * @param afterwards runs when the server has answered and before the client knows
+ * @param afterwards runs between the server's response and the response to the client
  */
 export async function startCountingProxy(
   target: string,
@@ -19,22 +21,22 @@ export async function startCountingProxy(
   const server = await serve(async (request) => {
     most = Math.max(most, ++inFlight);
     try {
-      const answer = await fetch(target + request.url, {
+      const response = await fetch(target + request.url, {
         method: request.method,
         headers: passedOn(request),
         ...(request.body === '' ? {} : { body: request.body }),
       });
-      const body = await answer.text();
+      const body = await response.text();
       await afterwards(request);
-      return { status: answer.status, headers: headersOf(answer), body };
+      return { status: response.status, headers: headersOf(response), body };
     } finally {
       inFlight--;
     }
   });
-  return { ...server, mostInFlight: () => most };
+  return { ...server, inFlight: () => inFlight, mostInFlight: () => most };
 }
 
-/** What belongs to a connection, and not to what goes over it. */
+/** Headers of one connection, which a proxy does not pass on. */
 const OF_THE_CONNECTION = new Set(['connection', 'keep-alive', 'content-length', 'transfer-encoding', 'host']);
 
 function passedOn({ headers }: SeenRequest): Record<string, string> {
@@ -45,6 +47,6 @@ function passedOn({ headers }: SeenRequest): Record<string, string> {
   );
 }
 
-function headersOf(answer: Response): Record<string, string> {
-  return Object.fromEntries([...answer.headers].filter(([name]) => !OF_THE_CONNECTION.has(name)));
+function headersOf(response: Response): Record<string, string> {
+  return Object.fromEntries([...response.headers].filter(([name]) => !OF_THE_CONNECTION.has(name)));
 }

@@ -8,7 +8,7 @@ import { collect, openTestHarbor } from '../harness/harbor-client.ts';
 import { type Account, startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
 import { pushImage, pushIndex } from '../sandbox/small-images.ts';
 
-// Scans and collections from start to end, against a server that takes its time, fails, and is restarted.
+// Whole scans and gc runs, against a server that is slow, fails or restarts.
 
 const PACE = { firstMs: 20, longestMs: 100, settleMs: 150 };
 
@@ -38,6 +38,21 @@ async function scan(
   return { events, report: await operation.result };
 }
 
+/** Collects the events of a held scan, which may end once it is requested. */
+async function collectAndRelease(operation: AsyncIterable<ScanEvent>, repository: string): Promise<ScanEvent[]> {
+  const events: ScanEvent[] = [];
+  for await (const event of operation) {
+    events.push(event);
+    if (event.type === 'requested') await server.planScans(repository, {});
+  }
+  return events;
+}
+
+async function restartAndRelease(repository: string): Promise<void> {
+  await server.restart();
+  await server.planScans(repository, {});
+}
+
 const dpkg = (...packages: string[]) => ({
   'var/lib/dpkg/status': packages
     .map((name) => `Package: ${name}\nStatus: install ok installed\nVersion: 1.0-1\n`)
@@ -45,7 +60,7 @@ const dpkg = (...packages: string[]) => ({
 });
 
 describe('a scan', () => {
-  test('finds what is in the image, and tells how it goes', async () => {
+  test('reports the findings of the image and its own progress', async () => {
     await pushImage(server, { repository: 'axion/one', tag: '1.0', files: dpkg('zlib1g', 'libexpat1') });
     await using harbor = open();
     expect(await harbor.project('axion').repository('one').scanReport('1.0')).toMatchObject({
@@ -61,7 +76,7 @@ describe('a scan', () => {
     expect(await harbor.project('axion').repository('one').scanReport('1.0')).toEqual(report);
   });
 
-  test('of an index scans each of its platforms, and none of its attestations', async () => {
+  test('scans each platform of an index, but not its attestations', async () => {
     const repository = 'axion/team/multi';
     const children = [
       { platform: 'linux/amd64', digest: await pushImage(server, { repository, files: dpkg('zlib1g') }) },
@@ -79,7 +94,7 @@ describe('a scan', () => {
     expect(events.filter(({ type }) => type === 'requested')).toHaveLength(2);
   });
 
-  test('of an index of which one platform fails is failed, although Harbor says Success of the index', async () => {
+  test('fails for an index when one platform fails, although Harbor reports Success for the index', async () => {
     const repository = 'axion/half';
     const good = await pushImage(server, { repository });
     const bad = await pushImage(server, {
@@ -101,7 +116,7 @@ describe('a scan', () => {
     });
   });
 
-  test('a second one waits for a new report, and hands out no old one', async () => {
+  test('waits for a new report when there is an old one', async () => {
     await pushImage(server, { repository: 'axion/again', tag: '1.0' });
     await using harbor = open();
     const first = await scan(harbor, 'again', '1.0');
@@ -113,54 +128,62 @@ describe('a scan', () => {
     const taken = await scan(harbor, 'again', '1.0', { trigger: 'never' });
     expect(taken.report).toEqual(second.report);
     const oldReports = new Set([second.report.images[0]?.reportId ?? '']);
+    // No new report ever comes, so the deadline passes on a machine of any speed.
     const late = scan(harbor, 'again', '1.0', { trigger: 'never', oldReports, timeoutMs: 400 });
     await expect(late).rejects.toMatchObject({ code: 'TIMEOUT' });
   });
 
-  test('attaches to one that runs', async () => {
+  test('attaches to a running scan', async () => {
     await pushImage(server, { repository: 'axion/busy', tag: '1.0' });
+    await server.planScans('axion/busy', { holds: true });
     await using harbor = open();
     const busy = harbor.project('axion').repository('busy');
     expect(await busy.startScan('1.0')).toEqual({ started: true });
     expect(await busy.startScan('1.0')).toEqual({ started: false });
-    const { events, report } = await scan(harbor, 'busy', '1.0');
-    expect(report.state).toBe('clean');
+    const operation = busy.scan('1.0', { pace: PACE });
+    const events = await collectAndRelease(operation, 'axion/busy');
+    expect((await operation.result).state).toBe('clean');
     expect(events[0]).toMatchObject({ type: 'requested', attached: true });
   });
 
-  test('is not started when auto_scan begins one, and is when nothing does', async () => {
+  test('with `if-none` starts only when auto_scan has not started one', async () => {
     await pushImage(server, { repository: 'axion/auto', tag: '1.0' });
     await using harbor = open();
     const { events } = await scan(harbor, 'auto', '1.0', { trigger: 'if-none' });
     expect(events[0]).toMatchObject({ type: 'requested', attached: false });
     await harbor.project('axion').setAutoScan(true);
     try {
+      await server.planScans('axion/auto', { holds: true });
       await pushImage(server, { repository: 'axion/auto', tag: '1.1' });
-      const automatic = await scan(harbor, 'auto', '1.1', { trigger: 'if-none' });
-      expect(automatic.events[0]).toMatchObject({ type: 'requested', attached: true });
-      expect(automatic.report.state).toBe('clean');
+      const operation = harbor.project('axion').repository('auto').scan('1.1', { pace: PACE, trigger: 'if-none' });
+      const automatic = await collectAndRelease(operation, 'axion/auto');
+      expect(automatic[0]).toMatchObject({ type: 'requested', attached: true });
+      expect((await operation.result).state).toBe('clean');
     } finally {
       await harbor.project('axion').setAutoScan(false);
     }
   });
 
-  test('survives a Harbor that is restarted, and one whose clock is an hour off', async () => {
+  test('survives a restart of Harbor and a clock that is an hour off', async () => {
     await pushImage(server, { repository: 'axion/restart', tag: '1.0' });
-    await server.setDelays({ scanTime: 800, clockSkew: -3_600_000 });
+    await server.planScans('axion/restart', { holds: true });
+    await server.setDelays({ clockSkew: -3_600_000 });
     try {
       await using harbor = open();
       const operation = harbor.project('axion').repository('restart').scan('1.0', { pace: PACE });
       let restarted: Promise<void> | undefined;
-      for await (const event of operation) if (event.type === 'progress') restarted ??= server.restart();
+      for await (const event of operation) {
+        if (event.type === 'progress') restarted ??= restartAndRelease('axion/restart');
+      }
       await restarted;
       expect(restarted).toBeDefined();
       expect(await operation.result).toMatchObject({ state: 'clean' });
     } finally {
-      await server.setDelays({ scanTime: 200, clockSkew: 0 });
+      await server.setDelays({ clockSkew: 0 });
     }
   });
 
-  test('goes through 502 pages, resets and answers that break off', async () => {
+  test('survives 502 pages, resets and truncated responses', async () => {
     await pushImage(server, { repository: 'axion/faults', tag: '1.0' });
     await using harbor = open();
     const path = '/faults/artifacts/';
@@ -177,7 +200,7 @@ describe('a scan', () => {
 });
 
 describe('a scanner that is down', () => {
-  test('before a scan: no scan, and no result', async () => {
+  test('before a scan: starts no scan and reports scanner-down', async () => {
     await pushImage(server, { repository: 'axion/down', tag: '1.0' });
     await using harbor = open();
     await scan(harbor, 'down', '1.0');
@@ -196,7 +219,7 @@ describe('a scanner that is down', () => {
     expect(await harbor.project('axion').repository('down').scanReport('1.0')).toMatchObject({ state: 'clean' });
   });
 
-  test('during a scan: a result, not a wait until the time is over', async () => {
+  test('during a scan: ends the wait with scanner-down', async () => {
     await pushImage(server, { repository: 'axion/gone', tag: '1.0' });
     await server.setDelays({ scanTime: 60_000 });
     await using harbor = open();
@@ -210,7 +233,7 @@ describe('a scanner that is down', () => {
     }
   });
 
-  test('an artifact that is no image cannot be scanned', async () => {
+  test('rejects the scan of an artifact that is not an image', async () => {
     await pushImage(server, {
       repository: 'axion/chart',
       tag: '0.1.0',
@@ -222,7 +245,7 @@ describe('a scanner that is down', () => {
   });
 });
 
-test('who may not scan or read findings is told so', async () => {
+test('reports REGISTRY_FORBIDDEN to a robot without permissions for scans, findings or gc', async () => {
   await pushImage(server, { repository: 'axion/secret', tag: '1.0' });
   await using harbor = open();
   await scan(harbor, 'secret', '1.0');
@@ -237,7 +260,7 @@ test('who may not scan or read findings is told so', async () => {
 });
 
 describe('garbage collection', () => {
-  test('a dry run, then a real one, frees what was deleted', async () => {
+  test('frees as much as the dry run reported', async () => {
     await using harbor = open();
     const digest = await pushImage(server, { repository: 'axion/waste', tag: '1.0' });
     await harbor.project('axion').repository('waste').deleteArtifact(digest);
@@ -254,8 +277,9 @@ describe('garbage collection', () => {
     expect((await collect(harbor.gc.history())).map(({ id }) => id)).toEqual([real.id + 1, real.id, dry.id]);
   });
 
-  test('one that runs is attached to, and waited for through a restart', async () => {
-    await server.setDelays({ gcTime: 1_000 });
+  test('attaches to a running gc and waits for it across a restart', async () => {
+    // A restart sets the delays of the test's start again, so the runs end soon after it.
+    await server.setDelays({ gcTime: 600_000 });
     await using harbor = open();
     try {
       const first = await harbor.gc.start();
@@ -271,7 +295,7 @@ describe('garbage collection', () => {
     }
   });
 
-  test('one that is stopped is a result', async () => {
+  test('reports a stopped run as a result', async () => {
     await server.setDelays({ gcTime: 60_000 });
     await using harbor = open();
     try {

@@ -38,8 +38,8 @@ async function overviewOf(repository: string, reference: string): Promise<Overvi
 }
 
 async function scan(repository: string, reference: string): Promise<Overview | undefined> {
-  const answer = await harbor.api('POST', `${artifactPath(repository, reference)}/scan`);
-  expect(answer.status).toBe(202);
+  const response = await harbor.api('POST', `${artifactPath(repository, reference)}/scan`);
+  expect(response.status).toBe(202);
   return untilScanned(repository, reference);
 }
 
@@ -51,13 +51,13 @@ async function untilScanned(repository: string, reference: string): Promise<Over
   }
 }
 
-/** What a client of the registry gets for a manifest. */
+/** Reads a manifest as a registry client does. */
 const pull = (repository: string, reference: string): Promise<Response> =>
   harbor.api('GET', `/v2/axion/${repository}/manifests/${reference}`, {
     headers: { Accept: 'application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json' },
   });
 
-/** Variables for a docker that is logged in as somebody, by its configuration alone. */
+/** The environment variables for docker commands with the login of an account. */
 function loggedIn({ username, password }: Account): { DOCKER_CONFIG: string } & Disposable {
   const folder = mkdtempSync(join(tmpdir(), 'objdocker-docker-'));
   const auth = Buffer.from(`${username}:${password}`).toString('base64');
@@ -66,7 +66,7 @@ function loggedIn({ username, password }: Account): { DOCKER_CONFIG: string } & 
 }
 
 describe('images that docker pushes', () => {
-  it('are listed, scanned for samples of every severity, and pulled again', async () => {
+  it('can be listed, scanned and pulled again, and have samples of every severity', async () => {
     using env = loggedIn(harbor.admin);
     const image = `${harbor.host}/axion/shop/python:3.11`;
     await docker(['tag', PYTHON, image]);
@@ -86,7 +86,7 @@ describe('images that docker pushes', () => {
     await docker(['rmi', '-f', `${harbor.host}/axion/shop/python@${digest}`]);
   });
 
-  it('of several platforms are an index, and clean when nothing is known of what is in them', async () => {
+  it('form an index when they have several platforms, and are clean without known packages', async () => {
     using env = loggedIn(harbor.robot);
     const image = `${harbor.host}/axion/busybox:1`;
     await docker(['tag', BUSYBOX, image]);
@@ -99,7 +99,7 @@ describe('images that docker pushes', () => {
     expect(await scan('busybox', '1')).toMatchObject({ scan_status: 'Success', severity: 'None' });
   });
 
-  it('are refused to whoever may not push, and while nothing may be changed', async () => {
+  it('are rejected without push permission and in read-only mode', async () => {
     using outsider = loggedIn(harbor.outsider);
     using admin = loggedIn(harbor.admin);
     const image = `${harbor.host}/axion/refused:1`;
@@ -112,7 +112,7 @@ describe('images that docker pushes', () => {
     await docker(['rmi', '-f', image]);
   });
 
-  it('cannot be pulled while they are vulnerable, when the project prevents that', async () => {
+  it('cannot be pulled while they are vulnerable and the project prevents it', async () => {
     await pushImage(harbor, { repository: 'axion/prevented', tag: '1' });
     await harbor.planScan('axion/prevented', '1', { findings: 6 });
     await harbor.api('PUT', 'projects/axion', { body: { metadata: { prevent_vul: 'true', severity: 'high' } } });
@@ -127,7 +127,7 @@ describe('images that docker pushes', () => {
 });
 
 describe('scans', () => {
-  it('start with every push when the project wants it, and hide what the one before said', async () => {
+  it('start with every push when auto_scan is on, and replace the earlier report', async () => {
     await harbor.api('PUT', 'projects/axion', { body: { metadata: { auto_scan: 'true' } } });
     await pushImage(harbor, { repository: 'axion/auto', tag: '1' });
     const first = await untilScanned('auto', '1');
@@ -135,16 +135,18 @@ describe('scans', () => {
     const manifest = await pull('auto', '1');
     const type = manifest.headers.get('content-type') ?? '';
     const body = await manifest.text();
+    await harbor.planScans('axion/auto', { holds: true });
     await harbor.api('PUT', '/v2/axion/auto/manifests/1', { body, headers: { 'Content-Type': type } });
     const second = await overviewOf('auto', '1');
     expect(second?.report_id).not.toBe(first?.report_id);
-    expect(second?.scan_status).toBe('Pending');
+    expect(second?.scan_status).toMatch(/^(Pending|Running)$/);
     expect(await readJson(`${artifactPath('auto', '1')}/additions/vulnerabilities`)).toEqual({});
     await harbor.api('PUT', 'projects/axion', { body: { metadata: { auto_scan: 'false' } } });
+    await harbor.planScans('axion/auto', {});
     await untilScanned('auto', '1');
   });
 
-  it('fail for an image that says so, and for one platform of an index alone', async () => {
+  it('fail for an image with the label, also as one platform of an index', async () => {
     const labels = { 'objdocker.sandbox.scan': 'fail' };
     const good = await pushImage(harbor, { repository: 'axion/half', platform: 'linux/amd64' });
     const bad = await pushImage(harbor, { repository: 'axion/half', platform: 'linux/arm64', labels });
@@ -153,15 +155,17 @@ describe('scans', () => {
       { digest: bad, platform: 'linux/arm64' },
     ]);
     expect((await scan('half', '1'))?.scan_status).toBe('Success');
-    await sleep(100);
-    expect((await overviewOf('half', bad))?.scan_status).toBe('Error');
+    expect((await untilScanned('half', bad))?.scan_status).toBe('Error');
     expect(await readJson(`${artifactPath('half', '1')}/additions/vulnerabilities`)).toEqual({});
   });
 
-  it('go on after a restart', async () => {
+  it('resume after a restart', async () => {
     await pushImage(harbor, { repository: 'axion/restart', tag: '1' });
+    await harbor.planScans('axion/restart', { holds: true });
     await harbor.api('POST', `${artifactPath('restart', '1')}/scan`);
     await harbor.restart();
+    expect((await overviewOf('restart', '1'))?.scan_status).toMatch(/^(Pending|Running)$/);
+    await harbor.planScans('axion/restart', {});
     expect((await untilScanned('restart', '1'))?.scan_status).toBe('Success');
     expect((await pull('restart', '1')).status).toBe(200);
   });
@@ -179,14 +183,14 @@ describe('a garbage collection', () => {
     }
   }
 
-  it('frees what a deleted image alone needed, which a dry run tells beforehand', async () => {
+  it('frees the blobs that only a deleted image used, as the dry run reports', async () => {
     const files = { 'big.txt': 'x'.repeat(3000) };
     await pushImage(harbor, { repository: 'axion/kept', tag: '1' });
     const digest = await pushImage(harbor, { repository: 'axion/doomed', tag: '1', files });
     await harbor.api('DELETE', artifactPath('doomed', '1'));
     const dry = await collect({ delete_untagged: false, dry_run: true, workers: 1 });
     const real = await collect({ delete_untagged: false, dry_run: false, workers: 1 });
-    // Its config is that of the other image too.
+    // Both images have the same config.
     expect(dry).toMatchObject({ purged_manifests: 1, purged_blobs: 1, freed_space: real.freed_space });
     expect(real.freed_space).toBeGreaterThan(100);
     expect(await collect({ delete_untagged: false, dry_run: false })).toMatchObject({ freed_space: 0 });
@@ -195,7 +199,7 @@ describe('a garbage collection', () => {
     expect(await pushImage(harbor, { repository: 'axion/doomed', tag: '1', files })).toMatch(/^sha256:/);
   });
 
-  it('takes untagged artifacts only when told, and no platform of an index', async () => {
+  it('deletes untagged artifacts only with delete_untagged, and keeps the platforms of an index', async () => {
     const child = await pushImage(harbor, { repository: 'axion/tidy', platform: 'linux/amd64' });
     await pushIndex(harbor, 'axion/tidy', 'index', [{ digest: child, platform: 'linux/amd64' }]);
     const lost = await pushImage(harbor, { repository: 'axion/tidy' });
@@ -206,7 +210,7 @@ describe('a garbage collection', () => {
     expect((await pull('tidy', child)).status).toBe(200);
   });
 
-  it('leaves what is younger than the window', async () => {
+  it('keeps blobs that are younger than the time window', async () => {
     await pushImage(harbor, { repository: 'axion/young', tag: '1' });
     await harbor.api('DELETE', artifactPath('young', '1'));
     await harbor.setDelays({ gcWindow: 2 });
@@ -216,30 +220,28 @@ describe('a garbage collection', () => {
 });
 
 describe('the switches', () => {
-  it('make up 1,200 repositories of 3 artifacts within seconds', async () => {
-    const start = Date.now();
+  it('seed 1,200 repositories of 3 artifacts', async () => {
     await harbor.seed({ project: 'many', repositories: 1200, artifacts: 3, findings: 7 });
-    expect(Date.now() - start).toBeLessThan(5000);
     const page = await harbor.api('GET', 'projects/many/repositories?page=12&page_size=100&sort=creation_time');
     expect(page.headers.get('x-total-count')).toBe('1200');
     expect((await page.json()) as unknown[]).toHaveLength(100);
   });
 
-  it('break the next requests, and no more of them than were asked for', async () => {
-    const ask = () => harbor.api('GET', 'projects/axion');
+  it('make as many of the next requests fail as planned', async () => {
+    const send = () => harbor.api('GET', 'projects/axion');
     await harbor.failNext(
       { status: 429, headers: { 'Retry-After': '1' }, path: '/projects/axion$' },
       { kind: 'reset', path: '/projects/axion$' },
       { kind: 'truncate', path: '/projects/axion$' },
     );
-    const limited = await ask();
+    const limited = await send();
     expect([limited.status, limited.headers.get('retry-after')]).toEqual([429, '1']);
-    await expect(ask()).rejects.toThrow();
-    await expect(ask().then((answer) => answer.text())).rejects.toThrow();
-    expect((await ask()).status).toBe(200);
+    await expect(send()).rejects.toThrow();
+    await expect(send().then((response) => response.text())).rejects.toThrow();
+    expect((await send()).status).toBe(200);
   });
 
-  it('plan the scans of images that are not there yet, of one platform too, and hold them', async () => {
+  it('plan and hold the scans of later images, also of one platform', async () => {
     const repository = 'axion/planned';
     await harbor.planScans(repository, { holds: true, findings: [] });
     await harbor.planScans(repository, { platform: 'linux/arm64', fails: 'no memory' });
@@ -248,13 +250,13 @@ describe('the switches', () => {
       await harbor.api('POST', `${artifactPath('planned', platform.slice(6))}/scan`);
     }
     expect(await untilScanned('planned', 'arm64')).toMatchObject({ scan_status: 'Error' });
-    await sleep(300);
+    // The scan of arm64 started later and has ended, so only the plan keeps this one running.
     expect(await overviewOf('planned', 'amd64')).toMatchObject({ scan_status: 'Running' });
     await harbor.planScans(repository, {});
     expect(await untilScanned('planned', 'amd64')).toMatchObject({ scan_status: 'Success' });
   });
 
-  it('lose the answer of what was done, after so many that went well', async () => {
+  it('drop the response of a handled request, after a number of successful ones', async () => {
     const name = `lost-${Date.now()}`;
     const tag = (each: string) =>
       harbor.api('POST', `${artifactPath(name, '1')}/tags`, { body: { name: each } }).then(({ status }) => status);
@@ -270,26 +272,27 @@ describe('the switches', () => {
     expect((await pull(name, '5')).status).toBe(200);
   });
 
-  it('take no notice of whoever only looks on', async () => {
+  it('ignore the requests of an observer', async () => {
     await harbor.failNext({ path: '/projects/axion$', kind: 'reset' });
     await harbor.resetTraffic();
-    const answer = await harbor.api('GET', 'projects/axion', { headers: { 'X-Sandbox-Observer': '1' } });
-    expect(answer.status).toBe(200);
+    const response = await harbor.api('GET', 'projects/axion', { headers: { 'X-Sandbox-Observer': '1' } });
+    expect(response.status).toBe(200);
     expect(await harbor.traffic()).toMatchObject({ requests: 0 });
     await harbor.failNext();
   });
 
-  it('count how many requests were under way at once, and delay them', async () => {
-    await harbor.setDelays({ latency: 60 });
+  it('delay requests, and count how many are in flight', async () => {
+    // All five are sent in one tick, and 500 ms are enough for them to arrive.
+    await harbor.setDelays({ latency: 500 });
     await harbor.resetTraffic();
     const start = Date.now();
-    await Promise.all(Array.from({ length: 5 }, () => harbor.api('GET', 'health').then((answer) => answer.text())));
-    expect(Date.now() - start).toBeGreaterThanOrEqual(55);
+    await Promise.all(Array.from({ length: 5 }, () => harbor.api('GET', 'health').then((response) => response.text())));
+    expect(Date.now() - start).toBeGreaterThanOrEqual(495);
     expect(await harbor.traffic()).toMatchObject({ requests: 5, maxInFlight: 5 });
     await harbor.setDelays({ latency: 0 });
   });
 
-  it('set the clock of the answers', async () => {
+  it('set the clock of the responses', async () => {
     await harbor.setDelays({ clockSkew: 3_600_000 });
     const date = (await harbor.api('GET', 'health')).headers.get('date') ?? '';
     expect(Date.parse(date) - Date.now()).toBeGreaterThan(3_500_000);
@@ -298,21 +301,22 @@ describe('the switches', () => {
 });
 
 describe('a login', () => {
-  it('that is wrong locks its user for a moment', async () => {
-    await harbor.setDelays({ loginDelay: 400 });
-    const ask = (password: string) =>
+  it('with a wrong password locks the account for a while', async () => {
+    await harbor.setDelays({ loginDelay: 2_000 });
+    await harbor.resetTraffic();
+    const logIn = (password: string) =>
       harbor.api('GET', 'users/current', { as: { username: 'dev', password } }).then(({ status }) => status);
-    const wrong = ask('wrong');
-    await sleep(50);
-    expect(await ask(harbor.outsider.password)).toBe(401);
+    const wrong = logIn('wrong');
+    while ((await harbor.traffic()).requests === 0) await sleep(10);
+    expect(await logIn(harbor.outsider.password)).toBe(401);
     expect(await wrong).toBe(401);
-    expect(await ask(harbor.outsider.password)).toBe(200);
+    await expect.poll(() => logIn(harbor.outsider.password), { timeout: 60_000 }).toBe(200);
     await harbor.setDelays({ loginDelay: 20 });
   });
 });
 
 describe('script/sandbox harbor', () => {
-  it('starts one that keeps its images and its password when it is killed, and tells it to nobody else', async () => {
+  it('keeps images and password after a kill, and does not leak the password', async () => {
     const name = `th${process.pid}`;
     const sandbox = (...args: string[]) => execFileSync('script/sandbox', ['harbor', ...args], { encoding: 'utf8' });
     const read = () => {
@@ -328,14 +332,17 @@ describe('script/sandbox harbor', () => {
       const headers = { Authorization: `Basic ${auth}`, Connection: 'close' };
       const json = { ...headers, 'Content-Type': 'application/json' };
       await fetch(`${url}/api/v2.0/projects`, { method: 'POST', headers: json, body: '{"project_name":"mine"}' });
-      await sleep(600);
+      const folder = execFileSync('bash', ['-c', `. sandbox/lib/common.sh; echo $SANDBOX_DIR/harbors/${name}`])
+        .toString()
+        .trim();
+      // The state is written with a delay.
+      while (!readFileSync(join(folder, 'state.json'), 'utf8').includes('"mine"')) await sleep(20);
       expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(password);
       sandbox('kill', name);
       sandbox('up', name);
       expect(read()).toEqual(env);
       expect((await fetch(`${url}/api/v2.0/projects/mine`, { headers })).status).toBe(200);
-      const folder = execFileSync('bash', ['-c', `. sandbox/lib/common.sh; echo $SANDBOX_DIR/harbors/${name}`]);
-      expect(readFileSync(join(folder.toString().trim(), 'log'), 'utf8')).not.toContain(password);
+      expect(readFileSync(join(folder, 'log'), 'utf8')).not.toContain(password);
     } finally {
       sandbox('down', name);
     }

@@ -3,16 +3,20 @@ import type { TestHarbor } from '../harness/harbor-server.ts';
 import { readRecording, recordingNames } from '../harness/recordings.ts';
 import { pushImage, pushIndex } from './small-images.ts';
 
-/** What stands in the recordings for something of ours: digests, secrets, ids. */
+/** Maps digests, secrets and ids of the recordings to those of this run. */
 export type Substitutions = Map<string, string>;
 
-export interface World {
+export interface Scenario {
   readonly harbor: TestHarbor;
   readonly substitutions: Substitutions;
 }
 
-/** Done before the recording of that name is replayed; the recordings follow each other by name. */
-export const STEPS: Readonly<Record<string, (world: World) => Promise<void>>> = {
+/**
+ * What is done before a recording is replayed.
+ *
+ * A plan holds the scans that a recording shows unfinished, so that their state does not depend on the machine's speed.
+ */
+export const STEPS: Readonly<Record<string, (scenario: Scenario) => Promise<void>>> = {
   '051-repositories-list': async ({ harbor, substitutions }) => {
     substitutions.set(PYTHON, await pushImage(harbor, { repository: 'axion/python', tag: '3.11', docker: true }));
     const labels = { a: 'b' };
@@ -20,13 +24,21 @@ export const STEPS: Readonly<Record<string, (world: World) => Promise<void>>> = 
   },
   '090-scanners-trivy': addSampleScanner,
   '102-scan': async ({ harbor }) => {
-    await harbor.setDelays({ scanTime: 1200 });
+    // A scan is Pending for a quarter of its time.
+    await harbor.setDelays({ scanTime: 600_000 });
     await harbor.planScan('axion/python', '3.11', { findings: 40 });
   },
-  '106-overview-state-2-Running': (world) => untilScan(world, 'Running'),
-  '106-overview-state-3-Success': (world) => untilScan(world, 'Success'),
-  '130-clean-scan': async ({ harbor, substitutions }) => {
+  '106-overview-state-2-Running': async ({ harbor }) => {
+    await harbor.api('POST', `${PYTHON_ARTIFACT}/scan/stop`);
     await harbor.setDelays({ scanTime: 200 });
+    await hold(harbor, 'axion/python');
+    await harbor.api('POST', `${PYTHON_ARTIFACT}/scan`);
+    await untilScan(harbor, PYTHON_ARTIFACT, 'Running');
+  },
+  '106-overview-state-3-Success': ({ harbor }) => finishPythonScan(harbor),
+  '116-scan-by-tag': ({ harbor }) => hold(harbor, 'axion/python'),
+  '130-clean-scan': async ({ harbor, substitutions }) => {
+    await release(harbor, 'axion/python');
     for (const name of ['clean-0000', 'failscan-0000']) {
       const labels = { 'objdocker.sandbox.scan': name.startsWith('fail') ? 'fail' : 'well' };
       await pushImage(harbor, { repository: `axion/${name}`, tag: '1.0', labels });
@@ -44,60 +56,76 @@ export const STEPS: Readonly<Record<string, (world: World) => Promise<void>>> = 
     const config = { type: 'application/vnd.example.thing.config.v1+json', content };
     await pushImage(harbor, { repository: 'axion/chart', tag: '0.1.0', config });
   },
-  '131-clean-overview': () => sleep(500),
-  '134-fail-overview': () => sleep(500),
-  '141-index-overview': () => sleep(500),
-  '145-scan-log': async (world) => {
-    await untilScan(world, 'Success');
-    const path = 'projects/axion/repositories/python/artifacts/3.11?with_scan_overview=true';
-    const text = await (await world.harbor.api('GET', path)).text();
-    world.substitutions.set('429fe4d8-3102-4632-9e77-97fc55e5f065', /"report_id":"([^"]+)"/.exec(text)?.[1] ?? '');
+  '131-clean-overview': ({ harbor }) => untilScan(harbor, artifactPath('clean-0000', '1.0'), 'Success'),
+  '134-fail-overview': ({ harbor }) => untilScan(harbor, artifactPath('failscan-0000', '1.0'), 'Error'),
+  // An index has Success as soon as one platform has.
+  '141-index-overview': ({ harbor }) =>
+    until(harbor, `${artifactPath('svc-0001', 'multi')}?with_scan_overview=true`, /"complete_percent":100\b/),
+  '143-rescan': ({ harbor }) => hold(harbor, 'axion/python'),
+  '145-scan-log': async ({ harbor, substitutions }) => {
+    await finishPythonScan(harbor);
+    const text = await (await harbor.api('GET', `${PYTHON_ARTIFACT}?with_scan_overview=true`)).text();
+    substitutions.set('429fe4d8-3102-4632-9e77-97fc55e5f065', /"report_id":"([^"]+)"/.exec(text)?.[1] ?? '');
   },
-  '149-rescan-overview-during-after-success': ({ harbor }) => harbor.setDelays({ scanTime: 600 }),
-  '150-other-artifact': (world) => untilScan(world, 'Success'),
+  '148-rescan2': ({ harbor }) => hold(harbor, 'axion/python'),
+  '150-other-artifact': ({ harbor }) => finishPythonScan(harbor),
   '214-robot-projects': ({ harbor }) => harbor.seed({ project: 'load', repositories: 1215, artifacts: 3 }),
   '217-robot-artifacts': async ({ harbor }) => {
-    await harbor.setDelays({ scanTime: 5000 });
-    await harbor.api('POST', 'projects/axion/repositories/python/artifacts/3.11/scan');
+    await hold(harbor, 'axion/python');
+    await harbor.api('POST', `${PYTHON_ARTIFACT}/scan`);
   },
   '300-repos-page1-of-100': async ({ harbor }) => {
-    await harbor.api('POST', 'projects/axion/repositories/python/artifacts/3.11/scan/stop');
-    await harbor.setDelays({ scanTime: 100 });
-    await harbor.api('POST', 'projects/axion/repositories/python/artifacts/3.11/scan');
+    await harbor.api('POST', `${PYTHON_ARTIFACT}/scan/stop`);
+    await harbor.api('POST', `${PYTHON_ARTIFACT}/scan`);
+    await finishPythonScan(harbor);
   },
   '432-delete-artifact-double-encoded': async ({ harbor }) =>
     void (await pushImage(harbor, { repository: 'axion/a/b/c', tag: '3.11' })),
-  '460-quota-set': ({ harbor }) => harbor.setDelays({ gcTime: 600, gcLag: 200, gcWindow: 2 }),
-  '510-dry-gc-done': () => sleep(2000),
-  '758-overview-trivy-again': (world) => untilScan(world, 'Success'),
+  '460-quota-set': ({ harbor }) => harbor.setDelays({ gcTime: GC_TIME, gcLag: 200, gcWindow: 2 }),
+  '510-dry-gc-start-while-running': shortenGc,
+  '510-dry-gc-done': finishGc,
+  '511-real-gc-start-while-running': shortenGc,
+  '511-real-gc-done': finishGc,
+  '610-dry-gc-start': ({ harbor }) => harbor.setDelays({ gcWindow: 0 }),
+  '610-dry-gc-start-while-running': shortenGc,
+  '610-dry-gc-done': finishGc,
+  '611-real-gc-start-while-running': shortenGc,
+  '611-real-gc-done': finishGc,
+  '758-overview-trivy-again': ({ harbor }) => untilScan(harbor, PYTHON_ARTIFACT, 'Success'),
   '800-registry-down-health': ({ harbor }) => harbor.setDown('registry'),
   '810-scanner-down-health': ({ harbor }) => harbor.setDown('trivy'),
   '820-jobservice-down-health': async ({ harbor }) => {
     await harbor.setDown();
     await harbor.api('POST', `${API_ARTIFACT}/scan`);
-    await sleep(400);
+    await untilScan(harbor, API_ARTIFACT, 'Success');
     await harbor.setDown('jobservice');
   },
   '824-jobservice-back-scan-again': ({ harbor }) => harbor.setDown(),
-  '825-jobservice-back-overview': () => sleep(400),
+  '825-jobservice-back-overview': ({ harbor }) => untilScan(harbor, API_ARTIFACT, 'Success'),
   '840-core-down': ({ harbor }) => harbor.setDown('core'),
   '901-promote-tag-create-on-1.0': preparePromotion,
-  '907-manifest-put-same-tag-same-digest-auto-scan': ({ harbor }) => harbor.setDelays({ scanTime: 3000 }),
-  '912-prevent-vul-get-manifest-vulnerable': () => sleep(3000),
-  '511-real-gc-done': () => sleep(2000),
-  '610-dry-gc-start': ({ harbor }) => harbor.setDelays({ gcWindow: 0 }),
-  '610-dry-gc-done': () => sleep(2000),
-  '611-real-gc-done': () => sleep(2000),
+  '907-manifest-put-same-tag-same-digest-auto-scan': ({ harbor }) => hold(harbor, 'axion/svc-0001'),
+  '912-prevent-vul-get-manifest-vulnerable': async ({ harbor }) => {
+    await release(harbor, 'axion/svc-0001');
+    await untilScan(harbor, artifactPath('svc-0001', '1.1'), 'Success');
+  },
 };
 
-const API_ARTIFACT = 'projects/axion/repositories/services%252Fapi/artifacts/1.0';
+/** The log of a gc run is empty for half of its time: 2 s for the two requests that are recorded before it has lines. */
+const GC_TIME = 4_000;
+
+const artifactPath = (repository: string, reference: string): string =>
+  `projects/axion/repositories/${repository}/artifacts/${reference}`;
+
+const API_ARTIFACT = artifactPath('services%252Fapi', '1.0');
+const PYTHON_ARTIFACT = artifactPath('python', '3.11');
 const PYTHON = 'sha256:c4a4d62c318cc5e722109bf07fb602c307dd0ea40d544beb4ff4641c1ee3abb2';
 const API = 'sha256:bcaf5c797ade1ad49bece4dfbf5d4ab9c49f198cfb2581e524b030a039597014';
 const SVC2_FIRST = 'sha256:6c8cd028fb2bc96d704fd2c8d8f1e76e3d1a134286a566c062fd2c6f8664cd92';
 const SVC2_CHILD = 'sha256:1ba5c4de6e249829b1aae1353e6944b31b74d4f640f00e564dddef274f9a605e';
 const SVC2_INDEX = 'sha256:72ed92799fc8467d78462d83f15ffaf9800f0df782da9be4816f52b5176b4afb';
 
-async function addSampleScanner({ harbor, substitutions }: World): Promise<void> {
+async function addSampleScanner({ harbor, substitutions }: Scenario): Promise<void> {
   const body = { name: 'Sandbox sample scanner', url: 'http://localhost/scanner', description: 'samples' };
   const { headers } = await harbor.api('POST', 'scanners', { body });
   const location = headers.get('location') ?? '';
@@ -105,23 +133,22 @@ async function addSampleScanner({ harbor, substitutions }: World): Promise<void>
   await harbor.api('PATCH', location, { body: { is_default: true } });
 }
 
-/** The bytes of the manifest that moves the tag are ours, not the recorded ones. */
-async function preparePromotion({ harbor, substitutions }: World): Promise<void> {
+/** The manifest that moves the tag has the bytes of this run, not the recorded ones. */
+async function preparePromotion({ harbor, substitutions }: Scenario): Promise<void> {
   await harbor.setDown();
-  const artifacts = 'projects/axion/repositories/svc-0001/artifacts';
   await harbor.planScan('axion/svc-0001', '1.1', { findings: 40 });
-  await harbor.api('POST', `${artifacts}/1.1/scan`);
+  await harbor.api('POST', `${artifactPath('svc-0001', '1.1')}/scan`);
   for (const [tag, recorded] of [
     ['1.0', 'sha256:1c12dd1d2355e7643835933c745a022a34fb61f10c93a5494c37698a9be2d51f'],
     ['1.1', 'sha256:075615607d95f051e5d5cddc34655b8b9b76bd12afbcc9580c1a66dd34af8ac1'],
   ] as const) {
-    const { digest } = (await (await harbor.api('GET', `${artifacts}/${tag}`)).json()) as { digest: string };
+    const { digest } = (await (await harbor.api('GET', artifactPath('svc-0001', tag))).json()) as { digest: string };
     substitutions.set(recorded, digest);
   }
   const headers = { Accept: 'application/vnd.oci.image.manifest.v1+json' };
   const manifest = await (await harbor.api('GET', '/v2/axion/svc-0001/manifests/1.1', { headers })).text();
   substitutions.set(readRecording('904-promote-manifest-put-moves-tag').request.body, manifest);
-  await sleep(500);
+  await untilScan(harbor, artifactPath('svc-0001', '1.1'), 'Success');
 }
 
 async function pushMulti(harbor: TestHarbor, repository: string): Promise<{ child: string; index: string }> {
@@ -133,16 +160,35 @@ async function pushMulti(harbor: TestHarbor, repository: string): Promise<{ chil
   return { child: children[0]?.digest ?? '', index };
 }
 
-async function untilScan({ harbor }: World, status: string): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    const path = 'projects/axion/repositories/python/artifacts/3.11?with_scan_overview=true';
-    if ((await (await harbor.api('GET', path)).text()).includes(`"scan_status":"${status}"`)) return;
-    await sleep(20);
-  }
-  throw new Error(`The scan did not come to be ${status}.`);
+/** Keeps the scans of a repository unfinished until {@link release}. */
+const hold = (harbor: TestHarbor, repository: string): Promise<void> => harbor.planScans(repository, { holds: true });
+
+const release = (harbor: TestHarbor, repository: string): Promise<void> => harbor.planScans(repository, {});
+
+async function finishPythonScan(harbor: TestHarbor): Promise<void> {
+  await release(harbor, 'axion/python');
+  await untilScan(harbor, PYTHON_ARTIFACT, 'Success');
 }
 
-/** What the sandbox leaves out, or what was recorded with parts of Harbor taken away by hand. */
+/** Lets the second gc run of a recording take no time. */
+async function shortenGc({ harbor }: Scenario): Promise<void> {
+  await harbor.setDelays({ gcTime: 0 });
+}
+
+async function finishGc({ harbor }: Scenario): Promise<void> {
+  await until(harbor, 'system/gc?page_size=100', /^(?!.*"job_status":"Running")/);
+  await harbor.setDelays({ gcTime: GC_TIME });
+}
+
+const untilScan = (harbor: TestHarbor, artifact: string, status: string): Promise<void> =>
+  until(harbor, `${artifact}?with_scan_overview=true`, new RegExp(`"scan_status":"${status}"`));
+
+/** Polls a path until its response matches. */
+async function until(harbor: TestHarbor, path: string, pattern: RegExp): Promise<void> {
+  while (!pattern.test(await (await harbor.api('GET', path)).text())) await sleep(20);
+}
+
+/** Recordings of features that the sandbox does not have, and those made with parts of Harbor removed by hand. */
 const LEFT_OUT = /^(077|078|085|086|320|323|324|326|327|328|329|330|331|371|41\d|70\d|71\d|72\d|802|804|83\d|850|860)/;
 
 export const recordedNames = (): readonly string[] =>
@@ -150,7 +196,7 @@ export const recordedNames = (): readonly string[] =>
     .filter((name) => !LEFT_OUT.test(name))
     .toSorted((a, b) => inOrder(a).localeCompare(inOrder(b)));
 
-/** What was asked of one collection has one number, and does not sort by name. */
+/** The requests about one gc run share a number. They sort by stage, not by name. */
 function inOrder(name: string): string {
   const [, number = '', rest = ''] = /^(\d+)-(?:dry|real)-gc-(.*)$/.exec(name) ?? [];
   const stages = ['start', 'right-after', 'log-right-after', 'start-while-running', 'done', 'log'];

@@ -1,51 +1,51 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
 import { type Recording, readRecording } from '../harness/recordings.ts';
-import { recordedNames, STEPS, type World } from './recorded-scenario.ts';
+import { recordedNames, type Scenario, STEPS } from './recorded-scenario.ts';
 import { differences } from './shapes.ts';
 import { haveDescription, loadDescription } from './swagger.ts';
 
-/** Headers that tell nothing about Harbor, or that depend on the length of an answer. */
+/** Headers that do not come from Harbor, or that depend on the length of a response. */
 const IGNORED = new Set(['connection', 'keep-alive', 'content-length', 'transfer-encoding', 'date']);
 
 const UUID_AT_END = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** What depends on the image, the policy and the scanner, not on Harbor. */
-const NOT_HARBORS =
+/** Fields that depend on the image, the policy or the scanner, not on Harbor. */
+const NOT_FROM_HARBOR =
   /\.(extra_attrs\.config|annotations|properties|duration|vendor_attributes\.|summary\.summary\.)|preferred_cvss/;
 
-describe("the sandbox's Harbor responds as the recorded one", () => {
+describe("the sandbox's Harbor responds like the recorded one", () => {
   let harbor: TestHarbor;
   const replayed: { readonly recording: Recording; readonly text: string }[] = [];
-  const world: { substitutions: Map<string, string> } & Partial<World> = { substitutions: new Map() };
+  const substitutions: Scenario['substitutions'] = new Map();
 
   beforeAll(async () => {
     harbor = await startHarbor({ demo: false });
   });
   afterAll(() => harbor[Symbol.asyncDispose]());
 
-  // They build on each other, as they were recorded.
-  it.each(recordedNames())('%s', async (name) => {
-    await STEPS[name]?.({ harbor, substitutions: world.substitutions });
+  // The recordings build on each other, so they run in their order.
+  it.each(recordedNames())('to %s', async (name) => {
+    await STEPS[name]?.({ harbor, substitutions });
     const recording = readRecording(name);
-    const answer = await replay(harbor, recording, world.substitutions);
-    const text = await answer.clone().text();
-    learn(recording, answer, text, world.substitutions);
-    expect({ status: answer.status, headers: headerNames(answer.headers) }).toEqual({
+    const response = await replay(harbor, recording, substitutions);
+    const text = await response.clone().text();
+    addSubstitutions(substitutions, recording, response, text);
+    expect({ status: response.status, headers: headerNames(response.headers) }).toEqual({
       status: recording.status,
       headers: headerNames(recording.response.headers),
     });
-    if (recording.status >= 400) expect(anonymised(text)).toBe(anonymised(recording.response.body));
+    if (recording.status >= 400) expect(anonymized(text)).toBe(anonymized(recording.response.body));
     else expect(bodyDifferences(recording.response.body, text)).toEqual([]);
     replayed.push({ recording, text });
   });
 
   it.skipIf(!haveDescription)(
-    `its bodies match Harbor's API description${haveDescription ? '' : ': skipped, the description is not part of the repository'}`,
+    `with bodies that match Harbor's API description${haveDescription ? '' : ': skipped, the description is not part of the repository'}`,
     () => {
       const check = loadDescription();
       const problems = replayed.flatMap(({ recording: { method, path, status, response }, text }) => {
-        // Harbor itself departs from its description in places.
+        // Some responses of Harbor do not match its own description.
         const known = check(method, path, status, parse(response.body));
         return check(method, path, status, parse(text)).filter((problem) => !known.includes(problem));
       });
@@ -78,10 +78,15 @@ function replay(
   });
 }
 
-/** Ids and secrets that both made up are each other's from here on. */
-function learn(recording: Recording, answer: Response, text: string, substitutions: Map<string, string>): void {
+/** Adds the ids and secrets that a recorded response and ours generated. */
+function addSubstitutions(
+  substitutions: Scenario['substitutions'],
+  recording: Recording,
+  response: Response,
+  text: string,
+): void {
   const pairs: [string | null | undefined, string | null | undefined][] = [
-    [recording.response.headers.get('location'), answer.headers.get('location')],
+    [recording.response.headers.get('location'), response.headers.get('location')],
   ];
   for (const field of [/"secret":"([^"]+)"/, /"report_id":"([^"]+)"/]) {
     pairs.push([field.exec(recording.response.body)?.[1], field.exec(text)?.[1]]);
@@ -96,7 +101,7 @@ function learn(recording: Recording, answer: Response, text: string, substitutio
 const headerNames = (headers: Headers | ReadonlyMap<string, string>): readonly string[] =>
   [...headers.keys()].filter((name) => !IGNORED.has(name)).toSorted();
 
-const anonymised = (text: string): string =>
+const anonymized = (text: string): string =>
   text
     .trim()
     .replaceAll(/sha256:[0-9a-f]{64}/g, 'DIGEST')
@@ -109,7 +114,7 @@ const anonymised = (text: string): string =>
 function bodyDifferences(recorded: string, ours: string): readonly string[] {
   const [theirs, own] = [parse(recorded), parse(ours)];
   if (theirs === undefined || own === undefined) return typeof theirs === typeof own ? [] : ['only one is JSON'];
-  return differences(theirs, own).filter((difference) => !NOT_HARBORS.test(difference));
+  return differences(theirs, own).filter((difference) => !NOT_FROM_HARBOR.test(difference));
 }
 
 function parse(text: string): unknown {

@@ -1,4 +1,4 @@
-/** What a JSON value is made of: the same for two answers that a client reads alike. Null goes with anything. */
+/** The differences in shape of two JSON values: names and types, not values. Null matches anything. */
 export function differences(recorded: unknown, ours: unknown, path = ''): readonly string[] {
   if (recorded === null || ours === null) return [];
   if (Array.isArray(recorded) && Array.isArray(ours)) {
@@ -9,7 +9,7 @@ export function differences(recorded: unknown, ours: unknown, path = ''): readon
     const names = new Set([...Object.keys(recorded), ...Object.keys(ours)]);
     return [...names].flatMap((name) => {
       if (!(name in ours)) return [`${path}.${name} is missing`];
-      if (!(name in recorded)) return [`${path}.${name} is not in the recorded answer`];
+      if (!(name in recorded)) return [`${path}.${name} is not in the recorded response`];
       return differences(recorded[name], ours[name], `${path}.${name}`);
     });
   }

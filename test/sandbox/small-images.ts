@@ -17,19 +17,19 @@ const DOCKER = [
 export interface SmallImage {
   /** `axion/services/api` */
   readonly repository: string;
-  /** Without one it is only known by its digest. */
+  /** Without a tag the image has only its digest. */
   readonly tag?: string;
   readonly platform?: string;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Files of its one layer, by path. */
+  /** The files of its only layer, by path. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Docker's media types instead of OCI's. */
+  /** Uses Docker's media types instead of OCI's. */
   readonly docker?: boolean;
-  /** Makes it another kind of artifact than an image. */
+  /** A config of another artifact type than an image. */
   readonly config?: { readonly type: string; readonly content: object };
 }
 
-/** Pushes an image of a few bytes as a client of the registry would, and tells its digest. */
+/** Pushes an image of a few bytes through the registry API. @returns its digest */
 export async function pushImage(harbor: TestHarbor, image: SmallImage): Promise<string> {
   const [os, architecture] = (image.platform ?? 'linux/amd64').split('/');
   const unique = `${image.repository} ${image.tag} ${image.platform} ${Math.random()}`;
@@ -44,7 +44,7 @@ export async function pushImage(harbor: TestHarbor, image: SmallImage): Promise<
         created: '2026-01-01T10:00:00Z',
         config: { Env: ['PATH=/usr/bin'], ...(image.labels === undefined ? {} : { Labels: image.labels }) },
         rootfs: { type: 'layers', diff_ids: [] },
-        history: [{ created: '2026-01-01T10:00:00Z', comment: 'made for a test' }],
+        history: [{ created: '2026-01-01T10:00:00Z', comment: 'test image' }],
       },
     ),
   );
@@ -60,7 +60,7 @@ export async function pushImage(harbor: TestHarbor, image: SmallImage): Promise<
   });
 }
 
-/** Pushes an index of images that are there already. */
+/** Pushes an index of images that are already in the repository. */
 export function pushIndex(
   harbor: TestHarbor,
   repository: string,
@@ -77,7 +77,7 @@ export function pushIndex(
   });
 }
 
-/** Puts a manifest, under a tag or its digest. */
+/** Pushes a manifest by tag or by digest. */
 async function pushManifest(
   harbor: TestHarbor,
   repository: string,
@@ -86,11 +86,11 @@ async function pushManifest(
 ): Promise<string> {
   const body = JSON.stringify(manifest);
   const digest = digestOf(Buffer.from(body));
-  const answer = await harbor.api('PUT', `/v2/${repository}/manifests/${tag ?? digest}`, {
+  const response = await harbor.api('PUT', `/v2/${repository}/manifests/${tag ?? digest}`, {
     body,
     headers: { 'Content-Type': manifest.mediaType },
   });
-  if (answer.status !== 201) throw new Error(`The manifest was not taken: ${answer.status} ${await answer.text()}`);
+  if (response.status !== 201) throw new Error(`manifest push failed: ${response.status} ${await response.text()}`);
   return digest;
 }
 
@@ -98,11 +98,11 @@ async function pushBlob(harbor: TestHarbor, repository: string, bytes: Buffer): 
   const start = await harbor.api('POST', `/v2/${repository}/blobs/uploads/`);
   const location = new URL(start.headers.get('location') ?? '', harbor.url);
   location.searchParams.set('digest', digestOf(bytes));
-  const answer = await harbor.api('PUT', location.pathname + location.search, {
+  const response = await harbor.api('PUT', location.pathname + location.search, {
     body: bytes,
     headers: { 'Content-Type': 'application/octet-stream' },
   });
-  if (answer.status !== 201) throw new Error(`The blob was not taken: ${answer.status} ${await answer.text()}`);
+  if (response.status !== 201) throw new Error(`blob push failed: ${response.status} ${await response.text()}`);
 }
 
 const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;

@@ -15,7 +15,7 @@ interface Swagger {
   readonly definitions: object;
 }
 
-/** The problems of a response by Harbor's description of its API; none for what it does not describe. */
+/** Checks a response against Harbor's API description. @returns no problems for responses that it does not describe */
 export type ResponseCheck = (method: string, path: string, status: number, body: unknown) => readonly string[];
 
 /** Harbor's own description of its API belongs to Harbor, so it stays beside the repository. */
@@ -36,12 +36,12 @@ export function loadDescription(): ResponseCheck {
   }));
   return (method, path, status, body) => {
     const route = path.split('?')[0] ?? '';
-    // A path without parameters goes before one whose parameter it would be.
+    // A path without parameters takes precedence over one with parameters.
     const [known] = routes
       .filter(({ pattern }) => pattern.test(route))
       .toSorted((a, b) => a.template.split('{').length - b.template.split('{').length);
     const schema = swagger.paths[known?.template ?? '']?.[method.toLowerCase()]?.responses[String(status)]?.schema;
-    // It calls a scan's report a string, which it has never been.
+    // The description says that a scan report is a string, but Harbor sends an object.
     if (schema === undefined || body === undefined || /\/additions\//.test(route)) return [];
     const validate = compiled.get(schema) ?? ajv.compile(absolute(schema));
     compiled.set(schema, validate);
@@ -51,10 +51,10 @@ export function loadDescription(): ResponseCheck {
   };
 }
 
-/** One quoted text of the description goes on in a line that is not indented, which a strict reader refuses. */
+/** One quoted string continues on a line without indentation, which a strict YAML parser rejects. */
 const joinBrokenQuotes = (yaml: string): string => yaml.replace(/^(\s*\w+: '(?:[^'\n]|'')*)\n\s*/gm, '$1 ');
 
-/** `#/definitions/X` is looked for in the description, not in the schema that names it. */
+/** Makes `#/definitions/X` refer to the description instead of the schema that contains it. */
 const absolute = (schema: object): object =>
   JSON.parse(JSON.stringify(schema).replaceAll('"#/definitions/', '"swagger#/definitions/')) as object;
 
