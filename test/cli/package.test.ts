@@ -39,7 +39,7 @@ describe('the package that npm pack makes', () => {
     expect(stdout).toBe('function function\n');
   });
 
-  it('has types under which the README’s example compiles, as strict as they go', async () => {
+  it('has types with which the example of the README compiles in strict mode', async () => {
     const readme = await readFile(`${ROOT}/README.md`, 'utf8');
     const [, example = ''] = /```ts\n(.*?)```/s.exec(readme) ?? [];
     expect(example).toContain('loadConfig(');
@@ -68,7 +68,7 @@ describe('the package that npm pack makes', () => {
     expect(stderr).not.toMatch(/node_modules\/(dockerode|docker-modem|log-update|cli-table3|commander)\//);
   });
 
-  it('holds the schemas and no tests', async () => {
+  it('contains the schemas and no tests', async () => {
     const files = await readdir(project.path('node_modules/objdocker'), { recursive: true });
     expect(files).toContain('schema/config.schema.json');
     expect(files.filter((name) => /\.test\.|^src|^test/.test(name))).toEqual([]);

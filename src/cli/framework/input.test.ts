@@ -22,7 +22,7 @@ describe('CommandInput', () => {
   const before = listeners(process);
   afterEach(() => expect(listeners(process)).toEqual(before));
 
-  it('gives all that is there, to its end', async () => {
+  it('passes everything on, to the end of the stream', async () => {
     const stream = new PassThrough();
     using input = new CommandInput(stream);
     const read = bytesOf(input);
@@ -31,7 +31,7 @@ describe('CommandInput', () => {
     expect(await read).toBe('one two');
   });
 
-  it('ends where the stream fails', async () => {
+  it('ends when the stream fails', async () => {
     const stream = new PassThrough();
     using input = new CommandInput(stream);
     const read = bytesOf(input);
@@ -39,7 +39,7 @@ describe('CommandInput', () => {
     expect(await read).toBe('');
   });
 
-  it('lets go of a reader that waits, and of the stream', async () => {
+  it('releases a waiting reader and the stream when it is disposed of', async () => {
     const stream = new PassThrough();
     const input = new CommandInput(stream);
     const waiting = input[Symbol.asyncIterator]().next();
@@ -49,7 +49,7 @@ describe('CommandInput', () => {
     expect(stream.isPaused()).toBe(true);
   });
 
-  it('makes a terminal raw when its first byte is asked for, until it is disposed of', async () => {
+  it('makes a terminal raw from the first read until it is disposed of', async () => {
     const { stream, modes } = terminal();
     const input = new CommandInput(stream, { raw: true });
     expect(modes).toEqual([]);
@@ -61,7 +61,7 @@ describe('CommandInput', () => {
     expect(modes).toEqual([true, false]);
   });
 
-  it('gives a terminal back when the process exits, and tells that it was closed', async () => {
+  it('restores a terminal when the process exits, and reports that it was closed', async () => {
     const { stream, modes } = terminal();
     using input = new CommandInput(stream, { raw: true });
     const waiting = input[Symbol.asyncIterator]().next();
@@ -72,7 +72,7 @@ describe('CommandInput', () => {
     expect(input.hangUp.aborted).toBe(true);
   });
 
-  it('touches no terminal that nobody reads', () => {
+  it('leaves a terminal as it is until the first read', () => {
     const { stream, modes } = terminal();
     new CommandInput(stream, { raw: true })[Symbol.dispose]();
     expect(modes).toEqual([]);

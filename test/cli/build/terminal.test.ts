@@ -18,13 +18,13 @@ afterAll(async () => {
   if (references.length > 0) await docker(['rmi', '--force', ...references]);
 });
 
-/** One image whose build takes a while and says something meanwhile. */
+/** One image whose build takes a while and prints something meanwhile. */
 function slowDockerfile(seconds: string): string {
   return `FROM localhost/busybox:bookworm\nRUN echo "run ${randomInt(1e9)} at work" && sleep ${seconds} # ${'long '.repeat(30)}\n`;
 }
 
 describe('a build on a terminal', () => {
-  it('shows what runs, within the width, and takes it away for the answer', async () => {
+  it('shows progress within the width of the terminal, and removes it before the result', async () => {
     references.push(`${REGISTRY}/${REPOSITORY}:test`);
     await using project = await createProject({ Dockerfile: slowDockerfile('3'), 'config.yaml': CONFIG });
     const { screen, ended } = objdockerInTerminal(['build'], { cwd: project.directory });
@@ -48,7 +48,7 @@ describe('a build on a terminal', () => {
     expect(screen.cursorVisible).toBe(true);
   });
 
-  it('gives the terminal back on Ctrl-C', async () => {
+  it('restores the terminal on Ctrl-C', async () => {
     const seconds = `4712${randomInt(1e6)}`;
     await using project = await createProject({ Dockerfile: slowDockerfile(seconds), 'config.yaml': CONFIG });
     const { screen, type, ended } = objdockerInTerminal(['build'], { cwd: project.directory });
@@ -63,7 +63,7 @@ describe('a build on a terminal', () => {
     await until(sleeping, ({ length }) => length === 0, 10);
   });
 
-  it('leaves the error of a failed build, and nothing of the progress', async () => {
+  it('shows the error of a failed build, and removes the progress', async () => {
     await using project = await createProject({
       Dockerfile: 'FROM localhost/busybox:bookworm\nRUN echo broken pipe organ && exit 3\n',
       'config.yaml': CONFIG,
@@ -77,7 +77,7 @@ describe('a build on a terminal', () => {
   });
 });
 
-it('a push shows each image, and its whole digest below it where the terminal is narrow', async () => {
+it('a push shows each image, with the full digest below it on a narrow terminal', async () => {
   await using project = await createProject({
     Dockerfile: TWO_SERVICES,
     'config.yaml': configYaml({ host: REGISTRY, tag: REPOSITORY }),
@@ -108,7 +108,7 @@ describe('text on a terminal', () => {
     expect(words(screen.text)).toEqual(words(stderr));
   });
 
-  it('has colours, unless NO_COLOR or --no-color say otherwise', async () => {
+  it('has colors, unless NO_COLOR or --no-color is given', async () => {
     await using project = await createProject({ Dockerfile: TWO_SERVICES, 'config.yaml': CONFIG });
     const written = async (args: readonly string[], env: Record<string, string> = {}) => {
       const { screen, ended } = objdockerInTerminal(args, { cwd: project.directory, env });

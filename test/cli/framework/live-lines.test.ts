@@ -7,7 +7,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe('live lines', () => {
-  it('leave nothing behind, whichever lines come and go', async () => {
+  it('leave nothing on the screen, whichever lines come and go', async () => {
     const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 40, rows: 20 });
     const live = await createLiveLines(stream);
     const screen = new Screen(40);
@@ -31,7 +31,7 @@ describe('live lines', () => {
   });
 });
 
-/** What the terminal's driver makes of a line feed. */
+/** Translates line feeds as the terminal's driver does. */
 function asTerminal(written: unknown): string {
   return String(written ?? '').replaceAll('\n', '\r\n');
 }

@@ -10,7 +10,7 @@ import { configYaml, createProject, TWO_SERVICES } from '../../harness/project.t
 const run = promisify(execFile);
 const CONFIG = { 'config.yaml': configYaml({ host: '127.0.0.1:9' }), Dockerfile: TWO_SERVICES };
 
-/** A command line in a shell, with the CLI as `$CLI` and its exit code. */
+/** Runs a script in bash, which finds the CLI in `$CLI`. */
 async function shell(script: string, cwd: string): Promise<{ code: number; stdout: string; stderr: string }> {
   const env = { ...process.env, NODE: process.execPath, CLI };
   const result = await run('bash', ['-c', script], { cwd, env }).catch((error) => error);
@@ -25,14 +25,14 @@ describe('the process', () => {
     ['version', ['--version', '--json']],
     ['completion', ['completion', 'bash', '--json']],
     ['config-show', ['config', 'show', '--json']],
-  ] as const)('prints one %s document for %j', async (name, args) => {
+  ] as const)('prints the JSON output %s for %j', async (name, args) => {
     await using project = await createProject(CONFIG);
     const { code, stdout } = await objdocker(args, { cwd: project.directory });
     expect(code).toBe(0);
     JSON_OUTPUTS[name].parse(JSON.parse(stdout));
   });
 
-  it('says that its folder is gone, and still prints its help', async () => {
+  it('reports a deleted working folder, and still prints help', async () => {
     await using project = await createProject({});
     const gone = (args: string) =>
       shell(`mkdir gone && cd gone && rmdir ../gone && "$NODE" "$CLI" ${args}`, project.directory);
@@ -40,7 +40,7 @@ describe('the process', () => {
     expect(await gone('--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage') });
   });
 
-  it('ends well when the reader has seen enough, and says so when the disk is full', async () => {
+  it('exits with 0 when the reader closes the pipe, and with 3 when the disk is full', async () => {
     await using project = await createProject(CONFIG);
     const head = await shell('"$NODE" "$CLI" config schema | head -c 1; exit ${PIPESTATUS[0]}', project.directory);
     expect(head).toMatchObject({ code: 0, stderr: '' });
@@ -49,7 +49,7 @@ describe('the process', () => {
     expect(full.stderr).not.toMatch(/\n\s+at /);
   });
 
-  it('ends on SIGTERM also while it waits for a pipe that nobody writes to', async () => {
+  it('ends on SIGTERM while it reads a pipe that nobody writes to', async () => {
     await using project = await createProject({});
     await run('mkfifo', [project.path('pipe')]);
     const child = spawn(process.execPath, [CLI, '-c', project.path('pipe'), 'config', 'check'], { stdio: 'ignore' });
@@ -57,7 +57,7 @@ describe('the process', () => {
       await sleep(1_000);
       child.kill('SIGTERM');
       const [code, signal] = await once(child, 'exit', { signal: AbortSignal.timeout(10_000) });
-      // A shell says 143 to both.
+      // A shell reports both as 143.
       expect([code, signal]).toEqual([null, 'SIGTERM']);
     } finally {
       child.kill('SIGKILL');
