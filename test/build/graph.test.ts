@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(context, { recursive: true }));
 
-/** Builds to nowhere; what BuildKit said. */
+/** Builds without an output. Returns the messages of BuildKit. */
 async function build(dockerfile: string, ...args: string[]): Promise<{ ok: boolean; output: string }> {
   const { exitCode, stderr } = await environment.exec(
     'docker',
@@ -31,7 +31,7 @@ async function build(dockerfile: string, ...args: string[]): Promise<{ ok: boole
   return { ok: exitCode === 0, output: stderr };
 }
 
-/** The stages whose instructions BuildKit looked at for a target. */
+/** The stages that BuildKit visited for a target. */
 function stagesIn(output: string): string[] {
   const names = [...output.matchAll(/^#\d+ (\[.*\d+\/\d+\] .*)$/gm)].map(
     (match) => parseStepName(match[1] ?? '', []).stage,
@@ -50,7 +50,7 @@ const SAMPLES: Record<string, string> = {
 };
 
 describe('the parser of Dockerfiles agrees with BuildKit', () => {
-  it.each(Object.entries(SAMPLES))('on the stages of %s', async (_name, dockerfile) => {
+  it.each(Object.entries(SAMPLES))('on the dependencies of the stages: %s', async (_name, dockerfile) => {
     const graph = readDockerfile(dockerfile, 'Dockerfile');
     for (const stage of graph.stages) {
       if (stage.name === undefined) continue;
@@ -58,7 +58,7 @@ describe('the parser of Dockerfiles agrees with BuildKit', () => {
       expect(ok, output).toBe(true);
       const reached = graph.reach(stage).filter(({ steps }) => steps.some(({ ordinal }) => ordinal !== undefined));
       const expected = reached.map(({ name, index }) => name ?? `stage-${index}`);
-      // Of stages by architecture the graph knows all that can be meant; BuildKit takes one.
+      // For a stage name with an architecture, the graph has all candidates, and BuildKit uses one.
       expect(expected.filter((name) => stage.name !== 'image' || name !== 'libs-s390x').sort()).toEqual(
         stagesIn(output),
       );
@@ -86,7 +86,7 @@ describe('the parser of Dockerfiles agrees with BuildKit', () => {
     'FROM scratch\nRUN --mount=from=$X,target=/x true\n',
     'FROM scratch\nONBUILD FROM scratch\n',
     'FROM ${X:?missing}\n',
-  ])('on rejecting %j', async (dockerfile) => {
+  ])('that %j is invalid', async (dockerfile) => {
     expect((await build(dockerfile)).ok).toBe(false);
     try {
       readDockerfile(dockerfile, 'Dockerfile');

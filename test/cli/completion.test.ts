@@ -48,10 +48,10 @@ async function inShell(shell: string, args: readonly string[]): Promise<string[]
   return stdout.split('\n').filter((line) => line !== '');
 }
 
-/** What bash replaces the word at the cursor with; it splits words at ":" and "=". */
+/** The completions of the last word in bash, which splits words at ":" and "=". */
 async function inBash(...words: string[]): Promise<string[]> {
   const script = await objdocker(['completion', 'bash']);
-  // Twice, as after a change of ~/.bashrc.
+  // Loaded twice, as by a user who loads ~/.bashrc again.
   const text = `${script.stdout}\n${script.stdout}
     COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _objdocker objdocker; printf '%s\\n' "\${COMPREPLY[@]}"`;
   return inShell('bash', ['--norc', '-c', text, 'bash', 'objdocker', ...words]);
@@ -75,7 +75,7 @@ describe('completion in bash', () => {
     [['exec', 'web', 'ls', '--js'], []],
   ])('offers after %j: %j', async (words, expected) => expect(await inBash(...words)).toEqual(expected));
 
-  it('offers repositories and tags of Harbor, from the cache while Harbor is away', async () => {
+  it('offers repositories and tags of Harbor, the second time from the cache', async () => {
     expect(await inBash('harbor-scan', 'serv')).toEqual(['services/api']);
     expect(await inBash('harbor-scan', 'services/api', ':')).toEqual(['1.0', '1.1']);
     expect(await inBash('harbor', 'untag', 'services/api', '1')).toEqual(['1.0', '1.1']);
@@ -84,7 +84,7 @@ describe('completion in bash', () => {
     expect((await harbor.traffic()).recent).toEqual([]);
   });
 
-  it('runs nothing of what was typed', async () => {
+  it('does not run typed text', async () => {
     expect(await inBash('exec', '$(touch pwned)', '`touch pwned`', '')).toEqual([]);
     expect(await inBash('--package', '$(touch pwned)', '')).not.toEqual([]);
     await expect(run('test', ['-e', project.path('pwned')])).rejects.toThrow();

@@ -44,7 +44,7 @@ def main():
     http.server.ThreadingHTTPServer(("", int(os.environ["PORT"])), Handler).serve_forever()
 `;
 
-/** Two services, one of which needs a requirement package of the project's own. */
+/** Two services. One of them needs a requirement package of the project itself. */
 const SHOP: Readonly<Record<string, string>> = {
   'src/shop/__init__.py': '',
   'src/shop/core/__init__.py': '',
@@ -91,7 +91,7 @@ function init(project: Project, args: readonly string[]): Promise<CliResult> {
   return objdocker(['init', ...args], { cwd: project.directory });
 }
 
-/** Runs an image and asks it until it answers. */
+/** Runs an image, and sends requests until it responds. */
 async function ask(image: string): Promise<{ readonly id: string; readonly answer: string }> {
   const id = await docker(['run', '--detach', '--publish', '127.0.0.1::8080', image]);
   containers.push(id);
@@ -104,11 +104,11 @@ async function ask(image: string): Promise<{ readonly id: string; readonly answe
     if (answer !== undefined) return { id, answer };
     await sleep(100);
   }
-  throw new Error(`${image} does not answer: ${await docker(['logs', id])}`);
+  throw new Error(`${image} does not respond: ${await docker(['logs', id])}`);
 }
 
 describe('a scaffolded project', () => {
-  it('builds, and its services run as nobody, are well, and hold what they need and no more', async () => {
+  it('builds services that run unprivileged, become healthy, and contain only what they need', async () => {
     await using project = await createProject(SHOP);
     const { document } = await runJson('init', ['init', ...FLAGS, ...IMAGES, '--health-path', '/healthz'], {
       cwd: project.directory,
@@ -182,7 +182,7 @@ describe('a scaffolded project', () => {
     }
   });
 
-  it('reads the example as its own Dockerfile has it: six services on two tiers', async () => {
+  it('finds the six services and two tiers of the example', async () => {
     await using project = await createProject({});
     for (const part of ['src', 'packages', 'requirements']) {
       await cp(`${ROOT}/examples/axion/${part}`, project.path(part), { recursive: true });
@@ -208,8 +208,8 @@ describe('a scaffolded project', () => {
   });
 
   it.each([
-    ['one service, whose name stays when a second comes', 'src/api/__main__.py', 'api'],
-    ['a package in the project’s own folder', 'tally/__main__.py', 'tally'],
+    ['one service, whose name a second service does not change', 'src/api/__main__.py', 'api'],
+    ["a package in the project's folder", 'tally/__main__.py', 'tally'],
     ['a src that is itself the package', 'src/__main__.py', 'src'],
   ])('names the images of %s', async (_what, main, service) => {
     await using project = await createProject({ [main]: 'print()\n', [main.replace('__main__', '__init__')]: '' });
@@ -219,7 +219,7 @@ describe('a scaffolded project', () => {
     expect(document.images.map(({ reference }) => reference)).toEqual([`${REGISTRY}/${service}-${PACKAGE}:latest`]);
   });
 
-  it('holds no secret, and says where one comes from', async () => {
+  it('contains no secret, and names the variable of the password', async () => {
     const harbor = ['--registry', 'registry.example.com', '--project', 'axion', '--username', 'robot$axion+ci'];
     await using project = await createProject(SHOP);
     const made = await init(project, harbor);
@@ -241,8 +241,8 @@ describe('a scaffolded project', () => {
   });
 });
 
-describe('what is there already', () => {
-  it('is never overwritten, and nothing is written beside it', async () => {
+describe('existing files', () => {
+  it('are never overwritten, and prevent all writes', async () => {
     const there = { 'config.yaml': 'mine\n', [`${COMPILE}/plan.py`]: 'mine, too\n' };
     await using project = await createProject({ ...SHOP, ...there });
     await symlink('/nowhere', project.path('resource.docker/runtime'));
@@ -258,9 +258,9 @@ describe('what is there already', () => {
     expect(await readFile(project.path('config.yaml'), 'utf8')).toBe('mine\n');
   });
 
-  it('stays alone when writing fails in the middle', async () => {
+  it('are the only ones left when a write fails', async () => {
     await using project = await createProject(SHOP);
-    // Written last but one, into what is no folder.
+    // init writes into this folder last but one, but it is a file.
     await mkdir(project.path('resource.docker'));
     await writeFile(project.path('resource.docker/runtime'), 'a file');
     const { code, stderr } = await init(project, FLAGS);
@@ -269,7 +269,7 @@ describe('what is there already', () => {
     expect(await readdir(project.path('resource.docker'))).toEqual(['runtime']);
   });
 
-  it('is kept when it is a .dockerignore, and what it keeps out is said', async () => {
+  it('include a .dockerignore, which is kept, with a warning of what it excludes', async () => {
     await using project = await createProject({ ...SHOP, '.dockerignore': 'resource.docker\n' });
     const { code, stdout, stderr } = await init(project, FLAGS);
     expect(code).toBe(0);
@@ -280,7 +280,7 @@ describe('what is there already', () => {
 });
 
 describe('values', () => {
-  it('that are missing are all named in one error where nothing can be asked', async () => {
+  it('that are missing are listed in one error when init cannot prompt', async () => {
     await using project = await createProject({
       ...SHOP,
       'requirements/api.txt': '',
@@ -301,7 +301,7 @@ describe('values', () => {
     ['10,000 letters', 'x'.repeat(10_000)],
     ['a variable', '${HOME}'],
     ['nothing', ''],
-  ])('are refused when they are %s', async (_what, value) => {
+  ])('are rejected: %s', async (_what, value) => {
     await using project = await createProject(SHOP);
     const flags = ['--package', '--registry', '--project', '--service', '--requirements'];
     const all = [...flags, '--base-image', '--base-runtime-image', '--port', '--health-path'];
@@ -320,7 +320,7 @@ describe('values', () => {
   });
 
   it.each([['-x'], ['$(id)'], ['a/../b'], ['${HOME}'], ['"# {}'], ["it's ∆"]])(
-    'may be any user name that a config can hold: %j',
+    'may be any user name: %j',
     async (username) => {
       await using project = await createProject(SHOP);
       const harbor = ['--registry', 'registry.example.com', '--project', 'axion', `--username=${username}`];
@@ -333,7 +333,7 @@ describe('values', () => {
 });
 
 describe('on a terminal', () => {
-  it('prompts, shows what is wrong with a value and asks again, and writes after a confirmation', async () => {
+  it('prompts, prompts again after an invalid value, and writes after a confirmation', async () => {
     await using project = await createProject(SHOP);
     const { screen, type, ended } = objdockerInTerminal(['init'], { cwd: project.directory, columns: 100 });
     const shows = (text: string) =>
@@ -391,7 +391,7 @@ describe('on a terminal', () => {
     expect(await madeIn(project)).toEqual([]);
   });
 
-  it('writes nothing when the confirmation is no', async () => {
+  it('writes nothing after a no', async () => {
     await using project = await createProject(SHOP);
     const { screen, type, ended } = objdockerInTerminal(['init', ...FLAGS], { cwd: project.directory });
     for (const [prompt, keys] of [
@@ -424,7 +424,7 @@ describe('on a terminal', () => {
     expect(screen.written).not.toMatch(/\u001b\[[\d;]*m/);
   });
 
-  it('asks nothing with --yes', async () => {
+  it('does not prompt with --yes', async () => {
     await using project = await createProject(SHOP);
     const { screen, ended } = objdockerInTerminal(['init', '--yes', ...FLAGS], { cwd: project.directory });
     expect(await ended, screen.text).toBe(0);

@@ -22,7 +22,7 @@ const project = () => createProject({ 'config.yaml': CONFIG });
 const mode = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
 
 describe('objdocker k3s-registries', () => {
-  it('prints the file on stdout, and what is to be known of it on stderr', async () => {
+  it('prints the file on stdout, and warnings on stderr', async () => {
     await using folder = await createProject({
       'config.yaml': minimal({ registry: `      username: admin\n      password: ${PASSWORD}` }),
     });
@@ -33,7 +33,7 @@ describe('objdocker k3s-registries', () => {
     expect(stderr).not.toContain(PASSWORD);
   });
 
-  it('takes all packages, and with --package that one', async () => {
+  it('covers all packages, or the one of --package', async () => {
     const two = CONFIG + minimal().replace('shop:', 'other:').replace('registry.example.com', 'other.example.com');
     await using folder = await createProject({ 'config.yaml': two });
     const all = await runJson('k3s-registries', ['k3s-registries'], { cwd: folder.directory, env: ENV });
@@ -44,25 +44,25 @@ describe('objdocker k3s-registries', () => {
     expect(one.document).toMatchObject({ packages: ['other'], summary: { mirrors: [], configs: [] } });
   });
 
-  it('says which variable is missing: exit 2', async () => {
+  it('reports an unset variable: exit 2', async () => {
     await using folder = await project();
     const { code, stderr, stdout } = await objdocker(['k3s-registries'], { cwd: folder.directory });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('PULL_PASSWORD');
   });
 
-  it('says which packages want different things: exit 2', async () => {
+  it('reports packages with conflicting values: exit 2', async () => {
     const two = `${CONFIG}${CONFIG.replace('shop:', 'other:').replace('PULL_PASSWORD', 'OTHER_PASSWORD')}`;
     await using folder = await createProject({ 'config.yaml': two });
     const env = { ...ENV, OTHER_PASSWORD: 'tr0ub4dor & 3' };
     const { code, stdout, stderr } = await objdocker(['k3s-registries'], { cwd: folder.directory, env });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/configs\["registry\.example\.com"\]\.auth\.password is another in shop than in other/);
+    expect(stderr).toMatch(/configs\["registry\.example\.com"\]\.auth\.password differs between shop and other/);
     expect(stderr).not.toMatch(/battery|tr0ub4dor/);
   });
 
   it.each([[['--output', 'a', '--check', 'b']], [['--check', 'a', '--explain', 'b']]])(
-    'refuses %s: exit 2',
+    'rejects %s: exit 2',
     async (flags) => {
       await using folder = await project();
       const { code, stderr } = await objdocker(['k3s-registries', ...flags], { cwd: folder.directory, env: ENV });
@@ -74,7 +74,7 @@ describe('objdocker k3s-registries', () => {
 });
 
 describe('--output', () => {
-  it('writes with mode 0600, also over a file with 0644, and leaves alone what is so already', async () => {
+  it('writes with mode 0600, also over a file of mode 0644, and keeps an equal file', async () => {
     await using folder = await project();
     const path = folder.path('registries.yaml');
     await writeFile(path, 'mirrors: {}\n', { mode: 0o644 });
@@ -96,7 +96,7 @@ describe('--output', () => {
     expect(await readdir(folder.directory)).toEqual(['config.yaml', 'registries.yaml']);
   });
 
-  it('writes to where a link leads, and leaves the link', async () => {
+  it('writes to the target of a symbolic link, and keeps the link', async () => {
     await using folder = await project();
     await mkdir(folder.path('nodes'));
     await symlink('nodes/registries.yaml', folder.path('link.yaml'));
@@ -120,7 +120,7 @@ describe('--output', () => {
     '/proc/registries.yaml',
     '/dev/null',
     `${'x'.repeat(300)}`,
-  ])('says that %s cannot be written: exit 3, and nothing is left behind', async (target) => {
+  ])('reports that %s cannot be written, and leaves no file: exit 3', async (target) => {
     await using folder = await project();
     const { code, stdout, stderr } = await objdocker(['k3s-registries', '-o', target], {
       cwd: folder.directory,
@@ -133,7 +133,7 @@ describe('--output', () => {
     expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
   });
 
-  it('of several writers at once leaves one whole file', async () => {
+  it('leaves one complete file when several processes write at once', async () => {
     await using folder = await project();
     const runs = await Promise.all(
       ['one password', 'another password', 'a third password'].map((password) =>
@@ -149,7 +149,7 @@ describe('--output', () => {
 });
 
 describe('--check', () => {
-  it('exits 0 when in sync, 1 on drift with the passwords masked, 2 when k3s could not read it', async () => {
+  it('exits with 0 when in sync, 1 on drift with masked passwords, 2 for a file that k3s cannot read', async () => {
     await using folder = await project();
     const run = (...more: string[]) =>
       objdocker(['k3s-registries', '--check', 'r.yaml', ...more], { cwd: folder.directory, env: ENV });
@@ -160,7 +160,7 @@ describe('--check', () => {
     await writeFile(folder.path('r.yaml'), `${text.replace(PASSWORD, 'open sesame')}    token: "secret token"\n`);
     const drift = await run();
     expect(drift.code).toBe(1);
-    expect(drift.stdout).toContain('~ configs["registry.example.com"].auth.password: has another value');
+    expect(drift.stdout).toContain('~ configs["registry.example.com"].auth.password: has a different value');
     expect(drift.stdout).toContain('? configs["registry.example.com"]["token"]: k3s does not know this key');
     expect(drift.stdout + drift.stderr).not.toMatch(/battery|sesame|secret token/);
     const { document } = await runJson('k3s-registries-check', ['k3s-registries', '--check', 'r.yaml'], {
@@ -178,19 +178,19 @@ describe('--check', () => {
     expect(broken.stdout + broken.stderr).not.toMatch(/battery|sesame/);
   });
 
-  it('exits 1 for a node that has no file yet', async () => {
+  it('exits with 1 for a missing file', async () => {
     await using folder = await project();
     const { code, stderr } = await objdocker(['k3s-registries', '--check', 'r.yaml'], {
       cwd: folder.directory,
       env: ENV,
     });
     expect(code).toBe(1);
-    expect(stderr).toContain('there is no');
+    expect(stderr).toContain('does not exist');
   });
 });
 
 describe('--explain', () => {
-  it('says where a node looks, and needs no password for it', async () => {
+  it('lists the endpoints that a node tries, without any password', async () => {
     await using folder = await project();
     const { code, stdout, stderr } = await objdocker(['k3s-registries', '--explain', 'python:3.12'], {
       cwd: folder.directory,
@@ -212,22 +212,22 @@ describe('--explain', () => {
     expect(document.endpoints).toEqual([expect.objectContaining({ username: 'robot$axion+pull', isDefault: true })]);
   });
 
-  it.each(['-x', 'https://a/b', 'a//b', 'A', '$(id)', 'a\nb'])('refuses %j: exit 2', async (image) => {
+  it.each(['-x', 'https://a/b', 'a//b', 'A', '$(id)', 'a\nb'])('rejects %j: exit 2', async (image) => {
     await using folder = await project();
     const { code } = await objdocker(['k3s-registries', `--explain=${image}`], { cwd: folder.directory });
     expect(code).toBe(2);
   });
 });
 
-it('the example’s registries.yaml is what its config.yaml comes to', async () => {
+it('the registries.yaml of the example is generated from its config.yaml', async () => {
   const folder = join(ROOT, 'examples/k3s');
   const env = { PULL_PASSWORD: 'not-a-real-password', HARBOR_PASSWORD: undefined };
   const { code, stdout, stderr } = await objdocker(['k3s-registries'], { cwd: folder, env });
-  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('put the file there on each') });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('copy the file to that path on each') });
   expect(stdout).toBe(await readFile(join(folder, 'registries.yaml'), 'utf8'));
 });
 
-it('objdocker/k3s is a library of its own, which loads neither an engine nor a command line', async () => {
+it('objdocker/k3s works as a separate library', async () => {
   await using folder = await createProject({
     'use.mjs': `
       import { ObjBuildRunnerK3s } from 'objdocker/k3s';

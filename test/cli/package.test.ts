@@ -9,7 +9,7 @@ const run = promisify(execFile);
 
 let project: Project;
 
-describe('the package that npm pack makes', () => {
+describe('the npm package', () => {
   beforeAll(async () => {
     project = await createProject({ 'package.json': '{"private": true, "type": "module"}' });
     await run('npm', ['pack', '--ignore-scripts', '--pack-destination', project.directory], { cwd: ROOT });
@@ -21,7 +21,7 @@ describe('the package that npm pack makes', () => {
 
   afterAll(() => project[Symbol.asyncDispose]());
 
-  it('installs a command that runs', async () => {
+  it('installs the command objdocker', async () => {
     const { stdout } = await run(project.path('node_modules/.bin/objdocker'), ['--version']);
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     const schema = await run(project.path('node_modules/.bin/objdocker'), ['config', 'schema']);
@@ -34,7 +34,7 @@ describe('the package that npm pack makes', () => {
       'require',
       "import { createRequire } from 'node:module'; const { ObjDocker, loadConfig } = createRequire(import.meta.url)('objdocker'); console.log(typeof ObjDocker, typeof loadConfig);",
     ],
-  ])('is loaded by %s', async (_way, script) => {
+  ])('can be loaded with %s', async (_way, script) => {
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: project.directory });
     expect(stdout).toBe('function function\n');
   });
@@ -57,7 +57,7 @@ describe('the package that npm pack makes', () => {
     await run(process.execPath, tsc, { cwd: project.directory }).catch((error) => expect.fail(error.stdout));
   });
 
-  it('loads neither dockerode nor a renderer when it is imported', async () => {
+  it('loads neither dockerode nor a renderer on import', async () => {
     const script = `
       import { register } from 'node:module';
       register('data:text/javascript,' + encodeURIComponent(

@@ -36,13 +36,13 @@ async function inProject(
 }
 
 describe('objdocker registry', () => {
-  it('accepts the right password, and says who we are', async () => {
+  it('accepts the right password', async () => {
     const [probe] = await inProject({ host: locked.host, ...USER }, ['registry', '--json']);
     expect(probe?.code, probe?.stderr).toBe(0);
     expect(JSON.parse(probe?.stdout ?? '')).toMatchObject({ status: 'healthy', type: 'plain', host: locked.host });
   });
 
-  it('tells a wrong password from a missing one: both exit 4', async () => {
+  it('distinguishes a wrong password from a missing one: both exit 4', async () => {
     const [wrong] = await inProject({ host: locked.host, ...USER, password: 'wrong battery' }, ['registry']);
     const [missing] = await inProject({ host: locked.host }, ['registry']);
     expect([wrong?.code, missing?.code]).toEqual([4, 4]);
@@ -51,7 +51,7 @@ describe('objdocker registry', () => {
     expect(`${wrong?.stdout}${wrong?.stderr}`).not.toContain('wrong battery');
   });
 
-  it('names the authority that is missing, and takes it from the config', async () => {
+  it('reports an unknown certificate authority, and uses the one in the config', async () => {
     const mirrors = { [encrypted.host]: { endpoint: `https://${encrypted.host}` } };
     const [untrusted] = await inProject({ host: encrypted.host, registry: { mirrors } }, ['registry', '--json']);
     expect(untrusted?.code).toBe(3);
@@ -71,7 +71,7 @@ describe('objdocker registry', () => {
     expect(unchecked?.stdout).toMatch(/not checked/);
   });
 
-  it('says which scheme is wrong, in both directions', async () => {
+  it('reports http for https, and https for http', async () => {
     const [http] = await inProject({ host: encrypted.host }, ['registry', '--json']);
     const [https] = await inProject(
       { host: locked.host, registry: { mirrors: { [locked.host]: { endpoint: `https://${locked.host}` } } } },
@@ -85,7 +85,7 @@ describe('objdocker registry', () => {
     }
   });
 
-  it('tells a plain registry that is configured as a Harbor: exit 3', async () => {
+  it('reports a plain registry that is configured as Harbor: exit 3', async () => {
     const [probe] = await inProject({ host: locked.host, type: 'harbor', project: 'axion', ...USER }, [
       'registry',
       '--json',
@@ -104,13 +104,13 @@ describe('objdocker registry', () => {
     expect(probe).toMatchObject({ code: 0, stdout: expect.stringContaining('healthy') });
 
     const closed = await objdocker(['registry', locked.host], { cwd: empty.directory });
-    expect(closed, 'one that wants a login is well all the same').toMatchObject({ code: 0 });
+    expect(closed, 'a registry that requires a login is healthy').toMatchObject({ code: 0 });
     expect(closed.stdout).toContain('docker login');
   });
 });
 
 describe('objdocker push', () => {
-  it('pushes with the right password and refuses with a wrong one: exit 4', async () => {
+  it('pushes with the right password, and fails with a wrong one: exit 4', async () => {
     const reference = `${locked.host}/axion-shop:test`;
     const [build, push, listed] = await inProject(
       { host: locked.host, ...USER },
@@ -130,7 +130,7 @@ describe('objdocker push', () => {
     expect(JSON.parse(refused?.stdout ?? '').error).toMatchObject({ code: 'REGISTRY_UNAUTHORIZED', notPushed: [] });
   });
 
-  it('says what to build when an image is not there: exit 3', async () => {
+  it('names the build command for a missing image: exit 3', async () => {
     const [push] = await inProject({ host: locked.host, tag: 'never-built' }, ['push', '--json']);
     expect(push?.code).toBe(3);
     expect(JSON.parse(push?.stdout ?? '').error).toMatchObject({

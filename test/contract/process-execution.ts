@@ -8,17 +8,21 @@ import { createOperation } from '../../src/lib/operation.ts';
 import type { OutputChunk } from '../../src/model/instance.ts';
 import type { ExecuteOptions, Execution } from '../../src/substrate/obj-substrate.ts';
 
-export interface Surroundings {
+export interface ProcessContext {
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Called with what ends a command from outside. */
+  /** Called with a function that ends the command. */
   readonly whenEnded: (end: (error: ObjDockerError) => void) => void;
 }
 
 type Deliver = (chunk: OutputChunk) => Promise<void>;
 
-/** A child process as an execution; where it runs is asked for when it does. */
-export function execution(prepare: () => Surroundings, command: readonly string[], options: ExecuteOptions): Execution {
+/** Runs a child process as an execution. Calls `prepare` when the process starts. */
+export function execution(
+  prepare: () => ProcessContext,
+  command: readonly string[],
+  options: ExecuteOptions,
+): Execution {
   const limit = options.maxCollectedBytes ?? 10 * 1024 * 1024;
   let iterated = false;
   const operation = createOperation<OutputChunk, Awaited<Execution['result']>>(async ({ emit, signal }) => {
@@ -44,7 +48,7 @@ export function execution(prepare: () => Surroundings, command: readonly string[
 }
 
 async function run(
-  { folder, env, whenEnded }: Surroundings,
+  { folder, env, whenEnded }: ProcessContext,
   [program = '', ...args]: readonly string[],
   options: ExecuteOptions,
   deliver: Deliver,
@@ -61,7 +65,7 @@ async function run(
     reason ??= error;
     killGroup(child);
   };
-  const abort = () => end(new ObjDockerError('CANCELLED', 'cancelled'));
+  const abort = () => end(new ObjDockerError('CANCELLED', 'canceled'));
   const exited = once(child, 'exit');
   exited.catch(() => {});
   try {
@@ -72,7 +76,7 @@ async function run(
   const { stdin = '', timeoutMs } = options;
   const input = typeof stdin === 'string' || stdin instanceof Uint8Array ? [stdin] : stdin;
   pipeline(Readable.from(input), child.stdin).catch(() => {});
-  const timer = timeoutMs && setTimeout(() => end(new ObjDockerError('TIMEOUT', 'out of time')), timeoutMs);
+  const timer = timeoutMs && setTimeout(() => end(new ObjDockerError('TIMEOUT', 'timed out')), timeoutMs);
   options.signal?.addEventListener('abort', abort);
   whenEnded(end);
   try {
@@ -93,16 +97,16 @@ async function take(stream: OutputChunk['stream'], output: Readable, deliver: De
 function explain(program: string, error: unknown): ObjDockerError {
   const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
   return new ObjDockerError(missing ? 'EXEC_NOT_FOUND' : 'EXEC_NOT_EXECUTABLE', `cannot run "${program}"`, {
-    hint: 'Look at what the instance has.',
+    hint: 'List the programs of the instance.',
     cause: error,
   });
 }
 
-/** Ends a process that leads a group, and all that it has started. */
+/** Sends a signal to all processes of a group, by its leader. */
 export function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): void {
   try {
     if (pid !== undefined) process.kill(-pid, signal);
   } catch {
-    // It has ended already.
+    // The group has already ended.
   }
 }

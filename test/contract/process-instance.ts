@@ -48,7 +48,7 @@ export async function run(entry: Entry): Promise<void> {
   keepLines(entry, 'stdout', child);
   keepLines(entry, 'stderr', child);
   child.once('exit', (code, signal) => {
-    // What it has started goes with it, as with a container's first process.
+    // Its children end with it, like those of a container's first process.
     killGroup(child);
     const exitCode = code ?? 128 + (constants.signals[signal ?? 'SIGKILL'] ?? 0);
     void ended.then(() => {

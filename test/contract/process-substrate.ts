@@ -22,7 +22,7 @@ import type { InstanceSpec, SubstrateUnderTest } from '../../src/testing/substra
 import { execution, killGroup } from './process-execution.ts';
 import { describe, detail, type Entry, failure, IMAGE, named, PATH, run } from './process-instance.ts';
 
-/** A substrate whose instances are processes of this machine: nothing of it knows what a container is. */
+/** A substrate whose instances are processes of this machine, without containers. */
 export class ProcessSubstrate implements ObjSubstrate {
   readonly #entries: Entry[] = [];
   readonly #reachable: boolean;
@@ -79,7 +79,7 @@ export class ProcessSubstrate implements ObjSubstrate {
     const { child } = entry;
     if (child === undefined) return { ...named(entry), changed: false, killed: false };
     entry.restarts = false;
-    // Only its own process is asked, as the first process of a container is.
+    // Only the process itself gets SIGTERM, like the first process of a container.
     if (!force) child.kill('SIGTERM');
     const deadline = Date.now() + (force ? 0 : timeoutSeconds * 1000);
     while (entry.child !== undefined && Date.now() < deadline) {
@@ -133,7 +133,7 @@ export class ProcessSubstrate implements ObjSubstrate {
 
   close(): void {}
 
-  /** What the interface lacks, for {@link createProcessSubstrate}. */
+  /** Creates an instance for {@link createProcessSubstrate}. The interface has no such method. */
   async create(spec: InstanceSpec) {
     const folder = mkdtempSync(join(tmpdir(), 'objdocker-process-'));
     const made = { id: randomUUID(), spec, folder, created: new Date(), lines: [], ends: new Set<never>() };

@@ -263,7 +263,7 @@ describe.concurrent.each(['trixie', 'bookworm'])('an engine of %s', (flavour) =>
         options: ['--memory', '16m', '--memory-swap', '16m'],
         command: ['sh', '-c', script],
       });
-      // The kernel reports it to the engine on its own way. An exit may arrive earlier, and the engine then misses it.
+      // The kernel reports it separately from the exit. The engine misses it when the exit arrives first.
       await untilEvent(id, 'oom');
       await docker(['kill', '--signal', 'TERM', id], env);
       await docker(['wait', id], env);
@@ -499,7 +499,7 @@ describe.concurrent.each(['trixie', 'bookworm'])('an engine of %s', (flavour) =>
       expect(await substrate.deleteInstance(name, { force: true })).toMatchObject({ changed: true });
     });
 
-    it('of a container with --rm ends when it is gone', async () => {
+    it('of a container with --rm ends after its removal', async () => {
       const { name } = await make({ options: ['--rm'] });
       expect(await substrate.deleteInstance(name, { force: true })).toMatchObject({ changed: true });
       await expect(substrate.getInstance(name)).rejects.toMatchObject({ code: 'INSTANCE_NOT_FOUND' });
@@ -509,18 +509,18 @@ describe.concurrent.each(['trixie', 'bookworm'])('an engine of %s', (flavour) =>
       const { name } = await make({ start: false });
       const results = await Promise.allSettled(Array.from({ length: 5 }, () => substrate.deleteInstance(name)));
       const done = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-      // Engine 26 tells two that come at the same moment that each has done it.
+      // Engine 26 reports success to two simultaneous requests.
       expect(done.some(({ changed }) => changed)).toBe(true);
-      // One that comes when it is gone already finds none of that name.
+      // A later request does not find the container.
       for (const result of results)
         if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'INSTANCE_NOT_FOUND' });
       await expect(substrate.getInstance(name)).rejects.toMatchObject({ code: 'INSTANCE_NOT_FOUND' });
     });
 
     it.each([
-      [true, 'takes'],
-      [false, 'leaves'],
-    ])('with volumes: %s %s those without a name, and never one that has a name', async (volumes) => {
+      [true, 'removes'],
+      [false, 'keeps'],
+    ])('with volumes: %s %s anonymous volumes, and keeps named ones', async (volumes) => {
       const named = containerName();
       const { id, name } = await make({
         options: ['--volume', '/anonymous', '--volume', `${named}:/named`],

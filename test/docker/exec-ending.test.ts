@@ -28,7 +28,7 @@ describe.each(BOTH_ENGINES)('$engine', ({ flavour }) => {
   let engine: ConnectedEngine;
   let container: TestContainer;
   let folder: string;
-  /** The same engine over ssh: its processes count as those of another machine. */
+  /** The same engine over ssh, whose processes ObjDocker treats as those of another machine. */
   let far: ObjDocker;
   beforeAll(async () => {
     engine = await connectFlavour(flavour);
@@ -87,12 +87,12 @@ describe.each(BOTH_ENGINES)('$engine', ({ flavour }) => {
       expect(await left()).toBe(0);
     });
 
-    it('ends it while nobody takes its output', async () => {
+    it('ends it while nobody reads its output', async () => {
       const aborting = new AbortController();
       const execution = run(`yes & ${FAMILY}`, { signal: aborting.signal });
       const iterator = execution[Symbol.asyncIterator]();
       await iterator.next();
-      // Now the output fills the buffers on the way, and the command blocks.
+      // The output fills all buffers, and the command blocks.
       await sleep(500);
       aborting.abort();
       expect(await failureOf(execution.result)).toMatchObject({ code: 'CANCELLED', details: { running: false } });
@@ -100,7 +100,7 @@ describe.each(BOTH_ENGINES)('$engine', ({ flavour }) => {
       await iterator.return?.();
     });
 
-    it('ends it while it is given input', async () => {
+    it('ends it while it gets input', async () => {
       async function* input() {
         while (true) yield new Uint8Array(65_536);
       }

@@ -103,18 +103,18 @@ describe('an engine with an unexpected response', () => {
     server?.close();
   });
 
-  interface Strangeness {
-    /** What it says of a command. */
+  interface FakeResponses {
+    /** The response about a command. */
     readonly state?: object;
-    /** The status and body of its answer about the container by its id. */
+    /** Status and body of the response about the container by its id. */
     readonly container?: readonly [status: number, body: object];
-    /** It knows nothing of the command when that is to be started. */
+    /** Whether it responds with 404 to the start of a command. */
     readonly refused?: boolean;
   }
 
   /** An engine with one container, whose commands write `output`. */
-  async function fake(output: Buffer, strangeness: Strangeness = {}): Promise<ObjDocker> {
-    const { state = { Running: false, ExitCode: 0, Pid: 5 }, container, refused = false } = strangeness;
+  async function fake(output: Buffer, responses: FakeResponses = {}): Promise<ObjDocker> {
+    const { state = { Running: false, ExitCode: 0, Pid: 5 }, container, refused = false } = responses;
     server = createServer((request, response) => {
       response.setHeader('Api-Version', '1.45');
       const path = request.url ?? '';
@@ -172,8 +172,8 @@ describe('an engine with an unexpected response', () => {
       'stopped before "id"',
     ],
     ['was deleted', undefined, 'INSTANCE_NOT_FOUND', 'was deleted'],
-  ])('to a start is explained by the container, which %s', async (_, container, code, message) => {
-    // As seen with both engines: no such program, no such command.
+  ])('reports a container that %s when a command does not start', async (_, container, code, message) => {
+    // Both engines respond like this: a missing program, or a missing command.
     const text = Buffer.from('OCI runtime exec failed: exec: "id": executable file not found in $PATH: unknown\r\n');
     const frame = Buffer.from([1, 0, 0, 0, 0, 0, 0, text.length]);
     for (const refused of [true, false]) {
@@ -192,7 +192,7 @@ describe('an engine with an unexpected response', () => {
     }
   });
 
-  it('without a reason is EXEC_NOT_EXECUTABLE', async () => {
+  it('fails with EXEC_NOT_EXECUTABLE without a reason', async () => {
     const docker = await fake(Buffer.alloc(0), { state: { Running: false, ExitCode: 126, Pid: 0 } });
     expect(await failureOf(docker.executeCommand('web', ['id']).result)).toMatchObject({ code: 'EXEC_NOT_EXECUTABLE' });
     docker.close();

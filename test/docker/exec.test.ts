@@ -172,15 +172,15 @@ describe.each(BOTH_ENGINES)('a command in a container of $engine', ({ flavour })
     it.each<[string, readonly string[], ExecuteOptions, string, RegExp]>([
       ['is not on PATH', ['no-such-program'], {}, 'EXEC_NOT_FOUND', /has no program "no-such-program"/],
       ['is not at its path', ['/no/such'], {}, 'EXEC_NOT_FOUND', /has no program "\/no\/such"/],
-      ['is not there, in a terminal', ['no-such'], { tty: { columns: 80, rows: 24 } }, 'EXEC_NOT_FOUND', /no program/],
+      ['is missing, in a terminal', ['no-such'], { tty: { columns: 80, rows: 24 } }, 'EXEC_NOT_FOUND', /no program/],
       ['is a folder', ['/etc'], {}, 'EXEC_NOT_EXECUTABLE', /permission denied/],
-      ['may not be executed', ['/tmp/text'], {}, 'EXEC_NOT_EXECUTABLE', /permission denied/],
+      ['is not executable', ['/tmp/text'], {}, 'EXEC_NOT_EXECUTABLE', /permission denied/],
       ['lacks its interpreter', ['/tmp/script'], {}, 'EXEC_NOT_EXECUTABLE', /interpreter is missing/],
-      ['is no program', ['/tmp/broken'], {}, 'EXEC_NOT_EXECUTABLE', /not a program for this platform/],
+      ['is not a program', ['/tmp/broken'], {}, 'EXEC_NOT_EXECUTABLE', /not a program for this platform/],
       ['has an unknown user', ['id'], { user: 'nobody-here' }, 'EXEC_NOT_EXECUTABLE', /no user "nobody-here"/],
       ['has an unknown group', ['id'], { user: '0:no-group' }, 'EXEC_NOT_EXECUTABLE', /no user "0:no-group"/],
       ['has no folder', ['id'], { workdir: '/no/such' }, 'EXEC_NOT_EXECUTABLE', /no working directory "\/no\/such"/],
-      ['gets too much', ['echo', 'x'.repeat(200_000)], {}, 'EXEC_NOT_EXECUTABLE', /too long/],
+      ['has too long arguments', ['echo', 'x'.repeat(200_000)], {}, 'EXEC_NOT_EXECUTABLE', /too long/],
     ])('because it %s', async (_, command, options, code, message) => {
       const execution = start(command, options);
       const output: string[] = [];
@@ -253,7 +253,7 @@ describe.each(BOTH_ENGINES)('a command in a container of $engine', ({ flavour })
     });
   });
 
-  it('that is killed has exit code 137', async () => {
+  it('has exit code 137 when it is killed', async () => {
     expect((await sh('kill -9 $$')).exitCode).toBe(137);
   });
 

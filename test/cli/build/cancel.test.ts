@@ -13,12 +13,12 @@ const SIGNALS = [
   ['SIGTERM', 143],
 ] as const;
 
-interface Cancelled extends CliResult {
-  /** From the signal to the end. */
+interface Canceled extends CliResult {
+  /** Time between the signal and the end. */
   readonly seconds: number;
 }
 
-/** A command that runs with a temp folder of its own, by which its children are known. */
+/** A command with its own temporary folder, which identifies its child processes. */
 class Running {
   readonly temp: string;
   readonly ended: Promise<CliResult>;
@@ -41,7 +41,7 @@ class Running {
     return new Running(args, project, temp);
   }
 
-  async cancel(signal: NodeJS.Signals): Promise<Cancelled> {
+  async cancel(signal: NodeJS.Signals): Promise<Canceled> {
     const started = performance.now();
     process.kill(this.#pid, signal);
     const result = await this.ended;
@@ -58,7 +58,7 @@ class Running {
   }
 }
 
-/** A RUN that nothing else on the machine runs. */
+/** A RUN command with a unique argument, and a function that lists its processes. */
 function slowRun(): { readonly command: string; readonly running: () => Promise<string[]> } {
   const command = `sleep 4711${randomInt(1e6)}`;
   const running = async () => (await processesWith(command, 'cmdline')).filter((line) => / sleep \d+ $/.test(line));
@@ -66,7 +66,7 @@ function slowRun(): { readonly command: string; readonly running: () => Promise<
 }
 
 describe.each(SIGNALS)('%s', (signal, code) => {
-  it('ends a build in the middle of a RUN, in the engine too, and leaves nothing behind', async () => {
+  it('ends a build during a RUN, also in the engine, and leaves nothing behind', async () => {
     const slow = slowRun();
     const dockerfile = (command: string) => `FROM localhost/busybox:bookworm\nRUN ${command}\n`;
     await using project = await createProject({
@@ -92,7 +92,7 @@ describe.each(SIGNALS)('%s', (signal, code) => {
     await docker(['rmi', '--force', JSON.parse(again.stdout).images[0].reference]);
   });
 
-  it('ends a push that stands still', async () => {
+  it('ends a push that the registry does not respond to', async () => {
     let connections = 0;
     await using registry = await serveRaw(() => connections++);
     await using project = await createProject({
@@ -118,7 +118,7 @@ describe.each(SIGNALS)('%s', (signal, code) => {
   });
 });
 
-it.each(['registry', 'preflight'])('SIGINT ends %s while a registry does not answer', async (command) => {
+it.each(['registry', 'preflight'])('SIGINT ends %s while a registry does not respond', async (command) => {
   let connections = 0;
   await using registry = await serveRaw(() => connections++);
   await using project = await createProject({
@@ -136,7 +136,7 @@ it.each(['registry', 'preflight'])('SIGINT ends %s while a registry does not ans
   await probe.expectNothingLeft();
 });
 
-it('SIGTERM leaves nothing behind at whatever moment it comes', async () => {
+it('SIGTERM at any moment leaves nothing behind', async () => {
   await using project = await createProject({
     Dockerfile: `FROM localhost/busybox:bookworm\nRUN ${slowRun().command}\n`,
     'config.yaml': configYaml({ host: '127.0.0.1:9', username: 'user', password: 'hunter22' }),
@@ -145,7 +145,7 @@ it('SIGTERM leaves nothing behind at whatever moment it comes', async () => {
     const build = await Running.start(['build', '--no-cache'], project);
     await sleep(milliseconds);
     const { code, seconds } = await build.cancel('SIGTERM');
-    // Null: Node itself was still starting, and the signal ended it as it does any program.
+    // Null: the signal came while Node was starting, and ended the process itself.
     expect([143, null]).toContain(code);
     expect(seconds).toBeLessThan(10);
     await build.expectNothingLeft();
@@ -177,7 +177,7 @@ describe('with credentials for the registry of a base image', () => {
     await registry?.[Symbol.asyncDispose]();
   });
 
-  it.each(SIGNALS)('%s takes the temporary Docker configuration away', async (signal, code) => {
+  it.each(SIGNALS)('%s removes the temporary Docker configuration', async (signal, code) => {
     const slow = slowRun();
     await using project = await createProject({
       Dockerfile: `FROM ${image}\nRUN ${slow.command}\n`,

@@ -5,7 +5,7 @@ import { configYaml, createProject } from '../../harness/project.ts';
 import { startEngine } from '../../harness/sandbox.ts';
 
 describe('build on a full disk', () => {
-  it('says that the engine has no space left and what to do', async () => {
+  it('reports that the engine has no space left, and how to free some', async () => {
     await using engine = await startEngine('--data-root-size', '64m');
     await using project = await createProject({
       Dockerfile: 'FROM scratch AS web\nCOPY big.bin /big.bin\nCOPY big.bin /again.bin\n',

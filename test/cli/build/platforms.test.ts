@@ -22,8 +22,8 @@ beforeAll(async () => {
 
 afterAll(() => registry[Symbol.asyncDispose]());
 
-describe('build for several platforms', () => {
-  it('pushes one index whose entries each run on their own platform', async () => {
+describe('objdocker build for several platforms', () => {
+  it('pushes one index whose images run on their own platforms', async () => {
     const config = configYaml({ host: registry.host, image: { baseImage: `${registry.host}/base/busybox:bookworm` } });
     await using project = await createProject({ Dockerfile: DOCKERFILE, 'config.yaml': config });
     const built = await objdocker(['build', '--platform', 'linux/amd64,linux/arm64', '--json'], {
@@ -39,13 +39,13 @@ describe('build for several platforms', () => {
       reference.slice(reference.indexOf('/') + 1, reference.lastIndexOf(':')),
       reference.slice(reference.lastIndexOf(':') + 1),
     ];
-    const answer = await fetch(`http://${registry.host}/v2/${name}/manifests/${tag}`, {
+    const response = await fetch(`http://${registry.host}/v2/${name}/manifests/${tag}`, {
       headers: {
         accept: 'application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json',
       },
     });
-    expect(answer.headers.get('docker-content-digest')).toBe(digest);
-    const index = (await answer.json()) as {
+    expect(response.headers.get('docker-content-digest')).toBe(digest);
+    const index = (await response.json()) as {
       manifests: { digest: string; platform: { os: string; architecture: string } }[];
     };
     expect(index.manifests.map(({ platform }) => `${platform.os}/${platform.architecture}`)).toEqual([
@@ -53,7 +53,7 @@ describe('build for several platforms', () => {
       'linux/arm64',
     ]);
 
-    // An index can label the one architecture as the other: only running both tells.
+    // An index can have wrong labels: run both images to see their architecture.
     const machines: string[] = [];
     for (const entry of index.manifests) {
       const platform = `${entry.platform.os}/${entry.platform.architecture}`;
@@ -73,7 +73,7 @@ describe('build for several platforms', () => {
     expect(machines).toEqual(['x86_64', 'x86_64', 'aarch64', 'aarch64']);
   });
 
-  it('says what is missing where the engine cannot', async () => {
+  it('reports what the engine lacks', async () => {
     await using engine = await startEngine('--flavour', 'bookworm');
     await using project = await createProject({
       Dockerfile: DOCKERFILE,

@@ -5,11 +5,11 @@ import { configYaml, createProject } from '../../harness/project.ts';
 import { serveRaw } from '../../harness/registry-server.ts';
 import { startEngine } from '../../harness/sandbox.ts';
 
-describe.each([['trixie'], ['bookworm']])('a push by an engine of %s', (flavour) => {
-  it('ends with an error when the engine is killed in the middle', async () => {
+describe.each([['trixie'], ['bookworm']])('push with an engine of %s', (flavour) => {
+  it('fails when the engine is killed during the push', async () => {
     await using engine = await startEngine('--flavour', flavour);
     let connections = 0;
-    // Takes the connection and says nothing: the push is under way for as long as the test wants.
+    // Accepts connections and never responds, so that the push runs until the engine is killed.
     await using registry = await serveRaw(() => connections++);
     await using project = await createProject({
       Dockerfile: 'FROM scratch\nCOPY file /file\n',
@@ -35,6 +35,6 @@ describe.each([['trixie'], ['bookworm']])('a push by an engine of %s', (flavour)
     });
 
     await engine.start();
-    expect(await objdocker(['build'], options), 'the engine is of use again').toMatchObject({ code: 0 });
+    expect(await objdocker(['build'], options), 'the engine works again').toMatchObject({ code: 0 });
   });
 });

@@ -13,7 +13,7 @@ const PASSWORD = `pw-${randomBytes(12).toString('hex')}`;
 const BUILD_SECRET = `bs-${randomBytes(12).toString('hex')}`;
 const FILE_PASSWORD = `fp-${randomBytes(12).toString('hex')}`;
 const SECRET_FILE = `sf-${randomBytes(12).toString('hex')}`;
-/** Every form in which the passwords could travel. */
+/** The passwords in every encoding in which they are sent or stored. */
 const NEEDLES = [PASSWORD, BUILD_SECRET, FILE_PASSWORD, SECRET_FILE].flatMap((text) => [
   text,
   ...[text, `${USERNAME}:${text}`].flatMap((plain) => [base64(plain, 'base64'), base64(plain, 'base64url')]),
@@ -44,7 +44,7 @@ beforeAll(async () => {
       username: USERNAME,
       password: PASSWORD,
       image: {
-        // Needs the login while building, too.
+        // The build needs the login for it, too.
         cacheTo: [`type=registry,ref=${registry.host}/cache:build`],
         secrets: { token: { env: 'OBJDOCKER_TEST_TOKEN' }, netrc: { file: 'netrc' } },
       },
@@ -55,10 +55,10 @@ beforeAll(async () => {
     Dockerfile: DOCKERFILE,
     'config.yaml': JSON.stringify(config, null, 2),
     'secrets/pull-password': `${FILE_PASSWORD}\n`,
-    // Brings both files back after excluding everything: our exclusion has to be stronger.
+    // Includes both files again: ObjDocker must exclude them anyway.
     '.dockerignore': '*\n!config.yaml\n!secrets\n!app.txt\n',
     netrc: `machine example.com\nlogin ci\npassword ${SECRET_FILE}\n`,
-    // Backwards, so that the build can print the passwords without any file of the context that holds them.
+    // Reversed, so that a build step can print the passwords although no file of the context contains them.
     'app.txt': `application\n${[...`\n${PASSWORD} ${FILE_PASSWORD}`].reverse().join('')}\n`,
   });
   temp = project.path('tmp');
@@ -80,32 +80,32 @@ afterAll(async () => {
   await registry[Symbol.asyncDispose]();
 });
 
-describe('no password is left anywhere by build and push', () => {
-  it('builds and pushes with them', () => {
+describe('build and push with passwords', () => {
+  it('succeed', () => {
     expect(build, build.stderr).toMatchObject({ code: 0 });
     expect(push, push.stderr).toMatchObject({ code: 0 });
     expect(references).toHaveLength(2);
   });
 
-  it('prints none, however verbose, also when a step of the build does', () => {
+  it('mask them in all output, even with --verbose when a build step prints them', () => {
     expect(build.stderr).toContain('noitacilppa');
     expect(build.stderr).toMatch(/\| \*\*\* \*\*\*$/m);
     for (const { stdout, stderr } of [build, push]) expectNoSecret('output', stdout + stderr);
   });
 
-  it('puts none on a command line', () => {
+  it('pass none on a command line', () => {
     expect(commandLines).toContain('bake');
     expectNoSecret('command lines', commandLines);
   });
 
-  it('leaves none in history, inspect or labels', async () => {
+  it('leave none in the history and labels of an image', async () => {
     for (const reference of references) {
       expectNoSecret('history', await docker(['history', '--no-trunc', reference]));
       expectNoSecret('inspect', await docker(['inspect', reference]));
     }
   });
 
-  it('leaves none in a layer of an image made with COPY . .', async () => {
+  it('leave none in the layer of a COPY . .', async () => {
     for (const reference of references) {
       const archive = await docker([
         'run',
@@ -123,13 +123,13 @@ describe('no password is left anywhere by build and push', () => {
     }
   });
 
-  it('leaves none in the registry', async () => {
+  it('leave none in the registry', async () => {
     const blobs = await filesBelow(join(registry.directory, 'data'));
     expect(blobs.length).toBeGreaterThan(4);
     for (const { path, bytes } of blobs) expectNoSecret(path, bytes.toString('latin1'));
   });
 
-  it('leaves no file behind, and so none in one', async () => {
+  it('leave no temporary files', async () => {
     expect(await readdir(temp)).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import { configYaml, createProject, type Project, TWO_SERVICES } from '../../har
 import { docker } from '../../harness/sandbox.ts';
 
 const REGISTRY = process.env.OBJDOCKER_SANDBOX_REGISTRY ?? '';
-/** Names that no other test or run uses. */
+/** Part of all names: other tests use the same engine and registry. */
 const RUN = randomBytes(4).toString('hex');
 const FILES = { 'shared.txt': 's', 'web.txt': 'w', 'worker.txt': 'k' };
 
@@ -23,7 +23,7 @@ function project(dockerfile: string, image: Image = {}, files: Readonly<Record<s
   return createProject({ ...FILES, ...files, Dockerfile: dockerfile, 'config.yaml': config });
 }
 
-/** Runs a command with --json; its document, read as its schema says. */
+/** Runs a command with --json. Returns its JSON output, which must match its schema. */
 async function ask<Name extends keyof JsonOutputs>(
   name: Name,
   { directory }: Project,
@@ -38,8 +38,8 @@ async function ask<Name extends keyof JsonOutputs>(
   return { document: parsed as JsonOutputs[Name], stderr: result.stderr };
 }
 
-describe('which images are built', () => {
-  it('all services of the Dockerfile, or those that the command names, under the tag that it gives', async () => {
+describe('objdocker build', () => {
+  it('builds all services, or those of --service, with the tag of --tag', async () => {
     await using shop = await project(`${TWO_SERVICES}\nFROM shared AS cron\nCMD ["/cron"]\n`);
     const some = ['--service', 'worker', '--service', 'web', '--tag', `${RUN}-2`];
     const { document } = await ask('build', shop, ['build', ...some]);
@@ -58,7 +58,7 @@ describe('which images are built', () => {
   it.each([
     ['named', 'FROM scratch AS shop\nCOPY web.txt /\n'],
     ['unnamed', 'FROM scratch AS assets\nCOPY shared.txt /\nFROM scratch\nCOPY --from=assets /shared.txt /\n'],
-  ])('the single image of a Dockerfile whose last stage is %s', async (_what, dockerfile) => {
+  ])('builds the single image of a Dockerfile whose last stage is %s', async (_what, dockerfile) => {
     await using shop = await project(dockerfile);
     const { document } = await ask('build', shop, ['build']);
     expect(document.images.map(({ reference }) => reference)).toEqual([`${REGISTRY}/single-${RUN}:${RUN}`]);
@@ -68,7 +68,7 @@ describe('which images are built', () => {
     );
   });
 
-  it('the services that the config names, and not the test stage beside them', async () => {
+  it('builds only the services in image.services', async () => {
     await using shop = await project(`${TWO_SERVICES}\nFROM localhost/busybox:bookworm AS test\nRUN exit 1\n`, {
       services: ['web', 'worker'],
     });
@@ -80,13 +80,13 @@ describe('which images are built', () => {
     ]);
   });
 
-  it('under the project of a Harbor', async () => {
+  it('names images with the project of Harbor', async () => {
     await using shop = await createProject({
       ...FILES,
       Dockerfile: TWO_SERVICES,
       'config.yaml': configYaml({ host: 'harbor.example.com', type: 'harbor', project: 'axion', tag: '1.0' }),
     });
-    // Neither is asked: a dry run needs no engine and no network.
+    // A dry run needs no engine and no network.
     const env = { DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
     const { document } = await ask('build-plan', shop, ['build', '--dry-run'], { env });
     expect(document.images.map(({ reference }) => reference)).toEqual([
@@ -98,10 +98,10 @@ describe('which images are built', () => {
   });
 });
 
-describe('what is handed over', () => {
+describe('build arguments and secrets', () => {
   const echo = (words: string) => `FROM localhost/busybox:bookworm\n${words}\n`;
 
-  it('an argument that the Dockerfile declares, and a warning for one that it does not', async () => {
+  it('passes declared arguments, and warns of an undeclared one', async () => {
     await using shop = await project(echo('ARG GREETING\nRUN echo "$GREETING, ${GRETING:-nobody}" > /said'), {
       buildArgs: { GREETING: 'good day', GRETING: 'somebody' },
     });
@@ -115,8 +115,8 @@ describe('what is handed over', () => {
     expect(plan.document.images[0]?.args).toEqual({ GREETING: 'good day' });
   });
 
-  it('build secrets, from a variable and from a file, to the step that mounts them', async () => {
-    // A secret is no part of the cache's key: another run's result would be taken.
+  it('passes secrets from a variable and a file to the step that mounts them', async () => {
+    // The cache key does not contain the secret: without RUN, the build would use the result of an earlier run.
     const mounts = '--mount=type=secret,id=token --mount=type=secret,id=pip,target=/etc/pip.conf';
     await using shop = await project(
       echo(
@@ -133,7 +133,7 @@ describe('what is handed over', () => {
   it.each([
     [{ env: 'OBJDOCKER_TEST_TOKEN' }, 'VARIABLE_UNSET', /OBJDOCKER_TEST_TOKEN/],
     [{ file: 'private/token' }, 'SECRET_FILE_UNREADABLE', /private\/token/],
-  ])('no build secret that is missing: %o', async (secret, errorCode, message) => {
+  ])('rejects a missing secret: %o', async (secret, errorCode, message) => {
     await using shop = await project(echo('RUN --mount=type=secret,id=token true'), { secrets: { token: secret } });
     const { document } = await ask('error', shop, ['build'], { code: 2, env: { OBJDOCKER_TEST_TOKEN: undefined } });
     expect(document.error).toMatchObject({ code: errorCode, message: expect.stringMatching(message) });
@@ -144,7 +144,7 @@ describe('what is handed over', () => {
   }
 });
 
-it('prints exactly one JSON document, as its schema says, whatever the command', async () => {
+it('every command prints one JSON object that matches its schema', async () => {
   await using shop = await project(TWO_SERVICES);
   await ask('build', shop, ['build', '--progress', 'plain']);
   const push = await ask('push', shop, ['push', '--service', 'web']);

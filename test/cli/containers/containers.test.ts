@@ -15,7 +15,7 @@ import { runJson } from '../../harness/run-json.ts';
 import { docker, startEngine } from '../../harness/sandbox.ts';
 import { objdockerInTerminal, type Screen } from '../../harness/terminal.ts';
 
-/** In the names of what this run makes, and in the label of what it lists: the engine is shared. */
+/** Part of all names, and of the label that is listed: other tests use the same engine. */
 const RUN = `cli-${randomBytes(4).toString('hex')}`;
 const LISTED = ['--label', `run=${RUN}`];
 const NOWHERE = { DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
@@ -50,7 +50,7 @@ afterAll(async () => {
 });
 
 describe('list', () => {
-  it('has every container, running or not, newest first, in one document', async () => {
+  it('prints all containers, newest first, as one JSON object', async () => {
     const { document } = await runJson('list', ['list', ...LISTED]);
     expect(document.total).toBe(3);
     expect(document.items.map(({ id, name, state }) => [id, name, state])).toEqual([
@@ -80,12 +80,12 @@ describe('list', () => {
     [['--name', `${RUN}-cr`, '--status', 'running'], []],
     [['--label', 'note'], ['running']],
     [['--label', 'note=other'], []],
-  ])('has those that pass the filters %j', async (filters, names) => {
+  ])('filters by %j', async (filters, names) => {
     const { document } = await runJson('list', ['ps', ...LISTED, ...filters]);
     expect(document.items.map(({ name }) => name)).toEqual(names.map((name) => `${RUN}-${name}`));
   });
 
-  it('is a table of whole cells without colours where there is no terminal', async () => {
+  it('prints a table without colors and with complete cells to a pipe', async () => {
     const { stdout, stderr } = await objdocker(['list', ...LISTED]);
     const [heading, first, ...rest] = stdout.trimEnd().split('\n');
     expect(heading).toMatch(/^NAME +IMAGE +STATUS +PORTS +CREATED +ID$/);
@@ -94,19 +94,19 @@ describe('list', () => {
     expect(stderr).toBe('');
   });
 
-  it('is only ids with --quiet, for another program', async () => {
+  it('prints only ids with --quiet', async () => {
     const { stdout } = await objdocker(['list', '--quiet', ...LISTED]);
     expect(stdout).toBe(`${created.id}\n${failed.id}\n${running.id}\n`);
   });
 
-  it('prints nothing when there is none, and says so on stderr', async () => {
+  it('prints nothing on stdout and a note on stderr when no container matches', async () => {
     const none = ['list', '--label', `run=${RUN}-none`];
     expect(await objdocker(none)).toEqual({ code: 0, stdout: '', stderr: 'no container matches the filters\n' });
     expect(await objdocker([...none, '--quiet'])).toEqual({ code: 0, stdout: '', stderr: '' });
     expect((await runJson('list', none)).document).toEqual({ items: [], total: 0 });
   });
 
-  it.each([60, 80, 140])('fits a terminal of %i columns, in colours', async (columns) => {
+  it.each([60, 80, 140])('fits a terminal of %i columns, in color unless NO_COLOR is set', async (columns) => {
     const { screen, ended } = objdockerInTerminal(['list', ...LISTED], { cwd: '/', columns });
     expect(await ended).toBe(0);
     expect(screen.lines).toHaveLength(4);
@@ -121,7 +121,7 @@ describe('list', () => {
     expect(withoutAges(plain.screen)).toEqual(withoutAges(screen));
   });
 
-  it('reads no config.yaml, whatever the environment names', async () => {
+  it('reads no config.yaml, not even with OBJDOCKER_PACKAGE', async () => {
     await using project = await createProject({ 'config.yaml': 'a: [b' });
     const { code, stderr } = await objdocker(['list', ...LISTED], {
       cwd: project.directory,
@@ -130,7 +130,7 @@ describe('list', () => {
     expect(code, stderr).toBe(0);
   });
 
-  it('has those of a package’s images with --package', async () => {
+  it("lists the containers of a package's images with --package", async () => {
     const host = 'registry.example.com:5000';
     await using project = await createProject({
       Dockerfile: TWO_SERVICES,
@@ -154,7 +154,7 @@ describe('list', () => {
 });
 
 describe('get', () => {
-  it('knows a container by its name, its id and the beginning of it', async () => {
+  it('finds a container by its name, its id and a prefix of the id', async () => {
     for (const name of [running.name, running.id, running.id.slice(0, 12)]) {
       const { document } = await runJson('get', ['get', name]);
       expect(document).toMatchObject({ id: running.id, name: running.name, state: 'running', restartCount: 0 });
@@ -164,7 +164,7 @@ describe('get', () => {
     expect((await objdocker(['get', '--quiet', failed.name])).stdout).toBe(`${failed.id}\n`);
   });
 
-  it('shows it as sections, with nothing that a terminal would obey', async () => {
+  it('prints sections, and escapes control characters', async () => {
     const { screen, ended } = objdockerInTerminal(['get', running.name], { cwd: '/', columns: 100 });
     expect(await ended).toBe(0);
     expect(screen.lines[0]).toBe(running.name);
@@ -175,7 +175,7 @@ describe('get', () => {
     expect(stdout).toMatch(/^ {2}ended +.+, exit code 7$/m);
   });
 
-  it('says when there is none of that name, and which is near', async () => {
+  it('suggests the nearest name for an unknown container', async () => {
     const wrong = `${running.name.slice(0, -1)}`;
     const { document } = await runJson('error', ['get', wrong], { code: 1 });
     expect(document.error).toMatchObject({ code: 'INSTANCE_NOT_FOUND', hint: expect.stringContaining(running.name) });
@@ -183,7 +183,7 @@ describe('get', () => {
 });
 
 describe('start, stop and delete', () => {
-  it('do several at once, and go on when one fails', async () => {
+  it('change several containers, and continue when one fails', async () => {
     const [one, two] = [await make('one'), await make('two')];
     const none = `${RUN}-none`;
     const stopped = await runJson('stop', ['stop', one.name, none, two.id, one.name], { code: 1 });
@@ -208,7 +208,7 @@ describe('start, stop and delete', () => {
     await expect(stateOf(one.id)).rejects.toThrow(/no such/i);
   });
 
-  it('find nothing to do where it is done', async () => {
+  it('change nothing when the container already is in that state', async () => {
     expect(await objdocker(['start', running.name])).toEqual({
       code: 0,
       stdout: `${running.name}: already running\n`,
@@ -223,7 +223,7 @@ describe('start, stop and delete', () => {
     ]);
   });
 
-  it('say of one that failed why, with exit code 1', async () => {
+  it('explain a failed start, with exit code 1', async () => {
     const { code, stdout, stderr } = await objdocker(['start', failed.name]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(new RegExp(`^objdocker: .*"${failed.name}".* exit code 7\nhint: .*objdocker logs`));
@@ -235,7 +235,7 @@ describe('start, stop and delete', () => {
     expect(stderr).toMatch(/^objdocker: there is no container/);
   });
 
-  it('kill what does not end in time, or at once with --force, and say so', async () => {
+  it('print that a process was killed, after the time-out or at once with --force', async () => {
     await make('deaf', { command: ['sleep', '1000'] });
     const name = `${RUN}-deaf`;
     expect((await objdocker(['stop', '--timeout', '1', name])).stdout).toBe(
@@ -247,14 +247,14 @@ describe('start, stop and delete', () => {
     expect(await inspect(name, '{{.State.ExitCode}}')).toBe('137');
   });
 
-  it('refuse to delete what runs, with a hint', async () => {
+  it('reject the delete of a running container, with a hint', async () => {
     const { code, stdout, stderr } = await objdocker(['delete', running.name]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^objdocker: .*is running.*\nhint: .*--force/);
     expect(await stateOf(running.name)).toBe('running');
   });
 
-  it('delete the volumes without a name with --volumes, and no others', async () => {
+  it('delete only anonymous volumes with --volumes', async () => {
     const named = `${RUN}-volume`;
     const volumes = ['--volume', '/anonymous', '--volume', `${named}:/named`];
     try {
@@ -276,7 +276,7 @@ describe('start, stop and delete', () => {
     }
   });
 
-  it('say on Ctrl-C what was under way, and what was not begun', async () => {
+  it('list on Ctrl-C what was interrupted, and what was not started', async () => {
     const slow: string[] = [];
     for (let index = 0; index < 9; index++)
       slow.push((await make(`slow-${index}`, { command: ['sleep', '1000'] })).name);
@@ -287,7 +287,7 @@ describe('start, stop and delete', () => {
       () => screen.text,
       (text) => text.includes('not running') && text.includes('hint:'),
     );
-    // By now all of the others are asked to end.
+    // Wait until all others got their signal.
     await until(
       () =>
         docker([
@@ -305,7 +305,7 @@ describe('start, stop and delete', () => {
     );
     type('\u0003');
     expect(await ended).toBe(130);
-    // The terminal itself shows the key.
+    // The terminal echoes the key.
     expect(screen.lines.slice(-3)).toEqual([
       `^Cinterrupted while stopping; the engine may still finish: ${slow.slice(0, 8).join(', ')}`,
       `not started: ${slow[8]}`,
@@ -315,9 +315,9 @@ describe('start, stop and delete', () => {
   });
 });
 
-describe('an engine out of reach', () => {
+describe('an unreachable engine', () => {
   it.each([['list'], ['get', 'a'], ['start', 'a', 'b'], ['stop', 'a', 'b'], ['delete', 'a', 'b'], ['logs', 'a']])(
-    'is said once by %s',
+    'is reported once by %s',
     async (...args) => {
       const { code, stdout, stderr } = await objdocker(args, { env: NOWHERE });
       expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
@@ -328,7 +328,7 @@ describe('an engine out of reach', () => {
   );
 });
 
-it('an engine that dies under several names is said once, with exit code 3', async () => {
+it('an engine that stops during a stop of several containers is reported once, with exit code 3', async () => {
   await using engine = await startEngine();
   await copyBusybox(engine.env);
   const { env } = engine;
@@ -341,7 +341,7 @@ it('an engine that dies under several names is said once, with exit code 3', asy
   );
   await engine.kill();
   const { code, stdout, stderr } = await stopping;
-  // Its containers cannot be removed before.
+  // Only a running engine can remove its containers.
   await engine.start();
   expect(code, stderr).toBe(3);
   expect(stderr.match(/^objdocker: /gm)).toHaveLength(1);
@@ -351,7 +351,7 @@ it('an engine that dies under several names is said once, with exit code 3', asy
   );
 });
 
-describe('a name that no container can have', () => {
+describe('an invalid container name', () => {
   it.each([
     ['an option', '-x'],
     ['an option of the command', '--force'],
@@ -363,7 +363,7 @@ describe('a name that no container can have', () => {
     ['nothing', ''],
     ['10,000 characters', 'x'.repeat(10_000)],
     ['an emoji', '🎉'],
-  ])('is refused: %s', async (_what, name) => {
+  ])('is rejected: %s', async (_what, name) => {
     for (const command of ['get', 'logs']) {
       const { code, stdout, stderr } = await objdocker([command, '--', name]);
       expect([1, 2], stderr).toContain(code);
@@ -377,7 +377,7 @@ describe('a name that no container can have', () => {
   });
 });
 
-describe('what the command line does not take', () => {
+describe('an invalid command line', () => {
   it.each([
     [['list', '--status', 'runing'], /runing.*did you mean "running"/],
     [['stop', '--timeout', '-1', 'a'], /--timeout "-1" is not a number of seconds/],
@@ -387,7 +387,7 @@ describe('what the command line does not take', () => {
     [['get', 'a', 'b'], /too many arguments/],
     [['logs', '--tail', 'some', 'a'], /--tail "some" is not a number of lines, or "all"/],
     [['logs', '--since', 'yesterday', 'a'], /--since "yesterday" is not a time/],
-  ])('%j', async (args, message) => {
+  ])('is rejected: %j', async (args, message) => {
     const { document } = await runJson('error', args, { code: 2, env: NOWHERE });
     expect(document.error).toMatchObject({
       code: 'USAGE',
@@ -404,7 +404,7 @@ async function signalsOf(name: string): Promise<string[]> {
   return (await docker(['events', '--since', '10m', '--until', '0s', ...filters, ...format])).split('\n');
 }
 
-/** The ages in a list go on while a test runs. */
+/** Replaces the ages in a list, which change while a test runs. */
 function withoutAges(screen: Screen): string[] {
   return screen.lines.map((line) => line.replace(/\d+ ?(s|seconds?|m|minutes?)\b/g, 'AGE').replace(/ +/g, ' '));
 }

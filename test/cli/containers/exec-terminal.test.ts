@@ -21,7 +21,7 @@ function shows({ screen }: InTerminal, wanted: string | RegExp): Promise<string>
   );
 }
 
-/** A line of a shell: the terminal's settings before `objdocker exec …` and after it, and the exit code. */
+/** Runs `objdocker exec …` in a shell that prints the terminal's settings before and after it, and the exit code. */
 function settingsAround(args: string, env: Record<string, string | undefined> = {}): InTerminal {
   const text = `echo "before $(stty -g)"; "$NODE" "$CLI" exec ${args}; code=$?; echo; echo "after $(stty -g)"; echo "code $code"`;
   return shellInTerminal(`sh -c '${text.replaceAll("'", `'\\''`)}'`, {
@@ -36,14 +36,14 @@ function expectRestored({ screen }: InTerminal, code: number): void {
   expect(screen.text).toMatch(new RegExp(`^after ${before}\ncode ${code}$`, 'm'));
 }
 
-/** The process of ours that runs `exec` with that mark. */
+/** The process id of the `objdocker exec` whose command contains the mark. */
 async function pidOf(mark: string): Promise<number> {
   const lines = await processesWith(mark, 'cmdline');
   return Number.parseInt(lines.find((line) => line.includes(`${process.execPath} ${CLI} exec`)) ?? '', 10);
 }
 
 describe('objdocker exec -it', () => {
-  it('is a shell: what is typed, Ctrl-C for the command, Ctrl-D, the exit code', async () => {
+  it('runs an interactive shell, with Ctrl-C for its commands, Ctrl-D, and its exit code', async () => {
     const shell = objdockerInTerminal(['exec', '-it', web.name, 'sh'], {});
     await shows(shell, '/ #');
     shell.type('echo $TERM $((6 * 7)); tty\r');
@@ -62,7 +62,7 @@ describe('objdocker exec -it', () => {
     expect(await shell.ended).toBe(9);
   });
 
-  it('has the size of our terminal, from the start and whenever it changes', async () => {
+  it('has the size of the terminal, also after a change', async () => {
     const shell = objdockerInTerminal(['exec', '-it', web.name, 'sh'], { columns: 91 });
     await shows(shell, '/ #');
     shell.type('stty size\r');
@@ -80,7 +80,7 @@ describe('objdocker exec -it', () => {
     expect(await shell.ended).toBe(0);
   });
 
-  it('leaves the command running on Ctrl-P Ctrl-Q, and says so', async () => {
+  it('detaches on Ctrl-P Ctrl-Q, and prints that the command still runs', async () => {
     const mark = `mark-${randomBytes(6).toString('hex')}`;
     const shell = objdockerInTerminal(['exec', '-it', web.name, 'sh', '-c', `echo ready; cat; : ${mark}`], {});
     await shows(shell, 'ready');
@@ -93,14 +93,14 @@ describe('objdocker exec -it', () => {
   });
 });
 
-describe('the terminal is as it was', () => {
+describe('the terminal is restored', () => {
   it('after the command has ended', async () => {
     const terminal = settingsAround(`-it ${web.name} sh -c "stty raw -echo; exit 4"`);
     await terminal.ended;
     expectRestored(terminal, 4);
   });
 
-  it('after a command that cannot be found', async () => {
+  it('after a command that is not found', async () => {
     const terminal = settingsAround(`-it ${web.name} no-such-program`);
     await terminal.ended;
     expectRestored(terminal, 127);
@@ -110,7 +110,7 @@ describe('the terminal is as it was', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 129],
-  ] as const)('after %s, and the command has ended', async (signal, code) => {
+  ] as const)('after %s, which ends the command, too', async (signal, code) => {
     const mark = `mark-${randomBytes(6).toString('hex')}`;
     const terminal = settingsAround(`-it ${web.name} sh -c "echo ready; cat; : ${mark}"`);
     await shows(terminal, 'ready');
@@ -135,7 +135,7 @@ describe('the terminal is as it was', () => {
 });
 
 describe('objdocker exec on a terminal', () => {
-  it('with -t alone shows the output, and Ctrl-C ends the command', async () => {
+  it('shows the output with -t alone, and ends the command on Ctrl-C', async () => {
     const mark = `mark-${randomBytes(6).toString('hex')}`;
     const terminal = settingsAround(`-t ${web.name} sh -c "tty; sleep 4715; : ${mark}"`);
     await shows(terminal, '/dev/pts/');
@@ -145,7 +145,7 @@ describe('objdocker exec on a terminal', () => {
     expect(await processesWith(mark, 'cmdline')).toEqual([]);
   });
 
-  it('with -i alone reads lines until Ctrl-D', async () => {
+  it('reads lines until Ctrl-D with -i alone', async () => {
     const terminal = settingsAround(`-i ${web.name} cat`);
     await shows(terminal, 'before');
     terminal.type('one line\r');
@@ -155,7 +155,7 @@ describe('objdocker exec on a terminal', () => {
     expectRestored(terminal, 0);
   });
 
-  it('ends with the command, although nothing was typed', async () => {
+  it('ends with the command, without any input', async () => {
     const terminal = settingsAround(`-i ${web.name} sh -c "exit 6"`);
     await terminal.ended;
     expectRestored(terminal, 6);

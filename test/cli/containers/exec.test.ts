@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => web?.[Symbol.asyncDispose]());
 
-/** `objdocker exec`, with an input that ends, or none. */
+/** Runs `objdocker exec`, with input that ends, or none. */
 async function exec(args: readonly string[], input?: string | Buffer): Promise<Run> {
   const child = start(args);
   if (input !== undefined) child.stdin.end(input);
@@ -43,7 +43,7 @@ function start(args: readonly string[]) {
   });
 }
 
-/** A command that nothing else on the machine runs, and those of its processes that do. */
+/** A command with a unique argument, and a function that lists its processes. */
 function slow(): { readonly command: readonly string[]; readonly running: () => Promise<string[]> } {
   const seconds = `4713${randomBytes(4).readUInt32BE()}`;
   const running = async () =>
@@ -52,15 +52,15 @@ function slow(): { readonly command: readonly string[]; readonly running: () => 
 }
 
 describe('objdocker exec', () => {
-  it.each([0, 1, 3, 42, 255])('passes exit code %i on', async (code) => {
+  it.each([0, 1, 3, 42, 255])('exits with the exit code %i of the command', async (code) => {
     expect(await exec([web.name, '--', 'sh', '-c', `exit ${code}`])).toMatchObject({ code, stderr: '' });
   });
 
-  it('passes on how a signal ended the command', async () => {
+  it('exits with 137 when the command was killed', async () => {
     expect(await exec([web.name, 'sh', '-c', 'kill -9 $$'])).toMatchObject({ code: 137, stderr: '' });
   });
 
-  it('keeps stdout and stderr apart, byte for byte', async () => {
+  it('keeps stdout and stderr separate and unchanged', async () => {
     const { code, stdout, stderr } = await exec([
       web.name,
       'sh',
@@ -74,7 +74,7 @@ describe('objdocker exec', () => {
     });
   });
 
-  it('hands every word over as it is', async () => {
+  it('passes all arguments unchanged', async () => {
     const words = [
       '--json',
       '-it',
@@ -97,13 +97,13 @@ describe('objdocker exec', () => {
     expect(stdout.toString().split('\0').slice(0, -1)).toEqual(words);
   });
 
-  it('takes its own flags in front of the name only', async () => {
+  it('reads its own options only before the name', async () => {
     const flags = ['-u', '1234:56', '-w', '/etc', '-e', 'A=b=c d', '-eEXEC_TEST', '-e', 'EXEC_TEST_UNSET'];
     const { stdout } = await exec([...flags, web.name, 'sh', '-c', 'id -u; id -g; pwd; echo "$A"; env | grep ^EXEC']);
     expect(stdout.toString()).toBe('1234\n56\n/etc\nb=c d\nEXEC_TEST=from here\n');
   });
 
-  it('reads our input only with -i, and to its end', async () => {
+  it('passes standard input only with -i, and completely', async () => {
     expect((await exec([web.name, 'cat'], 'unread')).stdout.toString()).toBe('');
     const input = randomBytes(3_000_000);
     const { stdout, code } = await exec(['-i', web.name, 'cat'], input);
@@ -111,13 +111,13 @@ describe('objdocker exec', () => {
     expect(createHash('sha256').update(stdout).digest('hex')).toBe(createHash('sha256').update(input).digest('hex'));
   });
 
-  it('ends when the command does, although our input is still open', async () => {
+  it('ends with the command while standard input is still open', async () => {
     const child = start(['-i', web.name, 'sh', '-c', 'read line; exit 7']);
     child.stdin.write('one line\nmore');
     expect(await once(child, 'close', { signal: AbortSignal.timeout(20_000) })).toEqual([7, null]);
   });
 
-  it('has no exit code of the command for what is not the command’s', async () => {
+  it('exits with 125, 126 or 127 when the command did not run', async () => {
     const codes = async (...args: string[]) => (await exec(args)).code;
     expect(await codes(web.name, 'no-such-program')).toBe(127);
     expect(await codes(web.name, '/etc')).toBe(126);
@@ -129,12 +129,12 @@ describe('objdocker exec', () => {
     expect(await codes('--timeout', 'soon', web.name, 'ls')).toBe(125);
     expect(await codes(web.name)).toBe(125);
     const piped = await exec(['-it', web.name, 'sh'], '');
-    expect(piped).toMatchObject({ code: 125, stderr: expect.stringContaining('Leave -t away') });
+    expect(piped).toMatchObject({ code: 125, stderr: expect.stringContaining('Omit -t') });
   });
 
-  it('says that a container is paused, and that one does not run', async () => {
+  it('reports a paused and a stopped container', async () => {
     await using idle = await makeContainer({ start: false });
-    expect(await exec([idle.name, 'ls'])).toMatchObject({ code: 125, stderr: expect.stringMatching(/does not run/) });
+    expect(await exec([idle.name, 'ls'])).toMatchObject({ code: 125, stderr: expect.stringMatching(/is not running/) });
     await using paused = await makeContainer();
     await docker(['pause', paused.name]);
     expect(await exec([paused.name, 'ls'])).toMatchObject({ code: 125, stderr: expect.stringMatching(/is paused/) });
@@ -161,7 +161,7 @@ describe('objdocker exec', () => {
     await until(running, ({ length }) => length === 0, 10);
   });
 
-  it('ends quietly, the command too, when the reader has seen enough', async () => {
+  it('ends the command without a message when the reader closes the pipe', async () => {
     const mark = `mark-${randomBytes(6).toString('hex')}`;
     const line = `"$NODE" "$CLI" exec ${web.name} sh -c 'while :; do echo ${mark}; done' | head -n 3; echo \${PIPESTATUS[0]}`;
     const { stdout, stderr } = await promisify(execFile)('bash', ['-c', line], {
@@ -176,7 +176,7 @@ describe('objdocker exec', () => {
     );
   });
 
-  it('holds back a command whose output nobody takes, and says 143 to SIGTERM then too', async () => {
+  it('blocks a command whose output nobody reads, and still ends on SIGTERM', async () => {
     const child = start([web.name, 'cat', '/dev/zero']);
     await once(child.stdout, 'readable');
     const written = async () => Number(/^rchar: (\d+)/m.exec(await readFile(`/proc/${child.pid}/io`, 'utf8'))?.[1]);
@@ -188,11 +188,11 @@ describe('objdocker exec', () => {
     });
     expect(before).toBeLessThan(30_000_000);
     child.kill('SIGTERM');
-    // By the signal itself, since what was written before is still not taken; a shell says 143.
+    // The signal itself ends the process, because the output is still unread. A shell reports it as 143.
     expect(await once(child, 'exit')).toEqual([null, 'SIGTERM']);
   });
 
-  it('passes 1 GB on in constant memory', async () => {
+  it('streams 1 GB in constant memory', async () => {
     const child = start([web.name, 'head', '-c', '1000000000', '/dev/zero']);
     let bytes = 0;
     let highest = '';
@@ -213,7 +213,7 @@ describe('objdocker exec --json', () => {
     return { code, document: JSON.parse(stdout.toString()) };
   };
 
-  it('prints one document and passes the exit code on', async () => {
+  it("prints one JSON object and exits with the command's exit code", async () => {
     const { code, document } = await json([web.name, 'sh', '-c', "echo é; printf '\\377' >&2; exit 5"]);
     expect(code).toBe(5);
     expect(JSON_OUTPUTS.exec.parse(document)).toEqual({
@@ -226,13 +226,13 @@ describe('objdocker exec --json', () => {
     expect((await json(['-i', web.name, 'cat'], 'piped in')).document.stdout).toBe('piped in');
   });
 
-  it('says when it cut, and not in the middle of a character', async () => {
+  it('marks truncated output, and keeps its last character whole', async () => {
     const { document } = await json([web.name, 'sh', '-c', 'printf x; yes é | tr -d "\\n" | head -c 12000000']);
     expect(document).toMatchObject({ truncated: true, encoding: { stdout: 'utf8' } });
     expect(document.stdout).toMatch(/^xé+$/);
   });
 
-  it('prints an error for what is not the command’s', async () => {
+  it('prints a JSON error when the command did not run', async () => {
     expect(await json([web.name, 'no-such-program'])).toMatchObject({
       code: 127,
       document: { error: { code: 'EXEC_NOT_FOUND' } },

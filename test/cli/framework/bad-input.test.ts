@@ -13,7 +13,7 @@ interface Case {
   readonly args: readonly string[];
   readonly code: number;
   readonly error: string;
-  /** What the message must say. */
+  /** Parts of the message. */
   readonly says: readonly (string | RegExp)[];
   readonly env?: CliOptions['env'];
 }
@@ -23,9 +23,16 @@ const withConfig = (text: string) => ({ ...FILES, 'config.yaml': text });
 const image = (changes: Readonly<Record<string, unknown>>) => withConfig(configYaml({ host: HOST, image: changes }));
 
 const CASES: readonly Case[] = [
-  { what: 'no config', files: {}, args: dryRun, code: 2, error: 'CONFIG_NOT_FOUND', says: ['config.yaml', '--config'] },
   {
-    what: 'a config that is not there',
+    what: 'a missing config.yaml',
+    files: {},
+    args: dryRun,
+    code: 2,
+    error: 'CONFIG_NOT_FOUND',
+    says: ['config.yaml', '--config'],
+  },
+  {
+    what: 'a missing file in --config',
     files: {},
     args: ['-c', 'nope.yaml', ...dryRun],
     code: 2,
@@ -33,7 +40,7 @@ const CASES: readonly Case[] = [
     says: ['nope.yaml'],
   },
   {
-    what: 'not YAML',
+    what: 'invalid YAML',
     files: withConfig('shop: [unclosed\nother: }'),
     args: dryRun,
     code: 2,
@@ -41,7 +48,7 @@ const CASES: readonly Case[] = [
     says: [/config\.yaml:\d+:\d+/],
   },
   {
-    what: 'tabs',
+    what: 'tabs in YAML',
     files: withConfig('shop:\n\tdeployment:\n\t\timage: {}\n'),
     args: dryRun,
     code: 2,
@@ -73,7 +80,7 @@ const CASES: readonly Case[] = [
     says: ['shop', 'other', '--package'],
   },
   {
-    what: 'a host that is no address',
+    what: 'an invalid IP address',
     files: withConfig(CONFIG),
     args: ['registry', '10.0.10.999'],
     code: 2,
@@ -81,7 +88,7 @@ const CASES: readonly Case[] = [
     says: ['10.0.10.999'],
   },
   {
-    what: 'several packages and none active',
+    what: 'several packages without an active one',
     files: withConfig(`{"one": ${deploymentOf(CONFIG)}, "two": ${deploymentOf(CONFIG)}}`),
     args: dryRun,
     code: 2,
@@ -89,7 +96,7 @@ const CASES: readonly Case[] = [
     says: ['one', 'two', 'active'],
   },
   {
-    what: 'wrong types, all at once',
+    what: 'several values of wrong types',
     files: withConfig(
       CONFIG.replace('"tag": "test"', '"tag": ["a"],\n"platforms": 7').replace('"type": "registry"', '"type": {}'),
     ),
@@ -153,7 +160,7 @@ const CASES: readonly Case[] = [
     }),
   ),
   {
-    what: 'an illegal --tag',
+    what: 'an invalid --tag',
     files: withConfig(CONFIG),
     args: [...dryRun, '--tag', 'a b'],
     code: 2,
@@ -161,7 +168,7 @@ const CASES: readonly Case[] = [
     says: ['"a b" is not a tag'],
   },
   {
-    what: 'an illegal --platform',
+    what: 'an invalid --platform',
     files: withConfig(CONFIG),
     args: [...dryRun, '--platform', 'linux'],
     code: 2,
@@ -169,7 +176,7 @@ const CASES: readonly Case[] = [
     says: ['linux'],
   },
   {
-    what: 'an argument with URL credentials',
+    what: 'a build argument with credentials in a URL',
     files: image({ buildArgs: { PIP_INDEX_URL: 'https://user:hunter22@pypi.example/simple' } }),
     args: dryRun,
     code: 2,
@@ -177,7 +184,7 @@ const CASES: readonly Case[] = [
     says: ['PIP_INDEX_URL', 'image.secrets'],
   },
   {
-    what: 'a COPY that names a kept-out file',
+    what: 'a COPY of an excluded file',
     files: {
       ...FILES,
       Dockerfile: 'FROM scratch\nCOPY config.yaml /config.yaml\n',
@@ -189,7 +196,15 @@ const CASES: readonly Case[] = [
     says: ['Dockerfile:2', 'config.yaml', 'password'],
   },
   {
-    what: 'a Dockerfile that is none',
+    what: 'an invalid value in a Dockerfile',
+    files: { ...withConfig(CONFIG), Dockerfile: 'FROM scratch\nHEALTHCHECK --interval=soon CMD true\n' },
+    args: ['build'],
+    code: 2,
+    error: 'DOCKERFILE_INVALID',
+    says: ['Dockerfile:2', '"soon"'],
+  },
+  {
+    what: 'an instruction before FROM',
     files: { ...withConfig(CONFIG), Dockerfile: 'COPY a b\n' },
     args: dryRun,
     code: 2,
@@ -197,7 +212,7 @@ const CASES: readonly Case[] = [
     says: ['Dockerfile:1'],
   },
   {
-    what: 'an engine that is down',
+    what: 'an unreachable engine',
     files: withConfig(CONFIG),
     args: ['push'],
     env: { DOCKER_HOST: 'unix:///nonexistent/docker.sock' },
@@ -215,7 +230,7 @@ const CASES: readonly Case[] = [
     says: ['nope'],
   },
   {
-    what: 'a registry that is down',
+    what: 'an unreachable registry',
     files: withConfig(CONFIG),
     args: ['registry'],
     code: 3,
@@ -224,7 +239,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-describe('bad input ends in a message that says what, where and what to do', () => {
+describe('invalid input is reported with its place and a hint', () => {
   it.each(CASES)('$what: exit $code', async ({ files, args, code, error, says, env }) => {
     await using project = await createProject(files);
     const options = { cwd: project.directory, env: { ...env } };
@@ -241,7 +256,7 @@ describe('bad input ends in a message that says what, where and what to do', () 
   });
 });
 
-/** The code of the error document, or of the findings of a report that says no. */
+/** The code of a JSON error, or those of the findings in a report. */
 function errorCodes(document: { error?: { code: string }; findings?: { code: string }[] }): string[] {
   return [document.error?.code ?? '', ...(document.findings ?? []).map(({ code }) => code)];
 }

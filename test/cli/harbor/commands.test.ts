@@ -120,7 +120,7 @@ describe('harbor-repos and harbor-artifacts', () => {
       images: [{ state: 'clean' }, { state: 'not-scanned' }],
     });
     expect(index.stderr).toContain('axion/multi (linux/arm64): not scanned');
-    // What is not being scanned is not waited for.
+    // --wait waits only for running scans.
     await harbor.api('POST', `projects/axion/repositories/multi/artifacts/${children[0]?.digest}/scan`);
     const waited = await project.json('harbor-scan', ['harbor-scan', 'multi', '--wait', '--timeout', '20s'], {
       code: 1,
@@ -314,13 +314,16 @@ describe('harbor-delete and harbor-untag', () => {
   it('explains why the image of an index cannot be deleted, and deletes it with the index', async () => {
     const child = await pushImage(harbor, { repository: 'axion/indexed' });
     const index = await pushIndex(harbor, 'axion/indexed', '1.0', [{ digest: child, platform: 'linux/amd64' }]);
-    // What was not asked about is not sent, even if Harbor would refuse it: the rule may go at this moment.
+    // Without --yes, no DELETE is sent, although Harbor would refuse it: somebody may change the rule meanwhile.
     await harbor.resetTraffic();
-    const { document: unasked } = await project.json('harbor-delete', ['harbor-delete', 'indexed', child], { code: 1 });
-    expect(unasked).toMatchObject({ deleted: false, refusal: 'in-index', indexes: [index] });
+    const { document: preview } = await project.json('harbor-delete', ['harbor-delete', 'indexed', child], { code: 1 });
+    expect(preview).toMatchObject({ deleted: false, refusal: 'in-index', indexes: [index] });
     expect((await harbor.traffic()).recent.map(({ method }) => method)).not.toContain('DELETE');
     const refused = await project.run(['harbor-delete', 'indexed', child, '--yes']);
-    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(`it is a platform of ${index}`) });
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`the image is a platform of the index ${index}`),
+    });
     const { document } = await project.json('harbor-delete', ['harbor-delete', 'indexed', index, '--yes']);
     expect(document.children).toEqual([child]);
   });
@@ -396,9 +399,9 @@ describe('harbor-gc', () => {
 
 describe('invalid repository names', () => {
   it.each([
-    ['a flag', '-x'],
-    ['a shell’s', '$(id)'],
-    ['a way up', 'a/../b'],
+    ['an option', '-x'],
+    ['a command', '$(id)'],
+    ['a parent folder', 'a/../b'],
     ['two lines', 'a\nb'],
     ['upper case', 'A'],
     ['10,000 characters', 'x'.repeat(10_000)],

@@ -26,8 +26,8 @@ afterAll(async () => {
   await secure[Symbol.asyncDispose]();
 });
 
-/** What a command says when it fails. */
-interface Said {
+/** The error of a failed command. */
+interface Failure {
   readonly exit: number;
   readonly code: string;
   readonly message: string;
@@ -42,8 +42,8 @@ async function inProject<T>(
   return await work(project);
 }
 
-/** Runs a command that has to fail, with and without `--json`: both say the same. */
-function failureOf(args: readonly string[], options: Partial<HarborProjectOptions> = {}): Promise<Said> {
+/** Runs a command that must fail, and returns its JSON error. */
+function failureOf(args: readonly string[], options: Partial<HarborProjectOptions> = {}): Promise<Failure> {
   return inProject(options, async (project) => {
     const result = await project.run(['--json', ...args]);
     const { error } = JSON.parse(result.stdout);
@@ -52,41 +52,41 @@ function failureOf(args: readonly string[], options: Partial<HarborProjectOption
   });
 }
 
-describe('whoever asks', () => {
-  it('with a wrong password is not shown what is public', async () => {
-    const said = await failureOf(['harbor-repos'], { login: { ...harbor.admin, password: 'wrong' } });
-    expect(said).toMatchObject({
+describe('a Harbor command reports', () => {
+  it('a wrong password, also for a public project', async () => {
+    const failure = await failureOf(['harbor-repos'], { login: { ...harbor.admin, password: 'wrong' } });
+    expect(failure).toMatchObject({
       exit: 4,
       code: 'REGISTRY_UNAUTHORIZED',
       message: expect.stringContaining('rejects the credentials of admin'),
-      hint: expect.stringContaining('Correct username and password of deployment.registry'),
+      hint: expect.stringContaining('Correct username and password in deployment.registry'),
     });
   });
 
-  it('as a robot without the permission is told whose permission is missing', async () => {
-    const said = await failureOf(['harbor-delete', 'api', digest, '--yes'], { login: harbor.robot });
-    expect(said).toMatchObject({
+  it('the robot that lacks a permission', async () => {
+    const failure = await failureOf(['harbor-delete', 'api', digest, '--yes'], { login: harbor.robot });
+    expect(failure).toMatchObject({
       exit: 4,
       code: 'REGISTRY_FORBIDDEN',
       hint: expect.stringContaining(`Give the robot ${harbor.robot.username} this permission`),
     });
   });
 
-  it('refuses gc to a robot of a project', async () => {
-    const said = await failureOf(['harbor-gc'], { login: harbor.robot });
-    expect(said).toMatchObject({
+  it('that a robot of a project has no permission for gc', async () => {
+    const failure = await failureOf(['harbor-gc'], { login: harbor.robot });
+    expect(failure).toMatchObject({
       exit: 4,
       code: 'REGISTRY_FORBIDDEN',
-      hint: expect.stringContaining('It concerns every project of that Harbor'),
+      hint: expect.stringContaining('gc works on every project of that Harbor'),
     });
   });
 
-  it('in a project that is not there, or not for them, is told which it is', async () => {
+  it('a missing project, and one without access', async () => {
     const missing = await failureOf(['harbor-repos'], { project: 'nope' });
     expect(missing).toMatchObject({
       exit: 3,
       code: 'REGISTRY_PROJECT_MISSING',
-      hint: expect.stringContaining('Create it'),
+      hint: expect.stringContaining('Create the project'),
     });
     const hidden = await failureOf(['harbor-repos'], { login: harbor.outsider });
     expect(hidden).toMatchObject({
@@ -96,9 +96,9 @@ describe('whoever asks', () => {
     });
   });
 
-  it('says Harbor of a plain registry is sent back to the config', async () => {
-    const said = await failureOf(['harbor-repos'], { registry: { type: 'registry' } });
-    expect(said).toMatchObject({
+  it('a registry that the config describes as a plain one', async () => {
+    const failure = await failureOf(['harbor-repos'], { registry: { type: 'registry' } });
+    expect(failure).toMatchObject({
       exit: 3,
       code: 'REGISTRY_NOT_HARBOR',
       hint: expect.stringContaining('deployment.registry.type: harbor'),
@@ -106,23 +106,23 @@ describe('whoever asks', () => {
   });
 });
 
-describe('a Harbor that cannot', () => {
-  it('is in read-only mode', async () => {
+describe('a Harbor command', () => {
+  it('reports read-only mode', async () => {
     await harbor.api('PUT', 'configurations', { body: { read_only: true } });
     try {
-      const said = await failureOf(['harbor-delete', 'api', digest, '--yes']);
-      expect(said).toMatchObject({
+      const failure = await failureOf(['harbor-delete', 'api', digest, '--yes']);
+      expect(failure).toMatchObject({
         exit: 3,
         code: 'REGISTRY_READ_ONLY',
         message: expect.stringContaining('is in read-only mode'),
-        hint: expect.stringContaining('Ask its administrator to lift it'),
+        hint: expect.stringContaining('Ask its administrator to turn read-only mode off'),
       });
     } finally {
       await harbor.api('PUT', 'configurations', { body: { read_only: false } });
     }
   });
 
-  it('has a scanner that is down: neither clean nor unscanned', async () => {
+  it('reports a scanner that is down, and neither clean nor not-scanned', async () => {
     await harbor.setDown('trivy');
     try {
       await inProject({}, async (project) => {
@@ -138,7 +138,7 @@ describe('a Harbor that cannot', () => {
     }
   });
 
-  it('answers with the 502 page of its proxy', async () => {
+  it('reports status 502 of the proxy', async () => {
     await harbor.failNext({
       count: 100,
       path: '/api/v2.0',
@@ -146,9 +146,9 @@ describe('a Harbor that cannot', () => {
       headers: { 'content-type': 'text/html' },
       body: '<html><head><title>502 Bad Gateway</title></head></html>',
     });
-    const said = await failureOf(['harbor-repos']);
+    const failure = await failureOf(['harbor-repos']);
     await harbor.failNext();
-    expect(said).toMatchObject({
+    expect(failure).toMatchObject({
       exit: 3,
       code: 'REGISTRY_UNREACHABLE',
       message: expect.stringContaining('the proxy in front of'),
@@ -156,30 +156,30 @@ describe('a Harbor that cannot', () => {
     });
   });
 
-  it('answers with 502 for a moment only, and is asked again', async () => {
+  it('retries after status 502', async () => {
     await harbor.failNext({ count: 2, path: '/api/v2.0', status: 502 });
     const { document } = await inProject({}, (project) => project.json('harbor-repos', ['harbor-repos']));
     expect(document.total).toBeGreaterThan(0);
   });
 
-  it('answers with JSON that is cut short', async () => {
+  it('reports a truncated response', async () => {
     await harbor.failNext({ count: 100, path: '/repositories', kind: 'truncate' });
-    const said = await failureOf(['harbor-repos']);
+    const failure = await failureOf(['harbor-repos']);
     await harbor.failNext();
-    expect(said).toMatchObject({ exit: 3, code: 'REGISTRY_UNREACHABLE' });
-    expect(said.message).toMatch(/was truncated|closed the connection/);
+    expect(failure).toMatchObject({ exit: 3, code: 'REGISTRY_UNREACHABLE' });
+    expect(failure.message).toMatch(/was truncated|closed the connection/);
   });
 
-  it('is not there', async () => {
-    const said = await failureOf(['harbor-repos'], { host: await freeHost() });
-    expect(said).toMatchObject({
+  it('reports a host that refuses the connection', async () => {
+    const failure = await failureOf(['harbor-repos'], { host: await freeHost() });
+    expect(failure).toMatchObject({
       exit: 3,
       code: 'REGISTRY_UNREACHABLE',
       message: expect.stringContaining('refuses the connection'),
     });
   });
 
-  it('has a clock that is off: it works, and the user is told', async () => {
+  it('warns of a clock that differs', async () => {
     await harbor.setDelays({ clockSkew: 3 * 3_600_000 });
     try {
       const { stderr } = await inProject({}, (project) =>
@@ -192,24 +192,24 @@ describe('a Harbor that cannot', () => {
   });
 });
 
-describe('a certificate of its own authority', () => {
+describe('a certificate of a private authority', () => {
   const mirrors = (host: string) => ({ [host]: { endpoint: `https://${host}` } });
 
-  it('is not trusted without `ca`; the hint names the key and the file', async () => {
-    const said = await failureOf(['harbor-repos'], {
+  it('is rejected without `ca`, with a hint at the key and the file', async () => {
+    const failure = await failureOf(['harbor-repos'], {
       host: secure.host,
       login: secure.admin,
       registry: { mirrors: mirrors(secure.host) },
     });
-    expect(said).toMatchObject({
+    expect(failure).toMatchObject({
       exit: 3,
       code: 'REGISTRY_CERTIFICATE',
       hint: expect.stringContaining('deployment.registry.ca: ca.crt'),
     });
-    expect(said.hint).toContain(`/etc/docker/certs.d/${secure.host}/ca.crt`);
+    expect(failure.hint).toContain(`/etc/docker/certs.d/${secure.host}/ca.crt`);
   });
 
-  it('is trusted with `ca`', async () => {
+  it('is accepted with `ca`', async () => {
     await inProject(
       {
         host: secure.host,
@@ -223,12 +223,12 @@ describe('a certificate of its own authority', () => {
     );
   });
 
-  it('and the wrong scheme are two things', async () => {
-    const said = await failureOf(['harbor-repos'], {
+  it('is distinguished from the wrong scheme', async () => {
+    const failure = await failureOf(['harbor-repos'], {
       host: harbor.host,
       registry: { mirrors: mirrors(harbor.host) },
     });
-    expect(said).toMatchObject({ exit: 3, code: 'REGISTRY_WRONG_SCHEME' });
+    expect(failure).toMatchObject({ exit: 3, code: 'REGISTRY_WRONG_SCHEME' });
   });
 });
 

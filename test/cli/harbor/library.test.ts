@@ -74,7 +74,7 @@ describe('harborListRepos', () => {
   });
 });
 
-describe('the other methods', () => {
+describe('the Harbor methods', () => {
   it('run concurrently, each with connections of its own', async () => {
     const digest = await pushImage(harbor, { repository: 'axion/library', tag: '1.0' });
     const scans = [docker.harborScan(pkg(), 'library').result, docker.harborScan(pkg(), 'library', '1.0').result];
@@ -108,7 +108,7 @@ describe('the other methods', () => {
   });
 });
 
-describe('what is loaded', () => {
+describe('loaded modules', () => {
   const trace = `data:text/javascript,${encodeURIComponent(`
     import { register } from 'node:module';
     register('data:text/javascript,' + encodeURIComponent(

@@ -30,7 +30,7 @@ describe('a run on a terminal', () => {
     return screen;
   }
 
-  it('leaves a line for each stage, and each warning above them, once', async () => {
+  it('leaves a line for each stage, and each warning once above them', async () => {
     const { lines } = await shown(EVENTS);
     expect(lines).toEqual([
       'warning: disk space: 4.1 GB free at /var/lib/docker',
@@ -46,12 +46,12 @@ describe('a run on a terminal', () => {
     ]);
   });
 
-  it('is taken away when it breaks off without a word', async () => {
+  it('removes the stages when it ends without a result', async () => {
     const { text } = await shown(EVENTS.slice(0, 60), new ObjDockerError('CANCELLED', 'no'));
     expect(text).toBe('warning: disk space: 4.1 GB free at /var/lib/docker');
   });
 
-  it('shows what became of the stages that it was cut short in', async () => {
+  it('shows the stages of a canceled run as skipped', async () => {
     const stages = sampleRun().stages.map(({ name, ...stage }, index) =>
       index < 2 ? { name, ...stage } : { name, status: 'skipped' as const },
     );

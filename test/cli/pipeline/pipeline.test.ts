@@ -17,8 +17,8 @@ beforeAll(async () => {
 
 afterAll(() => fixture[Symbol.asyncDispose]());
 
-/** A world whose images are rejected. */
-async function rejectingWorld(): Promise<OwnFixture> {
+/** A fixture whose images are rejected. */
+async function rejectingFixture(): Promise<OwnFixture> {
   const rejecting = await createFixture({ services: SERVICES });
   for (const service of SERVICES) await rejecting.harbor.planScans(`axion/${service}-shop`, { findings: [CRITICAL] });
   return rejecting;
@@ -73,7 +73,7 @@ describe('objdocker pipeline', () => {
   });
 
   it('exits with 1, the rejecting findings and the reports when an image is rejected', async () => {
-    await using rejecting = await rejectingWorld();
+    await using rejecting = await rejectingFixture();
     const { code, stdout, stderr } = await rejecting.workspace.cli(['pipeline', '--report', 'out']);
     expect(code, stderr).toBe(1);
     expect(stdout).toMatch(/^REJECTED: 2 of 2 images may not be released\n/);

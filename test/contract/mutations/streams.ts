@@ -140,7 +140,7 @@ const logs: readonly Mutation[] = [
     mutate: (good) => ({
       async *readLogs(name, options) {
         const { state } = await good.getInstance(name);
-        if (state !== 'running') throw new ObjDockerError('INSTANCE_NOT_RUNNING', 'it does not run');
+        if (state !== 'running') throw new ObjDockerError('INSTANCE_NOT_RUNNING', 'it is not running');
         yield* good.readLogs(name, options);
       },
     }),
