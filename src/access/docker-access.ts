@@ -2,11 +2,11 @@ import type { EngineEndpoint } from '../docker/connection/endpoint.ts';
 import type { Engine } from '../docker/connection/engine.ts';
 import type { Environment } from '../lib/environment.ts';
 
-/** The machine that ObjDocker works on: what it offers, and its engine. */
+/** The environment and the engine that ObjDocker works with. */
 export interface DockerAccess {
   readonly environment: Environment;
-  /** Which engine; needs no network. */
+  /** Returns the endpoint of the engine. Needs no network. */
   readonly endpoint: () => Promise<EngineEndpoint>;
-  /** The one connection to it. */
+  /** Returns the shared connection to the engine. */
   readonly connect: (options: { readonly signal?: AbortSignal | undefined }) => Promise<Engine>;
 }

@@ -9,9 +9,9 @@ import type { CallOptions } from '../substrate/obj-substrate.ts';
 import { type HarborTarget, parseHarborTarget } from './harbor-reference.ts';
 import { credentialsFor, httpFor } from './registry-access.ts';
 
-/** What every call on a package's Harbor takes. */
+/** The options of all calls on a package's Harbor. */
 export interface HarborCallOptions extends CallOptions {
-  /** Called with warnings, such as a password file that everybody can read. */
+  /** Called with warnings, such as a password file that all users can read. */
   readonly onWarning?: ((message: string) => void) | undefined;
   /** Called before a request is retried. */
   readonly onRetry?: ((retry: HarborRetry) => void) | undefined;
@@ -21,19 +21,19 @@ export interface HarborAccess extends HarborCallOptions {
   readonly environment: Environment;
 }
 
-/** A package's Harbor, with connections of its own that end with it. */
+/** The Harbor of a package. Disposing of it closes its connections. */
 export interface PackageHarbor extends AsyncDisposable {
   readonly harbor: Harbor;
   readonly project: HarborProject;
-  /** The distribution API of the same server, for what Harbor's own cannot do. */
+  /** The OCI distribution API of the same server. */
   readonly registry: Registry;
 }
 
 /**
- * Opens the Harbor of a package with the credentials, the certificate authority and the scheme of its config.
+ * Opens the Harbor of a package with the credentials, the certificate authority and the scheme in its config.
  *
- * @throws {ObjDockerError} REGISTRY_NOT_HARBOR when the config says that the registry is none; what finding the credentials
- * throws.
+ * @throws {ObjDockerError} REGISTRY_NOT_HARBOR when the registry in the config is not a Harbor; also the errors of
+ * {@link credentialsFor}.
  */
 export async function openPackageHarbor(pkg: Package, access: HarborAccess): Promise<PackageHarbor> {
   const { registry } = pkg;
@@ -59,15 +59,15 @@ export async function openPackageHarbor(pkg: Package, access: HarborAccess): Pro
 /** A slow response cannot cause a larger difference. */
 const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
-/** Warns once when the clocks of Harbor and of this machine differ: certificates, tokens and ages are wrong then. */
+/** Warns once when the clocks of Harbor and of this machine differ, because certificates, tokens and ages are then wrong. */
 function warnAboutClock(http: HttpClient, { environment, onWarning }: HarborAccess): HttpClient {
-  let isTold = false;
+  let warned = false;
   return {
     async request(url, request) {
       const response = await http.request(url, request);
       const ahead = Date.parse(response.headers.date ?? '') - environment.now().getTime();
-      if (!isTold && Math.abs(ahead) > MAX_CLOCK_SKEW_MS) {
-        isTold = true;
+      if (!warned && Math.abs(ahead) > MAX_CLOCK_SKEW_MS) {
+        warned = true;
         const minutes = Math.round(Math.abs(ahead) / 60_000);
         onWarning?.(
           `the clock of ${response.url.host} is ${minutes} minutes ${ahead > 0 ? 'ahead of' : 'behind'} this machine's: certificates and tokens may be rejected. Synchronize both with a time server.`,
@@ -79,7 +79,7 @@ function warnAboutClock(http: HttpClient, { environment, onWarning }: HarborAcce
   };
 }
 
-/** What a text names in the Harbor of a package. */
+/** Parses the name of a repository or an artifact in the Harbor of a package. */
 export function readTarget(pkg: Package, text: string): HarborTarget {
   const { type, host, project } = pkg.registry;
   if (type !== 'harbor' || project === undefined) throw notHarbor(pkg);
@@ -89,7 +89,7 @@ export function readTarget(pkg: Package, text: string): HarborTarget {
 function notHarbor({ name, registry }: Package): ObjDockerError {
   return new ObjDockerError(
     'REGISTRY_NOT_HARBOR',
-    `this needs a Harbor, but config.yaml says that the registry of ${name}, ${registry.host}, is a plain one`,
+    `the registry of ${name}, ${registry.host}, is not a Harbor according to config.yaml`,
     { hint: 'If it is a Harbor, set deployment.registry.type: harbor and deployment.registry.project.' },
   );
 }

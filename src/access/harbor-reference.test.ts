@@ -13,7 +13,7 @@ function refused(text: string, scope = SCOPE) {
   } catch (error) {
     if (isObjDockerError(error)) return error;
   }
-  return expect.fail(`${text} was taken`);
+  return expect.fail(`${text} was accepted`);
 }
 
 describe('parseHarborTarget', () => {
@@ -31,27 +31,27 @@ describe('parseHarborTarget', () => {
     expect(parse(text)).toEqual(target);
   });
 
-  it('takes a first part that is the project for the project, once', () => {
+  it('reads a first component with the name of the project as the project', () => {
     expect(parse('axion')).toEqual({ repository: 'axion' });
     expect(parse('axion/api')).toEqual({ repository: 'api' });
     expect(parse('axion/axion/api')).toEqual({ repository: 'axion/api' });
     expect(parse('registry.example.com:8443/axion/axion')).toEqual({ repository: 'axion' });
   });
 
-  it('knows a project with a dot from a host', () => {
+  it('does not read a project with a dot as a host', () => {
     expect(parse('my.team/api', { ...SCOPE, project: 'my.team' })).toEqual({ repository: 'api' });
   });
 
-  it('refuses another host, and says how a name with a dot is written', () => {
+  it('rejects another host, and its hint shows how to write a name with a dot', () => {
     const { code, message, hint } = refused('docker.io/axion/api');
     expect(code).toBe('REFERENCE_INVALID');
-    expect(message).toContain("is at docker.io, and the package's Harbor is registry.example.com:8443");
+    expect(message).toContain('is at docker.io, but the Harbor of the package is registry.example.com:8443');
     expect(hint).toContain('axion/docker.io/axion/api');
-    // Without its port it is another host.
+    // The same name without the port is another host.
     expect(refused('registry.example.com/axion/api').code).toBe('REFERENCE_INVALID');
   });
 
-  it('refuses another project of the same host', () => {
+  it('rejects another project of the same host', () => {
     expect(refused('registry.example.com:8443/library/api').message).toContain('is not in axion');
     expect(refused('registry.example.com:8443/axion').message).toContain('is not in axion');
   });
@@ -70,7 +70,7 @@ describe('parseHarborTarget', () => {
     '-x',
     '$(id)',
     'x'.repeat(300),
-  ])('refuses %j', (text) => {
+  ])('rejects %j', (text) => {
     expect(refused(text).code).toBe('REFERENCE_INVALID');
   });
 });

@@ -1,15 +1,15 @@
 import { ObjDockerError } from '../errors.ts';
 import { parseImageReference } from '../image-ref.ts';
 
-/** What a text names in a package's Harbor project. */
+/** A repository or an artifact in a package's Harbor project. */
 export interface HarborTarget {
   /** Without the project: `services/api`. */
   readonly repository: string;
-  /** A digest, or else a tag, when the text has one. */
+  /** A digest, or else a tag. Absent for a repository. */
   readonly reference?: string;
 }
 
-/** Where texts are relative to. */
+/** The Harbor project that names are relative to. */
 export interface HarborProjectName {
   /** `host[:port]` of the Harbor. */
   readonly host: string;
@@ -17,13 +17,13 @@ export interface HarborProjectName {
 }
 
 /**
- * Reads how users name a repository or an artifact: `api`, `services/api`, `axion/api`, `api:1.0`, `api@sha256:…`,
- * `registry.example.com/axion/api:1.0`. A tag beside a digest counts as little as it does for docker.
+ * Parses the name of a repository or an artifact: `api`, `services/api`, `axion/api`, `api:1.0`, `api@sha256:…`,
+ * `registry.example.com/axion/api:1.0`. As for docker, a digest takes precedence over a tag.
  *
- * A first part that is the project's name is the project: a repository that begins with the same name is reached with both,
+ * A first component with the name of the project means the project. For a repository that starts with the same name, write both:
  * `axion/axion/api`.
  *
- * @throws {ObjDockerError} REFERENCE_INVALID for what is no reference, is at another host, or in another project.
+ * @throws {ObjDockerError} REFERENCE_INVALID for an invalid reference, another host, or another project.
  */
 export function parseHarborTarget(text: string, { host, project }: HarborProjectName): HarborTarget {
   const inProject = relativeTo(text, { host, project });
@@ -39,20 +39,20 @@ function relativeTo(text: string, { host, project }: HarborProjectName): string 
   if (first === project) return others.join('/');
   if (!isDomain(first)) return text;
   const { domain } = parseImageReference(text);
-  throw new ObjDockerError('REFERENCE_INVALID', `"${text}" is at ${domain}, and the package's Harbor is ${host}`, {
-    hint: `If ${first} is part of the repository's name, write the project before it: ${project}/${text}`,
+  throw new ObjDockerError('REFERENCE_INVALID', `"${text}" is at ${domain}, but the Harbor of the package is ${host}`, {
+    hint: `If ${first} is part of the repository name, write the project first: ${project}/${text}`,
   });
 }
 
 function withoutProject([first, ...others]: readonly string[], text: string, project: string): string {
   if (first === project && others.length > 0) return others.join('/');
   parseImageReference(text);
-  throw new ObjDockerError('REFERENCE_INVALID', `"${text}" is not in ${project}, the package's project`, {
+  throw new ObjDockerError('REFERENCE_INVALID', `"${text}" is not in ${project}, the Harbor project of the package`, {
     hint: `Select the package of that project with --package, or name a repository of ${project}.`,
   });
 }
 
-/** As docker tells a registry from the first part of a name. */
+/** Whether docker would read the first component of a name as a registry. */
 function isDomain(part: string): boolean {
   return part === '' || part === 'localhost' || /[.:]/.test(part) || part !== part.toLowerCase();
 }

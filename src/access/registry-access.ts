@@ -12,9 +12,9 @@ interface Access {
 }
 
 /**
- * The credentials for a registry. The config's own are about the package's registry and go to no other host.
+ * Finds the credentials for a registry. Credentials in the config are used only for the package's registry.
  *
- * @throws {ObjDockerError} what finding them throws: an unset variable, an unreadable file, a failing helper.
+ * @throws {ObjDockerError} when a variable is not set, a file cannot be read, or a credential helper fails.
  */
 export function credentialsFor(
   registryHost: string,
@@ -26,8 +26,8 @@ export function credentialsFor(
 }
 
 /**
- * The config's own passwords, to be masked where other programs' output is shown. One that cannot be had (a variable that
- * is not set, a file that is not there) is not in that output either.
+ * Returns the passwords in the config, to mask them in the output of other programs. Passwords that cannot be read are omitted,
+ * because other programs cannot print them either.
  */
 export async function configuredSecrets(pkg: Package): Promise<(Credentials | Secret)[]> {
   const found = await Promise.all(
@@ -56,7 +56,7 @@ function ignoreKnown(error: unknown): undefined {
 }
 
 /**
- * A client for a registry's API, with the certificate authority that the config names.
+ * Creates a client for a registry's API, with the certificate authority in the config.
  *
  * @throws {ObjDockerError} CONFIG_INVALID when `ca` cannot be read.
  */
@@ -82,7 +82,7 @@ async function readAuthority(file: string): Promise<string> {
 
 function authorityError(message: string, cause?: unknown): ObjDockerError {
   return new ObjDockerError('CONFIG_INVALID', message, {
-    hint: 'deployment.registry.ca names a PEM file, relative to config.yaml.',
+    hint: 'Set deployment.registry.ca to the path of a PEM file, relative to the folder of config.yaml.',
     cause,
   });
 }

@@ -10,11 +10,11 @@ const config = (parts: Partial<CompileConfig>): CompileConfig => ({
 });
 
 describe('ObjCompile', () => {
-  it('sends nothing where the config says nothing', () => {
+  it('has no build arguments for an empty config', () => {
     expect(new ObjCompile(config({})).buildArgs()).toEqual({});
   });
 
-  it('sends globs and directives as JSON', () => {
+  it('encodes globs and directives as JSON', () => {
     const compile = new ObjCompile(
       config({
         include: ['app/**/*.py', 'a "b".py'],

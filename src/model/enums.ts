@@ -1,8 +1,8 @@
 /**
- * The closed sets of words of this folder's shapes. They are apart from the zod schemas, so that using a word does not load zod.
+ * The enumerations of the shapes in this folder. They are separate from the zod schemas, so that importing them does not load zod.
  */
 
-/** Worst first. `unknown`: nobody has rated the vulnerability. */
+/** Worst first. `unknown`: the vulnerability has no rating. */
 export const FINDING_SEVERITIES = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'] as const;
 
 export type FindingSeverity = (typeof FINDING_SEVERITIES)[number];
@@ -42,7 +42,7 @@ export type GateOutcome = (typeof GATE_OUTCOMES)[number];
  * - `unscanned`: the public tags point to the images, which were not scanned because the run was started so.
  * - `rejected`: an image did not pass the gate; no tag was moved.
  * - `scan-failed`, `scanner-down`, `timed-out`: the findings of an image are not known; no tag was moved.
- * - `conflict`: somebody else moved a public tag during the run; `conflicts` names it.
+ * - `conflict`: another run or user moved a public tag during the run; `conflicts` names it.
  * - `failed`, `cancelled`: the run ended with `error`.
  */
 export const PIPELINE_OUTCOMES = [
@@ -65,15 +65,15 @@ export const STAGES = ['preflight', 'recover', 'build', 'push', 'scan', 'gate', 
 export type StageName = (typeof STAGES)[number];
 
 /**
- * What an instance is doing.
+ * The state of an instance.
  *
- * - `created`: made, and never started.
+ * - `created`: never started.
  * - `running`: its process runs.
- * - `paused`: its process exists and is frozen.
- * - `restarting`: it ended, and the substrate is about to start it again.
- * - `exited`: its process ended; it can be started again.
+ * - `paused`: its process is suspended.
+ * - `restarting`: it exited, and the substrate will start it again.
+ * - `exited`: its process exited; it can be started again.
  * - `removing`: it is being deleted.
- * - `dead`: deleting it failed half-way; it can only be deleted again.
+ * - `dead`: deleting it failed; it can only be deleted again.
  */
 export const INSTANCE_STATES = ['created', 'running', 'paused', 'restarting', 'exited', 'removing', 'dead'] as const;
 

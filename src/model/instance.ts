@@ -14,22 +14,24 @@ const instancePort = z
       .exactOptional()
       .describe("where the substrate's machine listens; absent when the port is not published"),
   })
-  .describe('one for each address that a port can be reached at');
+  .describe('one for each address of a published port');
 
 export const instance = z.object({
-  id: z.string().describe('the whole id'),
+  id: z.string().describe('the full id'),
   name: z.string(),
   image: z.object({
     reference: z
       .string()
-      .describe('as named at the creation of the instance; the image id when that name is now of another image'),
+      .describe(
+        'the reference that the instance was created with; the image id when that reference now names another image',
+      ),
     id: z.string(),
   }),
   state: z.enum(INSTANCE_STATES),
-  status: z.string().describe("the state in the substrate's own words, for people: Up 5 minutes (healthy)"),
+  status: z.string().describe("the substrate's description of the state, for display: Up 5 minutes (healthy)"),
   health: instanceHealth
     .exactOptional()
-    .describe('of its health check; absent without one, and for an instance that does not run'),
+    .describe('the result of its health check; absent when it has none or does not run'),
   created: time,
   ports: z.array(instancePort),
   labels: z.record(z.string(), z.string()),
@@ -39,8 +41,8 @@ const healthProbe = z.object({
   started: time,
   ended: time,
   exitCode: z.int().describe('0 is healthy'),
-  output: z.string().describe('what the check printed, as far as the substrate keeps it'),
-  failingStreak: z.int().describe('how many probes in a row have failed'),
+  output: z.string().describe('the output of the check, as far as the substrate keeps it'),
+  failingStreak: z.int().describe('the number of consecutive failed probes'),
 });
 
 const instanceMount = z.object({
@@ -58,30 +60,30 @@ const instanceNetwork = z.object({
 
 export const instanceDetail = instance.extend({
   image: instance.shape.image.extend({
-    tags: z.array(z.string()).describe('the names that the image has now; empty when it has none, or is gone'),
+    tags: z.array(z.string()).describe('the current tags of the image; empty when it has none or no longer exists'),
   }),
   command: z.array(z.string()).describe('the program and its arguments'),
-  started: time.exactOptional().describe('the last start; absent when there was none'),
-  finished: time.exactOptional().describe('the last end; absent while it runs for the first time'),
-  exitCode: z.int().exactOptional().describe('of the last end; absent for one that runs or never ran'),
-  outOfMemory: z.boolean().describe('the kernel killed it, or a process in it, because memory ran out'),
+  started: time.exactOptional().describe('the last start; absent when it was never started'),
+  finished: time.exactOptional().describe('the last exit; absent when it never exited'),
+  exitCode: z.int().exactOptional().describe('of the last exit; absent while it runs and when it never ran'),
+  outOfMemory: z.boolean().describe('the kernel killed it or one of its processes, because memory ran out'),
   error: z.string().exactOptional().describe('why the substrate could not start it'),
-  restartCount: z.int().describe('how often the substrate restarted it by itself'),
+  restartCount: z.int().describe('how often the substrate restarted it automatically'),
   lastProbe: healthProbe.exactOptional().describe('the last run of its health check'),
   mounts: z.array(instanceMount),
   networks: z.array(instanceNetwork),
 });
 
-/** What an instance's own health check reports; `starting` until it has reported something. */
+/** The result of an instance's health check; `starting` until the first result. */
 export type InstanceHealth = Shape<typeof instanceHealth>;
 
-/** A port of an instance: one for each address that it can be reached at. */
+/** A port of an instance: one for each published address. */
 export type InstancePort = Shape<typeof instancePort>;
 
-/** An instance as it is listed. */
+/** An instance in a list. */
 export type Instance = Shape<typeof instance>;
 
-/** An instance in detail. */
+/** The details of an instance. */
 export type InstanceDetail = Shape<typeof instanceDetail>;
 
 export type HealthProbe = Shape<typeof healthProbe>;
@@ -90,7 +92,7 @@ export type InstanceMount = Shape<typeof instanceMount>;
 
 export type InstanceNetwork = Shape<typeof instanceNetwork>;
 
-/** Bytes that an instance, or a command in it, wrote. */
+/** A chunk of the output of an instance or of a command in it. */
 export interface OutputChunk {
   readonly stream: 'stdout' | 'stderr';
   readonly data: Uint8Array;

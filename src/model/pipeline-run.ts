@@ -34,7 +34,7 @@ export const recovery = z.object({
   action: z
     .enum(['finished', 'undone', 'complete', 'not-started', 'superseded'])
     .describe(
-      'finished: its remaining tags were moved now; undone: its moves were undone now; complete: it had moved all tags; not-started: it had moved none; superseded: somebody else has moved its tags since',
+      'finished: its remaining tags were moved now; undone: its moves were undone now; complete: it had moved all tags; not-started: it had moved none; superseded: another run or user has moved its tags since',
     ),
   references: z.array(z.string()).describe('the public references of the tags that were moved now'),
 });
@@ -80,7 +80,7 @@ export const pipelineRun = z.object({
   images: z.array(pipelineImage),
   stages: z.array(stageRecord),
   verdict: verdict.exactOptional().describe('absent when the run ended before the gate, and without scans'),
-  conflicts: z.array(tagConflict).describe('public tags that somebody else moved during the run'),
+  conflicts: z.array(tagConflict).describe('public tags that another run or user moved during the run'),
   recovered: z.array(recovery).describe('one for each earlier run that left an unfinished promotion'),
   registries: z
     .object({ path: z.string(), changed: z.boolean().describe('false when it already had this content') })
@@ -103,10 +103,10 @@ export type Promotion = Shape<typeof promotion>;
 
 export type PipelineImage = Shape<typeof pipelineImage>;
 
-/** A public tag that somebody else moved during the run. */
+/** A public tag that another run or user moved during the run. */
 export type TagConflict = Shape<typeof tagConflict>;
 
-/** What was done about the unfinished promotion of an earlier run. */
+/** How the unfinished promotion of an earlier run was completed or undone. */
 export type Recovery = Shape<typeof recovery>;
 
 export type PipelineRun = Shape<typeof pipelineRun>;

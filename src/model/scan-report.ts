@@ -21,7 +21,7 @@ export const finding = z
     version: z.string(),
     fixVersion: z.string().exactOptional().describe('the version that fixes it; absent without a fix'),
     description: z.string(),
-    links: z.array(z.string()).describe('as the scanner gave them: of any scheme, not to be trusted'),
+    links: z.array(z.string()).describe('from the scanner; untrusted, with any scheme'),
     score: z.number().exactOptional().describe('CVSS version 3, 0 to 10'),
     cwes: z.array(z.string()).describe('CWE-190'),
   })
@@ -33,7 +33,7 @@ export const imageScan = z.object({
   state: scanState,
   reason: z.string().exactOptional().describe('why there is no result'),
   scanner: z.object({ name: z.string(), vendor: z.string(), version: z.string() }).exactOptional(),
-  reportId: z.string().exactOptional().describe('tells the report of one scan from that of the next'),
+  reportId: z.string().exactOptional().describe('identifies the report: a new scan has another id'),
   finished: time.exactOptional(),
   counts: severityCounts,
   fixable: count.describe('findings with a fix'),

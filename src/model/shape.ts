@@ -17,11 +17,11 @@ export const bytes = z.number().describe('bytes');
 export const digest = z.string().describe('algorithm:hex, of the manifest or index');
 export const platform = z.string().describe('os/arch[/variant]');
 
-/** An error, as `--json` and the reports have it. */
+/** An error in JSON output and in reports. */
 export const error = z
   .looseObject({
     code: z.string<ErrorCode>(),
     message: z.string().describe('what failed, on what'),
-    hint: z.string().exactOptional().describe('what to do about it'),
+    hint: z.string().exactOptional().describe('what to do'),
   })
-  .describe('code says what went wrong, as a literal; expect new ones');
+  .describe('code identifies the kind of error; new codes can be added');

@@ -17,7 +17,7 @@ const appliedPolicy = z
     ignoreUnfixed: z.boolean(),
     unknown: z.enum(['pass', 'fail']),
   })
-  .describe('as config.yaml has it');
+  .describe('the policy in config.yaml');
 
 const platformVerdict = z.object({
   platform,
@@ -28,7 +28,7 @@ const platformVerdict = z.object({
 
 const evaluatedFinding = finding
   .pick({ id: true, severity: true, package: true, version: true, fixVersion: true })
-  .extend({ platforms: z.array(z.string()).describe('the platforms of the image that have it') });
+  .extend({ platforms: z.array(z.string()).describe('the platforms of the image with the finding') });
 
 const allowedFinding = evaluatedFinding.extend({
   reason: z.string(),
@@ -74,7 +74,7 @@ export const verdict = z.object({
     .describe('ids of valid allow-list entries that match no finding; empty unless all images were scanned'),
 });
 
-/** The policy as config.yaml has it. */
+/** The policy in config.yaml. */
 export type AppliedPolicy = Shape<typeof appliedPolicy>;
 
 /** The verdict on a set of images. */
@@ -84,7 +84,7 @@ export type ImageVerdict = Shape<typeof imageVerdict>;
 
 export type PlatformVerdict = Shape<typeof platformVerdict>;
 
-/** A finding as the verdict lists it. */
+/** A finding in a verdict. */
 export type EvaluatedFinding = Shape<typeof evaluatedFinding>;
 
 export type AllowedFinding = Shape<typeof allowedFinding>;

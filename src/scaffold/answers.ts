@@ -10,17 +10,17 @@ import { type ConfigAnswers, configText } from './config-text.ts';
 import type { PythonSources } from './python-sources.ts';
 import { isProjectPath } from './requirements.ts';
 
-/** A service and the package that `python -m` runs for it. */
+/** A service and its Python package. */
 export interface ServiceAnswer {
-  /** The target of the Dockerfile, and the first part of the image's name. */
+  /** The stage in the Dockerfile, and the first part of the image name. */
   readonly name: string;
-  /** `meridian.api` */
+  /** The package that `python -m` runs: `meridian.api`. */
   readonly module: string;
 }
 
-/** Stages that the Dockerfile has anyway; `runtime-…` and `venv-…` are those of the tiers. */
+/** Names of the other stages in the Dockerfile. `runtime-…` and `venv-…` belong to the tiers. */
 const RESERVED_STAGE = /^(builder|packages|compiler|shared|runtime|scratch|(venv|runtime)-.*)$/;
-/** Keys at the top of config.yaml that are no packages. */
+/** Top-level keys of config.yaml that are not packages. */
 const TOP_KEYS = ['active', 'docker'];
 
 const VALID_ANSWERS: ConfigAnswers = {
@@ -37,7 +37,7 @@ const VALID_ANSWERS: ConfigAnswers = {
   schema: undefined,
 };
 
-/** Text that config.yaml itself would take at its place, by the same rules; variables are for people who write config.yaml. */
+/** Accepts a text that is valid in config.yaml. `place` puts it into the answers. */
 function configAnswer(
   base: ScalarParser<unknown>,
   place: (text: string) => Partial<ConfigAnswers>,
@@ -57,18 +57,21 @@ function configAnswer(
 export const packageAnswer = configAnswer(
   scalarParser((value): ParseResult<string> => {
     if (TOP_KEYS.includes(value)) {
-      return { problem: `${quote(value)} is a key of config.yaml itself`, hint: 'Give the package another name.' };
+      return {
+        problem: `${quote(value)} is a reserved key of config.yaml`,
+        hint: 'Choose another name for the package.',
+      };
     }
     return 'value' in names.service.parse(value)
       ? { value }
       : {
-          problem: `${quote(value)} cannot be part of an image's name, as a package's name is`,
-          hint: 'Name the package in lower case: letters and digits, joined by ".", "_" or "-".',
+          problem: `${quote(value)} cannot be part of an image name, and images are named <service>-<package>`,
+          hint: 'Use lower-case letters and digits, joined by ".", "_" or "-".',
         };
   }),
   (value) => ({ package: value }),
 );
-/** As an answer to `harbor`, which is the stricter of the two. */
+/** Checked for a Harbor, which has stricter rules than a plain registry. */
 export const hostAnswer = configAnswer(names.host, (host) => ({ host }));
 export const projectAnswer = configAnswer(names.project, (project) => ({ project }));
 export const usernameAnswer = configAnswer(basics.username, (username) => ({ username }));
@@ -79,28 +82,28 @@ export const passwordFileAnswer = configAnswer(
   }),
   (passwordFile) => ({ username: 'user', passwordFile }),
 );
-/** An image that can stand in the Dockerfile, too. */
+/** A base image. */
 export const imageAnswer = configAnswer(names.reference, (baseImage) => ({ baseImage }));
 
-/** The path that a health check asks for. */
+/** The URL path of a health check. */
 export const healthPathAnswer = scalarParser(
   (value): ParseResult<string> =>
     /^\/[\w./~-]{0,200}$/.test(value)
       ? { value }
-      : { problem: `${quote(value)} is not a path of a URL`, hint: 'Write it from its first "/": /healthz.' },
+      : { problem: `${quote(value)} is not a URL path`, hint: 'Write a path that starts with "/": /healthz.' },
 );
 
-/** A file or folder of the project that the Dockerfile can name. */
+/** A path in the project that is valid in the Dockerfile. */
 export const projectPathAnswer = scalarParser((value): ParseResult<string> => {
   const path = value === '.' ? value : value.replace(/^(\.\/)+/, '').replace(/\/+$/, '');
   if (path === '.' || isProjectPath(path)) return { value: path };
   return {
-    problem: `${quote(value)} cannot be a path in this Dockerfile`,
-    hint: 'Write a path below the project, of letters, digits, ".", "_", "+" and "-".',
+    problem: `${quote(value)} is not a path that the Dockerfile can copy`,
+    hint: 'Write a path below the project folder, with letters, digits, ".", "_", "+" and "-" only.',
   };
 });
 
-/** `NAME`, a package that was found, or `NAME=MODULE`. */
+/** `NAME` for a package that was found, or `NAME=PACKAGE`. */
 export function serviceAnswer(sources: PythonSources | undefined): ScalarParser<ServiceAnswer> {
   const runnable = sources?.runnable ?? [];
   return scalarParser((value): ParseResult<ServiceAnswer> => {
@@ -108,15 +111,15 @@ export function serviceAnswer(sources: PythonSources | undefined): ScalarParser<
     const result = names.service.parse(name);
     if ('problem' in result) return result;
     if (!/^[a-z]/.test(name)) {
-      return { problem: `${quote(name)} cannot be a stage of a Dockerfile`, hint: 'Begin with a letter.' };
+      return { problem: `${quote(name)} is not a valid name of a stage`, hint: 'Start the name with a letter.' };
     }
     if (RESERVED_STAGE.test(name)) {
       return {
-        problem: `the Dockerfile has a stage ${quote(name)} of its own`,
-        hint: `Write ${quote(`${name}-service`)}.`,
+        problem: `the Dockerfile has another stage with the name ${quote(name)}`,
+        hint: `Choose another name, for example ${quote(`${name}-service`)}.`,
       };
     }
-    const candidates = written === undefined ? runnable.filter((module) => isCalled(module, name)) : [written];
+    const candidates = written === undefined ? runnable.filter((module) => hasName(module, name)) : [written];
     const module = candidates.find((candidate) => serviceName(candidate) === name) ?? candidates[0];
     if (module !== undefined && runnable.includes(module)) return { value: { name, module } };
     const folder = sources?.folder ?? '.';
@@ -124,12 +127,12 @@ export function serviceAnswer(sources: PythonSources | undefined): ScalarParser<
     const near = didYouMean(module ?? name, runnable);
     return {
       problem: `service ${quote(name)}: there is no ${quote(`${path.dir}/${path.base}`)}${near}`,
-      hint: 'A service is a package with a __main__.py, which "python -m" runs; NAME=PACKAGE gives it another name than its own.',
+      hint: 'A service is a Python package with a __main__.py. Write NAME=PACKAGE to give it a name other than that of the package.',
     };
   });
 }
 
-/** What a package's service is called: `meridian.api` is `meridian-api`; undefined where that would be no name. */
+/** Returns the default name of a package's service: `meridian-api` for `meridian.api`. Undefined when it is not a valid name. */
 export function serviceName(module: string): string | undefined {
   const name = module
     .toLowerCase()
@@ -140,6 +143,6 @@ export function serviceName(module: string): string | undefined {
   return legal ? name : undefined;
 }
 
-function isCalled(module: string, name: string): boolean {
+function hasName(module: string, name: string): boolean {
   return serviceName(module) === name || serviceName(module.split('.').at(-1) ?? '') === name;
 }

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 
-/** What config.yaml says of a project. */
+/** The values in a new config.yaml. */
 export interface ConfigAnswers {
   readonly package: string;
   readonly type: 'harbor' | 'registry';
@@ -12,13 +12,13 @@ export interface ConfigAnswers {
   readonly baseImage: string;
   readonly baseRuntimeImage: string;
   readonly pythonSource: string;
-  /** Where the JSON Schema lies, for editors. */
+  /** The path of the JSON Schema, for editors. */
   readonly schema: string | undefined;
 }
 
 export const DOCKERFILE = 'resource.docker/dockerfile/axion.dockerfile';
 
-/** A config.yaml that says what it is for; it holds no secret. */
+/** Returns the text of a commented config.yaml. It contains no secret. */
 export function configText(answers: ConfigAnswers): string {
   return `${[...heading(answers), '', `${key(answers.package)}:`, '  deployment:', ...registry(answers), ...image(answers), ...rest(answers)].join('\n')}\n`;
 }
@@ -26,12 +26,14 @@ export function configText(answers: ConfigAnswers): string {
 function heading({ schema }: ConfigAnswers): string[] {
   return [
     ...(schema === undefined ? [] : [`# yaml-language-server: $schema=${schema}`]),
-    '# What ObjDocker builds, where it pushes it, and what may be released. "objdocker config check" finds what is wrong in here,',
-    '# "objdocker config show" prints what was understood. Other tools may keep keys of their own in this file.',
+    '# What ObjDocker builds, where it pushes the images, and which scan results let them be released.',
+    '# "objdocker config check" finds mistakes in this file, and "objdocker config show" prints the resulting values.',
+    '# Other tools can have their own keys in this file.',
     ...(schema === undefined
       ? [
-          '# An editor with a YAML language server completes and checks it, once it has the schema:',
-          '#   objdocker config schema > config.schema.json, and as the first line here:  # yaml-language-server: $schema=config.schema.json',
+          '# To complete and check this file in an editor with a YAML language server, run',
+          '#   objdocker config schema > config.schema.json',
+          '# and make this the first line:  # yaml-language-server: $schema=config.schema.json',
         ]
       : []),
   ];
@@ -42,13 +44,13 @@ function registry({ type, host, project, username, passwordFile }: ConfigAnswers
   return [
     '    registry:',
     `      type: ${type}`,
-    '      # The port, too, where it is not the usual one. Plain HTTP needs an entry below mirrors; on loopback it needs none.',
+    '      # With a port if it is not the default. For plain HTTP, add an http:// endpoint under mirrors; loopback needs none.',
     `      host: ${value(host)}`,
     ...(project === undefined ? [] : [`      project: ${value(project)}`]),
     ...login(username, passwordFile),
     ...(isHarbor
       ? [
-          '      # Harbor scans each image when it is pushed; "objdocker pipeline" waits for that before an image gets its public tag.',
+          '      # Harbor scans each pushed image. "objdocker pipeline" waits for the scan before it moves the public tag.',
           '      auto_scan: true',
         ]
       : []),
@@ -60,14 +62,14 @@ function registry({ type, host, project, username, passwordFile }: ConfigAnswers
 function login(username: string | undefined, passwordFile: string | undefined): string[] {
   if (username === undefined) {
     return [
-      '      # Without a user name here, what "docker login" has stored is used. In CI, a robot account:',
+      '      # Without a user name, the credentials of "docker login" are used. In CI, use a robot account:',
       '      # username: "robot$project+ci"',
       '      # password: "${HARBOR_PASSWORD}"',
     ];
   }
   return [
     `      username: ${value(username)}`,
-    '      # Never the password itself: a variable of the environment, or a passwordFile outside of this repository.',
+    '      # Do not write the password here. Use an environment variable, or a passwordFile outside of this repository.',
     passwordFile === undefined ? '      password: "${HARBOR_PASSWORD}"' : `      passwordFile: ${value(passwordFile)}`,
   ];
 }
@@ -75,19 +77,19 @@ function login(username: string | undefined, passwordFile: string | undefined): 
 function image({ package: name, services, baseImage, baseRuntimeImage }: ConfigAnswers): string[] {
   return [
     '    image:',
-    "      # The name of the one image of a Dockerfile without services; a service's image is named <service>-<package>.",
+    '      # Only a Dockerfile without services uses this name. The image of a service is named <service>-<package>.',
     `      repository: ${value(name)}`,
-    '      # Every image\'s tag, and the build argument VERSION; "--tag 1.4.0" says another for one run.',
+    '      # The tag of every image, and the build argument VERSION. "--tag 1.4.0" replaces it for one run.',
     '      tag: latest',
     `      baseImage: ${value(baseImage)}`,
     `      baseRuntimeImage: ${value(baseRuntimeImage)}`,
     `      dockerfile: ${DOCKERFILE}`,
     ...(services.length === 1
-      ? ['      # The last stage of a Dockerfile alone would be the one image, without a service in its name.']
-      : ["      # The Dockerfile's last stages are the services; with a list here, only these."]),
+      ? ['      # Without this list, the only final stage would be an image without a service in its name.']
+      : ['      # By default, all final stages of the Dockerfile are services. A list selects some of them.']),
     `      ${services.length === 1 ? '' : '# '}services: [${services.map(value).join(', ')}]`,
     '      # platforms: [linux/amd64, linux/arm64]',
-    '      # An index of Python packages that asks for a password: a pip.conf in a variable, never a build argument.',
+    '      # For a Python package index with a password: a pip.conf in an environment variable, never a build argument.',
     '      # secrets:',
     '      #   pip: { env: PIP_CONF }',
   ];
@@ -95,16 +97,16 @@ function image({ package: name, services, baseImage, baseRuntimeImage }: ConfigA
 
 function rest({ pythonSource }: ConfigAnswers): string[] {
   return [
-    `    # ${pythonSource === '.' ? 'Python code' : `What lies below ${pythonSource}`} is compiled by Cython, but __init__.py and __main__.py. What does not compile can stay source:`,
+    `    # Cython compiles everything in ${pythonSource === '.' ? 'the Python packages' : `${pythonSource}/`}, except __init__.py and __main__.py. Exclude what does not compile:`,
     '    # compile:',
     '    #   exclude: ["app/models/**"]',
     '    #   directives: { boundscheck: false }',
-    '    # What may be released. A finding that is accepted has a reason and, best, an end:',
+    '    # The policy that rejects a release. An allowance needs a reason, and should have an end.',
     '    scan:',
     '      failOn: critical',
     '      # allow:',
     '      #   - { id: CVE-2026-1234, reason: "not reachable: no XML is read", until: 2026-12-31 }',
-    '    # What k3s nodes are given to pull these images, see "objdocker k3s-registries":',
+    '    # The registries.yaml with which k3s nodes pull these images, see "objdocker k3s-registries":',
     '    # k3s:',
     '    #   output: registries.yaml',
   ];
@@ -114,7 +116,7 @@ function key(text: string): string {
   return stringify(text, { lineWidth: 0 }).trimEnd();
 }
 
-/** A scalar that config.yaml takes for this very text: what would be a variable is none. */
+/** Returns a YAML scalar for a text, with "${" escaped. */
 function value(text: string): string {
   return stringify(
     text.replaceAll('${', () => '$${'),

@@ -6,18 +6,18 @@ export interface DockerfileInput {
   readonly package: string;
   readonly baseImage: string;
   readonly baseRuntimeImage: string;
-  /** The Python source folder; `.` where its packages lie in the project's own folder. */
+  /** The Python source folder. `.` when the packages are in the project folder. */
   readonly source: string;
-  /** What lies directly in the source folder. */
+  /** The packages and modules in the source folder. */
   readonly sourceEntries: readonly string[];
   readonly tiers: readonly Tier[];
-  /** Whether `packages/` holds requirement packages of the project's own. */
+  /** Whether `packages/` contains local requirement packages. */
   readonly hasPackages: boolean;
   readonly port: number;
   readonly healthPath: string | undefined;
 }
 
-/** A Dockerfile of one target a service, as the example's; it builds with BuildKit from Docker 20.10 on. */
+/** Returns the text of a Dockerfile with one target per service. It needs BuildKit of Docker 20.10 or newer. */
 export function dockerfileText(input: DockerfileInput): string {
   const blocks = [
     heading(input),
@@ -36,48 +36,48 @@ function heading({ package: name, baseImage, baseRuntimeImage, tiers, hasPackage
     (tier) =>
       `#   venv-${tier.name} and runtime-${tier.name}: ${tier.services.map((service) => service.name).join(', ')}`,
   );
-  return `# The services of ${name}: one Dockerfile, one target a service; all variance is --build-arg.
+  return `# The services of ${name}: one Dockerfile, one target per service. Variants are set with --build-arg.
 #
-# builder has the toolchain,${hasPackages ? ' packages makes wheels of our own requirement packages,' : ''} compiler runs Cython, runtime is what every service starts from. A tier is a
-# group of services with the same requirements; it has a virtual environment of its own:
+# builder has the toolchain,${hasPackages ? ' packages builds wheels of the local requirement packages,' : ''} compiler runs Cython, and runtime is the base of every service. A tier is a
+# group of services with the same requirements. Each tier has its own virtual environment:
 ${lines.join('\n')}
 #
-# To add a service: a stage like the last one, FROM the runtime of its tier, and its package on the list of the stage "shared".
-# There is no "# syntax=" line: that image would be pulled from Docker Hub.
+# To add a service, add a stage like the last one, FROM the runtime of its tier, and add its package to the list in the stage "shared".
+# There is no "# syntax=" line, because Docker would pull that image from Docker Hub.
 
 ARG BASE_IMAGE=${baseImage}
 ARG BASE_RUNTIME_IMAGE=${baseRuntimeImage}`;
 }
 
 function builder(): string {
-  return String.raw`# The toolchain: a C compiler, Cython, and what makes wheels. Taken from the base image when that has them; else the compiler comes
-# from Debian and the rest from the index.
+  return String.raw`# The toolchain: a C compiler, Cython, and tools for wheels. When the base image lacks them, the compiler comes from Debian and the
+# rest from the index.
 FROM ${'${BASE_IMAGE}'} AS builder
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore PYTHONDONTWRITEBYTECODE=1
 RUN header="$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" \
  && if ! command -v gcc >/dev/null || ! test -e "$header"; then \
       packages="gcc libc6-dev"; \
-      # Docker's python images bring their own headers; Debian's python has them in a package.
+      # Docker's python images contain the headers; Debian's python has them in a package.
       test -e "$header" || packages="$packages python3-dev"; \
       apt-get update \
       && apt-get install --yes --no-install-recommends $packages \
       && rm -rf /var/lib/apt/lists/*; \
     fi
-# pip reads PIP_INDEX_URL by itself. An address with a password must not go there, "docker history" shows it:
-# a pip.conf goes into every step that may ask the index as the secret "pip" instead (image.secrets in config.yaml).
+# pip reads PIP_INDEX_URL itself. It must not contain a password, because "docker history" shows it.
+# Steps that use the index therefore mount a pip.conf as the secret "pip" (image.secrets in config.yaml).
 ARG PIP_INDEX_URL
 COPY resource.docker/compile/toolchain.txt /toolchain.txt
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     python3 -m venv --system-site-packages /opt/toolchain \
  && if ! /opt/toolchain/bin/python -c 'import Cython, setuptools, wheel' 2>/dev/null; then \
       /opt/toolchain/bin/python -m pip install --requirement /toolchain.txt \
-      || { echo "The base image has no Cython, setuptools and wheel, and the index did not give them: see above." >&2; exit 1; }; \
+      || { echo "The base image has no Cython, setuptools and wheel, and the index did not provide them: see above." >&2; exit 1; }; \
     fi`;
 }
 
 function packages(): string {
-  return String.raw`# Our own requirement packages as wheels. The constraints pin each of these names to its file, so that no index is asked for
-# them: a package of the same name that somebody else publishes can never take their place.
+  return String.raw`# Wheels of the local requirement packages. The constraints pin each name to its file, so pip does not look for them in an index,
+# and a published package of the same name cannot replace them.
 FROM builder AS packages
 COPY packages /packages
 RUN /opt/toolchain/bin/python -m pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /wheels /packages/*/ \
@@ -86,8 +86,8 @@ RUN /opt/toolchain/bin/python -m pip wheel --no-index --no-deps --no-build-isola
 }
 
 function environments({ tiers, hasPackages }: DockerfileInput): string {
-  const comment = `# One venv a tier. Only the tier's requirements are in here, so a change to a service's source leaves them as they are. The venv
-# has no pip: the toolchain's installs into it. Hash-checked bytecode does not depend on when a file was written.
+  const comment = `# One venv per tier. It depends only on the requirement files, so a change to a service does not rebuild it. The venv has no pip: the
+# toolchain's pip installs into it. Hash-based bytecode does not depend on file times.
 `;
   return comment + tiers.map((tier) => environment(tier, hasPackages)).join('\n\n');
 }
@@ -120,7 +120,7 @@ function compiler({ source, sourceEntries, tiers }: DockerfileInput): string {
       ? sourceEntries.map((entry) => `COPY ${entry} /src/${entry.endsWith('.py') ? '' : entry}`)
       : [`COPY ${source} /src`];
   const own = tiers.flatMap((tier) => tier.services.map((service) => `/out/${service.own}`));
-  return `# Cython: /src becomes /out, where sources are only what stays source. plan.py says what the arguments mean.
+  return `# Cython compiles /src to /out. Only excluded modules stay source. plan.py documents the arguments.
 FROM builder AS compiler
 COPY resource.docker/compile /compile
 ${copies.join('\n')}
@@ -130,7 +130,7 @@ ARG COMPILE_JOBS
 ARG COMPILE_DIRECTIVES
 RUN /opt/toolchain/bin/python /compile/compile.py /src /out
 
-# What all services have: everything but their own parts.
+# The code that all services share: everything except their own parts.
 FROM compiler AS shared
 RUN rm -r ${own.join(' \\\n      ')}`;
 }
@@ -138,15 +138,15 @@ RUN rm -r ${own.join(' \\\n      ')}`;
 function runtime({ tiers, port, healthPath }: DockerfileInput): string {
   const health =
     healthPath === undefined
-      ? `# A service is well when its port takes a connection; with HEALTH_PATH=/healthz when that path answers with 200. One that has no port
-# needs a HEALTHCHECK of its own in its stage.`
-      : '# A service is well when HEALTH_PATH answers with 200.';
+      ? `# A service is healthy when its port accepts a connection. With HEALTH_PATH=/healthz, that path must respond with status 200.
+# A service without a port needs its own HEALTHCHECK in its stage.`
+      : '# A service is healthy when HEALTH_PATH responds with status 200.';
   const perTier = tiers.map(
     ({ name }) => `FROM runtime AS runtime-${name}
 COPY --from=venv-${name} /opt/venv /opt/venv
 COPY --from=shared /out ./`,
   );
-  return `# What every service is: a slim Python, a user without rights, a health check.
+  return `# The common runtime of all services: a slim Python, an unprivileged user, a health check.
 FROM \${BASE_RUNTIME_IMAGE} AS runtime
 RUN groupadd --gid 10001 service \\
  && useradd --uid 10001 --gid 10001 --no-log-init --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin service
@@ -164,9 +164,9 @@ ${perTier.join('\n\n')}`;
 }
 
 function services({ package: name, tiers }: DockerfileInput): string {
-  const comment = `# The services. Each imports all that it holds once, as the user and with the venv that it will run with: what was compiled for
-# another Python, needs a package of another tier, or code of another service, fails here. The arguments of the labels come
-# last, they spoil no cache.
+  const comment = `# The services. Each stage imports all its modules once, with its own user and venv. A module that was compiled for another Python,
+# or needs a package of another tier or code of another service, fails here. The arguments of the labels come last, to keep the
+# cache valid.
 `;
   return comment + tiers.flatMap((tier) => tier.services.map((service) => stage(service, tier, name))).join('\n\n');
 }

@@ -7,30 +7,30 @@ import { serviceName } from './answers.ts';
 import { type PythonSources, readPythonSources } from './python-sources.ts';
 import { findRequirements } from './requirements.ts';
 
-/** What was found in a project's folder: the answers that need not be given. */
+/** The answers that were found in a project folder. */
 export interface FoundProject {
-  /** From the Git remote when the folder is a repository's top, else the folder's own name; undefined where none is legal. */
+  /** The name of the Git remote when the folder is the top of a repository, else that of the folder. Undefined when neither is valid. */
   readonly package: string | undefined;
-  /** Undefined where there is no Python. */
+  /** Undefined when there is no Python code. */
   readonly sources: PythonSources | undefined;
-  /** A service for each package with a `__main__.py` whose name is legal. */
+  /** A service for each package with a `__main__.py` and a valid name. */
   readonly services: readonly string[];
-  /** Files of requirements. */
+  /** Paths of requirements files. */
   readonly requirements: readonly string[];
-  /** Whether `packages/` holds Python projects and nothing else. */
+  /** Whether all folders in `packages/` are Python projects. */
   readonly hasPackages: boolean;
   /** `3.12` */
   readonly pythonVersion: string;
-  /** Of this package's own schema, relative to the project; undefined where it is not installed there. */
+  /** The path of the installed JSON Schema of ObjDocker, relative to the project. Undefined when it is not installed there. */
   readonly schema: string | undefined;
-  /** The text of a `.dockerignore` that is there. */
+  /** The text of the existing `.dockerignore`. */
   readonly ignoreFile: string | undefined;
   readonly hasPyproject: boolean;
 }
 
 export interface FindOptions {
   readonly environment: Environment;
-  /** The Python source folder, when it was named. */
+  /** The Python source folder. @default `src` when it contains Python code and is not a package, else the project folder */
   readonly source?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -38,7 +38,7 @@ export interface FindOptions {
 const PYTHON_VERSION = '3.12';
 const SCHEMA = 'node_modules/objdocker/schema/config.schema.json';
 
-/** Looks at a project's folder; runs nothing of it. */
+/** Finds answers in a project folder. It does not run code of the project. */
 export async function findProject(folder: string, options: FindOptions): Promise<FoundProject> {
   const sources = await findSources(folder, options);
   const root = sources === undefined || sources.folder === '.' ? '' : `${sources.folder}/`;
@@ -60,7 +60,6 @@ export async function findProject(folder: string, options: FindOptions): Promise
   };
 }
 
-/** `src`, unless that is itself a package; else the folder itself. */
 async function findSources(folder: string, { source, signal }: FindOptions): Promise<PythonSources | undefined> {
   if (source !== undefined) return readPythonSources(folder, source, signal);
   const isPackage = await isThere(join(folder, 'src/__init__.py'));
@@ -75,10 +74,10 @@ async function packageName(folder: string, { environment, signal }: FindOptions)
   ]);
   const own = await realpath(folder).catch(() => folder);
   const candidates = [...(top === own && remote !== undefined ? [remote.replace(/(\.git)?\/*$/, '')] : []), own];
-  return candidates.map((text) => legalName(basename(text.replaceAll(':', '/')))).find((name) => name !== undefined);
+  return candidates.map((text) => validName(basename(text.replaceAll(':', '/')))).find((name) => name !== undefined);
 }
 
-function legalName(text: string): string | undefined {
+function validName(text: string): string | undefined {
   const name = text
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')

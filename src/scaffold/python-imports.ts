@@ -1,4 +1,4 @@
-/** A Python module's file below the source folder, and its text. */
+/** The file of a Python module. */
 export interface PythonFile {
   /** Relative to the source folder, with forward slashes. */
   readonly path: string;
@@ -8,8 +8,8 @@ export interface PythonFile {
 const STATEMENT = /^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(.*)|import[ \t]+(.*))$/gm;
 
 /**
- * The modules that a file may import, by their full names. Too many rather than too few: of `from a import b` it is not known
- * whether `b` is a module of `a`.
+ * Returns the full names of all modules that a file may import. `from a import b` counts as an import of `a` and of `a.b`, because
+ * `b` may be a module.
  */
 export function importedModules({ path, text }: PythonFile): ReadonlySet<string> {
   const folder = path.split('/').slice(0, -1);
@@ -17,7 +17,7 @@ export function importedModules({ path, text }: PythonFile): ReadonlySet<string>
   for (const [, dots = '', from = '', imported, plain] of text.matchAll(STATEMENT)) {
     for (const name of namesOf(plain)) modules.add(name);
     if (imported === undefined) continue;
-    // One dot is the package that the file is in, each further one the package around it.
+    // One dot means the package of the file, and each further dot the package above.
     const parent = dots === '' ? [] : folder.slice(0, folder.length - dots.length + 1);
     const base = [...parent, ...from.split('.')].filter((part) => part !== '').join('.');
     if (base !== '') modules.add(base);
@@ -26,7 +26,7 @@ export function importedModules({ path, text }: PythonFile): ReadonlySet<string>
   return modules;
 }
 
-/** `a.b as c, d` is `a.b` and `d`. */
+/** Returns the modules in an import list: `a.b` and `d` for `a.b as c, d`. */
 function namesOf(list: string | undefined): string[] {
   return (list ?? '')
     .replace(/#.*$/, '')

@@ -43,7 +43,7 @@ describe('importedModules', () => {
 });
 
 describe('readPythonSources', () => {
-  it('finds what python -m runs, and nothing in tests, environments and builds of a project’s own folder', async () => {
+  it('finds packages with a __main__.py, and ignores tests, virtual environments and builds in a project folder', async () => {
     const sources = await sourcesOf(
       {
         'shop/__init__.py': '',
@@ -64,7 +64,7 @@ describe('readPythonSources', () => {
     expect(sources.runnable).toEqual(['shop.api']);
   });
 
-  it('says nothing of a folder without Python', async () => {
+  it('returns undefined for a folder without Python', async () => {
     expect(await readPythonSources(await project({ 'src/main.go': '' }), 'src')).toBeUndefined();
     expect(await readPythonSources(await project({}), 'src')).toBeUndefined();
   });
@@ -73,7 +73,7 @@ describe('readPythonSources', () => {
 describe('tiersOf', () => {
   const service = (name: string, module: string) => ({ name, module, requirements: undefined });
 
-  it('leaves to all services what one of them imports from another, and what holds another', async () => {
+  it('shares a package that another service imports or that contains another service', async () => {
     const sources = await sourcesOf(
       {
         'src/shop/__main__.py': 'from shop.core import x',
@@ -90,7 +90,7 @@ describe('tiersOf', () => {
     expect(tier?.services.map(({ own }) => own)).toEqual(['shop/__main__.py', 'shop/api/__main__.py', 'shop/worker']);
   });
 
-  it('gives each file of requirements a tier with a name of its own', async () => {
+  it('gives each requirements file a tier with a unique name', async () => {
     const sources = await sourcesOf({ 'src/a/__main__.py': '' }, 'src');
     const file = (path: string) => ({ path, files: [path], problems: [] });
     const paths = ['requirements.txt', 'requirements/Web_UI.txt', 'src/web-ui/requirements.txt', 'requirements.txt'];
@@ -106,7 +106,7 @@ describe('tiersOf', () => {
 });
 
 describe('requirements', () => {
-  it('are those of services, not of people', async () => {
+  it('are found for services, not for development', async () => {
     const folder = await project({
       'requirements.txt': '',
       'requirements-dev.txt': '',
@@ -126,7 +126,7 @@ describe('requirements', () => {
     expect(requirementsOf({ name: 'other', folder: 'src/other' }, [])).toEqual({ path: undefined });
   });
 
-  it('come with what they include, and with what a build cannot follow', async () => {
+  it('have included files, and problems with lines that do not work in a build', async () => {
     const folder = await project({
       'requirements/web.txt': '-r base.txt\n--constraint=../pins.txt\nflask\n-e .\n-r ../../outside.txt\n-c gone.txt\n',
       'requirements/base.txt': '-r web.txt\n',
@@ -136,12 +136,12 @@ describe('requirements', () => {
     expect(files).toEqual(['requirements/web.txt', 'requirements/base.txt', 'pins.txt']);
     expect(problems).toEqual([
       expect.stringContaining('"-e ."'),
-      expect.stringContaining('../../outside.txt, which the build context does not hold'),
+      expect.stringContaining('../../outside.txt, which is not in the build context'),
       expect.stringContaining('gone.txt, which cannot be read'),
     ]);
   });
 
-  it.each(['../x', 'a/../b', '/etc/passwd', '-x', 'a b', 'a$b', 'a\nb', 'a//b', ''])('are never at %j', (path) => {
+  it.each(['../x', 'a/../b', '/etc/passwd', '-x', 'a b', 'a$b', 'a\nb', 'a//b', ''])('cannot be at %j', (path) => {
     expect(isProjectPath(path)).toBe(false);
   });
 });

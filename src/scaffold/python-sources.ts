@@ -3,20 +3,20 @@ import { join } from 'node:path';
 import { throwIfCancelled } from '../lib/operation.ts';
 import { importedModules, type PythonFile } from './python-imports.ts';
 
-/** The Python code below a folder. */
+/** The Python code in a source folder. */
 export interface PythonSources {
-  /** Relative to the project; `.` for packages that lie in the project's own folder. */
+  /** Relative to the project. `.` when the packages are in the project folder. */
   readonly folder: string;
-  /** What lies directly in it and can be imported: packages, and modules that are files. */
+  /** The packages and modules directly in it. */
   readonly entries: readonly string[];
-  /** Packages with a `__main__.py`, which `python -m` runs: `meridian.api`. */
+  /** Packages with a `__main__.py`: `meridian.api`. */
   readonly runnable: readonly string[];
-  /** Whether code outside a package imports it. */
+  /** Whether code outside the package imports it. */
   readonly isImported: (module: string) => boolean;
 }
 
 const NOT_CODE = /^(\..*|__pycache__|node_modules|venv|env|site-packages|build|dist|resource\.docker|.*\.egg-info)$/;
-/** Beside packages in a project's own folder, and no part of what is shipped. */
+/** Names in a project folder that are not part of an image. */
 const NOT_SHIPPED =
   /^(tests?|docs?|examples?|scripts?|tools?|bench(marks)?|packages|(setup|conftest|noxfile|tasks)\.py)$/;
 const IDENTIFIERS = /^(?:[A-Za-z_]\w*\/)+__main__\.py$/;
@@ -24,7 +24,7 @@ const IMPORTABLE = /^[A-Za-z_]\w*(\.py)?$/;
 const FILES_LIMIT = 20_000;
 const DEPTH_LIMIT = 12;
 
-/** Reads a source folder; undefined when there is no Python below it. */
+/** Reads a source folder. Returns undefined when it has no Python code. */
 export async function readPythonSources(
   project: string,
   folder: string,
@@ -40,8 +40,8 @@ export async function readPythonSources(
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       if (paths.length >= FILES_LIMIT) return;
       const path = relative === '' ? entry.name : `${relative}/${entry.name}`;
-      const isLeftOut = NOT_CODE.test(entry.name) || (isOwnFolder && depth === 0 && NOT_SHIPPED.test(entry.name));
-      if (isLeftOut) continue;
+      const isExcluded = NOT_CODE.test(entry.name) || (isOwnFolder && depth === 0 && NOT_SHIPPED.test(entry.name));
+      if (isExcluded) continue;
       if (entry.isDirectory() && depth < DEPTH_LIMIT) await walk(path, depth + 1);
       else if (entry.isFile() && entry.name.endsWith('.py')) paths.push(path);
     }
@@ -66,7 +66,7 @@ export async function readPythonSources(
 
 async function readAll(root: string, paths: readonly string[]): Promise<PythonFile[]> {
   const files: PythonFile[] = [];
-  // What cannot be read imports nothing; the build says more about it.
+  // An unreadable file counts as empty. The build reports it.
   for (const path of paths) files.push({ path, text: await readFile(join(root, path), 'utf8').catch(() => '') });
   return files;
 }

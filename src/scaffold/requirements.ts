@@ -1,24 +1,24 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 
-/** A file of requirements, with those that it includes. */
+/** A requirements file, with the files that it includes. */
 export interface RequirementFile {
   /** Relative to the project. */
   readonly path: string;
-  /** Itself and what it includes. */
+  /** The file itself and all included files. */
   readonly files: readonly string[];
-  /** Lines that a build in a container cannot follow, as a message says them. */
+  /** Messages about lines that do not work in a container build. */
   readonly problems: readonly string[];
 }
 
 const FOLDER = 'requirements';
 const FILE = /^requirements([-_.][\w.-]+)?\.txt$/;
-/** Requirements of people and of CI, not of services. */
+/** Requirements files for development and CI. */
 const NOT_SHIPPED = /(^|[-_./])(dev|develop|development|tests?|testing|docs?|lint|ci|tools?)\.txt$/;
 const INCLUDE = /^\s*(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?=[^\s-]))(\S+)/;
 const LOCAL = /^\s*(?:(?:-e|--editable)[\s=]|\.{1,2}(?:\/|\s*$)|\/|file:)/;
 
-/** The project's files of requirements that services may have: `requirements.txt`, `requirements/web.txt`. */
+/** Returns the requirements files for services: `requirements.txt`, `requirements/web.txt`. `folders` are those of the services. */
 export async function findRequirements(project: string, folders: readonly string[]): Promise<readonly string[]> {
   const list = async (folder: string) => (await readdir(join(project, folder)).catch(() => [])).sort();
   const top = (await list('.')).filter((name) => FILE.test(name));
@@ -31,8 +31,7 @@ export async function findRequirements(project: string, folders: readonly string
 }
 
 /**
- * The file of a service's own among those that were found, else the one that all share. Nothing is said of several of which
- * none is for all.
+ * Selects the requirements file of a service: its own, else the shared one. Returns undefined when there are several candidates.
  */
 export function requirementsOf(
   service: { readonly name: string; readonly folder: string },
@@ -50,7 +49,7 @@ export function requirementsOf(
   return forAll.length < 2 ? { path: forAll[0] } : undefined;
 }
 
-/** Reads a file of requirements and what it includes. */
+/** Reads a requirements file and all included files. */
 export async function readRequirements(project: string, path: string): Promise<RequirementFile> {
   const files: string[] = [];
   const problems: string[] = [];
@@ -67,9 +66,9 @@ export async function readRequirements(project: string, path: string): Promise<R
       if (included !== undefined && !/^[a-z]+:\/\//i.test(included)) {
         const target = posix.join(posix.dirname(file), included);
         if (isProjectPath(target)) await read(target);
-        else problems.push(`${file} includes ${included}, which the build context does not hold`);
+        else problems.push(`${file} includes ${included}, which is not in the build context`);
       } else if (LOCAL.test(line)) {
-        problems.push(`${file} names "${line.trim()}", a folder that this Dockerfile does not copy before pip runs`);
+        problems.push(`${file} needs "${line.trim()}", which the Dockerfile does not copy before pip runs`);
       }
     }
   };
@@ -77,7 +76,7 @@ export async function readRequirements(project: string, path: string): Promise<R
   return { path, files, problems };
 }
 
-/** Whether a path stays in the project and may stand in a Dockerfile as it is. */
+/** Whether a path is inside the project and needs no quoting in a Dockerfile. */
 export function isProjectPath(path: string): boolean {
   return (
     path.length <= 1_000 &&

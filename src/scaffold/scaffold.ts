@@ -10,7 +10,7 @@ import { readRequirements } from './requirements.ts';
 import { tiersOf } from './tiers.ts';
 import type { NewFile } from './write-files.ts';
 
-/** What is known of a project when all is answered. */
+/** All answers about a project. */
 export interface ScaffoldAnswers {
   readonly package: string;
   readonly type: 'harbor' | 'registry';
@@ -19,7 +19,7 @@ export interface ScaffoldAnswers {
   readonly username: string | undefined;
   readonly passwordFile: string | undefined;
   readonly sources: PythonSources;
-  /** With the file of requirements of each. */
+  /** The services, each with its requirements file. */
   readonly services: readonly (ServiceAnswer & { readonly requirements: string | undefined })[];
   readonly baseImage: string;
   readonly baseRuntimeImage: string;
@@ -29,23 +29,23 @@ export interface ScaffoldAnswers {
 
 export interface Scaffold {
   readonly files: readonly NewFile[];
-  /** What is as it was although a new project would have one of ours. */
+  /** Existing files that are not replaced. */
   readonly kept: readonly string[];
-  /** What somebody should look at before the first build. */
+  /** What to check before the first build. */
   readonly notes: readonly string[];
 }
 
 const IGNORE_FILE = '.dockerignore';
 
-/** The files that must not be there yet, relative to the project. `config` is what config.yaml is called. */
+/** Returns the files that must not exist yet, relative to the project. `config` is the name of config.yaml. */
 export function scaffoldPaths(config: string): readonly string[] {
   return [config, DOCKERFILE, HEALTH_CHECK, ...COMPILE_FILES];
 }
 
 /**
- * Everything that a project needs to be built by ObjDocker, as text; nothing is written.
+ * Creates the text of all files with which ObjDocker builds a project. It writes nothing.
  *
- * @param config what config.yaml is called
+ * @param config the name of config.yaml
  */
 export async function planScaffold(
   folder: string,

@@ -3,16 +3,16 @@ import type { ServiceAnswer } from './answers.ts';
 import type { PythonSources } from './python-sources.ts';
 import type { RequirementFile } from './requirements.ts';
 
-/** A service as the Dockerfile has it. */
+/** A service in the Dockerfile. */
 export interface TierService extends ServiceAnswer {
-  /** What only this service's image holds, relative to the source folder: its package, or its `__main__.py` alone. */
+  /** The code that only this service has, relative to the source folder: its package, or only its `__main__.py`. */
   readonly own: string;
 }
 
-/** Services with the same requirements, which share a virtual environment. */
+/** Services that share a virtual environment, because they have the same requirements. */
 export interface Tier {
   readonly name: string;
-  /** Undefined for services that need nothing but Python. */
+  /** Undefined for services without requirements. */
   readonly requirements: RequirementFile | undefined;
   readonly services: readonly TierService[];
 }
@@ -21,7 +21,7 @@ export interface ServiceWithRequirements extends ServiceAnswer {
   readonly requirements: RequirementFile | undefined;
 }
 
-/** Services by their requirements, in the order in which these are first named. */
+/** Groups services by their requirements, in the order of the services. */
 export function tiersOf(services: readonly ServiceWithRequirements[], sources: PythonSources): readonly Tier[] {
   const byFile = new Map<string | undefined, ServiceWithRequirements[]>();
   for (const service of services) {
@@ -30,17 +30,17 @@ export function tiersOf(services: readonly ServiceWithRequirements[], sources: P
   }
   const taken = new Set<string>();
   return [...byFile].map(([path, members]) => ({
-    name: unused(tierName(path), taken),
+    name: uniqueName(tierName(path), taken),
     requirements: members[0]?.requirements,
     services: members.map(({ name, module }) => ({ name, module, own: ownPart(module, services, sources) })),
   }));
 }
 
-/** A package that others import, or that another service lies in, is there for all but its entry point. */
+/** A package is shared, except its entry point, when other code imports it or another service is in it. */
 function ownPart(module: string, services: readonly ServiceAnswer[], sources: PythonSources): string {
   const folder = module.replaceAll('.', '/');
-  const holdsAnother = services.some((other) => other.module.startsWith(`${module}.`));
-  return holdsAnother || sources.isImported(module) ? `${folder}/__main__.py` : folder;
+  const containsService = services.some((other) => other.module.startsWith(`${module}.`));
+  return containsService || sources.isImported(module) ? `${folder}/__main__.py` : folder;
 }
 
 function tierName(path: string | undefined): string {
@@ -57,7 +57,7 @@ function tierName(path: string | undefined): string {
   );
 }
 
-function unused(name: string, taken: Set<string>): string {
+function uniqueName(name: string, taken: Set<string>): string {
   let free = name;
   for (let number = 2; taken.has(free); number++) free = `${name}-${number}`;
   taken.add(free);

@@ -10,9 +10,9 @@ export interface NewFile {
 }
 
 /**
- * Ends when one of the files is there, whatever it is: a link that leads nowhere, too.
+ * Fails when one of the files exists. A broken symbolic link counts as a file.
  *
- * @throws {ObjDockerError} FILE_EXISTS, with all of them.
+ * @throws {ObjDockerError} FILE_EXISTS, with all existing files.
  */
 export async function refuseExisting(folder: string, paths: readonly string[]): Promise<void> {
   const looked = await Promise.all(paths.map(async (path) => ((await isThere(join(folder, path))) ? [path] : [])));
@@ -21,9 +21,9 @@ export async function refuseExisting(folder: string, paths: readonly string[]): 
 }
 
 /**
- * Writes files that are not there yet, and the folders that they need: all of them, or none.
+ * Writes new files and creates their folders: all of them, or none.
  *
- * @throws {ObjDockerError} FILE_EXISTS, OUTPUT_FAILED, CANCELLED; what was made is removed again then.
+ * @throws {ObjDockerError} FILE_EXISTS, OUTPUT_FAILED, CANCELLED. Everything that was created is removed first.
  */
 export async function writeNewFiles(folder: string, files: readonly NewFile[], signal?: AbortSignal): Promise<void> {
   await refuseExisting(
@@ -52,7 +52,7 @@ export async function writeNewFiles(folder: string, files: readonly NewFile[], s
     }
     throwIfCancelled(signal);
   } catch (error) {
-    // A folder in which somebody else has put something meanwhile stays.
+    // A folder stays when another process has created a file in it.
     for (const undo of made.reverse()) await undo().catch(() => {});
     if (error instanceof ObjDockerError) throw error;
     throw codeOf(error) === 'EEXIST' ? exists([current]) : failed(join(folder, current), error);
@@ -64,7 +64,7 @@ async function makeFolder(path: string): Promise<boolean> {
     await mkdir(path);
     return true;
   } catch (error) {
-    // What is there and no folder fails when a file is opened in it.
+    // When the path is not a folder, opening a file in it fails.
     if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
@@ -75,7 +75,7 @@ async function isThere(path: string): Promise<boolean> {
     await lstat(path);
     return true;
   } catch (error) {
-    // What cannot be looked at cannot be written either, and writing says why.
+    // Such a path counts as absent. Writing the file fails with the reason.
     const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return false;
     throw failed(dirname(path), error);
@@ -83,17 +83,17 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 function exists(files: readonly string[]): ObjDockerError {
-  const message = `${files.length === 1 ? 'this file is' : 'these files are'} there already: ${files.join(', ')}; nothing was written`;
+  const message = `${files.length === 1 ? 'this file exists' : 'these files exist'} already: ${files.join(', ')}; nothing was written`;
   return new ObjDockerError('FILE_EXISTS', message, {
-    hint: 'Nothing is ever overwritten. Go on with what is there (objdocker config check), or move it away.',
+    hint: 'Keep the existing files and run "objdocker config check", or move them away and run the command again.',
     details: { files },
   });
 }
 
 function failed(path: string, cause: unknown): ObjDockerError {
   const reason = codeOf(cause) ?? String(cause);
-  return new ObjDockerError('OUTPUT_FAILED', `cannot write ${path}: ${reason}; nothing was kept`, {
-    hint: 'Go to a folder that you may write to and that has room.',
+  return new ObjDockerError('OUTPUT_FAILED', `cannot write ${path}: ${reason}; all new files were removed`, {
+    hint: 'Check the permissions of the folder and the free disk space.',
     cause,
   });
 }

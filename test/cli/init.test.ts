@@ -143,7 +143,7 @@ describe('a scaffolded project', () => {
       expect(await docker(['exec', id, 'id', '-u'])).toBe('10001');
       expect(await docker(['exec', id, 'python', '/opt/healthcheck.py'])).toBe('');
       const sick = docker(['exec', '--env', 'HEALTH_PATH=/sick', id, 'python', '/opt/healthcheck.py']);
-      await expect(sick).rejects.toThrow('/sick answered 404');
+      await expect(sick).rejects.toThrow('/sick responded with 404');
       const dead = docker(['exec', '--env', 'PORT=9', id, 'python', '/opt/healthcheck.py']);
       await expect(dead).rejects.toThrow('port 9: ConnectionRefusedError');
       const gone = docker(['exec', '--env', 'PORT=9', '--env', 'HEALTH_PATH=', id, 'python', '/opt/healthcheck.py']);
