@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { skipLacking } from './lacking.ts';
+import { skipUnsupported } from './skip.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
 let workspace: Workspace;
@@ -21,7 +21,7 @@ describe('tags', () => {
     second = await workspace.push({ repository: 'tagged', tag: '2.0' });
   });
 
-  it('are made once, and never taken from another artifact', async () => {
+  it('are created once, and never moved from another artifact', async () => {
     const repository = workspace.project.repository('tagged');
     expect(await repository.createTag(first, 'stable')).toEqual({ created: true });
     expect(await repository.createTag(first, 'stable')).toEqual({ created: false });
@@ -33,7 +33,7 @@ describe('tags', () => {
     expect(await tagsOf('tagged', second)).toEqual(['2.0']);
   });
 
-  it('are taken off, and the artifact stays', async () => {
+  it('are removed without their artifact', async () => {
     await workspace.project.repository('tagged').createTag(second, 'extra');
     expect(await workspace.json(['harbor-untag', 'tagged', 'extra'])).toMatchObject({ tag: 'extra', digest: second });
     expect(await tagsOf('tagged', second)).toEqual(['2.0']);
@@ -53,14 +53,14 @@ describe('a deletion', () => {
     await workspace.project.repository('team/doomed').createTag(digest, 'also');
   });
 
-  it('takes no tag: Harbor would delete the artifact under all of its tags', async () => {
+  it('rejects a tag, for which Harbor would delete the artifact with all of its tags', async () => {
     const { code, stderr } = await workspace.objdocker(['harbor-delete', 'team/doomed', '1.0', '--yes']);
     expect(code).toBe(2);
     expect(stderr).toContain('harbor-untag');
     expect(await tagsOf('team/doomed', digest)).toEqual(['1.0', 'also']);
   });
 
-  it('tells first what goes, and does nothing when nobody says yes', async () => {
+  it('previews the deletion, and deletes nothing without confirmation', async () => {
     expect(await workspace.json(['harbor-delete', 'team/doomed', digest, '--dry-run'])).toMatchObject({
       digest,
       deleted: false,
@@ -71,7 +71,7 @@ describe('a deletion', () => {
     expect(await tagsOf('team/doomed', digest)).toEqual(['1.0', 'also']);
   });
 
-  it('removes that artifact and no other', async () => {
+  it('deletes only that artifact', async () => {
     expect(await workspace.json(['harbor-delete', 'team/doomed', digest, '--yes'])).toMatchObject({ deleted: true });
     expect(await workspace.json(['harbor-artifacts', 'team/doomed'])).toMatchObject({
       items: [{ digest: other }],
@@ -84,7 +84,7 @@ describe('a deletion', () => {
 });
 
 describe('an immutable tag', () => {
-  it('keeps itself and its artifact where they are, until the rule goes', async ({ skip }) => {
+  it('cannot be removed, nor its artifact deleted, until the rule is deleted', async ({ skip }) => {
     const rules = `projects/${workspace.name}/immutabletagrules`;
     const digest = await workspace.push({ repository: 'kept', tag: 'v1' });
     const made = await workspace.api('POST', rules, {
@@ -95,7 +95,7 @@ describe('an immutable tag', () => {
       tag_selectors: [{ kind: 'doublestar', decoration: 'matches', pattern: 'v*' }],
       scope_selectors: { repository: [{ kind: 'doublestar', decoration: 'repoMatches', pattern: 'kept' }] },
     });
-    if (made.status === 403) skipLacking(skip, 'this account may not make immutable tag rules');
+    if (made.status === 403) skipUnsupported(skip, 'this account may not create immutable tag rules');
     expect(made.status).toBe(201);
 
     const refused = { error: { code: 'TAG_IMMUTABLE' } };

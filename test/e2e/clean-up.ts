@@ -1,9 +1,9 @@
-import { type AskHarbor, readJson } from './harbor-api.ts';
+import { type HarborApi, readJson } from './harbor-api.ts';
 
-/** Removes a project and all that is in it. @throws when something of it stays, with its name. */
-export async function removeProject(api: AskHarbor, name: string): Promise<void> {
+/** Removes a project with its content. @throws with the name of what could not be removed */
+export async function removeProject(api: HarborApi, name: string): Promise<void> {
   const project = `projects/${name}`;
-  // What an immutable tag is on cannot be deleted.
+  // An artifact with an immutable tag cannot be deleted.
   for (const { id } of await list<{ id: number }>(api, `${project}/immutabletagrules`))
     await remove(api, `${project}/immutabletagrules/${id}`);
   const { project_id } = await readJson<{ project_id: number }>(await api('GET', project));
@@ -16,13 +16,13 @@ export async function removeProject(api: AskHarbor, name: string): Promise<void>
   await remove(api, project);
 }
 
-/** Nothing, where this account may not look: then it has made nothing there either. */
-async function list<T>(api: AskHarbor, path: string, query = ''): Promise<readonly T[]> {
-  const answer = await api('GET', `${path}?${query}page_size=100`);
-  return answer.status === 403 ? [] : readJson<T[]>(answer);
+/** Lists up to 100 items. The list is empty without permission: then this account has created nothing there. */
+async function list<T>(api: HarborApi, path: string, query = ''): Promise<readonly T[]> {
+  const response = await api('GET', `${path}?${query}page_size=100`);
+  return response.status === 403 ? [] : readJson<T[]>(response);
 }
 
-async function remove(api: AskHarbor, path: string): Promise<void> {
+async function remove(api: HarborApi, path: string): Promise<void> {
   const { status } = await api('DELETE', path);
-  if (status !== 200 && status !== 404) throw new Error(`${path} is still there (HTTP ${status}): remove it by hand`);
+  if (status !== 200 && status !== 404) throw new Error(`deleting ${path} failed (HTTP ${status}): delete it by hand`);
 }

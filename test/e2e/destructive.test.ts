@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { lostBlobs, readJson } from './harbor-api.ts';
-import { skipLacking } from './lacking.ts';
+import { skipUnsupported } from './skip.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
-/** What everybody at that Harbor would notice. It needs an administrator, and a Harbor that was started for it or that one may disturb. */
-describe('with leave to disturb', () => {
+/** Tests that affect all users of the Harbor. They need an administrator, and the sandbox or an explicit permission. */
+describe('on a Harbor that may be changed', () => {
   let workspace: Workspace;
 
   beforeAll(async () => {
@@ -12,10 +12,10 @@ describe('with leave to disturb', () => {
   });
   afterAll(() => workspace?.[Symbol.asyncDispose]());
   beforeEach(({ skip }) => {
-    if (!workspace.target.mayDisturb) skipLacking(skip, 'OBJDOCKER_E2E_DESTRUCTIVE is not 1');
+    if (!workspace.target.allowsDestructive) skipUnsupported(skip, 'OBJDOCKER_E2E_DESTRUCTIVE is not 1');
   });
 
-  it('a collection takes what was deleted, and nothing that is used', async () => {
+  it('gc removes what was deleted, and nothing that is in use', async () => {
     const kept = await workspace.push({ repository: 'shop', tag: '1.0' });
     const deleted = await workspace.push({ repository: 'shop', tag: '2.0' });
     await workspace.json(['harbor-delete', 'shop', deleted, '--yes']);
@@ -26,14 +26,14 @@ describe('with leave to disturb', () => {
       '9m',
     ]);
     expect(run).toMatchObject({ state: 'done', dryRun: false });
-    // What is younger than the window stays.
+    // Gc keeps blobs that are younger than the window.
     if (run.windowHours === 0) expect(run.freedBytes).toBeGreaterThan(0);
     else if (run.freedBytes === 0) expect(run.note).toContain('younger');
 
     expect(await lostBlobs(workspace.target, `${workspace.name}/shop`, kept)).toEqual([]);
   });
 
-  it('a read-only Harbor is said to be that, and lists', async () => {
+  it('a read-only Harbor rejects a deletion with REGISTRY_READ_ONLY, and lists', async () => {
     const digest = await workspace.push({ repository: 'frozen' });
     const readOnly = (on: boolean) => workspace.api('PUT', 'configurations', { read_only: on });
     expect((await readOnly(true)).status).toBe(200);
@@ -48,17 +48,17 @@ describe('with leave to disturb', () => {
     expect(await workspace.json(['harbor-delete', 'frozen', digest, '--yes'])).toMatchObject({ deleted: true });
   });
 
-  it('a scanner that is switched off is not a clean image', async ({ skip }) => {
+  it('a disabled scanner is reported as scanner-down, not as a clean image', async ({ skip }) => {
     const using = await workspace.api('GET', `projects/${workspace.name}/scanner`);
     const text = await using.text();
-    if (text.trim() === '') skipLacking(skip, 'there is no scanner');
+    if (text.trim() === '') skipUnsupported(skip, 'there is no scanner');
     const scanner = JSON.parse(text) as Scanner;
     const repository = 'unscanned';
     await workspace.push({ repository });
     const disable = (disabled: boolean) =>
       workspace.api('PUT', `scanners/${scanner.uuid}`, { ...writable(scanner), disabled });
     const { status } = await disable(true);
-    if (status === 403) skipLacking(skip, 'the scanner that comes with a Harbor cannot be switched off');
+    if (status === 403) skipUnsupported(skip, 'the built-in scanner of this Harbor cannot be disabled');
     expect(status).toBe(200);
     try {
       expect(await workspace.json(['harbor-scan', repository], { code: 3 })).toMatchObject({ state: 'scanner-down' });
@@ -83,7 +83,7 @@ interface Scanner {
   readonly disabled?: boolean;
 }
 
-/** What a registration is written with: all but what Harbor adds. */
+/** The writable fields of a scanner registration. */
 function writable({ name, url, description, use_internal_addr, skip_certVerify }: Scanner): object {
   return { name, url, description, use_internal_addr, skip_certVerify };
 }

@@ -6,8 +6,9 @@ import { startHarbor } from '../harness/harbor-server.ts';
 import { namedTarget } from './target.ts';
 
 /**
- * Finds the Harbor for this run: the one that the environment names, with the engine that this shell's docker speaks to; else
- * one that is started for it, beside the sandbox's engine. What may be done to it follows from who started it, not from its looks.
+ * Uses the Harbor that the environment names, with the engine of this shell's docker. Without one, starts the sandbox's.
+ *
+ * Only the sandbox may be changed freely, even when the named Harbor looks like one.
  */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   endInOrder(project);
@@ -22,20 +23,21 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   }
   setUpSandbox();
   const sandbox = await startHarbor({ delays: { scanTime: 1_000, gcTime: 500, gcLag: 500 } });
-  project.provide('target', { url: sandbox.url, ...sandbox.admin, startedForThis: true, mayDisturb: true });
+  project.provide('target', { url: sandbox.url, ...sandbox.admin, isSandbox: true, allowsDestructive: true });
   return async () => {
     const left = await (await sandbox.api('GET', 'projects?page_size=0')).text();
     await sandbox[Symbol.asyncDispose]();
     if (!left.includes('objdocker-e2e-')) return;
-    // vitest prints what is thrown here, and takes the run for a good one.
+    // vitest prints an error of a teardown, but does not fail the run.
     process.exitCode = 1;
     throw new Error('the end-to-end tests left a project behind');
   };
 }
 
 /**
- * Has a first Ctrl-C end the run as its last test does, so that what it made is removed; vitest would leave at once. A second one
- * ends it as it is.
+ * Lets the first Ctrl-C end the run after the current test, so that its projects are removed. vitest would exit immediately.
+ *
+ * The second Ctrl-C exits immediately.
  */
 function endInOrder({ vitest }: TestProject): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -1,11 +1,11 @@
 import { basic } from '../harness/harbor-server.ts';
 import type { Target } from './target.ts';
 
-/** Asks Harbor's API by itself. @param path below `/api/v2.0/` */
-export type AskHarbor = (method: string, path: string, body?: object) => Promise<Response>;
+/** Sends a request to Harbor's API without our client. @param path relative to `/api/v2.0/` */
+export type HarborApi = (method: string, path: string, body?: object) => Promise<Response>;
 
-/** Keeps no cookies: with one, Harbor would take the next request for a forged one. */
-export function askHarbor(target: Target): AskHarbor {
+/** It sends no cookies: Harbor rejects writes with a session cookie and without a CSRF token. */
+export function createHarborApi(target: Target): HarborApi {
   return (method, path, body) =>
     fetch(`${target.url}/api/v2.0/${path}`, {
       method,
@@ -19,22 +19,22 @@ export function askHarbor(target: Target): AskHarbor {
     });
 }
 
-/** The JSON of an answer that must be one. */
-export async function readJson<T>(answer: Response): Promise<T> {
-  if (!answer.ok) throw new Error(`${new URL(answer.url).pathname}: HTTP ${answer.status} ${await answer.text()}`);
-  return (await answer.json()) as T;
+/** Reads the JSON of a successful response. @throws for another status */
+export async function readJson<T>(response: Response): Promise<T> {
+  if (response.ok) return (await response.json()) as T;
+  throw new Error(`${new URL(response.url).pathname}: HTTP ${response.status} ${await response.text()}`);
 }
 
-/** The blobs of an image that its Harbor does not hand out any more. */
+/** The blobs of an image that Harbor no longer serves. */
 export async function lostBlobs(target: Target, repository: string, digest: string): Promise<readonly string[]> {
   const get = (path: string) =>
     fetch(`${target.url}/v2/${repository}/${path}`, { headers: { Authorization: basic(target), Accept: MANIFESTS } });
   const manifest = await readJson<Manifest>(await get(`manifests/${digest}`));
   const lost: string[] = [];
   for (const blob of [manifest.config, ...manifest.layers]) {
-    const answer = await get(`blobs/${blob.digest}`);
-    const bytes = (await answer.arrayBuffer()).byteLength;
-    if (!answer.ok || bytes !== blob.size) lost.push(`${blob.digest}: HTTP ${answer.status}, ${bytes} bytes`);
+    const response = await get(`blobs/${blob.digest}`);
+    const bytes = (await response.arrayBuffer()).byteLength;
+    if (!response.ok || bytes !== blob.size) lost.push(`${blob.digest}: HTTP ${response.status}, ${bytes} bytes`);
   }
   return lost;
 }

@@ -6,8 +6,9 @@ CMD ["/none"]
 `;
 
 /**
- * The files of an image that needs no base image and no network, and that is Debian to a scanner: what counts is the package
- * database, whose packages had their vulnerabilities. Each time it is another image.
+ * The files of an image that needs no base image and no network. A scanner takes it for Debian with vulnerable packages.
+ *
+ * Each call makes another image.
  */
 export function debianFiles(): Readonly<Record<string, string>> {
   return {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readJson } from './harbor-api.ts';
-import { skipLacking } from './lacking.ts';
+import { skipUnsupported } from './skip.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
 let workspace: Workspace;
@@ -13,8 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => workspace?.[Symbol.asyncDispose]());
 
-it('a login that Harbor does not know is an error, not a short list', async () => {
-  // Nobody's: a wrong password locks out its user for a moment.
+it('reports a rejected login as an error, not as an empty list', async () => {
+  // An unknown user, because a wrong password locks a known one for a moment.
   const env = { E2E_USERNAME: `objdocker-e2e-${randomBytes(5).toString('hex')}`, E2E_PASSWORD: 'Wrong1234' };
   const { code, stdout, stderr } = await workspace.objdocker(['harbor-repos', '--json'], env);
   expect(code, stderr).toBe(4);
@@ -22,13 +22,13 @@ it('a login that Harbor does not know is an error, not a short list', async () =
   expect(stdout + stderr).not.toContain('Wrong1234');
 });
 
-it('a project that is not there is told as far as one may know', async () => {
+it('reports a missing project as missing or forbidden', async () => {
   const nowhere = workspace.harbor.project(`${workspace.name}-not`);
   const first = nowhere.listRepositories().next();
   await expect(first).rejects.toMatchObject({ code: expect.stringMatching(/^REGISTRY_(PROJECT_MISSING|FORBIDDEN)$/) });
 });
 
-describe('a robot that may pull, push and list', () => {
+describe('a robot with pull, push and list permissions', () => {
   let env: Record<string, string> | undefined;
 
   beforeAll(async () => {
@@ -36,7 +36,7 @@ describe('a robot that may pull, push and list', () => {
     const access = pairs.map((pair) => pair.split(' ')).map(([resource, action]) => ({ resource, action }));
     const made = await workspace.api('POST', 'robots', {
       name: 'limited',
-      description: 'of a test',
+      description: 'test',
       duration: 1,
       level: 'project',
       disable: false,
@@ -47,12 +47,12 @@ describe('a robot that may pull, push and list', () => {
     env = { E2E_USERNAME: name, E2E_PASSWORD: secret };
   });
   beforeEach(({ skip }) => {
-    if (env === undefined) skipLacking(skip, 'this account may not make robots');
+    if (env === undefined) skipUnsupported(skip, 'this account may not create robots');
   });
 
   const refused = { error: { code: 'REGISTRY_FORBIDDEN', hint: expect.any(String) } };
 
-  it('lists', async () => {
+  it('lists repositories and artifacts', async () => {
     const lists = [['harbor-repos'], ['harbor-artifacts', 'guarded']];
     for (const command of lists) expect(await workspace.json(command, { env: env ?? {} })).toMatchObject({ total: 1 });
   });
@@ -60,13 +60,13 @@ describe('a robot that may pull, push and list', () => {
   it.each([
     ['start a scan', () => ['harbor-trigger-scan', 'guarded']],
     ['delete', () => ['harbor-delete', 'guarded', digest, '--yes']],
-    ['collect garbage', () => ['harbor-gc', '--dry-run']],
-    ['read who collected garbage', () => ['harbor-gc', '--history']],
-  ])('may not %s, and is told so', async (_, command) => {
+    ['run gc', () => ['harbor-gc', '--dry-run']],
+    ['read the history of gc', () => ['harbor-gc', '--history']],
+  ])('gets REGISTRY_FORBIDDEN when it tries to %s', async (_, command) => {
     expect(await workspace.json(command(), { code: 4, env: env ?? {} })).toMatchObject(refused);
   });
 
-  it('has changed nothing by trying', async () => {
+  it('has changed nothing with these attempts', async () => {
     expect(await workspace.json(['harbor-artifacts', 'guarded'])).toMatchObject({ items: [{ digest }], total: 1 });
   });
 });

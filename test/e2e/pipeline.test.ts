@@ -3,11 +3,11 @@ import { FINDING_SEVERITIES } from '../../src/model/enums.ts';
 import type { PipelineRun } from '../../src/model/pipeline-run.ts';
 import { docker } from '../harness/sandbox.ts';
 import { readJson } from './harbor-api.ts';
-import { skipLacking } from './lacking.ts';
 import { scannerProblem } from './scanner.ts';
+import { skipUnsupported } from './skip.ts';
 import { createWorkspace, type Source, type Workspace } from './workspace.ts';
 
-/** What the policy can ask for, worst first. */
+/** The severities for `failOn`, worst first. */
 const LEVELS = FINDING_SEVERITIES.slice(0, 4);
 const WAIT = ['--timeout', '9m'];
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => workspace?.[Symbol.asyncDispose]());
 beforeEach(({ skip }) => {
-  if (problem !== undefined) skipLacking(skip, problem);
+  if (problem !== undefined) skipUnsupported(skip, problem);
 });
 
 async function pipeline(source: Source, code: number, args: readonly string[] = WAIT): Promise<PipelineRun> {
@@ -35,7 +35,7 @@ interface Artifact {
   readonly tags: readonly { readonly name: string }[] | null;
 }
 
-/** All tags of a repository, as Harbor itself tells them. */
+/** The tags of a repository with their digests, read from Harbor directly. */
 async function tagsOf(repository: string): Promise<Readonly<Record<string, string>>> {
   const path = `projects/${workspace.name}/repositories/${repository}/artifacts?page_size=100`;
   const artifacts = await readJson<Artifact[]>(await workspace.api('GET', path));
@@ -44,7 +44,7 @@ async function tagsOf(repository: string): Promise<Readonly<Record<string, strin
 
 describe('the pipeline', () => {
   let source: Source;
-  /** What it found in the first image decides what is expected of later ones: they have the same packages. */
+  /** The first run. Later images have the same packages, so expectations follow from it. */
   let first: PipelineRun;
   let worst: (typeof LEVELS)[number] | undefined;
 
@@ -57,19 +57,19 @@ describe('the pipeline', () => {
     worst = LEVELS.find((level) => platforms.some(({ counts }) => counts[level] > 0));
   });
 
-  it('releases what passed, and leaves no tag of its own', async () => {
+  it('releases an image that passed, and leaves no staging tag', async () => {
     expect(first).toMatchObject({ outcome: 'passed', promoted: true, scanned: true, staged: [] });
     expect(first.images).toMatchObject([{ promotion: 'created', digest: expect.stringMatching(/^sha256:/) }]);
     expect(await tagsOf('shop')).toEqual({ '1.0': first.images[0]?.digest });
   });
 
-  it('leaves alone what is released already', async () => {
+  it('keeps a release that is up to date', async () => {
     const again = await pipeline(source, 0);
     expect(again.images).toMatchObject([{ promotion: 'unchanged', digest: first.images[0]?.digest }]);
     expect(await tagsOf('shop')).toEqual({ '1.0': first.images[0]?.digest });
   });
 
-  it('moves no tag to an image that its policy rejects, and says which finding it is', async ({ skip }) => {
+  it('moves no tag to a rejected image, and reports the rejecting finding', async ({ skip }) => {
     if (worst === undefined) skip('the scanner finds nothing of a severity in the image');
     await source.change();
     await source.configure({ failOn: worst });
@@ -85,7 +85,7 @@ describe('the pipeline', () => {
     const { images } = JSON.parse(gate.stdout) as NonNullable<PipelineRun['verdict']>;
     expect(gate.code, gate.stderr).toBe(worst === undefined ? 0 : 1);
     const ids = new Set(images.flatMap(({ rejecting }) => rejecting.map(({ id }) => id)));
-    const allow = [...ids].map((id) => ({ id, reason: 'a test' }));
+    const allow = [...ids].map((id) => ({ id, reason: 'test' }));
     await source.configure({ failOn: worst ?? 'low', allow });
     const before = await tagsOf('shop');
     const moved = await pipeline(source, 0);
@@ -101,13 +101,13 @@ describe('the pipeline', () => {
 
   it('passes below the threshold', async ({ skip }) => {
     const above = LEVELS[LEVELS.indexOf(worst ?? 'low') - 1];
-    if (worst === undefined || above === undefined) skip('the worst finding is as bad as can be');
+    if (worst === undefined || above === undefined) skip('the worst finding has the highest severity');
     await source.change();
     await source.configure({ failOn: above });
     expect(await pipeline(source, 0)).toMatchObject({ outcome: 'passed', images: [{ promotion: 'moved' }] });
   });
 
-  it('moves no tag when there is no result in time', async () => {
+  it('moves no tag when the scan times out', async () => {
     await source.change();
     await source.configure({ failOn: 'none' });
     const before = await tagsOf('shop');
@@ -117,7 +117,7 @@ describe('the pipeline', () => {
     expect(outcome).toBe('timed-out');
     expect(staged).toEqual([`${workspace.host}/${workspace.name}/shop:${id}`]);
     expect(await tagsOf('shop')).toMatchObject(before);
-    // The same command goes on with it, and what is left is swept away.
+    // The next run releases the image, and --clean removes the staging tag that is left.
     expect(await pipeline(source, 0)).toMatchObject({ outcome: 'passed', promoted: true });
     const swept = await source.objdocker(['pipeline', '--clean', '--older-than', '1s', '--json']);
     expect(swept.code, swept.stderr).toBe(0);
@@ -136,14 +136,14 @@ describe('the pipeline', () => {
       tag_selectors: [{ kind: 'doublestar', decoration: 'matches', pattern: 'v*' }],
       scope_selectors: { repository: [{ kind: 'doublestar', decoration: 'repoMatches', pattern: 'kept' }] },
     });
-    if (made.status === 403) skipLacking(skip, 'this account may not make immutable tag rules');
+    if (made.status === 403) skipUnsupported(skip, 'this account may not create immutable tag rules');
     await kept.change();
     const refused = await pipeline(kept, 1);
     expect(refused.error?.code).toBe('TAG_IMMUTABLE');
     expect(await tagsOf('kept')).toEqual({ v1: images[0]?.digest });
   });
 
-  it('finds the result of what auto_scan scans by itself', async () => {
+  it('uses the result of a scan that auto_scan started', async () => {
     await workspace.project.setAutoScan(true);
     try {
       await source.change();
@@ -156,9 +156,9 @@ describe('the pipeline', () => {
     }
   });
 
-  it('scans and moves an index of two platforms as one', async ({ skip }) => {
+  it('scans and releases an index of two platforms as one image', async ({ skip }) => {
     if (!(await docker(['info', '--format', '{{json .DriverStatus}}'])).includes('io.containerd.snapshotter')) {
-      skip('this engine has no containerd image store, and pushes one platform at a time');
+      skip('this engine has no containerd image store, so it cannot push an index');
     }
     const platforms = ['linux/amd64', 'linux/arm64'];
     const both = await workspace.source({ repository: 'both', platforms });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { docker } from '../harness/sandbox.ts';
-import { skipLacking } from './lacking.ts';
 import { scannerProblem } from './scanner.ts';
+import { skipUnsupported } from './skip.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
 const PLATFORMS = ['linux/amd64', 'linux/arm64'];
@@ -15,7 +15,7 @@ let workspace: Workspace | undefined;
 let index: Index;
 
 beforeAll(async () => {
-  // Without the containerd store the docker driver makes no index.
+  // The docker driver makes an index only with the containerd image store.
   if (!(await docker(['info', '--format', '{{json .DriverStatus}}'])).includes('io.containerd.snapshotter')) return;
   workspace = await createWorkspace();
   const digest = await workspace.push({ repository: 'both', platforms: PLATFORMS });
@@ -26,19 +26,19 @@ beforeAll(async () => {
 });
 afterAll(() => workspace?.[Symbol.asyncDispose]());
 beforeEach(({ skip }) => {
-  if (workspace === undefined) skip('this engine has no containerd image store, and pushes one platform at a time');
+  if (workspace === undefined) skip('this engine has no containerd image store, so it cannot push an index');
 });
 
-/** The tests run only where there is one. */
+/** The workspace, which exists when a test runs. */
 const own = (): Workspace => workspace as Workspace;
 
-it('an index is one artifact, with an image for each platform', () => {
+it('lists an index as one artifact with an image for each platform', () => {
   expect(index.children.map(({ platform }) => platform).toSorted()).toEqual(PLATFORMS);
 });
 
-it('each platform is scanned', async ({ skip }) => {
+it('scans each platform', async ({ skip }) => {
   const problem = await scannerProblem(own());
-  if (problem !== undefined) skipLacking(skip, problem);
+  if (problem !== undefined) skipUnsupported(skip, problem);
   const wait = ['--wait', '--timeout', '9m'];
   const { report } = await own().json<{ report: { images: { platform: string; state: string }[] } }>([
     'harbor-trigger-scan',
@@ -49,7 +49,7 @@ it('each platform is scanned', async ({ skip }) => {
   for (const { state } of report.images) expect(['clean', 'findings']).toContain(state);
 });
 
-it('no image is deleted out of an index', async () => {
+it('does not delete an image of an index', async () => {
   const [child] = index.children;
   expect(await own().json(['harbor-delete', 'both', child?.digest ?? '', '--yes'], { code: 1 })).toMatchObject({
     error: { code: 'ARTIFACT_IN_INDEX' },
@@ -63,7 +63,7 @@ it('no image is deleted out of an index', async () => {
   ).toBe(child?.digest);
 });
 
-it('an index takes its images along', async () => {
+it('deletes an index with its images', async () => {
   const digests = index.children.map(({ digest }) => digest).toSorted();
   const deleted = await own().json<{ children: string[] }>(['harbor-delete', 'both', index.digest, '--yes']);
   expect(deleted.children.toSorted()).toEqual(digests);

@@ -25,12 +25,12 @@ beforeAll(async () => {
 });
 afterAll(() => workspace?.[Symbol.asyncDispose]());
 
-it('is a Harbor, and is well', async () => {
+it('accepts a healthy Harbor', async () => {
   const { code, stderr } = await workspace.objdocker(['registry']);
   expect(code, stderr).toBe(0);
 });
 
-it('lists what was pushed, oldest first, and for a person too', async () => {
+it('lists the pushed repositories, oldest first, as JSON and as text', async () => {
   const { items, total } = await workspace.json<List<{ name: string; fullName: string; artifactCount: number }>>([
     'harbor-repos',
   ]);
@@ -46,7 +46,7 @@ it('lists what was pushed, oldest first, and for a person too', async () => {
   for (const name of digests.keys()) expect(stdout).toContain(name);
 });
 
-it.each([['web'], ['team/backend']])('shows the artifact of %s that the push told of', async (repository) => {
+it.each([['web'], ['team/backend']])('shows the artifact of %s with the digest of its push', async (repository) => {
   const platform = await docker(['version', '--format', '{{.Server.Os}}/{{.Server.Arch}}']);
   const { items, total } = await workspace.json<List<Artifact>>(['harbor-artifacts', repository]);
   expect(total).toBe(1);
@@ -55,13 +55,13 @@ it.each([['web'], ['team/backend']])('shows the artifact of %s that the push tol
   expect(Date.parse(items[0]?.pushed ?? '')).not.toBeNaN();
 });
 
-it('understands every way to write a repository, and needs no slash encoded', async () => {
+it('accepts every form of a repository name', async () => {
   const { host, name } = workspace;
   for (const written of ['team/backend', `${name}/team/backend`, `${host}/${name}/team/backend:1.0`])
     expect(await workspace.json(['harbor-artifacts', written])).toMatchObject({ total: 1 });
 });
 
-it('tells a second push of the same repository by its tag, and keeps the first', async () => {
+it('lists both artifacts after a second push to a repository', async () => {
   const second = await workspace.push({ repository: 'web', tag: '2.0' });
   const { items } = await workspace.json<List<Artifact>>(['harbor-artifacts', 'web']);
   expect(items.map(({ digest, tags }) => [digest, tags.map((tag) => tag.name)])).toEqual([
@@ -70,7 +70,7 @@ it('tells a second push of the same repository by its tag, and keeps the first',
   ]);
 });
 
-it('tells an unknown repository from an empty one', async () => {
+it('distinguishes an unknown repository from an empty one', async () => {
   expect(await workspace.json(['harbor-artifacts', 'nosuch'], { code: 1 })).toMatchObject({
     error: { code: 'REPOSITORY_NOT_FOUND' },
   });

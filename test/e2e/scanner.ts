@@ -1,6 +1,6 @@
 import type { Workspace } from './workspace.ts';
 
-/** Why nothing can be scanned in this Harbor; undefined when it can. */
+/** Why this Harbor cannot scan. Undefined when it can. */
 export async function scannerProblem({ project, host }: Workspace): Promise<string | undefined> {
   const scanner = await project.scanner();
   if (scanner === undefined) return `${host} has no scanner`;

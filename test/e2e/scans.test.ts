@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { FINDING_SEVERITIES } from '../../src/model/enums.ts';
 import type { ScanReport } from '../../src/model/scan-report.ts';
-import { skipLacking } from './lacking.ts';
 import { scannerProblem } from './scanner.ts';
+import { skipUnsupported } from './skip.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
 const WAIT = ['--wait', '--timeout', '9m'];
 
-/** What it finds is the scanner's business, and changes from day to day: what is expected follows from the first report. */
+/** The first report. The findings change from day to day, so expectations follow from it. */
 let report: ScanReport;
 let workspace: Workspace;
 let problem: string | undefined;
@@ -19,12 +19,12 @@ beforeAll(async () => {
 });
 afterAll(() => workspace?.[Symbol.asyncDispose]());
 beforeEach(({ skip }) => {
-  if (problem !== undefined) skipLacking(skip, problem);
+  if (problem !== undefined) skipUnsupported(skip, problem);
 });
 
 const trigger = () => workspace.json<{ report: ScanReport }>(['harbor-trigger-scan', 'shop', ...WAIT]);
 
-it('says of what was never scanned that nothing is known, which is not clean', async () => {
+it('reports an image without a scan as not-scanned, not as clean', async () => {
   expect(await workspace.json(['harbor-scan', 'shop'], { code: 1 })).toMatchObject({ state: 'not-scanned' });
 });
 
@@ -43,7 +43,7 @@ it('scans, and waits for the result', async () => {
   );
 });
 
-it('shows the same result afterwards, and in the lists', async () => {
+it('shows the same result later and in the lists', async () => {
   expect(await workspace.json(['harbor-scan', 'shop'])).toEqual(report);
   const artifacts = await workspace.json(['harbor-artifacts', 'shop']);
   expect(artifacts).toMatchObject({ items: [{ scan: { state: report.state } }] });
@@ -51,7 +51,7 @@ it('shows the same result afterwards, and in the lists', async () => {
   expect(repos).toMatchObject({ items: [{ newest: { scan: { state: report.state } } }] });
 });
 
-it('says no where the worst finding is as bad as --fail-on, and yes above it', async () => {
+it('exits with 1 when the worst finding reaches --fail-on', async () => {
   const found = report.images.flatMap(({ findings }) => findings.map(({ severity }) => severity));
   const levels = FINDING_SEVERITIES.slice(0, 4);
   const worst = levels.findIndex((level) => found.includes(level));
@@ -61,7 +61,7 @@ it('says no where the worst finding is as bad as --fail-on, and yes above it', a
   }
 });
 
-it('writes a report for a code host and one for people', async () => {
+it('writes SARIF and HTML reports', async () => {
   const count = report.images.flatMap(({ findings }) => findings).length;
   const sarif = await workspace.objdocker(['harbor-scan', 'shop', '--format', 'sarif']);
   expect(JSON.parse(sarif.stdout).runs[0].results).toHaveLength(count);
@@ -70,7 +70,7 @@ it('writes a report for a code host and one for people', async () => {
   expect(html.stdout).toContain(`${workspace.name}/shop`);
 });
 
-it('waits for a new report, also when two ask at once', async () => {
+it('waits for a new report, also with two concurrent requests', async () => {
   const reportsOf = ({ images }: ScanReport) => images.map(({ reportId }) => reportId);
   const both = await Promise.all([trigger(), trigger()]);
   for (const again of both) {
@@ -79,7 +79,7 @@ it('waits for a new report, also when two ask at once', async () => {
   }
 });
 
-it('finds the result of what auto_scan scans by itself', async () => {
+it('waits for the result of a scan that auto_scan started', async () => {
   await workspace.project.setAutoScan(true);
   expect((await workspace.project.get()).autoScan).toBe(true);
   const digest = await workspace.push({ repository: 'shop', tag: '2.0' });

@@ -9,7 +9,7 @@ import { type CliResult, objdocker } from '../harness/cli.ts';
 import { createProject } from '../harness/project.ts';
 import { docker } from '../harness/sandbox.ts';
 import { removeProject } from './clean-up.ts';
-import { type AskHarbor, askHarbor } from './harbor-api.ts';
+import { createHarborApi, type HarborApi } from './harbor-api.ts';
 import { DOCKERFILE, debianFiles } from './image.ts';
 import type { Target } from './target.ts';
 
@@ -18,45 +18,45 @@ export interface Push {
   readonly repository: string;
   /** @default '1.0' */
   readonly tag?: string;
-  /** Several make an index, which the engine pushes while it builds. @default the engine's own */
+  /** With several platforms the build pushes an index. @default the engine's platform */
   readonly platforms?: readonly string[];
 }
 
-/** The source of an image, in a folder of its own. */
+/** The source of an image, in its own folder. */
 export interface Source {
-  /** Makes it the source of another image. */
+  /** Changes the files, so that the next build makes another image. */
   change(): Promise<void>;
-  /** Writes its config.yaml anew, with a policy. */
+  /** Rewrites its config.yaml with a policy. */
   configure(scan: object): Promise<void>;
-  /** Runs the built CLI there. */
+  /** Runs the built CLI in its folder. */
   objdocker(args: readonly string[]): Promise<CliResult>;
 }
 
-/** A project of the tests' own in the Harbor, with the config.yaml of a package that is in it. */
+/** A new project in the Harbor, with the config.yaml of a package in it. */
 export interface Workspace extends AsyncDisposable {
   readonly target: Target;
   /** `host[:port]` */
   readonly host: string;
-  /** The Harbor's project, which nobody else has. */
+  /** The name of the project. */
   readonly name: string;
   readonly harbor: Harbor;
   readonly project: HarborProject;
-  /** Runs the built CLI where the config.yaml lies. */
+  /** Runs the built CLI in the folder of the config.yaml. */
   objdocker(args: readonly string[], env?: Record<string, string>): Promise<CliResult>;
-  /** Runs it with `--json`, and expects an exit code. */
+  /** Runs the CLI with `--json`, and expects an exit code. */
   json<T = never>(args: readonly string[], expectation?: { code?: number; env?: Record<string, string> }): Promise<T>;
-  /** Builds an image that no Harbor has seen, pushes it, and tells its digest. */
+  /** Builds and pushes a new image. @returns its digest */
   push(push: Push): Promise<string>;
-  /** A folder with the source of an image that no Harbor has seen, and a config.yaml for it. */
+  /** Makes a folder with the source of a new image and a config.yaml for it. */
   source(push: Push): Promise<Source>;
-  /** What the client has no call for. */
-  readonly api: AskHarbor;
+  /** For requests that our client does not offer. */
+  readonly api: HarborApi;
 }
 
-// Ctrl-C in a terminal reaches this process, too: it has to stay until its projects are removed. What ends the run tells it.
+// Ctrl-C also reaches this worker process. It must live until its projects are removed; vitest ends it afterwards.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 
-/** Creates a project, which goes away with all that is in it at the end, also when something fails on the way. */
+/** Creates a project. Its disposal removes the project with its content. */
 export async function createWorkspace(): Promise<Workspace> {
   const target = inject('target');
   const host = new URL(target.url).host;
@@ -65,7 +65,7 @@ export async function createWorkspace(): Promise<Workspace> {
   const login = { username: target.username, password: new Secret(target.password) };
   const harbor = openHarbor({ url: target.url, login, http });
   const project = harbor.project(name);
-  const api = askHarbor(target);
+  const api = createHarborApi(target);
   const references: string[] = [];
 
   const folder = await createProject({
@@ -111,7 +111,7 @@ export async function createWorkspace(): Promise<Workspace> {
     async push(push) {
       const { repository, platforms } = push;
       const { objdocker: runThere } = await source(push);
-      // Several platforms are pushed while they are built.
+      // A build for several platforms also pushes.
       const commands = platforms === undefined ? ['build', 'push'] : ['build'];
       let result: CliResult | undefined;
       for (const command of commands) {
@@ -127,7 +127,7 @@ export async function createWorkspace(): Promise<Workspace> {
       } finally {
         await http.close();
         await folder[Symbol.asyncDispose]();
-        // Some are in the Harbor only.
+        // Images for several platforms exist only in the Harbor.
         for (const reference of references) await docker(['rmi', '--force', reference]).catch(() => {});
       }
     },

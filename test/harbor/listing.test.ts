@@ -14,41 +14,42 @@ const FINDINGS = 5;
 
 const isPageOfRepositories = ({ url }: SeenRequest) => /\/projects\/load\/repositories\?/.test(url);
 
-/** Others who use the project while it is listed: each time one repository goes and another comes, so its length says nothing. */
-class Others {
+/** Other clients, who delete and push one repository each time. The length of the list does not show it. */
+class OtherClients {
   readonly #harbor: TestHarbor;
-  readonly #there: string[];
+  readonly #existing: string[];
   readonly #throughout: Set<string>;
   #steps = 0;
 
   constructor(harbor: TestHarbor, seeded: readonly string[]) {
     this.#harbor = harbor;
-    this.#there = [...seeded];
+    this.#existing = [...seeded];
     this.#throughout = new Set(seeded);
   }
 
-  /** Planted repositories that nobody has deleted. */
+  /** Seeded repositories that were not deleted. */
   get throughout(): readonly string[] {
     return [...this.#throughout];
   }
 
   async work(): Promise<void> {
     const step = this.#steps++;
-    // Mostly near the beginning, where a deletion moves all that comes behind it to another place.
-    const [gone = ''] = this.#there.splice((step * 211) % Math.min(300, this.#there.length), 1);
-    this.#throughout.delete(gone);
+    // A deletion near the start shifts all later rows to other offsets.
+    const [deleted = ''] = this.#existing.splice((step * 211) % Math.min(300, this.#existing.length), 1);
+    this.#throughout.delete(deleted);
     const pushed = `pushed/meanwhile-${step}`;
     await pushImage(this.#harbor, { repository: `load/${pushed}`, tag: '1.0' });
-    this.#there.push(pushed);
-    const answer = await this.#harbor.api('DELETE', `projects/load/repositories/${gone.replaceAll('/', '%252F')}`);
-    if (!answer.ok) throw new Error(`${gone} was not deleted: ${answer.status}`);
+    this.#existing.push(pushed);
+    const path = `projects/load/repositories/${deleted.replaceAll('/', '%252F')}`;
+    const { ok, status } = await this.#harbor.api('DELETE', path);
+    if (!ok) throw new Error(`deleting ${deleted} failed: HTTP ${status}`);
   }
 }
 
 describe(`${SEEDED} repositories with ${ARTIFACTS} artifacts each, while others push and delete`, () => {
   let sandbox: TestHarbor;
-  let planted: readonly string[];
-  let others: Others;
+  let seeded: readonly string[];
+  let others: OtherClients;
 
   beforeEach(async () => {
     sandbox = await startHarbor();
@@ -56,28 +57,28 @@ describe(`${SEEDED} repositories with ${ARTIFACTS} artifacts each, while others 
     const everything = await (
       await sandbox.api('GET', 'projects/load/repositories?page_size=0&sort=creation_time')
     ).json();
-    planted = (everything as { name: string }[]).map(({ name }) => name.slice('load/'.length));
-    expect(planted).toHaveLength(SEEDED);
-    others = new Others(sandbox, planted);
+    seeded = (everything as { name: string }[]).map(({ name }) => name.slice('load/'.length));
+    expect(seeded).toHaveLength(SEEDED);
+    others = new OtherClients(sandbox, seeded);
   });
   afterEach(() => sandbox[Symbol.asyncDispose]());
 
-  it('lists every repository that was there throughout, exactly once', async () => {
+  it('lists each repository that existed throughout exactly once', async () => {
     await using proxy = await startCountingProxy(sandbox.url, () => others.work());
     await using harbor = openTestHarbor(proxy.origin);
-    const complaints: string[] = [];
-    const list = harbor.project('load').listRepositories({ onIncomplete: (reason) => complaints.push(reason) });
+    const warnings: string[] = [];
+    const list = harbor.project('load').listRepositories({ onIncomplete: (reason) => warnings.push(reason) });
     const names = (await collect(list)).map(({ name }) => name);
 
     expect(repeated(names)).toEqual([]);
     expect(missing(others.throughout, names)).toEqual([]);
-    expect(complaints).toEqual([]);
-    expect(others.throughout.length, 'repositories were deleted meanwhile').toBeLessThan(SEEDED - 12);
+    expect(warnings).toEqual([]);
+    expect(others.throughout.length, 'repositories that were not deleted meanwhile').toBeLessThan(SEEDED - 12);
     expect(proxy.mostInFlight()).toBeGreaterThan(1);
     expect(proxy.mostInFlight()).toBeLessThanOrEqual(8);
   });
 
-  it('has at most 8 requests in flight for all their artifacts, each of which comes exactly once', async () => {
+  it('lists each artifact exactly once with at most 8 requests in flight', async () => {
     await sandbox.setDelays({ latency: 5 });
     await using proxy = await startCountingProxy(sandbox.url, (request) =>
       isPageOfRepositories(request) ? others.work() : Promise.resolve(),
@@ -86,7 +87,7 @@ describe(`${SEEDED} repositories with ${ARTIFACTS} artifacts each, while others 
     const project = harbor.project('load');
     const lists: Promise<readonly Artifact[]>[] = [];
     for await (const { name } of project.listRepositories()) {
-      // All at once: it is the client that keeps them from the server. What somebody has deleted by now has none.
+      // All lists start at once: the client limits the requests. The list of a deleted repository fails.
       lists.push(collect(project.repository(name).listArtifacts()).catch(() => []));
     }
     const artifacts = (await Promise.all(lists)).flat();
@@ -94,12 +95,12 @@ describe(`${SEEDED} repositories with ${ARTIFACTS} artifacts each, while others 
     expect(repeated(artifacts.map(({ digest }) => digest))).toEqual([]);
     const scanned = artifacts.filter(({ scanOverview }) => scanOverview?.total === FINDINGS);
     expect(scanned.length).toBeGreaterThanOrEqual(others.throughout.length * ARTIFACTS);
-    expect(others.throughout.length, 'repositories were deleted meanwhile').toBeLessThan(SEEDED - 12);
+    expect(others.throughout.length, 'repositories that were not deleted meanwhile').toBeLessThan(SEEDED - 12);
     expect(proxy.mostInFlight()).toBeGreaterThan(4);
     expect(proxy.mostInFlight()).toBeLessThanOrEqual(8);
   });
 
-  it('harbor-repos --scan tells all of them, with the newest artifact of each', async () => {
+  it('lists all of them with their newest artifact for harbor-repos --scan', async () => {
     await sandbox.setDelays({ latency: 5 });
     await using proxy = await startCountingProxy(sandbox.url, (request) =>
       isPageOfRepositories(request) ? others.work() : Promise.resolve(),
@@ -114,7 +115,7 @@ describe(`${SEEDED} repositories with ${ARTIFACTS} artifacts each, while others 
     expect(total).toBe(items.length);
     expect(repeated(names)).toEqual([]);
     expect(missing(others.throughout, names)).toEqual([]);
-    expect(others.throughout.length, 'repositories were deleted meanwhile').toBeLessThan(SEEDED - 12);
+    expect(others.throughout.length, 'repositories that were not deleted meanwhile').toBeLessThan(SEEDED - 12);
     const throughout = new Set(others.throughout);
     const scanned = items.filter(({ name, newest }) => throughout.has(name) && newest?.scan.state === 'findings');
     expect(scanned).toHaveLength(throughout.size);

@@ -6,7 +6,7 @@ import { serve } from '../harness/registry-server.ts';
 const FINDINGS = 200_000;
 const MOST_MEGABYTES = 200;
 
-/** What the process under test runs: the built library, and nothing else. */
+/** The program of the process under test. It uses the built library only. */
 const PROGRAM = `
   const { openHarbor } = await import('./dist/harbor/harbor.js');
   const { createHttpClient } = await import('./dist/lib/http/client.js');
@@ -17,7 +17,7 @@ const PROGRAM = `
   console.log(JSON.stringify({ state: report.state, counts, fixable, peak: process.resourceUsage().maxRSS / 1024 }));
 `;
 
-/** As long as real ones are, of 20,000 CVEs that are each found in ten packages. */
+/** A finding of realistic size. Each of the 20,000 CVEs occurs in ten packages. */
 function finding(index: number): object {
   const id = `CVE-2024-${100_000 + (index % 20_000)}`;
   const severities = ['Critical', 'High', 'Medium', 'Low', 'Negligible'];
@@ -36,7 +36,7 @@ function finding(index: number): object {
   };
 }
 
-test(`a report of ${FINDINGS} findings takes no more than ${MOST_MEGABYTES} MB`, async () => {
+test(`reads a report of ${FINDINGS} findings with less than ${MOST_MEGABYTES} MB of memory`, async () => {
   const type = 'application/vnd.security.vulnerability.report; version=1.1';
   const json = { 'content-type': 'application/json' };
   const artifact = {

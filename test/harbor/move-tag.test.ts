@@ -34,28 +34,28 @@ const setTag = (repo: string, digest: string, tag: string, as = config) =>
   docker.harborSetTag(as.selectPackage('shop'), repo, digest, tag);
 
 async function setProject(metadata: Record<string, string>): Promise<void> {
-  const answer = await harbor.api('PUT', 'projects/axion', { body: { metadata } });
-  expect(answer.status).toBe(200);
+  const { status } = await harbor.api('PUT', 'projects/axion', { body: { metadata } });
+  expect(status).toBe(200);
 }
 
-interface ArtifactAnswer {
+interface ArtifactJson {
   readonly digest: string;
   readonly references: readonly unknown[] | null;
   readonly scan_overview?: Readonly<Record<string, { readonly scan_status: string }>>;
 }
 
-async function artifactOf(repo: string, reference: string): Promise<ArtifactAnswer | undefined> {
+async function artifactOf(repo: string, reference: string): Promise<ArtifactJson | undefined> {
   const path = `projects/axion/repositories/${encodeURIComponent(encodeURIComponent(repo))}/artifacts/${reference}`;
-  const answer = await harbor.api('GET', `${path}?with_scan_overview=true`);
-  return answer.status === 404 ? undefined : ((await answer.json()) as ArtifactAnswer);
+  const response = await harbor.api('GET', `${path}?with_scan_overview=true`);
+  return response.status === 404 ? undefined : ((await response.json()) as ArtifactJson);
 }
 
-/** What a tag stands for; undefined when there is none. */
+/** The digest that a tag points to, if the tag exists. */
 async function digestOf(repo: string, tag: string): Promise<string | undefined> {
   return (await artifactOf(repo, tag))?.digest;
 }
 
-/** The changes that were asked for since the traffic was forgotten: `PUT /v2/axion/one/manifests/latest 201`. */
+/** The requests for changes since the traffic was reset: `PUT /v2/axion/one/manifests/latest 201`. */
 async function changes(): Promise<string[]> {
   const { recent } = await harbor.traffic();
   return recent
@@ -73,7 +73,7 @@ async function scanned(repo: string, reference: string): Promise<void> {
   expect(['clean', 'findings']).toContain(state);
 }
 
-test('a new tag is made through the API, which starts no scan', async () => {
+test('creates a new tag through the API, which starts no scan', async () => {
   const digest = await pushImage(harbor, { repository: 'axion/services/new', tag: '1.0' });
   await setProject({ auto_scan: 'true' });
   await harbor.resetTraffic();
@@ -89,7 +89,7 @@ test('a new tag is made through the API, which starts no scan', async () => {
   ]);
 });
 
-test('a tag that stands for the artifact already is not touched, and nothing is scanned again', async () => {
+test('leaves a tag that already points to the artifact, and starts no scan', async () => {
   const digest = await pushImage(harbor, { repository: 'axion/same', tag: '1.0' });
   await setTag('same', digest, 'latest');
   await harbor.api('POST', `projects/axion/repositories/same/artifacts/${digest}/scan`);
@@ -109,7 +109,7 @@ test('a tag that stands for the artifact already is not touched, and nothing is 
 test.each([
   ['OCI', false],
   ["Docker's", true],
-])('a tag is moved at once, by the manifest alone, of %s type', async (name, isDocker) => {
+])('moves a tag with a single manifest push, for a manifest of %s type', async (name, isDocker) => {
   const repo = isDocker ? 'team/docker' : 'team/oci';
   const old = await pushImage(harbor, { repository: `axion/${repo}`, tag: 'latest', docker: isDocker });
   const digest = await pushImage(harbor, { repository: `axion/${repo}`, tag: '1.1', docker: isDocker });
@@ -129,7 +129,7 @@ test.each([
   ]);
 });
 
-test("an index's tag is moved, and its images with it", async () => {
+test('moves the tag of an index with its images', async () => {
   const repository = 'axion/multi';
   const index = async (tag: string) =>
     pushIndex(harbor, repository, tag, [
@@ -143,7 +143,7 @@ test("an index's tag is moved, and its images with it", async () => {
   expect(moved?.references).toHaveLength(2);
 });
 
-test('a robot that may push, and not make tags, makes and moves them by pushing the manifest', async () => {
+test('creates and moves tags by manifest push when a robot has no permission to create tags', async () => {
   const old = await pushImage(harbor, { repository: 'axion/robots', tag: '1.0' });
   const digest = await pushImage(harbor, { repository: 'axion/robots', tag: '1.1' });
   await harbor.resetTraffic();
@@ -159,10 +159,10 @@ test('a robot that may push, and not make tags, makes and moves them by pushing 
   await expect(setTag('robots', NOWHERE, 'new', robotConfig)).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
 });
 
-test('a tag that somebody else makes meanwhile is moved, or left when it is the same', async () => {
+test('moves a tag that another client creates meanwhile, unless it already points to the artifact', async () => {
   const other = await pushImage(harbor, { repository: 'axion/race', tag: '1.0' });
   const digest = await pushImage(harbor, { repository: 'axion/race', tag: '1.1' });
-  // The reads of the tag find nothing; then it is there.
+  // The first read does not find the tag, although it exists.
   const unknown = {
     method: 'GET',
     path: '/artifacts/(theirs|same)',
@@ -178,7 +178,7 @@ test('a tag that somebody else makes meanwhile is moved, or left when it is the 
   expect(await setTag('race', digest, 'same')).toMatchObject({ changed: false });
 });
 
-test('an image that nobody may pull gets a new tag, and no tag is moved to it', async () => {
+test('creates a tag for an image that cannot be pulled, but moves none to it', async () => {
   const old = await pushImage(harbor, { repository: 'axion/policy', tag: 'latest' });
   const digest = await pushImage(harbor, { repository: 'axion/policy', tag: '1.1' });
   await setProject({ prevent_vul: 'true', severity: 'low' });
@@ -192,7 +192,7 @@ test('an image that nobody may pull gets a new tag, and no tag is moved to it', 
   expect(await setTag('policy', digest, 'latest')).toMatchObject({ changed: true, previous: old });
 });
 
-test('an immutable tag stays', async () => {
+test('keeps an immutable tag', async () => {
   const old = await pushImage(harbor, { repository: 'axion/fixed', tag: 'released' });
   const digest = await pushImage(harbor, { repository: 'axion/fixed', tag: '1.1' });
   const rule = {
@@ -208,7 +208,7 @@ test('an immutable tag stays', async () => {
   expect(await setTag('fixed', old, 'released')).toMatchObject({ changed: false });
 });
 
-test('what is not there, or is no digest or tag, changes nothing', async () => {
+test('changes nothing for an unknown artifact, an invalid digest or an invalid tag', async () => {
   const old = await pushImage(harbor, { repository: 'axion/missing', tag: 'latest' });
   await expect(setTag('missing', NOWHERE, 'latest')).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
   await expect(setTag('missing', NOWHERE, 'new')).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
@@ -216,7 +216,7 @@ test('what is not there, or is no digest or tag, changes nothing', async () => {
   await harbor.resetTraffic();
   await expect(setTag('missing', '1.0', 'latest')).rejects.toMatchObject({ code: 'REFERENCE_INVALID' });
   await expect(setTag('missing', old, 'la test')).rejects.toMatchObject({ code: 'REFERENCE_INVALID' });
-  expect((await harbor.traffic()).requests, 'nothing was asked').toBe(0);
+  expect((await harbor.traffic()).requests, 'requests sent').toBe(0);
   expect(await digestOf('missing', 'latest')).toBe(old);
   expect(await digestOf('missing', 'new')).toBeUndefined();
 });

@@ -33,12 +33,12 @@ async function probe(url: string, target: Partial<ProbeTarget> = {}, options: Pa
 
 const caOf = ({ directory }: SandboxRegistry) => readFileSync(join(directory, 'tls', 'ca.pem'), 'utf8');
 
-describe('a real registry', () => {
-  it('without a login', async () => {
+describe('the probe of a real registry', () => {
+  it('reports anonymous access when there is no login', async () => {
     expect((await probe(`http://${plain.host}`)).codes).toEqual(['ok ANSWERS', 'ok ANONYMOUS', 'ok CATALOG']);
   });
 
-  it('with a login: right, wrong and none', async () => {
+  it('tells correct, wrong and missing credentials apart', async () => {
     const url = `http://${guarded.host}`;
     expect((await probe(url, { credentials })).codes).toEqual(['ok ANSWERS', 'ok LOGIN', 'ok CATALOG']);
     const wrong = { ...credentials, password: new Secret('wrong') };
@@ -46,7 +46,7 @@ describe('a real registry', () => {
     expect((await probe(url)).error?.message).toContain('no credentials');
   });
 
-  it('with TLS: untrusted, trusted, and asked in plain HTTP', async () => {
+  it('tells an untrusted certificate, a trusted one and a wrong scheme apart', async () => {
     const url = `https://${secure.host}`;
     expect((await probe(url, { credentials })).error).toMatchObject({ code: 'REGISTRY_CERTIFICATE' });
     expect((await probe(url, { credentials }, { ca: caOf(secure) })).codes).toEqual([
@@ -58,7 +58,7 @@ describe('a real registry', () => {
     expect((await probe(`https://${plain.host}`)).error).toMatchObject({ code: 'REGISTRY_WRONG_SCHEME' });
   });
 
-  it('that the config calls a Harbor', async () => {
+  it('reports a plain registry that the config declares as Harbor', async () => {
     expect((await probe(`http://${plain.host}`, { type: 'harbor' })).error).toMatchObject({
       code: 'REGISTRY_NOT_HARBOR',
       message: expect.stringContaining('is a registry, but no Harbor'),
@@ -67,7 +67,7 @@ describe('a real registry', () => {
 });
 
 describe('manifests of a real registry', () => {
-  it('are what docker pushed', async () => {
+  it('have the digest, media type and platforms that docker pushed', async () => {
     const image = `${plain.host}/probe/image:1.0`;
     await docker(['tag', 'localhost/busybox:bookworm', image]);
     const pushed = await docker(['push', image]);

@@ -6,32 +6,34 @@ import { renderHtmlReport } from '../../src/report/html/html-report.ts';
 import { runPage } from '../../src/report/html/run/run-html.ts';
 import { createProject } from '../harness/project.ts';
 
-/** A report that is open in a browser, and what the browser had to say about it. */
+/** A report that is open in a browser, with what the browser reported. */
 export interface OpenReport extends AsyncDisposable {
   readonly page: Page;
-  /** Console messages, errors and dialogs: there should be none. */
-  readonly complaints: string[];
-  /** The addresses of all that was asked for, the page itself among them. */
+  /** Console messages, errors and dialogs. A correct report has none. */
+  readonly problems: string[];
+  /** The addresses of all requests, including that of the page. */
   readonly requests: string[];
   readonly address: string;
 }
 
 export interface OpenOptions extends BrowserContextOptions {
-  /** What comes after the `#` of the address. */
+  /** The fragment of the address, with its `#`. */
   readonly hash?: string;
 }
 
-/** Debian's Chromium, without a window. */
+/** Starts Debian's Chromium without a window. */
 export function launchBrowser(): Promise<Browser> {
   const executablePath = '/usr/bin/chromium';
   if (!existsSync(executablePath)) {
-    throw new Error('Chromium is not there: script/test installs what the tests use, or apt-get install chromium');
+    throw new Error(
+      'Chromium not found at /usr/bin/chromium: run script/test, which installs it, or apt-get install chromium',
+    );
   }
-  // Root may not use its sandbox; nothing but our own files is opened.
+  // Chromium's sandbox does not work for root. The tests open only files of this project.
   return chromium.launch({ executablePath, args: ['--no-sandbox'] });
 }
 
-/** Opens the page of scans. */
+/** Opens the report of scans. */
 export function openReport(
   browser: Browser,
   reports: readonly ScanReport[],
@@ -41,7 +43,7 @@ export function openReport(
   return openPage(browser, html, options);
 }
 
-/** Opens the page of a run of the pipeline. */
+/** Opens the report of a pipeline run. */
 export function openRun(browser: Browser, report: PipelineReport, options: OpenOptions = {}): Promise<OpenReport> {
   return openPage(browser, [...runPage(report)].join(''), options);
 }
@@ -50,12 +52,12 @@ async function openPage(browser: Browser, html: string, { hash = '', ...options 
   const project = await createProject({ 'report.html': html });
   const context = await browser.newContext(options);
   const page = await context.newPage();
-  const complaints: string[] = [];
+  const problems: string[] = [];
   const requests: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => problems.push(message.text()));
+  page.on('pageerror', (error) => problems.push(String(error)));
   page.on('dialog', (dialog) => {
-    complaints.push(`dialog: ${dialog.message()}`);
+    problems.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
   page.on('request', (request) => requests.push(request.url()));
@@ -63,7 +65,7 @@ async function openPage(browser: Browser, html: string, { hash = '', ...options 
   await page.goto(`${address}${hash}`);
   return {
     page,
-    complaints,
+    problems,
     requests,
     address,
     async [Symbol.asyncDispose]() {
@@ -73,7 +75,7 @@ async function openPage(browser: Browser, html: string, { hash = '', ...options 
   };
 }
 
-/** The text of a column's cells in the table that is shown. */
+/** The cells of a column of the visible table, as text. */
 export function column(page: Page, key: string): Promise<string[]> {
   return page
     .locator(`.view:visible tbody .cell-${key}`)

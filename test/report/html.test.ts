@@ -29,7 +29,7 @@ const FEW = sampleReport([
 const shown = (page: Page) => page.getByRole('status').textContent();
 
 describe('the report in a browser', () => {
-  it('sorts by a click and by the keyboard, and says so', async () => {
+  it('sorts by mouse and keyboard, and marks the sorted column', async () => {
     await using report = await openReport(browser, [FEW]);
     const { page } = report;
     const heading = (name: string) => page.locator('#finding-table').getByRole('columnheader', { name });
@@ -47,10 +47,10 @@ describe('the report in a browser', () => {
     await page.keyboard.press('Space');
     expect(await column(page, 'package')).toEqual(['liblzma5', 'openssl', 'openssl', 'tar']);
     expect(await heading('Package').getAttribute('aria-sort')).toBe('ascending');
-    expect(report.complaints).toEqual([]);
+    expect(report.problems).toEqual([]);
   });
 
-  it('filters by severity, by fix and by words, counts live, and keeps it all in the address', async () => {
+  it('filters by severity, fix and text, updates the count, and keeps the filters in the address', async () => {
     await using report = await openReport(browser, [FEW]);
     const { page } = report;
     expect(await shown(page)).toBe('4 findings.');
@@ -74,10 +74,10 @@ describe('the report in a browser', () => {
     await page.getByRole('button', { name: 'Clear filters' }).click();
     expect(await shown(page)).toBe('4 findings.');
     expect(page.url()).toBe(report.address);
-    expect(report.complaints).toEqual([]);
+    expect(report.problems).toEqual([]);
   });
 
-  it('shows by package what one upgrade fixes', async () => {
+  it('groups findings by package with the upgrade that fixes them', async () => {
     await using report = await openReport(browser, [FEW]);
     const { page } = report;
     await page.getByRole('radio', { name: 'By package (3)' }).check();
@@ -86,10 +86,10 @@ describe('the report in a browser', () => {
     await page.getByRole('button', { name: 'Package' }).click();
     await page.getByRole('button', { name: 'Package' }).click();
     expect(await column(page, 'package')).toEqual(['tar', 'openssl', 'liblzma5']);
-    expect(report.complaints).toEqual([]);
+    expect(report.problems).toEqual([]);
   });
 
-  it('says of several images which have a finding, and shows those of one', async () => {
+  it('shows which images have a finding, and filters by image', async () => {
     const arm = sampleScan([sampleFinding()], { platform: 'linux/arm64' });
     const report = sampleReport([...FEW.images, arm, withoutResult('failed', { platform: 'linux/s390x' })]);
     await using open = await openReport(browser, [report]);
@@ -102,7 +102,7 @@ describe('the report in a browser', () => {
     expect(await page.getByText('1.4.2 linux/arm64').last().isVisible()).toBe(true);
   });
 
-  it('is a table with headings, names and states to those who hear it', async () => {
+  it('gives screen readers headings, names and states', async () => {
     await using report = await openReport(browser, [FEW]);
     const { page } = report;
     const tree = await page.locator('body').ariaSnapshot();
@@ -141,12 +141,12 @@ describe('the report in a browser', () => {
       const text = (await report.page.locator('body').innerText()).toLowerCase();
       expect(text).toContain('no scan result');
       expect(text).not.toMatch(/clean|no known vulnerability|0 findings/);
-      expect(report.complaints).toEqual([]);
+      expect(report.problems).toEqual([]);
     },
   );
 });
 
-describe('a hostile finding', () => {
+describe('a finding with markup', () => {
   const attack = `</script><script>alert(1)</script><img src=x onerror="alert(2)">"'\u001b[31m\u202egnp.exe\u2028`;
   const hostile = sampleFinding({
     id: attack,
@@ -170,7 +170,7 @@ describe('a hostile finding', () => {
   it.each([
     ['with', true],
     ['without', false],
-  ])('is text, %s JavaScript', async (_with, javaScriptEnabled) => {
+  ])('is shown as text %s JavaScript', async (_with, javaScriptEnabled) => {
     await using open = await openReport(browser, [report], { javaScriptEnabled });
     const { page } = open;
     for (const summary of await page.locator('summary').all()) await summary.click();
@@ -182,7 +182,7 @@ describe('a hostile finding', () => {
     expect(links).toEqual(['https://example.com/%22onclick=%22alert(5)']);
     expect(await page.locator('a:not(.skip)').getAttribute('rel')).toBe('noopener noreferrer');
     expect(await page.locator('.detail').first().innerText()).toContain('javascript:alert(3)');
-    expect(open.complaints).toEqual([]);
+    expect(open.problems).toEqual([]);
     expect(open.requests).toEqual([open.address]);
   });
 });
@@ -190,7 +190,7 @@ describe('a hostile finding', () => {
 describe('20,000 findings', () => {
   const large = sampleReport([sampleScan(manyFindings(20_000))]);
 
-  it('are there in a moment, and filtered, sorted and paged in another, with a hundred rows in the page', async () => {
+  it('are shown, filtered, sorted and paged with at most a hundred rows in the page', async () => {
     await using report = await openReport(browser, [large]);
     const { page } = report;
     await page.waitForFunction(`performance.getEntriesByName('first-contentful-paint').length > 0`);
@@ -215,13 +215,13 @@ describe('20,000 findings', () => {
     expect(await page.locator('tbody tr').count()).toBeLessThan(1000);
     expect(await page.locator('*').count()).toBeLessThan(12_000);
     console.log('20,000 findings, ms:', { ...times, filter, sort, group });
-    // What is promised is a second each; this only fails when the work grows faster than the findings do.
+    // The promise is one second each. Ten catch work that grows faster than the number of findings, even on a slow machine.
     for (const duration of [times.paint, times.ready, filter, sort, group]) expect(duration).toBeLessThan(10_000);
-    expect(report.complaints).toEqual([]);
+    expect(report.problems).toEqual([]);
     expect(report.requests).toEqual([report.address]);
   });
 
-  it('are printed up to what paper takes, and filtered as on the screen', async () => {
+  it('are printed up to a limit, with the filters of the screen', async () => {
     await using report = await openReport(browser, [large], { hash: '#severity=critical&text=openssl' });
     const { page } = report;
     await page.evaluate(`dispatchEvent(new Event('beforeprint'))`);
@@ -233,21 +233,21 @@ describe('20,000 findings', () => {
   });
 });
 
-describe('how the report looks', () => {
+describe('the look of the report', () => {
   const colors = (page: Page) =>
     page.evaluate<{ paper: string; ink: string; soft: string; link: string }>(`(() => {
       const of = (selector, property) => getComputedStyle(document.querySelector(selector))[property];
       return { paper: of('html', 'backgroundColor'), ink: of('html', 'color'), soft: of('.about', 'color'), link: of('.detail a', 'color') };
     })()`);
 
-  it.each(['light', 'dark'] as const)('has text that can be read, %s', async (colorScheme) => {
+  it.each(['light', 'dark'] as const)('has text of sufficient contrast in %s mode', async (colorScheme) => {
     await using report = await openReport(browser, [FEW], { colorScheme });
     const { paper, ...texts } = await colors(report.page);
     expect(luminance(paper) > 0.5).toBe(colorScheme === 'light');
     for (const text of Object.values(texts)) expect(contrast(text, paper)).toBeGreaterThan(4.5);
   });
 
-  it('moves nothing for those who asked for that', async () => {
+  it('has no animation when reduced motion is preferred', async () => {
     const duration = async (reducedMotion: 'reduce' | 'no-preference') => {
       await using report = await openReport(browser, [FEW], { reducedMotion });
       return await report.page.evaluate<string>(
@@ -262,13 +262,13 @@ describe('how the report looks', () => {
     expect(await report.page.evaluate('document.documentElement.scrollWidth')).toBe(360);
   });
 
-  it('is a document without JavaScript: both tables, and nothing that would do nothing', async () => {
+  it('shows both tables and no controls without JavaScript', async () => {
     await using report = await openReport(browser, [FEW], { javaScriptEnabled: false });
     const { page } = report;
     expect(await page.locator('button:visible, input:visible').count()).toBe(0);
     expect(await column(page, 'id')).toHaveLength(4);
     expect(await page.locator('#package-table tbody tr:visible').count()).toBe(3);
-    expect(report.complaints).toEqual([]);
+    expect(report.problems).toEqual([]);
   });
 });
 

@@ -15,19 +15,19 @@ afterAll(() => browser.close());
 const OUTCOMES = Object.keys(SAMPLE_RUNS) as PipelineOutcome[];
 const width = (page: Page) => page.evaluate<number>('document.documentElement.scrollWidth');
 
-describe('the page of a run', () => {
+describe('the report of a run', () => {
   it.each(OUTCOMES)(
-    'of one that %s complains of nothing, asks for nothing, and fits a narrow screen',
+    'with the outcome %s has no errors, sends no requests and fits a narrow screen',
     async (outcome) => {
       await using open = await openRun(browser, SAMPLE_RUNS[outcome](), { viewport: { width: 360, height: 800 } });
       expect(await width(open.page)).toBe(360);
       expect(await open.page.locator('.verdict h2').isVisible()).toBe(true);
-      expect(open.complaints).toEqual([]);
+      expect(open.problems).toEqual([]);
       expect(open.requests).toEqual([open.address]);
     },
   );
 
-  it('says everything to those who hear it', async () => {
+  it('gives screen readers all of its content', async () => {
     await using open = await openRun(browser, SAMPLE_RUNS.rejected());
     const tree = await open.page.locator('body').ariaSnapshot();
     for (const expected of [
@@ -48,7 +48,7 @@ describe('the page of a run', () => {
     }
   });
 
-  it('sorts and filters its findings, and shows what rejects first when asked', async () => {
+  it('sorts and filters its findings, and can sort rejecting findings first', async () => {
     await using open = await openRun(browser, SAMPLE_RUNS.rejected());
     const { page } = open;
     expect(await page.getByRole('status').textContent()).toBe('14 findings.');
@@ -58,10 +58,10 @@ describe('the page of a run', () => {
     expect(await page.getByRole('status').textContent()).toBe('9 of 14 findings.');
     await page.reload();
     expect((await column(page, 'gate')).slice(0, 2)).toEqual(['allowed', '']);
-    expect(open.complaints).toEqual([]);
+    expect(open.problems).toEqual([]);
   });
 
-  it('is read without JavaScript: verdict, stages, images and findings', async () => {
+  it('shows verdict, stages, images and findings without JavaScript', async () => {
     await using open = await openRun(browser, SAMPLE_RUNS.rejected(), { javaScriptEnabled: false });
     const { page } = open;
     for (const heading of ['Rejected: 1 of 6 images did not pass', 'Stages', 'Images', 'Findings by service'])
@@ -71,7 +71,7 @@ describe('the page of a run', () => {
     expect(await page.locator('button:visible, input:visible').count()).toBe(0);
   });
 
-  it.each(['light', 'dark'] as const)('draws its stages so that they are seen, %s', async (colorScheme) => {
+  it.each(['light', 'dark'] as const)('draws its stages in distinct colors in %s mode', async (colorScheme) => {
     await using open = await openRun(browser, SAMPLE_RUNS.failed(), { colorScheme });
     const [done, failed, paper] = await open.page.evaluate<[string, string, string]>(`[
       getComputedStyle(document.querySelector('.lane rect.done')).fill,
