@@ -24,19 +24,19 @@ class Api(unittest.TestCase):
         saved = quote["total_interest"] - quote["with_extra"]["total_interest"]
         self.assertAlmostEqual(quote["with_extra"]["interest_saved"], saved, places=2)
 
-    def test_a_schedule_has_a_row_a_month(self):
-        status, answer = self.ask("GET", "/schedule?principal=12000&annual_rate=0.12&months=12")
-        self.assertEqual((status, answer["total"]), (200, 12))
-        self.assertEqual(answer["items"][0]["interest"], 120.0)
-        self.assertEqual(answer["items"][-1]["balance"], 0.0)
+    def test_a_schedule_has_a_row_for_each_month(self):
+        status, response = self.ask("GET", "/schedule?principal=12000&annual_rate=0.12&months=12")
+        self.assertEqual((status, response["total"]), (200, 12))
+        self.assertEqual(response["items"][0]["interest"], 120.0)
+        self.assertEqual(response["items"][-1]["balance"], 0.0)
 
-    def test_affordability_leaves_room_to_live(self):
+    def test_affordability_uses_a_part_of_the_income(self):
         body = {"income": 60_000, "expenses": 20_000, "annual_rate": 0.1175}
-        status, answer = self.ask("POST", "/affordability", body)
-        self.assertEqual((status, answer["instalment"]), (200, 12_000.0))
+        status, response = self.ask("POST", "/affordability", body)
+        self.assertEqual((status, response["instalment"]), (200, 12_000.0))
         self.assertEqual(self.ask("POST", "/affordability", {**body, "expenses": 90_000})[1]["principal"], 0.0)
 
     def test_wrong_terms_are_named(self):
-        status, answer = self.ask("POST", "/quotes", {"principal": -1, "annual_rate": 0.1})
+        status, response = self.ask("POST", "/quotes", {"principal": -1, "annual_rate": 0.1})
         self.assertEqual(status, 400)
-        self.assertIn("principal", answer["error"])
+        self.assertIn("principal", response["error"])

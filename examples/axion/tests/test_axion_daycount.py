@@ -17,12 +17,12 @@ class Conventions(unittest.TestCase):
         fraction = year_fraction(dt.date(2003, 11, 1), dt.date(2004, 5, 1), "actual/actual")
         self.assertAlmostEqual(fraction, 61 / 365 + 121 / 366)
 
-    def test_backwards_is_negative_and_an_unknown_convention_is_named(self):
+    def test_a_reversed_period_is_negative_and_an_unknown_convention_is_an_error(self):
         self.assertLess(year_fraction(dt.date(2025, 1, 1), dt.date(2024, 1, 1)), 0)
         with self.assertRaisesRegex(ValueError, "'actual/364'"):
             year_fraction(dt.date(2024, 1, 1), dt.date(2025, 1, 1), "actual/364")
 
-    def test_months_keep_the_day_or_take_the_last_one(self):
+    def test_added_months_keep_the_day_or_use_the_last_one(self):
         self.assertEqual(add_months(dt.date(2024, 1, 31), 1), dt.date(2024, 2, 29))
         self.assertEqual(add_months(dt.date(2024, 1, 15), -1), dt.date(2023, 12, 15))
 
@@ -33,7 +33,7 @@ class BusinessDays(unittest.TestCase):
             self.assertIn(good_friday, holidays(good_friday.year))
             self.assertIn(good_friday + dt.timedelta(days=3), holidays(good_friday.year))
 
-    def test_a_holiday_on_a_sunday_is_kept_on_monday(self):
+    def test_a_holiday_on_a_sunday_makes_monday_a_holiday(self):
         self.assertFalse(is_business_day(dt.date(2024, 6, 17)))
         self.assertTrue(is_business_day(dt.date(2025, 6, 17)))
 

@@ -10,7 +10,7 @@ from axion_http.messages import HttpError, Request, Response
 
 
 def ask(app, method, target, body=b"", headers=None):
-    """The status and the decoded answer of a request, and what was logged meanwhile."""
+    """Return the status and the decoded response of a request, and the log lines."""
     with contextlib.redirect_stdout(io.StringIO()) as log:
         response = app.handle(Request(method, target, body, headers))
     return response.status, json.loads(response.body), log.getvalue()
@@ -31,26 +31,26 @@ class Routing(unittest.TestCase):
         self.assertEqual(ask(self.app, "GET", "/nothing")[0], 404)
         self.assertEqual(ask(self.app, "DELETE", "/things/1")[0], 405)
 
-    def test_a_body_that_is_no_object_is_the_client_s_fault(self):
+    def test_a_body_that_is_not_an_object_is_a_400(self):
         self.assertEqual(ask(self.app, "POST", "/things", b'{"a": 1}')[:2], (201, {"a": 1}))
         self.assertEqual(ask(self.app, "POST", "/things", b"{")[0], 400)
         self.assertEqual(ask(self.app, "POST", "/things", b"[]")[0], 400)
 
 
 class Failures(unittest.TestCase):
-    def test_an_unexpected_error_is_logged_and_not_shown(self):
+    def test_an_unexpected_error_is_logged_but_not_sent(self):
         app = App("test")
 
         @app.get("/broken")
         def broken(_request):
             raise RuntimeError("a detail")
 
-        status, answer, log = ask(app, "GET", "/broken")
+        status, response, log = ask(app, "GET", "/broken")
         self.assertEqual(status, 500)
-        self.assertNotIn("a detail", json.dumps(answer))
+        self.assertNotIn("a detail", json.dumps(response))
         self.assertIn("a detail", json.loads(log)["stack"])
 
-    def test_a_refusal_carries_its_status_and_message(self):
+    def test_an_http_error_has_its_status_and_message(self):
         app = App("test")
 
         @app.get("/teapot")
@@ -59,11 +59,11 @@ class Failures(unittest.TestCase):
 
         self.assertEqual(ask(app, "GET", "/teapot")[:2], (418, {"error": "short and stout"}))
 
-    def test_health_says_which_check_fails(self):
+    def test_the_health_endpoint_names_the_failed_check(self):
         app = App("test")
         problem = None
         app.check("queue", lambda: problem)
         self.assertEqual(ask(app, "GET", "/healthz")[1]["status"], "ok")
         problem = "stuck"
-        status, answer, _ = ask(app, "GET", "/healthz")
-        self.assertEqual((status, answer["problems"]), (503, {"queue": "stuck"}))
+        status, response, _ = ask(app, "GET", "/healthz")
+        self.assertEqual((status, response["problems"]), (503, {"queue": "stuck"}))

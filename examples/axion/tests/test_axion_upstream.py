@@ -26,12 +26,12 @@ class Fetch(unittest.TestCase):
         threading.Thread(target=accept, daemon=True).start()
         return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
-    def test_an_error_status_is_an_answer(self):
+    def test_an_error_status_is_a_response(self):
         url = self.serve(lambda to: to.sendall(b"HTTP/1.0 404 Not Found\r\nContent-Type: text/x\r\n\r\nno"))
-        answer = fetch(url + "/thing?x=1")
-        self.assertEqual((answer.status, answer.content_type, answer.body), (404, "text/x", b"no"))
+        response = fetch(url + "/thing?x=1")
+        self.assertEqual((response.status, response.content_type, response.body), (404, "text/x", b"no"))
 
-    def test_each_way_of_getting_no_answer_has_its_name(self):
+    def test_each_failure_has_its_kind(self):
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]
         self.assertEqual(self.kind(f"http://127.0.0.1:{port}"), "refused")

@@ -1,4 +1,4 @@
-"""The arithmetic of loans, the book, and the values of a request."""
+"""Loan calculations, the loan book, and the values of a request."""
 
 import datetime as dt
 import tempfile
@@ -13,7 +13,7 @@ from meridian.core.valuation import DEFAULTS, present_value, rate_path, value_bo
 
 
 class Amortisation(unittest.TestCase):
-    def test_instalment_of_the_textbook(self):
+    def test_the_instalment_is_that_of_the_textbook(self):
         self.assertEqual(instalment(100_000, 0.06, 360), 599.55)
 
     def test_a_loan_without_interest_is_divided_evenly(self):
@@ -41,7 +41,7 @@ class Amortisation(unittest.TestCase):
         self.assertEqual(balance_after(900_000, 0.105, 300, 120), rows[119].balance)
         self.assertEqual(balance_after(900_000, 0.105, 300, 300), 0.0)
 
-    def test_what_is_affordable_costs_what_was_given(self):
+    def test_the_instalment_of_an_affordable_loan_is_the_given_payment(self):
         self.assertAlmostEqual(instalment(affordable(15_000, 0.1175, 240), 0.1175, 240), 15_000, delta=0.02)
 
 
@@ -65,12 +65,12 @@ class Valuation(unittest.TestCase):
         for one, other, mean in zip(first, second, calm):
             self.assertAlmostEqual((one + other) / 2, mean, places=12)
 
-    def test_the_same_question_has_the_same_answer(self):
+    def test_the_same_valuation_has_the_same_result(self):
         flows = [loan.cash_flow() for loan in read_book({})]
-        answer = value_book(flows, 50)
-        self.assertEqual(answer, value_book(flows, 50))
-        self.assertLess(answer["low"], answer["mean"])
-        self.assertLess(answer["mean"], answer["high"])
+        response = value_book(flows, 50)
+        self.assertEqual(response, value_book(flows, 50))
+        self.assertLess(response["low"], response["mean"])
+        self.assertLess(response["mean"], response["high"])
 
     def test_higher_rates_make_the_book_worth_less(self):
         flows = [loan.cash_flow() for loan in read_book({})]
@@ -85,7 +85,7 @@ class Book(unittest.TestCase):
             path.write_text(text)
             return read_book({"MERIDIAN_BOOK": str(path)})
 
-    def test_the_sample_is_a_book(self):
+    def test_the_sample_book_is_valid(self):
         book = read_book({})
         self.assertEqual(len(book), 60)
         self.assertEqual(book_date(book), dt.date(2025, 1, 1))

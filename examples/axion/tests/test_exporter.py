@@ -27,7 +27,7 @@ class Exporter(unittest.TestCase):
         text = render([Metric("m", "A metric.", [({"product": 'a"b\\c\nd'}, 1)]), Metric("empty", "None.", [])])
         self.assertEqual(text, '# HELP m A metric.\n# TYPE m gauge\nm{product="a\\"b\\\\c\\nd"} 1\n')
 
-    def test_the_export_has_what_is_owed(self):
+    def test_the_export_has_the_balances(self):
         rows = list(csv.DictReader(io.StringIO(self.ask("/export/loans.csv"))))
         self.assertEqual(len(rows), 60)
         self.assertTrue(all(0 <= float(row["balance"]) <= float(row["principal"]) for row in rows))

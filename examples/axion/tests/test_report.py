@@ -27,7 +27,7 @@ class Summary(unittest.TestCase):
         self.assertEqual(days_past_due(loan(paid=10), dt.date(2025, 1, 1)), 61)
         self.assertEqual(days_past_due(loan(paid=120), dt.date(2040, 1, 1)), 0)
 
-    def test_buckets_meet_without_a_gap(self):
+    def test_buckets_have_no_gap(self):
         labels = [bucket(days) for days in (0, 1, 30, 31, 60, 61, 90, 91)]
         first, second, third = ["1-30 days"] * 2, ["31-60 days"] * 2, ["61-90 days"] * 2
         self.assertEqual(labels, ["current", *first, *second, *third, "over 90 days"])
@@ -53,7 +53,7 @@ class Report(unittest.TestCase):
     def ask(self, target):
         return create_app({}).handle(Request("GET", target))
 
-    def test_the_same_figures_in_every_form(self):
+    def test_all_formats_have_the_same_figures(self):
         summary = json.loads(self.ask("/report?format=json").body)
         self.assertEqual(summary["as_of"], "2025-01-01")
         rows = list(csv.DictReader(io.StringIO(self.ask("/report?format=csv").body.decode())))
@@ -62,6 +62,6 @@ class Report(unittest.TestCase):
         self.assertEqual(page.content_type, "text/html; charset=utf-8")
         self.assertIn(f"R {summary['total']['balance']:,.2f}", page.body.decode())
 
-    def test_unknown_forms_and_dates_are_refused(self):
+    def test_unknown_formats_and_dates_are_rejected(self):
         self.assertEqual(self.ask("/report?format=pdf").status, 400)
         self.assertEqual(self.ask("/report?as_of=today").status, 400)

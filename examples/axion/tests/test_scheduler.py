@@ -27,7 +27,7 @@ class Due(unittest.TestCase):
         self.assertEqual(collected(book, dt.date(2025, 5, 30), 1), [("A", "2025-05-30")])
         self.assertEqual(collected(book, dt.date(2025, 5, 31), 3), [])
 
-    def test_paid_instalments_and_ended_loans_are_left_out(self):
+    def test_paid_instalments_and_ended_loans_are_omitted(self):
         book = [loan("A", dt.date(2025, 1, 1), paid=3), loan("B", dt.date(2023, 1, 1), months=12)]
         self.assertEqual(collected(book, dt.date(2025, 1, 1), 120), [("A", "2025-04-01")])
 
@@ -40,7 +40,7 @@ class Due(unittest.TestCase):
         self.assertEqual(sorted(pieces), sorted(whole))
         self.assertEqual(len(whole), 24)
 
-    def test_the_calendar_has_an_event_a_day(self):
+    def test_the_calendar_has_an_event_for_each_day(self):
         text = to_calendar(due_payments([loan("A", dt.date(2025, 3, 3)), loan("B", dt.date(2025, 3, 3))], dt.date(2025, 3, 1), 7))
         self.assertEqual(text.count("BEGIN:VEVENT"), 1)
         self.assertIn("DTSTART;VALUE=DATE:20250303\r\n", text)
@@ -49,7 +49,7 @@ class Due(unittest.TestCase):
 
 class Scheduler(unittest.TestCase):
     def test_the_book_s_own_month(self):
-        answer = json.loads(create_app({}).handle(Request("GET", "/due?days=31")).body)
-        self.assertGreater(answer["total"], 30)
-        self.assertEqual([item["collected"] for item in answer["items"]], sorted(item["collected"] for item in answer["items"]))
+        response = json.loads(create_app({}).handle(Request("GET", "/due?days=31")).body)
+        self.assertGreater(response["total"], 30)
+        self.assertEqual([item["collected"] for item in response["items"]], sorted(item["collected"] for item in response["items"]))
         self.assertEqual(create_app({}).handle(Request("GET", "/due?days=0")).status, 400)

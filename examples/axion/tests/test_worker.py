@@ -34,7 +34,7 @@ class Queue(Quiet):
         self.addCleanup(queue.close)
         return queue
 
-    def test_a_failing_job_is_told_and_the_next_one_runs(self):
+    def test_a_failed_job_is_logged_and_the_next_one_runs(self):
         queue = self.queue()
         failing = queue.submit({}, lambda: 1 / 0)
         good = queue.submit({}, lambda: {"mean": 1.0})
@@ -43,7 +43,7 @@ class Queue(Quiet):
         self.assertEqual(good.as_record()["result"], {"mean": 1.0})
         self.assertIsNone(queue.problem())
 
-    def test_a_full_queue_takes_no_more(self):
+    def test_a_full_queue_rejects_a_job(self):
         queue, started, release = self.queue(capacity=1), threading.Event(), threading.Event()
         self.addCleanup(release.set)
 
@@ -56,7 +56,7 @@ class Queue(Quiet):
         self.assertIsNotNone(queue.submit({}, dict))
         self.assertIsNone(queue.submit({}, dict))
 
-    def test_closing_waits_for_the_job_that_runs_and_no_other(self):
+    def test_closing_waits_for_the_running_job_only(self):
         queue, started = self.queue(), threading.Event()
 
         def slow():

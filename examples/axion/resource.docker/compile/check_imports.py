@@ -1,7 +1,7 @@
-"""Import every module of an image once, as the image will: `python check_imports.py ROOT`.
+"""Import every module of an image once: `python check_imports.py ROOT`.
 
-Run in the runtime image itself, with its interpreter, its tier's venv and its user, where no source can step in for a library
-that does not load. Exit 1 names each module that does not import, and why.
+Runs in the runtime image, with its interpreter, venv and user. There is no source file that Python could import instead of a
+library that does not load. Exits with 1 after printing each module that does not import, and the reason.
 """
 
 import importlib
@@ -13,8 +13,8 @@ LIBRARY = ".so"
 
 
 def main(root: Path) -> int:
-    """Import what is below `root`, except `__main__` modules, which would start the service."""
-    # Every other folder of the environment stays as the service will have it.
+    """Import all modules below `root`, except `__main__` modules, which would start the service."""
+    # All other folders of sys.path are those that the service has.
     sys.path[0] = str(root)
     names = sorted({name for path in root.rglob("*") if (name := _name(path.relative_to(root)))})
     failed = [line for name in names if (line := _failure(name))]
@@ -36,7 +36,7 @@ def _name(path: Path) -> str | None:
 def _failure(name: str) -> str | None:
     try:
         importlib.import_module(name)
-    except BaseException as error:  # A module that calls sys.exit() does not import either.
+    except BaseException as error:  # Also catches a module that calls sys.exit().
         traceback.print_exc()
         return f"the module {name} does not import: {type(error).__name__}: {error}"
     return None

@@ -1,7 +1,7 @@
 """Compile a source tree with Cython: `python compile.py SOURCE OUT`.
 
-OUT then holds what a runtime image needs: a shared library for each compiled module, the modules that stay source, and data files.
-plan.py says what is decided by which build argument.
+OUT then contains what a runtime image needs: a shared library for each compiled module, the modules that stay source, and data
+files. plan.py describes the build arguments.
 """
 
 import os
@@ -16,7 +16,7 @@ from plan import Plan, PlanError, make_plan, module_name
 
 
 def main(source: Path, out: Path) -> int:
-    """Return the exit code; 1 when a module failed, 2 when a build argument is wrong."""
+    """Return the exit code: 1 when a module does not compile, 2 when a build argument is invalid."""
     started = time.perf_counter()
     try:
         plan = make_plan(_files(source), os.environ)
@@ -63,7 +63,7 @@ def _lay_out(plan: Plan, built: list[Built], source: Path, libraries: Path, out:
 def _report(failed: list[Built]) -> None:
     for module in sorted(failed, key=lambda module: module.path):
         print(f"\n{module.output}", file=sys.stderr)
-    # Last, because the end of a log is what is read first.
+    # Last, because users read the end of a log first.
     for module in sorted(failed, key=lambda module: module.path):
         print(f"compile: the module {module_name(module.path)} does not compile: {module.error}", file=sys.stderr)
 

@@ -1,4 +1,4 @@
-"""Runs Cython and the C compiler: one module, one shared library, several at once."""
+"""Runs Cython and the C compiler: a shared library for each module, several in parallel."""
 
 import difflib
 import os
@@ -17,14 +17,14 @@ from plan import Plan, PlanError, module_name
 from setuptools import Distribution, Extension
 from setuptools.command.build_ext import build_ext
 
-#: Where the compilers say what is wrong: `meridian/core/book.py:12:4: undeclared name …`, `…/book.c:26:10: fatal error: …`.
+#: Error messages of the compilers: `meridian/core/book.py:12:4: undeclared name …`, `…/book.c:26:10: fatal error: …`.
 CYTHON_ERROR = re.compile(r"^\S+\.(?:py|pxd):\d+:\d+: .+$", re.MULTILINE)
 C_ERROR = re.compile(r"^\S+?:\d+:\d+: (?:fatal )?error: .+$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Built:
-    """What came of one module: its library, or why there is none."""
+    """The result of one module: its library, or the error."""
 
     path: str
     library: str | None
@@ -34,9 +34,9 @@ class Built:
 
 
 def build_modules(plan: Plan, source: Path, work: Path) -> Iterator[Built]:
-    """Compile every module of the plan, in the order in which they get ready; a failure is a result as well."""
+    """Compile all modules of the plan, and yield the results as they finish. A failure is a result, too."""
     directives = parse_directives(plan.directives)
-    # The largest first: a long one that starts last would keep the others' processors waiting.
+    # The largest first: a large module that starts last would leave the other processors idle.
     paths = sorted(plan.compiled, key=lambda path: -(source / path).stat().st_size)
     with ProcessPoolExecutor(max_workers=plan.jobs) as pool:
         futures = [pool.submit(_build, path, source, work, directives) for path in paths]
@@ -45,7 +45,7 @@ def build_modules(plan: Plan, source: Path, work: Path) -> Iterator[Built]:
 
 
 def parse_directives(directives: Mapping[str, object]) -> dict[str, object]:
-    """The directives as Cython takes them; an unknown name or a value of another type is a PlanError."""
+    """Return the directives for Cython. Raises PlanError for an unknown name or a value of the wrong type."""
     known = Options.get_directive_defaults()
     parsed = {}
     for name, value in directives.items():
@@ -62,13 +62,13 @@ def parse_directives(directives: Mapping[str, object]) -> dict[str, object]:
 
 def _build(path: str, source: Path, work: Path, directives: dict[str, object]) -> Built:
     started = time.perf_counter()
-    # Relative names end in stack traces, and make the same source the same library wherever it is compiled.
+    # Stack traces show these names. Relative ones make the library independent of the build folder.
     os.chdir(source)
     library, failure = None, None
     with _captured_output(work) as output:
         try:
             library = _compile(path, work, directives)
-        except Exception as error:  # Cython and setuptools each have several families of errors.
+        except Exception as error:  # Cython and setuptools raise errors of many types.
             failure = error
     seconds = time.perf_counter() - started
     if failure is None:
@@ -81,8 +81,8 @@ def _build(path: str, source: Path, work: Path, directives: dict[str, object]) -
 
 
 def _compile(path: str, work: Path, directives: dict[str, object]) -> str:
-    # Without symbols a library is a third of the size; without the path of the build it is the same bytes every time, which is what
-    # lets the images of unchanged services stay as they are.
+    # Without symbols a library has a third of the size. Without the build path it is reproducible, so that the images of
+    # unchanged services do not change.
     options = ["-O2", "-g0", f"-ffile-prefix-map={work}=."]
     extension = Extension(module_name(path), [path], extra_compile_args=options, extra_link_args=["-Wl,-s"])
     extensions = cythonize([extension], build_dir=str(work / "c"), compiler_directives=directives, force=True, quiet=True)
@@ -96,7 +96,7 @@ def _compile(path: str, work: Path, directives: dict[str, object]) -> str:
 
 @contextmanager
 def _captured_output(folder: Path) -> Iterator[Path]:
-    """Everything that this process and its children write meanwhile, in a file: the C compiler does not use sys.stderr."""
+    """Collect the output of this process and its children in a file. The C compiler does not write to sys.stderr."""
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
         saved = os.dup(1), os.dup(2)
         os.dup2(file.fileno(), 1)

@@ -2,8 +2,8 @@
 
 COMPILE_INCLUDE, COMPILE_EXCLUDE  JSON arrays of globs relative to the source root; `*` stays inside a folder, `**` is any number of
                                   folders. Empty: every module, and none.
-COMPILE_JOBS                      how many compilers run at once. Empty: as many as there are processors.
-COMPILE_DIRECTIVES                a JSON object of Cython's compiler directives. language_level is 3 unless it is in there.
+COMPILE_JOBS                      the number of parallel compilers. Empty: the number of processors.
+COMPILE_DIRECTIVES                a JSON object of compiler directives of Cython. The default of language_level is 3.
 """
 
 import difflib
@@ -14,19 +14,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-#: A package's `__init__` tells the importer where the package is; `__main__` is what `python -m` runs, which has to be Python code.
+#: The import system finds a package by its `__init__`. `python -m` runs `__main__`, which must be Python code.
 STAYS_SOURCE = ("__init__.py", "__main__.py")
-#: What belongs to the sources and is not needed to run them.
+#: Files of the sources that are not needed to run them.
 NOT_DATA = (".py", ".pyc", ".pyi", ".pyx", ".pxd", ".pxi", ".c", ".h", ".so")
 
 
 class PlanError(Exception):
-    """A build argument is wrong; the message names it and says what would be right."""
+    """A build argument is invalid. The message names it and what is valid."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What becomes of every file below the source root, as paths relative to it."""
+    """The files below the source root by what is done with them, as relative paths."""
 
     compiled: tuple[str, ...]
     source: tuple[str, ...]
@@ -36,7 +36,7 @@ class Plan:
 
 
 def make_plan(files: Iterable[str], env: Mapping[str, str]) -> Plan:
-    """Sort the files into compiled modules, modules that stay source, and data that comes along."""
+    """Sort the files into compiled modules, modules that stay source, and data files."""
     files = sorted(files)
     modules = [path for path in files if path.endswith(".py")]
     if not modules:
@@ -56,13 +56,13 @@ def make_plan(files: Iterable[str], env: Mapping[str, str]) -> Plan:
 
 
 def module_name(path: str) -> str:
-    """The name by which a module is imported: `meridian/core/book.py` is `meridian.core.book`."""
+    """Return the name by which a module is imported: `meridian/core/book.py` is `meridian.core.book`."""
     parts = PurePosixPath(path).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def glob_pattern(glob: str) -> re.Pattern[str]:
-    """The regular expression that matches what the glob does."""
+    """Return the regular expression of a glob."""
     parts = [part for part in glob.split("/") if part != "."]
     pattern = ""
     for index, part in enumerate(parts):
@@ -94,7 +94,7 @@ def _why_nothing(glob: str, pattern: re.Pattern[str], modules: list[str]) -> str
     if any(pattern.fullmatch(path) for path in modules):
         return f"matches only {' and '.join(STAYS_SOURCE)}, which always stay source"
     folders = {str(folder) + "/**" for path in modules for folder in PurePosixPath(path).parents if str(folder) != "."}
-    # A module's dotted name and a folder without `/**` are the usual mistakes; both are near to what was meant.
+    # The usual mistakes are the dotted name of a module and a folder without `/**`. Both are similar to the right glob.
     near = difflib.get_close_matches(glob, [*modules, *sorted(folders)], n=1, cutoff=0.5)
     return "matches no module" + (f"; did you mean {near[0]!r}?" if near else "")
 

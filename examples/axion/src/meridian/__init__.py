@@ -1,1 +1,1 @@
-"""Meridian: the services behind Homechoice's home loans."""
+"""Meridian: services for the home loans of Homechoice."""

@@ -1,4 +1,4 @@
-"""What the build arguments decide. Needs no Cython: python3 -m unittest discover -s resource.docker/compile/tests."""
+"""Tests of the build arguments. They need no Cython: python3 -m unittest discover -s resource.docker/compile/tests."""
 
 import os
 import sys
@@ -32,11 +32,11 @@ class Selection(unittest.TestCase):
         self.assertEqual(compiled(), {PRICES, TABLES, PAGES})
         self.assertEqual(compiled(include="", exclude="[]"), {PRICES, TABLES, PAGES})
 
-    def test_a_source_of_entry_points_alone_is_no_mistake(self):
+    def test_a_source_of_only_entry_points_is_valid(self):
         plan = make_plan(["shop/__init__.py", "shop/__main__.py"], {})
         self.assertEqual((plan.compiled, plan.source), ((), ("shop/__init__.py", "shop/__main__.py")))
 
-    def test_what_is_not_compiled_stays_source_and_data_comes_along(self):
+    def test_other_modules_stay_source_and_data_files_are_copied(self):
         plan = make_plan(FILES, {"COMPILE_INCLUDE": '["shop/web/*.py"]'})
         self.assertEqual(plan.compiled, (PAGES,))
         self.assertEqual(set(plan.source), {path for path in FILES if path.endswith(".py")} - {PAGES})
@@ -51,7 +51,7 @@ class Selection(unittest.TestCase):
         with self.assertRaisesRegex(PlanError, "'shop/web/__main__.py' matches only .* always stay source"):
             compiled(include='["shop/web/__main__.py"]')
 
-    def test_a_glob_without_a_match_is_an_error_that_says_what_is_near(self):
+    def test_a_glob_without_a_match_is_an_error_with_a_suggestion(self):
         for wrong, near in (
             ("shop/core/price.py", "shop/core/prices.py"),
             ("shop.core.prices", "shop/core/prices.py"),
@@ -81,7 +81,7 @@ class Globs(unittest.TestCase):
         self.assertTrue(glob_pattern("a/**").fullmatch("a/b/c.py"))
         self.assertFalse(glob_pattern("**/c.py").fullmatch("a/bc.py"))
 
-    def test_everything_else_is_itself(self):
+    def test_other_characters_match_themselves(self):
         self.assertFalse(glob_pattern("a.py").fullmatch("axpy"))
         self.assertTrue(glob_pattern("./a?.py").fullmatch("ab.py"))
 
@@ -102,7 +102,7 @@ class Settings(unittest.TestCase):
         given = self.plan(directives='{"boundscheck": false, "language_level": "3str"}').directives
         self.assertEqual(given, {"boundscheck": False, "language_level": "3str"})
 
-    def test_what_is_not_the_right_json(self):
+    def test_invalid_json(self):
         for name, value in (("include", "shop/**"), ("include", '"shop"'), ("exclude", "[1]"), ("directives", "[]")):
             with self.subTest(value), self.assertRaisesRegex(PlanError, f"COMPILE_{name.upper()}"):
                 self.plan(**{name: value})

@@ -7,12 +7,12 @@ from axion_http.messages import Request, Response
 from meridian.core.amortisation import affordable, instalment, schedule
 from meridian.core.query import integer, number
 
-#: The part of a household's disposable income that may go into a home loan.
+#: The maximum share of the disposable income for a home loan.
 AFFORDABLE_SHARE = 0.3
 
 
 def create_app(_env: Mapping[str, str]) -> App:
-    """The application; it has no settings of its own."""
+    """Create the application, which has no settings."""
     app = App("meridian-api")
     app.post("/quotes")(post_quote)
     app.get("/schedule")(get_schedule)
@@ -21,10 +21,10 @@ def create_app(_env: Mapping[str, str]) -> App:
 
 
 def post_quote(request: Request) -> Response:
-    """What a loan costs, and what an extra monthly payment saves."""
+    """Return the cost of a loan, and the saving of an extra monthly payment."""
     principal, annual_rate, months, extra = _terms(request.json())
     plain = schedule(principal, annual_rate, months)
-    answer = {
+    response = {
         "instalment": instalment(principal, annual_rate, months),
         "months": len(plain),
         "total_interest": _interest(plain),
@@ -32,23 +32,23 @@ def post_quote(request: Request) -> Response:
     }
     if extra:
         faster = schedule(principal, annual_rate, months, extra)
-        answer["with_extra"] = {
+        response["with_extra"] = {
             "months": len(faster),
             "total_interest": _interest(faster),
             "interest_saved": round(_interest(plain) - _interest(faster), 2),
         }
-    return Response.json(answer, status=201)
+    return Response.json(response, status=201)
 
 
 def get_schedule(request: Request) -> Response:
-    """Every month of a loan."""
+    """Return all months of a loan."""
     principal, annual_rate, months, extra = _terms(request.query)
     rows = schedule(principal, annual_rate, months, extra)
     return Response.json({"items": [row._asdict() for row in rows], "total": len(rows)})
 
 
 def post_affordability(request: Request) -> Response:
-    """The largest loan that an income carries."""
+    """Return the largest loan that an income allows."""
     values = request.json()
     income = number(values, "income", 0.0, 1e8)
     expenses = number(values, "expenses", 0.0, 1e8, 0.0)

@@ -1,1 +1,1 @@
-"""What the services share: the arithmetic of loans, and the loan book."""
+"""Code that all services share: loan calculations and the loan book."""

@@ -1,18 +1,18 @@
-"""The arithmetic of an annuity loan: equal monthly instalments, interest on the balance that is left.
+"""Calculations for an annuity loan: equal monthly instalments, interest on the remaining balance.
 
-Amounts are in rand, rates are yearly fractions (0.1175 is 11.75 %). A schedule's amounts are whole cents, as they are
-charged; the last instalment takes up what rounding left.
+Amounts are in rand, rates are yearly fractions (0.1175 is 11.75 %). The amounts of a schedule are whole cents. The
+last instalment contains the rounding difference.
 """
 
 from collections import namedtuple
 from typing import Sequence
 
-#: One month of a schedule; `balance` is what is left after the payment.
+#: One month of a schedule. `balance` is the balance after the payment.
 Row = namedtuple("Row", "month payment interest principal balance")
 
 
 def instalment(principal: float, annual_rate: float, months: int) -> float:
-    """The monthly payment that repays `principal` in `months`, in whole cents."""
+    """Return the monthly payment that repays `principal` in `months`, in whole cents."""
     rate: float = annual_rate / 12.0
     if rate == 0.0:
         return round(principal / months, 2)
@@ -20,7 +20,7 @@ def instalment(principal: float, annual_rate: float, months: int) -> float:
 
 
 def affordable(payment: float, annual_rate: float, months: int) -> float:
-    """The principal that a monthly `payment` repays in `months`, rounded down to whole rand."""
+    """Return the principal that a monthly `payment` repays in `months`, rounded down to whole rand."""
     rate: float = annual_rate / 12.0
     if rate == 0.0:
         return float(int(payment * months))
@@ -28,7 +28,7 @@ def affordable(payment: float, annual_rate: float, months: int) -> float:
 
 
 def schedule(principal: float, annual_rate: float, months: int, extra: float = 0.0) -> Sequence[Row]:
-    """Every month of the loan; `extra` is paid on top of each instalment and ends the loan earlier."""
+    """Return all months of the loan. `extra` is paid with each instalment, and ends the loan earlier."""
     rate: float = annual_rate / 12.0
     payment: float = instalment(principal, annual_rate, months) + extra
     balance: float = principal
@@ -46,7 +46,7 @@ def schedule(principal: float, annual_rate: float, months: int, extra: float = 0
 
 
 def balance_after(principal: float, annual_rate: float, months: int, paid: int) -> float:
-    """What is owed after `paid` instalments, in whole cents: the schedule's balance without the schedule."""
+    """Return the balance after `paid` instalments in whole cents, without calculating the schedule."""
     rate: float = annual_rate / 12.0
     payment: float = instalment(principal, annual_rate, months)
     balance: float = principal

@@ -1,4 +1,4 @@
-"""The loan book: a CSV file, MERIDIAN_BOOK or the sample that is part of the package."""
+"""The loan book: the CSV file of MERIDIAN_BOOK, or the sample in the package."""
 
 import csv
 import datetime as dt
@@ -12,11 +12,11 @@ COLUMNS = ("number", "product", "principal", "annual_rate", "months", "first_due
 
 
 class BookError(ValueError):
-    """The book cannot be read; the message names file, line and column."""
+    """The book is invalid. The message names the file, line and column."""
 
 
 class Loan:
-    """A loan as it was granted, and how many instalments have been `paid` by the day `as_of`."""
+    """A loan, and the number of instalments `paid` by the day `as_of`."""
 
     __slots__ = COLUMNS + ("payment", "balance")
 
@@ -44,16 +44,16 @@ class Loan:
 
     @property
     def remaining(self) -> int:
-        """How many instalments are still to be paid."""
+        """Return the number of unpaid instalments."""
         return self.months - self.paid
 
     def cash_flow(self) -> tuple:
-        """What a valuation needs to know: balance, rate, instalment and remaining months."""
+        """Return the data for a valuation: balance, rate, instalment and remaining months."""
         return (self.balance, self.annual_rate, self.payment, self.remaining)
 
 
 def read_book(env: Mapping[str, str]) -> Sequence[Loan]:
-    """The loans of the file that MERIDIAN_BOOK names; a file that is not a loan book is a BookError."""
+    """Read the loans from the file of MERIDIAN_BOOK. Raises BookError for an invalid file."""
     path = Path(env.get("MERIDIAN_BOOK") or SAMPLE)
     try:
         with path.open(newline="", encoding="utf-8") as file:
@@ -70,12 +70,12 @@ def read_book(env: Mapping[str, str]) -> Sequence[Loan]:
 
 
 def book_date(book: Sequence[Loan]) -> dt.date:
-    """The day up to which the payments of the book are known."""
+    """Return the last day whose payments are in the book."""
     return max([loan.as_of for loan in book])
 
 
 def parse_loan(record: Mapping[str, str], where: str) -> Loan:
-    """The loan of one record of the file; `where` begins the message of a BookError."""
+    """Read a loan from a record of the file. Messages of BookError begin with `where`."""
     months = _number(record, "months", where, 1, 480, int)
     return Loan(
         number=record["number"],

@@ -1,4 +1,4 @@
-"""Numbers and dates of a request, checked: a wrong one is a 400 that names it."""
+"""Reads numbers and dates from a request. An invalid value is a 400 with its name."""
 
 import datetime as dt
 from typing import Mapping
@@ -7,7 +7,7 @@ from axion_http.messages import HttpError
 
 
 def number(values: Mapping[str, object], name: str, low: float, high: float, default: float | None = None) -> float:
-    """The number `name` in [`low`, `high`]; `default` when it is absent, without one that is an error too."""
+    """Read the number `name` between `low` and `high`. When it is absent: `default`, or an error without one."""
     given = values.get(name)
     if given is None or given == "":
         if default is None:
@@ -23,7 +23,7 @@ def number(values: Mapping[str, object], name: str, low: float, high: float, def
 
 
 def integer(values: Mapping[str, object], name: str, low: int, high: int, default: int | None = None) -> int:
-    """The same for whole numbers."""
+    """Read a whole number, like `number` does."""
     value = number(values, name, low, high, default)
     if value != int(value):
         raise HttpError(400, f"{name} must be a whole number, not {values.get(name)!r}")
@@ -31,7 +31,7 @@ def integer(values: Mapping[str, object], name: str, low: int, high: int, defaul
 
 
 def date(values: Mapping[str, object], name: str, default: dt.date) -> dt.date:
-    """The ISO date `name`, or `default`."""
+    """Read the ISO date `name`, or return `default`."""
     given = values.get(name)
     if given is None or given == "":
         return default

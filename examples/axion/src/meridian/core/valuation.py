@@ -1,20 +1,20 @@
-"""What the loan book is worth: discounted cash flows over many simulated interest-rate paths.
+"""The value of the loan book: discounted cash flows over many simulated interest-rate paths.
 
-Short rates revert to a mean (Vasicek's model); borrowers prepay more when the market is cheaper than their loan; a part of
+Short rates revert to a mean (Vasicek's model). Borrowers prepay more when the market is cheaper than their loan. A part of
 each balance defaults every month, and a part of that is recovered. The shocks are a low-discrepancy sequence instead of
-random numbers, so a valuation has no seed and gives the same answer wherever it runs.
+random numbers, so a valuation has no seed, and the same result on every machine.
 
-This is where the processor time goes: every annotated local is a C double once the module is compiled.
+This module uses most of the processor time. When it is compiled, every annotated local variable is a C double.
 """
 
 from typing import Mapping, Sequence
 
-#: The fractional part of the golden ratio: its multiples fill [0, 1) as evenly as any sequence of one number does.
+#: The fractional part of the golden ratio. Its multiples are spread evenly over [0, 1).
 GOLDEN = 0.6180339887498949
 #: Scales a uniform shock on [-0.5, 0.5) to unit variance.
 ROOT_TWELVE = 3.4641016151377544
 
-#: What a valuation assumes unless it is asked otherwise; yearly fractions.
+#: The default assumptions of a valuation, as yearly fractions.
 DEFAULTS = {
     "short_rate": 0.0825,
     "mean_rate": 0.0775,
@@ -28,12 +28,12 @@ DEFAULTS = {
 
 
 def rate_path(assumptions: Mapping[str, float], months: int, number: int) -> Sequence[float]:
-    """The monthly short rates of path `number`, `months` of them."""
+    """Return the short rates of path `number` for `months` months."""
     rate: float = assumptions["short_rate"]
     mean: float = assumptions["mean_rate"]
     pull: float = assumptions["reversion"] / 12.0
     shake: float = assumptions["volatility"] / 12.0**0.5 * ROOT_TWELVE
-    # Each path is a stretch of the sequence of its own; mirrored pairs cancel what is left of its bias.
+    # Each path uses its own part of the sequence. Mirrored pairs cancel the remaining bias.
     position: float = GOLDEN * (1 + number // 2) * 7919.0
     sign: float = 1.0 if number % 2 == 0 else -1.0
     rates = []
@@ -47,7 +47,7 @@ def rate_path(assumptions: Mapping[str, float], months: int, number: int) -> Seq
 def present_value(
     balance: float, annual_rate: float, payment: float, months: int, rates: Sequence[float], assumptions: Mapping[str, float]
 ) -> float:
-    """Today's worth of one loan's remaining `months` of cash flows along one path of short rates."""
+    """Return the present value of the remaining `months` of a loan along one path of short rates."""
     spread: float = assumptions["spread"]
     base: float = assumptions["prepayment"] / 12.0
     default: float = assumptions["default_rate"] / 12.0
@@ -81,7 +81,7 @@ def present_value(
 def value_book(
     loans: Sequence[Sequence[float]], scenarios: int, assumptions: Mapping[str, float] = DEFAULTS
 ) -> Mapping[str, float]:
-    """The book's worth over `scenarios` paths: the mean, the 5th and 95th percentile, and the balance for comparison.
+    """Return the value over `scenarios` paths: mean, 5th and 95th percentile, and the balance for comparison.
 
     A loan is `(balance, annual_rate, payment, remaining months)`.
     """

@@ -11,7 +11,7 @@ from meridian.exporter.metrics import book_metrics, render, service_metrics
 
 
 def create_app(env: Mapping[str, str]) -> App:
-    """The application; MERIDIAN_TARGETS lists the services to watch, `name=url` with commas between."""
+    """Create the application. MERIDIAN_TARGETS lists the services to watch: `name=url`, comma-separated."""
     app = App("meridian-exporter")
     book = read_book(env)
     targets = read_targets(env.get("MERIDIAN_TARGETS") or "")
@@ -31,7 +31,7 @@ def create_app(env: Mapping[str, str]) -> App:
 
 
 def read_targets(text: str) -> Sequence[tuple]:
-    """The `(name, url)` pairs of MERIDIAN_TARGETS; anything else ends the start."""
+    """Return the `(name, url)` pairs of MERIDIAN_TARGETS. An invalid value ends the program."""
     targets = []
     for part in text.split(","):
         if not part.strip():
@@ -45,7 +45,7 @@ def read_targets(text: str) -> Sequence[tuple]:
 
 
 def is_up(url: str) -> bool:
-    """Whether the service at `url` says that it is healthy."""
+    """Return whether the service at `url` reports that it is healthy."""
     try:
         return fetch(f"{url}/healthz", timeout=2.0).status == 200
     except UpstreamError:

@@ -1,4 +1,4 @@
-"""The loan book as CSV, with what is owed today."""
+"""The loan book as CSV, with the balances of today."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ EXPORTED = COLUMNS + ("payment", "balance")
 
 
 def to_csv(book: Sequence[Loan]) -> str:
-    """One line a loan, in the order of the book."""
+    """Return a line for each loan, in the order of the book."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(EXPORTED)

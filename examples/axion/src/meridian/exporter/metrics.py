@@ -1,4 +1,4 @@
-"""Metrics in Prometheus' text format, version 0.0.4."""
+"""Metrics in the text format of Prometheus, version 0.0.4."""
 
 from typing import Mapping, Sequence
 
@@ -6,7 +6,7 @@ from meridian.core.book import Loan
 
 
 class Metric:
-    """A gauge and its samples: pairs of labels and value."""
+    """A gauge with its samples, which are pairs of labels and value."""
 
     def __init__(self, name: str, description: str, samples: Sequence) -> None:
         self.name = name
@@ -15,7 +15,7 @@ class Metric:
 
 
 def book_metrics(book: Sequence[Loan]) -> Sequence[Metric]:
-    """Loans, balance and rate of each product."""
+    """Return the number of loans, the balance and the rate of each product."""
     products = {}
     for loan in book:
         if loan.balance > 0:
@@ -35,13 +35,13 @@ def book_metrics(book: Sequence[Loan]) -> Sequence[Metric]:
 
 
 def service_metrics(states: Mapping[str, bool]) -> Sequence[Metric]:
-    """Which of the watched services are healthy."""
+    """Return for each watched service whether it is healthy."""
     samples = [({"service": name}, int(up)) for name, up in sorted(states.items())]
-    return [Metric("meridian_service_up", "Whether the service answers that it is healthy.", samples)]
+    return [Metric("meridian_service_up", "Whether the service reports that it is healthy.", samples)]
 
 
 def render(metrics: Sequence[Metric]) -> str:
-    """The text that a Prometheus server scrapes; a metric without samples is left out."""
+    """Return the text for Prometheus, without metrics that have no samples."""
     lines = []
     for metric in metrics:
         if not metric.samples:

@@ -1,1 +1,1 @@
-"""One address in front of the other services."""
+"""The single address through which clients reach the other services."""

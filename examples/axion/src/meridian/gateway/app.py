@@ -1,4 +1,4 @@
-"""Routes of meridian-gateway: `/<service>/…` goes to that service."""
+"""Routes of meridian-gateway: forwards `/<service>/…` to that service."""
 
 from typing import Mapping
 
@@ -10,7 +10,7 @@ SERVICES = ("api", "report", "scheduler", "worker", "exporter")
 
 
 def create_app(env: Mapping[str, str]) -> App:
-    """The application; MERIDIAN_API_URL and so on say where the services are, MERIDIAN_TIMEOUT how long to wait."""
+    """Create the application. MERIDIAN_API_URL and the like are the services, MERIDIAN_TIMEOUT is in seconds."""
     app = App("meridian-gateway")
     routes = read_routes(env)
     timeout = read_timeout(env)
@@ -33,7 +33,7 @@ def create_app(env: Mapping[str, str]) -> App:
 
 
 def read_routes(env: Mapping[str, str]) -> Mapping[str, str]:
-    """The address of each service that has one; a value that is no URL ends the start."""
+    """Return the URL of each configured service. An invalid URL ends the program."""
     routes = {}
     for service in SERVICES:
         text = env.get(variable(service))
@@ -47,7 +47,7 @@ def read_routes(env: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def read_timeout(env: Mapping[str, str]) -> float:
-    """The seconds to wait for a service, 10 unless MERIDIAN_TIMEOUT says otherwise."""
+    """Return the time-out of a request in seconds: MERIDIAN_TIMEOUT, or 10."""
     text = env.get("MERIDIAN_TIMEOUT") or "10"
     try:
         seconds = float(text)
@@ -59,7 +59,7 @@ def read_timeout(env: Mapping[str, str]) -> float:
 
 
 def variable(service: str) -> str:
-    """The environment variable that holds the address of `service`."""
+    """Return the name of the environment variable with the URL of `service`."""
     return f"MERIDIAN_{service.upper()}_URL"
 
 
@@ -69,8 +69,8 @@ def _forward(service: str, url: str, request: Request, timeout: float) -> Respon
     content_type = request.headers.get("content-type")
     method = "GET" if request.method == "HEAD" else request.method
     try:
-        answer = fetch(url, method=method, body=request.body, content_type=content_type, timeout=timeout)
+        response = fetch(url, method=method, body=request.body, content_type=content_type, timeout=timeout)
     except UpstreamError as error:
         status = 504 if error.kind == "timeout" else 502
-        raise HttpError(status, f"{service} did not answer: {error.detail}") from error
-    return Response(answer.body, answer.content_type, status=answer.status)
+        raise HttpError(status, f"{service} did not respond: {error.detail}") from error
+    return Response(response.body, response.content_type, status=response.status)

@@ -11,7 +11,7 @@ from meridian.report.summary import summarise
 
 
 def create_app(env: Mapping[str, str]) -> App:
-    """The application; the book is read once, at the start."""
+    """Create the application. It reads the loan book once, at the start."""
     app = App("meridian-report")
     book = read_book(env)
 

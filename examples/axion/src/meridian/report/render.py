@@ -1,4 +1,4 @@
-"""The portfolio report as a page and as a table."""
+"""Renders the portfolio report as HTML and as CSV."""
 
 import csv
 import io
@@ -32,7 +32,7 @@ PAGE = """<!doctype html>
 
 
 def to_html(summary: Mapping[str, object]) -> str:
-    """A page that needs nothing else."""
+    """Return the report as one HTML page without other files."""
     return PAGE.format(
         as_of=escape(summary["as_of"]),
         products="".join([_product_row(line) for line in summary["products"]]),
@@ -42,7 +42,7 @@ def to_html(summary: Mapping[str, object]) -> str:
 
 
 def to_csv(summary: Mapping[str, object]) -> str:
-    """One line a product and one for the total."""
+    """Return a CSV line for each product and one for the total."""
     out = io.StringIO()
     lines = list(summary["products"]) + [summary["total"]]
     writer = csv.DictWriter(out, fieldnames=list(summary["total"]), lineterminator="\n")

@@ -1,4 +1,4 @@
-"""The figures of the portfolio report."""
+"""Calculates the figures of the portfolio report."""
 
 import datetime as dt
 from typing import Mapping, Sequence
@@ -6,12 +6,12 @@ from typing import Mapping, Sequence
 from axion_daycount import add_months, year_fraction
 from meridian.core.book import Loan
 
-#: Upper ends of the arrears buckets, in days past due.
+#: Upper limits of the arrears buckets, in days past due.
 BUCKETS = ((0, "current"), (30, "1-30 days"), (60, "31-60 days"), (90, "61-90 days"))
 
 
 def summarise(book: Sequence[Loan], as_of: dt.date) -> Mapping[str, object]:
-    """Totals, one line a product, and the arrears buckets, at the end of `as_of`."""
+    """Return the totals, a line for each product, and the arrears buckets, at the end of `as_of`."""
     live = [loan for loan in book if loan.balance > 0]
     products = sorted({loan.product for loan in live})
     buckets = [label for _, label in BUCKETS] + ["over 90 days"]
@@ -24,20 +24,20 @@ def summarise(book: Sequence[Loan], as_of: dt.date) -> Mapping[str, object]:
 
 
 def days_past_due(loan: Loan, as_of: dt.date) -> int:
-    """Days since the oldest instalment that is due and unpaid; 0 when there is none."""
+    """Return the days since the oldest unpaid instalment was due; 0 without one."""
     oldest = add_months(loan.first_due, loan.paid)
     return max(0, (as_of - oldest).days) if loan.remaining > 0 else 0
 
 
 def accrued_interest(loan: Loan, as_of: dt.date) -> float:
-    """Interest earned since the last paid instalment's due date, and not yet charged."""
+    """Return the interest since the due date of the last paid instalment, which is not charged yet."""
     since = add_months(loan.first_due, loan.paid - 1)
     years = max(0.0, year_fraction(since, as_of, "actual/365"))
     return loan.balance * loan.annual_rate * years
 
 
 def bucket(days: int) -> str:
-    """The arrears bucket of a loan that is `days` past due."""
+    """Return the arrears bucket of a loan that is `days` past due."""
     for limit, label in BUCKETS:
         if days <= limit:
             return label

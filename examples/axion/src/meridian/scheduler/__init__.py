@@ -1,1 +1,1 @@
-"""The calendar of payments that fall due."""
+"""The calendar of due payments."""

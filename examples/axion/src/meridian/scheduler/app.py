@@ -1,4 +1,4 @@
-"""Routes of meridian-scheduler: what falls due, as JSON and as a calendar."""
+"""Routes of meridian-scheduler: due payments, as JSON and as a calendar."""
 
 from typing import Mapping
 
@@ -10,7 +10,7 @@ from meridian.scheduler.due import due_payments, to_calendar
 
 
 def create_app(env: Mapping[str, str]) -> App:
-    """The application; the book is read once, at the start."""
+    """Create the application. It reads the loan book once, at the start."""
     app = App("meridian-scheduler")
     book = read_book(env)
 

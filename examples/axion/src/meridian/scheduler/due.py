@@ -1,4 +1,4 @@
-"""Which instalments are collected when: on their due date, or on the business day after it."""
+"""Collection dates of instalments: the due date, or the business day after it."""
 
 import datetime as dt
 from typing import Mapping, Sequence
@@ -10,14 +10,14 @@ Payment = Mapping[str, object]
 
 
 def due_payments(book: Sequence[Loan], start: dt.date, days: int) -> Sequence[Payment]:
-    """The payments collected on `start` and the `days` - 1 after it, in order of date and loan."""
+    """Return the payments of the `days` days from `start` on, in the order of date and loan."""
     end = start + dt.timedelta(days=days)
     payments = []
     for loan in book:
         for index in range(_first_index(loan, start), loan.months):
             due = add_months(loan.first_due, index)
             collected = roll(due, "modified-following")
-            # Rolling moves a date by a few days at most, within its month.
+            # Moving to a business day changes a date by a few days, within its month.
             if due >= end and collected >= end:
                 break
             if start <= collected < end:
@@ -26,7 +26,7 @@ def due_payments(book: Sequence[Loan], start: dt.date, days: int) -> Sequence[Pa
 
 
 def to_calendar(payments: Sequence[Payment]) -> str:
-    """An iCalendar file (RFC 5545) with one event a day: how many payments, and how much."""
+    """Return an iCalendar file (RFC 5545) with an event for each day: the number of payments and their total."""
     days = {}
     for payment in payments:
         days.setdefault(payment["collected"], []).append(payment)
@@ -47,7 +47,7 @@ def to_calendar(payments: Sequence[Payment]) -> str:
 
 
 def _first_index(loan: Loan, start: dt.date) -> int:
-    """The first unpaid instalment that can fall on or after `start`: a month early, because of rolling."""
+    """Return the first unpaid instalment to check: a month before `start`, because dates move to business days."""
     months = (start.year - loan.first_due.year) * 12 + start.month - loan.first_due.month
     return max(loan.paid, months - 1, 0)
 

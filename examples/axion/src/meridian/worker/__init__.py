@@ -1,1 +1,1 @@
-"""Revaluation of the loan book, as jobs."""
+"""Jobs that revalue the loan book."""

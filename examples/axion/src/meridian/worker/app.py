@@ -11,7 +11,7 @@ from meridian.worker.jobs import JobQueue
 
 
 def create_app(env: Mapping[str, str]) -> App:
-    """The application; jobs run one after another in a thread of their own."""
+    """Create the application. One thread runs the jobs, one after the other."""
     app = App("meridian-worker")
     book = read_book(env)
     flows = [loan.cash_flow() for loan in book if loan.balance > 0]

@@ -1,18 +1,18 @@
-"""A queue of jobs in this process, worked off by one thread."""
+"""A queue of jobs in this process, run by one thread."""
 
 import queue
 import threading
 import time
 from typing import Callable, Mapping, Sequence
 
-#: Jobs that may wait at once; the next one is turned away.
+#: The maximum number of waiting jobs. Another one is rejected.
 CAPACITY = 100
-#: Finished jobs that are remembered.
+#: The number of finished jobs to keep.
 REMEMBERED = 1000
 
 
 class Job:
-    """One piece of work: `queued`, `running`, then `done` with a result or `failed` with an error."""
+    """A job: `queued`, `running`, then `done` with a result or `failed` with an error."""
 
     def __init__(self, number: int, settings: Mapping[str, object], work: Callable) -> None:
         self.number = number
@@ -24,7 +24,7 @@ class Job:
         self.error = None
 
     def as_record(self) -> Mapping[str, object]:
-        """The job as the API shows it."""
+        """Return the job as JSON data for the API."""
         record = {"id": str(self.number), "status": self.status, "settings": self.settings}
         if self.seconds is not None:
             record["seconds"] = self.seconds
@@ -36,7 +36,7 @@ class Job:
 
 
 class JobQueue:
-    """Takes jobs and runs them in order; `close` lets the running one finish and drops those that wait."""
+    """Runs jobs in order. `close` waits for the running job and drops the waiting ones."""
 
     def __init__(self, log, capacity: int = CAPACITY) -> None:
         self._log = log
@@ -49,7 +49,7 @@ class JobQueue:
         self._thread.start()
 
     def submit(self, settings: Mapping[str, object], work: Callable) -> Job | None:
-        """Queue `work`; None when the queue is full."""
+        """Queue `work`, and return its job; None when the queue is full."""
         with self._lock:
             job = Job(self._count + 1, settings, work)
             try:
@@ -62,20 +62,20 @@ class JobQueue:
         return job
 
     def find(self, number: str) -> Job | None:
-        """The job of that number, unless it is unknown or forgotten."""
+        """Return the job with that number; None when it is unknown or no longer kept."""
         return self._jobs.get(number)
 
     def jobs(self) -> Sequence[Job]:
-        """Every job that is remembered, oldest first."""
+        """Return all kept jobs, oldest first."""
         with self._lock:
             return list(self._jobs.values())
 
     def problem(self) -> str | None:
-        """Why no job would be worked off, or None."""
+        """Return why no job can run, or None."""
         return None if self._thread.is_alive() else "the thread that runs the jobs has ended"
 
     def close(self) -> None:
-        """Wait for the running job and end the thread."""
+        """Wait for the running job, then end the thread."""
         self._closing.set()
         self._thread.join()
 

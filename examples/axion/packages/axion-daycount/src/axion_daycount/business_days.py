@@ -8,7 +8,7 @@ FIXED = ((1, 1), (3, 21), (4, 27), (5, 1), (6, 16), (8, 9), (9, 24), (12, 16), (
 
 @lru_cache(maxsize=64)
 def holidays(year: int) -> frozenset[date]:
-    """The public holidays of `year`; one that falls on a Sunday makes the Monday after it a holiday too."""
+    """Return the public holidays of `year`. After one on a Sunday, the Monday is a holiday, too."""
     fixed = [date(year, month, day) for month, day in FIXED]
     observed = [day + timedelta(days=1) for day in fixed if day.weekday() == 6]
     easter = _easter_sunday(year)
@@ -17,12 +17,12 @@ def holidays(year: int) -> frozenset[date]:
 
 
 def is_business_day(day: date) -> bool:
-    """Whether banks settle payments on `day`."""
+    """Return whether banks settle payments on `day`."""
     return day.weekday() < 5 and day not in holidays(day.year)
 
 
 def roll(day: date, convention: str = "following") -> date:
-    """`day`, or the nearest business day by `following`, `preceding` or `modified-following`."""
+    """Return `day`, or the nearest business day by `following`, `preceding` or `modified-following`."""
     if convention == "modified-following":
         following = roll(day, "following")
         return following if following.month == day.month else roll(day, "preceding")
@@ -35,7 +35,7 @@ def roll(day: date, convention: str = "following") -> date:
 
 
 def _easter_sunday(year: int) -> date:
-    """Gauss's rule for the Gregorian calendar, with its two exceptions."""
+    """Return Easter Sunday by Gauss's rule for the Gregorian calendar, with its two exceptions."""
     golden, century = year % 19, year // 100
     lunar = (15 + century - century // 4 - (13 + 8 * century) // 25) % 30
     moon = (19 * golden + lunar) % 30

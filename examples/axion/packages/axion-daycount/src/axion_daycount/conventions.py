@@ -1,11 +1,11 @@
-"""How much of a year lies between two dates, by the conventions that loan contracts name."""
+"""The fraction of a year between two dates, by the conventions of loan contracts."""
 
 import calendar
 from datetime import date
 
 
 def year_fraction(start: date, end: date, convention: str = "actual/365") -> float:
-    """The years from `start` to `end` by `actual/365`, `actual/actual` (ISDA) or `30/360` (bond basis)."""
+    """Return the years from `start` to `end` by `actual/365`, `actual/actual` (ISDA) or `30/360` (bond basis)."""
     if end < start:
         return -year_fraction(end, start, convention)
     if convention == "actual/365":
@@ -20,14 +20,14 @@ def year_fraction(start: date, end: date, convention: str = "actual/365") -> flo
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day of the month `months` later, or that month's last day when it is shorter."""
+    """Return the same day `months` later, or the last day of that month when it is shorter."""
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def _actual_actual(start: date, end: date) -> float:
-    """Days in leap years count as 366ths, the others as 365ths."""
+    """A day of a leap year is 1/366, of another year 1/365."""
     fraction = 0.0
     while start.year < end.year:
         next_year = date(start.year + 1, 1, 1)

@@ -1,4 +1,4 @@
-"""A small JSON-over-HTTP application server on the standard library.
+"""A small HTTP server for JSON, on the standard library.
 
-Nothing is imported here: the health check imports this package every few seconds and has to start fast.
+This file imports nothing, so that the health check starts fast: it imports this package every few seconds.
 """

@@ -1,4 +1,4 @@
-"""An application: routes, a health answer, and a server that ends cleanly on SIGTERM."""
+"""An application: routes, a health endpoint, and a server that ends cleanly on SIGTERM."""
 
 import os
 import signal
@@ -15,10 +15,10 @@ MAX_BODY = 1024 * 1024
 
 
 class App:
-    """The routes of one service, `/healthz` among them.
+    """The routes of one service, with `/healthz`.
 
-    A check that returns a text makes `/healthz` answer 503 with it; functions given to `on_stop` run once no request
-    is being answered any more.
+    When a check returns a text, `/healthz` responds with 503 and that text. Functions given to `on_stop` run after the
+    last request.
     """
 
     def __init__(self, name: str) -> None:
@@ -31,7 +31,7 @@ class App:
         self.get("/healthz")(self._healthz)
 
     def route(self, method: str, pattern: str) -> Callable[[Handler], Handler]:
-        """Decorate the handler of `method` (`*` is every one) on `pattern`."""
+        """Decorate the handler of `method` (`*` for all) on `pattern`."""
 
         def register(handler: Handler) -> Handler:
             self._router.add(method, pattern, handler)
@@ -48,15 +48,15 @@ class App:
         return self.route("POST", pattern)
 
     def check(self, name: str, check: Callable[[], str | None]) -> None:
-        """Make `/healthz` ask `check`, which returns None or what is wrong."""
+        """Make `/healthz` call `check`, which returns None or the problem."""
         self._checks[name] = check
 
     def on_stop(self, action: Callable[[], None]) -> None:
-        """Run `action` when the server has stopped."""
+        """Run `action` after the server has stopped."""
         self._on_stop.append(action)
 
     def handle(self, request: Request) -> Response:
-        """Answer one request; every failure becomes a JSON answer, an unexpected one is logged as well."""
+        """Handle a request. Every failure becomes a JSON response, and an unexpected one is logged."""
         try:
             return self._router.dispatch(request)
         except HttpError as error:
@@ -66,16 +66,16 @@ class App:
             return Response.json({"error": "internal error; the service's log has the details"}, status=500)
 
     def run(self, port: int | None = None) -> None:
-        """Serve on `port` (PORT, or 8080) until SIGTERM or SIGINT, then finish what is being answered."""
+        """Serve on `port` (PORT, or 8080) until SIGTERM or SIGINT, then finish the running requests."""
         if port is None:
             port = _port_from_environment()
         with ThreadingHTTPServer(("", port), _handler_class(self)) as server:
-            # Leaving the `with` waits for the threads that still answer.
+            # The end of the `with` waits for the threads of running requests.
             server.daemon_threads = False
 
             def stop(signum: int, _frame: object) -> None:
                 self.log.info("stopping", signal=signal.Signals(signum).name)
-                # shutdown() waits for serve_forever(), which runs in the very thread that a signal interrupts.
+                # shutdown() waits for serve_forever(), which runs in the thread that the signal interrupts.
                 threading.Thread(target=server.shutdown).start()
 
             signal.signal(signal.SIGTERM, stop)
@@ -88,14 +88,14 @@ class App:
 
     def _healthz(self, _request: Request) -> Response:
         problems = {name: problem for name, check in self._checks.items() if (problem := check()) is not None}
-        answer: dict[str, object] = {
+        response: dict[str, object] = {
             "status": "unhealthy" if problems else "ok",
             "service": self.name,
             "uptime_seconds": round(time.monotonic() - self._started, 3),
         }
         if problems:
-            answer["problems"] = problems
-        return Response.json(answer, status=503 if problems else 200)
+            response["problems"] = problems
+        return Response.json(response, status=503 if problems else 200)
 
 
 def _port_from_environment() -> int:
@@ -112,7 +112,7 @@ def _handler_class(app: App) -> type[BaseHTTPRequestHandler]:
         def version_string(self) -> str:
             return app.name
 
-        def _answer(self) -> None:
+        def _respond(self) -> None:
             started = time.monotonic()
             try:
                 body = self._read_body()
@@ -124,7 +124,7 @@ def _handler_class(app: App) -> type[BaseHTTPRequestHandler]:
             except ConnectionError as error:
                 app.log.info("the client went away", path=self.path, reason=str(error))
                 return
-            # The health check asks every few seconds: only its failures are news.
+            # The health check runs every few seconds: log only its failures.
             if self.path != "/healthz" or response.status != 200:
                 duration = round((time.monotonic() - started) * 1000, 1)
                 app.log.info(
@@ -152,11 +152,11 @@ def _handler_class(app: App) -> type[BaseHTTPRequestHandler]:
             return self.rfile.read(int(text))
 
         def log_request(self, *_args: object) -> None:
-            """_answer logs each request itself, with how long it took."""
+            """_respond logs each request with its duration."""
 
         def log_message(self, format: str, *args: object) -> None:
             app.log.info(format % args)
 
-        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _answer
+        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _respond
 
     return RequestHandler

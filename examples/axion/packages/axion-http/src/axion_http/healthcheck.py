@@ -1,7 +1,7 @@
-"""Ask the service in this container how it is: `python -m axion_http.healthcheck`.
+"""Check the health of the service in this container: `python -m axion_http.healthcheck`.
 
-Exit 0 when `/healthz` answers 200. It speaks HTTP over a bare socket because importing an HTTP client would cost ten times
-as much processor time as the question, every few seconds, in every container.
+Exits with 0 when `/healthz` responds with 200. It uses a socket, because importing an HTTP client would need ten times the
+processor time, every few seconds in every container.
 """
 
 import os
@@ -10,13 +10,13 @@ import sys
 
 
 def main() -> int:
-    """Print the answer's status line, and return the exit code."""
+    """Print the status line of the response, and return the exit code."""
     port = int(os.environ.get("PORT") or 8080)
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
             connection.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
-            with connection.makefile("rb") as answer:
-                status = answer.readline().decode("latin-1").strip()
+            with connection.makefile("rb") as response:
+                status = response.readline().decode("latin-1").strip()
     except OSError as error:
         print(f"127.0.0.1:{port}: {error}")
         return 1

@@ -1,4 +1,4 @@
-"""Logs as one JSON object a line on stdout, as log collectors read them."""
+"""Writes logs to stdout for log collectors, one JSON object per line."""
 
 import json
 import sys
@@ -8,18 +8,18 @@ from datetime import datetime, timezone
 
 
 class JsonLog:
-    """Writes one line an event; safe to call from several threads."""
+    """Writes one line for each event. Thread-safe."""
 
     def __init__(self, service: str) -> None:
         self._service = service
         self._lock = threading.Lock()
 
     def info(self, message: str, **fields: object) -> None:
-        """Log something that is as it should be."""
+        """Log a normal event."""
         self._write("info", message, fields)
 
     def error(self, message: str, error: BaseException | None = None, **fields: object) -> None:
-        """Log a failure, with the stack of `error` when there is one."""
+        """Log a failure, with the stack trace of `error` if there is one."""
         if error is not None:
             fields["stack"] = "".join(traceback.format_exception(error))
         self._write("error", message, fields)

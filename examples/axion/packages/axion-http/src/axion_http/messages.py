@@ -1,11 +1,11 @@
-"""Requests and responses as the handlers of an application see them."""
+"""Requests and responses, for the handlers of an application."""
 
 import json
 from urllib.parse import parse_qsl
 
 
 class HttpError(Exception):
-    """Ends a request with `status` and a JSON body that carries `message`."""
+    """Ends a request with `status` and a JSON body with `message`."""
 
     def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)
@@ -15,7 +15,7 @@ class HttpError(Exception):
 
 
 class Response:
-    """A status, a body and what it is."""
+    """A status, a body and its content type."""
 
     def __init__(
         self,
@@ -32,12 +32,12 @@ class Response:
 
     @classmethod
     def json(cls, value: object, *, status: int = 200, headers: dict[str, str] | None = None) -> "Response":
-        """`value` as a JSON document that ends with a newline."""
+        """Return a response with `value` as JSON and a newline."""
         return cls(json.dumps(value, indent=2) + "\n", "application/json", status=status, headers=headers)
 
 
 class Request:
-    """One request; `params` are the path's variables, `query` the last value of each query parameter."""
+    """A request. `params` are the variables of the path, `query` has the last value of each query parameter."""
 
     def __init__(self, method: str, target: str, body: bytes = b"", headers: dict[str, str] | None = None) -> None:
         path, _, query = target.partition("?")
@@ -50,7 +50,7 @@ class Request:
         self.params: dict[str, str] = {}
 
     def json(self) -> dict[str, object]:
-        """The body as a JSON object; anything else is a 400."""
+        """Return the body as a JSON object. Raises a 400 for any other body."""
         try:
             value = json.loads(self.body)
         except ValueError as error:

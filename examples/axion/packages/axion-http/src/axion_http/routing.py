@@ -1,4 +1,4 @@
-"""Which handler answers a method and a path."""
+"""Selects the handler of a request by method and path."""
 
 import re
 from collections.abc import Callable
@@ -10,7 +10,7 @@ Handler = Callable[[Request], Response]
 
 
 class Router:
-    """Routes in the order in which they were added; the first whose pattern matches the path wins.
+    """Routes in the order in which they were added. The first one that matches the path is used.
 
     A pattern is a path with variables: `{name}` is one segment, `{name...}` the rest of the path, slashes included.
     """
@@ -19,13 +19,13 @@ class Router:
         self._routes: list[tuple[re.Pattern[str], str, Handler]] = []
 
     def add(self, method: str, pattern: str, handler: Handler) -> None:
-        """Let `handler` answer `method` on paths that match `pattern`; `*` is every method."""
+        """Add the handler of `method` (`*` for all) on paths that match `pattern`."""
         self._routes.append((_compile(pattern), method, handler))
 
     def dispatch(self, request: Request) -> Response:
-        """Answer the request; 404 for an unknown path, 405 for a known one with another method."""
+        """Handle the request. Raises 404 for an unknown path, 405 for a known path with another method."""
         allowed: list[str] = []
-        # HEAD is what GET would answer; the server leaves the body out.
+        # HEAD is handled as GET. The server omits the body.
         method = "GET" if request.method == "HEAD" else request.method
         for pattern, route_method, handler in self._routes:
             match = pattern.fullmatch(request.path)
@@ -37,7 +37,7 @@ class Router:
             allowed.append(route_method)
         if allowed:
             names = ", ".join(allowed)
-            raise HttpError(405, f"{request.path} answers {names}, not {request.method}", {"Allow": names})
+            raise HttpError(405, f"{request.path} accepts {names}, not {request.method}", {"Allow": names})
         raise HttpError(404, f"there is nothing at {request.path}")
 
 

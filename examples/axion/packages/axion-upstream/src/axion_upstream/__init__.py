@@ -1,4 +1,4 @@
-"""HTTP requests to sibling services whose failures say what went wrong."""
+"""HTTP requests to other services, with errors that name the reason."""
 
 import http.client
 import socket
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 
 class UpstreamError(Exception):
-    """No answer came; `kind` is `refused`, `timeout`, `unresolved` or `protocol`."""
+    """No response arrived. `kind` is `refused`, `timeout`, `unresolved` or `protocol`."""
 
     def __init__(self, url: str, kind: str, detail: str) -> None:
         super().__init__(f"{url}: {detail}")
@@ -15,8 +15,8 @@ class UpstreamError(Exception):
         self.detail = detail
 
 
-class Answer:
-    """What the other service answered, whatever its status."""
+class UpstreamResponse:
+    """The response of the other service, with any status."""
 
     def __init__(self, status: int, content_type: str, body: bytes) -> None:
         self.status = status
@@ -25,11 +25,11 @@ class Answer:
 
 
 def base_url(text: str) -> str:
-    """`text` without a trailing slash, when it is an http(s) URL with a host; else a ValueError that says so."""
+    """Return `text` without a trailing slash. Raises ValueError when it is not an http(s) URL with a host."""
     try:
         parts = urlsplit(text)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # A port that is no number, or too large; a bracket without its pair.
+    except ValueError:  # The port is not a number or too large, or a bracket is not closed.
         usable = False
     if not usable:
         raise ValueError(f"{text!r} is not a URL such as http://meridian-api:8080")
@@ -43,8 +43,8 @@ def fetch(
     body: bytes = b"",
     content_type: str | None = None,
     timeout: float = 5.0,
-) -> Answer:
-    """Send one request and read the whole answer; no answer is an UpstreamError, an error status is not."""
+) -> UpstreamResponse:
+    """Send one request and read the whole response. Raises UpstreamError without a response, but not for an error status."""
     parts = urlsplit(url)
     connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = connect(parts.hostname or "", parts.port, timeout=timeout)
@@ -52,10 +52,10 @@ def fetch(
     headers = {"Content-Type": content_type} if content_type else {}
     try:
         connection.request(method, target, body or None, headers)
-        answer = connection.getresponse()
-        return Answer(answer.status, answer.headers.get("Content-Type", "application/octet-stream"), answer.read())
+        response = connection.getresponse()
+        return UpstreamResponse(response.status, response.headers.get("Content-Type", "application/octet-stream"), response.read())
     except TimeoutError as error:
-        raise UpstreamError(url, "timeout", f"no answer within {timeout:g} s") from error
+        raise UpstreamError(url, "timeout", f"no response within {timeout:g} s") from error
     except socket.gaierror as error:
         raise UpstreamError(url, "unresolved", f"the host {parts.hostname} is not known") from error
     except ConnectionRefusedError as error:
