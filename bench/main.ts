@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { benchBuild } from './build.ts';
+import { benchDockerfile } from './dockerfile.ts';
 import { benchHarbor } from './harbor.ts';
 import { benchList } from './list.ts';
 import type { MeasureOptions, Row } from './measure.ts';
@@ -10,7 +11,7 @@ import { allReached, loadWarning, renderRows, toJson } from './report.ts';
 import { FLAVOURS, type Flavour } from './sandbox.ts';
 import { benchStart } from './start.ts';
 
-const USAGE = `usage: npm run bench -- [build | push | list | harbor | start]... [options]
+const USAGE = `usage: npm run bench -- [build | push | list | harbor | start | dockerfile]... [options]
 
   --rounds N        number of rounds (default: 5)
   --engine FLAVOUR  trixie (Engine 26) or bookworm (20.10); may be given twice
@@ -18,7 +19,7 @@ const USAGE = `usage: npm run bench -- [build | push | list | harbor | start]...
   --json FILE       write all times as JSON
 `;
 
-const BENCHES = ['build', 'push', 'list', 'harbor', 'start'] as const;
+const BENCHES = ['build', 'push', 'list', 'harbor', 'start', 'dockerfile'] as const;
 
 interface Wanted {
   readonly benches: readonly string[];
@@ -65,6 +66,7 @@ async function runBenches({ benches, rounds, engines }: Wanted, signal: AbortSig
     rows.push(...(await benchList(flavour, options(`list on ${flavour}`))));
   if (benches.includes('harbor')) rows.push(...(await benchHarbor(options('harbor'))));
   if (benches.includes('start')) rows.push(...(await benchStart(options('start'))));
+  if (benches.includes('dockerfile')) rows.push(...(await benchDockerfile(options('dockerfile'))));
   return rows;
 }
 

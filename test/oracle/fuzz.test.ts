@@ -7,7 +7,10 @@ const FILES = 300;
 const SEED = 1;
 
 const program = buildOracle();
-if (program === undefined) console.warn('Go is not installed: Dockerfiles are not compared with BuildKit.');
+if (program === undefined)
+  console.warn(
+    'The oracle cannot be built (Go, or its module proxy, is missing): Dockerfiles are not compared with BuildKit.',
+  );
 
 describe('our reader and BuildKit', () => {
   it.skipIf(program === undefined)(`agree on ${FILES} random Dockerfiles`, { timeout: 180_000 }, async () => {

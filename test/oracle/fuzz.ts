@@ -73,7 +73,7 @@ if (process.argv[1] === import.meta.filename) {
   });
   const program = buildOracle();
   if (program === undefined) {
-    console.error('Go is not installed: the oracle cannot be built.');
+    console.error('The oracle cannot be built: Go, or its module proxy, is missing.');
     process.exit(3);
   }
   const started = Date.now();

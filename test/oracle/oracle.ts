@@ -10,7 +10,7 @@ export interface Question {
   readonly buildArgs: Readonly<Record<string, string>>;
 }
 
-/** Builds the oracle when that was not done before; undefined where there is no Go. */
+/** Builds the oracle when that was not done before; undefined where there is no Go, or no way to Go's modules. */
 export function buildOracle(): string | undefined {
   try {
     execFileSync('go', ['version'], { stdio: 'ignore' });
@@ -18,7 +18,11 @@ export function buildOracle(): string | undefined {
     return undefined;
   }
   const script = fileURLToPath(new URL('build.sh', import.meta.url));
-  return execFileSync(script, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
+  try {
+    return execFileSync(script, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
+  } catch {
+    return undefined;
+  }
 }
 
 /** A running oracle. */

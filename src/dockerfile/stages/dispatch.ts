@@ -89,6 +89,8 @@ export interface DispatchContext {
   readonly platform: Platform;
 }
 
+// In the body of a heredoc quotes mean nothing, and the backslash always escapes.
+const HEREDOC_BODY: ExpandOptions = { escapeCharacter: '\\', ignoreQuotes: true };
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 // These are arguments of the build that instructions do not see.
 const HIDDEN_ARGS = ['BUILDKIT_SBOM_SCAN_CONTEXT', 'BUILDKIT_SBOM_SCAN_STAGE'];
@@ -128,6 +130,7 @@ class StageDispatcher {
   readonly #runs: RunMounts[] = [];
   readonly #isClosed: boolean;
   readonly #findings: Findings;
+  readonly #plain: ExpandOptions;
   readonly #once = new Map<string, number>();
   #command: Command | undefined;
   #workingDirectory: string;
@@ -145,6 +148,7 @@ class StageDispatcher {
     const isScratch = base === undefined && node.baseName === 'scratch';
     this.#platform = base?.platform ?? (isScratch ? context.platform : (node.platform ?? context.platform));
     this.#findings = new Findings(context.checks);
+    this.#plain = { escapeCharacter: context.escapeCharacter };
     this.#hasShell = base?.hasShell ?? false;
     this.#hasWorkdir = base?.hasWorkdir ?? false;
     this.#isClosed = rootOf(node).baseName === 'scratch';
@@ -223,11 +227,11 @@ class StageDispatcher {
         this.#report('UndefinedVar', this.#isClosed);
   }
 
-  #expand(word: string, options?: Omit<ExpandOptions, 'escapeCharacter'>): Expansion {
-    // In the body of a heredoc quotes mean nothing, and the backslash always escapes.
-    const escapeCharacter = options?.ignoreQuotes === true ? '\\' : this.#context.escapeCharacter;
-    return expand(word, (name) => this.#value(name), { ...options, escapeCharacter });
+  #expand(word: string, options: ExpandOptions = this.#plain): Expansion {
+    return expand(word, this.#lookup, options);
   }
+
+  readonly #lookup = (name: string): string | undefined => this.#value(name);
 
   #value(name: string): string | undefined {
     const value = this.#variables.get(name);
@@ -321,7 +325,7 @@ class StageDispatcher {
     const sources = filled.map(({ text }) => text);
     const destination = this.#fill(instruction.destination);
     for (const { content, expand: hasVariables } of instruction.contents)
-      if (hasVariables) this.#reportUnset(this.#expand(content, { ignoreQuotes: true }).unset);
+      if (hasVariables) this.#reportUnset(this.#expand(content, HEREDOC_BODY).unset);
     const [source] = from;
     if (source !== undefined) this.#requireAbove(source, `COPY --from=${source.from}`);
 

@@ -48,6 +48,7 @@ export interface StageGraph {
   readonly commands: ReadonlyMap<Node, readonly Command[]>;
 }
 
+const NO_NAMES: ReadonlySet<string> = new Set();
 const NOWHERE: LineRange = { line: 0, endLine: 0 };
 
 /** Finds what instructions name, and keeps the images that are no stages. */
@@ -104,7 +105,7 @@ export class NodeList {
   }
 
   #image(name: string, at: LineRange): Node {
-    const node: Node = { kind: 'image', index: this.nodes.length, baseName: name, fromNames: new Set(), at };
+    const node: Node = { kind: 'image', index: this.nodes.length, baseName: name, fromNames: NO_NAMES, at };
     this.nodes.push(node);
     return node;
   }

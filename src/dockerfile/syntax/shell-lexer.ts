@@ -33,6 +33,8 @@ export interface Expansion {
 
 // BuildKit has no limit; the stack of JavaScript has one.
 const DEEPEST = 1_000;
+const DIGIT = /^\p{Nd}$/u;
+const NAME_PART = /^[\p{L}\p{Nd}_]$/u;
 const NONE: ReadonlySet<string> = new Set();
 const SPECIAL = /["'$<\\`\ufeff\ud800-\udfff]/;
 
@@ -262,9 +264,9 @@ class Lexer {
 
   #name(): string {
     const first = this.#peek();
-    if (/^\p{Nd}$/u.test(first)) return this.#take(/^\p{Nd}$/u);
+    if (DIGIT.test(first)) return this.#take(DIGIT);
     if (/^[@*#?$!-]$/.test(first)) return this.#next();
-    return this.#take(/^[\p{L}\p{Nd}_]$/u);
+    return this.#take(NAME_PART);
   }
 
   #take(kind: RegExp): string {

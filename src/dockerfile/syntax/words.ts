@@ -64,8 +64,15 @@ function splitFlags(text: string, escapeCharacter: string, offset: number): { fl
   return { flags, rest: restFrom(bytes.length) };
 }
 
+// Most flags hold nothing special.
+const PLAIN_FLAG = /[A-Za-z0-9_.,:;=@%+/$(){}*-]+/y;
+
 /** One flag, to the white space behind it; quotes group and are removed. */
 function readFlag(bytes: string, start: number, escapeCharacter: string): Word {
+  PLAIN_FLAG.lastIndex = start;
+  const plain = PLAIN_FLAG.exec(bytes)?.[0];
+  const end = start + (plain?.length ?? 0);
+  if (plain !== undefined && (end === bytes.length || bytes.charAt(end) === ' ')) return { text: plain, start, end };
   let text = '';
   let quote = '';
   let at = start;
@@ -123,29 +130,26 @@ export function splitQuoted({ text, start }: Word, escapeCharacter: string): Wor
 }
 
 function readQuoted(text: string, start: number, escapeCharacter: string): Word {
-  let word = '';
   let quote = '';
   let at = start;
+  let length = 0;
   for (; at < text.length; at++) {
     const character = text.charAt(at);
     if (quote === '') {
       if (isSpace(character)) break;
       if (character === "'" || character === '"') quote = character;
     } else if (character === quote) quote = '';
-    if (character === escapeCharacter && quote !== "'") {
-      if (at + 1 === text.length) {
-        quote = '';
-        continue;
-      }
-      word += character;
-      at++;
-      // An escape takes the whole character behind it.
-      const next = String.fromCodePoint(text.codePointAt(at) ?? 0);
-      word += next;
-      at += next.length - 1;
-    } else word += character;
+    length++;
+    if (character !== escapeCharacter || quote === "'") continue;
+    // An escape takes the character behind it; at the very end it is dropped.
+    if (at + 1 === text.length) length--;
+    else {
+      const next = String.fromCodePoint(text.codePointAt(at + 1) ?? 0);
+      at += next.length;
+      length += next.length;
+    }
   }
-  return { text: word, start, end: at };
+  return { text: text.slice(start, start + length), start, end: at };
 }
 
 /** `NAME=value`, or `NAME value` of the older form. */
