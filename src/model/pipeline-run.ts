@@ -18,7 +18,7 @@ export const stageRecord = z.object({
   status: z
     .enum(['done', 'failed', 'skipped'])
     .describe('skipped: there was nothing to do, or the run ended before this stage'),
-  detail: z.string().exactOptional().describe('the result in one line, for people'),
+  detail: z.string().exactOptional().describe('the result in one line, for display'),
   started: time.exactOptional().describe('absent for a skipped stage'),
   durationMs: durationMs.exactOptional(),
 });

@@ -53,7 +53,7 @@ const imageVerdict = z.object({
   reason: z
     .string()
     .exactOptional()
-    .describe('for people: why the findings are not known, or why the registry refuses the image'),
+    .describe('for display: why the findings are not known, or why the registry refuses the image'),
   platforms: z.array(platformVerdict),
   rejecting: z
     .array(evaluatedFinding)

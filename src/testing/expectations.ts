@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { type ErrorCode, isObjDockerError, type ObjDockerError } from '../errors.ts';
 import { poll } from '../lib/poll.ts';
 
-/** Awaits work, and fails when it does not end in time: a substrate that hangs breaks its contract, too. */
+/** Awaits work, and fails when it does not end in time, because a hanging substrate breaks the contract. */
 export async function withTimeout<T>(milliseconds: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -22,7 +22,7 @@ export async function withTimeout<T>(milliseconds: number, what: string, work: P
 /** Polls until the condition is true. */
 export async function waitUntil(what: string, condition: () => Promise<boolean>, milliseconds = 20_000): Promise<void> {
   const holds = await poll(async () => (await condition()) || undefined, { firstMs: 50, timeoutMs: milliseconds });
-  assert.ok(holds, `${what}: not within ${milliseconds} ms`);
+  assert.ok(holds, `not true within ${milliseconds} ms: ${what}`);
 }
 
 /** Returns the error of work that must fail. The error must be an ObjDockerError with a message. */
@@ -49,9 +49,9 @@ export function assertPlain(value: unknown): void {
   assert.deepStrictEqual(JSON.parse(JSON.stringify(value)), value);
 }
 
-/** Asserts that a time is ISO 8601 in UTC, and about now. */
+/** Asserts that a time is ISO 8601 in UTC, and within ten minutes of now. */
 export function assertRecent(time: string | undefined, what: string): void {
   assert.match(time ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, `${what} is not a time in UTC`);
   // The clock of the substrate may differ. A wrong time zone or unit would differ by more.
-  assert.ok(Math.abs(Date.now() - Date.parse(time ?? '')) < 600_000, `${what} is ${time}`);
+  assert.ok(Math.abs(Date.now() - Date.parse(time ?? '')) < 600_000, `${what} is ${time}, which is not recent`);
 }

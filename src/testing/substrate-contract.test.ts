@@ -66,7 +66,7 @@ describe('contractChecks', () => {
     expect(names.filter((name) => !/^\S+( \S+){3,}$/.test(name))).toEqual([]);
   });
 
-  it('name no substrate in particular', () => {
+  it('have names without words of a particular substrate', () => {
     expect(contractChecks.filter(({ name }) => /docker|container|engine/i.test(name))).toEqual([]);
   });
 });
@@ -80,7 +80,7 @@ describe('missingAbilities', () => {
   });
 });
 
-describe('within', () => {
+describe('withTimeout', () => {
   it('fails when the work does not end in time', async () => {
     await expect(withTimeout(20, 'the work', new Promise(() => {}))).rejects.toThrow(AssertionError);
     expect(await withTimeout(1_000, 'the work', Promise.resolve('done'))).toBe('done');

@@ -9,9 +9,9 @@ const inRegistry = (...lines: string[]) => minimal({ registry: lines.map((line) 
 describe('no issue shows a secret', () => {
   it.each([
     ['of another type', inRegistry('password: [hunter2]')],
-    ['beside what is wrong', inRegistry('pull: { username: "a:b", password: hunter2, port: x }')],
+    ['next to an error', inRegistry('pull: { username: "a:b", password: hunter2, port: x }')],
     ['before what is wrong', inRegistry('pull: { password: "hunter2", username: "a:b" }')],
-    ['under a misspelt key beside what is wrong', inRegistry('pull: { pasword: hunter2, username: "a:b" }')],
+    ['under a misspelled key next to an error', inRegistry('pull: { pasword: hunter2, username: "a:b" }')],
     ['in single quotes with a quote', inRegistry("pull: { password: 'hun''hunter2', username: 'a:b' }")],
     ['over several lines', inRegistry('username: "a:b"', 'password: "hun', '  hunter2" # password', 'port: x')],
     ['in a block', inRegistry('password: |', '  hunter2', 'port: x')],
@@ -31,7 +31,7 @@ describe('no issue shows a secret', () => {
     ['that starts with `', inRegistry('password: `hunter2')],
     ['that starts with %', inRegistry('password: %hunter2')],
     ['that starts with *', inRegistry('password: *hunter2')],
-    ['that holds ": "', inRegistry('password: a: hunter2')],
+    ['that contains ": "', inRegistry('password: a: hunter2')],
     ['that ends in a bracket', inRegistry('pull: { password: hunter2] }')],
     ['that has a bad escape', inRegistry('password: "hunter2\\q"')],
     ['as the whole file', SECRET],

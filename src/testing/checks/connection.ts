@@ -8,7 +8,7 @@ import { collect, create, createReady, runScript } from '../instances.ts';
 export const connectionChecks = [
   check('connect says what it is connected to', async ({ substrate }) => {
     const { description } = await substrate.connect();
-    assert.ok(typeof description === 'string' && description.trim() !== '', 'there is no description');
+    assert.ok(typeof description === 'string' && description.trim() !== '', 'connect returned no description');
     assert.equal((await substrate.connect()).description, description);
   }),
 
@@ -46,7 +46,7 @@ export const connectionChecks = [
     const aborted = target.substrate.getInstance(id, { signal: aborting.signal });
     const other = target.substrate.getInstance(id);
     aborting.abort();
-    // Whether it was aborted in time is not the question here.
+    // The aborted call may also succeed, when the response came first.
     await aborted.catch((error: unknown) => assert.ok(isObjDockerError(error) && error.code === 'CANCELLED'));
     assert.equal((await other).id, id);
   }),
@@ -60,7 +60,7 @@ export const connectionChecks = [
     for (const options of [{}, { ...nothing, ...filters }, { labels: [], states: [], names: [], images: [] }]) {
       assert.ok(
         (await substrate.listInstances(options)).some((instance) => instance.id === id),
-        'it is not listed',
+        'the listing lacks the instance',
       );
     }
     assert.equal((await substrate.getInstance(id, nothing)).id, id);
@@ -78,7 +78,7 @@ export const connectionChecks = [
     'every method fails like connect when the substrate is unreachable',
     async ({ unreachable = assert.fail() }) => {
       const { code, hint } = await expectFailure('connect', unreachable.connect());
-      assert.ok(hint, 'connect does not say what to do');
+      assert.ok(hint, 'the error of connect has no hint');
       for (const [what, call] of callsOf(unreachable, 'instance')) await expectCode(code, what, call());
     },
     ['unreachable'],
@@ -94,7 +94,7 @@ export const connectionChecks = [
   ),
 ];
 
-/** A call of each method that takes a name. */
+/** Returns a call of each method that has a `name` parameter. */
 export function callsOf(
   substrate: ObjSubstrate,
   name: string,

@@ -20,7 +20,7 @@ export const deleteChecks = [
     const before = await target.substrate.getInstance(id);
     for (const options of [undefined, { force: false, volumes: true }]) {
       const { hint } = await expectCode('INSTANCE_RUNNING', 'delete', target.substrate.deleteInstance(id, options));
-      assert.ok(hint, 'it does not say what to do');
+      assert.ok(hint, 'the error has no hint');
     }
     const after = await target.substrate.getInstance(id);
     assert.deepEqual([after.state, after.started], ['running', before.started]);
@@ -49,7 +49,7 @@ export const deleteChecks = [
 
 async function isGone({ substrate }: SubstrateUnderTest, { id, name }: CreatedInstance): Promise<void> {
   const rows = await substrate.listInstances();
-  assert.ok(!rows.some((row) => row.id === id), 'it is still listed');
+  assert.ok(!rows.some((row) => row.id === id), 'the listing still has the deleted instance');
   await expectCode('INSTANCE_NOT_FOUND', 'getInstance by name', substrate.getInstance(name));
   await expectCode('INSTANCE_NOT_FOUND', 'getInstance by id', substrate.getInstance(id));
 }

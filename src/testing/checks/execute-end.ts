@@ -4,7 +4,7 @@ import { expectCode, waitUntil, withTimeout } from '../expectations.ts';
 import { create, runScript } from '../instances.ts';
 import type { CreatedInstance, SubstrateUnderTest } from '../substrate-under-test.ts';
 
-/** Works until it is killed: it does not hear when it is asked to end, as some programs do. */
+/** Works until it is killed, because it ignores SIGTERM, SIGINT and SIGHUP. */
 const WORKS = `trap '' TERM INT HUP; echo up; while :; do echo more >> work; sleep 0.1; done`;
 const SOON_MS = 45_000;
 
@@ -37,7 +37,7 @@ export const executeEndChecks = [
     aborting.abort();
     const { details } = await withTimeout(SOON_MS, 'the abort', cancelled);
     await hasEnded(target, instance);
-    assert.notEqual(details.running, true, 'it is said to run still');
+    assert.notEqual(details.running, true, 'it is reported as still running');
   }),
 
   check('a command whose loop is left early is ended in the instance', async (target) => {
@@ -73,7 +73,7 @@ function isWorking(target: SubstrateUnderTest, instance: CreatedInstance): Promi
   );
 }
 
-/** Looks from another command whether the first one still does anything. */
+/** Checks with another command whether the first one still runs. */
 async function hasEnded(target: SubstrateUnderTest, instance: CreatedInstance): Promise<void> {
   const script = '[ -s work ] || exit 2; before=$(cat work); sleep 1; [ "$before" = "$(cat work)" ]';
   const { exitCode } = await runScript(target, instance, script);

@@ -38,9 +38,13 @@ export const executeStreamChecks = [
     const instance = await create(target);
     const execution = target.substrate.executeCommand(instance.id, ['sh', '-c', ': > run']);
     await delay(500);
-    assert.equal((await runScript(target, instance, '[ ! -e run ]')).exitCode, 0, 'it ran already');
+    assert.equal(
+      (await runScript(target, instance, '[ ! -e run ]')).exitCode,
+      0,
+      'the command ran before its output was requested',
+    );
     await execution.result;
-    assert.equal((await runScript(target, instance, '[ -e run ]')).exitCode, 0, 'it did not run');
+    assert.equal((await runScript(target, instance, '[ -e run ]')).exitCode, 0, 'the command did not run');
   }),
 
   check('large output arrives completely', async (target) => {
@@ -77,10 +81,10 @@ export const executeStreamChecks = [
     const script = 'i=0; while [ $i -lt 256 ]; do head -c 1048576 /dev/zero; i=$((i+1)); echo $i > written; done';
     const written = async () => Number((await runScript(target, instance, 'cat written')).stdout);
     for await (const _ of target.substrate.executeCommand(instance.id, ['sh', '-c', script])) {
-      // The command has to come to a stop while nothing is taken; pipes and sockets on the way hold a few MiB.
+      // The command must block while its output is not read. Pipes and sockets buffer a few MiB.
       let [before, now] = [-1, await written()];
       while (now !== before) {
-        assert.ok(now <= 64, `${now} MiB were written, and one piece of them was taken`);
+        assert.ok(now <= 64, `the command wrote ${now} MiB, but only one chunk was read`);
         await delay(500);
         [before, now] = [now, await written()];
       }
@@ -96,8 +100,8 @@ export const executeStreamChecks = [
       3 * MIB,
       Uint8Array.from({ length: 251 }, (_, value) => value),
     );
-    assert.ok((await cat(large)).equals(large), 'bytes were changed on the way');
-    assert.ok((await cat(pieces(large))).equals(large), 'pieces were changed on the way');
+    assert.ok((await cat(large)).equals(large), 'the input was changed');
+    assert.ok((await cat(pieces(large))).equals(large), 'the chunks of the input were changed');
     assert.equal(String(await cat('text ü 🙂\n')), 'text ü 🙂\n');
     assert.equal(String(await cat('')), '');
   }),

@@ -3,7 +3,7 @@ import { check } from '../contract-check.ts';
 import { withTimeout } from '../expectations.ts';
 import { collect, create, text } from '../instances.ts';
 
-// Some substrates can tell a terminal its size only when the command runs already; until then it has none.
+// Some substrates can set the size of a terminal only after the command has started.
 const UNTIL_SIZE_IS = (size: string) =>
   `i=0; while [ "$(stty size 2>&1)" != "${size}" ] && [ $i -lt 150 ]; do sleep 0.1; i=$((i+1)); done; stty size`;
 
@@ -46,10 +46,10 @@ export const executeTerminalChecks = [
       const script = 'read -r line; echo "got $line"; sleep 3; echo not reached';
       const tty = { columns: 80, rows: 24 };
       let typed: (() => void) | undefined;
-      const answered = new Promise<void>((resolve) => (typed = resolve));
+      const echoed = new Promise<void>((resolve) => (typed = resolve));
       async function* keys(): AsyncGenerator<Uint8Array> {
         yield Buffer.from('word\n');
-        await answered;
+        await echoed;
         yield Buffer.from('\u0003');
       }
       const execution = target.substrate.executeCommand(id, ['sh', '-c', script], { tty, stdin: keys() });
@@ -62,7 +62,7 @@ export const executeTerminalChecks = [
       };
       await withTimeout(20_000, 'the command', loop());
       assert.match(output, /got word/);
-      // Ctrl-C went to the command.
+      // Ctrl-C interrupted the command.
       assert.equal((await execution.result).exitCode, 130);
     },
     ['terminal'],

@@ -6,7 +6,7 @@ import { expectCode } from '../expectations.ts';
 import { collect, create, createExited, createReady, runScript, text } from '../instances.ts';
 import type { CreatedInstance, SubstrateUnderTest } from '../substrate-under-test.ts';
 
-/** What a shell, a terminal, a query string or JSON on the way would change. */
+/** Texts that a shell, a terminal, a query string or JSON could change. */
 const WORDS = [
   'plain',
   '',
@@ -120,7 +120,7 @@ export const executeChecks = [
   ),
 ];
 
-/** Both ways to take an execution have to fail alike. */
+/** Iterating and awaiting the result must fail with the same error. */
 async function fails(
   { substrate }: SubstrateUnderTest,
   { id }: CreatedInstance,
@@ -132,8 +132,12 @@ async function fails(
     `${command.join(' ')} collected`,
     substrate.executeCommand(id, command).result,
   );
-  assert.ok(collected.hint, 'it does not say what to do');
+  assert.ok(collected.hint, 'the error has no hint');
   const iterated = substrate.executeCommand(id, command);
   const thrown = await expectCode(code, `${command.join(' ')} iterated`, collect(iterated));
-  assert.equal(await expectCode(code, 'the result', iterated.result), thrown, 'the loop throws another error');
+  assert.equal(
+    await expectCode(code, 'the result', iterated.result),
+    thrown,
+    'the loop and the result fail with different errors',
+  );
 }

@@ -27,19 +27,19 @@ export const listChecks = [
     const rows = await target.substrate.listInstances();
     assertPlain(rows);
     for (const row of rows) assertInstance(row);
-    const row = rows.find((one) => one.id === id) ?? assert.fail('it is not listed');
+    const row = rows.find((one) => one.id === id) ?? assert.fail('the listing lacks the instance');
     for (const [key, value] of Object.entries(labels)) assert.equal(row.labels[key], value);
     assertRecent(row.created, 'created');
   }),
 
   check('a listing starts with the newest instance', async (target) => {
     const older = await create(target, { started: false });
-    // Some substrates keep the time in seconds.
+    // Some substrates store times in whole seconds.
     await delay(1_100);
     const newer = await create(target, { started: false });
     const rows = await target.substrate.listInstances();
     const at = ({ id }: CreatedInstance) => rows.findIndex((row) => row.id === id);
-    assert.ok(at(newer) >= 0 && at(newer) < at(older), 'the older is before the newer');
+    assert.ok(at(newer) >= 0 && at(newer) < at(older), 'the older instance comes before the newer one');
     const times = rows.map(({ created }) => Date.parse(created));
     assert.deepEqual(
       times,
@@ -79,7 +79,7 @@ export const listChecks = [
     assert.ok(one && two && three);
     await lists(target, { names: [run.slice(3)] }, [one, two, three]);
     await lists(target, { names: [`${run}-o`, `${run.slice(2)}-th`] }, [one, three]);
-    // A part is text, whatever the substrate's own filters make of it.
+    // A name filter is plain text, not a pattern.
     for (const pattern of [`${run}-.*`, `^${run}`, `${run}-t?o`, `${run}-[ot]`]) {
       await lists(target, { names: [pattern] }, []);
     }

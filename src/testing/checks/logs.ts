@@ -40,7 +40,7 @@ export const logChecks = [
   check('each line of a log can start with its time', async (target) => {
     const instance = await createExited(target, 0, { script: 'echo one; sleep 0.2; echo two words' });
     const lines = (await read(target, instance, { timestamps: true })).trimEnd().split('\n');
-    const found = lines.map((line) => LINE_WITH_TIME.exec(line) ?? assert.fail(`"${line}" has no time`));
+    const found = lines.map((line) => LINE_WITH_TIME.exec(line) ?? assert.fail(`the line "${line}" has no time`));
     assert.deepEqual(
       found.map(([, , words]) => words),
       ['one', 'two words'],
@@ -102,13 +102,13 @@ export const logChecks = [
       const { id } = await create(target, { discardLogs: true });
       const reading = collect(target.substrate.readLogs(id));
       const { hint } = await expectCode('INSTANCE_LOGS_UNAVAILABLE', 'readLogs', reading);
-      assert.ok(hint, 'it does not say what to do');
+      assert.ok(hint, 'the error has no hint');
     },
     ['discarded-logs'],
   ),
 ];
 
-/** Both streams in the order in which they come. */
+/** Reads both streams, in the order of arrival. */
 async function read(
   { substrate }: SubstrateUnderTest,
   { id }: CreatedInstance,

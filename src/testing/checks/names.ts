@@ -5,8 +5,8 @@ import { collect, create, createReady, runScript, text, uniqueName } from '../in
 import type { CreatedInstance, SubstrateUnderTest } from '../substrate-under-test.ts';
 import { callsOf } from './connection.ts';
 
-// Two of so many ids begin alike, whichever of the usual alphabets they are written in.
-const MANY = 70;
+// More than the characters of any usual alphabet for ids, so that two ids share the first one.
+const MAX_INSTANCES = 70;
 
 export const nameChecks = [
   check('an instance is found by its name, its id and a prefix of its id', async (target) => {
@@ -16,7 +16,7 @@ export const nameChecks = [
     }
   }),
 
-  check('every method takes a prefix of an id', async (target) => {
+  check('every method accepts a prefix of an id', async (target) => {
     const { substrate } = target;
     const instance = await createReady(target);
     const named = instance.id.slice(0, -1);
@@ -39,15 +39,15 @@ export const nameChecks = [
   }),
 
   check('a prefix of several ids is INSTANCE_AMBIGUOUS, with the matches', async (target) => {
-    const [one, two] = await twoThatBeginAlike(target);
+    const [one, two] = await createWithCommonPrefix(target);
     const prefix = commonStart(one.id, two.id);
     for (const [what, call] of callsOf(target.substrate, prefix)) {
       const { details } = await expectCode('INSTANCE_AMBIGUOUS', what, call());
-      assert.ok(Array.isArray(details.matches), `${what} does not tell the matches`);
+      assert.ok(Array.isArray(details.matches), `the error of ${what} has no matches`);
       for (const match of [one, two]) {
         assert.ok(
           details.matches.some(({ id, name }) => id === match.id && name === match.name),
-          `${what} lacks one`,
+          `the matches of ${what} lack ${match.name}`,
         );
       }
     }
@@ -65,9 +65,9 @@ export const nameChecks = [
     const mistyped = name.replace(/web$/, 'wbe');
     const { details } = await expectCode('INSTANCE_NOT_FOUND', 'a typo', target.substrate.getInstance(mistyped));
     assert.ok(Array.isArray(details.suggestions), 'there are no suggestions');
-    assert.ok(details.suggestions.includes(name), `suggested was ${details.suggestions.join(', ')}`);
+    assert.ok(details.suggestions.includes(name), `the suggestions are ${details.suggestions.join(', ')}`);
     const other = await expectCode('INSTANCE_NOT_FOUND', 'nothing near', target.substrate.getInstance('zqzqzqzqzq'));
-    assert.ok(!JSON.stringify(other.details).includes(name), 'what is not near was suggested');
+    assert.ok(!JSON.stringify(other.details).includes(name), 'a name that is not similar was suggested');
   }),
 
   check('an invalid name is INSTANCE_NAME_INVALID for every method', async ({ substrate }) => {
@@ -81,7 +81,7 @@ export const nameChecks = [
   check('a name that is long or looks like an option is not found or invalid', async ({ substrate }) => {
     for (const name of ['-x', '--all', 'x'.repeat(10_000)]) {
       const { code } = await substrate.getInstance(name).then(
-        () => assert.fail('it is'),
+        () => assert.fail(`getInstance found "${name.slice(0, 9)}"`),
         (error) => error,
       );
       assert.ok(code === 'INSTANCE_NOT_FOUND' || code === 'INSTANCE_NAME_INVALID', `${name.slice(0, 9)}: ${code}`);
@@ -89,15 +89,15 @@ export const nameChecks = [
   }),
 ];
 
-async function twoThatBeginAlike(target: SubstrateUnderTest): Promise<[CreatedInstance, CreatedInstance]> {
+async function createWithCommonPrefix(target: SubstrateUnderTest): Promise<[CreatedInstance, CreatedInstance]> {
   const byStart = new Map<string, CreatedInstance>();
-  for (let made = 0; made < MANY; made++) {
+  for (let made = 0; made < MAX_INSTANCES; made++) {
     const instance = await create(target, { started: false });
     const alike = byStart.get(instance.id.slice(0, 1));
     if (alike !== undefined) return [alike, instance];
     byStart.set(instance.id.slice(0, 1), instance);
   }
-  return assert.fail(`no two of ${MANY} ids begin alike`);
+  return assert.fail(`no two of ${MAX_INSTANCES} ids start with the same character`);
 }
 
 function commonStart(one: string, two: string): string {

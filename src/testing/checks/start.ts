@@ -17,7 +17,7 @@ export const startChecks = [
     const before = await target.substrate.getInstance(id);
     const { changed, state } = await target.substrate.startInstance(id);
     assert.deepEqual({ changed, state }, { changed: false, state: 'running' });
-    assert.equal((await target.substrate.getInstance(id)).started, before.started, 'it was started again');
+    assert.equal((await target.substrate.getInstance(id)).started, before.started, 'the instance was restarted');
   }),
 
   check('an exited instance can be started again', async (target) => {
@@ -32,7 +32,7 @@ export const startChecks = [
     const instance = await createExited(target);
     const { changed, state } = await target.substrate.startInstance(instance.id);
     assert.equal(changed, true);
-    // One that ends a moment later may still be seen running.
+    // The instance may still be running when the state is read.
     assert.ok(state === 'exited' || state === 'running', `the state is ${state}`);
     assert.match(await logOf(target, instance), /done\n(done\n)?$/);
   }),
@@ -40,7 +40,7 @@ export const startChecks = [
   check('an instance that exits at once with a code other than 0 is INSTANCE_START_FAILED', async (target) => {
     const { id } = await create(target, { started: false, script: 'exit 3' });
     const { hint } = await expectCode('INSTANCE_START_FAILED', 'startInstance', target.substrate.startInstance(id));
-    assert.ok(hint, 'it does not say what to do');
+    assert.ok(hint, 'the error has no hint');
     assert.equal((await target.substrate.getInstance(id)).exitCode, 3);
   }),
 

@@ -22,7 +22,7 @@ export const stopChecks = [
     const took = performance.now() - started;
     assert.equal((await target.substrate.getInstance(id)).state, 'exited');
     assert.deepEqual({ changed, killed, exitCode }, { changed: true, killed: true, exitCode: 137 });
-    assert.ok(took > 900 && took < 9_000, `it took ${Math.round(took)} ms and not about 1000`);
+    assert.ok(took > 900 && took < 9_000, `the stop took ${Math.round(took)} ms instead of about 1000`);
   }),
 
   check('a forced stop kills an instance at once', async (target) => {

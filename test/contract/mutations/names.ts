@@ -18,7 +18,7 @@ export const nameMutations: readonly Mutation[] = [
   },
   {
     name: 'a stop takes no prefix of an id',
-    fails: ['every method takes a prefix of an id'],
+    fails: ['every method accepts a prefix of an id'],
     mutate: (good) => ({
       stopInstance: async (name, options) => {
         const all = await good.listInstances();
