@@ -31,7 +31,7 @@ export async function benchHarbor({ rounds, signal, onRun }: MeasureOptions): Pr
   const most = new Map<string, number>();
   const watched = ({ name, run: doIt }: Pick<Variant, 'name' | 'run'>): Variant => ({
     name,
-    prepare: () => switches.forgetTraffic(),
+    prepare: () => switches.resetTraffic(),
     run: doIt,
     async check() {
       const { maxInFlight } = await switches.traffic();
@@ -134,7 +134,7 @@ function createSwitches({ url }: BenchHarbor, signal: AbortSignal) {
   const options = { project: 'load', repositories: REPOSITORIES, artifacts: ARTIFACTS, findings: FINDINGS };
   return {
     seed: async () => void (await send('POST', 'seed', options)),
-    forgetTraffic: async () => void (await send('DELETE', 'traffic')),
+    resetTraffic: async () => void (await send('DELETE', 'traffic')),
     traffic: async () => (await (await send('GET', 'traffic')).json()) as Traffic,
   };
 }

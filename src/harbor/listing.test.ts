@@ -6,7 +6,7 @@ import { openHarbor } from './harbor.ts';
 
 const json = { 'content-type': 'application/json' };
 
-/** A project with repositories, as Harbor lists them: by offset, in the order that was asked for. */
+/** A project whose repositories are listed as Harbor does: by offset, in the requested order. */
 class FakeProject {
   repositories: { name: string; creation_time: string; update_time: string }[] = [];
   #pushed = 0;
@@ -21,7 +21,7 @@ class FakeProject {
     this.repositories.splice(index % this.repositories.length, 1);
   }
 
-  answer({ url }: SeenRequest): TestResponse {
+  respond({ url }: SeenRequest): TestResponse {
     const { pathname, searchParams } = new URL(url, 'http://harbor');
     if (pathname.endsWith('/users/current')) return { status: 412, headers: json, body: '{"errors":[]}' };
     const page = Number(searchParams.get('page'));
@@ -43,20 +43,20 @@ function filled(size: number): FakeProject {
   return project;
 }
 
-test('1,215 repositories, each exactly once, while others push and delete', async () => {
+test('lists each of 1,215 repositories exactly once while others push and delete', async () => {
   const project = filled(1_215);
   let throughout = new Set(project.repositories.map(({ name }) => name));
   let step = 0;
   await using server = await serve(async (request) => {
-    const answer = project.answer(request);
-    // As many go as come: the length says nothing.
+    const response = project.respond(request);
+    // As many are deleted as pushed, so the length of the list does not show it.
     for (let i = 0; i < 3; i++) {
       project.remove((step++ * 7919) % 1_200);
       project.push();
     }
     const now = new Set(project.repositories.map(({ name }) => name));
     throughout = new Set([...throughout].filter((name) => now.has(name)));
-    return answer;
+    return response;
   });
   await using harbor = openTestHarbor(server.origin);
   const warnings: string[] = [];
@@ -72,7 +72,7 @@ test('1,215 repositories, each exactly once, while others push and delete', asyn
 
 test('reads a list that does not change with two requests more than its pages, four at once', async () => {
   const project = filled(1_215);
-  await using server = await serve(async (request) => project.answer(request));
+  await using server = await serve(async (request) => project.respond(request));
   const http = createHttpClient({ env: {} });
   let inFlight = 0;
   let mostInFlight = 0;
@@ -96,9 +96,9 @@ test('reads a list that does not change with two requests more than its pages, f
   await http.close();
 });
 
-test('a caller that has enough ends the requests that are on their way', async () => {
+test('cancels pending requests when the caller leaves', async () => {
   const project = filled(1_215);
-  await using server = await serve(async (request) => project.answer(request));
+  await using server = await serve(async (request) => project.respond(request));
   const http = createHttpClient({ env: {} });
   const signals: (AbortSignal | undefined)[] = [];
   const watched: HttpClient = {
@@ -111,16 +111,16 @@ test('a caller that has enough ends the requests that are on their way', async (
   const harbor = openHarbor({ url: server.origin, http: watched });
   let count = 0;
   for await (const _ of harbor.project('load').listRepositories()) if (++count === 250) break;
-  // The first page, the last, the first again and one more that were needed, and four ahead; not all 15.
+  // The pages that were needed, checks of the first and the last page, and four pages read ahead: not all 15.
   expect(signals.length).toBeLessThanOrEqual(9);
   expect(signals.every((signal) => signal?.aborted)).toBe(true);
   await http.close();
 });
 
-test('a signal ends a list in the middle', async () => {
+test('ends a list when its signal is aborted', async () => {
   const project = filled(1_215);
   const controller = new AbortController();
-  await using server = await serve(async (request) => project.answer(request));
+  await using server = await serve(async (request) => project.respond(request));
   await using harbor = openTestHarbor(server.origin);
   const reading = (async () => {
     let count = 0;

@@ -55,7 +55,7 @@ export interface SwitchedHarbor {
   readonly host: string;
   readonly admin: Account;
   /**
-   * Sends a request as `admin` or as another account. A path without a leading slash is relative to the API.
+   * Sends a request as `admin`, as another account or anonymously. A path without a leading slash is relative to the API.
    * Strings and bytes are sent unchanged, objects as JSON.
    */
   api(
@@ -63,7 +63,7 @@ export interface SwitchedHarbor {
     path: string,
     options?: {
       body?: string | Uint8Array<ArrayBuffer> | object;
-      as?: Account | 'nobody';
+      as?: Account | 'anonymous';
       headers?: Record<string, string>;
     },
   ): Promise<Response>;
@@ -144,7 +144,7 @@ export async function startHarbor(options: HarborTestOptions = {}): Promise<Test
 export function switchesOf(url: string, admin: Account): SwitchedHarbor {
   const api: SwitchedHarbor['api'] = (method, path, { body, as = admin, headers: given = {} } = {}) => {
     const headers = new Headers(given);
-    if (as !== 'nobody') headers.set('Authorization', basic(as));
+    if (as !== 'anonymous') headers.set('Authorization', basic(as));
     if (isPlain(body) && !headers.has('Content-Type')) headers.set('Content-Type', 'application/json');
     return fetch(`${url}${path.startsWith('/') ? path : `/api/v2.0/${path}`}`, {
       method,
@@ -153,7 +153,10 @@ export function switchesOf(url: string, admin: Account): SwitchedHarbor {
     });
   };
   const control = async (method: string, path: string, body: object = {}) => {
-    const response = await api(method, `${CONTROL}/${path}`, { ...(method === 'GET' ? {} : { body }), as: 'nobody' });
+    const response = await api(method, `${CONTROL}/${path}`, {
+      ...(method === 'GET' ? {} : { body }),
+      as: 'anonymous',
+    });
     if (!response.ok) throw new Error(`${method} ${path} failed: ${response.status} ${await response.text()}`);
     return response;
   };

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -336,7 +336,8 @@ describe('script/sandbox harbor', () => {
         .toString()
         .trim();
       // The state is written with a delay.
-      while (!readFileSync(join(folder, 'state.json'), 'utf8').includes('"mine"')) await sleep(20);
+      const state = join(folder, 'state.json');
+      while (!existsSync(state) || !readFileSync(state, 'utf8').includes('"mine"')) await sleep(20);
       expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(password);
       sandbox('kill', name);
       sandbox('up', name);

@@ -72,7 +72,7 @@ function replay(
   const login =
     recording.login === undefined ? given : `Basic ${Buffer.from(ours(recording.login)).toString('base64')}`;
   return harbor.api(recording.method, ours(recording.path), {
-    as: 'nobody',
+    as: 'anonymous',
     headers: { ...Object.fromEntries(kept), ...(login === undefined ? {} : { Authorization: login }) },
     ...(recording.request.body === '' ? {} : { body: new TextEncoder().encode(ours(recording.request.body)) }),
   });

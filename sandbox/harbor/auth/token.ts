@@ -6,7 +6,7 @@ import type { Env } from './identity.ts';
 import { type Identity, may, nameOf } from './identity.ts';
 import { TOKEN_SECONDS, type TokenAccess } from './keys.ts';
 
-/** `/service/token`. It rejects nobody: a client without permissions gets a token that grants nothing. */
+/** `/service/token`. It rejects no client: one without permissions gets a token that grants nothing. */
 export function tokenRoutes(harbor: Harbor): Hono<Env> {
   const app = new Hono<Env>();
   app.get('/service/token', async (c) => {
