@@ -14,12 +14,12 @@ export interface RunImage {
   readonly scanned: readonly ScannedImage[];
 }
 
-/** Whether the gate could decide on an image; true where the gate did not run. */
-export function isAnswered(verdict: ImageVerdict | undefined): boolean {
+/** Whether the gate decided on an image; true when the gate did not run. */
+export function isDecided(verdict: ImageVerdict | undefined): boolean {
   return verdict === undefined || verdict.outcome === 'passed' || verdict.outcome === 'rejected';
 }
 
-/** The images of a run. What was scanned is named by its service: the tag that it was scanned under says nothing. */
+/** The images of a run. Scans are named by service, because the tag of the scan is a staging tag. */
 export function runImages({ run, scans }: PipelineReport): RunImage[] {
   return run.images.map((image) => {
     const name = image.service ?? image.repository;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { headline, tagsSentence } from './run-outcome.ts';
 import { SAMPLE_RUNS } from './run-sample.fixture.ts';
 
-describe('what a run means for the public tags', () => {
+describe('the sentence about the public tags', () => {
   const { run } = SAMPLE_RUNS.passed();
   const withPromotions = (promoted: boolean, ...promotions: (typeof run.images)[number]['promotion'][]) => {
     const [image] = run.images;
@@ -27,7 +27,7 @@ describe('what a run means for the public tags', () => {
     );
   });
 
-  it('tells a conflict during the release from one before it', () => {
+  it('distinguishes a conflict during the release from one before it', () => {
     expect(headline({ ...run, outcome: 'conflict' })).toBe('Somebody else moved a tag during the release');
     expect(headline(SAMPLE_RUNS.conflict().run)).toBe('Not released: somebody else moved a tag');
   });

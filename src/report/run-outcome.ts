@@ -89,7 +89,7 @@ function duringStage({ stages }: PipelineRun): string {
   return failed === undefined ? '' : ` during the ${STAGE_WORDS[failed.name]}`;
 }
 
-/** The name of what the gate said of an image. */
+/** The label of each outcome of the gate. */
 export const GATE_WORDS: Readonly<Record<GateOutcome, string>> = {
   passed: 'Passed',
   rejected: 'Rejected',
@@ -99,7 +99,7 @@ export const GATE_WORDS: Readonly<Record<GateOutcome, string>> = {
   'timed-out': 'Timed out',
 };
 
-/** What keeps an image from passing: `2 critical and 1 high`, or the reason why nothing is known. Empty for one that passed. */
+/** Why an image does not pass: `2 critical and 1 high`, or why its findings are not known. Empty for one that passed. */
 export function objection({ outcome, rejecting, reason }: ImageVerdict): string {
   if (outcome === 'passed') return '';
   if (rejecting.length === 0) return reason ?? GATE_WORDS[outcome].toLowerCase();

@@ -16,7 +16,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }));
 
-it.each(Object.entries(SAMPLE_RUNS))('all four reports are there of a run that %s', async (_outcome, make) => {
+it.each(Object.entries(SAMPLE_RUNS))('writes all four reports of a run that %s', async (_outcome, make) => {
   const directory = join(folder, 'out', 'reports');
   const files = await writeRunReports(make(), directory, OPTIONS);
   expect(
@@ -30,7 +30,7 @@ it.each(Object.entries(SAMPLE_RUNS))('all four reports are there of a run that %
   expect(JSON.parse(await readFile(files.result, 'utf8'))).toEqual(runResult(make().run));
 });
 
-it('replaces those of an earlier run, and leaves other files alone', async () => {
+it('replaces the reports of an earlier run, and keeps other files', async () => {
   await writeFile(join(folder, 'notes.txt'), 'mine');
   await writeRunReports(SAMPLE_RUNS.passed(), folder, OPTIONS);
   await writeRunReports(SAMPLE_RUNS.failed(), folder, OPTIONS);
@@ -44,7 +44,7 @@ it('replaces those of an earlier run, and leaves other files alone', async () =>
   expect(await readFile(join(folder, 'result.json'), 'utf8')).toContain('"promoted": false');
 });
 
-it('says which folder or file it cannot write', async () => {
+it('names the folder or file that it cannot write', async () => {
   const file = join(folder, 'file');
   await writeFile(file, '');
   await expect(writeRunReports(SAMPLE_RUNS.passed(), file, OPTIONS)).rejects.toMatchObject({
@@ -59,12 +59,12 @@ it('says which folder or file it cannot write', async () => {
 });
 
 describe('result.json', () => {
-  it.each(Object.entries(SAMPLE_RUNS))('is as its schema has it, of a run that %s', (_outcome, make) => {
+  it.each(Object.entries(SAMPLE_RUNS))('matches its schema for a run that %s', (_outcome, make) => {
     const result: unknown = JSON.parse(JSON.stringify(runResult(make().run)));
     expect(RUN_RESULT.parse(result)).toEqual(result);
   });
 
-  it('names what to deploy by digest', () => {
+  it('lists the images to deploy by digest', () => {
     const { run } = SAMPLE_RUNS.passed();
     const { images, promoted } = runResult(run);
     expect(promoted).toBe(true);
@@ -74,7 +74,7 @@ describe('result.json', () => {
     }
   });
 
-  it('has nothing to deploy of a run that pushed nothing, and says why', () => {
+  it('lists no image for a run that pushed nothing, with the reason', () => {
     const result = runResult(SAMPLE_RUNS.failed().run);
     expect(result).toMatchObject({ promoted: false, error: { code: 'BUILD_FAILED' } });
     for (const image of result.images) expect(Object.keys(image)).not.toContain('pinned');

@@ -17,9 +17,9 @@ export interface RunReportOptions {
    * @default the name of each image's repository
    */
   readonly location?: string | undefined;
-  /** The Harbor of the run, to link to. Left out when it is no http or https address, or has a login in it. */
+  /** The Harbor of the run, to link to. Omitted when it is not an http or https address, or contains a login. */
   readonly harborUrl?: string | undefined;
-  /** Cancels the writing. Do not pass the signal of the run: a cancelled run has reports, too. */
+  /** Cancels the writing. Do not pass the signal of the run: a canceled run has reports, too. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -61,7 +61,7 @@ export async function writeRunReports(
       cause,
     });
   });
-  // result.json first: when the disk is full, an earlier run's must not be taken for this one's.
+  // result.json first: when the disk is full, that of an earlier run must not remain.
   await writeAtomically(files.result, [`${JSON.stringify(runResult(report.run), null, 2)}\n`], { signal });
   await writeAtomically(files.junit, runJunit(report), { signal });
   const code = { version, ...(location === undefined ? {} : { location }) };

@@ -32,7 +32,7 @@ export const RUN_RESULT = pipelineRun
 
 export type ResultImage = Shape<typeof resultImage>;
 
-/** The result of a run, for the program that deploys it: `result.json`. A later version may add keys, and removes none. */
+/** The result of a run, for the program that deploys it: `result.json`. A later version may add keys, but removes none. */
 export type RunResult = Shape<typeof RUN_RESULT>;
 
 /** The JSON Schema of `result.json`. It is open: a later version may add keys. */

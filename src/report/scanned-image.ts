@@ -14,7 +14,7 @@ export interface ScannedImage {
 
 const RESULTS: readonly ScanState[] = ['clean', 'findings'];
 
-/** Whether anything is known about the image: a scan that did not end in a result says nothing at all. */
+/** Whether the scan has a result, so that the findings are known. */
 export function hasResult({ state }: { readonly state: ScanState }): boolean {
   return RESULTS.includes(state);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { escapeHtml, percent, safeLink } from './text.ts';
 
-it('escapes what would end a text or an attribute', () => {
+it('escapes characters that end a text or an attribute', () => {
   expect(escapeHtml(`<a href="x" title='y'>&`)).toBe('&#60;a href=&#34;x&#34; title=&#39;y&#39;&#62;&#38;');
 });
 
@@ -26,12 +26,12 @@ describe('a link', () => {
     expect(safeLink(link)).toBeUndefined();
   });
 
-  it('shows a host that only looks like another by its real name', () => {
+  it('shows an internationalized host in ASCII', () => {
     expect(safeLink('https://аpple.com/')).toBe('https://xn--pple-43d.com/');
   });
 });
 
-it('says neither 0 % of some nor 100 % of nearly all', () => {
+it('is 0 % only for none, and 100 % only for all', () => {
   expect([percent(0, 3), percent(1, 3), percent(3, 3)]).toEqual(['0 %', '33 %', '100 %']);
   expect([percent(1, 9999), percent(9998, 9999)]).toEqual(['1 %', '99 %']);
 });

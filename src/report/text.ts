@@ -3,7 +3,7 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** The address when it is one that a reader may follow: http or https, and no credentials in it; else undefined. */
+/** The address if it is http or https and has no credentials; else undefined. */
 export function safeLink(text: string): string | undefined {
   if (!/^https?:\/\//i.test(text)) return undefined;
   try {
@@ -14,7 +14,7 @@ export function safeLink(text: string): string | undefined {
   }
 }
 
-/** A share in whole per cent that says neither 0 % of some nor 100 % of nearly all. */
+/** A share in whole percent. It is 0 % only for none, and 100 % only for all. */
 export function percent(part: number, whole: number): string {
   if (part === 0 || whole === 0) return '0 %';
   if (part === whole) return '100 %';

@@ -9,7 +9,7 @@ export interface BarPart {
   readonly value: number;
 }
 
-/** A horizontal bar of several parts, drawn to the scale of `whole`; `label` is what it says, for those who do not see it. */
+/** A horizontal bar of several parts, scaled to `whole`. Screen readers read `label`. */
 export function bar(parts: readonly BarPart[], whole: number, label: string): PageNode {
   const rectangles: PageNode[] = [];
   let x = 0;

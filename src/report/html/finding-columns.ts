@@ -5,7 +5,7 @@ import { h, type PageChild, type PageNode } from './node.ts';
 import { severityName } from './severity-name.ts';
 import type { Column } from './table.ts';
 
-/** The columns of the table of findings; `images` are the names of the page's images, `gated` when a gate spoke of some rows. */
+/** The columns of the table of findings. `images` are the names of the page's images. `gated`: some rows have a gate mark. */
 export function findingColumns(images: readonly string[], gated: boolean): Column<FindingRow>[] {
   const columns: Column<FindingRow>[] = [
     {
@@ -52,12 +52,12 @@ const GATE_COLUMN: Column<FindingRow> = {
   cell: ({ gate }) => (gate === undefined ? '' : h('span', { class: `mark ${gate}` }, gate)),
 };
 
-/** Whether a gate spoke of any of the rows. */
+/** Whether any of the rows has a gate mark. */
 export function isGated(rows: readonly FindingRow[]): boolean {
   return rows.some(({ gate }) => gate !== undefined);
 }
 
-/** In how many of the page's images something is. */
+/** The number of images that have the finding, of all images of the page. */
 export function imagesColumn<Row extends { readonly images: readonly number[] }>(
   names: readonly string[],
 ): Column<Row> {
@@ -92,7 +92,7 @@ function entry(name: string, values: readonly PageChild[]): PageNode | undefined
   return h('div', {}, h('dt', {}, name), ...values.map((value) => h('dd', {}, value)));
 }
 
-// An address of another scheme, or one that carries a password, is shown and cannot be followed.
+// An address of another scheme, or with a password, is shown as text.
 function link(text: string): PageChild {
   const href = safeLink(text);
   return href === undefined ? text : h('a', { href, rel: 'noopener noreferrer' }, href);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { sampleFinding, withoutFix } from '../sample.fixture.ts';
 import { mergeFindings } from './finding-rows.ts';
 
-it('lists what several images share once, with all of them', () => {
+it('lists a shared finding once, with all its images', () => {
   const shared = sampleFinding();
   const own = sampleFinding({ package: 'libc6' });
   const rows = mergeFindings([{ findings: [shared] }, { findings: [] }, { findings: [{ ...shared }, own] }]);
@@ -12,7 +12,7 @@ it('lists what several images share once, with all of them', () => {
   ]);
 });
 
-it('keeps apart what differs in its package, version, fix or severity', () => {
+it('separates findings that differ in package, version, fix or severity', () => {
   const findings = [
     sampleFinding(),
     sampleFinding({ package: 'xz-utils' }),
@@ -23,7 +23,7 @@ it('keeps apart what differs in its package, version, fix or severity', () => {
   expect(mergeFindings([{ findings }, { findings }])).toHaveLength(5);
 });
 
-it('puts the worst first, then the highest score, then by package', () => {
+it('sorts by severity, then by score, then by package', () => {
   const rows = mergeFindings([
     {
       findings: [

@@ -8,15 +8,15 @@ export interface FindingRow {
   readonly finding: Finding;
   /** Positions in the page's list of images, ascending. */
   readonly images: readonly number[];
-  /** What a gate said of it; absent when it decided nothing, and where there was no gate. */
+  /** The verdict of the gate on it; absent when it does not affect the verdict, and without a gate. */
   readonly gate?: RowGate;
 }
 
 export type RowGate = 'rejects' | 'allowed';
 
 /**
- * The findings of several images with each listed once, worst first: services on one base image share most of theirs,
- * and one upgrade fixes them all.
+ * Merges the findings of several images, worst first. Services on one base image share most of their findings, and one upgrade
+ * fixes them all.
  */
 export function mergeFindings(
   images: readonly { readonly findings: readonly Finding[] }[],
@@ -33,7 +33,7 @@ function marked(row: FindingRow, mark: GateMark | undefined): FindingRow {
 
 const FIRST: readonly number[] = [0];
 
-// Nothing to merge: a scan of 200,000 findings is spared an index of them all.
+// One image has nothing to merge. An index of 200,000 findings would need much memory.
 function alone(findings: readonly Finding[]): FindingRow[] {
   return findings.map((finding) => ({ finding, images: FIRST }));
 }

@@ -8,10 +8,10 @@ import type { PackageGroup } from './package-groups.ts';
 import { severityName } from './severity-name.ts';
 import { table } from './table.ts';
 
-/** How many rows of each table are in the page as they are, for readers without JavaScript. */
+/** The number of rows of each table that the page contains as HTML, for readers without JavaScript. */
 const STATIC_ROWS = 500;
 
-/** Both tables and what filters them. Without JavaScript they are two plain tables, one below the other. */
+/** Both tables and their filters. Without JavaScript they are two plain tables, one below the other. */
 export function findingsSection(
   images: readonly string[],
   rows: readonly FindingRow[],

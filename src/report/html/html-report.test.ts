@@ -11,7 +11,7 @@ const render = (...reports: ScanReport[]) => renderHtmlReport(reports, OPTIONS);
 const headline = (html: string) => /<h2 id="verdict">(.*?)<\/h2>/.exec(html)?.[1];
 const withoutData = (html: string) => html.replace(/<script type="application\/json".*?<\/script>/s, '');
 
-describe('what the page says first', () => {
+describe('the headline', () => {
   it.each<[string, ScanReport[], string]>([
     ['nothing found', [sampleReport([sampleScan([])])], 'No known vulnerability'],
     ['findings', [sampleReport([sampleScan([sampleFinding()])])], '1 finding: 1 critical'],
@@ -36,7 +36,7 @@ describe('what the page says first', () => {
     ['running', 'Scan running'],
     ['failed', 'Scan failed'],
     ['scanner-down', 'Scanner down'],
-  ])('a scan that is %s is no clean one', (state, words) => {
+  ])('a scan that is %s is not clean', (state, words) => {
     const html = render(sampleReport([withoutResult(state, { reason: 'because <b>' })]));
     expect(headline(html)).toBe('No scan result');
     expect(html).toContain(`<strong>${words}</strong>`);
@@ -45,14 +45,14 @@ describe('what the page says first', () => {
   });
 });
 
-it('counts a finding that several images share once, and names each image’s own', () => {
+it('counts a shared finding once, and names the images of the others', () => {
   const scan = sampleScan(manyFindings(8));
   const html = render(sampleReport([scan, { ...scan, platform: 'linux/arm64' }]));
   expect(headline(html)).toMatch(/^8 findings/);
   expect(html.match(/8: 1 critical/g)).toHaveLength(2);
 });
 
-it('lets a browser run and load nothing but what is in the page', () => {
+it('has a content security policy that allows only its own script and style', () => {
   const html = render(sampleReport([sampleScan(manyFindings(3))]));
   const policy = (/http-equiv="Content-Security-Policy" content="(.*?)"/.exec(html)?.[1] ?? '').replaceAll(
     '&#39;',
@@ -75,7 +75,7 @@ it('lets a browser run and load nothing but what is in the page', () => {
   expect(html.match(/ (?:src|style|on\w+)=/g)).toBeNull();
 });
 
-it('shows markup in every text as text', () => {
+it('escapes markup in all texts', () => {
   const bad = `"'><script>alert(1)</script>`;
   const finding = sampleFinding({
     id: bad,
@@ -100,13 +100,13 @@ it('shows markup in every text as text', () => {
   expect(html.match(/<script[ >]/g)).toHaveLength(2);
 });
 
-it('links to Harbor, but not with a login in the address', () => {
+it('links to Harbor, unless the address contains a login', () => {
   const about = (harborUrl: string) => renderHtmlReport([], { ...OPTIONS, harborUrl });
   expect(about('https://harbor.example.com')).toContain('>harbor.example.com</a>');
   expect(about('https://admin:hunter2@harbor.example.com')).not.toMatch(/hunter2|harbor\.example/);
 });
 
-it('is a plain document of the worst 500 findings without JavaScript', () => {
+it('shows the worst 500 findings without JavaScript', () => {
   const rows = (count: number) => {
     const html = render(sampleReport([sampleScan(manyFindings(count))]));
     const [, table = ''] = /<table id="finding-table".*?<tbody>(.*?)<\/tbody>/s.exec(html) ?? [];
@@ -123,7 +123,7 @@ it('is a plain document of the worst 500 findings without JavaScript', () => {
   expect(many.html).toContain('These are the worst 500 of 2,000 findings');
 });
 
-it('is written in pieces as it is rendered whole', async () => {
+it('has the same text in pieces', async () => {
   const reports = [sampleReport([sampleScan(manyFindings(1500))])];
   const stream = new PassThrough({ highWaterMark: 1024 });
   const [written] = await Promise.all([text(stream), writeHtmlReport(reports, OPTIONS, stream)]);

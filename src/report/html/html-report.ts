@@ -14,16 +14,16 @@ import { summary } from './summary.ts';
 
 export interface HtmlReportOptions {
   readonly title: string;
-  /** When the page was made; the page shows it. */
+  /** The time of the report, shown on the page. */
   readonly generated: Date;
-  /** The Harbor that the scans are from, to link to. Left out when it is no http or https address, or has a login in it. */
+  /** The Harbor that the scans are from, to link to. Omitted when it is not an http or https address, or contains a login. */
   readonly harborUrl?: string;
 }
 
 /**
- * A page about the scans of one or several artifacts: one HTML file that needs nothing else and asks for nothing.
+ * A page about the scans of one or several artifacts: a single HTML file that loads nothing.
  *
- * Whatever the reports hold is shown as text. For many findings {@link writeHtmlReport} needs less memory.
+ * All text of the reports is escaped. For many findings {@link writeHtmlReport} needs less memory.
  *
  * @example
  * await writeFile('scan.html', renderHtmlReport([report], { title: 'axion/api', generated: new Date() }));
@@ -41,7 +41,7 @@ export async function writeHtmlReport(
   await writePieces(htmlReport(reports, options), writable, options);
 }
 
-/** The page of {@link renderHtmlReport} in pieces, for what takes an iterable. */
+/** The page of {@link renderHtmlReport} as an iterable of pieces. */
 export function* htmlReport(reports: readonly ScanReport[], options: HtmlReportOptions): Generator<string> {
   const images = scannedImages(reports);
   const names = images.map(({ name }) => name);

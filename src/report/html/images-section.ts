@@ -9,7 +9,7 @@ import { severityBar } from './bar.ts';
 import { h, type PageChild, type PageNode } from './node.ts';
 import { type TableColumn, table } from './table.ts';
 
-/** The images that were looked at, each with what its own scan says. */
+/** The images, each with the result of its own scan. */
 export function imagesSection(images: readonly ScannedImage[]): PageNode {
   const largest = Math.max(0, ...images.map(({ scan }) => total(scan.counts)));
   return h(
@@ -81,7 +81,7 @@ function scanned({ finished, scanner }: ScannedImage['scan']): PageChild[] {
   ];
 }
 
-/** `2026-11-23 06:57 UTC`; what is no time is shown as it is. */
+/** `2026-11-23 06:57 UTC`; text that is not a time is unchanged. */
 export function moment(iso: string): string {
   const [, day, time] = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})/.exec(iso) ?? [];
   return day === undefined ? iso : `${day} ${time} UTC`;

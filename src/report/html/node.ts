@@ -1,19 +1,19 @@
 import { escapeUnprintable } from '../../lib/text/sanitize.ts';
 import { escapeHtml } from '../text.ts';
 
-/** A piece of a page, written once: as HTML by {@link toHtml}, and in the browser as elements. */
+/** A part of a page. {@link toHtml} makes it HTML, and the browser's script makes it elements. */
 export interface PageNode {
   readonly tag: string;
   readonly attributes: Readonly<Record<string, string | undefined>>;
   readonly children: readonly PageChild[];
 }
 
-/** Text is always text: there is no way to hand over markup. */
+/** Text is always escaped. It cannot contain markup. */
 export type PageChild = PageNode | string | undefined;
 
 const VOID_TAGS = new Set(['br', 'input', 'link', 'meta']);
 
-/** Makes an element; an attribute or a child that is undefined is left out. */
+/** Makes an element, without the attributes and children that are undefined. */
 export function h(
   tag: string,
   attributes: PageNode['attributes'] = {},

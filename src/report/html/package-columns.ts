@@ -49,7 +49,7 @@ export function packageColumns(images: readonly string[]): Column<PackageGroup>[
 
 const SHOWN_FIXES = 3;
 
-// Only the distribution knows how to order versions: each is shown with the number of findings that it fixes.
+// Only the distribution can compare versions, so each one is shown with the number of findings that it fixes.
 function upgrade({ fixes, fixable, total }: PackageGroup): PageChild | readonly PageChild[] {
   const [first] = fixes;
   if (first === undefined) return h('span', { class: 'absent' }, 'no fix yet');

@@ -3,7 +3,7 @@ import { sampleFinding, withoutFix } from '../sample.fixture.ts';
 import { mergeFindings } from './finding-rows.ts';
 import { groupByPackage } from './package-groups.ts';
 
-it('says what one upgrade of a package fixes', () => {
+it('counts the findings that an upgrade of a package fixes', () => {
   const findings = [
     withoutFix({ id: 'CVE-1', package: 'openssl', severity: 'critical' }),
     sampleFinding({ id: 'CVE-2', package: 'openssl', severity: 'high', fixVersion: '3.0.14' }),
@@ -26,7 +26,7 @@ it('says what one upgrade of a package fixes', () => {
   expect(tar).toMatchObject({ package: 'tar', worst: 'medium', total: 1, fixable: 1 });
 });
 
-it('keeps two versions of a package apart, and names the images of each', () => {
+it('separates two versions of a package, each with its images', () => {
   const old = sampleFinding({ version: '1' });
   const recent = sampleFinding({ version: '2' });
   const groups = groupByPackage(mergeFindings([{ findings: [old] }, { findings: [old, recent] }]));

@@ -4,7 +4,7 @@ import { type MutableCounts, noCounts, total } from '../../model/severity-counts
 import { severityRank } from '../severity.ts';
 import type { FindingRow } from './finding-rows.ts';
 
-/** What one upgrade is about: a version of a package, and all that was found in it. */
+/** A version of a package with all its findings, which one upgrade may fix. */
 export interface PackageGroup {
   readonly package: string;
   readonly version: string;

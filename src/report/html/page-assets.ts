@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-// Read when a page is made: most commands make none. script/write-report-page.mjs makes the files.
+// Read only when a page is made, which most commands do not do. script/write-report-page.mjs makes the files.
 let assets: { readonly style: string; readonly script: string } | undefined;
 
 /** The style of every page, and the script of a page with findings, which reads the page's data and takes over its tables. */

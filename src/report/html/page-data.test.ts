@@ -8,12 +8,12 @@ const written = (...images: Parameters<typeof mergeFindings>[0]) => {
   return [...pageData(names, mergeFindings(images))].join('');
 };
 
-it('is read as it was written', () => {
+it('is unchanged after a round trip', () => {
   const images = [{ findings: manyFindings(90) }, { findings: [...manyFindings(50), withoutFix()] }];
   expect(readPageData(written(...images))).toEqual({ images: ['image 0', 'image 1'], rows: mergeFindings(images) });
 });
 
-it('describes a vulnerability once, however many packages have it', () => {
+it('describes a vulnerability of many packages once', () => {
   const description = 'A description that is long enough to matter.';
   const findings = ['a', 'b', 'c'].map((name) => sampleFinding({ package: name, description }));
   const text = written({ findings });
@@ -33,7 +33,7 @@ it('keeps two descriptions of the same vulnerability', () => {
   expect(rows.map(({ finding }) => finding.description)).toEqual(['one', 'other', 'one']);
 });
 
-it('holds nothing that would end its element or is not seen', () => {
+it('contains no < and no invisible characters', () => {
   const text = written({ findings: [sampleFinding({ description: '</script><!--\u2028\u202e\u001b' })] });
   expect(text).not.toMatch(/[<\u0000-\u0009\u000b-\u001f\u2028\u202e]/);
   expect(readPageData(text).rows[0]?.finding.description).toBe('</script><!--\\u2028\\u202e\\e');

@@ -3,7 +3,7 @@ import { FINDING_SEVERITIES } from '../../model/enums.ts';
 import type { Finding } from '../../model/scan-report.ts';
 import type { FindingRow, RowGate } from './finding-rows.ts';
 
-/** What many packages with the same vulnerability have in common; written once, and by its position from then on. */
+/** The data that all findings of a vulnerability share. It is written once, and referred to by its position. */
 type Detail = readonly [description: string, links: readonly string[], score: number | null, cwes: readonly string[]];
 
 type Row = readonly [
@@ -19,15 +19,15 @@ type Row = readonly [
 
 const GATES: readonly RowGate[] = ['rejects', 'allowed'];
 
-/** What the page's script works on. */
+/** The data for the page's script. */
 export interface PageData {
   readonly images: readonly string[];
   readonly rows: readonly FindingRow[];
 }
 
 /**
- * The findings as JSON for a `<script type="application/json">`, in pieces: no `<` in it, and nothing that is not seen.
- * {@link readPageData} is its reader.
+ * The findings as JSON for a `<script type="application/json">`, in pieces, without `<` and invisible characters.
+ * {@link readPageData} reads it.
  */
 export function* pageData(images: readonly string[], rows: readonly FindingRow[]): Generator<string> {
   yield `{"images":${embeddedJson(images.map(escapeUnprintable))},"rows":[`;

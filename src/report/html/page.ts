@@ -4,22 +4,21 @@ import { pageAssets } from './page-assets.ts';
 
 export interface Page {
   readonly title: string;
-  /** What stands below the title. */
+  /** The lines below the title. */
   readonly about: readonly (PageNode | string)[];
   readonly sections: readonly PageNode[];
-  /** JSON that the page's script reads, without a `<`; absent when there is nothing for it to do. */
+  /** JSON without `<` for the page's script; absent without a script. */
   readonly data?: Iterable<string>;
 }
 
 const WITHOUT_SCRIPT = '.needs-script{display:none!important}';
 
-// An icon of the page's own: a browser would ask the server for one.
+// Without an icon in the page, a browser would request one from the server.
 const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='%2386104a' d='M2 9h3v5H2z'/%3E%3Cpath fill='%23c2410c' d='M6.5 2h3v12h-3z'/%3E%3Cpath fill='%233f84bd' d='M11 6h3v8h-3z'/%3E%3C/svg%3E";
 
 /**
- * A whole page in pieces. It needs nothing but itself: its policy lets a browser run and apply what is in it, by hash, and
- * load nothing from anywhere.
+ * A whole page in pieces. Its content security policy allows only its own script and style, by hash, and loads nothing else.
  */
 export function* renderPage({ title, about, sections, data }: Page): Generator<string> {
   const { style, script } = pageAssets();

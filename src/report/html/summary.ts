@@ -117,7 +117,7 @@ function upgrade({ package: name, version, fixes, fixable, worstFixable }: Packa
   );
 }
 
-// By the worst finding with a fix: the groups come in the order of all findings.
+// Sorted by the worst finding with a fix. The groups are in the order of all findings.
 function byUrgency(a: PackageGroup, b: PackageGroup): number {
   return severityRank(a.worstFixable ?? 'unknown') - severityRank(b.worstFixable ?? 'unknown') || b.fixable - a.fixable;
 }

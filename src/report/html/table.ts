@@ -1,6 +1,6 @@
 import { h, type PageChild, type PageNode } from './node.ts';
 
-/** What a table shows of a row in one of its columns. */
+/** A column of a table. */
 export interface TableColumn<Row> {
   readonly key: string;
   readonly label: string;
@@ -12,9 +12,9 @@ export interface TableColumn<Row> {
 
 /** A column that can be sorted; its `key` is also its name in the page's address. */
 export interface Column<Row> extends TableColumn<Row> {
-  /** What the column is sorted by. */
+  /** The value to sort by. */
   readonly value: (row: Row) => string | number;
-  /** The order that a reader wants first. */
+  /** The order of the first sort. */
   readonly descending?: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface TableOptions<Row> {
   readonly columns: readonly TableColumn<Row>[];
 }
 
-/** A table with some of its rows; where it can be sorted, the page's script shows others. */
+/** A table with some of its rows. The page's script sorts it and shows the others. */
 export function table<Row>(options: TableOptions<Row>, rows: readonly Row[]): PageNode {
   const { id, caption, columns } = options;
   return h(

@@ -7,7 +7,7 @@ import { SAMPLE_RUNS } from '../run-sample.fixture.ts';
 import { runJunit } from './junit.ts';
 
 const render = (report: PipelineReport) => [...runJunit(report)].join('');
-// What no XML 1.0 document may hold, not even as a reference.
+// Characters that XML 1.0 forbids, even as references.
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|&#(?:x0*[0-8bcef]|x?0);|\p{Surrogate}/u;
 
 async function suitesOf(report: PipelineReport): Promise<readonly TestSuite[]> {
@@ -24,7 +24,7 @@ const kindOf = (one: TestCase) => {
 const kindsOf = (suite: TestSuite | undefined) => (suite?.testcase ?? []).map((one) => [one.name, kindOf(one)]);
 
 describe('a run as JUnit', () => {
-  it('is a suite of its stages and one for each service with a case for each platform', async () => {
+  it('has a suite for the stages, and one for each service with a case for each platform', async () => {
     const suites = await suitesOf(SAMPLE_RUNS.rejected());
     expect(suites.map(({ name }) => name)).toEqual([
       'stages',
@@ -78,7 +78,7 @@ describe('a run as JUnit', () => {
     expect(new Set(kindsOf(suites[4]).map(([, kind]) => kind))).toEqual(new Set([image]));
   });
 
-  it.each(Object.entries(SAMPLE_RUNS))('counts right what %s', (_outcome, make) => {
+  it.each(Object.entries(SAMPLE_RUNS))('has the right counts for a run that %s', (_outcome, make) => {
     const xml = render(make());
     const { testsuites } = new XMLParser({ ignoreAttributes: false }).parse(xml);
     const counted = (tag: string) => xml.match(new RegExp(`<${tag}[ />]`, 'g'))?.length ?? 0;
@@ -90,7 +90,7 @@ describe('a run as JUnit', () => {
   });
 });
 
-it('is well-formed whatever its texts hold, and says them', () => {
+it('is well-formed with any text, and contains it', () => {
   const bad = `]]>&amp;<b a="1">'\u0000\u0008\u001b[31m\ufffe\ud800\u202e\n\t`;
   const hostile = JSON.parse(JSON.stringify(SAMPLE_RUNS.rejected()), (key, value: unknown) =>
     ['detail', 'reason', 'id', 'package', 'service', 'platform', 'run', 'tag', 'version'].includes(key) &&
@@ -108,7 +108,7 @@ it('is well-formed whatever its texts hold, and says them', () => {
   expect(testsuites['@_name']).toContain(`homechoice]]>&amp;<b a="1">'\\x00\\x08\\e[31m\ufffd\ufffd\\u202e`);
 });
 
-it('the validator knows what is not well-formed', () => {
+it('the validator rejects malformed XML', () => {
   expect(XMLValidator.validate('<a><b></a>')).not.toBe(true);
 });
 

@@ -1,23 +1,23 @@
 import { count } from '../../lib/text/words.ts';
 import type { PipelineReport, PipelineRun, StageRecord } from '../../model/pipeline-run.ts';
 import type { AllowedFinding, EvaluatedFinding, PlatformVerdict } from '../../model/verdict.ts';
-import { isAnswered, type RunImage, runImages } from '../run-images.ts';
+import { isDecided, type RunImage, runImages } from '../run-images.ts';
 import { GATE_WORDS, headline, objection, tagsSentence } from '../run-outcome.ts';
 import { stateName } from '../scan-states.ts';
 import { hasResult } from '../scanned-image.ts';
 import { element, type XmlElement, xmlPieces } from './xml.ts';
 
-/** How many findings of a platform are listed: a CI server shows them as text. */
+/** The maximum number of listed findings per platform. CI servers show them as text. */
 const LISTED = 100;
 
 /**
- * A run as JUnit XML, in pieces: a suite of its stages, and one for each service with a case for each platform. What the gate
- * rejects is a failure, an image without a scan result an error, what did not run is skipped.
+ * A run as JUnit XML, in pieces: a suite of its stages, and one for each service with a case for each platform. A
+ * rejection is a failure, an image without a scan result is an error, and what did not run is skipped.
  */
 export function* runJunit(report: PipelineReport): Generator<string> {
   const { run } = report;
   const suites = [stageSuite(run), ...runImages(report).map((image) => imageSuite(run, image))];
-  // The format's schemas know no skipped ones here.
+  // The schemas of the format have no `skipped` here.
   const { skipped: _, ...totals } = sum(suites);
   yield* xmlPieces(
     element(
@@ -54,7 +54,7 @@ function suite(name: string, run: PipelineRun, cases: readonly Case[], propertie
   const of = (kind: Case['kind']) => cases.filter((one) => one.kind === kind).length;
   const totals = { tests: cases.length, failures: of('failure'), errors: of('error'), skipped: of('skipped') };
   const time = seconds(cases.reduce((all, { durationMs = 0 }) => all + durationMs, 0));
-  // Readers of the format know no zone.
+  // Readers of the format accept no time zone.
   const timestamp = run.started.replace(/(?:\.\d+)?Z$/, '');
   const xml = element('testsuite', { name, ...totals, time, timestamp }, [
     properties.length === 0 ? undefined : element('properties', {}, properties),
@@ -122,7 +122,7 @@ function imageSuite(run: PipelineRun, image: RunImage): Suite {
   );
 }
 
-// A gate that never came is the stage's failure and not the image's; one that could not see the image's platforms is.
+// Without a gate, the stage failed, not the image. An image whose platforms the gate could not read is an error.
 function withoutPlatform(run: PipelineRun, { verdict }: RunImage, platform: string): Case {
   if (verdict === undefined)
     return { name: platform, kind: 'skipped', message: run.scanned ? 'the run ended before the gate' : 'not scanned' };
@@ -151,7 +151,7 @@ function platformCase({ verdict, image }: RunImage, { platform, state }: Platfor
     return { name: platform, kind: 'failure', message, text: bounded(rejecting.map(findingLine)), ...output };
   }
   if (refused) return { name: platform, kind: 'failure', message: `rejected: ${verdict.reason ?? ''}`, ...output };
-  if (verdict === undefined || isAnswered(verdict)) return { name: platform, kind: 'passed', ...output };
+  if (verdict === undefined || isDecided(verdict)) return { name: platform, kind: 'passed', ...output };
   // A platform cannot pass while its image is undecided: another platform has no result, or a report is incomplete.
   const kind = verdict.platforms.every((one) => isResult(one.state)) ? 'error' : 'skipped';
   return { name: platform, kind, message: `not evaluated: ${objection(verdict)}`, ...output };

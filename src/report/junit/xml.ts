@@ -1,6 +1,6 @@
 import { escapeUnprintable } from '../../lib/text/sanitize.ts';
 
-/** Text of an element, or an element; what is undefined is left out. */
+/** Text or a child element; undefined ones are omitted. */
 export type XmlChild = XmlElement | string | undefined;
 
 export interface XmlElement {
@@ -17,9 +17,9 @@ export function element(
   return { tag, attributes, children };
 }
 
-// Our own and not a library's: fast-xml-parser's builder passes on characters that no XML 1.0 document may hold (tried), and
-// makes the document as a whole.
-/** A document in pieces. Whatever its texts hold, it is well-formed: control characters are shown as text. */
+// Written by hand: the builder of fast-xml-parser passes on characters that XML 1.0 forbids (tried), and builds the whole
+// document in memory.
+/** A document in pieces. It is always well-formed: control characters are escaped. */
 export function* xmlPieces(root: XmlElement): Generator<string> {
   yield '<?xml version="1.0" encoding="UTF-8"?>\n';
   yield* elementPieces(root);
@@ -48,7 +48,7 @@ function escapeXml(text: string): string {
     .replace(/[&<>"']/g, reference);
 }
 
-// A reader would make a space of a line break in an attribute that is not written so.
+// A parser would replace a literal line break in an attribute with a space.
 function reference(character: string): string {
   return `&#${character.charCodeAt(0)};`;
 }

@@ -1,12 +1,12 @@
-/** A JSON value of which the entries of some lists are only made when they are written. */
+/** A JSON value with lists whose entries are created when they are written. */
 export type Lazy = string | number | boolean | null | readonly Lazy[] | LazyEntries | LazyObject;
 
 export type LazyObject = { readonly [key: string]: Lazy | undefined };
 
-/** Many entries, each of them small and without lists that are lazy themselves. */
+/** A list of many small entries, which contain no such lists. */
 type LazyEntries = Generator<Lazy, void>;
 
-/** The value as JSON text, in pieces, with one entry of a lazy list at a time; it can be read once. */
+/** The value as JSON text in pieces, with one entry of a lazy list at a time. It can be read once. */
 export function* jsonPieces(value: Lazy): Generator<string> {
   if (typeof value !== 'object' || value === null) {
     yield JSON.stringify(value);
@@ -23,7 +23,7 @@ export function* jsonPieces(value: Lazy): Generator<string> {
   }
 }
 
-/** The value with every list made, and without what is undefined. */
+/** The value with all entries of its lists, and without undefined properties. */
 export function plain(value: Lazy): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (isEntries(value) || isArray(value)) return Array.from(value, plain);

@@ -8,11 +8,11 @@ import { sarifRules } from './rules.ts';
 
 export interface SarifContent {
   readonly version: string;
-  /** To which file an image's findings belong. */
+  /** The file to which the findings of an image are attached. */
   readonly uriOf: (image: Pick<ScannedImage, 'report'>) => string;
-  /** Beside those about images without a result. */
+  /** In addition to those about images without a result. */
   readonly notifications: readonly LazyObject[];
-  /** What those notifications may be about. */
+  /** The kinds of these notifications. */
   readonly descriptors?: readonly LazyObject[];
   /** False when the run is known to have no result. */
   readonly executed: boolean;
@@ -27,7 +27,7 @@ export function sarifUri(location: string | undefined): SarifContent['uriOf'] {
   return ({ report }) => encodeURI(location ?? report.repository);
 }
 
-/** A SARIF 2.1.0 log of one run over images. One without a result makes it a run that did not succeed. */
+/** A SARIF 2.1.0 log of one run over images. The run did not succeed when an image has no result. */
 export function sarifOf(images: readonly ScannedImage[], content: SarifContent): LazyObject {
   const { version, uriOf, notifications, descriptors = [], executed, marks, invocation, run } = content;
   const missing = images.filter(({ scan }) => !hasResult(scan));

@@ -5,7 +5,7 @@ import { messageText, resultLocation } from './text.ts';
 
 const WITHOUT_RESULT = ['scanner-down', 'failed', 'running', 'not-scanned'] as const;
 
-/** What the notifications of a run may be about: each state that is no result. */
+/** The kinds of notifications: one for each state without a result. */
 export const SCAN_NOTIFICATIONS: readonly LazyObject[] = WITHOUT_RESULT.map((state) => ({
   id: `scan-${state}`,
   shortDescription: { text: stateName(state) },
@@ -13,7 +13,7 @@ export const SCAN_NOTIFICATIONS: readonly LazyObject[] = WITHOUT_RESULT.map((sta
   defaultConfiguration: { level: 'error' },
 }));
 
-/** That nothing is known about an image, and why. */
+/** A notification that the findings of an image are not known, with the reason. */
 export function notification({ name, scan }: ScannedImage, uri: string): LazyObject {
   const reason = scan.reason === undefined ? '' : ` (${scan.reason})`;
   const text = `${stateName(scan.state)}: ${name}${reason}. Nothing is known about it. ${adviceFor(scan.state)}`;

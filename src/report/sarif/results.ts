@@ -8,7 +8,7 @@ import type { Lazy, LazyObject } from './lazy-json.ts';
 import { LEVELS } from './rules.ts';
 import { messageText, resultLocation } from './text.ts';
 
-/** A result for each finding of each image; `uriOf` says to which file it belongs, `marks` what a gate said of it. */
+/** A result for each finding of each image. `uriOf` returns its file, `marks` the verdict of the gate on it. */
 export function* sarifResults(
   images: readonly ScannedImage[],
   uriOf: (image: ScannedImage) => string,
@@ -35,7 +35,7 @@ function result({ report, scan, name }: ScannedImage, finding: Finding, uri: str
     level: LEVELS[severity],
     message: { text: messageText(text) },
     locations: [resultLocation(uri, name)],
-    // The first is the only one that GitHub reads; it makes one of its own when there is none.
+    // GitHub reads only the first one, and computes one when there is none.
     partialFingerprints: { primaryLocationLineHash: print, 'objdockerFinding/v1': print },
     properties: {
       repository: escapeUnprintable(report.repository),
@@ -50,8 +50,7 @@ function result({ report, scan, name }: ScannedImage, finding: Finding, uri: str
   };
 }
 
-// A gate's word is the level: what keeps an image from its release is an error, and nothing else is. SARIF wants the list of
-// suppressions on every result or on none.
+// With a gate, only a rejecting finding is an error. SARIF requires the list of suppressions on every result or on none.
 function gateResult(finding: Finding, marks: GateMarks | undefined): LazyObject {
   if (marks === undefined) return {};
   const mark = marks(finding);
@@ -73,7 +72,7 @@ function gateResult(finding: Finding, marks: GateMarks | undefined): LazyObject 
   };
 }
 
-// Neither tag, digest nor version: a vulnerability that outlives a release is still the same one.
+// Without tag, digest and version: the same vulnerability in the next release is the same result.
 function fingerprint({ report, scan }: ScannedImage, subject: string, nth: number): string {
   const hash = createHash('sha256').update([report.repository, scan.platform, subject].join('\0'));
   return `${hash.digest('hex').slice(0, 16)}:${nth}`;

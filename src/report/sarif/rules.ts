@@ -26,7 +26,7 @@ const SCORES: Readonly<Record<FindingSeverity, number | undefined>> = {
   unknown: undefined,
 };
 
-/** A rule for each vulnerability, once, as the first image that has it describes it. */
+/** A rule for each vulnerability, with the description of the first image that has it. */
 export function* sarifRules(images: readonly ScannedImage[]): Generator<Lazy, void> {
   const known = new Set<string>();
   for (const { scan } of images) {
@@ -51,7 +51,7 @@ function rule(finding: Finding): Lazy {
     help: { text: [description, ...links.map(escapeUnprintable)].join('\n') },
     defaultConfiguration: { level: LEVELS[severity] },
     properties: {
-      // As GitHub's code scanning reads it: a CVSS score, as text.
+      // The format of GitHub's code scanning: a CVSS score as text.
       'security-severity': score?.toFixed(1),
       precision: 'very-high',
       tags: [

@@ -29,7 +29,7 @@ const OPTIONS = { version: '1.2.3' };
 const sarifRun = (report: PipelineReport): Run => (toRunSarif(report, OPTIONS) as { runs: [Run] }).runs[0];
 
 describe('a run as SARIF', () => {
-  it('is an error for what rejects and for nothing else, in each service and platform that has it', () => {
+  it('has an error for each rejecting finding in each service and platform, and no other', () => {
     const { results } = sarifRun(SAMPLE_RUNS.rejected());
     const errors = results.filter(({ level }) => level === 'error');
     expect(errors.map(({ ruleId, properties }) => [ruleId, properties.repository, properties.platform])).toEqual([
@@ -44,7 +44,7 @@ describe('a run as SARIF', () => {
     );
   });
 
-  it('suppresses what the allow-list let pass with its reason, and says of all others that they are not', () => {
+  it('suppresses allowed findings with their reason, and no others', () => {
     const { results } = sarifRun(SAMPLE_RUNS.passed());
     const allowed = results.filter(({ ruleId }) => ruleId === 'CVE-2023-45853');
     expect(allowed).toHaveLength(12);
@@ -80,7 +80,7 @@ describe('a run as SARIF', () => {
     for (const id of ids) expect(described).toContain(id);
   });
 
-  it('is no success of an image that was scanned and could not be evaluated', () => {
+  it('did not succeed when an image could not be evaluated', () => {
     const { run, scans } = SAMPLE_RUNS.passed();
     if (run.verdict === undefined) throw new Error('the sample has a verdict');
     const images = run.verdict.images.map((image, index) =>
@@ -92,7 +92,7 @@ describe('a run as SARIF', () => {
     expect(toolExecutionNotifications[0]?.message.text).toContain('scan failed (its report is not whole)');
   });
 
-  it('says why the registry itself refuses an image', () => {
+  it('reports why the registry refuses to serve an image', () => {
     const { run, scans } = SAMPLE_RUNS.passed();
     if (run.verdict === undefined) throw new Error('the sample has a verdict');
     const images = run.verdict.images.map((image, index) =>
@@ -105,7 +105,7 @@ describe('a run as SARIF', () => {
     expect(texts[0]).toContain('meridian-gateway-homechoice:1.4.0: the project lets nothing high be pulled');
   });
 
-  it('keeps packages apart, and is the same in pieces', () => {
+  it('distinguishes packages, and has the same text in pieces', () => {
     const report = SAMPLE_RUNS.rejected();
     expect(sarifRun(report).automationDetails.id).toBe(`objdocker/homechoice/${report.run.run}`);
     expect(JSON.parse([...runSarif(report, OPTIONS)].join(''))).toEqual(

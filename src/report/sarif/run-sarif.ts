@@ -2,7 +2,7 @@ import { escapeUnprintable } from '../../lib/text/sanitize.ts';
 import { shortDigest } from '../../lib/text/words.ts';
 import type { PipelineReport, PipelineRun } from '../../model/pipeline-run.ts';
 import { gateMarks } from '../gate-marks.ts';
-import { isAnswered, type RunImage, runImages } from '../run-images.ts';
+import { isDecided, type RunImage, runImages } from '../run-images.ts';
 import { GATE_WORDS, headline } from '../run-outcome.ts';
 import { hasResult } from '../scanned-image.ts';
 import { jsonPieces, type LazyObject, plain } from './lazy-json.ts';
@@ -20,8 +20,8 @@ const DESCRIPTORS = {
 } as const;
 
 /**
- * A run of the pipeline as a SARIF 2.1.0 log. What rejects an image is an error, and nothing else is; what the allow-list let pass
- * is suppressed, with its reason. A run that does not know an image's findings is one that did not succeed.
+ * A run of the pipeline as a SARIF 2.1.0 log. Only rejecting findings are errors. Findings of the allow-list are suppressed, with
+ * their reason. The SARIF run did not succeed when the findings of an image are not known.
  */
 export function toRunSarif(report: PipelineReport, options: SarifOptions): object {
   return plain(runLog(report, options)) as object;
@@ -42,13 +42,13 @@ function runLog(report: PipelineReport, { version, location }: SarifOptions): La
     {
       version,
       uriOf: sarifUri(location),
-      executed: complete && run.error === undefined && images.every(({ verdict }) => isAnswered(verdict)),
+      executed: complete && run.error === undefined && images.every(({ verdict }) => isDecided(verdict)),
       notifications: [...notifications(run, images)],
       descriptors: Object.entries(DESCRIPTORS).map(([id, text]) => ({ id, shortDescription: { text } })),
       marks: run.verdict === undefined ? undefined : gateMarks(run.verdict),
       invocation: { startTimeUtc: run.started, endTimeUtc: run.finished },
       run: {
-        // A code host keeps the results of several packages of one repository apart by it.
+        // Code hosts distinguish several packages of one repository by it.
         automationDetails: {
           id: `objdocker/${encodeURIComponent(escapeUnprintable(run.package))}/${run.run}`,
           description: { text: messageText(headline(run)) },
@@ -66,7 +66,7 @@ function* notifications(run: PipelineRun, images: readonly RunImage[]): Generato
       yield notice('run-unscanned', 'error', `${image.reference} was not scanned: ${why}. Nothing is known about it.`);
     } else if (verdict?.outcome === 'rejected' && verdict.reason !== undefined) {
       yield notice('run-refused', 'error', `${image.reference}: ${verdict.reason}`);
-    } else if (verdict !== undefined && !isAnswered(verdict) && scanned.every(({ scan }) => hasResult(scan))) {
+    } else if (verdict !== undefined && !isDecided(verdict) && scanned.every(({ scan }) => hasResult(scan))) {
       const reason = verdict.reason === undefined ? '' : ` (${verdict.reason})`;
       yield notice(
         'run-undecided',

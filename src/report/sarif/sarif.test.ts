@@ -45,7 +45,7 @@ const prints = ({ results }: Run) =>
   results.map(({ partialFingerprints }) => partialFingerprints.primaryLocationLineHash);
 
 describe('a scan as SARIF', () => {
-  it('is a rule for each vulnerability and a result for each image and package that has it', () => {
+  it('has a rule for each vulnerability, and a result for each image and package', () => {
     const findings = [
       sampleFinding(),
       sampleFinding({ package: 'xz-utils' }),
@@ -72,7 +72,7 @@ describe('a scan as SARIF', () => {
     expect(invocations).toEqual([{ executionSuccessful: true, toolExecutionNotifications: [] }]);
   });
 
-  it('scores as GitHub reads it: CVSS as text, or what the word stands for', () => {
+  it('has scores for GitHub: CVSS as text, or the middle of the range of the severity', () => {
     const { score: _, ...unscored } = sampleFinding({ id: 'CVE-2', severity: 'medium' });
     const { score: __, ...unknown } = sampleFinding({ id: 'CVE-3', severity: 'unknown' });
     const { tool } = run(sampleReport([sampleScan([sampleFinding({ score: 9.8 }), unscored, unknown])]));
@@ -84,7 +84,7 @@ describe('a scan as SARIF', () => {
     expect(tool.driver.rules[0]?.properties.tags).toEqual(expect.arrayContaining(['security', 'CWE-506']));
   });
 
-  it('places results where a code host can: the repository of the image, or a file that it was told', () => {
+  it('attaches results to the repository of the image, or to the given file', () => {
     const report = sampleReport([sampleScan([sampleFinding()])]);
     const place = (log: object) =>
       (log as { runs: Run[] }).runs[0]?.results[0]?.locations[0]?.physicalLocation.artifactLocation.uri;
@@ -94,7 +94,7 @@ describe('a scan as SARIF', () => {
     );
   });
 
-  it('knows a finding again after a release, and tells all findings of a run apart', () => {
+  it('has fingerprints that are stable over releases and unique within a run', () => {
     const findings = [...manyFindings(200), sampleFinding(), sampleFinding({ version: '5.6.1-1' })];
     const first = run(sampleReport([sampleScan(findings), sampleScan(findings, { platform: 'linux/arm64' })]));
     const upgraded = findings.map((finding) => ({ ...finding, version: `${finding.version}+1` }));
@@ -104,7 +104,7 @@ describe('a scan as SARIF', () => {
     expect(new Set(prints(first)).size).toBe(first.results.length);
   });
 
-  it('says what came from outside as text: no placeholder, no link of another scheme, no escape', () => {
+  it('escapes foreign text: placeholders, links of other schemes, control characters', () => {
     const finding = sampleFinding({
       package: '{0} [click](javascript:x) \u001b[1m',
       links: ['javascript:x', 'https://ok.example/'],
@@ -134,18 +134,18 @@ describe('a scan without a result', () => {
     },
   );
 
-  it('does not hide what the other images have', () => {
+  it('does not hide the findings of other images', () => {
     const { results, invocations } = run(sampleReport([sampleScan([sampleFinding()]), withoutResult('failed')]));
     expect(results).toHaveLength(1);
     expect(invocations[0]?.executionSuccessful).toBe(false);
   });
 
-  it('is what no reports at all are', () => {
+  it('is the result of an empty list of reports', () => {
     expect(run().invocations[0]?.executionSuccessful).toBe(false);
   });
 });
 
-it('is written in pieces as it is made whole', async () => {
+it('has the same text in pieces', async () => {
   const reports = [sampleReport([sampleScan(manyFindings(300)), withoutResult('failed')]), sampleReport([])];
   const stream = new PassThrough({ highWaterMark: 1024 });
   const [written] = await Promise.all([json(stream), writeSarif(reports, { version: '1.2.3' }, stream)]);

@@ -18,9 +18,9 @@ export interface SarifOptions {
 /**
  * The scans as a SARIF 2.1.0 log of one run: a rule for each vulnerability, a result for each image and package that has it.
  *
- * A scan without a result makes the run one that did not succeed, and says so in a notification: never an empty run that
- * reads as clean. Its properties are those that GitHub's code scanning reads. For many findings {@link writeSarif} needs
- * less memory.
+ * A scan without a result makes the run one that did not succeed, and says so in a notification. It is never an
+ * empty run that looks clean. Its properties are those that GitHub's code scanning reads. For many findings
+ * {@link writeSarif} needs less memory.
  */
 export function toSarif(reports: readonly ScanReport[], options: SarifOptions): object {
   return plain(sarifLog(reports, options)) as object;
@@ -35,7 +35,7 @@ export async function writeSarif(
   await writePieces(sarif(reports, options), writable, options);
 }
 
-/** The log of {@link toSarif} as text in pieces, for what takes an iterable. */
+/** The log of {@link toSarif} as an iterable of pieces. */
 export function* sarif(reports: readonly ScanReport[], options: SarifOptions): Generator<string> {
   yield* jsonPieces(sarifLog(reports, options));
   yield '\n';

@@ -54,7 +54,7 @@ describe('SARIF is valid under the schema of its version', () => {
     expect(validate.errors ?? []).toEqual([]);
   });
 
-  it('and the schema refuses what is not', () => {
+  it('the schema rejects an invalid log', () => {
     const { runs, ...rest } = toSarif([], { version: '1' }) as { runs: object[] };
     expect(validate({ ...rest, runs: runs.map((run) => ({ ...run, results: [{ level: 'loud' }] })) })).toBe(false);
   });

@@ -8,7 +8,7 @@ export function messageText(text: string): string {
     .replace(/[{}]/g, '$&$&');
 }
 
-/** Where a code host shows a result: the first line of a file, for an image has no lines. */
+/** The location of a result for code hosts: the first line of a file, because an image has no lines. */
 export function resultLocation(uri: string, image: string): LazyObject {
   return {
     physicalLocation: {

@@ -4,13 +4,13 @@ import type { FindingRow } from '../finding-rows.ts';
 import { DEFAULT_QUERY, filterRows, formatQuery, parseQuery, type Query } from './query.ts';
 import { sortRows } from './sort.ts';
 
-describe('the page’s address', () => {
-  it('is empty while nothing was chosen', () => {
+describe('the query in the address', () => {
+  it('is empty by default', () => {
     expect(formatQuery(DEFAULT_QUERY)).toBe('');
     expect(parseQuery('')).toEqual(DEFAULT_QUERY);
   });
 
-  it('keeps everything that was', () => {
+  it('contains all choices', () => {
     const query: Query = {
       view: 'packages',
       severities: ['critical', 'low'],
@@ -27,7 +27,7 @@ describe('the page’s address', () => {
     expect(parseQuery(formatQuery(worstLast))).toEqual(worstLast);
   });
 
-  it('is not trusted', () => {
+  it('ignores invalid values', () => {
     expect(parseQuery('#view=x&severity=bad,high&image=-1&page=x&fixable=1&__proto__=1')).toEqual({
       ...DEFAULT_QUERY,
       severities: ['high'],
@@ -59,7 +59,7 @@ describe('the filter', () => {
   });
 });
 
-it('sorts numbers in text as numbers, and keeps the order of what is equal', () => {
+it('sorts numbers in text by value, and is stable', () => {
   const column = { key: 'id', label: '', value: ([id]: readonly [string, number]) => id, cell: () => '' };
   const rows = [
     ['CVE-2024-1000', 1],

@@ -5,10 +5,10 @@ import { h, type PageNode } from '../node.ts';
 import { severityName } from '../severity-name.ts';
 import { type TableColumn, table } from '../table.ts';
 
-/** How many allowed findings are listed. */
+/** The maximum number of listed findings. */
 const LISTED = 100;
 
-/** How the gate decided: the policy, what the allow-list let pass and why, what it lets pass no more. */
+/** The decision of the gate: the policy, the allowed findings with their reasons, and the expired entries. */
 export function runDecision(verdict: Verdict, images: readonly RunImage[]): PageNode {
   const allowed = mergeAllowed(images);
   return h(

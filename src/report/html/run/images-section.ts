@@ -9,7 +9,7 @@ import { hasResult, type ScannedImage } from '../../scanned-image.ts';
 import { h, type PageChild, type PageNode } from '../node.ts';
 import { type TableColumn, table } from '../table.ts';
 
-/** The images of a run: what each is, what became of its public tag, what the gate says of it. */
+/** The images of a run: reference and digest, the public tag, and the verdict of the gate. */
 export function runImagesSection(images: readonly RunImage[]): PageNode {
   return h(
     'section',
@@ -91,7 +91,7 @@ function promotion({ promotion: what, previous }: PipelineImage): PageChild | re
         h('span', { class: 'line aside' }, 'the request to move it got no response'),
       ];
     case 'none':
-      // Without a digest it was not there, or the run ended before it was looked at.
+      // Without a digest the tag did not exist, or the run ended before it was read.
       return ['Not touched', from && h('span', { class: 'line aside' }, 'points to ', from)];
   }
 }

@@ -9,7 +9,7 @@ import { countRows, type FindingRow, mergeFindings } from '../finding-rows.ts';
 import { moment } from '../images-section.ts';
 import { h, type PageNode } from '../node.ts';
 
-/** How many findings of each severity each service has: one that several of its platforms have counts once. */
+/** The findings of each service by severity. A finding on several platforms counts once. */
 export function runMatrix(images: readonly RunImage[], rows: readonly FindingRow[]): PageNode {
   const lines = images.filter(({ scanned }) => scanned.length > 0).map(matrixLine);
   const all = countRows(rows);
@@ -49,9 +49,9 @@ export function runMatrix(images: readonly RunImage[], rows: readonly FindingRow
 
 interface MatrixLine {
   readonly name: string;
-  /** Undefined when nothing is known of any of its platforms. */
+  /** Undefined when no platform has a scan result. */
   readonly counts: SeverityCounts | undefined;
-  /** Of some platforms nothing is known. */
+  /** Some platforms have no scan result. */
   readonly partial: boolean;
   readonly rejecting: number;
   readonly allowed: number;

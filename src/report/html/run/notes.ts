@@ -2,7 +2,7 @@ import { joinWords } from '../../../lib/text/words.ts';
 import type { PipelineRun, Recovery } from '../../../model/pipeline-run.ts';
 import { h, type PageChild, type PageNode } from '../node.ts';
 
-/** What else there is to know of a run: warnings, what earlier runs had left, what this one leaves. */
+/** Warnings, what earlier runs left behind, and what this run leaves. */
 export function runNotes(run: PipelineRun): PageNode | undefined {
   const parts = [
     part('Warnings', run.warnings),

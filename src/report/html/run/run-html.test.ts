@@ -12,7 +12,7 @@ const texts = (html: string) =>
     .replace(/<(style|script)>.*?<\/\1>/gs, '')
     .replace(/<[^>]*>/g, ' ');
 
-describe('what the page of a run says first', () => {
+describe('the headline of a run', () => {
   it.each<[PipelineOutcome, string, string]>([
     ['passed', 'Released: all 6 images passed', 'clean'],
     ['unscanned', 'Released without a scan', 'unknown'],
@@ -32,7 +32,7 @@ describe('what the page of a run says first', () => {
     if (outcome !== 'passed') expect(texts(html)).not.toMatch(/No known vulnerability|all 6 images passed/);
   });
 
-  it('is what rejected it, in which service, and with which fix', () => {
+  it('lists the rejecting findings with service and fix', () => {
     const [, verdict = ''] =
       /<section class="verdict.*?<\/section>/s.exec(render(SAMPLE_RUNS.rejected()))?.[0]?.split('<h2') ?? [];
     const text = verdict.replace(/<[^>]*>/g, '');
@@ -43,14 +43,14 @@ describe('what the page of a run says first', () => {
   });
 });
 
-it('says of an allowance why and until when, and of an expired one that it counts no more', () => {
+it('shows reason and end of an allowance, and which ones are expired', () => {
   const text = texts(render(SAMPLE_RUNS.rejected())).replace(/\s+/g, ' ');
   expect(text).toContain('MiniZip is not part of what Debian builds; see SEC-2214 2026-09-30 all 6 images');
   expect(text).toContain('CVE-2023-50447 until 2026-04-30: only with the next base image (1 finding)');
   expect(text).toContain('In the allow-list and found in no image: CVE-2022-40897.');
 });
 
-it('shows each stage from when it began to when it ended, and no bar for one that was skipped', () => {
+it('shows the bar of each stage from start to end, and none for a skipped stage', () => {
   const html = render(SAMPLE_RUNS.rejected());
   const rows = [...html.matchAll(/<tr class="stage (\w+)"><th[^>]*>(\w+)<span.*?<\/tr>/gs)].map(
     ([row, status, name]) => {
@@ -79,7 +79,7 @@ it('shows each stage from when it began to when it ended, and no bar for one tha
   expect(labels[2]).toBe('from 1.6s to 1m34s');
 });
 
-it('shows a run whose clock was set back, and one of no stages and no images', () => {
+it('shows a run whose clock was set back, and a run without stages and images', () => {
   const { run, scans } = SAMPLE_RUNS.passed();
   const early = run.stages.map((stage) => ({ ...stage, started: '1970-01-01T00:00:00Z' }));
   expect(render({ run: { ...run, stages: early }, scans })).not.toMatch(/="[^"]*(NaN|Infinity|-\d+(\.\d+)?%)/);
@@ -87,7 +87,7 @@ it('shows a run whose clock was set back, and one of no stages and no images', (
   expect(render({ run: bare, scans: [] })).not.toMatch(/NaN|Infinity/);
 });
 
-it('shows markup and control characters in every text as text, and follows no address with a login', () => {
+it('escapes markup and control characters, and links to no address with a login', () => {
   const bad = `"'><script>alert(1)</script>\u001b[31m\u202e`;
   const hostile = JSON.parse(JSON.stringify(SAMPLE_RUNS.rejected()), (key, value: unknown) =>
     typeof value === 'string' &&
@@ -107,7 +107,7 @@ it('shows markup and control characters in every text as text, and follows no ad
   expect(html.match(/ (?:src|style|on\w+)=/g)).toBeNull();
 });
 
-it('keeps the page small however many findings there are', () => {
+it('keeps the page small with many findings', () => {
   const { run } = SAMPLE_RUNS.passed();
   const [image] = run.images;
   if (image === undefined) throw new Error('the sample has images');

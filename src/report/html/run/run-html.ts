@@ -20,7 +20,7 @@ import { runStages } from './stages.ts';
 import { runVerdict } from './verdict-section.ts';
 
 export interface RunPageOptions {
-  /** The Harbor of the run, to link to. Left out when it is no http or https address, or has a login in it. */
+  /** The Harbor of the run, to link to. Omitted when it is not an http or https address, or contains a login. */
   readonly harborUrl?: string | undefined;
 }
 

@@ -2,7 +2,7 @@ import { formatDuration } from '../../../lib/text/duration.ts';
 import type { PipelineRun, StageRecord } from '../../../model/pipeline-run.ts';
 import { h, type PageNode } from '../node.ts';
 
-/** The stages on one line of time, each as long as it was; what was skipped has no bar. */
+/** The stages on a time line. A skipped stage has no bar. */
 export function runStages(run: PipelineRun): PageNode {
   const scale = timeScale(run);
   return h(

@@ -6,7 +6,7 @@ import { GATE_WORDS, headline, objection, outcomeKind, tagsSentence } from '../.
 import { h, type PageChild, type PageNode } from '../node.ts';
 import { severityName } from '../severity-name.ts';
 
-/** How many rejecting findings of an image are listed; the table of findings has them all. */
+/** The maximum number of listed findings per image. The table of findings has all. */
 const LISTED = 5;
 
 /** The top of a run's page: the outcome, what it means for the public tags, and the reasons. */
@@ -37,7 +37,7 @@ function meaning(run: PipelineRun): PageNode[] {
   return notes.map((note) => h('p', {}, note));
 }
 
-/** What a reader should know before taking a pass for a clean bill. */
+/** What a reader must know about a release that passed. */
 function exceptions(verdict: Verdict | undefined): string[] {
   if (verdict === undefined) return [];
   const { images, expired } = verdict;
@@ -93,7 +93,7 @@ function conflicts({ conflicts: moved }: PipelineRun): PageNode | undefined {
   );
 }
 
-/** The images that did not pass; those with the same reason stand together. */
+/** The images that did not pass, grouped by reason. */
 function objections(images: readonly RunImage[]): PageNode | undefined {
   const groups = new Map<string, RunImage[]>();
   for (const image of images) {
