@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { isObjDockerError, ObjDockerError } from './errors.ts';
 
 describe('isObjDockerError', () => {
-  it('knows the errors of another installed copy', async () => {
+  it('accepts errors of another installed copy', async () => {
     vi.resetModules();
     const other = await import('./errors.ts');
     const error = new other.ObjDockerError('USAGE', 'from the other copy');
@@ -10,13 +10,13 @@ describe('isObjDockerError', () => {
     expect(isObjDockerError(error)).toBe(true);
   });
 
-  it.each([new Error('x'), { code: 'USAGE' }, 'USAGE', null, undefined])('refuses %j', (value) =>
+  it.each([new Error('x'), { code: 'USAGE' }, 'USAGE', null, undefined])('rejects %j', (value) =>
     expect(isObjDockerError(value)).toBe(false),
   );
 });
 
 describe('ObjDockerError', () => {
-  it('becomes data without its cause and stack; details cannot take the place of the code', () => {
+  it('converts to JSON without cause and stack, and details cannot replace the code', () => {
     const cause = new Error('login failed for admin:hunter22');
     const error = new ObjDockerError('USAGE', 'wrong', {
       hint: 'write it right',

@@ -62,7 +62,7 @@ describe('parseImageReference', () => {
     expect(() => parseImageReference(text)).toThrow(reason);
   });
 
-  it('shows neither a credential nor ten thousand characters', () => {
+  it('does not show credentials or very long texts in errors', () => {
     expect(() => parseImageReference('https://ci:hunter2@registry/api')).toThrow(/^(?!.*hunter2)/s);
     expect(() => parseImageReference('ci:hunter2@registry.example.com/api')).toThrow(/^(?!.*hunter2)/s);
     expect(() => parseImageReference('x'.repeat(10_000))).toThrow(/^.{1,200}$/s);
@@ -107,7 +107,7 @@ const reference = fc
   );
 
 describe('of any reference', () => {
-  it('parsing what was formatted gives the same reference, in the full and the familiar form', () => {
+  it('parsing a formatted reference returns the same reference, in full and familiar form', () => {
     fc.assert(
       fc.property(reference, (text) => {
         const parsed = parseImageReference(text);
@@ -118,7 +118,7 @@ describe('of any reference', () => {
     );
   });
 
-  it('formatting what was parsed gives the same text, when it names its registry', () => {
+  it('formatting a parsed reference with a registry returns the same text', () => {
     fc.assert(
       fc.property(reference, (text) => {
         fc.pre(!text.startsWith('docker.io/'));
@@ -127,7 +127,7 @@ describe('of any reference', () => {
     );
   });
 
-  it('any other text is REFERENCE_INVALID, whatever is in it', () => {
+  it('any other text is REFERENCE_INVALID', () => {
     const nearly = fc.array(fc.constantFrom(...'aA0._-/:@[]% $\u0000\n\u00e9', 'sha256:', 'docker.io', 'localhost'), {
       maxLength: 30,
     });

@@ -11,7 +11,7 @@ it.each(['', 'registry.localhost', 'localhost.example', '127.0.0.1.example', '12
   (host) => expect(isLoopback(host)).toBe(false),
 );
 
-it('takes the port off', () => {
+it('removes the port', () => {
   expect(['a:5000', '[::1]:5000', '[::1]', 'a'].map(splitPort)).toEqual([
     { host: 'a', port: '5000' },
     { host: '[::1]', port: '5000' },

@@ -27,7 +27,7 @@ test('runs so many at a time, in order, and goes on after a failure', async () =
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled', 'fulfilled']);
 });
 
-test('who waits can leave, and takes no place with him', async () => {
+test('an aborted waiter leaves the queue', async () => {
   const limit = createLimit(1);
   const first = held();
   const running = limit(first.work);

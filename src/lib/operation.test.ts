@@ -60,7 +60,7 @@ describe('createOperation', () => {
     await expect(operation.result).rejects.toThrow('broken');
   });
 
-  it('leaves no unhandled rejection to somebody who only iterates', async () => {
+  it('causes no unhandled rejection when only iterated', async () => {
     const unhandled: unknown[] = [];
     const note = (reason: unknown) => unhandled.push(reason);
     process.on('unhandledRejection', note);
@@ -104,7 +104,7 @@ describe('createOperation', () => {
       return { operation, seen };
     }
 
-    it('which holds one event at a time', async () => {
+    it('which buffers one event at a time', async () => {
       const { operation, seen } = waiting();
       let taken = 0;
       for await (const _ of operation) {
@@ -128,7 +128,7 @@ describe('createOperation', () => {
       expect(events).toEqual(Array.from({ length: 100 }, (_, n) => n));
     });
 
-    it('not when nobody iterates', async () => {
+    it('not without an iteration', async () => {
       const { operation, seen } = waiting();
       expect(await operation.result).toBe('done');
       expect(seen.made).toBe(1000);

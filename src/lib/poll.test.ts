@@ -7,7 +7,7 @@ it('looks until there is a result', async () => {
   expect(looks).toBe(4);
 });
 
-it('takes false, null and zero for results', async () => {
+it('accepts false, null and zero as results', async () => {
   for (const value of [false, null, 0]) expect(await poll(async () => value, { firstMs: 60_000 })).toBe(value);
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createRedactor, Secret } from './secret.ts';
 
 describe('Secret', () => {
-  it('shows itself to nobody but reveal()', () => {
+  it('shows its value only in reveal()', () => {
     const secret = new Secret('s3cret-value');
     const shown = [
       String(secret),

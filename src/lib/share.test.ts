@@ -38,7 +38,7 @@ describe('share', () => {
     expect(await stays).toBe('done');
   });
 
-  it('ends the work when nobody waits any more, and starts anew for the next', async () => {
+  it('aborts the work after the last waiter leaves, and restarts it for the next', async () => {
     const { shared, signals, settle } = work();
     const leaving = new AbortController();
     const left = shared.get(leaving.signal);

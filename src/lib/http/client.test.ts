@@ -20,7 +20,7 @@ function client(options: Partial<HttpClientOptions> = {}): HttpClient {
 }
 
 describe('createHttpClient', () => {
-  it('sends method, headers and body, and reads the answer', async () => {
+  it('sends method, headers and body, and reads the response', async () => {
     const server = keep(
       await serve((request) => ({ status: 201, headers: { 'X-Two': 'b' }, body: `{"got":"${request.body}"}` })),
     );
@@ -36,7 +36,7 @@ describe('createHttpClient', () => {
     expect(server.seen[0]?.headers).toMatchObject({ 'x-one': 'a', 'user-agent': 'objdocker' });
   });
 
-  it('keeps no cookies: Harbor refuses every write that carries one beside Basic', async () => {
+  it('keeps no cookies, because Harbor rejects writes with a cookie and Basic authentication', async () => {
     const server = keep(await serve(() => ({ status: 200, headers: { 'set-cookie': 'sid=1; Path=/' } })));
     const http = client();
     await http.request(server.origin);
@@ -44,19 +44,19 @@ describe('createHttpClient', () => {
     expect(server.seen[1]?.headers.cookie).toBeUndefined();
   });
 
-  it('follows no redirect, so that no credential goes where it was not sent', async () => {
+  it('does not follow redirects, so that credentials reach no other host', async () => {
     const server = keep(await serve(() => ({ status: 302, headers: { location: 'http://127.0.0.1:1/' } })));
     const response = await client().request(server.origin, { headers: { authorization: 'Basic x' } });
     expect(response.status).toBe(302);
     expect(server.seen).toHaveLength(1);
   });
 
-  it('gives undefined for a body that is no JSON', async () => {
+  it('returns undefined for a body that is not JSON', async () => {
     const server = keep(await serve(() => ({ status: 502, body: '<html>' })));
     expect((await client().request(server.origin)).json()).toBeUndefined();
   });
 
-  it('uses a kept-alive connection again', async () => {
+  it('reuses a keep-alive connection', async () => {
     const ports = new Set<number | undefined>();
     const server = keep(await serve(() => ({ status: 200 })));
     const http = client();
@@ -68,34 +68,34 @@ describe('createHttpClient', () => {
 });
 
 describe('failures', () => {
-  it('knows a port where nothing listens', async () => {
+  it('reports a refused connection', async () => {
     const server = await serve(() => ({ status: 200 }));
     await server[Symbol.asyncDispose]();
     await expect(client().request(server.origin)).rejects.toMatchObject({ kind: 'refused', origin: server.origin });
   });
 
-  it('knows a name that does not resolve', async () => {
+  it('reports a host name that does not resolve', async () => {
     await expect(client().request('http://no-such-host.invalid/')).rejects.toMatchObject({ kind: 'dns' });
   });
 
-  it('knows a server that hangs up', async () => {
+  it('reports a server that closes the connection', async () => {
     const server = keep(await serveRaw((socket) => socket.once('data', () => socket.destroy())));
     await expect(client().request(server.origin)).rejects.toMatchObject({ kind: 'reset' });
   });
 
-  it('knows a server that never answers', async () => {
+  it('reports a server that never responds', async () => {
     const server = keep(await serveRaw(() => {}));
     const started = Date.now();
     await expect(client().request(server.origin, { timeoutMs: 200 })).rejects.toMatchObject({ kind: 'timeout' });
     expect(Date.now() - started).toBeLessThan(3_000);
   });
 
-  it('holds the deadline over a body that drips', async () => {
+  it('applies the deadline to a slow body', async () => {
     const server = keep(await serveRaw((socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nsome')));
     await expect(client().request(server.origin, { timeoutMs: 300 })).rejects.toMatchObject({ kind: 'timeout' });
   });
 
-  it('does not take a truncated body for an answer', async () => {
+  it('rejects a truncated body', async () => {
     const server = keep(
       await serveRaw((socket) =>
         socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nsome')),
@@ -104,7 +104,7 @@ describe('failures', () => {
     await expect(client().request(server.origin)).rejects.toMatchObject({ kind: 'reset' });
   });
 
-  it('knows what is not HTTP', async () => {
+  it('reports a response that is not HTTP', async () => {
     const server = keep(await serveRaw((socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n')));
     await expect(client().request(server.origin)).rejects.toMatchObject({ kind: 'not-http' });
   });
@@ -123,7 +123,7 @@ describe('failures', () => {
     });
   });
 
-  it('says nothing of headers and query in its message', async () => {
+  it('omits headers and query from the message', async () => {
     const error = await client()
       .request('http://127.0.0.1:1/path?token=s3cret', { headers: { authorization: 'Basic s3cret' } })
       .catch((failure) => failure);
@@ -135,7 +135,7 @@ describe('TLS', () => {
   const tls = makeTlsFiles();
   const hello = () => ({ status: 200, body: 'hello' });
 
-  it('refuses an unknown authority, and trusts the one handed in', async () => {
+  it('rejects an unknown authority, and trusts the given one', async () => {
     const server = keep(await serve(hello, tls));
     await expect(client().request(server.origin)).rejects.toMatchObject({
       kind: 'certificate',
@@ -145,19 +145,19 @@ describe('TLS', () => {
     expect((await client({ insecureSkipVerify: true }).request(server.origin)).text()).toBe('hello');
   });
 
-  it('knows an expired certificate', async () => {
+  it('reports an expired certificate', async () => {
     const expired = makeTlsFiles({ days: -1 });
     const server = keep(await serve(hello, expired));
     await expect(client({ ca: expired.ca }).request(server.origin)).rejects.toMatchObject({ certificate: 'expired' });
   });
 
-  it('knows a certificate for another name', async () => {
+  it('reports a certificate for another name', async () => {
     const other = makeTlsFiles({ names: 'DNS:other.example' });
     const server = keep(await serve(hello, other));
     await expect(client({ ca: other.ca }).request(server.origin)).rejects.toMatchObject({ certificate: 'wrong-host' });
   });
 
-  it('knows a server that speaks plain HTTP', async () => {
+  it('reports a server that uses plain HTTP', async () => {
     const server = keep(await serve(hello));
     const origin = server.origin.replace('http:', 'https:');
     await expect(client().request(origin)).rejects.toMatchObject({ kind: 'not-tls' });
@@ -172,7 +172,7 @@ describe('proxies', () => {
     expect(response.text()).toBe('via http://registry.invalid:5000/v2/');
   });
 
-  it('calls a proxy that is down a failure of the proxy', async () => {
+  it('reports the failure of a proxy that is down', async () => {
     const http = client({ env: { HTTP_PROXY: 'http://127.0.0.1:1' } });
     await expect(http.request('http://registry.invalid/')).rejects.toMatchObject({
       kind: 'proxy',

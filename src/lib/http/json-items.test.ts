@@ -20,7 +20,7 @@ describe.each([1, 2, 7, 64, 10_000])('in pieces of %d bytes', (size) => {
     });
   });
 
-  test('arrays elsewhere are left as they are', () => {
+  test('arrays under other keys stay as they are', () => {
     const document = { list: [1], other: { lists: [2], text: '"list":[', null: { list: [3] } }, none: { list: null } };
     expect(read(JSON.stringify(document), size)).toEqual({ items: [], rest: document });
   });
@@ -29,7 +29,7 @@ describe.each([1, 2, 7, 64, 10_000])('in pieces of %d bytes', (size) => {
     expect(read(text, size)).toEqual({ items: [], rest: JSON.parse(text) });
   });
 
-  test('what is cut off, or no JSON, has no end', () => {
+  test('truncated or invalid JSON has no end', () => {
     const whole = '{"a":{"list":[{"b":1},{"c":2}],"d":3}}';
     for (let length = 0; length < whole.length; length++)
       expect(read(whole.slice(0, length), size).rest).toBeUndefined();
@@ -39,7 +39,7 @@ describe.each([1, 2, 7, 64, 10_000])('in pieces of %d bytes', (size) => {
   });
 });
 
-test('no more than a few megabytes are kept of what is not in the array', () => {
+test('content outside of the array is limited to a few megabytes', () => {
   const reader = createJsonItemReader({ key: 'list', onItem: () => {} });
   reader.write(Buffer.from(`{"a":"${'x'.repeat(5 * 1024 * 1024)}`));
   reader.write(Buffer.from('"}'));

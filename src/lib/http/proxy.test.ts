@@ -5,7 +5,7 @@ const env = { HTTP_PROXY: 'proxy.corp:3128', HTTPS_PROXY: 'http://secure.corp:31
 const via = (url: string, more: Record<string, string> = {}) => proxyFor(new URL(url), { ...env, ...more });
 
 describe('proxyFor', () => {
-  it('takes the proxy of the scheme, and completes a bare host', () => {
+  it('uses the proxy of the scheme, and adds the scheme to a bare host', () => {
     expect(via('http://registry.corp/')).toBe('http://proxy.corp:3128');
     expect(via('https://registry.corp/')).toBe('http://secure.corp:3129');
     expect(proxyFor(new URL('https://registry.corp/'), {})).toBeUndefined();

@@ -6,7 +6,7 @@ import { CommandStream, CommandStreamError } from './command-stream.ts';
 const env = { PATH: process.env.PATH };
 
 describe('CommandStream', () => {
-  it('carries bytes both ways, more than a pipe holds', async () => {
+  it('transfers more bytes than a pipe buffer in both directions', async () => {
     const stream = new CommandStream('cat', [], env);
     const sent = 'x'.repeat(1_000_000);
     stream.end(sent);
@@ -21,14 +21,14 @@ describe('CommandStream', () => {
     expect(error).toMatchObject({ exitCode: 255, stderr: 'no route\n' });
   });
 
-  it('fails when there is no such program', async () => {
+  it('fails when the program does not exist', async () => {
     const stream = new CommandStream('no-such-program', [], env);
     const [error] = await once(stream.resume(), 'error');
     expect(error).toMatchObject({ file: 'no-such-program', exitCode: undefined });
     expect(error.cause).toMatchObject({ code: 'ENOENT' });
   });
 
-  it('ends the program when it is destroyed', async () => {
+  it('kills the program when it is destroyed', async () => {
     const stream = new CommandStream('sh', ['-c', 'echo $$; exec sleep 30'], env);
     const [chunk] = await once(stream, 'data');
     const pid = Number(String(chunk).trim());

@@ -9,13 +9,13 @@ describe('exec', () => {
     expect(result).toEqual({ exitCode: 7, stdout: 'out\n', stderr: 'err\n' });
   });
 
-  it('hands arguments over as they are, never to a shell', async () => {
+  it('passes arguments unchanged, without a shell', async () => {
     const hostile = ['-x', '$(id)', 'a b', "it's", 'line\nbreak', '`id`', '*'];
     const result = await exec('printf', ['%s|', ...hostile], { env });
     expect(result.stdout).toBe(`${hostile.join('|')}|`);
   });
 
-  it('gives the child only the environment that it was handed', async () => {
+  it('gives the child only the given environment', async () => {
     process.env.OBJDOCKER_LEAK = 'leaked';
     const result = await exec('env', [], { env: { ...env, GIVEN: '1', UNSET: undefined } });
     delete process.env.OBJDOCKER_LEAK;
@@ -23,7 +23,7 @@ describe('exec', () => {
     expect(result.stdout).not.toMatch(/LEAK|UNSET/);
   });
 
-  it('streams lines as they come and then does not collect them', async () => {
+  it('streams lines as they arrive, without collecting them', async () => {
     const lines: string[] = [];
     const result = await exec('sh', ['-c', 'printf "a\\nb\\nlast"; echo e >&2; exit 3'], {
       env,
@@ -34,25 +34,25 @@ describe('exec', () => {
     expect(result.exitCode).toBe(3);
   });
 
-  it('ends a line at a newline only, and keeps characters whole', async () => {
+  it('splits lines at newlines only, and does not split characters', async () => {
     const lines: string[] = [];
     const script = 'printf "10%%\\r20%%\\ndos\\r\\n\\303"; sleep 0.1; printf "\\251\\n"';
     await exec('sh', ['-c', script], { env, onStdout: (line) => lines.push(line) });
     expect(lines).toEqual(['10%\r20%', 'dos', 'é']);
   });
 
-  it('feeds stdin', async () => {
+  it('writes to stdin', async () => {
     expect((await exec('cat', [], { env, input: 'fed' })).stdout).toBe('fed');
   });
 
-  it('says which program is missing', async () => {
+  it('names a program that does not exist', async () => {
     await expect(exec('no-such-program', [], { env })).rejects.toMatchObject({
       code: 'COMMAND_NOT_FOUND',
       message: 'cannot run "no-such-program": no such program',
     });
   });
 
-  it('ends the child when the signal is aborted', async () => {
+  it('kills the child when the signal aborts', async () => {
     const controller = new AbortController();
     const started = Date.now();
     const running = exec('sleep', ['30'], { env, signal: controller.signal });
@@ -61,7 +61,7 @@ describe('exec', () => {
     expect(Date.now() - started).toBeLessThan(10_000);
   });
 
-  it('ends what the child started as well, when that is asked for', async () => {
+  it('kills the process group of the child on request', async () => {
     const controller = new AbortController();
     const script = '(trap "" HUP; sleep 31.4159) & exec sleep 30';
     const running = exec('sh', ['-c', script], { env, signal: controller.signal, withDescendants: true });

@@ -24,14 +24,14 @@ describe('escapeUnprintable', () => {
 });
 
 describe('sanitize', () => {
-  it('breaks up what a CI system would take for a command', () => {
+  it('breaks up workflow commands of CI systems', () => {
     for (const line of ['::error::x', '  ::add-mask::x', 'ok\n::set-output name=a::b']) {
       for (const shown of sanitize(line).split('\n')) expect(shown.trim().startsWith('::')).toBe(false);
     }
     expect(sanitize('x ##[error]boom ##vso[task.x]')).not.toMatch(/##(\[|vso)/);
   });
 
-  it('keeps text on one line where it must be', () => {
+  it('sanitizeLine keeps text on one line', () => {
     expect([sanitize('a\nb\u001b'), sanitizeLine('a\nb\u001b')]).toEqual(['a\nb\\e', 'a\\nb\\e']);
   });
 });

@@ -19,7 +19,7 @@ describe('holdsUrlCredentials', () => {
     ['', false],
   ])('%s: %s', (text, holds) => expect(holdsUrlCredentials(text)).toBe(holds));
 
-  it('is quick on long words', () => {
+  it('is fast for long words', () => {
     const started = performance.now();
     for (const text of ['x'.repeat(1_000_000), 'a://'.repeat(100_000), `a://${'@'.repeat(200_000)}`])
       holdsUrlCredentials(text);
@@ -27,6 +27,6 @@ describe('holdsUrlCredentials', () => {
   });
 });
 
-it('maskUrlCredentials masks what stands before @, with every @ in it', () => {
+it('maskUrlCredentials masks everything before the last @', () => {
   expect(maskUrlCredentials('x https://u:p@ss@a.b/c y http://t@d')).toBe('x https://***@a.b/c y http://***@d');
 });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { count, formatNumber, joinWords, shortDigest } from './words.ts';
 
-it('joins words as people do', () => {
+it('joins words with commas and a conjunction', () => {
   const lists = [[], ['a'], ['a', 'b'], ['a', 'b', 'c']];
   expect(lists.map((words) => joinWords(words))).toEqual(['', 'a', 'a and b', 'a, b and c']);
   expect(lists.map((words) => joinWords(words, 'or'))).toEqual(['', 'a', 'a or b', 'a, b or c']);
@@ -12,6 +12,6 @@ it('prints numbers with their noun', () => {
   expect([count(1, 'image'), count(1200, 'image')]).toEqual(['1 image', '1,200 images']);
 });
 
-it('shortens a digest to what tells two apart', () => {
+it('shortens a digest', () => {
   expect(shortDigest(`sha256:${'a'.repeat(64)}`)).toBe(`sha256:${'a'.repeat(12)}`);
 });
