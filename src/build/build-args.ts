@@ -59,7 +59,7 @@ export function describeArgs(
   stage: Stage,
   offered: ReadonlyMap<string, OfferedArg>,
 ): PlannedArgument[] {
-  const values = new Map([...graph.globalArgs, ...graph.reach(stage).flatMap(({ args }) => [...args])]);
+  const values = new Map([...graph.globalArgs, ...graph.withDependencies(stage).flatMap(({ args }) => [...args])]);
   return [...graph.argsFor(stage)].map((name): PlannedArgument => {
     const arg = offered.get(name);
     if (arg !== undefined) return { name, value: checkedValue(arg), source: arg.key ?? 'objdocker' };

@@ -54,7 +54,7 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
   const targets = narrowTargets(selection, options.services ?? [], { graph, package: pkg.name });
   const offered = offeredArgs(pkg, definedOnly({ tag: options.tag, revision: options.revision }));
   const stages = targets.map(({ stage }) => stage);
-  const reached = [...new Set(stages.flatMap((stage) => graph.reach(stage)))];
+  const reached = [...new Set(stages.flatMap((stage) => graph.withDependencies(stage)))];
   const excluded = options.excluded ?? excludedByName(pkg);
   rejectBrokenTargets(graph, targets);
   rejectExcludedSources(graph, reached, excluded);
@@ -100,7 +100,7 @@ function planImage(
   { stage, service }: Target,
   { graph, offered, pkg }: { graph: DockerfileGraph; offered: ReturnType<typeof offeredArgs>; pkg: Package },
 ): PlannedImage {
-  const firstRun = graph.reach(stage).flatMap(runsOnTarget)[0];
+  const firstRun = graph.withDependencies(stage).flatMap(runsOnTarget)[0];
   return {
     ...(stage.name === undefined ? {} : { target: stage.name }),
     ...(service === undefined ? {} : { service }),
@@ -112,7 +112,7 @@ function planImage(
 }
 
 function contentsOf(graph: DockerfileGraph, stage: Stage, offered: ReturnType<typeof offeredArgs>): PlannedContents {
-  const needed = graph.reach(stage);
+  const needed = graph.withDependencies(stage);
   return {
     stages: needed.map(({ index, name, line }) => ({ index, ...(name === undefined ? {} : { name }), line })),
     arguments: describeArgs(graph, stage, offered),

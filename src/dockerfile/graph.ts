@@ -1,6 +1,6 @@
 import type { Problem } from './problem.ts';
 
-/** A Dockerfile as a graph of stages. Data only; {@link DockerfileGraph.find}, `reach` and `argsFor` read it. */
+/** A Dockerfile as a graph of stages. Data only; {@link DockerfileGraph.find}, `withDependencies` and `argsFor` read it. */
 export interface DockerfileGraph {
   /** The path that messages name. */
   readonly file: string;
@@ -23,9 +23,9 @@ export interface DockerfileGraph {
   /** The stage of that name (letter case aside; the last of several) or index. */
   find(nameOrIndex: string | number): Stage | undefined;
   /** The stage and all that it is made from, itself last. */
-  reach(stage: Stage): readonly Stage[];
+  withDependencies(stage: Stage): readonly Stage[];
   /**
-   * Names of the build arguments that can have an effect on the stage: those declared in its reach, and the global ones
+   * Names of the build arguments that can have an effect on the stage: those that it or its dependencies declare, and the global ones
    * that its FROM lines use, directly or through another global's default.
    */
   argsFor(stage: Stage): ReadonlySet<string>;
@@ -116,7 +116,9 @@ export interface DockerfileFeature {
 }
 
 /** Puts stages and globals together. Stages come complete; this adds what follows from them. */
-export function createGraph(parts: Omit<DockerfileGraph, 'leaves' | 'find' | 'reach' | 'argsFor'>): DockerfileGraph {
+export function createGraph(
+  parts: Omit<DockerfileGraph, 'leaves' | 'find' | 'withDependencies' | 'argsFor'>,
+): DockerfileGraph {
   const { stages } = parts;
   const used = new Set(stages.flatMap((stage) => stage.dependencies));
   const byName = new Map(stages.flatMap((stage) => (stage.name === undefined ? [] : [[stage.name, stage] as const])));
@@ -124,12 +126,13 @@ export function createGraph(parts: Omit<DockerfileGraph, 'leaves' | 'find' | 're
     ...parts,
     leaves: stages.filter((stage) => !used.has(stage)),
     find: (key) => (typeof key === 'number' ? stages[key] : byName.get(key.toLowerCase())),
-    reach: reachOf,
-    argsFor: (stage) => new Set(reachOf(stage).flatMap((member) => [...member.args.keys(), ...member.fromArgs])),
+    withDependencies: transitiveDependencies,
+    argsFor: (stage) =>
+      new Set(transitiveDependencies(stage).flatMap((member) => [...member.args.keys(), ...member.fromArgs])),
   };
 }
 
-function reachOf(stage: Stage): Stage[] {
+function transitiveDependencies(stage: Stage): Stage[] {
   const seen = new Set<Stage>();
   const visit = (member: Stage): void => {
     if (seen.has(member)) return;
@@ -167,7 +170,7 @@ export function foreignGraph(file: string, syntax: string): DockerfileGraph {
     declaredArgs: new Set(),
     buildkitFeatures: [],
     find: (key) => (typeof key === 'string' ? stageOf(key) : undefined),
-    reach: (stage) => [stage],
+    withDependencies: (stage) => [stage],
     argsFor: () => new Set(),
   };
 }

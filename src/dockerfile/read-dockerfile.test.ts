@@ -22,19 +22,24 @@ describe('stages and leaves', () => {
     const graph = read('single-named');
     expect(labels(graph.stages)).toEqual(['builder', 'app']);
     expect(labels(graph.leaves)).toEqual(['app']);
-    expect(labels(graph.reach(stageOf(graph, 'APP')))).toEqual(['builder', 'app']);
+    expect(labels(graph.withDependencies(stageOf(graph, 'APP')))).toEqual(['builder', 'app']);
   });
 
   it('reads one unnamed final stage', () => {
     const graph = read('single-unnamed');
     expect(labels(graph.leaves)).toEqual(['#1']);
-    expect(labels(graph.reach(stageOf(graph, 1)))).toEqual(['builder', '#1']);
+    expect(labels(graph.withDependencies(stageOf(graph, 1)))).toEqual(['builder', '#1']);
   });
 
   it('reads several named leaves, a test leaf among them', () => {
     const graph = read('services');
     expect(labels(graph.leaves)).toEqual(['test', 'api', 'worker']);
-    expect(labels(graph.reach(stageOf(graph, 'worker')))).toEqual(['builder', 'compiler', 'runtime', 'worker']);
+    expect(labels(graph.withDependencies(stageOf(graph, 'worker')))).toEqual([
+      'builder',
+      'compiler',
+      'runtime',
+      'worker',
+    ]);
   });
 
   it('follows stage numbers in COPY --from', () => {
@@ -86,7 +91,7 @@ describe('FROM', () => {
 });
 
 describe('arguments', () => {
-  it('gives a target those of its own reach, and the globals that its FROM lines use', () => {
+  it('gives a target those of its own dependencies, and the globals that its FROM lines use', () => {
     const graph = read('services');
     const args = (name: string) => [...graph.argsFor(stageOf(graph, name))].sort();
     expect(args('worker')).toEqual(['BASE_IMAGE', 'BASE_RUNTIME_IMAGE', 'COMPILE_JOBS', 'PACKAGE']);
