@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { readRecording, recordingNames } from '../../test/harness/recordings.ts';
 
-/** The calls of this folder, as `METHOD path` below `/api/v2.0`. */
+/** The requests of this module, as `METHOD path` below `/api/v2.0`. */
 const OURS = [
   /^GET \/users\/current$/,
   /^POST \/projects$/,
@@ -19,36 +19,36 @@ const OURS = [
   /^POST \/system\/gc\/schedule$/,
 ];
 
-/** Recorded answers to such calls that we replay none of, and why. */
+/** Recorded responses to these requests that no test replays, and why. */
 const NOT_NEEDED: readonly (readonly [RegExp, string])[] = [
   [
     /page|gzip|^(306|314|315|316|919)/,
-    'a page or an order that we never ask for; ours are simulated in listing.test.ts',
+    'a page or sort order that is never requested; listing.test.ts simulates those that are',
   ],
-  [/^(018|020|345|346|348|349)/, 'a body or a header that we never send'],
-  [/^(023|357|358)/, 'a project by its id: we always say that it is a name'],
+  [/^(018|020|345|346|348|349)/, 'a body or a header that is never sent'],
+  [/^(023|357|358)/, 'a project by its id: every request marks it as a name'],
   [
     /^(054|061|070|071|356|403|404|421|802)/,
-    'a name that we refuse or encode ourselves: artifacts/delete.test.ts, hostile names',
+    'a name that is rejected or encoded before the request: artifacts/delete.test.ts, hostile names',
   ],
-  [/^(350|351|36\d)/, 'a login that is not ours to make: tokens, cookies'],
-  [/^(007|37\d)/, 'the same answers as 005 and 006, at another time'],
-  [/^(311|318|319|435)/, 'a query that we never make'],
-  [/^(429|432)/, 'deletes by tag, which we never do'],
-  [/^(025|059|060|103|144|149|217|221|230|232|247|251|252)/, 'the same answer as one that is replayed'],
-  [/^(420|427|430|431|443|454|456|457|459|701|727|743|860|9\d\d)/, 'the same answer as one that is replayed'],
-  [/^(110|801|822|825|831)/, 'the same answer as one that is replayed'],
-  [/^(504|505|506|508|509b|517|617)/, 'a body that we never send'],
+  [/^(350|351|36\d)/, 'a kind of login that is never used: tokens, cookies'],
+  [/^(007|37\d)/, 'the same responses as 005 and 006, at another time'],
+  [/^(311|318|319|435)/, 'a query that is never sent'],
+  [/^(429|432)/, 'a delete by tag, which is never sent'],
+  [/^(025|059|060|103|144|149|217|221|230|232|247|251|252)/, 'the same response as one that is replayed'],
+  [/^(420|427|430|431|443|454|456|457|459|701|727|743|860|9\d\d)/, 'the same response as one that is replayed'],
+  [/^(110|801|822|825|831)/, 'the same response as one that is replayed'],
+  [/^(504|505|506|508|509b|517|617)/, 'a body that is never sent'],
   [
     /^(082|086|101|104|109|112|116|119|130|133|135|140|143|148|231|249|757|822b|826)/,
-    'the same answer as one that is replayed',
+    'the same response as one that is replayed',
   ],
-  [/^(122|142|152)/, 'the findings of an index, which we never ask for, and of what was not there a moment ago'],
-  [/^(510-dry-gc-start-while|511|512|513|516|518|519|61\d|704)/, 'the same answer as one that is replayed'],
-  [/^073/, 'findings are asked for when there is an overview only'],
+  [/^(122|142|152)/, 'the findings of an index or of a missing artifact, which are never requested'],
+  [/^(510-dry-gc-start-while|511|512|513|516|518|519|61\d|704)/, 'the same response as one that is replayed'],
+  [/^073/, 'findings are requested only when there is an overview'],
 ];
 
-test('every recorded response to a call of ours is replayed, or listed as not needed', () => {
+test('every recorded response is replayed, or listed as not needed', () => {
   const replayed = [
     './replay.test.ts',
     './scan/replay.test.ts',

@@ -30,14 +30,14 @@ const ROUTES: RecordedRoutes = {
 
 const isLogin = ({ url }: SeenRequest) => url.endsWith('/users/current');
 
-/** The requests that were not about the login. */
+/** The requests without the login checks. */
 const calls = ({ seen }: TestServer) => seen.filter((request) => !isLogin(request));
 
-/** Answers the first requests as told (the login is none of them), later ones as recorded. */
-function first(...answers: readonly (TestResponse | undefined)[]): Respond {
+/** Serves these responses first (not for login checks), then the recorded ones. */
+function first(...responses: readonly (TestResponse | undefined)[]): Respond {
   const rest = recordedHarbor(ROUTES);
   let count = 0;
-  return (request, origin) => (isLogin(request) ? undefined : answers[count++]) ?? rest(request, origin);
+  return (request, origin) => (isLogin(request) ? undefined : responses[count++]) ?? rest(request, origin);
 }
 
 const read = (harbor: Harbor, options?: CallOptions) => harbor.project('axion').get(options);
@@ -55,8 +55,8 @@ const notThere = {
   body: '{"errors":[{"code":"NOT_FOUND","message":"artifact axion/python@sha256:c4 not found"}]}',
 };
 
-describe('what fails for a moment', () => {
-  test.each([429, 502, 503, 504])('HTTP %i: reads, sets and deletes are repeated', async (code) => {
+describe('a transient failure', () => {
+  test.each([429, 502, 503, 504])('retries GET, PUT and DELETE after HTTP %i', async (code) => {
     for (const call of [read, setAutoScan, remove]) {
       await using server = await serve(first(status(code), status(code)));
       await using harbor = openTestHarbor(server.origin);
@@ -65,7 +65,7 @@ describe('what fails for a moment', () => {
     }
   });
 
-  test('HTTP 429 was not carried out: what creates is sent again, after what it asks for', async () => {
+  test('retries a POST after HTTP 429 and its Retry-After, because the server did not process it', async () => {
     for (const call of [create, tag]) {
       await using server = await serve(first(status(429, { 'retry-after': '1' }), status(429)));
       await using harbor = openTestHarbor(server.origin);
@@ -76,7 +76,7 @@ describe('what fails for a moment', () => {
     }
   });
 
-  test('HTTP 429 that asks for more time than there is: what creates is sent once, and the error says for how long', async () => {
+  test('does not retry a POST when Retry-After is too long, and shows it in the error', async () => {
     await using server = await serve(first(status(429, { 'retry-after': '3600' })));
     await using harbor = openTestHarbor(server.origin);
     await expect(tag(harbor)).rejects.toMatchObject({
@@ -86,7 +86,7 @@ describe('what fails for a moment', () => {
     expect(calls(server)).toHaveLength(1);
   });
 
-  test.each([read, tag])('nothing is sent again later than when the caller gives up', async (call) => {
+  test.each([read, tag])('does not retry after the deadline of the caller', async (call) => {
     await using server = await serve(first(status(429, { 'retry-after': '5' })));
     await using harbor = openTestHarbor(server.origin);
     await expect(call(harbor, { deadline: performance.now() + 2_000 })).rejects.toMatchObject({
@@ -95,7 +95,7 @@ describe('what fails for a moment', () => {
     expect(calls(server)).toHaveLength(1);
   });
 
-  test.each([500, 502, 503, 504])('HTTP %i: what creates is sent once', async (code) => {
+  test.each([500, 502, 503, 504])('does not retry a POST after HTTP %i', async (code) => {
     for (const call of [create, tag]) {
       await using server = await serve(first(status(code)));
       await using harbor = openTestHarbor(server.origin);
@@ -104,14 +104,14 @@ describe('what fails for a moment', () => {
     }
   });
 
-  test('HTTP 500 is an answer', async () => {
+  test('does not retry HTTP 500', async () => {
     await using server = await serve(first(status(500)));
     await using harbor = openTestHarbor(server.origin);
     await expect(read(harbor)).rejects.toMatchObject({ code: 'REGISTRY_ERROR', details: { status: 500 } });
     expect(calls(server)).toHaveLength(1);
   });
 
-  test('is not tried for ever, and the last answer is told', async () => {
+  test('reports the last response when all retries fail', async () => {
     await using server = await serve(first(...Array(50).fill(html)));
     await using harbor = openTestHarbor(server.origin, { retry: { retries: 3 } });
     await expect(read(harbor)).rejects.toMatchObject({
@@ -121,15 +121,15 @@ describe('what fails for a moment', () => {
     expect(calls(server)).toHaveLength(4);
   });
 
-  test('is not tried longer than its time', async () => {
+  test('stops retrying when the total time is over', async () => {
     await using server = await serve(first(...Array(50).fill(status(503, { 'retry-after': '1' }))));
     await using harbor = openTestHarbor(server.origin, { retry: { totalMs: 200 } });
     await expect(read(harbor)).rejects.toMatchObject({ details: { status: 503 } });
     expect(calls(server)).toHaveLength(1);
   });
 
-  test('Retry-After is waited for, up to a cap, and told', async () => {
-    const told: HarborRetry[] = [];
+  test('waits for Retry-After up to a maximum, and reports each retry', async () => {
+    const retries: HarborRetry[] = [];
     await using server = await serve(
       first(
         status(429, { 'retry-after': '1' }),
@@ -137,19 +137,19 @@ describe('what fails for a moment', () => {
         status(429, { 'retry-after': '86400' }),
       ),
     );
-    const onRetry = (retry: HarborRetry) => told.push(retry);
+    const onRetry = (retry: HarborRetry) => retries.push(retry);
     await using harbor = openTestHarbor(server.origin, { onRetry, random: () => 0, retry: { maxRetryAfterMs: 60 } });
     const started = performance.now();
     await read(harbor);
     expect(performance.now() - started).toBeGreaterThanOrEqual(175);
-    expect(told).toEqual([
+    expect(retries).toEqual([
       { doing: 'read the project axion', repetition: 1, delayMs: 60, reason: 'HTTP 429' },
       { doing: 'read the project axion', repetition: 2, delayMs: 60, reason: 'HTTP 503' },
       { doing: 'read the project axion', repetition: 3, delayMs: 60, reason: 'HTTP 429' },
     ]);
   });
 
-  test('a wait ends when it is cancelled', async () => {
+  test('ends the wait when the signal is aborted', async () => {
     const controller = new AbortController();
     await using server = await serve(first(...Array(9).fill(status(503, { 'retry-after': '30' }))));
     await using harbor = openTestHarbor(server.origin, { onRetry: () => controller.abort() });
@@ -157,7 +157,7 @@ describe('what fails for a moment', () => {
     await expect(reading).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 
-  test('the right password of somebody whose wrong one was just refused', async () => {
+  test('retries HTTP 401 when Harbor has accepted the password before', async () => {
     const locked = {
       status: 401,
       headers: { 'content-type': 'application/json' },
@@ -170,9 +170,9 @@ describe('what fails for a moment', () => {
   });
 });
 
-describe('an answer that got lost', () => {
-  /** Does what it is told, and hangs up instead of the first answer. */
-  async function losing(): Promise<TestServer & { readonly requests: string[] }> {
+describe('a lost response', () => {
+  /** Processes each request, but closes the connection instead of sending the first response. */
+  async function serveLosingFirst(): Promise<TestServer & { readonly requests: string[] }> {
     const requests: string[] = [];
     const server = await serveRaw((socket) => {
       socket.on('data', (data) => {
@@ -180,7 +180,7 @@ describe('an answer that got lost', () => {
         if (line.includes('/users/current')) return socket.end(http('200 OK', '{"username":"admin"}'));
         requests.push(line.split(' ').slice(0, 2).join(' '));
         if (requests.length === 1) return socket.destroy();
-        // It was deleted the first time; whatever else is asked for is there.
+        // The first DELETE succeeded. Everything else exists.
         if (line.startsWith('DELETE')) return socket.end(http('404 Not Found', notThere.body));
         return socket.end(http('200 OK', '{"name":"axion","creation_time":"2026-11-23T06:54:52.636Z"}'));
       });
@@ -191,27 +191,27 @@ describe('an answer that got lost', () => {
   const http = (line: string, body: string): string =>
     `HTTP/1.1 ${line}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`;
 
-  test('of a delete: that it is gone by now is success', async () => {
-    await using server = await losing();
+  test('takes a 404 on a retried DELETE for success', async () => {
+    await using server = await serveLosingFirst();
     await using harbor = openTestHarbor(server.origin);
     await remove(harbor);
     expect(server.requests).toEqual([`DELETE /api/v2.0${ARTIFACT}`, `DELETE /api/v2.0${ARTIFACT}`]);
   });
 
-  test('of a delete, as the proxy puts it', async () => {
+  test('takes a 404 after a 502 of the proxy for success of the DELETE', async () => {
     await using server = await serve(first(html, notThere));
     await using harbor = openTestHarbor(server.origin);
     await remove(harbor);
   });
 
-  test('but what was refused before anything was done, and is not there, never was', async () => {
+  test('takes a 404 after HTTP 429 for a missing artifact', async () => {
     await using server = await serve(first(status(429), notThere));
     await using harbor = openTestHarbor(server.origin);
     await expect(remove(harbor)).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
   });
 
-  test('of a read: it is read again', async () => {
-    await using server = await losing();
+  test('retries a GET', async () => {
+    await using server = await serveLosingFirst();
     await using harbor = openTestHarbor(server.origin);
     await expect(read(harbor)).resolves.toMatchObject({ name: 'axion' });
     expect(server.requests).toHaveLength(2);
@@ -220,19 +220,19 @@ describe('an answer that got lost', () => {
   test.each([
     ['a new project', create],
     ['a new tag', tag],
-  ])('of %s: nobody knows, and it is not sent again', async (_what, call) => {
-    await using server = await losing();
+  ])('does not retry the request for %s', async (_what, call) => {
+    await using server = await serveLosingFirst();
     await using harbor = openTestHarbor(server.origin);
     await expect(call(harbor)).rejects.toMatchObject({ code: 'REGISTRY_UNREACHABLE' });
     expect(server.requests).toHaveLength(1);
   });
 });
 
-describe('an answer that is cut off', () => {
+describe('a truncated response', () => {
   const BODY = '{"name":"axion","creation_time":"2026-11-23T06:54:52.636Z"}';
 
-  /** Sends the first answer to other calls than the login's as `cut` has it. */
-  const cutting = (cut: string): Promise<TestServer> => {
+  /** Sends `cut` as the first response, but not for a login check. */
+  const serveTruncated = (cut: string): Promise<TestServer> => {
     let count = 0;
     return serveRaw((socket) => {
       socket.on('data', (data) => {
@@ -245,17 +245,17 @@ describe('an answer that is cut off', () => {
   };
 
   test.each([
-    ['less than its length', `content-length: 500\r\n\r\n{"name":"ax`],
-    ['a chunk that ends early', 'transfer-encoding: chunked\r\n\r\n1f4\r\n{"name":"ax'],
-    ['no last chunk', 'transfer-encoding: chunked\r\n\r\nb\r\n{"name":"ax\r\n'],
-    ['JSON that ends early in an answer that does not', 'content-length: 11\r\n\r\n{"name":"ax'],
-  ])('%s: is read again', async (_what, rest) => {
-    await using server = await cutting(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${rest}`);
+    ['that is shorter than its Content-Length', `content-length: 500\r\n\r\n{"name":"ax`],
+    ['with an incomplete chunk', 'transfer-encoding: chunked\r\n\r\n1f4\r\n{"name":"ax'],
+    ['without the last chunk', 'transfer-encoding: chunked\r\n\r\nb\r\n{"name":"ax\r\n'],
+    ['with incomplete JSON and the right length', 'content-length: 11\r\n\r\n{"name":"ax'],
+  ])('%s is read again', async (_what, rest) => {
+    await using server = await serveTruncated(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${rest}`);
     await using harbor = openTestHarbor(server.origin);
     await expect(read(harbor)).resolves.toMatchObject({ name: 'axion' });
   });
 
-  test('each time: is said', async () => {
+  test('is an error when it is truncated each time', async () => {
     const cut = { status: 200, headers: { 'content-type': 'application/json' }, body: '{"name":"ax' };
     await using server = await serve(first(...Array(9).fill(cut)));
     await using harbor = openTestHarbor(server.origin, { retry: { retries: 2 } });
@@ -267,14 +267,14 @@ describe('an answer that is cut off', () => {
   });
 });
 
-test('a server that does not respond: each attempt has the whole deadline', async () => {
+test('gives each attempt the whole timeout when the server does not respond', async () => {
   const retries: HarborRetry[] = [];
   await using server = await serveRaw(() => {});
   await using harbor = openTestHarbor(server.origin, {
     retry: { retries: 1 },
     onRetry: (retry) => retries.push(retry),
   });
-  // The server never responds, so the deadline passes on a machine of any speed.
+  // The server never responds, so the timeout passes on a machine of any speed.
   await expect(harbor.project('axion').get({ timeoutMs: 80 })).rejects.toMatchObject({
     code: 'REGISTRY_UNREACHABLE',
     message: expect.stringContaining('did not respond in time'),
@@ -285,28 +285,28 @@ test('a server that does not respond: each attempt has the whole deadline', asyn
   );
 });
 
-describe('what is no Harbor', () => {
+describe('rejects a server that is not Harbor', () => {
   test.each([
     [
-      'a page',
+      'an HTML page',
       { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Log in</html>' },
       'REGISTRY_NOT_HARBOR',
     ],
-    ['nothing', { status: 200 }, 'REGISTRY_NOT_HARBOR'],
-    ['JSON of another kind', { status: 200, body: '[1, 2]' }, 'REGISTRY_ERROR'],
-    ['a page that is not there', { status: 404, body: '<html>Not Found</html>' }, 'REGISTRY_NOT_HARBOR'],
-    ['a way to somewhere else', { status: 302, headers: { location: '/login' } }, 'REGISTRY_NOT_HARBOR'],
-    ['a way to https', { status: 301, headers: { location: 'https://127.0.0.1/' } }, 'REGISTRY_WRONG_SCHEME'],
+    ['an empty body', { status: 200 }, 'REGISTRY_NOT_HARBOR'],
+    ['JSON of another shape', { status: 200, body: '[1, 2]' }, 'REGISTRY_ERROR'],
+    ['an HTML page with HTTP 404', { status: 404, body: '<html>Not Found</html>' }, 'REGISTRY_NOT_HARBOR'],
+    ['a redirect to another path', { status: 302, headers: { location: '/login' } }, 'REGISTRY_NOT_HARBOR'],
+    ['a redirect to https', { status: 301, headers: { location: 'https://127.0.0.1/' } }, 'REGISTRY_WRONG_SCHEME'],
     ['a TLS port', { status: 400, body: 'Client sent an HTTP request to an HTTPS server.' }, 'REGISTRY_WRONG_SCHEME'],
-  ])('%s', async (_what, answer, code) => {
-    await using server = await serve(first(answer));
+  ])('%s', async (_what, response, code) => {
+    await using server = await serve(first(response));
     await using harbor = openTestHarbor(server.origin);
     await expect(read(harbor)).rejects.toMatchObject({ code, hint: expect.any(String) });
   });
 
-  test('what is missing is named', async () => {
-    const answer = { status: 200, headers: { 'content-type': 'application/json' }, body: '[{"tags":[{}]}]' };
-    await using server = await serve(first(answer));
+  test('names the missing fields', async () => {
+    const response = { status: 200, headers: { 'content-type': 'application/json' }, body: '[{"tags":[{}]}]' };
+    await using server = await serve(first(response));
     await using harbor = openTestHarbor(server.origin);
     const list = collect(harbor.project('axion').repository('python').listArtifacts());
     await expect(list).rejects.toMatchObject({
@@ -316,7 +316,7 @@ describe('what is no Harbor', () => {
   });
 });
 
-test('keeps 8 requests in flight, and no more, however many calls run', async () => {
+test('keeps at most 8 requests in flight', async () => {
   let inFlight = 0;
   let most = 0;
   let release = () => {};
@@ -327,7 +327,7 @@ test('keeps 8 requests in flight, and no more, however many calls run', async ()
   await using server = await serve(async (request, origin) => {
     most = Math.max(most, ++inFlight);
     if (inFlight === 8) release();
-    // Nothing is answered before 8 requests have arrived: a slow machine sees the same maximum.
+    // The server responds only after 8 requests have arrived, so that a slow machine sees the same maximum.
     await eightArrived;
     inFlight--;
     return rest(request, origin);
@@ -338,7 +338,7 @@ test('keeps 8 requests in flight, and no more, however many calls run', async ()
 });
 
 describe('a Harbor that is restarted', () => {
-  test('is waited for, once it has answered', async () => {
+  test('is retried when it has responded before', async () => {
     const server = await serve(recordedHarbor(ROUTES));
     const { port } = server;
     let again: Server | undefined;
@@ -361,20 +361,20 @@ describe('a Harbor that is restarted', () => {
     }
   });
 
-  test('is not waited for when nothing ever listened there', async () => {
+  test('is not retried when it has never responded', async () => {
     const server = await serve(recordedHarbor(ROUTES));
     await server[Symbol.asyncDispose]();
-    const told: HarborRetry[] = [];
-    await using harbor = openTestHarbor(server.origin, { onRetry: (retry) => told.push(retry) });
+    const retries: HarborRetry[] = [];
+    await using harbor = openTestHarbor(server.origin, { onRetry: (retry) => retries.push(retry) });
     await expect(read(harbor)).rejects.toMatchObject({
       code: 'REGISTRY_UNREACHABLE',
       message: expect.stringContaining('nothing listens there'),
     });
-    expect(told).toEqual([]);
+    expect(retries).toEqual([]);
   });
 });
 
-test('a certificate that nobody trusts, with and without its authority', async () => {
+test('rejects an untrusted certificate, and accepts it with its CA', async () => {
   const tls = makeTlsFiles();
   await using server = await serve(recordedHarbor(ROUTES), tls);
   await using stranger = openTestHarbor(server.origin);

@@ -6,7 +6,7 @@ import { isObjDockerError } from '../errors.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
-/** Answers that look like Harbor's here and there. */
+/** A row that looks partly like one of Harbor's. */
 const row = fc.record(
   {
     digest: fc.oneof(fc.constant(DIGEST), fc.jsonValue()),
@@ -35,7 +35,7 @@ const body = fc.oneof(
   fc.array(row).map((rows) => JSON.stringify(rows)),
   errors.map((value) => JSON.stringify(value)),
 );
-const answer: fc.Arbitrary<TestResponse> = fc.record({
+const response: fc.Arbitrary<TestResponse> = fc.record({
   status: fc.constantFrom(200, 200, 200, 201, 204, 302, 400, 401, 403, 404, 409, 412, 418, 500, 503),
   headers: fc.record({
     'content-type': fc.constantFrom('application/json', 'text/html'),
@@ -44,12 +44,12 @@ const answer: fc.Arbitrary<TestResponse> = fc.record({
   body,
 });
 
-test('whatever a server answers, there is a result or an error of ours', async () => {
-  let answers: readonly TestResponse[] = [];
+test('returns a result or throws an ObjDockerError for any response', async () => {
+  let responses: readonly TestResponse[] = [];
   let count = 0;
-  await using server = await serve(() => answers[count++ % answers.length] ?? { status: 500 });
-  const run = fc.asyncProperty(fc.array(answer, { minLength: 1, maxLength: 5 }), async (sequence) => {
-    answers = sequence;
+  await using server = await serve(() => responses[count++ % responses.length] ?? { status: 500 });
+  const run = fc.asyncProperty(fc.array(response, { minLength: 1, maxLength: 5 }), async (sequence) => {
+    responses = sequence;
     count = 0;
     await using harbor = openTestHarbor(server.origin, { retry: { retries: 1, maxRetryAfterMs: 0 } });
     const project = harbor.project('axion');

@@ -4,7 +4,7 @@ import { type RecordedRoutes, serve } from '../../test/harness/registry-server.t
 import { Secret } from '../lib/secret.ts';
 import type { Harbor } from './harbor.ts';
 
-// What a real Harbor 2.9.5 answered, served again: the client's result or error is what it should be.
+// Replays recorded responses of a real Harbor 2.9.5, and checks the result or error of the client.
 
 const PYTHON = 'sha256:c4a4d62c318cc5e722109bf07fb602c307dd0ea40d544beb4ff4641c1ee3abb2';
 const NOWHERE = `sha256:${'0'.repeat(64)}`;
@@ -14,7 +14,7 @@ const robot = { username: 'robot$axion+ci', password: new Secret('Robot12345') }
 const dev = { username: 'dev', password: new Secret('Dev12345') };
 const ROBOT = { 'GET /users/current': '213-robot-users-current' };
 
-/** Runs calls against recorded answers. */
+/** Runs `run` against recorded responses. */
 async function replay<T>(
   routes: RecordedRoutes,
   run: (harbor: Harbor) => Promise<T>,
@@ -29,7 +29,7 @@ const axion = (harbor: Harbor) => harbor.project('axion');
 const python = (harbor: Harbor) => harbor.project('axion').repository('python');
 
 describe('projects', () => {
-  test('a project without settings: everything is off', async () => {
+  test('reads a project without settings: everything is off', async () => {
     const project = await replay({ 'GET /projects/axion': '022-project-get' }, (harbor) => axion(harbor).get());
     expect(project).toEqual({
       name: 'axion',
@@ -41,7 +41,7 @@ describe('projects', () => {
     });
   });
 
-  test('a project with settings', async () => {
+  test('reads a project with settings', async () => {
     const routes = { 'GET /projects/axion': '455-project-get-after-update' };
     expect(await replay(routes, (harbor) => axion(harbor).get())).toMatchObject({
       autoScan: true,
@@ -50,14 +50,14 @@ describe('projects', () => {
     });
   });
 
-  test('whether there is one', async () => {
+  test('reports whether a project exists', async () => {
     expect(await replay({ 'GET /projects/axion': '022-project-get' }, (harbor) => axion(harbor).exists())).toBe(true);
     expect(await replay({ 'GET /projects/axion': '013-project-get-unknown' }, (harbor) => axion(harbor).exists())).toBe(
       false,
     );
   });
 
-  test('created, and there already', async () => {
+  test('creates a project, or reports that it exists already', async () => {
     expect(await replay({ 'POST /projects': '015-project-create' }, (harbor) => axion(harbor).create())).toEqual({
       created: true,
     });
@@ -66,7 +66,7 @@ describe('projects', () => {
     ).toEqual({ created: false });
   });
 
-  test('auto_scan is set as Harbor wants it: a string in the metadata', async () => {
+  test('sets auto_scan as a string in the metadata, as Harbor requires', async () => {
     await using server = await serve(recordedHarbor({ 'PUT /projects/axion': '906-auto-scan-on' }));
     await using harbor = openTestHarbor(server.origin);
     await axion(harbor).setAutoScan(true);
@@ -75,7 +75,7 @@ describe('projects', () => {
 });
 
 describe('repositories', () => {
-  test('a list: names with and without the project', async () => {
+  test('lists names with and without the project', async () => {
     const routes = { 'GET /projects/axion/repositories': '051-repositories-list' };
     const list = await replay(routes, (harbor) => collect(axion(harbor).listRepositories()));
     expect(list).toEqual([
@@ -91,20 +91,20 @@ describe('repositories', () => {
     ]);
   });
 
-  test('an empty project, and a robot', async () => {
+  test('lists an empty project, and lists as a robot', async () => {
     const empty = { 'GET /projects/axion/repositories': '026-repositories-empty' };
     expect(await replay(empty, (harbor) => collect(axion(harbor).listRepositories()))).toEqual([]);
     const routes = { ...ROBOT, 'GET /projects/axion/repositories': '216-robot-repositories' };
     expect(await replay(routes, (harbor) => collect(axion(harbor).listRepositories()), robot)).toHaveLength(7);
   });
 
-  test('one with a slash in its name: encoded twice', async () => {
+  test('encodes a slash in the name twice', async () => {
     const routes = { 'GET /projects/axion/repositories/services%252Fapi': '055-repository-get-slash-double-encoded' };
     const repository = await replay(routes, (harbor) => axion(harbor).repository('services/api').get());
     expect(repository).toMatchObject({ name: 'services/api', artifactCount: 1 });
   });
 
-  test('one that is empty', async () => {
+  test('reads an empty repository', async () => {
     const routes = {
       'GET /projects/axion/repositories/a%252Fb%252Fc': '433-repository-left-empty',
       'GET /projects/axion/repositories/a%252Fb%252Fc/artifacts': '434-repository-empty-artifacts',
@@ -114,7 +114,7 @@ describe('repositories', () => {
     expect(await replay(routes, (harbor) => collect(repository(harbor).listArtifacts()))).toEqual([]);
   });
 
-  test('one that is not there, although Harbor lists its artifacts: none', async () => {
+  test('throws for a missing repository, although Harbor responds with an empty list of artifacts', async () => {
     const routes = {
       'GET /projects/axion/repositories/pythn/artifacts': '064-artifacts-unknown-repository',
       'GET /projects/axion/repositories/pythn': '057-repository-get-unknown',
@@ -129,7 +129,7 @@ describe('repositories', () => {
     });
   });
 
-  test('one that a robot may list but not read', async () => {
+  test('reads a repository that a robot may list but not read', async () => {
     const routes: RecordedRoutes = {
       ...ROBOT,
       'GET /projects/load/repositories/app-1199/artifacts': '434-repository-empty-artifacts',
@@ -149,7 +149,7 @@ describe('repositories', () => {
     });
   });
 
-  test('one of a project that is not there, although Harbor speaks of the repository only', async () => {
+  test('throws for a missing project, although Harbor reports only the repository', async () => {
     const routes = {
       'GET /projects/nope/repositories/python/artifacts': '065-artifacts-unknown-project',
       'GET /projects/nope/repositories/python': '058-repository-get-unknown-project',
@@ -166,7 +166,7 @@ describe('artifacts', () => {
       python(harbor).getArtifact('x'),
     );
 
-  test('a list with an index: its images are its children', async () => {
+  test('lists the images of an index as its children', async () => {
     const routes = { 'GET /projects/axion/repositories/python/artifacts': '320-artifacts-with-index' };
     const list = await replay(routes, (harbor) => collect(python(harbor).listArtifacts()));
     expect(list).toHaveLength(4);
@@ -191,7 +191,7 @@ describe('artifacts', () => {
     expect(list[1]).not.toHaveProperty('children');
   });
 
-  test('one image, never pulled', async () => {
+  test('reads an image that was never pulled', async () => {
     expect(await artifact('066-artifact-by-tag')).toEqual({
       digest: PYTHON,
       type: 'IMAGE',
@@ -204,7 +204,7 @@ describe('artifacts', () => {
     });
   });
 
-  test('by its digest, and in a repository with a slash', async () => {
+  test('reads an image by its digest, and in a repository with a slash', async () => {
     const routes = {
       [`GET /projects/axion/repositories/python/artifacts/${PYTHON}`]: '067-artifact-by-digest',
       'GET /projects/axion/repositories/services%252Fapi/artifacts': '062-artifacts-slash-double-encoded',
@@ -214,7 +214,7 @@ describe('artifacts', () => {
     expect(list).toMatchObject([{ platform: 'linux/amd64' }]);
   });
 
-  test('the newest of a repository: the first of those that were pushed last', async () => {
+  test('finds the artifact of a repository that was pushed last', async () => {
     const routes: RecordedRoutes = {
       'GET /projects/axion/repositories/svc-0001/artifacts': ({ url }) =>
         url.includes('sort=-push_time&page=1&page_size=1') ? '322-artifacts-sort-push-time' : '008-unknown-api-path',
@@ -225,7 +225,7 @@ describe('artifacts', () => {
     expect(await replay(routes, (harbor) => axion(harbor).repository('empty').newestArtifact())).toBeUndefined();
   });
 
-  test('something that is no image', async () => {
+  test('reads an artifact that is not an image', async () => {
     const other = await artifact('150-other-artifact');
     expect(other.type).toBe('THING');
     expect(other).not.toHaveProperty('platform');
@@ -253,8 +253,8 @@ describe('artifacts', () => {
     ['118-overview-after-stop', { status: 'Stopped', counts: {} }],
     ['134-fail-overview', { status: 'Error', counts: {} }],
     ['141-index-overview', { status: 'Success', completePercent: 100, total: 40 }],
-  ])('the overview of %s', async (name, overview) => {
-    // Two were recorded as lists.
+  ])('reads the scan overview of %s', async (name, overview) => {
+    // Two of the recordings are lists.
     const routes = {
       'GET /projects/axion/repositories/python/artifacts': name,
       'GET /projects/axion/repositories/python/artifacts/x': name,
@@ -266,7 +266,7 @@ describe('artifacts', () => {
     else expect(found?.scanOverview).toMatchObject(overview);
   });
 
-  test('a tag, and a digest, that the repository has not', async () => {
+  test('throws for a tag or a digest that the repository does not have', async () => {
     const routes = {
       'GET /projects/axion/repositories/python/artifacts/nosuch': '068-artifact-unknown-tag',
       [`GET /projects/axion/repositories/python/artifacts/${NOWHERE}`]: '069-artifact-unknown-digest',
@@ -285,14 +285,14 @@ describe('artifacts', () => {
 describe('tags', () => {
   const TAGS = `/projects/axion/repositories/python/artifacts/${PYTHON}/tags`;
 
-  test('a new one', async () => {
+  test('creates a tag', async () => {
     await using server = await serve(recordedHarbor({ [`POST ${TAGS}`]: '401-tag-create' }));
     await using harbor = openTestHarbor(server.origin);
     expect(await python(harbor).createTag(PYTHON, 'stable')).toEqual({ created: true });
     expect(server.seen.find(({ method }) => method === 'POST')?.body).toBe('{"name":"stable"}');
   });
 
-  test('one that the artifact has: nothing to do', async () => {
+  test('does nothing when the artifact has the tag already', async () => {
     const routes = {
       [`POST ${TAGS}`]: '402-tag-create-conflict',
       'GET /projects/axion/repositories/python/artifacts/stable': '066-artifact-by-tag',
@@ -300,7 +300,7 @@ describe('tags', () => {
     expect(await replay(routes, (harbor) => python(harbor).createTag(PYTHON, 'stable'))).toEqual({ created: false });
   });
 
-  test('one that another artifact has', async () => {
+  test('throws TAG_EXISTS when another artifact has the tag', async () => {
     const routes = {
       [`POST ${TAGS}`]: '402-tag-create-conflict',
       'GET /projects/axion/repositories/python/artifacts/stable': '150-other-artifact',
@@ -311,7 +311,7 @@ describe('tags', () => {
     });
   });
 
-  test('on an artifact that is not there', async () => {
+  test('throws for a missing artifact', async () => {
     const routes = {
       [`POST /projects/axion/repositories/python/artifacts/${NOWHERE}/tags`]: '405-tag-create-unknown-artifact',
       'GET /projects/axion/repositories/python': '053-repository-get',
@@ -321,7 +321,7 @@ describe('tags', () => {
     });
   });
 
-  test('removed, by the digest that it stands for', async () => {
+  test('removes a tag by the digest that it points to', async () => {
     const routes = {
       'GET /projects/axion/repositories/python/artifacts/stable': '066-artifact-by-tag',
       [`DELETE ${TAGS}/stable`]: '406-tag-delete',
@@ -333,7 +333,7 @@ describe('tags', () => {
     ['407-tag-delete-unknown', 'TAG_NOT_FOUND'],
     ['408-tag-delete-of-other-artifact', 'TAG_NOT_FOUND'],
     ['442-immutable-delete-tag', 'TAG_IMMUTABLE'],
-  ])('not removed: %s', async (name, code) => {
+  ])('does not remove a tag: %s', async (name, code) => {
     const routes = {
       'GET /projects/axion/repositories/python/artifacts/stable': '066-artifact-by-tag',
       [`DELETE ${TAGS}/stable`]: name,
@@ -342,10 +342,10 @@ describe('tags', () => {
   });
 });
 
-describe('deletes', () => {
+describe('deleteArtifact', () => {
   const path = `DELETE /projects/axion/repositories/python/artifacts/${PYTHON}`;
 
-  test('an artifact', async () => {
+  test('deletes an artifact', async () => {
     const routes = { [path]: '426-delete-artifact-by-digest' };
     await expect(replay(routes, (harbor) => python(harbor).deleteArtifact(PYTHON))).resolves.toBeUndefined();
   });
@@ -357,7 +357,7 @@ describe('deletes', () => {
     ['428-delete-artifact-twice', 'ARTIFACT_NOT_FOUND'],
     ['250-guest-delete-forbidden', 'REGISTRY_FORBIDDEN'],
     ['424-delete-artifact-anonymous', 'REGISTRY_UNAUTHORIZED'],
-  ])('not deleted: %s', async (name, code) => {
+  ])('throws when Harbor refuses: %s', async (name, code) => {
     const routes = { [path]: name, 'GET /projects/axion/repositories/python': '053-repository-get' };
     const error = await replay(routes, (harbor) => python(harbor).deleteArtifact(PYTHON)).catch((e) => e);
     expect(error).toMatchObject({ code });
@@ -365,7 +365,7 @@ describe('deletes', () => {
     expect(error.hint).toMatch(/\.$|objdocker/);
   });
 
-  test('by a robot that may not', async () => {
+  test('names the permission that a robot lacks', async () => {
     const routes = { ...ROBOT, [path]: '220-robot-delete-artifact-forbidden' };
     await expect(replay(routes, (harbor) => python(harbor).deleteArtifact(PYTHON), robot)).rejects.toMatchObject({
       code: 'REGISTRY_FORBIDDEN',
@@ -373,7 +373,7 @@ describe('deletes', () => {
     });
   });
 
-  test('of a repository, or a project, that is not there', async () => {
+  test('throws for a missing repository or project', async () => {
     const routes = {
       [path]: '422-delete-artifact-unknown-repo',
       'GET /projects/axion/repositories/python': '057-repository-get-unknown',
@@ -394,36 +394,36 @@ describe('deletes', () => {
   });
 });
 
-describe('refusals', () => {
+describe('an error of Harbor', () => {
   const list = (harbor: Harbor) => collect(axion(harbor).listRepositories());
   const route = 'GET /projects/axion/repositories';
 
   test.each([
     ['a wrong secret of a robot', '226-robot-wrong-secret', robot, 'REGISTRY_UNAUTHORIZED'],
     ['a disabled robot', '741-robot-disabled-use', robot, 'REGISTRY_UNAUTHORIZED'],
-    ['a user that there is not', '352-unknown-user', dev, 'REGISTRY_UNAUTHORIZED'],
-    ['somebody who is no member', '244-nonmember-repositories', dev, 'REGISTRY_FORBIDDEN'],
+    ['an unknown user', '352-unknown-user', dev, 'REGISTRY_UNAUTHORIZED'],
+    ['a user who is not a member', '244-nonmember-repositories', dev, 'REGISTRY_FORBIDDEN'],
     ['a robot of another project', '224-robot-other-project', robot, 'REGISTRY_FORBIDDEN'],
-    ['a project that is not there', '027-repositories-unknown-project', admin, 'REGISTRY_PROJECT_MISSING'],
-    ['a Harbor that is behind its proxy and down', '840-core-down', admin, 'REGISTRY_UNREACHABLE'],
+    ['a missing project', '027-repositories-unknown-project', admin, 'REGISTRY_PROJECT_MISSING'],
+    ['a Harbor that is down behind its proxy', '840-core-down', admin, 'REGISTRY_UNREACHABLE'],
     ['a Harbor that fails', '803-registry-down-build-history', admin, 'REGISTRY_ERROR'],
     ['a policy that prevents pulls', '458-pull-refused-by-policy', admin, 'PULL_PREVENTED'],
     ['a cookie that a proxy added', '363-sid-cookie-plus-basic-post', admin, 'REGISTRY_ERROR'],
-    ['a path that Harbor does not know', '008-unknown-api-path', admin, 'REGISTRY_ERROR'],
-    ['a page that is too large', '304-repos-page-size-101', admin, 'REGISTRY_ERROR'],
+    ['an unknown path', '008-unknown-api-path', admin, 'REGISTRY_ERROR'],
+    ['a page size that is too large', '304-repos-page-size-101', admin, 'REGISTRY_ERROR'],
   ])('%s', async (_what, name, login, code) => {
     const me = login === robot ? ROBOT : {};
     const error = await replay({ ...me, [route]: name }, list, login).catch((e) => e);
     expect(error).toMatchObject({ code, details: { method: 'GET', path: '/projects/axion/repositories' } });
     expect(error.message).toMatch(/^cannot list the repositories of axion: /);
     expect(error.details.status).toBeGreaterThan(400);
-    // The proxy's own pages have no number.
+    // A page of the proxy has no request id. The error then shows the one that was sent.
     expect(error.details.requestId).toMatch(/^[0-9a-f-]{36}$/);
     expect(error.hint).toBeTruthy();
     expect(JSON.stringify(error)).not.toContain(login.password.reveal());
   });
 
-  test('a project that is not there, as an administrator, a stranger and nobody are told', async () => {
+  test('reports a missing project to an administrator, a stranger and an anonymous user', async () => {
     const get = (harbor: Harbor) => axion(harbor).get();
     const path = 'GET /projects/axion';
     await expect(replay({ [path]: '013-project-get-unknown' }, get)).rejects.toMatchObject({
@@ -445,7 +445,7 @@ describe('refusals', () => {
     });
   });
 
-  test('creating a project: read-only, a bad name, nobody', async () => {
+  test('explains why a project cannot be created: read-only mode, an invalid name, no permission, no login', async () => {
     const create = (harbor: Harbor) => axion(harbor).create();
     const path = 'POST /projects';
     await expect(replay({ [path]: '734-read-only-create-project' }, create)).rejects.toMatchObject({
@@ -470,13 +470,13 @@ describe('refusals', () => {
 describe('the login', () => {
   const public200 = { 'GET /projects/axion/repositories': '051-repositories-list' };
 
-  test('a wrong password is one, although Harbor answers with what is public', async () => {
+  test('rejects a wrong password, although Harbor responds with public data', async () => {
     const routes = { ...public200, 'GET /users/current': '006-users-current-wrong-password' };
     const list = replay(routes, (harbor) => collect(axion(harbor).listRepositories()));
     await expect(list).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
   });
 
-  test('is made sure of once', async () => {
+  test('is checked once', async () => {
     await using server = await serve(recordedHarbor(public200));
     await using harbor = openTestHarbor(server.origin);
     await Promise.all([1, 2, 3].map(() => collect(axion(harbor).listRepositories())));
@@ -484,7 +484,7 @@ describe('the login', () => {
     expect(server.seen.filter(({ url }) => url.endsWith('/users/current'))).toHaveLength(1);
   });
 
-  test('is not asked for when there is none', async () => {
+  test('is not checked without credentials', async () => {
     await using server = await serve(recordedHarbor(public200));
     await using harbor = openTestHarbor(server.origin, { login: undefined });
     await collect(axion(harbor).listRepositories());
@@ -493,7 +493,7 @@ describe('the login', () => {
   });
 });
 
-test('what every request carries: who, for what, its number; and no cookie', async () => {
+test('sends the login, the accepted type and a request id, but no cookie, with every request', async () => {
   await using server = await serve(recordedHarbor({ 'GET /projects/axion': '022-project-get' }));
   await using harbor = openTestHarbor(server.origin);
   await axion(harbor).get();

@@ -7,10 +7,10 @@ import type { Registry } from '../registry/registry.ts';
 import type { CheckOutcome, PreflightCheck } from './preflight.ts';
 import { type ProbeReport, probeError } from './probe/report.ts';
 
-/** Asks for the engine; all checks share the one answer. */
+/** Connects to the engine. All checks share one connection. */
 export type EngineSource = () => Promise<Engine>;
 
-/** The engine answers, and is new enough. */
+/** The engine responds, and is new enough. */
 export function engineCheck(engine: EngineSource): PreflightCheck {
   return {
     id: 'engine',
@@ -127,7 +127,7 @@ function unreachableHint(domain: string, name: string, hint: string | undefined)
   return 'Without Docker Hub: use base images that the engine has (docker images), load one (docker load), or configure a registry mirror for the engine.';
 }
 
-/** What the registry's probe found out, in one line. */
+/** The result of the registry probe, in one line. */
 export function registryCheck(probe: (signal: AbortSignal) => Promise<ProbeReport>): PreflightCheck {
   return {
     id: 'registry',

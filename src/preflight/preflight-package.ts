@@ -18,7 +18,7 @@ import { baseImagesCheck, credentialsCheck, diskSpaceCheck, engineCheck, registr
 import { type PreflightCheck, type PreflightEvent, type PreflightResult, runPreflight } from './preflight.ts';
 import { probe } from './probe/probe-package.ts';
 
-/** What the build that is to follow adds to the config. */
+/** The options of the following build that override the config. */
 export interface PreflightPackageOptions extends CallOptions {
   readonly services?: readonly string[] | undefined;
   readonly tag?: string | undefined;
@@ -34,7 +34,7 @@ export function preflightPackage(
 ): Operation<PreflightEvent, PreflightResult> {
   const { environment } = machine;
   const { registry } = pkg;
-  // Several checks ask for each of these; there is one answer.
+  // Several checks share each of these.
   const engine = once(() => machine.connect({ signal }));
   const plan = once(() => prepareBuild(pkg, wanted, { environment, signal }));
   const report = once(() => probe(pkg, { environment, signal }));
@@ -56,7 +56,7 @@ export function preflightPackage(
   );
 }
 
-/** The Dockerfile can be read and says which images there are. */
+/** The Dockerfile can be read and defines the images. */
 function dockerfileCheck(plan: () => Promise<BuildPlan>): PreflightCheck {
   return {
     id: 'dockerfile',
@@ -72,7 +72,7 @@ function dockerfileCheck(plan: () => Promise<BuildPlan>): PreflightCheck {
   };
 }
 
-/** The docker command can build what the config asks for: all in one solve, the platforms, the secrets. */
+/** The docker command supports the build that the config describes: all services in one solve, platforms, secrets. */
 function builderCheck(parts: {
   readonly plan: () => Promise<BuildPlan>;
   readonly engine: () => Promise<Engine>;
@@ -124,7 +124,7 @@ function builderCheck(parts: {
   };
 }
 
-/** What another check reports already is no failure of this one. */
+/** Ignores an error that another check reports. */
 function ignoreKnown(error: unknown): undefined {
   if (!isObjDockerError(error)) throw error;
   return undefined;

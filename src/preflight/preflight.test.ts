@@ -40,7 +40,7 @@ describe('runPreflight', () => {
     expect(preflightError(result)).toMatchObject({ code: 'TIMEOUT', message: expect.stringContaining('0.05 s') });
   });
 
-  it('makes a failed check of an error, and its code the answer', async () => {
+  it('turns an error into a failed check with the code of the error', async () => {
     const broken = async () => {
       throw new ObjDockerError('ENGINE_PERMISSION', 'permission denied', { hint: 'join the group' });
     };
@@ -49,14 +49,14 @@ describe('runPreflight', () => {
     expect(preflightError(result)).toMatchObject({ code: 'ENGINE_PERMISSION', details: { failed: ['engine'] } });
   });
 
-  it('lets a bug be a bug', async () => {
+  it('throws the error of a bug', async () => {
     const bug = async () => {
       throw new TypeError('oops');
     };
     await expect(runPreflight([check('bug', bug)]).result).rejects.toThrow(TypeError);
   });
 
-  it('is cancelled by its signal', async () => {
+  it('throws CANCELLED when its signal is aborted', async () => {
     const controller = new AbortController();
     const waits = (signal: AbortSignal) =>
       new Promise<CheckOutcome>((_, reject) =>
@@ -119,8 +119,8 @@ describe('checks of the engine', () => {
     expect(await run(diskSpaceCheck(down))).toMatchObject({ status: 'skipped' });
   });
 
-  it('calls a full disk a failure', async () => {
-    // Nothing can be free in a read-only filesystem of the kernel.
+  it('fails for a full disk', async () => {
+    // A read-only filesystem of the kernel has no free space.
     expect(await run(diskSpaceCheck(engine({ dataRoot: '/proc' })))).toMatchObject({
       status: 'failed',
       errorCode: 'ENGINE_DISK_FULL',
@@ -129,18 +129,18 @@ describe('checks of the engine', () => {
 });
 
 describe('baseImagesCheck', () => {
-  const registry = (answer: () => Promise<{ digest: string; mediaType: string } | undefined>): Registry => ({
+  const registry = (headManifest: () => Promise<{ digest: string; mediaType: string } | undefined>): Registry => ({
     host: 'r',
-    headManifest: answer,
+    headManifest,
     getManifest: async () => undefined,
     async *listTags() {},
     putManifest: async () => '',
   });
-  const at = (answer: Parameters<typeof registry>[0]) => async () => registry(answer);
+  const at = (headManifest: Parameters<typeof registry>[0]) => async () => registry(headManifest);
   const local = ['python:3.12-bookworm'];
   const images = async () => local;
 
-  it('is content with an image of the engine, or of its registry', async () => {
+  it('accepts an image of the engine, or of its registry', async () => {
     const found = at(async () => ({ digest: 'd', mediaType: 'm' }));
     expect(await run(baseImagesCheck({ images, engine: engine({}, local), registryFor: () => never }))).toEqual({
       status: 'ok',
@@ -151,7 +151,7 @@ describe('baseImagesCheck', () => {
     );
   });
 
-  it('fails for one that is nowhere', async () => {
+  it('fails for an image that neither the engine nor the registry has', async () => {
     const outcome = await run(baseImagesCheck({ images, engine: engine(), registryFor: at(async () => undefined) }));
     expect(outcome).toMatchObject({
       status: 'failed',

@@ -6,7 +6,7 @@ import { mayHaveCredentials, realmOf, requestToken } from './token.ts';
 
 const MAX_REDIRECTS = 3;
 
-/** Sends requests to one registry and answers its challenges. `scope` is the scope of the token. */
+/** Sends requests to one registry and logs in when it sends a challenge. `scope` is the scope of the token. */
 export type AuthorizedRequest = (path: string, scope: string, request?: RegistryRequest) => Promise<HttpResponse>;
 
 /** The result of a challenge; empty when it needs a login that we do not have. */
@@ -22,8 +22,8 @@ interface RegistryRequest extends HttpRequest {
 }
 
 /**
- * Makes an {@link AuthorizedRequest}: the first request goes out bare, and what the registry's 401 asks for (Basic, or a
- * Bearer token of the realm that it names) is kept per scope for those that follow.
+ * Makes an {@link AuthorizedRequest}: the first request has no credentials. The header that the registry's 401
+ * requests (Basic, or a Bearer token of its realm) is kept for later requests with the same scope.
  */
 export function createAuthorizedRequest(http: HttpClient, registry: URL, login: RegistryLogin): AuthorizedRequest {
   const known = new Map<string, Record<string, string>>();
@@ -36,7 +36,7 @@ export function createAuthorizedRequest(http: HttpClient, registry: URL, login: 
       const takesBasic = challengeOf(header, 'basic') !== undefined && login.credentials !== undefined;
       return takesBasic ? { headers: basicAuth(login) } : {};
     }
-    const { token, rateLimited: declined } = await requestToken(http, {
+    const { token, rateLimited } = await requestToken(http, {
       realm,
       service: bearer.parameters.service,
       scopes: [bearer.parameters.scope ?? scope],
@@ -44,15 +44,15 @@ export function createAuthorizedRequest(http: HttpClient, registry: URL, login: 
       signal: request.signal,
       timeoutMs: request.timeoutMs,
     });
-    return { rateLimited: declined, headers: token && bearerAuth(token) };
+    return { rateLimited, headers: token && bearerAuth(token) };
   };
 
   const sendOnce: AuthorizedRequest = async (path, scope, request = {}) => {
     const url = new URL(path, registry);
     const first = await follow(http, url, withHeaders(request, known.get(scope)));
     if (first.status !== 401) return first;
-    const { headers, rateLimited: declined } = await authorize(first, scope, request);
-    if (headers === undefined) return declined ?? first;
+    const { headers, rateLimited } = await authorize(first, scope, request);
+    if (headers === undefined) return rateLimited ?? first;
     known.set(scope, headers);
     return follow(http, url, withHeaders(request, headers));
   };

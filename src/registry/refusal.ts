@@ -11,7 +11,7 @@ export interface Refused {
   readonly doing: string;
   /** `host[:port]` */
   readonly host: string;
-  /** The permission that it needs. */
+  /** The permission that the request needs. */
   readonly permission: 'pull' | 'push';
   readonly login: RegistryLogin;
 }
@@ -39,13 +39,13 @@ export function refusal(response: HttpResponse, refused: Refused): ObjDockerErro
 
 interface RefusalReason {
   readonly status: number;
-  /** The message of its body; empty when there is none, as in the answer to a HEAD. */
+  /** The message of the body; empty when there is none, as in a response to HEAD. */
   readonly message: string;
   readonly harborCode: string | undefined;
 }
 
-function explain(answer: RefusalReason, { host, permission, login }: Refused): Omit<Explanation, 'message'> {
-  const { status, message: said, harborCode } = answer;
+function explain(reason: RefusalReason, { host, permission, login }: Refused): Omit<Explanation, 'message'> {
+  const { status, message: said, harborCode } = reason;
   if (/^project \S+ not found/.test(said)) {
     return {
       code: 'REGISTRY_PROJECT_MISSING',
@@ -68,9 +68,9 @@ function explain(answer: RefusalReason, { host, permission, login }: Refused): O
           : `Set credentials in deployment.registry, or run: docker login ${host}`,
       };
     case 403:
-      return explainForbidden(answer, host, permission);
+      return explainForbidden(reason, host, permission);
     case 412:
-      return explainPolicy(answer, permission);
+      return explainPolicy(reason, permission);
     case 429:
       return {
         code: 'REGISTRY_ERROR',
@@ -98,13 +98,13 @@ function explainForbidden(
   if (/exceed|quota/i.test(said)) {
     return {
       code: 'REGISTRY_QUOTA',
-      hint: 'Delete artifacts that nobody needs and run gc (objdocker harbor-gc), or ask for a higher quota of the project.',
+      hint: 'Delete unused artifacts and run gc (objdocker harbor-gc), or ask for a higher quota of the project.',
     };
   }
   return { code: 'REGISTRY_FORBIDDEN', hint: `Ask for ${permission} permission at ${host}.` };
 }
 
-/** Only Harbor answers 412: for a tag that a rule keeps, and for an image that a policy keeps from being pulled. */
+/** Only Harbor responds with 412: to a push over an immutable tag, and to a pull that a policy prevents. */
 function explainPolicy({ message: said, harborCode }: RefusalReason, permission: string): Omit<Explanation, 'message'> {
   if (/immutable/i.test(said)) {
     return {
@@ -112,7 +112,7 @@ function explainPolicy({ message: said, harborCode }: RefusalReason, permission:
       hint: 'A rule of the project makes the tag immutable: change the rule (Policy, Tag Immutability), or use another tag.',
     };
   }
-  // A HEAD has no body to say so.
+  // The response to HEAD has no body that gives the reason.
   if (harborCode === 'PROJECTPOLICYVIOLATION' || (said === '' && permission === 'pull')) {
     return {
       code: 'PULL_PREVENTED',
@@ -126,7 +126,7 @@ function errorCode(body: unknown): string | undefined {
   return asText(asRecord(firstError(body))?.code);
 }
 
-/** The digest of what a manifest names and the repository has not: distribution says it as the detail of the error. */
+/** The digest that a manifest references and the repository lacks: distribution sends it as the detail of the error. */
 function missingBlob(body: unknown): string | undefined {
   const error = asRecord(firstError(body));
   return error?.code === 'MANIFEST_BLOB_UNKNOWN' ? asText(error.detail) : undefined;

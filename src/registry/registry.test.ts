@@ -33,7 +33,7 @@ const USER = { credentials: { username: 'user', password: new Secret('right') } 
 const MANIFEST = JSON.stringify({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.manifest.v1+json' });
 const DIGEST = `sha256:${createHash('sha256').update(MANIFEST).digest('hex')}`;
 
-/** A registry that wants a token of its own realm and knows one image, `a/b:1.0`. */
+/** A registry that requires a token of its own realm and has one image, `a/b:1.0`. */
 const withTokens: Respond = (request, origin) => {
   if (request.url.startsWith('/token?')) {
     return { status: 200, body: JSON.stringify({ token: basicOf(request) === 'user:right' ? 'good' : 'anonymous' }) };
@@ -54,7 +54,7 @@ const withTokens: Respond = (request, origin) => {
 };
 
 describe('openRegistry', () => {
-  it('asks what a tag is, with the token that the registry wants, and keeps that token', async () => {
+  it('resolves a tag with the token that the registry requires, and keeps the token', async () => {
     const server = keep(await serve(withTokens));
     const registry = registryAt(server.origin, USER);
     const manifest = { digest: DIGEST, mediaType: 'application/vnd.oci.image.manifest.v1+json' };
@@ -68,12 +68,12 @@ describe('openRegistry', () => {
     ]);
   });
 
-  it('knows nothing of an unknown tag', async () => {
+  it('returns undefined for an unknown tag', async () => {
     const server = keep(await serve(withTokens));
     expect(await registryAt(server.origin, USER).headManifest('a/b', 'nope')).toBeUndefined();
   });
 
-  it('says whether credentials are missing or wrong', async () => {
+  it('reports whether credentials are missing or wrong', async () => {
     const server = keep(await serve(withTokens));
     await expect(registryAt(server.origin).headManifest('a/b', '1.0')).rejects.toMatchObject({
       code: 'REGISTRY_UNAUTHORIZED',
@@ -87,7 +87,7 @@ describe('openRegistry', () => {
     expect(JSON.stringify(error)).not.toContain('wr0ng');
   });
 
-  it('falls back to Basic', async () => {
+  it('logs in with Basic when the registry requires it', async () => {
     const server = keep(
       await serve((request) =>
         basicOf(request) === 'user:right'
@@ -98,7 +98,7 @@ describe('openRegistry', () => {
     expect(await registryAt(server.origin, USER).headManifest('a', '1')).toEqual({ digest: DIGEST, mediaType: 'x/y' });
   });
 
-  it('lists the platforms of an index, and checks the digest of what it got', async () => {
+  it('lists the platforms of an index, and checks the digest of the content', async () => {
     const body = JSON.stringify({
       mediaType: 'application/vnd.oci.image.index.v1+json',
       manifests: [
@@ -117,7 +117,7 @@ describe('openRegistry', () => {
     });
   });
 
-  it('takes no credentials along when it is sent to another host', async () => {
+  it('sends no credentials to another host after a redirect', async () => {
     const storage = keep(await serve(() => ({ status: 200, headers: { 'content-type': 'x/y' }, body: '{}' })));
     const server = keep(
       await serve((request) =>
@@ -134,7 +134,7 @@ describe('openRegistry', () => {
     ['389-v2-project-unknown', 'REGISTRY_PROJECT_MISSING'],
     ['840-core-down', 'REGISTRY_UNREACHABLE'],
     ['243-nonmember-project-get', 'REGISTRY_FORBIDDEN'],
-  ])('reads what a real Harbor answered: %s is %s', async (fixture, code) => {
+  ])('reads a recorded response of Harbor: %s is %s', async (fixture, code) => {
     const server = keep(await serve(recorded({ 'GET /v2/nope/x/manifests/1': fixture })));
     await expect(registryAt(server.origin, USER).getManifest('nope/x', '1')).rejects.toMatchObject({ code });
   });
@@ -147,7 +147,7 @@ describe('openRegistry', () => {
     });
   });
 
-  it('says what it means when nobody answers', async () => {
+  it('throws REGISTRY_UNREACHABLE when the server does not respond', async () => {
     const server = keep(await serveRaw(() => {}));
     await expect(registryAt(server.origin).headManifest('a', '1', { timeoutMs: 200 })).rejects.toMatchObject({
       code: 'REGISTRY_UNREACHABLE',
@@ -174,7 +174,7 @@ describe('openRegistry', () => {
 describe('putManifest', () => {
   const OCI = 'application/vnd.oci.image.manifest.v1+json';
   const PUT = 'PUT /v2/axion/svc-0001/manifests/released';
-  // Blanks that a second JSON.stringify would lose, and with them the digest.
+  // JSON.stringify would remove these blanks and change the digest.
   const TEXT = `{ "schemaVersion": 2,\n  "mediaType": "${OCI}" }\n`;
   const manifest = { bytes: Buffer.from(TEXT), mediaType: OCI };
   const digest = `sha256:${createHash('sha256').update(TEXT).digest('hex')}`;
@@ -182,7 +182,7 @@ describe('putManifest', () => {
     registryAt(server.origin, USER).putManifest('axion/svc-0001', 'released', manifest, options);
   const created = { status: 201, headers: { 'docker-content-digest': digest } };
 
-  it('sends the very bytes with their type and a token to push with, and tells the digest', async () => {
+  it('sends the unchanged bytes with their media type and a push token, and returns the digest', async () => {
     const server = keep(
       await serve((request, origin) => {
         if (request.url.startsWith('/token?')) return { status: 200, body: '{"token":"good"}' };
@@ -201,7 +201,7 @@ describe('putManifest', () => {
     });
   });
 
-  it('does not believe a registry that took something else', async () => {
+  it('rejects a registry that stored another digest', async () => {
     const server = keep(await serve(recorded({ [PUT]: '904-promote-manifest-put-moves-tag' })));
     await expect(put(server)).rejects.toMatchObject({
       code: 'REGISTRY_ERROR',
@@ -211,15 +211,15 @@ describe('putManifest', () => {
   });
 
   it.each([
-    ['a proxy that has nobody behind it', () => ({ status: 502, body: '<html>' })],
-    ['no answer in time', () => new Promise<never>(() => {})],
+    ['an HTTP 502 of the proxy', () => ({ status: 502, body: '<html>' })],
+    ['a timeout', () => new Promise<never>(() => {})],
   ])('sends it once more after %s', async (_, lose) => {
     const server = keep(await serve(() => (server.seen.length === 1 ? lose() : created)));
     expect(await put(server, { timeoutMs: 2_000 })).toBe(digest);
     expect(server.seen.map(({ body }) => body)).toEqual([TEXT, TEXT]);
   });
 
-  it('sends it once more after a connection that broke, and no more than that', async () => {
+  it('sends it only once more after a broken connection', async () => {
     let connections = 0;
     const server = keep(
       await serveRaw((socket) => {
@@ -231,33 +231,33 @@ describe('putManifest', () => {
     expect(connections).toBe(2);
   });
 
-  it('sends again what was declined with HTTP 429, after what it asks for', async () => {
-    const answers = [{ status: 429, headers: { 'retry-after': '1' } }, { status: 429 }, created];
-    const server = keep(await serve(() => answers[server.seen.length - 1] ?? created));
+  it('sends a rate-limited request again after its Retry-After', async () => {
+    const responses = [{ status: 429, headers: { 'retry-after': '1' } }, { status: 429 }, created];
+    const server = keep(await serve(() => responses[server.seen.length - 1] ?? created));
     const started = performance.now();
     expect(await put(server)).toBe(digest);
     expect(performance.now() - started).toBeGreaterThanOrEqual(995);
     expect(server.seen.map(({ body }) => body)).toEqual([TEXT, TEXT, TEXT]);
   });
 
-  it('asks for a token again that was declined with HTTP 429, and does not take that for a wrong password', async () => {
-    let asked = 0;
+  it('repeats a rate-limited token request, and does not report a wrong password', async () => {
+    let tokenRequests = 0;
     const server = keep(
       await serve((request, origin) => {
         if (request.url.startsWith('/token?'))
-          return ++asked === 1 ? { status: 429 } : { status: 200, body: '{"token":"good"}' };
+          return ++tokenRequests === 1 ? { status: 429 } : { status: 200, body: '{"token":"good"}' };
         if (request.headers.authorization === 'Bearer good') return created;
         return { status: 401, headers: { 'www-authenticate': `Bearer realm="${origin}/token",service="s"` } };
       }),
     );
     expect(await put(server)).toBe(digest);
-    expect(asked).toBe(2);
+    expect(tokenRequests).toBe(2);
   });
 
   it.each([
-    ['for longer than anybody waits', '3600', {}],
-    ['beyond when the caller gives up', '5', { inMs: 2_000 }],
-  ])('HTTP 429 that asks to wait %s is told at once', async (_, retryAfter, { inMs }: { inMs?: number }) => {
+    ['of an hour', '3600', {}],
+    ['after the deadline of the caller', '5', { inMs: 2_000 }],
+  ])('throws at once for HTTP 429 with a Retry-After %s', async (_, retryAfter, { inMs }: { inMs?: number }) => {
     const server = keep(await serve(() => ({ status: 429, headers: { 'retry-after': retryAfter } })));
     const deadline = inMs === undefined ? undefined : performance.now() + inMs;
     await expect(put(server, { deadline })).rejects.toMatchObject({
@@ -273,7 +273,7 @@ describe('putManifest', () => {
     ['732-read-only-push', 'REGISTRY_READ_ONLY', 403, 'read only mode', 'administrator'],
     ['389-v2-project-unknown', 'REGISTRY_PROJECT_MISSING', 401, 'project nope not found', 'Create the project'],
     ['392-v2-anonymous-private-repo', 'REGISTRY_UNAUTHORIZED', 401, 'HTTP 401', 'push to it'],
-  ])('reads what a real Harbor answered: %s is %s', async (fixture, code, status, message, hint) => {
+  ])('reads a recorded response of Harbor: %s is %s', async (fixture, code, status, message, hint) => {
     const server = keep(await serve(recorded({ [PUT]: fixture })));
     const error = await put(server).catch((failure) => failure);
     expect(error).toMatchObject({ code, details: { status, requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) } });
@@ -283,8 +283,8 @@ describe('putManifest', () => {
     expect(server.seen.filter(({ method }) => method === 'PUT')).toHaveLength(1);
   });
 
-  it('tells a quota that is used up from a permission that is missing', async () => {
-    // What docker push printed of it (capture 461).
+  it('distinguishes an exceeded quota from a missing permission', async () => {
+    // As printed by docker push (capture 461).
     const quota =
       'subtracting 0 B of storage resource, which when updated to current usage of 105.9 MiB will exceed the configured upper limit of 1.0 KiB.';
     const says = (message: string) => JSON.stringify({ errors: [{ code: 'DENIED', message }] });
@@ -295,7 +295,7 @@ describe('putManifest', () => {
   });
 });
 
-describe('an image that a policy of Harbor lets nobody pull', () => {
+describe('an image whose pull a policy of Harbor prevents', () => {
   it.each([
     ['458-pull-refused-by-policy', '40 vulnerabilities'],
     ['913-prevent-vul-get-manifest-unscanned', 'without vulnerability scanning'],
@@ -307,7 +307,7 @@ describe('an image that a policy of Harbor lets nobody pull', () => {
       message: expect.stringContaining(message),
       hint: expect.stringContaining('allowlist'),
     });
-    // A HEAD has no body to tell why.
+    // The response to HEAD has no body that gives the reason.
     await expect(registry.headManifest('axion/python', '3.11')).rejects.toMatchObject({ code: 'PULL_PREVENTED' });
   });
 });

@@ -40,8 +40,8 @@ export interface RequestOptions {
 /**
  * The distribution API of a registry. `repository` is the whole path, `reference` a tag or a digest.
  * Every call throws an ObjDockerError (REGISTRY_UNREACHABLE, REGISTRY_UNAUTHORIZED, …) when there is no response. A rate-limited
- * request (HTTP 429) is sent again after its Retry-After, when there is time for that. A read
- * throws PULL_PREVENTED where a policy of Harbor lets nobody pull the image.
+ * request (HTTP 429) is sent again after its Retry-After, unless that is after the deadline. A read throws PULL_PREVENTED when
+ * a policy of Harbor prevents pulling the image.
  */
 export interface Registry {
   readonly host: string;

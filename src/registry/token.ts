@@ -14,9 +14,9 @@ export interface GrantedAccess {
 
 export interface TokenResponse {
   readonly status: number;
-  /** The whole of an HTTP 429: it says when to ask again. */
+  /** The response of HTTP 429, with its Retry-After header. */
   readonly rateLimited?: HttpResponse;
-  /** Undefined when the service gave none. */
+  /** Undefined when the service did not issue a token. */
   readonly token?: Secret;
   /** Undefined when the token is opaque: only a JWT can be read. */
   readonly access?: readonly GrantedAccess[];
@@ -25,7 +25,7 @@ export interface TokenResponse {
 }
 
 export interface TokenRequest {
-  /** The realm of the challenge, or where to ask instead. */
+  /** The realm of the challenge, or the URL to use instead. */
   readonly realm: URL;
   readonly service?: string | undefined;
   readonly scopes: readonly string[];
@@ -35,10 +35,10 @@ export interface TokenRequest {
 }
 
 /**
- * Asks a token service for a token, as the distribution project describes: GET with Basic for a password, POST for an
+ * Requests a token from a token service, as the distribution project describes: GET with Basic for a password, POST for an
  * identity token. The caller decides whether the realm may have the credentials ({@link mayHaveCredentials}).
  *
- * @throws {HttpFailure} when the service does not answer.
+ * @throws {HttpFailure} when the service does not respond.
  */
 export async function requestToken(http: HttpClient, request: TokenRequest): Promise<TokenResponse> {
   const { login, signal, timeoutMs } = request;
@@ -61,8 +61,8 @@ export function repositoryScope(repository: string, ...actions: readonly string[
 }
 
 /**
- * Whether a token service may be handed the registry's credentials: it is the registry's own host, or the registry
- * named it and it is asked no less securely than the registry itself.
+ * Whether to send the registry's credentials to a token service: only over https, to the registry's own origin, or when
+ * the registry itself is plain HTTP.
  */
 export function mayHaveCredentials(realm: URL, registry: URL): boolean {
   if (realm.protocol !== 'http:' && realm.protocol !== 'https:') return false;

@@ -35,12 +35,12 @@ const caOf = ({ directory }: SandboxRegistry) => readFileSync(join(directory, 't
 
 describe('the probe of a real registry', () => {
   it('reports anonymous access when there is no login', async () => {
-    expect((await probe(`http://${plain.host}`)).codes).toEqual(['ok ANSWERS', 'ok ANONYMOUS', 'ok CATALOG']);
+    expect((await probe(`http://${plain.host}`)).codes).toEqual(['ok RESPONDS', 'ok ANONYMOUS', 'ok CATALOG']);
   });
 
   it('tells correct, wrong and missing credentials apart', async () => {
     const url = `http://${guarded.host}`;
-    expect((await probe(url, { credentials })).codes).toEqual(['ok ANSWERS', 'ok LOGIN', 'ok CATALOG']);
+    expect((await probe(url, { credentials })).codes).toEqual(['ok RESPONDS', 'ok LOGIN', 'ok CATALOG']);
     const wrong = { ...credentials, password: new Secret('wrong') };
     expect((await probe(url, { credentials: wrong })).error).toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
     expect((await probe(url)).error?.message).toContain('no credentials');
@@ -50,7 +50,7 @@ describe('the probe of a real registry', () => {
     const url = `https://${secure.host}`;
     expect((await probe(url, { credentials })).error).toMatchObject({ code: 'REGISTRY_CERTIFICATE' });
     expect((await probe(url, { credentials }, { ca: caOf(secure) })).codes).toEqual([
-      'ok ANSWERS',
+      'ok RESPONDS',
       'ok LOGIN',
       'ok CATALOG',
     ]);

@@ -16,7 +16,7 @@ import { askForProject, type InitResult } from './project-questions.ts';
 export const run: CommandBody = async (context, _args, given) => {
   const { output, signal } = context;
   const { folder, config } = await findPaths(context);
-  // Before any prompt, so that nobody answers them in vain.
+  // Before the prompts: existing files would make the answers useless.
   await refuseExisting(folder, scaffoldPaths(config));
   const mayPrompt = !isOn(given, 'yes') && promptObstacle(context) === undefined;
   using prompts = mayPrompt ? await openPrompts(context) : undefined;

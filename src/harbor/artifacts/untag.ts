@@ -20,7 +20,7 @@ export async function untag(
   await api.request(
     {
       method: 'DELETE',
-      // By digest: when somebody moves the tag meanwhile, it is not removed, and Harbor responds with 404.
+      // By digest: when another client has moved the tag, Harbor responds with 404 and keeps it.
       path: `${artifactPath({ ...ref, reference: digest })}/tags/${tag}`,
       doing: `remove the tag ${formatRef({ ...ref, reference: tag })}`,
       project: ref.project,

@@ -7,11 +7,11 @@ import { createAttempt } from './attempt.ts';
 import { createLoginCheck } from './login-check.ts';
 import type { CallOptions, HarborRequest, HarborResponse } from './request.ts';
 
-/** A request that is about to be sent again. */
+/** A request that is about to be retried. */
 export interface HarborRetry {
   /** What the request does, as it follows "cannot": `list the repositories of axion`. */
   readonly doing: string;
-  /** 1 for the first repetition. */
+  /** 1 for the first retry. */
   readonly repetition: number;
   readonly delayMs: number;
   /** `HTTP 503`, `reset`, `timeout`. */
@@ -101,7 +101,7 @@ export function createHarborApi(options: HarborApiOptions): HarborApi {
         perform(request, callOptions),
         loginCheck.run(async (probe) => (await perform(probe, callOptions))()),
       ]);
-      // Harbor answers a wrong password with what is public. The caller must not take that for the complete data.
+      // With a wrong password Harbor responds with public data only. The caller must not take that for the complete data.
       if (check.status === 'rejected') throw check.reason;
       if (response.status === 'rejected') throw response.reason;
       return response.value();

@@ -15,7 +15,7 @@ export type Outcome =
   | {
       readonly response?: HarborResponse;
       readonly transient: TransientFailure | undefined;
-      /** Made late: its text depends on whether the login is a robot, which another request finds out. */
+      /** A function, because the hint depends on whether the login is a robot. The login check finds that out in parallel. */
       readonly error: () => ObjDockerError;
     };
 
@@ -37,7 +37,7 @@ export interface AttemptOptions {
   readonly now: () => Date;
   readonly limit: Limit;
   readonly context: RequestContext;
-  /** Whether Harbor has accepted the login before. */
+  /** Whether Harbor has already accepted the login. */
   readonly isLoginSure: () => boolean;
 }
 
@@ -49,7 +49,7 @@ export function createAttempt(
   options: AttemptOptions,
 ): (request: HarborRequest, callOptions: CallOptions) => Promise<Outcome> {
   const { http, base, login, limit, context } = options;
-  let answered = false;
+  let hasResponded = false;
 
   return async (request, { signal, timeoutMs }) => {
     const requestId = randomUUID();
@@ -65,16 +65,16 @@ export function createAttempt(
     };
     try {
       const httpResponse = await limit(() => http.request(urlOf(request, base), httpRequest), signal);
-      answered = true;
+      hasResponded = true;
       const streamed = reader === undefined || httpResponse.status !== 200 ? undefined : { json: reader.end() };
       return classify(httpResponse, request, { ...options, requestId, streamed });
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
       const lost = error.kind === 'reset' || error.kind === 'timeout';
       // A server that responded before and refuses now is probably restarting.
-      const passing = lost || (error.kind === 'refused' && answered);
+      const isTransient = lost || (error.kind === 'refused' && hasResponded);
       return {
-        transient: passing ? { reason: error.kind, inDoubt: lost } : undefined,
+        transient: isTransient ? { reason: error.kind, inDoubt: lost } : undefined,
         error: () => unreachableError(error, request, context),
       };
     }

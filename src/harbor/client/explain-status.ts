@@ -68,7 +68,7 @@ function forbidden({ code, message }: HarborProblem, request: HarborRequest, con
     return {
       code: 'REGISTRY_QUOTA',
       message: `the quota of ${request.project ?? 'the project'} at ${host} is used up: ${message}`,
-      hint: 'Delete artifacts that nobody needs and run gc (objdocker harbor-gc), or ask for a higher quota.',
+      hint: 'Delete unused artifacts and run gc (objdocker harbor-gc), or ask for a higher quota.',
     };
   }
   if (/CSRF/.test(message)) {
@@ -117,7 +117,7 @@ function notFound({ code, message }: HarborProblem, { host }: RequestContext): E
   }
   return {
     code: code === '' ? 'REGISTRY_NOT_HARBOR' : 'REGISTRY_ERROR',
-    message: `${host} answers HTTP 404${message === '' ? '' : `: ${message}`}`,
+    message: `${host} responds with HTTP 404${message === '' ? '' : `: ${message}`}`,
     hint: 'Correct the host in deployment.registry. If it is correct, this Harbor may be too old: 2.9 and newer are supported.',
   };
 }

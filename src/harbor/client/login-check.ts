@@ -1,7 +1,7 @@
 import { isObjDockerError } from '../../errors.ts';
 import type { HarborRequest, HarborResponse } from './request.ts';
 
-/** Whose login it is. */
+/** The kind of account. */
 export type LoginKind = 'user' | 'robot';
 
 export interface LoginCheck {
@@ -16,8 +16,8 @@ export interface LoginCheck {
 }
 
 /**
- * Checks a login. With a wrong password Harbor answers many requests with 200 and public data, as without a login; only
- * `/users/current` rejects it. A robot has no user and gets 412 there when its secret is correct (measured).
+ * Checks a login. With a wrong password Harbor responds to many requests with 200 and public data, as without a login.
+ * Only `/users/current` rejects it. A robot has no user and gets 412 there when its secret is correct (measured).
  */
 export function createLoginCheck(): LoginCheck {
   let kind: LoginKind | undefined;

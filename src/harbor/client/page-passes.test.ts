@@ -8,7 +8,7 @@ interface Row {
   readonly created: string;
 }
 
-/** A list that others change: by time, as a server sorts it. */
+/** A list that other clients change. It is sorted by time. */
 class ChangingList {
   rows: Row[] = [];
   #added = 0;
@@ -39,13 +39,13 @@ function filled(size: number): ChangingList {
   return list;
 }
 
-/** What a server says of the length of its list: the truth, nothing, too much or too little. */
+/** The list length that a server reports: correct, none, too high or too low. */
 const hints = { right: (n: number) => n, none: () => undefined, high: (n: number) => n * 9 + 40, low: () => 3 };
 
 const change = fc.oneof(
   { weight: 2, arbitrary: fc.nat(200).map((index) => (list: ChangingList) => list.remove(index)) },
   { weight: 1, arbitrary: fc.constant((list: ChangingList) => list.add()) },
-  // One that leaves the length as it was.
+  // This change keeps the length.
   {
     weight: 2,
     arbitrary: fc.nat(200).map((index) => (list: ChangingList) => {
@@ -55,8 +55,8 @@ const change = fc.oneof(
   },
 );
 
-describe('a list that others change while it is read', () => {
-  test('yields all that was there throughout exactly once, however reads and changes are interleaved', async () => {
+describe('a list that changes while it is read', () => {
+  test('yields each item that stays in the list exactly once, for any order of reads and changes', async () => {
     const run = fc.asyncProperty(
       fc.scheduler(),
       fc.nat(45),
@@ -76,7 +76,7 @@ describe('a list that others change while it is read', () => {
         }
         const readPage = async (page: number): Promise<Page<Row>> => {
           reads++;
-          // The server looks at one moment, and its answer comes at another.
+          // The list may change before the server reads it, and again before the response arrives.
           await scheduler.schedule(Promise.resolve());
           const total = hint(list.rows.length);
           const items = list.page(page, pageSize);
@@ -96,7 +96,7 @@ describe('a list that others change while it is read', () => {
     await fc.assert(run, { numRuns: 1_000 });
   });
 
-  test('yields them also when it changes before each single read', async () => {
+  test('yields each item that stays in the list exactly once when it changes before each read', async () => {
     const run = fc.asyncProperty(
       fc.integer({ min: 6, max: 24 }),
       fc.integer({ min: 2, max: 4 }),
@@ -121,32 +121,32 @@ describe('a list that others change while it is read', () => {
   });
 });
 
-/** Reads a list, changing it after each read; `seen` are the pages asked for. */
+/** Reads a list and changes it after each read. `seen` are the requested pages. */
 async function readWhile(list: ChangingList, options: Partial<PagedList<Row>> & { after?: (read: number) => void }) {
   const seen: number[] = [];
   const complaints: string[] = [];
   const { after, ...rest } = options;
   const readPage = async (page: number): Promise<Page<Row>> => {
     seen.push(page);
-    const answer = { items: list.page(page, 10), total: list.rows.length };
+    const response = { items: list.page(page, 10), total: list.rows.length };
     after?.(seen.length);
-    return answer;
+    return response;
   };
   const onIncomplete = (reason: string) => complaints.push(reason);
   const rows = await collect(readAllPages({ readPage, pageSize: 10, ...byName, onIncomplete, ...rest }));
   return { seen, complaints, names: rows.map(({ name }) => name) };
 }
 
-describe('what a list costs', () => {
+describe('the requested pages', () => {
   test.each([
     [0, [1]],
     [9, [1]],
-    // Full: there may be more.
+    // The page is full: there may be another one.
     [10, [1, 2, 1]],
     [19, [1, 2, 1]],
     [20, [1, 2, 3, 1, 2]],
     [45, [1, 5, 1, 2, 3, 4, 5]],
-    // The last page is full: nothing may be behind it.
+    // The last page is full: there may be another one.
     [40, [1, 4, 5, 1, 2, 3, 4]],
   ])('%i rows in pages of 10', async (size, pages) => {
     const list = filled(size);
@@ -155,24 +155,24 @@ describe('what a list costs', () => {
     expect(seen).toEqual(pages);
   });
 
-  test('one that somebody deletes from is read once more, from its end', async () => {
+  test('are read again from the last to the first when an item is deleted', async () => {
     const list = filled(45);
     const { seen, names } = await readWhile(list, { after: (read) => read === 4 && list.remove(0) });
     expect(seen).toEqual([1, 5, 1, 2, 3, 4, 5, 5, 4, 3, 2, 1]);
     expect(new Set(names).size).toBe(45);
   });
 
-  test('one that is only added to is not read again', async () => {
+  test('are not read again when items are only added', async () => {
     const list = filled(45);
     const { seen } = await readWhile(list, { after: () => list.add() });
     expect(seen).toEqual([1, 5, 1, 2, 3, 4, 5]);
   });
 
-  test('a row that moves to the last page between two looks behind it is not missed', async () => {
+  test('include a row that moves to an earlier page during the search for the last page', async () => {
     const list = filled(21);
     let reads = 0;
     const readPage = async (page: number): Promise<Page<Row>> => {
-      // Page 2 was read, full; now the row of page 3 moves there.
+      // Page 2 was read and was full. Now the row of page 3 moves to it.
       if (++reads === 3) list.remove(15);
       return { items: list.page(page, 10), total: 3 };
     };
@@ -180,16 +180,16 @@ describe('what a list costs', () => {
     expect(names).toContain('r20');
   });
 
-  test('what was found is yielded before the rest is read', async () => {
+  test('are yielded before the next ones are read', async () => {
     const list = filled(45);
-    const asked: number[] = [];
+    const requested: number[] = [];
     const readPage = async (page: number) => {
-      asked.push(page);
+      requested.push(page);
       return { items: list.page(page, 10), total: 45 };
     };
     const rows = readAllPages({ readPage, pageSize: 10, ...byName });
     await rows.next();
-    expect(asked).toEqual([1]);
+    expect(requested).toEqual([1]);
   });
 });
 
@@ -201,23 +201,23 @@ describe('a server that does not sort', () => {
     }),
   });
 
-  test('is read until nothing new comes', async () => {
+  test('is read until no new items come', async () => {
     const list = filled(45);
     const { names, complaints } = await readWhile(list, newestFirst(list));
     expect(names.sort()).toEqual(list.names().sort());
     expect(complaints).toEqual([]);
   });
 
-  test('is said to be incomplete when it changes all the time, after three times', async () => {
+  test('gives an incomplete list after three passes when it changes all the time', async () => {
     const list = filled(45);
     let reads = 0;
     const { readPage } = newestFirst(list);
     const { complaints } = await readWhile(list, {
       readPage: async (page) => {
         reads++;
-        const answer = await readPage(page);
+        const response = await readPage(page);
         list.add();
-        return answer;
+        return response;
       },
     });
     expect(complaints).toHaveLength(1);
@@ -225,7 +225,7 @@ describe('a server that does not sort', () => {
   });
 });
 
-test('a server that gives the same page whatever it is asked for is not read for ever', async () => {
+test('stops reading a server that returns the same page for every page number', async () => {
   const list = filled(10);
   const readPage = async () => ({ items: list.page(1, 10), total: 10 });
   const { names, complaints } = await readWhile(list, { readPage });

@@ -1,7 +1,7 @@
-/** One page of a list, as one moment had it. */
+/** One page of a list, read at one moment. */
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** How long the whole list was, where the server says it. */
+  /** The length of the whole list, when the server reports it. */
   readonly total?: number;
 }
 
@@ -17,22 +17,21 @@ export interface PagedList<Item> {
 /** How many pages to request at once: more did not make Harbor faster (measured). */
 const READ_AHEAD = 4;
 
-/** How often to read a list again that is not in order. */
+/** How often to read a changing list again, from its last page to its first. */
 const MOST_PASSES = 3;
 
 /**
- * Yields every item that was in a list all the while, exactly once, although pages are counted by offset and others add to and
- * delete from the list between them. Items that came or went meanwhile may come or not.
+ * Yields each item of a list exactly once while others add and delete items. Items that are added or deleted during the read
+ * may be missing. Pages are counted by offset, so a deletion moves later items to earlier pages.
  *
- * The list is in order of time, so what is added comes at the end, and what is deleted moves the rest towards the beginning:
- * an item's page can only go down. Two ways of reading are complete for that reason.
+ * The list is sorted by time: new items come at the end, and the page number of an item can only decrease. Therefore two ways
+ * of reading are complete.
  *
- * - Between two looks at the last page, in any order. If its first row is the same both times, then nothing before it was
- *   deleted in between, and all pages before stood still.
- * - From the last page to the first, one after the other. An item that is at or before the page that is read first, and at or
- *   after the page that is read last, moving down only, is met on the way.
+ * - Read the last page, then the other pages in any order, then the last page again. When its first row is the same both
+ *   times, nothing before it was deleted in between, and no item moved.
+ * - Read from the last page to the first, one after the other. An item that only moves to earlier pages cannot be skipped.
  *
- * The first is fast, and does for a list that nobody deletes from; the second follows when somebody did.
+ * The first way is fast and suffices when no item is deleted. The second follows when one was.
  */
 export async function* readAllPages<Item>(list: PagedList<Item>): AsyncGenerator<Item, void, void> {
   const { pageSize, onIncomplete } = list;
@@ -54,13 +53,13 @@ export async function* readAllPages<Item>(list: PagedList<Item>): AsyncGenerator
 
   const end = await findEnd(read, list, first.total);
   if (watch.sameRow(first.items[0], end.items[0])) {
-    onIncomplete?.('the server gives the same page whichever it is asked for');
+    onIncomplete?.('the server returns the same page for every page number');
     return;
   }
   for await (const { items } of inOrder(end.page - 1, read)) yield* fresh(items);
-  // Also what was there at the first look: it may be on a page before by now, or gone.
+  // The items of the first read of the last page: by now they may be on an earlier page, or deleted.
   yield* fresh(end.items);
-  // Two pages were read from the last to the first already.
+  // Two pages were already read from the last to the first.
   if (end.page === 2 && end.items.length < pageSize && watch.ordered()) return;
   const again = await read(end.page);
   yield* fresh(again.items);
@@ -72,7 +71,7 @@ export async function* readAllPages<Item>(list: PagedList<Item>): AsyncGenerator
     for (let page = end.page; page >= 1; page--) yield* fresh((await read(page)).items);
     if (watch.ordered() || (watch.steady() && seen.size === before)) return;
   }
-  onIncomplete?.('the server does not sort the list as it was asked to, and the list changed each time it was read');
+  onIncomplete?.('the server does not sort the list as requested, and the list changed during each read');
 }
 
 /** Reads pages 1 to `last`, some at once, and yields them in order. */
@@ -84,7 +83,7 @@ async function* inOrder<Item>(
   for (let page = 1; page <= last || ahead.length > 0; ) {
     while (page <= last && ahead.length < READ_AHEAD) {
       const reading = read(page++);
-      // The first failure is thrown below. Nobody awaits the others then.
+      // The first failure is thrown below. Without this, later ones would be unhandled rejections.
       reading.catch(() => {});
       ahead.push(reading);
     }
@@ -94,12 +93,12 @@ async function* inOrder<Item>(
 }
 
 interface End<Item> {
-  /** A page that nothing was behind of when it was read; at least 2. */
+  /** The last page when it was read; at least 2. */
   readonly page: number;
   readonly items: readonly Item[];
 }
 
-/** Finds the end of a list that is longer than a page: where its length says, and upwards when that was too little. */
+/** Finds the last page of a list of several pages. It starts at the reported length, which may be wrong. */
 async function findEnd<Item>(
   read: (page: number) => Promise<Page<Item>>,
   { pageSize, keyOf }: PagedList<Item>,
@@ -119,7 +118,7 @@ async function findEnd<Item>(
   while (items.length === pageSize) {
     const next = await read(page + 1);
     const [row] = next.items;
-    // Without this, a server that ignores the page number would be asked forever.
+    // Without this, reading from a server that ignores the page number would never end.
     if (row === undefined || (items[0] !== undefined && keyOf(row) === keyOf(items[0]))) break;
     page++;
     items = next.items;
@@ -127,15 +126,15 @@ async function findEnd<Item>(
   return { page, items };
 }
 
-/** What the pages of a list show while they are read. */
+/** Observes the pages of a list while they are read. */
 interface Watch<Item> {
   look(page: Page<Item>): Page<Item>;
-  /** All pages were in order of time. */
+  /** Whether all pages were sorted by time. */
   ordered(): boolean;
-  /** The server gave one length all the while, or none. */
+  /** Whether the reported length never changed. */
   steady(): boolean;
   sameRow(one: Item | undefined, other: Item | undefined): boolean;
-  /** Forgets the lengths. */
+  /** Forgets the reported lengths. */
   restart(): void;
 }
 

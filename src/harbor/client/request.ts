@@ -10,16 +10,16 @@ export interface CallOptions {
   readonly deadline?: number | undefined;
 }
 
-/** One call of Harbor's API. */
+/** A request to Harbor's API. */
 export interface HarborRequest {
   /** What the request does, as it follows "cannot": `list the repositories of axion`. */
   readonly doing: string;
   readonly method?: HttpRequest['method'];
-  /** The project that it is about. */
+  /** The project that the request concerns. Error messages name it. */
   readonly project?: string | undefined;
-  /** What an answer means here that means something else elsewhere. */
+  /** Explains an error response whose meaning is specific to this request; undefined for the general explanation. */
   readonly explain?: ((problem: HarborProblem) => Explanation | undefined) | undefined;
-  /** Below `/api/v2.0`, encoded: see `refs.ts`. */
+  /** The path below `/api/v2.0`, encoded: see `refs.ts`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean>> | undefined;
   /** Sent as JSON. */
@@ -27,57 +27,57 @@ export interface HarborRequest {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** @default 'application/json' */
   readonly accept?: string | undefined;
-  /** Statuses that are answers, beside 200 to 299. */
+  /** Statuses that are not errors for this request, in addition to 200 to 299. */
   readonly alsoAccept?: readonly number[] | undefined;
   /**
-   * Whether it may be sent again when no answer came, or one that says "not now". What was declined with HTTP 429 was not
-   * carried out, and is sent again in any case.
+   * Whether to retry when the response is lost or is a 502, 503 or 504. A rate-limited request (HTTP 429) is always
+   * retried: the server did not process it.
    *
    * @default true for all but POST and PATCH
    */
   readonly repeatable?: boolean | undefined;
   readonly maxBodyBytes?: number | undefined;
-  /** Reads the body of a 200 as it comes, instead of the answer: a new reader for each attempt. */
+  /** Parses the body of a 200 while it arrives. Each attempt gets a new reader. */
   readonly reader?: (() => BodyReader) | undefined;
 }
 
-/** Reads a body that is too long to be held as a whole. */
+/** Parses a body that is too long for memory. */
 export interface BodyReader {
   write(chunk: Uint8Array): void;
-  /** The JSON that stands for the body, or undefined when it is none, or was cut off: then it is asked for again. */
+  /** The JSON to use as the body. Undefined when the body is truncated or no JSON: then the request is retried. */
   end(): unknown;
 }
 
-/** Harbor's own words for what went wrong. */
+/** An error as Harbor's response describes it. */
 export interface HarborProblem {
   readonly status: number;
-  /** `NOT_FOUND`, `PRECONDITION`; empty when the body says none. */
+  /** `NOT_FOUND`, `PRECONDITION`; empty when the body has no code. */
   readonly code: string;
   readonly message: string;
-  /** The header of an answer that says "not now": seconds, or a date. */
+  /** The Retry-After header of a 429 or 503: seconds or a date. */
   readonly retryAfter?: string | undefined;
 }
 
-/** What Harbor answered. */
+/** A response of Harbor. */
 export interface HarborResponse {
   readonly status: number;
   readonly headers: HttpResponse['headers'];
-  /** Harbor's number of the request, which is ours where it kept it: it is in Harbor's log. */
+  /** The request id in Harbor's log. It is the one that we sent, unless Harbor replaced it. */
   readonly requestId: string;
   /** The first error of the body; empty strings where there is none. */
   readonly problem: HarborProblem;
-  /** The body calls itself JSON and is none: it was cut off on the way. */
+  /** The content type is JSON, but the body is not: it was truncated. */
   readonly broken: boolean;
   text(): string;
   /**
-   * The body as what it should be; fields that the schema does not name are left alone.
+   * Parses the body with a schema. Unknown fields are allowed.
    *
-   * @throws {ObjDockerError} REGISTRY_NOT_HARBOR when it is no JSON, REGISTRY_ERROR when something is missing.
+   * @throws {ObjDockerError} REGISTRY_NOT_HARBOR when the body is not JSON, REGISTRY_ERROR when a field is missing.
    */
   read<T>(schema: z.ZodType<T>): T;
 }
 
-/** Who speaks to which Harbor. */
+/** The Harbor and the login of a request, for error messages. */
 export interface RequestContext {
   readonly host: string;
   readonly username: string | undefined;

@@ -1,35 +1,35 @@
 import { isObjDockerError, type ObjDockerError } from '../../errors.ts';
 import { MAX_TIMER_MS, poll } from '../../lib/poll.ts';
 
-/** How often to look at work that Harbor does, in milliseconds. */
+/** How often to poll a task of Harbor, in milliseconds. */
 export interface Pace {
-  /** Before the second look; it grows by half with each. @default 500 */
+  /** The delay before the second poll. Each delay is 1.5 times the previous one. @default 500 */
   readonly firstMs: number;
   /** @default 5000 */
   readonly longestMs: number;
-  /** How long something must be so before it is believed that may be so for a moment only. @default 5000 */
+  /** How long a state that may be temporary must last before it counts. @default 5000 */
   readonly settleMs: number;
 }
 
 export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Until when there must be a result, in milliseconds from the start. */
+  /** The deadline for the result, in milliseconds from the start. */
   readonly timeoutMs?: number | undefined;
   readonly pace?: Partial<Pace> | undefined;
 }
 
 const DEFAULT_PACE: Pace = { firstMs: 500, longestMs: 5_000, settleMs: 5_000 };
 
-/** A wait that ends in time. */
+/** A deadline for a wait. */
 export interface Deadline {
-  /** Aborted when the caller's is, and when the time is over. */
+  /** Aborted when the caller's signal is aborted, and when the deadline passes. */
   readonly signal: AbortSignal;
-  /** Whether it was the time that ended it. */
+  /** Whether the deadline passed and the caller did not abort. */
   readonly over: () => boolean;
   readonly end: () => void;
 }
 
-/** Starts a {@link Deadline}. It counts by a timer: no clock, ours or Harbor's, has a say. */
+/** Starts a {@link Deadline}. It uses a timer, because the clocks of Harbor and of this computer may be wrong. */
 export function startDeadline(timeoutMs: number, signal: AbortSignal): Deadline {
   const controller = new AbortController();
   const end = () => controller.abort(new Error(`no result within ${timeoutMs} ms`));
@@ -44,7 +44,7 @@ export function startDeadline(timeoutMs: number, signal: AbortSignal): Deadline 
 export interface LookOptions {
   readonly pace?: Partial<Pace> | undefined;
   readonly signal: AbortSignal;
-  /** Told each time that Harbor could not be asked. */
+  /** Called each time that Harbor is not available. */
   readonly onTrouble: (error: ObjDockerError) => void;
 }
 
@@ -54,9 +54,10 @@ export function fullPace(pace: Partial<Pace> | undefined): Pace {
 }
 
 /**
- * Calls `look` until it gives a result, with growing pauses. That Harbor is away meanwhile ends nothing: it may be restarted.
+ * Calls `look` until it returns a result, with growing delays. The wait continues while Harbor is unavailable, for example
+ * during a restart.
  *
- * @throws {ObjDockerError} CANCELLED when the signal is aborted, and what `look` throws that will not pass.
+ * @throws {ObjDockerError} CANCELLED when the signal is aborted, and each error of `look` that is not temporary.
  */
 export async function lookUntil<T>(
   look: () => Promise<T | undefined>,
@@ -75,7 +76,7 @@ export async function lookUntil<T>(
   return poll(lookOnce, { firstMs: pace.firstMs, longestMs: pace.longestMs, signal });
 }
 
-/** Whether Harbor, or the proxy before it, may only be starting. */
+/** Whether the error is temporary: Harbor, or the proxy in front of it, may be starting. */
 export function mayPass(error: ObjDockerError): boolean {
   if (error.code === 'REGISTRY_UNREACHABLE') return true;
   const { status } = error.details;

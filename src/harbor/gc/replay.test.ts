@@ -107,7 +107,7 @@ describe('a run', () => {
     expect(result).toMatchObject({ dryRun: true, deleteUntagged: true, purgedBlobs: 76, purgedManifests: 16 });
   });
 
-  test('returns a result when somebody stops it', async () => {
+  test('returns a result when the run is stopped', async () => {
     const { result } = await run({ [START]: '703-gc', 'GET /system/gc/25': '519-gc-after-stop' });
     expect(result).toMatchObject({ state: 'stopped' });
     expect(result).not.toHaveProperty('note');
@@ -136,12 +136,12 @@ describe('a run', () => {
 });
 
 describe('a run that is already in progress', () => {
-  /** The history with one that runs: 15, dry, of untagged artifacts too. */
+  /** A history with one active run: 15, a dry run that includes untagged artifacts. */
   const running = (name: string): Respond => {
-    const answer = recordedHarbor({ 'GET /system/gc/15': name, [START]: '510-dry-gc-start' });
+    const respond = recordedHarbor({ 'GET /system/gc/15': name, [START]: '510-dry-gc-start' });
     return async (request, origin) => {
-      if (request.method !== 'GET' || !request.url.startsWith('/api/v2.0/system/gc?')) return answer(request, origin);
-      const one = await answer({ ...request, url: '/api/v2.0/system/gc/15' }, origin);
+      if (request.method !== 'GET' || !request.url.startsWith('/api/v2.0/system/gc?')) return respond(request, origin);
+      const one = await respond({ ...request, url: '/api/v2.0/system/gc/15' }, origin);
       return { ...one, body: `[${one.body}]` };
     };
   };
@@ -172,8 +172,8 @@ test('finds the started run when the response was lost, and does not start a sec
     return replay(
       async (request, origin) => {
         if (request.method === 'POST') return { status: 502, body: '<html>' };
-        const answer = await recorded(request, origin);
-        return { ...answer, body: (answer.body ?? '').replaceAll('"Success"', `"${still}"`) };
+        const response = await recorded(request, origin);
+        return { ...response, body: (response.body ?? '').replaceAll('"Success"', `"${still}"`) };
       },
       (harbor) => harbor.gc.start({ deleteUntagged: true }),
     );

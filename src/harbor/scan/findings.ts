@@ -17,8 +17,8 @@ const text = z.string().nullish();
 
 const scannerSchema = z.looseObject({ name: text, vendor: text, version: text });
 
-/** One report for each type; Harbor answers `{}` where it has none of those that were asked for. */
-const answerSchema = z.record(
+/** One report for each type. Harbor responds with `{}` when it has no report of a requested type. */
+const responseSchema = z.record(
   z.string(),
   z
     .looseObject({ scanner: scannerSchema.nullish(), vulnerabilities: z.array(vulnerabilitySchema).nullish() })
@@ -56,7 +56,7 @@ export async function getFindings(
   const response = await api.request(request, { timeoutMs: TIMEOUT_MS, ...options });
   // A scanner that is down, or cannot scan this: 404 (captures 812, 152). The artifact itself was there a moment ago.
   if (response.status === 404) return undefined;
-  const reports = response.read(answerSchema);
+  const reports = response.read(responseSchema);
   const type = REPORT_TYPES.find((each) => reports[each] != null);
   if (type === undefined) return undefined;
   const scanner = reports[type]?.scanner;

@@ -76,7 +76,7 @@ export function readScanOverview(value: z.infer<typeof scanOverviewSchema>): Sca
   };
 }
 
-/** A time, or undefined for Go's zero time, which stands for none. */
+/** A time, or undefined for Go's zero time, which means that there is none. */
 export function realTime(value: string | null | undefined): string | undefined {
   return value == null || value === '' || value.startsWith('0001-01-01') ? undefined : value;
 }

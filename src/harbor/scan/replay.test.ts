@@ -6,7 +6,7 @@ import type { Harbor } from '../harbor.ts';
 import type { ScanOptions } from './scan-artifact.ts';
 import type { ScanEvent } from './scan-event.ts';
 
-// What a real Harbor 2.9.5 answered to what concerns scans, served again: alone, and in the order of its time.
+// Replays recorded responses of a real Harbor 2.9.5 to requests about scans: single ones, and sequences.
 
 afterEach(() => {
   vi.useRealTimers();
@@ -28,7 +28,7 @@ const SCANNER = `GET ${AXION}/scanner`;
 
 const PACE = { firstMs: 1, longestMs: 5, settleMs: 30 };
 
-/** Runs calls against recorded answers, which may be different ones each time. */
+/** Runs `run` against recorded responses, which may differ from request to request. */
 async function replay<T>(respond: Respond, run: (harbor: Harbor) => Promise<T>): Promise<T> {
   await using server = await serve(respond);
   await using harbor = openTestHarbor(server.origin, { retry: { retries: 1 } });
@@ -37,7 +37,7 @@ async function replay<T>(respond: Respond, run: (harbor: Harbor) => Promise<T>):
 
 const python = (harbor: Harbor) => harbor.project('axion').repository('python');
 
-/** One answer after another; the last one stays. */
+/** One response after another; the last one is repeated. */
 function inTurn(...names: readonly string[]): () => string {
   let next = 0;
   return () => names[Math.min(next++, names.length - 1)] ?? '';
@@ -50,7 +50,7 @@ const report = (routes: RecordedRoutes): Promise<ScanReport> =>
   );
 
 describe('a report', () => {
-  test('with findings: worst first, in our words', async () => {
+  test('lists the findings, worst first', async () => {
     const { images, ...rest } = await report({
       [OVERVIEW]: '106-overview-state-3-Success',
       [FINDINGS]: '108-vulnerabilities',
@@ -99,7 +99,7 @@ describe('a report', () => {
     expect(findings.find(({ id }) => id === 'CVE-2007-5686')).not.toHaveProperty('score');
   });
 
-  test('of a clean image, of which Harbor says "None" once and "Unknown" the other time', async () => {
+  test('is clean for a severity of "None" in the overview and "Unknown" in the report', async () => {
     const clean = await report({ [OVERVIEW]: '131-clean-overview', [FINDINGS]: '132-clean-vulnerabilities' });
     expect(clean).toMatchObject({ state: 'clean', images: [{ state: 'clean', findings: [], fixable: 0 }] });
   });
@@ -136,7 +136,7 @@ describe('a report', () => {
     else expect(scan.images[0]?.reason).toContain(reason);
   });
 
-  test('a disabled scanner', async () => {
+  test('names a disabled scanner', async () => {
     const disabled = '{"name":"Extra","disabled":true,"health":"healthy"}';
     const routes = recordedHarbor({ [BY_TAG]: '066-artifact-by-tag', [OVERVIEW]: '754-overview-scanner-disabled' });
     const respond: Respond = (request, origin): TestResponse | Promise<TestResponse> =>
@@ -147,12 +147,12 @@ describe('a report', () => {
     expect(scan).toMatchObject({ state: 'scanner-down', images: [{ reason: 'the scanner Extra is disabled' }] });
   });
 
-  test('an Error that shows for a moment only', async () => {
+  test('ignores a temporary Error', async () => {
     const overview = inTurn('134-fail-overview', '106-overview-state-2-Running');
     expect(await report({ [OVERVIEW]: overview })).toMatchObject({ state: 'running' });
   });
 
-  test('{} is no report, and never a clean one', async () => {
+  test('is failed, not clean, when Harbor responds with {}', async () => {
     const empty = { [OVERVIEW]: '131-clean-overview', [FINDINGS]: '111-vulnerabilities-accept-v1.0-only' };
     expect(await report(empty)).toMatchObject({
       state: 'failed',
@@ -168,7 +168,7 @@ describe('a report', () => {
     expect(await report(gone)).toMatchObject({ state: 'scanner-down' });
   });
 
-  test('that lacks what its own summary counts is no clean one', async () => {
+  test('is failed, not clean, when it lacks findings that its summary counts', async () => {
     const lacking = { [OVERVIEW]: '106-overview-state-3-Success', [FINDINGS]: '132-clean-vulnerabilities' };
     expect(await report(lacking)).toMatchObject({
       state: 'failed',
@@ -178,7 +178,7 @@ describe('a report', () => {
     expect(await report({ ...lacking, [FINDINGS]: catchingUp })).toMatchObject({ state: 'findings' });
   });
 
-  test('is asked for in the forms that we read', async () => {
+  test('is requested in the supported media types', async () => {
     const routes = {
       [BY_TAG]: '066-artifact-by-tag',
       [OVERVIEW]: '131-clean-overview',
@@ -187,13 +187,13 @@ describe('a report', () => {
     await using server = await serve(recordedHarbor(routes));
     await using harbor = openTestHarbor(server.origin);
     await python(harbor).scanReport('3.11');
-    const asked = server.seen.find(({ url }) => url.includes('vulnerabilities'));
-    expect(asked?.headers['x-accept-vulnerabilities']).toBe(
+    const request = server.seen.find(({ url }) => url.includes('vulnerabilities'));
+    expect(request?.headers['x-accept-vulnerabilities']).toBe(
       'application/vnd.security.vulnerability.report; version=1.1, application/vnd.scanner.adapter.vuln.report.harbor+json; version=1.0',
     );
   });
 
-  test('that we may not read', async () => {
+  test('throws REGISTRY_FORBIDDEN without the permission to read it', async () => {
     const routes = { [OVERVIEW]: '131-clean-overview', [FINDINGS]: '218-robot-vulnerabilities-forbidden' };
     await expect(report(routes)).rejects.toMatchObject({
       code: 'REGISTRY_FORBIDDEN',
@@ -202,7 +202,7 @@ describe('a report', () => {
   });
 });
 
-describe('a report that is read as it comes', () => {
+describe('a streamed report', () => {
   const whole =
     '{"application/vnd.security.vulnerability.report; version=1.1":{"vulnerabilities":[{"id":"CVE-1"},{"id":"CVE-2"}]}}';
   const read = (...bodies: readonly string[]) => {
@@ -215,7 +215,7 @@ describe('a report that is read as it comes', () => {
     return replay(respond, async (harbor) => (await python(harbor).scanReport('3.11')).images[0]?.findings);
   };
 
-  test('and is cut off: it is asked for again, and nothing comes twice', async () => {
+  test('is requested again when it is truncated, without duplicate findings', async () => {
     const findings = await read(whole.slice(0, -20), whole);
     expect(findings?.map(({ id }) => id)).toEqual(['CVE-1', 'CVE-2']);
     expect(findings?.[0]).toEqual({
@@ -233,7 +233,7 @@ describe('a report that is read as it comes', () => {
     });
   });
 
-  test('of two types, the better one', async () => {
+  test('is read in the newer of two media types', async () => {
     const both = {
       'application/vnd.scanner.adapter.vuln.report.harbor+json; version=1.0': { vulnerabilities: [{ id: 'CVE-OLD' }] },
       other: { vulnerabilities: null },
@@ -242,7 +242,7 @@ describe('a report that is read as it comes', () => {
     expect((await read(JSON.stringify(both)))?.map(({ id }) => id)).toEqual(['CVE-1', 'CVE-2']);
   });
 
-  test('and holds something else than findings', async () => {
+  test('throws when it contains something other than findings', async () => {
     await expect(read(whole.replace('"id":"CVE-2"', '"name":"CVE-2"'))).rejects.toMatchObject({
       code: 'REGISTRY_ERROR',
       message: expect.stringMatching(/lacks `.*vulnerabilities\.id`/),
@@ -264,7 +264,7 @@ describe('an index', () => {
       harbor.project('axion').repository('svc-0001').scanReport('multi', { settleMs: 1 }),
     );
 
-  test('is the sum of its platforms, whatever its own overview says', async () => {
+  test('combines its platforms, and ignores its own overview', async () => {
     const unscanned = await read({ [`GET ${at}/${ARM64}`]: '067-artifact-by-digest' });
     expect(unscanned).toMatchObject({ digest: INDEX, tags: ['multi'], state: 'not-scanned' });
     expect(unscanned.images.map(({ platform, digest, state }) => ({ platform, digest, state }))).toEqual([
@@ -285,7 +285,7 @@ describe('starting a scan', () => {
     replay(recordedHarbor(routes), (harbor) => python(harbor).startScan(reference));
   const POST = `POST ${REPOSITORY}/artifacts/3.11/scan`;
 
-  test('started, and running already', async () => {
+  test('reports whether a scan was started or was running already', async () => {
     expect(await start({ [POST]: '102-scan' })).toEqual({ started: true });
     expect(await start({ [POST]: '105-scan-while-scanning' })).toEqual({ started: false });
   });
@@ -297,7 +297,7 @@ describe('starting a scan', () => {
     ['219-robot-scan-forbidden', 'REGISTRY_FORBIDDEN', 'has no permission for this'],
     ['115-scan-anonymous', 'REGISTRY_UNAUTHORIZED', 'rejects the credentials'],
     ['821-jobservice-down-scan', 'SCAN_FAILED', 'jobservice may be down'],
-  ])('%s is %s', async (name, code, words) => {
+  ])('maps %s to %s', async (name, code, words) => {
     await expect(start({ [POST]: name })).rejects.toMatchObject({
       code,
       message: expect.stringMatching(new RegExp(`^cannot start a scan of axion/python:3\\.11: .*${words}`)),
@@ -305,7 +305,7 @@ describe('starting a scan', () => {
     });
   });
 
-  test('Harbor has the same words for a scanner that is down and for what is no image', async () => {
+  test('distinguishes a scanner that is down from an artifact that is not an image', async () => {
     const down = {
       [POST]: '811-scanner-down-scan',
       [BY_TAG]: '813-scanner-down-overview',
@@ -322,7 +322,7 @@ describe('starting a scan', () => {
       [SCANNER]: '092-project-scanner-trivy',
     };
     await expect(start(other)).rejects.toMatchObject({ code: 'SCAN_UNSUPPORTED' });
-    // Harbor asks the scanner what it can every 30 s only.
+    // Harbor updates the capabilities of the scanner only every 30 s.
     const back = { ...down, [SCANNER]: '092-project-scanner-trivy' };
     await expect(start(back)).rejects.toMatchObject({
       code: 'SCANNER_DOWN',
@@ -330,7 +330,7 @@ describe('starting a scan', () => {
     });
   });
 
-  test('what is not there', async () => {
+  test('throws for a missing tag or repository', async () => {
     const missing = {
       [`POST ${REPOSITORY}/artifacts/nosuch/scan`]: '113-scan-unknown-digest',
       [`GET ${REPOSITORY}`]: '053-repository-get',
@@ -348,7 +348,7 @@ describe('starting a scan', () => {
 describe('scanning and waiting', () => {
   const base = { [BY_TAG]: '066-artifact-by-tag', [SCAN]: '102-scan', [SCANNER]: '092-project-scanner-trivy' };
 
-  /** The scan of the image, with the requests that it took. */
+  /** Scans the image. `starts` counts the requests that start a scan. */
   async function run(routes: RecordedRoutes, options: ScanOptions = {}) {
     await using server = await serve(recordedHarbor({ ...base, ...routes }));
     await using harbor = openTestHarbor(server.origin, { retry: { retries: 0 } });
@@ -357,10 +357,10 @@ describe('scanning and waiting', () => {
     const starts = server.seen.filter(({ method }) => method === 'POST').length;
     return { report: await operation.result, events, starts };
   }
-  const told = (events: readonly ScanEvent[]) =>
+  const summarize = (events: readonly ScanEvent[]) =>
     events.map((event) => ('status' in event ? `${event.type} ${event.status}` : event.type));
 
-  test('a first scan', async () => {
+  test('reports the progress of a first scan', async () => {
     const overview = inTurn(
       '067-artifact-by-digest',
       '067-artifact-by-digest',
@@ -370,11 +370,11 @@ describe('scanning and waiting', () => {
     );
     const { report, events, starts } = await run({ [OVERVIEW]: overview, [FINDINGS]: '108-vulnerabilities' });
     expect(report).toMatchObject({ state: 'findings', images: [{ reportId: '1498ca2b-420c-454b-80d7-c554b0b720d6' }] });
-    expect(told(events)).toEqual(['requested', 'progress queued', 'progress running', 'finished']);
+    expect(summarize(events)).toEqual(['requested', 'progress queued', 'progress running', 'finished']);
     expect(starts).toBe(1);
   });
 
-  test('a rescan: the old report is not the answer, not even when it is still shown after the start', async () => {
+  test('ignores the old report of a rescan, also while Harbor still shows it after the start', async () => {
     const overview = inTurn(
       '106-overview-state-3-Success',
       '106-overview-state-3-Success',
@@ -386,7 +386,7 @@ describe('scanning and waiting', () => {
     expect(starts).toBe(1);
   });
 
-  test('a scan that runs is attached to, and none is started', async () => {
+  test('attaches to a running scan, and starts none', async () => {
     const overview = inTurn('149-rescan-overview-during-after-success', '758-overview-trivy-again');
     const { report, events, starts } = await run({ [OVERVIEW]: overview, [FINDINGS]: '147-vulnerabilities' });
     expect(report.state).toBe('findings');
@@ -394,7 +394,7 @@ describe('scanning and waiting', () => {
     expect(starts).toBe(0);
   });
 
-  test('one that began between our look and our start: 409 is attached to, too', async () => {
+  test('attaches to the running scan when the start is rejected with 409', async () => {
     const overview = inTurn('106-overview-state-3-Success', '144-rescan-overview-during', '758-overview-trivy-again');
     const routes = { [SCAN]: '105-scan-while-scanning', [OVERVIEW]: overview, [FINDINGS]: '147-vulnerabilities' };
     const { report, events } = await run(routes);
@@ -402,7 +402,7 @@ describe('scanning and waiting', () => {
     expect(events[0]).toMatchObject({ type: 'requested', attached: true });
   });
 
-  test('an Error before the task exists is not one; one that stays is a result', async () => {
+  test('ignores an Error before the task exists, and reports one that lasts', async () => {
     const passing = inTurn(
       '067-artifact-by-digest',
       '134-fail-overview',
@@ -417,7 +417,7 @@ describe('scanning and waiting', () => {
     expect(failed.events.at(-1)).toMatchObject({ type: 'finished', state: 'failed' });
   });
 
-  test('a scanner that goes away for a moment is waited for; one that stays away is a result', async () => {
+  test('waits for a scanner that is down for a moment, and reports one that stays down', async () => {
     const overview = inTurn(
       '067-artifact-by-digest',
       '106-overview-state-2-Running',
@@ -438,7 +438,7 @@ describe('scanning and waiting', () => {
     });
   });
 
-  test('a scanner that is just back hides the old report, which is not the answer when it shows again', async () => {
+  test('ignores the old report when it appears again after a restart of the scanner', async () => {
     const { report, events } = await run({
       [OVERVIEW]: inTurn(
         '813-scanner-down-overview',
@@ -454,7 +454,7 @@ describe('scanning and waiting', () => {
     expect(report.images[0]?.reportId).toBe('c3c95fe6-8b1c-4c4a-b596-cefda62b6188');
   });
 
-  test('a jobservice that is starting is waited for', async () => {
+  test('waits for a jobservice that is starting', async () => {
     const routes = {
       [SCAN]: inTurn('821-jobservice-down-scan', '824-jobservice-back-scan-again'),
       [OVERVIEW]: inTurn(
@@ -467,11 +467,11 @@ describe('scanning and waiting', () => {
     };
     const { report, events, starts } = await run(routes);
     expect(report.images[0]?.reportId).toBe('1498ca2b-420c-454b-80d7-c554b0b720d6');
-    expect(told(events).slice(0, 2)).toEqual(['trouble', 'requested']);
+    expect(summarize(events).slice(0, 2)).toEqual(['trouble', 'requested']);
     expect(starts).toBe(2);
   });
 
-  test('a start whose answer got lost is not made again when the scan turns out to run', async () => {
+  test('does not start a second scan when the response to the start was lost and the scan runs', async () => {
     const overview = inTurn('106-overview-state-3-Success', '144-rescan-overview-during', '758-overview-trivy-again');
     const routes = recordedHarbor({ ...base, [OVERVIEW]: overview, [FINDINGS]: '147-vulnerabilities' });
     let starts = 0;
@@ -488,7 +488,7 @@ describe('scanning and waiting', () => {
     expect(starts).toBe(1);
   });
 
-  test('what is refused is thrown', async () => {
+  test('throws when Harbor refuses the scan', async () => {
     const missing = run({ [OVERVIEW]: '067-artifact-by-digest', [SCAN]: '072-scan-no-scanner' });
     await expect(missing).rejects.toMatchObject({ code: 'SCANNER_MISSING' });
     const down = run({

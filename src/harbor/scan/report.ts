@@ -28,9 +28,9 @@ export async function readScanReport(
   ref: ArtifactRef,
   options: ReadScanOptions = {},
 ): Promise<ScanReport> {
-  const subject = await findScannableArtifact(api, ref, options);
-  const images = await Promise.all(subject.images.map((image) => readImageScan(api, ref, image, options)));
-  return toReport(ref, subject, images);
+  const artifact = await findScannableArtifact(api, ref, options);
+  const images = await Promise.all(artifact.images.map((image) => readImageScan(api, ref, image, options)));
+  return toReport(ref, artifact, images);
 }
 
 /** Combines the scans of an artifact's images. */

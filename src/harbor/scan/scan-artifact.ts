@@ -20,8 +20,8 @@ export interface ScanOptions extends WaitOptions {
    */
   readonly trigger?: 'always' | 'if-none' | 'never' | undefined;
   /**
-   * Reports that are too old to be the answer: the `reportId`s that the images had before the push. Without `always`, and
-   * without it, a result that is there already is taken.
+   * Outdated reports: the `reportId`s that the images had before the push. Without this option, `if-none` and `never`
+   * accept an existing result.
    */
   readonly oldReports?: ReadonlySet<string> | undefined;
 }
@@ -43,9 +43,9 @@ export function scanArtifact(
 ): Operation<ScanEvent, ScanReport> {
   const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   return createOperation(async ({ emit, signal }) => {
-    const subject = await findScannableArtifact(api, ref, { signal });
+    const artifact = await findScannableArtifact(api, ref, { signal });
     const deadline = startDeadline(timeoutMs, signal);
-    const open = new Set(subject.images);
+    const open = new Set(artifact.images);
     let trouble: ObjDockerError | undefined;
     const failed = new AbortController();
     const wait: ImageWait = {
@@ -63,14 +63,14 @@ export function scanArtifact(
     };
     try {
       const images = await Promise.all(
-        subject.images.map(async (image) => {
+        artifact.images.map(async (image) => {
           const scan = await scanImage(wait, image);
           open.delete(image);
           void emit({ type: 'finished', ...image, state: scan.state, counts: scan.counts });
           return scan;
         }),
       );
-      return toReport(ref, subject, images);
+      return toReport(ref, artifact, images);
     } catch (error) {
       if (deadline.over()) throw timedOut(api, ref, [...open], timeoutMs, trouble);
       throw error;

@@ -9,7 +9,7 @@ export interface Scanner {
   readonly name: string;
   /** An administrator has turned it off. */
   readonly disabled: boolean;
-  /** Whether it answered Harbor just now. */
+  /** Whether the scanner responds to Harbor. */
   readonly healthy: boolean;
 }
 

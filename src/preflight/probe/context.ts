@@ -5,7 +5,7 @@ import { explainHttpFailure, explainTlsExpected, isTlsExpected, tlsHint } from '
 import type { RegistryLogin } from '../../registry/login.ts';
 import type { HarborComponent, ProbeFinding } from './report.ts';
 
-/** A registry to probe, as the config has it. */
+/** A registry to probe, as configured. */
 export interface ProbeTarget extends RegistryLogin {
   /** Scheme and host of the API. */
   readonly url: string;
@@ -16,9 +16,9 @@ export interface ProbeTarget extends RegistryLogin {
   readonly project?: string | undefined;
   /** A repository that will be pushed to, without the project. @default 'objdocker' */
   readonly repository?: string | undefined;
-  /** Whether it is an error, and not only worth a warning, that there are no credentials for it. @default true */
+  /** Whether missing credentials are an error, not a warning. @default true */
   readonly needsLogin?: boolean | undefined;
-  /** Certificates are not checked: the report says so. */
+  /** Certificates are not checked. The report contains a warning about it. */
   readonly insecureSkipVerify?: boolean | undefined;
 }
 
@@ -38,7 +38,7 @@ export interface Probe {
   components?: readonly HarborComponent[];
   version?: string;
   user?: string;
-  /** Asks the registry itself; a path begins with a slash. */
+  /** Sends a request to the registry. The path begins with a slash. */
   request(path: string, request?: HttpRequest): Promise<HttpResponse>;
   readonly limits: Pick<HttpRequest, 'signal' | 'timeoutMs'>;
 }
@@ -68,8 +68,8 @@ export function createProbe(target: ProbeTarget, options: ProbeOptions): Probe {
 }
 
 /**
- * Asks for the first time, and ends the probe when what answers cannot be spoken to: nothing there, the wrong scheme,
- * a certificate that is not trusted, a proxy without its registry.
+ * Sends the first request. It ends the probe when further requests cannot succeed: nothing listens, the scheme is wrong,
+ * the certificate is not trusted, or the registry behind the proxy is down.
  */
 export async function firstResponse(probe: Probe, path: string): Promise<HttpResponse> {
   const { host } = probe.target;
@@ -102,14 +102,14 @@ export async function firstResponse(probe: Probe, path: string): Promise<HttpRes
   return response;
 }
 
-/** Whether an answer to `/v2/` is that of a registry: 200, or 401 with a challenge. */
+/** Whether a response to `/v2/` comes from a registry: 200, or 401 with a challenge. */
 export function speaksDistribution(response: HttpResponse): boolean {
   if (response.headers['docker-distribution-api-version']?.includes('registry/2.0')) return response.status < 500;
   if (response.status === 401) return response.headers['www-authenticate'] !== undefined;
   return response.status === 200 && asRecord(response.json()) !== undefined;
 }
 
-/** Where a redirect leads, or undefined when the answer is none. */
+/** The target of a redirect; undefined when the response is not a redirect. */
 function redirectTarget(response: HttpResponse, base: URL): URL | undefined {
   if (response.status < 300 || response.status > 399 || response.headers.location === undefined) return undefined;
   try {
@@ -119,12 +119,12 @@ function redirectTarget(response: HttpResponse, base: URL): URL | undefined {
   }
 }
 
-/** Some servers only hang up on plain HTTP at a TLS port: a handshake tells. */
+/** Tries a TLS handshake: some servers close a plain HTTP connection to a TLS port without a response. */
 async function speaksOnlyTls({ base, http, limits }: Probe, failure: HttpFailure): Promise<boolean> {
   if (base.protocol !== 'http:' || !['reset', 'not-http', 'other'].includes(failure.kind)) return false;
   const secure = new URL(base);
   secure.protocol = 'https:';
-  // `new URL` drops a port that is the scheme's default one, and then asks that of the other scheme.
+  // `new URL` drops the default port of a scheme, and https would then use 443.
   if (base.port === '') secure.port = '80';
   try {
     await http.request(secure, { ...limits, method: 'HEAD' });

@@ -41,7 +41,7 @@ export async function probeHarbor(probe: Probe): Promise<void> {
   if (project === undefined) return;
   if (login !== 'unknown' && !(await projectExists(probe, project, username, login))) return;
   const repository = `${project}/${probe.target.repository ?? 'objdocker'}`;
-  // Harbor's own path on the host that we know, not the realm: external_url may lead elsewhere, see checkRealm.
+  // Harbor's own path on this host, not the realm: external_url may name another host, see checkRealm.
   const parameters = { service: challenge?.parameters.service ?? 'harbor-registry' };
   const own = new URL('/service/token', probe.base);
   const response = await requestPushToken(probe, { scheme: 'bearer', parameters }, repository, own);
@@ -51,13 +51,13 @@ export async function probeHarbor(probe: Probe): Promise<void> {
       unknown(probe.target.host, `the permissions of ${username} in project ${project}`, response.status),
     );
   } else if (grantsPush(response, repository)) probe.findings.push(loginFindings.mayPush(`project ${project}`));
-  // With OIDC only the token tells; and to a wrong CLI secret it gives as little as to a user without the role.
+  // With OIDC only the token shows a wrong CLI secret: it then has no subject and no permissions.
   else if (login === 'unknown' && response.subject === undefined) {
     probe.findings.push(loginFindings.refused(probe.target.host, username));
   } else probe.findings.push(loginFindings.mayNotPush(probe.target.host, username, `project ${project}`));
 }
 
-/** The components, or undefined when the answer is not Harbor's. */
+/** The components, or undefined when the response is not from Harbor. */
 function readHealth(response: HttpResponse): HarborComponent[] | undefined {
   const body = asRecord(response.json());
   if (response.status !== 200 || asText(body?.status) === undefined || !Array.isArray(body?.components))
@@ -77,7 +77,7 @@ function readHealth(response: HttpResponse): HarborComponent[] | undefined {
   });
 }
 
-// Harbor quotes the addresses of its parts, that of Redis with its password.
+// Harbor quotes the addresses of its components. The one of Redis contains the password.
 function masked(text: string): string {
   return maskUrlCredentials(text).slice(0, 500);
 }
@@ -129,21 +129,21 @@ async function notHarbor(probe: Probe, health: HttpResponse): Promise<ProbeEnded
   };
 }
 
-/** Whether an answer to `/v2/` sends to the token service that a Harbor has. */
+/** Whether a response to `/v2/` names Harbor's token service. */
 function wantsHarborToken({ status, headers }: HttpResponse): boolean {
   const challenge = challengeOf(headers['www-authenticate'], 'bearer');
   return status === 401 && challenge?.parameters.realm?.endsWith('/service/token') === true;
 }
 
 /**
- * Whether Harbor knows the user and the password. Only `/users/current` tells: projects and tokens are given to a wrong
- * password as to nobody. Robots have no user and get 412 there, once their secret was found right (FACTS, measured).
+ * Checks user and password with `/users/current`. Other requests treat a wrong password like no login and still succeed.
+ * A robot has no user and gets 412 there when its secret is correct (measured).
  */
 async function verifyLogin(probe: Probe, oidc: boolean): Promise<'user' | 'robot' | 'refused' | 'unknown'> {
   const response = await probe.request('/api/v2.0/users/current', { headers: basicAuth(probe.target) });
   if (response.status === 200) return 'user';
   if (response.status === 412) return 'robot';
-  // With OIDC a CLI secret is good for docker and its tokens only.
+  // With OIDC a CLI secret is valid for docker and its tokens only.
   if (oidc) return 'unknown';
   if (response.status === 401 || response.status === 403) return 'refused';
   probe.findings.push({

@@ -40,8 +40,8 @@ export const loginFindings = {
 };
 
 /**
- * Compares where the registry sends docker for tokens with where we reach it. A realm elsewhere is the commonest
- * misconfiguration of Harbor (external_url): its pages work, docker login does not.
+ * Compares the host of the token service with that of the registry. A different one is Harbor's most common
+ * misconfiguration (external_url): its pages work, docker login does not.
  */
 export function checkRealm(probe: Probe, anonymous: HttpResponse): Challenge | undefined {
   const challenge = challengeOf(anonymous.headers['www-authenticate'], 'bearer');
@@ -66,7 +66,7 @@ export function checkRealm(probe: Probe, anonymous: HttpResponse): Challenge | u
   return challenge;
 }
 
-/** Asks the token service what these credentials may do with a repository; undefined when it does not answer. */
+/** Requests a push token for a repository; undefined when the token service does not respond. */
 export async function requestPushToken(
   probe: Probe,
   challenge: Challenge,

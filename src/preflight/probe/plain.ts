@@ -5,7 +5,7 @@ import { basicAuth, bearerAuth, hasLogin } from '../../registry/login.ts';
 import { firstResponse, type Probe, ProbeEnded, speaksDistribution } from './context.ts';
 import { checkRealm, grantsPush, loginFindings, requestPushToken } from './login.ts';
 
-/** Probes any registry over /v2/: that it is one, the login, what the login may do, and its catalog. */
+/** Probes any registry over /v2/: the API, the login, its permissions, and the catalog. */
 export async function probePlain(probe: Probe): Promise<void> {
   const { target } = probe;
   const root = await firstResponse(probe, '/v2/');
@@ -17,7 +17,7 @@ export async function probePlain(probe: Probe): Promise<void> {
       hint: 'Correct the host and port of deployment.registry.',
     });
   }
-  probe.findings.push({ level: 'ok', code: 'ANSWERS', message: `${target.host} is a registry` });
+  probe.findings.push({ level: 'ok', code: 'RESPONDS', message: `${target.host} is a registry` });
   if (root.status !== 401) {
     probe.findings.push({ level: 'ok', code: 'ANONYMOUS', message: `${target.host} requires no login` });
     await checkCatalog(probe, {});
@@ -74,7 +74,7 @@ async function logInWithToken(
   }
   probe.user = user;
   probe.findings.push(loginFindings.accepted(target.host, user));
-  // An opaque token says nothing about what it is good for.
+  // An opaque token does not show its permissions.
   if (response.access !== undefined) {
     const where = target.project ?? target.host;
     probe.findings.push(
@@ -86,7 +86,7 @@ async function logInWithToken(
   return bearerAuth(token);
 }
 
-/** The catalog is a nicety: many registries refuse it to everybody but administrators. */
+/** Tries to list the catalog. A refusal is no finding: many registries allow it to administrators only. */
 async function checkCatalog(probe: Probe, headers: Record<string, string>): Promise<void> {
   const response = await probe.request('/v2/_catalog?n=1', { headers });
   if (response.status === 200 && Array.isArray(asRecord(response.json())?.repositories)) {

@@ -10,7 +10,7 @@ interface ProbeEnvironment {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Probes a package's registry with the config's credentials, or a host that the config does not know with the user's own. */
+/** Probes the registry of a package with its configured credentials, or any other host with the user's docker login. */
 export async function probe(target: Package | string, machine: ProbeEnvironment): Promise<ProbeReport> {
   return typeof target === 'string' ? probeUnknown(checkProbeHost(target), machine) : probePackage(target, machine);
 }
@@ -34,7 +34,7 @@ async function probePackage(pkg: Package, machine: ProbeEnvironment): Promise<Pr
   }
 }
 
-/** Nothing says what this registry is: it is taken for a Harbor, and for a plain one when it turns out to be none. */
+/** Probes a registry of unknown type: first as a Harbor, then as a plain registry when it is not one. */
 async function probeUnknown(registryHost: string, machine: ProbeEnvironment): Promise<ProbeReport> {
   const [found, http] = await Promise.all([
     credentialsFor(registryHost, undefined, machine),
@@ -44,7 +44,7 @@ async function probeUnknown(registryHost: string, machine: ProbeEnvironment): Pr
     const target = {
       url: registryUrl(registryHost),
       host: registryHost,
-      // Somebody who only asks how a registry is need not be able to log in to it.
+      // Checking the health of a registry requires no login.
       needsLogin: false,
       ...found,
     };

@@ -46,7 +46,7 @@ async function probe(
 
 const isAdmin = (request: SeenRequest) => basicOf(request) === 'admin:Harbor12345';
 
-/** A Harbor v2.9.5 as it was recorded, for its administrator. */
+/** Recorded responses of Harbor v2.9.5 to its administrator. */
 const HARBOR: RecordedRoutes = {
   'GET /api/v2.0/health': '002-health',
   'GET /api/v2.0/systeminfo': (request) => (isAdmin(request) ? '004-systeminfo-admin' : '003-systeminfo-anon'),
@@ -65,7 +65,7 @@ function gist(report: ProbeReport): string[] {
 }
 
 describe('a Harbor', () => {
-  it('that is well and ours', async () => {
+  it('that is healthy and accepts the login', async () => {
     const server = keep(await serve(recorded(HARBOR)));
     const report = await probe(server.origin, AXION);
     expect(gist(report)).toEqual(['ok HEALTHY', 'ok LOGIN', 'ok PROJECT', 'ok PUSH_ALLOWED']);
@@ -75,7 +75,7 @@ describe('a Harbor', () => {
     expect(server.seen.every(({ headers }) => headers.cookie === undefined)).toBe(true);
   });
 
-  it('with a component that is down: it is named, exit code 1', async () => {
+  it('with a component that is down: the error names it', async () => {
     const server = keep(await serve(recorded({ ...HARBOR, 'GET /api/v2.0/health': '820-jobservice-down-health' })));
     const report = await probe(server.origin, AXION);
     expect(report.status).toBe('unhealthy');
@@ -92,11 +92,11 @@ describe('a Harbor', () => {
     expect(probeError(report)).toMatchObject({ code: 'REGISTRY_UNREACHABLE', message: expect.stringContaining('502') });
   });
 
-  it.each([429, 500, 507])('that answers HTTP %i when asked how it is', async (status) => {
-    const answers = recorded({ ...HARBOR, 'GET /v2/': '380-v2-anonymous' });
+  it.each([429, 500, 507])('that responds to the health request with HTTP %i', async (status) => {
+    const respond = recorded({ ...HARBOR, 'GET /v2/': '380-v2-anonymous' });
     const server = keep(
       await serve((request, origin) =>
-        request.url === '/api/v2.0/health' ? { status, body: '{"errors":[]}' } : answers(request, origin),
+        request.url === '/api/v2.0/health' ? { status, body: '{"errors":[]}' } : respond(request, origin),
       ),
     );
     const report = await probe(server.origin, AXION);
@@ -107,7 +107,7 @@ describe('a Harbor', () => {
     });
   });
 
-  it('or not: that cannot be said of what answers everything with HTTP 500', async () => {
+  it('cannot be recognized when every response is HTTP 500', async () => {
     const server = keep(await serve(() => ({ status: 500 })));
     expect(probeError(await probe(server.origin, AXION))).toMatchObject({
       code: 'REGISTRY_ERROR',
@@ -115,7 +115,7 @@ describe('a Harbor', () => {
     });
   });
 
-  it('with a wrong password, to which it shows its public projects all the same', async () => {
+  it('with a wrong password, although Harbor shows its public projects', async () => {
     const server = keep(await serve(recorded(HARBOR)));
     const report = await probe(server.origin, {
       ...AXION,
@@ -140,7 +140,7 @@ describe('a Harbor', () => {
     expect(probeError(lenient)).toBeUndefined();
   });
 
-  it('that has no such project', async () => {
+  it('without the project', async () => {
     const server = keep(await serve(recorded({ ...HARBOR, 'GET /api/v2.0/projects/nope': '013-project-get-unknown' })));
     const report = await probe(server.origin, { ...AXION, project: 'nope' });
     expect(probeError(report)).toMatchObject({
@@ -150,7 +150,7 @@ describe('a Harbor', () => {
     expect(server.seen.find(({ url }) => url.includes('/projects/'))?.headers['x-is-resource-name']).toBe('true');
   });
 
-  it('whose project we may not see', async () => {
+  it('whose project the user may not see', async () => {
     const server = keep(
       await serve(recorded({ ...HARBOR, 'GET /api/v2.0/projects/axion': '243-nonmember-project-get' })),
     );
@@ -161,7 +161,7 @@ describe('a Harbor', () => {
     });
   });
 
-  it('whose project we may see and not push to', async () => {
+  it('whose project the user may see but not push to', async () => {
     const server = keep(await serve(recorded({ ...HARBOR, 'GET /service/token': '384-token-wrong-password' })));
     const report = await probe(server.origin, AXION);
     expect(gist(report)).toEqual(['ok HEALTHY', 'ok LOGIN', 'ok PROJECT', 'error REGISTRY_FORBIDDEN']);
@@ -171,10 +171,10 @@ describe('a Harbor', () => {
     ['/api/v2.0/projects/axion', 503, 'whether project axion exists'],
     ['/api/v2.0/projects/axion', 429, 'whether project axion exists'],
     ['/service/token', 500, 'the permissions of admin in project axion'],
-  ])('whose %s answers %i: nobody lacks a permission for that', async (path, status, what) => {
-    const answers = recorded(HARBOR);
+  ])('whose %s responds with HTTP %i: no missing permission is reported', async (path, status, what) => {
+    const respond = recorded(HARBOR);
     const server = keep(
-      await serve((request, origin) => (request.url.split('?')[0] === path ? { status } : answers(request, origin))),
+      await serve((request, origin) => (request.url.split('?')[0] === path ? { status } : respond(request, origin))),
     );
     expect(probeError(await probe(server.origin, AXION))).toMatchObject({
       code: 'REGISTRY_ERROR',
@@ -201,7 +201,7 @@ describe('a Harbor', () => {
     );
   });
 
-  it('that sends docker elsewhere for its tokens: a warning, and the credentials do not go there', async () => {
+  it('whose token realm is on another host: a warning, and no credentials are sent there', async () => {
     const elsewhere = keep(await serve(() => ({ status: 200, body: '{}' })));
     const server = keep(await serve(recorded(HARBOR, { realm: elsewhere.origin })));
     const report = await probe(server.origin, AXION);
@@ -226,12 +226,12 @@ describe('a Harbor', () => {
     });
   });
 
-  it('that is another registry, whose proxy has its own answer to what it does not know', async () => {
+  it('that is another registry, whose proxy responds to unknown paths with HTTP 500', async () => {
     const server = keep(await serve(({ url }) => (url === '/v2/' ? { status: 200, body: '{}' } : { status: 500 })));
     expect(probeError(await probe(server.origin, AXION))?.code).toBe('REGISTRY_NOT_HARBOR');
   });
 
-  it('that is some web server', async () => {
+  it('that is another web server', async () => {
     const server = keep(
       await serve(() => ({ status: 200, headers: { 'content-type': 'text/html' }, body: '<h1>It works</h1>' })),
     );
@@ -259,7 +259,7 @@ describe('a Harbor', () => {
   });
 });
 
-describe('what is no registry to speak to', () => {
+describe('a registry that cannot be probed', () => {
   const codeOf = async (...args: Parameters<typeof probe>) => probeError(await probe(...args));
 
   it('a port where nothing listens', async () => {
@@ -278,7 +278,7 @@ describe('what is no registry to speak to', () => {
     });
   });
 
-  it('a server that never answers', async () => {
+  it('a server that never responds', async () => {
     const server = keep(await serveRaw(() => {}));
     expect(await codeOf(server.origin)).toMatchObject({
       code: 'REGISTRY_UNREACHABLE',
@@ -286,14 +286,14 @@ describe('what is no registry to speak to', () => {
     });
   });
 
-  it('plain HTTP asked with https', async () => {
+  it('an https request to a plain HTTP port', async () => {
     const server = keep(await serve(recorded(HARBOR)));
     const error = await codeOf(server.origin.replace('http:', 'https:'));
     expect(error).toMatchObject({ code: 'REGISTRY_WRONG_SCHEME', message: expect.stringContaining('plain HTTP') });
     expect(error?.hint).toContain(`"insecure-registries": ["${server.host}"]`);
   });
 
-  it('https asked in plain HTTP, by a server that hangs up', async () => {
+  it('a plain HTTP request to a TLS port that closes the connection', async () => {
     const tls = makeTlsFiles();
     const server = keep(await serve(recorded(HARBOR), tls));
     expect(await codeOf(server.origin.replace('https:', 'http:'))).toMatchObject({
@@ -305,12 +305,12 @@ describe('what is no registry to speak to', () => {
   it.each([
     ['Go', 'Client sent an HTTP request to an HTTPS server.\n'],
     ['nginx', '<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>'],
-  ])('https asked in plain HTTP, by a server that says so: %s', async (_server, body) => {
+  ])('a plain HTTP request to a TLS port that responds with an error: %s', async (_server, body) => {
     const server = keep(await serve(() => ({ status: 400, body })));
     expect(await codeOf(server.origin)).toMatchObject({ code: 'REGISTRY_WRONG_SCHEME' });
   });
 
-  it('plain HTTP that is sent on to https', async () => {
+  it('a plain HTTP port that redirects to https', async () => {
     const server = keep(
       await serve((request) => ({ status: 308, headers: { location: `https://127.0.0.1${request.url}` } })),
     );
@@ -346,12 +346,12 @@ describe('a plain registry', () => {
     const server = keep(
       await serve(({ url }) => ({ status: 200, headers: api, body: url === '/v2/' ? '{}' : '{"repositories":[]}' })),
     );
-    expect(gist(await probe(server.origin, plain))).toEqual(['ok ANSWERS', 'ok ANONYMOUS', 'ok CATALOG']);
+    expect(gist(await probe(server.origin, plain))).toEqual(['ok RESPONDS', 'ok ANONYMOUS', 'ok CATALOG']);
   });
 
   it.each([
-    ['user:right', ['ok ANSWERS', 'ok LOGIN', 'ok CATALOG']],
-    ['user:wrong', ['ok ANSWERS', 'error REGISTRY_UNAUTHORIZED']],
+    ['user:right', ['ok RESPONDS', 'ok LOGIN', 'ok CATALOG']],
+    ['user:wrong', ['ok RESPONDS', 'error REGISTRY_UNAUTHORIZED']],
   ])('with Basic and %s', async (login, expected) => {
     const server = keep(
       await serve((request) =>
@@ -368,9 +368,9 @@ describe('a plain registry', () => {
   it.each([
     [
       ['pull', 'push'],
-      ['ok ANSWERS', 'ok LOGIN', 'ok PUSH_ALLOWED', 'ok CATALOG'],
+      ['ok RESPONDS', 'ok LOGIN', 'ok PUSH_ALLOWED', 'ok CATALOG'],
     ],
-    [['pull'], ['ok ANSWERS', 'ok LOGIN', 'error REGISTRY_FORBIDDEN', 'ok CATALOG']],
+    [['pull'], ['ok RESPONDS', 'ok LOGIN', 'error REGISTRY_FORBIDDEN', 'ok CATALOG']],
   ])('with a token that grants %s', async (actions, expected) => {
     const payload = { sub: 'user', access: [{ type: 'repository', name: 'objdocker', actions }] };
     const token = `e30.${Buffer.from(JSON.stringify(payload)).toString('base64url')}.x`;
@@ -388,7 +388,7 @@ describe('a plain registry', () => {
     );
   });
 
-  it('does not hand a password to a token service over plain HTTP when the registry is https', async () => {
+  it('sends no password to a plain HTTP token service when the registry uses https', async () => {
     const tls = makeTlsFiles();
     const thief = keep(await serve(() => ({ status: 401 })));
     const server = keep(
@@ -402,14 +402,14 @@ describe('a plain registry', () => {
     expect(gist(report)).toContain('warning TOKEN_REALM_ELSEWHERE');
   });
 
-  it('that is some web server', async () => {
+  it('that is another web server', async () => {
     const server = keep(await serve(() => ({ status: 404, body: 'not found' })));
     expect(probeError(await probe(server.origin, plain))).toMatchObject({ code: 'REGISTRY_NOT_A_REGISTRY' });
   });
 });
 
-describe('whatever a server answers', () => {
-  it('a probe ends in a report', async () => {
+describe('any response', () => {
+  it('leads to a report', async () => {
     const headers = fc.record({
       'www-authenticate': fc.oneof(
         fc.constantFrom('Bearer realm="::"', 'Bearer realm="file:///etc/passwd"', 'Basic', 'Bearer realm="/relative"'),
@@ -417,7 +417,7 @@ describe('whatever a server answers', () => {
       ),
       location: fc.constantFrom('//', 'http://[', 'ftp://x', '/v2/', 'https://127.0.0.1:1/'),
     });
-    const answer = fc.record({
+    const response = fc.record({
       status: fc.constantFrom(200, 201, 301, 307, 400, 401, 403, 404, 412, 429, 500),
       headers,
       body: fc.oneof(
@@ -433,11 +433,11 @@ describe('whatever a server answers', () => {
     });
     await fc.assert(
       fc.asyncProperty(
-        fc.array(answer, { minLength: 1, maxLength: 6 }),
+        fc.array(response, { minLength: 1, maxLength: 6 }),
         fc.constantFrom('harbor', 'plain'),
-        async (answers, type) => {
+        async (responses, type) => {
           let count = 0;
-          await using server = await serve(() => answers[count++ % answers.length] ?? { status: 500 });
+          await using server = await serve(() => responses[count++ % responses.length] ?? { status: 500 });
           const report = await probe(server.origin, { ...AXION, type });
           expect(report.findings.length).toBeGreaterThan(0);
           probeError(report);
@@ -449,8 +449,9 @@ describe('whatever a server answers', () => {
 });
 
 describe('checkProbeHost', () => {
-  it.each(['registry.example.com', 'localhost:5000', '127.0.0.1:5000', '[::1]:5000', 'REGISTRY'])('takes %s', (host) =>
-    expect(checkProbeHost(host)).toBe(host),
+  it.each(['registry.example.com', 'localhost:5000', '127.0.0.1:5000', '[::1]:5000', 'REGISTRY'])(
+    'accepts %s',
+    (host) => expect(checkProbeHost(host)).toBe(host),
   );
 
   it.each([
@@ -461,7 +462,7 @@ describe('checkProbeHost', () => {
     ['', 'missing'],
     ['x'.repeat(10_000), 'longer than'],
     ['https://registry.example.com/', 'port'],
-  ])('refuses %.20s', (host, reason) => {
+  ])('rejects %.20s', (host, reason) => {
     expect(() => checkProbeHost(host)).toThrow(
       expect.objectContaining({ code: 'USAGE', message: expect.stringContaining(reason) }),
     );

@@ -8,7 +8,7 @@ import { probeHarbor } from './harbor.ts';
 import { probePlain } from './plain.ts';
 import type { ProbeReport } from './report.ts';
 
-// What ends a probe although something answered.
+// These findings end a probe although the server responded.
 const REACHABLE: ReadonlySet<string> = new Set(['REGISTRY_NOT_HARBOR', 'REGISTRY_NOT_A_REGISTRY', 'REGISTRY_ERROR']);
 
 /**
@@ -28,7 +28,7 @@ export async function probeRegistry(target: ProbeTarget, options: ProbeOptions):
       probe.findings.push(error.finding);
       if (!REACHABLE.has(error.finding.code)) status = 'unreachable';
     } else if (error instanceof HttpFailure) {
-      // It answered at first and then no more.
+      // The server responded to the first request only.
       probe.findings.push({ level: 'error', ...explainHttpFailure(error, target.host) });
     } else throw error;
   }
@@ -37,7 +37,7 @@ export async function probeRegistry(target: ProbeTarget, options: ProbeOptions):
       level: 'warning',
       code: 'CERTIFICATE_NOT_CHECKED',
       message: `the certificate of ${target.host} is not checked (insecureSkipVerify)`,
-      hint: 'Set deployment.registry.ca to its CA instead. Without the check, somebody on the way can read the password.',
+      hint: 'Set deployment.registry.ca to its CA instead. Without the check, the password can be intercepted.',
     });
   }
   const ill = probe.findings.some(({ level }) => level === 'error');
@@ -58,7 +58,7 @@ export async function probeRegistry(target: ProbeTarget, options: ProbeOptions):
 export function checkProbeHost(host: string): string {
   const problem = problemOfHost(host);
   if (problem === undefined) return host;
-  // Somebody's `user:password@` must not be shown.
+  // The host may contain `user:password@`, which must not be shown.
   const shown = maskUserinfo(host).slice(0, 200);
   throw new ObjDockerError('USAGE', `"${shown}" is not a registry host: ${problem}`, {
     hint: 'Give host or host:port, without scheme and path: registry.example.com:5000',

@@ -11,7 +11,7 @@ export interface ProbeFinding {
 
 export type ProbeCode =
   | ErrorCode
-  | 'ANSWERS'
+  | 'RESPONDS'
   | 'HEALTHY'
   | 'LOGIN'
   | 'PROJECT'
@@ -35,20 +35,20 @@ export interface HarborComponent {
 export interface ProbeReport {
   readonly host: string;
   readonly url: string;
-  /** What the config says it is. */
+  /** The type in the config. */
   readonly type: 'harbor' | 'plain';
-  /** Harbor's, when it tells. */
+  /** The version of Harbor, when it is known. */
   readonly version?: string;
-  /** `healthy` when no finding is an error, `unhealthy` when one is, `unreachable` when nothing could be asked. */
+  /** `healthy` when no finding is an error, `unhealthy` when one is, `unreachable` when no request succeeded. */
   readonly status: 'healthy' | 'unhealthy' | 'unreachable';
   readonly components?: readonly HarborComponent[];
-  /** Who the registry says we are. */
+  /** The user that the registry accepted. */
   readonly user?: string;
   readonly findings: readonly ProbeFinding[];
   readonly durationMs: number;
 }
 
-// When several things are wrong, the first of these decides: what is further up explains what is below.
+// The first of these that was found decides: an earlier problem explains a later one.
 const DECISIVE: readonly ErrorCode[] = [
   'REGISTRY_UNREACHABLE',
   'REGISTRY_WRONG_SCHEME',
