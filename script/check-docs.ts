@@ -36,7 +36,8 @@ function withoutCode(text: string): string {
   return text.replaceAll(/^( *)```.*?^\1```/gms, (block) => block.replaceAll(/[^\n]+/g, ''));
 }
 
-function packedFiles(): readonly string[] {
+/** The files of the npm package. */
+export function packedFiles(): readonly string[] {
   const printed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
     cwd: ROOT,
     encoding: 'utf8',
