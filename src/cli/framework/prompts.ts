@@ -30,7 +30,8 @@ export async function confirm(
     });
   }
   using prompts = await openPrompts(context);
-  return prompts.confirm(question, { initialValue: false });
+  // Awaited here: the prompts close at the end of this function.
+  return await prompts.confirm(question, { initialValue: false });
 }
 
 /** Prompts on stderr, one at a time. Each method throws {@link ObjDockerError} CANCELLED on Ctrl-C, Ctrl-D and Escape. */
