@@ -28,7 +28,7 @@ export async function readExitEvent(
     filters: JSON.stringify({ type: ['container'], container: [id], event: ['kill', 'die'] }),
   });
   // The stream stays open after the past events. The engine's clock may differ, so `until` cannot end it.
-  const deadline = AbortSignal.timeout(2_000);
+  const deadline = AbortSignal.timeout(5_000);
   const requestSignal = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
   try {
     const events = await engine.http.send(`${engine.apiPath}/events?${query}`, {
