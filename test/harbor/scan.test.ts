@@ -255,7 +255,7 @@ test('reports REGISTRY_FORBIDDEN to a robot without permissions for scans, findi
   await expect(repository.startScan('1.0')).rejects.toMatchObject({ code: 'REGISTRY_FORBIDDEN' });
   await expect(robot.gc.start()).rejects.toMatchObject({
     code: 'REGISTRY_FORBIDDEN',
-    hint: expect.stringContaining('robot of the system level'),
+    hint: expect.stringContaining('system robot'),
   });
 });
 

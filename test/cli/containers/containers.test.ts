@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JSON_OUTPUTS } from '../../../src/cli/json-output.ts';
 import { objdocker } from '../../harness/cli.ts';
@@ -238,12 +240,17 @@ describe('start, stop and delete', () => {
   it('print that a process was killed, after the time-out or at once with --force', async () => {
     await make('deaf', { command: ['sleep', '1000'] });
     const name = `${RUN}-deaf`;
+    using recorded = await recordSignals(name);
     expect((await objdocker(['stop', '--timeout', '1', name])).stdout).toBe(
       `${name}: killed, because it did not stop within 1 s\n`,
     );
     await docker(['start', name]);
     expect((await objdocker(['stop', '-f', name])).stdout).toBe(`${name}: killed\n`);
-    expect(await signalsOf(name)).toEqual(['15', '9', '9']);
+    await until(
+      () => recorded.signals.length,
+      (count) => count >= 3,
+    );
+    expect(recorded.signals).toEqual(['15', '9', '9']);
     expect(await inspect(name, '{{.State.ExitCode}}')).toBe('137');
   });
 
@@ -397,11 +404,27 @@ describe('an invalid command line', () => {
   });
 });
 
-/** The signals that the engine has sent to a container in the last ten minutes. */
-async function signalsOf(name: string): Promise<string[]> {
-  const filters = ['--filter', 'event=kill', '--filter', `container=${name}`];
-  const format = ['--format', '{{.Actor.Attributes.signal}}'];
-  return (await docker(['events', '--since', '10m', '--until', '0s', ...filters, ...format])).split('\n');
+/** Records the signals that the engine sends to a container from now on. */
+async function recordSignals(name: string): Promise<{ readonly signals: readonly string[] } & Disposable> {
+  const signals: string[] = [];
+  const filters = ['--filter', `container=${name}`, '--filter', 'event=kill', '--filter', 'event=pause'];
+  const events = spawn('docker', ['events', ...filters, '--format', '{{.Action}} {{.Actor.Attributes.signal}}']);
+  let isListening = false;
+  createInterface({ input: events.stdout }).on('line', (line) => {
+    const [action, signal = ''] = line.split(' ');
+    if (action === 'kill') signals.push(signal);
+    else isListening = true;
+  });
+  // The client does not say when it listens: pause the container until an event arrives.
+  await until(
+    async () => {
+      await docker(['pause', name]);
+      await docker(['unpause', name]);
+      return isListening;
+    },
+    (listening) => listening,
+  );
+  return { signals, [Symbol.dispose]: () => void events.kill() };
 }
 
 /** Replaces the ages in a list, which change while a test runs. */
