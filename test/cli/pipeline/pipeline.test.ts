@@ -222,6 +222,6 @@ describe('objdocker pipeline on a terminal', () => {
 
   it('prints its help', async () => {
     const { stdout } = await fixture.workspace.cli(['pipeline', '--help'], { cwd: ROOT });
-    expect(stdout).toMatch(/^Usage: objdocker pipeline \[options\] \[PACKAGE\]\n/);
+    expect(stdout).toMatch(/^Usage: objdocker pipeline \[options\] \[PACKAGE\]\n/m);
   });
 });
