@@ -44,6 +44,10 @@ export async function runProcess(
     const code = reason instanceof ReaderGone ? ExitCode.done : ExitCode.outside;
     setTimeout(() => process.exit(code), CLEANUP_LIMIT_MS).unref();
   };
+  // An empty event loop ends the process with 0, although the command has no result: that is a bug, never a success.
+  process.once('beforeExit', () => {
+    if (!finished) onBug(new Error('the command ended without a result'));
+  });
   for (const stream of [process.stdout, process.stderr]) stream.on('error', (error) => onOutputError(stream, error));
 
   const code = await run(argv, {
