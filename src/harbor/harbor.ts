@@ -108,7 +108,7 @@ export interface HarborRepository {
   listArtifacts(options?: ListOptions): AsyncGenerator<Artifact, void, void>;
   /** All tags, or those whose name contains a text. None for a repository that does not exist. */
   listTags(options?: ListTagsOptions): AsyncGenerator<ListedTag, void, void>;
-  /** The artifact that was pushed last, in one request; undefined when there is none, or no such repository. */
+  /** The artifact that was pushed last, in one request; undefined for an empty or missing repository. */
   newestArtifact(options?: CallOptions): Promise<Artifact | undefined>;
   /** @param reference a tag or a digest */
   getArtifact(reference: string, options?: CallOptions): Promise<Artifact>;

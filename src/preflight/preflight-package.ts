@@ -91,9 +91,9 @@ function builderCheck(parts: {
         .engine()
         .then((connected) => connected.info({ signal }))
         .catch(ignoreKnown);
-      const asked = wanted !== undefined && (wanted.platforms.length > 0 || wanted.builder !== undefined);
+      const needsBuilder = wanted !== undefined && (wanted.platforms.length > 0 || wanted.builder !== undefined);
       const builder =
-        asked && client.buildx !== undefined && (engine !== undefined || wanted.builder !== undefined)
+        needsBuilder && client.buildx !== undefined && (engine !== undefined || wanted.builder !== undefined)
           ? await findBuilder(wanted.builder, { environment, env, signal })
           : undefined;
       const capabilities: BuildCapabilities = {

@@ -159,7 +159,7 @@ describe('baseImagesCheck', () => {
     });
   });
 
-  it('says what to do without Docker Hub, and only warns when the engine has a mirror', async () => {
+  it('gives a hint when Docker Hub is unreachable, and only warns when the engine has a mirror', async () => {
     const unreachable = at(async () => {
       throw new ObjDockerError('REGISTRY_UNREACHABLE', 'no route');
     });

@@ -37,7 +37,7 @@ describe('parseChallenges', () => {
     expect(parseChallenges('a,'.repeat(20_000))).toHaveLength(20_000);
   });
 
-  it('finds the scheme that is asked for', () => {
+  it('finds the requested scheme', () => {
     expect(challengeOf('Basic realm=x, Bearer realm=y', 'bearer')?.parameters.realm).toBe('y');
     expect(challengeOf('Basic realm=x', 'bearer')).toBeUndefined();
   });

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { HttpResponse } from '../lib/http/client.ts';
 import type { HttpFailure } from '../lib/http/failure.ts';
 
-/** A failure in words that a user can act on. */
+/** The code, message and hint of a failure, for the user. */
 export interface Explanation {
   readonly code: ErrorCode;
   readonly message: string;
@@ -70,12 +70,12 @@ export function explainHttpFailure(failure: HttpFailure, host: string): Explanat
   }
 }
 
-/** What to do when a registry speaks plain HTTP although it was asked with https. */
+/** The hint for a plain HTTP registry that got an https request. */
 function plainHttpHint(host: string): string {
   return `If that is intended, set in config.yaml, under deployment.registry: mirrors: { "${host}": { endpoint: "http://${host}" } }; the engine needs { "insecure-registries": ["${host}"] } in /etc/docker/daemon.json unless it is on loopback.`;
 }
 
-// Go's, nginx's and Apache's words.
+// The messages of Go, nginx and Apache.
 const TLS_EXPECTED =
   /sent an HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL-enabled server/i;
 
@@ -93,7 +93,7 @@ export function explainTlsExpected(host: string): Explanation {
   };
 }
 
-/** What to do when a registry speaks TLS although it was asked in plain HTTP. */
+/** The hint for a TLS registry that got a plain HTTP request. */
 export function tlsHint(host: string): string {
   return `Write the endpoint with https in config.yaml, under deployment.registry: mirrors: { "${host}": { endpoint: "https://${host}" } }.`;
 }

@@ -1,8 +1,8 @@
 import { isLoopback } from '../lib/host.ts';
 
 /**
- * Where the API of the registry of an image name is: Docker Hub's lies elsewhere than its name says; a loopback host is
- * plain HTTP, as docker takes it, every other one https.
+ * The URL of the registry API for the domain of an image name. Docker Hub's API has another host than its images. As in
+ * docker, loopback hosts use plain HTTP and all others https.
  */
 export function registryUrl(domain: string): string {
   if (domain === 'docker.io' || domain === 'index.docker.io') return 'https://registry-1.docker.io';

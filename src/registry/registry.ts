@@ -52,13 +52,13 @@ export interface Registry {
   /** The tags of a repository; none when the registry has no such repository. */
   listTags(repository: string, options?: RequestOptions): AsyncGenerator<string, void, void>;
   /**
-   * Puts a manifest under a tag, or its digest, at once and without a layer: a tag that pointed elsewhere moves. The
-   * repository must have all that the manifest names. When the response is lost, it is sent once more.
+   * Pushes a manifest by tag or digest, without layers. An existing tag moves. The repository must have everything that the
+   * manifest references. When the response is lost, the request is sent once more.
    *
-   * @param manifest as {@link Registry.getManifest} has read it: the bytes are sent as they are
-   * @returns the digest that the registry took it under, which is that of the bytes
+   * @param manifest as {@link Registry.getManifest} returns it: the bytes are sent unchanged
+   * @returns the digest that the registry stored, which is checked against the bytes
    * @throws {ObjDockerError} TAG_IMMUTABLE, REGISTRY_READ_ONLY, REGISTRY_QUOTA; REGISTRY_ERROR when the repository lacks
-   * something that the manifest names.
+   * something that the manifest references.
    */
   putManifest(
     repository: string,
@@ -138,7 +138,7 @@ export function openRegistry({ url, login = {}, http }: OpenRegistryOptions): Re
       if (response === undefined) return undefined;
       const digest = response.headers['docker-content-digest'];
       const mediaType = response.headers['content-type'];
-      // Some registries leave the digest out of a HEAD: then the bytes tell.
+      // Some registries omit the digest in a response to HEAD. Then the manifest itself is read.
       if (digest === undefined || !DIGEST.test(digest) || mediaType === undefined)
         return getManifest(repository, reference, options);
       return { digest, mediaType };

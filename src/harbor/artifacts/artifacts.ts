@@ -8,24 +8,24 @@ import { REPORT_TYPES, readScanOverview, realTime, type ScanOverview, scanOvervi
 
 export interface Artifact {
   readonly digest: string;
-  /** In Harbor's words: `IMAGE`, `CHART`, `CNAB`, `UNKNOWN`; an index of images is an `IMAGE`, too. */
+  /** The type that Harbor reports: `IMAGE`, `CHART`, `CNAB`, `UNKNOWN`; an index of images is an `IMAGE`, too. */
   readonly type: string;
-  /** Of the manifest or the index. */
+  /** The media type of the manifest or the index. */
   readonly mediaType: string;
-  /** Bytes of all its blobs, compressed; of an index, those of its images together. */
+  /** The compressed bytes of all its blobs; for an index, of all its images. */
   readonly size: number;
-  /** ISO 8601; a push of what is there already does not change it. */
+  /** ISO 8601. Pushing an existing artifact again does not change it. */
   readonly pushed: string;
   /** ISO 8601; absent when it was never pulled. */
   readonly pulled?: string;
   readonly tags: readonly Tag[];
   /** The images of an index; absent for a single image. */
   readonly children?: readonly ArtifactChild[];
-  /** Of a single image: `linux/amd64`; absent for an index, and where Harbor does not say. */
+  /** `linux/amd64`. Absent for an index, and when Harbor does not report it. */
   readonly platform?: string;
   /** Signatures, SBOMs and the like that belong to it. */
   readonly accessories: readonly Accessory[];
-  /** Absent when it was never scanned, or no scanner is there to say. */
+  /** Absent when it was never scanned, or the scanner is missing or down. */
   readonly scanOverview?: ScanOverview;
 }
 
@@ -39,7 +39,7 @@ export interface Tag {
 /** An entry of an index. */
 export interface ArtifactChild {
   readonly digest: string;
-  /** `linux/amd64`, `linux/arm/v7`. Absent for an attestation, which is no image and is never scanned. */
+  /** `linux/amd64`, `linux/arm/v7`. Absent for an attestation, which is not an image and is never scanned. */
   readonly platform?: string;
 }
 
@@ -73,7 +73,7 @@ const artifactSchema = z.looseObject({
   scan_overview: scanOverviewSchema,
 });
 
-// Harbor says "immutable": false of every tag unless it is asked (FACTS, measured).
+// Without with_immutable_status Harbor reports "immutable": false for every tag (measured).
 const WITH_ALL = { with_tag: true, with_immutable_status: true, with_accessory: true, with_scan_overview: true };
 const HEADERS = { 'x-accept-vulnerabilities': REPORT_TYPES.join(', ') };
 
@@ -111,7 +111,7 @@ export async function* listArtifacts(
 /**
  * The artifact of a repository that was pushed last, in one request.
  *
- * @returns undefined when there is none; Harbor says no more of a repository that is not there
+ * @returns undefined for an empty repository, and for a missing one, which Harbor does not distinguish
  */
 export async function getNewestArtifact(
   api: HarborApi,

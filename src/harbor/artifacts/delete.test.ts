@@ -65,15 +65,15 @@ const CHILDREN = [
 const untagged = [AMD, ARM, ATTESTATION].map((child) => ({ digest: child, tags: [] }));
 const digests = (artifacts: readonly { readonly digest: string }[]) => artifacts.map((artifact) => artifact.digest);
 
-describe('what a deletion takes along', () => {
-  test('an image: its tags', async () => {
+describe('the preview of a deletion', () => {
+  test('lists the tags of an image', async () => {
     const result = await preview(AMD, [{ digest: AMD, tags: ['1.0', 'latest'] }]);
     expect(result.tags.map(({ name }) => name)).toEqual(['1.0', 'latest']);
     expect(result).toMatchObject({ children: [], remainingChildren: [], indexes: [] });
     expect(result).not.toHaveProperty('refusal');
   });
 
-  test('an index: its images without tags', async () => {
+  test('lists the untagged images of an index', async () => {
     const result = await preview(INDEX, [{ digest: INDEX, tags: ['1.0'], children: CHILDREN }], untagged);
     expect(digests(result.children)).toEqual([AMD, ARM, ATTESTATION]);
     expect(result.artifact.children?.map(({ platform }) => platform)).toEqual([
@@ -83,7 +83,7 @@ describe('what a deletion takes along', () => {
     ]);
   });
 
-  test('an index: images with a tag, and those of another index, stay', async () => {
+  test('keeps images of an index that have a tag or belong to another index', async () => {
     const result = await preview(
       INDEX,
       [
@@ -97,34 +97,34 @@ describe('what a deletion takes along', () => {
     expect(digests(result.remainingChildren)).toEqual([ARM, TAGGED]);
   });
 
-  test('an index: an image that is gone already is left out', async () => {
+  test('omits an image of an index that was deleted before', async () => {
     const result = await preview(INDEX, [{ digest: INDEX, tags: [], children: CHILDREN }], untagged.slice(1));
     expect(digests(result.children)).toEqual([ARM, ATTESTATION]);
   });
 
-  test('an image of an index: Harbor refuses, and which index it is', async () => {
+  test('names the index that prevents the deletion of its image', async () => {
     const result = await preview(AMD, [{ digest: INDEX, tags: ['1.0'], children: CHILDREN }], untagged);
     expect(result).toMatchObject({ refusal: 'in-index', indexes: [INDEX] });
   });
 
-  test('an immutable tag: Harbor refuses', async () => {
+  test('names an immutable tag that prevents the deletion', async () => {
     const result = await preview(AMD, [{ digest: AMD, tags: ['latest', { name: '1.0', immutable: true }] }]);
     expect(result.refusal).toBe('immutable');
     expect(result.tags).toContainEqual(expect.objectContaining({ name: '1.0', immutable: true }));
   });
 });
 
-test('Harbor is asked for what is immutable: by itself it says that nothing is', async () => {
+test('requests the immutable status, which Harbor otherwise reports as false', async () => {
   await using server = await serve(() => ({ status: 200, body: JSON.stringify(row({ digest: AMD, tags: [] })) }));
   await using harbor = openTestHarbor(server.origin);
   await harbor.project('axion').repository('api').getArtifact('1.0');
-  const asked = server.seen.find(({ url }) => url.includes('/artifacts/1.0'));
-  expect(asked?.url).toContain('with_immutable_status=true');
-  expect(asked?.headers['x-accept-vulnerabilities']).toContain('version=1.1');
+  const request = server.seen.find(({ url }) => url.includes('/artifacts/1.0'));
+  expect(request?.url).toContain('with_immutable_status=true');
+  expect(request?.headers['x-accept-vulnerabilities']).toContain('version=1.1');
 });
 
 test.each(['latest', 'sha256:123', '', '1.0/../x', `${AMD}\n`])(
-  'a tag, or anything else that is no digest, is never deleted: %j',
+  'deletes by digest only, and rejects %j',
   async (reference) => {
     await using server = await serve(() => ({ status: 200 }));
     await using harbor = openTestHarbor(server.origin);

@@ -4,7 +4,7 @@ import { type ListOptions, listPages } from '../client/pages.ts';
 import { formatRef, type RepositoryRef, repositoryPath } from '../refs.ts';
 
 export interface ListTagsOptions extends ListOptions {
-  /** Only tags with this in their name: Harbor is asked for their artifacts and no others. */
+  /** Only tags whose name contains this text. Harbor filters their artifacts. */
   readonly containing?: string | undefined;
 }
 
@@ -21,7 +21,7 @@ const rowSchema = z.looseObject({
 });
 
 /**
- * The tags of a repository, those of the artifact that was pushed first before others. None for a repository that is not there.
+ * The tags of a repository, sorted by the push time of their artifacts. A missing repository has none.
  *
  * @throws {ObjDockerError} REGISTRY_FORBIDDEN
  */

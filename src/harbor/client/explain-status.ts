@@ -97,7 +97,7 @@ function forbidden({ code, message }: HarborProblem, request: HarborRequest, con
   };
 }
 
-// Harbor has one code for everything that it does not find. Only the message says what.
+// Harbor uses one code for everything that it does not find. Only the message names it.
 const NOT_FOUND: readonly (readonly [RegExp, ErrorCode, string])[] = [
   [
     /^project .* not found/,

@@ -5,26 +5,26 @@ import type { CallOptions, HarborRequest } from './request.ts';
 
 export interface ListOptions extends CallOptions {
   /**
-   * Called at most once, before the end, when the list kept changing in a way that leaves it open whether all was seen.
-   * It cannot happen with a Harbor that sorts as it is asked to.
+   * Called at most once, before the end, when items may be missing because the list kept changing. This cannot happen
+   * when Harbor sorts the list as requested.
    */
   readonly onIncomplete?: ((reason: string) => void) | undefined;
 }
 
-/** A list of Harbor's: how to ask for it, and what a row is. */
+/** A list in Harbor's API: its request and the shape of a row. */
 export interface HarborList<Row, Item> extends HarborRequest {
   readonly item: z.ZodType<Row>;
   readonly map: (row: Row) => Item;
-  /** What it is known by: of several with the same key the first comes. */
+  /** The key of an item. Of several items with the same key only the first is yielded. */
   readonly keyOf: (item: Item) => string;
-  /** What the list is sorted by. */
+  /** The time by which the list is sorted. */
   readonly timeOf: (item: Item) => string;
 }
 
 /** Harbor's maximum; 101 is an error, and 0 returns everything at once (measured). */
 const PAGE_SIZE = 100;
 
-/** Reads a list of Harbor's to its end, while others change it. */
+/** Reads all pages of a list, also while others change it. */
 export async function* listPages<Row, Item>(
   api: HarborApi,
   { item, map, keyOf, timeOf, ...call }: HarborList<Row, Item>,

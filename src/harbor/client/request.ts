@@ -6,7 +6,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** For each request, in milliseconds. @default 30000 */
   readonly timeoutMs?: number | undefined;
-  /** No request is repeated after this time of `performance.now()`. @default when the policy says */
+  /** No request is repeated after this time of `performance.now()`. @default the deadline of the retry policy */
   readonly deadline?: number | undefined;
 }
 
@@ -64,7 +64,7 @@ export interface HarborResponse {
   readonly headers: HttpResponse['headers'];
   /** The request id in Harbor's log. It is the one that we sent, unless Harbor replaced it. */
   readonly requestId: string;
-  /** The first error of the body; empty strings where there is none. */
+  /** The first error of the body; its strings are empty when there is none. */
   readonly problem: HarborProblem;
   /** The content type is JSON, but the body is not: it was truncated. */
   readonly broken: boolean;

@@ -80,7 +80,7 @@ export async function* listGc(api: HarborApi, options: CallOptions = {}): AsyncG
       seen.add(row.id);
       yield row;
     }
-    // Without this, a server that ignores the page number would be asked forever.
+    // Without this, reading from a server that ignores the page number would never end.
     if (rows.length < PAGE_SIZE || seen.size === known) return;
   }
 }

@@ -7,7 +7,7 @@ import { readSeverity } from './state.ts';
 
 const text = z.string().nullish();
 
-/** A vulnerability as Harbor reports it. Other fields are dropped: the vendors' texts are most of a long report. */
+/** A vulnerability as Harbor reports it. Other fields are dropped: vendor attributes are most of a long report. */
 export const vulnerabilitySchema = z.object({
   id: z.string(),
   package: text,
@@ -20,16 +20,16 @@ export const vulnerabilitySchema = z.object({
   cwe_ids: z.array(z.string()).nullish(),
 });
 
-/** Reads reports as they come. Of 200,000 findings there is never more in memory than what is kept of them. */
+/** Parses reports while they arrive. Only the fields that are kept are in memory: a report may have 200,000 findings. */
 export interface FindingsReader extends BodyReader {
-  /** The findings of one type of report, as Harbor sorts them. */
+  /** The findings of one report type, in Harbor's order. */
   findingsOf(type: string): Finding[];
 }
 
-/** Makes a {@link FindingsReader}. Of the findings, `end()` has only those that are none of the kind, for an error. */
+/** Makes a {@link FindingsReader}. `end()` returns the body with invalid findings only, for the error message. */
 export function createFindingsReader(): FindingsReader {
   const lists: Finding[][] = [];
-  const strange: unknown[][] = [];
+  const invalid: unknown[][] = [];
   const byType = new Map<string, Finding[]>();
   const convert = createConverter();
   const items = createJsonItemReader({
@@ -37,7 +37,7 @@ export function createFindingsReader(): FindingsReader {
     onItem(item, array) {
       const { success, data } = vulnerabilitySchema.safeParse(item);
       if (success) pushTo(lists, array, convert(data));
-      else pushTo(strange, array, item);
+      else pushTo(invalid, array, item);
     },
   });
   return {
@@ -51,7 +51,7 @@ export function createFindingsReader(): FindingsReader {
         const report = asRecord(value);
         if (!Array.isArray(report?.vulnerabilities)) return [type, value];
         byType.set(type, lists[array] ?? []);
-        return [type, { ...report, vulnerabilities: strange[array++] ?? [] }];
+        return [type, { ...report, vulnerabilities: invalid[array++] ?? [] }];
       });
       return Object.fromEntries(shown);
     },
@@ -68,7 +68,7 @@ function pushTo<T>(lists: T[][], index: number, item: T): void {
 /** A larger table would take more memory than it saves. */
 const MOST_SHARED = 50_000;
 
-/** Keeps equal texts once: a vulnerability is often found in many packages. */
+/** Shares equal strings to save memory: a vulnerability is often found in many packages. */
 function createConverter(): (row: z.infer<typeof vulnerabilitySchema>) => Finding {
   const texts = new Map<string, string>();
   const lists = new Map<string, readonly string[]>();
@@ -93,7 +93,7 @@ function createConverter(): (row: z.infer<typeof vulnerabilitySchema>) => Findin
     const first = firsts.get(row.id);
     const description = row.description ?? '';
     const links = row.links ?? NONE;
-    // Harbor has one empty entry where there is none.
+    // Harbor sends one empty entry when there is no CWE.
     const cwes = row.cwe_ids?.filter((id) => id !== '') ?? NONE;
     const finding = toFinding(
       {
@@ -113,7 +113,7 @@ function createConverter(): (row: z.infer<typeof vulnerabilitySchema>) => Findin
   };
 }
 
-// Written out: an object made in one piece has no room to spare, and there may be 200,000.
+// Object literals without spread use less memory, and there may be 200,000 findings.
 function toFinding(
   f: Omit<Finding, 'fixVersion' | 'score'>,
   fixVersion: string,

@@ -4,14 +4,14 @@ import type { HarborApi } from '../client/api.ts';
 import type { CallOptions } from '../client/request.ts';
 import type { ArtifactRef, RepositoryRef } from '../refs.ts';
 
-/** One image of an artifact, which is scanned by itself. */
+/** One image of an artifact. Harbor scans each image separately. */
 export interface ScannableImage {
-  /** `linux/amd64`; `unknown` where neither the index nor the image says. */
+  /** `linux/amd64`; `unknown` when neither the index nor the image has a platform. */
   readonly platform: string;
   readonly digest: string;
 }
 
-/** An artifact, and the images that a scan of it is about. */
+/** An artifact and its images that Harbor scans. */
 export interface ScannableArtifact {
   readonly artifact: Artifact;
   readonly images: readonly ScannableImage[];
@@ -41,8 +41,7 @@ async function imagesOf(
   const images = await Promise.all(
     artifact.children.map(async ({ digest, platform }) => {
       if (platform !== undefined) return [{ platform, digest }];
-      // An attestation, an index in the index, or an image of which the index does not say what it is for: left out,
-      // the latter would pass unscanned.
+      // An entry without a platform is an attestation, a nested index, or an image. Read it, so that no image stays unscanned.
       const child = await findChild(api, { ...ref, reference: digest }, options);
       if (child?.children !== undefined) return imagesOf(api, ref, child, options);
       return child?.platform === undefined ? [] : [{ platform: child.platform, digest }];

@@ -12,14 +12,14 @@ import { findScannerProblem } from './scanner.ts';
 import { type ScanSummary, summarize, worstState } from './state.ts';
 
 export interface ReadScanOptions extends CallOptions {
-  /** How long to wait before looking again at what may be true for a moment only, in milliseconds. @default 1000 */
+  /** How long to wait before reading a state again that may be temporary, in milliseconds. @default 1000 */
   readonly settleMs?: number | undefined;
 }
 
 /**
- * What Harbor knows of the scans of an artifact, platform by platform. Waits for nothing, and starts nothing.
+ * Reads the latest scan of each platform of an artifact. Starts no scan and waits for none.
  *
- * Ignores the overview of an index: it says Success when any of its platforms has one (measured).
+ * Ignores the overview of an index: it is Success when a single platform was scanned (measured).
  *
  * @throws {ObjDockerError} REGISTRY_FORBIDDEN without the permission to read findings
  */
@@ -48,7 +48,7 @@ export function toReport(
   };
 }
 
-/** What Harbor knows of the scan of one image. */
+/** Reads the latest scan of one image. */
 export async function readImageScan(
   api: HarborApi,
   ref: RepositoryRef,
@@ -75,7 +75,7 @@ export async function readImageScan(
       }
     }
     if (summary.state === 'running') return describe(image, scanOverview, summary);
-    // An Error may show before the scan's task exists, and a report may be missing while the next scan begins.
+    // Harbor may report Error before the scan task exists, and no report while the next scan begins.
     if (look === 2) {
       if (summary.state !== 'failed')
         return explainUnreadable(api, ref, describe(image, scanOverview, summary), options);
@@ -91,7 +91,7 @@ function failureReason({ status, reportId }: ScanOverview): string {
   return `the scan failed; Harbor has its log${reportId === undefined ? '' : ` (report ${reportId})`}`;
 }
 
-/** One image's scan of which there are no findings to tell. */
+/** The scan of one image, without findings. */
 export function describe(
   { platform, digest }: ScannableImage,
   overview: ScanOverview | undefined,

@@ -1,7 +1,7 @@
 import type { ScanState } from '../../model/enums.ts';
 import type { ImageScan } from '../../model/scan-report.ts';
 
-/** What happens while a scan is waited for; `platform` and `digest` say of which image. */
+/** An event of a scan; `platform` and `digest` identify the image. */
 export type ScanEvent =
   | { readonly type: 'requested'; readonly platform: string; readonly digest: string; readonly attached: boolean }
   | {
@@ -9,7 +9,7 @@ export type ScanEvent =
       readonly platform: string;
       readonly digest: string;
       readonly status: 'queued' | 'running';
-      /** Where Harbor tells it. */
+      /** Present when Harbor reports it. */
       readonly percent?: number;
     }
   | {
@@ -19,5 +19,5 @@ export type ScanEvent =
       readonly state: ScanState;
       readonly counts: ImageScan['counts'];
     }
-  /** Harbor is unavailable for the moment; the wait continues. */
+  /** Harbor is temporarily unavailable. The wait continues. */
   | { readonly type: 'trouble'; readonly message: string };

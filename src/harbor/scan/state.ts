@@ -3,7 +3,7 @@ import type { ImageScan } from '../../model/scan-report.ts';
 import { noCounts, total } from '../../model/severity-counts.ts';
 import type { ScanOverview } from './overview.ts';
 
-/** What a scan overview comes to, in our words. */
+/** A scan overview in the terms of the model. */
 export interface ScanSummary {
   readonly state: ScanState;
   readonly counts: ImageScan['counts'];
@@ -11,8 +11,8 @@ export interface ScanSummary {
 }
 
 /**
- * Reads a scan overview. Without one the state is `not-scanned`; whether it is the scanner's fault only the scanner tells
- * (`getScanner`): Harbor hides all overviews while a scanner is missing, disabled or down (FACTS, captures 060, 754, 813).
+ * Summarizes a scan overview. Without one the state is `not-scanned`. `getScanner` finds out the reason: Harbor hides all
+ * overviews while the scanner is missing, disabled or down (captures 060, 754, 813).
  */
 export function summarize(overview: ScanOverview | undefined): ScanSummary {
   const counts = noCounts();
@@ -20,12 +20,12 @@ export function summarize(overview: ScanOverview | undefined): ScanSummary {
   return { state: stateOf(overview, counts), counts, fixable: overview?.fixable ?? 0 };
 }
 
-/** The worst of some states; `not-scanned` when the list is empty. */
+/** The worst of these states; `not-scanned` when the list is empty. */
 export function worstState(states: readonly ScanState[]): ScanState {
   return SCAN_STATES.find((state) => states.includes(state)) ?? 'not-scanned';
 }
 
-/** A severity of Harbor as one of ours. Harbor calls negligible "None"; some scanners call it "Negligible". */
+/** Translates a severity of Harbor. Harbor calls negligible "None"; some scanners call it "Negligible". */
 export function readSeverity(severity: string | null | undefined): FindingSeverity {
   const name = severity?.toLowerCase();
   if (name === 'none') return 'negligible';
@@ -37,7 +37,7 @@ function stateOf(overview: ScanOverview | undefined, counts: ImageScan['counts']
     case undefined:
       return 'not-scanned';
     case 'Success': {
-      // A clean image has severity "None" and no counts at all; counts may also be missing where there are findings.
+      // A clean image has severity "None" and no counts at all; counts may also be missing when there are findings.
       const found = overview?.total ?? total(counts);
       const bad = readSeverity(overview?.severity ?? 'None') !== 'negligible';
       return found > 0 || (overview?.total === undefined && bad) ? 'findings' : 'clean';

@@ -185,7 +185,7 @@ async function projectExists(
     probe.findings.push(unknown(host, `whether project ${project} exists`, response.status));
     return false;
   }
-  // A robot need not have the permission to read its project: its token tells more.
+  // A robot may lack the permission to read its project. Its token shows its permissions.
   if (response.status === 403 && login === 'robot') return true;
   probe.findings.push(
     response.status === 404
@@ -205,7 +205,7 @@ async function projectExists(
   return false;
 }
 
-/** Statuses that say nothing of what was asked for. */
+/** Whether the server could not process the request. */
 const isUnavailable = (status: number): boolean => status === 429 || status >= 500;
 
 const unknown = (host: string, what: string, status: number): ProbeFinding => ({
