@@ -50,12 +50,11 @@ export type { ScanEvent } from './scan/scan-event.ts';
 export type { Scanner, ScannerProblem } from './scan/scanner.ts';
 
 /**
- * The API of a Harbor. Nothing is sent before the first call, and no more than 8 requests are in flight at once,
- * however many calls run.
+ * The API of a Harbor. No request is sent before the first call, and at most 8 requests are in flight at once.
  *
  * Every call throws an ObjDockerError: REGISTRY_UNREACHABLE, REGISTRY_CERTIFICATE, REGISTRY_WRONG_SCHEME, REGISTRY_NOT_HARBOR,
- * REGISTRY_UNAUTHORIZED (wrong password), REGISTRY_FORBIDDEN, REGISTRY_READ_ONLY, REGISTRY_ERROR and CANCELLED beside those
- * that it names; `details` has `status`, `harborCode`, `requestId`, `method` and `path`. Transient failures are
+ * REGISTRY_UNAUTHORIZED (wrong password), REGISTRY_FORBIDDEN, REGISTRY_READ_ONLY, REGISTRY_ERROR, CANCELLED and those
+ * in its own documentation; `details` has `status`, `harborCode`, `requestId`, `method` and `path`. Transient failures are
  * retried where that is safe.
  */
 export interface Harbor {
@@ -91,7 +90,7 @@ export interface HarborProject {
   setAutoScan(autoScan: boolean, options?: CallOptions): Promise<void>;
   /** Undefined when the project has none. */
   scanner(options?: CallOptions): Promise<Scanner | undefined>;
-  /** Why its images cannot be scanned; undefined when they can, or without the permission to ask. */
+  /** Why its images cannot be scanned; undefined when they can, or without the permission to read the scanner. */
   scannerProblem(options?: CallOptions): Promise<ScannerProblem | undefined>;
   /** All repositories, oldest first, each exactly once. */
   listRepositories(options?: ListRepositoriesOptions): AsyncGenerator<Repository, void, void>;
@@ -112,7 +111,7 @@ export interface HarborRepository {
   newestArtifact(options?: CallOptions): Promise<Artifact | undefined>;
   /** @param reference a tag or a digest */
   getArtifact(reference: string, options?: CallOptions): Promise<Artifact>;
-  /** What deleting an artifact would delete beside it, or why it cannot be deleted. Changes nothing. */
+  /** What else deleting an artifact would delete, or why it cannot be deleted. Changes nothing. */
   previewDelete(digest: string, options?: CallOptions): Promise<DeletePreview>;
   /** @throws {ObjDockerError} TAG_IMMUTABLE, ARTIFACT_IN_INDEX */
   deleteArtifact(digest: string, options?: CallOptions): Promise<void>;
@@ -120,7 +119,7 @@ export interface HarborRepository {
   createTag(digest: string, tag: string, options?: CallOptions): Promise<{ readonly created: boolean }>;
   /** @throws {ObjDockerError} TAG_IMMUTABLE */
   untag(tag: string, options?: CallOptions): Promise<{ readonly digest: string }>;
-  /** What Harbor knows of the scans of an artifact, platform by platform. Starts nothing and waits for nothing. */
+  /** The latest scan of each platform of an artifact. Starts no scan and waits for none. */
   scanReport(reference: string, options?: ReadScanOptions): Promise<ScanReport>;
   /**
    * `started` is false when a scan is already queued or running.

@@ -74,7 +74,7 @@ async function repositoryExists(api: HarborApi, ref: RepositoryRef, options: Cal
   }
 }
 
-/** Passes errors on, but one. */
+/** Rethrows every error except those with this code. */
 function unless(code: ErrorCode): (error: unknown) => void {
   return (error) => {
     if (!isObjDockerError(error) || error.code !== code) throw error;

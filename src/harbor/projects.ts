@@ -12,7 +12,7 @@ export interface Project {
   readonly autoScan: boolean;
   /** Images with findings of {@link preventSeverity} or worse, and unscanned ones, cannot be pulled. */
   readonly preventVulnerable: boolean;
-  /** `critical`, `high`, `medium`, `low` or `none`, in Harbor's words; absent when it was never set. */
+  /** `critical`, `high`, `medium`, `low` or `none`, as Harbor names them; absent when it was never set. */
   readonly preventSeverity?: string;
   /** ISO 8601. */
   readonly created: string;

@@ -46,7 +46,7 @@ export function listRepositories(
 }
 
 /**
- * Looks for one repository in the list of its project: a robot may have the permission to list and not to read (a recorded response, 233).
+ * Finds a repository in the list of its project: a robot may have the permission to list but not to read (capture 233).
  *
  * @returns undefined when it does not exist
  */

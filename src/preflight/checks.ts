@@ -29,7 +29,7 @@ const WARN_BELOW = 5 * GIGABYTE;
 const FAIL_BELOW = 1 * GIGABYTE;
 
 /**
- * There is room where the engine keeps its images: below 5 GB is a warning, below 1 GB a failure.
+ * There is enough disk space for the engine's images: below 5 GB is a warning, below 1 GB a failure.
  * Skipped when the engine is on another machine, or its folder is not visible from here.
  */
 export function diskSpaceCheck(engine: EngineSource): PreflightCheck {
@@ -62,10 +62,10 @@ async function freeBytes(path: string): Promise<number | undefined> {
 }
 
 export interface BaseImagesOptions {
-  /** Finds out what the Dockerfile starts from, arguments filled in. */
+  /** The base images of the Dockerfile, with build arguments applied. */
   readonly images: () => Promise<readonly string[]>;
   readonly engine: EngineSource;
-  /** Opens the registry of a domain such as `docker.io`, with the credentials there are for it. */
+  /** Opens the registry of a domain such as `docker.io`, with the available credentials. */
   readonly registryFor: (domain: string) => Promise<Registry>;
 }
 
@@ -108,7 +108,7 @@ async function findBaseImage(
   } catch (error) {
     if (!isObjDockerError(error)) throw error;
     const detail = `${name} is not in the engine, and ${domain} cannot be checked: ${error.message}`;
-    // The engine may reach it where we do not.
+    // The engine may have access through its mirror.
     const mirrors = domain === 'docker.io' ? await mirrorsOf(engine, signal) : [];
     if (mirrors.length > 0)
       return { status: 'warning', detail, hint: `The engine pulls from its mirror ${mirrors.join(', ')} first.` };
@@ -154,7 +154,7 @@ export function registryCheck(probe: (signal: AbortSignal) => Promise<ProbeRepor
 export interface CredentialsCheckOptions {
   readonly host: string;
   readonly find: (signal: AbortSignal) => Promise<FoundCredentials>;
-  /** The same probe that {@link registryCheck} shows: it has tried the credentials. */
+  /** The same probe as of {@link registryCheck}: it has tried the credentials. */
   readonly probe: (signal: AbortSignal) => Promise<ProbeReport>;
 }
 
@@ -191,7 +191,7 @@ function isAboutCredentials(code: string): boolean {
   return code === 'REGISTRY_UNAUTHORIZED' || code === 'REGISTRY_FORBIDDEN';
 }
 
-/** The worst of several outcomes that are not ok, with all their details; undefined when all are. */
+/** The worst outcome, with the details of all that are not ok; undefined when all are. */
 function worst(outcomes: readonly CheckOutcome[]): CheckOutcome | undefined {
   const ill = outcomes.filter(({ status }) => status === 'failed' || status === 'warning');
   const first = ill.find(({ status }) => status === 'failed') ?? ill[0];

@@ -4,22 +4,22 @@ import { createOperation, type Operation, throwIfCancelled } from '../lib/operat
 /** The outcome of a check. */
 export interface CheckOutcome {
   readonly status: 'ok' | 'warning' | 'failed' | 'skipped';
-  /** One line: the state, or what is wrong. */
+  /** One line: the state or the problem. */
   readonly detail: string;
   /** What to do about it. */
   readonly hint?: string | undefined;
-  /** Of a failed check. */
+  /** The code of a failed check. */
   readonly errorCode?: ErrorCode | undefined;
 }
 
-/** One line of the checklist, before it is run. */
+/** A check that has not run yet. */
 export interface PreflightCheck {
-  /** For programs: `engine`, `base-images`. */
+  /** Identifies the check: `engine`, `base-images`. */
   readonly id: string;
   readonly title: string;
   /** A thrown ObjDockerError is a failed check with its message, hint and code. */
   run(signal: AbortSignal): Promise<CheckOutcome>;
-  /** After this the check has failed, whatever it still does. @default the operation's */
+  /** The check fails after this time, in milliseconds. @default the operation's */
   readonly deadlineMs?: number | undefined;
 }
 
@@ -36,7 +36,7 @@ export type PreflightEvent =
 export interface PreflightResult {
   /** No check has failed. */
   readonly ok: boolean;
-  /** In the order that the checks were given. */
+  /** In the order of the given checks. */
   readonly checks: readonly CheckResult[];
 }
 
@@ -48,7 +48,7 @@ export interface PreflightOptions {
 
 const DEFAULT_DEADLINE_MS = 20_000;
 
-/** Runs the checks side by side: a slow one holds back no other. A failed check is a result, not an exception. */
+/** Runs the checks in parallel. A failed check is a result, not an exception. */
 export function runPreflight(
   checks: readonly PreflightCheck[],
   options: PreflightOptions = {},
@@ -67,7 +67,7 @@ export function runPreflight(
   }, options.signal);
 }
 
-/** The error that a checklist amounts to, which decides the exit code; undefined when no check has failed. */
+/** The error of the first failed check, which decides the exit code; undefined when no check has failed. */
 export function preflightError({ checks }: PreflightResult): ObjDockerError | undefined {
   const failed = checks.filter(({ status }) => status === 'failed');
   const [first] = failed;
@@ -110,7 +110,7 @@ function timedOut(deadlineMs: number): CheckOutcome {
   return {
     status: 'failed',
     detail: `no result within ${deadlineMs / 1000} s`,
-    hint: 'The other side hangs, or a firewall drops the packets: try it by hand.',
+    hint: 'The server may hang, or a firewall may drop the packets: check the connection, for example with curl.',
     errorCode: 'TIMEOUT',
   };
 }

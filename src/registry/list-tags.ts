@@ -1,13 +1,13 @@
 import type { HttpResponse } from '../lib/http/client.ts';
 import { asRecord } from '../lib/json.ts';
 
-/** More than this is an error to some registries. */
+/** Some registries reject larger pages. */
 const PAGE_SIZE = 100;
 
-/** Asks for a page of a tag list: a path below the registry's origin. Undefined when there is no such repository. */
+/** Reads a page of a tag list by its path. Undefined when there is no such repository. */
 export type FetchTagPage = (path: string) => Promise<HttpResponse | undefined>;
 
-/** Yields the tags of a repository, page by page; a registry that knows no pages gives all at once. */
+/** Yields the tags of a repository, page by page. A registry without pagination sends all at once. */
 export async function* readTags(repository: string, fetchPage: FetchTagPage): AsyncGenerator<string, void, void> {
   const seen = new Set<string>();
   let next: string | undefined =
@@ -21,7 +21,7 @@ export async function* readTags(repository: string, fetchPage: FetchTagPage): As
       seen.add(tag);
       yield tag;
     }
-    // A server that gives the same page again and again has no more.
+    // Without this, reading from a server that repeats a page would never end.
     next = seen.size === before ? undefined : nextPage(response);
   }
 }

@@ -4,7 +4,7 @@ import type { HttpResponse } from '../lib/http/client.ts';
 import { HttpFailure } from '../lib/http/failure.ts';
 import { pause } from '../lib/poll.ts';
 
-/** Long enough for a proxy to notice that what is behind it has come back. */
+/** Long enough for a proxy to notice that its backend is available again. */
 const PAUSE_MS = 250;
 
 /**

@@ -90,7 +90,7 @@ export function openRegistry({ url, login = {}, http }: OpenRegistryOptions): Re
   const request = createAuthorizedRequest(http, base, login);
 
   const pathOf = (repository: string, reference: string) =>
-    // A digest's colon as it is: that is how all clients send it, and what is known to get through Harbor and proxies.
+    // The colon of a digest is not encoded: all clients send it so, and Harbor and proxies accept it.
     `/v2/${repository.split('/').map(encodeURIComponent).join('/')}/manifests/${encodeURIComponent(reference).replace('%3A', ':')}`;
   const nameOf = (repository: string, reference: string) =>
     `${base.host}/${repository}${reference.includes(':') ? '@' : ':'}${reference}`;

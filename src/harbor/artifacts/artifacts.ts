@@ -184,7 +184,7 @@ function withPlatform(platform: string | undefined): { readonly platform?: strin
   return platform === undefined ? {} : { platform };
 }
 
-/** `linux/arm/v7`; undefined for what is no image: BuildKit's attestations are `unknown/unknown`. */
+/** `linux/arm/v7`; undefined for BuildKit's attestations, which are `unknown/unknown`. */
 function formatPlatform(...parts: readonly (string | null | undefined)[]): string | undefined {
   const [os, architecture] = parts;
   if (!os || !architecture || os === 'unknown' || architecture === 'unknown') return undefined;

@@ -7,23 +7,23 @@ import { type Artifact, getArtifact, listArtifacts, type Tag } from './artifacts
 
 /** What deleting an artifact deletes. */
 export interface DeletePreview {
-  /** Its accessories, signatures and SBOMs, go with it. */
+  /** The artifact. Its accessories, such as signatures and SBOMs, are deleted with it. */
   readonly artifact: Artifact;
-  /** Its tags, which go with it; when one is immutable, Harbor refuses. */
+  /** Its tags, which are deleted with it. When one is immutable, Harbor refuses. */
   readonly tags: readonly Tag[];
-  /** The images of an index that go with it: those without a tag that no other index of the repository holds. */
+  /** The images of an index that are deleted with it: untagged, and in no other index of the repository. */
   readonly children: readonly Artifact[];
   /** The images of an index that stay. */
   readonly remainingChildren: readonly Artifact[];
-  /** Digests of the indexes that hold it: as long as there is one, Harbor refuses. */
+  /** Digests of the indexes that contain it. While there is one, Harbor refuses. */
   readonly indexes: readonly string[];
-  /** Why Harbor would refuse; absent when it would not. */
+  /** Why Harbor would refuse the deletion; absent when it would not. */
   readonly refusal?: 'immutable' | 'in-index';
 }
 
 /**
- * Finds out what deleting an artifact would delete, and whether Harbor would do it. Reads all artifacts of the repository, and
- * the children of an index; changes nothing.
+ * Finds out what deleting an artifact would delete, and whether Harbor would refuse it. Reads all artifacts of the repository,
+ * and the children of an index. Changes nothing.
  *
  * @throws {ObjDockerError} ARTIFACT_NOT_FOUND, REPOSITORY_NOT_FOUND
  */

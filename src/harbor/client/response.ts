@@ -3,7 +3,7 @@ import { asRecord, asText } from '../../lib/json.ts';
 import { shapeError } from './failure.ts';
 import type { HarborProblem, HarborRequest, HarborResponse, RequestContext } from './request.ts';
 
-/** What the client knows of a response beside the response itself. */
+/** The context of a response, for its errors. */
 export interface ResponseContext extends RequestContext {
   readonly requestId: string;
   /** Replaces a body that was read as a stream. */
@@ -39,7 +39,7 @@ export function createResponse(
 function problemOf({ status, headers }: HttpResponse, body: unknown): HarborProblem {
   const errors = asRecord(body)?.errors;
   const first = asRecord(Array.isArray(errors) ? errors[0] : undefined);
-  // Validation errors come on several lines.
+  // Validation errors have several lines.
   const message = (asText(first?.message) ?? '').replace(/\s+/g, ' ').slice(0, 500);
   return { status, code: asText(first?.code) ?? '', message, retryAfter: headers['retry-after']?.slice(0, 40) };
 }

@@ -15,7 +15,7 @@ export type GcState = 'queued' | 'running' | 'done' | 'failed' | 'stopped';
 export interface GcRun {
   readonly id: number;
   readonly state: GcState;
-  /** By hand, or by the schedule. */
+  /** Started manually or by the schedule. */
   readonly kind: 'manual' | 'scheduled';
   /** Deletes nothing, and reports what it would delete. */
   readonly dryRun: boolean;
@@ -45,7 +45,7 @@ const gcSchema = z.looseObject({
   update_time: z.string().nullish(),
 });
 
-// A JSON text, which holds the address of Harbor's Redis too: nothing but these leaves this file.
+// Harbor's parameters also contain the address of its Redis. Only these fields are returned.
 const parametersSchema = z
   .looseObject({
     dry_run: z.boolean().nullish(),
@@ -160,21 +160,21 @@ function toGcRun(row: z.infer<typeof gcSchema>): GcRun {
 function noteOn({ state, dryRun, deleteUntagged, freedBytes, windowHours = 2 }: GcRun): string | undefined {
   if (state !== 'done') return undefined;
   const hours = `${windowHours} ${windowHours === 1 ? 'hour' : 'hours'}`;
-  // Measured (captures 510, 511): a dry run counts what is too young to be collected.
+  // A dry run also counts blobs that are too young for gc (captures 510, 511).
   if (dryRun) {
     return windowHours > 0
-      ? `Nothing was deleted. A real run keeps what is younger than ${hours}.`
+      ? `Nothing was deleted. A real run keeps blobs younger than ${hours}.`
       : 'Nothing was deleted.';
   }
   if (freedBytes !== undefined && freedBytes > 0) return undefined;
-  const young = windowHours > 0 ? ` Harbor keeps what is younger than ${hours}: try again later.` : '';
+  const young = windowHours > 0 ? ` Harbor keeps blobs younger than ${hours}: try again later.` : '';
   const tagged = deleteUntagged ? '' : ' Untagged artifacts were kept, too.';
   return `Nothing was freed.${young}${tagged}`;
 }
 
-/** Explains Harbor's errors about gc, which needs a permission of the whole system. */
+/** Explains Harbor's errors about gc, which needs a system permission. */
 export function explainGc({ status, message }: HarborProblem): Explanation | undefined {
-  // Harbor's message is the user's name, and nothing else (captures 222, 245).
+  // Harbor's message is only the user's name (captures 222, 245).
   if (status === 403 && !/read.?only/i.test(message)) {
     return {
       code: 'REGISTRY_FORBIDDEN',

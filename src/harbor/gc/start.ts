@@ -64,7 +64,7 @@ export async function startGc(api: HarborApi, options: StartGcOptions = {}): Pro
   });
 }
 
-/** The run that was not there before: the response to its start was lost. */
+/** Finds the new run when the response to its start was lost or has no id. */
 async function findNew(
   api: HarborApi,
   before: readonly GcRun[],

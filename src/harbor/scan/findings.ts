@@ -7,7 +7,7 @@ import { type ArtifactRef, artifactPath, formatRef } from '../refs.ts';
 import { createFindingsReader, vulnerabilitySchema } from './findings-reader.ts';
 import { REPORT_TYPES } from './overview.ts';
 
-/** What the scanner found in one image, sorted. */
+/** The sorted findings of one image. */
 export interface ScanFindings {
   readonly scanner?: { readonly name: string; readonly vendor: string; readonly version: string };
   readonly findings: readonly Finding[];
@@ -25,15 +25,15 @@ const responseSchema = z.record(
     .nullish(),
 );
 
-// Some hundred thousand findings with all that their vendors say of them.
+// Several hundred thousand findings with their vendor attributes.
 const MOST_BYTES = 1024 * 1024 * 1024;
 const TIMEOUT_MS = 120_000;
 
 /**
- * The findings of one image. They are read as they come, for a report may be longer than what is left of it by far.
+ * The findings of one image. The body is parsed while it arrives, because most of it is not kept.
  *
- * @returns undefined when Harbor shows no report, which does not mean that there is nothing to find: it was never scanned, is
- * being scanned, its scan failed, or its scanner is down.
+ * @returns undefined when Harbor has no report. The image may still have vulnerabilities: it was never scanned, is being
+ * scanned, its scan failed, or its scanner is down.
  */
 export async function getFindings(
   api: HarborApi,
@@ -54,7 +54,7 @@ export async function getFindings(
     project: ref.project,
   };
   const response = await api.request(request, { timeoutMs: TIMEOUT_MS, ...options });
-  // A scanner that is down, or cannot scan this: 404 (captures 812, 152). The artifact itself was there a moment ago.
+  // 404: the scanner is down or cannot scan this artifact (captures 812, 152). The caller has just read the artifact itself.
   if (response.status === 404) return undefined;
   const reports = response.read(responseSchema);
   const type = REPORT_TYPES.find((each) => reports[each] != null);

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 
-/** The last scan of an artifact, in Harbor's words. For an index Harbor merges those of its platforms. */
+/** The last scan of an artifact, as Harbor reports it. For an index Harbor merges the scans of its platforms. */
 export interface ScanOverview {
   /** `Pending`, `Running`, `Success`, `Error`, `Stopped`, `Scheduled`. */
   readonly status: string;
-  /** Another one for each scan. */
+  /** Unique for each scan. */
   readonly reportId?: string;
   /** `Critical` … `None`; only after a success. */
   readonly severity?: string;
-  /** ISO 8601; absent before it began, or ended. */
+  /** ISO 8601; absent before the scan began, or ended. */
   readonly started?: string;
   readonly finished?: string;
   /** How many findings there are; only after a success. */
@@ -21,7 +21,7 @@ export interface ScanOverview {
   readonly scanner?: { readonly name: string; readonly vendor: string; readonly version: string };
 }
 
-/** The reports that we can read, best first: the header `X-Accept-Vulnerabilities`. Without a match Harbor shows none. */
+/** The supported report types, best first: the header `X-Accept-Vulnerabilities`. Without a match Harbor sends no report. */
 export const REPORT_TYPES = [
   'application/vnd.security.vulnerability.report; version=1.1',
   'application/vnd.scanner.adapter.vuln.report.harbor+json; version=1.0',
@@ -52,7 +52,7 @@ const overviewSchema = z.looseObject({
 /** `scan_overview` of an artifact: one summary for each type of report. */
 export const scanOverviewSchema = z.record(z.string(), overviewSchema.nullish()).nullish();
 
-/** The summary of the best report type there is, or undefined when Harbor shows none: never scanned, or not to us. */
+/** The summary of the best report type; undefined when Harbor sends none of the supported types. */
 export function readScanOverview(value: z.infer<typeof scanOverviewSchema>): ScanOverview | undefined {
   const type = REPORT_TYPES.find((candidate) => value?.[candidate] != null);
   const overview = type === undefined ? undefined : value?.[type];

@@ -13,8 +13,8 @@ export interface ScanOptions extends WaitOptions {
   /** @default 900000 (15 minutes) */
   readonly timeoutMs?: number | undefined;
   /**
-   * Whether to start a scan: `always`; `if-none` when Harbor does not begin one by itself within `pace.settleMs`, as it does
-   * after a push where auto_scan is on; `never`. A scan that runs already is waited for, not started again.
+   * Whether to start a scan: `always`; `never`; or `if-none`, when Harbor does not start one by itself within
+   * `pace.settleMs`, as it does after a push with auto_scan. A running scan is never started again.
    *
    * @default 'always'
    */
@@ -29,9 +29,9 @@ export interface ScanOptions extends WaitOptions {
 const DEFAULT_TIMEOUT_MS = 15 * 60_000;
 
 /**
- * Scans an artifact and waits for the result of this scan, never of an older one; the platforms of an index side by side.
+ * Scans an artifact and waits for the result of this scan, not of an older one. Platforms of an index are scanned in parallel.
  *
- * A scan that fails, and a scanner that goes away meanwhile, are results (`failed`, `scanner-down`). A restart of
+ * A failed scan and a scanner that becomes unavailable are results (`failed`, `scanner-down`). A restart of
  * Harbor does not end the wait. Times are not compared: Harbor's clock may be wrong.
  *
  * @throws {ObjDockerError} TIMEOUT when there is no result in time; before the wait what `startScan` throws.

@@ -12,7 +12,7 @@ import { findScannerProblem } from './scanner.ts';
 import { startScan } from './start-scan.ts';
 import { summarize } from './state.ts';
 
-/** What the waits of one artifact's images share. */
+/** The shared options of the scans of one artifact's images. */
 export interface ImageWait {
   readonly api: HarborApi;
   readonly ref: RepositoryRef;
@@ -24,7 +24,7 @@ export interface ImageWait {
   readonly onTrouble: (error: ObjDockerError) => void;
 }
 
-/** Harbor asks a scanner only every 30 s what it can scan, and its components need a while to start. */
+/** Harbor updates the capabilities of a scanner only every 30 s, and its components need time to start. */
 const RECOVERY_MS = 35_000;
 
 /** Scans one image and waits for the result: see `scanArtifact`. */
@@ -85,7 +85,7 @@ export function scanImage(wait: ImageWait, image: ScannableImage): Promise<Image
     }
   };
 
-  /** Harbor shows nothing of scans while it does not reach the scanner, which may only be restarted. */
+  /** Harbor hides all scans while the scanner is unreachable. The scanner may be restarting. */
   const checkScanner = async (): Promise<ImageScan | undefined> => {
     const problem = await findScannerProblem(api, ref.project, { signal });
     if (!scannerGone(problem !== undefined) || problem === undefined) return undefined;
@@ -117,7 +117,7 @@ function keyOf({ reportId, started, finished }: ScanOverview): string {
   return reportId ?? `${started} ${finished}`;
 }
 
-/** Returns a function that is true once a condition has held at every look for `ms`, and at least twice. */
+/** Returns a function that is true once a condition has held at every poll for `ms`, and at least twice. */
 function lastsFor(ms: number): (isSo: boolean) => boolean {
   let since: number | undefined;
   return (isSo) => {

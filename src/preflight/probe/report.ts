@@ -61,7 +61,7 @@ const DECISIVE: readonly ErrorCode[] = [
   'REGISTRY_FORBIDDEN',
 ];
 
-/** The error that a report amounts to, which decides the exit code; undefined for a healthy registry. */
+/** The most important error of a report, which decides the exit code; undefined for a healthy registry. */
 export function probeError(report: ProbeReport): ObjDockerError | undefined {
   const errors = report.findings.filter(({ level }) => level === 'error');
   for (const code of DECISIVE) {
