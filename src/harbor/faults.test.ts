@@ -274,7 +274,7 @@ test('gives each attempt the whole timeout when the server does not respond', as
     retry: { retries: 1 },
     onRetry: (retry) => retries.push(retry),
   });
-  // The server never responds, so the timeout passes on a machine of any speed.
+  // The server never responds, so the timeout passes on any computer.
   await expect(harbor.project('axion').get({ timeoutMs: 80 })).rejects.toMatchObject({
     code: 'REGISTRY_UNREACHABLE',
     message: expect.stringContaining('did not respond in time'),

@@ -30,12 +30,12 @@ export interface PreflightPackageOptions extends CallOptions {
 export function preflightPackage(
   pkg: Package,
   { signal, ...wanted }: PreflightPackageOptions,
-  machine: DockerAccess,
+  access: DockerAccess,
 ): Operation<PreflightEvent, PreflightResult> {
-  const { environment } = machine;
+  const { environment } = access;
   const { registry } = pkg;
   // Several checks share each of these.
-  const engine = once(() => machine.connect({ signal }));
+  const engine = once(() => access.connect({ signal }));
   const plan = once(() => prepareBuild(pkg, wanted, { environment, signal }));
   const report = once(() => probe(pkg, { environment, signal }));
   const credentials = once(() => credentialsFor(registry.host, pkg, { environment, signal }));
@@ -45,7 +45,7 @@ export function preflightPackage(
   return runPreflight(
     [
       engineCheck(engine),
-      builderCheck({ plan, engine, machine }),
+      builderCheck({ plan, engine, access }),
       dockerfileCheck(plan),
       baseImagesCheck({ images, engine, registryFor: registryOf }),
       registryCheck(report),
@@ -76,13 +76,13 @@ function dockerfileCheck(plan: () => Promise<BuildPlan>): PreflightCheck {
 function builderCheck(parts: {
   readonly plan: () => Promise<BuildPlan>;
   readonly engine: () => Promise<Engine>;
-  readonly machine: DockerAccess;
+  readonly access: DockerAccess;
 }): PreflightCheck {
   return {
     id: 'buildx',
     title: 'Docker client and buildx',
     async run(signal) {
-      const { environment, endpoint } = parts.machine;
+      const { environment, endpoint } = parts.access;
       const env = engineEnvironment(await endpoint(), environment.env);
       const client = await findClientCapabilities({ environment, env, signal });
       const versions = `docker ${client.docker?.version ?? 'missing'}, buildx ${client.buildx?.version ?? 'missing'}`;

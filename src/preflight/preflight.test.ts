@@ -34,7 +34,7 @@ describe('runPreflight', () => {
   });
 
   it('fails a check that hangs, even one that does not listen to its signal, and no other', async () => {
-    // 'hangs' never ends, so the 50 ms pass on a machine of any speed.
+    // 'hangs' never ends, so the 50 ms pass on any computer.
     const result = await runPreflight([check('hangs', () => never, 50), check('fine', ok)]).result;
     expect(result.checks).toMatchObject([{ status: 'failed', errorCode: 'TIMEOUT' }, { status: 'ok' }]);
     expect(preflightError(result)).toMatchObject({ code: 'TIMEOUT', message: expect.stringContaining('0.05 s') });
@@ -112,7 +112,7 @@ describe('checks of the engine', () => {
     );
   });
 
-  it('measures the disk only where the engine is on this machine', async () => {
+  it('measures the disk only when the engine runs on this computer', async () => {
     expect((await run(diskSpaceCheck(engine()))).detail).toMatch(/GB free in \/$/);
     expect(await run(diskSpaceCheck(engine({}, [], 'ssh://h')))).toMatchObject({ status: 'skipped' });
     expect(await run(diskSpaceCheck(engine({ dataRoot: '/nonexistent' })))).toMatchObject({ status: 'skipped' });

@@ -5,21 +5,21 @@ import type { Prompts } from '../framework/prompts.ts';
 
 /** A value that `init` needs, from an option, a prompt, or what was detected in the project's folder. */
 export interface Question<T> {
-  /** The option as the error for a missing value names it: `--registry HOST`. */
+  /** The option with its placeholder, for the error about a missing value: `--registry HOST`. */
   readonly flag: string;
   readonly prompt: string;
   /** The value of the option. */
   readonly given?: string | undefined;
-  /** The value that is used when nothing else is given. */
+  /** The detected or default value. */
   readonly detected?: string | undefined;
-  /** All values there are, where they are few: the prompt lists them. */
+  /** All possible values, when they are few. The prompt lists them. */
   readonly choices?: readonly string[];
   readonly parser: ScalarParser<T>;
 }
 
-/** Reads each value from its option, else from a prompt, else takes what was detected; reports all problems at once. */
+/** Takes each value from its option, a prompt, or the detected default, in this order. Reports all problems at once. */
 export class InitAnswers {
-  /** Undefined where nothing may be asked. */
+  /** Undefined when prompts are not possible. */
   readonly #prompts: Prompts | undefined;
   readonly #problems: { readonly text: string; readonly hint: string | undefined }[] = [];
   readonly #missing: string[] = [];

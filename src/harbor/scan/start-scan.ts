@@ -8,9 +8,9 @@ import { type ArtifactRef, artifactPath, formatRef } from '../refs.ts';
 import { findScannerProblem } from './scanner.ts';
 
 /**
- * Starts a scan of an artifact; of an index Harbor scans every platform.
+ * Starts a scan of an artifact. Harbor scans every platform of an index.
  *
- * @returns `started` is false when a scan waits or runs already: its result counts as well.
+ * @returns `started` is false when a scan is already queued or running. Its result counts.
  * @throws {ObjDockerError} SCANNER_MISSING (none, or disabled), SCANNER_DOWN, SCAN_UNSUPPORTED, SCAN_FAILED when Harbor cannot
  * start scans at all, REGISTRY_READ_ONLY, REGISTRY_FORBIDDEN
  */
@@ -72,7 +72,7 @@ async function explainUnsupported(
   const problem = await findScannerProblem(api, ref.project, options);
   const { type } = await getArtifact(api, ref, options);
   if (problem === undefined && type !== 'IMAGE') return error;
-  // Harbor asks a scanner only every 30 s what it can scan: one that was just down still cannot scan images.
+  // Harbor updates the capabilities of a scanner every 30 s. Until then a restarted scanner cannot scan images.
   const reason = problem?.reason ?? 'the scanner is up again, but Harbor does not know yet that it can scan images';
   return new ObjDockerError('SCANNER_DOWN', `cannot start a scan of ${formatRef(ref)}: ${reason}`, {
     hint: 'Check the scanner. Try again half a minute after it is back: Harbor asks it only every 30 seconds what it can scan.',

@@ -11,13 +11,13 @@ interface ProbeEnvironment {
 }
 
 /** Probes the registry of a package with its configured credentials, or any other host with the user's docker login. */
-export async function probe(target: Package | string, machine: ProbeEnvironment): Promise<ProbeReport> {
-  return typeof target === 'string' ? probeUnknown(checkProbeHost(target), machine) : probePackage(target, machine);
+export async function probe(target: Package | string, access: ProbeEnvironment): Promise<ProbeReport> {
+  return typeof target === 'string' ? probeUnknown(checkProbeHost(target), access) : probePackage(target, access);
 }
 
-async function probePackage(pkg: Package, machine: ProbeEnvironment): Promise<ProbeReport> {
+async function probePackage(pkg: Package, access: ProbeEnvironment): Promise<ProbeReport> {
   const { registry, image } = pkg;
-  const [found, http] = await Promise.all([credentialsFor(registry.host, pkg, machine), httpFor(registry, machine)]);
+  const [found, http] = await Promise.all([credentialsFor(registry.host, pkg, access), httpFor(registry, access)]);
   try {
     const target = {
       url: registry.url,
@@ -27,7 +27,7 @@ async function probePackage(pkg: Package, machine: ProbeEnvironment): Promise<Pr
       repository: image.repository,
       insecureSkipVerify: registry.insecureSkipVerify,
     };
-    const report = await probeRegistry({ ...target, ...found }, { http, signal: machine.signal });
+    const report = await probeRegistry({ ...target, ...found }, { http, signal: access.signal });
     return withWarnings(report, found.warnings);
   } finally {
     await http.close();
@@ -35,10 +35,10 @@ async function probePackage(pkg: Package, machine: ProbeEnvironment): Promise<Pr
 }
 
 /** Probes a registry of unknown type: first as a Harbor, then as a plain registry when it is not one. */
-async function probeUnknown(registryHost: string, machine: ProbeEnvironment): Promise<ProbeReport> {
+async function probeUnknown(registryHost: string, access: ProbeEnvironment): Promise<ProbeReport> {
   const [found, http] = await Promise.all([
-    credentialsFor(registryHost, undefined, machine),
-    httpFor(undefined, machine),
+    credentialsFor(registryHost, undefined, access),
+    httpFor(undefined, access),
   ]);
   try {
     const target = {
@@ -48,9 +48,9 @@ async function probeUnknown(registryHost: string, machine: ProbeEnvironment): Pr
       needsLogin: false,
       ...found,
     };
-    const asHarbor = await probeRegistry({ ...target, type: 'harbor' }, { http, signal: machine.signal });
+    const asHarbor = await probeRegistry({ ...target, type: 'harbor' }, { http, signal: access.signal });
     const report = asHarbor.findings.some(({ code }) => code === 'REGISTRY_NOT_HARBOR')
-      ? await probeRegistry({ ...target, type: 'plain' }, { http, signal: machine.signal })
+      ? await probeRegistry({ ...target, type: 'plain' }, { http, signal: access.signal })
       : asHarbor;
     return withWarnings(report, found.warnings);
   } finally {
