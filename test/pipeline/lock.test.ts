@@ -107,8 +107,12 @@ describe.each(PLATFORMS)('a lock on %s', (platform) => {
       );
       expect(holder, 'only one at a time').toHaveLength(1);
       order.push(holder[0] as Rival);
-      // Long enough for a rival to acquire a lock that it must not get.
-      await sleep(300);
+      // Each of the others has tried by now, also on a machine where a process starts slowly.
+      const losers = rivals.filter((rival) => !order.includes(rival));
+      await until(
+        () => losers.every((rival) => rival.output.includes('waiting')),
+        (haveTried) => haveTried,
+      );
       expect(rivals.filter((rival) => !order.includes(rival) && rival.output.includes('holds'))).toEqual([]);
       holder[0]?.finish();
     }
