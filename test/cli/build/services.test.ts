@@ -159,5 +159,8 @@ it('every command prints one JSON object that matches its schema', async () => {
   expect((await ask('preflight', shop, ['preflight'])).document.ok).toBe(true);
   expect((await ask('config-check', shop, ['config', 'check'])).document).toEqual({ items: [], total: 0 });
   const usage = await ask('error', shop, ['bild'], { code: 2 });
-  expect(usage.document.error).toMatchObject({ code: 'USAGE', message: expect.stringContaining('did you mean "build"?') });
+  expect(usage.document.error).toMatchObject({
+    code: 'USAGE',
+    message: expect.stringContaining('did you mean "build"?'),
+  });
 });
