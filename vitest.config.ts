@@ -21,9 +21,9 @@ export default defineConfig({
           exclude: ['test/e2e/**'],
           globalSetup: ['script/write-report-page.mjs', 'test/harness/global-setup.ts'],
           sequence: { groupOrder: 1 },
-          // Files mostly wait for an engine or a server, so two cores carry three. They share the sandbox's engine and registry,
+          // Files mostly wait for an engine or a server, so two of them fit on two cores. They share the sandbox's engine and registry,
           // under names of their own.
-          maxWorkers: 3,
+          maxWorkers: 2,
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

@@ -139,7 +139,7 @@ describe.each(['trixie', 'bookworm'])('an engine of %s', (flavour) => {
   it('fails when the engine is killed during a push', async () => {
     const large = await buildLayeredImages(`${plain.host}/killed-${flavour}`, {
       count: 1,
-      baseBytes: 60_000_000,
+      baseBytes: 300_000_000,
       env: own.env,
     });
     const push = pushImages(engine, large.references);
