@@ -60,7 +60,7 @@ export function createOperation<Event, Result>(
     result ??= Promise.resolve()
       .then(() => {
         throwIfCancelled(signal);
-        // Work may be waiting for a loop that has stopped: let it see that it is canceled.
+        // Work may be waiting for a loop that has stopped: let it see that it is cancelled.
         signal.addEventListener('abort', release);
         return run({ emit, signal });
       })

@@ -19,7 +19,7 @@ export interface RunReportOptions {
   readonly location?: string | undefined;
   /** The Harbor of the run, to link to. Omitted when it is not an http or https address, or contains a login. */
   readonly harborUrl?: string | undefined;
-  /** Cancels the writing. Do not pass the signal of the run: a canceled run has reports, too. */
+  /** Cancels the writing. Do not pass the signal of the run: a cancelled run has reports, too. */
   readonly signal?: AbortSignal | undefined;
 }
 

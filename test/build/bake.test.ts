@@ -290,7 +290,7 @@ RUN for i in $(seq 1 30); do \\
   });
 });
 
-it('a canceled build ends and leaves nothing behind', async () => {
+it('a cancelled build ends and leaves nothing behind', async () => {
   const demo = await project({
     'config.yaml': configYaml('', PASSWORD),
     'axion.dockerfile': `${SHELL}FROM shell\nRUN echo started; sleep 61.5\n`,

@@ -386,7 +386,7 @@ describe('on a terminal', () => {
     );
     type(keys);
     expect(await ended, screen.text).toBe(130);
-    expect(screen.text).toContain('canceled at a prompt');
+    expect(screen.text).toContain('cancelled at a prompt');
     expect(screen.cursorVisible).toBe(true);
     expect(await madeIn(project)).toEqual([]);
   });

@@ -65,7 +65,7 @@ async function run(
     reason ??= error;
     killGroup(child);
   };
-  const abort = () => end(new ObjDockerError('CANCELLED', 'canceled'));
+  const abort = () => end(new ObjDockerError('CANCELLED', 'cancelled'));
   const exited = once(child, 'exit');
   exited.catch(() => {});
   try {

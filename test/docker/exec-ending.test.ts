@@ -138,7 +138,7 @@ describe.each(BOTH_ENGINES)('$engine', ({ flavour }) => {
       expect(error.hint).toContain('paused');
     });
 
-    it('does not start a canceled command', async () => {
+    it('does not start a cancelled command', async () => {
       await expect(run('echo >/tmp/started', { signal: AbortSignal.abort() }).result).rejects.toMatchObject({
         code: 'CANCELLED',
       });
@@ -146,7 +146,7 @@ describe.each(BOTH_ENGINES)('$engine', ({ flavour }) => {
     });
   });
 
-  it('leaves no process behind, whenever a command is canceled', async () => {
+  it('leaves no process behind, whenever a command is cancelled', async () => {
     for (let after = 0; after < 60; after += 3) {
       await failureOf(
         engine.docker.executeCommand(container.name, ['sleep', '1234'], { signal: AbortSignal.timeout(after) }).result,

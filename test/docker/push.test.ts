@@ -119,7 +119,7 @@ describe.each(['trixie', 'bookworm'])('an engine of %s', (flavour) => {
     });
   });
 
-  it('stops when it is canceled', async () => {
+  it('stops when it is cancelled', async () => {
     const large = await buildLayeredImages(`${plain.host}/cancelled-${flavour}`, {
       count: 1,
       baseBytes: 60_000_000,

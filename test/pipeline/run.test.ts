@@ -191,7 +191,7 @@ describe.concurrent('a scanner that is missing or down', () => {
   });
 });
 
-describe.concurrent('a run that is canceled', () => {
+describe.concurrent('a run that is cancelled', () => {
   it.each(['preflight', 'build', 'push', 'scan'] as const)('in %s ends and leaves nothing', async (stage) => {
     await using fixture = await createFixture({ services: TWO });
     expect((await follow(fixture.workspace)).report?.run.outcome).toBe('passed');
@@ -199,11 +199,11 @@ describe.concurrent('a run that is canceled', () => {
     await fixture.workspace.change();
     await fixture.harbor.planScans(`axion/${repositoryOf('api')}`, { holds: true });
     const abort = new AbortController();
-    let canceled = false;
+    let cancelled = false;
     const followed = await follow(fixture.workspace, { signal: abort.signal }, (event) => {
       // The first event of a stage is in its middle.
-      if (event.type !== stage || canceled) return;
-      canceled = true;
+      if (event.type !== stage || cancelled) return;
+      cancelled = true;
       abort.abort();
     });
     expect(isObjDockerError(followed.error) && followed.error.code).toBe('CANCELLED');

@@ -50,7 +50,7 @@ describe('rawjson', () => {
     expect(progress.textLines).toEqual(['WARNING: something', 'ERROR: failed to solve: x', '{ not json']);
   });
 
-  it('separates the failed step from the steps that were canceled because of it', () => {
+  it('separates the failed step from the steps that were cancelled because of it', () => {
     const { events, progress } = follow();
     const vertex = (digest: string, error: string) => ({
       vertexes: [{ ...started, digest, error, completed: started.started }],

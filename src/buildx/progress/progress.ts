@@ -64,7 +64,7 @@ export class BuildProgress implements ProgressSink {
     this.#targets = options.targets;
   }
 
-  /** The step that failed itself. Other steps may have been canceled because of it. */
+  /** The step that failed itself. Other steps may have been cancelled because of it. */
   get failed(): Step | undefined {
     return [...this.steps.values()].find(({ state }) => state === 'failed');
   }

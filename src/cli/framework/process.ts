@@ -5,10 +5,10 @@ import { ExitCode } from './exit-codes.ts';
 import { asObjDockerError, Output, outputError, ReaderGone, renderError } from './output.ts';
 import { type RunOptions, run } from './run.ts';
 
-/** How long a canceled command may clean up before the process is ended. */
+/** How long a cancelled command may clean up before the process is ended. */
 const CLEANUP_LIMIT_MS = 9_000;
 
-/** How long the process may take to end by itself after a canceled command has cleaned up. */
+/** How long the process may take to end by itself after a cancelled command has cleaned up. */
 const EXIT_LIMIT_MS = 1_000;
 
 /** Runs the CLI in this process, including signals, uncaught errors and the exit code. */
@@ -24,7 +24,7 @@ export async function runProcess(
   ] as const) {
     process.on(name, () => {
       exitBySignal ??= { name, code };
-      interrupt.abort(new ObjDockerError('CANCELLED', `canceled by ${name}`));
+      interrupt.abort(new ObjDockerError('CANCELLED', `cancelled by ${name}`));
       setTimeout(() => die(name), CLEANUP_LIMIT_MS).unref();
     });
   }

@@ -77,7 +77,7 @@ export async function openPrompts({ output, stdin, signal }: PromptContext): Pro
       if (signal.aborted) close();
       const value = await prompt({ input: stdin, output: stderr, signal: closing.signal });
       if (!clack.isCancel(value)) return value;
-      throw signal.aborted ? signal.reason : new ObjDockerError('CANCELLED', 'canceled at a prompt');
+      throw signal.aborted ? signal.reason : new ObjDockerError('CANCELLED', 'cancelled at a prompt');
     } finally {
       stdin.off('keypress', onKey).off('end', close);
       signal.removeEventListener('abort', close);

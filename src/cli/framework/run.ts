@@ -55,12 +55,12 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
   }
 }
 
-/** Why a command was canceled; undefined when its own error says more than that. */
+/** Why a command was cancelled; undefined when its own error says more than that. */
 function cancelReason({ aborted, reason }: AbortSignal, thrown: unknown): unknown {
   if (!aborted || !isObjDockerError(thrown)) return undefined;
   // Something could not be stopped and still runs.
   if (thrown.details.running === true) return undefined;
-  // The error of a canceled pipeline run says what became of the run.
+  // The error of a cancelled pipeline run says what became of the run.
   const describesRun = thrown.code === 'CANCELLED' && thrown.details.run !== undefined;
   return describesRun && isObjDockerError(reason) && reason.code === 'CANCELLED' ? undefined : reason;
 }

@@ -44,7 +44,7 @@ export function renderGcRuns(runs: readonly GcRun[], { columns: width, colors, n
   return [...fittingTable(runs, columns, { width, colors })].join('\n');
 }
 
-/** Reports the progress of a gc run on stderr. Canceling the wait does not end the run: a note says so. */
+/** Reports the progress of a gc run on stderr. Cancelling the wait does not end the run: a note says so. */
 export async function renderGcProgress(
   events: AsyncIterable<GcEvent>,
   output: Output,

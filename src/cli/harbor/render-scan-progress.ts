@@ -4,7 +4,7 @@ import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { Output } from '../framework/output.ts';
 
 /**
- * Reports the progress of a scan on stderr. Canceling the wait does not end a scan that was started: a note says so.
+ * Reports the progress of a scan on stderr. Cancelling the wait does not end a scan that was started: a note says so.
  *
  * @returns whether a scan was started rather than found running
  */

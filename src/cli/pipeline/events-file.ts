@@ -38,7 +38,7 @@ export async function openEvents(
       try {
         await output.send('stdout', line, signal);
       } catch (error) {
-        // A canceled run does not wait for a slow reader.
+        // A cancelled run does not wait for a slow reader.
         if (!signal.aborted) throw error;
       }
     });

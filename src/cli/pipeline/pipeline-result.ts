@@ -57,7 +57,7 @@ async function writeReports(
 ): Promise<{ readonly files?: RunReportFiles; readonly failure?: ObjDockerError }> {
   const { writeRunReports } = await import('../../report/report.ts');
   try {
-    // Without the signal, because a canceled run has reports, too.
+    // Without the signal, because a cancelled run has reports, too.
     const options = { version: context.version, harborUrl: pkg.registry.url, ...dockerfileLocation(pkg) };
     return { files: await writeRunReports(report, directory, options) };
   } catch (error) {
@@ -65,7 +65,7 @@ async function writeReports(
   }
 }
 
-/** The failure of a run with the run in its details. The message of a canceled run includes the state of the public tags. */
+/** The failure of a run with the run in its details. The message of a cancelled run has the state of the public tags. */
 function withRun(failure: unknown, { error: _, ...run }: PipelineRun, { aborted, reason }: AbortSignal): unknown {
   if (!isObjDockerError(failure)) return failure;
   const { code, message, hint, details } = failure;

@@ -65,7 +65,7 @@ export function* renderRun(run: PipelineRun, options: RenderRunOptions): Generat
     const names = files.map((file) => basename(file)).sort();
     yield wrapped(sanitizeLine(`reports: ${names.join(', ')} in ${dirname(files[0] ?? '')}`));
   }
-  // The error of a canceled run includes it.
+  // The error of a cancelled run includes it.
   if (run.outcome !== 'cancelled') {
     const time = colors.dim(`(${formatDuration(run.durationMs)})`);
     yield wrapped(`${colors.bold(sanitizeLine(promotionText(run)))} ${time}`);

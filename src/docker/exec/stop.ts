@@ -63,7 +63,7 @@ export class Stop implements Disposable {
       const what = hadEnded ? `the output of ${subject} was not fully read` : `${subject} did not exit`;
       return new ObjDockerError('TIMEOUT', `${what} within ${cause.timeoutMs / 1000} s: ${outcome}`, options);
     }
-    return new ObjDockerError('CANCELLED', `${subject} was canceled: ${outcome}`, {
+    return new ObjDockerError('CANCELLED', `${subject} was cancelled: ${outcome}`, {
       ...options,
       cause: cause === undefined ? undefined : cancelled(cause.signal).cause,
     });

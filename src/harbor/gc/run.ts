@@ -24,7 +24,8 @@ export type GcResult = GcRun & Pick<StartedGc, 'attached'>;
 const DEFAULT_TIMEOUT_MS = 60 * 60_000;
 
 /**
- * Runs gc and waits until Harbor reports its end. A failed or stopped run is a result. Canceling ends the wait, not the run.
+ * Runs gc and waits until Harbor reports its end. A failed or stopped run is a result. Cancelling ends
+ * the wait, not the run.
  *
  * @throws {ObjDockerError} TIMEOUT, and what {@link startGc} throws.
  */

@@ -10,7 +10,7 @@ export interface PromotionDeadlines {
   readonly movesMs: number;
   /** Undoing the moves; the same again for closing the journal. */
   readonly undoMs: number;
-  /** What is left of each phase after the caller has canceled. */
+  /** What is left of each phase after the caller has cancelled. */
   readonly afterCancelMs: number;
   /** The wait before an undo is tried again. */
   readonly retryMs: number;

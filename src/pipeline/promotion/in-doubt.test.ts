@@ -63,7 +63,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('a canceled promotion ends within four seconds when the registry stops responding', async () => {
+test('a cancelled promotion ends within four seconds when the registry stops responding', async () => {
   vi.useFakeTimers();
   const { store, candidates } = createFixture();
   const cancel = new AbortController();

@@ -19,7 +19,7 @@ export interface OpenedRegistry extends AsyncDisposable {
 export interface OpenRegistryOptions extends Pick<PipelineDependencies, 'environment'> {
   readonly pkg: Package;
   readonly record: { readonly warn: (message: string) => void };
-  /** Cancels reading the credentials only: the clean-up of a canceled run still uses the registry. */
+  /** Cancels reading the credentials only: the clean-up of a cancelled run still uses the registry. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -8,8 +8,8 @@ import type { ReadyContext, RunImage } from './context.ts';
 /** The deadline of the clean-up. */
 const CLEAN_UP_MS = 15_000;
 
-/** The deadline of the clean-up of a canceled run: the command line ends the process after 9 s. */
-const CANCELED_CLEAN_UP_MS = 3_000;
+/** The deadline of the clean-up of a cancelled run: the command line ends the process after 9 s. */
+const CANCELLED_CLEAN_UP_MS = 3_000;
 
 /** Staging tags in the engine that are younger may belong to a run in progress, from another machine that uses this engine. */
 const MAY_BE_RUNNING_MS = 24 * 60 * 60_000;
@@ -138,11 +138,11 @@ export class StagingTags implements AsyncDisposable {
   }
 }
 
-function cleanUpSignal(canceled: AbortSignal): AbortSignal {
+function cleanUpSignal(cancelled: AbortSignal): AbortSignal {
   const over = new AbortController();
   const endAfter = (ms: number): void => void setTimeout(() => over.abort(), ms).unref();
   endAfter(CLEAN_UP_MS);
-  if (canceled.aborted) endAfter(CANCELED_CLEAN_UP_MS);
-  else canceled.addEventListener('abort', () => endAfter(CANCELED_CLEAN_UP_MS), { once: true });
+  if (cancelled.aborted) endAfter(CANCELLED_CLEAN_UP_MS);
+  else cancelled.addEventListener('abort', () => endAfter(CANCELLED_CLEAN_UP_MS), { once: true });
   return over.signal;
 }

@@ -73,7 +73,7 @@ async function scanOne(context: ReadyContext, image: RunImage, input: ScanInput)
 /** The deadline for reading the partial report of an image whose scan did not finish. */
 const PARTIAL_REPORT_MS = 10_000;
 
-/** An error that is not the consequence of canceling the other waits. */
+/** An error that is not the consequence of cancelling the other waits. */
 function isCause(error: unknown): boolean {
   return !isObjDockerError(error) || error.code !== 'CANCELLED';
 }

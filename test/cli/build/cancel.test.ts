@@ -13,7 +13,7 @@ const SIGNALS = [
   ['SIGTERM', 143],
 ] as const;
 
-interface Canceled extends CliResult {
+interface Cancelled extends CliResult {
   /** Time between the signal and the end. */
   readonly seconds: number;
 }
@@ -41,7 +41,7 @@ class Running {
     return new Running(args, project, temp);
   }
 
-  async cancel(signal: NodeJS.Signals): Promise<Canceled> {
+  async cancel(signal: NodeJS.Signals): Promise<Cancelled> {
     const started = performance.now();
     process.kill(this.#pid, signal);
     const result = await this.ended;
@@ -81,8 +81,8 @@ describe.each(SIGNALS)('%s', (signal, code) => {
     const { seconds, stdout, stderr, ...result } = await build.cancel(signal);
     expect(result).toEqual({ code });
     expect(seconds).toBeLessThan(10);
-    expect(JSON.parse(stdout).error).toMatchObject({ code: 'CANCELLED', message: `canceled by ${signal}` });
-    expect(stderr).toMatch(new RegExp(`^objdocker: canceled by ${signal}$`, 'm'));
+    expect(JSON.parse(stdout).error).toMatchObject({ code: 'CANCELLED', message: `cancelled by ${signal}` });
+    expect(stderr).toMatch(new RegExp(`^objdocker: cancelled by ${signal}$`, 'm'));
     await build.expectNothingLeft();
     await until(slow.running, ({ length }) => length === 0, 10);
 
@@ -109,7 +109,7 @@ describe.each(SIGNALS)('%s', (signal, code) => {
       );
       const { seconds, stderr, ...result } = await push.cancel(signal);
       expect(result).toEqual({ code, stdout: '' });
-      expect(stderr).toBe(`objdocker: canceled by ${signal}\n`);
+      expect(stderr).toBe(`objdocker: cancelled by ${signal}\n`);
       expect(seconds).toBeLessThan(10);
       await push.expectNothingLeft();
     } finally {

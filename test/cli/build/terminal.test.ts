@@ -58,7 +58,7 @@ describe('a build on a terminal', () => {
     expect(screen.text).toContain('building');
     type('\u0003');
     expect(await ended).toBe(130);
-    expect(screen.lines).toEqual(['objdocker: canceled by SIGINT']);
+    expect(screen.lines).toEqual(['objdocker: cancelled by SIGINT']);
     expect(screen.cursorVisible).toBe(true);
     await until(sleeping, ({ length }) => length === 0, 10);
   });

@@ -316,7 +316,7 @@ describe('start, stop and delete', () => {
     expect(screen.lines.slice(-3)).toEqual([
       `^Cinterrupted while stopping; the engine may still finish: ${slow.slice(0, 8).join(', ')}`,
       `not started: ${slow[8]}`,
-      'objdocker: canceled by SIGINT',
+      'objdocker: cancelled by SIGINT',
     ]);
     for (const name of slow) await docker(['kill', name]).catch(() => {});
   });

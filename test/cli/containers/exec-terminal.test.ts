@@ -117,7 +117,7 @@ describe('the terminal is restored', () => {
     process.kill(await pidOf(mark), signal);
     await terminal.ended;
     expectRestored(terminal, code);
-    if (signal !== 'SIGHUP') expect(terminal.screen.text).toContain(`\nobjdocker: canceled by ${signal}\n`);
+    if (signal !== 'SIGHUP') expect(terminal.screen.text).toContain(`\nobjdocker: cancelled by ${signal}\n`);
     expect(await processesWith(mark, 'cmdline')).toEqual([]);
   });
 
@@ -141,7 +141,7 @@ describe('objdocker exec on a terminal', () => {
     await shows(terminal, '/dev/pts/');
     terminal.type('\u0003');
     await terminal.ended;
-    expect(terminal.screen.text).toContain('objdocker: canceled by SIGINT');
+    expect(terminal.screen.text).toContain('objdocker: cancelled by SIGINT');
     expect(await processesWith(mark, 'cmdline')).toEqual([]);
   });
 

@@ -157,7 +157,7 @@ describe('objdocker exec', () => {
     await until(running, ({ length }) => length > 0);
     child.kill(signal);
     expect(await once(child, 'close')).toEqual([code, null]);
-    expect(await stderr).toBe(`objdocker: canceled by ${signal}\n`);
+    expect(await stderr).toBe(`objdocker: cancelled by ${signal}\n`);
     await until(running, ({ length }) => length === 0, 10);
   });
 

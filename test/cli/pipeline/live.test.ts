@@ -51,7 +51,7 @@ describe('a run on a terminal', () => {
     expect(text).toBe('warning: disk space: 4.1 GB free at /var/lib/docker');
   });
 
-  it('shows the stages of a canceled run as skipped', async () => {
+  it('shows the stages of a cancelled run as skipped', async () => {
     const stages = sampleRun().stages.map(({ name, ...stage }, index) =>
       index < 2 ? { name, ...stage } : { name, status: 'skipped' as const },
     );

@@ -215,7 +215,7 @@ describe('objdocker pipeline on a terminal', () => {
     type('\u0003');
     expect(await ended).toBe(130);
     expect(screen.cursorVisible).toBe(true);
-    expect(screen.text).toContain('objdocker: canceled by SIGINT; not promoted: the public tags were not touched');
+    expect(screen.text).toContain('objdocker: cancelled by SIGINT; not promoted: the public tags were not touched');
     expect(screen.text).not.toMatch(/^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏·]/m);
     expect(await fixture.registry.publicTags()).toEqual(before);
   });

@@ -63,7 +63,7 @@ describe('a run in a log', () => {
     ]);
   });
 
-  it('does not call a canceled stage failed', async () => {
+  it('does not call a cancelled stage failed', async () => {
     const check = { id: 'images', title: 'Base images', status: 'failed', detail: 'cancelled', durationMs: 1 } as const;
     const lines = await logOf([
       { type: 'preflight', event: { type: 'check-finished', check } },

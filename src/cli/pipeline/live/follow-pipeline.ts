@@ -99,7 +99,7 @@ class LiveView {
     clearInterval(this.#clock);
     this.#live.clear();
     if (report === undefined) return;
-    // A canceled stage has no stage-finished event.
+    // A cancelled stage has no stage-finished event.
     for (const stage of report.run.stages) this.#state.see({ type: 'stage-finished', stage }, Date.now());
     const { columns } = this.#output.terminalSize;
     const size = { columns: columns - 1, rows: Number.POSITIVE_INFINITY };

@@ -78,7 +78,7 @@ function line(stage: StageName | 'pipeline', text: string): string {
   return `${stage}: ${sanitizeLine(text)}`;
 }
 
-/** The detail of a stage or check that was canceled. */
+/** The detail of a stage or check that was cancelled. */
 const CANCELLED = 'cancelled';
 
 /** Drops the detail of a failed preflight: the failed check has a line already, and the error repeats it. */
