@@ -1,6 +1,6 @@
 import type { Package } from '../config/package.ts';
 import { ObjDockerError } from '../errors.ts';
-import type { HarborRetry } from '../harbor/client/api.ts';
+import type { HarborRetry } from '../harbor/client/harbor-api.ts';
 import { type Harbor, type HarborProject, openHarbor } from '../harbor/harbor.ts';
 import type { Environment } from '../lib/environment.ts';
 import type { HttpClient } from '../lib/http/client.ts';

@@ -12,7 +12,7 @@ import {
 } from '../../test/harness/registry-server.ts';
 import { makeTlsFiles } from '../../test/harness/tls-certificates.ts';
 import { createHttpClient } from '../lib/http/client.ts';
-import type { HarborRetry } from './client/api.ts';
+import type { HarborRetry } from './client/harbor-api.ts';
 import type { CallOptions } from './client/request.ts';
 import { type Harbor, openHarbor } from './harbor.ts';
 

@@ -1,6 +1,6 @@
 import { type ErrorCode, isObjDockerError, ObjDockerError } from '../errors.ts';
 import { suggest } from '../lib/text/suggest.ts';
-import type { HarborApi } from './client/api.ts';
+import type { HarborApi } from './client/harbor-api.ts';
 import type { CallOptions } from './client/request.ts';
 import { formatRef, isDigest, type RepositoryRef } from './refs.ts';
 import { findRepository, getRepository, listRepositories } from './repositories.ts';

@@ -1,4 +1,4 @@
-import type { HarborApiOptions } from '../../src/harbor/client/api.ts';
+import type { HarborApiOptions } from '../../src/harbor/client/harbor-api.ts';
 import { type Harbor, openHarbor } from '../../src/harbor/harbor.ts';
 import { createHttpClient } from '../../src/lib/http/client.ts';
 import { Secret } from '../../src/lib/secret.ts';

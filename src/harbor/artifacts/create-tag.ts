@@ -1,5 +1,5 @@
 import { ObjDockerError } from '../../errors.ts';
-import type { HarborApi } from '../client/api.ts';
+import type { HarborApi } from '../client/harbor-api.ts';
 import type { CallOptions } from '../client/request.ts';
 import { explainNotFound } from '../not-found.ts';
 import { artifactPath, checkDigest, checkTag, formatRef, type RepositoryRef } from '../refs.ts';

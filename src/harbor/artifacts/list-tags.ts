@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { HarborApi } from '../client/api.ts';
+import type { HarborApi } from '../client/harbor-api.ts';
 import { type ListOptions, listPages } from '../client/pages.ts';
 import { formatRef, type RepositoryRef, repositoryPath } from '../refs.ts';
 

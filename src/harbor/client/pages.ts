@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { HarborApi } from './api.ts';
+import type { HarborApi } from './harbor-api.ts';
 import { type Page, readAllPages } from './page-passes.ts';
 import type { CallOptions, HarborRequest } from './request.ts';
 

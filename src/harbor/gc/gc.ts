@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parseJson } from '../../lib/json.ts';
 import type { Explanation } from '../../registry/failure.ts';
-import type { HarborApi } from '../client/api.ts';
+import type { HarborApi } from '../client/harbor-api.ts';
 import type { CallOptions, HarborProblem, HarborRequest } from '../client/request.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { HarborApi } from '../client/api.ts';
+import type { HarborApi } from '../client/harbor-api.ts';
 import type { CallOptions } from '../client/request.ts';
 import { explainGc, gcPath } from './gc.ts';
 

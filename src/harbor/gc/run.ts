@@ -1,6 +1,6 @@
 import { ObjDockerError } from '../../errors.ts';
 import { createOperation, type Operation } from '../../lib/operation.ts';
-import type { HarborApi } from '../client/api.ts';
+import type { HarborApi } from '../client/harbor-api.ts';
 import type { CallOptions } from '../client/request.ts';
 import { lookUntil, startDeadline, type WaitOptions } from '../client/waiting.ts';
 import { type GcRun, getGc, isOver } from './gc.ts';

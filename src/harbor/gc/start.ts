@@ -1,5 +1,5 @@
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
-import type { HarborApi } from '../client/api.ts';
+import type { HarborApi } from '../client/harbor-api.ts';
 import type { CallOptions } from '../client/request.ts';
 import { mayPass } from '../client/waiting.ts';
 import { explainGc, type GcRun, isOver, readGcPage } from './gc.ts';

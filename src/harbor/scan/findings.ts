@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { FINDING_SEVERITIES } from '../../model/enums.ts';
 import type { Finding } from '../../model/scan-report.ts';
-import type { HarborApi } from '../client/api.ts';
+import type { HarborApi } from '../client/harbor-api.ts';
 import type { CallOptions, HarborRequest } from '../client/request.ts';
 import { type ArtifactRef, artifactPath, formatRef } from '../refs.ts';
 import { createFindingsReader, vulnerabilitySchema } from './findings-reader.ts';

@@ -1,6 +1,6 @@
 import { isObjDockerError } from '../../errors.ts';
 import { type Artifact, getArtifact } from '../artifacts/artifacts.ts';
-import type { HarborApi } from '../client/api.ts';
+import type { HarborApi } from '../client/harbor-api.ts';
 import type { CallOptions } from '../client/request.ts';
 import type { ArtifactRef, RepositoryRef } from '../refs.ts';
 

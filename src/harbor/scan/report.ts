@@ -2,7 +2,7 @@ import { pause } from '../../lib/poll.ts';
 import type { ImageScan, ScanReport } from '../../model/scan-report.ts';
 import { countFindings } from '../../model/severity-counts.ts';
 import { getArtifact } from '../artifacts/artifacts.ts';
-import type { HarborApi } from '../client/api.ts';
+import type { HarborApi } from '../client/harbor-api.ts';
 import type { CallOptions } from '../client/request.ts';
 import type { ArtifactRef, RepositoryRef } from '../refs.ts';
 import { getFindings } from './findings.ts';

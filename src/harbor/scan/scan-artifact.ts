@@ -1,7 +1,7 @@
 import { ObjDockerError } from '../../errors.ts';
 import { createOperation, type Operation } from '../../lib/operation.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
-import type { HarborApi } from '../client/api.ts';
+import type { HarborApi } from '../client/harbor-api.ts';
 import { fullPace, startDeadline, type WaitOptions } from '../client/waiting.ts';
 import { type ArtifactRef, formatRef } from '../refs.ts';
 import { findScannableArtifact, type ScannableImage } from './images.ts';

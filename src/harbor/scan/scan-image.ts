@@ -1,7 +1,7 @@
 import { isObjDockerError, type ObjDockerError } from '../../errors.ts';
 import type { ImageScan } from '../../model/scan-report.ts';
 import { getArtifact } from '../artifacts/artifacts.ts';
-import type { HarborApi } from '../client/api.ts';
+import type { HarborApi } from '../client/harbor-api.ts';
 import { lookUntil, mayPass, type Pace } from '../client/waiting.ts';
 import type { RepositoryRef } from '../refs.ts';
 import type { ScannableImage } from './images.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isObjDockerError } from '../../errors.ts';
-import type { HarborApi } from '../client/api.ts';
+import type { HarborApi } from '../client/harbor-api.ts';
 import type { CallOptions } from '../client/request.ts';
 import { projectPath } from '../refs.ts';
 

@@ -1,7 +1,7 @@
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import type { Explanation } from '../../registry/failure.ts';
 import { getArtifact } from '../artifacts/artifacts.ts';
-import type { HarborApi } from '../client/api.ts';
+import type { HarborApi } from '../client/harbor-api.ts';
 import type { CallOptions, HarborProblem, HarborRequest } from '../client/request.ts';
 import { explainNotFound } from '../not-found.ts';
 import { type ArtifactRef, artifactPath, formatRef } from '../refs.ts';
