@@ -5,10 +5,11 @@ import { locate, type Problem, ProblemError, problemError } from '../problem.ts'
 import { parseDockerfile } from '../syntax/parse.ts';
 import { normalizeImage } from '../values/image-name.ts';
 import type { BuildRequest, GlobalArgs } from './build-request.ts';
-import { type DispatchedStage, dispatchStage, type StageProblem, type StageState } from './dispatch.ts';
+import { dispatchStage } from './dispatch.ts';
 import type { DockerfileText } from './file.ts';
 import { builtInArgs, readGlobalArgs } from './global-args.ts';
 import { buildGraph, type Command, type Node, type NodeList, type StageGraph } from './graph.ts';
+import type { DispatchedStage, StageProblem, StageState } from './stage-state.ts';
 
 /** A stage as the target of a build. */
 export interface ConvertedStage {

@@ -1,0 +1,52 @@
+import type { RunInstruction } from '../instructions/instruction.ts';
+import { type Mount, readMount } from '../instructions/mounts.ts';
+import { ValueError } from '../problem.ts';
+import { joinPaths } from '../values/paths.ts';
+import { requireAbove } from './copy-files.ts';
+import type { Command, Source } from './graph.ts';
+import type { StageScope } from './stage-scope.ts';
+
+/**
+ * What the mounts of a RUN take and need.
+ *
+ * @throws {ValueError}
+ */
+export function mountForRun(instruction: RunInstruction, { sources, onbuild, at }: Command, scope: StageScope): void {
+  const mounts = instruction.mounts.map(({ flag }) => readMountOf(flag, scope));
+  for (const [index, mount] of mounts.entries()) addMount(mount, { source: sources[index], line: at.line, scope });
+  scope.runs.push({ line: at.line, onbuild, mounts });
+}
+
+function readMountOf(flag: string, scope: StageScope): Mount {
+  const mount = readMount(flag, scope.fill);
+  if (mount.type !== 'cache' || mount.id !== '') return mount;
+  return { ...mount, id: mount.target === '' ? '.' : joinPaths(mount.target) };
+}
+
+interface MountPlace {
+  readonly source: Source | undefined;
+  readonly line: number;
+  readonly scope: StageScope;
+}
+
+function addMount(mount: Mount, { source, line, scope }: MountPlace): void {
+  const { type, from, target } = mount;
+  const fromElsewhere = from !== '' || type === 'cache';
+  if (fromElsewhere && source !== undefined) requireAbove(source, scope.node, `the mount's from=${from}`);
+  if (type === 'secret') return;
+  if (type === 'ssh') {
+    if (mount.source !== '') throw new ValueError('a mount of type ssh has no source', 'Write id=NAME.');
+    return;
+  }
+  const folder = scope.workingDirectory === '' ? '/' : scope.workingDirectory;
+  const place = target.startsWith('/') ? joinPaths(target) : joinPaths('/', folder, target);
+  if (place === '/') throw new ValueError('a mount has no target, or the target "/"', 'Write target=/folder.');
+  if (fromElsewhere) return;
+  scope.contextPaths.push({
+    path: joinPaths('/', mount.source),
+    written: mount.source,
+    known: scope.certain,
+    line,
+    instruction: 'RUN --mount',
+  });
+}

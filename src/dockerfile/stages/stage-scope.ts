@@ -1,0 +1,171 @@
+import { type Finding, Findings, type Rule } from '../checks/findings.ts';
+import type { CheckOptions } from '../checks/options.ts';
+import { ValueError } from '../problem.ts';
+import { type ExpandOptions, type Expansion, expand } from '../syntax/shell-lexer.ts';
+import { resolvePath, withoutDrive } from '../values/paths.ts';
+import type { Platform } from '../values/platform.ts';
+import type { GlobalArgs } from './build-request.ts';
+import type { Command, Node } from './graph.ts';
+import type { ArgOrigin, ContextPath, DeclaredArg, RunMounts, StageState } from './stage-state.ts';
+
+/** What a stage is dispatched with. */
+export interface DispatchContext {
+  readonly escapeCharacter: string;
+  readonly checks: CheckOptions;
+  readonly args: GlobalArgs;
+  /** The platform of the image. */
+  readonly platform: Platform;
+}
+
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+// These are arguments of the build that instructions do not see.
+const HIDDEN_ARGS = ['BUILDKIT_SBOM_SCAN_CONTEXT', 'BUILDKIT_SBOM_SCAN_STAGE'];
+
+/** A stage between two of its instructions: what they see, and what was found so far. */
+export class StageScope {
+  readonly node: Node;
+  /** Whether no image below can set a variable. */
+  readonly isClosed: boolean;
+  readonly contextPaths: ContextPath[] = [];
+  readonly runs: RunMounts[] = [];
+  workingDirectory: string;
+  hasShell: boolean;
+  hasWorkdir: boolean;
+  /** Whether the present instruction depends on no variable that the image below may set. */
+  certain = true;
+  readonly #context: DispatchContext;
+  readonly #variables: Map<string, string>;
+  readonly #env: Map<string, string>;
+  readonly #args: DeclaredArg[];
+  readonly #platform: Platform;
+  readonly #findings: Findings;
+  readonly #plain: ExpandOptions;
+  #command: Command | undefined;
+
+  constructor(node: Node, base: StageState | undefined, context: DispatchContext) {
+    this.node = node;
+    this.#context = context;
+    this.#variables = new Map(base?.variables);
+    this.#env = new Map(base?.env);
+    this.#args = [...(base?.args ?? [])];
+    const isScratch = base === undefined && node.baseName === 'scratch';
+    this.#platform = base?.platform ?? (isScratch ? context.platform : (node.platform ?? context.platform));
+    this.#findings = new Findings(context.checks);
+    this.#plain = { escapeCharacter: context.escapeCharacter };
+    this.hasShell = base?.hasShell ?? false;
+    this.hasWorkdir = base?.hasWorkdir ?? false;
+    this.isClosed = rootOf(node).baseName === 'scratch';
+    this.workingDirectory = base?.workingDirectory ?? (isScratch ? '/' : '');
+    if (!this.#env.has('PATH') && !this.isWindows) this.#env.set('PATH', DEFAULT_PATH);
+    // An ENV of the base counts more than an ARG of that name that came behind it.
+    for (const [name, value] of this.#env) this.#variables.set(name, value);
+    if (this.workingDirectory !== '')
+      this.workingDirectory = resolvePath(this.workingDirectory, this.workingDirectory, this.isWindows);
+  }
+
+  get isWindows(): boolean {
+    return this.#platform.os === 'windows';
+  }
+
+  get findings(): readonly Finding[] {
+    return this.#findings.found;
+  }
+
+  state(): StageState {
+    return {
+      variables: this.#variables,
+      env: this.#env,
+      args: this.#args,
+      platform: this.#platform,
+      workingDirectory: this.workingDirectory,
+      hasShell: this.hasShell,
+      hasWorkdir: this.hasWorkdir,
+      contextPaths: this.contextPaths,
+      runs: this.runs,
+    };
+  }
+
+  /** Begins an instruction. */
+  enter(command: Command): void {
+    this.certain = true;
+    this.#command = command;
+  }
+
+  /** Adds a finding at the present instruction. */
+  report(rule: Rule, certain = true): void {
+    const { at, instruction } = this.#command ?? {};
+    this.#findings.add(rule, at?.line ?? this.node.at.line, instruction?.parsed.comments, certain);
+  }
+
+  /** A word with its variables filled in. */
+  readonly fill = (word: string): string => {
+    const { text, unset } = this.expand(word);
+    this.reportUnset(unset);
+    return text;
+  };
+
+  expand(word: string, options: ExpandOptions = this.#plain): Expansion {
+    return expand(word, this.#lookup, options);
+  }
+
+  reportUnset(unset: ReadonlySet<string>): void {
+    for (const name of unset)
+      if (!HIDDEN_ARGS.includes(name) && !this.#args.some((arg) => arg.name === name))
+        this.report('UndefinedVar', this.isClosed);
+  }
+
+  readonly #lookup = (name: string): string | undefined => {
+    const value = this.#variables.get(name);
+    if (value === undefined && !this.isClosed) this.certain = false;
+    return value;
+  };
+
+  declareArg(name: string, written: string | undefined, line: number): void {
+    const { value, origin } = this.#argValue(name, written);
+    if (isSecretName(name)) this.report('SecretsUsedInArgOrEnv');
+    if (value !== undefined && !HIDDEN_ARGS.includes(name)) this.#variables.set(name, value);
+    this.#args.push({ name, value, origin, line });
+  }
+
+  #argValue(name: string, written: string | undefined): { value: string | undefined; origin: ArgOrigin } {
+    const given = this.#context.args.buildArgs(name);
+    if (given !== undefined) return { value: given, origin: 'build-arg' };
+    if (written !== undefined) return { value: this.fill(written), origin: 'default' };
+    const global = this.#context.args.values.get(name);
+    return global === undefined ? { value: undefined, origin: 'unset' } : { value: global, origin: 'global' };
+  }
+
+  setEnv(name: string, value: string): void {
+    if (isSecretName(name)) this.report('SecretsUsedInArgOrEnv');
+    this.#variables.set(name, value);
+    this.#env.set(name, value);
+  }
+
+  changeDirectory(path: string): void {
+    if (!this.hasWorkdir && !isAbsolute(path, this.isWindows)) this.report('WorkdirRelativePath');
+    this.hasWorkdir = true;
+    this.workingDirectory = resolvePath(this.workingDirectory, path, this.isWindows);
+  }
+}
+
+const SECRET_NAME = /(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)/iu;
+const PUBLIC_NAME = /(?:_|^)(?:public|file|version)(?:_|$)/iu;
+
+function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name) && !PUBLIC_NAME.test(name);
+}
+
+function isAbsolute(path: string, windows: boolean): boolean {
+  try {
+    return withoutDrive(path, windows).startsWith('/');
+  } catch (error) {
+    if (error instanceof ValueError) return false;
+    throw error;
+  }
+}
+
+function rootOf(node: Node): Node {
+  let root = node;
+  while (root.base !== undefined) root = root.base;
+  return root;
+}
