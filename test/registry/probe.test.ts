@@ -61,7 +61,7 @@ describe('the probe of a real registry', () => {
   it('reports a plain registry that the config declares as Harbor', async () => {
     expect((await probe(`http://${plain.host}`, { type: 'harbor' })).error).toMatchObject({
       code: 'REGISTRY_NOT_HARBOR',
-      message: expect.stringContaining('is a registry, but no Harbor'),
+      message: expect.stringContaining('is a registry, but not a Harbor'),
     });
   });
 });
