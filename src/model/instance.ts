@@ -1,7 +1,7 @@
 /** An instance (a container, for Docker) as plain data. Every substrate returns it, and `--json` prints it. */
 import * as z from 'zod';
+import { type ReadonlyOutput, time } from './common-schemas.ts';
 import { INSTANCE_STATES } from './enums.ts';
-import { type Shape, time } from './shape.ts';
 
 const instanceHealth = z.enum(['starting', 'healthy', 'unhealthy']);
 
@@ -75,22 +75,22 @@ export const instanceDetail = instance.extend({
 });
 
 /** The result of an instance's health check; `starting` until the first result. */
-export type InstanceHealth = Shape<typeof instanceHealth>;
+export type InstanceHealth = ReadonlyOutput<typeof instanceHealth>;
 
 /** A port of an instance: one for each published address. */
-export type InstancePort = Shape<typeof instancePort>;
+export type InstancePort = ReadonlyOutput<typeof instancePort>;
 
 /** An instance in a list. */
-export type Instance = Shape<typeof instance>;
+export type Instance = ReadonlyOutput<typeof instance>;
 
 /** The details of an instance. */
-export type InstanceDetail = Shape<typeof instanceDetail>;
+export type InstanceDetail = ReadonlyOutput<typeof instanceDetail>;
 
-export type HealthProbe = Shape<typeof healthProbe>;
+export type HealthProbe = ReadonlyOutput<typeof healthProbe>;
 
-export type InstanceMount = Shape<typeof instanceMount>;
+export type InstanceMount = ReadonlyOutput<typeof instanceMount>;
 
-export type InstanceNetwork = Shape<typeof instanceNetwork>;
+export type InstanceNetwork = ReadonlyOutput<typeof instanceNetwork>;
 
 /** A chunk of the output of an instance or of a command in it. */
 export interface OutputChunk {

@@ -3,9 +3,9 @@
  * it.
  */
 import * as z from 'zod';
+import { bytes, digest, durationMs, error, platform, type ReadonlyOutput, time } from './common-schemas.ts';
 import { PIPELINE_OUTCOMES, STAGES } from './enums.ts';
 import type { ScanReport } from './scan-report.ts';
-import { bytes, digest, durationMs, error, platform, type Shape, time } from './shape.ts';
 import { verdict } from './verdict.ts';
 
 export const publicReference = z.string().describe('with the public tag: registry.example.com/axion/api:1.4.0');
@@ -96,20 +96,20 @@ export const pipelineRun = z.object({
 });
 
 /** A stage of a run. A run has one for each of `STAGES`. */
-export type StageRecord = Shape<typeof stageRecord>;
+export type StageRecord = ReadonlyOutput<typeof stageRecord>;
 
 /** What happened to an image's public tag. */
-export type Promotion = Shape<typeof promotion>;
+export type Promotion = ReadonlyOutput<typeof promotion>;
 
-export type PipelineImage = Shape<typeof pipelineImage>;
+export type PipelineImage = ReadonlyOutput<typeof pipelineImage>;
 
 /** A public tag that another run or user moved during the run. */
-export type TagConflict = Shape<typeof tagConflict>;
+export type TagConflict = ReadonlyOutput<typeof tagConflict>;
 
 /** How the unfinished promotion of an earlier run was completed or undone. */
-export type Recovery = Shape<typeof recovery>;
+export type Recovery = ReadonlyOutput<typeof recovery>;
 
-export type PipelineRun = Shape<typeof pipelineRun>;
+export type PipelineRun = ReadonlyOutput<typeof pipelineRun>;
 
 /** A run and the scans that its gate evaluated; none when the run ended before the gate. */
 export interface PipelineReport {

@@ -1,7 +1,7 @@
 /** The scan of an artifact as plain data. The library returns it, the policy reads it, and all reports are made from it. */
 import * as z from 'zod';
+import { digest, platform, type ReadonlyOutput, time } from './common-schemas.ts';
 import { FINDING_SEVERITIES, SCAN_STATES } from './enums.ts';
-import { digest, platform, type Shape, time } from './shape.ts';
 
 export const scanState = z
   .enum(SCAN_STATES)
@@ -48,13 +48,13 @@ export const scanReport = z.object({
   images: z.array(imageScan).describe('one for each platform'),
 });
 
-export type SeverityCounts = Shape<typeof severityCounts>;
+export type SeverityCounts = ReadonlyOutput<typeof severityCounts>;
 
 /** A vulnerability in one package of an image. */
-export type Finding = Shape<typeof finding>;
+export type Finding = ReadonlyOutput<typeof finding>;
 
 /** The scan of one image. An index has one for each of its platforms. */
-export type ImageScan = Shape<typeof imageScan>;
+export type ImageScan = ReadonlyOutput<typeof imageScan>;
 
 /** The scan of an artifact, platform by platform. */
-export type ScanReport = Shape<typeof scanReport>;
+export type ScanReport = ReadonlyOutput<typeof scanReport>;

@@ -3,9 +3,9 @@
  * `--json` prints it, and all reports are made from it.
  */
 import * as z from 'zod';
+import { day, digest, platform, type ReadonlyOutput } from './common-schemas.ts';
 import { GATE_OUTCOMES } from './enums.ts';
 import { finding, scanState, severityCounts } from './scan-report.ts';
-import { day, digest, platform, type Shape } from './shape.ts';
 
 export const gateOutcome = z
   .enum(GATE_OUTCOMES)
@@ -75,18 +75,18 @@ export const verdict = z.object({
 });
 
 /** The policy in config.yaml. */
-export type AppliedPolicy = Shape<typeof appliedPolicy>;
+export type AppliedPolicy = ReadonlyOutput<typeof appliedPolicy>;
 
 /** The verdict on a set of images. */
-export type Verdict = Shape<typeof verdict>;
+export type Verdict = ReadonlyOutput<typeof verdict>;
 
-export type ImageVerdict = Shape<typeof imageVerdict>;
+export type ImageVerdict = ReadonlyOutput<typeof imageVerdict>;
 
-export type PlatformVerdict = Shape<typeof platformVerdict>;
+export type PlatformVerdict = ReadonlyOutput<typeof platformVerdict>;
 
 /** A finding in a verdict. */
-export type EvaluatedFinding = Shape<typeof evaluatedFinding>;
+export type EvaluatedFinding = ReadonlyOutput<typeof evaluatedFinding>;
 
-export type AllowedFinding = Shape<typeof allowedFinding>;
+export type AllowedFinding = ReadonlyOutput<typeof allowedFinding>;
 
-export type ExpiredAllowance = Shape<typeof expiredAllowance>;
+export type ExpiredAllowance = ReadonlyOutput<typeof expiredAllowance>;

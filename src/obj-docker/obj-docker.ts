@@ -24,7 +24,7 @@ import type { StartedGc } from '../harbor/gc/start.ts';
 import type { ScanEvent } from '../harbor/scan/scan-event.ts';
 import { type Environment, systemEnvironment } from '../lib/environment.ts';
 import { createOperation, loadOperation, type Operation } from '../lib/operation.ts';
-import { type Shared, share } from '../lib/share.ts';
+import { type SharedWork, shareWork } from '../lib/shared-work.ts';
 import type { Instance, InstanceDetail, OutputChunk } from '../model/instance.ts';
 import type { ScanReport } from '../model/scan-report.ts';
 import type { PreflightEvent, PreflightResult } from '../preflight/preflight.ts';
@@ -78,12 +78,12 @@ export interface ObjDockerOptions {
 export class ObjDocker implements ObjSubstrate, Disposable {
   readonly #environment: Environment;
   readonly #wanted: NonNullable<ObjDockerOptions['engine']>;
-  readonly #engine: Shared<Engine>;
+  readonly #engine: SharedWork<Engine>;
 
   constructor(options: ObjDockerOptions = {}) {
     this.#environment = options.environment ?? systemEnvironment();
     this.#wanted = options.engine ?? {};
-    this.#engine = share(async (signal) =>
+    this.#engine = shareWork(async (signal) =>
       connectEngine(await this.#endpoint(), { environment: this.#environment, signal }),
     );
   }

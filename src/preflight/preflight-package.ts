@@ -10,7 +10,7 @@ import { engineEnvironment } from '../docker/connection/environment.ts';
 import { isObjDockerError } from '../errors.ts';
 import type { Environment } from '../lib/environment.ts';
 import type { Operation } from '../lib/operation.ts';
-import { once } from '../lib/share.ts';
+import { once } from '../lib/shared-work.ts';
 import { openRegistry, type Registry } from '../registry/registry.ts';
 import { registryUrl } from '../registry/registry-url.ts';
 import type { CallOptions } from '../substrate/obj-substrate.ts';

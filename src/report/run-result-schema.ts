@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { error, type ReadonlyOutput } from '../model/common-schemas.ts';
 import { pipelineImage, pipelineRun } from '../model/pipeline-run.ts';
-import { error, type Shape } from '../model/shape.ts';
 import { gateOutcome } from '../model/verdict.ts';
 
 const resultImage = pipelineImage.extend({
@@ -30,10 +30,10 @@ export const RUN_RESULT = pipelineRun
     error: z.object(error.shape).exactOptional(),
   });
 
-export type ResultImage = Shape<typeof resultImage>;
+export type ResultImage = ReadonlyOutput<typeof resultImage>;
 
 /** The result of a run, for the program that deploys it: `result.json`. A later version may add keys, but removes none. */
-export type RunResult = Shape<typeof RUN_RESULT>;
+export type RunResult = ReadonlyOutput<typeof RUN_RESULT>;
 
 /** The JSON Schema of `result.json`. It is open: a later version may add keys. */
 export function runResultSchema(): object {

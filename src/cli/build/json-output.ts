@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { digest, durationMs } from '../../model/shape.ts';
+import { digest, durationMs } from '../../model/common-schemas.ts';
 import { hint } from '../framework/json-output.ts';
 
 const buildJson = z.object({

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { error } from '../../model/common-schemas.ts';
 import { INSTANCE_STATES } from '../../model/enums.ts';
 import { instance, instanceDetail } from '../../model/instance.ts';
-import { error } from '../../model/shape.ts';
 import { errorJson, total } from '../framework/json-output.ts';
 
 const listJson = z.object({ items: z.array(instance), total });

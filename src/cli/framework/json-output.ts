@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { error } from '../../model/shape.ts';
+import { error } from '../../model/common-schemas.ts';
 
 // Parts that the JSON outputs of several commands share.
 

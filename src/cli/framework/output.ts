@@ -3,6 +3,7 @@ import { createColors } from 'picocolors';
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import { cancelled } from '../../lib/operation.ts';
 import { sanitize } from '../../lib/text/sanitize.ts';
+import type { DeepReadonly } from '../../model/common-schemas.ts';
 import type { TerminalSize } from '../../model/instance.ts';
 import type { Colors, OutputStream } from '../../terminal/stream.ts';
 import { wrap } from '../../terminal/wrap.ts';
@@ -195,9 +196,3 @@ function stackOf(error: ObjDockerError): string {
 function columnsOf({ isTTY, columns }: OutputStream): number | undefined {
   return isTTY === true && columns ? columns : undefined;
 }
-
-type DeepReadonly<T> = T extends (infer Item)[]
-  ? readonly DeepReadonly<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
-    : T;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { bytes, digest, platform, time } from '../../model/common-schemas.ts';
 import { scanReport, scanState, severityCounts } from '../../model/scan-report.ts';
-import { bytes, digest, platform, time } from '../../model/shape.ts';
 import { total } from '../framework/json-output.ts';
 
 const count = z.int();

@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { digest, platform, time } from '../../model/common-schemas.ts';
 import { STAGES } from '../../model/enums.ts';
 import { pipelineRun, promotion, publicReference, recovery, runId, stageRecord } from '../../model/pipeline-run.ts';
 import { scanState, severityCounts } from '../../model/scan-report.ts';
-import { digest, platform, time } from '../../model/shape.ts';
 import { verdict } from '../../model/verdict.ts';
 
 const stageName = z.enum(STAGES);

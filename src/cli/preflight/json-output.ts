@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { durationMs } from '../../model/shape.ts';
+import { durationMs } from '../../model/common-schemas.ts';
 import { code, hint } from '../framework/json-output.ts';
 
 const registryJson = z.object({

@@ -1,7 +1,7 @@
 import type { HarborCallOptions, PackageHarbor } from '../../access/harbor-access.ts';
 import type { Package } from '../../config/package.ts';
 import type { Environment } from '../../lib/environment.ts';
-import { share } from '../../lib/share.ts';
+import { shareWork } from '../../lib/shared-work.ts';
 
 /** What a session reports while its calls run. */
 export type HarborSessionOptions = Pick<HarborCallOptions, 'onWarning' | 'onRetry'>;
@@ -23,7 +23,7 @@ export function connectHarbor(
   { onWarning, onRetry }: HarborSessionOptions,
   environment: Environment,
 ): HarborConnection {
-  const connection = share(async (signal) => {
+  const connection = shareWork(async (signal) => {
     const { openPackageHarbor } = await import('../../access/harbor-access.ts');
     return openPackageHarbor(pkg, { environment, onWarning, onRetry, signal });
   });

@@ -2,7 +2,7 @@ import { isObjDockerError } from '../../errors.ts';
 import type { Artifact } from '../../harbor/artifacts/artifacts.ts';
 import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
 import { summarize, worstState } from '../../harbor/scan/state.ts';
-import { once } from '../../lib/share.ts';
+import { once } from '../../lib/shared-work.ts';
 import { FINDING_SEVERITIES, type ScanState } from '../../model/enums.ts';
 import type { SeverityCounts } from '../../model/scan-report.ts';
 import { noCounts } from '../../model/severity-counts.ts';

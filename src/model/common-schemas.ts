@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ErrorCode } from '../errors.ts';
 
 /** The values of a schema, readonly at every depth. */
-export type Shape<Schema extends z.ZodType> = DeepReadonly<z.output<Schema>>;
+export type ReadonlyOutput<Schema extends z.ZodType> = DeepReadonly<z.output<Schema>>;
 
 export type DeepReadonly<T> = T extends readonly (infer Item)[]
   ? readonly DeepReadonly<Item>[]

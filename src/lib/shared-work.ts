@@ -1,7 +1,7 @@
 import { cancelled, expectListeners, throwIfCancelled } from './operation.ts';
 
 /** Work that runs once for several callers, and whose result is kept. */
-export interface Shared<T> {
+export interface SharedWork<T> {
   /**
    * The result. Aborting one caller's signal ends only that caller's wait; when no caller waits any more, the work is
    * aborted. A failure is not kept: the next call starts the work again.
@@ -22,7 +22,7 @@ interface Attempt<T> {
 }
 
 /** Makes a {@link Shared}. The work starts with the first call. */
-export function share<T>(work: (signal: AbortSignal) => Promise<T>): Shared<T> {
+export function shareWork<T>(work: (signal: AbortSignal) => Promise<T>): SharedWork<T> {
   let current: Attempt<T> | undefined;
 
   const begin = (): Attempt<T> => {

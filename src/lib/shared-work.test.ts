@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { share } from './share.ts';
+import { shareWork } from './shared-work.ts';
 
 /** Work that ends when the test says so, and how often and how it was started. */
 function work() {
   const signals: AbortSignal[] = [];
   const settle: { resolve(value: string): void; reject(error: Error): void }[] = [];
-  const shared = share(
+  const shared = shareWork(
     (signal) =>
       new Promise<string>((resolve, reject) => {
         signals.push(signal);
