@@ -5,7 +5,7 @@ import { activeSchema, deploymentSchema, dockerSchema, SECTIONS } from './schema
 import type { ConfigIssue, KeyPath } from './validation/issues.ts';
 import { applyRules } from './validation/rules.ts';
 import { validate } from './validation/validate.ts';
-import type { ConfigDocument, Finding } from './yaml/document.ts';
+import type { ConfigDocument, ConfigProblem } from './yaml/document.ts';
 import { type YamlMapping, YamlReader, type YamlValue } from './yaml/read-values.ts';
 
 /** The parts of a config.yaml that ObjDocker reads. */
@@ -30,7 +30,7 @@ export interface CheckOptions {
 export function findPackages(document: ConfigDocument, options: CheckOptions): FoundPackages {
   const reader = new YamlReader(document);
   const top = reader.entries(document.root, []) ?? new Map();
-  const shared: Finding[] = [];
+  const shared: ConfigProblem[] = [];
   const packages = new Map<string, PackageSource>();
 
   const active = reader.read(top.get('active')?.value, ['active']);
@@ -60,14 +60,14 @@ export function findPackages(document: ConfigDocument, options: CheckOptions): F
     }
     packages.set(name, { name, document, reader, deployment: tree, docker });
   }
-  shared.push(...reader.findings.filter(({ path: [first], path }) => path.length === 1 || first === 'docker'));
+  shared.push(...reader.problems.filter(({ path: [first], path }) => path.length === 1 || first === 'docker'));
   return {
     document,
     reader,
     active: typeof active === 'string' && active !== '' ? active : undefined,
     docker,
     packages,
-    issues: shared.map((finding) => issueOf(finding, document, reader)),
+    issues: shared.map((problem) => issueOf(problem, document, reader)),
   };
 }
 
@@ -77,8 +77,8 @@ export function checkPackage(source: PackageSource, options: CheckOptions): read
   const path = [name, 'deployment'];
   const tree = expandKnownVariables(source.deployment, options.env);
   const inScan = (key: readonly (string | number)[]) => key[2] === 'scan';
-  const findings = [
-    ...reader.findings.filter((finding) => finding.path[0] === name && isOwnKey(finding.path)),
+  const problems = [
+    ...reader.problems.filter((problem) => problem.path[0] === name && isOwnKey(problem.path)),
     ...validate({
       tree,
       path,
@@ -88,11 +88,11 @@ export function checkPackage(source: PackageSource, options: CheckOptions): read
     }),
     ...applyRules(PackageValues.ofLiterals(source, options.env)),
   ];
-  return findings.map((finding) => issueOf({ ...finding, package: name }, source.document, reader));
+  return problems.map((problem) => issueOf({ ...problem, package: name }, source.document, reader));
 }
 
-function issueOf(finding: Finding, document: ConfigDocument, reader: YamlReader): ConfigIssue {
-  return document.issue({ ...finding, range: finding.range ?? reader.highlightRange(finding.path) });
+function issueOf(problem: ConfigProblem, document: ConfigDocument, reader: YamlReader): ConfigIssue {
+  return document.issue({ ...problem, range: problem.range ?? reader.highlightRange(problem.path) });
 }
 
 function isOwnKey([, deployment, section]: KeyPath): boolean {

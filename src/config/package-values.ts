@@ -3,7 +3,7 @@ import type { EnvironmentVariables } from '../lib/process/exec.ts';
 import { expand, parseTemplate, variablesOf } from './interpolate.ts';
 import type { ScalarParser } from './schema/scalar-parser.ts';
 import { formatKeyPath, issuesError, type KeyPath } from './validation/issues.ts';
-import type { ConfigDocument, Finding } from './yaml/document.ts';
+import type { ConfigDocument, ConfigProblem } from './yaml/document.ts';
 import type { YamlMapping, YamlReader, YamlValue } from './yaml/read-values.ts';
 
 /** Thrown when a value with unknown variables is read. Rules that need the value are skipped. */
@@ -83,10 +83,10 @@ export class PackageValues {
     return tree === undefined || typeof tree === 'string' || Array.isArray(tree) ? [] : Object.keys(tree);
   }
 
-  /** Creates the error for a finding. */
-  error(finding: Finding): ObjDockerError {
+  /** Creates the error for a problem. */
+  error(problem: ConfigProblem): ObjDockerError {
     const { document, reader, name } = this.source;
-    return issuesError([document.issue({ range: reader.highlightRange(finding.path), package: name, ...finding })]);
+    return issuesError([document.issue({ range: reader.highlightRange(problem.path), package: name, ...problem })]);
   }
 
   /** Expands all variables. An unset variable is a VARIABLE_UNSET error. */

@@ -6,11 +6,11 @@ import { imageHost, isSameHost, registryHost, registryScheme } from '../hosts.ts
 import { type PackageValues, ValueUnknownError } from '../package-values.ts';
 import * as basics from '../schema/basic-parsers.ts';
 import * as names from '../schema/name-parsers.ts';
-import type { Finding } from '../yaml/document.ts';
+import type { ConfigProblem } from '../yaml/document.ts';
 import type { KeyPath } from './issues.ts';
 
-/** A check that reads more than one key. It returns findings and has no side effects. */
-export type Rule = (values: PackageValues) => readonly Finding[];
+/** A check that reads more than one key. It returns problems and has no side effects. */
+export type Rule = (values: PackageValues) => readonly ConfigProblem[];
 
 const REGISTRY_TYPE = ['registry', 'type'];
 
@@ -138,20 +138,20 @@ const packageNamesImages: Rule = (values) => {
   const services = values.list(['image', 'services'], names.service);
   const path = values.path(['image', 'services']);
   const twice = services.filter((service, index) => services.indexOf(service) !== index);
-  const findings: Finding[] = [...new Set(twice)].map((service) => ({
+  const problems: ConfigProblem[] = [...new Set(twice)].map((service) => ({
     path,
     message: `${quote(service)} is in the list twice`,
     hint: 'Remove one of the two.',
   }));
   if (services.length > 0 && 'problem' in names.service.parse(values.source.name)) {
     const message = `${quote(values.source.name)} cannot be part of an image name, and images are named <service>-<package>`;
-    findings.push({
+    problems.push({
       path: [values.source.name],
       message,
       hint: 'Rename the package. Use lower-case letters and digits, joined by ".", "_" or "-".',
     });
   }
-  return findings;
+  return problems;
 };
 
 const oneCredential =
@@ -159,9 +159,9 @@ const oneCredential =
   (values) => {
     const [user, password, file] = ['username', 'password', 'passwordFile'].map((key) => [...section, key]);
     if (user === undefined || password === undefined || file === undefined) return [];
-    const findings: Finding[] = [];
+    const problems: ConfigProblem[] = [];
     if (values.isWritten(password) && values.isWritten(file)) {
-      findings.push({
+      problems.push({
         path: values.path(file),
         message: 'cannot be combined with password',
         hint: 'Keep one of password and passwordFile.',
@@ -169,13 +169,13 @@ const oneCredential =
     }
     if ((values.isWritten(password) || values.isWritten(file)) && !values.isWritten(user)) {
       const given = values.isWritten(password) ? password : file;
-      findings.push({
+      problems.push({
         path: values.path(given),
         message: 'has no effect without username',
         hint: `Set ${user.join('.')}.`,
       });
     }
-    return findings;
+    return problems;
   };
 
 const secretHasOneSource: Rule = (values) =>
@@ -218,8 +218,8 @@ const allRules: readonly Rule[] = [
   secretHasOneSource,
 ];
 
-/** Returns the findings of all rules. Rules that need an unknown value are skipped. */
-export function applyRules(values: PackageValues): readonly Finding[] {
+/** Returns the problems of all rules. Rules that need an unknown value are skipped. */
+export function applyRules(values: PackageValues): readonly ConfigProblem[] {
   return allRules.flatMap((rule) => {
     try {
       return rule(values);
@@ -234,8 +234,8 @@ export function applyRules(values: PackageValues): readonly Finding[] {
 /** Throws the first error that the rules find. */
 export function enforce(rules: readonly Rule[], values: PackageValues): void {
   for (const rule of rules) {
-    const finding = rule(values).find(({ severity }) => severity !== 'warning');
-    if (finding !== undefined) throw values.error(finding);
+    const problem = rule(values).find(({ severity }) => severity !== 'warning');
+    if (problem !== undefined) throw values.error(problem);
   }
 }
 

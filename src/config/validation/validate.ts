@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { quote } from '../../lib/text/sanitize.ts';
 import { didYouMean } from '../../lib/text/suggest.ts';
 import { joinWords } from '../../lib/text/words.ts';
-import type { Finding } from '../yaml/document.ts';
+import type { ConfigProblem } from '../yaml/document.ts';
 import type { Range } from '../yaml/excerpt.ts';
 import type { YamlReader, YamlValue } from '../yaml/read-values.ts';
 import type { KeyPath } from './issues.ts';
@@ -25,17 +25,17 @@ const NOUNS: Readonly<Record<string, string>> = {
 };
 
 /** Checks a value against its schema. */
-export function validate(options: ValidateOptions): readonly Finding[] {
+export function validate(options: ValidateOptions): readonly ConfigProblem[] {
   const result = options.schema.safeParse(options.tree);
-  return result.success ? [] : result.error.issues.flatMap((issue) => findingsOf(issue, [], options));
+  return result.success ? [] : result.error.issues.flatMap((issue) => problemsOf(issue, [], options));
 }
 
 type Issue = z.core.$ZodIssue;
 
-function findingsOf(issue: Issue, prefix: KeyPath, options: ValidateOptions): readonly Finding[] {
+function problemsOf(issue: Issue, prefix: KeyPath, options: ValidateOptions): readonly ConfigProblem[] {
   const local = [...prefix, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))];
   const path = [...options.path, ...local];
-  const finding = (message: string, hint?: string): Finding => ({
+  const problem = (message: string, hint?: string): ConfigProblem => ({
     path,
     message,
     hint,
@@ -46,20 +46,20 @@ function findingsOf(issue: Issue, prefix: KeyPath, options: ValidateOptions): re
       return issue.keys.map((key) => unknownKey(key, local, options));
     case 'invalid_key':
       return issue.issues.map((inner) => ({
-        ...finding(inner.message, hintOf(inner)),
+        ...problem(inner.message, hintOf(inner)),
         range: options.reader.rangesOf(path)?.key,
       }));
     case 'invalid_union': {
       const deeper = issue.errors.find((branch) => branch.some((inner) => inner.path.length > 0));
-      if (deeper !== undefined) return deeper.flatMap((inner) => findingsOf(inner, local, options));
+      if (deeper !== undefined) return deeper.flatMap((inner) => problemsOf(inner, local, options));
       const expected = issue.errors.flat().flatMap((inner) => (inner.code === 'invalid_type' ? [inner.expected] : []));
-      return [wrongType(expected, local, finding, options)];
+      return [wrongType(expected, local, problem, options)];
     }
     case 'invalid_type':
-      return [wrongType([issue.expected], local, finding, options)];
+      return [wrongType([issue.expected], local, problem, options)];
     default:
-      if (issue.message !== MISSING) return [finding(issue.message, hintOf(issue))];
-      return [finding(issue.message, descriptionOf(options.schema, local))];
+      if (issue.message !== MISSING) return [problem(issue.message, hintOf(issue))];
+      return [problem(issue.message, descriptionOf(options.schema, local))];
   }
 }
 
@@ -75,18 +75,18 @@ const MISSING = 'is missing';
 function wrongType(
   expected: readonly string[],
   local: KeyPath,
-  finding: (message: string, hint?: string) => Finding,
+  problem: (message: string, hint?: string) => ConfigProblem,
   options: ValidateOptions,
-): Finding {
+): ConfigProblem {
   const found = valueAt(options.tree, local);
   const description = descriptionOf(options.schema, local);
-  if (found === undefined) return finding(MISSING, description);
+  if (found === undefined) return problem(MISSING, description);
   const wanted = joinWords([...new Set(expected.map((type) => NOUNS[type] ?? type))], 'or');
   const actual = typeof found === 'string' ? 'text' : Array.isArray(found) ? 'a list' : 'a mapping';
-  return finding(`must be ${wanted}, not ${actual}`, description);
+  return problem(`must be ${wanted}, not ${actual}`, description);
 }
 
-function unknownKey(key: string, local: KeyPath, options: ValidateOptions): Finding {
+function unknownKey(key: string, local: KeyPath, options: ValidateOptions): ConfigProblem {
   const path = [...options.path, ...local, key];
   const known = Object.keys(objectOf(schemaAt(options.schema, local))?.shape ?? {});
   const mark = options.reader.rangesOf(path);

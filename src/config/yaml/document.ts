@@ -4,7 +4,7 @@ import { createExcerpts, type Range } from './excerpt.ts';
 import { syntaxMessage } from './syntax-messages.ts';
 
 /** An issue without file, line, column and excerpt. {@link ConfigDocument.issue} adds them. */
-export interface Finding {
+export interface ConfigProblem {
   readonly severity?: 'error' | 'warning' | undefined;
   readonly path: KeyPath;
   readonly message: string;
@@ -21,7 +21,7 @@ export interface ConfigDocument {
   readonly file: string;
   readonly yaml: Document;
   readonly root: YAMLMap;
-  issue(finding: Finding): ConfigIssue;
+  issue(problem: ConfigProblem): ConfigIssue;
 }
 
 /** Larger than any real config.yaml, in bytes. A larger file is the wrong one. */
@@ -44,24 +44,24 @@ export function parseConfigText(text: string, file: string): ConfigDocument {
   // YamlReader finds duplicate keys. The parser would also reject duplicates in the parts of other tools.
   const yaml = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: 'error' });
   const excerpts = createExcerpts(text, yaml);
-  const issue = (finding: Finding): ConfigIssue => {
-    const offset = Math.min(finding.range?.[0] ?? 0, text.length);
+  const issue = (problem: ConfigProblem): ConfigIssue => {
+    const offset = Math.min(problem.range?.[0] ?? 0, text.length);
     const { line, col } = lineCounter.lineStarts.length === 0 ? { line: 1, col: 1 } : lineCounter.linePos(offset);
     return {
-      severity: finding.severity ?? 'error',
+      severity: problem.severity ?? 'error',
       file,
       line: Math.max(1, line),
       column: Math.max(1, col),
-      path: formatKeyPath(finding.path),
-      message: finding.message,
-      excerpt: excerpts.at(offset, finding.masked),
-      ...(finding.hint === undefined ? {} : { hint: finding.hint }),
-      ...(finding.package === undefined ? {} : { package: finding.package }),
+      path: formatKeyPath(problem.path),
+      message: problem.message,
+      excerpt: excerpts.at(offset, problem.masked),
+      ...(problem.hint === undefined ? {} : { hint: problem.hint }),
+      ...(problem.package === undefined ? {} : { package: problem.package }),
     };
   };
 
-  const findings = syntaxFindings(yaml);
-  if (findings.length > 0) throw issuesError(findings.map(issue));
+  const problems = syntaxProblems(yaml);
+  if (problems.length > 0) throw issuesError(problems.map(issue));
   if (!isMap(yaml.contents)) throw issuesError([issue(notMapping(yaml))]);
   return { file, yaml, root: yaml.contents, issue };
 }
@@ -84,8 +84,8 @@ function tooDeep(text: string, offset: number, file: string): ConfigIssue {
   return { severity: 'error', file, line, column, path: '', message, excerpt: '' };
 }
 
-function syntaxFindings(yaml: Document): readonly Finding[] {
-  const byCode = new Map<string, Finding>();
+function syntaxProblems(yaml: Document): readonly ConfigProblem[] {
+  const byCode = new Map<string, ConfigProblem>();
   // One mistake often causes a dozen errors. Report the first error with each code.
   for (const { code, pos } of yaml.errors) {
     const { message, hint } = syntaxMessage(code);
@@ -94,7 +94,7 @@ function syntaxFindings(yaml: Document): readonly Finding[] {
   return [...byCode.values()];
 }
 
-function notMapping(yaml: Document): Finding {
+function notMapping(yaml: Document): ConfigProblem {
   const { contents } = yaml;
   const empty = contents === null || (isScalar(contents) && contents.value === null);
   const found = empty ? 'is empty' : isScalar(contents) ? 'contains only a text' : 'contains a list';

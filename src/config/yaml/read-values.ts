@@ -1,6 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, Scalar, visit, type YAMLMap } from 'yaml';
 import type { KeyPath } from '../validation/issues.ts';
-import type { ConfigDocument, Finding } from './document.ts';
+import type { ConfigDocument, ConfigProblem } from './document.ts';
 import type { Range } from './excerpt.ts';
 
 /**
@@ -33,7 +33,7 @@ const NODE_LIMIT = 20_000;
 
 /** Converts nodes of a document to {@link YamlValue}s, and remembers the position of each. */
 export class YamlReader {
-  readonly findings: Finding[] = [];
+  readonly problems: ConfigProblem[] = [];
   readonly #document: ConfigDocument;
   readonly #marks = new Map<string, KeyRanges>();
   #aliases: ReadonlyMap<Node, Node> | undefined;
@@ -172,7 +172,7 @@ export class YamlReader {
   }
 
   #report(path: KeyPath, range: Range, message: string, hint?: string): void {
-    this.findings.push({ path, range, message, hint, masked: [] });
+    this.problems.push({ path, range, message, hint, masked: [] });
   }
 }
 

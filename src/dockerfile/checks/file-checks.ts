@@ -5,30 +5,30 @@ import { type Expansion, expand, type Lookup } from '../syntax/shell-lexer.ts';
 import { lowerCase, upperCase } from '../syntax/text.ts';
 import { normalizeImage } from '../values/image-name.ts';
 import { type Platform, parsePlatform } from '../values/platform.ts';
-import type { Findings, Rule } from './findings.ts';
+import type { Rule, RuleViolations } from './rule-violations.ts';
 
 const RESERVED = ['context', 'scratch'];
 
 /** Checks what the instructions show without any values. */
-export function checkInstructions(file: DockerfileText, findings: Findings): void {
-  for (const line of file.emptyContinuations) findings.add('NoEmptyContinuation', line);
-  for (const instruction of file.globals) checkDescription(instruction.parsed, namesOf(instruction.args), findings);
+export function checkInstructions(file: DockerfileText, violations: RuleViolations): void {
+  for (const line of file.emptyContinuations) violations.add('NoEmptyContinuation', line);
+  for (const instruction of file.globals) checkDescription(instruction.parsed, namesOf(instruction.args), violations);
   const seen = new Set<string>();
   for (const { from, body } of file.stages) {
-    checkFromCasing(from.parsed, findings);
+    checkFromCasing(from.parsed, violations);
     if (from.name !== undefined) {
-      checkDescription(from.parsed, [from.name], findings);
-      if (RESERVED.includes(from.name)) findings.add('ReservedStageName', from.line);
-      if (seen.has(from.name)) findings.add('DuplicateStageName', from.line);
+      checkDescription(from.parsed, [from.name], violations);
+      if (RESERVED.includes(from.name)) violations.add('ReservedStageName', from.line);
+      if (seen.has(from.name)) violations.add('DuplicateStageName', from.line);
       seen.add(from.name);
     }
     for (const instruction of body) {
       if (instruction.keyword === 'MAINTAINER')
-        findings.add('MaintainerDeprecated', instruction.line, instruction.parsed.comments);
-      if (instruction.keyword === 'ARG') checkDescription(instruction.parsed, namesOf(instruction.args), findings);
+        violations.add('MaintainerDeprecated', instruction.line, instruction.parsed.comments);
+      if (instruction.keyword === 'ARG') checkDescription(instruction.parsed, namesOf(instruction.args), violations);
     }
   }
-  checkKeywordCasing(file.stages, findings);
+  checkKeywordCasing(file.stages, violations);
 }
 
 function namesOf(args: readonly { readonly name: string }[]): string[] {
@@ -36,28 +36,32 @@ function namesOf(args: readonly { readonly name: string }[]): string[] {
 }
 
 /** A comment right above an ARG or a stage describes it when it begins with its name. */
-function checkDescription({ line, comments }: ParsedInstruction, names: readonly string[], findings: Findings): void {
+function checkDescription(
+  { line, comments }: ParsedInstruction,
+  names: readonly string[],
+  violations: RuleViolations,
+): void {
   const last = comments.at(-1);
   if (last === undefined || names.includes(last.split(' ', 1)[0] ?? '')) return;
-  findings.add('InvalidDefinitionDescription', line, comments);
+  violations.add('InvalidDefinitionDescription', line, comments);
 }
 
-function checkFromCasing({ line, written, args, comments }: ParsedInstruction, findings: Findings): void {
+function checkFromCasing({ line, written, args, comments }: ParsedInstruction, violations: RuleViolations): void {
   const [, as, name] = args;
   if (as === undefined || name === undefined) return;
-  if (name.text !== lowerCase(name.text)) findings.add('StageNameCasing', line, comments);
+  if (name.text !== lowerCase(name.text)) violations.add('StageNameCasing', line, comments);
   const change = written.text === lowerCase(written.text) ? lowerCase : upperCase;
   if (written.text === change(written.text) && as.text !== change(as.text))
-    findings.add('FromAsCasing', line, comments);
+    violations.add('FromAsCasing', line, comments);
 }
 
-function checkKeywordCasing(stages: readonly StageText[], findings: Findings): void {
+function checkKeywordCasing(stages: readonly StageText[], violations: RuleViolations): void {
   const keywords = stages.flatMap(({ from, body }) => [from, ...body].map(({ parsed }) => parsed));
   const lower = keywords.filter(({ written }) => written.text === lowerCase(written.text)).length;
   const upper = keywords.filter(({ written }) => isUpper(written.text)).length;
   const change = lower > upper ? lowerCase : upperCase;
   for (const { written, line } of keywords)
-    if (written.text !== change(written.text)) findings.add('ConsistentInstructionCasing', line);
+    if (written.text !== change(written.text)) violations.add('ConsistentInstructionCasing', line);
 }
 
 function isUpper(text: string): boolean {
@@ -68,7 +72,7 @@ function isUpper(text: string): boolean {
 export function checkDefaultImages(
   file: DockerfileText,
   builtIn: ReadonlyMap<string, string>,
-  findings: Findings,
+  violations: RuleViolations,
 ): void {
   const values = new Map(builtIn);
   const lookup: Lookup = (name) => values.get(name);
@@ -77,7 +81,7 @@ export function checkDefaultImages(
     for (const { args } of file.globals)
       for (const { name, default: written } of args) if (written !== undefined) values.set(name, fill(written));
     for (const { from } of file.stages)
-      if (!isImage(fill(from.base))) findings.add('InvalidDefaultArgInFrom', from.line);
+      if (!isImage(fill(from.base))) violations.add('InvalidDefaultArgInFrom', from.line);
   } catch (error) {
     // A word that cannot be read ends this check; the build tells of it elsewhere.
     if (!(error instanceof ValueError)) throw error;
@@ -98,13 +102,13 @@ function isImage(name: string): boolean {
 export function checkFromLines(
   file: DockerfileText,
   values: ReadonlyMap<string, string>,
-  { builder, findings }: { builder: Platform; findings: Findings },
+  { builder, violations }: { builder: Platform; violations: RuleViolations },
 ): void {
   const { escapeCharacter } = file;
   const declared = new Set(file.globals.flatMap(({ args }) => namesOf(args)));
   const fill = (word: string): Expansion => expand(word, (name) => values.get(name), { escapeCharacter });
   for (const { from } of file.stages) {
-    const add = (rule: Rule): void => findings.add(rule, from.line, from.parsed.comments);
+    const add = (rule: Rule): void => violations.add(rule, from.line, from.parsed.comments);
     const base = fill(from.base);
     if ([...base.unset].some((name) => !declared.has(name))) add('UndefinedArgInFrom');
     if (from.platform === undefined) continue;

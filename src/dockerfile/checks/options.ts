@@ -3,7 +3,7 @@ import { DirectiveReader } from '../syntax/directives.ts';
 import { trimSpace } from '../syntax/text.ts';
 import { readBooleanOrNothing } from '../values/go-values.ts';
 
-/** Which checks BuildKit makes, and whether a finding is an error. */
+/** Which checks BuildKit makes, and whether a violation is an error. */
 export interface CheckOptions {
   readonly skip: ReadonlySet<string>;
   readonly skipAll: boolean;

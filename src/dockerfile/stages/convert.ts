@@ -1,5 +1,5 @@
 import { checkDefaultImages, checkFromLines, checkInstructions } from '../checks/file-checks.ts';
-import { type Finding, Findings } from '../checks/findings.ts';
+import { type RuleViolation, RuleViolations } from '../checks/rule-violations.ts';
 import { readInstruction } from '../instructions/read-instruction.ts';
 import { locate, type Problem, ProblemError, problemError } from '../problem.ts';
 import { parseDockerfile } from '../syntax/parse.ts';
@@ -73,16 +73,16 @@ export class Converter {
   }
 
   /** What a target of that name breaks, whatever stages it needs. */
-  #fileFindings(args: GlobalArgs, target: string): readonly Finding[] {
+  #fileViolations(args: GlobalArgs, target: string): readonly RuleViolation[] {
     if (!this.#file.checks.error) return [];
-    const findings = new Findings(this.#file.checks);
-    checkInstructions(this.#file, findings);
-    checkDefaultImages(this.#file, builtInArgs(this.#request, target), findings);
-    checkFromLines(this.#file, args.values, { builder: this.#request.builder, findings });
-    return findings.found;
+    const violations = new RuleViolations(this.#file.checks);
+    checkInstructions(this.#file, violations);
+    checkDefaultImages(this.#file, builtInArgs(this.#request, target), violations);
+    checkFromLines(this.#file, args.values, { builder: this.#request.builder, violations });
+    return violations.found;
   }
 
-  /** With `# check=error=true` a finding in what is built is an error. */
+  /** With `# check=error=true` a violation in what is built is an error. */
   #lintProblem(
     index: number,
     args: GlobalArgs,
@@ -90,7 +90,10 @@ export class Converter {
   ): StageProblem | undefined {
     if (!this.#file.checks.error) return undefined;
     const name = this.#file.stages[index]?.from.name ?? '';
-    const found = [...this.#fileFindings(args, name), ...[...dispatched.values()].flatMap(({ findings }) => findings)];
+    const found = [
+      ...this.#fileViolations(args, name),
+      ...[...dispatched.values()].flatMap(({ violations }) => violations),
+    ];
     const first = found.find(({ certain }) => certain) ?? found[0];
     if (first === undefined) return undefined;
     const rules = [...new Set(found.map(({ rule }) => rule))].sort().join(', ');
@@ -98,7 +101,7 @@ export class Converter {
       phase: 'lint',
       line: first.line,
       endLine: first.line,
-      message: `"# check=error=true" makes these findings an error: ${rules}`,
+      message: `"# check=error=true" makes violations of these rules an error: ${rules}`,
       hint: 'Fix them, or skip a rule with "# check=skip=RULE;error=true".',
     };
     return { problem, certain: first.certain };

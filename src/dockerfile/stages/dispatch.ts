@@ -31,7 +31,7 @@ export function dispatchStage(
       problems.push({ problem: error.problem, certain: scope.certain });
     }
   }
-  return { state: scope.state(), problems, findings: scope.findings };
+  return { state: scope.state(), problems, violations: scope.violations };
 }
 
 /**

@@ -1,5 +1,5 @@
-import { type Finding, Findings, type Rule } from '../checks/findings.ts';
 import type { CheckOptions } from '../checks/options.ts';
+import { type Rule, type RuleViolation, RuleViolations } from '../checks/rule-violations.ts';
 import { ValueError } from '../problem.ts';
 import { type ExpandOptions, type Expansion, expand } from '../syntax/shell-lexer.ts';
 import { resolvePath, withoutDrive } from '../values/paths.ts';
@@ -38,7 +38,7 @@ export class StageScope {
   readonly #env: Map<string, string>;
   readonly #args: DeclaredArg[];
   readonly #platform: Platform;
-  readonly #findings: Findings;
+  readonly #violations: RuleViolations;
   readonly #plain: ExpandOptions;
   #command: Command | undefined;
 
@@ -50,7 +50,7 @@ export class StageScope {
     this.#args = [...(base?.args ?? [])];
     const isScratch = base === undefined && node.baseName === 'scratch';
     this.#platform = base?.platform ?? (isScratch ? context.platform : (node.platform ?? context.platform));
-    this.#findings = new Findings(context.checks);
+    this.#violations = new RuleViolations(context.checks);
     this.#plain = { escapeCharacter: context.escapeCharacter };
     this.hasShell = base?.hasShell ?? false;
     this.hasWorkdir = base?.hasWorkdir ?? false;
@@ -67,8 +67,8 @@ export class StageScope {
     return this.#platform.os === 'windows';
   }
 
-  get findings(): readonly Finding[] {
-    return this.#findings.found;
+  get violations(): readonly RuleViolation[] {
+    return this.#violations.found;
   }
 
   state(): StageState {
@@ -91,10 +91,10 @@ export class StageScope {
     this.#command = command;
   }
 
-  /** Adds a finding at the present instruction. */
+  /** Adds a violation at the present instruction. */
   report(rule: Rule, certain = true): void {
     const { at, instruction } = this.#command ?? {};
-    this.#findings.add(rule, at?.line ?? this.node.at.line, instruction?.parsed.comments, certain);
+    this.#violations.add(rule, at?.line ?? this.node.at.line, instruction?.parsed.comments, certain);
   }
 
   /** A word with its variables filled in. */

@@ -1,4 +1,4 @@
-import type { Finding } from '../checks/findings.ts';
+import type { RuleViolation } from '../checks/rule-violations.ts';
 import type { Mount } from '../instructions/mounts.ts';
 import type { Problem } from '../problem.ts';
 import type { Platform } from '../values/platform.ts';
@@ -41,7 +41,7 @@ export interface DispatchedStage {
   readonly state: StageState;
   readonly problems: readonly StageProblem[];
   /** What breaks BuildKit's checks. */
-  readonly findings: readonly Finding[];
+  readonly violations: readonly RuleViolation[];
 }
 
 export interface DeclaredArg {

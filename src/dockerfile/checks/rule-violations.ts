@@ -27,7 +27,7 @@ export type Rule =
 const EXPERIMENTAL: readonly Rule[] = ['InvalidDefinitionDescription'];
 
 /** A rule that a line breaks. */
-export interface Finding {
+export interface RuleViolation {
   readonly rule: Rule;
   readonly line: number;
   /** False when the image below a stage may decide otherwise. */
@@ -35,8 +35,8 @@ export interface Finding {
 }
 
 /** Gathers what breaks the rules that are not skipped. */
-export class Findings {
-  readonly found: Finding[] = [];
+export class RuleViolations {
+  readonly found: RuleViolation[] = [];
   readonly #options: CheckOptions;
 
   constructor(options: CheckOptions) {
