@@ -1,6 +1,6 @@
-import { leavesOf } from './leaves.ts';
 import type { ReadRegistries } from './read-registries.ts';
 import type { Registries } from './registries.ts';
+import { registriesValues } from './registries-values.ts';
 
 /** One difference between a registries.yaml and the expected content. */
 export interface RegistriesDifference {
@@ -24,17 +24,17 @@ export function compareRegistries(
   expected: Registries,
   { registries, unknown }: ReadRegistries,
 ): RegistriesDifference[] {
-  const wanted = leavesOf(expected);
-  const actual = leavesOf(registries);
+  const wanted = registriesValues(expected);
+  const actual = registriesValues(registries);
   const differences: RegistriesDifference[] = unknown.map((key) => ({ kind: 'unknown', key }));
   for (const key of new Set([...wanted.keys(), ...actual.keys()])) {
-    const leaf = wanted.get(key);
+    const wantedValue = wanted.get(key);
     const found = actual.get(key);
-    if (leaf?.value === found?.value) continue;
+    if (wantedValue?.value === found?.value) continue;
     differences.push({
-      kind: found === undefined ? 'missing' : leaf === undefined ? 'extra' : 'different',
+      kind: found === undefined ? 'missing' : wantedValue === undefined ? 'extra' : 'different',
       key,
-      ...(leaf === undefined ? {} : { expected: leaf.shown }),
+      ...(wantedValue === undefined ? {} : { expected: wantedValue.shown }),
       ...(found === undefined ? {} : { found: found.shown }),
     });
   }

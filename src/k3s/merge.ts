@@ -1,6 +1,6 @@
 import { ObjDockerError } from '../errors.ts';
-import { type Leaf, leavesOf } from './leaves.ts';
 import type { Registries, RegistryAccess, RegistryMirror } from './registries.ts';
+import { type RegistriesValue, registriesValues } from './registries-values.ts';
 
 /** The registries of one package. */
 export interface PackageRegistries {
@@ -37,15 +37,15 @@ export function mergeRegistries(packages: readonly PackageRegistries[]): Registr
 }
 
 function findConflicts(packages: readonly PackageRegistries[]): readonly Conflict[] {
-  const first = new Map<string, Leaf & { readonly name: string }>();
+  const first = new Map<string, RegistriesValue & { readonly name: string }>();
   const conflicts: Conflict[] = [];
   for (const { name, registries } of packages) {
     // An additional rewrite of one package would change where the images of the other come from.
-    for (const leaf of leavesOf(registries, { wholeRewrites: true }).values()) {
-      const known = first.get(leaf.key);
-      if (known === undefined) first.set(leaf.key, { ...leaf, name });
-      else if (known.value !== leaf.value) {
-        conflicts.push({ key: leaf.key, packages: [known.name, name], values: [known.shown, leaf.shown] });
+    for (const item of registriesValues(registries, { wholeRewrites: true }).values()) {
+      const known = first.get(item.key);
+      if (known === undefined) first.set(item.key, { ...item, name });
+      else if (known.value !== item.value) {
+        conflicts.push({ key: item.key, packages: [known.name, name], values: [known.shown, item.shown] });
       }
     }
   }

@@ -2,7 +2,7 @@ import { endpointUrl, readEndpoint, withoutUserInfo } from './endpoint.ts';
 import { keyOf, type Registries, type RegistryAuth, type RegistryTls } from './registries.ts';
 
 /** One value of a registries.yaml. */
-export interface Leaf {
+export interface RegistriesValue {
   /** `configs["registry.example.com"].auth.password` */
   readonly key: string;
   /** Equal for values that k3s treats as equal. May be a secret. */
@@ -11,46 +11,46 @@ export interface Leaf {
   readonly shown: string;
 }
 
-export interface LeavesOptions {
+export interface ValuesOptions {
   /** Treats all rewrites of a mirror as one value, also when there are none. @default false */
   readonly wholeRewrites?: boolean;
 }
 
 /** Every value that k3s uses, by its key. k3s ignores a mirror without endpoints. */
-export function leavesOf(
+export function registriesValues(
   { mirrors, configs }: Registries,
-  { wholeRewrites = false }: LeavesOptions = {},
-): ReadonlyMap<string, Leaf> {
-  const leaves: Leaf[] = [];
+  { wholeRewrites = false }: ValuesOptions = {},
+): ReadonlyMap<string, RegistriesValue> {
+  const values: RegistriesValue[] = [];
   for (const [host, { endpoints, rewrite }] of mirrors) {
     if (endpoints.length === 0) continue;
     const key = keyOf('mirrors', host, 'rewrite');
-    leaves.push(endpointsLeaf(keyOf('mirrors', host, 'endpoint'), endpoints));
-    leaves.push(...(wholeRewrites ? [rewritesLeaf(key, rewrite)] : rewriteLeaves(key, rewrite)));
+    values.push(endpointsValue(keyOf('mirrors', host, 'endpoint'), endpoints));
+    values.push(...(wholeRewrites ? [allRewrites(key, rewrite)] : rewriteValues(key, rewrite)));
   }
   for (const [host, { auth, tls }] of configs) {
-    leaves.push(...authLeaves(keyOf('configs', host, 'auth'), auth), ...tlsLeaves(keyOf('configs', host, 'tls'), tls));
+    values.push(...authValues(keyOf('configs', host, 'auth'), auth), ...tlsValues(keyOf('configs', host, 'tls'), tls));
   }
-  return new Map(leaves.map((leaf) => [leaf.key, leaf]));
+  return new Map(values.map((value) => [value.key, value]));
 }
 
-function rewriteLeaves(key: string, rewrite: ReadonlyMap<string, string>): Leaf[] {
+function rewriteValues(key: string, rewrite: ReadonlyMap<string, string>): RegistriesValue[] {
   return [...rewrite].map(([pattern, replacement]) => plain(`${key}[${JSON.stringify(pattern)}]`, replacement));
 }
 
-function rewritesLeaf(key: string, rewrite: ReadonlyMap<string, string>): Leaf {
+function allRewrites(key: string, rewrite: ReadonlyMap<string, string>): RegistriesValue {
   const sorted = [...rewrite].sort(([a], [b]) => (a < b ? -1 : 1));
   const shown = sorted.map(([pattern, replacement]) => `${pattern} → ${replacement}`).join(', ');
   return { key, value: JSON.stringify(sorted), shown: shown === '' ? 'nothing' : shown };
 }
 
-function endpointsLeaf(key: string, endpoints: readonly string[]): Leaf {
+function endpointsValue(key: string, endpoints: readonly string[]): RegistriesValue {
   const bare = endpoints.map(withoutUserInfo);
   const urls = new Set(bare.map((text) => endpointUrl(readEndpoint(text))));
   return { key, value: JSON.stringify([...urls]), shown: bare.join(', ') };
 }
 
-function authLeaves(key: string, auth: RegistryAuth | undefined): Leaf[] {
+function authValues(key: string, auth: RegistryAuth | undefined): RegistriesValue[] {
   if (auth === undefined) return [];
   const { username, password, auth: both, identityToken } = auth;
   return [
@@ -61,7 +61,7 @@ function authLeaves(key: string, auth: RegistryAuth | undefined): Leaf[] {
   ];
 }
 
-function tlsLeaves(key: string, tls: RegistryTls | undefined): Leaf[] {
+function tlsValues(key: string, tls: RegistryTls | undefined): RegistriesValue[] {
   if (tls === undefined) return [];
   const { caFile, certFile, keyFile, insecureSkipVerify } = tls;
   return [
@@ -72,10 +72,10 @@ function tlsLeaves(key: string, tls: RegistryTls | undefined): Leaf[] {
   ];
 }
 
-function plain(key: string, value: string): Leaf {
+function plain(key: string, value: string): RegistriesValue {
   return { key, value, shown: value };
 }
 
-function secret(key: string, value: string): Leaf {
+function secret(key: string, value: string): RegistriesValue {
   return { key, value, shown: '***' };
 }
