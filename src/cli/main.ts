@@ -5,6 +5,8 @@ const args = process.argv.slice(2);
 
 // Scripts run `--version` often: answer before anything else is loaded.
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+  // Without a listener, a reader that has left would be an uncaught error.
+  process.stdout.on('error', () => {});
   process.stdout.write(`${version()}\n`);
 } else if (args[0] === 'complete' && args[1] === '--') {
   // What completion scripts call: it prints candidates, exits with 0 and says nothing about errors.

@@ -127,6 +127,16 @@ describe('gate', () => {
     expect(document.images).toMatchObject([{ rejecting: [{ id: 'CVE-2026-0001' }], unfixedPassed: 1 }]);
   });
 
+  it('rejects with its exit code and JSON output when nobody reads its progress', async () => {
+    await setPolicy();
+    await scanned('unread', [CRITICAL]);
+    const { document } = await project.json('gate', ['gate', 'unread', '--wait', '--verbose'], {
+      code: 1,
+      unread: { stderr: 'at-start' },
+    });
+    expect(document.outcome).toBe('rejected');
+  });
+
   it('lists fifteen findings, and counts the others', async () => {
     await setPolicy();
     const many = Array.from({ length: 138 }, (_, at) => vulnerability(`CVE-2026-${at + 1000}`, 'Critical'));

@@ -14,6 +14,8 @@ export interface CliOptions {
   readonly onStart?: (pid: number) => void;
   /** The process gets SIGINT once, when its stderr contains this. */
   readonly interruptAt?: string;
+  /** Pipes that the reader closes: after the first bytes, or at the start. */
+  readonly unread?: Readonly<Partial<Record<'stdout' | 'stderr', 'at-start' | 'after-first-bytes'>>>;
 }
 
 export interface CliResult {
@@ -40,6 +42,11 @@ export async function objdocker(args: readonly string[], options: CliOptions = {
     isInterrupted = true;
     child.kill('SIGINT');
   });
+  for (const name of ['stdout', 'stderr'] as const) {
+    const stream = child[name];
+    if (options.unread?.[name] === 'at-start') stream.destroy();
+    else if (options.unread?.[name] !== undefined) stream.once('data', () => stream.destroy());
+  }
   if (child.pid !== undefined) options.onStart?.(child.pid);
   const [code] = await once(child, 'close');
   return { code, stdout, stderr };

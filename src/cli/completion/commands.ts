@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../framework/command.ts';
+import { LISTS } from '../framework/options.ts';
 import { SHELLS } from './scripts.ts';
 
 export const COMPLETION_COMMANDS: readonly CommandSpec[] = [
@@ -13,6 +14,7 @@ export const COMPLETION_COMMANDS: readonly CommandSpec[] = [
     ],
     arguments: [{ name: 'SHELL', description: 'bash, zsh or fish', choices: SHELLS }],
     options: [],
+    ...LISTS,
     load: () => import('./completion.ts'),
   },
 ];

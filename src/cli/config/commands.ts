@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../framework/command.ts';
-import { PACKAGE } from '../framework/options.ts';
+import { LISTS, PACKAGE } from '../framework/options.ts';
 
 export const CONFIG_COMMANDS: readonly CommandSpec[] = [
   {
@@ -21,6 +21,7 @@ export const CONFIG_COMMANDS: readonly CommandSpec[] = [
     examples: [{ command: 'objdocker config show' }, { command: 'objdocker config show homechoice --json' }],
     arguments: [PACKAGE],
     options: [],
+    ...LISTS,
     load: () => import('./config-show.ts'),
   },
   {
@@ -33,6 +34,7 @@ export const CONFIG_COMMANDS: readonly CommandSpec[] = [
     ],
     arguments: [],
     options: [],
+    ...LISTS,
     load: () => import('./config-schema.ts'),
   },
 ];

@@ -6,7 +6,7 @@ import { wrap } from '../../terminal/wrap.ts';
 import type { CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { EXIT_CODES, ExitCode } from '../framework/exit-codes.ts';
-import { asObjDockerError, type Output, renderError } from '../framework/output.ts';
+import { asObjDockerError, type Output } from '../framework/output.ts';
 
 const CONCURRENCY = 8;
 
@@ -55,7 +55,7 @@ export async function changeInstances<Result extends ChangeResult>(
         const error = asObjDockerError(thrown);
         // Interrupted changes are listed together at the end.
         if (signal.aborted) return { name, error, interrupted: isStarted ? 'while running' : 'before start' };
-        if (!(ENGINE_ERRORS.has(error.code) && reported.has(error.code))) printError(error, output);
+        if (!(ENGINE_ERRORS.has(error.code) && reported.has(error.code))) output.error(error);
         reported.add(error.code);
         return { name, error };
       }
@@ -79,10 +79,6 @@ function formatResult<Result extends ChangeResult>(
 ): string {
   const name = sanitizeLine(result.name);
   return output.quiet ? name : wrap(`${name}: ${change.describe(result)}`, output.columns);
-}
-
-function printError(error: ObjDockerError, output: Output): void {
-  output.stderr.write(`${wrap(renderError(error, output.stderrColors), output.stderrColumns)}\n`);
 }
 
 function toJson<Result>(outcomes: readonly Outcome<Result>[]): ChangesDone<Result> {

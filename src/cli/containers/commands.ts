@@ -1,6 +1,7 @@
 import { INSTANCE_STATES } from '../../model/enums.ts';
 import type { ArgumentSpec, CommandSpec } from '../framework/command.ts';
-import { execFailureCode } from '../framework/exit-codes.ts';
+import { ExitCode, execFailureCode } from '../framework/exit-codes.ts';
+import { LISTS } from '../framework/options.ts';
 
 const CONTAINER: ArgumentSpec = {
   name: 'NAME',
@@ -43,6 +44,7 @@ export const CONTAINER_COMMANDS: readonly CommandSpec[] = [
         repeatable: true,
       },
     ],
+    ...LISTS,
     load: () => import('./list.ts'),
   },
   {
@@ -53,6 +55,7 @@ export const CONTAINER_COMMANDS: readonly CommandSpec[] = [
     examples: [{ command: 'objdocker get web' }, { command: 'objdocker get web --json' }],
     arguments: [CONTAINER],
     options: [],
+    ...LISTS,
     load: () => import('./get.ts'),
   },
   {
@@ -114,6 +117,7 @@ export const CONTAINER_COMMANDS: readonly CommandSpec[] = [
       { flags: '-n, --tail <lines>', description: 'only this many lines from the end (default: all)' },
       { flags: '-t, --timestamps', description: 'print the time before each line' },
     ],
+    endsWithReader: { streams: ['stdout', 'stderr'], code: ExitCode.done },
     load: () => import('./logs/logs.ts'),
   },
   {
@@ -148,6 +152,7 @@ export const CONTAINER_COMMANDS: readonly CommandSpec[] = [
       },
     ],
     passThrough: true,
+    endsWithReader: { streams: ['stdout'], code: ExitCode.noReader },
     failureCode: execFailureCode,
     load: () => import('./exec.ts'),
   },

@@ -4,6 +4,7 @@ import type { ObjDockerError } from '../../errors.ts';
 import type { Environment } from '../../lib/environment.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { InputStream } from './input.ts';
+import type { StreamName } from './lost-streams.ts';
 import type { Output } from './output.ts';
 
 /** What exists outside the command table and is looked up to complete a value; `image` is a repository or `REPO:TAG`. */
@@ -53,6 +54,11 @@ export interface CommandSpec {
   readonly options: readonly OptionSpec[];
   /** Everything after its first argument belongs to another program, options too. */
   readonly passThrough?: true;
+  /**
+   * It only prints, and ends when the reader of its result is gone: the streams that carry the result, and the exit code.
+   * @default it goes on to its end, and its exit code is the same as with a reader
+   */
+  readonly endsWithReader?: { readonly streams: readonly StreamName[]; readonly code: ExitCode };
   /** The exit code of its failures. @default what EXIT_CODES says */
   readonly failureCode?: (error: ObjDockerError) => ExitCode;
   readonly load: () => Promise<{ readonly run: CommandBody }>;

@@ -24,6 +24,8 @@ export const ExitCode = {
   /** The terminal was closed. */
   hungUp: 129,
   interrupted: 130,
+  /** `exec`: the reader of its output is gone, as a shell reports for the docker client. */
+  noReader: 141,
   terminated: 143,
 } as const;
 

@@ -1,4 +1,5 @@
-import type { ArgumentSpec, OptionSpec } from './command.ts';
+import type { ArgumentSpec, CommandSpec, OptionSpec } from './command.ts';
+import { ExitCode } from './exit-codes.ts';
 
 /** Options that every command takes. */
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
@@ -15,6 +16,11 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
 
 export const HELP_OPTION: OptionSpec = { flags: '-h, --help', description: 'print this help' };
 export const VERSION_OPTION: OptionSpec = { flags: '-V, --version', description: 'print the version' };
+
+/** Of a command that only lists: `objdocker ... | head` ends it without an error. */
+export const LISTS: Required<Pick<CommandSpec, 'endsWithReader'>> = {
+  endsWithReader: { streams: ['stdout'], code: ExitCode.done },
+};
 
 // Arguments and options that several commands share.
 

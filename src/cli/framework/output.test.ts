@@ -1,15 +1,28 @@
-import type { Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import { createColors } from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { ObjDockerError } from '../../errors.ts';
+import { observeLosses } from './lost-streams.ts';
 import { Output, type OutputOptions, renderError } from './output.ts';
 import { TextSink } from './plain-output.fixture.ts';
 
-function capture(options: Partial<Omit<OutputOptions, 'stdout' | 'stderr'>> & { readonly terminal?: boolean } = {}) {
+function capture(
+  options: Partial<Omit<OutputOptions, 'stdout' | 'stderr' | 'losses'>> & { readonly terminal?: boolean } = {},
+) {
   const { terminal = false, ...given } = options;
   const stream = () => Object.assign(new TextSink(), { isTTY: terminal });
   const [stdout, stderr] = [stream(), stream()];
-  const output = new Output({ json: false, quiet: false, verbose: false, color: true, ...given, stdout, stderr });
+  const losses = observeLosses({ stdout, stderr });
+  const output = new Output({
+    json: false,
+    quiet: false,
+    verbose: false,
+    color: true,
+    ...given,
+    stdout,
+    stderr,
+    losses,
+  });
   return { output, stdout: () => stdout.text, stderr: () => stderr.text };
 }
 
@@ -61,8 +74,43 @@ describe('Output', () => {
         throw new Error('ENOSPC: no space left on device, write');
       }) as Writable['write'],
     });
-    const output = new Output({ json: false, quiet: false, verbose: false, color: false, stdout: full, stderr: full });
+    const losses = observeLosses({ stdout: full, stderr: full });
+    const options = { json: false, quiet: false, verbose: true, color: false };
+    const output = new Output({ ...options, losses, stdout: full, stderr: full });
     expect(() => output.print('x')).toThrow(expect.objectContaining({ code: 'OUTPUT_FAILED' }));
+    // Nothing that is written on stderr may change the outcome.
+    output.info('x');
+    output.debug('x');
+    output.warn('x');
+    output.error(new ObjDockerError('USAGE', 'x'));
+  });
+
+  it.each([
+    ['stdout', 'EPIPE'],
+    ['stderr', 'EPIPE'],
+    ['stderr', 'ENOSPC'],
+  ] as const)('drops what it sends to %s after %s, also while it waits for the reader', async (name, code) => {
+    // It takes no more until the pipe breaks.
+    const stuck = () => new Writable({ highWaterMark: 1, write: () => {} });
+    const streams = { stdout: stuck(), stderr: stuck() };
+    const losses = observeLosses(streams);
+    const output = new Output({ json: false, quiet: false, verbose: false, color: false, ...streams, losses });
+    const { signal } = new AbortController();
+    const sent = output.send(name, 'waits', signal);
+    streams[name].destroy(Object.assign(new Error('write failed'), { code }));
+    await sent;
+    await output.send(name, 'is dropped', signal);
+    expect(output.readerIsGone).toBe(name === 'stdout');
+  });
+
+  it('fails with OUTPUT_FAILED when stdout cannot take the rest of a result', async () => {
+    const stdout = new Writable({ highWaterMark: 1, write: () => {} });
+    const streams = { stdout, stderr: new TextSink() };
+    const losses = observeLosses(streams);
+    const output = new Output({ json: false, quiet: false, verbose: false, color: false, ...streams, losses });
+    const sent = output.send('stdout', 'waits', new AbortController().signal);
+    stdout.destroy(Object.assign(new Error('no space left'), { code: 'ENOSPC' }));
+    await expect(sent).rejects.toMatchObject({ code: 'OUTPUT_FAILED' });
   });
 });
 

@@ -8,10 +8,12 @@ import type { TerminalSize } from '../../model/instance.ts';
 import type { Colors, OutputStream } from '../../terminal/stream.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { JsonOutputs } from '../json-output.ts';
+import { isReaderGone, outputError, type StreamLosses, type StreamName } from './lost-streams.ts';
 
 export interface OutputOptions {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  readonly losses: StreamLosses;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
@@ -33,6 +35,7 @@ export class Output {
   readonly stderrColors: Colors;
   readonly stderr: OutputStream;
   readonly #stdout: OutputStream;
+  readonly #losses: StreamLosses;
   #jsonWritten = false;
 
   constructor(options: OutputOptions) {
@@ -43,6 +46,7 @@ export class Output {
     this.stderrColors = createColors(options.color && options.stderr.isTTY === true);
     this.stderr = options.stderr;
     this.#stdout = options.stdout;
+    this.#losses = options.losses;
   }
 
   /** The width of the terminal that stdout is; undefined when stdout is not a terminal. */
@@ -91,18 +95,24 @@ export class Output {
 
   /**
    * Writes a part of a result that is too large to be kept in memory, and waits until the stream takes more. With `--json` the
-   * parts together are the JSON output.
+   * parts together are the JSON output. What nobody reads any more is dropped.
    *
-   * @throws {ObjDockerError} CANCELLED when the signal is aborted while the stream takes no more; OUTPUT_FAILED.
+   * @throws {ObjDockerError} CANCELLED when the signal is aborted while the stream takes no more; OUTPUT_FAILED for stdout.
    */
-  async send(name: 'stdout' | 'stderr', piece: string | Uint8Array, signal: AbortSignal): Promise<void> {
+  async send(name: StreamName, piece: string | Uint8Array, signal: AbortSignal): Promise<void> {
     if (this.json) this.#jsonWritten = true;
     const stream = name === 'stdout' ? this.#stdout : this.stderr;
     try {
-      if (!stream.write(piece)) await once(stream, 'drain', { signal });
+      if (!stream.write(piece)) await once(stream, 'drain', { signal: AbortSignal.any([signal, this.#losses[name]]) });
     } catch (error) {
-      throw signal.aborted ? cancelled(signal) : outputError(error);
+      if (signal.aborted) throw cancelled(signal);
+      if (name === 'stdout' && !this.readerIsGone) throw outputError(error);
     }
+  }
+
+  /** Whether nobody reads stdout any more. */
+  get readerIsGone(): boolean {
+    return isReaderGone(this.#losses.stdout);
   }
 
   /** Whether a stream is a terminal. */
@@ -133,31 +143,31 @@ export class Output {
 
   /** Prints a line of information; not with `--quiet`. */
   info(text: string): void {
-    if (!this.quiet) this.stderr.write(`${text}\n`);
+    if (!this.quiet) this.#note(text);
   }
 
   /** Prints a line that only `--verbose` shows. */
   debug(text: string): void {
-    if (this.verbose) this.stderr.write(`${sanitize(text)}\n`);
+    if (this.verbose) this.#note(sanitize(text));
   }
 
   warn(message: string): void {
-    this.stderr.write(`${wrap(`${this.stderrColors.yellow('warning:')} ${sanitize(message)}`, this.stderrColumns)}\n`);
+    this.#note(wrap(`${this.stderrColors.yellow('warning:')} ${sanitize(message)}`, this.stderrColumns));
   }
-}
 
-/** The reader of stdout closed it (`objdocker … | head`): the command ends without an error. */
-export class ReaderGone extends Error {
-  override readonly name = 'ReaderGone';
-}
+  /** Prints an error, also with `--quiet`. */
+  error(error: ObjDockerError): void {
+    this.#note(wrap(renderError(error, this.stderrColors), this.stderrColumns));
+  }
 
-/** The error when stdout cannot be written: a full disk, a terminal that was closed. */
-export function outputError(cause: unknown): ObjDockerError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new ObjDockerError('OUTPUT_FAILED', `the result could not be written to stdout: ${reason}`, {
-    hint: 'Free disk space where stdout goes, or redirect it elsewhere.',
-    cause,
-  });
+  /** Never fails: what is written on stderr changes neither the outcome nor the exit code. */
+  #note(text: string): void {
+    try {
+      this.stderr.write(`${text}\n`);
+    } catch {
+      // A file on a full disk. Writes to a pipe fail later, with an event.
+    }
+  }
 }
 
 /** Any thrown value as an ObjDockerError; one that is not is a bug, with the code INTERNAL. */

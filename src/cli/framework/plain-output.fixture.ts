@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import type { CommandContext } from './command.ts';
+import { observeLosses } from './lost-streams.ts';
 import { Output } from './output.ts';
 
 /** Renders these events where there is no terminal, and returns what was written on stderr. */
@@ -7,10 +8,11 @@ export async function plainOutput<Event>(
   events: readonly Event[],
   render: (events: AsyncIterable<Event>, context: Pick<CommandContext, 'output' | 'interactive'>) => Promise<void>,
 ): Promise<string> {
-  const stderr = new TextSink();
+  const [stdout, stderr] = [new TextSink(), new TextSink()];
   const output = new Output({
-    stdout: new TextSink(),
+    stdout,
     stderr,
+    losses: observeLosses({ stdout, stderr }),
     json: false,
     quiet: false,
     verbose: false,

@@ -1,8 +1,8 @@
 import { ObjDockerError } from '../../errors.ts';
 import { systemEnvironment } from '../../lib/environment.ts';
-import type { OutputStream } from '../../terminal/stream.ts';
 import { ExitCode } from './exit-codes.ts';
-import { asObjDockerError, Output, outputError, ReaderGone, renderError } from './output.ts';
+import { failureOf, observeLosses } from './lost-streams.ts';
+import { asObjDockerError, Output } from './output.ts';
 import { type RunOptions, run } from './run.ts';
 
 /** How long a cancelled command may clean up before the process is ended. */
@@ -28,27 +28,24 @@ export async function runProcess(
       setTimeout(() => die(name), CLEANUP_LIMIT_MS).unref();
     });
   }
+  const losses = observeLosses(process);
   const end = (thrown: unknown, code: ExitCode): void => {
-    process.stderr.write(`${renderError(asObjDockerError(thrown), new Output(plainOutput()).stderrColors)}\n`);
+    new Output({ ...PLAIN, stdout: process.stdout, stderr: process.stderr, losses }).error(asObjDockerError(thrown));
     process.exit(code);
   };
   const onBug = (thrown: unknown): void => end(thrown, ExitCode.bug);
   process.on('uncaughtException', onBug);
   process.on('unhandledRejection', onBug);
   let finished = false;
-  const onOutputError = (stream: OutputStream, error: NodeJS.ErrnoException): void => {
-    const reason = isReaderGone(stream, error) ? new ReaderGone() : outputError(error);
-    // Stop what runs, in a container too: nobody reads its output any more.
-    interrupt.abort(reason);
-    if (finished && reason instanceof ObjDockerError) end(reason, ExitCode.outside);
-    const code = reason instanceof ReaderGone ? ExitCode.done : ExitCode.outside;
-    setTimeout(() => process.exit(code), CLEANUP_LIMIT_MS).unref();
-  };
+  losses.stdout.addEventListener('abort', () => {
+    // A result that was written last fails after the command has ended.
+    const failure = failureOf(losses.stdout);
+    if (finished && failure !== undefined) end(failure, ExitCode.outside);
+  });
   // An empty event loop ends the process with 0, although the command has no result: that is a bug, never a success.
   process.once('beforeExit', () => {
     if (!finished) onBug(new Error('the command ended without a result'));
   });
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', (error) => onOutputError(stream, error));
 
   const code = await run(argv, {
     ...program,
@@ -57,16 +54,13 @@ export async function runProcess(
     stderr: process.stderr,
     stdin: process.stdin,
     signal: interrupt.signal,
+    losses,
+    endWithin: (code) => void setTimeout(() => process.exit(code), CLEANUP_LIMIT_MS).unref(),
   });
   finished = true;
   process.exitCode = exitBySignal?.code ?? code;
   // Everything is cleaned up. Only a read that never returns can still keep the process alive.
   if (exitBySignal !== undefined) setTimeout(die, EXIT_LIMIT_MS, exitBySignal.name).unref();
-}
-
-/** Whether the reader closed the pipe (`objdocker … | head`) or the terminal, which is not a failure. */
-function isReaderGone({ isTTY }: OutputStream, { code }: NodeJS.ErrnoException): boolean {
-  return code === 'EPIPE' || (code === 'EIO' && isTTY === true);
 }
 
 /** Ends the process by the signal itself: `process.exit` would wait for a pipe or network disk that hangs. */
@@ -75,6 +69,4 @@ function die(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal);
 }
 
-function plainOutput() {
-  return { stdout: process.stdout, stderr: process.stderr, json: false, quiet: false, verbose: false, color: false };
-}
+const PLAIN = { json: false, quiet: false, verbose: false, color: false };

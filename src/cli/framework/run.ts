@@ -2,13 +2,13 @@ import type { Config } from '../../config/load.ts';
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import type { Environment } from '../../lib/environment.ts';
 import type { OutputStream } from '../../terminal/stream.ts';
-import { wrap } from '../../terminal/wrap.ts';
 import { readArgumentVector } from './argument-vector.ts';
 import type { CommandContext, CommandSpec, GlobalOptions } from './command.ts';
 import { EXIT_CODES, ExitCode } from './exit-codes.ts';
 import type { InputStream } from './input.ts';
+import { failureOf, isReaderGone, type StreamLosses } from './lost-streams.ts';
 import { textOf } from './option-values.ts';
-import { asObjDockerError, Output, ReaderGone, renderError } from './output.ts';
+import { asObjDockerError, Output } from './output.ts';
 import { type Invocation, parseArguments } from './program.ts';
 
 export interface RunOptions {
@@ -20,22 +20,27 @@ export interface RunOptions {
   readonly stderr: OutputStream;
   readonly stdin: InputStream;
   readonly signal: AbortSignal;
+  readonly losses: StreamLosses;
+  /** Ends the process with this code if it has not ended by itself in the time for cleaning up. */
+  readonly endWithin: (code: ExitCode) => void;
 }
 
 /** Runs one command line and returns its exit code; prints every failure, as JSON when that was requested. */
 export async function run(argv: readonly string[], options: RunOptions): Promise<ExitCode> {
-  const { stdout, stderr, signal } = options;
+  const { stdout, stderr, losses } = options;
   // Read before parsing: a usage error has to be printed in the requested form, too.
   const vector = readArgumentVector(argv, options.commands);
   const { flags, command } = vector;
   const output = new Output({
     stdout,
     stderr,
+    losses,
     json: flags.has('--json'),
     quiet: flags.has('--quiet'),
     verbose: flags.has('--verbose'),
     color: !flags.has('--no-color') && !options.environment.env.NO_COLOR,
   });
+  const signal = endingSignal(command, options);
   try {
     const invocation = parseArguments(vector, { ...options, columns: output.columns });
     if (invocation.kind === 'text') {
@@ -46,13 +51,33 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
       return ExitCode.done;
     }
     const { run: body } = await invocation.spec.load();
-    const code = await body(createContext(invocation, output, options), invocation.args, invocation.options);
-    if (isObjDockerError(signal.reason) && signal.reason.code === 'OUTPUT_FAILED') throw signal.reason;
+    const code = await body(
+      createContext(invocation, output, { ...options, signal }),
+      invocation.args,
+      invocation.options,
+    );
+    const failure = failureOf(losses.stdout);
+    if (failure !== undefined) throw failure;
     return code;
   } catch (thrown) {
-    const failure = cancelReason(signal, thrown) ?? thrown;
-    return failure instanceof ReaderGone ? ExitCode.done : reportFailure(failure, output, command);
+    const ending = command?.endsWithReader;
+    if (ending !== undefined && isReaderGone(signal)) return ending.code;
+    return reportFailure(cancelReason(signal, thrown) ?? thrown, output, command);
   }
+}
+
+/**
+ * Aborted by the user, and for a command that ends with the reader of its result also by a lost stream. Any other command
+ * goes on without a reader: what it changes or evaluates, and its exit code, do not depend on who reads along.
+ */
+function endingSignal(command: CommandSpec | undefined, { signal, losses, endWithin }: RunOptions): AbortSignal {
+  if (command?.endsWithReader === undefined) return signal;
+  const { streams, code } = command.endsWithReader;
+  const any = AbortSignal.any([signal, ...streams.map((name) => losses[name])]);
+  any.addEventListener('abort', () => {
+    if (!signal.aborted) endWithin(code);
+  });
+  return any;
 }
 
 /** Why a command was cancelled; undefined when its own error says more than that. */
@@ -117,7 +142,7 @@ function createContext(
 function reportFailure(thrown: unknown, output: Output, command: CommandSpec | undefined): ExitCode {
   const error = asObjDockerError(thrown);
   if (output.json && !output.jsonWritten) output.printJson('error', { error: error.toJSON() });
-  output.stderr.write(`${wrap(renderError(error, output.stderrColors), output.stderrColumns)}\n`);
+  output.error(error);
   return command?.failureCode?.(error) ?? EXIT_CODES[error.code];
 }
 

@@ -1,5 +1,5 @@
 import type { ArgumentSpec, CommandSpec } from '../framework/command.ts';
-import { PACKAGE, WAIT_TIMEOUT, YES } from '../framework/options.ts';
+import { LISTS, PACKAGE, WAIT_TIMEOUT, YES } from '../framework/options.ts';
 import { SCAN_FORMATS } from './scan-formats.ts';
 
 const REPO: ArgumentSpec = {
@@ -25,6 +25,7 @@ export const HARBOR_COMMANDS: readonly CommandSpec[] = [
     ],
     arguments: [PACKAGE],
     options: [{ flags: '--scan', description: 'show the newest artifact of each repository and its scan' }],
+    ...LISTS,
     load: () => import('./harbor-repos.ts'),
   },
   {
@@ -37,6 +38,7 @@ export const HARBOR_COMMANDS: readonly CommandSpec[] = [
     ],
     arguments: [REPO],
     options: [],
+    ...LISTS,
     load: () => import('./harbor-artifacts.ts'),
   },
   {

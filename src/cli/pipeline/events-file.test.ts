@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemEnvironment } from '../../lib/environment.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
+import { observeLosses } from '../framework/lost-streams.ts';
 import { Output } from '../framework/output.ts';
 import { TextSink } from '../framework/plain-output.fixture.ts';
 import { JSON_OUTPUTS } from '../json-output.ts';
@@ -20,7 +21,8 @@ afterAll(() => rm(folder, { recursive: true }));
 
 function context(stdout = new TextSink()): Parameters<typeof openEvents>[1] {
   const stderr = new TextSink();
-  const output = new Output({ stdout, stderr, json: false, quiet: false, verbose: false, color: false });
+  const losses = observeLosses({ stdout, stderr });
+  const output = new Output({ stdout, stderr, losses, json: false, quiet: false, verbose: false, color: false });
   return { output, environment: { ...systemEnvironment(), cwd: folder }, signal: new AbortController().signal };
 }
 

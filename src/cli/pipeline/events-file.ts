@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { ObjDockerError } from '../../errors.ts';
 import type { PipelineEvent } from '../../pipeline/events.ts';
 import type { CommandContext } from '../framework/command.ts';
+import { isClosedPipe } from '../framework/lost-streams.ts';
 
 /** The target of `--events`: one JSON object per line, written as it happens. */
 export interface EventSink extends AsyncDisposable {
@@ -70,7 +71,8 @@ class LineSink implements EventSink {
     try {
       await this.#send(`${JSON.stringify(withoutScans(event))}\n`);
     } catch (cause) {
-      this.failure = eventsError(this.#target?.name ?? 'stdout', cause);
+      // Who reads a pipe may leave: the events are for them alone.
+      if (!isClosedPipe(cause)) this.failure = eventsError(this.#target?.name ?? 'stdout', cause);
     }
   }
 

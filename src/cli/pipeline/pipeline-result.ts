@@ -3,10 +3,9 @@ import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import type { PipelineOutcome } from '../../model/enums.ts';
 import type { PipelineReport, PipelineRun } from '../../model/pipeline-run.ts';
 import type { RunReportFiles } from '../../report/report.ts';
-import { wrap } from '../../terminal/wrap.ts';
 import type { CommandContext } from '../framework/command.ts';
 import { EXIT_CODES, ExitCode } from '../framework/exit-codes.ts';
-import { asObjDockerError, renderError } from '../framework/output.ts';
+import { asObjDockerError } from '../framework/output.ts';
 import { dockerfileLocation } from '../harbor/write-scan-report.ts';
 import type { EventSink } from './events-file.ts';
 import type { PipelineEnd } from './live/follow-pipeline.ts';
@@ -42,8 +41,7 @@ export async function finishPipeline(
   }
   if (failure === undefined) output.printJson('pipeline', run);
   const unwritten = [written.failure, events?.failure].filter((error) => error !== undefined);
-  for (const error of unwritten)
-    output.stderr.write(`${wrap(renderError(error, output.stderrColors), output.stderrColumns)}\n`);
+  for (const error of unwritten) output.error(error);
   if (failure !== undefined) throw withRun(failure, run, signal);
   if (signal.aborted) output.info('the run finished all the same: its promotion had already started');
   const code = exitCodeOf(run.outcome);

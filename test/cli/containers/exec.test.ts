@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JSON_OUTPUTS } from '../../../src/cli/json-output.ts';
-import { CLI } from '../../harness/cli.ts';
+import { CLI, objdocker } from '../../harness/cli.ts';
 import { makeContainer, type TestContainer } from '../../harness/containers.ts';
 import { processesWith, until } from '../../harness/processes.ts';
 import { docker } from '../../harness/sandbox.ts';
@@ -168,12 +168,20 @@ describe('objdocker exec', () => {
       env: { ...process.env, NODE: process.execPath, CLI },
       timeout: 30_000,
     });
-    expect({ stdout, stderr }).toEqual({ stdout: `${mark}\n${mark}\n${mark}\n0\n`, stderr: '' });
+    expect({ stdout, stderr }).toEqual({ stdout: `${mark}\n${mark}\n${mark}\n141\n`, stderr: '' });
     await until(
       () => processesWith(`echo ${mark}`, 'cmdline'),
       ({ length }) => length === 0,
       10,
     );
+  });
+
+  it('runs the command to its end when only the reader of stderr is gone', async () => {
+    const script = 'for i in 1 2 3; do echo error >&2; sleep 0.1; done; echo done; exit 7';
+    const { code, stdout } = await objdocker(['exec', web.name, 'sh', '-c', script], {
+      unread: { stderr: 'after-first-bytes' },
+    });
+    expect({ code, stdout }).toEqual({ code: 7, stdout: 'done\n' });
   });
 
   it('blocks a command whose output nobody reads, and still ends on SIGTERM', async () => {

@@ -49,6 +49,41 @@ describe('the process', () => {
     expect(full.stderr).not.toMatch(/\n\s+at /);
   });
 
+  it('keeps its exit code and its JSON output when the reader of stderr is gone, or its disk is full', async () => {
+    const services = ['api', 'api'];
+    await using project = await createProject({
+      ...CONFIG,
+      'config.yaml': configYaml({ host: '127.0.0.1:9', image: { services } }),
+    });
+    const options = { cwd: project.directory, unread: { stderr: 'at-start' } } as const;
+    for (const [args, code] of [
+      [['config', 'check', '--json'], 2],
+      [['nonsense', '--json'], 2],
+      [['list', '-H', 'tcp://127.0.0.1:9', '--json'], 3],
+    ] as const) {
+      const read = await objdocker(args, { cwd: project.directory });
+      expect(read.code, read.stderr).toBe(code);
+      expect(await objdocker(args, options)).toMatchObject({ code, stdout: read.stdout });
+      const full = await shell(`"$NODE" "$CLI" ${args.join(' ')} 2> /dev/full`, project.directory);
+      expect(full).toMatchObject({ code, stdout: read.stdout });
+    }
+  });
+
+  it.each([['--version'], ['--help'], ['completion bash'], ['complete -- ""']])(
+    'ends %s quietly without a reader',
+    async (args) => {
+      await using project = await createProject({});
+      const result = await objdocker(args.split(' '), { cwd: project.directory, unread: { stdout: 'at-start' } });
+      expect(result).toMatchObject({ code: 0, stderr: '' });
+    },
+  );
+
+  it('keeps the exit code of an evaluation when the reader of stdout is gone', async () => {
+    await using project = await createProject({ ...CONFIG, 'config.yaml': '{' });
+    const unread = { stdout: 'at-start' } as const;
+    expect(await objdocker(['config', 'check'], { cwd: project.directory, unread })).toMatchObject({ code: 2 });
+  });
+
   it('ends on SIGTERM while it reads a pipe that nobody writes to', async () => {
     await using project = await createProject({});
     await run('mkfifo', [project.path('pipe')]);

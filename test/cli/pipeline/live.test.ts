@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { observeLosses } from '../../../src/cli/framework/lost-streams.ts';
 import { Output } from '../../../src/cli/framework/output.ts';
 import { followPipeline } from '../../../src/cli/pipeline/live/follow-pipeline.ts';
 import { sampleEvents, sampleRun } from '../../../src/cli/pipeline/pipeline.fixture.ts';
@@ -69,5 +70,7 @@ describe('a run on a terminal', () => {
 });
 
 function outputTo(stderr: PassThrough): Output {
-  return new Output({ stdout: new PassThrough(), stderr, json: false, quiet: false, verbose: false, color: false });
+  const stdout = new PassThrough();
+  const losses = observeLosses({ stdout, stderr });
+  return new Output({ stdout, stderr, losses, json: false, quiet: false, verbose: false, color: false });
 }

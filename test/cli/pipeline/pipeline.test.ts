@@ -1,4 +1,6 @@
+import { execFile, spawn } from 'node:child_process';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JSON_OUTPUTS } from '../../../src/cli/json-output.ts';
 import { ROOT } from '../../harness/cli.ts';
@@ -81,6 +83,38 @@ describe('objdocker pipeline', () => {
     expect(stdout).toContain('\nnot promoted: the public tags were not touched');
     expect(stdout).toContain('\nnext: fix the listed findings');
     expect((await readdir(rejecting.workspace.path('out'))).sort()).toEqual(REPORTS);
+  });
+
+  it.each([
+    [['--verbose'], { stderr: 'after-first-bytes' }],
+    [['--json'], { stderr: 'at-start' }],
+    [['--events', '-'], { stdout: 'after-first-bytes' }],
+    [['--events', '-'], { stdout: 'at-start', stderr: 'at-start' }],
+  ] as const)('releases all the same when the reader of %j leaves: %j', async (args, unread) => {
+    await fixture.workspace.change();
+    const { code } = await fixture.workspace.cli(['pipeline', '--report', 'unread', ...args], { unread });
+    const run = JSON.parse(await readFile(fixture.workspace.path('unread/result.json'), 'utf8'));
+    expect([code, run.outcome, run.promoted]).toEqual([0, 'passed', true]);
+    expect(await fixture.registry.contents()).toMatchObject(await fixture.workspace.contents());
+  });
+
+  it('rejects with exit code 1 when its readers leave', async () => {
+    await using rejecting = await rejectingFixture();
+    const before = await rejecting.registry.publicTags();
+    const unread = { stdout: 'at-start', stderr: 'after-first-bytes' } as const;
+    expect(await rejecting.workspace.cli(['pipeline'], { unread })).toMatchObject({ code: 1 });
+    expect(await rejecting.registry.publicTags()).toEqual(before);
+  });
+
+  it('releases all the same when the reader of the named pipe of --events leaves', async () => {
+    await fixture.workspace.change();
+    const pipe = fixture.workspace.path('events.fifo');
+    await promisify(execFile)('mkfifo', [pipe]);
+    const reader = spawn('head', ['-n', '1', pipe], { stdio: 'ignore' });
+    const { code, stderr } = await fixture.workspace.cli(['pipeline', '--events', 'events.fifo']);
+    expect(code, stderr).toBe(0);
+    expect(reader.exitCode).toBe(0);
+    expect(await fixture.registry.contents()).toMatchObject(await fixture.workspace.contents());
   });
 
   it('states that nothing was scanned', async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ObjDockerError } from '../../../errors.ts';
 import { STAGES } from '../../../model/enums.ts';
 import type { PipelineEvent } from '../../../pipeline/events.ts';
+import { observeLosses } from '../../framework/lost-streams.ts';
 import { Output } from '../../framework/output.ts';
 import { plainOutput, TextSink } from '../../framework/plain-output.fixture.ts';
 import { RUN, referenceOf, sampleEvents, sampleRun } from '../pipeline.fixture.ts';
@@ -149,7 +150,9 @@ describe('a run that is silent for minutes', () => {
 });
 
 function outputTo(stderr: TextSink): Output {
-  return new Output({ stdout: new TextSink(), stderr, json: false, quiet: false, verbose: false, color: false });
+  const stdout = new TextSink();
+  const losses = observeLosses({ stdout, stderr });
+  return new Output({ stdout, stderr, losses, json: false, quiet: false, verbose: false, color: false });
 }
 
 function quietOutput(): Output {
