@@ -16,7 +16,7 @@ import { Registry } from './registry/registry.ts';
 import { Findings } from './scan/findings.ts';
 import { resumeScans } from './scan/jobs.ts';
 import { type Credentials, setUp } from './seed.ts';
-import type { Harbor, Timings } from './store/harbor.ts';
+import type { Harbor, SeenRequest, Timings } from './store/harbor.ts';
 import { Store } from './store/state.ts';
 
 export interface HarborOptions {
@@ -129,25 +129,26 @@ function createListener(harbor: Harbor): RequestListener {
       setCommonHeaders(harbor, request, response);
       return void api(request, response);
     }
-    countTraffic(harbor, request, response);
-    handle(harbor, request, response, api).catch((error: unknown) => {
+    const seen = countTraffic(harbor, request, response);
+    handle(harbor, seen, { request, response, api }).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
       else sendError(response, error);
     });
   };
 }
 
-async function handle(
-  harbor: Harbor,
-  request: IncomingMessage,
-  response: ServerResponse,
-  api: RequestListener,
-): Promise<void> {
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly api: RequestListener;
+}
+
+async function handle(harbor: Harbor, seen: SeenRequest, { request, response, api }: Exchange): Promise<void> {
   if (harbor.timings.latency > 0)
     await sleep(harbor.timings.latency, undefined, { signal: harbor.closing }).catch(() => {});
   if (harbor.down.has('core')) return sendBadGateway(response);
   setCommonHeaders(harbor, request, response);
-  if (await injectFailure(harbor, request, response)) return;
+  if (await injectFailure(harbor, seen, request, response)) return;
   if (isLockedOut(harbor, request)) {
     response.removeHeader('Set-Cookie');
     throw readOnly();
@@ -161,16 +162,17 @@ async function handle(
   api(request, response);
 }
 
-function countTraffic(harbor: Harbor, request: IncomingMessage, response: ServerResponse): void {
+function countTraffic(harbor: Harbor, request: IncomingMessage, response: ServerResponse): SeenRequest {
   const { traffic } = harbor;
   traffic.requests += 1;
   traffic.inFlight += 1;
   traffic.maxInFlight = Math.max(traffic.maxInFlight, traffic.inFlight);
-  const seen = { method: request.method ?? '', path: request.url ?? '', status: 0 };
+  const seen: SeenRequest = { method: request.method ?? '', path: request.url ?? '', status: 0 };
   traffic.recent.push(seen);
   if (traffic.recent.length > RECENT) traffic.recent.shift();
   response.on('close', () => {
     traffic.inFlight -= 1;
     seen.status = response.statusCode;
   });
+  return seen;
 }

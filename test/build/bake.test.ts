@@ -1,7 +1,7 @@
 import { rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { configYaml, docker, makeShell, Project, REGISTRY } from './harness.ts';
+import { configYaml, docker, IMAGES, makeShell, Project, REGISTRY } from './harness.ts';
 
 const SHELL = `FROM scratch AS shell
 COPY sh /bin/sh
@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await rm(shell, { recursive: true });
-  const images = await docker(env, 'images', '--quiet', '--filter', 'reference=*/objbuild/*');
+  const images = await docker(env, 'images', '--quiet', '--filter', `reference=*/${IMAGES}/*`);
   if (images !== '') await docker(env, 'rmi', '--force', ...new Set(images.split('\n')));
 });
 
@@ -58,11 +58,11 @@ RUN echo "worker \${LEFT}"
       {
         target: 'api',
         service: 'api',
-        reference: `${REGISTRY}/objbuild/api-demo:t1`,
+        reference: `${REGISTRY}/${IMAGES}/api-demo:t1`,
         platforms: ['linux/amd64'],
         pushed: false,
       },
-      { target: 'worker.v2', reference: `${REGISTRY}/objbuild/worker.v2-demo:t1` },
+      { target: 'worker.v2', reference: `${REGISTRY}/${IMAGES}/worker.v2-demo:t1` },
     ]);
     for (const image of result?.images ?? []) {
       expect(await docker(env, 'inspect', '--format', '{{.Id}}', image.reference)).toBe(image.imageId);
@@ -104,13 +104,13 @@ RUN echo "worker \${LEFT}"
     const demo = await project({ 'config.yaml': configYaml(''), 'axion.dockerfile': dockerfile });
     const { plan, result } = await demo.build({ tag: 'v7', services: ['API'] });
     expect(plan.images.map(({ args }) => args)).toEqual([{ PACKAGE: 'demo', VERSION: 'v7' }]);
-    expect(result?.images.map(({ reference }) => reference)).toEqual([`${REGISTRY}/objbuild/api-demo:v7`]);
+    expect(result?.images.map(({ reference }) => reference)).toEqual([`${REGISTRY}/${IMAGES}/api-demo:v7`]);
     const labels = await docker(
       env,
       'inspect',
       '--format',
       '{{json .Config.Labels}}',
-      `${REGISTRY}/objbuild/api-demo:v7`,
+      `${REGISTRY}/${IMAGES}/api-demo:v7`,
     );
     expect(JSON.parse(labels)).toEqual({ version: 'v7', revision: '' });
   });
@@ -309,5 +309,5 @@ it('a cancelled build ends and leaves nothing behind', async () => {
   const processes = await demo.environment.exec('ps', ['-eo', 'args'], { env });
   expect(processes.stdout).not.toContain('sleep 61.5');
   expect(processes.stdout).not.toMatch(/buildx bake .*build-temp-/);
-  await expect(docker(env, 'inspect', `${REGISTRY}/objbuild/objbuild-demo:t1`)).resolves.toBeDefined();
+  await expect(docker(env, 'inspect', `${REGISTRY}/${IMAGES}/objbuild-demo:t1`)).resolves.toBeDefined();
 });

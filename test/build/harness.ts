@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { chmod, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -119,11 +120,14 @@ export class Project {
 /** The sandbox's registry. */
 export const REGISTRY = process.env.OBJDOCKER_SANDBOX_REGISTRY ?? 'localhost:5050';
 
-/** A config.yaml of one package, with images in `REGISTRY/objbuild`. */
+/** Where the images of a test file are: other files build side by side on the same engine. */
+export const IMAGES = `objbuild-${randomUUID().slice(0, 8)}`;
+
+/** A config.yaml of one package, with images in {@link IMAGES}. */
 export function configYaml(image: string, registry = ''): string {
   return `demo:
   deployment:
-    registry: {type: harbor, host: "${REGISTRY}", project: objbuild${registry}}
+    registry: {type: harbor, host: "${REGISTRY}", project: ${IMAGES}${registry}}
     image: {repository: objbuild-demo, tag: t1, dockerfile: axion.dockerfile${image}}
 `;
 }

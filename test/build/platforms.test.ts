@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { findBuilder } from '../../src/buildx/capabilities.ts';
-import { configYaml, docker, Project, REGISTRY } from './harness.ts';
+import { configYaml, docker, IMAGES, Project, REGISTRY } from './harness.ts';
 
 const env = process.env;
 
@@ -14,7 +14,7 @@ afterEach(async () => {
   projects = [];
 });
 afterAll(async () => {
-  await docker(env, 'rmi', '--force', `${REGISTRY}/objbuild/objbuild-demo:t1`).catch(() => '');
+  await docker(env, 'rmi', '--force', `${REGISTRY}/${IMAGES}/objbuild-demo:t1`).catch(() => '');
 });
 
 async function project(files: Record<string, string>): Promise<Project> {
@@ -36,7 +36,7 @@ it('pushes two platforms as one index with its digest, and both entries run', as
   const [image] = result?.images ?? [];
   expect(image).toMatchObject({ pushed: true, platforms: ['linux/amd64', 'linux/arm64'] });
 
-  const response = await fetch(`http://${REGISTRY}/v2/objbuild/objbuild-demo/manifests/t1`, {
+  const response = await fetch(`http://${REGISTRY}/v2/${IMAGES}/objbuild-demo/manifests/t1`, {
     headers: {
       accept: 'application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.index.v1+json',
     },

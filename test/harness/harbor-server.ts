@@ -90,7 +90,7 @@ export interface SwitchedHarbor {
   traffic(): Promise<{
     requests: number;
     maxInFlight: number;
-    recent: { method: string; path: string; status: number }[];
+    recent: { method: string; path: string; status: number; failure?: string }[];
   }>;
   resetTraffic(): Promise<void>;
 }

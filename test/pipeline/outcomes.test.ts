@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { until } from '../harness/processes.ts';
 import { startRegistry } from '../harness/sandbox.ts';
@@ -16,7 +15,7 @@ import {
   setProjectMetadata,
 } from './fixture.ts';
 import { MANIFESTS } from './registry-view.ts';
-import { createWorkspace, PACKAGE, type PipelineResult, repositoryOf, SERVICES } from './workspace.ts';
+import { createWorkspace, PACKAGE, type PipelineResult, readEvents, repositoryOf, SERVICES } from './workspace.ts';
 
 const FEW = ['api', 'report', 'worker'];
 
@@ -274,12 +273,16 @@ describe.concurrent('a missing scan result', () => {
       FEW.map((service) => `${fixture.harbor.host}/${repository(service)}:${result.run.run}`),
     );
     await fixture.harbor.resetTraffic();
-    const again = fixture.workspace.pipeline();
+    const events = fixture.workspace.path('../second-run.jsonl');
+    const again = fixture.workspace.pipeline(['--events', events]);
+    // The second run has seen the scan of the first one.
     await until(
-      async () => (await fixture.registry.ownTags()).filter((name) => name.startsWith('report-')).length,
-      (count) => count === 2,
+      () => readEvents(events),
+      (seen) =>
+        seen.some(
+          (event) => event.type === 'scan' && event.event.type === 'progress' && event.reference.includes('report'),
+        ),
     );
-    await sleep(1_000);
     await fixture.harbor.planScans(repository('report'), {});
     const continued = await again;
     await expectReleased(fixture, continued);

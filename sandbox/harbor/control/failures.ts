@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Failure, Harbor } from '../store/harbor.ts';
+import type { Failure, Harbor, SeenRequest } from '../store/harbor.ts';
 
 const LONG_BODY = JSON.stringify({ errors: [{ code: 'UNKNOWN', message: 'failure planned in the sandbox' }] });
 
 /** Responds with the planned failure that matches a request. @returns whether there was one */
 export async function injectFailure(
   harbor: Harbor,
+  seen: SeenRequest,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<boolean> {
@@ -16,6 +17,7 @@ export async function injectFailure(
     return false;
   }
   failure.left -= 1;
+  seen.failure = failure.kind;
   if (failure.kind === 'lose') {
     loseResponse(response);
     return false;

@@ -40,7 +40,10 @@ export interface Failure {
 export interface SeenRequest {
   readonly method: string;
   readonly path: string;
+  /** 0 until the response has ended. */
   status: number;
+  /** The kind of the planned failure that it met. */
+  failure?: Failure['kind'];
 }
 
 /** What all handlers share. */
