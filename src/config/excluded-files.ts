@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { holdsUrlCredentials } from '../lib/text/url-credentials.ts';
 import { expand, parseTemplate } from './interpolate.ts';
 import type { ExcludedFile } from './package.ts';
-import { isFromVariables, type PackageValues, ValueUnknownError } from './package-values.ts';
+import { credentialSections, isFromVariables, type PackageValues, ValueUnknownError } from './package-values.ts';
 import { formatKeyPath, type KeyPath } from './validation/issues.ts';
 import { isSecretName } from './yaml/excerpt.ts';
 
@@ -29,7 +29,7 @@ export function findExcludedFiles(
     if (!files.has(path)) files.set(path, { path, reason });
   };
   for (const values of packages) {
-    for (const section of [['registry'], ['registry', 'pull']]) {
+    for (const section of credentialSections(values)) {
       const file = textWhenKnown(values, [...section, 'passwordFile']);
       const reason = `is the passwordFile of ${formatKeyPath(values.path(section))}`;
       if (file !== undefined) exclude(resolve(location.directory, file), reason);
@@ -54,7 +54,7 @@ function textWhenKnown(values: PackageValues, key: KeyPath): string | undefined 
 
 /** Returns the key of a literal secret of the package; undefined when it has none. */
 function literalSecret(values: PackageValues): KeyPath | undefined {
-  for (const section of [['registry'], ['registry', 'pull']]) {
+  for (const section of credentialSections(values)) {
     // The value of a misspelled `password` is a secret, too.
     for (const name of values.keys(section).filter(isSecretName)) {
       const written = values.raw([...section, name]);

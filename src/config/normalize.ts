@@ -5,6 +5,7 @@ import type {
   BuildSecret,
   CompileConfig,
   CredentialConfig,
+  EndpointAccess,
   ExcludedFile,
   ImageConfig,
   K3sConfig,
@@ -77,6 +78,7 @@ function normalizeRegistry(read: PropertyReader): RegistryConfig {
     mirrors: () => values.keys(['registry', 'mirrors']).map((name) => normalizeMirror(read, name)),
     pull: () =>
       values.keys(['registry', 'pull']).length === 0 ? undefined : normalizeCredentials(read, ['registry', 'pull']),
+    configs: () => values.keys(['registry', 'configs']).map((host) => normalizeEndpointAccess(read, host)),
   });
 }
 
@@ -93,6 +95,17 @@ function credentialGetters(read: PropertyReader, section: KeyPath) {
     },
     passwordFile: () => read.path([...section, 'passwordFile']),
   };
+}
+
+function normalizeEndpointAccess(read: PropertyReader, host: string): EndpointAccess {
+  const section = ['registry', 'configs', host];
+  return lazyObject<EndpointAccess>({
+    host: () => host,
+    ...credentialGetters(read, section),
+    ca: () => read.path([...section, 'ca']),
+    cert: () => read.path([...section, 'cert']),
+    key: () => read.path([...section, 'key']),
+  });
 }
 
 function normalizeMirror({ values }: PropertyReader, host: string): MirrorConfig {

@@ -21,6 +21,12 @@ export interface PackageSource {
   readonly docker: YamlMapping;
 }
 
+/** The sections that may have username, password and passwordFile. */
+export function credentialSections(values: PackageValues): readonly KeyPath[] {
+  const endpoints = values.keys(['registry', 'configs']).map((host) => ['registry', 'configs', host]);
+  return [['registry'], ['registry', 'pull'], ...endpoints];
+}
+
 /** Reads the values of a package and expands their variables. A key is relative to `deployment`, or starts with `docker`. */
 export class PackageValues {
   readonly source: PackageSource;

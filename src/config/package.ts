@@ -53,6 +53,18 @@ export interface RegistryConfig extends CredentialConfig {
   readonly mirrors: readonly MirrorConfig[];
   /** The credentials that nodes pull with. */
   readonly pull?: CredentialConfig | undefined;
+  /** What nodes need for the endpoints of other servers. */
+  readonly configs: readonly EndpointAccess[];
+}
+
+/** Access of nodes to the endpoints of one server. The paths are those of files on the nodes. */
+export interface EndpointAccess extends CredentialConfig {
+  /** `host[:port]` of the endpoint. */
+  readonly host: string;
+  readonly ca?: string | undefined;
+  /** The client certificate, and its key. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
 }
 
 export interface MirrorConfig {

@@ -138,9 +138,9 @@ describe('a file that k3s cannot read is an error with a position and without qu
     ['a list of mirrors', 'mirrors:\n- sesame\n'],
     ['a password that is a list', 'configs: { a: { auth: { password: [sesame] } } }'],
     ['a quoted boolean', 'configs: { a: { tls: { insecure_skip_verify: "true" } } }'],
-    ['a duplicate key', 'configs:\n  a: {}\n  a: { auth: { password: sesame } }\n'],
     ['an alias without an anchor', 'configs: { a: { auth: { password: *sesame } } }'],
-    ['two documents', 'mirrors: {}\n---\nsesame: {}\n'],
+    ['a directive for YAML 1.2', '%YAML 1.2\n---\nmirrors: {}\n'],
+    ['a directive that does not exist', '%SESAME sesame\n---\nmirrors: {}\n'],
     ['not a mapping', 'sesame'],
   ])('%s', async (_what, text) => {
     const error = await check(text).catch((caught: unknown) => caught);

@@ -28,7 +28,7 @@ export async function findNodeCredentials(
   { registry }: Pick<Package, 'registry'>,
   { passwords, warn }: NodeCredentialsOptions,
 ): Promise<NodeCredentials | undefined> {
-  const read = passwords ? readPassword : hasPassword;
+  const read = (config: CredentialConfig, key: string) => readNodePassword(config, key, passwords);
   const pull = registry.pull;
   if (pull !== undefined) {
     const password = await read(pull, 'pull.');
@@ -58,6 +58,17 @@ export async function findNodeCredentials(
 /** Whether a username is that of an administrator. The rights of other users are known to the registry only. */
 function isAdministrator(username: string): boolean {
   return /^(admin|administrator|root)$/i.test(username);
+}
+
+/**
+ * The password of one section of config.yaml.
+ *
+ * @param key where the section is, below `deployment.registry.`
+ * @param reads false returns a placeholder for a password that is there
+ * @throws {ObjDockerError} VARIABLE_UNSET, SECRET_FILE_UNREADABLE
+ */
+export function readNodePassword(config: CredentialConfig, key: string, reads: boolean): Promise<Secret | undefined> {
+  return reads ? readPassword(config, key) : hasPassword(config);
 }
 
 async function readPassword({ password, passwordFile }: CredentialConfig, key: string): Promise<Secret | undefined> {

@@ -5,9 +5,9 @@ import { ObjBuildRunnerK3s } from './k3s.ts';
 const runner = new ObjBuildRunnerK3s();
 
 /** Where a node looks for an image, under a config whose password is in a variable that is not set. */
-function explain(image: string, mirrors = '{}', more = '') {
+function explain(image: string, mirrors = '{}', more = '', k3sVersion = '1.34.1') {
   const registry = `      username: puller\n      password: "\${NOT_SET}"\n      mirrors: ${mirrors}\n${more}`;
-  return runner.explain([readConfig(minimal({ registry })).selectPackage()], image);
+  return runner.explain([readConfig(minimal({ registry })).selectPackage()], image, { k3sVersion });
 }
 
 describe('explain', () => {
@@ -76,6 +76,45 @@ describe('explain', () => {
       'https://c.example.com/v2',
       'https://quay.io/v2',
     ]);
+  });
+
+  it('tries the default endpoint after the wildcard, without its rewrites, also when the wildcard names it', async () => {
+    const mirrors = '{ "*": { endpoint: [https://c.example.com, https://quay.io], rewrite: { "(.*)": "m/$1" } } }';
+    const { endpoints } = await explain('quay.io/o/i:1', mirrors);
+    expect(endpoints.map(({ url, repository, isDefault }) => [url, repository, isDefault])).toEqual([
+      ['https://c.example.com/v2', 'm/o/i', false],
+      ['https://quay.io/v2', 'm/o/i', false],
+      ['https://quay.io/v2', 'o/i', true],
+    ]);
+  });
+
+  it.each(['1.29.2', '1.31.6', 'v1.32.2+k3s1'])(
+    'leaves out the default endpoint after the wildcard for k3s %s',
+    async (version) => {
+      const { endpoints, warnings } = await explain(
+        'quay.io/o/i:1',
+        '{ "*": { endpoint: [https://c.example.com] } }',
+        '',
+        version,
+      );
+      expect(endpoints.map(({ url }) => url)).toEqual(['https://c.example.com/v2']);
+      expect(warnings).toEqual([
+        expect.stringContaining(`k3s ${version} cannot pull from the registry that an image names`),
+      ]);
+    },
+  );
+
+  it.each([
+    ['1.29.3', undefined],
+    ['1.29.4', '/etc/ca.pem'],
+  ])('uses the CA of a registry without a mirror as k3s %s does: %s', async (version, caFile) => {
+    const { endpoints, warnings } = await explain('registry.example.com/a/b', '{}', '      ca: /etc/ca.pem', version);
+    expect(endpoints.map((endpoint) => endpoint.caFile)).toEqual([caFile]);
+    expect(warnings).toHaveLength(caFile === undefined ? 1 : 0);
+  });
+
+  it('rejects what is not a version of k3s', async () => {
+    await expect(explain('quay.io/a/b', '{}', '', 'latest')).rejects.toMatchObject({ code: 'USAGE' });
   });
 
   it.each([

@@ -2,6 +2,7 @@ import { formatImageReference, type ImageReference, parseImageReference } from '
 import { type Endpoint, endpointUrl, lookUpKeys, readEndpoint } from './endpoint.ts';
 import type { Registries, RegistryAccess, RegistryMirror } from './registries.ts';
 import { rewriteRepository } from './rewrite.ts';
+import { hasFault, versionWarnings } from './versions.ts';
 
 /** An endpoint that a node tries for an image. */
 export interface PullEndpoint {
@@ -29,7 +30,7 @@ export interface PullExplanation {
   readonly image: string;
   /** The entry of `mirrors` that applies; absent when none does. */
   readonly mirror?: string;
-  /** In the order in which they are tried. The default endpoint is the last. */
+  /** In the order in which they are tried. The default endpoint is the last, where it is tried. */
   readonly endpoints: readonly PullEndpoint[];
   readonly warnings: readonly string[];
 }
@@ -37,23 +38,33 @@ export interface PullExplanation {
 /**
  * The endpoints that a node with this registries.yaml tries for an image. Follows `getHostConfigs` of k3s.
  *
+ * @param k3sVersion the version of the nodes. @default one without known faults
  * @throws {ObjDockerError} REFERENCE_INVALID
  */
-export function explainPull(image: string, registries: Registries): PullExplanation {
+export function explainPull(image: string, registries: Registries, k3sVersion?: string): PullExplanation {
   const parsed = parseImageReference(image);
   const reference = parsed.tag === undefined && parsed.digest === undefined ? { ...parsed, tag: 'latest' } : parsed;
   const warnings: string[] = [];
   const found = findMirror(reference.domain, registries);
-  const endpoints = found === undefined ? [] : found.mirror.endpoints.map(readEndpoint);
+  const named = found?.mirror.endpoints.map(readEndpoint) ?? [];
+  const endpoints = distinct(named);
   const fallback = readEndpoint(reference.domain);
   const last = endpoints.at(-1);
-  // If the mirror lists the default endpoint last, k3s tries it once, with the mirror's rewrites.
-  const isNamedLast = last !== undefined && endpointUrl(last) === endpointUrl(fallback);
+  // If the host's own mirror lists the default endpoint last, k3s tries it once, with the mirror's rewrites. Behind "*" the default
+  // endpoint is another for each image, so that k3s does not compare it.
+  const isNamedLast =
+    last !== undefined &&
+    last === named.at(-1) &&
+    found?.key === reference.domain &&
+    endpointUrl(last) === endpointUrl(fallback);
   const describe = (endpoint: Endpoint, mirror: RegistryMirror | undefined, isDefault: boolean): PullEndpoint => ({
     ...describeRequest(endpoint, { reference, mirror, warnings }),
     isDefault,
     ...describeAccess(endpoint, registries),
   });
+  const triesDefault = found?.key !== '*' || !hasFault(k3sVersion, 'wildcard-without-default');
+  const byDefault = describe(fallback, undefined, true);
+  const ignoresTls = found === undefined && hasFault(k3sVersion, 'tls-without-mirror');
   return {
     image: formatImageReference(reference),
     ...(found === undefined ? {} : { mirror: found.key }),
@@ -61,10 +72,33 @@ export function explainPull(image: string, registries: Registries): PullExplanat
       ...endpoints.map((endpoint, index) =>
         describe(endpoint, found?.mirror, isNamedLast && index === endpoints.length - 1),
       ),
-      ...(isNamedLast ? [] : [describe(fallback, undefined, true)]),
+      ...(isNamedLast || !triesDefault ? [] : [ignoresTls ? withoutTlsSettings(byDefault) : byDefault]),
     ],
-    warnings: [...new Set(warnings)],
+    warnings: [...new Set([...warnings, ...warningsAbout(reference.domain, { found, registries, k3sVersion })])],
   };
+}
+
+/** k3s skips an endpoint whose URL came before. */
+function distinct(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  const urls = endpoints.map(endpointUrl);
+  return endpoints.filter((_, index) => urls.indexOf(urls[index] ?? '') === index);
+}
+
+function withoutTlsSettings({ caFile: _, tls, ...endpoint }: PullEndpoint): PullEndpoint {
+  return { ...endpoint, tls: tls === 'none' ? 'none' : 'verified' };
+}
+
+interface ExplainedMirror {
+  readonly found: ReturnType<typeof findMirror>;
+  readonly registries: Registries;
+  readonly k3sVersion: string | undefined;
+}
+
+/** What versions of k3s make of the entries that matter for this image. */
+function warningsAbout(host: string, { found, registries, k3sVersion }: ExplainedMirror): readonly string[] {
+  const mirrors = new Map(found === undefined ? [] : [[found.key, found.mirror]]);
+  const configs = new Map([...registries.configs].filter(([key]) => lookUpKeys(readEndpoint(host).host).includes(key)));
+  return versionWarnings({ mirrors, configs: found?.key === '*' ? new Map() : configs }, k3sVersion);
 }
 
 /** The wildcard applies to hosts that have neither a mirror nor a config of their own. */

@@ -37,6 +37,59 @@ async function generate(registry: Section, env: EnvironmentVariables = {}) {
 
 const USER = { username: 'robot$axion+pull', password: 'hunter2hunter2' };
 
+describe('access to other servers', () => {
+  const mirrors = { 'docker.io': { endpoint: 'https://cache.example.com' } };
+  const certificates = { ca: '/etc/pki/ca.pem', cert: '/etc/pki/node.pem', key: '/etc/pki/node.key' };
+
+  it('has credentials and a client certificate for a pull cache', async () => {
+    const access = { username: 'cache', password: '${CACHE}', ...certificates };
+    const registry = { host: 'r.example.com', ...USER, mirrors, configs: { 'cache.example.com': access } };
+    const { node, warnings, summary } = await generate(registry, { CACHE: 'sesame' });
+    expect(node.configs.get('cache.example.com')).toEqual({
+      auth: new Map([
+        ['username', 'cache'],
+        ['password', 'sesame'],
+      ]),
+      tls: new Map([
+        ['ca_file', '/etc/pki/ca.pem'],
+        ['cert_file', '/etc/pki/node.pem'],
+        ['key_file', '/etc/pki/node.key'],
+      ]),
+    });
+    expect(warnings).toContainEqual(
+      'nodes read /etc/pki/ca.pem, /etc/pki/node.pem, /etc/pki/node.key for cache.example.com: copy them to the same paths on each node',
+    );
+    expect(summary.configs[0]).toEqual({
+      host: 'cache.example.com',
+      username: 'cache',
+      caFile: '/etc/pki/ca.pem',
+      certFile: '/etc/pki/node.pem',
+      keyFile: '/etc/pki/node.key',
+      insecureSkipVerify: false,
+    });
+    expect(JSON.stringify({ summary, warnings })).not.toContain('sesame');
+  });
+
+  it('adds a client certificate to the credentials of the own registry', async () => {
+    const configs = { 'r.example.com': { cert: certificates.cert, key: certificates.key } };
+    const { node } = await generate({ host: 'r.example.com', ...USER, configs });
+    expect(node.configs.get('r.example.com')).toEqual({
+      auth: new Map(Object.entries(USER)),
+      tls: new Map([
+        ['cert_file', '/etc/pki/node.pem'],
+        ['key_file', '/etc/pki/node.key'],
+      ]),
+    });
+  });
+
+  it('warns of a username without a password', async () => {
+    const configs = { 'cache.example.com': { username: 'cache' } };
+    const { node, warnings } = await generate({ host: 'r.example.com', ...USER, mirrors, configs });
+    expect(node.configs.get('cache.example.com')).toBeUndefined();
+    expect(warnings).toContainEqual(expect.stringContaining('configs["cache.example.com"] has no password'));
+  });
+});
+
 describe('registries.yaml', () => {
   it('has the entries of a minimal config', async () => {
     const config = readConfig(MISSION);
@@ -97,7 +150,10 @@ describe('registries.yaml', () => {
         },
       ],
     ]);
-    expect(warnings).toEqual([expect.stringContaining('from /factory/certs/ca.pem')]);
+    expect(warnings).toEqual([
+      expect.stringContaining('from /factory/certs/ca.pem'),
+      expect.stringContaining('k3s 1.26.13 to 1.26.14, 1.27.10 to 1.27.11'),
+    ]);
     expect(JSON.stringify(summary)).not.toContain('from the environment');
   });
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Package } from '../config/package.ts';
+import { ObjDockerError } from '../errors.ts';
 import { type Environment, systemEnvironment } from '../lib/environment.ts';
 import { throwIfCancelled } from '../lib/operation.ts';
 import type { Secret } from '../lib/secret.ts';
@@ -11,6 +12,7 @@ import { readRegistries } from './read-registries.ts';
 import type { Registries } from './registries.ts';
 import { readRegistriesFile, writeSecretFile } from './registries-file.ts';
 import { type RegistriesSummary, summarize } from './summary.ts';
+import { isK3sVersion, versionWarnings } from './versions.ts';
 import { writeRegistriesYaml } from './write-yaml.ts';
 
 export { type Credentials, Secret } from '../lib/secret.ts';
@@ -26,6 +28,8 @@ export interface ObjBuildRunnerK3sOptions {
 
 export interface RegistriesOptions {
   readonly signal?: AbortSignal | undefined;
+  /** The version of k3s on the nodes: `1.32.2`, `v1.32.2+k3s1`. @default not known: warnings name the versions that differ */
+  readonly k3sVersion?: string | undefined;
 }
 
 /** A registries.yaml for k3s. */
@@ -118,7 +122,7 @@ export class ObjBuildRunnerK3s {
   /**
    * The endpoints that a node with the generated file would try for an image. Needs no password and no network.
    *
-   * @throws {ObjDockerError} REFERENCE_INVALID, and what {@link ObjBuildRunnerK3s.generate} throws.
+   * @throws {ObjDockerError} REFERENCE_INVALID, USAGE for an invalid `k3sVersion`, and what {@link ObjBuildRunnerK3s.generate} throws.
    */
   async explain(
     packages: readonly Package[],
@@ -126,7 +130,7 @@ export class ObjBuildRunnerK3s {
     options: RegistriesOptions = {},
   ): Promise<PullExplanation> {
     const { registries } = await collectAll(packages, { passwords: false, ...options });
-    return explainPull(image, registries);
+    return explainPull(image, registries, options.k3sVersion);
   }
 }
 
@@ -136,8 +140,13 @@ interface CollectAllOptions extends RegistriesOptions {
 
 async function collectAll(
   packages: readonly Package[],
-  { passwords, signal }: CollectAllOptions,
+  { passwords, signal, k3sVersion }: CollectAllOptions,
 ): Promise<{ readonly registries: Registries; readonly warnings: readonly string[] }> {
+  if (k3sVersion !== undefined && !isK3sVersion(k3sVersion)) {
+    throw new ObjDockerError('USAGE', `${JSON.stringify(k3sVersion)} is not a version of k3s`, {
+      hint: 'Write it as "k3s --version" prints it: 1.32.2 or v1.32.2+k3s1.',
+    });
+  }
   const warnings = new Map<string, string[]>();
   const collected = [];
   for (const pkg of packages) {
@@ -151,7 +160,8 @@ async function collectAll(
   const messages = [...warnings].map(([message, names]) =>
     packages.length > 1 ? `${names.join(', ')}: ${message}` : message,
   );
-  return { registries: mergeRegistries(collected), warnings: messages };
+  const registries = mergeRegistries(collected);
+  return { registries, warnings: [...messages, ...versionWarnings(registries, k3sVersion)] };
 }
 
 function containsSecrets({ configs }: Registries): boolean {

@@ -1,7 +1,15 @@
-import type { MirrorConfig, Package } from '../config/package.ts';
+import type { EndpointAccess, MirrorConfig, Package } from '../config/package.ts';
 import { isLoopback } from '../lib/host.ts';
-import { findNodeCredentials } from './credentials.ts';
-import { accessKeys, endpointUrl, imageHostOf, isSameServer, readEndpoint, withoutUserInfo } from './endpoint.ts';
+import { findNodeCredentials, readNodePassword } from './credentials.ts';
+import {
+  accessKeys,
+  type Endpoint,
+  endpointUrl,
+  imageHostOf,
+  isSameServer,
+  readEndpoint,
+  withoutUserInfo,
+} from './endpoint.ts';
 import { keyOf, type Registries, type RegistryAccess, type RegistryMirror } from './registries.ts';
 import { problemOfRewrite } from './rewrite.ts';
 
@@ -20,9 +28,37 @@ export async function collectRegistries(pkg: Package, options: CollectOptions): 
   const mirrors = collectMirrors(pkg, options);
   const access = await collectAccess(pkg, options);
   const keys = access === undefined ? [] : ownKeys(pkg);
-  if (access !== undefined) warnAboutPlainPassword(access, { pkg, keys, mirrors }, options);
+  const configs = new Map(keys.map((key) => [key, access ?? {}]));
+  for (const endpoint of pkg.registry.configs) await addEndpointAccess(configs, endpoint, options);
+  const reached = [...mirrors.values()].flatMap(({ endpoints }) => endpoints.map(readEndpoint));
+  warnAboutPlainPasswords(configs, [...reached, readEndpoint(pkg.registry.url)], options);
   warnAboutHosts(pkg, mirrors, options);
-  return { mirrors, configs: new Map(keys.map((key) => [key, access ?? {}])) };
+  return { mirrors, configs };
+}
+
+/** Adds what config.yaml declares for one server. It counts more than what is known of the package's own registry. */
+async function addEndpointAccess(
+  configs: Map<string, RegistryAccess>,
+  endpoint: EndpointAccess,
+  { passwords, warn }: CollectOptions,
+): Promise<void> {
+  const { host, username, ca, cert, key } = endpoint;
+  const section = `deployment.registry.configs[${JSON.stringify(host)}]`;
+  const password = username === undefined ? undefined : await readNodePassword(endpoint, `configs.${host}.`, passwords);
+  if (username !== undefined && password === undefined)
+    warn(`${section} has no password: nodes pull from ${host} without credentials`);
+  const files = [ca, cert, key].filter((file) => file !== undefined);
+  if (files.length > 0) warn(`nodes read ${files.join(', ')} for ${host}: copy them to the same paths on each node`);
+  for (const name of accessKeys(host)) {
+    const known = configs.get(name);
+    configs.set(name, {
+      auth: username === undefined || password === undefined ? known?.auth : { username, password },
+      tls:
+        files.length === 0
+          ? known?.tls
+          : { ...known?.tls, caFile: ca ?? known?.tls?.caFile, certFile: cert, keyFile: key },
+    });
+  }
 }
 
 function collectMirrors(pkg: Package, { warn }: CollectOptions): Map<string, RegistryMirror> {
@@ -126,21 +162,15 @@ function schemeOf({ registry }: Package): string {
   return readEndpoint(registry.url).scheme;
 }
 
-interface AccessContext {
-  readonly pkg: Package;
-  readonly keys: readonly string[];
-  readonly mirrors: ReadonlyMap<string, RegistryMirror>;
-}
-
-function warnAboutPlainPassword(
-  { auth }: RegistryAccess,
-  { pkg, keys, mirrors }: AccessContext,
+function warnAboutPlainPasswords(
+  configs: ReadonlyMap<string, RegistryAccess>,
+  reached: readonly Endpoint[],
   { warn }: CollectOptions,
 ): void {
-  if (auth === undefined || schemeOf(pkg) === 'http') return;
-  const endpoints = [...mirrors.values()].flatMap(({ endpoints }) => endpoints.map(readEndpoint));
-  const plain = endpoints.find(({ scheme, host }) => scheme === 'http' && keys.includes(host));
-  if (plain !== undefined) {
+  for (const [host, { auth }] of configs) {
+    const endpoints = reached.filter((endpoint) => endpoint.host === host);
+    const plain = endpoints.find(({ scheme }) => scheme === 'http');
+    if (auth === undefined || plain === undefined || endpoints.every(({ scheme }) => scheme === 'http')) continue;
     warn(
       `nodes send the password of ${auth.username} unencrypted to ${endpointUrl(plain)}: the keys of registries.yaml do not distinguish http from https`,
     );

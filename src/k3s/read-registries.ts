@@ -17,13 +17,16 @@ export interface ReadRegistries {
 }
 
 /**
- * Parses a registries.yaml as strictly as k3s does, which does not start with an invalid file.
+ * Parses a registries.yaml as k3s does, which does not start with an invalid file.
+ *
+ * k3s decodes it with gopkg.in/yaml.v2 2.4.0: only the first document counts, and what comes later wins. A mapping that is
+ * written twice is merged where it is a field (`mirrors`, `configs`, `rewrite`, `auth`, `tls`), and replaced where its key is a host.
  *
  * @throws {ObjDockerError} REGISTRIES_INVALID with the position. It quotes nothing, because any text in the file may be a password.
  */
 export function readRegistries(text: string, path: string): ReadRegistries {
   const reader = new RegistriesReader(text, path);
-  const { mirrors, configs } = reader.fields(reader.root, '', ['mirrors', 'configs']);
+  const { mirrors, configs } = reader.fields([reader.root], '', ['mirrors', 'configs']);
   const registries = {
     mirrors: new Map(reader.entries(mirrors, 'mirrors').map(([host, node]) => [host, readMirror(reader, host, node)])),
     configs: new Map(reader.entries(configs, 'configs').map(([host, node]) => [host, readAccess(reader, host, node)])),
@@ -33,13 +36,13 @@ export function readRegistries(text: string, path: string): ReadRegistries {
 
 function readMirror(reader: RegistriesReader, host: string, node: Node): RegistryMirror {
   const key = keyOf('mirrors', host);
-  const { endpoint, rewrite } = reader.fields(node, key, ['endpoint', 'rewrite']);
+  const { endpoint, rewrite } = reader.fields([node], key, ['endpoint', 'rewrite']);
   const rewrites = reader.entries(rewrite, `${key}.rewrite`);
   return {
     endpoints: reader.texts(endpoint, `${key}.endpoint`),
     rewrite: new Map(
       rewrites.map(([pattern, value]) => {
-        return [pattern, reader.text(value, `${key}.rewrite[${JSON.stringify(pattern)}]`) ?? ''];
+        return [pattern, reader.text([value], `${key}.rewrite[${JSON.stringify(pattern)}]`) ?? ''];
       }),
     ),
   };
@@ -47,12 +50,12 @@ function readMirror(reader: RegistriesReader, host: string, node: Node): Registr
 
 function readAccess(reader: RegistriesReader, host: string, node: Node): RegistryAccess {
   const key = keyOf('configs', host);
-  const { auth, tls } = reader.fields(node, key, ['auth', 'tls']);
+  const { auth, tls } = reader.fields([node], key, ['auth', 'tls']);
   return { auth: readAuth(reader, `${key}.auth`, auth), tls: readTls(reader, `${key}.tls`, tls) };
 }
 
-function readAuth(reader: RegistriesReader, key: string, node: Node): RegistryAuth {
-  const fields = reader.fields(node, key, ['username', 'password', 'auth', 'identity_token']);
+function readAuth(reader: RegistriesReader, key: string, nodes: Nodes): RegistryAuth {
+  const fields = reader.fields(nodes, key, ['username', 'password', 'auth', 'identity_token']);
   const username = reader.text(fields.username, `${key}.username`);
   const password = reader.secret(fields.password, `${key}.password`);
   const auth = reader.secret(fields.auth, `${key}.auth`);
@@ -65,8 +68,8 @@ function readAuth(reader: RegistriesReader, key: string, node: Node): RegistryAu
   return { username, password, auth, identityToken };
 }
 
-function readTls(reader: RegistriesReader, key: string, node: Node): RegistryTls {
-  const fields = reader.fields(node, key, ['ca_file', 'cert_file', 'key_file', 'insecure_skip_verify']);
+function readTls(reader: RegistriesReader, key: string, nodes: Nodes): RegistryTls {
+  const fields = reader.fields(nodes, key, ['ca_file', 'cert_file', 'key_file', 'insecure_skip_verify']);
   return {
     caFile: reader.text(fields.ca_file, `${key}.ca_file`),
     certFile: reader.text(fields.cert_file, `${key}.cert_file`),
@@ -76,6 +79,9 @@ function readTls(reader: RegistriesReader, key: string, node: Node): RegistryTls
 }
 
 type Node = unknown;
+
+/** The values of a field, one for each time that it is written. */
+type Nodes = readonly Node[] | undefined;
 
 /** Reads YAML nodes as the types that k3s decodes them into. */
 class RegistriesReader {
@@ -87,79 +93,109 @@ class RegistriesReader {
 
   constructor(text: string, path: string) {
     this.#path = path;
-    this.#document = parseDocument(text, { version: '1.1', prettyErrors: false, lineCounter: this.#lines });
+    this.#document = parseDocument(text, {
+      version: '1.1',
+      uniqueKeys: false,
+      prettyErrors: false,
+      lineCounter: this.#lines,
+    });
     this.root = this.#document.contents;
-    const [error] = this.#document.errors;
+    const { errors, warnings, directives } = this.#document;
+    const error = [...errors, ...warnings].find(({ code }) => code !== 'MULTIPLE_DOCS');
     if (error !== undefined)
       throw this.#invalid(`is not YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`, error.pos[0]);
+    if (directives?.yaml.explicit && directives.yaml.version !== '1.1')
+      throw this.#invalid(`has the directive %YAML ${directives.yaml.version}, and k3s reads YAML 1.1 only`, 0);
   }
 
-  /** The values of a mapping by the keys that k3s knows. Other keys are collected in `unknown`. */
-  fields<const Name extends string>(node: Node, key: string, known: readonly Name[]): { readonly [N in Name]?: Node } {
-    const fields: { [N in Name]?: Node } = {};
-    for (const [name, value] of this.entries(node, key)) {
+  /** The values of the fields that k3s knows. Other keys are collected in `unknown`. */
+  fields<const Name extends string>(
+    nodes: Nodes,
+    key: string,
+    known: readonly Name[],
+  ): { readonly [N in Name]?: Nodes } {
+    const fields: { [N in Name]?: Node[] } = {};
+    for (const [name, value] of this.#written(nodes, key)) {
       const field = known.find((candidate) => candidate === name);
-      if (field === undefined) this.unknown.push(key === '' ? JSON.stringify(name) : `${key}[${JSON.stringify(name)}]`);
-      else fields[field] = value;
+      if (field !== undefined) fields[field] = [...(fields[field] ?? []), value];
+      else {
+        const path = key === '' ? JSON.stringify(name) : `${key}[${JSON.stringify(name)}]`;
+        if (!this.unknown.includes(path)) this.unknown.push(path);
+      }
     }
     return fields;
   }
 
-  entries(written: Node, key: string): readonly (readonly [string, Node])[] {
-    const node = this.#resolve(written);
-    if (isNothing(node)) return [];
-    if (!isMap(node)) throw this.#wrong(node, key, 'a mapping');
-    return [...this.#merged(node, new Set())];
+  /** The entries of a mapping with keys of any name: the last value of each. */
+  entries(nodes: Nodes, key: string): readonly (readonly [string, Node])[] {
+    return [...new Map(this.#written(nodes, key))];
   }
 
-  texts(written: Node, key: string): readonly string[] {
-    const node = this.#resolve(written);
-    if (isNothing(node)) return [];
-    if (!isSeq(node)) throw this.#wrong(node, key, 'a list');
-    return node.items.flatMap((item, index) => this.text(item, `${key}[${index}]`) ?? []);
+  texts(nodes: Nodes, key: string): readonly string[] {
+    let texts: readonly string[] = [];
+    for (const written of nodes ?? []) {
+      const node = this.#resolve(written);
+      if (!isNothing(node) && !isSeq(node)) throw this.#wrong(node, key, 'a list');
+      texts = isSeq(node) ? node.items.flatMap((item, index) => this.text([item], `${key}[${index}]`) ?? []) : [];
+    }
+    return texts;
   }
 
-  text(written: Node, key: string): string | undefined {
-    const node = this.#resolve(written);
-    if (isNothing(node)) return undefined;
-    if (!isScalar(node)) throw this.#wrong(node, key, 'a text');
-    // A number or a boolean is read as its source text.
-    const text = typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
+  text(nodes: Nodes, key: string): string | undefined {
+    let text: string | undefined;
+    for (const written of nodes ?? []) {
+      const node = this.#resolve(written);
+      if (!isNothing(node) && !isScalar(node)) throw this.#wrong(node, key, 'a text');
+      // A number or a boolean is read as its source text.
+      const source = isScalar(node) && typeof node.value !== 'string' ? (node.source ?? String(node.value)) : undefined;
+      text = isNothing(node) ? undefined : (source ?? String(isScalar(node) ? node.value : ''));
+    }
     return text === '' ? undefined : text;
   }
 
-  secret(node: Node, key: string): Secret | undefined {
-    const text = this.text(node, key);
+  secret(nodes: Nodes, key: string): Secret | undefined {
+    const text = this.text(nodes, key);
     return text === undefined ? undefined : new Secret(text);
   }
 
-  flag(written: Node, key: string): boolean | undefined {
-    const node = this.#resolve(written);
-    if (isNothing(node)) return undefined;
-    if (isScalar(node) && typeof node.value === 'boolean') return node.value;
-    throw this.#wrong(node, key, 'true or false');
+  flag(nodes: Nodes, key: string): boolean | undefined {
+    let flag: boolean | undefined;
+    for (const written of nodes ?? []) {
+      const node = this.#resolve(written);
+      if (!isNothing(node) && !(isScalar(node) && typeof node.value === 'boolean'))
+        throw this.#wrong(node, key, 'true or false');
+      flag = isScalar(node) && typeof node.value === 'boolean' ? node.value : undefined;
+    }
+    return flag;
   }
 
-  /** The entries of a mapping, and those that `<<` merges into it, its own first. */
-  #merged(map: YAMLMap, seen: Set<YAMLMap>): Map<string, Node> {
-    const entries = new Map<string, Node>();
-    if (seen.has(map)) return entries;
-    seen.add(map);
-    const merged: Node[] = [];
-    for (const { key, value } of map.items) {
-      const name = this.#resolve(key);
-      if (isScalar(name) && name.type === 'PLAIN' && name.source === '<<') merged.push(value);
-      else entries.set(this.text(name, 'a key') ?? '', value);
-    }
-    for (const written of merged) {
+  /** The entries of a field's mappings as they are written, one after the other. An empty value drops those before it. */
+  #written(nodes: Nodes, key: string): readonly (readonly [string, Node])[] {
+    let entries: (readonly [string, Node])[] = [];
+    for (const written of nodes ?? []) {
       const node = this.#resolve(written);
-      for (const item of isSeq(node) ? node.items : [node]) {
-        const from = this.#resolve(item);
-        if (!isMap(from)) throw this.#wrong(from, '"<<"', 'a mapping');
-        for (const [name, value] of this.#merged(from, seen)) if (!entries.has(name)) entries.set(name, value);
-      }
+      if (isNothing(node)) entries = [];
+      else if (isMap(node)) entries.push(...this.#entriesOf(node, []));
+      else throw this.#wrong(node, key, 'a mapping');
     }
     return entries;
+  }
+
+  /** The entries of a mapping in their order. Those that `<<` merges into it count from its place on. */
+  #entriesOf(map: YAMLMap, around: readonly YAMLMap[]): readonly (readonly [string, Node])[] {
+    if (around.includes(map)) return [];
+    return map.items.flatMap(({ key, value }): readonly (readonly [string, Node])[] => {
+      const name = this.#resolve(key);
+      const isMerge = isScalar(name) && name.type === 'PLAIN' && name.source === '<<';
+      if (!isMerge) return [[this.text([name], 'a key') ?? '', value]];
+      const node = this.#resolve(value);
+      // The first mapping of a list wins.
+      return (isSeq(node) ? node.items.toReversed() : [node]).flatMap((item) => {
+        const from = this.#resolve(item);
+        if (!isMap(from)) throw this.#wrong(from, '"<<"', 'a mapping');
+        return this.#entriesOf(from, [...around, map]);
+      });
+    });
   }
 
   #resolve(node: Node): Node {

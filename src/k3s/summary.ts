@@ -19,8 +19,10 @@ export interface AccessSummary {
   readonly host: string;
   /** The user whose credentials nodes send; absent when they send none. */
   readonly username?: string;
-  /** A path on the node. */
+  /** Paths on the node. */
   readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
   readonly insecureSkipVerify: boolean;
 }
 
@@ -35,6 +37,8 @@ export function summarize({ mirrors, configs }: Registries): RegistriesSummary {
         host,
         ...(auth?.username === undefined ? {} : { username: auth.username }),
         ...(tls?.caFile === undefined ? {} : { caFile: tls.caFile }),
+        ...(tls?.certFile === undefined ? {} : { certFile: tls.certFile }),
+        ...(tls?.keyFile === undefined ? {} : { keyFile: tls.keyFile }),
         insecureSkipVerify: tls?.insecureSkipVerify ?? false,
       })),
     ),

@@ -18,6 +18,7 @@ export const K3S_COMMANDS: readonly CommandSpec[] = [
       { flags: '-o, --output <path>', description: 'write it to this file, readable by its owner only' },
       { flags: '--check <path>', description: 'compare this file with it; exit with 1 when they differ' },
       { flags: '--explain <image>', description: 'show where a node looks for this image' },
+      { flags: '--k3s-version <version>', description: 'warn about this version alone, and explain what it does' },
     ],
     load: () => import('./k3s-registries.ts'),
   },

@@ -16,6 +16,8 @@ const summary = z.object({
       host: z.string().describe('host[:port] of the endpoint'),
       username: z.string().optional().describe('absent: nodes send no credentials'),
       caFile: z.string().optional().describe('a path on the node'),
+      certFile: z.string().optional().describe('client certificate, a path on the node'),
+      keyFile: z.string().optional().describe('a path on the node'),
       insecureSkipVerify: z.boolean(),
     }),
   ),

@@ -1,7 +1,7 @@
 import type { Package } from '../../config/package.ts';
 import { formatIssue } from '../../config/validation/issues.ts';
 import { ObjDockerError } from '../../errors.ts';
-import { ObjBuildRunnerK3s } from '../../k3s/k3s.ts';
+import { ObjBuildRunnerK3s, type RegistriesOptions } from '../../k3s/k3s.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
@@ -16,6 +16,7 @@ export const run: CommandBody = async (context, _args, given) => {
     context,
     runner: new ObjBuildRunnerK3s({ environment: context.environment }),
     packages: await selectPackages(context),
+    options: { signal: context.signal, k3sVersion: textOf(given, 'k3sVersion') },
   };
   if (check !== undefined) return compare(registries, check);
   if (explain !== undefined) return explainImage(registries, explain);
@@ -26,6 +27,7 @@ interface RegistriesContext {
   readonly context: CommandContext;
   readonly runner: ObjBuildRunnerK3s;
   readonly packages: readonly Package[];
+  readonly options: RegistriesOptions;
 }
 
 function readOptions(given: GivenOptions) {
@@ -47,8 +49,8 @@ async function selectPackages(context: CommandContext): Promise<readonly Package
   return packages;
 }
 
-async function print({ context: { output, signal }, runner, packages }: RegistriesContext): Promise<ExitCode> {
-  const { yaml, summary, warnings } = await runner.generate(packages, { signal });
+async function print({ context: { output }, runner, packages, options }: RegistriesContext): Promise<ExitCode> {
+  const { yaml, summary, warnings } = await runner.generate(packages, options);
   for (const warning of warnings) output.warn(warning);
   output.print(yaml.reveal().trimEnd());
   output.printJson('k3s-registries', { packages: namesOf(packages), summary, warnings });
@@ -56,10 +58,10 @@ async function print({ context: { output, signal }, runner, packages }: Registri
 }
 
 async function write(
-  { context: { output, signal }, runner, packages }: RegistriesContext,
+  { context: { output }, runner, packages, options }: RegistriesContext,
   file: string,
 ): Promise<ExitCode> {
-  const { path, changed, summary, warnings } = await runner.write(packages, file, { signal });
+  const { path, changed, summary, warnings } = await runner.write(packages, file, options);
   for (const warning of warnings) output.warn(warning);
   output.print(sanitizeLine(`${changed ? 'wrote' : 'up to date:'} ${path}`));
   if (changed) output.info('k3s reads the file only when it starts: restart k3s on servers, k3s-agent on agents');
@@ -68,10 +70,10 @@ async function write(
 }
 
 async function compare(
-  { context: { output, signal }, runner, packages }: RegistriesContext,
+  { context: { output }, runner, packages, options }: RegistriesContext,
   file: string,
 ): Promise<ExitCode> {
-  const result = await runner.check(packages, file, { signal });
+  const result = await runner.check(packages, file, options);
   for (const warning of result.warnings) output.warn(warning);
   output.print(wrap(renderRegistriesCheck(result, output.colors), output.columns));
   output.printJson('k3s-registries-check', result);
@@ -79,10 +81,10 @@ async function compare(
 }
 
 async function explainImage(
-  { context: { output, signal }, runner, packages }: RegistriesContext,
+  { context: { output }, runner, packages, options }: RegistriesContext,
   image: string,
 ): Promise<ExitCode> {
-  const explanation = await runner.explain(packages, image, { signal });
+  const explanation = await runner.explain(packages, image, options);
   for (const warning of explanation.warnings) output.warn(warning);
   output.print(wrap(renderPullExplanation(explanation, output.colors), output.columns));
   output.printJson('k3s-registries-explain', explanation);

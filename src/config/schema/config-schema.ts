@@ -103,6 +103,21 @@ const mirror = z
   })
   .describe('Endpoints that nodes pull the images of this registry from.');
 
+const endpointAccess = z
+  .strictObject({
+    username: scalar(basics.username, { types: anyScalar }).optional().describe('User name.'),
+    password: scalar(basics.text, { types: anyScalar, examples: ['${CACHE_PASSWORD}'] })
+      .optional()
+      .describe('Password, preferably from an environment variable. Cannot be combined with passwordFile.'),
+    passwordFile: credentials.passwordFile,
+    ca: scalar(basics.path).optional().describe('Path on the nodes of a PEM file with the certificate authority.'),
+    cert: scalar(basics.path)
+      .optional()
+      .describe("Path on the nodes of a PEM file with the nodes' client certificate."),
+    key: scalar(basics.path).optional().describe('Path on the nodes of a PEM file with the key of cert.'),
+  })
+  .describe('Access of nodes to one server.');
+
 const registrySchema = z
   .strictObject({
     type: scalar(basics.plainText, { required: true, examples: ['harbor', 'registry'] }).describe(
@@ -133,6 +148,10 @@ const registrySchema = z
       .strictObject(credentials)
       .optional()
       .describe('Credentials that nodes pull with. Default: the credentials above.'),
+    configs: z
+      .record(name(names.host), endpointAccess)
+      .optional()
+      .describe('What nodes need for the endpoints of other servers, such as a pull cache, by their host[:port].'),
   })
   .describe('The registry of the package.');
 

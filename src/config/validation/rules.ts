@@ -3,11 +3,11 @@ import { splitPort } from '../../lib/host.ts';
 import { quote } from '../../lib/text/sanitize.ts';
 import { suggest } from '../../lib/text/suggest.ts';
 import { imageHost, isSameHost, registryHost, registryScheme } from '../hosts.ts';
-import { type PackageValues, ValueUnknownError } from '../package-values.ts';
+import { credentialSections, type PackageValues, ValueUnknownError } from '../package-values.ts';
 import * as basics from '../schema/basic-parsers.ts';
 import * as names from '../schema/name-parsers.ts';
 import type { ConfigProblem } from '../yaml/document.ts';
-import type { KeyPath } from './issues.ts';
+import { formatKeyPath, type KeyPath } from './issues.ts';
 
 /** A check that reads more than one key. It returns problems and has no side effects. */
 export type Rule = (values: PackageValues) => readonly ConfigProblem[];
@@ -154,9 +154,8 @@ const packageNamesImages: Rule = (values) => {
   return problems;
 };
 
-const oneCredential =
-  (...section: string[]): Rule =>
-  (values) => {
+const oneCredential: Rule = (values) =>
+  credentialSections(values).flatMap((section) => {
     const [user, password, file] = ['username', 'password', 'passwordFile'].map((key) => [...section, key]);
     if (user === undefined || password === undefined || file === undefined) return [];
     const problems: ConfigProblem[] = [];
@@ -172,11 +171,19 @@ const oneCredential =
       problems.push({
         path: values.path(given),
         message: 'has no effect without username',
-        hint: `Set ${user.join('.')}.`,
+        hint: `Set ${formatKeyPath(user)}.`,
       });
     }
     return problems;
-  };
+  });
+
+const certificateHasKey: Rule = (values) =>
+  values.keys(['registry', 'configs']).flatMap((host) => {
+    const [cert, key] = ['cert', 'key'].map((name) => ['registry', 'configs', host, name]);
+    if (cert === undefined || key === undefined || values.isWritten(cert) === values.isWritten(key)) return [];
+    const [given, missing] = values.isWritten(cert) ? [cert, 'key'] : [key, 'cert'];
+    return [{ path: values.path(given), message: `has no effect without ${missing}`, hint: `Add ${missing}.` }];
+  });
 
 const secretHasOneSource: Rule = (values) =>
   values.keys(['image', 'secrets']).flatMap((id) => {
@@ -213,8 +220,8 @@ const allRules: readonly Rule[] = [
   repositoryHoldsHost,
   nameIsLegal,
   ...serviceRules,
-  oneCredential('registry'),
-  oneCredential('registry', 'pull'),
+  oneCredential,
+  certificateHasKey,
   secretHasOneSource,
 ];
 
