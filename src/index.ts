@@ -1,7 +1,7 @@
 export type { HarborCallOptions } from './access/harbor-access.ts';
 export type { BuildPackageOptions, BuildPackageResult } from './build/build-package.ts';
 export type { PushPackageOptions, PushPackageResult } from './build/push-package.ts';
-export type { PlanDescription } from './buildx/describe.ts';
+export type { PlanDescription } from './buildx/plan-description.ts';
 export type { BuildEvent, BuildResult, BuiltImage, StepEvent } from './buildx/progress/events.ts';
 export { type Config, findConfig, type LoadOptions, loadConfig } from './config/load.ts';
 export type {
@@ -69,10 +69,15 @@ export type {
   Verdict,
 } from './model/verdict.ts';
 export type { HarborSessionOptions } from './obj-docker/harbor/connection.ts';
-export type { HarborArtifact, HarborRepo, ListArtifactsOptions, ListReposOptions } from './obj-docker/harbor/lists.ts';
+export type { GcOptions, HarborSession, StartGcOptions } from './obj-docker/harbor/harbor-session.ts';
+export type {
+  HarborArtifact,
+  HarborRepo,
+  ListArtifactsOptions,
+  ListReposOptions,
+} from './obj-docker/harbor/list-with-scans.ts';
 export type { ScanSummary } from './obj-docker/harbor/scan-summary.ts';
 export type { ScanWaitOptions, StartedScan } from './obj-docker/harbor/scans.ts';
-export type { GcOptions, HarborSession, StartGcOptions } from './obj-docker/harbor/session.ts';
 export type { TagChange } from './obj-docker/harbor/set-tag.ts';
 export type { UntagResult } from './obj-docker/harbor/untag.ts';
 export { ObjDocker, type ObjDockerOptions } from './obj-docker/obj-docker.ts';

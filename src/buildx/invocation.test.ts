@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { samplePlan } from '../../test/build/sample-plan.ts';
 import type { BuildCapabilities } from './capabilities.ts';
-import { describePlan } from './describe.ts';
 import { chooseInvocation } from './invocation.ts';
 import type { BuildPlan } from './plan.ts';
+import { describePlan } from './plan-description.ts';
 
 const engine = { version: '26.1.5', os: 'linux', arch: 'amd64', containerdStore: true };
 const withBuildx: BuildCapabilities = { docker: { version: '26.1.5' }, buildx: { version: '0.13.1' }, engine };

@@ -1,7 +1,7 @@
 import { isAtLeast } from '../lib/version.ts';
 import { type BuildOutput, buildxBuildArguments, type CommandPaths, dockerBuildArguments } from './arguments.ts';
 import type { BuildCapabilities } from './capabilities.ts';
-import { type MissingCapability, missingCapabilities } from './missing.ts';
+import { type MissingCapability, missingCapabilities } from './missing-capabilities.ts';
 import type { BuildPlan, PlannedImage } from './plan.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { COMMANDS } from './commands.ts';
 import { readArgumentVector } from './framework/argument-vector.ts';
-import { type Invocation, parseArguments } from './framework/program.ts';
+import { type Invocation, parseArguments } from './framework/parse-arguments.ts';
 
 /** Every command line of `objdocker` in the strings of a value, as in the scripts of a YAML file. */
 export function commandLines(value: unknown): string[] {

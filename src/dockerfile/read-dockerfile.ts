@@ -1,5 +1,5 @@
 import { ObjDockerError } from '../errors.ts';
-import { buildkitFeatures } from './features.ts';
+import { buildkitFeatures } from './buildkit-features.ts';
 import { createGraph, type DockerfileGraph, foreignGraph } from './graph.ts';
 import { ProblemError } from './problem.ts';
 import { readStages } from './read-stages.ts';

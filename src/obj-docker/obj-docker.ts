@@ -2,7 +2,7 @@ import type { DockerAccess } from '../access/docker-access.ts';
 import type { HarborCallOptions } from '../access/harbor-access.ts';
 import type { BuildPackageOptions, BuildPackageResult } from '../build/build-package.ts';
 import type { PushPackageOptions, PushPackageResult } from '../build/push-package.ts';
-import type { PlanDescription } from '../buildx/describe.ts';
+import type { PlanDescription } from '../buildx/plan-description.ts';
 import type { BuildEvent } from '../buildx/progress/events.ts';
 import type { Package } from '../config/package.ts';
 import { connectEngine } from '../docker/connection/connect.ts';
@@ -44,9 +44,9 @@ import type {
   StopResult,
 } from '../substrate/obj-substrate.ts';
 import type { HarborSessionOptions } from './harbor/connection.ts';
-import type { HarborArtifact, HarborRepo, ListArtifactsOptions, ListReposOptions } from './harbor/lists.ts';
+import { type GcOptions, HarborSession, type StartGcOptions } from './harbor/harbor-session.ts';
+import type { HarborArtifact, HarborRepo, ListArtifactsOptions, ListReposOptions } from './harbor/list-with-scans.ts';
 import type { ScanWaitOptions, StartedScan } from './harbor/scans.ts';
-import { type GcOptions, HarborSession, type StartGcOptions } from './harbor/session.ts';
 import type { TagChange } from './harbor/set-tag.ts';
 import type { UntagResult } from './harbor/untag.ts';
 

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { HEALTH_CHECK } from './health-check.ts';
-import type { Tier, TierService } from './tiers.ts';
+import type { Tier, TierService } from './requirement-tiers.ts';
 
 export interface DockerfileInput {
   readonly package: string;

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { importedModules } from './python-imports.ts';
 import { readPythonSources } from './python-sources.ts';
+import { groupIntoTiers } from './requirement-tiers.ts';
 import { findRequirements, isProjectPath, readRequirements, requirementsOf } from './requirements.ts';
-import { tiersOf } from './tiers.ts';
 
 const folders: string[] = [];
 
@@ -70,7 +70,7 @@ describe('readPythonSources', () => {
   });
 });
 
-describe('tiersOf', () => {
+describe('groupIntoTiers', () => {
   const service = (name: string, module: string) => ({ name, module, requirements: undefined });
 
   it('shares a package that another service imports or that contains another service', async () => {
@@ -85,7 +85,7 @@ describe('tiersOf', () => {
       'src',
     );
     const services = [service('shop', 'shop'), service('shop-api', 'shop.api'), service('shop-worker', 'shop.worker')];
-    const [tier, ...more] = tiersOf(services, sources);
+    const [tier, ...more] = groupIntoTiers(services, sources);
     expect(more).toEqual([]);
     expect(tier?.services.map(({ own }) => own)).toEqual(['shop/__main__.py', 'shop/api/__main__.py', 'shop/worker']);
   });
@@ -95,7 +95,7 @@ describe('tiersOf', () => {
     const file = (path: string) => ({ path, files: [path], problems: [] });
     const paths = ['requirements.txt', 'requirements/Web_UI.txt', 'src/web-ui/requirements.txt', 'requirements.txt'];
     const services = paths.map((path, index) => ({ name: `s${index}`, module: `m${index}`, requirements: file(path) }));
-    const tiers = tiersOf([...services, service('plain', 'p')], sources);
+    const tiers = groupIntoTiers([...services, service('plain', 'p')], sources);
     expect(tiers.map(({ name, services: members }) => [name, members.map((member) => member.name)])).toEqual([
       ['app', ['s0', 's3']],
       ['web-ui', ['s1']],

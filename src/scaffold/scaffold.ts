@@ -6,8 +6,8 @@ import { HEALTH_CHECK, HEALTH_CHECK_TEXT } from './health-check.ts';
 import { ignoredInputs, ignoreText } from './ignore-text.ts';
 import type { FoundProject } from './project.ts';
 import type { PythonSources } from './python-sources.ts';
+import { groupIntoTiers } from './requirement-tiers.ts';
 import { readRequirements } from './requirements.ts';
-import { tiersOf } from './tiers.ts';
 import type { NewFile } from './write-files.ts';
 
 /** All answers about a project. */
@@ -75,7 +75,7 @@ export async function planScaffold(
     requirements: [...new Set(files)],
     hasPackages: found.hasPackages,
   };
-  const dockerfile = dockerfileText({ ...answers, ...context, tiers: tiersOf(services, sources) });
+  const dockerfile = dockerfileText({ ...answers, ...context, tiers: groupIntoTiers(services, sources) });
   const names = services.map(({ name }) => name);
   const text = configText({ ...answers, services: names, pythonSource: sources.folder, schema: found.schema });
   const { ignoreFile } = found;

@@ -1,5 +1,5 @@
 import { sanitizeLine } from '../lib/text/sanitize.ts';
-import type { Colors } from './stream.ts';
+import type { Colors } from './output-stream.ts';
 import { tableWidth } from './table.ts';
 import { clipMiddle, padTo, widthOf } from './width.ts';
 

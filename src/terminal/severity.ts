@@ -1,6 +1,6 @@
 import { FINDING_SEVERITIES, type FindingSeverity, type ScanState } from '../model/enums.ts';
 import type { SeverityCounts } from '../model/scan-report.ts';
-import type { Colors } from './stream.ts';
+import type { Colors } from './output-stream.ts';
 
 /** The color of a severity. */
 export function severityColor(severity: FindingSeverity, colors: Colors): (text: string) => string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BuildEvent } from './events.ts';
-import { createLegacyProgressReader } from './legacy.ts';
+import { createLegacyProgressReader } from './legacy-builder.ts';
 import { createPlainProgressReader } from './plain.ts';
 import { BuildProgress } from './progress.ts';
 import { createJsonProgressReader } from './rawjson.ts';

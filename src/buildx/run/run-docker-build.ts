@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { dockerBuildArguments } from '../arguments.ts';
 import type { PlannedImage } from '../plan.ts';
 import type { BuildResult, BuiltImage } from '../progress/events.ts';
-import { createLegacyProgressReader } from '../progress/legacy.ts';
+import { createLegacyProgressReader } from '../progress/legacy-builder.ts';
 import { createPlainProgressReader } from '../progress/plain.ts';
 import { BuildProgress } from '../progress/progress.ts';
 import { shellQuote } from '../shell-quote.ts';

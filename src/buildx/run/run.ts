@@ -4,7 +4,7 @@ import type { EnvironmentVariables } from '../../lib/process/exec.ts';
 import { type Credentials, createRedactor, type Secret } from '../../lib/secret.ts';
 import type { BuildCapabilities } from '../capabilities.ts';
 import { chooseInvocation, type Invocation } from '../invocation.ts';
-import { missingCapabilityError } from '../missing.ts';
+import { missingCapabilityError } from '../missing-capabilities.ts';
 import type { BuildPlan } from '../plan.ts';
 import type { BuildEvent, BuildResult } from '../progress/events.ts';
 import type { BuildRun } from './build-run.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { BuildPackageOptions, BuildPackageResult } from '../../build/build-package.ts';
-import type { PlanDescription } from '../../buildx/describe.ts';
+import type { PlanDescription } from '../../buildx/plan-description.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import { count } from '../../lib/text/words.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';

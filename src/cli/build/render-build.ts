@@ -2,7 +2,7 @@ import type { BuildEvent, StepEvent } from '../../buildx/progress/events.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
-import { createLiveLines } from '../../terminal/live.ts';
+import { createLiveLines } from '../../terminal/live-lines.ts';
 import type { CommandContext } from '../framework/command.ts';
 
 export type ProgressMode = 'auto' | 'tty' | 'plain' | 'quiet';

@@ -1,6 +1,6 @@
-import type { ImageDescription, PlanDescription } from '../../buildx/describe.ts';
+import type { ImageDescription, PlanDescription } from '../../buildx/plan-description.ts';
 import { sanitize, sanitizeLine } from '../../lib/text/sanitize.ts';
-import type { Colors } from '../../terminal/stream.ts';
+import type { Colors } from '../../terminal/output-stream.ts';
 
 /** Renders a build plan: its images, the excluded files, and the commands that would run. */
 export function renderPlan(plan: PlanDescription, { colors, verbose }: { colors: Colors; verbose: boolean }): string {

@@ -3,7 +3,7 @@ import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { shortDigest } from '../../lib/text/words.ts';
-import { createLiveLines } from '../../terminal/live.ts';
+import { createLiveLines } from '../../terminal/live-lines.ts';
 import type { CommandContext } from '../framework/command.ts';
 
 /** Shows the progress of a push: on a terminal the bytes of each image, else a line for each pushed image. */

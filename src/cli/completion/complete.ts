@@ -38,7 +38,7 @@ async function lookUp(
   if (source === undefined) return [];
   const signal = AbortSignal.timeout(lookupLimitMs);
   const names = async (): Promise<readonly string[]> => {
-    const { findNames } = await import('./names.ts');
+    const { findNames } = await import('./find-names.ts');
     return findNames(source, request, { environment, signal });
   };
   // A credential helper may outlive the signal.

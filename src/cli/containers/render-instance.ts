@@ -2,7 +2,7 @@ import { shellQuote } from '../../buildx/shell-quote.ts';
 import { formatAge, formatDuration } from '../../lib/text/duration.ts';
 import { sanitize, sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { InstanceDetail, InstanceMount, InstanceNetwork } from '../../model/instance.ts';
-import type { Colors } from '../../terminal/stream.ts';
+import type { Colors } from '../../terminal/output-stream.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import { formatPorts } from './ports.ts';
 import { type RenderInstancesOptions, statusColor } from './render-instances.ts';

@@ -1,7 +1,7 @@
 import { formatAge } from '../../lib/text/duration.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { Instance } from '../../model/instance.ts';
-import type { Colors } from '../../terminal/stream.ts';
+import type { Colors } from '../../terminal/output-stream.ts';
 import { columnWidths, renderTable, tableWidth } from '../../terminal/table.ts';
 import { clipMiddle } from '../../terminal/width.ts';
 import { formatPorts, formatPortsShort } from './ports.ts';

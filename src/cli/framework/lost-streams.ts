@@ -1,5 +1,5 @@
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
-import type { OutputStream } from '../../terminal/stream.ts';
+import type { OutputStream } from '../../terminal/output-stream.ts';
 
 export type StreamName = 'stdout' | 'stderr';
 

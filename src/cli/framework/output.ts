@@ -5,7 +5,7 @@ import { cancelled } from '../../lib/operation.ts';
 import { sanitize } from '../../lib/text/sanitize.ts';
 import type { DeepReadonly } from '../../model/common-schemas.ts';
 import type { TerminalSize } from '../../model/instance.ts';
-import type { Colors, OutputStream } from '../../terminal/stream.ts';
+import type { Colors, OutputStream } from '../../terminal/output-stream.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { JsonOutputs } from '../json-output.ts';
 import { isReaderGone, outputError, type StreamLosses, type StreamName } from './lost-streams.ts';

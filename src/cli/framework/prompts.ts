@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import type { CANCEL_SYMBOL } from '@clack/prompts';
 import { ObjDockerError } from '../../errors.ts';
-import type { OutputStream } from '../../terminal/stream.ts';
+import type { OutputStream } from '../../terminal/output-stream.ts';
 import type { CommandContext } from './command.ts';
 
 type PromptContext = Pick<CommandContext, 'output' | 'stdin' | 'signal'>;

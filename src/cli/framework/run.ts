@@ -1,7 +1,7 @@
 import type { Config } from '../../config/load.ts';
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import type { Environment } from '../../lib/environment.ts';
-import type { OutputStream } from '../../terminal/stream.ts';
+import type { OutputStream } from '../../terminal/output-stream.ts';
 import { readArgumentVector } from './argument-vector.ts';
 import type { CommandContext, CommandSpec, GlobalOptions } from './command.ts';
 import { EXIT_CODES, ExitCode } from './exit-codes.ts';
@@ -9,7 +9,7 @@ import type { InputStream } from './input.ts';
 import { failureOf, isReaderGone, type StreamLosses } from './lost-streams.ts';
 import { textOf } from './option-values.ts';
 import { asObjDockerError, Output } from './output.ts';
-import { type Invocation, parseArguments } from './program.ts';
+import { type Invocation, parseArguments } from './parse-arguments.ts';
 
 export interface RunOptions {
   readonly version: string;

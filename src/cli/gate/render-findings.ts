@@ -1,8 +1,8 @@
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { AllowedFinding, EvaluatedFinding, ImageVerdict } from '../../model/verdict.ts';
 import { clipList, fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
+import type { Colors } from '../../terminal/output-stream.ts';
 import { severityColor } from '../../terminal/severity.ts';
-import type { Colors } from '../../terminal/stream.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { FindingGroup } from './share-findings.ts';
 

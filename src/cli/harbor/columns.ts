@@ -1,8 +1,8 @@
 import { formatAge } from '../../lib/text/duration.ts';
 import type { ScanSummary } from '../../obj-docker/harbor/scan-summary.ts';
 import type { TableColumn } from '../../terminal/fitting-table.ts';
+import type { Colors } from '../../terminal/output-stream.ts';
 import { formatCounts, paintCounts, stateColor } from '../../terminal/severity.ts';
-import type { Colors } from '../../terminal/stream.ts';
 
 export interface RenderListOptions {
   /** The terminal's width; undefined when the output is not a terminal. */

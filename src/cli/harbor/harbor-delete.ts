@@ -2,7 +2,7 @@ import type { Artifact } from '../../harbor/artifacts/artifacts.ts';
 import type { DeletePreview } from '../../harbor/artifacts/delete.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
-import type { Colors } from '../../terminal/stream.ts';
+import type { Colors } from '../../terminal/output-stream.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { ExitCode } from '../framework/exit-codes.ts';

@@ -2,7 +2,7 @@ import type { Package } from '../../config/package.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { HarborSessionOptions } from '../../obj-docker/harbor/connection.ts';
-import type { HarborSession } from '../../obj-docker/harbor/session.ts';
+import type { HarborSession } from '../../obj-docker/harbor/harbor-session.ts';
 import type { CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 

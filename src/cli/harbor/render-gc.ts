@@ -4,7 +4,7 @@ import type { GcEvent } from '../../harbor/gc/run.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
-import type { Colors } from '../../terminal/stream.ts';
+import type { Colors } from '../../terminal/output-stream.ts';
 import type { Output } from '../framework/output.ts';
 import { type RenderListOptions, timeColumn } from './columns.ts';
 

@@ -1,6 +1,6 @@
 import type { PullEndpoint, PullExplanation, RegistriesCheck, RegistriesDifference } from '../../k3s/k3s.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
-import type { Colors } from '../../terminal/stream.ts';
+import type { Colors } from '../../terminal/output-stream.ts';
 
 /** The differences of a registries.yaml: `+` is missing, `-` is superfluous. */
 export function renderRegistriesCheck({ path, differences }: RegistriesCheck, colors: Colors): string {

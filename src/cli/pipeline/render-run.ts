@@ -6,7 +6,7 @@ import { shortDigest } from '../../lib/text/words.ts';
 import type { PipelineImage, PipelineRun } from '../../model/pipeline-run.ts';
 import type { RunReportFiles } from '../../report/report.ts';
 import { fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
-import type { Colors } from '../../terminal/stream.ts';
+import type { Colors } from '../../terminal/output-stream.ts';
 import { clipStart } from '../../terminal/width.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import { renderVerdict } from '../gate/render-verdict.ts';

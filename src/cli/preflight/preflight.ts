@@ -1,7 +1,7 @@
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { type CheckResult, preflightError } from '../../preflight/preflight.ts';
-import { createLiveLines } from '../../terminal/live.ts';
-import type { Colors } from '../../terminal/stream.ts';
+import { createLiveLines } from '../../terminal/live-lines.ts';
+import type { Colors } from '../../terminal/output-stream.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';

@@ -2,7 +2,7 @@ import type { Package } from '../../config/package.ts';
 import { isObjDockerError } from '../../errors.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { type ProbeFinding, type ProbeReport, probeError } from '../../preflight/probe/report.ts';
-import type { Colors } from '../../terminal/stream.ts';
+import type { Colors } from '../../terminal/output-stream.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';

@@ -2,10 +2,10 @@ import { createOperation, type OperationContext } from '../../lib/operation.ts';
 import type { OutputChunk } from '../../model/instance.ts';
 import type { ExecuteOptions, Execution, ExecutionResult } from '../../substrate/obj-substrate.ts';
 import { checkContainerName } from '../containers/find.ts';
-import { Collector } from './collector.ts';
+import { ByteCollector } from './byte-collector.ts';
+import { EarlyEnd } from './early-end.ts';
 import { checkCommand } from './request.ts';
 import { type Connect, runCommand } from './run-command.ts';
-import { Stop } from './stop.ts';
 import { Terminal } from './terminal.ts';
 
 const DEFAULT_COLLECTED_BYTES = 10 * 1024 * 1024;
@@ -28,8 +28,8 @@ export function executeInContainer(
     checkContainerName(name);
     checkCommand(command, options);
     const limit = options.maxCollectedBytes ?? DEFAULT_COLLECTED_BYTES;
-    const collected = { stdout: new Collector(limit), stderr: new Collector(limit) };
-    const stop = new Stop(signal, options.timeoutMs);
+    const collected = { stdout: new ByteCollector(limit), stderr: new ByteCollector(limit) };
+    const stop = new EarlyEnd(signal, options.timeoutMs);
     const deliver = async (chunk: OutputChunk): Promise<void> => {
       if (iterated) await stop.interrupt.wait(emit(chunk));
       else collected[chunk.stream].add(chunk.data);

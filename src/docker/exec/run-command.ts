@@ -10,13 +10,13 @@ import type { Engine } from '../connection/engine.ts';
 import { EngineHttpError } from '../connection/http.ts';
 import { containerPath } from '../connection/request.ts';
 import { containerDeleted, findContainer, inspectAgain, startedAt } from '../containers/find.ts';
+import type { EarlyEnd } from './early-end.ts';
 import { endCommand } from './end-command.ts';
 import { connectionLost, explainErrorResponse, explainStart, instanceStopped, stoppedBeforeStart } from './failure.ts';
 import { readOutput, StartFailure } from './output.ts';
 import { type CommandState, inspectCommand, neverRan, type PreparedCommand, pollCommand } from './prepared-command.ts';
 import { createBody, startBody, takesSize } from './request.ts';
 import { isBrokenPipe, sendInput } from './stdin.ts';
-import type { Stop } from './stop.ts';
 import type { Terminal } from './terminal.ts';
 
 export type Connect = (options: { readonly signal?: AbortSignal | undefined }) => Promise<Engine>;
@@ -27,7 +27,7 @@ export interface CommandRun {
   readonly options: ExecuteOptions;
   readonly connect: Connect;
   readonly terminal: Terminal;
-  readonly stop: Stop;
+  readonly stop: EarlyEnd;
   /** Delivers output. Resolves when the consumer is ready for more. */
   readonly deliver: (chunk: OutputChunk) => Promise<void>;
 }

@@ -7,7 +7,7 @@ import { EngineHttpError } from '../connection/http.ts';
 import { readJsonLines } from '../connection/json-lines.ts';
 import { type RegistryCredentials, registryAuthHeader } from '../credentials/registry-auth.ts';
 import { pushFailure } from './failure.ts';
-import { pushInLayerOrder } from './order.ts';
+import { pushInLayerOrder } from './layer-order.ts';
 import { LayerCounter, type PushProgress } from './progress.ts';
 import { readPushLine } from './push-line.ts';
 

@@ -1,7 +1,7 @@
 import type { Package, ScanPolicy } from '../../config/package.ts';
 import type { PipelineDependencies, PipelineOptions } from '../options.ts';
 import type { OpenedRegistry } from './open-registry.ts';
-import type { PlannedRunImage, RunRecord } from './record.ts';
+import type { PlannedRunImage, RunRecord } from './run-record.ts';
 
 /** An image of a run. */
 export interface RunImage extends PlannedRunImage {

@@ -19,7 +19,7 @@ import { EarlierReports } from './earlier-reports.ts';
 import { acquireLock } from './lock.ts';
 import { openRunRegistry } from './open-registry.ts';
 import { planRun } from './plan.ts';
-import { RunRecord } from './record.ts';
+import { RunRecord } from './run-record.ts';
 import { StagingTags } from './staging-tags.ts';
 
 /** Runs the pipeline; see ObjBuild.run. */

@@ -1,5 +1,5 @@
 import type { RunContext } from '../run/context.ts';
-import type { StageResult } from '../run/record.ts';
+import type { StageResult } from '../run/run-record.ts';
 import type { StagingTags } from '../run/staging-tags.ts';
 
 export interface BuildStage extends StageResult {

@@ -3,7 +3,7 @@ import type { ImageVerdict, Verdict } from '../../model/verdict.ts';
 import { evaluatePolicy } from '../policy/evaluate.ts';
 import type { GateImage } from '../policy/image.ts';
 import type { RunContext } from '../run/context.ts';
-import type { StageResult } from '../run/record.ts';
+import type { StageResult } from '../run/run-record.ts';
 
 export interface GateStage extends StageResult {
   readonly verdict: Verdict;

@@ -12,7 +12,7 @@ import {
 import { enableAutoScan, type ScanSettings } from '../run/auto-scan.ts';
 import type { RunContext } from '../run/context.ts';
 import { openRunHarbor } from '../run/open-registry.ts';
-import type { StageResult } from '../run/record.ts';
+import type { StageResult } from '../run/run-record.ts';
 
 export interface PreflightStage extends StageResult {
   /** Undefined when the run does not scan. */

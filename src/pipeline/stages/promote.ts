@@ -7,7 +7,7 @@ import { type Candidate, type PromoteResult, promote } from '../promotion/promot
 import type { ScanSettings } from '../run/auto-scan.ts';
 import type { ReadyContext } from '../run/context.ts';
 import { repositoryOf } from '../run/open-registry.ts';
-import type { StageResult } from '../run/record.ts';
+import type { StageResult } from '../run/run-record.ts';
 import { evaluateImages } from './gate.ts';
 
 export interface PromoteStage extends StageResult {

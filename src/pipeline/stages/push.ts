@@ -3,7 +3,7 @@ import { formatBytes } from '../../lib/text/bytes.ts';
 import type { ReadyContext, RunImage } from '../run/context.ts';
 import type { EarlierReports } from '../run/earlier-reports.ts';
 import { repositoryOf } from '../run/open-registry.ts';
-import type { StageResult } from '../run/record.ts';
+import type { StageResult } from '../run/run-record.ts';
 import type { StagingTags } from '../run/staging-tags.ts';
 
 export interface PushStage extends StageResult {

@@ -2,7 +2,7 @@ import type { Recovery } from '../../model/pipeline-run.ts';
 import { recover } from '../promotion/recover.ts';
 import type { ReadyContext } from '../run/context.ts';
 import type { EarlierReports } from '../run/earlier-reports.ts';
-import type { StageResult } from '../run/record.ts';
+import type { StageResult } from '../run/run-record.ts';
 
 export interface RecoverStage extends StageResult {
   /** What the existing public tags point to, by public reference. */

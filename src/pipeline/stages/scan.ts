@@ -4,7 +4,7 @@ import { type GateImage, outcomeOfError } from '../policy/image.ts';
 import type { ReadyContext, RunImage } from '../run/context.ts';
 import type { EarlierReports } from '../run/earlier-reports.ts';
 import { repositoryOf } from '../run/open-registry.ts';
-import type { StageResult } from '../run/record.ts';
+import type { StageResult } from '../run/run-record.ts';
 
 export interface ScanStage extends StageResult {
   /** What the gate evaluates, in the order of the images. */

@@ -1,7 +1,7 @@
 import { severityRank } from '../severity.ts';
 import { safeLink } from '../text.ts';
 import type { FindingRow } from './finding-rows.ts';
-import { h, type PageChild, type PageNode } from './node.ts';
+import { h, type PageChild, type PageNode } from './page-node.ts';
 import { severityName } from './severity-name.ts';
 import type { Column } from './table.ts';
 

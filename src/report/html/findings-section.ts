@@ -2,9 +2,9 @@ import { count, formatNumber } from '../../lib/text/words.ts';
 import { FINDING_SEVERITIES } from '../../model/enums.ts';
 import { findingColumns, isGated } from './finding-columns.ts';
 import { countRows, type FindingRow } from './finding-rows.ts';
-import { h, type PageChild, type PageNode } from './node.ts';
 import { packageColumns } from './package-columns.ts';
 import type { PackageGroup } from './package-groups.ts';
+import { h, type PageChild, type PageNode } from './page-node.ts';
 import { severityName } from './severity-name.ts';
 import { table } from './table.ts';
 

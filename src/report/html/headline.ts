@@ -4,7 +4,7 @@ import { hasResult, type ScannedImage } from '../scanned-image.ts';
 import { describeCounts } from '../severity.ts';
 import { percent } from '../text.ts';
 import { countRows, type FindingRow } from './finding-rows.ts';
-import { h, type PageNode } from './node.ts';
+import { h, type PageNode } from './page-node.ts';
 
 /** The first section of the page: which images have no scan result, then what was found in the others. */
 export function headlineSection(images: readonly ScannedImage[], rows: readonly FindingRow[]): PageNode {

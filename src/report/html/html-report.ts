@@ -6,10 +6,10 @@ import { mergeFindings } from './finding-rows.ts';
 import { findingsSection } from './findings-section.ts';
 import { headlineSection } from './headline.ts';
 import { imagesSection, moment } from './images-section.ts';
-import { h, type PageNode } from './node.ts';
 import { groupByPackage } from './package-groups.ts';
 import { renderPage } from './page.ts';
 import { pageData } from './page-data.ts';
+import { h, type PageNode } from './page-node.ts';
 import { summary } from './summary.ts';
 
 export interface HtmlReportOptions {

@@ -5,8 +5,8 @@ import { stateName } from '../scan-states.ts';
 import { hasResult, type ScannedImage } from '../scanned-image.ts';
 import { describeCounts } from '../severity.ts';
 import { percent } from '../text.ts';
-import { severityBar } from './bar.ts';
-import { h, type PageChild, type PageNode } from './node.ts';
+import { h, type PageChild, type PageNode } from './page-node.ts';
+import { severityBar } from './severity-bar.ts';
 import { type TableColumn, table } from './table.ts';
 
 /** The images, each with the result of its own scan. */

@@ -1,9 +1,9 @@
 import { count, formatNumber } from '../../lib/text/words.ts';
 import { describeCounts, severityRank } from '../severity.ts';
-import { severityBar } from './bar.ts';
 import { imagesColumn } from './finding-columns.ts';
-import { h, type PageChild } from './node.ts';
 import type { PackageGroup } from './package-groups.ts';
+import { h, type PageChild } from './page-node.ts';
+import { severityBar } from './severity-bar.ts';
 import { severityName } from './severity-name.ts';
 import type { Column } from './table.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { h, type PageNode, toHtml } from './node.ts';
 import { pageAssets } from './page-assets.ts';
+import { h, type PageNode, toHtml } from './page-node.ts';
 
 export interface Page {
   readonly title: string;

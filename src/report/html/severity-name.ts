@@ -1,6 +1,6 @@
 import type { FindingSeverity } from '../../model/enums.ts';
 import { SEVERITY_LABELS } from '../severity.ts';
-import { h, type PageNode } from './node.ts';
+import { h, type PageNode } from './page-node.ts';
 
 /** A severity as a word and a color, because some readers do not see color. */
 export function severityName(severity: FindingSeverity): PageNode {

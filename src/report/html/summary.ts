@@ -3,10 +3,10 @@ import { FINDING_SEVERITIES } from '../../model/enums.ts';
 import { noCounts, total } from '../../model/severity-counts.ts';
 import { SEVERITY_LABELS, severityRank } from '../severity.ts';
 import { percent } from '../text.ts';
-import { bar } from './bar.ts';
 import { countRows, type FindingRow } from './finding-rows.ts';
-import { h, type PageNode } from './node.ts';
 import type { PackageGroup } from './package-groups.ts';
+import { h, type PageNode } from './page-node.ts';
+import { bar } from './severity-bar.ts';
 import { severityName } from './severity-name.ts';
 
 /** The summary: findings by severity, the share with a fix, and the upgrades that fix most. */

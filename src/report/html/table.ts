@@ -1,4 +1,4 @@
-import { h, type PageChild, type PageNode } from './node.ts';
+import { h, type PageChild, type PageNode } from './page-node.ts';
 
 /** A column of a table. */
 export interface TableColumn<Row> {

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLiveLines } from '../../../src/terminal/live.ts';
+import { createLiveLines } from '../../../src/terminal/live-lines.ts';
 import { Screen } from '../../harness/terminal.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -3,9 +3,9 @@ import { formatBytes } from '../../../lib/text/bytes.ts';
 import { formatDuration } from '../../../lib/text/duration.ts';
 import { sanitizeLine } from '../../../lib/text/sanitize.ts';
 import { shortDigest } from '../../../lib/text/words.ts';
-import type { Piece } from '../../../terminal/pieces.ts';
+import type { Colors } from '../../../terminal/output-stream.ts';
 import { formatCounts, paintCounts } from '../../../terminal/severity.ts';
-import type { Colors } from '../../../terminal/stream.ts';
+import type { StyledText } from '../../../terminal/styled-line.ts';
 import { padTo, widthOf } from '../../../terminal/width.ts';
 import { type PipelineState, type PushState, progressOf, type ScanState, scannedImages } from './state.ts';
 
@@ -13,7 +13,7 @@ import { type PipelineState, type PushState, progressOf, type ScanState, scanned
 export interface Detail {
   /** The image's name, shown only in the first of several consecutive lines. */
   readonly name?: string;
-  readonly pieces: readonly Piece[];
+  readonly parts: readonly StyledText[];
   /** Not finished yet. When there is no room for all lines, these are kept. */
   readonly open: boolean;
 }
@@ -55,25 +55,25 @@ export function runningDetails(state: PipelineState, options: DetailOptions): re
   switch (state.running?.name) {
     case 'preflight':
       return [...state.checks.values()].flatMap(({ title, result }): Detail[] => {
-        if (result === undefined) return [{ pieces: [[`${title} …`, colors.dim]], open: true }];
+        if (result === undefined) return [{ parts: [[`${title} …`, colors.dim]], open: true }];
         if (result.status !== 'failed') return [];
-        return [{ pieces: [['✗', colors.red], ` ${title}: ${sanitizeLine(result.detail)}`], open: true }];
+        return [{ parts: [['✗', colors.red], ` ${title}: ${sanitizeLine(result.detail)}`], open: true }];
       });
     case 'recover':
-      return state.recoveries.map(({ run, action }) => ({ pieces: [sanitizeLine(`${run}: ${action}`)], open: true }));
+      return state.recoveries.map(({ run, action }) => ({ parts: [sanitizeLine(`${run}: ${action}`)], open: true }));
     case 'build':
-      return state.build.running(now).map((line) => ({ pieces: [buildPiece(line, colors)], open: true }));
+      return state.build.running(now).map((line) => ({ parts: [buildText(line, colors)], open: true }));
     case 'push':
       return state.images.map(({ name }) => {
         const push = state.pushes.get(name) ?? { kind: 'waiting' };
-        return { name, pieces: pushPieces(push, options), open: push.kind !== 'done' };
+        return { name, parts: pushParts(push, options), open: push.kind !== 'done' };
       });
     case 'scan':
       return state.images.flatMap(({ name }) => scanDetails(name, state.scans.get(name), colors));
     case 'promote':
       return state.images.map(({ name }) => {
         const promotion = state.promotions.get(name);
-        return { name, pieces: [promotion ?? ['waiting', colors.dim]], open: promotion === undefined };
+        return { name, parts: [promotion ?? ['waiting', colors.dim]], open: promotion === undefined };
       });
     default:
       return [];
@@ -81,11 +81,11 @@ export function runningDetails(state: PipelineState, options: DetailOptions): re
 }
 
 /** Dims the output of a build step. */
-function buildPiece(line: string, colors: Colors): Piece {
+function buildText(line: string, colors: Colors): StyledText {
   return /^ +\| /.test(line) ? [line, colors.dim] : line;
 }
 
-function pushPieces(push: PushState, { colors, columns }: DetailOptions): Piece[] {
+function pushParts(push: PushState, { colors, columns }: DetailOptions): StyledText[] {
   switch (push.kind) {
     case 'waiting':
       return [['waiting', colors.dim]];
@@ -96,13 +96,13 @@ function pushPieces(push: PushState, { colors, columns }: DetailOptions): Piece[
     default: {
       const progress = progressOf(push);
       if (progress === undefined) return [['starting', colors.dim]];
-      const retrying: Piece[] = push.kind === 'retrying' ? [['  retrying', colors.yellow]] : [];
+      const retrying: StyledText[] = push.kind === 'retrying' ? [['  retrying', colors.yellow]] : [];
       return [...bar(progress, columns < 60 ? 0 : columns < 90 ? 12 : 24, colors), amount(progress), ...retrying];
     }
   }
 }
 
-function bar({ bytes, totalBytes, layers, layersDone }: PushProgress, width: number, colors: Colors): Piece[] {
+function bar({ bytes, totalBytes, layers, layersDone }: PushProgress, width: number, colors: Colors): StyledText[] {
   if (width === 0) return [];
   const share = totalBytes > 0 ? bytes / totalBytes : layersDone / Math.max(1, layers);
   const full = Math.floor(Math.min(1, share) * width);
@@ -116,17 +116,17 @@ function amount({ bytes, totalBytes, layers, layersDone }: PushProgress): string
 }
 
 function scanDetails(name: string, platforms: ReadonlyMap<string, ScanState> | undefined, colors: Colors): Detail[] {
-  if (platforms === undefined) return [{ name, pieces: [['waiting', colors.dim]], open: true }];
+  if (platforms === undefined) return [{ name, parts: [['waiting', colors.dim]], open: true }];
   const shown = (platform: string): string => sanitizeLine(platform);
   const width = Math.max(...[...platforms.keys()].map((platform) => widthOf(shown(platform))));
   return [...platforms].map(([platform, scan]) => ({
     name,
-    pieces: [[`${padTo(shown(platform), width)}  `, colors.dim], scanPiece(scan, colors)],
+    parts: [[`${padTo(shown(platform), width)}  `, colors.dim], scanText(scan, colors)],
     open: scan.type !== 'finished',
   }));
 }
 
-function scanPiece(scan: ScanState, colors: Colors): Piece {
+function scanText(scan: ScanState, colors: Colors): StyledText {
   switch (scan.type) {
     case 'requested':
       return [scan.attached ? 'already running' : 'requested', colors.dim];

@@ -1,7 +1,7 @@
 import type { TerminalSize } from '../../../model/instance.ts';
 import type { PipelineReport } from '../../../model/pipeline-run.ts';
 import type { PipelineEvent } from '../../../pipeline/events.ts';
-import { createLiveLines, type LiveLines } from '../../../terminal/live.ts';
+import { createLiveLines, type LiveLines } from '../../../terminal/live-lines.ts';
 import type { ProgressMode } from '../../build/render-build.ts';
 import type { CommandContext } from '../../framework/command.ts';
 import { heartbeatLine, pipelineLines } from './lines.ts';

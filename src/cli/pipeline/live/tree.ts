@@ -2,8 +2,8 @@ import { formatDuration } from '../../../lib/text/duration.ts';
 import { sanitizeLine } from '../../../lib/text/sanitize.ts';
 import type { PipelineOutcome } from '../../../model/enums.ts';
 import type { TerminalSize } from '../../../model/instance.ts';
-import { joinPieces, type Piece } from '../../../terminal/pieces.ts';
-import type { Colors } from '../../../terminal/stream.ts';
+import type { Colors } from '../../../terminal/output-stream.ts';
+import { joinStyledText, type StyledText } from '../../../terminal/styled-line.ts';
 import { padTo, widthOf } from '../../../terminal/width.ts';
 import { type Detail, runningDetails, runningSummary } from './details.ts';
 import type { PipelineState, StageState } from './state.ts';
@@ -18,7 +18,7 @@ export interface TreeOptions extends TerminalSize {
   readonly outcome?: PipelineOutcome | undefined;
 }
 
-type Line = readonly Piece[];
+type Line = readonly StyledText[];
 
 /** The width of the longest stage name. */
 const NAME_WIDTH = 10;
@@ -38,7 +38,7 @@ export function pipelineTree(state: PipelineState, options: TreeOptions): string
   const lines = (some: readonly StageState[]): Line[] => some.map((stage) => stageLine(stage, state, options));
   const root = rootLine(state, options);
   const finish = (all: readonly Line[]): string[] =>
-    all.slice(0, options.rows).map((pieces) => joinPieces(pieces, options.columns));
+    all.slice(0, options.rows).map((parts) => joinStyledText(parts, options.columns));
   if (at === -1) return finish([root, ...lines(stages)]);
   const details = runningDetails(state, options);
   const [before, running, after] = [stages.slice(0, at), stages.slice(at, at + 1), stages.slice(at + 1)];
@@ -62,11 +62,11 @@ function rootLine({ packageName, tag, images, waiting }: PipelineState, options:
   const { colors, now, started, outcome } = options;
   const named = `${packageName} ${tag}, ${images.length} ${images.length === 1 ? 'image' : 'images'}`;
   const text = waiting === undefined ? (packageName === undefined ? '' : named) : waiting;
-  const mark: Piece = outcome === undefined ? ' ' : outcomeMark(outcome, colors);
+  const mark: StyledText = outcome === undefined ? ' ' : outcomeMark(outcome, colors);
   return [mark, [` ${padTo('pipeline', NAME_WIDTH)} ${clock(now - started)}  ${sanitizeLine(text)}`, colors.bold]];
 }
 
-function outcomeMark(outcome: PipelineOutcome, colors: Colors): Piece {
+function outcomeMark(outcome: PipelineOutcome, colors: Colors): StyledText {
   if (outcome === 'passed') return ['✓', colors.green];
   return outcome === 'unscanned' ? ['!', colors.yellow] : ['✗', colors.red];
 }
@@ -84,7 +84,7 @@ function stageLine(stage: StageState, state: PipelineState, { colors, now }: Tre
       return [[frame, colors.cyan], ` ${label} ${clock(now - (since ?? now))}  ${runningSummary(state)}`];
     }
     default: {
-      const mark: Piece = status === 'failed' ? ['✗', colors.red] : ['✓', colors.green];
+      const mark: StyledText = status === 'failed' ? ['✗', colors.red] : ['✓', colors.green];
       return [mark, ` ${label} `, [clock(durationMs ?? 0), colors.dim], `  ${sanitizeLine(detail ?? '')}`];
     }
   }
@@ -98,7 +98,7 @@ function clock(milliseconds: number): string {
 function joinStages(stages: readonly StageState[], { colors }: TreeOptions): Line {
   if (stages.some(({ status }) => status === 'pending'))
     return [[`· then ${stages.map(({ name }) => name).join(', ')}`, colors.dim]];
-  return stages.flatMap(({ name, status }): Piece[] => {
+  return stages.flatMap(({ name, status }): StyledText[] => {
     if (status === 'skipped') return [[`- ${name}  `, colors.dim]];
     return [status === 'failed' ? ['✗', colors.red] : ['✓', colors.green], ` ${name}  `];
   });
@@ -107,10 +107,10 @@ function joinStages(stages: readonly StageState[], { colors }: TreeOptions): Lin
 function detailLines(details: readonly Detail[], { images }: PipelineState): Line[] {
   const names = images.map(({ name }) => widthOf(sanitizeLine(name)));
   const width = Math.min(MAX_LABEL_WIDTH, Math.max(0, ...names));
-  return details.map(({ name, pieces }, index) => {
-    if (name === undefined) return ['    ', ...pieces];
+  return details.map(({ name, parts }, index) => {
+    if (name === undefined) return ['    ', ...parts];
     const label = name === details[index - 1]?.name ? '' : sanitizeLine(name);
-    return [`    ${padTo(label, width)}  `, ...pieces];
+    return [`    ${padTo(label, width)}  `, ...parts];
   });
 }
 

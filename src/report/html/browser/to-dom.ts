@@ -1,4 +1,4 @@
-import type { PageChild, PageNode } from '../node.ts';
+import type { PageChild, PageNode } from '../page-node.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';
 

@@ -1,7 +1,7 @@
 import { count, formatNumber, joinWords } from '../../../lib/text/words.ts';
 import type { AllowedFinding, AppliedPolicy, Verdict } from '../../../model/verdict.ts';
 import type { RunImage } from '../../run-images.ts';
-import { h, type PageNode } from '../node.ts';
+import { h, type PageNode } from '../page-node.ts';
 import { severityName } from '../severity-name.ts';
 import { type TableColumn, table } from '../table.ts';
 

@@ -6,7 +6,7 @@ import type { RunImage } from '../../run-images.ts';
 import { GATE_WORDS, objection } from '../../run-outcome.ts';
 import { stateName } from '../../scan-states.ts';
 import { hasResult, type ScannedImage } from '../../scanned-image.ts';
-import { h, type PageChild, type PageNode } from '../node.ts';
+import { h, type PageChild, type PageNode } from '../page-node.ts';
 import { type TableColumn, table } from '../table.ts';
 
 /** The images of a run: reference and digest, the public tag, and the verdict of the gate. */

@@ -7,7 +7,7 @@ import { hasResult } from '../../scanned-image.ts';
 import { SEVERITY_LABELS } from '../../severity.ts';
 import { countRows, type FindingRow, mergeFindings } from '../finding-rows.ts';
 import { moment } from '../images-section.ts';
-import { h, type PageNode } from '../node.ts';
+import { h, type PageNode } from '../page-node.ts';
 
 /** The findings of each service by severity. A finding on several platforms counts once. */
 export function runMatrix(images: readonly RunImage[], rows: readonly FindingRow[]): PageNode {

@@ -1,6 +1,6 @@
 import { joinWords } from '../../../lib/text/words.ts';
 import type { PipelineRun, Recovery } from '../../../model/pipeline-run.ts';
-import { h, type PageChild, type PageNode } from '../node.ts';
+import { h, type PageChild, type PageNode } from '../page-node.ts';
 
 /** Warnings, what earlier runs left behind, and what this run leaves. */
 export function runNotes(run: PipelineRun): PageNode | undefined {

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../../lib/text/duration.ts';
 import type { PipelineRun, StageRecord } from '../../../model/pipeline-run.ts';
-import { h, type PageNode } from '../node.ts';
+import { h, type PageNode } from '../page-node.ts';
 
 /** The stages on a time line. A skipped stage has no bar. */
 export function runStages(run: PipelineRun): PageNode {

@@ -3,7 +3,7 @@ import type { PipelineRun } from '../../../model/pipeline-run.ts';
 import type { EvaluatedFinding, Verdict } from '../../../model/verdict.ts';
 import type { RunImage } from '../../run-images.ts';
 import { GATE_WORDS, headline, objection, outcomeKind, tagsSentence } from '../../run-outcome.ts';
-import { h, type PageChild, type PageNode } from '../node.ts';
+import { h, type PageChild, type PageNode } from '../page-node.ts';
 import { severityName } from '../severity-name.ts';
 
 /** The maximum number of listed findings per image. The table of findings has all. */

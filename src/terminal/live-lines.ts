@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { TerminalSize } from '../model/instance.ts';
-import type { OutputStream } from './stream.ts';
+import type { OutputStream } from './output-stream.ts';
 import { clipEnd, widthOf } from './width.ts';
 
 /** Lines at the bottom of a terminal that are redrawn in place. */

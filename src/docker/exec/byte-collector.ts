@@ -1,5 +1,5 @@
 /** Collects bytes up to a limit. Copies them into one buffer: a small chunk would keep the large buffer behind it alive. */
-export class Collector {
+export class ByteCollector {
   readonly #limit: number;
   #buffer = new Uint8Array(0);
   #length = 0;

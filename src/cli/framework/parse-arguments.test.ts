@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../commands.ts';
 import { readArgumentVector } from './argument-vector.ts';
-import { parseArguments } from './program.ts';
+import { parseArguments } from './parse-arguments.ts';
 
 const invoke = (...argv: string[]) =>
   parseArguments(readArgumentVector(argv, COMMANDS), { commands: COMMANDS, version: '1.2.3' });

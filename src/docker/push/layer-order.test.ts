@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pushInLayerOrder } from './order.ts';
+import { pushInLayerOrder } from './layer-order.ts';
 
 const image = (name: string, ...layers: string[]) => ({ name, layers });
 

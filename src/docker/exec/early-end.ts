@@ -18,7 +18,7 @@ export interface StoppedCommand {
 }
 
 /** Ends a command early: on the caller's signal, at its time-out, or when its input fails. The first cause counts. */
-export class Stop implements Disposable {
+export class EarlyEnd implements Disposable {
   readonly #controller = new AbortController();
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #caller: AbortSignal;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ObjDockerError } from '../../errors.ts';
 import type { PipelineEvent } from '../events.ts';
-import { RunRecord } from './record.ts';
+import { RunRecord } from './run-record.ts';
 
 function record(): { readonly record: RunRecord; readonly events: PipelineEvent[] } {
   const events: PipelineEvent[] = [];

@@ -22,7 +22,7 @@ export interface ServiceWithRequirements extends ServiceAnswer {
 }
 
 /** Groups services by their requirements, in the order of the services. */
-export function tiersOf(services: readonly ServiceWithRequirements[], sources: PythonSources): readonly Tier[] {
+export function groupIntoTiers(services: readonly ServiceWithRequirements[], sources: PythonSources): readonly Tier[] {
   const byFile = new Map<string | undefined, ServiceWithRequirements[]>();
   for (const service of services) {
     const path = service.requirements?.path;

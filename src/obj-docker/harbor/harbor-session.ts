@@ -9,7 +9,7 @@ import { createOperation, loadOperation, type Operation } from '../../lib/operat
 import type { ScanReport } from '../../model/scan-report.ts';
 import type { CallOptions } from '../../substrate/obj-substrate.ts';
 import { connectHarbor, type HarborConnection, type HarborSessionOptions } from './connection.ts';
-import type { HarborArtifact, HarborRepo, ListArtifactsOptions, ListReposOptions } from './lists.ts';
+import type { HarborArtifact, HarborRepo, ListArtifactsOptions, ListReposOptions } from './list-with-scans.ts';
 import type { ScanWaitOptions, StartedScan } from './scans.ts';
 import type { TagChange } from './set-tag.ts';
 import type { UntagResult } from './untag.ts';
@@ -58,7 +58,7 @@ export class HarborSession implements AsyncDisposable {
    * ends the requests.
    */
   async *listRepos(options: ListReposOptions = {}): AsyncGenerator<HarborRepo, void, void> {
-    const { listRepos } = await import('./lists.ts');
+    const { listRepos } = await import('./list-with-scans.ts');
     yield* listRepos(this.#connection, options);
   }
 
@@ -69,7 +69,7 @@ export class HarborSession implements AsyncDisposable {
    * @throws {ObjDockerError} REPOSITORY_NOT_FOUND
    */
   async *listArtifacts(repo: string, options: ListArtifactsOptions = {}): AsyncGenerator<HarborArtifact, void, void> {
-    const { listArtifacts } = await import('./lists.ts');
+    const { listArtifacts } = await import('./list-with-scans.ts');
     yield* listArtifacts(this.#connection, repo, options);
   }
 

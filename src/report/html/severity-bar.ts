@@ -2,7 +2,7 @@ import { FINDING_SEVERITIES } from '../../model/enums.ts';
 import type { SeverityCounts } from '../../model/scan-report.ts';
 import { total } from '../../model/severity-counts.ts';
 import { describeCounts } from '../severity.ts';
-import { h, type PageNode } from './node.ts';
+import { h, type PageNode } from './page-node.ts';
 
 export interface BarPart {
   readonly class: string;
