@@ -99,7 +99,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/model/|/json-output\\.ts$|/run-result-schema\\.ts$' },
       to: {
-        path: '^src/model/(instance|pipeline-run|scan-report|shape|verdict)\\.ts$',
+        path: '^src/model/(common-schemas|harbor|instance|pipeline-run|scan-report|verdict)\\.ts$',
         dependencyTypesNot: ['type-only'],
       },
     },

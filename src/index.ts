@@ -38,6 +38,7 @@ export {
   STAGES,
   type StageName,
 } from './model/enums.ts';
+export type { HarborArtifact, HarborRepo, ScanSummary, StartedScan, UntagResult } from './model/harbor.ts';
 export type {
   HealthProbe,
   Instance,
@@ -70,16 +71,9 @@ export type {
 } from './model/verdict.ts';
 export type { HarborSessionOptions } from './obj-docker/harbor/connection.ts';
 export type { GcOptions, HarborSession, StartGcOptions } from './obj-docker/harbor/harbor-session.ts';
-export type {
-  HarborArtifact,
-  HarborRepo,
-  ListArtifactsOptions,
-  ListReposOptions,
-} from './obj-docker/harbor/list-with-scans.ts';
-export type { ScanSummary } from './obj-docker/harbor/scan-summary.ts';
-export type { ScanWaitOptions, StartedScan } from './obj-docker/harbor/scans.ts';
+export type { ListArtifactsOptions, ListReposOptions } from './obj-docker/harbor/list-with-scans.ts';
+export type { ScanWaitOptions } from './obj-docker/harbor/scans.ts';
 export type { TagChange } from './obj-docker/harbor/set-tag.ts';
-export type { UntagResult } from './obj-docker/harbor/untag.ts';
 export { ObjDocker, type ObjDockerOptions } from './obj-docker/obj-docker.ts';
 export type { PipelineEvent } from './pipeline/events.ts';
 export { ObjBuild } from './pipeline/obj-build.ts';

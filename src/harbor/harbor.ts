@@ -1,4 +1,5 @@
 import type { Operation } from '../lib/operation.ts';
+import type { GcRun, StartedGc } from '../model/harbor.ts';
 import type { ScanReport } from '../model/scan-report.ts';
 import { type Artifact, getArtifact, getNewestArtifact, listArtifacts } from './artifacts/artifacts.ts';
 import { createTag } from './artifacts/create-tag.ts';
@@ -9,10 +10,10 @@ import type { HarborApiOptions } from './client/harbor-api.ts';
 import { createHarborApi } from './client/harbor-api.ts';
 import type { ListOptions } from './client/pages.ts';
 import type { CallOptions } from './client/request.ts';
-import { type GcRun, getGc, listGc, stopGc } from './gc/gc.ts';
+import { getGc, listGc, stopGc } from './gc/gc.ts';
 import { readGcLog } from './gc/log.ts';
 import { type GcEvent, type GcResult, type RunGcOptions, runGc } from './gc/run.ts';
-import { type StartedGc, type StartGcOptions, startGc } from './gc/start.ts';
+import { type StartGcOptions, startGc } from './gc/start.ts';
 import {
   type CreateProjectOptions,
   createProject,
@@ -27,27 +28,6 @@ import { type ScanOptions, scanArtifact } from './scan/scan-artifact.ts';
 import type { ScanEvent } from './scan/scan-event.ts';
 import { findScannerProblem, getScanner, type Scanner, type ScannerProblem } from './scan/scanner.ts';
 import { startScan } from './scan/start-scan.ts';
-
-export { createHttpClient, type HttpClient, type HttpClientOptions } from '../lib/http/client.ts';
-export type { RetryPolicy } from '../lib/retry.ts';
-export { type Credentials, Secret } from '../lib/secret.ts';
-export type { Accessory, Artifact, ArtifactChild, Tag } from './artifacts/artifacts.ts';
-export type { DeletePreview } from './artifacts/delete.ts';
-export type { ListedTag, ListTagsOptions } from './artifacts/list-tags.ts';
-export type { HarborApiOptions, HarborRetry } from './client/harbor-api.ts';
-export type { ListOptions } from './client/pages.ts';
-export type { CallOptions } from './client/request.ts';
-export type { WaitOptions } from './client/waiting.ts';
-export type { GcRun, GcState } from './gc/gc.ts';
-export type { GcEvent, GcResult, RunGcOptions } from './gc/run.ts';
-export type { StartedGc, StartGcOptions } from './gc/start.ts';
-export type { CreateProjectOptions, Project } from './projects.ts';
-export type { ListRepositoriesOptions, Repository } from './repositories.ts';
-export type { ScanOverview } from './scan/overview.ts';
-export type { ReadScanOptions } from './scan/report.ts';
-export type { ScanOptions } from './scan/scan-artifact.ts';
-export type { ScanEvent } from './scan/scan-event.ts';
-export type { Scanner, ScannerProblem } from './scan/scanner.ts';
 
 /**
  * The API of a Harbor. No request is sent before the first call, and at most 8 requests are in flight at once.

@@ -1,22 +1,11 @@
 import * as z from 'zod';
+import type { HarborRepo } from '../model/harbor.ts';
 import type { HarborApi } from './client/harbor-api.ts';
 import { type ListOptions, listPages } from './client/pages.ts';
 import type { CallOptions, HarborRequest } from './client/request.ts';
 import { projectPath, type RepositoryRef, repositoryPath } from './refs.ts';
 
-export interface Repository {
-  /** Without the project: `services/api`. */
-  readonly name: string;
-  /** With it: `axion/services/api`. */
-  readonly fullName: string;
-  /** 0 when all were deleted; Harbor keeps the repository. An index counts once, its untagged images do not count. */
-  readonly artifactCount: number;
-  readonly pullCount: number;
-  /** ISO 8601. */
-  readonly created: string;
-  /** ISO 8601. Not the time of the last push: a push does not change it (measured). */
-  readonly updated: string;
-}
+export type Repository = Omit<HarborRepo, 'newest'>;
 
 export interface ListRepositoriesOptions extends ListOptions {
   /** Only repositories whose name, with the project, contains this. */

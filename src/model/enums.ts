@@ -22,6 +22,17 @@ export const SCAN_STATES = ['scanner-down', 'failed', 'running', 'not-scanned', 
 export type ScanState = (typeof SCAN_STATES)[number];
 
 /**
+ * The state of a gc run.
+ *
+ * - `queued`: waits for an earlier run.
+ * - `running`: Harbor reports this for up to 30 s after the end (measured).
+ * - `done`, `failed`, `stopped`: finished.
+ */
+export const GC_STATES = ['queued', 'running', 'done', 'failed', 'stopped'] as const;
+
+export type GcState = (typeof GC_STATES)[number];
+
+/**
  * The result of the gate. Worst first: the outcome of several images is the worst of theirs.
  *
  * - `scanner-down`: the scanner is missing, disabled or unreachable.

@@ -18,13 +18,12 @@ import { stopContainer } from '../docker/containers/stop.ts';
 import { executeInContainer } from '../docker/exec/execute.ts';
 import type { PushEvent } from '../docker/push/push.ts';
 import type { DeletePreview } from '../harbor/artifacts/delete.ts';
-import type { GcRun } from '../harbor/gc/gc.ts';
 import type { GcEvent, GcResult } from '../harbor/gc/run.ts';
-import type { StartedGc } from '../harbor/gc/start.ts';
 import type { ScanEvent } from '../harbor/scan/scan-event.ts';
 import { type Environment, systemEnvironment } from '../lib/environment.ts';
 import { createOperation, loadOperation, type Operation } from '../lib/operation.ts';
 import { type SharedWork, shareWork } from '../lib/shared-work.ts';
+import type { GcRun, HarborArtifact, HarborRepo, StartedGc, StartedScan, UntagResult } from '../model/harbor.ts';
 import type { Instance, InstanceDetail, OutputChunk } from '../model/instance.ts';
 import type { ScanReport } from '../model/scan-report.ts';
 import type { PreflightEvent, PreflightResult } from '../preflight/preflight.ts';
@@ -45,10 +44,9 @@ import type {
 } from '../substrate/obj-substrate.ts';
 import type { HarborSessionOptions } from './harbor/connection.ts';
 import { type GcOptions, HarborSession, type StartGcOptions } from './harbor/harbor-session.ts';
-import type { HarborArtifact, HarborRepo, ListArtifactsOptions, ListReposOptions } from './harbor/list-with-scans.ts';
-import type { ScanWaitOptions, StartedScan } from './harbor/scans.ts';
+import type { ListArtifactsOptions, ListReposOptions } from './harbor/list-with-scans.ts';
+import type { ScanWaitOptions } from './harbor/scans.ts';
 import type { TagChange } from './harbor/set-tag.ts';
-import type { UntagResult } from './harbor/untag.ts';
 
 export interface ObjDockerOptions {
   /** What the machine offers. @default the process's own environment, working folder and programs */

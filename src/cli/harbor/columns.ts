@@ -1,5 +1,5 @@
 import { formatAge } from '../../lib/text/duration.ts';
-import type { ScanSummary } from '../../obj-docker/harbor/scan-summary.ts';
+import type { ScanSummary } from '../../model/harbor.ts';
 import type { TableColumn } from '../../terminal/fitting-table.ts';
 import type { Colors } from '../../terminal/output-stream.ts';
 import { formatCounts, paintCounts, stateColor } from '../../terminal/severity.ts';

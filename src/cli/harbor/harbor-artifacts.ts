@@ -1,7 +1,7 @@
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { shortDigest } from '../../lib/text/words.ts';
-import type { HarborArtifact } from '../../obj-docker/harbor/list-with-scans.ts';
+import type { HarborArtifact } from '../../model/harbor.ts';
 import { clipList, fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { ExitCode } from '../framework/exit-codes.ts';

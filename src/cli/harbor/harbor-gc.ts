@@ -1,7 +1,7 @@
 import type { Package } from '../../config/package.ts';
 import { ObjDockerError } from '../../errors.ts';
-import type { GcRun } from '../../harbor/gc/gc.ts';
 import { sanitize } from '../../lib/text/sanitize.ts';
+import type { GcRun } from '../../model/harbor.ts';
 import type { HarborSession } from '../../obj-docker/harbor/harbor-session.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';

@@ -1,6 +1,6 @@
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { shortDigest } from '../../lib/text/words.ts';
-import type { HarborArtifact, HarborRepo } from '../../obj-docker/harbor/list-with-scans.ts';
+import type { HarborArtifact, HarborRepo } from '../../model/harbor.ts';
 import { fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { ExitCode } from '../framework/exit-codes.ts';

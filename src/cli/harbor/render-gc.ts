@@ -1,8 +1,8 @@
 import { isObjDockerError } from '../../errors.ts';
-import type { GcRun } from '../../harbor/gc/gc.ts';
 import type { GcEvent } from '../../harbor/gc/run.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
+import type { GcRun } from '../../model/harbor.ts';
 import { fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
 import type { Colors } from '../../terminal/output-stream.ts';
 import type { Output } from '../framework/output.ts';

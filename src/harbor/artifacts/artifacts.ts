@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { HarborArtifact } from '../../model/harbor.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
 import { type ListOptions, listPages } from '../client/pages.ts';
 import type { CallOptions, HarborRequest } from '../client/request.ts';
@@ -6,49 +7,8 @@ import { explainNotFound, requireRepository } from '../not-found.ts';
 import { type ArtifactRef, artifactPath, formatRef, type RepositoryRef, repositoryPath } from '../refs.ts';
 import { REPORT_TYPES, readScanOverview, realTime, type ScanOverview, scanOverviewSchema } from '../scan/overview.ts';
 
-export interface Artifact {
-  readonly digest: string;
-  /** The type that Harbor reports: `IMAGE`, `CHART`, `CNAB`, `UNKNOWN`; an index of images is an `IMAGE`, too. */
-  readonly type: string;
-  /** The media type of the manifest or the index. */
-  readonly mediaType: string;
-  /** The compressed bytes of all its blobs; for an index, of all its images. */
-  readonly size: number;
-  /** ISO 8601. Pushing an existing artifact again does not change it. */
-  readonly pushed: string;
-  /** ISO 8601; absent when it was never pulled. */
-  readonly pulled?: string;
-  readonly tags: readonly Tag[];
-  /** The images of an index; absent for a single image. */
-  readonly children?: readonly ArtifactChild[];
-  /** `linux/amd64`. Absent for an index, and when Harbor does not report it. */
-  readonly platform?: string;
-  /** Signatures, SBOMs and the like that belong to it. */
-  readonly accessories: readonly Accessory[];
-  /** Absent when it was never scanned, or the scanner is missing or down. */
-  readonly scanOverview?: ScanOverview;
-}
-
-export interface Tag {
-  readonly name: string;
-  readonly immutable: boolean;
-  /** When the tag was moved to this artifact, ISO 8601. */
-  readonly pushed: string;
-}
-
-/** An entry of an index. */
-export interface ArtifactChild {
-  readonly digest: string;
-  /** `linux/amd64`, `linux/arm/v7`. Absent for an attestation, which is not an image and is never scanned. */
-  readonly platform?: string;
-}
-
-export interface Accessory {
-  readonly digest: string;
-  /** `signature.cosign`, `signature.notation`, `sbom.harbor`. */
-  readonly type: string;
-  readonly size: number;
-}
+/** An artifact, and its last scan as Harbor reports it: absent when it was never scanned, or the scanner is missing or down. */
+export type Artifact = Omit<HarborArtifact, 'scan'> & { readonly scanOverview?: ScanOverview };
 
 const text = z.string().nullish();
 

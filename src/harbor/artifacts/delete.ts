@@ -3,14 +3,14 @@ import type { HarborApi } from '../client/harbor-api.ts';
 import type { CallOptions } from '../client/request.ts';
 import { explainNotFound } from '../not-found.ts';
 import { artifactPath, checkDigest, formatRef, type RepositoryRef } from '../refs.ts';
-import { type Artifact, getArtifact, listArtifacts, type Tag } from './artifacts.ts';
+import { type Artifact, getArtifact, listArtifacts } from './artifacts.ts';
 
 /** What deleting an artifact deletes. */
 export interface DeletePreview {
   /** The artifact. Its accessories, such as signatures and SBOMs, are deleted with it. */
   readonly artifact: Artifact;
   /** Its tags, which are deleted with it. When one is immutable, Harbor refuses. */
-  readonly tags: readonly Tag[];
+  readonly tags: Artifact['tags'];
   /** The images of an index that are deleted with it: untagged, and in no other index of the repository. */
   readonly children: readonly Artifact[];
   /** The images of an index that stay. */

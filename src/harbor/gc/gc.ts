@@ -1,40 +1,10 @@
 import * as z from 'zod';
 import { parseJson } from '../../lib/json.ts';
+import type { GcState } from '../../model/enums.ts';
+import type { GcRun } from '../../model/harbor.ts';
 import type { Explanation } from '../../registry/failure.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
 import type { CallOptions, HarborProblem, HarborRequest } from '../client/request.ts';
-
-/**
- * - `queued`: waits for an earlier run.
- * - `running`: Harbor reports this for up to 30 s after the end (measured).
- * - `done`, `failed`, `stopped`: finished.
- */
-export type GcState = 'queued' | 'running' | 'done' | 'failed' | 'stopped';
-
-/** A gc run. It covers the whole Harbor. */
-export interface GcRun {
-  readonly id: number;
-  readonly state: GcState;
-  /** Started manually or by the schedule. */
-  readonly kind: 'manual' | 'scheduled';
-  /** Deletes nothing, and reports what it would delete. */
-  readonly dryRun: boolean;
-  /** Untagged artifacts are deleted, too. */
-  readonly deleteUntagged: boolean;
-  readonly workers?: number;
-  /** Bytes; absent until the work is done. */
-  readonly freedBytes?: number;
-  readonly purgedBlobs?: number;
-  readonly purgedManifests?: number;
-  /** Younger blobs are kept. */
-  readonly windowHours?: number;
-  /** ISO 8601, by Harbor's clock. */
-  readonly started: string;
-  /** Absent before the end. */
-  readonly ended?: string;
-  /** Explains the figures. */
-  readonly note?: string;
-}
 
 const gcSchema = z.looseObject({
   id: z.number(),

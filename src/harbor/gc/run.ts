@@ -1,10 +1,11 @@
 import { ObjDockerError } from '../../errors.ts';
 import { createOperation, type Operation } from '../../lib/operation.ts';
+import type { GcRun, StartedGc } from '../../model/harbor.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
 import type { CallOptions } from '../client/request.ts';
 import { lookUntil, startDeadline, type WaitOptions } from '../client/waiting.ts';
-import { type GcRun, getGc, isOver } from './gc.ts';
-import { type StartedGc, type StartGcOptions, startGc } from './start.ts';
+import { getGc, isOver } from './gc.ts';
+import { type StartGcOptions, startGc } from './start.ts';
 
 export type GcEvent =
   | { readonly type: 'started'; readonly id: number; readonly attached: boolean }
@@ -24,8 +25,8 @@ export type GcResult = GcRun & Pick<StartedGc, 'attached'>;
 const DEFAULT_TIMEOUT_MS = 60 * 60_000;
 
 /**
- * Runs gc and waits until Harbor reports its end. A failed or stopped run is a result. Cancelling ends
- * the wait, not the run.
+ * Runs gc and waits until Harbor reports its end. A failed or stopped run is a result. Cancelling ends the wait, but not the
+ * run.
  *
  * @throws {ObjDockerError} TIMEOUT, and what {@link startGc} throws.
  */

@@ -1,8 +1,9 @@
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
+import type { GcRun, StartedGc } from '../../model/harbor.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
 import type { CallOptions } from '../client/request.ts';
 import { mayPass } from '../client/waiting.ts';
-import { explainGc, type GcRun, isOver, readGcPage } from './gc.ts';
+import { explainGc, isOver, readGcPage } from './gc.ts';
 
 export interface StartGcOptions extends CallOptions {
   /** Deletes artifacts without a tag as well, in every project of that Harbor. @default false */
@@ -11,12 +12,6 @@ export interface StartGcOptions extends CallOptions {
   readonly dryRun?: boolean | undefined;
   /** How many blobs are deleted at once, 1 to 5. Harbor before 2.10 ignores it. @default 1 */
   readonly workers?: number | undefined;
-}
-
-export interface StartedGc {
-  readonly id: number;
-  /** A run with the same options is in progress, and no other was started. */
-  readonly attached: boolean;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { pause } from '../../lib/poll.ts';
+import type { ScanSummary } from '../../model/harbor.ts';
 import type { ImageScan, ScanReport } from '../../model/scan-report.ts';
 import { countFindings } from '../../model/severity-counts.ts';
 import { getArtifact } from '../artifacts/artifacts.ts';
@@ -9,7 +10,7 @@ import { getFindings } from './findings.ts';
 import { findScannableArtifact, type ScannableArtifact, type ScannableImage } from './images.ts';
 import type { ScanOverview } from './overview.ts';
 import { findScannerProblem } from './scanner.ts';
-import { type ScanSummary, summarize, worstState } from './state.ts';
+import { summarize, worstState } from './state.ts';
 
 export interface ReadScanOptions extends CallOptions {
   /** How long to wait before reading a state again that may be temporary, in milliseconds. @default 1000 */

@@ -1,20 +1,14 @@
 import { FINDING_SEVERITIES, type FindingSeverity, SCAN_STATES, type ScanState } from '../../model/enums.ts';
-import type { ImageScan } from '../../model/scan-report.ts';
+import type { ScanSummary } from '../../model/harbor.ts';
+import type { SeverityCounts } from '../../model/scan-report.ts';
 import { noCounts, total } from '../../model/severity-counts.ts';
 import type { ScanOverview } from './overview.ts';
-
-/** A scan overview in the terms of the model. */
-export interface ScanSummary {
-  readonly state: ScanState;
-  readonly counts: ImageScan['counts'];
-  readonly fixable: number;
-}
 
 /**
  * Summarizes a scan overview. Without one the state is `not-scanned`. `getScanner` finds out the reason: Harbor hides all
  * overviews while the scanner is missing, disabled or down (captures 060, 754, 813).
  */
-export function summarize(overview: ScanOverview | undefined): ScanSummary {
+export function summarize(overview: ScanOverview | undefined): Omit<ScanSummary, 'finished'> {
   const counts = noCounts();
   for (const [severity, count] of Object.entries(overview?.counts ?? {})) counts[readSeverity(severity)] += count;
   return { state: stateOf(overview, counts), counts, fixable: overview?.fixable ?? 0 };
@@ -32,7 +26,7 @@ export function readSeverity(severity: string | null | undefined): FindingSeveri
   return FINDING_SEVERITIES.find((known) => known === name) ?? 'unknown';
 }
 
-function stateOf(overview: ScanOverview | undefined, counts: ImageScan['counts']): ScanState {
+function stateOf(overview: ScanOverview | undefined, counts: SeverityCounts): ScanState {
   switch (overview?.status) {
     case undefined:
       return 'not-scanned';

@@ -1,18 +1,16 @@
 import type { Package } from '../../config/package.ts';
 import type { DeletePreview } from '../../harbor/artifacts/delete.ts';
-import type { GcRun } from '../../harbor/gc/gc.ts';
 import type { GcEvent, GcResult } from '../../harbor/gc/run.ts';
-import type { StartedGc } from '../../harbor/gc/start.ts';
 import type { ScanEvent } from '../../harbor/scan/scan-event.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { createOperation, loadOperation, type Operation } from '../../lib/operation.ts';
+import type { GcRun, HarborArtifact, HarborRepo, StartedGc, StartedScan, UntagResult } from '../../model/harbor.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import type { CallOptions } from '../../substrate/obj-substrate.ts';
 import { connectHarbor, type HarborConnection, type HarborSessionOptions } from './connection.ts';
-import type { HarborArtifact, HarborRepo, ListArtifactsOptions, ListReposOptions } from './list-with-scans.ts';
-import type { ScanWaitOptions, StartedScan } from './scans.ts';
+import type { ListArtifactsOptions, ListReposOptions } from './list-with-scans.ts';
+import type { ScanWaitOptions } from './scans.ts';
 import type { TagChange } from './set-tag.ts';
-import type { UntagResult } from './untag.ts';
 
 export interface StartGcOptions extends CallOptions {
   /** Deletes untagged artifacts too, in every project of that Harbor. @default false */

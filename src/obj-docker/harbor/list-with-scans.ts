@@ -4,9 +4,10 @@ import { isObjDockerError } from '../../errors.ts';
 import type { Artifact } from '../../harbor/artifacts/artifacts.ts';
 import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
 import type { Repository } from '../../harbor/repositories.ts';
+import type { HarborArtifact, HarborRepo } from '../../model/harbor.ts';
 import type { CallOptions } from '../../substrate/obj-substrate.ts';
 import type { HarborConnection } from './connection.ts';
-import { createScanReader, type ScanReader, type ScanSummary } from './scan-summary.ts';
+import { createScanReader, type ScanReader } from './scan-summary.ts';
 
 export interface ListArtifactsOptions extends CallOptions {
   /** Called at most once, when the list kept changing and may therefore be incomplete. */
@@ -18,17 +19,6 @@ export interface ListReposOptions extends ListArtifactsOptions {
   readonly newest?: boolean | undefined;
   /** Reads the newest artifact and what its scan says. @default false */
   readonly scan?: boolean | undefined;
-}
-
-/** A repository of a package's Harbor project. */
-export interface HarborRepo extends Repository {
-  /** When asked for, and when there is one that we may see. */
-  readonly newest?: HarborArtifact;
-}
-
-/** An artifact, and what its scan says when that was asked for. */
-export interface HarborArtifact extends Omit<Artifact, 'scanOverview'> {
-  readonly scan?: ScanSummary;
 }
 
 /** Harbor gets no more than 8 requests at once, however many repositories wait for theirs. */

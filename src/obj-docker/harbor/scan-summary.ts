@@ -3,21 +3,9 @@ import type { Artifact } from '../../harbor/artifacts/artifacts.ts';
 import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
 import { summarize, worstState } from '../../harbor/scan/state.ts';
 import { once } from '../../lib/shared-work.ts';
-import { FINDING_SEVERITIES, type ScanState } from '../../model/enums.ts';
-import type { SeverityCounts } from '../../model/scan-report.ts';
+import { FINDING_SEVERITIES } from '../../model/enums.ts';
+import type { ScanSummary } from '../../model/harbor.ts';
 import { noCounts } from '../../model/severity-counts.ts';
-
-/** The scan of an artifact in short. */
-export interface ScanSummary {
-  /** Of an index, the worst of its platforms'. */
-  readonly state: ScanState;
-  /** Of an index, those of its platforms together. */
-  readonly counts: SeverityCounts;
-  /** How many of the findings have a fix. */
-  readonly fixable: number;
-  /** ISO 8601, when it ended. */
-  readonly finished?: string;
-}
 
 /** Summarizes the scan of an artifact. */
 export type ScanReader = (artifact: Artifact, repository: HarborRepository) => Promise<ScanSummary>;

@@ -5,19 +5,10 @@ import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
 import type { ScanOptions } from '../../harbor/scan/scan-artifact.ts';
 import type { ScanEvent } from '../../harbor/scan/scan-event.ts';
 import { createOperation, type Operation } from '../../lib/operation.ts';
+import type { StartedScan } from '../../model/harbor.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import type { CallOptions } from '../../substrate/obj-substrate.ts';
 import type { HarborConnection } from './connection.ts';
-
-/** A scan that was started, or ran already. */
-export interface StartedScan {
-  /** With its project: `axion/services/api`. */
-  readonly repository: string;
-  /** What was named: a tag or a digest. */
-  readonly reference: string;
-  /** False when a scan waited or ran already: its result will be as good. */
-  readonly started: boolean;
-}
 
 export interface ScanWaitOptions extends CallOptions {
   /** How long to wait for the result, in milliseconds. @default 900000 (15 minutes) */

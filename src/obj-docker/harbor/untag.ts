@@ -1,17 +1,9 @@
 import { readTarget } from '../../access/harbor-access.ts';
 import { ObjDockerError } from '../../errors.ts';
 import { isDigest } from '../../harbor/refs.ts';
+import type { UntagResult } from '../../model/harbor.ts';
 import type { CallOptions } from '../../substrate/obj-substrate.ts';
 import type { HarborConnection } from './connection.ts';
-
-/** A tag that was removed. */
-export interface UntagResult {
-  /** With its project: `axion/services/api`. */
-  readonly repository: string;
-  readonly tag: string;
-  /** The digest that the tag pointed to. The artifact is kept. */
-  readonly digest: string;
-}
 
 /**
  * Removes a tag and keeps its artifact.

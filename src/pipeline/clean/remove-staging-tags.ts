@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { hasErrorCode } from '../../errors.ts';
-import type { CallOptions } from '../../harbor/harbor.ts';
+import type { CallOptions } from '../../harbor/client/request.ts';
 import type { CleanResult } from '../options.ts';
 import { assess } from '../promotion/assess.ts';
 import { CONCURRENCY, readJournals } from '../promotion/journal.ts';

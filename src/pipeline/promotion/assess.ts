@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import type { CallOptions } from '../../harbor/harbor.ts';
+import type { CallOptions } from '../../harbor/client/request.ts';
 import { CONCURRENCY, isOver, type JournalEntry, type PromotionJournal } from './journal.ts';
 import type { TagStore } from './tag-store.ts';
 

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { hasErrorCode, ObjDockerError } from '../../errors.ts';
-import type { CallOptions } from '../../harbor/harbor.ts';
+import type { CallOptions } from '../../harbor/client/request.ts';
 import type { TagConflict } from '../../model/pipeline-run.ts';
 import { CONCURRENCY } from './journal.ts';
 import { fetchOldManifest, type TagMove } from './moves.ts';

@@ -1,5 +1,5 @@
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
-import type { CallOptions } from '../../harbor/harbor.ts';
+import type { CallOptions } from '../../harbor/client/request.ts';
 import { cancelled, expectListeners } from '../../lib/operation.ts';
 
 /** How long the parts of a promotion may take, in milliseconds. */

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { hasErrorCode } from '../../errors.ts';
-import type { CallOptions } from '../../harbor/harbor.ts';
+import type { CallOptions } from '../../harbor/client/request.ts';
 import { formatJournalTag, type JournalTag, parsePipelineTag } from './tag-format.ts';
 import type { StoredTag, TagStore } from './tag-store.ts';
 

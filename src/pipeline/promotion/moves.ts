@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { hasErrorCode, isObjDockerError } from '../../errors.ts';
-import type { CallOptions } from '../../harbor/harbor.ts';
+import type { CallOptions } from '../../harbor/client/request.ts';
 import { HttpFailure } from '../../lib/http/failure.ts';
 import type { ManifestContent } from '../../registry/registry.ts';
 import { CONCURRENCY } from './journal.ts';

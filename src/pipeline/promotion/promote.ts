@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { hasErrorCode } from '../../errors.ts';
-import type { CallOptions } from '../../harbor/harbor.ts';
+import type { CallOptions } from '../../harbor/client/request.ts';
 import { throwIfCancelled } from '../../lib/operation.ts';
 import type { Promotion, TagConflict } from '../../model/pipeline-run.ts';
 import { type Candidate, checkImmutable, conflict, fetchManifests, findConflicts, type Refusal } from './checks.ts';

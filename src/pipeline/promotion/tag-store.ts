@@ -1,4 +1,4 @@
-import type { CallOptions } from '../../harbor/harbor.ts';
+import type { CallOptions } from '../../harbor/client/request.ts';
 import type { ManifestContent } from '../../registry/registry.ts';
 
 /**

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Config, loadConfig } from '../../../src/config/load.ts';
-import type { HarborRepo } from '../../../src/obj-docker/harbor/list-with-scans.ts';
+import type { HarborRepo } from '../../../src/model/harbor.ts';
 import { ObjDocker } from '../../../src/obj-docker/obj-docker.ts';
 import { startCountingProxy } from '../../harbor/counting-proxy.ts';
 import { CLI, ROOT } from '../../harness/cli.ts';
