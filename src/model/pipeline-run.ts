@@ -26,7 +26,7 @@ export const stageRecord = z.object({
 export const promotion = z
   .enum(['created', 'moved', 'unchanged', 'undone', 'in-doubt', 'none'])
   .describe(
-    'what happened to the public tag; unchanged: it already pointed to this image; undone: it was moved or created, and that was undone because another tag failed; in-doubt: the request to move it got no response; none: it was not touched',
+    'what happened to the public tag; unchanged: it already pointed to this image; undone: it was moved or created, and that was undone because another tag failed; in-doubt: the request to move it got no response; none: the promotion of this run did not touch it',
   );
 
 export const recovery = z.object({

@@ -10,6 +10,8 @@ export interface RunImage {
   readonly name: string;
   readonly scan?: ScanReport;
   readonly verdict?: ImageVerdict;
+  /** Its public tag was moved to end the promotion of an earlier run. */
+  readonly isRecovered: boolean;
   /** Its platforms as the page lists them; empty when it was not scanned. */
   readonly scanned: readonly ScannedImage[];
 }
@@ -21,6 +23,7 @@ export function isDecided(verdict: ImageVerdict | undefined): boolean {
 
 /** The images of a run. Scans are named by service, because the tag of the scan is a staging tag. */
 export function runImages({ run, scans }: PipelineReport): RunImage[] {
+  const recovered = new Set(run.recovered.flatMap(({ references }) => references));
   return run.images.map((image) => {
     const name = image.service ?? image.repository;
     const scan = scans.find(({ repository }) => repository === image.repository);
@@ -29,6 +32,7 @@ export function runImages({ run, scans }: PipelineReport): RunImage[] {
     return {
       image,
       name,
+      isRecovered: recovered.has(image.reference),
       ...(scan === undefined ? {} : { scan }),
       ...(verdict === undefined ? {} : { verdict }),
       scanned: scanned.map((one) => withReason(one, verdict?.reason)),

@@ -7,12 +7,12 @@ describe('the sentence about the public tags', () => {
   const withPromotions = (promoted: boolean, ...promotions: (typeof run.images)[number]['promotion'][]) => {
     const [image] = run.images;
     if (image === undefined) throw new Error('the sample has images');
-    return { ...run, promoted, images: promotions.map((promotion) => ({ ...image, promotion })) };
+    return { ...run, promoted, recovered: [], images: promotions.map((promotion) => ({ ...image, promotion })) };
   };
 
   it('names the number of moved, created and unchanged tags of a release', () => {
     expect(tagsSentence(run)).toBe(
-      'The public tag 1.4.0 points to these images: 4 moved, 1 created and 1 already pointed to its image.',
+      'The public tag 1.4.0 points to these images: 4 moved, 1 created and 1 already pointed to its image. Before that, the recovery of an earlier run moved 1 public tag.',
     );
     expect(tagsSentence(withPromotions(true, 'moved'))).toBe('The public tag 1.4.0 points to this image: 1 moved.');
   });
@@ -24,6 +24,14 @@ describe('the sentence about the public tags', () => {
     expect(tagsSentence({ ...withPromotions(false, 'undone', 'none'), outcome: 'failed' })).toContain('were undone');
     expect(tagsSentence({ ...withPromotions(false, 'none'), outcome: 'rejected' })).toMatch(
       /^No public tag was touched/,
+    );
+  });
+
+  it('does not claim that no tag was touched when the recovery of an earlier run moved some', () => {
+    const references = ['registry.example.com/axion/api:1.4.0', 'registry.example.com/axion/worker:1.4.0'];
+    const recovered = [{ run: 'objdocker-20260530T174210Z-90d1c6e2ab34', action: 'finished' as const, references }];
+    expect(tagsSentence({ ...withPromotions(false, 'none'), outcome: 'rejected', recovered })).toBe(
+      'No public tag was moved to an image of this run. Before that, the recovery of an earlier run moved 2 public tags.',
     );
   });
 

@@ -42,6 +42,13 @@ export function outcomeKind({ outcome }: PipelineRun): 'clean' | 'found' | 'unkn
 
 /** Where the public tags point now. This follows from each image's promotion, not from the run's outcome. */
 export function tagsSentence(run: PipelineRun): string {
+  const recovered = run.recovered.reduce((sum, { references }) => sum + references.length, 0);
+  if (recovered === 0) return promotionSentence(run);
+  const tags = count(recovered, 'public tag');
+  return `${promotionSentence(run)} Before that, the recovery of an earlier run moved ${tags}.`;
+}
+
+function promotionSentence(run: PipelineRun): string {
   const of = (promotion: Promotion) => run.images.filter((image) => image.promotion === promotion).length;
   const parts = [
     part(of('moved'), 'moved'),
@@ -54,8 +61,10 @@ export function tagsSentence(run: PipelineRun): string {
   if (run.promoted) return `The public tag ${run.tag} points to ${these(run)}: ${joinWords(parts)}.`;
   if (touched(run) > 0) return `The public tag ${run.tag} does not point to all of these images: ${joinWords(parts)}.`;
   if (of('undone') > 0) return `The public tag ${run.tag} points to what it pointed to before: the moves were undone.`;
-  if (run.outcome === 'conflict') return 'This run touched no public tag, and released nothing.';
-  return `No public tag was touched: ${run.tag} points to what it pointed to before.`;
+  if (run.outcome === 'conflict') return 'This run moved no public tag to its images, and released nothing.';
+  return run.recovered.some(({ references }) => references.length > 0)
+    ? 'No public tag was moved to an image of this run.'
+    : `No public tag was touched: ${run.tag} points to what it pointed to before.`;
 }
 
 function these({ images }: PipelineRun): string {

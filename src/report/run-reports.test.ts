@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { writeRunReports } from './run-reports.ts';
+import { startRunReports, writeRunReports } from './run-reports.ts';
 import { runResult } from './run-result.ts';
-import { RUN_RESULT } from './run-result-schema.ts';
+import { RESULT_FILE, RUN_RESULT } from './run-result-schema.ts';
 import { SAMPLE_RUNS } from './run-sample.fixture.ts';
 
 const OPTIONS = { version: '1.2.3' };
@@ -42,6 +42,28 @@ it('replaces the reports of an earlier run, and keeps other files', async () => 
     'results.sarif',
   ]);
   expect(await readFile(join(folder, 'result.json'), 'utf8')).toContain('"promoted": false');
+});
+
+it('leaves no result of an earlier run in the folder when the run is killed', async () => {
+  const { run } = SAMPLE_RUNS.passed();
+  await writeFile(join(folder, 'notes.txt'), 'mine');
+  await writeRunReports(SAMPLE_RUNS.passed(), folder, OPTIONS);
+  const { package: name, tag, registry, started } = run;
+  await startRunReports(folder, { package: name, tag, registry, started });
+  expect((await readdir(folder)).sort()).toEqual(['notes.txt', 'result.json']);
+  const result = JSON.parse(await readFile(join(folder, 'result.json'), 'utf8'));
+  expect(result).toEqual({ package: name, tag, registry, started, outcome: 'unfinished', promoted: false, images: [] });
+  expect(RESULT_FILE.parse(result)).toEqual(result);
+});
+
+it('names every file that it cannot write, and writes the others', async () => {
+  for (const name of ['junit.xml', 'index.html']) await mkdir(join(folder, name));
+  await expect(writeRunReports(SAMPLE_RUNS.passed(), folder, OPTIONS)).rejects.toMatchObject({
+    code: 'OUTPUT_FAILED',
+    message: `cannot write ${join(folder, 'junit.xml')}: EISDIR; cannot write ${join(folder, 'index.html')}: EISDIR`,
+  });
+  expect(await readFile(join(folder, 'result.json'), 'utf8')).toContain('"promoted": true');
+  expect(await readFile(join(folder, 'results.sarif'), 'utf8')).toContain('2.1.0');
 });
 
 it('names the folder or file that it cannot write', async () => {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { joinPieces } from '../lib/files.ts';
+import { joinPieces } from '../lib/files/files.ts';
 
 export interface WriteOptions {
   readonly signal?: AbortSignal;

@@ -1,6 +1,6 @@
 import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { makeTempFolder } from '../../lib/files.ts';
+import { makeTempFolder } from '../../lib/files/leftovers.ts';
 import type { BuildPlan } from '../plan.ts';
 import { readIgnoreFile, withExclusions } from './ignore-file.ts';
 
@@ -17,7 +17,7 @@ export interface Workspace extends AsyncDisposable {
  * Dockerfile, `<Dockerfile>.dockerignore`. The copy keeps its file name, because BuildKit's messages contain it.
  */
 export async function createWorkspace(plan: BuildPlan, temp: string): Promise<Workspace> {
-  const folder = await makeTempFolder(temp, 'objdocker-build-');
+  const folder = await makeTempFolder(temp, 'build');
   const dispose = () => rm(folder, { recursive: true, force: true });
   try {
     const dockerfile = plan.excluded.length === 0 ? plan.dockerfile : await copyDockerfile(plan, folder);

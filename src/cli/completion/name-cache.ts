@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../../lib/environment.ts';
-import { writeAtomically } from '../../lib/files.ts';
+import { makeFolders, writeAtomically } from '../../lib/files/files.ts';
 import { parseObject } from '../../lib/json.ts';
 
 const LIFETIME_MS = 3 * 60_000;
@@ -27,7 +27,7 @@ export async function cachedNames(
   const names = loaded ?? cached?.names ?? [];
   const expires = now + (loaded === undefined ? FAILURE_LIFETIME_MS : LIFETIME_MS);
   // A cache that cannot be written only makes the next completion slower.
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolders(folder, { mode: 0o700 })
     .then(() => writeAtomically(file, [JSON.stringify({ loaded: now, expires, names })], { mode: 0o600 }))
     .catch(() => {});
   return names;

@@ -1,7 +1,7 @@
 import { relative, resolve, sep } from 'node:path';
 import { createColors } from 'picocolors';
 import type { Package } from '../../config/package.ts';
-import { joinPieces, writeAtomically } from '../../lib/files.ts';
+import { joinPieces, writeAtomically } from '../../lib/files/files.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import type { CommandContext } from '../framework/command.ts';
 import { renderScanReport } from './render-scan-report.ts';

@@ -10,7 +10,7 @@ import { dockerfileLocation } from '../harbor/write-scan-report.ts';
 import type { EventSink } from './events-file.ts';
 import type { PipelineEnd } from './live/follow-pipeline.ts';
 import { renderRun } from './render-run.ts';
-import { promotionText } from './run-text.ts';
+import { tagsText } from './run-text.ts';
 
 interface FinishOptions extends PipelineEnd {
   /** The folder of the reports; undefined for none. */
@@ -71,7 +71,7 @@ function withRun(failure: unknown, { error: _, ...run }: PipelineRun, { aborted,
   if (!aborted || !isObjDockerError(reason) || reason.code !== 'CANCELLED')
     return new ObjDockerError(code, message, all);
   const also = code === 'CANCELLED' ? '' : ` (${message})`;
-  return new ObjDockerError('CANCELLED', `${reason.message}; ${promotionText(run)}${also}`, all);
+  return new ObjDockerError('CANCELLED', `${reason.message}; ${tagsText(run)}${also}`, all);
 }
 
 function exitCodeOf(outcome: PipelineOutcome): ExitCode {

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import type { Package } from '../../config/package.ts';
@@ -63,7 +62,8 @@ async function runPipeline(
     registriesOf: packagesSharingRegistries(pkg, await context.loadConfig()),
     signal,
   };
-  const directory = flags.report === undefined ? undefined : await createReportFolder(flags.report, context);
+  const directory = flags.report === undefined ? undefined : resolve(environment.cwd, flags.report);
+  if (directory !== undefined) await startReports(directory, pkg, { tag: flags.tag, context });
   await using events = flags.events === undefined ? undefined : await openEvents(flags.events, context);
   const docker = createDocker(context);
   try {
@@ -78,16 +78,16 @@ async function runPipeline(
   }
 }
 
-/** Creates the folder before the run, so that a bad path fails early. */
-async function createReportFolder(name: string, { environment }: CommandContext): Promise<string> {
-  const directory = resolve(environment.cwd, name);
-  await mkdir(directory, { recursive: true }).catch((cause) => {
-    throw new ObjDockerError('OUTPUT_FAILED', `cannot create the report folder ${name}: ${cause.code ?? cause}`, {
-      hint: 'Name an existing folder, or one in a writable folder.',
-      cause,
-    });
-  });
-  return directory;
+/** Before the run, so that a bad path fails early. */
+async function startReports(
+  directory: string,
+  { name, image, registry: { host, type, project } }: Package,
+  { tag = image.tag, context }: { readonly tag: string | undefined; readonly context: CommandContext },
+): Promise<void> {
+  const { startRunReports } = await import('../../report/report.ts');
+  const registry = { host, type, ...(project === undefined ? {} : { project }) };
+  const started = context.environment.now().toISOString();
+  await startRunReports(directory, { package: name, tag, registry, started }, { signal: context.signal });
 }
 
 /** The flags that --clean does not take. */

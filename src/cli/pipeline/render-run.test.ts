@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { PipelineRun, Promotion } from '../../model/pipeline-run.ts';
 import { digestOf, RUN, referenceOf, sampleRun, sampleVerdict } from './pipeline.fixture.ts';
 import { renderRun } from './render-run.ts';
+import { tagsText } from './run-text.ts';
 
 const SERVICES = ['api', 'worker', 'report', 'gateway', 'scheduler', 'notifier'];
 
@@ -58,6 +59,21 @@ describe('the result of a run', () => {
     expect(said).toContain('CVE-2024-3094');
     expect(said).toContain('\nnot promoted: the public tags were not touched (2m02s)\nnext: fix the listed findings');
     expect(said).toContain('homechoice.deployment.scan.allow');
+  });
+
+  it.each(['rejected', 'cancelled'] as const)('names the tags that its recovery moved when it is %s', (outcome) => {
+    const { images, ...run } = sampleRun({ outcome, ...notPromoted() });
+    const references = [images[0]?.reference ?? ''];
+    const other = 'objdocker-20260530T174210Z-90d1c6e2ab34';
+    const recovered = { ...run, images, recovered: [{ run: other, action: 'finished' as const, references }] };
+    const said = text(recovered);
+    expect(said).not.toContain('were not touched');
+    expect(said).toContain(`\nrecovered: completed the unfinished promotion of ${other}: ${references[0]}`);
+    expect(said).toMatch(new RegExp(`^api +${references[0]} .* recovered `, 'm'));
+    expect(said).toMatch(/^worker .* untouched /m);
+    expect(tagsText(recovered)).toBe(
+      `not promoted: the public tags were not moved to the images of this run; before that, this run completed the unfinished promotion of ${other}: ${references[0]}`,
+    );
   });
 
   it('starts with a scanner that is down, and lists no images when none was built', () => {

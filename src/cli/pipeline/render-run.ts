@@ -40,7 +40,7 @@ export function* renderRun(run: PipelineRun, options: RenderRunOptions): Generat
   const isBuilt = images.some(({ digest }) => digest !== undefined);
   if ((run.error === undefined && isBuilt) || images.some(({ promotion }) => promotion !== 'none')) {
     yield '';
-    yield* imageTable(images, options);
+    yield* imageTable(run, options);
     yield '';
   }
   for (const recovery of run.recovered) yield wrapped(sanitizeLine(`recovered: ${recoveryText(recovery)}`));
@@ -73,7 +73,8 @@ export function* renderRun(run: PipelineRun, options: RenderRunOptions): Generat
   yield* pipelineAdvice(run).map((text) => wrapped(`${colors.cyan('next:')} ${sanitizeLine(text)}`));
 }
 
-function* imageTable(images: readonly PipelineImage[], options: RenderRunOptions): Generator<string> {
+function* imageTable({ images, recovered }: PipelineRun, options: RenderRunOptions): Generator<string> {
+  const byRecovery = new Set(recovered.flatMap(({ references }) => references));
   const { columns: width, colors } = options;
   const hasServices = images.some(({ service }) => service !== undefined);
   const columns: TableColumn<PipelineImage>[] = [
@@ -95,7 +96,8 @@ function* imageTable(images: readonly PipelineImage[], options: RenderRunOptions
     },
     {
       head: 'PUBLIC TAG',
-      cell: ({ promotion }) => (promotion === 'none' ? 'untouched' : promotion),
+      cell: ({ promotion, reference }) =>
+        promotion !== 'none' ? promotion : byRecovery.has(reference) ? 'recovered' : 'untouched',
       paint: (text, { promotion }) => promotionColor(promotion, colors)(text),
     },
     ...(images.some(({ previous }) => previous !== undefined)

@@ -1,7 +1,13 @@
 import type { PipelineRun, Recovery } from '../../model/pipeline-run.ts';
 
-/** What happened to the public tags, in a sentence. */
-export function promotionText({ promoted, images, tag, outcome }: PipelineRun): string {
+/** What happened to the public tags of a run, the recovery of earlier runs included, in a sentence. */
+export function tagsText(run: PipelineRun): string {
+  const moved = run.recovered.filter(({ references }) => references.length > 0);
+  return [promotionText(run), ...moved.map((recovery) => `before that, this run ${recoveryText(recovery)}`)].join('; ');
+}
+
+/** What happened to the public tags when the run promoted its images, in a sentence. */
+export function promotionText({ promoted, images, tag, outcome, recovered }: PipelineRun): string {
   const count = `${images.length} ${images.length === 1 ? 'image' : 'images'}`;
   const moved = images.filter(({ promotion }) => promotion === 'created' || promotion === 'moved');
   if (promoted) {
@@ -20,7 +26,9 @@ export function promotionText({ promoted, images, tag, outcome }: PipelineRun): 
       : `promotion incomplete: ${moved.length} of ${count} have their public tag; the next run completes or undoes the promotion`;
   if (images.some(({ promotion }) => promotion === 'undone'))
     return 'not promoted: the public tags that were moved point to their previous images again';
-  return 'not promoted: the public tags were not touched';
+  return recovered.some(({ references }) => references.length > 0)
+    ? 'not promoted: the public tags were not moved to the images of this run'
+    : 'not promoted: the public tags were not touched';
 }
 
 /** What was done about the unfinished promotion of an earlier run, in a sentence. */

@@ -1,7 +1,7 @@
 import { readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Environment } from '../../lib/environment.ts';
-import { makeTempFolder } from '../../lib/files.ts';
+import { makeTempFolder } from '../../lib/files/leftovers.ts';
 import { asRecord, parseObject } from '../../lib/json.ts';
 import type { EnvironmentVariables } from '../../lib/process/exec.ts';
 import { encodeCredentials } from '../../lib/secret.ts';
@@ -94,7 +94,7 @@ async function temporaryConfig(options: ClientAuthOptions, entry: AuthEntry): Pr
     // An empty helper makes docker read `auths` for this registry. credsStore still serves all others.
     credHelpers: { ...without(user.values.credHelpers, registryHost), [key]: '' },
   };
-  const directory = await makeTempFolder(environment.temp, 'objdocker-docker-');
+  const directory = await makeTempFolder(environment.temp, 'docker');
   const dispose = () => rm(directory, { recursive: true, force: true });
   try {
     await writeFile(join(directory, 'config.json'), JSON.stringify(config), { mode: 0o600 });

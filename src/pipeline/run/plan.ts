@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { prepareBuild } from '../../build/prepare.ts';
 import type { PlannedImage } from '../../buildx/plan.ts';
@@ -6,6 +5,7 @@ import type { Package, ScanPolicy } from '../../config/package.ts';
 import { ObjDockerError } from '../../errors.ts';
 import { parseImageReference } from '../../image-ref.ts';
 import type { Environment } from '../../lib/environment.ts';
+import { makeFolders } from '../../lib/files/files.ts';
 import type { PipelineOptions } from '../options.ts';
 import { MAX_PUBLIC_TAG_LENGTH, parsePipelineTag } from '../promotion/tag-format.ts';
 import type { RunImage } from './context.ts';
@@ -72,7 +72,7 @@ async function checkRegistriesFile(pkg: Package, { options, environment, signal 
   const { ObjBuildRunnerK3s } = await import('../../k3s/k3s.ts');
   await new ObjBuildRunnerK3s({ environment }).generate(options.registriesOf ?? [pkg], { signal });
   const folder = dirname(resolve(environment.cwd, output));
-  await mkdir(folder, { recursive: true }).catch((cause) => {
+  await makeFolders(folder).catch((cause) => {
     throw new ObjDockerError(
       'OUTPUT_FAILED',
       `cannot create the folder ${folder} for registries.yaml: ${cause.code ?? cause}`,

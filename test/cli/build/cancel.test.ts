@@ -185,12 +185,32 @@ describe('with credentials for the registry of a base image', () => {
     });
     const build = await Running.start(['build'], project);
     await until(slow.running, ({ length }) => length > 0);
-    expect((await readdir(build.temp)).map((name) => name.replace(/-\w+$/, '')).sort()).toEqual([
+    expect((await readdir(build.temp)).map((name) => name.split('-', 2).join('-')).sort()).toEqual([
       'objdocker-build',
       'objdocker-docker',
     ]);
     expect(await build.cancel(signal)).toMatchObject({ code });
     await build.expectNothingLeft();
     await until(slow.running, ({ length }) => length === 0, 10);
+  });
+
+  it('SIGKILL leaves it, and the next build removes it', async () => {
+    const slow = slowRun();
+    await using project = await createProject({
+      Dockerfile: `FROM ${image}\nRUN ${slow.command}\n`,
+      'config.yaml': configYaml({ host: registry.host, ...account }),
+    });
+    const build = await Running.start(['build'], project);
+    await until(slow.running, ({ length }) => length > 0);
+    const left = await readdir(build.temp);
+    expect(left).toContainEqual(expect.stringMatching(/^objdocker-docker-/));
+    await build.cancel('SIGKILL');
+    // The docker client goes on without us.
+    for (const line of await build.children()) process.kill(Number.parseInt(line, 10), 'SIGKILL');
+    expect((await readdir(build.temp)).sort()).toEqual(left.sort());
+    await writeFile(project.path('Dockerfile'), 'FROM scratch\nCOPY Dockerfile /\n');
+    const next = new Running(['build'], project, build.temp);
+    expect(await next.ended).toMatchObject({ code: 0 });
+    await next.expectNothingLeft();
   });
 });

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JSON_OUTPUTS } from '../../../src/cli/json-output.ts';
@@ -149,8 +149,15 @@ describe('objdocker pipeline', () => {
   });
 
   it('prints the result when a report cannot be written', async () => {
-    await mkdir(fixture.workspace.path('taken/result.json'), { recursive: true });
-    const { code, stdout, stderr } = await fixture.workspace.cli(['pipeline', '--json', '--report', 'taken']);
+    const path = fixture.workspace.path('taken/result.json');
+    const running = fixture.workspace.cli(['pipeline', '--json', '--report', 'taken']);
+    await until(
+      () => readFile(path, 'utf8').catch(() => ''),
+      (text) => text.includes('"unfinished"'),
+    );
+    await rm(path);
+    await mkdir(path);
+    const { code, stdout, stderr } = await running;
     expect(code).toBe(3);
     expect(JSON_OUTPUTS.pipeline.parse(JSON.parse(stdout))).toMatchObject({ outcome: 'passed', promoted: true });
     expect(stderr).toMatch(/^objdocker: cannot write .*result\.json/m);
@@ -174,6 +181,7 @@ describe('objdocker pipeline', () => {
 
   it.each([
     ['--report', '/dev/null/x'],
+    ['--report', '/proc/x'],
     ['--events', '/dev/null/x'],
   ])('does nothing when %s cannot be created', async (...args) => {
     await fixture.harbor.resetTraffic();

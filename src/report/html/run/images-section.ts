@@ -1,6 +1,5 @@
 import { formatBytes } from '../../../lib/text/bytes.ts';
 import { count, shortDigest } from '../../../lib/text/words.ts';
-import type { PipelineImage } from '../../../model/pipeline-run.ts';
 import { total } from '../../../model/severity-counts.ts';
 import type { RunImage } from '../../run-images.ts';
 import { GATE_WORDS, objection } from '../../run-outcome.ts';
@@ -45,7 +44,7 @@ const COLUMNS: readonly TableColumn<RunImage>[] = [
     cell: ({ image }) => (image.sizeBytes === undefined ? ABSENT : formatBytes(image.sizeBytes)),
   },
   { key: 'platforms', label: 'Platforms', cell: platforms },
-  { key: 'promotion', label: 'Public tag', cell: ({ image }) => promotion(image) },
+  { key: 'promotion', label: 'Public tag', cell: promotion },
   { key: 'gate', label: 'Gate', cell: gate },
 ];
 
@@ -68,7 +67,8 @@ function scannedPlatform({ scan }: ScannedImage): PageNode {
   );
 }
 
-function promotion({ promotion: what, previous }: PipelineImage): PageChild | readonly PageChild[] {
+function promotion({ image, isRecovered }: RunImage): PageChild | readonly PageChild[] {
+  const { promotion: what, previous } = image;
   const from = previous === undefined ? undefined : h('span', { class: 'mono' }, shortDigest(previous));
   switch (what) {
     case 'moved':
@@ -92,7 +92,10 @@ function promotion({ promotion: what, previous }: PipelineImage): PageChild | re
       ];
     case 'none':
       // Without a digest the tag did not exist, or the run ended before it was read.
-      return ['Not touched', from && h('span', { class: 'line aside' }, 'points to ', from)];
+      return [
+        isRecovered ? 'Moved by the recovery' : 'Not touched',
+        from && h('span', { class: 'line aside' }, 'points to ', from),
+      ];
   }
 }
 

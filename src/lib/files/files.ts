@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { ObjDockerError } from '../errors.ts';
-import { throwIfCancelled } from './operation.ts';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ObjDockerError } from '../../errors.ts';
+import { throwIfCancelled } from '../operation.ts';
+import { temporaryNameFor } from './leftovers.ts';
 
 export interface AtomicFileOptions {
   /** The mode of a new file, before the process's umask. @default 0o666 */
@@ -20,7 +20,7 @@ export async function writeAtomically(
   pieces: Iterable<string>,
   { mode = 0o666, signal }: AtomicFileOptions = {},
 ): Promise<void> {
-  const beside = join(dirname(path), `.${basename(path).slice(0, 200)}.${randomUUID()}`);
+  const beside = await temporaryNameFor(path);
   try {
     const file = await open(beside, 'wx', mode);
     try {
@@ -52,7 +52,7 @@ export function* joinPieces(pieces: Iterable<string>): Generator<string> {
 }
 
 function failed(path: string, cause: unknown): ObjDockerError {
-  const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+  const reason = codeOf(cause) ?? String(cause);
   return new ObjDockerError('OUTPUT_FAILED', `cannot write ${path}: ${reason}`, {
     hint: 'Choose a file in a folder that exists, that you may write to, and that has free space.',
     cause,
@@ -60,19 +60,33 @@ function failed(path: string, cause: unknown): ObjDockerError {
 }
 
 /**
- * Makes a folder of mode 0700 for a build's temporary files.
+ * Creates a folder and its parents, as far as they are missing. Node's own recursive `mkdir` never returns for a path in /proc
+ * (Node 20).
  *
- * @param temp the parent folder
- * @throws {ObjDockerError} BUILD_FAILED
+ * @throws the error of the system, with its `code`
  */
-export async function makeTempFolder(temp: string, prefix: string): Promise<string> {
+export async function makeFolders(path: string, options: { readonly mode?: number } = {}): Promise<void> {
   try {
-    return await mkdtemp(join(temp, prefix));
-  } catch (cause) {
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
-    throw new ObjDockerError('BUILD_FAILED', `cannot create a folder for temporary files in ${temp}: ${reason}`, {
-      hint: 'Free space there, or set TMPDIR to a folder that you may write to.',
-      cause,
+    await mkdir(path, options);
+  } catch (error) {
+    if (await isFolder(path)) return;
+    const parent = dirname(path);
+    if (codeOf(error) !== 'ENOENT' || parent === path) throw error;
+    await makeFolders(parent, options);
+    await mkdir(path, options).catch(async (reason) => {
+      // Another process may have created it.
+      if (!(await isFolder(path))) throw reason;
     });
   }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }
