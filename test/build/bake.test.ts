@@ -261,6 +261,28 @@ RUN for i in $(seq 1 30); do \\
     expect(await demo.leftBehind()).toEqual([]);
   });
 
+  it('reports the step that failed first with its own line and stage, when several fail at once', async () => {
+    const demo = await project({
+      'config.yaml': configYaml('', PASSWORD),
+      'axion.dockerfile': `${SHELL}FROM shell AS api
+RUN echo of api >&2; exit 4
+FROM shell AS worker
+RUN echo of worker >&2; exit 5
+FROM shell AS web
+RUN echo of web >&2; exit 6
+`,
+    });
+    const lines: Record<string, number> = { api: 4, worker: 6, web: 8 };
+    for (let round = 0; round < 5; round++) {
+      const { error } = await demo.build();
+      const { stage = '', line, logTail } = error?.details as { stage?: string; line?: number; logTail?: string[] };
+      expect([line, logTail], error?.message).toEqual([lines[stage], [`of ${stage}`]]);
+      expect(error?.message).toContain(`axion.dockerfile:${line}: RUN echo of ${stage}`);
+      for (const other of (error?.details.alsoFailed ?? []) as { stage: string; line: number }[])
+        expect(other.line, other.stage).toBe(lines[other.stage]);
+    }
+  });
+
   it('reports a base image that cannot be pulled, with a hint', async () => {
     const demo = await project({
       'config.yaml': configYaml(''),

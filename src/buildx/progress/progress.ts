@@ -52,6 +52,7 @@ export class BuildProgress implements ProgressSink {
   readonly #redact: (text: string) => string;
   readonly #targets: readonly string[];
   readonly #partial = new Map<string, string>();
+  readonly #failed = new Set<Step>();
 
   constructor(options: {
     readonly emit: (event: BuildEvent) => void;
@@ -64,9 +65,9 @@ export class BuildProgress implements ProgressSink {
     this.#targets = options.targets;
   }
 
-  /** The step that failed itself. Other steps may have been cancelled because of it. */
-  get failed(): Step | undefined {
-    return [...this.steps.values()].find(({ state }) => state === 'failed');
+  /** The steps that failed themselves, the first failure first. Other steps may have been cancelled because of it. */
+  get failed(): readonly Step[] {
+    return [...this.#failed].sort((a, b) => (a.completedMs ?? 0) - (b.completedMs ?? 0));
   }
 
   vertex(update: VertexUpdate): void {
@@ -79,6 +80,7 @@ export class BuildProgress implements ProgressSink {
     const state = stateOf(step);
     if (state === undefined || state === step.state) return;
     step.state = state;
+    if (state === 'failed') this.#failed.add(step);
     if (state !== 'started') this.#flush(step);
     this.#emit(toEvent(step, state));
   }

@@ -44,6 +44,30 @@ describe('buildFailure', () => {
     });
   });
 
+  it('is that of the step that failed first, and names the others after it', () => {
+    const progress = new BuildProgress({ emit: () => {}, redact: (text) => text, targets: [] });
+    const failed = 'process did not complete successfully: exit code: 1';
+    progress.vertex({ id: 'later', name: '[api 3/3] RUN pip install .', startedMs: 1 });
+    progress.vertex({ id: 'first', name: '[builder 1/1] RUN make', startedMs: 2 });
+    progress.log({ id: 'first', stream: 'stderr', text: 'no rule to make target' });
+    progress.vertex({ id: 'later', completedMs: 9, error: failed });
+    progress.vertex({ id: 'first', completedMs: 8, error: failed.replace('1', '2') });
+    progress.text('axion.dockerfile:9');
+    progress.text(
+      'ERROR: target api: failed to solve: process "/bin/sh -c pip" did not complete successfully: exit code: 1',
+    );
+    const error = buildFailure(samplePlan(), progress, { exitCode: 1 });
+    expect(error.message).toBe(
+      '/project/axion.dockerfile:3: RUN make failed (stage "builder"): exit code 2. Then failed: RUN pip install . (line 9, stage "api")',
+    );
+    expect(error.details).toMatchObject({
+      stage: 'builder',
+      line: 3,
+      logTail: ['no rule to make target'],
+      alsoFailed: [{ stage: 'api', step: 'RUN pip install .', line: 9 }],
+    });
+  });
+
   it('finds the line when the client prints none', () => {
     expect(failure({ name: '[builder 1/1] RUN make' }).details.line).toBe(3);
   });

@@ -3,26 +3,58 @@ import type { BuildPlan } from '../plan.ts';
 import type { BuildProgress, Step } from '../progress/progress.ts';
 import { lineOfStep, parseStepName } from '../progress/step-name.ts';
 
-/** Makes the error for a failed build: what failed, where in the Dockerfile, and what to do. */
+/** Makes the error for a failed build: what failed first, where in the Dockerfile, and what to do. */
 export function buildFailure(plan: BuildPlan, progress: BuildProgress, ended: { exitCode: number }): ObjDockerError {
-  const step = progress.failed;
-  const reason = reasonOf(progress.textLines) ?? step?.error ?? `docker exited with code ${ended.exitCode}`;
-  const line = printedLine(plan, progress.textLines) ?? (step === undefined ? undefined : lineOfStep(plan, step.name));
+  const [step, ...others] = progress.failed;
+  const printed = reasonOf(progress.textLines);
+  // What the client prints in the end may belong to any of several failed steps.
+  const reason =
+    (others.length > 0 ? step?.error : printed) ?? step?.error ?? `docker exited with code ${ended.exitCode}`;
+  const known = step === undefined ? undefined : lineOfStep(plan, step.name);
+  const line = others.length > 0 ? known : (printedLine(plan, progress.textLines) ?? known);
   const logTail = step?.tail.lines ?? [];
   const { code, lead, ...kind } = classify(`${reason}\n${step?.error ?? ''}`, logTail);
   const isSyntax = step === undefined && line !== undefined;
   const hint = kind.hint ?? (isSyntax ? 'Correct that line: the builder cannot parse it.' : undefined);
   const location = line === undefined ? plan.dockerfile : `${plan.dockerfile}:${line}`;
   const details = {
-    ...(step?.name.target === undefined ? {} : { target: step.name.target }),
-    ...(step?.name.stage === undefined ? {} : { stage: step.name.stage }),
-    ...(step === undefined ? {} : { step: step.name.instruction }),
+    ...(step === undefined ? {} : stepDetails(plan, step)),
     dockerfile: plan.dockerfile,
     ...(line === undefined ? {} : { line }),
     logTail,
+    ...(others.length === 0 ? {} : { alsoFailed: others.map((other) => stepDetails(plan, other)) }),
   };
-  const message = `${location}: ${describe(step, reason)}`;
+  const message = `${location}: ${describe(step, reason)}${describeOthers(plan, others)}`;
   return new ObjDockerError(code, lead === undefined ? message : `${lead}: ${message}`, { hint, details });
+}
+
+function stepDetails(plan: BuildPlan, { name, tail }: Step) {
+  const line = lineOfStep(plan, name);
+  return {
+    ...(name.target === undefined ? {} : { target: name.target }),
+    ...(name.stage === undefined ? {} : { stage: name.stage }),
+    ...(name.platform === undefined ? {} : { platform: name.platform }),
+    step: name.instruction,
+    ...(line === undefined ? {} : { line }),
+    logTail: tail.lines,
+  };
+}
+
+function describeOthers(plan: BuildPlan, others: readonly Step[]): string {
+  if (others.length === 0) return '';
+  const named = others.map(({ name }) => {
+    const line = lineOfStep(plan, name);
+    const place = [
+      ...(line === undefined ? [] : [`line ${line}`]),
+      ...(name.stage === undefined ? [] : [`stage "${name.stage}"`]),
+    ];
+    return `${shortened(name.instruction)}${place.length === 0 ? '' : ` (${place.join(', ')})`}`;
+  });
+  return `. Then failed: ${[...new Set(named)].join('; ')}`;
+}
+
+function shortened(instruction: string): string {
+  return instruction.length > 120 ? `${instruction.slice(0, 120)}…` : instruction;
 }
 
 function describe(step: Step | undefined, reason: string): string {
@@ -31,9 +63,8 @@ function describe(step: Step | undefined, reason: string): string {
   const base = /^load metadata for (\S+)$/.exec(instruction)?.[1];
   if (base !== undefined) return `cannot pull the base image ${base}: ${withoutPrefixes(step.error ?? reason)}`;
   const exit = /(?:exit code|non-zero code): (\d+)/.exec(step.error ?? reason)?.[1];
-  const short = instruction.length > 120 ? `${instruction.slice(0, 120)}…` : instruction;
   const where = stage === undefined ? '' : ` (stage "${stage}")`;
-  return `${short} failed${where}: ${exit === undefined ? withoutPrefixes(step.error ?? reason) : `exit code ${exit}`}`;
+  return `${shortened(instruction)} failed${where}: ${exit === undefined ? withoutPrefixes(step.error ?? reason) : `exit code ${exit}`}`;
 }
 
 /** The last error that the client printed, without common prefixes. */

@@ -29,7 +29,7 @@ export interface RunBuildOptions {
  *
  * @throws {ObjDockerError} (from `result` and from the loop) COMMAND_NOT_FOUND or BUILDER_INCAPABLE when this machine lacks
  * something, VARIABLE_UNSET or SECRET_FILE_UNREADABLE for a build secret, BUILD_FAILED with `details.{target, stage, step,
- * dockerfile, line, logTail}`, ENGINE_DISK_FULL, ENGINE_UNREACHABLE, PUSH_FAILED, REGISTRY_UNAUTHORIZED, CANCELLED.
+ * dockerfile, line, logTail, alsoFailed}` of the step that failed first, ENGINE_DISK_FULL, ENGINE_UNREACHABLE, PUSH_FAILED, REGISTRY_UNAUTHORIZED, CANCELLED.
  */
 export function runBuild(
   plan: BuildPlan,
