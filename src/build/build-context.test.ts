@@ -19,6 +19,11 @@ it('excludes a file under its hard links, too', async () => {
   expect(found.map(({ path }) => path).sort()).toEqual(['other', 'secret']);
 });
 
+it('excludes a folder by its name, without a search for hard links', async () => {
+  const found = await resolveExcluded(folder, [{ path: join(folder, 'reports'), reason, isOutput: true }]);
+  expect(found).toEqual([{ path: 'reports', reason, isOutput: true }]);
+});
+
 it('fails when it cannot search for hard links', async () => {
   await link(join(folder, 'secret'), join(folder, 'other'));
   const looking = resolveExcluded(join(folder, 'nowhere'), [{ path: join(folder, 'secret'), reason }]);

@@ -12,24 +12,24 @@ import { ObjDockerError } from '../errors.ts';
 export async function resolveExcluded(context: string, files: readonly ExcludedFile[]): Promise<ExcludedPath[]> {
   const roots = new Set([context, await realPath(context)]);
   const found = await Promise.all(
-    files.map(async ({ path, reason }) => {
+    files.map(async ({ path, ...why }) => {
       const forms = new Set([path, await realPath(path), join(await realPath(join(path, '..')), lastPart(path))]);
-      return [...forms].flatMap((form) => [...roots].map((root) => ({ path: within(root, form), reason })));
+      return [...forms].flatMap((form) => [...roots].map((root) => ({ path: within(root, form), ...why })));
     }),
   );
   const hardLinks = await Promise.all(
-    files.map(async ({ path, reason }) => (await otherNames(context, path)).map((name) => ({ path: name, reason }))),
+    files.map(async ({ path, ...why }) => (await otherNames(context, path)).map((name) => ({ path: name, ...why }))),
   );
-  const byPath = new Map<string, string>();
-  for (const { path, reason } of [...found, ...hardLinks].flat())
-    if (path !== undefined && !byPath.has(path)) byPath.set(path, reason);
-  return [...byPath].map(([path, reason]) => ({ path, reason }));
+  const byPath = new Map<string, ExcludedPath>();
+  for (const { path, ...why } of [...found, ...hardLinks].flat())
+    if (path !== undefined && !byPath.has(path)) byPath.set(path, { path, ...why });
+  return [...byPath.values()];
 }
 
 async function otherNames(context: string, file: string): Promise<string[]> {
   const wanted = await stat(file).catch(() => undefined);
   // Only a file with hard links is worth a walk through the context.
-  if (wanted === undefined || wanted.nlink < 2) return [];
+  if (wanted === undefined || !wanted.isFile() || wanted.nlink < 2) return [];
   const entries = await readdir(context, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
     // Without the walk, a hard link to a secret could get into the image.
     throw new ObjDockerError(
@@ -54,35 +54,39 @@ export async function linkedExcluded(
   files: readonly ExcludedFile[],
   sources: readonly ContextSource[],
 ): Promise<ExcludedPath[]> {
-  const real = new Map(
-    await Promise.all(files.map(async ({ path, reason }) => [await realPath(path), reason] as const)),
-  );
+  const real = new Map(await Promise.all(files.map(async ({ path, ...why }) => [await realPath(path), why] as const)));
   const named = await Promise.all(
     sources
       .filter(({ path }) => path !== '.' && !/[*?[]/.test(path))
-      .map(async ({ path }) => ({ path, reason: real.get(await realPath(join(context, path))) })),
+      .map(async ({ path }) => ({ path, why: real.get(await realPath(join(context, path))) })),
   );
-  return named.flatMap(({ path, reason }) => (reason === undefined ? [] : [{ path, reason }]));
+  return named.flatMap(({ path, why }) => (why === undefined ? [] : [{ path, ...why }]));
 }
 
 /**
  * Rejects a Dockerfile that copies or mounts an excluded file by name.
  *
- * @throws {ObjDockerError} SECRET_IN_CONTEXT with the instruction's line and the reason.
+ * @throws {ObjDockerError} SECRET_IN_CONTEXT, or CONTEXT_INVALID for what this run writes, with the instruction's line and the reason.
  */
 export function rejectExcludedSources(
   graph: DockerfileGraph,
   stages: readonly Stage[],
   excluded: readonly ExcludedPath[],
 ): void {
-  const reasons = new Map(excluded.map(({ path, reason }) => [path, reason]));
-  const source = stages.flatMap((stage) => stage.contextSources).find(({ path }) => reasons.has(path));
-  if (source === undefined) return;
+  const found = stages
+    .flatMap((stage) => stage.contextSources)
+    .map((source) => ({ source, of: excluded.find(({ path }) => path === source.path) }))
+    .find(({ of }) => of !== undefined);
+  if (found?.of === undefined) return;
+  const { source, of } = found;
   throw new ObjDockerError(
-    'SECRET_IN_CONTEXT',
-    `${graph.file}:${source.line}: ${source.instruction} puts ${JSON.stringify(source.written)} into the image, which ${reasons.get(source.path)}`,
+    of.isOutput === true ? 'CONTEXT_INVALID' : 'SECRET_IN_CONTEXT',
+    `${graph.file}:${source.line}: ${source.instruction} puts ${JSON.stringify(source.written)} into the image, which ${of.reason}`,
     {
-      hint: 'This file is excluded from the build context. Pass it as a build secret: image.secrets, and RUN --mount=type=secret in the Dockerfile.',
+      hint:
+        of.isOutput === true
+          ? 'This path is excluded from the build context. Write the output somewhere else.'
+          : 'This file is excluded from the build context. Pass it as a build secret: image.secrets, and RUN --mount=type=secret in the Dockerfile.',
       details: { file: graph.file, line: source.line, path: source.path },
     },
   );

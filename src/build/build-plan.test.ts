@@ -342,3 +342,28 @@ it('reports a missing context or Dockerfile', async () => {
     message: expect.stringContaining('is not a directory'),
   });
 });
+
+describe('what the caller writes', () => {
+  it('is excluded from the context', async () => {
+    const { excluded } = await plan('FROM scratch\nCOPY . /x\n', {
+      options: { outputs: [join(root, String(count), 'reports'), '/elsewhere'] },
+    });
+    expect(excluded).toEqual([{ path: 'reports', reason: 'is written by this run', isOutput: true }]);
+  });
+
+  it('cannot be copied by name', async () => {
+    const outputs = [join(root, String(count), 'reports')];
+    await expect(plan('FROM scratch\nCOPY reports /x\n', { options: { outputs } })).rejects.toMatchObject({
+      code: 'CONTEXT_INVALID',
+      message: expect.stringContaining(
+        'axion.dockerfile:2: COPY puts "reports" into the image, which is written by this run',
+      ),
+      hint: expect.stringContaining('somewhere else'),
+    });
+  });
+
+  it('cannot be the context itself', async () => {
+    const outputs = [join(root, String(count))];
+    await expect(plan('FROM scratch\n', { options: { outputs } })).rejects.toMatchObject({ code: 'USAGE' });
+  });
+});

@@ -35,6 +35,8 @@ export interface PlanOptions {
   readonly builder?: string | undefined;
   /** The Git commit. */
   readonly revision?: string | undefined;
+  /** Absolute paths of files and folders that the caller writes. They are excluded from the context. */
+  readonly outputs?: readonly string[] | undefined;
   /** Paths to exclude from the context, with links resolved. @default those of the package, by name */
   readonly excluded?: readonly ExcludedPath[] | undefined;
 }

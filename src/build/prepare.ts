@@ -1,6 +1,7 @@
 import type { BuildPlan } from '../buildx/plan.ts';
 import { normalizePlatforms } from '../buildx/platforms.ts';
-import type { Package } from '../config/package.ts';
+import type { ExcludedFile, Package } from '../config/package.ts';
+import { ObjDockerError } from '../errors.ts';
 import type { Environment } from '../lib/environment.ts';
 import { offeredArgs } from './build-args.ts';
 import { checkContext, linkedExcluded, resolveExcluded } from './build-context.ts';
@@ -17,7 +18,7 @@ interface PrepareOptions {
 /**
  * Reads what a plan depends on (Dockerfile, context, Git commit) and plans the build. Needs no engine and no network.
  *
- * @throws {ObjDockerError} DOCKERFILE_NOT_FOUND, DOCKERFILE_INVALID, CONTEXT_INVALID and what {@link planBuild} throws.
+ * @throws {ObjDockerError} DOCKERFILE_NOT_FOUND, DOCKERFILE_INVALID, CONTEXT_INVALID, USAGE for an output that is the context, and what {@link planBuild} throws.
  */
 export async function prepareBuild(
   pkg: Package,
@@ -25,6 +26,7 @@ export async function prepareBuild(
   { withRevision = true, ...access }: PrepareOptions,
 ): Promise<BuildPlan> {
   const { context, dockerfile } = pkg.image;
+  const files = [...pkg.excludedFiles, ...outputsOf(context, options.outputs ?? [])];
   const offered = offeredArgs(pkg, options.tag === undefined ? {} : { tag: options.tag });
   // Loaded on demand: it is half of the code to load, and container commands do not need it.
   const { loadDockerfile } = await import('../dockerfile/load-dockerfile.ts');
@@ -33,13 +35,23 @@ export async function prepareBuild(
       buildArgs: (name) => offered.get(name)?.value(),
       platforms: normalizePlatforms(options.platforms ?? pkg.image.platforms),
     }),
-    resolveExcluded(context, pkg.excludedFiles),
+    resolveExcluded(context, files),
     checkContext(context),
   ]);
   const sources = graph.stages.flatMap((stage) => stage.contextSources);
   const [linked, revision] = await Promise.all([
-    linkedExcluded(context, pkg.excludedFiles, sources),
+    linkedExcluded(context, files, sources),
     withRevision && graph.declaredArgs.has('REVISION') ? findRevision(context, access) : undefined,
   ]);
   return planBuild(pkg, graph, { ...options, revision, excluded: [...excluded, ...linked] });
+}
+
+/** What the caller writes. In the image it would be a secret at worst, and a new image each time. */
+function outputsOf(context: string, outputs: readonly string[]): readonly ExcludedFile[] {
+  if (outputs.includes(context)) {
+    throw new ObjDockerError('USAGE', `${context} is the build context: its files would be in the images`, {
+      hint: 'Write the output to a folder of its own.',
+    });
+  }
+  return outputs.map((path) => ({ path, reason: 'is written by this run', isOutput: true }));
 }

@@ -94,6 +94,8 @@ export interface ExcludedPath {
   readonly path: string;
   /** Completes "which ..." in a message: `holds the password at homechoice.deployment.registry.password`. */
   readonly reason: string;
+  /** Whether this run writes it. @default false */
+  readonly isOutput?: boolean;
 }
 
 /** A stage and the lines of its steps. */

@@ -26,6 +26,8 @@ export interface ExcludedFile {
   readonly path: string;
   /** For a message: `contains the secret at homechoice.deployment.registry.password`. */
   readonly reason: string;
+  /** Whether ObjDocker writes it. @default false */
+  readonly isOutput?: boolean;
 }
 
 /** Credentials in the config. Missing parts come from the user's Docker credentials. */

@@ -28,6 +28,8 @@ export interface PipelineOptions extends CallOptions {
   readonly timeoutMs?: number | undefined;
   /** The packages whose registries are written to registries.yaml. @default the package alone */
   readonly registriesOf?: readonly Package[] | undefined;
+  /** Absolute paths that the caller writes: reports, events. They are excluded from the build context. */
+  readonly outputs?: readonly string[] | undefined;
 }
 
 export interface GateOptions extends Pick<HarborCallOptions, 'signal' | 'onRetry'> {

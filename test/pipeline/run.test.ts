@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { isObjDockerError } from '../../src/errors.ts';
@@ -279,6 +279,23 @@ describe.concurrent('registries.yaml', () => {
     expect(await readFile(file, 'utf8')).toContain(fixture.harbor.host);
     expect(JSON.stringify(events)).not.toContain(fixture.harbor.admin.password);
     expect((await follow(fixture.workspace)).report?.run.registries).toEqual({ path: file, changed: false });
+  });
+});
+
+describe.concurrent('what a run writes into the build context', () => {
+  it('is not in COPY . ., so that an unchanged project gives the same image again', async () => {
+    await using fixture = await createFixture({ services: ['api'] });
+    const { workspace } = fixture;
+    await writeFile(workspace.path('Dockerfile'), 'FROM scratch AS api\nCOPY . .\nARG VERSION\n');
+    const outputs = ['--report', 'reports', '--events', 'events.jsonl'];
+    const digests = [];
+    for (let round = 0; round < 2; round++) {
+      const { run, code, stderr } = await workspace.pipeline(outputs);
+      expect(code, stderr).toBe(0);
+      digests.push(run.images[0]?.digest);
+    }
+    expect(await readdir(workspace.path('reports'))).toContain('result.json');
+    expect(digests[1]).toBe(digests[0]);
   });
 });
 

@@ -60,6 +60,9 @@ async function runPipeline(
     scan: flags.scan,
     timeoutMs: flags.timeoutMs,
     registriesOf: packagesSharingRegistries(pkg, await context.loadConfig()),
+    outputs: [flags.report, flags.events].flatMap((path) =>
+      path === undefined || path === '-' ? [] : [resolve(environment.cwd, path)],
+    ),
     signal,
   };
   const directory = flags.report === undefined ? undefined : resolve(environment.cwd, flags.report);

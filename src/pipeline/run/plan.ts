@@ -40,8 +40,8 @@ export async function planRun(pkg: Package, plan: RunPlanOptions): Promise<RunPl
   checkPublicTag(tag);
   const policy = { ...pkg.scan, allow: pkg.scan.allow.map((entry) => ({ ...entry })) };
   await checkRegistriesFile(pkg, plan);
-  const { services, platforms, builder } = options;
-  const wanted = { services, tag, platforms, builder };
+  const { services, platforms, builder, outputs } = options;
+  const wanted = { services, tag, platforms, builder, outputs };
   const { images } = await prepareBuild(pkg, wanted, { environment, signal, withRevision: false });
   // A problem of a service that is not built must not stop those that are.
   const all = services === undefined ? images : await planAllImages(pkg, plan).catch(() => images);

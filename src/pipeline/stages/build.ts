@@ -12,7 +12,7 @@ export interface BuildStage extends StageResult {
 /** Builds the images under the staging tag. Build arguments such as VERSION have the public tag. */
 export async function buildImages(context: RunContext, stagingTags: StagingTags): Promise<BuildStage> {
   const { pkg, options, docker, record, images, tag, signal } = context;
-  const { services, platforms, noCache, pull, builder } = options;
+  const { services, platforms, noCache, pull, builder, outputs } = options;
   stagingTags.expectInEngine();
   // A build for several platforms, or for another one than the engine's, pushes the images itself.
   if ((platforms ?? pkg.image.platforms).length > 0) stagingTags.expectInRegistry();
@@ -22,6 +22,7 @@ export async function buildImages(context: RunContext, stagingTags: StagingTags)
     imageTag: record.run,
     platforms,
     noCache,
+    outputs,
     pull,
     builder,
     signal,
