@@ -35,6 +35,25 @@ describe('a build fails', { timeout: 300_000 }, () => {
     );
   });
 
+  it('with the name of an entry point that has a syntax error, or a mistyped import', async () => {
+    await using broken = await copyExample();
+    await appendFile(join(broken.directory, 'src/meridian/api/__main__.py'), '\ndef broken(:\n    pass\n');
+    const syntax = await buildExample({ ...broken, ...api, compile: FEW });
+    expect(syntax.code).not.toBe(0);
+    expect(syntax.log).toMatch(/compile: meridian\/api\/__main__\.py is not valid Python: line \d+: \w+/);
+
+    await using mistyped = await copyExample();
+    await appendFile(
+      join(mistyped.directory, 'src/meridian/api/__main__.py'),
+      `\nfrom .app import mian  # ${randomUUID()}\n`,
+    );
+    const imports = await buildExample({ ...mistyped, ...api, compile: FEW });
+    expect(imports.code).not.toBe(0);
+    expect(imports.log).toMatch(
+      /check-imports: the module meridian\.api\.__main__ does not import: line \d+: ImportError: cannot import name 'mian'/,
+    );
+  });
+
   it.each([
     [{ COMPILE_EXCLUDE: '["meridian/report/rendr.py"]' }, "did you mean 'meridian/report/render.py'?"],
     [{ COMPILE_INCLUDE: 'meridian/**' }, 'COMPILE_INCLUDE is not JSON'],

@@ -1,33 +1,39 @@
 """Import every module of an image once: `python check_imports.py ROOT`.
 
 Runs in the runtime image, with its interpreter, venv and user. There is no source file that Python could import instead of a
-library that does not load. Exits with 1 after printing each module that does not import, and the reason.
+library that does not load. A `__main__` module would start the service: its imports are resolved instead. Exits with 1 after
+printing each module that does not import, and the reason.
 """
 
+import ast
 import importlib
+import importlib.util
 import sys
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 LIBRARY = ".so"
+MAIN = "__main__.py"
 
 
 def main(root: Path) -> int:
-    """Import all modules below `root`, except `__main__` modules, which would start the service."""
+    """Import all modules below `root`, and what its `__main__` modules import."""
     # All other folders of sys.path are those that the service has.
     sys.path[0] = str(root)
-    names = sorted({name for path in root.rglob("*") if (name := _name(path.relative_to(root)))})
-    failed = [line for name in names if (line := _failure(name))]
+    paths = sorted(path for path in root.rglob("*") if path.suffix in (".py", LIBRARY))
+    names = {_name(path.relative_to(root)) for path in paths if path.name != MAIN} - {""}
+    starts = [path for path in paths if path.name == MAIN]
+    failed = [line for name in sorted(names) if (line := _failure(name))]
+    failed += [line for path in starts for line in _main_failures(root, path)]
     for line in failed:
         print(f"check-imports: {line}", file=sys.stderr)
     if not failed:
-        print(f"check-imports: {len(names)} modules import")
+        print(f"check-imports: {len(names) + len(starts)} modules import")
     return 1 if failed else 0
 
 
-def _name(path: Path) -> str | None:
-    if path.suffix not in (".py", LIBRARY) or path.name == "__main__.py":
-        return None
+def _name(path: Path) -> str:
     # `book.cpython-311-x86_64-linux-gnu.so` is the module `book`.
     stem = path.name.split(".")[0]
     return ".".join(path.parent.parts if stem == "__init__" else (*path.parent.parts, stem))
@@ -40,6 +46,60 @@ def _failure(name: str) -> str | None:
         traceback.print_exc()
         return f"the module {name} does not import: {type(error).__name__}: {error}"
     return None
+
+
+def _main_failures(root: Path, path: Path) -> Iterator[str]:
+    """What a `__main__` module cannot import, a line each."""
+    name = _name(path.relative_to(root))
+    package = name.rpartition(".")[0]
+    try:
+        tree = ast.parse(path.read_bytes(), str(path))
+        compile(tree, str(path), "exec")
+    except SyntaxError as error:
+        yield f"the module {name} does not import: line {error.lineno}: {error.msg}"
+        return
+    for statement in _imports(tree.body):
+        if line := _import_failure(statement, package):
+            yield f"the module {name} does not import: line {statement.lineno}: {line}"
+
+
+def _imports(body: list[ast.stmt]) -> Iterator[ast.Import | ast.ImportFrom]:
+    """The imports that run in any case when the module does, or when the service starts."""
+    for statement in body:
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+            yield statement
+        elif isinstance(statement, ast.If):
+            # `if __name__ == "__main__":` runs; any other condition may not hold here.
+            if "__main__" in ast.unparse(statement.test):
+                yield from _imports(statement.body)
+        elif isinstance(statement, (ast.With, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield from _imports(statement.body)
+        # What stands in a `try` may be missing.
+
+
+def _import_failure(statement: ast.Import | ast.ImportFrom, package: str) -> str | None:
+    try:
+        if isinstance(statement, ast.Import):
+            for alias in statement.names:
+                importlib.import_module(alias.name)
+            return None
+        source = importlib.util.resolve_name("." * statement.level + (statement.module or ""), package)
+        module = importlib.import_module(source)
+        for alias in statement.names:
+            if alias.name != "*" and not hasattr(module, alias.name):
+                _import_member(source, alias.name)
+    except BaseException as error:  # Also catches a module that calls sys.exit().
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def _import_member(source: str, name: str) -> None:
+    try:
+        importlib.import_module(f"{source}.{name}")
+    except ModuleNotFoundError as error:
+        if error.name in (source, f"{source}.{name}"):
+            raise ImportError(f"cannot import name {name!r} from {source!r}") from error
+        raise
 
 
 if __name__ == "__main__":

@@ -20,6 +20,10 @@ def main(source: Path, out: Path) -> int:
     started = time.perf_counter()
     try:
         plan = make_plan(_files(source), os.environ)
+        invalid = [line for path in plan.source if (line := _syntax_error(source, path))]
+        if invalid:
+            print("\n".join(invalid), file=sys.stderr)
+            return 1
         with tempfile.TemporaryDirectory(prefix="compile-") as work:
             built = _build(plan, source, Path(work))
             failed = [module for module in built if module.library is None]
@@ -38,6 +42,17 @@ def main(source: Path, out: Path) -> int:
 
 def _files(source: Path) -> list[str]:
     return [path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()]
+
+
+def _syntax_error(source: Path, path: str) -> str | None:
+    """Why a module that stays source cannot run. Nothing compiles it before the service starts."""
+    try:
+        compile((source / path).read_bytes(), path, "exec")
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        where = "" if line is None else f"line {line}: "
+        return f"compile: {path} is not valid Python: {where}{getattr(error, 'msg', error)}"
+    return None
 
 
 def _build(plan: Plan, source: Path, work: Path) -> list[Built]:
