@@ -275,8 +275,8 @@ RUN echo of web >&2; exit 6
     const lines: Record<string, number> = { api: 4, worker: 6, web: 8 };
     for (let round = 0; round < 5; round++) {
       const { error } = await demo.build();
-      const { stage = '', line, logTail } = error?.details as { stage?: string; line?: number; logTail?: string[] };
-      expect([line, logTail], error?.message).toEqual([lines[stage], [`of ${stage}`]]);
+      const { stage, line, logTail } = error?.details ?? {};
+      expect([line, logTail], error?.message).toEqual([lines[String(stage)], [`of ${stage}`]]);
       expect(error?.message).toContain(`axion.dockerfile:${line}: RUN echo of ${stage}`);
       for (const other of (error?.details.alsoFailed ?? []) as { stage: string; line: number }[])
         expect(other.line, other.stage).toBe(lines[other.stage]);
