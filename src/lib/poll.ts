@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { cancelled, throwIfCancelled } from './operation.ts';
+import { cancelled, expectListeners, throwIfCancelled } from './operation.ts';
 
 /** Node's longest timer, in milliseconds; a longer one fires at once. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -44,10 +43,18 @@ export async function poll<T>(
  */
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   throwIfCancelled(signal);
-  try {
-    await sleep(ms, undefined, signal === undefined ? {} : { signal });
-  } catch (error) {
-    if (signal?.aborted) throw cancelled(signal);
-    throw error;
-  }
+  expectListeners(signal);
+  // The global timer and not that of timers/promises, which a fake clock of a test does not reach.
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(end, ms);
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      if (signal !== undefined) reject(cancelled(signal));
+    };
+    function end(): void {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   basicOf,
   type Respond,
@@ -15,8 +15,11 @@ import { openRegistry, type Registry } from './registry.ts';
 
 const open: AsyncDisposable[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   for (const one of open.splice(0)) await one[Symbol.asyncDispose]();
 });
+
+const HOUR_MS = 3_600_000;
 
 function keep(server: TestServer): TestServer {
   open.push(server);
@@ -148,8 +151,9 @@ describe('openRegistry', () => {
   });
 
   it('throws REGISTRY_UNREACHABLE when the server does not respond', async () => {
-    const server = keep(await serveRaw(() => {}));
-    await expect(registryAt(server.origin).headManifest('a', '1', { timeoutMs: 200 })).rejects.toMatchObject({
+    const server = keep(await serveRaw((socket) => socket.once('data', () => vi.advanceTimersByTime(HOUR_MS))));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    await expect(registryAt(server.origin).headManifest('a', '1', { timeoutMs: HOUR_MS })).rejects.toMatchObject({
       code: 'REGISTRY_UNREACHABLE',
       message: expect.stringContaining('in time'),
     });
@@ -212,10 +216,19 @@ describe('putManifest', () => {
 
   it.each([
     ['an HTTP 502 of the proxy', () => ({ status: 502, body: '<html>' })],
-    ['a timeout', () => new Promise<never>(() => {})],
+    ['a timeout', () => void vi.advanceTimersByTime(HOUR_MS)],
   ])('sends it once more after %s', async (_, lose) => {
-    const server = keep(await serve(() => (server.seen.length === 1 ? lose() : created)));
-    expect(await put(server, { timeoutMs: 2_000 })).toBe(digest);
+    const server = keep(
+      await serve(() => {
+        if (server.seen.length > 1) return created;
+        const lost = lose() ?? new Promise<never>(() => {});
+        // For the pause before the second request.
+        vi.useRealTimers();
+        return lost;
+      }),
+    );
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    expect(await put(server, { timeoutMs: HOUR_MS })).toBe(digest);
     expect(server.seen.map(({ body }) => body)).toEqual([TEXT, TEXT]);
   });
 

@@ -1,24 +1,22 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createEngineHttp, type EngineHttp, EngineTimeout } from './http.ts';
 
-const TIMEOUT_MS = 300;
+const HOUR_MS = 3_600_000;
 
 let server: Server;
 let http: EngineHttp;
 afterEach(() => {
+  vi.useRealTimers();
   http.close();
   server.closeAllConnections();
   server.close();
 });
 
 /** Serves responses. An undefined response closes the connection; one that never resolves leaves it open. */
-async function serve(
-  respond: (request: IncomingMessage) => string | undefined | Promise<string>,
-  timeoutMs = TIMEOUT_MS,
-): Promise<void> {
+async function serve(respond: (request: IncomingMessage) => string | undefined | Promise<string>): Promise<void> {
   server = createServer(async (request, response) => {
     const text = await respond(request);
     if (text === undefined) request.socket.destroy();
@@ -26,7 +24,7 @@ async function serve(
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  http = createEngineHttp(() => connect({ host: '127.0.0.1', port }), timeoutMs);
+  http = createEngineHttp(() => connect({ host: '127.0.0.1', port }), HOUR_MS);
 }
 
 /** Serves one request per connection and closes it at the second, like a server that restarted. */
@@ -40,6 +38,16 @@ async function serveOncePerConnection(): Promise<{ seen: string[] }> {
     return '{}';
   });
   return { seen };
+}
+
+/** Replaces the clock of the deadlines by one that {@link passAnHour} moves. */
+function fakeTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+}
+
+function passAnHour(): Promise<never> {
+  vi.advanceTimersByTime(HOUR_MS);
+  return new Promise(() => {});
 }
 
 describe('a kept-alive connection that the engine closed', () => {
@@ -72,25 +80,31 @@ describe('a server that accepts connections and never responds', () => {
     ['a list', () => http.list('/x')],
     ['a connection', () => http.upgrade('/x')],
   ])('fails a request for %s at the deadline', async (_what, send) => {
-    await serve(() => new Promise(() => {}));
+    await serve(passAnHour);
+    fakeTimers();
     await expect(send()).rejects.toThrow(EngineTimeout);
   });
 
   it('fails a request whose response stops in the middle', async () => {
     await serve(() => new Promise(() => {}));
     server.prependListener('request', (_, response) => response.write('{'));
-    await expect(http.json('/x')).rejects.toThrow(EngineTimeout);
+    await expect(http.json('/x', { timeoutMs: 100 })).rejects.toThrow(EngineTimeout);
   });
 });
 
 describe('many parallel requests', () => {
   it('have a deadline that does not count the wait for a connection', async () => {
-    // 64 requests share 16 connections: the last ones wait for longer than the deadline.
-    const timeoutMs = 1_500;
+    // 64 requests share 16 connections. Each round takes most of the deadline, so the last ones wait for longer than it.
+    const waiting: (() => void)[] = [];
     await serve(async () => {
-      await sleep(timeoutMs * 0.4);
+      await new Promise<void>((resolve) => {
+        if (waiting.push(resolve) < 16) return;
+        vi.advanceTimersByTime(HOUR_MS * 0.9);
+        for (const respond of waiting.splice(0)) respond();
+      });
       return '{}';
-    }, timeoutMs);
+    });
+    fakeTimers();
     const responses = await Promise.all(Array.from({ length: 64 }, () => http.json('/x')));
     expect(responses).toHaveLength(64);
   });
@@ -110,17 +124,22 @@ describe('many parallel requests', () => {
 
 describe('close', () => {
   it('lets running requests finish, then closes their connections', async () => {
-    await serve(async () => {
-      await sleep(100);
+    const waiting: (() => void)[] = [];
+    await serve(async ({ url }) => {
+      if (url !== '/free') {
+        await new Promise<void>((resolve) => {
+          if (waiting.push(resolve) < 2) return;
+          http.close();
+          for (const respond of waiting) respond();
+        });
+      }
       return '{"done":true}';
     });
     const connections = () => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
     await http.json('/free');
     const responses = Promise.all([http.json('/one', { method: 'POST' }), http.json('/two', { method: 'POST' })]);
-    await sleep(50);
-    http.close();
     expect(await responses).toEqual([{ done: true }, { done: true }]);
-    await expect.poll(connections, { timeout: 10_000 }).toBe(0);
+    await expect.poll(connections, { timeout: 60_000 }).toBe(0);
   });
 });
 
@@ -134,7 +153,7 @@ describe('a response that never ends', () => {
       }
     });
     const slow = await Promise.all(Array.from({ length: 40 }, () => http.send('/slow', { ownConnection: true })));
-    expect(await http.json('/quick', { timeoutMs: 5_000 })).toEqual({});
+    expect(await http.json('/quick')).toEqual({});
     for (const response of slow) response.destroy();
   });
 });

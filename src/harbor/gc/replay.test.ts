@@ -29,7 +29,7 @@ function inTurn(...names: readonly string[]): () => string {
 async function run(routes: RecordedRoutes, options: RunGcOptions = {}) {
   await using server = await serve(recordedHarbor({ ...EMPTY, ...routes }));
   await using harbor = openTestHarbor(server.origin, { retry: { retries: 0 } });
-  const operation = harbor.gc.run({ pace: { firstMs: 1, longestMs: 5 }, timeoutMs: 5_000, ...options });
+  const operation = harbor.gc.run({ pace: { firstMs: 1, longestMs: 5 }, timeoutMs: 600_000, ...options });
   const events: GcEvent[] = await collect(operation);
   const bodies = server.seen.filter(({ method }) => method === 'POST').map(({ body }) => JSON.parse(body));
   return { result: await operation.result, events, bodies };

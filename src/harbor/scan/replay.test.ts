@@ -352,7 +352,7 @@ describe('scanning and waiting', () => {
   async function run(routes: RecordedRoutes, options: ScanOptions = {}) {
     await using server = await serve(recordedHarbor({ ...base, ...routes }));
     await using harbor = openTestHarbor(server.origin, { retry: { retries: 0 } });
-    const operation = python(harbor).scan('3.11', { pace: PACE, timeoutMs: 5_000, ...options });
+    const operation = python(harbor).scan('3.11', { pace: PACE, timeoutMs: 600_000, ...options });
     const events: ScanEvent[] = await collect(operation);
     const starts = server.seen.filter(({ method }) => method === 'POST').length;
     return { report: await operation.result, events, starts };

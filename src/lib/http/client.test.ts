@@ -1,12 +1,15 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { serve, serveRaw, type TestServer } from '../../../test/harness/registry-server.ts';
 import { makeTlsFiles } from '../../../test/harness/tls-certificates.ts';
 import { createHttpClient, type HttpClient, type HttpClientOptions } from './client.ts';
 
 const open: AsyncDisposable[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   for (const one of open.splice(0)) await one[Symbol.asyncDispose]();
 });
+
+const HOUR_MS = 3_600_000;
 
 function keep<Server extends TestServer>(server: Server): Server {
   open.push(server);
@@ -84,15 +87,18 @@ describe('failures', () => {
   });
 
   it('reports a server that never responds', async () => {
-    const server = keep(await serveRaw(() => {}));
-    const started = Date.now();
-    await expect(client().request(server.origin, { timeoutMs: 200 })).rejects.toMatchObject({ kind: 'timeout' });
-    expect(Date.now() - started).toBeLessThan(3_000);
+    const server = keep(await serveRaw((socket) => socket.once('data', () => vi.advanceTimersByTime(HOUR_MS))));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    await expect(client().request(server.origin, { timeoutMs: HOUR_MS })).rejects.toMatchObject({ kind: 'timeout' });
   });
 
   it('applies the deadline to a slow body', async () => {
     const server = keep(await serveRaw((socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nsome')));
-    await expect(client().request(server.origin, { timeoutMs: 300 })).rejects.toMatchObject({ kind: 'timeout' });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    // A body of its own length: the request has its status when the first bytes are read.
+    const onBody = (): void => void vi.advanceTimersByTime(HOUR_MS);
+    const response = client().request(server.origin, { timeoutMs: HOUR_MS, onBody });
+    await expect(response).rejects.toMatchObject({ kind: 'timeout' });
   });
 
   it('rejects a truncated body', async () => {
@@ -115,9 +121,8 @@ describe('failures', () => {
   });
 
   it('is CANCELLED by the signal, not a failure of the server', async () => {
-    const server = keep(await serveRaw(() => {}));
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 50);
+    const server = keep(await serveRaw((socket) => socket.once('data', () => controller.abort())));
     await expect(client().request(server.origin, { signal: controller.signal })).rejects.toMatchObject({
       code: 'CANCELLED',
     });

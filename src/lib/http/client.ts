@@ -81,8 +81,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     async request(target, request = {}) {
       const url = new URL(target);
       throwIfCancelled(request.signal);
-      const deadline = AbortSignal.timeout(request.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-      const signal = request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
+      const deadline = new AbortController();
+      const timer = setTimeout(() => deadline.abort(), request.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+      const signal =
+        request.signal === undefined ? deadline.signal : AbortSignal.any([request.signal, deadline.signal]);
       try {
         const dispatcher = await dispatcherFor(url);
         const response = await dispatcher.request({
@@ -101,10 +103,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       } catch (error) {
         if (request.signal?.aborted) throw cancelled(request.signal);
         if (error instanceof HttpFailure) throw error;
-        if (deadline.aborted) throw new HttpFailure('timeout', url.origin, { cause: error });
+        if (deadline.signal.aborted) throw new HttpFailure('timeout', url.origin, { cause: error });
         const { kind, certificate, reason } = classifyNetworkError(error);
         const proxied = proxyFor(url, options.env) !== undefined && kind !== 'certificate' && kind !== 'timeout';
         throw new HttpFailure(proxied ? 'proxy' : kind, url.origin, { certificate, reason, cause: error });
+      } finally {
+        clearTimeout(timer);
       }
     },
     async close() {

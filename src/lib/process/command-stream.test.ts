@@ -29,11 +29,11 @@ describe('CommandStream', () => {
   });
 
   it('kills the program when it is destroyed', async () => {
-    const stream = new CommandStream('sh', ['-c', 'echo $$; exec sleep 30'], env);
+    const stream = new CommandStream('sh', ['-c', 'echo $$; exec sleep 1000'], env);
     const [chunk] = await once(stream, 'data');
     const pid = Number(String(chunk).trim());
     stream.destroy();
-    await expect.poll(() => alive(pid), { timeout: 5_000 }).toBe(false);
+    await expect.poll(() => alive(pid), { timeout: 60_000 }).toBe(false);
   });
 });
 

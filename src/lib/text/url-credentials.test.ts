@@ -19,11 +19,10 @@ describe('holdsUrlCredentials', () => {
     ['', false],
   ])('%s: %s', (text, holds) => expect(holdsUrlCredentials(text)).toBe(holds));
 
-  it('is fast for long words', () => {
-    const started = performance.now();
-    for (const text of ['x'.repeat(1_000_000), 'a://'.repeat(100_000), `a://${'@'.repeat(200_000)}`])
-      holdsUrlCredentials(text);
-    expect(performance.now() - started).toBeLessThan(2_000);
+  // With an expression that backtracks, this takes many minutes.
+  it('does not backtrack in long words', { timeout: 60_000 }, () => {
+    const long = ['x'.repeat(1_000_000), 'a://'.repeat(100_000), `a://${'@'.repeat(200_000)}`];
+    expect(long.map(holdsUrlCredentials)).toEqual([false, false, true]);
   });
 });
 
