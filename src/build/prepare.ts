@@ -6,6 +6,7 @@ import type { Environment } from '../lib/environment.ts';
 import { offeredArgs } from './build-args.ts';
 import { checkContext, linkedExcluded, resolveExcluded } from './build-context.ts';
 import { type PlanOptions, planBuild } from './build-plan.ts';
+import { rejectNameCollisions } from './image-names.ts';
 import { findRevision } from './revision.ts';
 
 interface PrepareOptions {
@@ -43,7 +44,12 @@ export async function prepareBuild(
     linkedExcluded(context, files, sources),
     withRevision && graph.declaredArgs.has('REVISION') ? findRevision(context, access) : undefined,
   ]);
-  return planBuild(pkg, graph, { ...options, revision, excluded: [...excluded, ...linked] });
+  const plan = planBuild(pkg, graph, { ...options, revision, excluded: [...excluded, ...linked] });
+  await rejectNameCollisions(
+    pkg,
+    plan.images.map(({ service }) => service),
+  );
+  return plan;
 }
 
 /** What the caller writes. In the image it would be a secret at worst, and a new image each time. */

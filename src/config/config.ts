@@ -11,7 +11,7 @@ import { normalizePackage } from './normalize.ts';
 import type { Package } from './package.ts';
 import { ownValue, type PackageSource, PackageValues } from './package-values.ts';
 import { showPackage } from './show.ts';
-import { type ConfigIssue, issuesError, sortIssues } from './validation/issues.ts';
+import { type ConfigIssue, issuesError, type KeyPath, sortIssues } from './validation/issues.ts';
 import type { ConfigDocument } from './yaml/document.ts';
 
 /** A parsed config.yaml. */
@@ -32,6 +32,8 @@ export interface Config {
   selectPackage(name?: string): Package;
   /** Returns the errors and warnings of all packages. */
   check(): readonly ConfigIssue[];
+  /** Makes an issue of a problem of one package, at a key below its `deployment`. */
+  issue(name: string, problem: { readonly key: KeyPath; readonly message: string; readonly hint: string }): ConfigIssue;
   /** Returns a package as plain data, with defaults filled in and secrets masked. Unset variables are marked. */
   show(name?: string): unknown;
 }
@@ -61,6 +63,7 @@ export function createConfig(document: ConfigDocument, { env, strict }: ConfigOp
       ...location,
       excludedFiles: () =>
         findExcludedFiles([values, ...others.map((other) => PackageValues.ofLiterals(other, env))], location),
+      siblings: () => others.map(normalise),
     });
   };
 
@@ -91,6 +94,10 @@ export function createConfig(document: ConfigDocument, { env, strict }: ConfigOp
     warningsFor,
     selectPackage,
     check,
+    issue(name, { key, ...problem }) {
+      const path = [name, 'deployment', ...key];
+      return document.issue({ ...problem, path, package: name, range: source.reader.highlightRange(path) });
+    },
     show: (name) => showPackage(selectPackage(name)),
   };
 }

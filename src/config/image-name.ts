@@ -1,9 +1,12 @@
 import { type ImageReference, parseImageReference } from '../image-ref.ts';
-import type { Package } from './package.ts';
+import type { ImageConfig, Package } from './package.ts';
+
+/** The default of `image.name`. */
+export const DEFAULT_NAME = '{service}-{package}';
 
 /**
  * Returns the reference of a package's image: `host[:port]/[project/]name:tag`. It has a project when the registry is a Harbor.
- * The name is `<service>-<package>`, or `image.repository` without a service.
+ * The name is `image.name`, or `image.repository` without a service.
  *
  * @throws {ObjDockerError} REFERENCE_INVALID when the result is not a valid reference; also the errors of reading the package's
  * properties.
@@ -16,6 +19,29 @@ import type { Package } from './package.ts';
 export function imageName(pkg: Package, service: string | undefined): ImageReference {
   const { registry, image } = pkg;
   const project = registry.type === 'harbor' ? `${registry.project}/` : '';
-  const name = service === undefined ? image.repository : `${service}-${pkg.name}`;
+  const name = service === undefined ? image.repository : fillIn(image.name, { service, package: pkg.name });
   return parseImageReference(`${image.host}/${project}${name}:${image.tag}`);
+}
+
+/** What names the images of a package's services. */
+export interface NamedPackage {
+  readonly name: string;
+  readonly image: Pick<ImageConfig, 'name'>;
+}
+
+/** Fills in the placeholders of `image.name`. */
+export function fillIn(template: string, values: { readonly service: string; readonly package: string }): string {
+  return template.replace(/\{(service|package)\}/g, (_, name: 'service' | 'package') => values[name]);
+}
+
+/** The service whose image has this name, without the project, if the package has such a service. */
+export function serviceOfName(pkg: NamedPackage, name: string): string | undefined {
+  const pattern = pkg.image.name.replace(/\{service\}|\{package\}|[^{]+|\{/g, (part) => {
+    if (part === '{service}') return '(?<service>.+)';
+    return (part === '{package}' ? pkg.name : part).replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+  });
+  // Only the first {service} can be a group; the others are the same text.
+  const [first = '', ...rest] = pattern.split('(?<service>.+)');
+  const regex = `^${first}${rest.map((text, index) => (index === 0 ? `(?<service>.+)${text}` : `\\k<service>${text}`)).join('')}$`;
+  return new RegExp(regex).exec(name)?.groups?.service;
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Secret } from '../lib/secret.ts';
 import { imageHost, registryHost, registryScheme } from './hosts.ts';
+import { DEFAULT_NAME } from './image-name.ts';
 import type {
   BuildSecret,
   CompileConfig,
@@ -39,6 +40,7 @@ export interface NormalizeOptions {
   readonly configFile: string;
   readonly directory: string;
   readonly excludedFiles: () => readonly ExcludedFile[];
+  readonly siblings: () => readonly Package[];
 }
 
 /** Creates the package. Each property is computed when it is first read. */
@@ -54,6 +56,7 @@ export function normalizePackage(values: PackageValues, options: NormalizeOption
     scan: () => normalizeScan(read),
     k3s: () => lazyObject<K3sConfig>({ output: () => read.path(['k3s', 'output']) }),
     excludedFiles: options.excludedFiles,
+    siblings: () => options.siblings,
   });
 }
 
@@ -124,6 +127,7 @@ function normalizeImage(read: PropertyReader): ImageConfig {
   return lazyObject<ImageConfig>({
     host: () => read.checked(imageHostRules, ['image', 'registry'], () => imageHost(values)),
     repository: () => read.required(key('repository'), names.repository),
+    name: () => values.value(key('name'), names.imageName) ?? DEFAULT_NAME,
     tag: () => read.required(key('tag'), names.tag),
     baseImage: () => values.value(key('baseImage'), names.reference),
     baseRuntimeImage: () => values.value(key('baseRuntimeImage'), names.reference),

@@ -19,6 +19,8 @@ export interface Package {
   readonly k3s: K3sConfig;
   /** Excluded from every build context: each passwordFile, k3s.output, and the config.yaml when it contains a literal secret. */
   readonly excludedFiles: readonly ExcludedFile[];
+  /** The other packages of the file, whose images must not have the same names. */
+  readonly siblings: () => readonly Package[];
 }
 
 export interface ExcludedFile {
@@ -83,6 +85,8 @@ export interface ImageConfig {
   /** `host[:port]` in image names. */
   readonly host: string;
   readonly repository: string;
+  /** The name of a service's image, with the placeholders `{service}` and `{package}`. */
+  readonly name: string;
   readonly tag: string;
   readonly baseImage?: string | undefined;
   readonly baseRuntimeImage?: string | undefined;

@@ -16,6 +16,7 @@ function masked(value: unknown): unknown {
   if (value instanceof Secret) return value.toString();
   if (typeof value === 'string') return maskUrlCredentials(value);
   if (Array.isArray(value)) return value.map(masked);
+  if (typeof value === 'function') return undefined;
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.keys(value).map((key) => [key, property(value as Record<string, unknown>, key)] as const);
   return Object.fromEntries(entries.filter(([, property]) => property !== undefined));

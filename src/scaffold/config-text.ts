@@ -77,7 +77,7 @@ function login(username: string | undefined, passwordFile: string | undefined): 
 function image({ package: name, services, baseImage, baseRuntimeImage }: ConfigAnswers): string[] {
   return [
     '    image:',
-    '      # Only a Dockerfile without services uses this name. The image of a service is named <service>-<package>.',
+    '      # Only a Dockerfile without services uses this name. The image of a service is named <service>-<package>, unless image.name says otherwise.',
     `      repository: ${value(name)}`,
     '      # The tag of every image, and the build argument VERSION. "--tag 1.4.0" replaces it for one run.',
     '      tag: latest',

@@ -319,10 +319,9 @@ test('requests only its own tags from a repository with hundreds of artifacts', 
 test('finds the repositories whose names end with that of the package', async () => {
   for (const name of ['api-till', 'api-till-extra', 'till', 'deep/web-till'])
     await pushImage(harbor, { repository: `axion/${name}`, tag: '1.0' });
-  expect([...(await storeAs(harbor.admin).repositoriesOf('till'))].sort()).toEqual([
-    'axion/api-till',
-    'axion/deep/web-till',
-  ]);
+  expect(
+    [...(await storeAs(harbor.admin).repositoriesOf({ name: 'till', image: { name: '{service}-{package}' } }))].sort(),
+  ).toEqual(['axion/api-till', 'axion/deep/web-till']);
 });
 
 describe('over the distribution API alone', () => {

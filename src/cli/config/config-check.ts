@@ -1,6 +1,7 @@
-import { findConfig } from '../../config/load.ts';
+import { checkImageNames } from '../../build/image-names.ts';
+import { findConfig, loadConfig } from '../../config/load.ts';
 import { checkConfig } from '../../config/validation/check-config.ts';
-import { formatIssue } from '../../config/validation/issues.ts';
+import { formatIssue, sortIssues } from '../../config/validation/issues.ts';
 import { sanitize } from '../../lib/text/sanitize.ts';
 import { count } from '../../lib/text/words.ts';
 import { wrap } from '../../terminal/wrap.ts';
@@ -10,7 +11,13 @@ import { ExitCode } from '../framework/exit-codes.ts';
 /** `objdocker config check`: prints all problems of all packages. */
 export const run: CommandBody = async ({ environment, output, globals, signal }) => {
   const file = globals.config ?? (await findConfig(environment.cwd));
-  const issues = await checkConfig(file, { env: environment.env, strict: globals.strict, signal });
+  const options = { env: environment.env, strict: globals.strict, signal };
+  const found = await checkConfig(file, options);
+  // Images have names only where the file can be read.
+  const collisions = found.some(({ severity }) => severity === 'error')
+    ? []
+    : await checkImageNames(await loadConfig(file, options));
+  const issues = sortIssues([...found, ...collisions]);
   const errors = issues.filter(({ severity }) => severity === 'error').length;
   for (const issue of issues) output.print(wrap(sanitize(formatIssue(issue)), output.columns));
   const warnings = issues.length - errors;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { DEFAULT_NAME } from '../image-name.ts';
 import { parseTemplate, variablesOf } from '../interpolate.ts';
 import * as basics from './basic-parsers.ts';
 import * as builds from './build-parsers.ts';
@@ -172,6 +173,9 @@ const imageSchema = z
     repository: scalar(names.repository, { required: true, types: anyScalar }).describe(
       'Name of the image when the Dockerfile has no services.',
     ),
+    name: scalar(names.imageName, { default: DEFAULT_NAME, examples: ['{package}/{service}'] })
+      .optional()
+      .describe('Name of the image of a service, with the placeholders {service} and {package}.'),
     tag: scalar(names.tag, { required: true, types: anyScalar }).describe(
       'Tag of every image. Also the build argument VERSION.',
     ),

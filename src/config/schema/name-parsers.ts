@@ -96,6 +96,19 @@ export const reference = scalarParser((value) => {
   }
 });
 
+/** `image.name`: a repository with placeholders. */
+export const imageName = scalarParser((value) => {
+  const hint = 'Write a repository with {service} and {package}, for example "{package}/{service}".';
+  const unknown = /\{[^}]*\}?/g;
+  const placeholder = (value.match(unknown) ?? []).find((found) => found !== '{service}' && found !== '{package}');
+  if (placeholder !== undefined) return { problem: `${quote(placeholder)} is no placeholder`, hint };
+  if (!value.includes('{service}')) return { problem: `${quote(value)} is the same name for all services`, hint };
+  const problem = problemOfPath(value.replace(/\{(service|package)\}/g, 'x'));
+  return problem === undefined
+    ? { value }
+    : { problem: `${quote(value)} does not make a repository: ${problem}`, hint };
+});
+
 /** A service: a stage of the Dockerfile whose name becomes part of an image name. */
 export const service = scalarParser((value) => {
   if (problemOfPath(value) === undefined && !value.includes('/')) return { value };

@@ -3,6 +3,7 @@ import { splitPort } from '../../lib/host.ts';
 import { quote } from '../../lib/text/sanitize.ts';
 import { suggest } from '../../lib/text/suggest.ts';
 import { imageHost, isSameHost, registryHost, registryScheme } from '../hosts.ts';
+import { DEFAULT_NAME } from '../image-name.ts';
 import { credentialSections, type PackageValues, ValueUnknownError } from '../package-values.ts';
 import * as basics from '../schema/basic-parsers.ts';
 import * as names from '../schema/name-parsers.ts';
@@ -143,8 +144,10 @@ const packageNamesImages: Rule = (values) => {
     message: `${quote(service)} is in the list twice`,
     hint: 'Remove one of the two.',
   }));
-  if (services.length > 0 && 'problem' in names.service.parse(values.source.name)) {
-    const message = `${quote(values.source.name)} cannot be part of an image name, and images are named <service>-<package>`;
+  const template = values.value(['image', 'name'], names.imageName) ?? DEFAULT_NAME;
+  const isNamed = services.length > 0 && template.includes('{package}');
+  if (isNamed && 'problem' in names.service.parse(values.source.name)) {
+    const message = `${quote(values.source.name)} cannot be part of an image name, and images are named ${template}`;
     problems.push({
       path: [values.source.name],
       message,

@@ -17,7 +17,7 @@ export async function cleanPackage(
   await using registry = await openRunRegistry({ pkg, environment, record: { warn: () => {} }, signal });
   const { store } = registry;
   const repositories = images.map(({ reference }) => parseImageReference(reference).path);
-  const formerRepositories = (await store.repositoriesOf(pkg.name, { signal })).filter(
+  const formerRepositories = (await store.repositoriesOf(pkg, { signal })).filter(
     (name) => !repositories.includes(name),
   );
   return await removeStagingTags(store, repositories, {

@@ -1,4 +1,5 @@
 import type { PackageHarbor } from '../../access/harbor-access.ts';
+import { fillIn, serviceOfName } from '../../config/image-name.ts';
 import { hasErrorCode } from '../../errors.ts';
 import type { HarborRepository } from '../../harbor/harbor.ts';
 import { fetchManifest, listPipelineTags, tagExists } from './registry-tags.ts';
@@ -69,12 +70,14 @@ export function harborTagStore({ project, registry }: Pick<PackageHarbor, 'proje
         throw error;
       }
     },
-    async repositoriesOf(packageName, options) {
+    async repositoriesOf(pkg, options) {
       const names: string[] = [];
-      const ending = `-${packageName}`;
+      // Harbor searches for the fixed part of the name at its end or its beginning.
+      const filled = fillIn(pkg.image.name, { service: '\0', package: pkg.name }).split('\0');
+      const containing = filled.at(-1) || filled[0] || undefined;
       try {
-        for await (const { name, fullName } of project.listRepositories({ ...options, containing: ending })) {
-          if (name.endsWith(ending)) names.push(fullName);
+        for await (const { name, fullName } of project.listRepositories({ ...options, containing })) {
+          if (serviceOfName(pkg, name) !== undefined) names.push(fullName);
         }
       } catch (error) {
         if (!hasErrorCode(error, 'REGISTRY_FORBIDDEN')) throw error;

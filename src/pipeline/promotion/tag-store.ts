@@ -1,3 +1,4 @@
+import type { NamedPackage } from '../../config/image-name.ts';
 import type { CallOptions } from '../../harbor/client/request.ts';
 import type { ManifestContent } from '../../registry/registry.ts';
 
@@ -29,8 +30,8 @@ export interface TagStore {
   remove(repository: string, tag: string, options?: CallOptions): Promise<void>;
   /** Whether a rule of the registry forbids to move the tag; false where the registry cannot tell beforehand. */
   isImmutable(repository: string, tag: string, options?: CallOptions): Promise<boolean>;
-  /** Repositories whose names end with `-<packageName>`: of removed services, or of a package `my-<packageName>`. */
-  repositoriesOf(packageName: string, options?: CallOptions): Promise<readonly string[]>;
+  /** Repositories whose names `image.name` can make: of removed services, or of a package `my-<package>`. */
+  repositoriesOf(pkg: NamedPackage, options?: CallOptions): Promise<readonly string[]>;
 }
 
 export interface StoredTag {

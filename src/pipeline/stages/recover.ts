@@ -16,7 +16,7 @@ export async function recoverEarlierRuns(
 ): Promise<RecoverStage> {
   const { pkg, environment, record, repositories, registry, signal } = context;
   const { store } = registry;
-  const others = await store.repositoriesOf(pkg.name, { signal });
+  const others = await store.repositoriesOf(pkg, { signal });
   const recovered = await recover(store, repositories, {
     formerRepositories: others.filter((name) => !repositories.includes(name)),
     onWarning: (message) => record.warn(message),
