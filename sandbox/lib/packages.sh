@@ -128,6 +128,12 @@ SH
 
 gnu_triplet() { echo "$(uname -m)-linux-gnu"; }
 
+# runc_program: what runs the steps of a BuildKit without an engine.
+runc_program() {
+  need_tree tools
+  echo "$TREES_DIR/tools/usr/sbin/runc"
+}
+
 # docker_py: the folder of Debian's Python modules for docker, which the benchmarks compare with.
 docker_py() {
   need_tree docker-py

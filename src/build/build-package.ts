@@ -65,7 +65,8 @@ export function buildPackage(
       signal,
     });
     for await (const event of build) emit(event);
-    const warnings = [...plan.warnings.map(({ message }) => message), ...(found?.warnings ?? [])];
+    const { warnings: ignored } = chooseInvocation(plan, capabilities);
+    const warnings = [...[...plan.warnings, ...ignored].map(({ message }) => message), ...(found?.warnings ?? [])];
     return { ...(await build.result), warnings };
   }, options.signal);
 }

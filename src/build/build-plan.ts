@@ -11,7 +11,9 @@ import {
   duplicateNameWarnings,
   frontendWarnings,
   missingSecretWarnings,
+  plannedFeatures,
   rejectBrokenTargets,
+  rejectFeatures,
   rejectUnknownServices,
   versionWarnings,
 } from './dockerfile-problems.ts';
@@ -58,6 +60,8 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
   const stages = targets.map(({ stage }) => stage);
   const reached = [...new Set(stages.flatMap((stage) => graph.withDependencies(stage)))];
   const excluded = options.excluded ?? excludedByName(pkg);
+  const features = plannedFeatures(graph, targets, reached);
+  rejectFeatures(graph, features);
   rejectBrokenTargets(graph, targets);
   rejectExcludedSources(graph, reached, excluded);
 
@@ -80,7 +84,7 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
     cacheFrom: image.cacheFrom,
     cacheTo: image.cacheTo,
     stages: graph.stages.map(({ index, name, steps }) => ({ index, ...(name === undefined ? {} : { name }), steps })),
-    buildkitFeatures: graph.buildkitFeatures,
+    features,
     ...(graph.syntax === undefined ? {} : { syntax: graph.syntax }),
     baseImages: baseImagesOf(reached),
     // When only some services are built, arguments of the others are not unused.
@@ -91,7 +95,7 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
         offered,
       ),
       ...frontendWarnings(graph),
-      ...versionWarnings(graph),
+      ...versionWarnings(graph, features),
       ...duplicateNameWarnings(graph),
       ...missingSecretWarnings(graph, reached, Object.keys(image.secrets)),
     ],

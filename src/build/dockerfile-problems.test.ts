@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FRONTEND_EXAMPLES } from '../../test/build/frontend-examples.ts';
 import type { BuildPlan } from '../buildx/plan.ts';
 import { loadConfig } from '../config/load.ts';
 import { systemEnvironment } from '../lib/environment.ts';
@@ -66,11 +67,11 @@ describe('heredocs', () => {
     expect(targets(await plan(await report(`shift-or-heredoc-in-quotes/${name}`)))).toEqual(['web']);
   });
 
-  it('warns of an arithmetic shift with spaces, which only BuildKit before 0.22 takes', async () => {
+  it('warns of an arithmetic shift with spaces, which only frontends before 1.16 take', async () => {
     const built = await plan(await report('shift-or-heredoc-in-quotes/arithmetic.Dockerfile'));
     expect(targets(built)).toEqual(['web']);
     expect(messages(built)).toEqual([
-      'Dockerfile has a "<<" with a space behind it: BuildKit 0.22 and newer take it for a heredoc and reject the file',
+      'Dockerfile:2: a "<<" with a space behind it opens a heredoc that is not closed, as Dockerfile 1.16 and newer read it',
     ]);
   });
 
@@ -132,6 +133,94 @@ describe('a service that cannot be built', () => {
 
   it('does no harm when image.services leaves it out', async () => {
     expect(targets(await plan(BROKEN, ', services: [good, other]'))).toEqual(['good', 'other']);
+  });
+});
+
+describe('a release of the frontend that "# syntax=" names', () => {
+  const withSyntax = (tag: string, lines: string) =>
+    plan(`# syntax=docker/dockerfile:${tag}\nFROM scratch AS web\n${lines}\n`);
+
+  it.each(FRONTEND_EXAMPLES)('needs $since for $text', async ({ text, since, labs, ignoredBefore, lines }) => {
+    const minor = Number(since.slice(2));
+    expect(targets(await withSyntax(since, lines))).toEqual(['web']);
+    expect(targets(await withSyntax('1', lines))).toEqual(['web']);
+    const older = withSyntax(`1.${minor - 1}`, lines);
+    if (ignoredBefore === since) {
+      expect(messages(await older)).toEqual([
+        `Dockerfile:4: ${text} needs Dockerfile ${since}; the frontend docker/dockerfile:1.${minor - 1} is older and ignores it`,
+      ]);
+      return;
+    }
+    // An older frontend may refuse another construct of that line first.
+    await expect(older).rejects.toMatchObject({
+      code: 'DOCKERFILE_INVALID',
+      message: expect.stringMatching(
+        /Dockerfile:[34]: .* needs Dockerfile 1\.\d+, and the frontend docker\/dockerfile:1\.\d+ is older$/,
+      ),
+      hint: expect.stringContaining('docker/dockerfile:1 as the frontend'),
+    });
+    if (labs !== undefined) expect(targets(await withSyntax(`${labs}-labs`, lines))).toEqual(['web']);
+  });
+
+  it('is told with the version that takes the construct, and its labs channel', async () => {
+    await expect(withSyntax('1.9', 'COPY --parents a /')).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /Dockerfile:3: COPY --parents needs Dockerfile 1\.20, and the frontend docker\/dockerfile:1\.9 is older$/,
+      ),
+      hint: 'Name docker/dockerfile:1 as the frontend, or docker/dockerfile:1.7-labs.',
+    });
+  });
+
+  it('does not matter for a stage that is not built', async () => {
+    const dockerfile = `# syntax=docker/dockerfile:1.6
+FROM scratch AS web
+FROM scratch AS other
+ENV A=\${B#c}
+`;
+    await expect(plan(dockerfile)).rejects.toMatchObject({ code: 'DOCKERFILE_INVALID' });
+    expect(targets(await plan(dockerfile, ', services: [web]'))).toEqual(['web']);
+  });
+
+  it('counts less than the argument BUILDKIT_SYNTAX', async () => {
+    const image = ', buildArgs: {BUILDKIT_SYNTAX: "docker/dockerfile:1.3"}';
+    await expect(
+      plan('# syntax=docker/dockerfile:1\nFROM scratch AS web\nCOPY --link a /\n', image),
+    ).rejects.toMatchObject({
+      message: expect.stringContaining('the frontend docker/dockerfile:1.3 is older'),
+    });
+  });
+
+  it('decides how a "<<" with a space is read', async () => {
+    const shift = 'RUN echo $(( 1 << 4 ))';
+    expect(messages(await withSyntax('1.15', shift))).toEqual([]);
+    await expect(withSyntax('1.16', shift)).rejects.toMatchObject({
+      message: expect.stringContaining('is not closed'),
+    });
+    await expect(withSyntax('1', shift)).rejects.toMatchObject({ message: expect.stringContaining('is not closed') });
+  });
+
+  it('decides whether "# check=error=true" has an effect', async () => {
+    const dockerfile = (first: string) => `${first}# check=error=true\nFROM scratch AS web\nMAINTAINER me\n`;
+    await expect(plan(dockerfile('# syntax=docker/dockerfile:1.8\n'))).rejects.toMatchObject({
+      message: expect.stringContaining('makes violations of these rules an error: MaintainerDeprecated'),
+    });
+    expect(messages(await plan(dockerfile('# syntax=docker/dockerfile:1.7\n')))).toEqual([
+      'Dockerfile:2: "# check=" needs Dockerfile 1.8; the frontend docker/dockerfile:1.7 is older and ignores it',
+    ]);
+    const unknown = await plan(dockerfile(''));
+    expect(messages(unknown)).toEqual([
+      'Dockerfile:3: the stage "web" cannot be built: "# check=error=true" makes violations of these rules an error: MaintainerDeprecated, as Dockerfile 1.8 and newer read it',
+    ]);
+    expect(unknown.features.at(-1)).toMatchObject({ until: '1.8', line: 3 });
+  });
+
+  it('knows when a rule came', async () => {
+    const dockerfile = (tag: string) =>
+      `# syntax=docker/dockerfile:${tag}\n# check=error=true\nFROM scratch AS web\nENV TOKEN=x\n`;
+    expect(targets(await plan(dockerfile('1.8')))).toEqual(['web']);
+    await expect(plan(dockerfile('1.9'))).rejects.toMatchObject({
+      message: expect.stringContaining('SecretsUsedInArgOrEnv'),
+    });
   });
 });
 

@@ -1,4 +1,5 @@
-import type { PlanWarning } from '../buildx/plan.ts';
+import { effectOf } from '../buildx/frontend.ts';
+import type { PlannedFeature, PlanWarning } from '../buildx/plan.ts';
 import type { DockerfileGraph, Stage } from '../dockerfile/graph.ts';
 import { dockerfileError } from '../dockerfile/read-dockerfile.ts';
 import { ObjDockerError } from '../errors.ts';
@@ -10,9 +11,69 @@ import type { Target } from './targets.ts';
  * @throws {ObjDockerError} DOCKERFILE_INVALID with the stage and the line
  */
 export function rejectBrokenTargets(graph: DockerfileGraph, targets: readonly Target[]): void {
-  const broken = targets.find(({ stage }) => stage.problem !== undefined);
+  const broken = targets.find(
+    (target) => laterProblem(target, graph) === undefined && target.stage.problem !== undefined,
+  );
   if (broken?.stage.problem === undefined) return;
   throw dockerfileError(graph.file, broken.stage.problem, nameOf(broken));
+}
+
+/** What a build of these targets needs of the frontend, in the order of lines. */
+export function plannedFeatures(
+  graph: DockerfileGraph,
+  targets: readonly Target[],
+  stages: readonly Stage[],
+): PlannedFeature[] {
+  const indexes = new Set(stages.map(({ index }) => index));
+  const own = graph.features.filter(({ stage }) => stage === undefined || indexes.has(stage));
+  const later = targets.flatMap((target) => laterProblem(target, graph) ?? []);
+  const features = [...own.map(({ stage, ...feature }): PlannedFeature => feature), ...later];
+  return uniqueBy(features, ({ text }) => text).sort((a, b) => a.line - b.line);
+}
+
+/** The problem of a stage that the frontend of this file may be too old to have. */
+function laterProblem(target: Target, { frontend }: DockerfileGraph): PlannedFeature | undefined {
+  const { problem } = target.stage;
+  if (problem?.since === undefined) return undefined;
+  const { message, line, since, hint } = problem;
+  const feature: PlannedFeature = {
+    text: `${nameOf(target)} cannot be built: ${message}`,
+    line,
+    legacy: true,
+    until: since,
+    ...(hint === undefined ? {} : { hint }),
+  };
+  return frontend === undefined || effectOf(feature, frontend) === 'taken' ? feature : undefined;
+}
+
+function uniqueBy<T>(values: readonly T[], key: (value: T) => string): T[] {
+  return [...new Map([...values].reverse().map((value) => [key(value), value])).values()].reverse();
+}
+
+/**
+ * Rejects a Dockerfile that the release of the frontend that its `# syntax=` line names does not take.
+ *
+ * @throws {ObjDockerError} DOCKERFILE_INVALID with the line and the version that it needs
+ */
+export function rejectFeatures({ file, frontend, syntax }: DockerfileGraph, features: readonly PlannedFeature[]): void {
+  if (frontend === undefined) return;
+  const feature = features.find((each) => effectOf(each, frontend) === 'refused');
+  if (feature === undefined) return;
+  const { text, line, since, labs, hint } = feature;
+  const offered = labs === undefined || frontend.labs ? '' : `, or docker/dockerfile:${labs}-labs`;
+  throw new ObjDockerError(
+    'DOCKERFILE_INVALID',
+    since === undefined
+      ? `${file}:${line}: ${text}, as the frontend ${syntax} reads it`
+      : `${file}:${line}: ${text} needs Dockerfile ${since}, and the frontend ${syntax} is older`,
+    {
+      hint:
+        since === undefined
+          ? hint
+          : `${hint === undefined ? 'Name' : `${hint} Or name`} docker/dockerfile:1 as the frontend${offered}.`,
+      details: { file, line },
+    },
+  );
 }
 
 function nameOf({ stage, service }: Target): string {
@@ -47,15 +108,23 @@ export function frontendWarnings({ file, syntax, isForeign, stages }: Dockerfile
   return [{ message: `${file}: the frontend ${syntax} reads this file; ${read}` }];
 }
 
-/** Warns of a file that BuildKit reads differently since 0.22. */
-export function versionWarnings({ file, spacedHeredocs }: DockerfileGraph): PlanWarning[] {
-  if (spacedHeredocs) return [];
-  return [
-    {
-      message: `${file} has a "<<" with a space behind it: BuildKit 0.22 and newer take it for a heredoc and reject the file`,
-      hint: 'Put it in quotes, or write $((1<<4)) without spaces.',
-    },
-  ];
+/** Warns of what an older frontend ignores, and of what newer ones refuse when it is not known which one reads the file. */
+export function versionWarnings(
+  { file, frontend, syntax, isForeign }: DockerfileGraph,
+  features: readonly PlannedFeature[],
+): PlanWarning[] {
+  if (isForeign) return [];
+  return features.flatMap((feature): PlanWarning[] => {
+    const { text, line, since, until } = feature;
+    const hint = feature.hint === undefined ? {} : { hint: feature.hint };
+    if (frontend === undefined)
+      return until === undefined
+        ? []
+        : [{ message: `${file}:${line}: ${text}, as Dockerfile ${until} and newer read it`, ...hint }];
+    if (effectOf(feature, frontend) !== 'ignored') return [];
+    const message = `${file}:${line}: ${text} needs Dockerfile ${since}; the frontend ${syntax} is older and ignores it`;
+    return [{ message, hint: 'Name docker/dockerfile:1 as the frontend.' }];
+  });
 }
 
 /** Warns of names that several stages have: BuildKit builds the last of them. */

@@ -79,6 +79,7 @@ Platforms:        linux/arm64, linux/arm/v7, linux/mystery
       name: 'multi',
       driver: 'docker-container',
       platforms: ['linux/amd64', 'linux/amd64/v2', 'linux/arm64', 'linux/arm/v7'],
+      buildkit: '0.12.5',
     });
   });
 

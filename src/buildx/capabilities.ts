@@ -1,6 +1,7 @@
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
 import type { Environment } from '../lib/environment.ts';
 import type { EnvironmentVariables } from '../lib/process/exec.ts';
+import { isAtLeast } from '../lib/version.ts';
 import { normalizePlatform } from './platforms.ts';
 
 /** The build tools of this machine. A field is undefined when the tool is missing or was not looked for. */
@@ -20,6 +21,8 @@ export interface Builder {
   readonly driver: string;
   /** Normalized; includes emulated platforms. */
   readonly platforms: readonly string[];
+  /** The version of its BuildKit, of the newest when its nodes differ; undefined when it does not say. */
+  readonly buildkit?: string;
 }
 
 /** The properties of the engine that a build depends on. */
@@ -90,7 +93,17 @@ export function parseBuilder(text: string): Builder {
     .map((platform) => platform.replace('*', '').trim())
     .filter((platform) => platform !== '')
     .flatMap(readPlatform);
-  return { name: values('Name')[0] ?? '', driver: values('Driver')[0] ?? '', platforms: [...new Set(platforms)] };
+  // A BuildKit that a distribution built may call itself v0.0.0+unknown.
+  const buildkit = values('Build[Kk]it(?: version)?')
+    .map((version) => version.replace(/^v/, ''))
+    .filter((version) => isAtLeast(version, '0.1'))
+    .reduce((newest, other) => (isAtLeast(newest, other) ? newest : other), '');
+  return {
+    name: values('Name')[0] ?? '',
+    driver: values('Driver')[0] ?? '',
+    platforms: [...new Set(platforms)],
+    ...(buildkit === '' ? {} : { buildkit }),
+  };
 }
 
 // A builder may report a platform that BuildKit has no name for. No plan can contain it.

@@ -70,7 +70,7 @@ describe('chooseInvocation', () => {
     expect(choose({ platforms: ['linux/arm64'] }, OLD).missing).toEqual(['buildx']);
     expect(choose({ builder: 'cluster' }, OLD).missing).toEqual(['buildx']);
     expect(choose({ cacheTo: ['type=inline'] }, OLD).missing).toEqual(['buildx']);
-    const heredoc = { buildkitFeatures: [{ feature: 'heredoc', text: 'a heredoc', line: 4 }] };
+    const heredoc = { features: [{ text: 'a heredoc', line: 4, since: '1.4', legacy: false }] };
     expect(choose(heredoc, OLD).missing).toEqual(['buildkit']);
     expect(choose({ ...heredoc, syntax: 'docker/dockerfile:1' }, OLD).missing).toEqual([]);
     expect(choose(heredoc, BARE).missing).toEqual(['buildkit']);

@@ -1,8 +1,8 @@
 import { isAtLeast } from '../lib/version.ts';
 import { type BuildOutput, buildxBuildArguments, type CommandPaths, dockerBuildArguments } from './arguments.ts';
 import type { BuildCapabilities } from './capabilities.ts';
-import { type MissingCapability, missingCapabilities } from './missing-capabilities.ts';
-import type { BuildPlan, PlannedImage } from './plan.ts';
+import { frontendWarnings, type MissingCapability, missingCapabilities } from './missing-capabilities.ts';
+import type { BuildPlan, PlannedImage, PlanWarning } from './plan.ts';
 
 /**
  * How a plan is built:
@@ -18,13 +18,20 @@ export interface Invocation {
   readonly output: BuildOutput;
   /** What the build needs and this machine lacks. A build fails when it is not empty. */
   readonly missing: readonly MissingCapability[];
+  /** What the builder takes, but probably not as intended. */
+  readonly warnings: readonly PlanWarning[];
 }
 
 /** Chooses how this machine builds a plan. Pure: a dry run and a build get the same result. */
 export function chooseInvocation(plan: BuildPlan, capabilities: BuildCapabilities): Invocation {
   const method = chooseMethod(capabilities);
   const output = chooseOutput(plan, capabilities);
-  return { method, output, missing: missingCapabilities(plan, capabilities, { method, output }) };
+  return {
+    method,
+    output,
+    missing: missingCapabilities(plan, capabilities, { method, output }),
+    warnings: frontendWarnings(plan, capabilities),
+  };
 }
 
 /** The engine's own platform; undefined when the engine is not known. */

@@ -1,7 +1,7 @@
 import { ObjDockerError } from '../errors.ts';
-import { isAtLeast } from '../lib/version.ts';
 import type { BuildCapabilities } from './capabilities.ts';
-import type { BuildPlan } from './plan.ts';
+import { type BuilderFrontend, builderFrontend, effectOf, firstWith } from './frontend.ts';
+import type { BuildPlan, PlannedFeature, PlanWarning } from './plan.ts';
 
 /** Something that a build needs and this machine lacks. */
 export interface MissingCapability {
@@ -27,13 +27,12 @@ export function missingCapabilities(
 ): MissingCapability[] {
   if (capabilities.docker === undefined)
     return [{ capability: 'docker', message: 'there is no docker command on PATH', hint: INSTALL_DOCKER }];
-  const older = olderFrontendProblem(plan, capabilities);
-  if (older !== undefined) return [older];
+  const other = frontendProblem(plan, capabilities);
+  if (other !== undefined) return [other];
   if (choice.method === 'bake') return choice.output.push ? platformProblems(plan, capabilities) : [];
 
   const without = reasonsForBuildx(plan, choice.output.push);
-  const first =
-    without[0] ?? (choice.method === 'legacy' ? legacyProblem(plan) : oldBuildkitProblem(plan, capabilities));
+  const first = without[0] ?? (choice.method === 'legacy' ? legacyProblem(plan) : undefined);
   return first === undefined
     ? []
     : [
@@ -67,30 +66,50 @@ function reasonsForBuildx(plan: BuildPlan, push: boolean): string[] {
 function legacyProblem(plan: BuildPlan): string | undefined {
   const [secret] = plan.secrets;
   if (secret !== undefined) return `the build secret "${secret.id}" needs: its legacy builder does not support secrets`;
-  const [feature] = plan.buildkitFeatures;
+  const feature = plan.features.find(({ legacy }) => !legacy);
   return feature === undefined
     ? undefined
     : `${feature.text} at ${plan.dockerfile}:${feature.line} needs: its legacy builder does not support it`;
 }
 
-/** The BuildKit of Engine 20.10 supports heredocs only with a newer frontend. */
-function oldBuildkitProblem(plan: BuildPlan, { engine }: BuildCapabilities): string | undefined {
-  const heredoc = plan.buildkitFeatures.find(({ feature }) => feature === 'heredoc');
-  if (heredoc === undefined || plan.syntax !== undefined || engine === undefined) return undefined;
-  if (isAtLeast(engine.version, '23')) return undefined;
-  return `the heredoc at ${plan.dockerfile}:${heredoc.line} needs, and an engine since 23: the BuildKit of engine ${engine.version} does not support heredocs`;
-}
-
-/** Dockerfile 1.16, which came with engine 28.2, is the first that takes `<< NAME`. */
-function olderFrontendProblem(plan: BuildPlan, { builder, engine }: BuildCapabilities): MissingCapability | undefined {
-  const heredoc = plan.buildkitFeatures.find(({ feature }) => feature === 'spaced-heredoc');
-  const isDockerDriver = builder === undefined ? plan.builder === undefined : builder.driver === 'docker';
-  if (heredoc === undefined || plan.syntax !== undefined || engine === undefined || !isDockerDriver) return undefined;
-  if (isAtLeast(engine.version, '28.2')) return undefined;
+/** What the frontend inside the builder refuses. */
+function frontendProblem(plan: BuildPlan, capabilities: BuildCapabilities): MissingCapability | undefined {
+  const frontend = builderFrontend(plan, capabilities);
+  if (frontend === undefined) return undefined;
+  const feature = plan.features.find((each) => effectOf(each, frontend) === 'refused');
+  if (feature === undefined) return undefined;
+  const has = frontend.version === 'newest' ? 'has a newer one' : `has ${frontend.version}`;
+  if (feature.since !== undefined)
+    return { capability: 'buildkit', ...needsNewer(plan, { feature, since: feature.since, frontend }) };
   return {
     capability: 'buildkit',
-    message: `${plan.dockerfile}:${heredoc.line}: ${heredoc.text} needs Dockerfile 1.16, and engine ${engine.version} has an older one`,
-    hint: 'Write <<NAME without the space, or add "# syntax=docker/dockerfile:1" as the first line, or use an engine since 28.2.',
+    message: `${plan.dockerfile}:${feature.line}: ${feature.text}, as Dockerfile ${feature.until} and newer read it; ${frontend.where} ${has}`,
+    hint: feature.hint ?? 'Change that line, or use an older builder.',
+  };
+}
+
+/** Warns of what has no effect in the frontend inside the builder. */
+export function frontendWarnings(plan: BuildPlan, capabilities: BuildCapabilities): PlanWarning[] {
+  const frontend = builderFrontend(plan, capabilities);
+  if (frontend === undefined) return [];
+  return plan.features.flatMap((feature) => {
+    const { since } = feature;
+    if (since === undefined || effectOf(feature, frontend) !== 'ignored') return [];
+    const { message, hint } = needsNewer(plan, { feature, since, frontend });
+    return [{ message: `${message}, which ignores it`, hint }];
+  });
+}
+
+function needsNewer(
+  { dockerfile }: BuildPlan,
+  { feature, since, frontend }: { feature: PlannedFeature; since: string; frontend: BuilderFrontend },
+): PlanWarning & { readonly hint: string } {
+  const { buildkit, engine } = firstWith(since);
+  const newer = engine === undefined ? `BuildKit ${buildkit}` : `BuildKit ${buildkit} (engine ${engine})`;
+  const first = feature.hint === undefined ? 'Add' : `${feature.hint} Or add`;
+  return {
+    message: `${dockerfile}:${feature.line}: ${feature.text} needs Dockerfile ${since}; ${frontend.where} has ${frontend.version}`,
+    hint: `${first} "# syntax=docker/dockerfile:1" as the first line, or use ${newer} or newer.`,
   };
 }
 

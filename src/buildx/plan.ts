@@ -26,13 +26,40 @@ export interface BuildPlan {
   readonly cacheTo: readonly string[];
   /** The Dockerfile's stages with their steps. Used to find the line of a step. */
   readonly stages: readonly PlannedStage[];
-  /** Instructions that only BuildKit supports, with the line of the first one. */
-  readonly buildkitFeatures: readonly { readonly feature: string; readonly text: string; readonly line: number }[];
-  /** The image of a `# syntax=` line. */
+  /** What not every builder takes, with the line of the first one, in the order of lines. */
+  readonly features: readonly PlannedFeature[];
+  /** The image of a `# syntax=` line, or of the argument BUILDKIT_SYNTAX. */
   readonly syntax?: string;
   /** The images that the planned stages start from, copy from or mount, with arguments expanded, without duplicates. */
   readonly baseImages: readonly string[];
   readonly warnings: readonly PlanWarning[];
+}
+
+/** A construct of the Dockerfile that not every builder, or not every release of Docker's Dockerfile frontend, takes. */
+export interface PlannedFeature {
+  /** For a message: `RUN --mount`; with `until`, a sentence. */
+  readonly text: string;
+  readonly line: number;
+  /** Whether the legacy builder takes it, too. */
+  readonly legacy: boolean;
+  /** The first Dockerfile version that takes it. @default every one */
+  readonly since?: string;
+  /** The first version of the labs channel that takes it. @default `since` */
+  readonly labs?: string;
+  /** The first Dockerfile version that refuses it. @default none */
+  readonly until?: string;
+  /** Older Dockerfile versions do not refuse it: it has no effect in them. @default none */
+  readonly ignoredBefore?: string;
+  /** What to write instead. */
+  readonly hint?: string;
+}
+
+/** A release of Docker's Dockerfile frontend. */
+export interface FrontendRelease {
+  /** `1.4`, or `newest`. */
+  readonly version: string;
+  /** Whether it is of the labs channel. */
+  readonly labs: boolean;
 }
 
 /** One image of a plan. */

@@ -1,6 +1,7 @@
+export type { DockerfileFeature, Support } from './features/feature.ts';
+export type { Frontend } from './features/frontend.ts';
 export type {
   ContextSource,
-  DockerfileFeature,
   DockerfileGraph,
   ExternalImage,
   Stage,

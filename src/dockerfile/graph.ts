@@ -1,3 +1,5 @@
+import type { DockerfileFeature } from './features/feature.ts';
+import type { Frontend } from './features/frontend.ts';
 import type { Problem } from './problem.ts';
 
 /** A Dockerfile as a graph of stages. Data only; {@link DockerfileGraph.find}, `withDependencies` and `argsFor` read it. */
@@ -12,14 +14,14 @@ export interface DockerfileGraph {
   readonly leaves: readonly Stage[];
   /** Every ARG of the file, wherever it is declared. */
   readonly declaredArgs: ReadonlySet<string>;
-  /** What only BuildKit understands, each kind once, at its first line. */
-  readonly buildkitFeatures: readonly DockerfileFeature[];
-  /** Whether the file is read as BuildKit 0.22 and newer do: `<<` with a space behind it opens a heredoc. */
-  readonly spacedHeredocs: boolean;
+  /** What not every builder or frontend takes, each kind once for each stage that it matters for, at its first line. */
+  readonly features: readonly DockerfileFeature[];
   /** Whether a frontend reads the file that ObjDocker does not know. It may be no Dockerfile at all. */
   readonly isForeign: boolean;
-  /** The image of a `# syntax=` line: BuildKit pulls it before it reads the rest. */
+  /** The image of a `# syntax=` line or of the argument BUILDKIT_SYNTAX: BuildKit pulls it before it reads the rest. */
   readonly syntax?: string;
+  /** The release of Docker's frontend that {@link syntax} names; undefined without one, and where the name does not tell. */
+  readonly frontend?: Frontend;
   /** The stage of that name (letter case aside; the last of several) or index. */
   find(nameOrIndex: string | number): Stage | undefined;
   /** The stage and all that it is made from, itself last. */
@@ -107,14 +109,6 @@ export interface StageStep {
   readonly ordinal?: number;
 }
 
-/** A construct that the legacy builder, or an older BuildKit, does not know. */
-export interface DockerfileFeature {
-  readonly feature: 'heredoc' | 'spaced-heredoc' | 'mount' | 'platform' | 'flag';
-  /** For a message: `RUN --mount`. */
-  readonly text: string;
-  readonly line: number;
-}
-
 /** Puts stages and globals together. Stages come complete; this adds what follows from them. */
 export function createGraph(
   parts: Omit<DockerfileGraph, 'leaves' | 'find' | 'withDependencies' | 'argsFor'>,
@@ -163,12 +157,11 @@ export function foreignGraph(file: string, syntax: string): DockerfileGraph {
     file,
     syntax,
     isForeign: true,
-    spacedHeredocs: true,
     globalArgs: new Map(),
     stages: [],
     leaves: [],
     declaredArgs: new Set(),
-    buildkitFeatures: [],
+    features: [],
     find: (key) => (typeof key === 'string' ? stageOf(key) : undefined),
     withDependencies: (stage) => [stage],
     argsFor: () => new Set(),

@@ -21,6 +21,8 @@ export interface Problem {
   readonly endLine: number;
   readonly message: string;
   readonly hint?: string;
+  /** The first version of the Dockerfile frontend that refuses it. @default every one */
+  readonly since?: string;
   /** A heredoc that is none before BuildKit 0.22 (Dockerfile 1.16). */
   readonly spacedHeredoc?: boolean;
 }

@@ -140,7 +140,7 @@ describe('what only looks like an instruction, and what hides one', () => {
     expect(graph.stages.map(({ line }) => line)).toEqual([1, 14]);
     expect([...graph.declaredArgs]).toEqual([]);
     expect(graph.stages.flatMap((stage) => stage.contextSources)).toMatchObject([{ path: 'local.txt', line: 6 }]);
-    expect(graph.buildkitFeatures).toEqual([{ feature: 'heredoc', text: 'a heredoc', line: 2 }]);
+    expect(graph.features).toEqual([{ text: 'a heredoc', line: 2, since: '1.4', labs: '1.3', legacy: false }]);
   });
 
   it('counts an ONBUILD for the stage that builds on it, and for that one only', () => {

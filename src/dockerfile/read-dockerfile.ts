@@ -1,5 +1,8 @@
 import { ObjDockerError } from '../errors.ts';
-import { buildkitFeatures } from './buildkit-features.ts';
+import { isAtLeast } from '../lib/version.ts';
+import { CONSTRUCTS, type DockerfileFeature } from './features/feature.ts';
+import { findFeatures } from './features/find-features.ts';
+import { type Frontend, frontendImage, frontendOf, isForeign } from './features/frontend.ts';
 import { createGraph, type DockerfileGraph, foreignGraph } from './graph.ts';
 import { ProblemError } from './problem.ts';
 import { readStages } from './read-stages.ts';
@@ -27,25 +30,25 @@ export interface ReadOptions {
  */
 export function readDockerfile(text: string | Uint8Array, file: string, options: ReadOptions = {}): DockerfileGraph {
   const decoded = textOf(text);
+  const syntax = syntaxOf(decoded, options);
   return withFile(file, () => {
     try {
-      return graphOf(readText(decoded), file, options);
+      return graphOf(readText(decoded, syntax === undefined ? undefined : frontendOf(syntax)), {
+        file,
+        syntax,
+        options,
+      });
     } catch (error) {
-      const directive = findDirective(decoded, 'syntax');
-      const syntax = directive === undefined ? undefined : frontendOf(directive.value);
       if (!(error instanceof ProblemError) || syntax === undefined || !isForeign(syntax)) throw error;
       return foreignGraph(file, syntax);
     }
   });
 }
 
-function frontendOf(value: string): string {
-  return value.split(' ', 1)[0] ?? '';
-}
-
-/** A copy of Docker's frontend in another registry has its name, too. */
-function isForeign(syntax: string | undefined): boolean {
-  return syntax !== undefined && !/(?:^|\/)docker\/dockerfile(?:-upstream)?(?:[:@]|$)/.test(syntax);
+/** The argument BUILDKIT_SYNTAX counts more than the line. */
+function syntaxOf(text: string, { buildArgs }: ReadOptions): string | undefined {
+  const value = buildArgs?.('BUILDKIT_SYNTAX') ?? findDirective(text, 'syntax')?.value;
+  return value === undefined ? undefined : frontendImage(value);
 }
 
 /**
@@ -76,18 +79,32 @@ function withFile<T>(file: string, read: () => T): T {
   }
 }
 
-/** Before BuildKit 0.22 a `<<` with a space behind it opened no heredoc: what only that reading takes is read so. */
-function readText(text: string): DockerfileText {
-  try {
-    return readFile(text);
-  } catch (error) {
-    if (!(error instanceof ProblemError) || error.problem.spacedHeredoc !== true) throw error;
+interface ReadText {
+  readonly text: DockerfileText;
+  /** The line of a `<<` with a space that opens a heredoc in newer releases, which then refuse the file. */
+  readonly shift?: number;
+}
+
+/** Before Dockerfile 1.16 a `<<` with a space behind it opened no heredoc: what only that reading takes is read so. */
+function readText(text: string, frontend: Frontend | undefined): ReadText {
+  const release = frontend?.version === 'newest' ? undefined : frontend?.version;
+  const hasChecks = release === undefined || isAtLeast(release, CONSTRUCTS.checks.since);
+  const isOld = release !== undefined && !isAtLeast(release, CONSTRUCTS.spacedHeredoc.since);
+  const read = (spacedHeredocs: boolean): DockerfileText | ProblemError => {
     try {
-      return readFile(text, { spacedHeredocs: false });
-    } catch {
+      return readFile(text, { spacedHeredocs, hasChecks });
+    } catch (error) {
+      if (error instanceof ProblemError) return error;
       throw error;
     }
-  }
+  };
+  const first = read(!isOld);
+  if (!(first instanceof ProblemError)) return { text: first };
+  // An old frontend refuses what only the newer reading takes: the plan says which version it needs.
+  const mayDiffer = isOld || (frontend === undefined && first.problem.spacedHeredoc === true);
+  const other = mayDiffer ? read(isOld) : first;
+  if (other instanceof ProblemError) throw first;
+  return isOld ? { text: other } : { text: other, shift: first.problem.line };
 }
 
 /** A problem as the error that names the file. */
@@ -100,17 +117,33 @@ export function dockerfileError(file: string, problem: ProblemError['problem'], 
   });
 }
 
-function graphOf(text: DockerfileText, file: string, options: ReadOptions): DockerfileGraph {
-  const syntax = text.syntax === undefined ? undefined : frontendOf(text.syntax.value);
+interface GraphOptions {
+  readonly file: string;
+  readonly syntax: string | undefined;
+  readonly options: ReadOptions;
+}
+
+function graphOf({ text, shift }: ReadText, { file, syntax, options }: GraphOptions): DockerfileGraph {
+  const frontend = syntax === undefined ? undefined : frontendOf(syntax);
   const { stages, globalArgs } = readStages(text, options.buildArgs ?? (() => undefined), options.platforms ?? []);
   return createGraph({
     file,
     globalArgs,
     stages,
     declaredArgs: new Set([...globalArgs.keys(), ...stages.flatMap((stage) => [...stage.args.keys()])]),
-    buildkitFeatures: buildkitFeatures(text.parsed),
-    spacedHeredocs: text.spacedHeredocs,
-    isForeign: isForeign(syntax),
+    features: [...findFeatures(text), ...(shift === undefined ? [] : [shiftFeature(shift)])],
+    isForeign: syntax !== undefined && isForeign(syntax),
     ...(syntax === undefined ? {} : { syntax }),
+    ...(frontend === undefined ? {} : { frontend }),
   });
+}
+
+function shiftFeature(line: number): DockerfileFeature {
+  return {
+    text: 'a "<<" with a space behind it opens a heredoc that is not closed',
+    line,
+    legacy: true,
+    until: CONSTRUCTS.spacedHeredoc.since,
+    hint: 'Put it in quotes, or write $((1<<4)) without spaces.',
+  };
 }

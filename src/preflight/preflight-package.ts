@@ -91,7 +91,9 @@ function builderCheck(parts: {
         .engine()
         .then((connected) => connected.info({ signal }))
         .catch(ignoreKnown);
-      const needsBuilder = wanted !== undefined && (wanted.platforms.length > 0 || wanted.builder !== undefined);
+      const needsBuilder =
+        wanted !== undefined &&
+        (wanted.platforms.length > 0 || wanted.builder !== undefined || wanted.features.length > 0);
       const builder =
         needsBuilder && client.buildx !== undefined && (engine !== undefined || wanted.builder !== undefined)
           ? await findBuilder(wanted.builder, { environment, env, signal })
@@ -101,7 +103,8 @@ function builderCheck(parts: {
         ...(builder === undefined ? {} : { builder }),
         ...(engine === undefined ? {} : { engine }),
       };
-      const [missing] = wanted === undefined ? [] : chooseInvocation(wanted, capabilities).missing;
+      const { missing: [missing] = [], warnings: [warning] = [] } =
+        wanted === undefined ? {} : chooseInvocation(wanted, capabilities);
       if (missing !== undefined) {
         const errorCode = missing.capability === 'docker' ? 'COMMAND_NOT_FOUND' : 'BUILDER_INCAPABLE';
         return { status: 'failed', detail: missing.message, hint: missing.hint, errorCode };
@@ -114,6 +117,7 @@ function builderCheck(parts: {
           errorCode: 'COMMAND_NOT_FOUND',
         };
       }
+      if (warning !== undefined) return { status: 'warning', detail: warning.message, hint: warning.hint };
       if (client.buildx !== undefined) return { status: 'ok', detail: versions };
       return {
         status: 'warning',

@@ -39,7 +39,7 @@ export function samplePlan(parts: Partial<BuildPlan> = {}): BuildPlan {
         ],
       },
     ],
-    buildkitFeatures: [],
+    features: [],
     warnings: [],
     ...parts,
   };

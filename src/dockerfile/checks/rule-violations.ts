@@ -1,3 +1,4 @@
+import { CONSTRUCTS } from '../features/feature.ts';
 import type { CheckOptions } from './options.ts';
 import { withComments } from './options.ts';
 
@@ -25,6 +26,22 @@ export type Rule =
   | 'WorkdirRelativePath';
 
 const EXPERIMENTAL: readonly Rule[] = ['InvalidDefinitionDescription'];
+
+// From BuildKit's frontend/dockerfile/linter/ruleset.go of 0.14, 0.17 and 0.24, and the release notes of the frontend.
+const SINCE: Partial<Record<Rule, string>> = {
+  FromPlatformFlagConstDisallowed: '1.9',
+  InvalidDefaultArgInFrom: '1.9',
+  RedundantTargetPlatform: '1.9',
+  SecretsUsedInArgOrEnv: '1.9',
+  InvalidDefinitionDescription: '1.11',
+  ExposeInvalidFormat: '1.18',
+  ExposeProtoCasing: '1.18',
+};
+
+/** The first Dockerfile version that has the rule. */
+export function ruleSince(rule: Rule): string {
+  return SINCE[rule] ?? CONSTRUCTS.checks.since;
+}
 
 /** A rule that a line breaks. */
 export interface RuleViolation {

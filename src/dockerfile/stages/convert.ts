@@ -1,5 +1,6 @@
+import { isAtLeast } from '../../lib/version.ts';
 import { checkDefaultImages, checkFromLines, checkInstructions } from '../checks/file-checks.ts';
-import { type RuleViolation, RuleViolations } from '../checks/rule-violations.ts';
+import { type RuleViolation, RuleViolations, ruleSince } from '../checks/rule-violations.ts';
 import { readInstruction } from '../instructions/read-instruction.ts';
 import { locate, type Problem, ProblemError, problemError } from '../problem.ts';
 import { parseDockerfile } from '../syntax/parse.ts';
@@ -96,13 +97,15 @@ export class Converter {
     ];
     const first = found.find(({ certain }) => certain) ?? found[0];
     if (first === undefined) return undefined;
-    const rules = [...new Set(found.map(({ rule }) => rule))].sort().join(', ');
+    const rules = [...new Set(found.map(({ rule }) => rule))];
+    const decisive = found.filter(({ certain }) => certain === first.certain).map(({ rule }) => ruleSince(rule));
     const problem: Problem = {
       phase: 'lint',
       line: first.line,
       endLine: first.line,
-      message: `"# check=error=true" makes violations of these rules an error: ${rules}`,
+      message: `"# check=error=true" makes violations of these rules an error: ${rules.sort().join(', ')}`,
       hint: 'Fix them, or skip a rule with "# check=skip=RULE;error=true".',
+      since: decisive.reduce((oldest, other) => (isAtLeast(oldest, other) ? other : oldest)),
     };
     return { problem, certain: first.certain };
   }

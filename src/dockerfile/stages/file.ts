@@ -2,23 +2,20 @@ import { type CheckOptions, readCheckOptions } from '../checks/options.ts';
 import type { ArgInstruction, FromInstruction, Instruction } from '../instructions/instruction.ts';
 import { readInstruction } from '../instructions/read-instruction.ts';
 import { locate, problemError } from '../problem.ts';
-import { type Directive, findDirective } from '../syntax/directives.ts';
+import { findDirective } from '../syntax/directives.ts';
 import { type ParsedInstruction, type ParseOptions, parseDockerfile } from '../syntax/parse.ts';
 
 /** A Dockerfile whose instructions were read; nothing is filled in yet. */
 export interface DockerfileText {
   readonly escapeCharacter: string;
-  /** The frontend that reads the file. */
-  readonly syntax?: Directive;
-  readonly check?: Directive;
   readonly checks: CheckOptions;
+  /** The line of `# check=`. */
+  readonly checkLine?: number;
   /** ARGs before the first FROM. */
   readonly globals: readonly ArgInstruction[];
   readonly stages: readonly StageText[];
   readonly parsed: readonly ParsedInstruction[];
   readonly emptyContinuations: readonly number[];
-  /** Whether a `<<` with a space behind it opens a heredoc. */
-  readonly spacedHeredocs: boolean;
 }
 
 /** One FROM and what follows, up to the next. */
@@ -29,17 +26,22 @@ export interface StageText {
   readonly endLine: number;
 }
 
+export interface FileOptions extends ParseOptions {
+  /** Whether the frontend reads `# check=`. @default true */
+  readonly hasChecks?: boolean;
+}
+
 /**
  * Reads the instructions of a Dockerfile.
  *
  * @throws {ProblemError} phases `lint`, `parse` and `instruction`
  */
-export function readFile(text: string, options: ParseOptions = {}): DockerfileText {
+export function readFile(text: string, { hasChecks = true, ...options }: FileOptions = {}): DockerfileText {
   if (text === '')
     throw problemError('parse', { line: 0, endLine: 0 }, 'the Dockerfile is empty', 'It needs at least a FROM line.');
   const check = findDirective(text, 'check');
   const checks = locate('lint', { line: check?.line ?? 0, endLine: check?.line ?? 0 }, () =>
-    readCheckOptions(check?.value.split(' ', 1)[0] ?? ''),
+    readCheckOptions((hasChecks && check?.value.split(' ', 1)[0]) || ''),
   );
   const { instructions, escapeCharacter, emptyContinuations } = parseDockerfile(text, options);
   const globals: ArgInstruction[] = [];
@@ -60,16 +62,13 @@ export function readFile(text: string, options: ParseOptions = {}): DockerfileTe
         'Only ARG may stand there.',
       );
   }
-  const syntax = findDirective(text, 'syntax');
   return {
     escapeCharacter,
-    ...(syntax === undefined ? {} : { syntax }),
-    ...(check === undefined ? {} : { check }),
     checks,
+    ...(check === undefined ? {} : { checkLine: check.line }),
     globals,
     stages,
     parsed: instructions,
     emptyContinuations,
-    spacedHeredocs: options.spacedHeredocs ?? true,
   };
 }
