@@ -5,13 +5,14 @@ import { benchDockerfile } from './dockerfile.ts';
 import { benchHarbor } from './harbor.ts';
 import { benchList } from './list.ts';
 import type { MeasureOptions, Row } from './measure.ts';
+import { benchPage } from './page.ts';
 import { run } from './process.ts';
 import { benchPush } from './push.ts';
 import { allReached, loadWarning, renderRows, toJson } from './report.ts';
 import { FLAVOURS, type Flavour } from './sandbox.ts';
 import { benchStart } from './start.ts';
 
-const USAGE = `usage: npm run bench -- [build | push | list | harbor | start | dockerfile]... [options]
+const USAGE = `usage: npm run bench -- [build | push | list | harbor | start | dockerfile | page]... [options]
 
   --rounds N        number of rounds (default: 5)
   --engine FLAVOUR  trixie (Engine 26) or bookworm (20.10); may be given twice
@@ -19,7 +20,7 @@ const USAGE = `usage: npm run bench -- [build | push | list | harbor | start | d
   --json FILE       write all times as JSON
 `;
 
-const BENCHES = ['build', 'push', 'list', 'harbor', 'start', 'dockerfile'] as const;
+const BENCHES = ['build', 'push', 'list', 'harbor', 'start', 'dockerfile', 'page'] as const;
 
 interface Wanted {
   readonly benches: readonly string[];
@@ -67,6 +68,7 @@ async function runBenches({ benches, rounds, engines }: Wanted, signal: AbortSig
   if (benches.includes('harbor')) rows.push(...(await benchHarbor(options('harbor'))));
   if (benches.includes('start')) rows.push(...(await benchStart(options('start'))));
   if (benches.includes('dockerfile')) rows.push(...(await benchDockerfile(options('dockerfile'))));
+  if (benches.includes('page')) rows.push(...(await benchPage(options('page'))));
   return rows;
 }
 

@@ -151,7 +151,7 @@ RUN echo two; \\
     expect(error?.code).toBe('CANCELLED');
     expect(await demo.leftBehind()).toEqual([]);
     await expect
-      .poll(async () => (await demo.environment.exec('ps', ['-eo', 'args'], { env })).stdout, { timeout: 60_000 })
+      .poll(async () => (await demo.environment.exec('ps', ['-eo', 'args'], { env })).stdout, { timeout: 120_000 })
       .not.toContain('sleep 62.5');
   });
 });
@@ -235,7 +235,7 @@ describe('a docker CLI from 23 on without its buildx plugin', () => {
     expect(error?.code).toBe('CANCELLED');
     expect(await demo.leftBehind()).toEqual([]);
     const containers = () => docker(env, 'ps', '--all', '--no-trunc', '--format', '{{.Command}}');
-    await expect.poll(containers, { timeout: 60_000 }).not.toContain('sleep 64.5');
+    await expect.poll(containers, { timeout: 120_000 }).not.toContain('sleep 64.5');
   });
 
   it('reports what needs buildx', async () => {

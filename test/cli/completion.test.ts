@@ -43,7 +43,7 @@ async function inShell(shell: string, args: readonly string[]): Promise<string[]
     ZDOTDIR: project.directory,
     XDG_CACHE_HOME: project.path('cache'),
   };
-  const { stdout, stderr } = await run(shell, args, { cwd: project.directory, env, timeout: 60_000 });
+  const { stdout, stderr } = await run(shell, args, { cwd: project.directory, env, timeout: 120_000 });
   expect(stderr).toBe('');
   return stdout.split('\n').filter((line) => line !== '');
 }

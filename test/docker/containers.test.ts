@@ -380,19 +380,34 @@ describe.concurrent.each(['trixie', 'bookworm'])('an engine of %s', (flavour) =>
     });
 
     it.each([
-      ['the time-out given', [], { timeoutSeconds: 1 }, 1000],
-      ["the container's own time-out", ['--stop-timeout', '1'], {}, 1000],
-      ['no time at all', [], { timeoutSeconds: 0 }, 0],
-      ['a time-out, under an init', ['--init'], { timeoutSeconds: 1 }, 1000],
-      ['a time-out, when it is deleted then', ['--rm'], { timeoutSeconds: 1 }, 1000],
+      ['the time-out given', ['--stop-timeout', '3600'], { timeoutSeconds: 1 }, 1000],
+      ['no time at all', ['--stop-timeout', '3600'], { timeoutSeconds: 0 }, 0],
+      ['a time-out, under an init', ['--init', '--stop-timeout', '3600'], { timeoutSeconds: 1 }, 1000],
+      ['a time-out, when it is deleted then', ['--rm', '--stop-timeout', '3600'], { timeoutSeconds: 1 }, 1000],
     ])('kills a process that does not end by itself, after %s', async (_what, options, stop, leastMs) => {
       const { name } = await make({ options, command: IGNORES_TERM });
       const started = performance.now();
       expect(await substrate.stopInstance(name, stop)).toMatchObject({ changed: true, killed: true, exitCode: 137 });
-      const took = performance.now() - started;
-      expect(took).toBeGreaterThanOrEqual(leastMs);
+      expect(performance.now() - started).toBeGreaterThanOrEqual(leastMs);
+    });
+
+    it("kills a process that does not end by itself, after the container's own time-out", async () => {
+      const { name } = await make({ command: IGNORES_TERM, options: ['--stop-timeout', '1'] });
       // The default time-out of the engine is 10 s.
-      expect(took).toBeLessThan(leastMs + 9_000);
+      const { name: later } = await make({ command: IGNORES_TERM });
+      const started = performance.now();
+      const ended: string[] = [];
+      const stop = async (container: string, timeoutSeconds?: number) => {
+        const result = await substrate.stopInstance(container, timeoutSeconds === undefined ? {} : { timeoutSeconds });
+        ended.push(container);
+        return result;
+      };
+      const stoppingLater = stop(later, 9);
+      expect(await stop(name)).toMatchObject({ changed: true, killed: true, exitCode: 137 });
+      expect(performance.now() - started).toBeGreaterThanOrEqual(1000);
+      await substrate.stopInstance(later, { force: true });
+      await stoppingLater;
+      expect(ended).toEqual([name, later]);
     });
 
     it('does not report a kill for a process that exits with 137 itself', async () => {
@@ -401,14 +416,12 @@ describe.concurrent.each(['trixie', 'bookworm'])('an engine of %s', (flavour) =>
     });
 
     it('kills at once with force', async () => {
-      const { name } = await make({ command: IGNORES_TERM, options: ['--stop-timeout', '60'] });
-      const started = performance.now();
+      const { name } = await make({ command: IGNORES_TERM, options: ['--stop-timeout', '3600'] });
       expect(await substrate.stopInstance(name, { force: true })).toMatchObject({
         changed: true,
         killed: true,
         exitCode: 137,
       });
-      expect(performance.now() - started).toBeLessThan(60_000);
       expect((await substrate.getInstance(name)).state).toBe('exited');
     });
 
@@ -446,12 +459,10 @@ describe.concurrent.each(['trixie', 'bookworm'])('an engine of %s', (flavour) =>
 
     it('ends when its signal is aborted', async () => {
       const { name } = await make({ command: IGNORES_TERM });
-      const started = performance.now();
       const error = await failureOf(
-        substrate.stopInstance(name, { timeoutSeconds: 30, signal: AbortSignal.timeout(300) }),
+        substrate.stopInstance(name, { timeoutSeconds: 3600, signal: AbortSignal.timeout(300) }),
       );
       expect(error).toMatchObject({ code: 'CANCELLED' });
-      expect(performance.now() - started).toBeLessThan(30_000);
     });
 
     it('runs for twenty containers in parallel, without blocking other requests', async () => {

@@ -66,12 +66,10 @@ describe.each(BOTH_ENGINES)('$engine', ({ flavour }) => {
       ['of another user', FAMILY, { user: '1234' }],
       ['in a terminal', FAMILY, { tty: { columns: 80, rows: 24 } }],
     ])('ends a command %s at its time-out, with its child processes', async (_, script, options) => {
-      const begun = Date.now();
       const error = await failureOf(run(script, { ...options, timeoutMs: 500 }).result);
       expect(error).toMatchObject({ code: 'TIMEOUT', details: { running: false } });
       expect(error.message).toContain('within 0.5 s');
       expect(await left()).toBe(0);
-      expect(Date.now() - begun).toBeLessThan(60_000);
     });
 
     it('ends it when the signal is aborted', async () => {

@@ -53,10 +53,8 @@ describe.each(BOTH_ENGINES)('an $engine that is killed', ({ flavour }) => {
       collecting.result,
     ].map(failureOf);
     while (begun < 2) await sleep(50);
-    const killed = Date.now();
     await engine.kill();
     const errors = await Promise.all(work);
-    expect(Date.now() - killed).toBeLessThan(60_000);
     for (const error of errors) {
       expect(error).toMatchObject({ code: 'ENGINE_UNREACHABLE' });
       expect(error.message).toMatch(/connection to .* was lost while/);

@@ -93,7 +93,7 @@ test('leaves a tag that already points to the artifact, and starts no scan', asy
   const digest = await pushImage(harbor, { repository: 'axion/same', tag: '1.0' });
   await setTag('same', digest, 'latest');
   await harbor.api('POST', `projects/axion/repositories/same/artifacts/${digest}/scan`);
-  await expect.poll(() => scanStatus('same', digest)).toBe('Success');
+  await expect.poll(() => scanStatus('same', digest), { timeout: 120_000 }).toBe('Success');
   await setProject({ auto_scan: 'true' });
   await harbor.resetTraffic();
   expect(await setTag('same', digest, 'latest')).toEqual({

@@ -296,7 +296,7 @@ describe('garbage collection', () => {
   });
 
   test('reports a stopped run as a result', async () => {
-    await server.setDelays({ gcTime: 60_000 });
+    await server.setDelays({ gcTime: 3_600_000 });
     await using harbor = open();
     try {
       const operation = harbor.gc.run({ pace: PACE });

@@ -14,7 +14,7 @@ const TWO = ['api', 'worker'];
 /** A release during which somebody changes the registry, once, when the first scan is running. */
 async function releaseWhile(fixture: OwnFixture, change: (run: string) => Promise<void>) {
   const { workspace, harbor } = fixture;
-  for (const service of TWO) await harbor.planScans(`axion/${service}-shop`, { scanTime: 1_500 });
+  for (const service of TWO) await harbor.planScans(`axion/${service}-shop`, { holds: true });
   const environment: Environment = {
     ...systemEnvironment(),
     cwd: workspace.directory,
@@ -32,6 +32,7 @@ async function releaseWhile(fixture: OwnFixture, change: (run: string) => Promis
       if (event.type !== 'scan' || done) continue;
       done = true;
       await change(run);
+      for (const service of TWO) await harbor.planScans(`axion/${service}-shop`, {});
     }
   } catch (error) {
     if (!isObjDockerError(error)) throw error;

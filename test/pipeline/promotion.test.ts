@@ -106,7 +106,7 @@ const recovering = (store: TagStore, { candidates }: Release, warnings: string[]
     { onWarning: (message) => warnings.push(message), deadlines: { settleMs: 50, undoMs: 5_000 } },
   );
 
-/** The requests that change something, without those that the registry answered with a token challenge. */
+/** The requests that change something, without those to which the registry responded with a token challenge. */
 async function changes(): Promise<string[]> {
   const { recent } = await harbor.traffic();
   return recent
@@ -204,7 +204,7 @@ test('undoes the move away from an image that nobody may pull', async () => {
         () => true,
         () => false,
       );
-    await expect.poll(readable, { timeout: 10_000 }).toBe(true);
+    await expect.poll(readable, { timeout: 120_000 }).toBe(true);
   }
   // The last one, a new tag, fails.
   const failing: TagStore = {

@@ -193,30 +193,18 @@ describe('20,000 findings', () => {
   it('are shown, filtered, sorted and paged with at most a hundred rows in the page', async () => {
     await using report = await openReport(browser, [large]);
     const { page } = report;
-    await page.waitForFunction(`performance.getEntriesByName('first-contentful-paint').length > 0`);
-    const times = await page.evaluate<{ paint: number; ready: number }>(`({
-      paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
-      ready: performance.getEntriesByName('objdocker:ready')[0]?.startTime,
-    })`);
-    const lastShow = () => page.evaluate<number>(`performance.getEntriesByName('objdocker:show').at(-1).duration`);
     expect(await shown(page)).toBe('20,000 findings; rows 1 to 100.');
 
     await page.getByRole('searchbox').fill('openssl streaming');
-    const filter = await lastShow();
     expect(await shown(page)).toBe('2,000 of 20,000 findings; rows 1 to 100.');
     await page.getByRole('button', { name: 'Clear filters' }).click();
     await page.getByRole('button', { name: 'Vulnerability' }).click();
-    const sort = await lastShow();
     await page.getByRole('button', { name: 'Last' }).click();
     expect(await shown(page)).toBe('20,000 findings; rows 19,901 to 20,000.');
     await page.getByRole('radio', { name: /By package/ }).check();
-    const group = await lastShow();
 
     expect(await page.locator('tbody tr').count()).toBeLessThan(1000);
     expect(await page.locator('*').count()).toBeLessThan(12_000);
-    console.log('20,000 findings, ms:', { ...times, filter, sort, group });
-    // The promise is one second each. Ten catch work that grows faster than the number of findings, even on a slow machine.
-    for (const duration of [times.paint, times.ready, filter, sort, group]) expect(duration).toBeLessThan(10_000);
     expect(report.problems).toEqual([]);
     expect(report.requests).toEqual([report.address]);
   });

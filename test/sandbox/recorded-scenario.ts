@@ -82,14 +82,14 @@ export const STEPS: Readonly<Record<string, (scenario: Scenario) => Promise<void
   '432-delete-artifact-double-encoded': async ({ harbor }) =>
     void (await pushImage(harbor, { repository: 'axion/a/b/c', tag: '3.11' })),
   '460-quota-set': ({ harbor }) => harbor.setDelays({ gcTime: GC_TIME, gcLag: 200, gcWindow: 2 }),
-  '510-dry-gc-start-while-running': shortenGc,
+  '510-dry-gc-start-while-running': endGc,
   '510-dry-gc-done': finishGc,
-  '511-real-gc-start-while-running': shortenGc,
+  '511-real-gc-start-while-running': endGc,
   '511-real-gc-done': finishGc,
   '610-dry-gc-start': ({ harbor }) => harbor.setDelays({ gcWindow: 0 }),
-  '610-dry-gc-start-while-running': shortenGc,
+  '610-dry-gc-start-while-running': endGc,
   '610-dry-gc-done': finishGc,
-  '611-real-gc-start-while-running': shortenGc,
+  '611-real-gc-start-while-running': endGc,
   '611-real-gc-done': finishGc,
   '758-overview-trivy-again': ({ harbor }) => untilScan(harbor, PYTHON_ARTIFACT, 'Success'),
   '800-registry-down-health': ({ harbor }) => harbor.setDown('registry'),
@@ -111,8 +111,8 @@ export const STEPS: Readonly<Record<string, (scenario: Scenario) => Promise<void
   },
 };
 
-/** The log of a gc run is empty for half of its time: 2 s for the two requests that are recorded before it has lines. */
-const GC_TIME = 4_000;
+/** The log of a gc run is empty for half of its time. {@link endGc} shortens that time. */
+const GC_TIME = 3_600_000;
 
 const artifactPath = (repository: string, reference: string): string =>
   `projects/axion/repositories/${repository}/artifacts/${reference}`;
@@ -170,11 +170,12 @@ async function finishPythonScan(harbor: TestHarbor): Promise<void> {
   await untilScan(harbor, PYTHON_ARTIFACT, 'Success');
 }
 
-/** Lets the second gc run of a recording take no time. */
-async function shortenGc({ harbor }: Scenario): Promise<void> {
+/** Lets the gc runs of a recording end. */
+async function endGc({ harbor }: Scenario): Promise<void> {
   await harbor.setDelays({ gcTime: 0 });
 }
 
+/** Waits for the end of the gc runs, and lets later ones run until {@link endGc}. */
 async function finishGc({ harbor }: Scenario): Promise<void> {
   await until(harbor, 'system/gc?page_size=100', /^(?!.*"job_status":"Running")/);
   await harbor.setDelays({ gcTime: GC_TIME });

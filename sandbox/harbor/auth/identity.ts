@@ -49,7 +49,7 @@ async function logIn(harbor: Harbor, name: string, password: string): Promise<Id
   const user = harbor.store.state.users.find((each) => each.name === name);
   if (user !== undefined && secretMatches(password, user.secret)) return { kind: 'user', user };
   locked.set(name, Date.now() + harbor.timings.loginDelay);
-  await sleep(harbor.timings.loginDelay);
+  await sleep(harbor.timings.loginDelay, undefined, { signal: harbor.closing }).catch(() => {});
   return { kind: 'anonymous', failed: true };
 }
 

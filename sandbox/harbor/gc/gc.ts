@@ -171,10 +171,10 @@ export function resumeGc(harbor: Harbor): void {
 }
 
 async function runGc(harbor: Harbor, run: GcRun): Promise<void> {
-  const { gcTime, gcLag, gcWindow } = harbor.timings;
+  const { gcLag, gcWindow } = harbor.timings;
   const deleteUntagged = run.parameters.delete_untagged === true;
   const dryRun = run.parameters.dry_run === true;
-  await wait(harbor, gcTime / 2);
+  await waitHalf(harbor, run);
   if (!isOpen(run)) return;
   log(harbor, run, `parameters: delete_untagged ${deleteUntagged}, dry_run ${dryRun}, time_window ${gcWindow}`);
   if (!dryRun && deleteUntagged) log(harbor, run, `untagged artifacts deleted: ${trashUntagged(harbor)}`);
@@ -184,7 +184,7 @@ async function runGc(harbor: Harbor, run: GcRun): Promise<void> {
   for (const { repository, digest } of plan.manifests) {
     log(harbor, run, `manifest eligible for deletion: ${repository}@${digest}`);
   }
-  await wait(harbor, gcTime / 2);
+  await waitHalf(harbor, run);
   if (!isOpen(run)) return;
   if (!dryRun) await sweep(harbor, plan);
   const did = dryRun ? 'would be deleted' : 'are deleted';
@@ -204,6 +204,16 @@ async function runGc(harbor: Harbor, run: GcRun): Promise<void> {
     },
     () => {},
   );
+}
+
+/** Waits for half of `gcTime`, as it is set at each moment. */
+async function waitHalf(harbor: Harbor, run: GcRun): Promise<void> {
+  const started = performance.now();
+  while (isOpen(run)) {
+    const left = harbor.timings.gcTime / 2 - (performance.now() - started);
+    if (left <= 0) return;
+    await wait(harbor, Math.min(left, 20));
+  }
 }
 
 const isOpen = ({ status }: GcRun) => status === 'Pending' || status === 'Running';

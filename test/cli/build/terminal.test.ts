@@ -60,7 +60,7 @@ describe('a build on a terminal', () => {
     expect(await ended).toBe(130);
     expect(screen.lines).toEqual(['objdocker: cancelled by SIGINT']);
     expect(screen.cursorVisible).toBe(true);
-    await until(sleeping, ({ length }) => length === 0, 10);
+    await until(sleeping, ({ length }) => length === 0);
   });
 
   it('shows the error of a failed build, and removes the progress', async () => {

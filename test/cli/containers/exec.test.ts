@@ -114,7 +114,7 @@ describe('objdocker exec', () => {
   it('ends with the command while standard input is still open', async () => {
     const child = start(['-i', web.name, 'sh', '-c', 'read line; exit 7']);
     child.stdin.write('one line\nmore');
-    expect(await once(child, 'close', { signal: AbortSignal.timeout(20_000) })).toEqual([7, null]);
+    expect(await once(child, 'close', { signal: AbortSignal.timeout(120_000) })).toEqual([7, null]);
   });
 
   it('exits with 125, 126 or 127 when the command did not run', async () => {
@@ -144,7 +144,7 @@ describe('objdocker exec', () => {
     const { command, running } = slow();
     const { code, stderr } = await exec(['--timeout', '1.5', web.name, ...command]);
     expect(code, stderr).toBe(124);
-    await until(running, ({ length }) => length === 0, 10);
+    await until(running, ({ length }) => length === 0);
   });
 
   it.each([
@@ -158,7 +158,7 @@ describe('objdocker exec', () => {
     child.kill(signal);
     expect(await once(child, 'close')).toEqual([code, null]);
     expect(await stderr).toBe(`objdocker: cancelled by ${signal}\n`);
-    await until(running, ({ length }) => length === 0, 10);
+    await until(running, ({ length }) => length === 0);
   });
 
   it('ends the command without a message when the reader closes the pipe', async () => {
@@ -166,13 +166,12 @@ describe('objdocker exec', () => {
     const line = `"$NODE" "$CLI" exec ${web.name} sh -c 'while :; do echo ${mark}; done' | head -n 3; echo \${PIPESTATUS[0]}`;
     const { stdout, stderr } = await promisify(execFile)('bash', ['-c', line], {
       env: { ...process.env, NODE: process.execPath, CLI },
-      timeout: 30_000,
+      timeout: 120_000,
     });
     expect({ stdout, stderr }).toEqual({ stdout: `${mark}\n${mark}\n${mark}\n141\n`, stderr: '' });
     await until(
       () => processesWith(`echo ${mark}`, 'cmdline'),
       ({ length }) => length === 0,
-      10,
     );
   });
 

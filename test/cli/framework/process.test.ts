@@ -91,7 +91,7 @@ describe('the process', () => {
     try {
       await sleep(1_000);
       child.kill('SIGTERM');
-      const [code, signal] = await once(child, 'exit', { signal: AbortSignal.timeout(10_000) });
+      const [code, signal] = await once(child, 'exit', { signal: AbortSignal.timeout(120_000) });
       // A shell reports both as 143.
       expect([code, signal]).toEqual([null, 'SIGTERM']);
     } finally {

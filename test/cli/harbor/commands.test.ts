@@ -122,7 +122,7 @@ describe('harbor-repos and harbor-artifacts', () => {
     expect(index.stderr).toContain('axion/multi (linux/arm64): not scanned');
     // --wait waits only for running scans.
     await harbor.api('POST', `projects/axion/repositories/multi/artifacts/${children[0]?.digest}/scan`);
-    const waited = await project.json('harbor-scan', ['harbor-scan', 'multi', '--wait', '--timeout', '20s'], {
+    const waited = await project.json('harbor-scan', ['harbor-scan', 'multi', '--wait', '--timeout', '10m'], {
       code: 1,
     });
     expect(waited.document.images.map(({ state }) => state)).toEqual(['clean', 'not-scanned']);
@@ -301,7 +301,7 @@ describe('harbor-delete and harbor-untag', () => {
     const digest = await pushImage(harbor, { repository: 'axion/asked', tag: '1.0' });
     const ask = async (answer: string): Promise<{ code: number | null; text: string }> => {
       const command = objdockerInTerminal(['harbor-delete', 'asked', digest], { cwd: project.directory, columns: 120 });
-      await expect.poll(() => command.screen.text, { timeout: 20_000 }).toContain(`Delete ${digest}?`);
+      await expect.poll(() => command.screen.text, { timeout: 120_000 }).toContain(`Delete ${digest}?`);
       command.type(answer);
       return { code: await command.ended, text: command.screen.text };
     };
@@ -364,7 +364,7 @@ describe('harbor-gc', () => {
   });
 
   it('prints on Ctrl-C that gc continues in Harbor', async () => {
-    await harbor.setDelays({ gcTime: 4_000 });
+    await harbor.setDelays({ gcTime: 3_600_000 });
     const { code, stderr } = await project.run(['harbor-gc', '--dry-run', '--wait'], { interruptAt: 'was started' });
     await harbor.setDelays({ gcTime: 50 });
     expect(code).toBe(130);

@@ -59,7 +59,6 @@ function update(change: Partial<Query>): void {
 }
 
 function show(): void {
-  performance.mark('objdocker:start');
   const { findings: foundRows, packages: groups } = ordered();
   const isPackages = query.view === 'packages';
   const all = isPackages ? groups.length : foundRows.length;
@@ -75,7 +74,6 @@ function show(): void {
   shown.textContent = describe(all, from, to, foundRows.length);
   showPager(page, pages);
   controls.write(query);
-  performance.measure('objdocker:show', 'objdocker:start');
 }
 
 function ordered(): typeof sorted {
@@ -128,4 +126,3 @@ addEventListener('afterprint', () => {
 
 show();
 document.documentElement.classList.add('ready');
-performance.mark('objdocker:ready');
