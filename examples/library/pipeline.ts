@@ -1,8 +1,8 @@
 /**
  * Releases a package from a program: `node pipeline.js homechoice 1.4.0`, in the folder of its config.yaml or below.
  *
- * Prints what happens while it happens, and in the end the images by digest, which is what to deploy. Exit code 0: released. 1: the
- * answer is no, an image is rejected for example. 3: there is no answer, or something failed. 130: Ctrl-C.
+ * Prints the progress on stderr, and the released images by digest on stdout, for the deployment. Exit code 0: released. 1: not
+ * released, for example because an image is rejected. 3: the result is not known, or something failed. 130: Ctrl-C.
  */
 import process from 'node:process';
 import { findConfig, isObjDockerError, loadConfig, ObjBuild, ObjDocker, type PipelineEvent } from 'objdocker';
@@ -14,7 +14,7 @@ const EXIT_CODES = new Map([
   ['conflict', 1],
 ]);
 
-/** One line an event that people want to know of; the others are for whoever draws progress. */
+/** One line for an event that matters in a log; undefined for events of a progress display. */
 function line(event: PipelineEvent): string | undefined {
   switch (event.type) {
     case 'run-started':
@@ -40,7 +40,7 @@ async function release(name: string | undefined, tag: string | undefined, signal
     if (text !== undefined) process.stderr.write(`${text}\n`);
   }
 
-  // A rejected image is an answer, not an exception.
+  // A rejected image is a result, not an exception.
   const report = await run.result;
   const { html } = await writeRunReports(report, 'reports', { version: '1.0.0' });
   const { outcome, promoted, images, verdict } = report.run;
@@ -53,7 +53,7 @@ async function release(name: string | undefined, tag: string | undefined, signal
 }
 
 const controller = new AbortController();
-// The pipeline ends what it has begun: tags that it is moving are moved or put back first.
+// The run ends in order: it finishes or undoes the moves of tags that have begun.
 process.once('SIGINT', () => controller.abort());
 
 const [name, tag] = process.argv.slice(2);

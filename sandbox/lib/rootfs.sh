@@ -48,7 +48,7 @@ image_download() {
     >"$APT_DIR/log" 2>&1 || { last_lines "$APT_DIR/log" && die "packages for the base images could not be downloaded: $*"; }
 }
 
-# image_files ARCH FOLDER PACKAGE...: the names of the package files that these packages stand for.
+# image_files ARCH FOLDER PACKAGE...: the names of the package files that these packages need.
 image_files() {
   local arch=$1 folder=$2
   shift 2

@@ -1,4 +1,4 @@
-// ask.mjs URL [JSON]: one request (a POST when there is a body), and the answer in one line. A bare machine has no curl.
+// ask.mjs URL [JSON]: one request (a POST when there is a body), and its response in one line. A minimal machine has no curl.
 const [url, body] = process.argv.slice(2);
 
 const response = await fetch(url, {

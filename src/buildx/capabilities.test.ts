@@ -4,9 +4,9 @@ import { systemEnvironment } from '../lib/environment.ts';
 import type { Exec } from '../lib/process/exec.ts';
 import { findBuilder, findClientCapabilities, parseBuilder } from './capabilities.ts';
 
-function machine(answers: Record<string, string | undefined>) {
+function machine(outputs: Record<string, string | undefined>) {
   const exec: Exec = async (_file, args) => {
-    const stdout = answers[args.join(' ')];
+    const stdout = outputs[args.join(' ')];
     return stdout === undefined
       ? {
           exitCode: 1,

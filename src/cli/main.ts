@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 
 const args = process.argv.slice(2);
 
-// Scripts run `--version` often: answer before anything else is loaded.
+// Scripts run `--version` often: print it before anything else is loaded.
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   // Without a listener, a reader that has left would be an uncaught error.
   process.stdout.on('error', () => {});

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-/** Takes `host[:port]` apart; the brackets of an IPv6 address stay. */
+/** Splits `host[:port]`. An IPv6 address keeps its brackets. */
 export function splitPort(host: string): { readonly host: string; readonly port?: string } {
   const match = /^(\[[^\]]*\]|[^:[]*):(.*)$/s.exec(host);
   return match === null ? { host } : { host: match[1] ?? '', port: match[2] ?? '' };

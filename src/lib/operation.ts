@@ -23,7 +23,7 @@ export interface Operation<Event, Result> extends AsyncIterable<Event> {
 export interface OperationContext<Event> {
   /**
    * Emits an event. The promise resolves when the loop has taken all events and requests the next, at once without a loop.
-   * Await it before making large events, or they pile up. It never rejects, and may be ignored.
+   * Await it before making large events, or they accumulate. It never rejects and may be ignored.
    */
   readonly emit: (event: Event) => Promise<void>;
   /** Aborted with the caller's signal, and when the caller leaves the loop early. */

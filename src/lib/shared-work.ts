@@ -8,8 +8,8 @@ export interface SharedWork<T> {
    */
   get(signal?: AbortSignal): Promise<T>;
   /**
-   * Forgets the outcome and disposes of it, as soon as it is there; the next call starts the work again. The promise resolves
-   * when it is disposed of.
+   * Forgets the outcome, and disposes of it once it is known. The next call starts the work again. The promise resolves after
+   * the disposal.
    */
   forget(dispose: (value: T) => unknown): Promise<void>;
 }
@@ -21,7 +21,7 @@ interface Attempt<T> {
   settled: boolean;
 }
 
-/** Makes a {@link Shared}. The work starts with the first call. */
+/** Makes a {@link SharedWork}. The work starts with the first call. */
 export function shareWork<T>(work: (signal: AbortSignal) => Promise<T>): SharedWork<T> {
   let current: Attempt<T> | undefined;
 

@@ -49,9 +49,9 @@ import type { ScanWaitOptions } from './harbor/scans.ts';
 import type { TagChange } from './harbor/set-tag.ts';
 
 export interface ObjDockerOptions {
-  /** What the machine offers. @default the process's own environment, working folder and programs */
+  /** @default the environment variables, working folder and programs of this process */
   readonly environment?: Environment | undefined;
-  /** Which engine, when not the one that the docker client would use. */
+  /** @default the engine that the docker client would use */
   readonly engine?: {
     /** The name of a docker context. */
     readonly context?: string | undefined;
@@ -60,11 +60,10 @@ export interface ObjDockerOptions {
   };
 }
 
-// What builds, pushes and speaks to Harbor is loaded by the methods that need it: most programs, and most commands, look after
-// containers only.
+// Methods load the code for builds, pushes and Harbor when they need it: most commands are about containers only.
 
 /**
- * The Docker substrate: builds a package's images, pushes them, and looks after the containers of an engine.
+ * The Docker substrate: builds and pushes the images of a package, and manages the containers of an engine.
  *
  * @example
  * ```ts
@@ -87,8 +86,7 @@ export class ObjDocker implements ObjSubstrate, Disposable {
   }
 
   /**
-   * Connects to the engine from the environment and pings it. All calls share one connection; after a failure the next call
-   * tries again.
+   * Connects to the engine. All calls share one connection. After a failure, the next call connects again.
    *
    * @throws {ObjDockerError} ENGINE_UNREACHABLE, ENGINE_PERMISSION, ENGINE_TLS, ENGINE_TOO_OLD, ENGINE_CONTEXT_INVALID.
    */
@@ -96,12 +94,12 @@ export class ObjDocker implements ObjSubstrate, Disposable {
     return this.#engine.get(signal);
   }
 
-  /** All containers, running or not, newest first; those that pass every filter given. */
+  /** The containers that match all filters, running or not, newest first. */
   async listInstances(options: ListInstancesOptions = {}): Promise<readonly Instance[]> {
     return listContainers(await this.connect(options), options);
   }
 
-  /** One container in detail: by its name, its id, or the beginning of its id that no other has. */
+  /** The details of a container, by its name, its id, or a unique prefix of its id. */
   async getInstance(name: string, options: CallOptions = {}): Promise<InstanceDetail> {
     return inspectContainer(await this.#engineFor(name, options), name, options);
   }
@@ -111,32 +109,32 @@ export class ObjDocker implements ObjSubstrate, Disposable {
     return startContainer(await this.#engineFor(name, options), name, options);
   }
 
-  /** Stops a container as its image wants it stopped, or ends it with `force`, and waits until it has. */
+  /** Stops a container with its stop signal, or kills it with `force`, and waits for its end. */
   async stopInstance(name: string, options: StopInstanceOptions = {}): Promise<StopResult> {
     return stopContainer(await this.#engineFor(name, options), name, options);
   }
 
-  /** Removes a container and waits until it is gone. One that runs is refused without `force`. */
+  /** Deletes a container and waits until it is gone. A running container needs `force`. */
   async deleteInstance(name: string, options: DeleteInstanceOptions = {}): Promise<DeleteResult> {
     return deleteContainer(await this.#engineFor(name, options), name, options);
   }
 
   /**
-   * Runs a command in a running container, without a shell: {@link ObjSubstrate.executeCommand}. Its environment holds
-   * OBJDOCKER_EXEC_ID, a random mark by which its processes are found should they have to be ended.
+   * Runs a command in a running container, without a shell: {@link ObjSubstrate.executeCommand}. Its environment contains
+   * OBJDOCKER_EXEC_ID, a random value that identifies its processes when they must be ended.
    */
   executeCommand(name: string, command: readonly string[], options: ExecuteOptions = {}): Execution {
     return executeInContainer(name, command, options, (call) => this.connect(call));
   }
 
-  /** What a container has written; with `follow`, also what it writes from now: {@link ObjSubstrate.readLogs}. */
+  /** The output of a container; with `follow`, also its later output: {@link ObjSubstrate.readLogs}. */
   async *readLogs(name: string, options: ReadLogsOptions = {}): AsyncGenerator<OutputChunk, void, void> {
     yield* readContainerLogs(await this.#engineFor(name, options), name, options);
   }
 
   /**
-   * Builds a package's images: all services in one solve where buildx is there. A native platform is loaded into the engine;
-   * another one, or several, is pushed by the build itself, neither scanned nor gated.
+   * Builds the images of a package, with buildx all of them in one build. Images of the engine's own platform are loaded into
+   * the engine. For other or several platforms, the build itself pushes them; they are neither scanned nor evaluated.
    */
   build(pkg: Package, options: BuildPackageOptions = {}): Operation<BuildEvent, BuildPackageResult> {
     return loadOperation(async (signal) => {
@@ -145,15 +143,14 @@ export class ObjDocker implements ObjSubstrate, Disposable {
     }, options.signal);
   }
 
-  /** What {@link ObjDocker.build} would do, with which arguments and commands. Needs no engine and no network. */
+  /** What {@link ObjDocker.build} would do, with its arguments and commands. Needs no engine and no network. */
   async describeBuild(pkg: Package, options: BuildPackageOptions = {}): Promise<PlanDescription> {
     const { describeBuild } = await import('../build/build-package.ts');
     return describeBuild(pkg, options, this.#access);
   }
 
   /**
-   * Pushes a package's images as they lie in the engine. Layers that they share are sent once; credentials travel in a
-   * header. What is pushed is neither scanned nor gated.
+   * Pushes the images of a package from the engine. Shared layers are sent once. The images are neither scanned nor evaluated.
    */
   push(pkg: Package, options: PushPackageOptions = {}): Operation<PushEvent, PushPackageResult> {
     return loadOperation(async (signal) => {
@@ -163,16 +160,16 @@ export class ObjDocker implements ObjSubstrate, Disposable {
   }
 
   /**
-   * Probes a package's registry, or a host by name. Whatever is wrong is a finding of the report, not an exception.
+   * Probes the registry of a package, or a host. Problems of the registry are findings of the report, not exceptions.
    *
-   * @throws {ObjDockerError} for what is wrong on this side: an unset variable, an unreadable password file, a bad host.
+   * @throws {ObjDockerError} for problems on this side: an unset variable, an unreadable password file, an invalid host.
    */
   async connectRegistry(target: Package | string, { signal }: CallOptions = {}): Promise<ProbeReport> {
     const { probe } = await import('../preflight/probe/probe-package.ts');
     return probe(target, { environment: this.#environment, signal });
   }
 
-  /** Checks everything that a build and a push of the package need, side by side. A failed check is a result. */
+  /** Checks everything that a build and a push of the package need. A failed check is a result. */
   preflight(pkg: Package, options: PreflightPackageOptions = {}): Operation<PreflightEvent, PreflightResult> {
     return loadOperation(async (signal) => {
       const { preflightPackage } = await import('../preflight/preflight-package.ts');
@@ -181,7 +178,7 @@ export class ObjDocker implements ObjSubstrate, Disposable {
   }
 
   /**
-   * A session with the Harbor of a package: all its calls share one connection. Nothing is read or sent before the first call.
+   * A session with the Harbor of a package. All its calls share one connection, which the first call opens.
    * The `harbor…` methods below open such a session for one call.
    *
    * @example
@@ -343,7 +340,7 @@ export class ObjDocker implements ObjSubstrate, Disposable {
     };
   }
 
-  /** The engine, for a call on a container. What cannot be one is refused before anything is asked. */
+  /** Connects for a call on a container. An invalid name fails before that. */
   async #engineFor(name: string, options: CallOptions): Promise<Engine> {
     checkContainerName(name);
     return this.connect(options);

@@ -152,7 +152,7 @@ const scansOf = (service: Service, scan: (platform: string, digest: string) => I
   };
 };
 
-const judged = ({ id, severity, package: name, version, fixVersion }: Finding): EvaluatedFinding => ({
+const evaluated = ({ id, severity, package: name, version, fixVersion }: Finding): EvaluatedFinding => ({
   id,
   severity,
   package: name,
@@ -167,25 +167,25 @@ function verdictOf(
 ): Verdict {
   const images = SERVICES.map((service, at): ImageVerdict => {
     const scan = scans[at];
-    const said = outcomeOf(service);
-    const rejecting = said.outcome === 'rejected' ? [REPORT_CRITICAL, REPORT_PILLOW].map(judged) : [];
+    const result = outcomeOf(service);
+    const rejecting = result.outcome === 'rejected' ? [REPORT_CRITICAL, REPORT_PILLOW].map(evaluated) : [];
     return {
       repository: repositoryOf(service),
       service,
       digest: digestOf(service),
-      ...said,
+      ...result,
       platforms: (scan?.images ?? []).map(({ platform, digest, state, counts }) => ({
         platform,
         digest,
-        state: said.outcome === 'timed-out' ? 'timed-out' : state,
+        state: result.outcome === 'timed-out' ? 'timed-out' : state,
         counts,
       })),
       rejecting,
       allowed:
-        said.outcome === 'passed' || said.outcome === 'rejected'
+        result.outcome === 'passed' || result.outcome === 'rejected'
           ? [
               {
-                ...judged(CRITICAL),
+                ...evaluated(CRITICAL),
                 reason: 'MiniZip is not part of what Debian builds; see SEC-2214',
                 until: '2026-09-30',
               },
@@ -232,8 +232,8 @@ function stagesOf(steps: readonly Step[]): StageRecord[] {
 }
 
 const BUILT: readonly Step[] = [
-  ['preflight', 1340, 'the engine and the registry answer'],
-  ['recover', 210, 'nothing was left by an earlier run'],
+  ['preflight', 1340, '10 checks passed'],
+  ['recover', 210, 'no unfinished promotion'],
   ['build', 92_400, '6 images, 31 of 58 steps from the cache'],
   ['push', 14_800, '6 images, 214 MB sent'],
 ];
@@ -301,7 +301,7 @@ function scannedButOne(state: ImageScan['state'], reason: string): ScanReport[] 
   );
 }
 
-const unanswered =
+const withoutResultOf =
   (outcome: GateOutcome, reason: string) =>
   (service: Service): Pick<ImageVerdict, 'outcome' | 'reason'> =>
     service === REJECTED ? { outcome, reason } : { outcome: 'passed' };
@@ -312,10 +312,10 @@ export const SAMPLE_RUNS: Readonly<Record<PipelineOutcome, () => PipelineReport>
     const scans = scanned(false);
     const stages = stagesOf([
       ...BUILT,
-      ['scan', 48_200, '12 images on 2 platforms'],
-      ['gate', 12, 'passed: 6 findings are allowed'],
-      ['promote', 1900, '4 tags moved, 1 made, 1 stood for its image already'],
-      ['registries', 8, '/etc/rancher/k3s/registries.yaml is as it was'],
+      ['scan', 48_200, '6 of 6 scanned'],
+      ['gate', 12, 'all 6 passed'],
+      ['promote', 1900, '4 moved, 1 created, 1 unchanged'],
+      ['registries', 8, '/etc/rancher/k3s/registries.yaml is up to date'],
     ]);
     return {
       run: runOf('passed', stages, {
@@ -330,7 +330,9 @@ export const SAMPLE_RUNS: Readonly<Record<PipelineOutcome, () => PipelineReport>
           },
         ],
         registries: { path: '/etc/rancher/k3s/registries.yaml', changed: false },
-        warnings: ['the project scans on push and keeps what is not scanned from being pulled: expect a short gap'],
+        warnings: [
+          'the project scans pushed images and prevents pulls of unscanned ones: an image whose tag moves cannot be pulled until Harbor has scanned it again',
+        ],
       }),
       scans,
     };
@@ -338,9 +340,9 @@ export const SAMPLE_RUNS: Readonly<Record<PipelineOutcome, () => PipelineReport>
   unscanned() {
     const stages = stagesOf([
       ...BUILT,
-      ['scan', 0, 'left out, as it was asked for', 'skipped'],
-      ['gate', 0, 'nothing to judge', 'skipped'],
-      ['promote', 1700, '4 tags moved, 1 made, 1 stood for its image already'],
+      ['scan', 0, 'not scanned, as requested', 'skipped'],
+      ['gate', 0, 'nothing was scanned', 'skipped'],
+      ['promote', 1700, '4 moved, 1 created, 1 unchanged'],
     ]);
     return { run: runOf('unscanned', stages, { promoted: true, scanned: false, images: imagesOf(moved) }), scans: [] };
   },
@@ -348,8 +350,8 @@ export const SAMPLE_RUNS: Readonly<Record<PipelineOutcome, () => PipelineReport>
     const scans = scanned(true);
     const stages = stagesOf([
       ...BUILT,
-      ['scan', 51_700, '12 images on 2 platforms'],
-      ['gate', 14, '1 of 6 images is rejected', 'failed'],
+      ['scan', 51_700, '6 of 6 scanned'],
+      ['gate', 14, 'meridian-report rejected', 'failed'],
     ]);
     const verdict = verdictOf(scans, (service) => ({ outcome: service === REJECTED ? 'rejected' : 'passed' }));
     return { run: runOf('rejected', stages, { verdict }), scans };
@@ -359,11 +361,11 @@ export const SAMPLE_RUNS: Readonly<Record<PipelineOutcome, () => PipelineReport>
     const scans = scannedButOne('failed', reason);
     const stages = stagesOf([
       ...BUILT,
-      ['scan', 33_100, '1 of 6 scans failed', 'failed'],
-      ['gate', 9, 'no answer', 'failed'],
+      ['scan', 33_100, '5 of 6 scanned', 'failed'],
+      ['gate', 9, 'meridian-report scan failed', 'failed'],
     ]);
     return {
-      run: runOf('scan-failed', stages, { verdict: verdictOf(scans, unanswered('scan-failed', reason)) }),
+      run: runOf('scan-failed', stages, { verdict: verdictOf(scans, withoutResultOf('scan-failed', reason)) }),
       scans,
     };
   },
@@ -379,12 +381,12 @@ export const SAMPLE_RUNS: Readonly<Record<PipelineOutcome, () => PipelineReport>
     };
   },
   'timed-out'() {
-    const reason = 'no result within 15 minutes; the scan goes on';
+    const reason = 'no result within 15 minutes; the scan continues';
     const scans = scannedButOne('running', reason);
-    const stages = stagesOf([...BUILT, ['scan', 900_000, '1 of 6 scans gave no result in time', 'failed']]);
+    const stages = stagesOf([...BUILT, ['scan', 900_000, '5 of 6 scanned', 'failed']]);
     return {
       run: runOf('timed-out', stages, {
-        verdict: verdictOf(scans, unanswered('timed-out', reason)),
+        verdict: verdictOf(scans, withoutResultOf('timed-out', reason)),
         staged: [`registry.technocore.co.za/${repositoryOf(REJECTED)}:${RUN}`],
       }),
       scans,
@@ -395,9 +397,9 @@ export const SAMPLE_RUNS: Readonly<Record<PipelineOutcome, () => PipelineReport>
     const reference = `registry.technocore.co.za/${repositoryOf('meridian-gateway')}:1.4.0`;
     const stages = stagesOf([
       ...BUILT,
-      ['scan', 47_900, '12 images on 2 platforms'],
-      ['gate', 11, 'passed: 6 findings are allowed'],
-      ['promote', 420, 'a public tag was moved by somebody else', 'failed'],
+      ['scan', 47_900, '6 of 6 scanned'],
+      ['gate', 11, 'all 6 passed'],
+      ['promote', 420, `somebody else moved ${reference} during this run; nothing was promoted`, 'failed'],
     ]);
     return {
       run: runOf('conflict', stages, {
@@ -422,7 +424,7 @@ export const SAMPLE_RUNS: Readonly<Record<PipelineOutcome, () => PipelineReport>
           code: 'BUILD_FAILED',
           message:
             'the build of homechoice failed in the stage compiler: meridian/report/layout.py:41: undeclared name not builtin: color',
-          hint: 'Mend the module, or leave it out: deployment.compile.exclude.',
+          hint: 'Correct the module, or exclude it: deployment.compile.exclude.',
         },
       }),
       scans: [],

@@ -93,16 +93,16 @@ function init(project: Project, args: readonly string[]): Promise<CliResult> {
 }
 
 /** Runs an image, and sends requests until it responds. */
-async function ask(image: string): Promise<{ readonly id: string; readonly answer: string }> {
+async function ask(image: string): Promise<{ readonly id: string; readonly text: string }> {
   const id = await docker(['run', '--detach', '--publish', '127.0.0.1::8080', image]);
   containers.push(id);
   const address = await docker(['port', id, '8080/tcp']);
   for (let attempt = 0; attempt < 100; attempt++) {
-    const answer = await fetch(`http://${address}/`, { signal: AbortSignal.timeout(2_000) }).then(
+    const text = await fetch(`http://${address}/`, { signal: AbortSignal.timeout(2_000) }).then(
       (response) => response.text(),
       () => undefined,
     );
-    if (answer !== undefined) return { id, answer };
+    if (text !== undefined) return { id, text };
     await sleep(100);
   }
   throw new Error(`${image} does not respond: ${await docker(['logs', id])}`);
@@ -139,7 +139,7 @@ describe('a scaffolded project', () => {
     expect(references.sort()).toEqual([api, worker]);
 
     const running = await Promise.all([ask(api), ask(worker)]);
-    expect(running.map(({ answer }) => answer)).toEqual(['hello from api', 'hello from worker at 7']);
+    expect(running.map(({ text }) => text)).toEqual(['hello from api', 'hello from worker at 7']);
     for (const { id } of running) {
       expect(await docker(['exec', id, 'id', '-u'])).toBe('10001');
       expect(await docker(['exec', id, 'python', '/opt/healthcheck.py'])).toBe('');

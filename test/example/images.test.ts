@@ -139,20 +139,20 @@ describe('the running services', () => {
   }
 
   it('quote a loan', async () => {
-    const answer = await request('api', '/quotes', { principal: 1_500_000, annual_rate: 0.1175, months: 240 });
-    expect(answer.status).toBe(201);
-    expect(await answer.json()).toMatchObject({ instalment: 16_255.61, months: 240 });
+    const response = await request('api', '/quotes', { principal: 1_500_000, annual_rate: 0.1175, months: 240 });
+    expect(response.status).toBe(201);
+    expect(await response.json()).toMatchObject({ instalment: 16_255.61, months: 240 });
   });
 
   it('show the portfolio as a page', async () => {
-    const answer = await request('report', '/report');
-    expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
-    expect(await answer.text()).toContain('<h1>Portfolio, 2025-01-01</h1>');
+    const response = await request('report', '/report');
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(await response.text()).toContain('<h1>Portfolio, 2025-01-01</h1>');
   });
 
   it('list what falls due', async () => {
-    const answer = (await (await request('scheduler', '/due?days=31')).json()) as { total: number };
-    expect(answer.total).toBeGreaterThan(30);
+    const response = (await (await request('scheduler', '/due?days=31')).json()) as { total: number };
+    expect(response.total).toBeGreaterThan(30);
   });
 
   it('value the book', async () => {

@@ -51,8 +51,8 @@ async function release(...args: readonly string[]): Promise<CliResult> {
 }
 
 async function digestOf(service: string, tag: string): Promise<string | undefined> {
-  const answer = await harbor.api('GET', `projects/axion/repositories/${service}-shop/artifacts/${tag}`);
-  return answer.status === 200 ? ((await answer.json()) as { digest: string }).digest : undefined;
+  const response = await harbor.api('GET', `projects/axion/repositories/${service}-shop/artifacts/${tag}`);
+  return response.status === 200 ? ((await response.json()) as { digest: string }).digest : undefined;
 }
 
 describe('examples/library', () => {
@@ -87,7 +87,7 @@ describe('examples/library', () => {
     expect(await Promise.all(SERVICES.map((service) => digestOf(service, '1.5.0')))).toEqual([undefined, undefined]);
   });
 
-  it('says what somebody has to put right', async () => {
+  it('says what the user has to correct', async () => {
     expect(await release('nope')).toMatchObject({ stdout: '', stderr: expect.stringContaining('PACKAGE_UNKNOWN: ') });
   });
 });

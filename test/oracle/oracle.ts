@@ -43,13 +43,13 @@ export class Oracle implements Disposable {
       const request = { dockerfile: Buffer.from(dockerfile).toString('base64'), buildArgs };
       this.#child.stdin.write(`${JSON.stringify(request)}\n`);
     }
-    const answers: Json[] = [];
+    const responses: Json[] = [];
     for (const _question of questions) {
       const { value, done } = await this.#iterator.next();
       if (done === true) throw new Error('the oracle ended');
-      answers.push(JSON.parse(value));
+      responses.push(JSON.parse(value));
     }
-    return answers;
+    return responses;
   }
 
   [Symbol.dispose](): void {

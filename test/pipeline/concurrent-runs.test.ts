@@ -40,8 +40,8 @@ async function whose(fixture: OwnFixture, workspaces: Readonly<Record<string, Wo
 }
 
 /** Reads the engine now: when one run ended, it may have had staging tags of the other one. */
-async function expectBothClean(fixture: OwnFixture, answer: PipelineResult): Promise<void> {
-  await expectCleanState(fixture, { ...answer, inEngine: await fixture.workspace.imagesInEngine() });
+async function expectBothClean(fixture: OwnFixture, result: PipelineResult): Promise<void> {
+  await expectCleanState(fixture, { ...result, inEngine: await fixture.workspace.imagesInEngine() });
 }
 
 const same = (one: Tags, other: Tags) => Object.entries(other).every(([name, content]) => one[name] === content);
@@ -50,9 +50,9 @@ describe.concurrent('two runs at once', () => {
   it('of the same source on one machine wait for each other, and the second has nothing to move', async () => {
     await using fixture = await createFixture({ services: THREE });
     const both = await Promise.all([fixture.workspace.pipeline(), fixture.workspace.pipeline()]);
-    for (const answer of both) {
-      await expectReleased(fixture, answer);
-      await expectBothClean(fixture, answer);
+    for (const result of both) {
+      await expectReleased(fixture, result);
+      await expectBothClean(fixture, result);
     }
     expect(both.map(({ run }) => run.images.map(({ promotion }) => promotion).join()).toSorted()).toEqual([
       'created,created,created',

@@ -9,7 +9,7 @@ const SAFE = /^[\w./:@+%,=-]+$/;
 export interface CompleteOptions {
   readonly commands: readonly CommandSpec[];
   readonly environment: Environment;
-  /** How long names are looked up: somebody waits at the prompt. @default 800 */
+  /** How long names are looked up: the user waits at the prompt. @default 800 */
   readonly lookupLimitMs?: number;
 }
 

@@ -83,7 +83,7 @@ export interface CommandContext {
   readonly stdin: InputStream;
   readonly signal: AbortSignal;
   readonly globals: GlobalOptions;
-  /** Whether somebody sits at the terminal and can be shown live progress. */
+  /** Whether stderr is a terminal, on which live progress can be shown. */
   readonly interactive: boolean;
   /** Reads the config.yaml: `--config`, else the nearest one upwards. Its warnings are printed once. */
   readonly loadConfig: () => Promise<Config>;

@@ -4,7 +4,7 @@ import { parseUrl } from './url.ts';
 
 const SCP = /^([a-zA-Z0-9-_]+)@([a-zA-Z0-9-.]+):([^\n]*?)(?:\?([^\n]*?))?(?:#([^\n]*))?$/;
 
-// A checksum may stand for this form, although it is a path.
+// A checksum may be given for this form, although it is a path.
 const GITHUB = 'github.com/';
 
 /** Whether ADD fetches a source by HTTP. */

@@ -8,11 +8,11 @@ import { proxyFor } from './proxy.ts';
 import { trustedAuthorities } from './trust.ts';
 
 export interface HttpClientOptions {
-  /** Where proxies and certificate bundles are named: HTTP_PROXY, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE. */
+  /** May set proxies and certificate bundles: HTTP_PROXY, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE. */
   readonly env: EnvironmentVariables;
-  /** A certificate authority to trust beside the usual ones, as PEM text. */
+  /** An additional certificate authority to trust, as PEM text. */
   readonly ca?: string | undefined;
-  /** Takes any certificate. @default false */
+  /** Accepts any certificate. @default false */
   readonly insecureSkipVerify?: boolean | undefined;
   /** @default 'objdocker' */
   readonly userAgent?: string | undefined;
@@ -29,8 +29,8 @@ export interface HttpRequest {
   /** A longer response fails with kind `too-large`. @default 64 MiB */
   readonly maxBodyBytes?: number | undefined;
   /**
-   * Called with each chunk of the body of a 200, for a response that is too long to keep: `body` is empty then. The caller
-   * must not keep a chunk.
+   * Called with each chunk of the body of a 200, when the body is too long to keep. `body` is empty then. A chunk is valid only
+   * during the call.
    */
   readonly onBody?: ((chunk: Uint8Array) => void) | undefined;
 }

@@ -29,7 +29,7 @@ async function firstReadable(files: readonly string[]): Promise<string | undefin
     try {
       return await readFile(file, 'utf8');
     } catch {
-      // The next one may be there; having none is no error, Node's own remain.
+      // The next one may be there; without any, Node's own authorities are used.
     }
   }
   return undefined;

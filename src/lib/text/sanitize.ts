@@ -7,7 +7,7 @@ const UNPRINTABLE = new RegExp(
   [
     // C0 and C1 control characters, but for tab and newline.
     '[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]',
-    // What hides, reorders or breaks text without being seen: bidirectional marks, line separators, tag characters.
+    // Invisible characters that hide, reorder or break text: bidirectional marks, line separators, tag characters.
     '[\\u00ad\\u061c\\u115f\\u1160\\u180e\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]',
     '[\\u{e0000}-\\u{e007f}]',
     // Joiners, but for those inside of an emoji or of a word of a script that needs them.

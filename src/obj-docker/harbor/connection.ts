@@ -3,10 +3,10 @@ import type { Package } from '../../config/package.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { shareWork } from '../../lib/shared-work.ts';
 
-/** What a session reports while its calls run. */
+/** What a session reports during its calls. */
 export type HarborSessionOptions = Pick<HarborCallOptions, 'onWarning' | 'onRetry'>;
 
-/** A connection to the Harbor of a package. It is made by the first call and shared by all others. */
+/** A connection to the Harbor of a package. The first call opens it, and all calls share it. */
 export interface HarborConnection extends AsyncDisposable {
   readonly pkg: Package;
   readonly onWarning: HarborSessionOptions['onWarning'];

@@ -6,7 +6,7 @@ import { isDigest } from '../../harbor/refs.ts';
 import type { CallOptions } from '../../substrate/obj-substrate.ts';
 import type { HarborConnection } from './connection.ts';
 
-/** What deleting an artifact would delete beside it, or why Harbor would refuse. Changes nothing. */
+/** What deleting an artifact would delete in addition to it, or why Harbor would refuse. Changes nothing. */
 export async function previewDelete(
   { pkg, open }: HarborConnection,
   repo: string,

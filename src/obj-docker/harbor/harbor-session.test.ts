@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0)) await cleanUp();
 });
 
-/** A package whose Harbor answers every list with an empty one. */
+/** A package whose Harbor responds to every list with an empty one. */
 async function emptyHarbor(): Promise<{ server: TestServer; pkg: Package; passwordFile: string; docker: ObjDocker }> {
   const server = await serve(() => ({ status: 200, headers: { 'content-type': 'application/json' }, body: '[]' }));
   const folder = await mkdtemp(join(tmpdir(), 'objdocker-session-'));

@@ -27,10 +27,10 @@ export interface GcOptions extends StartGcOptions {
 }
 
 /**
- * The Harbor of a package: all calls share one connection, which the first call opens. Nothing is read or sent before that.
+ * The Harbor of a package. All calls share one connection, which the first call opens.
  *
  * A `repo` is relative to the project: `services/api`. `axion/services/api`, `api:1.0`, `api@sha256:…` and full references of
- * this Harbor work too. A first part that equals the project's name is the project.
+ * this Harbor work too. A first component with the name of the project means the project.
  *
  * Every method throws REGISTRY_NOT_HARBOR when config.yaml says that the registry is not a Harbor, REFERENCE_INVALID, and what
  * the client of `objdocker/harbor` throws.
@@ -72,10 +72,10 @@ export class HarborSession implements AsyncDisposable {
   }
 
   /**
-   * What Harbor knows of the scans of an artifact, platform by platform. Starts nothing and waits for nothing. A missing report
+   * What Harbor knows about the scans of an artifact, platform by platform. Starts no scan and waits for none. A missing report
    * is a result: its `state` says why it is missing.
    *
-   * @param reference a tag or digest; `repo` may hold it instead. @default the config's tag
+   * @param reference a tag or digest; `repo` may contain it instead. @default the config's tag
    */
   async scanResults(repo: string, reference?: string, options: CallOptions = {}): Promise<ScanReport> {
     const { scanResults } = await import('./scans.ts');
@@ -104,16 +104,16 @@ export class HarborSession implements AsyncDisposable {
     }, options.signal);
   }
 
-  /** What {@link HarborSession.deleteArtifact} would delete beside the artifact, or why Harbor would refuse. Changes nothing. */
+  /** What {@link HarborSession.deleteArtifact} would delete in addition to the artifact, or why Harbor would refuse. Changes nothing. */
   async previewDelete(repo: string, digest?: string, options: CallOptions = {}): Promise<DeletePreview> {
     const { previewDelete } = await import('./delete-artifact.ts');
     return previewDelete(this.#connection, repo, digest, options);
   }
 
   /**
-   * Deletes an artifact with all its tags, its accessories, and the images of an index that no other index holds.
+   * Deletes an artifact with all its tags, its accessories, and the images of an index that are in no other index.
    *
-   * @param digest of the artifact; `repo` may hold it instead
+   * @param digest of the artifact; `repo` may contain it instead
    * @throws {ObjDockerError} USAGE for a tag; ARTIFACT_NOT_FOUND, TAG_IMMUTABLE, ARTIFACT_IN_INDEX
    */
   async deleteArtifact(repo: string, digest?: string, options: CallOptions = {}): Promise<void> {
@@ -124,7 +124,7 @@ export class HarborSession implements AsyncDisposable {
   /**
    * Removes a tag and keeps its artifact.
    *
-   * @param tag `repo` may hold it instead
+   * @param tag `repo` may contain it instead
    * @throws {ObjDockerError} USAGE without a tag; TAG_NOT_FOUND, TAG_IMMUTABLE
    */
   async untag(repo: string, tag?: string, options: CallOptions = {}): Promise<UntagResult> {
@@ -133,12 +133,12 @@ export class HarborSession implements AsyncDisposable {
   }
 
   /**
-   * Makes a tag point to an artifact of the repository: creates the tag, or moves it at once and without sending a layer. A tag
-   * that already points to the artifact is left alone. Where the project scans on push, moving a tag starts a new scan, and
+   * Makes a tag point to an artifact of the repository: creates the tag, or moves it without uploading a layer. A tag
+   * that already points to the artifact is left alone. With auto_scan, moving a tag starts a new scan, and
    * Harbor hides the old report until it ends.
    *
    * @throws {ObjDockerError} ARTIFACT_NOT_FOUND, TAG_IMMUTABLE; PULL_PREVENTED when a policy of the project prevents pulling the
-   * artifact. Moving a tag pulls the manifest; so does creating one with a robot that can push and not create tags.
+   * artifact. Moving a tag pulls the manifest, and so does creating one with a robot that may push and not create tags.
    */
   async setTag(repo: string, digest: string, tag: string, options: CallOptions = {}): Promise<TagChange> {
     const { setTag } = await import('./set-tag.ts');
@@ -173,7 +173,7 @@ export class HarborSession implements AsyncDisposable {
     yield* harbor.gc.history(options);
   }
 
-  /** The log of a gc run; undefined before the run begins its work. @throws {ObjDockerError} GC_NOT_FOUND */
+  /** The log of a gc run; undefined until the run starts working. @throws {ObjDockerError} GC_NOT_FOUND */
   async gcLog(id: number, options: CallOptions = {}): Promise<string | undefined> {
     const { harbor } = await this.#connection.open(options.signal);
     return await harbor.gc.log(id, options);

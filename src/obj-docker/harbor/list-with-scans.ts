@@ -21,7 +21,7 @@ export interface ListReposOptions extends ListArtifactsOptions {
   readonly scan?: boolean | undefined;
 }
 
-/** Harbor gets no more than 8 requests at once, however many repositories wait for theirs. */
+/** How many items to read at once. The client limits the requests that are in flight. */
 const AT_ONCE = 16;
 
 /** All repositories of the package's project, oldest first, each exactly once. */
@@ -35,7 +35,7 @@ export async function* listRepos(
   const list = project.listRepositories({ signal, onIncomplete });
   const reader = scan ? createScanReader(project, signal) : undefined;
   let isWarned = false;
-  // A login that may not see the artifacts of one repository mostly sees those of none: one line is enough.
+  // A login without access to the artifacts of one repository usually has access to those of none: one warning is enough.
   const warnOnce = (message: string): void => {
     if (!isWarned) onWarning?.(message);
     isWarned = true;
@@ -69,10 +69,10 @@ export async function* listArtifacts(
   yield* leaving.endedWith(pMapIterable(list, withScan, { concurrency: AT_ONCE }));
 }
 
-/** What ends the requests of a list when its caller leaves early. */
+/** Ends the requests of a list when its caller leaves early. */
 interface Leaving extends Disposable {
   readonly signal: AbortSignal;
-  /** The same items; a caller that leaves aborts the signal before the items' own end is waited for. */
+  /** Yields the items. When the caller leaves, the signal is aborted before `items` is closed, which may wait for requests. */
   endedWith<T>(items: AsyncIterable<T>): AsyncGenerator<T, void, void>;
 }
 
@@ -95,7 +95,7 @@ function createLeaving(callerSignal: AbortSignal | undefined): Leaving {
   };
 }
 
-/** Undefined also for those whose artifacts we may not see: a robot may be allowed to list repositories only. */
+/** Undefined also without the permission to read artifacts: a robot may be allowed to list repositories only. */
 async function newestOf(
   project: HarborProject,
   { name, artifactCount }: Repository,

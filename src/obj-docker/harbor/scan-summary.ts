@@ -11,8 +11,9 @@ import { noCounts } from '../../model/severity-counts.ts';
 export type ScanReader = (artifact: Artifact, repository: HarborRepository) => Promise<ScanSummary>;
 
 /**
- * Makes a {@link ScanReader}. Of an index it asks every platform: its own overview says Success when any of them has one
- * (FACTS). Where there is no overview it asks once whether the scanner is down: Harbor hides all overviews then.
+ * Makes a {@link ScanReader}. It reads every platform of an index: the overview of the index is Success when a single platform
+ * was scanned (measured). When an overview is missing, it checks once whether the scanner is down: Harbor hides all overviews
+ * then.
  */
 export function createScanReader(project: HarborProject, signal: AbortSignal): ScanReader {
   const isScannerDown = once(async () => (await project.scannerProblem({ signal })) !== undefined);
@@ -27,7 +28,7 @@ export function createScanReader(project: HarborProject, signal: AbortSignal): S
     const { children } = artifact;
     if (children === undefined) return summarizeImage(artifact);
     const named = children.filter(({ platform }) => platform !== undefined);
-    // Where the index does not say what its images are for, they do; an attestation does not.
+    // When the index names no platforms, its images name theirs. An attestation has none.
     const isUnnamed = named.length === 0;
     const found = await Promise.all(
       (isUnnamed ? children : named).map(({ digest }) => findImage(repository, digest, signal)),
@@ -36,12 +37,12 @@ export function createScanReader(project: HarborProject, signal: AbortSignal): S
     const scannable = images.filter(
       (child) => !isUnnamed || child.platform !== undefined || child.children !== undefined,
     );
-    return together(await Promise.all(scannable.map((child) => read(child, repository))));
+    return combine(await Promise.all(scannable.map((child) => read(child, repository))));
   };
   return read;
 }
 
-function together(summaries: readonly ScanSummary[]): ScanSummary {
+function combine(summaries: readonly ScanSummary[]): ScanSummary {
   const counts = noCounts();
   for (const summary of summaries) {
     for (const severity of FINDING_SEVERITIES) counts[severity] += summary.counts[severity];

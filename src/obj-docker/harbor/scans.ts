@@ -14,13 +14,13 @@ export interface ScanWaitOptions extends CallOptions {
   /** How long to wait for the result, in milliseconds. @default 900000 (15 minutes) */
   readonly timeoutMs?: number | undefined;
   /**
-   * Whether to start a scan: `always`; `if-none` when Harbor does not begin one by itself, as it does after a push where
-   * auto_scan is on; `never`, which takes a result that is there.
+   * Whether to start a scan: `always`; `never`, which accepts an existing result; or `if-none`, when Harbor does not start one
+   * by itself, as it does after a push with auto_scan.
    *
    * @default 'always'
    */
   readonly trigger?: ScanOptions['trigger'];
-  /** `reportId`s of reports that are too old to be the answer. */
+  /** `reportId`s of reports that are outdated: they do not count as the result. */
   readonly oldReports?: ReadonlySet<string> | undefined;
 }
 
@@ -31,7 +31,7 @@ interface ScanRequest {
   readonly reference?: string | undefined;
 }
 
-/** What Harbor knows of the scans of an artifact. Starts nothing and waits for nothing. */
+/** What Harbor knows about the scans of an artifact. Starts no scan and waits for none. */
 export async function scanResults(
   connection: HarborConnection,
   request: ScanRequest,
@@ -52,7 +52,7 @@ export async function triggerScan(
   return { repository: `${project.name}/${repository.name}`, reference, started };
 }
 
-/** Waits for the result of a scan, which it starts as `trigger` says. */
+/** Starts a scan as `trigger` requires, and waits for its result. */
 export function scan(
   connection: HarborConnection,
   request: ScanRequest,
@@ -89,12 +89,12 @@ async function openTarget(
   };
 }
 
-/** How long Harbor may take to begin the scan of what was pushed just now. */
+/** How long Harbor may take to start the scan of an artifact after its push. */
 const BEGINS_WITHIN_MS = 10_000;
 
 const DEFAULT_TIMEOUT_MS = 15 * 60_000;
 
-/** What is known once no platform's scan runs any more, and none is about to begin by itself. */
+/** Reads the report as soon as no scan of a platform runs, and Harbor will not start one by itself. */
 export async function readWhenSettled(
   target: ScanTarget,
   { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: { readonly timeoutMs: number | undefined; readonly signal: AbortSignal },
@@ -103,13 +103,13 @@ export async function readWhenSettled(
   const { project, repository, reference } = target;
   const deadline = startDeadline(timeoutMs, signal);
   const started = performance.now();
-  const told = new Set<string>();
+  const reported = new Set<string>();
   let autoScan: boolean | undefined;
   const look = async (): Promise<ScanReport | undefined> => {
     const report = await repository.scanReport(reference, { signal: deadline.signal });
     for (const { platform, digest, state } of report.images) {
-      if (state === 'running' && !told.has(digest)) emit({ type: 'progress', platform, digest, status: 'running' });
-      if (state === 'running') told.add(digest);
+      if (state === 'running' && !reported.has(digest)) emit({ type: 'progress', platform, digest, status: 'running' });
+      if (state === 'running') reported.add(digest);
     }
     if (report.state === 'running') return undefined;
     if (report.state !== 'not-scanned') return report;
@@ -135,7 +135,7 @@ export async function readWhenSettled(
   }
 }
 
-/** False also for those who may not read the project. */
+/** False also when the login may not read the project. */
 async function scansByItself(project: HarborProject, signal: AbortSignal): Promise<boolean> {
   try {
     return (await project.get({ signal })).autoScan;

@@ -16,7 +16,7 @@ const layer = (digest: string, size: number) => ({
   digest: `sha256:${digest}`,
   size,
 });
-/** What capture 904 put under the tag. */
+/** The manifest that capture 904 pushed with the tag. */
 const MANIFEST = JSON.stringify({
   schemaVersion: 2,
   mediaType: `${OCI}.manifest.v1+json`,
@@ -41,9 +41,9 @@ const READ_TAG = `GET ${ARTIFACTS}/released`;
 const READ_MANIFEST = `/v2/axion/svc-0001/manifests/${DIGEST}`;
 const CHANGE = { repository: 'axion/svc-0001', tag: 'released', digest: DIGEST };
 
-/** A Harbor that answers as recorded, and has the manifest, for those who say that they know its type. */
+/** A Harbor that responds as recorded, and has the manifest for clients that accept its type. */
 async function serveRecorded(routes: RecordedRoutes): Promise<TestServer> {
-  const answer = recorded({
+  const respond = recorded({
     'GET /api/v2.0/users/current': '005-users-current-admin',
     'GET /api/v2.0/projects/axion/repositories/svc-0001': '053-repository-get',
     [`POST ${ARTIFACTS}/${DIGEST}/tags`]: '903-promote-tag-create-on-other-artifact',
@@ -55,7 +55,7 @@ async function serveRecorded(routes: RecordedRoutes): Promise<TestServer> {
     request.url === READ_MANIFEST &&
     request.headers.accept?.includes(`${OCI}.manifest.v1+json`)
       ? { status: 200, headers: { 'content-type': `${OCI}.manifest.v1+json` }, body: MANIFEST }
-      : answer(request, origin),
+      : respond(request, origin),
   );
   open.push(server);
   return server;
@@ -76,33 +76,37 @@ async function release(server: TestServer): Promise<TagChange> {
 const changesOf = ({ seen }: TestServer) =>
   seen.filter(({ method }) => method !== 'GET').map(({ method, body }) => `${method} ${body}`);
 
-describe('moveTag, by what a real Harbor answered', () => {
-  it('leaves a tag alone that stands for the artifact', async () => {
+describe('moveTag, with recorded responses of Harbor', () => {
+  it('leaves a tag alone that points to the artifact', async () => {
     const server = await serveRecorded({ [READ_TAG]: '905-promote-artifact-after-put' });
     expect(await release(server)).toEqual({ ...CHANGE, changed: false });
     expect(changesOf(server)).toEqual([]);
   });
 
-  it('moves one that stands for another, by the very manifest', async () => {
+  it('moves a tag that points to another artifact, by pushing the unchanged manifest', async () => {
     const server = await serveRecorded({ [READ_TAG]: '066-artifact-by-tag' });
     expect(await release(server)).toEqual({ ...CHANGE, changed: true, previous: OTHER });
     expect(changesOf(server)).toEqual([`PUT ${MANIFEST}`]);
   });
 
   it.each([
-    ['moves a tag that somebody made for another meanwhile', '066-artifact-by-tag', true],
-    ['leaves a tag that somebody made for the same meanwhile', '905-promote-artifact-after-put', false],
+    ['moves a tag that somebody else has created for another artifact in the meantime', '066-artifact-by-tag', true],
+    [
+      'leaves a tag alone that somebody else has created for the same artifact in the meantime',
+      '905-promote-artifact-after-put',
+      false,
+    ],
   ])('%s', async (_, holder, changed) => {
     let reads = 0;
     const server = await serveRecorded({
       [READ_TAG]: () => (++reads === 1 ? '068-artifact-unknown-tag' : holder),
     });
     expect(await release(server)).toEqual({ ...CHANGE, changed, ...(changed ? { previous: OTHER } : {}) });
-    const made = 'POST {"name":"released"}';
-    expect(changesOf(server)).toEqual(changed ? [made, `PUT ${MANIFEST}`] : [made]);
+    const created = 'POST {"name":"released"}';
+    expect(changesOf(server)).toEqual(changed ? [created, `PUT ${MANIFEST}`] : [created]);
   });
 
-  it('makes a new one with one request', async () => {
+  it('creates a new tag with one request', async () => {
     const server = await serveRecorded({
       [READ_TAG]: '068-artifact-unknown-tag',
       [`POST ${ARTIFACTS}/${DIGEST}/tags`]: '401-tag-create',

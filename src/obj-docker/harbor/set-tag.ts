@@ -27,7 +27,7 @@ interface MoveTarget {
   readonly registry: Registry;
 }
 
-/** A tag, and the artifact that it is to point to. */
+/** A tag and the artifact to which it shall point. */
 export interface TagToSet {
   readonly digest: string;
   readonly tag: string;
@@ -52,14 +52,14 @@ export async function setTag(
 }
 
 /**
- * Makes a tag point to an artifact of the repository. Each way is the one that disturbs Harbor least: a tag that already
- * points to it is not touched, because every manifest that is put starts a new scan where the project scans what is pushed; a
- * new one is made through Harbor's API; and what that cannot do, move one, is done by putting the manifest's very bytes under
- * it over `/v2`, so that the tag is there all the while (FACTS, captures 901–917). That takes the permission to push, which is
- * all that many a robot has: for those a new tag is made in this way, too.
+ * Makes a tag point to an artifact of the repository, in the way that changes least in Harbor (captures 901–917):
  *
- * @throws {ObjDockerError} ARTIFACT_NOT_FOUND, TAG_IMMUTABLE, REPOSITORY_NOT_FOUND; PULL_PREVENTED when the manifest is
- * to be put and a policy of the project keeps it from being read
+ * - A tag that already points to the artifact is not touched: with auto_scan, pushing its manifest again starts a scan.
+ * - A new tag is created through Harbor's API, or by pushing the manifest where a robot may push and not create tags.
+ * - A tag is moved by pushing the unchanged manifest over `/v2`. Harbor's API cannot move a tag, and this way it always exists.
+ *
+ * @throws {ObjDockerError} ARTIFACT_NOT_FOUND, TAG_IMMUTABLE, REPOSITORY_NOT_FOUND; PULL_PREVENTED when the manifest must be
+ * pushed and a policy of the project prevents reading it
  */
 export async function moveTag(
   { project, repository, registry }: MoveTarget,
@@ -69,19 +69,19 @@ export async function moveTag(
   const { digest, tag } = wanted;
   const path = `${project.name}/${repository.name}`;
   const change = { repository: path, tag, digest };
-  let previous = await holderOf(repository, tag, options);
+  let previous = await digestOf(repository, tag, options);
   if (previous === undefined) {
-    const outcome = await make(repository, wanted, options);
-    if (outcome === 'made') return { ...change, changed: true };
-    if (outcome !== 'forbidden') previous = outcome.holder;
+    const outcome = await create(repository, wanted, options);
+    if (outcome === 'created') return { ...change, changed: true };
+    if (outcome !== 'forbidden') previous = outcome.digest;
   }
   if (previous === digest) return { ...change, changed: false };
-  await putUnder(registry, path, wanted, options);
+  await pushWithTag(registry, path, wanted, options);
   return { ...change, changed: true, ...(previous === undefined ? {} : { previous }) };
 }
 
 /** The digest that a tag points to; undefined when there is no such tag. */
-async function holderOf(repository: HarborRepository, tag: string, options: CallOptions): Promise<string | undefined> {
+async function digestOf(repository: HarborRepository, tag: string, options: CallOptions): Promise<string | undefined> {
   try {
     return (await repository.getArtifact(tag, options)).digest;
   } catch (error) {
@@ -90,26 +90,26 @@ async function holderOf(repository: HarborRepository, tag: string, options: Call
   }
 }
 
-/** Makes a tag through Harbor's API. @returns its holder, which may be the same, when somebody else has made it meanwhile */
-async function make(
+/** Creates a tag through Harbor's API. @returns what the tag points to when somebody else has created it in the meantime */
+async function create(
   repository: HarborRepository,
   { digest, tag }: TagToSet,
   options: CallOptions,
-): Promise<'made' | 'forbidden' | { readonly holder: string }> {
+): Promise<'created' | 'forbidden' | { readonly digest: string }> {
   try {
     const { created } = await repository.createTag(digest, tag, options);
-    return created ? 'made' : { holder: digest };
+    return created ? 'created' : { digest };
   } catch (error) {
     if (!isObjDockerError(error)) throw error;
     if (error.code === 'REGISTRY_FORBIDDEN') return 'forbidden';
-    const { digest: holder } = error.details;
-    if (error.code !== 'TAG_EXISTS' || typeof holder !== 'string') throw error;
-    return { holder };
+    const { digest: current } = error.details;
+    if (error.code !== 'TAG_EXISTS' || typeof current !== 'string') throw error;
+    return { digest: current };
   }
 }
 
 /** Pushes the manifest of an artifact with a tag, which creates or moves the tag. */
-async function putUnder(
+async function pushWithTag(
   registry: Registry,
   repository: string,
   { digest, tag }: TagToSet,

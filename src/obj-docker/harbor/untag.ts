@@ -8,7 +8,7 @@ import type { HarborConnection } from './connection.ts';
 /**
  * Removes a tag and keeps its artifact.
  *
- * @throws {ObjDockerError} USAGE when no tag is named: the config's own tag must not go because somebody forgot an argument.
+ * @throws {ObjDockerError} USAGE when no tag is named: a forgotten argument must not remove the tag of the config.
  */
 export async function untag(
   { pkg, open }: HarborConnection,

@@ -7,7 +7,7 @@ import { type Environment, systemEnvironment } from '../../lib/environment.ts';
 import { cancelled } from '../../lib/operation.ts';
 import { openRunRegistry } from './open-registry.ts';
 
-test.each(['harbor', 'plain'])('cancels a credential helper that never answers (%s)', async (type) => {
+test.each(['harbor', 'plain'])('cancels a credential helper that never responds (%s)', async (type) => {
   const folder = await mkdtemp(join(tmpdir(), 'objdocker-open-'));
   try {
     const registry = { type, host: 'registry.test', ...(type === 'harbor' ? { project: 'axion' } : {}) };
