@@ -55,6 +55,7 @@ const DEFAULT_TIMINGS: Timings = {
   gcWindow: 2,
   loginDelay: 1500,
   clockSkew: 0,
+  databaseAge: 3_600_000,
 };
 
 /** How many requests `GET /traffic` reports. */

@@ -27,6 +27,8 @@ export interface PackageHarbor extends AsyncDisposable {
   readonly project: HarborProject;
   /** The OCI distribution API of the same server. */
   readonly registry: Registry;
+  /** The time by Harbor's clock, which the times of its reports are of. This machine's before the first response. */
+  now(): Date;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function openPackageHarbor(pkg: Package, access: HarborAccess): Pro
   if (registry.type !== 'harbor' || registry.project === undefined) throw notHarbor(pkg);
   const [found, client] = await Promise.all([credentialsFor(registry.host, pkg, access), httpFor(registry, access)]);
   for (const warning of found.warnings) access.onWarning?.(warning);
-  const http = warnAboutClock(client, access);
+  const { http, now } = watchClock(client, access);
   const harbor = openHarbor({
     url: registry.url,
     login: found.credentials,
@@ -52,6 +54,7 @@ export async function openPackageHarbor(pkg: Package, access: HarborAccess): Pro
     harbor,
     project: harbor.project(registry.project),
     registry: openRegistry({ url: registry.url, login: found, http }),
+    now,
     [Symbol.asyncDispose]: () => http.close(),
   };
 }
@@ -59,13 +62,18 @@ export async function openPackageHarbor(pkg: Package, access: HarborAccess): Pro
 /** A slow response cannot cause a larger difference. */
 const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
-/** Warns once when the clocks of Harbor and of this machine differ, because certificates, tokens and ages are then wrong. */
-function warnAboutClock(http: HttpClient, { environment, onWarning }: HarborAccess): HttpClient {
+/** Reads Harbor's clock, and warns once when it differs from this machine's, because certificates and tokens are then wrong. */
+function watchClock(
+  http: HttpClient,
+  { environment, onWarning }: HarborAccess,
+): { readonly http: HttpClient; readonly now: () => Date } {
   let warned = false;
-  return {
+  let skewMs = 0;
+  const watched: HttpClient = {
     async request(url, request) {
       const response = await http.request(url, request);
       const ahead = Date.parse(response.headers.date ?? '') - environment.now().getTime();
+      if (!Number.isNaN(ahead)) skewMs = Math.abs(ahead) > MAX_CLOCK_SKEW_MS ? ahead : 0;
       if (!warned && Math.abs(ahead) > MAX_CLOCK_SKEW_MS) {
         warned = true;
         const minutes = Math.round(Math.abs(ahead) / 60_000);
@@ -77,6 +85,7 @@ function warnAboutClock(http: HttpClient, { environment, onWarning }: HarborAcce
     },
     close: () => http.close(),
   };
+  return { http: watched, now: () => new Date(environment.now().getTime() + skewMs) };
 }
 
 /** Parses the name of a repository or an artifact in the Harbor of a package. */

@@ -138,7 +138,7 @@ describe('show', () => {
         buildArgs: { VERBOSE: '1', API_TOKEN: '***', X: 'x' },
         builder: '<BUILDER is not set>',
       },
-      scan: { failOn: 'critical', timeoutMs: 900_000 },
+      scan: { failOn: 'critical', maxAgeMs: 86_400_000, timeoutMs: 900_000 },
     });
     expect(JSON.stringify(shown)).not.toContain('hunter2');
   });

@@ -34,6 +34,7 @@ import {
 } from './validation/rules.ts';
 
 const SCAN_TIMEOUT_MS = 15 * 60_000;
+const SCAN_MAX_AGE_MS = 24 * 3_600_000;
 
 export interface NormalizeOptions {
   /** Absolute path of the config.yaml. */
@@ -177,6 +178,7 @@ function normalizeScan(read: PropertyReader): ScanPolicy {
       const allow = values.raw(['scan', 'allow']);
       return Array.isArray(allow) ? allow.map((_, index) => normalizeAllowance(read, ['scan', 'allow', index])) : [];
     },
+    maxAgeMs: () => values.value(['scan', 'maxAge'], basics.duration) ?? SCAN_MAX_AGE_MS,
     timeoutMs: () => values.value(['scan', 'timeout'], basics.duration) ?? SCAN_TIMEOUT_MS,
   });
 }

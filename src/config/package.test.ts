@@ -193,6 +193,7 @@ describe('the defaults', () => {
       ignoreUnfixed: false,
       unknown: 'pass',
       allow: [],
+      maxAgeMs: 86_400_000,
       timeoutMs: 900_000,
     });
     expect(pkg.excludedFiles).toEqual([]);

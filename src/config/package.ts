@@ -121,6 +121,8 @@ export interface ScanPolicy {
   readonly ignoreUnfixed: boolean;
   readonly unknown: 'pass' | 'fail';
   readonly allow: readonly ScanAllowance[];
+  /** The age at which a report is too old to be evaluated. */
+  readonly maxAgeMs: number;
   readonly timeoutMs: number;
 }
 

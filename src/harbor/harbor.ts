@@ -26,7 +26,13 @@ import { getRepository, type ListRepositoriesOptions, listRepositories, type Rep
 import { type ReadScanOptions, readScanReport } from './scan/report.ts';
 import { type ScanOptions, scanArtifact } from './scan/scan-artifact.ts';
 import type { ScanEvent } from './scan/scan-event.ts';
-import { findScannerProblem, getScanner, type Scanner, type ScannerProblem } from './scan/scanner.ts';
+import {
+  findScannerProblem,
+  getScanner,
+  readScannerDatabase,
+  type Scanner,
+  type ScannerProblem,
+} from './scan/scanner.ts';
 import { startScan } from './scan/start-scan.ts';
 
 /**
@@ -72,6 +78,8 @@ export interface HarborProject {
   scanner(options?: CallOptions): Promise<Scanner | undefined>;
   /** Why its images cannot be scanned; undefined when they can, or without the permission to read the scanner. */
   scannerProblem(options?: CallOptions): Promise<ScannerProblem | undefined>;
+  /** When the vulnerability database of its scanner was updated; undefined where that cannot be read. */
+  scannerDatabase(options?: CallOptions): Promise<string | undefined>;
   /** All repositories, oldest first, each exactly once. */
   listRepositories(options?: ListRepositoriesOptions): AsyncGenerator<Repository, void, void>;
   /** @param name without the project: `services/api` */
@@ -144,6 +152,7 @@ export function openHarbor(options: HarborApiOptions): Harbor {
       setAutoScan: (autoScan, callOptions) => setAutoScan(api, project, autoScan, callOptions),
       scanner: (callOptions) => getScanner(api, project, callOptions),
       scannerProblem: (callOptions) => findScannerProblem(api, project, callOptions),
+      scannerDatabase: (callOptions) => readScannerDatabase(api, project, callOptions),
       listRepositories: (listOptions) => listRepositories(api, project, listOptions),
       repository(repository) {
         const ref = { project, repository };

@@ -39,10 +39,19 @@ export type GcState = (typeof GC_STATES)[number];
  * - `scan-failed`: the scan ended without a result.
  * - `timed-out`: the scan did not finish before the deadline. It may still be running.
  * - `not-scanned`: there is no scan, or it has not finished. The findings are not known.
+ * - `report-too-old`: the report is older than `deployment.scan.maxAge`. What was found since is not known.
  * - `rejected`: a finding reaches the policy's threshold, or the registry's own policy refuses to serve the image.
  * - `passed`: every platform was scanned, and no finding reaches the policy's threshold.
  */
-export const GATE_OUTCOMES = ['scanner-down', 'scan-failed', 'timed-out', 'not-scanned', 'rejected', 'passed'] as const;
+export const GATE_OUTCOMES = [
+  'scanner-down',
+  'scan-failed',
+  'timed-out',
+  'not-scanned',
+  'report-too-old',
+  'rejected',
+  'passed',
+] as const;
 
 export type GateOutcome = (typeof GATE_OUTCOMES)[number];
 

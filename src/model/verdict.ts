@@ -3,7 +3,7 @@
  * `--json` prints it, and all reports are made from it.
  */
 import * as z from 'zod';
-import { day, digest, platform, type ReadonlyOutput } from './common-schemas.ts';
+import { day, digest, platform, type ReadonlyOutput, time } from './common-schemas.ts';
 import { GATE_OUTCOMES } from './enums.ts';
 import { finding, scanState, severityCounts } from './scan-report.ts';
 
@@ -23,6 +23,7 @@ const platformVerdict = z.object({
   platform,
   digest,
   state: z.enum([...scanState.options, 'timed-out']),
+  finished: time.exactOptional().describe('when the scan ended that was evaluated'),
   counts: severityCounts,
 });
 
@@ -68,6 +69,9 @@ export const verdict = z.object({
   policy: appliedPolicy,
   day: day.describe('that decided which allow-list entries have expired: YYYY-MM-DD, in UTC'),
   images: z.array(imageVerdict),
+  database: time
+    .exactOptional()
+    .describe("when the scanner's vulnerability database was updated; absent where it cannot be read"),
   expired: z.array(expiredAllowance).describe('allow-list entries that have expired and no longer count'),
   unused: z
     .array(z.string())

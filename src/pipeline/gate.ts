@@ -4,17 +4,19 @@ import { isObjDockerError, ObjDockerError } from '../errors.ts';
 import type { HarborRepository } from '../harbor/harbor.ts';
 import type { ScanEvent } from '../harbor/scan/scan-event.ts';
 import { createOperation, type Operation } from '../lib/operation.ts';
+import { formatAge } from '../lib/text/duration.ts';
 import { readWhenSettled } from '../obj-docker/harbor/scans.ts';
 import type { PipelineEvent } from './events.ts';
 import type { GateOptions, GateReport, PipelineDependencies } from './options.ts';
 import { evaluatePolicy } from './policy/evaluate.ts';
 import { type GateImage, outcomeOfError } from './policy/image.ts';
+import { checkAge, type ReportAge, renewReports } from './policy/report-age.ts';
 
 /** Evaluates a package's policy on images that are already in Harbor; see ObjBuild.gate. */
 export function gatePackage(
   pkg: Package,
   repos: readonly string[],
-  { signal: callerSignal, wait = false, timeoutMs, onRetry }: GateOptions,
+  { signal: callerSignal, wait = false, rescan, timeoutMs, onRetry }: GateOptions,
   { environment }: PipelineDependencies,
 ): Operation<PipelineEvent, GateReport> {
   return createOperation(async ({ emit, signal: operationSignal }) => {
@@ -38,9 +40,26 @@ export function gatePackage(
             : readReport(image, signal),
         ),
       );
-      const verdict = evaluatePolicy(policy, scanned, environment.now());
+      const age: ReportAge = { maxAgeMs: policy.maxAgeMs, now: harbor.now() };
+      const current = await renewReports(
+        scanned.map((image) => checkAge(image, age)),
+        images,
+        {
+          harbor,
+          rescan,
+          timeoutMs: timeoutMs ?? policy.timeoutMs,
+          signal,
+          emit: (reference, event) => void emit({ type: 'scan', reference, event }),
+        },
+      );
+      const database = await harbor.project.scannerDatabase({ signal });
+      warnAboutDatabase(database, age.now, onWarning);
+      const verdict = evaluatePolicy(policy, current, environment.now());
       void emit({ type: 'verdict', verdict });
-      return { verdict, scans: scanned.flatMap(({ report }) => report ?? []) };
+      return {
+        verdict: database === undefined ? verdict : { ...verdict, database },
+        scans: current.flatMap(({ report }) => report ?? []),
+      };
     } finally {
       failing.abort();
     }
@@ -126,6 +145,16 @@ async function waitForReport(
     );
     return { repository: path, digest, ...outcome, report: partial?.report };
   }
+}
+
+/** A database of vulnerabilities that is older may lack what is known today. */
+const OLD_DATABASE_MS = 3 * 86_400_000;
+
+function warnAboutDatabase(database: string | undefined, now: Date, warn: (message: string) => void): void {
+  if (database === undefined) return;
+  const age = now.getTime() - Date.parse(database);
+  if (age > OLD_DATABASE_MS)
+    warn(`the scanner's vulnerability database is ${formatAge(age)} old: it does not know later vulnerabilities`);
 }
 
 function noRepository(): ObjDockerError {

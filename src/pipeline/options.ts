@@ -35,6 +35,11 @@ export interface PipelineOptions extends CallOptions {
 export interface GateOptions extends Pick<HarborCallOptions, 'signal' | 'onRetry'> {
   /** Waits for scans that are queued or running. @default false */
   readonly wait?: boolean | undefined;
+  /**
+   * Scans images again whose report is older than `deployment.scan.maxAge`, and waits: `too-old` not those that pass where the
+   * project prevents pulls of images without a report; `force` those, too. @default neither
+   */
+  readonly rescan?: 'too-old' | 'force' | undefined;
   /** How long to wait. @default `deployment.scan.timeout` */
   readonly timeoutMs?: number | undefined;
 }

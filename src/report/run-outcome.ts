@@ -106,6 +106,7 @@ export const GATE_WORDS: Readonly<Record<GateOutcome, string>> = {
   'scan-failed': 'Scan failed',
   'scanner-down': 'Scanner down',
   'timed-out': 'Timed out',
+  'report-too-old': 'Report too old',
 };
 
 /** Why an image does not pass: `2 critical and 1 high`, or why its findings are not known. Empty for one that passed. */

@@ -113,13 +113,13 @@ describe('gate', () => {
       'REJECTED: 1 of 2 images may not be released',
       expect.stringMatching(/^policy on 20\d\d-\d\d-\d\d: findings of high or worse reject, unknown severity passes$/),
       `✗ axion/bad:1.0 rejected  ${digest}`,
-      '  linux/amd64: C 1 H 1 U 1',
+      expect.stringMatching(/^ {2}linux\/amd64: C 1 H 1 U 1, report of .* UTC$/),
       '  SEVERITY  ID             PACKAGE  VERSION  FIXED IN',
       '  critical  CVE-2026-0001  libbad   1.0      1.1',
       '  high      CVE-2026-0002  libbad   1.0      -',
       '  passed by the policy: 1 finding of unknown severity',
       expect.stringMatching(/^✓ axion\/clean:1\.0 passed {2}sha256:/),
-      '  linux/amd64: clean',
+      expect.stringMatching(/^ {2}linux\/amd64: clean, report of .* UTC$/),
       '',
     ]);
     await setPolicy({ failOn: 'critical', unknown: 'fail', ignoreUnfixed: true });
@@ -294,6 +294,105 @@ describe('gate without a scan result', () => {
     });
     expect(patient.images[0]?.reason).toContain('within 2.5 s');
     expect(performance.now() - started).toBeGreaterThan(2_500);
+  });
+});
+
+describe('gate on an old report', () => {
+  const DAY = 86_400_000;
+
+  /** An image that was scanned so long ago. */
+  async function scannedBefore(name: string, ageMs: number, findings: readonly unknown[] = []): Promise<string> {
+    await harbor.setDelays({ clockSkew: -ageMs });
+    try {
+      return await scanned(name, findings);
+    } finally {
+      await harbor.setDelays({ clockSkew: 0 });
+    }
+  }
+
+  it('does not pass it, names its time, and --rescan renews it', async () => {
+    await setPolicy();
+    await scannedBefore('aged', 2 * DAY);
+    await scanned('fresh', []);
+    const { document, stderr } = await project.json('gate', ['gate', 'aged', 'fresh'], { code: 3 });
+    expect(document).toMatchObject({
+      outcome: 'report-too-old',
+      database: expect.stringMatching(/^\d{4}-/),
+      images: [
+        {
+          outcome: 'report-too-old',
+          reason: expect.stringMatching(
+            /^its report of \d{4}-\d\d-\d\d \d\d:\d\d UTC is older than 1 day \(deployment\.scan\.maxAge\)$/,
+          ),
+          platforms: [{ state: 'clean', finished: expect.any(String) }],
+        },
+        { outcome: 'passed', platforms: [{ finished: expect.any(String) }] },
+      ],
+    });
+    expect(stderr).toContain('Scan it again: objdocker gate axion/aged:1.0 --rescan');
+    const { code, stdout } = await project.run(['gate', 'aged', 'fresh', '--rescan']);
+    expect(code, stdout).toBe(0);
+    expect(stdout).toMatch(/linux\/amd64: clean, report of \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
+  });
+
+  it('finds what is known since', async () => {
+    await setPolicy();
+    await scannedBefore('worse', 2 * DAY);
+    await harbor.planScan('axion/worse', '1.0', { findings: [CRITICAL] });
+    const { document } = await project.json('gate', ['gate', 'worse', '--rescan'], { code: 1 });
+    expect(document.outcome).toBe('rejected');
+  });
+
+  it('allows another age', async () => {
+    await setPolicy({ maxAge: '3d' });
+    await scannedBefore('aged-three', 2 * DAY);
+    expect((await project.run(['gate', 'aged-three'])).code).toBe(0);
+    await setPolicy();
+  });
+
+  it('is measured by the clock of Harbor', async () => {
+    await setPolicy();
+    await harbor.setDelays({ clockSkew: -5 * DAY });
+    try {
+      await scanned('other-clock', []);
+      expect((await project.run(['gate', 'other-clock'])).code).toBe(0);
+    } finally {
+      await harbor.setDelays({ clockSkew: 0 });
+    }
+  });
+
+  it('where images without a report cannot be pulled, renews one that passes on request only', async () => {
+    await setPolicy();
+    await scannedBefore('in-use', 2 * DAY);
+    await scannedBefore('with-findings', 2 * DAY, [HIGH]);
+    const metadata = (value: string) =>
+      harbor.api('PUT', 'projects/axion', { body: { metadata: { prevent_vul: value, severity: 'critical' } } });
+    await metadata('true');
+    try {
+      const { document } = await project.json('gate', ['gate', 'in-use', 'with-findings', '--rescan'], { code: 3 });
+      expect(document.images).toMatchObject([
+        { outcome: 'report-too-old', reason: expect.stringContaining('--rescan=force') },
+        { outcome: 'passed' },
+      ]);
+      expect((await project.run(['gate', 'in-use', '--rescan=force'])).code).toBe(0);
+    } finally {
+      await metadata('false');
+    }
+  });
+
+  it('warns of an old vulnerability database', async () => {
+    await setPolicy();
+    await scanned('known', []);
+    await harbor.setDelays({ databaseAge: 4.5 * DAY });
+    try {
+      const { code, stderr } = await project.run(['gate', 'known']);
+      expect([code, stderr]).toEqual([
+        0,
+        expect.stringContaining("the scanner's vulnerability database is 4 days old"),
+      ]);
+    } finally {
+      await harbor.setDelays({ databaseAge: 3_600_000 });
+    }
   });
 });
 

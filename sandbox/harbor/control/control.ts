@@ -17,6 +17,7 @@ const TIMINGS: readonly (keyof Timings)[] = [
   'gcWindow',
   'loginDelay',
   'clockSkew',
+  'databaseAge',
 ];
 
 const KINDS = ['status', 'reset', 'truncate', 'stall', 'lose'] as const satisfies readonly Failure['kind'][];

@@ -49,7 +49,7 @@ export function scannerRoutes(harbor: Harbor): Hono<Env> {
   app.get('/scanners/:id/metadata', (c) => {
     authorizeSystem(c.get('identity'), 'scanner', 'read');
     require(c.req.param('id'));
-    return json(c, metadata());
+    return json(c, metadata(harbor));
   });
 
   app.put('/scanners/:id', async (c) => {
@@ -138,7 +138,7 @@ function showScanner(scanner: Scanner): Record<string, unknown> {
   };
 }
 
-const metadata = () => ({
+const metadata = (harbor: Harbor) => ({
   capabilities: [
     {
       consumes_mime_types: [
@@ -148,6 +148,11 @@ const metadata = () => ({
       produces_mime_types: ['application/vnd.security.vulnerability.report; version=1.1'],
     },
   ],
-  properties: { 'harbor.scanner-adapter/scanner-type': 'os-package-vulnerability' },
+  properties: {
+    'harbor.scanner-adapter/scanner-type': 'os-package-vulnerability',
+    'harbor.scanner-adapter/vulnerability-database-updated-at': new Date(
+      harbor.now().getTime() - harbor.timings.databaseAge,
+    ).toISOString(),
+  },
   scanner: SAMPLE_SCANNER,
 });

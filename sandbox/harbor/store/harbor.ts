@@ -19,6 +19,8 @@ export interface Timings {
   loginDelay: number;
   /** Added to all times in responses. @default 0 */
   clockSkew: number;
+  /** The age of the scanner's vulnerability database. @default 1 h */
+  databaseAge: number;
 }
 
 export type Component = 'core' | 'database' | 'jobservice' | 'portal' | 'redis' | 'registry' | 'registryctl' | 'trivy';

@@ -64,6 +64,10 @@ class ArgumentReader implements ArgumentVector {
     const [name = word] = word.split('=', 1);
     const option = this.#findOption((known) => longNames(known).includes(name));
     if (option !== undefined) this.flags.add(name);
+    if (option?.bareValue !== undefined && name === word) {
+      this.normalized.push(`${name}=${option.bareValue}`);
+      return rest;
+    }
     if (option === undefined || !takesValue(option) || name !== word) {
       this.normalized.push(word);
       return rest;

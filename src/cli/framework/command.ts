@@ -17,6 +17,8 @@ export interface OptionSpec {
   /** Collects repeated uses into a list. */
   readonly repeatable?: true;
   readonly choices?: readonly string[];
+  /** The value of an option without one: `--rescan` is `--rescan=too-old`. A value is given after `=` only. */
+  readonly bareValue?: string;
   /** What the shell completes it with. @default the choices; without them, files */
   readonly completes?: CompletionSource;
 }

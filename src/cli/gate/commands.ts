@@ -8,6 +8,7 @@ export const GATE_COMMANDS: readonly CommandSpec[] = [
     helpGroup: 'Build and push',
     examples: [
       { command: 'objdocker gate api-homechoice' },
+      { command: 'objdocker gate api-homechoice --rescan', comment: 'scan again when the report is too old' },
       { command: 'objdocker gate api-homechoice:1.4.0 --wait --timeout 10m', comment: 'wait for its scan' },
     ],
     arguments: [
@@ -17,7 +18,17 @@ export const GATE_COMMANDS: readonly CommandSpec[] = [
         completes: 'image',
       },
     ],
-    options: [{ flags: '--wait', description: 'wait for scans that are running or queued' }, WAIT_TIMEOUT],
+    options: [
+      { flags: '--wait', description: 'wait for scans that are running or queued' },
+      {
+        flags: '--rescan [mode]',
+        description:
+          'scan images again whose report is older than deployment.scan.maxAge, and wait; "force": also those that pass, where Harbor blocks pulls until the scan is over',
+        choices: ['too-old', 'force'],
+        bareValue: 'too-old',
+      },
+      WAIT_TIMEOUT,
+    ],
     load: () => import('./gate.ts'),
   },
 ];

@@ -3,12 +3,12 @@ import type { GateOutcome } from '../../model/enums.ts';
 import type { ImageVerdict, Verdict } from '../../model/verdict.ts';
 import type { PipelineEvent } from '../../pipeline/events.ts';
 import { ObjBuild } from '../../pipeline/obj-build.ts';
-import type { GateReport } from '../../pipeline/options.ts';
+import type { GateOptions, GateReport } from '../../pipeline/options.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
-import { isOn, waitTimeOf } from '../framework/option-values.ts';
+import { isOn, textOf, waitTimeOf } from '../framework/option-values.ts';
 import type { Output } from '../framework/output.ts';
 import { sessionOptions } from '../harbor/open-harbor.ts';
 import { describeScanEvent } from '../harbor/render-scan-progress.ts';
@@ -19,12 +19,13 @@ import { renderVerdict } from './render-verdict.ts';
 export const run: CommandBody = async (context, repos, given): Promise<ExitCode> => {
   const { output } = context;
   const wait = isOn(given, 'wait');
-  const timeoutMs = waitTimeOf(given, { waits: wait });
+  const timeoutMs = waitTimeOf(given, { waits: wait || textOf(given, 'rescan') !== undefined });
   const pkg = await context.selectPackage();
   const { signal } = context;
   const { onRetry } = sessionOptions(context);
   const gate = new ObjBuild(createDocker(context), { environment: context.environment }).gate(pkg, repos, {
     wait,
+    rescan: rescanOf(textOf(given, 'rescan')),
     timeoutMs,
     signal,
     onRetry,
@@ -47,6 +48,10 @@ export const run: CommandBody = async (context, repos, given): Promise<ExitCode>
   for (const advice of adviceFor(verdict, referenceOf)) output.info(wrap(advice, output.stderrColumns));
   return gateExitCode(verdict.outcome);
 };
+
+function rescanOf(mode: string | undefined): GateOptions['rescan'] {
+  return mode === 'too-old' || mode === 'force' ? mode : undefined;
+}
 
 function printEvent(event: PipelineEvent, output: Output): void {
   if (event.type === 'warning') output.warn(event.message);
@@ -72,6 +77,7 @@ function gateExitCode(outcome: GateOutcome): ExitCode {
     case 'scan-failed':
     case 'scanner-down':
     case 'timed-out':
+    case 'report-too-old':
       return ExitCode.outside;
   }
 }
@@ -95,6 +101,8 @@ function adviceForImage({ outcome, platforms }: ImageVerdict, reference: string)
       return `Scan the image again: objdocker harbor-trigger-scan ${reference} --wait`;
     case 'scanner-down':
       return "Check Harbor's components: objdocker registry";
+    case 'report-too-old':
+      return `Scan it again: objdocker gate ${reference} --rescan`;
     case 'timed-out':
       return `The scan continues in Harbor. Wait longer: objdocker gate ${reference} --wait --timeout 30m`;
   }

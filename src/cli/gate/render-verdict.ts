@@ -1,4 +1,5 @@
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
+import { formatTime } from '../../lib/text/time.ts';
 import { count, shortDigest } from '../../lib/text/words.ts';
 import type { GateOutcome } from '../../model/enums.ts';
 import type { AppliedPolicy, ImageVerdict, PlatformVerdict, Verdict } from '../../model/verdict.ts';
@@ -55,6 +56,8 @@ function headline({ outcome, images }: Verdict, colors: Colors): string {
       return `${word}: the scan of ${which} failed${also}`;
     case 'scanner-down':
       return `${word}: no scan result for ${which}${also}`;
+    case 'report-too-old':
+      return `${word}: the scan report of ${which} is too old${also}`;
     case 'timed-out':
       return `${word}: the scan of ${which} did not finish in time${also}`;
   }
@@ -108,22 +111,26 @@ function repositoryOf({ repository }: ImageVerdict): string {
   return repository;
 }
 
-function renderPlatform({ platform, state, counts }: PlatformVerdict, colors: Colors): string {
+function renderPlatform({ platform, state, counts, finished }: PlatformVerdict, colors: Colors): string {
   const found = formatCounts(counts);
   const paint = state === 'timed-out' ? colors.red : stateColor(state, colors);
-  return `${sanitizeLine(platform)}: ${found === '' ? paint(state) : paintCounts(found, colors)}`;
+  const report = finished === undefined ? '' : colors.dim(`, report of ${formatTime(finished)}`);
+  return `${sanitizeLine(platform)}: ${found === '' ? paint(state) : paintCounts(found, colors)}${report}`;
 }
 
 function outcomeText(outcome: GateOutcome): string {
   return outcome.replaceAll('-', ' ');
 }
 
+/** Time alone gives these images a result. */
+const UNDECIDED: ReadonlySet<GateOutcome> = new Set(['not-scanned', 'timed-out', 'report-too-old']);
+
 function markOf(outcome: GateOutcome): string {
   if (outcome === 'passed') return '✓';
-  return outcome === 'not-scanned' || outcome === 'timed-out' ? '!' : '✗';
+  return UNDECIDED.has(outcome) ? '!' : '✗';
 }
 
 function outcomeColor(outcome: GateOutcome, colors: Colors): (text: string) => string {
   if (outcome === 'passed') return colors.green;
-  return outcome === 'not-scanned' || outcome === 'timed-out' ? colors.yellow : colors.red;
+  return UNDECIDED.has(outcome) ? colors.yellow : colors.red;
 }

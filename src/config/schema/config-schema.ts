@@ -253,6 +253,9 @@ const scanSchema = z
       .optional()
       .describe('Whether findings of unknown severity pass or fail. The verdict counts them. Default: pass.'),
     allow: list(allowance).optional().describe('Accepted findings.'),
+    maxAge: scalar(basics.duration, { default: '24h' })
+      .optional()
+      .describe('The oldest scan report that "gate" evaluates: 24h, 7d. Default: 24h.'),
     timeout: scalar(basics.duration, { default: '15m' })
       .optional()
       .describe('Deadline of a scan: 90s, 15m, 1h30m. Default: 15m.'),

@@ -37,6 +37,34 @@ export async function getScanner(
   return { name, disabled: disabled === true, healthy: !health || health === 'healthy' };
 }
 
+const DATABASE_UPDATED = 'harbor.scanner-adapter/vulnerability-database-updated-at';
+
+const metadataSchema = z.looseObject({ properties: z.record(z.string(), z.unknown()).nullish() });
+
+/** When the vulnerability database of a project's scanner was updated, ISO 8601; undefined where that cannot be read. */
+export async function readScannerDatabase(
+  api: HarborApi,
+  project: string,
+  options: CallOptions = {},
+): Promise<string | undefined> {
+  try {
+    const path = `${projectPath(project)}/scanner`;
+    const response = await api.request({ path, doing: `read the scanner of ${project}`, project }, options);
+    if (response.text().trim() === '') return undefined;
+    const { uuid } = response.read(z.looseObject({ uuid: z.string() }));
+    const metadata = await api.request(
+      { path: `/scanners/${encodeURIComponent(uuid)}/metadata`, doing: 'read the metadata of the scanner' },
+      options,
+    );
+    const updated = metadata.read(metadataSchema).properties?.[DATABASE_UPDATED];
+    return typeof updated === 'string' && !Number.isNaN(Date.parse(updated)) ? updated : undefined;
+  } catch (error) {
+    // Only administrators may read it, and a scanner that is down does not tell.
+    if (isObjDockerError(error) && error.code !== 'CANCELLED') return undefined;
+    throw error;
+  }
+}
+
 /** Why the images of a project cannot be scanned. */
 export interface ScannerProblem {
   readonly kind: 'missing' | 'disabled' | 'down';

@@ -32,6 +32,7 @@ const policy: fc.Arbitrary<ScanPolicy> = fc.record({
   ignoreUnfixed: fc.boolean(),
   unknown: fc.constantFrom('pass', 'fail'),
   allow: fc.array(allowance, { maxLength: 4 }),
+  maxAgeMs: fc.constant(POLICY.maxAgeMs),
   timeoutMs: fc.constant(POLICY.timeoutMs),
 });
 

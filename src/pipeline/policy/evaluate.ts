@@ -15,7 +15,7 @@ import type { GateImage, UnscannedGateImage } from './image.ts';
  * @param now its day, in UTC, decides which allow-list entries have expired
  */
 export function evaluatePolicy(
-  policy: Omit<ScanPolicy, 'timeoutMs'>,
+  policy: Omit<ScanPolicy, 'timeoutMs' | 'maxAgeMs'>,
   images: readonly GateImage[],
   now: Date,
 ): Verdict {
@@ -125,7 +125,16 @@ function reasonOf(platforms: readonly EvaluatedPlatform[], outcome: GateOutcome)
     .join('; ');
 }
 
-function platformVerdict({ platform, digest, state, counts }: ImageScan, outcome: GateOutcome): PlatformVerdict {
+function platformVerdict(
+  { platform, digest, state, counts, finished }: ImageScan,
+  outcome: GateOutcome,
+): PlatformVerdict {
   const isOpen = state === 'running' || state === 'not-scanned';
-  return { platform, digest, state: outcome === 'timed-out' && isOpen ? 'timed-out' : state, counts };
+  return {
+    platform,
+    digest,
+    state: outcome === 'timed-out' && isOpen ? 'timed-out' : state,
+    ...(finished === undefined ? {} : { finished }),
+    counts,
+  };
 }

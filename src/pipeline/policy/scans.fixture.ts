@@ -11,6 +11,7 @@ export const POLICY: ScanPolicy = {
   ignoreUnfixed: false,
   unknown: 'pass',
   allow: [],
+  maxAgeMs: 86_400_000,
   timeoutMs: 900_000,
 };
 

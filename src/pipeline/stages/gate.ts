@@ -25,7 +25,7 @@ export function evaluateImages({ policy, environment, record }: RunContext, imag
 
 /** The outcome of a run whose verdict is not `passed`. */
 export function outcomeOfVerdict({ outcome }: Verdict): PipelineOutcome {
-  return outcome === 'not-scanned' ? 'scan-failed' : outcome;
+  return outcome === 'not-scanned' || outcome === 'report-too-old' ? 'scan-failed' : outcome;
 }
 
 function detailOf({ outcome, images }: Verdict): string {
@@ -45,4 +45,5 @@ const WORDS: Readonly<Record<GateOutcome, string>> = {
   'scan-failed': 'scan failed',
   'scanner-down': 'scanner down',
   'timed-out': 'timed out',
+  'report-too-old': 'report too old',
 };
