@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Reads the machine's own apt sources: which Debian mirror, which keyring. Other vendors' sources are left out.
+# Reads the machine's own apt sources: the Debian mirror and the keyring. Sources of other vendors are ignored.
 
 HOST_SUITE=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 HOST_DISTRIBUTION=$(. /etc/os-release && echo "${ID:-}")
 
-# Prints "URI SUITE KEYRING" for every binary source with the component main. Both file formats.
+# Prints "URI SUITE KEYRING" for every binary source with the component main. Reads both file formats.
 all_sources() {
   local file
   for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
@@ -59,7 +59,7 @@ debian_sources() {
 write_sources() {
   local file=$1 uri suite key found='' wanted
   shift
-  [ "$HOST_DISTRIBUTION" = debian ] || die 'this machine is not a Debian' \
+  [ "$HOST_DISTRIBUTION" = debian ] || die 'this machine does not run Debian' \
     'The sandbox takes its packages from the mirror of a Debian 12 or 13. Elsewhere install Docker; ObjDocker uses the engine that it finds.'
   : >"$file"
   while read -r uri suite key; do

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Base images where Docker Hub cannot be reached, under names that say they are local.
+# Base images for machines that cannot reach Docker Hub. Their names say that they are local.
 
 BASE_SLIM=localhost/python:3.11-slim-bookworm
 BASE_FULL=localhost/python:3.11-bookworm
@@ -64,7 +64,7 @@ make_python_rootfs() {
   rm -rf "$root" "$debs"
 }
 
-# apt inside the image uses the mirror of this machine, less any password in its address.
+# apt inside the image uses the mirror of this machine, without the password in its address.
 image_sources() {
   local file=$1/etc/apt/sources.list.d/debian.sources
   write_sources "$file.new" "$IMAGE_SUITE"
@@ -72,8 +72,8 @@ image_sources() {
   rm "$file.new"
 }
 
-# pack_image ROOT IMAGE FILE: a one-layer image as 'docker load' takes it. The layer is compressed once, here, and not by every engine.
-# The same packages give the same bytes, so an engine's build cache knows the base again.
+# pack_image ROOT IMAGE FILE: a one-layer image for 'docker load'. The layer is compressed here, so that engines need not do it.
+# The same packages give the same bytes, so that an engine's build cache stays valid.
 pack_image() {
   local root=$1 image=$2 file=$3 work diff_id packer
   work=$(mktemp -d "$CACHE_DIR/image.XXXXXX")
@@ -107,6 +107,6 @@ JSON
 load_image() {
   local file=$1 said
   shift
-  said=$("$@" load -q -i "$file" 2>&1) || die "the base image in $file could not be loaded into the engine: $said" 'Is the disk full? df -h'
+  output=$("$@" load -q -i "$file" 2>&1) || die "the base image in $file could not be loaded into the engine: $output" 'Is the disk full? df -h'
   note "${said#Loaded image: }"
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Running the programs of the other architecture (arm64 on amd64 and the other way round) with qemu.
+# Runs programs of the other architecture (arm64 on amd64, amd64 on arm64) with qemu.
 
 BINFMT=/proc/sys/fs/binfmt_misc
 BINFMT_STATE=$SANDBOX_DIR/binfmt
@@ -7,7 +7,7 @@ BINFMT_STATE=$SANDBOX_DIR/binfmt
 foreign_arch() { if [ "$(uname -m)" = aarch64 ]; then echo amd64; else echo arm64; fi; }
 foreign_machine() { if [ "$(uname -m)" = aarch64 ]; then echo x86_64; else echo aarch64; fi; }
 
-# Is anybody's interpreter for the other architecture registered, with the F flag that makes it work inside containers?
+# Whether an interpreter for the other architecture is registered, with the flag F that makes it work inside containers.
 binfmt_works() {
   local file magic
   case $(foreign_machine) in
@@ -40,7 +40,7 @@ binfmt_register() {
     : >"$BINFMT_STATE/mounted"
   fi
   [[ $interpreter != *:* && ${#interpreter} -lt 127 ]] || interpreter=$(binfmt_short_interpreter "$interpreter")
-  # Debian's own line, with our interpreter: O and P so that programs see their own name, F so that it works in containers.
+  # Debian's line with our interpreter: O and P show programs their own name, F makes it work in containers.
   line=$(sed "s#^:qemu-$machine:\(.*:\)[^:]*:\([A-Z]*\)\$#:$name:\1$interpreter:\2#" "$tree/usr/lib/binfmt.d/qemu-$machine.conf")
   if ! printf '%s' "$line" 2>/dev/null >"$BINFMT/register"; then
     die "the kernel refused to register qemu for $machine" "See $tree/usr/lib/binfmt.d/qemu-$machine.conf and $BINFMT."
@@ -54,7 +54,7 @@ binfmt_short_interpreter() {
   echo "$RUN_DIR/${1##*/}"
 }
 
-# Undoes what binfmt_up did, and nothing else.
+# Undoes binfmt_up.
 binfmt_down() {
   [ -d "$BINFMT_STATE" ] || return 0
   with_lock binfmt binfmt_unregister

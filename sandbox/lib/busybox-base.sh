@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The smallest base for two platforms: Debian's busybox-static of each.
+# The smallest base image for two platforms, from Debian's busybox-static.
 
 BUSYBOX_IMAGE=localhost/busybox:bookworm
 
@@ -42,7 +42,7 @@ busybox_build() {
   fi
 }
 
-# Not 'docker import': an image made with it labels the content of one platform as the other.
+# Not 'docker import': it labels the image with the engine's platform, also when the content is for another one.
 busybox_dockerfile() {
   cat <<'DOCKERFILE'
 FROM scratch
@@ -76,7 +76,7 @@ make_busybox_rootfs() {
   rm -rf "$root" "$debs"
 }
 
-# The same for both, because the one of the other platform cannot be asked.
+# The same list for both: the program of the other platform cannot run here.
 BUSYBOX_APPLETS=$(printf '%s\n' adduser addgroup awk basename cat chgrp chmod chown cp cut date dd df dirname du echo egrep env expr false \
   find grep gunzip gzip head hostname httpd id kill ln ls md5sum mkdir mktemp mv nc nslookup od ping printf ps pwd readlink realpath rm rmdir \
   sed seq sh sha256sum sleep sort stat sync tail tar tee test timeout touch tr true uname uniq vi wc wget which whoami xargs yes '[')

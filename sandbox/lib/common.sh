@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What every part of the sandbox uses: its folders, messages, locks, processes, ports.
+# Shared by all parts of the sandbox: folders, messages, locks, processes, ports.
 
 set -euo pipefail
 umask 077
@@ -8,7 +8,7 @@ SANDBOX_DIR=${OBJDOCKER_SANDBOX_DIR:-${HOME:?HOME is not set}/.local/share/objdo
 case $SANDBOX_DIR in /*) ;; *) SANDBOX_DIR=$PWD/$SANDBOX_DIR ;; esac
 CACHE_DIR=${OBJDOCKER_SANDBOX_CACHE:-$SANDBOX_DIR/cache}
 SANDBOX_ID=$(printf %s "$SANDBOX_DIR" | sha256sum | cut -c1-8)
-# Sockets live here, whatever SANDBOX_DIR is: the path of a unix socket may have 107 characters at most.
+# Sockets are here and not in SANDBOX_DIR: the path of a unix socket has at most 107 characters.
 RUN_DIR=/run/objdocker-sandbox/$SANDBOX_ID
 
 PATH=$PATH:/usr/sbin:/sbin
@@ -16,7 +16,7 @@ PATH=$PATH:/usr/sbin:/sbin
 say() { printf '%s\n' "$*" >&2; }
 note() { printf '  %s\n' "$*" >&2; }
 
-# die MESSAGE [HINT]: one line that says what failed, one that says what to do.
+# die MESSAGE [HINT]: prints what failed and what to do, and exits.
 die() {
   printf 'sandbox: %s\n' "$1" >&2
   if [ -n "${2:-}" ]; then printf '  %s\n' "$2" >&2; fi
@@ -34,7 +34,7 @@ need_command() {
   command -v "$1" >/dev/null || die "the program '$1' is missing" "Install it: apt-get install $2"
 }
 
-# A name becomes part of paths, of a bridge and of a control group.
+# Checks a name, which becomes part of paths, of a bridge and of a control group.
 check_name() {
   [[ $1 =~ ^[a-z0-9][a-z0-9-]{0,23}$ ]] ||
     usage_error "not a usable name: '$1' (lower-case letters, digits and '-', at most 24)"
@@ -45,7 +45,7 @@ make_folders() {
   chmod 0700 "$SANDBOX_DIR" /run/objdocker-sandbox "$RUN_DIR"
 }
 
-# with_lock NAME COMMAND...: one at a time. The lock is not inherited by daemons: they are started with 9>&-.
+# with_lock NAME COMMAND...: runs one command at a time. Daemons are started with 9>&-, so that they do not inherit the lock.
 with_lock() {
   local name=$1
   shift
@@ -56,7 +56,7 @@ with_lock() {
   ) 9>"$SANDBOX_DIR/locks/$name"
 }
 
-# alive PIDFILE WORD: the process is there, is no zombie, and has WORD in its command line (a reused pid has not).
+# alive PIDFILE WORD: whether the process runs and has WORD in its command line; another process with the same id has not.
 alive() {
   local pid state
   [ -s "$1" ] || return 1
@@ -81,7 +81,7 @@ not() { ! "$@"; }
 
 port_is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# free_port FIRST LAST: the first free loopback port that no stopped server of ours has.
+# free_port FIRST LAST: prints the first free loopback port that no stopped server of the sandbox uses.
 free_port() {
   local port
   for ((port = $1; port <= $2; port++)); do
@@ -94,12 +94,12 @@ free_port() {
   die "no free port between $1 and $2"
 }
 
-# setting FILE KEY: one value of a key=value file; empty when it is not there.
+# setting FILE KEY: prints a value of a key=value file; nothing when there is none.
 setting() {
   if [ -e "$1" ]; then sed -n "s/^$2=//p" "$1" | tail -n 1; fi
 }
 
-# export_line NAME VALUE: a line for eval, quoted for any POSIX shell.
+# export_line NAME VALUE: prints a line for eval, quoted for any POSIX shell.
 export_line() {
   local quoted=${2//\'/\'\\\'\'}
   printf "export %s='%s'\n" "$1" "$quoted"

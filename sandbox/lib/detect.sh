@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Which engine does this machine have already? For whoever wants to use the user's own one before starting another.
+# Finds the engine that this machine has already, for scripts that prefer it to one of the sandbox.
 
 # machine_engine: prints one line, "STATE DETAIL".
 #   running HOST          an engine responds on HOST (as the docker CLI finds it, or on the usual socket)
@@ -34,7 +34,7 @@ answering_host() {
   return 1
 }
 
-# how_to_start PACKAGE: what to type, with or without systemd.
+# how_to_start PACKAGE: prints the command that starts the engine, with or without systemd.
 how_to_start() {
   case $1 in
     podman-docker)

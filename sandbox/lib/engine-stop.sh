@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Ending an engine, whatever state it is in, and taking away what it leaves.
+# Stops an engine in any state, and removes what it leaves.
 
-# engine_down NAME: ends it and deletes its data. Fine when it is dead or half gone already.
+# engine_down NAME: stops an engine and deletes its data. Works also for a dead or partly removed one.
 engine_down() {
   check_name "$1"
   engine_exists "$1" || return 0
@@ -31,7 +31,7 @@ engine_stop() {
   fi
 }
 
-# Without it dockerd waits ten seconds for each container that does not react to SIGTERM.
+# Kills the containers first: dockerd waits ten seconds for each one that does not react to SIGTERM.
 engine_kill_containers() {
   local ids
   ids=$(engine_docker "$1" ps -q 2>/dev/null) || return 0
@@ -41,7 +41,7 @@ engine_kill_containers() {
   fi
 }
 
-# engine_kill NAME: SIGKILL to dockerd, as a fault test wants it. 'engine up NAME' brings it back with its data.
+# engine_kill NAME: kills dockerd with SIGKILL, for tests of failures. 'engine up NAME' starts it again with its data.
 engine_kill() {
   check_name "$1"
   engine_process_alive "$1" || die "the engine '$1' is not up"
@@ -49,7 +49,7 @@ engine_kill() {
   wait_until 5 not engine_process_alive "$1"
 }
 
-# Processes that a killed dockerd left: its containerd, the shims and what runs in its control groups.
+# Ends the processes that a killed dockerd leaves: its containerd, the shims, and those in its control groups.
 engine_clear_leftovers() {
   local name=$1 run pids
   run=$(engine_run "$name")
@@ -88,7 +88,7 @@ engine_cgroups() {
   find /sys/fs/cgroup -depth -type d \( -path "*/$group" -o -path "*/$group/*" \) 2>/dev/null || true
 }
 
-# unmount_below FOLDER...: everything mounted at or below, the innermost first.
+# unmount_below FOLDER...: unmounts everything at or below, the innermost first.
 unmount_below() {
   local folder target
   for folder in "$@"; do
@@ -99,7 +99,7 @@ unmount_below() {
   done
 }
 
-# A data root of ours goes; of a folder that the user named only what it holds.
+# Deletes the data root. A folder that the user named is emptied only.
 empty_data_root() {
   [ -d "$1" ] || return 0
   case $1 in
@@ -108,7 +108,7 @@ empty_data_root() {
   esac
 }
 
-# dockerd and containerd make these on every machine, whatever their options say. Ours to remove if they were not there before.
+# dockerd and containerd always create these folders. Record those that did not exist before, to remove them in the end.
 HOST_FOLDERS=(/run/containerd /run/docker /opt/containerd /etc/docker /etc/docker/key.json)
 
 remember_host_folders() {
@@ -118,7 +118,7 @@ remember_host_folders() {
   done
 }
 
-# Only what is empty, and the sockets of shims that nobody listens on any more.
+# Removes empty folders, and sockets of shims without a listener.
 remove_made_folders() {
   local folder socket
   [ -e "$SANDBOX_DIR/made-folders" ] || return 0

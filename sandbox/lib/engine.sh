@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# An engine: dockerd by hand, on a socket, data root, bridge and control group of its own.
+# An engine: dockerd without systemd, with its own socket, data root, bridge and control group.
 
 engine_dir() { echo "$SANDBOX_DIR/engines/$1"; }
 engine_run() { echo "$RUN_DIR/$1"; }
@@ -17,7 +17,7 @@ engine_must_be_up() {
 
 engine_ping() { [ -S "$(engine_socket "$1")" ] && engine_docker "$1" version >/dev/null 2>&1; }
 
-# engine_docker NAME ARGUMENTS...: our docker on that engine, whatever the caller's environment says.
+# engine_docker NAME ARGUMENTS...: runs docker on that engine, independent of the caller's environment.
 engine_docker() {
   local name=$1 tree
   tree=$TREES_DIR/$(engine_setting "$name" flavour)
@@ -26,7 +26,7 @@ engine_docker() {
     BUILDX_NO_DEFAULT_ATTESTATIONS="${BUILDX_NO_DEFAULT_ATTESTATIONS:-}" "$tree/usr/bin/docker" -H "unix://$(engine_socket "$name")" "$@"
 }
 
-# engine_up NAME [options]: idempotent. A stopped engine starts again with the options and the data that it had.
+# engine_up NAME [options]: starts an engine, unless it runs. A stopped engine keeps its options and its data.
 engine_up() {
   local name=$1
   check_name "$name"
@@ -84,9 +84,9 @@ engine_configure() {
   [[ $size =~ ^([0-9]+[kmg]?)?$ ]] || usage_error "--data-root-size is a size such as 300m, not '$size'"
   dir=$(engine_dir "$name")
   range=$(engine_setting "$name" range)
-  # 'down' empties it, so it must not hold anything of the user's.
+  # 'down' empties it, so it must not contain anything else.
   if [ -n "$data_root" ] && [ "$data_root" != "$(engine_setting "$name" data_root)" ] && [ -n "$(ls -A "$data_root" 2>/dev/null)" ]; then
-    die "the data root $data_root is not empty" "Name an empty folder: 'engine down' deletes what is in it." 2
+    die "the data root $data_root is not empty" "Name an empty folder: 'engine down' deletes its content." 2
   fi
   mkdir -p "$dir"
   {
@@ -150,7 +150,7 @@ engine_write_daemon_json() {
 JSON
 }
 
-# The programs of an engine: its own first, then the machine's, then iptables and the like of ours.
+# The PATH of an engine: its own programs, those of the machine, and the sandbox's iptables and other tools.
 engine_path() {
   local tree=$TREES_DIR/$1 tools=$TREES_DIR/tools
   mkdir -p "$tools/fallback"
@@ -181,13 +181,13 @@ engine_launch() {
   if ! wait_until 60 engine_ready_or_gone "$name" $! || ! engine_is_up "$name"; then
     last_lines "$dir/log"
     die "the engine '$name' did not start (log: $dir/log)" \
-      "If the log speaks of mounts, cgroups or permissions: the sandbox needs real root, in a container --privileged. 'script/sandbox engine down $name' clears it away."
+      "If the log mentions mounts, cgroups or permissions: the sandbox needs real root, in a container --privileged. To remove it: script/sandbox engine down $name"
   fi
 }
 
 engine_ready_or_gone() { engine_is_up "$1" || ! kill -0 "$2" 2>/dev/null; }
 
-# What a client of this engine needs: its docker and, with trixie, the buildx plugin.
+# Prepares a client of this engine: docker and, with trixie, the buildx plugin.
 engine_client_folder() {
   local dir flavour
   dir=$(engine_dir "$1")
@@ -202,7 +202,7 @@ engine_client_folder() {
   fi
 }
 
-# engine_env NAME: exports for a shell.
+# engine_env NAME: prints exports for a shell.
 engine_env() {
   local name=$1 dir path
   engine_must_be_up "$name"
@@ -224,7 +224,7 @@ engine_env() {
   export_line PATH "$dir/bin:$path"
 }
 
-# So that env can be evaluated again and again.
+# Without earlier entries, so that the output can be evaluated repeatedly.
 without_sandbox_paths() {
   local part out=''
   while IFS= read -r -d : part; do

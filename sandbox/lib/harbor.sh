@@ -12,7 +12,7 @@ harbor_address() { echo "localhost:$(harbor_setting "$1" port)"; }
 harbor_url() { echo "http$([ -n "$(harbor_setting "$1" tls)" ] && echo s)://$(harbor_address "$1")"; }
 harbor_is_up() { harbor_alive "$1" && ! port_is_free "$(harbor_setting "$1" port)"; }
 
-# Prints why no such server can run here; nothing when one can.
+# Prints why the server cannot run here; nothing when it can.
 harbor_obstacle() {
   if ! command -v node >/dev/null; then
     echo "the program 'node' is missing"
@@ -83,7 +83,7 @@ harbor_launch() {
   port=$(harbor_setting "$name" port)
   read -ra options <<<"$(harbor_setting "$name" options)"
   if [ -n "$(harbor_setting "$name" tls)" ]; then options+=(--tls); fi
-  port_is_free "$port" || die "port $port, which the Harbor '$name' had, is taken by another program" \
+  port_is_free "$port" || die "port $port of the Harbor '$name' is in use by another program" \
     "End that program, or: script/sandbox harbor down $name, and up again (its images are lost)."
   cd "$HARBOR_SOURCE" || exit
   env -i PATH="$PATH" HOME="$dir" OBJDOCKER_SANDBOX_PASSWORD="${OBJDOCKER_SANDBOX_PASSWORD:-}" \
@@ -94,11 +94,11 @@ harbor_launch() {
   disown
   if ! wait_until 30 harbor_ready_or_gone "$name" "$pid" || ! harbor_is_up "$name"; then
     last_lines "$dir/log"
-    die "the Harbor '$name' did not start (log: $dir/log)" "'script/sandbox harbor down $name' clears it away."
+    die "the Harbor '$name' did not start (log: $dir/log)" "To remove it: script/sandbox harbor down $name"
   fi
 }
 
-# Until it has become the server, the process does not look like one to harbor_alive.
+# harbor_alive recognizes the process only after its exec.
 harbor_ready_or_gone() { harbor_is_up "$1" || ! kill -0 "$2" 2>/dev/null; }
 
 harbor_down() {
@@ -114,7 +114,7 @@ harbor_stop() {
     kill -TERM "$(cat "$RUN_DIR/harbor-$1.pid")" 2>/dev/null || true
     wait_until 8 not harbor_alive "$1" || kill -KILL "$(cat "$RUN_DIR/harbor-$1.pid")" 2>/dev/null || true
   fi
-  # Killed, it leaves its registry behind.
+  # When killed, it leaves its registry running.
   if alive "$dir/registry.pid" "$dir/registry.yml"; then kill -KILL "$(cat "$dir/registry.pid")" 2>/dev/null || true; fi
   rm -rf "$dir" "$RUN_DIR/harbor-$1.pid" "$RUN_DIR/harbor-$1.sock"
 }

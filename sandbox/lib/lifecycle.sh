@@ -17,7 +17,7 @@ sandbox_up() {
   if [ -z "$yes" ]; then ask; fi
   say 'Starting'
   obstacle=$(harbor_obstacle)
-  # It takes a second, which the engine takes too.
+  # In parallel with the engine: both take a second.
   if [ -z "$obstacle" ]; then
     harbor_up default &
     harbor=$!
@@ -45,7 +45,7 @@ print_plan() {
   note "start an engine on $(engine_socket default), with a network bridge, three firewall rules and IP forwarding"
   note 'start a plain registry on loopback, and a Harbor-compatible server that has one of its own'
   note "keep everything else in $SANDBOX_DIR"
-  say "'script/sandbox down' takes it away again."
+  say "To remove it: script/sandbox down"
 }
 
 # Without a terminal there is no prompt.

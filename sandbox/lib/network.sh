@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A bridge and an address range for each engine, and the three firewall rules that let its containers out.
+# A bridge and an address range for each engine, and the three firewall rules for the traffic of its containers.
 #
 # dockerd's own firewall handling is off: starting it would flush the DOCKER chains of another engine on the machine
 # and set the FORWARD policy to DROP. Published ports go through docker-proxy.
@@ -10,7 +10,7 @@ ip_number() {
   echo $(((a << 24) + (b << 16) + (c << 8) + d))
 }
 
-# Does 10.$1.0.0/16 overlap with any address or route of the machine?
+# Whether 10.$1.0.0/16 overlaps with an address or a route of the machine.
 range_in_use() {
   local first last net bits start
   first=$(ip_number "10.$1.0.0")
@@ -23,7 +23,7 @@ range_in_use() {
   return 1
 }
 
-# Prints the second number of a free 10.N.0.0/16 and takes its bridge, so that two starts cannot choose the same.
+# Prints the second number of a free 10.N.0.0/16. Creates its bridge, so that two starts cannot choose the same.
 take_bridge() {
   local n
   for ((n = 201; n < 255; n++)); do
@@ -33,7 +33,7 @@ take_bridge() {
       return
     fi
   done
-  die 'no bridge could be made' 'Does "ip link add obj201 type bridge" work? In a container it needs --privileged.'
+  die 'no bridge could be created' 'Does "ip link add obj201 type bridge" work? In a container it needs --privileged.'
 }
 
 firewall_rules() {
@@ -62,7 +62,7 @@ run_iptables() {
   fi
 }
 
-# The machine's ip, or ours when it has none.
+# The ip program of the machine, or that of the sandbox.
 ip() {
   if type -P ip >/dev/null; then
     command ip "$@"
@@ -90,7 +90,7 @@ drop_bridge() {
   ip link del "obj$1" 2>/dev/null || true
 }
 
-# When the last engine is gone, also of other sandboxes on this machine.
+# Runs after the last engine, also of other sandboxes on this machine, was removed.
 restore_forwarding() {
   if compgen -G '/sys/class/net/obj2[0-9][0-9]' >/dev/null; then return; fi
   if [ -e "$SANDBOX_DIR/ip_forward-was-off" ]; then
@@ -99,7 +99,7 @@ restore_forwarding() {
   fi
 }
 
-# The MTU of the way out: a bridge with a larger one loses packets inside tunnels.
+# The MTU of the default route: a bridge with a larger one loses packets in tunnels.
 outer_mtu() {
   local device
   device=$(ip -4 route show default | sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1)

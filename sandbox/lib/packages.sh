@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Debian's signed packages, unpacked into folders of ours. Nothing is installed, pinned or removed on the machine.
+# Debian's signed packages, unpacked into the sandbox's folders. Nothing is installed, pinned or removed on the machine.
 
 APT_DIR=$CACHE_DIR/apt
 TREES_DIR=$CACHE_DIR/trees
@@ -9,7 +9,7 @@ tree_packages() {
   case $1 in
     trixie) echo docker.io/trixie docker-cli/trixie docker-buildx/trixie containerd/trixie ;;
     bookworm) echo docker.io/bookworm containerd/bookworm ;;
-    # bookworm's runc goes with trixie's engine on bookworm's libc; trixie's runc needs a newer one.
+    # With bookworm's libc, trixie's engine uses bookworm's runc: trixie's needs a newer libc.
     tools)
       echo {runc,tini,docker-registry,iptables,libip4tc2,libip6tc2,libxtables12,libnetfilter-conntrack3}/bookworm \
         {libmnl0,libnfnetlink0,libnftnl11,libseccomp2,libsystemd0}/bookworm
@@ -22,7 +22,7 @@ tree_packages() {
   esac
 }
 
-# apt with lists, state, cache and sources of ours. Signatures are checked as ever.
+# apt with the sandbox's own lists, state, cache and sources. It checks signatures.
 private_apt() {
   local program=$1
   shift
@@ -35,7 +35,7 @@ private_apt() {
     "$@"
 }
 
-# Removes the hooks that the machine's apt runs after an update: they are about the machine's lists, not about ours.
+# Removes the hooks that the machine's apt runs after an update: they are for the machine's lists.
 quiet_apt_config() {
   printf '%s\n' '#clear APT::Update::Post-Invoke;' '#clear APT::Update::Post-Invoke-Success;' \
     '#clear DPkg::Post-Invoke;' >"$APT_DIR/apt.conf"
@@ -56,7 +56,7 @@ update_lists() {
 
 lists_are_fresh() { [ -n "$(find "$APT_DIR/updated" -mmin -1440 2>/dev/null)" ]; }
 
-# download_packages FOLDER NAME/SUITE...: a list that is out of date is read again once.
+# download_packages FOLDER NAME/SUITE...: updates an outdated list once.
 download_packages() {
   lists_are_fresh || update_lists
   try_download "$@" && return
@@ -73,7 +73,7 @@ try_download() {
   (cd "$folder" && private_apt apt-get download "$@" >"$APT_DIR/log" 2>&1)
 }
 
-# need_tree TREE: its packages, unpacked in TREES_DIR/TREE. Does nothing when they are there.
+# need_tree TREE: unpacks its packages in TREES_DIR/TREE, unless that was done before.
 need_tree() {
   local packages
   read -ra packages <<<"$(tree_packages "$1")"
@@ -99,7 +99,7 @@ unpack_tree() {
   rm -rf "$tree.debs"
 }
 
-# Of the forty machines that qemu knows one is wanted; documentation is not.
+# Removes the documentation, and qemu's programs for other architectures than the needed one.
 trim_tree() {
   rm -rf "$2"/usr/share/{doc,man,lintian}
   if [ "$1" = qemu ]; then find "$2/usr/bin" -type f ! -name "qemu-$(foreign_machine)-static" -delete; fi
@@ -111,7 +111,7 @@ tree_libraries() {
   if [[ $(ldd "$tree/$2" 2>/dev/null) == *'not found'* ]]; then echo "$tree/usr/lib/$(gnu_triplet):$tree/lib/$(gnu_triplet)"; fi
 }
 
-# The machine's openssl, or ours when it has none.
+# The openssl of the machine, or that of the sandbox.
 need_openssl() {
   local tree=$TREES_DIR/openssl wrapper=$TREES_DIR/openssl/bin/openssl.$BASHPID
   if command -v openssl >/dev/null; then return; fi
@@ -128,13 +128,13 @@ SH
 
 gnu_triplet() { echo "$(uname -m)-linux-gnu"; }
 
-# runc_program: what runs the steps of a BuildKit without an engine.
+# runc_program: prints the runc for a BuildKit without an engine.
 runc_program() {
   need_tree tools
   echo "$TREES_DIR/tools/usr/sbin/runc"
 }
 
-# docker_py: the folder of Debian's Python modules for docker, which the benchmarks compare with.
+# docker_py: prints the folder of Debian's Python modules for docker, with which the benchmarks compare.
 docker_py() {
   need_tree docker-py
   echo "$TREES_DIR/docker-py/usr/lib/python3/dist-packages"

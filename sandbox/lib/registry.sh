@@ -84,7 +84,7 @@ registry_launch() {
   local name=$1 dir port pid
   dir=$(registry_dir "$name")
   port=$(registry_setting "$name" port)
-  port_is_free "$port" || die "port $port, which the registry '$name' had, is taken by another program" \
+  port_is_free "$port" || die "port $port of the registry '$name' is in use by another program" \
     "End that program, or: script/sandbox registry down $name, and up again (its images are lost)."
   env -i PATH="$PATH" HOME="$dir" OTEL_TRACES_EXPORTER=none \
     setsid "$TREES_DIR/tools/usr/bin/docker-registry" serve "$dir/config.yml" </dev/null >>"$dir/log" 2>&1 9>&- &
@@ -93,11 +93,11 @@ registry_launch() {
   disown
   if ! wait_until 15 registry_ready_or_gone "$name" "$pid" || ! registry_is_up "$name"; then
     last_lines "$dir/log"
-    die "the registry '$name' did not start (log: $dir/log)" "'script/sandbox registry down $name' clears it away."
+    die "the registry '$name' did not start (log: $dir/log)" "To remove it: script/sandbox registry down $name"
   fi
 }
 
-# Until it has become the server, the process does not look like one to registry_alive.
+# registry_alive recognizes the process only after its exec.
 registry_ready_or_gone() { registry_is_up "$1" || ! kill -0 "$2" 2>/dev/null; }
 
 registry_down() {

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Root file systems from Debian's packages, without running their scripts: apt chooses and checks, tar unpacks,
-# and finish_rootfs does by hand the little that the scripts would have done.
+# and finish_rootfs does what the scripts would have done.
 
 IMAGE_SUITE=bookworm
 IMAGE_TIME=2024-01-01T00:00:00Z
@@ -11,7 +11,7 @@ SLIM_PACKAGES=(base-files base-passwd bash coreutils dash debianutils findutils 
 FULL_PACKAGES=("${SLIM_PACKAGES[@]}" gcc libc6-dev python3-dev python3-pip python3-setuptools python3-wheel cython3
   apt debian-archive-keyring debconf diffutils perl-base util-linux)
 
-# image_apt ARCH PROGRAM ARGUMENTS...: apt for an image of IMAGE_SUITE, with nothing installed in it.
+# image_apt ARCH PROGRAM ARGUMENTS...: runs apt for an empty image of IMAGE_SUITE.
 image_apt() {
   local arch=$1 program=$2 dir
   shift 2
@@ -22,7 +22,7 @@ image_apt() {
     -o Dir::State::status="$APT_DIR/status" -o Dir::Cache::pkgcache="image-$arch.bin" "$@"
 }
 
-# image_lists ARCH: the lists of this machine's own architecture are those of the engine's packages.
+# image_lists ARCH: reads the package lists. Those of this machine's architecture were read for the engine's packages.
 image_lists() {
   local arch=$1 dir=$APT_DIR-$1
   lists_are_fresh || update_lists
@@ -39,7 +39,7 @@ image_lists() {
   touch "$dir/updated"
 }
 
-# image_download ARCH FOLDER PACKAGE...: the packages and all that they depend on.
+# image_download ARCH FOLDER PACKAGE...: downloads the packages and their dependencies.
 image_download() {
   local arch=$1 folder=$2
   shift 2
@@ -48,7 +48,7 @@ image_download() {
     >"$APT_DIR/log" 2>&1 || { last_lines "$APT_DIR/log" && die "packages for the base images could not be downloaded: $*"; }
 }
 
-# image_files ARCH FOLDER PACKAGE...: the names of the package files that these packages need.
+# image_files ARCH FOLDER PACKAGE...: prints the file names of the packages and their dependencies.
 image_files() {
   local arch=$1 folder=$2
   shift 2
@@ -56,7 +56,7 @@ image_files() {
     awk -v folder="$folder" '/^\047/ { print folder "/" $2 }'
 }
 
-# new_rootfs FOLDER: bookworm's /bin, /sbin and /lib are links into /usr, which its packages take for granted.
+# new_rootfs FOLDER: links /bin, /sbin and /lib to /usr, as bookworm's packages expect.
 new_rootfs() {
   local link
   mkdir -p "$1"/usr "$1"/var/lib/dpkg/info "$1"/etc
@@ -68,13 +68,13 @@ new_rootfs() {
   : >"$1/var/lib/dpkg/available"
 }
 
-# unpack_into ROOT FILE...: the files, and dpkg's record of them (apt, and scanners of images, read it).
+# unpack_into ROOT FILE...: unpacks the files and writes dpkg's database, which apt and image scanners read.
 unpack_into() {
   local root=$1 file package multiarch part control
   shift
   control=$(mktemp -d "$CACHE_DIR/control.XXXXXX")
   for file in "$@"; do
-    # Not dpkg-deb -x: it puts folders where the links into /usr were.
+    # Not dpkg-deb -x: it replaces the links to /usr by folders.
     dpkg-deb --fsys-tarfile "$file" | tar -x -p --numeric-owner --keep-directory-symlink -C "$root"
     rm -rf "${control:?}"/*
     dpkg-deb -e "$file" "$control"
@@ -92,7 +92,7 @@ unpack_into() {
   rm -rf "$control"
 }
 
-# What the packages' scripts would have done. Can be run again after more was unpacked.
+# Does what the packages' scripts would have done. Can run again after more was unpacked.
 finish_rootfs() {
   local root=$1
   if [ ! -e "$root/etc/passwd" ]; then
@@ -123,7 +123,7 @@ finish_rootfs() {
   trim_rootfs "$root"
 }
 
-# A service then starts in a fifth of the time. By hash, because packing sets all times.
+# Compiles Python's library: a service then starts five times as fast. By hash and not by time, because packing sets all times.
 compile_python() {
   if [ -e "$1/usr/bin/python3" ]; then
     chroot "$1" python3 -m compileall -q --invalidation-mode unchecked-hash /usr/lib/python3.11 /usr/lib/python3/dist-packages >/dev/null 2>&1 || true
@@ -134,14 +134,14 @@ link_in() {
   if [ ! -e "$1/usr/bin/$2" ] && [ -e "$1/usr/bin/$3" ]; then ln -s "$3" "$1/usr/bin/$2"; fi
 }
 
-# Documentation goes, licences stay.
+# Removes documentation and keeps licences.
 trim_rootfs() {
   find "$1/usr/share/doc" -depth \( -type f ! -name copyright -o -type l \) -delete
   find "$1/usr/share/doc" -depth -type d -empty -delete
   rm -rf "$1"/usr/share/{man,info,locale,lintian,bug,doc-base} "$1"/var/cache/ldconfig "$1"/var/log/*
 }
 
-# pack_rootfs ROOT: a tar on standard output, without anything that differs from one run to the next.
+# pack_rootfs ROOT: writes a reproducible tar to standard output.
 pack_rootfs() {
   tar -C "$1" --numeric-owner --sort=name --mtime="$IMAGE_TIME" --format=posix --pax-option=delete=atime,delete=ctime -cf - .
 }

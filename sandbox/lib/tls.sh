@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# A certificate authority of our own, and certificates for a server on loopback and its clients.
+# A certificate authority, and certificates for a server on loopback and its clients.
 
-# make_certificates FOLDER TITLE: ca.pem, server-cert.pem, server-key.pem and, under the names docker wants, cert.pem and key.pem.
+# make_certificates FOLDER TITLE: ca.pem, server-cert.pem, server-key.pem and, under the names that docker expects, cert.pem and key.pem.
 make_certificates() {
   local dir=$1 title=$2
   if [ -e "$dir/key.pem" ]; then return; fi
@@ -14,7 +14,7 @@ make_certificates() {
       -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign -keyout "$dir/ca-key.pem" -out "$dir/ca.pem"
     sign_certificate "$dir" server server-key.pem server-cert.pem
     sign_certificate "$dir" client key.pem cert.pem
-  } >"$dir/log" 2>&1 || { last_lines "$dir/log" && die "no certificates could be made in $dir"; }
+  } >"$dir/log" 2>&1 || { last_lines "$dir/log" && die "no certificates could be created in $dir"; }
   rm -f "$dir"/*.csr "$dir"/*.ext "$dir"/*.srl
 }
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What script/quickstart and script/test both do first. Sourced, from the repository's root.
+# The common start of script/quickstart and script/test. Sourced, from the repository's root.
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -88,7 +88,7 @@ describe('describePlan', () => {
         { target: 'api', service: 'api', reference: 'h/api:1', args: { A: 'two words', B: '${X}' } },
         { reference: 'h/last:1', args: {} },
       ],
-      warnings: [{ message: 'mind this' }],
+      warnings: [{ message: 'check this' }],
     });
     const described = describePlan(plan, withBuildx);
     expect(described.images.map(({ command }) => command)).toEqual([
@@ -102,7 +102,7 @@ describe('describePlan', () => {
     });
     expect(described.invocation.method).toBe('bake');
     expect(described.invocation.definition?.group.default.targets).toEqual(['api', 'image']);
-    expect(described.notes).toEqual([{ level: 'warning', message: 'mind this' }]);
+    expect(described.notes).toEqual([{ level: 'warning', message: 'check this' }]);
   });
 
   it('shows a build for another platform without an engine, with what is missing', () => {

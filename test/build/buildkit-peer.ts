@@ -10,7 +10,7 @@ import { ROOT } from '../harness/cli.ts';
 
 const run = promisify(execFile);
 
-/** Where a program of `script/peers` is; undefined when it was not built. Says so, because a test is skipped then. */
+/** The path of a program of `script/peers`. Undefined when it was not built: prints that, because a test is skipped then. */
 export function peerProgram(name: 'buildkitd' | 'buildx'): string | undefined {
   try {
     return execFileSync(`${ROOT}/script/peers`, ['path', name], { encoding: 'utf8' }).trim();
@@ -27,7 +27,7 @@ export interface BuildkitPeer extends AsyncDisposable {
   readonly env: Record<string, string | undefined>;
 }
 
-/** A BuildKit without an engine, on a socket of its own, with a builder that the newer buildx knows. */
+/** A BuildKit without an engine, on its own socket, with a builder of the newer buildx. */
 export async function startBuildkit({
   buildkitd,
   buildx,

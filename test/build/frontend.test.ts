@@ -1,4 +1,4 @@
-// What our table says of a builder's frontend, held to the builder itself.
+// Compares our table of frontends with a real builder.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -151,7 +151,7 @@ export class ProcessSubstrate implements ObjSubstrate {
 
   #ask(): void {
     const hint = 'Start it.';
-    if (!this.#reachable) throw new ObjDockerError('ENGINE_UNREACHABLE', 'there is nobody', { hint });
+    if (!this.#reachable) throw new ObjDockerError('ENGINE_UNREACHABLE', 'there is no engine', { hint });
   }
 
   #find(name: string): Entry {

@@ -14,7 +14,7 @@ export interface TestContainer extends AsyncDisposable {
 }
 
 export interface TestContainerOptions {
-  /** What it runs. @default a process that ends at once when it is asked to */
+  /** Its command. @default a process that ends on SIGTERM */
   readonly command?: readonly string[];
   /** Options of `docker create`: `['--init', '--publish', '127.0.0.1::80']`. */
   readonly options?: readonly string[];
@@ -31,7 +31,7 @@ export interface TestContainerOptions {
 /** Ends at SIGTERM, which a shell that is process 1 would not do by itself. */
 export const WAITS = ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 60 & wait $!; done'];
 
-/** A container of the test's own, made by the docker client; disposing of it removes it, whatever it does then. */
+/** A container of the test, created by the docker client. Disposing of it removes it in any state. */
 export async function makeContainer(options: TestContainerOptions = {}): Promise<TestContainer> {
   const { name = containerName(), image = BUSYBOX, env = {} } = options;
   const created = await docker(
@@ -69,7 +69,7 @@ export async function copyBusybox(env: Environment): Promise<void> {
 
 async function removeContainer(id: string, env: Environment): Promise<void> {
   await docker(['rm', '--force', '--volumes', id], env).catch((error: unknown) => {
-    // Gone, or going by itself: an older client fails there in spite of --force.
+    // It is deleted, or is being deleted: an older client fails then in spite of --force.
     if (!/no such container|already in progress/i.test(String(error))) throw error;
   });
 }

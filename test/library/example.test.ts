@@ -78,7 +78,7 @@ describe('examples/library', () => {
     });
   });
 
-  it('releases nothing that is rejected, and says what for', async () => {
+  it('does not release a rejected image, and prints why', async () => {
     await harbor.planScans('axion/worker-shop', { findings: [CRITICAL] });
     const { code, stdout, stderr } = await release('shop', '1.5.0');
     expect(code, stderr).toBe(1);
@@ -87,7 +87,7 @@ describe('examples/library', () => {
     expect(await Promise.all(SERVICES.map((service) => digestOf(service, '1.5.0')))).toEqual([undefined, undefined]);
   });
 
-  it('says what the user has to correct', async () => {
+  it('prints what the user has to correct', async () => {
     expect(await release('nope')).toMatchObject({ stdout: '', stderr: expect.stringContaining('PACKAGE_UNKNOWN: ') });
   });
 });

@@ -2,14 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { Json } from './facts.ts';
 
-/** A Dockerfile, and what BuildKit makes of it. */
+/** A Dockerfile and BuildKit's result for it. */
 export interface DockerfileCase {
   readonly name: string;
   readonly kind: string;
   readonly about: string;
   readonly dockerfile: Uint8Array;
   readonly buildArgs: Readonly<Record<string, string>>;
-  /** What the newest BuildKit says that the case knows. */
+  /** The result of the newest BuildKit in the case. */
   readonly facts: Json;
 }
 

@@ -146,7 +146,7 @@ func inspect(dockerfile []byte, buildArgs map[string]string, index int) *dockerf
 		LLBCaps:        &caps,
 		TargetPlatform: &linuxAmd64,
 		MetaResolver:   emptyImages{},
-		// Rules are only counted where somebody is told about them.
+		// Rules count only where BuildKit reports them.
 		Warn: func(string, string, string, string, []parser.Range) {},
 	}
 	opt.BuildArgs = maps.Clone(buildArgs)

@@ -1,4 +1,4 @@
-// Compares our reader with BuildKit on random Dockerfiles. README.md says how to use it.
+// Compares our reader with BuildKit on random Dockerfiles. README.md explains how to use it.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { differences, withoutMessages } from './cases.ts';

@@ -1,4 +1,4 @@
-// Command oracle prints what BuildKit makes of a Dockerfile. README.md says how it is built and used.
+// Command oracle prints BuildKit's result for a Dockerfile. README.md explains how to build and use it.
 package main
 
 import (

@@ -93,8 +93,8 @@ function fieldLines(fields: readonly Field[], columns: number | undefined): stri
   const width = fields.reduce((widest, [name]) => Math.max(widest, name.length), 0);
   const indent = ' '.repeat(width === 0 ? 2 : width + 4);
   return fields.map(([name, value]) => {
-    const room = columns === undefined ? undefined : Math.max(1, columns - indent.length);
-    const lines = wrap(value, room).split('\n');
+    const space = columns === undefined ? undefined : Math.max(1, columns - indent.length);
+    const lines = wrap(value, space).split('\n');
     return `${`  ${name}`.padEnd(indent.length)}${lines.join(`\n${indent}`)}`.trimEnd();
   });
 }

@@ -113,9 +113,9 @@ function limitsFor(widths: readonly number[], { layout, width }: { layout: Layou
   };
   const floors = layout.columns.map((column, at) => Math.min(widths[at] ?? 0, floorOf(column)));
   for (let excess = tableWidth(limits) - width; excess > 0; excess--) {
-    const room = limits.map((limit, at) => limit - (floors[at] ?? 0));
+    const space = limits.map((limit, at) => limit - (floors[at] ?? 0));
     const cut = limits.reduce((best, limit, at) => {
-      if (room[at] === 0) return best;
+      if (space[at] === 0) return best;
       return best === -1 || limit > (limits[best] ?? 0) ? at : best;
     }, -1);
     if (cut === -1) break;

@@ -95,7 +95,7 @@ function titleColumn(
     const widest = findings.reduce((most, finding) => Math.max(most, cell(finding).length), head.length);
     return sum + widest + 2;
   }, 0);
-  const room = width - others;
-  if (room < MIN_TITLE_WIDTH) return [];
-  return [{ head: 'TITLE', cell: (finding) => clipEnd(title(finding), room) }];
+  const space = width - others;
+  if (space < MIN_TITLE_WIDTH) return [];
+  return [{ head: 'TITLE', cell: (finding) => clipEnd(title(finding), space) }];
 }

@@ -58,12 +58,12 @@ export class EarlyEnd implements Disposable {
     const outcome = describeEnd(ending);
     const { hadEnded = false, ...known } = ending ?? {};
     const options = { hint: hintOf(ending), details: { running: false, ...known } };
-    const subject = `"${program}" in container "${container}"`;
+    const command = `"${program}" in container "${container}"`;
     if (cause?.kind === 'timeout') {
-      const what = hadEnded ? `the output of ${subject} was not fully read` : `${subject} did not exit`;
+      const what = hadEnded ? `the output of ${command} was not fully read` : `${command} did not exit`;
       return new ObjDockerError('TIMEOUT', `${what} within ${cause.timeoutMs / 1000} s: ${outcome}`, options);
     }
-    return new ObjDockerError('CANCELLED', `${subject} was cancelled: ${outcome}`, {
+    return new ObjDockerError('CANCELLED', `${command} was cancelled: ${outcome}`, {
       ...options,
       cause: cause === undefined ? undefined : cancelled(cause.signal).cause,
     });

@@ -195,7 +195,7 @@ describe('with credentials for the registry of a base image', () => {
     const left = await readdir(build.temp);
     expect(left).toContainEqual(expect.stringMatching(/^objdocker-docker-/));
     await build.cancel('SIGKILL');
-    // The docker client goes on without us.
+    // The docker client continues without objdocker.
     for (const line of await build.children()) process.kill(Number.parseInt(line, 10), 'SIGKILL');
     expect((await readdir(build.temp)).sort()).toEqual(left.sort());
     await writeFile(project.path('Dockerfile'), 'FROM scratch\nCOPY Dockerfile /\n');

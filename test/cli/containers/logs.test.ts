@@ -233,7 +233,7 @@ describe('logs of an engine that dies', () => {
       env: engine.env,
       command: ['sh', '-c', `yes ${'x'.repeat(99)} | head -c 50000000; echo; echo written; ${WAIT}`],
     });
-    // All of it is in the log: nobody who reads it slowly is at its end when the engine is killed.
+    // All of it is in the log, so that a slow reader is not at its end when the engine is killed.
     await until(
       () => docker(['logs', '--tail', '1', talking.name], engine.env),
       (last) => last === 'written',

@@ -61,7 +61,7 @@ describe('harborListRepos', () => {
     const requests = proxy.seen.length;
     release();
     while (proxy.inFlight() > 0) await sleep(10);
-    // The last 8 may arrive late. A client that goes on sends one for each of the other repositories.
+    // The last 8 may arrive late. A client that continues sends one for each of the other repositories.
     expect(proxy.seen.length).toBeLessThanOrEqual(requests + 8);
   });
 

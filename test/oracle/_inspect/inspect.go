@@ -17,9 +17,9 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
 )
 
-// Report is what the converter says about a Dockerfile when one stage is the target.
+// Report is the converter's result for a Dockerfile with one stage as the target.
 type Report struct {
-	// Phase says where Err came from: lint, parse, instruction, graph, resolve or dispatch.
+	// Phase is the phase of Err: lint, parse, instruction, graph, resolve or dispatch.
 	Phase  string
 	Err    error
 	Escape rune

@@ -14,7 +14,7 @@ export interface Detail {
   /** The image's name, shown only in the first of several consecutive lines. */
   readonly name?: string;
   readonly parts: readonly StyledText[];
-  /** Not finished yet. When there is no room for all lines, these are kept. */
+  /** Not finished yet. When there is no space for all lines, these are kept. */
   readonly open: boolean;
 }
 

@@ -79,7 +79,7 @@ describe('the tree of a run', () => {
     expect(tree(until((event) => event === results[2])).join('\n')).toContain('1 of 6 images');
   });
 
-  it('shows the bytes of each image and of all, with a bar when there is room', () => {
+  it('shows the bytes of each image and of all, with a bar when there is space', () => {
     const events = [...until(isPushed), ...EVENTS.slice(until(isPushed).length).slice(0, 2)];
     const lines = tree(events);
     expect(lines[4]).toMatch(/^⠋ push {9}2\.5s {2}1 of 6 images, 9\.0 MB of 49\.2 MB, 7 of 42 layers$/);

@@ -54,8 +54,8 @@ export function pipelineTree(state: PipelineState, options: TreeOptions): string
   const size = ([above, below]: (typeof layouts)[number]): number => above.length + running.length + below.length;
   const layout = layouts.find((candidate) => size(candidate) + details.length <= options.rows) ?? layouts.at(-1);
   const [above, below] = layout ?? [[], []];
-  const room = options.rows - size([above, below]);
-  return finish([...above, ...lines(running), ...cut(details, room, state, options), ...below]);
+  const space = options.rows - size([above, below]);
+  return finish([...above, ...lines(running), ...cut(details, space, state, options), ...below]);
 }
 
 function rootLine({ packageName, tag, images, waiting }: PipelineState, options: TreeOptions): Line {
@@ -114,10 +114,15 @@ function detailLines(details: readonly Detail[], { images }: PipelineState): Lin
   });
 }
 
-function cut(details: readonly Detail[], room: number, state: PipelineState, { colors }: TreeOptions): readonly Line[] {
-  if (room < 1) return [];
-  if (details.length <= room) return detailLines(details, state);
+function cut(
+  details: readonly Detail[],
+  space: number,
+  state: PipelineState,
+  { colors }: TreeOptions,
+): readonly Line[] {
+  if (space < 1) return [];
+  if (details.length <= space) return detailLines(details, state);
   const openFirst = [...details.filter(({ open }) => open), ...details.filter(({ open }) => !open)];
-  const shown = detailLines(openFirst.slice(0, room - 1), state);
+  const shown = detailLines(openFirst.slice(0, space - 1), state);
   return [...shown, [[`    and ${details.length - shown.length} more`, colors.dim]]];
 }
