@@ -105,8 +105,8 @@ JSON
 
 # load_image FILE DOCKER...: with that docker.
 load_image() {
-  local file=$1 said
+  local file=$1 output
   shift
   output=$("$@" load -q -i "$file" 2>&1) || die "the base image in $file could not be loaded into the engine: $output" 'Is the disk full? df -h'
-  note "${said#Loaded image: }"
+  note "${output#Loaded image: }"
 }
