@@ -31,7 +31,9 @@ export function credentialsFor(
  */
 export async function configuredSecrets(pkg: Package): Promise<(Credentials | Secret)[]> {
   const found = await Promise.all(
-    [() => pkg.registry, () => pkg.registry.pull].map((section) => configuredSecret(section).catch(ignoreKnown)),
+    [() => pkg.registry, () => pkg.registry.pull, ...pkg.registry.configs.map((endpoint) => () => endpoint)].map(
+      (section) => configuredSecret(section).catch(ignoreKnown),
+    ),
   );
   return found.filter((secret) => secret !== undefined);
 }

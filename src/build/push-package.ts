@@ -4,6 +4,7 @@ import type { Package } from '../config/package.ts';
 import { type PushEvent, type PushResult, pushImages } from '../docker/push/push.ts';
 import { createOperation, type Operation } from '../lib/operation.ts';
 import { prepareBuild } from './prepare.ts';
+import { explainRefusedPush } from './refused-push.ts';
 
 export interface PushPackageOptions {
   /** Only these services. @default all */
@@ -39,7 +40,11 @@ export function pushPackage(
       plan.images.map(({ reference }) => reference),
       { auth, signal },
     );
-    for await (const event of push) emit(event);
-    return { ...(await push.result), warnings };
+    try {
+      for await (const event of push) emit(event);
+      return { ...(await push.result), warnings };
+    } catch (error) {
+      throw await explainRefusedPush(error, pkg, access);
+    }
   }, options.signal);
 }

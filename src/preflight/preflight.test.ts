@@ -135,6 +135,7 @@ describe('baseImagesCheck', () => {
     getManifest: async () => undefined,
     async *listTags() {},
     putManifest: async () => '',
+    refusedPush: async () => undefined,
   });
   const at = (headManifest: Parameters<typeof registry>[0]) => async () => registry(headManifest);
   const local = ['python:3.12-bookworm'];

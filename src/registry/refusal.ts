@@ -95,6 +95,12 @@ function explainForbidden(
       hint: `Ask the administrator of Harbor at ${host} to turn read-only mode off (Configuration, System Settings).`,
     };
   }
+  if (/proxy (?:cache )?project|proxy cache|pull-?through/i.test(said)) {
+    return {
+      code: 'REGISTRY_FORBIDDEN',
+      hint: 'The project is a proxy cache, which takes no push: name another in deployment.registry.project.',
+    };
+  }
   if (/exceed|quota/i.test(said)) {
     return {
       code: 'REGISTRY_QUOTA',

@@ -308,6 +308,46 @@ describe('putManifest', () => {
   });
 });
 
+describe('refusedPush', () => {
+  const refused = (server: TestServer) => registryAt(server.origin, USER).refusedPush('axion/quota');
+
+  it.each([
+    [
+      // Capture 461 of 2.15.
+      'subtracting 0 B of storage resource, which when updated to current usage of 38.2 MiB will exceed the configured upper limit of 1.0 KiB.',
+      'REGISTRY_QUOTA',
+      'higher quota',
+    ],
+    ['The system is in read only mode. Any modification is prohibited.', 'REGISTRY_READ_ONLY', 'read-only mode off'],
+    ['can not push artifact to a proxy project: hub', 'REGISTRY_FORBIDDEN', 'proxy cache'],
+  ])('%j is %s', async (message, code, hint) => {
+    const body = JSON.stringify({ errors: [{ code: 'DENIED', message }] });
+    const server = keep(await serve(() => ({ status: 403, body })));
+    expect(await refused(server)).toMatchObject({
+      code,
+      message: expect.stringContaining(message),
+      hint: expect.stringContaining(hint),
+    });
+    expect(server.seen.map(({ method, url }) => `${method} ${url}`)).toContain('POST /v2/axion/quota/blobs/uploads/');
+  });
+
+  it('cancels the upload where the registry takes it', async () => {
+    const location = '/v2/axion/quota/blobs/uploads/7?_state=x';
+    const server = keep(
+      await serve(({ method }) => (method === 'POST' ? { status: 202, headers: { location } } : { status: 204 })),
+    );
+    expect(await refused(server)).toBeUndefined();
+    expect(server.seen.map(({ method, url }) => `${method} ${url}`)).toContain(`DELETE ${location}`);
+  });
+
+  it('sends nothing to another host that the registry names', async () => {
+    const other = keep(await serve(() => ({ status: 204 })));
+    const server = keep(await serve(() => ({ status: 202, headers: { location: `${other.origin}/v2/x` } })));
+    expect(await refused(server)).toBeUndefined();
+    expect(other.seen).toEqual([]);
+  });
+});
+
 describe('an image whose pull a policy of Harbor prevents', () => {
   it.each([
     ['458-pull-refused-by-policy', '40 vulnerabilities'],

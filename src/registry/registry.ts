@@ -66,6 +66,10 @@ export interface Registry {
     manifest: Pick<ManifestContent, 'bytes' | 'mediaType'>,
     options?: RequestOptions,
   ): Promise<string>;
+  /**
+   * Why the registry refuses a push to a repository; undefined when it takes one. Starts an upload, and cancels it.
+   */
+  refusedPush(repository: string, options?: RequestOptions): Promise<ObjDockerError | undefined>;
 }
 
 export interface OpenRegistryOptions {
@@ -142,6 +146,22 @@ export function openRegistry({ url, login = {}, http }: OpenRegistryOptions): Re
       if (digest === undefined || !DIGEST.test(digest) || mediaType === undefined)
         return getManifest(repository, reference, options);
       return { digest, mediaType };
+    },
+    async refusedPush(repository, options = {}) {
+      const scope = repositoryScope(repository, 'pull', 'push');
+      try {
+        const path = `/v2/${repository.split('/').map(encodeURIComponent).join('/')}/blobs/uploads/`;
+        const response = await request(path, scope, { method: 'POST', ...options });
+        const doing = `push to ${base.host}/${repository}`;
+        if (response.status !== 202) return refusal(response, { doing, host: base.host, permission: 'push', login });
+        const location = response.headers.location;
+        const upload = location === undefined ? undefined : new URL(location, base);
+        if (upload?.host === base.host)
+          await request(`${upload.pathname}${upload.search}`, scope, { method: 'DELETE', ...options });
+        return undefined;
+      } catch (error) {
+        throw isObjDockerError(error) ? error : unreachable(error, base.host);
+      }
     },
     async putManifest(repository, reference, { bytes, mediaType }, options = {}) {
       const what = nameOf(repository, reference);

@@ -33,7 +33,8 @@ const RULES: readonly Rule[] = [
   },
   {
     code: 'REGISTRY_ERROR',
-    pattern: /configured as immutable|tag .*immutable|immutable tag/i,
+    // Harbor responds with 412 to a manifest for one reason. The containerd store drops the text.
+    pattern: /configured as immutable|tag .*immutable|immutable tag|412 Precondition Failed/i,
     hint: () => "Push under another tag, or change the project's tag immutability rule in Harbor.",
   },
   {

@@ -1,5 +1,6 @@
 import type { HttpResponse } from '../../lib/http/client.ts';
 import { asRecord, asText } from '../../lib/json.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
 import { maskUrlCredentials } from '../../lib/text/url-credentials.ts';
 import { challengeOf } from '../../registry/challenge.ts';
 import { basicAuth } from '../../registry/login.ts';
@@ -178,7 +179,17 @@ async function projectExists(
     headers: { ...basicAuth(probe.target), 'x-is-resource-name': 'true' },
   });
   if (response.status === 200) {
+    if (isProxyCache(response)) {
+      probe.findings.push({
+        level: 'error',
+        code: 'REGISTRY_FORBIDDEN',
+        message: `project ${project} at ${host} is a proxy cache, which takes no push`,
+        hint: 'Name another project in deployment.registry.project.',
+      });
+      return false;
+    }
     probe.findings.push({ level: 'ok', code: 'PROJECT', message: `project ${project} exists` });
+    await reportQuota(probe, project);
     return true;
   }
   if (isUnavailable(response.status)) {
@@ -203,6 +214,31 @@ async function projectExists(
         },
   );
   return false;
+}
+
+function isProxyCache(response: HttpResponse): boolean {
+  const id = asRecord(response.json())?.registry_id;
+  return typeof id === 'number' && id > 0;
+}
+
+/** A quota this full is worth a warning before a push. */
+const NEARLY_FULL = 0.9;
+
+/** Reports a storage quota that is reached, or nearly. Without the permission to read it, nothing. */
+async function reportQuota(probe: Probe, project: string): Promise<void> {
+  const response = await probe.request(`/api/v2.0/projects/${encodeURIComponent(project)}/summary`, {
+    headers: { ...basicAuth(probe.target), 'x-is-resource-name': 'true' },
+  });
+  const quota = response.status === 200 ? asRecord(asRecord(response.json())?.quota) : undefined;
+  const [limit, used] = [asRecord(quota?.hard)?.storage, asRecord(quota?.used)?.storage];
+  if (typeof limit !== 'number' || typeof used !== 'number' || limit < 0 || used < limit * NEARLY_FULL) return;
+  const isReached = used >= limit;
+  probe.findings.push({
+    level: isReached ? 'error' : 'warning',
+    code: 'REGISTRY_QUOTA',
+    message: `project ${project} uses ${formatBytes(used)} of its quota of ${formatBytes(limit)}${isReached ? ': it takes no push of new layers' : ''}`,
+    hint: 'Delete unused artifacts and run gc (objdocker harbor-gc), or ask for a higher quota of the project.',
+  });
 }
 
 /** Whether the server could not process the request. */

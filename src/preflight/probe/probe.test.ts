@@ -64,6 +64,49 @@ function gist(report: ProbeReport): string[] {
   return report.findings.map(({ level, code }) => `${level} ${code}`);
 }
 
+describe('a project', () => {
+  /** A Harbor whose project has other fields, and a quota. */
+  async function probeProject(project: object, quota?: object): Promise<ProbeReport> {
+    const harbor = recorded(HARBOR);
+    const server = keep(
+      await serve((request, origin) => {
+        if (request.url === '/api/v2.0/projects/axion') {
+          return { status: 200, body: JSON.stringify({ name: 'axion', ...project }) };
+        }
+        if (request.url !== '/api/v2.0/projects/axion/summary') return harbor(request, origin);
+        return quota === undefined ? { status: 403, body: '{}' } : { status: 200, body: JSON.stringify({ quota }) };
+      }),
+    );
+    return probe(server.origin, AXION);
+  }
+
+  it('that is a proxy cache takes no push', async () => {
+    const report = await probeProject({ registry_id: 3 });
+    expect(probeError(report)).toMatchObject({
+      code: 'REGISTRY_FORBIDDEN',
+      message: expect.stringContaining('project axion at 127.0.0.1'),
+      hint: 'Name another project in deployment.registry.project.',
+    });
+  });
+
+  it.each([
+    [1000, 1000, 'error REGISTRY_QUOTA'],
+    [1200, 1000, 'error REGISTRY_QUOTA'],
+    [950, 1000, 'warning REGISTRY_QUOTA'],
+  ])('that uses %d of %d bytes is: %s', async (used, limit, found) => {
+    const report = await probeProject({}, { hard: { storage: limit }, used: { storage: used } });
+    expect(gist(report)).toContain(found);
+  });
+
+  it.each<[string, object | undefined]>([
+    ['without a limit', { hard: { storage: -1 }, used: { storage: 5 } }],
+    ['with space left', { hard: { storage: 1000 }, used: { storage: 100 } }],
+    ['whose quota cannot be read', undefined],
+  ])('%s is fine', async (_what, quota) => {
+    expect(gist(await probeProject({}, quota))).toEqual(['ok HEALTHY', 'ok LOGIN', 'ok PROJECT', 'ok PUSH_ALLOWED']);
+  });
+});
+
 describe('a Harbor', () => {
   it('that is healthy and accepts the login', async () => {
     const server = keep(await serve(recorded(HARBOR)));

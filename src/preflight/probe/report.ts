@@ -59,6 +59,7 @@ const DECISIVE: readonly ErrorCode[] = [
   'REGISTRY_UNAUTHORIZED',
   'REGISTRY_PROJECT_MISSING',
   'REGISTRY_FORBIDDEN',
+  'REGISTRY_QUOTA',
 ];
 
 /** The most important error of a report, which decides the exit code; undefined for a healthy registry. */
