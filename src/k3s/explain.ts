@@ -1,6 +1,6 @@
 import { formatImageReference, type ImageReference, parseImageReference } from '../image-ref.ts';
 import { type Endpoint, endpointUrl, lookUpKeys, readEndpoint } from './endpoint.ts';
-import type { Registries, RegistryAccess, RegistryMirror } from './registries.ts';
+import type { Registries, RegistryAccess, RegistryMirror } from './registries-yaml/registries.ts';
 import { rewriteRepository } from './rewrite.ts';
 import { hasFault, versionWarnings } from './versions.ts';
 

@@ -4,22 +4,22 @@ import { ObjDockerError } from '../errors.ts';
 import { type Environment, systemEnvironment } from '../lib/environment.ts';
 import { throwIfCancelled } from '../lib/operation.ts';
 import type { Secret } from '../lib/secret.ts';
-import { compareRegistries, type RegistriesDifference } from './compare.ts';
 import { explainPull, type PullExplanation } from './explain.ts';
 import { mergeRegistries } from './merge.ts';
 import { collectRegistries } from './package-registries.ts';
-import { readRegistries } from './read-registries.ts';
-import type { Registries } from './registries.ts';
-import { readRegistriesFile, writeSecretFile } from './registries-file.ts';
-import { type RegistriesSummary, summarize } from './summary.ts';
+import { compareRegistries, type RegistriesDifference } from './registries-yaml/compare.ts';
+import { readRegistries } from './registries-yaml/read-registries.ts';
+import type { Registries } from './registries-yaml/registries.ts';
+import { readRegistriesFile, writeSecretFile } from './registries-yaml/registries-file.ts';
+import { type RegistriesSummary, summarize } from './registries-yaml/summary.ts';
+import { writeRegistriesYaml } from './registries-yaml/write-yaml.ts';
 import { isK3sVersion, versionWarnings } from './versions.ts';
-import { writeRegistriesYaml } from './write-yaml.ts';
 
 export { type Credentials, Secret } from '../lib/secret.ts';
-export type { RegistriesDifference } from './compare.ts';
 export type { PullEndpoint, PullExplanation } from './explain.ts';
+export type { RegistriesDifference } from './registries-yaml/compare.ts';
 
-export type { AccessSummary, MirrorSummary, RegistriesSummary } from './summary.ts';
+export type { AccessSummary, MirrorSummary, RegistriesSummary } from './registries-yaml/summary.ts';
 
 export interface ObjBuildRunnerK3sOptions {
   /** Its working folder is the base of relative paths. @default the system's */

@@ -1,6 +1,6 @@
 import { ObjDockerError } from '../errors.ts';
-import type { Registries, RegistryAccess, RegistryMirror } from './registries.ts';
-import { type RegistriesValue, registriesValues } from './registries-values.ts';
+import type { Registries, RegistryAccess, RegistryMirror } from './registries-yaml/registries.ts';
+import { type RegistriesValue, registriesValues } from './registries-yaml/registries-values.ts';
 
 /** The registries of one package. */
 export interface PackageRegistries {

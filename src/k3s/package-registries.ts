@@ -10,7 +10,7 @@ import {
   readEndpoint,
   withoutUserInfo,
 } from './endpoint.ts';
-import { keyOf, type Registries, type RegistryAccess, type RegistryMirror } from './registries.ts';
+import { keyOf, type Registries, type RegistryAccess, type RegistryMirror } from './registries-yaml/registries.ts';
 import { problemOfRewrite } from './rewrite.ts';
 
 export interface CollectOptions {

@@ -1,6 +1,6 @@
 import coerce from 'semver/functions/coerce.js';
 import { isAtLeast } from '../lib/version.ts';
-import type { Registries } from './registries.ts';
+import type { Registries } from './registries-yaml/registries.ts';
 
 /** A fault of some versions of k3s that changes where or how a node pulls. */
 export type K3sFault = 'wildcard-without-default' | 'tls-without-mirror';

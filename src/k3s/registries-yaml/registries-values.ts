@@ -1,4 +1,4 @@
-import { endpointUrl, readEndpoint, withoutUserInfo } from './endpoint.ts';
+import { endpointUrl, readEndpoint, withoutUserInfo } from '../endpoint.ts';
 import { keyOf, type Registries, type RegistryAuth, type RegistryTls } from './registries.ts';
 
 /** One value of a registries.yaml. */

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument, type YAMLMap } from 'yaml';
-import { ObjDockerError } from '../errors.ts';
-import { Secret } from '../lib/secret.ts';
+import { ObjDockerError } from '../../errors.ts';
+import { Secret } from '../../lib/secret.ts';
 import {
   keyOf,
   type Registries,

@@ -1,4 +1,4 @@
-import type { Secret } from '../lib/secret.ts';
+import type { Secret } from '../../lib/secret.ts';
 
 /** The content of a registries.yaml, with the keys of `Registry` in rancher/wharfie, with which k3s reads it. */
 export interface Registries {

@@ -1,8 +1,8 @@
 import { chmod, lstat, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { ObjDockerError } from '../errors.ts';
-import { writeAtomically } from '../lib/files/files.ts';
-import type { Secret } from '../lib/secret.ts';
+import { ObjDockerError } from '../../errors.ts';
+import { writeAtomically } from '../../lib/files/files.ts';
+import type { Secret } from '../../lib/secret.ts';
 
 const OWNER_ONLY = 0o600;
 

@@ -1,4 +1,4 @@
-import { Secret } from '../lib/secret.ts';
+import { Secret } from '../../lib/secret.ts';
 import type { Registries, RegistryAuth, RegistryMirror, RegistryTls } from './registries.ts';
 
 /** go-yaml finds the ":" of a key within this length only. */
