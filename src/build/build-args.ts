@@ -1,5 +1,6 @@
 import type { PlannedArgument, PlanWarning } from '../buildx/plan.ts';
 import { ObjCompile } from '../compile/obj-compile.ts';
+import { tagOf } from '../config/image-name.ts';
 import type { Package } from '../config/package.ts';
 import type { DockerfileGraph, Stage } from '../dockerfile/graph.ts';
 import { ObjDockerError } from '../errors.ts';
@@ -26,7 +27,7 @@ export function offeredArgs(pkg: Package, options: { tag?: string; revision?: st
       ? []
       : [{ name: 'BASE_RUNTIME_IMAGE', key: 'image.baseRuntimeImage', value: constant(image.baseRuntimeImage) }]),
     { name: 'PACKAGE', value: () => pkg.name },
-    { name: 'VERSION', value: () => tag ?? image.tag },
+    { name: 'VERSION', value: () => tag ?? tagOf(pkg) },
     ...(revision === undefined ? [] : [{ name: 'REVISION', value: constant(revision) }]),
     ...compile.map(([name, value]) => ({ name, key: compileKey(name), value: constant(value) })),
     ...Object.keys(image.buildArgs).map((name) => ({

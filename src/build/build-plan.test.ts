@@ -4,9 +4,11 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BuildPlan } from '../buildx/plan.ts';
 import { loadConfig } from '../config/load.ts';
+import type { Package } from '../config/package.ts';
 import { systemEnvironment } from '../lib/environment.ts';
 import type { PlanOptions } from './build-plan.ts';
 import { prepareBuild } from './prepare.ts';
+import { serviceRepositories } from './service-repositories.ts';
 
 const SERVICES = `ARG BASE_IMAGE
 FROM \${BASE_IMAGE} AS builder
@@ -41,17 +43,14 @@ interface Setup {
 }
 
 async function plan(dockerfile: string, setup: Setup = {}): Promise<BuildPlan> {
+  const { env = {}, options = {} } = setup;
+  const environment = { ...systemEnvironment(), env: { PATH: process.env.PATH, ...env } };
+  return prepareBuild(await readPackage(dockerfile, setup), options, { environment });
+}
+
+async function readPackage(dockerfile: string, setup: Setup): Promise<Package> {
   const folder = join(root, String(count++));
-  const {
-    image = '',
-    registry = '',
-    compile = '',
-    tag = '"1.0"',
-    env = {},
-    files = {},
-    links = {},
-    options = {},
-  } = setup;
+  const { image = '', registry = '', compile = '', tag = '"1.0"', env = {}, files = {}, links = {} } = setup;
   const all = {
     'config.yaml': `shop:
   deployment:
@@ -67,13 +66,42 @@ async function plan(dockerfile: string, setup: Setup = {}): Promise<BuildPlan> {
     await writeFile(join(folder, path), text);
   }
   for (const [path, target] of Object.entries(links)) await symlink(target, join(folder, path));
-  const environment = { ...systemEnvironment(), env: { PATH: process.env.PATH, ...env } };
-  const config = await loadConfig(join(folder, 'config.yaml'), { env });
-  return prepareBuild(config.selectPackage(), options, { environment });
+  return (await loadConfig(join(folder, 'config.yaml'), { env })).selectPackage();
 }
 
 const references = ({ images }: BuildPlan) => images.map(({ reference }) => reference);
 const messages = ({ warnings }: BuildPlan) => warnings.map(({ message }) => message);
+
+describe('the tag', () => {
+  it('may be missing in the config when it is given', async () => {
+    const { images } = await plan(SERVICES, { tag: '""', options: { tag: '2.0' } });
+    expect(images[1]).toMatchObject({ reference: 'registry.example.com/axion/api-shop:2.0', args: { VERSION: '2.0' } });
+  });
+
+  it('is named by the error when it is missing, with what sets it', async () => {
+    await expect(plan(SERVICES, { tag: '""' })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/^the package shop has no tag: .*config\.yaml does not set image\.tag$/),
+      hint: expect.stringContaining('--tag TAG'),
+    });
+  });
+
+  it('is not needed, nor its variable, for the repositories of the services', async () => {
+    for (const tag of ['""', '"${UNSET}"']) {
+      expect(
+        await serviceRepositories(await readPackage(SERVICES, { tag }), { environment: systemEnvironment() }),
+      ).toEqual([
+        { service: 'test', repository: 'axion/test-shop' },
+        { service: 'api', repository: 'axion/api-shop' },
+        { service: 'worker', repository: 'axion/worker-shop' },
+      ]);
+    }
+    const single = await readPackage('FROM scratch\n', { tag: '""' });
+    expect(await serviceRepositories(single, { environment: systemEnvironment() })).toEqual([
+      { repository: 'axion/axion-shop' },
+    ]);
+  });
+});
 
 describe('which stages are images', () => {
   it.each([

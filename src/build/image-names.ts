@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { imageName, serviceOfName } from '../config/image-name.ts';
+import { ANY_TAG, imageRepository, serviceOfName } from '../config/image-name.ts';
 import type { Package } from '../config/package.ts';
 import type { ConfigIssue } from '../config/validation/issues.ts';
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
@@ -74,14 +74,14 @@ async function findNameCollisions(
   pkg: Package,
   services: readonly (string | undefined)[],
 ): Promise<readonly NameCollision[]> {
-  const ours = services.map((service) => ({ service, name: imageName(pkg, service) }));
+  const ours = services.map((service) => ({ service, name: imageRepository(pkg, service) }));
   const found = await Promise.all(pkg.siblings().map((sibling) => collisionsWith(sibling, pkg, ours)));
   return found.flat();
 }
 
 interface OwnImage {
   readonly service: string | undefined;
-  readonly name: ImageReference;
+  readonly name: Pick<ImageReference, 'domain' | 'path'>;
 }
 
 async function collisionsWith(sibling: Package, pkg: Package, ours: readonly OwnImage[]): Promise<NameCollision[]> {
@@ -120,7 +120,7 @@ async function collisionsWith(sibling: Package, pkg: Package, ours: readonly Own
 async function servicesOf(pkg: Package): Promise<readonly (string | undefined)[]> {
   const { services, dockerfile } = pkg.image;
   if (services !== undefined && services.length > 0) return services;
-  const offered = offeredArgs(pkg, {});
+  const offered = offeredArgs(pkg, { tag: ANY_TAG });
   const { loadDockerfile } = await import('../dockerfile/load-dockerfile.ts');
   const graph = await loadDockerfile(dockerfile, { buildArgs: (name) => offered.get(name)?.value(), platforms: [] });
   return selectTargets(graph, services).targets.map(({ service }) => service);

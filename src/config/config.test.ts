@@ -3,7 +3,7 @@ import { errorOf, minimal, readConfig } from '../../test/harness/config-text.ts'
 
 const one = minimal();
 const two = `${minimal()}homechoice:\n${minimal().split('\n').slice(1).join('\n')}`;
-const chosen = (text: string, name?: string, env = {}) => readConfig(text, env).selectPackage(name).name;
+const chosen = (text: string, name?: string, env = {}) => readConfig(text, { env }).selectPackage(name).name;
 
 describe('selectPackage', () => {
   it('selects the given package, else OBJDOCKER_PACKAGE, else active, else the only one', () => {
@@ -111,7 +111,7 @@ describe('the issues of a package', () => {
     expect(config.selectPackage('shop').name).toBe('shop');
     expect(config.warnings.map(({ path }) => path)).toEqual(['docker.registryhots', 'shop.deployment.registry.prot']);
     expect(config.warningsFor('homechoice').map(({ path }) => path)).toEqual(['docker.registryhots']);
-    expect(errorOf(() => readConfig(text, {}, true).selectPackage('shop')).message).toContain('has 2 problems');
+    expect(errorOf(() => readConfig(text, { strict: true }).selectPackage('shop')).message).toContain('has 2 problems');
   });
 });
 
@@ -123,7 +123,7 @@ describe('show', () => {
   });
 
   it('fills in defaults, masks secrets and marks unset variables', () => {
-    const shown = readConfig(text, { X: 'x' }).show();
+    const shown = readConfig(text, { env: { X: 'x' } }).show();
     expect(shown).toMatchObject({
       name: 'shop',
       registry: {
@@ -145,7 +145,7 @@ describe('show', () => {
 
   it('masks secrets in the values of variables', () => {
     expect(
-      JSON.stringify(readConfig(text, { NODE_PASSWORD: 'hunter2', X: 'https://u:hunter2@x' }).show()),
+      JSON.stringify(readConfig(text, { env: { NODE_PASSWORD: 'hunter2', X: 'https://u:hunter2@x' } }).show()),
     ).not.toContain('hunter2');
   });
 });

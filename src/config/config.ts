@@ -41,17 +41,21 @@ export interface Config {
 export interface ConfigOptions {
   readonly env: EnvironmentVariables;
   readonly strict: boolean;
+  /** Decides which allowances have expired. @default now */
+  readonly now?: Date;
 }
 
 /** Creates the config from a parsed document. */
-export function createConfig(document: ConfigDocument, { env, strict }: ConfigOptions): Config {
+export function createConfig(document: ConfigDocument, { env, strict, now = new Date() }: ConfigOptions): Config {
   const source = findPackages(document, { strict });
   const packages = [...source.packages.keys()];
   const location = { configFile: resolve(document.file), directory: dirname(resolve(document.file)) };
 
   const known = new Map<PackageSource, readonly ConfigIssue[]>();
   const issuesOf = (pkg: PackageSource): readonly ConfigIssue[] => {
-    const issues = known.get(pkg) ?? sortIssues([...source.issues, ...checkPackage(pkg, { strict })]);
+    const issues =
+      known.get(pkg) ??
+      sortIssues([...source.issues, ...checkPackage(pkg, { strict, allowances: { now, expired: 'warning' } })]);
     known.set(pkg, issues);
     return issues;
   };
@@ -76,7 +80,9 @@ export function createConfig(document: ConfigDocument, { env, strict }: ConfigOp
 
   const check = (): readonly ConfigIssue[] => {
     const { issues } = findPackages(document, { strict, env });
-    const ofPackages = [...source.packages.values()].flatMap((pkg) => checkPackage(pkg, { strict, env }));
+    // A command goes on without an expired allowance: it allows nothing. Whoever checks strictly wants to know.
+    const allowances = { now, expired: strict ? 'error' : 'warning' } as const;
+    const ofPackages = [...source.packages.values()].flatMap((pkg) => checkPackage(pkg, { strict, env, allowances }));
     return sortIssues([...issues, ...ofPackages, ...topIssues(source, env)]);
   };
 

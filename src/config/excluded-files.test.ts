@@ -4,7 +4,7 @@ import type { EnvironmentVariables } from '../lib/process/exec.ts';
 
 const inRegistry = (...lines: string[]) => minimal({ registry: lines.map((line) => `      ${line}`).join('\n') });
 const excluded = (text: string, env: EnvironmentVariables = {}) =>
-  readConfig(text, env)
+  readConfig(text, { env })
     .selectPackage('shop')
     .excludedFiles.map(({ path }) => path);
 const CONFIG = '/factory/config.yaml';

@@ -2,6 +2,7 @@ import type { EnvironmentVariables } from '../lib/process/exec.ts';
 import { escapeTemplate, expand, parseTemplate } from './interpolate.ts';
 import { ownValue, type PackageSource, PackageValues } from './package-values.ts';
 import { activeSchema, deploymentSchema, dockerSchema, SECTIONS } from './schema/config-schema.ts';
+import type { AllowanceCheck } from './validation/allowance-dates.ts';
 import type { ConfigIssue, KeyPath } from './validation/issues.ts';
 import { applyRules } from './validation/rules.ts';
 import { validate } from './validation/validate.ts';
@@ -72,7 +73,10 @@ export function findPackages(document: ConfigDocument, options: CheckOptions): F
 }
 
 /** Returns the issues of one package. */
-export function checkPackage(source: PackageSource, options: CheckOptions): readonly ConfigIssue[] {
+export function checkPackage(
+  source: PackageSource,
+  { allowances, ...options }: CheckOptions & { readonly allowances: AllowanceCheck },
+): readonly ConfigIssue[] {
   const { name, reader } = source;
   const path = [name, 'deployment'];
   const tree = expandKnownVariables(source.deployment, options.env);
@@ -86,7 +90,7 @@ export function checkPackage(source: PackageSource, options: CheckOptions): read
       reader,
       unknownKeys: (key) => (inScan(key) || options.strict ? 'error' : 'warning'),
     }),
-    ...applyRules(PackageValues.ofLiterals(source, options.env)),
+    ...applyRules(PackageValues.ofLiterals(source, options.env), allowances),
   ];
   return problems.map((problem) => issueOf({ ...problem, package: name }, source.document, reader));
 }

@@ -18,7 +18,7 @@ const ENV = { A: 'a', PORT: '5000', URL: 'https://u:p@h', EMPTY: '' };
 /** Does all that can be done with a text; only errors that mean bad input may come out. */
 function exercise(text: string): void {
   tolerate(() => {
-    const config = readConfig(text, ENV);
+    const config = readConfig(text, { env: ENV });
     for (const issue of [...config.check(), ...config.warnings]) formatIssue(issue);
     for (const name of [undefined, ...config.packages, '__proto__', 'constructor']) {
       tolerate(() => {

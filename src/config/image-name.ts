@@ -1,3 +1,4 @@
+import { ObjDockerError } from '../errors.ts';
 import { type ImageReference, parseImageReference } from '../image-ref.ts';
 import type { ImageConfig, Package } from './package.ts';
 
@@ -17,10 +18,30 @@ export const DEFAULT_NAME = '{service}-{package}';
  * ```
  */
 export function imageName(pkg: Package, service: string | undefined): ImageReference {
+  return { ...imageRepository(pkg, service), tag: tagOf(pkg) };
+}
+
+/** Returns the reference of {@link imageName} without its tag, which the config need not have. */
+export function imageRepository(pkg: Package, service: string | undefined): Pick<ImageReference, 'domain' | 'path'> {
   const { registry, image } = pkg;
   const project = registry.type === 'harbor' ? `${registry.project}/` : '';
   const name = service === undefined ? image.repository : fillIn(image.name, { service, package: pkg.name });
-  return parseImageReference(`${image.host}/${project}${name}:${image.tag}`);
+  return parseImageReference(`${image.host}/${project}${name}`);
+}
+
+/** A tag for build plans of which nothing uses the tag: the config may have none. */
+export const ANY_TAG = 'latest';
+
+/**
+ * Returns the tag of a package's images.
+ *
+ * @throws {ObjDockerError} CONFIG_INVALID when the config has none.
+ */
+export function tagOf({ name, image, configFile }: Package): string {
+  if (image.tag !== undefined) return image.tag;
+  throw new ObjDockerError('CONFIG_INVALID', `the package ${name} has no tag: ${configFile} does not set image.tag`, {
+    hint: 'Set it, or name the tag on the command line: --tag TAG where an image is built or pushed, REPO:TAG for one in Harbor.',
+  });
 }
 
 /** What names the images of a package's services. */

@@ -110,7 +110,6 @@ describe('checkConfig', () => {
       ['other', 'other.deployment.registry.type'],
       ['other', 'other.deployment.registry.host'],
       ['other', 'other.deployment.image.repository'],
-      ['other', 'other.deployment.image.tag'],
       ['other', 'other.deployment.image.dockerfile'],
     ]);
   });

@@ -18,8 +18,10 @@ const CONFIG_NAME = 'config.yaml';
 export interface LoadOptions {
   /** The values of `${VARIABLE}` and OBJDOCKER_PACKAGE. @default the environment of the process */
   readonly env?: EnvironmentVariables | undefined;
-  /** Reports all unknown keys as errors. @default false */
+  /** Reports all unknown keys as errors; {@link Config.check} also expired allowances. @default false */
   readonly strict?: boolean | undefined;
+  /** Decides which allowances have expired. @default the system's clock */
+  readonly now?: Date | undefined;
   /** Stops waiting for the file, for example for a pipe without a writer. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -52,10 +54,10 @@ export async function findConfig(startDir: string): Promise<string> {
  * a mapping at the top, with all problems in `details.issues`; CANCELLED.
  */
 export async function loadConfig(file: string, options: LoadOptions = {}): Promise<Config> {
-  const { env = systemEnvironment().env, strict = false, signal } = options;
+  const { env = systemEnvironment().env, strict = false, now = new Date(), signal } = options;
   throwIfCancelled(signal);
   const text = await readText(file, signal);
-  return createConfig(parseConfigText(text, file), { env, strict });
+  return createConfig(parseConfigText(text, file), { env, strict, now });
 }
 
 async function readText(file: string, signal: AbortSignal | undefined): Promise<string> {

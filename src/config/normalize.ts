@@ -129,7 +129,7 @@ function normalizeImage(read: PropertyReader): ImageConfig {
     host: () => read.checked(imageHostRules, ['image', 'registry'], () => imageHost(values)),
     repository: () => read.required(key('repository'), names.repository),
     name: () => values.value(key('name'), names.imageName) ?? DEFAULT_NAME,
-    tag: () => read.required(key('tag'), names.tag),
+    tag: () => values.value(key('tag'), names.tag),
     baseImage: () => values.value(key('baseImage'), names.reference),
     baseRuntimeImage: () => values.value(key('baseRuntimeImage'), names.reference),
     dockerfile: () => resolve(read.directory, read.required(key('dockerfile'), basics.path)),

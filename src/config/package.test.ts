@@ -8,7 +8,7 @@ import type { Package } from './package.ts';
 const inRegistry = (...lines: string[]) => minimal({ registry: lines.map((line) => `      ${line}`).join('\n') });
 const inImage = (...lines: string[]) => minimal({ image: lines.map((line) => `      ${line}`).join('\n') });
 const inDeployment = (...lines: string[]) => minimal({ deployment: lines.map((line) => `    ${line}`).join('\n') });
-const select = (text: string, env: EnvironmentVariables = {}): Package => readConfig(text, env).selectPackage();
+const select = (text: string, env: EnvironmentVariables = {}): Package => readConfig(text, { env }).selectPackage();
 
 /** A package with these values for all keys that set a host, a port or a mirror. */
 function hosts(given: {
@@ -305,10 +305,10 @@ describe('variables', () => {
     ],
     [
       'a required key',
-      minimal().replace('tag: "1"', 'tag: ${T}'),
+      minimal().replace('repository: shop', 'repository: ${T}'),
       { T: '' },
-      (pkg: Package) => pkg.image.tag,
-      '9:12: error: shop.deployment.image.tag: is missing',
+      (pkg: Package) => pkg.image.repository,
+      '8:19: error: shop.deployment.image.repository: is missing',
     ],
     [
       'a project',

@@ -87,7 +87,8 @@ export interface ImageConfig {
   readonly repository: string;
   /** The name of a service's image, with the placeholders `{service}` and `{package}`. */
   readonly name: string;
-  readonly tag: string;
+  /** Undefined when the file has none: see `tagOf`. */
+  readonly tag?: string | undefined;
   readonly baseImage?: string | undefined;
   readonly baseRuntimeImage?: string | undefined;
   /** Absolute path. */

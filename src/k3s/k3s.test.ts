@@ -26,7 +26,7 @@ function packagesOf(registries: Readonly<Record<string, Section>>, env: Environm
       },
     },
   ]);
-  const config = readConfig(stringify(Object.fromEntries(written)), env);
+  const config = readConfig(stringify(Object.fromEntries(written)), { env });
   return config.packages.map((name) => config.selectPackage(name));
 }
 

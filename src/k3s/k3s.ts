@@ -52,7 +52,7 @@ export interface WrittenRegistries {
 }
 
 export interface RegistriesCheck {
-  /** Absolute. */
+  /** Absolute, or the name of a text that was not read from a file. */
   readonly path: string;
   /** Whether k3s would read the same from the file as from a new one. */
   readonly inSync: boolean;
@@ -100,14 +100,19 @@ export class ObjBuildRunnerK3s {
 
   /**
    * Compares a file with the one that {@link ObjBuildRunnerK3s.write} would write, as k3s reads them: comments, quotes and the order
-   * of keys do not matter. A missing file counts as empty.
+   * of keys do not matter. A missing file counts as empty. Instead of a path it takes a text and a name for it.
    *
    * @throws {ObjDockerError} REGISTRIES_INVALID when k3s could not read the file, and what {@link ObjBuildRunnerK3s.generate} throws.
    */
-  async check(packages: readonly Package[], path: string, options: RegistriesOptions = {}): Promise<RegistriesCheck> {
+  async check(
+    packages: readonly Package[],
+    source: string | { readonly name: string; readonly text: string },
+    options: RegistriesOptions = {},
+  ): Promise<RegistriesCheck> {
     const { registries, warnings } = await collectAll(packages, { passwords: true, ...options });
-    const target = resolve(this.#environment.cwd, path);
-    const file = await readRegistriesFile(target);
+    const isPath = typeof source === 'string';
+    const target = isPath ? resolve(this.#environment.cwd, source) : source.name;
+    const file = isPath ? await readRegistriesFile(target) : { text: source.text, isOpen: false };
     const found = readRegistries(file?.text ?? '', target);
     const differences = compareRegistries(registries, found);
     const more = [

@@ -1,4 +1,5 @@
 import { openPackageHarbor, type PackageHarbor, readTarget } from '../access/harbor-access.ts';
+import { tagOf } from '../config/image-name.ts';
 import type { Package } from '../config/package.ts';
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
 import type { HarborRepository } from '../harbor/harbor.ts';
@@ -76,7 +77,7 @@ interface ImageName {
 function readNames(pkg: Package, repos: readonly string[]): ImageName[] {
   const names = new Map<string, ImageName>();
   for (const text of repos) {
-    const { repository, reference = pkg.image.tag } = readTarget(pkg, text);
+    const { repository, reference = tagOf(pkg) } = readTarget(pkg, text);
     names.set(`${repository} ${reference}`, { repository, reference });
   }
   return [...names.values()];

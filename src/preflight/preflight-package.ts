@@ -4,6 +4,7 @@ import { prepareBuild } from '../build/prepare.ts';
 import { type BuildCapabilities, findBuilder, findClientCapabilities } from '../buildx/capabilities.ts';
 import { chooseInvocation } from '../buildx/invocation.ts';
 import type { BuildPlan } from '../buildx/plan.ts';
+import { ANY_TAG } from '../config/image-name.ts';
 import type { Package } from '../config/package.ts';
 import type { Engine } from '../docker/connection/engine.ts';
 import { engineEnvironment } from '../docker/connection/environment.ts';
@@ -36,7 +37,10 @@ export function preflightPackage(
   const { registry } = pkg;
   // Several checks share each of these.
   const engine = once(() => access.connect({ signal }));
-  const plan = once(() => prepareBuild(pkg, wanted, { environment, signal }));
+  const plan = once(async () => {
+    const tag = wanted.tag ?? pkg.image.tag ?? ANY_TAG;
+    return prepareBuild(pkg, { ...wanted, tag }, { environment, signal });
+  });
   const report = once(() => probe(pkg, { environment, signal }));
   const credentials = once(() => credentialsFor(registry.host, pkg, { environment, signal }));
   const images = async () => (await plan()).baseImages;

@@ -61,6 +61,28 @@ describe('objdocker k3s-registries', () => {
     expect(stderr).not.toMatch(/battery|tr0ub4dor/);
   });
 
+  it('prints the file with -o -, and writes none', async () => {
+    await using folder = await project();
+    const options = { cwd: folder.directory, env: ENV };
+    const printed = await objdocker(['k3s-registries'], options);
+    expect(await objdocker(['k3s-registries', '-o', '-'], options)).toEqual(printed);
+    const { document } = await runJson('error', ['k3s-registries', '-o', '-'], { ...options, code: 2 });
+    expect(document.error.message).toBe('--json cannot be combined with --output -: both write to stdout');
+    expect(await readdir(folder.directory)).toEqual(['config.yaml']);
+  });
+
+  it('compares standard input with --check -', async () => {
+    await using folder = await project();
+    const options = { cwd: folder.directory, env: ENV };
+    const { stdout: yaml } = await objdocker(['k3s-registries'], options);
+    const same = await objdocker(['k3s-registries', '--check', '-'], { ...options, input: yaml });
+    expect(same).toMatchObject({ code: 0, stdout: 'standard input: up to date\n' });
+    const other = await objdocker(['k3s-registries', '--check', '-'], { ...options, input: 'mirrors: {}\n' });
+    expect(other).toMatchObject({ code: 1, stdout: expect.stringMatching(/^standard input: \d+ differences\n/) });
+    const binary = await objdocker(['k3s-registries', '--check', '-'], { ...options, input: Buffer.from([0xff]) });
+    expect(binary).toMatchObject({ code: 2, stderr: expect.stringContaining('standard input is not UTF-8 text') });
+  });
+
   it.each([[['--output', 'a', '--check', 'b']], [['--check', 'a', '--explain', 'b']]])(
     'rejects %s: exit 2',
     async (flags) => {
@@ -96,6 +118,13 @@ describe('--output', () => {
     expect(await readdir(folder.directory)).toEqual(['config.yaml', 'registries.yaml']);
   });
 
+  it('creates the folder', async () => {
+    await using folder = await project();
+    const options = { cwd: folder.directory, env: ENV };
+    expect(await objdocker(['k3s-registries', '-o', 'nodes/k3s/registries.yaml'], options)).toMatchObject({ code: 0 });
+    expect(await mode(folder.path('nodes/k3s/registries.yaml'))).toBe('600');
+  });
+
   it('writes to the target of a symbolic link, and keeps the link', async () => {
     await using folder = await project();
     await mkdir(folder.path('nodes'));
@@ -113,25 +142,21 @@ describe('--output', () => {
     }
   });
 
-  it.each([
-    'missing/registries.yaml',
-    'config.yaml/registries.yaml',
-    '.',
-    '/proc/registries.yaml',
-    '/dev/null',
-    `${'x'.repeat(300)}`,
-  ])('reports that %s cannot be written, and leaves no file: exit 3', async (target) => {
-    await using folder = await project();
-    const { code, stdout, stderr } = await objdocker(['k3s-registries', '-o', target], {
-      cwd: folder.directory,
-      env: ENV,
-    });
-    expect({ code, stdout }, stderr).toEqual({ code: 3, stdout: '' });
-    expect(stderr).toContain('cannot write');
-    expect(stderr).not.toContain(PASSWORD);
-    expect(await readdir(folder.directory)).toEqual(['config.yaml']);
-    expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
-  });
+  it.each(['config.yaml/registries.yaml', '.', '/proc/registries.yaml', '/dev/null', `${'x'.repeat(300)}`])(
+    'reports that %s cannot be written, and leaves no file: exit 3',
+    async (target) => {
+      await using folder = await project();
+      const { code, stdout, stderr } = await objdocker(['k3s-registries', '-o', target], {
+        cwd: folder.directory,
+        env: ENV,
+      });
+      expect({ code, stdout }, stderr).toEqual({ code: 3, stdout: '' });
+      expect(stderr).toContain('cannot write');
+      expect(stderr).not.toContain(PASSWORD);
+      expect(await readdir(folder.directory)).toEqual(['config.yaml']);
+      expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
+    },
+  );
 
   it('leaves one complete file when several processes write at once', async () => {
     await using folder = await project();

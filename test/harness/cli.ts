@@ -10,6 +10,8 @@ export interface CliOptions {
   /** Added to the test's own environment; undefined removes a variable. */
   readonly env?: Record<string, string | undefined>;
   readonly signal?: AbortSignal;
+  /** Standard input. @default none */
+  readonly input?: string | Uint8Array;
   /** Called once the process runs. */
   readonly onStart?: (pid: number) => void;
   /** The process gets SIGINT once, when its stderr contains this. */
@@ -29,9 +31,11 @@ export async function objdocker(args: readonly string[], options: CliOptions = {
   const child = spawn(process.execPath, [CLI, ...args], {
     cwd: options.cwd ?? ROOT,
     env: { ...process.env, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
+  // A command that does not read its input may end first.
+  child.stdin.on('error', () => {}).end(options.input);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => (stdout += chunk));

@@ -26,9 +26,15 @@ export function minimal(parts: { registry?: string; image?: string; deployment?:
   ].join('\n');
 }
 
+export interface ReadOptions {
+  readonly env?: EnvironmentVariables;
+  readonly strict?: boolean;
+  readonly now?: Date;
+}
+
 /** Reads the text of a config.yaml as `/factory/config.yaml`. */
-export function readConfig(text: string, env: EnvironmentVariables = {}, strict = false): Config {
-  return createConfig(parseConfigText(text, '/factory/config.yaml'), { env, strict });
+export function readConfig(text: string, { env = {}, strict = false, now }: ReadOptions = {}): Config {
+  return createConfig(parseConfigText(text, '/factory/config.yaml'), { env, strict, ...(now && { now }) });
 }
 
 /** Returns the ObjDockerError that a function throws, and rethrows any other error. */
@@ -43,9 +49,9 @@ export function errorOf(run: () => unknown): ObjDockerError {
 }
 
 /** The problems that `config check` finds in a text, which need not be YAML. */
-export function issuesIn(text: string, env: EnvironmentVariables = {}, strict = false): readonly ConfigIssue[] {
+export function issuesIn(text: string, options: ReadOptions = {}): readonly ConfigIssue[] {
   try {
-    return readConfig(text, env, strict).check();
+    return readConfig(text, options).check();
   } catch (error) {
     if (isObjDockerError(error) && error.code === 'CONFIG_INVALID') return issuesOf(error);
     throw error;

@@ -13,7 +13,7 @@ import { renderPlan } from './render-plan.ts';
 const Options = z.object({
   service: z.array(z.string()).optional(),
   tag: z.string().optional(),
-  platform: z.string().optional(),
+  platform: z.array(z.string()).optional(),
   cache: z.boolean().default(true),
   pull: z.boolean().default(false),
   builder: z.string().optional(),
@@ -29,7 +29,7 @@ export const run: CommandBody = async (context, [name], given) => {
   const buildOptions: BuildPackageOptions = {
     services: options.service,
     tag: options.tag,
-    platforms: options.platform?.split(','),
+    platforms: options.platform?.flatMap((list) => list.split(',')),
     noCache: !options.cache,
     pull: options.pull,
     builder: options.builder,

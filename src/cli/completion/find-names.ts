@@ -42,9 +42,8 @@ async function dockerContexts({ environment }: NamesOptions): Promise<readonly s
 
 async function services(request: CompletionRequest, options: NamesOptions): Promise<readonly string[]> {
   const pkg = await selectPackage(request, options, request.args[0]);
-  using docker = await createDocker(request, options);
-  const { images } = await docker.describeBuild(pkg, options);
-  return images.flatMap(({ service }) => service ?? []);
+  const { serviceRepositories } = await import('../../build/service-repositories.ts');
+  return (await serviceRepositories(pkg, options)).flatMap(({ service }) => service ?? []);
 }
 
 async function containers(request: CompletionRequest, options: NamesOptions): Promise<readonly string[]> {

@@ -8,7 +8,7 @@ export const CONFIG_COMMANDS: readonly CommandSpec[] = [
     helpGroup: 'Configuration',
     examples: [
       { command: 'objdocker config check' },
-      { command: 'objdocker config check --strict', comment: 'unknown keys are errors' },
+      { command: 'objdocker config check --strict', comment: 'unknown keys and expired allowances are errors' },
     ],
     arguments: [],
     options: [],

@@ -11,7 +11,7 @@ import { ExitCode } from '../framework/exit-codes.ts';
 /** `objdocker config check`: prints all problems of all packages. */
 export const run: CommandBody = async ({ environment, output, globals, signal }) => {
   const file = globals.config ?? (await findConfig(environment.cwd));
-  const options = { env: environment.env, strict: globals.strict, signal };
+  const options = { env: environment.env, strict: globals.strict, now: environment.now(), signal };
   const found = await checkConfig(file, options);
   // Images have names only where the file can be read.
   const collisions = found.some(({ severity }) => severity === 'error')

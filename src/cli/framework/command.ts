@@ -19,6 +19,8 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** The value of an option without one: `--rescan` is `--rescan=too-old`. A value is given after `=` only. */
   readonly bareValue?: string;
+  /** What `-` means as its value, for the path of a file or folder; `nothing` refuses it. */
+  readonly dash?: 'stdin' | 'stdout' | 'nothing';
   /** What the shell completes it with. @default the choices; without them, files */
   readonly completes?: CompletionSource;
 }
@@ -101,7 +103,7 @@ export type CommandBody = (
 
 /** `--tag` of `-t, --tag <tag>`. */
 export function longNames({ flags }: OptionSpec): string[] {
-  return flags.match(/--[a-z-]+/g) ?? [];
+  return flags.match(/--[a-z0-9-]+/g) ?? [];
 }
 
 /** `-t` of `-t, --tag <tag>`. */

@@ -1,4 +1,6 @@
 import type { Readable } from 'node:stream';
+import { ObjDockerError } from '../../errors.ts';
+import { cancelled } from '../../lib/operation.ts';
 
 /** A stream to read from that may be a terminal, such as standard input. */
 export type InputStream = Readable & {
@@ -7,6 +9,37 @@ export type InputStream = Readable & {
   /** Lets the process end although the stream is open. */
   unref?(): unknown;
 };
+
+/**
+ * Reads standard input to its end, as UTF-8 text.
+ *
+ * @throws {ObjDockerError} CANCELLED; USAGE when it is longer than any file that we read, or not text.
+ */
+export async function readAll(stdin: InputStream, signal: AbortSignal): Promise<string> {
+  using input = new CommandInput(stdin);
+  const end = (): void => input[Symbol.dispose]();
+  signal.addEventListener('abort', end, { once: true });
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of input) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > MAX_INPUT_BYTES) throw unusable(`is larger than ${MAX_INPUT_BYTES / 1024 / 1024} MiB`);
+  }
+  signal.removeEventListener('abort', end);
+  if (signal.aborted) throw cancelled(signal);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw unusable('is not UTF-8 text');
+  }
+}
+
+const MAX_INPUT_BYTES = 8 * 1024 * 1024;
+
+function unusable(what: string): ObjDockerError {
+  return new ObjDockerError('USAGE', `standard input ${what}`, { hint: 'Check what is piped into the command.' });
+}
 
 export interface CommandInputOptions {
   /** Passes each key on as it is pressed, Ctrl-C too. @default false */

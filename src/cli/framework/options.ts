@@ -3,11 +3,15 @@ import { ExitCode } from './exit-codes.ts';
 
 /** Options that every command takes. */
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
-  { flags: '-c, --config <file>', description: 'config.yaml to use (default: the nearest one upwards)' },
+  {
+    flags: '-c, --config <file>',
+    description: 'config.yaml to use (default: the nearest one upwards)',
+    dash: 'nothing',
+  },
   { flags: '--package <name>', description: 'package to work on (default: the active one)', completes: 'package' },
   { flags: '--context <name>', description: 'Docker context of the engine', completes: 'context' },
   { flags: '-H, --host <url>', description: 'address of the engine: unix://, tcp:// or ssh://' },
-  { flags: '--strict', description: 'fail on unknown keys in config.yaml' },
+  { flags: '--strict', description: 'fail on unknown keys in config.yaml; config check also on expired allowances' },
   { flags: '--json', description: 'print the result as one JSON value on stdout' },
   { flags: '--quiet', description: 'print only results and errors; for containers only ids or names' },
   { flags: '--verbose', description: 'print more details' },
@@ -44,7 +48,8 @@ export const TAG: OptionSpec = {
 
 export const PLATFORM: OptionSpec = {
   flags: '--platform <list>',
-  description: 'platforms to build for: os/arch[/variant], comma-separated',
+  description: 'platforms to build for: os/arch[/variant], comma-separated; repeatable',
+  repeatable: true,
 };
 
 export const NO_CACHE: OptionSpec = { flags: '--no-cache', description: 'do not use the build cache' };

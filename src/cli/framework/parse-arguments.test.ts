@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../commands.ts';
 import { readArgumentVector } from './argument-vector.ts';
+import { longNames, takesValue } from './command.ts';
+import { GLOBAL_OPTIONS } from './options.ts';
 import { parseArguments } from './parse-arguments.ts';
 
 const invoke = (...argv: string[]) =>
@@ -11,6 +13,11 @@ const parse = (...argv: string[]) => {
   if (invocation.kind !== 'command') throw new Error(`not a command: ${invocation.text}`);
   return invocation;
 };
+
+/** How many arguments a command needs. */
+const argumentsOf = (name: string) =>
+  COMMANDS.find((command) => command.name === name)?.arguments.filter((argument) => !argument.name.startsWith('['))
+    .length ?? 0;
 
 describe('parseArguments', () => {
   it('finds a command with its argument and flags', () => {
@@ -62,7 +69,6 @@ describe('parseArguments', () => {
     ['an unknown command', ['bild'], /unknown command "bild" \(did you mean "build"\?\)/],
     ['an unknown option', ['build', '--nocache'], /unknown option '--nocache'/],
     ['too many arguments', ['build', 'a', 'b'], /too many arguments/],
-    ['an unknown choice', ['build', '--progress', 'loud'], /--progress/],
     ['an option without its value', ['build', '--tag'], /argument missing/],
     ['an unknown option of a command of two words', ['config', 'check', '--bad'], /unknown option '--bad'/],
     ['exec without a container', ['exec', '-it'], /missing required argument 'NAME'/],
@@ -76,6 +82,57 @@ describe('parseArguments', () => {
         hint: expect.stringContaining('--help'),
       }),
     );
+  });
+
+  it.each([
+    [
+      ['build', '--progress', 'plian'],
+      '--progress cannot be "plian" (did you mean "plain"?)',
+      'One of: auto, tty, plain',
+    ],
+    [
+      ['ps', '--status', 'exited', '--status', 'runing'],
+      '--status cannot be "runing" (did you mean "running"?)',
+      'One of',
+    ],
+    [['push', '-t', 'a', '--tag', 'b'], '--tag is given twice: "a" and "b"', 'Give one of them.'],
+    [['-c', 'a.yaml', 'push', '-c', 'a.yaml'], '--config is given twice: "a.yaml" and "a.yaml"', 'Give one of them.'],
+    [['push', '--config', '-'], '--config cannot be "-", which would be standard input or output', './-'],
+    [['pipeline', '--report=-'], '--report cannot be "-", which would be standard input or output', './-'],
+    [
+      ['init', '--requirements', 'api=-'],
+      '--requirements cannot be "-", which would be standard input or output',
+      './-',
+    ],
+  ])('refuses the values of %j', (argv, message, hint) => {
+    expect(() => parse(...argv)).toThrow(
+      expect.objectContaining({ code: 'USAGE', message, hint: expect.stringContaining(hint) }),
+    );
+  });
+
+  it('collects a repeated option in a list, or refuses it: it never ignores a value', () => {
+    for (const { name, options } of COMMANDS) {
+      for (const option of options.filter(takesValue)) {
+        const flag = longNames(option)[0] ?? '';
+        const [first = '', second = ''] = option.choices ?? ['first', 'second'];
+        const words = [...name.split(' '), flag, first, flag, second, 'argument', 'argument'];
+        const invocation = () => parse(...words.slice(0, words.length - 2 + argumentsOf(name)));
+        if (option.repeatable) expect(Object.values(invocation().options), flag).toContainEqual([first, second]);
+        else expect(invocation, `${name} ${flag}`).toThrow(`${flag} is given twice`);
+      }
+    }
+  });
+
+  it('says of every path what "-" is', () => {
+    const paths = /<(file|path|folder)>/;
+    const elsewhere = ['--workdir', '--health-path'];
+    for (const { name, options } of [...COMMANDS, { name: 'all', options: GLOBAL_OPTIONS }]) {
+      for (const option of options.filter(({ flags }) => paths.test(flags))) {
+        if (elsewhere.some((flag) => longNames(option).includes(flag))) continue;
+        expect(option.dash, `${name} ${option.flags}`).toBeDefined();
+        if (option.dash !== 'nothing') expect(option.description).toContain(`- for ${option.dash}`);
+      }
+    }
   });
 
   it.each([

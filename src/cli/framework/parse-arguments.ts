@@ -2,7 +2,15 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { ObjDockerError } from '../../errors.ts';
 import { didYouMean } from '../../lib/text/suggest.ts';
 import type { ArgumentVector } from './argument-vector.ts';
-import { type CommandExample, type CommandSpec, hyphenatedName, type OptionSpec } from './command.ts';
+import {
+  type CommandExample,
+  type CommandSpec,
+  hyphenatedName,
+  longNames,
+  type OptionSpec,
+  takesValue,
+} from './command.ts';
+import { quoted } from './option-values.ts';
 import { GLOBAL_OPTIONS, HELP_OPTION, VERSION_OPTION } from './options.ts';
 
 /** What the user requested: a command with its arguments and options, or text to print. */
@@ -153,11 +161,38 @@ function sentence(summary: string): string {
   return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
 }
 
-function toOption({ flags, description, repeatable, choices }: OptionSpec): Option {
+function toOption(spec: OptionSpec): Option {
+  const { flags, description, repeatable, choices } = spec;
   const option = new Option(flags, description);
   if (choices !== undefined) option.choices([...choices]);
-  if (repeatable) option.argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value]);
-  return option;
+  if (!takesValue(spec)) return option;
+  return option.argParser((value: string, previous: string | string[] | undefined) => {
+    if (choices !== undefined && !choices.includes(value)) throw notAChoice(spec, value, choices);
+    if (spec.dash === 'nothing' && /^(.*=)?-$/.test(value)) throw notAStream(spec);
+    if (repeatable) return [...(Array.isArray(previous) ? previous : []), value];
+    if (previous !== undefined) throw givenTwice(spec, String(previous), value);
+    return value;
+  });
+}
+
+function notAChoice(spec: OptionSpec, value: string, choices: readonly string[]): ObjDockerError {
+  const message = `${nameOf(spec)} cannot be ${quoted(value)}${didYouMean(value, choices)}`;
+  return new ObjDockerError('USAGE', message, { hint: `One of: ${choices.join(', ')}.` });
+}
+
+function givenTwice(spec: OptionSpec, first: string, second: string): ObjDockerError {
+  const values = [first, second].map(quoted).join(' and ');
+  return new ObjDockerError('USAGE', `${nameOf(spec)} is given twice: ${values}`, { hint: 'Give one of them.' });
+}
+
+function notAStream(spec: OptionSpec): ObjDockerError {
+  return new ObjDockerError('USAGE', `${nameOf(spec)} cannot be "-", which would be standard input or output`, {
+    hint: 'Give a path. A file of that name is ./-',
+  });
+}
+
+function nameOf(spec: OptionSpec): string {
+  return longNames(spec)[0] ?? spec.flags;
 }
 
 function usageHint({ command }: ArgumentVector, errors: string): string {

@@ -109,7 +109,7 @@ function createContext(
   const readConfig = async (): Promise<Config> => {
     const { findConfig, loadConfig } = await import('../../config/load.ts');
     const file = globals.config ?? (await findConfig(environment.cwd));
-    return loadConfig(file, { env: environment.env, strict: globals.strict, signal });
+    return loadConfig(file, { env: environment.env, strict: globals.strict, now: environment.now(), signal });
   };
   const loadConfigOnce = (): Promise<Config> => {
     config ??= readConfig();

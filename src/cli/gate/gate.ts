@@ -59,10 +59,15 @@ function printEvent(event: PipelineEvent, output: Output): void {
 }
 
 /** Finds the tags of an image, the config's tag first. */
-function createTagLookup({ scans }: GateReport, configTag: string): (image: ImageVerdict) => readonly string[] {
+function createTagLookup(
+  { scans }: GateReport,
+  configTag: string | undefined,
+): (image: ImageVerdict) => readonly string[] {
   return ({ repository, digest }) => {
     const tags = scans.find((scan) => scan.repository === repository && scan.digest === digest)?.tags ?? [];
-    return tags.includes(configTag) ? [configTag, ...tags.filter((tag) => tag !== configTag)] : tags;
+    return configTag !== undefined && tags.includes(configTag)
+      ? [configTag, ...tags.filter((tag) => tag !== configTag)]
+      : tags;
   };
 }
 

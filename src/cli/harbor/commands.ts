@@ -60,11 +60,12 @@ export const HARBOR_COMMANDS: readonly CommandSpec[] = [
     options: [
       {
         flags: '--severity <list>',
-        description: 'only findings of this severity or worse; of several, comma-separated, exactly those',
+        description: 'only findings of this severity or worse; of several, comma-separated, exactly those; repeatable',
+        repeatable: true,
       },
       { flags: '--fixed-only', description: 'only findings that a newer version fixes' },
       { flags: '--format <format>', description: 'format of the report (default: table)', choices: SCAN_FORMATS },
-      { flags: '-o, --output <file>', description: 'write the report to this file' },
+      { flags: '-o, --output <file>', description: 'write the report to this file; - for stdout', dash: 'stdout' },
       { flags: '--wait', description: 'wait for a scan that is running or queued' },
       WAIT_TIMEOUT,
       { flags: '--fail-on <severity>', description: 'exit with 1 on a finding of this severity or worse' },

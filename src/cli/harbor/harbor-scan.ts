@@ -3,7 +3,7 @@ import { ObjDockerError } from '../../errors.ts';
 import type { FindingSeverity } from '../../model/enums.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
-import { type GivenOptions, isOn, textOf, waitTimeOf } from '../framework/option-values.ts';
+import { type GivenOptions, isOn, textOf, textsOf, waitTimeOf } from '../framework/option-values.ts';
 import { openHarbor } from './open-harbor.ts';
 import { renderScanProgress } from './render-scan-progress.ts';
 import { scanExitCode } from './scan-exit-code.ts';
@@ -44,10 +44,11 @@ async function readReport(
 }
 
 function readOptions(given: GivenOptions, json: boolean): ScanOptions {
-  const severity = textOf(given, 'severity');
+  const severities = textsOf(given, 'severity');
   const failOn = textOf(given, 'failOn');
   const format = textOf(given, 'format');
-  const file = textOf(given, 'output');
+  const output = textOf(given, 'output');
+  const file = output === '-' ? undefined : output;
   const chosen = SCAN_FORMATS.find((known) => known === format) ?? (json ? 'json' : 'table');
   if (json && chosen !== 'json' && file === undefined)
     throw new ObjDockerError('USAGE', `--json cannot be combined with --format ${chosen}`, {
@@ -56,7 +57,7 @@ function readOptions(given: GivenOptions, json: boolean): ScanOptions {
   const wait = isOn(given, 'wait');
   return {
     filter: {
-      severities: severity === undefined ? undefined : parseSeverities(severity),
+      severities: severities === undefined ? undefined : parseSeverities(severities.join(',')),
       fixedOnly: isOn(given, 'fixedOnly'),
     },
     threshold: failOn === undefined ? undefined : parseThreshold(failOn),

@@ -22,7 +22,11 @@ export const INIT_COMMANDS: readonly CommandSpec[] = [
       { flags: '--registry <host>', description: 'host of the registry, with its port unless it is the default' },
       { flags: '--project <name>', description: 'project in Harbor' },
       { flags: '--username <name>', description: 'user name for the registry; HARBOR_PASSWORD holds the password' },
-      { flags: '--password-file <path>', description: 'file that holds the password, instead of HARBOR_PASSWORD' },
+      {
+        flags: '--password-file <path>',
+        description: 'file that holds the password, instead of HARBOR_PASSWORD',
+        dash: 'nothing',
+      },
       {
         flags: '--service <name>',
         description: 'Python package with a __main__.py, or NAME=PACKAGE; repeatable (default: all that are found)',
@@ -30,10 +34,15 @@ export const INIT_COMMANDS: readonly CommandSpec[] = [
       },
       {
         flags: '--requirements <file>',
+        dash: 'nothing',
         description: 'requirements file for pip, or SERVICE=FILE for one service; repeatable',
         repeatable: true,
       },
-      { flags: '--source <folder>', description: 'folder of the Python packages (default: src, else this folder)' },
+      {
+        flags: '--source <folder>',
+        description: 'folder of the Python packages (default: src, else this folder)',
+        dash: 'nothing',
+      },
       { flags: '--base-image <image>', description: 'image to build on (default: python:3.12-bookworm)' },
       { flags: '--base-runtime-image <image>', description: 'image to run on (default: python:3.12-slim-bookworm)' },
       { flags: '--port <number>', description: 'port of the services (default: 8080)' },

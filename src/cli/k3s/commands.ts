@@ -15,8 +15,16 @@ export const K3S_COMMANDS: readonly CommandSpec[] = [
     ],
     arguments: [],
     options: [
-      { flags: '-o, --output <path>', description: 'write it to this file, readable by its owner only' },
-      { flags: '--check <path>', description: 'compare this file with it; exit with 1 when they differ' },
+      {
+        flags: '-o, --output <path>',
+        description: 'write it to this file, readable by its owner only; - for stdout',
+        dash: 'stdout',
+      },
+      {
+        flags: '--check <path>',
+        description: 'compare this file with it; exit with 1 when they differ; - for stdin',
+        dash: 'stdin',
+      },
       { flags: '--explain <image>', description: 'show where a node looks for this image' },
       { flags: '--k3s-version <version>', description: 'warn about this version alone, and explain what it does' },
     ],

@@ -32,7 +32,7 @@ const registriesJson = z.object({
 });
 
 const checkJson = z.object({
-  path: z.string(),
+  path: z.string().describe('absolute; "standard input" for -'),
   inSync: z.boolean(),
   differences: z.array(
     z.object({

@@ -6,12 +6,13 @@ import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
+import { readAll } from '../framework/input.ts';
 import { type GivenOptions, textOf } from '../framework/option-values.ts';
 import { renderPullExplanation, renderRegistriesCheck } from './render-k3s-registries.ts';
 
 /** `objdocker k3s-registries`: prints, writes, checks or explains the registries.yaml of the packages. */
 export const run: CommandBody = async (context, _args, given) => {
-  const { output, check, explain } = readOptions(given);
+  const { output, check, explain } = readOptions(given, context.output);
   const registries = {
     context,
     runner: new ObjBuildRunnerK3s({ environment: context.environment }),
@@ -20,7 +21,7 @@ export const run: CommandBody = async (context, _args, given) => {
   };
   if (check !== undefined) return compare(registries, check);
   if (explain !== undefined) return explainImage(registries, explain);
-  return output === undefined ? print(registries) : write(registries, output);
+  return output === undefined || output === '-' ? print(registries) : write(registries, output);
 };
 
 interface RegistriesContext {
@@ -30,9 +31,13 @@ interface RegistriesContext {
   readonly options: RegistriesOptions;
 }
 
-function readOptions(given: GivenOptions) {
+function readOptions(given: GivenOptions, { json }: CommandContext['output']) {
   const options = { output: textOf(given, 'output'), check: textOf(given, 'check'), explain: textOf(given, 'explain') };
   const named = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]));
+  if (json && options.output === '-')
+    throw new ObjDockerError('USAGE', '--json cannot be combined with --output -: both write to stdout', {
+      hint: 'Omit --json to print the file. The JSON output has no passwords.',
+    });
   if (named.length < 2) return options;
   throw new ObjDockerError('USAGE', `${named.join(' and ')} cannot be combined`, {
     hint: 'Give one of them, or none to print the file.',
@@ -70,10 +75,11 @@ async function write(
 }
 
 async function compare(
-  { context: { output }, runner, packages, options }: RegistriesContext,
+  { context: { output, stdin, signal }, runner, packages, options }: RegistriesContext,
   file: string,
 ): Promise<ExitCode> {
-  const result = await runner.check(packages, file, options);
+  const source = file === '-' ? { name: 'standard input', text: await readAll(stdin, signal) } : file;
+  const result = await runner.check(packages, source, options);
   for (const warning of result.warnings) output.warn(warning);
   output.print(wrap(renderRegistriesCheck(result, output.colors), output.columns));
   output.printJson('k3s-registries-check', result);

@@ -27,9 +27,14 @@ export const PIPELINE_COMMANDS: readonly CommandSpec[] = [
       },
       {
         flags: '--report <folder>',
+        dash: 'nothing',
         description: 'write reports there: index.html, results.sarif, junit.xml, result.json',
       },
-      { flags: '--events <file>', description: 'write events as JSON lines while it runs; - for stdout' },
+      {
+        flags: '--events <file>',
+        description: 'write events as JSON lines while it runs; - for stdout',
+        dash: 'stdout',
+      },
       PROGRESS,
       { flags: '--clean', description: 'only remove staging tags that earlier runs left' },
       { flags: '--older-than <time>', description: 'with --clean: only those of runs this long ago (default: 24h)' },

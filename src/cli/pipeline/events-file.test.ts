@@ -65,9 +65,9 @@ describe('the file of --events', () => {
   });
 
   it('fails before the run when the file cannot be created', async () => {
-    await expect(openEvents('missing/run.jsonl', context())).rejects.toMatchObject({
+    await expect(openEvents('/proc/missing/run.jsonl', context())).rejects.toMatchObject({
       code: 'OUTPUT_FAILED',
-      message: 'cannot write the events to missing/run.jsonl: ENOENT',
+      message: 'cannot write the events to /proc/missing/run.jsonl: ENOENT',
     });
   });
 });

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { ObjDockerError } from '../../errors.ts';
+import { makeFolders } from '../../lib/files/files.ts';
 import type { PipelineEvent } from '../../pipeline/events.ts';
 import type { CommandContext } from '../framework/command.ts';
 import { isClosedPipe } from '../framework/lost-streams.ts';
@@ -45,7 +46,8 @@ export async function openEvents(
     });
   }
   const path = resolve(environment.cwd, name);
-  const file = await open(path, 'w').catch((cause) => {
+  const opened = makeFolders(dirname(path)).then(() => open(path, 'w'));
+  const file = await opened.catch((cause) => {
     throw eventsError(name, cause);
   });
   return new LineSink((line) => file.appendFile(line), { name, file });
@@ -89,7 +91,7 @@ function withoutScans(event: PipelineEvent): unknown {
 function eventsError(name: string, cause: unknown): ObjDockerError {
   const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
   return new ObjDockerError('OUTPUT_FAILED', `cannot write the events to ${name}: ${reason}`, {
-    hint: 'Name a file in an existing, writable folder with free disk space.',
+    hint: 'Name a file in a writable folder with free disk space.',
     cause,
   });
 }

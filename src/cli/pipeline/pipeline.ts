@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import { tagOf } from '../../config/image-name.ts';
 import type { Package } from '../../config/package.ts';
 import { ObjDockerError } from '../../errors.ts';
 import { ObjBuild } from '../../pipeline/obj-build.ts';
@@ -16,7 +17,7 @@ import { packagesSharingRegistries } from './shared-registries.ts';
 const Options = z.object({
   service: z.array(z.string()).optional(),
   tag: z.string().optional(),
-  platform: z.string().optional(),
+  platform: z.array(z.string()).optional(),
   cache: z.boolean().default(true),
   pull: z.boolean().default(false),
   builder: z.string().optional(),
@@ -53,7 +54,7 @@ async function runPipeline(
   const options: PipelineOptions = {
     services: flags.service,
     tag: flags.tag,
-    platforms: flags.platform?.split(','),
+    platforms: flags.platform?.flatMap((list) => list.split(',')),
     noCache: !flags.cache,
     pull: flags.pull,
     builder: flags.builder,
@@ -84,13 +85,14 @@ async function runPipeline(
 /** Before the run, so that a bad path fails early. */
 async function startReports(
   directory: string,
-  { name, image, registry: { host, type, project } }: Package,
-  { tag = image.tag, context }: { readonly tag: string | undefined; readonly context: CommandContext },
+  pkg: Package,
+  { tag = tagOf(pkg), context }: { readonly tag: string | undefined; readonly context: CommandContext },
 ): Promise<void> {
   const { startRunReports } = await import('../../report/report.ts');
+  const { host, type, project } = pkg.registry;
   const registry = { host, type, ...(project === undefined ? {} : { project }) };
   const started = context.environment.now().toISOString();
-  await startRunReports(directory, { package: name, tag, registry, started }, { signal: context.signal });
+  await startRunReports(directory, { package: pkg.name, tag, registry, started }, { signal: context.signal });
 }
 
 /** The flags that --clean does not take. */

@@ -49,6 +49,8 @@ export const count = scalarParser((value): ParseResult<number> => {
 /** A path of a file or folder. */
 export const path = scalarParser((value) => {
   if (value.includes('\0')) return { problem: 'a path must not contain a NUL character' };
+  if (value === '-')
+    return { problem: '"-" is not a path', hint: 'Write the path of a file. One of that name is "./-".' };
   return unlessWrong(
     /^([a-z][a-z0-9+.-]*:\/\/|git@)/i.test(value),
     value,

@@ -176,9 +176,9 @@ const imageSchema = z
     name: scalar(names.imageName, { default: DEFAULT_NAME, examples: ['{package}/{service}'] })
       .optional()
       .describe('Name of the image of a service, with the placeholders {service} and {package}.'),
-    tag: scalar(names.tag, { required: true, types: anyScalar }).describe(
-      'Tag of every image. Also the build argument VERSION.',
-    ),
+    tag: scalar(names.tag, { types: anyScalar })
+      .optional()
+      .describe('Tag of every image, unless a command names another one. Also the build argument VERSION.'),
     baseImage: scalar(names.reference)
       .optional()
       .describe('Base image of the build stages: the build argument BASE_IMAGE.'),

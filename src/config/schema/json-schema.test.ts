@@ -46,6 +46,6 @@ describe('the JSON Schema of config.yaml', () => {
     const types = (section: string, key: string) => at(...deployment, 'properties', section, 'properties', key, 'type');
     expect(types('registry', 'port')).toEqual(['integer', 'string', 'null']);
     expect(types('registry', 'auto_scan')).toEqual(['boolean', 'string', 'null']);
-    expect(types('image', 'tag')).toEqual(['string', 'number', 'boolean']);
+    expect(types('image', 'tag')).toEqual(['string', 'number', 'boolean', 'null']);
   });
 });

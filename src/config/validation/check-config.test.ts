@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { issuesIn, minimal } from '../../../test/harness/config-text.ts';
+import { issuesIn, minimal, readConfig } from '../../../test/harness/config-text.ts';
 import { formatIssue } from './issues.ts';
 
 /** `line:column severity key: message` of every issue in a text. */
 function found(text: string, env = {}, strict = false): readonly string[] {
-  return issuesIn(text, env, strict).map(
+  return issuesIn(text, { env, strict }).map(
     ({ line, column, severity, path, message }) =>
       `${line}:${column} ${severity} ${path.replace('shop.deployment.', '')}: ${message}`,
   );
@@ -72,13 +72,47 @@ describe('a value of the wrong YAML type', () => {
   });
 });
 
+describe('an entry of scan.allow', () => {
+  const now = new Date('2026-06-01T23:30:00Z');
+  const allowing = (until: string) => inDeployment(`scan: { allow: [{ id: CVE-1, reason: x, until: ${until} }] }`);
+  const dates = (until: string, strict: boolean) =>
+    issuesIn(allowing(until), { strict, now }).map(({ severity, path, message }) => [severity, path, message]);
+  const key = 'shop.deployment.scan.allow[0].until';
+
+  it.each([
+    ['2026-05-31', 'expired on 2026-05-31: allows nothing'],
+    ['2020-01-01', 'expired on 2020-01-01: allows nothing'],
+  ])('that has expired is a warning, and an error when strict: %s', (until, message) => {
+    expect(dates(until, false)).toEqual([['warning', key, message]]);
+    expect(dates(until, true)).toEqual([['error', key, message]]);
+  });
+
+  it.each([
+    ['2026-06-01', 'expires today'],
+    ['2026-06-02', 'expires in 1 day'],
+    ['2026-06-15', 'expires in 14 days'],
+  ])('that expires within two weeks is a warning, also when strict: %s', (until, message) => {
+    for (const strict of [false, true]) expect(dates(until, strict)).toEqual([['warning', key, message]]);
+  });
+
+  it('that is valid for longer is no problem, and neither is one without an end', () => {
+    expect(dates('2026-06-16', true)).toEqual([]);
+    expect(found(inDeployment('scan: { allow: [{ id: CVE-1, reason: x }] }'), {}, true)).toEqual([]);
+  });
+
+  it('that has expired does not keep a command from its work, even when strict', () => {
+    const config = readConfig(allowing('2026-05-31'), { strict: true, now });
+    expect(config.selectPackage().name).toBe('shop');
+    expect(config.warningsFor('shop')).toMatchObject([{ severity: 'warning', path: key }]);
+  });
+});
+
 describe('a required key', () => {
   it.each([
     ['type', '3:5', 'registry.type: is missing'],
     ['project', '3:5', 'registry.project: is missing: a Harbor needs a project'],
     ['host', '3:5', 'registry.host: is missing: the config has no registry host'],
     ['repository', '7:5', 'image.repository: is missing'],
-    ['tag', '7:5', 'image.tag: is missing'],
     ['dockerfile', '7:5', 'image.dockerfile: is missing'],
   ])('is an error when absent or empty: %s', (key, at, message) => {
     expect(found(without(key))).toEqual([`${at} error ${message}`]);

@@ -8,6 +8,7 @@ import { credentialSections, type PackageValues, ValueUnknownError } from '../pa
 import * as basics from '../schema/basic-parsers.ts';
 import * as names from '../schema/name-parsers.ts';
 import type { ConfigProblem } from '../yaml/document.ts';
+import { type AllowanceCheck, checkAllowanceDates } from './allowance-dates.ts';
 import { formatKeyPath, type KeyPath } from './issues.ts';
 
 /** A check that reads more than one key. It returns problems and has no side effects. */
@@ -128,9 +129,11 @@ const nameIsLegal: Rule = (values) => {
   const repository = values.value(['image', 'repository'], names.repository);
   const tag = values.value(['image', 'tag'], names.tag);
   const project = isHarbor(values) ? values.value(['registry', 'project'], names.project) : undefined;
-  if (host === undefined || repository === undefined || tag === undefined) return [];
+  if (host === undefined || repository === undefined) return [];
   const path = project === undefined ? repository : `${project}/${repository}`;
-  const result = names.reference.parse(formatImageReference({ domain: host, path, tag }));
+  const result = names.reference.parse(
+    formatImageReference({ domain: host, path, ...(tag === undefined ? {} : { tag }) }),
+  );
   if ('value' in result) return [];
   return [{ path: values.path(['image', 'repository']), message: result.problem, hint: result.hint }];
 };
@@ -216,6 +219,7 @@ export const projectRules: readonly Rule[] = [harborNeedsProject];
 /** The rules for the services. */
 export const serviceRules: readonly Rule[] = [packageNamesImages];
 
+/** All rules that depend on the file alone. */
 const allRules: readonly Rule[] = [
   typeLooksMisspelled,
   ...imageHostRules,
@@ -229,8 +233,9 @@ const allRules: readonly Rule[] = [
 ];
 
 /** Returns the problems of all rules. Rules that need an unknown value are skipped. */
-export function applyRules(values: PackageValues): readonly ConfigProblem[] {
-  return allRules.flatMap((rule) => {
+export function applyRules(values: PackageValues, allowances: AllowanceCheck): readonly ConfigProblem[] {
+  const rules = [...allRules, (known: PackageValues) => checkAllowanceDates(known, allowances)];
+  return rules.flatMap((rule) => {
     try {
       return rule(values);
     } catch (error) {

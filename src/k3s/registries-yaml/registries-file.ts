@@ -80,7 +80,7 @@ function reasonOf(error: unknown): string {
 
 function failed(path: string, reason: string, cause?: unknown): ObjDockerError {
   return new ObjDockerError('OUTPUT_FAILED', `cannot write ${path}: ${reason}`, {
-    hint: 'Choose a file in an existing folder that you may write to.',
+    hint: 'Choose a file in a folder that you may write to.',
     cause,
   });
 }

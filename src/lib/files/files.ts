@@ -11,7 +11,8 @@ export interface AtomicFileOptions {
 }
 
 /**
- * Writes a file as a whole or not at all: to a temporary file in the same folder, which is then renamed.
+ * Writes a file as a whole or not at all: to a temporary file in the same folder, which is then renamed. The folder is created when
+ * it is missing.
  *
  * @throws {ObjDockerError} OUTPUT_FAILED or CANCELLED. An existing file is unchanged then.
  */
@@ -22,6 +23,7 @@ export async function writeAtomically(
 ): Promise<void> {
   const beside = await temporaryNameFor(path);
   try {
+    await makeFolders(dirname(path));
     const file = await open(beside, 'wx', mode);
     try {
       for (const piece of joinPieces(pieces)) {
@@ -54,7 +56,7 @@ export function* joinPieces(pieces: Iterable<string>): Generator<string> {
 function failed(path: string, cause: unknown): ObjDockerError {
   const reason = codeOf(cause) ?? String(cause);
   return new ObjDockerError('OUTPUT_FAILED', `cannot write ${path}: ${reason}`, {
-    hint: 'Choose a file in a folder that exists, that you may write to, and that has free space.',
+    hint: 'Choose a file in a folder that you may write to and that has free space.',
     cause,
   });
 }

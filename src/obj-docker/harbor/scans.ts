@@ -1,4 +1,5 @@
 import { readTarget } from '../../access/harbor-access.ts';
+import { tagOf } from '../../config/image-name.ts';
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import { lookUntil, startDeadline } from '../../harbor/client/waiting.ts';
 import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
@@ -85,7 +86,7 @@ async function openTarget(
   return {
     project,
     repository: project.repository(target.repository),
-    reference: reference ?? target.reference ?? pkg.image.tag,
+    reference: reference ?? target.reference ?? tagOf(pkg),
   };
 }
 

@@ -1,6 +1,5 @@
-import { prepareBuild } from '../../build/prepare.ts';
+import { serviceRepositories } from '../../build/service-repositories.ts';
 import type { Package } from '../../config/package.ts';
-import { parseImageReference } from '../../image-ref.ts';
 import type { CleanOptions, CleanResult, PipelineDependencies } from '../options.ts';
 import { openRunRegistry } from '../run/open-registry.ts';
 import { removeStagingTags } from './remove-staging-tags.ts';
@@ -13,10 +12,10 @@ export async function cleanPackage(
   { olderThanMs = DAY_MS, dryRun = false, signal }: CleanOptions,
   { environment }: PipelineDependencies,
 ): Promise<CleanResult> {
-  const { images } = await prepareBuild(pkg, {}, { environment, signal, withRevision: false });
+  const services = await serviceRepositories(pkg, { environment, signal });
   await using registry = await openRunRegistry({ pkg, environment, record: { warn: () => {} }, signal });
   const { store } = registry;
-  const repositories = images.map(({ reference }) => parseImageReference(reference).path);
+  const repositories = services.map(({ repository }) => repository);
   const formerRepositories = (await store.repositoriesOf(pkg, { signal })).filter(
     (name) => !repositories.includes(name),
   );

@@ -1,3 +1,4 @@
+import { tagOf } from '../../config/image-name.ts';
 import type { Package } from '../../config/package.ts';
 import { createOperation, expectListeners, type Operation } from '../../lib/operation.ts';
 import type { PipelineOutcome } from '../../model/enums.ts';
@@ -34,7 +35,7 @@ export function runPipeline(
     const { environment } = dependencies;
     const { type, project } = pkg.registry;
     const run = newStagingTag(environment.now());
-    const tag = options.tag ?? pkg.image.tag;
+    const tag = options.tag ?? tagOf(pkg);
     const registry = { host: pkg.registry.host, type, ...(project === undefined ? {} : { project }) };
     const scanned = options.scan !== false;
     const record = new RunRecord({ run, package: pkg.name, tag, registry, scanned }, { now: environment.now, emit });

@@ -183,9 +183,12 @@ describe('harbor-scan', () => {
     expect(sarif.runs[0].results).toHaveLength(3);
     expect(JSON.stringify(sarif)).toContain('"uri":"Dockerfile"');
 
-    const html = await project.run(['harbor-scan', 'vulnerable', '--format', 'html', '--output', 'scan.html']);
-    expect(html).toMatchObject({ code: 0, stdout: '', stderr: 'wrote scan.html\n' });
-    const page = await readFile(project.path('scan.html'), 'utf8');
+    const dash = await project.run(['harbor-scan', 'vulnerable', '--format', 'sarif', '-o', '-']);
+    expect(JSON.parse(dash.stdout)).toEqual(sarif);
+
+    const html = await project.run(['harbor-scan', 'vulnerable', '--format', 'html', '--output', 'new/scan.html']);
+    expect(html).toMatchObject({ code: 0, stdout: '', stderr: 'wrote new/scan.html\n' });
+    const page = await readFile(project.path('new/scan.html'), 'utf8');
     expect(page).toMatch(/^<!doctype html>/i);
     expect(page).not.toContain('<script>alert');
 
@@ -205,7 +208,7 @@ describe('harbor-scan', () => {
   });
 
   it('fails when the report cannot be written', async () => {
-    const result = await project.run(['harbor-scan', 'vulnerable', '--format', 'html', '-o', 'nowhere/scan.html']);
+    const result = await project.run(['harbor-scan', 'vulnerable', '--format', 'html', '-o', '/proc/scan.html']);
     expect(result).toMatchObject({ code: 3, stderr: expect.stringContaining('cannot write') });
   });
 
