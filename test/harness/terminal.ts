@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { expect } from 'vitest';
 import { CLI, ROOT } from './cli.ts';
 
 const run = promisify(execFile);
@@ -143,4 +144,26 @@ export function shellInTerminal(text: string, options: TerminalOptions = {}): In
     },
     ended: once(child, 'close').then(([code]) => code),
   };
+}
+
+/**
+ * Runs the built CLI in a shell that prints the settings of the terminal before and after it, and the exit code.
+ *
+ * @param args as a shell reads them
+ */
+export function settingsAround(args: string, options: TerminalOptions = {}): InTerminal {
+  const text = `echo "before $(stty -g)"; "$NODE" "$CLI" ${args}; code=$?; echo; echo "after $(stty -g)"; echo "code $code"`;
+  return shellInTerminal(`sh -c '${text.replaceAll("'", `'\\''`)}'`, {
+    columns: 200,
+    ...options,
+    env: { NODE: process.execPath, CLI, ...options.env },
+  });
+}
+
+/** Checks that the command of {@link settingsAround} left the settings of the terminal unchanged, and its exit code. */
+export function expectRestored({ screen }: InTerminal, code: number): void {
+  const [, before] = /^before (\S+)$/m.exec(screen.text) ?? [];
+  expect(before).toMatch(/:/);
+  expect(screen.text).toMatch(new RegExp(`^after ${before}\ncode ${code}$`, 'm'));
+  expect(screen.cursorVisible).toBe(true);
 }

@@ -4,7 +4,7 @@ import { CLI } from '../../harness/cli.ts';
 import { copyBusybox, makeContainer, type TestContainer } from '../../harness/containers.ts';
 import { processesWith, until } from '../../harness/processes.ts';
 import { startEngine } from '../../harness/sandbox.ts';
-import { type InTerminal, objdockerInTerminal, shellInTerminal } from '../../harness/terminal.ts';
+import { expectRestored, type InTerminal, objdockerInTerminal, settingsAround } from '../../harness/terminal.ts';
 
 let web: TestContainer;
 
@@ -17,23 +17,7 @@ function shows({ screen }: InTerminal, wanted: string | RegExp): Promise<string>
   return until(
     () => screen.text,
     (text) => (typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text)),
-    15,
   );
-}
-
-/** Runs `objdocker exec …` in a shell that prints the terminal's settings before and after it, and the exit code. */
-function settingsAround(args: string, env: Record<string, string | undefined> = {}): InTerminal {
-  const text = `echo "before $(stty -g)"; "$NODE" "$CLI" exec ${args}; code=$?; echo; echo "after $(stty -g)"; echo "code $code"`;
-  return shellInTerminal(`sh -c '${text.replaceAll("'", `'\\''`)}'`, {
-    columns: 200,
-    env: { NODE: process.execPath, CLI, ...env },
-  });
-}
-
-function expectRestored({ screen }: InTerminal, code: number): void {
-  const [, before] = /^before (\S+)$/m.exec(screen.text) ?? [];
-  expect(before).toMatch(/:/);
-  expect(screen.text).toMatch(new RegExp(`^after ${before}\ncode ${code}$`, 'm'));
 }
 
 /** The process id of the `objdocker exec` whose command contains the mark. */
@@ -74,7 +58,6 @@ describe('objdocker exec -it', () => {
         return shell.screen.text;
       },
       (text) => text.includes('33 70'),
-      10,
     );
     shell.type('exit\r');
     expect(await shell.ended).toBe(0);
@@ -95,13 +78,13 @@ describe('objdocker exec -it', () => {
 
 describe('the terminal is restored', () => {
   it('after the command has ended', async () => {
-    const terminal = settingsAround(`-it ${web.name} sh -c "stty raw -echo; exit 4"`);
+    const terminal = settingsAround(`exec -it ${web.name} sh -c "stty raw -echo; exit 4"`);
     await terminal.ended;
     expectRestored(terminal, 4);
   });
 
   it('after a command that is not found', async () => {
-    const terminal = settingsAround(`-it ${web.name} no-such-program`);
+    const terminal = settingsAround(`exec -it ${web.name} no-such-program`);
     await terminal.ended;
     expectRestored(terminal, 127);
   });
@@ -112,7 +95,7 @@ describe('the terminal is restored', () => {
     ['SIGHUP', 129],
   ] as const)('after %s, which ends the command, too', async (signal, code) => {
     const mark = `mark-${randomBytes(6).toString('hex')}`;
-    const terminal = settingsAround(`-it ${web.name} sh -c "echo ready; cat; : ${mark}"`);
+    const terminal = settingsAround(`exec -it ${web.name} sh -c "echo ready; cat; : ${mark}"`);
     await shows(terminal, 'ready');
     process.kill(await pidOf(mark), signal);
     await terminal.ended;
@@ -125,7 +108,7 @@ describe('the terminal is restored', () => {
     await using engine = await startEngine();
     await copyBusybox(engine.env);
     const container = await makeContainer({ env: engine.env });
-    const terminal = settingsAround(`-it ${container.name} sh -c "echo ready; cat"`, engine.env);
+    const terminal = settingsAround(`exec -it ${container.name} sh -c "echo ready; cat"`, { env: engine.env });
     await shows(terminal, 'ready');
     await engine.kill();
     await terminal.ended;
@@ -137,7 +120,7 @@ describe('the terminal is restored', () => {
 describe('objdocker exec on a terminal', () => {
   it('shows the output with -t alone, and ends the command on Ctrl-C', async () => {
     const mark = `mark-${randomBytes(6).toString('hex')}`;
-    const terminal = settingsAround(`-t ${web.name} sh -c "tty; sleep 4715; : ${mark}"`);
+    const terminal = settingsAround(`exec -t ${web.name} sh -c "tty; sleep 4715; : ${mark}"`);
     await shows(terminal, '/dev/pts/');
     terminal.type('\u0003');
     await terminal.ended;
@@ -146,7 +129,7 @@ describe('objdocker exec on a terminal', () => {
   });
 
   it('reads lines until Ctrl-D with -i alone', async () => {
-    const terminal = settingsAround(`-i ${web.name} cat`);
+    const terminal = settingsAround(`exec -i ${web.name} cat`);
     await shows(terminal, 'before');
     terminal.type('one line\r');
     await shows(terminal, /one line\n(.*\n)*one line/);
@@ -156,7 +139,7 @@ describe('objdocker exec on a terminal', () => {
   });
 
   it('ends with the command, without any input', async () => {
-    const terminal = settingsAround(`-i ${web.name} sh -c "exit 6"`);
+    const terminal = settingsAround(`exec -i ${web.name} sh -c "exit 6"`);
     await terminal.ended;
     expectRestored(terminal, 6);
   });
