@@ -205,23 +205,30 @@ const NUMBERED = ['RUN', 'COPY', 'ADD', 'WORKDIR'];
 function stepsOf({ from, body }: StageText, base: StageBase): StageStep[] {
   // BuildKit numbers FROM only where it is an image.
   let ordinal = base.kind === 'image' ? 1 : 0;
-  const steps = [stepOf(from.parsed, ordinal === 0 ? undefined : ordinal)];
+  const steps: StageStep[] = [new Step(from.parsed, ordinal === 0 ? undefined : ordinal)];
   for (const { keyword, parsed } of body) {
     if (keyword === 'ONBUILD') continue;
-    steps.push(stepOf(parsed, NUMBERED.includes(keyword) ? ++ordinal : undefined));
+    steps.push(new Step(parsed, NUMBERED.includes(keyword) ? ++ordinal : undefined));
   }
   return steps;
 }
 
-function stepOf(parsed: ParsedInstruction, ordinal: number | undefined): StageStep {
-  const { keyword, line, written, source } = parsed;
-  return {
-    keyword,
-    line,
-    // Only a build shows it.
-    get text() {
-      return `${keyword} ${source.text.slice(written.end)}`.replace(/\s+/g, ' ').trim();
-    },
-    ...(ordinal === undefined ? {} : { ordinal }),
-  };
+/** Only a build shows the text of a step. */
+class Step implements StageStep {
+  readonly keyword: string;
+  readonly line: number;
+  declare readonly ordinal?: number;
+  readonly #parsed: ParsedInstruction;
+
+  constructor(parsed: ParsedInstruction, ordinal: number | undefined) {
+    this.keyword = parsed.keyword;
+    this.line = parsed.line;
+    if (ordinal !== undefined) this.ordinal = ordinal;
+    this.#parsed = parsed;
+  }
+
+  get text(): string {
+    const { keyword, source, written } = this.#parsed;
+    return `${keyword} ${source.text.slice(written.end)}`.replace(/\s+/g, ' ').trim();
+  }
 }

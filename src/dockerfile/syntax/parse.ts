@@ -199,6 +199,9 @@ function continuation(escapeCharacter: string): RegExp {
 }
 
 function isComment(line: string): boolean {
+  const first = line.charCodeAt(0);
+  // A letter begins most lines.
+  if (first > 0x40 && first < 0x80) return false;
   return line.charAt(leadingSpace(line)) === '#';
 }
 

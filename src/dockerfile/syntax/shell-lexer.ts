@@ -45,8 +45,29 @@ const SPECIAL = /["'$<\\`\ufeff\ud800-\udfff]/;
  * @throws {ValueError} for a brace or quote that is not closed, an unknown modifier, and a `?` whose variable is not set.
  */
 export function expand(text: string, lookup: Lookup, options: ExpandOptions): Expansion {
-  if (!SPECIAL.test(text)) return { text, words: splitWords(text), names: NONE, unset: NONE };
+  if (!SPECIAL.test(text)) return new PlainText(text);
   return new Lexer(text, lookup, options).run();
+}
+
+/** A text without anything to fill in. Most are, and few callers want its words. */
+class PlainText implements Expansion {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  get words(): readonly string[] {
+    return splitWords(this.text);
+  }
+
+  get names(): ReadonlySet<string> {
+    return NONE;
+  }
+
+  get unset(): ReadonlySet<string> {
+    return NONE;
+  }
 }
 
 function splitWords(text: string): string[] {

@@ -15,6 +15,8 @@ function isSpaceAt(text: string, at: number): boolean {
 
 /** The number of white space characters that a text begins with. */
 export function leadingSpace(text: string): number {
+  const first = text.charCodeAt(0);
+  if (first > 0x20 && first < 0x80) return 0;
   let at = 0;
   while (at < text.length && isSpaceAt(text, at)) at++;
   return at;

@@ -129,10 +129,14 @@ export function splitQuoted({ text, start }: Word, escapeCharacter: string): Wor
   return words;
 }
 
+// Most of a word holds nothing special.
+const PLAIN = /[A-Za-z0-9_.,:;=@%+/$(){}*~!?&|<>[\]^#-]*/y;
+
 function readQuoted(text: string, start: number, escapeCharacter: string): Word {
+  PLAIN.lastIndex = start;
+  let length = PLAIN.exec(text)?.[0].length ?? 0;
   let quote = '';
-  let at = start;
-  let length = 0;
+  let at = start + length;
   for (; at < text.length; at++) {
     const character = text.charAt(at);
     if (quote === '') {
