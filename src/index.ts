@@ -1,5 +1,5 @@
 export type { HarborCallOptions } from './access/harbor-access.ts';
-export type { BuildPackageOptions, BuildPackageResult } from './build/build-package.ts';
+export type { BuildPackageOptions, BuildPackageResult, DescribeBuildOptions } from './build/build-package.ts';
 export type { PushPackageOptions, PushPackageResult } from './build/push-package.ts';
 export type { PlanDescription } from './buildx/plan-description.ts';
 export type { BuildEvent, BuildResult, BuiltImage, StepEvent } from './buildx/progress/events.ts';

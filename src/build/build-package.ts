@@ -2,6 +2,7 @@ import type { DockerAccess } from '../access/docker-access.ts';
 import { configuredSecrets, credentialsFor } from '../access/registry-access.ts';
 import type { BuildCapabilities } from '../buildx/capabilities.ts';
 import { findBuilder, findClientCapabilities } from '../buildx/capabilities.ts';
+import { type BuildChecks, runBuildChecks } from '../buildx/checks.ts';
 import { chooseInvocation } from '../buildx/invocation.ts';
 import type { BuildPlan } from '../buildx/plan.ts';
 import { describePlan, type PlanDescription } from '../buildx/plan-description.ts';
@@ -71,11 +72,16 @@ export function buildPackage(
   }, options.signal);
 }
 
-/** Describes what a build would do. Needs no engine and no network. */
+export interface DescribeBuildOptions extends BuildPackageOptions {
+  /** Also has the builder check the Dockerfile, which needs the builder and the registries of the base images. @default false */
+  readonly checks?: boolean | undefined;
+}
+
+/** Describes what a build would do. Needs no engine and no network, unless the builder is to check the Dockerfile. */
 export async function describeBuild(
   pkg: Package,
-  options: BuildPackageOptions,
-  { environment, endpoint }: Pick<DockerAccess, 'environment' | 'endpoint'>,
+  { checks, ...options }: DescribeBuildOptions,
+  { environment, endpoint }: BuildAccess,
 ): Promise<PlanDescription> {
   const env = engineEnvironment(await endpoint(), environment.env);
   const { signal } = options;
@@ -83,12 +89,34 @@ export async function describeBuild(
     prepareBuild(pkg, options, { environment, signal }),
     findClientCapabilities({ environment, env, signal }),
   ]);
-  return describePlan(plan, client);
+  const description = describePlan(plan, client);
+  if (checks !== true) return description;
+  return { ...description, checks: await checkPlan(pkg, plan, { environment, endpoint, signal }) };
 }
 
-/** Whether a build uses the package's registry: to push, or for a base image, a cache or its frontend. */
+type BuildAccess = Pick<DockerAccess, 'environment' | 'endpoint'>;
+
+/** Has the builder check the Dockerfile of a plan. What it cannot do is a note. */
+export async function checkPlan(
+  pkg: Package,
+  plan: BuildPlan,
+  { environment, endpoint, signal }: BuildAccess & { readonly signal?: AbortSignal | undefined },
+): Promise<BuildChecks> {
+  const env = engineEnvironment(await endpoint(), environment.env);
+  const capabilities = await findClientCapabilities({ environment, env, signal });
+  const found = usesRegistry(pkg, plan)
+    ? await credentialsFor(pkg.image.host, pkg, { environment, signal })
+    : undefined;
+  await using login = await createLogin(pkg, found, { environment, env, capabilities });
+  return await runBuildChecks(plan, capabilities, { environment, env: login.env, signal });
+}
+
 function needsLogin(pkg: Package, plan: BuildPlan, capabilities: BuildCapabilities): boolean {
-  if (chooseInvocation(plan, capabilities).output.push) return true;
+  return chooseInvocation(plan, capabilities).output.push || usesRegistry(pkg, plan);
+}
+
+/** Whether a build reads from the package's registry: a base image, a cache or its frontend. */
+function usesRegistry(pkg: Package, plan: BuildPlan): boolean {
   const { host } = pkg.image;
   // A cache is `type=registry,ref=HOST/…`, or an image's name alone.
   const caches = [...plan.cacheFrom, ...plan.cacheTo].map((cache) => /(?:^|,)ref=([^,]*)/.exec(cache)?.[1] ?? cache);

@@ -1,6 +1,7 @@
 import { dockerBuildArguments, secretSpec } from './arguments.ts';
 import { type BakeDefinition, bakeDefinition } from './bake.ts';
 import type { BuildCapabilities } from './capabilities.ts';
+import type { BuildChecks } from './checks.ts';
 import { bakeArguments, chooseInvocation, equivalentCommand, nativePlatform } from './invocation.ts';
 import type { BuildPlan, ExcludedStage, PlannedContents } from './plan.ts';
 import { shellQuote } from './shell-quote.ts';
@@ -18,6 +19,8 @@ export interface PlanDescription {
   readonly excluded: readonly { readonly path: string; readonly reason: string }[];
   readonly invocation: InvocationDescription;
   readonly notes: readonly PlanNote[];
+  /** What the builder's own checks say; undefined when they were not asked for. */
+  readonly checks?: BuildChecks;
 }
 
 export interface ImageDescription {

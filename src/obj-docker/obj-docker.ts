@@ -1,6 +1,6 @@
 import type { DockerAccess } from '../access/docker-access.ts';
 import type { HarborCallOptions } from '../access/harbor-access.ts';
-import type { BuildPackageOptions, BuildPackageResult } from '../build/build-package.ts';
+import type { BuildPackageOptions, BuildPackageResult, DescribeBuildOptions } from '../build/build-package.ts';
 import type { PushPackageOptions, PushPackageResult } from '../build/push-package.ts';
 import type { PlanDescription } from '../buildx/plan-description.ts';
 import type { BuildEvent } from '../buildx/progress/events.ts';
@@ -143,8 +143,11 @@ export class ObjDocker implements ObjSubstrate, Disposable {
     }, options.signal);
   }
 
-  /** What {@link ObjDocker.build} would do, with its arguments and commands. Needs no engine and no network. */
-  async describeBuild(pkg: Package, options: BuildPackageOptions = {}): Promise<PlanDescription> {
+  /**
+   * What {@link ObjDocker.build} would do, with its arguments and commands. Needs no engine and no network, unless `checks` has
+   * the builder check the Dockerfile.
+   */
+  async describeBuild(pkg: Package, options: DescribeBuildOptions = {}): Promise<PlanDescription> {
     const { describeBuild } = await import('../build/build-package.ts');
     return describeBuild(pkg, options, this.#access);
   }

@@ -1,5 +1,6 @@
 import type { DockerAccess } from '../access/docker-access.ts';
 import { credentialsFor, httpFor } from '../access/registry-access.ts';
+import { checkPlan } from '../build/build-package.ts';
 import { prepareBuild } from '../build/prepare.ts';
 import { type BuildCapabilities, findBuilder, findClientCapabilities } from '../buildx/capabilities.ts';
 import { chooseInvocation } from '../buildx/invocation.ts';
@@ -16,6 +17,7 @@ import { openRegistry, type Registry } from '../registry/registry.ts';
 import { registryUrl } from '../registry/registry-url.ts';
 import type { CallOptions } from '../substrate/obj-substrate.ts';
 import { baseImagesCheck, credentialsCheck, diskSpaceCheck, engineCheck, registryCheck } from './checks.ts';
+import { buildChecksCheck, dockerfileCheck } from './dockerfile-checks.ts';
 import { type PreflightCheck, type PreflightEvent, type PreflightResult, runPreflight } from './preflight.ts';
 import { probe } from './probe/probe-package.ts';
 
@@ -51,6 +53,7 @@ export function preflightPackage(
       engineCheck(engine),
       builderCheck({ plan, engine, access }),
       dockerfileCheck(plan),
+      buildChecksCheck(async (deadline) => checkPlan(pkg, await plan(), { ...access, signal: deadline })),
       baseImagesCheck({ images, engine, registryFor: registryOf }),
       registryCheck(report),
       credentialsCheck({ host: registry.host, find: credentials, probe: report }),
@@ -58,22 +61,6 @@ export function preflightPackage(
     ],
     { signal },
   );
-}
-
-/** The Dockerfile can be read and defines the images. */
-function dockerfileCheck(plan: () => Promise<BuildPlan>): PreflightCheck {
-  return {
-    id: 'dockerfile',
-    title: 'Dockerfile',
-    async run() {
-      const { dockerfile, images, warnings } = await plan();
-      const names = images.map(({ service, target }) => service ?? target ?? 'one image');
-      const detail = `${dockerfile}: ${names.join(', ')}`;
-      const [warning] = warnings;
-      if (warning === undefined) return { status: 'ok', detail };
-      return { status: 'warning', detail: warnings.map(({ message }) => message).join('; '), hint: warning.hint };
-    },
-  };
 }
 
 /** The docker command supports the build that the config describes: all services in one solve, platforms, secrets. */

@@ -1,3 +1,4 @@
+import type { CheckWarning } from '../buildx/checks.ts';
 import { type ErrorCode, isObjDockerError, ObjDockerError } from '../errors.ts';
 import { createOperation, type Operation, throwIfCancelled } from '../lib/operation.ts';
 
@@ -10,6 +11,8 @@ export interface CheckOutcome {
   readonly hint?: string | undefined;
   /** The code of a failed check. */
   readonly errorCode?: ErrorCode | undefined;
+  /** What the builder's own checks warn of. */
+  readonly warnings?: readonly CheckWarning[] | undefined;
 }
 
 /** A check that has not run yet. */

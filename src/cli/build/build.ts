@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { BuildPackageOptions, BuildPackageResult } from '../../build/build-package.ts';
 import type { PlanDescription } from '../../buildx/plan-description.ts';
+import { ObjDockerError } from '../../errors.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import { count } from '../../lib/text/words.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
@@ -19,11 +20,16 @@ const Options = z.object({
   builder: z.string().optional(),
   progress: z.enum(['auto', 'tty', 'plain', 'quiet']).default('auto'),
   dryRun: z.boolean().default(false),
+  check: z.boolean().default(false),
 });
 
 /** `objdocker build [PACKAGE]`: builds the package's images; with `--dry-run` only shows the build plan. */
 export const run: CommandBody = async (context, [name], given) => {
   const options = Options.parse(given);
+  if (options.check && !options.dryRun)
+    throw new ObjDockerError('USAGE', '--check needs --dry-run', {
+      hint: 'A build shows the warnings of BuildKit itself. `objdocker build --dry-run --check` shows them without a build.',
+    });
   const pkg = await context.selectPackage(name);
   const docker = createDocker(context);
   const buildOptions: BuildPackageOptions = {
@@ -36,7 +42,8 @@ export const run: CommandBody = async (context, [name], given) => {
     signal: context.signal,
   };
   try {
-    if (options.dryRun) return showPlan(context, await docker.describeBuild(pkg, buildOptions));
+    if (options.dryRun)
+      return showPlan(context, await docker.describeBuild(pkg, { ...buildOptions, checks: options.check }));
     const build = docker.build(pkg, buildOptions);
     await renderBuild(build, context, options.progress);
     return showResult(context, await build.result);

@@ -24,6 +24,10 @@ export const BUILD_COMMANDS: readonly CommandSpec[] = [
       BUILDER,
       PROGRESS,
       { flags: '--dry-run', description: 'show the build plan and build nothing; needs no engine and no network' },
+      {
+        flags: '--check',
+        description: 'with --dry-run: have the builder check the Dockerfile, too, as docker build --check does',
+      },
     ],
     load: () => import('./build.ts'),
   },

@@ -21,6 +21,17 @@ const buildJson = z.object({
   warnings: z.array(z.string()),
 });
 
+export const checkWarnings = z.array(
+  z.object({
+    rule: z.string().describe("BuildKit's name: UndefinedVar"),
+    message: z.string(),
+    description: z.string().optional().describe('what the rule is about'),
+    url: z.string().optional(),
+    file: z.string(),
+    line: z.int().optional(),
+  }),
+);
+
 const planJson = z.object({
   package: z.string(),
   dockerfile: z.string(),
@@ -67,6 +78,13 @@ const planJson = z.object({
       .describe('standard input of the bake, a JSON bake file'),
   }),
   notes: z.array(z.object({ level: z.enum(['missing', 'warning', 'info']), message: z.string(), hint })),
+  checks: z
+    .object({
+      warnings: checkWarnings,
+      note: z.string().optional().describe('why nothing, or not everything, was checked'),
+    })
+    .optional()
+    .describe("with --check: what BuildKit's own checks say"),
 });
 
 const pushJson = z.object({

@@ -1,6 +1,8 @@
+import type { BuildChecks } from '../../buildx/checks.ts';
 import type { ImageDescription, PlanDescription } from '../../buildx/plan-description.ts';
 import { sanitize, sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { Colors } from '../../terminal/output-stream.ts';
+import { renderCheckWarnings } from './render-checks.ts';
 
 /** Renders a build plan: its images, the excluded files, and the commands that would run. */
 export function renderPlan(plan: PlanDescription, { colors, verbose }: { colors: Colors; verbose: boolean }): string {
@@ -28,11 +30,23 @@ export function renderPlan(plan: PlanDescription, { colors, verbose }: { colors:
       const mark = level === 'info' ? 'note:' : yellow(level === 'missing' ? 'missing:' : 'warning:');
       return `${mark} ${sanitizeLine(message)}${hint === undefined ? '' : `\n  ${sanitizeLine(hint)}`}`;
     }),
+    checkLines(plan.checks, colors),
   ];
   return blocks
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n');
+}
+
+function checkLines(checks: BuildChecks | undefined, { bold, yellow }: Colors): string[] {
+  if (checks === undefined) return [];
+  const { warnings, note } = checks;
+  const clean = warnings.length === 0 && note === undefined ? [`${bold('build checks:')} no warnings`] : [];
+  return [
+    ...clean,
+    ...renderCheckWarnings(warnings, yellow),
+    ...(note === undefined ? [] : [`note: ${sanitizeLine(note)}`]),
+  ];
 }
 
 function imageLines(image: ImageDescription, { bold, dim }: Colors): string[] {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { durationMs } from '../../model/common-schemas.ts';
+import { checkWarnings } from '../build/json-output.ts';
 import { code, hint } from '../framework/json-output.ts';
 
 const registryJson = z.object({
@@ -24,6 +25,7 @@ const preflightJson = z.object({
       detail: z.string(),
       hint,
       errorCode: code.optional(),
+      warnings: checkWarnings.optional().describe("what BuildKit's own checks of the Dockerfile say"),
       durationMs,
     }),
   ),

@@ -3,6 +3,7 @@ import { type CheckResult, preflightError } from '../../preflight/preflight.ts';
 import { createLiveLines } from '../../terminal/live-lines.ts';
 import type { Colors } from '../../terminal/output-stream.ts';
 import { wrap } from '../../terminal/wrap.ts';
+import { renderCheckWarnings } from '../build/render-checks.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { EXIT_CODES, ExitCode } from '../framework/exit-codes.ts';
@@ -33,13 +34,16 @@ export const run: CommandBody = async (context, [name]) => {
   }
 };
 
-function renderCheck({ status, title, detail, hint }: CheckResult, colors: Colors): string {
+function renderCheck({ status, title, detail, hint, warnings }: CheckResult, colors: Colors): string {
   const mark = {
     ok: colors.green('✓'),
     warning: colors.yellow('!'),
     failed: colors.red('✗'),
     skipped: colors.dim('-'),
   }[status];
-  const line = `${mark} ${title}: ${sanitizeLine(detail)}`;
-  return hint === undefined ? line : `${line}\n    ${sanitizeLine(hint)}`;
+  return [
+    `${mark} ${title}: ${sanitizeLine(detail)}`,
+    ...renderCheckWarnings(warnings ?? [], colors.yellow).map((line) => `    ${line}`),
+    ...(hint === undefined ? [] : [`    ${sanitizeLine(hint)}`]),
+  ].join('\n');
 }
