@@ -12,8 +12,8 @@ import {
 } from '../../test/harness/registry-server.ts';
 import { makeTlsFiles } from '../../test/harness/tls-certificates.ts';
 import { createHttpClient } from '../lib/http/client.ts';
+import type { RequestOptions } from '../lib/http/request-options.ts';
 import type { HarborRetry } from './client/harbor-api.ts';
-import type { CallOptions } from './client/request.ts';
 import { type Harbor, openHarbor } from './harbor.ts';
 
 const DIGEST = 'sha256:c4a4d62c318cc5e722109bf07fb602c307dd0ea40d544beb4ff4641c1ee3abb2';
@@ -40,9 +40,9 @@ function first(...responses: readonly (TestResponse | undefined)[]): Respond {
   return (request, origin) => (isLogin(request) ? undefined : responses[count++]) ?? rest(request, origin);
 }
 
-const read = (harbor: Harbor, options?: CallOptions) => harbor.project('axion').get(options);
+const read = (harbor: Harbor, options?: RequestOptions) => harbor.project('axion').get(options);
 const create = (harbor: Harbor) => harbor.project('axion').create();
-const tag = (harbor: Harbor, options?: CallOptions) =>
+const tag = (harbor: Harbor, options?: RequestOptions) =>
   harbor.project('axion').repository('python').createTag(DIGEST, 'stable', options);
 const setAutoScan = (harbor: Harbor) => harbor.project('axion').setAutoScan(true);
 const remove = (harbor: Harbor) => harbor.project('axion').repository('python').deleteArtifact(DIGEST);

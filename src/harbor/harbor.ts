@@ -1,3 +1,4 @@
+import type { RequestOptions } from '../lib/http/request-options.ts';
 import type { Operation } from '../lib/operation.ts';
 import type { GcRun, StartedGc } from '../model/harbor.ts';
 import type { ScanReport } from '../model/scan-report.ts';
@@ -9,7 +10,6 @@ import { untag } from './artifacts/untag.ts';
 import type { HarborApiOptions } from './client/harbor-api.ts';
 import { createHarborApi } from './client/harbor-api.ts';
 import type { ListOptions } from './client/pages.ts';
-import type { CallOptions } from './client/request.ts';
 import { getGc, listGc, stopGc } from './gc/gc.ts';
 import { readGcLog } from './gc/log.ts';
 import { type GcEvent, type GcResult, type RunGcOptions, runGc } from './gc/run.ts';
@@ -57,29 +57,29 @@ export interface HarborGc {
   /** Starts or attaches, and waits for the end; a failed run is a result. @throws {ObjDockerError} TIMEOUT */
   run(options?: RunGcOptions): Operation<GcEvent, GcResult>;
   /** @throws {ObjDockerError} GC_NOT_FOUND */
-  get(id: number, options?: CallOptions): Promise<GcRun>;
+  get(id: number, options?: RequestOptions): Promise<GcRun>;
   /** Its log so far; undefined before it begins. @throws {ObjDockerError} GC_NOT_FOUND */
-  log(id: number, options?: CallOptions): Promise<string | undefined>;
+  log(id: number, options?: RequestOptions): Promise<string | undefined>;
   /** A finished run is left alone. @throws {ObjDockerError} GC_NOT_FOUND */
-  stop(id: number, options?: CallOptions): Promise<void>;
+  stop(id: number, options?: RequestOptions): Promise<void>;
   /** Newest first. */
-  history(options?: CallOptions): AsyncGenerator<GcRun, void, void>;
+  history(options?: RequestOptions): AsyncGenerator<GcRun, void, void>;
 }
 
 export interface HarborProject {
   readonly name: string;
   /** @throws {ObjDockerError} REGISTRY_PROJECT_MISSING */
-  get(options?: CallOptions): Promise<Project>;
-  exists(options?: CallOptions): Promise<boolean>;
+  get(options?: RequestOptions): Promise<Project>;
+  exists(options?: RequestOptions): Promise<boolean>;
   /** `created` is false for a project that exists already; it is left alone. */
   create(options?: CreateProjectOptions): Promise<{ readonly created: boolean }>;
-  setAutoScan(autoScan: boolean, options?: CallOptions): Promise<void>;
+  setAutoScan(autoScan: boolean, options?: RequestOptions): Promise<void>;
   /** Undefined when the project has none. */
-  scanner(options?: CallOptions): Promise<Scanner | undefined>;
+  scanner(options?: RequestOptions): Promise<Scanner | undefined>;
   /** Why its images cannot be scanned; undefined when they can, or without the permission to read the scanner. */
-  scannerProblem(options?: CallOptions): Promise<ScannerProblem | undefined>;
+  scannerProblem(options?: RequestOptions): Promise<ScannerProblem | undefined>;
   /** When the vulnerability database of its scanner was updated; undefined where that cannot be read. */
-  scannerDatabase(options?: CallOptions): Promise<string | undefined>;
+  scannerDatabase(options?: RequestOptions): Promise<string | undefined>;
   /** All repositories, oldest first, each exactly once. */
   listRepositories(options?: ListRepositoriesOptions): AsyncGenerator<Repository, void, void>;
   /** @param name without the project: `services/api` */
@@ -90,23 +90,23 @@ export interface HarborProject {
 export interface HarborRepository {
   /** Without the project. */
   readonly name: string;
-  get(options?: CallOptions): Promise<Repository>;
+  get(options?: RequestOptions): Promise<Repository>;
   /** All artifacts with their scan overview, oldest first, each exactly once. */
   listArtifacts(options?: ListOptions): AsyncGenerator<Artifact, void, void>;
   /** All tags, or those whose name contains a text. None for a repository that does not exist. */
   listTags(options?: ListTagsOptions): AsyncGenerator<ListedTag, void, void>;
   /** The artifact that was pushed last, in one request; undefined for an empty or missing repository. */
-  newestArtifact(options?: CallOptions): Promise<Artifact | undefined>;
+  newestArtifact(options?: RequestOptions): Promise<Artifact | undefined>;
   /** @param reference a tag or a digest */
-  getArtifact(reference: string, options?: CallOptions): Promise<Artifact>;
+  getArtifact(reference: string, options?: RequestOptions): Promise<Artifact>;
   /** What else deleting an artifact would delete, or why it cannot be deleted. Changes nothing. */
-  previewDelete(digest: string, options?: CallOptions): Promise<DeletePreview>;
+  previewDelete(digest: string, options?: RequestOptions): Promise<DeletePreview>;
   /** @throws {ObjDockerError} TAG_IMMUTABLE, ARTIFACT_IN_INDEX */
-  deleteArtifact(digest: string, options?: CallOptions): Promise<void>;
+  deleteArtifact(digest: string, options?: RequestOptions): Promise<void>;
   /** @throws {ObjDockerError} TAG_EXISTS when another artifact has the tag. */
-  createTag(digest: string, tag: string, options?: CallOptions): Promise<{ readonly created: boolean }>;
+  createTag(digest: string, tag: string, options?: RequestOptions): Promise<{ readonly created: boolean }>;
   /** @throws {ObjDockerError} TAG_IMMUTABLE */
-  untag(tag: string, options?: CallOptions): Promise<{ readonly digest: string }>;
+  untag(tag: string, options?: RequestOptions): Promise<{ readonly digest: string }>;
   /** The latest scan of each platform of an artifact. Starts no scan and waits for none. */
   scanReport(reference: string, options?: ReadScanOptions): Promise<ScanReport>;
   /**
@@ -114,7 +114,7 @@ export interface HarborRepository {
    *
    * @throws {ObjDockerError} SCANNER_MISSING, SCANNER_DOWN, SCAN_UNSUPPORTED, SCAN_FAILED
    */
-  startScan(reference: string, options?: CallOptions): Promise<{ readonly started: boolean }>;
+  startScan(reference: string, options?: RequestOptions): Promise<{ readonly started: boolean }>;
   /**
    * Scans an artifact and waits for the result of this scan; a failed scan is a result.
    *

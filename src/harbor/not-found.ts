@@ -1,7 +1,7 @@
 import { type ErrorCode, isObjDockerError, ObjDockerError } from '../errors.ts';
+import type { RequestOptions } from '../lib/http/request-options.ts';
 import { suggest } from '../lib/text/suggest.ts';
 import type { HarborApi } from './client/harbor-api.ts';
-import type { CallOptions } from './client/request.ts';
 import { formatRef, isDigest, type RepositoryRef } from './refs.ts';
 import { findRepository, getRepository, listRepositories } from './repositories.ts';
 
@@ -15,7 +15,7 @@ const MOST_NAMES = 2_000;
 export async function explainNotFound<T>(
   api: HarborApi,
   ref: RepositoryRef & { readonly reference: string },
-  options: CallOptions,
+  options: RequestOptions,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
@@ -44,7 +44,7 @@ export async function explainNotFound<T>(
  *
  * @throws {ObjDockerError} REPOSITORY_NOT_FOUND, `details.suggestions` being similar names; REGISTRY_PROJECT_MISSING
  */
-export async function requireRepository(api: HarborApi, ref: RepositoryRef, options: CallOptions): Promise<void> {
+export async function requireRepository(api: HarborApi, ref: RepositoryRef, options: RequestOptions): Promise<void> {
   const { project, repository } = ref;
   if (await repositoryExists(api, ref, options)) return;
   const names: string[] = [];
@@ -62,7 +62,7 @@ export async function requireRepository(api: HarborApi, ref: RepositoryRef, opti
   );
 }
 
-async function repositoryExists(api: HarborApi, ref: RepositoryRef, options: CallOptions): Promise<boolean> {
+async function repositoryExists(api: HarborApi, ref: RepositoryRef, options: RequestOptions): Promise<boolean> {
   try {
     await getRepository(api, ref, options);
     return true;

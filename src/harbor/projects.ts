@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isObjDockerError } from '../errors.ts';
+import type { RequestOptions } from '../lib/http/request-options.ts';
 import type { HarborApi } from './client/harbor-api.ts';
-import type { CallOptions } from './client/request.ts';
 import { projectPath } from './refs.ts';
 
 export interface Project {
@@ -18,7 +18,7 @@ export interface Project {
   readonly created: string;
 }
 
-export interface CreateProjectOptions extends CallOptions {
+export interface CreateProjectOptions extends RequestOptions {
   /** Whether everybody may pull. @default false */
   readonly public?: boolean | undefined;
 }
@@ -44,7 +44,7 @@ const projectSchema = z.looseObject({
  * @throws {ObjDockerError} REGISTRY_PROJECT_MISSING; REGISTRY_FORBIDDEN, also when the login may not know whether the
  * project exists.
  */
-export async function getProject(api: HarborApi, name: string, options: CallOptions = {}): Promise<Project> {
+export async function getProject(api: HarborApi, name: string, options: RequestOptions = {}): Promise<Project> {
   const path = projectPath(name);
   const project = await api.read(projectSchema, { path, doing: `read the project ${name}`, project: name }, options);
   const { metadata } = project;
@@ -64,7 +64,7 @@ export async function getProject(api: HarborApi, name: string, options: CallOpti
  *
  * @throws {ObjDockerError} REGISTRY_FORBIDDEN without the permission to know.
  */
-export async function projectExists(api: HarborApi, name: string, options: CallOptions = {}): Promise<boolean> {
+export async function projectExists(api: HarborApi, name: string, options: RequestOptions = {}): Promise<boolean> {
   try {
     await getProject(api, name, options);
     return true;
@@ -99,7 +99,7 @@ export async function setAutoScan(
   api: HarborApi,
   name: string,
   autoScan: boolean,
-  options: CallOptions = {},
+  options: RequestOptions = {},
 ): Promise<void> {
   await api.request(
     {

@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import type { RequestOptions } from '../lib/http/request-options.ts';
 import type { HarborRepo } from '../model/harbor.ts';
 import type { HarborApi } from './client/harbor-api.ts';
 import { type ListOptions, listPages } from './client/pages.ts';
-import type { CallOptions, HarborRequest } from './client/request.ts';
+import type { HarborRequest } from './client/request.ts';
 import { projectPath, type RepositoryRef, repositoryPath } from './refs.ts';
 
 export type Repository = Omit<HarborRepo, 'newest'>;
@@ -42,7 +43,7 @@ export function listRepositories(
 export async function findRepository(
   api: HarborApi,
   { project, repository }: RepositoryRef,
-  options: CallOptions = {},
+  options: RequestOptions = {},
 ): Promise<Repository | undefined> {
   const fullName = `${project}/${repository}`;
   for await (const found of listMatching(api, project, { q: `name=${fullName}` }, options)) {
@@ -81,7 +82,7 @@ function listMatching(
 export async function getRepository(
   api: HarborApi,
   ref: RepositoryRef,
-  options: CallOptions = {},
+  options: RequestOptions = {},
 ): Promise<Repository> {
   const { project, repository } = ref;
   const call = { path: repositoryPath(ref), doing: `read the repository ${project}/${repository}`, project };

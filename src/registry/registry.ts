@@ -1,6 +1,7 @@
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
 import type { HttpClient, HttpResponse } from '../lib/http/client.ts';
 import { HttpFailure } from '../lib/http/failure.ts';
+import type { RequestOptions } from '../lib/http/request-options.ts';
 import { asRecord, asText } from '../lib/json.ts';
 import { createAuthorizedRequest } from './authorized-request.ts';
 import { explainHttpFailure } from './failure.ts';
@@ -27,14 +28,6 @@ export interface ManifestContent extends Manifest {
   readonly bytes: Uint8Array;
   /** The images of an index; undefined for a single image. */
   readonly entries?: readonly IndexEntry[];
-}
-
-export interface RequestOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** For each request, in milliseconds. @default 30000 */
-  readonly timeoutMs?: number | undefined;
-  /** No request is repeated after this time of `performance.now()`. @default 90 s after the first try */
-  readonly deadline?: number | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ServiceAnswer } from './answers.ts';
 import { COMPILE_FILES, readCompileStep } from './compile-step.ts';
-import { configText, DOCKERFILE } from './config-text.ts';
+import { type ConfigAnswers, configText, DOCKERFILE } from './config-text.ts';
 import { dockerfileText } from './dockerfile-text.ts';
 import { HEALTH_CHECK, HEALTH_CHECK_TEXT } from './health-check.ts';
 import { ignoredInputs, ignoreText } from './ignore-text.ts';
@@ -11,18 +11,10 @@ import { readRequirements } from './requirements.ts';
 import type { NewFile } from './write-files.ts';
 
 /** All answers about a project. */
-export interface ScaffoldAnswers {
-  readonly package: string;
-  readonly type: 'harbor' | 'registry';
-  readonly host: string;
-  readonly project: string | undefined;
-  readonly username: string | undefined;
-  readonly passwordFile: string | undefined;
+export interface ScaffoldAnswers extends Omit<ConfigAnswers, 'services' | 'pythonSource' | 'schema'> {
   readonly sources: PythonSources;
   /** The services, each with its requirements file. */
   readonly services: readonly (ServiceAnswer & { readonly requirements: string | undefined })[];
-  readonly baseImage: string;
-  readonly baseRuntimeImage: string;
   readonly port: number;
   readonly healthPath: string | undefined;
 }

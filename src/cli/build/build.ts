@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { BuildPackageOptions, BuildPackageResult } from '../../build/build-package.ts';
+import type { BuildPackageResult } from '../../build/build-package.ts';
 import type { PlanDescription } from '../../buildx/plan-description.ts';
 import { ObjDockerError } from '../../errors.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
@@ -7,17 +7,13 @@ import { count } from '../../lib/text/words.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
+import { BUILD_FLAGS, buildOptionsOf } from './build-flags.ts';
 import { renderBuild } from './render-build.ts';
 import { renderImages } from './render-images.ts';
 import { renderPlan } from './render-plan.ts';
 
 const Options = z.object({
-  service: z.array(z.string()).optional(),
-  tag: z.string().optional(),
-  platform: z.array(z.string()).optional(),
-  cache: z.boolean().default(true),
-  pull: z.boolean().default(false),
-  builder: z.string().optional(),
+  ...BUILD_FLAGS,
   progress: z.enum(['auto', 'tty', 'plain', 'quiet']).default('auto'),
   dryRun: z.boolean().default(false),
   check: z.boolean().default(false),
@@ -32,15 +28,7 @@ export const run: CommandBody = async (context, [name], given) => {
     });
   const pkg = await context.selectPackage(name);
   const docker = createDocker(context);
-  const buildOptions: BuildPackageOptions = {
-    services: options.service,
-    tag: options.tag,
-    platforms: options.platform?.flatMap((list) => list.split(',')),
-    noCache: !options.cache,
-    pull: options.pull,
-    builder: options.builder,
-    signal: context.signal,
-  };
+  const buildOptions = { ...buildOptionsOf(options), signal: context.signal };
   try {
     if (options.dryRun)
       return showPlan(context, await docker.describeBuild(pkg, { ...buildOptions, checks: options.check }));

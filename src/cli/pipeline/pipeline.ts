@@ -5,6 +5,7 @@ import type { Package } from '../../config/package.ts';
 import { ObjDockerError } from '../../errors.ts';
 import { ObjBuild } from '../../pipeline/obj-build.ts';
 import type { PipelineOptions } from '../../pipeline/options.ts';
+import { BUILD_FLAGS, buildOptionsOf } from '../build/build-flags.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import type { ExitCode } from '../framework/exit-codes.ts';
@@ -15,12 +16,7 @@ import { finishPipeline } from './pipeline-result.ts';
 import { packagesSharingRegistries } from './shared-registries.ts';
 
 const Options = z.object({
-  service: z.array(z.string()).optional(),
-  tag: z.string().optional(),
-  platform: z.array(z.string()).optional(),
-  cache: z.boolean().default(true),
-  pull: z.boolean().default(false),
-  builder: z.string().optional(),
+  ...BUILD_FLAGS,
   scan: z.boolean().default(true),
   timeout: z.string().optional(),
   report: z.string().optional(),
@@ -52,12 +48,7 @@ async function runPipeline(
 ): Promise<ExitCode> {
   const { environment, signal, output } = context;
   const options: PipelineOptions = {
-    services: flags.service,
-    tag: flags.tag,
-    platforms: flags.platform?.flatMap((list) => list.split(',')),
-    noCache: !flags.cache,
-    pull: flags.pull,
-    builder: flags.builder,
+    ...buildOptionsOf(flags),
     scan: flags.scan,
     timeoutMs: flags.timeoutMs,
     registriesOf: packagesSharingRegistries(pkg, await context.loadConfig()),

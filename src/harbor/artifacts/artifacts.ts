@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import type { HarborArtifact } from '../../model/harbor.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
 import { type ListOptions, listPages } from '../client/pages.ts';
-import type { CallOptions, HarborRequest } from '../client/request.ts';
+import type { HarborRequest } from '../client/request.ts';
 import { explainNotFound, requireRepository } from '../not-found.ts';
 import { type ArtifactRef, artifactPath, formatRef, type RepositoryRef, repositoryPath } from '../refs.ts';
 import { REPORT_TYPES, readScanOverview, realTime, type ScanOverview, scanOverviewSchema } from '../scan/overview.ts';
@@ -76,7 +77,7 @@ export async function* listArtifacts(
 export async function getNewestArtifact(
   api: HarborApi,
   ref: RepositoryRef,
-  options: CallOptions = {},
+  options: RequestOptions = {},
 ): Promise<Artifact | undefined> {
   const request: HarborRequest = {
     path: `${repositoryPath(ref)}/artifacts`,
@@ -95,7 +96,7 @@ export async function getNewestArtifact(
  * @throws {ObjDockerError} ARTIFACT_NOT_FOUND, TAG_NOT_FOUND, REPOSITORY_NOT_FOUND, REGISTRY_PROJECT_MISSING,
  * REGISTRY_FORBIDDEN
  */
-export async function getArtifact(api: HarborApi, ref: ArtifactRef, options: CallOptions = {}): Promise<Artifact> {
+export async function getArtifact(api: HarborApi, ref: ArtifactRef, options: RequestOptions = {}): Promise<Artifact> {
   const request: HarborRequest = {
     path: artifactPath(ref),
     query: WITH_ALL,

@@ -1,6 +1,6 @@
 import { ObjDockerError } from '../../errors.ts';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
-import type { CallOptions } from '../client/request.ts';
 import { explainNotFound } from '../not-found.ts';
 import { artifactPath, checkDigest, checkTag, formatRef, type RepositoryRef } from '../refs.ts';
 import { getArtifact } from './artifacts.ts';
@@ -17,7 +17,7 @@ export async function createTag(
   api: HarborApi,
   ref: RepositoryRef,
   { digest, tag }: { readonly digest: string; readonly tag: string },
-  options: CallOptions = {},
+  options: RequestOptions = {},
 ): Promise<{ readonly created: boolean }> {
   checkDigest(digest);
   checkTag(tag);

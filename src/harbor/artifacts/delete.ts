@@ -1,6 +1,6 @@
 import { isObjDockerError } from '../../errors.ts';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
-import type { CallOptions } from '../client/request.ts';
 import { explainNotFound } from '../not-found.ts';
 import { artifactPath, checkDigest, formatRef, type RepositoryRef } from '../refs.ts';
 import { type Artifact, getArtifact, listArtifacts } from './artifacts.ts';
@@ -31,7 +31,7 @@ export async function previewDelete(
   api: HarborApi,
   ref: RepositoryRef,
   digest: string,
-  options: CallOptions = {},
+  options: RequestOptions = {},
 ): Promise<DeletePreview> {
   checkDigest(digest);
   const [artifact, indexes] = await Promise.all([
@@ -64,7 +64,7 @@ export async function deleteArtifact(
   api: HarborApi,
   ref: RepositoryRef,
   digest: string,
-  options: CallOptions = {},
+  options: RequestOptions = {},
 ): Promise<void> {
   checkDigest(digest);
   const at = { ...ref, reference: digest };
@@ -76,7 +76,7 @@ export async function deleteArtifact(
   );
 }
 
-async function indexesOf(api: HarborApi, ref: RepositoryRef, options: CallOptions): Promise<Artifact[]> {
+async function indexesOf(api: HarborApi, ref: RepositoryRef, options: RequestOptions): Promise<Artifact[]> {
   const indexes: Artifact[] = [];
   for await (const artifact of listArtifacts(api, ref, options)) {
     if (artifact.children !== undefined) indexes.push(artifact);
@@ -93,7 +93,7 @@ async function findChild(
   api: HarborApi,
   ref: RepositoryRef,
   digest: string,
-  options: CallOptions,
+  options: RequestOptions,
 ): Promise<Artifact | undefined> {
   try {
     return await getArtifact(api, { ...ref, reference: digest }, options);

@@ -1,5 +1,5 @@
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
-import type { CallOptions } from '../client/request.ts';
 import { artifactPath, checkTag, formatRef, type RepositoryRef } from '../refs.ts';
 import { getArtifact } from './artifacts.ts';
 
@@ -13,7 +13,7 @@ export async function untag(
   api: HarborApi,
   ref: RepositoryRef,
   tag: string,
-  options: CallOptions = {},
+  options: RequestOptions = {},
 ): Promise<{ readonly digest: string }> {
   checkTag(tag);
   const { digest } = await getArtifact(api, { ...ref, reference: tag }, options);

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { ObjDockerError } from '../../errors.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../../lib/http/client.ts';
 import { HttpFailure } from '../../lib/http/failure.ts';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import type { Limit } from '../../lib/limit.ts';
 import { readRetryAfter, serverTime } from '../../lib/retry.ts';
 import { basicAuthorization, type Credentials } from '../../lib/secret.ts';
 import { responseError, truncatedError, unreachableError } from './failure.ts';
-import type { CallOptions, HarborRequest, HarborResponse, RequestContext } from './request.ts';
+import type { HarborRequest, HarborResponse, RequestContext } from './request.ts';
 import { createResponse, type ResponseContext } from './response.ts';
 
 /** The outcome of one attempt: a response, or an error and whether a retry may help. */
@@ -47,7 +48,7 @@ const LOCKED_MS = 1_600;
 /** Makes the function that sends a request once. It throws only CANCELLED. */
 export function createAttempt(
   options: AttemptOptions,
-): (request: HarborRequest, callOptions: CallOptions) => Promise<Outcome> {
+): (request: HarborRequest, callOptions: RequestOptions) => Promise<Outcome> {
   const { http, base, login, limit, context } = options;
   let hasResponded = false;
 

@@ -2,6 +2,15 @@ import type { ErrorCode } from '../../errors.ts';
 import type { Explanation } from '../../registry/failure.ts';
 import type { HarborProblem, HarborRequest, RequestContext } from './request.ts';
 
+/** Explains HTTP 500 for a request that starts a task of Harbor's jobservice. */
+export function explainTaskError(code: ErrorCode): Explanation {
+  return {
+    code,
+    message: 'Harbor responded with HTTP 500; its jobservice may be down',
+    hint: 'Find the unhealthy component: objdocker registry. Then search the log of harbor-core for the request id.',
+  };
+}
+
 /** Explains an error of Harbor by its status, its code and, where those are not enough, its message. */
 export function explainStatus(problem: HarborProblem, request: HarborRequest, context: RequestContext): Explanation {
   const { status, message, retryAfter } = problem;

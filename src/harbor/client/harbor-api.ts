@@ -1,11 +1,12 @@
 import type { z } from 'zod';
 import type { HttpClient } from '../../lib/http/client.ts';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import { createLimit } from '../../lib/limit.ts';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy, retry } from '../../lib/retry.ts';
 import type { Credentials } from '../../lib/secret.ts';
 import { createAttempt } from './attempt.ts';
 import { createLoginCheck } from './login-check.ts';
-import type { CallOptions, HarborRequest, HarborResponse } from './request.ts';
+import type { HarborRequest, HarborResponse } from './request.ts';
 
 /** A request that is about to be retried. */
 export interface HarborRetry {
@@ -41,9 +42,9 @@ export interface HarborApi {
    * @throws {ObjDockerError} without a response, or for a status that the request does not accept; `explain-status.ts` has the
    * codes.
    */
-  request(request: HarborRequest, options?: CallOptions): Promise<HarborResponse>;
+  request(request: HarborRequest, options?: RequestOptions): Promise<HarborResponse>;
   /** Sends a request and checks the shape of the response. */
-  read<T>(schema: z.ZodType<T>, request: HarborRequest, options?: CallOptions): Promise<T>;
+  read<T>(schema: z.ZodType<T>, request: HarborRequest, options?: RequestOptions): Promise<T>;
 }
 
 const MOST_IN_FLIGHT = 8;
@@ -67,7 +68,7 @@ export function createHarborApi(options: HarborApiOptions): HarborApi {
   });
 
   /** Sends a request until it has a final outcome. The function that it returns gives the response or throws the error. */
-  const perform = async (request: HarborRequest, callOptions: CallOptions): Promise<() => HarborResponse> => {
+  const perform = async (request: HarborRequest, callOptions: RequestOptions): Promise<() => HarborResponse> => {
     const repeatable = request.repeatable ?? !['POST', 'PATCH'].includes(request.method ?? 'GET');
     let inDoubt = false;
     const { response, error } = await retry(() => attempt(request, callOptions), {

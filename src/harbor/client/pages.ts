@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import type { HarborApi } from './harbor-api.ts';
 import { type Page, readAllPages } from './page-passes.ts';
-import type { CallOptions, HarborRequest } from './request.ts';
+import type { HarborRequest } from './request.ts';
 
-export interface ListOptions extends CallOptions {
+export interface ListOptions extends RequestOptions {
   /**
    * Called at most once, before the end, when items may be missing because the list kept changing. This cannot happen
    * when Harbor sorts the list as requested.

@@ -2,14 +2,6 @@ import type { z } from 'zod';
 import type { HttpRequest, HttpResponse } from '../../lib/http/client.ts';
 import type { Explanation } from '../../registry/failure.ts';
 
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** For each request, in milliseconds. @default 30000 */
-  readonly timeoutMs?: number | undefined;
-  /** No request is repeated after this time of `performance.now()`. @default the deadline of the retry policy */
-  readonly deadline?: number | undefined;
-}
-
 /** A request to Harbor's API. */
 export interface HarborRequest {
   /** What the request does, as it follows "cannot": `list the repositories of axion`. */

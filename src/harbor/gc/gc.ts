@@ -1,10 +1,12 @@
 import * as z from 'zod';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import { parseJson } from '../../lib/json.ts';
 import type { GcState } from '../../model/enums.ts';
 import type { GcRun } from '../../model/harbor.ts';
 import type { Explanation } from '../../registry/failure.ts';
+import { explainTaskError } from '../client/explain-status.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
-import type { CallOptions, HarborProblem, HarborRequest } from '../client/request.ts';
+import type { HarborProblem, HarborRequest } from '../client/request.ts';
 
 const gcSchema = z.looseObject({
   id: z.number(),
@@ -33,13 +35,13 @@ const parametersSchema = z
  *
  * @throws {ObjDockerError} GC_NOT_FOUND, REGISTRY_FORBIDDEN
  */
-export async function getGc(api: HarborApi, id: number, options: CallOptions = {}): Promise<GcRun> {
+export async function getGc(api: HarborApi, id: number, options: RequestOptions = {}): Promise<GcRun> {
   const call = { path: gcPath(id), doing: `read gc run ${id}`, explain: explainGc };
   return toGcRun(await api.read(gcSchema, call, options));
 }
 
 /** All gc runs that Harbor remembers, newest first, each once. */
-export async function* listGc(api: HarborApi, options: CallOptions = {}): AsyncGenerator<GcRun, void, void> {
+export async function* listGc(api: HarborApi, options: RequestOptions = {}): AsyncGenerator<GcRun, void, void> {
   const seen = new Set<number>();
   for (let page = 1; ; page++) {
     const rows = await readGcPage(api, page, options);
@@ -58,7 +60,7 @@ export async function* listGc(api: HarborApi, options: CallOptions = {}): AsyncG
 const PAGE_SIZE = 100;
 
 /** A page of gc runs, newest first, up to 100. */
-export async function readGcPage(api: HarborApi, page: number, options: CallOptions = {}): Promise<GcRun[]> {
+export async function readGcPage(api: HarborApi, page: number, options: RequestOptions = {}): Promise<GcRun[]> {
   const request: HarborRequest = {
     path: '/system/gc',
     query: { sort: '-creation_time', page, page_size: PAGE_SIZE },
@@ -73,7 +75,7 @@ export async function readGcPage(api: HarborApi, page: number, options: CallOpti
  *
  * @throws {ObjDockerError} GC_NOT_FOUND, REGISTRY_FORBIDDEN
  */
-export async function stopGc(api: HarborApi, id: number, options: CallOptions = {}): Promise<void> {
+export async function stopGc(api: HarborApi, id: number, options: RequestOptions = {}): Promise<void> {
   await api.request(
     {
       method: 'PUT',
@@ -152,12 +154,5 @@ export function explainGc({ status, message }: HarborProblem): Explanation | und
       hint: 'gc works on every project of that Harbor. Use an administrator of Harbor, or a system robot with the permission Garbage Collection. Administrators and robots of a project are not enough.',
     };
   }
-  if (status === 500) {
-    return {
-      code: 'REGISTRY_ERROR',
-      message: 'Harbor responded with HTTP 500; its jobservice may be down',
-      hint: 'Find the unhealthy component: objdocker registry. Then search the log of harbor-core for the request id.',
-    };
-  }
-  return undefined;
+  return status === 500 ? explainTaskError('REGISTRY_ERROR') : undefined;
 }

@@ -1,5 +1,5 @@
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
-import type { CallOptions } from '../client/request.ts';
 import { explainGc, gcPath } from './gc.ts';
 
 /**
@@ -8,7 +8,7 @@ import { explainGc, gcPath } from './gc.ts';
  * @returns undefined before the run begins its work.
  * @throws {ObjDockerError} GC_NOT_FOUND, REGISTRY_FORBIDDEN
  */
-export async function readGcLog(api: HarborApi, id: number, options: CallOptions = {}): Promise<string | undefined> {
+export async function readGcLog(api: HarborApi, id: number, options: RequestOptions = {}): Promise<string | undefined> {
   const response = await api.request(
     {
       path: `${gcPath(id)}/log`,

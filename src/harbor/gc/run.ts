@@ -1,8 +1,8 @@
 import { ObjDockerError } from '../../errors.ts';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import { createOperation, type Operation } from '../../lib/operation.ts';
 import type { GcRun, StartedGc } from '../../model/harbor.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
-import type { CallOptions } from '../client/request.ts';
 import { lookUntil, startDeadline, type WaitOptions } from '../client/waiting.ts';
 import { getGc, isOver } from './gc.ts';
 import { type StartGcOptions, startGc } from './start.ts';
@@ -15,7 +15,7 @@ export type GcEvent =
   /** Harbor is unavailable for the moment; the wait continues. */
   | { readonly type: 'trouble'; readonly message: string };
 
-export interface RunGcOptions extends Omit<StartGcOptions, keyof CallOptions>, WaitOptions {
+export interface RunGcOptions extends Omit<StartGcOptions, keyof RequestOptions>, WaitOptions {
   /** @default 3600000 (an hour) */
   readonly timeoutMs?: number | undefined;
 }

@@ -1,11 +1,11 @@
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import type { GcRun, StartedGc } from '../../model/harbor.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
-import type { CallOptions } from '../client/request.ts';
 import { mayPass } from '../client/waiting.ts';
 import { explainGc, isOver, readGcPage } from './gc.ts';
 
-export interface StartGcOptions extends CallOptions {
+export interface StartGcOptions extends RequestOptions {
   /** Deletes artifacts without a tag as well, in every project of that Harbor. @default false */
   readonly deleteUntagged?: boolean | undefined;
   /** Deletes nothing. @default false */
@@ -64,7 +64,7 @@ async function findNew(
   api: HarborApi,
   before: readonly GcRun[],
   same: (run: GcRun) => boolean,
-  options: CallOptions,
+  options: RequestOptions,
 ): Promise<GcRun | undefined> {
   const known = new Set(before.map(({ id }) => id));
   return (await readGcPage(api, 1, options)).find((run) => !known.has(run.id) && same(run));

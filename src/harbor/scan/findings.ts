@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import { FINDING_SEVERITIES } from '../../model/enums.ts';
 import type { Finding } from '../../model/scan-report.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
-import type { CallOptions, HarborRequest } from '../client/request.ts';
+import type { HarborRequest } from '../client/request.ts';
 import { type ArtifactRef, artifactPath, formatRef } from '../refs.ts';
 import { createFindingsReader, vulnerabilitySchema } from './findings-reader.ts';
 import { REPORT_TYPES } from './overview.ts';
@@ -38,7 +39,7 @@ const TIMEOUT_MS = 120_000;
 export async function getFindings(
   api: HarborApi,
   ref: ArtifactRef,
-  options: CallOptions = {},
+  options: RequestOptions = {},
 ): Promise<ScanFindings | undefined> {
   let reader = createFindingsReader();
   const request: HarborRequest = {

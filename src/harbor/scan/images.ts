@@ -1,7 +1,7 @@
 import { isObjDockerError } from '../../errors.ts';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import { type Artifact, getArtifact } from '../artifacts/artifacts.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
-import type { CallOptions } from '../client/request.ts';
 import type { ArtifactRef, RepositoryRef } from '../refs.ts';
 
 /** One image of an artifact. Harbor scans each image separately. */
@@ -25,7 +25,7 @@ export interface ScannableArtifact {
 export async function findScannableArtifact(
   api: HarborApi,
   ref: ArtifactRef,
-  options: CallOptions = {},
+  options: RequestOptions = {},
 ): Promise<ScannableArtifact> {
   const artifact = await getArtifact(api, ref, options);
   return { artifact, images: await imagesOf(api, ref, artifact, options) };
@@ -35,7 +35,7 @@ async function imagesOf(
   api: HarborApi,
   ref: RepositoryRef,
   artifact: Artifact,
-  options: CallOptions,
+  options: RequestOptions,
 ): Promise<ScannableImage[]> {
   if (artifact.children === undefined) return [{ platform: artifact.platform ?? 'unknown', digest: artifact.digest }];
   const images = await Promise.all(
@@ -51,7 +51,7 @@ async function imagesOf(
   return images.flat().filter(({ digest }) => !seen.has(digest) && seen.add(digest));
 }
 
-async function findChild(api: HarborApi, ref: ArtifactRef, options: CallOptions): Promise<Artifact | undefined> {
+async function findChild(api: HarborApi, ref: ArtifactRef, options: RequestOptions): Promise<Artifact | undefined> {
   try {
     return await getArtifact(api, ref, options);
   } catch (error) {

@@ -1,10 +1,10 @@
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import { pause } from '../../lib/poll.ts';
 import type { ScanSummary } from '../../model/harbor.ts';
 import type { ImageScan, ScanReport } from '../../model/scan-report.ts';
 import { countFindings } from '../../model/severity-counts.ts';
 import { getArtifact } from '../artifacts/artifacts.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
-import type { CallOptions } from '../client/request.ts';
 import type { ArtifactRef, RepositoryRef } from '../refs.ts';
 import { getFindings } from './findings.ts';
 import { findScannableArtifact, type ScannableArtifact, type ScannableImage } from './images.ts';
@@ -12,7 +12,7 @@ import type { ScanOverview } from './overview.ts';
 import { findScannerProblem } from './scanner.ts';
 import { summarize, worstState } from './state.ts';
 
-export interface ReadScanOptions extends CallOptions {
+export interface ReadScanOptions extends RequestOptions {
   /** How long to wait before reading a state again that may be temporary, in milliseconds. @default 1000 */
   readonly settleMs?: number | undefined;
 }
@@ -115,7 +115,7 @@ async function explainNone(
   api: HarborApi,
   ref: RepositoryRef,
   image: ScannableImage,
-  options: CallOptions,
+  options: RequestOptions,
 ): Promise<ImageScan> {
   const problem = await findScannerProblem(api, ref.project, options);
   const scan = describe(image, undefined, summarize(undefined));
@@ -127,7 +127,7 @@ async function explainUnreadable(
   api: HarborApi,
   ref: RepositoryRef,
   scan: ImageScan,
-  options: CallOptions,
+  options: RequestOptions,
 ): Promise<ImageScan> {
   const problem = await findScannerProblem(api, ref.project, options);
   if (problem !== undefined) return { ...scan, state: 'scanner-down', reason: problem.reason };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isObjDockerError } from '../../errors.ts';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
-import type { CallOptions } from '../client/request.ts';
 import { projectPath } from '../refs.ts';
 
 /** The scanner of a project. */
@@ -27,7 +27,7 @@ const scannerSchema = z.looseObject({
 export async function getScanner(
   api: HarborApi,
   project: string,
-  options: CallOptions = {},
+  options: RequestOptions = {},
 ): Promise<Scanner | undefined> {
   const call = { path: `${projectPath(project)}/scanner`, doing: `read the scanner of ${project}`, project };
   const response = await api.request(call, options);
@@ -45,7 +45,7 @@ const metadataSchema = z.looseObject({ properties: z.record(z.string(), z.unknow
 export async function readScannerDatabase(
   api: HarborApi,
   project: string,
-  options: CallOptions = {},
+  options: RequestOptions = {},
 ): Promise<string | undefined> {
   try {
     const path = `${projectPath(project)}/scanner`;
@@ -80,7 +80,7 @@ export interface ScannerProblem {
 export async function findScannerProblem(
   api: HarborApi,
   project: string,
-  options: CallOptions = {},
+  options: RequestOptions = {},
 ): Promise<ScannerProblem | undefined> {
   try {
     const scanner = await getScanner(api, project, options);

@@ -1,8 +1,10 @@
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import type { Explanation } from '../../registry/failure.ts';
 import { getArtifact } from '../artifacts/artifacts.ts';
+import { explainTaskError } from '../client/explain-status.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
-import type { CallOptions, HarborProblem, HarborRequest } from '../client/request.ts';
+import type { HarborProblem, HarborRequest } from '../client/request.ts';
 import { explainNotFound } from '../not-found.ts';
 import { type ArtifactRef, artifactPath, formatRef } from '../refs.ts';
 import { findScannerProblem } from './scanner.ts';
@@ -17,7 +19,7 @@ import { findScannerProblem } from './scanner.ts';
 export async function startScan(
   api: HarborApi,
   ref: ArtifactRef,
-  options: CallOptions = {},
+  options: RequestOptions = {},
 ): Promise<{ readonly started: boolean }> {
   const request: HarborRequest = {
     method: 'POST',
@@ -52,14 +54,7 @@ function explain({ status, message }: HarborProblem): Explanation | undefined {
       hint: 'Only images can be scanned, not charts, signatures, SBOMs or attestations.',
     };
   }
-  if (status === 500) {
-    return {
-      code: 'SCAN_FAILED',
-      message: 'Harbor responded with HTTP 500; its jobservice may be down',
-      hint: 'Find the unhealthy component: objdocker registry. Then search the log of harbor-core for the request id.',
-    };
-  }
-  return undefined;
+  return status === 500 ? explainTaskError('SCAN_FAILED') : undefined;
 }
 
 /** Harbor's message is the same for an artifact that cannot be scanned and for a scanner that is down (captures 151, 811). */
@@ -67,7 +62,7 @@ async function explainUnsupported(
   api: HarborApi,
   ref: ArtifactRef,
   error: ObjDockerError,
-  options: CallOptions,
+  options: RequestOptions,
 ): Promise<ObjDockerError> {
   const problem = await findScannerProblem(api, ref.project, options);
   const { type } = await getArtifact(api, ref, options);

@@ -1,13 +1,13 @@
 import pMap from 'p-map';
 import { hasErrorCode } from '../../errors.ts';
-import type { CallOptions } from '../../harbor/client/request.ts';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import type { CleanResult } from '../options.ts';
 import { assess } from '../promotion/assess.ts';
 import { CONCURRENCY, readJournals } from '../promotion/journal.ts';
 import { type PipelineTag, parsePipelineTag } from '../promotion/tag-format.ts';
 import type { StoredTag, TagStore } from '../promotion/tag-store.ts';
 
-export interface RemoveStagingTagsOptions extends CallOptions {
+export interface RemoveStagingTagsOptions extends RequestOptions {
   /** Age by the time that is part of the tag. */
   readonly olderThanMs: number;
   readonly dryRun: boolean;
@@ -69,7 +69,7 @@ export async function removeStagingTags(
 async function listTags(
   store: TagStore,
   repositories: readonly string[],
-  options: CallOptions,
+  options: RequestOptions,
 ): Promise<readonly OwnTag[]> {
   const found = await pMap(
     new Set(repositories),
@@ -88,7 +88,7 @@ async function findPartial(
   store: TagStore,
   repositories: readonly string[],
   old: readonly OwnTag[],
-  options: CallOptions,
+  options: RequestOptions,
 ): Promise<ReadonlySet<string>> {
   const runs = new Set(old.filter(({ parsed }) => parsed.journal !== undefined).map(({ parsed }) => parsed.run));
   if (runs.size === 0 || !store.canRemove) return new Set();

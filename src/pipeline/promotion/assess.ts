@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import type { CallOptions } from '../../harbor/client/request.ts';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import { CONCURRENCY, isOver, type JournalEntry, type PromotionJournal } from './journal.ts';
 import type { TagStore } from './tag-store.ts';
 
@@ -26,7 +26,7 @@ export interface Assessment {
 }
 
 /** Compares the public tags with a journal: how far did its promotion get? */
-export async function assess(store: TagStore, journal: PromotionJournal, options: CallOptions): Promise<Assessment> {
+export async function assess(store: TagStore, journal: PromotionJournal, options: RequestOptions): Promise<Assessment> {
   const open = journal.entries.filter(({ from, to }) => from === undefined || from !== to);
   const states = await pMap(
     open,

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { hasErrorCode, ObjDockerError } from '../../errors.ts';
-import type { CallOptions } from '../../harbor/client/request.ts';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import type { TagConflict } from '../../model/pipeline-run.ts';
 import { CONCURRENCY } from './journal.ts';
 import { fetchOldManifest, type TagMove } from './moves.ts';
@@ -32,7 +32,7 @@ export interface Refusal {
 export async function findConflicts(
   store: TagStore,
   candidates: readonly Candidate[],
-  options: CallOptions,
+  options: RequestOptions,
 ): Promise<{ readonly conflicts: readonly TagConflict[]; readonly changes: readonly Candidate[] }> {
   const found = await pMap(
     candidates,
@@ -56,7 +56,7 @@ export function conflict(reference: string, expected: string | undefined, found:
 export async function checkImmutable(
   store: TagStore,
   changes: readonly Candidate[],
-  options: CallOptions,
+  options: RequestOptions,
 ): Promise<void> {
   const found = await pMap(
     changes,
@@ -81,7 +81,7 @@ export async function fetchManifests(
   store: TagStore,
   candidates: readonly Candidate[],
   changes: readonly Candidate[],
-  { onWarning, ...options }: CallOptions & { readonly onWarning: (message: string) => void },
+  { onWarning, ...options }: RequestOptions & { readonly onWarning: (message: string) => void },
 ): Promise<{ readonly moves: readonly TagMove[] } | { readonly refusals: readonly Refusal[] }> {
   const fetched = await pMap(
     candidates,

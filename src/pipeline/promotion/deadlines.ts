@@ -1,5 +1,5 @@
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
-import type { CallOptions } from '../../harbor/client/request.ts';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import { cancelled, expectListeners } from '../../lib/operation.ts';
 
 /** How long the parts of a promotion may take, in milliseconds. */
@@ -31,7 +31,7 @@ export const PROMOTION_DEADLINES: PromotionDeadlines = {
 export interface Deadline extends Disposable {
   readonly signal: AbortSignal;
   /** Options for a request of the phase. */
-  requestOptions(timeoutMs: number): CallOptions;
+  requestOptions(timeoutMs: number): RequestOptions;
   /** Replaces the error of a request that the deadline aborted. */
   explain(error: unknown): unknown;
 }

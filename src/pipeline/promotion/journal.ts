@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { hasErrorCode } from '../../errors.ts';
-import type { CallOptions } from '../../harbor/client/request.ts';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import { formatJournalTag, type JournalTag, parsePipelineTag } from './tag-format.ts';
 import type { StoredTag, TagStore } from './tag-store.ts';
 
@@ -39,7 +39,7 @@ export async function writeJournal(
   store: TagStore,
   run: string,
   entries: readonly JournalEntry[],
-  { onWarning, ...options }: CallOptions & { readonly onWarning: (message: string) => void },
+  { onWarning, ...options }: RequestOptions & { readonly onWarning: (message: string) => void },
 ): Promise<void> {
   await each(entries, async ({ repository, tag, from }) => {
     if (from === undefined) return;
@@ -65,7 +65,7 @@ export async function writeJournal(
 export async function closeJournal(
   store: TagStore,
   { run, entries }: PromotionJournal,
-  options: CallOptions,
+  options: RequestOptions,
 ): Promise<void> {
   if (!store.canRemove) return markClosed(store, run, entries, options);
   const remove = (role: JournalTag['role'], which: readonly JournalEntry[]) =>
@@ -99,7 +99,7 @@ async function markClosed(
   store: TagStore,
   run: string,
   entries: readonly JournalEntry[],
-  options: CallOptions,
+  options: RequestOptions,
 ): Promise<void> {
   await each(entries, async ({ repository, tag, from, to, isNew }) => {
     const digest = to ?? from;
@@ -131,7 +131,7 @@ export function isClosed({ entries }: PromotionJournal): boolean {
 export async function readJournals(
   store: TagStore,
   repositories: readonly string[],
-  options: CallOptions,
+  options: RequestOptions,
 ): Promise<readonly PromotionJournal[]> {
   const lists = await pMap(
     new Set(repositories),
@@ -172,7 +172,11 @@ function newestOf(repository: string, found: readonly FoundTag[]): string[] {
   return runs.sort().slice(-1);
 }
 
-async function readEntries(store: TagStore, found: readonly FoundTag[], options: CallOptions): Promise<JournalEntry[]> {
+async function readEntries(
+  store: TagStore,
+  found: readonly FoundTag[],
+  options: RequestOptions,
+): Promise<JournalEntry[]> {
   const byPublicTag = new Map<string, { repository: string; tag: string; tags: FoundTag[] }>();
   for (const each of found) {
     const { repository, journal } = each;

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { hasErrorCode, isObjDockerError } from '../../errors.ts';
-import type { CallOptions } from '../../harbor/client/request.ts';
 import { HttpFailure } from '../../lib/http/failure.ts';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import type { ManifestContent } from '../../registry/registry.ts';
 import { CONCURRENCY } from './journal.ts';
 import type { TagStore } from './tag-store.ts';
@@ -33,7 +33,7 @@ export async function fetchOldManifest(
   store: TagStore,
   repository: string,
   digest: string,
-  options: CallOptions,
+  options: RequestOptions,
 ): Promise<OldManifest> {
   try {
     return await store.fetchManifest(repository, digest, options);
@@ -90,7 +90,7 @@ function isInDoubt(error: unknown): boolean {
  *
  * @throws {ObjDockerError} TAG_EXISTS when somebody else has created a new tag in the meantime
  */
-export async function moveTag(store: TagStore, move: TagMove, options: CallOptions): Promise<void> {
+export async function moveTag(store: TagStore, move: TagMove, options: RequestOptions): Promise<void> {
   const { repository, tag, from, to, newManifest } = move;
   if (from === undefined) return store.create(repository, to, tag, options);
   await store.move(repository, newManifest ?? (await store.fetchManifest(repository, to, options)), tag, options);

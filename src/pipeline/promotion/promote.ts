@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { hasErrorCode } from '../../errors.ts';
-import type { CallOptions } from '../../harbor/client/request.ts';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import { throwIfCancelled } from '../../lib/operation.ts';
 import type { Promotion, TagConflict } from '../../model/pipeline-run.ts';
 import { type Candidate, checkImmutable, conflict, fetchManifests, findConflicts, type Refusal } from './checks.ts';
@@ -127,7 +127,7 @@ async function closeOlderJournals(
   store: TagStore,
   candidates: readonly Candidate[],
   run: string,
-  { onWarning, ...options }: CallOptions & Pick<PromoteOptions, 'onWarning'>,
+  { onWarning, ...options }: RequestOptions & Pick<PromoteOptions, 'onWarning'>,
 ): Promise<void> {
   const journals = await readJournals(
     store,

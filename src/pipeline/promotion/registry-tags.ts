@@ -1,5 +1,6 @@
 import { ObjDockerError } from '../../errors.ts';
-import type { ManifestContent, Registry, RequestOptions } from '../../registry/registry.ts';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
+import type { ManifestContent, Registry } from '../../registry/registry.ts';
 import { parsePipelineTag } from './tag-format.ts';
 import type { StoredTag } from './tag-store.ts';
 

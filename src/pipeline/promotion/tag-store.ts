@@ -1,5 +1,5 @@
 import type { NamedPackage } from '../../config/image-name.ts';
-import type { CallOptions } from '../../harbor/client/request.ts';
+import type { RequestOptions } from '../../lib/http/request-options.ts';
 import type { ManifestContent } from '../../registry/registry.ts';
 
 /**
@@ -13,25 +13,25 @@ export interface TagStore {
   /** False where a tag cannot be deleted without its artifact: staging tags and journal tags stay there. */
   readonly canRemove: boolean;
   /** The digest that a tag points to; undefined when the tag or the repository does not exist. */
-  read(repository: string, tag: string, options?: CallOptions): Promise<string | undefined>;
+  read(repository: string, tag: string, options?: RequestOptions): Promise<string | undefined>;
   /** The staging tags and journal tags of a repository; none when the repository does not exist. */
-  listPipelineTags(repository: string, options?: CallOptions): Promise<readonly StoredTag[]>;
+  listPipelineTags(repository: string, options?: RequestOptions): Promise<readonly StoredTag[]>;
   /**
    * The manifest of a digest, its bytes checked against the digest.
    *
    * @throws {ObjDockerError} ARTIFACT_NOT_FOUND; PULL_PREVENTED when the registry's own policy refuses the image.
    */
-  fetchManifest(repository: string, digest: string, options?: CallOptions): Promise<ManifestContent>;
+  fetchManifest(repository: string, digest: string, options?: RequestOptions): Promise<ManifestContent>;
   /** Creates a new tag. @throws {ObjDockerError} TAG_EXISTS with `details.digest` when it points to another image. */
-  create(repository: string, digest: string, tag: string, options?: CallOptions): Promise<void>;
+  create(repository: string, digest: string, tag: string, options?: RequestOptions): Promise<void>;
   /** Makes a tag point to a manifest. There is no moment without the tag. @throws {ObjDockerError} TAG_IMMUTABLE, … */
-  move(repository: string, manifest: ManifestContent, tag: string, options?: CallOptions): Promise<void>;
+  move(repository: string, manifest: ManifestContent, tag: string, options?: RequestOptions): Promise<void>;
   /** Deletes a tag and keeps its artifact. A missing tag is no error. @throws {ObjDockerError} TAG_IMMUTABLE, REGISTRY_FORBIDDEN */
-  remove(repository: string, tag: string, options?: CallOptions): Promise<void>;
+  remove(repository: string, tag: string, options?: RequestOptions): Promise<void>;
   /** Whether a rule of the registry forbids to move the tag; false where the registry cannot tell beforehand. */
-  isImmutable(repository: string, tag: string, options?: CallOptions): Promise<boolean>;
+  isImmutable(repository: string, tag: string, options?: RequestOptions): Promise<boolean>;
   /** Repositories whose names `image.name` can make: of removed services, or of a package `my-<package>`. */
-  repositoriesOf(pkg: NamedPackage, options?: CallOptions): Promise<readonly string[]>;
+  repositoriesOf(pkg: NamedPackage, options?: RequestOptions): Promise<readonly string[]>;
 }
 
 export interface StoredTag {

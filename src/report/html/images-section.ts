@@ -7,24 +7,22 @@ import { describeCounts } from '../severity.ts';
 import { percent } from '../text.ts';
 import { h, type PageChild, type PageNode } from './page-node.ts';
 import { severityBar } from './severity-bar.ts';
-import { type TableColumn, table } from './table.ts';
+import { type TableColumn, type TableOptions, table } from './table.ts';
 
 /** The images, each with the result of its own scan. */
 export function imagesSection(images: readonly ScannedImage[]): PageNode {
   const largest = Math.max(0, ...images.map(({ scan }) => total(scan.counts)));
+  const caption = `${count(images.length, 'image')}, platform by platform`;
+  return imageTable(images, { class: 'image-table', caption, columns: imageColumns(largest) });
+}
+
+/** A section with a table of images. */
+export function imageTable<Image>(images: readonly Image[], options: Omit<TableOptions<Image>, 'id'>): PageNode {
   return h(
     'section',
     { class: 'images', 'aria-labelledby': 'images' },
     h('h2', { id: 'images' }, images.length === 1 ? 'Image' : 'Images'),
-    table(
-      {
-        id: 'image-table',
-        class: 'image-table',
-        caption: `${count(images.length, 'image')}, platform by platform`,
-        columns: imageColumns(largest),
-      },
-      images,
-    ),
+    table({ id: 'image-table', ...options }, images),
   );
 }
 

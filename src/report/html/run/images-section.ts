@@ -5,25 +5,14 @@ import type { RunImage } from '../../run-images.ts';
 import { GATE_WORDS, objection } from '../../run-outcome.ts';
 import { stateName } from '../../scan-states.ts';
 import { hasResult, type ScannedImage } from '../../scanned-image.ts';
+import { imageTable } from '../images-section.ts';
 import { h, type PageChild, type PageNode } from '../page-node.ts';
-import { type TableColumn, table } from '../table.ts';
+import type { TableColumn } from '../table.ts';
 
 /** The images of a run: reference and digest, the public tag, and the verdict of the gate. */
 export function runImagesSection(images: readonly RunImage[]): PageNode {
-  return h(
-    'section',
-    { class: 'images', 'aria-labelledby': 'images' },
-    h('h2', { id: 'images' }, images.length === 1 ? 'Image' : 'Images'),
-    table(
-      {
-        id: 'image-table',
-        class: 'card-table',
-        caption: `${count(images.length, 'image')} of the run`,
-        columns: COLUMNS,
-      },
-      images,
-    ),
-  );
+  const caption = `${count(images.length, 'image')} of the run`;
+  return imageTable(images, { class: 'card-table', caption, columns: COLUMNS });
 }
 
 const COLUMNS: readonly TableColumn<RunImage>[] = [
