@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
 import { makeFolders, writeAtomically } from '../lib/files/files.ts';
+import { toJson } from '../lib/json.ts';
 import type { PipelineReport } from '../model/pipeline-run.ts';
 import { runPage } from './html/run/run-html.ts';
 import { runJunit } from './junit/junit.ts';
@@ -121,5 +122,5 @@ async function createFolder(directory: string): Promise<void> {
 }
 
 function asJson(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return `${toJson(value, 2)}\n`;
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliResult, objdocker } from '../harness/cli.ts';
 import { type ConfigOptions, configYaml, createProject } from '../harness/project.ts';
+import { serve } from '../harness/registry-server.ts';
 import { docker, type SandboxRegistry, startRegistry } from '../harness/sandbox.ts';
 
 const USER = { username: 'robot$axion+ci', password: 'correct horse' };
@@ -83,6 +84,24 @@ describe('objdocker registry', () => {
         expect.objectContaining({ code: 'REGISTRY_WRONG_SCHEME' }),
       );
     }
+  });
+
+  it('prints what a server sends with its control characters escaped', async () => {
+    const evil = '\u001b[2J\u009b31m\r::error::x';
+    const bodies: Record<string, unknown> = {
+      '/api/v2.0/health': { status: evil, components: [{ name: evil, status: evil, error: evil }] },
+      '/api/v2.0/systeminfo': { harbor_version: evil },
+    };
+    await using server = await serve(({ url }) => ({ status: 200, body: JSON.stringify(bodies[url] ?? evil) }));
+    const [text, json] = await inProject(
+      { host: server.host, type: 'harbor', project: 'axion', ...USER },
+      ['registry'],
+      ['registry', '--json'],
+    );
+    const raw = /[\u001b\u009b\r]/;
+    for (const printed of [text, json]) expect(`${printed?.stdout}${printed?.stderr}`).not.toMatch(raw);
+    expect(text?.stdout).toContain('Harbor \\e[2J\\x9b31m\\r');
+    expect(JSON.parse(json?.stdout ?? '').version).toBe(evil);
   });
 
   it('reports a plain registry that is configured as Harbor: exit 3', async () => {

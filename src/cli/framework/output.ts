@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createColors } from 'picocolors';
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
+import { toJson } from '../../lib/json.ts';
 import { cancelled } from '../../lib/operation.ts';
 import { sanitize } from '../../lib/text/sanitize.ts';
 import type { DeepReadonly } from '../../model/common-schemas.ts';
@@ -81,7 +82,7 @@ export class Output {
     if (!this.json) return;
     if (this.#jsonWritten) throw new Error('a second JSON output would make stdout unreadable');
     this.#jsonWritten = true;
-    this.#put(`${JSON.stringify(value, null, 2)}\n`);
+    this.#put(`${toJson(value, 2)}\n`);
   }
 
   #put(text: string): void {

@@ -2,6 +2,7 @@ import { relative, resolve, sep } from 'node:path';
 import { createColors } from 'picocolors';
 import type { Package } from '../../config/package.ts';
 import { joinPieces, writeAtomically } from '../../lib/files/files.ts';
+import { toJson } from '../../lib/json.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import type { CommandContext } from '../framework/command.ts';
 import { renderScanReport } from './render-scan-report.ts';
@@ -46,10 +47,10 @@ export async function writeScanReport(
 
 /** The report as JSON, one finding at a time: the whole text can be hundreds of megabytes. */
 function* renderJson({ images, ...report }: ScanReport): Generator<string> {
-  yield `${JSON.stringify(report).slice(0, -1)},"images":[`;
+  yield `${toJson(report).slice(0, -1)},"images":[`;
   for (const [at, { findings, ...image }] of images.entries()) {
-    yield `${at === 0 ? '' : ','}\n${JSON.stringify(image).slice(0, -1)},"findings":[`;
-    for (const [index, finding] of findings.entries()) yield `${index === 0 ? '' : ','}\n${JSON.stringify(finding)}`;
+    yield `${at === 0 ? '' : ','}\n${toJson(image).slice(0, -1)},"findings":[`;
+    for (const [index, finding] of findings.entries()) yield `${index === 0 ? '' : ','}\n${toJson(finding)}`;
     yield ']}';
   }
   yield ']}\n';

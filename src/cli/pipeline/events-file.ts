@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { ObjDockerError } from '../../errors.ts';
 import { makeFolders } from '../../lib/files/files.ts';
+import { toJson } from '../../lib/json.ts';
 import type { PipelineEvent } from '../../pipeline/events.ts';
 import type { CommandContext } from '../framework/command.ts';
 import { isClosedPipe } from '../framework/lost-streams.ts';
@@ -71,7 +72,7 @@ class LineSink implements EventSink {
   async write(event: PipelineEvent): Promise<void> {
     if (this.failure !== undefined) return;
     try {
-      await this.#send(`${JSON.stringify(withoutScans(event))}\n`);
+      await this.#send(`${toJson(withoutScans(event))}\n`);
     } catch (cause) {
       // Who reads a pipe may leave: the events are for them alone.
       if (!isClosedPipe(cause)) this.failure = eventsError(this.#target?.name ?? 'stdout', cause);

@@ -41,7 +41,7 @@ async function findTarget(context: CommandContext, registryHost: string): Promis
 function renderReport(report: ProbeReport, colors: Colors): string {
   const kind = report.type === 'harbor' ? `Harbor ${report.version ?? ''}`.trim() : 'plain registry';
   const color = report.status === 'healthy' ? colors.green : colors.red;
-  const lines = [`${report.url} (${kind}): ${color(report.status)}`];
+  const lines = [`${sanitizeLine(`${report.url} (${kind})`)}: ${color(report.status)}`];
   for (const component of report.components ?? []) {
     const paint = component.status === 'healthy' ? colors.green : colors.red;
     const because = component.error === undefined ? '' : `: ${component.error}`;

@@ -20,8 +20,13 @@ const UNPRINTABLE = new RegExp(
 
 /** Shows control characters and invisible characters as escapes: `\e[31m`, `\u202e`. Tabs and newlines stay. */
 export function escapeUnprintable(text: string): string {
+  return replaceUnprintable(text, escapeCharacter);
+}
+
+/** Replaces each control character and invisible character. */
+export function replaceUnprintable(text: string, replace: (character: string) => string): string {
   // Nearly all text is plain, and there may be a hundred megabytes of it.
-  return PLAIN.test(text) ? text : text.replace(UNPRINTABLE, escapeCharacter);
+  return PLAIN.test(text) ? text : text.replace(UNPRINTABLE, replace);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { toJson } from '../../lib/json.ts';
+
 /** A JSON value with lists whose entries are created when they are written. */
 export type Lazy = string | number | boolean | null | readonly Lazy[] | LazyEntries | LazyObject;
 
@@ -9,15 +11,15 @@ type LazyEntries = Generator<Lazy, void>;
 /** The value as JSON text in pieces, with one entry of a lazy list at a time. It can be read once. */
 export function* jsonPieces(value: Lazy): Generator<string> {
   if (typeof value !== 'object' || value === null) {
-    yield JSON.stringify(value);
+    yield toJson(value);
   } else if (isEntries(value)) {
-    yield* joined('[', ']', value, (entry) => [JSON.stringify(entry)]);
+    yield* joined('[', ']', value, (entry) => [toJson(entry)]);
   } else if (isArray(value)) {
     yield* joined('[', ']', value, jsonPieces);
   } else {
     const present = Object.entries(value).filter((entry): entry is [string, Lazy] => entry[1] !== undefined);
     yield* joined('{', '}', present, function* ([key, entry]) {
-      yield `${JSON.stringify(key)}:`;
+      yield `${toJson(key)}:`;
       yield* jsonPieces(entry);
     });
   }

@@ -1,4 +1,5 @@
 import { isObjDockerError } from '../../../errors.ts';
+import { toJson } from '../../../lib/json.ts';
 import type { OutputChunk } from '../../../model/instance.ts';
 import type { CommandBody, CommandContext } from '../../framework/command.ts';
 import { createDocker } from '../../framework/docker.ts';
@@ -69,14 +70,14 @@ async function writeRaw(chunks: Chunks, { output, signal }: CommandContext): Pro
 async function writeLines(chunks: Chunks, { output, signal }: CommandContext): Promise<void> {
   const splitter = createLogLines();
   const write = (lines: readonly LogLine[]) =>
-    output.send('stdout', lines.map((line) => `${JSON.stringify(line)}\n`).join(''), signal);
+    output.send('stdout', lines.map((line) => `${toJson(line)}\n`).join(''), signal);
   try {
     for await (const chunk of chunks) await write(splitter.push(chunk));
     await write(splitter.end());
   } catch (thrown) {
     if (!signal.aborted) {
       const error = asObjDockerError(thrown).toJSON();
-      await output.send('stdout', `${JSON.stringify({ error })}\n`, signal);
+      await output.send('stdout', `${toJson({ error })}\n`, signal);
     }
     throw thrown;
   }
@@ -88,7 +89,7 @@ async function writeJson(chunks: Chunks, { output, signal }: CommandContext): Pr
   let total = 0;
   const write = async (lines: readonly LogLine[]): Promise<void> => {
     if (lines.length === 0) return;
-    const items = lines.map((line, at) => `${total + at === 0 ? OPENING : ','}\n    ${JSON.stringify(line)}`);
+    const items = lines.map((line, at) => `${total + at === 0 ? OPENING : ','}\n    ${toJson(line)}`);
     total += lines.length;
     await output.send('stdout', items.join(''), signal);
   };
@@ -99,7 +100,7 @@ async function writeJson(chunks: Chunks, { output, signal }: CommandContext): Pr
     // Before the first line nothing is written: the caller prints the error.
     if (total > 0) {
       const error = asObjDockerError(isCancelled(signal) ? signal.reason : thrown).toJSON();
-      const end = `\n  ],\n  "total": ${total},\n  "error": ${JSON.stringify(error)}\n}\n`;
+      const end = `\n  ],\n  "total": ${total},\n  "error": ${toJson(error)}\n}\n`;
       await output.send('stdout', end, signal).catch(() => {});
     }
     throw thrown;
