@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { parseHarborVersion } from './api/version.ts';
 import type { Credentials } from './seed.ts';
 import { startHarbor } from './server.ts';
 import type { Timings } from './store/harbor.ts';
@@ -32,11 +33,14 @@ const { values } = parseArgs({
     registry: { type: 'string' },
     socket: { type: 'string' },
     port: { type: 'string', default: '0' },
+    'harbor-version': { type: 'string', default: '2.15' },
     latency: { type: 'string', default: '0' },
     'scan-time': { type: 'string', default: '2s' },
     'gc-time': { type: 'string', default: '1s' },
     'gc-lag': { type: 'string', default: '1s' },
     'gc-window': { type: 'string', default: '2' },
+    'password-cost': { type: 'string', default: '0' },
+    'health-lag': { type: 'string', default: '0' },
     tls: { type: 'boolean', default: false },
     durable: { type: 'boolean', default: false },
   },
@@ -50,6 +54,8 @@ const timings: Partial<Timings> = {
   gcTime: milliseconds(values['gc-time'], 'gc-time'),
   gcLag: milliseconds(values['gc-lag'], 'gc-lag'),
   gcWindow: Number(values['gc-window']),
+  passwordCost: milliseconds(values['password-cost'], 'password-cost'),
+  healthLag: milliseconds(values['health-lag'], 'health-lag'),
 };
 const read = (path: string) => readFileSync(join(folder, path), 'utf8');
 mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -58,6 +64,7 @@ const harbor = await startHarbor({
   registryProgram: registry,
   registrySocket: values.socket,
   credentials: readCredentials(join(folder, 'credentials')),
+  version: parseHarborVersion(values['harbor-version']),
   port: Number(values.port),
   timings,
   durable: values.durable,

@@ -117,6 +117,8 @@ function seedArtifact(harbor: Harbor, repository: Repository, index: number, fin
     digest: made('manifest'),
     mediaType: 'application/vnd.oci.image.config.v1+json',
     manifestMediaType: 'application/vnd.oci.image.manifest.v1+json',
+    artifactType: 'application/vnd.oci.image.config.v1+json',
+    manifestSize: 500,
     type: 'IMAGE',
     size: 20_000 + index,
     pushed,

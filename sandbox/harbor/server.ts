@@ -4,20 +4,23 @@ import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApi } from './api/routes.ts';
+import { type HarborVersion, rulesOf } from './api/version.ts';
+import { requireCsrfToken } from './auth/csrf.ts';
 import { Keys } from './auth/keys.ts';
+import { Sessions } from './auth/sessions.ts';
 import { CONTROL, createControl } from './control/control.ts';
 import { injectFailure } from './control/failures.ts';
 import { resumeGc } from './gc/gc.ts';
 import { serveWith } from './http/adapter.ts';
-import { forbidden, notFound, readOnly } from './http/errors.ts';
-import { isForgery, isLockedOut, sendBadGateway, sendError, setCommonHeaders } from './http/headers.ts';
+import { notFound, readOnly } from './http/errors.ts';
+import { isLockedOut, needsCsrfToken, sendBadGateway, sendError, setCommonHeaders } from './http/headers.ts';
 import { handleRegistry } from './registry/proxy.ts';
 import { Registry } from './registry/registry.ts';
 import { Findings } from './scan/findings.ts';
 import { resumeScans } from './scan/jobs.ts';
 import { type Credentials, setUp } from './seed.ts';
 import type { Harbor, SeenRequest, Timings } from './store/harbor.ts';
-import { Store } from './store/state.ts';
+import { Store } from './store/store.ts';
 
 export interface HarborOptions {
   /** The folder for its state and its images. */
@@ -27,6 +30,8 @@ export interface HarborOptions {
   /** The socket of the backing registry, at most 107 characters. @default `registry.sock` in the folder */
   readonly registrySocket?: string | undefined;
   readonly credentials: Credentials;
+  /** @default '2.15' */
+  readonly version?: HarborVersion | undefined;
   /** 0 picks a free port. @default 0 */
   readonly port?: number | undefined;
   readonly timings?: Partial<Timings> | undefined;
@@ -54,6 +59,8 @@ const DEFAULT_TIMINGS: Timings = {
   gcLag: 1000,
   gcWindow: 2,
   loginDelay: 1500,
+  passwordCost: 0,
+  healthLag: 0,
   clockSkew: 0,
   databaseAge: 3_600_000,
 };
@@ -76,14 +83,17 @@ export async function startHarbor(options: HarborOptions): Promise<RunningHarbor
     keys,
   );
   const harbor: Harbor = {
+    rules: rulesOf(options.version ?? '2.15'),
     store,
     keys,
     registry,
     findings: new Findings(registry),
+    sessions: new Sessions(),
     timings: { ...DEFAULT_TIMINGS, ...options.timings },
     down: new Set(),
+    shownDown: new Set(),
     failures: [],
-    traffic: { requests: 0, inFlight: 0, maxInFlight: 0, recent: [] },
+    traffic: { requests: 0, passwords: 0, inFlight: 0, maxInFlight: 0, recent: [] },
     url: '',
     closing: closing.signal,
     now: () => new Date(Date.now() + harbor.timings.clockSkew),
@@ -156,7 +166,7 @@ async function handle(harbor: Harbor, seen: SeenRequest, { request, response, ap
   }
   const [path = '/', ...query] = (request.url ?? '/').split('?');
   if (path === '/v2' || path.startsWith('/v2/')) return handleRegistry(harbor, request, response);
-  if (isForgery(request) && !path.startsWith('/service/')) throw forbidden('CSRF token invalid');
+  if (needsCsrfToken(request) && !path.startsWith('/service/')) requireCsrfToken(harbor, request);
   // The proxy in front of Harbor decodes %2F once, so the path has no route.
   if (/%2f/i.test(path)) throw notFound(`path ${path.replace(/%2f/gi, '/')} was not found`);
   request.url = [path.replace(/\/{2,}/g, '/'), ...query].join('?');

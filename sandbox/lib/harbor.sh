@@ -3,6 +3,8 @@
 
 HARBOR_SOURCE=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
 
+HARBOR_VERSIONS='2.9 2.15'
+
 harbor_dir() { echo "$SANDBOX_DIR/harbors/$1"; }
 harbor_names() { (cd "$SANDBOX_DIR/harbors" 2>/dev/null && ls) || true; }
 harbor_setting() { setting "$(harbor_dir "$1")/settings" "$2"; }
@@ -50,13 +52,19 @@ harbor_configure() {
   shift
   while [ $# -gt 0 ]; do
     case $1 in
-      --port | --latency | --scan-time | --gc-time | --gc-lag | --gc-window) [ $# -ge 2 ] || usage_error "$1 needs a value" ;;
+      --tls | --durable) ;;
+      --*) [ $# -ge 2 ] || usage_error "$1 needs a value" ;;
     esac
     case $1 in
       --port) port=$2 && shift ;;
       --tls) tls=yes ;;
       --durable) options+=("$1") ;;
-      --latency | --scan-time | --gc-time | --gc-lag | --gc-window)
+      --harbor-version)
+        [[ " $HARBOR_VERSIONS " == *" $2 "* ]] || usage_error "--harbor-version is one of $HARBOR_VERSIONS, not '$2'"
+        options+=("$1" "$2")
+        shift
+        ;;
+      --latency | --scan-time | --gc-time | --gc-lag | --gc-window | --password-cost | --health-lag)
         if [ "$1" = --gc-window ]; then
           [[ $2 =~ ^[0-9]+$ ]] || usage_error "--gc-window is a number of hours, not '$2'"
         else

@@ -2,13 +2,21 @@
 # up, down and status of the whole sandbox.
 
 sandbox_up() {
-  local yes='' obstacle harbor=''
-  case ${1:-} in
-    '') ;;
-    --yes | -y) yes=yes ;;
-    *) usage_error "unknown option of 'up': $1" ;;
-  esac
+  local yes='' obstacle harbor='' harbor_options=()
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --yes | -y) yes=yes ;;
+      --harbor-version)
+        [ $# -ge 2 ] || usage_error "$1 needs a value"
+        harbor_options=("$1" "$2")
+        shift
+        ;;
+      *) usage_error "unknown option of 'up': $1" ;;
+    esac
+    shift
+  done
   if engine_is_up default && registry_is_up default && { harbor_is_up default || [ -n "$(harbor_obstacle)" ]; }; then
+    if [ ${#harbor_options[@]} -gt 0 ]; then harbor_up default "${harbor_options[@]}"; fi
     note "up already: eval \"\$(script/sandbox env)\""
     return
   fi
@@ -19,7 +27,7 @@ sandbox_up() {
   obstacle=$(harbor_obstacle)
   # In parallel with the engine: both take a second.
   if [ -z "$obstacle" ]; then
-    harbor_up default &
+    harbor_up default "${harbor_options[@]}" &
     harbor=$!
   fi
   engine_up default

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { HarborVersion } from '../../sandbox/harbor/api/version.ts';
 import { CONTROL } from '../../sandbox/harbor/control/control.ts';
 import { ROBOT_NAME } from '../../sandbox/harbor/seed.ts';
 import { type RunningHarbor, startHarbor as startServer } from '../../sandbox/harbor/server.ts';
@@ -12,6 +13,8 @@ export interface HarborTestOptions {
   /** Delays in milliseconds. By default the server is fast, and gc deletes every unused blob. */
   readonly delays?: Partial<Timings>;
   readonly tls?: TlsFiles;
+  /** @default '2.15' */
+  readonly version?: HarborVersion;
   /** With false, there are only the account `admin` and the project `library`, and no scanner. @default true */
   readonly demo?: boolean;
 }
@@ -89,10 +92,16 @@ export interface SwitchedHarbor {
   planScans(repository: string, plan: RepositoryScanPlan): Promise<void>;
   traffic(): Promise<{
     requests: number;
+    /** The checks of a user's password. */
+    passwords: number;
+    /** The sessions that have not ended. */
+    sessions: number;
     maxInFlight: number;
     recent: { method: string; path: string; status: number; failure?: string }[];
   }>;
   resetTraffic(): Promise<void>;
+  /** Ends the sessions of all users. */
+  endSessions(): Promise<void>;
 }
 
 /** A Harbor in the process of the test. */
@@ -118,6 +127,7 @@ export async function startHarbor(options: HarborTestOptions = {}): Promise<Test
       port,
       timings: { scanTime: 200, gcTime: 50, gcLag: 50, gcWindow: 0, loginDelay: 50, ...options.delays },
       tls: options.tls,
+      version: options.version,
       demo: options.demo,
     });
   let server = await start(0);
@@ -175,6 +185,7 @@ export function switchesOf(url: string, admin: Account): SwitchedHarbor {
     planScans: (repository, plan) => change('PUT', 'scan-plan', { repository, ...plan }),
     traffic: async () => (await (await control('GET', 'traffic')).json()) as never,
     resetTraffic: () => change('DELETE', 'traffic'),
+    endSessions: () => change('DELETE', 'sessions'),
   };
 }
 

@@ -66,19 +66,22 @@ export function pushIndex(
   repository: string,
   tag: string,
   children: readonly { readonly digest: string; readonly platform: string }[],
+  { docker = false }: { readonly docker?: boolean } = {},
 ): Promise<string> {
   return pushManifest(harbor, repository, tag, {
     schemaVersion: 2,
-    mediaType: 'application/vnd.oci.image.index.v1+json',
+    mediaType: docker
+      ? 'application/vnd.docker.distribution.manifest.list.v2+json'
+      : 'application/vnd.oci.image.index.v1+json',
     manifests: children.map(({ digest, platform }) => {
       const [os, architecture] = platform.split('/');
-      return { mediaType: OCI[0], digest, size: 100, platform: { os, architecture } };
+      return { mediaType: docker ? DOCKER[0] : OCI[0], digest, size: 100, platform: { os, architecture } };
     }),
   });
 }
 
 /** Pushes a manifest by tag or by digest. */
-async function pushManifest(
+export async function pushManifest(
   harbor: TestHarbor,
   repository: string,
   tag: string | undefined,
@@ -94,7 +97,7 @@ async function pushManifest(
   return digest;
 }
 
-async function pushBlob(harbor: TestHarbor, repository: string, bytes: Buffer): Promise<void> {
+export async function pushBlob(harbor: TestHarbor, repository: string, bytes: Buffer): Promise<void> {
   const start = await harbor.api('POST', `/v2/${repository}/blobs/uploads/`);
   const location = new URL(start.headers.get('location') ?? '', harbor.url);
   location.searchParams.set('digest', digestOf(bytes));
@@ -105,7 +108,7 @@ async function pushBlob(harbor: TestHarbor, repository: string, bytes: Buffer): 
   if (response.status !== 201) throw new Error(`blob push failed: ${response.status} ${await response.text()}`);
 }
 
-const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+export const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 function tar(files: Readonly<Record<string, string>>): Buffer {
   const blocks = Object.entries(files).flatMap(([name, content]) => {

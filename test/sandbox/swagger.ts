@@ -4,6 +4,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
 import { ROOT } from '../harness/cli.ts';
+import type { RecordedVersion } from '../harness/recordings.ts';
 
 interface Operation {
   readonly responses: Readonly<Record<string, { readonly schema?: object } | undefined>>;
@@ -19,13 +20,14 @@ interface Swagger {
 export type ResponseCheck = (method: string, path: string, status: number, body: unknown) => readonly string[];
 
 /** Harbor's own description of its API belongs to Harbor, so it stays beside the repository. */
-const DESCRIPTION = join(ROOT, '../shared/harbor/swagger.yaml');
+const FOLDER = join(ROOT, '../shared/harbor');
 
-export const haveDescription = existsSync(DESCRIPTION);
+export const haveDescription = existsSync(join(FOLDER, 'swagger.yaml'));
 
-/** Reads the description. */
-export function loadDescription(): ResponseCheck {
-  const swagger = parse(joinBrokenQuotes(readFileSync(DESCRIPTION, 'utf8'))) as Swagger;
+/** Reads the description of a version. */
+export function loadDescription(version: RecordedVersion): ResponseCheck {
+  const file = join(FOLDER, version === '2.9' ? 'swagger.yaml' : `swagger-${version}.yaml`);
+  const swagger = parse(joinBrokenQuotes(readFileSync(file, 'utf8'))) as Swagger;
   const ajv = new Ajv({ strict: false, allErrors: true });
   addFormats.default(ajv);
   ajv.addSchema({ $id: 'swagger', definitions: swagger.definitions });

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import type { Env } from '../auth/identity.ts';
 import { authorize } from '../auth/identity.ts';
 import { listOf, objectOf, readBody, textOf } from '../http/body.ts';
-import { notFound, precondition } from '../http/errors.ts';
+import { conflict, notFound, precondition } from '../http/errors.ts';
 import { empty, listResponse } from '../http/paging.ts';
 import type { Harbor } from '../store/harbor.ts';
 import { findProject, requireProject } from '../store/lookup.ts';
@@ -43,6 +43,11 @@ function matches(pattern: string, text: string): boolean {
   }
 }
 
+const sameRule = (left: unknown, right: unknown): boolean =>
+  ['tag_selectors', 'scope_selectors'].every(
+    (part) => JSON.stringify(objectOf(left)[part]) === JSON.stringify(objectOf(right)[part]),
+  );
+
 /** `/projects/P/immutabletagrules`. */
 export function immutableRoutes(harbor: Harbor): Hono<Env> {
   const app = new Hono<Env>();
@@ -50,17 +55,19 @@ export function immutableRoutes(harbor: Harbor): Hono<Env> {
   app.get('/projects/:project/immutabletagrules', (c) => {
     authorize(c.get('identity'), findProject(harbor, c), 'immutable-tag', 'list');
     const { immutableRules } = requireProject(harbor, c);
-    return listResponse(c, immutableRules, { keys: {}, defaultSort: '' }, ({ id, rule, disabled }) => ({
-      ...objectOf(rule),
-      disabled,
-      id,
-    }));
+    return listResponse(c, immutableRules, { keys: {}, defaultSort: '' }, ({ id, rule, disabled }) => {
+      const { disabled: _given, ...shown } = objectOf(rule);
+      return { ...shown, ...(disabled ? { disabled } : {}), id };
+    });
   });
 
   app.post('/projects/:project/immutabletagrules', async (c) => {
     authorize(c.get('identity'), findProject(harbor, c), 'immutable-tag', 'create');
     const project = requireProject(harbor, c);
     const rule = await readBody(c, 'ImmutableRule');
+    if (project.immutableRules.some((each) => sameRule(each.rule, rule))) {
+      throw conflict('immutable rule already exists');
+    }
     const scopes = listOf(objectOf(rule.scope_selectors).repository);
     const id = harbor.store.nextId('immutableRule');
     project.immutableRules.push({

@@ -4,6 +4,7 @@ import { authorize, may } from '../auth/identity.ts';
 import { readBody, textOf } from '../http/body.ts';
 import { notFound } from '../http/errors.ts';
 import { empty, json, type ListRules, listResponse } from '../http/paging.ts';
+import { discard } from '../store/discard.ts';
 import { type Harbor, timestamp } from '../store/harbor.ts';
 import {
   listedArtifacts,
@@ -13,7 +14,6 @@ import {
   requireRepository,
 } from '../store/lookup.ts';
 import type { Repository } from '../store/state.ts';
-import { discard } from './artifacts.ts';
 import { requireMutable } from './immutable.ts';
 
 const LIST: ListRules<Repository> = {

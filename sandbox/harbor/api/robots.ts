@@ -8,6 +8,7 @@ import { empty, json, type ListRules, listResponse } from '../http/paging.ts';
 import { type Harbor, timestamp } from '../store/harbor.ts';
 import { projectNamed } from '../store/lookup.ts';
 import type { Robot, RobotPermission } from '../store/state.ts';
+import { requireKnownPermissions } from './permissions.ts';
 import { requireStrongPassword } from './users.ts';
 
 const DEFAULT_DAYS = 30;
@@ -43,7 +44,7 @@ export function robotRoutes(harbor: Harbor): Hono<Env> {
         each.level === level &&
         (project === undefined || String(projectNamed(harbor, each.permissions[0]?.namespace ?? '')?.id) === project),
     );
-    return listResponse(c, robots, LIST, showRobot);
+    return listResponse(c, robots, LIST, (robot) => showRobot(harbor, robot));
   });
 
   app.post('/robots', async (c) => {
@@ -53,12 +54,18 @@ export function robotRoutes(harbor: Harbor): Hono<Env> {
     if (level !== 'project' && level !== 'system') throw badRequest(`bad request error level input: ${level}`);
     const permissions = permissionsOf(body.permissions);
     if (permissions.length === 0) throw badRequest('bad request empty permission');
+    const duration = typeof body.duration === 'number' ? body.duration : 0;
+    if (duration === 0 && !harbor.rules.allowsDurationZero) {
+      const rule = 'duration must be either -1(Never) or a positive integer';
+      throw badRequest(`bad request error duration input: 0, ${rule}`);
+    }
+    if (harbor.rules.hasPermissionList) requireKnownPermissions(permissions);
     const { robot, secret } = addRobot(harbor, {
       name: textOf(body.name),
       level,
       permissions,
       description: textOf(body.description),
-      duration: typeof body.duration === 'number' ? body.duration : 0,
+      duration,
     });
     c.header('Location', `/api/v2.0/robots/${robot.id}`);
     const { id, created, expires, name } = robot;
@@ -67,7 +74,7 @@ export function robotRoutes(harbor: Harbor): Hono<Env> {
 
   app.get('/robots/:id', (c) => {
     authorizeSystem(c.get('identity'), 'robot', 'read');
-    return json(c, showRobot(require(c.req.param('id'))));
+    return json(c, showRobot(harbor, require(c.req.param('id'))));
   });
 
   app.put('/robots/:id', async (c) => {
@@ -154,9 +161,10 @@ export function addRobot(
   return { robot, secret };
 }
 
-function showRobot(robot: Robot): unknown {
+function showRobot(harbor: Harbor, robot: Robot): unknown {
   return {
     creation_time: robot.created,
+    ...harbor.rules.robotFields,
     ...(robot.description === '' ? {} : { description: robot.description }),
     disable: robot.disabled,
     duration: robot.duration,

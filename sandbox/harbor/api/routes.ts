@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { Hono } from 'hono';
 import type { Env } from '../auth/identity.ts';
-import { identify } from '../auth/identity.ts';
+import { identify, startSession } from '../auth/identity.ts';
 import { tokenRoutes } from '../auth/token.ts';
 import { gcRoutes } from '../gc/gc.ts';
 import { broken, errorBody, HarborError, invalid, notFound } from '../http/errors.ts';
@@ -9,8 +8,11 @@ import { frameHeaders } from '../http/headers.ts';
 import { scannerRoutes } from '../scan/scanners.ts';
 import { scanRoutes } from '../scan/scans.ts';
 import type { Harbor } from '../store/harbor.ts';
+import { accessoryRoutes } from './accessories.ts';
 import { artifactRoutes } from './artifacts.ts';
 import { immutableRoutes } from './immutable.ts';
+import { permissionRoutes } from './permissions.ts';
+import { projectArtifactRoutes } from './project-artifacts.ts';
 import { projectRoutes } from './projects.ts';
 import { quotaRoutes } from './quotas.ts';
 import { repositoryRoutes } from './repositories.ts';
@@ -27,22 +29,28 @@ export function createApi(harbor: Harbor): Hono<Env> {
   const app = new Hono<Env>({ strict: false });
 
   app.use(async (c, next) => {
-    c.set('identity', await identify(harbor, c.req.header('Authorization')));
+    c.set('identity', await identify(harbor, c.req.header('Authorization'), c.req.header('Cookie')));
     const path = c.req.path;
     if (path.startsWith(`${ROOT}/`))
-      requireAcceptable(c.req.header('Accept'), path, c.get('identity').kind === 'anonymous');
+      requireAcceptable(harbor, c.req.header('Accept'), path, c.get('identity').kind === 'anonymous');
     await next();
     for (const [name, value] of Object.entries(frameHeaders(c.res.status))) c.res.headers.set(name, value);
   });
 
   app.get('/api/version', (c) => c.body('{"version":"v2.0"}\n', 200, { 'Content-Type': 'text/plain; charset=utf-8' }));
-  app.post('/c/login', () => {
-    const headers = { 'X-Harbor-Csrf-Token': randomBytes(64).toString('base64') };
-    throw new HarborError(403, 'FORBIDDEN', 'CSRF token invalid', headers);
+  app.post('/c/login', async (c) => {
+    const id = await startSession(harbor, new URLSearchParams(await c.req.text()));
+    c.header('Set-Cookie', `sid=${id}; Path=/; HttpOnly`);
+    return c.body(null, 200);
+  });
+  app.get('/c/log_out', (c) => {
+    harbor.sessions.end(c.req.header('Cookie'));
+    return c.body(null, 200);
   });
   app.route('/', tokenRoutes(harbor));
   for (const routes of [
     systemRoutes,
+    permissionRoutes,
     userRoutes,
     robotRoutes,
     projectRoutes,
@@ -50,6 +58,8 @@ export function createApi(harbor: Harbor): Hono<Env> {
     immutableRoutes,
     repositoryRoutes,
     artifactRoutes,
+    accessoryRoutes,
+    projectArtifactRoutes,
     tagRoutes,
     scanRoutes,
     scannerRoutes,
@@ -82,8 +92,10 @@ function errorResponse(error: HarborError): Response {
 }
 
 /** Harbor rejects a request whose Accept header excludes the type of the response. */
-function requireAcceptable(accept: string | undefined, path: string, anonymous: boolean): void {
-  const offered = TEXT_PATHS.test(path) ? 'text/plain' : 'application/json';
+function requireAcceptable(harbor: Harbor, accept: string | undefined, path: string, anonymous: boolean): void {
+  const isText = TEXT_PATHS.test(path);
+  if (isText && harbor.rules.hasTextAsJson) return;
+  const offered = isText ? 'text/plain' : 'application/json';
   const wanted = (accept ?? '*/*').split(',').map((each) => each.split(';')[0]?.trim() ?? '');
   if (wanted.some((each) => ['*/*', '', offered, `${offered.split('/')[0]}/*`].includes(each))) return;
   const { status, code, message } = invalid(`unsupported media type requested, only [${offered}] are available`);

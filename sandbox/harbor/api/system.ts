@@ -3,11 +3,8 @@ import type { Env } from '../auth/identity.ts';
 import { authorizeSystem } from '../auth/identity.ts';
 import { readBody } from '../http/body.ts';
 import { badRequest } from '../http/errors.ts';
-import { empty, json } from '../http/paging.ts';
+import { empty, json, text } from '../http/paging.ts';
 import { type Component, type Harbor, isReadOnly, timestamp } from '../store/harbor.ts';
-
-/** The version of the Harbor whose responses were recorded. */
-export const VERSION = 'v2.9.5-sandbox';
 
 const COMPONENTS: readonly Component[] = [
   'core',
@@ -39,7 +36,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
 export function systemRoutes(harbor: Harbor): Hono<Env> {
   const app = new Hono<Env>();
 
-  app.get('/ping', (c) => c.body('Pong', 200, { 'Content-Type': 'text/plain' }));
+  app.get('/ping', (c) => text(c, harbor, 'Pong'));
 
   app.get('/health', (c) => json(c, health(harbor)));
 
@@ -50,7 +47,7 @@ export function systemRoutes(harbor: Harbor): Hono<Env> {
       banner_message: '',
       current_time: timestamp(harbor),
       external_url: harbor.url,
-      harbor_version: VERSION,
+      harbor_version: harbor.rules.name,
       has_ca_root: false,
       notification_enable: true,
       primary_auth_mode: false,
@@ -59,12 +56,18 @@ export function systemRoutes(harbor: Harbor): Hono<Env> {
       registry_storage_provider_name: 'filesystem',
       registry_url: new URL(harbor.url).host,
       self_registration: false,
+      ...harbor.rules.systemInfo,
     };
+    if (!anonymous) return json(c, known);
     const { auth_mode, banner_message, harbor_version, primary_auth_mode, self_registration } = known;
-    return json(
-      c,
-      anonymous ? { auth_mode, banner_message, harbor_version, primary_auth_mode, self_registration } : known,
-    );
+    return json(c, {
+      auth_mode,
+      banner_message,
+      ...(harbor.rules.showsVersionToAnonymous ? { harbor_version } : {}),
+      primary_auth_mode,
+      self_registration,
+      ...harbor.rules.systemInfo,
+    });
   });
 
   app.get('/configurations', (c) => {
@@ -88,11 +91,22 @@ export function systemRoutes(harbor: Harbor): Hono<Env> {
   return app;
 }
 
+/** Lets `/health` show, after its lag, which components are down. */
+export function updateHealth(harbor: Harbor): void {
+  const show = () => {
+    harbor.shownDown.clear();
+    for (const name of harbor.down) {
+      if (name !== 'trivy' || harbor.rules.knowsDownScanner) harbor.shownDown.add(name);
+    }
+  };
+  if (harbor.timings.healthLag === 0) show();
+  else setTimeout(show, harbor.timings.healthLag).unref();
+}
+
 function health(harbor: Harbor): unknown {
   const components = COMPONENTS.filter((name) => name !== 'trivy' || harbor.store.state.scanners.length > 0).map(
     (name) =>
-      // Harbor's health check does not notice a scanner that is down.
-      harbor.down.has(name) && name !== 'trivy'
+      harbor.shownDown.has(name)
         ? { error: `failed to check health: ${name} was set down in the sandbox`, name, status: 'unhealthy' }
         : { name, status: 'healthy' },
   );

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import type { Env } from '../auth/identity.ts';
 import { authorize } from '../auth/identity.ts';
 import { readBody, textOf } from '../http/body.ts';
-import { badRequest, conflict, notFound } from '../http/errors.ts';
+import { badRequest, conflict, invalid, notFound } from '../http/errors.ts';
 import { empty, type ListRules, listResponse } from '../http/paging.ts';
 import { moveTag } from '../registry/manifests.ts';
 import type { Harbor } from '../store/harbor.ts';
@@ -31,6 +31,9 @@ export function tagRoutes(harbor: Harbor): Hono<Env> {
   app.post(TAGS, async (c) => {
     authorize(c.get('identity'), projectNamed(harbor, c.req.param('project')), 'tag', 'create');
     const name = textOf((await readBody(c, 'tag')).name);
+    if (name === '' && harbor.rules.requiresTagName) {
+      throw invalid('validation failure list:\nname in body is required');
+    }
     const { repository, artifact } = requireArtifact(harbor, repositoryName(c), c.req.param('reference'));
     if (!/^\w[\w.-]{0,127}$/.test(name)) throw badRequest(`bad request: invalid tag name: ${name}`);
     if (repository.artifacts.some(({ tags }) => tags.some((tag) => tag.name === name))) {

@@ -27,16 +27,6 @@ export function userRoutes(harbor: Harbor): Hono<Env> {
     return json(c, showUser(identity.user));
   });
 
-  app.get('/users/current/permissions', (c) => {
-    const identity = c.get('identity');
-    if (identity.kind === 'anonymous') throw unauthorized();
-    const granted = identity.kind === 'robot' ? identity.robot.permissions.flatMap(({ access }) => access) : [];
-    return json(
-      c,
-      granted.map(({ action, resource }) => ({ action, resource })),
-    );
-  });
-
   app.get('/users', (c) => {
     authorizeSystem(c.get('identity'), 'user', 'list');
     return listResponse(

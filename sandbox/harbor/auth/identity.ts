@@ -28,29 +28,51 @@ function secretMatches(password: string, secret: string): boolean {
 /** When the lock of each account ends. While Harbor handles a wrong password, it rejects the right one too. */
 const locks = new WeakMap<Harbor, Map<string, number>>();
 
-/** Identifies the sender by the Authorization header. Only Basic counts: Bearer tokens belong to the registry. */
-export async function identify(harbor: Harbor, authorization: string | undefined): Promise<Identity> {
+/** Identifies the sender by the Authorization header, else by the session. Only Basic counts: Bearer tokens belong to the registry. */
+export async function identify(
+  harbor: Harbor,
+  authorization: string | undefined,
+  cookies?: string | undefined,
+): Promise<Identity> {
   const [scheme, encoded = ''] = (authorization ?? '').split(' ');
-  if (scheme?.toLowerCase() !== 'basic') return { kind: 'anonymous', failed: false };
+  if (scheme?.toLowerCase() !== 'basic') {
+    const user = harbor.sessions.userOf(cookies);
+    return user === undefined ? { kind: 'anonymous', failed: false } : { kind: 'user', user };
+  }
   const text = Buffer.from(encoded, 'base64').toString();
   const at = text.indexOf(':');
   if (at < 0) return { kind: 'anonymous', failed: true };
   return logIn(harbor, text.slice(0, at), text.slice(at + 1));
 }
 
+/** Checks a name and a password or a robot's secret. */
 async function logIn(harbor: Harbor, name: string, password: string): Promise<Identity> {
-  const locked = locks.get(harbor) ?? new Map<string, number>();
-  locks.set(harbor, locked);
-  if ((locked.get(name) ?? 0) > Date.now()) return { kind: 'anonymous', failed: true };
   const robot = harbor.store.state.robots.find((each) => each.name === name);
   if (robot !== undefined && !robot.disabled && secretMatches(password, robot.secret) && !expired(harbor, robot)) {
     return { kind: 'robot', robot };
   }
+  const user = await logInUser(harbor, name, password);
+  return user === undefined ? { kind: 'anonymous', failed: true } : { kind: 'user', user };
+}
+
+async function logInUser(harbor: Harbor, name: string, password: string): Promise<User | undefined> {
+  const locked = locks.get(harbor) ?? new Map<string, number>();
+  locks.set(harbor, locked);
+  if ((locked.get(name) ?? 0) > Date.now()) return undefined;
+  harbor.traffic.passwords += 1;
+  if (harbor.timings.passwordCost > 0) await sleep(harbor.timings.passwordCost);
   const user = harbor.store.state.users.find((each) => each.name === name);
-  if (user !== undefined && secretMatches(password, user.secret)) return { kind: 'user', user };
+  if (user !== undefined && secretMatches(password, user.secret)) return user;
   locked.set(name, Date.now() + harbor.timings.loginDelay);
   await sleep(harbor.timings.loginDelay, undefined, { signal: harbor.closing }).catch(() => {});
-  return { kind: 'anonymous', failed: true };
+  return undefined;
+}
+
+/** `POST /c/login`: a user's name and password. Robots cannot log in here. @throws {HarborError} 401 */
+export async function startSession(harbor: Harbor, form: URLSearchParams): Promise<string> {
+  const user = await logInUser(harbor, form.get('principal') ?? '', form.get('password') ?? '');
+  if (user === undefined) throw unauthorized('');
+  return harbor.sessions.start(user);
 }
 
 const expired = (harbor: Harbor, robot: Robot) => robot.expires >= 0 && robot.expires * 1000 < harbor.now().getTime();

@@ -67,6 +67,17 @@ export function requireCatalogAccess(harbor: Harbor, caller: Caller): void {
   throw challenge(harbor, caller, 'unauthorized: unauthorized', 'registry:catalog:*');
 }
 
+/** Rejects an upload while the project uses more than its quota. @throws {HarborError} 403 */
+export function requireQuotaOfUploads(harbor: Harbor, project: Project): void {
+  const used = usedStorage(harbor, project);
+  if (!harbor.rules.checksQuotaOfUploads || project.storageLimit < 0 || used <= project.storageLimit) return;
+  throw denied(
+    `subtracting 0 B of storage resource, which when updated to current usage of ${binary(used)} will exceed the configured upper limit of ${binary(project.storageLimit)}.`,
+  );
+}
+
+const binary = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`;
+
 /** Applies the project's setting "Prevent vulnerable images from running". @throws {HarborError} 412 */
 export function requirePullable(harbor: Harbor, project: Project, repository: Repository, artifact: Artifact): void {
   if (project.metadata.prevent_vul !== 'true') return;
@@ -85,7 +96,7 @@ export function requirePullable(harbor: Harbor, project: Project, repository: Re
 
 /** @throws {HarborError} 403 when the push would exceed the project's quota. */
 export function requireQuota(harbor: Harbor, project: Project, bytes: number): void {
-  if (project.storageLimit < 0) return;
+  if (project.storageLimit < 0 || bytes === 0) return;
   const total = usedStorage(harbor, project) + bytes;
   if (total <= project.storageLimit) return;
   throw denied(

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { VERSION } from '../api/system.ts';
+import { updateHealth } from '../api/system.ts';
 import { listOf, objectOf, readBody, textOf } from '../http/body.ts';
 import { seedRepositories } from '../seed.ts';
 import type { Component, Failure, Harbor, Timings } from '../store/harbor.ts';
@@ -16,6 +16,8 @@ const TIMINGS: readonly (keyof Timings)[] = [
   'gcLag',
   'gcWindow',
   'loginDelay',
+  'passwordCost',
+  'healthLag',
   'clockSkew',
   'databaseAge',
 ];
@@ -30,12 +32,17 @@ const KINDS = ['status', 'reset', 'truncate', 'stall', 'lose'] as const satisfie
 export function createControl(harbor: Harbor): Hono {
   const app = new Hono().basePath(CONTROL);
 
-  app.get('/ready', (c) => c.json({ version: VERSION, url: harbor.url }));
+  app.get('/ready', (c) => c.json({ version: harbor.rules.name, url: harbor.url }));
 
-  app.get('/traffic', (c) => c.json(harbor.traffic));
+  app.get('/traffic', (c) => c.json({ ...harbor.traffic, sessions: harbor.sessions.count }));
+
+  app.delete('/sessions', (c) => {
+    harbor.sessions.endAll();
+    return c.body(null, 204);
+  });
 
   app.delete('/traffic', (c) => {
-    Object.assign(harbor.traffic, { requests: 0, maxInFlight: harbor.traffic.inFlight, recent: [] });
+    Object.assign(harbor.traffic, { requests: 0, passwords: 0, maxInFlight: harbor.traffic.inFlight, recent: [] });
     return c.body(null, 204);
   });
 
@@ -49,6 +56,7 @@ export function createControl(harbor: Harbor): Hono {
     const body = await readBody(c, 'down');
     harbor.down.clear();
     for (const name of listOf(body.components)) harbor.down.add(name as Component);
+    updateHealth(harbor);
     return c.json([...harbor.down]);
   });
 

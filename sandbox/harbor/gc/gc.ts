@@ -5,7 +5,7 @@ import type { Env } from '../auth/identity.ts';
 import { authorizeSystem } from '../auth/identity.ts';
 import { objectOf, readBody, textOf } from '../http/body.ts';
 import { badRequest, broken, invalid, notFound } from '../http/errors.ts';
-import { empty, json, type ListRules, listResponse } from '../http/paging.ts';
+import { empty, json, type ListRules, listResponse, text } from '../http/paging.ts';
 import { type Harbor, timestamp } from '../store/harbor.ts';
 import { type GcRun, NEVER } from '../store/state.ts';
 import { planSweep, sweep, trashUntagged } from './sweep.ts';
@@ -65,12 +65,13 @@ export function gcRoutes(harbor: Harbor): Hono<Env> {
     const parameters = objectOf(body.parameters);
     const type = textOf(schedule.type);
     if (!TYPES.includes(type)) {
-      const list = 'validation failure list:\nvalidation failure list:\n';
-      throw invalid(`${list}type in body should be one of [${TYPES.join(' ')}]`);
+      const list = 'validation failure list:\n';
+      throw invalid(`${list}${harbor.rules.gc.typeField} in body should be one of [${TYPES.join(' ')}]`);
     }
-    const workers = parameters.workers;
-    if (workers !== undefined && (typeof workers !== 'number' || workers < 1 || workers > 5)) {
-      const limits = 'Workers must be greater than 0 and less than or equal to 5.';
+    const { workers } = parameters;
+    const { maxWorkers } = harbor.rules.gc;
+    if (workers !== undefined && (typeof workers !== 'number' || workers < 1 || workers > maxWorkers)) {
+      const limits = `Workers must be greater than 0 and less than or equal to ${maxWorkers}.`;
       throw badRequest(`Error: Invalid number of workers:${String(workers)}. ${limits}`);
     }
     if (type !== 'Manual') {
@@ -101,8 +102,7 @@ export function gcRoutes(harbor: Harbor): Hono<Env> {
     const id = c.req.param('id');
     const { job, log } = require(id, `garbage collection ${id} log is not found`);
     if (log.length === 0) throw notFound(JSON.stringify({ code: 10010, message: 'object is not found', details: job }));
-    c.header('Content-Type', 'text/plain');
-    return c.body(`${log.join('\n')}\n`);
+    return text(c, harbor, `${log.join('\n')}\n`);
   });
 
   return app;
@@ -139,7 +139,7 @@ function startGc(harbor: Harbor, given: Readonly<Record<string, unknown>>): GcRu
     parameters: {
       delete_untagged: given.delete_untagged === true,
       dry_run: given.dry_run === true,
-      redis_url_reg: 'redis://sandbox:no-such-redis@127.0.0.1:6379/1?idle_timeout_seconds=30',
+      ...harbor.rules.gc.parameters,
       time_window: harbor.timings.gcWindow,
       workers: typeof given.workers === 'number' ? given.workers : 0,
     },

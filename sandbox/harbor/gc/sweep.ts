@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { discard } from '../api/artifacts.ts';
+import { discard } from '../store/discard.ts';
 import type { Harbor } from '../store/harbor.ts';
 import { indexesOf } from '../store/lookup.ts';
 import type { Artifact, Repository, Trash } from '../store/state.ts';

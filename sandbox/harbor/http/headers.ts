@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { offerCsrfToken } from '../auth/csrf.ts';
+import { cookieOf } from '../auth/sessions.ts';
 import type { Harbor } from '../store/harbor.ts';
 import { isReadOnly } from '../store/harbor.ts';
 import { broken, errorBody, HarborError } from './errors.ts';
@@ -17,24 +19,23 @@ export function setCommonHeaders(harbor: Harbor, request: IncomingMessage, respo
   response.setHeader('Server', 'nginx');
   response.setHeader('Date', harbor.now().toUTCString());
   response.setHeader('X-Request-Id', typeof id === 'string' && id !== '' ? id : randomUUID());
-  if (request.headers.cookie === undefined) {
+  if (request.headers.cookie === undefined && !isLogin(request)) {
     response.setHeader('Set-Cookie', `sid=${randomBytes(16).toString('hex')}; Path=/; HttpOnly`);
     return;
   }
   if (!isUnsafe(request)) response.setHeader('Vary', 'Cookie');
-  response.setHeader('X-Harbor-Csrf-Token', randomBytes(64).toString('base64'));
-  const expires = new Date(harbor.now().getTime() + 43_200_000).toUTCString();
-  const lasting = `Path=/; Expires=${expires}; Max-Age=43200; HttpOnly; SameSite=Strict`;
-  response.setHeader('Set-Cookie', `_gorilla_csrf=${randomBytes(64).toString('base64url')}; ${lasting}`);
+  offerCsrfToken(harbor, request, response);
 }
 
-/** Whether read-only mode forbids a request. The setting itself stays writable. */
+/** Whether read-only mode forbids a request. The setting itself stays writable, and users can log in. */
 export const isLockedOut = (harbor: Harbor, request: IncomingMessage): boolean =>
-  isUnsafe(request) && isReadOnly(harbor) && !/\/configurations$/.test(request.url ?? '');
+  isUnsafe(request) && isReadOnly(harbor) && !isLogin(request) && !/\/configurations$/.test(request.url ?? '');
 
 /** Harbor treats a client that returns the session cookie as a browser, whose writes need a CSRF token. */
-export const isForgery = (request: IncomingMessage): boolean =>
-  isUnsafe(request) && /(^|;\s*)sid=/.test(request.headers.cookie ?? '');
+export const needsCsrfToken = (request: IncomingMessage): boolean =>
+  isUnsafe(request) && (isLogin(request) || cookieOf(request.headers.cookie, 'sid') !== undefined);
+
+const isLogin = ({ url }: IncomingMessage): boolean => url?.split('?')[0] === '/c/login';
 
 const isUnsafe = ({ method = '' }: IncomingMessage) => ['POST', 'PUT', 'PATCH', 'DELETE'].includes(method);
 

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import type { Harbor } from '../store/harbor.ts';
 import { badRequest, invalid } from './errors.ts';
 
 export type Value = string | number | readonly string[] | undefined;
@@ -32,6 +33,14 @@ export function listResponse<T>(
 export function json(c: Context, body: unknown, status: 200 | 201 = 200): Response {
   c.header('Content-Type', 'application/json');
   return c.body(JSON.stringify(body), status);
+}
+
+/** A text. Newer Harbors send it as a JSON string to a client that asks for JSON only. */
+export function text(c: Context, harbor: Harbor, body: string): Response {
+  const accept = c.req.header('Accept') ?? '*/*';
+  if (harbor.rules.hasTextAsJson && !/text\/|\*\/\*/.test(accept)) return json(c, body);
+  c.header('Content-Type', 'text/plain');
+  return c.body(body);
 }
 
 /** A successful response without a body. */
@@ -89,13 +98,21 @@ function compare(a: Value, b: Value): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
+/** Parses `q`. As in Harbor, it is decoded a second time: a `+` that was encoded once becomes a space. */
+export function filterOf(
+  q: string | undefined,
+): readonly { readonly name: string; readonly fuzzy: boolean; readonly value: string }[] {
+  const decoded = decodeURIComponent((q ?? '').replaceAll('+', ' ').replace(/%(?![0-9a-f]{2})/gi, '%25'));
+  return (decoded === '' ? [] : decoded.split(',')).map((part) => {
+    const [, name = '', fuzzy = '', value = ''] = /^([^=]+)=(~?)(.+)$/s.exec(part) ?? [];
+    if (name === '') throw badRequest('the query string must contain "=" and the key/value cannot be empty');
+    return { name, fuzzy: fuzzy === '~', value };
+  });
+}
+
 function filter<T>(items: readonly T[], q: string | undefined, { keys }: ListRules<T>): readonly T[] {
-  const tests = (q === undefined || q === '' ? [] : q.split(','))
-    .map((part) => {
-      const [, name = '', fuzzy = '', wanted = ''] = /^([^=]+)=(~?)(.+)$/s.exec(part) ?? [];
-      if (name === '') throw badRequest('the query string must contain "=" and the key/value cannot be empty');
-      return { read: keys[name], fuzzy: fuzzy === '~', wanted };
-    })
+  const tests = filterOf(q)
+    .map(({ name, fuzzy, value }) => ({ read: keys[name], fuzzy, wanted: value }))
     .filter(({ read }) => read !== undefined);
   return items.filter((item) =>
     tests.every(({ read, fuzzy, wanted }) => {

@@ -27,6 +27,9 @@ const IMAGE_CONFIGS: readonly string[] = [
   'application/vnd.docker.container.image.v1+json',
 ];
 
+const SBOM_TYPE = 'application/vnd.goharbor.harbor.sbom.v1';
+const SIGSTORE_BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+
 const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 /** Records a push: adds the repository and the artifact if they are new, and moves the tag. */
@@ -98,6 +101,7 @@ async function readArtifact(
   const manifestMediaType = push.contentType || manifest.mediaType || 'application/vnd.oci.image.manifest.v1+json';
   const parts = [...(manifest.config === undefined ? [] : [manifest.config]), ...(manifest.layers ?? [])];
   const mediaType = manifest.config?.mediaType ?? manifestMediaType;
+  const artifactType = manifest.artifactType ?? manifest.config?.mediaType;
   const isImage = manifest.manifests !== undefined || IMAGE_CONFIGS.includes(mediaType);
   const references = (manifest.manifests ?? []).map(reference);
   const extraAttrs = manifest.config === undefined ? undefined : await readConfig(harbor, manifest.config, isImage);
@@ -107,6 +111,8 @@ async function readArtifact(
     digest,
     mediaType,
     manifestMediaType,
+    ...(artifactType === undefined ? {} : { artifactType }),
+    manifestSize: push.body.length,
     type: isImage ? 'IMAGE' : typeOf(mediaType),
     size: push.body.length + sum(parts.map(({ size = 0 }) => size)) + childrenSize(harbor, push.repository, references),
     pushed: timestamp(harbor),
@@ -143,7 +149,8 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => tota
 /** The `extra_attrs`: selected fields of an image's config, or the whole config of another artifact. */
 async function readConfig(harbor: Harbor, config: Descriptor, isImage: boolean): Promise<unknown> {
   const content = await harbor.registry.readJson(config.digest);
-  if (!isImage || typeof content !== 'object' || content === null) return content ?? undefined;
+  if (typeof content !== 'object' || content === null || Object.keys(content).length === 0) return undefined;
+  if (!isImage) return content;
   const image = content as Record<string, unknown>;
   return {
     architecture: image.architecture ?? '',
@@ -156,23 +163,22 @@ async function readConfig(harbor: Harbor, config: Descriptor, isImage: boolean):
 
 /** The type of `application/vnd.example.thing.config.v1+json` is THING. */
 function typeOf(mediaType: string): string {
+  if (mediaType === SBOM_TYPE) return 'SBOM';
   const name = /^application\/vnd\.[^.]*\.(.*)\.config\.[^.]*\+json$/.exec(mediaType)?.[1];
   return name === undefined ? 'UNKNOWN' : name.toUpperCase();
 }
 
-/** Signatures and SBOMs are accessories of an artifact. Cosign's tag or the manifest's `subject` names it. */
+/** Signatures, SBOMs and what else names a subject are accessories of it. A signature of cosign 2 names it in its tag. */
 function accessoryOf(harbor: Harbor, tag: string, manifest: Manifest): Artifact['accessory'] {
-  const cosign = /^sha256-([0-9a-f]{64})\.(sig|att|sbom)$/.exec(tag);
-  const kind = manifest.artifactType ?? manifest.config?.mediaType ?? '';
-  if (cosign !== null) {
-    const type = cosign[2] === 'sig' ? 'signature.cosign' : 'accessory.base';
-    return { id: harbor.store.nextId('accessory'), type, subjectDigest: `sha256:${cosign[1]}` };
-  }
-  if (manifest.subject === undefined) return undefined;
-  const type = /notary/.test(kind)
-    ? 'signature.notation'
-    : /spdx|cyclonedx|sbom/.test(kind)
-      ? 'sbom.harbor'
-      : 'accessory.base';
-  return { id: harbor.store.nextId('accessory'), type, subjectDigest: manifest.subject.digest };
+  const [, hex] = /^sha256-([0-9a-f]{64})\.sig$/.exec(tag) ?? [];
+  const subjectDigest = hex === undefined ? manifest.subject?.digest : `sha256:${hex}`;
+  if (subjectDigest === undefined) return undefined;
+  const type = hex === undefined ? accessoryType(harbor, manifest) : 'signature.cosign';
+  return { id: harbor.store.nextId('accessory'), type, subjectDigest };
+}
+
+function accessoryType(harbor: Harbor, { artifactType, config }: Manifest): string {
+  if (harbor.rules.knowsSigstoreBundles && artifactType === SIGSTORE_BUNDLE) return 'signature.cosign';
+  if (config?.mediaType === 'application/vnd.cncf.notary.signature') return 'signature.notation';
+  return config?.mediaType === SBOM_TYPE ? 'sbom.harbor' : 'subject.accessory';
 }

@@ -9,17 +9,21 @@ import {
   requireLogin,
   requirePullable,
   requireQuota,
+  requireQuotaOfUploads,
 } from '../auth/registry-access.ts';
 import { HarborError, notFound, precondition } from '../http/errors.ts';
 import { frameHeaders, sendError } from '../http/headers.ts';
 import { canScan, scannerOf, startScan } from '../scan/jobs.ts';
+import { startSbom } from '../scan/sbom.ts';
 import { type Harbor, timestamp } from '../store/harbor.ts';
 import { requireArtifact, requireRepository } from '../store/lookup.ts';
 import type { Artifact, Project, Repository } from '../store/state.ts';
 import { type Manifest, recordPush } from './manifests.ts';
+import { listReferrers } from './referrers.ts';
 
 const MANIFEST = /^\/v2\/(.+)\/manifests\/([^/]+)$/;
 const BLOBS = /^\/v2\/(.+?)\/blobs\/.*$/;
+const REFERRERS = /^\/v2\/(.+)\/referrers\/([^/]+)$/;
 const TAGS = /^\/v2\/(.+)\/tags\/list$/;
 
 /** A request to /v2 with its response and its caller. */
@@ -45,6 +49,7 @@ export async function handleRegistry(
     else if (path === '/v2/_catalog') handleCatalog(harbor, exchange);
     else if (repository !== '') await handleManifest(harbor, exchange, repository, decodeURIComponent(reference));
     else if (TAGS.test(path)) handleTags(harbor, exchange, TAGS.exec(path)?.[1] ?? '');
+    else if (REFERRERS.test(path)) handleReferrers(harbor, exchange);
     else if (BLOBS.test(path)) await handleBlob(harbor, exchange, BLOBS.exec(path)?.[1] ?? '');
     else throw notFound(`path ${path} was not found`);
   } catch (error) {
@@ -71,6 +76,14 @@ function handleTags(harbor: Harbor, { response, url, caller }: Exchange, name: s
   sendPage(response, url, tags.toSorted(), (page) => ({ name, tags: page }));
 }
 
+function handleReferrers(harbor: Harbor, { response, url, caller }: Exchange): void {
+  const [, repository = '', digest = ''] = REFERRERS.exec(url.pathname) ?? [];
+  requireAccess(harbor, caller, repository, 'pull');
+  const filter = url.searchParams.get('artifactType');
+  const { body, headers } = listReferrers(harbor, repository, decodeURIComponent(digest), filter);
+  sendJson(response, body, headers);
+}
+
 /** Sends the page that `n` and `last` select, with a relative Link to the next one. */
 function sendPage(
   response: ServerResponse,
@@ -90,7 +103,8 @@ function sendPage(
 async function handleBlob(harbor: Harbor, exchange: Exchange, repository: string): Promise<void> {
   const { request, url, caller } = exchange;
   const reads = request.method === 'GET' || request.method === 'HEAD';
-  requireAccess(harbor, caller, repository, reads ? 'pull' : 'push');
+  const project = requireAccess(harbor, caller, repository, reads ? 'pull' : 'push');
+  if (request.method === 'POST' && !url.searchParams.has('mount')) requireQuotaOfUploads(harbor, project);
   const access = [{ type: 'repository', name: repository, actions: ['pull', 'push'] }];
   const from = url.searchParams.get('from');
   if (from !== null && from !== repository) {
@@ -133,14 +147,16 @@ async function putManifest(harbor: Harbor, exchange: Exchange, name: string, ref
   const body = await readAll(request);
   const project = requireAccess(harbor, caller, name, 'push');
   requireMutableTag(harbor, project, name, reference);
-  requireQuota(harbor, project, sizeOf(body));
+  requireQuota(harbor, project, sizeOf(harbor, project, body));
   const authorization = await harbor.registry.authorization([{ type: 'repository', name, actions: ['pull', 'push'] }]);
   await forward(harbor, exchange, `/v2/${name}/manifests/${reference}`, authorization, {
     body,
     async onSuccess() {
       const contentType = request.headers['content-type'] ?? '';
       const artifact = await recordPush(harbor, project, { repository: name, reference, contentType, body });
-      if (project.metadata.auto_scan === 'true') scanPushed(harbor, project, requireRepository(harbor, name), artifact);
+      scanPushed(harbor, project, requireRepository(harbor, name), artifact);
+      const { subject } = JSON.parse(body.toString('utf8')) as Manifest;
+      return subject === undefined ? {} : { 'OCI-Subject': subject.digest };
     },
   });
 }
@@ -152,20 +168,29 @@ function requireMutableTag(harbor: Harbor, project: Project, name: string, tag: 
   throw precondition(`Failed to process request due to '${short}:${tag}' configured as immutable.`);
 }
 
-/** Starts a scan after every push, even when the artifact has a report. As in Harbor, a failed start is not reported. */
+/** Starts what the project scans on push, even when the artifact has a report. As in Harbor, a failed start is not reported. */
 function scanPushed(harbor: Harbor, project: Project, repository: Repository, artifact: Artifact): void {
+  const { auto_scan, auto_sbom_generation } = project.metadata;
   if (scannerOf(harbor, project) === undefined || !canScan(harbor, artifact)) return;
   try {
-    startScan(harbor, repository, artifact);
+    if (auto_scan === 'true') startScan(harbor, repository, artifact);
+    if (auto_sbom_generation === 'true' && harbor.rules.hasSbom) startSbom(harbor, repository, artifact);
   } catch (error) {
     if (!(error instanceof HarborError)) throw error;
   }
 }
 
-function sizeOf(body: Buffer): number {
+/** The bytes that a push adds to a project. Blobs that the project has count once. */
+function sizeOf(harbor: Harbor, project: Project, body: Buffer): number {
   try {
     const manifest = JSON.parse(body.toString('utf8')) as Manifest;
-    const parts = [manifest.config, ...(manifest.layers ?? [])];
+    const known = new Set(
+      harbor.store.state.repositories
+        .filter(({ projectId }) => projectId === project.id)
+        .flatMap(({ artifacts }) => artifacts.flatMap(({ blobs }) => blobs)),
+    );
+    const parts = [manifest.config, ...(manifest.layers ?? [])].filter((part) => !known.has(part?.digest ?? ''));
+    if (parts.length === 0) return 0;
     return parts.reduce((total, part) => total + (part?.size ?? 0), body.length);
   } catch {
     return body.length;
@@ -178,15 +203,19 @@ async function readAll(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Forwards a request to the backing registry, and its response to the client. `onSuccess` runs before the response is sent. */
+/** Forwards a request to the backing registry, and its response to the client. `onSuccess` runs before the response is sent, and adds headers to it. */
 async function forward(
   harbor: Harbor,
   { request, response }: Exchange,
   path: string,
   authorization: string,
-  own?: { readonly body: Buffer; onSuccess(): Promise<void> },
+  own?: { readonly body: Buffer; onSuccess(): Promise<Readonly<Record<string, string>>> },
 ): Promise<void> {
-  if (harbor.down.has('registry')) throw new HarborError(502, 'UNKNOWN', 'the backing registry is down');
+  if (harbor.down.has('registry')) {
+    request.resume();
+    response.writeHead(502, { 'Content-Length': '0' }).end();
+    return;
+  }
   await harbor.registry.ready();
   const { url } = harbor;
   const headers = { ...request.headers, authorization, 'x-forwarded-proto': new URL(url).protocol.slice(0, -1) };
@@ -197,11 +226,11 @@ async function forward(
       { socketPath: harbor.registry.socketPath, agent: harbor.registry.agent, method: request.method, path, headers },
       (received) => {
         const status = received.statusCode ?? 502;
-        const succeed = own !== undefined && status === 201 ? own.onSuccess() : Promise.resolve();
+        const succeed = own !== undefined && status === 201 ? own.onSuccess() : Promise.resolve({});
         succeed
-          .then(async () => {
+          .then((added) => {
             const given = Object.entries(received.headers).filter(([name]) => !DROPPED.has(name));
-            response.writeHead(status, { ...frameHeaders(status), ...Object.fromEntries(given) });
+            response.writeHead(status, { ...frameHeaders(status), ...Object.fromEntries(given), ...added });
             received.pipe(response);
             received.on('error', (error) => response.destroy(error));
             response.on('close', resolve);

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { Agent, request } from 'node:http';
+import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -91,23 +91,46 @@ export class Registry {
     return createReadStream(this.blobFile(digest));
   }
 
+  async putBlob(repository: string, bytes: Buffer): Promise<void> {
+    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    const { location = '' } = await this.#send(repository, 'POST', `/v2/${repository}/blobs/uploads/`);
+    const { pathname, searchParams } = new URL(location, 'http://localhost');
+    searchParams.set('digest', digest);
+    await this.#send(repository, 'PUT', `${pathname}?${searchParams}`, 'application/octet-stream', bytes);
+  }
+
+  async putManifest(repository: string, digest: string, mediaType: string, bytes: Buffer): Promise<void> {
+    await this.#send(repository, 'PUT', `/v2/${repository}/manifests/${digest}`, mediaType, bytes);
+  }
+
   /** Deletes a manifest. Gc removes its bytes later. */
   async deleteManifest(repository: string, digest: string): Promise<void> {
+    await this.#send(repository, 'DELETE', `/v2/${repository}/manifests/${digest}`);
+  }
+
+  /** @returns the headers of the response @throws when the registry rejects a write */
+  async #send(
+    repository: string,
+    method: 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    contentType = 'application/octet-stream',
+    body: Buffer = Buffer.alloc(0),
+  ): Promise<IncomingHttpHeaders> {
     await this.ready();
-    const authorization = await this.authorization([
-      { type: 'repository', name: repository, actions: ['delete', 'pull'] },
-    ]);
-    const path = `/v2/${repository}/manifests/${digest}`;
-    await new Promise<void>((resolve, reject) => {
-      request(
-        { socketPath: this.socketPath, agent: this.agent, method: 'DELETE', path, headers: { authorization } },
-        (response) => {
-          response.resume();
-          response.on('end', resolve);
-        },
-      )
+    const actions = ['delete', 'pull', 'push'];
+    const authorization = await this.authorization([{ type: 'repository', name: repository, actions }]);
+    const headers = { authorization, 'Content-Type': contentType, 'Content-Length': body.length };
+    return await new Promise((resolve, reject) => {
+      request({ socketPath: this.socketPath, agent: this.agent, method, path, headers }, (response) => {
+        response.resume();
+        response.on('end', () => {
+          const { statusCode = 0, headers: received } = response;
+          if (method === 'DELETE' || statusCode < 300) resolve(received);
+          else reject(new Error(`${method} ${path} failed: ${statusCode}`));
+        });
+      })
         .on('error', reject)
-        .end();
+        .end(body);
     });
   }
 

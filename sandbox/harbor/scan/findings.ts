@@ -12,6 +12,8 @@ interface Sample {
   readonly id: string;
   readonly packages: readonly string[];
   readonly severity: string;
+  /** @default `fixed` with a fix, else `affected` */
+  readonly status?: string;
   /** The Debian version with the fix, of any release. Absent when there is no fix. */
   readonly fix?: string;
   readonly score?: number;
@@ -33,7 +35,7 @@ export class Findings {
 
   /** The findings of an image. @throws when a layer cannot be read */
   async scan(artifact: Artifact): Promise<ScanResult> {
-    const packages = await this.#packagesOf(artifact);
+    const packages = await this.packagesOf(artifact);
     return this.#samples
       .flatMap((sample) =>
         sample.packages.flatMap((name) => {
@@ -45,7 +47,7 @@ export class Findings {
   }
 
   /** The image's dpkg database: that of the topmost layer that has one. */
-  async #packagesOf(artifact: Artifact): Promise<ReadonlyMap<string, string>> {
+  async packagesOf(artifact: Artifact): Promise<ReadonlyMap<string, string>> {
     for (const layer of artifact.blobs.slice(1).toReversed()) {
       let database = this.#databases.get(layer);
       if (database === undefined) {
@@ -81,6 +83,7 @@ function vulnerability(sample: Sample, name: string, version: string): Vulnerabi
     version,
     fix_version: sample.fix ?? '',
     severity: sample.severity,
+    ...(sample.status === undefined ? {} : { status: sample.status }),
     description: `Sample: ${sample.description}`,
     links: [`https://security-tracker.debian.org/tracker/${sample.id}`],
     preferred_cvss: { score_v3: sample.score ?? null, score_v2: null, vector_v3: '', vector_v2: '' },

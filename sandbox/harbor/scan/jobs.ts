@@ -11,6 +11,7 @@ import {
   type Scanner,
   type ScanPlan,
   type ScanReport,
+  type ScanStatus,
 } from '../store/state.ts';
 
 /** An image with the value `fail` in this label fails its scan. */
@@ -34,8 +35,13 @@ export function scannedImages(repository: Repository, artifact: Artifact): reado
     .flatMap(({ digest }) => repository.artifacts.filter((child) => child.digest === digest));
 }
 
-/** Starts a scan of every image of an artifact. @throws {HarborError} as Harbor */
-export function startScan(harbor: Harbor, repository: Repository, artifact: Artifact): void {
+/** The images of a new scan and its scanner. `statusOf` finds a scan that is still running. @throws {HarborError} as Harbor */
+export function imagesToScan(
+  harbor: Harbor,
+  repository: Repository,
+  artifact: Artifact,
+  statusOf: (image: Artifact, scanner: Scanner) => ScanStatus | undefined,
+): { readonly scanner: Scanner; readonly images: readonly Artifact[] } {
   const project = projectOfRepository(harbor, repository.name);
   const scanner = project === undefined ? undefined : scannerOf(harbor, project);
   if (scanner === undefined) throw precondition(`no available scanner for project: ${repository.projectId}`);
@@ -48,10 +54,16 @@ export function startScan(harbor: Harbor, repository: Repository, artifact: Arti
   }
   const images = scannedImages(repository, artifact);
   const busy = images
-    .map(({ reports }) => reports[scanner.id]?.status)
+    .map((image) => statusOf(image, scanner))
     .find((status) => status === 'Pending' || status === 'Running');
   if (busy !== undefined) throw conflict(`a previous scan process is ${busy}`);
   if (harbor.down.has('jobservice')) throw broken();
+  return { scanner, images };
+}
+
+/** Starts a scan of every image of an artifact. @throws {HarborError} as Harbor */
+export function startScan(harbor: Harbor, repository: Repository, artifact: Artifact): void {
+  const { scanner, images } = imagesToScan(harbor, repository, artifact, ({ reports }, { id }) => reports[id]?.status);
   for (const image of images) void runScan(harbor, repository, image, addReport(harbor, image, scanner));
 }
 
@@ -79,16 +91,27 @@ async function runScan(harbor: Harbor, repository: Repository, image: Artifact, 
   log(harbor, report, `scanning ${repository.name}@${image.digest}`);
   const result = await runScanner(harbor, repository, image);
   if (!(await pause(harbor, scanTime * 0.75)) || !isOpen()) return;
-  while (planOf(harbor, repository, image)?.holds === true) if (!(await pause(harbor, 20)) || !isOpen()) return;
+  if (!(await whileHeld(harbor, repository, image, isOpen))) return;
   if (typeof result === 'string') return finish(harbor, report, 'Error', result);
   report.result = result;
   finish(harbor, report, 'Success', 'the report is ready');
 }
 
+/** Waits while a plan holds the scan. @returns false when it was stopped meanwhile */
+export async function whileHeld(
+  harbor: Harbor,
+  repository: Repository,
+  image: Artifact,
+  isOpen: () => boolean,
+): Promise<boolean> {
+  while (planOf(harbor, repository, image)?.holds === true) if (!(await pause(harbor, 20)) || !isOpen()) return false;
+  return true;
+}
+
 /** The result of the scanner, or the reason of its failure. */
 async function runScanner(harbor: Harbor, repository: Repository, image: Artifact) {
-  if (harbor.down.has('trivy')) return 'the scanner does not respond';
-  if (labelOf(image, FAIL_LABEL) === 'fail') return `the image has the label ${FAIL_LABEL}=fail`;
+  const failure = failureOf(harbor, image);
+  if (failure !== undefined) return failure;
   const planned = image.plannedScan ?? planOf(harbor, repository, image)?.outcome;
   if (planned !== undefined) return 'fails' in planned ? planned.fails : planned;
   try {
@@ -98,8 +121,14 @@ async function runScanner(harbor: Harbor, repository: Repository, image: Artifac
   }
 }
 
+/** Why the scanner fails for an image. */
+export function failureOf(harbor: Harbor, image: Artifact): string | undefined {
+  if (harbor.down.has('trivy')) return 'the scanner does not respond';
+  return labelOf(image, FAIL_LABEL) === 'fail' ? `the image has the label ${FAIL_LABEL}=fail` : undefined;
+}
+
 /** The plan for the image's platform, or for the whole repository. */
-function planOf(harbor: Harbor, { name }: Repository, image: Artifact): ScanPlan | undefined {
+export function planOf(harbor: Harbor, { name }: Repository, image: Artifact): ScanPlan | undefined {
   const { os, architecture } = (image.extraAttrs ?? {}) as { os?: string; architecture?: string };
   const { scanPlans } = harbor.store.state;
   return scanPlans[`${name} ${os}/${architecture}`] ?? scanPlans[name];
@@ -143,7 +172,7 @@ export function resumeScans(harbor: Harbor): void {
 }
 
 /** Waits. @returns false when the server stopped meanwhile */
-async function pause(harbor: Harbor, milliseconds: number): Promise<boolean> {
+export async function pause(harbor: Harbor, milliseconds: number): Promise<boolean> {
   try {
     await sleep(milliseconds, undefined, { signal: harbor.closing });
     return true;

@@ -12,21 +12,27 @@ const SEPARATOR = '|';
 export const acceptsReport = (header: string | undefined): boolean =>
   header === undefined || header.split(',').some((each) => each.trim() === REPORT_TYPE);
 
+/** Whether a client can read the reports of an artifact. Newer Harbors keep them readable while the scanner is down. */
+export const hasReadableReports = (harbor: Harbor, artifact: Artifact): boolean =>
+  harbor.rules.knowsDownScanner ? artifact.type === 'IMAGE' : canScan(harbor, artifact);
+
 /** The report of each image of an artifact. Undefined for an image without one. */
 function reportsOf(
   harbor: Harbor,
   repository: Repository,
   artifact: Artifact,
+  readable: boolean,
 ): readonly { image: Artifact; report: ScanReport | undefined }[] {
   const project = projectOfRepository(harbor, repository.name);
   const scanner = project === undefined ? undefined : scannerOf(harbor, project);
-  if (scanner === undefined || scanner.disabled || !canScan(harbor, artifact)) return [];
+  if (scanner === undefined || scanner.disabled || !readable) return [];
   return scannedImages(repository, artifact).map((image) => ({ image, report: image.reports[scanner.id] }));
 }
 
 /** The `scan_overview`, if there is a report. As in Harbor, an index has Success when any platform has. */
 export function scanOverview(harbor: Harbor, repository: Repository, artifact: Artifact): unknown {
-  const reports = reportsOf(harbor, repository, artifact).flatMap(({ report }) => report ?? []);
+  const readable = canScan(harbor, artifact);
+  const reports = reportsOf(harbor, repository, artifact, readable).flatMap(({ report }) => report ?? []);
   const [first] = reports;
   if (first === undefined) return undefined;
   const status =
@@ -87,7 +93,7 @@ const worst = (vulnerabilities: readonly Vulnerability[], ofNone: string): strin
 
 /** The report of an artifact. An index has one when every platform has. Harbor shows undefined as `{}`. */
 export function scanReport(harbor: Harbor, repository: Repository, artifact: Artifact): unknown {
-  const reports = reportsOf(harbor, repository, artifact);
+  const reports = reportsOf(harbor, repository, artifact, hasReadableReports(harbor, artifact));
   if (reports.length === 0 || reports.some(({ report }) => report?.status !== 'Success')) return undefined;
   const digests = new Map<string, string[]>();
   for (const { image, report } of reports) {
@@ -101,13 +107,16 @@ export function scanReport(harbor: Harbor, repository: Repository, artifact: Art
     [REPORT_TYPE]: {
       generated_at: reports[0]?.report?.ended,
       scanner: SAMPLE_SCANNER,
-      severity: worst(vulnerabilities, 'Unknown'),
+      severity: worst(vulnerabilities, harbor.rules.severityOfNone),
       vulnerabilities: vulnerabilities.map((each) => ({
         id: each.id,
         package: each.package,
         version: each.version,
         fix_version: each.fix_version,
         severity: each.severity,
+        ...(harbor.rules.showsFindingStatus
+          ? { status: each.status ?? (each.fix_version === '' ? 'affected' : 'fixed') }
+          : {}),
         description: each.description,
         links: each.links,
         artifact_digests: digests.get(`${each.id} ${each.package} ${each.version}`) ?? [],
@@ -127,7 +136,7 @@ export function policyVerdict(
   threshold: string,
 ): number | 'unscanned' | undefined {
   if (artifact.type !== 'IMAGE') return undefined;
-  const reports = reportsOf(harbor, repository, artifact);
+  const reports = reportsOf(harbor, repository, artifact, canScan(harbor, artifact));
   if (reports.length === 0 || reports.some(({ report }) => report?.status !== 'Success')) return 'unscanned';
   const vulnerabilities = found(reports.flatMap(({ report }) => report ?? []));
   const limit = severityRank(threshold);

@@ -27,7 +27,7 @@ export function scannerRoutes(harbor: Harbor): Hono<Env> {
 
   app.get('/scanners', (c) => {
     authorizeSystem(c.get('identity'), 'scanner', 'list');
-    return listResponse(c, harbor.store.state.scanners, LIST, showScanner);
+    return listResponse(c, harbor.store.state.scanners, LIST, (scanner) => showScanner(harbor, scanner));
   });
 
   app.post('/scanners', async (c) => {
@@ -43,7 +43,7 @@ export function scannerRoutes(harbor: Harbor): Hono<Env> {
 
   app.get('/scanners/:id', (c) => {
     authorizeSystem(c.get('identity'), 'scanner', 'read');
-    return json(c, showScanner(require(c.req.param('id'))));
+    return json(c, showScanner(harbor, require(c.req.param('id'))));
   });
 
   app.get('/scanners/:id/metadata', (c) => {
@@ -81,7 +81,7 @@ export function scannerRoutes(harbor: Harbor): Hono<Env> {
     }
     harbor.store.state.scanners = harbor.store.state.scanners.filter((each) => each !== scanner);
     harbor.store.save();
-    return json(c, showScanner(scanner));
+    return json(c, showScanner(harbor, scanner));
   });
 
   app.get('/projects/:project/scanner', (c) => {
@@ -91,7 +91,7 @@ export function scannerRoutes(harbor: Harbor): Hono<Env> {
     const healthy = !harbor.down.has('trivy');
     const { name: adapter, vendor, version } = SAMPLE_SCANNER;
     return json(c, {
-      ...showScanner(scanner),
+      ...showScanner(harbor, scanner),
       health: healthy ? 'healthy' : 'unhealthy',
       ...(healthy ? { adapter, vendor, version } : {}),
     });
@@ -121,10 +121,12 @@ export function addScanner(
   return scanner;
 }
 
-function showScanner(scanner: Scanner): Record<string, unknown> {
+function showScanner(harbor: Harbor, scanner: Scanner): Record<string, unknown> {
+  const capabilities = harbor.down.has('trivy') ? null : { support_sbom: true, support_vulnerability: true };
   return {
     access_credential: '',
     auth: '',
+    ...(harbor.rules.hasSbom ? { capabilities } : {}),
     create_time: scanner.created,
     description: scanner.description,
     disabled: scanner.disabled,
@@ -138,20 +140,24 @@ function showScanner(scanner: Scanner): Record<string, unknown> {
   };
 }
 
-const metadata = (harbor: Harbor) => ({
-  capabilities: [
-    {
-      consumes_mime_types: [
-        'application/vnd.oci.image.manifest.v1+json',
-        'application/vnd.docker.distribution.manifest.v2+json',
-      ],
-      produces_mime_types: ['application/vnd.security.vulnerability.report; version=1.1'],
-    },
-  ],
+const IMAGE_TYPES: readonly string[] = [
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+];
+const REPORT_TYPE = 'application/vnd.security.vulnerability.report; version=1.1';
+const SBOM_TYPE = 'application/vnd.security.sbom.report+json; version=1.0';
+
+const metadata = ({ rules, timings, now }: Harbor) => ({
+  capabilities: rules.hasSbom
+    ? [
+        { consumes_mime_types: IMAGE_TYPES, produces_mime_types: [REPORT_TYPE], type: 'vulnerability' },
+        { consumes_mime_types: IMAGE_TYPES, produces_mime_types: [SBOM_TYPE], type: 'sbom' },
+      ]
+    : [{ consumes_mime_types: IMAGE_TYPES, produces_mime_types: [REPORT_TYPE] }],
   properties: {
     'harbor.scanner-adapter/scanner-type': 'os-package-vulnerability',
     'harbor.scanner-adapter/vulnerability-database-updated-at': new Date(
-      harbor.now().getTime() - harbor.timings.databaseAge,
+      now().getTime() - timings.databaseAge,
     ).toISOString(),
   },
   scanner: SAMPLE_SCANNER,

@@ -1,7 +1,9 @@
+import type { VersionRules } from '../api/version.ts';
 import type { Keys } from '../auth/keys.ts';
+import type { Sessions } from '../auth/sessions.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Findings } from '../scan/findings.ts';
-import type { Store } from './state.ts';
+import type { Store } from './store.ts';
 
 /** The delays of the server, in milliseconds where nothing else is said. */
 export interface Timings {
@@ -17,6 +19,10 @@ export interface Timings {
   gcWindow: number;
   /** The delay after a wrong password, during which the account is locked. @default 1500 */
   loginDelay: number;
+  /** The cost of a check of a user's password. A robot's costs nothing. @default 0 */
+  passwordCost: number;
+  /** How long `/health` shows the old state of a component. @default 0 */
+  healthLag: number;
   /** Added to all times in responses. @default 0 */
   clockSkew: number;
   /** The age of the scanner's vulnerability database. @default 1 h */
@@ -50,15 +56,26 @@ export interface SeenRequest {
 
 /** What all handlers share. */
 export interface Harbor {
+  readonly rules: VersionRules;
   readonly store: Store;
   readonly keys: Keys;
   readonly registry: Registry;
   readonly findings: Findings;
+  readonly sessions: Sessions;
   readonly timings: Timings;
   /** Components that are down. The scanner is `trivy`, as in Harbor's own list. */
   readonly down: Set<Component>;
+  /** The components that `/health` shows as down. */
+  readonly shownDown: Set<Component>;
   readonly failures: Failure[];
-  readonly traffic: { requests: number; inFlight: number; maxInFlight: number; recent: SeenRequest[] };
+  /** `passwords` counts the checks of a user's password. */
+  readonly traffic: {
+    requests: number;
+    passwords: number;
+    inFlight: number;
+    maxInFlight: number;
+    recent: SeenRequest[];
+  };
   /** The URL for clients: `http://localhost:PORT`. */
   url: string;
   /** Aborted when the server stops. */

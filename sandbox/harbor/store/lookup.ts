@@ -80,6 +80,10 @@ export function listedArtifacts(repository: Repository): readonly Artifact[] {
 export const indexesOf = (repository: Repository, { digest }: Artifact): readonly Artifact[] =>
   repository.artifacts.filter(({ references }) => references.some((reference) => reference.digest === digest));
 
+/** The accessories of an artifact, which they name as their subject. */
+export const accessoriesOf = (repository: Repository | undefined, subject: string): readonly Artifact[] =>
+  (repository?.artifacts ?? []).filter(({ accessory }) => accessory?.subjectDigest === subject);
+
 /** The bytes that a project uses: the sizes of its artifacts without its indexes. */
 export function usedStorage(harbor: Harbor, project: Project): number {
   let used = 0;

@@ -1,7 +1,3 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
 /** Harbor's value for a time that is not set. */
 export const NEVER = '0001-01-01T00:00:00.000Z';
 
@@ -91,6 +87,8 @@ export interface Vulnerability {
   readonly version: string;
   readonly fix_version: string;
   readonly severity: string;
+  /** The state of the fix in the distribution: `affected`, `fixed`, `will_not_fix`. @default by the fix */
+  readonly status?: string;
   readonly description: string;
   readonly links: readonly string[] | null;
   readonly preferred_cvss?: unknown;
@@ -109,6 +107,16 @@ export interface ScanReport {
   ended: string;
   result?: ScanResult;
   log: string[];
+}
+
+/** The generation of an SBOM. */
+export interface SbomReport {
+  readonly id: string;
+  status: ScanStatus;
+  started: string;
+  ended: string;
+  /** The accessory with the SBOM. */
+  digest?: string;
 }
 
 /** Determines the scans of a repository's images, also before they exist. */
@@ -132,6 +140,9 @@ export interface Artifact {
   /** The media type of the config, or of the index itself. */
   readonly mediaType: string;
   readonly manifestMediaType: string;
+  /** The manifest's own artifactType, or the config's media type. An index has none. */
+  readonly artifactType?: string;
+  readonly manifestSize: number;
   /** `IMAGE`, or the type that the config's media type names. */
   readonly type: string;
   readonly size: number;
@@ -146,6 +157,7 @@ export interface Artifact {
   readonly accessory?: Accessory;
   /** The planned result of its next scans. */
   plannedScan?: ScanResult | { readonly fails: string };
+  sbom?: SbomReport;
   /** By scanner id. */
   reports: Record<string, ScanReport>;
 }
@@ -206,100 +218,4 @@ export interface HarborState {
   trash: Trash[];
   configurations: Record<string, unknown>;
   gcSchedule?: { readonly id: number; readonly created: string; readonly cron: string; readonly type: string };
-}
-
-const EMPTY: HarborState = {
-  ids: {},
-  users: [],
-  robots: [],
-  projects: [],
-  repositories: [],
-  scanners: [],
-  scanPlans: {},
-  gcRuns: [],
-  trash: [],
-  configurations: {},
-};
-
-/** The state of the server, kept in one JSON file. */
-export class Store {
-  readonly state: HarborState;
-  readonly isNew: boolean;
-  readonly #file: string;
-  readonly #durable: boolean;
-  readonly #repositories = new Map<string, Repository>();
-  #timer: NodeJS.Timeout | undefined;
-  #writing: Promise<void> = Promise.resolve();
-
-  constructor(folder: string, { durable = false }: { readonly durable?: boolean | undefined } = {}) {
-    this.#durable = durable;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    this.#file = join(folder, 'state.json');
-    const known = readState(this.#file);
-    this.isNew = known === undefined;
-    this.state = known ?? structuredClone(EMPTY);
-    for (const repository of this.state.repositories) this.#repositories.set(repository.name, repository);
-  }
-
-  /** The next id of a kind, starting at 1. */
-  nextId(kind: string): number {
-    const id = (this.state.ids[kind] ?? 0) + 1;
-    this.state.ids[kind] = id;
-    return id;
-  }
-
-  repository(name: string): Repository | undefined {
-    return this.#repositories.get(name);
-  }
-
-  addRepository(repository: Repository): Repository {
-    this.state.repositories.push(repository);
-    this.#repositories.set(repository.name, repository);
-    return repository;
-  }
-
-  removeRepository(name: string): void {
-    this.#repositories.delete(name);
-    this.state.repositories = this.state.repositories.filter((repository) => repository.name !== name);
-  }
-
-  /** Writes the file within 250 ms, so that many changes need one write. A durable store writes immediately. */
-  save(): void {
-    if (this.#durable) {
-      this.#writeNow();
-      return;
-    }
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#writing = this.#writing.then(() => this.#write());
-    }, 250);
-    this.#timer.unref();
-  }
-
-  /** Writes the pending changes. */
-  async close(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#writing;
-    this.#writeNow();
-  }
-
-  #writeNow(): void {
-    writeFileSync(`${this.#file}.new`, JSON.stringify(this.state), { mode: 0o600 });
-    renameSync(`${this.#file}.new`, this.#file);
-  }
-
-  async #write(): Promise<void> {
-    await writeFile(`${this.#file}.new`, JSON.stringify(this.state), { mode: 0o600 });
-    await rename(`${this.#file}.new`, this.#file);
-  }
-}
-
-function readState(file: string): HarborState | undefined {
-  try {
-    return { ...structuredClone(EMPTY), ...(JSON.parse(readFileSync(file, 'utf8')) as HarborState) };
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
