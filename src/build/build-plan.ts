@@ -10,7 +10,7 @@ import { rejectExcludedSources, within } from './build-context.ts';
 import {
   duplicateNameWarnings,
   frontendWarnings,
-  missingSecretWarnings,
+  missingSecrets,
   plannedFeatures,
   rejectBrokenTargets,
   rejectFeatures,
@@ -65,6 +65,7 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
   rejectBrokenTargets(graph, targets);
   rejectExcludedSources(graph, reached, excluded);
 
+  const secrets = missingSecrets(graph, reached, Object.keys(image.secrets));
   const named = withTag(withTag(pkg, options.tag), options.imageTag);
   const platforms = normalizePlatforms(options.platforms ?? image.platforms);
   const builder = options.builder ?? image.builder;
@@ -97,8 +98,9 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
       ...frontendWarnings(graph),
       ...versionWarnings(graph, features),
       ...duplicateNameWarnings(graph),
-      ...missingSecretWarnings(graph, reached, Object.keys(image.secrets)),
+      ...secrets.needed,
     ],
+    remarks: secrets.optional,
   };
 }
 

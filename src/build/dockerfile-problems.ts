@@ -145,17 +145,18 @@ export function duplicateNameWarnings(graph: DockerfileGraph): PlanWarning[] {
 }
 
 /** Warns of secrets and SSH agents that the stages mount and the build does not get. */
-export function missingSecretWarnings(
+export function missingSecrets(
   graph: DockerfileGraph,
   stages: readonly Stage[],
   given: readonly string[],
-): PlanWarning[] {
-  const warnings = new Map<string, PlanWarning>();
+): { readonly needed: PlanWarning[]; readonly optional: PlanWarning[] } {
+  const needed = new Map<string, PlanWarning>();
+  const optional = new Map<string, PlanWarning>();
   for (const { type, id, line, required } of stages.flatMap((stage) => stage.secrets)) {
     if (type === 'secret' && given.includes(id)) continue;
     const what = type === 'ssh' ? `the SSH agent "${id}"` : `the secret "${id}"`;
     const effect = required ? 'the build fails at that step' : 'the step runs without it';
-    warnings.set(`${type} ${id} ${required}`, {
+    (required ? needed : optional).set(`${type} ${id}`, {
       message: `${graph.file}:${line}: RUN mounts ${what}, which the build does not get: ${effect}`,
       hint:
         type === 'ssh'
@@ -163,5 +164,5 @@ export function missingSecretWarnings(
           : `Name it in config.yaml: image.secrets: {${id}: {env: VARIABLE}}, or {file: PATH}.`,
     });
   }
-  return [...warnings.values()];
+  return { needed: [...needed.values()], optional: [...optional.values()] };
 }

@@ -82,6 +82,7 @@ export function describePlan(plan: BuildPlan, capabilities: BuildCapabilities): 
     notes: [
       ...missing.map(({ message, hint }): PlanNote => ({ level: 'missing', message, hint })),
       ...plan.warnings.map((warning): PlanNote => ({ level: 'warning', ...warning })),
+      ...plan.remarks.map((remark): PlanNote => ({ level: 'info', ...remark })),
       ...infoNotes(plan, { method, native, push: output.push }),
     ],
   };

@@ -33,6 +33,8 @@ export interface BuildPlan {
   /** The images that the planned stages start from, copy from or mount, with arguments expanded, without duplicates. */
   readonly baseImages: readonly string[];
   readonly warnings: readonly PlanWarning[];
+  /** What a build does without a word, and a dry run says. */
+  readonly remarks: readonly PlanWarning[];
 }
 
 /** A construct of the Dockerfile that not every builder, or not every release of Docker's Dockerfile frontend, takes. */

@@ -41,6 +41,7 @@ export function samplePlan(parts: Partial<BuildPlan> = {}): BuildPlan {
     ],
     features: [],
     warnings: [],
+    remarks: [],
     ...parts,
   };
 }

@@ -32,3 +32,13 @@ test('reports an ObjDockerError in its stage and at the end', async () => {
   expect(stages.find(({ name }) => name === 'push')?.detail).toBe('the registry hung up');
   expect(reported).toMatchObject({ code: 'PUSH_FAILED', message: 'the registry hung up' });
 });
+
+test('warns once of what a check of the preflight has reported already', () => {
+  const { record: run, events } = record();
+  run.reported('Dockerfile:3: nothing uses X; Dockerfile:9: two stages are named "api"');
+  run.warn('Dockerfile:9: two stages are named "api"');
+  run.warn('something else');
+  run.warn('something else');
+  expect(events).toEqual([{ type: 'warning', message: 'something else' }]);
+  expect(run.finish('passed').run.warnings).toEqual(['Dockerfile:9: two stages are named "api"', 'something else']);
+});

@@ -36,6 +36,7 @@ export class RunRecord {
   readonly #images = new Map<string, PipelineImage>();
   readonly #stages = new Map<StageName, StageRecord>();
   readonly #warnings = new Set<string>();
+  readonly #reported: string[] = [];
   #update: RunUpdate = {};
   #scans: readonly ScanReport[] = [];
 
@@ -87,7 +88,12 @@ export class RunRecord {
   warn(message: string): void {
     if (this.#warnings.has(message)) return;
     this.#warnings.add(message);
-    void this.emit({ type: 'warning', message });
+    if (!this.#reported.some((text) => text.includes(message))) void this.emit({ type: 'warning', message });
+  }
+
+  /** Notes a text that an event has shown already: the run's warnings keep what it says, without another event. */
+  reported(text: string): void {
+    this.#reported.push(text);
   }
 
   /** Adds what is now known about an image. */

@@ -50,7 +50,10 @@ async function emitAll(
   { record }: RunContext,
 ): Promise<PreflightResult> {
   for await (const event of checks) await record.emit({ type: 'preflight', event });
-  return checks.result;
+  const result = await checks.result;
+  // Later stages warn of the same.
+  for (const { status, detail } of result.checks) if (status === 'warning') record.reported(detail);
+  return result;
 }
 
 /** Harbor reports itself unhealthy when only Trivy is. Whether that matters depends on the scanner of the project. */
