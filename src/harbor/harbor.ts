@@ -35,6 +35,29 @@ import {
 } from './scan/scanner.ts';
 import { startScan } from './scan/start-scan.ts';
 
+// The exports of `objdocker/harbor`.
+export { createHttpClient, type HttpClient, type HttpClientOptions } from '../lib/http/client.ts';
+export type { RequestOptions } from '../lib/http/request-options.ts';
+export type { RetryPolicy } from '../lib/retry.ts';
+export { type Credentials, Secret } from '../lib/secret.ts';
+export type { GcState } from '../model/enums.ts';
+export type { Accessory, ArtifactChild, GcRun, StartedGc, Tag } from '../model/harbor.ts';
+export type { Artifact } from './artifacts/artifacts.ts';
+export type { DeletePreview } from './artifacts/delete.ts';
+export type { ListedTag, ListTagsOptions } from './artifacts/list-tags.ts';
+export type { HarborApiOptions, HarborRetry } from './client/harbor-api.ts';
+export type { ListOptions } from './client/pages.ts';
+export type { WaitOptions } from './client/waiting.ts';
+export type { GcEvent, GcResult, RunGcOptions } from './gc/run.ts';
+export type { StartGcOptions } from './gc/start.ts';
+export type { CreateProjectOptions, Project } from './projects.ts';
+export type { ListRepositoriesOptions, Repository } from './repositories.ts';
+export type { ScanOverview } from './scan/overview.ts';
+export type { ReadScanOptions } from './scan/report.ts';
+export type { ScanOptions } from './scan/scan-artifact.ts';
+export type { ScanEvent } from './scan/scan-event.ts';
+export type { Scanner, ScannerProblem } from './scan/scanner.ts';
+
 /**
  * The API of a Harbor. No request is sent before the first call, and at most 8 requests are in flight at once.
  *

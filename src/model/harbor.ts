@@ -12,6 +12,10 @@ const scanSummary = imageScan
   .pick({ state: true, counts: true, fixable: true, finished: true })
   .extend({ state: scanState.describe('of an index: the worst state of its platforms') });
 
+const tag = z.object({ name: z.string(), immutable: z.boolean(), pushed: time });
+
+const child = z.object({ digest, platform: platform.exactOptional().describe('absent for an attestation') });
+
 const accessory = z.object({ digest, type: z.string().describe('signature.cosign, sbom.harbor'), size: bytes });
 
 export const harborArtifact = z.object({
@@ -21,11 +25,8 @@ export const harborArtifact = z.object({
   size: bytes.describe('bytes of all its blobs, compressed'),
   pushed: time.describe('ISO 8601, in UTC; pushing the artifact again does not change it'),
   pulled: time.exactOptional().describe('absent when it was never pulled'),
-  tags: z.array(z.object({ name: z.string(), immutable: z.boolean(), pushed: time })),
-  children: z
-    .array(z.object({ digest, platform: platform.exactOptional().describe('absent for an attestation') }))
-    .exactOptional()
-    .describe('the images of an index'),
+  tags: z.array(tag),
+  children: z.array(child).exactOptional().describe('the images of an index'),
   platform: platform.exactOptional().describe('of a single image'),
   accessories: z.array(accessory).describe('signatures, SBOMs and other accessories'),
   scan: scanSummary.exactOptional(),
@@ -76,6 +77,15 @@ export const untagResult = z.object({
 
 /** The scan of an artifact in short. For an index: the worst state and all findings of its platforms. */
 export type ScanSummary = ReadonlyOutput<typeof scanSummary>;
+
+/** A tag of an artifact; `pushed` is when it was moved there. */
+export type Tag = ReadonlyOutput<typeof tag>;
+
+/** An entry of an index. */
+export type ArtifactChild = ReadonlyOutput<typeof child>;
+
+/** A signature, an SBOM or the like that belongs to an artifact. */
+export type Accessory = ReadonlyOutput<typeof accessory>;
 
 /** An artifact, and what its scan says when that was asked for. */
 export type HarborArtifact = ReadonlyOutput<typeof harborArtifact>;
