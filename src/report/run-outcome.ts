@@ -1,5 +1,5 @@
 import { count, joinWords } from '../lib/text/words.ts';
-import type { GateOutcome } from '../model/enums.ts';
+import { GATE_LABELS } from '../model/labels.ts';
 import type { PipelineRun, Promotion } from '../model/pipeline-run.ts';
 import { countSeverities } from '../model/severity-counts.ts';
 import type { ImageVerdict } from '../model/verdict.ts';
@@ -98,20 +98,9 @@ function duringStage({ stages }: PipelineRun): string {
   return failed === undefined ? '' : ` during the ${STAGE_WORDS[failed.name]}`;
 }
 
-/** The label of each outcome of the gate. */
-export const GATE_WORDS: Readonly<Record<GateOutcome, string>> = {
-  passed: 'Passed',
-  rejected: 'Rejected',
-  'not-scanned': 'Not scanned',
-  'scan-failed': 'Scan failed',
-  'scanner-down': 'Scanner down',
-  'timed-out': 'Timed out',
-  'report-too-old': 'Report too old',
-};
-
 /** Why an image does not pass: `2 critical and 1 high`, or why its findings are not known. Empty for one that passed. */
 export function objection({ outcome, rejecting, reason }: ImageVerdict): string {
   if (outcome === 'passed') return '';
-  if (rejecting.length === 0) return reason ?? GATE_WORDS[outcome].toLowerCase();
+  if (rejecting.length === 0) return reason ?? GATE_LABELS[outcome].toLowerCase();
   return [describeCounts(countSeverities(rejecting)), reason].filter((text) => text !== undefined).join('; ');
 }

@@ -2,15 +2,6 @@ import { formatNumber, joinWords } from '../lib/text/words.ts';
 import { FINDING_SEVERITIES, type FindingSeverity } from '../model/enums.ts';
 import type { SeverityCounts } from '../model/scan-report.ts';
 
-export const SEVERITY_LABELS: Readonly<Record<FindingSeverity, string>> = {
-  critical: 'Critical',
-  high: 'High',
-  medium: 'Medium',
-  low: 'Low',
-  negligible: 'Negligible',
-  unknown: 'Unknown',
-};
-
 /** 0 is the worst. */
 export function severityRank(severity: FindingSeverity): number {
   return FINDING_SEVERITIES.indexOf(severity);
@@ -19,7 +10,5 @@ export function severityRank(severity: FindingSeverity): number {
 /** `2 critical, 1 high and 5 low`; empty when all are 0. */
 export function describeCounts(counts: SeverityCounts): string {
   const present = FINDING_SEVERITIES.filter((severity) => counts[severity] > 0);
-  return joinWords(
-    present.map((severity) => `${formatNumber(counts[severity])} ${SEVERITY_LABELS[severity].toLowerCase()}`),
-  );
+  return joinWords(present.map((severity) => `${formatNumber(counts[severity])} ${severity}`));
 }

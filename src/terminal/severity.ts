@@ -1,4 +1,5 @@
 import { FINDING_SEVERITIES, type FindingSeverity, type ScanState } from '../model/enums.ts';
+import { GATE_LABELS, SCAN_STATE_LABELS } from '../model/labels.ts';
 import type { SeverityCounts } from '../model/scan-report.ts';
 import type { Colors } from './output-stream.ts';
 
@@ -16,6 +17,17 @@ export function severityColor(severity: FindingSeverity, colors: Colors): (text:
     default:
       return colors.dim;
   }
+}
+
+/** The state of a scan in its color: `not scanned`. */
+export function paintState(state: ScanState | 'timed-out', colors: Colors): string {
+  if (state === 'timed-out') return colors.red(GATE_LABELS[state].toLowerCase());
+  return stateColor(state, colors)(stateText(state));
+}
+
+/** The state of a scan for a line on the terminal: `not scanned`. */
+export function stateText(state: ScanState): string {
+  return SCAN_STATE_LABELS[state].toLowerCase();
 }
 
 /** The color of the state of a scan. */

@@ -2,9 +2,10 @@ import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { formatTime } from '../../lib/text/time.ts';
 import { count, shortDigest } from '../../lib/text/words.ts';
 import type { GateOutcome } from '../../model/enums.ts';
+import { GATE_LABELS } from '../../model/labels.ts';
 import type { AppliedPolicy, ImageVerdict, PlatformVerdict, Verdict } from '../../model/verdict.ts';
 import type { Colors } from '../../terminal/output-stream.ts';
-import { formatCounts, paintCounts, stateColor } from '../../terminal/severity.ts';
+import { formatCounts, paintCounts, paintState } from '../../terminal/severity.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import { type RenderFindingsOptions, renderAllowed, renderRejecting } from './render-findings.ts';
 import { type FindingGroup, shareFindings } from './share-findings.ts';
@@ -113,13 +114,12 @@ function repositoryOf({ repository }: ImageVerdict): string {
 
 function renderPlatform({ platform, state, counts, finished }: PlatformVerdict, colors: Colors): string {
   const found = formatCounts(counts);
-  const paint = state === 'timed-out' ? colors.red : stateColor(state, colors);
   const report = finished === undefined ? '' : colors.dim(`, report of ${formatTime(finished)}`);
-  return `${sanitizeLine(platform)}: ${found === '' ? paint(state) : paintCounts(found, colors)}${report}`;
+  return `${sanitizeLine(platform)}: ${found === '' ? paintState(state, colors) : paintCounts(found, colors)}${report}`;
 }
 
 function outcomeText(outcome: GateOutcome): string {
-  return outcome.replaceAll('-', ' ');
+  return GATE_LABELS[outcome].toLowerCase();
 }
 
 /** Time alone gives these images a result. */

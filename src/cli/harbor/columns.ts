@@ -2,7 +2,7 @@ import { formatAge } from '../../lib/text/duration.ts';
 import type { ScanSummary } from '../../model/harbor.ts';
 import type { TableColumn } from '../../terminal/fitting-table.ts';
 import type { Colors } from '../../terminal/output-stream.ts';
-import { formatCounts, paintCounts, stateColor } from '../../terminal/severity.ts';
+import { formatCounts, paintCounts, stateColor, stateText } from '../../terminal/severity.ts';
 
 export interface RenderListOptions {
   /** The terminal's width; undefined when the output is not a terminal. */
@@ -33,7 +33,10 @@ export function scanColumns<Row>(scanOf: (row: Row) => ScanSummary | undefined, 
   return [
     {
       head: 'SCAN',
-      cell: (row) => scanOf(row)?.state ?? '',
+      cell: (row) => {
+        const state = scanOf(row)?.state;
+        return state === undefined ? '' : stateText(state);
+      },
       paint: (text, row) => {
         const state = scanOf(row)?.state;
         return state === undefined ? text : stateColor(state, colors)(text);

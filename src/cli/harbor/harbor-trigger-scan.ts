@@ -1,5 +1,5 @@
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
-import { formatCounts, paintCounts, stateColor } from '../../terminal/severity.ts';
+import { formatCounts, paintCounts, paintState } from '../../terminal/severity.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import { isOn, waitTimeOf } from '../framework/option-values.ts';
@@ -28,7 +28,7 @@ export const run: CommandBody = async (context, [repo = ''], given) => {
   const { repository, digest } = report;
   for (const { platform, state, counts, reason } of report.images) {
     const detail = [paintCounts(formatCounts(counts), output.colors), reason].filter(Boolean).join(' ');
-    output.print(`${sanitizeLine(platform)}: ${stateColor(state, output.colors)(state)} ${detail}`.trimEnd());
+    output.print(`${sanitizeLine(platform)}: ${paintState(state, output.colors)} ${detail}`.trimEnd());
   }
   output.printJson('harbor-trigger-scan', { repository, reference: digest, started, report });
   return scanExitCode(report, {}, output);

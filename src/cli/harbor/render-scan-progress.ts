@@ -1,6 +1,7 @@
 import { isObjDockerError } from '../../errors.ts';
 import type { ScanEvent } from '../../harbor/scan/scan-event.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
+import { stateText } from '../../terminal/severity.ts';
 import type { Output } from '../framework/output.ts';
 
 /**
@@ -34,6 +35,6 @@ export function describeScanEvent(event: ScanEvent): string {
     case 'progress':
       return `${platform}: ${event.status}${event.percent === undefined ? '' : ` (${event.percent} %)`}`;
     case 'finished':
-      return `${platform}: ${event.state}`;
+      return `${platform}: ${stateText(event.state)}`;
   }
 }

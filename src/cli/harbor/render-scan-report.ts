@@ -3,7 +3,7 @@ import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { shortDigest } from '../../lib/text/words.ts';
 import type { Finding, ImageScan, ScanReport } from '../../model/scan-report.ts';
 import { fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
-import { formatCounts, paintCounts, severityColor, stateColor } from '../../terminal/severity.ts';
+import { formatCounts, paintCounts, paintState, severityColor } from '../../terminal/severity.ts';
 import { clipEnd } from '../../terminal/width.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { RenderListOptions } from './columns.ts';
@@ -29,7 +29,7 @@ function headline(image: ImageScan, { colors, columns, now }: RenderListOptions)
   const parts =
     findings.length > 0
       ? [`${countFindings(findings)}, ${fixable} with a fix (${paintCounts(formatCounts(counts), colors)})`]
-      : [`${stateColor(state, colors)(state)}${none}`];
+      : [`${paintState(state, colors)}${none}`];
   if (reason !== undefined) parts.push(sanitizeLine(reason));
   if (scanner !== undefined) parts.push(sanitizeLine(`${scanner.name} ${scanner.version}`.trim()));
   if (finished !== undefined) {

@@ -1,4 +1,5 @@
-import type { GateOutcome, PipelineOutcome } from '../../model/enums.ts';
+import type { PipelineOutcome } from '../../model/enums.ts';
+import { GATE_LABELS } from '../../model/labels.ts';
 import type { ImageVerdict, Verdict } from '../../model/verdict.ts';
 import { evaluatePolicy } from '../policy/evaluate.ts';
 import type { GateImage } from '../policy/image.ts';
@@ -31,19 +32,9 @@ export function outcomeOfVerdict({ outcome }: Verdict): PipelineOutcome {
 function detailOf({ outcome, images }: Verdict): string {
   if (outcome === 'passed') return images.length === 1 ? 'passed' : `all ${images.length} passed`;
   const others = images.filter((image) => image.outcome !== 'passed');
-  return others.map((image) => `${nameOf(image)} ${WORDS[image.outcome]}`).join(', ');
+  return others.map((image) => `${nameOf(image)} ${GATE_LABELS[image.outcome].toLowerCase()}`).join(', ');
 }
 
 function nameOf({ service, repository }: ImageVerdict): string {
   return service ?? repository;
 }
-
-const WORDS: Readonly<Record<GateOutcome, string>> = {
-  passed: 'passed',
-  rejected: 'rejected',
-  'not-scanned': 'not scanned',
-  'scan-failed': 'scan failed',
-  'scanner-down': 'scanner down',
-  'timed-out': 'timed out',
-  'report-too-old': 'report too old',
-};

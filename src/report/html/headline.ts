@@ -1,5 +1,6 @@
 import { count, formatNumber } from '../../lib/text/words.ts';
-import { adviceFor, stateName } from '../scan-states.ts';
+import { SCAN_STATE_LABELS } from '../../model/labels.ts';
+import { adviceFor } from '../scan-states.ts';
 import { hasResult, type ScannedImage } from '../scanned-image.ts';
 import { describeCounts } from '../severity.ts';
 import { percent } from '../text.ts';
@@ -57,7 +58,7 @@ function missingList(missing: readonly ScannedImage[]): PageNode | undefined {
       return h(
         'li',
         {},
-        h('strong', {}, stateName(scan.state)),
+        h('strong', {}, SCAN_STATE_LABELS[scan.state]),
         ': ',
         h('span', { class: 'id' }, name),
         `${reason}. ${adviceFor(scan.state)}`,

@@ -1,7 +1,7 @@
 import { count, formatNumber } from '../../lib/text/words.ts';
+import { SCAN_STATE_LABELS } from '../../model/labels.ts';
 import type { ImageScan } from '../../model/scan-report.ts';
 import { total } from '../../model/severity-counts.ts';
-import { stateName } from '../scan-states.ts';
 import { hasResult, type ScannedImage } from '../scanned-image.ts';
 import { describeCounts } from '../severity.ts';
 import { percent } from '../text.ts';
@@ -43,7 +43,7 @@ function imageColumns(largest: number): TableColumn<ScannedImage>[] {
       key: 'result',
       label: 'Scan',
       cell: ({ scan }) =>
-        h('span', { class: `state ${hasResult(scan) ? scan.state : 'missing'}` }, stateName(scan.state)),
+        h('span', { class: `state ${hasResult(scan) ? scan.state : 'missing'}` }, SCAN_STATE_LABELS[scan.state]),
     },
     { key: 'tally', label: 'Findings', cell: ({ scan }) => (hasResult(scan) ? found(scan, largest) : NOT_KNOWN) },
     { key: 'fixable', label: 'With a fix', cell: ({ scan }) => (hasResult(scan) ? fixableShare(scan) : NOT_KNOWN) },

@@ -1,5 +1,5 @@
 import type { FindingSeverity } from '../../model/enums.ts';
-import { SEVERITY_LABELS } from '../severity.ts';
+import { SEVERITY_LABELS } from '../../model/labels.ts';
 import { h, type PageNode } from './page-node.ts';
 
 /** A severity as a word and a color, because some readers do not see color. */

@@ -1,7 +1,8 @@
 import { count, formatNumber } from '../../lib/text/words.ts';
 import { FINDING_SEVERITIES } from '../../model/enums.ts';
+import { SEVERITY_LABELS } from '../../model/labels.ts';
 import { noCounts, total } from '../../model/severity-counts.ts';
-import { SEVERITY_LABELS, severityRank } from '../severity.ts';
+import { severityRank } from '../severity.ts';
 import { percent } from '../text.ts';
 import { countRows, type FindingRow } from './finding-rows.ts';
 import type { PackageGroup } from './package-groups.ts';

@@ -1,9 +1,9 @@
 import { count } from '../../lib/text/words.ts';
+import { GATE_LABELS, SCAN_STATE_LABELS } from '../../model/labels.ts';
 import type { PipelineReport, PipelineRun, StageRecord } from '../../model/pipeline-run.ts';
 import type { AllowedFinding, EvaluatedFinding, PlatformVerdict } from '../../model/verdict.ts';
 import { isDecided, type RunImage, runImages } from '../run-images.ts';
-import { GATE_WORDS, headline, objection, tagsSentence } from '../run-outcome.ts';
-import { stateName } from '../scan-states.ts';
+import { headline, objection, tagsSentence } from '../run-outcome.ts';
 import { hasResult } from '../scanned-image.ts';
 import { element, type XmlElement, xmlPieces } from './xml.ts';
 
@@ -130,7 +130,7 @@ function withoutPlatform(run: PipelineRun, { verdict }: RunImage, platform: stri
   return {
     name: platform,
     kind: verdict.outcome === 'rejected' ? 'failure' : 'error',
-    message: `${GATE_WORDS[verdict.outcome]}: ${objection(verdict)}`,
+    message: `${GATE_LABELS[verdict.outcome]}: ${objection(verdict)}`,
   };
 }
 
@@ -142,7 +142,7 @@ function platformCase({ verdict, image }: RunImage, { platform, state }: Platfor
   const output = allowed.length === 0 ? {} : { output: `allowed:\n${bounded(allowed.map(allowedLine))}` };
   const refused = verdict?.outcome === 'rejected' && verdict.rejecting.length === 0;
   if (!isResult(state)) {
-    const word = state === 'timed-out' ? GATE_WORDS['timed-out'] : stateName(state);
+    const word = state === 'timed-out' ? GATE_LABELS['timed-out'] : SCAN_STATE_LABELS[state];
     const message = verdict?.reason === undefined ? word : `${word}: ${verdict.reason}`;
     return { name: platform, kind: 'error', message, text: `Nothing is known about ${image.reference}.`, ...output };
   }

@@ -1,4 +1,5 @@
-import { adviceFor, stateName } from '../scan-states.ts';
+import { SCAN_STATE_LABELS } from '../../model/labels.ts';
+import { adviceFor } from '../scan-states.ts';
 import type { ScannedImage } from '../scanned-image.ts';
 import type { LazyObject } from './lazy-json.ts';
 import { messageText, resultLocation } from './text.ts';
@@ -8,7 +9,7 @@ const WITHOUT_RESULT = ['scanner-down', 'failed', 'running', 'not-scanned'] as c
 /** The kinds of notifications: one for each state without a result. */
 export const SCAN_NOTIFICATIONS: readonly LazyObject[] = WITHOUT_RESULT.map((state) => ({
   id: `scan-${state}`,
-  shortDescription: { text: stateName(state) },
+  shortDescription: { text: SCAN_STATE_LABELS[state] },
   help: { text: adviceFor(state) },
   defaultConfiguration: { level: 'error' },
 }));
@@ -16,7 +17,7 @@ export const SCAN_NOTIFICATIONS: readonly LazyObject[] = WITHOUT_RESULT.map((sta
 /** A notification that the findings of an image are not known, with the reason. */
 export function notification({ name, scan }: ScannedImage, uri: string): LazyObject {
   const reason = scan.reason === undefined ? '' : ` (${scan.reason})`;
-  const text = `${stateName(scan.state)}: ${name}${reason}. Nothing is known about it. ${adviceFor(scan.state)}`;
+  const text = `${SCAN_STATE_LABELS[scan.state]}: ${name}${reason}. Nothing is known about it. ${adviceFor(scan.state)}`;
   return {
     level: 'error',
     descriptor: { id: `scan-${scan.state}` },

@@ -3,7 +3,6 @@ import { escapeUnprintable } from '../../lib/text/sanitize.ts';
 import type { Finding } from '../../model/scan-report.ts';
 import type { GateMarks } from '../gate-marks.ts';
 import type { ScannedImage } from '../scanned-image.ts';
-import { SEVERITY_LABELS } from '../severity.ts';
 import type { Lazy, LazyObject } from './lazy-json.ts';
 import { LEVELS } from './rules.ts';
 import { messageText, resultLocation } from './text.ts';
@@ -29,7 +28,7 @@ export function* sarifResults(
 function result({ report, scan, name }: ScannedImage, finding: Finding, uri: string, print: string): LazyObject {
   const { id, severity, version, fixVersion, score } = finding;
   const fix = fixVersion === undefined ? 'no fix yet' : `fixed in ${fixVersion}`;
-  const text = `${finding.package} ${version} in ${name} has ${id} (${SEVERITY_LABELS[severity].toLowerCase()}): ${fix}.`;
+  const text = `${finding.package} ${version} in ${name} has ${id} (${severity}): ${fix}.`;
   return {
     ruleId: escapeUnprintable(id),
     level: LEVELS[severity],

@@ -2,7 +2,6 @@ import { escapeUnprintable } from '../../lib/text/sanitize.ts';
 import type { FindingSeverity } from '../../model/enums.ts';
 import type { Finding } from '../../model/scan-report.ts';
 import type { ScannedImage } from '../scanned-image.ts';
-import { SEVERITY_LABELS } from '../severity.ts';
 import { safeLink } from '../text.ts';
 import type { Lazy } from './lazy-json.ts';
 
@@ -54,12 +53,7 @@ function rule(finding: Finding): Lazy {
       // The format of GitHub's code scanning: a CVSS score as text.
       'security-severity': score?.toFixed(1),
       precision: 'very-high',
-      tags: [
-        'security',
-        'vulnerability',
-        SEVERITY_LABELS[severity].toLowerCase(),
-        ...new Set(cwes.map(escapeUnprintable)),
-      ],
+      tags: ['security', 'vulnerability', severity, ...new Set(cwes.map(escapeUnprintable))],
     },
   };
 }

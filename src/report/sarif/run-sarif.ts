@@ -1,9 +1,10 @@
 import { escapeUnprintable } from '../../lib/text/sanitize.ts';
 import { shortDigest } from '../../lib/text/words.ts';
+import { GATE_LABELS } from '../../model/labels.ts';
 import type { PipelineReport, PipelineRun } from '../../model/pipeline-run.ts';
 import { gateMarks } from '../gate-marks.ts';
 import { isDecided, type RunImage, runImages } from '../run-images.ts';
-import { GATE_WORDS, headline } from '../run-outcome.ts';
+import { headline } from '../run-outcome.ts';
 import { hasResult } from '../scanned-image.ts';
 import { jsonPieces, type LazyObject, plain } from './lazy-json.ts';
 import { sarifOf, sarifUri } from './log.ts';
@@ -71,7 +72,7 @@ function* notifications(run: PipelineRun, images: readonly RunImage[]): Generato
       yield notice(
         'run-undecided',
         'error',
-        `${image.reference}: ${GATE_WORDS[verdict.outcome].toLowerCase()}${reason}.`,
+        `${image.reference}: ${GATE_LABELS[verdict.outcome].toLowerCase()}${reason}.`,
       );
     }
   }

@@ -4,7 +4,7 @@ import { formatDuration } from '../../../lib/text/duration.ts';
 import { sanitizeLine } from '../../../lib/text/sanitize.ts';
 import { shortDigest } from '../../../lib/text/words.ts';
 import type { Colors } from '../../../terminal/output-stream.ts';
-import { formatCounts, paintCounts } from '../../../terminal/severity.ts';
+import { formatCounts, paintCounts, stateText } from '../../../terminal/severity.ts';
 import type { StyledText } from '../../../terminal/styled-line.ts';
 import { padTo, widthOf } from '../../../terminal/width.ts';
 import { type PipelineState, type PushState, progressOf, type ScanState, scannedImages } from './state.ts';
@@ -136,6 +136,6 @@ function scanText(scan: ScanState, colors: Colors): StyledText {
     case 'finished':
       if (scan.state === 'clean') return ['clean', colors.green];
       if (scan.state === 'findings') return [formatCounts(scan.counts), (text) => paintCounts(text, colors)];
-      return [scan.state, colors.red];
+      return [stateText(scan.state), colors.red];
   }
 }

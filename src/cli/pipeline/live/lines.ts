@@ -5,7 +5,7 @@ import { shortDigest } from '../../../lib/text/words.ts';
 import type { StageName } from '../../../model/enums.ts';
 import type { StageRecord } from '../../../model/pipeline-run.ts';
 import type { PipelineEvent } from '../../../pipeline/events.ts';
-import { formatCounts } from '../../../terminal/severity.ts';
+import { formatCounts, stateText } from '../../../terminal/severity.ts';
 import { buildLines } from '../../build/render-build.ts';
 import { recoveryText } from '../run-text.ts';
 import { type PipelineState, scannedImages } from './state.ts';
@@ -131,6 +131,8 @@ function scanLines(name: string, event: ScanEvent, state: PipelineState, verbose
       return verbose ? [line('scan', `${image}: ${event.status}${percent}`)] : [];
     }
     case 'finished':
-      return [line('scan', `${image}: ${event.state === 'findings' ? formatCounts(event.counts) : event.state}`)];
+      return [
+        line('scan', `${image}: ${event.state === 'findings' ? formatCounts(event.counts) : stateText(event.state)}`),
+      ];
   }
 }

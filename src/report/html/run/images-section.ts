@@ -1,9 +1,9 @@
 import { formatBytes } from '../../../lib/text/bytes.ts';
 import { count, shortDigest } from '../../../lib/text/words.ts';
+import { GATE_LABELS, SCAN_STATE_LABELS } from '../../../model/labels.ts';
 import { total } from '../../../model/severity-counts.ts';
 import type { RunImage } from '../../run-images.ts';
-import { GATE_WORDS, objection } from '../../run-outcome.ts';
-import { stateName } from '../../scan-states.ts';
+import { objection } from '../../run-outcome.ts';
 import { hasResult, type ScannedImage } from '../../scanned-image.ts';
 import { imageTable } from '../images-section.ts';
 import { h, type PageChild, type PageNode } from '../page-node.ts';
@@ -46,7 +46,7 @@ function platforms({ image, scanned }: RunImage): PageChild | readonly PageChild
 }
 
 function scannedPlatform({ scan }: ScannedImage): PageNode {
-  const said = !hasResult(scan) ? stateName(scan.state) : scan.state === 'clean' ? 'clean' : undefined;
+  const said = !hasResult(scan) ? SCAN_STATE_LABELS[scan.state] : scan.state === 'clean' ? 'clean' : undefined;
   return h(
     'span',
     { class: 'line' },
@@ -93,7 +93,7 @@ function gate({ verdict }: RunImage): PageChild | readonly PageChild[] {
   const kind = verdict.outcome === 'passed' ? 'passed' : verdict.outcome === 'rejected' ? 'rejected' : 'missing';
   const { allowed } = verdict;
   return [
-    h('span', { class: `state ${kind}` }, GATE_WORDS[verdict.outcome]),
+    h('span', { class: `state ${kind}` }, GATE_LABELS[verdict.outcome]),
     verdict.rejecting.length > 0 ? h('span', { class: 'line aside' }, objection(verdict)) : undefined,
     allowed.length > 0 ? h('span', { class: 'line aside' }, `${allowed.length} allowed`) : undefined,
   ];

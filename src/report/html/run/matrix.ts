@@ -1,10 +1,10 @@
 import { formatNumber, joinWords } from '../../../lib/text/words.ts';
 import { FINDING_SEVERITIES, type FindingSeverity } from '../../../model/enums.ts';
+import { SEVERITY_LABELS } from '../../../model/labels.ts';
 import type { SeverityCounts } from '../../../model/scan-report.ts';
 import { total } from '../../../model/severity-counts.ts';
 import type { RunImage } from '../../run-images.ts';
 import { hasResult } from '../../scanned-image.ts';
-import { SEVERITY_LABELS } from '../../severity.ts';
 import { countRows, type FindingRow, mergeFindings } from '../finding-rows.ts';
 import { moment } from '../images-section.ts';
 import { h, type PageNode } from '../page-node.ts';

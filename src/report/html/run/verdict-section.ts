@@ -1,8 +1,9 @@
 import { count, joinWords, shortDigest } from '../../../lib/text/words.ts';
+import { GATE_LABELS } from '../../../model/labels.ts';
 import type { PipelineRun } from '../../../model/pipeline-run.ts';
 import type { EvaluatedFinding, Verdict } from '../../../model/verdict.ts';
 import type { RunImage } from '../../run-images.ts';
-import { GATE_WORDS, headline, objection, outcomeKind, tagsSentence } from '../../run-outcome.ts';
+import { headline, objection, outcomeKind, tagsSentence } from '../../run-outcome.ts';
 import { h, type PageChild, type PageNode } from '../page-node.ts';
 import { severityName } from '../severity-name.ts';
 
@@ -120,7 +121,7 @@ function objectionItem(group: readonly RunImage[], images: number): PageNode | u
     'li',
     {},
     h('strong', {}, names.length === images && images > 1 ? `All ${count(images, 'image')}` : joinWords(names)),
-    rejecting.length > 0 ? `: ${objection(verdict)}` : `: ${GATE_WORDS[outcome].toLowerCase()}`,
+    rejecting.length > 0 ? `: ${objection(verdict)}` : `: ${GATE_LABELS[outcome].toLowerCase()}`,
     rejecting.length === 0 && verdict.reason !== undefined ? ` (${verdict.reason})` : undefined,
     rejecting.length === 0
       ? undefined

@@ -1,0 +1,31 @@
+import type { FindingSeverity, GateOutcome, ScanState } from './enums.ts';
+
+// The words of the enumerations for people, on the terminal and in every report. JSON has the values themselves.
+
+export const SEVERITY_LABELS: Readonly<Record<FindingSeverity, string>> = {
+  critical: 'Critical',
+  high: 'High',
+  medium: 'Medium',
+  low: 'Low',
+  negligible: 'Negligible',
+  unknown: 'Unknown',
+};
+
+export const SCAN_STATE_LABELS: Readonly<Record<ScanState, string>> = {
+  'scanner-down': 'Scanner down',
+  failed: 'Scan failed',
+  running: 'Scan running',
+  'not-scanned': 'Not scanned',
+  findings: 'Findings',
+  clean: 'Clean',
+};
+
+export const GATE_LABELS: Readonly<Record<GateOutcome, string>> = {
+  'scanner-down': 'Scanner down',
+  'scan-failed': 'Scan failed',
+  'timed-out': 'Timed out',
+  'not-scanned': 'Not scanned',
+  'report-too-old': 'Report too old',
+  rejected: 'Rejected',
+  passed: 'Passed',
+};
