@@ -49,9 +49,15 @@ export function argsForStage(
   stage: Stage,
   offered: ReadonlyMap<string, OfferedArg>,
 ): Record<string, string> {
+  if (graph.isForeign) return argsForFrontend(offered);
   const declared = graph.argsFor(stage);
-  const used = [...offered.values()].filter(({ name }) => graph.isForeign || declared.has(name) || isPredefined(name));
+  const used = [...offered.values()].filter(({ name }) => declared.has(name) || isPredefined(name));
   return Object.fromEntries(used.map((arg) => [arg.name, checkedValue(arg)]));
+}
+
+/** The arguments to pass to a frontend that is not Docker's: all that there are. */
+export function argsForFrontend(offered: ReadonlyMap<string, OfferedArg>): Record<string, string> {
+  return Object.fromEntries([...offered.values()].map((arg) => [arg.name, checkedValue(arg)]));
 }
 
 /** The build arguments that have an effect on a stage, each with its value and where that comes from. */

@@ -2,7 +2,7 @@ import type { DockerAccess } from '../access/docker-access.ts';
 import { configuredSecrets, credentialsFor } from '../access/registry-access.ts';
 import type { BuildCapabilities } from '../buildx/capabilities.ts';
 import { findBuilder, findClientCapabilities } from '../buildx/capabilities.ts';
-import { type BuildChecks, runBuildChecks } from '../buildx/checks.ts';
+import { type BuildChecks, runBuildChecks } from '../buildx/frontend/checks.ts';
 import { chooseInvocation } from '../buildx/invocation.ts';
 import type { BuildPlan } from '../buildx/plan.ts';
 import { describePlan, type PlanDescription } from '../buildx/plan-description.ts';
@@ -10,13 +10,10 @@ import type { BuildEvent, BuildResult } from '../buildx/progress/events.ts';
 import { runBuild } from '../buildx/run/run.ts';
 import type { Package } from '../config/package.ts';
 import { engineEnvironment } from '../docker/connection/environment.ts';
-import { createClientAuth } from '../docker/credentials/client-auth.ts';
-import type { FoundCredentials } from '../docker/credentials/credentials.ts';
-import { parseImageReference } from '../image-ref.ts';
-import type { Environment } from '../lib/environment.ts';
 import { createOperation, type Operation } from '../lib/operation.ts';
-import type { EnvironmentVariables } from '../lib/process/exec.ts';
 import type { PlanOptions } from './build-plan.ts';
+import { createLogin, createReadLogin, usesRegistry } from './builder-login.ts';
+import { targetFinder } from './find-targets.ts';
 import { prepareBuild } from './prepare.ts';
 
 export interface BuildPackageOptions extends Omit<PlanOptions, 'revision' | 'excluded'> {
@@ -42,7 +39,11 @@ export function buildPackage(
     const builderLookup = findBuilder(options.builder ?? pkg.image.builder, { environment, env, signal });
     builderLookup.catch(() => {});
     const [plan, engine, client] = await Promise.all([
-      prepareBuild(pkg, options, { environment, signal }),
+      prepareBuild(pkg, options, {
+        environment,
+        signal,
+        findTargets: targetFinder(pkg, options.builder, { ...docker, signal }),
+      }),
       docker.connect({ signal }).then((connected) => connected.info({ signal })),
       findClientCapabilities({ environment, env, signal }),
     ]);
@@ -52,9 +53,11 @@ export function buildPackage(
       ...(builder === undefined ? {} : { builder }),
       engine,
     };
-    const found = needsLogin(pkg, plan, capabilities)
-      ? await credentialsFor(pkg.image.host, pkg, { environment, signal })
-      : undefined;
+    const pushes = chooseInvocation(plan, capabilities).output.push;
+    const found =
+      pushes || usesRegistry(pkg, plan)
+        ? await credentialsFor(pkg.image.host, pkg, { environment, signal })
+        : undefined;
     await using login = await createLogin(pkg, found, { environment, env, capabilities });
     const build = runBuild(plan, capabilities, {
       environment,
@@ -77,7 +80,10 @@ export interface DescribeBuildOptions extends BuildPackageOptions {
   readonly checks?: boolean | undefined;
 }
 
-/** Describes what a build would do. Needs no engine and no network, unless the builder is to check the Dockerfile. */
+/**
+ * Describes what a build would do. Needs no engine and no network, unless the builder is to check the Dockerfile, or to say which
+ * targets a file has that is no Dockerfile.
+ */
 export async function describeBuild(
   pkg: Package,
   { checks, ...options }: DescribeBuildOptions,
@@ -86,7 +92,11 @@ export async function describeBuild(
   const env = engineEnvironment(await endpoint(), environment.env);
   const { signal } = options;
   const [plan, client] = await Promise.all([
-    prepareBuild(pkg, options, { environment, signal }),
+    prepareBuild(pkg, options, {
+      environment,
+      signal,
+      findTargets: targetFinder(pkg, options.builder, { environment, endpoint, signal }),
+    }),
     findClientCapabilities({ environment, env, signal }),
   ]);
   const description = describePlan(plan, client);
@@ -104,45 +114,6 @@ export async function checkPlan(
 ): Promise<BuildChecks> {
   const env = engineEnvironment(await endpoint(), environment.env);
   const capabilities = await findClientCapabilities({ environment, env, signal });
-  const found = usesRegistry(pkg, plan)
-    ? await credentialsFor(pkg.image.host, pkg, { environment, signal })
-    : undefined;
-  await using login = await createLogin(pkg, found, { environment, env, capabilities });
+  await using login = await createReadLogin(pkg, plan, { environment, env, capabilities, signal });
   return await runBuildChecks(plan, capabilities, { environment, env: login.env, signal });
-}
-
-function needsLogin(pkg: Package, plan: BuildPlan, capabilities: BuildCapabilities): boolean {
-  return chooseInvocation(plan, capabilities).output.push || usesRegistry(pkg, plan);
-}
-
-/** Whether a build reads from the package's registry: a base image, a cache or its frontend. */
-function usesRegistry(pkg: Package, plan: BuildPlan): boolean {
-  const { host } = pkg.image;
-  // A cache is `type=registry,ref=HOST/…`, or an image's name alone.
-  const caches = [...plan.cacheFrom, ...plan.cacheTo].map((cache) => /(?:^|,)ref=([^,]*)/.exec(cache)?.[1] ?? cache);
-  return (
-    plan.baseImages.some((image) => parseImageReference(image).domain === host) ||
-    [...caches, plan.syntax].some((name) => name?.startsWith(`${host}/`))
-  );
-}
-
-/** Passes credentials of the config to docker's programs. They find the user's own logins themselves. */
-function createLogin(
-  pkg: Package,
-  found: FoundCredentials | undefined,
-  context: {
-    readonly environment: Environment;
-    readonly env: EnvironmentVariables;
-    readonly capabilities: BuildCapabilities;
-  },
-) {
-  const { environment, env, capabilities } = context;
-  return createClientAuth({
-    environment,
-    env,
-    registryHost: pkg.image.host,
-    auth: found?.fromConfig ? found : undefined,
-    cliVersion: capabilities.docker?.version,
-    buildxVersion: capabilities.buildx?.version,
-  });
 }

@@ -7,6 +7,7 @@ import { FRONTEND_EXAMPLES } from '../../test/build/frontend-examples.ts';
 import type { BuildPlan } from '../buildx/plan.ts';
 import { loadConfig } from '../config/load.ts';
 import { systemEnvironment } from '../lib/environment.ts';
+import type { TargetFinder } from './find-targets.ts';
 import { prepareBuild } from './prepare.ts';
 
 const REPORTS = new URL('../../test/fixtures/dockerfile-reports/', import.meta.url);
@@ -19,7 +20,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const report = (path: string) => readFile(new URL(path, REPORTS), 'utf8');
 
-async function plan(dockerfile: string, image = ''): Promise<BuildPlan> {
+async function plan(dockerfile: string, image = '', findTargets?: TargetFinder): Promise<BuildPlan> {
   const config = `demo:
   deployment:
     registry: { type: plain, host: "localhost:5050" }
@@ -28,7 +29,15 @@ async function plan(dockerfile: string, image = ''): Promise<BuildPlan> {
   await writeFile(join(folder, 'config.yaml'), config);
   await writeFile(join(folder, 'Dockerfile'), dockerfile);
   const loaded = await loadConfig(join(folder, 'config.yaml'), { env: {} });
-  return prepareBuild(loaded.selectPackage(), {}, { environment: systemEnvironment(), withRevision: false });
+  return prepareBuild(
+    loaded.selectPackage(),
+    {},
+    {
+      environment: systemEnvironment(),
+      withRevision: false,
+      ...(findTargets === undefined ? {} : { findTargets }),
+    },
+  );
 }
 
 const targets = ({ images }: BuildPlan) => images.map(({ target }) => target);
@@ -238,10 +247,60 @@ describe('a frontend that ObjDocker does not know', () => {
     ]);
   });
 
-  it('needs the services in the config', async () => {
+  it('is asked for its targets, with all build arguments, when the config names no services', async () => {
+    const asked: unknown[] = [];
+    const findTargets: TargetFinder = async (...question) => {
+      asked.push(question);
+      return [{ name: 'base' }, { name: 'api', base: 'base' }, { name: 'web', base: 'base' }];
+    };
+    const built = await plan(FOREIGN, ', buildArgs: {A: "1"}', findTargets);
+    expect(asked).toEqual([['example.com/team/frontend:1', { PACKAGE: 'demo', VERSION: '1.0', A: '1' }]]);
+    expect(built.images.map(({ target, service }) => [target, service])).toEqual([
+      ['api', 'api'],
+      ['web', 'web'],
+    ]);
+    expect(built.images[0]?.args).toMatchObject({ A: '1' });
+    expect(built.selection).toBe('the frontend example.com/team/frontend:1 names these targets: each is a service');
+    expect(built.warnings[0]?.hint).toContain('Name its services in config.yaml');
+  });
+
+  it('is not asked when the config names the services, or when the file is a Dockerfile', async () => {
+    const findTargets: TargetFinder = async () => {
+      throw new Error('asked');
+    };
+    expect(targets(await plan(FOREIGN, ', services: [api]', findTargets))).toEqual(['api']);
+    const dockerfile = '# syntax=example.com/team/frontend:1\nFROM scratch AS web\n';
+    expect(targets(await plan(dockerfile, '', findTargets))).toEqual(['web']);
+  });
+
+  it.each([[[]], [[{}]], [[{ name: 'only' }]]])(
+    'builds one image when it names no several targets: %j',
+    async (found) => {
+      const built = await plan(FOREIGN, '', async () => found);
+      expect(built.images.map(({ service, reference }) => [service, reference])).toEqual([
+        [undefined, 'localhost:5050/demo:1.0'],
+      ]);
+      expect(built.selection).toBe('the frontend example.com/team/frontend:1 has one target');
+    },
+  );
+
+  it('needs the services in the config when it does not name its targets', async () => {
     await expect(plan(FOREIGN)).rejects.toMatchObject({
       code: 'DOCKERFILE_INVALID',
+      message: expect.stringMatching(/Dockerfile:1: the frontend \S+ reads this file, and its services are not known$/),
       hint: expect.stringContaining('deployment.image.services'),
+    });
+    await expect(plan(FOREIGN, '', async () => 'the frontend gives no target names')).rejects.toMatchObject({
+      message: expect.stringMatching(/its services are not known: the frontend gives no target names$/),
+    });
+  });
+
+  it('may build what the frontend of Docker refuses', async () => {
+    const dockerfile =
+      '# syntax=example.com/team/frontend:1\nFROM scratch AS web\nCOPY --from=late / /\nFROM scratch AS late\n';
+    expect(targets(await plan(dockerfile, ', services: [web]'))).toEqual(['web']);
+    await expect(plan(dockerfile.replace(/.*\n/, ''), ', services: [web]')).rejects.toMatchObject({
+      code: 'DOCKERFILE_INVALID',
     });
   });
 
@@ -249,6 +308,11 @@ describe('a frontend that ObjDocker does not know', () => {
     await expect(plan(FOREIGN.replace('team/frontend', 'docker/dockerfile'))).rejects.toMatchObject({
       message: expect.stringContaining('Dockerfile:2: unknown instruction "this"'),
     });
+  });
+
+  it('may be named by the argument BUILDKIT_SYNTAX', async () => {
+    const image = ', services: [api], buildArgs: {BUILDKIT_SYNTAX: "example.com/team/frontend:1"}';
+    expect(targets(await plan('this is: no Dockerfile\n', image))).toEqual(['api']);
   });
 });
 

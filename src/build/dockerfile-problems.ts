@@ -1,4 +1,4 @@
-import { effectOf } from '../buildx/frontend.ts';
+import { effectOf } from '../buildx/frontend/release.ts';
 import type { PlannedFeature, PlanWarning } from '../buildx/plan.ts';
 import type { DockerfileGraph, Stage } from '../dockerfile/graph.ts';
 import { dockerfileError } from '../dockerfile/read-dockerfile.ts';
@@ -11,6 +11,8 @@ import type { Target } from './targets.ts';
  * @throws {ObjDockerError} DOCKERFILE_INVALID with the stage and the line
  */
 export function rejectBrokenTargets(graph: DockerfileGraph, targets: readonly Target[]): void {
+  // Another frontend may build what Docker's refuses.
+  if (graph.isForeign) return;
   const broken = targets.find(
     (target) => laterProblem(target, graph) === undefined && target.stage.problem !== undefined,
   );
@@ -82,30 +84,34 @@ function nameOf({ stage, service }: Target): string {
 }
 
 /**
- * Rejects a file whose services are not known: another frontend reads it, and the config names none.
+ * Rejects a file whose services are not known: another frontend reads it, and neither the config nor that frontend names any.
  *
+ * @param reason why the frontend names none
  * @throws {ObjDockerError} DOCKERFILE_INVALID
  */
 export function rejectUnknownServices(
-  { file, syntax, isForeign, stages }: DockerfileGraph,
+  { file, syntax, isOpaque, stages }: DockerfileGraph,
   services: readonly string[],
+  reason?: string,
 ): void {
-  if (!isForeign || stages.length > 0 || services.length > 0) return;
+  if (!isOpaque || stages.length > 0 || services.length > 0) return;
   throw new ObjDockerError(
     'DOCKERFILE_INVALID',
-    `${file}:1: the frontend ${syntax} reads this file, and its services are not known`,
+    `${file}:1: the frontend ${syntax} reads this file, and its services are not known${reason === undefined ? '' : `: ${reason}`}`,
     {
-      hint: 'Name what to build in config.yaml: deployment.image.services: [NAME].',
+      hint: 'Name the targets to build in config.yaml: deployment.image.services: [NAME].',
       details: { file, line: 1 },
     },
   );
 }
 
 /** Warns of a file that another frontend than Docker's reads. */
-export function frontendWarnings({ file, syntax, isForeign, stages }: DockerfileGraph): PlanWarning[] {
+export function frontendWarnings({ file, syntax, isForeign, isOpaque, stages }: DockerfileGraph): PlanWarning[] {
   if (!isForeign) return [];
-  const read = stages.length > 0 ? 'ObjDocker read it as a Dockerfile' : 'ObjDocker cannot check it';
-  return [{ message: `${file}: the frontend ${syntax} reads this file; ${read}` }];
+  const read = isOpaque ? 'ObjDocker cannot check it' : 'ObjDocker read it as a Dockerfile';
+  const message = `${file}: the frontend ${syntax} reads this file; ${read}`;
+  if (stages.length === 0 || !isOpaque) return [{ message }];
+  return [{ message, hint: 'Name its services in config.yaml, too: commands without a builder do not know them.' }];
 }
 
 /** Warns of what an older frontend ignores, and of what newer ones refuse when it is not known which one reads the file. */

@@ -1,11 +1,14 @@
 import type { BuildPlan } from '../buildx/plan.ts';
 import { normalizePlatforms } from '../buildx/platforms.ts';
 import type { ExcludedFile, Package } from '../config/package.ts';
+import { type DockerfileGraph, opaqueGraph } from '../dockerfile/graph.ts';
 import { ObjDockerError } from '../errors.ts';
 import type { Environment } from '../lib/environment.ts';
-import { offeredArgs } from './build-args.ts';
+import { argsForFrontend, type OfferedArg, offeredArgs } from './build-args.ts';
 import { checkContext, linkedExcluded, resolveExcluded } from './build-context.ts';
 import { type PlanOptions, planBuild } from './build-plan.ts';
+import { rejectUnknownServices } from './dockerfile-problems.ts';
+import type { TargetFinder } from './find-targets.ts';
 import { rejectNameCollisions } from './image-names.ts';
 import { findRevision } from './revision.ts';
 
@@ -14,24 +17,27 @@ interface PrepareOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether to run git for the commit. Not needed for the image references alone. @default true */
   readonly withRevision?: boolean;
+  /** Asks the frontend of a file that is no Dockerfile for its targets. @default the config has to name them */
+  readonly findTargets?: TargetFinder;
 }
 
 /**
- * Reads what a plan depends on (Dockerfile, context, Git commit) and plans the build. Needs no engine and no network.
+ * Reads what a plan depends on (Dockerfile, context, Git commit) and plans the build. Needs no engine and no network, but for
+ * `findTargets`.
  *
  * @throws {ObjDockerError} DOCKERFILE_NOT_FOUND, DOCKERFILE_INVALID, CONTEXT_INVALID, USAGE for an output that is the context, and what {@link planBuild} throws.
  */
 export async function prepareBuild(
   pkg: Package,
   options: Omit<PlanOptions, 'revision' | 'excluded'>,
-  { withRevision = true, ...access }: PrepareOptions,
+  { withRevision = true, findTargets, ...access }: PrepareOptions,
 ): Promise<BuildPlan> {
   const { context, dockerfile } = pkg.image;
   const files = [...pkg.excludedFiles, ...outputsOf(context, options.outputs ?? [])];
   const offered = offeredArgs(pkg, options.tag === undefined ? {} : { tag: options.tag });
   // Loaded on demand: it is half of the code to load, and container commands do not need it.
   const { loadDockerfile } = await import('../dockerfile/load-dockerfile.ts');
-  const [graph, excluded] = await Promise.all([
+  const [read, excluded] = await Promise.all([
     loadDockerfile(dockerfile, {
       buildArgs: (name) => offered.get(name)?.value(),
       platforms: normalizePlatforms(options.platforms ?? pkg.image.platforms),
@@ -39,6 +45,7 @@ export async function prepareBuild(
     resolveExcluded(context, files),
     checkContext(context),
   ]);
+  const graph = await withTargets(read, pkg, { offered, findTargets });
   const sources = graph.stages.flatMap((stage) => stage.contextSources);
   const [linked, revision] = await Promise.all([
     linkedExcluded(context, files, sources),
@@ -50,6 +57,27 @@ export async function prepareBuild(
     plan.images.map(({ service }) => service),
   );
   return plan;
+}
+
+interface TargetContext {
+  readonly offered: ReadonlyMap<string, OfferedArg>;
+  readonly findTargets: TargetFinder | undefined;
+}
+
+/** Asks the frontend for targets where the file is no Dockerfile and the config names none. */
+async function withTargets(
+  graph: DockerfileGraph,
+  { image }: Package,
+  { offered, findTargets }: TargetContext,
+): Promise<DockerfileGraph> {
+  const { isOpaque, syntax, file } = graph;
+  const named = image.services ?? [];
+  if (!isOpaque || syntax === undefined || named.length > 0 || findTargets === undefined) return graph;
+  const found = await findTargets(syntax, argsForFrontend(offered));
+  // A frontend that names no target builds one image.
+  if (typeof found !== 'string') return opaqueGraph(file, syntax, found.length > 0 ? found : [{}]);
+  rejectUnknownServices(graph, named, found);
+  return graph;
 }
 
 /** What the caller writes. In the image it would be a secret at worst, and a new image each time. */

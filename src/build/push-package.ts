@@ -3,6 +3,7 @@ import { credentialsFor } from '../access/registry-access.ts';
 import type { Package } from '../config/package.ts';
 import { type PushEvent, type PushResult, pushImages } from '../docker/push/push.ts';
 import { createOperation, type Operation } from '../lib/operation.ts';
+import { targetFinder } from './find-targets.ts';
 import { prepareBuild } from './prepare.ts';
 import { explainRefusedPush } from './refused-push.ts';
 
@@ -31,7 +32,11 @@ export function pushPackage(
     const { services, tag, imageTag } = options;
     const access = { environment: docker.environment, signal };
     const [plan, engine, { warnings, ...auth }] = await Promise.all([
-      prepareBuild(pkg, { services, tag, imageTag }, { ...access, withRevision: false }),
+      prepareBuild(
+        pkg,
+        { services, tag, imageTag },
+        { ...access, withRevision: false, findTargets: targetFinder(pkg, undefined, { ...docker, signal }) },
+      ),
       docker.connect({ signal }),
       credentialsFor(pkg.image.host, pkg, access),
     ]);

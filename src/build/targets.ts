@@ -25,6 +25,7 @@ export interface Target {
  */
 export function selectTargets(graph: DockerfileGraph, services: readonly string[] | undefined): TargetSelection {
   if (services !== undefined && services.length > 0) return namedByConfig(graph, services);
+  const { isOpaque, syntax } = graph;
   const leaves = graph.leaves.filter((stage) => !isShadowed(graph, stage));
   const shadowed = graph.leaves
     .filter((stage) => isShadowed(graph, stage))
@@ -37,7 +38,7 @@ export function selectTargets(graph: DockerfileGraph, services: readonly string[
     return {
       targets: [{ stage: only }],
       excludedStages: shadowed,
-      reason: `the Dockerfile has one final stage, ${which}`,
+      reason: isOpaque ? `the frontend ${syntax} has one target` : `the Dockerfile has one final stage, ${which}`,
     };
   }
   if (named.length === 1 && last !== undefined && last.name === undefined && leaves.includes(last))
@@ -55,7 +56,9 @@ export function selectTargets(graph: DockerfileGraph, services: readonly string[
       ...shadowed,
       ...unnamed.map((stage) => excludedStage(stage, 'only a named stage can be a service')),
     ],
-    reason: 'the Dockerfile has several named final stages: each is a service',
+    reason: isOpaque
+      ? `the frontend ${syntax} names these targets: each is a service`
+      : 'the Dockerfile has several named final stages: each is a service',
   };
 }
 

@@ -1,6 +1,6 @@
 import { ObjDockerError } from '../errors.ts';
 import type { BuildCapabilities } from './capabilities.ts';
-import { type BuilderFrontend, builderFrontend, effectOf, firstWith } from './frontend.ts';
+import { type BuilderFrontend, builderFrontend, effectOf, firstWith } from './frontend/release.ts';
 import type { BuildPlan, PlannedFeature, PlanWarning } from './plan.ts';
 
 /** Something that a build needs and this machine lacks. */

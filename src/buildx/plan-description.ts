@@ -1,7 +1,7 @@
 import { dockerBuildArguments, secretSpec } from './arguments.ts';
 import { type BakeDefinition, bakeDefinition } from './bake.ts';
 import type { BuildCapabilities } from './capabilities.ts';
-import type { BuildChecks } from './checks.ts';
+import type { BuildChecks } from './frontend/checks.ts';
 import { bakeArguments, chooseInvocation, equivalentCommand, nativePlatform } from './invocation.ts';
 import type { BuildPlan, ExcludedStage, PlannedContents } from './plan.ts';
 import { shellQuote } from './shell-quote.ts';

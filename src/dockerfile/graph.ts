@@ -16,8 +16,10 @@ export interface DockerfileGraph {
   readonly declaredArgs: ReadonlySet<string>;
   /** What not every builder or frontend takes, each kind once for each stage that it matters for, at its first line. */
   readonly features: readonly DockerfileFeature[];
-  /** Whether a frontend reads the file that ObjDocker does not know. It may be no Dockerfile at all. */
+  /** Whether a frontend reads the file that ObjDocker does not know. */
   readonly isForeign: boolean;
+  /** Whether the file is no Dockerfile: nothing of it was read. */
+  readonly isOpaque: boolean;
   /** The image of a `# syntax=` line or of the argument BUILDKIT_SYNTAX: BuildKit pulls it before it reads the rest. */
   readonly syntax?: string;
   /** The release of Docker's frontend that {@link syntax} names; undefined without one, and where the name does not tell. */
@@ -137,33 +139,55 @@ function transitiveDependencies(stage: Stage): Stage[] {
   return [...seen].sort((a, b) => a.index - b.index);
 }
 
-/** The graph of a file that only its own frontend can read: any name may be a stage, and nothing else is known. */
-export function foreignGraph(file: string, syntax: string): DockerfileGraph {
-  const stageOf = (name: string): Stage => ({
-    index: 0,
-    name,
+/** A target that a frontend names. */
+export interface NamedTarget {
+  readonly name?: string;
+  /** The name of the target that it starts from. */
+  readonly base?: string;
+}
+
+/**
+ * The graph of a file that only its own frontend can read.
+ *
+ * @param targets those that the frontend names, each a stage; without them any name may be one
+ */
+export function opaqueGraph(file: string, syntax: string, targets?: readonly NamedTarget[]): DockerfileGraph {
+  const graph = createGraph({
+    file,
+    syntax,
+    isForeign: true,
+    isOpaque: true,
+    globalArgs: new Map(),
+    stages: stagesOf(targets ?? []),
+    declaredArgs: new Set(),
+    features: [],
+  });
+  if (targets !== undefined) return graph;
+  return { ...graph, find: (key) => (typeof key === 'string' ? opaqueStage({ name: key }, 0) : undefined) };
+}
+
+function stagesOf(targets: readonly NamedTarget[]): Stage[] {
+  const stages: Stage[] = [];
+  for (const [index, target] of targets.entries()) {
+    const base = stages.find(({ name }) => name !== undefined && name === target.base);
+    stages.push(opaqueStage(target, index, base));
+  }
+  return stages;
+}
+
+function opaqueStage({ name }: NamedTarget, index: number, base?: Stage): Stage {
+  return {
+    index,
+    ...(name === undefined ? {} : { name }),
     line: 1,
-    from: { kind: 'scratch' },
+    from: base === undefined ? { kind: 'scratch' } : { kind: 'stage', stage: base },
     args: new Map(),
     visibleArgs: new Map(),
-    dependencies: [],
+    dependencies: base === undefined ? [] : [base],
     externalImages: [],
     contextSources: [],
     secrets: [],
     steps: [],
     fromArgs: [],
-  });
-  return {
-    file,
-    syntax,
-    isForeign: true,
-    globalArgs: new Map(),
-    stages: [],
-    leaves: [],
-    declaredArgs: new Set(),
-    features: [],
-    find: (key) => (typeof key === 'string' ? stageOf(key) : undefined),
-    withDependencies: (stage) => [stage],
-    argsFor: () => new Set(),
   };
 }

@@ -3,7 +3,7 @@ import { isAtLeast } from '../lib/version.ts';
 import { CONSTRUCTS, type DockerfileFeature } from './features/feature.ts';
 import { findFeatures } from './features/find-features.ts';
 import { type Frontend, frontendImage, frontendOf, isForeign } from './features/frontend.ts';
-import { createGraph, type DockerfileGraph, foreignGraph } from './graph.ts';
+import { createGraph, type DockerfileGraph, opaqueGraph } from './graph.ts';
 import { ProblemError } from './problem.ts';
 import { readStages } from './read-stages.ts';
 import { type DockerfileText, readFile } from './stages/file.ts';
@@ -40,7 +40,7 @@ export function readDockerfile(text: string | Uint8Array, file: string, options:
       });
     } catch (error) {
       if (!(error instanceof ProblemError) || syntax === undefined || !isForeign(syntax)) throw error;
-      return foreignGraph(file, syntax);
+      return opaqueGraph(file, syntax);
     }
   });
 }
@@ -133,6 +133,7 @@ function graphOf({ text, shift }: ReadText, { file, syntax, options }: GraphOpti
     declaredArgs: new Set([...globalArgs.keys(), ...stages.flatMap((stage) => [...stage.args.keys()])]),
     features: [...findFeatures(text), ...(shift === undefined ? [] : [shiftFeature(shift)])],
     isForeign: syntax !== undefined && isForeign(syntax),
+    isOpaque: false,
     ...(syntax === undefined ? {} : { syntax }),
     ...(frontend === undefined ? {} : { frontend }),
   });

@@ -1,4 +1,4 @@
-import type { BuildChecks } from '../buildx/checks.ts';
+import type { BuildChecks } from '../buildx/frontend/checks.ts';
 import type { BuildPlan } from '../buildx/plan.ts';
 import { isObjDockerError } from '../errors.ts';
 import { count } from '../lib/text/words.ts';

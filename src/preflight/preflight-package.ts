@@ -1,6 +1,7 @@
 import type { DockerAccess } from '../access/docker-access.ts';
 import { credentialsFor, httpFor } from '../access/registry-access.ts';
 import { checkPlan } from '../build/build-package.ts';
+import { targetFinder } from '../build/find-targets.ts';
 import { prepareBuild } from '../build/prepare.ts';
 import { type BuildCapabilities, findBuilder, findClientCapabilities } from '../buildx/capabilities.ts';
 import { chooseInvocation } from '../buildx/invocation.ts';
@@ -41,7 +42,8 @@ export function preflightPackage(
   const engine = once(() => access.connect({ signal }));
   const plan = once(async () => {
     const tag = wanted.tag ?? pkg.image.tag ?? ANY_TAG;
-    return prepareBuild(pkg, { ...wanted, tag }, { environment, signal });
+    const findTargets = targetFinder(pkg, wanted.builder, { ...access, signal });
+    return prepareBuild(pkg, { ...wanted, tag }, { environment, signal, findTargets });
   });
   const report = once(() => probe(pkg, { environment, signal }));
   const credentials = once(() => credentialsFor(registry.host, pkg, { environment, signal }));

@@ -1,4 +1,4 @@
-import type { CheckWarning } from '../buildx/checks.ts';
+import type { CheckWarning } from '../buildx/frontend/checks.ts';
 import { type ErrorCode, isObjDockerError, ObjDockerError } from '../errors.ts';
 import { createOperation, type Operation, throwIfCancelled } from '../lib/operation.ts';
 

@@ -11,7 +11,7 @@ import { ROOT } from '../harness/cli.ts';
 const run = promisify(execFile);
 
 /** The path of a program of `script/peers`. Undefined when it was not built: prints that, because a test is skipped then. */
-export function peerProgram(name: 'buildkitd' | 'buildx'): string | undefined {
+export function peerProgram(name: 'buildkitd' | 'buildx' | 'frontend'): string | undefined {
   try {
     return execFileSync(`${ROOT}/script/peers`, ['path', name], { encoding: 'utf8' }).trim();
   } catch {

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { effectOf } from '../../src/buildx/frontend.ts';
+import { effectOf } from '../../src/buildx/frontend/release.ts';
 import { systemEnvironment } from '../../src/lib/environment.ts';
 import type { EnvironmentVariables } from '../../src/lib/process/exec.ts';
 import { type BuildkitPeer, peerProgram, startBuildkit } from './buildkit-peer.ts';

@@ -1,4 +1,4 @@
-import type { CheckWarning } from '../../buildx/checks.ts';
+import type { CheckWarning } from '../../buildx/frontend/checks.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 
 /** The warnings of BuildKit's own checks, each with its place, its rule and where that is explained. */

@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { expect, it } from 'vitest';
 import { samplePlan } from '../../../test/build/sample-plan.ts';
-import type { BuildChecks } from '../../buildx/checks.ts';
+import type { BuildChecks } from '../../buildx/frontend/checks.ts';
 import { describePlan } from '../../buildx/plan-description.ts';
 import { renderPlan } from './render-plan.ts';
 

@@ -1,4 +1,4 @@
-import type { BuildChecks } from '../../buildx/checks.ts';
+import type { BuildChecks } from '../../buildx/frontend/checks.ts';
 import type { ImageDescription, PlanDescription } from '../../buildx/plan-description.ts';
 import { sanitize, sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { Colors } from '../../terminal/output-stream.ts';

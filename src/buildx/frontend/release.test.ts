@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { samplePlan } from '../../test/build/sample-plan.ts';
-import type { BuildCapabilities } from './capabilities.ts';
-import { builderFrontend, firstWith } from './frontend.ts';
-import { chooseInvocation } from './invocation.ts';
-import type { PlannedFeature } from './plan.ts';
+import { samplePlan } from '../../../test/build/sample-plan.ts';
+import type { BuildCapabilities } from '../capabilities.ts';
+import { chooseInvocation } from '../invocation.ts';
+import type { PlannedFeature } from '../plan.ts';
+import { builderFrontend, firstWith } from './release.ts';
 
 const withEngine = (version: string): BuildCapabilities => ({
   docker: { version },

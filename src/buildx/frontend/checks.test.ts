@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { samplePlan } from '../../test/build/sample-plan.ts';
-import { systemEnvironment } from '../lib/environment.ts';
-import type { Exec } from '../lib/process/exec.ts';
+import { samplePlan } from '../../../test/build/sample-plan.ts';
+import { systemEnvironment } from '../../lib/environment.ts';
+import type { Exec } from '../../lib/process/exec.ts';
+import type { BuildPlan } from '../plan.ts';
 import { readBuildChecks, runBuildChecks } from './checks.ts';
-import type { BuildPlan } from './plan.ts';
 
 const recorded = (name: string): string =>
-  readFileSync(new URL(`../../test/fixtures/build-checks/${name}.json`, import.meta.url), 'utf8');
+  readFileSync(new URL(`../../../test/fixtures/build-checks/${name}.json`, import.meta.url), 'utf8');
 
 describe('readBuildChecks', () => {
   it('reads rule, message, line and link of each warning', () => {
-    const { warnings, note } = readBuildChecks(recorded('checked'), '/d/Dockerfile') ?? { warnings: [] };
+    const { warnings, note } = readBuildChecks(JSON.parse(recorded('checked')), '/d/Dockerfile') ?? { warnings: [] };
     expect(note).toBeUndefined();
     expect(warnings.map(({ rule, line }) => `${rule} ${line}`)).toEqual([
       'MaintainerDeprecated 5',
@@ -32,15 +32,15 @@ describe('readBuildChecks', () => {
   });
 
   it('says where the checks stopped', () => {
-    expect(readBuildChecks(recorded('stopped'), '/d/Dockerfile')?.note).toBe(
+    expect(readBuildChecks(JSON.parse(recorded('stopped')), '/d/Dockerfile')?.note).toBe(
       'the build checks stopped at /d/Dockerfile:6: cannot copy from stage "worker", it needs to be defined before current stage "api"',
     );
   });
 
   it('takes no other output for a result', () => {
-    expect(readBuildChecks('', 'd')).toBeUndefined();
-    expect(readBuildChecks('{"warnings": [{"rule": 1}]}', 'd')).toBeUndefined();
-    expect(readBuildChecks('{"warnings": null, "sources": null}', 'd')).toEqual({ warnings: [] });
+    expect(readBuildChecks(undefined, 'd')).toBeUndefined();
+    expect(readBuildChecks({ warnings: [{ rule: 1 }] }, 'd')).toBeUndefined();
+    expect(readBuildChecks({ warnings: null, sources: null }, 'd')).toEqual({ warnings: [] });
   });
 });
 
@@ -87,23 +87,23 @@ describe('runBuildChecks', () => {
     const old = await check({}, { version: '0.13.1+ds1' });
     expect(old).toEqual({
       warnings: [],
-      note: 'buildx 0.13.1+ds1 has no build checks: they came with 0.15',
+      note: 'buildx 0.13.1+ds1 cannot ask for build checks: 0.15 is the first that can',
       calls: [],
     });
     expect((await check({ stdout: '{}' }, { version: '0.0.0+unknown' })).calls).toHaveLength(1);
     const options = { environment: systemEnvironment(), env: {} };
-    expect((await runBuildChecks(samplePlan(), {}, options)).note).toContain('without the buildx plugin');
+    expect((await runBuildChecks(samplePlan(), {}, options)).note).toContain('docker has no buildx plugin');
   });
 
   it('says once why a builder did not check', async () => {
     const unsupported = 'ERROR: failed to build: failed to solve: unsupported request frontend.lint\n';
     expect((await check({ stderr: unsupported }, { images: services })).note).toBe(
-      'the builder has no build checks: they came with BuildKit 0.14 (engine 27.0)',
+      'the builder gives no build checks: they came with BuildKit 0.14 (engine 27.0)',
     );
     expect((await check({ stderr: unsupported }, { syntax: 'example.com/front:1' })).note).toBe(
-      'the frontend example.com/front:1 has no build checks',
+      'the frontend example.com/front:1 gives no build checks',
     );
     const stopped = '#0 building\nERROR: no builder "farm" found\n';
-    expect((await check({ stderr: stopped })).note).toBe('the build checks did not run: no builder "farm" found');
+    expect((await check({ stderr: stopped })).note).toBe('the builder gave no build checks: no builder "farm" found');
   });
 });

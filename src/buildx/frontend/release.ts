@@ -1,6 +1,6 @@
-import { isAtLeast } from '../lib/version.ts';
-import type { BuildCapabilities } from './capabilities.ts';
-import type { BuildPlan, FrontendRelease, PlannedFeature } from './plan.ts';
+import { isAtLeast } from '../../lib/version.ts';
+import type { BuildCapabilities } from '../capabilities.ts';
+import type { BuildPlan, FrontendRelease, PlannedFeature } from '../plan.ts';
 
 /** What a release of Docker's Dockerfile frontend makes of a construct. */
 export function effectOf(feature: PlannedFeature, frontend: FrontendRelease): 'taken' | 'refused' | 'ignored' {

@@ -1,8 +1,8 @@
 import pMap from 'p-map';
 import * as z from 'zod';
-import { isAtLeast } from '../lib/version.ts';
-import type { BuildCapabilities, CapabilityOptions } from './capabilities.ts';
-import type { BuildPlan, PlannedImage } from './plan.ts';
+import type { BuildCapabilities, CapabilityOptions } from '../capabilities.ts';
+import type { BuildPlan, PlannedImage } from '../plan.ts';
+import { callFrontend, whyNoCalls } from './call.ts';
 
 /** What BuildKit's own build checks say of a Dockerfile. */
 export interface BuildChecks {
@@ -40,8 +40,7 @@ const Response = z.object({
   buildError: z.object({ message: z.string(), location: Location.optional() }).optional(),
 });
 
-/** `docker buildx build --call` came with this version of buildx (docs.docker.com/build/checks). */
-const FIRST_BUILDX = '0.15';
+const WHAT = 'build checks';
 const PARALLEL = 4;
 
 /**
@@ -52,12 +51,11 @@ const PARALLEL = 4;
  */
 export async function runBuildChecks(
   plan: BuildPlan,
-  { buildx }: BuildCapabilities,
+  capabilities: BuildCapabilities,
   options: CapabilityOptions,
 ): Promise<BuildChecks> {
-  if (buildx === undefined) return { warnings: [], note: 'there are no build checks without the buildx plugin' };
-  if (isAtLeast(buildx.version, '0.1') && !isAtLeast(buildx.version, FIRST_BUILDX))
-    return { warnings: [], note: `buildx ${buildx.version} has no build checks: they came with ${FIRST_BUILDX}` };
+  const problem = whyNoCalls(capabilities, WHAT);
+  if (problem !== undefined) return { warnings: [], note: problem };
   const checked = await pMap(plan.images, (image) => checkImage(plan, image, options), { concurrency: PARALLEL });
   const notes = checked.flatMap(({ note }) => note ?? []);
   const warnings = new Map(
@@ -70,41 +68,19 @@ export async function runBuildChecks(
 }
 
 async function checkImage(
-  plan: BuildPlan,
-  image: PlannedImage,
-  { environment, env, signal }: CapabilityOptions,
+  { dockerfile, context, builder, platforms, syntax }: BuildPlan,
+  { target, args }: PlannedImage,
+  options: CapabilityOptions,
 ): Promise<BuildChecks> {
-  const { stdout, stderr } = await environment.exec('docker', checkArguments(plan, image), {
-    env,
-    signal,
-    cwd: plan.context,
-    withDescendants: true,
-  });
-  return readBuildChecks(stdout, plan.dockerfile) ?? { warnings: [], note: reasonOf(stderr, plan) };
+  const [platform] = platforms;
+  const call = { method: 'check', what: WHAT, dockerfile, context, builder, platform, target, args, syntax } as const;
+  const { response, reason } = await callFrontend(call, options);
+  return readBuildChecks(response, dockerfile) ?? { warnings: [], note: reason };
 }
 
-function checkArguments(plan: BuildPlan, image: PlannedImage): string[] {
-  const [platform] = plan.platforms;
-  return [
-    'buildx',
-    'build',
-    '--call',
-    'check,format=json',
-    '--progress',
-    'plain',
-    ...(plan.builder === undefined ? [] : ['--builder', plan.builder]),
-    ...(platform === undefined ? [] : ['--platform', platform]),
-    '--file',
-    plan.dockerfile,
-    ...(image.target === undefined ? [] : ['--target', image.target]),
-    ...Object.entries(image.args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
-    plan.context,
-  ];
-}
-
-/** Reads what `docker buildx build --call check,format=json` printed; undefined when that is no result. */
-export function readBuildChecks(stdout: string, file: string): BuildChecks | undefined {
-  const { data } = Response.safeParse(parseJson(stdout));
+/** Reads the JSON of `docker buildx build --call check,format=json`; undefined when that is no result. */
+export function readBuildChecks(response: unknown, file: string): BuildChecks | undefined {
+  const { data } = Response.safeParse(response);
   if (data === undefined) return undefined;
   const warnings = (data.warnings ?? []).map(({ ruleName, detail, description, url, location }): CheckWarning => {
     const line = lineOf(location);
@@ -125,24 +101,4 @@ export function readBuildChecks(stdout: string, file: string): BuildChecks | und
 function lineOf(location: z.infer<typeof Location> | undefined): number | undefined {
   const line = location?.ranges[0]?.start.line;
   return line === 0 ? undefined : line;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function reasonOf(stderr: string, { syntax }: BuildPlan): string {
-  if (/unsupported request frontend\.lint/.test(stderr))
-    return syntax === undefined
-      ? 'the builder has no build checks: they came with BuildKit 0.14 (engine 27.0)'
-      : `the frontend ${syntax} has no build checks`;
-  const error = stderr
-    .match(/^ERROR: (.*)$/gm)
-    ?.at(-1)
-    ?.replace(/^ERROR: /, '');
-  return `the build checks did not run: ${error ?? (stderr.trim().split('\n').at(-1) || 'docker printed nothing')}`;
 }
