@@ -69,7 +69,7 @@ describe('script/quickstart with an engine that was there before', { timeout: 30
     expect(stdout + stderr).not.toContain('harbor-');
   });
 
-  it('takes away what both have added, and nothing else', async () => {
+  it('removes what both have added, and nothing else', async () => {
     await docker(['tag', 'localhost/python:3.11-slim-bookworm', 'localhost/mine:1'], engine.env);
     const { code, stderr } = await quickstart('--down');
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });

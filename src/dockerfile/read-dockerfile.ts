@@ -6,7 +6,7 @@ import { type Frontend, frontendImage, frontendOf, isForeign } from './features/
 import { createGraph, type DockerfileGraph, opaqueGraph } from './graph.ts';
 import { ProblemError } from './problem.ts';
 import { readStages } from './read-stages.ts';
-import { type DockerfileText, readFile } from './stages/file.ts';
+import { type DockerfileText, readDockerfileText } from './stages/dockerfile-text.ts';
 import { findDirective } from './syntax/directives.ts';
 import { type ParsedDockerfile, parseDockerfile as parseText } from './syntax/parse.ts';
 import type { Lookup } from './syntax/shell-lexer.ts';
@@ -92,7 +92,7 @@ function readText(text: string, frontend: Frontend | undefined): ReadText {
   const isOld = release !== undefined && !isAtLeast(release, CONSTRUCTS.spacedHeredoc.since);
   const read = (spacedHeredocs: boolean): DockerfileText | ProblemError => {
     try {
-      return readFile(text, { spacedHeredocs, hasChecks });
+      return readDockerfileText(text, { spacedHeredocs, hasChecks });
     } catch (error) {
       if (error instanceof ProblemError) return error;
       throw error;

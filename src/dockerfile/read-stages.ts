@@ -2,7 +2,7 @@ import type { ContextSource, ExternalImage, Stage, StageBase, StageSecret, Stage
 import { type Problem, ProblemError } from './problem.ts';
 import type { BuildRequest, GlobalArgs } from './stages/build-request.ts';
 import { type ConvertedStage, Converter } from './stages/convert.ts';
-import type { DockerfileText, StageText } from './stages/file.ts';
+import type { DockerfileText, StageText } from './stages/dockerfile-text.ts';
 import type { ParsedInstruction } from './syntax/parse.ts';
 import type { Lookup } from './syntax/shell-lexer.ts';
 import { joinPaths } from './values/paths.ts';

@@ -4,7 +4,7 @@ import { type Mount, readMount } from '../../src/dockerfile/instructions/mounts.
 import { readInstruction } from '../../src/dockerfile/instructions/read-instruction.ts';
 import { type Problem, ProblemError, ValueError } from '../../src/dockerfile/problem.ts';
 import { Converter } from '../../src/dockerfile/stages/convert.ts';
-import { type DockerfileText, readFile } from '../../src/dockerfile/stages/file.ts';
+import { type DockerfileText, readDockerfileText } from '../../src/dockerfile/stages/dockerfile-text.ts';
 import { declareGlobalArgs } from '../../src/dockerfile/stages/global-args.ts';
 import { findDirective } from '../../src/dockerfile/syntax/directives.ts';
 import { type ParsedInstruction, parseDockerfile } from '../../src/dockerfile/syntax/parse.ts';
@@ -38,7 +38,7 @@ function read(text: string, buildArgs: Readonly<Record<string, string>>): object
   let escapeCharacter = '\\';
   let file: DockerfileText;
   try {
-    file = readFile(text);
+    file = readDockerfileText(text);
     escapeCharacter = file.escapeCharacter;
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;

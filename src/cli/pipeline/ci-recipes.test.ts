@@ -22,7 +22,7 @@ describe.each(RECIPES)('examples/ci/%s', (name) => {
     expect(new Set(commands)).toEqual(new Set(['config check', 'build', 'pipeline', 'gate']));
   });
 
-  it('holds no secret, and hands one only to jobs that run what was merged', async () => {
+  it('contains no secret, and passes one only to jobs that run merged code', async () => {
     const { text, yaml } = await recipe(name);
     expect(text.replace(/#.*$/gm, '')).not.toMatch(/password:\s*(?!\$\{\{ secrets\.)\S/i);
     const jobs = JSON.parse(JSON.stringify(yaml));
@@ -30,7 +30,7 @@ describe.each(RECIPES)('examples/ci/%s', (name) => {
   });
 });
 
-it('the recipe for GitHub takes one run at a time, keeps the reports of a failed one, and says no findings that are unknown', async () => {
+it('the recipe for GitHub runs one release at a time, keeps the reports of a failed one, and uploads no findings without a verdict', async () => {
   const { yaml } = await recipe('github-actions.yml');
   const { release } = (yaml as { jobs: { release: GithubJob } }).jobs;
   expect(release.concurrency).toEqual({ group: 'release-homechoice', 'cancel-in-progress': false });
@@ -44,7 +44,7 @@ it('the recipe for GitHub takes one run at a time, keeps the reports of a failed
   for (const { run } of release.steps) expect(run ?? '').not.toContain('${{');
 });
 
-it('the recipe for GitLab takes one run at a time, and keeps the reports of a failed one', async () => {
+it('the recipe for GitLab runs one release at a time, and keeps the reports of a failed one', async () => {
   const { yaml } = await recipe('gitlab-ci.yml');
   expect(yaml).toMatchObject({
     release: {

@@ -1,5 +1,5 @@
 import { ValueError } from '../problem.ts';
-import type { DockerfileText, StageText } from '../stages/file.ts';
+import type { DockerfileText, StageText } from '../stages/dockerfile-text.ts';
 import type { ParsedInstruction } from '../syntax/parse.ts';
 import { type Expansion, expand, type Lookup } from '../syntax/shell-lexer.ts';
 import { lowerCase, upperCase } from '../syntax/text.ts';

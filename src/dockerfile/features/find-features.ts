@@ -1,5 +1,5 @@
 import type { FilesInstruction, Instruction, RunInstruction } from '../instructions/instruction.ts';
-import type { DockerfileText } from '../stages/file.ts';
+import type { DockerfileText } from '../stages/dockerfile-text.ts';
 import type { ParsedInstruction } from '../syntax/parse.ts';
 import { CONSTRUCTS, type DockerfileFeature, FLAGS, LEGACY_FLAGS, type Support } from './feature.ts';
 import { variableForms } from './variable-forms.ts';

@@ -7,7 +7,7 @@ import { parseDockerfile } from '../syntax/parse.ts';
 import { normalizeImage } from '../values/image-name.ts';
 import type { BuildRequest, GlobalArgs } from './build-request.ts';
 import { dispatchStage } from './dispatch.ts';
-import type { DockerfileText } from './file.ts';
+import type { DockerfileText } from './dockerfile-text.ts';
 import { builtInArgs, readGlobalArgs } from './global-args.ts';
 import { buildGraph, type Command, type Node, type NodeList, type StageGraph } from './graph.ts';
 import type { DispatchedStage, StageProblem, StageState } from './stage-state.ts';

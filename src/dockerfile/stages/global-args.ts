@@ -2,7 +2,7 @@ import { locate } from '../problem.ts';
 import { expand } from '../syntax/shell-lexer.ts';
 import { formatPlatform } from '../values/platform.ts';
 import type { BuildRequest, GlobalArgs } from './build-request.ts';
-import type { DockerfileText } from './file.ts';
+import type { DockerfileText } from './dockerfile-text.ts';
 import { checkSourceDateEpoch } from './source-date-epoch.ts';
 
 /** The arguments that BuildKit sets, with the value that it gives them. */

@@ -5,7 +5,7 @@ import { lowerCase } from '../syntax/text.ts';
 import { readInteger } from '../values/go-values.ts';
 import { type Platform, parsePlatform } from '../values/platform.ts';
 import type { BuildRequest, GlobalArgs } from './build-request.ts';
-import type { DockerfileText, StageText } from './file.ts';
+import type { DockerfileText, StageText } from './dockerfile-text.ts';
 
 /** A stage of the file, or an image that an instruction reads from. */
 export interface Node {

@@ -5,7 +5,7 @@ import { isHttpSource, readGitSource } from '../values/git-source.ts';
 import { readInteger } from '../values/go-values.ts';
 import { isDigest } from '../values/image-name.ts';
 import type { GlobalArgs } from './build-request.ts';
-import type { DockerfileText, StageText } from './file.ts';
+import type { DockerfileText, StageText } from './dockerfile-text.ts';
 
 /**
  * Reads SOURCE_DATE_EPOCH: a number of seconds, `context`, or a stage that ADDs one remote file.

@@ -37,7 +37,7 @@ test('an index is as bad as its worst platform, whatever its own overview says',
   });
 });
 
-test('so is one that does not say what its images are for', async () => {
+test('an index that names no platforms is as bad as its worst image', async () => {
   const children = [{ digest: 'a' }, { digest: 'b' }, { digest: 'attestation' }];
   const amd64 = artifact('a', { platform: 'linux/amd64', scanOverview: CLEAN });
   const arm64 = artifact('b', { platform: 'linux/arm64' });

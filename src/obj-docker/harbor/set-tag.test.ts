@@ -115,7 +115,7 @@ describe('moveTag, with recorded responses of Harbor', () => {
     expect(changesOf(server)).toEqual(['POST {"name":"released"}']);
   });
 
-  it('makes it by the manifest where only pushing is allowed', async () => {
+  it('creates a tag by pushing the manifest where only pushing is allowed', async () => {
     const server = await serveRecorded({
       [READ_TAG]: '068-artifact-unknown-tag',
       [`POST ${ARTIFACTS}/${DIGEST}/tags`]: '220-robot-delete-artifact-forbidden',

@@ -1,5 +1,5 @@
+import { safeLink } from '../html-text.ts';
 import { severityRank } from '../severity.ts';
-import { safeLink } from '../text.ts';
 import type { FindingRow } from './finding-rows.ts';
 import { h, type PageChild, type PageNode } from './page-node.ts';
 import { severityName } from './severity-name.ts';

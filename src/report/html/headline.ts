@@ -1,9 +1,9 @@
 import { count, formatNumber } from '../../lib/text/words.ts';
 import { SCAN_STATE_LABELS } from '../../model/labels.ts';
+import { percent } from '../html-text.ts';
 import { adviceFor } from '../scan-states.ts';
 import { hasResult, type ScannedImage } from '../scanned-image.ts';
 import { describeCounts } from '../severity.ts';
-import { percent } from '../text.ts';
 import { countRows, type FindingRow } from './finding-rows.ts';
 import { h, type PageNode } from './page-node.ts';
 

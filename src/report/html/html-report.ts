@@ -1,6 +1,6 @@
 import type { ScanReport } from '../../model/scan-report.ts';
+import { safeLink } from '../html-text.ts';
 import { hasResult, scannedImages } from '../scanned-image.ts';
-import { safeLink } from '../text.ts';
 import { type WriteOptions, writePieces } from '../write-pieces.ts';
 import { mergeFindings } from './finding-rows.ts';
 import { findingsSection } from './findings-section.ts';

@@ -1,5 +1,5 @@
 import { escapeUnprintable } from '../../lib/text/sanitize.ts';
-import { escapeHtml } from '../text.ts';
+import { escapeHtml } from '../html-text.ts';
 
 /** A part of a page. {@link toHtml} makes it HTML, and the browser's script makes it elements. */
 export interface PageNode {

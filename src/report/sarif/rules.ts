@@ -1,8 +1,8 @@
 import { escapeUnprintable } from '../../lib/text/sanitize.ts';
 import type { FindingSeverity } from '../../model/enums.ts';
 import type { Finding } from '../../model/scan-report.ts';
+import { safeLink } from '../html-text.ts';
 import type { ScannedImage } from '../scanned-image.ts';
-import { safeLink } from '../text.ts';
 import type { Lazy } from './lazy-json.ts';
 
 /** The severities as SARIF's levels. */

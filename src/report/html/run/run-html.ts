@@ -1,9 +1,9 @@
 import { formatDuration } from '../../../lib/text/duration.ts';
 import type { PipelineReport, PipelineRun } from '../../../model/pipeline-run.ts';
 import { gateMarks } from '../../gate-marks.ts';
+import { safeLink } from '../../html-text.ts';
 import { runImages } from '../../run-images.ts';
 import { hasResult } from '../../scanned-image.ts';
-import { safeLink } from '../../text.ts';
 import { mergeFindings } from '../finding-rows.ts';
 import { findingsSection } from '../findings-section.ts';
 import { moment } from '../images-section.ts';

@@ -30,9 +30,9 @@ function meaning(run: PipelineRun): PageNode[] {
   if (run.outcome === 'unscanned')
     notes.push('The run was started without scans: the findings of these images are not known.');
   if (run.outcome === 'timed-out')
-    notes.push('The scan goes on in the registry: run the pipeline again, or give it longer with --timeout.');
+    notes.push('The scan continues in the registry: run the pipeline again, or wait longer with --timeout.');
   if (run.outcome === 'scanner-down')
-    notes.push('Nothing is known about the images: have the scanner started, then run again.');
+    notes.push('Nothing is known about the images: start the scanner, then run again.');
   if (run.outcome === 'scan-failed')
     notes.push("Nothing is known about what was not scanned: look at the scan's log in the registry, then run again.");
   return notes.map((note) => h('p', {}, note));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { escapeHtml, percent, safeLink } from './text.ts';
+import { escapeHtml, percent, safeLink } from './html-text.ts';
 
 it('escapes characters that end a text or an attribute', () => {
   expect(escapeHtml(`<a href="x" title='y'>&`)).toBe('&#60;a href=&#34;x&#34; title=&#39;y&#39;&#62;&#38;');

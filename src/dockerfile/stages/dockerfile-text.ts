@@ -36,7 +36,7 @@ export interface FileOptions extends ParseOptions {
  *
  * @throws {ProblemError} phases `lint`, `parse` and `instruction`
  */
-export function readFile(text: string, { hasChecks = true, ...options }: FileOptions = {}): DockerfileText {
+export function readDockerfileText(text: string, { hasChecks = true, ...options }: FileOptions = {}): DockerfileText {
   if (text === '')
     throw problemError('parse', { line: 0, endLine: 0 }, 'the Dockerfile is empty', 'It needs at least a FROM line.');
   const check = findDirective(text, 'check');
