@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { Json } from './facts.ts';
 
@@ -24,6 +24,24 @@ export function readCases(): DockerfileCase[] {
     const dockerfile = readFileSync(new URL(`${name}.Dockerfile`, FOLDER));
     return { name, kind, about, buildArgs, dockerfile, facts: newer?.facts ?? facts };
   });
+}
+
+/** Keeps a Dockerfile of the fuzz as a case, so that the unit tests fail until it is read as BuildKit reads it. */
+export function writeCase({
+  seed,
+  dockerfile,
+  buildArgs,
+  facts,
+}: Pick<DockerfileCase, 'dockerfile' | 'buildArgs' | 'facts'> & { readonly seed: number }): string {
+  const name = `fuzz-seed-${seed}`;
+  const oracle = /moby\/buildkit (v\S+)/.exec(readFileSync(new URL('go.mod', import.meta.url), 'utf8'))?.[1];
+  const about = `Found by the fuzz with seed ${seed}, with the lines left out that do not matter.`;
+  writeFileSync(new URL(`${name}.Dockerfile`, FOLDER), dockerfile);
+  writeFileSync(
+    new URL(`${name}.json`, FOLDER),
+    `${JSON.stringify({ case: name, kind: 'fuzz', about, buildArgs, oracle, facts }, null, 2)}\n`,
+  );
+  return name;
 }
 
 /** The facts without the messages, which are ours. */

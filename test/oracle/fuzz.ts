@@ -1,7 +1,6 @@
 // Compares our reader with BuildKit on random Dockerfiles. README.md explains how to use it.
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { differences, withoutMessages } from './cases.ts';
+import { differences, withoutMessages, writeCase } from './cases.ts';
 import { factsOf, type Json } from './facts.ts';
 import { buildOracle, Oracle, type Question } from './oracle.ts';
 import { randomQuestion, readSources } from './random-dockerfiles.ts';
@@ -10,6 +9,8 @@ import { randomQuestion, readSources } from './random-dockerfiles.ts';
 export interface Difference extends Question {
   readonly seed: number;
   readonly differences: readonly string[];
+  /** What BuildKit says. */
+  readonly facts: Json;
 }
 
 const AT_ONCE = 100;
@@ -36,18 +37,57 @@ export async function fuzz(
       ...randomQuestion(from + index, sources),
     }));
     const expected = await oracle.ask(batch);
-    for (const [index, question] of batch.entries()) {
-      const got = ours(question);
-      let differs = differences(withoutMessages(expected[index] ?? null), got);
-      for (let tries = 0; differs.length > 0 && tries < TRIES && maySwitch(differs); tries++) {
-        const [again] = await oracle.ask([question]);
-        differs = differences(withoutMessages(again ?? null), got);
-      }
-      if (differs.length > 0) found.push({ ...question, differences: differs });
+    for (const [index, { seed, ...question }] of batch.entries()) {
+      const difference = await compare(question, expected[index] ?? null, oracle);
+      if (difference !== undefined) found.push({ seed, ...difference });
     }
     told(from + count - seeds.first);
   }
   return found;
+}
+
+/** Asks again before it calls a file different, where BuildKit may say one thing or another. */
+async function compare(
+  question: Question,
+  expected: Json,
+  oracle: Oracle,
+): Promise<Omit<Difference, 'seed'> | undefined> {
+  const got = ours(question);
+  let facts = expected;
+  let differs = differences(withoutMessages(facts), got);
+  for (let tries = 0; differs.length > 0 && tries < TRIES && maySwitch(differs); tries++) {
+    facts = (await oracle.ask([question]))[0] ?? null;
+    differs = differences(withoutMessages(facts), got);
+  }
+  return differs.length === 0 ? undefined : { ...question, differences: differs, facts };
+}
+
+/** Leaves out lines for as long as the rest is still read differently. */
+export async function shrink(program: string, difference: Difference): Promise<Difference> {
+  using oracle = new Oracle(program);
+  let smallest = difference;
+  let lines = linesOf(difference.dockerfile);
+  for (let at = 0; at < lines.length; ) {
+    const rest = lines.toSpliced(at, 1);
+    const question = { dockerfile: Buffer.concat(rest), buildArgs: difference.buildArgs };
+    const [facts = null] = await oracle.ask([question]);
+    const still = await compare(question, facts, oracle);
+    if (still === undefined) at++;
+    else {
+      smallest = { seed: difference.seed, ...still };
+      lines = rest;
+    }
+  }
+  return smallest;
+}
+
+/** The lines with their ends; any bytes. */
+function linesOf(text: Uint8Array): Uint8Array[] {
+  return (
+    Buffer.from(text)
+      .toString('latin1')
+      .match(/[^\n]*\n|[^\n]+$/g) ?? []
+  ).map((line) => Buffer.from(line, 'latin1'));
 }
 
 function ours({ dockerfile, buildArgs }: Question): Json {
@@ -67,7 +107,7 @@ if (process.argv[1] === import.meta.filename) {
     options: {
       files: { type: 'string', default: '1000' },
       seed: { type: 'string', default: '1' },
-      keep: { type: 'string' },
+      keep: { type: 'string', default: '5' },
       show: { type: 'string', default: '20' },
     },
   });
@@ -86,10 +126,8 @@ if (process.argv[1] === import.meta.filename) {
     );
     for (const line of lines.slice(0, 4)) console.log(`    ${line}`);
   }
-  if (values.keep !== undefined) {
-    mkdirSync(values.keep, { recursive: true });
-    for (const { seed, dockerfile } of found) writeFileSync(`${values.keep}/seed-${seed}.Dockerfile`, dockerfile);
-  }
+  for (const difference of found.slice(0, Number(values.keep)))
+    console.log(`kept as the case ${writeCase(await shrink(program, difference))}`);
   console.log(`${values.files} files from seed ${values.seed}: ${found.length} differ`);
   process.exitCode = found.length === 0 ? 0 : 1;
 }
