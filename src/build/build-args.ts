@@ -86,7 +86,12 @@ export function unusedArgWarnings(
   return [...offered.values()].flatMap(({ name, key }): PlanWarning[] => {
     if (key === undefined || used.has(name) || isPredefined(name)) return [];
     if (graph.declaredArgs.has(name))
-      return [{ message: `${key} has no effect: no stage that is built uses ARG ${name}` }];
+      return [
+        {
+          message: `${key} has no effect: no stage that is built uses ARG ${name}`,
+          hint: 'Remove it from config.yaml, or add the stage that uses it to image.services.',
+        },
+      ];
     return [
       {
         message: `${key} has no effect: ${graph.file} declares no ARG ${name}${didYouMean(name, [...graph.declaredArgs])}`,

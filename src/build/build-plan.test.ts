@@ -153,7 +153,7 @@ describe('which stages are images', () => {
     await expect(plan(SERVICES, { options: { services: ['api', 'wrker'] } })).rejects.toMatchObject({
       code: 'SERVICE_UNKNOWN',
       message: 'package "shop" has no service "wrker" (did you mean "worker"?)',
-      hint: 'There are: test, api, worker.',
+      hint: 'The services are test, api and worker.',
     });
     await expect(plan(SERVICES, { options: { services: ['builder'] } })).rejects.toMatchObject({
       hint: expect.stringContaining('image.services'),

@@ -43,7 +43,7 @@ function laterProblem(target: Target, { frontend }: DockerfileGraph): PlannedFea
     line,
     legacy: true,
     until: since,
-    ...(hint === undefined ? {} : { hint }),
+    hint,
   };
   return frontend === undefined || effectOf(feature, frontend) === 'taken' ? feature : undefined;
 }
@@ -166,7 +166,7 @@ export function missingSecrets(
       message: `${graph.file}:${line}: RUN mounts ${what}, which the build does not get: ${effect}`,
       hint:
         type === 'ssh'
-          ? 'ObjDocker hands over no SSH agent. Use a secret with a token instead.'
+          ? 'ObjDocker passes no SSH agent to the build. Use a secret with a token instead.'
           : `Name it in config.yaml: image.secrets: {${id}: {env: VARIABLE}}, or {file: PATH}.`,
     });
   }

@@ -2,6 +2,7 @@ import type { ExcludedStage } from '../buildx/plan.ts';
 import type { DockerfileGraph, Stage } from '../dockerfile/graph.ts';
 import { ObjDockerError } from '../errors.ts';
 import { didYouMean } from '../lib/text/suggest.ts';
+import { joinWords } from '../lib/text/words.ts';
 
 /** Which stages of a Dockerfile become images. */
 export interface TargetSelection {
@@ -90,7 +91,7 @@ export function narrowTargets(
     {
       hint: isStage
         ? `"${first}" is a stage that is not built as an image: add it to \`deployment.image.services\`.`
-        : listHint(names),
+        : listHint('service', names),
       details: { unknown, services: names },
     },
   );
@@ -104,7 +105,7 @@ function namedByConfig(graph: DockerfileGraph, services: readonly string[]): Tar
     throw new ObjDockerError(
       'SERVICE_UNKNOWN',
       `deployment.image.services names ${show(service)}, but ${graph.file} has no such stage${didYouMean(service, stageNames)}`,
-      { hint: listHint(stageNames), details: { unknown: [service], stages: stageNames } },
+      { hint: listHint('stage', stageNames), details: { unknown: [service], stages: stageNames } },
     );
   });
   const chosen = new Set(targets.map(({ stage }) => stage));
@@ -129,11 +130,12 @@ function excludedStage(stage: Stage, reason: string): ExcludedStage {
   return { stage: stage.name ?? `stage ${stage.index}`, line: stage.line, reason };
 }
 
-function listHint(names: readonly string[]): string {
+function listHint(kind: 'service' | 'stage', names: readonly string[]): string {
   if (names.length === 0) return 'The Dockerfile has no named final stage: the package is a single image.';
   const shown = names.slice(0, 20);
   const more = names.length - shown.length;
-  return `There ${names.length === 1 ? 'is' : 'are'}: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
+  if (names.length === 1) return `The only ${kind} is ${shown.join()}.`;
+  return `The ${kind}s are ${more > 0 ? `${shown.join(', ')} and ${more} more` : joinWords(shown)}.`;
 }
 
 function show(text: string): string {

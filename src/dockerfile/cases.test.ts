@@ -14,18 +14,21 @@ describe('each Dockerfile is read as BuildKit reads it', () => {
   });
 });
 
-describe('each Dockerfile has a graph, or an error with file and line', () => {
+const SENTENCE = /^[A-Z].*[.:…]$/s;
+
+describe('each Dockerfile has a graph, or an error with file, line and what to do', () => {
   it.each(cases.map((each) => [each.name, each] as const))('%s', (name, { dockerfile, buildArgs }) => {
     try {
-      readDockerfile(dockerfile, `${name}.Dockerfile`, {
+      const { stages } = readDockerfile(dockerfile, `${name}.Dockerfile`, {
         buildArgs: (arg) => buildArgs[arg],
         platforms: ['linux/amd64'],
       });
+      for (const { problem } of stages) if (problem !== undefined) expect(problem.hint).toMatch(SENTENCE);
     } catch (error) {
       if (!isObjDockerError(error)) throw error;
       expect(error.code).toBe('DOCKERFILE_INVALID');
       expect(error.message).toMatch(/\.Dockerfile:[1-9]\d*: /);
-      expect(error.hint).not.toBe('');
+      expect(error.hint).toMatch(SENTENCE);
     }
   });
 });

@@ -20,7 +20,8 @@ export interface Problem {
   readonly line: number;
   readonly endLine: number;
   readonly message: string;
-  readonly hint?: string;
+  /** What to do: a sentence. */
+  readonly hint: string;
   /** The first version of the Dockerfile frontend that refuses it. @default every one */
   readonly since?: string;
   /** A heredoc that is none before BuildKit 0.22 (Dockerfile 1.16). */
@@ -41,9 +42,10 @@ export class ProblemError extends Error {
 /** A mistake in a word or a value. The caller knows the instruction and its lines. */
 export class ValueError extends Error {
   override readonly name = 'ValueError';
-  readonly hint: string | undefined;
+  /** What to do: a sentence. */
+  readonly hint: string;
 
-  constructor(message: string, hint?: string) {
+  constructor(message: string, hint: string) {
     super(message);
     this.hint = hint;
   }
@@ -66,8 +68,8 @@ export function locate<T>(phase: Phase, at: LineRange, read: () => T): T {
 }
 
 /** A problem of an instruction as an error. */
-export function problemError(phase: Phase, { line, endLine }: LineRange, message: string, hint?: string): ProblemError {
-  return new ProblemError({ phase, line, endLine, message, ...(hint === undefined ? {} : { hint }) });
+export function problemError(phase: Phase, { line, endLine }: LineRange, message: string, hint: string): ProblemError {
+  return new ProblemError({ phase, line, endLine, message, hint });
 }
 
 /** A value for a message: in quotes, and no longer than a line. */

@@ -219,14 +219,14 @@ describe('refusals', () => {
     ['FROM scratch AS 9lives\n', 1, 'cannot be the name of a stage'],
     ['ARG BASE\nFROM ${BASE}\n', 2, 'is empty'],
     ['FROM ${BASE\n', 1, 'a "}" is missing'],
-    ['FROM ${BASE:?missing}\n', 1, 'BASE: missing'],
+    ['FROM ${BASE:?missing}\n', 1, 'the variable BASE is not set: missing'],
     ['FROM scratch\nCOPY alone\n', 2, 'a source and a destination'],
     ['FROM scratch\n\nRUN <<EOF\ntrue\n', 3, '<<EOF is not closed'],
     ['FROM scratch\nCOPY --from=3 /a /a\n', 2, '--from=3 names no stage'],
     ['FROM scratch AS me\nCOPY --from=me /a /a\n', 2, 'it needs itself'],
-    ['FROM scratch\nARG X=y\nCOPY --from=$X /a /a\n', 3, 'holds a variable'],
+    ['FROM scratch\nARG X=y\nCOPY --from=$X /a /a\n', 3, 'contains a variable'],
     ['FROM scratch\nRUN --mount=from=$X,target=/x true\n', 2, 'has a variable'],
-    ['FROM scratch\nONBUILD FROM scratch\n', 2, 'ONBUILD cannot keep FROM'],
+    ['FROM scratch\nONBUILD FROM scratch\n', 2, 'ONBUILD cannot trigger FROM'],
   ])('%j at line %i: %s', (text, line, message) => {
     try {
       readDockerfile(text, 'x/axion.dockerfile');

@@ -47,8 +47,8 @@ function readOption(name: string, value: string, part: string): Partial<CheckOpt
   if (name === 'experimental') return isAll ? { experimentalAll: true } : { experimental: rules };
   if (name === 'error' && error !== undefined) return { error };
   throw new ValueError(
-    `"# check=" has the option ${JSON.stringify(part)}`,
-    'Its options are skip=RULE,…, experimental=RULE,… and error=true, with semicolons between.',
+    `"# check=" has the unknown option ${JSON.stringify(part)}`,
+    'Use skip=RULE,…, experimental=RULE,… and error=true, with semicolons between them.',
   );
 }
 

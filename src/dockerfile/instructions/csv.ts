@@ -6,7 +6,7 @@ import { ValueError } from '../problem.ts';
  * @throws {ValueError} for a quote in the wrong place, and for an empty line.
  */
 export function csvFields(line: string): string[] {
-  if (line === '') throw new ValueError('it is empty');
+  if (line === '') throw new ValueError('it is empty', 'Write type=….');
   const fields: string[] = [];
   let at = 0;
   for (;;) {
@@ -23,10 +23,7 @@ function plainField(line: string, at: number): { text: string; end: number } {
   const end = comma < 0 ? line.length : comma;
   const text = line.slice(at, end);
   if (text.includes('"'))
-    throw new ValueError(
-      `${JSON.stringify(text)} holds a double quote`,
-      'Put the whole field in quotes: "source=a,b".',
-    );
+    throw new ValueError(`${JSON.stringify(text)} contains a double quote`, 'Quote the whole field: "source=a,b".');
   return { text, end };
 }
 
@@ -37,7 +34,7 @@ function quotedField(line: string, at: number): { text: string; end: number } {
   if (match === null)
     throw new ValueError(
       `a double quote is not closed in ${JSON.stringify(line.slice(at))}`,
-      'Double it ("") within quotes.',
+      'Close it; within quotes write it twice ("").',
     );
   return { text: (match[1] ?? '').replaceAll('""', '"'), end: at + match[0].length };
 }

@@ -1,5 +1,6 @@
 import { didYouMean } from '../../lib/text/suggest.ts';
-import { ValueError } from '../problem.ts';
+import { joinWords } from '../../lib/text/words.ts';
+import { show, ValueError } from '../problem.ts';
 import type { Word } from '../syntax/position.ts';
 import { lowerCase } from '../syntax/text.ts';
 
@@ -40,17 +41,17 @@ export function readFlags(words: readonly Word[], known: Readonly<Record<string,
     if (kind === undefined) throw unknownFlag(name, Object.keys(known));
     const before = values.get(name);
     if (before !== undefined && kind !== 'values')
-      throw new ValueError(`the flag --${name} is repeated`, 'Give it once.');
+      throw new ValueError(`the flag --${name} is given twice`, 'Give it once.');
     values.set(name, [...(before ?? []), readValue(name, value, kind)]);
   }
   return new Flags(values);
 }
 
 function unknownFlag(name: string, known: readonly string[]): ValueError {
-  const list = known.map((each) => `--${each}`).join(', ');
+  const flags = known.map((each) => `--${each}`);
   return new ValueError(
-    `the flag --${name} is not known here${didYouMean(name, known)}`,
-    known.length === 0 ? 'This instruction has no flags.' : `Known are ${list}.`,
+    `unknown flag --${name}${didYouMean(`--${name}`, flags)}`,
+    flags.length === 0 ? 'This instruction takes no flags.' : `This instruction takes ${joinWords(flags)}.`,
   );
 }
 
@@ -62,5 +63,5 @@ function readValue(name: string, value: string | undefined, kind: FlagKind): str
   if (value === undefined) return 'true';
   const lower = lowerCase(value);
   if (lower === 'true' || lower === 'false') return lower;
-  throw new ValueError(`the flag --${name} is ${JSON.stringify(value)}`, 'It may be true or false.');
+  throw new ValueError(`the flag --${name} cannot be ${show(value)}`, 'Use true or false.');
 }

@@ -1,4 +1,5 @@
 import { didYouMean } from '../../lib/text/suggest.ts';
+import { joinWords } from '../../lib/text/words.ts';
 import { show, ValueError } from '../problem.ts';
 import { lowerCase } from '../syntax/text.ts';
 import { isSize, isUint32, readBoolean } from '../values/go-values.ts';
@@ -36,7 +37,7 @@ export function readMountFrom(flag: string): string {
     const dollar = value.indexOf('$');
     if (dollar >= 0 && dollar !== value.length - 1)
       throw new ValueError(
-        `the mount has a variable in from=${value}, where BuildKit does not replace it`,
+        `the mount has a variable in from=${value}, and BuildKit does not replace it there`,
         'Give the image a stage of its own ("FROM ${IMAGE} AS source") and mount from=source.',
       );
     from = value;
@@ -114,7 +115,7 @@ function mountType(type: string): MountType {
   if (isMountType(type)) return type;
   throw new ValueError(
     `the mount has the unknown type ${show(type)}${didYouMean(type, TYPES)}`,
-    `Known are ${TYPES.join(', ')}.`,
+    `Use ${joinWords(TYPES, 'or')}.`,
   );
 }
 
@@ -134,14 +135,14 @@ function readSwitch(draft: Draft, text: string, key: string): void {
       'the mount has an empty field',
       'A space behind a comma ends the flag: write the fields without spaces.',
     );
-  throw new ValueError(`the mount's ${show(text)} has no value`, `Write ${key}=value.`);
+  throw new ValueError(`the mount's field ${show(text)} has no value`, `Write ${key}=value.`);
 }
 
 function requireType(draft: Draft, key: string, ...types: MountType[]): void {
   if (types.some((type) => type === draft.type)) return;
   throw new ValueError(
-    `a mount of type ${draft.type} has no ${key}`,
-    `Only ${types.join(' and ')} have it; type= must stand before it.`,
+    `a mount of type ${draft.type} does not take ${key}`,
+    `Only ${joinWords(types)} ${types.length > 1 ? 'take' : 'takes'} it; write type= before it.`,
   );
 }
 
@@ -174,8 +175,7 @@ function readField(draft: Draft, { text, key, value }: { text: string; key: stri
       return;
     case 'size':
       requireType(draft, key, 'tmpfs');
-      if (!isSize(value))
-        throw new ValueError(`the mount's size ${show(value)} is not a size`, 'Write it as in size=64m.');
+      if (!isSize(value)) throw new ValueError(`the mount's size cannot be ${show(value)}`, 'Write a size: size=64m.');
       return;
     case 'id':
       draft.id = value;
@@ -183,14 +183,17 @@ function readField(draft: Draft, { text, key, value }: { text: string; key: stri
     case 'sharing':
       draft.sharing = lowerCase(value);
       if (!SHARING.includes(draft.sharing))
-        throw new ValueError(`the mount's sharing is ${show(value)}`, `It may be ${SHARING.join(', ')}.`);
+        throw new ValueError(`the mount's sharing cannot be ${show(value)}`, `Use ${joinWords(SHARING, 'or')}.`);
       return;
     case 'mode':
     case 'uid':
     case 'gid':
       draft.fileKeys.add(key);
       if (!isUint32(value, key === 'mode' ? 8 : 10))
-        throw new ValueError(`the mount's ${key} is ${show(value)}`, 'It is a number; mode is octal.');
+        throw new ValueError(
+          `the mount's ${key} cannot be ${show(value)}`,
+          key === 'mode' ? 'Give an octal number: mode=0400.' : `Give a number: ${key}=1000.`,
+        );
       return;
     case 'env':
       draft.env = value;
@@ -198,7 +201,7 @@ function readField(draft: Draft, { text, key, value }: { text: string; key: stri
     default:
       throw new ValueError(
         `the mount has the unknown key ${show(text)}${didYouMean(key, KEYS)}`,
-        `Known are ${KEYS.join(', ')}.`,
+        `Use ${joinWords(KEYS, 'or')}.`,
       );
   }
 }
@@ -223,13 +226,15 @@ const KEYS = [
 function checkTogether({ type, from, source, target, id, sharing, fileKeys }: Draft): void {
   const [fileKey] = fileKeys;
   if (fileKey !== undefined && (type === 'bind' || type === 'tmpfs'))
-    throw new ValueError(`a mount of type ${type} has no ${fileKey}`, 'Only secret, ssh and cache have it.');
+    throw new ValueError(`a mount of type ${type} does not take ${fileKey}`, 'Only secret, ssh and cache take it.');
   if (type === 'secret') {
-    if (from !== '') throw new ValueError('a mount of type secret has no from');
+    if (from !== '')
+      throw new ValueError('a mount of type secret does not take from', 'Remove it: a secret has an id.');
     if (source === '' && target === '' && id === '')
-      throw new ValueError('the secret has no id', 'Write --mount=type=secret,id=NAME.');
-    if (source !== '' && id !== '') throw new ValueError('the secret has a source and an id', 'Keep the id.');
+      throw new ValueError('a mount of type secret needs an id', 'Write --mount=type=secret,id=NAME.');
+    if (source !== '' && id !== '')
+      throw new ValueError('a mount of type secret has an id and a source', 'Remove the source.');
   }
   if (sharing !== '' && type !== 'cache')
-    throw new ValueError(`a mount of type ${type} has no sharing`, 'Only a cache has it.');
+    throw new ValueError(`a mount of type ${type} does not take sharing`, 'Only cache takes it.');
 }

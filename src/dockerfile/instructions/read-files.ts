@@ -18,7 +18,10 @@ export function readFiles(parsed: ParsedInstruction, keyword: 'COPY' | 'ADD'): F
     throw new ValueError(`${keyword} needs a source and a destination`, `Write "${keyword} source destination".`);
   const flags = readFlags(parsed.flags, FLAGS[keyword]);
   if (heredocSignOf(destination) !== undefined)
-    throw new ValueError(`the heredoc ${destination} is the destination of ${keyword}`, 'Write the destination last.');
+    throw new ValueError(
+      `the heredoc ${destination} cannot be the destination of ${keyword}`,
+      'Write the destination last.',
+    );
   const sources: string[] = [];
   const contents: FileContent[] = [];
   for (const word of words.slice(0, -1)) {

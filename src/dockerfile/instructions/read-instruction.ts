@@ -1,4 +1,5 @@
 import { didYouMean } from '../../lib/text/suggest.ts';
+import { joinWords } from '../../lib/text/words.ts';
 import { locate, show, ValueError } from '../problem.ts';
 import { KEYWORDS, type ParsedInstruction } from '../syntax/parse.ts';
 import type { Instruction } from './instruction.ts';
@@ -45,7 +46,7 @@ function readByKeyword(parsed: ParsedInstruction): Instruction {
     default:
       throw new ValueError(
         `unknown instruction ${show(parsed.written.text)}${didYouMean(parsed.keyword, [...KEYWORDS])}`,
-        `Known are ${KEYWORDS.join(', ')}.`,
+        `The instructions are ${joinWords(KEYWORDS)}.`,
       );
   }
 }

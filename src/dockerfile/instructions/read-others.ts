@@ -1,3 +1,4 @@
+import { joinWords } from '../../lib/text/words.ts';
 import { show, ValueError } from '../problem.ts';
 import type { ParsedInstruction } from '../syntax/parse.ts';
 import { equalFold, lowerCase, trimSpace, upperCase } from '../syntax/text.ts';
@@ -27,7 +28,7 @@ export function readFrom(parsed: ParsedInstruction): FromInstruction {
   if (name !== undefined && !STAGE_NAME.test(name))
     throw new ValueError(
       `${show(written ?? '')} cannot be the name of a stage`,
-      'A name starts with a letter; then letters, digits and . _ - may follow.',
+      'Start it with a letter; letters, digits and . _ - can follow.',
     );
   const platform = readFlags(parsed.flags, { platform: 'value' }).value('platform');
   const { line, endLine } = parsed;
@@ -74,7 +75,10 @@ export function readOnbuild(parsed: ParsedInstruction): OnbuildInstruction {
   readFlags(parsed.flags, {});
   const keyword = upperCase(trimSpace(trigger.written.text));
   if (NO_TRIGGER.includes(keyword))
-    throw new ValueError(`ONBUILD cannot keep ${keyword}`, `Only ${NO_TRIGGER.join(', ')} are refused there.`);
+    throw new ValueError(
+      `ONBUILD cannot trigger ${keyword}`,
+      `Use another instruction than ${joinWords(NO_TRIGGER, 'or')}.`,
+    );
   const expression = source.text.replace(/^[\t\n\f\r ]*ONBUILD[\t\n\f\r ]*/iu, '');
   const bodies = heredocs.map(({ name, content }) => `\n${content}${name}`);
   return { keyword: 'ONBUILD', line, endLine, parsed, trigger: expression + bodies.join('') };
@@ -88,17 +92,27 @@ export function readOther(parsed: ParsedInstruction, keyword: Other): OtherInstr
   const [first] = words;
   if (keyword === 'HEALTHCHECK') checkHealthcheck(parsed, words);
   else if (keyword !== 'STOPSIGNAL') readFlags(parsed.flags, {});
-  if (NEEDS_VALUE.includes(keyword) && first === undefined)
-    throw new ValueError(`${keyword} has no value`, `Write "${keyword} value".`);
+  const example = NEEDS_VALUE[keyword];
+  if (example !== undefined && first === undefined)
+    throw new ValueError(`${keyword} has no value`, `Write it as in "${keyword} ${example}".`);
   if (keyword === 'SHELL' && !parsed.json)
-    throw new ValueError('SHELL is not in the JSON form', 'Write SHELL ["/bin/sh", "-c"].');
+    throw new ValueError('SHELL needs the JSON form', 'Write SHELL ["/bin/sh", "-c"].');
   if (keyword === 'VOLUME' && words.some((word) => trimSpace(word) === ''))
-    throw new ValueError('VOLUME has an empty path', 'Write "VOLUME /data".');
+    throw new ValueError('a path of VOLUME is empty', 'Write "VOLUME /data".');
   const { line, endLine } = parsed;
   return { keyword, line, endLine, parsed, words: keyword === 'VOLUME' ? words.map(trimSpace) : words };
 }
 
-const NEEDS_VALUE: readonly Other[] = ['EXPOSE', 'MAINTAINER', 'SHELL', 'STOPSIGNAL', 'USER', 'VOLUME', 'WORKDIR'];
+// With a value that shows what is meant.
+const NEEDS_VALUE: Partial<Record<Other, string>> = {
+  EXPOSE: '8080',
+  MAINTAINER: 'name',
+  SHELL: '["/bin/sh", "-c"]',
+  STOPSIGNAL: 'SIGTERM',
+  USER: 'app',
+  VOLUME: '/data',
+  WORKDIR: '/app',
+};
 
 const HEALTHCHECK_TIMES = ['interval', 'timeout', 'start-period', 'start-interval'] as const;
 const HEALTHCHECK_FLAGS = {
@@ -111,21 +125,21 @@ const HEALTHCHECK_FLAGS = {
 
 function checkHealthcheck(parsed: ParsedInstruction, [type, ...command]: readonly string[]): void {
   const example = 'Write "HEALTHCHECK CMD command" or "HEALTHCHECK NONE".';
-  if (type === undefined) throw new ValueError('HEALTHCHECK has no type', example);
+  if (type === undefined) throw new ValueError('HEALTHCHECK needs CMD or NONE', example);
   const kind = upperCase(type);
   if (kind === 'NONE') {
-    if (command.length > 0) throw new ValueError('HEALTHCHECK NONE has a command', example);
+    if (command.length > 0) throw new ValueError('HEALTHCHECK NONE does not take a command', example);
     return;
   }
   const flags = readFlags(parsed.flags, HEALTHCHECK_FLAGS);
-  if (kind !== 'CMD') throw new ValueError(`HEALTHCHECK has the unknown type ${show(type)}`, example);
+  if (kind !== 'CMD') throw new ValueError(`HEALTHCHECK cannot be followed by ${show(type)}`, example);
   if (command.length === 0) throw new ValueError('HEALTHCHECK CMD has no command', example);
   for (const name of HEALTHCHECK_TIMES) checkTime(name, flags.value(name) ?? '');
   const retries = flags.value('retries') ?? '';
   if (retries === '') return;
   const number = readInteger(retries);
   if (number === undefined || number < 0n || number >= 2n ** 31n)
-    throw new ValueError(`HEALTHCHECK --retries is ${show(retries)}`, 'It is a number, 0 or more.');
+    throw new ValueError(`HEALTHCHECK --retries cannot be ${show(retries)}`, 'Give a whole number, 0 or more.');
 }
 
 const MILLISECOND = 1e6;
@@ -135,7 +149,7 @@ function checkTime(name: string, value: string): void {
   const duration = readDuration(value);
   if (duration === undefined || (duration !== 0 && duration < MILLISECOND))
     throw new ValueError(
-      `HEALTHCHECK --${name} is ${show(value)}`,
-      'It is a duration of at least 1ms, as in 30s or 1m30s.',
+      `HEALTHCHECK --${name} cannot be ${show(value)}`,
+      'Give a duration of at least 1ms: 30s or 1m30s.',
     );
 }

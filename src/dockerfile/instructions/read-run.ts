@@ -1,3 +1,4 @@
+import { joinWords } from '../../lib/text/words.ts';
 import { show, ValueError } from '../problem.ts';
 import type { ParsedInstruction } from '../syntax/parse.ts';
 import { lowerCase } from '../syntax/text.ts';
@@ -24,7 +25,7 @@ export function readRun(parsed: ParsedInstruction): RunInstruction {
 
 function oneOf(flag: string, value: string | undefined, known: readonly string[]): void {
   if (value !== undefined && !known.includes(value))
-    throw new ValueError(`RUN --${flag} is ${show(value)}`, `It may be ${known.join(', ')}.`);
+    throw new ValueError(`RUN --${flag} cannot be ${show(value)}`, `Use ${joinWords(known, 'or')}.`);
 }
 
 /** `vendor.com/class=name`, or `name=…`; with `required`. */
@@ -36,9 +37,9 @@ function checkDevice(value: string): void {
     if (key === 'required') {
       if (equals >= 0) readBoolean(field.slice(equals + 1), 'required of RUN --device');
     } else if (equals >= 0 && key === 'name') {
-      if (name !== '') throw new ValueError('RUN --device has two names', 'Keep one of them.');
+      if (name !== '') throw new ValueError('RUN --device has two names', 'Write one --device for each.');
       name = field.slice(equals + 1);
     } else if (name === '') name = field;
-    else throw new ValueError(`RUN --device has the unknown field ${show(field)}`, 'Known are name and required.');
+    else throw new ValueError(`RUN --device has the unknown field ${show(field)}`, 'Use name and required.');
   }
 }

@@ -54,7 +54,7 @@ export class Converter {
         'graph',
         { line: 0, endLine: 0 },
         'the Dockerfile has no FROM',
-        'Add the image to build from.',
+        'Add the image to build from: FROM image.',
       );
     this.args = readGlobalArgs(file, request, file.stages.at(-1)?.from.name ?? '');
     this.#graph = buildGraph(file, request, this.args);
@@ -245,11 +245,16 @@ function readTrigger(trigger: string, { at }: Node, list: NodeList): Command {
     const [parsed, ...more] = parseDockerfile(trigger).instructions;
     const instruction = parsed === undefined || more.length > 0 ? undefined : readInstruction({ ...parsed, ...at });
     if (instruction === undefined || instruction.keyword === 'FROM')
-      throw problemError('resolve', at, 'an ONBUILD of the base holds no single instruction');
+      throw problemError(
+        'resolve',
+        at,
+        'an ONBUILD of its base is not one instruction',
+        'Write one ONBUILD for each instruction.',
+      );
     return locate('resolve', at, () => list.command(instruction, at, true));
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    const message = `the ONBUILD of its base cannot be run: ${error.problem.message}`;
+    const message = `an ONBUILD of its base cannot be run: ${error.problem.message}`;
     throw problemError('resolve', at, message, error.problem.hint);
   }
 }

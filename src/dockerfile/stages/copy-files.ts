@@ -31,7 +31,10 @@ export function copyFiles(instruction: FilesInstruction, { sources: from, at }: 
 
   withoutDrive(destination, scope.isWindows);
   if (mode !== '' && !isFileMode(mode))
-    throw new ValueError(`${keyword} --chmod is ${show(mode)}`, 'Write it as in --chmod=0644 or --chmod=u=rw,go=r.');
+    throw new ValueError(
+      `${keyword} --chmod cannot be ${show(mode)}`,
+      'Write a mode: --chmod=0644 or --chmod=u=rw,go=r.',
+    );
   if (checksum !== '') checkChecksum(checksum, sources);
   for (const each of sources) checkSource(each, { instruction, checksum, isWindows: scope.isWindows });
   for (const { name } of instruction.contents) withoutDrive(name, scope.isWindows);
@@ -71,19 +74,18 @@ function checkSource(source: string, { instruction, checksum, isWindows }: Sourc
   const git = readGitSource(source);
   if (git !== undefined) {
     if (instruction.keyword === 'COPY')
-      throw new ValueError(`COPY takes no Git repository, and ${show(source)} is one`, 'Use ADD.');
+      throw new ValueError(`COPY cannot copy the Git repository ${show(source)}`, 'Use ADD.');
     const keep = instruction.flags.value('keep-git-dir');
     if (keep !== undefined && git.keepGitDir !== undefined && git.keepGitDir !== (keep === 'true'))
-      throw new ValueError(`ADD --keep-git-dir=${keep} and ${show(source)} differ`, 'Keep one of the two.');
+      throw new ValueError(`ADD --keep-git-dir=${keep} contradicts ${show(source)}`, 'Remove one of the two.');
     if (checksum !== '' && git.checksum !== '' && checksum !== git.checksum)
-      throw new ValueError(`ADD --checksum and ${show(source)} differ`, 'Keep one of the two.');
+      throw new ValueError(`ADD --checksum contradicts the one in ${show(source)}`, 'Remove one of the two.');
     return;
   }
   if (isHttpSource(source)) {
-    if (instruction.keyword === 'COPY')
-      throw new ValueError(`COPY takes no URL, and ${show(source)} is one`, 'Use ADD.');
+    if (instruction.keyword === 'COPY') throw new ValueError(`COPY cannot copy the URL ${show(source)}`, 'Use ADD.');
     if (checksum !== '' && !isDigest(checksum))
-      throw new ValueError(`ADD --checksum is ${show(checksum)}`, 'Write it as in --checksum=sha256:….');
+      throw new ValueError(`ADD --checksum cannot be ${show(checksum)}`, 'Write a digest: --checksum=sha256:….');
     return;
   }
   withoutDrive(source, isWindows);
@@ -92,7 +94,10 @@ function checkSource(source: string, { instruction, checksum, isWindows }: Sourc
 function checkChecksum(checksum: string, sources: readonly string[]): void {
   const [source] = sources;
   if (source === undefined || sources.length > 1)
-    throw new ValueError(`ADD --checksum=${checksum} needs one source`, 'Write one ADD for each source.');
+    throw new ValueError(`ADD --checksum=${checksum} needs exactly one source`, 'Write one ADD for each source.');
   if (!isHttpSource(source) && !isGitSource(source))
-    throw new ValueError(`ADD --checksum needs a URL or a Git repository, and ${show(source)} is a path`);
+    throw new ValueError(
+      `ADD --checksum needs a URL or a Git repository, and ${show(source)} is a path`,
+      'Remove the flag: a file of the build context has no checksum.',
+    );
 }

@@ -97,12 +97,13 @@ function dispatchOther({ keyword, words }: OtherInstruction, scope: StageScope):
       return;
     case 'STOPSIGNAL': {
       const signal = scope.fill(words[0] ?? '');
-      if (!isSignal(signal)) throw new ValueError(`STOPSIGNAL is ${show(signal)}`, 'Write it as in SIGTERM or 15.');
+      if (!isSignal(signal))
+        throw new ValueError(`STOPSIGNAL cannot be ${show(signal)}`, 'Write a signal: SIGTERM or 15.');
       return;
     }
     case 'VOLUME':
       if (words.map(scope.fill).includes(''))
-        throw new ValueError('VOLUME has an empty path', 'Give the variable in it a value.');
+        throw new ValueError('a path of VOLUME is empty', 'Give the variable in it a value.');
       return;
     case 'EXPOSE':
       for (const port of words.flatMap((word) => scope.expand(word).words)) expose(port, scope);

@@ -38,7 +38,7 @@ export interface FileOptions extends ParseOptions {
  */
 export function readDockerfileText(text: string, { hasChecks = true, ...options }: FileOptions = {}): DockerfileText {
   if (text === '')
-    throw problemError('parse', { line: 0, endLine: 0 }, 'the Dockerfile is empty', 'It needs at least a FROM line.');
+    throw problemError('parse', { line: 0, endLine: 0 }, 'the Dockerfile is empty', 'Add at least a FROM line.');
   const check = findDirective(text, 'check');
   const checks = locate('lint', { line: check?.line ?? 0, endLine: check?.line ?? 0 }, () =>
     readCheckOptions((hasChecks && check?.value.split(' ', 1)[0]) || ''),
@@ -59,7 +59,7 @@ export function readDockerfileText(text: string, { hasChecks = true, ...options 
         'instruction',
         parsed,
         `${instruction.keyword} comes before the first FROM`,
-        'Only ARG may stand there.',
+        'Only ARG can come before it: move this line below FROM.',
       );
   }
   return {

@@ -86,14 +86,17 @@ export class NodeList {
     if (from === '') return [];
     if (expand(from, () => undefined, { escapeCharacter: this.#escapeCharacter }).text !== from)
       throw new ValueError(
-        `COPY --from=${from} holds a variable or a quote, which BuildKit does not replace there`,
+        `COPY --from=${from} contains a variable or a quote, and BuildKit replaces neither there`,
         'Give the image a stage of its own ("FROM ${IMAGE} AS source") and copy --from=source.',
       );
     const number = readInteger(from);
     if (number === undefined) return [{ from, node: this.#byName.get(lowerCase(from)) ?? this.#image(from, at) }];
     const node = number < 0 ? undefined : this.nodes[Number(number)];
     if (node === undefined)
-      throw new ValueError(`COPY --from=${from} names no stage`, 'Stages are numbered from 0; a name is safer.');
+      throw new ValueError(
+        `COPY --from=${from} names no stage`,
+        'Stages are numbered from 0. A name is safer: FROM … AS name.',
+      );
     return [{ from, node }];
   }
 
@@ -156,12 +159,15 @@ function stageNode(text: StageText, index: number, { file, request, args, byName
     const base = fill(from.base);
     if (base.text === '')
       throw new ValueError(
-        `the image of "FROM ${from.base}" is empty`,
+        `FROM ${from.base} names no image: it is empty`,
         'Give its ARG a default before the first FROM, or set the argument in config.yaml.',
       );
     const platform = from.platform === undefined ? undefined : fill(from.platform);
     if (platform?.text === '')
-      throw new ValueError(`FROM --platform=${from.platform} is empty`, 'Give its ARG a default.');
+      throw new ValueError(
+        `FROM --platform=${from.platform} names no platform: it is empty`,
+        'Give its ARG a default before the first FROM, or set the argument in config.yaml.',
+      );
     const stage = byName.get(base.text);
     return {
       kind: 'stage',

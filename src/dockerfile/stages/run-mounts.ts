@@ -35,12 +35,12 @@ function addMount(mount: Mount, { source, line, scope }: MountPlace): void {
   if (fromElsewhere && source !== undefined) requireAbove(source, scope.node, `the mount's from=${from}`);
   if (type === 'secret') return;
   if (type === 'ssh') {
-    if (mount.source !== '') throw new ValueError('a mount of type ssh has no source', 'Write id=NAME.');
+    if (mount.source !== '') throw new ValueError('a mount of type ssh does not take source', 'Write id=NAME.');
     return;
   }
   const folder = scope.workingDirectory === '' ? '/' : scope.workingDirectory;
   const place = target.startsWith('/') ? joinPaths(target) : joinPaths('/', folder, target);
-  if (place === '/') throw new ValueError('a mount has no target, or the target "/"', 'Write target=/folder.');
+  if (place === '/') throw new ValueError('a mount needs a target other than "/"', 'Write target=/folder.');
   if (fromElsewhere) return;
   scope.contextPaths.push({
     path: joinPaths('/', mount.source),

@@ -1,4 +1,4 @@
-import { locate, problemError, ValueError } from '../problem.ts';
+import { locate, problemError, show, ValueError } from '../problem.ts';
 import { expand } from '../syntax/shell-lexer.ts';
 import { equalFold } from '../syntax/text.ts';
 import { isHttpSource, readGitSource } from '../values/git-source.ts';
@@ -22,20 +22,21 @@ export function checkSourceDateEpoch(file: DockerfileText, value: string, args: 
     throw problemError(
       'graph',
       { line: 0, endLine: 0 },
-      `SOURCE_DATE_EPOCH is ${JSON.stringify(value)}`,
-      'It is a number of seconds since 1970, "context", or the name of a stage.',
+      `SOURCE_DATE_EPOCH cannot be ${JSON.stringify(value)}`,
+      'Set it to a number of seconds since 1970, to "context", or to the name of a stage.',
     );
   locate('graph', stage.from, () => checkStage(stage, file.escapeCharacter, args));
   return undefined;
 }
 
-const HINT = 'The stage that SOURCE_DATE_EPOCH names is FROM scratch with one ADD of a URL or a Git repository.';
+const HINT = 'Make it "FROM scratch" with one ADD of one URL or Git repository, and nothing else.';
 
 function checkStage({ from, body }: StageText, escapeCharacter: string, args: GlobalArgs): void {
   const values = new Map(args.values);
   values.delete('SOURCE_DATE_EPOCH');
   const fill = (word: string): string => expand(word, (name) => values.get(name), { escapeCharacter }).text;
-  if (fill(from.base) !== 'scratch') throw new ValueError('the stage of SOURCE_DATE_EPOCH is not FROM scratch', HINT);
+  if (fill(from.base) !== 'scratch')
+    throw new ValueError('the stage that SOURCE_DATE_EPOCH names does not start from scratch', HINT);
   let found = false;
   for (const instruction of body) {
     if (instruction.keyword === 'ARG') {
@@ -54,16 +55,21 @@ function checkStage({ from, body }: StageText, escapeCharacter: string, args: Gl
       instruction.contents.length > 0 ||
       found
     )
-      throw new ValueError(`the stage of SOURCE_DATE_EPOCH has another ${instruction.keyword}`, HINT);
+      throw new ValueError(`the stage that SOURCE_DATE_EPOCH names has ${surplus(instruction.keyword)}`, HINT);
     checkSource(fill(source), fill(instruction.flags.value('checksum') ?? ''));
     found = true;
   }
-  if (!found) throw new ValueError('the stage of SOURCE_DATE_EPOCH has no ADD', HINT);
+  if (!found) throw new ValueError('the stage that SOURCE_DATE_EPOCH names has no ADD', HINT);
+}
+
+function surplus(keyword: string): string {
+  return keyword === 'ADD' ? 'more than one ADD of one source' : `the instruction ${keyword}`;
 }
 
 function checkSource(source: string, checksum: string): void {
   if (!isHttpSource(source)) {
-    if (readGitSource(source) === undefined) throw new ValueError(`${JSON.stringify(source)} is not remote`, HINT);
+    if (readGitSource(source) === undefined)
+      throw new ValueError(`the stage that SOURCE_DATE_EPOCH names adds ${show(source)}, which is no URL`, HINT);
   } else if (checksum !== '' && !isDigest(checksum))
-    throw new ValueError(`${JSON.stringify(checksum)} is not a digest`, HINT);
+    throw new ValueError(`ADD --checksum cannot be ${show(checksum)}`, 'Write a digest: --checksum=sha256:….');
 }

@@ -37,7 +37,7 @@ export class DirectiveReader {
       return undefined;
     }
     if (this.#seen.has(name))
-      throw new ValueError(`the directive "# ${name}=" is repeated in line ${number}`, 'Keep one of them.');
+      throw new ValueError(`the directive "# ${name}=" is repeated in line ${number}`, 'Remove one of them.');
     this.#seen.add(name);
     return { name, value: match?.[2] ?? '', line: number };
   }

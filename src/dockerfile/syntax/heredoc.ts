@@ -38,7 +38,8 @@ function parseHeredocSign(word: string): HeredocSign | undefined {
   const [name, ...others] = expand(rest, UNSET, LEXER).words;
   if (name === undefined || others.length > 0) return undefined;
   const raw = expand(rest, UNSET, { ...LEXER, rawQuotes: true }).words;
-  if (raw.length !== 1) throw new ValueError(`${JSON.stringify(word)} cannot be read as a heredoc`);
+  if (raw.length !== 1)
+    throw new ValueError(`${JSON.stringify(word)} cannot be read as a heredoc`, 'Write << and one name: <<EOF.');
   return {
     name,
     expand: quotesIn(name) === quotesIn(raw[0] ?? ''),

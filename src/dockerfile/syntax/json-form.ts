@@ -14,7 +14,7 @@ export function readJsonForm(text: string): string[] | undefined {
   return value.map((item: unknown) => {
     if (typeof item === 'string') return printable(item);
     throw new ValueError(
-      'the JSON form holds something that is not a string',
+      'the JSON form contains something that is not a string',
       'Put every item in double quotes: ["echo", "1"].',
     );
   });

@@ -71,7 +71,7 @@ class Parser {
     for (let line = this.#lines.next(); line !== undefined; line = this.#lines.next()) this.#readInstruction(line);
     const end = { line: this.#lines.number, endLine: this.#lines.number };
     if (this.#instructions.length === 0)
-      throw problemError('parse', end, 'the Dockerfile has no instructions', 'It needs at least a FROM line.');
+      throw problemError('parse', end, 'the Dockerfile has no instructions', 'Add at least a FROM line.');
     if (this.#lines.tooLong)
       throw problemError(
         'parse',
@@ -154,8 +154,8 @@ class Parser {
       throw problemError(
         'parse',
         { line: before, endLine: before },
-        `"# escape=${value}" in line ${line} names no escape character`,
-        'It may be \\ or `.',
+        `"# escape=${value}" in line ${line} is not an escape character`,
+        'Use \\ or `.',
       );
     this.#escapeCharacter = value;
     this.#continued = continuation(value);
@@ -188,7 +188,7 @@ function unclosed({ name, spaced }: HeredocSign, at: LineRange): ProblemError {
     message: `the heredoc <<${name} is not closed by a line "${name}"`,
     hint: spaced
       ? 'Since BuildKit 0.22 a "<<" with a space behind it opens a heredoc: put it in quotes where none is meant, or write $((1<<4)).'
-      : 'The line must hold nothing else; with <<- tabs may stand before it.',
+      : 'That line contains nothing else; with <<- there can be tabs before the name.',
     ...(spaced ? { spacedHeredoc: true } : {}),
   });
 }

@@ -36,6 +36,7 @@ const DEEPEST = 1_000;
 const DIGIT = /^\p{Nd}$/u;
 const NAME_PART = /^[\p{L}\p{Nd}_]$/u;
 const NONE: ReadonlySet<string> = new Set();
+const CLOSE = 'Close it, or escape it where it is meant as a character.';
 const SPECIAL = /["'$<\\`\ufeff\ud800-\udfff]/;
 
 /**
@@ -129,7 +130,8 @@ class Lexer {
     const before = this.#rawEscapes;
     this.#rawEscapes = rawEscapes;
     this.#depth++;
-    if (this.#depth > DEEPEST) throw new ValueError(`more than ${DEEPEST} "\${…}" are nested in each other`);
+    if (this.#depth > DEEPEST)
+      throw new ValueError(`more than ${DEEPEST} "\${…}" are nested in each other`, 'Use fewer.');
     try {
       return this.#read(end);
     } finally {
@@ -199,7 +201,7 @@ class Lexer {
       text += escaped;
       addRaw(escaped);
     }
-    if (end !== '') throw new ValueError(`a "${end}" is missing`);
+    if (end !== '') throw new ValueError(`a "${end}" is missing`, CLOSE);
     return finish();
   }
 
@@ -231,7 +233,7 @@ class Lexer {
       if (this.#peek() === "'") return text + this.#quoteMark();
       text += this.#next();
     }
-    throw new ValueError("a single quote (') is not closed");
+    throw new ValueError("a single quote (') is not closed", CLOSE);
   }
 
   #doubleQuoted(): string {
@@ -254,7 +256,7 @@ class Lexer {
       if (next === '"' || next === '$' || next === this.#options.escapeCharacter) text += this.#next();
       else text += character;
     }
-    throw new ValueError('a double quote (") is not closed');
+    throw new ValueError('a double quote (") is not closed', CLOSE);
   }
 
   #variable(): string {
@@ -266,9 +268,10 @@ class Lexer {
       return value === undefined && this.#keepUnset ? `$${name}` : (value ?? '');
     }
     this.#at++;
-    if (this.#atEnd) throw new ValueError('a "}" is missing after "${"');
+    if (this.#atEnd) throw new ValueError('a "}" is missing after "${"', CLOSE);
     const first = this.#peek();
-    if (first === '{' || first === '}' || first === ':') throw new ValueError(`"\${${first}" is not a variable`);
+    if (first === '{' || first === '}' || first === ':')
+      throw new ValueError(`"\${${first}" is not a variable`, 'Name one, as in ${NAME}.');
     return this.#braced(this.#name());
   }
 
@@ -320,7 +323,8 @@ class Lexer {
     if (kind === '?') {
       if (isSet) return value;
       throw new ValueError(
-        `${name}: ${word === '' ? `it must not be ${value === undefined ? 'unset' : 'empty'}` : word}`,
+        `the variable ${name} is ${value === undefined ? 'not set' : 'empty'}${word === '' ? '' : `: ${word}`}`,
+        'Set it in config.yaml (image.buildArgs), or give its ARG a default.',
       );
     }
     if (!isPattern) throw unknownModifier(name, written);
@@ -333,7 +337,7 @@ class Lexer {
     try {
       return this.#until(end, rawEscapes).text;
     } catch (error) {
-      if (error instanceof ValueError && this.#atEnd) throw new ValueError(`a "${end}" is missing in "\${…}"`);
+      if (error instanceof ValueError && this.#atEnd) throw new ValueError(`a "${end}" is missing in "\${…}"`, CLOSE);
       throw error;
     }
   }
@@ -350,10 +354,9 @@ class Lexer {
 }
 
 function unknownModifier(name: string, modifier: string): ValueError {
+  if (modifier === '' || modifier === ':') return new ValueError(`a "}" is missing after "\${${name}"`, CLOSE);
   return new ValueError(
-    modifier === '' || modifier === ':'
-      ? `a "}" is missing after "\${${name}"`
-      : `"\${${name}${modifier}…}" has a modifier that Dockerfiles do not know`,
-    'Known are :- - :+ + :? ? # ## % %% / and //.',
+    `"\${${name}${modifier}…}" has a modifier that Dockerfiles do not know`,
+    'Use :- - :+ + :? ? # ## % %% / or //.',
   );
 }

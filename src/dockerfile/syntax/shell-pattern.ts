@@ -18,7 +18,10 @@ function shellPattern(pattern: string, options: { greedy: boolean; anchored: boo
       // Within ${…} these must be escaped, which does not make the escape a part of the pattern.
       if (next === '}' || next === '/') continue;
       if (next !== '*' && next !== '?' && next !== '\\')
-        throw new ValueError(`the pattern ${JSON.stringify(pattern)} has a backslash before ${nameOf(next)}`);
+        throw new ValueError(
+          `the pattern ${JSON.stringify(pattern)} has a backslash before ${nameOf(next)}`,
+          'Remove it, or write it twice for the character itself.',
+        );
       source += `\\${next}`;
       at++;
     } else source += character.replace(/[$()*+.?[\\\]^{|}/]/, '\\$&');

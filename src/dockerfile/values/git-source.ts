@@ -1,3 +1,4 @@
+import { joinWords } from '../../lib/text/words.ts';
 import { ValueError } from '../problem.ts';
 import { readBooleanOrNothing } from './go-values.ts';
 import { parseUrl } from './url.ts';
@@ -73,8 +74,10 @@ function readOptions(query: string, fragment: string): GitSource {
   }
   const one = (name: string): string => values.get(name)?.[0] ?? '';
   for (const name of FLAGS)
-    if (one(name) !== '' && readBooleanOrNothing(one(name)) === undefined) throw wrong(`has ${name}=${one(name)}`);
-  if (values.has('mtime') && !['checkout', 'commit'].includes(one('mtime'))) throw wrong(`has mtime=${one('mtime')}`);
+    if (one(name) !== '' && readBooleanOrNothing(one(name)) === undefined)
+      throw wrong(`cannot have ${name}=${one(name)}`);
+  if (values.has('mtime') && !['checkout', 'commit'].includes(one('mtime')))
+    throw wrong(`cannot have mtime=${one('mtime')}`);
   checkReferences(fragment, one);
   const keep = values.has('keep-git-dir') ? (readBooleanOrNothing(one('keep-git-dir')) ?? true) : undefined;
   return { checksum: one('checksum') || one('commit'), ...(keep === undefined ? {} : { keepGitDir: keep }) };
@@ -116,5 +119,5 @@ function decode(text: string): string {
 }
 
 function wrong(problem: string): ValueError {
-  return new ValueError(`the Git source ${problem}`, `Its options are ${NAMES.join(', ')}, each once.`);
+  return new ValueError(`the Git source ${problem}`, `Its options are ${joinWords(NAMES)}, each once.`);
 }

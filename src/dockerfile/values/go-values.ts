@@ -9,7 +9,7 @@ const FALSE = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
 export function readBoolean(value: string, what: string): boolean {
   if (TRUE.includes(value)) return true;
   if (FALSE.includes(value)) return false;
-  throw new ValueError(`${what} is ${show(value)}`, 'It may be true or false.');
+  throw new ValueError(`${what} cannot be ${show(value)}`, 'Use true or false.');
 }
 
 /** Whether a text is a whole number without sign of at most 32 bits in that base. */

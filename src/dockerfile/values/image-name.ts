@@ -60,5 +60,8 @@ function splitDomain(name: string): { domain: string; rest: string } {
 
 function invalid(name: string, reason: string): ValueError {
   const shown = name.length > 80 ? `${name.slice(0, 80)}…` : name;
-  return new ValueError(`${JSON.stringify(shown)} is not the name of an image: ${reason}`);
+  return new ValueError(
+    `${JSON.stringify(shown)} is not the name of an image: ${reason}`,
+    'Write it as in registry.example.com/team/app:1.2.',
+  );
 }

@@ -30,11 +30,13 @@ export function resolvePath(folder: string, path: string, windows: boolean): str
 export function withoutDrive(path: string, windows: boolean): string {
   if (!windows) return path;
   const slashed = path.replaceAll('\\', '/');
-  if (/^.:$/s.test(slashed)) throw new ValueError(`${JSON.stringify(path)} names a drive and no path`);
-  if (slashed.startsWith('//')) throw new ValueError(`${JSON.stringify(path)} is on another machine`);
+  if (/^.:$/s.test(slashed))
+    throw new ValueError(`${JSON.stringify(path)} names a drive and no path`, 'Write the path, too: C:/folder.');
+  if (slashed.startsWith('//'))
+    throw new ValueError(`${JSON.stringify(path)} is on another machine`, 'Use a path of the image: /folder.');
   const colon = slashed.indexOf(':');
   if (colon < 0) return cleanPath(slashed === '' ? '.' : slashed);
   if (slashed.slice(0, colon).toLowerCase() !== 'c')
-    throw new ValueError(`${JSON.stringify(path)} is not on drive C:`, 'An image has no other drive.');
+    throw new ValueError(`${JSON.stringify(path)} is not on drive C:`, 'An image has no other drive: use C:.');
   return cleanPath(slashed.slice(colon + 1) === '' ? '.' : slashed.slice(colon + 1));
 }

@@ -33,7 +33,7 @@ export function parsePlatform(text: string, builder: Platform): Platform {
   if (match === null || components.length > 2 || components.some((component) => !COMPONENT.test(component)))
     throw new ValueError(
       `${JSON.stringify(text)} is not a platform`,
-      'A platform is os/architecture[/variant], as in linux/arm64.',
+      'Write it as os/architecture[/variant]: linux/arm64.',
     );
   const os = normalizeSystem(match[1] ?? '');
   const osVersion = decode(match[2] ?? '');
@@ -64,7 +64,7 @@ function fromOne(text: string, system: Pick<Platform, 'os' | 'osVersion' | 'osFe
   if (!ARCHITECTURES.includes(architecture))
     throw new ValueError(
       `${JSON.stringify(text)} is neither an operating system nor an architecture`,
-      'A platform is os/architecture[/variant], as in linux/arm64.',
+      'Write it as os/architecture[/variant]: linux/arm64.',
     );
   const plain = architecture === 'arm' && variant === 'v7' ? '' : variant;
   return { ...system, os: builder.os, architecture, variant: plain };
@@ -74,7 +74,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new ValueError(`${JSON.stringify(text)} has a "%" that is no escape`);
+    throw new ValueError(`${JSON.stringify(text)} has a "%" that is no escape`, 'Write %25 for the character itself.');
   }
 }
 

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { show, ValueError } from '../problem.ts';
 
 const PROTOCOLS = ['', 'tcp', 'udp', 'sctp'];
-const HINT = 'Write it as in EXPOSE 8080, 53/udp or 8000-8010.';
+const HINT = 'Write a port as in EXPOSE 8080, EXPOSE 53/udp or EXPOSE 8000-8010.';
 
 /**
  * Checks a port of EXPOSE: `[address:][host port:]port[-port][/protocol]`.
