@@ -14,10 +14,19 @@ export type FindingSeverity = (typeof FINDING_SEVERITIES)[number];
  * - `failed`: the last scan ended without a result.
  * - `running`: a scan is queued or runs. Harbor hides the result of an older one until it is over.
  * - `not-scanned`: never scanned, or the report was deleted.
+ * - `unsupported`: no scanner can scan it, for example a chart, or an index without images.
  * - `findings`: scanned, with findings.
  * - `clean`: scanned, without findings.
  */
-export const SCAN_STATES = ['scanner-down', 'failed', 'running', 'not-scanned', 'findings', 'clean'] as const;
+export const SCAN_STATES = [
+  'scanner-down',
+  'failed',
+  'running',
+  'not-scanned',
+  'unsupported',
+  'findings',
+  'clean',
+] as const;
 
 export type ScanState = (typeof SCAN_STATES)[number];
 

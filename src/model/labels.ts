@@ -16,6 +16,7 @@ export const SCAN_STATE_LABELS: Readonly<Record<ScanState, string>> = {
   failed: 'Scan failed',
   running: 'Scan running',
   'not-scanned': 'Not scanned',
+  unsupported: 'Cannot be scanned',
   findings: 'Findings',
   clean: 'Clean',
 };

@@ -5,7 +5,9 @@ import { FINDING_SEVERITIES, SCAN_STATES } from './enums.ts';
 
 export const scanState = z
   .enum(SCAN_STATES)
-  .describe('clean, findings: scanned; not-scanned: never scanned; in all others the findings are not known');
+  .describe(
+    'clean, findings: scanned; not-scanned: never scanned; unsupported: cannot be scanned; in all others the findings are not known',
+  );
 
 const count = z.int();
 
@@ -35,6 +37,7 @@ export const imageScan = z.object({
   scanner: z.object({ name: z.string(), vendor: z.string(), version: z.string() }).exactOptional(),
   reportId: z.string().exactOptional().describe('identifies the report: a new scan has another id'),
   finished: time.exactOptional(),
+  note: z.string().exactOptional().describe('what to know about a result: the scanner is down now'),
   counts: severityCounts,
   fixable: count.describe('findings with a fix'),
   findings: z.array(finding).describe('worst first, then by package'),

@@ -55,6 +55,7 @@ const imageVerdict = z.object({
     .string()
     .exactOptional()
     .describe('for display: why the findings are not known, or why the registry refuses the image'),
+  notes: z.array(z.string()).describe('for display: what to know about the result, which does not change the outcome'),
   platforms: z.array(platformVerdict),
   rejecting: z
     .array(evaluatedFinding)

@@ -174,6 +174,7 @@ function verdictOf(
       service,
       digest: digestOf(service),
       ...result,
+      notes: [],
       platforms: (scan?.images ?? []).map(({ platform, digest, state, counts }) => ({
         platform,
         digest,

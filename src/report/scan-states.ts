@@ -6,6 +6,7 @@ const ADVICE: Readonly<Record<Exclude<ScanState, 'clean' | 'findings'>, string>>
   failed: "Look at the scan's log in the registry, then scan again.",
   running: 'Wait for it to end, then create this report again.',
   'not-scanned': 'Start a scan, wait for it to end, then create this report again.',
+  unsupported: 'Only images can be scanned: scan the image that it belongs to.',
 };
 
 /** What to do about a state without a result; empty for a state with a result. */

@@ -40,6 +40,7 @@ export function stateColor(state: ScanState, colors: Colors): (text: string) => 
     case 'running':
       return colors.cyan;
     case 'not-scanned':
+    case 'unsupported':
       return colors.dim;
     case 'failed':
     case 'scanner-down':

@@ -1,5 +1,5 @@
 import { type CliOptions, type CliResult, objdocker } from './cli.ts';
-import type { Account } from './harbor-server.ts';
+import type { Account, SwitchedHarbor } from './harbor-server.ts';
 import { type ConfigOptions, configYaml, createProject, type Project } from './project.ts';
 import { runJson } from './run-json.ts';
 
@@ -37,4 +37,32 @@ export async function createHarborProject(options: HarborProjectOptions): Promis
     run: (args, more) => objdocker(args, { cwd: folder.directory, ...more }),
     json: (name, args, more) => runJson(name, args, { cwd: folder.directory, ...more }),
   };
+}
+
+/** What a release needs: the permissions of docs/harbor.md. */
+export const RELEASE_PERMISSIONS: readonly string[] = [
+  'repository:push',
+  'repository:pull',
+  'artifact:read',
+  'artifact-addition:read',
+  'tag:create',
+  'tag:delete',
+  'scan:create',
+];
+
+/** Makes a robot of the project `axion` with permissions such as `repository:push`. */
+export async function createRobot(
+  harbor: SwitchedHarbor,
+  name: string,
+  permissions: readonly string[] = RELEASE_PERMISSIONS,
+): Promise<Account> {
+  const access = permissions.map((permission) => {
+    const [resource = '', action = ''] = permission.split(':');
+    return { resource, action };
+  });
+  const body = { name, level: 'project', duration: -1, permissions: [{ kind: 'project', namespace: 'axion', access }] };
+  const response = await harbor.api('POST', 'robots', { body });
+  if (response.status !== 201) throw new Error(`no robot: ${response.status} ${await response.text()}`);
+  const made = (await response.json()) as { readonly name: string; readonly secret: string };
+  return { username: made.name, password: made.secret };
 }

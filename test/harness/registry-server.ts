@@ -82,7 +82,7 @@ async function listen(server: Server | TcpServer): Promise<{ port: number } & As
   };
 }
 
-/** Requests and the names of recordings of Harbor 2.9: `GET /api/v2.0/health` → `002-health`. */
+/** Requests and the names of recordings: `GET /api/v2.0/health` → `002-health` of Harbor 2.9, or `2.15/002-health`. */
 export type RecordedRoutes = Readonly<Record<string, string | ((request: SeenRequest) => string)>>;
 
 /** The recorded Harbor's address, which is replaced by the server's own. */
@@ -108,7 +108,9 @@ const OF_THE_CONNECTION = new Set([
 ]);
 
 function readRecorded(name: string, origin: string): TestResponse {
-  const { status, response } = readRecording(name);
+  const { status, response } = name.startsWith('2.15/')
+    ? readRecording(name.slice('2.15/'.length), '2.15')
+    : readRecording(name);
   const here = (text: string) => text.replaceAll(RECORDED_ORIGIN, origin);
   const headers = [...response.headers]
     .filter(([header]) => !OF_THE_CONNECTION.has(header))

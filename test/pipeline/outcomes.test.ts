@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createRobot } from '../harness/harbor-project.ts';
 import { until } from '../harness/processes.ts';
 import { startRegistry } from '../harness/sandbox.ts';
 import { pushImage } from '../sandbox/small-images.ts';
@@ -239,6 +240,20 @@ describe.concurrent('a missing scan result', () => {
     const again = await fixture.workspace.pipeline();
     await expectReleased(fixture, again);
     await expectCleanState(fixture, again);
+  });
+
+  it('comes from a scanner that is down at the start, before the build, as a robot that may not read the scanner', async () => {
+    await using fixture = await createFixture({ services: FEW });
+    await using workspace = await createWorkspace({
+      host: fixture.harbor.host,
+      login: await createRobot(fixture.harbor, 'release'),
+      services: FEW,
+    });
+    await fixture.harbor.setDown('trivy');
+    const result = await workspace.pipeline();
+    expectOutcome(result, 'scanner-down', 3);
+    expect(result.run.stages.map(({ name, status }) => `${name} ${status}`)).toContain('build skipped');
+    expect(result.stderr + result.stdout).toContain('its scanner Trivy is down');
   });
 
   it('comes from a scanner that goes down during the scan', async () => {

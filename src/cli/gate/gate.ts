@@ -98,10 +98,12 @@ function adviceForImage({ outcome, platforms }: ImageVerdict, reference: string)
     case 'rejected':
       return undefined;
     case 'not-scanned':
-      if (platforms.length === 0) return undefined;
-      return platforms.some(({ state }) => state === 'not-scanned')
-        ? `Start a scan: objdocker harbor-trigger-scan ${reference} --wait`
-        : `Wait for the scan: objdocker gate ${reference} --wait`;
+      if (platforms.some(({ state }) => state === 'not-scanned')) {
+        return `Start a scan: objdocker harbor-trigger-scan ${reference} --wait`;
+      }
+      return platforms.some(({ state }) => state === 'running')
+        ? `Wait for the scan: objdocker gate ${reference} --wait`
+        : undefined;
     case 'scan-failed':
       return `Scan the image again: objdocker harbor-trigger-scan ${reference} --wait`;
     case 'scanner-down':

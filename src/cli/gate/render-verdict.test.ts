@@ -15,6 +15,7 @@ function image(outcome: GateOutcome, more: Partial<ImageVerdict> = {}): ImageVer
     repository: 'axion/api',
     digest: `sha256:${'a'.repeat(64)}`,
     outcome,
+    notes: [],
     platforms: [],
     rejecting: [],
     allowed: [],

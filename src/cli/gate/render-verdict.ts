@@ -85,6 +85,7 @@ function* renderImage(
   const shownDigest = colors.dim(sanitizeLine(columns === undefined ? digest : shortDigest(digest)));
   yield wrap(`${paint(markOf(outcome))} ${name} ${paint(outcomeText(outcome))}  ${shownDigest}`, columns);
   if (reason !== undefined) yield wrap(`  ${sanitizeLine(reason)}`, columns);
+  for (const note of image.notes) yield wrap(`  ${colors.yellow('note:')} ${sanitizeLine(note)}`, columns);
   for (const platform of image.platforms) yield wrap(`  ${renderPlatform(platform, colors)}`, columns);
   if (own !== undefined) yield* renderFindings(own, options);
   const passed = [

@@ -24,13 +24,14 @@ export function* renderScanReport(report: ScanReport, options: RenderListOptions
 }
 
 function headline(image: ImageScan, { colors, columns, now }: RenderListOptions): string {
-  const { platform, state, reason, scanner, finished, counts, fixable, findings } = image;
+  const { platform, state, reason, note, scanner, finished, counts, fixable, findings } = image;
   const none = state === 'findings' && findings.length === 0 ? ', but none passes the filter' : '';
   const parts =
     findings.length > 0
       ? [`${countFindings(findings)}, ${fixable} with a fix (${paintCounts(formatCounts(counts), colors)})`]
       : [`${paintState(state, colors)}${none}`];
   if (reason !== undefined) parts.push(sanitizeLine(reason));
+  if (note !== undefined) parts.push(sanitizeLine(note));
   if (scanner !== undefined) parts.push(sanitizeLine(`${scanner.name} ${scanner.version}`.trim()));
   if (finished !== undefined) {
     const age = formatAge(now.getTime() - Date.parse(finished));

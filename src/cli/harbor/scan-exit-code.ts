@@ -34,6 +34,9 @@ export function scanExitCode(
     case 'not-scanned':
       explain(`not scanned. Start a scan: objdocker harbor-trigger-scan ${reference} --wait`);
       return ExitCode.no;
+    case 'unsupported':
+      explain('no scanner can scan it: only images can be scanned');
+      return ExitCode.no;
     case 'running':
       explain('the scan is queued or running. Wait for it with --wait');
       return ExitCode.no;

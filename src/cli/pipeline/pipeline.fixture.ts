@@ -98,6 +98,7 @@ export function sampleVerdict({ rejected }: { readonly rejected?: string } = {})
         service,
         digest: digestOf(service),
         outcome: isRejected ? 'rejected' : 'passed',
+        notes: [],
         platforms: PLATFORMS.map((platform) => ({
           platform,
           digest: digestOf(service),

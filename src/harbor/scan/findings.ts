@@ -8,8 +8,16 @@ import { type ArtifactRef, artifactPath, formatRef } from '../refs.ts';
 import { createFindingsReader, vulnerabilitySchema } from './findings-reader.ts';
 import { REPORT_TYPES } from './overview.ts';
 
+/**
+ * What Harbor has of one image: a report, `none`, or `unreadable`: Harbor does not know now what the scanner can scan, or it
+ * cannot scan this artifact.
+ */
+export type ReadFindings = ScanFindings | 'none' | 'unreadable';
+
 /** The sorted findings of one image. */
 export interface ScanFindings {
+  /** ISO 8601: when the report was made. */
+  readonly generated?: string;
   readonly scanner?: { readonly name: string; readonly vendor: string; readonly version: string };
   readonly findings: readonly Finding[];
 }
@@ -22,7 +30,11 @@ const scannerSchema = z.looseObject({ name: text, vendor: text, version: text })
 const responseSchema = z.record(
   z.string(),
   z
-    .looseObject({ scanner: scannerSchema.nullish(), vulnerabilities: z.array(vulnerabilitySchema).nullish() })
+    .looseObject({
+      generated_at: text,
+      scanner: scannerSchema.nullish(),
+      vulnerabilities: z.array(vulnerabilitySchema).nullish(),
+    })
     .nullish(),
 );
 
@@ -33,14 +45,13 @@ const TIMEOUT_MS = 120_000;
 /**
  * The findings of one image. The body is parsed while it arrives, because most of it is not kept.
  *
- * @returns undefined when Harbor has no report. The image may still have vulnerabilities: it was never scanned, is being
- * scanned, its scan failed, or its scanner is down.
+ * Without a report the image may still have vulnerabilities: it was never scanned, is being scanned, or its scan failed.
  */
 export async function getFindings(
   api: HarborApi,
   ref: ArtifactRef,
   options: RequestOptions = {},
-): Promise<ScanFindings | undefined> {
+): Promise<ReadFindings> {
   let reader = createFindingsReader();
   const request: HarborRequest = {
     path: `${artifactPath(ref)}/additions/vulnerabilities`,
@@ -55,13 +66,14 @@ export async function getFindings(
     project: ref.project,
   };
   const response = await api.request(request, { timeoutMs: TIMEOUT_MS, ...options });
-  // 404: the scanner is down or cannot scan this artifact (captures 812, 152). The caller has just read the artifact itself.
-  if (response.status === 404) return undefined;
+  // Captures 152, and 812 of Harbor 2.9. The caller has just read the artifact itself.
+  if (response.status === 404) return 'unreadable';
   const reports = response.read(responseSchema);
   const type = REPORT_TYPES.find((each) => reports[each] != null);
-  if (type === undefined) return undefined;
-  const scanner = reports[type]?.scanner;
+  if (type === undefined) return 'none';
+  const { scanner, generated_at: generated } = reports[type] ?? {};
   return {
+    ...(generated && !Number.isNaN(Date.parse(generated)) ? { generated } : {}),
     ...(scanner == null
       ? {}
       : { scanner: { name: scanner.name ?? '', vendor: scanner.vendor ?? '', version: scanner.version ?? '' } }),

@@ -11,6 +11,14 @@ export interface ScannableImage {
   readonly digest: string;
 }
 
+/** The type of artifacts that scanners scan. */
+export const IMAGE_TYPE = 'IMAGE';
+
+/** Why an artifact of another type has no scan. */
+export function unsupportedReason(type: string): string {
+  return `no scanner can scan it: it is no image, but of the type ${type}`;
+}
+
 /** An artifact and its images that Harbor scans. */
 export interface ScannableArtifact {
   readonly artifact: Artifact;

@@ -6,8 +6,14 @@ import { countFindings } from '../../model/severity-counts.ts';
 import { getArtifact } from '../artifacts/artifacts.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
 import type { ArtifactRef, RepositoryRef } from '../refs.ts';
-import { getFindings } from './findings.ts';
-import { findScannableArtifact, type ScannableArtifact, type ScannableImage } from './images.ts';
+import { getFindings, type ScanFindings } from './findings.ts';
+import {
+  findScannableArtifact,
+  IMAGE_TYPE,
+  type ScannableArtifact,
+  type ScannableImage,
+  unsupportedReason,
+} from './images.ts';
 import type { ScanOverview } from './overview.ts';
 import { findScannerProblem } from './scanner.ts';
 import { summarize, worstState } from './state.ts';
@@ -58,22 +64,14 @@ export async function readImageScan(
 ): Promise<ImageScan> {
   const at = { ...ref, reference: image.digest };
   for (let look = 1; ; look++) {
-    const { scanOverview } = await getArtifact(api, at, options);
+    const { scanOverview, type } = await getArtifact(api, at, options);
+    if (scanOverview === undefined) return readHiddenScan(api, ref, { image, type }, options);
     const summary = summarize(scanOverview);
-    if (scanOverview === undefined) return explainNone(api, ref, image, options);
     if (summary.state === 'clean' || summary.state === 'findings') {
       const report = await getFindings(api, at, options);
       // A report without the findings that its own summary counts is not clean.
-      const lacking = report?.findings.length === 0 && (scanOverview.total ?? 0) > 0;
-      if (report !== undefined && !lacking) {
-        const { findings, scanner = scanOverview.scanner } = report;
-        const state = findings.length > 0 ? 'findings' : 'clean';
-        return {
-          ...describe(image, scanOverview, { state, ...countFindings(findings) }),
-          ...(scanner === undefined ? {} : { scanner }),
-          findings,
-        };
-      }
+      const lacking = typeof report === 'object' && report.findings.length === 0 && (scanOverview.total ?? 0) > 0;
+      if (typeof report === 'object' && !lacking) return withFindings(image, scanOverview, report);
     }
     if (summary.state === 'running') return describe(image, scanOverview, summary);
     // Harbor may report Error before the scan task exists, and no report while the next scan begins.
@@ -84,6 +82,18 @@ export async function readImageScan(
     }
     await pause(options.settleMs ?? 1_000, options.signal);
   }
+}
+
+function withFindings(image: ScannableImage, overview: ScanOverview | undefined, report: ScanFindings): ImageScan {
+  const { findings, generated, scanner = overview?.scanner } = report;
+  const state = findings.length > 0 ? 'findings' : 'clean';
+  const finished = overview?.finished ?? generated;
+  return {
+    ...describe(image, overview, { state, ...countFindings(findings) }),
+    ...(scanner === undefined ? {} : { scanner }),
+    ...(finished === undefined ? {} : { finished }),
+    findings,
+  };
 }
 
 /** Why a scan ended without a result. */
@@ -111,16 +121,32 @@ export function describe(
   };
 }
 
-async function explainNone(
+/**
+ * Reads the scan of an image without an overview. Harbor hides all overviews while the scanner is down, and for half a minute after.
+ * From 2.11 on the reports stay readable (captures 812b, 813b).
+ */
+async function readHiddenScan(
   api: HarborApi,
   ref: RepositoryRef,
-  image: ScannableImage,
+  { image, type }: { readonly image: ScannableImage; readonly type: string },
   options: RequestOptions,
 ): Promise<ImageScan> {
-  const problem = await findScannerProblem(api, ref.project, options);
   const scan = describe(image, undefined, summarize(undefined));
-  if (problem !== undefined) return { ...scan, state: 'scanner-down', reason: problem.reason };
-  return { ...scan, reason: 'it was never scanned, or cannot be scanned' };
+  if (type !== IMAGE_TYPE) return { ...scan, state: 'unsupported', reason: unsupportedReason(type) };
+  const [problem, report] = await Promise.all([
+    findScannerProblem(api, ref.project, options),
+    getFindings(api, { ...ref, reference: image.digest }, options),
+  ]);
+  if (typeof report === 'object') {
+    const why = problem?.reason ?? 'Harbor shows no summary of it: its scanner was down a moment ago';
+    return { ...withFindings(image, undefined, report), note: why };
+  }
+  if (problem !== undefined) {
+    return { ...scan, state: 'scanner-down', reason: `Harbor has no readable report of it now: ${problem.reason}` };
+  }
+  if (report === 'none') return { ...scan, reason: 'it was never scanned' };
+  const reason = 'Harbor has no readable report of it now: its scanner is down, or was a moment ago';
+  return { ...scan, state: 'scanner-down', reason };
 }
 
 async function explainUnreadable(

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isObjDockerError } from '../../errors.ts';
+import { hasErrorCode, isObjDockerError } from '../../errors.ts';
 import type { RequestOptions } from '../../lib/http/request-options.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
 import { projectPath } from '../refs.ts';
@@ -73,9 +73,9 @@ export interface ScannerProblem {
 }
 
 /**
- * Whether there is a scanner that works.
+ * Whether there is a scanner that works. Without the permission to read the scanner, Harbor's public health decides.
  *
- * @returns undefined when there is, and without the permission to ask.
+ * @returns undefined when there is
  */
 export async function findScannerProblem(
   api: HarborApi,
@@ -89,7 +89,19 @@ export async function findScannerProblem(
     if (disabled) return { kind: 'disabled', reason: `the scanner ${name} is disabled` };
     return healthy ? undefined : { kind: 'down', reason: `the scanner ${name} does not respond to Harbor` };
   } catch (error) {
-    if (isObjDockerError(error) && error.code === 'REGISTRY_FORBIDDEN') return undefined;
+    if (hasErrorCode(error, 'REGISTRY_FORBIDDEN')) return findUnhealthyScanner(api, options);
     throw error;
   }
+}
+
+const healthSchema = z.looseObject({
+  components: z.array(z.looseObject({ name: z.string(), status: z.string().nullish() })).nullish(),
+});
+
+/** Harbor before 2.11 does not notice here that its scanner is down (capture 810). */
+async function findUnhealthyScanner(api: HarborApi, options: RequestOptions): Promise<ScannerProblem | undefined> {
+  const { components } = await api.read(healthSchema, { path: '/health', doing: 'read the health of Harbor' }, options);
+  const scanner = components?.find(({ name }) => name === 'trivy');
+  if (scanner === undefined || scanner.status === 'healthy') return undefined;
+  return { kind: 'down', reason: "Harbor's health shows that its scanner Trivy is down" };
 }

@@ -7,6 +7,7 @@ import type { HarborApi } from '../client/harbor-api.ts';
 import type { HarborProblem, HarborRequest } from '../client/request.ts';
 import { explainNotFound } from '../not-found.ts';
 import { type ArtifactRef, artifactPath, formatRef } from '../refs.ts';
+import { IMAGE_TYPE } from './images.ts';
 import { findScannerProblem } from './scanner.ts';
 
 /**
@@ -66,9 +67,10 @@ async function explainUnsupported(
 ): Promise<ObjDockerError> {
   const problem = await findScannerProblem(api, ref.project, options);
   const { type } = await getArtifact(api, ref, options);
-  if (problem === undefined && type !== 'IMAGE') return error;
-  // Harbor updates the capabilities of a scanner every 30 s. Until then a restarted scanner cannot scan images.
-  const reason = problem?.reason ?? 'the scanner is up again, but Harbor does not know yet that it can scan images';
+  if (type !== IMAGE_TYPE) return error;
+  // Harbor updates the capabilities of a scanner every 30 s. Until then a restarted scanner cannot scan images. Its health lags, too.
+  const reason =
+    problem?.reason ?? 'its scanner is down, or was a moment ago: Harbor does not know now that it can scan images';
   return new ObjDockerError('SCANNER_DOWN', `cannot start a scan of ${formatRef(ref)}: ${reason}`, {
     hint: 'Check the scanner. Try again half a minute after it is back: Harbor asks it only every 30 seconds what it can scan.',
     details: { ...error.details, recovering: problem === undefined },

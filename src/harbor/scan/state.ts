@@ -14,9 +14,9 @@ export function summarize(overview: ScanOverview | undefined): Omit<ScanSummary,
   return { state: stateOf(overview, counts), counts, fixable: overview?.fixable ?? 0 };
 }
 
-/** The worst of these states; `not-scanned` when the list is empty. */
+/** The worst of these states; `unsupported` when the list is empty. */
 export function worstState(states: readonly ScanState[]): ScanState {
-  return SCAN_STATES.find((state) => states.includes(state)) ?? 'not-scanned';
+  return SCAN_STATES.find((state) => states.includes(state)) ?? 'unsupported';
 }
 
 /** Translates a severity of Harbor. Harbor calls negligible "None"; some scanners call it "Negligible". */

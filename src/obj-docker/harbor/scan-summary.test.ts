@@ -54,6 +54,6 @@ test('one index in another is looked into', async () => {
   expect(await stateOf([{ digest: 'inner' }], [inner, image])).toMatchObject({ state: 'findings' });
 });
 
-test('of an index without an image nothing is known', async () => {
-  expect(await stateOf([{ digest: 'attestation' }], [artifact('attestation')])).toMatchObject({ state: 'not-scanned' });
+test('of an index without an image nothing can be scanned', async () => {
+  expect(await stateOf([{ digest: 'attestation' }], [artifact('attestation')])).toMatchObject({ state: 'unsupported' });
 });

@@ -1,6 +1,7 @@
 import { isObjDockerError } from '../../errors.ts';
 import type { Artifact } from '../../harbor/artifacts/artifacts.ts';
 import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
+import { IMAGE_TYPE } from '../../harbor/scan/images.ts';
 import { summarize, worstState } from '../../harbor/scan/state.ts';
 import { once } from '../../lib/shared-work.ts';
 import { FINDING_SEVERITIES } from '../../model/enums.ts';
@@ -18,8 +19,9 @@ export type ScanReader = (artifact: Artifact, repository: HarborRepository) => P
 export function createScanReader(project: HarborProject, signal: AbortSignal): ScanReader {
   const isScannerDown = once(async () => (await project.scannerProblem({ signal })) !== undefined);
 
-  const summarizeImage = async ({ scanOverview }: Artifact): Promise<ScanSummary> => {
+  const summarizeImage = async ({ scanOverview, type }: Artifact): Promise<ScanSummary> => {
     const summary = summarize(scanOverview);
+    if (type !== IMAGE_TYPE) return { ...summary, state: 'unsupported' };
     const state = summary.state === 'not-scanned' && (await isScannerDown()) ? 'scanner-down' : summary.state;
     return { ...summary, state, ...(scanOverview?.finished ? { finished: scanOverview.finished } : {}) };
   };

@@ -50,6 +50,7 @@ function evaluateImage(image: GateImage, context: EvaluationContext): ImageVerdi
     digest,
     outcome,
     ...(reason === undefined ? {} : { reason }),
+    notes: notesOn(platforms),
     platforms: platforms.map(({ scan }) => platformVerdict(scan, outcome)),
     ...findings,
   };
@@ -85,6 +86,8 @@ function evaluateScan(scan: ImageScan): Omit<EvaluatedPlatform, 'scan'> {
         : { outcome: 'scan-failed', reason: 'its report counts more findings than it lists' };
     case 'not-scanned':
       return { outcome: 'not-scanned', ...withReason('it was never scanned') };
+    case 'unsupported':
+      return { outcome: 'not-scanned', ...withReason('no scanner can scan it') };
     case 'running':
       return { outcome: 'not-scanned', ...withReason('a scan is queued or running') };
     case 'failed':
@@ -113,16 +116,30 @@ function decide(
   return outcome === 'passed' ? { outcome } : { outcome, reason: reasonOf(platforms, outcome) };
 }
 
-/** The reasons for an outcome, each once, with the platforms it applies to unless it applies to all. */
+/** The reasons for an outcome. */
 function reasonOf(platforms: readonly EvaluatedPlatform[], outcome: GateOutcome): string {
-  const byReason = new Map<string, string[]>();
-  for (const { scan, reason = '', outcome: each } of platforms) {
-    if (each !== outcome) continue;
-    byReason.set(reason, [...(byReason.get(reason) ?? []), scan.platform]);
+  return textsOf(platforms, (platform) => (platform.outcome === outcome ? (platform.reason ?? '') : undefined)).join(
+    '; ',
+  );
+}
+
+function notesOn(platforms: readonly EvaluatedPlatform[]): string[] {
+  return textsOf(platforms, ({ scan }) => scan.note);
+}
+
+/** The texts about platforms, each once. It names its platforms unless it is about all. */
+function textsOf(
+  platforms: readonly EvaluatedPlatform[],
+  textOf: (platform: EvaluatedPlatform) => string | undefined,
+): string[] {
+  const byText = new Map<string, string[]>();
+  for (const platform of platforms) {
+    const text = textOf(platform);
+    if (text !== undefined) byText.set(text, [...(byText.get(text) ?? []), platform.scan.platform]);
   }
-  return [...byReason]
-    .map(([reason, named]) => (named.length === platforms.length ? reason : `${named.join(', ')}: ${reason}`))
-    .join('; ');
+  return [...byText].map(([text, named]) =>
+    named.length === platforms.length ? text : `${named.join(', ')}: ${text}`,
+  );
 }
 
 function platformVerdict(

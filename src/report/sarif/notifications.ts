@@ -4,7 +4,7 @@ import type { ScannedImage } from '../scanned-image.ts';
 import type { LazyObject } from './lazy-json.ts';
 import { messageText, resultLocation } from './text.ts';
 
-const WITHOUT_RESULT = ['scanner-down', 'failed', 'running', 'not-scanned'] as const;
+const WITHOUT_RESULT = ['scanner-down', 'failed', 'running', 'not-scanned', 'unsupported'] as const;
 
 /** The kinds of notifications: one for each state without a result. */
 export const SCAN_NOTIFICATIONS: readonly LazyObject[] = WITHOUT_RESULT.map((state) => ({

@@ -17,6 +17,7 @@ export function runDecision(verdict: Verdict, images: readonly RunImage[]): Page
     h('h2', { id: 'decision' }, 'How the gate decided'),
     h('p', {}, policySentence(verdict.policy)),
     ...letPass(verdict),
+    ...notes(images),
     allowed.length === 0
       ? undefined
       : h(
@@ -80,6 +81,18 @@ function letPass({ images }: Verdict): PageNode[] {
     ...(unknown > 0 ? [`${count(unknown, 'finding')} of unknown severity`] : []),
   ];
   return parts.length === 0 ? [] : [h('p', {}, `Passed, counted in each image: ${joinWords(parts)}.`)];
+}
+
+/** What to know about the results, each note with the images that it is about. */
+function notes(images: readonly RunImage[]): PageNode[] {
+  const byNote = new Map<string, string[]>();
+  for (const { name, verdict } of images) {
+    for (const note of verdict?.notes ?? []) byNote.set(note, [...(byNote.get(note) ?? []), name]);
+  }
+  return [...byNote].map(([note, names]) => {
+    const where = names.length === images.length && images.length > 1 ? 'All images' : joinWords(names);
+    return h('p', {}, `${where}: ${note}.`);
+  });
 }
 
 interface AllowedRow {
