@@ -42,11 +42,10 @@ export function buildChecksCheck(runChecks: (signal: AbortSignal) => Promise<Bui
 }
 
 function outcomeOf({ warnings, note }: BuildChecks): Awaited<ReturnType<PreflightCheck['run']>> {
-  if (warnings.length > 0)
-    return {
-      status: 'warning',
-      detail: [count(warnings.length, 'warning'), ...(note === undefined ? [] : [note])].join('; '),
-      warnings,
-    };
+  if (warnings.length > 0) {
+    const rules = [...new Set(warnings.map(({ rule }) => rule))].join(', ');
+    const detail = `${count(warnings.length, 'warning')} (${rules})${note === undefined ? '' : `; ${note}`}`;
+    return { status: 'warning', detail, warnings };
+  }
   return note === undefined ? { status: 'ok', detail: 'no warnings' } : { status: 'skipped', detail: note };
 }
