@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Secret } from '../lib/secret.ts';
+import { UNFIXED_STATUSES } from '../model/enums.ts';
 import { imageHost, registryHost, registryScheme } from './hosts.ts';
 import { DEFAULT_NAME } from './image-name.ts';
 import type {
@@ -173,6 +174,7 @@ function normalizeScan(read: PropertyReader): ScanPolicy {
   return lazyObject<ScanPolicy>({
     failOn: () => values.value(['scan', 'failOn'], basics.oneOf(SEVERITIES)) ?? 'critical',
     ignoreUnfixed: () => values.value(['scan', 'ignoreUnfixed'], basics.flag) ?? false,
+    ignoreStatus: () => values.list(['scan', 'ignoreStatus'], basics.oneOf(UNFIXED_STATUSES)),
     unknown: () => values.value(['scan', 'unknown'], basics.oneOf(['pass', 'fail'])) ?? 'pass',
     allow: () => {
       const allow = values.raw(['scan', 'allow']);

@@ -191,6 +191,7 @@ describe('the defaults', () => {
     expect(pkg.scan).toMatchObject({
       failOn: 'critical',
       ignoreUnfixed: false,
+      ignoreStatus: [],
       unknown: 'pass',
       allow: [],
       maxAgeMs: 86_400_000,
@@ -251,10 +252,11 @@ describe('a list', () => {
   it('of accepted findings has an id, a reason and an end', () => {
     const { scan } = select(
       inDeployment(
-        'scan: { failOn: High, timeout: 1h30m, ignoreUnfixed: yes, unknown: fail, allow: [{ id: CVE-1, reason: "no fix", until: 2028-02-29 }] }',
+        'scan: { failOn: High, timeout: 1h30m, ignoreUnfixed: yes, ignoreStatus: [will_not_fix, END_OF_LIFE], unknown: fail, allow: [{ id: CVE-1, reason: "no fix", until: 2028-02-29 }] }',
       ),
     );
     expect(scan).toMatchObject({ failOn: 'high', timeoutMs: 5_400_000, ignoreUnfixed: true, unknown: 'fail' });
+    expect(scan.ignoreStatus).toEqual(['will_not_fix', 'end_of_life']);
     expect(scan.allow.map((entry) => ({ ...entry }))).toEqual([{ id: 'CVE-1', reason: 'no fix', until: '2028-02-29' }]);
   });
 });

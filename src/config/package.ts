@@ -1,4 +1,5 @@
 import type { Secret } from '../lib/secret.ts';
+import type { UnfixedStatus } from '../model/enums.ts';
 
 /**
  * One package of a config.yaml, normalized: with defaults, absolute paths, hosts and schemes.
@@ -120,6 +121,8 @@ export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'none';
 export interface ScanPolicy {
   readonly failOn: Severity;
   readonly ignoreUnfixed: boolean;
+  /** Findings without a fix pass when the distribution says this about them. */
+  readonly ignoreStatus: readonly UnfixedStatus[];
   readonly unknown: 'pass' | 'fail';
   readonly allow: readonly ScanAllowance[];
   /** The age at which a report is too old to be evaluated. */

@@ -7,6 +7,19 @@ export const FINDING_SEVERITIES = ['critical', 'high', 'medium', 'low', 'negligi
 
 export type FindingSeverity = (typeof FINDING_SEVERITIES)[number];
 
+/** What a distribution can say about a finding without a fix, as Harbor reports it from 2.11 on. */
+export const UNFIXED_STATUSES = [
+  'affected',
+  'under_investigation',
+  'will_not_fix',
+  'fix_deferred',
+  'end_of_life',
+  'not_affected',
+  'unknown',
+] as const;
+
+export type UnfixedStatus = (typeof UNFIXED_STATUSES)[number];
+
 /**
  * Worst first: the state of an artifact is the worst of its images'.
  *

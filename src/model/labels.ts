@@ -1,4 +1,4 @@
-import type { FindingSeverity, GateOutcome, ScanState } from './enums.ts';
+import type { FindingSeverity, GateOutcome, ScanState, UnfixedStatus } from './enums.ts';
 
 // The words of the enumerations for people, on the terminal and in every report. JSON has the values themselves.
 
@@ -30,3 +30,16 @@ export const GATE_LABELS: Readonly<Record<GateOutcome, string>> = {
   rejected: 'Rejected',
   passed: 'Passed',
 };
+
+const UNFIXED_LABELS: Readonly<Record<string, string>> = {
+  under_investigation: 'under investigation',
+  will_not_fix: 'will not be fixed',
+  fix_deferred: 'fix deferred',
+  end_of_life: 'end of life',
+  not_affected: 'not affected',
+} satisfies Partial<Record<UnfixedStatus, string>>;
+
+/** What a distribution says about a finding without a fix; undefined when it says no more than that there is none. */
+export function unfixedLabel(status: string | undefined): string | undefined {
+  return status === undefined ? undefined : UNFIXED_LABELS[status];
+}

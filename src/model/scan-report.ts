@@ -22,6 +22,10 @@ export const finding = z
     package: z.string(),
     version: z.string(),
     fixVersion: z.string().exactOptional().describe('the version that fixes it; absent without a fix'),
+    status: z
+      .string()
+      .exactOptional()
+      .describe('what the distribution says, from Harbor 2.11 on: fixed, affected, will_not_fix, …'),
     description: z.string(),
     links: z.array(z.string()).describe('from the scanner; untrusted, with any scheme'),
     score: z.number().exactOptional().describe('CVSS version 3, 0 to 10'),

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { day, digest, platform, type ReadonlyOutput, time } from './common-schemas.ts';
-import { GATE_OUTCOMES } from './enums.ts';
+import { GATE_OUTCOMES, UNFIXED_STATUSES } from './enums.ts';
 import { finding, scanState, severityCounts } from './scan-report.ts';
 
 export const gateOutcome = z
@@ -15,6 +15,7 @@ const appliedPolicy = z
   .object({
     failOn: z.enum(['critical', 'high', 'medium', 'low', 'none']),
     ignoreUnfixed: z.boolean(),
+    ignoreStatus: z.array(z.enum(UNFIXED_STATUSES)),
     unknown: z.enum(['pass', 'fail']),
   })
   .describe('the policy in config.yaml');
@@ -28,7 +29,7 @@ const platformVerdict = z.object({
 });
 
 const evaluatedFinding = finding
-  .pick({ id: true, severity: true, package: true, version: true, fixVersion: true })
+  .pick({ id: true, severity: true, package: true, version: true, fixVersion: true, status: true })
   .extend({ platforms: z.array(z.string()).describe('the platforms of the image with the finding') });
 
 const allowedFinding = evaluatedFinding.extend({
@@ -63,6 +64,7 @@ const imageVerdict = z.object({
   allowed: z.array(allowedFinding).describe('findings that would reject the image, and are on the allow-list'),
   unknownPassed: z.int().describe('findings of unknown severity that did not count'),
   unfixedPassed: z.int().describe('findings that did not count because no fix exists yet (ignoreUnfixed)'),
+  statusPassed: z.int().describe('findings that did not count because of their status (ignoreStatus)'),
 });
 
 export const verdict = z.object({

@@ -194,6 +194,7 @@ function verdictOf(
           : [],
       unknownPassed: scan?.images.some(({ counts }) => counts.unknown > 0) ? 1 : 0,
       unfixedPassed: 0,
+      statusPassed: 0,
     };
   });
   const worst = (['scanner-down', 'scan-failed', 'timed-out', 'not-scanned', 'rejected'] as const).find((outcome) =>
@@ -201,7 +202,7 @@ function verdictOf(
   );
   return {
     outcome: worst ?? 'passed',
-    policy: { failOn: 'critical', ignoreUnfixed: false, unknown: 'pass' },
+    policy: { failOn: 'critical', ignoreUnfixed: false, ignoreStatus: [], unknown: 'pass' },
     day: '2026-05-31',
     images,
     expired: [

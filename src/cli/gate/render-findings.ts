@@ -1,4 +1,5 @@
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
+import { unfixedLabel } from '../../model/labels.ts';
 import type { AllowedFinding, EvaluatedFinding, ImageVerdict } from '../../model/verdict.ts';
 import { clipList, fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
 import type { Colors } from '../../terminal/output-stream.ts';
@@ -43,7 +44,7 @@ export function* renderRejecting(
     { head: 'VERSION', cell: ({ version }) => version, minWidth: 10, dropOrder: 1 },
     {
       head: 'FIXED IN',
-      cell: ({ fixVersion }) => fixVersion ?? '-',
+      cell: ({ fixVersion, status }) => fixVersion ?? unfixedLabel(status) ?? '-',
       paint: (text, { fixVersion }) => (fixVersion === undefined ? colors.dim(text) : colors.green(text)),
       minWidth: 10,
     },

@@ -64,12 +64,13 @@ function headline({ outcome, images }: Verdict, colors: Colors): string {
   }
 }
 
-function describePolicy({ failOn, ignoreUnfixed, unknown }: AppliedPolicy): string {
+function describePolicy({ failOn, ignoreUnfixed, ignoreStatus, unknown }: AppliedPolicy): string {
   if (failOn === 'none') return 'no finding rejects an image';
   return [
     failOn === 'critical' ? 'critical findings reject' : `findings of ${failOn} or worse reject`,
     unknown === 'fail' ? 'unknown severity rejects' : 'unknown severity passes',
     ...(ignoreUnfixed ? ['findings without a fix pass'] : []),
+    ...(ignoreStatus.length > 0 ? [`unfixed findings with the status ${ignoreStatus.join(' or ')} pass`] : []),
   ].join(', ');
 }
 
@@ -79,7 +80,7 @@ function* renderImage(
   options: RenderVerdictOptions,
 ): Generator<string> {
   const { colors, columns, nameOf = repositoryOf } = options;
-  const { outcome, digest, reason, unknownPassed, unfixedPassed } = image;
+  const { outcome, digest, reason, unknownPassed, unfixedPassed, statusPassed } = image;
   const paint = outcomeColor(outcome, colors);
   const name = colors.bold(sanitizeLine(nameOf(image)));
   const shownDigest = colors.dim(sanitizeLine(columns === undefined ? digest : shortDigest(digest)));
@@ -91,6 +92,9 @@ function* renderImage(
   const passed = [
     ...(unknownPassed > 0 ? [`${count(unknownPassed, 'finding')} of unknown severity`] : []),
     ...(unfixedPassed > 0 ? [`${count(unfixedPassed, 'finding')} without a fix`] : []),
+    ...(statusPassed > 0
+      ? [`${count(statusPassed, 'finding')} by ${statusPassed === 1 ? 'its' : 'their'} status`]
+      : []),
   ];
   if (passed.length > 0) yield wrap(`  passed by the policy: ${passed.join(', ')}`, columns);
 }

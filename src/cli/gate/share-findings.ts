@@ -82,8 +82,9 @@ function parseIndexes(key: string): number[] {
   return key.split(',').map(Number);
 }
 
-function rejectingKey({ id, severity, package: name, version, fixVersion = '', platforms }: EvaluatedFinding): string {
-  return [id, severity, name, version, fixVersion, ...platforms].join('\0');
+function rejectingKey(finding: EvaluatedFinding): string {
+  const { id, severity, package: name, version, fixVersion = '', status = '', platforms } = finding;
+  return [id, severity, name, version, fixVersion, status, ...platforms].join('\0');
 }
 
 function allowedKey(finding: AllowedFinding): string {

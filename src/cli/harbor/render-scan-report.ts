@@ -1,6 +1,7 @@
 import { formatAge } from '../../lib/text/duration.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { shortDigest } from '../../lib/text/words.ts';
+import { unfixedLabel } from '../../model/labels.ts';
 import type { Finding, ImageScan, ScanReport } from '../../model/scan-report.ts';
 import { fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
 import { formatCounts, paintCounts, paintState, severityColor } from '../../terminal/severity.ts';
@@ -60,7 +61,7 @@ function* findingLines({ findings, counts }: ImageScan, options: RenderListOptio
     { head: 'VERSION', cell: ({ version }) => version, minWidth: 10, dropOrder: 2 },
     {
       head: 'FIXED IN',
-      cell: ({ fixVersion }) => fixVersion ?? '-',
+      cell: ({ fixVersion, status }) => fixVersion ?? unfixedLabel(status) ?? '-',
       paint: (text, { fixVersion }) => (fixVersion === undefined ? colors.dim(text) : colors.green(text)),
       minWidth: 10,
     },

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { FINDING_SEVERITIES } from '../../model/enums.ts';
 import { SCAN_STATE_LABELS, SEVERITY_LABELS } from '../../model/labels.ts';
 import { renderHtmlReport } from '../../report/html/html-report.ts';
-import { sampleFinding, sampleReport, sampleScan, withoutResult } from '../../report/sample.fixture.ts';
+import { sampleFinding, sampleReport, sampleScan, withoutFix, withoutResult } from '../../report/sample.fixture.ts';
 import { toSarif } from '../../report/sarif/sarif.ts';
 import { renderScanReport } from './render-scan-report.ts';
 
@@ -21,7 +21,7 @@ function outputsOf(report: ReturnType<typeof sampleReport>): readonly string[] {
   return [terminal, html, JSON.stringify(toSarif([report], { version: '1.0.0' }))];
 }
 
-it.each(['not-scanned', 'running', 'failed', 'scanner-down'] as const)(
+it.each(['not-scanned', 'running', 'failed', 'scanner-down', 'unsupported'] as const)(
   'has one label for %s in all outputs',
   (state) => {
     const label = SCAN_STATE_LABELS[state].toLowerCase();
@@ -33,4 +33,13 @@ it.each(FINDING_SEVERITIES)('has one word for the severity %s in all outputs', (
   expect(SEVERITY_LABELS[severity].toLowerCase()).toBe(severity);
   for (const output of outputsOf(sampleReport([sampleScan([sampleFinding({ severity })])])))
     expect(output.toLowerCase()).toMatch(new RegExp(`\\b${severity}\\b`));
+});
+
+it.each([
+  ['will_not_fix', 'will not be fixed'],
+  ['end_of_life', 'end of life'],
+])('says in all outputs what the distribution says about a finding without a fix: %s', (status, words) => {
+  for (const output of outputsOf(sampleReport([sampleScan([withoutFix({ status })])]))) {
+    expect(output).toContain(words);
+  }
 });

@@ -89,7 +89,7 @@ export function sampleRun(more: Partial<PipelineRun> = {}): PipelineRun {
 export function sampleVerdict({ rejected }: { readonly rejected?: string } = {}): Verdict {
   return {
     outcome: rejected === undefined ? 'passed' : 'rejected',
-    policy: { failOn: 'high', ignoreUnfixed: false, unknown: 'pass' },
+    policy: { failOn: 'high', ignoreUnfixed: false, ignoreStatus: [], unknown: 'pass' },
     day: '2026-05-31',
     images: SERVICES.map((service): ImageVerdict => {
       const isRejected = service === rejected;
@@ -120,6 +120,7 @@ export function sampleVerdict({ rejected }: { readonly rejected?: string } = {})
         allowed: [],
         unknownPassed: 3,
         unfixedPassed: 0,
+        statusPassed: 0,
       };
     }),
     expired: [],

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { UNFIXED_STATUSES } from '../../model/enums.ts';
 import { DEFAULT_NAME } from '../image-name.ts';
 import { parseTemplate, variablesOf } from '../interpolate.ts';
 import * as basics from './basic-parsers.ts';
@@ -249,6 +250,11 @@ const scanSchema = z
       .optional()
       .describe('Lowest severity that rejects an image. With none, no severity does. Default: critical.'),
     ignoreUnfixed: flag(false).optional().describe('Pass findings that have no fix yet. Default: false.'),
+    ignoreStatus: list(scalar(basics.oneOf(UNFIXED_STATUSES), { examples: [...UNFIXED_STATUSES] }))
+      .optional()
+      .describe(
+        'Pass findings without a fix of which the distribution says this, where Harbor reports it (2.11 and later).',
+      ),
     unknown: scalar(basics.oneOf(['pass', 'fail']), { default: 'pass', examples: ['pass', 'fail'] })
       .optional()
       .describe('Whether findings of unknown severity pass or fail. The verdict counts them. Default: pass.'),

@@ -14,6 +14,7 @@ export const vulnerabilitySchema = z.object({
   version: text,
   fix_version: text,
   severity: text,
+  status: text,
   description: text,
   links: z.array(z.string()).nullish(),
   preferred_cvss: z.object({ score_v3: z.number().nullish() }).nullish(),
@@ -105,8 +106,7 @@ function createConverter(): (row: z.infer<typeof vulnerabilitySchema>) => Findin
         links: first !== undefined && isSame(first.links, links) ? first.links : [...links],
         cwes: shareList(cwes),
       },
-      share(row.fix_version),
-      row.preferred_cvss?.score_v3,
+      { fixVersion: share(row.fix_version), status: share(row.status), score: row.preferred_cvss?.score_v3 },
     );
     if (first === undefined && firsts.size < MOST_SHARED) firsts.set(row.id, finding);
     return finding;
@@ -115,15 +115,28 @@ function createConverter(): (row: z.infer<typeof vulnerabilitySchema>) => Findin
 
 // Object literals without spread use less memory, and there may be 200,000 findings.
 function toFinding(
-  f: Omit<Finding, 'fixVersion' | 'score'>,
-  fixVersion: string,
-  score: number | null | undefined,
+  f: Omit<Finding, 'fixVersion' | 'status' | 'score'>,
+  {
+    fixVersion,
+    status,
+    score,
+  }: { readonly fixVersion: string; readonly status: string; readonly score: number | null | undefined },
 ): Finding {
   const { id, severity, package: name, version, description, links, cwes } = f;
-  if (fixVersion === '' && score == null) return { id, severity, package: name, version, description, links, cwes };
-  if (fixVersion === '') return { id, severity, package: name, version, description, links, score: score ?? 0, cwes };
-  if (score == null) return { id, severity, package: name, version, fixVersion, description, links, cwes };
-  return { id, severity, package: name, version, fixVersion, description, links, score, cwes };
+  if (status === '') {
+    if (fixVersion === '' && score == null) return { id, severity, package: name, version, description, links, cwes };
+    if (fixVersion === '') return { id, severity, package: name, version, description, links, score: score ?? 0, cwes };
+    if (score == null) return { id, severity, package: name, version, fixVersion, description, links, cwes };
+    return { id, severity, package: name, version, fixVersion, description, links, score, cwes };
+  }
+  if (fixVersion === '' && score == null) {
+    return { id, severity, package: name, version, status, description, links, cwes };
+  }
+  if (fixVersion === '') {
+    return { id, severity, package: name, version, status, description, links, score: score ?? 0, cwes };
+  }
+  if (score == null) return { id, severity, package: name, version, fixVersion, status, description, links, cwes };
+  return { id, severity, package: name, version, fixVersion, status, description, links, score, cwes };
 }
 
 const NONE: readonly string[] = [];

@@ -44,6 +44,7 @@ describe('without an overview', () => {
       counts: { critical: 4, high: 7 },
     });
     expect(images[0]).not.toHaveProperty('reason');
+    expect(images[0]?.findings.find(({ id }) => id === 'CVE-2023-45853')).toMatchObject({ status: 'will_not_fix' });
   });
 
   test('a report that cannot be read while the scanner is down is not called "never scanned"', async () => {

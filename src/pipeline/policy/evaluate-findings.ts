@@ -9,7 +9,10 @@ export interface EvaluationContext {
   readonly allowances: Allowances;
 }
 
-type EvaluatedFindings = Pick<ImageVerdict, 'rejecting' | 'allowed' | 'unknownPassed' | 'unfixedPassed'>;
+type EvaluatedFindings = Pick<
+  ImageVerdict,
+  'rejecting' | 'allowed' | 'unknownPassed' | 'unfixedPassed' | 'statusPassed'
+>;
 
 /** Sorts the findings of an artifact's images by their effect on the verdict. */
 export function evaluateFindings(
@@ -20,9 +23,11 @@ export function evaluateFindings(
   const allowed: AllowedFinding[] = [];
   let unknownPassed = 0;
   let unfixedPassed = 0;
+  let statusPassed = 0;
   for (const { finding, platforms } of findDistinct(scans, { policy, allowances })) {
     if (!reaches(finding, policy)) unknownPassed++;
     else if (isUnfixed(finding, policy)) unfixedPassed++;
+    else if (hasIgnoredStatus(finding, policy)) statusPassed++;
     else {
       const allowance = allowances.find(finding.id);
       if (allowance === undefined) rejecting.push(describe(finding, platforms));
@@ -32,7 +37,7 @@ export function evaluateFindings(
       }
     }
   }
-  return { rejecting, allowed, unknownPassed, unfixedPassed };
+  return { rejecting, allowed, unknownPassed, unfixedPassed, statusPassed };
 }
 
 interface FoundOn {
@@ -83,8 +88,24 @@ function isUnfixed({ fixVersion }: Finding, { ignoreUnfixed }: AppliedPolicy): b
   return ignoreUnfixed && fixVersion === undefined;
 }
 
-function describe({ id, severity, package: name, version, fixVersion }: Finding, platforms: readonly string[]) {
-  return { id, severity, package: name, version, ...(fixVersion === undefined ? {} : { fixVersion }), platforms };
+/** A finding with a fix has no status that can be ignored, whatever the scanner says. */
+function hasIgnoredStatus({ fixVersion, status }: Finding, { ignoreStatus }: AppliedPolicy): boolean {
+  return fixVersion === undefined && ignoreStatus.some((ignored) => ignored === status);
+}
+
+function describe(
+  { id, severity, package: name, version, fixVersion, status }: Finding,
+  platforms: readonly string[],
+): EvaluatedFinding {
+  return {
+    id,
+    severity,
+    package: name,
+    version,
+    ...(fixVersion === undefined ? {} : { fixVersion }),
+    ...(status === undefined ? {} : { status }),
+    platforms,
+  };
 }
 
 /** Returns 0 for the same finding on different platforms. */
@@ -95,7 +116,8 @@ function worstFirst(a: Finding, b: Finding): number {
     compare(a.id, b.id) ||
     compare(a.version, b.version) ||
     compare(Number(a.fixVersion !== undefined), Number(b.fixVersion !== undefined)) ||
-    compare(a.fixVersion ?? '', b.fixVersion ?? '')
+    compare(a.fixVersion ?? '', b.fixVersion ?? '') ||
+    compare(a.status ?? '', b.status ?? '')
   );
 }
 

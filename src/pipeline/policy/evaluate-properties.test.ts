@@ -13,8 +13,16 @@ const FAIL_ON = ['none', 'critical', 'high', 'medium', 'low'] as const;
 // Few values of each, so that they coincide.
 const id = fc.constantFrom('CVE-1', 'CVE-2', 'CVE-3', 'cve-3', 'GHSA-x');
 const finding = fc
-  .tuple(fc.boolean(), id, fc.constantFrom(...FINDING_SEVERITIES), fc.constantFrom('a', 'b', 'c'))
-  .map(([isFixed, name, severity, library]) => (isFixed ? fixed : plain)(name, severity, { package: library }));
+  .tuple(
+    fc.boolean(),
+    id,
+    fc.constantFrom(...FINDING_SEVERITIES),
+    fc.constantFrom('a', 'b', 'c'),
+    fc.constantFrom({}, { status: 'affected' }, { status: 'will_not_fix' }),
+  )
+  .map(([isFixed, name, severity, library, status]) =>
+    (isFixed ? fixed : plain)(name, severity, { package: library, ...status }),
+  );
 const platform = fc.constantFrom('linux/amd64', 'linux/arm64', 'linux/s390x');
 const scanned = fc.tuple(fc.array(finding), platform).map(([findings, name]) => scan(findings, { platform: name }));
 const missing = fc
@@ -30,6 +38,7 @@ const allowance = fc.record(
 const policy: fc.Arbitrary<ScanPolicy> = fc.record({
   failOn: fc.constantFrom(...FAIL_ON),
   ignoreUnfixed: fc.boolean(),
+  ignoreStatus: fc.subarray(['will_not_fix', 'affected']),
   unknown: fc.constantFrom('pass', 'fail'),
   allow: fc.array(allowance, { maxLength: 4 }),
   maxAgeMs: fc.constant(POLICY.maxAgeMs),
@@ -59,11 +68,12 @@ describe('a policy', () => {
     );
   });
 
-  it('is never stricter with one more allowance, with ignoreUnfixed, or with unknown: pass', () => {
+  it('is never stricter with one more allowance, ignoreUnfixed, a status to ignore, or unknown: pass', () => {
     fc.assert(
       fc.property(policy, allowance, gateImages, (given, entry, images) => {
         expectMilder({ ...given, allow: [...given.allow, entry] }, given, images);
         expectMilder({ ...given, ignoreUnfixed: true }, { ...given, ignoreUnfixed: false }, images);
+        expectMilder({ ...given, ignoreStatus: ['will_not_fix', 'affected'] }, given, images);
         expectMilder({ ...given, unknown: 'pass' }, { ...given, unknown: 'fail' }, images);
       }),
     );
@@ -102,13 +112,15 @@ describe('a policy', () => {
     fc.assert(
       fc.property(policy, scanned, (given, image) => {
         const [verdict] = evaluatePolicy({ ...given, failOn: 'low' }, [{ report: report([image]) }], NOW).images;
-        const { rejecting = [], allowed = [], unknownPassed = 0, unfixedPassed = 0 } = verdict ?? {};
+        const { rejecting = [], allowed = [], unknownPassed = 0, unfixedPassed = 0, statusPassed = 0 } = verdict ?? {};
         const distinct = new Set(
           image.findings.flatMap(({ severity, ...each }) =>
-            severity === 'negligible' ? [] : JSON.stringify([each.id, severity, each.package, each.fixVersion]),
+            severity === 'negligible'
+              ? []
+              : JSON.stringify([each.id, severity, each.package, each.fixVersion, each.status]),
           ),
         );
-        expect(rejecting.length + allowed.length + unknownPassed + unfixedPassed).toBe(distinct.size);
+        expect(rejecting.length + allowed.length + unknownPassed + unfixedPassed + statusPassed).toBe(distinct.size);
       }),
     );
   });

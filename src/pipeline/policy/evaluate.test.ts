@@ -51,7 +51,7 @@ describe('the threshold', () => {
       evaluateFindings([], { failOn: 'high', unknown: 'fail' }, new Date('2026-12-31T23:59:59.999Z')),
     ).toMatchObject({
       outcome: 'passed',
-      policy: { failOn: 'high', ignoreUnfixed: false, unknown: 'fail' },
+      policy: { failOn: 'high', ignoreUnfixed: false, ignoreStatus: [], unknown: 'fail' },
       day: '2026-12-31',
     });
   });
@@ -78,6 +78,27 @@ describe('findings of unknown severity', () => {
       outcome: 'passed',
       images: [{ unknownPassed: 2 }],
     });
+  });
+});
+
+describe('ignoreStatus', () => {
+  const ignoring = { ignoreStatus: ['will_not_fix'] } as const;
+
+  it('passes findings without a fix that have the status, and counts them', () => {
+    const findings = [
+      finding('CVE-1', 'critical', { status: 'will_not_fix' }),
+      finding('CVE-2', 'critical', { status: 'affected' }),
+      finding('CVE-3', 'critical'),
+    ];
+    const [image] = evaluateFindings(findings, ignoring).images;
+    expect(image?.rejecting.map(({ id }) => id)).toEqual(['CVE-2', 'CVE-3']);
+    expect(image).toMatchObject({ outcome: 'rejected', statusPassed: 1 });
+    expect(evaluateFindings(findings.slice(0, 1), ignoring).outcome).toBe('passed');
+  });
+
+  it('rejects a finding with a fix, whatever its status', () => {
+    const [image] = evaluateFindings([fixed('CVE-1', 'critical', { status: 'will_not_fix' })], ignoring).images;
+    expect(image).toMatchObject({ outcome: 'rejected', statusPassed: 0, rejecting: [{ status: 'will_not_fix' }] });
   });
 });
 

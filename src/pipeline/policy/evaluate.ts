@@ -21,8 +21,8 @@ export function evaluatePolicy(
 ): Verdict {
   const day = now.toISOString().slice(0, 10);
   const allowances = readAllowances(policy.allow, day);
-  const { failOn, ignoreUnfixed, unknown } = policy;
-  const applied = { failOn, ignoreUnfixed, unknown };
+  const { failOn, ignoreUnfixed, ignoreStatus, unknown } = policy;
+  const applied = { failOn, ignoreUnfixed, ignoreStatus: [...ignoreStatus], unknown };
   const verdicts = images.map((image) => evaluateImage(image, { policy: applied, allowances }));
   return {
     outcome: worstOutcome(verdicts.map(({ outcome }) => outcome)),

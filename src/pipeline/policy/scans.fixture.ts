@@ -9,6 +9,7 @@ export const DIGEST = `sha256:${'a'.repeat(64)}`;
 export const POLICY: ScanPolicy = {
   failOn: 'critical',
   ignoreUnfixed: false,
+  ignoreStatus: [],
   unknown: 'pass',
   allow: [],
   maxAgeMs: 86_400_000,

@@ -1,3 +1,4 @@
+import { unfixedLabel } from '../../model/labels.ts';
 import { safeLink } from '../html-text.ts';
 import { severityRank } from '../severity.ts';
 import type { FindingRow } from './finding-rows.ts';
@@ -28,7 +29,8 @@ export function findingColumns(images: readonly string[], gated: boolean): Colum
       key: 'fix',
       label: 'Fixed in',
       value: ({ finding }) => finding.fixVersion ?? '',
-      cell: ({ finding }) => finding.fixVersion ?? h('span', { class: 'absent' }, 'no fix yet'),
+      cell: ({ finding }) =>
+        finding.fixVersion ?? h('span', { class: 'absent' }, unfixedLabel(finding.status) ?? 'no fix yet'),
     },
     {
       key: 'score',

@@ -42,7 +42,14 @@ function merged(images: readonly { readonly findings: readonly Finding[] }[]): F
   const rows = new Map<string, { finding: Finding; images: number[] }>();
   for (const [image, { findings }] of images.entries()) {
     for (const finding of findings) {
-      const key = [finding.severity, finding.id, finding.package, finding.version, finding.fixVersion].join('\0');
+      const key = [
+        finding.severity,
+        finding.id,
+        finding.package,
+        finding.version,
+        finding.fixVersion,
+        finding.status,
+      ].join('\0');
       const known = rows.get(key);
       if (known === undefined) rows.set(key, { finding, images: [image] });
       else if (known.images.at(-1) !== image) known.images.push(image);

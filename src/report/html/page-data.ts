@@ -12,6 +12,7 @@ type Row = readonly [
   package_: string,
   version: string,
   fixVersion: string | 0,
+  status: string | 0,
   images: readonly number[] | 0,
   detail: Detail | number,
   gate?: number,
@@ -43,6 +44,7 @@ export function* pageData(images: readonly string[], rows: readonly FindingRow[]
       escapeUnprintable(finding.package),
       escapeUnprintable(finding.version),
       finding.fixVersion === undefined ? 0 : escapeUnprintable(finding.fixVersion),
+      finding.status === undefined ? 0 : escapeUnprintable(finding.status),
       images.length === 1 ? 0 : found,
       detail ?? detailOf(finding),
     ];
@@ -56,7 +58,7 @@ export function readPageData(text: string): PageData {
   const data: { images: string[]; rows: Row[] } = JSON.parse(text);
   const details: Detail[] = [];
   const rows = data.rows.map(
-    ([id, severity, package_, version, fixVersion, images, detail, gate], index): FindingRow => {
+    ([id, severity, package_, version, fixVersion, status, images, detail, gate], index): FindingRow => {
       const found = typeof detail === 'number' ? details[detail] : detail;
       const [description, links, score, cwes] = found ?? ['', [], null, []];
       details[index] = [description, links, score, cwes];
@@ -66,6 +68,7 @@ export function readPageData(text: string): PageData {
         package: package_,
         version,
         ...(fixVersion === 0 ? {} : { fixVersion }),
+        ...(status === 0 ? {} : { status }),
         description,
         links,
         ...(score === null ? {} : { score }),

@@ -1,5 +1,5 @@
 import { count } from '../../lib/text/words.ts';
-import { GATE_LABELS, SCAN_STATE_LABELS } from '../../model/labels.ts';
+import { GATE_LABELS, SCAN_STATE_LABELS, unfixedLabel } from '../../model/labels.ts';
 import type { PipelineReport, PipelineRun, StageRecord } from '../../model/pipeline-run.ts';
 import type { AllowedFinding, EvaluatedFinding, PlatformVerdict } from '../../model/verdict.ts';
 import { isDecided, type RunImage, runImages } from '../run-images.ts';
@@ -161,8 +161,9 @@ function isResult(state: PlatformVerdict['state']): boolean {
   return state !== 'timed-out' && hasResult({ state });
 }
 
-function findingLine({ severity, id, package: name, version, fixVersion }: EvaluatedFinding): string {
-  return `${severity} ${id} in ${name} ${version}: ${fixVersion === undefined ? 'no fix yet' : `fixed in ${fixVersion}`}`;
+function findingLine({ severity, id, package: name, version, fixVersion, status }: EvaluatedFinding): string {
+  const fix = fixVersion === undefined ? (unfixedLabel(status) ?? 'no fix yet') : `fixed in ${fixVersion}`;
+  return `${severity} ${id} in ${name} ${version}: ${fix}`;
 }
 
 function allowedLine(finding: AllowedFinding): string {

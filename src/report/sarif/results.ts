@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { escapeUnprintable } from '../../lib/text/sanitize.ts';
+import { unfixedLabel } from '../../model/labels.ts';
 import type { Finding } from '../../model/scan-report.ts';
 import type { GateMarks } from '../gate-marks.ts';
 import type { ScannedImage } from '../scanned-image.ts';
@@ -26,8 +27,8 @@ export function* sarifResults(
 }
 
 function result({ report, scan, name }: ScannedImage, finding: Finding, uri: string, print: string): LazyObject {
-  const { id, severity, version, fixVersion, score } = finding;
-  const fix = fixVersion === undefined ? 'no fix yet' : `fixed in ${fixVersion}`;
+  const { id, severity, version, fixVersion, status, score } = finding;
+  const fix = fixVersion === undefined ? (unfixedLabel(status) ?? 'no fix yet') : `fixed in ${fixVersion}`;
   const text = `${finding.package} ${version} in ${name} has ${id} (${severity}): ${fix}.`;
   return {
     ruleId: escapeUnprintable(id),
@@ -44,6 +45,7 @@ function result({ report, scan, name }: ScannedImage, finding: Finding, uri: str
       installedVersion: escapeUnprintable(version),
       fixedVersion: fixVersion === undefined ? undefined : escapeUnprintable(fixVersion),
       severity,
+      status: status === undefined ? undefined : escapeUnprintable(status),
       score,
     },
   };

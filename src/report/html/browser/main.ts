@@ -102,8 +102,8 @@ function describe(all: number, from: number, to: number, found: number): string 
 function textOf(row: FindingRow): string {
   let text = texts.get(row);
   if (text === undefined) {
-    const { id, package: name, version, fixVersion = '', description, cwes } = row.finding;
-    text = [id, name, version, fixVersion, description, ...cwes].join('\n').toLowerCase();
+    const { id, package: name, version, fixVersion = '', status = '', description, cwes } = row.finding;
+    text = [id, name, version, fixVersion, status, description, ...cwes].join('\n').toLowerCase();
     texts.set(row, text);
   }
   return text;

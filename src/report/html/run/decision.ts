@@ -63,21 +63,28 @@ export function runDecision(verdict: Verdict, images: readonly RunImage[]): Page
   );
 }
 
-function policySentence({ failOn, ignoreUnfixed, unknown }: AppliedPolicy): string {
+function policySentence({ failOn, ignoreUnfixed, ignoreStatus, unknown }: AppliedPolicy): string {
   const threshold =
     failOn === 'none'
       ? 'The policy rejects no image for its findings'
       : `The policy rejects an image for a finding that is ${failOn === 'critical' ? 'critical' : `${failOn} or worse`}`;
   const unfixed = failOn === 'none' ? '' : ignoreUnfixed ? ' and has a fix' : ', with or without a fix';
-  return `${threshold}${unfixed}; findings of unknown severity ${unknown === 'fail' ? 'reject too' : 'pass'}.`;
+  const statuses =
+    failOn === 'none' || ignoreStatus.length === 0
+      ? ''
+      : `; unfixed findings with the status ${joinWords(ignoreStatus)} pass`;
+  return `${threshold}${unfixed}${statuses}; findings of unknown severity ${unknown === 'fail' ? 'reject too' : 'pass'}.`;
 }
 
 function letPass({ images }: Verdict): PageNode[] {
-  const sum = (key: 'unknownPassed' | 'unfixedPassed') => images.reduce((all, image) => all + image[key], 0);
+  const sum = (key: 'unknownPassed' | 'unfixedPassed' | 'statusPassed') =>
+    images.reduce((all, image) => all + image[key], 0);
   const unfixed = sum('unfixedPassed');
   const unknown = sum('unknownPassed');
+  const byStatus = sum('statusPassed');
   const parts = [
     ...(unfixed > 0 ? [`${count(unfixed, 'finding')} without a fix`] : []),
+    ...(byStatus > 0 ? [`${count(byStatus, 'finding')} by status`] : []),
     ...(unknown > 0 ? [`${count(unknown, 'finding')} of unknown severity`] : []),
   ];
   return parts.length === 0 ? [] : [h('p', {}, `Passed, counted in each image: ${joinWords(parts)}.`)];

@@ -1,5 +1,5 @@
 import { count, joinWords, shortDigest } from '../../../lib/text/words.ts';
-import { GATE_LABELS } from '../../../model/labels.ts';
+import { GATE_LABELS, unfixedLabel } from '../../../model/labels.ts';
 import type { PipelineRun } from '../../../model/pipeline-run.ts';
 import type { EvaluatedFinding, Verdict } from '../../../model/verdict.ts';
 import type { RunImage } from '../../run-images.ts';
@@ -134,13 +134,13 @@ function objectionItem(group: readonly RunImage[], images: number): PageNode | u
   );
 }
 
-function rejectingFinding({ id, severity, package: name, version, fixVersion }: EvaluatedFinding): PageChild[] {
+function rejectingFinding({ id, severity, package: name, version, fixVersion, status }: EvaluatedFinding): PageChild[] {
   return [
     severityName(severity),
     ' ',
     h('span', { class: 'id' }, id),
     ` in ${name} ${version}, `,
-    fixVersion === undefined ? 'no fix yet' : `fixed in ${fixVersion}`,
+    fixVersion === undefined ? (unfixedLabel(status) ?? 'no fix yet') : `fixed in ${fixVersion}`,
   ];
 }
 
