@@ -46,7 +46,11 @@ const projectSchema = z.looseObject({
  */
 export async function getProject(api: HarborApi, name: string, options: RequestOptions = {}): Promise<Project> {
   const path = projectPath(name);
-  const project = await api.read(projectSchema, { path, doing: `read the project ${name}`, project: name }, options);
+  const project = await api.read(
+    projectSchema,
+    { path, doing: `read the project ${name}`, permission: 'project:read', project: name },
+    options,
+  );
   const { metadata } = project;
   return {
     name: project.name,
@@ -88,6 +92,7 @@ export async function createProject(
       body: { project_name: name, metadata: { public: String(isPublic) } },
       alsoAccept: [409],
       doing: `create the project ${name}`,
+      permission: 'project:create',
     },
     options,
   );
@@ -107,6 +112,7 @@ export async function setAutoScan(
       path: projectPath(name),
       body: { metadata: { auto_scan: String(autoScan) } },
       doing: `turn auto_scan of project ${name} ${autoScan ? 'on' : 'off'}`,
+      permission: 'project:update',
       project: name,
     },
     options,

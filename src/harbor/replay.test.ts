@@ -431,11 +431,11 @@ describe('an error of Harbor', () => {
     });
     await expect(replay({ [path]: '243-nonmember-project-get' }, get, dev)).rejects.toMatchObject({
       code: 'REGISTRY_FORBIDDEN',
-      message: expect.stringContaining('does not exist, or dev has no permission'),
+      message: expect.stringContaining('does not exist, or dev lacks the permission project:read in it'),
     });
     await expect(replay({ ...ROBOT, [path]: '215-robot-project-get' }, get, robot)).rejects.toMatchObject({
       code: 'REGISTRY_FORBIDDEN',
-      hint: expect.stringContaining('Give the robot robot$axion+ci this permission'),
+      hint: expect.stringContaining('Give the robot robot$axion+ci the permission project:read'),
     });
     await using server = await serve(recordedHarbor({ [path]: '014-project-get-unknown-anonymous' }));
     await using harbor = openTestHarbor(server.origin, { login: undefined });
@@ -459,7 +459,7 @@ describe('an error of Harbor', () => {
       replay({ ...ROBOT, [path]: '225-robot-create-project-forbidden' }, create, robot),
     ).rejects.toMatchObject({
       code: 'REGISTRY_FORBIDDEN',
-      message: expect.stringContaining('has no permission for this at'),
+      message: expect.stringContaining('lacks the permission project:create at'),
     });
     await expect(replay({ [path]: '019-project-create-anonymous' }, create)).rejects.toMatchObject({
       code: 'REGISTRY_UNAUTHORIZED',

@@ -64,6 +64,7 @@ function listMatching(
       path: `${projectPath(project)}/repositories`,
       query: { ...query, sort: 'creation_time,name' },
       doing: `list the repositories of ${project}`,
+      permission: 'repository:list',
       project,
       item: repositorySchema,
       map: (row) => toRepository(project, row),
@@ -85,7 +86,12 @@ export async function getRepository(
   options: RequestOptions = {},
 ): Promise<Repository> {
   const { project, repository } = ref;
-  const call = { path: repositoryPath(ref), doing: `read the repository ${project}/${repository}`, project };
+  const call: HarborRequest = {
+    path: repositoryPath(ref),
+    doing: `read the repository ${project}/${repository}`,
+    permission: 'repository:read',
+    project,
+  };
   return toRepository(project, await api.read(repositorySchema, call, options));
 }
 

@@ -55,6 +55,7 @@ export async function* listArtifacts(
     query: { ...WITH_ALL, sort: 'push_time,digest' },
     headers: HEADERS,
     doing: `list the artifacts of ${formatRef(ref)}`,
+    permission: 'artifact:list' as const,
     project: ref.project,
     item: artifactSchema,
     map: toArtifact,
@@ -84,6 +85,7 @@ export async function getNewestArtifact(
     query: { ...WITH_ALL, sort: '-push_time', page: 1, page_size: 1 },
     headers: HEADERS,
     doing: `read the newest artifact of ${formatRef(ref)}`,
+    permission: 'artifact:list',
     project: ref.project,
   };
   const [row] = await api.read(z.array(artifactSchema), request, options);
@@ -102,6 +104,7 @@ export async function getArtifact(api: HarborApi, ref: ArtifactRef, options: Req
     query: WITH_ALL,
     headers: HEADERS,
     doing: `read ${formatRef(ref)}`,
+    permission: 'artifact:read',
     project: ref.project,
   };
   return toArtifact(await explainNotFound(api, ref, options, () => api.read(artifactSchema, request, options)));

@@ -30,6 +30,7 @@ export async function createTag(
         body: { name: tag },
         alsoAccept: [409],
         doing: `tag ${formatRef(at)} as ${tag}`,
+        permission: 'tag:create',
         project: ref.project,
       },
       options,

@@ -70,7 +70,13 @@ export async function deleteArtifact(
   const at = { ...ref, reference: digest };
   await explainNotFound(api, at, options, () =>
     api.request(
-      { method: 'DELETE', path: artifactPath(at), doing: `delete ${formatRef(at)}`, project: ref.project },
+      {
+        method: 'DELETE',
+        path: artifactPath(at),
+        doing: `delete ${formatRef(at)}`,
+        permission: 'artifact:delete',
+        project: ref.project,
+      },
       options,
     ),
   );

@@ -38,6 +38,7 @@ export async function* listTags(
       ...(containing === undefined ? {} : { q: `tags=~${containing}` }),
     },
     doing: `list the tags of ${formatRef(ref)}`,
+    permission: 'artifact:list' as const,
     project: ref.project,
     item: rowSchema,
     map: (row: z.infer<typeof rowSchema>) => row,

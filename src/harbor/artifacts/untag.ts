@@ -23,6 +23,7 @@ export async function untag(
       // By digest: when another client has moved the tag, Harbor responds with 404 and keeps it.
       path: `${artifactPath({ ...ref, reference: digest })}/tags/${tag}`,
       doing: `remove the tag ${formatRef({ ...ref, reference: tag })}`,
+      permission: 'tag:delete',
       project: ref.project,
     },
     options,

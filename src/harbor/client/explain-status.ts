@@ -87,22 +87,22 @@ function forbidden({ code, message }: HarborProblem, request: HarborRequest, con
       hint: 'A proxy on the way adds a cookie to the requests. Configure it not to change requests to /api.',
     };
   }
-  const hint = context.isRobot()
-    ? `Give the robot ${username} this permission in that project (Robot Accounts, Edit).`
-    : `Check the name of the project. If it is correct, make ${username} a member with a role that has this permission.`;
+  const permission = request.permission ?? 'for this';
   if (request.project === undefined) {
     return {
       code: 'REGISTRY_FORBIDDEN',
-      message: `${username} has no permission for this at ${host}`,
+      message: `${username} lacks the permission ${permission} at ${host}`,
       hint: context.isRobot()
-        ? 'Use a system robot with this permission.'
-        : 'Use an administrator of Harbor, or a system robot with this permission.',
+        ? `Use a system robot with the permission ${permission}.`
+        : `Use an administrator of Harbor, or a system robot with the permission ${permission}.`,
     };
   }
   return {
     code: 'REGISTRY_FORBIDDEN',
-    message: `project ${request.project} at ${host} does not exist, or ${username} has no permission for this in it`,
-    hint,
+    message: `project ${request.project} at ${host} does not exist, or ${username} lacks the permission ${permission} in it`,
+    hint: context.isRobot()
+      ? `Give the robot ${username} the permission ${permission} in that project (Robot Accounts, Edit).`
+      : `Check the name of the project. If it is correct, make ${username} a member with a role that has ${permission}.`,
   };
 }
 

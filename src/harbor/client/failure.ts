@@ -93,6 +93,7 @@ function failure(
     details: {
       status: response.status,
       ...(response.problem.code === '' ? {} : { harborCode: response.problem.code }),
+      ...(code === 'REGISTRY_FORBIDDEN' && request.permission !== undefined ? { permission: request.permission } : {}),
       requestId: response.requestId,
       method: request.method ?? 'GET',
       path: request.path,

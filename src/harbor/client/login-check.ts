@@ -25,7 +25,12 @@ export function createLoginCheck(): LoginCheck {
 
   const check = async (perform: (request: HarborRequest) => Promise<HarborResponse>): Promise<void> => {
     try {
-      const { status } = await perform({ path: '/users/current', doing: 'log in', alsoAccept: [412] });
+      const { status } = await perform({
+        path: '/users/current',
+        doing: 'log in',
+        permission: undefined,
+        alsoAccept: [412],
+      });
       kind = status === 412 ? 'robot' : 'user';
     } catch (error) {
       if (isObjDockerError(error) && error.code === 'REGISTRY_UNAUTHORIZED') throw error;

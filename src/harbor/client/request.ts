@@ -2,11 +2,33 @@ import type { z } from 'zod';
 import type { HttpRequest, HttpResponse } from '../../lib/http/client.ts';
 import type { Explanation } from '../../registry/failure.ts';
 
+/** A permission as Harbor names it for robots: the resource and the action. */
+export type HarborPermission =
+  | 'repository:list'
+  | 'repository:read'
+  | 'artifact:list'
+  | 'artifact:read'
+  | 'artifact:delete'
+  | 'artifact-addition:read'
+  | 'tag:create'
+  | 'tag:delete'
+  | 'scan:create'
+  | 'scanner:read'
+  | 'project:read'
+  | 'project:create'
+  | 'project:update'
+  | 'garbage-collection:list'
+  | 'garbage-collection:read'
+  | 'garbage-collection:create'
+  | 'garbage-collection:stop';
+
 /** A request to Harbor's API. */
 export interface HarborRequest {
   /** What the request does, as it follows "cannot": `list the repositories of axion`. */
   readonly doing: string;
   readonly method?: HttpRequest['method'];
+  /** The permission that it needs; undefined when every login has it. The error of a 403 names it. */
+  readonly permission: HarborPermission | undefined;
   /** The project that the request concerns. Error messages name it. */
   readonly project?: string | undefined;
   /** Explains an error response whose meaning is specific to this request; undefined for the general explanation. */

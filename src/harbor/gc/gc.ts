@@ -6,7 +6,7 @@ import type { GcRun } from '../../model/harbor.ts';
 import type { Explanation } from '../../registry/failure.ts';
 import { explainTaskError } from '../client/explain-status.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
-import type { HarborProblem, HarborRequest } from '../client/request.ts';
+import type { HarborPermission, HarborProblem, HarborRequest } from '../client/request.ts';
 
 const gcSchema = z.looseObject({
   id: z.number(),
@@ -36,8 +36,17 @@ const parametersSchema = z
  * @throws {ObjDockerError} GC_NOT_FOUND, REGISTRY_FORBIDDEN
  */
 export async function getGc(api: HarborApi, id: number, options: RequestOptions = {}): Promise<GcRun> {
-  const call = { path: gcPath(id), doing: `read gc run ${id}`, explain: explainGc };
-  return toGcRun(await api.read(gcSchema, call, options));
+  return toGcRun(await api.read(gcSchema, readGcRequest(id), options));
+}
+
+/** The request for one gc run. */
+export function readGcRequest(id: number): HarborRequest {
+  return {
+    path: gcPath(id),
+    doing: `read gc run ${id}`,
+    permission: 'garbage-collection:read',
+    explain: explainGc('garbage-collection:read'),
+  };
 }
 
 /** All gc runs that Harbor remembers, newest first, each once. */
@@ -65,7 +74,8 @@ export async function readGcPage(api: HarborApi, page: number, options: RequestO
     path: '/system/gc',
     query: { sort: '-creation_time', page, page_size: PAGE_SIZE },
     doing: 'list the gc runs',
-    explain: explainGc,
+    permission: 'garbage-collection:list',
+    explain: explainGc('garbage-collection:list'),
   };
   return (await api.read(z.array(gcSchema), request, options)).map(toGcRun);
 }
@@ -82,7 +92,8 @@ export async function stopGc(api: HarborApi, id: number, options: RequestOptions
       path: gcPath(id),
       body: { status: 'Stopped' },
       doing: `stop gc run ${id}`,
-      explain: explainGc,
+      permission: 'garbage-collection:stop',
+      explain: explainGc('garbage-collection:stop'),
     },
     options,
   );
@@ -145,14 +156,16 @@ function noteOn({ state, dryRun, deleteUntagged, freedBytes, windowHours = 2 }: 
 }
 
 /** Explains Harbor's errors about gc, which needs a system permission. */
-export function explainGc({ status, message }: HarborProblem): Explanation | undefined {
-  // Harbor's message is only the user's name (captures 222, 245).
-  if (status === 403 && !/read.?only/i.test(message)) {
-    return {
-      code: 'REGISTRY_FORBIDDEN',
-      message: `${message || 'this login'} has no permission to manage gc`,
-      hint: 'gc works on every project of that Harbor. Use an administrator of Harbor, or a system robot with the permission Garbage Collection. Administrators and robots of a project are not enough.',
-    };
-  }
-  return status === 500 ? explainTaskError('REGISTRY_ERROR') : undefined;
+export function explainGc(permission: HarborPermission): (problem: HarborProblem) => Explanation | undefined {
+  return ({ status, message }) => {
+    // Harbor's message is only the user's name (captures 222, 245).
+    if (status === 403 && !/read.?only/i.test(message)) {
+      return {
+        code: 'REGISTRY_FORBIDDEN',
+        message: `${message || 'this login'} lacks the permission ${permission}`,
+        hint: `gc works on every project of that Harbor. Use an administrator of Harbor, or a system robot with the permission ${permission}. Administrators and robots of a project are not enough.`,
+      };
+    }
+    return status === 500 ? explainTaskError('REGISTRY_ERROR') : undefined;
+  };
 }

@@ -1,6 +1,6 @@
 import type { RequestOptions } from '../../lib/http/request-options.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
-import { explainGc, gcPath } from './gc.ts';
+import { explainGc, gcPath, readGcRequest } from './gc.ts';
 
 /**
  * The log of a gc run, without addresses of Harbor's own stores and without passwords in URLs.
@@ -17,13 +17,14 @@ export async function readGcLog(api: HarborApi, id: number, options: RequestOpti
       alsoAccept: [404],
       maxBodyBytes: MOST_BYTES,
       doing: `read the log of gc run ${id}`,
-      explain: explainGc,
+      permission: 'garbage-collection:read',
+      explain: explainGc('garbage-collection:read'),
     },
     options,
   );
   if (response.status !== 404) return maskLog(response.text());
   // 404 means that the run has not begun, or that it does not exist. This request throws for the latter.
-  await api.request({ path: gcPath(id), doing: `read gc run ${id}`, explain: explainGc }, options);
+  await api.request(readGcRequest(id), options);
   return undefined;
 }
 

@@ -202,8 +202,8 @@ test.each([
   const routes = { ...EMPTY, [START]: name };
   await expect(replay(recordedHarbor(routes), (harbor) => harbor.gc.start())).rejects.toMatchObject({
     code: 'REGISTRY_FORBIDDEN',
-    message: `cannot start gc: ${who} has no permission to manage gc`,
-    hint: expect.stringContaining('Garbage Collection'),
+    message: `cannot start gc: ${who} lacks the permission garbage-collection:create`,
+    hint: expect.stringContaining('a system robot with the permission garbage-collection:create'),
   });
   const list = replay(recordedHarbor({ [HISTORY]: '223-robot-gc-list-forbidden' }), (harbor) =>
     collect(harbor.gc.history()),

@@ -40,7 +40,8 @@ export async function startGc(api: HarborApi, options: StartGcOptions = {}): Pro
           parameters: { delete_untagged: deleteUntagged, dry_run: dryRun, workers },
         },
         doing: 'start gc',
-        explain: explainGc,
+        permission: 'garbage-collection:create',
+        explain: explainGc('garbage-collection:create'),
       },
       callOptions,
     );

@@ -63,6 +63,7 @@ export async function getFindings(
       return reader;
     },
     doing: `read the findings of ${formatRef(ref)}`,
+    permission: 'artifact-addition:read',
     project: ref.project,
   };
   const response = await api.request(request, { timeoutMs: TIMEOUT_MS, ...options });

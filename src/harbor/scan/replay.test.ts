@@ -300,7 +300,7 @@ describe('starting a scan', () => {
     ['072-scan-no-scanner', 'SCANNER_MISSING', 'no available scanner'],
     ['753-scan-scanner-disabled', 'SCANNER_MISSING', 'Extra is deactivated'],
     ['733-read-only-scan', 'REGISTRY_READ_ONLY', 'read-only mode'],
-    ['219-robot-scan-forbidden', 'REGISTRY_FORBIDDEN', 'has no permission for this'],
+    ['219-robot-scan-forbidden', 'REGISTRY_FORBIDDEN', 'lacks the permission scan:create'],
     ['115-scan-anonymous', 'REGISTRY_UNAUTHORIZED', 'rejects the credentials'],
     ['821-jobservice-down-scan', 'SCAN_FAILED', 'jobservice may be down'],
   ])('maps %s to %s', async (name, code, words) => {

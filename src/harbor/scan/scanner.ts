@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { hasErrorCode, isObjDockerError } from '../../errors.ts';
 import type { RequestOptions } from '../../lib/http/request-options.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
+import type { HarborRequest } from '../client/request.ts';
 import { projectPath } from '../refs.ts';
 
 /** The scanner of a project. */
@@ -29,13 +30,19 @@ export async function getScanner(
   project: string,
   options: RequestOptions = {},
 ): Promise<Scanner | undefined> {
-  const call = { path: `${projectPath(project)}/scanner`, doing: `read the scanner of ${project}`, project };
-  const response = await api.request(call, options);
+  const response = await api.request(scannerRequest(project), options);
   // No scanner is 200 with an empty body (capture 074).
   if (response.text().trim() === '') return undefined;
   const { name, disabled, health } = response.read(scannerSchema);
   return { name, disabled: disabled === true, healthy: !health || health === 'healthy' };
 }
+
+const scannerRequest = (project: string): HarborRequest => ({
+  path: `${projectPath(project)}/scanner`,
+  doing: `read the scanner of ${project}`,
+  permission: 'scanner:read',
+  project,
+});
 
 const DATABASE_UPDATED = 'harbor.scanner-adapter/vulnerability-database-updated-at';
 
@@ -48,12 +55,15 @@ export async function readScannerDatabase(
   options: RequestOptions = {},
 ): Promise<string | undefined> {
   try {
-    const path = `${projectPath(project)}/scanner`;
-    const response = await api.request({ path, doing: `read the scanner of ${project}`, project }, options);
+    const response = await api.request(scannerRequest(project), options);
     if (response.text().trim() === '') return undefined;
     const { uuid } = response.read(z.looseObject({ uuid: z.string() }));
     const metadata = await api.request(
-      { path: `/scanners/${encodeURIComponent(uuid)}/metadata`, doing: 'read the metadata of the scanner' },
+      {
+        path: `/scanners/${encodeURIComponent(uuid)}/metadata`,
+        doing: 'read the metadata of the scanner',
+        permission: 'scanner:read',
+      },
       options,
     );
     const updated = metadata.read(metadataSchema).properties?.[DATABASE_UPDATED];
@@ -100,7 +110,11 @@ const healthSchema = z.looseObject({
 
 /** Harbor before 2.11 does not notice here that its scanner is down (capture 810). */
 async function findUnhealthyScanner(api: HarborApi, options: RequestOptions): Promise<ScannerProblem | undefined> {
-  const { components } = await api.read(healthSchema, { path: '/health', doing: 'read the health of Harbor' }, options);
+  const { components } = await api.read(
+    healthSchema,
+    { path: '/health', doing: 'read the health of Harbor', permission: undefined },
+    options,
+  );
   const scanner = components?.find(({ name }) => name === 'trivy');
   if (scanner === undefined || scanner.status === 'healthy') return undefined;
   return { kind: 'down', reason: "Harbor's health shows that its scanner Trivy is down" };

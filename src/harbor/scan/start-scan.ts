@@ -27,6 +27,7 @@ export async function startScan(
     path: `${artifactPath(ref)}/scan`,
     alsoAccept: [409],
     doing: `start a scan of ${formatRef(ref)}`,
+    permission: 'scan:create',
     project: ref.project,
     explain,
   };

@@ -68,7 +68,7 @@ describe('a Harbor command reports', () => {
     expect(failure).toMatchObject({
       exit: 4,
       code: 'REGISTRY_FORBIDDEN',
-      hint: expect.stringContaining(`Give the robot ${harbor.robot.username} this permission`),
+      hint: expect.stringContaining(`Give the robot ${harbor.robot.username} the permission artifact:delete`),
     });
   });
 
@@ -92,7 +92,7 @@ describe('a Harbor command reports', () => {
     expect(hidden).toMatchObject({
       exit: 4,
       code: 'REGISTRY_FORBIDDEN',
-      message: expect.stringContaining('does not exist, or dev has no permission for this in it'),
+      message: expect.stringContaining('does not exist, or dev lacks the permission repository:list in it'),
     });
   });
 
