@@ -20,6 +20,7 @@ export type {
 } from './config/package.ts';
 export type { ConfigIssue } from './config/validation/issues.ts';
 export type { Engine, EngineImage, EngineInfo } from './docker/connection/engine.ts';
+export type { RestartOptions } from './docker/containers/restart.ts';
 export type { PushEvent, PushedImage, PushResult } from './docker/push/push.ts';
 export { type ErrorCode, type ErrorJson, isObjDockerError, ObjDockerError } from './errors.ts';
 export { formatImageReference, type ImageReference, parseImageReference } from './image-ref.ts';

@@ -13,6 +13,7 @@ import { checkContainerName } from '../docker/containers/find.ts';
 import { inspectContainer } from '../docker/containers/inspect.ts';
 import { listContainers } from '../docker/containers/list.ts';
 import { readContainerLogs } from '../docker/containers/logs.ts';
+import { type RestartOptions, restartContainer } from '../docker/containers/restart.ts';
 import { startContainer } from '../docker/containers/start.ts';
 import { stopContainer } from '../docker/containers/stop.ts';
 import { executeInContainer } from '../docker/exec/execute.ts';
@@ -112,6 +113,11 @@ export class ObjDocker implements ObjSubstrate, Disposable {
   /** Stops a container with its stop signal, or kills it with `force`, and waits for its end. */
   async stopInstance(name: string, options: StopInstanceOptions = {}): Promise<StopResult> {
     return stopContainer(await this.#engineFor(name, options), name, options);
+  }
+
+  /** Stops a container with its stop signal and starts it again, in one request, and waits until it runs. */
+  async restartInstance(name: string, options: RestartOptions = {}): Promise<StartResult> {
+    return restartContainer(await this.#engineFor(name, options), name, options);
   }
 
   /** Deletes a container and waits until it is gone. A running container needs `force`. */

@@ -63,7 +63,7 @@ describe('on a Harbor that may be changed', () => {
     try {
       expect(await workspace.json(['harbor-scan', repository], { code: 3 })).toMatchObject({ state: 'scanner-down' });
       expect(await workspace.json(['harbor-trigger-scan', repository], { code: 3 })).toMatchObject({
-        error: { code: 'SCANNER_MISSING' },
+        items: [{ name: repository, error: { code: 'SCANNER_MISSING' } }],
       });
     } finally {
       expect((await disable(false)).status).toBe(200);

@@ -58,12 +58,16 @@ describe('a robot with pull, push and list permissions', () => {
   });
 
   it.each([
-    ['start a scan', () => ['harbor-trigger-scan', 'guarded']],
     ['delete', () => ['harbor-delete', 'guarded', digest, '--yes']],
     ['run gc', () => ['harbor-gc', '--dry-run']],
     ['read the history of gc', () => ['harbor-gc', '--history']],
   ])('gets REGISTRY_FORBIDDEN when it tries to %s', async (_, command) => {
     expect(await workspace.json(command(), { code: 4, env: env ?? {} })).toMatchObject(refused);
+  });
+
+  it('gets REGISTRY_FORBIDDEN when it tries to start a scan', async () => {
+    const started = await workspace.json(['harbor-trigger-scan', 'guarded'], { code: 4, env: env ?? {} });
+    expect(started).toMatchObject({ items: [refused] });
   });
 
   it('has changed nothing with these attempts', async () => {

@@ -40,13 +40,14 @@ it('scans each platform', async ({ skip }) => {
   const problem = await scannerProblem(own());
   if (problem !== undefined) skipUnsupported(skip, problem);
   const wait = ['--wait', '--timeout', '9m'];
-  const { report } = await own().json<{ report: { images: { platform: string; state: string }[] } }>([
+  const { items } = await own().json<{ items: { report: { images: { platform: string; state: string }[] } }[] }>([
     'harbor-trigger-scan',
     'both',
     ...wait,
   ]);
-  expect(report.images.map(({ platform }) => platform).toSorted()).toEqual(PLATFORMS);
-  for (const { state } of report.images) expect(['clean', 'findings']).toContain(state);
+  const images = items.flatMap(({ report }) => report.images);
+  expect(images.map(({ platform }) => platform).toSorted()).toEqual(PLATFORMS);
+  for (const { state } of images) expect(['clean', 'findings']).toContain(state);
 });
 
 it('does not delete an image of an index', async () => {

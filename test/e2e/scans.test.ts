@@ -22,7 +22,12 @@ beforeEach(({ skip }) => {
   if (problem !== undefined) skipUnsupported(skip, problem);
 });
 
-const trigger = () => workspace.json<{ report: ScanReport }>(['harbor-trigger-scan', 'shop', ...WAIT]);
+const trigger = async () => {
+  const { items } = await workspace.json<{ items: { report: ScanReport }[] }>(['harbor-trigger-scan', 'shop', ...WAIT]);
+  const [item] = items;
+  if (item === undefined) throw new Error('one image was named');
+  return item;
+};
 
 it('reports an image without a scan as not-scanned, not as clean', async () => {
   expect(await workspace.json(['harbor-scan', 'shop'], { code: 1 })).toMatchObject({ state: 'not-scanned' });

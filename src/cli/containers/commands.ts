@@ -1,5 +1,5 @@
 import { INSTANCE_STATES } from '../../model/enums.ts';
-import type { ArgumentSpec, CommandSpec } from '../framework/command.ts';
+import type { ArgumentSpec, CommandSpec, OptionSpec } from '../framework/command.ts';
 import { ExitCode, execFailureCode } from '../framework/exit-codes.ts';
 import { LISTS } from '../framework/options.ts';
 
@@ -12,6 +12,11 @@ const CONTAINERS: ArgumentSpec = {
   name: 'NAME...',
   description: 'names, ids or id prefixes of containers',
   completes: 'container',
+};
+
+const STOP_TIMEOUT: OptionSpec = {
+  flags: '-t, --timeout <seconds>',
+  description: 'how long to wait before they are killed (default: as the container is configured, else 10)',
 };
 
 export const CONTAINER_COMMANDS: readonly CommandSpec[] = [
@@ -27,6 +32,7 @@ export const CONTAINER_COMMANDS: readonly CommandSpec[] = [
     ],
     arguments: [],
     options: [
+      { flags: '-a, --all', description: 'those that do not run, too: the default' },
       {
         flags: '--label <label>',
         description: 'only containers with this label, key or key=value; repeatable, all must match',
@@ -50,10 +56,10 @@ export const CONTAINER_COMMANDS: readonly CommandSpec[] = [
   {
     name: 'get',
     aliases: ['inspect'],
-    summary: 'show a container in detail: state, health, ports, mounts, networks, labels',
+    summary: 'show containers in detail: state, health, ports, mounts, networks, labels',
     helpGroup: 'Containers',
-    examples: [{ command: 'objdocker get web' }, { command: 'objdocker get web --json' }],
-    arguments: [CONTAINER],
+    examples: [{ command: 'objdocker get web' }, { command: 'objdocker get web worker --json' }],
+    arguments: [CONTAINERS],
     options: [],
     ...LISTS,
     load: () => import('./get.ts'),
@@ -76,14 +82,17 @@ export const CONTAINER_COMMANDS: readonly CommandSpec[] = [
       { command: 'objdocker stop --timeout 60 web', comment: 'give it a minute to end by itself' },
     ],
     arguments: [CONTAINERS],
-    options: [
-      { flags: '-f, --force', description: 'kill them at once' },
-      {
-        flags: '-t, --timeout <seconds>',
-        description: 'how long to wait before they are killed (default: as the container is configured, else 10)',
-      },
-    ],
+    options: [{ flags: '-f, --force', description: 'kill them at once' }, STOP_TIMEOUT],
     load: () => import('./stop.ts'),
+  },
+  {
+    name: 'restart',
+    summary: 'stop containers and start them again, and wait until they run',
+    helpGroup: 'Containers',
+    examples: [{ command: 'objdocker restart web' }, { command: 'objdocker restart --timeout 60 web worker' }],
+    arguments: [CONTAINERS],
+    options: [STOP_TIMEOUT],
+    load: () => import('./restart.ts'),
   },
   {
     name: 'delete',
@@ -100,16 +109,16 @@ export const CONTAINER_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'logs',
-    summary: 'print the logs of a container',
+    summary: 'print the logs of containers',
     helpGroup: 'Containers',
     examples: [
       { command: 'objdocker logs web' },
-      { command: 'objdocker logs --follow --tail 100 web' },
+      { command: 'objdocker logs --follow --tail 100 web worker' },
       { command: 'objdocker logs --since 10m --timestamps web' },
     ],
-    arguments: [CONTAINER],
+    arguments: [CONTAINERS],
     options: [
-      { flags: '-f, --follow', description: 'keep printing until the container stops' },
+      { flags: '-f, --follow', description: 'keep printing until the containers stop' },
       {
         flags: '--since <time>',
         description: 'only lines since then: 10m, 2026-05-31T08:00:00Z, or seconds since 1970',

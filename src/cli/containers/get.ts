@@ -1,19 +1,18 @@
 import type { CommandBody } from '../framework/command.ts';
-import { createDocker } from '../framework/docker.ts';
-import { ExitCode } from '../framework/exit-codes.ts';
+import { exitCodeOf, forEachInstance, itemsJson } from './each-instance.ts';
 import { renderInstance } from './render-instance.ts';
 
-/** `objdocker get NAME`: shows a container in detail. */
-export const run: CommandBody = async (context, [name = '']) => {
+/** `objdocker get NAME...`: shows containers in detail. */
+export const run: CommandBody = async (context, names) => {
   const { output, signal, environment } = context;
-  const docker = createDocker(context);
-  try {
-    const instance = await docker.getInstance(name, { signal });
-    const { columns, colors } = output;
-    output.print(output.quiet ? instance.id : renderInstance(instance, { columns, colors, now: environment.now() }));
-    output.printJson('get', instance);
-    return ExitCode.done;
-  } finally {
-    docker.close();
+  const outcomes = await forEachInstance(context, names, (docker, name) => docker.getInstance(name, { signal }));
+  if (signal.aborted) throw signal.reason;
+  const instances = outcomes.flatMap((outcome) => ('error' in outcome ? [] : [outcome.result]));
+  const { columns, colors, quiet } = output;
+  for (const [index, instance] of instances.entries()) {
+    if (index > 0 && !quiet) output.print('');
+    output.print(quiet ? instance.id : renderInstance(instance, { columns, colors, now: environment.now() }));
   }
+  output.printJson('get', itemsJson(outcomes));
+  return exitCodeOf(outcomes);
 };

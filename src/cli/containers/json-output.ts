@@ -6,7 +6,7 @@ import { errorJson, total } from '../framework/json-output.ts';
 
 const listJson = z.object({ items: z.array(instance), total });
 
-const failedChange = z.object({
+const failedInstance = z.object({
   name: z.string().describe('as given on the command line'),
   error,
 });
@@ -18,7 +18,7 @@ function changeJson<Shape extends z.core.$ZodLooseShape>(more: Shape) {
     name: z.string(),
     changed: z.boolean().describe('false when there was nothing to do'),
   });
-  return z.object({ items: z.array(z.union([done.extend(more), failedChange])), total });
+  return z.object({ items: z.array(z.union([done.extend(more), failedInstance])), total });
 }
 
 const startJson = changeJson({ state: z.enum(INSTANCE_STATES) });
@@ -38,8 +38,12 @@ const logLine = z.object({
   partial: z.literal(true).optional().describe('the line continues in the next item of its stream'),
 });
 
+const nameOfLine = z.string().exactOptional().describe('as given on the command line; absent for one container');
+
+const logItem = logLine.extend({ name: nameOfLine });
+
 const logsJson = z.object({
-  items: z.array(logLine),
+  items: z.array(z.union([logItem, failedInstance])),
   total,
   error: error.optional().describe('why the rest of the log could not be read'),
 });
@@ -57,10 +61,11 @@ const execJson = z.object({
 export const CONTAINER_JSON_OUTPUTS = {
   delete: deleteJson,
   exec: execJson,
-  get: instanceDetail,
+  get: z.object({ items: z.array(z.union([instanceDetail, failedInstance])), total }),
   list: listJson,
   logs: logsJson,
-  'logs-line': z.union([logLine, errorJson]),
+  'logs-line': z.union([logItem, errorJson.extend({ name: nameOfLine })]),
+  restart: startJson,
   start: startJson,
   stop: stopJson,
 } as const;

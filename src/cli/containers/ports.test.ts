@@ -10,7 +10,7 @@ const port = (inside: number, address?: string, outside = inside, protocol = 'tc
 
 it.each<[string, InstancePort[], string[], string[]]>([
   ['nothing', [], [], []],
-  ['a port on loopback', [port(80, '127.0.0.1', 8080)], ['127.0.0.1:8080->80/tcp'], ['8080->80']],
+  ['a port on loopback', [port(80, '127.0.0.1', 8080)], ['127.0.0.1:8080->80/tcp'], ['127.0.0.1:8080->80']],
   ['a port that is not published', [port(443)], ['443/tcp'], []],
   [
     'IPv4 and IPv6 of all addresses',
@@ -18,7 +18,12 @@ it.each<[string, InstancePort[], string[], string[]]>([
     ['*:8080->80/tcp'],
     ['8080->80'],
   ],
-  ['IPv4 and IPv6 of loopback', [port(80, '::1'), port(80, '127.0.0.1')], ['127.0.0.1,[::1]:80->80/tcp'], ['80->80']],
+  [
+    'IPv4 and IPv6 of loopback',
+    [port(80, '::1'), port(80, '127.0.0.1')],
+    ['127.0.0.1,[::1]:80->80/tcp'],
+    ['127.0.0.1,[::1]:80->80'],
+  ],
   [
     'different numbers',
     [port(80, '0.0.0.0', 1), port(80, '::', 2)],

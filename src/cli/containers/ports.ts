@@ -20,13 +20,18 @@ export function formatPorts(ports: readonly InstancePort[]): string[] {
   });
 }
 
-/** Formats published ports without addresses: `8080->80`, `53->53/udp`. */
+/** Formats published ports: `127.0.0.1:8080->80`, `53->53/udp`. Without an address, a port is published at all of them. */
 export function formatPortsShort(ports: readonly InstancePort[]): string[] {
-  return groupRanges(ports).flatMap(({ protocol, port, published, length }) => {
+  return groupRanges(ports).flatMap(({ addresses, protocol, port, published, length }) => {
+    if (published === undefined) return [];
+    const isEverywhere = addresses.some((address) => ALL_ADDRESSES.includes(address));
+    const prefix = isEverywhere ? '' : `${addressText(addresses)}:`;
     const suffix = protocol === 'tcp' ? '' : `/${protocol}`;
-    return published === undefined ? [] : [`${formatRange(published, length)}->${formatRange(port, length)}${suffix}`];
+    return [`${prefix}${formatRange(published, length)}->${formatRange(port, length)}${suffix}`];
   });
 }
+
+const ALL_ADDRESSES = ['0.0.0.0', '::'];
 
 function groupRanges(ports: readonly InstancePort[]): PortRange[] {
   const single = new Map<string, PortRange>();
@@ -69,7 +74,7 @@ function continues(range: PortRange, next: PortRange): boolean {
 }
 
 function addressText(addresses: readonly string[]): string {
-  if (addresses.includes('0.0.0.0') && addresses.includes('::')) return '*';
+  if (ALL_ADDRESSES.every((address) => addresses.includes(address))) return '*';
   return addresses
     .map((address) => (address.includes(':') ? `[${address}]` : address))
     .sort()

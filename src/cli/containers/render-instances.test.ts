@@ -48,19 +48,19 @@ describe('a list of containers', () => {
       'homechoice-report-1  axion/meridian-report-homechoice:latest  Exited (137) 3 weeks ago                          4 weeks ago    ffffffffffff',
     ]);
     expect(at(110)).toEqual([
-      'NAME                 IMAGE                                STATUS               PORTS     CREATED  ID',
-      'web                  nginx:1.27                           Up 5m (healthy)      8080->80  5m ago   0123456789ab',
-      'homechoice-report-1  axion/meridian-re…homechoice:latest  Exited (137) 3w ago            4w ago   ffffffffffff',
+      'NAME                 IMAGE                              STATUS               PORTS               ID',
+      'web                  nginx:1.27                         Up 5m (healthy)      127.0.0.1:8080->80  0123456789ab',
+      'homechoice-report-1  meridian-report-homechoice:latest  Exited (137) 3w ago                      ffffffffffff',
     ]);
     expect(at(100)).toEqual([
-      'NAME                 IMAGE                              STATUS               PORTS     ID',
-      'web                  nginx:1.27                         Up 5m (healthy)      8080->80  0123456789ab',
-      'homechoice-report-1  meridian-report-homechoice:latest  Exited (137) 3w ago            ffffffffffff',
+      'NAME                 IMAGE                     STATUS               PORTS               ID',
+      'web                  nginx:1.27                Up 5m (healthy)      127.0.0.1:8080->80  0123456789ab',
+      'homechoice-report-1  meridian-rep…oice:latest  Exited (137) 3w ago                      ffffffffffff',
     ]);
     expect(at(80)).toEqual([
-      'NAME                 IMAGE                         STATUS               PORTS',
-      'web                  nginx:1.27                    Up 5m (healthy)      8080->80',
-      'homechoice-report-1  meridian-repor…choice:latest  Exited (137) 3w ago',
+      'NAME                IMAGE                STATUS               PORTS',
+      'web                 nginx:1.27           Up 5m (healthy)      127.0.0.1:8080->80',
+      'homechoic…report-1  meridian-…ce:latest  Exited (137) 3w ago',
     ]);
     expect(at(60)).toEqual([
       'NAME                IMAGE                STATUS',

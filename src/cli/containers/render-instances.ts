@@ -11,7 +11,7 @@ interface Layout {
   readonly columns: readonly Column[];
   readonly image: 'whole' | 'without host' | 'last part';
   readonly isShort: boolean;
-  /** Names and images may be clipped to this width, and ports to a few. */
+  /** Names and images may be clipped to this width, and ports to one. */
   readonly clip?: number;
 }
 
@@ -25,14 +25,11 @@ const LAYOUTS: readonly Layout[] = [
   { columns: ALL, image: 'without host', isShort: false },
   { columns: ALL, image: 'without host', isShort: true },
   { columns: ALL, image: 'without host', isShort: true, clip: 30 },
-  { columns: ['NAME', 'IMAGE', 'STATUS', 'PORTS', 'ID'], image: 'last part', isShort: true, clip: 26 },
-  { columns: ['NAME', 'IMAGE', 'STATUS', 'PORTS'], image: 'last part', isShort: true, clip: 20 },
+  { columns: ['NAME', 'IMAGE', 'STATUS', 'PORTS', 'ID'], image: 'last part', isShort: true, clip: 24 },
+  { columns: ['NAME', 'IMAGE', 'STATUS', 'PORTS'], image: 'last part', isShort: true, clip: 16 },
   { columns: ['NAME', 'IMAGE', 'STATUS'], image: 'last part', isShort: true, clip: 14 },
   { columns: ['NAME', 'STATUS'], image: 'last part', isShort: true, clip: 1 },
 ];
-
-/** The width of one port and the number of further ones. */
-const MIN_PORTS_WIDTH = 14;
 
 export interface RenderInstancesOptions {
   /** The terminal's width; undefined when the output is not a terminal, and all columns are printed in full. */
@@ -87,7 +84,8 @@ function fittingTable(instances: readonly Instance[], width: number, now: Date):
     table = { head: layout.columns, rows };
     const widths = columnWidths([table.head, ...rows]);
     if (tableWidth(widths) <= width) return table;
-    const limits = limitsFor(widths, { layout, width });
+    const portsFloor = Math.max(...rows.map((cells) => firstPort(cells[layout.columns.indexOf('PORTS')] ?? '').length));
+    const limits = limitsFor(widths, { layout, width, portsFloor });
     const clip = (cell: string, column: number) =>
       (layout.columns[column] === 'PORTS' ? clipPorts : clipMiddle)(cell, limits[column] ?? 0);
     table = { ...table, rows: rows.map((cells) => cells.map(clip)) };
@@ -102,13 +100,16 @@ function fittingTable(instances: readonly Instance[], width: number, now: Date):
 }
 
 /** Narrows the widest column that may be clipped, until the table fits or no column may be clipped further. */
-function limitsFor(widths: readonly number[], { layout, width }: { layout: Layout; width: number }): readonly number[] {
+function limitsFor(
+  widths: readonly number[],
+  { layout, width, portsFloor }: { layout: Layout; width: number; portsFloor: number },
+): readonly number[] {
   const limits = [...widths];
   const { clip } = layout;
   if (clip === undefined) return limits;
   const floorOf = (column: Column): number => {
     if (column === 'NAME' || column === 'IMAGE') return Math.max(clip, column.length);
-    if (column === 'PORTS') return MIN_PORTS_WIDTH;
+    if (column === 'PORTS') return Math.max(portsFloor, column.length);
     return clip === 1 ? column.length : Number.POSITIVE_INFINITY;
   };
   const floors = layout.columns.map((column, at) => Math.min(widths[at] ?? 0, floorOf(column)));
@@ -124,16 +125,23 @@ function limitsFor(widths: readonly number[], { layout, width }: { layout: Layou
   return limits;
 }
 
-/** As many ports as fit, and the number of the others. */
+/** As many ports as fit, at least one, and the number of the others. An address is never cut: it says who can connect. */
 function clipPorts(text: string, columns: number): string {
   const ports = text.split(', ');
-  if (ports.length === 1) return clipMiddle(text, columns);
-  for (let shown = ports.length; shown > 0; shown--) {
-    const more = shown === ports.length ? '' : ` +${ports.length - shown}`;
-    const short = `${ports.slice(0, shown).join(', ')}${more}`;
+  for (let shown = ports.length; shown > 1; shown--) {
+    const short = countOthers(ports, shown);
     if (short.length <= columns) return short;
   }
-  return clipMiddle(`${ports.length} ports`, columns);
+  return firstPort(text);
+}
+
+function firstPort(text: string): string {
+  return countOthers(text.split(', '), 1);
+}
+
+function countOthers(ports: readonly string[], shown: number): string {
+  const more = shown === ports.length ? '' : ` +${ports.length - shown}`;
+  return `${ports.slice(0, shown).join(', ')}${more}`;
 }
 
 function cellOf(column: Column, instance: Instance, { layout, now }: { layout: Layout; now: Date }): string {

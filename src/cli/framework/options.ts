@@ -13,7 +13,7 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: '-H, --host <url>', description: 'address of the engine: unix://, tcp:// or ssh://' },
   { flags: '--strict', description: 'fail on unknown keys in config.yaml; config check also on expired allowances' },
   { flags: '--json', description: 'print the result as one JSON value on stdout' },
-  { flags: '--quiet', description: 'print only results and errors; for containers only ids or names' },
+  { flags: '-q, --quiet', description: 'print only results and errors; for containers only ids or names' },
   { flags: '--verbose', description: 'print more details' },
   { flags: '--no-color', description: 'print without colors (as NO_COLOR does)' },
 ];

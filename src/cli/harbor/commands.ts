@@ -74,14 +74,14 @@ export const HARBOR_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'harbor-trigger-scan',
-    summary: 'have Harbor scan an image',
+    summary: 'have Harbor scan images',
     helpGroup: 'Harbor',
     examples: [
-      { command: 'objdocker harbor-trigger-scan api-homechoice' },
+      { command: 'objdocker harbor-trigger-scan api-homechoice worker-homechoice' },
       { command: 'objdocker harbor-trigger-scan api-homechoice:1.4.0 --wait', comment: 'wait and print the findings' },
     ],
-    arguments: [REPO_REFERENCE],
-    options: [{ flags: '--wait', description: 'wait for the result of this scan' }, WAIT_TIMEOUT],
+    arguments: [{ ...REPO_REFERENCE, name: 'REPO...' }],
+    options: [{ flags: '--wait', description: 'wait for the results of these scans' }, WAIT_TIMEOUT],
     load: () => import('./harbor-trigger-scan.ts'),
   },
   {

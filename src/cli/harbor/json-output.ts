@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { digest } from '../../model/common-schemas.ts';
+import { digest, error } from '../../model/common-schemas.ts';
 import { gcRun, harborArtifact, harborRepo, startedGc, startedScan, untagResult } from '../../model/harbor.ts';
 import { scanReport } from '../../model/scan-report.ts';
 import { total } from '../framework/json-output.ts';
@@ -21,6 +21,14 @@ export const HARBOR_JSON_OUTPUTS = {
   'harbor-gc-history': z.object({ items: z.array(gcRun), total }),
   'harbor-repos': z.object({ items: z.array(harborRepo), total }),
   'harbor-scan': scanReport,
-  'harbor-trigger-scan': startedScan.extend({ report: scanReport.optional().describe('with --wait') }),
+  'harbor-trigger-scan': z.object({
+    items: z.array(
+      z.union([
+        startedScan.extend({ report: scanReport.exactOptional().describe('with --wait') }),
+        z.object({ name: z.string().describe('as given on the command line'), error }),
+      ]),
+    ),
+    total,
+  }),
   'harbor-untag': untagResult,
 } as const;

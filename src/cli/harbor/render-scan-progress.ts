@@ -7,19 +7,25 @@ import type { Output } from '../framework/output.ts';
 /**
  * Reports the progress of a scan on stderr. Cancelling the wait does not end a scan that was started: a note says so.
  *
+ * @param prefix begins each line, and is empty for a single image
  * @returns whether a scan was started rather than found running
  */
-export async function renderScanProgress(events: AsyncIterable<ScanEvent>, output: Output): Promise<boolean> {
+export async function renderScanProgress(
+  events: AsyncIterable<ScanEvent>,
+  output: Output,
+  prefix = '',
+): Promise<boolean> {
   let started = false;
   // On a terminal the report on stdout shows the result of each platform already.
   const reportIsVisible = !output.json && output.isTerminal('stdout');
   try {
     for await (const event of events) {
       if (event.type === 'requested' && !event.attached) started = true;
-      if (event.type !== 'finished' || !reportIsVisible) output.info(describeScanEvent(event));
+      if (event.type !== 'finished' || !reportIsVisible) output.info(`${prefix}${describeScanEvent(event)}`);
     }
   } catch (error) {
-    if (started && isObjDockerError(error) && error.code === 'CANCELLED') output.info('the scan continues in Harbor');
+    if (started && isObjDockerError(error) && error.code === 'CANCELLED')
+      output.info(`${prefix}the scan continues in Harbor`);
     throw error;
   }
   return started;

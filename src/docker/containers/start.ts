@@ -23,15 +23,22 @@ export async function startContainer(engine: Engine, name: string, options: Call
   const result = { id: found.id, name: found.name };
   if (found.state === 'paused') throw containerPaused(found);
   if (found.state === 'running') return { ...result, changed: false, state: found.state };
-  const changed = await requestStart(engine, found, options);
+  const changed = await requestStart(engine, found, '/start', options);
   // A start request does nothing for a container that waits for its restart.
   if (found.state === 'restarting') await waitForRestart(engine, found, options);
   return { ...result, changed, state: await watchStart(engine, found, options) };
 }
 
-/** Returns false when the engine had nothing to do. */
-async function requestStart(engine: Engine, found: FoundContainer, { signal }: CallOptions): Promise<boolean> {
-  const request = () => engine.http.send(containerPath(engine, found.id, '/start'), { method: 'POST', signal });
+/** Sends a request that starts the container. Returns false when the engine had nothing to do. */
+export async function requestStart(
+  engine: Engine,
+  found: FoundContainer,
+  action: string,
+  { signal }: CallOptions,
+): Promise<boolean> {
+  // A restart waits for the exit first.
+  const request = () =>
+    engine.http.send(containerPath(engine, found.id, action), { method: 'POST', signal, ownConnection: true });
   try {
     const response = await requestEngine(engine, request, { signal, expected: [400, 404, 409, 500] });
     response.resume();
@@ -55,7 +62,7 @@ async function waitForRestart(engine: Engine, found: FoundContainer, options: Ca
 }
 
 /** Returns the state after the start; throws when the container exited with a code other than 0. */
-async function watchStart(engine: Engine, found: FoundContainer, options: CallOptions): Promise<InstanceState> {
+export async function watchStart(engine: Engine, found: FoundContainer, options: CallOptions): Promise<InstanceState> {
   const first = await inspectAgain(engine, found.id, options);
   const ended = await waitForExit(engine, found, options);
   const now = await inspectAgain(engine, found.id, options);

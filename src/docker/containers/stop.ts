@@ -90,7 +90,7 @@ function timeoutOf({ inspected }: FoundContainer, { timeoutSeconds }: StopInstan
 }
 
 /** The engine takes whole seconds, and a negative number for no time-out. */
-function engineSeconds(seconds: number | undefined): number | undefined {
+export function engineSeconds(seconds: number | undefined): number | undefined {
   if (seconds === undefined || Number.isNaN(seconds)) return undefined;
   return seconds === Number.POSITIVE_INFINITY ? -1 : Math.max(0, Math.ceil(seconds));
 }

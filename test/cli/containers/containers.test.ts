@@ -97,8 +97,13 @@ describe('list', () => {
   });
 
   it('prints only ids with --quiet', async () => {
-    const { stdout } = await objdocker(['list', '--quiet', ...LISTED]);
-    expect(stdout).toBe(`${created.id}\n${failed.id}\n${running.id}\n`);
+    const ids = `${created.id}\n${failed.id}\n${running.id}\n`;
+    for (const words of [
+      ['list', '--quiet'],
+      ['ps', '-q'],
+      ['ps', '-aq'],
+    ])
+      expect(await objdocker([...words, ...LISTED])).toEqual({ code: 0, stdout: ids, stderr: '' });
   });
 
   it('prints nothing on stdout and a note on stderr when no container matches', async () => {
@@ -159,10 +164,10 @@ describe('get', () => {
   it('finds a container by its name, its id and a prefix of the id', async () => {
     for (const name of [running.name, running.id, running.id.slice(0, 12)]) {
       const { document } = await runJson('get', ['get', name]);
-      expect(document).toMatchObject({ id: running.id, name: running.name, state: 'running', restartCount: 0 });
+      expect(document.items).toMatchObject([{ id: running.id, name: running.name, state: 'running', restartCount: 0 }]);
     }
     const { document } = await runJson('get', ['inspect', failed.name]);
-    expect(document).toMatchObject({ state: 'exited', exitCode: 7, command: ['sh', '-c', 'exit 7'] });
+    expect(document.items).toMatchObject([{ state: 'exited', exitCode: 7, command: ['sh', '-c', 'exit 7'] }]);
     expect((await objdocker(['get', '--quiet', failed.name])).stdout).toBe(`${failed.id}\n`);
   });
 
@@ -179,8 +184,27 @@ describe('get', () => {
 
   it('suggests the nearest name for an unknown container', async () => {
     const wrong = `${running.name.slice(0, -1)}`;
-    const { document } = await runJson('error', ['get', wrong], { code: 1 });
-    expect(document.error).toMatchObject({ code: 'INSTANCE_NOT_FOUND', hint: expect.stringContaining(running.name) });
+    const { document } = await runJson('get', ['get', wrong], { code: 1 });
+    expect(document.items).toEqual([
+      {
+        name: wrong,
+        error: expect.objectContaining({ code: 'INSTANCE_NOT_FOUND', hint: expect.stringContaining(running.name) }),
+      },
+    ]);
+  });
+
+  it('shows several containers in the given order, and goes on when one is missing', async () => {
+    const none = `${RUN}-none`;
+    const { document } = await runJson('get', ['get', failed.name, none, running.name, failed.name], { code: 1 });
+    expect(document).toMatchObject({
+      items: [{ id: failed.id }, { name: none, error: { code: 'INSTANCE_NOT_FOUND' } }, { id: running.id }],
+      total: 3,
+    });
+    const { code, stdout, stderr } = await objdocker(['get', '-q', failed.name, none, running.name]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: `${failed.id}\n${running.id}\n` });
+    expect(stderr).toContain(`there is no container "${none}"`);
+    const shown = await objdocker(['get', failed.name, running.name]);
+    expect(shown.stdout).toMatch(new RegExp(`^${failed.name}\n(.+\n)+(\n.+\n(.+\n)+)*\n${running.name}\n`));
   });
 });
 
@@ -223,6 +247,25 @@ describe('start, stop and delete', () => {
     expect((await runJson('start', ['start', running.name])).document.items).toEqual([
       { id: running.id, name: running.name, changed: false, state: 'running' },
     ]);
+  });
+
+  it('restart containers, also one that does not run or deletes itself at its end', async () => {
+    const one = await make('restart-one', { command: ['sleep', '1000'] });
+    const two = await make('restart-two', { command: ['sleep', '1000'], options: ['--rm'] });
+    const idle = await make('restart-idle', { command: ['sleep', '1000'], start: false });
+    const started = async (id: string) => inspect(id, '{{.State.StartedAt}}');
+    const before = [await started(one.id), await started(two.id)];
+    const none = `${RUN}-none`;
+    const names = [one.name, two.name, idle.name, none];
+    const { document } = await runJson('restart', ['restart', '--timeout', '0', ...names], { code: 1 });
+    expect(document.items).toEqual([
+      ...[one, two, idle].map(({ id, name }) => ({ id, name, changed: true, state: 'running' })),
+      { name: none, error: expect.objectContaining({ code: 'INSTANCE_NOT_FOUND' }) },
+    ]);
+    for (const [index, id] of [one.id, two.id].entries()) expect(await started(id)).not.toBe(before[index]);
+    expect((await objdocker(['restart', '-t', '0', one.name])).stdout).toBe(`${one.name}: restarted\n`);
+    const exited = await objdocker(['restart', failed.name]);
+    expect(exited).toMatchObject({ code: 1, stderr: expect.stringMatching(/ exit code 7\nhint: /) });
   });
 
   it('explain a failed start, with exit code 1', async () => {
@@ -391,7 +434,8 @@ describe('an invalid command line', () => {
     [['stop', '--timeout', '1.5', 'a'], /--timeout/],
     [['stop', '--timeout', '', 'a'], /--timeout/],
     [['stop'], /NAME/],
-    [['get', 'a', 'b'], /too many arguments/],
+    [['get'], /NAME/],
+    [['restart', '--timeout', '-1', 'a'], /--timeout "-1" is not a number of seconds/],
     [['logs', '--tail', 'some', 'a'], /--tail "some" is not a number of lines, or "all"/],
     [['logs', '--since', 'yesterday', 'a'], /--since "yesterday" is not a time/],
   ])('is rejected: %j', async (args, message) => {

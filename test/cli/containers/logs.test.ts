@@ -115,7 +115,8 @@ describe('logs --json', () => {
       'printf "one\\ntwo\\r\\n"; echo err >&2; printf "a\\377b\\n"; head -c 40000 /dev/zero | tr "\\\\0" x; echo; printf end';
     await using container = await speaker(script, { options: EXACT });
     const { document } = await runJson('logs', ['logs', container.name]);
-    const of = (stream: string) => document.items.filter((item) => item.stream === stream);
+    const lines = document.items.flatMap((item) => ('line' in item ? [item] : []));
+    const of = (stream: string) => lines.filter((item) => item.stream === stream);
     expect(of('stdout').map(({ line, base64 }) => [line, base64])).toEqual([
       ['one', undefined],
       ['two', undefined],
@@ -124,7 +125,7 @@ describe('logs --json', () => {
       ['end', undefined],
     ]);
     expect(of('stderr').map(({ line }) => line)).toEqual(['err']);
-    for (const { time } of document.items) expect(Math.abs(Date.now() - Date.parse(time))).toBeLessThan(600_000);
+    for (const { time } of lines) expect(Math.abs(Date.now() - Date.parse(time))).toBeLessThan(600_000);
     expect(document.total).toBe(6);
     expect((await runJson('logs', ['logs', '--tail', '0', container.name])).document).toEqual({
       items: [],
@@ -147,6 +148,67 @@ describe('logs --json', () => {
       error: { code: 'INSTANCE_NOT_FOUND' },
     });
     expect(none.stdout.trimEnd()).not.toContain('\n');
+  });
+});
+
+describe('logs of several containers', () => {
+  it('prints one after the other, each line after the name, its stderr on stderr', async () => {
+    await using one = await speaker('echo a; echo err >&2; printf b');
+    await using two = await speaker('echo c');
+    const width = Math.max(one.name.length, two.name.length);
+    const [first, second] = [one, two].map(({ name }) => `${name.padEnd(width)} | `);
+    const { code, stdout, stderr } = await objdocker(['logs', two.name, one.name, two.name]);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: `${second}c\n${first}a\n${first}b\n`,
+      stderr: `${first}err\n`,
+    });
+    const stamped = await objdocker(['logs', '--timestamps', one.name, two.name]);
+    expect(stamped.stdout).toMatch(/ \| \d{4}-\S+Z a\n/);
+  });
+
+  it('goes on when one cannot be read, and exits with 1', async () => {
+    await using one = await speaker('echo a; printf "b\\377\\n"', { options: EXACT });
+    const none = `${one.name}-none`;
+    const failed = { name: none, error: expect.objectContaining({ code: 'INSTANCE_NOT_FOUND' }) };
+    const { document, stderr } = await runJson('logs', ['logs', none, one.name], { code: 1 });
+    expect(document).toEqual({
+      items: [
+        failed,
+        { name: one.name, stream: 'stdout', time: expect.any(String), line: 'a' },
+        { name: one.name, stream: 'stdout', time: expect.any(String), line: 'b\ufffd', base64: 'Yv8=' },
+      ],
+      total: 3,
+    });
+    expect(stderr).toContain(`there is no container "${none}"`);
+    const followed = await objdocker(['logs', '--json', '--follow', none, one.name]);
+    expect(followed.code).toBe(1);
+    const lines = followed.stdout.trimEnd().split('\n');
+    for (const line of lines) JSON_OUTPUTS['logs-line'].parse(JSON.parse(line));
+    expect(lines.map((line) => JSON.parse(line))).toContainEqual(failed);
+  });
+
+  it('follows all of them at once', async () => {
+    await using one = await speaker(`echo one; ${WAIT}`);
+    await using two = await speaker(`echo two; ${WAIT}`);
+    const { child, ended } = start(['logs', '--follow', one.name, two.name]);
+    let stdout = '';
+    child.stdout.on('data', (data) => (stdout += data));
+    await until(
+      () => stdout,
+      (printed) => printed.includes(' | one\n') && printed.includes(' | two\n'),
+    );
+    await docker(['stop', one.name, two.name]);
+    expect(await ended).toBe(0);
+  });
+
+  it('is safe on a terminal', async () => {
+    await using one = await speaker('printf "\\033[2Jhid\\n"');
+    await using two = await speaker('printf "\\033[31mred\\n"');
+    const { screen, ended } = objdockerInTerminal(['logs', one.name, two.name], { cwd: '/', columns: 200 });
+    expect(await ended).toBe(0);
+    expect(screen.text).toContain(' | \\e[2Jhid\n');
+    expect(screen.written).toContain('\u001b[31mred\u001b[0m');
   });
 });
 

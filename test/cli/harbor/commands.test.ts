@@ -70,7 +70,10 @@ describe('an image pushed with objdocker push', () => {
     expect((await project.run(['harbor-scan', 'axion-shop'])).code).toBe(1);
 
     const { document: triggered } = await project.json('harbor-trigger-scan', ['harbor-trigger-scan', 'axion-shop']);
-    expect(triggered).toEqual({ repository: 'axion/axion-shop', reference: '1.0', started: true });
+    expect(triggered).toEqual({
+      items: [{ repository: 'axion/axion-shop', reference: '1.0', started: true }],
+      total: 1,
+    });
     const { document: report } = await project.json('harbor-scan', ['harbor-scan', 'axion-shop', '--wait']);
     expect(report.state).toMatch(/^(clean|findings)$/);
 
@@ -233,7 +236,7 @@ describe('harbor-scan', () => {
     const trigger = await project.json('harbor-trigger-scan', ['harbor-trigger-scan', 'failing', '--wait'], {
       code: 3,
     });
-    expect(trigger.document).toMatchObject({ started: true, report: { state: 'failed' } });
+    expect(trigger.document.items).toMatchObject([{ started: true, report: { state: 'failed' } }]);
     const failed = await project.run(['harbor-scan', 'failing']);
     expect(failed).toMatchObject({ code: 3, stderr: expect.stringContaining('the scan failed. Scan the image again') });
   });
@@ -242,7 +245,35 @@ describe('harbor-scan', () => {
     await scanned('again', []);
     await harbor.planScan('axion/again', '1.0', { findings: FINDINGS });
     const { document } = await project.json('harbor-trigger-scan', ['harbor-trigger-scan', 'again', '--wait']);
-    expect(document.report?.state).toBe('findings');
+    expect(document.items).toMatchObject([{ report: { state: 'findings' } }]);
+  });
+
+  it('starts the scans of several images, and goes on when one cannot be scanned', async () => {
+    for (const name of ['many-one', 'many-two']) await pushImage(harbor, { repository: `axion/${name}`, tag: '1.0' });
+    await harbor.planScan('axion/many-two', '1.0', { findings: FINDINGS });
+    const names = ['many-one', 'many-none', 'axion/many-two:1.0', 'many-one'];
+    const { document, stderr } = await project.json(
+      'harbor-trigger-scan',
+      ['harbor-trigger-scan', ...names, '--wait'],
+      {
+        code: 1,
+      },
+    );
+    expect(document).toMatchObject({
+      items: [
+        { repository: 'axion/many-one', started: true, report: { state: 'clean' } },
+        { name: 'many-none', error: { code: 'REPOSITORY_NOT_FOUND' } },
+        { repository: 'axion/many-two', started: true, report: { state: 'findings' } },
+      ],
+      total: 3,
+    });
+    expect(stderr).toMatch(/^many-one linux\/amd64: scan started$/m);
+    const shown = await project.run(['harbor-trigger-scan', 'many-one', 'many-two', '--wait']);
+    expect(shown.code, shown.stderr).toBe(0);
+    expect(shown.stdout.trimEnd().split('\n').sort()).toEqual([
+      'many-one linux/amd64: clean',
+      'many-two linux/amd64: findings C 1 H 1 L 1',
+    ]);
   });
 
   it('prints the result of a platform once when both streams are one terminal', async () => {
@@ -259,10 +290,9 @@ describe('harbor-scan', () => {
   it('ends on Ctrl-C and after --timeout', async () => {
     await pushImage(harbor, { repository: 'axion/endless', tag: '1.0' });
     await harbor.setDelays({ scanTime: 60_000 });
-    const late = await project.json('error', ['harbor-trigger-scan', 'endless', '--wait', '--timeout', '1s'], {
-      code: 3,
-    });
-    expect(late.document.error.code).toBe('TIMEOUT');
+    const trigger = ['harbor-trigger-scan', 'endless', '--wait', '--timeout', '1s'];
+    const late = await project.json('harbor-trigger-scan', trigger, { code: 3 });
+    expect(late.document.items).toMatchObject([{ name: 'endless', error: { code: 'TIMEOUT' } }]);
     const wait = ['harbor-scan', 'endless', '--wait', '--timeout', '1s'];
     const { document } = await project.json('error', wait, { code: 3 });
     expect(document.error).toMatchObject({ code: 'TIMEOUT', message: expect.stringContaining('within 1 s') });

@@ -46,9 +46,11 @@ async function inProject<T>(
 function failureOf(args: readonly string[], options: Partial<HarborProjectOptions> = {}): Promise<Failure> {
   return inProject(options, async (project) => {
     const result = await project.run(['--json', ...args]);
-    const { error } = JSON.parse(result.stdout);
+    // The one of the first name, where a command takes several.
+    const { error, items } = JSON.parse(result.stdout);
+    const { code, message, hint } = error ?? items[0].error;
     expect(result.stderr).toContain('objdocker: ');
-    return { exit: result.code ?? -1, code: error.code, message: error.message, hint: error.hint };
+    return { exit: result.code ?? -1, code, message, hint };
   });
 }
 

@@ -7,13 +7,16 @@ import { ExitCode } from '../../framework/exit-codes.ts';
 import { type GivenOptions, isOn, textOf, wholeNumberOf } from '../../framework/option-values.ts';
 import { asObjDockerError } from '../../framework/output.ts';
 import { createContainerText } from './container-text.ts';
+import { JsonList } from './json-list.ts';
 import { createLogLines, type LogLine } from './log-lines.ts';
+
+import { writeSeveralLogs } from './several-logs.ts';
 import { parseSince } from './since.ts';
 
 type Chunks = AsyncIterable<OutputChunk>;
 
-/** `objdocker logs NAME`: prints the log of a container, its stdout on stdout and its stderr on stderr. */
-export const run: CommandBody = async (context, [name = ''], given) => {
+/** `objdocker logs NAME...`: prints the logs of containers, their stdout on stdout and their stderr on stderr. */
+export const run: CommandBody = async (context, args, given) => {
   const { output, signal, environment } = context;
   const since = textOf(given, 'since');
   const follow = isOn(given, 'follow');
@@ -23,8 +26,10 @@ export const run: CommandBody = async (context, [name = ''], given) => {
     since: since === undefined ? undefined : parseSince(since, environment.now()),
     timestamps: output.json || isOn(given, 'timestamps'),
   };
+  const [name = '', ...others] = new Set(args);
   const docker = createDocker(context);
   try {
+    if (others.length > 0) return await writeSeveralLogs(docker, [name, ...others], options, context);
     const chunks = docker.readLogs(name, { ...options, signal });
     if (!output.json) await writeRaw(chunks, context);
     else if (follow) await writeLines(chunks, context);
@@ -86,26 +91,15 @@ async function writeLines(chunks: Chunks, { output, signal }: CommandContext): P
 /** Writes one JSON object while it reads the log. A failure in the middle becomes its `error`. */
 async function writeJson(chunks: Chunks, { output, signal }: CommandContext): Promise<void> {
   const splitter = createLogLines();
-  let total = 0;
-  const write = async (lines: readonly LogLine[]): Promise<void> => {
-    if (lines.length === 0) return;
-    const items = lines.map((line, at) => `${total + at === 0 ? OPENING : ','}\n    ${toJson(line)}`);
-    total += lines.length;
-    await output.send('stdout', items.join(''), signal);
-  };
+  const list = new JsonList((piece) => output.send('stdout', piece, signal));
   try {
-    for await (const chunk of chunks) await write(splitter.push(chunk));
-    await write(splitter.end());
+    for await (const chunk of chunks) await list.add(splitter.push(chunk));
+    await list.add(splitter.end());
   } catch (thrown) {
     // Before the first line nothing is written: the caller prints the error.
-    if (total > 0) {
-      const error = asObjDockerError(isCancelled(signal) ? signal.reason : thrown).toJSON();
-      const end = `\n  ],\n  "total": ${total},\n  "error": ${toJson(error)}\n}\n`;
-      await output.send('stdout', end, signal).catch(() => {});
-    }
+    const reason = isCancelled(signal) ? signal.reason : thrown;
+    if (list.total > 0) await list.end(asObjDockerError(reason)).catch(() => {});
     throw thrown;
   }
-  await output.send('stdout', `${total === 0 ? `${OPENING}]` : '\n  ]'},\n  "total": ${total}\n}\n`, signal);
+  await list.end();
 }
-
-const OPENING = '{\n  "items": [';
