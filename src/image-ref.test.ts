@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isObjDockerError } from './errors.ts';
-import { familiarName, formatImageReference, parseImageReference } from './image-ref.ts';
+import { familiarName, formatImageReference, parseDigestPrefix, parseImageReference } from './image-ref.ts';
 
 const SHA256 = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
@@ -150,4 +150,29 @@ describe('of any reference', () => {
       { numRuns: 2_000 },
     );
   });
+});
+
+describe('parseDigestPrefix', () => {
+  const HEX = '0123456789abcdef'.repeat(4);
+
+  it.each([
+    ['0123456', 'sha256:0123456'],
+    ['sha256:0123456', 'sha256:0123456'],
+    ['0123456789ab…', 'sha256:0123456789ab'],
+    [HEX, `sha256:${HEX}`],
+    [`sha256:${HEX}`, `sha256:${HEX}`],
+    ['sha512:0123456', 'sha512:0123456'],
+  ])('reads %s', (text, prefix) => expect(parseDigestPrefix(text)).toBe(prefix));
+
+  it.each([
+    '',
+    '012345',
+    'sha256:012345',
+    '0123456g',
+    'ABCDEF0',
+    `${HEX}0`,
+    `sha256:${HEX}0`,
+    'md5:0123456',
+    '1.0.1234567',
+  ])('is undefined for %j', (text) => expect(parseDigestPrefix(text)).toBeUndefined());
 });

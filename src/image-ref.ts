@@ -66,6 +66,19 @@ export function parseImageReference(text: string): ImageReference {
   };
 }
 
+const DIGEST_PREFIX = /^(?:(sha256|sha384|sha512):)?([a-f0-9]{7,128})…?$/;
+
+/**
+ * Reads a digest, or the beginning of one with at least 7 hexadecimal digits: `sha256:4fc5a1b`, `4fc5a1b`, as lists show them.
+ *
+ * @returns the text with its algorithm; undefined for any other text
+ */
+export function parseDigestPrefix(text: string): string | undefined {
+  const [, algorithm = 'sha256', hex] = DIGEST_PREFIX.exec(text) ?? [];
+  const length = DIGEST_LENGTHS.get(algorithm) ?? 0;
+  return hex === undefined || hex.length > length ? undefined : `${algorithm}:${hex}`;
+}
+
 /** The full form of a reference, with its registry. `parseImageReference` reads it as the same reference. */
 export function formatImageReference(reference: ImageReference): string {
   return `${reference.domain}/${reference.path}${suffix(reference)}`;

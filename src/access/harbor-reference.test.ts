@@ -18,28 +18,40 @@ function refused(text: string, scope = SCOPE) {
 
 describe('parseHarborTarget', () => {
   it.each([
-    ['api', { repository: 'api' }],
+    ['api', { repository: 'api', isOneName: true }],
     ['services/api', { repository: 'services/api' }],
     ['axion/api', { repository: 'api' }],
     ['axion/services/api:1.0', { repository: 'services/api', reference: '1.0' }],
-    ['api:1.0', { repository: 'api', reference: '1.0' }],
-    [`api@${DIGEST}`, { repository: 'api', reference: DIGEST }],
-    [`api:1.0@${DIGEST}`, { repository: 'api', reference: DIGEST }],
+    ['api:1.0', { repository: 'api', reference: '1.0', isOneName: true }],
+    [`api@${DIGEST}`, { repository: 'api', reference: DIGEST, isOneName: true }],
+    [`api:1.0@${DIGEST}`, { repository: 'api', reference: DIGEST, isOneName: true }],
+    ['api@sha256:abababa', { repository: 'api', reference: 'sha256:abababa', isOneName: true }],
+    ['axion/api@abababa', { repository: 'api', reference: 'sha256:abababa' }],
+    [`api:1.0@${'ab'.repeat(32)}`, { repository: 'api', reference: DIGEST, isOneName: true }],
+    ['registry.example.com:8443/axion/api@abababab…', { repository: 'api', reference: 'sha256:abababab' }],
+    ['api:abababa', { repository: 'api', reference: 'abababa', isOneName: true }],
     ['registry.example.com:8443/axion/api', { repository: 'api' }],
     ['registry.example.com:8443/axion/services/api:1.0', { repository: 'services/api', reference: '1.0' }],
   ])('reads %s', (text, target) => {
-    expect(parse(text)).toEqual(target);
+    expect(parse(text)).toEqual({ isOneName: false, ...target });
   });
 
   it('reads a first component with the name of the project as the project', () => {
-    expect(parse('axion')).toEqual({ repository: 'axion' });
-    expect(parse('axion/api')).toEqual({ repository: 'api' });
-    expect(parse('axion/axion/api')).toEqual({ repository: 'axion/api' });
-    expect(parse('registry.example.com:8443/axion/axion')).toEqual({ repository: 'axion' });
+    expect(parse('axion')).toMatchObject({ repository: 'axion' });
+    expect(parse('axion/api')).toMatchObject({ repository: 'api' });
+    expect(parse('axion/axion/api')).toMatchObject({ repository: 'axion/api' });
+    expect(parse('registry.example.com:8443/axion/axion')).toMatchObject({ repository: 'axion' });
   });
 
   it('does not read a project with a dot as a host', () => {
-    expect(parse('my.team/api', { ...SCOPE, project: 'my.team' })).toEqual({ repository: 'api' });
+    expect(parse('my.team/api', { ...SCOPE, project: 'my.team' })).toMatchObject({ repository: 'api' });
+  });
+
+  it('names the least length of the beginning of a digest', () => {
+    expect(refused('axion/api@ababab')).toMatchObject({
+      message: '"ababab" is not a digest: it is too short',
+      hint: 'Give the digest, or its first 7 hexadecimal digits or more.',
+    });
   });
 
   it('rejects another host, and its hint shows how to write a name with a dot', () => {
@@ -64,6 +76,10 @@ describe('parseHarborTarget', () => {
     'a//b',
     'a/../b',
     'api@sha256:ab',
+    'api@abababa@abababa',
+    `api@${'ab'.repeat(33)}`,
+    'api@ABABABA',
+    'api@md5:abababa',
     'https://registry.example.com/axion/api',
     'a b',
     'a\nb',

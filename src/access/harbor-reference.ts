@@ -1,12 +1,14 @@
 import { ObjDockerError } from '../errors.ts';
-import { parseImageReference } from '../image-ref.ts';
+import { parseDigestPrefix, parseImageReference } from '../image-ref.ts';
 
 /** A repository or an artifact in a package's Harbor project. */
 export interface HarborTarget {
   /** Without the project: `services/api`. */
   readonly repository: string;
-  /** A digest, or else a tag. Absent for a repository. */
+  /** A digest or the beginning of one (`sha256:4fc5a1b`), or else a tag. Absent for a repository. */
   readonly reference?: string;
+  /** It is one name without the project, which may also be the name of a service. */
+  readonly isOneName: boolean;
 }
 
 /** The Harbor project that names are relative to. */
@@ -18,7 +20,7 @@ export interface HarborProjectName {
 
 /**
  * Parses the name of a repository or an artifact: `api`, `services/api`, `axion/api`, `api:1.0`, `api@sha256:…`,
- * `registry.example.com/axion/api:1.0`. As for docker, a digest takes precedence over a tag.
+ * `registry.example.com/axion/api:1.0`. As for docker, a digest takes precedence over a tag. Of a digest, the beginning is enough.
  *
  * A first component with the name of the project means the project. For a repository that starts with the same name, write both:
  * `axion/axion/api`.
@@ -27,9 +29,19 @@ export interface HarborProjectName {
  */
 export function parseHarborTarget(text: string, { host, project }: HarborProjectName): HarborTarget {
   const inProject = relativeTo(text, { host, project });
-  const { path, tag, digest } = parseImageReference(`${host}/${project}/${inProject}`);
-  const reference = digest ?? tag;
-  return { repository: path.slice(project.length + 1), ...(reference === undefined ? {} : { reference }) };
+  const [name = '', ...digests] = inProject.split('@');
+  const [written = ''] = digests;
+  const prefix = digests.length === 1 ? parseDigestPrefix(written) : undefined;
+  if (/^(sha\d+:)?[0-9a-f]{1,6}…?$/.test(written)) {
+    throw new ObjDockerError('REFERENCE_INVALID', `${JSON.stringify(written)} is not a digest: it is too short`, {
+      hint: 'Give the digest, or its first 7 hexadecimal digits or more.',
+    });
+  }
+  const whole = `${host}/${project}/${prefix === undefined ? inProject : name}`;
+  const { path, tag, digest } = parseImageReference(whole);
+  const reference = prefix ?? digest ?? tag;
+  const isOneName = !text.includes('/');
+  return { repository: path.slice(project.length + 1), ...(reference === undefined ? {} : { reference }), isOneName };
 }
 
 function relativeTo(text: string, { host, project }: HarborProjectName): string {

@@ -5,6 +5,7 @@ import type { ScanReport } from '../model/scan-report.ts';
 import { type Artifact, getArtifact, getNewestArtifact, listArtifacts } from './artifacts/artifacts.ts';
 import { createTag } from './artifacts/create-tag.ts';
 import { type DeletePreview, deleteArtifact, previewDelete } from './artifacts/delete.ts';
+import { findDigest } from './artifacts/find-digest.ts';
 import { type ListedTag, type ListTagsOptions, listTags } from './artifacts/list-tags.ts';
 import { untag } from './artifacts/untag.ts';
 import type { HarborApiOptions } from './client/harbor-api.ts';
@@ -122,6 +123,12 @@ export interface HarborRepository {
   newestArtifact(options?: RequestOptions): Promise<Artifact | undefined>;
   /** @param reference a tag or a digest */
   getArtifact(reference: string, options?: RequestOptions): Promise<Artifact>;
+  /**
+   * The digest that begins with `prefix`, such as `sha256:4fc5a1b`; also of an image of an index, and of an accessory.
+   *
+   * @throws {ObjDockerError} ARTIFACT_AMBIGUOUS with the digests in `details.candidates`
+   */
+  findDigest(prefix: string, options?: RequestOptions): Promise<string>;
   /** What else deleting an artifact would delete, or why it cannot be deleted. Changes nothing. */
   previewDelete(digest: string, options?: RequestOptions): Promise<DeletePreview>;
   /** @throws {ObjDockerError} TAG_IMMUTABLE, ARTIFACT_IN_INDEX */
@@ -186,6 +193,7 @@ export function openHarbor(options: HarborApiOptions): Harbor {
           listTags: (listOptions) => listTags(api, ref, listOptions),
           newestArtifact: (callOptions) => getNewestArtifact(api, ref, callOptions),
           getArtifact: (reference, callOptions) => getArtifact(api, { ...ref, reference }, callOptions),
+          findDigest: (prefix, callOptions) => findDigest(api, ref, prefix, callOptions),
           previewDelete: (digest, callOptions) => previewDelete(api, ref, digest, callOptions),
           deleteArtifact: (digest, callOptions) => deleteArtifact(api, ref, digest, callOptions),
           createTag: (digest, tag, callOptions) => createTag(api, ref, { digest, tag }, callOptions),

@@ -6,6 +6,8 @@ import type { HarborRepository } from '../harbor/harbor.ts';
 import type { ScanEvent } from '../harbor/scan/scan-event.ts';
 import { createOperation, type Operation } from '../lib/operation.ts';
 import { formatAge } from '../lib/text/duration.ts';
+import { findTarget, type TargetScope } from '../obj-docker/harbor/find-target.ts';
+import { readServices } from '../obj-docker/harbor/read-services.ts';
 import { readWhenSettled } from '../obj-docker/harbor/scans.ts';
 import type { PipelineEvent } from './events.ts';
 import type { GateOptions, GateReport, PipelineDependencies } from './options.ts';
@@ -24,14 +26,15 @@ export function gatePackage(
     if (repos.length === 0) throw noRepository();
     // Read all config values before the first request: an unset variable must not fail after a long wait.
     const policy = { ...pkg.scan, allow: pkg.scan.allow.map((entry) => ({ ...entry })) };
-    const names = readNames(pkg, repos);
+    checkNames(pkg, repos);
     // An error cancels the other waits, which may be long.
     const failing = new AbortController();
     const signal = AbortSignal.any([operationSignal, failing.signal]);
     const onWarning = (message: string): void => void emit({ type: 'warning', message });
     await using harbor = await openPackageHarbor(pkg, { environment, signal, onWarning, onRetry });
     try {
-      const images = distinct(await Promise.all(names.map((name) => findImage(harbor, name, signal))));
+      const scope: TargetScope = { pkg, services: readServices(pkg, environment), open: async () => harbor };
+      const images = distinct(await Promise.all([...new Set(repos)].map((name) => findImage(scope, name, signal))));
       const scanned = await Promise.all(
         images.map((image) =>
           wait
@@ -67,20 +70,9 @@ export function gatePackage(
   }, callerSignal);
 }
 
-/** A tag or digest in a repository of the project. */
-interface ImageName {
-  readonly repository: string;
-  readonly reference: string;
-}
-
-/** The images that the texts name, each once. */
-function readNames(pkg: Package, repos: readonly string[]): ImageName[] {
-  const names = new Map<string, ImageName>();
-  for (const text of repos) {
-    const { repository, reference = tagOf(pkg) } = readTarget(pkg, text);
-    names.set(`${repository} ${reference}`, { repository, reference });
-  }
-  return [...names.values()];
+/** Rejects what is not a name, or has no tag, before the first request. */
+function checkNames(pkg: Package, repos: readonly string[]): void {
+  for (const text of repos) if (readTarget(pkg, text).reference === undefined) tagOf(pkg);
 }
 
 interface FoundImage {
@@ -103,16 +95,12 @@ function distinct(images: readonly FoundImage[]): FoundImage[] {
 }
 
 /** Resolves the tag to a digest, because the tag may move while the gate waits for a scan. */
-async function findImage(
-  { harbor, project }: PackageHarbor,
-  name: ImageName,
-  signal: AbortSignal,
-): Promise<FoundImage> {
-  const repository = project.repository(name.repository);
-  const { digest } = await repository.getArtifact(name.reference, { signal });
-  const path = `${project.name}/${name.repository}`;
-  const separator = name.reference.includes(':') ? '@' : ':';
-  return { repository, path, digest, reference: `${harbor.host}/${path}${separator}${name.reference}` };
+async function findImage(scope: TargetScope, text: string, signal: AbortSignal): Promise<FoundImage> {
+  const { opened, project, repository, reference = tagOf(scope.pkg) } = await findTarget(scope, text, { signal });
+  const { digest } = await repository.getArtifact(reference, { signal });
+  const path = `${project.name}/${repository.name}`;
+  const separator = reference.includes(':') ? '@' : ':';
+  return { repository, path, digest, reference: `${opened.harbor.host}/${path}${separator}${reference}` };
 }
 
 async function readReport({ repository, digest }: FoundImage, signal: AbortSignal): Promise<GateImage> {

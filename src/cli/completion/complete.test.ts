@@ -130,13 +130,17 @@ describe('complete', () => {
     expect(await offered('-c', '~/config.yaml', 'push', 'h')).toEqual(['homechoice', ':4']);
   });
 
+  it('offers the services of the package where a repository is named, also when Harbor is away', async () => {
+    for (const command of ['harbor-scan', 'gate', 'harbor-delete'])
+      expect(await offered(command, '--package', 'homechoice', '')).toEqual(['api', 'report', ':4']);
+  });
+
   it('offers docker contexts', async () => {
     expect(await offered('--context', '')).toEqual(['default', 'build-farm', ':4']);
   });
 
   it('offers nothing, without an error, when the engine or Harbor is away or there is no project', async () => {
     expect(await offered('logs', '')).toEqual([':4']);
-    expect(await offered('harbor-scan', '--package', 'homechoice', '')).toEqual([':4']);
     const elsewhere = { ...environment, cwd: tmpdir() };
     expect(await complete(['build', ''], { commands: COMMANDS, environment: elsewhere })).toBe(':4\n');
   });

@@ -41,7 +41,10 @@ async function dockerContexts({ environment }: NamesOptions): Promise<readonly s
 }
 
 async function services(request: CompletionRequest, options: NamesOptions): Promise<readonly string[]> {
-  const pkg = await selectPackage(request, options, request.args[0]);
+  return servicesOf(await selectPackage(request, options, request.args[0]), options);
+}
+
+async function servicesOf(pkg: Package, options: NamesOptions): Promise<readonly string[]> {
   const { serviceRepositories } = await import('../../build/service-repositories.ts');
   return (await serviceRepositories(pkg, options)).flatMap(({ service }) => service ?? []);
 }
@@ -52,8 +55,18 @@ async function containers(request: CompletionRequest, options: NamesOptions): Pr
   return instances.map(({ name }) => name);
 }
 
+/** The services of the package and the repositories of its project, as far as they can be read. */
 async function repositories(request: CompletionRequest, options: NamesOptions): Promise<readonly string[]> {
   const pkg = await selectPackage(request, options);
+  const found = await Promise.allSettled([servicesOf(pkg, options), repositoriesOf(pkg, request, options)]);
+  return found.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
+}
+
+async function repositoriesOf(
+  pkg: Package,
+  request: CompletionRequest,
+  options: NamesOptions,
+): Promise<readonly string[]> {
   return cachedNames(harborKey(pkg), options, async () => {
     using docker = await createDocker(request, options);
     await using harbor = docker.harbor(pkg);

@@ -104,6 +104,7 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   REGISTRY_ERROR: outside,
   REPOSITORY_NOT_FOUND: no,
   ARTIFACT_NOT_FOUND: no,
+  ARTIFACT_AMBIGUOUS: input,
   ARTIFACT_IN_INDEX: no,
   TAG_NOT_FOUND: no,
   TAG_IMMUTABLE: no,

@@ -7,14 +7,15 @@ export const GATE_COMMANDS: readonly CommandSpec[] = [
     summary: "evaluate images in Harbor by the package's policy",
     helpGroup: 'Build and push',
     examples: [
-      { command: 'objdocker gate api-homechoice' },
+      { command: 'objdocker gate api worker' },
       { command: 'objdocker gate api-homechoice --rescan', comment: 'scan again when the report is too old' },
       { command: 'objdocker gate api-homechoice:1.4.0 --wait --timeout 10m', comment: 'wait for its scan' },
     ],
     arguments: [
       {
         name: 'REPO...',
-        description: 'repositories; add :TAG or @DIGEST for another image than the one with the tag in config.yaml',
+        description:
+          'services or repositories; add :TAG or @DIGEST for another image than the one with the tag in config.yaml',
         completes: 'image',
       },
     ],

@@ -4,13 +4,15 @@ import { SCAN_FORMATS } from './scan-formats.ts';
 
 const REPO: ArgumentSpec = {
   name: 'REPO',
-  description: 'a repository of the project: services/api; also with the project, or as a full reference',
+  description:
+    'a service of the package, or a repository of its project; also with the project, or as a full reference',
   completes: 'repository',
 };
 
 const REPO_REFERENCE: ArgumentSpec = {
   name: 'REPO',
-  description: 'a repository; add :TAG or @DIGEST for another artifact than the one with the tag in config.yaml',
+  description:
+    'a service or a repository; add :TAG or @DIGEST for another artifact than the one with the tag in config.yaml',
   completes: 'image',
 };
 
@@ -93,9 +95,15 @@ export const HARBOR_COMMANDS: readonly CommandSpec[] = [
         command: `objdocker harbor-delete api-homechoice sha256:${'4fc5'.repeat(16)} --dry-run`,
         comment: 'show what would be deleted',
       },
-      { command: `objdocker harbor-delete api-homechoice@sha256:${'4fc5'.repeat(16)}` },
+      { command: 'objdocker harbor-delete api-homechoice@4fc54fc' },
     ],
-    arguments: [REPO, { name: '[DIGEST]', description: 'sha256:…; may also be given as REPO@DIGEST' }],
+    arguments: [
+      REPO,
+      {
+        name: '[DIGEST]',
+        description: 'sha256:…, or its first 7 hexadecimal digits or more; may also be given as REPO@DIGEST',
+      },
+    ],
     options: [YES, { flags: '--dry-run', description: 'show what would be deleted, and delete nothing' }],
     load: () => import('./harbor-delete.ts'),
   },

@@ -25,21 +25,31 @@ export const run: CommandBody = async (context, [repo = '', digest], given) => {
     return preview.refusal === undefined ? ExitCode.done : ExitCode.no;
   }
   output.info(wrap(text, output.stderrColumns));
-  const name = preview.artifact.digest;
+  const name = `${preview.repository}@${preview.artifact.digest}`;
   if (!isOn(given, 'yes')) {
-    if (!(await confirm(context, { question: `Delete ${sanitizeLine(name)}?`, action: `delete ${name}` }))) {
+    if (
+      !(await confirm(context, {
+        question: `Delete ${sanitizeLine(preview.artifact.digest)}?`,
+        action: `delete ${name}`,
+      }))
+    ) {
       output.info('nothing was deleted');
       return ExitCode.no;
     }
   }
-  await harbor.deleteArtifact(repo, digest, { signal });
+  // By what was shown, not by what was typed: another artifact may have the same first digits by now.
+  await harbor.deleteArtifact(preview.repository, preview.artifact.digest, { signal });
   output.print(`deleted ${sanitizeLine(name)}`);
   output.printJson('harbor-delete', toJson(preview, true));
   return ExitCode.done;
 };
 
-function toJson({ artifact, tags, children, remainingChildren, indexes, refusal }: DeletePreview, deleted: boolean) {
+function toJson(
+  { repository, artifact, tags, children, remainingChildren, indexes, refusal }: DeletePreview,
+  deleted: boolean,
+) {
   return {
+    repository,
     digest: artifact.digest,
     deleted,
     tags: tags.map(({ name }) => name),
@@ -53,10 +63,10 @@ function toJson({ artifact, tags, children, remainingChildren, indexes, refusal 
 
 /** The artifact and all that is deleted with it, or why Harbor would refuse. */
 function renderPreview(preview: DeletePreview, colors: Colors): string {
-  const { artifact, tags, children, remainingChildren, indexes, refusal } = preview;
+  const { repository, artifact, tags, children, remainingChildren, indexes, refusal } = preview;
   const immutable = tags.filter((tag) => tag.immutable).map(({ name }) => name);
   const lines = [
-    colors.bold(sanitizeLine(artifact.digest)),
+    colors.bold(sanitizeLine(`${repository}@${artifact.digest}`)),
     `  ${formatBytes(artifact.size)}, pushed ${sanitizeLine(artifact.pushed)}`,
     tags.length === 0 ? '  no tags' : `  deletes its tags: ${sanitizeLine(tags.map(({ name }) => name).join(', '))}`,
     ...artifact.accessories.map(({ type, digest }) => `  deletes its accessory: ${sanitizeLine(`${type} ${digest}`)}`),

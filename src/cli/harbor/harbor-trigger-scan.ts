@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { readTarget } from '../../access/harbor-access.ts';
 import type { ErrorCode, ErrorJson } from '../../errors.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { StartedScan } from '../../model/harbor.ts';
@@ -31,6 +32,8 @@ export const run: CommandBody = async (context, repos, given) => {
   const wait = isOn(given, 'wait');
   const timeoutMs = waitTimeOf(given, { waits: wait });
   const pkg = await context.selectPackage();
+  // A name that is none is an error before the first scan.
+  for (const name of repos) readTarget(pkg, name);
   await using harbor = openHarbor(context, pkg);
   const names = [...new Set(repos)];
   const scanContext: ScanContext = { context, harbor, timeoutMs, isOneOfSeveral: names.length > 1 };

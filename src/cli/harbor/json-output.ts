@@ -8,6 +8,7 @@ import { total } from '../framework/json-output.ts';
 export const HARBOR_JSON_OUTPUTS = {
   'harbor-artifacts': z.object({ items: z.array(harborArtifact), total }),
   'harbor-delete': z.object({
+    repository: z.string().describe('with the project: axion/services/api'),
     digest,
     deleted: z.boolean().describe('false with --dry-run'),
     tags: z.array(z.string()).describe('deleted with it, like accessories and children'),

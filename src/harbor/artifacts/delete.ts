@@ -7,6 +7,8 @@ import { type Artifact, getArtifact, listArtifacts } from './artifacts.ts';
 
 /** What deleting an artifact deletes. */
 export interface DeletePreview {
+  /** With its project: `axion/services/api`. */
+  readonly repository: string;
   /** The artifact. Its accessories, such as signatures and SBOMs, are deleted with it. */
   readonly artifact: Artifact;
   /** Its tags, which are deleted with it. When one is immutable, Harbor refuses. */
@@ -45,6 +47,7 @@ export async function previewDelete(
   const holding = indexes.filter((index) => childDigests(index).includes(digest)).map((index) => index.digest);
   const immutable = artifact.tags.some((tag) => tag.immutable);
   return {
+    repository: formatRef(ref),
     artifact,
     tags: artifact.tags,
     children: there.filter(goes),

@@ -2,6 +2,8 @@ import type { HarborCallOptions, PackageHarbor } from '../../access/harbor-acces
 import type { Package } from '../../config/package.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { shareWork } from '../../lib/shared-work.ts';
+import type { TargetScope } from './find-target.ts';
+import { readServices } from './read-services.ts';
 
 /** What a session reports during its calls. */
 export type HarborSessionOptions = Pick<HarborCallOptions, 'onWarning' | 'onRetry'>;
@@ -9,6 +11,7 @@ export type HarborSessionOptions = Pick<HarborCallOptions, 'onWarning' | 'onRetr
 /** A connection to the Harbor of a package. The first call opens it, and all calls share it. */
 export interface HarborConnection extends AsyncDisposable {
   readonly pkg: Package;
+  readonly services: TargetScope['services'];
   readonly onWarning: HarborSessionOptions['onWarning'];
   /**
    * Finds the credentials and opens the connection, once.
@@ -29,6 +32,7 @@ export function connectHarbor(
   });
   return {
     pkg,
+    services: readServices(pkg, environment),
     onWarning,
     open: (signal) => connection.get(signal),
     [Symbol.asyncDispose]: () => connection.forget((opened) => opened[Symbol.asyncDispose]()),

@@ -1,60 +1,75 @@
 import { readTarget } from '../../access/harbor-access.ts';
-import type { Package } from '../../config/package.ts';
 import { ObjDockerError } from '../../errors.ts';
 import type { DeletePreview } from '../../harbor/artifacts/delete.ts';
-import { isDigest } from '../../harbor/refs.ts';
+import type { HarborRepository } from '../../harbor/harbor.ts';
+import { parseDigestPrefix } from '../../image-ref.ts';
 import type { CallOptions } from '../../substrate/obj-substrate.ts';
 import type { HarborConnection } from './connection.ts';
+import { completeDigest, findTarget, oneReference, withoutReference } from './find-target.ts';
 
 /** What deleting an artifact would delete in addition to it, or why Harbor would refuse. Changes nothing. */
 export async function previewDelete(
-  { pkg, open }: HarborConnection,
+  connection: HarborConnection,
   repo: string,
   digest: string | undefined,
   options: CallOptions,
 ): Promise<DeletePreview> {
-  const target = readDigestTarget(pkg, repo, digest);
-  const { project } = await open(options.signal);
-  return await project.repository(target.repository).previewDelete(target.digest, options);
+  const target = await findDigestTarget(connection, repo, digest, options);
+  return await target.repository.previewDelete(target.digest, options);
 }
 
 /** Deletes an artifact with all its tags, by its digest only. */
 export async function deleteArtifact(
-  { pkg, open }: HarborConnection,
+  connection: HarborConnection,
   repo: string,
   digest: string | undefined,
   options: CallOptions,
 ): Promise<void> {
-  const target = readDigestTarget(pkg, repo, digest);
-  const { project } = await open(options.signal);
-  await project.repository(target.repository).deleteArtifact(target.digest, options);
+  const target = await findDigestTarget(connection, repo, digest, options);
+  await target.repository.deleteArtifact(target.digest, options);
 }
 
 /** @throws {ObjDockerError} USAGE for a tag: Harbor would delete the artifact under all its tags. */
-function readDigestTarget(
-  pkg: Package,
+async function findDigestTarget(
+  connection: HarborConnection,
   repo: string,
   digest: string | undefined,
-): { readonly repository: string; readonly digest: string } {
-  const { repository, reference } = readTarget(pkg, repo);
-  const named = digest ?? reference;
-  if (named !== undefined && isDigest(named)) return { repository, digest: named };
-  if (named === undefined || named.includes(':')) {
-    throw new ObjDockerError(
-      'USAGE',
-      named === undefined
-        ? `cannot delete an artifact of ${repository}: no digest was given`
-        : `cannot delete an artifact of ${repository}: ${JSON.stringify(named)} is not a complete digest`,
-      {
-        hint: `Give its digest, sha256: and 64 hexadecimal digits. To find it: objdocker harbor-artifacts ${repository} --json`,
-      },
-    );
+  { signal }: CallOptions,
+): Promise<{ readonly repository: HarborRepository; readonly digest: string }> {
+  const { repository: name, reference } = readTarget(connection.pkg, repo);
+  const written = oneReference(repo, reference, digest);
+  if (written === undefined) {
+    throw new ObjDockerError('USAGE', `cannot delete an artifact of ${name}: no digest was given`, {
+      hint: `Give its digest, or its first 7 hexadecimal digits or more. To find it: objdocker harbor-artifacts ${name}`,
+    });
   }
-  throw new ObjDockerError(
+  const isTag = digest === undefined && !written.includes(':');
+  const prefix = isTag ? undefined : parseDigestPrefix(written);
+  if (prefix === undefined) throw isTag || !written.includes(':') ? tagGiven(name, written) : notADigest(name, written);
+  const { repository } = await findTarget(connection, withoutReference(repo, reference), { signal, forChange: true });
+  // The tag of a build may consist of hexadecimal digits, too.
+  if (!written.includes(':') && (await hasTag(repository, written, signal))) throw tagGiven(repository.name, written);
+  return { repository, digest: await completeDigest(repository, prefix, signal) };
+}
+
+async function hasTag(repository: HarborRepository, tag: string, signal: AbortSignal | undefined): Promise<boolean> {
+  for await (const { name } of repository.listTags({ containing: tag, signal })) if (name === tag) return true;
+  return false;
+}
+
+function notADigest(repository: string, text: string): ObjDockerError {
+  const message = `cannot delete an artifact of ${repository}: ${JSON.stringify(text)} is not a digest`;
+  return new ObjDockerError('USAGE', message, {
+    hint: `A digest is sha256: and 64 hexadecimal digits; the first 7 are enough. To find it: objdocker harbor-artifacts ${repository}`,
+  });
+}
+
+function tagGiven(repository: string, tag: string): ObjDockerError {
+  return new ObjDockerError(
     'USAGE',
-    `cannot delete ${repository}:${named}: ${JSON.stringify(named)} is a tag, and Harbor would delete the artifact with all its tags`,
+    `cannot delete ${repository}:${tag}: ${JSON.stringify(tag)} is a tag, and Harbor would delete the artifact with all its tags`,
     {
-      hint: `To remove only the tag: objdocker harbor-untag ${repository} ${named}. To delete the artifact, give its digest: objdocker harbor-artifacts ${repository}`,
+      hint: `To remove only the tag: objdocker harbor-untag ${repository} ${tag}. To delete the artifact, give its digest: objdocker harbor-artifacts ${repository}`,
     },
   );
 }

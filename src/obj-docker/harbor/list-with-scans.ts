@@ -1,5 +1,4 @@
 import { pMapIterable } from 'p-map';
-import { readTarget } from '../../access/harbor-access.ts';
 import { isObjDockerError } from '../../errors.ts';
 import type { Artifact } from '../../harbor/artifacts/artifacts.ts';
 import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
@@ -7,6 +6,7 @@ import type { Repository } from '../../harbor/repositories.ts';
 import type { HarborArtifact, HarborRepo } from '../../model/harbor.ts';
 import type { CallOptions } from '../../substrate/obj-substrate.ts';
 import type { HarborConnection } from './connection.ts';
+import { findTarget } from './find-target.ts';
 import { createScanReader, type ScanReader } from './scan-summary.ts';
 
 export interface ListArtifactsOptions extends CallOptions {
@@ -51,20 +51,18 @@ export async function* listRepos(
 
 /** All artifacts of a repository with the results of their scans; only one when `repo` names a tag or a digest. */
 export async function* listArtifacts(
-  { pkg, open }: HarborConnection,
+  connection: HarborConnection,
   repo: string,
   { onIncomplete, ...options }: ListArtifactsOptions,
 ): AsyncGenerator<HarborArtifact, void, void> {
   using leaving = createLeaving(options.signal);
   const { signal } = leaving;
-  const target = readTarget(pkg, repo);
-  const { project } = await open(signal);
-  const repository = project.repository(target.repository);
+  const { project, repository, reference } = await findTarget(connection, repo, { signal });
   const reader = createScanReader(project, signal);
   const list =
-    target.reference === undefined
+    reference === undefined
       ? repository.listArtifacts({ signal, onIncomplete })
-      : [await repository.getArtifact(target.reference, { signal })];
+      : [await repository.getArtifact(reference, { signal })];
   const withScan = (artifact: Artifact): Promise<HarborArtifact> => toHarborArtifact(artifact, repository, reader);
   yield* leaving.endedWith(pMapIterable(list, withScan, { concurrency: AT_ONCE }));
 }

@@ -10,6 +10,7 @@ import type { StartedScan } from '../../model/harbor.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import type { CallOptions } from '../../substrate/obj-substrate.ts';
 import type { HarborConnection } from './connection.ts';
+import { completeDigest, findTarget } from './find-target.ts';
 
 export interface ScanWaitOptions extends CallOptions {
   /** How long to wait for the result, in milliseconds. @default 900000 (15 minutes) */
@@ -77,16 +78,18 @@ interface ScanTarget {
 }
 
 async function openTarget(
-  { pkg, open }: HarborConnection,
+  connection: HarborConnection,
   { repo, reference }: ScanRequest,
   signal: AbortSignal | undefined,
 ): Promise<ScanTarget> {
-  const target = readTarget(pkg, repo);
-  const { project } = await open(signal);
+  // A missing tag is an error before any request.
+  const named = reference ?? readTarget(connection.pkg, repo).reference ?? tagOf(connection.pkg);
+  const target = await findTarget(connection, repo, { signal });
+  const { project, repository } = target;
   return {
     project,
-    repository: project.repository(target.repository),
-    reference: reference ?? target.reference ?? tagOf(pkg),
+    repository,
+    reference: reference === undefined ? (target.reference ?? named) : await completeDigest(repository, named, signal),
   };
 }
 

@@ -1,10 +1,11 @@
-import { readTarget } from '../../access/harbor-access.ts';
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
 import { checkDigest, checkTag } from '../../harbor/refs.ts';
+import { parseDigestPrefix } from '../../image-ref.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { CallOptions } from '../../substrate/obj-substrate.ts';
 import type { HarborConnection } from './connection.ts';
+import { completeDigest, findTarget } from './find-target.ts';
 
 /** The result of setting a tag. */
 export interface TagChange {
@@ -35,20 +36,17 @@ export interface TagToSet {
 
 /** Makes a tag of a package's repository point to an artifact: {@link moveTag}. */
 export async function setTag(
-  { pkg, open }: HarborConnection,
+  connection: HarborConnection,
   repo: string,
   { digest, tag }: TagToSet,
   options: CallOptions,
 ): Promise<TagChange> {
-  const target = readTarget(pkg, repo);
-  checkDigest(digest);
+  const prefix = parseDigestPrefix(digest);
+  if (prefix === undefined) checkDigest(digest);
   checkTag(tag);
-  const { project, registry } = await open(options.signal);
-  return await moveTag(
-    { project, registry, repository: project.repository(target.repository) },
-    { digest, tag },
-    options,
-  );
+  const { project, opened, repository } = await findTarget(connection, repo, { ...options, forChange: true });
+  const whole = await completeDigest(repository, prefix ?? digest, options.signal);
+  return await moveTag({ project, registry: opened.registry, repository }, { digest: whole, tag }, options);
 }
 
 /**

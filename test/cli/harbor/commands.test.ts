@@ -330,6 +330,31 @@ describe('harbor-delete and harbor-untag', () => {
     expect(again.document.error.code).toBe('ARTIFACT_NOT_FOUND');
   });
 
+  it('takes the first digits of a digest, and not a tag that looks like them', async () => {
+    const digest = await pushImage(harbor, { repository: 'axion/short', tag: '1.0' });
+    const short = digest.slice('sha256:'.length, 'sha256:'.length + 7);
+    for (const name of [short, `sha256:${short}`, `${digest.slice(0, 20)}…`]) {
+      const dry = await project.json('harbor-delete', ['harbor-delete', 'short', name, '--dry-run']);
+      expect(dry.document).toMatchObject({ repository: 'axion/short', digest });
+      for (const command of ['harbor-artifacts', 'harbor-trigger-scan', 'harbor-scan', 'gate'])
+        expect(
+          (await project.run([command, `short@${name}`, ...(command === 'harbor-trigger-scan' ? ['--wait'] : [])]))
+            .code,
+        ).toBe(0);
+    }
+    await harbor.api('POST', `projects/axion/repositories/short/artifacts/${digest}/tags`, { body: { name: short } });
+    for (const named of [['short', short], [`short:${short}`]]) {
+      const { document } = await project.json('error', ['harbor-delete', ...named, '--yes'], { code: 2 });
+      expect(document.error.message).toContain(`"${short}" is a tag`);
+    }
+    const none = await project.json('error', ['harbor-delete', 'short@0000000', '--yes'], { code: 1 });
+    expect(none.document.error.code).toBe('ARTIFACT_NOT_FOUND');
+    const both = await project.json('error', ['harbor-delete', 'short:1.0', digest, '--yes'], { code: 2 });
+    expect(both.document.error.message).toBe(`"${digest}" is given, and "short:1.0" names another`);
+    const done = await project.run(['harbor-delete', `short@sha256:${short}`, '--yes']);
+    expect(done).toMatchObject({ code: 0, stdout: `deleted axion/short@${digest}\n` });
+  });
+
   it('asks for confirmation on a terminal, and deletes only after yes', async () => {
     const digest = await pushImage(harbor, { repository: 'axion/asked', tag: '1.0' });
     const ask = async (answer: string): Promise<{ code: number | null; text: string }> => {
@@ -341,7 +366,7 @@ describe('harbor-delete and harbor-untag', () => {
     expect(await ask('n\r')).toMatchObject({ code: 1, text: expect.stringContaining('nothing was deleted') });
     expect(await ask('\u0003')).toMatchObject({ code: 130 });
     expect((await project.json('harbor-artifacts', ['harbor-artifacts', 'asked'])).document.total).toBe(1);
-    expect(await ask('y\r')).toMatchObject({ code: 0, text: expect.stringContaining(`deleted ${digest}`) });
+    expect(await ask('y\r')).toMatchObject({ code: 0, text: expect.stringContaining(`deleted axion/asked@${digest}`) });
   });
 
   it('explains why the image of an index cannot be deleted, and deletes it with the index', async () => {
@@ -373,6 +398,65 @@ describe('harbor-delete and harbor-untag', () => {
     const missing = await project.json('error', ['harbor-untag', 'tagged:stable'], { code: 1 });
     expect(missing.document.error.code).toBe('TAG_NOT_FOUND');
     expect((await project.run(['harbor-untag', 'tagged'])).code).toBe(2);
+  });
+});
+
+describe('the service of a package', () => {
+  const files = {
+    Dockerfile: 'FROM scratch AS api\nCOPY file /\nFROM scratch AS worker\nCOPY file /\n',
+    file: 'content',
+  };
+
+  it('is understood as its repository by every command, first', async () => {
+    await using services = await createHarborProject({ host: harbor.host, login: harbor.admin, files });
+    const digest = await pushImage(harbor, { repository: 'axion/api-shop', tag: '1.0' });
+    await pushImage(harbor, { repository: 'axion/worker-shop', tag: '1.0' });
+    const listed = await services.json('harbor-artifacts', ['harbor-artifacts', 'api']);
+    expect(listed.document.items.map((item) => item.digest)).toEqual([digest]);
+    const scanned = await services.json('harbor-trigger-scan', ['harbor-trigger-scan', 'api', 'worker', '--wait']);
+    expect(scanned.document.items).toMatchObject([
+      { repository: 'axion/api-shop' },
+      { repository: 'axion/worker-shop' },
+    ]);
+    const report = await services.json('harbor-scan', ['harbor-scan', 'api:1.0']);
+    expect(report.document).toMatchObject({ repository: 'axion/api-shop', digest });
+    const gate = await services.json('gate', ['gate', 'api', 'axion/worker-shop', 'api-shop']);
+    expect(gate.document.images.map((image) => image.repository)).toEqual(['axion/api-shop', 'axion/worker-shop']);
+    const untagged = await services.json('harbor-untag', ['harbor-untag', 'worker', '1.0']);
+    expect(untagged.document.repository).toBe('axion/worker-shop');
+    const deleted = await services.json('harbor-delete', ['harbor-delete', `api@${digest.slice(7, 19)}`, '--yes']);
+    expect(deleted.document).toMatchObject({ repository: 'axion/api-shop', digest, deleted: true });
+  });
+
+  it('needs its full name in a command that changes something, where a repository has the same name', async () => {
+    await using services = await createHarborProject({ host: harbor.host, login: harbor.admin, files });
+    const ofService = await pushImage(harbor, { repository: 'axion/api-shop', tag: '1.0' });
+    const other = await pushImage(harbor, { repository: 'axion/api', tag: '1.0' });
+    const listed = await services.json('harbor-artifacts', ['harbor-artifacts', 'api:1.0']);
+    expect(listed.document.items.map(({ digest }) => digest)).toEqual([ofService]);
+    for (const command of [
+      ['harbor-untag', 'api', '1.0'],
+      ['harbor-delete', 'api', other, '--yes'],
+    ]) {
+      const { document } = await services.json('error', command, { code: 2 });
+      expect(document.error).toMatchObject({
+        code: 'USAGE',
+        message: '"api" is a service of the package, whose repository is api-shop, and also a repository of axion',
+        hint: 'Write the full name: axion/api-shop or axion/api',
+      });
+    }
+    expect((await services.run(['harbor-untag', 'axion/api', '1.0'])).code).toBe(0);
+    expect((await services.run(['harbor-untag', 'axion/api-shop', '1.0'])).code).toBe(0);
+  });
+
+  it('is not looked for without a Dockerfile', async () => {
+    await using bare = await createHarborProject({
+      host: harbor.host,
+      login: harbor.admin,
+      files: { Dockerfile: 'FROM' },
+    });
+    await pushImage(harbor, { repository: 'axion/plain', tag: '1.0' });
+    expect((await bare.json('harbor-artifacts', ['harbor-artifacts', 'plain'])).document.total).toBe(1);
   });
 });
 
