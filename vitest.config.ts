@@ -1,8 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import { SlowFirst } from './test/harness/slow-first.ts';
 
 export default defineConfig({
   test: {
     reporters: ['default', './test/harness/count-reporter.ts'],
+    sequence: { sequencer: SlowFirst },
     projects: [
       {
         test: {

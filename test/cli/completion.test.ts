@@ -38,6 +38,8 @@ function isInstalled(shell: string): boolean {
 async function inShell(shell: string, args: readonly string[]): Promise<string[]> {
   const env = {
     ...process.env,
+    // A busy machine may need longer than a user at the prompt would wait.
+    OBJDOCKER_COMPLETION_TIMEOUT: '60s',
     PATH: `${project.path('bin')}:${process.env.PATH}`,
     HOME: project.directory,
     ZDOTDIR: project.directory,

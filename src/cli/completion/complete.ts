@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '../../lib/environment.ts';
+import { parseDuration } from '../../lib/text/duration.ts';
 import type { CommandSpec } from '../framework/command.ts';
 import { type Candidate, type CompletionRequest, readWords } from './read-words.ts';
 
@@ -9,7 +10,7 @@ const SAFE = /^[\w./:@+%,=-]+$/;
 export interface CompleteOptions {
   readonly commands: readonly CommandSpec[];
   readonly environment: Environment;
-  /** How long names are looked up: the user waits at the prompt. @default 800 */
+  /** How long names are looked up: the user waits at the prompt. @default OBJDOCKER_COMPLETION_TIMEOUT, else 800 */
   readonly lookupLimitMs?: number;
 }
 
@@ -30,9 +31,13 @@ export async function complete(words: readonly string[], options: CompleteOption
   return `${[...lines.values()].join('')}:${request.acceptsFiles ? 0 : 4}\n`;
 }
 
+function limitOf({ env }: Environment): number {
+  return parseDuration(env.OBJDOCKER_COMPLETION_TIMEOUT ?? '') ?? 800;
+}
+
 async function lookUp(
   request: CompletionRequest,
-  { environment, lookupLimitMs = 800 }: CompleteOptions,
+  { environment, lookupLimitMs = limitOf(environment) }: CompleteOptions,
 ): Promise<readonly Candidate[]> {
   const { source } = request;
   if (source === undefined) return [];
