@@ -107,6 +107,12 @@ describe('buildFailure', () => {
       'ENGINE_UNREACHABLE',
       'journalctl',
     ],
+    // buildx, when the engine is killed before the build begins.
+    [
+      'Get "http://%2Frun%2Fdocker.sock/v1.45/version": context canceled: driver not connecting',
+      'ENGINE_UNREACHABLE',
+      'journalctl',
+    ],
     ['cannot write /tmp/b/image-id because server did not provide an image ID', 'ENGINE_UNREACHABLE', 'journalctl'],
     [
       'h/base:1: unexpected status from HEAD request to https://h/v2/: 401 Unauthorized',

@@ -126,7 +126,7 @@ const KINDS: readonly Kind[] = [
     code: 'ENGINE_UNREACHABLE',
     lead: 'the engine did not respond, or stopped during the build',
     pattern:
-      /cannot connect to the docker daemon|failed to connect to the docker API|error during connect|is the docker daemon running|error reading from server|failed to list workers|transport is closing|graceful_stop|code = Unavailable|server did not provide an image ID|^unexpected EOF$/im,
+      /cannot connect to the docker daemon|failed to connect to the docker API|error during connect|is the docker daemon running|error reading from server|failed to list workers|driver not connecting|transport is closing|graceful_stop|code = Unavailable|server did not provide an image ID|^unexpected EOF$/im,
     hint: 'Start the engine, or read in its log why it stopped (journalctl -u docker). Then build again: finished steps are cached.',
   },
   {
