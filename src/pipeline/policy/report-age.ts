@@ -1,4 +1,5 @@
 import type { PackageHarbor } from '../../access/harbor-access.ts';
+import { hasErrorCode } from '../../errors.ts';
 import type { HarborRepository } from '../../harbor/harbor.ts';
 import type { ScanEvent } from '../../harbor/scan/scan-event.ts';
 import { formatAge } from '../../lib/text/duration.ts';
@@ -57,7 +58,7 @@ export async function renewReports(
 ): Promise<readonly GateImage[]> {
   const isOld = (image: GateImage) => 'outcome' in image && image.outcome === 'report-too-old';
   if (options.rescan === undefined || !images.some(isOld)) return images;
-  const { preventVulnerable } = await options.harbor.project.get({ signal: options.signal }).catch(() => UNREADABLE);
+  const { preventVulnerable } = await options.harbor.project.get({ signal: options.signal }).catch(unlessForbidden);
   const problem = preventVulnerable
     ? await options.harbor.project.scannerProblem({ signal: options.signal })
     : undefined;
@@ -76,7 +77,10 @@ export async function renewReports(
 }
 
 /** Without the permission to read the project, pulls may be prevented. */
-const UNREADABLE = { preventVulnerable: true };
+function unlessForbidden(error: unknown): { readonly preventVulnerable: boolean } {
+  if (hasErrorCode(error, 'REGISTRY_FORBIDDEN')) return { preventVulnerable: true };
+  throw error;
+}
 
 function hasFindings({ report }: GateImage): boolean {
   return report?.images.some(({ state }) => state === 'findings') === true;
