@@ -14,6 +14,7 @@ import { INIT_COMMANDS } from '../src/cli/init/commands.ts';
 import { K3S_COMMANDS } from '../src/cli/k3s/commands.ts';
 import { PIPELINE_COMMANDS } from '../src/cli/pipeline/commands.ts';
 import { PREFLIGHT_COMMANDS } from '../src/cli/preflight/commands.ts';
+import { COMMAND_PERMISSIONS, type CommandPermissions } from '../src/harbor/permissions.ts';
 
 interface Page {
   readonly file: string;
@@ -39,7 +40,7 @@ export const CLI_PAGES: readonly Page[] = [
 const BLOCK = /<!-- begin (.+?) -->\n[\s\S]*?<!-- end \1 -->/g;
 
 /**
- * Replaces the generated blocks of a page: `command NAME`, `all commands` and `global options`.
+ * Replaces the generated blocks of a page: `command NAME`, `all commands`, `global options` and `permissions`.
  *
  * @throws when a block has an unknown name, or the page lacks the block of one of its commands.
  */
@@ -57,6 +58,7 @@ export function updatePage(text: string, { file, commands }: Page): string {
 function renderBlock(name: string): string {
   if (name === 'all commands') return renderIndex();
   if (name === 'global options') return renderOptions([...GLOBAL_OPTIONS, HELP_OPTION, VERSION_OPTION]);
+  if (name === 'permissions') return renderPermissions();
   const command = COMMANDS.find((candidate) => `command ${candidate.name}` === name);
   if (command === undefined) throw new Error(`there is no generated block "${name}"`);
   return renderCommand(command);
@@ -70,6 +72,26 @@ function renderIndex(): string {
     }),
   );
   return renderTable(['command', 'what it does'], rows);
+}
+
+function renderPermissions(): string {
+  const commands = Object.values<CommandPermissions>(COMMAND_PERMISSIONS);
+  const code = (texts: readonly string[]) => texts.map((text) => `\`${text}\``).join(', ');
+  const rows = commands.map(({ command, needs, wants, uses }) => [
+    code([command]),
+    code(needs),
+    code([...wants, ...uses].map(({ permission }) => permission)),
+  ]);
+  const effects = new Map(
+    commands.flatMap(({ wants, uses }) => [...wants, ...uses]).map(({ permission, without }) => [permission, without]),
+  );
+  return [
+    renderTable(['command', 'needs', 'uses if it is there'], rows),
+    renderTable(
+      ['without', 'what happens'],
+      [...effects].map(([permission, without]) => [code([permission]), without]),
+    ),
+  ].join('\n\n');
 }
 
 function renderCommand({ name, examples, arguments: args, options }: CommandSpec): string {

@@ -25,6 +25,8 @@ export interface HarborAccess extends HarborCallOptions {
 export interface PackageHarbor extends AsyncDisposable {
   readonly harbor: Harbor;
   readonly project: HarborProject;
+  /** The user or robot; undefined without credentials. */
+  readonly username: string | undefined;
   /** The OCI distribution API of the same server. */
   readonly registry: Registry;
   /** The time by Harbor's clock, which the times of its reports are of. This machine's before the first response. */
@@ -53,6 +55,7 @@ export async function openPackageHarbor(pkg: Package, access: HarborAccess): Pro
   return {
     harbor,
     project: harbor.project(registry.project),
+    username: found.credentials?.username,
     registry: openRegistry({ url: registry.url, login: found, http }),
     now,
     [Symbol.asyncDispose]: () => http.close(),

@@ -15,6 +15,7 @@ import { getGc, listGc, stopGc } from './gc/gc.ts';
 import { readGcLog } from './gc/log.ts';
 import { type GcEvent, type GcResult, type RunGcOptions, runGc } from './gc/run.ts';
 import { type StartGcOptions, startGc } from './gc/start.ts';
+import { getOwnPermissions } from './own-permissions.ts';
 import {
   type CreateProjectOptions,
   createProject,
@@ -95,6 +96,8 @@ export interface HarborProject {
   /** @throws {ObjDockerError} REGISTRY_PROJECT_MISSING */
   get(options?: RequestOptions): Promise<Project>;
   exists(options?: RequestOptions): Promise<boolean>;
+  /** The permissions of the login in the project: `artifact:read`. Undefined when it sees no such project. */
+  ownPermissions(options?: RequestOptions): Promise<ReadonlySet<string> | undefined>;
   /** `created` is false for a project that exists already; it is left alone. */
   create(options?: CreateProjectOptions): Promise<{ readonly created: boolean }>;
   setAutoScan(autoScan: boolean, options?: RequestOptions): Promise<void>;
@@ -178,6 +181,7 @@ export function openHarbor(options: HarborApiOptions): Harbor {
       name: project,
       get: (callOptions) => getProject(api, project, callOptions),
       exists: (callOptions) => projectExists(api, project, callOptions),
+      ownPermissions: (callOptions) => getOwnPermissions(api, project, callOptions),
       create: (callOptions) => createProject(api, project, callOptions),
       setAutoScan: (autoScan, callOptions) => setAutoScan(api, project, autoScan, callOptions),
       scanner: (callOptions) => getScanner(api, project, callOptions),

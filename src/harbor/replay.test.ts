@@ -467,6 +467,23 @@ describe('an error of Harbor', () => {
   });
 });
 
+test('reads the permissions of a robot that may not read its project', async () => {
+  const routes = {
+    ...ROBOT,
+    'GET /projects': '214-robot-projects',
+    'GET /users/current/permissions': '237-robot-permissions-of',
+  };
+  const own = await replay(routes, (harbor) => axion(harbor).ownPermissions(), robot);
+  expect([...(own ?? [])].toSorted()).toEqual([
+    'artifact:list',
+    'artifact:read',
+    'repository:list',
+    'repository:pull',
+    'repository:push',
+  ]);
+  expect(await replay(routes, (harbor) => harbor.project('other').ownPermissions(), robot)).toBeUndefined();
+});
+
 describe('the login', () => {
   const public200 = { 'GET /projects/axion/repositories': '051-repositories-list' };
 

@@ -19,6 +19,7 @@ import { registryUrl } from '../registry/registry-url.ts';
 import type { CallOptions } from '../substrate/obj-substrate.ts';
 import { baseImagesCheck, credentialsCheck, diskSpaceCheck, engineCheck, registryCheck } from './checks.ts';
 import { buildChecksCheck, dockerfileCheck } from './dockerfile-checks.ts';
+import { permissionsCheck } from './permissions-check.ts';
 import { type PreflightCheck, type PreflightEvent, type PreflightResult, runPreflight } from './preflight.ts';
 import { probe } from './probe/probe-package.ts';
 
@@ -28,9 +29,11 @@ export interface PreflightPackageOptions extends CallOptions {
   readonly tag?: string | undefined;
   readonly platforms?: readonly string[] | undefined;
   readonly builder?: string | undefined;
+  /** False checks no permission that only scans need. @default true */
+  readonly scan?: boolean | undefined;
 }
 
-/** Everything that a build and a push of the package need, as a checklist. */
+/** Everything that a build, a push and a release of the package need, as a checklist. */
 export function preflightPackage(
   pkg: Package,
   { signal, ...wanted }: PreflightPackageOptions,
@@ -48,6 +51,7 @@ export function preflightPackage(
   const report = once(() => probe(pkg, { environment, signal }));
   const credentials = once(() => credentialsFor(registry.host, pkg, { environment, signal }));
   const images = async () => (await plan()).baseImages;
+  const usesHarbor = registry.type === 'harbor';
   const registryOf = (domain: string) => openRegistryOf(domain, pkg, { environment, signal });
 
   return runPreflight(
@@ -59,6 +63,7 @@ export function preflightPackage(
       baseImagesCheck({ images, engine, registryFor: registryOf }),
       registryCheck(report),
       credentialsCheck({ host: registry.host, find: credentials, probe: report }),
+      ...(usesHarbor ? [permissionsCheck(pkg, { environment, scan: wanted.scan ?? true })] : []),
       diskSpaceCheck(engine),
     ],
     { signal },

@@ -1,17 +1,23 @@
 import type { HttpClient, HttpRequest, HttpResponse } from '../lib/http/client.ts';
 import { readRetryAfter, retry, serverTime } from '../lib/retry.ts';
 import { challengeOf } from './challenge.ts';
-import { basicAuth, bearerAuth, type RegistryLogin } from './login.ts';
+import { basicAuth, bearerAuth, hasLogin, type RegistryLogin } from './login.ts';
 import { mayHaveCredentials, realmOf, requestToken } from './token.ts';
 
 const MAX_REDIRECTS = 3;
 
 /** Sends requests to one registry and logs in when it sends a challenge. `scope` is the scope of the token. */
-export type AuthorizedRequest = (path: string, scope: string, request?: RegistryRequest) => Promise<HttpResponse>;
+export type AuthorizedRequest = (path: string, scope: string, request?: RegistryRequest) => Promise<RegistryResponse>;
+
+/** A response, and whether the token service accepted the login: undefined when it need not, or does not tell. */
+export interface RegistryResponse extends HttpResponse {
+  readonly loginAccepted?: boolean | undefined;
+}
 
 /** The result of a challenge; empty when it needs a login that we do not have. */
 interface Authorization {
   readonly headers?: Record<string, string> | undefined;
+  readonly loginAccepted?: boolean | undefined;
   /** The token service limits the rate of requests. */
   readonly rateLimited?: HttpResponse | undefined;
 }
@@ -26,7 +32,7 @@ interface RegistryRequest extends HttpRequest {
  * requests (Basic, or a Bearer token of its realm) is kept for later requests with the same scope.
  */
 export function createAuthorizedRequest(http: HttpClient, registry: URL, login: RegistryLogin): AuthorizedRequest {
-  const known = new Map<string, Record<string, string>>();
+  const known = new Map<string, Authorization>();
 
   const authorize = async (response: HttpResponse, scope: string, request: HttpRequest): Promise<Authorization> => {
     const header = response.headers['www-authenticate'];
@@ -36,7 +42,7 @@ export function createAuthorizedRequest(http: HttpClient, registry: URL, login: 
       const takesBasic = challengeOf(header, 'basic') !== undefined && login.credentials !== undefined;
       return takesBasic ? { headers: basicAuth(login) } : {};
     }
-    const { token, rateLimited } = await requestToken(http, {
+    const { token, access, subject, rateLimited } = await requestToken(http, {
       realm,
       service: bearer.parameters.service,
       scopes: [bearer.parameters.scope ?? scope],
@@ -44,17 +50,21 @@ export function createAuthorizedRequest(http: HttpClient, registry: URL, login: 
       signal: request.signal,
       timeoutMs: request.timeoutMs,
     });
-    return { rateLimited, headers: token && bearerAuth(token) };
+    // For a wrong password Harbor issues a token without a subject, which grants what everybody may do.
+    const loginAccepted = access === undefined || !hasLogin(login) ? undefined : subject !== undefined;
+    return { rateLimited, headers: token && bearerAuth(token), loginAccepted };
   };
 
   const sendOnce: AuthorizedRequest = async (path, scope, request = {}) => {
     const url = new URL(path, registry);
-    const first = await follow(http, url, withHeaders(request, known.get(scope)));
-    if (first.status !== 401) return first;
-    const { headers, rateLimited } = await authorize(first, scope, request);
+    const earlier = known.get(scope);
+    const first = await follow(http, url, withHeaders(request, earlier?.headers));
+    if (first.status !== 401) return { ...first, loginAccepted: earlier?.loginAccepted };
+    const authorization = await authorize(first, scope, request);
+    const { headers, rateLimited, loginAccepted } = authorization;
     if (headers === undefined) return rateLimited ?? first;
-    known.set(scope, headers);
-    return follow(http, url, withHeaders(request, headers));
+    known.set(scope, authorization);
+    return { ...(await follow(http, url, withHeaders(request, headers))), loginAccepted };
   };
 
   return (path, scope, request = {}) => sendRespectingRateLimit(() => sendOnce(path, scope, request), request);
@@ -62,9 +72,9 @@ export function createAuthorizedRequest(http: HttpClient, registry: URL, login: 
 
 /** Repeats a rate-limited request (HTTP 429) after its Retry-After, until the deadline. The server has not processed it. */
 async function sendRespectingRateLimit(
-  send: () => Promise<HttpResponse>,
+  send: () => Promise<RegistryResponse>,
   { deadline, signal }: RegistryRequest,
-): Promise<HttpResponse> {
+): Promise<RegistryResponse> {
   return retry(send, {
     deadline,
     signal,

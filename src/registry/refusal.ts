@@ -1,9 +1,9 @@
 import { ObjDockerError } from '../errors.ts';
-import type { HttpResponse } from '../lib/http/client.ts';
 import { asRecord, asText } from '../lib/json.ts';
+import type { RegistryResponse } from './authorized-request.ts';
 import { errorMessages } from './error-body.ts';
 import type { Explanation } from './failure.ts';
-import { hasLogin, type RegistryLogin } from './login.ts';
+import { hasLogin, isRobotName, type RegistryLogin, rejectionHint, rejectionReason } from './login.ts';
 
 /** A request that a registry refused. */
 export interface Refused {
@@ -17,12 +17,13 @@ export interface Refused {
 }
 
 /** The error for a response by which a registry, or Harbor in front of it, refuses a request for a manifest. */
-export function refusal(response: HttpResponse, refused: Refused): ObjDockerError {
-  const { status, headers } = response;
+export function refusal(response: RegistryResponse, refused: Refused): ObjDockerError {
+  const { status, headers, loginAccepted } = response;
   const body = response.json();
   const said = errorMessages(body)[0];
   const harborCode = errorCode(body);
-  const { code, hint } = explain({ status, message: said ?? '', harborCode }, refused);
+  const reasons = { status, message: said ?? '', harborCode, loginAccepted };
+  const { code, hint, permission } = explainAccess(reasons, refused) ?? explain(reasons, refused);
   const detail = missingBlob(body);
   const retryAfter = headers['retry-after'];
   const wait = retryAfter === undefined ? undefined : `Retry-After: ${retryAfter.slice(0, 40)}`;
@@ -32,6 +33,7 @@ export function refusal(response: HttpResponse, refused: Refused): ObjDockerErro
     details: {
       status,
       ...(harborCode === undefined ? {} : { harborCode }),
+      ...(permission === undefined ? {} : { permission }),
       ...(headers['x-request-id'] === undefined ? {} : { requestId: headers['x-request-id'] }),
     },
   });
@@ -42,9 +44,37 @@ interface RefusalReason {
   /** The message of the body; empty when there is none, as in a response to HEAD. */
   readonly message: string;
   readonly harborCode: string | undefined;
+  readonly loginAccepted: boolean | undefined;
 }
 
-function explain(reason: RefusalReason, { host, permission, login }: Refused): Omit<Explanation, 'message'> {
+interface Reason extends Omit<Explanation, 'message'> {
+  /** The permission that is missing, as Harbor names it for robots. */
+  readonly permission?: string;
+}
+
+/** Tells a missing permission from a wrong password: Harbor responds to both with 401, and to HEAD without a reason. */
+function explainAccess({ status, message, loginAccepted }: RefusalReason, refused: Refused): Reason | undefined {
+  const { host, login } = refused;
+  const [, named] = /unauthorized to access repository: \S+, action: (\w+)/.exec(message) ?? [];
+  const isAboutAccess = named !== undefined || (status === 401 && message === '');
+  if (!isAboutAccess || !hasLogin(login)) return undefined;
+  const user = login.credentials?.username;
+  if (loginAccepted === false && user !== undefined) {
+    return { code: 'REGISTRY_UNAUTHORIZED', hint: `${host}: ${rejectionReason(user)}. ${rejectionHint(user)}` };
+  }
+  if (loginAccepted !== true && named === undefined) return undefined;
+  const permission = `repository:${named ?? refused.permission}`;
+  return {
+    code: 'REGISTRY_FORBIDDEN',
+    hint:
+      user !== undefined && isRobotName(user)
+        ? `Give the robot ${user} the permission ${permission} in that project (Robot Accounts, Edit).`
+        : `The account lacks the permission ${permission} at ${host}: ask for a role that has it.`,
+    permission,
+  };
+}
+
+function explain(reason: RefusalReason, { host, permission, login }: Refused): Reason {
   const { status, message: said, harborCode } = reason;
   if (/^project \S+ not found/.test(said)) {
     return {
@@ -84,11 +114,7 @@ function explain(reason: RefusalReason, { host, permission, login }: Refused): O
   }
 }
 
-function explainForbidden(
-  { message: said }: RefusalReason,
-  host: string,
-  permission: string,
-): Omit<Explanation, 'message'> {
+function explainForbidden({ message: said }: RefusalReason, host: string, permission: string): Reason {
   if (/read.?only/i.test(said)) {
     return {
       code: 'REGISTRY_READ_ONLY',
@@ -111,7 +137,7 @@ function explainForbidden(
 }
 
 /** Only Harbor responds with 412: to a push over an immutable tag, and to a pull that a policy prevents. */
-function explainPolicy({ message: said, harborCode }: RefusalReason, permission: string): Omit<Explanation, 'message'> {
+function explainPolicy({ message: said, harborCode }: RefusalReason, permission: string): Reason {
   if (/immutable/i.test(said)) {
     return {
       code: 'TAG_IMMUTABLE',

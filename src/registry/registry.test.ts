@@ -90,6 +90,24 @@ describe('openRegistry', () => {
     expect(JSON.stringify(error)).not.toContain('wr0ng');
   });
 
+  it.each([
+    ['names the permission that a robot lacks', 'robot$axion+ci', 'REGISTRY_FORBIDDEN', 'repository:pull in that'],
+    ['reports wrong credentials', '', 'REGISTRY_UNAUTHORIZED', 'expired or disabled, or its secret is wrong'],
+  ])('%s, by the subject of the token, where HEAD gives no reason', async (_, subject, code, hint) => {
+    const payload = { sub: subject, access: [{ type: 'repository', name: 'axion/api', actions: [] }] };
+    const token = `e30.${Buffer.from(JSON.stringify(payload)).toString('base64url')}.x`;
+    const server = keep(
+      await serve(({ url, headers }, origin) => {
+        if (url.startsWith('/token?')) return { status: 200, body: JSON.stringify({ token }) };
+        const challenge = headers.authorization === undefined ? `Bearer realm="${origin}/token",service="s"` : '';
+        return { status: 401, headers: { 'www-authenticate': challenge } };
+      }),
+    );
+    const robot = { credentials: { username: 'robot$axion+ci', password: new Secret('s') } };
+    const head = registryAt(server.origin, robot).headManifest('axion/api', '1.0');
+    await expect(head).rejects.toMatchObject({ code, hint: expect.stringContaining(hint) });
+  });
+
   it('logs in with Basic when the registry requires it', async () => {
     const server = keep(
       await serve((request) =>
@@ -294,6 +312,14 @@ describe('putManifest', () => {
     expect(error.message).toContain(message);
     expect(error.hint).toContain(hint);
     expect(server.seen.filter(({ method }) => method === 'PUT')).toHaveLength(1);
+  });
+
+  it('names the permission that Harbor names', async () => {
+    const server = keep(await serve(recorded({ [PUT]: '2.15/239g-robot-v2-delete-forbidden' })));
+    await expect(put(server)).rejects.toMatchObject({
+      code: 'REGISTRY_FORBIDDEN',
+      details: { permission: 'repository:delete' },
+    });
   });
 
   it('distinguishes an exceeded quota from a missing permission', async () => {

@@ -1,3 +1,4 @@
+import { COMMAND_PERMISSIONS, type HarborPermission } from '../../src/harbor/permissions.ts';
 import { type CliOptions, type CliResult, objdocker } from './cli.ts';
 import type { Account, SwitchedHarbor } from './harbor-server.ts';
 import { type ConfigOptions, configYaml, createProject, type Project } from './project.ts';
@@ -39,28 +40,25 @@ export async function createHarborProject(options: HarborProjectOptions): Promis
   };
 }
 
-/** What a release needs: the permissions of docs/harbor.md. */
-export const RELEASE_PERMISSIONS: readonly string[] = [
-  'repository:push',
-  'repository:pull',
-  'artifact:read',
-  'artifact-addition:read',
-  'tag:create',
-  'tag:delete',
-  'scan:create',
+/** All permissions that a release needs or wants. */
+export const RELEASE_PERMISSIONS: readonly HarborPermission[] = [
+  ...COMMAND_PERMISSIONS.pipeline.needs,
+  ...COMMAND_PERMISSIONS.pipeline.wants.map(({ permission }) => permission),
 ];
 
-/** Makes a robot of the project `axion` with permissions such as `repository:push`. */
+/** Makes a robot of the project `axion`, or of the system, with permissions such as `repository:push`. */
 export async function createRobot(
   harbor: SwitchedHarbor,
   name: string,
   permissions: readonly string[] = RELEASE_PERMISSIONS,
+  { level = 'project', days = -1 }: { readonly level?: 'project' | 'system'; readonly days?: number } = {},
 ): Promise<Account> {
   const access = permissions.map((permission) => {
     const [resource = '', action = ''] = permission.split(':');
     return { resource, action };
   });
-  const body = { name, level: 'project', duration: -1, permissions: [{ kind: 'project', namespace: 'axion', access }] };
+  const namespace = level === 'project' ? 'axion' : '/';
+  const body = { name, level, duration: days, permissions: [{ kind: level, namespace, access }] };
   const response = await harbor.api('POST', 'robots', { body });
   if (response.status !== 201) throw new Error(`no robot: ${response.status} ${await response.text()}`);
   const made = (await response.json()) as { readonly name: string; readonly secret: string };

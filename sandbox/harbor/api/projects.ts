@@ -111,9 +111,12 @@ const authorizeProject = (harbor: Harbor, c: Parameters<typeof requireProject>[1
     action,
   );
 
-/** A project is visible to accounts that may list its repositories. */
+/** A project is visible to accounts that may list its repositories, and to robots with any permission in it (recorded). */
 const isVisible = (identity: Identity, project: Project) =>
-  may(identity, project, 'project', 'read') || may(identity, project, 'repository', 'list');
+  may(identity, project, 'project', 'read') ||
+  may(identity, project, 'repository', 'list') ||
+  (identity.kind === 'robot' &&
+    identity.robot.permissions.some(({ namespace }) => namespace === project.name || namespace === '*'));
 
 const repositoriesOf = (harbor: Harbor, { id }: Project) =>
   harbor.store.state.repositories.filter(({ projectId }) => projectId === id);

@@ -76,7 +76,7 @@ const RULES: readonly Rule[] = [
     pattern:
       /unauthorized to access repository|insufficient_scope|insufficient scope|requested access to the resource is denied|action: push/i,
     hint: (host) =>
-      `The account has no push permission (ask for the role developer, or push permission for the robot), or its password is wrong. Check with: objdocker registry ${host}`,
+      `The account has no push permission (ask for the role developer, or repository:push for the robot), its password is wrong, or the robot is expired. Check with: objdocker registry ${host}`,
   },
   {
     code: 'REGISTRY_UNAUTHORIZED',
@@ -87,7 +87,8 @@ const RULES: readonly Rule[] = [
   {
     code: 'REGISTRY_FORBIDDEN',
     pattern: /^denied\b|denied:|403 Forbidden/i,
-    hint: (host) => `The account has no push permission: ask the administrator of ${host} for it.`,
+    hint: (host) =>
+      `The account has no push permission (for a robot: repository:push): ask the administrator of ${host} for it.`,
   },
   {
     code: 'REGISTRY_UNREACHABLE',

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../errors.ts';
 import type { Explanation } from '../../registry/failure.ts';
+import { isRobotName, rejectionHint, rejectionReason } from '../../registry/login.ts';
 import type { HarborProblem, HarborRequest, RequestContext } from './request.ts';
 
 /** Explains HTTP 500 for a request that starts a task of Harbor's jobservice. */
@@ -59,8 +60,8 @@ function unauthorized({ host, username }: RequestContext): Explanation {
   }
   return {
     code: 'REGISTRY_UNAUTHORIZED',
-    message: `Harbor at ${host} rejects the credentials of ${username}: wrong user or password, or the robot is disabled or expired`,
-    hint: 'Correct username and password in deployment.registry (or run docker login). With OIDC, use a robot. After a wrong password Harbor also rejects the correct one for a second: then try again.',
+    message: `Harbor at ${host} rejects the credentials of ${username}: ${rejectionReason(username)}`,
+    hint: `${rejectionHint(username)}${isRobotName(username) ? '' : ' With OIDC, use a robot.'}`,
   };
 }
 

@@ -1,26 +1,7 @@
 import type { z } from 'zod';
 import type { HttpRequest, HttpResponse } from '../../lib/http/client.ts';
 import type { Explanation } from '../../registry/failure.ts';
-
-/** A permission as Harbor names it for robots: the resource and the action. */
-export type HarborPermission =
-  | 'repository:list'
-  | 'repository:read'
-  | 'artifact:list'
-  | 'artifact:read'
-  | 'artifact:delete'
-  | 'artifact-addition:read'
-  | 'tag:create'
-  | 'tag:delete'
-  | 'scan:create'
-  | 'scanner:read'
-  | 'project:read'
-  | 'project:create'
-  | 'project:update'
-  | 'garbage-collection:list'
-  | 'garbage-collection:read'
-  | 'garbage-collection:create'
-  | 'garbage-collection:stop';
+import type { HarborPermission } from '../permissions.ts';
 
 /** A request to Harbor's API. */
 export interface HarborRequest {

@@ -6,7 +6,8 @@ import type { GcRun } from '../../model/harbor.ts';
 import type { Explanation } from '../../registry/failure.ts';
 import { explainTaskError } from '../client/explain-status.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
-import type { HarborPermission, HarborProblem, HarborRequest } from '../client/request.ts';
+import type { HarborProblem, HarborRequest } from '../client/request.ts';
+import type { HarborPermission } from '../permissions.ts';
 
 const gcSchema = z.looseObject({
   id: z.number(),

@@ -55,7 +55,7 @@ export async function probeHarbor(probe: Probe): Promise<void> {
   // With OIDC only the token shows a wrong CLI secret: it then has no subject and no permissions.
   else if (login === 'unknown' && response.subject === undefined) {
     probe.findings.push(loginFindings.refused(probe.target.host, username));
-  } else probe.findings.push(loginFindings.mayNotPush(probe.target.host, username, `project ${project}`));
+  } else probe.findings.push(loginFindings.mayNotPush(probe.target, username, `project ${project}`));
 }
 
 /** The components, or undefined when the response is not from Harbor. */

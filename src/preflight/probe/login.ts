@@ -1,6 +1,7 @@
 import type { HttpResponse } from '../../lib/http/client.ts';
 import { HttpFailure } from '../../lib/http/failure.ts';
 import { type Challenge, challengeOf } from '../../registry/challenge.ts';
+import { rejectionHint, rejectionReason } from '../../registry/login.ts';
 import {
   mayHaveCredentials,
   realmOf,
@@ -21,8 +22,8 @@ export const loginFindings = {
   refused: (host: string, user: string): ProbeFinding => ({
     level: 'error',
     code: 'REGISTRY_UNAUTHORIZED',
-    message: `${host} rejects the credentials of ${user}: wrong user or password`,
-    hint: 'Correct username and password in deployment.registry (or run docker login). After a wrong password Harbor also rejects the correct one for a second: then try again.',
+    message: `${host} rejects the credentials of ${user}: ${rejectionReason(user)}`,
+    hint: rejectionHint(user),
   }),
   absent: ({ host, needsLogin }: ProbeTarget): ProbeFinding => ({
     level: needsLogin === false ? 'warning' : 'error',
@@ -30,11 +31,14 @@ export const loginFindings = {
     message: `${host} requires a login, and no credentials were found for it`,
     hint: `Set username and password (or passwordFile) in deployment.registry, or run: docker login ${host}`,
   }),
-  mayNotPush: (host: string, user: string, where: string): ProbeFinding => ({
+  mayNotPush: ({ host, type }: ProbeTarget, user: string, where: string): ProbeFinding => ({
     level: 'error',
     code: 'REGISTRY_FORBIDDEN',
-    message: `${user} may not push to ${where} at ${host}`,
-    hint: 'Ask for push permission: in Harbor the role developer or higher in the project, or push permission for the robot.',
+    message: `${user} may not push to ${where} at ${host}${type === 'harbor' ? ': it lacks repository:push' : ''}`,
+    hint:
+      type === 'harbor'
+        ? 'Ask for the role developer or higher in the project, or for repository:push for the robot.'
+        : 'Ask for push permission.',
   }),
   mayPush: (where: string): ProbeFinding => ({ level: 'ok', code: 'PUSH_ALLOWED', message: `may push to ${where}` }),
 };

@@ -78,9 +78,7 @@ async function logInWithToken(
   if (response.access !== undefined) {
     const where = target.project ?? target.host;
     probe.findings.push(
-      grantsPush(response, repository)
-        ? loginFindings.mayPush(where)
-        : loginFindings.mayNotPush(target.host, user, where),
+      grantsPush(response, repository) ? loginFindings.mayPush(where) : loginFindings.mayNotPush(target, user, where),
     );
   }
   return bearerAuth(token);

@@ -1,0 +1,93 @@
+import { openPackageHarbor } from '../access/harbor-access.ts';
+import type { Package } from '../config/package.ts';
+import { hasErrorCode, isObjDockerError } from '../errors.ts';
+import type { HarborProject, Project } from '../harbor/harbor.ts';
+import { COMMAND_PERMISSIONS, type CommandPermissions, STARTS_SCANS } from '../harbor/permissions.ts';
+import type { Environment } from '../lib/environment.ts';
+import { isRobotName } from '../registry/login.ts';
+import type { CheckOutcome, PreflightCheck } from './preflight.ts';
+
+interface PermissionsCheckOptions {
+  readonly environment: Environment;
+  /** Whether the release scans. */
+  readonly scan: boolean;
+}
+
+/** The login has every permission in the Harbor project that a release needs. Skipped when they cannot be read. */
+export function permissionsCheck(pkg: Package, { environment, scan }: PermissionsCheckOptions): PreflightCheck {
+  return {
+    id: 'permissions',
+    title: 'Permissions',
+    async run(signal) {
+      try {
+        await using opened = await openPackageHarbor(pkg, { environment, signal });
+        const { project, username } = opened;
+        const own = await project.ownPermissions({ signal });
+        if (own === undefined) return skipped(`the project ${project.name} is not visible`);
+        const release = scan ? COMMAND_PERMISSIONS.pipeline : COMMAND_PERMISSIONS.pipelineWithoutScan;
+        const settings = scan ? await readProject(project, signal) : undefined;
+        const login = { name: username ?? 'an anonymous user', own, scansOnPush: willScanOnPush(pkg, own, settings) };
+        return compare(release, login, project.name);
+      } catch (error) {
+        // The checks of the registry and the credentials report it.
+        if (!isObjDockerError(error) || signal.aborted) throw error;
+        return skipped('they cannot be read');
+      }
+    },
+  };
+}
+
+async function readProject(project: HarborProject, signal: AbortSignal): Promise<Project | undefined> {
+  try {
+    return await project.get({ signal });
+  } catch (error) {
+    if (hasErrorCode(error, 'REGISTRY_FORBIDDEN')) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the pipeline will find that the project scans every push, or turns that on. */
+function willScanOnPush({ registry }: Package, own: ReadonlySet<string>, project: Project | undefined): boolean {
+  if (project === undefined) return false;
+  return project.autoScan || (registry.autoScan && own.has('project:update'));
+}
+
+interface Login {
+  readonly name: string;
+  readonly own: ReadonlySet<string>;
+  readonly scansOnPush: boolean;
+}
+
+function compare(
+  { needs, wants }: CommandPermissions,
+  { name, own, scansOnPush }: Login,
+  project: string,
+): CheckOutcome {
+  const missing = needs.filter((each) => !own.has(each) && !(each === STARTS_SCANS && scansOnPush));
+  const wanted = wants.filter(({ permission }) => !own.has(permission));
+  if (missing.length > 0) {
+    const all = [...missing, ...wanted.map(({ permission }) => permission)];
+    return {
+      status: 'failed',
+      detail: `${name} lacks ${missing.join(', ')} in project ${project}`,
+      hint: isRobotName(name)
+        ? `Give the robot ${all.join(', ')} in that project (Robot Accounts, Edit).`
+        : `Give ${name} a role in the project that has ${all.join(', ')}, or use a robot with these permissions.`,
+      errorCode: 'REGISTRY_FORBIDDEN',
+    };
+  }
+  if (wanted.length > 0) {
+    return {
+      status: 'warning',
+      detail: wanted
+        .map(({ permission, without }) => `${name} lacks ${permission} in project ${project}: ${without}`)
+        .join('; '),
+      hint: `Give ${name} ${wanted.map(({ permission }) => permission).join(', ')} in that project.`,
+    };
+  }
+  return { status: 'ok', detail: `${name} has all that a release needs in project ${project}` };
+}
+
+function skipped(detail: string): CheckOutcome {
+  return { status: 'skipped', detail };
+}
