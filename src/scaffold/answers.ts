@@ -6,20 +6,19 @@ import { type ParseResult, type ScalarParser, scalarParser } from '../config/sch
 import { parseConfigText } from '../config/yaml/document.ts';
 import { quote } from '../lib/text/sanitize.ts';
 import { didYouMean } from '../lib/text/suggest.ts';
-import { type ConfigAnswers, configText } from './config-text.ts';
-import type { PythonSources } from './python-sources.ts';
+import { type ConfigAnswers, configText, DOCKERFILE } from './config-text.ts';
+import type { EntryPoint } from './entry-points.ts';
 import { isProjectPath } from './requirements.ts';
 
-/** A service and its Python package. */
+/** A service and what starts it. */
 export interface ServiceAnswer {
   /** The stage in the Dockerfile, and the first part of the image name. */
   readonly name: string;
-  /** The package that `python -m` runs: `meridian.api`. */
-  readonly module: string;
+  readonly entry: EntryPoint;
 }
 
 /** Names of the other stages in the Dockerfile. `runtime-…` and `venv-…` belong to the tiers. */
-const RESERVED_STAGE = /^(builder|packages|compiler|shared|runtime|scratch|(venv|runtime)-.*)$/;
+const RESERVED_STAGE = /^(builder|packages|compiler|sources|shared|runtime|scratch|(venv|runtime)-.*)$/;
 /** Top-level keys of config.yaml that are not packages. */
 const TOP_KEYS = ['active', 'docker'];
 
@@ -33,7 +32,8 @@ const VALID_ANSWERS: ConfigAnswers = {
   services: ['service'],
   baseImage: 'base',
   baseRuntimeImage: 'base',
-  pythonSource: 'src',
+  dockerfile: DOCKERFILE,
+  compile: undefined,
   schema: undefined,
 };
 
@@ -103,9 +103,11 @@ export const projectPathAnswer = scalarParser((value): ParseResult<string> => {
   };
 });
 
-/** `NAME` for a package that was found, or `NAME=PACKAGE`. */
-export function serviceAnswer(sources: PythonSources | undefined): ScalarParser<ServiceAnswer> {
-  const runnable = sources?.runnable ?? [];
+/** `NAME` for an entry point that was found, or `NAME=ENTRY`. */
+export function serviceAnswer(
+  found: readonly (EntryPoint & { readonly name: string | undefined })[],
+  folder: string,
+): ScalarParser<ServiceAnswer> {
   return scalarParser((value): ParseResult<ServiceAnswer> => {
     const [name = '', written] = value.split(/=(.*)/s, 2);
     const result = names.service.parse(name);
@@ -119,17 +121,25 @@ export function serviceAnswer(sources: PythonSources | undefined): ScalarParser<
         hint: `Choose another name, for example ${quote(`${name}-service`)}.`,
       };
     }
-    const candidates = written === undefined ? runnable.filter((module) => hasName(module, name)) : [written];
-    const module = candidates.find((candidate) => serviceName(candidate) === name) ?? candidates[0];
-    if (module !== undefined && runnable.includes(module)) return { value: { name, module } };
-    const folder = sources?.folder ?? '.';
-    const path = parsePath(`${folder === '.' ? '' : `${folder}/`}${(module ?? name).replaceAll('.', '/')}/__main__.py`);
-    const near = didYouMean(module ?? name, runnable);
+    const candidates =
+      written === undefined
+        ? [...found.filter((entry) => entry.name === name), ...found.filter(({ module }) => lastPart(module) === name)]
+        : found.filter(({ target }) => target === written);
+    const [entry] = candidates;
+    if (entry !== undefined) return { value: { name, entry } };
+    const targets = found.map(({ target }) => target);
+    const near = didYouMean(written ?? name, targets);
     return {
-      problem: `service ${quote(name)}: there is no ${quote(`${path.dir}/${path.base}`)}${near}`,
-      hint: 'A service is a Python package with a __main__.py. Write NAME=PACKAGE to give it a name other than that of the package.',
+      problem: `service ${quote(name)}: there is no ${missing(written ?? name, folder)}${near}`,
+      hint: 'A service is a Python package with a __main__.py, a web application (shop.main:app), a script of pyproject.toml, or a module beside them. Write NAME=ENTRY to give it another name.',
     };
   });
+}
+
+function missing(target: string, folder: string): string {
+  if (target.includes(':')) return `application or script ${quote(target)}`;
+  const path = parsePath(`${folder === '.' ? '' : `${folder}/`}${target.replaceAll('.', '/')}/__main__.py`);
+  return quote(`${path.dir}/${path.base}`);
 }
 
 /** Returns the default name of a package's service: `meridian-api` for `meridian.api`. Undefined when it is not a valid name. */
@@ -143,6 +153,6 @@ export function serviceName(module: string): string | undefined {
   return legal ? name : undefined;
 }
 
-function hasName(module: string, name: string): boolean {
-  return serviceName(module) === name || serviceName(module.split('.').at(-1) ?? '') === name;
+function lastPart(module: string): string | undefined {
+  return serviceName(module.split('.').at(-1) ?? '');
 }

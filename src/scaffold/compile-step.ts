@@ -1,16 +1,25 @@
 import { readFile } from 'node:fs/promises';
 import type { NewFile } from './write-files.ts';
 
+const FOLDER = 'resource.docker/compile';
+/** The program that imports every module of an image once. */
+export const CHECK_IMPORTS = `${FOLDER}/check_imports.py`;
 /** The files of the compiler stage. They are those of the example, which is part of the npm package. */
-export const COMPILE_FILES = ['compile.py', 'plan.py', 'cython_build.py', 'check_imports.py', 'toolchain.txt'].map(
-  (name) => `resource.docker/compile/${name}`,
-);
+const COMPILE_FILES = [
+  ...['compile.py', 'plan.py', 'cython_build.py'].map((name) => `${FOLDER}/${name}`),
+  CHECK_IMPORTS,
+  `${FOLDER}/toolchain.txt`,
+];
+
+/** The files of the compiler stage; without Cython only the import check. */
+export function compileFiles(hasCompileStep: boolean): readonly string[] {
+  return hasCompileStep ? COMPILE_FILES : [CHECK_IMPORTS];
+}
 
 /** Reads the files of the compiler stage. */
-export async function readCompileStep(): Promise<readonly NewFile[]> {
+export async function readCompileStep(hasCompileStep: boolean): Promise<readonly NewFile[]> {
   // The relative path is the same from src/scaffold, from dist/scaffold and from the bundle in dist/cli.
   const example = new URL('../../examples/axion/', import.meta.url);
-  return Promise.all(
-    COMPILE_FILES.map(async (path) => ({ path, text: await readFile(new URL(path, example), 'utf8') })),
-  );
+  const files = compileFiles(hasCompileStep);
+  return Promise.all(files.map(async (path) => ({ path, text: await readFile(new URL(path, example), 'utf8') })));
 }

@@ -9,11 +9,20 @@ export interface ConfigAnswers {
   readonly username: string | undefined;
   readonly passwordFile: string | undefined;
   readonly services: readonly string[];
-  readonly baseImage: string;
-  readonly baseRuntimeImage: string;
-  readonly pythonSource: string;
+  /** The base images. Undefined when the Dockerfile has them. */
+  readonly baseImage: string | undefined;
+  readonly baseRuntimeImage: string | undefined;
+  readonly dockerfile: string;
+  /** What Cython compiles. Undefined without a compile step. */
+  readonly compile: CompileAnswers | undefined;
   /** The path of the JSON Schema, for editors. */
   readonly schema: string | undefined;
+}
+
+export interface CompileAnswers {
+  readonly source: string;
+  /** Globs of modules that stay source, relative to the source folder. */
+  readonly exclude: readonly string[];
 }
 
 export const DOCKERFILE = 'resource.docker/dockerfile/axion.dockerfile';
@@ -74,20 +83,21 @@ function login(username: string | undefined, passwordFile: string | undefined): 
   ];
 }
 
-function image({ package: name, services, baseImage, baseRuntimeImage }: ConfigAnswers): string[] {
+function image({ package: name, services, baseImage, baseRuntimeImage, dockerfile }: ConfigAnswers): string[] {
   return [
     '    image:',
-    '      # Only a Dockerfile without services uses this name. The image of a service is named <service>-<package>, unless image.name says otherwise.',
+    ...(services.length === 0
+      ? []
+      : [
+          '      # Only a Dockerfile without services uses this name. The image of a service is named <service>-<package>, unless image.name says otherwise.',
+        ]),
     `      repository: ${value(name)}`,
     '      # The tag of every image, and the build argument VERSION. "--tag 1.4.0" replaces it for one run.',
     '      tag: latest',
-    `      baseImage: ${value(baseImage)}`,
-    `      baseRuntimeImage: ${value(baseRuntimeImage)}`,
-    `      dockerfile: ${DOCKERFILE}`,
-    ...(services.length === 1
-      ? ['      # Without this list, the only final stage would be an image without a service in its name.']
-      : ['      # By default, all final stages of the Dockerfile are services. A list selects some of them.']),
-    `      ${services.length === 1 ? '' : '# '}services: [${services.map(value).join(', ')}]`,
+    ...(baseImage === undefined ? [] : [`      baseImage: ${value(baseImage)}`]),
+    ...(baseRuntimeImage === undefined ? [] : [`      baseRuntimeImage: ${value(baseRuntimeImage)}`]),
+    `      dockerfile: ${value(dockerfile)}`,
+    ...serviceList(services),
     '      # platforms: [linux/amd64, linux/arm64]',
     '      # For a Python package index with a password: a pip.conf in an environment variable, never a build argument.',
     '      # secrets:',
@@ -95,12 +105,39 @@ function image({ package: name, services, baseImage, baseRuntimeImage }: ConfigA
   ];
 }
 
-function rest({ pythonSource }: ConfigAnswers): string[] {
+function serviceList(services: readonly string[]): string[] {
+  if (services.length === 0)
+    return [
+      '      # The Dockerfile makes one image. Name its stages here to make one image for each:',
+      '      # services: [api, worker]',
+    ];
   return [
-    `    # Cython compiles everything in ${pythonSource === '.' ? 'the Python packages' : `${pythonSource}/`}, except __init__.py and __main__.py. Exclude what does not compile:`,
-    '    # compile:',
-    '    #   exclude: ["app/models/**"]',
-    '    #   directives: { boundscheck: false }',
+    ...(services.length === 1
+      ? ['      # Without this list, the only final stage would be an image without a service in its name.']
+      : ['      # By default, all final stages of the Dockerfile are services. A list selects some of them.']),
+    `      ${services.length === 1 ? '' : '# '}services: [${services.map(value).join(', ')}]`,
+  ];
+}
+
+function compileBlock(answers: CompileAnswers | undefined): string[] {
+  if (answers === undefined) return [];
+  const { source, exclude } = answers;
+  const what = source === '.' ? 'the Python packages' : `${source}/`;
+  return [
+    `    # Cython compiles everything in ${what}, except __init__.py and __main__.py. Exclude what does not compile:`,
+    ...(exclude.length === 0
+      ? ['    # compile:', '    #   exclude: ["app/models/**"]', '    #   directives: { boundscheck: false }']
+      : [
+          '    compile:',
+          `      exclude: [${exclude.map((glob) => JSON.stringify(glob)).join(', ')}]`,
+          '      # directives: { boundscheck: false }',
+        ]),
+  ];
+}
+
+function rest({ compile }: ConfigAnswers): string[] {
+  return [
+    ...compileBlock(compile),
     '    # The policy that rejects a release. An allowance needs a reason, and should have an end.',
     '    scan:',
     '      failOn: critical',

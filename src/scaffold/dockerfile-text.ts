@@ -1,6 +1,9 @@
 import { posix } from 'node:path';
+import { CHECK_IMPORTS } from './compile-step.ts';
+import type { EntryPoint } from './entry-points.ts';
 import { HEALTH_CHECK } from './health-check.ts';
 import type { Tier, TierService } from './requirement-tiers.ts';
+import { PYPROJECT } from './requirements.ts';
 
 export interface DockerfileInput {
   readonly package: string;
@@ -13,6 +16,7 @@ export interface DockerfileInput {
   readonly tiers: readonly Tier[];
   /** Whether `packages/` contains local requirement packages. */
   readonly hasPackages: boolean;
+  readonly hasCompileStep: boolean;
   readonly port: number;
   readonly healthPath: string | undefined;
 }
@@ -21,24 +25,31 @@ export interface DockerfileInput {
 export function dockerfileText(input: DockerfileInput): string {
   const blocks = [
     heading(input),
-    builder(),
+    input.hasCompileStep ? builder() : plainBuilder(input.hasPackages),
     ...(input.hasPackages ? [packages()] : []),
     environments(input),
-    compiler(input),
+    input.hasCompileStep ? compiler(input) : sources(input),
     runtime(input),
     services(input),
   ];
   return `${blocks.join('\n\n\n')}\n`;
 }
 
-function heading({ package: name, baseImage, baseRuntimeImage, tiers, hasPackages }: DockerfileInput): string {
+function heading({
+  package: name,
+  baseImage,
+  baseRuntimeImage,
+  tiers,
+  hasPackages,
+  hasCompileStep,
+}: DockerfileInput): string {
   const lines = tiers.map(
     (tier) =>
       `#   venv-${tier.name} and runtime-${tier.name}: ${tier.services.map((service) => service.name).join(', ')}`,
   );
   return `# The services of ${name}: one Dockerfile, one target per service. Variants are set with --build-arg.
 #
-# builder has the toolchain,${hasPackages ? ' packages builds wheels of the local requirement packages,' : ''} compiler runs Cython, and runtime is the base of every service. A tier is a
+# builder has ${hasCompileStep ? 'the toolchain' : 'pip'},${hasPackages ? ' packages builds wheels of the local requirement packages,' : ''} ${hasCompileStep ? 'compiler runs Cython' : 'sources has the code'}, and runtime is the base of every service. A tier is a
 # group of services with the same requirements. Each tier has its own virtual environment:
 ${lines.join('\n')}
 #
@@ -75,6 +86,23 @@ RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     fi`;
 }
 
+function plainBuilder(hasPackages: boolean): string {
+  const install = hasPackages
+    ? ` \\
+ && if ! /opt/toolchain/bin/python -c 'import setuptools, wheel' 2>/dev/null; then \\
+      /opt/toolchain/bin/python -m pip install setuptools wheel; \\
+    fi`
+    : '';
+  return `# pip. It needs no compiler, unless a requirement has no wheel: the usual python images have one.
+FROM \${BASE_IMAGE} AS builder
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore PYTHONDONTWRITEBYTECODE=1
+# pip reads PIP_INDEX_URL itself. It must not contain a password, because "docker history" shows it.
+# Steps that use the index therefore mount a pip.conf as the secret "pip" (image.secrets in config.yaml).
+ARG PIP_INDEX_URL
+RUN --mount=type=secret,id=pip,target=/etc/pip.conf \\
+    python3 -m venv --system-site-packages /opt/toolchain${install}`;
+}
+
 function packages(): string {
   return String.raw`# Wheels of the local requirement packages. The constraints pin each name to its file, so pip does not look for them in an index,
 # and a published package of the same name cannot replace them.
@@ -84,6 +112,10 @@ RUN /opt/toolchain/bin/python -m pip wheel --no-index --no-deps --no-build-isola
  && cd /wheels \
  && for wheel in *.whl; do echo "${'${wheel%%-*}'} @ file:///wheels/$wheel"; done >constraints.txt`;
 }
+
+/** Prints the dependencies in pyproject.toml. pip itself installs them only together with the project. */
+const READ_DEPENDENCIES =
+  'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"].get("dependencies", []), sep="\\n")';
 
 function environments({ tiers, hasPackages }: DockerfileInput): string {
   const comment = `# One venv per tier. It depends only on the requirement files, so a change to a service does not rebuild it. The venv has no pip: the
@@ -97,16 +129,21 @@ function environment({ name, requirements }: Tier, hasPackages: boolean): string
   if (requirements === undefined) {
     return [...lines, 'RUN python3 -m venv --without-pip /opt/venv'].join('\n');
   }
+  // pip finds local paths from its working folder.
+  lines.push('WORKDIR /project');
   const folders = new Set(requirements.files.map((file) => posix.dirname(file)));
   for (const folder of folders) {
     const files = requirements.files.filter((file) => posix.dirname(file) === folder);
-    lines.push(`COPY ${files.join(' ')} /project/${folder === '.' ? '' : `${folder}/`}`);
+    lines.push(`COPY ${files.join(' ')} ${folder === '.' ? './' : `${folder}/`}`);
   }
-  const install = [`--requirement /project/${requirements.path}`];
+  for (const path of requirements.localPaths) lines.push(`COPY ${path} ${path}`);
+  const isPyproject = requirements.path === PYPROJECT;
+  const install = [`--requirement ${isPyproject ? '/tmp/requirements.txt' : requirements.path}`];
   if (hasPackages) install.unshift('--constraint /wheels/constraints.txt');
   lines.push(
     `RUN ${hasPackages ? '--mount=type=bind,from=packages,source=/wheels,target=/wheels \\\n    ' : ''}--mount=type=secret,id=pip,target=/etc/pip.conf \\`,
     '    python3 -m venv --without-pip /opt/venv \\',
+    ...(isPyproject ? [` && python3 -c '${READ_DEPENDENCIES}' >/tmp/requirements.txt \\`] : []),
     ' && /opt/toolchain/bin/python -m pip --python /opt/venv/bin/python install --no-compile \\',
     `      ${install.join(' ')} \\`,
     ' && /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/venv/lib',
@@ -114,25 +151,41 @@ function environment({ name, requirements }: Tier, hasPackages: boolean): string
   return lines.join('\n');
 }
 
-function compiler({ source, sourceEntries, tiers }: DockerfileInput): string {
-  const copies =
-    source === '.'
-      ? sourceEntries.map((entry) => `COPY ${entry} /src/${entry.endsWith('.py') ? '' : entry}`)
-      : [`COPY ${source} /src`];
-  const own = tiers.flatMap((tier) => tier.services.map((service) => `/out/${service.own}`));
+function compiler(input: DockerfileInput): string {
   return `# Cython compiles /src to /out. Only excluded modules stay source. plan.py documents the arguments.
 FROM builder AS compiler
 COPY resource.docker/compile /compile
-${copies.join('\n')}
+${copySources(input, '/src').join('\n')}
 ARG COMPILE_INCLUDE
 ARG COMPILE_EXCLUDE
 ARG COMPILE_JOBS
 ARG COMPILE_DIRECTIVES
 RUN /opt/toolchain/bin/python /compile/compile.py /src /out
 
-# The code that all services share: everything except their own parts.
-FROM compiler AS shared
-RUN rm -r ${own.join(' \\\n      ')}`;
+${shared(input, 'compiler')}`;
+}
+
+function sources(input: DockerfileInput): string {
+  return `# The code, with bytecode that does not depend on file times.
+FROM builder AS sources
+COPY ${CHECK_IMPORTS} /compile/
+${copySources(input, '/out').join('\n')}
+RUN python3 -m compileall -q --invalidation-mode unchecked-hash /out
+
+${shared(input, 'sources')}`;
+}
+
+function copySources({ source, sourceEntries }: DockerfileInput, target: string): string[] {
+  if (source !== '.') return [`COPY ${source} ${target}`];
+  return sourceEntries.map((entry) => `COPY ${entry} ${target}/${entry.endsWith('.py') ? '' : entry}`);
+}
+
+function shared({ tiers }: DockerfileInput, from: string): string {
+  const own = tiers
+    .flatMap((tier) => tier.services.flatMap((service) => service.own ?? []))
+    .map((path) => `/out/${path}`);
+  return `# The code that all services share: everything except their own parts.
+FROM ${from} AS shared${own.length === 0 ? '' : `\nRUN rm -r ${own.join(' \\\n      ')}`}`;
 }
 
 function runtime({ tiers, port, healthPath }: DockerfileInput): string {
@@ -163,23 +216,36 @@ USER 10001:10001
 ${perTier.join('\n\n')}`;
 }
 
-function services({ package: name, tiers }: DockerfileInput): string {
+function services({ package: name, tiers, hasCompileStep }: DockerfileInput): string {
+  const from = hasCompileStep ? 'compiler' : 'sources';
   const comment = `# The services. Each stage imports all its modules once, with its own user and venv. A module that was compiled for another Python,
 # or needs a package of another tier or code of another service, fails here. The arguments of the labels come last, to keep the
 # cache valid.
 `;
-  return comment + tiers.flatMap((tier) => tier.services.map((service) => stage(service, tier, name))).join('\n\n');
+  return (
+    comment +
+    tiers.flatMap((tier) => tier.services.map((service) => stage(service, { tier, from, package: name }))).join('\n\n')
+  );
 }
 
-function stage({ name, module, own }: TierService, tier: Tier, packageName: string): string {
-  return `FROM runtime-${tier.name} AS ${name}
-COPY --from=compiler /out/${own} ${own}
-RUN --mount=type=bind,from=compiler,source=/compile,target=/mnt python /mnt/check_imports.py /app
-CMD ["python", "-m", "${module}"]
+function stage(
+  { name, own, start, entry }: TierService,
+  { tier, from, package: packageName }: { readonly tier: Tier; readonly from: string; readonly package: string },
+): string {
+  const check = ['/mnt/check_imports.py', ...checkOptions(entry), '/app'].join(' ');
+  return `FROM runtime-${tier.name} AS ${name}${own === undefined ? '' : `\nCOPY --from=${from} /out/${own} ${own}`}
+RUN --mount=type=bind,from=${from},source=/compile,target=/mnt python ${check}
+CMD [${start.command.map((word) => JSON.stringify(word)).join(', ')}]
 ARG PACKAGE=${packageName}
 ARG VERSION=latest
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="${name}-\${PACKAGE}" \\
       org.opencontainers.image.version="\${VERSION}" \\
       org.opencontainers.image.revision="\${REVISION}"`;
+}
+
+/** A module that starts when it is imported is only resolved. The models of Django import only after its application. */
+function checkOptions({ kind, file, module, application }: EntryPoint): string[] {
+  if (kind === 'module') return ['--main', file];
+  return application?.framework === 'Django' ? ['--first', module] : [];
 }

@@ -1,12 +1,15 @@
 import dockerignore from '@balena/dockerignore';
+import { CHECK_IMPORTS } from './compile-step.ts';
 import { HEALTH_CHECK } from './health-check.ts';
 
 /** The files and folders of the build context that the Dockerfile reads. */
 export interface ContextInput {
   readonly source: string;
   readonly sourceEntries: readonly string[];
+  /** Requirements files, and what they name. */
   readonly requirements: readonly string[];
   readonly hasPackages: boolean;
+  readonly hasCompileStep: boolean;
 }
 
 /** Makes a .dockerignore that excludes everything except what the Dockerfile reads. */
@@ -27,12 +30,12 @@ export function ignoredInputs(text: string, input: ContextInput): readonly strin
   return contextPaths(input).filter((path) => ignored.ignores(path));
 }
 
-function contextPaths({ source, sourceEntries, requirements, hasPackages }: ContextInput): string[] {
+function contextPaths({ source, sourceEntries, requirements, hasPackages, hasCompileStep }: ContextInput): string[] {
   return [
     ...(source === '.' ? sourceEntries : [source]),
     ...requirements,
     ...(hasPackages ? ['packages'] : []),
-    'resource.docker/compile',
+    ...(hasCompileStep ? ['resource.docker/compile'] : [CHECK_IMPORTS]),
     HEALTH_CHECK,
   ];
 }

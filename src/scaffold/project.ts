@@ -4,8 +4,11 @@ import * as names from '../config/schema/name-parsers.ts';
 import { isObjDockerError } from '../errors.ts';
 import type { Environment } from '../lib/environment.ts';
 import { serviceName } from './answers.ts';
+import { defaultEntryPoints, type EntryPoint, serviceModule } from './entry-points.ts';
+import { findDockerfiles } from './existing-dockerfile.ts';
+import { type Pyproject, readPyproject } from './pyproject.ts';
 import { type PythonSources, readPythonSources } from './python-sources.ts';
-import { findRequirements } from './requirements.ts';
+import { findRequirements, PYPROJECT } from './requirements.ts';
 
 /** The answers that were found in a project folder. */
 export interface FoundProject {
@@ -13,19 +16,23 @@ export interface FoundProject {
   readonly package: string | undefined;
   /** Undefined when there is no Python code. */
   readonly sources: PythonSources | undefined;
-  /** A service for each package with a `__main__.py` and a valid name. */
+  /** All that can start a service. */
+  readonly entryPoints: readonly NamedEntryPoint[];
+  /** The names of those that are services by default. */
   readonly services: readonly string[];
   /** Paths of requirements files. */
   readonly requirements: readonly string[];
   /** Whether all folders in `packages/` are Python projects. */
   readonly hasPackages: boolean;
-  /** `3.12` */
-  readonly pythonVersion: string;
+  /** `3.12`, from `.python-version`. */
+  readonly pythonVersion: string | undefined;
   /** The path of the installed JSON Schema of ObjDocker, relative to the project. Undefined when it is not installed there. */
   readonly schema: string | undefined;
   /** The text of the existing `.dockerignore`. */
   readonly ignoreFile: string | undefined;
-  readonly hasPyproject: boolean;
+  readonly pyproject: Pyproject | undefined;
+  /** Paths of Dockerfiles. */
+  readonly dockerfiles: readonly string[];
 }
 
 export interface FindOptions {
@@ -35,29 +42,55 @@ export interface FindOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const PYTHON_VERSION = '3.12';
 const SCHEMA = 'node_modules/objdocker/schema/config.schema.json';
 
 /** Finds answers in a project folder. It does not run code of the project. */
 export async function findProject(folder: string, options: FindOptions): Promise<FoundProject> {
   const sources = await findSources(folder, options);
+  const pyproject = await readPyproject(folder);
+  const inCode = nameEntryPoints(sources, pyproject);
+  const chosen = new Set<EntryPoint>(defaultEntryPoints(inCode));
+  // A name means the first entry point of that name.
+  const entryPoints = [...inCode.filter((entry) => chosen.has(entry)), ...inCode.filter((entry) => !chosen.has(entry))];
   const root = sources === undefined || sources.folder === '.' ? '' : `${sources.folder}/`;
-  const runnable = sources?.runnable ?? [];
-  const services = new Set(runnable.map(serviceName).filter((name) => name !== undefined));
+  const runnable = entryPoints.filter(({ kind }) => kind === 'package');
+  const requirements = await findRequirements(
+    folder,
+    runnable.map(({ module }) => `${root}${module.replaceAll('.', '/')}`),
+  );
+  const services = entryPoints.filter((entry) => chosen.has(entry)).map(({ name }) => name);
   return {
     package: await packageName(folder, options),
     sources,
-    services: [...services],
-    requirements: await findRequirements(
-      folder,
-      runnable.map((module) => `${root}${module.replaceAll('.', '/')}`),
-    ),
+    entryPoints,
+    services: [...new Set(services.filter((name) => name !== undefined))],
+    requirements: requirements.length === 0 && (pyproject?.dependencies.length ?? 0) > 0 ? [PYPROJECT] : requirements,
     hasPackages: await hasPackages(folder),
     pythonVersion: await pythonVersion(folder),
     schema: (await isThere(join(folder, SCHEMA))) ? SCHEMA : undefined,
     ignoreFile: await readFile(join(folder, '.dockerignore'), 'utf8').catch(() => undefined),
-    hasPyproject: await isThere(join(folder, 'pyproject.toml')),
+    pyproject,
+    dockerfiles: await findDockerfiles(folder),
   };
+}
+
+/** An entry point with the default name of its service; undefined when that is not a valid name. */
+export type NamedEntryPoint = EntryPoint & { readonly name: string | undefined };
+
+function nameEntryPoints(
+  sources: PythonSources | undefined,
+  pyproject: Pyproject | undefined,
+): readonly NamedEntryPoint[] {
+  if (sources === undefined) return [];
+  const inCode = sources.entryPoints.map((entry) => ({ ...entry, name: serviceName(serviceModule(entry)) }));
+  const scripts = (pyproject?.scripts ?? []).flatMap(({ name, target }): NamedEntryPoint[] => {
+    const module = target.split(':', 1)[0] ?? '';
+    const path = module.replaceAll('.', '/');
+    const file = [`${path}.py`, `${path}/__init__.py`].find((one) => sources.files.includes(one));
+    if (file === undefined || inCode.some((entry) => entry.target === target)) return [];
+    return [{ kind: 'function', target, module, file, name: serviceName(name) }];
+  });
+  return [...inCode, ...scripts];
 }
 
 async function findSources(folder: string, { source, signal }: FindOptions): Promise<PythonSources | undefined> {
@@ -115,9 +148,9 @@ async function hasPackages(folder: string): Promise<boolean> {
   return projects.length > 0 && projects.every(Boolean);
 }
 
-async function pythonVersion(folder: string): Promise<string> {
+async function pythonVersion(folder: string): Promise<string | undefined> {
   const text = await readFile(join(folder, '.python-version'), 'utf8').catch(() => '');
-  return /^3\.\d{1,2}(?=\.|\s|$)/.exec(text.trim())?.[0] ?? PYTHON_VERSION;
+  return /^3\.\d{1,2}(?=\.|\s|$)/.exec(text.trim())?.[0];
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -61,7 +61,7 @@ describe('readPythonSources', () => {
       '.',
     );
     expect(sources.entries).toEqual(['shop', 'tally.py']);
-    expect(sources.runnable).toEqual(['shop.api']);
+    expect(sources.entryPoints.map(({ target }) => target)).toEqual(['shop.api']);
   });
 
   it('returns undefined for a folder without Python', async () => {
@@ -71,7 +71,10 @@ describe('readPythonSources', () => {
 });
 
 describe('groupIntoTiers', () => {
-  const service = (name: string, module: string) => ({ name, module, requirements: undefined });
+  const service = (name: string, module: string) => {
+    const file = `${module.replaceAll('.', '/')}/__main__.py`;
+    return { name, entry: { kind: 'package' as const, target: module, module, file }, requirements: undefined };
+  };
 
   it('shares a package that another service imports or that contains another service', async () => {
     const sources = await sourcesOf(
@@ -92,9 +95,9 @@ describe('groupIntoTiers', () => {
 
   it('gives each requirements file a tier with a unique name', async () => {
     const sources = await sourcesOf({ 'src/a/__main__.py': '' }, 'src');
-    const file = (path: string) => ({ path, files: [path], problems: [] });
+    const file = (path: string) => ({ path, files: [path], localPaths: [], names: [], problems: [] });
     const paths = ['requirements.txt', 'requirements/Web_UI.txt', 'src/web-ui/requirements.txt', 'requirements.txt'];
-    const services = paths.map((path, index) => ({ name: `s${index}`, module: `m${index}`, requirements: file(path) }));
+    const services = paths.map((path, index) => ({ ...service(`s${index}`, `m${index}`), requirements: file(path) }));
     const tiers = groupIntoTiers([...services, service('plain', 'p')], sources);
     expect(tiers.map(({ name, services: members }) => [name, members.map((member) => member.name)])).toEqual([
       ['app', ['s0', 's3']],
@@ -138,6 +141,53 @@ describe('requirements', () => {
       expect.stringContaining('"-e ."'),
       expect.stringContaining('../../outside.txt, which is not in the build context'),
       expect.stringContaining('gone.txt, which cannot be read'),
+    ]);
+  });
+
+  it('have local projects and wheels, which are copied, or a problem that says what to write instead', async () => {
+    const lines = [
+      'flask',
+      'x',
+      '-r base.txt  # shared',
+      '--find-links ./wheels',
+      '-f wheels2',
+      'mylib @ file:///srv/libs/mylib',
+      'otherlib @ file:libs/other',
+      'wheels/thing-1.0-py3-none-any.whl',
+      'libs/local[fast]',
+      'requests==2.31 \\',
+      '    --hash=sha256:abc',
+      "-r 'quoted.txt'",
+      '-c${CONSTRAINTS}',
+      '-r https://example.com/r.txt',
+      'git+https://example.com/x/y.git#egg=y',
+      '-e ./libs/local',
+      '.[prod]',
+      './gone',
+    ];
+    const folder = await project({
+      'requirements.txt': lines.join('\r\n'),
+      'quoted.txt': 'Gunicorn[gevent] ; python_version > "3"\n',
+      'wheels/thing-1.0-py3-none-any.whl': '',
+      'wheels2/x.whl': '',
+      'libs/other/pyproject.toml': '',
+      'libs/local/pyproject.toml': '',
+    });
+    // PowerShell's redirection writes UTF-16 with a byte order mark, and pip reads it.
+    await writeFile(join(folder, 'base.txt'), Buffer.from('\ufeff-r more.txt\nuvicorn\n', 'utf16le'));
+    await writeFile(join(folder, 'more.txt'), '\ufeffjinja2\n');
+    const { files, localPaths, names, problems } = await readRequirements(folder, 'requirements.txt');
+    expect(files).toEqual(['requirements.txt', 'base.txt', 'more.txt', 'quoted.txt']);
+    expect(localPaths).toEqual(['wheels', 'wheels2', 'libs/other', 'wheels/thing-1.0-py3-none-any.whl', 'libs/local']);
+    expect(names).toEqual(['flask', 'x', 'jinja2', 'uvicorn', 'requests', 'gunicorn[gevent]']);
+    expect(problems).toEqual([
+      expect.stringMatching(/"mylib @ file:\/\/\/srv\/libs\/mylib", which is not in the build context: copy it/),
+      expect.stringContaining('"-c${CONSTRAINTS}", and CONSTRAINTS is not set in the build'),
+      expect.stringContaining(
+        '"-e ./libs/local", and an editable install is not in the image: write ./libs/local instead',
+      ),
+      expect.stringContaining('".[prod]", which is the project itself: remove the line'),
+      expect.stringContaining('"./gone", and there is no gone'),
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { throwIfCancelled } from '../lib/operation.ts';
+import { type EntryPoint, findEntryPoints } from './entry-points.ts';
 import { importedModules, type PythonFile } from './python-imports.ts';
 
 /** The Python code in a source folder. */
@@ -9,17 +10,21 @@ export interface PythonSources {
   readonly folder: string;
   /** The packages and modules directly in it. */
   readonly entries: readonly string[];
-  /** Packages with a `__main__.py`: `meridian.api`. */
-  readonly runnable: readonly string[];
+  /** Its Python files, relative to it. */
+  readonly files: readonly string[];
+  readonly entryPoints: readonly EntryPoint[];
   /** Whether code outside the package imports it. */
   readonly isImported: (module: string) => boolean;
+  /** The files that import one of the packages. */
+  readonly importersOf: (packages: readonly string[]) => readonly string[];
 }
 
 const NOT_CODE = /^(\..*|__pycache__|node_modules|venv|env|site-packages|build|dist|resource\.docker|.*\.egg-info)$/;
 /** Names in a project folder that are not part of an image. */
 const NOT_SHIPPED =
-  /^(tests?|docs?|examples?|scripts?|tools?|bench(marks)?|packages|(setup|conftest|noxfile|tasks)\.py)$/;
-const IDENTIFIERS = /^(?:[A-Za-z_]\w*\/)+__main__\.py$/;
+  /^(tests?|docs?|examples?|scripts?|tools?|bench(marks)?|packages|(setup|conftest|noxfile|tasks|test_.*|.*_test)\.py)$/;
+/** Folders beside flat modules that web frameworks read. */
+const DATA_FOLDERS = ['templates', 'static', 'locale'];
 const IMPORTABLE = /^[A-Za-z_]\w*(\.py)?$/;
 const FILES_LIMIT = 20_000;
 const DEPTH_LIMIT = 12;
@@ -52,8 +57,12 @@ export async function readPythonSources(
   const imports = files.map((file) => ({ path: file.path, modules: [...importedModules(file)] }));
   return {
     folder,
-    entries: [...new Set(paths.map((path) => path.split('/')[0] ?? path))].filter((entry) => IMPORTABLE.test(entry)),
-    runnable: paths.filter((path) => IDENTIFIERS.test(path)).map((path) => path.slice(0, -12).replaceAll('/', '.')),
+    entries: [
+      ...[...new Set(paths.map((path) => path.split('/')[0] ?? path))].filter((entry) => IMPORTABLE.test(entry)),
+      ...(await dataFolders(root, paths)),
+    ],
+    files: paths,
+    entryPoints: findEntryPoints(files),
     isImported: (module) => {
       const own = `${module.replaceAll('.', '/')}/`;
       return imports.some(
@@ -61,7 +70,17 @@ export async function readPythonSources(
           !path.startsWith(own) && modules.some((name) => name === module || name.startsWith(`${module}.`)),
       );
     },
+    importersOf: (packages) =>
+      imports
+        .filter(({ modules }) => modules.some((name) => packages.includes(name.split('.', 1)[0] ?? '')))
+        .map(({ path }) => path),
   };
+}
+
+async function dataFolders(root: string, paths: readonly string[]): Promise<readonly string[]> {
+  const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  return DATA_FOLDERS.filter((name) => names.includes(name) && !paths.some((path) => path.startsWith(`${name}/`)));
 }
 
 async function readAll(root: string, paths: readonly string[]): Promise<PythonFile[]> {

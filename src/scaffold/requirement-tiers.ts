@@ -1,12 +1,18 @@
 import { posix } from 'node:path';
 import type { ServiceAnswer } from './answers.ts';
+import type { EntryPoint } from './entry-points.ts';
 import type { PythonSources } from './python-sources.ts';
-import type { RequirementFile } from './requirements.ts';
+import { PYPROJECT, type RequirementFile } from './requirements.ts';
+import { type StartCommand, startCommand } from './start-command.ts';
 
 /** A service in the Dockerfile. */
 export interface TierService extends ServiceAnswer {
-  /** The code that only this service has, relative to the source folder: its package, or only its `__main__.py`. */
-  readonly own: string;
+  /**
+   * The code that only this service has, relative to the source folder: its package, or only the file that starts it. Undefined when
+   * all its code is shared.
+   */
+  readonly own: string | undefined;
+  readonly start: StartCommand;
 }
 
 /** Services that share a virtual environment, because they have the same requirements. */
@@ -32,20 +38,32 @@ export function groupIntoTiers(services: readonly ServiceWithRequirements[], sou
   return [...byFile].map(([path, members]) => ({
     name: uniqueName(tierName(path), taken),
     requirements: members[0]?.requirements,
-    services: members.map(({ name, module }) => ({ name, module, own: ownPart(module, services, sources) })),
+    services: members.map(({ name, entry, requirements }) => ({
+      name,
+      entry,
+      own: ownPart(entry, services, sources),
+      start: startCommand(entry, requirements?.names ?? []),
+    })),
   }));
 }
 
-/** A package is shared, except its entry point, when other code imports it or another service is in it. */
-function ownPart(module: string, services: readonly ServiceAnswer[], sources: PythonSources): string {
-  const folder = module.replaceAll('.', '/');
-  const containsService = services.some((other) => other.module.startsWith(`${module}.`));
-  return containsService || sources.isImported(module) ? `${folder}/__main__.py` : folder;
+/** A package is shared, except the file that starts it, when other code imports it or another service is in it. */
+function ownPart(entry: EntryPoint, services: readonly ServiceAnswer[], sources: PythonSources): string | undefined {
+  if (entry.kind === 'module') return entry.file;
+  const folder = entry.kind === 'package' ? entry.module.replaceAll('.', '/') : posix.dirname(entry.file);
+  if (folder === '.') return undefined;
+  const module = folder.replaceAll('/', '.');
+  const containsService = services.some(
+    ({ entry: other }) => other !== entry && (other.module === module || other.module.startsWith(`${module}.`)),
+  );
+  const isShared = containsService || sources.isImported(module);
+  if (!isShared) return folder;
+  return entry.kind === 'package' ? entry.file : undefined;
 }
 
 function tierName(path: string | undefined): string {
   if (path === undefined) return 'plain';
-  const file = posix.basename(path, '.txt');
+  const file = path === PYPROJECT ? 'requirements' : posix.basename(path, '.txt');
   const folder = posix.basename(posix.dirname(path));
   const name = file === 'requirements' ? (folder === '.' || folder === 'requirements' ? 'app' : folder) : file;
   return (

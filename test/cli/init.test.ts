@@ -120,10 +120,21 @@ describe('a scaffolded project', () => {
       files: [...MADE, '.dockerignore'],
       kept: [],
       services: [
-        { name: 'shop-api', module: 'shop.api', requirements: 'requirements/api.txt' },
-        { name: 'shop-worker', module: 'shop.worker', requirements: 'requirements/worker.txt' },
+        {
+          name: 'shop-api',
+          module: 'shop.api',
+          command: ['python', '-m', 'shop.api'],
+          requirements: 'requirements/api.txt',
+        },
+        {
+          name: 'shop-worker',
+          module: 'shop.worker',
+          command: ['python', '-m', 'shop.worker'],
+          requirements: 'requirements/worker.txt',
+        },
       ],
       notes: [],
+      assumed: expect.arrayContaining([expect.stringContaining('port: 8080')]),
     });
     expect(await madeIn(project)).toEqual([...MADE, '.dockerignore'].sort());
 

@@ -11,6 +11,10 @@ export const INIT_COMMANDS: readonly CommandSpec[] = [
         command: 'objdocker init --yes --registry harbor.example.com --project shop',
         comment: 'without questions, as in a script',
       },
+      {
+        command: 'objdocker init --yes --registry harbor.example.com --project shop --service api=shop.main:app',
+        comment: 'one service, which uvicorn or gunicorn runs',
+      },
     ],
     arguments: [],
     options: [
@@ -29,7 +33,8 @@ export const INIT_COMMANDS: readonly CommandSpec[] = [
       },
       {
         flags: '--service <name>',
-        description: 'Python package with a __main__.py, or NAME=PACKAGE; repeatable (default: all that are found)',
+        description:
+          'service that is found, or NAME=ENTRY: a package with a __main__.py, an application (shop.main:app), a script or a module; repeatable (default: all that are found)',
         repeatable: true,
       },
       {
@@ -43,6 +48,13 @@ export const INIT_COMMANDS: readonly CommandSpec[] = [
         description: 'folder of the Python packages (default: src, else this folder)',
         dash: 'nothing',
       },
+      {
+        flags: '--dockerfile <file>',
+        description: 'existing Dockerfile: only config.yaml is written (default: the one that is found)',
+        dash: 'nothing',
+      },
+      { flags: '--new-dockerfile', description: 'write a new Dockerfile beside the existing one' },
+      { flags: '--no-compile', description: 'keep the Python source in the images, without Cython' },
       { flags: '--base-image <image>', description: 'image to build on (default: python:3.12-bookworm)' },
       { flags: '--base-runtime-image <image>', description: 'image to run on (default: python:3.12-slim-bookworm)' },
       { flags: '--port <number>', description: 'port of the services (default: 8080)' },

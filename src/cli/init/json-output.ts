@@ -8,11 +8,16 @@ const initJson = z.object({
   services: z.array(
     z.object({
       name: z.string().describe('the target of the Dockerfile'),
-      module: z.string().describe('what python -m runs'),
-      requirements: z.string().optional().describe('absent for one that needs nothing but Python'),
+      module: z.string().optional().describe('the Python module that starts it; absent with an existing Dockerfile'),
+      command: z.array(z.string()).optional().describe('what its image runs; absent with an existing Dockerfile'),
+      requirements: z
+        .string()
+        .optional()
+        .describe('the requirements file, or pyproject.toml; absent for one that needs nothing but Python'),
     }),
   ),
-  notes: z.array(z.string()).describe('what to look at before the first build'),
+  notes: z.array(z.string()).describe('what to correct before the first build'),
+  assumed: z.array(z.string()).describe('what the folder does not tell, and what was assumed'),
 });
 
 export const INIT_JSON_OUTPUTS = { init: initJson } as const;

@@ -1,15 +1,18 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { dirname } from 'node:path/posix';
+import { selectTargets } from '../../build/targets.ts';
 import * as basics from '../../config/schema/basic-parsers.ts';
 import { type ParseResult, type ScalarParser, scalarParser } from '../../config/schema/scalar-parser.ts';
 import { quote } from '../../lib/text/sanitize.ts';
 import type { ServiceAnswer } from '../../scaffold/answers.ts';
 import * as parsers from '../../scaffold/answers.ts';
+import { readExistingDockerfile } from '../../scaffold/existing-dockerfile.ts';
 import { type FoundProject, findProject } from '../../scaffold/project.ts';
 import { requirementsOf } from '../../scaffold/requirements.ts';
-import type { ScaffoldAnswers } from '../../scaffold/scaffold.ts';
+import { type ConfigOnlyAnswers, DEFAULT_PYTHON, type ScaffoldAnswers } from '../../scaffold/scaffold.ts';
 import type { CommandContext } from '../framework/command.ts';
-import { type GivenOptions, textOf, textsOf } from '../framework/option-values.ts';
+import { type GivenOptions, isOn, textOf, textsOf } from '../framework/option-values.ts';
 import type { InitAnswers } from './answers.ts';
 
 export interface InitInput {
@@ -20,15 +23,25 @@ export interface InitInput {
   readonly answers: InitAnswers;
 }
 
-export interface InitResult {
-  readonly found: FoundProject;
-  readonly answers: ScaffoldAnswers;
-}
+/** What `init` writes: everything, or config.yaml alone beside an existing Dockerfile. */
+export type InitResult =
+  | { readonly found: FoundProject; readonly answers: ScaffoldAnswers }
+  | { readonly found: FoundProject; readonly configOnly: ConfigOnlyAnswers };
+
+/** Options about files that an existing Dockerfile makes unnecessary. */
+const FOR_NEW = [
+  ['--source', 'source'],
+  ['--service', 'service'],
+  ['--requirements', 'requirements'],
+  ['--port', 'port'],
+  ['--health-path', 'healthPath'],
+] as const;
+const NEW = 'a new one';
 
 /**
  * Collects everything that `init` needs from options, prompts and the project's folder.
  *
- * @throws {ObjDockerError} USAGE with all problems; CANCELLED.
+ * @throws {ObjDockerError} USAGE with all problems; CANCELLED; DOCKERFILE_NOT_FOUND, DOCKERFILE_INVALID.
  */
 export async function askForProject(input: InitInput): Promise<InitResult> {
   const { context, given, answers } = input;
@@ -41,37 +54,97 @@ export async function askForProject(input: InitInput): Promise<InitResult> {
     detected: found.package,
     parser: parsers.packageAnswer,
   });
+  const path = await askForDockerfile(input, found);
+  if (path !== undefined) return askForConfig(input, { found, path, name });
+  if (sources === undefined) return refuseWithoutSources(input);
   const services = await askForServices(input, found);
   const withRequirements = await askForRequirements(input, { found, services });
   const registry = await askForRegistry(input);
   const images = await askForImages(input, found.pythonVersion);
   const port = textOf(given, 'port');
-  const portNumber = port === undefined ? 8080 : answers.read('--port', basics.port, port);
-  const path = textOf(given, 'healthPath');
-  const healthPath = path === undefined ? undefined : answers.read('--health-path', parsers.healthPathAnswer, path);
+  const portNumber = port === undefined ? undefined : answers.read('--port', basics.port, port);
+  const healthPath = textOf(given, 'healthPath');
+  const health =
+    healthPath === undefined ? undefined : answers.read('--health-path', parsers.healthPathAnswer, healthPath);
   answers.throwProblems();
-  const { host, type } = registry;
   const { baseImage, baseRuntimeImage } = images;
-  if (
-    name === undefined ||
-    sources === undefined ||
-    type === undefined ||
-    host === undefined ||
-    baseImage === undefined ||
-    baseRuntimeImage === undefined ||
-    portNumber === undefined
-  ) {
-    throw new Error('a missing value was not reported');
-  }
-  const login = { username: registry.username, passwordFile: registry.passwordFile };
   return {
     found,
     answers: {
-      package: name,
-      ...{ type, host, project: registry.project, ...login },
-      ...{ sources, services: withRequirements, baseImage, baseRuntimeImage, port: portNumber, healthPath },
+      ...complete({ package: name, ...registry, baseImage, baseRuntimeImage }),
+      ...{ sources, services: withRequirements, port: portNumber, healthPath: health },
+      hasCompileStep: given.compile !== false,
     },
   };
+}
+
+/** Returns the path of the existing Dockerfile that is to be used. Undefined for a new one. */
+async function askForDockerfile({ given, answers }: InitInput, found: FoundProject): Promise<string | undefined> {
+  const flag = '--dockerfile FILE';
+  const text = textOf(given, 'dockerfile');
+  const isNew = isOn(given, 'newDockerfile');
+  if (isNew && text !== undefined) answers.addProblem(flag, 'it cannot be given with --new-dockerfile');
+  if (isNew) return undefined;
+  if (text !== undefined) return answers.read(flag, parsers.projectPathAnswer, text);
+  const { dockerfiles } = found;
+  if (dockerfiles.length === 0) return undefined;
+  const usual = dockerfiles.length === 1 ? dockerfiles[0] : dockerfiles.find((one) => one === 'Dockerfile');
+  const choices = [...dockerfiles, NEW];
+  const path = await answers.required({
+    flag,
+    prompt: 'Dockerfile',
+    detected: usual,
+    choices,
+    parser: oneOfFiles(choices),
+  });
+  return path === NEW ? undefined : path;
+}
+
+async function askForConfig(
+  input: InitInput,
+  { found, path, name }: { readonly found: FoundProject; readonly path: string; readonly name: string | undefined },
+): Promise<InitResult> {
+  const { folder, given, answers } = input;
+  const forNew = FOR_NEW.filter(([, key]) => given[key] !== undefined).map(([flag]) => flag);
+  for (const flag of [...forNew, ...(given.compile === false ? ['--no-compile'] : [])]) {
+    answers.addProblem(flag, `it is for a new Dockerfile, and ${path} is used`, 'Give --new-dockerfile to write one.');
+  }
+  const dockerfile = await readExistingDockerfile(folder, path);
+  const registry = await askForRegistry(input);
+  const image = (flag: string, key: 'baseImage' | 'baseRuntimeImage', argument: string) => {
+    const text = textOf(given, key);
+    if (text === undefined) return undefined;
+    if (!dockerfile.graph.declaredArgs.has(argument)) answers.addProblem(flag, `${path} declares no ARG ${argument}`);
+    return answers.read(flag, parsers.imageAnswer, text);
+  };
+  const baseImage = image('--base-image', 'baseImage', 'BASE_IMAGE');
+  const baseRuntimeImage = image('--base-runtime-image', 'baseRuntimeImage', 'BASE_RUNTIME_IMAGE');
+  answers.throwProblems();
+  const services = selectTargets(dockerfile.graph, undefined).targets.flatMap(({ service }) => service ?? []);
+  return {
+    found,
+    configOnly: {
+      ...complete({ package: name, ...registry }),
+      baseImage,
+      baseRuntimeImage,
+      dockerfile,
+      services,
+    },
+  };
+}
+
+/** Every answer is there when none had a problem. */
+function complete<T extends object>(answers: T): Complete<T> {
+  if (hasAll(answers)) return answers;
+  throw new Error('a missing value was not reported');
+}
+
+type Optional = 'project' | 'username' | 'passwordFile';
+type Complete<T> = { [Key in keyof T]: Key extends Optional ? T[Key] : Exclude<T[Key], undefined> };
+
+function hasAll<T extends object>(answers: T): answers is T & Complete<T> {
+  const optional: readonly string[] = ['project', 'username', 'passwordFile'] satisfies readonly Optional[];
+  return Object.entries(answers).every(([key, value]) => value !== undefined || optional.includes(key));
 }
 
 async function findWithSources({ context, folder, given, answers }: InitInput): Promise<FoundProject> {
@@ -80,21 +153,27 @@ async function findWithSources({ context, folder, given, answers }: InitInput): 
   const text = textOf(given, 'source');
   const source = text === undefined ? undefined : answers.read(flag, parsers.projectPathAnswer, text);
   const found = await findProject(folder, { environment, source, signal });
-  if (found.sources !== undefined || (text !== undefined && source === undefined)) return found;
-  if (source !== undefined) answers.addProblem(flag, `there is no Python module in ${quote(source)}`);
-  else
-    answers.addProblem(
-      flag,
-      'there is no Python module in src, nor in a package in this folder',
-      'Give the folder of the Python packages.',
-    );
+  if (source === undefined || found.sources !== undefined) return found;
+  answers.addProblem(flag, `there is no Python module in ${quote(source)}`);
   answers.throwProblems();
   return found;
 }
 
+function refuseWithoutSources({ given, answers }: InitInput): never {
+  if (textOf(given, 'source') === undefined) {
+    answers.addProblem(
+      '--source FOLDER',
+      'there is no Python module in src, nor in this folder, and no Dockerfile',
+      'Give the folder of the Python code, or the path of a Dockerfile with --dockerfile.',
+    );
+  }
+  answers.throwProblems();
+  throw new Error('a missing source folder was not reported');
+}
+
 async function askForServices({ given, answers }: InitInput, found: FoundProject): Promise<readonly ServiceAnswer[]> {
-  const flag = '--service NAME[=PACKAGE]';
-  const one = parsers.serviceAnswer(found.sources);
+  const flag = '--service NAME[=ENTRY]';
+  const one = parsers.serviceAnswer(found.entryPoints, found.sources?.folder ?? '.');
   const written = textsOf(given, 'service');
   const services =
     written === undefined
@@ -140,7 +219,8 @@ async function askForRequirements(
   const result = [];
   for (const service of services) {
     const path = written.get(service.name) ?? written.get('');
-    const own = `${root}${service.module.replaceAll('.', '/')}`;
+    const { entry } = service;
+    const own = `${root}${entry.kind === 'package' ? entry.module.replaceAll('.', '/') : dirname(entry.file)}`;
     const guess =
       path === undefined ? requirementsOf({ name: service.name, folder: own }, found.requirements) : { path };
     const requirements =
@@ -198,7 +278,7 @@ async function askForRegistry({ given, answers }: InitInput) {
   };
 }
 
-async function askForImages({ given, answers }: InitInput, pythonVersion: string) {
+async function askForImages({ given, answers }: InitInput, pythonVersion = DEFAULT_PYTHON) {
   const baseImage = await answers.required({
     flag: '--base-image IMAGE',
     prompt: 'Image to build on',

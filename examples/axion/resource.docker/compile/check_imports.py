@@ -1,10 +1,12 @@
-"""Import every module of an image once: `python check_imports.py ROOT`.
+"""Import every module of an image once: `python check_imports.py [--first MODULE] [--main FILE] ROOT`.
 
 Runs in the runtime image, with its interpreter, venv and user. There is no source file that Python could import instead of a
-library that does not load. A `__main__` module would start the service: its imports are resolved instead. Exits with 1 after
-printing each module that does not import, and the reason.
+library that does not load. A `__main__` module would start the service, and so may the file of `--main`: their imports are
+resolved instead. The module of `--first` is imported before all others, as a framework that they need. Exits with 1 after printing
+each module that does not import, and the reason.
 """
 
+import argparse
 import ast
 import importlib
 import importlib.util
@@ -17,14 +19,15 @@ LIBRARY = ".so"
 MAIN = "__main__.py"
 
 
-def main(root: Path) -> int:
-    """Import all modules below `root`, and what its `__main__` modules import."""
+def main(root: Path, first: str | None, file: str | None) -> int:
+    """Import all modules below `root`, and what its `__main__` modules and `file` import."""
     # All other folders of sys.path are those that the service has.
     sys.path[0] = str(root)
     paths = sorted(path for path in root.rglob("*") if path.suffix in (".py", LIBRARY))
-    names = {_name(path.relative_to(root)) for path in paths if path.name != MAIN} - {""}
-    starts = [path for path in paths if path.name == MAIN]
-    failed = [line for name in sorted(names) if (line := _failure(name))]
+    starts = [path for path in paths if path.name == MAIN or path.relative_to(root).as_posix() == file]
+    names = {_name(path.relative_to(root)) for path in paths if path not in starts} - {""}
+    ordered = sorted(names, key=lambda name: (name != first, name))
+    failed = [line for name in ordered if (line := _failure(name))]
     failed += [line for path in starts for line in _main_failures(root, path)]
     for line in failed:
         print(f"check-imports: {line}", file=sys.stderr)
@@ -103,6 +106,9 @@ def _import_member(source: str, name: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        raise SystemExit("usage: check_imports.py ROOT")
-    sys.exit(main(Path(sys.argv[1])))
+    parser = argparse.ArgumentParser(prog="check_imports.py", allow_abbrev=False)
+    parser.add_argument("--first", metavar="MODULE")
+    parser.add_argument("--main", metavar="FILE")
+    parser.add_argument("root", metavar="ROOT", type=Path)
+    arguments = parser.parse_args()
+    sys.exit(main(arguments.root, arguments.first, arguments.main))
