@@ -62,9 +62,13 @@ export function locate<T>(phase: Phase, at: LineRange, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof ValueError)) throw error;
-    throw problemError(phase, at, error.message, error.hint);
+    throw located(phase, at, error);
   }
+}
+
+/** A {@link ValueError} with its phase and lines; any other error as it is. */
+export function located(phase: Phase, at: LineRange, error: unknown): unknown {
+  return error instanceof ValueError ? problemError(phase, at, error.message, error.hint) : error;
 }
 
 /** A problem of an instruction as an error. */

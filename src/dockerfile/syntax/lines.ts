@@ -41,6 +41,10 @@ function withoutLineFeed(line: string): string {
 /** A line without its line end: all carriage returns and line feeds at its end. */
 export function trimLineEnd(line: string): string {
   let end = line.length;
-  while (end > 0 && (line[end - 1] === '\n' || line[end - 1] === '\r')) end--;
+  while (end > 0 && isLineEnd(line.charCodeAt(end - 1))) end--;
   return line.slice(0, end);
+}
+
+function isLineEnd(code: number): boolean {
+  return code === 0x0a || code === 0x0d;
 }

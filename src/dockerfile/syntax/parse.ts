@@ -1,9 +1,9 @@
-import { type LineRange, locate, ProblemError, problemError, ValueError } from '../problem.ts';
+import { type LineRange, locate, located, ProblemError, problemError, ValueError } from '../problem.ts';
 import { type Directive, DirectiveReader } from './directives.ts';
 import { type Heredoc, type HeredocSign, heredocSigns } from './heredoc.ts';
 import { readJsonForm } from './json-form.ts';
 import { Lines, LONGEST_LINE, trimLineEnd } from './lines.ts';
-import { LogicalLine, type Word } from './position.ts';
+import { type Continuation, LogicalLine, type Position, type Word } from './position.ts';
 import { fromBytes, isSpace, leadingSpace, lowerCase, toBytes, trimSpace, trimSpaceStart, upperCase } from './text.ts';
 import { type SplitPair, splitAtSpace, splitInstruction, splitLegacyPair, splitQuoted } from './words.ts';
 
@@ -59,7 +59,6 @@ class Parser {
   readonly #instructions: ParsedInstruction[] = [];
   readonly #emptyContinuations: number[] = [];
   #escapeCharacter = '\\';
-  #continued = continuation('\\');
   #comments: string[] = [];
 
   constructor(text: string, { spacedHeredocs = true }: ParseOptions) {
@@ -87,46 +86,62 @@ class Parser {
   }
 
   #readInstruction(line: string): void {
-    const first = this.#lines.number === 1 && line.startsWith('\ufeff') ? line.slice(1) : line;
-    const bom = line.length - first.length;
-    this.#collectComment(first);
-    const indent = leadingSpace(trimLineEnd(first));
     const start = this.#lines.number;
-    const content = this.#withoutComment(trimLineEnd(first).slice(indent));
-    let { text, continues } = this.#trimContinuation(content);
-    if (!continues && text === '') return;
+    const bom = start === 1 && line.startsWith('\ufeff') ? 1 : 0;
+    const first = trimLineEnd(bom === 0 ? line : line.slice(1));
+    if (isComment(first)) this.#collectComment(first);
+    const indent = leadingSpace(first);
+    let text = this.#withoutComment(first.slice(indent));
+    if (text === '') return;
+    const position = { line: start, column: 1 + bom + indent };
+    const end = this.#continuationAt(text);
+    let source: LogicalLine;
+    if (end < 0) source = new LogicalLine(text, position);
+    else {
+      text = text.slice(0, end);
+      source = this.#continue(text, position);
+    }
+    const comments = this.#comments.length === 0 ? NO_COMMENTS : this.#comments;
+    if (this.#comments.length > 0) this.#comments = [];
+    this.#instructions.push(this.#parse(source, start, comments));
+  }
 
-    const pieces = [{ offset: 0, line: start, column: 1 + bom + indent }];
+  /** Joins the lines that continue an instruction. */
+  #continue(first: string, position: Position): LogicalLine {
+    let text = first;
+    const continuations: Continuation[] = [];
     let hasEmptyLine = false;
-    while (continues) {
-      const next = this.#lines.next();
-      if (next === undefined) break;
-      const piece = this.#withoutComment(trimLineEnd(next));
-      if (isComment(next)) continue;
+    for (let line = this.#lines.next(); line !== undefined; line = this.#lines.next()) {
+      const trimmed = trimLineEnd(line);
+      const piece = this.#withoutComment(trimmed);
+      if (isComment(trimmed)) continue;
       if (trimSpaceStart(piece) === '') {
         hasEmptyLine = true;
         continue;
       }
-      pieces.push({ offset: text.length, line: this.#lines.number, column: 1 });
-      const trimmed = this.#trimContinuation(piece);
-      text += trimmed.text;
-      continues = trimmed.continues;
+      continuations.push({ offset: text.length, line: this.#lines.number });
+      const end = this.#continuationAt(piece);
+      text += end < 0 ? piece : piece.slice(0, end);
+      if (end < 0) break;
     }
     if (hasEmptyLine) this.#emptyContinuations.push(this.#lines.number);
+    return new LogicalLine(text, position, continuations);
+  }
 
-    const source = new LogicalLine(text, pieces);
-    const comments = this.#comments;
-    this.#comments = [];
-    const at = { line: start, endLine: this.#lines.number };
-    const parsed = locate('parse', at, () =>
-      parseInstruction(source, whole(source), { ...at, escapeCharacter: this.#escapeCharacter, comments, depth: 0 }),
-    );
-    const heredocs = this.#readHeredocs(parsed, at);
-    this.#instructions.push(heredocs.length === 0 ? parsed : { ...parsed, endLine: this.#lines.number, heredocs });
+  #parse(source: LogicalLine, line: number, comments: readonly string[]): ParsedInstruction {
+    const endLine = this.#lines.number;
+    const context = { line, endLine, escapeCharacter: this.#escapeCharacter, comments, depth: 0 };
+    try {
+      const parsed = parseInstruction(source, whole(source), context);
+      if (!source.text.includes('<<') || !mayHaveHeredocs(parsed)) return parsed;
+      const heredocs = this.#readHeredocs(source, context);
+      return heredocs.length === 0 ? parsed : { ...parsed, endLine: this.#lines.number, heredocs };
+    } catch (error) {
+      throw located('parse', context, error);
+    }
   }
 
   #collectComment(line: string): void {
-    if (!isComment(line)) return;
     const comment = trimSpace(line.slice(1));
     if (comment === '') this.#comments = [];
     else this.#comments.push(comment);
@@ -158,18 +173,18 @@ class Parser {
         'Use \\ or `.',
       );
     this.#escapeCharacter = value;
-    this.#continued = continuation(value);
   }
 
-  #trimContinuation(line: string): { text: string; continues: boolean } {
-    const at = this.#continued.exec(line)?.index;
-    return at === undefined ? { text: line, continues: false } : { text: line.slice(0, at), continues: true };
+  /** Where a line has the escape character that continues it: at its end but for blanks, not escaped itself. */
+  #continuationAt(line: string): number {
+    let at = line.length - 1;
+    while (at >= 0 && isBlank(line.charCodeAt(at))) at--;
+    const escape = this.#escapeCharacter;
+    return line.charAt(at) === escape && line.charAt(at - 1) !== escape ? at : -1;
   }
 
-  #readHeredocs(parsed: ParsedInstruction, at: LineRange): Heredoc[] {
-    if (!parsed.source.text.includes('<<') || !mayHaveHeredocs(parsed)) return [];
-    const signs = locate('parse', at, () => heredocSigns(parsed.source.text, this.#spacedHeredocs));
-    return signs.map((sign) => {
+  #readHeredocs({ text }: LogicalLine, at: LineRange): Heredoc[] {
+    return heredocSigns(text, this.#spacedHeredocs).map((sign) => {
       let content = '';
       for (let line = this.#lines.next(); line !== undefined; line = this.#lines.next()) {
         const trimmed = trimLineEnd(line);
@@ -179,6 +194,10 @@ class Parser {
       throw unclosed(sign, { line: at.line, endLine: this.#lines.number });
     });
   }
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }
 
 function unclosed({ name, spaced }: HeredocSign, at: LineRange): ProblemError {
@@ -191,11 +210,6 @@ function unclosed({ name, spaced }: HeredocSign, at: LineRange): ProblemError {
       : 'That line contains nothing else; with <<- there can be tabs before the name.',
     ...(spaced ? { spacedHeredoc: true } : {}),
   });
-}
-
-/** Matches what continues a line: an escape character that is not itself escaped, at the end but for blanks. */
-function continuation(escapeCharacter: string): RegExp {
-  return escapeCharacter === '\\' ? /(?<!\\)\\[ \t]*$/ : /(?<!`)`[ \t]*$/;
 }
 
 function isComment(line: string): boolean {
@@ -230,26 +244,29 @@ function whole({ text }: LogicalLine): Word {
 function parseInstruction(source: LogicalLine, part: Word, context: Context): ParsedInstruction {
   const { keyword, flags, rest } = splitInstruction(part.text, context.escapeCharacter);
   const by = part.start;
-  const move = (word: Word): Word =>
-    by === 0 ? word : { text: word.text, start: word.start + by, end: word.end + by };
   const known = keywordOf(keyword.text);
-  const { args, json: isJson, pairs, trigger } = argumentsOf(known, move(rest), source, context);
-  return {
+  const form = argumentsOf(known, moved(rest, by), source, context);
+  const parsed: ParsedInstruction = {
     keyword: known ?? upperCase(keyword.text),
-    written: move(keyword),
+    written: moved(keyword, by),
     source,
     line: context.line,
     endLine: context.endLine,
-    flags: by === 0 || flags.length === 0 ? flags : flags.map(move),
-    args: args ?? NO_WORDS,
-    json: isJson ?? false,
-    pairs: pairs ?? NO_PAIRS,
+    flags: by === 0 ? flags : flags.map((flag) => moved(flag, by)),
+    args: form.args ?? NO_WORDS,
+    json: form.json ?? false,
+    pairs: form.pairs ?? NO_PAIRS,
     heredocs: NO_HEREDOCS,
     comments: context.comments,
-    ...(trigger === undefined ? undefined : { trigger }),
   };
+  return form.trigger === undefined ? parsed : { ...parsed, trigger: form.trigger };
 }
 
+function moved(word: Word, by: number): Word {
+  return by === 0 ? word : { text: word.text, start: word.start + by, end: word.end + by };
+}
+
+const NO_COMMENTS: readonly string[] = [];
 const NO_WORDS: readonly Word[] = [];
 const NO_PAIRS: readonly SplitPair[] = [];
 const NO_HEREDOCS: readonly Heredoc[] = [];
@@ -285,7 +302,7 @@ const BY_LOWER_CASE = new Map(
 );
 
 function keywordOf(text: string): keyof typeof FORMS | undefined {
-  return BY_LOWER_CASE.get(lowerCase(text));
+  return isKeyword(text) ? text : BY_LOWER_CASE.get(lowerCase(text));
 }
 
 function isKeyword(text: string): text is keyof typeof FORMS {

@@ -13,26 +13,32 @@ export interface Word {
   readonly end: number;
 }
 
-interface Piece {
+/** Where a continued line begins in {@link LogicalLine.text}; its column in the file is 1. */
+export interface Continuation {
   readonly offset: number;
   readonly line: number;
-  readonly column: number;
 }
+
+const NO_CONTINUATIONS: readonly Continuation[] = [];
 
 /** An instruction on one line: continued lines are joined, comments between them left out. */
 export class LogicalLine {
   readonly text: string;
-  readonly #pieces: readonly Piece[];
+  readonly #line: number;
+  readonly #column: number;
+  readonly #continuations: readonly Continuation[];
 
-  constructor(text: string, pieces: readonly Piece[]) {
+  constructor(text: string, { line, column }: Position, continuations = NO_CONTINUATIONS) {
     this.text = text;
-    this.#pieces = pieces;
+    this.#line = line;
+    this.#column = column;
+    this.#continuations = continuations;
   }
 
   /** Where in the file a character of the instruction is. */
   positionAt(offset: number): Position {
-    const piece = this.#pieces.findLast((each) => each.offset <= offset) ?? this.#pieces[0];
-    if (piece === undefined) return { line: 1, column: 1 };
-    return { line: piece.line, column: piece.column + Math.max(0, offset - piece.offset) };
+    const piece = this.#continuations.findLast((each) => each.offset <= offset);
+    if (piece !== undefined) return { line: piece.line, column: 1 + offset - piece.offset };
+    return { line: this.#line, column: this.#column + Math.max(0, offset) };
   }
 }

@@ -9,25 +9,27 @@ export interface InstructionParts {
   readonly rest: Word;
 }
 
-// The white space between words; other white space of Unicode belongs to a word.
-const BETWEEN = /[\t\v\f\r ]+/;
+const DASH = 0x2d;
+const NO_FLAGS: readonly Word[] = [];
 
 /** Splits an instruction into keyword, flags and the rest. */
 export function splitInstruction(text: string, escapeCharacter: string): InstructionParts {
   const start = leadingSpace(text);
   const trimmed = trimSpace(text);
-  const gap = BETWEEN.exec(trimmed);
-  if (gap === null) {
-    const end = start + trimmed.length;
-    return {
-      keyword: { text: trimmed, start, end },
-      flags: [],
-      rest: { text: '', start: end, end },
-    };
-  }
-  const keyword = { text: trimmed.slice(0, gap.index), start, end: start + gap.index };
-  const at = gap.index + gap[0].length;
-  const { flags, rest } = splitFlags(trimmed.slice(at), escapeCharacter, start + at);
+  const gap = endOfWord(trimmed, 0);
+  const next = endOfGap(trimmed, gap);
+  const keyword = { text: trimmed.slice(0, gap), start, end: start + gap };
+  const rest = { text: trimmed.slice(next), start: start + next, end: start + trimmed.length };
+  return mayHaveFlags(rest.text) ? withFlags(keyword, rest, escapeCharacter) : { keyword, flags: NO_FLAGS, rest };
+}
+
+function mayHaveFlags(rest: string): boolean {
+  const code = rest.charCodeAt(0);
+  return code === DASH || code <= 0x20 || code >= 0x80;
+}
+
+function withFlags(keyword: Word, written: Word, escapeCharacter: string): InstructionParts {
+  const { flags, rest } = splitFlags(written.text, escapeCharacter, written.start);
   return { keyword, flags, rest: trimmedWord(rest) };
 }
 
@@ -55,7 +57,7 @@ function splitFlags(text: string, escapeCharacter: string, offset: number): { fl
       at++;
       continue;
     }
-    if (bytes.charAt(at) !== '-' || bytes.charAt(at + 1) !== '-') return { flags, rest: restFrom(at) };
+    if (bytes.charCodeAt(at) !== DASH || bytes.charCodeAt(at + 1) !== DASH) return { flags, rest: restFrom(at) };
     const flag = readFlag(bytes, at, escapeCharacter);
     if (flag.text === '--') return { flags, rest: restFrom(flag.end) };
     flags.push({ text: flag.text, start: offsetOf(at), end: offsetOf(flag.end) });
@@ -102,15 +104,31 @@ function readFlag(bytes: string, start: number, escapeCharacter: string): Word {
 
 /** Splits at white space; quotes mean nothing. */
 export function splitAtSpace({ text, start }: Word): Word[] {
-  if (text === '') return [];
   const words: Word[] = [];
-  let at = 0;
-  for (const gap of text.matchAll(/[\t\v\f\r ]+/g)) {
-    words.push({ text: text.slice(at, gap.index), start: start + at, end: start + gap.index });
-    at = gap.index + gap[0].length;
+  if (text === '') return words;
+  for (let at = 0; ; ) {
+    const end = endOfWord(text, at);
+    words.push({ text: text.slice(at, end), start: start + at, end: start + end });
+    if (end === text.length) return words;
+    at = endOfGap(text, end);
   }
-  words.push({ text: text.slice(at), start: start + at, end: start + text.length });
-  return words;
+}
+
+function endOfWord(text: string, start: number): number {
+  let at = start;
+  while (at < text.length && !isBetween(text.charCodeAt(at))) at++;
+  return at;
+}
+
+function endOfGap(text: string, start: number): number {
+  let at = start;
+  while (at < text.length && isBetween(text.charCodeAt(at))) at++;
+  return at;
+}
+
+/** The white space between words; other white space of Unicode belongs to a word. */
+function isBetween(code: number): boolean {
+  return code === 0x20 || code === 0x09 || (code >= 0x0b && code <= 0x0d);
 }
 
 /** Splits at white space outside of quotes. Quotes and escapes stay, but for an escape character at the very end. */
@@ -166,7 +184,7 @@ export interface SplitPair {
 
 /** The name and the rest of the older form (`ENV NAME the value`); undefined without a value. */
 export function splitLegacyPair(text: string): SplitPair | undefined {
-  const gap = BETWEEN.exec(text);
-  if (gap === null) return undefined;
-  return { name: text.slice(0, gap.index), value: text.slice(gap.index + gap[0].length), legacy: true };
+  const gap = endOfWord(text, 0);
+  if (gap === text.length) return undefined;
+  return { name: text.slice(0, gap), value: text.slice(endOfGap(text, gap)), legacy: true };
 }
