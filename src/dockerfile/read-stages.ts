@@ -44,7 +44,8 @@ export function readStages(
 function mentions(file: DockerfileText, side: 'TARGET' | 'BUILD'): boolean {
   const name = new RegExp(`${side}(?:PLATFORM|OS|ARCH|VARIANT|OSVERSION)`);
   return file.parsed.some(
-    ({ source, heredocs }) => name.test(source.text) || heredocs.some(({ content }) => name.test(content)),
+    ({ source, heredocs }) =>
+      name.test(source.text) || (heredocs.length > 0 && heredocs.some(({ content }) => name.test(content))),
   );
 }
 
@@ -96,6 +97,7 @@ function joinStage(index: number, text: StageText, context: JoinContext): () => 
   const own = new Set(declaredIn(first));
   const visible = new Map<string, string | undefined>();
   for (const { name, value } of first.state?.args ?? []) visible.set(name, value ?? visible.get(name));
+  let steps: StageStep[] | undefined;
   stages.push({
     index,
     ...(problem === undefined ? {} : { problem }),
@@ -109,7 +111,10 @@ function joinStage(index: number, text: StageText, context: JoinContext): () => 
     externalImages: joined(all, externalImagesOf),
     contextSources: joined(all, contextSourcesOf),
     secrets: joined(all, secretsOf),
-    steps: stepsOf(text, base),
+    get steps() {
+      steps ??= stepsOf(text, base);
+      return steps;
+    },
     fromArgs: unique(all.flatMap((stage) => globalsOf(stage, globals))),
   });
   const needed = all.flatMap(({ node }) => (node.base === undefined ? [] : [node.base.index]));
@@ -163,22 +168,27 @@ function globalsOf({ node, args }: ConvertedForPlatform, globals: ReadonlySet<st
 }
 
 function declaredIn({ commands }: ConvertedStage): string[] {
-  return commands.flatMap(({ instruction }) =>
-    instruction.keyword === 'ARG' ? instruction.args.map(({ name }) => name) : [],
-  );
+  const names: string[] = [];
+  for (const { instruction } of commands)
+    if (instruction.keyword === 'ARG') for (const { name } of instruction.args) names.push(name);
+  return names;
 }
 
 function sourceStagesOf({ commands }: ConvertedStage): number[] {
-  const sources = commands.flatMap((command) => command.sources.map(({ node }) => node));
-  return sources.filter(({ kind }) => kind === 'stage').map(({ index }) => index);
+  const indexes: number[] = [];
+  for (const { sources } of commands)
+    if (sources.length > 0) for (const { node } of sources) if (node.kind === 'stage') indexes.push(node.index);
+  return indexes;
 }
 
 function externalImagesOf({ commands }: ConvertedStage): ExternalImage[] {
-  return commands.flatMap((command) =>
-    command.sources.flatMap(({ node, from }) =>
-      node.kind === 'stage' || from === '' || from === 'scratch' ? [] : [{ image: from, line: command.at.line }],
-    ),
-  );
+  const images: ExternalImage[] = [];
+  for (const { sources, at } of commands) {
+    if (sources.length === 0) continue;
+    for (const { node, from } of sources)
+      if (node.kind === 'image' && from !== '' && from !== 'scratch') images.push({ image: from, line: at.line });
+  }
+  return images;
 }
 
 function contextSourcesOf({ state }: ConvertedStage): ContextSource[] {
@@ -191,13 +201,16 @@ function contextSourcesOf({ state }: ConvertedStage): ContextSource[] {
 }
 
 function secretsOf({ state }: ConvertedStage): StageSecret[] {
-  return (state?.runs ?? []).flatMap(({ line, mounts }) =>
-    mounts.flatMap(({ type, id, source, target, required }): StageSecret[] => {
-      if (type === 'ssh') return [{ type, id: id === '' ? 'default' : id, line, required }];
-      if (type !== 'secret') return [];
-      return [{ type, id: id || source || (target.split('/').at(-1) ?? ''), line, required }];
-    }),
-  );
+  const secrets: StageSecret[] = [];
+  for (const { line, mounts } of state?.runs ?? []) {
+    if (mounts.length === 0) continue;
+    for (const { type, id, source, target, required } of mounts) {
+      if (type === 'ssh') secrets.push({ type, id: id === '' ? 'default' : id, line, required });
+      else if (type === 'secret')
+        secrets.push({ type, id: id || source || (target.split('/').at(-1) ?? ''), line, required });
+    }
+  }
+  return secrets;
 }
 
 const NUMBERED = ['RUN', 'COPY', 'ADD', 'WORKDIR'];

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Instruction } from '../../src/dockerfile/instructions/instruction.ts';
+import type { Instruction, RunMount } from '../../src/dockerfile/instructions/instruction.ts';
 import { type Mount, readMount } from '../../src/dockerfile/instructions/mounts.ts';
 import { readInstruction } from '../../src/dockerfile/instructions/read-instruction.ts';
 import { type Problem, ProblemError, ValueError } from '../../src/dockerfile/problem.ts';
@@ -281,9 +281,9 @@ function specific(instruction: Instruction, mounts: readonly Mount[] | undefined
   }
 }
 
-function asWritten(mounts: readonly { flag: string; from: string }[]): Mount[] {
+function asWritten(mounts: readonly RunMount[]): Mount[] {
   try {
-    return mounts.map(({ flag }) => readMount(flag, (value) => value));
+    return mounts.map((mount) => readMount(mount, (value) => value));
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
     return mounts.map(({ from }) => ({ type: 'bind', from, source: '', target: '', id: '', required: false }));

@@ -57,14 +57,16 @@ class Finder {
       this.add('a heredoc with a space behind "<<"', CONSTRUCTS.spacedHeredoc, {
         hint: 'Write <<NAME without the space.',
       });
+    if (flags.length === 0) return;
     for (const { text } of flags) {
-      const [, name = '', value = ''] = /^--([^=]*)=?(.*)$/s.exec(text) ?? [];
+      const equals = text.indexOf('=');
+      const name = text.slice(2, equals < 0 ? text.length : equals);
       const support = FLAGS[keyword]?.[name];
       const flag = `${keyword} --${name}`;
       // A frontend without devices refuses them where they are used.
       if (flag === 'RUN --device') this.#addToStage(flag, support ?? {});
       else if (support !== undefined) this.add(flag, support, { legacy: LEGACY_FLAGS.includes(flag) });
-      else if (flag === 'FROM --platform' && value.includes('$')) this.add(`${flag}=${value}`, {});
+      else if (flag === 'FROM --platform' && text.includes('$')) this.add(`FROM ${text}`, {});
     }
   }
 
@@ -88,7 +90,8 @@ class Finder {
     }
   }
 
-  #readVariables({ flags, args, pairs, heredocs }: ParsedInstruction): void {
+  #readVariables({ source, flags, args, json, pairs, heredocs }: ParsedInstruction): void {
+    if (heredocs.length === 0 && !json && !source.text.includes('$')) return;
     for (const { text } of flags) this.#readForms(text);
     for (const { text } of args) this.#readForms(text);
     for (const { name, value } of pairs) this.#readForms(`${name} ${value}`);

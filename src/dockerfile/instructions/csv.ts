@@ -7,6 +7,7 @@ import { ValueError } from '../problem.ts';
  */
 export function csvFields(line: string): string[] {
   if (line === '') throw new ValueError('it is empty', 'Write type=….');
+  if (!line.includes('"')) return line.split(',');
   const fields: string[] = [];
   let at = 0;
   for (;;) {

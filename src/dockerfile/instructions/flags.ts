@@ -9,22 +9,32 @@ export type FlagKind = 'boolean' | 'value' | 'values';
 
 /** The flags of an instruction. */
 export class Flags {
-  readonly #values: ReadonlyMap<string, readonly string[]>;
+  readonly #given: readonly Flag[];
 
-  constructor(values: ReadonlyMap<string, readonly string[]>) {
-    this.#values = values;
+  constructor(given: readonly Flag[]) {
+    this.#given = given;
   }
 
   /** The value of a flag; undefined when it is not given. */
   value(name: string): string | undefined {
-    return this.#values.get(name)?.[0];
+    for (const flag of this.#given) if (flag.name === name) return flag.value;
+    return undefined;
   }
 
   /** The values of a flag that may be given several times. */
   values(name: string): readonly string[] {
-    return this.#values.get(name) ?? [];
+    if (this.#given.length === 0) return NO_VALUES;
+    return this.#given.filter((flag) => flag.name === name).map(({ value }) => value);
   }
 }
+
+interface Flag {
+  readonly name: string;
+  readonly value: string;
+}
+
+const NO_VALUES: readonly string[] = [];
+const NO_FLAGS = new Flags([]);
 
 /**
  * Reads flags by what an instruction knows.
@@ -32,19 +42,19 @@ export class Flags {
  * @throws {ValueError} for an unknown flag, one that is repeated, and a missing or wrong value.
  */
 export function readFlags(words: readonly Word[], known: Readonly<Record<string, FlagKind>>): Flags {
-  const values = new Map<string, string[]>();
+  if (words.length === 0) return NO_FLAGS;
+  const given: Flag[] = [];
   for (const { text } of words) {
     const equals = text.indexOf('=');
-    const name = text.slice(2, equals < 0 ? undefined : equals);
+    const name = equals < 0 ? text.slice(2) : text.slice(2, equals);
     const value = equals < 0 ? undefined : text.slice(equals + 1);
     const kind = Object.hasOwn(known, name) ? known[name] : undefined;
     if (kind === undefined) throw unknownFlag(name, Object.keys(known));
-    const before = values.get(name);
-    if (before !== undefined && kind !== 'values')
+    if (kind !== 'values' && given.some((flag) => flag.name === name))
       throw new ValueError(`the flag --${name} is given twice`, 'Give it once.');
-    values.set(name, [...(before ?? []), readValue(name, value, kind)]);
+    given.push({ name, value: readValue(name, value, kind) });
   }
-  return new Flags(values);
+  return new Flags(given);
 }
 
 function unknownFlag(name: string, known: readonly string[]): ValueError {

@@ -50,6 +50,15 @@ export interface RunMount {
   readonly flag: string;
   /** Empty without a `from`. */
   readonly from: string;
+  readonly fields: readonly MountField[];
+}
+
+export interface MountField {
+  readonly text: string;
+  /** Lower case. */
+  readonly key: string;
+  /** Undefined without a `=`. */
+  readonly value: string | undefined;
 }
 
 /** `ARG` */

@@ -4,6 +4,7 @@ import { show, ValueError } from '../problem.ts';
 import { lowerCase } from '../syntax/text.ts';
 import { isSize, isUint32, readBoolean } from '../values/go-values.ts';
 import { csvFields } from './csv.ts';
+import type { MountField, RunMount } from './instruction.ts';
 
 export type MountType = 'bind' | 'cache' | 'tmpfs' | 'secret' | 'ssh';
 
@@ -26,13 +27,14 @@ const TYPES: readonly string[] = ['bind', 'cache', 'tmpfs', 'secret', 'ssh'];
 const SHARING = ['shared', 'private', 'locked'];
 
 /**
- * The `from` of a mount whose other fields are not read yet: variables may stand in all of them but in this one.
+ * Splits a mount into its fields. Variables may stand in all of them but in `from`.
  *
  * @throws {ValueError} for what is not CSV, and for a variable in `from`.
  */
-export function readMountFrom(flag: string): string {
+export function readRunMount(flag: string): RunMount {
   let from = '';
-  for (const { key, value } of fieldsOf(flag)) {
+  const fields = fieldsOf(flag);
+  for (const { key, value } of fields) {
     if (key !== 'from' || value === undefined) continue;
     const dollar = value.indexOf('$');
     if (dollar >= 0 && dollar !== value.length - 1)
@@ -42,17 +44,10 @@ export function readMountFrom(flag: string): string {
       );
     from = value;
   }
-  return from;
+  return { flag, from, fields };
 }
 
-interface Field {
-  readonly text: string;
-  /** Lower case. */
-  readonly key: string;
-  readonly value: string | undefined;
-}
-
-function fieldsOf(flag: string): Field[] {
+function fieldsOf(flag: string): MountField[] {
   return csvOf(flag).map((text) => {
     const equals = text.indexOf('=');
     return {
@@ -81,8 +76,8 @@ interface Draft {
   required: boolean;
   env?: string;
   sharing: string;
-  /** Keys that only some types know. */
-  readonly fileKeys: Set<string>;
+  /** A key that only some types know. */
+  fileKey?: string;
 }
 
 /**
@@ -91,7 +86,7 @@ interface Draft {
  * @param expand fills in the variables of a value
  * @throws {ValueError}
  */
-export function readMount(flag: string, expand: (value: string) => string): Mount {
+export function readMount({ fields }: RunMount, expand: (value: string) => string): Mount {
   const draft: Draft = {
     type: 'bind',
     from: '',
@@ -100,15 +95,15 @@ export function readMount(flag: string, expand: (value: string) => string): Moun
     id: '',
     required: false,
     sharing: '',
-    fileKeys: new Set(),
   };
-  for (const { text, key, value } of fieldsOf(flag)) {
+  for (const { text, key, value } of fields) {
     if (value === undefined) readSwitch(draft, text, key);
     else readField(draft, { text, key, value: expand(value) });
   }
   checkTogether(draft);
-  const { type, from, source, target, id, required, env } = draft;
-  return { type: mountType(type), from, source, target, id, required, ...(env === undefined ? {} : { env }) };
+  const { from, source, target, id, required, env } = draft;
+  const mount: Mount = { type: mountType(draft.type), from, source, target, id, required };
+  return env === undefined ? mount : { ...mount, env };
 }
 
 function mountType(type: string): MountType {
@@ -188,7 +183,7 @@ function readField(draft: Draft, { text, key, value }: { text: string; key: stri
     case 'mode':
     case 'uid':
     case 'gid':
-      draft.fileKeys.add(key);
+      draft.fileKey ??= key;
       if (!isUint32(value, key === 'mode' ? 8 : 10))
         throw new ValueError(
           `the mount's ${key} cannot be ${show(value)}`,
@@ -223,8 +218,7 @@ const KEYS = [
   'env',
 ];
 
-function checkTogether({ type, from, source, target, id, sharing, fileKeys }: Draft): void {
-  const [fileKey] = fileKeys;
+function checkTogether({ type, from, source, target, id, sharing, fileKey }: Draft): void {
   if (fileKey !== undefined && (type === 'bind' || type === 'tmpfs'))
     throw new ValueError(`a mount of type ${type} does not take ${fileKey}`, 'Only secret, ssh and cache take it.');
   if (type === 'secret') {

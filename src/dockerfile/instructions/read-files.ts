@@ -10,11 +10,13 @@ const FLAGS: Readonly<Record<'COPY' | 'ADD', Readonly<Record<string, FlagKind>>>
   ADD: { ...COMMON, 'keep-git-dir': 'boolean', checksum: 'value', unpack: 'boolean' },
 };
 
+const NO_CONTENTS: readonly FileContent[] = [];
+
 /** @throws {ValueError} */
 export function readFiles(parsed: ParsedInstruction, keyword: 'COPY' | 'ADD'): FilesInstruction {
   const words = textsOf(parsed);
-  const destination = words.at(-1);
-  if (destination === undefined || words.length < 2)
+  const destination = words.pop();
+  if (destination === undefined || words.length === 0)
     throw new ValueError(`${keyword} needs a source and a destination`, `Write "${keyword} source destination".`);
   const flags = readFlags(parsed.flags, FLAGS[keyword]);
   if (heredocSignOf(destination) !== undefined)
@@ -22,14 +24,16 @@ export function readFiles(parsed: ParsedInstruction, keyword: 'COPY' | 'ADD'): F
       `the heredoc ${destination} cannot be the destination of ${keyword}`,
       'Write the destination last.',
     );
+  const { line, endLine } = parsed;
+  if (!words.some((word) => word.includes('<<')))
+    return { keyword, line, endLine, parsed, flags, sources: words, contents: NO_CONTENTS, destination };
   const sources: string[] = [];
   const contents: FileContent[] = [];
-  for (const word of words.slice(0, -1)) {
+  for (const word of words) {
     const sign = heredocSignOf(word);
     if (sign === undefined) sources.push(word);
     else contents.push({ name: sign.name, expand: sign.expand, content: contentOf(parsed, sign.name, sign.chomp) });
   }
-  const { line, endLine } = parsed;
   return { keyword, line, endLine, parsed, flags, sources, contents, destination };
 }
 

@@ -1,6 +1,6 @@
 import { didYouMean } from '../../lib/text/suggest.ts';
 import { joinWords } from '../../lib/text/words.ts';
-import { locate, show, ValueError } from '../problem.ts';
+import { located, show, ValueError } from '../problem.ts';
 import { KEYWORDS, type ParsedInstruction } from '../syntax/parse.ts';
 import type { Instruction } from './instruction.ts';
 import { readFiles } from './read-files.ts';
@@ -13,7 +13,11 @@ import { readRun } from './read-run.ts';
  * @throws {ProblemError} phase `instruction`
  */
 export function readInstruction(parsed: ParsedInstruction): Instruction {
-  return locate('instruction', parsed, () => readByKeyword(parsed));
+  try {
+    return readByKeyword(parsed);
+  } catch (error) {
+    throw located('instruction', parsed, error);
+  }
 }
 
 function readByKeyword(parsed: ParsedInstruction): Instruction {

@@ -6,7 +6,7 @@ import { readBoolean } from '../values/go-values.ts';
 import { csvFields } from './csv.ts';
 import { readFlags } from './flags.ts';
 import type { RunInstruction } from './instruction.ts';
-import { readMountFrom } from './mounts.ts';
+import { readRunMount } from './mounts.ts';
 
 const FLAGS = { mount: 'values', network: 'value', security: 'value', device: 'values' } as const;
 const NETWORKS = ['default', 'none', 'host'];
@@ -15,7 +15,7 @@ const SECURITY = ['sandbox', 'insecure'];
 /** @throws {ValueError} */
 export function readRun(parsed: ParsedInstruction): RunInstruction {
   const flags = readFlags(parsed.flags, FLAGS);
-  const mounts = flags.values('mount').map((flag) => ({ flag, from: readMountFrom(flag) }));
+  const mounts = flags.values('mount').map(readRunMount);
   oneOf('network', flags.value('network'), NETWORKS);
   oneOf('security', flags.value('security'), SECURITY);
   for (const device of flags.values('device')) checkDevice(device);

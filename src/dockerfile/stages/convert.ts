@@ -223,7 +223,8 @@ function needsOf(target: Node, commands: ReadonlyMap<Node, readonly Command[]>):
   // A set gives what is added while it is gone through.
   for (const node of needs) {
     if (node.base !== undefined) needs.add(node.base);
-    for (const { sources } of commands.get(node) ?? []) for (const source of sources) needs.add(source.node);
+    for (const { sources } of commands.get(node) ?? [])
+      if (sources.length > 0) for (const source of sources) needs.add(source.node);
   }
   return needs;
 }

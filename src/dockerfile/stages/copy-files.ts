@@ -1,6 +1,6 @@
 import type { FilesInstruction } from '../instructions/instruction.ts';
 import { show, ValueError } from '../problem.ts';
-import type { ExpandOptions } from '../syntax/shell-lexer.ts';
+import { type ExpandOptions, isPlain } from '../syntax/shell-lexer.ts';
 import { isGitSource, isHttpSource, readGitSource } from '../values/git-source.ts';
 import { isFileMode } from '../values/go-values.ts';
 import { isDigest } from '../values/image-name.ts';
@@ -22,7 +22,6 @@ export function copyFiles(instruction: FilesInstruction, { sources: from, at }: 
   const mode = scope.fill(flags.value('chmod') ?? '');
   const checksum = keyword === 'ADD' ? scope.fill(flags.value('checksum') ?? '') : '';
   const filled = instruction.sources.map((each) => fillPath(each, scope));
-  const sources = filled.map(({ text }) => text);
   const destination = scope.fill(instruction.destination);
   for (const { content, expand: hasVariables } of instruction.contents)
     if (hasVariables) scope.reportUnset(scope.expand(content, HEREDOC_BODY).unset);
@@ -35,8 +34,12 @@ export function copyFiles(instruction: FilesInstruction, { sources: from, at }: 
       `${keyword} --chmod cannot be ${show(mode)}`,
       'Write a mode: --chmod=0644 or --chmod=u=rw,go=r.',
     );
-  if (checksum !== '') checkChecksum(checksum, sources);
-  for (const each of sources) checkSource(each, { instruction, checksum, isWindows: scope.isWindows });
+  if (checksum !== '')
+    checkChecksum(
+      checksum,
+      filled.map(({ text }) => text),
+    );
+  for (const { text } of filled) checkSource(text, { instruction, checksum, isWindows: scope.isWindows });
   for (const { name } of instruction.contents) withoutDrive(name, scope.isWindows);
   if (source !== undefined) return;
   for (const { text, known, written } of filled) {
@@ -59,6 +62,7 @@ export function requireAbove({ node }: Source, reader: Node, what: string): void
 }
 
 function fillPath(written: string, scope: StageScope): { written: string; text: string; known: boolean } {
+  if (isPlain(written)) return { written, text: written, known: true };
   const { text, unset } = scope.expand(written);
   scope.reportUnset(unset);
   return { written, text, known: scope.isClosed || unset.size === 0 };

@@ -1,5 +1,5 @@
 import type { ArgInstruction, OtherInstruction, PairsInstruction } from '../instructions/instruction.ts';
-import { locate, ProblemError, show, ValueError } from '../problem.ts';
+import { located, ProblemError, show, ValueError } from '../problem.ts';
 import { isSignal } from '../values/go-values.ts';
 import { checkPort } from '../values/ports.ts';
 import { copyFiles } from './copy-files.ts';
@@ -25,8 +25,9 @@ export function dispatchStage(
   for (const command of commands) {
     scope.enter(command);
     try {
-      locate('dispatch', command.at, () => dispatch(command, scope, once));
-    } catch (error) {
+      dispatch(command, scope, once);
+    } catch (failure) {
+      const error = located('dispatch', command.at, failure);
       if (!(error instanceof ProblemError)) throw error;
       problems.push({ problem: error.problem, certain: scope.certain });
     }
@@ -72,10 +73,10 @@ function declareArgs({ args, line }: ArgInstruction, scope: StageScope): void {
 }
 
 function setPairs({ keyword, pairs }: PairsInstruction, scope: StageScope): void {
-  if (pairs.some(({ legacy }) => legacy)) scope.report('LegacyKeyValueFormat');
-  const filled = pairs.map(({ name, value }) => [scope.fill(name), scope.fill(value)] as const);
-  if (keyword === 'LABEL') return;
-  for (const [name, value] of filled) scope.setEnv(name, value);
+  if (pairs[0]?.legacy === true) scope.report('LegacyKeyValueFormat');
+  // A variable of the same instruction does not count yet.
+  const filled = pairs.map(({ name, value }) => ({ name: scope.fill(name), value: scope.fill(value) }));
+  if (keyword === 'ENV') for (const { name, value } of filled) scope.setEnv(name, value);
 }
 
 function checkOnce({ keyword, parsed }: OtherInstruction, scope: StageScope, once: Set<string>): void {

@@ -1,5 +1,5 @@
 import type { FilesInstruction, FromInstruction, Instruction, RunInstruction } from '../instructions/instruction.ts';
-import { type LineRange, locate, problemError, show, ValueError } from '../problem.ts';
+import { type LineRange, locate, located, problemError, show, ValueError } from '../problem.ts';
 import { expand } from '../syntax/shell-lexer.ts';
 import { lowerCase } from '../syntax/text.ts';
 import { readInteger } from '../values/go-values.ts';
@@ -49,7 +49,17 @@ export interface StageGraph {
 }
 
 const NO_NAMES: ReadonlySet<string> = new Set();
+const NO_SOURCES: readonly Source[] = [];
 const NOWHERE: LineRange = { line: 0, endLine: 0 };
+
+// What a mount without `from` reads from. It is in the list once for each of them: COPY --from may count there.
+const NOTHING: Node = {
+  kind: 'image',
+  index: Number.MAX_SAFE_INTEGER,
+  baseName: 'scratch',
+  fromNames: NO_NAMES,
+  at: NOWHERE,
+};
 
 /** Finds what instructions name, and keeps the images that are no stages. */
 export class NodeList {
@@ -76,14 +86,14 @@ export class NodeList {
     return { instruction, at, onbuild, sources: this.#sourcesOf(instruction, at) };
   }
 
-  #sourcesOf(instruction: Exclude<Instruction, FromInstruction>, at: LineRange): Source[] {
+  #sourcesOf(instruction: Exclude<Instruction, FromInstruction>, at: LineRange): readonly Source[] {
     if (instruction.keyword === 'COPY') return this.#copySource(instruction, at);
-    return instruction.keyword === 'RUN' ? this.#mountSources(instruction) : [];
+    return instruction.keyword === 'RUN' ? this.#mountSources(instruction) : NO_SOURCES;
   }
 
-  #copySource(instruction: FilesInstruction, at: LineRange): Source[] {
+  #copySource(instruction: FilesInstruction, at: LineRange): readonly Source[] {
     const from = instruction.flags.value('from') ?? '';
-    if (from === '') return [];
+    if (from === '') return NO_SOURCES;
     if (expand(from, () => undefined, { escapeCharacter: this.#escapeCharacter }).text !== from)
       throw new ValueError(
         `COPY --from=${from} contains a variable or a quote, and BuildKit replaces neither there`,
@@ -100,15 +110,19 @@ export class NodeList {
     return [{ from, node }];
   }
 
-  #mountSources({ mounts }: RunInstruction): Source[] {
+  #mountSources({ mounts }: RunInstruction): readonly Source[] {
+    if (mounts.length === 0) return NO_SOURCES;
     return mounts.map(({ from }) => {
-      const name = from === '' ? 'scratch' : from;
-      return { from, node: this.#byName.get(lowerCase(name)) ?? this.#image(name, NOWHERE) };
+      const known = this.#byName.get(from === '' ? NOTHING.baseName : lowerCase(from));
+      return { from, node: known ?? (from === '' ? this.#add(NOTHING) : this.#image(from, NOWHERE)) };
     });
   }
 
   #image(name: string, at: LineRange): Node {
-    const node: Node = { kind: 'image', index: this.nodes.length, baseName: name, fromNames: NO_NAMES, at };
+    return this.#add({ kind: 'image', index: this.nodes.length, baseName: name, fromNames: NO_NAMES, at });
+  }
+
+  #add(node: Node): Node {
     this.nodes.push(node);
     return node;
   }
@@ -132,16 +146,17 @@ export function buildGraph(
     if (text.from.name !== undefined) byName.set(text.from.name, node);
   }
   const list = new NodeList(stages, byName, file.escapeCharacter);
-  const commands = new Map<Node, Command[]>();
-  for (const node of stages)
-    commands.set(
-      node,
-      (node.text?.body ?? []).map((instruction) =>
-        locate('graph', instruction, () => list.command(instruction, instruction, false)),
-      ),
-    );
+  const commands = new Map(stages.map((node) => [node, (node.text?.body ?? []).map((each) => commandOf(each, list))]));
   refuseCircles(list.nodes, commands);
   return { stages, nodes: list.nodes, commands, list };
+}
+
+function commandOf(instruction: Exclude<Instruction, FromInstruction>, list: NodeList): Command {
+  try {
+    return list.command(instruction, instruction, false);
+  } catch (error) {
+    throw located('graph', instruction, error);
+  }
 }
 
 interface NodeContext {
@@ -204,7 +219,8 @@ function refuseCircles(nodes: readonly Node[], commands: ReadonlyMap<Node, reado
 function edgesOf(commands: readonly Command[]): Map<Node, Command> {
   const edges = new Map<Node, Command>();
   for (const command of commands)
-    for (const { node } of command.sources) if (node.kind === 'stage') edges.set(node, command);
+    if (command.sources.length > 0)
+      for (const { node } of command.sources) if (node.kind === 'stage') edges.set(node, command);
   return edges;
 }
 

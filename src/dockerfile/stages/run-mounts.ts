@@ -1,4 +1,4 @@
-import type { RunInstruction } from '../instructions/instruction.ts';
+import type { RunInstruction, RunMount } from '../instructions/instruction.ts';
 import { type Mount, readMount } from '../instructions/mounts.ts';
 import { ValueError } from '../problem.ts';
 import { joinPaths } from '../values/paths.ts';
@@ -12,13 +12,20 @@ import type { StageScope } from './stage-scope.ts';
  * @throws {ValueError}
  */
 export function mountForRun(instruction: RunInstruction, { sources, onbuild, at }: Command, scope: StageScope): void {
-  const mounts = instruction.mounts.map(({ flag }) => readMountOf(flag, scope));
-  for (const [index, mount] of mounts.entries()) addMount(mount, { source: sources[index], line: at.line, scope });
-  scope.runs.push({ line: at.line, onbuild, mounts });
+  const { line } = at;
+  if (instruction.mounts.length === 0) {
+    scope.runs.push({ line, onbuild, mounts: NO_MOUNTS });
+    return;
+  }
+  const mounts = instruction.mounts.map((mount) => readMountOf(mount, scope));
+  for (const [index, mount] of mounts.entries()) addMount(mount, { source: sources[index], line, scope });
+  scope.runs.push({ line, onbuild, mounts });
 }
 
-function readMountOf(flag: string, scope: StageScope): Mount {
-  const mount = readMount(flag, scope.fill);
+const NO_MOUNTS: readonly Mount[] = [];
+
+function readMountOf(written: RunMount, scope: StageScope): Mount {
+  const mount = readMount(written, scope.fill);
   if (mount.type !== 'cache' || mount.id !== '') return mount;
   return { ...mount, id: mount.target === '' ? '.' : joinPaths(mount.target) };
 }

@@ -1,7 +1,7 @@
 import type { CheckOptions } from '../checks/options.ts';
 import { type Rule, type RuleViolation, RuleViolations } from '../checks/rule-violations.ts';
 import { ValueError } from '../problem.ts';
-import { type ExpandOptions, type Expansion, expand } from '../syntax/shell-lexer.ts';
+import { type ExpandOptions, type Expansion, expand, isPlain } from '../syntax/shell-lexer.ts';
 import { resolvePath, withoutDrive } from '../values/paths.ts';
 import type { Platform } from '../values/platform.ts';
 import type { GlobalArgs } from './build-request.ts';
@@ -99,6 +99,7 @@ export class StageScope {
 
   /** A word with its variables filled in. */
   readonly fill = (word: string): string => {
+    if (isPlain(word)) return word;
     const { text, unset } = this.expand(word);
     this.reportUnset(unset);
     return text;

@@ -179,8 +179,8 @@ class Parser {
   #continuationAt(line: string): number {
     let at = line.length - 1;
     while (at >= 0 && isBlank(line.charCodeAt(at))) at--;
-    const escape = this.#escapeCharacter;
-    return line.charAt(at) === escape && line.charAt(at - 1) !== escape ? at : -1;
+    const sign = this.#escapeCharacter;
+    return line.charAt(at) === sign && line.charAt(at - 1) !== sign ? at : -1;
   }
 
   #readHeredocs({ text }: LogicalLine, at: LineRange): Heredoc[] {

@@ -46,11 +46,15 @@ const SPECIAL = /["'$<\\`\ufeff\ud800-\udfff]/;
  * @throws {ValueError} for a brace or quote that is not closed, an unknown modifier, and a `?` whose variable is not set.
  */
 export function expand(text: string, lookup: Lookup, options: ExpandOptions): Expansion {
-  if (!SPECIAL.test(text)) return new PlainText(text);
-  return new Lexer(text, lookup, options).run();
+  return isPlain(text) ? new PlainText(text) : new Lexer(text, lookup, options).run();
 }
 
-/** A text without anything to fill in. Most are, and few callers want its words. */
+/** Whether a text has nothing to fill in or to remove, so that {@link expand} leaves it as it is. */
+export function isPlain(text: string): boolean {
+  return !SPECIAL.test(text);
+}
+
+/** A plain text. Most are, and few callers want its words. */
 class PlainText implements Expansion {
   readonly text: string;
 

@@ -43,7 +43,7 @@ export function readGitSource(source: string): GitSource | undefined {
     if (url !== undefined) readOptions(url.query, url.fragment);
     return undefined;
   }
-  const scheme = /^[a-zA-Z0-9]+:\/\//.exec(source)?.[0].slice(0, -3).toLowerCase();
+  const scheme = source.includes('://') ? /^[a-zA-Z0-9]+:\/\//.exec(source)?.[0].slice(0, -3).toLowerCase() : undefined;
   if (scheme !== undefined) {
     if (!['http', 'https', 'ssh', 'git'].includes(scheme)) return undefined;
     const url = parseUrl(source);
@@ -51,7 +51,7 @@ export function readGitSource(source: string): GitSource | undefined {
     if (scheme.startsWith('http') && !url.path.endsWith('.git')) return undefined;
     return readOptions(url.query, url.fragment);
   }
-  const scp = SCP.exec(source);
+  const scp = source.includes('@') ? SCP.exec(source) : null;
   if (scp === null) return undefined;
   const query = scp[4] ?? '';
   if (!isQuery(query)) return undefined;

@@ -7,8 +7,12 @@ export function joinPaths(...parts: readonly string[]): string {
   return joined === '' ? '' : cleanPath(joined);
 }
 
+// An empty part or one that begins with a point.
+const UNCLEAN = /^$|^\.|\/(?:$|\/|\.)/;
+
 /** A path without `.`, `..` and doubled slashes. */
 function cleanPath(path: string): string {
+  if (!UNCLEAN.test(path)) return path;
   const normal = posix.normalize(path);
   return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal;
 }
