@@ -45,7 +45,7 @@ export interface RunInstruction extends Common {
   readonly mounts: readonly RunMount[];
 }
 
-/** A mount whose variables are not filled in. */
+/** A mount whose variables are not filled in. Mounts of the same text are one object. */
 export interface RunMount {
   readonly flag: string;
   /** Empty without a `from`. */

@@ -5,22 +5,23 @@ import { KEYWORDS, type ParsedInstruction } from '../syntax/parse.ts';
 import type { Instruction } from './instruction.ts';
 import { readFiles } from './read-files.ts';
 import { readArg, readFrom, readOnbuild, readOther, readPairs } from './read-others.ts';
-import { readRun } from './read-run.ts';
+import { type KnownMounts, readRun } from './read-run.ts';
 
 /**
  * Reads an instruction by its grammar.
  *
+ * @param known the mounts of the instructions before
  * @throws {ProblemError} phase `instruction`
  */
-export function readInstruction(parsed: ParsedInstruction): Instruction {
+export function readInstruction(parsed: ParsedInstruction, known: KnownMounts = new Map()): Instruction {
   try {
-    return readByKeyword(parsed);
+    return readByKeyword(parsed, known);
   } catch (error) {
     throw located('instruction', parsed, error);
   }
 }
 
-function readByKeyword(parsed: ParsedInstruction): Instruction {
+function readByKeyword(parsed: ParsedInstruction, known: KnownMounts): Instruction {
   switch (parsed.keyword) {
     case 'FROM':
       return readFrom(parsed);
@@ -28,7 +29,7 @@ function readByKeyword(parsed: ParsedInstruction): Instruction {
     case 'ADD':
       return readFiles(parsed, parsed.keyword);
     case 'RUN':
-      return readRun(parsed);
+      return readRun(parsed, known);
     case 'ARG':
       return readArg(parsed);
     case 'ENV':

@@ -5,22 +5,34 @@ import { lowerCase } from '../syntax/text.ts';
 import { readBoolean } from '../values/go-values.ts';
 import { csvFields } from './csv.ts';
 import { readFlags } from './flags.ts';
-import type { RunInstruction } from './instruction.ts';
+import type { RunInstruction, RunMount } from './instruction.ts';
 import { readRunMount } from './mounts.ts';
 
 const FLAGS = { mount: 'values', network: 'value', security: 'value', device: 'values' } as const;
 const NETWORKS = ['default', 'none', 'host'];
 const SECURITY = ['sandbox', 'insecure'];
 
+const NO_MOUNTS: readonly RunMount[] = [];
+
+/** The mounts of a file that were read, by their text: many RUNs have the same. */
+export type KnownMounts = Map<string, RunMount>;
+
 /** @throws {ValueError} */
-export function readRun(parsed: ParsedInstruction): RunInstruction {
+export function readRun(parsed: ParsedInstruction, known: KnownMounts): RunInstruction {
   const flags = readFlags(parsed.flags, FLAGS);
-  const mounts = flags.values('mount').map(readRunMount);
+  const { line, endLine } = parsed;
+  if (parsed.flags.length === 0) return { keyword: 'RUN', line, endLine, parsed, flags, mounts: NO_MOUNTS };
+  const mounts = flags.values('mount').map((flag) => mountOf(flag, known));
   oneOf('network', flags.value('network'), NETWORKS);
   oneOf('security', flags.value('security'), SECURITY);
   for (const device of flags.values('device')) checkDevice(device);
-  const { line, endLine } = parsed;
   return { keyword: 'RUN', line, endLine, parsed, flags, mounts };
+}
+
+function mountOf(flag: string, known: KnownMounts): RunMount {
+  const mount = known.get(flag) ?? readRunMount(flag);
+  known.set(flag, mount);
+  return mount;
 }
 
 function oneOf(flag: string, value: string | undefined, known: readonly string[]): void {

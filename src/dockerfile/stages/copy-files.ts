@@ -1,6 +1,7 @@
 import type { FilesInstruction } from '../instructions/instruction.ts';
 import { show, ValueError } from '../problem.ts';
-import { type ExpandOptions, isPlain } from '../syntax/shell-lexer.ts';
+import type { ExpandOptions } from '../syntax/shell-lexer.ts';
+import { isPlain } from '../syntax/simple-text.ts';
 import { isGitSource, isHttpSource, readGitSource } from '../values/git-source.ts';
 import { isFileMode } from '../values/go-values.ts';
 import { isDigest } from '../values/image-name.ts';

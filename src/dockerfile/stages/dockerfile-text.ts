@@ -1,6 +1,7 @@
 import { type CheckOptions, readCheckOptions } from '../checks/options.ts';
 import type { ArgInstruction, FromInstruction, Instruction } from '../instructions/instruction.ts';
 import { readInstruction } from '../instructions/read-instruction.ts';
+import type { KnownMounts } from '../instructions/read-run.ts';
 import { locate, problemError } from '../problem.ts';
 import { findDirective } from '../syntax/directives.ts';
 import { type ParsedInstruction, type ParseOptions, parseDockerfile } from '../syntax/parse.ts';
@@ -46,8 +47,9 @@ export function readDockerfileText(text: string, { hasChecks = true, ...options 
   const { instructions, escapeCharacter, emptyContinuations } = parseDockerfile(text, options);
   const globals: ArgInstruction[] = [];
   const stages: { from: FromInstruction; body: Exclude<Instruction, FromInstruction>[]; endLine: number }[] = [];
+  const mounts: KnownMounts = new Map();
   for (const parsed of instructions) {
-    const instruction = readInstruction(parsed);
+    const instruction = readInstruction(parsed, mounts);
     const stage = stages.at(-1);
     if (instruction.keyword === 'FROM') stages.push({ from: instruction, body: [], endLine: parsed.endLine });
     else if (stage !== undefined) {

@@ -1,6 +1,7 @@
 import type { RunInstruction, RunMount } from '../instructions/instruction.ts';
 import { type Mount, readMount } from '../instructions/mounts.ts';
 import { ValueError } from '../problem.ts';
+import { isPlain } from '../syntax/simple-text.ts';
 import { joinPaths } from '../values/paths.ts';
 import { requireAbove } from './copy-files.ts';
 import type { Command, Source } from './graph.ts';
@@ -25,7 +26,14 @@ export function mountForRun(instruction: RunInstruction, { sources, onbuild, at 
 const NO_MOUNTS: readonly Mount[] = [];
 
 function readMountOf(written: RunMount, scope: StageScope): Mount {
-  const mount = readMount(written, scope.fill);
+  const known = scope.plainMounts.get(written);
+  if (known !== undefined) return known;
+  const mount = withId(readMount(written, scope.fill));
+  if (isPlain(written.flag)) scope.plainMounts.set(written, mount);
+  return mount;
+}
+
+function withId(mount: Mount): Mount {
   if (mount.type !== 'cache' || mount.id !== '') return mount;
   return { ...mount, id: mount.target === '' ? '.' : joinPaths(mount.target) };
 }

@@ -1,7 +1,10 @@
 import type { CheckOptions } from '../checks/options.ts';
 import { type Rule, type RuleViolation, RuleViolations } from '../checks/rule-violations.ts';
+import type { RunMount } from '../instructions/instruction.ts';
+import type { Mount } from '../instructions/mounts.ts';
 import { ValueError } from '../problem.ts';
-import { type ExpandOptions, type Expansion, expand, isPlain } from '../syntax/shell-lexer.ts';
+import { type ExpandOptions, type Expansion, expand } from '../syntax/shell-lexer.ts';
+import { isPlain, unquote } from '../syntax/simple-text.ts';
 import { resolvePath, withoutDrive } from '../values/paths.ts';
 import type { Platform } from '../values/platform.ts';
 import type { GlobalArgs } from './build-request.ts';
@@ -28,6 +31,8 @@ export class StageScope {
   readonly isClosed: boolean;
   readonly contextPaths: ContextPath[] = [];
   readonly runs: RunMounts[] = [];
+  /** The mounts without variables that were read. */
+  readonly plainMounts = new Map<RunMount, Mount>();
   workingDirectory: string;
   hasShell: boolean;
   hasWorkdir: boolean;
@@ -99,7 +104,8 @@ export class StageScope {
 
   /** A word with its variables filled in. */
   readonly fill = (word: string): string => {
-    if (isPlain(word)) return word;
+    const simple = isPlain(word) ? word : unquote(word);
+    if (simple !== undefined) return simple;
     const { text, unset } = this.expand(word);
     this.reportUnset(unset);
     return text;

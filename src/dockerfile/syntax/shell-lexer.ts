@@ -1,5 +1,6 @@
 import { ValueError } from '../problem.ts';
 import { replacePattern, trimEnd, trimStart } from './shell-pattern.ts';
+import { fillVariables, isPlain, SimpleText } from './simple-text.ts';
 import { isSpace, printable } from './text.ts';
 
 /** The value of a variable; undefined when it is not set. */
@@ -35,9 +36,7 @@ export interface Expansion {
 const DEEPEST = 1_000;
 const DIGIT = /^\p{Nd}$/u;
 const NAME_PART = /^[\p{L}\p{Nd}_]$/u;
-const NONE: ReadonlySet<string> = new Set();
 const CLOSE = 'Close it, or escape it where it is meant as a character.';
-const SPECIAL = /["'$<\\`\ufeff\ud800-\udfff]/;
 
 /**
  * Fills in the variables of a text as BuildKit does: quotes and escapes are removed; `$X`, `${X}`, `${X:-w}`, `${X-w}`,
@@ -46,49 +45,9 @@ const SPECIAL = /["'$<\\`\ufeff\ud800-\udfff]/;
  * @throws {ValueError} for a brace or quote that is not closed, an unknown modifier, and a `?` whose variable is not set.
  */
 export function expand(text: string, lookup: Lookup, options: ExpandOptions): Expansion {
-  return isPlain(text) ? new PlainText(text) : new Lexer(text, lookup, options).run();
-}
-
-/** Whether a text has nothing to fill in or to remove, so that {@link expand} leaves it as it is. */
-export function isPlain(text: string): boolean {
-  return !SPECIAL.test(text);
-}
-
-/** A plain text. Most are, and few callers want its words. */
-class PlainText implements Expansion {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-
-  get words(): readonly string[] {
-    return splitWords(this.text);
-  }
-
-  get names(): ReadonlySet<string> {
-    return NONE;
-  }
-
-  get unset(): ReadonlySet<string> {
-    return NONE;
-  }
-}
-
-function splitWords(text: string): string[] {
-  return /\s/.test(text) || /[\u0085]/.test(text) ? Array.from(splitAtUnicodeSpace(text)) : text === '' ? [] : [text];
-}
-
-function* splitAtUnicodeSpace(text: string): Generator<string> {
-  let word = '';
-  for (const character of text) {
-    if (!isSpace(character)) word += character;
-    else if (word !== '') {
-      yield word;
-      word = '';
-    }
-  }
-  if (word !== '') yield word;
+  if (isPlain(text)) return new SimpleText(text);
+  const isRaw = options.rawQuotes === true || options.keepUnset === true;
+  return (isRaw ? undefined : fillVariables(text, lookup)) ?? new Lexer(text, lookup, options).run();
 }
 
 class Lexer {
