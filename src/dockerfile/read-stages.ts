@@ -97,7 +97,10 @@ function joinStage(index: number, text: StageText, context: JoinContext): () => 
   const own = new Set(declaredIn(first));
   const visible = new Map<string, string | undefined>();
   for (const { name, value } of first.state?.args ?? []) visible.set(name, value ?? visible.get(name));
-  let steps: StageStep[] | undefined;
+  const externalImages = once(() => joined(all, externalImagesOf));
+  const contextSources = once(() => joined(all, contextSourcesOf));
+  const secrets = once(() => joined(all, secretsOf));
+  const steps = once(() => stepsOf(text, base));
   stages.push({
     index,
     ...(problem === undefined ? {} : { problem }),
@@ -108,18 +111,32 @@ function joinStage(index: number, text: StageText, context: JoinContext): () => 
     args: new Map([...own].map((name) => [name, visible.get(name)])),
     visibleArgs: visible,
     dependencies,
-    externalImages: joined(all, externalImagesOf),
-    contextSources: joined(all, contextSourcesOf),
-    secrets: joined(all, secretsOf),
+    get externalImages() {
+      return externalImages();
+    },
+    get contextSources() {
+      return contextSources();
+    },
+    get secrets() {
+      return secrets();
+    },
     get steps() {
-      steps ??= stepsOf(text, base);
-      return steps;
+      return steps();
     },
     fromArgs: unique(all.flatMap((stage) => globalsOf(stage, globals))),
   });
   const needed = all.flatMap(({ node }) => (node.base === undefined ? [] : [node.base.index]));
   const indexes = unique([...needed, ...all.flatMap(sourceStagesOf)]).filter((each) => each !== index);
   return () => dependencies.push(...indexes.flatMap((each) => stages[each] ?? []));
+}
+
+/** Reads when it is asked for the first time: few readers of a file want all of it. */
+function once<T extends object>(read: () => T): () => T {
+  let value: T | undefined;
+  return () => {
+    value ??= read();
+    return value;
+  };
 }
 
 /** What all platforms have, each once. */

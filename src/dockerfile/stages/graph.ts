@@ -65,11 +65,13 @@ const NOTHING: Node = {
 export class NodeList {
   readonly nodes: Node[];
   readonly #byName: ReadonlyMap<string, Node>;
+  readonly #nothing: Source;
   readonly #escapeCharacter: string;
 
   constructor(nodes: readonly Node[], byName: ReadonlyMap<string, Node>, escapeCharacter: string) {
     this.nodes = [...nodes];
     this.#byName = byName;
+    this.#nothing = { from: '', node: byName.get(NOTHING.baseName) ?? NOTHING };
     this.#escapeCharacter = escapeCharacter;
   }
 
@@ -113,16 +115,14 @@ export class NodeList {
   #mountSources({ mounts }: RunInstruction): readonly Source[] {
     if (mounts.length === 0) return NO_SOURCES;
     return mounts.map(({ from }) => {
-      const known = this.#byName.get(from === '' ? NOTHING.baseName : lowerCase(from));
-      return { from, node: known ?? (from === '' ? this.#add(NOTHING) : this.#image(from, NOWHERE)) };
+      if (from !== '') return { from, node: this.#byName.get(lowerCase(from)) ?? this.#image(from, NOWHERE) };
+      if (this.#nothing.node === NOTHING) this.nodes.push(NOTHING);
+      return this.#nothing;
     });
   }
 
   #image(name: string, at: LineRange): Node {
-    return this.#add({ kind: 'image', index: this.nodes.length, baseName: name, fromNames: NO_NAMES, at });
-  }
-
-  #add(node: Node): Node {
+    const node: Node = { kind: 'image', index: this.nodes.length, baseName: name, fromNames: NO_NAMES, at };
     this.nodes.push(node);
     return node;
   }

@@ -5,6 +5,7 @@ const SPECIAL = /["'$<\\`\ufeff\ud800-\udfff]/;
 const SPECIAL_OR_WIDE = /["'<\\`]|[^\0-\x7f]/;
 const QUOTED = /^(["'])[^"'$<\\`\ufeff\ud800-\udfff]*\1$/;
 const VARIABLE = /\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})/y;
+const NO_NAMES: readonly string[] = [];
 const NONE: ReadonlySet<string> = new Set();
 
 /** Whether a text has nothing to fill in or to remove. */
@@ -20,10 +21,10 @@ export function unquote(text: string): string | undefined {
 /** A text in which no white space is hidden from a split into words. Few callers want those, or the names. */
 export class SimpleText {
   readonly text: string;
-  readonly #names: readonly string[] | undefined;
-  readonly #unset: readonly string[] | undefined;
+  readonly #names: readonly string[];
+  readonly #unset: readonly string[];
 
-  constructor(text: string, names?: readonly string[], unset?: readonly string[]) {
+  constructor(text: string, names = NO_NAMES, unset = NO_NAMES) {
     this.text = text;
     this.#names = names;
     this.#unset = unset;
@@ -34,11 +35,11 @@ export class SimpleText {
   }
 
   get names(): ReadonlySet<string> {
-    return this.#names === undefined ? NONE : new Set(this.#names);
+    return this.#names.length === 0 ? NONE : new Set(this.#names);
   }
 
   get unset(): ReadonlySet<string> {
-    return this.#unset === undefined ? NONE : new Set(this.#unset);
+    return this.#unset.length === 0 ? NONE : new Set(this.#unset);
   }
 }
 
@@ -46,7 +47,7 @@ export class SimpleText {
 export function fillVariables(text: string, lookup: (name: string) => string | undefined): SimpleText | undefined {
   if (SPECIAL_OR_WIDE.test(text)) return undefined;
   const names: string[] = [];
-  let unset: string[] | undefined;
+  const unset: string[] = [];
   let filled = '';
   let end = 0;
   for (let dollar = text.indexOf('$'); dollar >= 0; dollar = text.indexOf('$', end)) {
@@ -56,7 +57,7 @@ export function fillVariables(text: string, lookup: (name: string) => string | u
     if (name === undefined) return undefined;
     const value = lookup(name);
     names.push(name);
-    if (value === undefined) (unset ??= []).push(name);
+    if (value === undefined) unset.push(name);
     filled += text.slice(end, dollar) + (value ?? '');
     end = VARIABLE.lastIndex;
   }
