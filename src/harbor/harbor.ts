@@ -16,6 +16,8 @@ import { readGcLog } from './gc/log.ts';
 import { type GcEvent, type GcResult, type RunGcOptions, runGc } from './gc/run.ts';
 import { type StartGcOptions, startGc } from './gc/start.ts';
 import { getOwnPermissions } from './own-permissions.ts';
+import { type ImmutableRule, listImmutableRules } from './policies/immutability.ts';
+import { getRetentionPolicy, type RetentionPolicy } from './policies/retention.ts';
 import {
   type CreateProjectOptions,
   createProject,
@@ -52,6 +54,9 @@ export type { ListOptions } from './client/pages.ts';
 export type { WaitOptions } from './client/waiting.ts';
 export type { GcEvent, GcResult, RunGcOptions } from './gc/run.ts';
 export type { StartGcOptions } from './gc/start.ts';
+export type { ImmutableRule } from './policies/immutability.ts';
+export type { RetentionPolicy, RetentionRule } from './policies/retention.ts';
+export type { Selector } from './policies/selector.ts';
 export type { CreateProjectOptions, Project } from './projects.ts';
 export type { ListRepositoriesOptions, Repository } from './repositories.ts';
 export type { ScanOverview } from './scan/overview.ts';
@@ -101,6 +106,10 @@ export interface HarborProject {
   /** `created` is false for a project that exists already; it is left alone. */
   create(options?: CreateProjectOptions): Promise<{ readonly created: boolean }>;
   setAutoScan(autoScan: boolean, options?: RequestOptions): Promise<void>;
+  /** The tag retention of the project, by the id in its settings. */
+  retentionPolicy(id: number, options?: RequestOptions): Promise<RetentionPolicy>;
+  /** The tag immutability rules of the project. */
+  immutableRules(options?: RequestOptions): Promise<readonly ImmutableRule[]>;
   /** Undefined when the project has none. */
   scanner(options?: RequestOptions): Promise<Scanner | undefined>;
   /** Why its images cannot be scanned; undefined when they can, or without the permission to read the scanner. */
@@ -184,6 +193,8 @@ export function openHarbor(options: HarborApiOptions): Harbor {
       ownPermissions: (callOptions) => getOwnPermissions(api, project, callOptions),
       create: (callOptions) => createProject(api, project, callOptions),
       setAutoScan: (autoScan, callOptions) => setAutoScan(api, project, autoScan, callOptions),
+      retentionPolicy: (id, callOptions) => getRetentionPolicy(api, project, id, callOptions),
+      immutableRules: (callOptions) => listImmutableRules(api, project, callOptions),
       scanner: (callOptions) => getScanner(api, project, callOptions),
       scannerProblem: (callOptions) => findScannerProblem(api, project, callOptions),
       scannerDatabase: (callOptions) => readScannerDatabase(api, project, callOptions),

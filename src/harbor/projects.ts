@@ -14,6 +14,8 @@ export interface Project {
   readonly preventVulnerable: boolean;
   /** `critical`, `high`, `medium`, `low` or `none`, as Harbor names them; absent when it was never set. */
   readonly preventSeverity?: string;
+  /** The id of its tag retention; absent without one. */
+  readonly retentionId?: number;
   /** ISO 8601. */
   readonly created: string;
 }
@@ -34,6 +36,7 @@ const projectSchema = z.looseObject({
       auto_scan: z.string().nullish(),
       prevent_vul: z.string().nullish(),
       severity: z.string().nullish(),
+      retention_id: z.string().nullish(),
     })
     .nullish(),
 });
@@ -59,6 +62,7 @@ export async function getProject(api: HarborApi, name: string, options: RequestO
     autoScan: metadata?.auto_scan === 'true',
     preventVulnerable: metadata?.prevent_vul === 'true',
     ...(metadata?.severity ? { preventSeverity: metadata.severity } : {}),
+    ...(/^[1-9]\d*$/.test(metadata?.retention_id ?? '') ? { retentionId: Number(metadata?.retention_id) } : {}),
     created: project.creation_time,
   };
 }

@@ -22,6 +22,7 @@ import { buildChecksCheck, dockerfileCheck } from './dockerfile-checks.ts';
 import { permissionsCheck } from './permissions-check.ts';
 import { type PreflightCheck, type PreflightEvent, type PreflightResult, runPreflight } from './preflight.ts';
 import { probe } from './probe/probe-package.ts';
+import { retentionCheck } from './retention-check.ts';
 
 /** The options of the following build that override the config. */
 export interface PreflightPackageOptions extends CallOptions {
@@ -63,7 +64,12 @@ export function preflightPackage(
       baseImagesCheck({ images, engine, registryFor: registryOf }),
       registryCheck(report),
       credentialsCheck({ host: registry.host, find: credentials, probe: report }),
-      ...(usesHarbor ? [permissionsCheck(pkg, { environment, scan: wanted.scan ?? true })] : []),
+      ...(usesHarbor
+        ? [
+            permissionsCheck(pkg, { environment, scan: wanted.scan ?? true }),
+            retentionCheck(pkg, { environment, plan }),
+          ]
+        : []),
       diskSpaceCheck(engine),
     ],
     { signal },

@@ -167,7 +167,10 @@ function showProject(harbor: Harbor, identity: Identity, project: Project): unkn
     ...(role === undefined ? {} : { current_user_role_id: role }),
     current_user_role_ids: role === undefined ? null : [role],
     cve_allowlist: { creation_time: NEVER, id: project.id, items: [], project_id: project.id, update_time: NEVER },
-    metadata: project.metadata,
+    metadata: {
+      ...project.metadata,
+      ...(project.retention === undefined ? {} : { retention_id: String(project.retention.id) }),
+    },
     name: project.name,
     owner_id: project.ownerId,
     owner_name: project.ownerName,

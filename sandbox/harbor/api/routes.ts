@@ -16,6 +16,7 @@ import { projectArtifactRoutes } from './project-artifacts.ts';
 import { projectRoutes } from './projects.ts';
 import { quotaRoutes } from './quotas.ts';
 import { repositoryRoutes } from './repositories.ts';
+import { retentionRoutes } from './retentions.ts';
 import { robotRoutes } from './robots.ts';
 import { systemRoutes } from './system.ts';
 import { tagRoutes } from './tags.ts';
@@ -56,6 +57,7 @@ export function createApi(harbor: Harbor): Hono<Env> {
     projectRoutes,
     quotaRoutes,
     immutableRoutes,
+    retentionRoutes,
     repositoryRoutes,
     artifactRoutes,
     accessoryRoutes,

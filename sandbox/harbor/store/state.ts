@@ -59,6 +59,8 @@ export interface Project {
   metadata: Record<string, string>;
   readonly members: { readonly id: number; readonly userId: number; readonly role: Role }[];
   readonly immutableRules: ImmutableRule[];
+  /** The tag retention, as the client sent it. */
+  retention?: { readonly id: number; readonly policy: unknown };
   /** The id of its scanner. @default the default scanner */
   scanner?: string;
   /** In bytes. -1 means no limit. */

@@ -1,0 +1,153 @@
+import { openPackageHarbor } from '../access/harbor-access.ts';
+import type { BuildPlan } from '../buildx/plan.ts';
+import type { Package } from '../config/package.ts';
+import { hasErrorCode, isObjDockerError } from '../errors.ts';
+import type { HarborProject, ImmutableRule, RetentionPolicy } from '../harbor/harbor.ts';
+import { isImmutable } from '../harbor/policies/immutability.ts';
+import { retentionOf } from '../harbor/policies/retention.ts';
+import type { NamedArtifact } from '../harbor/policies/selector.ts';
+import { parseImageReference } from '../image-ref.ts';
+import type { Environment } from '../lib/environment.ts';
+import type { CheckOutcome, PreflightCheck } from './preflight.ts';
+
+interface RetentionCheckOptions {
+  readonly environment: Environment;
+  readonly plan: () => Promise<BuildPlan>;
+}
+
+/** Harbor's rules for retention and immutability let a release keep its images and its record, and move its public tag. */
+export function retentionCheck(pkg: Package, { environment, plan }: RetentionCheckOptions): PreflightCheck {
+  return {
+    id: 'retention',
+    title: 'Retention',
+    async run(signal) {
+      try {
+        const released = (await plan()).images.map(({ reference }) => parseImageReference(reference));
+        await using opened = await openPackageHarbor(pkg, { environment, signal });
+        const { project } = opened;
+        const inProject = (path: string) => path.slice(project.name.length + 1);
+        const images = released.map(({ path, tag = '' }) => ({ repository: inProject(path), tag }));
+        const rules = await readRules(project, signal);
+        const outcome = describeLost(project.name, { images, records: releasesRepository(pkg) }, rules);
+        return (
+          outcome ?? (await describeFrozen(project, images, rules.immutable, signal)) ?? summary(project.name, rules)
+        );
+      } catch (error) {
+        if (!isObjDockerError(error) || signal.aborted) throw error;
+        // Other checks report what is wrong with the Dockerfile or the registry.
+        const isForbidden = hasErrorCode(error, 'REGISTRY_FORBIDDEN');
+        return skipped(isForbidden ? error.message : 'the rules cannot be read');
+      }
+    },
+  };
+}
+
+/** The repository of the release records, without the project. */
+function releasesRepository({ name }: Package): string {
+  return `${name}-releases`;
+}
+
+interface Rules {
+  readonly retention: RetentionPolicy | undefined;
+  readonly immutable: readonly ImmutableRule[];
+}
+
+async function readRules(project: HarborProject, signal: AbortSignal): Promise<Rules> {
+  const { retentionId } = await project.get({ signal });
+  const [retention, immutable] = await Promise.all([
+    retentionId === undefined ? undefined : project.retentionPolicy(retentionId, { signal }),
+    project.immutableRules({ signal }),
+  ]);
+  return { retention, immutable };
+}
+
+interface ReleasedImage {
+  /** Without the project. */
+  readonly repository: string;
+  /** The public tag. */
+  readonly tag: string;
+}
+
+// Patterns such as `release-?` do not match the numbers of later releases.
+const NUMBERS = [1, 1234];
+
+/** The artifacts of a release: images with and without a public tag, and records. */
+function artifactsOf(images: readonly ReleasedImage[], records: string): readonly NamedArtifact[] {
+  return NUMBERS.flatMap((number) => [
+    ...images.flatMap(({ repository, tag }) => [
+      { repository, tags: [`release-${number}`, tag] },
+      { repository, tags: [`release-${number}`] },
+    ]),
+    { repository: records, tags: [`${number}`] },
+    { repository: records, tags: [`${number}.end`] },
+  ]);
+}
+
+function describeLost(
+  project: string,
+  { images, records }: { readonly images: readonly ReleasedImage[]; readonly records: string },
+  { retention, immutable }: Rules,
+): CheckOutcome | undefined {
+  const lost = artifactsOf(images, records).filter((each) => retentionOf(retention, immutable, each) !== 'kept');
+  if (lost.length === 0) return undefined;
+  const repositories = [...new Set(lost.map(({ repository }) => repository))];
+  const ofImages = repositories.filter((name) => name !== records);
+  const rules = [
+    ...(ofImages.length === 0 ? [] : [`for the repositories ${pattern(ofImages)} matching the tags release-*`]),
+    ...(repositories.includes(records) ? [`for the repository ${records} matching the tags **`] : []),
+  ];
+  const what = repositories.map(
+    (name) =>
+      `${[...new Set(lost.filter(({ repository }) => repository === name).flatMap(({ tags }) => tags))].join(', ')} in ${name}`,
+  );
+  return {
+    status: 'warning',
+    detail: `the tag retention of project ${project} deletes images or records of releases: ${what.join('; ')}`,
+    hint: `Add to the project (Policy, Tag Retention) rules that retain always: ${rules.join(', and ')}.`,
+  };
+}
+
+const pattern = (names: readonly string[]): string => (names.length === 1 ? `${names[0]}` : `{${names.join(',')}}`);
+
+/** Public tags that exist and are immutable. One that does not exist can be created. */
+async function describeFrozen(
+  project: HarborProject,
+  images: readonly ReleasedImage[],
+  immutable: readonly ImmutableRule[],
+  signal: AbortSignal,
+): Promise<CheckOutcome | undefined> {
+  const candidates = images.filter(({ repository, tag }) => isImmutable(immutable, { repository, tags: [tag] }));
+  const frozen = await Promise.all(
+    candidates.map(async ({ repository, tag }) =>
+      (await exists(project, repository, tag, signal)) ? [`${repository}:${tag}`] : [],
+    ),
+  );
+  if (frozen.flat().length === 0) return undefined;
+  return {
+    status: 'warning',
+    detail: `a rule of project ${project.name} makes public tags immutable: ${frozen.flat().join(', ')} cannot be moved`,
+    hint: 'Release under another tag, or change the rule (Policy, Tag Immutability).',
+  };
+}
+
+async function exists(project: HarborProject, repository: string, tag: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await project.repository(repository).getArtifact(tag, { signal });
+    return true;
+  } catch (error) {
+    if (hasErrorCode(error, 'TAG_NOT_FOUND', 'REPOSITORY_NOT_FOUND')) return false;
+    throw error;
+  }
+}
+
+function summary(project: string, { retention }: Rules): CheckOutcome {
+  const detail =
+    retention === undefined
+      ? `project ${project} has no tag retention`
+      : `the tag retention of project ${project} keeps images and records of releases`;
+  return { status: 'ok', detail };
+}
+
+function skipped(detail: string): CheckOutcome {
+  return { status: 'skipped', detail };
+}
