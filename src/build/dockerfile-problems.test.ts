@@ -114,6 +114,31 @@ it('builds the last of two stages of one name, and warns of both lines', async (
   expect(messages(built)).toEqual(['Dockerfile: 2 stages are named "api" (lines 2 and 4); the last one is built']);
 });
 
+it('warns of an image that looks like the mistyped name of a stage', async () => {
+  const built = await plan(`FROM scratch AS builder
+FROM scratch AS api
+COPY --from=buidler /x /x
+RUN --mount=from=bilder,target=/y true
+COPY --from=nginx /z /z
+COPY --from=builder:1 /z /z
+FROM buildr AS web
+`);
+  const names = [
+    [3, 'buidler'],
+    [4, 'bilder'],
+    [7, 'buildr'],
+  ];
+  expect(messages(built)).toEqual(
+    names.map(
+      ([line, name]) =>
+        `Dockerfile:${line}: no stage above is named "${name}", so the builder looks for an image of that name`,
+    ),
+  );
+  expect(built.warnings.map(({ hint }) => hint)).toEqual(
+    names.map(([, name]) => `Did you mean the stage "builder"? For the image, write ${name}:latest.`),
+  );
+});
+
 it('warns of a secret and an SSH agent that a build needs and does not get', async () => {
   const dockerfile = await report('required-secret-not-named/Dockerfile');
   expect(messages(await plan(dockerfile))).toEqual([

@@ -1,4 +1,5 @@
 import { effectOf } from '../buildx/frontend/release.ts';
+import { mistypedStage } from '../buildx/mistyped-stage.ts';
 import type { PlannedFeature, PlanWarning } from '../buildx/plan.ts';
 import type { DockerfileGraph, Stage } from '../dockerfile/graph.ts';
 import { dockerfileError } from '../dockerfile/read-dockerfile.ts';
@@ -147,6 +148,24 @@ export function duplicateNameWarnings(graph: DockerfileGraph): PlanWarning[] {
         hint: 'Give each stage a name of its own.',
       },
     ];
+  });
+}
+
+/** Warns of images that look like the mistyped name of a stage. */
+export function mistypedStageWarnings(graph: DockerfileGraph, stages: readonly Stage[]): PlanWarning[] {
+  const names = graph.stages.flatMap(({ name }) => name ?? []);
+  return stages.flatMap(({ from, externalImages, line }) => {
+    const base = from.kind === 'image' ? [{ image: from.resolved, line }] : [];
+    return [...base, ...externalImages].flatMap((external): PlanWarning[] => {
+      const stage = mistypedStage(external.image, names);
+      if (stage === undefined) return [];
+      return [
+        {
+          message: `${graph.file}:${external.line}: no stage above is named "${external.image}", so the builder looks for an image of that name`,
+          hint: `Did you mean the stage "${stage}"? For the image, write ${external.image}:latest.`,
+        },
+      ];
+    });
   });
 }
 

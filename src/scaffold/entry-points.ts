@@ -90,7 +90,7 @@ export function serviceModule({ kind, module }: EntryPoint): string {
 }
 
 /** `shop/api/__init__.py` is `shop.api`. */
-export function moduleName(path: string): string {
+function moduleName(path: string): string {
   return path
     .replace(/\.py$/, '')
     .replace(/\/__init__$/, '')

@@ -153,6 +153,20 @@ describe('buildFailure', () => {
     );
   });
 
+  // BuildKit of Engine 26, of Engine 20.10, and the legacy builder.
+  it.each([
+    { name: '[internal] load metadata for docker.io/library/bulder:latest', error: 'pull access denied' },
+    {
+      text: ['ERROR: failed to solve: docker.io/library/bulder:latest: failed to do request: no such host'],
+    },
+    { text: ['invalid from flag value bulder: pull access denied for bulder, repository does not exist'] },
+    { text: ['pull access denied for bulder, repository does not exist or may require docker login'] },
+  ])('tells a mistyped stage instead of blaming Docker Hub: %j', (options) => {
+    expect(failure(options).hint).toBe(
+      'No stage above that line is named "bulder", so the builder looked for an image. Did you mean the stage "builder"?',
+    );
+  });
+
   it('names a base image that cannot be pulled', () => {
     const error = failure({
       name: '[internal] load metadata for docker.io/library/python:3.12',

@@ -1,4 +1,5 @@
 import { type ErrorCode, ObjDockerError } from '../../errors.ts';
+import { mistypedStage } from '../mistyped-stage.ts';
 import type { BuildPlan } from '../plan.ts';
 import type { BuildProgress, Step } from '../progress/progress.ts';
 import { lineOfStep, parseStepName } from '../progress/step-name.ts';
@@ -15,7 +16,8 @@ export function buildFailure(plan: BuildPlan, progress: BuildProgress, ended: { 
   const logTail = step?.tail.lines ?? [];
   const { code, lead, ...kind } = classify(`${reason}\n${step?.error ?? ''}`, logTail);
   const isSyntax = step === undefined && line !== undefined;
-  const hint = kind.hint ?? (isSyntax ? 'Correct that line: the builder cannot parse it.' : undefined);
+  const stageHint = lead === undefined ? mistypedStageHint(plan, step, reason) : undefined;
+  const hint = stageHint ?? kind.hint ?? (isSyntax ? 'Correct that line: the builder cannot parse it.' : undefined);
   const location = line === undefined ? plan.dockerfile : `${plan.dockerfile}:${line}`;
   const details = {
     ...(step === undefined ? {} : stepDetails(plan, step)),
@@ -65,6 +67,26 @@ function describe(step: Step | undefined, reason: string): string {
   const exit = /(?:exit code|non-zero code): (\d+)/.exec(step.error ?? reason)?.[1];
   const where = stage === undefined ? '' : ` (stage "${stage}")`;
   return `${shortened(instruction)} failed${where}: ${exit === undefined ? withoutPrefixes(step.error ?? reason) : `exit code ${exit}`}`;
+}
+
+/** The image that the builder could not get: BuildKit names it in full, the legacy builder as it is written. */
+const PULLED =
+  /load metadata for docker\.io\/library\/([\w-]+):latest$|^(?:failed to resolve source metadata for )?docker\.io\/library\/([\w-]+):latest: |^invalid from flag value ([\w-]+): |^pull access denied for ([\w-]+),/;
+
+function mistypedStageHint(plan: BuildPlan, step: Step | undefined, reason: string): string | undefined {
+  const [image] = [step?.name.instruction ?? '', reason].flatMap(
+    (text) =>
+      PULLED.exec(text)
+        ?.slice(1)
+        .filter((name) => name !== undefined) ?? [],
+  );
+  if (image === undefined) return undefined;
+  const stage = mistypedStage(
+    image,
+    plan.stages.flatMap(({ name }) => name ?? []),
+  );
+  if (stage === undefined) return undefined;
+  return `No stage above that line is named "${image}", so the builder looked for an image. Did you mean the stage "${stage}"?`;
 }
 
 /** The last error that the client printed, without common prefixes. */

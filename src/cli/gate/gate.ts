@@ -4,6 +4,7 @@ import type { ImageVerdict, Verdict } from '../../model/verdict.ts';
 import type { PipelineEvent } from '../../pipeline/events.ts';
 import { ObjBuild } from '../../pipeline/obj-build.ts';
 import type { GateOptions, GateReport } from '../../pipeline/options.ts';
+import { describePolicyChanges } from '../../pipeline/policy/policy-changes.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
@@ -46,6 +47,9 @@ export const run: CommandBody = async (context, repos, given): Promise<ExitCode>
   for (const line of renderVerdict(verdict, { columns, colors, nameOf, referenceOf })) output.print(line);
   output.printJson('gate', verdict);
   for (const advice of adviceFor(verdict, referenceOf)) output.info(wrap(advice, output.stderrColumns));
+  const changes = describePolicyChanges(verdict);
+  if (changes.length > 0) output.info('settings of deployment.scan that would change this verdict:');
+  for (const change of changes) output.info(wrap(`  ${sanitizeLine(change)}`, output.stderrColumns));
   return gateExitCode(verdict.outcome);
 };
 
