@@ -1,6 +1,8 @@
 export { type HtmlReportOptions, htmlReport, renderHtmlReport, writeHtmlReport } from './html/html-report.ts';
 export { type RunPageOptions, runPage } from './html/run/run-html.ts';
 export { runJunit } from './junit/junit.ts';
+export { type RunMarkdownOptions, runMarkdown } from './markdown/run-markdown.ts';
+export { type VerdictMarkdownOptions, verdictMarkdown } from './markdown/verdict-markdown.ts';
 export { type RunReportFiles, type RunReportOptions, startRunReports, writeRunReports } from './run-reports.ts';
 export { runResult } from './run-result.ts';
 export type { ResultImage, RunResult, UnfinishedResult } from './run-result-schema.ts';

@@ -107,7 +107,7 @@ describe('gate', () => {
   it('rejects an image, and prints the outcome before the findings', async () => {
     await setPolicy({ failOn: 'high' });
     const digest = await scanned('bad', [HIGH, CRITICAL, UNRATED]);
-    const { code, stdout } = await project.run(['gate', 'bad', 'clean']);
+    const { code, stdout, stderr } = await project.run(['gate', 'bad', 'clean']);
     expect(code).toBe(1);
     expect(stdout.split('\n')).toEqual([
       'REJECTED: 1 of 2 images may not be released',
@@ -122,9 +122,41 @@ describe('gate', () => {
       expect.stringMatching(/^ {2}linux\/amd64: clean, report of .* UTC$/),
       '',
     ]);
+    expect(
+      stderr.slice(stderr.indexOf('settings of')),
+    ).toBe(`settings of deployment.scan that would change this verdict:
+  ignoreUnfixed: true would pass 1 of 2 findings; 1 would remain
+  failOn: critical would pass 1 of 2 findings; 1 would remain
+  failOn: none would pass all 2 findings
+  allow: with CVE-2026-0001 and CVE-2026-0002 would pass all 2 findings
+`);
     await setPolicy({ failOn: 'critical', unknown: 'fail', ignoreUnfixed: true });
     const { document } = await project.json('gate', ['gate', `bad@${digest}`], { code: 1 });
     expect(document.images).toMatchObject([{ rejecting: [{ id: 'CVE-2026-0001' }], unfixedPassed: 1 }]);
+  });
+
+  it('appends a summary to the file of the GitHub job, or to that of --summary', async () => {
+    await setPolicy({ failOn: 'critical' });
+    await scanned('summed', [CRITICAL]);
+    const job = project.path('job.md');
+    const env = { GITHUB_STEP_SUMMARY: job };
+    await writeFile(job, '# Before\n');
+    expect(await project.run(['gate', 'summed'], { env })).toMatchObject({ code: 1 });
+    expect((await readFile(job, 'utf8')).split('\n').slice(0, 5)).toEqual([
+      '# Before',
+      '### Gate: rejected (1 of 1 image)',
+      '',
+      '| Image | Verdict | Why | Digest |',
+      '| --- | --- | --- | --- |',
+    ]);
+    expect(await project.run(['gate', 'summed', '--summary', 'own.md'], { env })).toMatchObject({ code: 1 });
+    const own = await readFile(project.path('own.md'), 'utf8');
+    expect(own).toContain('| axion/summed:1.0 | rejected | 1 critical | sha256:');
+    expect(own).toContain('- failOn: none would pass the one finding');
+    await scanned('lost', []);
+    const lost = await project.run(['gate', 'lost', '--summary', 'no/such/folder.md']);
+    expect(lost).toMatchObject({ code: 3, stderr: expect.stringContaining('cannot write the summary') });
+    expect(lost.stdout).toContain('PASSED');
   });
 
   it('rejects with its exit code and JSON output when nobody reads its progress', async () => {
@@ -470,7 +502,7 @@ describe('on a terminal', () => {
     expect(screen.lines[0]).toBe('REJECTED: 1 of 2 images may not be released');
     expect(screen.written).toContain('\u001b[31m');
     // A line that is too long would go on at the left edge of the next.
-    expect(screen.lines.filter((line) => !/^(REJECTED|policy|[✓✗] | )/.test(line))).toEqual([]);
+    expect(screen.lines.filter((line) => !/^(REJECTED|policy|settings of|[✓✗] | )/.test(line))).toEqual([]);
     expect(screen.text).toContain('CVE-2026-0001');
     const plain = objdockerInTerminal(['gate', `wide-${columns}`], {
       cwd: project.directory,

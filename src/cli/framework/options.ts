@@ -70,3 +70,9 @@ export const WAIT_TIMEOUT: OptionSpec = {
   flags: '--timeout <time>',
   description: 'with --wait: how long to wait, in seconds or as 90s, 1h30m',
 };
+
+export const SUMMARY: OptionSpec = {
+  flags: '--summary <file>',
+  description: 'append a summary in Markdown to a file (default: the one of the GitHub job, GITHUB_STEP_SUMMARY)',
+  dash: 'nothing',
+};

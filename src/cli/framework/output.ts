@@ -161,6 +161,11 @@ export class Output {
     this.#note(wrap(renderError(error, this.stderrColors), this.stderrColumns));
   }
 
+  /** Prints a command to the CI system, also with `--quiet`; its text has been escaped for that system. */
+  annotate(command: string): void {
+    this.#note(command);
+  }
+
   /** Never fails: what is written on stderr changes neither the outcome nor the exit code. */
   #note(text: string): void {
     try {

@@ -2,6 +2,7 @@ import type { Config } from '../../config/load.ts';
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import type { Environment } from '../../lib/environment.ts';
 import type { OutputStream } from '../../terminal/output-stream.ts';
+import { annotationsFor } from './annotations.ts';
 import { readArgumentVector } from './argument-vector.ts';
 import type { CommandContext, CommandSpec, GlobalOptions } from './command.ts';
 import { EXIT_CODES, ExitCode } from './exit-codes.ts';
@@ -62,7 +63,7 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
   } catch (thrown) {
     const ending = command?.endsWithReader;
     if (ending !== undefined && isReaderGone(signal)) return ending.code;
-    return reportFailure(cancelReason(signal, thrown) ?? thrown, output, command);
+    return reportFailure(cancelReason(signal, thrown) ?? thrown, { output, command, environment: options.environment });
   }
 }
 
@@ -139,10 +140,18 @@ function createContext(
   };
 }
 
-function reportFailure(thrown: unknown, output: Output, command: CommandSpec | undefined): ExitCode {
+function reportFailure(
+  thrown: unknown,
+  {
+    output,
+    command,
+    environment,
+  }: { readonly output: Output; readonly command: CommandSpec | undefined; readonly environment: Environment },
+): ExitCode {
   const error = asObjDockerError(thrown);
   if (output.json && !output.jsonWritten) output.printJson('error', { error: error.toJSON() });
   output.error(error);
+  for (const annotation of annotationsFor(error, environment)) output.annotate(annotation);
   return command?.failureCode?.(error) ?? EXIT_CODES[error.code];
 }
 

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../framework/command.ts';
-import { WAIT_TIMEOUT } from '../framework/options.ts';
+import { SUMMARY, WAIT_TIMEOUT } from '../framework/options.ts';
 
 export const GATE_COMMANDS: readonly CommandSpec[] = [
   {
@@ -29,6 +29,7 @@ export const GATE_COMMANDS: readonly CommandSpec[] = [
         bareValue: 'too-old',
       },
       WAIT_TIMEOUT,
+      SUMMARY,
     ],
     load: () => import('./gate.ts'),
   },

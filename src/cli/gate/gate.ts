@@ -5,10 +5,12 @@ import type { PipelineEvent } from '../../pipeline/events.ts';
 import { ObjBuild } from '../../pipeline/obj-build.ts';
 import type { GateOptions, GateReport } from '../../pipeline/options.ts';
 import { describePolicyChanges } from '../../pipeline/policy/policy-changes.ts';
+import { verdictMarkdown } from '../../report/markdown/verdict-markdown.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
-import { ExitCode } from '../framework/exit-codes.ts';
+import { EXIT_CODES, ExitCode } from '../framework/exit-codes.ts';
+import { appendSummary, summaryFile } from '../framework/job-summary.ts';
 import { isOn, textOf, waitTimeOf } from '../framework/option-values.ts';
 import type { Output } from '../framework/output.ts';
 import { sessionOptions } from '../harbor/open-harbor.ts';
@@ -23,6 +25,7 @@ export const run: CommandBody = async (context, repos, given): Promise<ExitCode>
   const timeoutMs = waitTimeOf(given, { waits: wait || textOf(given, 'rescan') !== undefined });
   const pkg = await context.selectPackage();
   const { signal } = context;
+  const summary = summaryFile(context, given);
   const { onRetry } = sessionOptions(context);
   const gate = new ObjBuild(createDocker(context), { environment: context.environment }).gate(pkg, repos, {
     wait,
@@ -50,7 +53,12 @@ export const run: CommandBody = async (context, repos, given): Promise<ExitCode>
   const changes = describePolicyChanges(verdict);
   if (changes.length > 0) output.info('settings of deployment.scan that would change this verdict:');
   for (const change of changes) output.info(wrap(`  ${sanitizeLine(change)}`, output.stderrColumns));
-  return gateExitCode(verdict.outcome);
+  const code = gateExitCode(verdict.outcome);
+  if (summary === undefined) return code;
+  const failure = await appendSummary(summary, verdictMarkdown(verdict, { nameOf, remarks: changes }));
+  if (failure === undefined) return code;
+  output.error(failure);
+  return code === ExitCode.done ? EXIT_CODES[failure.code] : code;
 };
 
 function rescanOf(mode: string | undefined): GateOptions['rescan'] {

@@ -1,0 +1,60 @@
+import { isAbsolute, relative, resolve } from 'node:path';
+import type { ObjDockerError } from '../../errors.ts';
+import type { Environment } from '../../lib/environment.ts';
+import { escapeUnprintable } from '../../lib/text/sanitize.ts';
+
+interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column?: number;
+  readonly message: string;
+}
+
+/**
+ * The places of an error as commands to GitHub Actions, which shows them at these lines of a pull request. None elsewhere, and none
+ * for an error without a place. Files outside of the repository are left out.
+ *
+ * @see https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+ */
+export function annotationsFor(
+  error: ObjDockerError,
+  { env, cwd }: Pick<Environment, 'env' | 'cwd'>,
+): readonly string[] {
+  if (env.GITHUB_ACTIONS !== 'true') return [];
+  const root = env.GITHUB_WORKSPACE || cwd;
+  return placesOf(error).flatMap(({ file, line, column, message }) => {
+    const path = relative(root, resolve(cwd, file));
+    if (path === '' || path.startsWith('..') || isAbsolute(path)) return [];
+    const place = [`file=${property(path)}`, `line=${line}`, ...(column === undefined ? [] : [`col=${column}`])];
+    return [`::error ${place.join(',')}::${data(message)}`];
+  });
+}
+
+function placesOf({ message, details }: ObjDockerError): readonly Place[] {
+  if (Array.isArray(details.issues)) return details.issues.filter(isIssue).map(placeOfIssue);
+  const file = details.file ?? details.dockerfile;
+  const { line } = details;
+  return typeof file === 'string' && typeof line === 'number' ? [{ file, line, message }] : [];
+}
+
+type Issue = Place & { readonly column: number; readonly path: string };
+
+function placeOfIssue({ file, line, column, path, message }: Issue): Place {
+  return { file, line, column, message: path === '' ? message : `${path}: ${message}` };
+}
+
+function isIssue(value: unknown): value is Issue {
+  if (typeof value !== 'object' || value === null) return false;
+  const issue: Readonly<Record<string, unknown>> = { ...value };
+  const hasText = ['file', 'path', 'message'].every((key) => typeof issue[key] === 'string');
+  return hasText && typeof issue.line === 'number' && typeof issue.column === 'number';
+}
+
+/** GitHub's own escapes: without them text of a build could end the command, or begin another. */
+function data(text: string): string {
+  return escapeUnprintable(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+function property(text: string): string {
+  return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}
