@@ -15,7 +15,7 @@ function changes(findings: readonly Finding[], policy: Partial<ScanPolicy> = {})
   return describePolicyChanges(evaluatePolicy({ ...POLICY, ...policy }, images, NOW));
 }
 
-describe('policyChanges', () => {
+describe('describePolicyChanges', () => {
   it('names each setting that changes the verdict, with its effect on these findings', () => {
     const findings = [
       ...Array.from({ length: 10 }, (_, index) => finding(`CVE-1-${index}`, 'high')),

@@ -3,7 +3,7 @@ import { FINDING_SEVERITIES } from '../../model/enums.ts';
 import type { EvaluatedFinding, Verdict } from '../../model/verdict.ts';
 
 /** A setting of `deployment.scan` that would let findings pass which reject an image now. */
-export interface PolicyChange {
+interface PolicyChange {
   /** As in config.yaml: `ignoreUnfixed: true`. */
   readonly setting: string;
   /** How many of the rejecting findings would pass. */
@@ -20,7 +20,7 @@ const THRESHOLDS = ['low', 'medium', 'high', 'critical'] as const;
  * Returns every setting that changes the verdict on these findings, with its effect. It recommends none: a setting that passes a
  * finding does not fix it. A finding of several images counts once.
  */
-export function policyChanges({ images, policy }: Verdict): readonly PolicyChange[] {
+function policyChanges({ images, policy }: Verdict): readonly PolicyChange[] {
   const findings = distinct(images.flatMap(({ rejecting }) => rejecting));
   const unfixed = findings.filter(({ fixVersion }) => fixVersion === undefined);
   const effect = (setting: string, passes: (finding: EvaluatedFinding) => boolean): PolicyChange => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createConfig } from '../../config/config.ts';
-import { parseConfigText } from '../../config/yaml/document.ts';
-import { readDockerfile } from '../../dockerfile/read-dockerfile.ts';
-import { isObjDockerError, ObjDockerError } from '../../errors.ts';
+import { createConfig } from '../../../config/config.ts';
+import { parseConfigText } from '../../../config/yaml/document.ts';
+import { readDockerfile } from '../../../dockerfile/read-dockerfile.ts';
+import { isObjDockerError, ObjDockerError } from '../../../errors.ts';
 import { annotationsFor } from './annotations.ts';
 
 const ENV = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: '/work/shop' };

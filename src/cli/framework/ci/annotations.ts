@@ -1,7 +1,7 @@
 import { isAbsolute, relative, resolve } from 'node:path';
-import type { ObjDockerError } from '../../errors.ts';
-import type { Environment } from '../../lib/environment.ts';
-import { escapeUnprintable } from '../../lib/text/sanitize.ts';
+import type { ObjDockerError } from '../../../errors.ts';
+import type { Environment } from '../../../lib/environment.ts';
+import { escapeUnprintable } from '../../../lib/text/sanitize.ts';
 
 interface Place {
   readonly file: string;

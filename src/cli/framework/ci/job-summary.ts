@@ -1,8 +1,8 @@
 import { appendFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { ObjDockerError } from '../../errors.ts';
-import type { CommandContext } from './command.ts';
-import { type GivenOptions, textOf } from './option-values.ts';
+import { ObjDockerError } from '../../../errors.ts';
+import type { CommandContext } from '../command.ts';
+import { type GivenOptions, textOf } from '../option-values.ts';
 
 /**
  * Returns the file of the summary: that of `--summary`, else that of the GitHub job. Undefined for none.
