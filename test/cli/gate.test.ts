@@ -126,6 +126,7 @@ describe('gate', () => {
       stderr.slice(stderr.indexOf('settings of')),
     ).toBe(`settings of deployment.scan that would change this verdict:
   ignoreUnfixed: true would pass 1 of 2 findings; 1 would remain
+  ignoreStatus: [affected] would pass 1 of 2 findings; 1 would remain
   failOn: critical would pass 1 of 2 findings; 1 would remain
   failOn: none would pass all 2 findings
   allow: with CVE-2026-0001 and CVE-2026-0002 would pass all 2 findings

@@ -1,5 +1,5 @@
 import { count, joinWords } from '../../lib/text/words.ts';
-import { FINDING_SEVERITIES } from '../../model/enums.ts';
+import { FINDING_SEVERITIES, UNFIXED_STATUSES } from '../../model/enums.ts';
 import type { EvaluatedFinding, Verdict } from '../../model/verdict.ts';
 
 /** A setting of `deployment.scan` that would let findings pass which reject an image now. */
@@ -27,7 +27,7 @@ function policyChanges({ images, policy }: Verdict): readonly PolicyChange[] {
     const passed = findings.filter(passes).length;
     return { setting, passes: passed, remaining: findings.length - passed };
   };
-  const statuses = [...new Set(unfixed.flatMap(({ status }) => status ?? []))].sort();
+  const statuses = UNFIXED_STATUSES.filter((known) => unfixed.some(({ status }) => status === known));
   const changes = [
     effect('ignoreUnfixed: true', (finding) => unfixed.includes(finding)),
     ...statuses.map((status) =>
