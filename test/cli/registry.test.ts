@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliResult, objdocker } from '../harness/cli.ts';
+import { startHarbor } from '../harness/harbor-server.ts';
 import { type ConfigOptions, configYaml, createProject } from '../harness/project.ts';
 import { serve } from '../harness/registry-server.ts';
 import { docker, type SandboxRegistry, startRegistry } from '../harness/sandbox.ts';
@@ -113,6 +114,29 @@ describe('objdocker registry', () => {
     expect(JSON.parse(probe?.stdout ?? '').findings).toContainEqual(
       expect.objectContaining({ code: 'REGISTRY_NOT_HARBOR' }),
     );
+  });
+
+  it('says the one thing that is wrong first, and lists components only when one is ill', async () => {
+    await using harbor = await startHarbor();
+    const config = { host: harbor.host, type: 'harbor' as const, project: 'axion' };
+    const [wrong] = await inProject({ ...config, username: 'admin', password: 'Wrong1234' }, ['registry']);
+    expect(wrong?.code).toBe(4);
+    expect(wrong?.stdout.split('\n')[1]).toContain('rejects the credentials of admin: wrong user or password');
+    expect(wrong?.stdout).not.toMatch(/unhealthy|• core/);
+    await harbor.setDown('jobservice');
+    const [ill] = await inProject({ ...config, ...harbor.admin }, ['registry']);
+    expect(ill?.code).toBe(1);
+    expect(ill?.stdout).toMatch(/: unhealthy\n✗ Harbor .* jobservice[\s\S]*• jobservice unhealthy/);
+  });
+
+  it('shows neither version nor components of a host that is no registry', async () => {
+    await using server = await serve(() => ({ status: 404, body: 'not found' }));
+    const [probe] = await inProject({ host: server.host, type: 'harbor', project: 'axion', ...USER }, ['registry']);
+    expect(probe?.code).toBe(3);
+    expect(probe?.stdout.split('\n').slice(0, 2).join(' ')).toMatch(
+      /^http:\/\/127\.0\.0\.1:\d+: unusable ✗ 127\.0\.0\.1:\d+ speaks HTTP, but is neither a Harbor nor another/,
+    );
+    expect(probe?.stdout).not.toContain('•');
   });
 
   it('probes a host by name without any config', async () => {

@@ -8,7 +8,9 @@ const registryJson = z.object({
   url: z.string(),
   type: z.enum(['harbor', 'plain']),
   version: z.string().optional(),
-  status: z.enum(['healthy', 'unhealthy', 'unreachable']),
+  status: z
+    .enum(['healthy', 'unhealthy', 'unusable', 'unreachable'])
+    .describe('unusable: it responds, but not to this login or project, or it is no registry'),
   components: z.array(z.object({ name: z.string(), status: z.string(), error: z.string().optional() })).optional(),
   user: z.string().optional(),
   findings: z.array(z.object({ level: z.enum(['ok', 'warning', 'error']), code, message: z.string(), hint })),

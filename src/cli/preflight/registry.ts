@@ -1,7 +1,13 @@
 import type { Package } from '../../config/package.ts';
 import { isObjDockerError } from '../../errors.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
-import { type ProbeFinding, type ProbeReport, probeError } from '../../preflight/probe/report.ts';
+import {
+  findingsByWeight,
+  type HarborComponent,
+  type ProbeFinding,
+  type ProbeReport,
+  probeError,
+} from '../../preflight/probe/report.ts';
 import type { Colors } from '../../terminal/output-stream.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
@@ -38,16 +44,28 @@ async function findTarget(context: CommandContext, registryHost: string): Promis
   }
 }
 
+/** What is wrong comes first. The components of a Harbor are listed when one of them is ill. */
 function renderReport(report: ProbeReport, colors: Colors): string {
-  const kind = report.type === 'harbor' ? `Harbor ${report.version ?? ''}`.trim() : 'plain registry';
-  const color = report.status === 'healthy' ? colors.green : colors.red;
-  const lines = [`${sanitizeLine(`${report.url} (${kind})`)}: ${color(report.status)}`];
-  for (const component of report.components ?? []) {
-    const paint = component.status === 'healthy' ? colors.green : colors.red;
-    const because = component.error === undefined ? '' : `: ${component.error}`;
-    lines.push(`  ${paint('•')} ${sanitizeLine(`${component.name} ${component.status}${because}`)}`);
-  }
-  return [...lines, ...report.findings.map((finding) => renderFinding(finding, colors))].join('\n');
+  const head = sanitizeLine(`${report.url}${kindOf(report)}`);
+  const findings = findingsByWeight(report).map((finding) => renderFinding(finding, colors));
+  const { components = [] } = report;
+  const isIll = components.some(({ status }) => status !== 'healthy');
+  return [
+    report.status === 'healthy' ? `${head}: ${colors.green(report.status)}` : `${head}: ${colors.red(report.status)}`,
+    ...findings,
+    ...(isIll ? components.map((component) => renderComponent(component, colors)) : []),
+  ].join('\n');
+}
+
+/** What answered; nothing for a server that does not show that it is of the configured type. */
+function kindOf({ type, version, components, findings }: ProbeReport): string {
+  if (type === 'harbor') return components === undefined ? '' : ` (${`Harbor ${version ?? ''}`.trim()})`;
+  return findings.some(({ code }) => code === 'RESPONDS') ? ' (plain registry)' : '';
+}
+
+function renderComponent({ name, status, error }: HarborComponent, colors: Colors): string {
+  const paint = status === 'healthy' ? colors.green : colors.red;
+  return `  ${paint('•')} ${sanitizeLine(`${name} ${status}${error === undefined ? '' : `: ${error}`}`)}`;
 }
 
 function renderFinding({ level, message, hint }: ProbeFinding, colors: Colors): string {

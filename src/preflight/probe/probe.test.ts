@@ -14,7 +14,7 @@ import { createHttpClient, type HttpClientOptions } from '../../lib/http/client.
 import { Secret } from '../../lib/secret.ts';
 import type { ProbeTarget } from './context.ts';
 import { checkProbeHost, probeRegistry } from './probe.ts';
-import { type ProbeReport, probeError } from './report.ts';
+import { findingsByWeight, type ProbeReport, probeError } from './report.ts';
 
 const open: AsyncDisposable[] = [];
 afterEach(async () => {
@@ -169,6 +169,9 @@ describe('a Harbor', () => {
       message: expect.stringContaining('admin'),
     });
     expect(JSON.stringify(report)).not.toContain('wr0ng');
+    // Its components are healthy. Of the findings, the error is what to say first.
+    expect(report.status).toBe('unusable');
+    expect(findingsByWeight(report).map(({ code }) => code)).toEqual(['REGISTRY_UNAUTHORIZED', 'HEALTHY']);
   });
 
   it('without credentials', async () => {

@@ -11,6 +11,9 @@ import type { ProbeReport } from './report.ts';
 // These findings end a probe although the server responded.
 const REACHABLE: ReadonlySet<string> = new Set(['REGISTRY_NOT_HARBOR', 'REGISTRY_NOT_A_REGISTRY', 'REGISTRY_ERROR']);
 
+// Other errors are about the login, the project or the config.
+const ILL: ReadonlySet<string> = new Set(['REGISTRY_UNHEALTHY', 'REGISTRY_ERROR']);
+
 /**
  * Checks that a registry is reachable, healthy, and that the login may push. Problems are findings of the report;
  * {@link probeError} turns them into the error that decides the exit code.
@@ -40,13 +43,14 @@ export async function probeRegistry(target: ProbeTarget, options: ProbeOptions):
       hint: 'Set deployment.registry.ca to its CA instead. Without the check, the password can be intercepted.',
     });
   }
-  const ill = probe.findings.some(({ level }) => level === 'error');
+  const errors = probe.findings.filter(({ level }) => level === 'error');
+  const isIll = errors.some(({ code }) => ILL.has(code));
   return {
     host: target.host,
     url: target.url,
     type: target.type,
     ...(probe.version === undefined ? {} : { version: probe.version }),
-    status: status ?? (ill ? 'unhealthy' : 'healthy'),
+    status: status ?? (isIll ? 'unhealthy' : errors.length > 0 ? 'unusable' : 'healthy'),
     ...(probe.components === undefined ? {} : { components: probe.components }),
     ...(probe.user === undefined ? {} : { user: probe.user }),
     findings: probe.findings,

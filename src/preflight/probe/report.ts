@@ -39,8 +39,11 @@ export interface ProbeReport {
   readonly type: 'harbor' | 'plain';
   /** The version of Harbor, when it is known. */
   readonly version?: string;
-  /** `healthy` when no finding is an error, `unhealthy` when one is, `unreachable` when no request succeeded. */
-  readonly status: 'healthy' | 'unhealthy' | 'unreachable';
+  /**
+   * `healthy` when no finding is an error, `unhealthy` when the registry itself fails, `unusable` when it responds, but not to this
+   * login or project, or is no registry; `unreachable` when no request succeeded.
+   */
+  readonly status: 'healthy' | 'unhealthy' | 'unusable' | 'unreachable';
   readonly components?: readonly HarborComponent[];
   /** The user that the registry accepted. */
   readonly user?: string;
@@ -64,14 +67,19 @@ const DECISIVE: readonly ErrorCode[] = [
 
 /** The most important error of a report, which decides the exit code; undefined for a healthy registry. */
 export function probeError(report: ProbeReport): ObjDockerError | undefined {
-  const errors = report.findings.filter(({ level }) => level === 'error');
-  for (const code of DECISIVE) {
-    const finding = errors.find((error) => error.code === code);
-    if (finding !== undefined) return createError(code, finding, report);
-  }
-  return errors[0] && createError('REGISTRY_ERROR', errors[0], report);
+  const [finding] = findingsByWeight(report);
+  if (finding?.level !== 'error') return undefined;
+  const code = DECISIVE.find((each) => each === finding.code) ?? 'REGISTRY_ERROR';
+  return new ObjDockerError(code, finding.message, { hint: finding.hint, details: { host: report.host } });
 }
 
-function createError(code: ErrorCode, { message, hint }: ProbeFinding, { host }: ProbeReport): ObjDockerError {
-  return new ObjDockerError(code, message, { hint, details: { host } });
+/** The findings of a report: the error that decides, the other errors, the warnings, the rest. */
+export function findingsByWeight({ findings }: Pick<ProbeReport, 'findings'>): readonly ProbeFinding[] {
+  const order: readonly string[] = DECISIVE;
+  const weight = ({ level, code }: ProbeFinding): number => {
+    if (level !== 'error') return level === 'warning' ? 2_000 : 3_000;
+    const at = order.indexOf(code);
+    return at < 0 ? 1_000 : at;
+  };
+  return findings.toSorted((a, b) => weight(a) - weight(b));
 }
