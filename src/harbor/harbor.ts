@@ -1,7 +1,8 @@
 import type { RequestOptions } from '../lib/http/request-options.ts';
 import type { Operation } from '../lib/operation.ts';
-import type { GcRun, StartedGc } from '../model/harbor.ts';
+import type { Accessory, GcRun, StartedGc } from '../model/harbor.ts';
 import type { ScanReport } from '../model/scan-report.ts';
+import { readAccessoryTypes } from './artifacts/accessories.ts';
 import { type Artifact, getArtifact, getNewestArtifact, listArtifacts } from './artifacts/artifacts.ts';
 import { createTag } from './artifacts/create-tag.ts';
 import { type DeletePreview, deleteArtifact, previewDelete } from './artifacts/delete.ts';
@@ -141,6 +142,8 @@ export interface HarborRepository {
    * @throws {ObjDockerError} ARTIFACT_AMBIGUOUS with the digests in `details.candidates`
    */
   findDigest(prefix: string, options?: RequestOptions): Promise<string>;
+  /** Adds the artifact types of accessories whose type Harbor does not know. */
+  readAccessoryTypes(accessories: readonly Accessory[], options?: RequestOptions): Promise<readonly Accessory[]>;
   /** What else deleting an artifact would delete, or why it cannot be deleted. Changes nothing. */
   previewDelete(digest: string, options?: RequestOptions): Promise<DeletePreview>;
   /** @throws {ObjDockerError} TAG_IMMUTABLE, ARTIFACT_IN_INDEX */
@@ -209,6 +212,7 @@ export function openHarbor(options: HarborApiOptions): Harbor {
           newestArtifact: (callOptions) => getNewestArtifact(api, ref, callOptions),
           getArtifact: (reference, callOptions) => getArtifact(api, { ...ref, reference }, callOptions),
           findDigest: (prefix, callOptions) => findDigest(api, ref, prefix, callOptions),
+          readAccessoryTypes: (accessories, callOptions) => readAccessoryTypes(api, ref, accessories, callOptions),
           previewDelete: (digest, callOptions) => previewDelete(api, ref, digest, callOptions),
           deleteArtifact: (digest, callOptions) => deleteArtifact(api, ref, digest, callOptions),
           createTag: (digest, tag, callOptions) => createTag(api, ref, { digest, tag }, callOptions),

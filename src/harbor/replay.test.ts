@@ -365,6 +365,46 @@ describe('deleteArtifact', () => {
     expect(error.hint).toMatch(/\.$|objdocker/);
   });
 
+  test("names the index that contains it, after Harbor's own words", async () => {
+    const index = 'sha256:1be0f0bc5de9ad5f0aa2b1d0a09f8ee5b3c3a3f1e3ab0d2e8c0c8b1ff4ee3c11';
+    const body = JSON.stringify([
+      {
+        digest: index,
+        push_time: '2026-01-01T00:00:00Z',
+        tags: [{ name: '1.0' }],
+        references: [{ child_digest: PYTHON }],
+      },
+    ]);
+    const respond = recordedHarbor({ [path]: '425-delete-artifact-referenced-by-index' });
+    await using server = await serve((request, origin) =>
+      request.url.includes('/artifacts?')
+        ? { status: 200, headers: { 'content-type': 'application/json' }, body }
+        : respond(request, origin),
+    );
+    await using harbor = openTestHarbor(server.origin);
+    await expect(python(harbor).deleteArtifact(PYTHON)).rejects.toMatchObject({
+      code: 'ARTIFACT_IN_INDEX',
+      message: expect.stringMatching(
+        new RegExp(`the deleting artifact is referenced by others. It is a platform of the index ${index} \\(1.0\\)$`),
+      ),
+      hint: expect.stringContaining(`objdocker harbor-delete python@${index}`),
+      details: { index },
+    });
+  });
+
+  test('reads the artifact type of an accessory whose type Harbor does not know', async () => {
+    const digest = 'sha256:658235554d246d2f2ddd83c292a4afb04c33ba71ab5d968d399485777edeef06';
+    const routes = {
+      [`GET /projects/axion/repositories/python/artifacts/${digest}`]: '2.15/171-sbom-accessory-artifact',
+    };
+    const known = { digest: PYTHON, type: 'signature.cosign', size: 1 };
+    const unknown = { digest, type: 'subject.accessory', size: 1 };
+    expect(await replay(routes, (harbor) => python(harbor).readAccessoryTypes([known, unknown]))).toEqual([
+      known,
+      { ...unknown, artifactType: 'application/vnd.goharbor.harbor.sbom.v1' },
+    ]);
+  });
+
   test('names the permission that a robot lacks', async () => {
     const routes = { ...ROBOT, [path]: '220-robot-delete-artifact-forbidden' };
     await expect(replay(routes, (harbor) => python(harbor).deleteArtifact(PYTHON), robot)).rejects.toMatchObject({

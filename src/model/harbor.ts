@@ -16,7 +16,12 @@ const tag = z.object({ name: z.string(), immutable: z.boolean(), pushed: time })
 
 const child = z.object({ digest, platform: platform.exactOptional().describe('absent for an attestation') });
 
-const accessory = z.object({ digest, type: z.string().describe('signature.cosign, sbom.harbor'), size: bytes });
+const accessory = z.object({
+  digest,
+  type: z.string().describe('signature.cosign, sbom.harbor; subject.accessory for all others'),
+  artifactType: z.string().exactOptional().describe('of a subject.accessory: application/spdx+json'),
+  size: bytes,
+});
 
 export const harborArtifact = z.object({
   digest,

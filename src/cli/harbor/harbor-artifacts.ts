@@ -1,6 +1,7 @@
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { shortDigest } from '../../lib/text/words.ts';
+import { accessoryName } from '../../model/accessory-name.ts';
 import type { HarborArtifact } from '../../model/harbor.ts';
 import { clipList, fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
 import type { CommandBody } from '../framework/command.ts';
@@ -53,7 +54,7 @@ function renderArtifacts(
     },
     {
       head: 'TAGS',
-      cell: (row) => ('artifact' in row ? formatTags(row.artifact) : row.accessory.type),
+      cell: (row) => ('artifact' in row ? formatTags(row.artifact) : accessoryName(row.accessory)),
       paint: (text, row) => ('artifact' in row ? text : colors.dim(text)),
       minWidth: 12,
       clip: clipList,

@@ -2,6 +2,7 @@ import type { Artifact } from '../../harbor/artifacts/artifacts.ts';
 import type { DeletePreview } from '../../harbor/artifacts/delete.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
+import { accessoryName } from '../../model/accessory-name.ts';
 import type { Colors } from '../../terminal/output-stream.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import type { CommandBody } from '../framework/command.ts';
@@ -69,7 +70,9 @@ function renderPreview(preview: DeletePreview, colors: Colors): string {
     colors.bold(sanitizeLine(`${repository}@${artifact.digest}`)),
     `  ${formatBytes(artifact.size)}, pushed ${sanitizeLine(artifact.pushed)}`,
     tags.length === 0 ? '  no tags' : `  deletes its tags: ${sanitizeLine(tags.map(({ name }) => name).join(', '))}`,
-    ...artifact.accessories.map(({ type, digest }) => `  deletes its accessory: ${sanitizeLine(`${type} ${digest}`)}`),
+    ...artifact.accessories.map(
+      (accessory) => `  deletes its ${sanitizeLine(`${accessoryName(accessory)} ${accessory.digest}`)}`,
+    ),
     ...children.map((child) => `  deletes its image: ${describeImage(child)}`),
     ...remainingChildren.map(
       (child) => `  keeps its image: ${describeImage(child)}, which has a tag or is in another index`,

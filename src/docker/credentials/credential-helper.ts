@@ -8,7 +8,7 @@ import type { RegistryCredentials } from './registry-auth.ts';
  * Reads a server's credentials with `docker-credential-NAME get`; undefined when it has none.
  * The helper reads the server from standard input and prints JSON.
  *
- * @throws {ObjDockerError} CREDENTIAL_HELPER_FAILED when the helper is not installed or fails.
+ * @throws {ObjDockerError} COMMAND_NOT_FOUND when the helper is not installed, CREDENTIAL_HELPER_FAILED when it fails.
  */
 export async function runCredentialHelper(
   name: string,
@@ -29,12 +29,7 @@ export async function runCredentialHelper(
     .exec(program, ['get'], { env: environment.env, input: server, signal })
     .catch((error) => {
       if (isObjDockerError(error) && error.code === 'COMMAND_NOT_FOUND') {
-        throw failed(
-          program,
-          server,
-          'it is not on PATH',
-          `Install ${program}, or remove it from docker's config.json.`,
-        );
+        throw new ObjDockerError('COMMAND_NOT_FOUND', `${program} is not on PATH`, { cause: error });
       }
       throw error;
     });

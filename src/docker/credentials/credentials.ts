@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { CredentialConfig } from '../../config/package.ts';
-import { ObjDockerError } from '../../errors.ts';
+import { hasErrorCode, ObjDockerError } from '../../errors.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { asText, parseObject } from '../../lib/json.ts';
 import { Secret } from '../../lib/secret.ts';
@@ -48,7 +48,7 @@ export async function findCredentials(
     warnings.push('deployment.registry has a password but no username: the password is ignored');
   const docker = await readDockerConfig(options.environment);
   if (docker.problem !== undefined) warnings.push(`${docker.problem}: it is ignored`);
-  const found = await findInDocker(registryHost, docker, options);
+  const found = await findInDocker(registryHost, docker, options, warnings);
   if (found === undefined) return { source: 'none', fromConfig: false, warnings };
   if (username !== undefined && found.credentials?.username !== username) {
     warnings.push(
@@ -83,6 +83,7 @@ async function findInDocker(
   registryHost: string,
   docker: DockerConfig,
   { environment, signal }: FindCredentialsOptions,
+  warnings: string[],
 ): Promise<Found | undefined> {
   const keys = storeKeys(registryHost);
   // Docker CLI 28.3 and GitLab's runners read a JSON object with `auths` before the stores.
@@ -92,8 +93,16 @@ async function findInDocker(
   // Like in the docker CLI, an empty helper means the file, also when credsStore is set.
   const helper = asText(own === undefined ? docker.values.credsStore : own);
   if (helper !== undefined) {
-    const found = await runCredentialHelper(helper, keys[0] ?? registryHost, environment, signal);
-    if (found !== undefined) return { ...found, source: `docker-credential-${helper}` };
+    const source = `docker-credential-${helper}`;
+    try {
+      const found = await runCredentialHelper(helper, keys[0] ?? registryHost, environment, signal);
+      if (found !== undefined) return { ...found, source };
+    } catch (error) {
+      // The registry may need no login. Where it needs one, this warning says why there is none.
+      if (!hasErrorCode(error, 'COMMAND_NOT_FOUND')) throw error;
+      warnings.push(`${source}, which docker's config.json names for ${registryHost}, is not installed: it is ignored`);
+      return undefined;
+    }
   }
   const fromFile = readAuthEntry(findEntry(docker.values.auths, keys));
   return fromFile && { ...fromFile, source: docker.file };

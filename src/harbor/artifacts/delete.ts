@@ -1,8 +1,9 @@
-import { isObjDockerError } from '../../errors.ts';
+import { hasErrorCode, isObjDockerError, ObjDockerError } from '../../errors.ts';
 import type { RequestOptions } from '../../lib/http/request-options.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
 import { explainNotFound } from '../not-found.ts';
 import { artifactPath, checkDigest, formatRef, type RepositoryRef } from '../refs.ts';
+import { readAccessoryTypes } from './accessories.ts';
 import { type Artifact, getArtifact, listArtifacts } from './artifacts.ts';
 
 /** What deleting an artifact deletes. */
@@ -48,7 +49,7 @@ export async function previewDelete(
   const immutable = artifact.tags.some((tag) => tag.immutable);
   return {
     repository: formatRef(ref),
-    artifact,
+    artifact: { ...artifact, accessories: await readAccessoryTypes(api, ref, artifact.accessories, options) },
     tags: artifact.tags,
     children: there.filter(goes),
     remainingChildren: there.filter((child) => !goes(child)),
@@ -71,18 +72,55 @@ export async function deleteArtifact(
 ): Promise<void> {
   checkDigest(digest);
   const at = { ...ref, reference: digest };
-  await explainNotFound(api, at, options, () =>
-    api.request(
-      {
-        method: 'DELETE',
-        path: artifactPath(at),
-        doing: `delete ${formatRef(at)}`,
-        permission: 'artifact:delete',
-        project: ref.project,
-      },
-      options,
-    ),
-  );
+  try {
+    await explainNotFound(api, at, options, () =>
+      api.request(
+        {
+          method: 'DELETE',
+          path: artifactPath(at),
+          doing: `delete ${formatRef(at)}`,
+          permission: 'artifact:delete',
+          project: ref.project,
+        },
+        options,
+      ),
+    );
+  } catch (error) {
+    if (hasErrorCode(error, 'ARTIFACT_IN_INDEX')) throw await nameReferrer(api, ref, { digest, error }, options);
+    throw error;
+  }
+}
+
+/** Harbor does not say which artifact contains or belongs to the one that it refuses to delete. */
+async function nameReferrer(
+  api: HarborApi,
+  ref: RepositoryRef,
+  { digest, error }: { readonly digest: string; readonly error: ObjDockerError },
+  options: RequestOptions,
+): Promise<ObjDockerError> {
+  const { message, details } = error;
+  const repository = ref.repository;
+  try {
+    for await (const artifact of listArtifacts(api, ref, options)) {
+      const isChild = childDigests(artifact).includes(digest);
+      const isAccessory = artifact.accessories.some((each) => each.digest === digest);
+      if (!isChild && !isAccessory) continue;
+      const tags = artifact.tags.map(({ name }) => name).join(', ');
+      const named = `${artifact.digest}${tags === '' ? '' : ` (${tags})`}`;
+      return new ObjDockerError(
+        'ARTIFACT_IN_INDEX',
+        `${message}. ${isChild ? 'It is a platform of the index' : 'It belongs to the artifact'} ${named}`,
+        {
+          hint: `Delete ${isChild ? 'the index' : 'that artifact'}, which deletes it, too: objdocker harbor-delete ${repository}@${artifact.digest}`,
+          details: { ...details, [isChild ? 'index' : 'subject']: artifact.digest },
+          cause: error,
+        },
+      );
+    }
+  } catch (failure) {
+    if (!isObjDockerError(failure) || failure.code === 'CANCELLED') throw failure;
+  }
+  return error;
 }
 
 async function indexesOf(api: HarborApi, ref: RepositoryRef, options: RequestOptions): Promise<Artifact[]> {

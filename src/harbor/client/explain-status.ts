@@ -143,8 +143,8 @@ function precondition({ code, message }: HarborProblem, { host }: RequestContext
   if (code === 'VIOLATE_FOREIGN_KEY_CONSTRAINT') {
     return {
       code: 'ARTIFACT_IN_INDEX',
-      message: `an index at ${host} contains it`,
-      hint: 'Delete the index: Harbor deletes its untagged images with it.',
+      message: `Harbor at ${host} reports: ${message}`,
+      hint: 'An index contains it, or another artifact refers to it: delete that one first.',
     };
   }
   if (/immutable/i.test(message)) {

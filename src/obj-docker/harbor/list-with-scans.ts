@@ -44,7 +44,10 @@ export async function* listRepos(
     const artifact = await newestOf(project, repository, warnOnce, signal);
     return artifact === undefined
       ? repository
-      : { ...repository, newest: await toHarborArtifact(artifact, project.repository(repository.name), reader) };
+      : {
+          ...repository,
+          newest: await toHarborArtifact(artifact, project.repository(repository.name), reader, signal),
+        };
   };
   yield* leaving.endedWith(newest || scan ? pMapIterable(list, withNewest, { concurrency: AT_ONCE }) : list);
 }
@@ -63,7 +66,8 @@ export async function* listArtifacts(
     reference === undefined
       ? repository.listArtifacts({ signal, onIncomplete })
       : [await repository.getArtifact(reference, { signal })];
-  const withScan = (artifact: Artifact): Promise<HarborArtifact> => toHarborArtifact(artifact, repository, reader);
+  const withScan = (artifact: Artifact): Promise<HarborArtifact> =>
+    toHarborArtifact(artifact, repository, reader, signal);
   yield* leaving.endedWith(pMapIterable(list, withScan, { concurrency: AT_ONCE }));
 }
 
@@ -114,7 +118,10 @@ async function toHarborArtifact(
   { scanOverview, ...artifact }: Artifact,
   repository: HarborRepository,
   reader: ScanReader | undefined,
+  signal: AbortSignal,
 ): Promise<HarborArtifact> {
-  if (reader === undefined) return artifact;
-  return { ...artifact, scan: await reader({ ...artifact, ...(scanOverview ? { scanOverview } : {}) }, repository) };
+  const accessories = await repository.readAccessoryTypes(artifact.accessories, { signal });
+  const named = { ...artifact, accessories };
+  if (reader === undefined) return named;
+  return { ...named, scan: await reader({ ...artifact, ...(scanOverview ? { scanOverview } : {}) }, repository) };
 }
