@@ -58,7 +58,10 @@ export async function openPackageHarbor(pkg: Package, access: HarborAccess): Pro
     username: found.credentials?.username,
     registry: openRegistry({ url: registry.url, login: found, http }),
     now,
-    [Symbol.asyncDispose]: () => http.close(),
+    async [Symbol.asyncDispose]() {
+      await harbor.close();
+      await http.close();
+    },
   };
 }
 

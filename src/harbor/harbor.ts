@@ -79,6 +79,8 @@ export interface Harbor {
   readonly host: string;
   project(name: string): HarborProject;
   readonly gc: HarborGc;
+  /** Ends the session of a user, after all requests. A robot has none. The HTTP client stays open. */
+  close(): Promise<void>;
 }
 
 /** gc of the whole Harbor. Throws REGISTRY_FORBIDDEN unless the login is an administrator or a system robot. */
@@ -181,6 +183,7 @@ export function openHarbor(options: HarborApiOptions): Harbor {
   const api = createHarborApi(options);
   return {
     host: api.host,
+    close: () => api.close(),
     gc: {
       start: (gcOptions) => startGc(api, gcOptions),
       run: (gcOptions) => runGc(api, gcOptions),

@@ -17,7 +17,13 @@ export function openTestHarbor(
     ...options,
     retry: { baseMs: 1, ...options.retry },
   });
-  return { ...harbor, [Symbol.asyncDispose]: () => http.close() };
+  return {
+    ...harbor,
+    async [Symbol.asyncDispose]() {
+      await harbor.close();
+      await http.close();
+    },
+  };
 }
 
 /** Serves recorded responses. Paths are below `/api/v2.0`: `GET /projects/axion`. Every login is the administrator's. */

@@ -9,6 +9,7 @@ import { basicAuthorization, type Credentials } from '../../lib/secret.ts';
 import { responseError, truncatedError, unreachableError } from './failure.ts';
 import type { HarborRequest, HarborResponse, RequestContext } from './request.ts';
 import { createResponse, type ResponseContext } from './response.ts';
+import { isSessionOver, type UserSession } from './user-session.ts';
 
 /** The outcome of one attempt: a response, or an error and whether a retry may help. */
 export type Outcome =
@@ -40,6 +41,8 @@ export interface AttemptOptions {
   readonly context: RequestContext;
   /** Whether Harbor has already accepted the login. */
   readonly isLoginSure: () => boolean;
+  /** The session to use instead of the password; undefined for a robot. */
+  readonly session: () => UserSession | undefined;
 }
 
 /** After a wrong password Harbor rejects the correct one of the same user for a while (measured: 1.5 s). */
@@ -49,25 +52,38 @@ const LOCKED_MS = 1_600;
 export function createAttempt(
   options: AttemptOptions,
 ): (request: HarborRequest, callOptions: RequestOptions) => Promise<Outcome> {
-  const { http, base, login, limit, context } = options;
+  const { http, base, limit, context } = options;
   let hasResponded = false;
 
-  return async (request, { signal, timeoutMs }) => {
-    const requestId = randomUUID();
+  const send = async (
+    request: HarborRequest,
+    { signal, timeoutMs }: RequestOptions,
+    headers: Record<string, string>,
+  ): Promise<Sent> => {
     const reader = request.reader?.();
     const httpRequest: HttpRequest = {
       method: request.method ?? 'GET',
-      headers: headersOf(request, login, requestId),
+      headers,
       body: request.body === undefined ? undefined : JSON.stringify(request.body),
       signal,
       timeoutMs,
       maxBodyBytes: request.maxBodyBytes,
       onBody: reader === undefined ? undefined : (chunk) => reader.write(chunk),
     };
+    const httpResponse = await limit(() => http.request(urlOf(request, base), httpRequest), signal);
+    hasResponded = true;
+    return {
+      httpResponse,
+      streamed: reader === undefined || httpResponse.status !== 200 ? undefined : { json: reader.end() },
+    };
+  };
+
+  return async (request, callOptions) => {
+    const requestId = randomUUID();
     try {
-      const httpResponse = await limit(() => http.request(urlOf(request, base), httpRequest), signal);
-      hasResponded = true;
-      const streamed = reader === undefined || httpResponse.status !== 200 ? undefined : { json: reader.end() };
+      const { httpResponse, streamed } = await authenticated(options, isWrite(request), (authentication) =>
+        send(request, callOptions, { ...headersOf(request, requestId), ...authentication }),
+      );
       return classify(httpResponse, request, { ...options, requestId, streamed });
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
@@ -80,6 +96,33 @@ export function createAttempt(
       };
     }
   };
+}
+
+interface Sent {
+  readonly httpResponse: HttpResponse;
+  readonly streamed: ResponseContext['streamed'];
+}
+
+/** Sends a request with the session of a user, with a new one when Harbor has ended it, or with the password. */
+async function authenticated(
+  { login, session }: AttemptOptions,
+  writes: boolean,
+  send: (authentication: Record<string, string>) => Promise<Sent>,
+): Promise<Sent> {
+  const user = session();
+  for (const isLast of user === undefined ? [] : [false, true]) {
+    const headers = await user?.headers();
+    if (user === undefined || headers === undefined) break;
+    const sent = await send(writes ? headers.write : headers.read);
+    if (!isSessionOver(sent.httpResponse)) return sent;
+    if (isLast) user.refuse();
+    else await user.forget(headers);
+  }
+  return await send(login === undefined ? {} : { authorization: basicAuthorization(login) });
+}
+
+function isWrite({ method = 'GET' }: HarborRequest): boolean {
+  return method !== 'GET' && method !== 'HEAD';
 }
 
 function classify(
@@ -119,13 +162,12 @@ function urlOf({ path, query = {} }: HarborRequest, base: URL): URL {
   return url;
 }
 
-function headersOf(request: HarborRequest, login: Credentials | undefined, requestId: string): Record<string, string> {
+function headersOf(request: HarborRequest, requestId: string): Record<string, string> {
   return {
     accept: request.accept ?? 'application/json',
     'x-request-id': requestId,
     ...(request.path.startsWith('/projects/') ? { 'x-is-resource-name': 'true' } : {}),
     ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
-    ...(login === undefined ? {} : { authorization: basicAuthorization(login) }),
     ...request.headers,
   };
 }

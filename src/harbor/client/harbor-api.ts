@@ -7,6 +7,7 @@ import type { Credentials } from '../../lib/secret.ts';
 import { createAttempt } from './attempt.ts';
 import { createLoginCheck } from './login-check.ts';
 import type { HarborRequest, HarborResponse } from './request.ts';
+import { UserSession } from './user-session.ts';
 
 /** A request that is about to be retried. */
 export interface HarborRetry {
@@ -45,6 +46,8 @@ export interface HarborApi {
   request(request: HarborRequest, options?: RequestOptions): Promise<HarborResponse>;
   /** Sends a request and checks the shape of the response. */
   read<T>(schema: z.ZodType<T>, request: HarborRequest, options?: RequestOptions): Promise<T>;
+  /** Ends the session of a user. Call it when all requests have ended. */
+  close(): Promise<void>;
 }
 
 const MOST_IN_FLIGHT = 8;
@@ -57,6 +60,7 @@ export function createHarborApi(options: HarborApiOptions): HarborApi {
   const loginCheck = createLoginCheck();
   const context = { host: base.host, username: login?.username, isRobot: () => loginCheck.known() === 'robot' };
   const isLoginSure = (): boolean => loginCheck.known() !== undefined;
+  const userSession = login === undefined ? undefined : new UserSession({ http, base, login, now });
   const attempt = createAttempt({
     http,
     base,
@@ -65,6 +69,7 @@ export function createHarborApi(options: HarborApiOptions): HarborApi {
     limit: createLimit(MOST_IN_FLIGHT),
     context,
     isLoginSure,
+    session: () => (loginCheck.known() === 'user' ? userSession : undefined),
   });
 
   /** Sends a request until it has a final outcome. The function that it returns gives the response or throws the error. */
@@ -109,6 +114,9 @@ export function createHarborApi(options: HarborApiOptions): HarborApi {
     },
     async read(schema, request, callOptions) {
       return (await api.request(request, callOptions)).read(schema);
+    },
+    async close() {
+      await userSession?.close();
     },
   };
   return api;

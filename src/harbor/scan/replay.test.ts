@@ -1,6 +1,12 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { collect, openTestHarbor, recordedHarbor } from '../../../test/harness/harbor-client.ts';
-import { type RecordedRoutes, type Respond, serve, type TestResponse } from '../../../test/harness/registry-server.ts';
+import {
+  type RecordedRoutes,
+  type Respond,
+  type SeenRequest,
+  serve,
+  type TestResponse,
+} from '../../../test/harness/registry-server.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import type { Harbor } from '../harbor.ts';
 import type { ScanOptions } from './scan-artifact.ts';
@@ -351,6 +357,9 @@ describe('starting a scan', () => {
   });
 });
 
+/** Whether a request starts a scan, and is no login. */
+const isStart = ({ method, url }: SeenRequest): boolean => method === 'POST' && url.endsWith('/scan');
+
 describe('scanning and waiting', () => {
   const base = { [BY_TAG]: '066-artifact-by-tag', [SCAN]: '102-scan', [SCANNER]: '092-project-scanner-trivy' };
 
@@ -360,7 +369,7 @@ describe('scanning and waiting', () => {
     await using harbor = openTestHarbor(server.origin, { retry: { retries: 0 } });
     const operation = python(harbor).scan('3.11', { pace: PACE, timeoutMs: 600_000, ...options });
     const events: ScanEvent[] = await collect(operation);
-    const starts = server.seen.filter(({ method }) => method === 'POST').length;
+    const starts = server.seen.filter(isStart).length;
     return { report: await operation.result, events, starts };
   }
   const summarize = (events: readonly ScanEvent[]) =>
@@ -482,7 +491,7 @@ describe('scanning and waiting', () => {
     const routes = recordedHarbor({ ...base, [OVERVIEW]: overview, [FINDINGS]: '147-vulnerabilities' });
     let starts = 0;
     await using server = await serve((request, origin) => {
-      if (request.method !== 'POST') return routes(request, origin);
+      if (!isStart(request)) return routes(request, origin);
       starts++;
       return { status: 502, headers: { 'content-type': 'text/html' }, body: '<html>502 Bad Gateway</html>' };
     });
