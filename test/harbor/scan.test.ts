@@ -59,6 +59,51 @@ const dpkg = (...packages: string[]) => ({
     .join('\n'),
 });
 
+describe('a scan that makes no progress', () => {
+  const stalls = async (
+    repository: string,
+    change: () => Promise<unknown>,
+    reset: () => Promise<unknown>,
+  ): Promise<string | undefined> => {
+    await pushImage(server, { repository: `axion/${repository}`, tag: '1.0' });
+    await server.planScans(`axion/${repository}`, { holds: true });
+    await using harbor = open();
+    const operation = harbor
+      .project('axion')
+      .repository(repository)
+      .scan('1.0', { pace: { ...PACE, stallMs: 100 } });
+    let trouble: string | undefined;
+    for await (const event of operation) {
+      if (event.type === 'requested') await change();
+      if (event.type !== 'trouble') continue;
+      trouble = event.message;
+      await reset();
+      await server.planScans(`axion/${repository}`, {});
+    }
+    expect((await operation.result).state).toBe('clean');
+    return trouble;
+  };
+  const setReadOnly = (on: boolean) => server.api('PUT', 'configurations', { body: { read_only: on } });
+
+  test('says that Harbor is in read-only mode', async () => {
+    const trouble = await stalls(
+      'stuck-read-only',
+      () => setReadOnly(true),
+      () => setReadOnly(false),
+    );
+    expect(trouble).toContain('is in read-only mode');
+  });
+
+  test('says that the jobservice is down', async () => {
+    const trouble = await stalls(
+      'stuck-jobservice',
+      () => server.setDown('jobservice'),
+      () => server.setDown(),
+    );
+    expect(trouble).toContain('the jobservice of Harbor');
+  });
+});
+
 describe('a scan', () => {
   test('reports the findings of the image and its own progress', async () => {
     await pushImage(server, { repository: 'axion/one', tag: '1.0', files: dpkg('zlib1g', 'libexpat1') });

@@ -9,6 +9,8 @@ export interface Pace {
   readonly longestMs: number;
   /** How long a state that may be temporary must last before it counts. @default 5000 */
   readonly settleMs: number;
+  /** How long a task may stay in one state before the wait asks why. @default 20000 */
+  readonly stallMs: number;
 }
 
 export interface WaitOptions {
@@ -18,7 +20,7 @@ export interface WaitOptions {
   readonly pace?: Partial<Pace> | undefined;
 }
 
-const DEFAULT_PACE: Pace = { firstMs: 500, longestMs: 5_000, settleMs: 5_000 };
+const DEFAULT_PACE: Pace = { firstMs: 500, longestMs: 5_000, settleMs: 5_000, stallMs: 20_000 };
 
 /** A deadline for a wait. */
 export interface Deadline {

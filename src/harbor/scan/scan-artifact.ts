@@ -89,7 +89,7 @@ function timedOut(
   trouble: ObjDockerError | undefined,
 ): ObjDockerError {
   const platforms = open.map(({ platform }) => platform);
-  const reason = trouble === undefined ? '' : ` (the last failed request: ${trouble.message})`;
+  const reason = trouble === undefined ? '' : ` (${trouble.message})`;
   return new ObjDockerError(
     'TIMEOUT',
     `the scan of ${formatRef(ref)} at ${host} did not finish within ${Math.round(timeoutMs / 1000)} s: no result for ${platforms.join(', ')}${reason}`,

@@ -9,6 +9,7 @@ import type { ScanOverview } from './overview.ts';
 import { describe, readImageScan } from './report.ts';
 import type { ScanEvent } from './scan-event.ts';
 import { findScannerProblem } from './scanner.ts';
+import { findStall, queued } from './stall.ts';
 import { startScan } from './start-scan.ts';
 import { summarize } from './state.ts';
 
@@ -37,6 +38,8 @@ export function scanImage(wait: ImageWait, image: ScannableImage): Promise<Image
   /** A scan whose result counts is queued or running. */
   let requested = false;
   let reported = '';
+  let saidStall = '';
+  let stalled = lastsFor(pace.stallMs);
   const nothingBegan = lastsFor(pace.settleMs);
   const scannerGone = lastsFor(pace.settleMs);
   const failing = lastsFor(pace.settleMs);
@@ -54,10 +57,13 @@ export function scanImage(wait: ImageWait, image: ScannableImage): Promise<Image
       if (fresh !== undefined) request(!attempted);
       else if (trigger === 'always' || (trigger === 'if-none' && nothingBegan(true))) return start();
     }
-    if (scanOverview === undefined) return checkScanner();
+    if (scanOverview === undefined) return (await checkScanner()) ?? explainStall('queued');
     scannerGone(false);
-    if (fresh === undefined) return undefined;
-    if (state === 'running') return reportProgress(fresh);
+    if (fresh === undefined) return explainStall('queued');
+    if (state === 'running') {
+      reportProgress(fresh);
+      return explainStall(fresh.status === 'Running' ? 'running' : 'queued');
+    }
     // An Error may show before the scan's task exists.
     if (state === 'failed' && !failing(true)) return undefined;
     const scan = await readImageScan(api, ref, image, { signal, settleMs: pace.firstMs });
@@ -96,11 +102,21 @@ export function scanImage(wait: ImageWait, image: ScannableImage): Promise<Image
     };
   };
 
+  /** Says why nothing moves, once for each reason. */
+  const explainStall = async (status: 'queued' | 'running'): Promise<undefined> => {
+    if (!requested || !stalled(true)) return;
+    const stall = (await findStall(api, { signal })) ?? (status === 'queued' ? queued(api) : undefined);
+    if (stall === undefined || stall.message === saidStall) return;
+    saidStall = stall.message;
+    onTrouble(stall);
+  };
+
   const reportProgress = ({ status, completePercent }: ScanOverview): undefined => {
     failing(false);
     const progress = `${status} ${completePercent}`;
     if (reported === progress) return;
     reported = progress;
+    stalled = lastsFor(pace.stallMs);
     emit({
       type: 'progress',
       ...image,
