@@ -12,7 +12,7 @@ export const INIT_COMMANDS: readonly CommandSpec[] = [
         comment: 'without questions, as in a script',
       },
       {
-        command: 'objdocker init --yes --registry harbor.example.com --project shop --service api=shop.main:app',
+        command: 'objdocker init --service api=shop.main:app',
         comment: 'one service, which uvicorn or gunicorn runs',
       },
     ],
