@@ -14,6 +14,7 @@ import { INIT_COMMANDS } from '../src/cli/init/commands.ts';
 import { K3S_COMMANDS } from '../src/cli/k3s/commands.ts';
 import { PIPELINE_COMMANDS } from '../src/cli/pipeline/commands.ts';
 import { PREFLIGHT_COMMANDS } from '../src/cli/preflight/commands.ts';
+import { RELEASE_COMMANDS } from '../src/cli/releases/commands.ts';
 import { COMMAND_PERMISSIONS, type CommandPermissions } from '../src/harbor/permissions.ts';
 
 interface Page {
@@ -28,6 +29,7 @@ export const CLI_PAGES: readonly Page[] = [
   { file: 'build.md', commands: BUILD_COMMANDS },
   { file: 'pipeline.md', commands: PIPELINE_COMMANDS },
   { file: 'gate.md', commands: GATE_COMMANDS },
+  { file: 'releases.md', commands: RELEASE_COMMANDS },
   { file: 'preflight.md', commands: PREFLIGHT_COMMANDS },
   { file: 'harbor.md', commands: HARBOR_COMMANDS },
   { file: 'containers.md', commands: CONTAINER_COMMANDS },

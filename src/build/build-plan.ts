@@ -176,7 +176,10 @@ function withTag(pkg: Package, tag: string | undefined): Package {
       hint: 'A tag is up to 128 letters, digits and "_", "." or "-", as in 1.4.2 or main-2f3a.',
     });
   }
-  const image: ImageConfig = Object.create(pkg.image, { tag: { value: tag, enumerable: true } });
+  const image: ImageConfig = Object.create(pkg.image, {
+    tag: { value: tag, enumerable: true },
+    tags: { value: [], enumerable: true },
+  });
   return Object.create(pkg, { image: { value: image, enumerable: true } });
 }
 

@@ -69,6 +69,28 @@ describe('two packages with one image name', () => {
     });
   });
 
+  it.each<[string, Section, string]>([
+    [
+      'an image of its own',
+      { dockerfile: 'eu', image: '}\n    release: { repository: api-shop' },
+      'the service "api" of shop',
+    ],
+    [
+      'an image of another package',
+      { dockerfile: 'eu', image: '}\n    release: { repository: worker-eu-shop' },
+      'the service "worker" of eu-shop',
+    ],
+    [
+      'the records of another package',
+      { dockerfile: 'eu', image: '}\n    release: { repository: eu-shop-releases' },
+      'the release records of eu-shop',
+    ],
+  ])('include the repository of the release records: %s', async (_what, shop, named) => {
+    const error = await plan(shop, { image: ', name: "{service}-{package}"' }).catch((thrown) => thrown);
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(named) });
+    expect(error.message).toContain('the repository of the release records of shop');
+  });
+
   it.each<[string, Section, Section]>([
     ['of another project', {}, { project: 'eu' }],
     ['of another registry', {}, { host: 's.example.com' }],

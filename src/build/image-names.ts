@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { ANY_TAG, imageRepository, serviceOfName } from '../config/image-name.ts';
+import { ANY_TAG, imageRepository, releasesRepository, serviceOfName } from '../config/image-name.ts';
 import type { Package } from '../config/package.ts';
 import type { ConfigIssue } from '../config/validation/issues.ts';
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
@@ -19,6 +19,8 @@ interface NamedImage {
   readonly package: string;
   /** Undefined for the package's single image. */
   readonly service: string | undefined;
+  /** It is not an image, but the release records of the package. @default false */
+  readonly isRecords?: boolean;
 }
 
 /**
@@ -43,7 +45,8 @@ function describeCollision({ repository, ours, theirs }: NameCollision): string 
   return `${repository} is ${describeImage(ours)}, and ${describeImage(theirs)}: each release would replace the other's`;
 }
 
-function describeImage({ package: name, service }: NamedImage): string {
+function describeImage({ package: name, service, isRecords }: NamedImage): string {
+  if (isRecords) return `the repository of the release records of ${name}`;
   return service === undefined
     ? `the image of ${name}`
     : `the image of the service ${JSON.stringify(service)} of ${name}`;
@@ -69,19 +72,36 @@ export async function checkImageNames(config: Config): Promise<readonly ConfigIs
   return issues;
 }
 
-/** The collisions of a package with the others of its file. */
+/** The collisions of a package with the others of its file, and of its images with its release records. */
 async function findNameCollisions(
   pkg: Package,
   services: readonly (string | undefined)[],
 ): Promise<readonly NameCollision[]> {
-  const ours = services.map((service) => ({ service, name: imageRepository(pkg, service) }));
+  const images = services.map((service): OwnImage => ({ service, name: imageRepository(pkg, service) }));
+  const records = recordsOf(pkg);
+  const own = images.filter(({ name }) => name.path === records?.name.path);
+  const ours = records === undefined ? images : [...images, records];
   const found = await Promise.all(pkg.siblings().map((sibling) => collisionsWith(sibling, pkg, ours)));
-  return found.flat();
+  return [
+    ...own.map(({ name, service }) => ({
+      repository: name.path,
+      ours: { package: pkg.name, service },
+      theirs: { package: pkg.name, service: undefined, isRecords: true },
+    })),
+    ...found.flat(),
+  ];
 }
 
 interface OwnImage {
   readonly service: string | undefined;
   readonly name: Pick<ImageReference, 'domain' | 'path'>;
+  readonly isRecords?: boolean;
+}
+
+/** The repository of the release records, beside the images; undefined without records. */
+function recordsOf(pkg: Package): OwnImage | undefined {
+  if (!pkg.release.record) return undefined;
+  return { service: undefined, name: { domain: pkg.image.host, path: releasesRepository(pkg) }, isRecords: true };
 }
 
 async function collisionsWith(sibling: Package, pkg: Package, ours: readonly OwnImage[]): Promise<NameCollision[]> {
@@ -92,20 +112,23 @@ async function collisionsWith(sibling: Package, pkg: Package, ours: readonly Own
       if (domain !== sibling.image.host || !path.startsWith(project)) return [];
       const name = path.slice(project.length);
       const service = serviceOfName(sibling, name);
-      return service === undefined && name !== sibling.image.repository ? [] : [{ image, name, service }];
+      const isRecords = path === recordsOf(sibling)?.name.path;
+      if (service === undefined && name !== sibling.image.repository && !isRecords) return [];
+      return [{ image, name, service, isRecords }];
     });
     // Most packages are apart by their names alone: only the others need a look into their Dockerfile.
     if (near.length === 0) return [];
     const theirs = await servicesOf(sibling);
-    return near.flatMap(({ image, name, service }): NameCollision[] => {
+    return near.flatMap(({ image, name, service, isRecords }): NameCollision[] => {
       const isTheirs = (each: string | undefined) =>
         each === undefined ? name === sibling.image.repository : each === service;
-      if (!theirs.some(isTheirs)) return [];
+      if (!isRecords && !theirs.some(isTheirs)) return [];
+      const { service: ourService, isRecords: areOurs = false } = image;
       return [
         {
           repository: image.name.path,
-          ours: { package: pkg.name, service: image.service },
-          theirs: { package: sibling.name, service: theirs.find(isTheirs) },
+          ours: { package: pkg.name, service: ourService, isRecords: areOurs },
+          theirs: { package: sibling.name, service: isRecords ? undefined : theirs.find(isTheirs), isRecords },
         },
       ];
     });

@@ -10,6 +10,7 @@ import { INIT_JSON_OUTPUTS } from './init/json-output.ts';
 import { K3S_JSON_OUTPUTS } from './k3s/json-output.ts';
 import { PIPELINE_JSON_OUTPUTS } from './pipeline/json-output.ts';
 import { PREFLIGHT_JSON_OUTPUTS } from './preflight/json-output.ts';
+import { RELEASE_JSON_OUTPUTS } from './releases/json-output.ts';
 
 /** The schema of each JSON output, that is, of what a command prints with `--json`; `schema/NAME.schema.json` is made from it. */
 export const JSON_OUTPUTS = {
@@ -17,6 +18,7 @@ export const JSON_OUTPUTS = {
   ...BUILD_JSON_OUTPUTS,
   ...PIPELINE_JSON_OUTPUTS,
   ...GATE_JSON_OUTPUTS,
+  ...RELEASE_JSON_OUTPUTS,
   ...PREFLIGHT_JSON_OUTPUTS,
   ...HARBOR_JSON_OUTPUTS,
   ...CONTAINER_JSON_OUTPUTS,

@@ -80,7 +80,7 @@ export function checkPackage(
   const { name, reader } = source;
   const path = [name, 'deployment'];
   const tree = expandKnownVariables(source.deployment, options.env);
-  const inScan = (key: readonly (string | number)[]) => key[2] === 'scan';
+  const inScan = (key: readonly (string | number)[]) => key[2] === 'scan' || key[2] === 'release';
   const problems = [
     ...reader.problems.filter((problem) => problem.path[0] === name && isOwnKey(problem.path)),
     ...validate({

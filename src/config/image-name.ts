@@ -33,15 +33,47 @@ export function imageRepository(pkg: Package, service: string | undefined): Pick
 export const ANY_TAG = 'latest';
 
 /**
- * Returns the tag of a package's images.
+ * Returns the public tags of a package: `image.tags`, else `image.tag`.
  *
  * @throws {ObjDockerError} CONFIG_INVALID when the config has none.
  */
-export function tagOf({ name, image, configFile }: Package): string {
-  if (image.tag !== undefined) return image.tag;
+export function tagsOf({ name, image, configFile }: Package): readonly string[] {
+  if (image.tags.length > 0) return image.tags;
+  if (image.tag !== undefined) return [image.tag];
   throw new ObjDockerError('CONFIG_INVALID', `the package ${name} has no tag: ${configFile} does not set image.tag`, {
     hint: 'Set it, or name the tag on the command line: --tag TAG where an image is built or pushed, REPO:TAG for one in Harbor.',
   });
+}
+
+/**
+ * Returns the first public tag, which is that of the images of a build, and VERSION.
+ *
+ * @throws {ObjDockerError} CONFIG_INVALID when the config has none.
+ */
+export function tagOf(pkg: Package): string {
+  const [first] = tagsOf(pkg);
+  if (first === undefined) throw new Error(`${pkg.name} has an empty list of tags`);
+  return first;
+}
+
+/**
+ * Returns the repository of a package's release records, with the project: `axion/homechoice-releases`.
+ *
+ * @throws {ObjDockerError} REFERENCE_INVALID when the name of the package cannot be part of a repository.
+ */
+export function releasesRepository({ name, registry, image, release }: Package): string {
+  const project = registry.type === 'harbor' ? `${registry.project}/` : '';
+  if (release.repository !== undefined)
+    return parseImageReference(`${image.host}/${project}${release.repository}`).path;
+  try {
+    return parseImageReference(`${image.host}/${project}${name.toLowerCase()}-releases`).path;
+  } catch (cause) {
+    throw new ObjDockerError(
+      'REFERENCE_INVALID',
+      `the name of the package ${JSON.stringify(name)} cannot be part of a repository: its releases have no place`,
+      { hint: `Name the repository of the release records: ${name}.deployment.release.repository.`, cause },
+    );
+  }
 }
 
 /** What names the images of a package's services. */

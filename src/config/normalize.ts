@@ -14,6 +14,7 @@ import type {
   MirrorConfig,
   Package,
   RegistryConfig,
+  ReleaseConfig,
   ScanAllowance,
   ScanPolicy,
 } from './package.ts';
@@ -56,6 +57,11 @@ export function normalizePackage(values: PackageValues, options: NormalizeOption
     image: () => normalizeImage(read),
     compile: () => normalizeCompile(read),
     scan: () => normalizeScan(read),
+    release: () =>
+      lazyObject<ReleaseConfig>({
+        repository: () => values.value(['release', 'repository'], names.repository),
+        record: () => values.value(['release', 'record'], basics.flag) ?? true,
+      }),
     k3s: () => lazyObject<K3sConfig>({ output: () => read.path(['k3s', 'output']) }),
     excludedFiles: options.excludedFiles,
     siblings: () => options.siblings,
@@ -131,6 +137,7 @@ function normalizeImage(read: PropertyReader): ImageConfig {
     repository: () => read.required(key('repository'), names.repository),
     name: () => values.value(key('name'), names.imageName) ?? DEFAULT_NAME,
     tag: () => values.value(key('tag'), names.tag),
+    tags: () => [...new Set(values.list(key('tags'), names.tag))],
     baseImage: () => values.value(key('baseImage'), names.reference),
     baseRuntimeImage: () => values.value(key('baseRuntimeImage'), names.reference),
     dockerfile: () => resolve(read.directory, read.required(key('dockerfile'), basics.path)),

@@ -17,6 +17,7 @@ export interface Package {
   readonly image: ImageConfig;
   readonly compile: CompileConfig;
   readonly scan: ScanPolicy;
+  readonly release: ReleaseConfig;
   readonly k3s: K3sConfig;
   /** Excluded from every build context: each passwordFile, k3s.output, and the config.yaml when it contains a literal secret. */
   readonly excludedFiles: readonly ExcludedFile[];
@@ -88,8 +89,10 @@ export interface ImageConfig {
   readonly repository: string;
   /** The name of a service's image, with the placeholders `{service}` and `{package}`. */
   readonly name: string;
-  /** Undefined when the file has none: see `tagOf`. */
+  /** Undefined when the file has none: see `tagsOf`. */
   readonly tag?: string | undefined;
+  /** Several public tags, which replace `tag`; empty when the file has none. */
+  readonly tags: readonly string[];
   readonly baseImage?: string | undefined;
   readonly baseRuntimeImage?: string | undefined;
   /** Absolute path. */
@@ -135,6 +138,13 @@ export interface ScanAllowance {
   readonly reason: string;
   /** `YYYY-MM-DD`, the last valid day, in UTC. */
   readonly until?: string | undefined;
+}
+
+export interface ReleaseConfig {
+  /** Without the project; undefined for the default, see `releasesRepository`. */
+  readonly repository?: string | undefined;
+  /** Whether releases are kept on record in the registry. */
+  readonly record: boolean;
 }
 
 export interface K3sConfig {

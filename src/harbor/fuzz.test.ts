@@ -60,7 +60,7 @@ test('returns a result or throws an ObjDockerError for any response', async () =
       collect(project.listRepositories()),
       collect(repository.listArtifacts()),
       repository.getArtifact('latest'),
-      repository.newestArtifact(),
+      repository.newestArtifacts(1),
       repository.previewDelete(DIGEST),
       repository.deleteArtifact(DIGEST),
       repository.createTag(DIGEST, 'stable'),

@@ -3,10 +3,11 @@ import type { Operation } from '../lib/operation.ts';
 import type { Accessory, GcRun, StartedGc } from '../model/harbor.ts';
 import type { ScanReport } from '../model/scan-report.ts';
 import { readAccessoryTypes } from './artifacts/accessories.ts';
-import { type Artifact, getArtifact, getNewestArtifact, listArtifacts } from './artifacts/artifacts.ts';
+import { type Artifact, getArtifact, getNewestArtifacts, listArtifacts } from './artifacts/artifacts.ts';
 import { createTag } from './artifacts/create-tag.ts';
 import { type DeletePreview, deleteArtifact, previewDelete } from './artifacts/delete.ts';
 import { findDigest } from './artifacts/find-digest.ts';
+import { type FoundTag, findTag } from './artifacts/find-tag.ts';
 import { type ListedTag, type ListTagsOptions, listTags } from './artifacts/list-tags.ts';
 import { untag } from './artifacts/untag.ts';
 import type { HarborApiOptions } from './client/harbor-api.ts';
@@ -49,6 +50,7 @@ export type { GcState } from '../model/enums.ts';
 export type { Accessory, ArtifactChild, GcRun, StartedGc, Tag } from '../model/harbor.ts';
 export type { Artifact } from './artifacts/artifacts.ts';
 export type { DeletePreview } from './artifacts/delete.ts';
+export type { FoundTag } from './artifacts/find-tag.ts';
 export type { ListedTag, ListTagsOptions } from './artifacts/list-tags.ts';
 export type { HarborApiOptions, HarborRetry } from './client/harbor-api.ts';
 export type { ListOptions } from './client/pages.ts';
@@ -134,10 +136,12 @@ export interface HarborRepository {
   listArtifacts(options?: ListOptions): AsyncGenerator<Artifact, void, void>;
   /** All tags, or those whose name contains a text. None for a repository that does not exist. */
   listTags(options?: ListTagsOptions): AsyncGenerator<ListedTag, void, void>;
-  /** The artifact that was pushed last, in one request; undefined for an empty or missing repository. */
-  newestArtifact(options?: RequestOptions): Promise<Artifact | undefined>;
+  /** The artifacts that were pushed last, the latest first, in one request; none for an empty or missing repository. */
+  newestArtifacts(count: number, options?: RequestOptions): Promise<readonly Artifact[]>;
   /** @param reference a tag or a digest */
   getArtifact(reference: string, options?: RequestOptions): Promise<Artifact>;
+  /** What a tag points to; undefined when the tag, its repository or its project does not exist. */
+  findTag(tag: string, options?: RequestOptions): Promise<FoundTag | undefined>;
   /**
    * The digest that begins with `prefix`, such as `sha256:4fc5a1b`; also of an image of an index, and of an accessory.
    *
@@ -212,8 +216,9 @@ export function openHarbor(options: HarborApiOptions): Harbor {
           get: (callOptions) => getRepository(api, ref, callOptions),
           listArtifacts: (listOptions) => listArtifacts(api, ref, listOptions),
           listTags: (listOptions) => listTags(api, ref, listOptions),
-          newestArtifact: (callOptions) => getNewestArtifact(api, ref, callOptions),
+          newestArtifacts: (count, callOptions) => getNewestArtifacts(api, ref, count, callOptions),
           getArtifact: (reference, callOptions) => getArtifact(api, { ...ref, reference }, callOptions),
+          findTag: (tag, callOptions) => findTag(api, ref, tag, callOptions),
           findDigest: (prefix, callOptions) => findDigest(api, ref, prefix, callOptions),
           readAccessoryTypes: (accessories, callOptions) => readAccessoryTypes(api, ref, accessories, callOptions),
           previewDelete: (digest, callOptions) => previewDelete(api, ref, digest, callOptions),

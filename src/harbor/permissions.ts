@@ -82,6 +82,15 @@ export const COMMAND_PERMISSIONS = {
   push: { command: 'push', needs: ['repository:pull', 'repository:push'], wants: [], uses: [] },
   gate: { command: 'gate', needs: REPORTS, wants: [], uses: [SCANNER] },
   gateRescan: { command: 'gate --rescan', needs: [...REPORTS, STARTS_SCANS], wants: [], uses: [SCANNER] },
+  releases: {
+    command: 'releases',
+    needs: ['repository:pull'],
+    wants: [],
+    uses: [
+      { permission: 'artifact:read', without: 'each tag is read over /v2' },
+      { permission: 'artifact:list', without: 'more requests find the newest release' },
+    ],
+  },
   repos: {
     command: 'harbor-repos',
     needs: ['repository:list'],

@@ -220,9 +220,9 @@ describe('artifacts', () => {
         url.includes('sort=-push_time&page=1&page_size=1') ? '322-artifacts-sort-push-time' : '008-unknown-api-path',
       'GET /projects/axion/repositories/empty/artifacts': '434-repository-empty-artifacts',
     };
-    const newest = await replay(routes, (harbor) => axion(harbor).repository('svc-0001').newestArtifact());
+    const [newest] = await replay(routes, (harbor) => axion(harbor).repository('svc-0001').newestArtifacts(1));
     expect(newest).toMatchObject({ tags: [{ name: 'multi' }], pushed: '2026-11-23T06:58:39.476Z' });
-    expect(await replay(routes, (harbor) => axion(harbor).repository('empty').newestArtifact())).toBeUndefined();
+    expect(await replay(routes, (harbor) => axion(harbor).repository('empty').newestArtifacts(1))).toEqual([]);
   });
 
   test('reads an artifact that is not an image', async () => {

@@ -1,4 +1,4 @@
-import { homedir, tmpdir } from 'node:os';
+import { homedir, hostname, tmpdir, userInfo } from 'node:os';
 import { ObjDockerError } from '../errors.ts';
 import { type EnvironmentVariables, type Exec, exec } from './process/exec.ts';
 
@@ -10,6 +10,8 @@ export interface Environment {
   /** The folder for temporary files. Each has mode 0700 or 0600 and is removed after use, also after a failure. */
   readonly temp: string;
   readonly exec: Exec;
+  /** The names of the user and of the machine; undefined where there is none. */
+  readonly machine: () => { readonly user: string | undefined; readonly host: string | undefined };
   readonly now: () => Date;
 }
 
@@ -26,8 +28,18 @@ export function systemEnvironment(): Environment {
     home: homedir(),
     temp: tmpdir(),
     exec,
+    machine: () => ({ user: userName(), host: hostname() || undefined }),
     now: () => new Date(),
   };
+}
+
+/** Undefined for a user id that the machine has no name for, as in a container. */
+function userName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
+  }
 }
 
 function workingFolder(): string {

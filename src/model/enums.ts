@@ -81,6 +81,7 @@ export type GateOutcome = (typeof GATE_OUTCOMES)[number];
  * The result of a run of the pipeline.
  *
  * - `passed`: all images passed the gate, and the public tags point to them.
+ * - `unchanged`: all images are those of the current release, and all public tags point to them: there is no new release.
  * - `unscanned`: the public tags point to the images, which were not scanned because the run was started so.
  * - `rejected`: an image did not pass the gate; no tag was moved.
  * - `scan-failed`, `scanner-down`, `timed-out`: the findings of an image are not known; no tag was moved.
@@ -89,6 +90,7 @@ export type GateOutcome = (typeof GATE_OUTCOMES)[number];
  */
 export const PIPELINE_OUTCOMES = [
   'passed',
+  'unchanged',
   'unscanned',
   'rejected',
   'scan-failed',
@@ -100,6 +102,24 @@ export const PIPELINE_OUTCOMES = [
 ] as const;
 
 export type PipelineOutcome = (typeof PIPELINE_OUTCOMES)[number];
+
+/** The version of the shape of a release record that this version of ObjDocker writes, and the newest that it reads. */
+export const RECORD_SCHEMA_VERSION = 1;
+
+/** What a release record can be about. */
+export const RECORD_KINDS = ['release', 'rollback', 'hold', 'resume', 'prune'] as const;
+
+/**
+ * How far the promotion of a release record got.
+ *
+ * - `open`: it has not ended. Its run is in progress, or died.
+ * - `done`: all public tags were moved.
+ * - `undoing`: it could not be finished, and the tags that were moved may not all be back yet.
+ * - `undone`: the tags are back.
+ */
+export const RECORD_STATES = ['open', 'done', 'undoing', 'undone'] as const;
+
+export type RecordState = (typeof RECORD_STATES)[number];
 
 /** The stages of a run, in their order. */
 export const STAGES = ['preflight', 'recover', 'build', 'push', 'scan', 'gate', 'promote', 'registries'] as const;

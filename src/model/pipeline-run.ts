@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { bytes, digest, durationMs, error, platform, type ReadonlyOutput, time } from './common-schemas.ts';
-import { PIPELINE_OUTCOMES, STAGES } from './enums.ts';
+import { PIPELINE_OUTCOMES, RECORD_STATES, STAGES } from './enums.ts';
 import type { ScanReport } from './scan-report.ts';
 import { verdict } from './verdict.ts';
 
@@ -30,11 +30,12 @@ export const promotion = z
   );
 
 export const recovery = z.object({
-  run: runId.describe('the staging tag of that run'),
+  release: z.int().describe('the number of the release'),
+  run: runId.describe('the run that left it'),
   action: z
-    .enum(['finished', 'undone', 'complete', 'not-started', 'superseded'])
+    .enum(['finished', 'complete', 'undone'])
     .describe(
-      'finished: its remaining tags were moved now; undone: its moves were undone now; complete: it had moved all tags; not-started: it had moved none; superseded: another run or user has moved its tags since',
+      'finished: its remaining tags were moved now; complete: it had moved all tags, and was not on record as done; undone: it could not be finished, and its moves were undone',
     ),
   references: z.array(z.string()).describe('the public references of the tags that were moved now'),
 });
@@ -43,6 +44,15 @@ const tagConflict = z.object({
   reference: publicReference,
   expected: digest.exactOptional().describe('what the tag should point to; absent: no such tag'),
   found: digest.exactOptional().describe('what it points to; absent: no such tag'),
+});
+
+const imageTag = z.object({
+  tag: z.string(),
+  reference: publicReference,
+  previous: digest
+    .exactOptional()
+    .describe('what the tag pointed to when the run started; absent when there was no such tag'),
+  promotion,
 });
 
 export const pipelineImage = z.object({
@@ -56,16 +66,21 @@ export const pipelineImage = z.object({
     .exactOptional()
     .describe('compressed size of all platforms in the registry; absent where the registry does not tell'),
   platforms: z.array(platform).describe('os/arch[/variant]; empty until they are known'),
-  previous: digest
-    .exactOptional()
-    .describe('what the public tag pointed to when the run started; absent when there was no such tag'),
-  promotion,
+  tags: z.array(imageTag).describe('the public tags, in the order of the run'),
+});
+
+const runRelease = z.object({
+  number: z.int().describe('1, 2, 3 … per package'),
+  digest: digest.exactOptional().describe('of the release record'),
+  state: z
+    .enum([...RECORD_STATES, 'unchanged'])
+    .describe('unchanged: there is no new release, and this one is current; open: the next run finishes or undoes it'),
 });
 
 export const pipelineRun = z.object({
   run: runId,
   package: z.string(),
-  tag: z.string().describe('the public tag'),
+  tags: z.array(z.string()).describe('the public tags; the first is VERSION'),
   registry: z.object({
     host: z.string(),
     type: z.enum(['harbor', 'plain']),
@@ -74,14 +89,17 @@ export const pipelineRun = z.object({
   started: time,
   finished: time,
   durationMs,
-  outcome: z.enum(PIPELINE_OUTCOMES).describe('passed, unscanned: the images were released'),
+  outcome: z
+    .enum(PIPELINE_OUTCOMES)
+    .describe('passed, unscanned: the images were released; unchanged: they were already'),
   scanned: z.boolean().describe('false for a run without scans (--no-scan)'),
   promoted: z.boolean().describe('the public tags point to these images'),
   images: z.array(pipelineImage),
   stages: z.array(stageRecord),
   verdict: verdict.exactOptional().describe('absent when the run ended before the gate, and without scans'),
   conflicts: z.array(tagConflict).describe('public tags that another run or user moved during the run'),
-  recovered: z.array(recovery).describe('one for each earlier run that left an unfinished promotion'),
+  release: runRelease.exactOptional().describe('absent when the run ended before, and without records'),
+  recovered: z.array(recovery).describe('one for each release that an earlier run has left'),
   registries: z
     .object({ path: z.string(), changed: z.boolean().describe('false when it already had this content') })
     .exactOptional()
@@ -101,12 +119,15 @@ export type StageRecord = ReadonlyOutput<typeof stageRecord>;
 /** What happened to an image's public tag. */
 export type Promotion = ReadonlyOutput<typeof promotion>;
 
+/** A public tag of an image, and what happened to it. */
+export type PipelineImageTag = ReadonlyOutput<typeof imageTag>;
+
 export type PipelineImage = ReadonlyOutput<typeof pipelineImage>;
 
 /** A public tag that another run or user moved during the run. */
 export type TagConflict = ReadonlyOutput<typeof tagConflict>;
 
-/** How the unfinished promotion of an earlier run was completed or undone. */
+/** How the release that an earlier run has left was finished or undone. */
 export type Recovery = ReadonlyOutput<typeof recovery>;
 
 export type PipelineRun = ReadonlyOutput<typeof pipelineRun>;

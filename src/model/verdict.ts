@@ -11,7 +11,7 @@ export const gateOutcome = z
   .enum(GATE_OUTCOMES)
   .describe('passed, rejected: every platform was scanned; in all others the findings are not known');
 
-const appliedPolicy = z
+export const appliedPolicy = z
   .object({
     failOn: z.enum(['critical', 'high', 'medium', 'low', 'none']),
     ignoreUnfixed: z.boolean(),

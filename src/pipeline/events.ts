@@ -17,7 +17,7 @@ export type PipelineEvent =
       readonly images: readonly { readonly service?: string; readonly reference: string }[];
       readonly at: string;
     }
-  /** Another run of the package on this machine holds the lock. */
+  /** Another run of the package holds the lock of this machine, or has a release in progress. */
   | { readonly type: 'waiting'; readonly message: string }
   | { readonly type: 'stage-started'; readonly stage: StageName; readonly at: string }
   | { readonly type: 'stage-finished'; readonly stage: StageRecord }
@@ -28,6 +28,8 @@ export type PipelineEvent =
   | { readonly type: 'scan'; readonly reference: string; readonly event: ScanEvent }
   | { readonly type: 'verdict'; readonly verdict: Verdict }
   | { readonly type: 'promotion'; readonly reference: string; readonly digest: string; readonly promotion: Promotion }
+  /** The release has its number: from now on it is finished, by this run or the next one, or undone. */
+  | { readonly type: 'release'; readonly number: number; readonly digest: string }
   | { readonly type: 'recovered'; readonly recovery: Recovery }
   | { readonly type: 'warning'; readonly message: string }
   /** The last event of every run, also of one that throws. */

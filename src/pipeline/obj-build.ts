@@ -2,7 +2,9 @@ import type { Package } from '../config/package.ts';
 import { type Environment, systemEnvironment } from '../lib/environment.ts';
 import { loadOperation, type Operation } from '../lib/operation.ts';
 import type { PipelineReport } from '../model/pipeline-run.ts';
+import type { StoredRelease } from '../model/release.ts';
 import type { ObjDocker } from '../obj-docker/obj-docker.ts';
+import type { CallOptions } from '../substrate/obj-substrate.ts';
 import type { PipelineEvent } from './events.ts';
 import type {
   CleanOptions,
@@ -11,6 +13,8 @@ import type {
   GateReport,
   PipelineDependencies,
   PipelineOptions,
+  ReleasesOptions,
+  UnreadableRelease,
 } from './options.ts';
 
 /**
@@ -64,7 +68,27 @@ export class ObjBuild {
     }, options.signal);
   }
 
-  /** Removes the staging and journal tags that earlier runs of the package have left. Never deletes an artifact. */
+  /**
+   * The latest releases of a package, the newest first. A record that cannot be read is listed with its error.
+   *
+   * @throws {ObjDockerError} RECORD_NOT_FOUND for a package whose releases are not on record
+   */
+  async releases(pkg: Package, options: ReleasesOptions = {}): Promise<readonly (StoredRelease | UnreadableRelease)[]> {
+    const { listReleases } = await import('./releases.ts');
+    return listReleases(pkg, options, this.#dependencies);
+  }
+
+  /**
+   * One release of a package.
+   *
+   * @throws {ObjDockerError} RECORD_NOT_FOUND; RECORD_INVALID for a record that is damaged, or that a newer version wrote
+   */
+  async release(pkg: Package, number: number, options: CallOptions = {}): Promise<StoredRelease> {
+    const { readRelease } = await import('./releases.ts');
+    return readRelease(pkg, number, options, this.#dependencies);
+  }
+
+  /** Removes the staging tags that earlier runs of the package have left. Never deletes an artifact. */
   async clean(pkg: Package, options: CleanOptions = {}): Promise<CleanResult> {
     const { cleanPackage } = await import('./clean/clean.ts');
     return cleanPackage(pkg, options, this.#dependencies);

@@ -1,5 +1,6 @@
 import type { HarborCallOptions } from '../access/harbor-access.ts';
 import type { Package } from '../config/package.ts';
+import type { ObjDockerError } from '../errors.ts';
 import type { Environment } from '../lib/environment.ts';
 import type { ScanReport } from '../model/scan-report.ts';
 import type { Verdict } from '../model/verdict.ts';
@@ -15,8 +16,8 @@ export interface PipelineDependencies {
 export interface PipelineOptions extends CallOptions {
   /** Only these services. @default all */
   readonly services?: readonly string[] | undefined;
-  /** The public tag. @default `image.tag` */
-  readonly tag?: string | undefined;
+  /** The public tags; the first is VERSION. @default `image.tags`, else `image.tag` */
+  readonly tags?: readonly string[] | undefined;
   /** @default `image.platforms` */
   readonly platforms?: readonly string[] | undefined;
   readonly noCache?: boolean | undefined;
@@ -24,6 +25,15 @@ export interface PipelineOptions extends CallOptions {
   readonly builder?: string | undefined;
   /** False releases without scans, and the result says so. Required for a plain registry. @default true */
   readonly scan?: boolean | undefined;
+  /** Releases a commit that is older than that of the current release. @default false */
+  readonly backwards?: boolean | undefined;
+  /**
+   * What to do about a public tag that does not point to what the current release says, because somebody moved it by hand:
+   * `adopt` takes what it points to as the state before, `reset` moves it to what the release says. @default RELEASE_TAG_MOVED
+   */
+  readonly movedTags?: 'adopt' | 'reset' | undefined;
+  /** The numbers of release records to go on without: damaged ones, at which somebody has looked. @default none */
+  readonly ignoredRecords?: readonly number[] | undefined;
   /** How long to wait for the scans. @default `deployment.scan.timeout` */
   readonly timeoutMs?: number | undefined;
   /** The packages whose registries are written to registries.yaml. @default the package alone */
@@ -42,6 +52,17 @@ export interface GateOptions extends Pick<HarborCallOptions, 'signal' | 'onRetry
   readonly rescan?: 'too-old' | 'force' | undefined;
   /** How long to wait. @default `deployment.scan.timeout` */
   readonly timeoutMs?: number | undefined;
+}
+
+export interface ReleasesOptions extends CallOptions {
+  /** How many, the newest first. @default 20 */
+  readonly limit?: number | undefined;
+}
+
+/** A record that could not be read. */
+export interface UnreadableRelease {
+  readonly number: number;
+  readonly error: ObjDockerError;
 }
 
 export interface GateReport {

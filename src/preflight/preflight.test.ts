@@ -134,6 +134,8 @@ describe('baseImagesCheck', () => {
     headManifest,
     getManifest: async () => undefined,
     async *listTags() {},
+    getBlob: async () => undefined,
+    putBlob: async () => '',
     putManifest: async () => '',
     refusedPush: async () => undefined,
   });

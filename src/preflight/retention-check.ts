@@ -1,5 +1,6 @@
 import { openPackageHarbor } from '../access/harbor-access.ts';
 import type { BuildPlan } from '../buildx/plan.ts';
+import { releasesRepository } from '../config/image-name.ts';
 import type { Package } from '../config/package.ts';
 import { hasErrorCode, isObjDockerError } from '../errors.ts';
 import type { HarborProject, ImmutableRule, RetentionPolicy } from '../harbor/harbor.ts';
@@ -28,7 +29,7 @@ export function retentionCheck(pkg: Package, { environment, plan }: RetentionChe
         const inProject = (path: string) => path.slice(project.name.length + 1);
         const images = released.map(({ path, tag = '' }) => ({ repository: inProject(path), tag }));
         const rules = await readRules(project, signal);
-        const outcome = describeLost(project.name, { images, records: releasesRepository(pkg) }, rules);
+        const outcome = describeLost(project.name, { images, records: inProject(releasesRepository(pkg)) }, rules);
         return (
           outcome ?? (await describeFrozen(project, images, rules.immutable, signal)) ?? summary(project.name, rules)
         );
@@ -40,11 +41,6 @@ export function retentionCheck(pkg: Package, { environment, plan }: RetentionChe
       }
     },
   };
-}
-
-/** The repository of the release records, without the project. */
-function releasesRepository({ name }: Package): string {
-  return `${name}-releases`;
 }
 
 interface Rules {

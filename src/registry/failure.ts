@@ -1,12 +1,19 @@
-import type { ErrorCode } from '../errors.ts';
+import { type ErrorCode, ObjDockerError } from '../errors.ts';
 import type { HttpResponse } from '../lib/http/client.ts';
-import type { HttpFailure } from '../lib/http/failure.ts';
+import { HttpFailure } from '../lib/http/failure.ts';
 
 /** The code, message and hint of a failure, for the user. */
 export interface Explanation {
   readonly code: ErrorCode;
   readonly message: string;
   readonly hint: string;
+}
+
+/** The error of a request that got no response; any other error as it is. */
+export function unreachable(error: unknown, host: string): unknown {
+  if (!(error instanceof HttpFailure)) return error;
+  const { code, message, hint } = explainHttpFailure(error, host);
+  return new ObjDockerError(code, message, { hint, cause: error });
 }
 
 /** Explains why a registry did not respond, and what to do. */

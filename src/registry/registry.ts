@@ -1,10 +1,10 @@
-import { isObjDockerError, ObjDockerError } from '../errors.ts';
+import { ObjDockerError } from '../errors.ts';
 import type { HttpClient, HttpResponse } from '../lib/http/client.ts';
-import { HttpFailure } from '../lib/http/failure.ts';
 import type { RequestOptions } from '../lib/http/request-options.ts';
 import { asRecord, asText } from '../lib/json.ts';
 import { createAuthorizedRequest } from './authorized-request.ts';
-import { explainHttpFailure } from './failure.ts';
+import { type BlobAccess, blobAccess } from './blobs.ts';
+import { unreachable } from './failure.ts';
 import { readTags } from './list-tags.ts';
 import type { RegistryLogin } from './login.ts';
 import { checkStoredDigest, digestOf, sendTwice } from './put-manifest.ts';
@@ -36,7 +36,7 @@ export interface ManifestContent extends Manifest {
  * request (HTTP 429) is sent again after its Retry-After, unless that is after the deadline. A read throws PULL_PREVENTED when
  * a policy of Harbor prevents pulling the image.
  */
-export interface Registry {
+export interface Registry extends BlobAccess {
   readonly host: string;
   /** The manifest that a reference points to, without its bytes; undefined when the registry does not have it. */
   headManifest(repository: string, reference: string, options?: RequestOptions): Promise<Manifest | undefined>;
@@ -104,7 +104,7 @@ export function openRegistry({ url, login = {}, http }: OpenRegistryOptions): Re
       const doing = `read ${nameOf(repository, reference)}`;
       throw refusal(response, { doing, host: base.host, permission: 'pull', login });
     } catch (error) {
-      throw isObjDockerError(error) ? error : unreachable(error, base.host);
+      throw unreachable(error, base.host);
     }
   };
 
@@ -117,7 +117,7 @@ export function openRegistry({ url, login = {}, http }: OpenRegistryOptions): Re
         const doing = `list the tags of ${base.host}/${repository}`;
         throw refusal(response, { doing, host: base.host, permission: 'pull', login });
       } catch (error) {
-        throw isObjDockerError(error) ? error : unreachable(error, base.host);
+        throw unreachable(error, base.host);
       }
     });
 
@@ -130,6 +130,7 @@ export function openRegistry({ url, login = {}, http }: OpenRegistryOptions): Re
     host: base.host,
     listTags,
     getManifest,
+    ...blobAccess({ request, base, login }),
     async headManifest(repository, reference, options = {}) {
       const response = await ask('HEAD', repository, reference, options);
       if (response === undefined) return undefined;
@@ -153,7 +154,7 @@ export function openRegistry({ url, login = {}, http }: OpenRegistryOptions): Re
           await request(`${upload.pathname}${upload.search}`, scope, { method: 'DELETE', ...options });
         return undefined;
       } catch (error) {
-        throw isObjDockerError(error) ? error : unreachable(error, base.host);
+        throw unreachable(error, base.host);
       }
     },
     async putManifest(repository, reference, { bytes, mediaType }, options = {}) {
@@ -170,7 +171,7 @@ export function openRegistry({ url, login = {}, http }: OpenRegistryOptions): Re
         if (response.status === 201) return checkStoredDigest(response, bytes, what);
         throw refusal(response, { doing: `push a manifest as ${what}`, host: base.host, permission: 'push', login });
       } catch (error) {
-        throw isObjDockerError(error) ? error : unreachable(error, base.host);
+        throw unreachable(error, base.host);
       }
     },
   };
@@ -200,10 +201,4 @@ function readEntry(value: unknown): IndexEntry[] {
     asText(platform?.variant),
   ];
   return [{ digest, mediaType: asText(entry?.mediaType) ?? '', platform: parts.filter(Boolean).join('/') }];
-}
-
-function unreachable(error: unknown, host: string): unknown {
-  if (!(error instanceof HttpFailure)) return error;
-  const { code, message, hint } = explainHttpFailure(error, host);
-  return new ObjDockerError(code, message, { hint, cause: error });
 }

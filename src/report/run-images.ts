@@ -32,7 +32,7 @@ export function runImages({ run, scans }: PipelineReport): RunImage[] {
     return {
       image,
       name,
-      isRecovered: recovered.has(image.reference),
+      isRecovered: image.tags.some(({ reference }) => recovered.has(reference)),
       ...(scan === undefined ? {} : { scan }),
       ...(verdict === undefined ? {} : { verdict }),
       scanned: scanned.map((one) => withReason(one, verdict?.reason)),

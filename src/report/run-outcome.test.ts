@@ -1,13 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import type { Promotion } from '../model/pipeline-run.ts';
 import { headline, tagsSentence } from './run-outcome.ts';
 import { SAMPLE_RUNS } from './run-sample.fixture.ts';
 
 describe('the sentence about the public tags', () => {
   const { run } = SAMPLE_RUNS.passed();
-  const withPromotions = (promoted: boolean, ...promotions: (typeof run.images)[number]['promotion'][]) => {
+  const withPromotions = (promoted: boolean, ...promotions: Promotion[]) => {
     const [image] = run.images;
     if (image === undefined) throw new Error('the sample has images');
-    return { ...run, promoted, recovered: [], images: promotions.map((promotion) => ({ ...image, promotion })) };
+    return {
+      ...run,
+      promoted,
+      recovered: [],
+      images: promotions.map((promotion) => ({ ...image, tags: image.tags.map((tag) => ({ ...tag, promotion })) })),
+    };
   };
 
   it('names the number of moved, created and unchanged tags of a release', () => {
@@ -29,7 +35,9 @@ describe('the sentence about the public tags', () => {
 
   it('does not claim that no tag was touched when the recovery of an earlier run moved some', () => {
     const references = ['registry.example.com/axion/api:1.4.0', 'registry.example.com/axion/worker:1.4.0'];
-    const recovered = [{ run: 'objdocker-20260530T174210Z-90d1c6e2ab34', action: 'finished' as const, references }];
+    const recovered = [
+      { release: 41, run: 'objdocker-20260530T174210Z-90d1c6e2ab34', action: 'finished' as const, references },
+    ];
     expect(tagsSentence({ ...withPromotions(false, 'none'), outcome: 'rejected', recovered })).toBe(
       'No public tag was moved to an image of this run. Before that, the recovery of an earlier run moved 2 public tags.',
     );

@@ -1,5 +1,6 @@
 import { count, joinWords } from '../lib/text/words.ts';
 import { GATE_LABELS } from '../model/labels.ts';
+import { mainPromotion } from '../model/main-promotion.ts';
 import type { PipelineRun, Promotion } from '../model/pipeline-run.ts';
 import { countSeverities } from '../model/severity-counts.ts';
 import type { ImageVerdict } from '../model/verdict.ts';
@@ -12,6 +13,8 @@ export function headline(run: PipelineRun): string {
   switch (run.outcome) {
     case 'passed':
       return images === 1 ? 'Released: the image passed' : `Released: all ${count(images, 'image')} passed`;
+    case 'unchanged':
+      return 'Unchanged: these images are released already';
     case 'unscanned':
       return 'Released without a scan';
     case 'rejected':
@@ -36,7 +39,7 @@ export function headline(run: PipelineRun): string {
 
 /** The color of the outcome: `clean` for a release, `found` for a rejection or failure, `unknown` without a decision. */
 export function outcomeKind({ outcome }: PipelineRun): 'clean' | 'found' | 'unknown' {
-  if (outcome === 'passed') return 'clean';
+  if (outcome === 'passed' || outcome === 'unchanged') return 'clean';
   return outcome === 'rejected' || outcome === 'conflict' || outcome === 'failed' ? 'found' : 'unknown';
 }
 
@@ -49,7 +52,7 @@ export function tagsSentence(run: PipelineRun): string {
 }
 
 function promotionSentence(run: PipelineRun): string {
-  const of = (promotion: Promotion) => run.images.filter((image) => image.promotion === promotion).length;
+  const of = (promotion: Promotion) => run.images.filter((image) => mainPromotion(image) === promotion).length;
   const parts = [
     part(of('moved'), 'moved'),
     part(of('created'), 'created'),
@@ -58,13 +61,18 @@ function promotionSentence(run: PipelineRun): string {
     part(of('in-doubt'), 'in doubt'),
     part(of('none'), 'not touched'),
   ].filter((text) => text !== '');
-  if (run.promoted) return `The public tag ${run.tag} points to ${these(run)}: ${joinWords(parts)}.`;
-  if (touched(run) > 0) return `The public tag ${run.tag} does not point to all of these images: ${joinWords(parts)}.`;
-  if (of('undone') > 0) return `The public tag ${run.tag} points to what it pointed to before: the moves were undone.`;
+  const several = run.tags.length > 1;
+  const tags = `The public ${several ? 'tags' : 'tag'} ${joinWords(run.tags)}`;
+  const point = several ? 'point' : 'points';
+  if (run.promoted) return `${tags} ${point} to ${these(run)}: ${joinWords(parts)}.`;
+  if (touched(run) > 0)
+    return `${tags} ${several ? 'do' : 'does'} not point to all of these images: ${joinWords(parts)}.`;
+  if (of('undone') > 0)
+    return `${tags} ${point} to what ${several ? 'they' : 'it'} pointed to before: the moves were undone.`;
   if (run.outcome === 'conflict') return 'This run moved no public tag to its images, and released nothing.';
   return run.recovered.some(({ references }) => references.length > 0)
     ? 'No public tag was moved to an image of this run.'
-    : `No public tag was touched: ${run.tag} points to what it pointed to before.`;
+    : `No public tag was touched: ${joinWords(run.tags)} ${point} to what ${several ? 'they' : 'it'} pointed to before.`;
 }
 
 function these({ images }: PipelineRun): string {
@@ -79,7 +87,7 @@ const TOUCHED: ReadonlySet<Promotion> = new Set(['moved', 'created', 'in-doubt']
 
 /** How many public tags were moved or created, or may have been. */
 function touched({ images }: PipelineRun): number {
-  return images.filter(({ promotion }) => TOUCHED.has(promotion)).length;
+  return images.filter((image) => TOUCHED.has(mainPromotion(image))).length;
 }
 
 const STAGE_WORDS = {

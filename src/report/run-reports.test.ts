@@ -48,11 +48,19 @@ it('leaves no result of an earlier run in the folder when the run is killed', as
   const { run } = SAMPLE_RUNS.passed();
   await writeFile(join(folder, 'notes.txt'), 'mine');
   await writeRunReports(SAMPLE_RUNS.passed(), folder, OPTIONS);
-  const { package: name, tag, registry, started } = run;
-  await startRunReports(folder, { package: name, tag, registry, started });
+  const { package: name, tags, registry, started } = run;
+  await startRunReports(folder, { package: name, tags, registry, started });
   expect((await readdir(folder)).sort()).toEqual(['notes.txt', 'result.json']);
   const result = JSON.parse(await readFile(join(folder, 'result.json'), 'utf8'));
-  expect(result).toEqual({ package: name, tag, registry, started, outcome: 'unfinished', promoted: false, images: [] });
+  expect(result).toEqual({
+    package: name,
+    tags,
+    registry,
+    started,
+    outcome: 'unfinished',
+    promoted: false,
+    images: [],
+  });
   expect(RESULT_FILE.parse(result)).toEqual(result);
 });
 

@@ -45,7 +45,7 @@ export interface RunReportFiles {
  */
 export async function startRunReports(
   directory: string,
-  start: Pick<UnfinishedResult, 'package' | 'tag' | 'registry' | 'started'>,
+  start: Pick<UnfinishedResult, 'package' | 'tags' | 'registry' | 'started'>,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
   await createFolder(directory);

@@ -16,13 +16,14 @@ export const RUN_RESULT = pipelineRun
   .pick({
     run: true,
     package: true,
-    tag: true,
+    tags: true,
     registry: true,
     started: true,
     finished: true,
     durationMs: true,
     outcome: true,
     scanned: true,
+    release: true,
   })
   .extend({
     promoted: z.boolean().describe('the public tags point to these images; when false, deploy nothing'),
@@ -32,7 +33,7 @@ export const RUN_RESULT = pipelineRun
 
 /** `result.json` while a run is going on, and after it was killed. */
 const UNFINISHED_RESULT = z.object({
-  ...pipelineRun.pick({ package: true, tag: true, registry: true, started: true }).shape,
+  ...pipelineRun.pick({ package: true, tags: true, registry: true, started: true }).shape,
   outcome: z.literal('unfinished').describe('the run is going on, or it was killed'),
   promoted: z.literal(false).describe('deploy nothing'),
   images: z.array(resultImage).length(0),

@@ -7,7 +7,7 @@ export function runResult(run: PipelineRun): RunResult {
   return {
     run: run.run,
     package: run.package,
-    tag: run.tag,
+    tags: run.tags,
     registry: run.registry,
     started: run.started,
     finished: run.finished,
@@ -15,6 +15,7 @@ export function runResult(run: PipelineRun): RunResult {
     outcome: run.outcome,
     scanned: run.scanned,
     promoted: run.promoted,
+    ...(run.release === undefined ? {} : { release: run.release }),
     images: run.images.map(({ digest, ...image }) => {
       const gate = run.verdict?.images.find(({ repository }) => repository === image.repository)?.outcome;
       return {

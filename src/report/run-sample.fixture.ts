@@ -5,7 +5,7 @@ import {
   STAGES,
   type StageName,
 } from '../model/enums.ts';
-import type { PipelineImage, PipelineReport, PipelineRun, StageRecord } from '../model/pipeline-run.ts';
+import type { PipelineImage, PipelineReport, PipelineRun, Promotion, StageRecord } from '../model/pipeline-run.ts';
 import type { Finding, ImageScan, ScanReport } from '../model/scan-report.ts';
 import type { EvaluatedFinding, ImageVerdict, Verdict } from '../model/verdict.ts';
 import { sampleFinding, sampleScan, withoutResult } from './sample.fixture.ts';
@@ -235,27 +235,33 @@ function stagesOf(steps: readonly Step[]): StageRecord[] {
 
 const BUILT: readonly Step[] = [
   ['preflight', 1340, '10 checks passed'],
-  ['recover', 210, 'no unfinished promotion'],
+  ['recover', 210, 'release 41 is current'],
   ['build', 92_400, '6 images, 31 of 58 steps from the cache'],
   ['push', 14_800, '6 images, 214 MB sent'],
 ];
 
-const imagesOf = (promotion: (service: Service) => PipelineImage['promotion'], pushed = true): PipelineImage[] =>
+const imagesOf = (promotion: (service: Service) => Promotion, pushed = true): PipelineImage[] =>
   SERVICES.map((service) => ({
     service,
     repository: repositoryOf(service),
     reference: `registry.technocore.co.za/${repositoryOf(service)}:1.4.0`,
     ...(pushed ? { digest: digestOf(service), sizeBytes: isAnalytics(service) ? 187_400_000 : 61_900_000 } : {}),
     platforms: PLATFORMS,
-    ...(service === 'meridian-exporter'
-      ? {}
-      : { previous: promotion(service) === 'unchanged' ? digestOf(service) : digestOf(service, 'previous') }),
-    promotion: promotion(service),
+    tags: [
+      {
+        tag: '1.4.0',
+        reference: `registry.technocore.co.za/${repositoryOf(service)}:1.4.0`,
+        ...(service === 'meridian-exporter'
+          ? {}
+          : { previous: promotion(service) === 'unchanged' ? digestOf(service) : digestOf(service, 'previous') }),
+        promotion: promotion(service),
+      },
+    ],
   }));
 
-const moved = (service: Service): PipelineImage['promotion'] =>
+const moved = (service: Service): Promotion =>
   service === 'meridian-exporter' ? 'created' : service === 'meridian-worker' ? 'unchanged' : 'moved';
-const untouched = (): PipelineImage['promotion'] => 'none';
+const untouched = (): Promotion => 'none';
 
 function runOf(outcome: PipelineOutcome, stages: readonly StageRecord[], more: Partial<PipelineRun>): PipelineRun {
   const ends = stages.map(({ started, durationMs = 0 }) =>
@@ -265,7 +271,7 @@ function runOf(outcome: PipelineOutcome, stages: readonly StageRecord[], more: P
   return {
     run: RUN,
     package: 'homechoice',
-    tag: '1.4.0',
+    tags: ['1.4.0'],
     registry: { host: 'registry.technocore.co.za', type: 'harbor', project: 'axion' },
     started: new Date(STARTED).toISOString(),
     finished: new Date(finished).toISOString(),
@@ -316,16 +322,18 @@ export const SAMPLE_RUNS: Readonly<Record<PipelineOutcome, () => PipelineReport>
       ...BUILT,
       ['scan', 48_200, '6 of 6 scanned'],
       ['gate', 12, 'all 6 passed'],
-      ['promote', 1900, '4 moved, 1 created, 1 unchanged'],
+      ['promote', 1900, 'release 42: 4 moved, 1 created, 1 unchanged'],
       ['registries', 8, '/etc/rancher/k3s/registries.yaml is up to date'],
     ]);
     return {
       run: runOf('passed', stages, {
         promoted: true,
+        release: { number: 42, digest: digestOf('meridian-api', 'release 42'), state: 'done' },
         images: imagesOf(moved),
         verdict: verdictOf(scans, () => ({ outcome: 'passed' })),
         recovered: [
           {
+            release: 41,
             run: 'objdocker-20260530T174210Z-90d1c6e2ab34',
             action: 'finished',
             references: ['registry.technocore.co.za/axion/meridian-api-homechoice:1.3.9'],
@@ -335,6 +343,26 @@ export const SAMPLE_RUNS: Readonly<Record<PipelineOutcome, () => PipelineReport>
         warnings: [
           'the project scans pushed images and prevents pulls of unscanned ones: an image whose tag moves cannot be pulled until Harbor has scanned it again',
         ],
+      }),
+      scans,
+    };
+  },
+  unchanged() {
+    const scans = scanned(false);
+    const stages = stagesOf([
+      ...BUILT,
+      ['scan', 48_200, '6 of 6 scanned'],
+      ['gate', 12, 'all 6 passed'],
+      ['promote', 1900, 'nothing has changed since release 42'],
+      ['registries', 8, '/etc/rancher/k3s/registries.yaml is up to date'],
+    ]);
+    return {
+      run: runOf('unchanged', stages, {
+        promoted: true,
+        release: { number: 42, state: 'unchanged' },
+        images: imagesOf(() => 'unchanged'),
+        verdict: verdictOf(scans, () => ({ outcome: 'passed' })),
+        registries: { path: '/etc/rancher/k3s/registries.yaml', changed: false },
       }),
       scans,
     };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FINDING_SEVERITIES } from '../../src/model/enums.ts';
 import type { PipelineRun } from '../../src/model/pipeline-run.ts';
+import { isImageTag } from '../../src/release/release-tags.ts';
 import { docker } from '../harness/sandbox.ts';
 import { readJson } from './harbor-api.ts';
 import { scannerProblem } from './scanner.ts';
@@ -35,11 +36,12 @@ interface Artifact {
   readonly tags: readonly { readonly name: string }[] | null;
 }
 
-/** The tags of a repository with their digests, read from Harbor directly. */
+/** The tags of a repository with their digests, read from Harbor directly; without those that keep the images of releases. */
 async function tagsOf(repository: string): Promise<Readonly<Record<string, string>>> {
   const path = `projects/${workspace.name}/repositories/${repository}/artifacts?page_size=100`;
   const artifacts = await readJson<Artifact[]>(await workspace.api('GET', path));
-  return Object.fromEntries(artifacts.flatMap(({ digest, tags }) => (tags ?? []).map(({ name }) => [name, digest])));
+  const tags = artifacts.flatMap(({ digest, tags }) => (tags ?? []).map(({ name }) => [name, digest] as const));
+  return Object.fromEntries(tags.filter(([name]) => !isImageTag(name)));
 }
 
 describe('the pipeline', () => {
@@ -59,13 +61,16 @@ describe('the pipeline', () => {
 
   it('releases an image that passed, and leaves no staging tag', async () => {
     expect(first).toMatchObject({ outcome: 'passed', promoted: true, scanned: true, staged: [] });
-    expect(first.images).toMatchObject([{ promotion: 'created', digest: expect.stringMatching(/^sha256:/) }]);
+    expect(first.images).toMatchObject([
+      { tags: [{ promotion: 'created' }], digest: expect.stringMatching(/^sha256:/) },
+    ]);
     expect(await tagsOf('shop')).toEqual({ '1.0': first.images[0]?.digest });
   });
 
   it('keeps a release that is up to date', async () => {
     const again = await pipeline(source, 0);
-    expect(again.images).toMatchObject([{ promotion: 'unchanged', digest: first.images[0]?.digest }]);
+    expect(again).toMatchObject({ outcome: 'unchanged', release: { number: 1 } });
+    expect(again.images).toMatchObject([{ tags: [{ promotion: 'unchanged' }], digest: first.images[0]?.digest }]);
     expect(await tagsOf('shop')).toEqual({ '1.0': first.images[0]?.digest });
   });
 
@@ -90,12 +95,15 @@ describe('the pipeline', () => {
     const before = await tagsOf('shop');
     const moved = await pipeline(source, 0);
     const [image] = moved.images;
-    expect(image).toMatchObject({ promotion: 'moved', previous: before['1.0'] });
+    expect(image).toMatchObject({ tags: [{ promotion: 'moved', previous: before['1.0'] }] });
     expect(image?.digest).not.toBe(before['1.0']);
     expect(await tagsOf('shop')).toEqual({ '1.0': image?.digest });
     expect(new Set(moved.verdict?.images[0]?.allowed.map(({ id }) => id))).toEqual(ids);
     const old = await workspace.project.repository('shop').getArtifact(before['1.0'] ?? '');
-    expect(old.tags, 'the old image stays, without a tag').toEqual([]);
+    expect(
+      old.tags.map(({ name }) => name),
+      'the old image stays',
+    ).toEqual(['release-1']);
     expect((await source.objdocker(['gate', 'shop', '--quiet'])).code).toBe(0);
   });
 
@@ -104,7 +112,10 @@ describe('the pipeline', () => {
     if (worst === undefined || above === undefined) skip('the worst finding has the highest severity');
     await source.change();
     await source.configure({ failOn: above });
-    expect(await pipeline(source, 0)).toMatchObject({ outcome: 'passed', images: [{ promotion: 'moved' }] });
+    expect(await pipeline(source, 0)).toMatchObject({
+      outcome: 'passed',
+      images: [{ tags: [{ promotion: 'moved' }] }],
+    });
   });
 
   it('moves no tag when the scan times out', async () => {
@@ -149,7 +160,7 @@ describe('the pipeline', () => {
       await source.change();
       await source.configure({ failOn: 'none' });
       const run = await pipeline(source, 0);
-      expect(run).toMatchObject({ outcome: 'passed', images: [{ promotion: 'moved' }] });
+      expect(run).toMatchObject({ outcome: 'passed', images: [{ tags: [{ promotion: 'moved' }] }] });
       expect(Object.keys(await tagsOf('shop'))).toEqual(['1.0']);
     } finally {
       await workspace.project.setAutoScan(false);

@@ -17,7 +17,7 @@ const CALLS: readonly (readonly [permissions: readonly string[], call: Call])[] 
   [['repository:read'], (project) => project.repository('api').get()],
   [['artifact:list'], (project) => collect(project.repository('api').listArtifacts())],
   [['artifact:list'], (project) => collect(project.repository('api').listTags())],
-  [['artifact:list'], (project) => project.repository('api').newestArtifact()],
+  [['artifact:list'], (project) => project.repository('api').newestArtifacts(1)],
   [['artifact:read'], (project) => project.repository('api').getArtifact('1.0')],
   [['artifact:read', 'artifact-addition:read'], (project) => project.repository('api').scanReport('1.0')],
   [['scan:create'], (project) => project.repository('api').startScan('1.0')],

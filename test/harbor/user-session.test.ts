@@ -32,7 +32,7 @@ describe.each(HARBOR_VERSIONS)('a user of Harbor %s', (version) => {
     const found = await names(harbor);
     expect(found).toHaveLength(REPOSITORIES);
     const { name } = harbor.project('private');
-    await Promise.all([...found, ...found].map((each) => harbor.project(name).repository(each).newestArtifact()));
+    await Promise.all([...found, ...found].map((each) => harbor.project(name).repository(each).newestArtifacts(1)));
   };
 
   it('logs in once for many requests at a time, and out at the end', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
 import { ObjBuild } from '../../src/pipeline/obj-build.ts';
-import { formatJournalTag, newStagingTag } from '../../src/pipeline/promotion/tag-format.ts';
+import { newStagingTag } from '../../src/release/staging-tag.ts';
 import { createHarborProject } from '../harness/harbor-project.ts';
 import { startHarbor } from '../harness/harbor-server.ts';
 import { pushImage } from '../sandbox/small-images.ts';
@@ -26,7 +26,7 @@ test('removes old pipeline tags, also of former services, and keeps artifacts, n
   const other = await pushImage(harbor, { repository: 'axion/other', tag: OLD });
   const tag = (digest: string, name: string) =>
     harbor.api('POST', `projects/axion/repositories/shop/artifacts/${digest}/tags`, { body: { name } });
-  for (const name of [YOUNG, formatJournalTag(OLD, { role: 'to', tag: '1.0' }), 'objdocker-journal', `${OLD}-mine`]) {
+  for (const name of [YOUNG, 'release-1', 'objdocker-mine', `${OLD}-mine`]) {
     expect((await tag(image, name)).status).toBe(201);
   }
   await harbor.resetTraffic();
@@ -40,18 +40,17 @@ test('removes old pipeline tags, also of former services, and keeps artifacts, n
     removed: [
       { reference: at('former-shop', OLD), digest: former },
       { reference: at('shop', OLD), digest: staged },
-      { reference: at('shop', formatJournalTag(OLD, { role: 'to', tag: '1.0' })), digest: image },
     ],
     notRemoved: [],
   });
 
   const { recent } = await harbor.traffic();
   const deletes = recent.filter(({ method }) => method === 'DELETE');
-  expect(deletes).toHaveLength(3);
+  expect(deletes).toHaveLength(2);
   expect(deletes.every(({ path }) => /\/artifacts\/sha256:[0-9a-f]{64}\/tags\/objdocker-/.test(path))).toBe(true);
   const has = async (repository: string, reference: string) =>
     (await harbor.api('GET', `projects/axion/repositories/${repository}/artifacts/${reference}`)).status;
-  for (const reference of [staged, '1.0', YOUNG, 'objdocker-journal', `${OLD}-mine`]) {
+  for (const reference of [staged, '1.0', YOUNG, 'release-1', 'objdocker-mine', `${OLD}-mine`]) {
     expect(await has('shop', reference), reference).toBe(200);
   }
   expect(await has('former-shop', former)).toBe(200);

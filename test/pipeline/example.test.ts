@@ -55,19 +55,20 @@ async function pipeline(scan: object): Promise<{ run: PipelineRun; result: CliRe
 it('is rejected for the findings of its base image, and released when each one is allowed', async () => {
   const rejected = await pipeline({ failOn: 'critical' });
   expect([rejected.run.outcome, rejected.result.code], rejected.result.stderr).toEqual(['rejected', 1]);
-  expect(await registry.all()).toEqual({});
+  expect(await registry.publicTags()).toEqual({});
   const ids = new Set(rejected.run.verdict?.images.flatMap(({ rejecting }) => rejecting.map(({ id }) => id)));
   expect(ids.size).toBeGreaterThan(0);
   const allow = [...ids].map((id) => ({ id, reason: 'not reached by the services' }));
   const { run, result } = await pipeline({ failOn: 'critical', allow });
   expect([run.outcome, result.code], result.stderr).toEqual(['passed', 0]);
   const released = Object.fromEntries(
-    run.images.map(({ repository, digest }) => [`${repository.slice('axion/'.length)}:${run.tag}`, digest]),
+    run.images.map(({ repository, digest }) => [`${repository.slice('axion/'.length)}:${run.tags[0]}`, digest]),
   );
   expect(Object.keys(released).toSorted()).toEqual(
-    SERVICES.map(({ target }) => `${target}-homechoice:${run.tag}`).toSorted(),
+    SERVICES.map(({ target }) => `${target}-homechoice:${run.tags[0]}`).toSorted(),
   );
-  expect(await registry.all()).toEqual(released);
+  expect(await registry.publicTags()).toEqual(released);
+  expect(Object.keys(await registry.recordTags())).toEqual(['homechoice-releases:1', 'homechoice-releases:1.end']);
 
   // The services run from images that are pulled by digest.
   await removeImages();

@@ -1,7 +1,13 @@
 import { expect } from 'vitest';
 import { JSON_OUTPUTS } from '../../src/cli/json-output.ts';
-import { type HarborTestOptions, type SwitchedHarbor, startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
-import { type RegistryView, viewRegistry } from './registry-view.ts';
+import {
+  basic,
+  type HarborTestOptions,
+  type SwitchedHarbor,
+  startHarbor,
+  type TestHarbor,
+} from '../harness/harbor-server.ts';
+import { MANIFESTS, type RegistryView, viewRegistry } from './registry-view.ts';
 import { createWorkspace, type PipelineResult, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
 /** A Harbor, and a workspace that pushes to it. */
@@ -64,6 +70,19 @@ export async function makeImmutable({ harbor }: OwnFixture, pattern: string): Pr
   expect((await harbor.api('POST', 'projects/axion/immutabletagrules', { body: rule })).status).toBe(201);
 }
 
+/** Moves a tag to another image of its repository, as an operator does by hand. */
+export async function moveTag({ harbor }: Fixture, repository: string, tag: string, digest: string): Promise<void> {
+  const at = (reference: string) => `${harbor.url}/v2/${repository}/manifests/${reference}`;
+  const headers = { Authorization: basic(harbor.admin) };
+  const manifest = await fetch(at(digest), { headers: { ...headers, Accept: MANIFESTS } });
+  const moved = await fetch(at(tag), {
+    method: 'PUT',
+    headers: { ...headers, 'Content-Type': manifest.headers.get('content-type') ?? '' },
+    body: await manifest.arrayBuffer(),
+  });
+  expect(moved.status).toBe(201);
+}
+
 /** The successful requests that changed something: `PUT /v2/axion/api-shop/manifests/1.0`. */
 export async function requestedChanges({ harbor }: OwnFixture): Promise<string[]> {
   const { recent } = await harbor.traffic();
@@ -95,7 +114,7 @@ export async function expectReleased(fixture: Fixture, { run, stderr, code }: Pi
   expect(run.promoted).toBe(true);
   expect(await fixture.registry.contents()).toMatchObject(await fixture.workspace.contents());
   const reported = run.images.map(({ repository, digest }) => [
-    `${repository.slice('axion/'.length)}:${run.tag}`,
+    `${repository.slice('axion/'.length)}:${run.tags[0]}`,
     digest,
   ]);
   expect(await fixture.registry.publicTags()).toMatchObject(Object.fromEntries(reported));

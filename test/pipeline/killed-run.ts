@@ -1,11 +1,10 @@
 import { expect } from 'vitest';
 import type { PipelineRun } from '../../src/model/pipeline-run.ts';
-import { parsePipelineTag } from '../../src/pipeline/promotion/tag-format.ts';
 import { expectReleased, type Fixture } from './fixture.ts';
-import type { Tags } from './registry-view.ts';
+import type { Tags, ViewedRecord } from './registry-view.ts';
 import { repositoryOf, type Workspace } from './workspace.ts';
 
-/** Matches the path of every request that changes a public tag, a staging tag or a journal tag. */
+/** Matches the path of every request that changes a public tag, a staging tag, or a tag of a release. */
 export const TAG_CHANGES = '/(artifacts/[^/]+/tags(/objdocker-[^/]*)?|manifests/1\\.0)$';
 
 /** Matches the path of every request that moves a public tag. */
@@ -45,28 +44,15 @@ export async function countTagChanges({ harbor }: Fixture): Promise<number> {
 /** A request that meets a planned stall. One that is merely slow does not count. */
 export const isStalled = ({ failure }: { failure?: string }) => failure === 'stall';
 
-/** The open promotion journals in the registry: by run, the digest that each public tag moves to. */
-export async function readOpenJournals({ registry }: Fixture): Promise<ReadonlyMap<string, Tags>> {
-  const found = new Map<string, Record<string, string>>();
-  for (const [name, digest] of Object.entries(await registry.all())) {
-    const [repository = '', tag = ''] = name.split(':');
-    const parsed = parsePipelineTag(tag);
-    if (parsed?.journal === undefined) continue;
-    const to = parsed.journal.role === 'to' ? { [`${repository}:${parsed.journal.tag}`]: digest } : {};
-    found.set(parsed.run, { ...found.get(parsed.run), ...to });
-  }
-  return found;
+/** The releases that have not ended. */
+export async function readOpenReleases({ registry }: Fixture): Promise<readonly ViewedRecord[]> {
+  return (await registry.records()).filter(({ state }) => state === 'open' || state === 'undoing');
 }
 
-/** What the next run must report about a journal. `before` and `after` are the public tags around the killed run. */
-export function expectedRecovery(journal: Tags, before: Tags, after: Tags): string {
-  // `from` tags are written first and removed last: alone they mean that nothing was moved yet, or that all is over.
-  if (Object.keys(journal).length === 0) {
-    return Object.entries(before).every(([name, digest]) => after[name] === digest) ? 'not-started' : 'complete';
-  }
-  const moved = Object.entries(journal).filter(([name, digest]) => after[name] === digest);
-  if (moved.length === 0) return 'not-started';
-  return moved.length === Object.keys(journal).length ? 'complete' : 'finished';
+/** What the next run must report about a release that has not ended. `after` are the public tags after the killed run. */
+export function expectedRecovery({ state, tags }: ViewedRecord, after: Tags): string {
+  if (state === 'undoing') return 'undone';
+  return Object.entries(tags).every(([name, digest]) => after[name] === digest) ? 'complete' : 'finished';
 }
 
 /** The digests that passed a gate, and those that Harbor found to be critical. A public tag may point to the former only. */

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newStagingTag } from '../../src/pipeline/promotion/tag-format.ts';
 import { acquireLock } from '../../src/pipeline/run/lock.ts';
+import { newStagingTag } from '../../src/release/staging-tag.ts';
 import { ROOT } from '../harness/cli.ts';
 import { until } from '../harness/processes.ts';
 

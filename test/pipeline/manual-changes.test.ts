@@ -5,9 +5,8 @@ import { type Environment, systemEnvironment } from '../../src/lib/environment.t
 import type { PipelineReport } from '../../src/model/pipeline-run.ts';
 import { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
 import { ObjBuild } from '../../src/pipeline/obj-build.ts';
-import { newStagingTag } from '../../src/pipeline/promotion/tag-format.ts';
 import { pushImage } from '../sandbox/small-images.ts';
-import { createFixture, type OwnFixture } from './fixture.ts';
+import { CRITICAL, createFixture, moveTag, type OwnFixture } from './fixture.ts';
 
 const TWO = ['api', 'worker'];
 
@@ -109,21 +108,77 @@ describe('somebody who changes the registry during a scan', () => {
     expect(await fixture.registry.publicTags()).toEqual({ 'worker-shop:1.0': before['worker-shop:1.0'] });
   });
 
-  it('and has forged journal tags moves no public tag and does not stop the release', async () => {
+  it('and has forged a release record that is damaged is told, and nothing is overwritten', async () => {
     await using fixture = await createFixture({ services: TWO });
     expect((await releaseWhile(fixture, async () => {})).report?.run.outcome).toBe('passed');
-    const other = newStagingTag(new Date(Date.now() - 2 * 60 * 60_000));
-    const bad = await pushImage(fixture.harbor, { repository: 'axion/api-shop', tag: `${other}.to.1.0` });
-    for (const tag of [`${other}.to.2.0`, `${other}.undo.3.0`, `${other}.new.latest`, `${other}.from.1.0.to.1.0`]) {
-      await fixture.harbor.api('POST', `${repository('api')}/artifacts/${bad}/tags`, { body: { name: tag } });
-    }
+    const bad = await pushImage(fixture.harbor, { repository: 'axion/shop-releases', tag: '2' });
+    const before = await fixture.registry.all();
     await fixture.workspace.change();
-    const watch = fixture.registry.watch();
-    const { report, error } = await releaseWhile(fixture, async () => {});
-    expect(error).toBeUndefined();
-    expect(report?.run.recovered).toEqual([{ run: other, action: 'not-started', references: [] }]);
-    expect(report?.run.outcome).toBe('passed');
-    for (const [name, digests] of await watch.stop()) expect(digests, name).not.toContain(bad);
+    const stopped = await fixture.workspace.pipeline();
+    expect([stopped.code, stopped.run.error?.code], stopped.stderr).toEqual([3, 'RECORD_INVALID']);
+    expect(stopped.run.error?.message).toContain('axion/shop-releases:2');
+    expect(await fixture.registry.all()).toEqual(before);
+    const next = await fixture.workspace.pipeline(['--ignore-record', '2']);
+    expect([next.code, next.run.release?.number], next.stderr).toEqual([0, 3]);
+    expect((await fixture.registry.recordTags())['shop-releases:2']).toBe(bad);
     expect(await fixture.registry.contents()).toMatchObject(await fixture.workspace.contents());
+  });
+});
+
+describe('a public tag that somebody has moved by hand after a release', () => {
+  const TAG = 'api-shop:1.0';
+
+  /** Releases twice, then moves one tag back to the first release, as an operator does in an incident. */
+  async function movedBack(fixture: OwnFixture): Promise<Readonly<Record<string, string>>> {
+    const { workspace, registry, harbor } = fixture;
+    expect((await workspace.pipeline()).code).toBe(0);
+    const first = await registry.publicTags();
+    await workspace.change();
+    expect((await workspace.pipeline()).code).toBe(0);
+    await moveTag(fixture, 'axion/api-shop', '1.0', first[TAG] ?? '');
+    expect((await registry.publicTags())[TAG]).toBe(first[TAG]);
+    await harbor.resetTraffic();
+    return first;
+  }
+
+  it('is not moved by the next run, least of all by one that is rejected', async () => {
+    await using fixture = await createFixture({ services: TWO });
+    const first = await movedBack(fixture);
+    const before = await fixture.registry.all();
+    await fixture.workspace.change();
+    for (const rejected of [false, true]) {
+      if (rejected) await fixture.harbor.planScans('axion/api-shop', { findings: [CRITICAL] });
+      const stopped = await fixture.workspace.pipeline();
+      expect([stopped.code, stopped.run.error?.code], stopped.stderr).toEqual([1, 'RELEASE_TAG_MOVED']);
+      expect(stopped.run.error?.hint).toMatch(/--adopt.*--reset/);
+      expect(await fixture.registry.all()).toEqual(before);
+    }
+    const adopted = await fixture.workspace.pipeline(['--adopt']);
+    expect([adopted.code, adopted.run.outcome], adopted.stderr).toEqual([1, 'rejected']);
+    expect((await fixture.registry.publicTags())[TAG]).toBe(first[TAG]);
+  });
+
+  it('is the state before the release with --adopt, also for a service that the run leaves out', async () => {
+    await using fixture = await createFixture({ services: TWO });
+    const first = await movedBack(fixture);
+    await fixture.workspace.change('worker');
+    const result = await fixture.workspace.pipeline(['--adopt', '--service', 'worker']);
+    expect(result.code, result.stderr).toBe(0);
+    expect((await fixture.registry.publicTags())[TAG]).toBe(first[TAG]);
+    // It is on record now.
+    const again = await fixture.workspace.pipeline(['--service', 'worker']);
+    expect([again.code, again.run.outcome], again.stderr).toEqual([0, 'unchanged']);
+  });
+
+  it('is moved to what the release says with --reset, before anything is built', async () => {
+    await using fixture = await createFixture({ services: TWO });
+    await movedBack(fixture);
+    const { tags } = (await fixture.registry.records()).at(-1) ?? { tags: {} };
+    await fixture.harbor.planScans('axion/api-shop', { findings: [CRITICAL] });
+    await fixture.workspace.change();
+    const result = await fixture.workspace.pipeline(['--reset']);
+    expect([result.code, result.run.outcome], result.stderr).toEqual([1, 'rejected']);
+    expect(await fixture.registry.publicTags()).toEqual(tags);
+    expect(result.run.warnings.join('\n')).toContain('was moved back to what the current release says');
   });
 });

@@ -2,13 +2,18 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openHarbor } from '../../src/harbor/harbor.ts';
 import { createHttpClient } from '../../src/lib/http/client.ts';
 import { Secret } from '../../src/lib/secret.ts';
-import { harborTagStore } from '../../src/pipeline/promotion/harbor-tag-store.ts';
-import { plainTagStore } from '../../src/pipeline/promotion/plain-tag-store.ts';
-import { type Candidate, promote } from '../../src/pipeline/promotion/promote.ts';
-import { recover } from '../../src/pipeline/promotion/recover.ts';
-import { formatJournalTag, newStagingTag } from '../../src/pipeline/promotion/tag-format.ts';
-import type { TagStore } from '../../src/pipeline/promotion/tag-store.ts';
+import type { Recovery } from '../../src/model/pipeline-run.ts';
+import { PROMOTION_DEADLINES } from '../../src/pipeline/promotion/deadlines.ts';
+import { type PromoteResult, promote, type ReleasePlan } from '../../src/pipeline/promotion/promote.ts';
+import { settle } from '../../src/pipeline/promotion/settle.ts';
 import { openRegistry } from '../../src/registry/registry.ts';
+import type { ReleaseImage } from '../../src/release/new-record.ts';
+import { encodeProbe, encodeRecord } from '../../src/release/record-manifest.ts';
+import { type History, ReleaseRecords } from '../../src/release/records.ts';
+import { newStagingTag } from '../../src/release/staging-tag.ts';
+import { harborTagStore } from '../../src/release/store/harbor-tag-store.ts';
+import { plainTagStore } from '../../src/release/store/plain-tag-store.ts';
+import type { TagStore } from '../../src/release/store/tag-store.ts';
 import { type Account, startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
 import { pushImage } from '../sandbox/small-images.ts';
 
@@ -48,22 +53,30 @@ async function setProject(metadata: Record<string, string>): Promise<void> {
 
 interface Release {
   readonly run: string;
-  readonly candidates: readonly Candidate[];
+  /** The name of the package. */
+  readonly name: string;
+  readonly images: readonly Staged[];
+}
+
+interface Staged {
+  readonly repository: string;
+  readonly digest: string;
+  /** What the public tag points to before. */
+  readonly previous: string | undefined;
 }
 
 /** Repositories with a staged image each, some with a public tag on an older one. */
 async function release(name: string, befores: readonly ('old' | 'none' | 'same')[], run = newStagingTag(new Date())) {
-  const candidates: Candidate[] = [];
+  const images: Staged[] = [];
   for (const [index, before] of befores.entries()) {
     const repository = `axion/${name}-${index}-shop`;
     const old = before === 'old' ? await pushImage(harbor, { repository, tag: '1.0' }) : undefined;
     const digest = await pushImage(harbor, { repository, tag: run });
     if (before === 'same') await post(repository, digest, '1.0');
-    const previous = before === 'same' ? digest : old;
-    candidates.push({ repository, tag: '1.0', reference: `${harbor.host}/${repository}:1.0`, digest, previous });
+    images.push({ repository, digest, previous: before === 'same' ? digest : old });
   }
   await harbor.resetTraffic();
-  return { run, candidates } satisfies Release;
+  return { run, name, images } satisfies Release;
 }
 
 async function post(repository: string, digest: string, tag: string): Promise<void> {
@@ -81,30 +94,64 @@ async function tagsOf(repository: string): Promise<Record<string, string>> {
   return Object.fromEntries(artifacts.flatMap(({ digest, tags }) => (tags ?? []).map(({ name }) => [name, digest])));
 }
 
-async function expectTags({ run, candidates }: Release, state: 'old' | 'new'): Promise<void> {
-  for (const { repository, digest, previous } of candidates) {
-    const public_ = state === 'new' ? digest : previous;
-    expect(await tagsOf(repository), repository).toEqual({
-      [run]: digest,
-      ...(public_ === undefined ? {} : { '1.0': public_ }),
-    });
+/** Expects the staging tags, the public tags, and the tags that keep images. */
+async function expectTags({ run, images }: Release, state: 'old' | 'new'): Promise<void> {
+  for (const { repository, digest, previous } of images) {
+    const { 'release-1': kept, 'before-1': before, ...others } = await tagsOf(repository);
+    const now = state === 'new' ? digest : previous;
+    expect(others, repository).toEqual({ [run]: digest, ...(now === undefined ? {} : { '1.0': now }) });
+    expect([undefined, digest]).toContain(kept);
+    expect([undefined, previous]).toContain(before);
   }
 }
 
-const run = (store: TagStore, { run, candidates }: Release, warnings: string[] = []) =>
-  promote(store, candidates, {
-    run,
-    onPromotion: () => {},
-    onWarning: (message) => warnings.push(message),
-    deadlines: { undoMs: 5_000 },
-  });
+const recordsOf = (store: TagStore, { name }: Release) =>
+  new ReleaseRecords({ store, repository: `axion/${name}-releases`, package: name });
 
-const recovering = (store: TagStore, { candidates }: Release, warnings: string[] = []) =>
-  recover(
+async function recovering(store: TagStore, fixture: Release, warnings: string[] = []) {
+  const recovered: Recovery[] = [];
+  await settle({
     store,
-    candidates.map(({ repository }) => repository),
-    { onWarning: (message) => warnings.push(message), deadlines: { settleMs: 50, undoMs: 5_000 } },
-  );
+    records: recordsOf(store, fixture),
+    run: newStagingTag(new Date()),
+    deadlines: { ...PROMOTION_DEADLINES, settleMs: 50, undoMs: 5_000 },
+    onWaiting: () => {},
+    onRecovered: (recovery) => recovered.push(recovery),
+    onWarning: (message) => warnings.push(message),
+  });
+  return recovered;
+}
+
+async function run(store: TagStore, fixture: Release, warnings: string[] = []): Promise<PromoteResult> {
+  const records = recordsOf(store, fixture);
+  const plan = async (history: History): Promise<ReleasePlan> => ({
+    history,
+    currents: [await records.current(history, '1.0', {})],
+    images: fixture.images.map(
+      ({ repository, digest }): ReleaseImage => ({
+        repository,
+        digest,
+        platforms: [],
+        carried: false,
+      }),
+    ),
+    expected: ({ repository }) => fixture.images.find((each) => each.repository === repository)?.previous,
+  });
+  return await promote({
+    store,
+    records,
+    origin: { run: fixture.run, package: fixture.name, created: new Date(), by: {} },
+    tags: ['1.0'],
+    plan: await plan(await records.history({})),
+    replan: plan,
+    onLocked: () => {},
+    onPromotion: () => {},
+    onWaiting: () => {},
+    onRecovered: () => {},
+    onWarning: (message) => warnings.push(message),
+    deadlines: { undoMs: 5_000, settleMs: 50 },
+  });
+}
 
 /** The requests that change something, without those to which the registry responded with a token challenge. */
 async function changes(): Promise<string[]> {
@@ -117,7 +164,7 @@ async function changes(): Promise<string[]> {
     .map(({ method, path, status }) => `${method} ${path} ${status}`);
 }
 
-test('creates new tags, moves old ones, leaves equal ones alone, and leaves only the staging tag', async () => {
+test('creates new tags, moves old ones, leaves equal ones alone, and starts no scan for the others', async () => {
   const fixture = await release('all', ['old', 'none', 'same']);
   await setProject({ auto_scan: 'true' });
   await harbor.resetTraffic();
@@ -127,31 +174,75 @@ test('creates new tags, moves old ones, leaves equal ones alone, and leaves only
     expect([...result.promotions.values()].sort()).toEqual(['created', 'moved', 'unchanged']);
   await expectTags(fixture, 'new');
   const asked = await changes();
-  expect(asked.filter((change) => change.startsWith('PUT'))).toEqual(['PUT /v2/axion/all-0-shop/manifests/1.0 201']);
+  expect(asked.filter((change) => /^PUT .*-shop\//.test(change))).toEqual([
+    'PUT /v2/axion/all-0-shop/manifests/1.0 201',
+  ]);
   expect(
     asked.filter((change) => change.includes('all-2-shop')),
     'no scan is started',
-  ).toEqual([]);
+  ).toEqual([`POST /api/v2.0/projects/axion/repositories/all-2-shop/artifacts/${fixture.images[2]?.digest}/tags 201`]);
   expect(
     asked.filter((change) => /^DELETE .*\/artifacts\/[^/]+ /.test(change)),
     'no artifact is deleted',
   ).toEqual([]);
 });
 
-test('promotes with a robot that may only push and pull, and marks its journal as closed', async () => {
+test('needs the permission to create a tag, and changes no public tag without it', async () => {
   const fixture = await release('robot', ['old', 'none']);
-  const robot = storeAs(harbor.robot);
-  expect(await run(robot, fixture)).toMatchObject({ kind: 'promoted' });
-  for (const { repository, digest } of fixture.candidates) expect((await tagsOf(repository))['1.0']).toBe(digest);
-  expect(await recovering(robot, fixture), 'nothing is left to recover').toEqual([]);
-  const [first] = fixture.candidates;
-  await harbor.resetTraffic();
-  // A user with the right to delete tags has nothing to recover, either: a tag moved back by hand stays.
-  if (first?.previous === undefined) throw new Error('expected an old image');
+  const error = await run(storeAs(harbor.robot), fixture).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'REGISTRY_FORBIDDEN', message: expect.stringContaining('tag:create') });
+  await expectTags(fixture, 'old');
+});
+
+test('of several runs that lock a number at once, one gets it, and a lost response changes nothing', async () => {
+  for (let round = 0; round < 5; round++) {
+    const repository = `axion/race-${round}-releases`;
+    const store = storeAs(harbor.admin);
+    const digests = await Promise.all(
+      Array.from({ length: 6 }, async (_, index) => {
+        const record = encodeRecord({
+          schemaVersion: 1,
+          number: 1,
+          kind: 'release',
+          run: `run ${index}`,
+          package: 'race',
+          created: new Date().toISOString(),
+          by: {},
+          tags: [],
+          services: [],
+          current: [],
+        });
+        await store.pushRecord(repository, record);
+        return record.manifest.digest;
+      }),
+    );
+    await harbor.failNext({ method: 'POST', path: 'releases/artifacts/[^/]*/tags', kind: 'lose', count: 1 });
+    const claims = await Promise.all(
+      digests.map(async (digest) =>
+        store.claim(repository, digest, '1').then(
+          () => digest,
+          (error: unknown) => error,
+        ),
+      ),
+    );
+    const { digest } = (await store.find(repository, '1')) ?? {};
+    expect(claims.filter((claim) => typeof claim === 'string')).toEqual([digest]);
+    for (const claim of claims)
+      if (typeof claim !== 'string') expect(claim).toMatchObject({ code: 'TAG_EXISTS', details: { digest } });
+  }
+});
+
+test('a record can be read back, and the same one can be stored twice', async () => {
   const store = storeAs(harbor.admin);
-  await store.move(first.repository, await store.fetchManifest(first.repository, first.previous), '1.0');
-  expect(await recovering(store, fixture)).toEqual([]);
-  expect((await tagsOf(first.repository))['1.0']).toBe(first.previous);
+  const probe = encodeProbe();
+  await store.pushRecord('axion/probe-releases', probe);
+  await store.pushRecord('axion/probe-releases', probe);
+  const [config, layer] = probe.blobs;
+  expect(Buffer.from(await store.fetchBlob('axion/probe-releases', layer?.digest ?? ''))).toEqual(layer?.bytes);
+  const manifest = await store.fetchManifest('axion/probe-releases', probe.manifest.digest);
+  expect(Buffer.from(manifest.bytes).toString()).toContain(config?.digest ?? 'missing');
+  const path = `projects/axion/repositories/probe-releases/artifacts/${probe.manifest.digest}`;
+  expect(await (await harbor.api('GET', path)).json()).toMatchObject({ type: 'RELEASE' });
 });
 
 test('rejects an immutable tag before any change', async () => {
@@ -171,7 +262,14 @@ test('rejects an immutable tag before any change', async () => {
   });
   expect(await changes()).toEqual([]);
   // A store that cannot tell beforehand: Harbor refuses one move, and the other one is undone.
-  const unaware = { ...storeAs(harbor.admin), isImmutable: async () => false };
+  const store = storeAs(harbor.admin);
+  const unaware: TagStore = {
+    ...store,
+    async find(...call) {
+      const found = await store.find(...call);
+      return found === undefined ? undefined : { digest: found.digest };
+    },
+  };
   await expect(run(unaware, fixture)).rejects.toMatchObject({ code: 'TAG_IMMUTABLE', details: { notUndone: [] } });
   await expectTags(fixture, 'old');
 });
@@ -191,14 +289,14 @@ test('moves nothing and names each image that the policy of Harbor refuses', asy
 
 test('undoes the move away from an image that nobody may pull', async () => {
   const fixture = await release('vulnerable', ['old', 'old', 'none']);
-  for (const { repository, digest } of fixture.candidates) {
+  for (const { repository, digest } of fixture.images) {
     await harbor.planScan(repository, digest, { findings: 0 });
     const path = `projects/axion/repositories/${repository.slice('axion/'.length)}/artifacts/${digest}/scan`;
     expect((await harbor.api('POST', path)).status).toBe(202);
   }
   await setProject({ prevent_vul: 'true', severity: 'low' });
   const store = storeAs(harbor.admin);
-  for (const { repository, digest } of fixture.candidates) {
+  for (const { repository, digest } of fixture.images) {
     const readable = () =>
       store.fetchManifest(repository, digest).then(
         () => true,
@@ -277,7 +375,7 @@ describe('when Harbor fails', () => {
     });
     await harbor.setDown();
     await harbor.restart();
-    expect(await recovering(store, fixture)).toMatchObject([{ run: fixture.run, action: 'finished' }]);
+    expect(await recovering(store, fixture)).toMatchObject([{ release: 1, run: fixture.run, action: 'finished' }]);
     await expectTags(fixture, 'new');
   });
 });
@@ -289,9 +387,8 @@ test('promotes nothing and names the tags that somebody else has moved', async (
   await harbor.resetTraffic();
   expect(await run(storeAs(harbor.admin), fixture)).toEqual({
     kind: 'conflict',
-    late: false,
     conflicts: [
-      { reference: `${harbor.host}/axion/moved-1-shop:1.0`, expected: fixture.candidates[1]?.previous, found: theirs },
+      { reference: `${harbor.host}/axion/moved-1-shop:1.0`, expected: fixture.images[1]?.previous, found: theirs },
       { reference: `${harbor.host}/axion/moved-2-shop:1.0`, found: new_ },
     ],
   });
@@ -300,18 +397,15 @@ test('promotes nothing and names the tags that somebody else has moved', async (
 
 test('requests only its own tags from a repository with hundreds of artifacts', async () => {
   await harbor.seed({ repositories: 1, artifacts: 450, prefix: 'many-shop' });
-  const names: string[] = [];
   const store = storeAs(harbor.admin);
   const list = await harbor.api('GET', 'projects/axion/repositories?q=name=~many-shop');
   const [{ name: repository }] = (await list.json()) as [{ name: string }];
   const digest = (Object.values(await tagsOf(repository)) as [string])[0];
   const staging = newStagingTag(new Date());
   await post(repository, digest, staging);
-  await post(repository, digest, formatJournalTag(staging, { role: 'to', tag: '1.0' }));
   await post(repository, digest, 'objdocker-mine');
   await harbor.resetTraffic();
-  for (const tag of await store.listPipelineTags(repository)) names.push(`${tag.name} ${tag.digest}`);
-  expect(names.sort()).toEqual([`${staging} ${digest}`, `${staging}.to.1.0 ${digest}`]);
+  expect(await store.listStagingTags(repository)).toMatchObject([{ name: staging, digest }]);
   const { recent } = await harbor.traffic();
   expect(recent.filter(({ path }) => path.includes('/artifacts'))).toHaveLength(1);
 });
@@ -325,45 +419,47 @@ test('finds the repositories whose names end with that of the package', async ()
 });
 
 describe('over the distribution API alone', () => {
-  test('promotes all tags, leaves a closed journal, and recovers nothing', async () => {
+  test('makes a release, and recovers nothing after it', async () => {
     const fixture = await release('plain', ['old', 'none', 'same']);
     const store = plainStore();
     expect(await run(store, fixture)).toMatchObject({ kind: 'promoted' });
-    for (const { repository, digest } of fixture.candidates) expect((await tagsOf(repository))['1.0']).toBe(digest);
+    await expectTags(fixture, 'new');
     expect(await recovering(store, fixture)).toEqual([]);
-    expect((await changes()).filter((change) => !change.startsWith('PUT /v2/'))).toEqual([]);
+    const others = (await changes()).filter((change) => !/^(PUT|POST) \/v2\//.test(change));
+    expect(others).toEqual([]);
   });
 
-  test('finishes a partial promotion', async () => {
+  test('finishes the release of a run that was killed', async () => {
     const fixture = await release('plainhalf', ['old', 'old']);
     const store = plainStore();
-    for (const { repository, digest, previous } of fixture.candidates) {
-      await store.create(repository, previous ?? '', formatJournalTag(fixture.run, { role: 'from', tag: '1.0' }));
-      await store.create(repository, digest, formatJournalTag(fixture.run, { role: 'to', tag: '1.0' }));
-    }
-    const [first] = fixture.candidates;
-    if (first === undefined) throw new Error('expected a candidate');
-    await store.move(first.repository, await store.fetchManifest(first.repository, first.digest), '1.0');
+    let moves = 0;
+    const dying: TagStore = {
+      ...store,
+      move: (...call) => (++moves === 2 ? new Promise(() => {}) : store.move(...call)),
+    };
+    void run(dying, fixture);
+    await expect.poll(async () => moves, { timeout: 60_000 }).toBe(2);
+    await expect
+      .poll(async () => Promise.all(fixture.images.map(async ({ repository }) => (await tagsOf(repository))['1.0'])), {
+        timeout: 60_000,
+      })
+      .toSatisfy((tags: string[]) => fixture.images.some(({ digest }) => tags.includes(digest)));
     expect(await recovering(store, fixture)).toMatchObject([{ action: 'finished' }]);
-    for (const { repository, digest } of fixture.candidates) expect((await tagsOf(repository))['1.0']).toBe(digest);
+    await expectTags(fixture, 'new');
     expect(await recovering(store, fixture)).toEqual([]);
   });
 
   test('does not overwrite an existing tag, and reads all pages of the tag list', async () => {
     const fixture = await release('plaintags', ['old']);
     const store = plainStore();
-    const [{ repository, digest, previous }] = fixture.candidates as [Candidate];
+    const [{ repository, digest, previous }] = fixture.images as [Staged];
     await expect(store.create(repository, digest, '1.0')).rejects.toMatchObject({
       code: 'TAG_EXISTS',
       details: { digest: previous },
     });
     for (let index = 0; index < 120; index++) await post(repository, digest, `filler-${index}`);
-    await post(repository, digest, formatJournalTag(fixture.run, { role: 'to', tag: '1.0' }));
-    expect((await store.listPipelineTags(repository)).map(({ name }) => name).sort()).toEqual([
-      fixture.run,
-      `${fixture.run}.to.1.0`,
-    ]);
-    expect(await store.listPipelineTags('axion/nowhere')).toEqual([]);
+    expect(await store.listStagingTags(repository)).toEqual([{ name: fixture.run }]);
+    expect(await store.listStagingTags('axion/nowhere')).toEqual([]);
     await expect(store.fetchManifest(repository, `sha256:${'0'.repeat(64)}`)).rejects.toMatchObject({
       code: 'ARTIFACT_NOT_FOUND',
     });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { parsePipelineTag } from '../../src/pipeline/promotion/tag-format.ts';
+import { isImageTag } from '../../src/release/release-tags.ts';
+import { parseStagingTag } from '../../src/release/staging-tag.ts';
 import { basic, type SwitchedHarbor } from '../harness/harbor-server.ts';
 
 /** By `repository:tag`, without the project: `{'api-shop:1.0': 'sha256:…'}`. */
@@ -21,10 +22,15 @@ export interface ViewedArtifact {
 export interface RegistryView {
   /** All tags. */
   all(): Promise<Tags>;
-  /** All tags but staging tags and journal tags. */
+  /** The tags of images, without staging tags and those that keep the images of releases. */
   publicTags(): Promise<Tags>;
-  /** The staging tags and journal tags. */
+  /** The staging tags. */
   ownTags(): Promise<readonly string[]>;
+  /** The tags of the release records: `1`, `1.end`. */
+  recordTags(): Promise<Tags>;
+  /** The release records, the oldest first. */
+  records(): Promise<readonly ViewedRecord[]>;
+  /** The images, without release records. */
   artifacts(): Promise<readonly ViewedArtifact[]>;
   /** The content of the file in the last layer of each public tag, by `repository:tag`. */
   contents(): Promise<Tags>;
@@ -36,6 +42,15 @@ export interface RegistryView {
 export interface TagWatch {
   /** By `repository:tag`, in order; `undefined` means that the tag did not exist. */
   stop(): Promise<ReadonlyMap<string, readonly (string | undefined)[]>>;
+}
+
+/** A release record. */
+export interface ViewedRecord {
+  readonly number: number;
+  readonly run: string;
+  readonly state: 'open' | 'done' | 'undoing' | 'undone';
+  /** What its public tags are to point to. */
+  readonly tags: Tags;
 }
 
 interface ArtifactResponse {
@@ -56,6 +71,15 @@ export const MANIFESTS = [
 interface Manifest {
   readonly manifests?: readonly { readonly digest: string }[];
   readonly layers?: readonly { readonly digest: string }[];
+}
+
+interface RecordContent {
+  readonly run: string;
+  readonly services: readonly {
+    readonly repository: string;
+    readonly digest: string;
+    readonly tags: readonly { readonly tag: string }[];
+  }[];
 }
 
 /** Reads as the administrator, without the delays and failures that a test has planned. */
@@ -80,13 +104,13 @@ export function viewRegistry({ url, admin }: Pick<SwitchedHarbor, 'url' | 'admin
     );
     return lists.flat();
   };
-  const tagsOf = async (wanted: (name: string) => boolean): Promise<Tags> => {
+  const tagsOf = async (wanted: (name: string, repository: string) => boolean): Promise<Tags> => {
     const tags = (await read()).flatMap(([repository, artifact]) =>
       (artifact.tags ?? []).map(({ name }) => [repository, name, artifact.digest] as const),
     );
     return Object.fromEntries(
       tags
-        .filter(([, name]) => wanted(name))
+        .filter(([repository, name]) => wanted(name, repository))
         .map(([repository, name, digest]): [string, string] => [`${repository}:${name}`, digest])
         .toSorted(([a], [b]) => (a < b ? -1 : 1)),
     );
@@ -106,15 +130,37 @@ export function viewRegistry({ url, admin }: Pick<SwitchedHarbor, 'url' | 'admin
         .split('\n')[0] ?? ''
     );
   };
-  const isOwn = (name: string) => parsePipelineTag(name) !== undefined;
-  const publicTags = () => tagsOf((name) => !isOwn(name));
+  const isOwn = (name: string) => parseStagingTag(name) !== undefined;
+  const isRecord = (repository: string) => repository.endsWith('-releases');
+  const publicTags = () => tagsOf((name, repository) => !isOwn(name) && !isImageTag(name) && !isRecord(repository));
 
   return {
     all: () => tagsOf(() => true),
     publicTags,
     ownTags: async () => Object.keys(await tagsOf(isOwn)),
+    recordTags: () => tagsOf((_, repository) => isRecord(repository)),
+    async records() {
+      const tags = await tagsOf((_, repository) => isRecord(repository));
+      const locks = Object.entries(tags).filter(([name]) => /:\d+$/.test(name));
+      const found = await Promise.all(
+        locks.map(async ([name, digest]): Promise<ViewedRecord> => {
+          const [repository = '', number = ''] = name.split(':');
+          const manifest = (await (await blob(repository, `manifests/${digest}`)).json()) as Manifest;
+          const layer = await blob(repository, `blobs/${manifest.layers?.[0]?.digest}`);
+          const record = (await layer.json()) as RecordContent;
+          const [end, isVoid] = [tags[`${name}.end`], tags[`${name}.void`] !== undefined];
+          const state = end === undefined ? 'open' : end === digest ? 'done' : isVoid ? 'undone' : 'undoing';
+          const targets = record.services.flatMap((service) =>
+            service.tags.map(({ tag }) => [`${service.repository.slice(project.length + 1)}:${tag}`, service.digest]),
+          );
+          return { number: Number(number), run: record.run, state, tags: Object.fromEntries(targets) };
+        }),
+      );
+      return found.toSorted((a, b) => a.number - b.number);
+    },
     async artifacts() {
-      return (await read()).map(([repository, { digest, references, scan_overview = {} }]) => {
+      const images = (await read()).filter(([repository]) => !isRecord(repository));
+      return images.map(([repository, { digest, references, scan_overview = {} }]) => {
         const [overview] = Object.values(scan_overview);
         return {
           repository,

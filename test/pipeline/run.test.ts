@@ -64,7 +64,7 @@ function lastRun({ events }: Followed) {
 const startedStages = ({ events }: Followed): StageName[] =>
   events.flatMap((event) => (event.type === 'stage-started' ? [event.stage] : []));
 
-/** Neither the registry nor the engine has a staging tag or journal tag. */
+/** Neither the registry nor the engine has a staging tag. */
 async function expectNothingStaged({ registry, workspace }: OwnFixture): Promise<void> {
   expect(await registry.ownTags()).toEqual([]);
   expect((await workspace.imagesInEngine()).filter((name) => name.includes(':objdocker-'))).toEqual([]);
@@ -87,13 +87,13 @@ describe.concurrent('the events of a run', () => {
     expect(finished).toEqual(report?.run.stages);
     expect(finished.map(({ detail }) => detail)).toEqual([
       expect.stringMatching(/^\d+ checks passed$/),
-      'no unfinished promotion',
+      'no release yet',
       expect.stringMatching(/^2 images, \d+ of \d+ steps from the cache$/),
       // The engine reports no progress for small layers.
       expect.stringMatching(/^2 images(, [1-9][\d.]* [kM]B sent)?$/),
       '2 of 2 scanned',
       'all 2 passed',
-      '2 created',
+      'release 1: 2 created',
       'deployment.k3s.output is not set',
     ]);
     expect(events.at(-1)).toEqual({ type: 'run-finished', ...report });
@@ -109,7 +109,7 @@ describe.concurrent('the events of a run', () => {
         digest: expect.stringMatching(/^sha256:/),
         sizeBytes: expect.any(Number),
         platforms: ['linux/amd64'],
-        promotion: 'created',
+        tags: [{ tag: '1.0', reference: reference(fixture, service), promotion: 'created' }],
       })),
     );
     expect(report?.scans.map(({ repository }) => repository)).toEqual(TWO.map((name) => `axion/${repositoryOf(name)}`));
@@ -141,9 +141,9 @@ describe.concurrent('the events of a run', () => {
   it.each([
     ['a missing Dockerfile', { image: { dockerfile: 'missing' } }, {}, 'DOCKERFILE_NOT_FOUND'],
     ['an unknown service', {}, { services: ['apu'] }, 'SERVICE_UNKNOWN'],
-    ['a tag of the pipeline form', {}, { tag: 'objdocker-20260531T081500Z-3f9a1c2b7d4e' }, 'REFERENCE_INVALID'],
-    ['a tag that is too long for a journal tag', {}, { tag: 'v'.repeat(90) }, 'REFERENCE_INVALID'],
-    ['a tag of 10,000 characters', {}, { tag: 'v'.repeat(10_000) }, 'REFERENCE_INVALID'],
+    ['a tag of the pipeline form', {}, { tags: ['objdocker-20260531T081500Z-3f9a1c2b7d4e'] }, 'REFERENCE_INVALID'],
+    ['a tag that keeps images of releases', {}, { tags: ['2.0', 'release-7'] }, 'REFERENCE_INVALID'],
+    ['a tag of 10,000 characters', {}, { tags: ['v'.repeat(10_000)] }, 'REFERENCE_INVALID'],
     ['a scan on a plain registry', { type: 'registry' }, {}, 'REGISTRY_NOT_HARBOR'],
     ['an unset variable', { scan: { allow: [{ id: 'CVE-1', reason: '${UNSET}' }] } }, {}, 'VARIABLE_UNSET'],
     [

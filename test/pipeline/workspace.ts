@@ -39,6 +39,7 @@ export interface WorkspaceOptions {
   readonly image?: Readonly<Record<string, unknown>>;
   readonly scan?: Readonly<Record<string, unknown>>;
   readonly k3s?: Readonly<Record<string, unknown>>;
+  readonly release?: Readonly<Record<string, unknown>>;
   /** The base image: `scratch` for several platforms. @default BusyBox */
   readonly base?: string;
   /** Added to the test's own variables, for example to use another engine. */
@@ -69,7 +70,10 @@ export interface Workspace extends AsyncDisposable {
   /** Runs any command. */
   cli(args: readonly string[], options?: CliOptions): Promise<CliResult>;
   /** Runs the pipeline through the library. */
-  library(options?: PipelineOptions): Promise<{ readonly report: PipelineReport; readonly events: PipelineEvent[] }>;
+  library(
+    options?: PipelineOptions,
+    environment?: Partial<Environment>,
+  ): Promise<{ readonly report: PipelineReport; readonly events: PipelineEvent[] }>;
   /** The names with this registry's host that the engine has. */
   imagesInEngine(): Promise<string[]>;
   /** The contents of the public tags once this source is released, as {@link RegistryView.contents} reads them. */
@@ -143,9 +147,16 @@ async function openWorkspace(root: string, given: WorkspaceOptions): Promise<Wor
       const result = await cli(['pipeline', '--json', ...args], more);
       return { ...result, run: readRun(result), inEngine: await imagesInEngine() };
     },
-    async library(more = {}) {
+    async library(more = {}, changed = {}) {
       const system = systemEnvironment();
-      const environment: Environment = { ...system, cwd: directory, home, temp, env: { ...process.env, ...env } };
+      const environment: Environment = {
+        ...system,
+        cwd: directory,
+        home,
+        temp,
+        env: { ...process.env, ...env },
+        ...changed,
+      };
       const config = await loadConfig(path('config.yaml'), { env: environment.env });
       const substrate = new ObjDocker({ environment });
       const events: PipelineEvent[] = [];
@@ -203,7 +214,8 @@ function configOf({
   const registry = { type, host, ...(type === 'harbor' ? { project: 'axion' } : {}), ...login, ...more.registry };
   // Name the services: a single one would otherwise be the package's only image, with another name.
   const image = { repository: PACKAGE, tag, dockerfile: 'Dockerfile', services, ...more.image };
-  const sections = { ...(more.scan ? { scan: more.scan } : {}), ...(more.k3s ? { k3s: more.k3s } : {}) };
+  const { scan, k3s, release } = more;
+  const sections = { ...(scan ? { scan } : {}), ...(k3s ? { k3s } : {}), ...(release ? { release } : {}) };
   return JSON.stringify({ [more.package ?? PACKAGE]: { deployment: { registry, image, ...sections } } }, null, 2);
 }
 

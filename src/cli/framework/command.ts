@@ -42,7 +42,7 @@ export interface CommandExample {
 }
 
 /** The headings under which `objdocker --help` lists commands. */
-export type HelpGroup = 'Build and push' | 'Check' | 'Harbor' | 'Containers' | 'Configuration';
+export type HelpGroup = 'Build and push' | 'Releases' | 'Check' | 'Harbor' | 'Containers' | 'Configuration';
 
 /** One row of the command table: everything about a command except its body, which is loaded when it runs. */
 export interface CommandSpec {

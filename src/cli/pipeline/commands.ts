@@ -14,7 +14,11 @@ export const PIPELINE_COMMANDS: readonly CommandSpec[] = [
     arguments: [PACKAGE],
     options: [
       SERVICE,
-      { flags: '-t, --tag <tag>', description: 'public tag to release (default: the one in config.yaml)' },
+      {
+        flags: '-t, --tag <tag>',
+        description: 'public tag to release (default: those in config.yaml); repeatable, the first is VERSION',
+        repeatable: true,
+      },
       PLATFORM,
       NO_CACHE,
       PULL,
@@ -36,6 +40,14 @@ export const PIPELINE_COMMANDS: readonly CommandSpec[] = [
         dash: 'stdout',
       },
       PROGRESS,
+      { flags: '--backwards', description: 'release a commit that is older than that of the current release' },
+      { flags: '--adopt', description: 'release on top of what somebody has moved a public tag to by hand' },
+      { flags: '--reset', description: 'first move such a tag back to what the current release says' },
+      {
+        flags: '--ignore-record <number>',
+        description: 'go on without a release record that cannot be read; repeatable',
+        repeatable: true,
+      },
       { flags: '--clean', description: 'only remove staging tags that earlier runs left' },
       { flags: '--older-than <time>', description: 'with --clean: only those of runs this long ago (default: 24h)' },
       { flags: '--dry-run', description: 'with --clean: list them and remove nothing' },

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { digest, platform, time } from '../../model/common-schemas.ts';
 import { STAGES } from '../../model/enums.ts';
 import { pipelineRun, promotion, publicReference, recovery, runId, stageRecord } from '../../model/pipeline-run.ts';
+import { releaseNumber } from '../../model/release.ts';
 import { scanState, severityCounts } from '../../model/scan-report.ts';
 import { verdict } from '../../model/verdict.ts';
 
@@ -55,6 +56,7 @@ const pipelineEvent = z.union([
   z.object({ type: z.literal('scan'), reference: publicReference, event: scanEvent }),
   z.object({ type: z.literal('verdict'), verdict }),
   z.object({ type: z.literal('promotion'), reference: publicReference, digest, promotion }),
+  z.object({ type: z.literal('release'), number: releaseNumber, digest: digest.describe('of the release record') }),
   z.object({ type: z.literal('recovered'), recovery }),
   z.object({ type: z.literal('warning'), message: z.string() }),
   z.object({ type: z.literal('run-finished'), run: pipelineRun }),

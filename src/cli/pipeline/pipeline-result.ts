@@ -77,6 +77,7 @@ function withRun(failure: unknown, { error: _, ...run }: PipelineRun, { aborted,
 function exitCodeOf(outcome: PipelineOutcome): ExitCode {
   switch (outcome) {
     case 'passed':
+    case 'unchanged':
     case 'unscanned':
       return ExitCode.done;
     case 'rejected':

@@ -1,6 +1,6 @@
 import type { StepEvent } from '../../buildx/progress/events.ts';
 import { STAGES, type StageName } from '../../model/enums.ts';
-import type { PipelineRun, StageRecord } from '../../model/pipeline-run.ts';
+import type { PipelineImage, PipelineRun, Promotion, StageRecord } from '../../model/pipeline-run.ts';
 import type { SeverityCounts } from '../../model/scan-report.ts';
 import { noCounts } from '../../model/severity-counts.ts';
 import type { ImageVerdict, Verdict } from '../../model/verdict.ts';
@@ -57,7 +57,7 @@ export function sampleRun(more: Partial<PipelineRun> = {}): PipelineRun {
   return {
     run: RUN,
     package: 'homechoice',
-    tag: '1.4.0',
+    tags: ['1.4.0'],
     registry: { host: HOST, type: 'harbor', project: 'axion' },
     started: AT,
     finished: '2026-05-31T08:17:02.000Z',
@@ -72,8 +72,14 @@ export function sampleRun(more: Partial<PipelineRun> = {}): PipelineRun {
       digest: digestOf(service),
       sizeBytes: 48_200_000 + index * 7_300_000,
       platforms: PLATFORMS,
-      ...(index === 1 ? {} : { previous: digestOf(`${service} before`) }),
-      promotion: index === 1 ? 'created' : 'moved',
+      tags: [
+        {
+          tag: '1.4.0',
+          reference: referenceOf(service),
+          ...(index === 1 ? {} : { previous: digestOf(`${service} before`) }),
+          promotion: index === 1 ? 'created' : 'moved',
+        },
+      ],
     })),
     stages: STAGES.map((name) => stageRecord(name, name === 'registries' ? 'skipped' : 'done')),
     verdict: sampleVerdict(),
@@ -276,7 +282,14 @@ function scans(): TimedEvent[] {
 }
 
 function promotions({ images }: PipelineRun): TimedEvent[] {
-  return images.flatMap(({ reference, digest, promotion }) =>
-    digest === undefined ? [] : [at(90, { type: 'promotion', reference, digest, promotion })],
+  return images.flatMap(({ digest, tags }) =>
+    digest === undefined
+      ? []
+      : tags.map(({ reference, promotion }) => at(90, { type: 'promotion', reference, digest, promotion })),
   );
+}
+
+/** An image of which all public tags have this promotion. */
+export function promotedAs(image: PipelineImage, promotion: Promotion): PipelineImage {
+  return { ...image, tags: image.tags.map((tag) => ({ ...tag, promotion })) };
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { tagOf } from '../../config/image-name.ts';
+import { tagsOf } from '../../config/image-name.ts';
 import type { Package } from '../../config/package.ts';
 import { ObjDockerError } from '../../errors.ts';
 import { ObjBuild } from '../../pipeline/obj-build.ts';
@@ -10,6 +10,7 @@ import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import type { ExitCode } from '../framework/exit-codes.ts';
 import { timeSpanOf } from '../framework/option-values.ts';
+import { numberOfRelease } from '../releases/release-number.ts';
 import { openEvents, recordEvents } from './events-file.ts';
 import { followPipeline } from './live/follow-pipeline.ts';
 import { finishPipeline } from './pipeline-result.ts';
@@ -17,6 +18,11 @@ import { packagesSharingRegistries } from './shared-registries.ts';
 
 const Options = z.object({
   ...BUILD_FLAGS,
+  tag: z.array(z.string()).optional(),
+  backwards: z.boolean().default(false),
+  adopt: z.boolean().default(false),
+  reset: z.boolean().default(false),
+  ignoreRecord: z.array(z.string()).optional(),
   scan: z.boolean().default(true),
   timeout: z.string().optional(),
   report: z.string().optional(),
@@ -48,7 +54,11 @@ async function runPipeline(
 ): Promise<ExitCode> {
   const { environment, signal, output } = context;
   const options: PipelineOptions = {
-    ...buildOptionsOf(flags),
+    ...buildOptionsOf({ ...flags, tag: undefined }),
+    tags: flags.tag,
+    backwards: flags.backwards,
+    movedTags: flags.adopt ? 'adopt' : flags.reset ? 'reset' : undefined,
+    ignoredRecords: flags.ignoreRecord?.map((text) => numberOfRelease(text, '--ignore-record')),
     scan: flags.scan,
     timeoutMs: flags.timeoutMs,
     registriesOf: packagesSharingRegistries(pkg, await context.loadConfig()),
@@ -58,7 +68,7 @@ async function runPipeline(
     signal,
   };
   const directory = flags.report === undefined ? undefined : resolve(environment.cwd, flags.report);
-  if (directory !== undefined) await startReports(directory, pkg, { tag: flags.tag, context });
+  if (directory !== undefined) await startReports(directory, pkg, { tags: flags.tag, context });
   await using events = flags.events === undefined ? undefined : await openEvents(flags.events, context);
   const docker = createDocker(context);
   try {
@@ -77,19 +87,23 @@ async function runPipeline(
 async function startReports(
   directory: string,
   pkg: Package,
-  { tag = tagOf(pkg), context }: { readonly tag: string | undefined; readonly context: CommandContext },
+  { tags = tagsOf(pkg), context }: { readonly tags: readonly string[] | undefined; readonly context: CommandContext },
 ): Promise<void> {
   const { startRunReports } = await import('../../report/report.ts');
   const { host, type, project } = pkg.registry;
   const registry = { host, type, ...(project === undefined ? {} : { project }) };
   const started = context.environment.now().toISOString();
-  await startRunReports(directory, { package: pkg.name, tag, registry, started }, { signal: context.signal });
+  await startRunReports(directory, { package: pkg.name, tags, registry, started }, { signal: context.signal });
 }
 
 /** The flags that --clean does not take. */
 const RUN_FLAGS = {
   service: '--service',
   tag: '--tag',
+  backwards: '--backwards',
+  adopt: '--adopt',
+  reset: '--reset',
+  ignoreRecord: '--ignore-record',
   platform: '--platform',
   pull: '--pull',
   builder: '--builder',
@@ -126,6 +140,11 @@ function checkCombination(flags: PipelineFlags, { output }: CommandContext): voi
   if (!flags.clean && flags.dryRun) {
     throw new ObjDockerError('USAGE', '--dry-run needs --clean', {
       hint: '`objdocker build --dry-run` shows what would be built; `objdocker preflight` checks what a run needs.',
+    });
+  }
+  if (flags.adopt && flags.reset) {
+    throw new ObjDockerError('USAGE', '--adopt cannot be combined with --reset', {
+      hint: '--adopt keeps what somebody has moved a tag to, until this run moves it; --reset moves it back first.',
     });
   }
   if (!flags.scan && flags.timeout !== undefined) {

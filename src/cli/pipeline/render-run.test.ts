@@ -1,7 +1,7 @@
 import { createColors } from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import type { PipelineRun, Promotion } from '../../model/pipeline-run.ts';
-import { digestOf, RUN, referenceOf, sampleRun, sampleVerdict } from './pipeline.fixture.ts';
+import { digestOf, promotedAs, RUN, referenceOf, sampleRun, sampleVerdict } from './pipeline.fixture.ts';
 import { renderRun } from './render-run.ts';
 import { tagsText } from './run-text.ts';
 
@@ -12,7 +12,7 @@ function text(run: PipelineRun, columns?: number): string {
 }
 
 function notPromoted(promotion: Promotion = 'none') {
-  return { promoted: false, images: sampleRun().images.map((image) => ({ ...image, promotion })) };
+  return { promoted: false, images: sampleRun().images.map((image) => promotedAs(image, promotion)) };
 }
 
 describe('the result of a run', () => {
@@ -42,10 +42,7 @@ describe('the result of a run', () => {
 
   it('does not claim that no tag was touched when the registry did not confirm it', () => {
     const run = sampleRun({ outcome: 'failed', promoted: false });
-    const images = run.images.map((image, index) => ({
-      ...image,
-      promotion: index === 0 ? ('in-doubt' as const) : ('none' as const),
-    }));
+    const images = run.images.map((image, index) => promotedAs(image, index === 0 ? 'in-doubt' : 'none'));
     const said = text({ ...run, images });
     expect(said).not.toContain('were not touched');
     expect(said).toContain(`the registry did not confirm what ${images[0]?.reference} points to`);
@@ -65,14 +62,18 @@ describe('the result of a run', () => {
     const { images, ...run } = sampleRun({ outcome, ...notPromoted() });
     const references = [images[0]?.reference ?? ''];
     const other = 'objdocker-20260530T174210Z-90d1c6e2ab34';
-    const recovered = { ...run, images, recovered: [{ run: other, action: 'finished' as const, references }] };
+    const recovered = {
+      ...run,
+      images,
+      recovered: [{ release: 41, run: other, action: 'finished' as const, references }],
+    };
     const said = text(recovered);
     expect(said).not.toContain('were not touched');
-    expect(said).toContain(`\nrecovered: completed the unfinished promotion of ${other}: ${references[0]}`);
+    expect(said).toContain(`\nrecovered: finished release 41, which ${other} had left: ${references[0]}`);
     expect(said).toMatch(new RegExp(`^api +${references[0]} .* recovered `, 'm'));
     expect(said).toMatch(/^worker .* untouched /m);
     expect(tagsText(recovered)).toBe(
-      `not promoted: the public tags were not moved to the images of this run; before that, this run completed the unfinished promotion of ${other}: ${references[0]}`,
+      `not promoted: the public tags were not moved to the images of this run; before that, this run finished release 41, which ${other} had left: ${references[0]}`,
     );
   });
 
@@ -80,13 +81,7 @@ describe('the result of a run', () => {
     const { verdict: _, ...run } = sampleRun({
       outcome: 'scanner-down',
       promoted: false,
-      images: sampleRun().images.map(({ service, reference, repository, platforms }) => ({
-        ...(service === undefined ? {} : { service }),
-        reference,
-        repository,
-        platforms,
-        promotion: 'none' as const,
-      })),
+      images: sampleRun().images.map(({ digest: _digest, ...image }) => promotedAs(image, 'none')),
       stages: [{ name: 'preflight', status: 'failed', detail: 'Scanner: the scanner Trivy does not respond' }],
     });
     const said = text(run);
@@ -124,22 +119,22 @@ describe('the result of a run', () => {
         outcome: 'conflict',
         ...notPromoted(),
         conflicts: [{ reference: referenceOf('api'), expected: digestOf('api before'), found: digestOf('theirs') }],
-        recovered: [{ run: RUN, action: 'finished', references: [referenceOf('worker')] }],
+        recovered: [{ release: 41, run: RUN, action: 'finished', references: [referenceOf('worker')] }],
         staged: [referenceOf('report', RUN)],
       }),
     );
     expect(said).toContain(
       `conflict: ${referenceOf('api')} points to ${digestOf('theirs')}; when the run started, it pointed to ${digestOf('api before')}`,
     );
-    expect(said).toContain(`recovered: completed the unfinished promotion of ${RUN}: ${referenceOf('worker')}`);
+    expect(said).toContain(`recovered: finished release 41, which ${RUN} had left: ${referenceOf('worker')}`);
     expect(said).toContain(`pipeline --clean):\n  ${referenceOf('report', RUN)}`);
-    expect(said).toContain('next: find out who else releases this package');
+    expect(said).toContain('next: find out who moves these tags');
   });
 
   it.each<[string, Partial<PipelineRun>, string]>([
     [
       'that the tags already point to the images',
-      { images: sampleRun().images.map((image) => ({ ...image, promotion: 'unchanged' })) },
+      { images: sampleRun().images.map((image) => promotedAs(image, 'unchanged')) },
       'already points to these 6 images',
     ],
     [
@@ -152,7 +147,7 @@ describe('the result of a run', () => {
       {
         outcome: 'failed',
         promoted: false,
-        images: sampleRun().images.map((image, index) => (index < 2 ? image : { ...image, promotion: 'none' })),
+        images: sampleRun().images.map((image, index) => (index < 2 ? image : promotedAs(image, 'none'))),
       },
       'promotion incomplete: 2 of 6 images',
     ],
@@ -162,7 +157,7 @@ describe('the result of a run', () => {
     const hostile = '\u001b[2J::error::x';
     const said = text(
       sampleRun({
-        tag: hostile,
+        tags: [hostile],
         staged: [hostile],
         conflicts: [{ reference: hostile }],
         package: hostile,

@@ -3,7 +3,8 @@ import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import { shortDigest } from '../../lib/text/words.ts';
-import type { PipelineImage, PipelineRun } from '../../model/pipeline-run.ts';
+import { mainPromotion } from '../../model/main-promotion.ts';
+import type { PipelineImage, PipelineRun, Promotion } from '../../model/pipeline-run.ts';
 import type { RunReportFiles } from '../../report/report.ts';
 import { fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
 import type { Colors } from '../../terminal/output-stream.ts';
@@ -38,7 +39,7 @@ export function* renderRun(run: PipelineRun, options: RenderRunOptions): Generat
   }
   // A run that failed before it built an image has no table.
   const isBuilt = images.some(({ digest }) => digest !== undefined);
-  if ((run.error === undefined && isBuilt) || images.some(({ promotion }) => promotion !== 'none')) {
+  if ((run.error === undefined && isBuilt) || images.some((image) => mainPromotion(image) !== 'none')) {
     yield '';
     yield* imageTable(run, options);
     yield '';
@@ -96,14 +97,17 @@ function* imageTable({ images, recovered }: PipelineRun, options: RenderRunOptio
     },
     {
       head: 'PUBLIC TAG',
-      cell: ({ promotion, reference }) =>
-        promotion !== 'none' ? promotion : byRecovery.has(reference) ? 'recovered' : 'untouched',
-      paint: (text, { promotion }) => promotionColor(promotion, colors)(text),
+      cell: (image) => {
+        const promotion = mainPromotion(image);
+        if (promotion !== 'none') return promotion;
+        return image.tags.some(({ reference }) => byRecovery.has(reference)) ? 'recovered' : 'untouched';
+      },
+      paint: (text, image) => promotionColor(mainPromotion(image), colors)(text),
     },
-    ...(images.some(({ previous }) => previous !== undefined)
+    ...(images.some((image) => previousOf(image) !== undefined)
       ? [
           {
-            ...digestColumn('PREVIOUS', ({ previous }) => previous),
+            ...digestColumn('PREVIOUS', previousOf),
             paint: (text: string) => colors.dim(text),
             dropOrder: 4,
           },
@@ -111,6 +115,11 @@ function* imageTable({ images, recovered }: PipelineRun, options: RenderRunOptio
       : []),
   ];
   yield* fittingTable(images, columns, { width, colors });
+}
+
+/** What the first of its public tags pointed to before the run. */
+function previousOf({ tags }: PipelineImage): string | undefined {
+  return tags[0]?.previous;
 }
 
 function digestColumn(
@@ -124,7 +133,7 @@ function digestColumn(
   return { head, cell: (image) => format(image, shortDigest), fullCell: (image) => format(image, (digest) => digest) };
 }
 
-function promotionColor(promotion: PipelineImage['promotion'], colors: Colors): (text: string) => string {
+function promotionColor(promotion: Promotion, colors: Colors): (text: string) => string {
   switch (promotion) {
     case 'created':
     case 'moved':

@@ -1,3 +1,5 @@
+import { joinWords } from '../../lib/text/words.ts';
+import { mainPromotion } from '../../model/main-promotion.ts';
 import type { PipelineRun, Recovery } from '../../model/pipeline-run.ts';
 
 /** What happened to the public tags of a run, the recovery of earlier runs included, in a sentence. */
@@ -7,14 +9,18 @@ export function tagsText(run: PipelineRun): string {
 }
 
 /** What happened to the public tags when the run promoted its images, in a sentence. */
-export function promotionText({ promoted, images, tag, outcome, recovered }: PipelineRun): string {
+export function promotionText({ promoted, images, tags, release, outcome, recovered }: PipelineRun): string {
   const count = `${images.length} ${images.length === 1 ? 'image' : 'images'}`;
-  const moved = images.filter(({ promotion }) => promotion === 'created' || promotion === 'moved');
+  const moved = images.filter((image) => ['created', 'moved'].includes(mainPromotion(image)));
   if (promoted) {
     const which = images.length === 1 ? 'this image' : `these ${count}`;
-    return `promoted: ${tag} ${moved.length === 0 ? 'already points to' : 'points to'} ${which}`;
+    const point = tags.length === 1 ? 'points' : 'point';
+    if (outcome === 'unchanged')
+      return `unchanged: release ${release?.number} has ${which}, and ${joinWords(tags)} ${point} to ${images.length === 1 ? 'it' : 'them'}`;
+    const what = release === undefined ? 'promoted' : `release ${release.number}`;
+    return `${what}: ${joinWords(tags)} ${moved.length === 0 ? `already ${point} to` : `${point} to`} ${which}`;
   }
-  const unknown = images.filter(({ promotion }) => promotion === 'in-doubt');
+  const unknown = images.flatMap((image) => image.tags.filter(({ promotion }) => promotion === 'in-doubt'));
   if (unknown.length > 0) {
     const names = unknown.map(({ reference }) => reference).join(', ');
     const verb = unknown.length === 1 ? 'points' : 'point';
@@ -24,27 +30,23 @@ export function promotionText({ promoted, images, tag, outcome, recovered }: Pip
     return outcome === 'conflict'
       ? `promotion incomplete: somebody else moved a public tag after this run did; not all of the ${count} have their public tag`
       : `promotion incomplete: ${moved.length} of ${count} have their public tag; the next run completes or undoes the promotion`;
-  if (images.some(({ promotion }) => promotion === 'undone'))
+  if (images.some((image) => mainPromotion(image) === 'undone'))
     return 'not promoted: the public tags that were moved point to their previous images again';
   return recovered.some(({ references }) => references.length > 0)
     ? 'not promoted: the public tags were not moved to the images of this run'
     : 'not promoted: the public tags were not touched';
 }
 
-/** What was done about the unfinished promotion of an earlier run, in a sentence. */
-export function recoveryText({ run, action, references }: Recovery): string {
+/** What was done about the release that an earlier run has left, in a sentence. */
+export function recoveryText({ release, run, action, references }: Recovery): string {
   const which = references.length === 0 ? '' : `: ${references.join(', ')}`;
   switch (action) {
     case 'finished':
-      return `completed the unfinished promotion of ${run}${which}`;
+      return `finished release ${release}, which ${run} had left${which}`;
     case 'undone':
-      return `undid the unfinished promotion of ${run}${which}`;
+      return `undid release ${release}, which ${run} had left${which}`;
     case 'complete':
-      return `the promotion of ${run} was complete: removed its journal`;
-    case 'not-started':
-      return `the promotion of ${run} had not moved a tag: nothing to do`;
-    case 'superseded':
-      return `the unfinished promotion of ${run} is outdated: its tags were moved again since, and none was touched`;
+      return `recorded the end of release ${release}, of which ${run} had moved all tags`;
   }
 }
 
@@ -67,7 +69,7 @@ export function pipelineAdvice(run: PipelineRun): string[] {
       ];
     case 'conflict':
       return [
-        'find out who else releases this package, and let only one run release at a time (in CI with a concurrency group). Then run the pipeline again.',
+        'find out who moves these tags: objdocker releases shows what is on record. Then run the pipeline again.',
       ];
     default:
       return [];

@@ -180,6 +180,11 @@ const imageSchema = z
     tag: scalar(names.tag, { types: anyScalar })
       .optional()
       .describe('Tag of every image, unless a command names another one. Also the build argument VERSION.'),
+    tags: list(scalar(names.tag, { types: anyScalar, examples: ['1.4.2', 'latest'] }))
+      .optional()
+      .describe(
+        'Several public tags, which replace tag: a release moves all of them. The first is the build argument VERSION.',
+      ),
     baseImage: scalar(names.reference)
       .optional()
       .describe('Base image of the build stages: the build argument BASE_IMAGE.'),
@@ -268,6 +273,21 @@ const scanSchema = z
   })
   .describe('Which scan results let an image be released.');
 
+const releaseSchema = z
+  .strictObject({
+    repository: scalar(names.repository, { types: anyScalar })
+      .optional()
+      .describe(
+        'Repository of the release records, without the project. Default: the name of the package and "-releases".',
+      ),
+    record: flag(true)
+      .optional()
+      .describe(
+        'Keep each release on record in the registry. With false only runs on one machine keep out of each other. Default: true.',
+      ),
+  })
+  .describe('How releases are recorded.');
+
 const k3sSchema = z
   .strictObject({
     output: scalar(basics.path)
@@ -282,6 +302,7 @@ export const deploymentSchema = z
     image: imageSchema,
     compile: compileSchema.optional(),
     scan: scanSchema.optional(),
+    release: releaseSchema.optional(),
     k3s: k3sSchema.optional(),
   })
   .describe('How the package is built, pushed, scanned and deployed. Other keys belong to other tools.');
@@ -298,4 +319,4 @@ export const dockerSchema = z
 export const activeSchema = scalar(basics.text).describe('Package to use when a command selects none.');
 
 /** The keys of `deployment` that ObjDocker reads. */
-export const SECTIONS = ['registry', 'image', 'compile', 'scan', 'k3s'] as const;
+export const SECTIONS = ['registry', 'image', 'compile', 'scan', 'release', 'k3s'] as const;

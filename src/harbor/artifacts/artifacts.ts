@@ -71,25 +71,26 @@ export async function* listArtifacts(
 }
 
 /**
- * The artifact of a repository that was pushed last, in one request.
+ * The artifacts of a repository that were pushed last, the latest first, in one request.
  *
- * @returns undefined for an empty repository, and for a missing one, which Harbor does not distinguish
+ * @param count at most 100
+ * @returns none for an empty repository, and for a missing one, which Harbor does not distinguish
  */
-export async function getNewestArtifact(
+export async function getNewestArtifacts(
   api: HarborApi,
   ref: RepositoryRef,
+  count: number,
   options: RequestOptions = {},
-): Promise<Artifact | undefined> {
+): Promise<readonly Artifact[]> {
   const request: HarborRequest = {
     path: `${repositoryPath(ref)}/artifacts`,
-    query: { ...WITH_ALL, sort: '-push_time', page: 1, page_size: 1 },
+    query: { ...WITH_ALL, sort: '-push_time', page: 1, page_size: count },
     headers: HEADERS,
-    doing: `read the newest artifact of ${formatRef(ref)}`,
+    doing: `read the newest artifacts of ${formatRef(ref)}`,
     permission: 'artifact:list',
     project: ref.project,
   };
-  const [row] = await api.read(z.array(artifactSchema), request, options);
-  return row === undefined ? undefined : toArtifact(row);
+  return (await api.read(z.array(artifactSchema), request, options)).map(toArtifact);
 }
 
 /**

@@ -106,7 +106,7 @@ async function newestOf(
 ): Promise<Artifact | undefined> {
   if (artifactCount === 0) return undefined;
   try {
-    return await project.repository(name).newestArtifact({ signal });
+    return (await project.repository(name).newestArtifacts(1, { signal }))[0];
   } catch (error) {
     if (!isObjDockerError(error) || error.code !== 'REGISTRY_FORBIDDEN') throw error;
     warn(error.message);

@@ -1,33 +1,31 @@
 import pMap from 'p-map';
 import { hasErrorCode } from '../../errors.ts';
 import type { RequestOptions } from '../../lib/http/request-options.ts';
+import { parseStagingTag, type StagingTag } from '../../release/staging-tag.ts';
+import { readTag, type StoredTag, type TagStore } from '../../release/store/tag-store.ts';
 import type { CleanResult } from '../options.ts';
-import { assess } from '../promotion/assess.ts';
-import { CONCURRENCY, readJournals } from '../promotion/journal.ts';
-import { type PipelineTag, parsePipelineTag } from '../promotion/tag-format.ts';
-import type { StoredTag, TagStore } from '../promotion/tag-store.ts';
+import { CONCURRENCY } from '../promotion/moves.ts';
 
 export interface RemoveStagingTagsOptions extends RequestOptions {
   /** Age by the time that is part of the tag. */
   readonly olderThanMs: number;
   readonly dryRun: boolean;
   readonly now: Date;
-  /** As in a recovery: only tags of runs that also have one in the package's own repositories are removed there. @default none */
+  /**
+   * Repositories that belong to the package by their names alone: of services that it no longer has, or of another package. Only
+   * tags of runs that also have one in the package's own repositories are removed there. @default none
+   */
   readonly formerRepositories?: readonly string[] | undefined;
 }
 
-interface OwnTag {
+interface FoundTag extends StagingTag {
   readonly repository: string;
   readonly stored: StoredTag;
-  readonly parsed: PipelineTag;
 }
 
-/** The order in which a promotion closes its journal: an incomplete journal then says that the promotion is over. */
-const ORDER = ['to', 'new', 'undo', 'from', 'staging'] as const;
-
 /**
- * Removes staging tags and journal tags that are old enough; never an artifact. The journal of a partial promotion stays, because
- * the next run of the pipeline needs it. A tag that the registry refuses to remove is reported in `notRemoved`.
+ * Removes staging tags that are old enough; never an artifact. A tag that the registry refuses to remove is reported in
+ * `notRemoved`.
  *
  * @throws {ObjDockerError} when the registry cannot list or remove tags for another reason.
  */
@@ -37,20 +35,21 @@ export async function removeStagingTags(
   { olderThanMs, dryRun, now, formerRepositories = [], ...options }: RemoveStagingTagsOptions,
 ): Promise<CleanResult> {
   const own = await listTags(store, repositories, options);
-  const runs = new Set(own.map(({ parsed }) => parsed.run));
-  const others = (await listTags(store, formerRepositories, options)).filter(({ parsed }) => runs.has(parsed.run));
+  const runs = new Set(own.map(({ run }) => run));
+  const others = (await listTags(store, formerRepositories, options)).filter(({ run }) => runs.has(run));
   const before = now.getTime() - olderThanMs;
-  const old = [...own, ...others].filter(({ parsed }) => parsed.time.getTime() <= before);
-  const partial = await findPartial(store, [...repositories, ...formerRepositories], old, options);
+  const old = [...own, ...others].filter(({ time }) => time.getTime() <= before);
   const removed: CleanResult['removed'][number][] = [];
   const notRemoved: CleanResult['notRemoved'][number][] = [];
 
-  const remove = async ({ repository, stored, parsed }: OwnTag): Promise<void> => {
+  const remove = async ({ repository, stored }: FoundTag): Promise<void> => {
     const reference = `${store.host}/${repository}:${stored.name}`;
-    const reason = reasonToKeep(store, parsed, partial);
-    if (reason !== undefined) return void notRemoved.push({ reference, reason });
+    if (!store.canRemove) {
+      notRemoved.push({ reference, reason: 'the registry can delete a tag only together with its image' });
+      return;
+    }
     try {
-      const digest = stored.digest ?? (await store.read(repository, stored.name, options));
+      const digest = stored.digest ?? (await readTag(store, repository, stored.name, options));
       if (digest === undefined) return;
       if (!dryRun) await store.remove(repository, stored.name, options);
       removed.push({ reference, digest });
@@ -59,10 +58,7 @@ export async function removeStagingTags(
       notRemoved.push({ reference, reason: error.message });
     }
   };
-  for (const kind of ORDER) {
-    const some = old.filter(({ parsed }) => (parsed.journal?.role ?? 'staging') === kind);
-    await pMap(some, remove, { concurrency: CONCURRENCY });
-  }
+  await pMap(old, remove, { concurrency: CONCURRENCY });
   return { removed: removed.sort(byReference), notRemoved: notRemoved.sort(byReference) };
 }
 
@@ -70,45 +66,17 @@ async function listTags(
   store: TagStore,
   repositories: readonly string[],
   options: RequestOptions,
-): Promise<readonly OwnTag[]> {
+): Promise<readonly FoundTag[]> {
   const found = await pMap(
     new Set(repositories),
     async (repository) =>
-      (await store.listPipelineTags(repository, options)).flatMap((stored) => {
-        const parsed = parsePipelineTag(stored.name);
-        return parsed === undefined ? [] : [{ repository, stored, parsed }];
+      (await store.listStagingTags(repository, options)).flatMap((stored): FoundTag[] => {
+        const parsed = parseStagingTag(stored.name);
+        return parsed === undefined ? [] : [{ ...parsed, repository, stored }];
       }),
     { concurrency: CONCURRENCY },
   );
   return found.flat();
-}
-
-/** The runs whose promotion is partial. */
-async function findPartial(
-  store: TagStore,
-  repositories: readonly string[],
-  old: readonly OwnTag[],
-  options: RequestOptions,
-): Promise<ReadonlySet<string>> {
-  const runs = new Set(old.filter(({ parsed }) => parsed.journal !== undefined).map(({ parsed }) => parsed.run));
-  if (runs.size === 0 || !store.canRemove) return new Set();
-  const partial = new Set<string>();
-  for (const journal of await readJournals(store, repositories, options)) {
-    if (!runs.has(journal.run)) continue;
-    const { kind, states } = await assess(store, journal, options);
-    if (kind === 'partial' || states.some(({ state }) => state === 'removed')) partial.add(journal.run);
-  }
-  return partial;
-}
-
-function reasonToKeep(
-  store: TagStore,
-  { run, journal }: PipelineTag,
-  partial: ReadonlySet<string>,
-): string | undefined {
-  if (!store.canRemove) return 'the registry can delete a tag only together with its image';
-  if (journal === undefined || !partial.has(run)) return undefined;
-  return 'the promotion of its run is partial: run the pipeline, which finishes or undoes it';
 }
 
 function byReference(a: { readonly reference: string }, b: { readonly reference: string }): number {

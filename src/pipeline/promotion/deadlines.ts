@@ -6,20 +6,23 @@ import { cancelled, expectListeners } from '../../lib/operation.ts';
 export interface PromotionDeadlines {
   /** One request. */
   readonly requestMs: number;
+  /** From the look at whether the release has ended to the move of a tag, both together. */
+  readonly moveMs: number;
   /** Moving all tags. */
   readonly movesMs: number;
-  /** Undoing the moves; the same again for closing the journal. */
+  /** Undoing the moves; the same again for recording the end of the release. */
   readonly undoMs: number;
   /** What is left of each phase after the caller has cancelled. */
   readonly afterCancelMs: number;
   /** The wait before an undo is tried again. */
   readonly retryMs: number;
-  /** How long the tags of a partial promotion must stay unchanged before they are touched: its run may still be moving them. */
+  /** How long nothing must change before the release of another run is finished for it: it may still be in progress. */
   readonly settleMs: number;
 }
 
 export const PROMOTION_DEADLINES: PromotionDeadlines = {
   requestMs: 10_000,
+  moveMs: 10_000,
   movesMs: 60_000,
   undoMs: 20_000,
   afterCancelMs: 1_800,

@@ -2,11 +2,14 @@ import pMap from 'p-map';
 import { hasErrorCode, isObjDockerError } from '../../errors.ts';
 import { HttpFailure } from '../../lib/http/failure.ts';
 import type { RequestOptions } from '../../lib/http/request-options.ts';
+import type { ReleaseRecord } from '../../model/release.ts';
 import type { ManifestContent } from '../../registry/registry.ts';
-import { CONCURRENCY } from './journal.ts';
-import type { TagStore } from './tag-store.ts';
+import type { TagStore } from '../../release/store/tag-store.ts';
 
-/** A public tag that moves to another image, with what an undo needs. */
+/** How many repositories are handled at once. */
+export const CONCURRENCY = 4;
+
+/** A public tag that moves to another image. */
 export interface TagMove {
   readonly repository: string;
   readonly tag: string;
@@ -15,14 +18,26 @@ export interface TagMove {
   /** What the tag points to before the move; absent for a new tag. */
   readonly from?: string | undefined;
   readonly to: string;
-  /** The manifest of `from`; absent for a new tag, and until it has been fetched. */
-  readonly oldManifest?: OldManifest | undefined;
-  /** The manifest of `to`; absent until it has been fetched. */
-  readonly newManifest?: ManifestContent | undefined;
-  /** The journal has lost what the tag pointed to: the move cannot be undone. */
-  readonly isFromUnknown?: boolean;
-  /** An earlier undo has already removed the tag in order to create it again. */
-  readonly isRemoved?: boolean;
+}
+
+/** The public tags of a release: those that it moves or creates, and those that point to its images already. */
+export interface ReleaseTags {
+  readonly moves: readonly TagMove[];
+  readonly unchanged: readonly TagMove[];
+}
+
+/** The public tags that a record lists. */
+export function tagsOfRecord(host: string, { services }: Pick<ReleaseRecord, 'services'>): ReleaseTags {
+  const all = services.flatMap(({ repository, digest, tags }) =>
+    tags.map(({ tag, before, action }) => ({
+      action,
+      move: { repository, tag, reference: `${host}/${repository}:${tag}`, from: before, to: digest },
+    })),
+  );
+  return {
+    moves: all.filter(({ action }) => action !== 'unchanged').map(({ move }) => move),
+    unchanged: all.filter(({ action }) => action === 'unchanged').map(({ move }) => move),
+  };
 }
 
 /** `unreadable`: the registry has the manifest and lets nobody read it. */
@@ -52,11 +67,25 @@ export interface MovesOutcome {
   readonly inDoubt: boolean;
 }
 
-/** Runs moves concurrently until one fails, and waits for those that have started. */
+/** Moves existing tags first: their moves can be undone everywhere, while a new tag cannot be removed everywhere. */
 export async function runMoves(
   moves: readonly TagMove[],
   work: (move: TagMove) => Promise<void>,
 ): Promise<MovesOutcome> {
+  const existing = await runAtOnce(
+    moves.filter(({ from }) => from !== undefined),
+    work,
+  );
+  if (existing.failure !== undefined) return existing;
+  const created = await runAtOnce(
+    moves.filter(({ from }) => from === undefined),
+    work,
+  );
+  return { ...created, attempted: [...existing.attempted, ...created.attempted] };
+}
+
+/** Runs moves concurrently until one fails, and waits for those that have started. */
+async function runAtOnce(moves: readonly TagMove[], work: (move: TagMove) => Promise<void>): Promise<MovesOutcome> {
   const attempted: TagMove[] = [];
   let failure: MovesOutcome['failure'];
   let inDoubt = false;
@@ -83,17 +112,6 @@ function isInDoubt(error: unknown): boolean {
   if (!isObjDockerError(error)) return false;
   if (error.cause instanceof HttpFailure) return error.cause.kind === 'timeout' || error.cause.kind === 'reset';
   return error.details.status === 502 || error.details.status === 504;
-}
-
-/**
- * Makes a public tag point to its new image.
- *
- * @throws {ObjDockerError} TAG_EXISTS when somebody else has created a new tag in the meantime
- */
-export async function moveTag(store: TagStore, move: TagMove, options: RequestOptions): Promise<void> {
-  const { repository, tag, from, to, newManifest } = move;
-  if (from === undefined) return store.create(repository, to, tag, options);
-  await store.move(repository, newManifest ?? (await store.fetchManifest(repository, to, options)), tag, options);
 }
 
 /** Whether another attempt would fail in the same way. */

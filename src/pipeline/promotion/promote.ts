@@ -1,22 +1,46 @@
 import pMap from 'p-map';
-import { hasErrorCode } from '../../errors.ts';
+import { hasErrorCode, ObjDockerError } from '../../errors.ts';
 import type { RequestOptions } from '../../lib/http/request-options.ts';
 import { throwIfCancelled } from '../../lib/operation.ts';
-import type { Promotion, TagConflict } from '../../model/pipeline-run.ts';
-import { type Candidate, checkImmutable, conflict, fetchManifests, findConflicts, type Refusal } from './checks.ts';
-import { PROMOTION_DEADLINES, type PromotionDeadlines, startPhase } from './deadlines.ts';
-import { closeJournal, type JournalEntry, type PromotionJournal, readJournals, writeJournal } from './journal.ts';
-import { type MovesOutcome, moveTag, runMoves, type TagMove } from './moves.ts';
-import { parsePipelineTag } from './tag-format.ts';
-import type { TagStore } from './tag-store.ts';
-import { promotionFailure, undoMoves } from './undo.ts';
+import type { Promotion, Recovery, TagConflict } from '../../model/pipeline-run.ts';
+import type { ReleaseRecord } from '../../model/release.ts';
+import type { ManifestContent } from '../../registry/registry.ts';
+import { isUnchanged, newRecord, type ReleaseImage, type ReleaseOrigin } from '../../release/new-record.ts';
+import { type EncodedRecord, encodeRecord } from '../../release/record-manifest.ts';
+import type { History, ReleaseRecords, StoredRecord } from '../../release/records.ts';
+import { lockTag } from '../../release/release-tags.ts';
+import type { TaggedArtifact, TagStore } from '../../release/store/tag-store.ts';
+import { abandon, type CarryOutOptions, carryOut, type FoundTag } from './carry-out.ts';
+import { correctTags, type WrittenTag } from './correct.ts';
+import { PROMOTION_DEADLINES, type PromotionDeadlines } from './deadlines.ts';
+import { NO_GUARD, type ReleaseEnded, recordGuard } from './guard.ts';
+import { CONCURRENCY, tagsOfRecord } from './moves.ts';
+import { keepingTags, settle } from './settle.ts';
 
-export type { Candidate } from './checks.ts';
+/** What to release, after a look at what is on record. */
+export interface ReleasePlan {
+  readonly history: History;
+  /** The current release of each public tag, in their order. */
+  readonly currents: readonly (StoredRecord | undefined)[];
+  /** Those that were built, and those of the current release that are carried over. */
+  readonly images: readonly ReleaseImage[];
+  /** What a public tag must point to, unless it points to the image already. */
+  readonly expected: (image: ReleaseImage, tag: string) => string | undefined;
+}
 
 export interface PromoteOptions {
-  /** The run's id. */
-  readonly run: string;
-  readonly onPromotion: (candidate: Candidate, promotion: Promotion) => void;
+  readonly store: TagStore;
+  /** Undefined for a release that is not on record. */
+  readonly records: ReleaseRecords | undefined;
+  readonly origin: ReleaseOrigin;
+  readonly tags: readonly string[];
+  readonly plan: ReleasePlan;
+  /** Plans again, when another run has made a release meanwhile. */
+  readonly replan: (history: History) => Promise<ReleasePlan>;
+  readonly onLocked: (release: LockedRelease) => void;
+  readonly onPromotion: (promoted: { reference: string; digest: string; promotion: Promotion }) => void;
+  readonly onWaiting: (message: string) => void;
+  readonly onRecovered: (recovery: Recovery) => void;
   readonly onWarning: (message: string) => void;
   /**
    * Aborted before the first tag moves, nothing is moved: CANCELLED. Aborted later, it shortens the deadlines to a few seconds, and
@@ -27,206 +51,254 @@ export interface PromoteOptions {
   readonly deadlines?: Partial<PromotionDeadlines> | undefined;
 }
 
+/** A release that holds its number. */
+export interface LockedRelease {
+  readonly number: number;
+  /** Of the record. */
+  readonly digest: string;
+}
+
+export interface Refusal {
+  readonly image: ReleaseImage;
+  readonly reason: string;
+}
+
 export type PromoteResult =
-  | { readonly kind: 'promoted'; readonly promotions: ReadonlyMap<string, Promotion> }
-  /** Somebody else moved a tag. Nothing was moved here; or, if `late`, all tags were, and somebody moved one of them again. */
-  | { readonly kind: 'conflict'; readonly late: boolean; readonly conflicts: readonly TagConflict[] }
+  /** `late`: tags that somebody else has moved since. */
+  | {
+      readonly kind: 'promoted';
+      readonly promotions: ReadonlyMap<string, Promotion>;
+      readonly moved: readonly string[];
+      readonly late: readonly TagConflict[];
+    }
+  /** The current release has the same images, and all tags point to them. */
+  | { readonly kind: 'unchanged'; readonly number: number }
+  /** Somebody else moved a tag. Nothing was moved, or all moves were undone. */
+  | { readonly kind: 'conflict'; readonly conflicts: readonly TagConflict[] }
   /** Nothing was moved: the registry's own policy refuses an image. */
-  | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] };
+  | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] }
+  /** Another machine has ended the release; `corrected` are the tags that this run had moved too late. */
+  | { readonly kind: 'overtaken'; readonly end: ReleaseEnded['end']; readonly corrected: readonly string[] };
 
 /**
- * Moves the public tags, all or none. A tag that already points to its image is left alone, because Harbor would scan it again. The
- * promotion journal is written to the registry first: if this process dies, the next run finishes or undoes the promotion.
+ * Makes a release: moves the public tags, all or none. A tag that already points to its image is left alone, because Harbor would
+ * scan it again. The record of the release is stored and locked first: if this process dies, the next run finishes the release.
  *
  * @throws {ObjDockerError} the first failure; `details.undone` and `details.notUndone` are the public references whose moves were,
- * and could not be, undone. TAG_IMMUTABLE before any change, when the registry tells it beforehand.
+ * and could not be, undone. TAG_IMMUTABLE before any change, when the registry tells it beforehand; what `replan` throws.
  */
-export async function promote(
-  store: TagStore,
-  candidates: readonly Candidate[],
-  options: PromoteOptions,
-): Promise<PromoteResult> {
+export async function promote(options: PromoteOptions): Promise<PromoteResult> {
+  const { store, records, signal, onPromotion } = options;
   const deadlines = { ...PROMOTION_DEADLINES, ...options.deadlines };
-  const { signal, run, onWarning } = options;
   const request = { signal, timeoutMs: deadlines.requestMs };
+  let plan = options.plan;
+  for (;;) {
+    const prepared = await prepare(options, plan, request);
+    const locked = 'kind' in prepared ? prepared : await lock({ ...options, deadlines }, prepared.record, request);
+    if (records !== undefined && (await isOvertaken(records, plan, locked, request))) {
+      plan = await options.replan(await settle({ ...options, records, run: options.origin.run, deadlines }));
+      continue;
+    }
+    if ('kind' in prepared) return prepared;
+    const { record, manifests, found } = prepared;
+    const stored = typeof locked === 'object' && 'record' in locked ? locked : undefined;
 
-  const before = await findConflicts(store, candidates, request);
-  if (before.conflicts.length > 0) return { kind: 'conflict', late: false, conflicts: before.conflicts };
-  await checkImmutable(store, before.changes, request);
-  const fetched = await fetchManifests(store, candidates, before.changes, { ...request, onWarning });
+    const promotions = new Map<string, Promotion>();
+    const report: CarryOutOptions['onPromotion'] = ({ reference, to }, promotion) => {
+      promotions.set(reference, promotion);
+      onPromotion({ reference, digest: to, promotion });
+    };
+    const tags = tagsOfRecord(store.host, record);
+    for (const move of tags.unchanged) report(move, 'unchanged', false);
+    const guard =
+      records === undefined || stored === undefined
+        ? NO_GUARD
+        : recordGuard({ store, repository: records.repository, stored, run: options.origin.run });
+    const correct = async (written: readonly WrittenTag[]): Promise<readonly string[]> =>
+      records === undefined ? [] : await correctTags({ store, records, number: record.number, deadlines }, written);
+    const result = await carryOut({
+      ...options,
+      guard,
+      correct,
+      tags,
+      keeping: stored === undefined ? [] : keepingTags(record, plan.currents),
+      manifests,
+      found,
+      isOwn: true,
+      deadlines,
+      onPromotion: report,
+    });
+    if (result.kind === 'conflict') return result;
+    if (result.kind === 'done') {
+      const moved = result.moved.flatMap(({ from, reference }) => (from === undefined ? [] : [reference]));
+      return { kind: 'promoted', promotions, moved, late: result.late };
+    }
+    const corrected = await correct(result.attempted.map((move) => ({ move, written: move.to })));
+    // Another machine has moved the tags to the same images.
+    const isNewest = records !== undefined && (await records.newest(request)) === record.number;
+    if (result.end === 'done' && corrected.length === 0 && isNewest) {
+      for (const move of tags.moves) report(move, move.from === undefined ? 'created' : 'moved', false);
+      return { kind: 'promoted', promotions, moved: tags.moves.map(({ reference }) => reference), late: [] };
+    }
+    return { kind: 'overtaken', end: result.end, corrected };
+  }
+}
+
+/** Whether another run has made a release since this one has looked. */
+async function isOvertaken(
+  records: ReleaseRecords,
+  { history }: ReleasePlan,
+  locked: StoredRecord | 'taken' | 'unrecorded' | { readonly kind: string },
+  request: RequestOptions,
+): Promise<boolean> {
+  if (typeof locked === 'object' && 'kind' in locked)
+    return locked.kind === 'conflict' && (await records.newest(request)) > history.newest;
+  return locked === 'taken';
+}
+
+/** Looks at the public tags and at the images, and makes the record. Changes nothing. */
+async function prepare(
+  { store, origin, tags, ...options }: PromoteOptions,
+  plan: ReleasePlan,
+  request: RequestOptions,
+): Promise<
+  | Exclude<PromoteResult, { readonly kind: 'promoted' | 'overtaken' }>
+  | {
+      readonly record: ReleaseRecord;
+      readonly manifests: ReadonlyMap<string, ManifestContent>;
+      readonly found: readonly FoundTag[];
+    }
+> {
+  const targets = plan.images.flatMap((image) => tags.map((tag) => ({ image, tag })));
+  const found = await pMap(
+    targets,
+    async (target) => ({ ...target, found: await store.find(target.image.repository, target.tag, request) }),
+    { concurrency: CONCURRENCY },
+  );
+  const conflicts = found.flatMap(({ image, tag, found }): TagConflict[] => {
+    const expected = plan.expected(image, tag);
+    if (found?.digest === image.digest || found?.digest === expected) return [];
+    return [
+      {
+        reference: `${store.host}/${image.repository}:${tag}`,
+        ...(expected === undefined ? {} : { expected }),
+        ...(found === undefined ? {} : { found: found.digest }),
+      },
+    ];
+  });
+  if (conflicts.length > 0) return { kind: 'conflict', conflicts };
+  checkImmutable(store, found);
+
+  const record = newRecord({
+    ...origin,
+    history: plan.history,
+    current: plan.currents.find((current) => current !== undefined),
+    tags,
+    images: plan.images,
+    found: (image, tag) => found.find((each) => each.image === image && each.tag === tag)?.found?.digest,
+  });
+  const { ended } = plan.history;
+  if (options.records !== undefined && ended !== undefined && isUnchanged(record, plan.currents))
+    return { kind: 'unchanged', number: plan.currents[0]?.record.number ?? ended.record.number };
+
+  const fetched = await fetchManifests(store, plan.images, request);
   if ('refusals' in fetched) return { kind: 'refused', refusals: fetched.refusals };
-
-  const { moves } = fetched;
-  await closeOlderJournals(store, candidates, run, { ...request, onWarning });
-  // A single tag moves at once or not at all, so it needs no journal, unless undoing it would remove the tag for a moment.
-  const needsJournal = moves.length > 1 || moves.some(({ oldManifest }) => oldManifest === 'unreadable');
-  const journal: PromotionJournal = {
-    run,
-    time: parsePipelineTag(run)?.time ?? new Date(),
-    entries: needsJournal ? moves.map((move) => entryOf(move)) : [],
+  throwIfCancelled(options.signal);
+  return {
+    record,
+    manifests: fetched.manifests,
+    found: found.map(({ image, found }) => ({ repository: image.repository, found })),
   };
-  try {
-    await writeJournal(store, run, journal.entries, { ...request, onWarning });
-    const now = await findConflicts(store, candidates, request);
-    if (now.conflicts.length > 0) {
-      await closeOwnJournal(store, journal, options, deadlines);
-      return { kind: 'conflict', late: false, conflicts: now.conflicts };
-    }
-    throwIfCancelled(signal);
-  } catch (error) {
-    await closeOwnJournal(store, journal, options, deadlines);
-    throw error;
-  }
-
-  const promotions = new Map<string, Promotion>();
-  const report = (candidate: Candidate, promotion: Promotion): void => {
-    promotions.set(candidate.reference, promotion);
-    options.onPromotion(candidate, promotion);
-  };
-  const byReference = new Map(candidates.map((candidate) => [candidate.reference, candidate]));
-  const reportMove = ({ reference }: TagMove, promotion: Promotion): void => {
-    const candidate = byReference.get(reference);
-    if (candidate !== undefined) report(candidate, promotion);
-  };
-  const moving = new Set(moves.map(({ reference }) => reference));
-  for (const candidate of candidates) if (!moving.has(candidate.reference)) report(candidate, 'unchanged');
-
-  const outcome = await moveAll(store, moves, { deadlines, signal, reportMove });
-  if (outcome.failure !== undefined) {
-    const { failure, attempted } = outcome;
-    using deadline = startPhase(store.host, deadlines.undoMs, { afterCancelMs: deadlines.afterCancelMs, signal });
-    const undo = await undoMoves(store, attempted, { run, deadlines, deadline, onWarning });
-    for (const move of undo.undone) reportMove(move, 'undone');
-    for (const { move } of undo.failures) if (!promotions.has(move.reference)) reportMove(move, 'in-doubt');
-    // A request in doubt may still take effect after the undo: keep the journal for the next run.
-    if (undo.failures.length === 0 && !outcome.inDoubt) {
-      const entries = moves.map((move) => entryOf(move, undo.removed.has(move)));
-      await closeOwnJournal(store, { ...journal, entries: needsJournal ? entries : [] }, options, deadlines);
-      const conflict = conflictOf(failure);
-      if (conflict !== undefined) return { kind: 'conflict', late: false, conflicts: [conflict] };
-    }
-    throw promotionFailure(failure.error, undo);
-  }
-
-  await closeOwnJournal(store, journal, options, deadlines);
-  return (await findLateConflicts(store, candidates, options, deadlines)) ?? { kind: 'promoted', promotions };
 }
 
-/** The conflict of a new tag that somebody else has created first. */
-function conflictOf({ move, error }: NonNullable<MovesOutcome['failure']>): TagConflict | undefined {
-  if (!hasErrorCode(error, 'TAG_EXISTS')) return undefined;
-  const { digest } = error.details;
-  return conflict(move.reference, move.from, typeof digest === 'string' ? digest : undefined);
+/** @throws {ObjDockerError} TAG_IMMUTABLE when a rule of the registry forbids to move one of the tags. */
+function checkImmutable(
+  { host }: TagStore,
+  found: readonly { readonly image: ReleaseImage; readonly tag: string; readonly found: TaggedArtifact | undefined }[],
+): void {
+  const references = found.flatMap(({ image, tag, found }) => {
+    const isImmutable = found?.tags?.some(({ name, immutable }) => name === tag && immutable) === true;
+    return isImmutable && found?.digest !== image.digest ? [`${host}/${image.repository}:${tag}`] : [];
+  });
+  if (references.length === 0) return;
+  throw new ObjDockerError(
+    'TAG_IMMUTABLE',
+    `an immutability rule of the project forbids to move ${references.join(', ')}: nothing was promoted`,
+    {
+      hint: 'Release under a new tag (--tag, deployment.image.tag), or change the rule in Harbor (Policy, Tag Immutability).',
+      details: { references },
+    },
+  );
 }
+
+/** Fetches the manifests of all images that were built, which the registry may refuse. */
+async function fetchManifests(
+  store: TagStore,
+  images: readonly ReleaseImage[],
+  options: RequestOptions,
+): Promise<{ readonly manifests: ReadonlyMap<string, ManifestContent> } | { readonly refusals: readonly Refusal[] }> {
+  const fetched = await pMap(
+    images.filter(({ carried }) => !carried),
+    async (image) => {
+      try {
+        return { image, manifest: await store.fetchManifest(image.repository, image.digest, options) };
+      } catch (error) {
+        if (!hasErrorCode(error, 'PULL_PREVENTED')) throw error;
+        return { image, reason: error.message };
+      }
+    },
+    { concurrency: CONCURRENCY },
+  );
+  const refusals = fetched.flatMap(({ image, reason }) => (reason === undefined ? [] : [{ image, reason }]));
+  if (refusals.length > 0) return { refusals };
+  return {
+    manifests: new Map(
+      fetched.flatMap(({ manifest }) => (manifest === undefined ? [] : [[manifest.digest, manifest]])),
+    ),
+  };
+}
+
+/** How often a record is stored again that a gc has deleted before it was locked. */
+const MOST_UPLOADS = 3;
 
 /**
- * Closes the journals of older runs for these tags, which this run supersedes. Otherwise a partial promotion of theirs would look
- * unfinished again once a tag points to the same image. Entries for other tags stay: that run may still be in progress.
+ * Stores a record and gives it its number.
+ *
+ * @returns `taken` when another run has that number
  */
-async function closeOlderJournals(
-  store: TagStore,
-  candidates: readonly Candidate[],
-  run: string,
-  { onWarning, ...options }: RequestOptions & Pick<PromoteOptions, 'onWarning'>,
-): Promise<void> {
-  const journals = await readJournals(
-    store,
-    candidates.map(({ repository }) => repository),
-    options,
-  );
-  const superseded = new Set(candidates.map(({ repository, tag }) => `${repository}:${tag}`));
-  for (const older of journals.filter((journal) => journal.run < run)) {
-    const entries = older.entries.filter(({ repository, tag }) => superseded.has(`${repository}:${tag}`));
-    try {
-      await closeJournal(store, { ...older, entries }, options);
-    } catch (error) {
-      if (!hasErrorCode(error, 'TAG_IMMUTABLE', 'REGISTRY_FORBIDDEN', 'PULL_PREVENTED', 'ARTIFACT_NOT_FOUND'))
-        throw error;
-      onWarning(`the promotion journal of the run ${older.run} could not be removed: ${error.message}`);
-    }
-  }
-}
-
-function entryOf({ repository, tag, from, to }: TagMove, isRemoved = false): JournalEntry {
-  return { repository, tag, ...(from === undefined ? {} : { from }), to, isNew: from === undefined, isRemoved };
-}
-
-/** Moves existing tags first: their moves can be undone everywhere, while a new tag cannot be removed everywhere. */
-async function moveAll(
-  store: TagStore,
-  moves: readonly TagMove[],
+async function lock(
   {
+    store,
+    records,
+    origin,
     deadlines,
     signal,
-    reportMove,
-  }: Pick<PromoteOptions, 'signal'> & {
-    readonly deadlines: PromotionDeadlines;
-    readonly reportMove: (move: TagMove, promotion: Promotion) => void;
-  },
-): Promise<MovesOutcome> {
-  using deadline = startPhase(store.host, deadlines.movesMs, { afterCancelMs: deadlines.afterCancelMs, signal });
-  const work = async (move: TagMove): Promise<void> => {
+    onLocked,
+    onWarning,
+  }: PromoteOptions & { readonly deadlines: PromotionDeadlines },
+  record: ReleaseRecord,
+  request: RequestOptions,
+): Promise<StoredRecord | 'taken' | 'unrecorded'> {
+  if (records === undefined) return 'unrecorded';
+  const encoded: EncodedRecord = encodeRecord(record);
+  const { digest } = encoded.manifest;
+  for (let uploads = 1; ; uploads++) {
+    await store.pushRecord(records.repository, encoded, request);
     try {
-      await moveTag(store, move, deadline.requestOptions(deadlines.requestMs));
+      await store.claim(records.repository, digest, lockTag(record.number), request);
+      break;
     } catch (error) {
-      throw deadline.explain(error);
+      if (hasErrorCode(error, 'TAG_EXISTS')) return 'taken';
+      const isGone = hasErrorCode(error, 'ARTIFACT_NOT_FOUND', 'REPOSITORY_NOT_FOUND');
+      if (isGone && uploads < MOST_UPLOADS) continue;
+      // The registry may have taken a request without a response: the next run would finish the release.
+      const guard = recordGuard({ store, repository: records.repository, stored: { digest, record }, run: origin.run });
+      await abandon({ store, guard, deadlines, signal, onWarning }, error, (options) =>
+        records.digestOf(record.number, options).then((holder) => holder === digest),
+      );
+      throw error;
     }
-    reportMove(move, move.from === undefined ? 'created' : 'moved');
-  };
-  const existing = await runMoves(
-    moves.filter(({ from }) => from !== undefined),
-    work,
-  );
-  if (existing.failure !== undefined) return existing;
-  const created = await runMoves(
-    moves.filter(({ from }) => from === undefined),
-    work,
-  );
-  return { ...created, attempted: [...existing.attempted, ...created.attempted] };
-}
-
-/** Closes the run's own journal. If that fails, the next run does it. */
-async function closeOwnJournal(
-  store: TagStore,
-  journal: PromotionJournal,
-  { onWarning, signal }: PromoteOptions,
-  deadlines: PromotionDeadlines,
-): Promise<void> {
-  if (journal.entries.length === 0) return;
-  using deadline = startPhase(store.host, deadlines.undoMs, { afterCancelMs: deadlines.afterCancelMs, signal });
-  try {
-    await closeJournal(store, journal, deadline.requestOptions(deadlines.requestMs));
-  } catch (error) {
-    onWarning(
-      `the promotion journal (tags ${journal.run}.*) could not be removed; the next run does it: ${reasonOf(deadline.explain(error))}`,
-    );
   }
-}
-
-async function findLateConflicts(
-  store: TagStore,
-  candidates: readonly Candidate[],
-  { onWarning, signal }: PromoteOptions,
-  deadlines: PromotionDeadlines,
-): Promise<PromoteResult | undefined> {
-  using deadline = startPhase(store.host, deadlines.undoMs, { afterCancelMs: deadlines.afterCancelMs, signal });
-  try {
-    const request = deadline.requestOptions(deadlines.requestMs);
-    const { changes } = await findConflicts(store, candidates, request);
-    if (changes.length === 0) return undefined;
-    const read = await pMap(changes, async ({ repository, tag, reference, digest }) =>
-      conflict(reference, digest, await store.read(repository, tag, request)),
-    );
-    const conflicts = read.filter(({ expected, found }) => expected !== found);
-    return conflicts.length === 0 ? undefined : { kind: 'conflict', late: true, conflicts };
-  } catch (error) {
-    onWarning(
-      `all public tags were moved, but could not be read back to check that they still point to these images: ${reasonOf(deadline.explain(error))}`,
-    );
-    return undefined;
-  }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  onLocked({ number: record.number, digest });
+  return { digest, record };
 }

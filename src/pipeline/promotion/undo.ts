@@ -1,11 +1,9 @@
 import pMap from 'p-map';
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import { pause } from '../../lib/poll.ts';
+import { readTag, type TagStore } from '../../release/store/tag-store.ts';
 import type { Deadline, PromotionDeadlines } from './deadlines.ts';
-import { CONCURRENCY } from './journal.ts';
-import { fetchOldManifest, isPermanent, type TagMove } from './moves.ts';
-import { formatJournalTag } from './tag-format.ts';
-import type { TagStore } from './tag-store.ts';
+import { CONCURRENCY, fetchOldManifest, isPermanent, type TagMove } from './moves.ts';
 
 export interface UndoOutcome {
   /** Point to their old image again. */
@@ -13,14 +11,13 @@ export interface UndoOutcome {
   /** Point to an image that is neither old nor new: somebody else has moved them. */
   readonly foreign: readonly TagMove[];
   readonly failures: readonly { readonly move: TagMove; readonly error: unknown }[];
-  /** Have a journal tag `undo`, because they were removed in order to be created again. */
-  readonly removed: ReadonlySet<TagMove>;
 }
 
 export interface UndoOptions {
-  readonly run: string;
   readonly deadlines: PromotionDeadlines;
   readonly deadline: Deadline;
+  /** An earlier undo was interrupted: it may have removed a tag in order to create it again. */
+  readonly wasInterrupted: boolean;
   readonly onWarning: (message: string) => void;
 }
 
@@ -28,32 +25,31 @@ export interface UndoOptions {
 export async function undoMoves(
   store: TagStore,
   moves: readonly TagMove[],
-  { run, deadlines, deadline, onWarning }: UndoOptions,
+  { deadlines, deadline, wasInterrupted, onWarning }: UndoOptions,
 ): Promise<UndoOutcome> {
   const undone: TagMove[] = [];
   const foreign: TagMove[] = [];
   const failures: { move: TagMove; error: unknown }[] = [];
-  const removed = new Set(moves.filter(({ isRemoved }) => isRemoved === true));
+  const removed = new Set<TagMove>(wasInterrupted ? moves : []);
   const attempted = new Set<TagMove>();
   const options = deadline.requestOptions(deadlines.requestMs);
 
   const recreate = async (move: TagMove, from: string, current: string | undefined): Promise<void> => {
     const { repository, tag, reference } = move;
     if (!store.canRemove) throw cannotRemove(reference);
-    if (!removed.has(move)) {
+    if (current !== undefined) {
       onWarning(
         `${reference} is removed and created again to undo its move: the registry lets nobody read its old image. It is missing for a moment`,
       );
-      await store.create(repository, from, formatJournalTag(run, { role: 'undo', tag }), options);
       removed.add(move);
+      await store.remove(repository, tag, options);
     }
-    if (current !== undefined) await store.remove(repository, tag, options);
     await store.create(repository, from, tag, options);
   };
 
   const undoMove = async (move: TagMove): Promise<void> => {
     const { repository, tag, from, to, reference } = move;
-    const current = await store.read(repository, tag, options);
+    const current = await readTag(store, repository, tag, options);
     if (current === from) {
       // The last attempt succeeded when only its response was lost.
       if (attempted.has(move)) undone.push(move);
@@ -65,11 +61,10 @@ export async function undoMoves(
     }
     attempted.add(move);
     if (from === undefined) {
-      if (move.isFromUnknown) throw oldImageUnknown(reference);
       if (!store.canRemove) throw cannotRemove(reference);
       await store.remove(repository, tag, options);
     } else {
-      const manifest = move.oldManifest ?? (await fetchOldManifest(store, repository, from, options));
+      const manifest = await fetchOldManifest(store, repository, from, options);
       if (manifest === 'unreadable' || current === undefined) await recreate(move, from, current);
       else await store.move(repository, manifest, tag, options);
     }
@@ -93,7 +88,7 @@ export async function undoMoves(
     },
     { concurrency: CONCURRENCY },
   );
-  return { undone, foreign, failures, removed };
+  return { undone, foreign, failures };
 }
 
 /** The error of a failed promotion: its first failure, and what the public tags point to now. */
@@ -110,17 +105,11 @@ export function promotionFailure(first: unknown, { undone, foreign, failures }: 
   const hint =
     notUndone.length === 0
       ? first.hint
-      : [first.hint, 'Run the pipeline again: it finishes or undoes this promotion.'].filter(Boolean).join(' ');
+      : [first.hint, 'Run the pipeline again: it finishes or undoes this release.'].filter(Boolean).join(' ');
   return new ObjDockerError(first.code, `${first.message}: ${state}`, {
     hint,
     details: { ...first.details, undone: names(undone), notUndone },
     cause: first,
-  });
-}
-
-function oldImageUnknown(reference: string): ObjDockerError {
-  return new ObjDockerError('ARTIFACT_NOT_FOUND', `cannot undo the move of ${reference}: its old image is not known`, {
-    hint: 'The old image was deleted, and its journal tag with it.',
   });
 }
 

@@ -1,4 +1,6 @@
 import type { Package, ScanPolicy } from '../../config/package.ts';
+import type { ReleaseRevision } from '../../model/release.ts';
+import type { ReleaseRecords } from '../../release/records.ts';
 import type { PipelineDependencies, PipelineOptions } from '../options.ts';
 import type { OpenedRegistry } from './open-registry.ts';
 import type { PlannedRunImage, RunRecord } from './run-record.ts';
@@ -15,10 +17,14 @@ export interface RunContext extends PipelineDependencies {
   readonly options: PipelineOptions;
   readonly record: RunRecord;
   readonly images: readonly RunImage[];
-  /** The repositories of all services of the package, with the project: an earlier run may have built other services. */
+  /** The repositories of all services of the package, with the project, also of those that this run does not build. */
   readonly repositories: readonly string[];
-  /** The public tag. */
+  /** The public tags. */
+  readonly tags: readonly string[];
+  /** The first of them, which is VERSION. */
   readonly tag: string;
+  /** The Git commit of the build context; undefined without Git. */
+  readonly revision: ReleaseRevision | undefined;
   /** Read from the config when the run started. */
   readonly policy: ScanPolicy;
   /** Cancels the run until the promotion moves tags. */
@@ -28,4 +34,6 @@ export interface RunContext extends PipelineDependencies {
 /** What the stages after the preflight work with. */
 export interface ReadyContext extends RunContext {
   readonly registry: OpenedRegistry;
+  /** Undefined for a package whose releases are not on record. */
+  readonly records: ReleaseRecords | undefined;
 }

@@ -8,7 +8,7 @@ import { ObjDockerError } from '../../errors.ts';
 import { asText, parseObject } from '../../lib/json.ts';
 import { cancelled, throwIfCancelled } from '../../lib/operation.ts';
 import { pause } from '../../lib/poll.ts';
-import { parsePipelineTag } from '../promotion/tag-format.ts';
+import { parseStagingTag } from '../../release/staging-tag.ts';
 
 export interface LockOptions {
   /** The id of the run that wants the lock; the runs that wait for it see the id. */
@@ -151,9 +151,11 @@ function waitForHolder(
 
 /** Any program may listen there: show its greeting only if it has exactly the expected form. */
 function describeHolder(greeting: string): string {
+  // It is busy, or has no time to greet.
+  if (greeting === '') return 'waiting for another run of the package on this machine';
   const words = parseObject(greeting.slice(0, greeting.indexOf('\n')));
   const run = asText(words?.run);
-  if (run === undefined || parsePipelineTag(run) === undefined || !Number.isSafeInteger(words?.pid)) {
+  if (run === undefined || parseStagingTag(run) === undefined || !Number.isSafeInteger(words?.pid)) {
     return 'waiting for another program on this machine that holds the lock and is not objdocker';
   }
   return `waiting for another run of the package on this machine: ${run}, process ${words?.pid}`;

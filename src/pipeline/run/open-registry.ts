@@ -1,12 +1,14 @@
 import { openPackageHarbor, type PackageHarbor } from '../../access/harbor-access.ts';
 import { credentialsFor, httpFor } from '../../access/registry-access.ts';
+import { releasesRepository } from '../../config/image-name.ts';
 import type { Package } from '../../config/package.ts';
 import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
 import { openRegistry, type Registry } from '../../registry/registry.ts';
+import { ReleaseRecords } from '../../release/records.ts';
+import { harborTagStore } from '../../release/store/harbor-tag-store.ts';
+import { plainTagStore } from '../../release/store/plain-tag-store.ts';
+import type { TagStore } from '../../release/store/tag-store.ts';
 import type { PipelineDependencies } from '../options.ts';
-import { harborTagStore } from '../promotion/harbor-tag-store.ts';
-import { plainTagStore } from '../promotion/plain-tag-store.ts';
-import type { TagStore } from '../promotion/tag-store.ts';
 
 /** The registry of a run. Disposing it closes its connections. */
 export interface OpenedRegistry extends AsyncDisposable {
@@ -38,6 +40,16 @@ export async function openRunRegistry(options: OpenRegistryOptions): Promise<Ope
   for (const warning of login.warnings) record.warn(warning);
   const registry = openRegistry({ url: pkg.registry.url, login, http });
   return { store: plainTagStore(registry), registry, [Symbol.asyncDispose]: () => http.close() };
+}
+
+/** The release records of a package; undefined when its releases are not on record. */
+export function openRecords(
+  pkg: Package,
+  store: TagStore,
+  ignored?: readonly number[] | undefined,
+): ReleaseRecords | undefined {
+  if (!pkg.release.record) return undefined;
+  return new ReleaseRecords({ store, repository: releasesRepository(pkg), package: pkg.name, ignored });
 }
 
 /** Opens the Harbor of a run. */

@@ -3,18 +3,18 @@ import { prepareBuild } from '../../build/prepare.ts';
 import type { PlannedImage } from '../../buildx/plan.ts';
 import type { Package, ScanPolicy } from '../../config/package.ts';
 import { ObjDockerError } from '../../errors.ts';
-import { parseImageReference } from '../../image-ref.ts';
+import { parseImageReference, problemOfTag } from '../../image-ref.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { makeFolders } from '../../lib/files/files.ts';
+import { reservedTag } from '../../release/release-tags.ts';
 import type { PipelineOptions } from '../options.ts';
-import { MAX_PUBLIC_TAG_LENGTH, parsePipelineTag } from '../promotion/tag-format.ts';
 import type { RunImage } from './context.ts';
 
 export interface RunPlanOptions {
   /** The run's id. */
   readonly run: string;
-  /** The public tag. */
-  readonly tag: string;
+  /** The public tags. */
+  readonly tags: readonly string[];
   readonly options: PipelineOptions;
   readonly environment: Environment;
   readonly signal: AbortSignal;
@@ -35,9 +35,10 @@ export interface RunPlan {
  * the pipeline's own form; OUTPUT_FAILED when registries.yaml could not be written; what planning the build throws.
  */
 export async function planRun(pkg: Package, plan: RunPlanOptions): Promise<RunPlan> {
-  const { run, tag, options, environment, signal } = plan;
+  const { run, tags, options, environment, signal } = plan;
   if (pkg.registry.type !== 'harbor' && options.scan !== false) throw noScanner(pkg);
-  checkPublicTag(tag);
+  checkPublicTags(tags);
+  const [tag = ''] = tags;
   const policy = { ...pkg.scan, allow: pkg.scan.allow.map((entry) => ({ ...entry })) };
   await checkRegistriesFile(pkg, plan);
   const { services, platforms, builder, outputs } = options;
@@ -52,6 +53,7 @@ export async function planRun(pkg: Package, plan: RunPlanOptions): Promise<RunPl
       ...(service === undefined ? {} : { service }),
       repository: parseImageReference(reference).path,
       reference,
+      publicTags: tags.map((each) => ({ tag: each, reference: `${reference.slice(0, -tag.length)}${each}` })),
       staged: `${reference.slice(0, -tag.length)}${run}`,
     })),
   };
@@ -60,9 +62,9 @@ export async function planRun(pkg: Package, plan: RunPlanOptions): Promise<RunPl
 /** The images of all services, also of those that this run does not build. */
 async function planAllImages(
   pkg: Package,
-  { tag, environment, signal }: RunPlanOptions,
+  { tags, environment, signal }: RunPlanOptions,
 ): Promise<readonly PlannedImage[]> {
-  return (await prepareBuild(pkg, { tag }, { environment, signal, withRevision: false })).images;
+  return (await prepareBuild(pkg, { tag: tags[0] }, { environment, signal, withRevision: false })).images;
 }
 
 /** Fails before the build when registries.yaml could not be written. */
@@ -94,17 +96,20 @@ function noScanner({ name, registry }: Package): ObjDockerError {
   );
 }
 
-function checkPublicTag(tag: string): void {
-  if (parsePipelineTag(tag) !== undefined) {
-    throw new ObjDockerError('REFERENCE_INVALID', `the public tag ${tag} has the form of the pipeline's own tags`, {
-      hint: 'Choose another tag with --tag or deployment.image.tag.',
-    });
-  }
-  if (tag.length > MAX_PUBLIC_TAG_LENGTH) {
-    throw new ObjDockerError(
-      'REFERENCE_INVALID',
-      `the tag ${tag.slice(0, MAX_PUBLIC_TAG_LENGTH)}… has ${tag.length} characters: the limit is ${MAX_PUBLIC_TAG_LENGTH}, because the pipeline's journal tags contain it`,
-      { hint: `Choose a tag of at most ${MAX_PUBLIC_TAG_LENGTH} characters.` },
-    );
+function checkPublicTags(tags: readonly string[]): void {
+  for (const tag of tags) {
+    const problem = problemOfTag(tag);
+    if (problem !== undefined) {
+      const shown = JSON.stringify(tag.length > 60 ? `${tag.slice(0, 60)}…` : tag);
+      throw new ObjDockerError('REFERENCE_INVALID', `${shown} is not a tag: ${problem}`, {
+        hint: 'A tag is up to 128 letters, digits and "_", "." or "-", as in 1.4.2 or main-2f3a.',
+      });
+    }
+    const reserved = reservedTag(tag);
+    if (reserved !== undefined) {
+      throw new ObjDockerError('REFERENCE_INVALID', `${tag} cannot be a public tag: it ${reserved}`, {
+        hint: 'Choose another tag with --tag or deployment.image.tag.',
+      });
+    }
   }
 }

@@ -1,12 +1,14 @@
-import { tagOf } from '../../config/image-name.ts';
+import { readRevision } from '../../build/revision.ts';
+import { tagsOf } from '../../config/image-name.ts';
 import type { Package } from '../../config/package.ts';
 import { createOperation, expectListeners, type Operation } from '../../lib/operation.ts';
 import type { PipelineOutcome } from '../../model/enums.ts';
 import type { PipelineReport } from '../../model/pipeline-run.ts';
+import type { Verdict } from '../../model/verdict.ts';
+import { newStagingTag } from '../../release/staging-tag.ts';
 import type { PipelineEvent } from '../events.ts';
 import type { PipelineDependencies, PipelineOptions } from '../options.ts';
 import type { GateImage } from '../policy/image.ts';
-import { newStagingTag } from '../promotion/tag-format.ts';
 import { buildImages } from '../stages/build.ts';
 import { gateImages, outcomeOfVerdict } from '../stages/gate.ts';
 import { preflight } from '../stages/preflight.ts';
@@ -18,7 +20,7 @@ import { scanImages } from '../stages/scan.ts';
 import type { ReadyContext, RunContext } from './context.ts';
 import { EarlierReports } from './earlier-reports.ts';
 import { acquireLock } from './lock.ts';
-import { openRunRegistry } from './open-registry.ts';
+import { openRecords, openRunRegistry } from './open-registry.ts';
 import { planRun } from './plan.ts';
 import { RunRecord } from './run-record.ts';
 import { StagingTags } from './staging-tags.ts';
@@ -35,17 +37,33 @@ export function runPipeline(
     const { environment } = dependencies;
     const { type, project } = pkg.registry;
     const run = newStagingTag(environment.now());
-    const tag = options.tag ?? tagOf(pkg);
+    const tags = [...new Set(options.tags ?? tagsOf(pkg))];
+    const [tag = ''] = tags;
     const registry = { host: pkg.registry.host, type, ...(project === undefined ? {} : { project }) };
     const scanned = options.scan !== false;
-    const record = new RunRecord({ run, package: pkg.name, tag, registry, scanned }, { now: environment.now, emit });
+    const record = new RunRecord({ run, package: pkg.name, tags, registry, scanned }, { now: environment.now, emit });
     try {
-      const plan = await planRun(pkg, { run, tag, options, environment, signal }).catch((error: unknown) => {
+      const [plan, revision] = await Promise.all([
+        planRun(pkg, { run, tags, options, environment, signal }),
+        readRevision(pkg.image.context, { environment, signal }),
+      ]).catch((error: unknown) => {
         record.start([]);
         return record.stage('preflight', () => Promise.reject(error));
       });
       record.start(plan.images);
-      return record.finish(await runWithLock({ ...dependencies, pkg, options, record, tag, signal, ...plan }));
+      return record.finish(
+        await runWithLock({
+          ...dependencies,
+          pkg,
+          options,
+          record,
+          tags,
+          tag,
+          revision,
+          signal,
+          ...plan,
+        }),
+      );
     } catch (error) {
       record.finish(signal.aborted && !record.isPromoted ? 'cancelled' : 'failed', error);
       throw error;
@@ -70,24 +88,28 @@ async function runStages(unchecked: RunContext): Promise<PipelineOutcome> {
   const { scanSettings, failed } = await record.stage('preflight', () => preflight(unchecked));
   if (failed) return 'scanner-down';
   await using registry = await openRunRegistry(unchecked);
-  const context: ReadyContext = { ...unchecked, registry };
+  const { pkg, options } = unchecked;
+  const records = openRecords(pkg, registry.store, options.ignoredRecords);
+  const context: ReadyContext = { ...unchecked, registry, records };
   await using stagingTags = new StagingTags(context);
 
   const earlierReports = scanSettings?.scansOnPush === true ? new EarlierReports(context) : undefined;
-  const { previous } = await record.stage('recover', () => recoverEarlierRuns(context, earlierReports));
-  const { built, pushed } = await record.stage('build', () => buildImages(context, stagingTags));
-  const { digests } = await record.stage('push', () =>
-    pushed ? findPushed(context, built) : pushImages(context, { built, stagingTags, earlierReports }),
+  const { released } = await record.stage('recover', () => recoverEarlierRuns(context, earlierReports));
+  const { built, pushed: isPushed } = await record.stage('build', () => buildImages(context, stagingTags));
+  const { pushed } = await record.stage('push', () =>
+    isPushed ? findPushed(context, built) : pushImages(context, { built, stagingTags, earlierReports }),
   );
 
   let scanned: readonly GateImage[] | undefined;
+  let verdict: Verdict | undefined;
   if (scanSettings === undefined) {
     record.skip('scan', 'not scanned, as requested');
     record.skip('gate', 'nothing was scanned');
   } else {
+    const digests = new Map([...pushed].map(([reference, { digest }]) => [reference, digest]));
     const { images } = await record.stage('scan', () => scanImages(context, { earlierReports, digests }));
     scanned = images;
-    const { verdict } = await record.stage('gate', () => gateImages(context, images));
+    ({ verdict } = await record.stage('gate', () => gateImages(context, images)));
     if (verdict.outcome !== 'passed') {
       stagingTags.keepForScans(verdict);
       return outcomeOfVerdict(verdict);
@@ -95,10 +117,11 @@ async function runStages(unchecked: RunContext): Promise<PipelineOutcome> {
   }
 
   const promotion = await record.stage('promote', () =>
-    promoteImages(context, { digests, previous, scanSettings, scanned }),
+    promoteImages(context, { pushed, released, scanSettings, scanned, verdict }),
   );
-  if (promotion.outcome !== undefined) return promotion.outcome;
-  if (!pushed) await stagingTags.renameInEngine();
+  if (promotion.outcome !== undefined && promotion.outcome !== 'unchanged') return promotion.outcome;
+  if (!isPushed) await stagingTags.renameInEngine();
   await writeRegistries(context);
+  if (promotion.outcome !== undefined) return promotion.outcome;
   return scanSettings === undefined ? 'unscanned' : 'passed';
 }

@@ -6,7 +6,7 @@ import { RunRecord } from './run-record.ts';
 function record(): { readonly record: RunRecord; readonly events: PipelineEvent[] } {
   const events: PipelineEvent[] = [];
   const registry = { host: 'registry.test', type: 'harbor', project: 'axion' } as const;
-  const start = { run: 'objdocker-1', package: 'shop', tag: '1.0', registry, scanned: true };
+  const start = { run: 'objdocker-1', package: 'shop', tags: ['1.0'], registry, scanned: true };
   const emit = async (event: PipelineEvent): Promise<void> => void events.push(event);
   return { record: new RunRecord(start, { now: () => new Date(), emit }), events };
 }

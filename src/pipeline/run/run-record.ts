@@ -1,6 +1,12 @@
 import { type ErrorJson, isObjDockerError, ObjDockerError } from '../../errors.ts';
 import { type PipelineOutcome, STAGES, type StageName } from '../../model/enums.ts';
-import type { PipelineImage, PipelineReport, PipelineRun, StageRecord } from '../../model/pipeline-run.ts';
+import type {
+  PipelineImage,
+  PipelineImageTag,
+  PipelineReport,
+  PipelineRun,
+  StageRecord,
+} from '../../model/pipeline-run.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import type { PipelineEvent } from '../events.ts';
 
@@ -13,16 +19,21 @@ export interface StageResult {
 }
 
 /** The fields of a run that are known before it starts. */
-export type RunStart = Pick<PipelineRun, 'run' | 'package' | 'tag' | 'registry' | 'scanned'>;
+export type RunStart = Pick<PipelineRun, 'run' | 'package' | 'tags' | 'registry' | 'scanned'>;
 
 /** An image as planned. */
-export type PlannedRunImage = Pick<PipelineImage, 'service' | 'repository' | 'reference'>;
+export interface PlannedRunImage extends Pick<PipelineImage, 'service' | 'repository' | 'reference'> {
+  /** The public references, one for each public tag. */
+  readonly publicTags: readonly { readonly tag: string; readonly reference: string }[];
+}
 
-type ImageUpdate = Partial<Pick<PipelineImage, 'digest' | 'sizeBytes' | 'platforms' | 'previous' | 'promotion'>>;
+type ImageUpdate = Partial<Pick<PipelineImage, 'digest' | 'sizeBytes' | 'platforms'>>;
+
+type TagUpdate = Partial<Pick<PipelineImageTag, 'previous' | 'promotion'>>;
 
 /** The fields of a run that stages add. */
 type RunUpdate = Partial<
-  Pick<PipelineRun, 'verdict' | 'conflicts' | 'recovered' | 'registries' | 'staged' | 'promoted'>
+  Pick<PipelineRun, 'verdict' | 'conflicts' | 'release' | 'recovered' | 'registries' | 'staged' | 'promoted'>
 >;
 
 /** Collects the {@link PipelineRun} of a run and emits its events. */
@@ -54,8 +65,9 @@ export class RunRecord {
       ...(service === undefined ? {} : { service }),
       reference,
     }));
-    for (const [index, { repository, reference }] of images.entries()) {
-      this.#images.set(reference, { ...named[index], repository, reference, platforms: [], promotion: 'none' });
+    for (const [index, { repository, reference, publicTags }] of images.entries()) {
+      const tags = publicTags.map((tag) => ({ ...tag, promotion: 'none' as const }));
+      this.#images.set(reference, { ...named[index], repository, reference, platforms: [], tags });
     }
     const { run, package: name } = this.#start;
     void this.emit({ type: 'run-started', run, package: name, images: named, at: this.#started.toISOString() });
@@ -100,6 +112,14 @@ export class RunRecord {
   updateImage(reference: string, update: ImageUpdate): void {
     const known = this.#images.get(reference);
     if (known !== undefined) this.#images.set(reference, { ...known, ...update });
+  }
+
+  /** Adds what is now known about a public tag. @param reference with that tag */
+  updateTag(reference: string, update: TagUpdate): void {
+    for (const [key, image] of this.#images) {
+      const tags = image.tags.map((tag) => (tag.reference === reference ? { ...tag, ...update } : tag));
+      this.#images.set(key, { ...image, tags });
+    }
   }
 
   /** Adds what is now known about the run. */

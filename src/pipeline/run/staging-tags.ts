@@ -2,7 +2,8 @@ import type { Engine } from '../../docker/connection/engine.ts';
 import { findImageNames, tagImage, untagImage } from '../../docker/images.ts';
 import { isObjDockerError } from '../../errors.ts';
 import type { Verdict } from '../../model/verdict.ts';
-import { PIPELINE_TAG_PREFIX, parsePipelineTag } from '../promotion/tag-format.ts';
+import { parseStagingTag, STAGING_TAG_PREFIX } from '../../release/staging-tag.ts';
+import { readTag } from '../../release/store/tag-store.ts';
 import type { ReadyContext, RunImage } from './context.ts';
 
 /** The deadline of the clean-up. */
@@ -46,14 +47,16 @@ export class StagingTags implements AsyncDisposable {
     }
   }
 
-  /** Replaces the staging tags in the engine by the public tags. */
+  /** Gives the images in the engine their public tags. */
   async renameInEngine(): Promise<void> {
     const { images } = this.#context;
     const signal = this.#cleanUpSignal();
     await this.#try('could not give the images their public tags in the engine', async () => {
       const engine = await this.#context.docker.connect({ signal });
       await Promise.all(
-        images.map(({ staged, reference }) => tagImage(engine, { reference: staged, name: reference }, { signal })),
+        images.flatMap(({ staged, publicTags }) =>
+          publicTags.map(({ reference }) => tagImage(engine, { reference: staged, name: reference }, { signal })),
+        ),
       );
     });
   }
@@ -91,12 +94,12 @@ export class StagingTags implements AsyncDisposable {
   async #findAbandoned(engine: Engine, signal: AbortSignal): Promise<readonly string[]> {
     const { images, environment, record } = this.#context;
     const prefixes = images.map(({ staged }) => staged.slice(0, -record.run.length));
-    const patterns = prefixes.map((prefix) => `${prefix}${PIPELINE_TAG_PREFIX}*`);
+    const patterns = prefixes.map((prefix) => `${prefix}${STAGING_TAG_PREFIX}*`);
     const longAgo = environment.now().getTime() - MAY_BE_RUNNING_MS;
     const found = await findImageNames(engine, patterns, { signal });
     return found.filter((name) => {
       const prefix = prefixes.find((each) => name.startsWith(each));
-      const tag = prefix === undefined ? undefined : parsePipelineTag(name.slice(prefix.length));
+      const tag = prefix === undefined ? undefined : parseStagingTag(name.slice(prefix.length));
       return tag !== undefined && tag.time.getTime() < longAgo;
     });
   }
@@ -117,7 +120,7 @@ export class StagingTags implements AsyncDisposable {
         await store.remove(repository, record.run, { signal });
         removed = true;
       } else {
-        removed = (await store.read(repository, record.run, { signal })) === undefined;
+        removed = (await readTag(store, repository, record.run, { signal })) === undefined;
       }
     });
     return removed;

@@ -1,88 +1,246 @@
 import { isObjDockerError } from '../../errors.ts';
 import { throwIfCancelled } from '../../lib/operation.ts';
 import type { PipelineOutcome } from '../../model/enums.ts';
-import type { Promotion } from '../../model/pipeline-run.ts';
+import type { Promotion, Recovery } from '../../model/pipeline-run.ts';
+import type { ReleasedPlatform } from '../../model/release.ts';
+import { noCounts } from '../../model/severity-counts.ts';
+import type { Verdict } from '../../model/verdict.ts';
+import { describeActor } from '../../release/actor.ts';
+import type { ReleaseImage, ReleaseOrigin } from '../../release/new-record.ts';
 import type { GateImage } from '../policy/image.ts';
-import { type Candidate, type PromoteResult, promote } from '../promotion/promote.ts';
+import { type PromoteResult, promote, type ReleasePlan } from '../promotion/promote.ts';
 import type { ScanSettings } from '../run/auto-scan.ts';
-import type { ReadyContext } from '../run/context.ts';
+import type { ReadyContext, RunImage } from '../run/context.ts';
 import { repositoryOf } from '../run/open-registry.ts';
 import type { StageResult } from '../run/run-record.ts';
 import { evaluateImages } from './gate.ts';
+import type { PushedImage } from './push.ts';
+import { expectedOf, type ReleaseState, readReleased, settling } from './recover.ts';
 
 export interface PromoteStage extends StageResult {
-  /** Undefined when the public tags point to the images. */
+  /** Undefined when the public tags point to the images of a new release. */
   readonly outcome?: PipelineOutcome;
 }
 
 export interface PromoteInput {
-  /** The images, by public reference. */
-  readonly digests: ReadonlyMap<string, string>;
-  /** What the public tags pointed to when the run started, by public reference. */
-  readonly previous: ReadonlyMap<string, string>;
+  /** By public reference. */
+  readonly pushed: ReadonlyMap<string, PushedImage>;
+  /** What was released when the run started. */
+  readonly released: ReleaseState;
   /** The images that the gate has evaluated; undefined for a run without scans. */
   readonly scanned: readonly GateImage[] | undefined;
+  readonly verdict: Verdict | undefined;
   readonly scanSettings: ScanSettings | undefined;
 }
 
 /** Moves the public tags, all or none. Once it has moved a tag, the signal does not stop it. */
 export async function promoteImages(context: ReadyContext, input: PromoteInput): Promise<PromoteStage> {
-  const { record, registry, signal } = context;
+  const { record, registry, records, tags, signal } = context;
   throwIfCancelled(signal);
-  const candidates = candidatesOf(context, input);
-  const moving = candidates.filter(({ digest, previous }) => previous !== undefined && previous !== digest);
-  // Moving a tag starts another scan, and until it ends Harbor refuses pulls of the image.
-  const needsRescan = input.scanSettings?.scansOnPush === true && input.scanSettings.preventsPulls && moving.length > 0;
-  if (needsRescan) {
-    record.warn(
-      'the project scans pushed images and prevents pulls of unscanned ones: an image whose tag moves cannot be pulled until Harbor has scanned it again',
-    );
-  }
-  const result = await promote(registry.store, candidates, {
-    run: record.run,
-    onPromotion({ reference, digest }, promotion) {
-      record.updateImage(reference, { promotion });
+  const built = context.images.map((image) => releaseImage(context, image, input));
+  const plan = planRelease(context, built, input.released);
+  const needsRescan = warnAboutRescans(context, plan, input);
+  const recovered: Recovery[] = [];
+  let locked: { readonly number: number; readonly digest: string } | undefined;
+  const { onWaiting, onRecovered } = records === undefined ? SILENT : settling(context, recovered);
+  const result = await promote({
+    store: registry.store,
+    records,
+    origin: originOf(context, input),
+    tags,
+    plan,
+    async replan(history) {
+      record.update({ recovered });
+      return planRelease(context, built, await readReleased(context, history, recovered));
+    },
+    onLocked(release) {
+      locked = release;
+      record.update({ release: { ...release, state: 'open' } });
+      void record.emit({ type: 'release', ...release });
+    },
+    onPromotion({ reference, digest, promotion }) {
+      record.updateTag(reference, { promotion });
       void record.emit({ type: 'promotion', reference, digest, promotion });
     },
+    onWaiting,
+    onRecovered,
     onWarning: (message) => record.warn(message),
     signal,
   });
-  if (result.kind !== 'promoted') return notPromoted(context, input, result);
-  record.update({ promoted: true });
-  if (needsRescan) await waitForRescans(context, moving, input.scanned ?? []);
-  return { detail: detailOf(candidates.map(({ reference }) => result.promotions.get(reference) ?? 'none')) };
+  const release = (state: 'done' | 'undone'): void => {
+    if (locked !== undefined) record.update({ release: { ...locked, state } });
+  };
+  switch (result.kind) {
+    case 'unchanged':
+      record.update({ promoted: true, release: { number: result.number, state: 'unchanged' } });
+      for (const { publicTags } of context.images)
+        for (const { reference } of publicTags) record.updateTag(reference, { promotion: 'unchanged' });
+      return { outcome: 'unchanged', detail: `nothing has changed since release ${result.number}` };
+    case 'promoted': {
+      record.update({ promoted: true });
+      release('done');
+      if (needsRescan) await waitForRescans(context, built, result.moved, input.scanned ?? []);
+      if (result.late.length > 0) return conflicting(context, result.late, 'right after this run had');
+      const number = locked === undefined ? '' : `release ${locked.number}: `;
+      return { detail: `${number}${countsOf([...result.promotions.values()])}` };
+    }
+    case 'conflict':
+      release('undone');
+      return conflicting(context, result.conflicts, 'during this run; nothing was promoted');
+    case 'overtaken':
+      return overtaken(result, release);
+    case 'refused':
+      return refused(context, input, result);
+  }
 }
 
-function candidatesOf({ images, tag }: ReadyContext, { digests, previous }: PromoteInput): Candidate[] {
-  return images.map(({ reference, repository }) => {
-    const digest = digests.get(reference);
-    if (digest === undefined) throw new Error(`${reference} was not pushed`);
-    return { repository, reference, tag, digest, previous: previous.get(reference) };
+const SILENT = { onWaiting: () => {}, onRecovered: () => {} };
+
+/** What the record says about an image of this run. */
+function releaseImage(
+  { revision }: ReadyContext,
+  { reference, repository, service }: RunImage,
+  { pushed, scanned, verdict }: PromoteInput,
+): ReleaseImage {
+  const image = pushed.get(reference);
+  if (image === undefined) throw new Error(`${reference} was not pushed`);
+  const evaluated = verdict?.images.find((each) => each.repository === repository);
+  const scan = scanned?.find(({ report }) => report?.repository === repository)?.report;
+  const platforms = image.platforms.map((each): ReleasedPlatform => {
+    const report = scan?.images.find(({ digest }) => digest === each.digest);
+    if (report === undefined) return each;
+    const { reportId, finished } = report;
+    return {
+      ...each,
+      report: {
+        ...(reportId === undefined ? {} : { id: reportId }),
+        ...(finished === undefined ? {} : { finished }),
+      },
+    };
   });
+  return {
+    ...(service === undefined ? {} : { service }),
+    repository,
+    digest: image.digest,
+    platforms,
+    ...(image.sizeBytes === undefined ? {} : { sizeBytes: image.sizeBytes }),
+    ...(revision === undefined ? {} : { revision: revision.commit }),
+    carried: false,
+    ...(evaluated === undefined ? {} : { verdict: { outcome: evaluated.outcome, counts: worstCounts(evaluated) } }),
+  };
 }
 
-function notPromoted(
+/** The highest count of each severity among the platforms, of which the same findings are usually on all. */
+function worstCounts({ platforms }: Verdict['images'][number]) {
+  const worst = noCounts();
+  for (const { counts } of platforms) {
+    for (const [severity, count] of Object.entries(counts) as [keyof typeof worst, number][])
+      worst[severity] = Math.max(worst[severity], count);
+  }
+  return worst;
+}
+
+/** The images of this run, and those of the services that it leaves out, as the current release has them. */
+function planRelease(
+  { repositories, images, tag, options }: ReadyContext,
+  built: readonly ReleaseImage[],
+  released: ReleaseState,
+): ReleasePlan {
+  const current = released.currents.find((each) => each !== undefined)?.record;
+  const isBuilt = new Set(images.map(({ repository }) => repository));
+  const carried = (current?.services ?? [])
+    .filter(({ repository }) => repositories.includes(repository) && !isBuilt.has(repository))
+    .flatMap(({ since: _since, tags: _tags, ...image }): ReleaseImage[] => {
+      const found = released.expected.get(`${image.repository}:${tag}`);
+      if (options.movedTags !== 'adopt' || found === image.digest) return [{ ...image, carried: true }];
+      const { service, repository } = image;
+      // What somebody moved the tag to: nothing is known about it.
+      if (found === undefined) return [];
+      return [
+        { ...(service === undefined ? {} : { service }), repository, digest: found, platforms: [], carried: true },
+      ];
+    });
+  return {
+    history: released.history,
+    currents: released.currents,
+    images: [...built, ...carried].sort(
+      (a, b) => repositories.indexOf(a.repository) - repositories.indexOf(b.repository),
+    ),
+    expected: expectedOf(released),
+  };
+}
+
+function originOf({ pkg, record, revision, environment }: ReadyContext, { verdict }: PromoteInput): ReleaseOrigin {
+  return {
+    run: record.run,
+    package: pkg.name,
+    created: environment.now(),
+    by: describeActor(environment.env, environment.machine()),
+    revision,
+    policy: verdict?.policy,
+    database: verdict?.database,
+  };
+}
+
+/** Moving a tag starts another scan, and until it ends Harbor refuses pulls of the image. */
+function warnAboutRescans(
+  { record, tags }: ReadyContext,
+  { images, expected }: ReleasePlan,
+  { scanSettings }: PromoteInput,
+): boolean {
+  const isMoving = images.some((image) =>
+    tags.some((tag) => ![undefined, image.digest].includes(expected(image, tag))),
+  );
+  if (scanSettings?.scansOnPush !== true || !scanSettings.preventsPulls || !isMoving) return false;
+  record.warn(
+    'the project scans pushed images and prevents pulls of unscanned ones: an image whose tag moves cannot be pulled until Harbor has scanned it again',
+  );
+  return true;
+}
+
+function conflicting(
+  { record }: ReadyContext,
+  conflicts: (PromoteResult & { readonly kind: 'conflict' })['conflicts'],
+  when: string,
+): PromoteStage {
+  record.update({ conflicts });
+  const names = conflicts.map(({ reference }) => reference).join(', ');
+  return { outcome: 'conflict', failed: true, detail: `somebody else moved ${names} ${when}` };
+}
+
+function overtaken(
+  { end, corrected }: PromoteResult & { readonly kind: 'overtaken' },
+  release: (state: 'done' | 'undone') => void,
+): PromoteStage {
+  if (end !== 'lost') release(end);
+  const what = {
+    done: 'another machine has finished this release, and a newer one was made since',
+    undone: 'another machine has undone this release',
+    lost: 'another run has made the release with this number',
+  }[end];
+  const moved =
+    corrected.length === 0
+      ? ''
+      : `; ${corrected.join(', ')}, which this run had moved too late, points to what the newest release says again`;
+  return { outcome: 'conflict', failed: true, detail: `${what}${moved}` };
+}
+
+function refused(
   context: ReadyContext,
   { scanned }: PromoteInput,
-  result: Exclude<PromoteResult, { readonly kind: 'promoted' }>,
+  { refusals }: PromoteResult & { readonly kind: 'refused' },
 ): PromoteStage {
-  const { record } = context;
-  if (result.kind === 'conflict') {
-    record.update({ conflicts: result.conflicts });
-    const names = result.conflicts.map(({ reference }) => reference).join(', ');
-    const when = result.late ? 'right after this run had' : 'during this run; nothing was promoted';
-    return { outcome: 'conflict', failed: true, detail: `somebody else moved ${names} ${when}` };
-  }
-  const reasons = new Map(result.refusals.map(({ candidate, reason }) => [candidate.repository, reason]));
+  const { record, registry, tag } = context;
+  const reasons = new Map(refusals.map(({ image, reason }) => [image.repository, reason]));
   // The package's policy let the images pass and the registry's own did not: the verdict has to say so.
   if (scanned !== undefined)
     evaluateImages(
       context,
       scanned.map((image) => withRefusal(image, reasons)),
     );
-  for (const { candidate, reason } of result.refusals) record.warn(`${candidate.reference} was refused: ${reason}`);
-  const detail = result.refusals.map(({ candidate, reason }) => `${candidate.reference}: ${reason}`).join('; ');
-  return { outcome: 'rejected', failed: true, detail };
+  const texts = refusals.map(({ image, reason }) => [`${registry.store.host}/${image.repository}:${tag}`, reason]);
+  for (const [reference, reason] of texts) record.warn(`${reference} was refused: ${reason}`);
+  return { outcome: 'rejected', failed: true, detail: texts.map((text) => text.join(': ')).join('; ') };
 }
 
 function withRefusal(image: GateImage, reasons: ReadonlyMap<string, string>): GateImage {
@@ -91,7 +249,7 @@ function withRefusal(image: GateImage, reasons: ReadonlyMap<string, string>): Ga
   return refusal === undefined ? image : { ...image, refusal };
 }
 
-function detailOf(promotions: readonly Promotion[]): string {
+function countsOf(promotions: readonly Promotion[]): string {
   const kinds = [...new Set(promotions)];
   return kinds.map((kind) => `${promotions.filter((each) => each === kind).length} ${kind}`).join(', ');
 }
@@ -99,20 +257,26 @@ function detailOf(promotions: readonly Promotion[]): string {
 /** Waits until the moved images can be pulled again. They are promoted already, so a failure is a warning. */
 async function waitForRescans(
   context: ReadyContext,
-  moved: readonly Candidate[],
+  images: readonly ReleaseImage[],
+  moved: readonly string[],
   scanned: readonly GateImage[],
 ): Promise<void> {
   const scans = scanned.flatMap(({ report }) => report?.images ?? []);
   const oldReports = new Set(scans.flatMap(({ reportId }) => reportId ?? []));
-  await Promise.all(moved.map((candidate) => waitForRescan(context, candidate, oldReports)));
+  const { host } = context.registry.store;
+  const waiting = images.filter(({ repository }) =>
+    moved.some((reference) => reference.startsWith(`${host}/${repository}:`)),
+  );
+  await Promise.all(waiting.map((image) => waitForRescan(context, image, oldReports)));
 }
 
 async function waitForRescan(
-  { registry, options, policy, record, signal }: ReadyContext,
-  { repository, reference, digest }: Candidate,
+  { registry, options, policy, record, tag, signal }: ReadyContext,
+  { repository, digest }: ReleaseImage,
   oldReports: ReadonlySet<string>,
 ): Promise<void> {
   if (registry.project === undefined) return;
+  const reference = `${registry.store.host}/${repository}:${tag}`;
   const timeoutMs = options.timeoutMs ?? policy.timeoutMs;
   try {
     const scan = repositoryOf(registry.project, repository).scan(digest, {

@@ -1,5 +1,6 @@
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
+import { readTag } from '../../release/store/tag-store.ts';
 import type { ReadyContext, RunImage } from '../run/context.ts';
 import type { EarlierReports } from '../run/earlier-reports.ts';
 import { repositoryOf } from '../run/open-registry.ts';
@@ -7,8 +8,16 @@ import type { StageResult } from '../run/run-record.ts';
 import type { StagingTags } from '../run/staging-tags.ts';
 
 export interface PushStage extends StageResult {
-  /** The pushed digests, by public reference. */
-  readonly digests: ReadonlyMap<string, string>;
+  /** By public reference. */
+  readonly pushed: ReadonlyMap<string, PushedImage>;
+}
+
+export interface PushedImage {
+  /** Of the index, or of the single image. */
+  readonly digest: string;
+  /** Without attestations; empty where the registry does not tell. */
+  readonly platforms: readonly { readonly platform: string; readonly digest: string }[];
+  readonly sizeBytes?: number;
 }
 
 export interface PushInput {
@@ -35,9 +44,9 @@ export async function pushImages(
     const digest = pushed.find((image) => image.reference === staged)?.digest;
     if (digest !== undefined) digests.set(reference, digest);
   }
-  await describePushed(context, digests);
+  const described = await describePushed(context, digests);
   const many = images.length === 1 ? '1 image' : `${images.length} images`;
-  return { digests, detail: bytesSent === 0 ? many : `${many}, ${formatBytes(bytesSent)} sent` };
+  return { pushed: described, detail: bytesSent === 0 ? many : `${many}, ${formatBytes(bytesSent)} sent` };
 }
 
 /** Finds the images that the build has pushed, as a multi-platform build does. */
@@ -45,53 +54,66 @@ export async function findPushed(context: ReadyContext, built: ReadonlyMap<strin
   const { images, record, registry, signal } = context;
   const found = await Promise.all(
     images.map(async ({ reference, repository, staged }) => {
-      const digest = built.get(reference) ?? (await registry.store.read(repository, record.run, { signal }));
+      const digest = built.get(reference) ?? (await readTag(registry.store, repository, record.run, { signal }));
       if (digest !== undefined) return [reference, digest] as const;
       throw new ObjDockerError('PUSH_FAILED', `the build pushed ${staged}, but the registry has no such tag`, {
         hint: 'Somebody or a retention rule of the registry may have removed it.',
       });
     }),
   );
-  const digests = new Map(found);
-  await describePushed(context, digests);
-  return { digests, detail: 'pushed by the build' };
+  return { pushed: await describePushed(context, new Map(found)), detail: 'pushed by the build' };
 }
 
 /** Records size and platforms of the images. They are for people: a failure does not stop the run. */
-async function describePushed(context: ReadyContext, digests: ReadonlyMap<string, string>): Promise<void> {
+async function describePushed(
+  context: ReadyContext,
+  digests: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, PushedImage>> {
   const { images, record } = context;
-  await Promise.all(
-    images.map(async (image) => {
-      const digest = digests.get(image.reference);
-      if (digest === undefined) return;
-      record.updateImage(image.reference, { digest });
+  const described = await Promise.all(
+    images.map(async (image): Promise<(readonly [string, PushedImage])[]> => {
+      const { reference } = image;
+      const digest = digests.get(reference);
+      if (digest === undefined) return [];
+      record.updateImage(reference, { digest });
       try {
-        await describeOne(context, image, digest);
+        const pushed = await describeOne(context, image, digest);
+        const { sizeBytes } = pushed;
+        const platforms = pushed.platforms.map(({ platform }) => platform);
+        record.updateImage(reference, {
+          ...(sizeBytes === undefined ? {} : { sizeBytes }),
+          ...(platforms.length === 0 ? {} : { platforms }),
+        });
+        return [[reference, pushed]];
       } catch (error) {
         if (!isObjDockerError(error) || error.code === 'CANCELLED') throw error;
+        return [[reference, { digest, platforms: [] }]];
       }
     }),
   );
+  return new Map(described.flat());
 }
 
 async function describeOne(
-  { registry, record, signal }: ReadyContext,
-  { reference, repository }: RunImage,
+  { registry, signal }: ReadyContext,
+  { repository }: RunImage,
   digest: string,
-): Promise<void> {
+): Promise<PushedImage> {
   const { project } = registry;
   if (project === undefined) {
     const manifest = await registry.registry.getManifest(repository, digest, { signal });
-    const platforms = manifest?.entries?.map(({ platform }) => platform).filter(isReal);
-    if (platforms !== undefined && platforms.length > 0) record.updateImage(reference, { platforms });
-    return;
+    const platforms = (manifest?.entries ?? []).filter(({ platform }) => isReal(platform));
+    return { digest, platforms: platforms.map((entry) => ({ platform: entry.platform, digest: entry.digest })) };
   }
   const artifact = await repositoryOf(project, repository).getArtifact(digest, { signal });
-  const platforms = artifact.children?.flatMap(({ platform }) => platform ?? []) ?? [artifact.platform ?? ''];
-  record.updateImage(reference, {
+  const children = artifact.children ?? [{ digest, platform: artifact.platform ?? '' }];
+  return {
+    digest,
     sizeBytes: artifact.size,
-    ...(platforms.some(isReal) ? { platforms: platforms.filter(isReal) } : {}),
-  });
+    platforms: children.flatMap(({ platform = '', ...child }) =>
+      isReal(platform) ? [{ platform, digest: child.digest }] : [],
+    ),
+  };
 }
 
 function isReal(platform: string): boolean {

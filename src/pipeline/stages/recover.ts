@@ -1,62 +1,195 @@
+import { ObjDockerError } from '../../errors.ts';
+import { shortDigest } from '../../lib/text/words.ts';
 import type { Recovery } from '../../model/pipeline-run.ts';
-import { recover } from '../promotion/recover.ts';
+import type { ReleaseImage } from '../../release/new-record.ts';
+import { encodeProbe } from '../../release/record-manifest.ts';
+import type { History, StoredRecord } from '../../release/records.ts';
+import { readTag } from '../../release/store/tag-store.ts';
+import { correctTags } from '../promotion/correct.ts';
+import { PROMOTION_DEADLINES } from '../promotion/deadlines.ts';
+import { settle } from '../promotion/settle.ts';
 import type { ReadyContext } from '../run/context.ts';
 import type { EarlierReports } from '../run/earlier-reports.ts';
+import { checkOlderCommit } from '../run/older-commit.ts';
 import type { StageResult } from '../run/run-record.ts';
 
-export interface RecoverStage extends StageResult {
-  /** What the existing public tags point to, by public reference. */
-  readonly previous: ReadonlyMap<string, string>;
+/** What is released now. */
+export interface ReleaseState {
+  readonly history: History;
+  /** The current release of each public tag, in their order. */
+  readonly currents: readonly (StoredRecord | undefined)[];
+  /** What each public tag must point to, by `repository:tag`; absent for one that must not exist. */
+  readonly expected: ReadonlyMap<string, string>;
 }
 
-/** Finishes or undoes the promotions that earlier runs have left, then reads the public tags. */
+export interface RecoverStage extends StageResult {
+  readonly released: ReleaseState;
+}
+
+/**
+ * Finishes or undoes the release that an earlier run has left, then reads what is released.
+ *
+ * @throws {ObjDockerError} RELEASE_NEWER when the current release is of a later commit; RELEASE_TAG_MOVED when somebody has moved
+ * a public tag by hand; RECORD_INVALID; RECORD_REFUSED by a registry that takes no records.
+ */
 export async function recoverEarlierRuns(
   context: ReadyContext,
   earlierReports: EarlierReports | undefined,
 ): Promise<RecoverStage> {
-  const { pkg, environment, record, repositories, registry, signal } = context;
-  const { store } = registry;
-  const others = await store.repositoriesOf(pkg, { signal });
-  const recovered = await recover(store, repositories, {
-    formerRepositories: others.filter((name) => !repositories.includes(name)),
-    onWarning: (message) => record.warn(message),
-    signal,
-    now: environment.now,
-  });
+  const { record, registry, records, signal } = context;
+  const recovered: Recovery[] = [];
+  const history = records === undefined ? { newest: 0 } : await settle(settling(context, recovered));
   record.update({ recovered });
-  for (const recovery of recovered) void record.emit({ type: 'recovered', recovery });
-  const previous = await readPublicTags(context);
-  await earlierReports?.read(previous);
-  return { detail: detailOf(recovered), previous };
+  if (records !== undefined && history.newest === 0)
+    await registry.store.pushRecord(records.repository, encodeProbe(), { signal });
+  const released = await readReleased(context, history, recovered);
+  const { expected } = released;
+  const digests = context.images.flatMap(({ reference, repository }) => {
+    const digest = expected.get(`${repository}:${context.tag}`);
+    return digest === undefined ? [] : [[reference, digest] as const];
+  });
+  await earlierReports?.read(new Map(digests));
+  return { detail: detailOf(recovered, history), released };
 }
 
-/** The promotion compares with these to detect that somebody else has moved a tag. */
-async function readPublicTags({
-  images,
-  tag,
-  record,
-  registry,
-  signal,
-}: ReadyContext): Promise<ReadonlyMap<string, string>> {
-  const read = await Promise.all(
-    images.map(async ({ reference, repository }) => {
-      const digest = await registry.store.read(repository, tag, { signal });
-      if (digest !== undefined) record.updateImage(reference, { previous: digest });
-      return [reference, digest] as const;
+/** The options of {@link settle}, which reports through the run's record. */
+export function settling(context: ReadyContext, recovered: Recovery[]) {
+  const { record, registry, records, signal } = context;
+  if (records === undefined) throw new Error('the releases of the package are not on record');
+  return {
+    store: registry.store,
+    records,
+    run: record.run,
+    deadlines: PROMOTION_DEADLINES,
+    signal,
+    onWaiting: (message: string) => void record.emit({ type: 'waiting', message }),
+    onRecovered(recovery: Recovery) {
+      recovered.push(recovery);
+      void record.emit({ type: 'recovered', recovery });
+    },
+    onWarning: (message: string) => record.warn(message),
+  };
+}
+
+/** Reads the current releases, and what the public tags point to. */
+export async function readReleased(
+  context: ReadyContext,
+  found: History,
+  recovered: Recovery[],
+): Promise<ReleaseState> {
+  const { tags, records, options, signal } = context;
+  for (let history = found; ; ) {
+    const currents = await Promise.all(tags.map((tag) => records?.current(history, tag, { signal })));
+    await checkOlderCommit(context, currents.find((current) => current !== undefined)?.record);
+    const read = await readPublicTags(context, currents);
+    const moved = read.filter(({ found, released }) => released !== undefined && found !== released);
+    if (moved.length > 0 && records !== undefined && (await records.newest({ signal })) > history.newest) {
+      // Another run has locked a release since this one has looked, and is moving its tags.
+      history = await settle(settling(context, recovered));
+      continue;
+    }
+    if (moved.length > 0 && options.movedTags === undefined) throw movedByHand(moved, context.tag);
+    if (moved.length > 0 && options.movedTags === 'reset') await reset(context, history.newest, moved);
+    return { history, currents, expected: expectedTags(context, read, moved) };
+  }
+}
+
+interface PublicTag {
+  readonly repository: string;
+  readonly tag: string;
+  readonly reference: string;
+  /** What it points to. */
+  readonly found: string | undefined;
+  /** What the current release says; undefined without one. */
+  readonly released: string | undefined;
+}
+
+async function readPublicTags(
+  { repositories, tags, registry, signal }: ReadyContext,
+  currents: readonly (StoredRecord | undefined)[],
+): Promise<readonly PublicTag[]> {
+  const { store } = registry;
+  return await Promise.all(
+    repositories.flatMap((repository) =>
+      tags.map(async (tag, index): Promise<PublicTag> => {
+        const found = await readTag(store, repository, tag, { signal });
+        const released = currents[index]?.record.services.find((each) => each.repository === repository)?.digest;
+        return { repository, tag, reference: `${store.host}/${repository}:${tag}`, found, released };
+      }),
+    ),
+  );
+}
+
+/** What the promotion compares the tags with, to detect that somebody else has moved one. */
+function expectedTags(
+  { images, options, record }: ReadyContext,
+  read: readonly PublicTag[],
+  moved: readonly PublicTag[],
+): ReadonlyMap<string, string> {
+  const ours = new Set(images.flatMap(({ publicTags }) => publicTags.map(({ reference }) => reference)));
+  for (const { reference, found } of read)
+    if (found !== undefined && ours.has(reference)) record.updateTag(reference, { previous: found });
+  return new Map(
+    read.flatMap((each) => {
+      const isReset = options.movedTags === 'reset' && moved.includes(each);
+      const expected = isReset ? each.released : each.found;
+      return expected === undefined ? [] : [[`${each.repository}:${each.tag}`, expected]];
     }),
   );
-  return new Map(read.flatMap(([reference, digest]) => (digest === undefined ? [] : [[reference, digest]])));
 }
 
-function detailOf(recovered: readonly Recovery[]): string {
-  if (recovered.length === 0) return 'no unfinished promotion';
-  return recovered.map(({ run, action }) => `${run}: ${WORDS[action]}`).join('; ');
+function movedByHand(moved: readonly PublicTag[], tag: string): ObjDockerError {
+  const names = moved.map(({ reference, found, released = '' }) => {
+    const now = found === undefined ? 'does not exist' : `points to ${shortDigest(found)}`;
+    return `${reference} ${now}, and the current release says ${shortDigest(released)}`;
+  });
+  return new ObjDockerError(
+    'RELEASE_TAG_MOVED',
+    `somebody has moved public tags since the last release: ${names.join('; ')}`,
+    {
+      hint: `Nothing was changed. To release on top of what is there: --adopt. To move them back to the release first: --reset. What is released: objdocker releases --tag ${tag}`,
+      details: {
+        moved: moved.map(({ reference, found, released }) => ({
+          reference,
+          ...(found === undefined ? {} : { found }),
+          released,
+        })),
+      },
+    },
+  );
+}
+
+/** Moves public tags to what the current release says. */
+async function reset(
+  { registry, records, record }: ReadyContext,
+  number: number,
+  moved: readonly PublicTag[],
+): Promise<void> {
+  if (records === undefined) return;
+  const { store } = registry;
+  const corrected = await correctTags(
+    { store, records, number, deadlines: PROMOTION_DEADLINES },
+    moved.map(({ repository, tag, reference, found, released = '' }) => ({
+      move: { repository, tag, reference, from: released, to: released },
+      written: found,
+    })),
+  );
+  for (const reference of corrected) record.warn(`${reference} was moved back to what the current release says`);
+}
+
+/** What a public tag of an image must point to. */
+export function expectedOf({ expected }: ReleaseState) {
+  return ({ repository }: ReleaseImage, tag: string): string | undefined => expected.get(`${repository}:${tag}`);
+}
+
+function detailOf(recovered: readonly Recovery[], { ended }: History): string {
+  const current = ended === undefined ? 'no release yet' : `release ${ended.record.number} is current`;
+  if (recovered.length === 0) return current;
+  return [...recovered.map(({ release, action }) => `release ${release} ${WORDS[action]}`), current].join('; ');
 }
 
 const WORDS: Readonly<Record<Recovery['action'], string>> = {
-  finished: 'its promotion was finished',
-  undone: 'its promotion was undone',
-  complete: 'its promotion was complete',
-  'not-started': 'its promotion had not started',
-  superseded: 'somebody else has moved its tags since',
+  finished: 'was finished',
+  complete: 'had moved all its tags, and is recorded as done now',
+  undone: 'was undone',
 };

@@ -22,7 +22,7 @@ export function* runJunit(report: PipelineReport): Generator<string> {
   yield* xmlPieces(
     element(
       'testsuites',
-      { name: `objdocker pipeline ${run.package}:${run.tag}`, ...totals, time: seconds(run.durationMs) },
+      { name: `objdocker pipeline ${run.package}:${run.tags[0]}`, ...totals, time: seconds(run.durationMs) },
       suites.map(({ xml }) => xml),
     ),
   );
@@ -73,7 +73,12 @@ function testCase(classname: string, { name, kind, durationMs = 0, message, text
 }
 
 function stageSuite(run: PipelineRun): Suite {
-  const properties = Object.entries({ run: run.run, outcome: run.outcome, tag: run.tag, promoted: run.promoted });
+  const properties = Object.entries({
+    run: run.run,
+    outcome: run.outcome,
+    tags: run.tags.join(' '),
+    promoted: run.promoted,
+  });
   return suite(
     'stages',
     run,

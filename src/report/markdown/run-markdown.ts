@@ -1,5 +1,6 @@
 import { formatDuration } from '../../lib/text/duration.ts';
 import { shortDigest } from '../../lib/text/words.ts';
+import { mainPromotion } from '../../model/main-promotion.ts';
 import type { PipelineRun } from '../../model/pipeline-run.ts';
 import { headline, objection, tagsSentence } from '../run-outcome.ts';
 import { markdownTable, markdownText } from './markdown.ts';
@@ -13,7 +14,7 @@ export interface RunMarkdownOptions {
 /** A run of the pipeline in GitHub Flavored Markdown, a line each: for the summary of a CI job. */
 export function* runMarkdown(run: PipelineRun, { remarks = [] }: RunMarkdownOptions = {}): Generator<string> {
   const { images, verdict } = run;
-  yield `### ${markdownText(`${run.package} ${run.tag}`)}: ${markdownText(headline(run))}`;
+  yield `### ${markdownText(`${run.package} ${run.tags.join(', ')}`)}: ${markdownText(headline(run))}`;
   yield '';
   yield markdownText(tagsSentence(run));
   if (run.error !== undefined) {
@@ -29,7 +30,7 @@ export function* runMarkdown(run: PipelineRun, { remarks = [] }: RunMarkdownOpti
       const own = verdict?.images.find(({ repository }) => repository === image.repository);
       return [
         nameOf(image),
-        image.promotion,
+        mainPromotion(image),
         own === undefined ? '' : objection(own),
         image.digest === undefined ? '' : shortDigest(image.digest),
       ];

@@ -102,7 +102,7 @@ describe('a run in a log', () => {
       { type: 'stage-finished', stage: { name: 'scan', status: 'failed', detail: hostile, durationMs: 1 } },
       { type: 'scan', reference: hostile, event: { type: 'trouble', message: hostile } },
       { type: 'promotion', reference: hostile, digest: hostile, promotion: 'moved' },
-      { type: 'recovered', recovery: { run: hostile, action: 'finished', references: [hostile] } },
+      { type: 'recovered', recovery: { release: 41, run: hostile, action: 'finished', references: [hostile] } },
       { type: 'warning', message: hostile },
     ]);
     expect(lines.length).toBeGreaterThanOrEqual(7);

@@ -55,6 +55,8 @@ export function pipelineLines(event: PipelineEvent, state: PipelineState, { verb
       const what = { created: `created for ${shortDigest(digest)}`, moved: `moved to ${shortDigest(digest)}` };
       return [line('promote', `${reference} ${promotion in what ? what[promotion as keyof typeof what] : promotion}`)];
     }
+    case 'release':
+      return [line('promote', `release ${event.number}: its record is ${shortDigest(event.digest)}`)];
     case 'recovered':
       return [line('recover', recoveryText(event.recovery))];
     default:

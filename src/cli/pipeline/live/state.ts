@@ -51,6 +51,8 @@ export class PipelineState {
   scanTrouble: string | undefined;
   readonly promotions = new Map<string, Promotion>();
   readonly recoveries: Recovery[] = [];
+  /** The number of the release, once it has one. */
+  release: number | undefined;
 
   get running(): StageState | undefined {
     return [...this.stages.values()].find(({ status }) => status === 'running');
@@ -86,6 +88,9 @@ export class PipelineState {
         break;
       case 'promotion':
         this.promotions.set(this.nameOf(event.reference), event.promotion);
+        break;
+      case 'release':
+        this.release = event.number;
         break;
       case 'recovered':
         this.recoveries.push(event.recovery);

@@ -1,6 +1,7 @@
 import { formatBytes } from '../../../lib/text/bytes.ts';
 import { count, shortDigest } from '../../../lib/text/words.ts';
 import { GATE_LABELS, SCAN_STATE_LABELS } from '../../../model/labels.ts';
+import { mainPromotion } from '../../../model/main-promotion.ts';
 import { total } from '../../../model/severity-counts.ts';
 import type { RunImage } from '../../run-images.ts';
 import { objection } from '../../run-outcome.ts';
@@ -57,7 +58,8 @@ function scannedPlatform({ scan }: ScannedImage): PageNode {
 }
 
 function promotion({ image, isRecovered }: RunImage): PageChild | readonly PageChild[] {
-  const { promotion: what, previous } = image;
+  const what = mainPromotion(image);
+  const previous = image.tags.find(({ promotion }) => promotion === what)?.previous;
   const from = previous === undefined ? undefined : h('span', { class: 'mono' }, shortDigest(previous));
   switch (what) {
     case 'moved':

@@ -24,19 +24,15 @@ function part(title: string, lines: readonly (PageChild | readonly PageChild[])[
   return h('div', { class: 'note' }, h('h3', {}, title), h('ul', {}, ...lines.map((line) => h('li', {}, line))));
 }
 
-function recovery({ run, action, references }: Recovery): string {
+function recovery({ release, action, references }: Recovery): string {
   const named = references.length === 0 ? '' : `: ${joinWords(references)}`;
   switch (action) {
     case 'finished':
-      return `The promotion of ${run} was finished, for all its images had passed${named}.`;
+      return `Release ${release} was finished, for all its images had passed${named}.`;
     case 'undone':
-      return `The promotion of ${run} could not be finished and was undone${named}.`;
+      return `Release ${release} could not be finished and was undone${named}.`;
     case 'complete':
-      return `The promotion of ${run} was complete; only its journal was left.`;
-    case 'not-started':
-      return `${run} had moved no tag.`;
-    case 'superseded':
-      return `The tags of ${run} have been moved again since: none was touched.`;
+      return `Release ${release} had moved all its tags; only its end was not on record.`;
   }
 }
 

@@ -53,7 +53,7 @@ export function* runPage(report: PipelineReport, options: RunPageOptions = {}): 
       : []),
   ];
   yield* renderPage({
-    title: `${run.package}:${run.tag}`,
+    title: `${run.package}:${run.tags[0]}`,
     about: about(run, options),
     sections: sections.filter((section) => section !== undefined),
     ...(rows.length > 0 ? { data: pageData(names, rows) } : {}),

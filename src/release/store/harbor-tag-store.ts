@@ -2,9 +2,12 @@ import type { PackageHarbor } from '../../access/harbor-access.ts';
 import { fillIn, serviceOfName } from '../../config/image-name.ts';
 import { hasErrorCode } from '../../errors.ts';
 import type { HarborRepository } from '../../harbor/harbor.ts';
-import { fetchManifest, listPipelineTags, tagExists } from './registry-tags.ts';
-import { PIPELINE_TAG_PREFIX, parsePipelineTag } from './tag-format.ts';
+import { parseStagingTag, STAGING_TAG_PREFIX } from '../staging-tag.ts';
+import { fetchManifest, listStagingTags, registryContent, tagExists } from './registry-tags.ts';
 import type { StoredTag, TagStore } from './tag-store.ts';
+
+/** How many of the newest artifacts tell the newest release: those without a tag are among them. */
+const LATEST = 15;
 
 /**
  * The tags of a Harbor project, changed in the ways that disturb Harbor least. A new tag is created through Harbor's API: that
@@ -21,28 +24,38 @@ export function harborTagStore({ project, registry }: Pick<PackageHarbor, 'proje
   const store: TagStore = {
     host: registry.host,
     canRemove: true,
-    async read(repository, tag, options) {
+    claimsAreFinal: true,
+    ...registryContent(registry),
+    async find(repository, tag, options) {
       try {
-        return (await at(repository).getArtifact(tag, options)).digest;
+        return await at(repository).findTag(tag, options);
       } catch (error) {
-        if (isMissing(error)) return undefined;
         if (!hasErrorCode(error, 'REGISTRY_FORBIDDEN')) throw error;
-        return (await registry.headManifest(repository, tag, options))?.digest;
+        return await registry.headManifest(repository, tag, options);
       }
     },
-    async listPipelineTags(repository, options) {
+    async listStagingTags(repository, options) {
       const found: StoredTag[] = [];
       try {
-        for await (const tag of at(repository).listTags({ ...options, containing: PIPELINE_TAG_PREFIX })) {
-          if (parsePipelineTag(tag.name) !== undefined) found.push(tag);
+        for await (const tag of at(repository).listTags({ ...options, containing: STAGING_TAG_PREFIX })) {
+          if (parseStagingTag(tag.name) !== undefined) found.push(tag);
         }
       } catch (error) {
         if (!hasErrorCode(error, 'REGISTRY_FORBIDDEN')) throw error;
-        return await listPipelineTags(registry, repository, options);
+        return await listStagingTags(registry, repository, options);
       }
       return found;
     },
-    fetchManifest: (repository, digest, options) => fetchManifest(registry, repository, digest, options),
+    async latestTags(repository, options) {
+      try {
+        const artifacts = await at(repository).newestArtifacts(LATEST, options);
+        const tags = artifacts.flatMap(({ tags }) => tags.map(({ name }) => name));
+        return artifacts.length > 0 && tags.length === 0 ? undefined : tags;
+      } catch (error) {
+        if (hasErrorCode(error, 'REGISTRY_FORBIDDEN')) return undefined;
+        throw error;
+      }
+    },
     async create(repository, digest, tag, options) {
       try {
         await createWithRetry(repository, digest, tag, options);
@@ -51,6 +64,7 @@ export function harborTagStore({ project, registry }: Pick<PackageHarbor, 'proje
         await createByPut(repository, digest, tag, options);
       }
     },
+    claim: (repository, digest, tag, options) => createWithRetry(repository, digest, tag, options),
     async move(repository, manifest, tag, options) {
       await registry.putManifest(repository, tag, manifest, options);
     },
@@ -59,15 +73,6 @@ export function harborTagStore({ project, registry }: Pick<PackageHarbor, 'proje
         await at(repository).untag(tag, options);
       } catch (error) {
         if (!isMissing(error)) throw error;
-      }
-    },
-    async isImmutable(repository, tag, options) {
-      try {
-        const { tags } = await at(repository).getArtifact(tag, options);
-        return tags.some(({ name, immutable }) => name === tag && immutable);
-      } catch (error) {
-        if (isMissing(error) || hasErrorCode(error, 'REGISTRY_FORBIDDEN')) return false;
-        throw error;
       }
     },
     async repositoriesOf(pkg, options) {
@@ -100,7 +105,7 @@ export function harborTagStore({ project, registry }: Pick<PackageHarbor, 'proje
 
   const createByPut = async (...[repository, digest, tag, options]: Parameters<TagStore['create']>): Promise<void> => {
     const manifest = await fetchManifest(registry, repository, digest, options);
-    const holder = await store.read(repository, tag, options);
+    const holder = (await store.find(repository, tag, options))?.digest;
     if (holder === digest) return;
     if (holder !== undefined) throw tagExists(registry.host, repository, tag, holder);
     await registry.putManifest(repository, tag, manifest, options);

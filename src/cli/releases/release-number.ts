@@ -1,0 +1,9 @@
+import { ObjDockerError } from '../../errors.ts';
+
+/** @throws {ObjDockerError} USAGE for a text that is not a number of a release. */
+export function numberOfRelease(text: string, name: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new ObjDockerError('USAGE', `${name} ${JSON.stringify(text)} is not a whole number above 0`, {
+    hint: 'Give a number as objdocker releases lists it, such as 12.',
+  });
+}
