@@ -24,7 +24,10 @@ export function permissionsCheck(pkg: Package, { environment, scan }: Permission
         const { project, username } = opened;
         const own = await project.ownPermissions({ signal });
         if (own === undefined) return skipped(`the project ${project.name} is not visible`);
-        const release = scan ? COMMAND_PERMISSIONS.pipeline : COMMAND_PERMISSIONS.pipelineWithoutScan;
+        const release = withoutRecords(
+          pkg,
+          scan ? COMMAND_PERMISSIONS.pipeline : COMMAND_PERMISSIONS.pipelineWithoutScan,
+        );
         const settings = scan ? await readProject(project, signal) : undefined;
         const login = { name: username ?? 'an anonymous user', own, scansOnPush: willScanOnPush(pkg, own, settings) };
         return compare(release, login, project.name);
@@ -35,6 +38,12 @@ export function permissionsCheck(pkg: Package, { environment, scan }: Permission
       }
     },
   };
+}
+
+/** Only the lock of a release record needs a tag that is created through Harbor's API. */
+function withoutRecords({ release }: Package, permissions: CommandPermissions): CommandPermissions {
+  if (release.record) return permissions;
+  return { ...permissions, needs: permissions.needs.filter((each) => each !== 'tag:create') };
 }
 
 async function readProject(project: HarborProject, signal: AbortSignal): Promise<Project | undefined> {

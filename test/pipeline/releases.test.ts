@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { JSON_OUTPUTS } from '../../src/cli/json-output.ts';
@@ -45,9 +45,11 @@ describe.concurrent('releases on record', () => {
     expect(ended(await workspace.pipeline())).toEqual(['passed', 1, 'done']);
     await workspace.change('api');
     const second = await commit(workspace, '2026-05-31T10:00:00Z');
-    const result = await workspace.pipeline(['--tag', '1.0', '--tag', 'stable']);
+    const summary = workspace.path('../summary.md');
+    const result = await workspace.pipeline(['--tag', '1.0', '--tag', 'stable', '--summary', summary]);
     expect(ended(result)).toEqual(['passed', 2, 'done']);
     expect(result.run.tags).toEqual(['1.0', 'stable']);
+    expect(await readFile(summary, 'utf8')).toMatch(/^### shop 1\.0, stable: Released: all 2 images passed$/m);
 
     const releases = await listed(fixture);
     expect(releases.map(({ number, state, currentFor }) => [number, state, currentFor])).toEqual([

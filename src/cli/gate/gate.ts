@@ -37,7 +37,7 @@ export const run: CommandBody = async (context, repos, given): Promise<ExitCode>
   for await (const event of gate) printEvent(event, output);
   const report = await gate.result;
   const { verdict } = report;
-  const tagsOf = createTagLookup(report, pkg.image.tag);
+  const tagsOf = createTagLookup(report, pkg.image.tags[0] ?? pkg.image.tag);
   const nameOf = (image: ImageVerdict): string => {
     const tags = tagsOf(image);
     return tags.length === 0 ? image.repository : `${image.repository}:${tags.join(', :')}`;

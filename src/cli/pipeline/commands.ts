@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../framework/command.ts';
-import { BUILDER, NO_CACHE, PACKAGE, PLATFORM, PROGRESS, PULL, SERVICE } from '../framework/options.ts';
+import { BUILDER, NO_CACHE, PACKAGE, PLATFORM, PROGRESS, PULL, SERVICE, SUMMARY } from '../framework/options.ts';
 
 export const PIPELINE_COMMANDS: readonly CommandSpec[] = [
   {
@@ -39,6 +39,7 @@ export const PIPELINE_COMMANDS: readonly CommandSpec[] = [
         description: 'write events as JSON lines while it runs; - for stdout',
         dash: 'stdout',
       },
+      SUMMARY,
       PROGRESS,
       { flags: '--backwards', description: 'release a commit that is older than that of the current release' },
       { flags: '--adopt', description: 'release on top of what somebody has moved a public tag to by hand' },

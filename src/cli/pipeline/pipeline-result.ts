@@ -1,8 +1,13 @@
 import type { Package } from '../../config/package.ts';
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { PipelineOutcome } from '../../model/enums.ts';
 import type { PipelineReport, PipelineRun } from '../../model/pipeline-run.ts';
+import { describePolicyChanges } from '../../pipeline/policy/policy-changes.ts';
+import { runMarkdown } from '../../report/markdown/run-markdown.ts';
 import type { RunReportFiles } from '../../report/report.ts';
+import { wrap } from '../../terminal/wrap.ts';
+import { appendSummary } from '../framework/ci/job-summary.ts';
 import type { CommandContext } from '../framework/command.ts';
 import { EXIT_CODES, ExitCode } from '../framework/exit-codes.ts';
 import { asObjDockerError } from '../framework/output.ts';
@@ -16,6 +21,8 @@ interface FinishOptions extends PipelineEnd {
   /** The folder of the reports; undefined for none. */
   readonly directory: string | undefined;
   readonly events: EventSink | undefined;
+  /** The file to which a summary in Markdown is appended; undefined for none. */
+  readonly summary: string | undefined;
 }
 
 /**
@@ -27,20 +34,25 @@ interface FinishOptions extends PipelineEnd {
 export async function finishPipeline(
   context: CommandContext,
   pkg: Package,
-  { report, failure, directory, events }: FinishOptions,
+  { report, failure, directory, events, summary }: FinishOptions,
 ): Promise<ExitCode> {
   const { output, signal } = context;
   if (report === undefined) throw failure ?? new Error('the pipeline ended without a report');
   const written = directory === undefined ? {} : await writeReports(report, directory, { context, pkg });
   const { run } = report;
+  const changes = run.verdict === undefined ? [] : describePolicyChanges(run.verdict);
   const toStdout = failure === undefined && events?.onStdout !== true;
   const { columns, colors } = toStdout ? output : { columns: output.stderrColumns, colors: output.stderrColors };
   for (const line of renderRun(run, { columns, colors, reports: written.files })) {
     if (toStdout) output.print(line);
     else output.info(line);
   }
+  if (changes.length > 0) output.info('settings of deployment.scan that would change this verdict:');
+  for (const change of changes) output.info(wrap(`  ${sanitizeLine(change)}`, output.stderrColumns));
   if (failure === undefined) output.printJson('pipeline', run);
-  const unwritten = [written.failure, events?.failure].filter((error) => error !== undefined);
+  const unsummed =
+    summary === undefined ? undefined : await appendSummary(summary, runMarkdown(run, { remarks: changes }));
+  const unwritten = [written.failure, events?.failure, unsummed].filter((error) => error !== undefined);
   for (const error of unwritten) output.error(error);
   if (failure !== undefined) throw withRun(failure, run, signal);
   if (signal.aborted) output.info('the run finished all the same: its promotion had already started');

@@ -6,6 +6,7 @@ import { ObjDockerError } from '../../errors.ts';
 import { ObjBuild } from '../../pipeline/obj-build.ts';
 import type { PipelineOptions } from '../../pipeline/options.ts';
 import { BUILD_FLAGS, buildOptionsOf } from '../build/build-flags.ts';
+import { summaryFile } from '../framework/ci/job-summary.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import type { ExitCode } from '../framework/exit-codes.ts';
@@ -26,6 +27,7 @@ const Options = z.object({
   scan: z.boolean().default(true),
   timeout: z.string().optional(),
   report: z.string().optional(),
+  summary: z.string().optional(),
   events: z.string().optional(),
   progress: z.enum(['auto', 'tty', 'plain', 'quiet']).optional(),
   clean: z.boolean().default(false),
@@ -44,7 +46,8 @@ export const run: CommandBody = async (context, [name], given) => {
     const { cleanPipeline } = await import('./pipeline-clean.ts');
     return cleanPipeline(context, name, flags);
   }
-  return runPipeline(context, await context.selectPackage(name), { ...flags, timeoutMs });
+  const summary = summaryFile(context, given);
+  return runPipeline(context, await context.selectPackage(name), { ...flags, timeoutMs, summary });
 };
 
 async function runPipeline(
@@ -62,7 +65,7 @@ async function runPipeline(
     scan: flags.scan,
     timeoutMs: flags.timeoutMs,
     registriesOf: packagesSharingRegistries(pkg, await context.loadConfig()),
-    outputs: [flags.report, flags.events].flatMap((path) =>
+    outputs: [flags.report, flags.events, flags.summary].flatMap((path) =>
       path === undefined || path === '-' ? [] : [resolve(environment.cwd, path)],
     ),
     signal,
@@ -77,7 +80,7 @@ async function runPipeline(
     // Events on the terminal would overwrite a live tree.
     const interactive = context.interactive && !(events?.onStdout && output.isTerminal('stdout'));
     const followed = await followPipeline(watched, { output, interactive }, flags.progress ?? 'auto');
-    return await finishPipeline(context, pkg, { ...followed, directory, events });
+    return await finishPipeline(context, pkg, { ...followed, directory, events, summary: flags.summary });
   } finally {
     docker.close();
   }
@@ -109,6 +112,7 @@ const RUN_FLAGS = {
   builder: '--builder',
   timeout: '--timeout',
   report: '--report',
+  summary: '--summary',
   events: '--events',
   progress: '--progress',
 } as const satisfies Partial<Record<keyof PipelineFlags, string>>;

@@ -9,6 +9,7 @@ import {
   preflightError,
   runPreflight,
 } from '../../preflight/preflight.ts';
+import type { ProbeReport } from '../../preflight/probe/report.ts';
 import { enableAutoScan, type ScanSettings } from '../run/auto-scan.ts';
 import type { RunContext } from '../run/context.ts';
 import { openRunHarbor } from '../run/open-registry.ts';
@@ -28,14 +29,14 @@ export interface PreflightStage extends StageResult {
 export async function preflight(context: RunContext): Promise<PreflightStage> {
   const { pkg, options, docker, tag, signal } = context;
   const { services, platforms, builder, scan = true } = options;
-  const selection = { services, tag, platforms, builder, signal };
+  const selection = { services, tag, platforms, builder, scan, signal };
   const general = await emitAll(docker.preflight(pkg, selection), context);
   const failed = general.checks.filter(({ status }) => status === 'failed');
   if (failed.length > 0 && !(await isOnlyScannerDown(failed, context))) throw preflightError(general);
   if (!scan) return { detail: detailOf(general.checks) };
 
   await using harbor = await openRunHarbor(context);
-  const scanner = await emitAll(runPreflight([scannerCheck(harbor.project)], { signal }), context);
+  const scanner = await emitAll(runPreflight([scannerCheck(harbor.project, context)], { signal }), context);
   const problem = scanner.checks.find(({ status }) => status === 'failed');
   if (problem?.errorCode === 'SCANNER_DOWN' || problem?.errorCode === 'SCANNER_MISSING') {
     return { detail: problem.detail, failed: true };
@@ -57,28 +58,37 @@ async function emitAll(
 }
 
 /** Harbor reports itself unhealthy when only Trivy is. Whether that matters depends on the scanner of the project. */
-async function isOnlyScannerDown(
-  failed: readonly CheckResult[],
-  { pkg, docker, record, signal }: RunContext,
-): Promise<boolean> {
+async function isOnlyScannerDown(failed: readonly CheckResult[], context: RunContext): Promise<boolean> {
+  const { pkg, record } = context;
   if (!failed.every(({ errorCode }) => errorCode === 'REGISTRY_UNHEALTHY')) return false;
-  const { components = [] } = await docker.connectRegistry(pkg, { signal });
+  const components = await readComponents(context);
   const unhealthy = components.filter(({ status }) => status !== 'healthy');
   if (unhealthy.length === 0 || unhealthy.some(({ name }) => name !== 'trivy')) return false;
   record.warn(`Harbor at ${pkg.registry.host} reports that its component trivy is not healthy`);
   return true;
 }
 
+async function readComponents({ pkg, docker, signal }: RunContext): Promise<NonNullable<ProbeReport['components']>> {
+  return (await docker.connectRegistry(pkg, { signal })).components ?? [];
+}
+
 /** A scanner that is restarting is available again after this wait. */
 const RETRY_MS = 2_000;
 
-function scannerCheck(project: HarborProject): PreflightCheck {
+/** For so long Harbor calls a scanner down that works again: it remembers for 30 s what it has last heard of it. */
+const REMEMBERED_MS = 35_000;
+
+function scannerCheck(project: HarborProject, context: RunContext): PreflightCheck {
   return {
     id: 'scanner',
     title: 'Scanner',
     async run(signal) {
       let problem = await project.scannerProblem({ signal });
-      if (problem?.kind === 'down') {
+      let end: number | undefined;
+      while (problem?.kind === 'down') {
+        // Harbor's health is more recent than what it says of the scanner.
+        end ??= performance.now() + ((await isTrivyHealthy(context)) ? REMEMBERED_MS : RETRY_MS);
+        if (performance.now() >= end) break;
         await pause(RETRY_MS, signal);
         problem = await project.scannerProblem({ signal });
       }
@@ -91,6 +101,10 @@ function scannerCheck(project: HarborProject): PreflightCheck {
       };
     },
   };
+}
+
+async function isTrivyHealthy(context: RunContext): Promise<boolean> {
+  return (await readComponents(context)).some(({ name, status }) => name === 'trivy' && status === 'healthy');
 }
 
 function detailOf(checks: readonly CheckResult[]): string {
