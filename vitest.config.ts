@@ -12,6 +12,7 @@ export default defineConfig({
           include: ['src/**/*.test.ts'],
           globalSetup: ['script/write-report-page.mjs'],
           sequence: { groupOrder: 0 },
+          maxWorkers: '100%',
           // A backstop for a test that hangs: no test comes near it on a busy machine.
           testTimeout: 120_000,
         },

@@ -85,7 +85,12 @@ export class ReleaseRecords {
    * of another package
    */
   async read(number: number, options: RequestOptions): Promise<StoredRecord> {
-    const digest = await this.digestOf(number, options);
+    return await this.#readWith(number, undefined, options);
+  }
+
+  /** @param known the digest that the tag of the record points to, when it was just read */
+  async #readWith(number: number, known: string | undefined, options: RequestOptions): Promise<StoredRecord> {
+    const digest = known ?? (await this.digestOf(number, options));
     if (digest !== undefined) return { digest, record: await this.#readAt(number, digest, options) };
     throw new ObjDockerError('RECORD_NOT_FOUND', `there is no release ${number} of ${this.#package}`, {
       hint: `List them: objdocker releases ${this.#package}. Somebody may have deleted ${this.nameOf(number)}.`,
@@ -118,8 +123,11 @@ export class ReleaseRecords {
     };
     for (let number = newest; number > 0 && found.ended === undefined; number--) {
       if (this.#ignored.has(number)) continue;
-      const record = await this.readWithState(number, options).catch(ifMissing);
-      if (record === undefined) continue;
+      const stored = await this.#readWith(number, number === newest ? newestDigest : undefined, options).catch(
+        ifMissing,
+      );
+      if (stored === undefined) continue;
+      const record = { ...stored, state: await this.stateOf(stored, options) };
       if (number === newest) found.latest = record;
       if (record.state === 'done') found.ended = { digest: record.digest, record: record.record };
     }

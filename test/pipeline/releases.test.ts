@@ -49,7 +49,9 @@ describe.concurrent('releases on record', () => {
     const result = await workspace.pipeline(['--tag', '1.0', '--tag', 'stable', '--summary', summary]);
     expect(ended(result)).toEqual(['passed', 2, 'done']);
     expect(result.run.tags).toEqual(['1.0', 'stable']);
-    expect(await readFile(summary, 'utf8')).toMatch(/^### shop 1\.0, stable: Released: all 2 images passed$/m);
+    expect(await readFile(summary, 'utf8')).toMatch(
+      /^### shop 1\.0, stable: Released: all 2 images passed \(release 2\)$/m,
+    );
 
     const releases = await listed(fixture);
     expect(releases.map(({ number, state, currentFor }) => [number, state, currentFor])).toEqual([

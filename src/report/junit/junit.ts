@@ -78,6 +78,7 @@ function stageSuite(run: PipelineRun): Suite {
     outcome: run.outcome,
     tags: run.tags.join(' '),
     promoted: run.promoted,
+    ...(run.release === undefined ? {} : { release: run.release.number }),
   });
   return suite(
     'stages',

@@ -14,7 +14,8 @@ export interface RunMarkdownOptions {
 /** A run of the pipeline in GitHub Flavored Markdown, a line each: for the summary of a CI job. */
 export function* runMarkdown(run: PipelineRun, { remarks = [] }: RunMarkdownOptions = {}): Generator<string> {
   const { images, verdict } = run;
-  yield `### ${markdownText(`${run.package} ${run.tags.join(', ')}`)}: ${markdownText(headline(run))}`;
+  const release = run.release === undefined ? '' : ` (release ${run.release.number})`;
+  yield `### ${markdownText(`${run.package} ${run.tags.join(', ')}`)}: ${markdownText(headline(run))}${release}`;
   yield '';
   yield markdownText(tagsSentence(run));
   if (run.error !== undefined) {

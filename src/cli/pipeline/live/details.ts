@@ -42,8 +42,10 @@ export function runningSummary(state: PipelineState): string {
     case 'scan':
       if (state.scanTrouble !== undefined) return sanitizeLine(`waiting for Harbor: ${state.scanTrouble}`);
       return of(scannedImages(state));
+    case 'recover':
+      return sanitizeLine(state.waiting ?? '');
     case 'promote':
-      return of(promotions.size);
+      return state.release === undefined ? of(promotions.size) : `release ${state.release}, ${of(promotions.size)}`;
     default:
       return '';
   }
@@ -60,7 +62,7 @@ export function runningDetails(state: PipelineState, options: DetailOptions): re
         return [{ parts: [['✗', colors.red], ` ${title}: ${sanitizeLine(result.detail)}`], open: true }];
       });
     case 'recover':
-      return state.recoveries.map(({ run, action }) => ({ parts: [sanitizeLine(`${run}: ${action}`)], open: true }));
+      return state.recoveries.map(({ release, action }) => ({ parts: [`release ${release}: ${action}`], open: true }));
     case 'build':
       return state.build.running(now).map((line) => ({ parts: [buildText(line, colors)], open: true }));
     case 'push':

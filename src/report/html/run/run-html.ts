@@ -60,7 +60,7 @@ export function* runPage(report: PipelineReport, options: RunPageOptions = {}): 
   });
 }
 
-function about({ run, started, durationMs, registry }: PipelineRun, { harborUrl }: RunPageOptions) {
+function about({ run, started, durationMs, registry, release }: PipelineRun, { harborUrl }: RunPageOptions) {
   const href = harborUrl === undefined ? undefined : safeLink(harborUrl);
   return [
     'Pipeline run of ',
@@ -68,6 +68,7 @@ function about({ run, started, durationMs, registry }: PipelineRun, { harborUrl 
     `, which took ${formatDuration(durationMs)}, at `,
     href === undefined ? registry.host : h('a', { href, rel: 'noopener noreferrer' }, registry.host),
     registry.project === undefined ? '' : `, project ${registry.project}`,
+    release === undefined ? '' : `, release ${release.number}`,
     h('span', { class: 'run-id' }, run),
   ];
 }

@@ -1,0 +1,3 @@
+import { testPromotion } from './cases.ts';
+
+testPromotion('2.9');
