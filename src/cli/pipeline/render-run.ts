@@ -117,9 +117,10 @@ function* imageTable({ images, recovered }: PipelineRun, options: RenderRunOptio
   yield* fittingTable(images, columns, { width, colors });
 }
 
-/** What the first of its public tags pointed to before the run. */
-function previousOf({ tags }: PipelineImage): string | undefined {
-  return tags[0]?.previous;
+/** What a public tag pointed to before the run: the one of which the table tells what happened. */
+function previousOf(image: PipelineImage): string | undefined {
+  const what = mainPromotion(image);
+  return image.tags.find(({ promotion }) => promotion === what)?.previous;
 }
 
 function digestColumn(

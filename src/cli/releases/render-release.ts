@@ -85,7 +85,7 @@ export function* renderRelease(release: StoredRelease, options: RenderReleaseOpt
   const { columns: width, colors, now } = options;
   const { number, kind, package: name, created, by, revision, tags, policy, run, digest } = release;
   const age = formatAge(now.getTime() - Date.parse(created));
-  yield wrap(sanitizeLine(colors.bold(`${kind} ${number} of ${name}: ${stateText(release)}`)), width);
+  yield colors.bold(wrap(sanitizeLine(`${kind} ${number} of ${name}: ${stateText(release)}`), width));
   const facts: [string, string | undefined][] = [
     ['released', `${created} (${age} ago)`],
     ['by', [by.user, by.host, by.ci].filter((text) => text !== undefined).join(', ')],
@@ -93,16 +93,28 @@ export function* renderRelease(release: StoredRelease, options: RenderReleaseOpt
     ['revision', revision === undefined ? undefined : `${revision.commit}${revision.dirty ? ', with changes' : ''}`],
     ['committed', revision?.committed],
     ['tags', joinWords(tags)],
-    ['policy', policy === undefined ? 'not scanned' : `fails on ${policy.failOn}`],
+    ['policy', policy === undefined ? 'not scanned' : policyText(policy.failOn)],
     ['database', release.database],
     ['run', run],
-    ['record', digest],
+    ['record', width === undefined ? digest : shortDigest(digest)],
   ];
   for (const [label, text] of facts) {
     if (text !== undefined && text !== '') yield wrap(`  ${colors.dim(label.padEnd(10))} ${sanitizeLine(text)}`, width);
   }
   yield '';
   yield* serviceTable(release, options);
+}
+
+function policyText(failOn: string): string {
+  return failOn === 'none' ? 'no severity rejects' : `${failOn} and worse reject`;
+}
+
+/** What happened to the public tags of a service: `moved 1.0 latest, created 1.4.2`. */
+function tagsText({ tags }: ReleasedService): string {
+  const actions = [...new Set(tags.map(({ action }) => action))];
+  return actions
+    .map((action) => [action, ...tags.filter((each) => each.action === action).map(({ tag }) => tag)].join(' '))
+    .join(', ');
 }
 
 function* serviceTable(
@@ -118,7 +130,7 @@ function* serviceTable(
     { head: 'DIGEST', cell: ({ digest }) => digestCell(digest).short, fullCell: ({ digest }) => digest },
     {
       head: 'TAGS',
-      cell: ({ tags }) => tags.map(({ tag, action }) => `${tag} ${action}`).join(', '),
+      cell: tagsText,
       minWidth: 12,
     },
     {
