@@ -46,7 +46,7 @@ export async function promoteImages(context: ReadyContext, input: PromoteInput):
   const result = await promote({
     store: registry.store,
     records,
-    origin: originOf(context, input),
+    origin: await originOf(context, input),
     tags,
     plan,
     async replan(history) {
@@ -170,7 +170,10 @@ function planRelease(
   };
 }
 
-function originOf({ pkg, record, revision, environment }: ReadyContext, { verdict }: PromoteInput): ReleaseOrigin {
+async function originOf(
+  { pkg, record, registry, revision, environment, signal }: ReadyContext,
+  { verdict }: PromoteInput,
+): Promise<ReleaseOrigin> {
   return {
     run: record.run,
     package: pkg.name,
@@ -178,7 +181,7 @@ function originOf({ pkg, record, revision, environment }: ReadyContext, { verdic
     by: describeActor(environment.env, environment.machine()),
     revision,
     policy: verdict?.policy,
-    database: verdict?.database,
+    database: verdict === undefined ? undefined : await registry.project?.scannerDatabase({ signal }),
   };
 }
 
