@@ -94,7 +94,9 @@ function compare(
       hint: `Give ${name} ${wanted.map(({ permission }) => permission).join(', ')} in that project.`,
     };
   }
-  return { status: 'ok', detail: `${name} has all that a release needs in project ${project}` };
+  const detail = `${name} has all that a release needs in project ${project}`;
+  // Since 2.15 Harbor takes 0.1 s to check the password of a user.
+  return { status: 'ok', detail: isRobotName(name) ? detail : `${detail}; a robot may do less, and is faster` };
 }
 
 function skipped(detail: string): CheckOutcome {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMAND_PERMISSIONS } from '../../src/harbor/permissions.ts';
 import { createHarborProject, createRobot, RELEASE_PERMISSIONS } from '../harness/harbor-project.ts';
-import { startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
+import { type Account, startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -17,10 +17,13 @@ describe.each(['2.9', '2.15'] as const)('preflight with Harbor %s', (version) =>
   });
   afterAll(() => harbor[Symbol.asyncDispose]());
 
-  const preflight = async (permissions: readonly string[]) => {
+  const preflight = async (permissions: readonly string[]) =>
+    preflightAs(await createRobot(harbor, `r${robots++}`, permissions));
+
+  const preflightAs = async (login: Account) => {
     await using project = await createHarborProject({
       host: harbor.host,
-      login: await createRobot(harbor, `r${robots++}`, permissions),
+      login,
       files: { Dockerfile: 'FROM scratch\nCOPY file /file\n' },
     });
     const { code, stdout, stderr } = await project.run(['preflight', '--json']);
@@ -31,7 +34,15 @@ describe.each(['2.9', '2.15'] as const)('preflight with Harbor %s', (version) =>
   test('passes with the permissions of a release, which need not include that to read the project', async () => {
     const { code, stderr, check } = await preflight(RELEASE_PERMISSIONS);
     expect(code, stderr).toBe(0);
-    expect(check).toMatchObject({ status: 'ok' });
+    expect(check).toMatchObject({ status: 'ok', detail: expect.not.stringContaining('a robot may do less') });
+  });
+
+  test('recommends a robot to a user', async () => {
+    const { check } = await preflightAs(harbor.admin);
+    expect(check).toMatchObject({
+      status: 'ok',
+      detail: expect.stringContaining('a robot may do less, and is faster'),
+    });
   });
 
   test.each(COMMAND_PERMISSIONS.pipeline.needs)('fails without %s, and names it', async (missing) => {
