@@ -26,8 +26,9 @@ export function* renderRun(run: PipelineRun, options: RenderRunOptions): Generat
   const { columns, colors } = options;
   const { verdict, images } = run;
   const wrapped = (text: string): string => wrap(text, columns);
-  if (run.outcome === 'unscanned') {
-    yield wrapped(`${colors.bold(colors.yellow('NOT SCANNED'))}: the images were released without a scan (--no-scan)`);
+  if (!run.scanned && run.promoted) {
+    const what = run.outcome === 'unchanged' ? 'nothing was scanned' : 'the images were released without a scan';
+    yield wrapped(`${colors.bold(colors.yellow('NOT SCANNED'))}: ${what} (--no-scan)`);
   }
   if (run.outcome === 'scanner-down' && verdict === undefined) {
     const why = run.stages.find(({ status }) => status === 'failed')?.detail ?? 'the scanner does not respond';

@@ -58,7 +58,7 @@ describe('objdocker pipeline', () => {
         ),
       );
     expect(stdout).toContain(`reports: ${REPORTS.join(', ')} in ${fixture.workspace.path('out/run')}\n`);
-    expect(stdout).toMatch(/\npromoted: 1\.0 points to these 2 images \(.+\)\n$/);
+    expect(stdout).toMatch(/\nrelease \d+: 1\.0 points to these 2 images \(.+\)\n$/);
     expect((await readdir(fixture.workspace.path('out/run'))).sort()).toEqual(REPORTS);
     const events = await eventsIn('run.jsonl');
     expect(events[0]?.type).toBe('run-started');
@@ -159,7 +159,7 @@ describe('objdocker pipeline', () => {
     await mkdir(path);
     const { code, stdout, stderr } = await running;
     expect(code).toBe(3);
-    expect(JSON_OUTPUTS.pipeline.parse(JSON.parse(stdout))).toMatchObject({ outcome: 'passed', promoted: true });
+    expect(JSON_OUTPUTS.pipeline.parse(JSON.parse(stdout))).toMatchObject({ promoted: true });
     expect(stderr).toMatch(/^objdocker: cannot write .*result\.json/m);
   });
 
@@ -239,7 +239,7 @@ describe('objdocker pipeline on a terminal', () => {
       'registries',
     ]);
     expect(screen.lines.slice(9, 11)).toEqual(['', 'PASSED: all 2 images may be released']);
-    expect(screen.lines.at(-1)).toMatch(/^promoted: 1\.0 points to these 2 images/);
+    expect(screen.lines.at(-1)).toMatch(/^release \d+: 1\.0 points to these 2 images/);
   });
 
   it('resets the terminal on Ctrl-C, and prints what happened to the public tags', async () => {
