@@ -10,6 +10,7 @@ import { writeRunReports } from 'objdocker/report';
 
 const EXIT_CODES = new Map([
   ['passed', 0],
+  ['unchanged', 0],
   ['rejected', 1],
   ['conflict', 1],
 ]);
@@ -21,6 +22,8 @@ function line(event: PipelineEvent): string | undefined {
       return `${event.run}: ${event.images.map(({ reference }) => reference).join(', ')}`;
     case 'stage-finished':
       return `${event.stage.name}: ${event.stage.detail ?? event.stage.status}`;
+    case 'release':
+      return `release ${event.number}: ${event.digest}`;
     case 'promotion':
       return `${event.reference} is ${event.promotion}: ${event.digest}`;
     case 'warning':
@@ -34,7 +37,7 @@ async function release(name: string | undefined, tag: string | undefined, signal
   const config = await loadConfig(await findConfig(process.cwd()), { signal });
   const pkg = config.selectPackage(name);
   using docker = new ObjDocker();
-  const run = new ObjBuild(docker).run(pkg, { tag, signal });
+  const run = new ObjBuild(docker).run(pkg, { tags: tag === undefined ? undefined : [tag], signal });
   for await (const event of run) {
     const text = line(event);
     if (text !== undefined) process.stderr.write(`${text}\n`);

@@ -18,11 +18,15 @@ interface Place {
  */
 export function annotationsFor(
   error: ObjDockerError,
-  { env, cwd }: Pick<Environment, 'env' | 'cwd'>,
+  environment: Pick<Environment, 'env' | 'cwd'>,
 ): readonly string[] {
-  if (env.GITHUB_ACTIONS !== 'true') return [];
+  const { env } = environment;
+  const places = placesOf(error);
+  if (env.GITHUB_ACTIONS !== 'true' || places.length === 0) return [];
+  // Only now: the working folder may not exist any more, which is an error without a place.
+  const { cwd } = environment;
   const root = env.GITHUB_WORKSPACE || cwd;
-  return placesOf(error).flatMap(({ file, line, column, message }) => {
+  return places.flatMap(({ file, line, column, message }) => {
     const path = relative(root, resolve(cwd, file));
     if (path === '' || path.startsWith('..') || isAbsolute(path)) return [];
     const place = [`file=${property(path)}`, `line=${line}`, ...(column === undefined ? [] : [`col=${column}`])];
