@@ -13,6 +13,8 @@ export interface HarborProjectOptions {
   /** More of `deployment.registry`. */
   readonly registry?: Readonly<Record<string, unknown>>;
   readonly image?: ConfigOptions['image'];
+  /** `deployment.scan` */
+  readonly scan?: Readonly<Record<string, unknown>>;
   /** More files. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -24,9 +26,10 @@ export interface HarborTestProject extends Project {
 }
 
 export async function createHarborProject(options: HarborProjectOptions): Promise<HarborTestProject> {
-  const { host, login, project = 'axion', tag = '1.0', registry, image, files } = options;
+  const { host, login, project = 'axion', tag = '1.0', registry, image, scan, files } = options;
   const written = JSON.parse(configYaml({ host, type: 'harbor', project, tag, ...login, ...(image ? { image } : {}) }));
   Object.assign(written.shop.deployment.registry, registry);
+  if (scan !== undefined) written.shop.deployment.scan = scan;
   const folder = await createProject({
     'config.yaml': JSON.stringify(written, null, 2),
     Dockerfile: 'FROM localhost/busybox:bookworm\nCOPY file /file\n',
