@@ -1,5 +1,6 @@
-import { ObjDockerError } from '../../errors.ts';
+import { hasErrorCode, ObjDockerError } from '../../errors.ts';
 import type { RequestOptions } from '../../lib/http/request-options.ts';
+import { pause } from '../../lib/poll.ts';
 import type { ManifestContent, Registry } from '../../registry/registry.ts';
 import type { EncodedRecord } from '../record-manifest.ts';
 import { parseStagingTag } from '../staging-tag.ts';
@@ -18,6 +19,10 @@ export function registryContent(registry: Registry): Pick<TagStore, 'fetchManife
   };
 }
 
+/** How often a record is pushed that the registry refuses. */
+const MOST_ATTEMPTS = 3;
+const PAUSE_MS = 250;
+
 async function pushRecord(
   registry: Registry,
   repository: string,
@@ -25,19 +30,28 @@ async function pushRecord(
   options: RequestOptions | undefined,
 ): Promise<void> {
   await Promise.all(blobs.map(({ bytes }) => registry.putBlob(repository, bytes, options)));
-  try {
-    await registry.putManifest(repository, manifest.digest, manifest, options);
-  } catch (error) {
-    if (!(error instanceof ObjDockerError) || error.code !== 'REGISTRY_ERROR') throw error;
-    throw new ObjDockerError(
-      'RECORD_REFUSED',
-      `${registry.host} does not take the record of a release in ${repository}: ${error.message}`,
-      {
-        hint: 'The registry may not take OCI artifacts other than images. To release without records: deployment.release.record: false.',
-        cause: error,
-      },
-    );
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await registry.putManifest(repository, manifest.digest, manifest, options);
+      return;
+    } catch (error) {
+      if (!hasErrorCode(error, 'REGISTRY_ERROR')) throw error;
+      // A registry on a file system refuses a manifest while another process pushes a blob of it (measured).
+      if (attempt === MOST_ATTEMPTS) throw refusedRecord(registry.host, repository, error);
+      await pause(PAUSE_MS, options?.signal);
+    }
   }
+}
+
+function refusedRecord(host: string, repository: string, cause: ObjDockerError): ObjDockerError {
+  return new ObjDockerError(
+    'RECORD_REFUSED',
+    `${host} does not take the record of a release in ${repository}: ${cause.message}`,
+    {
+      hint: 'The registry may not take OCI artifacts other than images. To release without records: deployment.release.record: false.',
+      cause,
+    },
+  );
 }
 
 /**
