@@ -177,7 +177,7 @@ describe('the pipeline', () => {
     for (const promotion of ['created', 'moved']) {
       await both.change();
       const { images, verdict } = await pipeline(both, 0);
-      expect(images).toMatchObject([{ promotion }]);
+      expect(images).toMatchObject([{ tags: [{ promotion }] }]);
       expect(verdict?.images[0]?.platforms.map(({ platform }) => platform).toSorted()).toEqual(platforms);
       expect(await tagsOf('both')).toEqual({ '1.0': images[0]?.digest });
     }
