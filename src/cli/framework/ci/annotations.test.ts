@@ -5,8 +5,8 @@ import { readDockerfile } from '../../../dockerfile/read-dockerfile.ts';
 import { isObjDockerError, ObjDockerError } from '../../../errors.ts';
 import { annotationsFor } from './annotations.ts';
 
-const ENV = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: '/work/shop' };
-const annotate = (error: ObjDockerError, env: Readonly<Record<string, string>> = ENV, cwd = '/work/shop/app') =>
+const ENV = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: '/builds/shop' };
+const annotate = (error: ObjDockerError, env: Readonly<Record<string, string>> = ENV, cwd = '/builds/shop/app') =>
   annotationsFor(error, { env, cwd });
 
 function thrownBy(act: () => unknown): ObjDockerError {
@@ -33,9 +33,9 @@ describe('annotationsFor', () => {
   });
 
   it('has the line of the Dockerfile that is invalid, or whose step failed', () => {
-    const invalid = thrownBy(() => readDockerfile('FROM scratch\nRUNN x\n', '/work/shop/Dockerfile'));
+    const invalid = thrownBy(() => readDockerfile('FROM scratch\nRUNN x\n', '/builds/shop/Dockerfile'));
     expect(annotate(invalid)).toEqual([expect.stringMatching(/^::error file=Dockerfile,line=2::/)]);
-    const details = { dockerfile: '/work/shop/a,b:c.dockerfile', line: 9 };
+    const details = { dockerfile: '/builds/shop/a,b:c.dockerfile', line: 9 };
     const failed = new ObjDockerError('BUILD_FAILED', 'RUN x failed\n::set-output name=a::100%', { details });
     expect(annotate(failed)).toEqual([
       '::error file=a%2Cb%3Ac.dockerfile,line=9::RUN x failed%0A::set-output name=a::100%25',
@@ -45,7 +45,7 @@ describe('annotationsFor', () => {
   it('has nothing outside of GitHub, without a place, and for files that are not in the repository', () => {
     const failed = (file: string) =>
       new ObjDockerError('BUILD_FAILED', 'x', { details: { dockerfile: file, line: 1 } });
-    expect(annotate(failed('/work/shop/Dockerfile'), {})).toEqual([]);
+    expect(annotate(failed('/builds/shop/Dockerfile'), {})).toEqual([]);
     expect(annotate(failed('/work/other/Dockerfile'))).toEqual([]);
     expect(annotate(new ObjDockerError('USAGE', 'x'))).toEqual([]);
     expect(annotate(failed('Dockerfile'), { GITHUB_ACTIONS: 'true' }, '/x')).toHaveLength(1);
