@@ -8,7 +8,7 @@ const TOKEN = /\\[\s\S]|\*+|\[[^\]]+\]|[\s\S]/gu;
  * @returns undefined for a pattern that Harbor rejects
  */
 export function matchesPattern(pattern: string, text: string): boolean | undefined {
-  // Harbor reads an empty pattern as any text.
+  // In Harbor an empty pattern matches any text.
   if (pattern === '') return true;
   try {
     return new RegExp(`^${translate(pattern)}$`, 'u').test(text);

@@ -36,7 +36,7 @@ export function readSelectors(given: readonly z.infer<typeof selectorSchema>[] |
 }
 
 /**
- * Whether a selector selects what has these names: any of them matches or, with `excludes`, does not match.
+ * Whether a selector applies to something with these names: one of them matches or, with `excludes`, does not match.
  *
  * @returns undefined for a pattern that Harbor rejects
  */

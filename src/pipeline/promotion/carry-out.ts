@@ -216,9 +216,10 @@ async function moveAll(options: CarryOutOptions): Promise<MovesOutcome> {
  */
 async function moveTag(
   { store, guard, deadlines, manifests }: CarryOutOptions,
-  { repository, tag, reference, from, to }: TagMove,
+  move: TagMove,
   deadline: Deadline,
 ): Promise<boolean> {
+  const { repository, tag, reference, from, to } = move;
   const started = performance.now();
   const options = deadline.requestOptions(deadlines.requestMs);
   const remaining = (): RequestOptions => {
@@ -233,9 +234,16 @@ async function moveTag(
     from === undefined ? undefined : (manifests.get(to) ?? (await store.fetchManifest(repository, to, options)));
   const [current] = await Promise.all([readTag(store, repository, tag, remaining()), guard.check(remaining())]);
   if (current === to) return false;
-  if (current !== from) throw new MovedByOther(conflictOf({ repository, tag, reference, from, to }, current));
-  if (manifest === undefined) await store.create(repository, to, tag, remaining());
-  else await store.move(repository, manifest, tag, remaining());
+  if (current !== from) throw new MovedByOther(conflictOf(move, current));
+  try {
+    if (manifest === undefined) await store.create(repository, to, tag, remaining());
+    else await store.move(repository, manifest, tag, remaining());
+  } catch (error) {
+    if (!hasErrorCode(error, 'TAG_EXISTS')) throw error;
+    // Somebody has created the tag since it was read.
+    const { digest } = error.details;
+    throw new MovedByOther(conflictOf(move, typeof digest === 'string' ? digest : undefined));
+  }
   return true;
 }
 

@@ -118,11 +118,14 @@ describe('a release', () => {
     expect(reads(calls)).toBe(true);
   });
 
-  test('undoes its moves when somebody else creates a new tag at the last moment', async () => {
+  test.each([
+    ['before it looks', 'move'],
+    ['after it has looked', 'create'],
+  ])('undoes its moves when somebody else creates a new tag %s', async (_, moment) => {
     const shop = shopWith(['old', 'absent']);
     const theirs = imageOf('axion/service1', 'theirs');
     const { store } = shop.registry.connect(({ name, tag }) => {
-      if (name === 'move' && tag === TAG) shop.registry.set('axion/service1', TAG, theirs);
+      if (name === moment && tag === TAG) shop.registry.set('axion/service1', TAG, theirs);
       return undefined;
     });
     expect(await shop.release({ store, run: RUN, images: 'new' })).toMatchObject({

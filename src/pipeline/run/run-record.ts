@@ -5,6 +5,7 @@ import type {
   PipelineImageTag,
   PipelineReport,
   PipelineRun,
+  Recovery,
   StageRecord,
 } from '../../model/pipeline-run.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
@@ -125,6 +126,16 @@ export class RunRecord {
   /** Adds what is now known about the run. */
   update(update: RunUpdate): void {
     this.#update = { ...this.#update, ...update };
+  }
+
+  /** Adds what was done about the release that an earlier run has left, and emits its event. */
+  addRecovery(recovery: Recovery): void {
+    this.update({ recovered: [...this.recovered, recovery] });
+    void this.emit({ type: 'recovered', recovery });
+  }
+
+  get recovered(): readonly Recovery[] {
+    return this.#update.recovered ?? [];
   }
 
   /** Whether the public tags point to the images. */

@@ -1,7 +1,7 @@
 import { isObjDockerError } from '../../errors.ts';
 import { throwIfCancelled } from '../../lib/operation.ts';
 import type { PipelineOutcome } from '../../model/enums.ts';
-import type { Promotion, Recovery } from '../../model/pipeline-run.ts';
+import type { Promotion } from '../../model/pipeline-run.ts';
 import type { ReleasedPlatform } from '../../model/release.ts';
 import { noCounts } from '../../model/severity-counts.ts';
 import type { Verdict } from '../../model/verdict.ts';
@@ -40,19 +40,15 @@ export async function promoteImages(context: ReadyContext, input: PromoteInput):
   const built = context.images.map((image) => releaseImage(context, image, input));
   const plan = planRelease(context, built, input.released);
   const needsRescan = warnAboutRescans(context, plan, input);
-  const recovered: Recovery[] = [];
   let locked: { readonly number: number; readonly digest: string } | undefined;
-  const { onWaiting, onRecovered } = records === undefined ? SILENT : settling(context, recovered);
+  const { onWaiting, onRecovered } = records === undefined ? SILENT : settling(context);
   const result = await promote({
     store: registry.store,
     records,
     origin: await originOf(context, input),
     tags,
     plan,
-    async replan(history) {
-      record.update({ recovered });
-      return planRelease(context, built, await readReleased(context, history, recovered));
-    },
+    replan: async (history) => planRelease(context, built, await readReleased(context, history)),
     onLocked(release) {
       locked = release;
       record.update({ release: { ...release, state: 'open' } });

@@ -37,23 +37,21 @@ export async function recoverEarlierRuns(
   earlierReports: EarlierReports | undefined,
 ): Promise<RecoverStage> {
   const { record, registry, records, signal } = context;
-  const recovered: Recovery[] = [];
-  const history = records === undefined ? { newest: 0 } : await settle(settling(context, recovered));
-  record.update({ recovered });
+  const history = records === undefined ? { newest: 0 } : await settle(settling(context));
   if (records !== undefined && history.newest === 0)
     await registry.store.pushRecord(records.repository, encodeProbe(), { signal });
-  const released = await readReleased(context, history, recovered);
+  const released = await readReleased(context, history);
   const { expected } = released;
   const digests = context.images.flatMap(({ reference, repository }) => {
     const digest = expected.get(`${repository}:${context.tag}`);
     return digest === undefined ? [] : [[reference, digest] as const];
   });
   await earlierReports?.read(new Map(digests));
-  return { detail: detailOf(recovered, history), released };
+  return { detail: detailOf(record.recovered, history), released };
 }
 
 /** The options of {@link settle}, which reports through the run's record. */
-export function settling(context: ReadyContext, recovered: Recovery[]) {
+export function settling(context: ReadyContext) {
   const { record, registry, records, signal } = context;
   if (records === undefined) throw new Error('the releases of the package are not on record');
   return {
@@ -63,20 +61,13 @@ export function settling(context: ReadyContext, recovered: Recovery[]) {
     deadlines: PROMOTION_DEADLINES,
     signal,
     onWaiting: (message: string) => void record.emit({ type: 'waiting', message }),
-    onRecovered(recovery: Recovery) {
-      recovered.push(recovery);
-      void record.emit({ type: 'recovered', recovery });
-    },
+    onRecovered: (recovery: Recovery) => record.addRecovery(recovery),
     onWarning: (message: string) => record.warn(message),
   };
 }
 
 /** Reads the current releases, and what the public tags point to. */
-export async function readReleased(
-  context: ReadyContext,
-  found: History,
-  recovered: Recovery[],
-): Promise<ReleaseState> {
+export async function readReleased(context: ReadyContext, found: History): Promise<ReleaseState> {
   const { tags, records, options, signal } = context;
   for (let history = found; ; ) {
     const currents = await Promise.all(tags.map((tag) => records?.current(history, tag, { signal })));
@@ -85,7 +76,7 @@ export async function readReleased(
     const moved = read.filter(({ found, released }) => released !== undefined && found !== released);
     if (moved.length > 0 && records !== undefined && (await records.newest({ signal })) > history.newest) {
       // Another run has locked a release since this one has looked, and is moving its tags.
-      history = await settle(settling(context, recovered));
+      history = await settle(settling(context));
       continue;
     }
     if (moved.length > 0 && options.movedTags === undefined) throw movedByHand(moved, context.tag);

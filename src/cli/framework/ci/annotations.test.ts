@@ -46,7 +46,7 @@ describe('annotationsFor', () => {
     const failed = (file: string) =>
       new ObjDockerError('BUILD_FAILED', 'x', { details: { dockerfile: file, line: 1 } });
     expect(annotate(failed('/builds/shop/Dockerfile'), {})).toEqual([]);
-    expect(annotate(failed('/work/other/Dockerfile'))).toEqual([]);
+    expect(annotate(failed('/builds/other/Dockerfile'))).toEqual([]);
     expect(annotate(new ObjDockerError('USAGE', 'x'))).toEqual([]);
     expect(annotate(failed('Dockerfile'), { GITHUB_ACTIONS: 'true' }, '/x')).toHaveLength(1);
   });
