@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type CliResult, objdocker } from '../harness/cli.ts';
+import { runService } from '../harness/containers.ts';
 import { createProject, type Project } from '../harness/project.ts';
 import { runJson } from '../harness/run-json.ts';
 import { docker } from '../harness/sandbox.ts';
@@ -71,20 +71,11 @@ async function build(project: Project): Promise<readonly string[]> {
   return built;
 }
 
-/** Runs an image, and sends requests until it responds. */
+/** Runs an image until the end of the tests, and returns its response. */
 async function ask(image: string): Promise<string> {
-  const id = await docker(['run', '--detach', '--publish', '127.0.0.1::8080', image]);
+  const { id, text } = await runService(image);
   containers.push(id);
-  const address = await docker(['port', id, '8080/tcp']);
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const text = await fetch(`http://${address}/`, { signal: AbortSignal.timeout(2_000) }).then(
-      (response) => response.text(),
-      () => undefined,
-    );
-    if (text !== undefined) return text;
-    await sleep(100);
-  }
-  throw new Error(`${image} does not respond: ${await docker(['logs', id])}`);
+  return text;
 }
 
 async function appFiles(image: string): Promise<readonly string[]> {

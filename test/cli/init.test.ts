@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { packedFiles } from '../../script/check-docs.ts';
 import { type CliResult, objdocker, ROOT } from '../harness/cli.ts';
+import { runService } from '../harness/containers.ts';
 import { until } from '../harness/processes.ts';
 import { createProject, type Project } from '../harness/project.ts';
 import { runJson } from '../harness/run-json.ts';
@@ -92,20 +92,11 @@ function init(project: Project, args: readonly string[]): Promise<CliResult> {
   return objdocker(['init', ...args], { cwd: project.directory });
 }
 
-/** Runs an image, and sends requests until it responds. */
+/** Runs an image until the end of the tests, and returns its response. */
 async function ask(image: string): Promise<{ readonly id: string; readonly text: string }> {
-  const id = await docker(['run', '--detach', '--publish', '127.0.0.1::8080', image]);
-  containers.push(id);
-  const address = await docker(['port', id, '8080/tcp']);
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const text = await fetch(`http://${address}/`, { signal: AbortSignal.timeout(2_000) }).then(
-      (response) => response.text(),
-      () => undefined,
-    );
-    if (text !== undefined) return { id, text };
-    await sleep(100);
-  }
-  throw new Error(`${image} does not respond: ${await docker(['logs', id])}`);
+  const running = await runService(image);
+  containers.push(running.id);
+  return running;
 }
 
 describe('a scaffolded project', () => {

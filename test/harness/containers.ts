@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { until } from './processes.ts';
 import { docker } from './sandbox.ts';
 
 export const BUSYBOX = 'localhost/busybox:bookworm';
@@ -72,4 +73,19 @@ async function removeContainer(id: string, env: Environment): Promise<void> {
     // It is deleted, or is being deleted: an older client fails then in spite of --force.
     if (!/no such container|already in progress/i.test(String(error))) throw error;
   });
+}
+
+/** Runs an image that serves HTTP on port 8080, and returns its first response. The caller removes the container. */
+export async function runService(image: string): Promise<{ readonly id: string; readonly text: string }> {
+  const id = await docker(['run', '--detach', '--publish', '127.0.0.1::8080', image]);
+  const address = await docker(['port', id, '8080/tcp']);
+  const respond = async (): Promise<string | undefined> => {
+    const response = await fetch(`http://${address}/`, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
+    return await response?.text();
+  };
+  try {
+    return { id, text: (await until(respond, (text) => text !== undefined)) ?? '' };
+  } catch (cause) {
+    throw new Error(`${image} does not respond: ${await docker(['logs', id])}`, { cause });
+  }
 }
