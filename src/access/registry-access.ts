@@ -5,6 +5,8 @@ import { isObjDockerError, ObjDockerError } from '../errors.ts';
 import type { Environment } from '../lib/environment.ts';
 import { createHttpClient, type HttpClient } from '../lib/http/client.ts';
 import { type Credentials, Secret } from '../lib/secret.ts';
+import { openRegistry, type Registry } from '../registry/registry.ts';
+import { registryUrl } from '../registry/registry-url.ts';
 
 interface Access {
   readonly environment: Environment;
@@ -68,6 +70,20 @@ export async function httpFor(
 ): Promise<HttpClient> {
   const ca = registry?.ca === undefined ? undefined : await readAuthority(registry.ca);
   return createHttpClient({ env: environment.env, ca, insecureSkipVerify: registry?.insecureSkipVerify ?? false });
+}
+
+/**
+ * Opens the registry of image names with a domain such as `docker.io`, with the available credentials.
+ *
+ * @throws {ObjDockerError} what {@link credentialsFor} and {@link httpFor} throw
+ */
+export async function openImageRegistry(domain: string, pkg: Package, access: Access): Promise<Registry> {
+  const own = domain === pkg.registry.host;
+  const [login, http] = await Promise.all([
+    credentialsFor(domain, pkg, access),
+    httpFor(own ? pkg.registry : undefined, access),
+  ]);
+  return openRegistry({ url: own ? pkg.registry.url : registryUrl(domain), login, http });
 }
 
 async function readAuthority(file: string): Promise<string> {

@@ -36,6 +36,8 @@ export interface PlanOptions {
   readonly pull?: boolean | undefined;
   /** Overrides `image.builder`. */
   readonly builder?: string | undefined;
+  /** The digests that images of the Dockerfile have to have, by their names. @default whatever the builder finds */
+  readonly pinned?: Readonly<Record<string, string>> | undefined;
   /** The Git commit. */
   readonly revision?: string | undefined;
   /** Absolute paths of files and folders that the caller writes. They are excluded from the context. */
@@ -82,6 +84,7 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
     excluded: excluded,
     noCache: options.noCache ?? false,
     pull: options.pull ?? false,
+    pinned: options.pinned ?? {},
     ...(builder === undefined ? {} : { builder }),
     cacheFrom: image.cacheFrom,
     cacheTo: image.cacheTo,

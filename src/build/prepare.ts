@@ -30,16 +30,27 @@ interface PrepareOptions {
 export async function prepareBuild(
   pkg: Package,
   options: Omit<PlanOptions, 'revision' | 'excluded'>,
-  { withRevision = true, findTargets, ...access }: PrepareOptions,
+  access: PrepareOptions,
 ): Promise<BuildPlan> {
+  return (await prepareBuildGraph(pkg, options, access)).plan;
+}
+
+/** As {@link prepareBuild}, with the Dockerfile that the plan was made from. */
+export async function prepareBuildGraph(
+  pkg: Package,
+  options: Omit<PlanOptions, 'revision' | 'excluded'>,
+  { withRevision = true, findTargets, ...access }: PrepareOptions,
+): Promise<{ readonly plan: BuildPlan; readonly graph: DockerfileGraph }> {
   const { context, dockerfile } = pkg.image;
   const files = [...pkg.excludedFiles, ...outputsOf(context, options.outputs ?? [])];
   const offered = offeredArgs(pkg, options.tag === undefined ? {} : { tag: options.tag });
+  // Known only when the file declares it, which is before anything asks for the values in its instructions.
+  let revision: string | undefined;
   // Loaded on demand: it is half of the code to load, and container commands do not need it.
   const { loadDockerfile } = await import('../dockerfile/load-dockerfile.ts');
   const [read, excluded] = await Promise.all([
     loadDockerfile(dockerfile, {
-      buildArgs: (name) => offered.get(name)?.value(),
+      buildArgs: (name) => offered.get(name)?.value() ?? (name === 'REVISION' ? revision : undefined),
       platforms: normalizePlatforms(options.platforms ?? pkg.image.platforms),
     }),
     resolveExcluded(context, files),
@@ -47,16 +58,17 @@ export async function prepareBuild(
   ]);
   const graph = await withTargets(read, pkg, { offered, findTargets });
   const sources = graph.stages.flatMap((stage) => stage.contextSources);
-  const [linked, revision] = await Promise.all([
+  const [linked, commit] = await Promise.all([
     linkedExcluded(context, files, sources),
     withRevision && graph.declaredArgs.has('REVISION') ? findRevision(context, access) : undefined,
   ]);
+  revision = commit;
   const plan = planBuild(pkg, graph, { ...options, revision, excluded: [...excluded, ...linked] });
   await rejectNameCollisions(
     pkg,
     plan.images.map(({ service }) => service),
   );
-  return plan;
+  return { plan, graph };
 }
 
 interface TargetContext {

@@ -11,6 +11,8 @@ export interface CommandPaths {
 /** Where the build puts the image: into the registry, or into the engine. */
 export interface BuildOutput {
   readonly push: boolean;
+  /** Whether the builder takes the digests that images have to have. */
+  readonly pinsImages: boolean;
   /** Passed as --platform; empty for the engine's own platform. */
   readonly platforms: readonly string[];
 }

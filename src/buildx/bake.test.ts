@@ -3,7 +3,7 @@ import { samplePlan } from '../../test/build/sample-plan.ts';
 import { bakeDefinition, bakeInput, bakeTargetNames } from './bake.ts';
 
 const paths = { dockerfile: '/w/Dockerfile', context: '/w' };
-const loaded = { push: false, platforms: [] };
+const loaded = { push: false, pinsImages: false, platforms: [] };
 
 describe('bakeDefinition', () => {
   it('puts every image into one default group', () => {
@@ -41,7 +41,7 @@ describe('bakeDefinition', () => {
       cacheFrom: ['type=registry,ref=h/cache'],
       cacheTo: ['type=inline'],
     });
-    const { target } = bakeDefinition(plan, paths, { push: true, platforms: plan.platforms });
+    const { target } = bakeDefinition(plan, paths, { push: true, pinsImages: false, platforms: plan.platforms });
     expect(target.api).toMatchObject({
       platforms: ['linux/amd64', 'linux/arm64'],
       secret: ['id=token,env=TOKEN', 'id=pip,"src=/etc/a ""b"", c"'],

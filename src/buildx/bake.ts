@@ -10,6 +10,7 @@ export interface BakeDefinition {
 export interface BakeTarget {
   readonly context: string;
   readonly dockerfile: string;
+  readonly contexts?: Readonly<Record<string, string>>;
   readonly target?: string;
   readonly tags: readonly string[];
   readonly args: Readonly<Record<string, string>>;
@@ -55,6 +56,13 @@ export function bakeTargetNames(images: readonly PlannedImage[]): string[] {
   });
 }
 
+/** Named contexts that replace an image by the same one with its digest. */
+function contextsOf({ pinned }: BuildPlan): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(pinned).map(([image, digest]) => [image, `docker-image://${image}@${digest}`]),
+  );
+}
+
 function bakeTarget(
   plan: BuildPlan,
   image: PlannedImage,
@@ -63,6 +71,7 @@ function bakeTarget(
   return {
     context: paths.context,
     dockerfile: paths.dockerfile,
+    ...(output.pinsImages && Object.keys(plan.pinned).length > 0 ? { contexts: contextsOf(plan) } : {}),
     ...(image.target === undefined ? {} : { target: image.target }),
     tags: [image.reference],
     args: image.args,

@@ -68,9 +68,17 @@ function chooseMethod({ docker, buildx }: BuildCapabilities): BuildMethod {
   return isAtLeast(docker.version, '23') ? 'legacy' : 'build';
 }
 
+/** Named contexts came with buildx 0.8. The engine's classic store knows a local image by no digest that BuildKit takes. */
+function canPinImages({ buildx, builder, engine }: BuildCapabilities): boolean {
+  if (buildx === undefined || !isAtLeast(buildx.version, '0.8')) return false;
+  if (builder !== undefined && builder.driver !== 'docker') return true;
+  return engine?.containerdStore === true;
+}
+
 function chooseOutput({ platforms }: BuildPlan, capabilities: BuildCapabilities): BuildOutput {
   const [only, ...others] = platforms;
-  if (only === undefined) return { push: false, platforms: [] };
+  const pinsImages = canPinImages(capabilities);
+  if (only === undefined) return { push: false, pinsImages, platforms: [] };
   const native = nativePlatform(capabilities);
-  return { push: others.length > 0 || only !== native, platforms };
+  return { push: others.length > 0 || only !== native, pinsImages, platforms };
 }

@@ -21,6 +21,8 @@ export interface BuildPlan {
   readonly noCache: boolean;
   /** Whether to pull newer base images. */
   readonly pull: boolean;
+  /** The digests that images of the Dockerfile have to have, by their names; kept where the builder can (see `pinsImages`). */
+  readonly pinned: Readonly<Record<string, string>>;
   readonly builder?: string;
   readonly cacheFrom: readonly string[];
   readonly cacheTo: readonly string[];

@@ -21,7 +21,7 @@ import type {
 import type { PackageValues } from './package-values.ts';
 import * as basics from './schema/basic-parsers.ts';
 import * as builds from './schema/build-parsers.ts';
-import { SEVERITIES } from './schema/config-schema.ts';
+import { BASE_UNREACHABLE, ON_UNCHANGED, SEVERITIES } from './schema/config-schema.ts';
 import * as names from './schema/name-parsers.ts';
 import type { ScalarParser } from './schema/scalar-parser.ts';
 import type { KeyPath } from './validation/issues.ts';
@@ -157,12 +157,16 @@ function normalizeImage(read: PropertyReader): ImageConfig {
     builder: () => values.value(key('builder'), basics.plainText),
     cacheFrom: () => values.list(key('cacheFrom'), builds.cache),
     cacheTo: () => values.list(key('cacheTo'), builds.cache),
+    rebuildFor: () => [...new Set(values.list(key('rebuildFor'), builds.argName))],
+    baseUnreachable: () => values.value(key('baseUnreachable'), basics.oneOf(BASE_UNREACHABLE)) ?? 'fail',
   });
 }
 
 function normalizeSecret(read: PropertyReader, key: KeyPath): BuildSecret {
   const file = read.path([...key, 'file']);
-  return file === undefined ? { env: read.required([...key, 'env'], builds.variable) } : { file };
+  const version = read.values.value([...key, 'version'], basics.text);
+  const source = file === undefined ? { env: read.required([...key, 'env'], builds.variable) } : { file };
+  return { ...source, ...(version === undefined ? {} : { version }) };
 }
 
 function normalizeCompile({ values }: PropertyReader): CompileConfig {
@@ -187,6 +191,7 @@ function normalizeScan(read: PropertyReader): ScanPolicy {
       const allow = values.raw(['scan', 'allow']);
       return Array.isArray(allow) ? allow.map((_, index) => normalizeAllowance(read, ['scan', 'allow', index])) : [];
     },
+    onUnchanged: () => values.value(['scan', 'onUnchanged'], basics.oneOf(ON_UNCHANGED)) ?? 'fail',
     maxAgeMs: () => values.value(['scan', 'maxAge'], basics.duration) ?? SCAN_MAX_AGE_MS,
     timeoutMs: () => values.value(['scan', 'timeout'], basics.duration) ?? SCAN_TIMEOUT_MS,
   });

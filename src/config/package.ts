@@ -81,7 +81,10 @@ export interface MirrorConfig {
 }
 
 /** Where the value of a build secret comes from. */
-export type BuildSecret = { readonly env: string } | { readonly file: string };
+export type BuildSecret = ({ readonly env: string } | { readonly file: string }) & {
+  /** Counts as an input of the build, which the value of the secret does not. */
+  readonly version?: string | undefined;
+};
 
 export interface ImageConfig {
   /** `host[:port]` in image names. */
@@ -109,6 +112,10 @@ export interface ImageConfig {
   readonly builder?: string | undefined;
   readonly cacheFrom: readonly string[];
   readonly cacheTo: readonly string[];
+  /** Build arguments that count as inputs although only metadata uses them. */
+  readonly rebuildFor: readonly string[];
+  /** What to do when the registry of a base image cannot be reached. */
+  readonly baseUnreachable: 'fail' | 'last-known';
 }
 
 /** Which Python modules Cython compiles inside the image; globs are relative to the source root. */
@@ -128,6 +135,8 @@ export interface ScanPolicy {
   readonly ignoreStatus: readonly UnfixedStatus[];
   readonly unknown: 'pass' | 'fail';
   readonly allow: readonly ScanAllowance[];
+  /** Whether an unchanged service that today's policy rejects keeps the others back. */
+  readonly onUnchanged: 'fail' | 'warn';
   /** The age at which a report is too old to be evaluated. */
   readonly maxAgeMs: number;
   readonly timeoutMs: number;

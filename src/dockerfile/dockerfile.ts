@@ -12,6 +12,7 @@ export type {
 export { loadDockerfile } from './load-dockerfile.ts';
 export type { Phase, Problem } from './problem.ts';
 export { parseDockerfile, type ReadOptions, readDockerfile } from './read-dockerfile.ts';
+export type { BuildInstruction, TakenPath } from './stages/build-instruction.ts';
 export type { Heredoc, HeredocSign } from './syntax/heredoc.ts';
 export type { ParsedDockerfile, ParsedInstruction } from './syntax/parse.ts';
 export type { LogicalLine, Position, Word } from './syntax/position.ts';

@@ -1,6 +1,7 @@
 import type { DockerfileFeature } from './features/feature.ts';
 import type { Frontend } from './features/frontend.ts';
 import type { Problem } from './problem.ts';
+import type { BuildInstruction } from './stages/build-instruction.ts';
 
 /** A Dockerfile as a graph of stages. Data only; {@link DockerfileGraph.find}, `withDependencies` and `argsFor` read it. */
 export interface DockerfileGraph {
@@ -33,6 +34,8 @@ export interface DockerfileGraph {
    * that its FROM lines use, directly or through another global's default.
    */
   argsFor(stage: Stage): ReadonlySet<string>;
+  /** What a build of the stage does, on each platform: equal lists make equal images, as far as the file decides. Empty for an opaque file. */
+  instructionsOf(stage: Stage): readonly BuildInstruction[];
 }
 
 /** One `FROM … ` up to the next. */
@@ -156,6 +159,7 @@ export function opaqueGraph(file: string, syntax: string, targets?: readonly Nam
     file,
     syntax,
     isForeign: true,
+    instructionsOf: () => [],
     isOpaque: true,
     globalArgs: new Map(),
     stages: stagesOf(targets ?? []),

@@ -125,11 +125,16 @@ interface GraphOptions {
 
 function graphOf({ text, shift }: ReadText, { file, syntax, options }: GraphOptions): DockerfileGraph {
   const frontend = syntax === undefined ? undefined : frontendOf(syntax);
-  const { stages, globalArgs } = readStages(text, options.buildArgs ?? (() => undefined), options.platforms ?? []);
+  const { stages, globalArgs, instructionsOf } = readStages(
+    text,
+    options.buildArgs ?? (() => undefined),
+    options.platforms ?? [],
+  );
   return createGraph({
     file,
     globalArgs,
     stages,
+    instructionsOf,
     declaredArgs: new Set([...globalArgs.keys(), ...stages.flatMap((stage) => [...stage.args.keys()])]),
     features: [...findFeatures(text), ...(shift === undefined ? [] : [shiftFeature(shift)])],
     isForeign: syntax !== undefined && isForeign(syntax),

@@ -1,4 +1,12 @@
-import type { ContextSource, ExternalImage, Stage, StageBase, StageSecret, StageStep } from './graph.ts';
+import type {
+  ContextSource,
+  DockerfileGraph,
+  ExternalImage,
+  Stage,
+  StageBase,
+  StageSecret,
+  StageStep,
+} from './graph.ts';
 import { type Problem, ProblemError } from './problem.ts';
 import type { BuildRequest, GlobalArgs } from './stages/build-request.ts';
 import { type ConvertedStage, Converter } from './stages/convert.ts';
@@ -25,7 +33,7 @@ export function readStages(
   file: DockerfileText,
   buildArgs: Lookup,
   platforms: readonly string[],
-): { stages: Stage[]; globalArgs: Map<string, string | undefined> } {
+): Pick<DockerfileGraph, 'stages' | 'globalArgs' | 'instructionsOf'> {
   const converters = convertersOf(file, requestsOf(file, buildArgs, platforms));
   const [first] = converters;
   if (first === undefined) throw new Error('no platform was converted');
@@ -38,7 +46,14 @@ export function readStages(
   for (const [index, text] of file.stages.entries())
     links.push(joinStage(index, text, { converters, stages, globals, isKnown }));
   for (const link of links) link();
-  return { stages, globalArgs: new Map(declared.map((name) => [name, first.args.declared.get(name)])) };
+  return {
+    stages,
+    globalArgs: new Map(declared.map((name) => [name, first.args.declared.get(name)])),
+    instructionsOf: ({ index }) => {
+      const [only, ...more] = converters.map((converter) => converter.instructionsOf(index));
+      return more.length === 0 ? (only ?? []) : unique([only ?? [], ...more].flat());
+    },
+  };
 }
 
 function mentions(file: DockerfileText, side: 'TARGET' | 'BUILD'): boolean {

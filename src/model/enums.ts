@@ -122,7 +122,28 @@ export const RECORD_STATES = ['open', 'done', 'undoing', 'undone'] as const;
 export type RecordState = (typeof RECORD_STATES)[number];
 
 /** The stages of a run, in their order. */
-export const STAGES = ['preflight', 'recover', 'build', 'push', 'scan', 'gate', 'promote', 'registries'] as const;
+export const STAGES = [
+  'preflight',
+  'recover',
+  'plan',
+  'build',
+  'push',
+  'scan',
+  'gate',
+  'promote',
+  'registries',
+] as const;
+
+/**
+ * What a run does about a service.
+ *
+ * - `build`: its image is built.
+ * - `reuse`: its image is that of an earlier release, and public tags move to it.
+ * - `unchanged`: its image is that of an earlier release, and no public tag moves.
+ */
+export const SERVICE_ACTIONS = ['build', 'reuse', 'unchanged'] as const;
+
+export type ServiceAction = (typeof SERVICE_ACTIONS)[number];
 
 export type StageName = (typeof STAGES)[number];
 

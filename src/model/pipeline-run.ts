@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { bytes, digest, durationMs, error, platform, type ReadonlyOutput, time } from './common-schemas.ts';
-import { PIPELINE_OUTCOMES, RECORD_STATES, STAGES } from './enums.ts';
+import { PIPELINE_OUTCOMES, RECORD_STATES, SERVICE_ACTIONS, STAGES } from './enums.ts';
 import type { ScanReport } from './scan-report.ts';
 import { verdict } from './verdict.ts';
 
@@ -67,6 +67,9 @@ export const pipelineImage = z.object({
     .describe('compressed size of all platforms in the registry; absent where the registry does not tell'),
   platforms: z.array(platform).describe('os/arch[/variant]; empty until they are known'),
   tags: z.array(imageTag).describe('the public tags, in the order of the run'),
+  action: z.enum(SERVICE_ACTIONS).exactOptional().describe('absent until the run has planned'),
+  reasons: z.array(z.string()).exactOptional().describe('why it is built: what has changed since the release before'),
+  release: z.int().exactOptional().describe('the first release with this image, when it is not built'),
 });
 
 const runRelease = z.object({

@@ -34,6 +34,15 @@ const releasedService = z.object({
   sizeBytes: bytes.exactOptional().describe('compressed, of all platforms'),
   revision: z.string().exactOptional().describe('the Git commit that the image was built from'),
   since: releaseNumber.describe('the first release with this image'),
+  built: time.exactOptional().describe('when the image was built'),
+  reusedFrom: releaseNumber
+    .exactOptional()
+    .describe('the release whose image this is, for a service that was not built'),
+  inputs: digest.exactOptional().describe('over all that the image was made from; absent where that is not known'),
+  earlier: z
+    .array(z.object({ release: releaseNumber, inputs: digest, digest }))
+    .exactOptional()
+    .describe('the images of this service in the releases before, the latest first; at most 20'),
   carried: z.boolean().describe('true when the run left this service out, and its image is that of the release before'),
   tags: z.array(releasedTag),
   verdict: z.object({ outcome: gateOutcome, counts: severityCounts }).exactOptional().describe('absent without a scan'),

@@ -1,7 +1,7 @@
 import type { BuildEvent } from '../buildx/progress/events.ts';
 import type { PushEvent } from '../docker/push/push.ts';
 import type { ScanEvent } from '../harbor/scan/scan-event.ts';
-import type { StageName } from '../model/enums.ts';
+import type { ServiceAction, StageName } from '../model/enums.ts';
 import type { PipelineReport, Promotion, Recovery, StageRecord } from '../model/pipeline-run.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { PreflightEvent } from '../preflight/preflight.ts';
@@ -22,6 +22,15 @@ export type PipelineEvent =
   | { readonly type: 'stage-started'; readonly stage: StageName; readonly at: string }
   | { readonly type: 'stage-finished'; readonly stage: StageRecord }
   | { readonly type: 'preflight'; readonly event: PreflightEvent }
+  /** What the run does about an image, and why. */
+  | {
+      readonly type: 'plan';
+      readonly reference: string;
+      readonly action: ServiceAction;
+      readonly reasons: readonly string[];
+      /** The first release with the image, when it is not built. */
+      readonly release?: number;
+    }
   | { readonly type: 'build'; readonly event: BuildEvent }
   | { readonly type: 'push'; readonly event: PushEvent }
   /** `reference` has the public tag. */

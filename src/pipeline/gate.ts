@@ -49,7 +49,7 @@ export function gatePackage(
         scanned.map((image) => checkAge(image, age)),
         images,
         {
-          harbor,
+          project: harbor.project,
           rescan,
           timeoutMs: timeoutMs ?? policy.timeoutMs,
           signal,

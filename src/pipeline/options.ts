@@ -23,6 +23,10 @@ export interface PipelineOptions extends CallOptions {
   readonly noCache?: boolean | undefined;
   readonly pull?: boolean | undefined;
   readonly builder?: string | undefined;
+  /** Builds all images, also those that nothing has changed of. @default false */
+  readonly rebuild?: boolean | undefined;
+  /** Builds, without a cache and with fresh base images, what was built longer ago, in milliseconds. @default never */
+  readonly rebuildOlderMs?: number | undefined;
   /** False releases without scans, and the result says so. Required for a plain registry. @default true */
   readonly scan?: boolean | undefined;
   /** Releases a commit that is older than that of the current release. @default false */

@@ -1,5 +1,5 @@
 import type { DockerAccess } from '../access/docker-access.ts';
-import { credentialsFor, httpFor } from '../access/registry-access.ts';
+import { credentialsFor, openImageRegistry } from '../access/registry-access.ts';
 import { checkPlan } from '../build/build-package.ts';
 import { targetFinder } from '../build/find-targets.ts';
 import { prepareBuild } from '../build/prepare.ts';
@@ -11,11 +11,8 @@ import type { Package } from '../config/package.ts';
 import type { Engine } from '../docker/connection/engine.ts';
 import { engineEnvironment } from '../docker/connection/environment.ts';
 import { isObjDockerError } from '../errors.ts';
-import type { Environment } from '../lib/environment.ts';
 import type { Operation } from '../lib/operation.ts';
 import { once } from '../lib/shared-work.ts';
-import { openRegistry, type Registry } from '../registry/registry.ts';
-import { registryUrl } from '../registry/registry-url.ts';
 import type { CallOptions } from '../substrate/obj-substrate.ts';
 import { baseImagesCheck, credentialsCheck, diskSpaceCheck, engineCheck, registryCheck } from './checks.ts';
 import { buildChecksCheck, dockerfileCheck } from './dockerfile-checks.ts';
@@ -53,7 +50,7 @@ export function preflightPackage(
   const credentials = once(() => credentialsFor(registry.host, pkg, { environment, signal }));
   const images = async () => (await plan()).baseImages;
   const usesHarbor = registry.type === 'harbor';
-  const registryOf = (domain: string) => openRegistryOf(domain, pkg, { environment, signal });
+  const registryOf = (domain: string) => openImageRegistry(domain, pkg, { environment, signal });
 
   return runPreflight(
     [
@@ -136,17 +133,4 @@ function builderCheck(parts: {
 function ignoreKnown(error: unknown): undefined {
   if (!isObjDockerError(error)) throw error;
   return undefined;
-}
-
-async function openRegistryOf(
-  domain: string,
-  pkg: Package,
-  access: { readonly environment: Environment; readonly signal?: AbortSignal | undefined },
-): Promise<Registry> {
-  const own = domain === pkg.registry.host;
-  const [login, http] = await Promise.all([
-    credentialsFor(domain, pkg, access),
-    httpFor(own ? pkg.registry : undefined, access),
-  ]);
-  return openRegistry({ url: own ? pkg.registry.url : registryUrl(domain), login, http });
 }

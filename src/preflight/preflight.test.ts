@@ -94,7 +94,17 @@ function engine(info: Partial<EngineInfo> = {}, images: string[] = [], url = 'un
     endpoint: { source: 'test', url, address },
     inspectImage: async (reference) =>
       images.includes(reference)
-        ? { id: 'i', tags: [], digests: [], os: '', architecture: '', sizeBytes: 1, layers: [], labels: {} }
+        ? {
+            id: 'i',
+            tags: [],
+            digests: [],
+            os: '',
+            architecture: '',
+            sizeBytes: 1,
+            layers: [],
+            labels: {},
+            onbuild: [],
+          }
         : undefined,
   };
   return async () => fake as Engine;

@@ -4,7 +4,7 @@ import type { AppliedPolicy } from '../model/verdict.ts';
 import { type History, MOST_CURRENT_TAGS, type StoredRecord } from './records.ts';
 
 /** An image to release. */
-export type ReleaseImage = Omit<ReleasedService, 'since' | 'tags'>;
+export type ReleaseImage = Omit<ReleasedService, 'since' | 'tags' | 'earlier'>;
 
 /** What a record says about its run. */
 export interface ReleaseOrigin {
@@ -47,6 +47,7 @@ export function newRecord(options: NewRecordOptions): ReleaseRecord {
     services: images.map((image) => ({
       ...image,
       since: sinceOf(image, current) ?? number,
+      ...earlierOf(image, history, Math.min(MOST_EARLIER, Math.floor(MOST_EARLIER_IN_ALL / images.length))),
       tags: tags.map((tag) => tagOf(tag, found(image, tag), image.digest)),
     })),
     current: currentAfter(history, tags, number),
@@ -56,6 +57,26 @@ export function newRecord(options: NewRecordOptions): ReleaseRecord {
 /** The first release with the image, when the current one has it, too. */
 function sinceOf({ repository, digest }: ReleaseImage, current: StoredRecord | undefined): number | undefined {
   return current?.record.services.find((each) => each.repository === repository && each.digest === digest)?.since;
+}
+
+/** How many releases a record remembers the images of. */
+const MOST_EARLIER = 20;
+/** A record has a limited size, which many services share. */
+const MOST_EARLIER_IN_ALL = 120;
+
+/** The images of a service in the releases before, so that a later run finds the one to reuse in one record. */
+function earlierOf({ repository }: ReleaseImage, { ended }: History, most: number): Pick<ReleasedService, 'earlier'> {
+  const before = ended?.record.services.find((each) => each.repository === repository);
+  const found = before === undefined ? [] : releasesOf(before, ended?.record.number ?? 0);
+  return found.length === 0 ? {} : { earlier: found.slice(0, most) };
+}
+
+/** The image of a service in a release and in those before, as far as their inputs are known. */
+export function releasesOf(
+  { digest, inputs, earlier = [] }: ReleasedService,
+  release: number,
+): NonNullable<ReleasedService['earlier']> {
+  return inputs === undefined ? earlier : [{ release, inputs, digest }, ...earlier];
 }
 
 function tagOf(tag: string, before: string | undefined, digest: string): ReleasedTag {

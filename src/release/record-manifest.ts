@@ -1,7 +1,9 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
 import { ObjDockerError } from '../errors.ts';
 import { asRecord, asText, parseObject } from '../lib/json.ts';
 import { RECORD_SCHEMA_VERSION } from '../model/enums.ts';
+import { type ReleaseInputs, releaseInputs } from '../model/inputs.ts';
 import { type ReleaseRecord, releaseRecord } from '../model/release.ts';
 import { digestOf } from '../registry/put-manifest.ts';
 import type { ManifestContent } from '../registry/registry.ts';
@@ -14,6 +16,9 @@ const UNDO_TYPE = 'application/vnd.objdocker.release-undo.config.v1+json';
 
 /** The type of the layer with the record. */
 const LAYER_TYPE = 'application/vnd.objdocker.release.v1+json';
+
+/** The type of the layer with the inputs of the images. */
+const INPUTS_TYPE = 'application/vnd.objdocker.release-inputs.v1+json+gzip';
 
 const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 
@@ -30,15 +35,20 @@ export interface Blob {
   readonly bytes: Uint8Array;
 }
 
-/** @throws {ObjDockerError} RECORD_INVALID when it is larger than {@link MAX_RECORD_BYTES} */
-export function encodeRecord(record: ReleaseRecord): EncodedRecord {
+/**
+ * @param inputs what the images were made from; kept in a layer of its own, which is only read to name what has changed
+ * @throws {ObjDockerError} RECORD_INVALID when it is larger than {@link MAX_RECORD_BYTES}
+ */
+export function encodeRecord(record: ReleaseRecord, inputs?: ReleaseInputs): EncodedRecord {
   const { number, kind, package: name } = record;
-  const encoded = encode(RECORD_TYPE, record, {
+  const annotations = {
     'org.opencontainers.image.created': record.created,
     'org.opencontainers.image.title': `release ${number} of ${name}`,
     'org.objdocker.release.number': String(number),
     'org.objdocker.release.kind': kind,
-  });
+  };
+  const packed = inputs === undefined ? undefined : packedBlob(inputs);
+  const encoded = encode(RECORD_TYPE, record, annotations, packed);
   const size = encoded.blobs[1]?.bytes.length ?? 0;
   if (size <= MAX_RECORD_BYTES) return encoded;
   throw new ObjDockerError(
@@ -71,7 +81,12 @@ export function encodeProbe(): EncodedRecord {
   return encode(RECORD_TYPE, { probe: true }, { 'org.opencontainers.image.title': 'not a release' });
 }
 
-function encode(type: string, content: object, annotations: Readonly<Record<string, string>>): EncodedRecord {
+function encode(
+  type: string,
+  content: object,
+  annotations: Readonly<Record<string, string>>,
+  inputs?: Blob,
+): EncodedRecord {
   const config = blobOf({ type });
   const layer = blobOf(content);
   const bytes = Buffer.from(
@@ -80,11 +95,23 @@ function encode(type: string, content: object, annotations: Readonly<Record<stri
       mediaType: MANIFEST_TYPE,
       artifactType: type,
       config: { mediaType: type, digest: config.digest, size: config.bytes.length },
-      layers: [{ mediaType: LAYER_TYPE, digest: layer.digest, size: layer.bytes.length }],
+      layers: [descriptorOf(LAYER_TYPE, layer), ...(inputs === undefined ? [] : [descriptorOf(INPUTS_TYPE, inputs)])],
       annotations,
     }),
   );
-  return { manifest: { digest: digestOf(bytes), mediaType: MANIFEST_TYPE, bytes }, blobs: [config, layer] };
+  return {
+    manifest: { digest: digestOf(bytes), mediaType: MANIFEST_TYPE, bytes },
+    blobs: [config, layer, ...(inputs === undefined ? [] : [inputs])],
+  };
+}
+
+function descriptorOf(mediaType: string, { digest, bytes }: Blob) {
+  return { mediaType, digest, size: bytes.length };
+}
+
+function packedBlob(content: object): Blob {
+  const bytes = gzipSync(JSON.stringify(content));
+  return { digest: digestOf(bytes), bytes };
 }
 
 function blobOf(content: object): Blob {
@@ -98,6 +125,27 @@ export function layerOf({ bytes }: Pick<ManifestContent, 'bytes'>): string | und
   if (asText(asRecord(manifest?.config)?.mediaType) !== RECORD_TYPE) return undefined;
   const layers = Array.isArray(manifest?.layers) ? manifest.layers : [];
   return asText(asRecord(layers[0])?.digest);
+}
+
+/** The digest of the layer with the inputs; undefined when the record has none. */
+export function inputsLayerOf({ bytes }: Pick<ManifestContent, 'bytes'>): string | undefined {
+  const layers = parseObject(Buffer.from(bytes).toString('utf8'))?.layers;
+  const found = (Array.isArray(layers) ? layers : []).map(asRecord).find((each) => each?.mediaType === INPUTS_TYPE);
+  return asText(found?.digest);
+}
+
+/** The most bytes that the inputs of a release may have. */
+const MAX_INPUTS_BYTES = 256 * 1024 * 1024;
+
+/** @returns undefined for what is not the inputs of a release */
+export function decodeInputs(bytes: Uint8Array): ReleaseInputs | undefined {
+  try {
+    const text = gunzipSync(bytes, { maxOutputLength: MAX_INPUTS_BYTES }).toString('utf8');
+    return releaseInputs.safeParse(parseObject(text)).data;
+  } catch {
+    // It only serves to name what has changed.
+    return undefined;
+  }
 }
 
 const version = z.looseObject({ schemaVersion: z.int() });

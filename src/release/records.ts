@@ -2,9 +2,10 @@ import pMap from 'p-map';
 import { hasErrorCode, ObjDockerError } from '../errors.ts';
 import type { RequestOptions } from '../lib/http/request-options.ts';
 import type { RecordState } from '../model/enums.ts';
+import type { ReleaseInputs } from '../model/inputs.ts';
 import type { ReleaseRecord } from '../model/release.ts';
 import { findNewest } from './find-newest.ts';
-import { decodeRecord, layerOf } from './record-manifest.ts';
+import { decodeInputs, decodeRecord, inputsLayerOf, layerOf } from './record-manifest.ts';
 import { endTag, lockTag, numberOfTag, voidTag } from './release-tags.ts';
 import { readTag, type TagStore } from './store/tag-store.ts';
 
@@ -100,6 +101,13 @@ export class ReleaseRecords {
   async readWithState(number: number, options: RequestOptions): Promise<RecordWithState> {
     const stored = await this.read(number, options);
     return { ...stored, state: await this.stateOf(stored, options) };
+  }
+
+  /** What the images of a release were made from; undefined where that is not kept. */
+  async inputsOf({ digest }: StoredRecord, options: RequestOptions): Promise<ReleaseInputs | undefined> {
+    const layer = inputsLayerOf(await this.#store.fetchManifest(this.repository, digest, options));
+    if (layer === undefined) return undefined;
+    return decodeInputs(await this.#store.fetchBlob(this.repository, layer, options));
   }
 
   /** Whether the promotion of a record has ended, and how. */

@@ -93,6 +93,7 @@ function touched({ images }: PipelineRun): number {
 const STAGE_WORDS = {
   preflight: 'preflight',
   recover: 'recovery of an earlier run',
+  plan: 'comparison with the last release',
   build: 'build',
   push: 'push',
   scan: 'scan',

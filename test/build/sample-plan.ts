@@ -17,6 +17,7 @@ export function samplePlan(parts: Partial<BuildPlan> = {}): BuildPlan {
     excluded: [],
     noCache: false,
     pull: false,
+    pinned: {},
     cacheFrom: [],
     cacheTo: [],
     stages: [

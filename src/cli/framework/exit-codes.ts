@@ -87,6 +87,7 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   EXEC_NOT_FOUND: no,
   EXEC_NOT_EXECUTABLE: no,
   BUILDER_INCAPABLE: outside,
+  BASE_UNREACHABLE: outside,
   BUILD_FAILED: outside,
   IMAGE_NOT_BUILT: outside,
   PUSH_FAILED: outside,

@@ -23,6 +23,11 @@ export const PIPELINE_COMMANDS: readonly CommandSpec[] = [
       NO_CACHE,
       PULL,
       BUILDER,
+      { flags: '--rebuild', description: 'build all images, also those that nothing has changed of' },
+      {
+        flags: '--rebuild-older <time>',
+        description: 'build again, without a cache, what was built this long ago: 14d, 36h',
+      },
       { flags: '--no-scan', description: 'release without a scan, as for a registry other than Harbor' },
       {
         flags: '--timeout <time>',

@@ -28,6 +28,7 @@ export const referenceOf = (service: string, tag = '1.4.0'): string => `${HOST}/
 const DETAILS: Readonly<Record<StageName, string>> = {
   preflight: '9 checks',
   recover: 'no unfinished run',
+  plan: '6 to build',
   build: '6 images, 24 of 31 steps from the cache',
   push: '6 images, 48.2 MB',
   scan: '6 images on 2 platforms',
@@ -39,6 +40,7 @@ const DETAILS: Readonly<Record<StageName, string>> = {
 const DURATIONS: Readonly<Record<StageName, number>> = {
   preflight: 1_240,
   recover: 80,
+  plan: 210,
   build: 41_200,
   push: 6_130,
   scan: 72_400,
@@ -146,6 +148,7 @@ export function sampleEvents(run: PipelineRun = sampleRun()): TimedEvent[] {
     }),
     ...stage('preflight', checks()),
     ...stage('recover', []),
+    ...stage('plan', []),
     ...stage('build', steps()),
     ...stage('push', pushes()),
     ...stage('scan', scans()),

@@ -10,7 +10,7 @@ import { summaryFile } from '../framework/ci/job-summary.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import type { ExitCode } from '../framework/exit-codes.ts';
-import { timeSpanOf } from '../framework/option-values.ts';
+import { ageOf, timeSpanOf } from '../framework/option-values.ts';
 import { numberOfRelease } from '../releases/release-number.ts';
 import { openEvents, recordEvents } from './events-file.ts';
 import { followPipeline } from './live/follow-pipeline.ts';
@@ -20,6 +20,8 @@ import { packagesSharingRegistries } from './shared-registries.ts';
 const Options = z.object({
   ...BUILD_FLAGS,
   tag: z.array(z.string()).optional(),
+  rebuild: z.boolean().default(false),
+  rebuildOlder: z.string().optional(),
   backwards: z.boolean().default(false),
   adopt: z.boolean().default(false),
   reset: z.boolean().default(false),
@@ -42,23 +44,26 @@ export const run: CommandBody = async (context, [name], given) => {
   const flags = Options.parse(given);
   checkCombination(flags, context);
   const timeoutMs = timeSpanOf(given, 'timeout');
+  const rebuildOlderMs = flags.rebuildOlder === undefined ? undefined : ageOf(flags.rebuildOlder, '--rebuild-older');
   if (flags.clean) {
     const { cleanPipeline } = await import('./pipeline-clean.ts');
     return cleanPipeline(context, name, flags);
   }
   const summary = summaryFile(context, given);
-  return runPipeline(context, await context.selectPackage(name), { ...flags, timeoutMs, summary });
+  return runPipeline(context, await context.selectPackage(name), { ...flags, timeoutMs, rebuildOlderMs, summary });
 };
 
 async function runPipeline(
   context: CommandContext,
   pkg: Package,
-  flags: PipelineFlags & { readonly timeoutMs: number | undefined },
+  flags: PipelineFlags & { readonly timeoutMs: number | undefined; readonly rebuildOlderMs: number | undefined },
 ): Promise<ExitCode> {
   const { environment, signal, output } = context;
   const options: PipelineOptions = {
     ...buildOptionsOf({ ...flags, tag: undefined }),
     tags: flags.tag,
+    rebuild: flags.rebuild,
+    rebuildOlderMs: flags.rebuildOlderMs,
     backwards: flags.backwards,
     movedTags: flags.adopt ? 'adopt' : flags.reset ? 'reset' : undefined,
     ignoredRecords: flags.ignoreRecord?.map((text) => numberOfRelease(text, '--ignore-record')),
@@ -103,6 +108,8 @@ async function startReports(
 const RUN_FLAGS = {
   service: '--service',
   tag: '--tag',
+  rebuild: '--rebuild',
+  rebuildOlder: '--rebuild-older',
   backwards: '--backwards',
   adopt: '--adopt',
   reset: '--reset',

@@ -157,14 +157,20 @@ const registrySchema = z
   })
   .describe('The registry of the package.');
 
+export const BASE_UNREACHABLE = ['fail', 'last-known'] as const;
+export const ON_UNCHANGED = ['fail', 'warn'] as const;
+
 const secret = z
   .strictObject({
     env: scalar(builds.variable).optional().describe('Name of the environment variable with the secret.'),
     file: scalar(basics.path)
       .optional()
       .describe('Path of the file with the secret, relative to the folder of config.yaml.'),
+    version: scalar(basics.text, { types: anyScalar, examples: ['2026-11'] })
+      .optional()
+      .describe('Any text. Another text builds the services again that use the secret; another value alone does not.'),
   })
-  .describe('Exactly one of env and file.');
+  .describe('Exactly one of env and file, and a version.');
 
 const imageSchema = z
   .strictObject({
@@ -218,6 +224,14 @@ const imageSchema = z
     cacheTo: list(scalar(builds.cache))
       .optional()
       .describe('Build caches to write, in the format of --cache-to of buildx.'),
+    rebuildFor: list(scalar(builds.argName, { examples: ['VERSION'] }))
+      .optional()
+      .describe('Build arguments whose change builds a service again, although only LABEL uses them.'),
+    baseUnreachable: scalar(basics.oneOf(BASE_UNREACHABLE), { default: 'fail' })
+      .optional()
+      .describe(
+        'When the registry of a base image cannot be reached: "fail", or "last-known" to go on with the digest of the last release.',
+      ),
   })
   .describe('The images of the package.');
 
@@ -264,6 +278,11 @@ const scanSchema = z
       .optional()
       .describe('Whether findings of unknown severity pass or fail. The verdict counts them. Default: pass.'),
     allow: list(allowance).optional().describe('Accepted findings.'),
+    onUnchanged: scalar(basics.oneOf(ON_UNCHANGED), { default: 'fail' })
+      .optional()
+      .describe(
+        'When the policy rejects a service that is unchanged: "fail" releases nothing, "warn" releases the others.',
+      ),
     maxAge: scalar(basics.duration, { default: '24h' })
       .optional()
       .describe('The oldest scan report that "gate" evaluates: 24h, 7d. Default: 24h.'),

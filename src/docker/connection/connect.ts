@@ -186,6 +186,7 @@ function readImage(image: Readonly<Record<string, unknown>>): EngineImage {
     architecture: asText(image.Architecture) ?? '',
     sizeBytes: typeof image.Size === 'number' ? image.Size : 0,
     layers: texts(asRecord(image.RootFS)?.Layers),
+    onbuild: texts(asRecord(image.Config)?.OnBuild),
     labels: Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)])),
   };
 }

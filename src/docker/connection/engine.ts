@@ -37,6 +37,8 @@ export interface EngineImage {
   /** Digests of the uncompressed layers, lowest first. */
   readonly layers: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
+  /** Instructions that a build from it runs. */
+  readonly onbuild: readonly string[];
 }
 
 /** A connection to an engine that has responded to a ping. */

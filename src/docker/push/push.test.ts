@@ -18,6 +18,7 @@ function engineWithPushLine(line: object): Engine {
       sizeBytes: 1,
       layers: ['a'],
       labels: {},
+      onbuild: [],
     }),
     http: Object.create(null, {
       send: {

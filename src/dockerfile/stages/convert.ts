@@ -5,11 +5,13 @@ import { readInstruction } from '../instructions/read-instruction.ts';
 import { locate, type Problem, ProblemError, problemError } from '../problem.ts';
 import { parseDockerfile } from '../syntax/parse.ts';
 import { normalizeImage } from '../values/image-name.ts';
+import { type BuildInstruction, buildInstruction, fromInstruction, type InstructionUse } from './build-instruction.ts';
 import type { BuildRequest, GlobalArgs } from './build-request.ts';
 import { dispatchStage } from './dispatch.ts';
 import type { DockerfileText } from './dockerfile-text.ts';
 import { builtInArgs, readGlobalArgs } from './global-args.ts';
 import { buildGraph, type Command, type Node, type NodeList, type StageGraph } from './graph.ts';
+import type { DispatchContext } from './stage-scope.ts';
 import type { DispatchedStage, StageProblem, StageState } from './stage-state.ts';
 
 /** A stage as the target of a build. */
@@ -23,6 +25,11 @@ export interface ConvertedStage {
   readonly problem?: StageProblem;
   /** What it is at its end, as far as that is known when there is a problem. */
   readonly state?: StageState;
+}
+
+interface TargetGraph {
+  readonly graph: StageGraph & { list: NodeList };
+  readonly args: GlobalArgs;
 }
 
 interface Resolution {
@@ -110,18 +117,45 @@ export class Converter {
     return { problem, certain: first.certain };
   }
 
-  #convert(index: number): ConvertedStage {
+  /** What a build of that stage does, in the order of the file. */
+  instructionsOf(index: number): BuildInstruction[] {
+    const own = this.#ownOf(index);
+    if ('problem' in own) return [];
+    const { needs, commands } = this.#resolve(own.graph, nodeAt(own.graph.stages, index));
+    const order = inOrder(needs);
+    const places = new Map(order.map((node, place) => [node, `#${place}`]));
+    const placeOf = (node: Node): string => places.get(node) ?? node.baseName;
+    const states = new Map<Node, StageState>();
+    return order.flatMap((node) => {
+      const found = [fromInstruction(node, placeOf)];
+      const onInstruction = (use: InstructionUse): void => {
+        const instruction = buildInstruction(node, use, placeOf);
+        if (instruction !== undefined) found.push(instruction);
+      };
+      const base = node.base === undefined ? undefined : states.get(node.base);
+      const context = { ...this.#contextOf(own.args), onInstruction };
+      states.set(node, dispatchStage(node, commands.get(node) ?? [], base, context).state);
+      return found;
+    });
+  }
+
+  #ownOf(index: number): TargetGraph | { problem: Problem } {
     const last = this.#file.stages.length - 1;
-    const own =
-      this.#targetMatters && index !== last ? this.#forTarget(index) : { graph: this.#graph, args: this.args };
+    return this.#targetMatters && index !== last ? this.#forTarget(index) : { graph: this.#graph, args: this.args };
+  }
+
+  #resolve(graph: StageGraph & { list: NodeList }, node: Node): Resolution {
+    return this.#hasTriggers ? resolve(graph, node) : this.#resolvePlain(graph, node);
+  }
+
+  #convert(index: number): ConvertedStage {
+    const own = this.#ownOf(index);
     if ('problem' in own) {
       const node = nodeAt(this.stages, index);
       return { node, commands: [], needs: new Set([node]), problem: { problem: own.problem, certain: true } };
     }
     const node = nodeAt(own.graph.stages, index);
-    const { needs, commands, problem } = this.#hasTriggers
-      ? resolve(own.graph, node)
-      : this.#resolvePlain(own.graph, node);
+    const { needs, commands, problem } = this.#resolve(own.graph, node);
     const result = { node, commands: commands.get(node) ?? [], needs };
     const dispatched = this.#dispatch(own.args, { needs, commands });
     const state = dispatched.get(node)?.state;
@@ -142,7 +176,7 @@ export class Converter {
     return { needs, commands, ...(problem === undefined ? {} : { problem }) };
   }
 
-  #forTarget(index: number): { graph: StageGraph & { list: NodeList }; args: GlobalArgs } | { problem: Problem } {
+  #forTarget(index: number): TargetGraph | { problem: Problem } {
     try {
       const args = readGlobalArgs(this.#file, this.#request, this.#file.stages[index]?.from.name ?? '');
       return { args, graph: buildGraph(this.#file, this.#request, args) };
@@ -155,9 +189,8 @@ export class Converter {
   /** The stages that are needed, in the order of the file. */
   #dispatch(args: GlobalArgs, { needs, commands }: Pick<Resolution, 'needs' | 'commands'>): Map<Node, DispatchedStage> {
     const known = this.#shared ?? new Map<Node, DispatchedStage>();
-    const { escapeCharacter, checks } = this.#file;
-    const context = { escapeCharacter, checks, args, platform: this.#request.platform };
-    const order = [...needs].filter(({ kind }) => kind === 'stage').sort((a, b) => a.index - b.index);
+    const context = this.#contextOf(args);
+    const order = inOrder(needs);
     const dispatched = new Map<Node, DispatchedStage>();
     for (const node of order) {
       const base = node.base === undefined ? undefined : known.get(node.base)?.state;
@@ -167,6 +200,15 @@ export class Converter {
     }
     return dispatched;
   }
+
+  #contextOf(args: GlobalArgs): DispatchContext {
+    const { escapeCharacter, checks } = this.#file;
+    return { escapeCharacter, checks, args, platform: this.#request.platform };
+  }
+}
+
+function inOrder(needs: ReadonlySet<Node>): Node[] {
+  return [...needs].filter(({ kind }) => kind === 'stage').sort((a, b) => a.index - b.index);
 }
 
 function firstProblem(dispatched: ReadonlyMap<Node, DispatchedStage>): StageProblem | undefined {

@@ -44,6 +44,8 @@ export function copyFiles(instruction: FilesInstruction, { sources: from, at }: 
   for (const { name } of instruction.contents) withoutDrive(name, scope.isWindows);
   if (source !== undefined) return;
   for (const { text, known, written } of filled) {
+    if (keyword === 'ADD' && (isHttpSource(text) || readGitSource(text) !== undefined))
+      scope.remotes.push({ written, source: text });
     if (keyword === 'ADD' && /^https?:\/\//.test(text)) continue;
     scope.contextPaths.push({ path: joinPaths('/', text), written, known, line: at.line, instruction: keyword });
   }

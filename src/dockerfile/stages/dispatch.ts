@@ -25,7 +25,8 @@ export function dispatchStage(
   for (const command of commands) {
     scope.enter(command);
     try {
-      dispatch(command, scope, once);
+      if (context.onInstruction === undefined) dispatch(command, scope, once);
+      else context.onInstruction(scope.record(command, () => dispatch(command, scope, once)));
     } catch (failure) {
       const error = located('dispatch', command.at, failure);
       if (!(error instanceof ProblemError)) throw error;

@@ -7,9 +7,10 @@ import { type ExpandOptions, type Expansion, expand } from '../syntax/shell-lexe
 import { isPlain, unquote } from '../syntax/simple-text.ts';
 import { resolvePath, withoutDrive } from '../values/paths.ts';
 import type { Platform } from '../values/platform.ts';
+import type { InstructionUse } from './build-instruction.ts';
 import type { GlobalArgs } from './build-request.ts';
 import type { Command, Node } from './graph.ts';
-import type { ArgOrigin, ContextPath, DeclaredArg, RunMounts, StageState } from './stage-state.ts';
+import type { ArgOrigin, ContextPath, DeclaredArg, RemoteSource, RunMounts, StageState } from './stage-state.ts';
 
 /** What a stage is dispatched with. */
 export interface DispatchContext {
@@ -18,6 +19,8 @@ export interface DispatchContext {
   readonly args: GlobalArgs;
   /** The platform of the image. */
   readonly platform: Platform;
+  /** Is told what each instruction used. @default nobody */
+  readonly onInstruction?: (use: InstructionUse) => void;
 }
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -31,6 +34,8 @@ export class StageScope {
   readonly isClosed: boolean;
   readonly contextPaths: ContextPath[] = [];
   readonly runs: RunMounts[] = [];
+  /** URLs and Git repositories that ADD fetches. */
+  readonly remotes: RemoteSource[] = [];
   /** The mounts without variables that were read. */
   readonly plainMounts = new Map<RunMount, Mount>();
   workingDirectory: string;
@@ -45,6 +50,7 @@ export class StageScope {
   readonly #platform: Platform;
   readonly #violations: RuleViolations;
   readonly #plain: ExpandOptions;
+  readonly #used = new Set<string>();
   #command: Command | undefined;
 
   constructor(node: Node, base: StageState | undefined, context: DispatchContext) {
@@ -96,6 +102,26 @@ export class StageScope {
     this.#command = command;
   }
 
+  /** Has `record` read an instruction, and tells what that used. */
+  record(command: Command, read: () => void): InstructionUse {
+    this.#used.clear();
+    const paths = this.contextPaths.length;
+    const remotes = this.remotes.length;
+    const inScope = new Map<string, string>();
+    for (const { name, value } of this.#args) {
+      const effective = this.#variables.get(name) ?? value;
+      if (effective !== undefined) inScope.set(name, effective);
+    }
+    read();
+    return {
+      command,
+      inScope,
+      used: new Set(this.#used),
+      contextPaths: this.contextPaths.slice(paths),
+      remotes: this.remotes.slice(remotes),
+    };
+  }
+
   /** Adds a violation at the present instruction. */
   report(rule: Rule, certain = true): void {
     const { at, instruction } = this.#command ?? {};
@@ -122,6 +148,7 @@ export class StageScope {
   }
 
   readonly #lookup = (name: string): string | undefined => {
+    this.#used.add(name);
     const value = this.#variables.get(name);
     if (value === undefined && !this.isClosed) this.certain = false;
     return value;

@@ -54,6 +54,13 @@ export interface DeclaredArg {
 /** Where the value of an ARG comes from. */
 export type ArgOrigin = 'build-arg' | 'default' | 'global' | 'unset';
 
+/** A URL or a Git repository that ADD fetches. */
+export interface RemoteSource {
+  readonly written: string;
+  /** With its variables filled in. */
+  readonly source: string;
+}
+
 export interface ContextPath {
   /** From the context's root, with a leading slash. */
   readonly path: string;

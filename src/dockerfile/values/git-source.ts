@@ -27,6 +27,8 @@ export function isGitSource(source: string): boolean {
 /** What a Git source asks for beside the repository. */
 export interface GitSource {
   readonly checksum: string;
+  /** A branch, a tag or a commit; empty without one. */
+  readonly reference: string;
   readonly keepGitDir?: boolean;
 }
 
@@ -78,13 +80,13 @@ function readOptions(query: string, fragment: string): GitSource {
       throw wrong(`cannot have ${name}=${one(name)}`);
   if (values.has('mtime') && !['checkout', 'commit'].includes(one('mtime')))
     throw wrong(`cannot have mtime=${one('mtime')}`);
-  checkReferences(fragment, one);
+  const reference = readReference(fragment, one);
   const keep = values.has('keep-git-dir') ? (readBooleanOrNothing(one('keep-git-dir')) ?? true) : undefined;
-  return { checksum: one('checksum') || one('commit'), ...(keep === undefined ? {} : { keepGitDir: keep }) };
+  return { checksum: one('checksum') || one('commit'), reference, ...(keep === undefined ? {} : { keepGitDir: keep }) };
 }
 
 /** The fragment, `ref`, `tag` and `branch` have to name the same. */
-function checkReferences(fragment: string, one: (name: string) => string): void {
+function readReference(fragment: string, one: (name: string) => string): string {
   const colon = fragment.indexOf(':');
   const reference = colon < 0 ? fragment : fragment.slice(0, colon);
   const folder = colon < 0 ? '' : fragment.slice(colon + 1).replace(/^\/+|\/+$/g, '');
@@ -93,6 +95,8 @@ function checkReferences(fragment: string, one: (name: string) => string): void 
   const names = new Set([reference, one('ref'), tag, branch].filter((name) => name !== ''));
   if (names.size > 1 || (tag !== '' && branch !== '')) throw wrong('names two references');
   if (folder !== '' && one('subdir') !== '' && folder !== one('subdir')) throw wrong('names two folders');
+  const [only = ''] = names;
+  return only;
 }
 
 function withPrefix(prefix: string, name: string): string {

@@ -41,6 +41,7 @@ const policy: fc.Arbitrary<ScanPolicy> = fc.record({
   ignoreStatus: fc.subarray(['will_not_fix', 'affected']),
   unknown: fc.constantFrom('pass', 'fail'),
   allow: fc.array(allowance, { maxLength: 4 }),
+  onUnchanged: fc.constant(POLICY.onUnchanged),
   maxAgeMs: fc.constant(POLICY.maxAgeMs),
   timeoutMs: fc.constant(POLICY.timeoutMs),
 });

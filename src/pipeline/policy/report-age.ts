@@ -1,6 +1,5 @@
-import type { PackageHarbor } from '../../access/harbor-access.ts';
 import { hasErrorCode } from '../../errors.ts';
-import type { HarborRepository } from '../../harbor/harbor.ts';
+import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
 import type { ScanEvent } from '../../harbor/scan/scan-event.ts';
 import { formatAge } from '../../lib/text/duration.ts';
 import { formatTime } from '../../lib/text/time.ts';
@@ -34,7 +33,7 @@ function reasonOf({ finished }: ImageScan, { maxAgeMs, now }: ReportAge): string
 }
 
 interface RenewOptions {
-  readonly harbor: PackageHarbor;
+  readonly project: HarborProject;
   readonly rescan: GateOptions['rescan'];
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -58,10 +57,8 @@ export async function renewReports(
 ): Promise<readonly GateImage[]> {
   const isOld = (image: GateImage) => 'outcome' in image && image.outcome === 'report-too-old';
   if (options.rescan === undefined || !images.some(isOld)) return images;
-  const { preventVulnerable } = await options.harbor.project.get({ signal: options.signal }).catch(unlessForbidden);
-  const problem = preventVulnerable
-    ? await options.harbor.project.scannerProblem({ signal: options.signal })
-    : undefined;
+  const { preventVulnerable } = await options.project.get({ signal: options.signal }).catch(unlessForbidden);
+  const problem = preventVulnerable ? await options.project.scannerProblem({ signal: options.signal }) : undefined;
   const renewed: GateImage[] = [];
   const renew = async (image: GateImage, index: number): Promise<GateImage> => {
     const target = targets[index];

@@ -12,6 +12,7 @@ export const POLICY: ScanPolicy = {
   ignoreStatus: [],
   unknown: 'pass',
   allow: [],
+  onUnchanged: 'fail',
   maxAgeMs: 86_400_000,
   timeoutMs: 900_000,
 };

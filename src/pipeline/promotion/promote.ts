@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import { hasErrorCode, ObjDockerError } from '../../errors.ts';
 import type { RequestOptions } from '../../lib/http/request-options.ts';
 import { throwIfCancelled } from '../../lib/operation.ts';
+import type { ReleaseInputs, ServiceInputs } from '../../model/inputs.ts';
 import type { Promotion, Recovery, TagConflict } from '../../model/pipeline-run.ts';
 import type { ReleaseRecord } from '../../model/release.ts';
 import type { ManifestContent } from '../../registry/registry.ts';
@@ -33,6 +34,8 @@ export interface PromoteOptions {
   /** Undefined for a release that is not on record. */
   readonly records: ReleaseRecords | undefined;
   readonly origin: ReleaseOrigin;
+  /** What the images were made from, by repository. */
+  readonly inputs?: ReadonlyMap<string, ServiceInputs> | undefined;
   readonly tags: readonly string[];
   readonly plan: ReleasePlan;
   /** Plans again, when another run has made a release meanwhile. */
@@ -258,6 +261,17 @@ async function fetchManifests(
   };
 }
 
+function inputsOf(
+  { services }: ReleaseRecord,
+  inputs: ReadonlyMap<string, ServiceInputs> | undefined,
+): ReleaseInputs | undefined {
+  const known = services.flatMap(({ repository }) => {
+    const found = inputs?.get(repository);
+    return found === undefined ? [] : [{ repository, inputs: found }];
+  });
+  return known.length === 0 ? undefined : { services: known };
+}
+
 /** How often a record is stored again that a gc has deleted before it was locked. */
 const MOST_UPLOADS = 3;
 
@@ -271,6 +285,7 @@ async function lock(
     store,
     records,
     origin,
+    inputs,
     deadlines,
     signal,
     onLocked,
@@ -280,7 +295,7 @@ async function lock(
   request: RequestOptions,
 ): Promise<StoredRecord | 'taken' | 'unrecorded'> {
   if (records === undefined) return 'unrecorded';
-  const encoded: EncodedRecord = encodeRecord(record);
+  const encoded: EncodedRecord = encodeRecord(record, inputsOf(record, inputs));
   const { digest } = encoded.manifest;
   for (let uploads = 1; ; uploads++) {
     await store.pushRecord(records.repository, encoded, request);

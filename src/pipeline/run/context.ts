@@ -11,6 +11,15 @@ export interface RunImage extends PlannedRunImage {
   readonly staged: string;
 }
 
+/** The services of some images, for a command that builds or pushes them; undefined for a package with a single image. */
+export function servicesOf(
+  images: readonly RunImage[],
+  wanted: readonly string[] | undefined,
+): readonly string[] | undefined {
+  const names = images.flatMap(({ service }) => service ?? []);
+  return names.length < images.length ? wanted : names;
+}
+
 /** What every stage of a run works with. */
 export interface RunContext extends PipelineDependencies {
   readonly pkg: Package;

@@ -11,6 +11,7 @@ import type { PipelineDependencies, PipelineOptions } from '../options.ts';
 import type { GateImage } from '../policy/image.ts';
 import { buildImages } from '../stages/build.ts';
 import { gateImages, outcomeOfVerdict } from '../stages/gate.ts';
+import { planImages } from '../stages/plan.ts';
 import { preflight } from '../stages/preflight.ts';
 import { promoteImages } from '../stages/promote.ts';
 import { findPushed, pushImages } from '../stages/push.ts';
@@ -91,14 +92,28 @@ async function runStages(unchecked: RunContext): Promise<PipelineOutcome> {
   const { pkg, options } = unchecked;
   const records = openRecords(pkg, registry.store, options.ignoredRecords);
   const context: ReadyContext = { ...unchecked, registry, records };
-  await using stagingTags = new StagingTags(context);
-
   const earlierReports = scanSettings?.scansOnPush === true ? new EarlierReports(context) : undefined;
   const { released } = await record.stage('recover', () => recoverEarlierRuns(context, earlierReports));
-  const { built, pushed: isPushed } = await record.stage('build', () => buildImages(context, stagingTags));
-  const { pushed } = await record.stage('push', () =>
-    isPushed ? findPushed(context, built) : pushImages(context, { built, stagingTags, earlierReports }),
+  const { images: planned, bases } = await record.stage('plan', () => planImages(context, released));
+  const building = { ...context, images: planned.flatMap(({ action, image }) => (action === 'build' ? [image] : [])) };
+  await using stagingTags = new StagingTags(building);
+  const pushed = new Map(
+    planned.flatMap(({ image, reused }) => (reused === undefined ? [] : [[image.reference, reused.pushed]])),
   );
+  let isPushed = true;
+  if (building.images.length === 0) {
+    record.skip('build', 'no image has to be built');
+    record.skip('push', 'nothing was built');
+  } else {
+    const build = await record.stage('build', () => buildImages(building, { planned, bases, stagingTags }));
+    isPushed = build.pushed;
+    const push = await record.stage('push', () =>
+      build.pushed
+        ? findPushed(building, build.built)
+        : pushImages(building, { built: build.built, stagingTags, earlierReports }),
+    );
+    for (const [reference, image] of push.pushed) pushed.set(reference, image);
+  }
 
   let scanned: readonly GateImage[] | undefined;
   let verdict: Verdict | undefined;
@@ -107,7 +122,7 @@ async function runStages(unchecked: RunContext): Promise<PipelineOutcome> {
     record.skip('gate', 'nothing was scanned');
   } else {
     const digests = new Map([...pushed].map(([reference, { digest }]) => [reference, digest]));
-    const { images } = await record.stage('scan', () => scanImages(context, { earlierReports, digests }));
+    const { images } = await record.stage('scan', () => scanImages(context, { planned, earlierReports, digests }));
     scanned = images;
     ({ verdict } = await record.stage('gate', () => gateImages(context, images)));
     if (verdict.outcome !== 'passed') {
@@ -117,7 +132,7 @@ async function runStages(unchecked: RunContext): Promise<PipelineOutcome> {
   }
 
   const promotion = await record.stage('promote', () =>
-    promoteImages(context, { pushed, released, scanSettings, scanned, verdict }),
+    promoteImages(context, { planned, pushed, released, scanSettings, scanned, verdict }),
   );
   if (promotion.outcome !== undefined && promotion.outcome !== 'unchanged') return promotion.outcome;
   if (!isPushed) await stagingTags.renameInEngine();

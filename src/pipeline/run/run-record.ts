@@ -28,7 +28,9 @@ export interface PlannedRunImage extends Pick<PipelineImage, 'service' | 'reposi
   readonly publicTags: readonly { readonly tag: string; readonly reference: string }[];
 }
 
-type ImageUpdate = Partial<Pick<PipelineImage, 'digest' | 'sizeBytes' | 'platforms'>>;
+type ImageUpdate = Partial<
+  Pick<PipelineImage, 'digest' | 'sizeBytes' | 'platforms' | 'action' | 'reasons' | 'release'>
+>;
 
 type TagUpdate = Partial<Pick<PipelineImageTag, 'previous' | 'promotion'>>;
 

@@ -1,6 +1,8 @@
+import { recordedInputs } from '../../build/inputs/differences.ts';
 import { isObjDockerError } from '../../errors.ts';
 import { throwIfCancelled } from '../../lib/operation.ts';
 import type { PipelineOutcome } from '../../model/enums.ts';
+import type { ServiceInputs } from '../../model/inputs.ts';
 import type { Promotion } from '../../model/pipeline-run.ts';
 import type { ReleasedPlatform } from '../../model/release.ts';
 import { noCounts } from '../../model/severity-counts.ts';
@@ -10,10 +12,11 @@ import type { ReleaseImage, ReleaseOrigin } from '../../release/new-record.ts';
 import type { GateImage } from '../policy/image.ts';
 import { type PromoteResult, promote, type ReleasePlan } from '../promotion/promote.ts';
 import type { ScanSettings } from '../run/auto-scan.ts';
-import type { ReadyContext, RunImage } from '../run/context.ts';
+import type { ReadyContext } from '../run/context.ts';
 import { repositoryOf } from '../run/open-registry.ts';
 import type { StageResult } from '../run/run-record.ts';
 import { evaluateImages } from './gate.ts';
+import type { ImagePlan, ReusedImage } from './plan.ts';
 import type { PushedImage } from './push.ts';
 import { expectedOf, type ReleaseState, readReleased, settling } from './recover.ts';
 
@@ -23,6 +26,8 @@ export interface PromoteStage extends StageResult {
 }
 
 export interface PromoteInput {
+  /** In the order of the images. */
+  readonly planned: readonly ImagePlan[];
   /** By public reference. */
   readonly pushed: ReadonlyMap<string, PushedImage>;
   /** What was released when the run started. */
@@ -37,7 +42,7 @@ export interface PromoteInput {
 export async function promoteImages(context: ReadyContext, input: PromoteInput): Promise<PromoteStage> {
   const { record, registry, records, tags, signal } = context;
   throwIfCancelled(signal);
-  const built = context.images.map((image) => releaseImage(context, image, input));
+  const built = input.planned.map((planned) => releaseImage(context, planned, input));
   const plan = planRelease(context, built, input.released);
   const needsRescan = warnAboutRescans(context, plan, input);
   let locked: { readonly number: number; readonly digest: string } | undefined;
@@ -46,6 +51,7 @@ export async function promoteImages(context: ReadyContext, input: PromoteInput):
     store: registry.store,
     records,
     origin: await originOf(context, input),
+    inputs: await inputsToRecord(context, input),
     tags,
     plan,
     replan: async (history) => planRelease(context, built, await readReleased(context, history)),
@@ -94,8 +100,8 @@ const SILENT = { onWaiting: () => {}, onRecovered: () => {} };
 
 /** What the record says about an image of this run. */
 function releaseImage(
-  { revision }: ReadyContext,
-  { reference, repository, service }: RunImage,
+  { environment, revision }: ReadyContext,
+  { image: { reference, repository, service }, inputs, reused }: ImagePlan,
   { pushed, scanned, verdict }: PromoteInput,
 ): ReleaseImage {
   const image = pushed.get(reference);
@@ -120,10 +126,42 @@ function releaseImage(
     digest: image.digest,
     platforms,
     ...(image.sizeBytes === undefined ? {} : { sizeBytes: image.sizeBytes }),
-    ...(revision === undefined ? {} : { revision: revision.commit }),
+    ...(reused === undefined
+      ? {
+          ...(revision === undefined ? {} : { revision: revision.commit }),
+          built: environment.now().toISOString(),
+          ...(inputs === undefined || inputs.unknown.length > 0 ? {} : { inputs: inputs.digest }),
+        }
+      : reusedFields(reused)),
     carried: false,
     ...(evaluated === undefined ? {} : { verdict: { outcome: evaluated.outcome, counts: worstCounts(evaluated) } }),
   };
+}
+
+/** What stays as it was when the image was built. */
+function reusedFields({ service: { revision, built, inputs }, since }: ReusedImage): Partial<ReleaseImage> {
+  return {
+    ...(revision === undefined ? {} : { revision }),
+    ...(built === undefined ? {} : { built }),
+    ...(inputs === undefined ? {} : { inputs }),
+    reusedFrom: since,
+  };
+}
+
+/** The inputs of all images of the release, by repository. */
+async function inputsToRecord(
+  { records, signal }: ReadyContext,
+  { planned, released }: PromoteInput,
+): Promise<ReadonlyMap<string, ServiceInputs>> {
+  const own = planned.flatMap(({ image, inputs }) =>
+    inputs === undefined ? [] : [[image.repository, recordedInputs(inputs)] as const],
+  );
+  const current = released.currents.find((each) => each !== undefined);
+  const isComplete = current?.record.services.every(({ repository }) =>
+    planned.some(({ image }) => image.repository === repository),
+  );
+  const before = current === undefined || isComplete ? undefined : await records?.inputsOf(current, { signal });
+  return new Map([...(before?.services ?? []).map((each) => [each.repository, each.inputs] as const), ...own]);
 }
 
 /** The highest count of each severity among the platforms, of which the same findings are usually on all. */
@@ -146,7 +184,7 @@ function planRelease(
   const isBuilt = new Set(images.map(({ repository }) => repository));
   const carried = (current?.services ?? [])
     .filter(({ repository }) => repositories.includes(repository) && !isBuilt.has(repository))
-    .flatMap(({ since: _since, tags: _tags, ...image }): ReleaseImage[] => {
+    .flatMap(({ since: _since, tags: _tags, earlier: _earlier, ...image }): ReleaseImage[] => {
       const found = released.expected.get(`${image.repository}:${tag}`);
       if (options.movedTags !== 'adopt' || found === image.digest) return [{ ...image, carried: true }];
       const { service, repository } = image;

@@ -1,7 +1,8 @@
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
+import { fetchManifest } from '../../release/store/registry-tags.ts';
 import { readTag } from '../../release/store/tag-store.ts';
-import type { ReadyContext, RunImage } from '../run/context.ts';
+import { type ReadyContext, type RunImage, servicesOf } from '../run/context.ts';
 import type { EarlierReports } from '../run/earlier-reports.ts';
 import { repositoryOf } from '../run/open-registry.ts';
 import type { StageResult } from '../run/run-record.ts';
@@ -35,7 +36,7 @@ export async function pushImages(
   const { pkg, options, docker, record, images, tag, signal } = context;
   await earlierReports?.read(built);
   stagingTags.expectInRegistry();
-  const push = docker.push(pkg, { services: options.services, tag, imageTag: record.run, signal });
+  const push = docker.push(pkg, { services: servicesOf(images, options.services), tag, imageTag: record.run, signal });
   for await (const event of push) await record.emit({ type: 'push', event });
   const { images: pushed, bytesSent, warnings } = await push.result;
   for (const warning of warnings) record.warn(warning);
@@ -77,7 +78,7 @@ async function describePushed(
       if (digest === undefined) return [];
       record.updateImage(reference, { digest });
       try {
-        const pushed = await describeOne(context, image, digest);
+        const pushed = await describeImage(context, image, digest);
         const { sizeBytes } = pushed;
         const platforms = pushed.platforms.map(({ platform }) => platform);
         record.updateImage(reference, {
@@ -94,15 +95,20 @@ async function describePushed(
   return new Map(described.flat());
 }
 
-async function describeOne(
+/**
+ * An image that the registry has.
+ *
+ * @throws {ObjDockerError} ARTIFACT_NOT_FOUND, REPOSITORY_NOT_FOUND
+ */
+export async function describeImage(
   { registry, signal }: ReadyContext,
   { repository }: RunImage,
   digest: string,
 ): Promise<PushedImage> {
   const { project } = registry;
   if (project === undefined) {
-    const manifest = await registry.registry.getManifest(repository, digest, { signal });
-    const platforms = (manifest?.entries ?? []).filter(({ platform }) => isReal(platform));
+    const manifest = await fetchManifest(registry.registry, repository, digest, { signal });
+    const platforms = (manifest.entries ?? []).filter(({ platform }) => isReal(platform));
     return { digest, platforms: platforms.map((entry) => ({ platform: entry.platform, digest: entry.digest })) };
   }
   const artifact = await repositoryOf(project, repository).getArtifact(digest, { signal });

@@ -2,10 +2,12 @@ import { hasErrorCode, isObjDockerError, ObjDockerError } from '../../errors.ts'
 import { shortDigest } from '../../lib/text/words.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import { type GateImage, outcomeOfError } from '../policy/image.ts';
+import { checkAge, renewReports } from '../policy/report-age.ts';
 import type { ReadyContext, RunImage } from '../run/context.ts';
 import type { EarlierReports } from '../run/earlier-reports.ts';
 import { repositoryOf } from '../run/open-registry.ts';
 import type { StageResult } from '../run/run-record.ts';
+import type { ImagePlan } from './plan.ts';
 
 export interface ScanStage extends StageResult {
   /** What the gate evaluates, in the order of the images. */
@@ -13,6 +15,8 @@ export interface ScanStage extends StageResult {
 }
 
 export interface ScanInput {
+  /** In the order of the images. */
+  readonly planned: readonly ImagePlan[];
   /** Undefined when Harbor does not scan on push: then each scan is triggered. */
   readonly earlierReports: EarlierReports | undefined;
   /** The pushed digests, by public reference. */
@@ -27,10 +31,12 @@ export async function scanImages(context: ReadyContext, input: ScanInput): Promi
   // An error cancels the other waits, which may be long.
   const failing = new AbortController();
   const signal = AbortSignal.any([context.signal, failing.signal]);
+  const reports = reusedReports({ ...context, signal }, input.planned);
   const scans = await Promise.allSettled(
-    context.images.map(async (image) => {
+    input.planned.map(async ({ image, reused }) => {
       try {
-        return await scanOne({ ...context, signal }, image, input);
+        const known = reused === undefined ? undefined : (await reports).get(image.reference);
+        return known ?? (await scanOne({ ...context, signal }, image, input));
       } catch (error) {
         failing.abort();
         throw error;
@@ -42,6 +48,48 @@ export async function scanImages(context: ReadyContext, input: ScanInput): Promi
   const images = scans.flatMap((scan) => (scan.status === 'fulfilled' ? [scan.value] : []));
   context.record.setScans(images.flatMap(({ report }) => report ?? []));
   return { images, ...resultOf(images) };
+}
+
+/** The reports of reused images, by reference; scanned again when they are too old. None for an image without a report. */
+async function reusedReports(
+  context: ReadyContext,
+  planned: readonly ImagePlan[],
+): Promise<ReadonlyMap<string, GateImage>> {
+  const { environment, options, policy, record, registry, signal } = context;
+  const { project } = registry;
+  if (project === undefined) return new Map();
+  const read = await Promise.all(
+    planned.map(async ({ image, reused }) => {
+      if (reused === undefined) return [];
+      const { digest } = reused.pushed;
+      const repository = repositoryOf(project, image.repository);
+      const report = await repository.scanReport(digest, { signal });
+      const isScanned = report.images.length > 0 && report.images.every(({ state }) => SCANNED.has(state));
+      return isScanned ? [{ image, repository, digest, found: { service: image.service, report } }] : [];
+    }),
+  );
+  const reports = read.flat();
+  const age = { maxAgeMs: policy.maxAgeMs, now: environment.now() };
+  const renewed = await renewReports(
+    reports.map(({ found }) => checkAge(found, age)),
+    reports.map(({ image, repository, digest }) => ({ repository, digest, reference: image.reference })),
+    {
+      project,
+      rescan: 'too-old',
+      timeoutMs: options.timeoutMs ?? policy.timeoutMs,
+      signal,
+      emit: (reference, event) => void record.emit({ type: 'scan', reference, event }),
+    },
+  );
+  return new Map(
+    reports.map(({ image, found }, index) => {
+      const result = renewed[index] ?? found;
+      // A project that prevents pulls hides the image from nodes during a scan: a report that passes stays.
+      const isKept = 'outcome' in result && result.outcome === 'report-too-old' && result.report !== undefined;
+      if (isKept) record.warn(`${image.reference}: ${result.reason}`);
+      return [image.reference, isKept ? found : result];
+    }),
+  );
 }
 
 async function scanOne(context: ReadyContext, image: RunImage, input: ScanInput): Promise<GateImage> {

@@ -27,7 +27,7 @@ interface DetailOptions {
 /** The progress of the running stage, in a few words. */
 export function runningSummary(state: PipelineState): string {
   const { images, checks, overallPush, promotions } = state;
-  const of = (done: number): string => `${done} of ${images.length} ${images.length === 1 ? 'image' : 'images'}`;
+  const of = (done: number, { length } = images): string => `${done} of ${length} ${length === 1 ? 'image' : 'images'}`;
   switch (state.running?.name) {
     case 'preflight': {
       const ended = [...checks.values()].filter(({ result }) => result !== undefined).length;
@@ -36,13 +36,15 @@ export function runningSummary(state: PipelineState): string {
     case 'build':
       return state.build.summary;
     case 'push': {
-      const done = of([...state.pushes.values()].filter(({ kind }) => kind === 'done').length);
+      const { builtImages } = state;
+      const done = of([...state.pushes.values()].filter(({ kind }) => kind === 'done').length, builtImages);
       return overallPush === undefined ? done : `${done}, ${amount(overallPush)}`;
     }
     case 'scan':
       if (state.scanTrouble !== undefined) return sanitizeLine(`waiting for Harbor: ${state.scanTrouble}`);
       return of(scannedImages(state));
     case 'recover':
+    case 'plan':
       return sanitizeLine(state.waiting ?? '');
     case 'promote':
       return state.release === undefined ? of(promotions.size) : `release ${state.release}, ${of(promotions.size)}`;
@@ -66,7 +68,7 @@ export function runningDetails(state: PipelineState, options: DetailOptions): re
     case 'build':
       return state.build.running(now).map((line) => ({ parts: [buildText(line, colors)], open: true }));
     case 'push':
-      return state.images.map(({ name }) => {
+      return state.builtImages.map(({ name }) => {
         const push = state.pushes.get(name) ?? { kind: 'waiting' };
         return { name, parts: pushParts(push, options), open: push.kind !== 'done' };
       });

@@ -44,6 +44,8 @@ export function pipelineLines(event: PipelineEvent, state: PipelineState, { verb
       if (status === 'failed') return detail === CANCELLED ? [] : [line('preflight', `${title} failed: ${detail}`)];
       return verbose && status !== 'warning' ? [line('preflight', `${title}: ${detail}`)] : [];
     }
+    case 'plan':
+      return planLines(event, state, verbose);
     case 'build':
       return buildLines(event.event, state.build).map((text) => line('build', text));
     case 'push':
@@ -63,6 +65,21 @@ export function pipelineLines(event: PipelineEvent, state: PipelineState, { verb
       return [];
   }
 }
+
+function planLines(
+  { reference, action, reasons, release }: Extract<PipelineEvent, { type: 'plan' }>,
+  state: PipelineState,
+  verbose: boolean,
+): string[] {
+  const name = state.nameOf(reference);
+  if (action !== 'build') return [line('plan', `${name}: ${action} (since release ${release})`)];
+  const shown = verbose ? reasons : reasons.slice(0, MOST_REASONS);
+  const more = reasons.length - shown.length;
+  return [line('plan', `${name}: build, because of ${shown.join('; ')}${more === 0 ? '' : `; and ${more} more`}`)];
+}
+
+/** The reasons that a line names without --verbose. */
+const MOST_REASONS = 3;
 
 /** A sign of life after a silence: some CI systems end a job that prints nothing. */
 export function heartbeatLine(state: PipelineState, now: number): string | undefined {

@@ -16,6 +16,9 @@ export interface StageState {
   readonly detail?: string | undefined;
 }
 
+/** What the run does about an image. */
+export type PlanState = Omit<Extract<PipelineEvent, { type: 'plan' }>, 'type' | 'reference'>;
+
 /** An image and its short name. */
 export interface NamedImage {
   /** Its service, else the last part of its repository. */
@@ -42,7 +45,8 @@ export class PipelineState {
   /** By id; without a result while the check runs. */
   readonly checks = new Map<string, { readonly title: string; readonly result?: CheckResult }>();
   readonly build = new BuildView();
-  /** By name of the image, as are `scans` and `promotions`. */
+  /** By name of the image, as are `pushes`, `scans` and `promotions`. */
+  readonly plans = new Map<string, PlanState>();
   readonly pushes = new Map<string, PushState>();
   overallPush: PushProgress | undefined;
   /** By platform. */
@@ -56,6 +60,11 @@ export class PipelineState {
 
   get running(): StageState | undefined {
     return [...this.stages.values()].find(({ status }) => status === 'running');
+  }
+
+  /** The images that are built. */
+  get builtImages(): readonly NamedImage[] {
+    return this.images.filter(({ name }) => (this.plans.get(name)?.action ?? 'build') === 'build');
   }
 
   /** The name of an image by a reference with any tag. */
@@ -86,6 +95,15 @@ export class PipelineState {
       case 'stage-finished':
         this.stages.set(event.stage.name, event.stage);
         break;
+      case 'plan': {
+        const { action, reasons, release } = event;
+        this.plans.set(this.nameOf(event.reference), {
+          action,
+          reasons,
+          ...(release === undefined ? {} : { release }),
+        });
+        break;
+      }
       case 'promotion':
         this.promotions.set(this.nameOf(event.reference), event.promotion);
         break;

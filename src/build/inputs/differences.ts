@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { shortDigest } from '../../lib/text/words.ts';
+import type { ServiceInputs } from '../../model/inputs.ts';
+import type { ImageInputs } from './image-inputs.ts';
+
+/** The most paths that a record keeps for an image. With more, folders stand for what is in them. */
+const MOST_PATHS = 5000;
+/** The most paths that a message names for one instruction. */
+const MOST_NAMED = 4;
+
+/** The inputs as a record keeps them. */
+export function recordedInputs({
+  digest,
+  platforms,
+  stages,
+  arguments: args,
+  images,
+  files,
+  secrets,
+}: ImageInputs): ServiceInputs {
+  return { digest, platforms, stages, arguments: args, images, files: compact(files), secrets };
+}
+
+/**
+ * What has changed since a release, a sentence part for each: `src/table.py, src/pdf/ (COPY, line 41)`.
+ *
+ * @param before of the record
+ */
+export function differences(before: ServiceInputs, now: ImageInputs): string[] {
+  const found = [
+    ...changedNames(before.stages, now.stages).map((name) => `the instructions of stage ${name}`),
+    ...changedNames(before.arguments, now.arguments).map((name) => `build-arg ${name}`),
+    ...changedImages(before.images, now.images),
+    ...changedFiles(before.files, now),
+    ...changedNames(before.secrets, now.secrets).map((name) => `secret ${name}`),
+  ];
+  if (before.platforms.join() !== now.platforms.join()) found.push(`platforms ${now.platforms.join(', ')}`);
+  return found.length === 0 ? ['# syntax=, or the way in which inputs are compared'] : found;
+}
+
+type Digests = Readonly<Record<string, string>>;
+
+function changedNames(before: Digests, now: Digests): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(now)]);
+  return [...names].filter((name) => before[name] !== now[name]).sort();
+}
+
+function changedImages(before: Digests, now: Digests): string[] {
+  return changedNames(before, now).map((image) => {
+    const digest = now[image];
+    return digest === undefined
+      ? `base image ${image} is not used now`
+      : `base image ${image} is now ${shortDigest(digest)}`;
+  });
+}
+
+function changedFiles(before: Digests, { files, takenBy }: ImageInputs): string[] {
+  const byReader = new Map<string, string[]>();
+  for (const path of changedPaths(before, files)) {
+    const reader = takenBy.get(path.replace(/\/$/, '')) ?? 'no longer taken';
+    byReader.set(reader, [...(byReader.get(reader) ?? []), path]);
+  }
+  return [...byReader].map(([reader, paths]) => {
+    const shown = paths.slice(0, MOST_NAMED);
+    const more = paths.length - shown.length;
+    return `${more === 0 ? shown.join(', ') : `${shown.join(', ')} and ${more} more`} (${reader})`;
+  });
+}
+
+/** The paths that differ. A folder that is new or gone stands for all in it. */
+function changedPaths(before: Digests, now: Digests): string[] {
+  const folders = Object.keys(before).filter((path) => path.endsWith('/'));
+  const compacted = new Map(folders.map((folder) => [folder, folderHash(folder, now)]));
+  const isInside = (path: string): boolean => folders.some((folder) => path.startsWith(folder));
+  const files = Object.fromEntries(Object.entries(now).filter(([path]) => folders.length === 0 || !isInside(path)));
+  const changed = changedNames(before, { ...files, ...Object.fromEntries(compacted) });
+  const appeared = new Set(changed.filter((path) => (before[path] === undefined) !== (now[path] === undefined)));
+  return changed
+    .filter((path) => !ancestors(path).some((folder) => appeared.has(folder)))
+    .map((path) => (appeared.has(path) && changed.some((other) => other.startsWith(`${path}/`)) ? `${path}/` : path));
+}
+
+function ancestors(path: string): string[] {
+  const parts = path.replace(/\/$/, '').split('/');
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+/** Joins paths into folders, the deepest first, until there are few enough. */
+function compact(files: Digests): Digests {
+  const paths = Object.keys(files);
+  if (paths.length <= MOST_PATHS) return files;
+  const deepest = paths.reduce((most, path) => Math.max(most, path.split('/').length), 1);
+  for (let depth = deepest - 1; depth > 0; depth--) {
+    const names = new Set(paths.map((path) => nameAt(path, depth)));
+    if (names.size > MOST_PATHS && depth > 1) continue;
+    return Object.fromEntries(
+      [...names].map((name) => [name, name.endsWith('/') ? folderHash(name, files) : (files[name] ?? '')]),
+    );
+  }
+  return { './': folderHash('', files) };
+}
+
+function nameAt(path: string, depth: number): string {
+  const parts = path.split('/');
+  return parts.length > depth ? `${parts.slice(0, depth).join('/')}/` : path;
+}
+
+function folderHash(folder: string, files: Digests): string {
+  const hash = createHash('sha256');
+  for (const path of Object.keys(files).sort()) if (path.startsWith(folder)) hash.update(`${path}\0${files[path]}\0`);
+  return hash.digest('hex').slice(0, 32);
+}

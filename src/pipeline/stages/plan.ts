@@ -1,0 +1,230 @@
+import { differences } from '../../build/inputs/differences.ts';
+import type { ImageInputs } from '../../build/inputs/image-inputs.ts';
+import { type PackageInputs, readInputs } from '../../build/inputs/read-inputs.ts';
+import { hasErrorCode } from '../../errors.ts';
+import { formatAge } from '../../lib/text/duration.ts';
+import { count } from '../../lib/text/words.ts';
+import type { ServiceAction } from '../../model/enums.ts';
+import type { ReleaseInputs, ServiceInputs } from '../../model/inputs.ts';
+import type { ReleasedService } from '../../model/release.ts';
+import { releasesOf } from '../../release/new-record.ts';
+import type { StoredRecord } from '../../release/records.ts';
+import type { ReadyContext, RunImage } from '../run/context.ts';
+import type { StageResult } from '../run/run-record.ts';
+import { describeImage, type PushedImage } from './push.ts';
+import type { ReleaseState } from './recover.ts';
+
+/** What a run does about an image. */
+export interface ImagePlan {
+  readonly image: RunImage;
+  readonly action: ServiceAction;
+  /** Why it is built; for one that is not, the release that its image is from. */
+  readonly reasons: readonly string[];
+  /** Undefined where releases are not on record. */
+  readonly inputs?: ImageInputs;
+  /** The image to reuse; undefined for one that is built. */
+  readonly reused?: ReusedImage;
+  /** Whether it is built without a cache and with fresh base images. @default false */
+  readonly fresh?: boolean;
+}
+
+export interface ReusedImage {
+  /** What the record of its release says about it. */
+  readonly service: ReleasedService;
+  /** The first release with it. */
+  readonly since: number;
+  readonly pushed: PushedImage;
+}
+
+export interface PlanStage extends StageResult {
+  /** In the order of the run's images. */
+  readonly images: readonly ImagePlan[];
+  readonly bases: PackageInputs['bases'];
+}
+
+/**
+ * Decides which images are built: those whose inputs differ from all releases that are remembered, or whose image is gone.
+ * Changes nothing.
+ *
+ * @throws {ObjDockerError} BASE_UNREACHABLE, what reading the Dockerfile and the context throws
+ */
+export async function planImages(context: ReadyContext, released: ReleaseState): Promise<PlanStage> {
+  const { records, images } = context;
+  if (records === undefined) {
+    const reasons = ['releases are not on record: deployment.release.record'];
+    return {
+      images: images.map((image) => ({ image, action: 'build', reasons })),
+      bases: new Map(),
+      detail: 'all are built: releases are not on record',
+    };
+  }
+  const current = released.currents.find((each) => each !== undefined);
+  const history = new RecordedInputs(context, current);
+  const inputs = await readPackageInputs(context, history);
+  const planned = await Promise.all(
+    images.map((image) => planImage(context, { image, inputs: inputs.images.get(image.service), released, history })),
+  );
+  for (const { image, action, reasons, reused } of planned) {
+    const release = reused === undefined ? {} : { release: reused.since };
+    context.record.updateImage(image.reference, {
+      action,
+      reasons: [...reasons],
+      ...release,
+      ...(reused === undefined ? {} : describe(reused)),
+    });
+    void context.record.emit({ type: 'plan', reference: image.reference, action, reasons, ...release });
+  }
+  return { images: planned, bases: inputs.bases, detail: detailOf(planned) };
+}
+
+function describe({ pushed, service }: ReusedImage) {
+  const { digest, sizeBytes } = pushed;
+  const platforms = service.platforms.map(({ platform }) => platform);
+  return { digest, platforms, ...(sizeBytes === undefined ? {} : { sizeBytes }) };
+}
+
+/** The inputs of the current release, which are read when the first difference has to be named. */
+class RecordedInputs {
+  readonly #context: ReadyContext;
+  readonly #current: StoredRecord | undefined;
+  #inputs: Promise<ReleaseInputs | undefined> | undefined;
+
+  constructor(context: ReadyContext, current: StoredRecord | undefined) {
+    this.#context = context;
+    this.#current = current;
+  }
+
+  async of(repository: string): Promise<ServiceInputs | undefined> {
+    const { records, signal } = this.#context;
+    if (records === undefined || this.#current === undefined) return undefined;
+    this.#inputs ??= records.inputsOf(this.#current, { signal });
+    return (await this.#inputs)?.services.find((each) => each.repository === repository)?.inputs;
+  }
+}
+
+async function readPackageInputs(context: ReadyContext, history: RecordedInputs): Promise<PackageInputs> {
+  const { pkg, options, docker, environment, images, tag, signal } = context;
+  const { services, platforms, builder, outputs, pull } = options;
+  const last = new Map<string, string>();
+  if (pkg.image.baseUnreachable === 'last-known')
+    for (const { repository } of images)
+      for (const [image, digest] of Object.entries((await history.of(repository))?.images ?? {}))
+        last.set(image, digest);
+  return await readInputs(pkg, {
+    services,
+    tag,
+    platforms,
+    builder,
+    outputs,
+    pull,
+    environment,
+    signal,
+    engine: () => docker.connect({ signal }),
+    lastKnown: (image) => last.get(image),
+  });
+}
+
+interface PlanInput {
+  readonly image: RunImage;
+  readonly inputs: ImageInputs | undefined;
+  readonly released: ReleaseState;
+  readonly history: RecordedInputs;
+}
+
+async function planImage(context: ReadyContext, { image, inputs, released, history }: PlanInput): Promise<ImagePlan> {
+  if (inputs === undefined) throw new Error(`the inputs of ${image.reference} were not read`);
+  const { options } = context;
+  const build = (reasons: readonly string[], fresh = false): ImagePlan => ({
+    image,
+    action: 'build',
+    reasons,
+    inputs,
+    ...(fresh ? { fresh } : {}),
+  });
+  if (options.rebuild === true) return build(['--rebuild']);
+  if (options.noCache === true) return build(['--no-cache']);
+  if (inputs.unknown.length > 0) return build(inputs.unknown);
+  const current = released.currents.find((each) => each?.record.services.some(isOf(image)));
+  const service = current?.record.services.find(isOf(image));
+  const candidates = candidatesOf(image, inputs, released);
+  for (const candidate of candidates) {
+    const reused = await findReused(context, image, candidate);
+    if (reused === undefined) continue;
+    const age = tooOld(context, reused.service);
+    if (age !== undefined) return build([`its image was built ${age} ago (--rebuild-older)`], true);
+    const isUnchanged = image.publicTags.every(
+      ({ tag }) => released.expected.get(`${image.repository}:${tag}`) === reused.pushed.digest,
+    );
+    return {
+      image,
+      action: isUnchanged ? 'unchanged' : 'reuse',
+      reasons: [`its image is that of release ${reused.since}`],
+      inputs,
+      reused,
+    };
+  }
+  if (candidates.length > 0) return build([`the image of release ${candidates[0]?.release} is not in the registry`]);
+  if (service === undefined) return build(['no release has it yet']);
+  const before = await history.of(image.repository);
+  return build(
+    before === undefined ? ['what its released image was made from is not known'] : differences(before, inputs),
+  );
+}
+
+interface Candidate {
+  readonly release: number;
+  readonly digest: string;
+}
+
+function isOf({ repository }: RunImage) {
+  return (each: ReleasedService): boolean => each.repository === repository;
+}
+
+/** The released images with the same inputs: the current one of the public tag, then the latest. */
+function candidatesOf(image: RunImage, inputs: ImageInputs, { currents, history }: ReleaseState): Candidate[] {
+  const records = [...currents, history.ended].filter((each) => each !== undefined);
+  const found = records.flatMap(({ record }) =>
+    record.services.filter(isOf(image)).flatMap((service) => releasesOf(service, record.number)),
+  );
+  const matching = found.filter((each) => each.inputs === inputs.digest);
+  return [...new Map(matching.map((each) => [each.digest, each])).values()];
+}
+
+/** Looks for the image in the registry, and for what its record says about it. */
+async function findReused(
+  context: ReadyContext,
+  image: RunImage,
+  { release, digest }: Candidate,
+): Promise<ReusedImage | undefined> {
+  const { records, signal } = context;
+  try {
+    const stored = await records?.read(release, { signal });
+    const service = stored?.record.services.find((each) => isOf(image)(each) && each.digest === digest);
+    if (service === undefined) return undefined;
+    const pushed = await describeImage(context, image, digest);
+    const isWhole = service.platforms.every((wanted) => pushed.platforms.some((each) => each.digest === wanted.digest));
+    return isWhole ? { service, since: service.since, pushed } : undefined;
+  } catch (error) {
+    if (hasErrorCode(error, 'RECORD_NOT_FOUND', 'ARTIFACT_NOT_FOUND', 'REPOSITORY_NOT_FOUND')) return undefined;
+    throw error;
+  }
+}
+
+/** How long ago an image was built that `--rebuild-older` wants to be newer; undefined for one that may stay. */
+function tooOld({ options, environment }: ReadyContext, { built }: ReleasedService): string | undefined {
+  const { rebuildOlderMs } = options;
+  if (rebuildOlderMs === undefined) return undefined;
+  if (built === undefined) return 'at an unknown time';
+  const age = environment.now().getTime() - Date.parse(built);
+  return age >= rebuildOlderMs ? formatAge(age) : undefined;
+}
+
+function detailOf(planned: readonly ImagePlan[]): string {
+  const of = (action: ServiceAction): number => planned.filter((each) => each.action === action).length;
+  const parts = [
+    ...(of('build') === 0 ? [] : [`${of('build')} to build`]),
+    ...(of('reuse') === 0 ? [] : [`${of('reuse')} reused`]),
+    ...(of('unchanged') === 0 ? [] : [`${of('unchanged')} unchanged`]),
+  ];
+  return parts.length === 0 ? count(0, 'image') : parts.join(', ');
+}
