@@ -13,6 +13,7 @@ import { HARBOR_COMMANDS } from '../src/cli/harbor/commands.ts';
 import { INIT_COMMANDS } from '../src/cli/init/commands.ts';
 import { K3S_COMMANDS } from '../src/cli/k3s/commands.ts';
 import { PIPELINE_COMMANDS } from '../src/cli/pipeline/commands.ts';
+import { PLAN_COMMANDS } from '../src/cli/plan/commands.ts';
 import { PREFLIGHT_COMMANDS } from '../src/cli/preflight/commands.ts';
 import { RELEASE_COMMANDS } from '../src/cli/releases/commands.ts';
 import { COMMAND_PERMISSIONS, type CommandPermissions } from '../src/harbor/permissions.ts';
@@ -27,6 +28,7 @@ interface Page {
 export const CLI_PAGES: readonly Page[] = [
   { file: 'README.md', commands: [] },
   { file: 'build.md', commands: BUILD_COMMANDS },
+  { file: 'plan.md', commands: PLAN_COMMANDS },
   { file: 'pipeline.md', commands: PIPELINE_COMMANDS },
   { file: 'gate.md', commands: GATE_COMMANDS },
   { file: 'releases.md', commands: RELEASE_COMMANDS },

@@ -60,6 +60,7 @@ export type {
   StageRecord,
   TagConflict,
 } from './model/pipeline-run.ts';
+export type { ExplainedInputs, PackagePlan, PlannedService } from './model/plan.ts';
 export type { Finding, ImageScan, ScanReport, SeverityCounts } from './model/scan-report.ts';
 export type {
   AllowedFinding,
@@ -78,7 +79,14 @@ export type { TagChange } from './obj-docker/harbor/set-tag.ts';
 export { ObjDocker, type ObjDockerOptions } from './obj-docker/obj-docker.ts';
 export type { PipelineEvent } from './pipeline/events.ts';
 export { ObjBuild } from './pipeline/obj-build.ts';
-export type { CleanOptions, CleanResult, GateOptions, GateReport, PipelineOptions } from './pipeline/options.ts';
+export type {
+  CleanOptions,
+  CleanResult,
+  GateOptions,
+  GateReport,
+  PipelineOptions,
+  PlanOptions,
+} from './pipeline/options.ts';
 export {
   type CheckResult,
   type PreflightEvent,

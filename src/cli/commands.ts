@@ -8,12 +8,14 @@ import { HARBOR_COMMANDS } from './harbor/commands.ts';
 import { INIT_COMMANDS } from './init/commands.ts';
 import { K3S_COMMANDS } from './k3s/commands.ts';
 import { PIPELINE_COMMANDS } from './pipeline/commands.ts';
+import { PLAN_COMMANDS } from './plan/commands.ts';
 import { PREFLIGHT_COMMANDS } from './preflight/commands.ts';
 import { RELEASE_COMMANDS } from './releases/commands.ts';
 
 /** Every command of the CLI, in the order of `--help`. The parser, the help, the docs and the completion are made from this table. */
 export const COMMANDS: readonly CommandSpec[] = [
   ...BUILD_COMMANDS,
+  ...PLAN_COMMANDS,
   ...PIPELINE_COMMANDS,
   ...GATE_COMMANDS,
   ...RELEASE_COMMANDS,

@@ -9,6 +9,7 @@ import { HARBOR_JSON_OUTPUTS } from './harbor/json-output.ts';
 import { INIT_JSON_OUTPUTS } from './init/json-output.ts';
 import { K3S_JSON_OUTPUTS } from './k3s/json-output.ts';
 import { PIPELINE_JSON_OUTPUTS } from './pipeline/json-output.ts';
+import { PLAN_JSON_OUTPUTS } from './plan/json-output.ts';
 import { PREFLIGHT_JSON_OUTPUTS } from './preflight/json-output.ts';
 import { RELEASE_JSON_OUTPUTS } from './releases/json-output.ts';
 
@@ -16,6 +17,7 @@ import { RELEASE_JSON_OUTPUTS } from './releases/json-output.ts';
 export const JSON_OUTPUTS = {
   ...FRAMEWORK_JSON_OUTPUTS,
   ...BUILD_JSON_OUTPUTS,
+  ...PLAN_JSON_OUTPUTS,
   ...PIPELINE_JSON_OUTPUTS,
   ...GATE_JSON_OUTPUTS,
   ...RELEASE_JSON_OUTPUTS,

@@ -1,4 +1,4 @@
-import type { FindingSeverity, GateOutcome, ScanState, UnfixedStatus } from './enums.ts';
+import type { FindingSeverity, GateOutcome, ScanState, ServiceAction, UnfixedStatus } from './enums.ts';
 
 // The words of the enumerations for people, on the terminal and in every report. JSON has the values themselves.
 
@@ -42,4 +42,32 @@ const UNFIXED_LABELS: Readonly<Record<string, string>> = {
 /** What a distribution says about a finding without a fix; undefined when it says no more than that there is none. */
 export function unfixedLabel(status: string | undefined): string | undefined {
   return status === undefined ? undefined : UNFIXED_LABELS[status];
+}
+
+/**
+ * What a run does about a service: `unchanged (since release 41)`.
+ *
+ * @param built the word for an image that is built, `build` before it happens
+ */
+export function describeAction(
+  { action, release }: { readonly action: ServiceAction; readonly release?: number | undefined },
+  built: 'build' | 'built',
+): string {
+  switch (action) {
+    case 'build':
+      return built;
+    case 'reuse':
+      return `reused (image of release ${release})`;
+    case 'unchanged':
+      return `unchanged (since release ${release})`;
+  }
+}
+
+/** How many services a run builds, reuses and leaves unchanged: `1 to build, 5 unchanged`. */
+export function describeActions(actions: readonly ServiceAction[], built: 'to build' | 'built'): string {
+  const words: Readonly<Record<ServiceAction, string>> = { build: built, reuse: 'reused', unchanged: 'unchanged' };
+  return (['build', 'reuse', 'unchanged'] as const)
+    .map((action) => [actions.filter((each) => each === action).length, words[action]] as const)
+    .flatMap(([number, word]) => (number === 0 ? [] : [`${number} ${word}`]))
+    .join(', ');
 }

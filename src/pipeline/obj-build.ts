@@ -2,6 +2,7 @@ import type { Package } from '../config/package.ts';
 import { type Environment, systemEnvironment } from '../lib/environment.ts';
 import { loadOperation, type Operation } from '../lib/operation.ts';
 import type { PipelineReport } from '../model/pipeline-run.ts';
+import type { PackagePlan } from '../model/plan.ts';
 import type { StoredRelease } from '../model/release.ts';
 import type { ObjDocker } from '../obj-docker/obj-docker.ts';
 import type { CallOptions } from '../substrate/obj-substrate.ts';
@@ -13,6 +14,7 @@ import type {
   GateReport,
   PipelineDependencies,
   PipelineOptions,
+  PlanOptions,
   ReleasesOptions,
   UnreadableRelease,
 } from './options.ts';
@@ -38,7 +40,7 @@ export class ObjBuild {
   }
 
   /**
-   * Runs the stages preflight, recover, build, push, scan, gate, promote and registries. A rejected image, a scan that failed or did
+   * Runs the stages preflight, recover, plan, build, push, scan, gate, promote and registries. A rejected image, a scan that failed or did
    * not finish, and a tag that somebody else moved are results: see `outcome`.
    *
    * Aborting the signal ends the run and removes its staging tags. During the promotion it waits until all tags are moved or all
@@ -52,6 +54,16 @@ export class ObjBuild {
       const { runPipeline } = await import('./run/run-pipeline.ts');
       return runPipeline(pkg, { ...options, signal }, this.#dependencies);
     }, options.signal);
+  }
+
+  /**
+   * What a run would do about each service, and why. Changes nothing: it holds no lock, and finishes no release that a run has left.
+   *
+   * @throws {ObjDockerError} what reading the Dockerfile, the context and the registry throws; BASE_UNREACHABLE
+   */
+  async plan(pkg: Package, options: PlanOptions = {}): Promise<PackagePlan> {
+    const { planPackage } = await import('./plan-package.ts');
+    return planPackage(pkg, options, this.#dependencies);
   }
 
   /**

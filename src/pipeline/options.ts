@@ -46,6 +46,27 @@ export interface PipelineOptions extends CallOptions {
   readonly outputs?: readonly string[] | undefined;
 }
 
+export interface PlanOptions
+  extends Pick<
+    PipelineOptions,
+    | 'services'
+    | 'tags'
+    | 'platforms'
+    | 'noCache'
+    | 'pull'
+    | 'builder'
+    | 'rebuild'
+    | 'rebuildOlderMs'
+    | 'backwards'
+    | 'movedTags'
+    | 'ignoredRecords'
+    | 'outputs'
+    | 'signal'
+  > {
+  /** Whether the result lists all inputs of each service. @default false */
+  readonly explain?: boolean | undefined;
+}
+
 export interface GateOptions extends Pick<HarborCallOptions, 'signal' | 'onRetry'> {
   /** Waits for scans that are queued or running. @default false */
   readonly wait?: boolean | undefined;

@@ -58,6 +58,16 @@ export const PULL: OptionSpec = { flags: '--pull', description: 'pull newer base
 
 export const BUILDER: OptionSpec = { flags: '--builder <name>', description: 'use this buildx builder' };
 
+export const REBUILD: OptionSpec = {
+  flags: '--rebuild',
+  description: 'build all images, also those that nothing has changed of',
+};
+
+export const REBUILD_OLDER: OptionSpec = {
+  flags: '--rebuild-older <time>',
+  description: 'build again, without a cache, what was built this long ago: 14d, 36h',
+};
+
 export const PROGRESS: OptionSpec = {
   flags: '--progress <mode>',
   description: 'how to show progress (default: auto)',

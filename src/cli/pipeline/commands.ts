@@ -1,5 +1,16 @@
 import type { CommandSpec } from '../framework/command.ts';
-import { BUILDER, NO_CACHE, PACKAGE, PLATFORM, PROGRESS, PULL, SERVICE, SUMMARY } from '../framework/options.ts';
+import {
+  BUILDER,
+  NO_CACHE,
+  PACKAGE,
+  PLATFORM,
+  PROGRESS,
+  PULL,
+  REBUILD,
+  REBUILD_OLDER,
+  SERVICE,
+  SUMMARY,
+} from '../framework/options.ts';
 
 export const PIPELINE_COMMANDS: readonly CommandSpec[] = [
   {
@@ -23,11 +34,8 @@ export const PIPELINE_COMMANDS: readonly CommandSpec[] = [
       NO_CACHE,
       PULL,
       BUILDER,
-      { flags: '--rebuild', description: 'build all images, also those that nothing has changed of' },
-      {
-        flags: '--rebuild-older <time>',
-        description: 'build again, without a cache, what was built this long ago: 14d, 36h',
-      },
+      REBUILD,
+      REBUILD_OLDER,
       { flags: '--no-scan', description: 'release without a scan, as for a registry other than Harbor' },
       {
         flags: '--timeout <time>',
@@ -56,7 +64,10 @@ export const PIPELINE_COMMANDS: readonly CommandSpec[] = [
       },
       { flags: '--clean', description: 'only remove staging tags that earlier runs left' },
       { flags: '--older-than <time>', description: 'with --clean: only those of runs this long ago (default: 24h)' },
-      { flags: '--dry-run', description: 'with --clean: list them and remove nothing' },
+      {
+        flags: '--dry-run',
+        description: 'say what would be built and why, as objdocker plan does; with --clean: list the staging tags',
+      },
     ],
     load: () => import('./pipeline.ts'),
   },

@@ -4,7 +4,7 @@ import { tagsOf } from '../../config/image-name.ts';
 import type { Package } from '../../config/package.ts';
 import { ObjDockerError } from '../../errors.ts';
 import { ObjBuild } from '../../pipeline/obj-build.ts';
-import type { PipelineOptions } from '../../pipeline/options.ts';
+import type { PipelineOptions, PlanOptions } from '../../pipeline/options.ts';
 import { BUILD_FLAGS, buildOptionsOf } from '../build/build-flags.ts';
 import { summaryFile } from '../framework/ci/job-summary.ts';
 import type { CommandBody, CommandContext } from '../framework/command.ts';
@@ -49,6 +49,10 @@ export const run: CommandBody = async (context, [name], given) => {
     const { cleanPipeline } = await import('./pipeline-clean.ts');
     return cleanPipeline(context, name, flags);
   }
+  if (flags.dryRun) {
+    const { printPlans } = await import('../plan/print-plans.ts');
+    return printPlans(context, { packages: name, options: changingOptions({ ...flags, rebuildOlderMs }) });
+  }
   const summary = summaryFile(context, given);
   return runPipeline(context, await context.selectPackage(name), { ...flags, timeoutMs, rebuildOlderMs, summary });
 };
@@ -60,13 +64,7 @@ async function runPipeline(
 ): Promise<ExitCode> {
   const { environment, signal, output } = context;
   const options: PipelineOptions = {
-    ...buildOptionsOf({ ...flags, tag: undefined }),
-    tags: flags.tag,
-    rebuild: flags.rebuild,
-    rebuildOlderMs: flags.rebuildOlderMs,
-    backwards: flags.backwards,
-    movedTags: flags.adopt ? 'adopt' : flags.reset ? 'reset' : undefined,
-    ignoredRecords: flags.ignoreRecord?.map((text) => numberOfRelease(text, '--ignore-record')),
+    ...changingOptions(flags),
     scan: flags.scan,
     timeoutMs: flags.timeoutMs,
     registriesOf: packagesSharingRegistries(pkg, await context.loadConfig()),
@@ -89,6 +87,20 @@ async function runPipeline(
   } finally {
     docker.close();
   }
+}
+
+/** The options that change what a run does. */
+function changingOptions(flags: PipelineFlags & { readonly rebuildOlderMs: number | undefined }): PlanOptions {
+  const { tag: _tag, ...options } = buildOptionsOf({ ...flags, tag: undefined });
+  return {
+    ...options,
+    tags: flags.tag,
+    rebuild: flags.rebuild,
+    rebuildOlderMs: flags.rebuildOlderMs,
+    backwards: flags.backwards,
+    movedTags: flags.adopt ? 'adopt' : flags.reset ? 'reset' : undefined,
+    ignoredRecords: flags.ignoreRecord?.map((text) => numberOfRelease(text, '--ignore-record')),
+  };
 }
 
 /** Before the run, so that a bad path fails early. */
@@ -148,9 +160,10 @@ function checkCombination(flags: PipelineFlags, { output }: CommandContext): voi
     throw new ObjDockerError('USAGE', '--older-than needs --clean', {
       hint: 'Add --clean to remove old staging tags.',
     });
-  if (!flags.clean && flags.dryRun) {
-    throw new ObjDockerError('USAGE', '--dry-run needs --clean', {
-      hint: '`objdocker build --dry-run` shows what would be built; `objdocker preflight` checks what a run needs.',
+  const written = (['report', 'events', 'summary'] as const).find((key) => flags[key] !== undefined);
+  if (flags.dryRun && written !== undefined) {
+    throw new ObjDockerError('USAGE', `--dry-run cannot be combined with ${RUN_FLAGS[written]}`, {
+      hint: '--dry-run writes nothing: it prints what would be built, with --json as JSON.',
     });
   }
   if (flags.adopt && flags.reset) {

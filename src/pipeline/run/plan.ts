@@ -20,10 +20,14 @@ export interface RunPlanOptions {
   readonly signal: AbortSignal;
 }
 
-export interface RunPlan {
+/** The images of a run. */
+export interface RunImages {
   readonly images: readonly RunImage[];
   /** The repositories of all services of the package. */
   readonly repositories: readonly string[];
+}
+
+export interface RunPlan extends RunImages {
   readonly policy: ScanPolicy;
 }
 
@@ -35,19 +39,33 @@ export interface RunPlan {
  * the pipeline's own form; OUTPUT_FAILED when registries.yaml could not be written; what planning the build throws.
  */
 export async function planRun(pkg: Package, plan: RunPlanOptions): Promise<RunPlan> {
+  if (pkg.registry.type !== 'harbor' && plan.options.scan !== false) throw noScanner(pkg);
+  const policy = copyPolicy(pkg);
+  const images = await listRunImages(pkg, plan);
+  await checkRegistriesFile(pkg, plan);
+  return { policy, ...images };
+}
+
+/** The policy with all its values read. */
+export function copyPolicy({ scan }: Package): ScanPolicy {
+  return { ...scan, allow: scan.allow.map((entry) => ({ ...entry })) };
+}
+
+/**
+ * Names the images of a run, and writes nothing.
+ *
+ * @throws {ObjDockerError} REFERENCE_INVALID for a public tag; what planning the build throws
+ */
+export async function listRunImages(pkg: Package, plan: RunPlanOptions): Promise<RunImages> {
   const { run, tags, options, environment, signal } = plan;
-  if (pkg.registry.type !== 'harbor' && options.scan !== false) throw noScanner(pkg);
   checkPublicTags(tags);
   const [tag = ''] = tags;
-  const policy = { ...pkg.scan, allow: pkg.scan.allow.map((entry) => ({ ...entry })) };
-  await checkRegistriesFile(pkg, plan);
   const { services, platforms, builder, outputs } = options;
   const wanted = { services, tag, platforms, builder, outputs };
   const { images } = await prepareBuild(pkg, wanted, { environment, signal, withRevision: false });
   // A problem of a service that is not built must not stop those that are.
   const all = services === undefined ? images : await planAllImages(pkg, plan).catch(() => images);
   return {
-    policy,
     repositories: all.map(({ reference }) => parseImageReference(reference).path),
     images: images.map(({ service, reference }) => ({
       ...(service === undefined ? {} : { service }),

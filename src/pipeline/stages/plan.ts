@@ -6,6 +6,7 @@ import { formatAge } from '../../lib/text/duration.ts';
 import { count } from '../../lib/text/words.ts';
 import type { ServiceAction } from '../../model/enums.ts';
 import type { ReleaseInputs, ServiceInputs } from '../../model/inputs.ts';
+import { describeActions } from '../../model/labels.ts';
 import type { ReleasedService } from '../../model/release.ts';
 import { releasesOf } from '../../release/new-record.ts';
 import type { StoredRecord } from '../../release/records.ts';
@@ -220,11 +221,6 @@ function tooOld({ options, environment }: ReadyContext, { built }: ReleasedServi
 }
 
 function detailOf(planned: readonly ImagePlan[]): string {
-  const of = (action: ServiceAction): number => planned.filter((each) => each.action === action).length;
-  const parts = [
-    ...(of('build') === 0 ? [] : [`${of('build')} to build`]),
-    ...(of('reuse') === 0 ? [] : [`${of('reuse')} reused`]),
-    ...(of('unchanged') === 0 ? [] : [`${of('unchanged')} unchanged`]),
-  ];
-  return parts.length === 0 ? count(0, 'image') : parts.join(', ');
+  const actions = planned.map(({ action }) => action);
+  return describeActions(actions, 'to build') || count(0, 'image');
 }

@@ -85,7 +85,7 @@ export async function readReleased(context: ReadyContext, found: History): Promi
   }
 }
 
-interface PublicTag {
+export interface PublicTag {
   readonly repository: string;
   readonly tag: string;
   readonly reference: string;
@@ -95,7 +95,8 @@ interface PublicTag {
   readonly released: string | undefined;
 }
 
-async function readPublicTags(
+/** Reads what the public tags of all services point to. */
+export async function readPublicTags(
   { repositories, tags, registry, signal }: ReadyContext,
   currents: readonly (StoredRecord | undefined)[],
 ): Promise<readonly PublicTag[]> {
@@ -112,7 +113,7 @@ async function readPublicTags(
 }
 
 /** What the promotion compares the tags with, to detect that somebody else has moved one. */
-function expectedTags(
+export function expectedTags(
   { images, options, record }: ReadyContext,
   read: readonly PublicTag[],
   moved: readonly PublicTag[],
@@ -129,7 +130,8 @@ function expectedTags(
   );
 }
 
-function movedByHand(moved: readonly PublicTag[], tag: string): ObjDockerError {
+/** What ends a run that finds public tags elsewhere than the current release says. */
+export function movedByHand(moved: readonly PublicTag[], tag: string): ObjDockerError {
   const names = moved.map(({ reference, found, released = '' }) => {
     const now = found === undefined ? 'does not exist' : `points to ${shortDigest(found)}`;
     return `${reference} ${now}, and the current release says ${shortDigest(released)}`;
