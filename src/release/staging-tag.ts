@@ -16,6 +16,17 @@ export function newStagingTag(now: Date): string {
   return `${STAGING_TAG_PREFIX}${formatTime(now)}-${randomBytes(6).toString('hex')}`;
 }
 
+/**
+ * The staging tag of an image that was rebuilt because its release is rejected, and is rejected as well: of the day in UTC and the
+ * inputs, so that later runs of the day evaluate that image and build no other.
+ *
+ * @param inputs the digest of its inputs
+ */
+export function rebuildTag(now: Date, inputs: string): string {
+  const day = now.toISOString().slice(0, 10);
+  return `${STAGING_TAG_PREFIX}${formatTime(new Date(`${day}T00:00:00Z`))}-${inputs.replace(/^\w+:/, '').slice(0, 12)}`;
+}
+
 function formatTime(time: Date): string {
   return time.toISOString().replace(/[-:]|\.\d+/g, '');
 }

@@ -1,3 +1,4 @@
+import type { ImageInputs } from '../../build/inputs/image-inputs.ts';
 import { readRevision } from '../../build/revision.ts';
 import { tagsOf } from '../../config/image-name.ts';
 import type { Package } from '../../config/package.ts';
@@ -10,13 +11,14 @@ import type { PipelineEvent } from '../events.ts';
 import type { PipelineDependencies, PipelineOptions } from '../options.ts';
 import type { GateImage } from '../policy/image.ts';
 import { buildImages } from '../stages/build.ts';
-import { gateImages, outcomeOfVerdict } from '../stages/gate.ts';
-import { planImages } from '../stages/plan.ts';
+import { gateImages, isOnlyUnchanged, outcomeOfVerdict } from '../stages/gate.ts';
+import { type ImagePlan, planImages } from '../stages/plan.ts';
 import { preflight } from '../stages/preflight.ts';
 import { promoteImages } from '../stages/promote.ts';
 import { findPushed, pushImages } from '../stages/push.ts';
 import { recoverEarlierRuns } from '../stages/recover.ts';
 import { writeRegistries } from '../stages/registries.ts';
+import { keepRejected } from '../stages/rejected-image.ts';
 import { scanImages } from '../stages/scan.ts';
 import type { ReadyContext, RunContext } from './context.ts';
 import { EarlierReports } from './earlier-reports.ts';
@@ -94,7 +96,8 @@ async function runStages(unchecked: RunContext): Promise<PipelineOutcome> {
   const context: ReadyContext = { ...unchecked, registry, records };
   const earlierReports = scanSettings?.scansOnPush === true ? new EarlierReports(context) : undefined;
   const { released } = await record.stage('recover', () => recoverEarlierRuns(context, earlierReports));
-  const { images: planned, bases } = await record.stage('plan', () => planImages(context, released));
+  const plan = await record.stage('plan', () => planImages(context, released));
+  let { images: planned } = plan;
   const building = { ...context, images: planned.flatMap(({ action, image }) => (action === 'build' ? [image] : [])) };
   await using stagingTags = new StagingTags(building);
   const pushed = new Map(
@@ -105,8 +108,9 @@ async function runStages(unchecked: RunContext): Promise<PipelineOutcome> {
     record.skip('build', 'no image has to be built');
     record.skip('push', 'nothing was built');
   } else {
-    const build = await record.stage('build', () => buildImages(building, { planned, bases, stagingTags }));
+    const build = await record.stage('build', () => buildImages(building, { ...plan, planned, stagingTags }));
     isPushed = build.pushed;
+    planned = planned.map((each) => ({ ...each, ...inputsOf(each, build.inputs) }));
     const push = await record.stage('push', () =>
       build.pushed
         ? findPushed(building, build.built)
@@ -125,7 +129,8 @@ async function runStages(unchecked: RunContext): Promise<PipelineOutcome> {
     const { images } = await record.stage('scan', () => scanImages(context, { planned, earlierReports, digests }));
     scanned = images;
     ({ verdict } = await record.stage('gate', () => gateImages(context, images)));
-    if (verdict.outcome !== 'passed') {
+    if (verdict.outcome !== 'passed' && !isOnlyUnchanged(context, planned, verdict)) {
+      await keepRejected(context, { planned, pushed, verdict });
       stagingTags.keepForScans(verdict);
       return outcomeOfVerdict(verdict);
     }
@@ -139,4 +144,9 @@ async function runStages(unchecked: RunContext): Promise<PipelineOutcome> {
   await writeRegistries(context);
   if (promotion.outcome !== undefined) return promotion.outcome;
   return scanSettings === undefined ? 'unscanned' : 'passed';
+}
+
+function inputsOf({ image }: ImagePlan, inputs: ReadonlyMap<string, ImageInputs>): Pick<ImagePlan, 'inputs'> {
+  const found = inputs.get(image.reference);
+  return found === undefined ? {} : { inputs: found };
 }

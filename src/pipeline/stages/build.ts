@@ -1,18 +1,22 @@
 import type { BaseImage } from '../../build/inputs/base-images.ts';
+import type { ImageInputs } from '../../build/inputs/image-inputs.ts';
 import { type RunContext, type RunImage, servicesOf } from '../run/context.ts';
 import type { StageResult } from '../run/run-record.ts';
 import type { StagingTags } from '../run/staging-tags.ts';
-import type { ImagePlan } from './plan.ts';
+import type { ImagePlan, PlanStage } from './plan.ts';
 
 export interface BuildStage extends StageResult {
   /** The digests by public reference. Some are missing with the classic image store, which computes them at the push. */
   readonly built: ReadonlyMap<string, string>;
   /** The build has pushed all images, as a multi-platform build does. */
   readonly pushed: boolean;
+  /** What the images were made from, by public reference; empty where that is not kept. */
+  readonly inputs: ReadonlyMap<string, ImageInputs>;
 }
 
 export interface BuildInput {
   readonly planned: readonly ImagePlan[];
+  readonly reread?: PlanStage['reread'];
   /** What the image names of the Dockerfile have to be in the build. */
   readonly bases: ReadonlyMap<string, BaseImage>;
   readonly stagingTags: StagingTags;
@@ -21,35 +25,80 @@ export interface BuildInput {
 /** Builds the images under the staging tag. Build arguments such as VERSION have the public tag. */
 export async function buildImages(
   context: RunContext,
-  { planned, bases, stagingTags }: BuildInput,
+  { planned, bases, reread, stagingTags }: BuildInput,
 ): Promise<BuildStage> {
   const { pkg, options, images } = context;
   stagingTags.expectInEngine();
   // A build for several platforms, or for another one than the engine's, pushes the images itself.
   if ((options.platforms ?? pkg.image.platforms).length > 0) stagingTags.expectInRegistry();
-  const groups = [false, true].map((fresh) =>
-    planned.flatMap((each) => (each.action === 'build' && (each.fresh ?? false) === fresh ? [each.image] : [])),
-  );
   const built = new Map<string, string>();
+  const inputs = new Map<string, ImageInputs>();
   let pushed = true;
   let total = 0;
   let cached = 0;
-  for (const [index, group] of groups.entries()) {
+  for (const fresh of [false, true]) {
+    const group = planned.filter((each) => each.action === 'build' && (each.fresh !== undefined) === fresh);
     if (group.length === 0) continue;
-    const result = await buildGroup(context, group, { fresh: index === 1, bases });
+    const result = await buildUnchanging(context, group, { fresh, bases, reread });
     for (const [reference, digest] of result.built) built.set(reference, digest);
+    for (const [reference, found] of result.inputs) inputs.set(reference, found);
     pushed &&= result.pushed;
     total += result.steps.total;
     cached += result.steps.cached;
   }
   const many = images.length === 1 ? '1 image' : `${images.length} images`;
-  return { built, pushed, detail: `${many}, ${cached} of ${total} steps from the cache` };
+  return { built, inputs, pushed, detail: `${many}, ${cached} of ${total} steps from the cache` };
+}
+
+/** How often a build is repeated whose base images move meanwhile. */
+const MOST_BUILDS = 3;
+
+interface GroupOptions extends Pick<BuildInput, 'bases' | 'reread'> {
+  readonly fresh: boolean;
+}
+
+/**
+ * Builds images, and looks at their inputs again: where the builder takes no digests of base images, it may have used others than
+ * those that were compared. Then the build is repeated, with most steps from its cache.
+ */
+async function buildUnchanging(
+  context: RunContext,
+  group: readonly ImagePlan[],
+  { fresh, bases, reread }: GroupOptions,
+) {
+  const { record } = context;
+  const images = group.map(({ image }) => image);
+  // A build with fresh base images uses what the registry has now.
+  const first = fresh ? await reread?.({ pull: true }) : undefined;
+  let before = first?.images ?? new Map(group.map(({ image, inputs }) => [image.service, inputs]));
+  let pinned = first?.bases ?? bases;
+  for (let builds = 1; ; builds++) {
+    const result = await buildGroup(context, images, { fresh, bases: pinned });
+    const after = await reread?.({ pull: fresh });
+    const inputs = new Map<string, ImageInputs>();
+    let isMoved = false;
+    for (const { reference, service } of images) {
+      const now = after?.images.get(service);
+      const then = before.get(service);
+      if (now === undefined || then === undefined) continue;
+      const bases = JSON.stringify(now.images) !== JSON.stringify(then.images);
+      isMoved ||= bases;
+      const reason = bases ? 'a base image moved during the build' : 'files changed during the build';
+      const isSame = now.digest === then.digest;
+      inputs.set(reference, isSame ? now : { ...now, unknown: [reason, ...now.unknown] });
+      if (!isSame && (!bases || builds === MOST_BUILDS))
+        record.warn(`the next run builds ${reference} again: ${reason}`);
+    }
+    if (!isMoved || after === undefined || builds === MOST_BUILDS) return { ...result, inputs };
+    before = after.images;
+    pinned = after.bases;
+  }
 }
 
 async function buildGroup(
   { pkg, options, docker, record, tag, signal }: RunContext,
   group: readonly RunImage[],
-  { fresh, bases }: { readonly fresh: boolean; readonly bases: ReadonlyMap<string, BaseImage> },
+  { fresh, bases }: Pick<GroupOptions, 'fresh' | 'bases'>,
 ) {
   const { platforms, noCache, pull, builder, outputs } = options;
   const build = docker.build(pkg, {
@@ -59,9 +108,9 @@ async function buildGroup(
     platforms,
     noCache: fresh || noCache,
     outputs,
-    pull: fresh || pull,
+    pull,
     builder,
-    pinned: fresh ? undefined : pinnedOf(bases),
+    pinned: pinnedOf(bases),
     signal,
   });
   for await (const event of build) await record.emit({ type: 'build', event });

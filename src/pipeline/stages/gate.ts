@@ -5,6 +5,7 @@ import { evaluatePolicy } from '../policy/evaluate.ts';
 import type { GateImage } from '../policy/image.ts';
 import type { RunContext } from '../run/context.ts';
 import type { StageResult } from '../run/run-record.ts';
+import type { ImagePlan } from './plan.ts';
 
 export interface GateStage extends StageResult {
   readonly verdict: Verdict;
@@ -22,6 +23,26 @@ export function evaluateImages({ policy, environment, record }: RunContext, imag
   record.update({ verdict });
   void record.emit({ type: 'verdict', verdict });
   return verdict;
+}
+
+/**
+ * Whether only images are rejected that are public already, and `scan.onUnchanged` lets the others be released. Warns of them.
+ */
+export function isOnlyUnchanged(
+  { policy, record }: RunContext,
+  planned: readonly ImagePlan[],
+  verdict: Verdict,
+): boolean {
+  if (policy.onUnchanged !== 'warn' || verdict.outcome !== 'rejected') return false;
+  const rejected = verdict.images.filter(({ outcome }) => outcome === 'rejected');
+  const isUnchanged = ({ repository }: ImageVerdict): boolean =>
+    planned.some(({ image, action }) => image.repository === repository && action === 'unchanged');
+  if (!rejected.every(isUnchanged)) return false;
+  for (const image of rejected)
+    record.warn(
+      `${nameOf(image)} is rejected, and its public image is unchanged: the others are released (scan.onUnchanged)`,
+    );
+  return true;
 }
 
 /** The outcome of a run whose verdict is not `passed`. */

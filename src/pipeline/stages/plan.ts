@@ -14,6 +14,7 @@ import type { ReadyContext, RunImage } from '../run/context.ts';
 import type { StageResult } from '../run/run-record.ts';
 import { describeImage, type PushedImage } from './push.ts';
 import type { ReleaseState } from './recover.ts';
+import { retryRejected } from './rejected-image.ts';
 
 /** What a run does about an image. */
 export interface ImagePlan {
@@ -25,15 +26,17 @@ export interface ImagePlan {
   readonly inputs?: ImageInputs;
   /** The image to reuse; undefined for one that is built. */
   readonly reused?: ReusedImage;
-  /** Whether it is built without a cache and with fresh base images. @default false */
-  readonly fresh?: boolean;
+  /**
+   * Why it is built without a cache and with fresh base images: it was built long ago, or its release is rejected today and a fix
+   * exists. @default it is built with both
+   */
+  readonly fresh?: 'old' | 'rejected';
 }
 
-export interface ReusedImage {
-  /** What the record of its release says about it. */
-  readonly service: ReleasedService;
-  /** The first release with it. */
-  readonly since: number;
+/** An image of the registry that needs no build. */
+export interface ReusedImage extends Pick<ReleasedService, 'revision' | 'built' | 'inputs'> {
+  /** The first release with it; undefined for one that is in no release. */
+  readonly since?: number;
   readonly pushed: PushedImage;
 }
 
@@ -41,6 +44,8 @@ export interface PlanStage extends StageResult {
   /** In the order of the run's images. */
   readonly images: readonly ImagePlan[];
   readonly bases: PackageInputs['bases'];
+  /** Reads the inputs again: they may have changed during a build. Undefined where they do not matter. */
+  readonly reread?: (options: { readonly pull: boolean }) => Promise<PackageInputs>;
 }
 
 /**
@@ -66,7 +71,7 @@ export async function planImages(context: ReadyContext, released: ReleaseState):
     images.map((image) => planImage(context, { image, inputs: inputs.images.get(image.service), released, history })),
   );
   for (const { image, action, reasons, reused } of planned) {
-    const release = reused === undefined ? {} : { release: reused.since };
+    const release = reused?.since === undefined ? {} : { release: reused.since };
     context.record.updateImage(image.reference, {
       action,
       reasons: [...reasons],
@@ -75,13 +80,21 @@ export async function planImages(context: ReadyContext, released: ReleaseState):
     });
     void context.record.emit({ type: 'plan', reference: image.reference, action, reasons, ...release });
   }
-  return { images: planned, bases: inputs.bases, detail: detailOf(planned) };
+  return {
+    images: planned,
+    bases: inputs.bases,
+    reread: ({ pull }) => readPackageInputs(context, history, pull),
+    detail: detailOf(planned),
+  };
 }
 
-function describe({ pushed, service }: ReusedImage) {
-  const { digest, sizeBytes } = pushed;
-  const platforms = service.platforms.map(({ platform }) => platform);
-  return { digest, platforms, ...(sizeBytes === undefined ? {} : { sizeBytes }) };
+function describe({ pushed }: ReusedImage) {
+  const { digest, sizeBytes, platforms } = pushed;
+  return {
+    digest,
+    platforms: platforms.map(({ platform }) => platform),
+    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+  };
 }
 
 /** The inputs of the current release, which are read when the first difference has to be named. */
@@ -103,7 +116,11 @@ class RecordedInputs {
   }
 }
 
-async function readPackageInputs(context: ReadyContext, history: RecordedInputs): Promise<PackageInputs> {
+async function readPackageInputs(
+  context: ReadyContext,
+  history: RecordedInputs,
+  freshBases = false,
+): Promise<PackageInputs> {
   const { pkg, options, docker, environment, images, tag, signal } = context;
   const { services, platforms, builder, outputs, pull } = options;
   const last = new Map<string, string>();
@@ -117,7 +134,7 @@ async function readPackageInputs(context: ReadyContext, history: RecordedInputs)
     platforms,
     builder,
     outputs,
-    pull,
+    pull: freshBases || pull,
     environment,
     signal,
     engine: () => docker.connect({ signal }),
@@ -135,12 +152,12 @@ interface PlanInput {
 async function planImage(context: ReadyContext, { image, inputs, released, history }: PlanInput): Promise<ImagePlan> {
   if (inputs === undefined) throw new Error(`the inputs of ${image.reference} were not read`);
   const { options } = context;
-  const build = (reasons: readonly string[], fresh = false): ImagePlan => ({
+  const build = (reasons: readonly string[], fresh?: ImagePlan['fresh']): ImagePlan => ({
     image,
     action: 'build',
     reasons,
     inputs,
-    ...(fresh ? { fresh } : {}),
+    ...(fresh === undefined ? {} : { fresh }),
   });
   if (options.rebuild === true) return build(['--rebuild']);
   if (options.noCache === true) return build(['--no-cache']);
@@ -151,18 +168,21 @@ async function planImage(context: ReadyContext, { image, inputs, released, histo
   for (const candidate of candidates) {
     const reused = await findReused(context, image, candidate);
     if (reused === undefined) continue;
-    const age = tooOld(context, reused.service);
-    if (age !== undefined) return build([`its image was built ${age} ago (--rebuild-older)`], true);
+    const age = tooOld(context, reused);
+    if (age !== undefined) return build([`its image was built ${age} ago (--rebuild-older)`], 'old');
     const isUnchanged = image.publicTags.every(
       ({ tag }) => released.expected.get(`${image.repository}:${tag}`) === reused.pushed.digest,
     );
-    return {
-      image,
-      action: isUnchanged ? 'unchanged' : 'reuse',
-      reasons: [`its image is that of release ${reused.since}`],
-      inputs,
-      reused,
-    };
+    const retry = isUnchanged ? await retryRejected(context, { image, inputs, reused }) : undefined;
+    if (retry !== undefined && retry.digest === undefined) return build([retry.reason], 'rejected');
+    if (retry?.digest !== undefined) {
+      const pushed = await describeImage(context, image, retry.digest);
+      const { revision } = reused;
+      const rebuilt = { ...(revision === undefined ? {} : { revision }), inputs: inputs.digest, pushed };
+      return { image, action: 'reuse', reasons: [retry.reason], inputs, reused: rebuilt };
+    }
+    const reasons = [`its image is that of release ${reused.since}`];
+    return { image, action: isUnchanged ? 'unchanged' : 'reuse', reasons, inputs, reused };
   }
   if (candidates.length > 0) return build([`the image of release ${candidates[0]?.release} is not in the registry`]);
   if (service === undefined) return build(['no release has it yet']);
@@ -204,7 +224,15 @@ async function findReused(
     if (service === undefined) return undefined;
     const pushed = await describeImage(context, image, digest);
     const isWhole = service.platforms.every((wanted) => pushed.platforms.some((each) => each.digest === wanted.digest));
-    return isWhole ? { service, since: service.since, pushed } : undefined;
+    if (!isWhole) return undefined;
+    const { revision, built, inputs, since } = service;
+    return {
+      ...(revision === undefined ? {} : { revision }),
+      ...(built === undefined ? {} : { built }),
+      ...(inputs === undefined ? {} : { inputs }),
+      since,
+      pushed,
+    };
   } catch (error) {
     if (hasErrorCode(error, 'RECORD_NOT_FOUND', 'ARTIFACT_NOT_FOUND', 'REPOSITORY_NOT_FOUND')) return undefined;
     throw error;
@@ -212,7 +240,7 @@ async function findReused(
 }
 
 /** How long ago an image was built that `--rebuild-older` wants to be newer; undefined for one that may stay. */
-function tooOld({ options, environment }: ReadyContext, { built }: ReleasedService): string | undefined {
+function tooOld({ options, environment }: ReadyContext, { built }: ReusedImage): string | undefined {
   const { rebuildOlderMs } = options;
   if (rebuildOlderMs === undefined) return undefined;
   if (built === undefined) return 'at an unknown time';

@@ -139,12 +139,12 @@ function releaseImage(
 }
 
 /** What stays as it was when the image was built. */
-function reusedFields({ service: { revision, built, inputs }, since }: ReusedImage): Partial<ReleaseImage> {
+function reusedFields({ revision, built, inputs, since }: ReusedImage): Partial<ReleaseImage> {
   return {
     ...(revision === undefined ? {} : { revision }),
     ...(built === undefined ? {} : { built }),
     ...(inputs === undefined ? {} : { inputs }),
-    reusedFrom: since,
+    ...(since === undefined ? {} : { reusedFrom: since }),
   };
 }
 
