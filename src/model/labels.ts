@@ -57,7 +57,8 @@ export function describeAction(
     case 'build':
       return built;
     case 'reuse':
-      return `reused (image of release ${release})`;
+      // An image that is in no release was built instead of a rejected one, by an earlier run of the day.
+      return release === undefined ? 'reused (built again today)' : `reused (image of release ${release})`;
     case 'unchanged':
       return `unchanged (since release ${release})`;
   }

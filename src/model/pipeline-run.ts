@@ -70,6 +70,8 @@ export const pipelineImage = z.object({
   action: z.enum(SERVICE_ACTIONS).exactOptional().describe('absent until the run has planned'),
   reasons: z.array(z.string()).exactOptional().describe('why it is built: what has changed since the release before'),
   release: z.int().exactOptional().describe('the first release with this image, when it is not built'),
+  revision: z.string().exactOptional().describe('the Git commit that the image is built from; absent without Git'),
+  built: time.exactOptional().describe('when the image was built, when this run does not build it'),
 });
 
 const runRelease = z.object({

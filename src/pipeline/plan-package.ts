@@ -116,14 +116,15 @@ function movesTo({ services }: ReleaseRecord, { repository, found }: PublicTag):
 
 function plannedService({ image, action, reasons, inputs, reused }: ImagePlan, isExplained: boolean): PlannedService {
   const { service, repository, reference } = image;
-  const { revision, built } = reused?.service ?? {};
+  const { revision, built, since } = reused ?? {};
   return {
     name: service ?? repository,
     repository,
     reference,
     action,
     reasons,
-    ...(reused === undefined ? {} : { release: reused.since, digest: reused.pushed.digest }),
+    ...(since === undefined ? {} : { release: since }),
+    ...(reused === undefined ? {} : { digest: reused.pushed.digest }),
     ...(revision === undefined ? {} : { revision }),
     ...(built === undefined ? {} : { built }),
     ...(inputs === undefined || !isExplained ? {} : { inputs: explain(inputs) }),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { digest, platform, time } from '../../model/common-schemas.ts';
-import { STAGES } from '../../model/enums.ts';
+import { SERVICE_ACTIONS, STAGES } from '../../model/enums.ts';
 import { pipelineRun, promotion, publicReference, recovery, runId, stageRecord } from '../../model/pipeline-run.ts';
 import { releaseNumber } from '../../model/release.ts';
 import { scanState, severityCounts } from '../../model/scan-report.ts';
@@ -51,6 +51,13 @@ const pipelineEvent = z.union([
   z.object({ type: z.literal('stage-started'), stage: stageName, at: time }),
   z.object({ type: z.literal('stage-finished'), stage: stageRecord }),
   z.object({ type: z.literal('preflight'), event: preflightEvent }),
+  z.object({
+    type: z.literal('plan'),
+    reference: publicReference,
+    action: z.enum(SERVICE_ACTIONS),
+    reasons: z.array(z.string()).describe('why it is built; else the release that its image is from'),
+    release: releaseNumber.exactOptional().describe('the first release with the image, when it is not built'),
+  }),
   z.object({ type: z.literal('build'), event: buildEvent }),
   z.object({ type: z.literal('push'), event: pushEvent }),
   z.object({ type: z.literal('scan'), reference: publicReference, event: scanEvent }),

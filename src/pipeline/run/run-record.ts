@@ -29,7 +29,7 @@ export interface PlannedRunImage extends Pick<PipelineImage, 'service' | 'reposi
 }
 
 type ImageUpdate = Partial<
-  Pick<PipelineImage, 'digest' | 'sizeBytes' | 'platforms' | 'action' | 'reasons' | 'release'>
+  Pick<PipelineImage, 'digest' | 'sizeBytes' | 'platforms' | 'action' | 'reasons' | 'release' | 'revision' | 'built'>
 >;
 
 type TagUpdate = Partial<Pick<PipelineImageTag, 'previous' | 'promotion'>>;

@@ -76,7 +76,7 @@ export async function planImages(context: ReadyContext, released: ReleaseState):
       action,
       reasons: [...reasons],
       ...release,
-      ...(reused === undefined ? {} : describe(reused)),
+      ...(reused === undefined ? ofCommit(context.revision?.commit) : describe(reused)),
     });
     void context.record.emit({ type: 'plan', reference: image.reference, action, reasons, ...release });
   }
@@ -88,13 +88,19 @@ export async function planImages(context: ReadyContext, released: ReleaseState):
   };
 }
 
-function describe({ pushed }: ReusedImage) {
+function describe({ pushed, revision, built }: ReusedImage) {
   const { digest, sizeBytes, platforms } = pushed;
   return {
     digest,
     platforms: platforms.map(({ platform }) => platform),
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...ofCommit(revision),
+    ...(built === undefined ? {} : { built }),
   };
+}
+
+function ofCommit(revision: string | undefined) {
+  return revision === undefined ? {} : { revision };
 }
 
 /** The inputs of the current release, which are read when the first difference has to be named. */

@@ -169,7 +169,7 @@ describe('objdocker pipeline', () => {
     [['--clean', '--report', 'x'], '--clean cannot be combined with --report'],
     [['--clean', '--older-than', 'soon'], '--older-than "soon" is not a duration'],
     [['--older-than', '1h'], '--older-than needs --clean'],
-    [['--dry-run'], '--dry-run needs --clean'],
+    [['--dry-run', '--report', 'x'], '--dry-run cannot be combined with --report'],
     [['--no-scan', '--timeout', '5m'], '--no-scan cannot be combined with --timeout'],
     [['--timeout', '-1'], '--timeout "-1" is not a duration of at most 24 days'],
     [['--report', ''], '--report has an empty value'],
