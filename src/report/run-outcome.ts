@@ -1,7 +1,7 @@
 import { count, joinWords } from '../lib/text/words.ts';
-import { GATE_LABELS } from '../model/labels.ts';
+import { describeAction, GATE_LABELS } from '../model/labels.ts';
 import { mainPromotion } from '../model/main-promotion.ts';
-import type { PipelineRun, Promotion } from '../model/pipeline-run.ts';
+import type { PipelineImage, PipelineRun, Promotion } from '../model/pipeline-run.ts';
 import { countSeverities } from '../model/severity-counts.ts';
 import type { ImageVerdict } from '../model/verdict.ts';
 import { describeCounts } from './severity.ts';
@@ -14,7 +14,7 @@ export function headline(run: PipelineRun): string {
     case 'passed':
       return images === 1 ? 'Released: the image passed' : `Released: all ${count(images, 'image')} passed`;
     case 'unchanged':
-      return 'Unchanged: these images are released already';
+      return `Unchanged: ${images === 1 ? 'the image is' : `all ${count(images, 'image')} are`} released already`;
     case 'unscanned':
       return 'Released without a scan';
     case 'rejected':
@@ -112,4 +112,28 @@ export function objection({ outcome, rejecting, reason }: ImageVerdict): string 
   if (outcome === 'passed') return '';
   if (rejecting.length === 0) return reason ?? GATE_LABELS[outcome].toLowerCase();
   return [describeCounts(countSeverities(rejecting)), reason].filter((text) => text !== undefined).join('; ');
+}
+
+/** Images that a run has built for the same reasons. */
+export interface BuildReason {
+  readonly names: readonly string[];
+  readonly reasons: readonly string[];
+}
+
+/** Why the images were built that a run did not find unchanged. */
+export function buildReasons({ images }: Pick<PipelineRun, 'images'>): BuildReason[] {
+  const groups = new Map<string, { readonly names: string[]; readonly reasons: readonly string[] }>();
+  for (const { service, repository, action, reasons = [] } of images) {
+    if (action !== 'build' || reasons.length === 0) continue;
+    const key = reasons.join('\n');
+    const group = groups.get(key) ?? { names: [], reasons };
+    group.names.push(service ?? repository);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+/** What a run did about an image: `unchanged (since release 41)`; empty when it ended before that was decided. */
+export function actionText({ action, release }: PipelineImage): string {
+  return action === undefined ? '' : describeAction({ action, release }, 'built');
 }

@@ -233,19 +233,57 @@ function stagesOf(steps: readonly Step[]): StageRecord[] {
   return STAGES.map((name) => records.get(name) ?? { name, status: 'skipped' });
 }
 
-const BUILT: readonly Step[] = [
+const PLANNED: readonly Step[] = [
   ['preflight', 1340, '10 checks passed'],
   ['recover', 210, 'release 41 is current'],
-  ['build', 92_400, '6 images, 31 of 58 steps from the cache'],
-  ['push', 14_800, '6 images, 214 MB sent'],
+  ['plan', 640, '3 to build, 2 reused, 1 unchanged'],
 ];
+
+const BUILT: readonly Step[] = [
+  ...PLANNED,
+  ['build', 92_400, '3 images, 31 of 58 steps from the cache'],
+  ['push', 14_800, '3 images, 214 MB sent'],
+];
+
+/** The first release with the image of a service, and when and from which commit it was built; undefined for one that changed. */
+const RELEASED: Readonly<Record<Service, readonly [release: number, built: string, revision: string] | undefined>> = {
+  'meridian-api': [40, '2026-05-29T09:12:40.000Z', '9f3c21ab07d1e5406b8f2a7c9d3e1f0a4b5c6d7e'],
+  'meridian-exporter': undefined,
+  'meridian-gateway': [33, '2026-04-17T14:40:11.000Z', '41d0c9e2f38a7b6c5d4e3f2a1b0c9d8e7f6a5b4c'],
+  'meridian-report': undefined,
+  'meridian-scheduler': undefined,
+  'meridian-worker': [41, '2026-05-30T17:42:10.000Z', 'c07a5e91b2d3f4a5b6c7d8e9f0a1b2c3d4e5f6a7'],
+};
+
+const REASONS: Readonly<Partial<Record<Service, readonly string[]>>> = {
+  'meridian-exporter': ['no release has it yet'],
+  'meridian-report': [
+    'services/report/table.py, services/report/pdf/ (COPY, line 41)',
+    'build-arg FEATURES',
+  ],
+  'meridian-scheduler': ['base image python:3.12-slim-bookworm is now sha256:b1f2a3c4d5e6'],
+};
+
+/** The commit of the run. */
+const REVISION = 'e2b7f0c4a1d35968072b4c6d8e9fa0b1c2d3e4f5';
+
+type Planned = Pick<PipelineImage, 'action' | 'reasons' | 'release' | 'revision' | 'built'>;
+
+const plannedAs = (service: Service, promotion: Promotion): Planned => {
+  const reused = RELEASED[service];
+  if (reused === undefined) return { action: 'build', reasons: REASONS[service] ?? [], revision: REVISION };
+  const [release, built, revision] = reused;
+  const action = promotion === 'unchanged' ? 'unchanged' : 'reuse';
+  return { action, reasons: [`its image is that of release ${release}`], release, revision, built };
+};
 
 const imagesOf = (promotion: (service: Service) => Promotion, pushed = true): PipelineImage[] =>
   SERVICES.map((service) => ({
     service,
+    ...plannedAs(service, promotion(service)),
     repository: repositoryOf(service),
     reference: `registry.technocore.co.za/${repositoryOf(service)}:1.4.0`,
-    ...(pushed ? { digest: digestOf(service), sizeBytes: isAnalytics(service) ? 187_400_000 : 61_900_000 } : {}),
+    ...(pushed || RELEASED[service] ? { digest: digestOf(service), sizeBytes: isAnalytics(service) ? 187_400_000 : 61_900_000 } : {}),
     platforms: PLATFORMS,
     tags: [
       {
@@ -349,18 +387,30 @@ export const SAMPLE_RUNS: Readonly<Record<PipelineOutcome, () => PipelineReport>
   },
   unchanged() {
     const scans = scanned(false);
+    const released = [40, 41, 33, 38, 41, 41] as const;
+    const times = ['05-29T09:12', '05-30T17:42', '04-17T14:40', '05-22T11:05', '05-30T17:42', '05-30T17:42'] as const;
     const stages = stagesOf([
-      ...BUILT,
-      ['scan', 48_200, '6 of 6 scanned'],
+      ...PLANNED.slice(0, 2),
+      ['plan', 720, '6 unchanged'],
+      ['build', 0, 'no image has to be built', 'skipped'],
+      ['push', 0, 'nothing was built', 'skipped'],
+      ['scan', 480, '6 of 6 scanned'],
       ['gate', 12, 'all 6 passed'],
-      ['promote', 1900, 'nothing has changed since release 42'],
+      ['promote', 140, 'nothing has changed since release 41'],
       ['registries', 8, '/etc/rancher/k3s/registries.yaml is up to date'],
     ]);
     return {
       run: runOf('unchanged', stages, {
         promoted: true,
-        release: { number: 42, state: 'unchanged' },
-        images: imagesOf(() => 'unchanged'),
+        release: { number: 41, state: 'unchanged' },
+        images: imagesOf(() => 'unchanged').map((image, at) => ({
+          ...image,
+          action: 'unchanged',
+          reasons: [`its image is that of release ${released[at]}`],
+          release: released[at] ?? 41,
+          built: `2026-${times[at]}:10.000Z`,
+          revision: digestOf(`commit of ${released[at]}`).slice('sha256:'.length, 'sha256:'.length + 40),
+        })),
         verdict: verdictOf(scans, () => ({ outcome: 'passed' })),
         registries: { path: '/etc/rancher/k3s/registries.yaml', changed: false },
       }),
@@ -446,7 +496,7 @@ export const SAMPLE_RUNS: Readonly<Record<PipelineOutcome, () => PipelineReport>
     };
   },
   failed() {
-    const stages = stagesOf([...BUILT.slice(0, 2), ['build', 21_300, 'the compiler stage failed', 'failed']]);
+    const stages = stagesOf([...PLANNED, ['build', 21_300, 'the compiler stage failed', 'failed']]);
     return {
       run: runOf('failed', stages, {
         images: imagesOf(untouched, false),
@@ -461,7 +511,7 @@ export const SAMPLE_RUNS: Readonly<Record<PipelineOutcome, () => PipelineReport>
     };
   },
   cancelled() {
-    const stages = stagesOf([...BUILT.slice(0, 3), ['push', 4200, 'ended by SIGINT', 'failed']]);
+    const stages = stagesOf([...BUILT.slice(0, 4), ['push', 4200, 'ended by SIGINT', 'failed']]);
     return {
       run: runOf('cancelled', stages, {
         images: imagesOf(untouched, false),

@@ -74,6 +74,8 @@ export function sampleRun(more: Partial<PipelineRun> = {}): PipelineRun {
       digest: digestOf(service),
       sizeBytes: 48_200_000 + index * 7_300_000,
       platforms: PLATFORMS,
+      action: 'build',
+      reasons: [`services/${service}/main.py (COPY, line ${41 + index})`],
       tags: [
         {
           tag: '1.4.0',
@@ -148,10 +150,10 @@ export function sampleEvents(run: PipelineRun = sampleRun()): TimedEvent[] {
     }),
     ...stage('preflight', checks()),
     ...stage('recover', []),
-    ...stage('plan', []),
+    ...stage('plan', plans(run)),
     ...stage('build', steps()),
-    ...stage('push', pushes()),
-    ...stage('scan', scans()),
+    ...stage('push', pushes(run)),
+    ...stage('scan', scans(run)),
     ...stage('gate', run.verdict === undefined ? [] : [at(20, { type: 'verdict', verdict: run.verdict })]),
     ...stage('promote', run.promoted ? promotions(run) : []),
     at(0, { type: 'stage-finished', stage: stageRecord('registries', 'skipped') }),
@@ -219,10 +221,22 @@ function steps(): TimedEvent[] {
   ];
 }
 
-function pushes(): TimedEvent[] {
+function plans({ images }: PipelineRun): TimedEvent[] {
+  return images.map(({ reference, action = 'build', reasons = [], release }) =>
+    at(0, { type: 'plan', reference, action, reasons, ...(release === undefined ? {} : { release }) }),
+  );
+}
+
+/** The services whose images a run builds. */
+function builtServices({ images }: PipelineRun): string[] {
+  return images.flatMap(({ service, action }) => (service === undefined || action !== 'build' ? [] : [service]));
+}
+
+function pushes(run: PipelineRun): TimedEvent[] {
   const total = 8_200_000;
   const layers = 7;
-  return SERVICES.flatMap((service, index) => {
+  const services = builtServices(run);
+  return services.flatMap((service, index) => {
     const reference = referenceOf(service, RUN);
     const sent = [0.1, 0.35, 0.7, 1].map((share) =>
       at(110, {
@@ -237,10 +251,10 @@ function pushes(): TimedEvent[] {
             totalBytes: total,
           },
           overall: {
-            layers: layers * SERVICES.length,
+            layers: layers * services.length,
             layersDone: layers * index + Math.floor(share * layers),
             bytes: Math.round((index + share) * total),
-            totalBytes: total * SERVICES.length,
+            totalBytes: total * services.length,
           },
         },
       }),
@@ -256,8 +270,8 @@ function pushes(): TimedEvent[] {
   });
 }
 
-function scans(): TimedEvent[] {
-  const images = SERVICES.flatMap((service) =>
+function scans(run: PipelineRun): TimedEvent[] {
+  const images = builtServices(run).flatMap((service) =>
     PLATFORMS.map((platform) => ({ reference: referenceOf(service), platform, digest: digestOf(service + platform) })),
   );
   const scan = (
@@ -290,6 +304,18 @@ function promotions({ images }: PipelineRun): TimedEvent[] {
       ? []
       : tags.map(({ reference, promotion }) => at(90, { type: 'promotion', reference, digest, promotion })),
   );
+}
+
+/** A run that builds only these services; of the others nothing has changed since a release. */
+export function buildingOnly(services: readonly string[], more: Partial<PipelineRun> = {}): PipelineRun {
+  const run = sampleRun(more);
+  const images = run.images.map((image, index): PipelineImage => {
+    if (image.service === undefined || services.includes(image.service)) return image;
+    const release = 36 + index;
+    const unchanged = { action: 'unchanged', reasons: [`its image is that of release ${release}`], release } as const;
+    return { ...promotedAs(image, 'unchanged'), ...unchanged, built: '2026-05-29T09:12:40.000Z' };
+  });
+  return { ...run, images };
 }
 
 /** An image of which all public tags have this promotion. */

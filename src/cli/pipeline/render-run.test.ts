@@ -1,7 +1,7 @@
 import { createColors } from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import type { PipelineRun, Promotion } from '../../model/pipeline-run.ts';
-import { digestOf, promotedAs, RUN, referenceOf, sampleRun, sampleVerdict } from './pipeline.fixture.ts';
+import { buildingOnly, digestOf, promotedAs, RUN, referenceOf, sampleRun, sampleVerdict } from './pipeline.fixture.ts';
 import { renderRun } from './render-run.ts';
 import { tagsText } from './run-text.ts';
 
@@ -20,10 +20,11 @@ describe('the result of a run', () => {
     const lines = text(sampleRun()).split('\n');
     expect(lines[0]).toBe('PASSED: all 6 images may be released');
     const table = lines.slice(lines.findIndex((line) => line.startsWith('SERVICE')));
-    expect(table[0]?.split(/\s{2,}/)).toEqual(['SERVICE', 'IMAGE', 'DIGEST', 'SIZE', 'PUBLIC TAG', 'PREVIOUS']);
+    expect(table[0]?.split(/\s{2,}/)).toEqual(['SERVICE', 'IMAGE', 'WHAT', 'DIGEST', 'SIZE', 'PUBLIC TAG', 'PREVIOUS']);
     expect(table[1]?.split(/\s+/)).toEqual([
       'api',
       referenceOf('api'),
+      'built',
       digestOf('api'),
       '48200000',
       'moved',
@@ -38,6 +39,21 @@ describe('the result of a run', () => {
     for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(columns);
     for (const service of SERVICES)
       expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^${service} .*(moved|created)`)));
+  });
+
+  it('says what was built and why, and since when the others are released', () => {
+    const said = text(buildingOnly(['report', 'notifier'], { release: { number: 42, state: 'done' } }));
+    expect(said).toMatch(/^api .* unchanged \(since release 36\) .* unchanged /m);
+    expect(said).toMatch(/^report .* built /m);
+    expect(said).toContain('\nbuilt: report: services/report/main.py (COPY, line 43)\nbuilt: notifier: services/');
+    expect(said).not.toContain('built: api');
+    expect(said).toContain('\nrelease 42: 1.4.0 points to these 6 images');
+  });
+
+  it('says of a run that changed nothing which release it has found', () => {
+    const run = buildingOnly([], { outcome: 'unchanged', release: { number: 41, state: 'unchanged' } });
+    expect(text(run)).toContain('\nunchanged: release 41 has these 6 images, and 1.4.0 points to them');
+    expect(text(run)).not.toContain('built:');
   });
 
   it('does not claim that no tag was touched when the registry did not confirm it', () => {

@@ -2,10 +2,11 @@ import { basename, dirname } from 'node:path';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
-import { shortDigest } from '../../lib/text/words.ts';
+import { joinWords, shortDigest } from '../../lib/text/words.ts';
 import { mainPromotion } from '../../model/main-promotion.ts';
 import type { PipelineImage, PipelineRun, Promotion } from '../../model/pipeline-run.ts';
 import type { RunReportFiles } from '../../report/report.ts';
+import { actionText, buildReasons } from '../../report/run-outcome.ts';
 import { fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
 import type { Colors } from '../../terminal/output-stream.ts';
 import { clipStart } from '../../terminal/width.ts';
@@ -44,6 +45,8 @@ export function* renderRun(run: PipelineRun, options: RenderRunOptions): Generat
     yield '';
     yield* imageTable(run, options);
     yield '';
+    for (const { names, reasons } of buildReasons(run))
+      yield wrapped(`${colors.yellow('built:')} ${sanitizeLine(`${joinWords(names)}: ${reasons.join('; ')}`)}`);
   }
   for (const recovery of run.recovered) yield wrapped(sanitizeLine(`recovered: ${recoveryText(recovery)}`));
   for (const { reference, expected, found } of run.conflicts) {
@@ -89,6 +92,16 @@ function* imageTable({ images, recovered }: PipelineRun, options: RenderRunOptio
       clip: clipStart,
       dropOrder: hasServices ? 1 : 0,
     },
+    ...(images.some(({ action }) => action !== undefined)
+      ? [
+          {
+            head: 'WHAT',
+            cell: actionText,
+            paint: (text: string, { action }: PipelineImage) => (action === 'unchanged' ? colors.dim(text) : text),
+            dropOrder: hasServices ? 0 : 1,
+          },
+        ]
+      : []),
     { ...digestColumn('DIGEST', ({ digest }) => digest), dropOrder: 3 },
     {
       head: 'SIZE',

@@ -39,6 +39,7 @@ describe('a run as JUnit', () => {
     expect(kindsOf(stages)).toEqual([
       ['preflight', 'passed'],
       ['recover', 'passed'],
+      ['plan', 'passed'],
       ['build', 'passed'],
       ['push', 'passed'],
       ['scan', 'passed'],
@@ -46,7 +47,12 @@ describe('a run as JUnit', () => {
       ['promote', 'skipped'],
       ['registries', 'skipped'],
     ]);
-    expect(stages?.testcase?.[2]?.time).toBe(92.4);
+    expect(stages?.testcase?.[3]?.time).toBe(92.4);
+    expect(report?.properties?.filter(({ name }) => name !== 'digest')).toEqual([
+      { name: 'action', value: 'build' },
+      { name: 'reasons', value: 'services/report/table.py, services/report/pdf/ (COPY, line 41); build-arg FEATURES' },
+      { name: 'revision', value: expect.stringMatching(/^[0-9a-f]{40}$/) },
+    ]);
     expect(kindsOf(report)).toEqual([
       ['linux/amd64', 'failure'],
       ['linux/arm64', 'failure'],

@@ -73,18 +73,24 @@ function testCase(classname: string, { name, kind, durationMs = 0, message, text
 }
 
 function stageSuite(run: PipelineRun): Suite {
-  const properties = Object.entries({
+  const properties = propertiesOf({
     run: run.run,
     outcome: run.outcome,
     tags: run.tags.join(' '),
     promoted: run.promoted,
-    ...(run.release === undefined ? {} : { release: run.release.number }),
+    release: run.release?.number,
   });
   return suite(
     'stages',
     run,
     run.stages.map((stage) => stageCase(run, stage)),
-    properties.map(([name, value]) => element('property', { name, value: String(value) })),
+    properties,
+  );
+}
+
+function propertiesOf(values: Readonly<Record<string, string | number | boolean | undefined>>): XmlElement[] {
+  return Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : [element('property', { name, value: String(value) })],
   );
 }
 
@@ -113,18 +119,22 @@ function stageCase(run: PipelineRun, { name, status, detail, durationMs }: Stage
 
 function imageSuite(run: PipelineRun, image: RunImage): Suite {
   const { verdict, name } = image;
+  const { action, reasons, release, revision, built, digest } = image.image;
+  const properties = propertiesOf({ action, reasons: reasons?.join('; '), release, revision, built, digest });
   if (verdict === undefined || verdict.platforms.length === 0) {
     const { platforms } = image.image;
     return suite(
       name,
       run,
       (platforms.length === 0 ? ['image'] : platforms).map((platform) => withoutPlatform(run, image, platform)),
+      properties,
     );
   }
   return suite(
     name,
     run,
     verdict.platforms.map((platform) => platformCase(image, platform)),
+    properties,
   );
 }
 

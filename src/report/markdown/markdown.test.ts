@@ -26,10 +26,11 @@ describe('runMarkdown', () => {
     const lines = [...runMarkdown(rejected(), { remarks: ['ignoreUnfixed: true would pass 1 of 4 findings'] })];
     expect(lines[0]).toMatch(/^### homechoice \S+: Rejected: 1 of 6 images did not pass$/);
     expect(lines[2]).toMatch(/^No public tag was touched/);
-    expect(lines).toContain('| Image | Public tag | Why not | Digest |');
+    expect(lines).toContain('| Image | What | Public tag | Why not | Digest |');
     const report = lines.find((line) => line.startsWith('| meridian-report '));
     expect(cellsOf(report ?? '')).toEqual([
       'meridian-report',
+      'built',
       'none',
       expect.stringMatching(/critical/),
       expect.stringMatching(/^sha256:[0-9a-f]{12}$/),
@@ -38,6 +39,14 @@ describe('runMarkdown', () => {
     expect(lines.filter((line) => line.includes('CVE-2024-3094'))).toHaveLength(1);
     expect(lines).toContain('- ignoreUnfixed: true would pass 1 of 4 findings');
     expect(lines.find((line) => line.startsWith('| gate '))).toContain('failed');
+  });
+
+  it('says what was built and why, and since when the others are released', () => {
+    const text = [...runMarkdown(SAMPLE_RUNS.passed().run)].join('\n');
+    expect(text).toContain('| meridian-worker | unchanged \\(since release 41\\) | unchanged |');
+    expect(text).toContain('| meridian-api | reused \\(image of release 40\\) | moved |');
+    expect(text).toContain('\n- meridian-exporter built: no release has it yet\n');
+    expect(text).toMatch(/^- meridian-report built: services\/report\/table.py, .*; build-arg FEATURES$/m);
   });
 
   it.each(PIPELINE_OUTCOMES)('has tables with equal rows for a run that ended as %s', (outcome) => {

@@ -1,8 +1,8 @@
 import { formatDuration } from '../../lib/text/duration.ts';
-import { shortDigest } from '../../lib/text/words.ts';
+import { joinWords, shortDigest } from '../../lib/text/words.ts';
 import { mainPromotion } from '../../model/main-promotion.ts';
 import type { PipelineRun } from '../../model/pipeline-run.ts';
-import { headline, objection, tagsSentence } from '../run-outcome.ts';
+import { actionText, buildReasons, headline, objection, tagsSentence } from '../run-outcome.ts';
 import { markdownTable, markdownText } from './markdown.ts';
 import { findingsMarkdown, list } from './verdict-markdown.ts';
 
@@ -26,17 +26,19 @@ export function* runMarkdown(run: PipelineRun, { remarks = [] }: RunMarkdownOpti
   const nameOf = ({ service, repository }: { readonly service?: string; readonly repository: string }) =>
     service ?? repository;
   yield* markdownTable(
-    ['Image', 'Public tag', 'Why not', 'Digest'],
+    ['Image', 'What', 'Public tag', 'Why not', 'Digest'],
     images.map((image) => {
       const own = verdict?.images.find(({ repository }) => repository === image.repository);
       return [
         nameOf(image),
+        actionText(image),
         mainPromotion(image),
         own === undefined ? '' : objection(own),
         image.digest === undefined ? '' : shortDigest(image.digest),
       ];
     }),
   );
+  yield* list(buildReasons(run).map(({ names, reasons }) => `${joinWords(names)} built: ${reasons.join('; ')}`));
   if (verdict !== undefined) yield* findingsMarkdown(verdict, nameOf);
   yield* markdownTable(
     ['Stage', 'Status', 'Time', 'Result'],

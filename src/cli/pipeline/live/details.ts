@@ -3,6 +3,7 @@ import { formatBytes } from '../../../lib/text/bytes.ts';
 import { formatDuration } from '../../../lib/text/duration.ts';
 import { sanitizeLine } from '../../../lib/text/sanitize.ts';
 import { shortDigest } from '../../../lib/text/words.ts';
+import { describeAction } from '../../../model/labels.ts';
 import type { Colors } from '../../../terminal/output-stream.ts';
 import { formatCounts, paintCounts, stateText } from '../../../terminal/severity.ts';
 import type { StyledText } from '../../../terminal/styled-line.ts';
@@ -73,15 +74,28 @@ export function runningDetails(state: PipelineState, options: DetailOptions): re
         return { name, parts: pushParts(push, options), open: push.kind !== 'done' };
       });
     case 'scan':
-      return state.images.flatMap(({ name }) => scanDetails(name, state.scans.get(name), colors));
+      return state.images.flatMap(({ name }) =>
+        reusedDetail(name, state, colors) ?? scanDetails(name, state.scans.get(name), colors),
+      );
     case 'promote':
       return state.images.map(({ name }) => {
         const promotion = state.promotions.get(name);
-        return { name, parts: [promotion ?? ['waiting', colors.dim]], open: promotion === undefined };
+        const plan = state.plans.get(name);
+        const isUnchanged = plan?.action === 'unchanged';
+        const text = isUnchanged ? describeAction(plan, 'build') : (promotion ?? 'waiting');
+        const parts: readonly StyledText[] = isUnchanged || promotion === undefined ? [[text, colors.dim]] : [text];
+        return { name, parts, open: !isUnchanged && promotion === undefined };
       });
     default:
       return [];
   }
+}
+
+/** An image that is not built and whose report is not renewed: `unchanged (since release 41)`. */
+function reusedDetail(name: string, { plans, scans }: PipelineState, colors: Colors): Detail[] | undefined {
+  const plan = plans.get(name);
+  if (plan === undefined || plan.action === 'build' || scans.has(name)) return undefined;
+  return [{ name, parts: [[describeAction(plan, 'build'), colors.dim]], open: false }];
 }
 
 /** Dims the output of a build step. */

@@ -99,13 +99,14 @@ describe('a run in a log', () => {
     const lines = await logOf([
       { type: 'run-started', run: RUN, package: hostile, images: [{ reference: hostile }], at: '' },
       { type: 'waiting', message: hostile },
+      { type: 'plan', reference: hostile, action: 'build', reasons: [hostile] },
       { type: 'stage-finished', stage: { name: 'scan', status: 'failed', detail: hostile, durationMs: 1 } },
       { type: 'scan', reference: hostile, event: { type: 'trouble', message: hostile } },
       { type: 'promotion', reference: hostile, digest: hostile, promotion: 'moved' },
       { type: 'recovered', recovery: { release: 41, run: hostile, action: 'finished', references: [hostile] } },
       { type: 'warning', message: hostile },
     ]);
-    expect(lines.length).toBeGreaterThanOrEqual(7);
+    expect(lines.length).toBeGreaterThanOrEqual(8);
     for (const line of lines) expect(line).not.toMatch(/^\s*::|##\[|##vso\[/);
   });
 

@@ -3,6 +3,7 @@ import { formatDuration } from '../../../lib/text/duration.ts';
 import { sanitizeLine } from '../../../lib/text/sanitize.ts';
 import { shortDigest } from '../../../lib/text/words.ts';
 import type { StageName } from '../../../model/enums.ts';
+import { describeAction } from '../../../model/labels.ts';
 import type { StageRecord } from '../../../model/pipeline-run.ts';
 import type { PipelineEvent } from '../../../pipeline/events.ts';
 import { formatCounts, stateText } from '../../../terminal/severity.ts';
@@ -33,7 +34,7 @@ export function pipelineLines(event: PipelineEvent, state: PipelineState, { verb
       return [line('pipeline', event.message)];
     case 'stage-started':
       // Scans may take minutes without an event.
-      if (event.stage === 'scan') return [line('scan', `waiting for the scans of ${countOf(state.images.length)}`)];
+      if (event.stage === 'scan') return [line('scan', scansText(state))];
       return verbose ? [line(event.stage, 'started')] : [];
     case 'stage-finished':
       return stageLines(withoutFailedCheck(event.stage, state), verbose);
@@ -72,10 +73,16 @@ function planLines(
   verbose: boolean,
 ): string[] {
   const name = state.nameOf(reference);
-  if (action !== 'build') return [line('plan', `${name}: ${action} (since release ${release})`)];
+  if (action !== 'build') return [line('plan', `${name} ${describeAction({ action, release }, 'build')}`)];
   const shown = verbose ? reasons : reasons.slice(0, MOST_REASONS);
   const more = reasons.length - shown.length;
-  return [line('plan', `${name}: build, because of ${shown.join('; ')}${more === 0 ? '' : `; and ${more} more`}`)];
+  return [line('plan', `${name} to build: ${shown.join('; ')}${more === 0 ? '' : `; and ${more} more`}`)];
+}
+
+function scansText({ images, builtImages }: PipelineState): string {
+  return builtImages.length === 0
+    ? `reading the reports of ${countOf(images.length)}`
+    : `waiting for the scans of ${countOf(builtImages.length)}`;
 }
 
 /** The reasons that a line names without --verbose. */

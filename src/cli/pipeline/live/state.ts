@@ -168,11 +168,13 @@ export function progressOf(push: PushState | undefined): PushProgress | undefine
   return push !== undefined && 'progress' in push ? push.progress : undefined;
 }
 
-/** How many images have a result for each of their known platforms. */
-export function scannedImages(state: PipelineState): number {
-  return [...state.scans.values()].filter((platforms) =>
-    [...platforms.values()].every(({ type }) => type === 'finished'),
-  ).length;
+/** How many images have a result for each of their known platforms. One that is not built has its report, unless it is renewed. */
+export function scannedImages({ images, plans, scans }: PipelineState): number {
+  return images.filter(({ name }) => {
+    const platforms = scans.get(name);
+    if (platforms === undefined) return (plans.get(name)?.action ?? 'build') !== 'build';
+    return [...platforms.values()].every(({ type }) => type === 'finished');
+  }).length;
 }
 
 /** A reference without its tag and digest. */

@@ -3,7 +3,7 @@ import { createColors } from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import type { PipelineEvent } from '../../../pipeline/events.ts';
 import { widthOf } from '../../../terminal/width.ts';
-import { sampleEvents, sampleRun } from '../pipeline.fixture.ts';
+import { buildingOnly, sampleEvents, sampleRun } from '../pipeline.fixture.ts';
 import { PipelineState } from './state.ts';
 import { pipelineTree } from './tree.ts';
 
@@ -58,10 +58,11 @@ describe('the tree of a run', () => {
   });
 
   it('shows the result of finished stages, and the details of the running one', () => {
-    expect(tree(until(isScanResult)).slice(0, 10)).toEqual([
+    expect(tree(until(isScanResult)).slice(0, 11)).toEqual([
       '  pipeline     2.5s  homechoice 1.4.0, 6 images',
       '✓ preflight    1.2s  9 checks',
       '✓ recover      0.1s  no unfinished run',
+      '✓ plan         0.2s  6 to build',
       '✓ build       41.2s  6 images, 24 of 31 steps from the cache',
       '✓ push         6.1s  6 images, 48.2 MB',
       '⠋ scan         2.5s  0 of 6 images',
@@ -82,10 +83,10 @@ describe('the tree of a run', () => {
   it('shows the bytes of each image and of all, with a bar when there is space', () => {
     const events = [...until(isPushed), ...EVENTS.slice(until(isPushed).length).slice(0, 2)];
     const lines = tree(events);
-    expect(lines[4]).toMatch(/^⠋ push {9}2\.5s {2}1 of 6 images, 9\.0 MB of 49\.2 MB, 7 of 42 layers$/);
-    expect(lines[5]).toMatch(/^ {4}api {8}✓ sha256:[0-9a-f]{12} in 1\.3s$/);
-    expect(lines[6]).toBe(`    worker     ${'█'.repeat(2)}${'░'.repeat(22)}  820 kB of 8.2 MB, 0 of 7 layers`);
-    expect(tree(events, { columns: 50 })[6]).toBe('    worker     820 kB of 8.2 MB, 0 of 7 layers');
+    expect(lines[5]).toMatch(/^⠋ push {9}2\.5s {2}1 of 6 images, 9\.0 MB of 49\.2 MB, 7 of 42 layers$/);
+    expect(lines[6]).toMatch(/^ {4}api {8}✓ sha256:[0-9a-f]{12} in 1\.3s$/);
+    expect(lines[7]).toBe(`    worker     ${'█'.repeat(2)}${'░'.repeat(22)}  820 kB of 8.2 MB, 0 of 7 layers`);
+    expect(tree(events, { columns: 50 })[7]).toBe('    worker     820 kB of 8.2 MB, 0 of 7 layers');
   });
 
   it('joins stages when rows are few, and omits finished details first', () => {
@@ -95,7 +96,7 @@ describe('the tree of a run', () => {
     );
     expect(lines).toEqual([
       '  pipeline     2.5s  homechoice 1.4.0, 6 images',
-      '✓ preflight  ✓ recover  ✓ build  ✓ push',
+      '✓ preflight  ✓ recover  ✓ plan  ✓ build  ✓ push',
       '⠋ scan         2.5s  2 of 6 images',
       '    report     linux/amd64  queued',
       '               linux/arm64  queued',
@@ -119,6 +120,27 @@ describe('the tree of a run', () => {
     expect(lines).toContain('✗ build        0.9s  no');
   });
 
+  it('pushes and scans only what is built, and says since when the others are released', () => {
+    const events = sampleEvents(buildingOnly(['report'])).map(({ event }) => event);
+    const pushed = tree(events.slice(0, events.findIndex(isPushed) + 1));
+    expect(pushed[5]).toMatch(/^⠋ push .* 1 of 1 image, /);
+    expect(pushed[6]).toMatch(/^ {4}report .*✓ sha256/);
+    const scanned = tree(events.slice(0, events.findIndex(isScanResult) + 1));
+    expect(scanned.slice(6, 11)).toEqual([
+      '⠋ scan         2.5s  5 of 6 images',
+      '    api        unchanged (since release 36)',
+      '    worker     unchanged (since release 37)',
+      '    report     linux/amd64  M 4 L 18 U 3',
+      '               linux/arm64  queued',
+    ]);
+  });
+
+  it('marks a run that changed nothing as good', () => {
+    const colors = createColors(false);
+    const end = { columns: 80, rows: 20, colors, started: 0, now: 3_000, outcome: 'unchanged' as const };
+    expect(pipelineTree(stateAfter(EVENTS), end)[0]).toMatch(/^✓ pipeline/);
+  });
+
   it('shows that the run waits for another run', () => {
     const message = 'waiting for another run of the package on this machine';
     expect(tree([...EVENTS.slice(0, 1), { type: 'waiting', message }])[0]).toMatch(
@@ -133,6 +155,6 @@ describe('the tree of a run', () => {
       event: { type: 'trouble', message: 'gone\u001b[2J\r\naway' },
     };
     const lines = tree([...until(isScanResult), trouble]);
-    expect(lines[5]).toBe('⠋ scan         2.5s  waiting for Harbor: gone\\e[2J\\r\\naway');
+    expect(lines[6]).toBe('⠋ scan         2.5s  waiting for Harbor: gone\\e[2J\\r\\naway');
   });
 });

@@ -67,7 +67,7 @@ function rootLine({ packageName, tag, images, waiting }: PipelineState, options:
 }
 
 function outcomeMark(outcome: PipelineOutcome, colors: Colors): StyledText {
-  if (outcome === 'passed') return ['✓', colors.green];
+  if (outcome === 'passed' || outcome === 'unchanged') return ['✓', colors.green];
   return outcome === 'unscanned' ? ['!', colors.yellow] : ['✗', colors.red];
 }
 

@@ -6,14 +6,16 @@ import { total } from '../../../model/severity-counts.ts';
 import type { RunImage } from '../../run-images.ts';
 import { objection } from '../../run-outcome.ts';
 import { hasResult, type ScannedImage } from '../../scanned-image.ts';
-import { imageTable } from '../images-section.ts';
+import { imageTable, moment } from '../images-section.ts';
 import { h, type PageChild, type PageNode } from '../page-node.ts';
 import type { TableColumn } from '../table.ts';
 
 /** The images of a run: reference and digest, the public tag, and the verdict of the gate. */
 export function runImagesSection(images: readonly RunImage[]): PageNode {
   const caption = `${count(images.length, 'image')} of the run`;
-  return imageTable(images, { class: 'card-table', caption, columns: COLUMNS });
+  const isPlanned = images.some(({ image }) => image.action !== undefined);
+  const columns = COLUMNS.filter(({ key }) => key !== 'made' || isPlanned);
+  return imageTable(images, { class: 'card-table', caption, columns });
 }
 
 const COLUMNS: readonly TableColumn<RunImage>[] = [
@@ -27,6 +29,7 @@ const COLUMNS: readonly TableColumn<RunImage>[] = [
       h('span', { class: 'digest' }, image.digest ?? 'not pushed'),
     ],
   },
+  { key: 'made', label: 'What', cell: made },
   {
     key: 'size',
     label: 'Size',
@@ -39,6 +42,37 @@ const COLUMNS: readonly TableColumn<RunImage>[] = [
 ];
 
 const ABSENT = h('span', { class: 'absent' }, 'not known');
+
+/** The most reasons that a cell lists. */
+const MOST_REASONS = 6;
+
+/** Since when the image is released, or why it was built. */
+function made({ image }: RunImage): PageChild | readonly PageChild[] {
+  const { action, reasons = [], release, revision, built } = image;
+  if (action === undefined) return ABSENT;
+  const commit =
+    revision === undefined ? undefined : [' from ', h('span', { class: 'mono' }, revision.slice(0, COMMIT_LENGTH))];
+  if (action === 'build') {
+    const more = reasons.length - MOST_REASONS;
+    return [
+      h('span', { class: 'id' }, 'Built'),
+      ...(commit ?? []),
+      ...reasons.slice(0, MOST_REASONS).map((reason) => h('span', { class: 'line aside reason' }, reason)),
+      more > 0 ? h('span', { class: 'line aside' }, `and ${count(more, 'more reason')}`) : undefined,
+    ];
+  }
+  const when = built === undefined ? [] : [' on ', h('time', { datetime: built }, moment(built))];
+  return [
+    h('span', { class: 'id' }, action === 'unchanged' ? 'Unchanged' : 'Reused'),
+    h('span', { class: 'line' }, release === undefined ? 'built again today' : `since release ${release}`),
+    built === undefined && commit === undefined
+      ? undefined
+      : h('span', { class: 'line aside' }, 'built', ...when, ...(commit ?? [])),
+  ];
+}
+
+/** How many digits of a commit are shown. */
+const COMMIT_LENGTH = 10;
 
 function platforms({ image, scanned }: RunImage): PageChild | readonly PageChild[] {
   if (scanned.length > 0) return scanned.map(scannedPlatform);

@@ -43,6 +43,28 @@ describe('the headline of a run', () => {
   });
 });
 
+it('says what was built and why, and since when the others are released', () => {
+  const text = texts(render(SAMPLE_RUNS.passed())).replace(/\s+/g, ' ');
+  expect(text).toContain('Built from e2b7f0c4a1 services/report/table.py, services/report/pdf/ (COPY, line 41)');
+  expect(text).toContain('Reused since release 40 built on 2026-05-29 09:12 UTC from 9f3c21ab07');
+  expect(text).toContain('Unchanged since release 41 built on 2026-05-30 17:42 UTC from c07a5e91b2');
+});
+
+it('says of a run that changed nothing first what is released since when, with the findings of today', () => {
+  const html = render(SAMPLE_RUNS.unchanged());
+  expect([...html.matchAll(/<section class="([\w-]+)/g)].map(([, name]) => name).slice(0, 3)).toEqual([
+    'verdict',
+    'images',
+    'decision',
+  ]);
+  const text = texts(html).replace(/\s+/g, ' ');
+  expect(text).toContain('Unchanged: all 6 images are released already');
+  expect(text).toContain(
+    'Release 41 is current. Its 6 images are those of the releases 33, 38, 40 and 41; the oldest was built on 2026-04-17 14:40 UTC, the newest on 2026-05-30 17:42 UTC.',
+  );
+  expect(text).toContain('Findings by service');
+});
+
 it('shows reason and end of an allowance, and which ones are expired', () => {
   const text = texts(render(SAMPLE_RUNS.rejected())).replace(/\s+/g, ' ');
   expect(text).toContain('MiniZip is not part of what Debian builds; see SEC-2214 2026-09-30 all 6 images');
@@ -61,6 +83,7 @@ it('shows the bar of each stage from start to end, and none for a skipped stage'
   expect(rows.map(([name, status, bar]) => [name, status, bar !== undefined])).toEqual([
     ['preflight', 'done', true],
     ['recover', 'done', true],
+    ['plan', 'done', true],
     ['build', 'done', true],
     ['push', 'done', true],
     ['scan', 'done', true],
@@ -76,7 +99,7 @@ it('shows the bar of each stage from start to end, and none for a skipped stage'
   }
   expect(end).toBeLessThanOrEqual(100);
   const labels = [...html.matchAll(/aria-label="(from .*?)"/g)].map(([, label]) => label);
-  expect(labels[2]).toBe('from 1.6s to 1m34s');
+  expect(labels[3]).toBe('from 2.3s to 1m35s');
 });
 
 it('shows a run whose clock was set back, and a run without stages and images', () => {

@@ -38,11 +38,12 @@ export function* runPage(report: PipelineReport, options: RunPageOptions = {}): 
     run.verdict && gateMarks(run.verdict),
   );
   const groups = groupByPackage(rows);
+  const decision = run.verdict && runDecision(run.verdict, images);
+  const released = images.length > 0 ? runImagesSection(images) : undefined;
   const sections: (PageNode | undefined)[] = [
     runVerdict(run, images),
-    run.verdict && runDecision(run.verdict, images),
-    runStages(run),
-    images.length > 0 ? runImagesSection(images) : undefined,
+    // Of a run that has changed nothing, what is released says more than what the run did.
+    ...(run.outcome === 'unchanged' ? [released, decision, runStages(run)] : [decision, runStages(run), released]),
     runNotes(run),
     ...(rows.length > 0
       ? [

@@ -4,6 +4,7 @@ import type { PipelineRun } from '../../../model/pipeline-run.ts';
 import type { EvaluatedFinding, Verdict } from '../../../model/verdict.ts';
 import type { RunImage } from '../../run-images.ts';
 import { headline, objection, outcomeKind, tagsSentence } from '../../run-outcome.ts';
+import { moment } from '../images-section.ts';
 import { h, type PageChild, type PageNode } from '../page-node.ts';
 import { severityName } from '../severity-name.ts';
 
@@ -27,6 +28,7 @@ export function runVerdict(run: PipelineRun, images: readonly RunImage[]): PageN
 
 function meaning(run: PipelineRun): PageNode[] {
   const notes: string[] = [];
+  if (run.outcome === 'unchanged') notes.push(...released(run));
   if (run.outcome === 'unscanned')
     notes.push('The run was started without scans: the findings of these images are not known.');
   if (run.outcome === 'timed-out')
@@ -36,6 +38,24 @@ function meaning(run: PipelineRun): PageNode[] {
   if (run.outcome === 'scan-failed')
     notes.push("Nothing is known about what was not scanned: look at the scan's log in the registry, then run again.");
   return notes.map((note) => h('p', {}, note));
+}
+
+/** What is released since when, in a sentence. */
+function released({ images, release }: PipelineRun): string[] {
+  const { length } = images;
+  const since = [...new Set(images.flatMap(({ release: first }) => first ?? []))].sort((a, b) => a - b);
+  const times = images.flatMap(({ built }) => built ?? []).sort();
+  const [oldest, newest = oldest] = [times[0], times.at(-1)];
+  if (release === undefined || since.length === 0) return [];
+  const sources = `of ${since.length === 1 ? 'release' : 'the releases'} ${joinWords(since.map(String))}`;
+  const built =
+    oldest === undefined || newest === undefined
+      ? ''
+      : length === 1
+        ? `, built on ${moment(oldest)}`
+        : `; the oldest was built on ${moment(oldest)}, the newest on ${moment(newest)}`;
+  const what = length === 1 ? 'Its image is that' : `Its ${count(length, 'image')} are those`;
+  return [`Release ${release.number} is current. ${what} ${sources}${built}.`];
 }
 
 /** What a reader must know about a release that passed. */
