@@ -140,8 +140,10 @@ export const STAGES = [
  * - `build`: its image is built.
  * - `reuse`: its image is that of an earlier release, and public tags move to it.
  * - `unchanged`: its image is that of an earlier release, and no public tag moves.
+ * - `same-content`: it was built, and layers and configuration, labels and times aside, are those of the current release, whose
+ *   image stays: nothing is pushed, and no public tag moves.
  */
-export const SERVICE_ACTIONS = ['build', 'reuse', 'unchanged'] as const;
+export const SERVICE_ACTIONS = ['build', 'reuse', 'unchanged', 'same-content'] as const;
 
 export type ServiceAction = (typeof SERVICE_ACTIONS)[number];
 

@@ -104,6 +104,7 @@ function engine(info: Partial<EngineInfo> = {}, images: string[] = [], url = 'un
             layers: [],
             labels: {},
             onbuild: [],
+            config: {},
           }
         : undefined,
   };

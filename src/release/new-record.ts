@@ -91,8 +91,14 @@ function currentAfter({ ended }: History, tags: readonly string[], number: numbe
 
 /** Whether a record would change nothing: the tags point to its images, and are on record with them. */
 export function isUnchanged(record: ReleaseRecord, currents: readonly (StoredRecord | undefined)[]): boolean {
-  const isSame = ({ repository, digest }: ReleasedService, { record: current }: StoredRecord): boolean =>
-    current.services.some((each) => each.repository === repository && each.digest === digest);
+  const isSame = ({ repository, digest, inputs, built }: ReleasedService, { record: current }: StoredRecord): boolean =>
+    current.services.some(
+      (each) =>
+        each.repository === repository &&
+        each.digest === digest &&
+        // Other inputs that make the same image are worth a record: the next run has to find them.
+        (inputs === undefined || (each.inputs === inputs && each.built === built)),
+    );
   return (
     record.services.every(({ tags }) => tags.every(({ action }) => action === 'unchanged')) &&
     currents.every(

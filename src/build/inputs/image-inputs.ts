@@ -164,6 +164,10 @@ interface TakenFiles {
   readonly hints: readonly string[];
 }
 
+function gitHint(folder: string, reader: string): string {
+  return `${folder} is in the image (${reader}), and differs in each clone: add ${folder} to .dockerignore`;
+}
+
 async function takeFiles(instructions: readonly BuildInstruction[], context: ContextReader): Promise<TakenFiles> {
   const files = new Map<string, string>();
   const readers = new Map<string, Set<string>>();
@@ -176,8 +180,9 @@ async function takeFiles(instructions: readonly BuildInstruction[], context: Con
       files.set(path, digest);
       readers.set(path, (readers.get(path) ?? new Set()).add(`${keyword}, line ${line}`));
     }
-    for (const { path, reason } of taken.problems) problems.add(`${path} cannot be read: ${reason}`);
-    for (const hint of taken.hints) hints.add(hint);
+    for (const { path, reason } of taken.problems) problems.add(`${path}: ${reason}`);
+    for (const folder of taken.gitFolders) hints.add(gitHint(folder, `${keyword}, line ${line}`));
+    for (const remark of taken.remarks) hints.add(remark);
   }
   return {
     files: Object.fromEntries([...files].sort(([a], [b]) => (a < b ? -1 : 1))),

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Package } from '../../config/package.ts';
 import type { Engine } from '../../docker/connection/engine.ts';
 import type { Environment } from '../../lib/environment.ts';
@@ -42,9 +41,9 @@ export async function readInputs(pkg: Package, options: ReadInputsOptions): Prom
     registryFirst: plan.platforms.length > 0 || plan.pull,
   });
   const context = await openContext(plan.context, {
+    environment,
     dockerfile: plan.dockerfile,
     excluded: plan.excluded.map(({ path }) => path),
-    cacheFolder: join(environment.env.XDG_CACHE_HOME || join(environment.home, '.cache'), 'objdocker', 'contexts'),
     signal,
   });
   const own = plan.platforms.length > 0 ? undefined : await bases.enginePlatform();

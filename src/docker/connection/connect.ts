@@ -187,6 +187,7 @@ function readImage(image: Readonly<Record<string, unknown>>): EngineImage {
     sizeBytes: typeof image.Size === 'number' ? image.Size : 0,
     layers: texts(asRecord(image.RootFS)?.Layers),
     onbuild: texts(asRecord(image.Config)?.OnBuild),
+    config: asRecord(image.Config) ?? {},
     labels: Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)])),
   };
 }

@@ -39,6 +39,8 @@ export interface EngineImage {
   readonly labels: Readonly<Record<string, string>>;
   /** Instructions that a build from it runs. */
   readonly onbuild: readonly string[];
+  /** Its configuration: Env, Cmd, Entrypoint, … */
+  readonly config: Readonly<Record<string, unknown>>;
 }
 
 /** A connection to an engine that has responded to a ping. */

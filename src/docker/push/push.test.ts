@@ -19,6 +19,7 @@ function engineWithPushLine(line: object): Engine {
       layers: ['a'],
       labels: {},
       onbuild: [],
+      config: {},
     }),
     http: Object.create(null, {
       send: {

@@ -12,15 +12,16 @@ import type { PipelineDependencies, PipelineOptions } from '../options.ts';
 import type { GateImage } from '../policy/image.ts';
 import { buildImages } from '../stages/build.ts';
 import { gateImages, isOnlyUnchanged, outcomeOfVerdict } from '../stages/gate.ts';
-import { type ImagePlan, planImages } from '../stages/plan.ts';
+import { type ImagePlan, type PlanStage, planImages } from '../stages/plan.ts';
 import { preflight } from '../stages/preflight.ts';
 import { promoteImages } from '../stages/promote.ts';
-import { findPushed, pushImages } from '../stages/push.ts';
-import { recoverEarlierRuns } from '../stages/recover.ts';
+import { findPushed, type PushedImage, pushImages } from '../stages/push.ts';
+import { type ReleaseState, recoverEarlierRuns } from '../stages/recover.ts';
 import { writeRegistries } from '../stages/registries.ts';
 import { keepRejected } from '../stages/rejected-image.ts';
+import { keepSameContent } from '../stages/same-content.ts';
 import { scanImages } from '../stages/scan.ts';
-import type { ReadyContext, RunContext } from './context.ts';
+import type { ReadyContext, RunContext, RunImage } from './context.ts';
 import { EarlierReports } from './earlier-reports.ts';
 import { acquireLock } from './lock.ts';
 import { openRecords, openRunRegistry } from './open-registry.ts';
@@ -97,27 +98,8 @@ async function runStages(unchecked: RunContext): Promise<PipelineOutcome> {
   const earlierReports = scanSettings?.scansOnPush === true ? new EarlierReports(context) : undefined;
   const { released } = await record.stage('recover', () => recoverEarlierRuns(context, earlierReports));
   const plan = await record.stage('plan', () => planImages(context, released));
-  let { images: planned } = plan;
-  const building = { ...context, images: planned.flatMap(({ action, image }) => (action === 'build' ? [image] : [])) };
-  await using stagingTags = new StagingTags(building);
-  const pushed = new Map(
-    planned.flatMap(({ image, reused }) => (reused === undefined ? [] : [[image.reference, reused.pushed]])),
-  );
-  let isPushed = true;
-  if (building.images.length === 0) {
-    record.skip('build', 'no image has to be built');
-    record.skip('push', 'nothing was built');
-  } else {
-    const build = await record.stage('build', () => buildImages(building, { ...plan, planned, stagingTags }));
-    isPushed = build.pushed;
-    planned = planned.map((each) => ({ ...each, ...inputsOf(each, build.inputs) }));
-    const push = await record.stage('push', () =>
-      build.pushed
-        ? findPushed(building, build.built)
-        : pushImages(building, { built: build.built, stagingTags, earlierReports }),
-    );
-    for (const [reference, image] of push.pushed) pushed.set(reference, image);
-  }
+  await using stagingTags = new StagingTags({ ...context, images: imagesOf(plan.images) });
+  const { planned, pushed, inEngine } = await makeImages(context, { plan, released, stagingTags, earlierReports });
 
   let scanned: readonly GateImage[] | undefined;
   let verdict: Verdict | undefined;
@@ -140,10 +122,72 @@ async function runStages(unchecked: RunContext): Promise<PipelineOutcome> {
     promoteImages(context, { planned, pushed, released, scanSettings, scanned, verdict }),
   );
   if (promotion.outcome !== undefined && promotion.outcome !== 'unchanged') return promotion.outcome;
-  if (!isPushed) await stagingTags.renameInEngine();
+  await stagingTags.renameInEngine(inEngine);
   await writeRegistries(context);
   if (promotion.outcome !== undefined) return promotion.outcome;
   return scanSettings === undefined ? 'unscanned' : 'passed';
+}
+
+interface MakeInput {
+  readonly plan: PlanStage;
+  readonly released: ReleaseState;
+  readonly stagingTags: StagingTags;
+  readonly earlierReports: EarlierReports | undefined;
+}
+
+interface MadeImages {
+  readonly planned: readonly ImagePlan[];
+  /** By public reference. */
+  readonly pushed: ReadonlyMap<string, PushedImage>;
+  /** Those that the engine has under their staging tags, and the registry as well. */
+  readonly inEngine: readonly RunImage[];
+}
+
+/** Builds and pushes what the plan says. Everything else is in the registry already. */
+async function makeImages(
+  context: ReadyContext,
+  { plan, released, stagingTags, earlierReports }: MakeInput,
+): Promise<MadeImages> {
+  const { record } = context;
+  const toBuild = imagesOf(plan.images);
+  if (toBuild.length === 0) {
+    record.skip('build', 'no image has to be built');
+    record.skip('push', 'nothing was built');
+    return { planned: plan.images, pushed: pushedOf(plan.images), inEngine: [] };
+  }
+  const building = { ...context, images: toBuild };
+  const build = await record.stage('build', () =>
+    buildImages(building, { ...plan, planned: plan.images, stagingTags }),
+  );
+  const { built } = build;
+  const planned = plan.images.map((each) => ({ ...each, ...inputsOf(each, build.inputs) }));
+  if (build.pushed) {
+    const { pushed } = await record.stage('push', () => findPushed(building, built));
+    const kept = await keepSameContent(context, planned, { released, built, pushed });
+    return { planned: kept, pushed: new Map([...pushed, ...pushedOf(kept)]), inEngine: [] };
+  }
+  const kept = await keepSameContent(context, planned, { released, built, pushed: undefined });
+  const toPush = imagesOf(kept);
+  if (toPush.length === 0) {
+    record.skip('push', 'what was built has the content of the current release');
+    return { planned: kept, pushed: pushedOf(kept), inEngine: [] };
+  }
+  const { pushed } = await record.stage('push', () =>
+    pushImages({ ...context, images: toPush }, { built, stagingTags, earlierReports }),
+  );
+  return { planned: kept, pushed: new Map([...pushed, ...pushedOf(kept)]), inEngine: toPush };
+}
+
+/** The images that are built, and are to be pushed. */
+function imagesOf(planned: readonly ImagePlan[]): RunImage[] {
+  return planned.flatMap(({ action, image }) => (action === 'build' ? [image] : []));
+}
+
+/** Those that the registry has. */
+function pushedOf(planned: readonly ImagePlan[]): Map<string, PushedImage> {
+  return new Map(
+    planned.flatMap(({ image, reused }) => (reused === undefined ? [] : [[image.reference, reused.pushed]])),
+  );
 }
 
 function inputsOf({ image }: ImagePlan, inputs: ReadonlyMap<string, ImageInputs>): Pick<ImagePlan, 'inputs'> {

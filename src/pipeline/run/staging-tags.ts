@@ -47,9 +47,9 @@ export class StagingTags implements AsyncDisposable {
     }
   }
 
-  /** Gives the images in the engine their public tags. */
-  async renameInEngine(): Promise<void> {
-    const { images } = this.#context;
+  /** Gives images in the engine their public tags. */
+  async renameInEngine(images: readonly RunImage[]): Promise<void> {
+    if (images.length === 0) return;
     const signal = this.#cleanUpSignal();
     await this.#try('could not give the images their public tags in the engine', async () => {
       const engine = await this.#context.docker.connect({ signal });
