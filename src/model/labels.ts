@@ -61,14 +61,21 @@ export function describeAction(
       return release === undefined ? 'reused (built again today)' : `reused (image of release ${release})`;
     case 'unchanged':
       return `unchanged (since release ${release})`;
+    case 'same-content':
+      return `rebuilt, same content (since release ${release})`;
   }
 }
 
 /** How many services a run builds, reuses and leaves unchanged: `1 to build, 5 unchanged`. */
 export function describeActions(actions: readonly ServiceAction[], built: 'to build' | 'built'): string {
-  const words: Readonly<Record<ServiceAction, string>> = { build: built, reuse: 'reused', unchanged: 'unchanged' };
-  return (['build', 'reuse', 'unchanged'] as const)
-    .map((action) => [actions.filter((each) => each === action).length, words[action]] as const)
+  const words: readonly (readonly [ServiceAction, string])[] = [
+    ['build', built],
+    ['same-content', 'rebuilt with the same content'],
+    ['reuse', 'reused'],
+    ['unchanged', 'unchanged'],
+  ];
+  return words
+    .map(([action, word]) => [actions.filter((each) => each === action).length, word] as const)
     .flatMap(([number, word]) => (number === 0 ? [] : [`${number} ${word}`]))
     .join(', ');
 }

@@ -64,6 +64,7 @@ function promotionSentence(run: PipelineRun): string {
   const several = run.tags.length > 1;
   const tags = `The public ${several ? 'tags' : 'tag'} ${joinWords(run.tags)}`;
   const point = several ? 'point' : 'points';
+  if (run.outcome === 'unchanged') return `${tags} ${point} to ${these(run)}, as before.`;
   if (run.promoted) return `${tags} ${point} to ${these(run)}: ${joinWords(parts)}.`;
   if (touched(run) > 0)
     return `${tags} ${several ? 'do' : 'does'} not point to all of these images: ${joinWords(parts)}.`;
@@ -120,11 +121,11 @@ export interface BuildReason {
   readonly reasons: readonly string[];
 }
 
-/** Why the images were built that a run did not find unchanged. */
+/** Why a run has built images, and for which it was in vain. */
 export function buildReasons({ images }: Pick<PipelineRun, 'images'>): BuildReason[] {
   const groups = new Map<string, { readonly names: string[]; readonly reasons: readonly string[] }>();
   for (const { service, repository, action, reasons = [] } of images) {
-    if (action !== 'build' || reasons.length === 0) continue;
+    if ((action !== 'build' && action !== 'same-content') || reasons.length === 0) continue;
     const key = reasons.join('\n');
     const group = groups.get(key) ?? { names: [], reasons };
     group.names.push(service ?? repository);

@@ -409,7 +409,7 @@ export const SAMPLE_RUNS: Readonly<Record<PipelineOutcome, () => PipelineReport>
           reasons: [`its image is that of release ${released[at]}`],
           release: released[at] ?? 41,
           built: `2026-${times[at]}:10.000Z`,
-          revision: digestOf(`commit of ${released[at]}`).slice('sha256:'.length, 'sha256:'.length + 40),
+          revision: digestOf('a commit', String(released[at]).repeat(9)).slice(-40),
         })),
         verdict: verdictOf(scans, () => ({ outcome: 'passed' })),
         registries: { path: '/etc/rancher/k3s/registries.yaml', changed: false },

@@ -53,7 +53,14 @@ async function keep(context: ReadyContext, plan: ImagePlan, service: ReleasedSer
     ...(inputs === undefined || inputs.unknown.length > 0 ? {} : { inputs: inputs.digest }),
   };
   const { digest } = pushed;
-  record.updateImage(image.reference, { action: 'same-content', reasons, release: since, digest });
+  record.updateImage(image.reference, {
+    action: 'same-content',
+    reasons,
+    release: since,
+    digest,
+    ...(revision === undefined ? {} : { revision }),
+    ...(when === undefined ? {} : { built: when }),
+  });
   void record.emit({ type: 'plan', reference: image.reference, action: 'same-content', reasons, release: since });
   return { ...plan, action: 'same-content', reasons, reused };
 }

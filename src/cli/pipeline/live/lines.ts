@@ -73,7 +73,9 @@ function planLines(
   verbose: boolean,
 ): string[] {
   const name = state.nameOf(reference);
-  if (action !== 'build') return [line('plan', `${name} ${describeAction({ action, release }, 'build')}`)];
+  // Known only after the build.
+  const stage = action === 'same-content' ? 'build' : 'plan';
+  if (action !== 'build') return [line(stage, `${name} ${describeAction({ action, release }, 'build')}`)];
   const shown = verbose ? reasons : reasons.slice(0, MOST_REASONS);
   const more = reasons.length - shown.length;
   return [line('plan', `${name} to build: ${shown.join('; ')}${more === 0 ? '' : `; and ${more} more`}`)];

@@ -1,5 +1,6 @@
 import { formatBytes } from '../../../lib/text/bytes.ts';
 import { count, shortDigest } from '../../../lib/text/words.ts';
+import type { ServiceAction } from '../../../model/enums.ts';
 import { GATE_LABELS, SCAN_STATE_LABELS } from '../../../model/labels.ts';
 import { mainPromotion } from '../../../model/main-promotion.ts';
 import { total } from '../../../model/severity-counts.ts';
@@ -13,8 +14,10 @@ import type { TableColumn } from '../table.ts';
 /** The images of a run: reference and digest, the public tag, and the verdict of the gate. */
 export function runImagesSection(images: readonly RunImage[]): PageNode {
   const caption = `${count(images.length, 'image')} of the run`;
+  // A column that says the same of each image would take the space of the others.
   const isPlanned = images.some(({ image }) => image.action !== undefined);
-  const columns = COLUMNS.filter(({ key }) => key !== 'made' || isPlanned);
+  const isUnchanged = images.every(({ image }) => image.action === 'unchanged');
+  const columns = COLUMNS.filter(({ key }) => (key === 'made' ? isPlanned : key !== 'promotion' || !isUnchanged));
   return imageTable(images, { class: 'card-table', caption, columns });
 }
 
@@ -51,23 +54,29 @@ function made({ image }: RunImage): PageChild | readonly PageChild[] {
   const { action, reasons = [], release, revision, built } = image;
   if (action === undefined) return ABSENT;
   const commit =
-    revision === undefined ? undefined : [' from ', h('span', { class: 'mono' }, revision.slice(0, COMMIT_LENGTH))];
-  if (action === 'build') {
-    const more = reasons.length - MOST_REASONS;
-    return [
-      h('span', { class: 'id' }, 'Built'),
-      ...(commit ?? []),
-      ...reasons.slice(0, MOST_REASONS).map((reason) => h('span', { class: 'line aside reason' }, reason)),
-      more > 0 ? h('span', { class: 'line aside' }, `and ${count(more, 'more reason')}`) : undefined,
-    ];
-  }
+    revision === undefined ? [] : [' from ', h('span', { class: 'mono' }, revision.slice(0, COMMIT_LENGTH))];
+  if (action === 'build') return [h('span', { class: 'id' }, MADE[action]), ...commit, ...reasonLines(reasons)];
   const when = built === undefined ? [] : [' on ', h('time', { datetime: built }, moment(built))];
   return [
-    h('span', { class: 'id' }, action === 'unchanged' ? 'Unchanged' : 'Reused'),
+    h('span', { class: 'id' }, MADE[action]),
     h('span', { class: 'line' }, release === undefined ? 'built again today' : `since release ${release}`),
-    built === undefined && commit === undefined
-      ? undefined
-      : h('span', { class: 'line aside' }, 'built', ...when, ...(commit ?? [])),
+    when.length + commit.length === 0 ? undefined : h('span', { class: 'line aside' }, 'built', ...when, ...commit),
+    ...(action === 'same-content' ? reasonLines(reasons) : []),
+  ];
+}
+
+const MADE: Readonly<Record<ServiceAction, string>> = {
+  build: 'Built',
+  'same-content': 'Rebuilt, same content',
+  reuse: 'Reused',
+  unchanged: 'Unchanged',
+};
+
+function reasonLines(reasons: readonly string[]): PageNode[] {
+  const more = reasons.length - MOST_REASONS;
+  return [
+    ...reasons.slice(0, MOST_REASONS).map((reason) => h('span', { class: 'line aside reason' }, reason)),
+    ...(more > 0 ? [h('span', { class: 'line aside' }, `and ${count(more, 'more reason')}`)] : []),
   ];
 }
 

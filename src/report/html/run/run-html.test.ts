@@ -55,7 +55,7 @@ it('says of a run that changed nothing first what is released since when, with t
   expect([...html.matchAll(/<section class="([\w-]+)/g)].map(([, name]) => name).slice(0, 3)).toEqual([
     'verdict',
     'images',
-    'decision',
+    'by-service',
   ]);
   const text = texts(html).replace(/\s+/g, ' ');
   expect(text).toContain('Unchanged: all 6 images are released already');

@@ -39,19 +39,16 @@ export function* runPage(report: PipelineReport, options: RunPageOptions = {}): 
   );
   const groups = groupByPackage(rows);
   const decision = run.verdict && runDecision(run.verdict, images);
-  const released = images.length > 0 ? runImagesSection(images) : undefined;
+  const table = images.length > 0 ? runImagesSection(images) : undefined;
+  const matrix = rows.length > 0 && images.length > 1 ? runMatrix(images, rows) : undefined;
+  const stages = runStages(run);
   const sections: (PageNode | undefined)[] = [
     runVerdict(run, images),
     // Of a run that has changed nothing, what is released says more than what the run did.
-    ...(run.outcome === 'unchanged' ? [released, decision, runStages(run)] : [decision, runStages(run), released]),
-    runNotes(run),
-    ...(rows.length > 0
-      ? [
-          images.length > 1 ? runMatrix(images, rows) : undefined,
-          summary(rows, groups),
-          findingsSection(names, rows, groups),
-        ]
-      : []),
+    ...(run.outcome === 'unchanged'
+      ? [table, matrix, decision, stages, runNotes(run)]
+      : [decision, stages, table, runNotes(run), matrix]),
+    ...(rows.length > 0 ? [summary(rows, groups), findingsSection(names, rows, groups)] : []),
   ];
   yield* renderPage({
     title: `${run.package}:${run.tags[0]}`,
