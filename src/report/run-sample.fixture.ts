@@ -257,10 +257,7 @@ const RELEASED: Readonly<Record<Service, readonly [release: number, built: strin
 
 const REASONS: Readonly<Partial<Record<Service, readonly string[]>>> = {
   'meridian-exporter': ['no release has it yet'],
-  'meridian-report': [
-    'services/report/table.py, services/report/pdf/ (COPY, line 41)',
-    'build-arg FEATURES',
-  ],
+  'meridian-report': ['services/report/table.py, services/report/pdf/ (COPY, line 41)', 'build-arg FEATURES'],
   'meridian-scheduler': ['base image python:3.12-slim-bookworm is now sha256:b1f2a3c4d5e6'],
 };
 
@@ -283,7 +280,9 @@ const imagesOf = (promotion: (service: Service) => Promotion, pushed = true): Pi
     ...plannedAs(service, promotion(service)),
     repository: repositoryOf(service),
     reference: `registry.technocore.co.za/${repositoryOf(service)}:1.4.0`,
-    ...(pushed || RELEASED[service] ? { digest: digestOf(service), sizeBytes: isAnalytics(service) ? 187_400_000 : 61_900_000 } : {}),
+    ...(pushed || RELEASED[service]
+      ? { digest: digestOf(service), sizeBytes: isAnalytics(service) ? 187_400_000 : 61_900_000 }
+      : {}),
     platforms: PLATFORMS,
     tags: [
       {

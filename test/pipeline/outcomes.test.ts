@@ -55,6 +55,7 @@ describe.concurrent('a release', () => {
     expect(result.run.stages.map(({ name, status }) => [name, status])).toEqual([
       ['preflight', 'done'],
       ['recover', expect.stringMatching(/^(done|skipped)$/)],
+      ['plan', 'done'],
       ['build', 'done'],
       ['push', 'done'],
       ['scan', 'done'],

@@ -88,6 +88,7 @@ describe.concurrent('the events of a run', () => {
     expect(finished.map(({ detail }) => detail)).toEqual([
       expect.stringMatching(/^\d+ checks passed$/),
       'no release yet',
+      '2 to build',
       expect.stringMatching(/^2 images, \d+ of \d+ steps from the cache$/),
       // The engine reports no progress for small layers.
       expect.stringMatching(/^2 images(, [1-9][\d.]* [kM]B sent)?$/),
@@ -132,6 +133,7 @@ describe.concurrent('the events of a run', () => {
     expect(run.stages.map(({ name, status }) => [name, status])).toEqual([
       ['preflight', 'done'],
       ['recover', 'done'],
+      ['plan', 'done'],
       ['build', 'failed'],
       ...['push', 'scan', 'gate', 'promote', 'registries'].map((name) => [name, 'skipped']),
     ]);

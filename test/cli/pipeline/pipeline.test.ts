@@ -47,13 +47,13 @@ describe('objdocker pipeline', () => {
     expect(code, stderr).toBe(0);
     const stages = stderr.split('\n').map((line) => line.split(':', 1)[0]);
     expect(new Set(stages.filter(Boolean))).toEqual(
-      new Set(['pipeline', 'preflight', 'recover', 'build', 'push', 'scan', 'gate', 'promote']),
+      new Set(['pipeline', 'preflight', 'recover', 'plan', 'build', 'push', 'scan', 'gate', 'promote']),
     );
     expect(stdout).toMatch(/^PASSED: all 2 images may be released\n/);
     for (const service of SERVICES)
       expect(stdout).toMatch(
         new RegExp(
-          `^${service} +${fixture.harbor.host}/axion/${service}-shop:1\\.0 +sha256:[0-9a-f]{64} +\\d+ +created`,
+          `^${service} +${fixture.harbor.host}/axion/${service}-shop:1\\.0 +built +sha256:[0-9a-f]{64} +\\d+ +created`,
           'm',
         ),
       );
@@ -228,9 +228,10 @@ describe('objdocker pipeline on a terminal', () => {
     expect(await ended, screen.text).toBe(0);
     expect(screen.cursorVisible).toBe(true);
     expect(screen.lines[0]).toMatch(/^✓ pipeline +\d.*s {2}shop 1\.0, 2 images$/);
-    expect(screen.lines.slice(1, 9).map((line) => line.split(/\s+/)[1])).toEqual([
+    expect(screen.lines.slice(1, 10).map((line) => line.split(/\s+/)[1])).toEqual([
       'preflight',
       'recover',
+      'plan',
       'build',
       'push',
       'scan',
@@ -238,7 +239,7 @@ describe('objdocker pipeline on a terminal', () => {
       'promote',
       'registries',
     ]);
-    expect(screen.lines.slice(9, 11)).toEqual(['', 'PASSED: all 2 images may be released']);
+    expect(screen.lines.slice(10, 12)).toEqual(['', 'PASSED: all 2 images may be released']);
     expect(screen.lines.at(-1)).toMatch(/^release \d+: 1\.0 points to these 2 images/);
   });
 

@@ -74,8 +74,8 @@ export function runningDetails(state: PipelineState, options: DetailOptions): re
         return { name, parts: pushParts(push, options), open: push.kind !== 'done' };
       });
     case 'scan':
-      return state.images.flatMap(({ name }) =>
-        reusedDetail(name, state, colors) ?? scanDetails(name, state.scans.get(name), colors),
+      return state.images.flatMap(
+        ({ name }) => reusedDetail(name, state, colors) ?? scanDetails(name, state.scans.get(name), colors),
       );
     case 'promote':
       return state.images.map(({ name }) => {
