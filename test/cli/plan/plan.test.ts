@@ -31,7 +31,8 @@ async function changesNothing<T>(work: () => Promise<T>): Promise<T> {
   await fixture.harbor.resetTraffic();
   const before = [await fixture.registry.all(), await fixture.workspace.imagesInEngine()];
   const result = await work();
-  expect(await requestedChanges(fixture)).toEqual([]);
+  // A user of Harbor logs in with a POST.
+  expect((await requestedChanges(fixture)).filter((change) => change !== 'POST /c/login')).toEqual([]);
   expect([await fixture.registry.all(), await fixture.workspace.imagesInEngine()]).toEqual(before);
   expect(await fixture.workspace.temporaryFiles()).toEqual([]);
   return result;
