@@ -29,12 +29,14 @@ export interface PreflightPackageOptions extends CallOptions {
   readonly builder?: string | undefined;
   /** False checks no permission that only scans need. @default true */
   readonly scan?: boolean | undefined;
+  /** Only the checks of what builds, or of what takes the images. @default both */
+  readonly part?: 'build' | 'registry' | undefined;
 }
 
 /** Everything that a build, a push and a release of the package need, as a checklist. */
 export function preflightPackage(
   pkg: Package,
-  { signal, ...wanted }: PreflightPackageOptions,
+  { signal, part, ...wanted }: PreflightPackageOptions,
   access: DockerAccess,
 ): Operation<PreflightEvent, PreflightResult> {
   const { environment } = access;
@@ -52,22 +54,25 @@ export function preflightPackage(
   const usesHarbor = registry.type === 'harbor';
   const registryOf = (domain: string) => openImageRegistry(domain, pkg, { environment, signal });
 
+  const ofBuild = [
+    engineCheck(engine),
+    builderCheck({ plan, engine, access }),
+    dockerfileCheck(plan),
+    buildChecksCheck(async (deadline) => checkPlan(pkg, await plan(), { ...access, signal: deadline })),
+    baseImagesCheck({ images, engine, registryFor: registryOf }),
+  ];
+  const ofRegistry = [
+    registryCheck(report),
+    credentialsCheck({ host: registry.host, find: credentials, probe: report }),
+    ...(usesHarbor
+      ? [permissionsCheck(pkg, { environment, scan: wanted.scan ?? true }), retentionCheck(pkg, { environment, plan })]
+      : []),
+  ];
   return runPreflight(
     [
-      engineCheck(engine),
-      builderCheck({ plan, engine, access }),
-      dockerfileCheck(plan),
-      buildChecksCheck(async (deadline) => checkPlan(pkg, await plan(), { ...access, signal: deadline })),
-      baseImagesCheck({ images, engine, registryFor: registryOf }),
-      registryCheck(report),
-      credentialsCheck({ host: registry.host, find: credentials, probe: report }),
-      ...(usesHarbor
-        ? [
-            permissionsCheck(pkg, { environment, scan: wanted.scan ?? true }),
-            retentionCheck(pkg, { environment, plan }),
-          ]
-        : []),
-      diskSpaceCheck(engine),
+      ...(part === 'registry' ? [] : ofBuild),
+      ...(part === 'build' ? [] : ofRegistry),
+      ...(part === 'registry' ? [] : [diskSpaceCheck(engine)]),
     ],
     { signal },
   );

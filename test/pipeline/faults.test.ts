@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { isObjDockerError } from '../../src/errors.ts';
 import type { PipelineRun } from '../../src/model/pipeline-run.ts';
 import type { PlannedFailure } from '../harness/harbor-server.ts';
+import { isLongTest } from '../random.ts';
 import { createFixture, type OwnFixture } from './fixture.ts';
-import { isLongTest } from './random.ts';
 import type { Tags } from './registry-view.ts';
 
 const TWO = ['api', 'worker'];

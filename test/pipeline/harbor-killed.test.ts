@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { until } from '../harness/processes.ts';
 import { startHarborProcess } from '../harness/sandbox.ts';
+import { createRandom, type Random } from '../random.ts';
 import { CRITICAL, expectOutcome, expectReleased, type Fixture } from './fixture.ts';
 import {
   expectedRecovery,
@@ -13,7 +14,6 @@ import {
   TAG_CHANGES,
   TAG_MOVES,
 } from './killed-run.ts';
-import { createRandom, type Random } from './random.ts';
 import { viewRegistry } from './registry-view.ts';
 import { createWorkspace, readRun, repositoryOf } from './workspace.ts';
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { until } from '../harness/processes.ts';
 import { startEngine } from '../harness/sandbox.ts';
+import { createRandom, isLongTest, type Random } from '../random.ts';
 import { CRITICAL, createFixture, expectReleased, type OwnFixture } from './fixture.ts';
 import {
   countTagChanges,
@@ -14,7 +15,6 @@ import {
   TAG_CHANGES,
   TAG_MOVES,
 } from './killed-run.ts';
-import { createRandom, isLongTest, type Random } from './random.ts';
 import { readEvents, readRun, repositoryOf } from './workspace.ts';
 
 const FOUR = ['api', 'report', 'scheduler', 'worker'];

@@ -4,6 +4,7 @@ import { type RunContext, type RunImage, servicesOf } from '../run/context.ts';
 import type { StageResult } from '../run/run-record.ts';
 import type { StagingTags } from '../run/staging-tags.ts';
 import type { ImagePlan, PlanStage } from './plan.ts';
+import { checkBuilder } from './preflight.ts';
 
 export interface BuildStage extends StageResult {
   /** The digests by public reference. Some are missing with the classic image store, which computes them at the push. */
@@ -28,6 +29,7 @@ export async function buildImages(
   { planned, bases, reread, stagingTags }: BuildInput,
 ): Promise<BuildStage> {
   const { pkg, options, images } = context;
+  await checkBuilder(context, images);
   stagingTags.expectInEngine();
   // A build for several platforms, or for another one than the engine's, pushes the images itself.
   if ((options.platforms ?? pkg.image.platforms).length > 0) stagingTags.expectInRegistry();

@@ -11,7 +11,7 @@ import {
 } from '../../preflight/preflight.ts';
 import type { ProbeReport } from '../../preflight/probe/report.ts';
 import { enableAutoScan, type ScanSettings } from '../run/auto-scan.ts';
-import type { RunContext } from '../run/context.ts';
+import { type RunContext, type RunImage, servicesOf } from '../run/context.ts';
 import { openRunHarbor } from '../run/open-registry.ts';
 import type { StageResult } from '../run/run-record.ts';
 
@@ -21,16 +21,15 @@ export interface PreflightStage extends StageResult {
 }
 
 /**
- * Runs the preflight checks of a build and a push, and checks the project's scanner. A scanner that is missing, disabled or down
- * fails the stage and ends the run.
+ * Runs the preflight checks of the registry and of the project's scanner. A scanner that is missing, disabled or down fails the
+ * stage and ends the run. What builds is checked when something has to be built.
  *
  * @throws {ObjDockerError} the first check that failed.
  */
 export async function preflight(context: RunContext): Promise<PreflightStage> {
-  const { pkg, options, docker, tag, signal } = context;
-  const { services, platforms, builder, scan = true } = options;
-  const selection = { services, tag, platforms, builder, scan, signal };
-  const general = await emitAll(docker.preflight(pkg, selection), context);
+  const { signal } = context;
+  const { scan = true } = context.options;
+  const general = await runChecks(context, context.images, 'registry');
   const failed = general.checks.filter(({ status }) => status === 'failed');
   if (failed.length > 0 && !(await isOnlyScannerDown(failed, context))) throw preflightError(general);
   if (!scan) return { detail: detailOf(general.checks) };
@@ -44,6 +43,27 @@ export async function preflight(context: RunContext): Promise<PreflightStage> {
   if (problem !== undefined) throw preflightError(scanner);
   const scanSettings = await enableAutoScan(harbor.project, context);
   return { detail: detailOf([...general.checks, ...scanner.checks]), scanSettings };
+}
+
+/**
+ * Checks what builds some of the images.
+ *
+ * @throws {ObjDockerError} the first check that failed.
+ */
+export async function checkBuilder(context: RunContext, images: readonly RunImage[]): Promise<void> {
+  const result = await runChecks(context, images, 'build');
+  if (result.checks.some(({ status }) => status === 'failed')) throw preflightError(result);
+}
+
+function runChecks(
+  context: RunContext,
+  images: readonly RunImage[],
+  part: 'build' | 'registry',
+): Promise<PreflightResult> {
+  const { pkg, options, docker, tag, signal } = context;
+  const { platforms, builder, scan = true } = options;
+  const services = servicesOf(images, options.services);
+  return emitAll(docker.preflight(pkg, { services, tag, platforms, builder, scan, part, signal }), context);
 }
 
 async function emitAll(
