@@ -121,7 +121,8 @@ class FolderReader implements ContextReader {
 
   async save(): Promise<void> {
     await this.#last;
-    await this.#parts.cache.save(this.#parts.slices);
+    const { cache, slices, tree } = this.#parts;
+    await cache.save(slices, (folder) => tree.listed(folder));
   }
 
   async #take(requests: readonly ContextRequest[]): Promise<TakenContext> {
@@ -184,16 +185,12 @@ class FolderReader implements ContextReader {
       if (slices.isOver()) await slices.next();
       const content = contents[index];
       if (content === undefined) continue;
-      const { parent, name, lookedAt } = node;
       const stat = node.stat(tree.folder);
-      const digest = digestOf(stat, content, attributes?.get(node.path) ?? []);
-      node.digest = digest;
+      node.digest = digestOf(stat, content, attributes?.get(node.path) ?? []);
       // A digest without attributes would be wrong where they can be read again.
       if (readAttributes === undefined || attributes !== undefined)
-        cache.add(parent?.path ?? '', name, { stat, lookedAt, digest });
+        cache.add(node.parent?.path ?? '', node.name, stat, node.digest);
     }
-    for (const folder of new Set(unknown.map(({ parent }) => parent)))
-      if (folder?.children !== undefined) cache.keepOnly(folder.path, folder.children);
   }
 
   async #contentOf(node: ContextNode): Promise<string | undefined> {

@@ -51,10 +51,7 @@ export class ContextNode {
   problem: string | undefined;
   /** Over everything that counts; undefined until it is read. */
   digest: string | undefined;
-  /** Whether {@link digest} holds for as long as {@link stat} is the same. */
-  isSettled = false;
   #stat: NodeStat | undefined;
-  #lookedAt = 0;
   #target: string | undefined;
 
   constructor(
@@ -69,11 +66,6 @@ export class ContextNode {
     this.matched = ignore.matched;
   }
 
-  /** When {@link stat} was read, in milliseconds. */
-  get lookedAt(): number {
-    return this.#lookedAt;
-  }
-
   /** @param root the folder of the context */
   stat(root: string): NodeStat {
     return this.#stat ?? this.look(root);
@@ -81,7 +73,6 @@ export class ContextNode {
 
   /** Reads {@link stat} again. */
   look(root: string): NodeStat {
-    this.#lookedAt = Date.now();
     try {
       const found = lstatSync(this.at(root), { throwIfNoEntry: false });
       this.#stat = found === undefined ? MISSING : statOf(found);
