@@ -90,6 +90,8 @@ export class DigestCache {
   find(folder: string, name: string, stat: NodeStat): string | undefined {
     const cached = this.#folders.get(folder);
     if (cached === undefined) return undefined;
+    // That it is in use is written now and then: a run that changes nothing else should not write the file.
+    if (cached.run < this.#run - MAX_UNUSED_RUNS / 2) this.#isChanged = true;
     cached.run = this.#run;
     cached.rows ??= readRows(cached.lines);
     const row = cached.rows.names.get(name);
