@@ -12,8 +12,7 @@ export function nameOf(text: string, bytes: () => Buffer): string {
   return text.includes(REPLACEMENT) ? decode(bytes()) : text;
 }
 
-/** The text of any bytes. */
-export function decode(bytes: Buffer): string {
+function decode(bytes: Buffer): string {
   const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let text = '';
   for (let at = 0; at < bytes.length; ) {
@@ -36,14 +35,12 @@ export function decode(bytes: Buffer): string {
   }
 }
 
-/** What Node's functions take: the text, or its bytes where they are not UTF-8. */
+/** What Node's functions take: the text, or its bytes where those are not UTF-8. */
 export function nativePath(text: string): string | Buffer {
   return LONE.test(text) ? bytesOf(text) : text;
 }
 
-/** The bytes of a text that {@link decode} made. */
-export function bytesOf(text: string): Buffer {
-  if (!LONE.test(text)) return Buffer.from(text);
+function bytesOf(text: string): Buffer {
   return Buffer.concat(
     [...text].map((character) =>
       LONE.test(character) ? Buffer.from([character.charCodeAt(0) & 0xff]) : Buffer.from(character),
