@@ -126,6 +126,21 @@ describe('the cache', () => {
     expect((await take()).read).toEqual(EVERYTHING);
   });
 
+  it('is not written with digests for which attributes could not be read', async () => {
+    const exec: Exec = async () => ({ exitCode: 3, stdout: '', stderr: '' });
+    const options = {
+      environment: { ...environment, exec },
+      dockerfile: join(temp, 'Dockerfile'),
+      excluded: [],
+      cacheFolder,
+    };
+    const reader = await openContext(folder, options);
+    const { remarks } = await reader.take([ALL]);
+    expect(remarks).toEqual(['extended attributes of files are not counted: perl ended with exit code 3']);
+    await reader.save();
+    expect((await take()).read).toEqual(EVERYTHING);
+  });
+
   it('is whole when several runs write it at once', async () => {
     const runs = await Promise.all(Array.from({ length: 8 }, () => take()));
     expect(new Set(runs.map(({ digests }) => JSON.stringify(digests))).size).toBe(1);

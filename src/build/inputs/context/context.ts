@@ -11,7 +11,7 @@ import { PatternError, PatternList, readIgnorePatterns } from './patterns.ts';
 import { Slices } from './slices.ts';
 import { type ContextRequest, takeSource } from './take.ts';
 import { ContextTree } from './tree.ts';
-import { AttributeError, attributeReader, type ExtendedAttributes } from './xattrs.ts';
+import { attributeReader, type ExtendedAttributes } from './xattrs.ts';
 
 /** A file, folder or link that a build takes from its context. */
 export interface ContextEntry {
@@ -28,7 +28,7 @@ export interface TakenContext {
   readonly entries: readonly ContextEntry[];
   /** What could not be read, or changed while it was read. Then nobody knows what the build takes. */
   readonly problems: readonly ContextProblem[];
-  /** The `.git` folders among the entries. They differ in each clone. */
+  /** The `.git` folders among the entries, and the `.git` files of worktrees. They differ in each clone. */
   readonly gitFolders: readonly string[];
   /** What is not counted on this machine, each as a sentence without a full stop. */
   readonly remarks: readonly string[];
@@ -216,8 +216,9 @@ class FolderReader implements ContextReader {
         signal,
       );
     } catch (error) {
-      if (!(error instanceof AttributeError)) throw error;
-      this.#attributeProblem = `extended attributes of files are not counted: ${error.message}`;
+      if (error instanceof ObjDockerError && error.code === 'CANCELLED') throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#attributeProblem = `extended attributes of files are not counted: ${reason}`;
       return undefined;
     }
   }

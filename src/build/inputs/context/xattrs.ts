@@ -70,13 +70,10 @@ export function attributeReader(
         found.set(path, [...(found.get(path) ?? []), attribute.join('=')].sort());
       },
     });
-    if (exitCode !== 0) throw new AttributeError(stderr.trim() || `perl ended with exit code ${exitCode}`);
+    if (exitCode !== 0) throw new Error(stderr.trim() || `perl ended with exit code ${exitCode}`);
     return found;
   };
 }
-
-/** Perl could not read attributes. */
-export class AttributeError extends Error {}
 
 function isOnPath(program: string, path: string | undefined): boolean {
   return (path ?? '').split(delimiter).some((folder) => {
