@@ -144,7 +144,7 @@ class FolderReader implements ContextReader {
     const links = this.#hardLinks(nodes);
     for (const node of nodes) {
       if (slices.isOver()) await slices.next();
-      const path = node === tree.root ? '.' : shown(node.path);
+      const path = node === tree.root ? '.' : node.isPlain ? node.path : shown(node.path);
       if (node.problem !== undefined) problems.push({ path, reason: node.problem });
       if (node.digest === undefined) continue;
       const { type } = node.stat(tree.folder);
