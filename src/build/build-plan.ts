@@ -38,6 +38,8 @@ export interface PlanOptions {
   readonly builder?: string | undefined;
   /** The Git commit. */
   readonly revision?: string | undefined;
+  /** The variable SOURCE_DATE_EPOCH. */
+  readonly sourceDateEpoch?: string | undefined;
   /** Absolute paths of files and folders that the caller writes. They are excluded from the context. */
   readonly outputs?: readonly string[] | undefined;
   /** Paths to exclude from the context, with links resolved. @default those of the package, by name */
@@ -57,7 +59,7 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
   rejectUnknownServices(graph, image.services ?? []);
   const selection = selectTargets(graph, image.services);
   const targets = narrowTargets(selection, options.services ?? [], { graph, package: pkg.name });
-  const offered = offeredArgs(pkg, definedOnly({ tag: options.tag, revision: options.revision }));
+  const offered = offeredArgs(pkg, options);
   const stages = targets.map(({ stage }) => stage);
   const reached = [...new Set(stages.flatMap((stage) => graph.withDependencies(stage)))];
   const excluded = options.excluded ?? excludedByName(pkg);
@@ -181,12 +183,4 @@ function withTag(pkg: Package, tag: string | undefined): Package {
     tags: { value: [], enumerable: true },
   });
   return Object.create(pkg, { image: { value: image, enumerable: true } });
-}
-
-function definedOnly(values: { tag: string | undefined; revision: string | undefined }): {
-  tag?: string;
-  revision?: string;
-} {
-  const { tag, revision } = values;
-  return { ...(tag === undefined ? {} : { tag }), ...(revision === undefined ? {} : { revision }) };
 }

@@ -3,6 +3,7 @@ import { findClientCapabilities } from '../buildx/capabilities.ts';
 import { type FrontendTarget, findFrontendTargets } from '../buildx/frontend/targets.ts';
 import type { Package } from '../config/package.ts';
 import { engineEnvironment } from '../docker/connection/environment.ts';
+import { builderFor } from './build-variables.ts';
 import { createReadLogin } from './builder-login.ts';
 
 /** Asks a frontend for its targets; a text says why it names none. */
@@ -24,10 +25,10 @@ export function targetFinder(
   return async (syntax, args) => {
     const env = engineEnvironment(await endpoint(), environment.env);
     const capabilities = await findClientCapabilities({ environment, env, signal });
-    const { dockerfile, context, builder: configured } = pkg.image;
+    const { dockerfile, context } = pkg.image;
     const sources = { syntax, baseImages: [], cacheFrom: [], cacheTo: [] };
     await using login = await createReadLogin(pkg, sources, { environment, env, capabilities, signal });
-    const call = { dockerfile, context, builder: builder ?? configured, args, syntax };
+    const call = { dockerfile, context, builder: builderFor(pkg, builder, environment.env), args, syntax };
     return await findFrontendTargets(call, capabilities, { environment, env: login.env, signal });
   };
 }

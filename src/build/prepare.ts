@@ -7,10 +7,11 @@ import type { Environment } from '../lib/environment.ts';
 import { argsForFrontend, type OfferedArg, offeredArgs } from './build-args.ts';
 import { checkContext, linkedExcluded, resolveExcluded } from './build-context.ts';
 import { type PlanOptions, planBuild } from './build-plan.ts';
+import { builderFor, variableWarnings } from './build-variables.ts';
 import { rejectUnknownServices } from './dockerfile-problems.ts';
 import type { TargetFinder } from './find-targets.ts';
 import { rejectNameCollisions } from './image-names.ts';
-import { findRevision } from './revision.ts';
+import { type FoundRevision, findRevision, revisionText } from './revision.ts';
 
 interface PrepareOptions {
   readonly environment: Environment;
@@ -29,12 +30,14 @@ interface PrepareOptions {
  */
 export async function prepareBuild(
   pkg: Package,
-  options: Omit<PlanOptions, 'revision' | 'excluded'>,
+  options: Omit<PlanOptions, 'revision' | 'sourceDateEpoch' | 'excluded'>,
   { withRevision = true, findTargets, ...access }: PrepareOptions,
 ): Promise<BuildPlan> {
   const { context, dockerfile } = pkg.image;
+  const { env } = access.environment;
   const files = [...pkg.excludedFiles, ...outputsOf(context, options.outputs ?? [])];
-  const offered = offeredArgs(pkg, options.tag === undefined ? {} : { tag: options.tag });
+  const fixed = { builder: builderFor(pkg, options.builder, env), sourceDateEpoch: env.SOURCE_DATE_EPOCH || undefined };
+  const offered = offeredArgs(pkg, { tag: options.tag, sourceDateEpoch: fixed.sourceDateEpoch });
   // Loaded on demand: it is half of the code to load, and container commands do not need it.
   const { loadDockerfile } = await import('../dockerfile/load-dockerfile.ts');
   const [read, excluded] = await Promise.all([
@@ -47,16 +50,32 @@ export async function prepareBuild(
   ]);
   const graph = await withTargets(read, pkg, { offered, findTargets });
   const sources = graph.stages.flatMap((stage) => stage.contextSources);
-  const [linked, revision] = await Promise.all([
+  const needsRevision = withRevision && graph.declaredArgs.has('REVISION') && !('REVISION' in pkg.image.buildArgs);
+  const [linked, found] = await Promise.all([
     linkedExcluded(context, files, sources),
-    withRevision && graph.declaredArgs.has('REVISION') ? findRevision(context, access) : undefined,
+    needsRevision ? findRevision(context, access) : undefined,
   ]);
-  const plan = planBuild(pkg, graph, { ...options, revision, excluded: [...excluded, ...linked] });
+  const revision = found?.revision === undefined ? undefined : revisionText(found.revision);
+  const planned = withReason(
+    planBuild(pkg, graph, { ...options, ...fixed, revision, excluded: [...excluded, ...linked] }),
+    found,
+  );
+  const plan = { ...planned, warnings: [...planned.warnings, ...variableWarnings(planned, env)] };
   await rejectNameCollisions(
     pkg,
     plan.images.map(({ service }) => service),
   );
   return plan;
+}
+
+/** The plan, which says why the images get no REVISION. */
+function withReason(plan: BuildPlan, found: FoundRevision | undefined): BuildPlan {
+  if (found === undefined || found.revision !== undefined) return plan;
+  const { reason, isNormal } = found;
+  const warning = { ...reason, message: `REVISION is not set: ${reason.message}` };
+  return isNormal
+    ? { ...plan, remarks: [...plan.remarks, warning] }
+    : { ...plan, warnings: [...plan.warnings, warning] };
 }
 
 interface TargetContext {
