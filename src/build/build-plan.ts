@@ -18,6 +18,7 @@ import {
   rejectUnknownServices,
   versionWarnings,
 } from './dockerfile-problems.ts';
+import { cachesOf, rejectSharedCaches } from './image-caches.ts';
 import { narrowTargets, selectTargets, type Target } from './targets.ts';
 
 /** Options of a command that override the config. */
@@ -51,7 +52,7 @@ export interface PlanOptions {
  * Pure: uses neither disk nor engine.
  *
  * @param graph the package's Dockerfile, read with `offeredArgs`
- * @throws {ObjDockerError} SERVICE_UNKNOWN, DOCKERFILE_INVALID, REFERENCE_INVALID, PLATFORM_INVALID, SECRET_IN_CONTEXT, SECRET_IN_BUILD_ARG;
+ * @throws {ObjDockerError} SERVICE_UNKNOWN, DOCKERFILE_INVALID, CONFIG_INVALID for a cache that several services share, REFERENCE_INVALID, PLATFORM_INVALID, SECRET_IN_CONTEXT, SECRET_IN_BUILD_ARG;
  * VARIABLE_UNSET for a value that the build needs.
  */
 export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOptions = {}): BuildPlan {
@@ -67,6 +68,7 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
   rejectFeatures(graph, features);
   rejectBrokenTargets(graph, targets);
   rejectExcludedSources(graph, reached, excluded);
+  rejectSharedCaches(pkg, selection.targets);
 
   const secrets = missingSecrets(graph, reached, Object.keys(image.secrets));
   const named = withTag(withTag(pkg, options.tag), options.imageTag);
@@ -85,8 +87,6 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
     noCache: options.noCache ?? false,
     pull: options.pull ?? false,
     ...(builder === undefined ? {} : { builder }),
-    cacheFrom: image.cacheFrom,
-    cacheTo: image.cacheTo,
     stages: graph.stages.map(({ index, name, steps }) => ({ index, ...(name === undefined ? {} : { name }), steps })),
     features,
     ...(graph.syntax === undefined ? {} : { syntax: graph.syntax }),
@@ -113,11 +113,14 @@ function planImage(
   { graph, offered, pkg }: { graph: DockerfileGraph; offered: ReturnType<typeof offeredArgs>; pkg: Package },
 ): PlannedImage {
   const firstRun = graph.withDependencies(stage).flatMap(runsOnTarget)[0];
+  const { cacheFrom, cacheTo } = cachesOf(pkg, service);
   return {
     ...(stage.name === undefined ? {} : { target: stage.name }),
     ...(service === undefined ? {} : { service }),
     reference: formatImageReference(imageName(pkg, service)),
     args: argsForStage(graph, stage, offered),
+    ...(cacheFrom.length === 0 ? {} : { cacheFrom }),
+    ...(cacheTo.length === 0 ? {} : { cacheTo }),
     ...(firstRun === undefined ? {} : { firstRun: { line: firstRun } }),
     contents: contentsOf(graph, stage, offered),
   };

@@ -26,7 +26,7 @@ export function targetFinder(
     const env = engineEnvironment(await endpoint(), environment.env);
     const capabilities = await findClientCapabilities({ environment, env, signal });
     const { dockerfile, context } = pkg.image;
-    const sources = { syntax, baseImages: [], cacheFrom: [], cacheTo: [] };
+    const sources = { syntax, baseImages: [], images: [] };
     await using login = await createReadLogin(pkg, sources, { environment, env, capabilities, signal });
     const call = { dockerfile, context, builder: builderFor(pkg, builder, environment.env), args, syntax };
     return await findFrontendTargets(call, capabilities, { environment, env: login.env, signal });

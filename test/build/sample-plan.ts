@@ -17,8 +17,6 @@ export function samplePlan(parts: Partial<BuildPlan> = {}): BuildPlan {
     excluded: [],
     noCache: false,
     pull: false,
-    cacheFrom: [],
-    cacheTo: [],
     stages: [
       {
         index: 0,
