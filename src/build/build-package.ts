@@ -12,8 +12,8 @@ import type { Package } from '../config/package.ts';
 import { engineEnvironment } from '../docker/connection/environment.ts';
 import { createOperation, type Operation } from '../lib/operation.ts';
 import type { PlanOptions } from './build-plan.ts';
-import { builderFor } from './build-variables.ts';
 import { createLogin, createReadLogin, usesRegistry } from './builder-login.ts';
+import { builderFor } from './environment/variables.ts';
 import { targetFinder } from './find-targets.ts';
 import { prepareBuild } from './prepare.ts';
 

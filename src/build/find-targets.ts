@@ -3,8 +3,8 @@ import { findClientCapabilities } from '../buildx/capabilities.ts';
 import { type FrontendTarget, findFrontendTargets } from '../buildx/frontend/targets.ts';
 import type { Package } from '../config/package.ts';
 import { engineEnvironment } from '../docker/connection/environment.ts';
-import { builderFor } from './build-variables.ts';
 import { createReadLogin } from './builder-login.ts';
+import { builderFor } from './environment/variables.ts';
 
 /** Asks a frontend for its targets; a text says why it names none. */
 export type TargetFinder = (

@@ -7,11 +7,11 @@ import type { Environment } from '../lib/environment.ts';
 import { argsForFrontend, type OfferedArg, offeredArgs } from './build-args.ts';
 import { checkContext, linkedExcluded, resolveExcluded } from './build-context.ts';
 import { type PlanOptions, planBuild } from './build-plan.ts';
-import { builderFor, variableWarnings } from './build-variables.ts';
 import { rejectUnknownServices } from './dockerfile-problems.ts';
+import { type FoundRevision, findRevision, revisionText } from './environment/revision.ts';
+import { builderFor, variableWarnings } from './environment/variables.ts';
 import type { TargetFinder } from './find-targets.ts';
 import { rejectNameCollisions } from './image-names.ts';
-import { type FoundRevision, findRevision, revisionText } from './revision.ts';
 
 interface PrepareOptions {
   readonly environment: Environment;

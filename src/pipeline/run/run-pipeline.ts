@@ -1,4 +1,4 @@
-import { findRevision } from '../../build/revision.ts';
+import { findRevision } from '../../build/environment/revision.ts';
 import { tagsOf } from '../../config/image-name.ts';
 import type { Package } from '../../config/package.ts';
 import { createOperation, expectListeners, type Operation } from '../../lib/operation.ts';

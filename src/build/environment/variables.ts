@@ -1,6 +1,6 @@
-import type { BuildPlan, PlanWarning } from '../buildx/plan.ts';
-import type { Package } from '../config/package.ts';
-import type { EnvironmentVariables } from '../lib/process/exec.ts';
+import type { BuildPlan, PlanWarning } from '../../buildx/plan.ts';
+import type { Package } from '../../config/package.ts';
+import type { EnvironmentVariables } from '../../lib/process/exec.ts';
 
 /** The builder of a package's builds: that of an option, of the config, or of BUILDX_BUILDER. Undefined for buildx's own choice. */
 export function builderFor(

@@ -1,9 +1,9 @@
-import type { PlanWarning } from '../buildx/plan.ts';
-import { isObjDockerError } from '../errors.ts';
-import type { Environment } from '../lib/environment.ts';
-import type { ExecResult } from '../lib/process/exec.ts';
-import { sanitizeLine } from '../lib/text/sanitize.ts';
-import type { ReleaseRevision } from '../model/release.ts';
+import type { PlanWarning } from '../../buildx/plan.ts';
+import { isObjDockerError } from '../../errors.ts';
+import type { Environment } from '../../lib/environment.ts';
+import type { ExecResult } from '../../lib/process/exec.ts';
+import { sanitizeLine } from '../../lib/text/sanitize.ts';
+import type { ReleaseRevision } from '../../model/release.ts';
 
 interface GitOptions {
   readonly environment: Environment;

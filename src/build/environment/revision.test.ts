@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemEnvironment } from '../lib/environment.ts';
+import { systemEnvironment } from '../../lib/environment.ts';
 import { findRevision, revisionText } from './revision.ts';
 
 const environment = systemEnvironment();
