@@ -22,17 +22,7 @@ const USAGE = `usage: npm run bench -- [build | changes | push | list | harbor |
   --json FILE       write all times as JSON
 `;
 
-const BENCHES = [
-  'build',
-  'changes',
-  'push',
-  'list',
-  'harbor',
-  'start',
-  'dockerfile',
-  'context',
-  'page',
-] as const;
+const BENCHES = ['build', 'changes', 'push', 'list', 'harbor', 'start', 'dockerfile', 'context', 'page'] as const;
 
 interface Wanted {
   readonly benches: readonly string[];

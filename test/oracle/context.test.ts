@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openContext, type TakenContext } from '../../src/build/inputs/context/context.ts';
 import type { ContextRequest } from '../../src/build/inputs/context/take.ts';
 import { systemEnvironment } from '../../src/lib/environment.ts';
-import { createRandom, isLongTest } from '../pipeline/random.ts';
+import { createRandom, isLongTest } from '../random.ts';
 import { buildOracle, Oracle } from './oracle.ts';
 import { describeTree, edit, ignoreText, makeTree, sources } from './random-contexts.ts';
 

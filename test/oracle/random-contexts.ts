@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { ContextRequest } from '../../src/build/inputs/context/take.ts';
-import type { Random } from '../pipeline/random.ts';
+import type { Random } from '../random.ts';
 
 const NAMES = [
   'a',
