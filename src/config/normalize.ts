@@ -86,6 +86,7 @@ function normalizeRegistry(read: PropertyReader): RegistryConfig {
     ca: () => read.path(['registry', 'ca']),
     insecureSkipVerify: () => values.value(['registry', 'insecureSkipVerify'], basics.flag) ?? false,
     autoScan: () => values.value(['registry', 'auto_scan'], basics.flag) ?? false,
+    autoSbom: () => values.value(['registry', 'auto_sbom'], basics.flag) ?? false,
     mirrors: () => values.keys(['registry', 'mirrors']).map((name) => normalizeMirror(read, name)),
     pull: () =>
       values.keys(['registry', 'pull']).length === 0 ? undefined : normalizeCredentials(read, ['registry', 'pull']),

@@ -55,6 +55,7 @@ export interface RegistryConfig extends CredentialConfig {
   readonly ca?: string | undefined;
   readonly insecureSkipVerify: boolean;
   readonly autoScan: boolean;
+  readonly autoSbom: boolean;
   /** As in the file, including the mirror of the registry itself. */
   readonly mirrors: readonly MirrorConfig[];
   /** The credentials that nodes pull with. */

@@ -375,8 +375,34 @@ describe.concurrent('the rules of the project', () => {
     await expectCleanState(fixture, again);
   });
 
+  it('allow to enable auto_sbom, and then every image has an SBOM', async () => {
+    await using fixture = await createFixture({ services: FEW, registry: { auto_sbom: true } }, { version: '2.15' });
+    const result = await fixture.workspace.pipeline();
+    expectOutcome(result, 'passed', 0);
+    const project = (await (await fixture.harbor.api('GET', 'projects/axion')).json()) as { metadata: object };
+    expect(project.metadata).toMatchObject({ auto_sbom_generation: 'true' });
+    expect(project.metadata).not.toMatchObject({ auto_scan: 'true' });
+    for (const { repository: name, digest } of result.run.images) {
+      const path = `projects/axion/repositories/${name.slice('axion/'.length)}/artifacts/${digest}?with_sbom_overview=true`;
+      const read = async () => (await (await fixture.harbor.api('GET', path)).json()) as { sbom_overview?: object };
+      await expect.poll(async () => (await read()).sbom_overview).toMatchObject({ scan_status: 'Success' });
+    }
+    await fixture.workspace.change('api');
+    const again = await fixture.workspace.pipeline();
+    expect((await requestedChanges(fixture)).filter((change) => change.endsWith('/projects/axion'))).toHaveLength(1);
+    expectOutcome(again, 'passed', 0);
+  });
+
+  it('have no auto_sbom before Harbor 2.11, which is a warning', async () => {
+    await using fixture = await createFixture({ services: ['api'], registry: { auto_sbom: true } }, { version: '2.9' });
+    const result = await fixture.workspace.pipeline();
+    expectOutcome(result, 'passed', 0);
+    expect(result.run.warnings.join('\n')).toContain('auto_sbom has no effect: Harbor v2.9');
+    expect((await requestedChanges(fixture)).filter((change) => change.endsWith('/projects/axion'))).toEqual([]);
+  });
+
   it('may forbid to enable auto_scan, and then the scans are triggered', async () => {
-    await using fixture = await createFixture({ services: FEW, registry: { auto_scan: true } });
+    await using fixture = await createFixture({ services: FEW, registry: { auto_scan: true, auto_sbom: true } });
     const { harbor, workspace } = fixture;
     const member = { role_id: 4, member_user: { username: harbor.outsider.username } };
     expect((await harbor.api('POST', 'projects/axion/members', { body: member })).status).toBe(201);
@@ -385,7 +411,7 @@ describe.concurrent('the rules of the project', () => {
     expectOutcome(result, 'passed', 0);
     await expectReleased(fixture, result);
     await expectCleanState(fixture, result);
-    expect(result.run.warnings.join('\n')).toMatch(/auto_scan/);
+    expect(result.run.warnings.join('\n')).toMatch(/auto_scan.*: the pipeline triggers the scans/);
     expect(await triggeredScans(fixture)).toHaveLength(FEW.length);
   });
 

@@ -140,6 +140,9 @@ const registrySchema = z
       .describe("Path of a PEM file with the certificate authority of the registry's certificate."),
     insecureSkipVerify: flag(false).optional().describe('Accept any certificate of the registry. Default: false.'),
     auto_scan: flag(false).optional().describe('Make Harbor scan each image when it is pushed. Default: false.'),
+    auto_sbom: flag(false)
+      .optional()
+      .describe('Make Harbor, from 2.11 on, generate the SBOM of each image when it is pushed. Default: false.'),
     mirrors: z
       .record(name(names.mirrorHost), mirror)
       .optional()

@@ -3,10 +3,12 @@ import { tagOf } from '../../config/image-name.ts';
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import { lookUntil, startDeadline } from '../../harbor/client/waiting.ts';
 import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
+import type { SbomOptions } from '../../harbor/sbom/sbom.ts';
 import type { ScanOptions } from '../../harbor/scan/scan-artifact.ts';
 import type { ScanEvent } from '../../harbor/scan/scan-event.ts';
 import { createOperation, type Operation } from '../../lib/operation.ts';
 import type { StartedScan } from '../../model/harbor.ts';
+import type { SbomReport } from '../../model/sbom.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import type { CallOptions } from '../../substrate/obj-substrate.ts';
 import type { HarborConnection } from './connection.ts';
@@ -52,6 +54,20 @@ export async function triggerScan(
   const { project, repository, reference } = await openTarget(connection, request, signal);
   const { started } = await repository.startScan(reference, { signal });
   return { repository: `${project.name}/${repository.name}`, reference, started };
+}
+
+/** The options of {@link HarborSession.sbom}. */
+export type SbomCallOptions = CallOptions & Pick<SbomOptions, 'platform' | 'trigger' | 'timeoutMs'>;
+
+/** The SBOM of an artifact; generated before with `trigger`. */
+export async function sbom(
+  connection: HarborConnection,
+  request: ScanRequest,
+  { signal, ...options }: SbomCallOptions,
+): Promise<SbomReport> {
+  const { repository, reference } = await openTarget(connection, request, signal);
+  const onTrouble = (message: string): void => connection.onWarning?.(`waiting for Harbor: ${message}`);
+  return await repository.sbom(reference, { ...options, signal, onTrouble });
 }
 
 /** Starts a scan as `trigger` requires, and waits for its result. */

@@ -9,7 +9,7 @@ import { describeActor } from '../../release/actor.ts';
 import type { ReleaseImage, ReleaseOrigin } from '../../release/new-record.ts';
 import type { GateImage } from '../policy/image.ts';
 import { type PromoteResult, promote, type ReleasePlan } from '../promotion/promote.ts';
-import type { ScanSettings } from '../run/auto-scan.ts';
+import type { ScanSettings } from '../run/push-settings.ts';
 import type { ReadyContext, RunImage } from '../run/context.ts';
 import { repositoryOf } from '../run/open-registry.ts';
 import type { StageResult } from '../run/run-record.ts';
