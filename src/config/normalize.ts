@@ -188,6 +188,7 @@ function normalizeScan(read: PropertyReader): ScanPolicy {
       const allow = values.raw(['scan', 'allow']);
       return Array.isArray(allow) ? allow.map((_, index) => normalizeAllowance(read, ['scan', 'allow', index])) : [];
     },
+    requirePackages: () => values.value(['scan', 'requirePackages'], basics.flag) ?? false,
     maxAgeMs: () => values.value(['scan', 'maxAge'], basics.duration) ?? SCAN_MAX_AGE_MS,
     timeoutMs: () => values.value(['scan', 'timeout'], basics.duration) ?? SCAN_TIMEOUT_MS,
   });

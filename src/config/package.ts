@@ -128,6 +128,8 @@ export interface ScanPolicy {
   /** Findings without a fix pass when the distribution says this about them. */
   readonly ignoreStatus: readonly UnfixedStatus[];
   readonly unknown: 'pass' | 'fail';
+  /** Rejects an image without findings of which no packages are known either. */
+  readonly requirePackages: boolean;
   readonly allow: readonly ScanAllowance[];
   /** The age at which a report is too old to be evaluated. */
   readonly maxAgeMs: number;

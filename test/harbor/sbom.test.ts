@@ -8,7 +8,7 @@ let harbor: TestHarbor;
 let project: HarborTestProject;
 
 beforeAll(async () => {
-  harbor = await startHarbor({ delays: { scanTime: 20 } });
+  harbor = await startHarbor({ version: '2.15', delays: { scanTime: 20 } });
   await harbor.api('PUT', 'projects/axion', { body: { metadata: { auto_scan: 'false' } } });
   project = await createHarborProject({ host: harbor.host, login: harbor.admin });
 });
@@ -130,6 +130,74 @@ describe('harbor-sbom', () => {
     await harbor.setDown();
     const unused = await project.run(['harbor-sbom', 'one', '--timeout', '5s']);
     expect(unused.stderr).toContain('--timeout needs --trigger');
+  });
+});
+
+describe('an image without findings', () => {
+  const clean = async (name: string, files: Readonly<Record<string, string>> = {}): Promise<void> => {
+    await pushImage(harbor, { repository: `axion/${name}`, tag: '1.0', files });
+    await harbor.planScan(`axion/${name}`, '1.0', { findings: [] });
+    const { code, stderr } = await project.run(['harbor-trigger-scan', name, '--wait']);
+    expect(code, stderr).toBe(0);
+  };
+  const stateOf = async (name: string) => (await project.json('harbor-scan', ['harbor-scan', name])).document.images[0];
+
+  test('has nothing to examine when its SBOM lists no packages, and else is clean', async () => {
+    await clean('static');
+    expect(await stateOf('static')).toMatchObject({ state: 'clean' });
+    expect(await stateOf('static')).not.toHaveProperty('packages');
+    await project.json('harbor-sbom', ['harbor-sbom', 'static', '--trigger']);
+    expect(await stateOf('static')).toMatchObject({ state: 'empty', packages: 0 });
+    const { stdout } = await project.run(['harbor-scan', 'static']);
+    expect(stdout).toContain('linux/amd64: nothing to examine');
+
+    await clean('filled', DPKG);
+    await project.json('harbor-sbom', ['harbor-sbom', 'filled', '--trigger']);
+    expect(await stateOf('filled')).toMatchObject({ state: 'clean', packages: 2 });
+  });
+
+  test('passes the gate with a note unless packages are known, and with requirePackages is rejected', async () => {
+    await clean('no-sbom');
+    await clean('no-packages');
+    await clean('packages', DPKG);
+    for (const name of ['no-packages', 'packages'])
+      await project.json('harbor-sbom', ['harbor-sbom', name, '--trigger']);
+    const args = ['gate', 'no-sbom', 'no-packages', 'packages'];
+    const notes = [
+      ['no findings, and Harbor has no SBOM that says whether the scanner found any packages in it'],
+      ['the scanner found no packages in it: there was nothing to examine'],
+      [],
+    ];
+    const passed = await project.json('gate', args);
+    expect(passed.document.images.map((image) => image.notes)).toEqual(notes);
+    const { stdout } = await project.run([...args, '--summary', 'summary.md']);
+    const summary = await readFile(project.path('summary.md'), 'utf8');
+    for (const [note] of notes) {
+      if (note === undefined) continue;
+      expect(stdout.replace(/\s+/g, ' ')).toContain(`note: ${note}`);
+      expect(summary).toContain(`: ${note}`);
+    }
+
+    await using strict = await createHarborProject({
+      host: harbor.host,
+      login: harbor.admin,
+      scan: { requirePackages: true },
+    });
+    const rejected = await strict.json('gate', args, { code: 1 });
+    expect(rejected.document.images.map(({ outcome }) => outcome)).toEqual(['rejected', 'rejected', 'passed']);
+    expect(rejected.document.images.map(({ reason }) => reason)).toEqual([notes[0]?.[0], notes[1]?.[0], undefined]);
+    const shown = await strict.run(args);
+    expect(shown.stdout).toContain('an image without known packages is rejected');
+    expect(shown.stderr).toContain('requirePackages: false would pass 2 images without known packages');
+  });
+
+  test('is evaluated with the SBOM that Harbor is still generating', async () => {
+    await harbor.api('PUT', 'projects/axion', { body: { metadata: { auto_sbom_generation: 'true' } } });
+    await pushImage(harbor, { repository: 'axion/late', tag: '1.0', files: DPKG });
+    await harbor.planScan('axion/late', '1.0', { findings: [] });
+    const { document } = await project.json('harbor-trigger-scan', ['harbor-trigger-scan', 'late', '--wait']);
+    expect(document.items[0]).toMatchObject({ report: { images: [{ state: 'clean', packages: 2 }] } });
+    await harbor.api('PUT', 'projects/axion', { body: { metadata: { auto_sbom_generation: 'false' } } });
   });
 });
 

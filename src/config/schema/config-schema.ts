@@ -266,6 +266,11 @@ const scanSchema = z
     unknown: scalar(basics.oneOf(['pass', 'fail']), { default: 'pass', examples: ['pass', 'fail'] })
       .optional()
       .describe('Whether findings of unknown severity pass or fail. The verdict counts them. Default: pass.'),
+    requirePackages: flag(false)
+      .optional()
+      .describe(
+        'Reject an image in which the scanner found no packages, or of which that is not known and which has no findings. Default: false.',
+      ),
     allow: list(allowance).optional().describe('Accepted findings.'),
     maxAge: scalar(basics.duration, { default: '24h' })
       .optional()

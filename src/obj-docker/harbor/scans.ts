@@ -112,6 +112,9 @@ async function openTarget(
 /** How long Harbor may take to start the scan of an artifact after its push. */
 const BEGINS_WITHIN_MS = 10_000;
 
+/** How much longer than the scan Harbor may take to generate the SBOM of a push. */
+const SBOM_WAIT_MS = 60_000;
+
 const DEFAULT_TIMEOUT_MS = 15 * 60_000;
 
 /** Reads the report as soon as no scan of a platform runs, and Harbor will not start one by itself. */
@@ -126,7 +129,7 @@ export async function readWhenSettled(
   const reported = new Set<string>();
   let autoScan: boolean | undefined;
   const look = async (): Promise<ScanReport | undefined> => {
-    const report = await repository.scanReport(reference, { signal: deadline.signal });
+    const report = await repository.scanReport(reference, { signal: deadline.signal, sbomWaitMs: SBOM_WAIT_MS });
     for (const { platform, digest, state } of report.images) {
       if (state === 'running' && !reported.has(digest)) emit({ type: 'progress', platform, digest, status: 'running' });
       if (state === 'running') reported.add(digest);

@@ -1,6 +1,6 @@
 import { hasErrorCode, isObjDockerError, ObjDockerError } from '../../errors.ts';
 import { shortDigest } from '../../lib/text/words.ts';
-import type { ScanReport } from '../../model/scan-report.ts';
+import { isScanned } from '../../model/enums.ts';
 import { type GateImage, outcomeOfError } from '../policy/image.ts';
 import type { ReadyContext, RunImage } from '../run/context.ts';
 import type { EarlierReports } from '../run/earlier-reports.ts';
@@ -93,13 +93,11 @@ function isCause(error: unknown): boolean {
 }
 
 function resultOf(images: readonly GateImage[]): StageResult {
-  const done = images.filter(isScanned).length;
+  const done = images.filter(hasScan).length;
   const detail = images.length === 1 ? (done === 1 ? 'scanned' : 'no result') : `${done} of ${images.length} scanned`;
   return { detail, failed: done < images.length };
 }
 
-function isScanned(image: GateImage): boolean {
-  return !('outcome' in image) && SCANNED.has(image.report.state);
+function hasScan(image: GateImage): boolean {
+  return !('outcome' in image) && isScanned(image.report.state);
 }
-
-const SCANNED: ReadonlySet<ScanReport['state']> = new Set(['clean', 'findings']);

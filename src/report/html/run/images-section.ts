@@ -5,7 +5,7 @@ import { mainPromotion } from '../../../model/main-promotion.ts';
 import { total } from '../../../model/severity-counts.ts';
 import type { RunImage } from '../../run-images.ts';
 import { objection } from '../../run-outcome.ts';
-import { hasResult, type ScannedImage } from '../../scanned-image.ts';
+import type { ScannedImage } from '../../scanned-image.ts';
 import { imageTable } from '../images-section.ts';
 import { h, type PageChild, type PageNode } from '../page-node.ts';
 import type { TableColumn } from '../table.ts';
@@ -47,7 +47,7 @@ function platforms({ image, scanned }: RunImage): PageChild | readonly PageChild
 }
 
 function scannedPlatform({ scan }: ScannedImage): PageNode {
-  const said = !hasResult(scan) ? SCAN_STATE_LABELS[scan.state] : scan.state === 'clean' ? 'clean' : undefined;
+  const said = scan.state === 'findings' ? undefined : scan.state === 'clean' ? 'clean' : SCAN_STATE_LABELS[scan.state];
   return h(
     'span',
     { class: 'line' },
