@@ -10,6 +10,7 @@ import { type DeletePreview, deleteArtifact, previewDelete } from './artifacts/d
 import { findDigest } from './artifacts/find-digest.ts';
 import { type FoundTag, findTag } from './artifacts/find-tag.ts';
 import { type ListedTag, type ListTagsOptions, listTags } from './artifacts/list-tags.ts';
+import { getNewestOfProject } from './artifacts/newest-of-project.ts';
 import { untag } from './artifacts/untag.ts';
 import type { HarborApiOptions } from './client/harbor-api.ts';
 import { createHarborApi } from './client/harbor-api.ts';
@@ -23,9 +24,9 @@ import { type ImmutableRule, listImmutableRules } from './policies/immutability.
 import { getRetentionPolicy, type RetentionPolicy } from './policies/retention.ts';
 import {
   type CreateProjectOptions,
+  changePushSettings,
   createProject,
   getProject,
-  changePushSettings,
   type Project,
   type PushSettings,
   projectExists,
@@ -131,6 +132,11 @@ export interface HarborProject {
   scannerDatabase(options?: RequestOptions): Promise<string | undefined>;
   /** All repositories, oldest first, each exactly once. */
   listRepositories(options?: ListRepositoriesOptions): AsyncGenerator<Repository, void, void>;
+  /**
+   * The newest artifact of its repositories by their names, in a few requests for all. A repository may be missing; undefined when
+   * Harbor cannot tell, as before 2.11. Then ask each repository.
+   */
+  newestArtifacts(options?: RequestOptions): Promise<ReadonlyMap<string, Artifact> | undefined>;
   /** @param name without the project: `services/api` */
   repository(name: string): HarborRepository;
 }
@@ -225,6 +231,7 @@ export function openHarbor(options: HarborApiOptions): Harbor {
       scannerProblem: (callOptions) => findScannerProblem(api, project, callOptions),
       scannerDatabase: (callOptions) => readScannerDatabase(api, project, callOptions),
       listRepositories: (listOptions) => listRepositories(api, project, listOptions),
+      newestArtifacts: (listOptions) => getNewestOfProject(api, project, listOptions),
       repository(repository) {
         const ref = { project, repository };
         return {

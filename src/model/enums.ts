@@ -116,6 +116,12 @@ export type PipelineOutcome = (typeof PIPELINE_OUTCOMES)[number];
 /** The version of the shape of a release record that this version of ObjDocker writes, and the newest that it reads. */
 export const RECORD_SCHEMA_VERSION = 1;
 
+/** The media type of a release record: of its manifest, and of its config, by which Harbor shows it as RELEASE. */
+export const RECORD_TYPE = 'application/vnd.objdocker.release.config.v1+json';
+
+/** The media type of what `<number>.end` points to when a release was undone. */
+export const UNDO_TYPE = 'application/vnd.objdocker.release-undo.config.v1+json';
+
 /** What a release record can be about. */
 export const RECORD_KINDS = ['release', 'rollback', 'hold', 'resume', 'prune'] as const;
 
