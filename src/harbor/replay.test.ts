@@ -36,6 +36,7 @@ describe('projects', () => {
       public: false,
       repositoryCount: 0,
       autoScan: false,
+      autoSbom: false,
       preventVulnerable: false,
       created: '2026-11-23T06:54:52.636Z',
     });
@@ -69,7 +70,7 @@ describe('projects', () => {
   test('sets auto_scan as a string in the metadata, as Harbor requires', async () => {
     await using server = await serve(recordedHarbor({ 'PUT /projects/axion': '906-auto-scan-on' }));
     await using harbor = openTestHarbor(server.origin);
-    await axion(harbor).setAutoScan(true);
+    await axion(harbor).changePushSettings({ autoScan: true });
     expect(server.seen.find(({ method }) => method === 'PUT')?.body).toBe('{"metadata":{"auto_scan":"true"}}');
   });
 });

@@ -202,7 +202,7 @@ function verdictOf(
   );
   return {
     outcome: worst ?? 'passed',
-    policy: { failOn: 'critical', ignoreUnfixed: false, ignoreStatus: [], unknown: 'pass' },
+    policy: { failOn: 'critical', ignoreUnfixed: false, ignoreStatus: [], unknown: 'pass', requirePackages: false },
     day: '2026-05-31',
     images,
     expired: [

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { mainPromotion } from '../../src/model/main-promotion.ts';
 import { createRobot } from '../harness/harbor-project.ts';
@@ -376,8 +377,51 @@ describe.concurrent('the rules of the project', () => {
     await expectCleanState(fixture, again);
   });
 
+  it('allow to enable auto_sbom, and then every image has an SBOM', async () => {
+    await using fixture = await createFixture({ services: FEW, registry: { auto_sbom: true } }, { version: '2.15' });
+    await fixture.workspace.configure({ scan: { requirePackages: true } });
+    for (const service of FEW) await fixture.harbor.planScans(repository(service), { findings: [] });
+    const result = await fixture.workspace.pipeline();
+    expectOutcome(result, 'passed', 0);
+    for (const { platforms } of result.run.verdict?.images ?? []) {
+      expect(platforms).toEqual([expect.objectContaining({ state: 'clean', packages: expect.any(Number) })]);
+    }
+    const project = (await (await fixture.harbor.api('GET', 'projects/axion')).json()) as { metadata: object };
+    expect(project.metadata).toMatchObject({ auto_sbom_generation: 'true' });
+    expect(project.metadata).not.toMatchObject({ auto_scan: 'true' });
+    for (const { repository: name, digest } of result.run.images) {
+      const path = `projects/axion/repositories/${name.slice('axion/'.length)}/artifacts/${digest}?with_sbom_overview=true`;
+      const read = async () => (await (await fixture.harbor.api('GET', path)).json()) as { sbom_overview?: object };
+      await expect.poll(async () => (await read()).sbom_overview).toMatchObject({ scan_status: 'Success' });
+    }
+    await fixture.workspace.change('api');
+    const again = await fixture.workspace.pipeline();
+    expect((await requestedChanges(fixture)).filter((change) => change.endsWith('/projects/axion'))).toHaveLength(1);
+    expectOutcome(again, 'passed', 0);
+  });
+
+  it('have no auto_sbom before Harbor 2.11, which is a warning', async () => {
+    await using fixture = await createFixture({ services: ['api'], registry: { auto_sbom: true } }, { version: '2.9' });
+    await fixture.harbor.planScans(repository('api'), { findings: [] });
+    const result = await fixture.workspace.pipeline(['--report', 'reports', '--summary', 'summary.md']);
+    expectOutcome(result, 'passed', 0);
+    expect(result.run.warnings.join('\n')).toContain('auto_sbom has no effect: Harbor v2.9');
+    expect((await requestedChanges(fixture)).filter((change) => change.endsWith('/projects/axion'))).toEqual([]);
+    // Without an SBOM, nothing tells whether there was anything to examine.
+    const note = 'no findings, and Harbor has no SBOM that says whether the scanner found any packages in it';
+    expect(verdictOf(result, 'api')?.notes).toEqual([note]);
+    for (const file of ['reports/index.html', 'reports/result.json', 'summary.md']) {
+      expect(await readFile(fixture.workspace.path(file), 'utf8')).toContain(note);
+    }
+    await fixture.workspace.configure({ scan: { requirePackages: true } });
+    await fixture.workspace.change('api');
+    const rejected = await fixture.workspace.pipeline();
+    expectOutcome(rejected, 'rejected', 1);
+    expect(verdictOf(rejected, 'api')).toMatchObject({ outcome: 'rejected', reason: note, rejecting: [] });
+  });
+
   it('may forbid to enable auto_scan, and then the scans are triggered', async () => {
-    await using fixture = await createFixture({ services: FEW, registry: { auto_scan: true } });
+    await using fixture = await createFixture({ services: FEW, registry: { auto_scan: true, auto_sbom: true } });
     const { harbor, workspace } = fixture;
     const member = { role_id: 4, member_user: { username: harbor.outsider.username } };
     expect((await harbor.api('POST', 'projects/axion/members', { body: member })).status).toBe(201);
@@ -386,7 +430,7 @@ describe.concurrent('the rules of the project', () => {
     expectOutcome(result, 'passed', 0);
     await expectReleased(fixture, result);
     await expectCleanState(fixture, result);
-    expect(result.run.warnings.join('\n')).toMatch(/auto_scan/);
+    expect(result.run.warnings.join('\n')).toMatch(/auto_scan.*: the pipeline triggers the scans/);
     expect(await triggeredScans(fixture)).toHaveLength(FEW.length);
   });
 

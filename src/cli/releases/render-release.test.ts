@@ -35,7 +35,7 @@ function release(more: Partial<StoredRelease> = {}): StoredRelease {
     created: '2026-05-31T08:15:00.000Z',
     by: { user: 'octo', ci: 'GitHub', url: 'https://github.example.com/axion/shop/actions/runs/42' },
     revision: { commit: '9f3c21ab07'.padEnd(40, '0'), dirty: false },
-    policy: { failOn: 'high', ignoreUnfixed: false, ignoreStatus: [], unknown: 'pass' },
+    policy: { failOn: 'high', ignoreUnfixed: false, ignoreStatus: [], unknown: 'pass', requirePackages: false },
     tags: ['1.4.2', 'latest'],
     services: [service('api'), service('worker', { since: 7, tags: [{ tag: 'latest', action: 'unchanged' }] })],
     current: [],

@@ -51,9 +51,46 @@ describe('the threshold', () => {
       evaluateFindings([], { failOn: 'high', unknown: 'fail' }, new Date('2026-12-31T23:59:59.999Z')),
     ).toMatchObject({
       outcome: 'passed',
-      policy: { failOn: 'high', ignoreUnfixed: false, ignoreStatus: [], unknown: 'fail' },
+      policy: { failOn: 'high', ignoreUnfixed: false, ignoreStatus: [], unknown: 'fail', requirePackages: false },
       day: '2026-12-31',
     });
+  });
+});
+
+describe('an image without findings', () => {
+  const withoutPackages = ({ packages: _, ...image }: ImageScan): ImageScan => image;
+  const NOTHING = 'the scanner found no packages in it: there was nothing to examine';
+  const UNKNOWN = 'no findings, and Harbor has no SBOM that says whether the scanner found any packages in it';
+
+  it('passes without a note when it has packages', () => {
+    const verdict = evaluateOne([scan([], { packages: 12 })], { requirePackages: true });
+    expect(verdict).toMatchObject({ outcome: 'passed', notes: [], platforms: [{ packages: 12 }] });
+  });
+
+  it.each([
+    ['has no packages', scan([], { state: 'empty', packages: 0 }), NOTHING],
+    ['has no SBOM', withoutPackages(scan([])), UNKNOWN],
+  ])('passes with a note when it %s, and is rejected by requirePackages', (_what, image, note) => {
+    expect(evaluateOne([image])).toMatchObject({ outcome: 'passed', notes: [note] });
+    expect(evaluateOne([image], { requirePackages: true })).toMatchObject({
+      outcome: 'rejected',
+      reason: note,
+      rejecting: [],
+    });
+  });
+
+  it('is named by its platform when others have packages or findings', () => {
+    const images = [scan([finding('CVE-1', 'low')]), scan([], { ...ARM, state: 'empty', packages: 0 })];
+    expect(evaluateOne(images).notes).toEqual([`linux/arm64: ${NOTHING}`]);
+    expect(evaluateOne(images, { requirePackages: true })).toMatchObject({
+      outcome: 'rejected',
+      reason: `linux/arm64: ${NOTHING}`,
+    });
+  });
+
+  it('that was not scanned is not rejected for its packages', () => {
+    const images = [unscanned('not-scanned'), scan([], { ...ARM, state: 'empty', packages: 0 })];
+    expect(evaluateOne(images, { requirePackages: true }).outcome).toBe('not-scanned');
   });
 });
 

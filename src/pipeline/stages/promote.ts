@@ -1,7 +1,7 @@
 import { recordedInputs } from '../../build/inputs/differences.ts';
 import { hasErrorCode, isObjDockerError } from '../../errors.ts';
 import { throwIfCancelled } from '../../lib/operation.ts';
-import type { PipelineOutcome } from '../../model/enums.ts';
+import { isScanned, type PipelineOutcome } from '../../model/enums.ts';
 import type { ServiceInputs } from '../../model/inputs.ts';
 import type { Promotion } from '../../model/pipeline-run.ts';
 import type { ReleasedPlatform } from '../../model/release.ts';
@@ -11,10 +11,10 @@ import { describeActor } from '../../release/actor.ts';
 import type { ReleaseImage, ReleaseOrigin } from '../../release/new-record.ts';
 import type { GateImage } from '../policy/image.ts';
 import { type PromoteResult, promote, type ReleasePlan } from '../promotion/promote.ts';
-import type { ScanSettings } from '../run/auto-scan.ts';
 import type { ReadyContext } from '../run/context.ts';
 import { deletedMeanwhile } from '../run/deleted-image.ts';
 import { repositoryOf } from '../run/open-registry.ts';
+import type { ScanSettings } from '../run/push-settings.ts';
 import type { StageResult } from '../run/run-record.ts';
 import { evaluateImages } from './gate.ts';
 import type { ImagePlan, ReusedImage } from './plan.ts';
@@ -343,7 +343,7 @@ async function waitForRescan(
     });
     for await (const event of scan) await record.emit({ type: 'scan', reference, event });
     const { state } = await scan.result;
-    if (state === 'clean' || state === 'findings') return;
+    if (isScanned(state)) return;
     record.warn(`${reference} cannot be pulled: the scan that followed the move of its tag had no result (${state})`);
   } catch (error) {
     if (!isObjDockerError(error)) throw error;
