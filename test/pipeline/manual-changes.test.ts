@@ -214,4 +214,16 @@ describe('a public tag that somebody has moved by hand after a release', () => {
     expect(await fixture.registry.publicTags()).toEqual(tags);
     expect(result.run.warnings.join('\n')).toContain('was moved back to what the current release says');
   });
+
+  it('is reported as moved by --reset, when the release has the same images', async () => {
+    await using fixture = await createFixture({ services: TWO });
+    const first = await movedBack(fixture);
+    const { code, run, stderr } = await fixture.workspace.pipeline(['--reset']);
+    expect([code, run.outcome], stderr).toEqual([0, 'unchanged']);
+    const tags = run.images.flatMap(({ service, tags }) =>
+      tags.map(({ previous, promotion }) => ({ service, previous, promotion })),
+    );
+    expect(tags).toContainEqual({ service: 'api', previous: first[TAG], promotion: 'moved' });
+    expect(tags).toContainEqual({ service: 'worker', previous: expect.any(String), promotion: 'unchanged' });
+  });
 });

@@ -137,8 +137,8 @@ export const HARBOR_COMMANDS: readonly CommandSpec[] = [
     summary: 'remove a tag and keep the artifact that it points to',
     helpGroup: 'Harbor',
     examples: [
-      { command: 'objdocker harbor-untag api-homechoice 1.4.0' },
-      { command: 'objdocker harbor-untag api-homechoice:1.4.0', comment: 'the same' },
+      { command: 'objdocker harbor-untag api-homechoice 1.4.0-rc1' },
+      { command: 'objdocker harbor-untag api-homechoice:1.4.0-rc1', comment: 'the same' },
     ],
     arguments: [REPO, { name: '[TAG]', description: 'the tag; may also be given as REPO:TAG', completes: 'tag' }],
     options: [],

@@ -66,6 +66,13 @@ describe('the list of releases', () => {
     for (const text of ['12', '2h ago', 'passed', 'current: 1.4.2 latest']) expect(line).toContain(text);
   });
 
+  it('says that a commit had changes, at any width, and that a release changed no service', () => {
+    const same = service('api', { tags: [{ tag: 'latest', action: 'unchanged' }] });
+    const one = release({ services: [same], revision: { commit: '9f3c21ab07'.padEnd(40, '0'), dirty: true } });
+    expect(list([one], 140)).toMatch(/ 9f3c21ab07-dirty +none +passed/);
+    expect(list([one])).toMatch(/ 9f3c21ab070{30}-dirty +none +passed/);
+  });
+
   it('tells what is open, undone, held, rejected or not scanned', () => {
     const { verdict: _, ...unscanned } = service('api');
     const text = list(

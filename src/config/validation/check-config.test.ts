@@ -494,13 +494,19 @@ describe('a value with variables', () => {
 });
 
 describe('formatIssue', () => {
+  it('leaves the severity to a text that begins with it', () => {
+    const [issue] = issuesIn(inRegistry('port: 99999'));
+    expect(issue && formatIssue(issue, { severity: false })).toMatch(/^\/factory\/config\.yaml:7:13: shop\.deployment/);
+  });
+
   it('has the position, the message, the line of the file and the hint', () => {
-    expect(issuesIn(inRegistry('port: 99999')).map(formatIssue)).toEqual([
+    const [issue] = issuesIn(inRegistry('port: 99999'));
+    expect(issue && formatIssue(issue)).toBe(
       [
         '/factory/config.yaml:7:13: error: shop.deployment.registry.port: "99999" is not a port',
         '     7 |       port: 99999',
         '       = A port is a number from 1 to 65535.',
       ].join('\n'),
-    ]);
+    );
   });
 });

@@ -48,6 +48,8 @@ export async function promoteImages(context: ReadyContext, input: PromoteInput):
   const needsRescan = warnAboutRescans(context, plan, input);
   let locked: { readonly number: number; readonly digest: string } | undefined;
   const { onWaiting, onRecovered } = records === undefined ? SILENT : settling(context);
+  // A tag that the run has moved back before it built is where it must be, but not where it was.
+  const unchanged = (reference: string): Promotion => (input.released.reset.has(reference) ? 'moved' : 'unchanged');
   const result = await promoteOrExplain(context, built, {
     store: registry.store,
     records,
@@ -61,7 +63,8 @@ export async function promoteImages(context: ReadyContext, input: PromoteInput):
       record.update({ release: { ...release, state: 'open' } });
       void record.emit({ type: 'release', ...release });
     },
-    onPromotion({ reference, digest, promotion }) {
+    onPromotion({ reference, digest, promotion: found }) {
+      const promotion = found === 'unchanged' ? unchanged(reference) : found;
       record.updateTag(reference, { promotion });
       void record.emit({ type: 'promotion', reference, digest, promotion });
     },
@@ -77,7 +80,7 @@ export async function promoteImages(context: ReadyContext, input: PromoteInput):
     case 'unchanged':
       record.update({ promoted: true, release: { number: result.number, state: 'unchanged' } });
       for (const { publicTags } of context.images)
-        for (const { reference } of publicTags) record.updateTag(reference, { promotion: 'unchanged' });
+        for (const { reference } of publicTags) record.updateTag(reference, { promotion: unchanged(reference) });
       return { outcome: 'unchanged', detail: `nothing has changed since release ${result.number}` };
     case 'promoted': {
       record.update({ promoted: true });
