@@ -119,7 +119,7 @@ describe.skipIf(!isInstalled('zsh'))('completion in zsh', () => {
       zpty -w -n shell ${JSON.stringify(line)}$'\\t'
       text=
       until [[ "$text" == *'#' ]]; do
-        zpty -r -t shell part && text+="$part" || { sleep 0.2; (( ++tries > 50 )) && break; }
+        zpty -r -t shell part && text+="$part" || { sleep 0.2; (( ++tries > 600 )) && break; }
       done
       print -r -- "$text"`;
     return (await inShell('zsh', ['-f', '-c', script])).join('\n');
