@@ -45,7 +45,7 @@ async function releaseWhile(fixture: OwnFixture, change: (run: string) => Promis
 
 const repository = (service: string) => `projects/axion/repositories/${service}-shop`;
 
-describe('somebody who changes the registry during a scan', () => {
+describe.concurrent('somebody who changes the registry during a scan', () => {
   it('and removes the staging tag does not stop the run, which uses the digest', async () => {
     await using fixture = await createFixture({ services: TWO });
     const { report } = await releaseWhile(fixture, async (run) => {
@@ -158,7 +158,7 @@ describe('somebody who changes the registry during a scan', () => {
   });
 });
 
-describe('a public tag that somebody has moved by hand after a release', () => {
+describe.concurrent('a public tag that somebody has moved by hand after a release', () => {
   const TAG = 'api-shop:1.0';
 
   /** Releases twice, then moves one tag back to the first release, as an operator does in an incident. */
