@@ -26,12 +26,13 @@ export function readStages(
   buildArgs: Lookup,
   platforms: readonly string[],
 ): { stages: Stage[]; globalArgs: Map<string, string | undefined> } {
-  const converters = convertersOf(file, requestsOf(file, buildArgs, platforms));
+  const sides = platformSides(file);
+  const converters = convertersOf(file, requestsOf(sides, buildArgs, platforms));
   const [first] = converters;
   if (first === undefined) throw new Error('no platform was converted');
   const declared = file.globals.flatMap(({ args }) => args.map(({ name }) => name));
   const globals = new Set(declared);
-  const isKnown = platforms.length > 0 && !mentions(file, 'BUILD');
+  const isKnown = platforms.length > 0 && !sides.has('BUILD');
   const stages: Stage[] = [];
   // A later stage may need one further down, which cannot be built: links are made when all stages exist.
   const links: (() => void)[] = [];
@@ -41,18 +42,25 @@ export function readStages(
   return { stages, globalArgs: new Map(declared.map((name) => [name, first.args.declared.get(name)])) };
 }
 
-function mentions(file: DockerfileText, side: 'TARGET' | 'BUILD'): boolean {
-  const name = new RegExp(`${side}(?:PLATFORM|OS|ARCH|VARIANT|OSVERSION)`);
-  return file.parsed.some(
-    ({ source, heredocs }) =>
-      name.test(source.text) || (heredocs.length > 0 && heredocs.some(({ content }) => name.test(content))),
-  );
+const PLATFORM_ARG = /(TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT|OSVERSION)/g;
+
+/** Whose platform the file mentions: `TARGET`, `BUILD`, both or none. */
+function platformSides({ parsed }: DockerfileText): ReadonlySet<string> {
+  const sides = new Set<string>();
+  const search = (text: string): void => {
+    if (text.search(PLATFORM_ARG) >= 0) for (const [, side = ''] of text.matchAll(PLATFORM_ARG)) sides.add(side);
+  };
+  for (const { source, heredocs } of parsed) {
+    search(source.text);
+    for (const { content } of heredocs) search(content);
+  }
+  return sides;
 }
 
-function requestsOf(file: DockerfileText, buildArgs: Lookup, platforms: readonly string[]): BuildRequest[] {
+function requestsOf(sides: ReadonlySet<string>, buildArgs: Lookup, platforms: readonly string[]): BuildRequest[] {
   const read = (text: string): Platform => parsePlatform(text, AMD64);
-  const targets = platforms.length > 0 ? platforms : mentions(file, 'TARGET') ? COMMON : COMMON.slice(0, 1);
-  const builders = mentions(file, 'BUILD') ? COMMON : undefined;
+  const targets = platforms.length > 0 ? platforms : sides.has('TARGET') ? COMMON : COMMON.slice(0, 1);
+  const builders = sides.has('BUILD') ? COMMON : undefined;
   return targets.flatMap((platform) =>
     (builders ?? [platform]).map((builder) => ({ buildArgs, platform: read(platform), builder: read(builder) })),
   );
@@ -184,27 +192,26 @@ function globalsOf({ node, args }: ConvertedForPlatform, globals: ReadonlySet<st
   return [...found];
 }
 
-function declaredIn({ commands }: ConvertedStage): string[] {
+function declaredIn({ body }: ConvertedStage): string[] {
   const names: string[] = [];
-  for (const { instruction } of commands)
+  for (const instruction of body.instructions)
     if (instruction.keyword === 'ARG') for (const { name } of instruction.args) names.push(name);
   return names;
 }
 
-function sourceStagesOf({ commands }: ConvertedStage): number[] {
+function sourceStagesOf({ body }: ConvertedStage): number[] {
   const indexes: number[] = [];
-  for (const { sources } of commands)
-    if (sources.length > 0) for (const { node } of sources) if (node.kind === 'stage') indexes.push(node.index);
+  for (const { sources } of body.readers)
+    for (const { node } of sources) if (node.kind === 'stage') indexes.push(node.index);
   return indexes;
 }
 
-function externalImagesOf({ commands }: ConvertedStage): ExternalImage[] {
+function externalImagesOf({ body }: ConvertedStage): ExternalImage[] {
   const images: ExternalImage[] = [];
-  for (const { sources, at } of commands) {
-    if (sources.length === 0) continue;
+  for (const { sources, instruction } of body.readers)
     for (const { node, from } of sources)
-      if (node.kind === 'image' && from !== '' && from !== 'scratch') images.push({ image: from, line: at.line });
-  }
+      if (node.kind === 'image' && from !== '' && from !== 'scratch')
+        images.push({ image: from, line: instruction.line });
   return images;
 }
 
@@ -219,8 +226,8 @@ function contextSourcesOf({ state }: ConvertedStage): ContextSource[] {
 
 function secretsOf({ state }: ConvertedStage): StageSecret[] {
   const secrets: StageSecret[] = [];
-  for (const { line, mounts } of state?.runs ?? []) {
-    if (mounts.length === 0) continue;
+  for (const { instruction, mounts } of state?.runs ?? []) {
+    const { line } = instruction;
     for (const { type, id, source, target, required } of mounts) {
       if (type === 'ssh') secrets.push({ type, id: id === '' ? 'default' : id, line, required });
       else if (type === 'secret')

@@ -29,6 +29,7 @@ class Finder {
   }
 
   read(instruction: Instruction, stage: number | undefined): void {
+    if (isOrdinary(instruction)) return;
     this.#line = instruction.line;
     // FROM lines are read whatever is built.
     this.#stage = instruction.keyword === 'FROM' ? undefined : stage;
@@ -105,6 +106,15 @@ class Finder {
     }
   }
 }
+
+/** Whether an instruction holds nothing that could be a feature, as most do. */
+function isOrdinary({ keyword, parsed: { flags, heredocs, json, source } }: Instruction): boolean {
+  if (flags.length > 0 || heredocs.length > 0 || json || keyword === 'ARG' || keyword === 'ADD') return false;
+  return keyword === 'RUN' || !FORM.test(source.text);
+}
+
+// A "${" that more than a name follows.
+const FORM = /\$\{\w*[^\w}]/;
 
 // Instructions in which no variables are filled in.
 const PLAIN = ['CMD', 'ENTRYPOINT', 'HEALTHCHECK', 'MAINTAINER', 'ONBUILD', 'SHELL'];

@@ -6,7 +6,7 @@ import { isGitSource, isHttpSource, readGitSource } from '../values/git-source.t
 import { isFileMode } from '../values/go-values.ts';
 import { isDigest } from '../values/image-name.ts';
 import { joinPaths, withoutDrive } from '../values/paths.ts';
-import type { Command, Node, Source } from './graph.ts';
+import type { Node, Source } from './graph.ts';
 import type { StageScope } from './stage-scope.ts';
 
 // In the body of a heredoc quotes mean nothing, and the backslash always escapes.
@@ -17,7 +17,7 @@ const HEREDOC_BODY: ExpandOptions = { escapeCharacter: '\\', ignoreQuotes: true 
  *
  * @throws {ValueError}
  */
-export function copyFiles(instruction: FilesInstruction, { sources: from, at }: Command, scope: StageScope): void {
+export function copyFiles(instruction: FilesInstruction, from: readonly Source[], scope: StageScope): void {
   const { keyword, flags } = instruction;
   scope.fill(flags.value('chown') ?? '');
   const mode = scope.fill(flags.value('chmod') ?? '');
@@ -45,7 +45,7 @@ export function copyFiles(instruction: FilesInstruction, { sources: from, at }: 
   if (source !== undefined) return;
   for (const { text, known, written } of filled) {
     if (keyword === 'ADD' && /^https?:\/\//.test(text)) continue;
-    scope.contextPaths.push({ path: joinPaths('/', text), written, known, line: at.line, instruction: keyword });
+    scope.contextPaths.push({ path: joinPaths('/', text), written, known, line: instruction.line, instruction: keyword });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { CheckOptions } from '../checks/options.ts';
 import { type Rule, type RuleViolation, RuleViolations } from '../checks/rule-violations.ts';
-import type { RunMount } from '../instructions/instruction.ts';
+import type { BodyInstruction, RunMount } from '../instructions/instruction.ts';
 import type { Mount } from '../instructions/mounts.ts';
 import { ValueError } from '../problem.ts';
 import { type ExpandOptions, type Expansion, expand } from '../syntax/shell-lexer.ts';
@@ -8,7 +8,7 @@ import { isPlain, unquote } from '../syntax/simple-text.ts';
 import { resolvePath, withoutDrive } from '../values/paths.ts';
 import type { Platform } from '../values/platform.ts';
 import type { GlobalArgs } from './build-request.ts';
-import type { Command, Node } from './graph.ts';
+import type { Node } from './graph.ts';
 import type { ArgOrigin, ContextPath, DeclaredArg, RunMounts, StageState } from './stage-state.ts';
 
 /** What a stage is dispatched with. */
@@ -45,7 +45,7 @@ export class StageScope {
   readonly #platform: Platform;
   readonly #violations: RuleViolations;
   readonly #plain: ExpandOptions;
-  #command: Command | undefined;
+  #instruction: BodyInstruction | undefined;
 
   constructor(node: Node, base: StageState | undefined, context: DispatchContext) {
     this.node = node;
@@ -91,15 +91,15 @@ export class StageScope {
   }
 
   /** Begins an instruction. */
-  enter(command: Command): void {
+  enter(instruction: BodyInstruction): void {
     this.certain = true;
-    this.#command = command;
+    this.#instruction = instruction;
   }
 
   /** Adds a violation at the present instruction. */
   report(rule: Rule, certain = true): void {
-    const { at, instruction } = this.#command ?? {};
-    this.#violations.add(rule, at?.line ?? this.node.at.line, instruction?.parsed.comments, certain);
+    const { line } = this.#instruction ?? this.node.at;
+    this.#violations.add(rule, line, this.#instruction?.parsed.comments, certain);
   }
 
   /** A word with its variables filled in. */
