@@ -52,7 +52,7 @@ function platformSides({ parsed }: DockerfileText): ReadonlySet<string> {
   };
   for (const { source, heredocs } of parsed) {
     search(source.text);
-    for (const { content } of heredocs) search(content);
+    if (heredocs.length > 0) for (const { content } of heredocs) search(content);
   }
   return sides;
 }

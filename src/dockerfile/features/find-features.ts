@@ -9,8 +9,10 @@ export function findFeatures(file: DockerfileText): DockerfileFeature[] {
   const finder = new Finder(file.escapeCharacter);
   if (file.checkLine !== undefined) finder.add('"# check="', CONSTRUCTS.checks, { legacy: true, line: file.checkLine });
   for (const instruction of file.globals) finder.read(instruction, undefined);
-  for (const [stage, { from, body }] of file.stages.entries())
-    for (const instruction of [from, ...body]) finder.read(instruction, stage);
+  for (const [stage, { from, body }] of file.stages.entries()) {
+    finder.read(from, undefined);
+    for (const instruction of body) finder.read(instruction, stage);
+  }
   return finder.found();
 }
 
@@ -28,11 +30,11 @@ class Finder {
     return [...this.#found.values()];
   }
 
+  /** @param stage that of the instruction; undefined for what is read whatever is built: FROM and what is above */
   read(instruction: Instruction, stage: number | undefined): void {
     if (isOrdinary(instruction)) return;
     this.#line = instruction.line;
-    // FROM lines are read whatever is built.
-    this.#stage = instruction.keyword === 'FROM' ? undefined : stage;
+    this.#stage = stage;
     this.#readForm(instruction.parsed);
     if (instruction.keyword === 'ARG' && instruction.args.length > 1)
       this.add('several names in one ARG', CONSTRUCTS.severalArgs, { legacy: true });

@@ -17,8 +17,7 @@ export class Flags {
 
   /** The value of a flag; undefined when it is not given. */
   value(name: string): string | undefined {
-    for (const flag of this.#given) if (flag.name === name) return flag.value;
-    return undefined;
+    return this.#given.find((flag) => flag.name === name)?.value;
   }
 
   /** The values of a flag that may be given several times. */

@@ -19,7 +19,7 @@ export function readFiles(parsed: ParsedInstruction, keyword: 'COPY' | 'ADD'): F
   if (destination === undefined || words.length === 0)
     throw new ValueError(`${keyword} needs a source and a destination`, `Write "${keyword} source destination".`);
   const flags = readFlags(parsed.flags, FLAGS[keyword]);
-  if (heredocSignOf(destination) !== undefined)
+  if (destination.includes('<<') && heredocSignOf(destination) !== undefined)
     throw new ValueError(
       `the heredoc ${destination} cannot be the destination of ${keyword}`,
       'Write the destination last.',

@@ -19,9 +19,10 @@ const HEREDOC_BODY: ExpandOptions = { escapeCharacter: '\\', ignoreQuotes: true 
  */
 export function copyFiles(instruction: FilesInstruction, from: readonly Source[], scope: StageScope): void {
   const { keyword, flags } = instruction;
-  scope.fill(flags.value('chown') ?? '');
-  const mode = scope.fill(flags.value('chmod') ?? '');
-  const checksum = keyword === 'ADD' ? scope.fill(flags.value('checksum') ?? '') : '';
+  const fillFlag = (name: string): string => scope.fill(flags.value(name) ?? '');
+  fillFlag('chown');
+  const mode = fillFlag('chmod');
+  const checksum = keyword === 'ADD' ? fillFlag('checksum') : '';
   const filled = instruction.sources.map((each) => fillPath(each, scope));
   const destination = scope.fill(instruction.destination);
   for (const { content, expand: hasVariables } of instruction.contents)

@@ -16,7 +16,9 @@ export function mountForRun(instruction: RunInstruction, sources: readonly Sourc
   if (instruction.mounts.length === 0) return;
   const { line } = instruction;
   const mounts = instruction.mounts.map((mount) => readMountOf(mount, scope));
-  for (const [index, mount] of mounts.entries()) addMount(mount, { source: sources[index], line, scope });
+  mounts.forEach((mount, index) => {
+    addMount(mount, { source: sources[index], line, scope });
+  });
   scope.runs.push({ instruction, mounts });
 }
 

@@ -125,17 +125,17 @@ class Parser {
   }
 
   #parse(source: LogicalLine, line: number, comments: readonly string[]): ParsedInstruction {
-    const at = { line, endLine: this.#lines.number };
+    const endLine = this.#lines.number;
+    const context = { line, endLine, escapeCharacter: this.#escapeCharacter, comments, depth: 0 };
     try {
-      const context = { at, escapeCharacter: this.#escapeCharacter, comments, depth: 0 };
       const parsed = parseInstruction(source, source.text, 0, context);
       if (source.text.includes('<<') && mayHaveHeredocs(parsed)) {
-        parsed.heredocs = this.#readHeredocs(source, at);
+        parsed.heredocs = this.#readHeredocs(source, context);
         parsed.endLine = this.#lines.number;
       }
       return parsed;
     } catch (error) {
-      throw located('parse', at, error);
+      throw located('parse', context, error);
     }
   }
 
@@ -213,8 +213,7 @@ function mayHaveHeredocs(parsed: ParsedInstruction): boolean {
   return !json && (keyword === 'RUN' || keyword === 'COPY' || keyword === 'ADD');
 }
 
-interface Context {
-  readonly at: LineRange;
+interface Context extends LineRange {
   readonly escapeCharacter: string;
   readonly comments: readonly string[];
   /** How many ONBUILD are around it. */
@@ -244,8 +243,8 @@ function parseInstruction(source: LogicalLine, part: string, offset: number, con
     keyword: known ?? upperCase(keyword.text),
     written: keyword,
     source,
-    line: context.at.line,
-    endLine: context.at.endLine,
+    line: context.line,
+    endLine: context.endLine,
     flags,
     args: NO_WORDS,
     json: false,

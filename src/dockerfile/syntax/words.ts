@@ -27,7 +27,8 @@ export function splitInstruction(text: string, offset: number, escapeCharacter: 
   const next = endOfGap(text, gap, end);
   const keyword = { text: text.slice(start, gap), start: offset + start, end: offset + gap };
   const rest = { text: text.slice(next, end), start: offset + next, end: offset + end };
-  return mayHaveFlags(rest.text) ? withFlags(keyword, rest, escapeCharacter) : { keyword, flags: NO_FLAGS, rest };
+  if (!mayHaveFlags(rest.text)) return { keyword, flags: NO_FLAGS, rest };
+  return { keyword, ...splitFlags(rest, escapeCharacter) };
 }
 
 function mayHaveFlags(rest: string): boolean {
@@ -35,24 +36,14 @@ function mayHaveFlags(rest: string): boolean {
   return code === DASH || code <= SPACE || code >= 0x80;
 }
 
-function withFlags(keyword: Word, written: Word, escapeCharacter: string): InstructionParts {
-  const { flags, rest } = splitFlags(written.text, escapeCharacter, written.start);
-  return { keyword, flags, rest: trimmedWord(rest) };
-}
-
-function trimmedWord({ text, start }: Word): Word {
-  const skip = leadingSpace(text);
-  const trimmed = trimSpace(text);
-  return { text: trimmed, start: start + skip, end: start + skip + trimmed.length };
-}
 
 /**
  * Takes the words that begin with `--` from the front. BuildKit goes through the bytes here, not the characters: a byte
  * 85 or A0 within a character ends a word, and what is not ASCII comes out as one character for each byte.
  */
-function splitFlags(text: string, escapeCharacter: string, offset: number): { flags: Word[]; rest: Word } {
+function splitFlags({ text, start: offset }: Word, escapeCharacter: string): { flags: Word[]; rest: Word } {
   const bytes = toBytes(text);
-  const offsetOf = (at: number): number => offset + (bytes === text ? at : fromBytes(bytes.slice(0, at)).length);
+  const placeOf = (at: number): number => (bytes === text ? at : fromBytes(bytes.slice(0, at)).length);
   const flags: Word[] = [];
   let at = 0;
   while (at < bytes.length) {
@@ -62,14 +53,14 @@ function splitFlags(text: string, escapeCharacter: string, offset: number): { fl
     }
     if (bytes.charCodeAt(at) !== DASH || bytes.charCodeAt(at + 1) !== DASH) break;
     const flag = readFlag(bytes, at, escapeCharacter);
-    const start = at;
     at = flag.end;
     if (flag.text === '--') break;
-    flags.push({ text: flag.text, start: offsetOf(start), end: offsetOf(at) });
+    flags.push({ text: flag.text, start: offset + placeOf(flag.start), end: offset + placeOf(at) });
   }
   const rest = fromBytes(bytes.slice(at));
-  const start = offsetOf(at);
-  return { flags, rest: { text: rest, start, end: start + rest.length } };
+  const trimmed = trimSpace(rest);
+  const start = offset + placeOf(at) + leadingSpace(rest);
+  return { flags, rest: { text: trimmed, start, end: start + trimmed.length } };
 }
 
 // Most flags hold nothing special.
