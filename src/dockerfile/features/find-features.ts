@@ -32,7 +32,7 @@ class Finder {
 
   /** @param stage that of the instruction; undefined for what is read whatever is built: FROM and what is above */
   read(instruction: Instruction, stage: number | undefined): void {
-    if (isOrdinary(instruction)) return;
+    if (isOrdinary(instruction.parsed)) return;
     this.#line = instruction.line;
     this.#stage = stage;
     this.#readForm(instruction.parsed);
@@ -110,7 +110,7 @@ class Finder {
 }
 
 /** Whether an instruction holds nothing that could be a feature, as most do. */
-function isOrdinary({ keyword, parsed: { flags, heredocs, json, source } }: Instruction): boolean {
+function isOrdinary({ keyword, flags, heredocs, json, source }: ParsedInstruction): boolean {
   if (flags.length > 0 || heredocs.length > 0 || json || keyword === 'ARG' || keyword === 'ADD') return false;
   return keyword === 'RUN' || !FORM.test(source.text);
 }

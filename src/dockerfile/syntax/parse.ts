@@ -343,24 +343,21 @@ function json(draft: Draft, { text: array, start, end }: Word): Word[] | undefin
 
 function pairsOf(keyword: string, rest: Word, escapeCharacter: string): SplitPair[] {
   const words = splitQuoted(rest, escapeCharacter);
-  const [first] = words;
+  const first = words[0];
   if (first === undefined) return [];
   if (!first.text.includes('=')) {
     const pair = splitLegacyPair(rest.text);
     if (pair !== undefined) return [pair];
     throw new ValueError(`${keyword} ${first.text} has no value`, `Write ${keyword} ${first.text}=value.`);
   }
-  const pairs: SplitPair[] = [];
-  for (const { text } of words) {
+  return words.map(({ text }) => {
     const equals = text.indexOf('=');
-    if (equals < 0)
-      throw new ValueError(
-        `${JSON.stringify(text)} has no "="`,
-        `${keyword} takes NAME=value pairs; a value with spaces needs quotes.`,
-      );
-    pairs.push({ name: text.slice(0, equals), value: text.slice(equals + 1), legacy: false });
-  }
-  return pairs;
+    if (equals >= 0) return { name: text.slice(0, equals), value: text.slice(equals + 1), legacy: false };
+    throw new ValueError(
+      `${JSON.stringify(text)} has no "="`,
+      `${keyword} takes NAME=value pairs; a value with spaces needs quotes.`,
+    );
+  });
 }
 
 /** The type is the first word; BuildKit looks for its end byte by byte. */

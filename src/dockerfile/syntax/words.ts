@@ -106,15 +106,17 @@ function endOfMatch(pattern: RegExp, text: string, start: number): number {
 
 /** Splits at white space; quotes mean nothing. */
 export function splitAtSpace({ text, start }: Word): Word[] {
-  const words: Word[] = [];
-  if (text === '') return words;
-  for (let at = 0; ; ) {
-    const end = endOfWord(text, at, text.length);
-    words.push({ text: text.slice(at, end), start: start + at, end: start + end });
-    if (end === text.length) return words;
-    at = endOfGap(text, end, text.length);
-  }
+  if (text === '') return [];
+  let end = 0;
+  return text.split(GAP).map((word) => {
+    const at = text.indexOf(word, end);
+    end = at + word.length;
+    return { text: word, start: start + at, end: start + end };
+  });
 }
+
+// The white space between words; other white space of Unicode belongs to a word.
+const GAP = /[\t\v\f\r ]+/;
 
 function endOfWord(text: string, start: number, limit: number): number {
   let at = start;
@@ -132,7 +134,7 @@ function endOfGap(text: string, start: number, limit: number): number {
   return at;
 }
 
-/** The white space between words; other white space of Unicode belongs to a word. */
+/** As {@link GAP}. */
 function isBetween(code: number): boolean {
   return code === SPACE || code === 0x09 || (code >= 0x0b && code <= 0x0d);
 }

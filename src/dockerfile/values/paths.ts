@@ -9,8 +9,8 @@ export function joinPaths(...parts: readonly string[]): string {
   return joined === '' ? '' : cleanPath(joined);
 }
 
-// An empty part or one that begins with a point.
-const UNCLEAN = /^$|^\.|\/(?:$|\/|\.)/;
+// An empty part, "." or "..".
+const UNCLEAN = /^$|^\.\.?(?:\/|$)|\/(?:\.{0,2}$|\.{0,2}\/)/;
 
 /** A path without `.`, `..` and doubled slashes. */
 function cleanPath(path: string): string {
