@@ -142,9 +142,7 @@ function resolved(file: DockerfileText, converter: Converter, index: number) {
   const { node, body, problem: first, state: end } = converter.convert(tried ? index : count - 1);
   const wrong = first?.problem;
   const state = wrong === undefined ? end : undefined;
-  const own = tried
-    ? { node, body }
-    : { node: converter.stages[index] ?? node, body: converter.convert(index).body };
+  const own = tried ? { node, body } : { node: converter.stages[index] ?? node, body: converter.convert(index).body };
   const stage = unresolved(file, index);
   const written = new Set<Instruction>(own.node.text?.body);
   const readers = own.body.readers.flatMap(({ instruction, sources }) =>

@@ -2,7 +2,7 @@ import type { FilesInstruction, Instruction, RunInstruction } from '../instructi
 import type { DockerfileText } from '../stages/dockerfile-text.ts';
 import type { ParsedInstruction } from '../syntax/parse.ts';
 import { CONSTRUCTS, type DockerfileFeature, FLAGS, LEGACY_FLAGS, type Support } from './feature.ts';
-import { variableForms } from './variable-forms.ts';
+import { mayHaveForms, variableForms } from './variable-forms.ts';
 
 /** What not every builder or frontend takes: each kind once for each stage that it matters for, at its first line. */
 export function findFeatures(file: DockerfileText): DockerfileFeature[] {
@@ -94,8 +94,9 @@ class Finder {
   }
 
   #readVariables({ source, flags, args, json, pairs, heredocs }: ParsedInstruction): void {
-    if (heredocs.length === 0 && !json && !source.text.includes('$')) return;
+    // Quotes within a flag may hide one.
     for (const { text } of flags) this.#readForms(text);
+    if (heredocs.length === 0 && !json && !mayHaveForms(source.text)) return;
     for (const { text } of args) this.#readForms(text);
     for (const { name, value } of pairs) this.#readForms(`${name} ${value}`);
     for (const heredoc of heredocs) if (heredoc.expand) this.#readForms(heredoc.content, true);
@@ -112,11 +113,8 @@ class Finder {
 /** Whether an instruction holds nothing that could be a feature, as most do. */
 function isOrdinary({ keyword, flags, heredocs, json, source }: ParsedInstruction): boolean {
   if (flags.length > 0 || heredocs.length > 0 || json || keyword === 'ARG' || keyword === 'ADD') return false;
-  return keyword === 'RUN' || !FORM.test(source.text);
+  return keyword === 'RUN' || !mayHaveForms(source.text);
 }
-
-// A "${" that more than a name follows.
-const FORM = /\$\{\w*[^\w}]/;
 
 // Instructions in which no variables are filled in.
 const PLAIN = ['CMD', 'ENTRYPOINT', 'HEALTHCHECK', 'MAINTAINER', 'ONBUILD', 'SHELL'];

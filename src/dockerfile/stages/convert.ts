@@ -10,7 +10,15 @@ import type { BuildRequest, GlobalArgs } from './build-request.ts';
 import { dispatchStage } from './dispatch.ts';
 import type { DockerfileText } from './dockerfile-text.ts';
 import { builtInArgs, readGlobalArgs } from './global-args.ts';
-import { buildGraph, type Node, type NodeList, type Reader, type Source, type StageBody, type StageGraph } from './graph.ts';
+import {
+  buildGraph,
+  type Node,
+  type NodeList,
+  type Reader,
+  type Source,
+  type StageBody,
+  type StageGraph,
+} from './graph.ts';
 import type { DispatchedStage, StageProblem, StageState } from './stage-state.ts';
 
 /** A stage as the target of a build. */

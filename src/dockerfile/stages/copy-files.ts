@@ -46,7 +46,13 @@ export function copyFiles(instruction: FilesInstruction, from: readonly Source[]
   if (source !== undefined) return;
   for (const { text, known, written } of filled) {
     if (keyword === 'ADD' && /^https?:\/\//.test(text)) continue;
-    scope.contextPaths.push({ path: joinPaths('/', text), written, known, line: instruction.line, instruction: keyword });
+    scope.contextPaths.push({
+      path: joinPaths('/', text),
+      written,
+      known,
+      line: instruction.line,
+      instruction: keyword,
+    });
   }
 }
 

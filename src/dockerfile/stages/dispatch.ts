@@ -1,4 +1,9 @@
-import type { ArgInstruction, BodyInstruction, OtherInstruction, PairsInstruction } from '../instructions/instruction.ts';
+import type {
+  ArgInstruction,
+  BodyInstruction,
+  OtherInstruction,
+  PairsInstruction,
+} from '../instructions/instruction.ts';
 import { located, ProblemError, show, ValueError } from '../problem.ts';
 import { isSignal } from '../values/go-values.ts';
 import { checkPort } from '../values/ports.ts';

@@ -36,7 +36,6 @@ function mayHaveFlags(rest: string): boolean {
   return code === DASH || code <= SPACE || code >= 0x80;
 }
 
-
 /**
  * Takes the words that begin with `--` from the front. BuildKit goes through the bytes here, not the characters: a byte
  * 85 or A0 within a character ends a word, and what is not ASCII comes out as one character for each byte.
@@ -159,7 +158,7 @@ export function splitQuoted({ text, start }: Word, escapeCharacter: string): Wor
 const PLAIN = /[A-Za-z0-9_.,:;=@%+/$(){}*~!?&|<>[\]^#-]*/y;
 
 function readQuoted(text: string, start: number, escapeCharacter: string): Word {
-  const escape = escapeCharacter.charCodeAt(0);
+  const sign = escapeCharacter.charCodeAt(0);
   let quote = 0;
   let at = endOfMatch(PLAIN, text, start);
   for (; at < text.length; at++) {
@@ -168,7 +167,7 @@ function readQuoted(text: string, start: number, escapeCharacter: string): Word 
       if (isSpaceAt(text, at)) break;
       if (code === SINGLE_QUOTE || code === DOUBLE_QUOTE) quote = code;
     } else if (code === quote) quote = 0;
-    if (code !== escape || quote === SINGLE_QUOTE) continue;
+    if (code !== sign || quote === SINGLE_QUOTE) continue;
     // An escape takes the character behind it; at the very end it is dropped.
     if (at + 1 === text.length) return { text: text.slice(start, at), start, end: at + 1 };
     at += (text.codePointAt(at + 1) ?? 0) > 0xffff ? 2 : 1;

@@ -4,8 +4,7 @@ import { ValueError } from '../problem.ts';
 /** Joins paths as Go's `path.Join` does: empty parts are left out, and no slash stays at the end. */
 export function joinPaths(...parts: readonly string[]): string {
   let joined = '';
-  for (const part of parts)
-    if (part !== '') joined += joined === '' || joined === '/' ? part : `/${part}`;
+  for (const part of parts) if (part !== '') joined += joined === '' || joined === '/' ? part : `/${part}`;
   return joined === '' ? '' : cleanPath(joined);
 }
 
