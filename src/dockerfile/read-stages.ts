@@ -26,13 +26,12 @@ export function readStages(
   buildArgs: Lookup,
   platforms: readonly string[],
 ): { stages: Stage[]; globalArgs: Map<string, string | undefined> } {
-  const sides = platformSides(file);
-  const converters = convertersOf(file, requestsOf(sides, buildArgs, platforms));
+  const converters = convertersOf(file, requestsOf(file, buildArgs, platforms));
   const [first] = converters;
   if (first === undefined) throw new Error('no platform was converted');
   const declared = file.globals.flatMap(({ args }) => args.map(({ name }) => name));
   const globals = new Set(declared);
-  const isKnown = platforms.length > 0 && !sides.has('BUILD');
+  const isKnown = platforms.length > 0 && !mentions(file, 'BUILD');
   const stages: Stage[] = [];
   // A later stage may need one further down, which cannot be built: links are made when all stages exist.
   const links: (() => void)[] = [];
@@ -42,25 +41,15 @@ export function readStages(
   return { stages, globalArgs: new Map(declared.map((name) => [name, first.args.declared.get(name)])) };
 }
 
-const PLATFORM_ARG = /(TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT|OSVERSION)/g;
-
-/** Whose platform the file mentions: `TARGET`, `BUILD`, both or none. */
-function platformSides({ parsed }: DockerfileText): ReadonlySet<string> {
-  const sides = new Set<string>();
-  const search = (text: string): void => {
-    if (text.search(PLATFORM_ARG) >= 0) for (const [, side = ''] of text.matchAll(PLATFORM_ARG)) sides.add(side);
-  };
-  for (const { source, heredocs } of parsed) {
-    search(source.text);
-    if (heredocs.length > 0) for (const { content } of heredocs) search(content);
-  }
-  return sides;
+/** Whether a file mentions the platform that is built for, or the one of the builder. */
+function mentions({ mentions: names }: DockerfileText, side: 'TARGET' | 'BUILD'): boolean {
+  return [...names].some((name) => name.startsWith(side) && name !== 'TARGETSTAGE');
 }
 
-function requestsOf(sides: ReadonlySet<string>, buildArgs: Lookup, platforms: readonly string[]): BuildRequest[] {
+function requestsOf(file: DockerfileText, buildArgs: Lookup, platforms: readonly string[]): BuildRequest[] {
   const read = (text: string): Platform => parsePlatform(text, AMD64);
-  const targets = platforms.length > 0 ? platforms : sides.has('TARGET') ? COMMON : COMMON.slice(0, 1);
-  const builders = sides.has('BUILD') ? COMMON : undefined;
+  const targets = platforms.length > 0 ? platforms : mentions(file, 'TARGET') ? COMMON : COMMON.slice(0, 1);
+  const builders = mentions(file, 'BUILD') ? COMMON : undefined;
   return targets.flatMap((platform) =>
     (builders ?? [platform]).map((builder) => ({ buildArgs, platform: read(platform), builder: read(builder) })),
   );

@@ -69,8 +69,8 @@ export class Converter {
     this.args = readGlobalArgs(file, request, file.stages.at(-1)?.from.name ?? '');
     this.#graph = buildGraph(file, request, this.args);
     this.stages = this.#graph.stages;
-    this.#targetMatters = file.parsed.some(({ source }) => source.text.includes('TARGETSTAGE'));
-    this.#hasTriggers = file.parsed.some(({ keyword }) => keyword === 'ONBUILD');
+    this.#targetMatters = file.mentions.has('TARGETSTAGE');
+    this.#hasTriggers = file.hasTriggers;
     this.#shared = this.#targetMatters || this.#hasTriggers ? undefined : new Map();
   }
 
