@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ScanPolicy } from '../../config/package.ts';
 import type { FindingSeverity } from '../../model/enums.ts';
-import type { Finding } from '../../model/scan-report.ts';
+import type { Finding, ImageScan } from '../../model/scan-report.ts';
 import { ARM, evaluateFindings, evaluateOne, idsOf, NOW } from './evaluate.fixture.ts';
 import { evaluatePolicy } from './evaluate.ts';
 import { finding, fixed, POLICY, report, scan, unscanned } from './scans.fixture.ts';
