@@ -17,8 +17,8 @@ export interface ServiceAnswer {
   readonly entry: EntryPoint;
 }
 
-/** Names of the other stages in the Dockerfile. `runtime-…` and `venv-…` belong to the tiers. */
-const RESERVED_STAGE = /^(builder|packages|compiler|sources|shared|runtime|scratch|(venv|runtime)-.*)$/;
+/** Names of the other stages in the Dockerfile. `runtime-…` and `venv-…` belong to the tiers, `compile-…` to the services. */
+const RESERVED_STAGE = /^(builder|packages|compiler|checks|shared|runtime|scratch|(venv|runtime|compile)-.*)$/;
 /** Top-level keys of config.yaml that are not packages. */
 const TOP_KEYS = ['active', 'docker'];
 

@@ -11,6 +11,7 @@ import type { FoundProject } from './project.ts';
 import type { PythonSources } from './python-sources.ts';
 import { groupIntoTiers, type Tier } from './requirement-tiers.ts';
 import { readRequirements } from './requirements.ts';
+import { listSharedCode } from './shared-code.ts';
 import type { NewFile } from './write-files.ts';
 
 /** The answers that every project needs. */
@@ -125,7 +126,9 @@ export async function planScaffold(
     hasCompileStep,
   };
   const port = answers.port ?? DEFAULT_PORT;
-  const dockerfile = dockerfileText({ ...answers, ...context, tiers, port });
+  const own = tiers.flatMap(({ services }) => services.flatMap((service) => service.own ?? []));
+  const sharedCode = await listSharedCode(folder, sources, own);
+  const dockerfile = dockerfileText({ ...answers, ...context, sharedCode, tiers, port });
   const names = answers.services.map(({ name }) => name);
   const compile = hasCompileStep ? { source: sources.folder, exclude: staysSource(answers) } : undefined;
   const text = configText({ ...answers, services: names, dockerfile: DOCKERFILE, compile, schema: found.schema });

@@ -44,8 +44,10 @@ def make_plan(files: Iterable[str], env: Mapping[str, str], parts: Sequence[str]
     """
     files = sorted(path for path in files if not parts or any(_is_in(path, part) for part in parts))
     modules = [path for path in files if path.endswith(".py")]
-    if not modules:
-        raise PlanError(f"there is no Python module below {' or '.join(parts) or 'the source root'}")
+    if parts and not files:
+        raise PlanError(f"there is no file below {' or '.join(parts)}")
+    if not parts and not modules:
+        raise PlanError("there is no Python module below the source root")
     compilable = [path for path in modules if PurePosixPath(path).name not in STAYS_SOURCE]
     include, exclude = _globs(env, "COMPILE_INCLUDE"), _globs(env, "COMPILE_EXCLUDE")
     included = _matching(include, compilable, modules, "COMPILE_INCLUDE", parts) if include else set(compilable)

@@ -94,8 +94,9 @@ class Parts(unittest.TestCase):
             with self.subTest(wrong), self.assertRaisesRegex(PlanError, f"COMPILE_EXCLUDE: '{re.escape(wrong)}' matches no module"):
                 self.plan("shop/web", exclude=f'["{wrong}"]')
 
-    def test_a_part_without_python_is_an_error(self):
-        with self.assertRaisesRegex(PlanError, "no Python module below shop/wbe"):
+    def test_a_part_may_have_only_data_and_must_not_be_empty(self):
+        self.assertEqual(self.plan("shop/core/rates.csv").data, ("shop/core/rates.csv",))
+        with self.assertRaisesRegex(PlanError, "no file below shop/wbe"):
             self.plan("shop/wbe")
 
 
