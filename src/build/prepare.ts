@@ -1,5 +1,6 @@
 import type { BuildPlan } from '../buildx/plan.ts';
 import { normalizePlatforms } from '../buildx/platforms.ts';
+import { unmatchedPatterns } from '../compile/unmatched-patterns.ts';
 import type { ExcludedFile, Package } from '../config/package.ts';
 import { type DockerfileGraph, opaqueGraph } from '../dockerfile/graph.ts';
 import { ObjDockerError } from '../errors.ts';
@@ -47,8 +48,9 @@ export async function prepareBuild(
   ]);
   const graph = await withTargets(read, pkg, { offered, findTargets });
   const sources = graph.stages.flatMap((stage) => stage.contextSources);
-  const [linked, revision] = await Promise.all([
+  const [linked, unmatched, revision] = await Promise.all([
     linkedExcluded(context, files, sources),
+    unmatchedPatterns(pkg.compile, context, sources),
     withRevision && graph.declaredArgs.has('REVISION') ? findRevision(context, access) : undefined,
   ]);
   const plan = planBuild(pkg, graph, { ...options, revision, excluded: [...excluded, ...linked] });
@@ -56,7 +58,7 @@ export async function prepareBuild(
     pkg,
     plan.images.map(({ service }) => service),
   );
-  return plan;
+  return { ...plan, warnings: [...plan.warnings, ...unmatched] };
 }
 
 interface TargetContext {
