@@ -6,8 +6,8 @@ import { type ParseResult, type ScalarParser, scalarParser } from '../config/sch
 import { parseConfigText } from '../config/yaml/document.ts';
 import { quote } from '../lib/text/sanitize.ts';
 import { didYouMean } from '../lib/text/suggest.ts';
+import type { EntryPoint } from './code/entry-points.ts';
 import { type ConfigAnswers, configText, DOCKERFILE } from './config-text.ts';
-import type { EntryPoint } from './entry-points.ts';
 import { isProjectPath } from './requirements.ts';
 
 /** A service and what starts it. */

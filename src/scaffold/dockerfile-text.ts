@@ -1,10 +1,10 @@
 import { posix } from 'node:path';
+import type { EntryPoint } from './code/entry-points.ts';
+import type { CodeCopy } from './code/shared-code.ts';
 import { CHECK_IMPORTS, COMPILER_FILES } from './compile-step.ts';
-import type { EntryPoint } from './entry-points.ts';
 import { HEALTH_CHECK } from './health-check.ts';
 import type { Tier, TierService } from './requirement-tiers.ts';
 import { PYPROJECT } from './requirements.ts';
-import type { CodeCopy } from './shared-code.ts';
 
 export interface DockerfileInput {
   readonly package: string;

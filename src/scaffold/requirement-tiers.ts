@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { ServiceAnswer } from './answers.ts';
-import type { EntryPoint } from './entry-points.ts';
-import type { PythonSources } from './python-sources.ts';
+import type { EntryPoint } from './code/entry-points.ts';
+import type { PythonSources } from './code/python-sources.ts';
 import { PYPROJECT, type RequirementFile } from './requirements.ts';
 import { type StartCommand, startCommand } from './start-command.ts';
 

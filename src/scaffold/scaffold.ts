@@ -1,6 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { joinWords } from '../lib/text/words.ts';
 import type { ServiceAnswer } from './answers.ts';
+import type { PythonSources } from './code/python-sources.ts';
+import { listSharedCode } from './code/shared-code.ts';
 import { compileFiles, readCompileStep } from './compile-step.ts';
 import { type ConfigAnswers, configText, DOCKERFILE } from './config-text.ts';
 import { dockerfileText } from './dockerfile-text.ts';
@@ -8,10 +10,8 @@ import { dockerfileAssumptions, type ExistingDockerfile } from './existing-docke
 import { HEALTH_CHECK, HEALTH_CHECK_TEXT } from './health-check.ts';
 import { ignoredInputs, ignoreText } from './ignore-text.ts';
 import type { FoundProject } from './project.ts';
-import type { PythonSources } from './python-sources.ts';
 import { groupIntoTiers, type Tier } from './requirement-tiers.ts';
 import { readRequirements } from './requirements.ts';
-import { listSharedCode } from './shared-code.ts';
 import type { NewFile } from './write-files.ts';
 
 /** The answers that every project needs. */

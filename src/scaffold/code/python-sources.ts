@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { throwIfCancelled } from '../lib/operation.ts';
+import { throwIfCancelled } from '../../lib/operation.ts';
 import { type EntryPoint, findEntryPoints } from './entry-points.ts';
 import { importedModules, type PythonFile } from './python-imports.ts';
 
