@@ -39,7 +39,8 @@ class Cache:
         if folder is not None:
             with self._problems("used"):
                 folder.mkdir(parents=True, exist_ok=True)
-                os.listdir(folder)
+                with tempfile.TemporaryFile(dir=folder):
+                    pass
 
     @property
     def slots(self) -> Path | None:

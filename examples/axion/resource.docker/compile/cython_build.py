@@ -3,6 +3,7 @@
 import difflib
 import os
 import re
+import shlex
 import subprocess
 import sys
 import sysconfig
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import Cython
+import setuptools
 from cache import Cache, compiler_slot
 from Cython.Build import cythonize
 from Cython.Compiler import Options
@@ -22,17 +24,15 @@ from plan import Plan, PlanError, module_name
 from setuptools import Distribution, Extension
 from setuptools.command.build_ext import build_ext
 
-# Python 3.12 has these only with setuptools, which must be imported first.
-from distutils.ccompiler import new_compiler  # isort: skip
-from distutils.sysconfig import customize_compiler  # isort: skip
-
 #: Error messages of the compilers: `meridian/core/book.py:12:4: undeclared name …`, `…/book.c:26:10: fatal error: …`.
-CYTHON_ERROR = re.compile(r"^\S+\.(?:py|pxd):\d+:\d+: .+$", re.MULTILINE)
+CYTHON_ERROR = re.compile(r"^\S+\.(?:py|pyx|pxd|pxi):\d+:\d+: .+$", re.MULTILINE)
 C_ERROR = re.compile(r"^\S+?:\d+:\d+: (?:fatal )?error: .+$", re.MULTILINE)
 #: What Cython reads for a module. It reads its own files, too, which its version stands for.
 CYTHON_INPUTS = (".py", ".pyx", ".pxd", ".pxi")
 CYTHON_ITSELF = str(Path(Cython.__file__).parent) + os.sep
-#: Environment variables that the compiler and the linker read.
+#: What setuptools makes the command lines of, and what the compiler and the linker read themselves.
+SETTINGS = ("CC", "CXX", "CFLAGS", "CCSHARED", "LDSHARED", "LDCXXSHARED", "SOABI")
+VARIABLES = ("CC", "CXX", "CPP", "CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDSHARED", "LDFLAGS", "ARCHFLAGS")
 COMPILER_VARIABLES = ("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "COMPILER_PATH", "SOURCE_DATE_EPOCH")
 
 
@@ -86,22 +86,25 @@ def _take(path: str, library: bytes, work: Path) -> Built:
 
 def _tools(directives: Mapping[str, object]) -> dict[str, object]:
     """All that decides about a library besides files that are read for it. The SOABI names the architecture."""
-    compiler = new_compiler()
-    customize_compiler(compiler)
+    compiler = os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc"
     return {
         "cython": Cython.__version__,
+        "setuptools": setuptools.__version__,
         "python": sys.version,
-        "soabi": sysconfig.get_config_var("SOABI"),
-        "versions": [_version(program) for program in (compiler.compiler_so[0], "as", "ld")],
-        "commands": [compiler.compiler_so, compiler.linker_so],
-        "environment": {name: os.environ.get(name) for name in COMPILER_VARIABLES},
+        "versions": [_version(shlex.split(compiler)), _version(["as"]), _version(["ld"])],
+        "settings": {name: sysconfig.get_config_var(name) for name in SETTINGS},
+        "environment": {name: os.environ.get(name) for name in (*VARIABLES, *COMPILER_VARIABLES)},
         "directives": {name: repr(value) for name, value in directives.items()},
         "program": Path(__file__).read_text(),
     }
 
 
-def _version(program: str) -> str:
-    return subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout.partition("\n")[0]
+def _version(program: list[str]) -> str:
+    try:
+        done = subprocess.run([*program, "--version"], check=False, capture_output=True, text=True)
+    except OSError:
+        return ""  # A compiler that is missing fails each module, with a message.
+    return done.stdout.partition("\n")[0]
 
 
 def parse_directives(directives: Mapping[str, object]) -> dict[str, object]:
