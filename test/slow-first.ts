@@ -12,6 +12,8 @@ const SLOW = [
   'test/pipeline/harbor-killed.test.ts',
   'test/contract/mutations.test.ts',
   'test/example/rebuild.test.ts',
+  'test/example/two-platforms.test.ts',
+  'test/example/compile.test.ts',
 ];
 
 export class SlowFirst extends BaseSequencer {
