@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { benchBuild } from './build.ts';
+import { benchCompile } from './compile.ts';
 import { benchDockerfile } from './dockerfile.ts';
 import { benchHarbor } from './harbor.ts';
 import { benchList } from './list.ts';
@@ -12,15 +13,15 @@ import { allReached, loadWarning, renderRows, toJson } from './report.ts';
 import { FLAVOURS, type Flavour } from './sandbox.ts';
 import { benchStart } from './start.ts';
 
-const USAGE = `usage: npm run bench -- [build | push | list | harbor | start | dockerfile | page]... [options]
+const USAGE = `usage: npm run bench -- [build | compile | push | list | harbor | start | dockerfile | page]... [options]
 
   --rounds N        number of rounds (default: 5)
   --engine FLAVOUR  trixie (Engine 26) or bookworm (20.10); may be given twice
-                    (default: builds on trixie, pushes and lists on both)
+                    (default: builds and compiles on trixie, pushes and lists on both)
   --json FILE       write all times as JSON
 `;
 
-const BENCHES = ['build', 'push', 'list', 'harbor', 'start', 'dockerfile', 'page'] as const;
+const BENCHES = ['build', 'compile', 'push', 'list', 'harbor', 'start', 'dockerfile', 'page'] as const;
 
 interface Wanted {
   readonly benches: readonly string[];
@@ -61,6 +62,8 @@ async function runBenches({ benches, rounds, engines }: Wanted, signal: AbortSig
   await run(['bash', '-c', '. script/lib/setup.sh && build_cli'], { signal });
   for (const flavour of benches.includes('build') ? (engines ?? (['trixie'] as const)) : [])
     rows.push(...(await benchBuild(flavour, options(`build on ${flavour}`))));
+  for (const flavour of benches.includes('compile') ? (engines ?? (['trixie'] as const)) : [])
+    rows.push(...(await benchCompile(flavour, options(`compile on ${flavour}`))));
   for (const flavour of benches.includes('push') ? (engines ?? FLAVOURS) : [])
     rows.push(...(await benchPush(flavour, options(`push on ${flavour}`))));
   for (const flavour of benches.includes('list') ? (engines ?? FLAVOURS) : [])
