@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 
 // A cold build on a machine with other things to do.
-describe('script/quickstart with an engine that was there before', { timeout: 300_000 }, () => {
+describe('script/quickstart with an engine that was there before', { timeout: 1_200_000 }, () => {
   it('releases the example through the pipeline, runs it, and names the report in the end', async () => {
     const { code, stdout, stderr } = await quickstart('--yes');
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
@@ -48,6 +48,11 @@ describe('script/quickstart with an engine that was there before', { timeout: 30
     expect(stdout).toMatch(/CVE-2023-45853 .*zlib1g.*Debian builds zlib without MiniZip/);
     expect(stdout).toMatch(/^meridian-api +localhost:\d+\/axion\/meridian-api-homechoice:latest +sha256:/m);
     expect(stderr).toContain('These findings are samples');
+
+    expect(stderr).toMatch(/^\+ +"currency": "ZAR",$/m);
+    expect(stderr.match(/^replaced quickstart-\S+/gm)).toEqual(['replaced quickstart-meridian-api:']);
+    expect(stderr.match(/^quickstart-\S+ runs on: its image is the same$/gm)).toHaveLength(5);
+    expect(stdout).toMatch(/^meridian-api +POST \/quotes .*\n {2}201 \{.*"currency": "ZAR"/m);
 
     const [file = ''] = /^ {2}(\/.*\.html)$/m.exec(stderr)?.slice(1) ?? [];
     const report = await readFile(file, 'utf8');
