@@ -25,8 +25,9 @@ FROM scratch
 COPY --from=compile /out /
 `,
     'shop/__init__.py': '',
-    'shop/prices.py': 'def price():\n    return 1\n',
-    'shop/orders.py': 'def order():\n    return 2\n',
+    // The name of the cache is no part of the build cache's key, so each run needs sources of its own.
+    'shop/prices.py': `def price():\n    return "${id}"\n`,
+    'shop/orders.py': `def order():\n    return "${id}"\n`,
   });
   const build = async () => {
     const program = `program=${EXAMPLE}resource.docker/compile`;
@@ -58,7 +59,7 @@ COPY --from=compile /out /
     ['2 of 2', '0'],
     ['2 of 2', '0'],
   ]);
-  await writeFile(project.path('shop/orders.py'), 'def order():\n    return 3\n');
+  await writeFile(project.path('shop/orders.py'), `def order():\n    return "${id} changed"\n`);
   expect(await build()).toEqual([
     ['1 of 2', '1'],
     ['1 of 2', '1'],
