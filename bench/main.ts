@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { benchBuild } from './build.ts';
 import { benchChanges } from './changes.ts';
+import { benchCompile } from './compile.ts';
 import { benchContext } from './context.ts';
 import { benchDockerfile } from './dockerfile.ts';
 import { benchHarbor } from './harbor.ts';
@@ -14,15 +15,28 @@ import { allReached, loadWarning, renderRows, toJson } from './report.ts';
 import { FLAVOURS, type Flavour } from './sandbox.ts';
 import { benchStart } from './start.ts';
 
-const USAGE = `usage: npm run bench -- [build | changes | push | list | harbor | start | dockerfile | context | page]... [options]
+const USAGE = `usage: npm run bench -- [NAME]... [options]
+
+  NAME is one of build, changes, compile, push, list, harbor, start, dockerfile, context, page (default: all)
 
   --rounds N        number of rounds (default: 5)
   --engine FLAVOUR  trixie (Engine 26) or bookworm (20.10); may be given twice
-                    (default: builds on trixie, pushes and lists on both)
+                    (default: builds and compiles on trixie, pushes and lists on both)
   --json FILE       write all times as JSON
 `;
 
-const BENCHES = ['build', 'changes', 'push', 'list', 'harbor', 'start', 'dockerfile', 'context', 'page'] as const;
+const BENCHES = [
+  'build',
+  'changes',
+  'compile',
+  'push',
+  'list',
+  'harbor',
+  'start',
+  'dockerfile',
+  'context',
+  'page',
+] as const;
 
 interface Wanted {
   readonly benches: readonly string[];
@@ -64,6 +78,8 @@ async function runBenches({ benches, rounds, engines }: Wanted, signal: AbortSig
   for (const flavour of benches.includes('build') ? (engines ?? (['trixie'] as const)) : [])
     rows.push(...(await benchBuild(flavour, options(`build on ${flavour}`))));
   if (benches.includes('changes')) rows.push(...(await benchChanges(options('changes'))));
+  for (const flavour of benches.includes('compile') ? (engines ?? (['trixie'] as const)) : [])
+    rows.push(...(await benchCompile(flavour, options(`compile on ${flavour}`))));
   for (const flavour of benches.includes('push') ? (engines ?? FLAVOURS) : [])
     rows.push(...(await benchPush(flavour, options(`push on ${flavour}`))));
   for (const flavour of benches.includes('list') ? (engines ?? FLAVOURS) : [])

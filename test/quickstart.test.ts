@@ -48,6 +48,11 @@ describe('script/quickstart with an engine that was there before', () => {
     expect(stdout).toMatch(/^meridian-api +localhost:\d+\/axion\/meridian-api-homechoice:latest +sha256:/m);
     expect(stderr).toContain('These findings are samples');
 
+    expect(stderr).toMatch(/^\+ +"currency": "ZAR",$/m);
+    expect(stderr.match(/^replaced quickstart-\S+/gm)).toEqual(['replaced quickstart-meridian-api:']);
+    expect(stderr.match(/^quickstart-\S+ runs on: its image is the same$/gm)).toHaveLength(5);
+    expect(stdout).toMatch(/^meridian-api +POST \/quotes .*\n {2}201 \{.*"currency": "ZAR"/m);
+
     const [file = ''] = /^ {2}(\/.*\.html)$/m.exec(stderr)?.slice(1) ?? [];
     const report = await readFile(file, 'utf8');
     expect(report).toMatch(/^<!doctype html>/i);

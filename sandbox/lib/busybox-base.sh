@@ -17,28 +17,33 @@ busybox_base() {
     esac
     shift
   done
-  engine_must_be_up "$name"
-  if [ "$(engine_setting "$name" flavour)" != trixie ]; then
-    die "the engine '$name' holds images of one platform only" 'Two platforms in one image need Engine 26 with the containerd store (--flavour trixie).'
-  fi
+  engine_must_be_two_platforms "$name"
   for arch in amd64 arm64; do
     if [ ! -e "$ROOTFS_DIR/busybox/rootfs-$arch.tar" ]; then with_lock packages make_busybox_rootfs "$arch"; fi
   done
   busybox_dockerfile >"$ROOTFS_DIR/busybox/Dockerfile"
-  busybox_build "$name" -t "$BUSYBOX_IMAGE"
+  build_two_platforms "$name" "$ROOTFS_DIR/busybox" -t "$BUSYBOX_IMAGE"
   note "$BUSYBOX_IMAGE"
   if [ -n "$target" ]; then
-    busybox_build "$name" -t "$target" --push
+    build_two_platforms "$name" "$ROOTFS_DIR/busybox" -t "$target" --push
     note "$target"
   fi
 }
 
-busybox_build() {
-  local name=$1
-  shift
-  if ! BUILDX_NO_DEFAULT_ATTESTATIONS=1 engine_docker "$name" buildx build --platform linux/amd64,linux/arm64 --progress plain "$@" "$ROOTFS_DIR/busybox" >"$CACHE_DIR/image.log" 2>&1; then
+engine_must_be_two_platforms() {
+  engine_must_be_up "$1"
+  if [ "$(engine_setting "$1" flavour)" != trixie ]; then
+    die "the engine '$1' holds images of one platform only" 'Two platforms in one image need Engine 26 with the containerd store (--flavour trixie).'
+  fi
+}
+
+# build_two_platforms ENGINE CONTEXT OPTION...
+build_two_platforms() {
+  local name=$1 context=$2
+  shift 2
+  if ! BUILDX_NO_DEFAULT_ATTESTATIONS=1 engine_docker "$name" buildx build --platform linux/amd64,linux/arm64 --progress plain "$@" "$context" >"$CACHE_DIR/image.log" 2>&1; then
     last_lines "$CACHE_DIR/image.log"
-    die 'the busybox base could not be built or pushed' "log: $CACHE_DIR/image.log"
+    die 'a base image for two platforms could not be built or pushed' "log: $CACHE_DIR/image.log"
   fi
 }
 

@@ -92,7 +92,8 @@ unpack_into() {
   rm -rf "$control"
 }
 
-# Does what the packages' scripts would have done. Can run again after more was unpacked.
+# finish_rootfs ROOT [foreign]: does what the packages' scripts would have done. Can run again after more was unpacked. Programs of a
+# foreign architecture do not run here.
 finish_rootfs() {
   local root=$1
   if [ ! -e "$root/etc/passwd" ]; then
@@ -119,7 +120,7 @@ finish_rootfs() {
   link_in "$root" cc gcc
   rm -f "$root"/usr/lib/python3*/EXTERNALLY-MANAGED
   ldconfig -r "$root" 2>/dev/null || true
-  compile_python "$root"
+  if [ "${2:-}" != foreign ]; then compile_python "$root"; fi
   trim_rootfs "$root"
 }
 

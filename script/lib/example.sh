@@ -13,42 +13,71 @@ EXAMPLE_QUESTIONS=(
   'gateway /api/schedule?principal=1500000&annual_rate=0.1175'
 )
 
+# Prints a line for each service: its name and its image.
+example_services() {
+  local images
+  images=$(node ../../dist/cli/main.js -c "$config" build --dry-run --json)
+  node -e 'for (const i of JSON.parse(process.argv[1]).images) console.log(i.service, i.reference)' "$images"
+}
+
 # Starts a container of every service from the image that was pushed; replaces older ones.
 example_run() {
-  local images service name image environment=()
-  images=$(node ../../dist/cli/main.js -c "$config" build --dry-run --json)
+  local service image
   example_remove_containers
   docker network inspect "$EXAMPLE_NETWORK" >/dev/null 2>&1 ||
     docker network create --label "$EXAMPLE_LABEL" "$EXAMPLE_NETWORK" >/dev/null
-  for service in api report scheduler worker exporter; do
-    environment+=(--env "MERIDIAN_${service^^}_URL=http://meridian-$service:8080")
-  done
   say ''
   while read -r service image; do
-    name=quickstart-$service
-    docker run --detach --label "$EXAMPLE_LABEL" --name "$name" --network "$EXAMPLE_NETWORK" --network-alias "$service" \
-      --publish 127.0.0.1::8080 "${environment[@]}" "$image" >/dev/null
-    say "started $name from $image"
-  done < <(node -e 'for (const i of JSON.parse(process.argv[1]).images) console.log(i.service, i.reference)' "$images")
+    example_start "$service" "$image"
+    say "started quickstart-$service from $image"
+  done < <(example_services)
+}
+
+example_start() {
+  local service=$1 image=$2 other environment=()
+  for other in api report scheduler worker exporter; do
+    environment+=(--env "MERIDIAN_${other^^}_URL=http://meridian-$other:8080")
+  done
+  docker run --detach --label "$EXAMPLE_LABEL" --name "quickstart-$service" --network "$EXAMPLE_NETWORK" --network-alias "$service" \
+    --publish 127.0.0.1::8080 "${environment[@]}" "$image" >/dev/null
+}
+
+# Replaces the containers whose image is no longer the one that was released.
+example_update() {
+  local service image running
+  say ''
+  while read -r service image; do
+    running=$(docker inspect --format '{{.Image}}' "quickstart-$service")
+    if [ "$running" = "$(docker image inspect --format '{{.Id}}' "$image")" ]; then
+      say "quickstart-$service runs on: its image is the same"
+      continue
+    fi
+    docker rm --force --volumes "quickstart-$service" >/dev/null
+    example_start "$service" "$image"
+    say "replaced quickstart-$service: its image is new"
+  done < <(example_services)
 }
 
 # Waits until every container is healthy, then sends each its request and prints the response.
 example_ask() {
-  local question service path body name address health deadline=$((SECONDS + 60))
+  local question
   say ''
-  for question in "${EXAMPLE_QUESTIONS[@]}"; do
-    read -r service path body <<<"$question"
-    name=quickstart-meridian-$service
-    while health=$(docker inspect --format '{{.State.Health.Status}}' "$name") && [ "$health" != healthy ]; do
-      if [ "$SECONDS" -ge "$deadline" ]; then
-        docker logs --tail 20 "$name" >&2
-        fail "$name did not become healthy (it is $health)." "Its last log lines are above."
-      fi
-      sleep 0.5
-    done
-    address=$(docker port "$name" 8080/tcp | head -n 1)
-    printf '%-20s %s\n  %s\n' "meridian-$service" "$([ -z "$body" ] && echo "GET $path" || echo "POST $path $body")" "$(node ../../script/lib/ask.mjs "http://$address$path" ${body:+"$body"})"
+  for question in "${EXAMPLE_QUESTIONS[@]}"; do example_ask_one "$question"; done
+}
+
+example_ask_one() {
+  local service path body name address health deadline=$((SECONDS + 60))
+  read -r service path body <<<"$1"
+  name=quickstart-meridian-$service
+  while health=$(docker inspect --format '{{.State.Health.Status}}' "$name") && [ "$health" != healthy ]; do
+    if [ "$SECONDS" -ge "$deadline" ]; then
+      docker logs --tail 20 "$name" >&2
+      fail "$name did not become healthy (it is $health)." "Its last log lines are above."
+    fi
+    sleep 0.5
   done
+  address=$(docker port "$name" 8080/tcp | head -n 1)
+  printf '%-20s %s\n  %s\n' "meridian-$service" "$([ -z "$body" ] && echo "GET $path" || echo "POST $path $body")" "$(node ../../script/lib/ask.mjs "http://$address$path" ${body:+"$body"})"
 }
 
 example_remove_containers() {

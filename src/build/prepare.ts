@@ -1,5 +1,6 @@
 import type { BuildPlan } from '../buildx/plan.ts';
 import { normalizePlatforms } from '../buildx/platforms.ts';
+import { unmatchedPatterns } from '../compile/unmatched-patterns.ts';
 import type { ExcludedFile, Package } from '../config/package.ts';
 import { type DockerfileGraph, opaqueGraph } from '../dockerfile/graph.ts';
 import { ObjDockerError } from '../errors.ts';
@@ -62,8 +63,9 @@ export async function prepareBuildGraph(
   const graph = await withTargets(read, pkg, { offered, findTargets });
   const sources = graph.stages.flatMap((stage) => stage.contextSources);
   const needsRevision = withRevision && graph.declaredArgs.has('REVISION') && !('REVISION' in pkg.image.buildArgs);
-  const [linked, found] = await Promise.all([
+  const [linked, unmatched, found] = await Promise.all([
     linkedExcluded(context, files, sources),
+    unmatchedPatterns(pkg.compile, context, sources),
     needsRevision ? findRevision(context, access) : undefined,
   ]);
   revision = found?.revision === undefined ? undefined : revisionText(found.revision);
@@ -71,7 +73,7 @@ export async function prepareBuildGraph(
     planBuild(pkg, graph, { ...options, ...fixed, revision, excluded: [...excluded, ...linked] }),
     found,
   );
-  const plan = { ...planned, warnings: [...planned.warnings, ...variableWarnings(planned, env)] };
+  const plan = { ...planned, warnings: [...planned.warnings, ...variableWarnings(planned, env), ...unmatched] };
   await rejectNameCollisions(
     pkg,
     plan.images.map(({ service }) => service),

@@ -6,8 +6,8 @@ import { type ParseResult, type ScalarParser, scalarParser } from '../config/sch
 import { parseConfigText } from '../config/yaml/document.ts';
 import { quote } from '../lib/text/sanitize.ts';
 import { didYouMean } from '../lib/text/suggest.ts';
+import type { EntryPoint } from './code/entry-points.ts';
 import { type ConfigAnswers, configText, DOCKERFILE } from './config-text.ts';
-import type { EntryPoint } from './entry-points.ts';
 import { isProjectPath } from './requirements.ts';
 
 /** A service and what starts it. */
@@ -17,8 +17,8 @@ export interface ServiceAnswer {
   readonly entry: EntryPoint;
 }
 
-/** Names of the other stages in the Dockerfile. `runtime-…` and `venv-…` belong to the tiers. */
-const RESERVED_STAGE = /^(builder|packages|compiler|sources|shared|runtime|scratch|(venv|runtime)-.*)$/;
+/** Names of the other stages in the Dockerfile. `runtime-…` and `venv-…` belong to the tiers, `compile-…` to the services. */
+const RESERVED_STAGE = /^(builder|packages|compiler|checks|shared|runtime|scratch|(venv|runtime|compile)-.*)$/;
 /** Top-level keys of config.yaml that are not packages. */
 const TOP_KEYS = ['active', 'docker'];
 

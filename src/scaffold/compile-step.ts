@@ -4,19 +4,17 @@ import type { NewFile } from './write-files.ts';
 const FOLDER = 'resource.docker/compile';
 /** The program that imports every module of an image once. */
 export const CHECK_IMPORTS = `${FOLDER}/check_imports.py`;
-/** The files of the compiler stage. They are those of the example, which is part of the npm package. */
-const COMPILE_FILES = [
-  ...['compile.py', 'plan.py', 'cython_build.py'].map((name) => `${FOLDER}/${name}`),
-  CHECK_IMPORTS,
-  `${FOLDER}/toolchain.txt`,
-];
+/** The program that runs Cython. */
+export const COMPILER_FILES = ['compile.py', 'plan.py', 'cython_build.py', 'cache.py'].map(
+  (name) => `${FOLDER}/${name}`,
+);
 
-/** The files of the compiler stage; without Cython only the import check. */
+/** The files of the compile step; without Cython only the import check. */
 export function compileFiles(hasCompileStep: boolean): readonly string[] {
-  return hasCompileStep ? COMPILE_FILES : [CHECK_IMPORTS];
+  return hasCompileStep ? [...COMPILER_FILES, CHECK_IMPORTS, `${FOLDER}/toolchain.txt`] : [CHECK_IMPORTS];
 }
 
-/** Reads the files of the compiler stage. */
+/** Reads the files of the compile step. They are those of the example, which is part of the npm package. */
 export async function readCompileStep(hasCompileStep: boolean): Promise<readonly NewFile[]> {
   // The relative path is the same from src/scaffold, from dist/scaffold and from the bundle in dist/cli.
   const example = new URL('../../examples/axion/', import.meta.url);

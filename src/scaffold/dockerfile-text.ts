@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
-import { CHECK_IMPORTS } from './compile-step.ts';
-import type { EntryPoint } from './entry-points.ts';
+import type { EntryPoint } from './code/entry-points.ts';
+import type { CodeCopy } from './code/shared-code.ts';
+import { CHECK_IMPORTS, COMPILER_FILES } from './compile-step.ts';
 import { HEALTH_CHECK } from './health-check.ts';
 import type { Tier, TierService } from './requirement-tiers.ts';
 import { PYPROJECT } from './requirements.ts';
@@ -11,8 +12,8 @@ export interface DockerfileInput {
   readonly baseRuntimeImage: string;
   /** The Python source folder. `.` when the packages are in the project folder. */
   readonly source: string;
-  /** The packages and modules in the source folder. */
-  readonly sourceEntries: readonly string[];
+  /** The code that is not a service's own. */
+  readonly sharedCode: readonly CodeCopy[];
   readonly tiers: readonly Tier[];
   /** Whether `packages/` contains local requirement packages. */
   readonly hasPackages: boolean;
@@ -28,7 +29,8 @@ export function dockerfileText(input: DockerfileInput): string {
     input.hasCompileStep ? builder() : plainBuilder(input.hasPackages),
     ...(input.hasPackages ? [packages()] : []),
     environments(input),
-    input.hasCompileStep ? compiler(input) : sources(input),
+    code(input),
+    CHECKS,
     runtime(input),
     services(input),
   ];
@@ -49,11 +51,13 @@ function heading({
   );
   return `# The services of ${name}: one Dockerfile, one target per service. Variants are set with --build-arg.
 #
-# builder has ${hasCompileStep ? 'the toolchain' : 'pip'},${hasPackages ? ' packages builds wheels of the local requirement packages,' : ''} ${hasCompileStep ? 'compiler runs Cython' : 'sources has the code'}, and runtime is the base of every service. A tier is a
-# group of services with the same requirements. Each tier has its own virtual environment:
+# builder has ${hasCompileStep ? 'the toolchain' : 'pip'},${hasPackages ? ' packages builds wheels of the local requirement packages,' : ''} the compile stages ${hasCompileStep ? 'run Cython' : 'have the code'},
+# and runtime is the base of every service. A tier is a group of services with the same requirements. Each tier has its own virtual
+# environment:
 ${lines.join('\n')}
 #
-# To add a service, add a stage like the last one, FROM the runtime of its tier, and add its package to the list in the stage "shared".
+# To add a service, add stages like the last ones of each kind, FROM the runtime of its tier. No stage of a service reads the code of
+# another one, so a change to one service makes one new image.
 # There is no "# syntax=" line, because Docker would pull that image from Docker Hub.
 
 ARG BASE_IMAGE=${baseImage}
@@ -151,44 +155,62 @@ function environment({ name, requirements }: Tier, hasPackages: boolean): string
   return lines.join('\n');
 }
 
-function compiler(input: DockerfileInput): string {
-  return `# Cython compiles /src to /out. Only excluded modules stay source. plan.py documents the arguments.
+/** Stages that turn the code into what images contain, in /out: one for the shared code, and one for each service's own part. */
+function code(input: DockerfileInput): string {
+  const { package: name, hasCompileStep, source, sharedCode } = input;
+  const services = input.tiers.flatMap((tier) => tier.services);
+  const root = hasCompileStep ? '/src' : '/out';
+  const copies = sharedCode.map(({ from, to }) => {
+    const sources = from.map((path) => posix.join(source, path));
+    return `COPY ${sources.join(' ')} ${to === '.' ? root : `${root}/${to}`}`;
+  });
+  const run = (part: string) =>
+    hasCompileStep
+      ? `RUN --mount=type=cache,id=${name}-compile,target=/cache \\
+    /opt/toolchain/bin/python /compile/compile.py --cache /cache /src /out${part}`
+      : 'RUN python3 -m compileall -q --invalidation-mode unchecked-hash /out';
+  const hasOwn = services.some(({ own }) => own !== undefined);
+  const base = hasCompileStep ? 'compiler' : 'builder';
+  const sharedStage = [
+    `FROM ${base} AS compile-shared`,
+    ...(hasCompileStep ? [] : [SHARED_COMMENT, ...copies]),
+    // All of the code is here, unless a service has a part of its own.
+    run(hasOwn ? ' .' : ''),
+  ];
+  const ownStages = services.flatMap(({ name: service, own }) =>
+    own === undefined
+      ? []
+      : [`FROM ${base} AS compile-${service}\nCOPY ${posix.join(source, own)} ${root}/${own}\n${run(` ${own}`)}`],
+  );
+  return [
+    hasCompileStep ? compiler(copies) : '# The code, with bytecode that does not depend on file times.',
+    [...(copies.length === 0 ? [] : [sharedStage.join('\n')]), ...ownStages].join('\n\n'),
+  ].join(hasCompileStep ? '\n\n' : '\n');
+}
+
+const SHARED_COMMENT = '# The code that is not the own part of a service. Every image contains it.';
+
+function compiler(copies: readonly string[]): string {
+  const shared = copies.length === 0 ? [] : [SHARED_COMMENT, ...copies];
+  return [
+    `# Cython compiles the code from /src to /out. BuildKit runs the stages side by side, and only those whose code has changed. Inside a
+# stage, the cache provides the modules that have not changed: see cache.py. Only excluded modules stay source. plan.py documents the
+# arguments.
 FROM builder AS compiler
-COPY resource.docker/compile /compile
-${copySources(input, '/src').join('\n')}
+COPY ${COMPILER_FILES.join(' \\\n     ')} /compile/
 ARG COMPILE_INCLUDE
 ARG COMPILE_EXCLUDE
 ARG COMPILE_JOBS
-ARG COMPILE_DIRECTIVES
-RUN /opt/toolchain/bin/python /compile/compile.py /src /out
-
-${shared(input, 'compiler')}`;
+ARG COMPILE_DIRECTIVES`,
+    ...shared,
+  ].join('\n');
 }
 
-function sources(input: DockerfileInput): string {
-  return `# The code, with bytecode that does not depend on file times.
-FROM builder AS sources
-COPY ${CHECK_IMPORTS} /compile/
-${copySources(input, '/out').join('\n')}
-RUN python3 -m compileall -q --invalidation-mode unchecked-hash /out
+const CHECKS = `# The import check. Images do not contain it, and all users may read it.
+FROM scratch AS checks
+COPY --chmod=644 ${CHECK_IMPORTS} /`;
 
-${shared(input, 'sources')}`;
-}
-
-function copySources({ source, sourceEntries }: DockerfileInput, target: string): string[] {
-  if (source !== '.') return [`COPY ${source} ${target}`];
-  return sourceEntries.map((entry) => `COPY ${entry} ${target}/${entry.endsWith('.py') ? '' : entry}`);
-}
-
-function shared({ tiers }: DockerfileInput, from: string): string {
-  const own = tiers
-    .flatMap((tier) => tier.services.flatMap((service) => service.own ?? []))
-    .map((path) => `/out/${path}`);
-  return `# The code that all services share: everything except their own parts.
-FROM ${from} AS shared${own.length === 0 ? '' : `\nRUN rm -r ${own.join(' \\\n      ')}`}`;
-}
-
-function runtime({ tiers, port, healthPath }: DockerfileInput): string {
+function runtime({ tiers, port, healthPath, sharedCode }: DockerfileInput): string {
   const health =
     healthPath === undefined
       ? `# A service is healthy when its port accepts a connection. With HEALTH_PATH=/healthz, that path must respond with status 200.
@@ -196,8 +218,7 @@ function runtime({ tiers, port, healthPath }: DockerfileInput): string {
       : '# A service is healthy when HEALTH_PATH responds with status 200.';
   const perTier = tiers.map(
     ({ name }) => `FROM runtime AS runtime-${name}
-COPY --from=venv-${name} /opt/venv /opt/venv
-COPY --from=shared /out ./`,
+COPY --from=venv-${name} /opt/venv /opt/venv${sharedCode.length === 0 ? '' : '\nCOPY --from=compile-shared /out ./'}`,
   );
   return `# The common runtime of all services: a slim Python, an unprivileged user, a health check.
 FROM \${BASE_RUNTIME_IMAGE} AS runtime
@@ -216,25 +237,24 @@ USER 10001:10001
 ${perTier.join('\n\n')}`;
 }
 
-function services({ package: name, tiers, hasCompileStep }: DockerfileInput): string {
-  const from = hasCompileStep ? 'compiler' : 'sources';
+function services({ package: name, tiers }: DockerfileInput): string {
   const comment = `# The services. Each stage imports all its modules once, with its own user and venv. A module that was compiled for another Python,
 # or needs a package of another tier or code of another service, fails here. The arguments of the labels come last, to keep the
 # cache valid.
 `;
   return (
     comment +
-    tiers.flatMap((tier) => tier.services.map((service) => stage(service, { tier, from, package: name }))).join('\n\n')
+    tiers.flatMap((tier) => tier.services.map((service) => stage(service, { tier, package: name }))).join('\n\n')
   );
 }
 
 function stage(
   { name, own, start, entry }: TierService,
-  { tier, from, package: packageName }: { readonly tier: Tier; readonly from: string; readonly package: string },
+  { tier, package: packageName }: { readonly tier: Tier; readonly package: string },
 ): string {
   const check = ['/mnt/check_imports.py', ...checkOptions(entry), '/app'].join(' ');
-  return `FROM runtime-${tier.name} AS ${name}${own === undefined ? '' : `\nCOPY --from=${from} /out/${own} ${own}`}
-RUN --mount=type=bind,from=${from},source=/compile,target=/mnt python ${check}
+  return `FROM runtime-${tier.name} AS ${name}${own === undefined ? '' : `\nCOPY --from=compile-${name} /out/${own} ${own}`}
+RUN --mount=type=bind,from=checks,target=/mnt python ${check}
 CMD [${start.command.map((word) => JSON.stringify(word)).join(', ')}]
 ARG PACKAGE=${packageName}
 ARG VERSION=latest

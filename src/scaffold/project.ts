@@ -4,10 +4,10 @@ import * as names from '../config/schema/name-parsers.ts';
 import { isObjDockerError } from '../errors.ts';
 import type { Environment } from '../lib/environment.ts';
 import { serviceName } from './answers.ts';
-import { defaultEntryPoints, type EntryPoint, serviceModule } from './entry-points.ts';
+import { defaultEntryPoints, type EntryPoint, serviceModule } from './code/entry-points.ts';
+import { type PythonSources, readPythonSources } from './code/python-sources.ts';
 import { findDockerfiles } from './existing-dockerfile.ts';
 import { type Pyproject, readPyproject } from './pyproject.ts';
-import { type PythonSources, readPythonSources } from './python-sources.ts';
 import { findRequirements, PYPROJECT } from './requirements.ts';
 
 /** The answers that were found in a project folder. */

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { ServiceAnswer } from './answers.ts';
-import type { EntryPoint } from './entry-points.ts';
-import type { PythonSources } from './python-sources.ts';
+import type { EntryPoint } from './code/entry-points.ts';
+import type { PythonSources } from './code/python-sources.ts';
 import { PYPROJECT, type RequirementFile } from './requirements.ts';
 import { type StartCommand, startCommand } from './start-command.ts';
 
@@ -47,8 +47,12 @@ export function groupIntoTiers(services: readonly ServiceWithRequirements[], sou
   }));
 }
 
-/** A package is shared, except the file that starts it, when other code imports it or another service is in it. */
+/**
+ * A package is shared, except the file that starts it, when other code imports it or another service is in it. A single service needs
+ * no part of its own: all code is in its image.
+ */
 function ownPart(entry: EntryPoint, services: readonly ServiceAnswer[], sources: PythonSources): string | undefined {
+  if (services.length === 1) return undefined;
   if (entry.kind === 'module') return entry.file;
   const folder = entry.kind === 'package' ? entry.module.replaceAll('.', '/') : posix.dirname(entry.file);
   if (folder === '.') return undefined;

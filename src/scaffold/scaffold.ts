@@ -1,6 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { joinWords } from '../lib/text/words.ts';
 import type { ServiceAnswer } from './answers.ts';
+import type { PythonSources } from './code/python-sources.ts';
+import { listSharedCode } from './code/shared-code.ts';
 import { compileFiles, readCompileStep } from './compile-step.ts';
 import { type ConfigAnswers, configText, DOCKERFILE } from './config-text.ts';
 import { dockerfileText } from './dockerfile-text.ts';
@@ -8,7 +10,6 @@ import { dockerfileAssumptions, type ExistingDockerfile } from './existing-docke
 import { HEALTH_CHECK, HEALTH_CHECK_TEXT } from './health-check.ts';
 import { ignoredInputs, ignoreText } from './ignore-text.ts';
 import type { FoundProject } from './project.ts';
-import type { PythonSources } from './python-sources.ts';
 import { groupIntoTiers, type Tier } from './requirement-tiers.ts';
 import { readRequirements } from './requirements.ts';
 import type { NewFile } from './write-files.ts';
@@ -125,7 +126,9 @@ export async function planScaffold(
     hasCompileStep,
   };
   const port = answers.port ?? DEFAULT_PORT;
-  const dockerfile = dockerfileText({ ...answers, ...context, tiers, port });
+  const own = tiers.flatMap(({ services }) => services.flatMap((service) => service.own ?? []));
+  const sharedCode = await listSharedCode(folder, sources, own);
+  const dockerfile = dockerfileText({ ...answers, ...context, sharedCode, tiers, port });
   const names = answers.services.map(({ name }) => name);
   const compile = hasCompileStep ? { source: sources.folder, exclude: staysSource(answers) } : undefined;
   const text = configText({ ...answers, services: names, dockerfile: DOCKERFILE, compile, schema: found.schema });

@@ -1,4 +1,4 @@
-import type { Application, EntryPoint } from './entry-points.ts';
+import type { Application, EntryPoint } from './code/entry-points.ts';
 
 /** How the image of a service starts it. */
 export interface StartCommand {

@@ -1,5 +1,5 @@
-import { randomInt } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { randomInt, randomUUID } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type CliResult, objdocker } from '../harness/cli.ts';
 import { runService } from '../harness/containers.ts';
@@ -113,6 +113,32 @@ describe('a flat app.py', () => {
     expect(await ask(image)).toBe('hello from a flat app');
     const files = await appFiles(image);
     expect(files.filter((path) => path.endsWith('.py'))).toEqual(['/app/app.py', '/app/helpers.py']);
+  });
+});
+
+describe('two services beside each other', () => {
+  it.each([
+    ['compiled', [], '.so'],
+    ['as source', ['--no-compile'], '.py'],
+  ])('are built %s, and a change to one keeps the image of the other', async (_how, args, suffix) => {
+    await using project = await createProject({
+      ...FLAT,
+      'job.py': 'import helpers\n\nif __name__ == "__main__":\n    print(helpers.__name__)\n',
+    });
+    const document = await initJson(project, [...IMAGES, ...args]);
+    expect(document.services.map(({ name }) => name)).toEqual(['app', 'job']);
+    const code = async (image: string) =>
+      (await appFiles(image)).filter((path) => !path.includes('__pycache__')).join(' ');
+    const [app = '', job = ''] = await build(project);
+    expect(await code(app)).toBe(`/app/app.py /app/helpers${suffix}`);
+    expect(await code(job)).toBe(`/app/helpers${suffix} /app/job.py`);
+
+    const idOf = (image: string) => docker(['image', 'inspect', '--format', '{{.Id}}', image]);
+    const [appId, jobId] = [await idOf(app), await idOf(job)];
+    await writeFile(project.path('job.py'), `import helpers\n\nprint("${randomUUID()}")\n`);
+    await build(project);
+    expect(await idOf(app)).toBe(appId);
+    expect(await idOf(job)).not.toBe(jobId);
   });
 });
 

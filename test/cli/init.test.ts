@@ -21,6 +21,7 @@ const MADE = [
   `${COMPILE}/compile.py`,
   `${COMPILE}/plan.py`,
   `${COMPILE}/cython_build.py`,
+  `${COMPILE}/cache.py`,
   `${COMPILE}/check_imports.py`,
   `${COMPILE}/toolchain.txt`,
   'resource.docker/runtime/healthcheck.py',

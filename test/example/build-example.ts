@@ -103,13 +103,20 @@ export async function runWithFiles(
   const container = await docker(['create', '--label', TEST_LABEL, image, ...command]);
   try {
     for (const [from, to] of Object.entries(files)) await docker(['cp', from, `${container}:${to}`]);
-    const child = spawn('docker', ['start', '--attach', container], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const output = collect(child);
-    const [code] = await once(child, 'close');
-    return { code, output: output() };
+    return await runWithOutput(['start', '--attach', container]);
   } finally {
     await docker(['rm', '--force', '--volumes', container]);
   }
+}
+
+/** Runs docker, and returns the output of both streams. */
+export async function runWithOutput(
+  args: readonly string[],
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const child = spawn('docker', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = collect(child);
+  const [code] = await once(child, 'close');
+  return { code, output: output() };
 }
 
 function collect(child: ChildProcess): () => string {

@@ -1,31 +1,72 @@
+import { randomUUID } from 'node:crypto';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { docker } from '../harness/sandbox.ts';
-import { buildExample, copyExample, stepsOf } from './build-example.ts';
+import { buildExample, copyExample, type ExampleBuild, stepsOf } from './build-example.ts';
+import { SERVICES } from './services.ts';
 
-it('rebuilds a changed service without running a venv stage', async () => {
-  await using example = await copyExample();
-  await using before = await buildExample(example);
-  expect(before.code, before.log).toBe(0);
-  // Unique for each run, so that the build cache of an earlier run is not used.
-  await appendFile(join(example.directory, 'src/meridian/report/render.py'), `\nBUILD = ${Date.now()}\n`);
-  await using after = await buildExample(example);
-  expect(after.code, after.log).toBe(0);
-  const steps = stepsOf(after.log).filter(({ instruction }) => !instruction.startsWith('FROM '));
-  const ran = (stage: string) => steps.filter((step) => step.stage === stage && !step.cached);
-  for (const stage of ['builder', 'packages', 'venv-web', 'venv-analytics', 'runtime']) {
-    expect(
-      steps.some((step) => step.stage === stage),
-      stage,
-    ).toBe(true);
-    expect(ran(stage), stage).toEqual([]);
-  }
-  expect(ran('compiler')).not.toEqual([]);
-  expect(ran('meridian-report')).not.toEqual([]);
-  // Compilation is reproducible, so unchanged services have the same layers as before.
-  const layers = async (image: string) => docker(['image', 'inspect', '--format', '{{json .RootFS.Layers}}', image]);
-  expect(await layers(after.image('meridian-api'))).toBe(await layers(before.image('meridian-api')));
-  expect(await layers(after.image('meridian-worker'))).toBe(await layers(before.image('meridian-worker')));
-  expect(await layers(after.image('meridian-report'))).not.toBe(await layers(before.image('meridian-report')));
+describe('after a change', { timeout: 600_000 }, () => {
+  it('to one service, only its stages run, and the other images keep their layers', async () => {
+    await using example = await copyExample();
+    await using before = await buildExample(example);
+    expect(before.code, before.log).toBe(0);
+    await change(example.directory, 'report/render.py');
+    await using after = await buildExample(example);
+    expect(after.code, after.log).toBe(0);
+    expect(stagesThatRan(after)).toEqual(['compile-report', 'meridian-report']);
+    expect(compiledModules(after)).toEqual(['meridian.report.render']);
+    expect(await changedImages(before, after)).toEqual(['meridian-report']);
+  });
+
+  it('to the core, all stages that use it run, and compile what has changed', async () => {
+    await using example = await copyExample();
+    await using before = await buildExample(example);
+    expect(before.code, before.log).toBe(0);
+    await change(example.directory, 'core/query.py');
+    await using after = await buildExample(example);
+    expect(after.code, after.log).toBe(0);
+    const targets = SERVICES.map(({ target }) => target);
+    expect(stagesThatRan(after)).toEqual(
+      [
+        'compile-core',
+        'compiler',
+        'runtime-analytics',
+        'runtime-web',
+        ...targets,
+        ...SERVICES.map(compileStage),
+      ].sort(),
+    );
+    expect(compiledModules(after)).toEqual(['meridian.core.query']);
+    expect(await changedImages(before, after)).toEqual(targets.toSorted());
+  });
 });
+
+/** Unlike in any earlier run, whose result the build cache would have. */
+async function change(directory: string, file: string): Promise<void> {
+  await appendFile(join(directory, 'src/meridian', file), `\nBUILD = "${randomUUID()}"\n`);
+}
+
+function compileStage({ name }: { readonly name: string }): string {
+  return `compile-${name}`;
+}
+
+function stagesThatRan({ log }: ExampleBuild): readonly string[] {
+  const steps = stepsOf(log).filter(({ instruction }) => !instruction.startsWith('FROM '));
+  expect(steps.some(({ stage, cached }) => stage === 'venv-web' && cached)).toBe(true);
+  return [...new Set(steps.filter(({ cached }) => !cached).map(({ stage }) => stage))].sort();
+}
+
+function compiledModules({ log }: ExampleBuild): readonly string[] {
+  return [...log.matchAll(/compile: compiled (\S+)/g)].map(([, name = '']) => name);
+}
+
+async function changedImages(before: ExampleBuild, after: ExampleBuild): Promise<readonly string[]> {
+  const layers = async (image: string) => docker(['image', 'inspect', '--format', '{{json .RootFS.Layers}}', image]);
+  const changed = await Promise.all(
+    SERVICES.map(async ({ target }) =>
+      (await layers(before.image(target))) === (await layers(after.image(target))) ? [] : [target],
+    ),
+  );
+  return changed.flat().sort();
+}

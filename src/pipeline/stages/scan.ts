@@ -1,6 +1,5 @@
 import { hasErrorCode, isObjDockerError } from '../../errors.ts';
 import { isScanned } from '../../model/enums.ts';
-import type { ScanReport } from '../../model/scan-report.ts';
 import { type GateImage, outcomeOfError } from '../policy/image.ts';
 import { checkAge, renewReports } from '../policy/report-age.ts';
 import type { ReadyContext, RunImage } from '../run/context.ts';

@@ -1,31 +1,34 @@
-"""Compile a source tree with Cython: `python compile.py SOURCE OUT`.
+"""Compile a source tree with Cython: `python compile.py [--cache FOLDER] SOURCE OUT [PART...]`.
 
 OUT then contains what a runtime image needs: a shared library for each compiled module, the modules that stay source, and data
-files. plan.py describes the build arguments.
+files. With PARTs, files and folders in SOURCE, only these are compiled, and the rest is there for Cython to read. plan.py describes
+the build arguments.
 """
 
+import argparse
 import os
 import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from cython_build import Built, build_modules
 from plan import Plan, PlanError, make_plan, module_name
 
 
-def main(source: Path, out: Path) -> int:
+def main(source: Path, out: Path, parts: Sequence[str], cache: Path | None) -> int:
     """Return the exit code: 1 when a module does not compile, 2 when a build argument is invalid."""
     started = time.perf_counter()
     try:
-        plan = make_plan(_files(source), os.environ)
+        plan = make_plan(_files(source), os.environ, parts)
         invalid = [line for path in plan.source if (line := _syntax_error(source, path))]
         if invalid:
             print("\n".join(invalid), file=sys.stderr)
             return 1
         with tempfile.TemporaryDirectory(prefix="compile-") as work:
-            built = _build(plan, source, Path(work))
+            built = _build(plan, source, Path(work), cache)
             failed = [module for module in built if module.library is None]
             if not failed:
                 _lay_out(plan, built, source, Path(work) / "lib", out)
@@ -36,7 +39,11 @@ def main(source: Path, out: Path) -> int:
         _report(failed)
         return 1
     seconds = time.perf_counter() - started
-    print(f"compile: {len(built)} modules compiled by {plan.jobs} jobs in {seconds:.1f} s, {len(plan.source)} stay source")
+    cached = sum(module.is_cached for module in built)
+    print(
+        f"compile: {len(built) - cached} of {len(built)} modules compiled by {plan.jobs} jobs in {seconds:.1f} s, "
+        f"{cached} from the cache, {len(plan.source)} stay source"
+    )
     return 0
 
 
@@ -55,11 +62,12 @@ def _syntax_error(source: Path, path: str) -> str | None:
     return None
 
 
-def _build(plan: Plan, source: Path, work: Path) -> list[Built]:
+def _build(plan: Plan, source: Path, work: Path, cache: Path | None) -> list[Built]:
     built = []
-    for module in build_modules(plan, source.resolve(), work):
-        state = "failed" if module.library is None else "compiled"
-        print(f"compile: {state} {module_name(module.path)} ({module.seconds:.1f} s)", flush=True)
+    for module in build_modules(plan, source.resolve(), work, cache):
+        if not module.is_cached:
+            state = "failed" if module.library is None else "compiled"
+            print(f"compile: {state} {module_name(module.path)} ({module.seconds:.1f} s)", flush=True)
         built.append(module)
     return built
 
@@ -84,6 +92,10 @@ def _report(failed: list[Built]) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        raise SystemExit("usage: compile.py SOURCE OUT")
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))
+    parser = argparse.ArgumentParser(prog="compile.py", allow_abbrev=False)
+    parser.add_argument("--cache", metavar="FOLDER", type=Path)
+    parser.add_argument("source", metavar="SOURCE", type=Path)
+    parser.add_argument("out", metavar="OUT", type=Path)
+    parser.add_argument("parts", metavar="PART", nargs="*")
+    arguments = parser.parse_args()
+    sys.exit(main(arguments.source, arguments.out, arguments.parts, arguments.cache))

@@ -7,15 +7,17 @@ COMPILE_DIRECTIVES                a JSON object of compiler directives of Cython
 """
 
 import difflib
+import itertools
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 #: The import system finds a package by its `__init__`. `python -m` runs `__main__`, which must be Python code.
 STAYS_SOURCE = ("__init__.py", "__main__.py")
+WILDCARD = re.compile(r"[*?]")
 #: Files of the sources that are not needed to run them.
 NOT_DATA = (".py", ".pyc", ".pyi", ".pyx", ".pxd", ".pxi", ".c", ".h", ".so")
 
@@ -35,16 +37,21 @@ class Plan:
     directives: Mapping[str, object]
 
 
-def make_plan(files: Iterable[str], env: Mapping[str, str]) -> Plan:
-    """Sort the files into compiled modules, modules that stay source, and data files."""
-    files = sorted(files)
+def make_plan(files: Iterable[str], env: Mapping[str, str], parts: Sequence[str] = ()) -> Plan:
+    """Sort the files into compiled modules, modules that stay source, and data files.
+
+    `parts` are the files and folders that are compiled here, when other stages compile the rest. A glob may then match the rest.
+    """
+    files = sorted(path for path in files if not parts or any(_is_in(path, part) for part in parts))
     modules = [path for path in files if path.endswith(".py")]
-    if not modules:
+    if parts and not files:
+        raise PlanError(f"there is no file below {' or '.join(parts)}")
+    if not parts and not modules:
         raise PlanError("there is no Python module below the source root")
     compilable = [path for path in modules if PurePosixPath(path).name not in STAYS_SOURCE]
-    include = _globs(env, "COMPILE_INCLUDE")
-    included = _matching(include, compilable, modules, "COMPILE_INCLUDE") if include else set(compilable)
-    excluded = _matching(_globs(env, "COMPILE_EXCLUDE"), modules, modules, "COMPILE_EXCLUDE")
+    include, exclude = _globs(env, "COMPILE_INCLUDE"), _globs(env, "COMPILE_EXCLUDE")
+    included = _matching(include, compilable, modules, "COMPILE_INCLUDE", parts) if include else set(compilable)
+    excluded = _matching(exclude, modules, modules, "COMPILE_EXCLUDE", parts)
     compiled = tuple(path for path in compilable if path in included and path not in excluded)
     return Plan(
         compiled=compiled,
@@ -74,17 +81,27 @@ def glob_pattern(glob: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
+def _is_in(path: str, part: str) -> bool:
+    return part in (".", path) or path.startswith(f"{part}/")
+
+
+def _may_be_elsewhere(glob: str, parts: Sequence[str]) -> bool:
+    """Whether a glob can match what another stage compiles: its folder is outside of what is compiled here."""
+    folder = "/".join(itertools.takewhile(lambda name: not WILDCARD.search(name), glob.split("/")[:-1]))
+    return bool(parts) and not any(part != "." and _is_in(f"{folder}/", part) for part in parts)
+
+
 def _segment(part: str) -> str:
     wildcards = {"*": "[^/]*", "?": "[^/]"}
     return "".join(wildcards.get(character, re.escape(character)) for character in part)
 
 
-def _matching(globs: list[str], candidates: list[str], modules: list[str], argument: str) -> set[str]:
+def _matching(globs: list[str], candidates: list[str], modules: list[str], argument: str, parts: Sequence[str]) -> set[str]:
     matched: set[str] = set()
     for glob in globs:
         pattern = glob_pattern(glob)
         found = {path for path in candidates if pattern.fullmatch(path)}
-        if not found:
+        if not found and not _may_be_elsewhere(glob, parts):
             raise PlanError(f"{argument}: {glob!r} {_why_nothing(glob, pattern, modules)}")
         matched |= found
     return matched

@@ -2,10 +2,12 @@
 #
 #   builder ─┬─ packages ─┬─ venv-web ───────┐
 #            │            └─ venv-analytics ─┤
-#            └─ compiler ────────────────────┤
-#                                  runtime ─┬┴─ runtime-web ─────── meridian-api, meridian-gateway, meridian-exporter
-#                                           └── runtime-analytics ─ meridian-report, meridian-scheduler, meridian-worker
+#            └─ compiler ─┬─ compile-core ───┤
+#                         │        runtime ─┬┴─ runtime-web ─────── meridian-api, meridian-gateway, meridian-exporter
+#                         │                 └── runtime-analytics ─ meridian-report, meridian-scheduler, meridian-worker
+#                         └─ compile-api, compile-gateway, ... one for each service ────┘
 #
+# No stage of a service reads the source of another one: a change to one service makes one new image.
 # Needs BuildKit of Docker 20.10 or newer. There is no "# syntax=" line, because Docker would pull that image from Docker Hub.
 
 ARG BASE_IMAGE=python:3.11-bookworm
@@ -67,15 +69,58 @@ RUN --mount=type=bind,from=packages,source=/wheels,target=/wheels \
  && /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/venv/lib
 
 
-# Cython compiles /src to /out. Only excluded modules stay source. plan.py documents the arguments.
+# Cython compiles the core and each service in a stage of its own, from /src to /out. BuildKit runs them side by side, and only those
+# whose source has changed. Inside a stage, the cache provides the modules that have not changed: see cache.py. Only excluded modules
+# stay source. plan.py documents the arguments.
 FROM builder AS compiler
-COPY resource.docker/compile /compile
-COPY src /src
+COPY resource.docker/compile/compile.py resource.docker/compile/plan.py resource.docker/compile/cython_build.py \
+     resource.docker/compile/cache.py /compile/
 ARG COMPILE_INCLUDE
 ARG COMPILE_EXCLUDE
 ARG COMPILE_JOBS
 ARG COMPILE_DIRECTIVES
-RUN /opt/toolchain/bin/python /compile/compile.py /src /out
+# Every image contains the core. The services are compiled with it in place, because they may cimport from it.
+COPY src/meridian/__init__.py /src/meridian/
+COPY src/meridian/core /src/meridian/core
+
+FROM compiler AS compile-core
+RUN --mount=type=cache,id=meridian-compile,target=/cache \
+    /opt/toolchain/bin/python /compile/compile.py --cache /cache /src /out meridian/__init__.py meridian/core
+
+FROM compiler AS compile-api
+COPY src/meridian/api /src/meridian/api
+RUN --mount=type=cache,id=meridian-compile,target=/cache \
+    /opt/toolchain/bin/python /compile/compile.py --cache /cache /src /out meridian/api
+
+FROM compiler AS compile-gateway
+COPY src/meridian/gateway /src/meridian/gateway
+RUN --mount=type=cache,id=meridian-compile,target=/cache \
+    /opt/toolchain/bin/python /compile/compile.py --cache /cache /src /out meridian/gateway
+
+FROM compiler AS compile-exporter
+COPY src/meridian/exporter /src/meridian/exporter
+RUN --mount=type=cache,id=meridian-compile,target=/cache \
+    /opt/toolchain/bin/python /compile/compile.py --cache /cache /src /out meridian/exporter
+
+FROM compiler AS compile-report
+COPY src/meridian/report /src/meridian/report
+RUN --mount=type=cache,id=meridian-compile,target=/cache \
+    /opt/toolchain/bin/python /compile/compile.py --cache /cache /src /out meridian/report
+
+FROM compiler AS compile-scheduler
+COPY src/meridian/scheduler /src/meridian/scheduler
+RUN --mount=type=cache,id=meridian-compile,target=/cache \
+    /opt/toolchain/bin/python /compile/compile.py --cache /cache /src /out meridian/scheduler
+
+FROM compiler AS compile-worker
+COPY src/meridian/worker /src/meridian/worker
+RUN --mount=type=cache,id=meridian-compile,target=/cache \
+    /opt/toolchain/bin/python /compile/compile.py --cache /cache /src /out meridian/worker
+
+
+# The import check. Images do not contain it, and all users may read it.
+FROM scratch AS checks
+COPY --chmod=644 resource.docker/compile/check_imports.py /
 
 
 # The common runtime of all services: a slim Python, an unprivileged user, a health check.
@@ -93,20 +138,18 @@ USER 10001:10001
 
 FROM runtime AS runtime-web
 COPY --from=venv-web /opt/venv /opt/venv
-COPY --from=compiler /out/meridian/__init__.py meridian/
-COPY --from=compiler /out/meridian/core meridian/core
+COPY --from=compile-core /out/meridian meridian
 
 FROM runtime AS runtime-analytics
 COPY --from=venv-analytics /opt/venv /opt/venv
-COPY --from=compiler /out/meridian/__init__.py meridian/
-COPY --from=compiler /out/meridian/core meridian/core
+COPY --from=compile-core /out/meridian meridian
 
 
 # The services. Each stage imports all its modules once, with its own user and venv. A module that was compiled for another Python,
 # or needs a package of the other tier, fails here. The arguments of the labels come last, to keep the cache valid.
 FROM runtime-web AS meridian-api
-COPY --from=compiler /out/meridian/api meridian/api
-RUN --mount=type=bind,from=compiler,source=/compile,target=/mnt python /mnt/check_imports.py /app
+COPY --from=compile-api /out/meridian/api meridian/api
+RUN --mount=type=bind,from=checks,target=/mnt python /mnt/check_imports.py /app
 CMD ["python", "-m", "meridian.api"]
 ARG PACKAGE=homechoice
 ARG VERSION=latest
@@ -117,8 +160,8 @@ LABEL org.opencontainers.image.title="meridian-api-${PACKAGE}" \
       org.opencontainers.image.revision="${REVISION}"
 
 FROM runtime-web AS meridian-gateway
-COPY --from=compiler /out/meridian/gateway meridian/gateway
-RUN --mount=type=bind,from=compiler,source=/compile,target=/mnt python /mnt/check_imports.py /app
+COPY --from=compile-gateway /out/meridian/gateway meridian/gateway
+RUN --mount=type=bind,from=checks,target=/mnt python /mnt/check_imports.py /app
 CMD ["python", "-m", "meridian.gateway"]
 ARG PACKAGE=homechoice
 ARG VERSION=latest
@@ -129,8 +172,8 @@ LABEL org.opencontainers.image.title="meridian-gateway-${PACKAGE}" \
       org.opencontainers.image.revision="${REVISION}"
 
 FROM runtime-web AS meridian-exporter
-COPY --from=compiler /out/meridian/exporter meridian/exporter
-RUN --mount=type=bind,from=compiler,source=/compile,target=/mnt python /mnt/check_imports.py /app
+COPY --from=compile-exporter /out/meridian/exporter meridian/exporter
+RUN --mount=type=bind,from=checks,target=/mnt python /mnt/check_imports.py /app
 CMD ["python", "-m", "meridian.exporter"]
 ARG PACKAGE=homechoice
 ARG VERSION=latest
@@ -141,8 +184,8 @@ LABEL org.opencontainers.image.title="meridian-exporter-${PACKAGE}" \
       org.opencontainers.image.revision="${REVISION}"
 
 FROM runtime-analytics AS meridian-report
-COPY --from=compiler /out/meridian/report meridian/report
-RUN --mount=type=bind,from=compiler,source=/compile,target=/mnt python /mnt/check_imports.py /app
+COPY --from=compile-report /out/meridian/report meridian/report
+RUN --mount=type=bind,from=checks,target=/mnt python /mnt/check_imports.py /app
 CMD ["python", "-m", "meridian.report"]
 ARG PACKAGE=homechoice
 ARG VERSION=latest
@@ -153,8 +196,8 @@ LABEL org.opencontainers.image.title="meridian-report-${PACKAGE}" \
       org.opencontainers.image.revision="${REVISION}"
 
 FROM runtime-analytics AS meridian-scheduler
-COPY --from=compiler /out/meridian/scheduler meridian/scheduler
-RUN --mount=type=bind,from=compiler,source=/compile,target=/mnt python /mnt/check_imports.py /app
+COPY --from=compile-scheduler /out/meridian/scheduler meridian/scheduler
+RUN --mount=type=bind,from=checks,target=/mnt python /mnt/check_imports.py /app
 CMD ["python", "-m", "meridian.scheduler"]
 ARG PACKAGE=homechoice
 ARG VERSION=latest
@@ -165,8 +208,8 @@ LABEL org.opencontainers.image.title="meridian-scheduler-${PACKAGE}" \
       org.opencontainers.image.revision="${REVISION}"
 
 FROM runtime-analytics AS meridian-worker
-COPY --from=compiler /out/meridian/worker meridian/worker
-RUN --mount=type=bind,from=compiler,source=/compile,target=/mnt python /mnt/check_imports.py /app
+COPY --from=compile-worker /out/meridian/worker meridian/worker
+RUN --mount=type=bind,from=checks,target=/mnt python /mnt/check_imports.py /app
 CMD ["python", "-m", "meridian.worker"]
 ARG PACKAGE=homechoice
 ARG VERSION=latest

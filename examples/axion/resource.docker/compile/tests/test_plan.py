@@ -1,6 +1,7 @@
 """Tests of the build arguments. They need no Cython: python3 -m unittest discover -s resource.docker/compile/tests."""
 
 import os
+import re
 import sys
 import unittest
 from pathlib import Path
@@ -66,6 +67,37 @@ class Selection(unittest.TestCase):
     def test_a_tree_without_python_is_an_error(self):
         with self.assertRaisesRegex(PlanError, "no Python module"):
             make_plan(["README.md"], {})
+
+
+class Parts(unittest.TestCase):
+    """Each stage compiles a part of the sources. The globs are the same for all of them."""
+
+    def plan(self, *parts, **env):
+        return make_plan(FILES, {f"COMPILE_{name.upper()}": value for name, value in env.items()}, parts)
+
+    def test_only_the_parts_are_compiled_and_laid_out(self):
+        plan = self.plan("shop/core")
+        self.assertEqual(set(plan.compiled), {PRICES, TABLES})
+        self.assertEqual((plan.source, plan.data), (("shop/core/__init__.py",), ("shop/core/rates.csv",)))
+        self.assertEqual(self.plan("shop/__init__.py", "shop/web").compiled, (PAGES,))
+        self.assertEqual(set(self.plan(".").compiled), {PRICES, TABLES, PAGES})
+
+    def test_a_glob_may_match_in_another_stage(self):
+        for glob in ("shop/core/prices.py", "shop/core/**", "**/tables.py", "shop/*/prices.py", "zzz"):
+            with self.subTest(glob):
+                self.assertEqual(self.plan("shop/web", exclude=f'["{glob}"]').compiled, (PAGES,))
+        self.assertEqual(self.plan("shop/web", include='["shop/core/**"]').compiled, ())
+        self.assertEqual(self.plan("shop/web/__main__.py", include='["shop/web/pages.py"]').compiled, ())
+
+    def test_a_glob_for_a_folder_of_the_part_must_match(self):
+        for wrong in ("shop/web/page.py", "shop/web/deep/**"):
+            with self.subTest(wrong), self.assertRaisesRegex(PlanError, f"COMPILE_EXCLUDE: '{re.escape(wrong)}' matches no module"):
+                self.plan("shop/web", exclude=f'["{wrong}"]')
+
+    def test_a_part_may_have_only_data_and_must_not_be_empty(self):
+        self.assertEqual(self.plan("shop/core/rates.csv").data, ("shop/core/rates.csv",))
+        with self.assertRaisesRegex(PlanError, "no file below shop/wbe"):
+            self.plan("shop/wbe")
 
 
 class Globs(unittest.TestCase):

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { startCommand } from '../start-command.ts';
 import { defaultEntryPoints, type EntryPoint, findEntryPoints, serviceModule } from './entry-points.ts';
-import { startCommand } from './start-command.ts';
 
 const targets = (entries: readonly EntryPoint[]) => entries.map(({ target }) => target);
 

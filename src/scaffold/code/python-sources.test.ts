@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { groupIntoTiers } from '../requirement-tiers.ts';
+import { findRequirements, isProjectPath, readRequirements, requirementsOf } from '../requirements.ts';
 import { importedModules } from './python-imports.ts';
 import { readPythonSources } from './python-sources.ts';
-import { groupIntoTiers } from './requirement-tiers.ts';
-import { findRequirements, isProjectPath, readRequirements, requirementsOf } from './requirements.ts';
 
 const folders: string[] = [];
 

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { throwIfCancelled } from '../lib/operation.ts';
+import { throwIfCancelled } from '../../lib/operation.ts';
 import { type EntryPoint, findEntryPoints } from './entry-points.ts';
 import { importedModules, type PythonFile } from './python-imports.ts';
 
@@ -19,7 +19,9 @@ export interface PythonSources {
   readonly importersOf: (packages: readonly string[]) => readonly string[];
 }
 
-const NOT_CODE = /^(\..*|__pycache__|node_modules|venv|env|site-packages|build|dist|resource\.docker|.*\.egg-info)$/;
+/** Names that are no code of the project. */
+export const NOT_CODE =
+  /^(\..*|__pycache__|node_modules|venv|env|site-packages|build|dist|resource\.docker|.*\.egg-info)$/;
 /** Names in a project folder that are not part of an image. */
 const NOT_SHIPPED =
   /^(tests?|docs?|examples?|scripts?|tools?|bench(marks)?|packages|(setup|conftest|noxfile|tasks|test_.*|.*_test)\.py)$/;
