@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { benchBuild } from './build.ts';
 import { benchChanges } from './changes.ts';
+import { benchContext } from './context.ts';
 import { benchDockerfile } from './dockerfile.ts';
 import { benchHarbor } from './harbor.ts';
 import { benchList } from './list.ts';
@@ -13,7 +14,7 @@ import { allReached, loadWarning, renderRows, toJson } from './report.ts';
 import { FLAVOURS, type Flavour } from './sandbox.ts';
 import { benchStart } from './start.ts';
 
-const USAGE = `usage: npm run bench -- [build | changes | push | list | harbor | start | dockerfile | page]... [options]
+const USAGE = `usage: npm run bench -- [build | changes | push | list | harbor | start | dockerfile | context | page]... [options]
 
   --rounds N        number of rounds (default: 5)
   --engine FLAVOUR  trixie (Engine 26) or bookworm (20.10); may be given twice
@@ -21,7 +22,7 @@ const USAGE = `usage: npm run bench -- [build | changes | push | list | harbor |
   --json FILE       write all times as JSON
 `;
 
-const BENCHES = ['build', 'changes', 'push', 'list', 'harbor', 'start', 'dockerfile', 'page'] as const;
+const BENCHES = ['build', 'changes', 'push', 'list', 'harbor', 'start', 'dockerfile', 'context', 'page'] as const;
 
 interface Wanted {
   readonly benches: readonly string[];
@@ -70,6 +71,7 @@ async function runBenches({ benches, rounds, engines }: Wanted, signal: AbortSig
   if (benches.includes('harbor')) rows.push(...(await benchHarbor(options('harbor'))));
   if (benches.includes('start')) rows.push(...(await benchStart(options('start'))));
   if (benches.includes('dockerfile')) rows.push(...(await benchDockerfile(options('dockerfile'))));
+  if (benches.includes('context')) rows.push(...(await benchContext(options('context'))));
   if (benches.includes('page')) rows.push(...(await benchPage(options('page'))));
   return rows;
 }

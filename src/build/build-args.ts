@@ -9,15 +9,26 @@ import { didYouMean } from '../lib/text/suggest.ts';
 /** A build argument of a package. Its value is read only when a stage declares it. */
 export interface OfferedArg {
   readonly name: string;
-  /** The config key; undefined for the arguments of every build (PACKAGE, VERSION, REVISION). */
+  /** The config key, or `environment`; undefined for the arguments of every build (PACKAGE, VERSION, REVISION). */
   readonly key?: string;
   readonly value: () => string;
 }
 
 /** The build arguments that a package offers to its Dockerfile. `image.buildArgs` overrides the others. */
-export function offeredArgs(pkg: Package, options: { tag?: string; revision?: string }): Map<string, OfferedArg> {
+export function offeredArgs(
+  pkg: Package,
+  {
+    tag,
+    revision,
+    sourceDateEpoch,
+  }: {
+    readonly tag?: string | undefined;
+    readonly revision?: string | undefined;
+    /** The variable SOURCE_DATE_EPOCH, which buildx would pass without a word. */
+    readonly sourceDateEpoch?: string | undefined;
+  },
+): Map<string, OfferedArg> {
   const { image } = pkg;
-  const { tag, revision } = options;
   const compile = Object.entries(new ObjCompile(pkg.compile).buildArgs());
   const offered: OfferedArg[] = [
     ...(image.baseImage === undefined
@@ -29,6 +40,9 @@ export function offeredArgs(pkg: Package, options: { tag?: string; revision?: st
     { name: 'PACKAGE', value: () => pkg.name },
     { name: 'VERSION', value: () => tag ?? tagOf(pkg) },
     ...(revision === undefined ? [] : [{ name: 'REVISION', value: constant(revision) }]),
+    ...(sourceDateEpoch === undefined
+      ? []
+      : [{ name: 'SOURCE_DATE_EPOCH', key: 'environment', value: constant(sourceDateEpoch) }]),
     ...compile.map(([name, value]) => ({ name, key: compileKey(name), value: constant(value) })),
     ...Object.keys(image.buildArgs).map((name) => ({
       name,

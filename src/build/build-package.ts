@@ -4,7 +4,7 @@ import type { BuildCapabilities } from '../buildx/capabilities.ts';
 import { findBuilder, findClientCapabilities } from '../buildx/capabilities.ts';
 import { type BuildChecks, runBuildChecks } from '../buildx/frontend/checks.ts';
 import { chooseInvocation } from '../buildx/invocation.ts';
-import type { BuildPlan } from '../buildx/plan.ts';
+import type { BuildPlan, PlanWarning } from '../buildx/plan.ts';
 import { describePlan, type PlanDescription } from '../buildx/plan-description.ts';
 import type { BuildEvent, BuildResult } from '../buildx/progress/events.ts';
 import { runBuild } from '../buildx/run/run.ts';
@@ -13,16 +13,17 @@ import { engineEnvironment } from '../docker/connection/environment.ts';
 import { createOperation, type Operation } from '../lib/operation.ts';
 import type { PlanOptions } from './build-plan.ts';
 import { createLogin, createReadLogin, usesRegistry } from './builder-login.ts';
+import { builderFor } from './environment/variables.ts';
 import { targetFinder } from './find-targets.ts';
 import { prepareBuild } from './prepare.ts';
 
-export interface BuildPackageOptions extends Omit<PlanOptions, 'revision' | 'excluded'> {
+export interface BuildPackageOptions extends Omit<PlanOptions, 'revision' | 'sourceDateEpoch' | 'excluded'> {
   /** Cancels the build and removes its temporary files. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface BuildPackageResult extends BuildResult {
-  /** What works, but probably not as intended. */
+  /** What works, but probably not as intended. Each is an event, too, before the build starts. */
   readonly warnings: readonly string[];
 }
 
@@ -36,7 +37,7 @@ export function buildPackage(
     const { environment } = docker;
     const env = engineEnvironment(await docker.endpoint(), environment.env);
     // Runs in parallel, but its result counts only with an engine and buildx: their absence explains its failure better.
-    const builderLookup = findBuilder(options.builder ?? pkg.image.builder, { environment, env, signal });
+    const builderLookup = findBuilder(builderFor(pkg, options.builder, environment.env), { environment, env, signal });
     builderLookup.catch(() => {});
     const [plan, engine, client] = await Promise.all([
       prepareBuild(pkg, options, {
@@ -53,11 +54,14 @@ export function buildPackage(
       ...(builder === undefined ? {} : { builder }),
       engine,
     };
-    const pushes = chooseInvocation(plan, capabilities).output.push;
+    const { output, warnings: ignored } = chooseInvocation(plan, capabilities);
     const found =
-      pushes || usesRegistry(pkg, plan)
+      output.push || usesRegistry(pkg, plan)
         ? await credentialsFor(pkg.image.host, pkg, { environment, signal })
         : undefined;
+    const warnings = [...[...plan.warnings, ...ignored].map(warningText), ...(found?.warnings ?? [])];
+    // Before the build, because it may fail for what they say.
+    for (const message of warnings) void emit({ type: 'warning', message });
     await using login = await createLogin(pkg, found, { environment, env, capabilities });
     const build = runBuild(plan, capabilities, {
       environment,
@@ -69,10 +73,12 @@ export function buildPackage(
       signal,
     });
     for await (const event of build) emit(event);
-    const { warnings: ignored } = chooseInvocation(plan, capabilities);
-    const warnings = [...[...plan.warnings, ...ignored].map(({ message }) => message), ...(found?.warnings ?? [])];
     return { ...(await build.result), warnings };
   }, options.signal);
+}
+
+function warningText({ message, hint }: PlanWarning): string {
+  return hint === undefined ? message : `${message}. ${hint}`;
 }
 
 export interface DescribeBuildOptions extends BuildPackageOptions {

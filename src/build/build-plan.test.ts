@@ -103,6 +103,47 @@ describe('the tag', () => {
   });
 });
 
+describe('build caches', () => {
+  const caches = ({ images }: BuildPlan) => images.map(({ cacheFrom, cacheTo }) => ({ cacheFrom, cacheTo }));
+  const TWO = 'FROM scratch AS api\nFROM scratch AS worker\n';
+
+  it('are none by default', async () => {
+    expect(caches(await plan(TWO))).toEqual([{}, {}]);
+  });
+
+  it('are in the repository of each image with cache: registry, beside those of the config', async () => {
+    const image = ', cache: registry, cacheFrom: ["type=registry,ref=other.example.com/{package}-{service}"]';
+    const own = (service: string) => `type=registry,ref=registry.example.com/axion/${service}-shop:buildcache`;
+    const of = (service: string) => ({
+      cacheFrom: [`type=registry,ref=other.example.com/shop-${service}`, own(service)],
+      cacheTo: [`${own(service)},mode=max,image-manifest=true,ignore-error=true`],
+    });
+    expect(caches(await plan(TWO, { image }))).toEqual([of('api'), of('worker')]);
+    const single = await plan('FROM scratch\n', { image: ', cache: registry' });
+    expect(single.images[0]?.cacheFrom).toEqual(['type=registry,ref=registry.example.com/axion/axion-shop:buildcache']);
+  });
+
+  it('are written to one place for each service', async () => {
+    const cacheTo = (text: string) => `, cacheTo: ["${text}"]`;
+    const to = (text: string, options = {}) => plan(TWO, { image: cacheTo(text), options });
+    expect((await to('type=local,dest=cache/{service}')).images.map((each) => each.cacheTo)).toEqual([
+      ['type=local,dest=cache/api'],
+      ['type=local,dest=cache/worker'],
+    ]);
+    expect((await to('type=inline')).images[1]?.cacheTo).toEqual(['type=inline']);
+    const rejection = {
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/^shop\.deployment\.image\.cacheTo: 2 services would write .* "type=gha"/),
+      hint: expect.stringContaining('{service}'),
+    };
+    await expect(to('type=gha')).rejects.toMatchObject(rejection);
+    // The next build of the other service would replace it.
+    await expect(to('type=gha', { services: ['api'] })).rejects.toMatchObject(rejection);
+    const single = await plan('FROM scratch\n', { image: cacheTo('type=gha') });
+    expect(single.images[0]?.cacheTo).toEqual(['type=gha']);
+  });
+});
+
 describe('which stages are images', () => {
   it.each([
     ['named', 'FROM scratch AS app\n', 'app'],

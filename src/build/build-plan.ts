@@ -18,6 +18,7 @@ import {
   rejectUnknownServices,
   versionWarnings,
 } from './dockerfile-problems.ts';
+import { cachesOf, rejectSharedCaches } from './image-caches.ts';
 import { narrowTargets, selectTargets, type Target } from './targets.ts';
 
 /** Options of a command that override the config. */
@@ -40,6 +41,8 @@ export interface PlanOptions {
   readonly pinned?: Readonly<Record<string, string>> | undefined;
   /** The Git commit. */
   readonly revision?: string | undefined;
+  /** The variable SOURCE_DATE_EPOCH. */
+  readonly sourceDateEpoch?: string | undefined;
   /** Absolute paths of files and folders that the caller writes. They are excluded from the context. */
   readonly outputs?: readonly string[] | undefined;
   /** Paths to exclude from the context, with links resolved. @default those of the package, by name */
@@ -51,7 +54,7 @@ export interface PlanOptions {
  * Pure: uses neither disk nor engine.
  *
  * @param graph the package's Dockerfile, read with `offeredArgs`
- * @throws {ObjDockerError} SERVICE_UNKNOWN, DOCKERFILE_INVALID, REFERENCE_INVALID, PLATFORM_INVALID, SECRET_IN_CONTEXT, SECRET_IN_BUILD_ARG;
+ * @throws {ObjDockerError} SERVICE_UNKNOWN, DOCKERFILE_INVALID, CONFIG_INVALID for a cache that several services share, REFERENCE_INVALID, PLATFORM_INVALID, SECRET_IN_CONTEXT, SECRET_IN_BUILD_ARG;
  * VARIABLE_UNSET for a value that the build needs.
  */
 export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOptions = {}): BuildPlan {
@@ -59,7 +62,7 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
   rejectUnknownServices(graph, image.services ?? []);
   const selection = selectTargets(graph, image.services);
   const targets = narrowTargets(selection, options.services ?? [], { graph, package: pkg.name });
-  const offered = offeredArgs(pkg, definedOnly({ tag: options.tag, revision: options.revision }));
+  const offered = offeredArgs(pkg, options);
   const stages = targets.map(({ stage }) => stage);
   const reached = [...new Set(stages.flatMap((stage) => graph.withDependencies(stage)))];
   const excluded = options.excluded ?? excludedByName(pkg);
@@ -67,6 +70,7 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
   rejectFeatures(graph, features);
   rejectBrokenTargets(graph, targets);
   rejectExcludedSources(graph, reached, excluded);
+  rejectSharedCaches(pkg, selection.targets);
 
   const secrets = missingSecrets(graph, reached, Object.keys(image.secrets));
   const named = withTag(withTag(pkg, options.tag), options.imageTag);
@@ -86,8 +90,6 @@ export function planBuild(pkg: Package, graph: DockerfileGraph, options: PlanOpt
     pull: options.pull ?? false,
     pinned: options.pinned ?? {},
     ...(builder === undefined ? {} : { builder }),
-    cacheFrom: image.cacheFrom,
-    cacheTo: image.cacheTo,
     stages: graph.stages.map(({ index, name, steps }) => ({ index, ...(name === undefined ? {} : { name }), steps })),
     features,
     ...(graph.syntax === undefined ? {} : { syntax: graph.syntax }),
@@ -114,11 +116,14 @@ function planImage(
   { graph, offered, pkg }: { graph: DockerfileGraph; offered: ReturnType<typeof offeredArgs>; pkg: Package },
 ): PlannedImage {
   const firstRun = graph.withDependencies(stage).flatMap(runsOnTarget)[0];
+  const { cacheFrom, cacheTo } = cachesOf(pkg, service);
   return {
     ...(stage.name === undefined ? {} : { target: stage.name }),
     ...(service === undefined ? {} : { service }),
     reference: formatImageReference(imageName(pkg, service)),
     args: argsForStage(graph, stage, offered),
+    ...(cacheFrom.length === 0 ? {} : { cacheFrom }),
+    ...(cacheTo.length === 0 ? {} : { cacheTo }),
     ...(firstRun === undefined ? {} : { firstRun: { line: firstRun } }),
     contents: contentsOf(graph, stage, offered),
   };
@@ -184,12 +189,4 @@ function withTag(pkg: Package, tag: string | undefined): Package {
     tags: { value: [], enumerable: true },
   });
   return Object.create(pkg, { image: { value: image, enumerable: true } });
-}
-
-function definedOnly(values: { tag: string | undefined; revision: string | undefined }): {
-  tag?: string;
-  revision?: string;
-} {
-  const { tag, revision } = values;
-  return { ...(tag === undefined ? {} : { tag }), ...(revision === undefined ? {} : { revision }) };
 }

@@ -9,13 +9,15 @@ import type { Environment } from '../lib/environment.ts';
 import type { EnvironmentVariables } from '../lib/process/exec.ts';
 
 /** What a builder reads from registries. */
-type BuildSources = Pick<BuildPlan, 'baseImages' | 'cacheFrom' | 'cacheTo' | 'syntax'>;
+type BuildSources = Pick<BuildPlan, 'baseImages' | 'images' | 'syntax'>;
 
 /** Whether a build reads from the package's registry: a base image, a cache or its frontend. */
-export function usesRegistry(pkg: Package, { baseImages, cacheFrom, cacheTo, syntax }: BuildSources): boolean {
+export function usesRegistry(pkg: Package, { baseImages, images, syntax }: BuildSources): boolean {
   const { host } = pkg.image;
   // A cache is `type=registry,ref=HOST/…`, or an image's name alone.
-  const caches = [...cacheFrom, ...cacheTo].map((cache) => /(?:^|,)ref=([^,]*)/.exec(cache)?.[1] ?? cache);
+  const caches = images
+    .flatMap(({ cacheFrom = [], cacheTo = [] }) => [...cacheFrom, ...cacheTo])
+    .map((cache) => /(?:^|,)ref=([^,]*)/.exec(cache)?.[1] ?? cache);
   return (
     baseImages.some((image) => parseImageReference(image).domain === host) ||
     [...caches, syntax].some((name) => name?.startsWith(`${host}/`))

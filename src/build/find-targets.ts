@@ -4,6 +4,7 @@ import { type FrontendTarget, findFrontendTargets } from '../buildx/frontend/tar
 import type { Package } from '../config/package.ts';
 import { engineEnvironment } from '../docker/connection/environment.ts';
 import { createReadLogin } from './builder-login.ts';
+import { builderFor } from './environment/variables.ts';
 
 /** Asks a frontend for its targets; a text says why it names none. */
 export type TargetFinder = (
@@ -24,10 +25,10 @@ export function targetFinder(
   return async (syntax, args) => {
     const env = engineEnvironment(await endpoint(), environment.env);
     const capabilities = await findClientCapabilities({ environment, env, signal });
-    const { dockerfile, context, builder: configured } = pkg.image;
-    const sources = { syntax, baseImages: [], cacheFrom: [], cacheTo: [] };
+    const { dockerfile, context } = pkg.image;
+    const sources = { syntax, baseImages: [], images: [] };
     await using login = await createReadLogin(pkg, sources, { environment, env, capabilities, signal });
-    const call = { dockerfile, context, builder: builder ?? configured, args, syntax };
+    const call = { dockerfile, context, builder: builderFor(pkg, builder, environment.env), args, syntax };
     return await findFrontendTargets(call, capabilities, { environment, env: login.env, signal });
   };
 }

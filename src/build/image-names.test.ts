@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../config/load.ts';
 import { systemEnvironment } from '../lib/environment.ts';
-import { checkImageNames } from './image-names.ts';
+import { checkImages } from './image-names.ts';
 import { prepareBuild } from './prepare.ts';
 
 let folder: string;
@@ -58,7 +58,7 @@ describe('two packages with one image name', () => {
   });
 
   it('are an error of the file, at the package that comes later', async () => {
-    const [issue, ...others] = await checkImageNames(await load({}, {}));
+    const [issue, ...others] = await checkImages(await load({}, {}));
     expect(others).toEqual([]);
     expect(issue).toMatchObject({
       severity: 'error',
@@ -101,19 +101,28 @@ describe('two packages with one image name', () => {
     ['with a single image of another name', {}, { dockerfile: 'single' }],
   ])('are no matter beside a package %s', async (_what, shop, eu) => {
     await expect(plan(shop, eu)).resolves.toBeDefined();
-    expect(await checkImageNames(await load(shop, eu))).toEqual([]);
+    expect(await checkImages(await load(shop, eu))).toEqual([]);
   });
 
   it('may be a single image and a service', async () => {
     const file = join(folder, 'single.yaml');
     await writeFile(file, section('shop', { dockerfile: 'shop' }) + section('worker-shop', { dockerfile: 'single' }));
-    const issues = await checkImageNames(await loadConfig(file, { env: {} }));
+    const issues = await checkImages(await loadConfig(file, { env: {} }));
     expect(issues.map(({ message }) => message)).toEqual([
       expect.stringContaining(
         'axion/worker-shop is the image of worker-shop, and the image of the service "worker" of shop',
       ),
     ]);
   });
+});
+
+it('reports a cache that several services would write to', async () => {
+  const cacheTo = (text: string) => ({ image: `, cacheTo: ["${text}"]` });
+  const [issue, ...others] = await checkImages(await load(cacheTo('type=gha'), { project: 'eu' }));
+  expect(issue?.path).toBe('shop.deployment.image.cacheTo');
+  expect(issue?.message).toContain('2 services would write their caches to one place, "type=gha"');
+  expect(others).toEqual([]);
+  expect(await checkImages(await load(cacheTo('type=gha,scope={service}'), { project: 'eu' }))).toEqual([]);
 });
 
 describe('image.name', () => {

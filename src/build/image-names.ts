@@ -5,6 +5,7 @@ import type { ConfigIssue } from '../config/validation/issues.ts';
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
 import type { ImageReference } from '../image-ref.ts';
 import { offeredArgs } from './build-args.ts';
+import { sharedCacheProblem } from './image-caches.ts';
 import { selectTargets } from './targets.ts';
 
 /** An image that two packages would push under one name, so that each release of one replaces the other's. */
@@ -52,13 +53,16 @@ function describeImage({ package: name, service, isRecords }: NamedImage): strin
     : `the image of the service ${JSON.stringify(service)} of ${name}`;
 }
 
-/** The name collisions of all packages of a file. A package that cannot be read is left out. */
-export async function checkImageNames(config: Config): Promise<readonly ConfigIssue[]> {
+/** The name collisions and shared caches of all packages of a file. A package that cannot be read is left out. */
+export async function checkImages(config: Config): Promise<readonly ConfigIssue[]> {
   const issues: ConfigIssue[] = [];
   for (const [index, name] of config.packages.entries()) {
     try {
       const pkg = config.selectPackage(name);
-      for (const collision of await findNameCollisions(pkg, await servicesOf(pkg))) {
+      const services = await servicesOf(pkg);
+      const shared = sharedCacheProblem(pkg, services);
+      if (shared !== undefined) issues.push(config.issue(name, { key: ['image', 'cacheTo'], ...shared }));
+      for (const collision of await findNameCollisions(pkg, services)) {
         // The package that comes later in the file is reported.
         if (config.packages.indexOf(collision.theirs.package) > index) continue;
         issues.push(

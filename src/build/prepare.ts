@@ -8,9 +8,10 @@ import { argsForFrontend, type OfferedArg, offeredArgs } from './build-args.ts';
 import { checkContext, linkedExcluded, resolveExcluded } from './build-context.ts';
 import { type PlanOptions, planBuild } from './build-plan.ts';
 import { rejectUnknownServices } from './dockerfile-problems.ts';
+import { type FoundRevision, findRevision, revisionText } from './environment/revision.ts';
+import { builderFor, variableWarnings } from './environment/variables.ts';
 import type { TargetFinder } from './find-targets.ts';
 import { rejectNameCollisions } from './image-names.ts';
-import { findRevision } from './revision.ts';
 
 interface PrepareOptions {
   readonly environment: Environment;
@@ -29,7 +30,7 @@ interface PrepareOptions {
  */
 export async function prepareBuild(
   pkg: Package,
-  options: Omit<PlanOptions, 'revision' | 'excluded'>,
+  options: Omit<PlanOptions, 'revision' | 'sourceDateEpoch' | 'excluded'>,
   access: PrepareOptions,
 ): Promise<BuildPlan> {
   return (await prepareBuildGraph(pkg, options, access)).plan;
@@ -38,12 +39,14 @@ export async function prepareBuild(
 /** As {@link prepareBuild}, with the Dockerfile that the plan was made from. */
 export async function prepareBuildGraph(
   pkg: Package,
-  options: Omit<PlanOptions, 'revision' | 'excluded'>,
+  options: Omit<PlanOptions, 'revision' | 'sourceDateEpoch' | 'excluded'>,
   { withRevision = true, findTargets, ...access }: PrepareOptions,
 ): Promise<{ readonly plan: BuildPlan; readonly graph: DockerfileGraph }> {
   const { context, dockerfile } = pkg.image;
+  const { env } = access.environment;
   const files = [...pkg.excludedFiles, ...outputsOf(context, options.outputs ?? [])];
-  const offered = offeredArgs(pkg, options.tag === undefined ? {} : { tag: options.tag });
+  const fixed = { builder: builderFor(pkg, options.builder, env), sourceDateEpoch: env.SOURCE_DATE_EPOCH || undefined };
+  const offered = offeredArgs(pkg, { tag: options.tag, sourceDateEpoch: fixed.sourceDateEpoch });
   // Known only when the file declares it, which is before anything asks for the values in its instructions.
   let revision: string | undefined;
   // Loaded on demand: it is half of the code to load, and container commands do not need it.
@@ -58,17 +61,32 @@ export async function prepareBuildGraph(
   ]);
   const graph = await withTargets(read, pkg, { offered, findTargets });
   const sources = graph.stages.flatMap((stage) => stage.contextSources);
-  const [linked, commit] = await Promise.all([
+  const needsRevision = withRevision && graph.declaredArgs.has('REVISION') && !('REVISION' in pkg.image.buildArgs);
+  const [linked, found] = await Promise.all([
     linkedExcluded(context, files, sources),
-    withRevision && graph.declaredArgs.has('REVISION') ? findRevision(context, access) : undefined,
+    needsRevision ? findRevision(context, access) : undefined,
   ]);
-  revision = commit;
-  const plan = planBuild(pkg, graph, { ...options, revision, excluded: [...excluded, ...linked] });
+  revision = found?.revision === undefined ? undefined : revisionText(found.revision);
+  const planned = withReason(
+    planBuild(pkg, graph, { ...options, ...fixed, revision, excluded: [...excluded, ...linked] }),
+    found,
+  );
+  const plan = { ...planned, warnings: [...planned.warnings, ...variableWarnings(planned, env)] };
   await rejectNameCollisions(
     pkg,
     plan.images.map(({ service }) => service),
   );
   return { plan, graph };
+}
+
+/** The plan, which says why the images get no REVISION. */
+function withReason(plan: BuildPlan, found: FoundRevision | undefined): BuildPlan {
+  if (found === undefined || found.revision !== undefined) return plan;
+  const { reason, isNormal } = found;
+  const warning = { ...reason, message: `REVISION is not set: ${reason.message}` };
+  return isNormal
+    ? { ...plan, remarks: [...plan.remarks, warning] }
+    : { ...plan, warnings: [...plan.warnings, warning] };
 }
 
 interface TargetContext {

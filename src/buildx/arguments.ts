@@ -41,7 +41,7 @@ export function buildxBuildArguments(
     ...(plan.builder === undefined ? [] : ['--builder', plan.builder]),
     ...extra,
     ...commonArguments(plan, image, paths),
-    ...plan.cacheTo.flatMap((cache) => ['--cache-to', cache]),
+    ...(image.cacheTo ?? []).flatMap((cache) => ['--cache-to', cache]),
     paths.context,
   ];
 }
@@ -63,7 +63,7 @@ function commonArguments(plan: BuildPlan, image: PlannedImage, paths: CommandPat
     ...plan.secrets.flatMap((secret) => ['--secret', secretSpec(secret)]),
     ...(plan.noCache ? ['--no-cache'] : []),
     ...(plan.pull ? ['--pull'] : []),
-    ...plan.cacheFrom.flatMap((cache) => ['--cache-from', cache]),
+    ...(image.cacheFrom ?? []).flatMap((cache) => ['--cache-from', cache]),
     ...(paths.iidFile === undefined ? [] : ['--iidfile', paths.iidFile]),
   ];
 }

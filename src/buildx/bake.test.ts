@@ -38,10 +38,17 @@ describe('bakeDefinition', () => {
       ],
       noCache: true,
       pull: true,
+    });
+    const [image] = plan.images;
+    const cached = {
+      ...image,
+      reference: 'h/api:1',
+      args: {},
       cacheFrom: ['type=registry,ref=h/cache'],
       cacheTo: ['type=inline'],
-    });
-    const { target } = bakeDefinition(plan, paths, { push: true, pinsImages: false, platforms: plan.platforms });
+    };
+    const output = { push: true, pinsImages: false, platforms: plan.platforms };
+    const { target } = bakeDefinition({ ...plan, images: [cached] }, paths, output);
     expect(target.api).toMatchObject({
       platforms: ['linux/amd64', 'linux/arm64'],
       secret: ['id=token,env=TOKEN', 'id=pip,"src=/etc/a ""b"", c"'],

@@ -79,8 +79,8 @@ function bakeTarget(
     ...(plan.secrets.length === 0 ? {} : { secret: plan.secrets.map(secretSpec) }),
     ...(plan.noCache ? { 'no-cache': true } : {}),
     ...(plan.pull ? { pull: true } : {}),
-    ...(plan.cacheFrom.length === 0 ? {} : { 'cache-from': plan.cacheFrom }),
-    ...(plan.cacheTo.length === 0 ? {} : { 'cache-to': plan.cacheTo }),
+    ...(image.cacheFrom === undefined ? {} : { 'cache-from': image.cacheFrom }),
+    ...(image.cacheTo === undefined ? {} : { 'cache-to': image.cacheTo }),
     output: [output.push ? 'type=image,push=true' : 'type=docker'],
   };
 }

@@ -69,7 +69,9 @@ describe('chooseInvocation', () => {
   it('needs buildx for what docker build cannot do', () => {
     expect(choose({ platforms: ['linux/arm64'] }, OLD).missing).toEqual(['buildx']);
     expect(choose({ builder: 'cluster' }, OLD).missing).toEqual(['buildx']);
-    expect(choose({ cacheTo: ['type=inline'] }, OLD).missing).toEqual(['buildx']);
+    expect(choose({ images: [{ reference: 'h/api:1', args: {}, cacheTo: ['type=inline'] }] }, OLD).missing).toEqual([
+      'buildx',
+    ]);
     const heredoc = { features: [{ text: 'a heredoc', line: 4, since: '1.4', legacy: false }] };
     expect(choose(heredoc, OLD).missing).toEqual(['buildkit']);
     expect(choose({ ...heredoc, syntax: 'docker/dockerfile:1' }, OLD).missing).toEqual([]);

@@ -42,7 +42,7 @@ export function nativePlatform({ engine }: BuildCapabilities): string | undefine
 /** The equivalent command for one image, whatever the build runs. */
 export function equivalentCommand(plan: BuildPlan, image: PlannedImage, output: BuildOutput): string[] {
   const paths: CommandPaths = { dockerfile: plan.dockerfile, context: plan.context };
-  if (output.push || plan.builder !== undefined || plan.cacheTo.length > 0)
+  if (output.push || plan.builder !== undefined || image.cacheTo !== undefined)
     return ['docker', ...buildxBuildArguments(plan, image, { paths, output })];
   return ['docker', ...dockerBuildArguments(plan, image, paths)];
 }

@@ -58,7 +58,7 @@ function reasonsForBuildx(plan: BuildPlan, push: boolean): string[] {
   return [
     ...(push ? [`a build for ${plan.platforms.join(', ')} needs`] : []),
     ...(plan.builder === undefined ? [] : [`the builder "${plan.builder}" needs`]),
-    ...(plan.cacheTo.length === 0 ? [] : ['image.cacheTo needs']),
+    ...(plan.images.some(({ cacheTo = [] }) => cacheTo.length > 0) ? ['a build cache to write needs'] : []),
   ];
 }
 

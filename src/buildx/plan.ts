@@ -24,8 +24,6 @@ export interface BuildPlan {
   /** The digests that images of the Dockerfile have to have, by their names; kept where the builder can (see `pinsImages`). */
   readonly pinned: Readonly<Record<string, string>>;
   readonly builder?: string;
-  readonly cacheFrom: readonly string[];
-  readonly cacheTo: readonly string[];
   /** The Dockerfile's stages with their steps. Used to find the line of a step. */
   readonly stages: readonly PlannedStage[];
   /** What not every builder takes, with the line of the first one, in the order of lines. */
@@ -76,6 +74,9 @@ export interface PlannedImage {
   readonly reference: string;
   /** The build arguments that the target or its transitive dependencies declare. */
   readonly args: Readonly<Record<string, string>>;
+  /** Build caches to read and to write, as buildx takes them. @default none */
+  readonly cacheFrom?: readonly string[];
+  readonly cacheTo?: readonly string[];
   /** The first RUN on the target platform; undefined when no RUN needs emulation. */
   readonly firstRun?: { readonly line: number };
   readonly contents?: PlannedContents;

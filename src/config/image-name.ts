@@ -5,6 +5,9 @@ import type { ImageConfig, Package } from './package.ts';
 /** The default of `image.name`. */
 export const DEFAULT_NAME = '{service}-{package}';
 
+/** The tag of the build cache in the repository of each image, with `image.cache: registry`. */
+export const BUILD_CACHE_TAG = 'buildcache';
+
 /**
  * Returns the reference of a package's image: `host[:port]/[project/]name:tag`. It has a project when the registry is a Harbor.
  * The name is `image.name`, or `image.repository` without a service.

@@ -21,7 +21,7 @@ import type {
 import type { PackageValues } from './package-values.ts';
 import * as basics from './schema/basic-parsers.ts';
 import * as builds from './schema/build-parsers.ts';
-import { BASE_UNREACHABLE, ON_UNCHANGED, SEVERITIES } from './schema/config-schema.ts';
+import { BASE_UNREACHABLE, CACHES, ON_UNCHANGED, SEVERITIES } from './schema/config-schema.ts';
 import * as names from './schema/name-parsers.ts';
 import type { ScalarParser } from './schema/scalar-parser.ts';
 import type { KeyPath } from './validation/issues.ts';
@@ -155,6 +155,7 @@ function normalizeImage(read: PropertyReader): ImageConfig {
       ),
     secrets: () => lazyRecord(values.keys(key('secrets')), (id) => normalizeSecret(read, [...key('secrets'), id])),
     builder: () => values.value(key('builder'), basics.plainText),
+    cache: () => values.value(key('cache'), basics.oneOf(CACHES)),
     cacheFrom: () => values.list(key('cacheFrom'), builds.cache),
     cacheTo: () => values.list(key('cacheTo'), builds.cache),
     rebuildFor: () => [...new Set(values.list(key('rebuildFor'), builds.argName))],

@@ -110,6 +110,9 @@ export interface ImageConfig {
   readonly secrets: Readonly<Record<string, BuildSecret>>;
   /** Name of a buildx builder. */
   readonly builder?: string | undefined;
+  /** `registry`: each image has a build cache in its own repository. */
+  readonly cache?: 'registry' | undefined;
+  /** With the placeholders `{service}` and `{package}`, as `cacheTo`. */
   readonly cacheFrom: readonly string[];
   readonly cacheTo: readonly string[];
   /** Build arguments that count as inputs although only metadata uses them. */

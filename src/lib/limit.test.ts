@@ -41,3 +41,22 @@ test('an aborted waiter leaves the queue', async () => {
   expect(await after).toBe('after');
   expect(await limit(async () => 'again')).toBe('again');
 });
+
+test('any number may wait with one signal, without a warning of a leak', async () => {
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => warnings.push(warning);
+  process.on('warning', onWarning);
+  try {
+    const limit = createLimit(1);
+    const first = held();
+    const { signal } = new AbortController();
+    const all = [first.work, ...Array.from({ length: 20 }, () => async () => {})].map((work) => limit(work, signal));
+    first.release();
+    await Promise.all(all);
+    // Warnings are emitted after the current work.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(warnings).toEqual([]);
+  } finally {
+    process.off('warning', onWarning);
+  }
+});

@@ -1,4 +1,4 @@
-import { cancelled, throwIfCancelled } from './operation.ts';
+import { cancelled, expectListeners, throwIfCancelled } from './operation.ts';
 
 /** Runs work within a limit of concurrency, in the order of the calls. */
 export type Limit = <T>(work: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
@@ -18,6 +18,8 @@ export function createLimit(size: number): Limit {
       free--;
       return Promise.resolve();
     }
+    // All that wait may share one signal. Each stops listening when it is admitted.
+    expectListeners(signal);
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         waiting.delete(admit);

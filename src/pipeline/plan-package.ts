@@ -1,5 +1,5 @@
+import { findRevision } from '../build/environment/revision.ts';
 import type { ImageInputs } from '../build/inputs/image-inputs.ts';
-import { readRevision } from '../build/revision.ts';
 import { tagsOf } from '../config/image-name.ts';
 import type { Package } from '../config/package.ts';
 import { hasErrorCode, type ObjDockerError } from '../errors.ts';
@@ -40,9 +40,9 @@ export async function planPackage(
       },
     },
   );
-  const [images, revision] = await Promise.all([
+  const [images, { revision }] = await Promise.all([
     listRunImages(pkg, { run, tags, options, environment, signal }),
-    readRevision(pkg.image.context, { environment, signal }),
+    findRevision(pkg.image.context, { environment, signal }),
   ]);
   record.start(images.images);
   await using registry = await openRunRegistry({ pkg, environment, record, signal });

@@ -30,9 +30,8 @@ export function retentionCheck(pkg: Package, { environment, plan }: RetentionChe
         const images = released.map(({ path, tag = '' }) => ({ repository: inProject(path), tag }));
         const rules = await readRules(project, signal);
         const outcome = describeLost(project.name, { images, records: inProject(releasesRepository(pkg)) }, rules);
-        return (
-          outcome ?? (await describeFrozen(project, images, rules.immutable, signal)) ?? summary(project.name, rules)
-        );
+        const frozen = await describeFrozen(project, images, rules.immutable, signal);
+        return outcome ?? frozen ?? describeFrozenStaging(project.name, images, rules) ?? summary(project.name, rules);
       } catch (error) {
         if (!isObjDockerError(error) || signal.aborted) throw error;
         // Other checks report what is wrong with the Dockerfile or the registry.
@@ -85,7 +84,7 @@ function describeLost(
   { retention, immutable }: Rules,
 ): CheckOutcome | undefined {
   const lost = artifactsOf(images, records).filter((each) => retentionOf(retention, immutable, each) !== 'kept');
-  if (lost.length === 0) return undefined;
+  if (lost.length === 0) return describeLostStaging(project, images, { retention, immutable });
   const repositories = [...new Set(lost.map(({ repository }) => repository))];
   const ofImages = repositories.filter((name) => name !== records);
   const rules = [
@@ -103,7 +102,45 @@ function describeLost(
   };
 }
 
+/** Images of a run that retention would delete while they are scanned. */
+function describeLostStaging(
+  project: string,
+  images: readonly ReleasedImage[],
+  { retention, immutable }: Rules,
+): CheckOutcome | undefined {
+  const lost = images
+    .map(({ repository }) => ({ repository, tags: [STAGING_TAG] }))
+    // One that expires is among the newest as long as the run takes.
+    .filter((each) => retentionOf(retention, immutable, each) === 'deleted')
+    .map(({ repository }) => repository);
+  if (lost.length === 0) return undefined;
+  return {
+    status: 'warning',
+    detail: `the tag retention of project ${project} deletes the images of a run before they are released: objdocker-* in ${lost.join(', ')}`,
+    hint: `Add to the project (Policy, Tag Retention) a rule that retains always: for the repositories ${pattern(lost)} matching the tags objdocker-*.`,
+  };
+}
+
 const pattern = (names: readonly string[]): string => (names.length === 1 ? `${names[0]}` : `{${names.join(',')}}`);
+
+/** A staging tag, with which a run keeps its images until they are released. */
+const STAGING_TAG = 'objdocker-20260101T000000Z-0123456789ab';
+
+/** Staging tags that a run could not remove at its end. */
+function describeFrozenStaging(
+  project: string,
+  images: readonly ReleasedImage[],
+  { immutable }: Rules,
+): CheckOutcome | undefined {
+  const frozen = images.filter(({ repository }) => isImmutable(immutable, { repository, tags: [STAGING_TAG] }));
+  if (frozen.length === 0) return undefined;
+  const names = frozen.map(({ repository }) => repository).join(', ');
+  return {
+    status: 'warning',
+    detail: `a rule of project ${project} makes the staging tags of runs immutable: no run can remove its objdocker-* tags in ${names}, and their images stay`,
+    hint: 'Let the rule exclude tags that match objdocker-** (Policy, Tag Immutability).',
+  };
+}
 
 /** Public tags that exist and are immutable. One that does not exist can be created. */
 async function describeFrozen(

@@ -1,3 +1,5 @@
+import { BUILD_CACHE_TAG } from '../config/image-name.ts';
+
 /**
  * The tags of releases. In the releases repository: `12` is record 12, which its promotion holds as its lock; `12.end` says how it
  * ended, and `12.void` that it was undone completely. On images: `release-12` is of record 12, `before-12` was public before it.
@@ -38,7 +40,7 @@ export function isImageTag(tag: string): boolean {
 /** Why a tag cannot be a public one; undefined when it can. */
 export function reservedTag(tag: string): string | undefined {
   if (isImageTag(tag)) return 'has the form of the tags that keep the images of releases';
-  if (tag === 'buildcache') return 'is the tag of the build cache';
+  if (tag === BUILD_CACHE_TAG) return 'is the tag of the build cache';
   if (tag.startsWith('objdocker-')) return "has the form of the pipeline's own tags";
   return undefined;
 }

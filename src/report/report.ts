@@ -6,6 +6,6 @@ export { type VerdictMarkdownOptions, verdictMarkdown } from './markdown/verdict
 export { type RunReportFiles, type RunReportOptions, startRunReports, writeRunReports } from './run-reports.ts';
 export { runResult } from './run-result.ts';
 export type { ResultImage, RunResult, UnfinishedResult } from './run-result-schema.ts';
-export { runSarif, toRunSarif } from './sarif/run-sarif.ts';
-export { type SarifOptions, sarif, toSarif, writeSarif } from './sarif/sarif.ts';
+export { runSarif, runSarifOmission, toRunSarif } from './sarif/run-sarif.ts';
+export { type SarifOptions, sarif, sarifOmission, toSarif, writeSarif } from './sarif/sarif.ts';
 export type { WriteOptions } from './write-pieces.ts';

@@ -18,8 +18,6 @@ export function samplePlan(parts: Partial<BuildPlan> = {}): BuildPlan {
     noCache: false,
     pull: false,
     pinned: {},
-    cacheFrom: [],
-    cacheTo: [],
     stages: [
       {
         index: 0,

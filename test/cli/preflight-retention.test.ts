@@ -81,6 +81,22 @@ test('names the images and records that retention would delete, and the rules to
   expect(check?.hint).toContain('for the repository shop-releases matching the tags **');
 });
 
+test('warns when retention would delete the images of a run that is not over', async () => {
+  const kept = [
+    ['always', 'release-*'],
+    ['always', '**', 'shop-releases'],
+  ] as const;
+  await retain(...kept);
+  expect(await retentionCheck()).toMatchObject({
+    status: 'warning',
+    detail: expect.stringContaining('before they are released: objdocker-* in api-shop'),
+    hint: expect.stringContaining('for the repositories api-shop matching the tags objdocker-*'),
+  });
+  await harbor.api('DELETE', `retentions/${await policyId()}`);
+  await retain(...kept, ['always', 'objdocker-*']);
+  expect(await retentionCheck()).toMatchObject({ status: 'ok' });
+});
+
 test('is skipped for a robot that may not read the rules, and names the permission', async () => {
   await retain(['latestPushedK', '**']);
   const robot = await createRobot(harbor, 'plain', RELEASE_PERMISSIONS);
@@ -95,14 +111,32 @@ test('is skipped for a robot that may not read the rules, and names the permissi
   });
 });
 
-test('warns of a public tag that exists and is immutable', async () => {
-  const rule = {
-    action: 'immutable',
-    template: 'immutable_template',
-    tag_selectors: [{ kind: 'doublestar', decoration: 'matches', pattern: '1.*' }],
-    scope_selectors: { repository: [{ kind: 'doublestar', decoration: 'repoMatches', pattern: 'api-*' }] },
+const immutable = (decoration: 'matches' | 'excludes', pattern: string) => ({
+  action: 'immutable',
+  template: 'immutable_template',
+  tag_selectors: [{ kind: 'doublestar', decoration, pattern }],
+  scope_selectors: { repository: [{ kind: 'doublestar', decoration: 'repoMatches', pattern: 'api-*' }] },
+});
+
+test('warns of staging tags that no run could remove', async () => {
+  const add = async (body: object) => {
+    const created = await harbor.api('POST', 'projects/axion/immutabletagrules', { body });
+    return (created.headers.get('location') ?? '').split('/').at(-1);
   };
-  await harbor.api('POST', 'projects/axion/immutabletagrules', { body: rule });
+  const id = await add(immutable('matches', 'objdocker-**'));
+  expect(await retentionCheck()).toMatchObject({
+    status: 'warning',
+    detail: expect.stringContaining('no run can remove its objdocker-* tags in api-shop'),
+    hint: expect.stringContaining('exclude tags that match objdocker-**'),
+  });
+  await harbor.api('DELETE', `projects/axion/immutabletagrules/${id}`);
+  const excluding = await add(immutable('excludes', 'objdocker-**'));
+  expect(await retentionCheck()).toMatchObject({ status: 'ok' });
+  await harbor.api('DELETE', `projects/axion/immutabletagrules/${excluding}`);
+});
+
+test('warns of a public tag that exists and is immutable', async () => {
+  await harbor.api('POST', 'projects/axion/immutabletagrules', { body: immutable('matches', '1.*') });
   expect(await retentionCheck()).toMatchObject({ status: 'ok' });
   await pushImage(harbor, { repository: 'axion/api-shop', tag: '1.0' });
   expect(await retentionCheck()).toMatchObject({

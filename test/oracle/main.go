@@ -1,4 +1,4 @@
-// Command oracle prints BuildKit's result for a Dockerfile. README.md explains how to build and use it.
+// Command oracle prints BuildKit's result for a Dockerfile or a build context. README.md explains how to build and use it.
 package main
 
 import (
@@ -17,8 +17,8 @@ type request struct {
 }
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == "--batch" {
-		if err := batch(os.Stdin, os.Stdout); err != nil {
+	if len(os.Args) > 1 {
+		if err := answerAll(os.Args[1]); err != nil {
 			fmt.Fprintln(os.Stderr, "oracle:", err)
 			os.Exit(1)
 		}
@@ -35,7 +35,18 @@ func main() {
 	_ = out.Encode(read(dockerfile, nil))
 }
 
-func batch(in io.Reader, w io.Writer) error {
+func answerAll(mode string) error {
+	switch mode {
+	case "--batch":
+		return batch(os.Stdin, os.Stdout, func(r request) any { return read(r.Dockerfile, r.BuildArgs) })
+	case "--context":
+		return batch(os.Stdin, os.Stdout, func(r contextRequest) any { return takeContext(r) })
+	default:
+		return fmt.Errorf("unknown option %s", mode)
+	}
+}
+
+func batch[Request any](in io.Reader, w io.Writer, answer func(Request) any) error {
 	lines := bufio.NewReaderSize(in, 1<<20)
 	buffered := bufio.NewWriterSize(w, 1<<20)
 	defer buffered.Flush()
@@ -44,11 +55,11 @@ func batch(in io.Reader, w io.Writer) error {
 	for {
 		line, err := lines.ReadBytes('\n')
 		if len(line) > 0 {
-			var r request
+			var r Request
 			if err := json.Unmarshal(line, &r); err != nil {
 				return err
 			}
-			if err := out.Encode(readSafely(r)); err != nil {
+			if err := out.Encode(safely(answer, r)); err != nil {
 				return err
 			}
 			if err := buffered.Flush(); err != nil {
@@ -64,12 +75,12 @@ func batch(in io.Reader, w io.Writer) error {
 	}
 }
 
-// readSafely reports a crash of BuildKit instead of ending the batch.
-func readSafely(r request) (response any) {
+// safely reports a crash of BuildKit instead of ending the batch.
+func safely[Request any](answer func(Request) any, r Request) (response any) {
 	defer func() {
 		if crash := recover(); crash != nil {
 			response = map[string]string{"crash": fmt.Sprint(crash)}
 		}
 	}()
-	return read(r.Dockerfile, r.BuildArgs)
+	return answer(r)
 }

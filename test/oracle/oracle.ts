@@ -25,26 +25,33 @@ export function buildOracle(): string | undefined {
   }
 }
 
-/** A running oracle. */
+/** A running oracle. `--batch` answers about Dockerfiles, `--context` about build contexts. */
 export class Oracle implements Disposable {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: Interface;
   readonly #iterator: AsyncIterator<string>;
 
-  constructor(program: string) {
-    this.#child = spawn(program, ['--batch'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  constructor(program: string, mode: '--batch' | '--context' = '--batch') {
+    this.#child = spawn(program, [mode], { stdio: ['pipe', 'pipe', 'ignore'] });
     this.#lines = createInterface({ input: this.#child.stdout });
     this.#iterator = this.#lines[Symbol.asyncIterator]();
   }
 
   /** What BuildKit makes of each Dockerfile, in order. */
   async ask(questions: readonly Question[]): Promise<Json[]> {
-    for (const { dockerfile, buildArgs } of questions) {
-      const request = { dockerfile: Buffer.from(dockerfile).toString('base64'), buildArgs };
-      this.#child.stdin.write(`${JSON.stringify(request)}\n`);
-    }
+    return await this.answer(
+      questions.map(({ dockerfile, buildArgs }) => ({
+        dockerfile: Buffer.from(dockerfile).toString('base64'),
+        buildArgs,
+      })),
+    );
+  }
+
+  /** The responses to requests of any mode, in order. */
+  async answer(requests: readonly object[]): Promise<Json[]> {
+    for (const request of requests) this.#child.stdin.write(`${JSON.stringify(request)}\n`);
     const responses: Json[] = [];
-    for (const _question of questions) {
+    for (const _request of requests) {
       const { value, done } = await this.#iterator.next();
       if (done === true) throw new Error('the oracle ended');
       responses.push(JSON.parse(value));

@@ -77,11 +77,41 @@ describe('somebody who changes the registry during a scan', () => {
     expect(error).toMatchObject({
       code: 'ARTIFACT_NOT_FOUND',
       message: expect.stringContaining('was deleted from Harbor before it was released'),
-      hint: expect.stringContaining('retention rule'),
+      hint: expect.stringMatching(/^Somebody deleted it: no tag retention rule of project axion does\./),
     });
     expect(report?.run.promoted).toBe(false);
     expect(await fixture.registry.publicTags()).toEqual({});
     expect(await fixture.registry.ownTags()).toEqual([]);
+  });
+
+  it('and lets a retention rule delete the image causes an error that names the rule', async () => {
+    await using fixture = await createFixture({ services: TWO });
+    const project = (await (await fixture.harbor.api('GET', 'projects/axion')).json()) as {
+      readonly project_id: number;
+    };
+    const body = {
+      algorithm: 'or',
+      rules: [
+        {
+          action: 'retain',
+          template: 'latestPushedK',
+          params: { latestPushedK: 3 },
+          tag_selectors: [{ kind: 'doublestar', decoration: 'matches', pattern: 'v*' }],
+          scope_selectors: { repository: [{ kind: 'doublestar', decoration: 'repoMatches', pattern: 'api-*' }] },
+        },
+      ],
+      trigger: { kind: 'Schedule', settings: { cron: '' } },
+      scope: { level: 'project', ref: project.project_id },
+    };
+    const { report, error } = await releaseWhile(fixture, async (run) => {
+      expect((await fixture.harbor.api('POST', 'retentions', { body })).status).toBe(201);
+      // What its run does.
+      expect((await fixture.harbor.api('DELETE', `${repository('api')}/artifacts/${run}`)).status).toBe(200);
+    });
+    expect(error?.hint).toContain(
+      'In project axion this tag retention rule does not keep it: "for the repositories matching api-*, retain the most recently pushed 3 artifacts with tags matching v*"',
+    );
+    expect(report?.run.promoted).toBe(false);
   });
 
   it('and deletes the repository causes a clear error and no public tag', async () => {
@@ -89,7 +119,10 @@ describe('somebody who changes the registry during a scan', () => {
     const { report, error } = await releaseWhile(fixture, async () => {
       expect((await fixture.harbor.api('DELETE', repository('api'))).status).toBe(200);
     });
-    expect(error).toMatchObject({ code: 'REPOSITORY_NOT_FOUND', hint: expect.any(String) });
+    expect(error).toMatchObject({
+      code: 'ARTIFACT_NOT_FOUND',
+      message: expect.stringContaining('was deleted from Harbor before it was released'),
+    });
     expect(report?.run.promoted).toBe(false);
     expect(await fixture.registry.publicTags()).toEqual({});
     expect(await fixture.registry.ownTags()).toEqual([]);

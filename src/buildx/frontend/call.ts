@@ -33,7 +33,7 @@ export async function callFrontend(
   { environment, env, signal }: CapabilityOptions,
 ): Promise<{ readonly response: unknown; readonly reason: string }> {
   const { stdout, stderr } = await environment.exec('docker', callArguments(call), {
-    env,
+    env: { ...env, DOCKER_DEFAULT_PLATFORM: undefined },
     signal,
     cwd: call.context,
     withDescendants: true,

@@ -65,9 +65,14 @@ export class BuildProgress implements ProgressSink {
     this.#targets = options.targets;
   }
 
-  /** The steps that failed themselves, the first failure first. Other steps may have been cancelled because of it. */
+  /**
+   * The steps that failed themselves, the first failure first. Other steps may have been cancelled because of it. A cache that
+   * cannot be read counts only alone: the build goes on without it.
+   */
   get failed(): readonly Step[] {
-    return [...this.#failed].sort((a, b) => (a.completedMs ?? 0) - (b.completedMs ?? 0));
+    const byTime = [...this.#failed].sort((a, b) => (a.completedMs ?? 0) - (b.completedMs ?? 0));
+    const others = byTime.filter(({ name }) => !name.instruction.startsWith('importing cache manifest from '));
+    return others.length > 0 ? others : byTime;
   }
 
   vertex(update: VertexUpdate): void {

@@ -44,6 +44,17 @@ describe('buildFailure', () => {
     });
   });
 
+  it('is not that of a cache that was not there, which every first build meets', () => {
+    const progress = new BuildProgress({ emit: () => {}, redact: (text) => text, targets: [] });
+    progress.vertex({ id: 'cache', name: 'importing cache manifest from h/api:buildcache', startedMs: 1 });
+    progress.vertex({ id: 'cache', completedMs: 2, error: 'h/api:buildcache: not found' });
+    progress.vertex({ id: 'run', name: '[builder 1/1] RUN make', startedMs: 2 });
+    progress.vertex({ id: 'run', completedMs: 3, error: 'process did not complete successfully: exit code: 2' });
+    expect(buildFailure(samplePlan(), progress, { exitCode: 1 }).message).toBe(
+      '/project/axion.dockerfile:3: RUN make failed (stage "builder"): exit code 2',
+    );
+  });
+
   it('is that of the step that failed first, and names the others after it', () => {
     const progress = new BuildProgress({ emit: () => {}, redact: (text) => text, targets: [] });
     const failed = 'process did not complete successfully: exit code: 1';

@@ -170,7 +170,7 @@ const KINDS: readonly Kind[] = [
   {
     code: 'BUILD_FAILED',
     pattern: /(importing|exporting) cache|registry cache (importer|exporter)/i,
-    hint: 'Check image.cacheFrom and image.cacheTo. Harbor needs image-manifest=true in a cacheTo of type=registry.',
+    hint: 'Check image.cache, image.cacheFrom and image.cacheTo. Harbor needs image-manifest=true in a cacheTo of type=registry.',
   },
   {
     code: 'BUILD_FAILED',

@@ -36,6 +36,13 @@ export async function runBake(run: BuildRun): Promise<Pick<BuildResult, 'images'
     onStderr: read,
   });
   if (exitCode !== 0) throw buildFailure(plan, progress, { exitCode });
+  for (const { name, error } of progress.failed) {
+    if (!name.instruction.startsWith('exporting cache')) continue;
+    emit({
+      type: 'warning',
+      message: `the build cache was not written (${name.instruction}): ${error ?? 'no reason given'}`,
+    });
+  }
 
   const metadata = await readBakeMetadata(metadataFile);
   return {

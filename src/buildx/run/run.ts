@@ -67,6 +67,9 @@ function buildEnvironment(env: EnvironmentVariables, { method }: Invocation): En
     BUILDX_BAKE_ENTITLEMENTS_FS: '0',
     BUILDX_METADATA_PROVENANCE: 'disabled',
     BUILDKIT_PROGRESS: undefined,
+    // The plan says what is built: no other platform, and no labels that it does not have.
+    DOCKER_DEFAULT_PLATFORM: undefined,
+    BUILDX_GIT_LABELS: undefined,
     DOCKER_CLI_HINTS: 'false',
     NO_COLOR: '1',
   };

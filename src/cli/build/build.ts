@@ -48,7 +48,6 @@ function showPlan({ output }: CommandContext, plan: PlanDescription): ExitCode {
 
 function showResult({ output }: CommandContext, result: BuildPackageResult): ExitCode {
   const { images, steps, durationMs, warnings, method } = result;
-  for (const warning of warnings) output.warn(warning);
   const listed = images.map(({ reference, digest, imageId }) => ({ reference, digest: digest ?? imageId ?? '' }));
   const heading = images.every(({ digest }) => digest !== undefined) ? 'DIGEST' : 'ID';
   output.print(renderImages(listed, { heading, columns: output.columns, whole: false }));

@@ -1,4 +1,4 @@
-import { checkImageNames } from '../../build/image-names.ts';
+import { checkImages } from '../../build/image-names.ts';
 import { findConfig, loadConfig } from '../../config/load.ts';
 import { checkConfig } from '../../config/validation/check-config.ts';
 import { formatIssue, sortIssues } from '../../config/validation/issues.ts';
@@ -16,7 +16,7 @@ export const run: CommandBody = async ({ environment, output, globals, signal })
   // Images have names only where the file can be read.
   const collisions = found.some(({ severity }) => severity === 'error')
     ? []
-    : await checkImageNames(await loadConfig(file, options));
+    : await checkImages(await loadConfig(file, options));
   const issues = sortIssues([...found, ...collisions]);
   const errors = issues.filter(({ severity }) => severity === 'error').length;
   for (const issue of issues) output.print(wrap(sanitize(formatIssue(issue)), output.columns));

@@ -1,4 +1,5 @@
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
+import { withTags } from '../../lib/text/words.ts';
 import type { GateOutcome } from '../../model/enums.ts';
 import type { ImageVerdict, Verdict } from '../../model/verdict.ts';
 import type { PipelineEvent } from '../../pipeline/events.ts';
@@ -40,7 +41,7 @@ export const run: CommandBody = async (context, repos, given): Promise<ExitCode>
   const tagsOf = createTagLookup(report, pkg.image.tags[0] ?? pkg.image.tag);
   const nameOf = (image: ImageVerdict): string => {
     const tags = tagsOf(image);
-    return tags.length === 0 ? image.repository : `${image.repository}:${tags.join(', :')}`;
+    return withTags(image.repository, tags);
   };
   const referenceOf = (image: ImageVerdict): string => {
     const [tag] = tagsOf(image);

@@ -75,7 +75,8 @@ async function scanAndWait(
   const report = await scan.result;
   const { repository, digest } = report;
   for (const { platform, state, counts, reason } of report.images) {
-    const detail = [paintCounts(formatCounts(counts), output.colors), reason].filter(Boolean).join(' ');
+    const said = reason === undefined ? '' : sanitizeLine(reason);
+    const detail = [paintCounts(formatCounts(counts), output.colors), said].filter(Boolean).join(' ');
     const line = `${prefix}${sanitizeLine(platform)}: ${paintState(state, output.colors)} ${detail}`;
     output.print(line.trimEnd());
   }

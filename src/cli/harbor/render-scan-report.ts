@@ -1,6 +1,6 @@
 import { formatAge } from '../../lib/text/duration.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
-import { shortDigest } from '../../lib/text/words.ts';
+import { shortDigest, withTags } from '../../lib/text/words.ts';
 import { unfixedLabel } from '../../model/labels.ts';
 import type { Finding, ImageScan, ScanReport } from '../../model/scan-report.ts';
 import { fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
@@ -12,10 +12,9 @@ import type { RenderListOptions } from './columns.ts';
 /** Renders the scan of an artifact: its platforms, and for each its findings grouped by severity, worst first. */
 export function* renderScanReport(report: ScanReport, options: RenderListOptions): Generator<string> {
   const { colors, columns } = options;
-  const tags = report.tags.length === 0 ? '' : `:${report.tags.join(', :')}`;
   const digest = columns === undefined ? report.digest : shortDigest(report.digest);
   yield wrap(
-    `${colors.bold(sanitizeLine(`${report.repository}${tags}`))}  ${colors.dim(sanitizeLine(digest))}`,
+    `${colors.bold(sanitizeLine(withTags(report.repository, report.tags)))}  ${colors.dim(sanitizeLine(digest))}`,
     columns,
   );
   for (const image of report.images) {

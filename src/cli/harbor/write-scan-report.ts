@@ -1,9 +1,10 @@
-import { relative, resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import { createColors } from 'picocolors';
 import type { Package } from '../../config/package.ts';
 import { joinPieces, writeAtomically } from '../../lib/files/files.ts';
 import { toJson } from '../../lib/json.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
+import { dockerfileLocation } from '../framework/ci/dockerfile-location.ts';
 import type { CommandContext } from '../framework/command.ts';
 import { renderScanReport } from './render-scan-report.ts';
 import type { ScanFormat } from './scan-formats.ts';
@@ -30,8 +31,12 @@ export async function writeScanReport(
   const pieces = async (): Promise<Iterable<string>> => {
     if (format === 'table') return lines(file === undefined ? output.columns : undefined);
     if (format === 'json') return renderJson(report);
-    const { htmlReport, sarif } = await import('../../report/report.ts');
-    if (format === 'sarif') return sarif([report], { version: context.version, ...dockerfileLocation(pkg) });
+    const { htmlReport, sarif, sarifOmission } = await import('../../report/report.ts');
+    if (format === 'sarif') {
+      const omission = sarifOmission([report]);
+      if (omission !== undefined) output.warn(`SARIF: ${omission}; --severity chooses others`);
+      return sarif([report], { version: context.version, ...(await dockerfileLocation(pkg)) });
+    }
     const title = `${report.repository}${report.tags[0] === undefined ? '' : `:${report.tags[0]}`}`;
     return htmlReport([report], {
       title: shown === undefined ? title : `${title} (${shown})`,
@@ -58,10 +63,4 @@ function* renderJson({ images, ...report }: ScanReport): Generator<string> {
 
 function* withLineBreaks(lines: Iterable<string>): Generator<string> {
   for (const line of lines) yield `${line}\n`;
-}
-
-/** The path of the Dockerfile in the project, to which a code host attaches the findings. */
-export function dockerfileLocation({ directory, image }: Package): { readonly location?: string } {
-  const path = relative(directory, image.dockerfile);
-  return path.startsWith('..') ? {} : { location: path.split(sep).join('/') };
 }

@@ -7,11 +7,11 @@ import { describePolicyChanges } from '../../pipeline/policy/policy-changes.ts';
 import { runMarkdown } from '../../report/markdown/run-markdown.ts';
 import type { RunReportFiles } from '../../report/report.ts';
 import { wrap } from '../../terminal/wrap.ts';
+import { dockerfileLocation } from '../framework/ci/dockerfile-location.ts';
 import { appendSummary } from '../framework/ci/job-summary.ts';
 import type { CommandContext } from '../framework/command.ts';
 import { EXIT_CODES, ExitCode } from '../framework/exit-codes.ts';
 import { asObjDockerError } from '../framework/output.ts';
-import { dockerfileLocation } from '../harbor/write-scan-report.ts';
 import type { EventSink } from './events-file.ts';
 import type { PipelineEnd } from './live/follow-pipeline.ts';
 import { renderRun } from './render-run.ts';
@@ -65,11 +65,14 @@ async function writeReports(
   directory: string,
   { context, pkg }: { readonly context: CommandContext; readonly pkg: Package },
 ): Promise<{ readonly files?: RunReportFiles; readonly failure?: ObjDockerError }> {
-  const { writeRunReports } = await import('../../report/report.ts');
+  const { runSarifOmission, writeRunReports } = await import('../../report/report.ts');
   try {
     // Without the signal, because a cancelled run has reports, too.
-    const options = { version: context.version, harborUrl: pkg.registry.url, ...dockerfileLocation(pkg) };
-    return { files: await writeRunReports(report, directory, options) };
+    const options = { version: context.version, harborUrl: pkg.registry.url, ...(await dockerfileLocation(pkg)) };
+    const files = await writeRunReports(report, directory, options);
+    const omission = runSarifOmission(report);
+    if (omission !== undefined) context.output.warn(`results.sarif: ${omission}; index.html has them`);
+    return { files };
   } catch (error) {
     return { failure: asObjDockerError(error) };
   }

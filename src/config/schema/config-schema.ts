@@ -172,6 +172,9 @@ const secret = z
   })
   .describe('Exactly one of env and file, and a version.');
 
+/** Where builds can keep their cache without more settings. */
+export const CACHES = ['registry'] as const;
+
 const imageSchema = z
   .strictObject({
     registry: scalar(names.host)
@@ -218,12 +221,19 @@ const imageSchema = z
       .optional()
       .describe('Build secrets by id: RUN --mount=type=secret,id=ID.'),
     builder: scalar(basics.plainText).optional().describe('Name of the buildx builder. Default: the selected builder.'),
+    cache: scalar(basics.oneOf(CACHES), { examples: [...CACHES] })
+      .optional()
+      .describe(
+        'With registry, the build reads and writes a cache for each image in its own repository, under the tag buildcache. Default: none.',
+      ),
     cacheFrom: list(scalar(builds.cache))
       .optional()
-      .describe('Build caches to read, in the format of --cache-from of buildx.'),
+      .describe('Build caches to read, in the format of --cache-from of buildx, with the placeholder {service}.'),
     cacheTo: list(scalar(builds.cache))
       .optional()
-      .describe('Build caches to write, in the format of --cache-to of buildx.'),
+      .describe(
+        'Build caches to write, in the format of --cache-to of buildx. With several services each needs its own: {service}.',
+      ),
     rebuildFor: list(scalar(builds.argName, { examples: ['VERSION'] }))
       .optional()
       .describe('Build arguments whose change builds a service again, although only LABEL uses them.'),

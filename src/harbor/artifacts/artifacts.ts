@@ -111,12 +111,18 @@ export async function getArtifact(api: HarborApi, ref: ArtifactRef, options: Req
   return toArtifact(await explainNotFound(api, ref, options, () => api.read(artifactSchema, request, options)));
 }
 
+const INDEX_TYPES: ReadonlySet<string> = new Set([
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+]);
+
 function toArtifact(row: z.infer<typeof artifactSchema>): Artifact {
   const children = row.references?.map(({ child_digest, platform }) => ({
     digest: child_digest,
     ...withPlatform(formatPlatform(platform?.os, platform?.architecture, platform?.variant)),
   }));
-  const isIndex = children !== undefined && children.length > 0;
+  // Harbor shows the references of an index that has none as null, as those of an image.
+  const isIndex = (children ?? []).length > 0 || INDEX_TYPES.has(row.manifest_media_type);
   const { os, architecture, variant } = z
     .looseObject({ os: text, architecture: text, variant: text })
     .catch({})
@@ -135,7 +141,7 @@ function toArtifact(row: z.infer<typeof artifactSchema>): Artifact {
       immutable: immutable === true,
       pushed: push_time ?? row.push_time,
     })),
-    ...(isIndex ? { children } : withPlatform(formatPlatform(os, architecture, variant))),
+    ...(isIndex ? { children: children ?? [] } : withPlatform(formatPlatform(os, architecture, variant))),
     accessories: (row.accessories ?? []).map(({ digest, type, size }) => ({
       digest,
       type: type ?? 'unknown',

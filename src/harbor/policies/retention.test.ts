@@ -119,7 +119,7 @@ test('reads the rules of a project as Harbor shows them', async () => {
   // Its cron is empty: only people start it.
   expect(await project.retentionPolicy(1)).toEqual({
     schedule: '',
-    rules: [{ ...rule({ template: 'latestPushedK', repository: 'svc-*' }), disabled: false }],
+    rules: [{ ...rule({ template: 'latestPushedK', repository: 'svc-*' }), disabled: false, amount: 1 }],
   });
   expect(await project.immutableRules()).toHaveLength(1);
 });

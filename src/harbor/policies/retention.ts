@@ -9,6 +9,8 @@ export interface RetentionRule {
   readonly disabled: boolean;
   /** `always`, `latestPushedK`, `latestPulledN`, `nDaysSinceLastPush` or `nDaysSinceLastPull`. */
   readonly template: string;
+  /** How many artifacts or days the template means; undefined for `always`. */
+  readonly amount?: number;
   /** All of them must select the repository. */
   readonly repositories: readonly Selector[];
   /** All of them must select the artifact. */
@@ -28,6 +30,7 @@ const policySchema = z.looseObject({
       z.looseObject({
         disabled: z.boolean().nullish(),
         template: z.string().nullish(),
+        params: z.record(z.string(), z.unknown()).nullish(),
         tag_selectors: z.array(selectorSchema).nullish(),
         scope_selectors: z.looseObject({ repository: z.array(selectorSchema).nullish() }).nullish(),
       }),
@@ -59,13 +62,18 @@ export async function getRetentionPolicy(
   );
   return {
     schedule: trigger?.settings?.cron ?? '',
-    rules: (rules ?? []).map(({ disabled, template, tag_selectors, scope_selectors }) => ({
+    rules: (rules ?? []).map(({ disabled, template, params, tag_selectors, scope_selectors }) => ({
       disabled: disabled === true,
       template: template ?? '',
+      ...amountOf(params?.[template ?? '']),
       repositories: readSelectors(scope_selectors?.repository),
       tags: readSelectors(tag_selectors),
     })),
   };
+}
+
+function amountOf(value: unknown): { readonly amount?: number } {
+  return typeof value === 'number' ? { amount: value } : {};
 }
 
 /** What retention does with an artifact: keeps it, keeps it until newer ones are pushed or some days pass, or deletes it. */
@@ -82,18 +90,61 @@ export function retentionOf(
   artifact: NamedArtifact,
 ): Retention {
   if (policy === undefined || policy.schedule === '' || isImmutable(immutableRules, artifact)) return 'kept';
+  return decide(policy, artifact).retention;
+}
+
+/**
+ * The rules by which retention deletes an artifact, or would when somebody starts it, each as in Harbor's portal: those that
+ * select its repository and do not keep it. Empty when retention keeps it.
+ */
+export function rulesDeleting(
+  policy: RetentionPolicy | undefined,
+  immutableRules: readonly ImmutableRule[],
+  artifact: NamedArtifact,
+): readonly string[] {
+  if (policy === undefined || isImmutable(immutableRules, artifact)) return [];
+  const { retention, ofRepository } = decide(policy, artifact);
+  return retention === 'kept' ? [] : ofRepository.map(describeRule);
+}
+
+interface Decision {
+  readonly retention: Retention;
+  /** The rules that select the repository. */
+  readonly ofRepository: readonly RetentionRule[];
+}
+
+function decide(policy: RetentionPolicy, artifact: NamedArtifact): Decision {
   const enabled = policy.rules.filter(({ disabled }) => !disabled);
   const results = enabled.map((rule) => ({
-    template: rule.template,
+    rule,
     repository: all(rule.repositories, [artifact.repository]),
     tags: all(rule.tags, artifact.tags),
   }));
   const isRejected = results.some(({ repository, tags }) => repository === undefined || tags === undefined);
   const ofRepository = results.filter(({ repository }) => repository === true);
-  if (isRejected || ofRepository.length === 0) return 'kept';
   const keeping = ofRepository.filter(({ tags }) => tags === true);
-  if (keeping.some(({ template }) => template === 'always')) return 'kept';
-  return keeping.length > 0 ? 'expires' : 'deleted';
+  const isKept =
+    isRejected || ofRepository.length === 0 || keeping.some(({ rule: { template } }) => template === 'always');
+  return {
+    retention: isKept ? 'kept' : keeping.length > 0 ? 'expires' : 'deleted',
+    ofRepository: ofRepository.map(({ rule }) => rule),
+  };
+}
+
+const RETAINED: Readonly<Record<string, (amount: string) => string>> = {
+  always: () => 'always the artifacts',
+  latestPushedK: (amount) => `the most recently pushed ${amount} artifacts`,
+  latestPulledN: (amount) => `the most recently pulled ${amount} artifacts`,
+  nDaysSinceLastPush: (amount) => `the artifacts pushed within the last ${amount} days`,
+  nDaysSinceLastPull: (amount) => `the artifacts pulled within the last ${amount} days`,
+};
+
+/** @example describeRule(rule) // 'for the repositories matching **, retain the most recently pushed 10 artifacts with tags matching v*' */
+function describeRule({ template, amount, repositories, tags }: RetentionRule): string {
+  const which = (selectors: readonly Selector[]) =>
+    selectors.map(({ excludes, pattern }) => `${excludes ? 'excluding' : 'matching'} ${pattern}`).join(' and ');
+  const retained = RETAINED[template]?.(amount === undefined ? 'some' : String(amount)) ?? `artifacts (${template})`;
+  return `for the repositories ${which(repositories)}, retain ${retained} with tags ${which(tags)}`;
 }
 
 function all(selectors: readonly Selector[], names: readonly string[]): boolean | undefined {

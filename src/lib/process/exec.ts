@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { ObjDockerError } from '../../errors.ts';
-import { cancelled } from '../operation.ts';
+import { cancelled, expectListeners } from '../operation.ts';
 
 /** Environment variables. One whose value is undefined is not set. */
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
@@ -93,6 +93,8 @@ function endOnAbort(pid: number | undefined, { signal, withDescendants }: ExecOp
     kill(target, 'SIGTERM');
     timer = setTimeout(() => kill(target, 'SIGKILL'), KILL_AFTER_MS);
   };
+  // Several processes may run for one signal.
+  expectListeners(signal);
   if (signal.aborted) end();
   else signal.addEventListener('abort', end, { once: true });
   return () => {

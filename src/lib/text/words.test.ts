@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { count, formatNumber, joinWords, shortDigest } from './words.ts';
+import { count, formatNumber, joinWords, shortDigest, withTags } from './words.ts';
 
 it('joins words with commas and a conjunction', () => {
   const lists = [[], ['a'], ['a', 'b'], ['a', 'b', 'c']];
@@ -14,4 +14,12 @@ it('prints numbers with their noun', () => {
 
 it('shortens a digest', () => {
   expect(shortDigest(`sha256:${'a'.repeat(64)}`)).toBe(`sha256:${'a'.repeat(12)}`);
+});
+
+it('names a few tags of an artifact, and counts the others', () => {
+  const tags = Array.from({ length: 300 }, (_, at) => String(at));
+  expect(withTags('axion/api', [])).toBe('axion/api');
+  expect(withTags('axion/api', ['1.0', 'latest'])).toBe('axion/api:1.0, :latest');
+  expect(withTags('axion/api', tags.slice(0, 6))).toBe('axion/api:0, :1, :2, :3, :4 and 1 more tag');
+  expect(withTags('axion/api', tags)).toBe('axion/api:0, :1, :2, :3, :4 and 295 more tags');
 });

@@ -18,3 +18,14 @@ export function shortDigest(digest: string): string {
   const [algorithm, hex] = digest.split(':');
   return hex === undefined ? digest : `${algorithm}:${hex.slice(0, 12)}`;
 }
+
+/** How many tags of an artifact are named: a nightly build can have hundreds. */
+const NAMED_TAGS = 5;
+
+/** `axion/api:1.4.0, :latest`, `axion/api:1, :2, :3, :4, :5 and 295 more tags`; the repository alone without tags. */
+export function withTags(repository: string, tags: readonly string[]): string {
+  if (tags.length === 0) return repository;
+  const hidden = tags.length - NAMED_TAGS;
+  const more = hidden > 0 ? ` and ${count(hidden, 'more tag')}` : '';
+  return `${repository}:${tags.slice(0, NAMED_TAGS).join(', :')}${more}`;
+}

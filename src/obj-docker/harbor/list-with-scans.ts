@@ -1,4 +1,5 @@
 import { pMapIterable } from 'p-map';
+import { BUILD_CACHE_TAG } from '../../config/image-name.ts';
 import { isObjDockerError } from '../../errors.ts';
 import type { Artifact } from '../../harbor/artifacts/artifacts.ts';
 import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
@@ -97,7 +98,10 @@ function createLeaving(callerSignal: AbortSignal | undefined): Leaving {
   };
 }
 
-/** Undefined also without the permission to read artifacts: a robot may be allowed to list repositories only. */
+/** How many artifacts are read to find an image that is older than a build cache. */
+const BEHIND_CACHE = 20;
+
+/** The newest artifact that is no build cache. Undefined also without the permission to read artifacts: a robot may be allowed to list repositories only. */
 async function newestOf(
   project: HarborProject,
   { name, artifactCount }: Repository,
@@ -106,7 +110,11 @@ async function newestOf(
 ): Promise<Artifact | undefined> {
   if (artifactCount === 0) return undefined;
   try {
-    return (await project.repository(name).newestArtifacts(1, { signal }))[0];
+    const newest = (count: number) => project.repository(name).newestArtifacts(count, { signal });
+    const [first] = await newest(1);
+    if (first?.tags.some((tag) => tag.name === BUILD_CACHE_TAG) !== true) return first;
+    // Of earlier caches only the type is left: Harbor does not know it.
+    return (await newest(BEHIND_CACHE)).find(({ type }) => type !== 'UNKNOWN');
   } catch (error) {
     if (!isObjDockerError(error) || error.code !== 'REGISTRY_FORBIDDEN') throw error;
     warn(error.message);

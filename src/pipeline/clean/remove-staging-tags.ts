@@ -18,7 +18,7 @@ export interface RemoveStagingTagsOptions extends RequestOptions {
   readonly formerRepositories?: readonly string[] | undefined;
 }
 
-interface FoundTag extends StagingTag {
+interface StoredStagingTag extends StagingTag {
   readonly repository: string;
   readonly stored: StoredTag;
 }
@@ -42,7 +42,7 @@ export async function removeStagingTags(
   const removed: CleanResult['removed'][number][] = [];
   const notRemoved: CleanResult['notRemoved'][number][] = [];
 
-  const remove = async ({ repository, stored }: FoundTag): Promise<void> => {
+  const remove = async ({ repository, stored }: StoredStagingTag): Promise<void> => {
     const reference = `${store.host}/${repository}:${stored.name}`;
     if (!store.canRemove) {
       notRemoved.push({ reference, reason: 'the registry can delete a tag only together with its image' });
@@ -66,11 +66,11 @@ async function listTags(
   store: TagStore,
   repositories: readonly string[],
   options: RequestOptions,
-): Promise<readonly FoundTag[]> {
+): Promise<readonly StoredStagingTag[]> {
   const found = await pMap(
     new Set(repositories),
     async (repository) =>
-      (await store.listStagingTags(repository, options)).flatMap((stored): FoundTag[] => {
+      (await store.listStagingTags(repository, options)).flatMap((stored): StoredStagingTag[] => {
         const parsed = parseStagingTag(stored.name);
         return parsed === undefined ? [] : [{ ...parsed, repository, stored }];
       }),

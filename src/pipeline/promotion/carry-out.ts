@@ -29,7 +29,7 @@ export interface CarryOutOptions {
   /** The tags to create before the first move. */
   readonly keeping: readonly KeepingTag[];
   /** What this run has just found the public tags to point to. @default they are read, and compared with the release */
-  readonly found?: readonly FoundTag[] | undefined;
+  readonly found?: readonly FoundArtifact[] | undefined;
   /** By digest, those that are known. */
   readonly manifests: ReadonlyMap<string, ManifestContent>;
   /** False for the release of another run: a temporary failure leaves it open. */
@@ -122,12 +122,12 @@ async function verify({
   }
 }
 
-export interface FoundTag {
+export interface FoundArtifact {
   readonly repository: string;
   readonly found: TaggedArtifact | undefined;
 }
 
-interface FoundMove extends FoundTag {
+interface FoundMove extends FoundArtifact {
   readonly move: TagMove;
 }
 
@@ -159,7 +159,7 @@ function conflictOf({ reference, from }: TagMove, found: string | undefined): Ta
 /** Creates the tags by which no gc can delete an image that the release needs, forward or back. */
 async function keepImages(
   { store, keeping, onWarning }: CarryOutOptions,
-  found: readonly FoundTag[],
+  found: readonly FoundArtifact[],
   options: RequestOptions,
 ): Promise<void> {
   const known = new Map(

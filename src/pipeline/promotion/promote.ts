@@ -11,7 +11,7 @@ import { type EncodedRecord, encodeRecord } from '../../release/record-manifest.
 import type { History, ReleaseRecords, StoredRecord } from '../../release/records.ts';
 import { lockTag } from '../../release/release-tags.ts';
 import type { TaggedArtifact, TagStore } from '../../release/store/tag-store.ts';
-import { abandon, type CarryOutOptions, carryOut, type FoundTag } from './carry-out.ts';
+import { abandon, type CarryOutOptions, carryOut, type FoundArtifact } from './carry-out.ts';
 import { correctTags, type WrittenTag } from './correct.ts';
 import { PROMOTION_DEADLINES, type PromotionDeadlines } from './deadlines.ts';
 import { NO_GUARD, type ReleaseEnded, recordGuard } from './guard.ts';
@@ -169,7 +169,7 @@ async function prepare(
   | {
       readonly record: ReleaseRecord;
       readonly manifests: ReadonlyMap<string, ManifestContent>;
-      readonly found: readonly FoundTag[];
+      readonly found: readonly FoundArtifact[];
     }
 > {
   const targets = plan.images.flatMap((image) => tags.map((tag) => ({ image, tag })));

@@ -1,4 +1,4 @@
-import { isAncestor } from '../../build/revision.ts';
+import { isAncestor } from '../../build/environment/revision.ts';
 import { ObjDockerError } from '../../errors.ts';
 import type { ReleaseRecord } from '../../model/release.ts';
 import type { RunContext } from './context.ts';

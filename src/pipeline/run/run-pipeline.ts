@@ -1,5 +1,5 @@
+import { findRevision } from '../../build/environment/revision.ts';
 import type { ImageInputs } from '../../build/inputs/image-inputs.ts';
-import { readRevision } from '../../build/revision.ts';
 import { tagsOf } from '../../config/image-name.ts';
 import type { Package } from '../../config/package.ts';
 import { createOperation, expectListeners, type Operation } from '../../lib/operation.ts';
@@ -47,14 +47,15 @@ export function runPipeline(
     const scanned = options.scan !== false;
     const record = new RunRecord({ run, package: pkg.name, tags, registry, scanned }, { now: environment.now, emit });
     try {
-      const [plan, revision] = await Promise.all([
+      const [plan, found] = await Promise.all([
         planRun(pkg, { run, tags, options, environment, signal }),
-        readRevision(pkg.image.context, { environment, signal }),
+        findRevision(pkg.image.context, { environment, signal }),
       ]).catch((error: unknown) => {
         record.start([]);
         return record.stage('preflight', () => Promise.reject(error));
       });
       record.start(plan.images);
+      if (found.revision === undefined && !found.isNormal) record.warn(withoutCommit(found.reason));
       return record.finish(
         await runWithLock({
           ...dependencies,
@@ -63,7 +64,7 @@ export function runPipeline(
           record,
           tags,
           tag,
-          revision,
+          revision: found.revision,
           signal,
           ...plan,
         }),
@@ -73,6 +74,10 @@ export function runPipeline(
       throw error;
     }
   }, options.signal);
+}
+
+function withoutCommit({ message, hint }: { readonly message: string; readonly hint?: string }): string {
+  return `${message}; the release is recorded without it${hint === undefined ? '' : `. ${hint}`}`;
 }
 
 /** Runs of one package on one machine wait for each other. */

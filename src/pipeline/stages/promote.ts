@@ -1,5 +1,5 @@
 import { recordedInputs } from '../../build/inputs/differences.ts';
-import { isObjDockerError } from '../../errors.ts';
+import { hasErrorCode, isObjDockerError } from '../../errors.ts';
 import { throwIfCancelled } from '../../lib/operation.ts';
 import type { PipelineOutcome } from '../../model/enums.ts';
 import type { ServiceInputs } from '../../model/inputs.ts';
@@ -13,6 +13,7 @@ import type { GateImage } from '../policy/image.ts';
 import { type PromoteResult, promote, type ReleasePlan } from '../promotion/promote.ts';
 import type { ScanSettings } from '../run/auto-scan.ts';
 import type { ReadyContext } from '../run/context.ts';
+import { deletedMeanwhile } from '../run/deleted-image.ts';
 import { repositoryOf } from '../run/open-registry.ts';
 import type { StageResult } from '../run/run-record.ts';
 import { evaluateImages } from './gate.ts';
@@ -47,7 +48,7 @@ export async function promoteImages(context: ReadyContext, input: PromoteInput):
   const needsRescan = warnAboutRescans(context, plan, input);
   let locked: { readonly number: number; readonly digest: string } | undefined;
   const { onWaiting, onRecovered } = records === undefined ? SILENT : settling(context);
-  const result = await promote({
+  const result = await promoteOrExplain(context, built, {
     store: registry.store,
     records,
     origin: await originOf(context, input),
@@ -93,6 +94,24 @@ export async function promoteImages(context: ReadyContext, input: PromoteInput):
       return overtaken(result, release);
     case 'refused':
       return refused(context, input, result);
+  }
+}
+
+/** As {@link promote}; for an image that was deleted in the meantime, the error says by what. */
+async function promoteOrExplain(
+  context: ReadyContext,
+  built: readonly ReleaseImage[],
+  options: Parameters<typeof promote>[0],
+): Promise<PromoteResult> {
+  try {
+    return await promote(options);
+  } catch (error) {
+    if (!hasErrorCode(error, 'ARTIFACT_NOT_FOUND')) throw error;
+    const gone = built.find(({ digest }) => error.details.reference === digest);
+    const image = context.images.find(({ repository }) => repository === gone?.repository);
+    throw gone === undefined || image === undefined
+      ? error
+      : await deletedMeanwhile(context, image, gone.digest, error);
   }
 }
 

@@ -1,9 +1,9 @@
-import { hasErrorCode, isObjDockerError, ObjDockerError } from '../../errors.ts';
-import { shortDigest } from '../../lib/text/words.ts';
+import { hasErrorCode, isObjDockerError } from '../../errors.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import { type GateImage, outcomeOfError } from '../policy/image.ts';
 import { checkAge, renewReports } from '../policy/report-age.ts';
 import type { ReadyContext, RunImage } from '../run/context.ts';
+import { deletedMeanwhile } from '../run/deleted-image.ts';
 import type { EarlierReports } from '../run/earlier-reports.ts';
 import { repositoryOf } from '../run/open-registry.ts';
 import type { StageResult } from '../run/run-record.ts';
@@ -110,7 +110,8 @@ async function scanOne(context: ReadyContext, image: RunImage, input: ScanInput)
     for await (const event of scan) await record.emit({ type: 'scan', reference, event });
     return { service, report: await scan.result };
   } catch (error) {
-    if (hasErrorCode(error, 'ARTIFACT_NOT_FOUND')) throw deletedMeanwhile(reference, digest, error);
+    if (hasErrorCode(error, 'ARTIFACT_NOT_FOUND', 'REPOSITORY_NOT_FOUND'))
+      throw await deletedMeanwhile(context, image, digest, error);
     const outcome = outcomeOfError(error);
     if (outcome === undefined) throw error;
     const report = await repository
@@ -118,18 +119,6 @@ async function scanOne(context: ReadyContext, image: RunImage, input: ScanInput)
       .catch(() => undefined);
     return { service, repository: path, digest, ...outcome, ...(report === undefined ? {} : { report }) };
   }
-}
-
-/** This run has pushed the image and tagged it, so that somebody or something deleted it since. */
-function deletedMeanwhile(reference: string, digest: string, cause: unknown): ObjDockerError {
-  return new ObjDockerError(
-    'ARTIFACT_NOT_FOUND',
-    `the image that this run pushed for ${reference} (${shortDigest(digest)}) was deleted from Harbor before it was released`,
-    {
-      hint: 'Somebody deleted it, or a tag retention rule of the project did (Policy, Tag Retention): let the rule keep tags that match objdocker-**, then run again.',
-      cause,
-    },
-  );
 }
 
 /** The deadline for reading the partial report of an image whose scan did not finish. */

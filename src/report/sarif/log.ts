@@ -2,7 +2,8 @@ import { escapeUnprintable } from '../../lib/text/sanitize.ts';
 import type { GateMarks } from '../gate-marks.ts';
 import { hasResult, type ScannedImage } from '../scanned-image.ts';
 import type { LazyObject } from './lazy-json.ts';
-import { notification, SCAN_NOTIFICATIONS } from './notifications.ts';
+import { limitResults } from './limit-results.ts';
+import { CUT_NOTIFICATION, cutNotification, notification, SCAN_NOTIFICATIONS } from './notifications.ts';
 import { sarifResults } from './results.ts';
 import { sarifRules } from './rules.ts';
 
@@ -31,7 +32,10 @@ export function sarifUri(location: string | undefined): SarifContent['uriOf'] {
 export function sarifOf(images: readonly ScannedImage[], content: SarifContent): LazyObject {
   const { version, uriOf, notifications, descriptors = [], executed, marks, invocation, run } = content;
   const missing = images.filter(({ scan }) => !hasResult(scan));
-  const scanned = images.filter(({ scan }) => hasResult(scan));
+  const { images: scanned, omission } = limitResults(
+    images.filter(({ scan }) => hasResult(scan)),
+    marks,
+  );
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -42,7 +46,7 @@ export function sarifOf(images: readonly ScannedImage[], content: SarifContent):
             name: 'objdocker',
             version,
             semanticVersion: version,
-            notifications: [...SCAN_NOTIFICATIONS, ...descriptors],
+            notifications: [...SCAN_NOTIFICATIONS, CUT_NOTIFICATION, ...descriptors],
             rules: sarifRules(scanned),
           },
           extensions: scanners(scanned),
@@ -53,6 +57,7 @@ export function sarifOf(images: readonly ScannedImage[], content: SarifContent):
             executionSuccessful: executed && missing.length === 0,
             toolExecutionNotifications: [
               ...missing.map((image) => notification(image, uriOf(image))),
+              ...(omission === undefined ? [] : [cutNotification(omission)]),
               ...notifications,
             ],
           },

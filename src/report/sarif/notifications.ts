@@ -14,6 +14,17 @@ export const SCAN_NOTIFICATIONS: readonly LazyObject[] = WITHOUT_RESULT.map((sta
   defaultConfiguration: { level: 'error' },
 }));
 
+/** The kind of {@link cutNotification}. */
+export const CUT_NOTIFICATION: LazyObject = {
+  id: 'results-cut',
+  shortDescription: { text: 'Findings are left out, because a code host does not take as many' },
+  defaultConfiguration: { level: 'warning' },
+};
+
+export function cutNotification(omission: string): LazyObject {
+  return { level: 'warning', descriptor: { id: CUT_NOTIFICATION.id }, message: { text: messageText(`${omission}.`) } };
+}
+
 /** A notification that the findings of an image are not known, with the reason. */
 export function notification({ name, scan }: ScannedImage, uri: string): LazyObject {
   const reason = scan.reason === undefined ? '' : ` (${scan.reason})`;

@@ -25,6 +25,9 @@ const SCORES: Readonly<Record<FindingSeverity, number | undefined>> = {
   unknown: undefined,
 };
 
+/** GitHub's code scanning takes no file with more tags at a rule. */
+const MAX_TAGS = 20;
+
 /** A rule for each vulnerability, with the description of the first image that has it. */
 export function* sarifRules(images: readonly ScannedImage[]): Generator<Lazy, void> {
   const known = new Set<string>();
@@ -53,7 +56,7 @@ function rule(finding: Finding): Lazy {
       // The format of GitHub's code scanning: a CVSS score as text.
       'security-severity': score?.toFixed(1),
       precision: 'very-high',
-      tags: ['security', 'vulnerability', severity, ...new Set(cwes.map(escapeUnprintable))],
+      tags: ['security', 'vulnerability', severity, ...new Set(cwes.map(escapeUnprintable))].slice(0, MAX_TAGS),
     },
   };
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { PipelineOutcome } from '../../model/enums.ts';
 import type { PipelineReport } from '../../model/pipeline-run.ts';
 import { SAMPLE_RUNS } from '../run-sample.fixture.ts';
-import { runSarif, toRunSarif } from './run-sarif.ts';
+import { sampleFinding } from '../sample.fixture.ts';
+import { runSarif, runSarifOmission, toRunSarif } from './run-sarif.ts';
 
 interface Run {
   readonly automationDetails: { readonly id: string };
@@ -103,6 +104,21 @@ describe('a run as SARIF', () => {
     const report = { run: { ...run, outcome: 'rejected' as const, verdict: { ...run.verdict, images } }, scans };
     const texts = sarifRun(report).invocations[0].toolExecutionNotifications.map(({ message }) => message.text);
     expect(texts[0]).toContain('meridian-gateway-homechoice:1.4.0: the project lets nothing high be pulled');
+  });
+
+  it('keeps rejecting findings and leaves out allowed ones first, when there are more than a code host takes', () => {
+    const { run, scans } = SAMPLE_RUNS.rejected();
+    const many = Array.from({ length: 25_000 }, (_, at) => sampleFinding({ id: `CVE-${at}`, severity: 'high' }));
+    const [first, ...others] = scans;
+    if (first === undefined) throw new Error('the sample has scans');
+    const images = first.images.map((image) => ({ ...image, findings: [...many, ...image.findings] }));
+    const report = { run, scans: [{ ...first, images }, ...others] };
+    const { results } = sarifRun(report);
+    expect(results).toHaveLength(25_000);
+    expect(results.filter(({ level }) => level === 'error')).toHaveLength(4);
+    expect(results.filter(({ suppressions }) => suppressions?.length === 1)).toEqual([]);
+    expect(runSarifOmission(report)).toContain('least severe are left out');
+    expect(runSarifOmission(SAMPLE_RUNS.rejected())).toBeUndefined();
   });
 
   it('distinguishes packages, and has the same text in pieces', () => {

@@ -7,6 +7,7 @@ import { isDecided, type RunImage, runImages } from '../run-images.ts';
 import { headline } from '../run-outcome.ts';
 import { hasResult } from '../scanned-image.ts';
 import { jsonPieces, type LazyObject, plain } from './lazy-json.ts';
+import { limitResults } from './limit-results.ts';
 import { sarifOf, sarifUri } from './log.ts';
 import type { SarifOptions } from './sarif.ts';
 import { messageText } from './text.ts';
@@ -32,6 +33,11 @@ export function toRunSarif(report: PipelineReport, options: SarifOptions): objec
 export function* runSarif(report: PipelineReport, options: SarifOptions): Generator<string> {
   yield* jsonPieces(runLog(report, options));
   yield '\n';
+}
+
+/** How many findings {@link toRunSarif} leaves out, because a code host does not take more, as a sentence; undefined for none. */
+export function runSarifOmission(report: PipelineReport): string | undefined {
+  return limitResults(runImages(report).flatMap(({ scanned }) => scanned)).omission;
 }
 
 function runLog(report: PipelineReport, { version, location }: SarifOptions): LazyObject {

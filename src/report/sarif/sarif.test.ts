@@ -1,9 +1,10 @@
 import { PassThrough } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import type { FindingSeverity } from '../../model/enums.ts';
 import type { ImageScan, ScanReport } from '../../model/scan-report.ts';
 import { manyFindings, sampleFinding, sampleReport, sampleScan, withoutFix, withoutResult } from '../sample.fixture.ts';
-import { toSarif, writeSarif } from './sarif.ts';
+import { sarifOmission, toSarif, writeSarif } from './sarif.ts';
 
 interface Located {
   readonly level: string;
@@ -115,6 +116,40 @@ describe('a scan as SARIF', () => {
     expect(
       run(sampleReport([sampleScan([{ ...finding, links: ['javascript:x'] }])])).tool.driver.rules[0],
     ).not.toHaveProperty('helpUri');
+  });
+});
+
+describe('what a code host takes', () => {
+  const many = (count: number, severity: FindingSeverity) =>
+    Array.from({ length: count }, (_, at) => sampleFinding({ id: `CVE-${severity}-${at}`, severity }));
+
+  it('is 25,000 findings: the worst of all images, and a notification of the others', () => {
+    const first = sampleScan([...many(20_000, 'low'), ...many(4_000, 'high')]);
+    const second = sampleScan([...many(3_000, 'unknown'), ...many(2_000, 'critical')], { platform: 'linux/arm64' });
+    const { results, tool, invocations } = run(sampleReport([first, second]));
+    const left = (word: string) => results.filter(({ ruleId }) => ruleId.includes(word)).length;
+    expect(results).toHaveLength(25_000);
+    expect([left('critical'), left('high'), left('unknown'), left('low')]).toEqual([2_000, 4_000, 3_000, 16_000]);
+    expect(tool.driver.rules).toHaveLength(25_000);
+    const [invocation] = invocations;
+    expect(invocation?.executionSuccessful).toBe(true);
+    expect(invocation?.toolExecutionNotifications.map(({ message }) => message.text)).toEqual([
+      'the images have 29,000 findings, and a code host takes 25,000: the 4,000 least severe are left out.',
+    ]);
+    expect(tool.driver.notifications.map(({ id }) => id)).toContain('results-cut');
+  });
+
+  it('is 20 tags at a rule', () => {
+    const cwes = Array.from({ length: 25 }, (_, at) => `CWE-${at}`);
+    const { tool } = run(sampleReport([sampleScan([sampleFinding({ cwes })])]));
+    expect(tool.driver.rules[0]?.properties.tags).toHaveLength(20);
+    expect(tool.driver.rules[0]?.properties.tags).toEqual(expect.arrayContaining(['security', 'critical', 'CWE-0']));
+  });
+
+  it('is told without a log, too', () => {
+    const report = sampleReport([sampleScan(many(25_001, 'low'))]);
+    expect(sarifOmission([report])).toMatch(/ the 1 least severe are left out$/);
+    expect(sarifOmission([sampleReport([sampleScan(many(25_000, 'low'))])])).toBeUndefined();
   });
 });
 

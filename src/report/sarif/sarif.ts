@@ -2,6 +2,7 @@ import type { ScanReport } from '../../model/scan-report.ts';
 import { scannedImages } from '../scanned-image.ts';
 import { type WriteOptions, writePieces } from '../write-pieces.ts';
 import { jsonPieces, type LazyObject, plain } from './lazy-json.ts';
+import { limitResults } from './limit-results.ts';
 import { sarifOf, sarifUri } from './log.ts';
 
 export interface SarifOptions {
@@ -39,6 +40,11 @@ export async function writeSarif(
 export function* sarif(reports: readonly ScanReport[], options: SarifOptions): Generator<string> {
   yield* jsonPieces(sarifLog(reports, options));
   yield '\n';
+}
+
+/** How many findings {@link toSarif} leaves out, because a code host does not take more, as a sentence; undefined for none. */
+export function sarifOmission(reports: readonly ScanReport[]): string | undefined {
+  return limitResults(scannedImages(reports)).omission;
 }
 
 function sarifLog(reports: readonly ScanReport[], { version, location }: SarifOptions): LazyObject {

@@ -45,7 +45,7 @@ beforeAll(async () => {
       password: PASSWORD,
       image: {
         // The build needs the login for it, too.
-        cacheTo: [`type=registry,ref=${registry.host}/cache:build`],
+        cacheTo: [`type=registry,ref=${registry.host}/cache:{service}`],
         secrets: { token: { env: 'OBJDOCKER_TEST_TOKEN' }, netrc: { file: 'netrc' } },
       },
     }),

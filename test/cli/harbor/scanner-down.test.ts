@@ -6,7 +6,9 @@ import {
   RELEASE_PERMISSIONS,
 } from '../../harness/harbor-project.ts';
 import { startHarbor, type TestHarbor } from '../../harness/harbor-server.ts';
-import { pushImage } from '../../sandbox/small-images.ts';
+import { pushImage, pushIndex, pushManifest } from '../../sandbox/small-images.ts';
+
+const INDEX = { schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json' };
 
 /** Of the scanner and the project, this robot knows nothing but what it may scan and push. */
 async function createSetup(version: '2.9' | '2.15') {
@@ -17,6 +19,10 @@ async function createSetup(version: '2.9' | '2.15') {
   await pushImage(harbor, { repository: 'axion/unscanned', tag: '1.0' });
   const config = { type: 'application/vnd.example.thing.config.v1+json', content: { kind: 'thing' } };
   await pushImage(harbor, { repository: 'axion/record', tag: '1.0', config });
+  await pushManifest(harbor, 'axion/index', 'empty', { ...INDEX, manifests: [] });
+  const attestation = { type: 'application/vnd.oci.image.config.v1+json', content: {} };
+  const digest = await pushImage(harbor, { repository: 'axion/index', config: attestation });
+  await pushIndex(harbor, 'axion/index', 'attestations', [{ digest, platform: 'unknown/unknown' }]);
   await harbor.planScan('axion/scanned', '1.0', { findings: 3 });
   const { code, stderr } = await project.run(['harbor-trigger-scan', 'scanned', '--wait']);
   expect(code, stderr).toBe(0);
@@ -52,6 +58,25 @@ describe.each(['2.9', '2.15'] as const)('with Harbor %s, as a robot that may not
     const { document: list } = await project.json('harbor-artifacts', ['harbor-artifacts', 'record']);
     expect(list).toMatchObject({ items: [{ scan: { state: 'unsupported' } }] });
   });
+
+  it.each(['empty', 'attestations'])(
+    'an index without images is no clean image, and nothing waits for it: %s',
+    async (tag) => {
+      const name = `index:${tag}`;
+      for (const args of [
+        ['gate', name, '--wait'],
+        ['harbor-scan', name],
+        ['harbor-trigger-scan', name, '--wait'],
+      ]) {
+        const { code, stdout, stderr } = await project.run(args);
+        expect(code, stdout).toBe(1);
+        expect(stdout + stderr).toMatch(/no scanner can scan it|contains no image that can be scanned/);
+        expect(stdout + stderr).not.toMatch(/PASSED|clean|trigger-scan|--wait/);
+      }
+      const { document } = await project.json('harbor-artifacts', ['harbor-artifacts', name]);
+      expect(document).toMatchObject({ items: [{ scan: { state: 'unsupported' } }] });
+    },
+  );
 
   it('while the scanner is down, its reports are read where Harbor has them', async () => {
     await harbor.setDown('trivy');

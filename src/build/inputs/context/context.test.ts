@@ -320,6 +320,20 @@ describe('what cannot be read', () => {
   });
 });
 
+it('lets other work go on while it reads, and ends at once when the signal is aborted', async () => {
+  write({ large: '' });
+  await truncate(join(folder, 'large'), 256 * 1024 * 1024);
+  let turns = 0;
+  const timer = setInterval(() => turns++, 0);
+  await (await open()).take([copy('.')]);
+  expect(turns).toBeGreaterThan(1);
+  const controller = new AbortController();
+  const taken = (await open([], controller.signal)).take([copy('.')]);
+  setTimeout(() => controller.abort(), 0);
+  await expect(taken).rejects.toMatchObject({ code: 'CANCELLED' });
+  clearInterval(timer);
+});
+
 it('names the .git folders that are taken', async () => {
   write({ '.git/HEAD': '', 'sub/.git/HEAD': '', 'sub/file': '' });
   const reader = await open();

@@ -11,7 +11,7 @@ import { PatternError, PatternList, readIgnorePatterns } from './patterns.ts';
 import { Slices } from './slices.ts';
 import { type ContextRequest, takeSource } from './take.ts';
 import { ContextTree } from './tree.ts';
-import { AttributeError, attributeReader, type ExtendedAttributes } from './xattrs.ts';
+import { attributeReader, type ExtendedAttributes } from './xattrs.ts';
 
 /** A file, folder or link that a build takes from its context. */
 export interface ContextEntry {
@@ -28,7 +28,7 @@ export interface TakenContext {
   readonly entries: readonly ContextEntry[];
   /** What could not be read, or changed while it was read. Then nobody knows what the build takes. */
   readonly problems: readonly ContextProblem[];
-  /** The `.git` folders among the entries. They differ in each clone. */
+  /** The `.git` folders among the entries, and the `.git` files of worktrees. They differ in each clone. */
   readonly gitFolders: readonly string[];
   /** What is not counted on this machine, each as a sentence without a full stop. */
   readonly remarks: readonly string[];
@@ -121,7 +121,8 @@ class FolderReader implements ContextReader {
 
   async save(): Promise<void> {
     await this.#last;
-    await this.#parts.cache.save(this.#parts.slices);
+    const { cache, slices, tree } = this.#parts;
+    await cache.save(slices, (folder) => tree.listed(folder));
   }
 
   async #take(requests: readonly ContextRequest[]): Promise<TakenContext> {
@@ -143,7 +144,7 @@ class FolderReader implements ContextReader {
     const links = this.#hardLinks(nodes);
     for (const node of nodes) {
       if (slices.isOver()) await slices.next();
-      const path = node === tree.root ? '.' : shown(node.path);
+      const path = node === tree.root ? '.' : node.isPlain ? node.path : shown(node.path);
       if (node.problem !== undefined) problems.push({ path, reason: node.problem });
       if (node.digest === undefined) continue;
       const { type } = node.stat(tree.folder);
@@ -184,16 +185,12 @@ class FolderReader implements ContextReader {
       if (slices.isOver()) await slices.next();
       const content = contents[index];
       if (content === undefined) continue;
-      const { parent, name, lookedAt } = node;
       const stat = node.stat(tree.folder);
-      const digest = digestOf(stat, content, attributes?.get(node.path) ?? []);
-      node.digest = digest;
+      node.digest = digestOf(stat, content, attributes?.get(node.path) ?? []);
       // A digest without attributes would be wrong where they can be read again.
       if (readAttributes === undefined || attributes !== undefined)
-        cache.add(parent?.path ?? '', name, { stat, lookedAt, digest });
+        cache.add(node.parent?.path ?? '', node.name, stat, node.digest);
     }
-    for (const folder of new Set(unknown.map(({ parent }) => parent)))
-      if (folder?.children !== undefined) cache.keepOnly(folder.path, folder.children);
   }
 
   async #contentOf(node: ContextNode): Promise<string | undefined> {
@@ -219,8 +216,9 @@ class FolderReader implements ContextReader {
         signal,
       );
     } catch (error) {
-      if (!(error instanceof AttributeError)) throw error;
-      this.#attributeProblem = `extended attributes of files are not counted: ${error.message}`;
+      if (error instanceof ObjDockerError && error.code === 'CANCELLED') throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#attributeProblem = `extended attributes of files are not counted: ${reason}`;
       return undefined;
     }
   }

@@ -4,7 +4,8 @@
  */
 
 const LONE = /[\udc80-\udcff]/u;
-const NOT_SHOWN = /[\udc80-\udcff\ufffd]/gu;
+const NOT_SHOWN = /[\udc80-\udcff\ufffd]/u;
+const ALL_NOT_SHOWN = new RegExp(NOT_SHOWN, 'gu');
 const REPLACEMENT = '\ufffd';
 
 /** The text of a name, given what Node made of it; `bytes` is called when Node met a byte that is not UTF-8. */
@@ -12,8 +13,7 @@ export function nameOf(text: string, bytes: () => Buffer): string {
   return text.includes(REPLACEMENT) ? decode(bytes()) : text;
 }
 
-/** The text of any bytes. */
-export function decode(bytes: Buffer): string {
+function decode(bytes: Buffer): string {
   const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let text = '';
   for (let at = 0; at < bytes.length; ) {
@@ -36,14 +36,12 @@ export function decode(bytes: Buffer): string {
   }
 }
 
-/** What Node's functions take: the text, or its bytes where they are not UTF-8. */
+/** What Node's functions take: the text, or its bytes where those are not UTF-8. */
 export function nativePath(text: string): string | Buffer {
   return LONE.test(text) ? bytesOf(text) : text;
 }
 
-/** The bytes of a text that {@link decode} made. */
-export function bytesOf(text: string): Buffer {
-  if (!LONE.test(text)) return Buffer.from(text);
+function bytesOf(text: string): Buffer {
   return Buffer.concat(
     [...text].map((character) =>
       LONE.test(character) ? Buffer.from([character.charCodeAt(0) & 0xff]) : Buffer.from(character),
@@ -56,12 +54,17 @@ export function bytesOf(text: string): Buffer {
  * bytes of U+FFFD itself. No two names are shown alike.
  */
 export function shown(text: string): string {
-  return text.replace(NOT_SHOWN, (character) =>
+  return text.replace(ALL_NOT_SHOWN, (character) =>
     [...bytesOf(character)].map((byte) => `${REPLACEMENT}${byte.toString(16).padStart(2, '0')}`).join(''),
   );
 }
 
+/** Whether {@link shown} and {@link nativePath} leave the text as it is. */
+export function isShownAsItIs(text: string): boolean {
+  return !NOT_SHOWN.test(text);
+}
+
 /** The text as Go reads the bytes character by character: each byte that is not UTF-8 is U+FFFD. */
 export function asGoReads(text: string): string {
-  return LONE.test(text) ? text.replace(NOT_SHOWN, REPLACEMENT) : text;
+  return LONE.test(text) ? text.replace(ALL_NOT_SHOWN, REPLACEMENT) : text;
 }

@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
-import { nameOf, nativePath } from './names.ts';
+import { isShownAsItIs, nameOf, nativePath } from './names.ts';
 import type { MatchedPatterns } from './patterns.ts';
 
 export type NodeType = 'file' | 'directory' | 'symlink' | 'socket' | 'fifo' | 'device' | 'missing';
@@ -38,6 +38,8 @@ export class ContextNode {
   readonly name: string;
   /** From the root of the context; empty for the root. */
   readonly path: string;
+  /** Whether the path is UTF-8, and shown as it is. Looking at each name once takes less time than at each path. */
+  readonly isPlain: boolean;
   readonly parent: ContextNode | undefined;
   /** Whether the ignore file excludes it. A folder is sent all the same when something in it is. */
   readonly isIgnored: boolean;
@@ -51,10 +53,7 @@ export class ContextNode {
   problem: string | undefined;
   /** Over everything that counts; undefined until it is read. */
   digest: string | undefined;
-  /** Whether {@link digest} holds for as long as {@link stat} is the same. */
-  isSettled = false;
   #stat: NodeStat | undefined;
-  #lookedAt = 0;
   #target: string | undefined;
 
   constructor(
@@ -65,13 +64,9 @@ export class ContextNode {
     this.name = name;
     this.parent = parent;
     this.path = parent === undefined || parent.path === '' ? name : `${parent.path}/${name}`;
+    this.isPlain = parent?.isPlain !== false && isShownAsItIs(name);
     this.isIgnored = ignore.isIgnored;
     this.matched = ignore.matched;
-  }
-
-  /** When {@link stat} was read, in milliseconds. */
-  get lookedAt(): number {
-    return this.#lookedAt;
   }
 
   /** @param root the folder of the context */
@@ -81,7 +76,6 @@ export class ContextNode {
 
   /** Reads {@link stat} again. */
   look(root: string): NodeStat {
-    this.#lookedAt = Date.now();
     try {
       const found = lstatSync(this.at(root), { throwIfNoEntry: false });
       this.#stat = found === undefined ? MISSING : statOf(found);
@@ -120,7 +114,8 @@ export class ContextNode {
   }
 
   at(root: string): string | Buffer {
-    return nativePath(this.path === '' ? root : `${root}/${this.path}`);
+    const path = this.path === '' ? root : `${root}/${this.path}`;
+    return this.isPlain ? path : nativePath(path);
   }
 }
 

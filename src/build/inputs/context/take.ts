@@ -46,9 +46,10 @@ export async function takeSource(
     let isAnyTaken = false;
     for (const child of await tree.sentIn(folder)) {
       const childPath = path === '' ? child.name : `${path}/${child.name}`;
-      const { isTaken, isDead, ...below } = apply(filter, childPath, matched);
+      const applied = apply(filter, childPath, matched);
+      const { isTaken } = applied;
       if (isTaken) onTaken(child);
-      const hasTaken = !isDead && isFolder(tree, child) && (await takeContent(child, childPath, below));
+      const hasTaken = !applied.isDead && isFolder(tree, child) && (await takeContent(child, childPath, applied));
       // A folder is also copied for what is in it.
       if (hasTaken && !isTaken) onTaken(child);
       isAnyTaken ||= isTaken || hasTaken;
@@ -64,7 +65,8 @@ function splitAtPivot(path: string): { source: string; included: string } {
   const pivot = path.indexOf('/./');
   const source = pivot === -1 ? '/' : path.slice(0, pivot);
   const included = pivot === -1 ? path : path.slice(pivot + 3);
-  return { source, included: cleanPath(`/${included}`).slice(1) };
+  // Only a relative pattern is brought back into the source: "/../a" matches nothing.
+  return { source, included: included.startsWith('/') ? included.slice(1) : cleanPath(`/${included}`).slice(1) };
 }
 
 interface Filter {
@@ -78,15 +80,19 @@ interface Matched {
   readonly excluded?: MatchedPatterns | undefined;
 }
 
-function apply(
-  { included, excluded }: Filter,
-  path: string,
-  parent: Matched,
-): Matched & { readonly isTaken: boolean; readonly isDead: boolean } {
+interface Applied extends Matched {
+  readonly isTaken: boolean;
+  /** Whether nothing below it can be taken. */
+  readonly isDead: boolean;
+}
+
+const TAKEN: Applied = { isTaken: true, isDead: false };
+
+function apply({ included, excluded }: Filter, path: string, parent: Matched): Applied {
+  if (included === undefined && excluded === undefined) return TAKEN;
   const matched = { included: included?.noneMatched(), excluded: excluded?.noneMatched() };
   const isIncluded = included?.matches(path, parent.included, matched.included) ?? true;
   const isExcluded = excluded?.matches(path, parent.excluded, matched.excluded) ?? false;
-  // Nothing below it can be taken.
   const isDead =
     (isExcluded && excluded?.mayMatchBelow(path, 'exception') !== true) ||
     (!isIncluded && included?.mayMatchBelow(path, 'pattern') !== true);

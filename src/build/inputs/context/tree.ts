@@ -68,6 +68,13 @@ export class ContextTree {
     return node;
   }
 
+  /** What a folder has, if it was listed. */
+  listed(path: string): ReadonlyMap<string, ContextNode> | undefined {
+    let node: ContextNode | undefined = this.root;
+    for (const name of parts(path)) node = node?.children?.get(name);
+    return node?.children;
+  }
+
   /** The nodes in a folder, with those that may turn out not to be sent. */
   #list(folder: ContextNode): ReadonlyMap<string, ContextNode> {
     if (folder.children !== undefined) return folder.children;

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Environment } from '../../../lib/environment.ts';
-import { bytesOf } from './names.ts';
+import { nativePath } from './names.ts';
 
 /** `llistxattr` and `lgetxattr`, by processor. Source: the tables of system calls of Linux. */
 const SYSTEM_CALLS: Readonly<Record<string, readonly [list: number, get: number]>> = {
@@ -56,7 +56,7 @@ export function attributeReader(
     const found = new Map<string, string[]>();
     if (paths.length === 0) return found;
     // "./" keeps a path from being empty.
-    const input = Buffer.concat(paths.flatMap((path) => [Buffer.from('./'), bytesOf(path), Buffer.from([0])]));
+    const input = nativePath(paths.map((path) => `./${path}\0`).join(''));
     const args = ['-e', SCRIPT, ...calls.map(String)];
     const { exitCode, stderr } = await exec('perl', args, {
       env: { PATH: env.PATH, PERL_UNICODE: '0' },
@@ -70,13 +70,10 @@ export function attributeReader(
         found.set(path, [...(found.get(path) ?? []), attribute.join('=')].sort());
       },
     });
-    if (exitCode !== 0) throw new AttributeError(stderr.trim() || `perl ended with exit code ${exitCode}`);
+    if (exitCode !== 0) throw new Error(stderr.trim() || `perl ended with exit code ${exitCode}`);
     return found;
   };
 }
-
-/** Perl could not read attributes. */
-export class AttributeError extends Error {}
 
 function isOnPath(program: string, path: string | undefined): boolean {
   return (path ?? '').split(delimiter).some((folder) => {
