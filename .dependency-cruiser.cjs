@@ -103,7 +103,7 @@ module.exports = {
         pathNot: '^src/model/|/json-output\\.ts$|/run-result-schema\\.ts$|^src/release/record-manifest\\.ts$',
       },
       to: {
-        path: '^src/model/(common-schemas|harbor|instance|inputs|pipeline-run|plan|release|scan-report|verdict)\\.ts$',
+        path: '^src/model/(common-schemas|harbor|instance|inputs|pipeline-run|plan|release|sbom|scan-report|verdict)\\.ts$',
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -119,7 +119,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '\\.test\\.ts$|/generated/' },
+    // Tests and their fixtures import test/harness.
+    exclude: { path: '\\.(test|fixture)\\.ts$|/generated/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },

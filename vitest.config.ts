@@ -24,11 +24,14 @@ export default defineConfig({
           exclude: ['test/e2e/**'],
           globalSetup: ['script/write-report-page.mjs', 'test/harness/global-setup.ts'],
           sequence: { groupOrder: 1 },
-          // Files mostly wait for an engine or a server, so two of them fit on two cores. They share the sandbox's engine and registry,
-          // under names of their own.
-          maxWorkers: 2,
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          // Files mostly wait for an engine or a server: one keeps less than half a core busy, so two cores carry four of them, with
+          // 8 GB. They share the sandbox's engine and registry, under names of their own. Of a file at most three tests run at once:
+          // twelve releases leave each the time that a registry has to respond.
+          maxWorkers: 4,
+          maxConcurrency: 3,
+          // A backstop for a test that hangs. The longest takes two minutes alone, and eight on a machine with a load of 30.
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
         },
       },
       {

@@ -9,6 +9,7 @@ import { compare, type MeasureOptions, measure, type Row, type Variant } from '.
 import { run } from './process.ts';
 import { type BenchHarbor, startHarbor } from './sandbox.ts';
 
+const COMMAND = [process.execPath, CLI, 'harbor-repos', '--scan', '--json'];
 const LATENCY = '20ms';
 const REPOSITORIES = 1_200;
 const ARTIFACTS = 3;
@@ -18,14 +19,26 @@ const MOST_IN_FLIGHT = 8;
 const NEWEST = 'objdocker harbor-repos --scan';
 const ALL = 'the client, all artifacts';
 const inARow = (name: string) => `the requests of ${name}, one after another`;
+const ONE_BY_ONE = 'one request for each repository';
+
+/** As a real Harbor 2.15.2: what the check of a user's password takes, and a request. */
+const PASSWORD_COST_MS = 105;
+const REQUEST_MS = 3;
+const TEAM_REPOSITORIES = 105;
+const AS_USER = 'as an administrator';
+const AS_ROBOT = 'as a robot';
+
+/** Claims: reading many repositories is faster than one request after another, and a user waits little longer than a robot. */
+export async function benchHarbor(options: MeasureOptions): Promise<readonly Row[]> {
+  return [...(await benchRepositories(options)), ...(await benchLogins(options))];
+}
 
 /** Claim: reading 1,200 repositories with scan overviews is faster than one request after another, with at most 8 in flight. */
-export async function benchHarbor({ rounds, signal, onRun }: MeasureOptions): Promise<readonly Row[]> {
+async function benchRepositories({ rounds, signal, onRun }: MeasureOptions): Promise<readonly Row[]> {
   await using harbor = await startHarbor(LATENCY);
   const switches = createSwitches(harbor, signal);
-  await switches.seed();
+  await switches.seed(REPOSITORIES);
   await using project = await createProject({ 'config.yaml': configOf(harbor), Dockerfile: 'FROM scratch\n' });
-  const command = [process.execPath, CLI, 'harbor-repos', '--scan', '--json'];
   const settings = { cwd: project.directory, env: { BENCH_HARBOR_PASSWORD: harbor.password }, signal };
 
   const most = new Map<string, number>();
@@ -40,15 +53,18 @@ export async function benchHarbor({ rounds, signal, onRun }: MeasureOptions): Pr
     },
   });
   const ours = [
-    watched({ name: NEWEST, run: async () => checkNewest(await run(command, settings)) }),
+    watched({ name: NEWEST, run: async () => checkNewest(await run(COMMAND, settings), REPOSITORIES) }),
     watched({ name: ALL, run: () => listAll(harbor, signal) }),
   ];
   const peers: Variant[] = [];
   for (const variant of ours) {
+    // The newest artifacts are compared with what older Harbors need.
+    await switches.refuseProjectLists(variant.name === NEWEST);
     await variant.prepare?.();
     // Warm-up, which also records the requests.
     await variant.run();
-    const paths = (await switches.traffic()).recent.map(({ path }) => path);
+    const paths = (await switches.traffic()).recent.flatMap(({ path, status }) => (status === 200 ? [path] : []));
+    await switches.refuseProjectLists(false);
     if (paths.length < REPOSITORIES) throw new Error(`${variant.name} sent only ${paths.length} requests`);
     peers.push({ name: inARow(variant.name), run: () => requestInARow(harbor, paths, signal) });
   }
@@ -59,10 +75,66 @@ export async function benchHarbor({ rounds, signal, onRun }: MeasureOptions): Pr
       what,
       ours: name,
       peer: inARow(name),
-      against: 'its requests one after another',
+      against: name === NEWEST ? `${ONE_BY_ONE}, in a row` : 'its requests one after another',
       target: 0.6,
     });
   });
+}
+
+/** Claim: a user's password, which Harbor checks slowly, is sent so seldom that it hardly matters. */
+async function benchLogins({ rounds, signal, onRun }: MeasureOptions): Promise<readonly Row[]> {
+  await using harbor = await startHarbor(`${REQUEST_MS}ms`);
+  const switches = createSwitches(harbor, signal);
+  await switches.seed(TEAM_REPOSITORIES);
+  await switches.setPasswordCost(PASSWORD_COST_MS);
+  const robot = await createRobot(harbor, signal);
+  const rows: Row[] = [];
+  for (const isTogether of [true, false]) {
+    const variantOf = async (name: string, login: Pick<BenchHarbor, 'username' | 'password'>) => {
+      const project = await createProject({
+        'config.yaml': configOf({ ...harbor, ...login }),
+        Dockerfile: 'FROM scratch\n',
+      });
+      const settings = { cwd: project.directory, env: { BENCH_HARBOR_PASSWORD: login.password }, signal };
+      return {
+        name,
+        run: async () => checkNewest(await run(COMMAND, settings), TEAM_REPOSITORIES),
+        [Symbol.asyncDispose]: () => project[Symbol.asyncDispose](),
+      };
+    };
+    await using user = await variantOf(AS_USER, harbor);
+    await using asRobot = await variantOf(AS_ROBOT, robot);
+    await switches.refuseProjectLists(!isTogether);
+    const timings = await measure([user, asRobot], { rounds, signal, ...(onRun === undefined ? {} : { onRun }) });
+    await switches.refuseProjectLists(false);
+    const how = isTogether ? '' : `, ${ONE_BY_ONE}`;
+    const what = `${NEWEST}, ${TEAM_REPOSITORIES} repositories${how}, ${AS_USER}`;
+    rows.push(compare(timings, { what, ours: AS_USER, peer: AS_ROBOT, target: 1.5 }));
+  }
+  return rows;
+}
+
+async function createRobot(
+  { url, username, password }: BenchHarbor,
+  signal: AbortSignal,
+): Promise<{ readonly username: string; readonly password: string }> {
+  const access = ['repository:list', 'artifact:list', 'artifact:read', 'scanner:read'].map((permission) => {
+    const [resource, action] = permission.split(':');
+    return { resource, action };
+  });
+  const permissions = [{ kind: 'project', namespace: 'load', access }];
+  const response = await fetch(`${url}/api/v2.0/robots`, {
+    method: 'POST',
+    signal,
+    headers: {
+      Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+      'Content-Type': 'application/json',
+    },
+    body: JSON.stringify({ name: 'bench', level: 'project', duration: -1, permissions }),
+  });
+  if (response.status !== 201) throw new Error(`no robot: ${response.status} ${await response.text()}`);
+  const made = (await response.json()) as { readonly name: string; readonly secret: string };
+  return { username: made.name, password: made.secret };
 }
 
 /** Lists all artifacts with the client, which limits the number of parallel requests itself. */
@@ -85,10 +157,10 @@ async function listAll({ url, username, password }: BenchHarbor, signal: AbortSi
   }
 }
 
-function checkNewest(printed: string): void {
+function checkNewest(printed: string, repositories: number): void {
   const { items } = JSON.parse(printed) as { items: { newest?: { scan?: { state: string } } }[] };
   const scanned = items.filter(({ newest }) => newest?.scan?.state === 'findings').length;
-  if (scanned !== REPOSITORIES) throw new Error(`${scanned} of ${REPOSITORIES} repositories came with a scan`);
+  if (scanned !== repositories) throw new Error(`${scanned} of ${repositories} repositories came with a scan`);
 }
 
 /** Sends the requests like a script: over one connection, ignoring the response bodies. */
@@ -117,7 +189,7 @@ async function requestInARow(harbor: BenchHarbor, paths: readonly string[], sign
 
 interface Traffic {
   readonly maxInFlight: number;
-  readonly recent: readonly { readonly path: string }[];
+  readonly recent: readonly { readonly path: string; readonly status: number }[];
 }
 
 /** The switches of the sandbox's Harbor: see its README. */
@@ -131,9 +203,22 @@ function createSwitches({ url }: BenchHarbor, signal: AbortSignal) {
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return response;
   };
-  const options = { project: 'load', repositories: REPOSITORIES, artifacts: ARTIFACTS, findings: FINDINGS };
+  const options = { project: 'load', artifacts: ARTIFACTS, findings: FINDINGS };
+  // As Harbor before 2.11 responds.
+  const refusal = {
+    count: 1_000_000,
+    path: '/projects/load/artifacts\\?',
+    kind: 'status',
+    status: 404,
+    headers: { 'Content-Type': 'application/json' },
+    body: '{"errors":[{"code":"NOT_FOUND","message":"path /api/v2.0/projects/load/artifacts was not found"}]}',
+  };
   return {
-    seed: async () => void (await send('POST', 'seed', options)),
+    seed: async (repositories: number) => void (await send('POST', 'seed', { ...options, repositories })),
+    /** Whether the newest artifacts of all repositories cannot be listed together. */
+    refuseProjectLists: async (isRefused: boolean) =>
+      void (await send('PUT', 'failures', { failures: isRefused ? [refusal] : [] })),
+    setPasswordCost: async (passwordCost: number) => void (await send('PUT', 'delays', { passwordCost })),
     resetTraffic: async () => void (await send('DELETE', 'traffic')),
     traffic: async () => (await (await send('GET', 'traffic')).json()) as Traffic,
   };

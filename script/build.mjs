@@ -26,8 +26,6 @@ try {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    // Large, loaded by few commands, and CommonJS, whose names a bundled import() would not find.
-    external: ['undici'],
     // Libraries in CommonJS ask for Node's own modules with require.
     banner: {
       js: "import { createRequire as nodeRequire } from 'node:module';\nconst require = nodeRequire(import.meta.url);",

@@ -1,6 +1,6 @@
 // Makes the style and the script of the HTML reports from src/report/html/browser/. They are not committed: `npm run build`,
 // `npm ci` and vitest's global setup call this.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -35,8 +35,10 @@ export async function writeReportPage(...folders) {
 /** For vitest. */
 export const setup = () => writeReportPage(html);
 
-// Another process may read the file meanwhile.
+// A file that stays as it is stays as old: a build that is newer than its sources is not made again. Another process may read the
+// file meanwhile.
 function replaceFile(path, text) {
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
   const next = `${path}.${process.pid}`;
   writeFileSync(next, text);
   renameSync(next, path);

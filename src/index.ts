@@ -61,6 +61,7 @@ export type {
   TagConflict,
 } from './model/pipeline-run.ts';
 export type { ExplainedInputs, PackagePlan, PlannedService } from './model/plan.ts';
+export type { SbomImage, SbomPackage, SbomReport } from './model/sbom.ts';
 export type { Finding, ImageScan, ScanReport, SeverityCounts } from './model/scan-report.ts';
 export type {
   AllowedFinding,
@@ -74,7 +75,7 @@ export type {
 export type { HarborSessionOptions } from './obj-docker/harbor/connection.ts';
 export type { GcOptions, HarborSession, StartGcOptions } from './obj-docker/harbor/harbor-session.ts';
 export type { ListArtifactsOptions, ListReposOptions } from './obj-docker/harbor/list-with-scans.ts';
-export type { ScanWaitOptions } from './obj-docker/harbor/scans.ts';
+export type { SbomCallOptions, ScanWaitOptions } from './obj-docker/harbor/scans.ts';
 export type { TagChange } from './obj-docker/harbor/set-tag.ts';
 export { ObjDocker, type ObjDockerOptions } from './obj-docker/obj-docker.ts';
 export type { PipelineEvent } from './pipeline/events.ts';

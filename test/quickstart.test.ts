@@ -34,8 +34,7 @@ afterAll(async () => {
   expect(leftovers).toMatchObject([{ status: 'fulfilled' }]);
 });
 
-// A cold build on a machine with other things to do.
-describe('script/quickstart with an engine that was there before', { timeout: 300_000 }, () => {
+describe('script/quickstart with an engine that was there before', () => {
   it('releases the example through the pipeline, runs it, and names the report in the end', async () => {
     const { code, stdout, stderr } = await quickstart('--yes');
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });

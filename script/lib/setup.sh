@@ -37,9 +37,10 @@ install_dependencies() {
   cp package-lock.json "$stamp"
 }
 
-# Builds dist unless it is newer than every source.
+# Builds dist unless it is newer than every source that is compiled.
 build_cli() {
-  if [ -e dist/cli/main.js ] && [ -z "$(find src package.json tsconfig.build.json -newer dist/cli/main.js -print -quit)" ]; then return; fi
+  local newer=(-newer dist/cli/main.js ! -name '*.test.ts' ! -name '*.fixture.ts')
+  if [ -e dist/cli/main.js ] && [ -z "$(find src package.json tsconfig.build.json "${newer[@]}" -print -quit)" ]; then return; fi
   say 'Building the command line …'
   npm run --silent build >&2
 }

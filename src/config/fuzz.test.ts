@@ -55,7 +55,7 @@ const hostileKeys = [
   'null',
 ];
 const keys =
-  'active docker registryhost registryport shop deployment registry type host port project username password passwordFile ca insecureSkipVerify auto_scan mirrors endpoint rewrite pull image repository tag baseImage baseRuntimeImage dockerfile context services platforms buildArgs secrets env file builder cache cacheFrom cacheTo compile include exclude jobs directives scan failOn ignoreUnfixed ignoreStatus unknown allow id reason until timeout k3s output'.split(
+  'active docker registryhost registryport shop deployment registry type host port project username password passwordFile ca insecureSkipVerify auto_scan auto_sbom mirrors endpoint rewrite pull image repository tag baseImage baseRuntimeImage dockerfile context services platforms buildArgs secrets env file version builder cache cacheFrom cacheTo rebuildFor baseUnreachable compile include exclude jobs directives scan failOn ignoreUnfixed ignoreStatus unknown requirePackages onUnchanged allow id reason until timeout k3s output'.split(
     ' ',
   );
 const text = fc.oneof(

@@ -86,6 +86,7 @@ function normalizeRegistry(read: PropertyReader): RegistryConfig {
     ca: () => read.path(['registry', 'ca']),
     insecureSkipVerify: () => values.value(['registry', 'insecureSkipVerify'], basics.flag) ?? false,
     autoScan: () => values.value(['registry', 'auto_scan'], basics.flag) ?? false,
+    autoSbom: () => values.value(['registry', 'auto_sbom'], basics.flag) ?? false,
     mirrors: () => values.keys(['registry', 'mirrors']).map((name) => normalizeMirror(read, name)),
     pull: () =>
       values.keys(['registry', 'pull']).length === 0 ? undefined : normalizeCredentials(read, ['registry', 'pull']),
@@ -193,6 +194,7 @@ function normalizeScan(read: PropertyReader): ScanPolicy {
       return Array.isArray(allow) ? allow.map((_, index) => normalizeAllowance(read, ['scan', 'allow', index])) : [];
     },
     onUnchanged: () => values.value(['scan', 'onUnchanged'], basics.oneOf(ON_UNCHANGED)) ?? 'fail',
+    requirePackages: () => values.value(['scan', 'requirePackages'], basics.flag) ?? false,
     maxAgeMs: () => values.value(['scan', 'maxAge'], basics.duration) ?? SCAN_MAX_AGE_MS,
     timeoutMs: () => values.value(['scan', 'timeout'], basics.duration) ?? SCAN_TIMEOUT_MS,
   });

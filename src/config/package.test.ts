@@ -151,9 +151,10 @@ describe('a scalar keeps the text in the file', () => {
     ['"no"', false],
     ['""', false],
     ['', false],
-  ])('except in auto_scan: %s', (written, value) =>
-    expect(select(inRegistry(`auto_scan: ${written}`)).registry.autoScan).toBe(value),
-  );
+  ])('except in auto_scan and auto_sbom: %s', (written, value) => {
+    const { registry } = select(inRegistry(`auto_scan: ${written}`, `auto_sbom: ${written}`));
+    expect([registry.autoScan, registry.autoSbom]).toEqual([value, value]);
+  });
 
   it('in user names and passwords that are numbers', () => {
     const { registry } = select(inRegistry('username: 007', 'password: 1e3'));
@@ -184,6 +185,7 @@ describe('the defaults', () => {
     expect(pkg.registry).toMatchObject({
       type: 'harbor',
       autoScan: false,
+      autoSbom: false,
       insecureSkipVerify: false,
       mirrors: [],
       pull: undefined,

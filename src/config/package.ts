@@ -55,6 +55,7 @@ export interface RegistryConfig extends CredentialConfig {
   readonly ca?: string | undefined;
   readonly insecureSkipVerify: boolean;
   readonly autoScan: boolean;
+  readonly autoSbom: boolean;
   /** As in the file, including the mirror of the registry itself. */
   readonly mirrors: readonly MirrorConfig[];
   /** The credentials that nodes pull with. */
@@ -137,6 +138,8 @@ export interface ScanPolicy {
   /** Findings without a fix pass when the distribution says this about them. */
   readonly ignoreStatus: readonly UnfixedStatus[];
   readonly unknown: 'pass' | 'fail';
+  /** Rejects an image without findings of which no packages are known either. */
+  readonly requirePackages: boolean;
   readonly allow: readonly ScanAllowance[];
   /** Whether an unchanged service that today's policy rejects keeps the others back. */
   readonly onUnchanged: 'fail' | 'warn';

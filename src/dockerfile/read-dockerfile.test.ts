@@ -239,6 +239,17 @@ describe('refusals', () => {
     }
   });
 
+  it.each([
+    ['[fe80::1]:80:80', undefined],
+    ['127.0.0.1:80:80', undefined],
+    ['[fe80::1%eth0]:80:80', 'is not a port: the address is not an IP address'],
+    ['127.0.0.01:80:80', 'is not a port: the address is not an IP address'],
+  ])('takes the address of EXPOSE %s as Go does', (port, message) => {
+    const [stage] = readDockerfile(`FROM scratch\nEXPOSE ${port}\n`, 'Dockerfile').stages;
+    if (message === undefined) expect(stage?.problem).toBeUndefined();
+    else expect(stage?.problem?.message).toContain(message);
+  });
+
   it('has no other way to fail', () => {
     const piece = fc.constantFrom(
       'FROM ',

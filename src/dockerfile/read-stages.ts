@@ -56,12 +56,9 @@ export function readStages(
   };
 }
 
-function mentions(file: DockerfileText, side: 'TARGET' | 'BUILD'): boolean {
-  const name = new RegExp(`${side}(?:PLATFORM|OS|ARCH|VARIANT|OSVERSION)`);
-  return file.parsed.some(
-    ({ source, heredocs }) =>
-      name.test(source.text) || (heredocs.length > 0 && heredocs.some(({ content }) => name.test(content))),
-  );
+/** Whether a file mentions the platform that is built for, or the one of the builder. */
+function mentions({ mentions: names }: DockerfileText, side: 'TARGET' | 'BUILD'): boolean {
+  return [...names].some((name) => name.startsWith(side) && name !== 'TARGETSTAGE');
 }
 
 function requestsOf(file: DockerfileText, buildArgs: Lookup, platforms: readonly string[]): BuildRequest[] {
@@ -199,27 +196,26 @@ function globalsOf({ node, args }: ConvertedForPlatform, globals: ReadonlySet<st
   return [...found];
 }
 
-function declaredIn({ commands }: ConvertedStage): string[] {
+function declaredIn({ body }: ConvertedStage): string[] {
   const names: string[] = [];
-  for (const { instruction } of commands)
+  for (const instruction of body.instructions)
     if (instruction.keyword === 'ARG') for (const { name } of instruction.args) names.push(name);
   return names;
 }
 
-function sourceStagesOf({ commands }: ConvertedStage): number[] {
+function sourceStagesOf({ body }: ConvertedStage): number[] {
   const indexes: number[] = [];
-  for (const { sources } of commands)
-    if (sources.length > 0) for (const { node } of sources) if (node.kind === 'stage') indexes.push(node.index);
+  for (const { sources } of body.readers)
+    for (const { node } of sources) if (node.kind === 'stage') indexes.push(node.index);
   return indexes;
 }
 
-function externalImagesOf({ commands }: ConvertedStage): ExternalImage[] {
+function externalImagesOf({ body }: ConvertedStage): ExternalImage[] {
   const images: ExternalImage[] = [];
-  for (const { sources, at } of commands) {
-    if (sources.length === 0) continue;
+  for (const { sources, instruction } of body.readers)
     for (const { node, from } of sources)
-      if (node.kind === 'image' && from !== '' && from !== 'scratch') images.push({ image: from, line: at.line });
-  }
+      if (node.kind === 'image' && from !== '' && from !== 'scratch')
+        images.push({ image: from, line: instruction.line });
   return images;
 }
 
@@ -234,8 +230,8 @@ function contextSourcesOf({ state }: ConvertedStage): ContextSource[] {
 
 function secretsOf({ state }: ConvertedStage): StageSecret[] {
   const secrets: StageSecret[] = [];
-  for (const { line, mounts } of state?.runs ?? []) {
-    if (mounts.length === 0) continue;
+  for (const { instruction, mounts } of state?.runs ?? []) {
+    const { line } = instruction;
     for (const { type, id, source, target, required } of mounts) {
       if (type === 'ssh') secrets.push({ type, id: id === '' ? 'default' : id, line, required });
       else if (type === 'secret')

@@ -44,7 +44,7 @@ const read = (harbor: Harbor, options?: RequestOptions) => harbor.project('axion
 const create = (harbor: Harbor) => harbor.project('axion').create();
 const tag = (harbor: Harbor, options?: RequestOptions) =>
   harbor.project('axion').repository('python').createTag(DIGEST, 'stable', options);
-const setAutoScan = (harbor: Harbor) => harbor.project('axion').setAutoScan(true);
+const changeSettings = (harbor: Harbor) => harbor.project('axion').changePushSettings({ autoScan: true });
 const remove = (harbor: Harbor) => harbor.project('axion').repository('python').deleteArtifact(DIGEST);
 
 const status = (code: number, headers: Record<string, string> = {}): TestResponse => ({ status: code, headers });
@@ -57,7 +57,7 @@ const notThere = {
 
 describe('a transient failure', () => {
   test.each([429, 502, 503, 504])('retries GET, PUT and DELETE after HTTP %i', async (code) => {
-    for (const call of [read, setAutoScan, remove]) {
+    for (const call of [read, changeSettings, remove]) {
       await using server = await serve(first(status(code), status(code)));
       await using harbor = openTestHarbor(server.origin);
       await call(harbor);

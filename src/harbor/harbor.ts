@@ -1,6 +1,7 @@
 import type { RequestOptions } from '../lib/http/request-options.ts';
 import type { Operation } from '../lib/operation.ts';
 import type { Accessory, GcRun, StartedGc } from '../model/harbor.ts';
+import type { SbomReport } from '../model/sbom.ts';
 import type { ScanReport } from '../model/scan-report.ts';
 import { readAccessoryTypes } from './artifacts/accessories.ts';
 import { type Artifact, getArtifact, getNewestArtifacts, listArtifacts } from './artifacts/artifacts.ts';
@@ -9,6 +10,7 @@ import { type DeletePreview, deleteArtifact, previewDelete } from './artifacts/d
 import { findDigest } from './artifacts/find-digest.ts';
 import { type FoundTag, findTag } from './artifacts/find-tag.ts';
 import { type ListedTag, type ListTagsOptions, listTags } from './artifacts/list-tags.ts';
+import { getNewestOfProject } from './artifacts/newest-of-project.ts';
 import { untag } from './artifacts/untag.ts';
 import type { HarborApiOptions } from './client/harbor-api.ts';
 import { createHarborApi } from './client/harbor-api.ts';
@@ -22,13 +24,15 @@ import { type ImmutableRule, listImmutableRules } from './policies/immutability.
 import { getRetentionPolicy, type RetentionPolicy } from './policies/retention.ts';
 import {
   type CreateProjectOptions,
+  changePushSettings,
   createProject,
   getProject,
   type Project,
+  type PushSettings,
   projectExists,
-  setAutoScan,
 } from './projects.ts';
 import { getRepository, type ListRepositoriesOptions, listRepositories, type Repository } from './repositories.ts';
+import { readSbom, type SbomOptions } from './sbom/sbom.ts';
 import { type ReadScanOptions, readScanReport } from './scan/report.ts';
 import { type ScanOptions, scanArtifact } from './scan/scan-artifact.ts';
 import type { ScanEvent } from './scan/scan-event.ts';
@@ -40,6 +44,7 @@ import {
   type ScannerProblem,
 } from './scan/scanner.ts';
 import { startScan } from './scan/start-scan.ts';
+import { readVersion } from './version.ts';
 
 // The exports of `objdocker/harbor`.
 export { createHttpClient, type HttpClient, type HttpClientOptions } from '../lib/http/client.ts';
@@ -60,8 +65,9 @@ export type { StartGcOptions } from './gc/start.ts';
 export type { ImmutableRule } from './policies/immutability.ts';
 export type { RetentionPolicy, RetentionRule } from './policies/retention.ts';
 export type { Selector } from './policies/selector.ts';
-export type { CreateProjectOptions, Project } from './projects.ts';
+export type { CreateProjectOptions, Project, PushSettings } from './projects.ts';
 export type { ListRepositoriesOptions, Repository } from './repositories.ts';
+export type { SbomOptions } from './sbom/sbom.ts';
 export type { ScanOverview } from './scan/overview.ts';
 export type { ReadScanOptions } from './scan/report.ts';
 export type { ScanOptions } from './scan/scan-artifact.ts';
@@ -79,6 +85,8 @@ export type { Scanner, ScannerProblem } from './scan/scanner.ts';
 export interface Harbor {
   /** `host[:port]` */
   readonly host: string;
+  /** Such as `v2.15.2-080b0220`; undefined for an anonymous user. */
+  version(options?: RequestOptions): Promise<string | undefined>;
   project(name: string): HarborProject;
   readonly gc: HarborGc;
   /** Ends the session of a user, after all requests. A robot has none. The HTTP client stays open. */
@@ -110,7 +118,8 @@ export interface HarborProject {
   ownPermissions(options?: RequestOptions): Promise<ReadonlySet<string> | undefined>;
   /** `created` is false for a project that exists already; it is left alone. */
   create(options?: CreateProjectOptions): Promise<{ readonly created: boolean }>;
-  setAutoScan(autoScan: boolean, options?: RequestOptions): Promise<void>;
+  /** Turns scans and SBOMs of every push on or off. */
+  changePushSettings(settings: PushSettings, options?: RequestOptions): Promise<void>;
   /** The tag retention of the project, by the id in its settings. */
   retentionPolicy(id: number, options?: RequestOptions): Promise<RetentionPolicy>;
   /** The tag immutability rules of the project. */
@@ -123,6 +132,11 @@ export interface HarborProject {
   scannerDatabase(options?: RequestOptions): Promise<string | undefined>;
   /** All repositories, oldest first, each exactly once. */
   listRepositories(options?: ListRepositoriesOptions): AsyncGenerator<Repository, void, void>;
+  /**
+   * The newest artifact of its repositories by their names, in a few requests for all. A repository may be missing; undefined when
+   * Harbor cannot tell, as before 2.11. Then ask each repository.
+   */
+  newestArtifacts(options?: RequestOptions): Promise<ReadonlyMap<string, Artifact> | undefined>;
   /** @param name without the project: `services/api` */
   repository(name: string): HarborRepository;
 }
@@ -172,6 +186,13 @@ export interface HarborRepository {
    * @throws {ObjDockerError} TIMEOUT, and what `startScan` throws.
    */
   scan(reference: string, options?: ScanOptions): Operation<ScanEvent, ScanReport>;
+  /**
+   * The SBOM of each platform of an artifact; generated before with `trigger`.
+   *
+   * @throws {ObjDockerError} SBOM_NOT_FOUND, SBOM_FAILED, PLATFORM_INVALID, what `startScan` throws; REGISTRY_TOO_OLD before
+   * Harbor 2.11; TIMEOUT
+   */
+  sbom(reference: string, options?: SbomOptions): Promise<SbomReport>;
 }
 
 /**
@@ -187,6 +208,7 @@ export function openHarbor(options: HarborApiOptions): Harbor {
   const api = createHarborApi(options);
   return {
     host: api.host,
+    version: (callOptions) => readVersion(api, callOptions),
     close: () => api.close(),
     gc: {
       start: (gcOptions) => startGc(api, gcOptions),
@@ -202,13 +224,14 @@ export function openHarbor(options: HarborApiOptions): Harbor {
       exists: (callOptions) => projectExists(api, project, callOptions),
       ownPermissions: (callOptions) => getOwnPermissions(api, project, callOptions),
       create: (callOptions) => createProject(api, project, callOptions),
-      setAutoScan: (autoScan, callOptions) => setAutoScan(api, project, autoScan, callOptions),
+      changePushSettings: (settings, callOptions) => changePushSettings(api, project, settings, callOptions),
       retentionPolicy: (id, callOptions) => getRetentionPolicy(api, project, id, callOptions),
       immutableRules: (callOptions) => listImmutableRules(api, project, callOptions),
       scanner: (callOptions) => getScanner(api, project, callOptions),
       scannerProblem: (callOptions) => findScannerProblem(api, project, callOptions),
       scannerDatabase: (callOptions) => readScannerDatabase(api, project, callOptions),
       listRepositories: (listOptions) => listRepositories(api, project, listOptions),
+      newestArtifacts: (listOptions) => getNewestOfProject(api, project, listOptions),
       repository(repository) {
         const ref = { project, repository };
         return {
@@ -228,6 +251,7 @@ export function openHarbor(options: HarborApiOptions): Harbor {
           scanReport: (reference, scanOptions) => readScanReport(api, { ...ref, reference }, scanOptions),
           startScan: (reference, callOptions) => startScan(api, { ...ref, reference }, callOptions),
           scan: (reference, scanOptions) => scanArtifact(api, { ...ref, reference }, scanOptions),
+          sbom: (reference, sbomOptions) => readSbom(api, { ...ref, reference }, sbomOptions),
         };
       },
     }),

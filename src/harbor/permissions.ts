@@ -13,6 +13,7 @@ export type HarborPermission =
   | 'tag-retention:read'
   | 'immutable-tag:list'
   | 'scan:create'
+  | 'sbom:create'
   | 'scanner:read'
   | 'project:read'
   | 'project:create'
@@ -106,6 +107,8 @@ export const COMMAND_PERMISSIONS = {
     wants: [],
     uses: [SCANNER],
   },
+  sbom: { command: 'harbor-sbom', needs: REPORTS, wants: [], uses: [SCANNER] },
+  triggerSbom: { command: 'harbor-sbom --trigger', needs: [...REPORTS, 'sbom:create'], wants: [], uses: [SCANNER] },
   delete: {
     command: 'harbor-delete',
     needs: ['artifact:read', 'artifact:list', 'artifact:delete'],

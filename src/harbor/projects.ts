@@ -10,6 +10,8 @@ export interface Project {
   readonly repositoryCount: number;
   /** Harbor scans every push. */
   readonly autoScan: boolean;
+  /** Harbor has the SBOM of every push generated; false before 2.11. */
+  readonly autoSbom: boolean;
   /** Images with findings of {@link preventSeverity} or worse, and unscanned ones, cannot be pulled. */
   readonly preventVulnerable: boolean;
   /** `critical`, `high`, `medium`, `low` or `none`, as Harbor names them; absent when it was never set. */
@@ -34,6 +36,7 @@ const projectSchema = z.looseObject({
     .looseObject({
       public: z.string().nullish(),
       auto_scan: z.string().nullish(),
+      auto_sbom_generation: z.string().nullish(),
       prevent_vul: z.string().nullish(),
       severity: z.string().nullish(),
       retention_id: z.string().nullish(),
@@ -60,6 +63,7 @@ export async function getProject(api: HarborApi, name: string, options: RequestO
     public: metadata?.public === 'true',
     repositoryCount: project.repo_count,
     autoScan: metadata?.auto_scan === 'true',
+    autoSbom: metadata?.auto_sbom_generation === 'true',
     preventVulnerable: metadata?.prevent_vul === 'true',
     ...(metadata?.severity ? { preventSeverity: metadata.severity } : {}),
     ...(/^[1-9]\d*$/.test(metadata?.retention_id ?? '') ? { retentionId: Number(metadata?.retention_id) } : {}),
@@ -103,19 +107,31 @@ export async function createProject(
   return { created: status !== 409 };
 }
 
-/** Turns scanning on push on or off; the other settings of the project are kept. */
-export async function setAutoScan(
+/** What Harbor does with every image that is pushed. */
+export interface PushSettings {
+  /** Scans it. */
+  readonly autoScan?: boolean;
+  /** Has its SBOM generated. Harbor before 2.11 ignores this. */
+  readonly autoSbom?: boolean;
+}
+
+/** Changes what Harbor does on push; the other settings of the project are kept. */
+export async function changePushSettings(
   api: HarborApi,
   name: string,
-  autoScan: boolean,
+  { autoScan, autoSbom }: PushSettings,
   options: RequestOptions = {},
 ): Promise<void> {
+  const metadata = {
+    ...(autoScan === undefined ? {} : { auto_scan: String(autoScan) }),
+    ...(autoSbom === undefined ? {} : { auto_sbom_generation: String(autoSbom) }),
+  };
   await api.request(
     {
       method: 'PUT',
       path: projectPath(name),
-      body: { metadata: { auto_scan: String(autoScan) } },
-      doing: `turn auto_scan of project ${name} ${autoScan ? 'on' : 'off'}`,
+      body: { metadata },
+      doing: `change ${Object.keys(metadata).join(' and ')} of project ${name}`,
       permission: 'project:update',
       project: name,
     },

@@ -29,6 +29,7 @@ export type UnfixedStatus = (typeof UNFIXED_STATUSES)[number];
  * - `not-scanned`: never scanned, or the report was deleted.
  * - `unsupported`: no scanner can scan it, for example a chart, or an index without images.
  * - `findings`: scanned, with findings.
+ * - `empty`: scanned, but the scanner found no packages: there was nothing to examine.
  * - `clean`: scanned, without findings.
  */
 export const SCAN_STATES = [
@@ -38,10 +39,19 @@ export const SCAN_STATES = [
   'not-scanned',
   'unsupported',
   'findings',
+  'empty',
   'clean',
 ] as const;
 
 export type ScanState = (typeof SCAN_STATES)[number];
+
+/** The states of a scan that has a result: its findings are known. */
+export type ScannedState = 'findings' | 'empty' | 'clean';
+
+/** Whether a scan has a result. */
+export function isScanned(state: ScanState): state is ScannedState {
+  return state === 'findings' || state === 'empty' || state === 'clean';
+}
 
 /**
  * The state of a gc run.
@@ -105,6 +115,12 @@ export type PipelineOutcome = (typeof PIPELINE_OUTCOMES)[number];
 
 /** The version of the shape of a release record that this version of ObjDocker writes, and the newest that it reads. */
 export const RECORD_SCHEMA_VERSION = 1;
+
+/** The media type of a release record: of its manifest, and of its config, by which Harbor shows it as RELEASE. */
+export const RECORD_TYPE = 'application/vnd.objdocker.release.config.v1+json';
+
+/** The media type of what `<number>.end` points to when a release was undone. */
+export const UNDO_TYPE = 'application/vnd.objdocker.release-undo.config.v1+json';
 
 /** What a release record can be about. */
 export const RECORD_KINDS = ['release', 'rollback', 'hold', 'resume', 'prune'] as const;

@@ -18,6 +18,7 @@ export const SCAN_STATE_LABELS: Readonly<Record<ScanState, string>> = {
   'not-scanned': 'Not scanned',
   unsupported: 'Cannot be scanned',
   findings: 'Findings',
+  empty: 'Nothing to examine',
   clean: 'Clean',
 };
 

@@ -6,7 +6,7 @@ import { FINDING_SEVERITIES, SCAN_STATES } from './enums.ts';
 export const scanState = z
   .enum(SCAN_STATES)
   .describe(
-    'clean, findings: scanned; not-scanned: never scanned; unsupported: cannot be scanned; in all others the findings are not known',
+    'clean, findings: scanned; empty: scanned, but no packages were found; not-scanned: never scanned; unsupported: cannot be scanned; in all others the findings are not known',
   );
 
 const count = z.int();
@@ -42,6 +42,9 @@ export const imageScan = z.object({
   reportId: z.string().exactOptional().describe('identifies the report: a new scan has another id'),
   finished: time.exactOptional(),
   note: z.string().exactOptional().describe('what to know about a result: the scanner is down now'),
+  packages: count
+    .exactOptional()
+    .describe('packages in the image; read when there are no findings, absent where Harbor has no SBOM'),
   counts: severityCounts,
   fixable: count.describe('findings with a fix'),
   findings: z.array(finding).describe('worst first, then by package'),

@@ -17,6 +17,7 @@ export const appliedPolicy = z
     ignoreUnfixed: z.boolean(),
     ignoreStatus: z.array(z.enum(UNFIXED_STATUSES)),
     unknown: z.enum(['pass', 'fail']),
+    requirePackages: z.boolean(),
   })
   .describe('the policy in config.yaml');
 
@@ -25,6 +26,10 @@ const platformVerdict = z.object({
   digest,
   state: z.enum([...scanState.options, 'timed-out']),
   finished: time.exactOptional().describe('when the scan ended that was evaluated'),
+  packages: z
+    .int()
+    .exactOptional()
+    .describe('packages in the image; absent with findings, and where Harbor has no SBOM'),
   counts: severityCounts,
 });
 
@@ -55,7 +60,9 @@ const imageVerdict = z.object({
   reason: z
     .string()
     .exactOptional()
-    .describe('for display: why the findings are not known, or why the registry refuses the image'),
+    .describe(
+      'for display: why the findings are not known, why the registry refuses the image, or that nothing in it could be examined',
+    ),
   notes: z.array(z.string()).describe('for display: what to know about the result, which does not change the outcome'),
   platforms: z.array(platformVerdict),
   rejecting: z

@@ -26,6 +26,7 @@ import { createOperation, loadOperation, type Operation } from '../lib/operation
 import { type SharedWork, shareWork } from '../lib/shared-work.ts';
 import type { GcRun, HarborArtifact, HarborRepo, StartedGc, StartedScan, UntagResult } from '../model/harbor.ts';
 import type { Instance, InstanceDetail, OutputChunk } from '../model/instance.ts';
+import type { SbomReport } from '../model/sbom.ts';
 import type { ScanReport } from '../model/scan-report.ts';
 import type { PreflightEvent, PreflightResult } from '../preflight/preflight.ts';
 import type { PreflightPackageOptions } from '../preflight/preflight-package.ts';
@@ -46,7 +47,7 @@ import type {
 import type { HarborSessionOptions } from './harbor/connection.ts';
 import { type GcOptions, HarborSession, type StartGcOptions } from './harbor/harbor-session.ts';
 import type { ListArtifactsOptions, ListReposOptions } from './harbor/list-with-scans.ts';
-import type { ScanWaitOptions } from './harbor/scans.ts';
+import type { SbomCallOptions, ScanWaitOptions } from './harbor/scans.ts';
 import type { TagChange } from './harbor/set-tag.ts';
 
 export interface ObjDockerOptions {
@@ -252,6 +253,17 @@ export class ObjDocker implements ObjSubstrate, Disposable {
     return this.#harborOperation(pkg, options, (harbor, signal) =>
       harbor.scan(repo, reference, { ...options, signal }),
     );
+  }
+
+  /** {@link HarborSession.sbom} */
+  async harborSbom(
+    pkg: Package,
+    repo: string,
+    reference?: string,
+    options: SbomCallOptions & HarborSessionOptions = {},
+  ): Promise<SbomReport> {
+    await using harbor = this.harbor(pkg, options);
+    return await harbor.sbom(repo, reference, options);
   }
 
   /** {@link HarborSession.previewDelete} */

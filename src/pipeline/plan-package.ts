@@ -106,7 +106,8 @@ async function observeReleased(context: ReadyContext): Promise<ObservedReleases>
       !(isOpen && isRelease(latest.record) && movesTo(latest.record, each)),
   );
   if (moved.length > 0 && options.movedTags === undefined) stops.push(movedByHand(moved, tag));
-  return { released: { history, currents, expected: expectedTags(context, read, moved) }, stops };
+  const expected = expectedTags(context, read, moved);
+  return { released: { history, currents, expected, reset: new Set() }, stops };
 }
 
 /** Whether the promotion of a record is what moved a public tag. */

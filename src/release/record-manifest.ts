@@ -2,17 +2,11 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
 import { ObjDockerError } from '../errors.ts';
 import { asRecord, asText, parseObject } from '../lib/json.ts';
-import { RECORD_SCHEMA_VERSION } from '../model/enums.ts';
+import { RECORD_SCHEMA_VERSION, RECORD_TYPE, UNDO_TYPE } from '../model/enums.ts';
 import { type ReleaseInputs, releaseInputs } from '../model/inputs.ts';
 import { type ReleaseRecord, releaseRecord } from '../model/release.ts';
 import { digestOf } from '../registry/put-manifest.ts';
 import type { ManifestContent } from '../registry/registry.ts';
-
-/** The type of a record: of its manifest, and of its config, by which Harbor shows it as RELEASE. */
-const RECORD_TYPE = 'application/vnd.objdocker.release.config.v1+json';
-
-/** The type of what `<number>.end` points to when a release was undone. */
-const UNDO_TYPE = 'application/vnd.objdocker.release-undo.config.v1+json';
 
 /** The type of the layer with the record. */
 const LAYER_TYPE = 'application/vnd.objdocker.release.v1+json';

@@ -1,7 +1,7 @@
-import type { ScanState } from '../model/enums.ts';
+import { isScanned, type ScannedState, type ScanState } from '../model/enums.ts';
 
 /** What the reader can do about each state without a result. */
-const ADVICE: Readonly<Record<Exclude<ScanState, 'clean' | 'findings'>, string>> = {
+const ADVICE: Readonly<Record<Exclude<ScanState, ScannedState>, string>> = {
   'scanner-down': 'Start the scanner or correct its address, then scan again.',
   failed: "Look at the scan's log in the registry, then scan again.",
   running: 'Wait for it to end, then create this report again.',
@@ -11,5 +11,5 @@ const ADVICE: Readonly<Record<Exclude<ScanState, 'clean' | 'findings'>, string>>
 
 /** What to do about a state without a result; empty for a state with a result. */
 export function adviceFor(state: ScanState): string {
-  return state === 'clean' || state === 'findings' ? '' : ADVICE[state];
+  return isScanned(state) ? '' : ADVICE[state];
 }

@@ -1,4 +1,4 @@
-import type { ScanState } from '../model/enums.ts';
+import { isScanned, type ScanState } from '../model/enums.ts';
 import type { ImageScan, ScanReport } from '../model/scan-report.ts';
 import { noCounts } from '../model/severity-counts.ts';
 
@@ -12,11 +12,9 @@ export interface ScannedImage {
   readonly artifact: string;
 }
 
-const RESULTS: readonly ScanState[] = ['clean', 'findings'];
-
 /** Whether the scan has a result, so that the findings are known. */
 export function hasResult({ state }: { readonly state: ScanState }): boolean {
-  return RESULTS.includes(state);
+  return isScanned(state);
 }
 
 /** Every image of the reports. An artifact without known images is listed as one image without a result. */

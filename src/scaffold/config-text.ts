@@ -143,7 +143,8 @@ function rest({ compile }: ConfigAnswers): string[] {
     '      failOn: critical',
     '      # allow:',
     '      #   - { id: CVE-2026-1234, reason: "not reachable: no XML is read", until: 2026-12-31 }',
-    '    # The registries.yaml with which k3s nodes pull these images, see "objdocker k3s-registries":',
+    '    # The registries.yaml with which k3s nodes pull these images, see "objdocker k3s-registries". It holds passwords: keep it out of',
+    '    # version control.',
     '    # k3s:',
     '    #   output: registries.yaml',
   ];

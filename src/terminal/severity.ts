@@ -36,6 +36,7 @@ export function stateColor(state: ScanState, colors: Colors): (text: string) => 
     case 'clean':
       return colors.green;
     case 'findings':
+    case 'empty':
       return colors.yellow;
     case 'running':
       return colors.cyan;

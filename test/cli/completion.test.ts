@@ -11,6 +11,7 @@ const run = promisify(execFile);
 
 let harbor: TestHarbor;
 let project: HarborTestProject;
+let bashScript: string;
 
 beforeAll(async () => {
   harbor = await startHarbor();
@@ -20,6 +21,7 @@ beforeAll(async () => {
   project = await createHarborProject({ host: harbor.host, login: harbor.admin, files });
   await chmod(project.path('bin/objdocker'), 0o755);
   for (const tag of ['1.0', '1.1']) await pushImage(harbor, { repository: 'axion/services/api', tag });
+  bashScript = (await objdocker(['completion', 'bash'])).stdout;
 });
 afterAll(async () => {
   await project[Symbol.asyncDispose]();
@@ -52,9 +54,8 @@ async function inShell(shell: string, args: readonly string[]): Promise<string[]
 
 /** The completions of the last word in bash, which splits words at ":" and "=". */
 async function inBash(...words: string[]): Promise<string[]> {
-  const script = await objdocker(['completion', 'bash']);
   // Loaded twice, as by a user who loads ~/.bashrc again.
-  const text = `${script.stdout}\n${script.stdout}
+  const text = `${bashScript}\n${bashScript}
     COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _objdocker objdocker; printf '%s\\n' "\${COMPREPLY[@]}"`;
   return inShell('bash', ['--norc', '-c', text, 'bash', 'objdocker', ...words]);
 }
@@ -119,7 +120,7 @@ describe.skipIf(!isInstalled('zsh'))('completion in zsh', () => {
       zpty -w -n shell ${JSON.stringify(line)}$'\\t'
       text=
       until [[ "$text" == *'#' ]]; do
-        zpty -r -t shell part && text+="$part" || { sleep 0.2; (( ++tries > 50 )) && break; }
+        zpty -r -t shell part && text+="$part" || { sleep 0.2; (( ++tries > 600 )) && break; }
       done
       print -r -- "$text"`;
     return (await inShell('zsh', ['-f', '-c', script])).join('\n');

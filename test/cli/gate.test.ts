@@ -119,6 +119,7 @@ describe('gate', () => {
       '  high      CVE-2026-0002  libbad   1.0      -',
       '  passed by the policy: 1 finding of unknown severity',
       expect.stringMatching(/^✓ axion\/clean:1\.0 passed {2}sha256:/),
+      '  note: no findings, and Harbor has no SBOM that says whether the scanner found any packages in it',
       expect.stringMatching(/^ {2}linux\/amd64: clean, report of .* UTC$/),
       '',
     ]);

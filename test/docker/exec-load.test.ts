@@ -37,7 +37,7 @@ describe.each(BOTH_ENGINES)('load on a container of $engine', ({ flavour }) => {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--import', 'tsx', '--input-type=module', '-e', script],
-      { cwd: ROOT, env: { ...process.env, ...engine.env }, timeout: 280_000 },
+      { cwd: ROOT, env: { ...process.env, ...engine.env } },
     );
     return JSON.parse(stdout);
   }

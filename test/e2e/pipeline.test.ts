@@ -155,7 +155,7 @@ describe('the pipeline', () => {
   });
 
   it('uses the result of a scan that auto_scan started', async () => {
-    await workspace.project.setAutoScan(true);
+    await workspace.project.changePushSettings({ autoScan: true });
     try {
       await source.change();
       await source.configure({ failOn: 'none' });
@@ -163,7 +163,7 @@ describe('the pipeline', () => {
       expect(run).toMatchObject({ outcome: 'passed', images: [{ tags: [{ promotion: 'moved' }] }] });
       expect(Object.keys(await tagsOf('shop'))).toEqual(['1.0']);
     } finally {
-      await workspace.project.setAutoScan(false);
+      await workspace.project.changePushSettings({ autoScan: false });
     }
   });
 

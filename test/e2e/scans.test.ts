@@ -85,7 +85,7 @@ it('waits for a new report, also with two concurrent requests', async () => {
 });
 
 it('waits for the result of a scan that auto_scan started', async () => {
-  await workspace.project.setAutoScan(true);
+  await workspace.project.changePushSettings({ autoScan: true });
   expect((await workspace.project.get()).autoScan).toBe(true);
   const digest = await workspace.push({ repository: 'shop', tag: '2.0' });
   const scanned = await workspace.json<ScanReport>(['harbor-scan', 'shop:2.0', ...WAIT]);

@@ -12,7 +12,7 @@ const api = { targets: ['meridian-api'] };
 /** Compiles only the modules of the test. */
 const FEW = { include: ['meridian/api/**'] };
 
-describe('a build fails', { timeout: 300_000 }, () => {
+describe('a build fails', () => {
   it('with the name of a module that does not compile, and the message of Cython', async () => {
     await using example = await copyExample();
     await appendFile(join(example.directory, 'src/meridian/api/app.py'), '\ndef broken(:\n    pass\n');
@@ -67,7 +67,7 @@ describe('a build fails', { timeout: 300_000 }, () => {
   });
 });
 
-describe('a build', { timeout: 300_000 }, () => {
+describe('a build', () => {
   it('keeps excluded modules as source, and data files in place', async () => {
     const compile = {
       include: ['meridian/core/*.py'],

@@ -14,7 +14,7 @@ beforeAll(async () => {
   build = await buildExample({ args: { REVISION } });
   if (build.code !== 0) throw new Error(`the example does not build:\n${build.log}`);
   running = await startServices(build.image);
-}, 400_000);
+});
 
 afterAll(async () => {
   await running?.[Symbol.asyncDispose]();

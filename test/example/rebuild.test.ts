@@ -28,4 +28,4 @@ it('rebuilds a changed service without running a venv stage', async () => {
   expect(await layers(after.image('meridian-api'))).toBe(await layers(before.image('meridian-api')));
   expect(await layers(after.image('meridian-worker'))).toBe(await layers(before.image('meridian-worker')));
   expect(await layers(after.image('meridian-report'))).not.toBe(await layers(before.image('meridian-report')));
-}, 400_000);
+});

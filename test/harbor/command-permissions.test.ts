@@ -15,6 +15,8 @@ const ARGUMENTS: Readonly<Partial<Record<Command, (digest: string) => readonly s
   scan: () => ['harbor-scan', 'api:1.0'],
   triggerScan: () => ['harbor-trigger-scan', 'api:1.0'],
   triggerScanAndWait: () => ['harbor-trigger-scan', 'api:1.0', '--wait'],
+  sbom: () => ['harbor-sbom', 'api:1.0'],
+  triggerSbom: () => ['harbor-sbom', 'api:1.0', '--trigger'],
   delete: (digest) => ['harbor-delete', 'change', digest, '--yes'],
   untag: () => ['harbor-untag', 'change:1.0'],
   gc: () => ['harbor-gc', '--dry-run'],
@@ -38,6 +40,8 @@ beforeAll(async () => {
     const { code, stderr } = await project.run(['harbor-trigger-scan', name, '--wait']);
     expect(code, stderr).toBe(0);
   }
+  const { code, stderr } = await project.run(['harbor-sbom', 'api:1.0', '--trigger']);
+  expect(code, stderr).toBe(0);
 });
 afterAll(() => harbor[Symbol.asyncDispose]());
 

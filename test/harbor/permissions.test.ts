@@ -11,7 +11,7 @@ type Call = (project: HarborProject, digest: string) => Promise<unknown>;
 
 const CALLS: readonly (readonly [permissions: readonly string[], call: Call])[] = [
   [['project:read'], (project) => project.get()],
-  [['project:update'], (project) => project.setAutoScan(false)],
+  [['project:update'], (project) => project.changePushSettings({ autoScan: false })],
   [['scanner:read'], (project) => project.scanner()],
   [['repository:list'], (project) => collect(project.listRepositories())],
   [['repository:read'], (project) => project.repository('api').get()],

@@ -196,7 +196,7 @@ describe('a scan', () => {
     await using harbor = open();
     const { events } = await scan(harbor, 'auto', '1.0', { trigger: 'if-none' });
     expect(events[0]).toMatchObject({ type: 'requested', attached: false });
-    await harbor.project('axion').setAutoScan(true);
+    await harbor.project('axion').changePushSettings({ autoScan: true });
     try {
       await server.planScans('axion/auto', { holds: true });
       await pushImage(server, { repository: 'axion/auto', tag: '1.1' });
@@ -205,7 +205,7 @@ describe('a scan', () => {
       expect(automatic[0]).toMatchObject({ type: 'requested', attached: true });
       expect((await operation.result).state).toBe('clean');
     } finally {
-      await harbor.project('axion').setAutoScan(false);
+      await harbor.project('axion').changePushSettings({ autoScan: false });
     }
   });
 

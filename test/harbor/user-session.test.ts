@@ -51,7 +51,7 @@ describe.each(HARBOR_VERSIONS)('a user of Harbor %s', (version) => {
     await using harbor = open(sandbox.admin);
     await readAll(harbor);
     await sandbox.resetTraffic();
-    await harbor.project('private').setAutoScan(true);
+    await harbor.project('private').changePushSettings({ autoScan: true });
     expect(await harbor.project('private').get()).toMatchObject({ autoScan: true });
     expect(await sandbox.traffic()).toMatchObject({ passwords: 0 });
   });
@@ -62,7 +62,7 @@ describe.each(HARBOR_VERSIONS)('a user of Harbor %s', (version) => {
     await sandbox.endSessions();
     await sandbox.resetTraffic();
     await readAll(harbor);
-    await harbor.project('private').setAutoScan(true);
+    await harbor.project('private').changePushSettings({ autoScan: true });
     expect(await sandbox.traffic()).toMatchObject({ passwords: 1, sessions: 1 });
   });
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HarborVersion } from '../../sandbox/harbor/api/version.ts';
+import { type HarborVersion, parseHarborVersion } from '../../sandbox/harbor/api/version.ts';
 import { CONTROL } from '../../sandbox/harbor/control/control.ts';
 import { ROBOT_NAME } from '../../sandbox/harbor/seed.ts';
 import { type RunningHarbor, startHarbor as startServer } from '../../sandbox/harbor/server.ts';
@@ -13,7 +13,7 @@ export interface HarborTestOptions {
   /** Delays in milliseconds. By default the server is fast, and gc deletes every unused blob. */
   readonly delays?: Partial<Timings>;
   readonly tls?: TlsFiles;
-  /** @default '2.15' */
+  /** @default that of OBJDOCKER_TEST_HARBOR, else '2.15' */
   readonly version?: HarborVersion;
   /** With false, there are only the account `admin` and the project `library`, and no scanner. @default true */
   readonly demo?: boolean;
@@ -127,7 +127,7 @@ export async function startHarbor(options: HarborTestOptions = {}): Promise<Test
       port,
       timings: { scanTime: 200, gcTime: 50, gcLag: 50, gcWindow: 0, loginDelay: 50, ...options.delays },
       tls: options.tls,
-      version: options.version,
+      version: options.version ?? chosenVersion(),
       demo: options.demo,
     });
   let server = await start(0);
@@ -148,6 +148,11 @@ export async function startHarbor(options: HarborTestOptions = {}): Promise<Test
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The version that the tests run against which name none: OBJDOCKER_TEST_HARBOR. */
+export function chosenVersion(): HarborVersion {
+  return parseHarborVersion(process.env.OBJDOCKER_TEST_HARBOR ?? '2.15');
 }
 
 /** The switches of a running Harbor of the sandbox. */

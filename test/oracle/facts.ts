@@ -139,38 +139,34 @@ function unresolved(file: DockerfileText, index: number) {
 function resolved(file: DockerfileText, converter: Converter, index: number) {
   const count = file.stages.length;
   const tried = count <= MANY_STAGES || [0, Math.floor(count / 2), count - 1].includes(index);
-  const { node, commands, problem: first, state: end } = converter.convert(tried ? index : count - 1);
+  const { node, body, problem: first, state: end } = converter.convert(tried ? index : count - 1);
   const wrong = first?.problem;
   const state = wrong === undefined ? end : undefined;
-  const own = tried
-    ? { node, commands }
-    : { node: converter.stages[index] ?? node, commands: converter.convert(index).commands };
+  const own = tried ? { node, body } : { node: converter.stages[index] ?? node, body: converter.convert(index).body };
   const stage = unresolved(file, index);
-  const sources = own.commands.flatMap((command) =>
-    command.sources.map((source) => ({
+  const written = new Set<Instruction>(own.node.text?.body);
+  const readers = own.body.readers.flatMap(({ instruction, sources }) =>
+    sources.map((source) => ({
       source,
-      via: command.instruction.keyword,
-      line: command.at.line,
-      onbuild: command.onbuild,
+      via: instruction.keyword,
+      line: instruction.line,
+      onbuild: !written.has(instruction),
     })),
   );
   const flag = (onbuild: boolean) => (onbuild ? { onbuild } : {});
   const dependencies = [
     ...(own.node.base === undefined ? [] : [{ stage: own.node.base.index, via: 'FROM', line: stage.line }]),
-    ...sources.flatMap(({ source, via, line, onbuild }) =>
+    ...readers.flatMap(({ source, via, line, onbuild }) =>
       source.node.kind === 'stage' ? [{ stage: source.node.index, via, line, ...flag(onbuild) }] : [],
     ),
   ];
-  const externalImages = sources.flatMap(({ source: { node: image, from }, via, line, onbuild }) =>
+  const externalImages = readers.flatMap(({ source: { node: image, from }, via, line, onbuild }) =>
     image.kind === 'stage' || from === '' || from === 'scratch'
       ? []
       : [{ image: from, normalised: normalizeIfImage(from), via, line, ...flag(onbuild) }],
   );
   const kind = own.node.base !== undefined ? 'stage' : own.node.baseName === 'scratch' ? 'scratch' : 'image';
-  const mounts = state?.runs
-    .filter(({ onbuild }) => !onbuild)
-    .map((run) => run.mounts)
-    .values();
+  const mounts = new Map<Instruction, readonly Mount[]>(state?.runs.map((run) => [run.instruction, run.mounts]));
   return {
     ...stage,
     base: own.node.baseName,
@@ -187,7 +183,7 @@ function resolved(file: DockerfileText, converter: Converter, index: number) {
     asTarget: tried ? { ok: wrong === undefined, ...(wrong === undefined ? {} : { error: problem(wrong) }) } : null,
     instructions: [own.node.text?.from, ...(own.node.text?.body ?? [])].flatMap((instruction) => {
       if (instruction === undefined) return [];
-      return describe(instruction, instruction.keyword === 'RUN' ? mounts?.next().value : undefined);
+      return describe(instruction, mounts.get(instruction));
     }),
   };
 }

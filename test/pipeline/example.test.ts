@@ -77,4 +77,4 @@ it('is rejected for the findings of its base image, and released when each one i
   const digests = new Map(run.images.map(({ service, repository, digest }) => [service, `${repository}@${digest}`]));
   running = await startServices((target) => `${harbor.host}/${digests.get(target)}`);
   for (const { name } of SERVICES) expect(await running.health(name), name).toBe('healthy');
-}, 400_000);
+});

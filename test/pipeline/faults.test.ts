@@ -165,6 +165,5 @@ describe.concurrent('a fault of any request of a run', () => {
       expect(last.run?.outcome, String(last.error)).toBe('passed');
       expect(await fixture.registry.contents()).toMatchObject(await fixture.workspace.contents());
     },
-    400_000,
   );
 });

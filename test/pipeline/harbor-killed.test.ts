@@ -129,5 +129,5 @@ describe('a Harbor that is killed', () => {
       expect(await readOpenReleases(fixture), `${what}: a release is left open`).toEqual([]);
     }
     await ledger.check(fixture, await watch.stop());
-  }, 300_000);
+  });
 });

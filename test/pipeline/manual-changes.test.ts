@@ -45,7 +45,7 @@ async function releaseWhile(fixture: OwnFixture, change: (run: string) => Promis
 
 const repository = (service: string) => `projects/axion/repositories/${service}-shop`;
 
-describe('somebody who changes the registry during a scan', () => {
+describe.concurrent('somebody who changes the registry during a scan', () => {
   it('and removes the staging tag does not stop the run, which uses the digest', async () => {
     await using fixture = await createFixture({ services: TWO });
     const { report } = await releaseWhile(fixture, async (run) => {
@@ -158,7 +158,7 @@ describe('somebody who changes the registry during a scan', () => {
   });
 });
 
-describe('a public tag that somebody has moved by hand after a release', () => {
+describe.concurrent('a public tag that somebody has moved by hand after a release', () => {
   const TAG = 'api-shop:1.0';
 
   /** Releases twice, then moves one tag back to the first release, as an operator does in an incident. */
@@ -213,5 +213,17 @@ describe('a public tag that somebody has moved by hand after a release', () => {
     expect([result.code, result.run.outcome], result.stderr).toEqual([1, 'rejected']);
     expect(await fixture.registry.publicTags()).toEqual(tags);
     expect(result.run.warnings.join('\n')).toContain('was moved back to what the current release says');
+  });
+
+  it('is reported as moved by --reset, when the release has the same images', async () => {
+    await using fixture = await createFixture({ services: TWO });
+    const first = await movedBack(fixture);
+    const { code, run, stderr } = await fixture.workspace.pipeline(['--reset']);
+    expect([code, run.outcome], stderr).toEqual([0, 'unchanged']);
+    const tags = run.images.flatMap(({ service, tags }) =>
+      tags.map(({ previous, promotion }) => ({ service, previous, promotion })),
+    );
+    expect(tags).toContainEqual({ service: 'api', previous: first[TAG], promotion: 'moved' });
+    expect(tags).toContainEqual({ service: 'worker', previous: expect.any(String), promotion: 'unchanged' });
   });
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { BuildEvent } from './events.ts';
 import { createLegacyProgressReader } from './legacy-builder.ts';
@@ -28,6 +29,12 @@ const documents = [
   { vertexes: [{ ...started, completed: '2026-11-23T08:41:08.6Z' }] },
   { warnings: [{ vertex: 'sha256:1', level: 1, short: base64('mind this') }] },
 ];
+
+/** What BuildKit of Docker 26.1 reported of one step while another build of the same stages was cancelled. */
+const startedAnew = readFileSync(
+  new URL('../../../test/fixtures/progress/started-anew.jsonl', import.meta.url),
+  'utf8',
+).trimEnd();
 
 describe('rawjson', () => {
   it.each([
@@ -63,6 +70,44 @@ describe('rawjson', () => {
     );
     expect(events).toMatchObject([{ state: 'cancelled' }, { state: 'failed', error: 'exit code: 1' }]);
     expect(progress.failed.map(({ id }) => id)).toEqual(['b']);
+  });
+
+  it('keeps the last attempt of a step that BuildKit cancelled and started anew', () => {
+    const { events, progress } = follow(['web']);
+    read(createJsonProgressReader(progress), startedAnew);
+    expect(events.map((event) => (event.type === 'step' ? event.state : event.type))).toEqual([
+      'cancelled',
+      'log',
+      'started',
+      'log',
+      'failed',
+    ]);
+    expect(progress.failed).toMatchObject([{ error: expect.stringMatching(/exit code: 6$/) }]);
+    expect(progress.failed[0]?.tail.lines).toEqual(['of web']);
+  });
+
+  it('does not count late output of an attempt to the next one, which a busy client may receive with it', () => {
+    const [first, second, ...others] = startedAnew.split('\n').map((line) => JSON.parse(line));
+    const { progress } = follow(['web']);
+    const together = [{ vertexes: [...first.vertexes, ...second.vertexes], logs: first.logs }, ...others];
+    read(createJsonProgressReader(progress), together.map((it) => JSON.stringify(it)).join('\n'));
+    expect(progress.failed[0]?.tail.lines).toEqual(['of web']);
+  });
+
+  it('keeps a failure when the step is started anew for another image and cancelled', () => {
+    const { progress } = follow();
+    const at = (second: number) => new Date(second * 1000).toISOString();
+    const vertex = { digest: 'a', name: '[1/2] RUN make' };
+    const log = { vertex: 'a', stream: 2, data: base64('no rule to make target'), timestamp: at(1.5) };
+    const error = 'exit code: 2';
+    for (const status of [
+      { vertexes: [{ ...vertex, started: at(1), completed: at(2), error }], logs: [log] },
+      { vertexes: [{ ...vertex, started: at(3), error }] },
+      { vertexes: [{ ...vertex, started: at(3), completed: at(4), error: 'context canceled' }] },
+    ])
+      createJsonProgressReader(progress)(JSON.stringify(status));
+    expect(progress.failed).toMatchObject([{ error }]);
+    expect(progress.failed[0]?.tail.lines).toEqual(['no rule to make target']);
   });
 
   it('reports a step that starts again', () => {

@@ -5,7 +5,13 @@ import { parseStepName, type StepName } from './step-name.ts';
 /** Receives what a reader of progress output finds. Vertex is BuildKit's word for a step. */
 export interface ProgressSink {
   vertex(update: VertexUpdate): void;
-  log(log: { readonly id: string; readonly stream: 'stdout' | 'stderr'; readonly text: string }): void;
+  log(log: {
+    readonly id: string;
+    readonly stream: 'stdout' | 'stderr';
+    readonly text: string;
+    /** When it was written, if the reader knows. */
+    readonly atMs?: number | undefined;
+  }): void;
   transfer(transfer: {
     readonly id: string;
     readonly name: string;
@@ -27,7 +33,7 @@ export interface VertexUpdate {
   readonly error?: string | undefined;
 }
 
-/** The state of a step. */
+/** The last attempt at a step. BuildKit starts a step anew when another build shared it and that build was cancelled. */
 export interface Step {
   readonly id: string;
   readonly name: StepName;
@@ -52,7 +58,7 @@ export class BuildProgress implements ProgressSink {
   readonly #redact: (text: string) => string;
   readonly #targets: readonly string[];
   readonly #partial = new Map<string, string>();
-  readonly #failed = new Set<Step>();
+  readonly #failed = new Map<string, Step>();
 
   constructor(options: {
     readonly emit: (event: BuildEvent) => void;
@@ -70,7 +76,7 @@ export class BuildProgress implements ProgressSink {
    * cannot be read counts only alone: the build goes on without it.
    */
   get failed(): readonly Step[] {
-    const byTime = [...this.#failed].sort((a, b) => (a.completedMs ?? 0) - (b.completedMs ?? 0));
+    const byTime = [...this.#failed.values()].sort((a, b) => (a.completedMs ?? 0) - (b.completedMs ?? 0));
     const others = byTime.filter(({ name }) => !name.instruction.startsWith('importing cache manifest from '));
     return others.length > 0 ? others : byTime;
   }
@@ -81,20 +87,27 @@ export class BuildProgress implements ProgressSink {
     step.startedMs = update.startedMs ?? step.startedMs;
     step.completedMs = update.completedMs;
     step.cached ||= update.cached ?? false;
-    step.error = update.error === undefined ? step.error : this.#redact(update.error);
+    // While an attempt runs, BuildKit repeats the error of the one before.
+    if (update.error !== undefined && update.completedMs !== undefined) step.error = this.#redact(update.error);
     const state = stateOf(step);
     if (state === undefined || state === step.state) return;
     step.state = state;
-    if (state === 'failed') this.#failed.add(step);
-    if (state !== 'started') this.#flush(step);
+    // A step that failed may be started anew for another image, and cancelled because of the failure.
+    if (state === 'failed') this.#failed.set(step.id, step);
+    else if (state === 'done' || state === 'cached') this.#failed.delete(step.id);
+    if (state !== 'started') this.#flush(step.id);
     this.#emit(toEvent(step, state));
   }
 
-  log({ id, stream, text }: Parameters<ProgressSink['log']>[0]): void {
+  log({ id, stream, text, atMs }: Parameters<ProgressSink['log']>[0]): void {
+    const step = this.steps.get(id);
+    const tail = atMs !== undefined && atMs < (step?.startedMs ?? 0) ? undefined : step?.tail;
     const key = `${stream} ${id}`;
     const lines = `${this.#partial.get(key) ?? ''}${text}`.split('\n');
     this.#partial.set(key, lines.pop() ?? '');
-    for (const line of lines) this.#logLine(id, stream, line);
+    for (const line of lines) this.#logLine(id, stream, line, tail);
+    // The last output can arrive with the end of its step.
+    if (step?.completedMs !== undefined) this.#flush(id);
   }
 
   transfer({ id, name, currentBytes, totalBytes, done }: Parameters<ProgressSink['transfer']>[0]): void {
@@ -117,33 +130,38 @@ export class BuildProgress implements ProgressSink {
     if (this.textLines.length > TEXT_LINES) this.textLines.shift();
   }
 
-  #stepOf({ id, name }: VertexUpdate): Step | undefined {
+  #stepOf({ id, name, startedMs }: VertexUpdate): Step | undefined {
     const known = this.steps.get(id);
-    if (known !== undefined || name === undefined) return known;
+    if (known === undefined && name === undefined) return undefined;
+    if (known !== undefined && !isNewAttempt(known, startedMs)) return known;
     const step: Step = {
       id,
-      name: parseStepName(this.#redact(name), this.#targets),
-      cached: false,
+      name: known?.name ?? parseStepName(this.#redact(name ?? ''), this.#targets),
+      cached: known?.cached ?? false,
       tail: new LogTail(),
     };
     this.steps.set(id, step);
     return step;
   }
 
-  #logLine(id: string, stream: 'stdout' | 'stderr', raw: string): void {
+  #logLine(id: string, stream: 'stdout' | 'stderr', raw: string, tail: LogTail | undefined): void {
     // A progress bar overwrites its line: keep the last state.
     const line = this.#redact(raw.replace(/\r+$/, '').replace(/^.*\r/s, ''));
-    this.steps.get(id)?.tail.add(stream, line);
+    tail?.add(stream, line);
     this.#emit({ type: 'log', id, stream, line });
   }
 
-  #flush({ id }: Step): void {
+  #flush(id: string): void {
     for (const stream of ['stdout', 'stderr'] as const) {
       const rest = this.#partial.get(`${stream} ${id}`);
       this.#partial.delete(`${stream} ${id}`);
-      if (rest !== undefined && rest !== '') this.#logLine(id, stream, rest);
+      if (rest !== undefined && rest !== '') this.#logLine(id, stream, rest, this.steps.get(id)?.tail);
     }
   }
+}
+
+function isNewAttempt({ startedMs, completedMs }: Step, nextMs: number | undefined): boolean {
+  return completedMs !== undefined && nextMs !== undefined && nextMs !== startedMs;
 }
 
 function stateOf({ startedMs, completedMs, cached, error }: Step): StepEvent['state'] | undefined {

@@ -44,6 +44,7 @@ function readStatus(text: string, sink: ProgressSink): boolean {
       id: asText(log.vertex) ?? '',
       stream: log.stream === 2 ? 'stderr' : 'stdout',
       text: decode(asText(log.data)),
+      atMs: timeOf(log.timestamp),
     });
   for (const warning of listOf(status.warnings)) {
     const message = decode(asText(warning.short));

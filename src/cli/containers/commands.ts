@@ -136,7 +136,7 @@ export const CONTAINER_COMMANDS: readonly CommandSpec[] = [
     examples: [
       { command: 'objdocker exec web ls -la /app' },
       { command: 'objdocker exec -it web sh', comment: 'a shell' },
-      { command: 'objdocker exec --user 0 --timeout 30s web apt-get update' },
+      { command: 'objdocker exec --user 0 --timeout 30s web du -sh /app', comment: 'as root, for at most 30 seconds' },
     ],
     arguments: [
       CONTAINER,

@@ -67,14 +67,17 @@ export function ageOf(text: string, flag: string): number {
 }
 
 /**
- * Reads `--timeout` of a command that waits only with `--wait`, as {@link timeSpanOf}.
+ * Reads `--timeout` of a command that waits only with another option, as {@link timeSpanOf}.
  *
  * @throws {ObjDockerError} USAGE, also for a time-out without a wait, which would have no effect.
  */
-export function waitTimeOf(options: GivenOptions, { waits }: { readonly waits: boolean }): number | undefined {
+export function waitTimeOf(
+  options: GivenOptions,
+  { waits, option = '--wait' }: { readonly waits: boolean; readonly option?: string },
+): number | undefined {
   const milliseconds = timeSpanOf(options, 'timeout');
   if (milliseconds === undefined || waits) return milliseconds;
-  throw new ObjDockerError('USAGE', '--timeout needs --wait', { hint: 'Give both, or neither.' });
+  throw new ObjDockerError('USAGE', `--timeout needs ${option}`, { hint: 'Give both, or neither.' });
 }
 
 /** More than 0; undefined for anything else. */

@@ -32,7 +32,8 @@ export interface ProgramOptions {
 
 const DESCRIPTION = "Build, push, scan and release a package's service images from one config.yaml.";
 
-const EXAMPLES: readonly CommandExample[] = [
+/** What the help of `objdocker` itself begins with. */
+export const EXAMPLES: readonly CommandExample[] = [
   { command: 'objdocker init', comment: 'write config.yaml and a Dockerfile for a new project' },
   { command: 'objdocker pipeline', comment: 'build, push, scan, evaluate and release' },
   { command: 'objdocker logs --follow web' },

@@ -134,7 +134,7 @@ function createContext(
       const loaded = await loadConfigOnce();
       const { formatIssue } = await import('../../config/validation/issues.ts');
       const selected = loaded.selectPackage(name ?? globals.package);
-      for (const issue of loaded.warningsFor(selected.name)) output.warn(formatIssue(issue));
+      for (const issue of loaded.warningsFor(selected.name)) output.warn(formatIssue(issue, { severity: false }));
       return selected;
     },
   };

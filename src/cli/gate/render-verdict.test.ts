@@ -27,7 +27,13 @@ function image(outcome: GateOutcome, more: Partial<ImageVerdict> = {}): ImageVer
 }
 
 function verdict(outcome: GateOutcome, images: readonly ImageVerdict[], more: Partial<Verdict> = {}): Verdict {
-  const policy = { failOn: 'critical', ignoreUnfixed: false, ignoreStatus: [], unknown: 'pass' } as const;
+  const policy = {
+    failOn: 'critical',
+    ignoreUnfixed: false,
+    ignoreStatus: [],
+    unknown: 'pass',
+    requirePackages: false,
+  } as const;
   return { outcome, policy, day: '2026-11-23', images, expired: [], unused: [], ...more };
 }
 
@@ -80,7 +86,13 @@ describe('the policy line of a verdict', () => {
     ],
     [{ failOn: 'none', unknown: 'fail' }, 'no finding rejects an image'],
   ] as const)('describes %j', (policy, text) => {
-    const applied = { ignoreUnfixed: false, ignoreStatus: [], unknown: 'pass', ...policy } as const;
+    const applied = {
+      ignoreUnfixed: false,
+      ignoreStatus: [],
+      unknown: 'pass',
+      requirePackages: false,
+      ...policy,
+    } as const;
     expect(render(verdict('passed', [], { policy: applied }))[1]).toBe(`policy on 2026-11-23: ${text}`);
   });
 });

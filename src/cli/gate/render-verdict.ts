@@ -64,13 +64,15 @@ function headline({ outcome, images }: Verdict, colors: Colors): string {
   }
 }
 
-function describePolicy({ failOn, ignoreUnfixed, ignoreStatus, unknown }: AppliedPolicy): string {
-  if (failOn === 'none') return 'no finding rejects an image';
+function describePolicy({ failOn, ignoreUnfixed, ignoreStatus, unknown, requirePackages }: AppliedPolicy): string {
+  const packages = requirePackages ? ['an image without known packages is rejected'] : [];
+  if (failOn === 'none') return ['no finding rejects an image', ...packages].join(', ');
   return [
     failOn === 'critical' ? 'critical findings reject' : `findings of ${failOn} or worse reject`,
     unknown === 'fail' ? 'unknown severity rejects' : 'unknown severity passes',
     ...(ignoreUnfixed ? ['findings without a fix pass'] : []),
     ...(ignoreStatus.length > 0 ? [`unfixed findings with the status ${ignoreStatus.join(' or ')} pass`] : []),
+    ...packages,
   ].join(', ');
 }
 

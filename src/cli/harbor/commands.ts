@@ -1,6 +1,6 @@
 import type { ArgumentSpec, CommandSpec } from '../framework/command.ts';
 import { LISTS, PACKAGE, WAIT_TIMEOUT, YES } from '../framework/options.ts';
-import { SCAN_FORMATS } from './scan-formats.ts';
+import { SBOM_FORMATS, SCAN_FORMATS } from './scan-formats.ts';
 
 const REPO: ArgumentSpec = {
   name: 'REPO',
@@ -87,6 +87,31 @@ export const HARBOR_COMMANDS: readonly CommandSpec[] = [
     load: () => import('./harbor-trigger-scan.ts'),
   },
   {
+    name: 'harbor-sbom',
+    summary: 'show the packages in an image: its SBOM, from Harbor 2.11 on',
+    helpGroup: 'Harbor',
+    examples: [
+      { command: 'objdocker harbor-sbom api-homechoice' },
+      { command: 'objdocker harbor-sbom api-homechoice:1.4.0 --trigger', comment: 'generate it, and wait' },
+      {
+        command: 'objdocker harbor-sbom api-homechoice --platform linux/arm64 --format spdx --output api.spdx.json',
+        comment: "the scanner's document",
+      },
+    ],
+    arguments: [REPO_REFERENCE],
+    options: [
+      { flags: '--format <format>', description: 'format of the SBOM (default: table)', choices: SBOM_FORMATS },
+      { flags: '-o, --output <file>', description: 'write the SBOM to this file; - for stdout', dash: 'stdout' },
+      { flags: '--platform <platform>', description: 'only the image for this platform: os/arch[/variant]' },
+      { flags: '--trigger', description: 'have the scanner generate the SBOM anew, and wait for it' },
+      {
+        flags: '--timeout <time>',
+        description: 'with --trigger: how long to wait, in seconds or as 90s, 1h30m',
+      },
+    ],
+    load: () => import('./harbor-sbom.ts'),
+  },
+  {
     name: 'harbor-delete',
     summary: 'delete an artifact by its digest, with all its tags',
     helpGroup: 'Harbor',
@@ -112,8 +137,8 @@ export const HARBOR_COMMANDS: readonly CommandSpec[] = [
     summary: 'remove a tag and keep the artifact that it points to',
     helpGroup: 'Harbor',
     examples: [
-      { command: 'objdocker harbor-untag api-homechoice 1.4.0' },
-      { command: 'objdocker harbor-untag api-homechoice:1.4.0', comment: 'the same' },
+      { command: 'objdocker harbor-untag api-homechoice 1.4.0-rc1' },
+      { command: 'objdocker harbor-untag api-homechoice:1.4.0-rc1', comment: 'the same' },
     ],
     arguments: [REPO, { name: '[TAG]', description: 'the tag; may also be given as REPO:TAG', completes: 'tag' }],
     options: [],

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { digest, error } from '../../model/common-schemas.ts';
 import { gcRun, harborArtifact, harborRepo, startedGc, startedScan, untagResult } from '../../model/harbor.ts';
+import { sbomReport } from '../../model/sbom.ts';
 import { scanReport } from '../../model/scan-report.ts';
 import { total } from '../framework/json-output.ts';
 
@@ -21,6 +22,7 @@ export const HARBOR_JSON_OUTPUTS = {
   'harbor-gc': gcRun.partial().extend(startedGc.shape).extend({ log: z.string().optional() }),
   'harbor-gc-history': z.object({ items: z.array(gcRun), total }),
   'harbor-repos': z.object({ items: z.array(harborRepo), total }),
+  'harbor-sbom': sbomReport,
   'harbor-scan': scanReport,
   'harbor-trigger-scan': z.object({
     items: z.array(

@@ -1,5 +1,5 @@
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
-import type { FindingSeverity } from '../../model/enums.ts';
+import { type FindingSeverity, isScanned } from '../../model/enums.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import { wrap } from '../../terminal/wrap.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
@@ -25,6 +25,7 @@ export function scanExitCode(
     output.info(wrap(`${name}${platformsIn(report)}: ${text}`, output.stderrColumns));
   switch (report.state) {
     case 'clean':
+    case 'empty':
     case 'findings': {
       const reached = threshold === undefined ? 0 : countReaching(report, threshold, filter);
       if (reached === 0) return ExitCode.done;
@@ -52,6 +53,6 @@ export function scanExitCode(
 /** The platforms of an index that have the state of the whole, unless all have it. */
 function platformsIn({ state, images }: ScanReport): string {
   const those = images.filter((image) => image.state === state);
-  if (state === 'clean' || state === 'findings' || those.length === images.length) return '';
+  if (isScanned(state) || those.length === images.length) return '';
   return sanitizeLine(` (${those.map(({ platform }) => platform).join(', ')})`);
 }

@@ -8,7 +8,7 @@ export const INIT_COMMANDS: readonly CommandSpec[] = [
     examples: [
       { command: 'objdocker init', comment: 'ask for what the folder does not tell' },
       {
-        command: 'objdocker init --yes --registry harbor.example.com --project shop',
+        command: 'objdocker init --yes --registry registry.example.com --project axion',
         comment: 'without questions, as in a script',
       },
       {

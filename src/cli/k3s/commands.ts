@@ -11,7 +11,7 @@ export const K3S_COMMANDS: readonly CommandSpec[] = [
         command: 'objdocker k3s-registries --check /etc/rancher/k3s/registries.yaml',
         comment: 'exit with 1 when the file differs',
       },
-      { command: 'objdocker k3s-registries --explain harbor.example.com/shop/api:1.4.0' },
+      { command: 'objdocker k3s-registries --explain registry.example.com/axion/api:1.4.0' },
     ],
     arguments: [],
     options: [

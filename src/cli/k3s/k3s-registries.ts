@@ -50,7 +50,7 @@ async function selectPackages(context: CommandContext): Promise<readonly Package
   const config = await context.loadConfig();
   if (config.packages.length === 0) return [config.selectPackage()];
   const packages = config.packages.map((name) => config.selectPackage(name));
-  for (const issue of config.warnings) context.output.warn(formatIssue(issue));
+  for (const issue of config.warnings) context.output.warn(formatIssue(issue, { severity: false }));
   return packages;
 }
 

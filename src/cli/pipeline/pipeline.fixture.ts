@@ -99,7 +99,7 @@ export function sampleRun(more: Partial<PipelineRun> = {}): PipelineRun {
 export function sampleVerdict({ rejected }: { readonly rejected?: string } = {}): Verdict {
   return {
     outcome: rejected === undefined ? 'passed' : 'rejected',
-    policy: { failOn: 'high', ignoreUnfixed: false, ignoreStatus: [], unknown: 'pass' },
+    policy: { failOn: 'high', ignoreUnfixed: false, ignoreStatus: [], unknown: 'pass', requirePackages: false },
     day: '2026-05-31',
     images: SERVICES.map((service): ImageVerdict => {
       const isRejected = service === rejected;

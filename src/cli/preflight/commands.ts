@@ -17,7 +17,7 @@ export const PREFLIGHT_COMMANDS: readonly CommandSpec[] = [
     helpGroup: 'Check',
     examples: [
       { command: 'objdocker registry', comment: 'the registry of the active package' },
-      { command: 'objdocker registry harbor.example.com:8443' },
+      { command: 'objdocker registry registry.example.com' },
     ],
     arguments: [{ name: '[HOST]', description: "host[:port] (default: the active package's registry)" }],
     options: [],

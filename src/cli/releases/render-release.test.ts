@@ -35,7 +35,7 @@ function release(more: Partial<StoredRelease> = {}): StoredRelease {
     created: '2026-05-31T08:15:00.000Z',
     by: { user: 'octo', ci: 'GitHub', url: 'https://github.example.com/axion/shop/actions/runs/42' },
     revision: { commit: '9f3c21ab07'.padEnd(40, '0'), dirty: false },
-    policy: { failOn: 'high', ignoreUnfixed: false, ignoreStatus: [], unknown: 'pass' },
+    policy: { failOn: 'high', ignoreUnfixed: false, ignoreStatus: [], unknown: 'pass', requirePackages: false },
     tags: ['1.4.2', 'latest'],
     services: [service('api'), service('worker', { since: 7, tags: [{ tag: 'latest', action: 'unchanged' }] })],
     current: [],
@@ -64,6 +64,13 @@ describe('the list of releases', () => {
     const [, line = ''] = list([release()], columns).split('\n');
     expect(line.length).toBeLessThanOrEqual(columns);
     for (const text of ['12', '2h ago', 'passed', 'current: 1.4.2 latest']) expect(line).toContain(text);
+  });
+
+  it('says that a commit had changes, at any width, and that a release changed no service', () => {
+    const same = service('api', { tags: [{ tag: 'latest', action: 'unchanged' }] });
+    const one = release({ services: [same], revision: { commit: '9f3c21ab07'.padEnd(40, '0'), dirty: true } });
+    expect(list([one], 140)).toMatch(/ 9f3c21ab07-dirty +none +passed/);
+    expect(list([one])).toMatch(/ 9f3c21ab070{30}-dirty +none +passed/);
   });
 
   it('tells what is open, undone, held, rejected or not scanned', () => {

@@ -39,7 +39,7 @@ export function* renderReleases(
     },
     timeColumn('AGE', ({ created }) => created, { now }),
     { head: 'TAGS', cell: ({ tags }) => tags.join(' '), minWidth: 8, dropOrder: 4 },
-    { head: 'REVISION', cell: revisionText, fullCell: ({ revision }) => revision?.commit ?? '', dropOrder: 2 },
+    { head: 'REVISION', cell: revisionText(10), fullCell: revisionText(), dropOrder: 2 },
     { head: 'CHANGED', cell: changedText, minWidth: 12, dropOrder: 3 },
     { head: 'VERDICT', cell: verdictText },
     { head: 'BY', cell: ({ by }) => by.user ?? by.ci ?? '', dropOrder: 1 },
@@ -57,16 +57,16 @@ function stateText({ state, currentFor }: StoredRelease): string {
   return currentFor.length > 0 ? `current: ${currentFor.join(' ')}` : STATE_LABELS[state];
 }
 
-function revisionText({ revision }: StoredRelease): string {
-  if (revision === undefined) return '';
-  return `${revision.commit.slice(0, 10)}${revision.dirty ? '-dirty' : ''}`;
+function revisionText(digits?: number) {
+  return ({ revision }: StoredRelease): string =>
+    revision === undefined ? '' : `${revision.commit.slice(0, digits)}${revision.dirty ? '-dirty' : ''}`;
 }
 
 /** The services of which a public tag was moved or created. */
 function changedText({ services }: StoredRelease): string {
   const changed = services.filter(({ tags }) => tags.some(({ action }) => action !== 'unchanged'));
   if (changed.length === services.length && changed.length > 1) return `all ${changed.length}`;
-  return changed.map(nameOf).join(' ');
+  return changed.length === 0 ? 'none' : changed.map(nameOf).join(' ');
 }
 
 function verdictText({ services }: StoredRelease): string {

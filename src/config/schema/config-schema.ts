@@ -140,6 +140,9 @@ const registrySchema = z
       .describe("Path of a PEM file with the certificate authority of the registry's certificate."),
     insecureSkipVerify: flag(false).optional().describe('Accept any certificate of the registry. Default: false.'),
     auto_scan: flag(false).optional().describe('Make Harbor scan each image when it is pushed. Default: false.'),
+    auto_sbom: flag(false)
+      .optional()
+      .describe('Make Harbor, from 2.11 on, generate the SBOM of each image when it is pushed. Default: false.'),
     mirrors: z
       .record(name(names.mirrorHost), mirror)
       .optional()
@@ -287,6 +290,11 @@ const scanSchema = z
     unknown: scalar(basics.oneOf(['pass', 'fail']), { default: 'pass', examples: ['pass', 'fail'] })
       .optional()
       .describe('Whether findings of unknown severity pass or fail. The verdict counts them. Default: pass.'),
+    requirePackages: flag(false)
+      .optional()
+      .describe(
+        'Reject an image in which the scanner found no packages, or of which that is not known and which has no findings. Default: false.',
+      ),
     allow: list(allowance).optional().describe('Accepted findings.'),
     onUnchanged: scalar(basics.oneOf(ON_UNCHANGED), { default: 'fail' })
       .optional()

@@ -39,6 +39,7 @@ export function formatKeyPath(path: KeyPath): string {
 /**
  * Formats an issue in up to three lines: the position and the message, the line of the file, and the hint.
  *
+ * @param options.severity whether it says "error" or "warning", which is not for text that begins with that word @default true
  * @example
  * ```
  * config.yaml:12:13: error: homechoice.deployment.registry.port: "99999" is not a port
@@ -46,8 +47,8 @@ export function formatKeyPath(path: KeyPath): string {
  *        = A port is a number from 1 to 65535.
  * ```
  */
-export function formatIssue(issue: ConfigIssue): string {
-  const where = `${issue.file}:${issue.line}:${issue.column}: ${issue.severity}: `;
+export function formatIssue(issue: ConfigIssue, { severity = true }: { readonly severity?: boolean } = {}): string {
+  const where = `${issue.file}:${issue.line}:${issue.column}: ${severity ? `${issue.severity}: ` : ''}`;
   const gutter = String(issue.line).padStart(6);
   return [
     `${where}${issue.path === '' ? '' : `${issue.path}: `}${issue.message}`,
@@ -74,7 +75,7 @@ export function issuesError(issues: readonly ConfigIssue[]): ObjDockerError {
   }
   const message = [
     `${only?.file ?? 'the config file'} has ${sorted.length} problems:`,
-    ...sorted.map(formatIssue),
+    ...sorted.map((issue) => formatIssue(issue)),
   ].join('\n');
   const hint = 'Correct each problem as its hint says. "objdocker config check" checks all packages of the file.';
   return new ObjDockerError('CONFIG_INVALID', message, { hint, details: { issues: sorted } });

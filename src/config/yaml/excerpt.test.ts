@@ -48,7 +48,7 @@ describe('no issue shows a secret', () => {
   ])('%s', (_name, text) => {
     const issues = issuesIn(text);
     expect(issues.length).toBeGreaterThan(0);
-    expect(issues.map(formatIssue).join('\n')).not.toContain(SECRET);
+    expect(issues.map((issue) => formatIssue(issue)).join('\n')).not.toContain(SECRET);
     expect(JSON.stringify(issues)).not.toContain(SECRET);
   });
 });

@@ -2,15 +2,17 @@ import type { FilesInstruction, Instruction, RunInstruction } from '../instructi
 import type { DockerfileText } from '../stages/dockerfile-text.ts';
 import type { ParsedInstruction } from '../syntax/parse.ts';
 import { CONSTRUCTS, type DockerfileFeature, FLAGS, LEGACY_FLAGS, type Support } from './feature.ts';
-import { variableForms } from './variable-forms.ts';
+import { mayHaveForms, variableForms } from './variable-forms.ts';
 
 /** What not every builder or frontend takes: each kind once for each stage that it matters for, at its first line. */
 export function findFeatures(file: DockerfileText): DockerfileFeature[] {
   const finder = new Finder(file.escapeCharacter);
   if (file.checkLine !== undefined) finder.add('"# check="', CONSTRUCTS.checks, { legacy: true, line: file.checkLine });
   for (const instruction of file.globals) finder.read(instruction, undefined);
-  for (const [stage, { from, body }] of file.stages.entries())
-    for (const instruction of [from, ...body]) finder.read(instruction, stage);
+  for (const [stage, { from, body }] of file.stages.entries()) {
+    finder.read(from, undefined);
+    for (const instruction of body) finder.read(instruction, stage);
+  }
   return finder.found();
 }
 
@@ -28,10 +30,11 @@ class Finder {
     return [...this.#found.values()];
   }
 
+  /** @param stage that of the instruction; undefined for what is read whatever is built: FROM and what is above */
   read(instruction: Instruction, stage: number | undefined): void {
+    if (isOrdinary(instruction.parsed)) return;
     this.#line = instruction.line;
-    // FROM lines are read whatever is built.
-    this.#stage = instruction.keyword === 'FROM' ? undefined : stage;
+    this.#stage = stage;
     this.#readForm(instruction.parsed);
     if (instruction.keyword === 'ARG' && instruction.args.length > 1)
       this.add('several names in one ARG', CONSTRUCTS.severalArgs, { legacy: true });
@@ -91,8 +94,9 @@ class Finder {
   }
 
   #readVariables({ source, flags, args, json, pairs, heredocs }: ParsedInstruction): void {
-    if (heredocs.length === 0 && !json && !source.text.includes('$')) return;
+    // Quotes within a flag may hide one.
     for (const { text } of flags) this.#readForms(text);
+    if (heredocs.length === 0 && !json && !mayHaveForms(source.text)) return;
     for (const { text } of args) this.#readForms(text);
     for (const { name, value } of pairs) this.#readForms(`${name} ${value}`);
     for (const heredoc of heredocs) if (heredoc.expand) this.#readForms(heredoc.content, true);
@@ -104,6 +108,12 @@ class Finder {
       else if (!operator.startsWith(':')) this.#addToStage(form, CONSTRUCTS.shortForm, true);
     }
   }
+}
+
+/** Whether an instruction holds nothing that could be a feature, as most do. */
+function isOrdinary({ keyword, flags, heredocs, json, source }: ParsedInstruction): boolean {
+  if (flags.length > 0 || heredocs.length > 0 || json || keyword === 'ARG' || keyword === 'ADD') return false;
+  return keyword === 'RUN' || !mayHaveForms(source.text);
 }
 
 // Instructions in which no variables are filled in.

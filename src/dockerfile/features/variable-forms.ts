@@ -8,10 +8,18 @@ export interface VariableForm {
 
 const FORM = /^\$\{[\p{L}\p{Nd}_]+(:[-+?]|##?|%%?|\/\/?|[-+?])/u;
 
+// More than a name behind "${".
+const START = /\$\{\w*[^\w}]/;
+
+/** Whether there may be a form in a text. Few words have one. */
+export function mayHaveForms(text: string): boolean {
+  return START.test(text);
+}
+
 /** Finds the forms in a word. Single quotes and escapes hide them; quotes mean nothing in the body of a heredoc. */
 export function variableForms(word: string, escapeCharacter: string, isBody = false): VariableForm[] {
   const forms: VariableForm[] = [];
-  if (!word.includes('${')) return forms;
+  if (!mayHaveForms(word)) return forms;
   let inDouble = false;
   for (let at = 0; at < word.length; at++) {
     const character = word[at];

@@ -7,6 +7,9 @@ import { lowerCase } from '../syntax/text.ts';
 /** Whether a flag is true or false, has a value, or has one each time that it is given. */
 export type FlagKind = 'boolean' | 'value' | 'values';
 
+/** The flags that an instruction knows. */
+export type KnownFlags = ReadonlyMap<string, FlagKind>;
+
 /** The flags of an instruction. */
 export class Flags {
   readonly #given: readonly Flag[];
@@ -17,14 +20,12 @@ export class Flags {
 
   /** The value of a flag; undefined when it is not given. */
   value(name: string): string | undefined {
-    for (const flag of this.#given) if (flag.name === name) return flag.value;
-    return undefined;
+    return this.#given.find((flag) => flag.name === name)?.value;
   }
 
   /** The values of a flag that may be given several times. */
   values(name: string): readonly string[] {
-    if (this.#given.length === 0) return NO_VALUES;
-    return this.#given.filter((flag) => flag.name === name).map(({ value }) => value);
+    return this.#given.flatMap((flag) => (flag.name === name ? flag.value : NO_VALUES));
   }
 }
 
@@ -34,27 +35,30 @@ interface Flag {
 }
 
 const NO_VALUES: readonly string[] = [];
+const NONE_KNOWN: KnownFlags = new Map();
 const NO_FLAGS = new Flags([]);
 
 /**
  * Reads flags by what an instruction knows.
  *
+ * @param known @default none
  * @throws {ValueError} for an unknown flag, one that is repeated, and a missing or wrong value.
  */
-export function readFlags(words: readonly Word[], known: Readonly<Record<string, FlagKind>>): Flags {
+export function readFlags(words: readonly Word[], known: KnownFlags = NONE_KNOWN): Flags {
   if (words.length === 0) return NO_FLAGS;
-  const given: Flag[] = [];
-  for (const { text } of words) {
-    const equals = text.indexOf('=');
-    const name = equals < 0 ? text.slice(2) : text.slice(2, equals);
-    const value = equals < 0 ? undefined : text.slice(equals + 1);
-    const kind = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (kind === undefined) throw unknownFlag(name, Object.keys(known));
-    if (kind !== 'values' && given.some((flag) => flag.name === name))
-      throw new ValueError(`the flag --${name} is given twice`, 'Give it once.');
-    given.push({ name, value: readValue(name, value, kind) });
-  }
-  return new Flags(given);
+  const seen = new Set<string>();
+  return new Flags(
+    words.map(({ text }) => {
+      const equals = text.indexOf('=');
+      const name = equals < 0 ? text.slice(2) : text.slice(2, equals);
+      const kind = known.get(name);
+      if (kind === undefined) throw unknownFlag(name, [...known.keys()]);
+      if (kind !== 'values' && seen.has(name))
+        throw new ValueError(`the flag --${name} is given twice`, 'Give it once.');
+      seen.add(name);
+      return { name, value: readValue(name, equals < 0 ? undefined : text.slice(equals + 1), kind) };
+    }),
+  );
 }
 
 function unknownFlag(name: string, known: readonly string[]): ValueError {

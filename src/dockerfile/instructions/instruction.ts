@@ -112,6 +112,9 @@ export type Instruction =
   | OnbuildInstruction
   | OtherInstruction;
 
+/** What can follow the FROM of a stage. */
+export type BodyInstruction = Exclude<Instruction, FromInstruction>;
+
 /** The texts of an instruction's words. */
 export function textsOf({ args }: ParsedInstruction): string[] {
   return args.map(({ text }) => text);

@@ -1,13 +1,18 @@
 import { ValueError } from '../problem.ts';
 import { chompContent, heredocSignOf } from '../syntax/heredoc.ts';
 import type { ParsedInstruction } from '../syntax/parse.ts';
-import { type FlagKind, readFlags } from './flags.ts';
+import { type KnownFlags, readFlags } from './flags.ts';
 import { type FileContent, type FilesInstruction, textsOf } from './instruction.ts';
 
-const COMMON = { chown: 'value', chmod: 'value', link: 'boolean', exclude: 'values' } as const;
-const FLAGS: Readonly<Record<'COPY' | 'ADD', Readonly<Record<string, FlagKind>>>> = {
-  COPY: { ...COMMON, from: 'value', parents: 'boolean' },
-  ADD: { ...COMMON, 'keep-git-dir': 'boolean', checksum: 'value', unpack: 'boolean' },
+const COMMON: KnownFlags = new Map([
+  ['chown', 'value'],
+  ['chmod', 'value'],
+  ['link', 'boolean'],
+  ['exclude', 'values'],
+]);
+const FLAGS: Readonly<Record<'COPY' | 'ADD', KnownFlags>> = {
+  COPY: new Map([...COMMON, ['from', 'value'], ['parents', 'boolean']]),
+  ADD: new Map([...COMMON, ['keep-git-dir', 'boolean'], ['checksum', 'value'], ['unpack', 'boolean']]),
 };
 
 const NO_CONTENTS: readonly FileContent[] = [];
@@ -19,7 +24,7 @@ export function readFiles(parsed: ParsedInstruction, keyword: 'COPY' | 'ADD'): F
   if (destination === undefined || words.length === 0)
     throw new ValueError(`${keyword} needs a source and a destination`, `Write "${keyword} source destination".`);
   const flags = readFlags(parsed.flags, FLAGS[keyword]);
-  if (heredocSignOf(destination) !== undefined)
+  if (destination.includes('<<') && heredocSignOf(destination) !== undefined)
     throw new ValueError(
       `the heredoc ${destination} cannot be the destination of ${keyword}`,
       'Write the destination last.',

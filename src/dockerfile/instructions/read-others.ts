@@ -3,7 +3,7 @@ import { show, ValueError } from '../problem.ts';
 import type { ParsedInstruction } from '../syntax/parse.ts';
 import { equalFold, lowerCase, trimSpace, upperCase } from '../syntax/text.ts';
 import { readDuration, readInteger } from '../values/go-values.ts';
-import { readFlags } from './flags.ts';
+import { type KnownFlags, readFlags } from './flags.ts';
 import {
   type ArgInstruction,
   type FromInstruction,
@@ -13,6 +13,7 @@ import {
   textsOf,
 } from './instruction.ts';
 
+const FROM_FLAGS: KnownFlags = new Map([['platform', 'value']]);
 const STAGE_NAME = /^[a-z][a-z0-9-_.]*$/;
 
 /** @throws {ValueError} */
@@ -30,7 +31,7 @@ export function readFrom(parsed: ParsedInstruction): FromInstruction {
       `${show(written ?? '')} cannot be the name of a stage`,
       'Start it with a letter; letters, digits and . _ - can follow.',
     );
-  const platform = readFlags(parsed.flags, { platform: 'value' }).value('platform');
+  const platform = readFlags(parsed.flags, FROM_FLAGS).value('platform');
   const { line, endLine } = parsed;
   return {
     keyword: 'FROM',
@@ -58,7 +59,7 @@ export function readArg(parsed: ParsedInstruction): ArgInstruction {
 
 /** @throws {ValueError} */
 export function readPairs(parsed: ParsedInstruction, keyword: 'ENV' | 'LABEL'): PairsInstruction {
-  readFlags(parsed.flags, {});
+  readFlags(parsed.flags);
   if (parsed.pairs.length === 0) throw new ValueError(`${keyword} has no name`, `Write "${keyword} NAME=value".`);
   if (parsed.pairs.some(({ name }) => name === ''))
     throw new ValueError(`${keyword} has a value without a name`, `Write "${keyword} NAME=value".`);
@@ -72,7 +73,7 @@ const NO_TRIGGER = ['ONBUILD', 'FROM', 'MAINTAINER'];
 export function readOnbuild(parsed: ParsedInstruction): OnbuildInstruction {
   const { trigger, source, heredocs, line, endLine } = parsed;
   if (trigger === undefined) throw new ValueError('ONBUILD has no instruction', 'Write "ONBUILD COPY . /app".');
-  readFlags(parsed.flags, {});
+  readFlags(parsed.flags);
   const keyword = upperCase(trimSpace(trigger.written.text));
   if (NO_TRIGGER.includes(keyword))
     throw new ValueError(
@@ -91,7 +92,7 @@ export function readOther(parsed: ParsedInstruction, keyword: Other): OtherInstr
   const words = textsOf(parsed);
   const [first] = words;
   if (keyword === 'HEALTHCHECK') checkHealthcheck(parsed, words);
-  else if (keyword !== 'STOPSIGNAL') readFlags(parsed.flags, {});
+  else if (keyword !== 'STOPSIGNAL') readFlags(parsed.flags);
   const example = NEEDS_VALUE[keyword];
   if (example !== undefined && first === undefined)
     throw new ValueError(`${keyword} has no value`, `Write it as in "${keyword} ${example}".`);
@@ -115,13 +116,7 @@ const NEEDS_VALUE: Partial<Record<Other, string>> = {
 };
 
 const HEALTHCHECK_TIMES = ['interval', 'timeout', 'start-period', 'start-interval'] as const;
-const HEALTHCHECK_FLAGS = {
-  interval: 'value',
-  timeout: 'value',
-  'start-period': 'value',
-  'start-interval': 'value',
-  retries: 'value',
-} as const;
+const HEALTHCHECK_FLAGS: KnownFlags = new Map([...HEALTHCHECK_TIMES, 'retries'].map((name) => [name, 'value']));
 
 function checkHealthcheck(parsed: ParsedInstruction, [type, ...command]: readonly string[]): void {
   const example = 'Write "HEALTHCHECK CMD command" or "HEALTHCHECK NONE".';

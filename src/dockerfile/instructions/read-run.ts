@@ -4,11 +4,16 @@ import type { ParsedInstruction } from '../syntax/parse.ts';
 import { lowerCase } from '../syntax/text.ts';
 import { readBoolean } from '../values/go-values.ts';
 import { csvFields } from './csv.ts';
-import { readFlags } from './flags.ts';
+import { type KnownFlags, readFlags } from './flags.ts';
 import type { RunInstruction, RunMount } from './instruction.ts';
 import { readRunMount } from './mounts.ts';
 
-const FLAGS = { mount: 'values', network: 'value', security: 'value', device: 'values' } as const;
+const FLAGS: KnownFlags = new Map([
+  ['mount', 'values'],
+  ['network', 'value'],
+  ['security', 'value'],
+  ['device', 'values'],
+]);
 const NETWORKS = ['default', 'none', 'host'];
 const SECURITY = ['sandbox', 'insecure'];
 

@@ -1,7 +1,7 @@
-import type { Instruction } from '../instructions/instruction.ts';
+import type { BodyInstruction, Instruction } from '../instructions/instruction.ts';
 import { readGitSource } from '../values/git-source.ts';
 import { formatPlatform } from '../values/platform.ts';
-import type { Command, Node } from './graph.ts';
+import type { Node, Source } from './graph.ts';
 import type { ContextPath, RemoteSource } from './stage-state.ts';
 
 /** An instruction of a target or of what it is made from, as far as it can change the image. ARG is none: its values are. */
@@ -24,7 +24,7 @@ export interface BuildInstruction {
 
 /** Paths that COPY, ADD or a bind mount takes from the build context. */
 export interface TakenPath {
-  /** Relative to the context's root, `.` for all of it. */
+  /** Relative to the context's root, `.` for all of it; with `parents` as written, variables filled in. */
   readonly path: string;
   /** Patterns of `--exclude`. */
   readonly exclude: readonly string[];
@@ -36,7 +36,9 @@ export interface TakenPath {
 
 /** What an instruction used while it was read. */
 export interface InstructionUse {
-  readonly command: Command;
+  readonly instruction: BodyInstruction;
+  /** What a COPY reads from, or each mount of a RUN. */
+  readonly sources: readonly Source[];
   /** The arguments in scope that have a value, in the order of their declaration. */
   readonly inScope: ReadonlyMap<string, string>;
   /** The variables that it looked at. */
@@ -64,13 +66,13 @@ export function fromInstruction(node: Node, placeOf: PlaceOf): BuildInstruction 
 
 /** An instruction that is no ARG. */
 export function buildInstruction(node: Node, use: InstructionUse, placeOf: PlaceOf): BuildInstruction | undefined {
-  const { instruction, at, sources } = use.command;
+  const { instruction, sources } = use;
   if (instruction.keyword === 'ARG') return undefined;
   const unknown = unknownOf(instruction, use);
   return {
     ...stageOf(node),
     keyword: instruction.keyword,
-    line: at.line,
+    line: instruction.line,
     text: JSON.stringify([
       ...wordsOf(instruction),
       sources.map((source) => (source.node.kind === 'stage' ? placeOf(source.node) : source.from)),
@@ -111,13 +113,15 @@ function argsOf({ keyword }: Instruction, { inScope, used }: InstructionUse): [s
   return keyword === 'RUN' ? all : all.filter(([name]) => used.has(name));
 }
 
-function takenPath(instruction: Instruction, { path }: ContextPath): TakenPath {
+function takenPath(instruction: Instruction, { path, filled }: ContextPath): TakenPath {
   const isFiles = instruction.keyword === 'COPY' || instruction.keyword === 'ADD';
+  const parents = isFiles && instruction.flags.value('parents') === 'true';
   return {
-    path: path === '/' ? '.' : path.slice(1),
+    // The `/./` of a source says which folders above are kept.
+    path: parents ? filled : path === '/' ? '.' : path.slice(1),
     // A pattern with a variable is left out: more files count than the image has.
     exclude: isFiles ? instruction.flags.values('exclude').filter((pattern) => !pattern.includes('$')) : [],
-    parents: isFiles && instruction.flags.value('parents') === 'true',
+    parents,
     wildcards: isFiles,
   };
 }

@@ -1,6 +1,7 @@
 import { isAtLeast } from '../../lib/version.ts';
 import { checkDefaultImages, checkFromLines, checkInstructions } from '../checks/file-checks.ts';
 import { type RuleViolation, RuleViolations, ruleSince } from '../checks/rule-violations.ts';
+import type { BodyInstruction } from '../instructions/instruction.ts';
 import { readInstruction } from '../instructions/read-instruction.ts';
 import { locate, type Problem, ProblemError, problemError } from '../problem.ts';
 import { parseDockerfile } from '../syntax/parse.ts';
@@ -10,15 +11,22 @@ import type { BuildRequest, GlobalArgs } from './build-request.ts';
 import { dispatchStage } from './dispatch.ts';
 import type { DockerfileText } from './dockerfile-text.ts';
 import { builtInArgs, readGlobalArgs } from './global-args.ts';
-import { buildGraph, type Command, type Node, type NodeList, type StageGraph } from './graph.ts';
+import {
+  buildGraph,
+  type Node,
+  type NodeList,
+  type Reader,
+  type Source,
+  type StageBody,
+  type StageGraph,
+} from './graph.ts';
 import type { DispatchContext } from './stage-scope.ts';
 import type { DispatchedStage, StageProblem, StageState } from './stage-state.ts';
 
 /** A stage as the target of a build. */
 export interface ConvertedStage {
   readonly node: Node;
-  /** Its instructions, triggers of its base first. */
-  readonly commands: readonly Command[];
+  readonly body: StageBody;
   /** The stages and images that it needs, itself among them. */
   readonly needs: ReadonlySet<Node>;
   /** Why it cannot be built, for certain or not. */
@@ -34,9 +42,11 @@ interface TargetGraph {
 
 interface Resolution {
   readonly needs: ReadonlySet<Node>;
-  readonly commands: ReadonlyMap<Node, readonly Command[]>;
+  readonly bodies: ReadonlyMap<Node, StageBody>;
   readonly problem?: Problem;
 }
+
+const EMPTY: StageBody = { instructions: [], readers: [] };
 
 /** Turns the stages of a file into what a build would do, for one platform and its arguments. */
 export class Converter {
@@ -66,8 +76,8 @@ export class Converter {
     this.args = readGlobalArgs(file, request, file.stages.at(-1)?.from.name ?? '');
     this.#graph = buildGraph(file, request, this.args);
     this.stages = this.#graph.stages;
-    this.#targetMatters = file.parsed.some(({ source }) => source.text.includes('TARGETSTAGE'));
-    this.#hasTriggers = file.parsed.some(({ keyword }) => keyword === 'ONBUILD');
+    this.#targetMatters = file.mentions.has('TARGETSTAGE');
+    this.#hasTriggers = file.hasTriggers;
     this.#shared = this.#targetMatters || this.#hasTriggers ? undefined : new Map();
   }
 
@@ -121,7 +131,7 @@ export class Converter {
   instructionsOf(index: number): BuildInstruction[] {
     const own = this.#ownOf(index);
     if ('problem' in own) return [];
-    const { needs, commands } = this.#resolve(own.graph, nodeAt(own.graph.stages, index));
+    const { needs, bodies } = this.#resolve(own.graph, nodeAt(own.graph.stages, index));
     const order = inOrder(needs);
     const places = new Map(order.map((node, place) => [node, `#${place}`]));
     const placeOf = (node: Node): string => places.get(node) ?? node.baseName;
@@ -134,7 +144,7 @@ export class Converter {
       };
       const base = node.base === undefined ? undefined : states.get(node.base);
       const context = { ...this.#contextOf(own.args), onInstruction };
-      states.set(node, dispatchStage(node, commands.get(node) ?? [], base, context).state);
+      states.set(node, dispatchStage(node, bodies.get(node) ?? EMPTY, base, context).state);
       return found;
     });
   }
@@ -152,12 +162,12 @@ export class Converter {
     const own = this.#ownOf(index);
     if ('problem' in own) {
       const node = nodeAt(this.stages, index);
-      return { node, commands: [], needs: new Set([node]), problem: { problem: own.problem, certain: true } };
+      return { node, body: EMPTY, needs: new Set([node]), problem: { problem: own.problem, certain: true } };
     }
     const node = nodeAt(own.graph.stages, index);
-    const { needs, commands, problem } = this.#resolve(own.graph, node);
-    const result = { node, commands: commands.get(node) ?? [], needs };
-    const dispatched = this.#dispatch(own.args, { needs, commands });
+    const { needs, bodies, problem } = this.#resolve(own.graph, node);
+    const result = { node, body: bodies.get(node) ?? EMPTY, needs };
+    const dispatched = this.#dispatch(own.args, { needs, bodies });
     const state = dispatched.get(node)?.state;
     const first =
       problem === undefined
@@ -168,12 +178,12 @@ export class Converter {
 
   /** Without triggers every target needs the same images to be right. */
   #resolvePlain(graph: StageGraph & { list: NodeList }, target: Node): Resolution {
-    const { commands } = graph;
-    const needs = needsOf(target, commands);
+    const { bodies } = graph;
+    const needs = needsOf(target, bodies);
     const known = this.#badImages.get(graph);
     const problem = known === undefined ? badImage(graph) : known.problem;
     this.#badImages.set(graph, { problem });
-    return { needs, commands, ...(problem === undefined ? {} : { problem }) };
+    return { needs, bodies, ...(problem === undefined ? {} : { problem }) };
   }
 
   #forTarget(index: number): TargetGraph | { problem: Problem } {
@@ -187,14 +197,14 @@ export class Converter {
   }
 
   /** The stages that are needed, in the order of the file. */
-  #dispatch(args: GlobalArgs, { needs, commands }: Pick<Resolution, 'needs' | 'commands'>): Map<Node, DispatchedStage> {
+  #dispatch(args: GlobalArgs, { needs, bodies }: Pick<Resolution, 'needs' | 'bodies'>): Map<Node, DispatchedStage> {
     const known = this.#shared ?? new Map<Node, DispatchedStage>();
     const context = this.#contextOf(args);
     const order = inOrder(needs);
     const dispatched = new Map<Node, DispatchedStage>();
     for (const node of order) {
       const base = node.base === undefined ? undefined : known.get(node.base)?.state;
-      const stage = known.get(node) ?? dispatchStage(node, commands.get(node) ?? [], base, context);
+      const stage = known.get(node) ?? dispatchStage(node, bodies.get(node) ?? EMPTY, base, context);
       known.set(node, stage);
       dispatched.set(node, stage);
     }
@@ -235,10 +245,10 @@ function badImage({ nodes }: StageGraph): Problem | undefined {
 /** Finds what a target needs, and gives stages the triggers of their base. */
 function resolve(graph: StageGraph & { list: NodeList }, target: Node): Resolution {
   const list = graph.list.copy();
-  const commands = new Map(graph.commands);
+  const bodies = new Map(graph.bodies);
   const triggered = new Set<Node>();
   let checked = 0;
-  let needs = needsOf(target, commands);
+  let needs = needsOf(target, bodies);
   try {
     for (let again = true; again; ) {
       again = false;
@@ -246,27 +256,33 @@ function resolve(graph: StageGraph & { list: NodeList }, target: Node): Resoluti
       for (const node of [...needs].sort((a, b) => a.index - b.index)) {
         if (node.base === undefined || triggered.has(node)) continue;
         triggered.add(node);
-        const triggers = triggersOf(node, commands.get(node.base) ?? [], list);
-        if (triggers.length === 0) continue;
-        commands.set(node, [...triggers, ...(commands.get(node) ?? [])]);
-        again ||= triggers.some(({ sources }) => sources.length > 0);
+        const triggers = triggersOf(node, bodies.get(node.base) ?? EMPTY, list);
+        if (triggers.instructions.length === 0) continue;
+        bodies.set(node, joined(triggers, bodies.get(node) ?? EMPTY));
+        again ||= triggers.readers.length > 0;
       }
-      if (again) needs = needsOf(target, commands);
+      if (again) needs = needsOf(target, bodies);
     }
   } catch (error) {
-    if (error instanceof ProblemError) return { needs, commands, problem: error.problem };
+    if (error instanceof ProblemError) return { needs, bodies, problem: error.problem };
     throw error;
   }
-  return { needs, commands };
+  return { needs, bodies };
 }
 
-function needsOf(target: Node, commands: ReadonlyMap<Node, readonly Command[]>): Set<Node> {
+function joined(first: StageBody, second: StageBody): StageBody {
+  return {
+    instructions: [...first.instructions, ...second.instructions],
+    readers: [...first.readers, ...second.readers],
+  };
+}
+
+function needsOf(target: Node, bodies: ReadonlyMap<Node, StageBody>): Set<Node> {
   const needs = new Set([target]);
   // A set gives what is added while it is gone through.
   for (const node of needs) {
     if (node.base !== undefined) needs.add(node.base);
-    for (const { sources } of commands.get(node) ?? [])
-      if (sources.length > 0) for (const source of sources) needs.add(source.node);
+    for (const { sources } of (bodies.get(node) ?? EMPTY).readers) for (const source of sources) needs.add(source.node);
   }
   return needs;
 }
@@ -276,14 +292,23 @@ function checkImage(node: Node | undefined): void {
   locate('resolve', node.at, () => normalizeImage(node.baseName));
 }
 
-function triggersOf(node: Node, base: readonly Command[], list: NodeList): Command[] {
-  return base.flatMap(({ instruction }) => {
-    if (instruction.keyword !== 'ONBUILD') return [];
-    return readTrigger(instruction.trigger, node, list);
-  });
+function triggersOf(node: Node, base: StageBody, list: NodeList): StageBody {
+  const instructions: BodyInstruction[] = [];
+  const readers: Reader[] = [];
+  for (const each of base.instructions) {
+    if (each.keyword !== 'ONBUILD') continue;
+    const { instruction, sources } = readTrigger(each.trigger, node, list);
+    instructions.push(instruction);
+    if (sources !== undefined) readers.push({ instruction, sources });
+  }
+  return { instructions, readers };
 }
 
-function readTrigger(trigger: string, { at }: Node, list: NodeList): Command {
+function readTrigger(
+  trigger: string,
+  { at }: Node,
+  list: NodeList,
+): { instruction: BodyInstruction; sources: readonly Source[] | undefined } {
   try {
     const [parsed, ...more] = parseDockerfile(trigger).instructions;
     const instruction = parsed === undefined || more.length > 0 ? undefined : readInstruction({ ...parsed, ...at });
@@ -294,7 +319,7 @@ function readTrigger(trigger: string, { at }: Node, list: NodeList): Command {
         'an ONBUILD of its base is not one instruction',
         'Write one ONBUILD for each instruction.',
       );
-    return locate('resolve', at, () => list.command(instruction, at, true));
+    return { instruction, sources: locate('resolve', at, () => list.sourcesOf(instruction)) };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     const message = `an ONBUILD of its base cannot be run: ${error.problem.message}`;

@@ -6,7 +6,7 @@ import { isGitSource, isHttpSource, readGitSource } from '../values/git-source.t
 import { isFileMode } from '../values/go-values.ts';
 import { isDigest } from '../values/image-name.ts';
 import { joinPaths, withoutDrive } from '../values/paths.ts';
-import type { Command, Node, Source } from './graph.ts';
+import type { Node, Source } from './graph.ts';
 import type { StageScope } from './stage-scope.ts';
 
 // In the body of a heredoc quotes mean nothing, and the backslash always escapes.
@@ -17,11 +17,12 @@ const HEREDOC_BODY: ExpandOptions = { escapeCharacter: '\\', ignoreQuotes: true 
  *
  * @throws {ValueError}
  */
-export function copyFiles(instruction: FilesInstruction, { sources: from, at }: Command, scope: StageScope): void {
+export function copyFiles(instruction: FilesInstruction, from: readonly Source[], scope: StageScope): void {
   const { keyword, flags } = instruction;
-  scope.fill(flags.value('chown') ?? '');
-  const mode = scope.fill(flags.value('chmod') ?? '');
-  const checksum = keyword === 'ADD' ? scope.fill(flags.value('checksum') ?? '') : '';
+  const fillFlag = (name: string): string => scope.fill(flags.value(name) ?? '');
+  fillFlag('chown');
+  const mode = fillFlag('chmod');
+  const checksum = keyword === 'ADD' ? fillFlag('checksum') : '';
   const filled = instruction.sources.map((each) => fillPath(each, scope));
   const destination = scope.fill(instruction.destination);
   for (const { content, expand: hasVariables } of instruction.contents)
@@ -47,7 +48,14 @@ export function copyFiles(instruction: FilesInstruction, { sources: from, at }: 
     if (keyword === 'ADD' && (isHttpSource(text) || readGitSource(text) !== undefined))
       scope.remotes.push({ written, source: text });
     if (keyword === 'ADD' && /^https?:\/\//.test(text)) continue;
-    scope.contextPaths.push({ path: joinPaths('/', text), written, known, line: at.line, instruction: keyword });
+    scope.contextPaths.push({
+      path: joinPaths('/', text),
+      written,
+      filled: text,
+      known,
+      line: instruction.line,
+      instruction: keyword,
+    });
   }
 }
 

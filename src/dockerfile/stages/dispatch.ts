@@ -1,9 +1,14 @@
-import type { ArgInstruction, OtherInstruction, PairsInstruction } from '../instructions/instruction.ts';
+import type {
+  ArgInstruction,
+  BodyInstruction,
+  OtherInstruction,
+  PairsInstruction,
+} from '../instructions/instruction.ts';
 import { located, ProblemError, show, ValueError } from '../problem.ts';
 import { isSignal } from '../values/go-values.ts';
 import { checkPort } from '../values/ports.ts';
 import { copyFiles } from './copy-files.ts';
-import type { Command, Node } from './graph.ts';
+import type { Node, Source, StageBody } from './graph.ts';
 import { mountForRun } from './run-mounts.ts';
 import { type DispatchContext, StageScope } from './stage-scope.ts';
 import type { DispatchedStage, StageProblem, StageState } from './stage-state.ts';
@@ -15,20 +20,24 @@ import type { DispatchedStage, StageProblem, StageState } from './stage-state.ts
  */
 export function dispatchStage(
   node: Node,
-  commands: readonly Command[],
+  { instructions, readers }: StageBody,
   base: StageState | undefined,
   context: DispatchContext,
 ): DispatchedStage {
   const scope = new StageScope(node, base, context);
   const once = new Set<string>();
   const problems: StageProblem[] = [];
-  for (const command of commands) {
-    scope.enter(command);
+  let next = 0;
+  for (const instruction of instructions) {
+    const reader = readers[next]?.instruction === instruction ? readers[next++] : undefined;
+    scope.enter(instruction);
     try {
-      if (context.onInstruction === undefined) dispatch(command, scope, once);
-      else context.onInstruction(scope.record(command, () => dispatch(command, scope, once)));
+      const sources = reader?.sources ?? NO_SOURCES;
+      const read = (): void => dispatch(instruction, sources, scope, once);
+      if (context.onInstruction === undefined) read();
+      else context.onInstruction(scope.record({ instruction, sources }, read));
     } catch (failure) {
-      const error = located('dispatch', command.at, failure);
+      const error = located('dispatch', instruction, failure);
       if (!(error instanceof ProblemError)) throw error;
       problems.push({ problem: error.problem, certain: scope.certain });
     }
@@ -36,12 +45,18 @@ export function dispatchStage(
   return { state: scope.state(), problems, violations: scope.violations };
 }
 
+const NO_SOURCES: readonly Source[] = [];
+
 /**
  * @param once keywords of which a stage keeps only the last, as far as they were met
  * @throws {ValueError}
  */
-function dispatch(command: Command, scope: StageScope, once: Set<string>): void {
-  const { instruction } = command;
+function dispatch(
+  instruction: BodyInstruction,
+  sources: readonly Source[],
+  scope: StageScope,
+  once: Set<string>,
+): void {
   switch (instruction.keyword) {
     case 'ARG':
       declareArgs(instruction, scope);
@@ -52,10 +67,10 @@ function dispatch(command: Command, scope: StageScope, once: Set<string>): void 
       return;
     case 'COPY':
     case 'ADD':
-      copyFiles(instruction, command, scope);
+      copyFiles(instruction, sources, scope);
       return;
     case 'RUN':
-      mountForRun(instruction, command, scope);
+      mountForRun(instruction, sources, scope);
       return;
     case 'ONBUILD':
       return;

@@ -1,10 +1,10 @@
 import { type CheckOptions, readCheckOptions } from '../checks/options.ts';
-import type { ArgInstruction, FromInstruction, Instruction } from '../instructions/instruction.ts';
+import type { ArgInstruction, BodyInstruction, FromInstruction } from '../instructions/instruction.ts';
 import { readInstruction } from '../instructions/read-instruction.ts';
 import type { KnownMounts } from '../instructions/read-run.ts';
 import { locate, problemError } from '../problem.ts';
 import { findDirective } from '../syntax/directives.ts';
-import { type ParsedInstruction, type ParseOptions, parseDockerfile } from '../syntax/parse.ts';
+import { type ParseOptions, parseDockerfile } from '../syntax/parse.ts';
 
 /** A Dockerfile whose instructions were read; nothing is filled in yet. */
 export interface DockerfileText {
@@ -15,14 +15,17 @@ export interface DockerfileText {
   /** ARGs before the first FROM. */
   readonly globals: readonly ArgInstruction[];
   readonly stages: readonly StageText[];
-  readonly parsed: readonly ParsedInstruction[];
+  /** TARGETPLATFORM, BUILDARCH, TARGETSTAGE and their like, as far as an instruction mentions them. */
+  readonly mentions: ReadonlySet<string>;
+  /** Whether there is an ONBUILD. */
+  readonly hasTriggers: boolean;
   readonly emptyContinuations: readonly number[];
 }
 
 /** One FROM and what follows, up to the next. */
 export interface StageText {
   readonly from: FromInstruction;
-  readonly body: readonly Exclude<Instruction, FromInstruction>[];
+  readonly body: readonly BodyInstruction[];
   /** The last line of its last instruction. */
   readonly endLine: number;
 }
@@ -46,10 +49,15 @@ export function readDockerfileText(text: string, { hasChecks = true, ...options 
   );
   const { instructions, escapeCharacter, emptyContinuations } = parseDockerfile(text, options);
   const globals: ArgInstruction[] = [];
-  const stages: { from: FromInstruction; body: Exclude<Instruction, FromInstruction>[]; endLine: number }[] = [];
+  const stages: { from: FromInstruction; body: BodyInstruction[]; endLine: number }[] = [];
   const mounts: KnownMounts = new Map();
+  const mentions = new Set<string>();
+  let hasTriggers = false;
   for (const parsed of instructions) {
     const instruction = readInstruction(parsed, mounts);
+    addMentions(parsed.source.text, mentions);
+    for (const { content } of parsed.heredocs) addMentions(content, mentions);
+    hasTriggers ||= instruction.keyword === 'ONBUILD';
     const stage = stages.at(-1);
     if (instruction.keyword === 'FROM') stages.push({ from: instruction, body: [], endLine: parsed.endLine });
     else if (stage !== undefined) {
@@ -70,7 +78,15 @@ export function readDockerfileText(text: string, { hasChecks = true, ...options 
     ...(check === undefined ? {} : { checkLine: check.line }),
     globals,
     stages,
-    parsed: instructions,
+    mentions,
+    hasTriggers,
     emptyContinuations,
   };
+}
+
+const BUILT_IN = /(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)|TARGETSTAGE/g;
+
+function addMentions(text: string, names: Set<string>): void {
+  const found = text.match(BUILT_IN);
+  if (found !== null) for (const name of found) names.add(name);
 }

@@ -1,4 +1,4 @@
-import type { FilesInstruction, FromInstruction, Instruction, RunInstruction } from '../instructions/instruction.ts';
+import type { BodyInstruction, FilesInstruction, RunInstruction } from '../instructions/instruction.ts';
 import { type LineRange, locate, located, problemError, show, ValueError } from '../problem.ts';
 import { expand } from '../syntax/shell-lexer.ts';
 import { lowerCase } from '../syntax/text.ts';
@@ -25,11 +25,16 @@ export interface Node {
   readonly at: LineRange;
 }
 
-/** An instruction of a stage, its own or a trigger of its base. */
-export interface Command {
-  readonly instruction: Exclude<Instruction, FromInstruction>;
-  readonly at: LineRange;
-  readonly onbuild: boolean;
+/** What a stage does, the triggers of its base first. */
+export interface StageBody {
+  readonly instructions: readonly BodyInstruction[];
+  /** Those that read from a stage or an image, in the same order. */
+  readonly readers: readonly Reader[];
+}
+
+/** An instruction that reads from a stage or an image. */
+export interface Reader {
+  readonly instruction: BodyInstruction;
   /** What a COPY reads from, or each mount of a RUN. */
   readonly sources: readonly Source[];
 }
@@ -45,11 +50,10 @@ export interface StageGraph {
   readonly stages: readonly Node[];
   /** Stages, then images. */
   readonly nodes: readonly Node[];
-  readonly commands: ReadonlyMap<Node, readonly Command[]>;
+  readonly bodies: ReadonlyMap<Node, StageBody>;
 }
 
 const NO_NAMES: ReadonlySet<string> = new Set();
-const NO_SOURCES: readonly Source[] = [];
 const NOWHERE: LineRange = { line: 0, endLine: 0 };
 
 // What a mount without `from` reads from. It is in the list once for each of them: COPY --from may count there.
@@ -80,29 +84,26 @@ export class NodeList {
   }
 
   /**
-   * Turns an instruction into a command.
+   * What an instruction reads from; undefined for one that reads from nothing.
    *
    * @throws {ValueError} for a `--from` with a variable, or of a stage that there is not
    */
-  command(instruction: Exclude<Instruction, FromInstruction>, at: LineRange, onbuild: boolean): Command {
-    return { instruction, at, onbuild, sources: this.#sourcesOf(instruction, at) };
+  sourcesOf(instruction: BodyInstruction): readonly Source[] | undefined {
+    if (instruction.keyword === 'COPY') return this.#copySource(instruction);
+    return instruction.keyword === 'RUN' ? this.#mountSources(instruction) : undefined;
   }
 
-  #sourcesOf(instruction: Exclude<Instruction, FromInstruction>, at: LineRange): readonly Source[] {
-    if (instruction.keyword === 'COPY') return this.#copySource(instruction, at);
-    return instruction.keyword === 'RUN' ? this.#mountSources(instruction) : NO_SOURCES;
-  }
-
-  #copySource(instruction: FilesInstruction, at: LineRange): readonly Source[] {
-    const from = instruction.flags.value('from') ?? '';
-    if (from === '') return NO_SOURCES;
+  #copySource({ flags, line, endLine }: FilesInstruction): readonly Source[] | undefined {
+    const from = flags.value('from') ?? '';
+    if (from === '') return undefined;
     if (expand(from, () => undefined, { escapeCharacter: this.#escapeCharacter }).text !== from)
       throw new ValueError(
         `COPY --from=${from} contains a variable or a quote, and BuildKit replaces neither there`,
         'Give the image a stage of its own ("FROM ${IMAGE} AS source") and copy --from=source.',
       );
     const number = readInteger(from);
-    if (number === undefined) return [{ from, node: this.#byName.get(lowerCase(from)) ?? this.#image(from, at) }];
+    if (number === undefined)
+      return [{ from, node: this.#byName.get(lowerCase(from)) ?? this.#image(from, { line, endLine }) }];
     const node = number < 0 ? undefined : this.nodes[Number(number)];
     if (node === undefined)
       throw new ValueError(
@@ -112,8 +113,8 @@ export class NodeList {
     return [{ from, node }];
   }
 
-  #mountSources({ mounts }: RunInstruction): readonly Source[] {
-    if (mounts.length === 0) return NO_SOURCES;
+  #mountSources({ mounts }: RunInstruction): readonly Source[] | undefined {
+    if (mounts.length === 0) return undefined;
     return mounts.map(({ from }) => {
       if (from !== '') return { from, node: this.#byName.get(lowerCase(from)) ?? this.#image(from, NOWHERE) };
       if (this.#nothing.node === NOTHING) this.nodes.push(NOTHING);
@@ -146,17 +147,22 @@ export function buildGraph(
     if (text.from.name !== undefined) byName.set(text.from.name, node);
   }
   const list = new NodeList(stages, byName, file.escapeCharacter);
-  const commands = new Map(stages.map((node) => [node, (node.text?.body ?? []).map((each) => commandOf(each, list))]));
-  refuseCircles(list.nodes, commands);
-  return { stages, nodes: list.nodes, commands, list };
+  const bodies = new Map(stages.map((node) => [node, readBody(node.text?.body ?? [], list)]));
+  refuseCircles(list.nodes, bodies);
+  return { stages, nodes: list.nodes, bodies, list };
 }
 
-function commandOf(instruction: Exclude<Instruction, FromInstruction>, list: NodeList): Command {
-  try {
-    return list.command(instruction, instruction, false);
-  } catch (error) {
-    throw located('graph', instruction, error);
+function readBody(instructions: readonly BodyInstruction[], list: NodeList): StageBody {
+  const readers: Reader[] = [];
+  for (const instruction of instructions) {
+    try {
+      const sources = list.sourcesOf(instruction);
+      if (sources !== undefined) readers.push({ instruction, sources });
+    } catch (error) {
+      throw located('graph', instruction, error);
+    }
   }
+  return { instructions, readers };
 }
 
 interface NodeContext {
@@ -198,10 +204,10 @@ function stageNode(text: StageText, index: number, { file, request, args, byName
 }
 
 /** Refuses stages that copy from each other in a circle, as far as COPY and mounts lead. */
-function refuseCircles(nodes: readonly Node[], commands: ReadonlyMap<Node, readonly Command[]>): void {
+function refuseCircles(nodes: readonly Node[], bodies: ReadonlyMap<Node, StageBody>): void {
   // An image leads nowhere.
   const stages = nodes.filter(({ kind }) => kind === 'stage');
-  const edges = new Map(stages.map((node) => [node, edgesOf(commands.get(node) ?? [])]));
+  const edges = new Map(stages.map((node) => [node, edgesOf(bodies.get(node)?.readers ?? [])]));
   const visited = new Set<Node>();
   for (const start of stages) {
     const first = firstEdgeOfCircle(start, edges, visited);
@@ -215,30 +221,29 @@ function refuseCircles(nodes: readonly Node[], commands: ReadonlyMap<Node, reado
   }
 }
 
-/** Each stage that is read from with the last command that reads from it, in the order of the first. */
-function edgesOf(commands: readonly Command[]): Map<Node, Command> {
-  const edges = new Map<Node, Command>();
-  for (const command of commands)
-    if (command.sources.length > 0)
-      for (const { node } of command.sources) if (node.kind === 'stage') edges.set(node, command);
+/** Each stage that is read from with the last instruction that reads from it, in the order of the first. */
+function edgesOf(readers: readonly Reader[]): Map<Node, LineRange> {
+  const edges = new Map<Node, LineRange>();
+  for (const { instruction, sources } of readers)
+    for (const { node } of sources) if (node.kind === 'stage') edges.set(node, instruction);
   return edges;
 }
 
 interface Visit {
   readonly node: Node;
-  readonly edges: Iterator<readonly [Node, Command]>;
+  readonly edges: Iterator<readonly [Node, LineRange]>;
 }
 
-/** The command on the way from `start` into a circle, if there is one. Deep files must not exhaust the stack. */
+/** The instruction on the way from `start` into a circle, if there is one. Deep files must not exhaust the stack. */
 function firstEdgeOfCircle(
   start: Node,
-  edges: ReadonlyMap<Node, ReadonlyMap<Node, Command>>,
+  edges: ReadonlyMap<Node, ReadonlyMap<Node, LineRange>>,
   visited: Set<Node>,
 ): LineRange | undefined {
   if (visited.has(start)) return undefined;
   const open = (node: Node): Visit => {
     visited.add(node);
-    return { node, edges: (edges.get(node) ?? new Map<Node, Command>()).entries() };
+    return { node, edges: (edges.get(node) ?? new Map<Node, LineRange>()).entries() };
   };
   const path: Visit[] = [open(start)];
   const onPath = new Set([start]);
@@ -250,8 +255,8 @@ function firstEdgeOfCircle(
       path.pop();
       continue;
     }
-    const [node, command] = next.value;
-    if (path.length === 1) first = command.at;
+    const [node, reader] = next.value;
+    if (path.length === 1) first = reader;
     if (onPath.has(node)) return first;
     if (visited.has(node)) continue;
     path.push(open(node));

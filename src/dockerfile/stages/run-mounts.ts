@@ -4,7 +4,7 @@ import { ValueError } from '../problem.ts';
 import { isPlain } from '../syntax/simple-text.ts';
 import { joinPaths } from '../values/paths.ts';
 import { requireAbove } from './copy-files.ts';
-import type { Command, Source } from './graph.ts';
+import type { Source } from './graph.ts';
 import type { StageScope } from './stage-scope.ts';
 
 /**
@@ -12,18 +12,15 @@ import type { StageScope } from './stage-scope.ts';
  *
  * @throws {ValueError}
  */
-export function mountForRun(instruction: RunInstruction, { sources, onbuild, at }: Command, scope: StageScope): void {
-  const { line } = at;
-  if (instruction.mounts.length === 0) {
-    scope.runs.push({ line, onbuild, mounts: NO_MOUNTS });
-    return;
-  }
+export function mountForRun(instruction: RunInstruction, sources: readonly Source[], scope: StageScope): void {
+  if (instruction.mounts.length === 0) return;
+  const { line } = instruction;
   const mounts = instruction.mounts.map((mount) => readMountOf(mount, scope));
-  for (const [index, mount] of mounts.entries()) addMount(mount, { source: sources[index], line, scope });
-  scope.runs.push({ line, onbuild, mounts });
+  mounts.forEach((mount, index) => {
+    addMount(mount, { source: sources[index], line, scope });
+  });
+  scope.runs.push({ instruction, mounts });
 }
-
-const NO_MOUNTS: readonly Mount[] = [];
 
 function readMountOf(written: RunMount, scope: StageScope): Mount {
   const known = scope.plainMounts.get(written);
@@ -60,6 +57,7 @@ function addMount(mount: Mount, { source, line, scope }: MountPlace): void {
   scope.contextPaths.push({
     path: joinPaths('/', mount.source),
     written: mount.source,
+    filled: mount.source,
     known: scope.certain,
     line,
     instruction: 'RUN --mount',

@@ -1,6 +1,6 @@
 import type { CheckOptions } from '../checks/options.ts';
 import { type Rule, type RuleViolation, RuleViolations } from '../checks/rule-violations.ts';
-import type { RunMount } from '../instructions/instruction.ts';
+import type { BodyInstruction, RunMount } from '../instructions/instruction.ts';
 import type { Mount } from '../instructions/mounts.ts';
 import { ValueError } from '../problem.ts';
 import { type ExpandOptions, type Expansion, expand } from '../syntax/shell-lexer.ts';
@@ -9,7 +9,7 @@ import { resolvePath, withoutDrive } from '../values/paths.ts';
 import type { Platform } from '../values/platform.ts';
 import type { InstructionUse } from './build-instruction.ts';
 import type { GlobalArgs } from './build-request.ts';
-import type { Command, Node } from './graph.ts';
+import type { Node, Source } from './graph.ts';
 import type { ArgOrigin, ContextPath, DeclaredArg, RemoteSource, RunMounts, StageState } from './stage-state.ts';
 
 /** What a stage is dispatched with. */
@@ -51,7 +51,7 @@ export class StageScope {
   readonly #violations: RuleViolations;
   readonly #plain: ExpandOptions;
   readonly #used = new Set<string>();
-  #command: Command | undefined;
+  #instruction: BodyInstruction | undefined;
 
   constructor(node: Node, base: StageState | undefined, context: DispatchContext) {
     this.node = node;
@@ -97,13 +97,16 @@ export class StageScope {
   }
 
   /** Begins an instruction. */
-  enter(command: Command): void {
+  enter(instruction: BodyInstruction): void {
     this.certain = true;
-    this.#command = command;
+    this.#instruction = instruction;
   }
 
-  /** Has `record` read an instruction, and tells what that used. */
-  record(command: Command, read: () => void): InstructionUse {
+  /** Does the work of an instruction, and tells what that used. */
+  record(
+    read: { readonly instruction: BodyInstruction; readonly sources: readonly Source[] },
+    work: () => void,
+  ): InstructionUse {
     this.#used.clear();
     const paths = this.contextPaths.length;
     const remotes = this.remotes.length;
@@ -112,9 +115,9 @@ export class StageScope {
       const effective = this.#variables.get(name) ?? value;
       if (effective !== undefined) inScope.set(name, effective);
     }
-    read();
+    work();
     return {
-      command,
+      ...read,
       inScope,
       used: new Set(this.#used),
       contextPaths: this.contextPaths.slice(paths),
@@ -124,8 +127,8 @@ export class StageScope {
 
   /** Adds a violation at the present instruction. */
   report(rule: Rule, certain = true): void {
-    const { at, instruction } = this.#command ?? {};
-    this.#violations.add(rule, at?.line ?? this.node.at.line, instruction?.parsed.comments, certain);
+    const { line } = this.#instruction ?? this.node.at;
+    this.#violations.add(rule, line, this.#instruction?.parsed.comments, certain);
   }
 
   /** A word with its variables filled in. */

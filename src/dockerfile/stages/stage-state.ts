@@ -1,4 +1,5 @@
 import type { RuleViolation } from '../checks/rule-violations.ts';
+import type { RunInstruction } from '../instructions/instruction.ts';
 import type { Mount } from '../instructions/mounts.ts';
 import type { Problem } from '../problem.ts';
 import type { Platform } from '../values/platform.ts';
@@ -18,14 +19,12 @@ export interface StageState {
   readonly hasWorkdir: boolean;
   /** What it takes from the build context. */
   readonly contextPaths: readonly ContextPath[];
-  /** The mounts of each RUN, in order. */
+  /** The mounts of each RUN that has some, in order. */
   readonly runs: readonly RunMounts[];
 }
 
 export interface RunMounts {
-  readonly line: number;
-  /** Whether the RUN is a trigger of the base. */
-  readonly onbuild: boolean;
+  readonly instruction: RunInstruction;
   readonly mounts: readonly Mount[];
 }
 
@@ -65,6 +64,8 @@ export interface ContextPath {
   /** From the context's root, with a leading slash. */
   readonly path: string;
   readonly written: string;
+  /** With its variables filled in, otherwise as written. */
+  readonly filled: string;
   /** Whether every variable in it has a value that is known without the image below. */
   readonly known: boolean;
   readonly line: number;

@@ -1,15 +1,17 @@
 import { ValueError } from '../problem.ts';
 import { leadingSpace, printable } from './text.ts';
 
+const BRACKET = 0x5b;
+
 /**
  * The strings of the JSON form (`["a", "b"]`); undefined for anything that is no JSON array, which is then read as text.
  *
  * @throws {ValueError} for an array that holds something else than strings.
  */
 export function readJsonForm(text: string): string[] | undefined {
-  const array = text.slice(leadingSpace(text));
-  if (!array.startsWith('[')) return undefined;
-  const value = parseJson(array);
+  const start = leadingSpace(text);
+  if (text.charCodeAt(start) !== BRACKET) return undefined;
+  const value = parseJson(text.slice(start));
   if (!Array.isArray(value)) return undefined;
   return value.map((item: unknown) => {
     if (typeof item === 'string') return printable(item);

@@ -2,9 +2,9 @@ import { type LineRange, locate, located, ProblemError, problemError, ValueError
 import { type Directive, DirectiveReader } from './directives.ts';
 import { type Heredoc, type HeredocSign, heredocSigns } from './heredoc.ts';
 import { readJsonForm } from './json-form.ts';
-import { Lines, LONGEST_LINE, trimLineEnd } from './lines.ts';
-import { type Continuation, LogicalLine, type Position, type Word } from './position.ts';
-import { fromBytes, isSpace, leadingSpace, lowerCase, toBytes, trimSpace, trimSpaceStart, upperCase } from './text.ts';
+import { Lines, LONGEST_LINE } from './lines.ts';
+import { type Continuation, LogicalLine, type Word } from './position.ts';
+import { fromBytes, isSpace, leadingSpace, lowerCase, toBytes, trimSpace, upperCase } from './text.ts';
 import { type SplitPair, splitAtSpace, splitInstruction, splitLegacyPair, splitQuoted } from './words.ts';
 
 /** An instruction as it is written. Nothing but its form was checked. */
@@ -67,7 +67,7 @@ class Parser {
   }
 
   parse(): ParsedDockerfile {
-    for (let line = this.#lines.next(); line !== undefined; line = this.#lines.next()) this.#readInstruction(line);
+    while (this.#lines.next()) this.#readInstruction();
     const end = { line: this.#lines.number, endLine: this.#lines.number };
     if (this.#instructions.length === 0)
       throw problemError('parse', end, 'the Dockerfile has no instructions', 'Add at least a FROM line.');
@@ -85,37 +85,33 @@ class Parser {
     };
   }
 
-  #readInstruction(line: string): void {
-    const start = this.#lines.number;
-    const bom = start === 1 && line.startsWith('\ufeff') ? 1 : 0;
-    const first = trimLineEnd(bom === 0 ? line : line.slice(1));
-    if (isComment(first)) this.#collectComment(first);
+  #readInstruction(): void {
+    const { number: start, line: whole } = this.#lines;
+    const bom = start === 1 && whole.startsWith('\ufeff') ? 1 : 0;
+    const first = bom === 0 ? whole : whole.slice(1);
+    const comment = isComment(first);
+    if (comment) this.#collectComment(first);
     const indent = leadingSpace(first);
-    let text = this.#withoutComment(first.slice(indent));
-    if (text === '') return;
-    const position = { line: start, column: 1 + bom + indent };
+    const text = indent === 0 ? first : first.slice(indent);
+    if (!this.#directives.ended) this.#readDirective(text);
+    if (comment || text === '') return;
+    const column = 1 + bom + indent;
     const end = this.#continuationAt(text);
-    let source: LogicalLine;
-    if (end < 0) source = new LogicalLine(text, position);
-    else {
-      text = text.slice(0, end);
-      source = this.#continue(text, position);
-    }
+    const source = end < 0 ? new LogicalLine(text, start, column) : this.#continue(text.slice(0, end), start, column);
     const comments = this.#comments.length === 0 ? NO_COMMENTS : this.#comments;
     if (this.#comments.length > 0) this.#comments = [];
     this.#instructions.push(this.#parse(source, start, comments));
   }
 
   /** Joins the lines that continue an instruction. */
-  #continue(first: string, position: Position): LogicalLine {
+  #continue(first: string, start: number, column: number): LogicalLine {
     let text = first;
     const continuations: Continuation[] = [];
     let hasEmptyLine = false;
-    for (let line = this.#lines.next(); line !== undefined; line = this.#lines.next()) {
-      const trimmed = trimLineEnd(line);
-      const piece = this.#withoutComment(trimmed);
-      if (isComment(trimmed)) continue;
-      if (trimSpaceStart(piece) === '') {
+    while (this.#lines.next()) {
+      const piece = this.#lines.line;
+      if (isComment(piece)) continue;
+      if (leadingSpace(piece) === piece.length) {
         hasEmptyLine = true;
         continue;
       }
@@ -125,17 +121,19 @@ class Parser {
       if (end < 0) break;
     }
     if (hasEmptyLine) this.#emptyContinuations.push(this.#lines.number);
-    return new LogicalLine(text, position, continuations);
+    return new LogicalLine(text, start, column, continuations);
   }
 
   #parse(source: LogicalLine, line: number, comments: readonly string[]): ParsedInstruction {
     const endLine = this.#lines.number;
     const context = { line, endLine, escapeCharacter: this.#escapeCharacter, comments, depth: 0 };
     try {
-      const parsed = parseInstruction(source, whole(source), context);
-      if (!source.text.includes('<<') || !mayHaveHeredocs(parsed)) return parsed;
-      const heredocs = this.#readHeredocs(source, context);
-      return heredocs.length === 0 ? parsed : { ...parsed, endLine: this.#lines.number, heredocs };
+      const parsed = parseInstruction(source, source.text, 0, context);
+      if (source.text.includes('<<') && mayHaveHeredocs(parsed)) {
+        parsed.heredocs = this.#readHeredocs(source, context);
+        parsed.endLine = this.#lines.number;
+      }
+      return parsed;
     } catch (error) {
       throw located('parse', context, error);
     }
@@ -145,12 +143,6 @@ class Parser {
     const comment = trimSpace(line.slice(1));
     if (comment === '') this.#comments = [];
     else this.#comments.push(comment);
-  }
-
-  /** Empty for a comment. A directive is a comment, too. */
-  #withoutComment(line: string): string {
-    if (!this.#directives.ended) this.#readDirective(line);
-    return isComment(line) ? '' : line;
   }
 
   #readDirective(line: string): void {
@@ -177,27 +169,24 @@ class Parser {
 
   /** Where a line has the escape character that continues it: at its end but for blanks, not escaped itself. */
   #continuationAt(line: string): number {
+    const sign = this.#escapeCharacter.charCodeAt(0);
     let at = line.length - 1;
-    while (at >= 0 && isBlank(line.charCodeAt(at))) at--;
-    const sign = this.#escapeCharacter;
-    return line.charAt(at) === sign && line.charAt(at - 1) !== sign ? at : -1;
+    let code = line.charCodeAt(at);
+    while (code === 0x20 || code === 0x09) code = line.charCodeAt(--at);
+    return code === sign && line.charCodeAt(at - 1) !== sign ? at : -1;
   }
 
   #readHeredocs({ text }: LogicalLine, at: LineRange): Heredoc[] {
     return heredocSigns(text, this.#spacedHeredocs).map((sign) => {
       let content = '';
-      for (let line = this.#lines.next(); line !== undefined; line = this.#lines.next()) {
-        const trimmed = trimLineEnd(line);
-        if ((sign.chomp ? trimmed.replace(/^\t+/, '') : trimmed) === sign.name) return { ...sign, content };
-        content += line;
+      while (this.#lines.next()) {
+        const { line, written } = this.#lines;
+        if ((sign.chomp ? line.replace(/^\t+/, '') : line) === sign.name) return { ...sign, content };
+        content += written;
       }
       throw unclosed(sign, { line: at.line, endLine: this.#lines.number });
     });
   }
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }
 
 function unclosed({ name, spaced }: HeredocSign, at: LineRange): ProblemError {
@@ -234,42 +223,38 @@ interface Context extends LineRange {
 // An ONBUILD in an ONBUILD is rejected anyway.
 const DEEPEST = 100;
 
-type Arguments = Partial<Pick<ParsedInstruction, 'args' | 'json' | 'pairs' | 'trigger'>>;
-
-function whole({ text }: LogicalLine): Word {
-  return { text, start: 0, end: text.length };
-}
-
-/** Reads the instruction that a part of a line holds: all of it, or the trigger of an ONBUILD. */
-function parseInstruction(source: LogicalLine, part: Word, context: Context): ParsedInstruction {
-  const { keyword, flags, rest } = splitInstruction(part.text, context.escapeCharacter);
-  const by = part.start;
-  const known = keywordOf(keyword.text);
-  const form = argumentsOf(known, moved(rest, by), source, context);
-  const parsed: ParsedInstruction = {
-    keyword: known ?? upperCase(keyword.text),
-    written: moved(keyword, by),
-    source,
-    line: context.line,
-    endLine: context.endLine,
-    flags: by === 0 ? flags : flags.map((flag) => moved(flag, by)),
-    args: form.args ?? NO_WORDS,
-    json: form.json ?? false,
-    pairs: form.pairs ?? NO_PAIRS,
-    heredocs: NO_HEREDOCS,
-    comments: context.comments,
-  };
-  return form.trigger === undefined ? parsed : { ...parsed, trigger: form.trigger };
-}
-
-function moved(word: Word, by: number): Word {
-  return by === 0 ? word : { text: word.text, start: word.start + by, end: word.end + by };
-}
-
 const NO_COMMENTS: readonly string[] = [];
 const NO_WORDS: readonly Word[] = [];
 const NO_PAIRS: readonly SplitPair[] = [];
 const NO_HEREDOCS: readonly Heredoc[] = [];
+
+/** An instruction that is being read. */
+type Draft = { -readonly [Key in keyof ParsedInstruction]: ParsedInstruction[Key] };
+
+/**
+ * Reads the instruction that a part of a line holds: all of it, or the trigger of an ONBUILD.
+ *
+ * @param offset where the part begins
+ */
+function parseInstruction(source: LogicalLine, part: string, offset: number, context: Context): Draft {
+  const { keyword, flags, rest } = splitInstruction(part, offset, context.escapeCharacter);
+  const known = keywordOf(keyword.text);
+  const draft: Draft = {
+    keyword: known ?? upperCase(keyword.text),
+    written: keyword,
+    source,
+    line: context.line,
+    endLine: context.endLine,
+    flags,
+    args: NO_WORDS,
+    json: false,
+    pairs: NO_PAIRS,
+    heredocs: NO_HEREDOCS,
+    comments: context.comments,
+  };
+  if (known !== undefined) readArguments(draft, FORMS[known], rest, context);
+  return draft;
+}
 
 const FORMS = {
   ADD: 'json-or-words',
@@ -292,48 +277,55 @@ const FORMS = {
   WORKDIR: 'line',
 } as const;
 
+type Keyword = keyof typeof FORMS;
+
 /** Every keyword of a Dockerfile. */
 export const KEYWORDS: readonly string[] = Object.keys(FORMS);
 
-const BY_LOWER_CASE = new Map(
+// In the two letter cases that most keywords are written in.
+const BY_NAME: ReadonlyMap<string, Keyword> = new Map(
   Object.keys(FORMS)
-    .filter(isKeyword)
-    .map((keyword) => [keyword.toLowerCase(), keyword]),
+    .filter((name): name is Keyword => name in FORMS)
+    .flatMap((keyword) => [
+      [keyword, keyword],
+      [keyword.toLowerCase(), keyword],
+    ]),
 );
 
-function keywordOf(text: string): keyof typeof FORMS | undefined {
-  return isKeyword(text) ? text : BY_LOWER_CASE.get(lowerCase(text));
+function keywordOf(text: string): Keyword | undefined {
+  return BY_NAME.get(text) ?? BY_NAME.get(lowerCase(text));
 }
 
-function isKeyword(text: string): text is keyof typeof FORMS {
-  return Object.hasOwn(FORMS, text);
-}
-
-function argumentsOf(
-  keyword: keyof typeof FORMS | undefined,
-  rest: Word,
-  source: LogicalLine,
-  context: Context,
-): Arguments {
-  if (keyword === undefined) return {};
-  switch (FORMS[keyword]) {
+function readArguments(draft: Draft, form: (typeof FORMS)[Keyword], rest: Word, context: Context): void {
+  switch (form) {
     case 'line':
-      return { args: line(rest) };
+      draft.args = line(rest);
+      return;
     case 'words':
-      return { args: splitAtSpace(rest) };
+      draft.args = splitAtSpace(rest);
+      return;
     case 'quoted-words':
-      return { args: splitQuoted(rest, context.escapeCharacter) };
+      draft.args = splitQuoted(rest, context.escapeCharacter);
+      return;
     case 'json-or-line':
-      return json(rest) ?? { args: line(rest) };
+      draft.args = json(draft, rest) ?? line(rest);
+      return;
     case 'json-or-words':
-      return json(rest) ?? { args: splitAtSpace(rest) };
+      draft.args = json(draft, rest) ?? splitAtSpace(rest);
+      return;
     case 'pairs':
-      return { pairs: pairsOf(keyword, rest, context.escapeCharacter) };
+      draft.pairs = pairsOf(draft.keyword, rest, context.escapeCharacter);
+      return;
     case 'healthcheck':
-      return healthcheck(rest);
+      draft.args = healthcheck(draft, rest);
+      return;
     case 'trigger':
-      if (rest.text === '' || context.depth === DEEPEST) return {};
-      return { trigger: parseInstruction(source, rest, { ...context, comments: [], depth: context.depth + 1 }) };
+      if (rest.text === '' || context.depth === DEEPEST) return;
+      draft.trigger = parseInstruction(draft.source, rest.text, rest.start, {
+        ...context,
+        comments: NO_COMMENTS,
+        depth: context.depth + 1,
+      });
   }
 }
 
@@ -341,16 +333,17 @@ function line(rest: Word): Word[] {
   return rest.text === '' ? [] : [rest];
 }
 
-/** The words of the JSON form have the place of the whole array. */
-function json(rest: Word): Arguments | undefined {
-  const strings = readJsonForm(rest.text);
+/** The words of the JSON form, which have the place of the whole array; undefined for another form. */
+function json(draft: Draft, { text: array, start, end }: Word): Word[] | undefined {
+  const strings = readJsonForm(array);
   if (strings === undefined) return undefined;
-  return { json: true, args: strings.map((text) => ({ text, start: rest.start, end: rest.end })) };
+  draft.json = true;
+  return strings.map((text) => ({ text, start, end }));
 }
 
 function pairsOf(keyword: string, rest: Word, escapeCharacter: string): SplitPair[] {
   const words = splitQuoted(rest, escapeCharacter);
-  const [first] = words;
+  const first = words[0];
   if (first === undefined) return [];
   if (!first.text.includes('=')) {
     const pair = splitLegacyPair(rest.text);
@@ -368,11 +361,11 @@ function pairsOf(keyword: string, rest: Word, escapeCharacter: string): SplitPai
 }
 
 /** The type is the first word; BuildKit looks for its end byte by byte. */
-function healthcheck(rest: Word): Arguments {
+function healthcheck(draft: Draft, rest: Word): Word[] {
   const bytes = toBytes(rest.text);
   let end = 0;
   while (end < bytes.length && !isSpace(bytes.charAt(end))) end++;
-  if (end === 0) return {};
+  if (end === 0) return [];
   let next = end;
   while (next < bytes.length && isSpace(bytes.charAt(next))) next++;
   const type = fromBytes(bytes.slice(0, end));
@@ -380,6 +373,5 @@ function healthcheck(rest: Word): Arguments {
   const start = rest.end - command.length;
   const word = { text: command, start, end: rest.end };
   const typeWord = { text: type, start: rest.start, end: rest.start + type.length };
-  const form = json(word) ?? { args: line(word) };
-  return { ...form, args: [typeWord, ...(form.args ?? [])] };
+  return [typeWord, ...(json(draft, word) ?? line(word))];
 }

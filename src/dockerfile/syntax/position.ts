@@ -28,7 +28,7 @@ export class LogicalLine {
   readonly #column: number;
   readonly #continuations: readonly Continuation[];
 
-  constructor(text: string, { line, column }: Position, continuations = NO_CONTINUATIONS) {
+  constructor(text: string, line: number, column: number, continuations = NO_CONTINUATIONS) {
     this.text = text;
     this.#line = line;
     this.#column = column;

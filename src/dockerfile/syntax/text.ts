@@ -7,9 +7,11 @@ export function isSpace(character: string): boolean {
   return character !== '' && isSpaceAt(character, 0);
 }
 
-function isSpaceAt(text: string, at: number): boolean {
+/** As {@link isSpace} of the character at that place. */
+export function isSpaceAt(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
-  if (code < 0x80) return code === 0x20 || (code >= 9 && code <= 13);
+  if (code > 0x20 && code < 0x80) return false;
+  if (code <= 0x20) return code === 0x20 || (code >= 9 && code <= 13);
   return WIDE_SPACE.test(text.charAt(at));
 }
 
@@ -26,9 +28,15 @@ export function trimSpaceStart(text: string): string {
   return text.slice(leadingSpace(text));
 }
 
-export function trimSpace(text: string): string {
+/** The length of a text without the white space characters at its end. */
+export function lengthWithoutSpace(text: string): number {
   let end = text.length;
   while (end > 0 && isSpaceAt(text, end - 1)) end--;
+  return end;
+}
+
+export function trimSpace(text: string): string {
+  const end = lengthWithoutSpace(text);
   const start = leadingSpace(text);
   return start >= end ? '' : text.slice(start, end);
 }

@@ -1,5 +1,5 @@
 import type { Word } from './position.ts';
-import { fromBytes, isSpace, leadingSpace, toBytes, trimSpace } from './text.ts';
+import { fromBytes, isSpaceAt, leadingSpace, lengthWithoutSpace, toBytes, trimSpace } from './text.ts';
 
 /** An instruction taken apart: the flags stand between the keyword and the rest. */
 export interface InstructionParts {
@@ -10,60 +10,56 @@ export interface InstructionParts {
 }
 
 const DASH = 0x2d;
+const SPACE = 0x20;
+const SINGLE_QUOTE = 0x27;
+const DOUBLE_QUOTE = 0x22;
 const NO_FLAGS: readonly Word[] = [];
 
-/** Splits an instruction into keyword, flags and the rest. */
-export function splitInstruction(text: string, escapeCharacter: string): InstructionParts {
+/**
+ * Splits an instruction into keyword, flags and the rest.
+ *
+ * @param offset the place of the text, which the words begin to count from
+ */
+export function splitInstruction(text: string, offset: number, escapeCharacter: string): InstructionParts {
   const start = leadingSpace(text);
-  const trimmed = trimSpace(text);
-  const gap = endOfWord(trimmed, 0);
-  const next = endOfGap(trimmed, gap);
-  const keyword = { text: trimmed.slice(0, gap), start, end: start + gap };
-  const rest = { text: trimmed.slice(next), start: start + next, end: start + trimmed.length };
-  return mayHaveFlags(rest.text) ? withFlags(keyword, rest, escapeCharacter) : { keyword, flags: NO_FLAGS, rest };
+  const end = Math.max(start, lengthWithoutSpace(text));
+  const gap = endOfWord(text, start, end);
+  const next = endOfGap(text, gap, end);
+  const keyword = { text: text.slice(start, gap), start: offset + start, end: offset + gap };
+  const rest = { text: text.slice(next, end), start: offset + next, end: offset + end };
+  if (!mayHaveFlags(rest.text)) return { keyword, flags: NO_FLAGS, rest };
+  return { keyword, ...splitFlags(rest, escapeCharacter) };
 }
 
 function mayHaveFlags(rest: string): boolean {
   const code = rest.charCodeAt(0);
-  return code === DASH || code <= 0x20 || code >= 0x80;
-}
-
-function withFlags(keyword: Word, written: Word, escapeCharacter: string): InstructionParts {
-  const { flags, rest } = splitFlags(written.text, escapeCharacter, written.start);
-  return { keyword, flags, rest: trimmedWord(rest) };
-}
-
-function trimmedWord({ text, start }: Word): Word {
-  const skip = leadingSpace(text);
-  const trimmed = trimSpace(text);
-  return { text: trimmed, start: start + skip, end: start + skip + trimmed.length };
+  return code === DASH || code <= SPACE || code >= 0x80;
 }
 
 /**
  * Takes the words that begin with `--` from the front. BuildKit goes through the bytes here, not the characters: a byte
  * 85 or A0 within a character ends a word, and what is not ASCII comes out as one character for each byte.
  */
-function splitFlags(text: string, escapeCharacter: string, offset: number): { flags: Word[]; rest: Word } {
+function splitFlags({ text, start: offset }: Word, escapeCharacter: string): { flags: Word[]; rest: Word } {
   const bytes = toBytes(text);
+  const placeOf = (at: number): number => (bytes === text ? at : fromBytes(bytes.slice(0, at)).length);
   const flags: Word[] = [];
-  const offsetOf = (at: number): number => offset + (bytes === text ? at : fromBytes(bytes.slice(0, at)).length);
-  const restFrom = (at: number): Word => {
-    const rest = fromBytes(bytes.slice(at));
-    return { text: rest, start: offsetOf(at), end: offsetOf(at) + rest.length };
-  };
   let at = 0;
   while (at < bytes.length) {
-    if (isSpace(bytes.charAt(at))) {
+    if (isSpaceAt(bytes, at)) {
       at++;
       continue;
     }
-    if (bytes.charCodeAt(at) !== DASH || bytes.charCodeAt(at + 1) !== DASH) return { flags, rest: restFrom(at) };
+    if (bytes.charCodeAt(at) !== DASH || bytes.charCodeAt(at + 1) !== DASH) break;
     const flag = readFlag(bytes, at, escapeCharacter);
-    if (flag.text === '--') return { flags, rest: restFrom(flag.end) };
-    flags.push({ text: flag.text, start: offsetOf(at), end: offsetOf(flag.end) });
     at = flag.end;
+    if (flag.text === '--') break;
+    flags.push({ text: flag.text, start: offset + placeOf(flag.start), end: offset + placeOf(at) });
   }
-  return { flags, rest: restFrom(bytes.length) };
+  const rest = fromBytes(bytes.slice(at));
+  const trimmed = trimSpace(rest);
+  const start = offset + placeOf(at) + leadingSpace(rest);
+  return { flags, rest: { text: trimmed, start, end: start + trimmed.length } };
 }
 
 // Most flags hold nothing special.
@@ -71,16 +67,15 @@ const PLAIN_FLAG = /[A-Za-z0-9_.,:;=@%+/$(){}*-]+/y;
 
 /** One flag, to the white space behind it; quotes group and are removed. */
 function readFlag(bytes: string, start: number, escapeCharacter: string): Word {
-  PLAIN_FLAG.lastIndex = start;
-  const plain = PLAIN_FLAG.exec(bytes)?.[0];
-  const end = start + (plain?.length ?? 0);
-  if (plain !== undefined && (end === bytes.length || bytes.charAt(end) === ' ')) return { text: plain, start, end };
+  const plain = endOfMatch(PLAIN_FLAG, bytes, start);
+  if (plain > start && (plain === bytes.length || bytes.charCodeAt(plain) === SPACE))
+    return { text: bytes.slice(start, plain), start, end: plain };
   let text = '';
   let quote = '';
   let at = start;
   for (; at < bytes.length; at++) {
     let character = bytes.charAt(at);
-    if (quote === '' && isSpace(character)) break;
+    if (quote === '' && isSpaceAt(bytes, at)) break;
     if (quote === '' && (character === "'" || character === '"')) {
       quote = character;
       continue;
@@ -102,33 +97,45 @@ function readFlag(bytes: string, start: number, escapeCharacter: string): Word {
   return { text, start, end: at };
 }
 
+/** Where a match of a sticky pattern that begins at `start` ends; `start` without one. */
+function endOfMatch(pattern: RegExp, text: string, start: number): number {
+  pattern.lastIndex = start;
+  return pattern.test(text) ? pattern.lastIndex : start;
+}
+
 /** Splits at white space; quotes mean nothing. */
 export function splitAtSpace({ text, start }: Word): Word[] {
-  const words: Word[] = [];
-  if (text === '') return words;
-  for (let at = 0; ; ) {
-    const end = endOfWord(text, at);
-    words.push({ text: text.slice(at, end), start: start + at, end: start + end });
-    if (end === text.length) return words;
-    at = endOfGap(text, end);
+  if (text === '') return [];
+  let end = 0;
+  return text.split(GAP).map((word) => {
+    const at = text.indexOf(word, end);
+    end = at + word.length;
+    return { text: word, start: start + at, end: start + end };
+  });
+}
+
+// The white space between words; other white space of Unicode belongs to a word.
+const GAP = /[\t\v\f\r ]+/;
+
+function endOfWord(text: string, start: number, limit: number): number {
+  let at = start;
+  while (at < limit) {
+    const code = text.charCodeAt(at);
+    if (code <= SPACE && isBetween(code)) return at;
+    at++;
   }
-}
-
-function endOfWord(text: string, start: number): number {
-  let at = start;
-  while (at < text.length && !isBetween(text.charCodeAt(at))) at++;
   return at;
 }
 
-function endOfGap(text: string, start: number): number {
+function endOfGap(text: string, start: number, limit: number): number {
   let at = start;
-  while (at < text.length && isBetween(text.charCodeAt(at))) at++;
+  while (at < limit && isBetween(text.charCodeAt(at))) at++;
   return at;
 }
 
-/** The white space between words; other white space of Unicode belongs to a word. */
+/** As {@link GAP}. */
 function isBetween(code: number): boolean {
-  return code === 0x20 || code === 0x09 || (code >= 0x0b && code <= 0x0d);
+  return code === SPACE || code === 0x09 || (code >= 0x0b && code <= 0x0d);
 }
 
 /** Splits at white space outside of quotes. Quotes and escapes stay, but for an escape character at the very end. */
@@ -136,7 +143,7 @@ export function splitQuoted({ text, start }: Word, escapeCharacter: string): Wor
   const words: Word[] = [];
   let at = 0;
   while (at < text.length) {
-    if (isSpace(text.charAt(at))) {
+    if (isSpaceAt(text, at)) {
       at++;
       continue;
     }
@@ -151,27 +158,21 @@ export function splitQuoted({ text, start }: Word, escapeCharacter: string): Wor
 const PLAIN = /[A-Za-z0-9_.,:;=@%+/$(){}*~!?&|<>[\]^#-]*/y;
 
 function readQuoted(text: string, start: number, escapeCharacter: string): Word {
-  PLAIN.lastIndex = start;
-  let length = PLAIN.exec(text)?.[0].length ?? 0;
-  let quote = '';
-  let at = start + length;
+  const sign = escapeCharacter.charCodeAt(0);
+  let quote = 0;
+  let at = endOfMatch(PLAIN, text, start);
   for (; at < text.length; at++) {
-    const character = text.charAt(at);
-    if (quote === '') {
-      if (isSpace(character)) break;
-      if (character === "'" || character === '"') quote = character;
-    } else if (character === quote) quote = '';
-    length++;
-    if (character !== escapeCharacter || quote === "'") continue;
+    const code = text.charCodeAt(at);
+    if (quote === 0) {
+      if (isSpaceAt(text, at)) break;
+      if (code === SINGLE_QUOTE || code === DOUBLE_QUOTE) quote = code;
+    } else if (code === quote) quote = 0;
+    if (code !== sign || quote === SINGLE_QUOTE) continue;
     // An escape takes the character behind it; at the very end it is dropped.
-    if (at + 1 === text.length) length--;
-    else {
-      const next = String.fromCodePoint(text.codePointAt(at + 1) ?? 0);
-      at += next.length;
-      length += next.length;
-    }
+    if (at + 1 === text.length) return { text: text.slice(start, at), start, end: at + 1 };
+    at += (text.codePointAt(at + 1) ?? 0) > 0xffff ? 2 : 1;
   }
-  return { text: text.slice(start, start + length), start, end: at };
+  return { text: text.slice(start, at), start, end: at };
 }
 
 /** `NAME=value`, or `NAME value` of the older form. */
@@ -184,7 +185,7 @@ export interface SplitPair {
 
 /** The name and the rest of the older form (`ENV NAME the value`); undefined without a value. */
 export function splitLegacyPair(text: string): SplitPair | undefined {
-  const gap = endOfWord(text, 0);
+  const gap = endOfWord(text, 0, text.length);
   if (gap === text.length) return undefined;
-  return { name: text.slice(0, gap), value: text.slice(endOfGap(text, gap)), legacy: true };
+  return { name: text.slice(0, gap), value: text.slice(endOfGap(text, gap, text.length)), legacy: true };
 }

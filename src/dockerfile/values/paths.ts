@@ -3,12 +3,13 @@ import { ValueError } from '../problem.ts';
 
 /** Joins paths as Go's `path.Join` does: empty parts are left out, and no slash stays at the end. */
 export function joinPaths(...parts: readonly string[]): string {
-  const joined = parts.filter((part) => part !== '').join('/');
+  let joined = '';
+  for (const part of parts) if (part !== '') joined += joined === '' || joined === '/' ? part : `/${part}`;
   return joined === '' ? '' : cleanPath(joined);
 }
 
-// An empty part or one that begins with a point.
-const UNCLEAN = /^$|^\.|\/(?:$|\/|\.)/;
+// An empty part, "." or "..".
+const UNCLEAN = /^$|^\.\.?(?:\/|$)|\/(?:\.{0,2}$|\.{0,2}\/)/;
 
 /** A path without `.`, `..` and doubled slashes. */
 function cleanPath(path: string): string {

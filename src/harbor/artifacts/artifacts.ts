@@ -13,7 +13,8 @@ export type Artifact = Omit<HarborArtifact, 'scan'> & { readonly scanOverview?: 
 
 const text = z.string().nullish();
 
-const artifactSchema = z.looseObject({
+/** An artifact in a response. */
+export const artifactSchema = z.looseObject({
   digest: z.string(),
   type: z.string().default('UNKNOWN'),
   manifest_media_type: z.string().default(''),
@@ -35,8 +36,13 @@ const artifactSchema = z.looseObject({
 });
 
 // Without with_immutable_status Harbor reports "immutable": false for every tag (measured).
-const WITH_ALL = { with_tag: true, with_immutable_status: true, with_accessory: true, with_scan_overview: true };
-const HEADERS = { 'x-accept-vulnerabilities': REPORT_TYPES.join(', ') };
+export const ARTIFACT_QUERY = {
+  with_tag: true,
+  with_immutable_status: true,
+  with_accessory: true,
+  with_scan_overview: true,
+};
+export const ARTIFACT_HEADERS = { 'x-accept-vulnerabilities': REPORT_TYPES.join(', ') };
 
 /**
  * All artifacts of a repository, oldest first, as {@link listRepositories} lists. Untagged images of an index are not among
@@ -52,8 +58,8 @@ export async function* listArtifacts(
   let empty = true;
   const call = {
     path: `${repositoryPath(ref)}/artifacts`,
-    query: { ...WITH_ALL, sort: 'push_time,digest' },
-    headers: HEADERS,
+    query: { ...ARTIFACT_QUERY, sort: 'push_time,digest' },
+    headers: ARTIFACT_HEADERS,
     doing: `list the artifacts of ${formatRef(ref)}`,
     permission: 'artifact:list' as const,
     project: ref.project,
@@ -84,8 +90,8 @@ export async function getNewestArtifacts(
 ): Promise<readonly Artifact[]> {
   const request: HarborRequest = {
     path: `${repositoryPath(ref)}/artifacts`,
-    query: { ...WITH_ALL, sort: '-push_time', page: 1, page_size: count },
-    headers: HEADERS,
+    query: { ...ARTIFACT_QUERY, sort: '-push_time', page: 1, page_size: count },
+    headers: ARTIFACT_HEADERS,
     doing: `read the newest artifacts of ${formatRef(ref)}`,
     permission: 'artifact:list',
     project: ref.project,
@@ -102,8 +108,8 @@ export async function getNewestArtifacts(
 export async function getArtifact(api: HarborApi, ref: ArtifactRef, options: RequestOptions = {}): Promise<Artifact> {
   const request: HarborRequest = {
     path: artifactPath(ref),
-    query: WITH_ALL,
-    headers: HEADERS,
+    query: ARTIFACT_QUERY,
+    headers: ARTIFACT_HEADERS,
     doing: `read ${formatRef(ref)}`,
     permission: 'artifact:read',
     project: ref.project,
@@ -116,7 +122,8 @@ const INDEX_TYPES: ReadonlySet<string> = new Set([
   'application/vnd.docker.distribution.manifest.list.v2+json',
 ]);
 
-function toArtifact(row: z.infer<typeof artifactSchema>): Artifact {
+/** An artifact in our form. */
+export function toArtifact(row: z.infer<typeof artifactSchema>): Artifact {
   const children = row.references?.map(({ child_digest, platform }) => ({
     digest: child_digest,
     ...withPlatform(formatPlatform(platform?.os, platform?.architecture, platform?.variant)),

@@ -6,6 +6,7 @@ import { countFindings } from '../../model/severity-counts.ts';
 import { getArtifact } from '../artifacts/artifacts.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
 import type { ArtifactRef, RepositoryRef } from '../refs.ts';
+import { countPackages } from '../sbom/count-packages.ts';
 import { getFindings, type ScanFindings } from './findings.ts';
 import {
   findScannableArtifact,
@@ -21,6 +22,11 @@ import { summarize, worstState } from './state.ts';
 export interface ReadScanOptions extends RequestOptions {
   /** How long to wait before reading a state again that may be temporary, in milliseconds. @default 1000 */
   readonly settleMs?: number | undefined;
+  /**
+   * How long to wait for the SBOM of an image without findings while Harbor generates it, in milliseconds. Only the SBOM tells
+   * whether there was anything to examine. @default 0
+   */
+  readonly sbomWaitMs?: number | undefined;
 }
 
 /**
@@ -71,7 +77,8 @@ export async function readImageScan(
       const report = await getFindings(api, at, options);
       // A report without the findings that its own summary counts is not clean.
       const lacking = typeof report === 'object' && report.findings.length === 0 && (scanOverview.total ?? 0) > 0;
-      if (typeof report === 'object' && !lacking) return withFindings(image, scanOverview, report);
+      if (typeof report === 'object' && !lacking)
+        return withPackages(api, ref, withFindings(image, scanOverview, report), options);
     }
     if (summary.state === 'running') return describe(image, scanOverview, summary);
     // Harbor may report Error before the scan task exists, and no report while the next scan begins.
@@ -94,6 +101,19 @@ function withFindings(image: ScannableImage, overview: ScanOverview | undefined,
     ...(finished === undefined ? {} : { finished }),
     findings,
   };
+}
+
+/** Adds to an image without findings how many packages it has. Without any, it is not clean: there was nothing to examine. */
+async function withPackages(
+  api: HarborApi,
+  ref: RepositoryRef,
+  scan: ImageScan,
+  { settleMs: _, sbomWaitMs = 0, ...options }: ReadScanOptions,
+): Promise<ImageScan> {
+  if (scan.state !== 'clean') return scan;
+  const packages = await countPackages(api, { ...ref, reference: scan.digest }, { ...options, waitMs: sbomWaitMs });
+  if (packages === undefined) return scan;
+  return { ...scan, state: packages === 0 ? 'empty' : 'clean', packages };
 }
 
 /** Why a scan ended without a result. */

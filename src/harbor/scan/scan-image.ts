@@ -28,6 +28,9 @@ export interface ImageWait {
 /** Harbor updates the capabilities of a scanner only every 30 s, and its components need time to start. */
 const RECOVERY_MS = 35_000;
 
+/** Harbor generates an SBOM on push beside the scan, and both take about as long. */
+const SBOM_WAIT_MS = 60_000;
+
 /** Scans one image and waits for the result: see `scanArtifact`. */
 export function scanImage(wait: ImageWait, image: ScannableImage): Promise<ImageScan> {
   const { api, ref, pace, trigger, signal, emit, onTrouble } = wait;
@@ -66,7 +69,11 @@ export function scanImage(wait: ImageWait, image: ScannableImage): Promise<Image
     }
     // An Error may show before the scan's task exists.
     if (state === 'failed' && !failing(true)) return undefined;
-    const scan = await readImageScan(api, ref, image, { signal, settleMs: pace.firstMs });
+    const scan = await readImageScan(api, ref, image, {
+      signal,
+      settleMs: pace.firstMs,
+      sbomWaitMs: SBOM_WAIT_MS,
+    });
     return scan.state === 'running' || scan.state === 'not-scanned' ? undefined : scan;
   };
 

@@ -6,9 +6,21 @@ import { explainTaskError } from '../client/explain-status.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
 import type { HarborProblem, HarborRequest } from '../client/request.ts';
 import { explainNotFound } from '../not-found.ts';
+import type { HarborPermission } from '../permissions.ts';
 import { type ArtifactRef, artifactPath, formatRef } from '../refs.ts';
 import { IMAGE_TYPE } from './images.ts';
 import { findScannerProblem } from './scanner.ts';
+
+interface Task {
+  /** As it follows "start": `a scan`. */
+  readonly name: string;
+  readonly permission: HarborPermission;
+  /** Without a body Harbor looks for vulnerabilities; the type is known from 2.11 on. */
+  readonly body?: { readonly scan_type: 'sbom' };
+}
+
+const SCAN: Task = { name: 'a scan', permission: 'scan:create' };
+const SBOM: Task = { name: 'the SBOM', permission: 'sbom:create', body: { scan_type: 'sbom' } };
 
 /**
  * Starts a scan of an artifact. Harbor scans every platform of an index.
@@ -17,17 +29,36 @@ import { findScannerProblem } from './scanner.ts';
  * @throws {ObjDockerError} SCANNER_MISSING (none, or disabled), SCANNER_DOWN, SCAN_UNSUPPORTED, SCAN_FAILED when Harbor cannot
  * start scans at all, REGISTRY_READ_ONLY, REGISTRY_FORBIDDEN
  */
-export async function startScan(
+export function startScan(
   api: HarborApi,
   ref: ArtifactRef,
   options: RequestOptions = {},
 ): Promise<{ readonly started: boolean }> {
+  return start(api, ref, SCAN, options);
+}
+
+/** Has the scanner generate the SBOM of an image, as {@link startScan} does. Harbor before 2.11 would start a scan. */
+export function startSbom(
+  api: HarborApi,
+  ref: ArtifactRef,
+  options: RequestOptions = {},
+): Promise<{ readonly started: boolean }> {
+  return start(api, ref, SBOM, options);
+}
+
+async function start(
+  api: HarborApi,
+  ref: ArtifactRef,
+  { name, permission, body }: Task,
+  options: RequestOptions,
+): Promise<{ readonly started: boolean }> {
   const request: HarborRequest = {
     method: 'POST',
     path: `${artifactPath(ref)}/scan`,
+    ...(body === undefined ? {} : { body }),
     alsoAccept: [409],
-    doing: `start a scan of ${formatRef(ref)}`,
-    permission: 'scan:create',
+    doing: `start ${name} of ${formatRef(ref)}`,
+    permission,
     project: ref.project,
     explain,
   };

@@ -120,7 +120,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
 async function createDispatcher(url: URL, proxy: string | undefined, options: HttpClientOptions): Promise<Dispatcher> {
   // Loaded with the first request: loading takes as long as starting Node, and most commands use no registry.
-  const { Agent, ProxyAgent } = await import('undici');
+  const { Agent, ProxyAgent } = await import('./agents.ts');
   const tls = url.protocol === 'https:' ? await tlsOptions(options) : {};
   if (proxy === undefined) return new Agent({ connect: { ...tls, timeout: DEFAULT_TIMEOUT_MS } });
   return new ProxyAgent({ uri: proxy, proxyTunnel: false, requestTls: tls });

@@ -5,11 +5,12 @@ import type { ScanEvent } from '../../harbor/scan/scan-event.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { createOperation, loadOperation, type Operation } from '../../lib/operation.ts';
 import type { GcRun, HarborArtifact, HarborRepo, StartedGc, StartedScan, UntagResult } from '../../model/harbor.ts';
+import type { SbomReport } from '../../model/sbom.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import type { CallOptions } from '../../substrate/obj-substrate.ts';
 import { connectHarbor, type HarborConnection, type HarborSessionOptions } from './connection.ts';
 import type { ListArtifactsOptions, ListReposOptions } from './list-with-scans.ts';
-import type { ScanWaitOptions } from './scans.ts';
+import type { SbomCallOptions, ScanWaitOptions } from './scans.ts';
 import type { TagChange } from './set-tag.ts';
 
 export interface StartGcOptions extends CallOptions {
@@ -102,6 +103,19 @@ export class HarborSession implements AsyncDisposable {
       const { scan } = await import('./scans.ts');
       return scan(this.#connection, { repo, reference }, { ...options, signal });
     }, options.signal);
+  }
+
+  /**
+   * The SBOM of an artifact, platform by platform: the packages of each image, and the SPDX document. With `trigger`, has the
+   * scanner generate it anew and waits for it.
+   *
+   * @param reference a tag or digest; `repo` may contain it instead. @default the config's tag
+   * @throws {ObjDockerError} SBOM_NOT_FOUND, SBOM_FAILED; REGISTRY_TOO_OLD before Harbor 2.11; PLATFORM_INVALID, TIMEOUT, and what
+   * {@link HarborSession.triggerScan} throws
+   */
+  async sbom(repo: string, reference?: string, options: SbomCallOptions = {}): Promise<SbomReport> {
+    const { sbom } = await import('./scans.ts');
+    return sbom(this.#connection, { repo, reference }, options);
   }
 
   /** What {@link HarborSession.deleteArtifact} would delete in addition to the artifact, or why Harbor would refuse. Changes nothing. */

@@ -4,6 +4,7 @@ import { isObjDockerError } from '../../errors.ts';
 import type { Artifact } from '../../harbor/artifacts/artifacts.ts';
 import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
 import type { Repository } from '../../harbor/repositories.ts';
+import { once } from '../../lib/shared-work.ts';
 import type { HarborArtifact, HarborRepo } from '../../model/harbor.ts';
 import type { CallOptions } from '../../substrate/obj-substrate.ts';
 import type { HarborConnection } from './connection.ts';
@@ -16,7 +17,12 @@ export interface ListArtifactsOptions extends CallOptions {
 }
 
 export interface ListReposOptions extends ListArtifactsOptions {
-  /** Reads the newest artifact of each repository, too: a request each. @default false */
+  /**
+   * Reads the newest artifact of each repository, too: with a few requests for many repositories from Harbor 2.11 on, else with
+   * one each.
+   *
+   * @default false
+   */
   readonly newest?: boolean | undefined;
   /** Reads the newest artifact and what its scan says. @default false */
   readonly scan?: boolean | undefined;
@@ -41,8 +47,10 @@ export async function* listRepos(
     if (!isWarned) onWarning?.(message);
     isWarned = true;
   };
-  const withNewest = async (repository: Repository): Promise<HarborRepo> => {
-    const artifact = await newestOf(project, repository, warnOnce, signal);
+  const newestOfAll = once(() => project.newestArtifacts({ signal }));
+  const withNewest = async ({ repository, isOneOfMany }: SizedRepository): Promise<HarborRepo> => {
+    const known = isOneOfMany ? (await newestOfAll())?.get(repository.name) : undefined;
+    const artifact = known ?? (await newestOf(project, repository, warnOnce, signal));
     return artifact === undefined
       ? repository
       : {
@@ -50,7 +58,30 @@ export async function* listRepos(
           newest: await toHarborArtifact(artifact, project.repository(repository.name), reader, signal),
         };
   };
-  yield* leaving.endedWith(newest || scan ? pMapIterable(list, withNewest, { concurrency: AT_ONCE }) : list);
+  yield* leaving.endedWith(newest || scan ? pMapIterable(withSize(list), withNewest, { concurrency: AT_ONCE }) : list);
+}
+
+interface SizedRepository {
+  readonly repository: Repository;
+  /** Whether there are more than {@link FEW} repositories. */
+  readonly isOneOfMany: boolean;
+}
+
+/** Up to so many, a request for each repository is less than finding the newest artifacts of all. */
+const FEW = 16;
+
+/** Finds out whether a list is long before it yields the first repository. */
+async function* withSize(list: AsyncIterable<Repository>): AsyncGenerator<SizedRepository, void, void> {
+  const first: Repository[] = [];
+  let isOneOfMany = false;
+  for await (const repository of list) {
+    if (isOneOfMany) yield { repository, isOneOfMany };
+    else if (first.push(repository) > FEW) {
+      isOneOfMany = true;
+      for (const each of first) yield { repository: each, isOneOfMany };
+    }
+  }
+  if (!isOneOfMany) for (const repository of first) yield { repository, isOneOfMany };
 }
 
 /** All artifacts of a repository with the results of their scans; only one when `repo` names a tag or a digest. */

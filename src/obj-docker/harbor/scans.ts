@@ -3,10 +3,12 @@ import { tagOf } from '../../config/image-name.ts';
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
 import { lookUntil, startDeadline } from '../../harbor/client/waiting.ts';
 import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
+import type { SbomOptions } from '../../harbor/sbom/sbom.ts';
 import type { ScanOptions } from '../../harbor/scan/scan-artifact.ts';
 import type { ScanEvent } from '../../harbor/scan/scan-event.ts';
 import { createOperation, type Operation } from '../../lib/operation.ts';
 import type { StartedScan } from '../../model/harbor.ts';
+import type { SbomReport } from '../../model/sbom.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import type { CallOptions } from '../../substrate/obj-substrate.ts';
 import type { HarborConnection } from './connection.ts';
@@ -54,6 +56,20 @@ export async function triggerScan(
   return { repository: `${project.name}/${repository.name}`, reference, started };
 }
 
+/** The options of {@link HarborSession.sbom}. */
+export type SbomCallOptions = CallOptions & Pick<SbomOptions, 'platform' | 'trigger' | 'timeoutMs'>;
+
+/** The SBOM of an artifact; generated before with `trigger`. */
+export async function sbom(
+  connection: HarborConnection,
+  request: ScanRequest,
+  { signal, ...options }: SbomCallOptions,
+): Promise<SbomReport> {
+  const { repository, reference } = await openTarget(connection, request, signal);
+  const onTrouble = (message: string): void => connection.onWarning?.(`waiting for Harbor: ${message}`);
+  return await repository.sbom(reference, { ...options, signal, onTrouble });
+}
+
 /** Starts a scan as `trigger` requires, and waits for its result. */
 export function scan(
   connection: HarborConnection,
@@ -96,6 +112,9 @@ async function openTarget(
 /** How long Harbor may take to start the scan of an artifact after its push. */
 const BEGINS_WITHIN_MS = 10_000;
 
+/** How much longer than the scan Harbor may take to generate the SBOM of a push. */
+const SBOM_WAIT_MS = 60_000;
+
 const DEFAULT_TIMEOUT_MS = 15 * 60_000;
 
 /** Reads the report as soon as no scan of a platform runs, and Harbor will not start one by itself. */
@@ -110,7 +129,7 @@ export async function readWhenSettled(
   const reported = new Set<string>();
   let autoScan: boolean | undefined;
   const look = async (): Promise<ScanReport | undefined> => {
-    const report = await repository.scanReport(reference, { signal: deadline.signal });
+    const report = await repository.scanReport(reference, { signal: deadline.signal, sbomWaitMs: SBOM_WAIT_MS });
     for (const { platform, digest, state } of report.images) {
       if (state === 'running' && !reported.has(digest)) emit({ type: 'progress', platform, digest, status: 'running' });
       if (state === 'running') reported.add(digest);

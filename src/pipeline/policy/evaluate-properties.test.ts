@@ -24,7 +24,11 @@ const finding = fc
     (isFixed ? fixed : plain)(name, severity, { package: library, ...status }),
   );
 const platform = fc.constantFrom('linux/amd64', 'linux/arm64', 'linux/s390x');
-const scanned = fc.tuple(fc.array(finding), platform).map(([findings, name]) => scan(findings, { platform: name }));
+const packages = fc.constantFrom<Partial<ImageScan>>({}, { packages: 3 }, { packages: 0, state: 'empty' });
+const scanned = fc.tuple(fc.array(finding), platform, packages).map(([findings, name, known]) => {
+  const { packages: _, ...withoutPackages } = scan(findings, { platform: name });
+  return findings.length > 0 ? withoutPackages : { ...withoutPackages, ...known };
+});
 const missing = fc
   .tuple(fc.constantFrom('not-scanned', 'running', 'failed', 'scanner-down'), platform)
   .map(([state, name]) => unscanned(state, { platform: name }));
@@ -39,6 +43,7 @@ const policy: fc.Arbitrary<ScanPolicy> = fc.record({
   failOn: fc.constantFrom(...FAIL_ON),
   ignoreUnfixed: fc.boolean(),
   ignoreStatus: fc.subarray(['will_not_fix', 'affected']),
+  requirePackages: fc.boolean(),
   unknown: fc.constantFrom('pass', 'fail'),
   allow: fc.array(allowance, { maxLength: 4 }),
   onUnchanged: fc.constant(POLICY.onUnchanged),
@@ -69,13 +74,14 @@ describe('a policy', () => {
     );
   });
 
-  it('is never stricter with one more allowance, ignoreUnfixed, a status to ignore, or unknown: pass', () => {
+  it('is never stricter with one more allowance, ignoreUnfixed, a status to ignore, unknown: pass, or no requirePackages', () => {
     fc.assert(
       fc.property(policy, allowance, gateImages, (given, entry, images) => {
         expectMilder({ ...given, allow: [...given.allow, entry] }, given, images);
         expectMilder({ ...given, ignoreUnfixed: true }, { ...given, ignoreUnfixed: false }, images);
         expectMilder({ ...given, ignoreStatus: ['will_not_fix', 'affected'] }, given, images);
         expectMilder({ ...given, unknown: 'pass' }, { ...given, unknown: 'fail' }, images);
+        expectMilder({ ...given, requirePackages: false }, { ...given, requirePackages: true }, images);
       }),
     );
   });

@@ -21,8 +21,8 @@ export function evaluatePolicy(
 ): Verdict {
   const day = now.toISOString().slice(0, 10);
   const allowances = readAllowances(policy.allow, day);
-  const { failOn, ignoreUnfixed, ignoreStatus, unknown } = policy;
-  const applied = { failOn, ignoreUnfixed, ignoreStatus: [...ignoreStatus], unknown };
+  const { failOn, ignoreUnfixed, ignoreStatus, unknown, requirePackages } = policy;
+  const applied = { failOn, ignoreUnfixed, ignoreStatus: [...ignoreStatus], unknown, requirePackages };
   const verdicts = images.map((image) => evaluateImage(image, { policy: applied, allowances }));
   return {
     outcome: worstOutcome(verdicts.map(({ outcome }) => outcome)),
@@ -42,7 +42,13 @@ function evaluateImage(image: GateImage, context: EvaluationContext): ImageVerdi
   const platforms = report === undefined ? [] : evaluatePlatforms(report);
   const { outcome, reason } = isUnscanned(image)
     ? image
-    : decide(platforms, { rejects: findings.rejecting.length > 0, refusal: image.refusal });
+    : decide(platforms, {
+        rejects: findings.rejecting.length > 0,
+        refusals: [
+          ...(image.refusal === undefined ? [] : [image.refusal]),
+          ...(context.policy.requirePackages ? textsOf(platforms, unexamined) : []),
+        ],
+      });
   const { repository, digest } = isUnscanned(image) ? image : image.report;
   return {
     repository,
@@ -80,6 +86,7 @@ function evaluateScan(scan: ImageScan): Omit<EvaluatedPlatform, 'scan'> {
   const withReason = (reason: string): { readonly reason: string } => ({ reason: scan.reason ?? reason });
   switch (scan.state) {
     case 'clean':
+    case 'empty':
     case 'findings':
       return isComplete(scan)
         ? { outcome: 'passed' }
@@ -105,14 +112,14 @@ function isComplete({ state, counts, findings }: ImageScan): boolean {
 
 function decide(
   platforms: readonly EvaluatedPlatform[],
-  { rejects, refusal }: { readonly rejects: boolean; readonly refusal: string | undefined },
+  { rejects, refusals }: { readonly rejects: boolean; readonly refusals: readonly string[] },
 ): { readonly outcome: GateOutcome; readonly reason?: string } {
   if (platforms.length === 0) return { outcome: 'not-scanned', reason: 'it contains no image that can be scanned' };
   const outcome = worstOutcome([
     ...platforms.map((platform) => platform.outcome),
-    rejects || refusal !== undefined ? 'rejected' : 'passed',
+    rejects || refusals.length > 0 ? 'rejected' : 'passed',
   ]);
-  if (outcome === 'rejected') return { outcome, ...(refusal === undefined ? {} : { reason: refusal }) };
+  if (outcome === 'rejected') return { outcome, ...(refusals.length === 0 ? {} : { reason: refusals.join('; ') }) };
   return outcome === 'passed' ? { outcome } : { outcome, reason: reasonOf(platforms, outcome) };
 }
 
@@ -124,7 +131,14 @@ function reasonOf(platforms: readonly EvaluatedPlatform[], outcome: GateOutcome)
 }
 
 function notesOn(platforms: readonly EvaluatedPlatform[]): string[] {
-  return textsOf(platforms, ({ scan }) => scan.note);
+  return [...textsOf(platforms, ({ scan }) => scan.note), ...textsOf(platforms, unexamined)];
+}
+
+/** Why the missing findings of an image say little; undefined for an image with findings, or with packages. */
+function unexamined({ scan: { state, packages } }: EvaluatedPlatform): string | undefined {
+  if (state === 'empty') return 'the scanner found no packages in it: there was nothing to examine';
+  if (state !== 'clean' || packages !== undefined) return undefined;
+  return 'no findings, and Harbor has no SBOM that says whether the scanner found any packages in it';
 }
 
 /** The texts about platforms, each once. It names its platforms unless it is about all. */
@@ -143,7 +157,7 @@ function textsOf(
 }
 
 function platformVerdict(
-  { platform, digest, state, counts, finished }: ImageScan,
+  { platform, digest, state, counts, finished, packages }: ImageScan,
   outcome: GateOutcome,
 ): PlatformVerdict {
   const isOpen = state === 'running' || state === 'not-scanned';
@@ -152,6 +166,7 @@ function platformVerdict(
     digest,
     state: outcome === 'timed-out' && isOpen ? 'timed-out' : state,
     ...(finished === undefined ? {} : { finished }),
+    ...(packages === undefined ? {} : { packages }),
     counts,
   };
 }

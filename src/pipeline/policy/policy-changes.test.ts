@@ -34,6 +34,17 @@ describe('describePolicyChanges', () => {
     ]);
   });
 
+  it('counts the images that only requirePackages rejects', () => {
+    const empty = report([scan([], { state: 'empty', packages: 0 })]);
+    const images = [{ report: empty }, { report: report([scan([])], { repository: 'axion/web' }) }];
+    const changesOf = (policy: Partial<ScanPolicy>) =>
+      describePolicyChanges(evaluatePolicy({ ...POLICY, ...policy }, images, NOW));
+    expect(changesOf({ requirePackages: true })).toEqual([
+      'requirePackages: false would pass 1 image without known packages',
+    ]);
+    expect(changesOf({})).toEqual([]);
+  });
+
   it('names nothing that would change nothing', () => {
     expect(changes([fixed('CVE-1', 'critical')])).toEqual([
       'failOn: none would pass the one finding',

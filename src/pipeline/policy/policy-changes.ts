@@ -45,12 +45,21 @@ function policyChanges({ images, policy }: Verdict): readonly PolicyChange[] {
 
 /** The changes as sentences without a full stop: `ignoreUnfixed: true would pass 12 of 14 findings; 2 would remain`. */
 export function describePolicyChanges(verdict: Verdict): readonly string[] {
-  return policyChanges(verdict).map(({ setting, passes, remaining }) => {
+  const changes = policyChanges(verdict).map(({ setting, passes, remaining }) => {
     const total = passes + remaining;
     if (remaining > 0)
       return `${setting} would pass ${passes} of ${count(total, 'finding')}; ${remaining} would remain`;
     return `${setting} would pass ${total === 1 ? 'the one finding' : `all ${count(total, 'finding')}`}`;
   });
+  const unexamined = verdict.policy.requirePackages ? verdict.images.filter(isOnlyUnexamined).length : 0;
+  if (unexamined === 0) return changes;
+  return [...changes, `requirePackages: false would pass ${count(unexamined, 'image')} without known packages`];
+}
+
+/** Whether no finding rejects an image, but that no packages of it are known. */
+function isOnlyUnexamined({ outcome, rejecting, platforms }: Verdict['images'][number]): boolean {
+  if (outcome !== 'rejected' || rejecting.length > 0) return false;
+  return platforms.some(({ state, packages }) => state === 'empty' || (state === 'clean' && packages === undefined));
 }
 
 /** The thresholds above the present one, up to the first that passes all. */

@@ -3,6 +3,7 @@ import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
 import type { ScanEvent } from '../../harbor/scan/scan-event.ts';
 import { formatAge } from '../../lib/text/duration.ts';
 import { formatTime } from '../../lib/text/time.ts';
+import { isScanned } from '../../model/enums.ts';
 import type { ImageScan } from '../../model/scan-report.ts';
 import type { GateOptions } from '../options.ts';
 import { type GateImage, outcomeOfError } from './image.ts';
@@ -18,7 +19,7 @@ export function checkAge(image: GateImage, age: ReportAge): GateImage {
   if ('outcome' in image || image.report.images.length === 0) return image;
   const { report, service } = image;
   // A platform without a result is the more urgent problem.
-  if (!report.images.every(({ state }) => state === 'clean' || state === 'findings')) return image;
+  if (!report.images.every(({ state }) => isScanned(state))) return image;
   const reasons = new Set(report.images.flatMap((scan) => reasonOf(scan, age) ?? []));
   if (reasons.size === 0) return image;
   const { repository, digest } = report;

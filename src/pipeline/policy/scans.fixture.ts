@@ -1,5 +1,5 @@
 import type { ScanPolicy } from '../../config/package.ts';
-import type { FindingSeverity, ScanState } from '../../model/enums.ts';
+import type { FindingSeverity, ScannedState, ScanState } from '../../model/enums.ts';
 import type { Finding, ImageScan, ScanReport } from '../../model/scan-report.ts';
 import { countFindings } from '../../model/severity-counts.ts';
 
@@ -11,6 +11,7 @@ export const POLICY: ScanPolicy = {
   ignoreUnfixed: false,
   ignoreStatus: [],
   unknown: 'pass',
+  requirePackages: false,
   allow: [],
   onUnchanged: 'fail',
   maxAgeMs: 86_400_000,
@@ -41,6 +42,7 @@ export function scan(findings: readonly Finding[], more: Partial<ImageScan> = {}
     platform: 'linux/amd64',
     digest: DIGEST,
     state: findings.length === 0 ? 'clean' : 'findings',
+    ...(findings.length === 0 ? { packages: 1 } : {}),
     ...countFindings(findings),
     findings,
     ...more,
@@ -48,7 +50,7 @@ export function scan(findings: readonly Finding[], more: Partial<ImageScan> = {}
 }
 
 /** A scan without a result. */
-export function unscanned(state: Exclude<ScanState, 'clean' | 'findings'>, more: Partial<ImageScan> = {}): ImageScan {
+export function unscanned(state: Exclude<ScanState, ScannedState>, more: Partial<ImageScan> = {}): ImageScan {
   return scan([], { state, ...more });
 }
 

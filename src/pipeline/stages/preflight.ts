@@ -10,9 +10,9 @@ import {
   runPreflight,
 } from '../../preflight/preflight.ts';
 import type { ProbeReport } from '../../preflight/probe/report.ts';
-import { enableAutoScan, type ScanSettings } from '../run/auto-scan.ts';
 import { type RunContext, type RunImage, servicesOf } from '../run/context.ts';
 import { openRunHarbor } from '../run/open-registry.ts';
+import { applyPushSettings, type ScanSettings } from '../run/push-settings.ts';
 import type { StageResult } from '../run/run-record.ts';
 
 export interface PreflightStage extends StageResult {
@@ -41,7 +41,7 @@ export async function preflight(context: RunContext): Promise<PreflightStage> {
     return { detail: problem.detail, failed: true };
   }
   if (problem !== undefined) throw preflightError(scanner);
-  const scanSettings = await enableAutoScan(harbor.project, context);
+  const scanSettings = await applyPushSettings(harbor, context);
   return { detail: detailOf([...general.checks, ...scanner.checks]), scanSettings };
 }
 

@@ -1,7 +1,7 @@
 import { recordedInputs } from '../../build/inputs/differences.ts';
 import { hasErrorCode, isObjDockerError } from '../../errors.ts';
 import { throwIfCancelled } from '../../lib/operation.ts';
-import type { PipelineOutcome } from '../../model/enums.ts';
+import { isScanned, type PipelineOutcome } from '../../model/enums.ts';
 import type { ServiceInputs } from '../../model/inputs.ts';
 import type { Promotion } from '../../model/pipeline-run.ts';
 import type { ReleasedPlatform } from '../../model/release.ts';
@@ -11,10 +11,10 @@ import { describeActor } from '../../release/actor.ts';
 import type { ReleaseImage, ReleaseOrigin } from '../../release/new-record.ts';
 import type { GateImage } from '../policy/image.ts';
 import { type PromoteResult, promote, type ReleasePlan } from '../promotion/promote.ts';
-import type { ScanSettings } from '../run/auto-scan.ts';
 import type { ReadyContext } from '../run/context.ts';
 import { deletedMeanwhile } from '../run/deleted-image.ts';
 import { repositoryOf } from '../run/open-registry.ts';
+import type { ScanSettings } from '../run/push-settings.ts';
 import type { StageResult } from '../run/run-record.ts';
 import { evaluateImages } from './gate.ts';
 import type { ImagePlan, ReusedImage } from './plan.ts';
@@ -48,6 +48,8 @@ export async function promoteImages(context: ReadyContext, input: PromoteInput):
   const needsRescan = warnAboutRescans(context, plan, input);
   let locked: { readonly number: number; readonly digest: string } | undefined;
   const { onWaiting, onRecovered } = records === undefined ? SILENT : settling(context);
+  // A tag that the run has moved back before it built is where it must be, but not where it was.
+  const unchanged = (reference: string): Promotion => (input.released.reset.has(reference) ? 'moved' : 'unchanged');
   const result = await promoteOrExplain(context, built, {
     store: registry.store,
     records,
@@ -61,7 +63,8 @@ export async function promoteImages(context: ReadyContext, input: PromoteInput):
       record.update({ release: { ...release, state: 'open' } });
       void record.emit({ type: 'release', ...release });
     },
-    onPromotion({ reference, digest, promotion }) {
+    onPromotion({ reference, digest, promotion: found }) {
+      const promotion = found === 'unchanged' ? unchanged(reference) : found;
       record.updateTag(reference, { promotion });
       void record.emit({ type: 'promotion', reference, digest, promotion });
     },
@@ -77,7 +80,7 @@ export async function promoteImages(context: ReadyContext, input: PromoteInput):
     case 'unchanged':
       record.update({ promoted: true, release: { number: result.number, state: 'unchanged' } });
       for (const { publicTags } of context.images)
-        for (const { reference } of publicTags) record.updateTag(reference, { promotion: 'unchanged' });
+        for (const { reference } of publicTags) record.updateTag(reference, { promotion: unchanged(reference) });
       return { outcome: 'unchanged', detail: `nothing has changed since release ${result.number}` };
     case 'promoted': {
       record.update({ promoted: true });
@@ -343,7 +346,7 @@ async function waitForRescan(
     });
     for await (const event of scan) await record.emit({ type: 'scan', reference, event });
     const { state } = await scan.result;
-    if (state === 'clean' || state === 'findings') return;
+    if (isScanned(state)) return;
     record.warn(`${reference} cannot be pulled: the scan that followed the move of its tag had no result (${state})`);
   } catch (error) {
     if (!isObjDockerError(error)) throw error;

@@ -20,6 +20,8 @@ export interface ReleaseState {
   readonly currents: readonly (StoredRecord | undefined)[];
   /** What each public tag must point to, by `repository:tag`; absent for one that must not exist. */
   readonly expected: ReadonlyMap<string, string>;
+  /** The references of the public tags that this run has moved back to what the current release says. */
+  readonly reset: ReadonlySet<string>;
 }
 
 export interface RecoverStage extends StageResult {
@@ -80,8 +82,10 @@ export async function readReleased(context: ReadyContext, found: History): Promi
       continue;
     }
     if (moved.length > 0 && options.movedTags === undefined) throw movedByHand(moved, context.tag);
-    if (moved.length > 0 && options.movedTags === 'reset') await reset(context, history.newest, moved);
-    return { history, currents, expected: expectedTags(context, read, moved) };
+    const isReset = options.movedTags === 'reset';
+    if (moved.length > 0 && isReset) await reset(context, history.newest, moved);
+    const references = isReset ? moved.map(({ reference }) => reference) : [];
+    return { history, currents, expected: expectedTags(context, read, moved), reset: new Set(references) };
   }
 }
 

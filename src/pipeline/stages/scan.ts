@@ -1,4 +1,5 @@
 import { hasErrorCode, isObjDockerError } from '../../errors.ts';
+import { isScanned } from '../../model/enums.ts';
 import type { ScanReport } from '../../model/scan-report.ts';
 import { type GateImage, outcomeOfError } from '../policy/image.ts';
 import { checkAge, renewReports } from '../policy/report-age.ts';
@@ -64,8 +65,8 @@ async function reusedReports(
       const { digest } = reused.pushed;
       const repository = repositoryOf(project, image.repository);
       const report = await repository.scanReport(digest, { signal });
-      const isScanned = report.images.length > 0 && report.images.every(({ state }) => SCANNED.has(state));
-      return isScanned ? [{ image, repository, digest, found: { service: image.service, report } }] : [];
+      const hasReport = report.images.length > 0 && report.images.every(({ state }) => isScanned(state));
+      return hasReport ? [{ image, repository, digest, found: { service: image.service, report } }] : [];
     }),
   );
   const reports = read.flat();
@@ -130,13 +131,11 @@ function isCause(error: unknown): boolean {
 }
 
 function resultOf(images: readonly GateImage[]): StageResult {
-  const done = images.filter(isScanned).length;
+  const done = images.filter(hasScan).length;
   const detail = images.length === 1 ? (done === 1 ? 'scanned' : 'no result') : `${done} of ${images.length} scanned`;
   return { detail, failed: done < images.length };
 }
 
-function isScanned(image: GateImage): boolean {
-  return !('outcome' in image) && SCANNED.has(image.report.state);
+function hasScan(image: GateImage): boolean {
+  return !('outcome' in image) && isScanned(image.report.state);
 }
-
-const SCANNED: ReadonlySet<ScanReport['state']> = new Set(['clean', 'findings']);

@@ -11,12 +11,18 @@ import { h, type PageNode } from './page-node.ts';
 export function headlineSection(images: readonly ScannedImage[], rows: readonly FindingRow[]): PageNode {
   const missing = images.filter(({ scan }) => !hasResult(scan));
   const scanned = images.length - missing.length;
-  const kind = missing.length > 0 || images.length === 0 ? 'unknown' : rows.length > 0 ? 'found' : 'clean';
+  const isEmpty = scanned > 0 && images.every(({ scan }) => !hasResult(scan) || scan.state === 'empty');
+  const kind = missing.length > 0 || images.length === 0 || isEmpty ? 'unknown' : rows.length > 0 ? 'found' : 'clean';
   return h(
     'section',
     { class: `verdict ${kind}`, 'aria-labelledby': 'verdict' },
-    h('h2', { id: 'verdict' }, title(images.length, missing.length, rows)),
-    ...(scanned > 0 ? [h('p', {}, known(scanned, missing.length, rows))] : []),
+    h(
+      'h2',
+      { id: 'verdict' },
+      isEmpty && missing.length === 0 ? 'Nothing to examine' : title(images.length, missing.length, rows),
+    ),
+    ...(scanned > 0 && !isEmpty ? [h('p', {}, known(scanned, missing.length, rows))] : []),
+    ...emptyNote(images),
     missingList(missing),
   );
 }
@@ -46,6 +52,13 @@ function known(scanned: number, missing: number, rows: readonly FindingRow[]): s
 
 function whole(scanned: number): string {
   return scanned === 1 ? 'In the one image that was scanned' : `In all ${count(scanned, 'image')}`;
+}
+
+/** Without packages, no finding says nothing. */
+function emptyNote(images: readonly ScannedImage[]): PageNode[] {
+  const empty = images.filter(({ scan }) => scan.state === 'empty');
+  if (empty.length === 0) return [];
+  return [h('p', {}, `The scanner found no packages in ${empty.map(({ name }) => name).join(', ')}.`)];
 }
 
 function missingList(missing: readonly ScannedImage[]): PageNode | undefined {

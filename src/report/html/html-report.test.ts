@@ -14,6 +14,12 @@ const withoutData = (html: string) => html.replace(/<script type="application\/j
 describe('the headline', () => {
   it.each<[string, ScanReport[], string]>([
     ['nothing found', [sampleReport([sampleScan([])])], 'No known vulnerability'],
+    ['no packages', [sampleReport([sampleScan([], { state: 'empty', packages: 0 })])], 'Nothing to examine'],
+    [
+      'no packages in one of two images',
+      [sampleReport([sampleScan([]), sampleScan([], { state: 'empty', packages: 0 })])],
+      'No known vulnerability',
+    ],
     ['findings', [sampleReport([sampleScan([sampleFinding()])])], '1 finding: 1 critical'],
     [
       'findings that are not grave',
@@ -43,6 +49,13 @@ describe('the headline', () => {
     expect(html).toContain('(because &#60;b&#62;)');
     expect(withoutData(html)).not.toMatch(/Clean|No known vulnerability/);
   });
+});
+
+it('names the images without packages', () => {
+  const empty = sampleScan([], { state: 'empty', packages: 0, platform: 'linux/arm64' });
+  const html = render(sampleReport([sampleScan([]), empty]));
+  expect(html).toMatch(/The scanner found no packages in [^ ]+ linux\/arm64\./);
+  expect(html).toContain('>Nothing to examine<');
 });
 
 it('counts a shared finding once, and names the images of the others', () => {

@@ -43,7 +43,11 @@ function imageColumns(largest: number): TableColumn<ScannedImage>[] {
       key: 'result',
       label: 'Scan',
       cell: ({ scan }) =>
-        h('span', { class: `state ${hasResult(scan) ? scan.state : 'missing'}` }, SCAN_STATE_LABELS[scan.state]),
+        h(
+          'span',
+          { class: `state ${scan.state === 'clean' || scan.state === 'findings' ? scan.state : 'missing'}` },
+          SCAN_STATE_LABELS[scan.state],
+        ),
     },
     { key: 'tally', label: 'Findings', cell: ({ scan }) => (hasResult(scan) ? found(scan, largest) : NOT_KNOWN) },
     { key: 'fixable', label: 'With a fix', cell: ({ scan }) => (hasResult(scan) ? fixableShare(scan) : NOT_KNOWN) },

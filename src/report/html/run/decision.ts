@@ -63,7 +63,7 @@ export function runDecision(verdict: Verdict, images: readonly RunImage[]): Page
   );
 }
 
-function policySentence({ failOn, ignoreUnfixed, ignoreStatus, unknown }: AppliedPolicy): string {
+function policySentence({ failOn, ignoreUnfixed, ignoreStatus, unknown, requirePackages }: AppliedPolicy): string {
   const threshold =
     failOn === 'none'
       ? 'The policy rejects no image for its findings'
@@ -73,7 +73,8 @@ function policySentence({ failOn, ignoreUnfixed, ignoreStatus, unknown }: Applie
     failOn === 'none' || ignoreStatus.length === 0
       ? ''
       : `; unfixed findings with the status ${joinWords(ignoreStatus)} pass`;
-  return `${threshold}${unfixed}${statuses}; findings of unknown severity ${unknown === 'fail' ? 'reject too' : 'pass'}.`;
+  const packages = requirePackages ? ' An image without known packages is rejected.' : '';
+  return `${threshold}${unfixed}${statuses}; findings of unknown severity ${unknown === 'fail' ? 'reject too' : 'pass'}.${packages}`;
 }
 
 function letPass({ images }: Verdict): PageNode[] {

@@ -90,7 +90,7 @@ function platforms({ image, scanned }: RunImage): PageChild | readonly PageChild
 }
 
 function scannedPlatform({ scan }: ScannedImage): PageNode {
-  const said = !hasResult(scan) ? SCAN_STATE_LABELS[scan.state] : scan.state === 'clean' ? 'clean' : undefined;
+  const said = scan.state === 'findings' ? undefined : scan.state === 'clean' ? 'clean' : SCAN_STATE_LABELS[scan.state];
   return h(
     'span',
     { class: 'line' },
