@@ -50,6 +50,17 @@ describe('the result of a run', () => {
     expect(said).toContain('\nrelease 42: 1.4.0 points to these 6 images');
   });
 
+  it('says why an image was built that has the same content as the released one', () => {
+    const run = buildingOnly([]);
+    const reasons = ['build-arg FEATURES', 'it was built with the same content as release 36'];
+    const images = run.images.map((image, index) =>
+      index === 0 ? { ...image, action: 'same-content' as const, reasons } : image,
+    );
+    const said = text({ ...run, images });
+    expect(said).toMatch(/^api .* rebuilt, same content \(since release 36\) /m);
+    expect(said).toContain('built: api: build-arg FEATURES; it was built with the same content as release 36');
+  });
+
   it('says of a run that changed nothing which release it has found', () => {
     const run = buildingOnly([], { outcome: 'unchanged', release: { number: 41, state: 'unchanged' } });
     expect(text(run)).toContain('\nunchanged: release 41 has these 6 images, and 1.4.0 points to them');

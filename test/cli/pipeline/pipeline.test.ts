@@ -134,6 +134,7 @@ describe('objdocker pipeline', () => {
       '--events',
       'failed.jsonl',
     ];
+    await fixture.workspace.change();
     const { code, stdout } = await fixture.workspace.cli(args);
     const { error } = JSON.parse(stdout);
     expect(JSON_OUTPUTS.error.parse({ error }).error.code).not.toBe('INTERNAL');
