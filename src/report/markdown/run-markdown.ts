@@ -4,7 +4,7 @@ import { mainPromotion } from '../../model/main-promotion.ts';
 import type { PipelineRun } from '../../model/pipeline-run.ts';
 import { actionText, buildReasons, headline, objection, tagsSentence } from '../run-outcome.ts';
 import { markdownTable, markdownText } from './markdown.ts';
-import { findingsMarkdown, list } from './verdict-markdown.ts';
+import { findingsMarkdown, list, verdictNotes } from './verdict-markdown.ts';
 
 export interface RunMarkdownOptions {
   /** What else to say, a sentence each: the settings that would change the verdict. */
@@ -49,5 +49,5 @@ export function* runMarkdown(run: PipelineRun, { remarks = [] }: RunMarkdownOpti
       detail,
     ]),
   );
-  yield* list([...run.warnings, ...remarks]);
+  yield* list([...(verdict === undefined ? [] : verdictNotes(verdict, nameOf)), ...run.warnings, ...remarks]);
 }

@@ -31,11 +31,16 @@ export function* verdictMarkdown(verdict: Verdict, options: VerdictMarkdownOptio
   );
   yield* findingsMarkdown(verdict, nameOf);
   yield* list([
-    ...images.flatMap((image) => image.notes.map((note) => `${nameOf(image)}: ${note}`)),
+    ...verdictNotes(verdict, nameOf),
     ...verdict.expired.map(({ id, until, reason }) => `${id} was allowed until ${until} (${reason})`),
     ...(verdict.unused.length === 0 ? [] : [`allowed, but in no image: ${verdict.unused.join(', ')}`]),
     ...(options.remarks ?? []),
   ]);
+}
+
+/** What to know about the results, which does not change the outcome. */
+export function verdictNotes({ images }: Verdict, nameOf: (image: ImageVerdict) => string): readonly string[] {
+  return images.flatMap((image) => image.notes.map((note) => `${nameOf(image)}: ${note}`));
 }
 
 /** The findings that reject images, worst first, behind a line that opens them. */
