@@ -164,6 +164,6 @@ export const HARBOR_COMMANDS: readonly CommandSpec[] = [
       YES,
       { flags: '--history', description: 'list earlier runs' },
     ],
-    load: () => import('./harbor-gc.ts'),
+    load: () => import('./gc/harbor-gc.ts'),
   },
 ];
