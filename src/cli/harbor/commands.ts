@@ -94,7 +94,7 @@ export const HARBOR_COMMANDS: readonly CommandSpec[] = [
       { command: 'objdocker harbor-sbom api-homechoice' },
       { command: 'objdocker harbor-sbom api-homechoice:1.4.0 --trigger', comment: 'generate it, and wait' },
       {
-        command: 'objdocker harbor-sbom api-homechoice --platform linux/arm64 --format spdx --output api.spdx.json',
+        command: 'objdocker harbor-sbom api-homechoice --format spdx -o api.json',
         comment: "the scanner's document",
       },
     ],
