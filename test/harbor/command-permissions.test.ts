@@ -32,7 +32,7 @@ const CASES = Object.entries(ARGUMENTS).map(([name, args]) => ({
 let harbor: TestHarbor;
 let robots = 0;
 beforeAll(async () => {
-  harbor = await startHarbor({ delays: { scanTime: 20 } });
+  harbor = await startHarbor({ version: '2.15', delays: { scanTime: 20 } });
   await pushImage(harbor, { repository: 'axion/api', tag: '1.0' });
   await pushImage(harbor, { repository: 'axion/old', tag: '1.0' });
   await using project = await createHarborProject({ host: harbor.host, login: harbor.admin });

@@ -5,7 +5,7 @@ import type { ScanEvent } from '../../src/harbor/scan/scan-event.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import type { ScanReport } from '../../src/model/scan-report.ts';
 import { collect, openTestHarbor } from '../harness/harbor-client.ts';
-import { type Account, startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
+import { type Account, chosenVersion, startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
 import { pushImage, pushIndex } from '../sandbox/small-images.ts';
 
 // Whole scans and gc runs, against a server that is slow, fails or restarts.
@@ -252,10 +252,10 @@ describe('a scanner that is down', () => {
     await server.setDown('trivy');
     try {
       const repository = harbor.project('axion').repository('down');
-      expect(await repository.scanReport('1.0')).toMatchObject({
-        state: 'clean',
-        images: [{ state: 'clean', note: expect.stringContaining('does not respond to Harbor') }],
-      });
+      const images = [{ state: 'clean', note: expect.stringContaining('does not respond to Harbor') }];
+      // Harbor 2.9 hides its reports then.
+      const known = chosenVersion() === '2.9' ? { state: 'scanner-down' } : { state: 'clean', images };
+      expect(await repository.scanReport('1.0')).toMatchObject(known);
       await expect(repository.startScan('1.0')).rejects.toMatchObject({ code: 'SCANNER_DOWN' });
       await expect(scan(harbor, 'down', '1.0')).rejects.toMatchObject({ code: 'SCANNER_DOWN' });
     } finally {

@@ -94,7 +94,7 @@ export const HARBOR_COMMANDS: readonly CommandSpec[] = [
       { command: 'objdocker harbor-sbom api-homechoice' },
       { command: 'objdocker harbor-sbom api-homechoice:1.4.0 --trigger', comment: 'generate it, and wait' },
       {
-        command: 'objdocker harbor-sbom api-homechoice --platform linux/arm64 --format spdx --output api.spdx.json',
+        command: 'objdocker harbor-sbom api-homechoice --format spdx -o api.json',
         comment: "the scanner's document",
       },
     ],
@@ -164,6 +164,6 @@ export const HARBOR_COMMANDS: readonly CommandSpec[] = [
       YES,
       { flags: '--history', description: 'list earlier runs' },
     ],
-    load: () => import('./harbor-gc.ts'),
+    load: () => import('./gc/harbor-gc.ts'),
   },
 ];

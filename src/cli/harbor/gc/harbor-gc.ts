@@ -1,14 +1,14 @@
-import type { Package } from '../../config/package.ts';
-import { ObjDockerError } from '../../errors.ts';
-import { sanitize } from '../../lib/text/sanitize.ts';
-import type { GcRun } from '../../model/harbor.ts';
-import type { HarborSession } from '../../obj-docker/harbor/harbor-session.ts';
-import { wrap } from '../../terminal/wrap.ts';
-import type { CommandBody, CommandContext } from '../framework/command.ts';
-import { ExitCode } from '../framework/exit-codes.ts';
-import { type GivenOptions, isOn, quoted, textOf, waitTimeOf } from '../framework/option-values.ts';
-import { confirm } from '../framework/prompts.ts';
-import { openHarbor } from './open-harbor.ts';
+import type { Package } from '../../../config/package.ts';
+import { ObjDockerError } from '../../../errors.ts';
+import { sanitize } from '../../../lib/text/sanitize.ts';
+import type { GcRun } from '../../../model/harbor.ts';
+import type { HarborSession } from '../../../obj-docker/harbor/harbor-session.ts';
+import { wrap } from '../../../terminal/wrap.ts';
+import type { CommandBody, CommandContext } from '../../framework/command.ts';
+import { ExitCode } from '../../framework/exit-codes.ts';
+import { type GivenOptions, isOn, quoted, textOf, waitTimeOf } from '../../framework/option-values.ts';
+import { confirm } from '../../framework/prompts.ts';
+import { openHarbor } from '../open-harbor.ts';
 import { renderGcProgress, renderGcRun, renderGcRuns } from './render-gc.ts';
 
 interface GcContext {

@@ -1,12 +1,12 @@
-import { isObjDockerError } from '../../errors.ts';
-import type { GcEvent } from '../../harbor/gc/run.ts';
-import { formatBytes } from '../../lib/text/bytes.ts';
-import { sanitizeLine } from '../../lib/text/sanitize.ts';
-import type { GcRun } from '../../model/harbor.ts';
-import { fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
-import type { Colors } from '../../terminal/output-stream.ts';
-import type { Output } from '../framework/output.ts';
-import { type RenderListOptions, timeColumn } from './columns.ts';
+import { isObjDockerError } from '../../../errors.ts';
+import type { GcEvent } from '../../../harbor/gc/run.ts';
+import { formatBytes } from '../../../lib/text/bytes.ts';
+import { sanitizeLine } from '../../../lib/text/sanitize.ts';
+import type { GcRun } from '../../../model/harbor.ts';
+import { fittingTable, type TableColumn } from '../../../terminal/fitting-table.ts';
+import type { Colors } from '../../../terminal/output-stream.ts';
+import type { Output } from '../../framework/output.ts';
+import { type RenderListOptions, timeColumn } from '../columns.ts';
 
 /** The result of a gc run as one line. */
 export function renderGcRun(run: GcRun, colors: Colors): string {
