@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { readRecording, recordingNames } from '../../test/harness/recordings.ts';
 
@@ -49,13 +51,10 @@ const NOT_NEEDED: readonly (readonly [RegExp, string])[] = [
 ];
 
 test('every recorded response is replayed, or listed as not needed', () => {
-  const replayed = [
-    './replay.test.ts',
-    './scan/replay.test.ts',
-    './gc/replay.test.ts',
-    '../../test/harness/harbor-client.ts',
-  ]
-    .map((file) => readFileSync(new URL(file, import.meta.url), 'utf8'))
+  const folder = fileURLToPath(new URL('.', import.meta.url));
+  const tests = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => /replay.*\.ts$/.test(path));
+  const replayed = [...tests, '../../test/harness/harbor-client.ts']
+    .map((path) => readFileSync(join(folder, path), 'utf8'))
     .join();
   const open: string[] = [];
   for (const name of recordingNames()) {

@@ -14,7 +14,8 @@ import { checkOlderCommit } from './run/older-commit.ts';
 import { openRecords, openRunRegistry } from './run/open-registry.ts';
 import { copyPolicy, listRunImages } from './run/plan.ts';
 import { RunRecord } from './run/run-record.ts';
-import { type ImagePlan, planImages } from './stages/plan.ts';
+import type { ImagePlan } from './stages/image-plan.ts';
+import { planImages } from './stages/plan.ts';
 import { expectedTags, movedByHand, type PublicTag, type ReleaseState, readPublicTags } from './stages/recover.ts';
 
 /** What a run would do about a package, and why; see ObjBuild.plan. */

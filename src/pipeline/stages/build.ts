@@ -3,7 +3,8 @@ import type { ImageInputs } from '../../build/inputs/image-inputs.ts';
 import { type RunContext, type RunImage, servicesOf } from '../run/context.ts';
 import type { StageResult } from '../run/run-record.ts';
 import type { StagingTags } from '../run/staging-tags.ts';
-import type { ImagePlan, PlanStage } from './plan.ts';
+import type { ImagePlan } from './image-plan.ts';
+import type { PlanStage } from './plan.ts';
 import { checkBuilder } from './preflight.ts';
 
 export interface BuildStage extends StageResult {

@@ -5,7 +5,7 @@ import { evaluatePolicy } from '../policy/evaluate.ts';
 import type { GateImage } from '../policy/image.ts';
 import type { RunContext } from '../run/context.ts';
 import type { StageResult } from '../run/run-record.ts';
-import type { ImagePlan } from './plan.ts';
+import type { ImagePlan } from './image-plan.ts';
 
 export interface GateStage extends StageResult {
   readonly verdict: Verdict;

@@ -4,7 +4,6 @@ import { type PackageInputs, readInputs } from '../../build/inputs/read-inputs.t
 import { hasErrorCode } from '../../errors.ts';
 import { formatAge } from '../../lib/text/duration.ts';
 import { count } from '../../lib/text/words.ts';
-import type { ServiceAction } from '../../model/enums.ts';
 import type { ReleaseInputs, ServiceInputs } from '../../model/inputs.ts';
 import { describeActions } from '../../model/labels.ts';
 import type { ReleasedService } from '../../model/release.ts';
@@ -12,33 +11,10 @@ import { releasesOf } from '../../release/new-record.ts';
 import type { StoredRecord } from '../../release/records.ts';
 import type { ReadyContext, RunImage } from '../run/context.ts';
 import type { StageResult } from '../run/run-record.ts';
-import { describeImage, type PushedImage } from './push.ts';
+import type { ImagePlan, ReusedImage } from './image-plan.ts';
+import { describeImage } from './push.ts';
 import type { ReleaseState } from './recover.ts';
 import { retryRejected } from './rejected-image.ts';
-
-/** What a run does about an image. */
-export interface ImagePlan {
-  readonly image: RunImage;
-  readonly action: ServiceAction;
-  /** Why it is built; for one that is not, the release that its image is from. */
-  readonly reasons: readonly string[];
-  /** Undefined where releases are not on record. */
-  readonly inputs?: ImageInputs;
-  /** The image to reuse; undefined for one that is built. */
-  readonly reused?: ReusedImage;
-  /**
-   * Why it is built without a cache and with fresh base images: it was built long ago, or its release is rejected today and a fix
-   * exists. @default it is built with both
-   */
-  readonly fresh?: 'old' | 'rejected';
-}
-
-/** An image of the registry that needs no build. */
-export interface ReusedImage extends Pick<ReleasedService, 'revision' | 'built' | 'inputs'> {
-  /** The first release with it; undefined for one that is in no release. */
-  readonly since?: number;
-  readonly pushed: PushedImage;
-}
 
 export interface PlanStage extends StageResult {
   /** In the order of the run's images. */

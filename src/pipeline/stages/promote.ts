@@ -17,7 +17,7 @@ import { repositoryOf } from '../run/open-registry.ts';
 import type { ScanSettings } from '../run/push-settings.ts';
 import type { StageResult } from '../run/run-record.ts';
 import { evaluateImages } from './gate.ts';
-import type { ImagePlan, ReusedImage } from './plan.ts';
+import type { ImagePlan, ReusedImage } from './image-plan.ts';
 import type { PushedImage } from './push.ts';
 import { expectedOf, type ReleaseState, readReleased, settling } from './recover.ts';
 

@@ -6,7 +6,7 @@ import { readTag } from '../../release/store/tag-store.ts';
 import { evaluatePolicy } from '../policy/evaluate.ts';
 import type { ReadyContext } from '../run/context.ts';
 import { repositoryOf } from '../run/open-registry.ts';
-import type { ImagePlan } from './plan.ts';
+import type { ImagePlan } from './image-plan.ts';
 import type { PushedImage } from './push.ts';
 
 /** An unchanged image that today's policy rejects although a fix exists. */

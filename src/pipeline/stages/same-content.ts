@@ -1,7 +1,7 @@
 import { asRecord, parseObject } from '../../lib/json.ts';
 import type { ReleasedService } from '../../model/release.ts';
 import type { ReadyContext, RunImage } from '../run/context.ts';
-import type { ImagePlan } from './plan.ts';
+import type { ImagePlan } from './image-plan.ts';
 import { describeImage, type PushedImage } from './push.ts';
 import type { ReleaseState } from './recover.ts';
 

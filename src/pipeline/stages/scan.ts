@@ -7,7 +7,7 @@ import { deletedMeanwhile } from '../run/deleted-image.ts';
 import type { EarlierReports } from '../run/earlier-reports.ts';
 import { repositoryOf } from '../run/open-registry.ts';
 import type { StageResult } from '../run/run-record.ts';
-import type { ImagePlan } from './plan.ts';
+import type { ImagePlan } from './image-plan.ts';
 
 export interface ScanStage extends StageResult {
   /** What the gate evaluates, in the order of the images. */

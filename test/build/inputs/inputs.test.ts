@@ -8,9 +8,9 @@ import { type PackageInputs, readInputs } from '../../../src/build/inputs/read-i
 import { loadConfig } from '../../../src/config/load.ts';
 import { systemEnvironment } from '../../../src/lib/environment.ts';
 import { ObjDocker } from '../../../src/obj-docker/obj-docker.ts';
-import { readTar } from '../../harness/tar.ts';
 import { createRandom, isLongTest } from '../../random.ts';
 import { dockerfileOf, type RandomProject, randomEdit, randomProject } from './random-project.ts';
+import { readTar } from './tar.ts';
 
 const run = promisify(execFile);
 const IMAGE = 'localhost/busybox:bookworm';

@@ -6,7 +6,7 @@ import { mainPromotion } from '../../../model/main-promotion.ts';
 import { total } from '../../../model/severity-counts.ts';
 import type { RunImage } from '../../run-images.ts';
 import { objection } from '../../run-outcome.ts';
-import { hasResult, type ScannedImage } from '../../scanned-image.ts';
+import type { ScannedImage } from '../../scanned-image.ts';
 import { imageTable, moment } from '../images-section.ts';
 import { h, type PageChild, type PageNode } from '../page-node.ts';
 import type { TableColumn } from '../table.ts';
