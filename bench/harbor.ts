@@ -63,7 +63,9 @@ async function benchRepositories({ rounds, signal, onRun }: MeasureOptions): Pro
     await variant.prepare?.();
     // Warm-up, which also records the requests.
     await variant.run();
-    const paths = (await switches.traffic()).recent.flatMap(({ path, status }) => (status === 200 ? [path] : []));
+    const paths = (await switches.traffic()).recent.flatMap(({ method, path, status }) =>
+      method === 'GET' && status === 200 ? [path] : [],
+    );
     await switches.refuseProjectLists(false);
     if (paths.length < REPOSITORIES) throw new Error(`${variant.name} sent only ${paths.length} requests`);
     peers.push({ name: inARow(variant.name), run: () => requestInARow(harbor, paths, signal) });
@@ -189,7 +191,7 @@ async function requestInARow(harbor: BenchHarbor, paths: readonly string[], sign
 
 interface Traffic {
   readonly maxInFlight: number;
-  readonly recent: readonly { readonly path: string; readonly status: number }[];
+  readonly recent: readonly { readonly method: string; readonly path: string; readonly status: number }[];
 }
 
 /** The switches of the sandbox's Harbor: see its README. */

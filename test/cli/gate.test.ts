@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createHarborProject, type HarborTestProject } from '../harness/harbor-project.ts';
-import { startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
+import { chosenVersion, startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
 import { objdockerInTerminal } from '../harness/terminal.ts';
 import { pushImage, pushIndex } from '../sandbox/small-images.ts';
 
@@ -106,6 +106,9 @@ describe('gate', () => {
 
   it('rejects an image, and prints the outcome before the findings', async () => {
     await setPolicy({ failOn: 'high' });
+    // Harbor 2.9 reports no status, of which a setting could make use.
+    const ignoring =
+      chosenVersion() === '2.9' ? '' : '  ignoreStatus: [affected] would pass 1 of 2 findings; 1 would remain\n';
     const digest = await scanned('bad', [HIGH, CRITICAL, UNRATED]);
     const { code, stdout, stderr } = await project.run(['gate', 'bad', 'clean']);
     expect(code).toBe(1);
@@ -127,8 +130,7 @@ describe('gate', () => {
       stderr.slice(stderr.indexOf('settings of')),
     ).toBe(`settings of deployment.scan that would change this verdict:
   ignoreUnfixed: true would pass 1 of 2 findings; 1 would remain
-  ignoreStatus: [affected] would pass 1 of 2 findings; 1 would remain
-  failOn: critical would pass 1 of 2 findings; 1 would remain
+${ignoring}  failOn: critical would pass 1 of 2 findings; 1 would remain
   failOn: none would pass all 2 findings
   allow: with CVE-2026-0001 and CVE-2026-0002 would pass all 2 findings
 `);
