@@ -200,13 +200,22 @@ describe('the ignore file', () => {
     expect(entries).toEqual([]);
   });
 
-  it.each(['[', 'a\\', '!', 'a[z-a]'])('with the pattern %j is a problem, as it is for BuildKit', async (pattern) => {
-    write({ '.dockerignore': pattern });
+  it('is a problem when it is not UTF-8', async () => {
+    writeFileSync(join(folder, '.dockerignore'), Buffer.from([0x61, 0x80]));
     const { problems } = await (await open()).take([copy('g.py')]);
-    expect(problems).toEqual([
-      { path: expect.stringContaining('.dockerignore'), reason: expect.stringMatching(/pattern/) },
-    ]);
+    expect(problems.map(({ reason }) => reason)).toEqual(['a pattern is not UTF-8']);
   });
+
+  it.each(['[', 'a\\', '!', 'a[z-a]', `a${'b'.repeat(70_000)}`])(
+    'with the pattern %.9j is a problem, as it is for BuildKit',
+    async (pattern) => {
+      write({ '.dockerignore': pattern });
+      const { problems } = await (await open()).take([copy('g.py')]);
+      expect(problems).toEqual([
+        { path: expect.stringContaining('.dockerignore'), reason: expect.stringMatching(/pattern|too long/) },
+      ]);
+    },
+  );
 });
 
 describe('a digest', () => {

@@ -19,9 +19,10 @@ export class PatternError extends Error {}
 /**
  * The patterns of an ignore file, as github.com/moby/patternmatcher/ignorefile reads it.
  *
- * @throws {PatternError} for a line that is too long
+ * @throws {PatternError} for a line that is too long, and for text that is not UTF-8: Node's U+FFFD stands for any byte in it
  */
 export function readIgnorePatterns(text: string): string[] {
+  if (text.includes('\ufffd')) throw new PatternError('a pattern is not UTF-8');
   return text
     .replace(/^\ufeff/, '')
     .split('\n')
@@ -58,11 +59,10 @@ interface Pattern {
  */
 export class PatternList {
   readonly #patterns: readonly Pattern[];
-  readonly hasExceptions: boolean;
+
   /** @throws {PatternError} */
   constructor(patterns: readonly string[]) {
     this.#patterns = patterns.map(trim).flatMap((text) => (text === '' ? [] : compile(cleanPath(text))));
-    this.hasExceptions = this.#patterns.some(({ isException }) => isException);
   }
 
   /**

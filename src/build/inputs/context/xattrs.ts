@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs';
+import { arch, platform } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Environment } from '../../../lib/environment.ts';
 import { nativePath } from './names.ts';
@@ -46,11 +47,11 @@ export type ExtendedAttributes = ReadonlyMap<string, readonly string[]>;
  */
 export function attributeReader(
   { env, exec }: Pick<Environment, 'env' | 'exec'>,
-  platform: string = process.platform,
+  system: string = platform(),
 ):
   | ((folder: string, paths: readonly string[], signal: AbortSignal | undefined) => Promise<ExtendedAttributes>)
   | undefined {
-  const calls = platform === 'linux' ? SYSTEM_CALLS[process.arch] : undefined;
+  const calls = system === 'linux' ? SYSTEM_CALLS[arch()] : undefined;
   if (calls === undefined || !isOnPath('perl', env.PATH)) return undefined;
   return async (folder, paths, signal) => {
     const found = new Map<string, string[]>();
