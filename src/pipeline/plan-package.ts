@@ -13,7 +13,7 @@ import type { ReadyContext } from './run/context.ts';
 import { checkOlderCommit } from './run/older-commit.ts';
 import { openRecords, openRunRegistry } from './run/open-registry.ts';
 import { copyPolicy, listRunImages } from './run/plan.ts';
-import { RunRecord } from './run/run-record.ts';
+import { RunProgress } from './run/run-progress.ts';
 import type { ImagePlan } from './stages/image-plan.ts';
 import { planImages } from './stages/plan.ts';
 import { expectedTags, movedByHand, type PublicTag, type ReleaseState, readPublicTags } from './stages/recover.ts';
@@ -32,7 +32,7 @@ export async function planPackage(
   const [tag = ''] = tags;
   const warnings: string[] = [];
   const { host, type } = pkg.registry;
-  const record = new RunRecord(
+  const progress = new RunProgress(
     { run, package: pkg.name, tags, registry: { host, type }, scanned: false },
     {
       now: environment.now,
@@ -45,15 +45,15 @@ export async function planPackage(
     listRunImages(pkg, { run, tags, options, environment, signal }),
     findRevision(pkg.image.context, { environment, signal }),
   ]);
-  record.start(images.images);
-  await using registry = await openRunRegistry({ pkg, environment, record, signal });
+  progress.start(images.images);
+  await using registry = await openRunRegistry({ pkg, environment, progress, signal });
   const records = openRecords(pkg, registry.store, options.ignoredRecords);
   const context: ReadyContext = {
     ...dependencies,
     ...images,
     pkg,
     options,
-    record,
+    progress,
     tags,
     tag,
     revision,
@@ -83,14 +83,14 @@ interface ObservedReleases {
 
 /** Reads what is released, as it is: nothing is finished, undone or moved. */
 async function observeReleased(context: ReadyContext): Promise<ObservedReleases> {
-  const { records, tags, options, record, tag, signal } = context;
+  const { records, tags, options, progress, tag, signal } = context;
   const history: History = (await records?.history({ signal })) ?? { newest: 0 };
   const currents = await Promise.all(tags.map((each) => records?.current(history, each, { signal })));
   const stops: ObjDockerError[] = [];
   const { latest } = history;
   const isOpen = latest?.state === 'open' || latest?.state === 'undoing';
   if (isOpen)
-    record.warn(
+    progress.warn(
       `release ${latest.record.number} has not ended: its run is in progress, or died. A run waits for it, and finishes or undoes it first`,
     );
   try {

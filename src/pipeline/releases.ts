@@ -54,7 +54,7 @@ async function withRecords<T>(
   { environment }: PipelineDependencies,
   work: (records: ReleaseRecords) => Promise<T>,
 ): Promise<T> {
-  await using registry = await openRunRegistry({ pkg, environment, record: { warn: () => {} }, signal });
+  await using registry = await openRunRegistry({ pkg, environment, progress: { warn: () => {} }, signal });
   const records = openRecords(pkg, registry.store);
   if (records !== undefined) return await work(records);
   throw new ObjDockerError('RECORD_NOT_FOUND', `the releases of ${pkg.name} are not on record`, {

@@ -13,7 +13,7 @@ export async function cleanPackage(
   { environment }: PipelineDependencies,
 ): Promise<CleanResult> {
   const services = await serviceRepositories(pkg, { environment, signal });
-  await using registry = await openRunRegistry({ pkg, environment, record: { warn: () => {} }, signal });
+  await using registry = await openRunRegistry({ pkg, environment, progress: { warn: () => {} }, signal });
   const { store } = registry;
   const repositories = services.map(({ repository }) => repository);
   const formerRepositories = (await store.repositoriesOf(pkg, { signal })).filter(

@@ -3,7 +3,7 @@ import type { ReleaseRevision } from '../../model/release.ts';
 import type { ReleaseRecords } from '../../release/records.ts';
 import type { PipelineDependencies, PipelineOptions } from '../options.ts';
 import type { OpenedRegistry } from './open-registry.ts';
-import type { PlannedRunImage, RunRecord } from './run-record.ts';
+import type { PlannedRunImage, RunProgress } from './run-progress.ts';
 
 /** An image of a run. */
 export interface RunImage extends PlannedRunImage {
@@ -24,7 +24,7 @@ export function servicesOf(
 export interface RunContext extends PipelineDependencies {
   readonly pkg: Package;
   readonly options: PipelineOptions;
-  readonly record: RunRecord;
+  readonly progress: RunProgress;
   readonly images: readonly RunImage[];
   /** The repositories of all services of the package, with the project, also of those that this run does not build. */
   readonly repositories: readonly string[];

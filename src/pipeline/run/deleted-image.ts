@@ -21,7 +21,7 @@ export async function deletedMeanwhile(
   );
 }
 
-async function whoDeleted({ registry, record, signal }: ReadyContext, repository: string): Promise<string> {
+async function whoDeleted({ registry, progress, signal }: ReadyContext, repository: string): Promise<string> {
   const { project } = registry;
   const keep = `let the tag retention keep tags that match ${STAGING_TAG_PREFIX}**, then run again`;
   const unknown = `Somebody deleted it, or a tag retention rule of the project did (Policy, Tag Retention): ${keep}.`;
@@ -33,7 +33,7 @@ async function whoDeleted({ registry, record, signal }: ReadyContext, repository
       retentionId === undefined ? undefined : project.retentionPolicy(retentionId, options),
       project.immutableRules(options),
     ]);
-    const artifact = { repository: repository.slice(project.name.length + 1), tags: [record.run] };
+    const artifact = { repository: repository.slice(project.name.length + 1), tags: [progress.run] };
     const [first, ...others] = rulesDeleting(policy, immutable, artifact);
     if (first === undefined)
       return `Somebody deleted it: no tag retention rule of project ${project.name} does. The audit log of Harbor says who (Administration, Audit Log). Then run again.`;

@@ -10,7 +10,7 @@ import type { RunContext } from './context.ts';
  * @throws {ObjDockerError} RELEASE_NEWER
  */
 export async function checkOlderCommit(
-  { pkg, revision, options, environment, record, signal }: RunContext,
+  { pkg, revision, options, environment, progress, signal }: RunContext,
   current: ReleaseRecord | undefined,
 ): Promise<void> {
   const released = current?.revision;
@@ -32,7 +32,7 @@ export async function checkOlderCommit(
       details: { commit: revision.commit, released: released.commit, release: current.number },
     });
   }
-  record.warn(
+  progress.warn(
     `this clone does not know the commit of ${what}: by its date the commit ${short(revision.commit)} is not older`,
   );
 }

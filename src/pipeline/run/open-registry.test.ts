@@ -31,7 +31,7 @@ test.each(['harbor', 'plain'])('cancels a credential helper that never responds 
     const opening = openRunRegistry({
       pkg,
       environment,
-      record: { warn: () => {} },
+      progress: { warn: () => {} },
       signal: cancel.signal,
     });
     await expect(opening).rejects.toMatchObject({ code: 'CANCELLED' });

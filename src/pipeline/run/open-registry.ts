@@ -20,14 +20,14 @@ export interface OpenedRegistry extends AsyncDisposable {
 
 export interface OpenRegistryOptions extends Pick<PipelineDependencies, 'environment'> {
   readonly pkg: Package;
-  readonly record: { readonly warn: (message: string) => void };
+  readonly progress: { readonly warn: (message: string) => void };
   /** Cancels reading the credentials only: the clean-up of a cancelled run still uses the registry. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Opens the registry of a run. All requests of the run share its rate limit. */
 export async function openRunRegistry(options: OpenRegistryOptions): Promise<OpenedRegistry> {
-  const { pkg, environment, record, signal } = options;
+  const { pkg, environment, progress, signal } = options;
   if (pkg.registry.type === 'harbor') {
     const harbor = await openRunHarbor(options);
     const { project, registry } = harbor;
@@ -37,7 +37,7 @@ export async function openRunRegistry(options: OpenRegistryOptions): Promise<Ope
     credentialsFor(pkg.registry.host, pkg, { environment, signal }),
     httpFor(pkg.registry, { environment }),
   ]);
-  for (const warning of login.warnings) record.warn(warning);
+  for (const warning of login.warnings) progress.warn(warning);
   const registry = openRegistry({ url: pkg.registry.url, login, http });
   return { store: plainTagStore(registry), registry, [Symbol.asyncDispose]: () => http.close() };
 }
@@ -53,8 +53,8 @@ export function openRecords(
 }
 
 /** Opens the Harbor of a run. */
-export function openRunHarbor({ pkg, environment, record, signal }: OpenRegistryOptions): Promise<PackageHarbor> {
-  return openPackageHarbor(pkg, { environment, signal, onWarning: (message) => record.warn(message) });
+export function openRunHarbor({ pkg, environment, progress, signal }: OpenRegistryOptions): Promise<PackageHarbor> {
+  return openPackageHarbor(pkg, { environment, signal, onWarning: (message) => progress.warn(message) });
 }
 
 /** The repository of a path that starts with the project. */

@@ -19,12 +19,12 @@ export async function applyPushSettings(
   { harbor, project }: Pick<PackageHarbor, 'harbor' | 'project'>,
   context: RunContext,
 ): Promise<ScanSettings> {
-  const { record, signal } = context;
+  const { progress, signal } = context;
   const { autoScan: wantsScan, autoSbom: wantsSbom } = context.pkg.registry;
   const settings = await unlessForbidden(() => project.get({ signal }));
   if (settings === undefined) {
     if (wantsScan || wantsSbom)
-      record.warn(
+      progress.warn(
         `the credentials may not read the settings of the project ${project.name} (${names(wantsScan, wantsSbom)})${wantsScan ? TRIGGERS : ''}`,
       );
     return { scansOnPush: false, preventsPulls: false };
@@ -39,7 +39,7 @@ export async function applyPushSettings(
     return true;
   });
   if (changed === undefined) {
-    record.warn(
+    progress.warn(
       `${names(scan, sbom)} ${scan && sbom ? 'are' : 'is'} off in the project ${project.name} and the credentials may not change that${scan ? TRIGGERS : ''}`,
     );
   }
@@ -53,10 +53,10 @@ function names(scan: boolean, sbom: boolean): string {
 }
 
 /** An older Harbor would ignore the setting without a word. */
-async function hasSboms(harbor: PackageHarbor['harbor'], { record, signal }: RunContext): Promise<boolean> {
+async function hasSboms(harbor: PackageHarbor['harbor'], { progress, signal }: RunContext): Promise<boolean> {
   const version = await harbor.version({ signal });
   if (version === undefined || isAtLeast(version, '2.11')) return true;
-  record.warn(`auto_sbom has no effect: Harbor ${version} has no SBOMs, 2.11 and newer have`);
+  progress.warn(`auto_sbom has no effect: Harbor ${version} has no SBOMs, 2.11 and newer have`);
   return false;
 }
 

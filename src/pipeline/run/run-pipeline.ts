@@ -27,7 +27,7 @@ import { EarlierReports } from './earlier-reports.ts';
 import { acquireLock } from './lock.ts';
 import { openRecords, openRunRegistry } from './open-registry.ts';
 import { planRun } from './plan.ts';
-import { RunRecord } from './run-record.ts';
+import { RunProgress } from './run-progress.ts';
 import { StagingTags } from './staging-tags.ts';
 
 /** Runs the pipeline; see ObjBuild.run. */
@@ -46,23 +46,26 @@ export function runPipeline(
     const [tag = ''] = tags;
     const registry = { host: pkg.registry.host, type, ...(project === undefined ? {} : { project }) };
     const scanned = options.scan !== false;
-    const record = new RunRecord({ run, package: pkg.name, tags, registry, scanned }, { now: environment.now, emit });
+    const progress = new RunProgress(
+      { run, package: pkg.name, tags, registry, scanned },
+      { now: environment.now, emit },
+    );
     try {
       const [plan, found] = await Promise.all([
         planRun(pkg, { run, tags, options, environment, signal }),
         findRevision(pkg.image.context, { environment, signal }),
       ]).catch((error: unknown) => {
-        record.start([]);
-        return record.stage('preflight', () => Promise.reject(error));
+        progress.start([]);
+        return progress.stage('preflight', () => Promise.reject(error));
       });
-      record.start(plan.images);
-      if (found.revision === undefined && !found.isNormal) record.warn(withoutCommit(found.reason));
-      return record.finish(
+      progress.start(plan.images);
+      if (found.revision === undefined && !found.isNormal) progress.warn(withoutCommit(found.reason));
+      return progress.finish(
         await runWithLock({
           ...dependencies,
           pkg,
           options,
-          record,
+          progress,
           tags,
           tag,
           revision: found.revision,
@@ -71,7 +74,7 @@ export function runPipeline(
         }),
       );
     } catch (error) {
-      record.finish(signal.aborted && !record.isPromoted ? 'cancelled' : 'failed', error);
+      progress.finish(signal.aborted && !progress.isPromoted ? 'cancelled' : 'failed', error);
       throw error;
     }
   }, options.signal);
@@ -83,40 +86,40 @@ function withoutCommit({ message, hint }: { readonly message: string; readonly h
 
 /** Runs of one package on one machine wait for each other. */
 async function runWithLock(context: RunContext): Promise<PipelineOutcome> {
-  const { pkg, environment, record, signal } = context;
+  const { pkg, environment, progress, signal } = context;
   await using _lock = await acquireLock([pkg.registry.url, pkg.registry.project ?? '', pkg.name], {
-    run: record.run,
+    run: progress.run,
     temp: environment.temp,
     signal,
-    onWaiting: (message) => void record.emit({ type: 'waiting', message }),
+    onWaiting: (message) => void progress.emit({ type: 'waiting', message }),
   });
   return await runStages(context);
 }
 
 async function runStages(unchecked: RunContext): Promise<PipelineOutcome> {
-  const { record } = unchecked;
-  const { scanSettings, failed } = await record.stage('preflight', () => preflight(unchecked));
+  const { progress } = unchecked;
+  const { scanSettings, failed } = await progress.stage('preflight', () => preflight(unchecked));
   if (failed) return 'scanner-down';
   await using registry = await openRunRegistry(unchecked);
   const { pkg, options } = unchecked;
   const records = openRecords(pkg, registry.store, options.ignoredRecords);
   const context: ReadyContext = { ...unchecked, registry, records };
   const earlierReports = scanSettings?.scansOnPush === true ? new EarlierReports(context) : undefined;
-  const { released } = await record.stage('recover', () => recoverEarlierRuns(context, earlierReports));
-  const plan = await record.stage('plan', () => planImages(context, released));
+  const { released } = await progress.stage('recover', () => recoverEarlierRuns(context, earlierReports));
+  const plan = await progress.stage('plan', () => planImages(context, released));
   await using stagingTags = new StagingTags({ ...context, images: imagesOf(plan.images) });
   const { planned, pushed, inEngine } = await makeImages(context, { plan, released, stagingTags, earlierReports });
 
   let scanned: readonly GateImage[] | undefined;
   let verdict: Verdict | undefined;
   if (scanSettings === undefined) {
-    record.skip('scan', 'not scanned, as requested');
-    record.skip('gate', 'nothing was scanned');
+    progress.skip('scan', 'not scanned, as requested');
+    progress.skip('gate', 'nothing was scanned');
   } else {
     const digests = new Map([...pushed].map(([reference, { digest }]) => [reference, digest]));
-    const { images } = await record.stage('scan', () => scanImages(context, { planned, earlierReports, digests }));
+    const { images } = await progress.stage('scan', () => scanImages(context, { planned, earlierReports, digests }));
     scanned = images;
-    ({ verdict } = await record.stage('gate', () => gateImages(context, images)));
+    ({ verdict } = await progress.stage('gate', () => gateImages(context, images)));
     if (verdict.outcome !== 'passed' && !isOnlyUnchanged(context, planned, verdict)) {
       await keepRejected(context, { planned, pushed, verdict });
       stagingTags.keepForScans(verdict);
@@ -124,7 +127,7 @@ async function runStages(unchecked: RunContext): Promise<PipelineOutcome> {
     }
   }
 
-  const promotion = await record.stage('promote', () =>
+  const promotion = await progress.stage('promote', () =>
     promoteImages(context, { planned, pushed, released, scanSettings, scanned, verdict }),
   );
   if (promotion.outcome !== undefined && promotion.outcome !== 'unchanged') return promotion.outcome;
@@ -154,31 +157,31 @@ async function makeImages(
   context: ReadyContext,
   { plan, released, stagingTags, earlierReports }: MakeInput,
 ): Promise<MadeImages> {
-  const { record } = context;
+  const { progress } = context;
   const toBuild = imagesOf(plan.images);
   if (toBuild.length === 0) {
-    record.skip('build', 'no image has to be built');
-    record.skip('push', 'nothing was built');
+    progress.skip('build', 'no image has to be built');
+    progress.skip('push', 'nothing was built');
     return { planned: plan.images, pushed: pushedOf(plan.images), inEngine: [] };
   }
   const building = { ...context, images: toBuild };
-  const build = await record.stage('build', () =>
+  const build = await progress.stage('build', () =>
     buildImages(building, { ...plan, planned: plan.images, stagingTags }),
   );
   const { built } = build;
   const planned = plan.images.map((each) => ({ ...each, ...inputsOf(each, build.inputs) }));
   if (build.pushed) {
-    const { pushed } = await record.stage('push', () => findPushed(building, built));
+    const { pushed } = await progress.stage('push', () => findPushed(building, built));
     const kept = await keepSameContent(context, planned, { released, built, pushed });
     return { planned: kept, pushed: new Map([...pushed, ...pushedOf(kept)]), inEngine: [] };
   }
   const kept = await keepSameContent(context, planned, { released, built, pushed: undefined });
   const toPush = imagesOf(kept);
   if (toPush.length === 0) {
-    record.skip('push', 'what was built has the content of the current release');
+    progress.skip('push', 'what was built has the content of the current release');
     return { planned: kept, pushed: pushedOf(kept), inEngine: [] };
   }
-  const { pushed } = await record.stage('push', () =>
+  const { pushed } = await progress.stage('push', () =>
     pushImages({ ...context, images: toPush }, { built, stagingTags, earlierReports }),
   );
   return { planned: kept, pushed: new Map([...pushed, ...pushedOf(kept)]), inEngine: toPush };

@@ -68,7 +68,7 @@ export class StagingTags implements AsyncDisposable {
       this.#inRegistry ? this.#removeFromRegistry(signal) : [],
       this.#inEngine ? this.#removeFromEngine(signal) : undefined,
     ]);
-    this.#context.record.update({ staged });
+    this.#context.progress.update({ staged });
   }
 
   /** One deadline for the whole clean-up. */
@@ -92,8 +92,8 @@ export class StagingTags implements AsyncDisposable {
 
   /** Staging tags that killed runs have left in the engine. */
   async #findAbandoned(engine: Engine, signal: AbortSignal): Promise<readonly string[]> {
-    const { images, environment, record } = this.#context;
-    const prefixes = images.map(({ staged }) => staged.slice(0, -record.run.length));
+    const { images, environment, progress } = this.#context;
+    const prefixes = images.map(({ staged }) => staged.slice(0, -progress.run.length));
     const patterns = prefixes.map((prefix) => `${prefix}${STAGING_TAG_PREFIX}*`);
     const longAgo = environment.now().getTime() - MAY_BE_RUNNING_MS;
     const found = await findImageNames(engine, patterns, { signal });
@@ -112,15 +112,15 @@ export class StagingTags implements AsyncDisposable {
   }
 
   async #remove({ repository, staged }: RunImage, signal: AbortSignal): Promise<boolean> {
-    const { record, registry } = this.#context;
+    const { progress, registry } = this.#context;
     const { store } = registry;
     let removed = false;
     await this.#try(`could not remove ${staged} from the registry`, async () => {
       if (store.canRemove && !this.#kept.has(repository)) {
-        await store.remove(repository, record.run, { signal });
+        await store.remove(repository, progress.run, { signal });
         removed = true;
       } else {
-        removed = (await readTag(store, repository, record.run, { signal })) === undefined;
+        removed = (await readTag(store, repository, progress.run, { signal })) === undefined;
       }
     });
     return removed;
@@ -133,7 +133,7 @@ export class StagingTags implements AsyncDisposable {
       return true;
     } catch (error) {
       if (!isObjDockerError(error)) throw error;
-      this.#context.record.warn(
+      this.#context.progress.warn(
         `${failure}: ${error.code === 'CANCELLED' ? 'no response before the deadline' : error.message}`,
       );
       return false;

@@ -1,7 +1,7 @@
 import type { BaseImage } from '../../build/inputs/base-images.ts';
 import type { ImageInputs } from '../../build/inputs/image-inputs.ts';
 import { type RunContext, type RunImage, servicesOf } from '../run/context.ts';
-import type { StageResult } from '../run/run-record.ts';
+import type { StageResult } from '../run/run-progress.ts';
 import type { StagingTags } from '../run/staging-tags.ts';
 import type { ImagePlan } from './image-plan.ts';
 import type { PlanStage } from './plan.ts';
@@ -69,7 +69,7 @@ async function buildUnchanging(
   group: readonly ImagePlan[],
   { fresh, bases, reread }: GroupOptions,
 ) {
-  const { record } = context;
+  const { progress } = context;
   const images = group.map(({ image }) => image);
   // A build with fresh base images uses what the registry has now.
   const first = fresh ? await reread?.({ pull: true }) : undefined;
@@ -90,7 +90,7 @@ async function buildUnchanging(
       const isSame = now.digest === then.digest;
       inputs.set(reference, isSame ? now : { ...now, unknown: [reason, ...now.unknown] });
       if (!isSame && (!bases || builds === MOST_BUILDS))
-        record.warn(`the next run builds ${reference} again: ${reason}`);
+        progress.warn(`the next run builds ${reference} again: ${reason}`);
     }
     if (!isMoved || after === undefined || builds === MOST_BUILDS) return { ...result, inputs };
     before = after.images;
@@ -99,7 +99,7 @@ async function buildUnchanging(
 }
 
 async function buildGroup(
-  { pkg, options, docker, record, tag, signal }: RunContext,
+  { pkg, options, docker, progress, tag, signal }: RunContext,
   group: readonly RunImage[],
   { fresh, bases }: Pick<GroupOptions, 'fresh' | 'bases'>,
 ) {
@@ -107,7 +107,7 @@ async function buildGroup(
   const build = docker.build(pkg, {
     services: servicesOf(group, options.services),
     tag,
-    imageTag: record.run,
+    imageTag: progress.run,
     platforms,
     noCache: fresh || noCache,
     outputs,
@@ -116,15 +116,15 @@ async function buildGroup(
     pinned: pinnedOf(bases),
     signal,
   });
-  for await (const event of build) await record.emit({ type: 'build', event });
+  for await (const event of build) await progress.emit({ type: 'build', event });
   const result = await build.result;
-  for (const warning of result.warnings) record.warn(warning);
+  for (const warning of result.warnings) progress.warn(warning);
   const built = new Map<string, string>();
   for (const { reference, staged } of group) {
     const image = result.images.find((each) => each.reference === staged);
     if (image === undefined) throw new Error(`the build did not produce ${staged}`);
     if (image.digest !== undefined) built.set(reference, image.digest);
-    record.updateImage(reference, { platforms: image.platforms });
+    progress.updateImage(reference, { platforms: image.platforms });
   }
   return { built, pushed: result.images.every((image) => image.pushed), steps: result.steps };
 }

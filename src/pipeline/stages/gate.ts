@@ -4,7 +4,7 @@ import type { ImageVerdict, Verdict } from '../../model/verdict.ts';
 import { evaluatePolicy } from '../policy/evaluate.ts';
 import type { GateImage } from '../policy/image.ts';
 import type { RunContext } from '../run/context.ts';
-import type { StageResult } from '../run/run-record.ts';
+import type { StageResult } from '../run/run-progress.ts';
 import type { ImagePlan } from './image-plan.ts';
 
 export interface GateStage extends StageResult {
@@ -18,10 +18,10 @@ export async function gateImages(context: RunContext, images: readonly GateImage
 }
 
 /** Evaluates the images and records the verdict. The promotion does it again when the registry refuses an image. */
-export function evaluateImages({ policy, environment, record }: RunContext, images: readonly GateImage[]): Verdict {
+export function evaluateImages({ policy, environment, progress }: RunContext, images: readonly GateImage[]): Verdict {
   const verdict = evaluatePolicy(policy, images, environment.now());
-  record.update({ verdict });
-  void record.emit({ type: 'verdict', verdict });
+  progress.update({ verdict });
+  void progress.emit({ type: 'verdict', verdict });
   return verdict;
 }
 
@@ -29,7 +29,7 @@ export function evaluateImages({ policy, environment, record }: RunContext, imag
  * Whether only images are rejected that are public already, and `scan.onUnchanged` lets the others be released. Warns of them.
  */
 export function isOnlyUnchanged(
-  { policy, record }: RunContext,
+  { policy, progress }: RunContext,
   planned: readonly ImagePlan[],
   verdict: Verdict,
 ): boolean {
@@ -39,7 +39,7 @@ export function isOnlyUnchanged(
     planned.some(({ image, action }) => image.repository === repository && action === 'unchanged');
   if (!rejected.every(isUnchanged)) return false;
   for (const image of rejected)
-    record.warn(
+    progress.warn(
       `${nameOf(image)} is rejected, and its public image is unchanged: the others are released (scan.onUnchanged)`,
     );
   return true;

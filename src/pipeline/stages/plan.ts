@@ -10,7 +10,7 @@ import type { ReleasedService } from '../../model/release.ts';
 import { releasesOf } from '../../release/new-record.ts';
 import type { StoredRecord } from '../../release/records.ts';
 import type { ReadyContext, RunImage } from '../run/context.ts';
-import type { StageResult } from '../run/run-record.ts';
+import type { StageResult } from '../run/run-progress.ts';
 import type { ImagePlan, ReusedImage } from './image-plan.ts';
 import { describeImage } from './push.ts';
 import type { ReleaseState } from './recover.ts';
@@ -48,13 +48,13 @@ export async function planImages(context: ReadyContext, released: ReleaseState):
   );
   for (const { image, action, reasons, reused } of planned) {
     const release = reused?.since === undefined ? {} : { release: reused.since };
-    context.record.updateImage(image.reference, {
+    context.progress.updateImage(image.reference, {
       action,
       reasons: [...reasons],
       ...release,
       ...(reused === undefined ? ofCommit(context.revision?.commit) : describe(reused)),
     });
-    void context.record.emit({ type: 'plan', reference: image.reference, action, reasons, ...release });
+    void context.progress.emit({ type: 'plan', reference: image.reference, action, reasons, ...release });
   }
   return {
     images: planned,

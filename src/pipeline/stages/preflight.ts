@@ -13,7 +13,7 @@ import type { ProbeReport } from '../../preflight/probe/report.ts';
 import { type RunContext, type RunImage, servicesOf } from '../run/context.ts';
 import { openRunHarbor } from '../run/open-registry.ts';
 import { applyPushSettings, type ScanSettings } from '../run/push-settings.ts';
-import type { StageResult } from '../run/run-record.ts';
+import type { StageResult } from '../run/run-progress.ts';
 
 export interface PreflightStage extends StageResult {
   /** Undefined when the run does not scan. */
@@ -68,23 +68,23 @@ function runChecks(
 
 async function emitAll(
   checks: Operation<PreflightEvent, PreflightResult>,
-  { record }: RunContext,
+  { progress }: RunContext,
 ): Promise<PreflightResult> {
-  for await (const event of checks) await record.emit({ type: 'preflight', event });
+  for await (const event of checks) await progress.emit({ type: 'preflight', event });
   const result = await checks.result;
   // Later stages warn of the same.
-  for (const { status, detail } of result.checks) if (status === 'warning') record.reported(detail);
+  for (const { status, detail } of result.checks) if (status === 'warning') progress.reported(detail);
   return result;
 }
 
 /** Harbor reports itself unhealthy when only Trivy is. Whether that matters depends on the scanner of the project. */
 async function isOnlyScannerDown(failed: readonly CheckResult[], context: RunContext): Promise<boolean> {
-  const { pkg, record } = context;
+  const { pkg, progress } = context;
   if (!failed.every(({ errorCode }) => errorCode === 'REGISTRY_UNHEALTHY')) return false;
   const components = await readComponents(context);
   const unhealthy = components.filter(({ status }) => status !== 'healthy');
   if (unhealthy.length === 0 || unhealthy.some(({ name }) => name !== 'trivy')) return false;
-  record.warn(`Harbor at ${pkg.registry.host} reports that its component trivy is not healthy`);
+  progress.warn(`Harbor at ${pkg.registry.host} reports that its component trivy is not healthy`);
   return true;
 }
 

@@ -15,7 +15,7 @@ import type { ReadyContext } from '../run/context.ts';
 import { deletedMeanwhile } from '../run/deleted-image.ts';
 import { repositoryOf } from '../run/open-registry.ts';
 import type { ScanSettings } from '../run/push-settings.ts';
-import type { StageResult } from '../run/run-record.ts';
+import type { StageResult } from '../run/run-progress.ts';
 import { evaluateImages } from './gate.ts';
 import type { ImagePlan, ReusedImage } from './image-plan.ts';
 import type { PushedImage } from './push.ts';
@@ -41,7 +41,7 @@ export interface PromoteInput {
 
 /** Moves the public tags, all or none. Once it has moved a tag, the signal does not stop it. */
 export async function promoteImages(context: ReadyContext, input: PromoteInput): Promise<PromoteStage> {
-  const { record, registry, records, tags, signal } = context;
+  const { progress, registry, records, tags, signal } = context;
   throwIfCancelled(signal);
   const built = input.planned.map((planned) => releaseImage(context, planned, input));
   const plan = planRelease(context, built, input.released);
@@ -60,30 +60,30 @@ export async function promoteImages(context: ReadyContext, input: PromoteInput):
     replan: async (history) => planRelease(context, built, await readReleased(context, history)),
     onLocked(release) {
       locked = release;
-      record.update({ release: { ...release, state: 'open' } });
-      void record.emit({ type: 'release', ...release });
+      progress.update({ release: { ...release, state: 'open' } });
+      void progress.emit({ type: 'release', ...release });
     },
     onPromotion({ reference, digest, promotion: found }) {
       const promotion = found === 'unchanged' ? unchanged(reference) : found;
-      record.updateTag(reference, { promotion });
-      void record.emit({ type: 'promotion', reference, digest, promotion });
+      progress.updateTag(reference, { promotion });
+      void progress.emit({ type: 'promotion', reference, digest, promotion });
     },
     onWaiting,
     onRecovered,
-    onWarning: (message) => record.warn(message),
+    onWarning: (message) => progress.warn(message),
     signal,
   });
   const release = (state: 'done' | 'undone'): void => {
-    if (locked !== undefined) record.update({ release: { ...locked, state } });
+    if (locked !== undefined) progress.update({ release: { ...locked, state } });
   };
   switch (result.kind) {
     case 'unchanged':
-      record.update({ promoted: true, release: { number: result.number, state: 'unchanged' } });
+      progress.update({ promoted: true, release: { number: result.number, state: 'unchanged' } });
       for (const { publicTags } of context.images)
-        for (const { reference } of publicTags) record.updateTag(reference, { promotion: unchanged(reference) });
+        for (const { reference } of publicTags) progress.updateTag(reference, { promotion: unchanged(reference) });
       return { outcome: 'unchanged', detail: `nothing has changed since release ${result.number}` };
     case 'promoted': {
-      record.update({ promoted: true });
+      progress.update({ promoted: true });
       release('done');
       if (needsRescan) await waitForRescans(context, built, result.moved, input.scanned ?? []);
       if (result.late.length > 0) return conflicting(context, result.late, 'right after this run had');
@@ -227,11 +227,11 @@ function planRelease(
 }
 
 async function originOf(
-  { pkg, record, registry, revision, environment, signal }: ReadyContext,
+  { pkg, progress, registry, revision, environment, signal }: ReadyContext,
   { verdict }: PromoteInput,
 ): Promise<ReleaseOrigin> {
   return {
-    run: record.run,
+    run: progress.run,
     package: pkg.name,
     created: environment.now(),
     by: describeActor(environment.env, environment.machine()),
@@ -243,7 +243,7 @@ async function originOf(
 
 /** Moving a tag starts another scan, and until it ends Harbor refuses pulls of the image. */
 function warnAboutRescans(
-  { record, tags }: ReadyContext,
+  { progress, tags }: ReadyContext,
   { images, expected }: ReleasePlan,
   { scanSettings }: PromoteInput,
 ): boolean {
@@ -251,18 +251,18 @@ function warnAboutRescans(
     tags.some((tag) => ![undefined, image.digest].includes(expected(image, tag))),
   );
   if (scanSettings?.scansOnPush !== true || !scanSettings.preventsPulls || !isMoving) return false;
-  record.warn(
+  progress.warn(
     'the project scans pushed images and prevents pulls of unscanned ones: an image whose tag moves cannot be pulled until Harbor has scanned it again',
   );
   return true;
 }
 
 function conflicting(
-  { record }: ReadyContext,
+  { progress }: ReadyContext,
   conflicts: (PromoteResult & { readonly kind: 'conflict' })['conflicts'],
   when: string,
 ): PromoteStage {
-  record.update({ conflicts });
+  progress.update({ conflicts });
   const names = conflicts.map(({ reference }) => reference).join(', ');
   return { outcome: 'conflict', failed: true, detail: `somebody else moved ${names} ${when}` };
 }
@@ -289,7 +289,7 @@ function refused(
   { scanned }: PromoteInput,
   { refusals }: PromoteResult & { readonly kind: 'refused' },
 ): PromoteStage {
-  const { record, registry, tag } = context;
+  const { progress, registry, tag } = context;
   const reasons = new Map(refusals.map(({ image, reason }) => [image.repository, reason]));
   // The package's policy let the images pass and the registry's own did not: the verdict has to say so.
   if (scanned !== undefined)
@@ -298,7 +298,7 @@ function refused(
       scanned.map((image) => withRefusal(image, reasons)),
     );
   const texts = refusals.map(({ image, reason }) => [`${registry.store.host}/${image.repository}:${tag}`, reason]);
-  for (const [reference, reason] of texts) record.warn(`${reference} was refused: ${reason}`);
+  for (const [reference, reason] of texts) progress.warn(`${reference} was refused: ${reason}`);
   return { outcome: 'rejected', failed: true, detail: texts.map((text) => text.join(': ')).join('; ') };
 }
 
@@ -330,7 +330,7 @@ async function waitForRescans(
 }
 
 async function waitForRescan(
-  { registry, options, policy, record, tag, signal }: ReadyContext,
+  { registry, options, policy, progress, tag, signal }: ReadyContext,
   { repository, digest }: ReleaseImage,
   oldReports: ReadonlySet<string>,
 ): Promise<void> {
@@ -344,13 +344,13 @@ async function waitForRescan(
       oldReports,
       signal,
     });
-    for await (const event of scan) await record.emit({ type: 'scan', reference, event });
+    for await (const event of scan) await progress.emit({ type: 'scan', reference, event });
     const { state } = await scan.result;
     if (isScanned(state)) return;
-    record.warn(`${reference} cannot be pulled: the scan that followed the move of its tag had no result (${state})`);
+    progress.warn(`${reference} cannot be pulled: the scan that followed the move of its tag had no result (${state})`);
   } catch (error) {
     if (!isObjDockerError(error)) throw error;
-    record.warn(
+    progress.warn(
       `${reference} may not be pullable until Harbor has scanned it again; the wait for that scan ended early: ${error.message}`,
     );
   }

@@ -5,7 +5,7 @@ import { readTag } from '../../release/store/tag-store.ts';
 import { type ReadyContext, type RunImage, servicesOf } from '../run/context.ts';
 import type { EarlierReports } from '../run/earlier-reports.ts';
 import { repositoryOf } from '../run/open-registry.ts';
-import type { StageResult } from '../run/run-record.ts';
+import type { StageResult } from '../run/run-progress.ts';
 import type { StagingTags } from '../run/staging-tags.ts';
 
 export interface PushStage extends StageResult {
@@ -33,13 +33,18 @@ export async function pushImages(
   context: ReadyContext,
   { built, stagingTags, earlierReports }: PushInput,
 ): Promise<PushStage> {
-  const { pkg, options, docker, record, images, tag, signal } = context;
+  const { pkg, options, docker, progress, images, tag, signal } = context;
   await earlierReports?.read(built);
   stagingTags.expectInRegistry();
-  const push = docker.push(pkg, { services: servicesOf(images, options.services), tag, imageTag: record.run, signal });
-  for await (const event of push) await record.emit({ type: 'push', event });
+  const push = docker.push(pkg, {
+    services: servicesOf(images, options.services),
+    tag,
+    imageTag: progress.run,
+    signal,
+  });
+  for await (const event of push) await progress.emit({ type: 'push', event });
   const { images: pushed, bytesSent, warnings } = await push.result;
-  for (const warning of warnings) record.warn(warning);
+  for (const warning of warnings) progress.warn(warning);
   const digests = new Map<string, string>();
   for (const { reference, staged } of images) {
     const digest = pushed.find((image) => image.reference === staged)?.digest;
@@ -52,10 +57,10 @@ export async function pushImages(
 
 /** Finds the images that the build has pushed, as a multi-platform build does. */
 export async function findPushed(context: ReadyContext, built: ReadonlyMap<string, string>): Promise<PushStage> {
-  const { images, record, registry, signal } = context;
+  const { images, progress, registry, signal } = context;
   const found = await Promise.all(
     images.map(async ({ reference, repository, staged }) => {
-      const digest = built.get(reference) ?? (await readTag(registry.store, repository, record.run, { signal }));
+      const digest = built.get(reference) ?? (await readTag(registry.store, repository, progress.run, { signal }));
       if (digest !== undefined) return [reference, digest] as const;
       throw new ObjDockerError('PUSH_FAILED', `the build pushed ${staged}, but the registry has no such tag`, {
         hint: 'Somebody or a retention rule of the registry may have removed it.',
@@ -70,18 +75,18 @@ async function describePushed(
   context: ReadyContext,
   digests: ReadonlyMap<string, string>,
 ): Promise<ReadonlyMap<string, PushedImage>> {
-  const { images, record } = context;
+  const { images, progress } = context;
   const described = await Promise.all(
     images.map(async (image): Promise<(readonly [string, PushedImage])[]> => {
       const { reference } = image;
       const digest = digests.get(reference);
       if (digest === undefined) return [];
-      record.updateImage(reference, { digest });
+      progress.updateImage(reference, { digest });
       try {
         const pushed = await describeImage(context, image, digest);
         const { sizeBytes } = pushed;
         const platforms = pushed.platforms.map(({ platform }) => platform);
-        record.updateImage(reference, {
+        progress.updateImage(reference, {
           ...(sizeBytes === undefined ? {} : { sizeBytes }),
           ...(platforms.length === 0 ? {} : { platforms }),
         });

@@ -11,7 +11,7 @@ import { settle } from '../promotion/settle.ts';
 import type { ReadyContext } from '../run/context.ts';
 import type { EarlierReports } from '../run/earlier-reports.ts';
 import { checkOlderCommit } from '../run/older-commit.ts';
-import type { StageResult } from '../run/run-record.ts';
+import type { StageResult } from '../run/run-progress.ts';
 
 /** What is released now. */
 export interface ReleaseState {
@@ -38,7 +38,7 @@ export async function recoverEarlierRuns(
   context: ReadyContext,
   earlierReports: EarlierReports | undefined,
 ): Promise<RecoverStage> {
-  const { record, registry, records, signal } = context;
+  const { progress, registry, records, signal } = context;
   const history = records === undefined ? { newest: 0 } : await settle(settling(context));
   if (records !== undefined && history.newest === 0)
     await registry.store.pushRecord(records.repository, encodeProbe(), { signal });
@@ -49,22 +49,22 @@ export async function recoverEarlierRuns(
     return digest === undefined ? [] : [[reference, digest] as const];
   });
   await earlierReports?.read(new Map(digests));
-  return { detail: detailOf(record.recovered, history), released };
+  return { detail: detailOf(progress.recovered, history), released };
 }
 
 /** The options of {@link settle}, which reports through the run's record. */
 export function settling(context: ReadyContext) {
-  const { record, registry, records, signal } = context;
+  const { progress, registry, records, signal } = context;
   if (records === undefined) throw new Error('the releases of the package are not on record');
   return {
     store: registry.store,
     records,
-    run: record.run,
+    run: progress.run,
     deadlines: PROMOTION_DEADLINES,
     signal,
-    onWaiting: (message: string) => void record.emit({ type: 'waiting', message }),
-    onRecovered: (recovery: Recovery) => record.addRecovery(recovery),
-    onWarning: (message: string) => record.warn(message),
+    onWaiting: (message: string) => void progress.emit({ type: 'waiting', message }),
+    onRecovered: (recovery: Recovery) => progress.addRecovery(recovery),
+    onWarning: (message: string) => progress.warn(message),
   };
 }
 
@@ -118,13 +118,13 @@ export async function readPublicTags(
 
 /** What the promotion compares the tags with, to detect that somebody else has moved one. */
 export function expectedTags(
-  { images, options, record }: ReadyContext,
+  { images, options, progress }: ReadyContext,
   read: readonly PublicTag[],
   moved: readonly PublicTag[],
 ): ReadonlyMap<string, string> {
   const ours = new Set(images.flatMap(({ publicTags }) => publicTags.map(({ reference }) => reference)));
   for (const { reference, found } of read)
-    if (found !== undefined && ours.has(reference)) record.updateTag(reference, { previous: found });
+    if (found !== undefined && ours.has(reference)) progress.updateTag(reference, { previous: found });
   return new Map(
     read.flatMap((each) => {
       const isReset = options.movedTags === 'reset' && moved.includes(each);
@@ -158,7 +158,7 @@ export function movedByHand(moved: readonly PublicTag[], tag: string): ObjDocker
 
 /** Moves public tags to what the current release says. */
 async function reset(
-  { registry, records, record }: ReadyContext,
+  { registry, records, progress }: ReadyContext,
   number: number,
   moved: readonly PublicTag[],
 ): Promise<void> {
@@ -171,7 +171,7 @@ async function reset(
       written: found,
     })),
   );
-  for (const reference of corrected) record.warn(`${reference} was moved back to what the current release says`);
+  for (const reference of corrected) progress.warn(`${reference} was moved back to what the current release says`);
 }
 
 /** What a public tag of an image must point to. */

@@ -51,7 +51,7 @@ export async function retryRejected(
 
 /** Keeps what was built again and is rejected as well, so that later runs of the day do not build it once more. */
 export async function keepRejected(
-  { environment, record, registry, signal }: ReadyContext,
+  { environment, progress, registry, signal }: ReadyContext,
   {
     planned,
     pushed,
@@ -71,7 +71,7 @@ export async function keepRejected(
       await registry.store.create(image.repository, digest, tag, { signal });
     } catch (error) {
       if (!isObjDockerError(error) || error.code === 'CANCELLED') throw error;
-      if (error.code !== 'TAG_EXISTS') record.warn(`the next run builds ${image.reference} again: ${error.message}`);
+      if (error.code !== 'TAG_EXISTS') progress.warn(`the next run builds ${image.reference} again: ${error.message}`);
     }
   }
 }

@@ -38,7 +38,7 @@ export async function keepSameContent(
 }
 
 async function keep(context: ReadyContext, plan: ImagePlan, service: ReleasedService): Promise<ImagePlan> {
-  const { environment, record } = context;
+  const { environment, progress } = context;
   const { image, inputs, fresh } = plan;
   const { since, revision, built } = service;
   const pushed = await describeImage(context, image, service.digest);
@@ -53,7 +53,7 @@ async function keep(context: ReadyContext, plan: ImagePlan, service: ReleasedSer
     ...(inputs === undefined || inputs.unknown.length > 0 ? {} : { inputs: inputs.digest }),
   };
   const { digest } = pushed;
-  record.updateImage(image.reference, {
+  progress.updateImage(image.reference, {
     action: 'same-content',
     reasons,
     release: since,
@@ -61,7 +61,7 @@ async function keep(context: ReadyContext, plan: ImagePlan, service: ReleasedSer
     ...(revision === undefined ? {} : { revision }),
     ...(when === undefined ? {} : { built: when }),
   });
-  void record.emit({ type: 'plan', reference: image.reference, action: 'same-content', reasons, release: since });
+  void progress.emit({ type: 'plan', reference: image.reference, action: 'same-content', reasons, release: since });
   return { ...plan, action: 'same-content', reasons, reused };
 }
 

@@ -6,7 +6,7 @@ import type { ReadyContext, RunImage } from '../run/context.ts';
 import { deletedMeanwhile } from '../run/deleted-image.ts';
 import type { EarlierReports } from '../run/earlier-reports.ts';
 import { repositoryOf } from '../run/open-registry.ts';
-import type { StageResult } from '../run/run-record.ts';
+import type { StageResult } from '../run/run-progress.ts';
 import type { ImagePlan } from './image-plan.ts';
 
 export interface ScanStage extends StageResult {
@@ -46,7 +46,7 @@ export async function scanImages(context: ReadyContext, input: ScanInput): Promi
   const failures = scans.flatMap((scan) => (scan.status === 'rejected' ? [scan.reason as unknown] : []));
   if (failures.length > 0) throw failures.find(isCause) ?? failures[0];
   const images = scans.flatMap((scan) => (scan.status === 'fulfilled' ? [scan.value] : []));
-  context.record.setScans(images.flatMap(({ report }) => report ?? []));
+  context.progress.setScans(images.flatMap(({ report }) => report ?? []));
   return { images, ...resultOf(images) };
 }
 
@@ -55,7 +55,7 @@ async function reusedReports(
   context: ReadyContext,
   planned: readonly ImagePlan[],
 ): Promise<ReadonlyMap<string, GateImage>> {
-  const { environment, options, policy, record, registry, signal } = context;
+  const { environment, options, policy, progress, registry, signal } = context;
   const { project } = registry;
   if (project === undefined) return new Map();
   const read = await Promise.all(
@@ -78,7 +78,7 @@ async function reusedReports(
       rescan: 'too-old',
       timeoutMs: options.timeoutMs ?? policy.timeoutMs,
       signal,
-      emit: (reference, event) => void record.emit({ type: 'scan', reference, event }),
+      emit: (reference, event) => void progress.emit({ type: 'scan', reference, event }),
     },
   );
   return new Map(
@@ -86,14 +86,14 @@ async function reusedReports(
       const result = renewed[index] ?? found;
       // A project that prevents pulls hides the image from nodes during a scan: a report that passes stays.
       const isKept = 'outcome' in result && result.outcome === 'report-too-old' && result.report !== undefined;
-      if (isKept) record.warn(`${image.reference}: ${result.reason}`);
+      if (isKept) progress.warn(`${image.reference}: ${result.reason}`);
       return [image.reference, isKept ? found : result];
     }),
   );
 }
 
 async function scanOne(context: ReadyContext, image: RunImage, input: ScanInput): Promise<GateImage> {
-  const { options, policy, record, registry, signal } = context;
+  const { options, policy, progress, registry, signal } = context;
   const { reference, repository: path, service } = image;
   const digest = input.digests.get(reference);
   if (digest === undefined || registry.project === undefined) throw new Error(`${reference} cannot be scanned`);
@@ -107,7 +107,7 @@ async function scanOne(context: ReadyContext, image: RunImage, input: ScanInput)
       oldReports,
       signal,
     });
-    for await (const event of scan) await record.emit({ type: 'scan', reference, event });
+    for await (const event of scan) await progress.emit({ type: 'scan', reference, event });
     return { service, report: await scan.result };
   } catch (error) {
     if (hasErrorCode(error, 'ARTIFACT_NOT_FOUND', 'REPOSITORY_NOT_FOUND'))

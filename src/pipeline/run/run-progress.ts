@@ -40,7 +40,7 @@ type RunUpdate = Partial<
 >;
 
 /** Collects the {@link PipelineRun} of a run and emits its events. */
-export class RunRecord {
+export class RunProgress {
   readonly run: string;
   readonly emit: (event: PipelineEvent) => Promise<void>;
   readonly #start: RunStart;
@@ -187,6 +187,6 @@ function since(clock: number): number {
 
 function errorJsonOf(error: unknown): ErrorJson {
   if (isObjDockerError(error)) return error.toJSON();
-  // The message of a bug may contain secrets, so the record does not keep it.
+  // The message of a bug may contain secrets, so the run does not keep it.
   return new ObjDockerError('INTERNAL', 'internal error in objdocker').toJSON();
 }

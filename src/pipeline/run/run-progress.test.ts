@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest';
 import { ObjDockerError } from '../../errors.ts';
 import type { PipelineEvent } from '../events.ts';
-import { RunRecord } from './run-record.ts';
+import { RunProgress } from './run-progress.ts';
 
-function record(): { readonly record: RunRecord; readonly events: PipelineEvent[] } {
+function startProgress(): { readonly progress: RunProgress; readonly events: PipelineEvent[] } {
   const events: PipelineEvent[] = [];
   const registry = { host: 'registry.test', type: 'harbor', project: 'axion' } as const;
   const start = { run: 'objdocker-1', package: 'shop', tags: ['1.0'], registry, scanned: true };
   const emit = async (event: PipelineEvent): Promise<void> => void events.push(event);
-  return { record: new RunRecord(start, { now: () => new Date(), emit }), events };
+  return { progress: new RunProgress(start, { now: () => new Date(), emit }), events };
 }
 
 test('keeps the message of a bug out of events and report: it may contain secrets', async () => {
-  const { record: run, events } = record();
+  const { progress: run, events } = startProgress();
   const bug = new TypeError('cannot read hunter2');
   await expect(run.stage('build', () => Promise.reject(bug))).rejects.toBe(bug);
   const report = run.finish('failed', bug);
@@ -25,7 +25,7 @@ test('keeps the message of a bug out of events and report: it may contain secret
 });
 
 test('reports an ObjDockerError in its stage and at the end', async () => {
-  const { record: run } = record();
+  const { progress: run } = startProgress();
   const error = new ObjDockerError('PUSH_FAILED', 'the registry hung up', { hint: 'Again.' });
   await expect(run.stage('push', () => Promise.reject(error))).rejects.toBe(error);
   const { stages, error: reported } = run.finish('failed', error).run;
@@ -34,7 +34,7 @@ test('reports an ObjDockerError in its stage and at the end', async () => {
 });
 
 test('warns once of what a check of the preflight has reported already', () => {
-  const { record: run, events } = record();
+  const { progress: run, events } = startProgress();
   run.reported('Dockerfile:3: nothing uses X; Dockerfile:9: two stages are named "api"');
   run.warn('Dockerfile:9: two stages are named "api"');
   run.warn('something else');
