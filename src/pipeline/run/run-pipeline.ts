@@ -11,7 +11,7 @@ import type { PipelineEvent } from '../events.ts';
 import type { PipelineDependencies, PipelineOptions } from '../options.ts';
 import type { GateImage } from '../policy/image.ts';
 import { buildImages } from '../stages/build.ts';
-import { gateImages, isOnlyUnchanged, outcomeOfVerdict } from '../stages/gate.ts';
+import { gateImages, outcomeOfVerdict, releaseOthers } from '../stages/gate.ts';
 import type { ImagePlan } from '../stages/image-plan.ts';
 import { type PlanStage, planImages } from '../stages/plan.ts';
 import { preflight } from '../stages/preflight.ts';
@@ -108,7 +108,7 @@ async function runStages(unchecked: RunContext): Promise<PipelineOutcome> {
   const { released } = await progress.stage('recover', () => recoverEarlierRuns(context, earlierReports));
   const plan = await progress.stage('plan', () => planImages(context, released));
   await using stagingTags = new StagingTags({ ...context, images: imagesOf(plan.images) });
-  const { planned, pushed, inEngine } = await makeImages(context, { plan, released, stagingTags, earlierReports });
+  let made = await makeImages(context, { plan, released, stagingTags, earlierReports });
 
   let scanned: readonly GateImage[] | undefined;
   let verdict: Verdict | undefined;
@@ -116,22 +116,31 @@ async function runStages(unchecked: RunContext): Promise<PipelineOutcome> {
     progress.skip('scan', 'not scanned, as requested');
     progress.skip('gate', 'nothing was scanned');
   } else {
+    const { planned, pushed } = made;
     const digests = new Map([...pushed].map(([reference, { digest }]) => [reference, digest]));
     const { images } = await progress.stage('scan', () => scanImages(context, { planned, earlierReports, digests }));
     scanned = images;
     ({ verdict } = await progress.stage('gate', () => gateImages(context, images)));
-    if (verdict.outcome !== 'passed' && !isOnlyUnchanged(context, planned, verdict)) {
+    if (verdict.outcome !== 'passed') {
       await keepRejected(context, { planned, pushed, verdict });
-      stagingTags.keepForScans(verdict);
-      return outcomeOfVerdict(verdict);
+      const others = releaseOthers(context, planned, verdict);
+      if (others === undefined) {
+        stagingTags.keepForScans(verdict);
+        return outcomeOfVerdict(verdict);
+      }
+      made = {
+        planned: others,
+        pushed: new Map([...pushed, ...pushedOf(others)]),
+        inEngine: made.inEngine.filter((image) => imagesOf(others).includes(image)),
+      };
     }
   }
 
   const promotion = await progress.stage('promote', () =>
-    promoteImages(context, { planned, pushed, released, scanSettings, scanned, verdict }),
+    promoteImages(context, { ...made, released, scanSettings, scanned, verdict }),
   );
   if (promotion.outcome !== undefined && promotion.outcome !== 'unchanged') return promotion.outcome;
-  await stagingTags.renameInEngine(inEngine);
+  await stagingTags.renameInEngine(made.inEngine);
   await writeRegistries(context);
   if (promotion.outcome !== undefined) return promotion.outcome;
   return scanSettings === undefined ? 'unscanned' : 'passed';

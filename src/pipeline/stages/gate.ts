@@ -6,6 +6,7 @@ import type { GateImage } from '../policy/image.ts';
 import type { RunContext } from '../run/context.ts';
 import type { StageResult } from '../run/run-progress.ts';
 import type { ImagePlan } from './image-plan.ts';
+import { showPlan } from './plan.ts';
 
 export interface GateStage extends StageResult {
   readonly verdict: Verdict;
@@ -26,23 +27,36 @@ export function evaluateImages({ policy, environment, progress }: RunContext, im
 }
 
 /**
- * Whether only images are rejected that are public already, and `scan.onUnchanged` lets the others be released. Warns of them.
+ * What to release although images are rejected: undefined unless all of those are public already, others are to be released, and
+ * `scan.onUnchanged` does not let the former keep the latter back. Warns of the rejected ones. One that was built again and is
+ * rejected as well stays what it is.
  */
-export function isOnlyUnchanged(
-  { policy, progress }: RunContext,
+export function releaseOthers(
+  context: RunContext,
   planned: readonly ImagePlan[],
   verdict: Verdict,
-): boolean {
-  if (policy.onUnchanged !== 'warn' || verdict.outcome !== 'rejected') return false;
+): readonly ImagePlan[] | undefined {
+  const { policy, progress } = context;
+  if (policy.onUnchanged !== 'warn' || verdict.outcome !== 'rejected') return undefined;
   const rejected = verdict.images.filter(({ outcome }) => outcome === 'rejected');
-  const isUnchanged = ({ repository }: ImageVerdict): boolean =>
-    planned.some(({ image, action }) => image.repository === repository && action === 'unchanged');
-  if (!rejected.every(isUnchanged)) return false;
+  const others = planned.map((plan): ImagePlan | undefined => {
+    if (!rejected.some(({ repository }) => repository === plan.image.repository)) return plan;
+    if (plan.released === undefined) return isPublic(plan) ? plan : undefined;
+    return { ...plan.released, reasons: [...plan.reasons, 'that image is rejected as well'] };
+  });
+  const released = others.flatMap((plan) => plan ?? []);
+  if (released.length < planned.length || released.every(isPublic)) return undefined;
+  for (const plan of released) if (!planned.includes(plan)) showPlan(context, plan);
   for (const image of rejected)
     progress.warn(
       `${nameOf(image)} is rejected, and its public image is unchanged: the others are released (scan.onUnchanged)`,
     );
-  return true;
+  return released;
+}
+
+/** Whether no public tag moves to the image. */
+function isPublic({ action }: ImagePlan): boolean {
+  return action === 'unchanged' || action === 'same-content';
 }
 
 /** The outcome of a run whose verdict is not `passed`. */

@@ -19,6 +19,8 @@ export interface ImagePlan {
    * exists. @default it is built with both
    */
   readonly fresh?: 'old' | 'rejected';
+  /** What the image is without the build of today that a rejection has led to: unchanged. */
+  readonly released?: ImagePlan;
 }
 
 /** An image of the registry that needs no build. */

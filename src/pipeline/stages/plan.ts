@@ -9,7 +9,7 @@ import { describeActions } from '../../model/labels.ts';
 import type { ReleasedService } from '../../model/release.ts';
 import { releasesOf } from '../../release/new-record.ts';
 import type { StoredRecord } from '../../release/records.ts';
-import type { ReadyContext, RunImage } from '../run/context.ts';
+import type { ReadyContext, RunContext, RunImage } from '../run/context.ts';
 import type { StageResult } from '../run/run-progress.ts';
 import type { ImagePlan, ReusedImage } from './image-plan.ts';
 import { describeImage } from './push.ts';
@@ -46,22 +46,28 @@ export async function planImages(context: ReadyContext, released: ReleaseState):
   const planned = await Promise.all(
     images.map((image) => planImage(context, { image, inputs: inputs.images.get(image.service), released, history })),
   );
-  for (const { image, action, reasons, reused } of planned) {
-    const release = reused?.since === undefined ? {} : { release: reused.since };
-    context.progress.updateImage(image.reference, {
-      action,
-      reasons: [...reasons],
-      ...release,
-      ...(reused === undefined ? ofCommit(context.revision?.commit) : describe(reused)),
-    });
-    void context.progress.emit({ type: 'plan', reference: image.reference, action, reasons, ...release });
-  }
+  for (const plan of planned) showPlan(context, plan);
   return {
     images: planned,
     bases: inputs.bases,
     reread: ({ pull }) => readPackageInputs(context, history, pull),
     detail: detailOf(planned),
   };
+}
+
+/** Puts into the run's report what it does about an image. */
+export function showPlan(
+  { progress, revision }: RunContext,
+  { image: { reference }, action, reasons, reused }: ImagePlan,
+): void {
+  const release = reused?.since === undefined ? {} : { release: reused.since };
+  progress.updateImage(reference, {
+    action,
+    reasons: [...reasons],
+    ...release,
+    ...(reused === undefined ? ofCommit(revision?.commit) : describe(reused)),
+  });
+  void progress.emit({ type: 'plan', reference, action, reasons, ...release });
 }
 
 function describe({ pushed, revision, built }: ReusedImage) {
@@ -155,20 +161,20 @@ async function planImage(context: ReadyContext, { image, inputs, released, histo
     const isUnchanged = image.publicTags.every(
       ({ tag }) => released.expected.get(`${image.repository}:${tag}`) === reused.pushed.digest,
     );
-    const retry = isUnchanged ? await retryRejected(context, { image, inputs, reused }) : undefined;
-    if (retry !== undefined && retry.digest === undefined) return build([retry.reason], 'rejected');
-    if (retry?.digest !== undefined) {
-      const pushed = await describeImage(context, image, retry.digest);
-      const { revision } = reused;
-      const rebuilt = { ...(revision === undefined ? {} : { revision }), inputs: inputs.digest, pushed };
-      return { image, action: 'reuse', reasons: [retry.reason], inputs, reused: rebuilt };
-    }
     const reasons = [`its image is that of release ${reused.since}`];
-    return { image, action: isUnchanged ? 'unchanged' : 'reuse', reasons, inputs, reused };
+    const plan: ImagePlan = { image, action: isUnchanged ? 'unchanged' : 'reuse', reasons, inputs, reused };
+    const retry = isUnchanged ? await retryRejected(context, { image, inputs, reused }) : undefined;
+    if (retry === undefined) return plan;
+    const { reason, rebuilt } = retry;
+    if (rebuilt === undefined) return { ...build([reason], 'rejected'), released: plan };
+    const pushed = await describeImage(context, image, rebuilt.digest);
+    const found = { built: rebuilt.pushed, inputs: inputs.digest, pushed };
+    return { image, action: 'reuse', reasons: [reason], inputs, reused: found, released: plan };
   }
   if (candidates.length > 0) return build([`the image of release ${candidates[0]?.release} is not in the registry`]);
   if (service === undefined) return build(['no release has it yet']);
-  const before = await history.of(image.repository);
+  // What a file or a base image was that changed during the build is not known, although the rest is.
+  const before = service.inputs === undefined ? undefined : await history.of(image.repository);
   return build(
     before === undefined ? ['what its released image was made from is not known'] : differences(before, inputs),
   );
@@ -190,7 +196,7 @@ function candidatesOf(image: RunImage, inputs: ImageInputs, { currents, history 
     record.services.filter(isOf(image)).flatMap((service) => releasesOf(service, record.number)),
   );
   const matching = found.filter((each) => each.inputs === inputs.digest);
-  return [...new Map(matching.map((each) => [each.digest, each])).values()];
+  return matching.filter(({ digest }, index) => matching.findIndex((each) => each.digest === digest) === index);
 }
 
 /** Looks for the image in the registry, and for what its record says about it. */

@@ -12,8 +12,8 @@ import type { PushedImage } from './push.ts';
 /** An unchanged image that today's policy rejects although a fix exists. */
 export interface RejectedImage {
   readonly reason: string;
-  /** The image that an earlier run of this day has built instead; undefined when there is none yet. */
-  readonly digest?: string;
+  /** The image that an earlier run of this day has built and pushed instead; undefined when there is none yet. */
+  readonly rebuilt?: { readonly digest: string; readonly pushed: string };
 }
 
 /** How many ids of findings a reason names. */
@@ -29,13 +29,12 @@ export async function retryRejected(
 ): Promise<RejectedImage | undefined> {
   const { environment, options, policy, registry, signal } = context;
   if (registry.project === undefined || options.scan === false) return undefined;
-  const report = await repositoryOf(registry.project, image.repository)
-    .scanReport(reused.pushed.digest, { signal })
-    .catch((error: unknown) => {
-      // The scan stage tells what is wrong.
-      if (hasErrorCode(error, 'SCANNER_DOWN', 'SCAN_FAILED', 'SCAN_UNSUPPORTED')) return undefined;
-      throw error;
-    });
+  const repository = repositoryOf(registry.project, image.repository);
+  const report = await repository.scanReport(reused.pushed.digest, { signal }).catch((error: unknown) => {
+    // The scan stage tells what is wrong.
+    if (hasErrorCode(error, 'SCANNER_DOWN', 'SCAN_FAILED', 'SCAN_UNSUPPORTED')) return undefined;
+    throw error;
+  });
   if (report === undefined) return undefined;
   const [verdict] = evaluatePolicy(policy, [{ service: image.service, report }], environment.now()).images;
   const fixed = (verdict?.rejecting ?? []).filter(({ fixVersion }) => fixVersion !== undefined).map(({ id }) => id);
@@ -46,7 +45,9 @@ export async function retryRejected(
   const digest = await readTag(registry.store, image.repository, rebuildTag(environment.now(), inputs.digest), {
     signal,
   });
-  return digest === undefined ? { reason: rejected } : { reason: `${rejected}: it was built again today`, digest };
+  if (digest === undefined) return { reason: rejected };
+  const { pushed } = await repository.getArtifact(digest, { signal });
+  return { reason: `${rejected}: it was built again today`, rebuilt: { digest, pushed } };
 }
 
 /** Keeps what was built again and is rejected as well, so that later runs of the day do not build it once more. */

@@ -2,6 +2,7 @@ import { asRecord, parseObject } from '../../lib/json.ts';
 import type { ReleasedService } from '../../model/release.ts';
 import type { ReadyContext, RunImage } from '../run/context.ts';
 import type { ImagePlan } from './image-plan.ts';
+import { showPlan } from './plan.ts';
 import { describeImage, type PushedImage } from './push.ts';
 import type { ReleaseState } from './recover.ts';
 
@@ -38,7 +39,7 @@ export async function keepSameContent(
 }
 
 async function keep(context: ReadyContext, plan: ImagePlan, service: ReleasedService): Promise<ImagePlan> {
-  const { environment, progress } = context;
+  const { environment } = context;
   const { image, inputs, fresh } = plan;
   const { since, revision, built } = service;
   const pushed = await describeImage(context, image, service.digest);
@@ -52,17 +53,9 @@ async function keep(context: ReadyContext, plan: ImagePlan, service: ReleasedSer
     ...(when === undefined ? {} : { built: when }),
     ...(inputs === undefined || inputs.unknown.length > 0 ? {} : { inputs: inputs.digest }),
   };
-  const { digest } = pushed;
-  progress.updateImage(image.reference, {
-    action: 'same-content',
-    reasons,
-    release: since,
-    digest,
-    ...(revision === undefined ? {} : { revision }),
-    ...(when === undefined ? {} : { built: when }),
-  });
-  void progress.emit({ type: 'plan', reference: image.reference, action: 'same-content', reasons, release: since });
-  return { ...plan, action: 'same-content', reasons, reused };
+  const kept: ImagePlan = { ...plan, action: 'same-content', reasons, reused };
+  showPlan(context, kept);
+  return kept;
 }
 
 interface Comparison extends BuiltImages {
