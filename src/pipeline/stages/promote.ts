@@ -57,7 +57,11 @@ export async function promoteImages(context: ReadyContext, input: PromoteInput):
     inputs: await inputsToRecord(context, input),
     tags,
     plan,
-    replan: async (history) => planRelease(context, built, await readReleased(context, history)),
+    async replan(history) {
+      const released = await readReleased(context, history);
+      const images = built.map((image, index) => releasedMeanwhile(context, input.planned[index], released) ?? image);
+      return planRelease(context, images, released);
+    },
     onLocked(release) {
       locked = release;
       progress.update({ release: { ...release, state: 'open' } });
@@ -158,6 +162,35 @@ function releaseImage(
     carried: false,
     ...(evaluated === undefined ? {} : { verdict: { outcome: evaluated.outcome, counts: worstCounts(evaluated) } }),
   };
+}
+
+/**
+ * The image that another run has released since this one has looked, and that was made from the same: as if that release had been
+ * there when this run planned. Undefined for an image that is built all the same.
+ */
+function releasedMeanwhile(
+  { options, progress }: ReadyContext,
+  planned: ImagePlan | undefined,
+  { currents }: ReleaseState,
+): ReleaseImage | undefined {
+  if (planned?.action !== 'build' || planned.fresh !== undefined || options.rebuild || options.noCache)
+    return undefined;
+  const { image, inputs } = planned;
+  const current = currents.find((each) => each !== undefined)?.record;
+  const service = current?.services.find(({ repository }) => repository === image.repository);
+  const isSame = inputs !== undefined && inputs.unknown.length === 0 && service?.inputs === inputs.digest;
+  if (service === undefined || current === undefined || !isSame) return undefined;
+  const { since, tags: _tags, earlier: _earlier, ...same } = service;
+  const { digest, revision, built } = same;
+  progress.updateImage(image.reference, {
+    action: 'unchanged',
+    reasons: [...planned.reasons, `another run has released it meanwhile as release ${current.number}`],
+    release: since,
+    digest,
+    ...(revision === undefined ? {} : { revision }),
+    ...(built === undefined ? {} : { built }),
+  });
+  return { ...same, carried: false, reusedFrom: since };
 }
 
 /** What stays as it was when the image was built. */
