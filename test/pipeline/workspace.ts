@@ -73,6 +73,7 @@ export interface Workspace extends AsyncDisposable {
   library(
     options?: PipelineOptions,
     environment?: Partial<Environment>,
+    onEvent?: (event: PipelineEvent) => unknown,
   ): Promise<{ readonly report: PipelineReport; readonly events: PipelineEvent[] }>;
   /** The names with this registry's host that the engine has. */
   imagesInEngine(): Promise<string[]>;
@@ -147,7 +148,7 @@ async function openWorkspace(root: string, given: WorkspaceOptions): Promise<Wor
       const result = await cli(['pipeline', '--json', ...args], more);
       return { ...result, run: readRun(result), inEngine: await imagesInEngine() };
     },
-    async library(more = {}, changed = {}) {
+    async library(more = {}, changed = {}, onEvent = () => {}) {
       const system = systemEnvironment();
       const environment: Environment = {
         ...system,
@@ -162,7 +163,10 @@ async function openWorkspace(root: string, given: WorkspaceOptions): Promise<Wor
       const events: PipelineEvent[] = [];
       try {
         const run = new ObjBuild(substrate, { environment }).run(config.selectPackage(), more);
-        for await (const event of run) events.push(event);
+        for await (const event of run) {
+          events.push(event);
+          await onEvent(event);
+        }
         return { report: await run.result, events };
       } finally {
         substrate.close();
