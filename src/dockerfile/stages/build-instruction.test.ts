@@ -237,7 +237,7 @@ describe('several platforms', () => {
   it('differ when a third one does what another of the two does', () => {
     const platforms = [...BOTH, 'linux/s390x'];
     const file = (third: string) => [
-      ...['FROM a', 'ARG TARGETARCH', 'ARG KIND=${TARGETARCH/s390x/' + third + '}', 'COPY bin-$KIND /'],
+      ...['FROM a', 'ARG TARGETARCH', `ARG KIND=\${TARGETARCH/s390x/${third}}`, 'COPY bin-$KIND /'],
     ];
     expect(effect(file('amd64'), { platforms })).not.toEqual(effect(file('arm64'), { platforms }));
   });
