@@ -120,8 +120,8 @@ async function runStages(unchecked: RunContext): Promise<PipelineOutcome> {
     const { images } = await progress.stage('scan', () => scanImages(context, { planned, earlierReports, digests }));
     scanned = images;
     ({ verdict } = await progress.stage('gate', () => gateImages(context, images)));
+    if (verdict.outcome !== 'passed') await keepRejected(context, { planned, pushed, verdict });
     if (verdict.outcome !== 'passed' && !isOnlyUnchanged(context, planned, verdict)) {
-      await keepRejected(context, { planned, pushed, verdict });
       stagingTags.keepForScans(verdict);
       return outcomeOfVerdict(verdict);
     }

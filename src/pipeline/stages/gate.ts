@@ -35,9 +35,11 @@ export function isOnlyUnchanged(
 ): boolean {
   if (policy.onUnchanged !== 'warn' || verdict.outcome !== 'rejected') return false;
   const rejected = verdict.images.filter(({ outcome }) => outcome === 'rejected');
-  const isUnchanged = ({ repository }: ImageVerdict): boolean =>
-    planned.some(({ image, action }) => image.repository === repository && action === 'unchanged');
-  if (!rejected.every(isUnchanged)) return false;
+  const changed = planned.filter(({ action }) => action !== 'unchanged' && action !== 'same-content');
+  const isChanged = ({ repository }: ImageVerdict): boolean =>
+    changed.some(({ image }) => image.repository === repository);
+  // Without another image nothing would be released, and the run is rejected as it is.
+  if (changed.length === 0 || rejected.some(isChanged)) return false;
   for (const image of rejected)
     progress.warn(
       `${nameOf(image)} is rejected, and its public image is unchanged: the others are released (scan.onUnchanged)`,

@@ -157,13 +157,14 @@ async function planImage(context: ReadyContext, { image, inputs, released, histo
     );
     const retry = isUnchanged ? await retryRejected(context, { image, inputs, reused }) : undefined;
     if (retry !== undefined && retry.digest === undefined) return build([retry.reason], 'rejected');
-    if (retry?.digest !== undefined) {
+    // A build of today that made the same image again changes nothing.
+    if (retry?.digest !== undefined && retry.digest !== reused.pushed.digest) {
       const pushed = await describeImage(context, image, retry.digest);
       const { revision } = reused;
       const rebuilt = { ...(revision === undefined ? {} : { revision }), inputs: inputs.digest, pushed };
       return { image, action: 'reuse', reasons: [retry.reason], inputs, reused: rebuilt };
     }
-    const reasons = [`its image is that of release ${reused.since}`];
+    const reasons = [retry?.reason ?? `its image is that of release ${reused.since}`];
     return { image, action: isUnchanged ? 'unchanged' : 'reuse', reasons, inputs, reused };
   }
   if (candidates.length > 0) return build([`the image of release ${candidates[0]?.release} is not in the registry`]);
