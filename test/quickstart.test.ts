@@ -45,7 +45,7 @@ describe('script/quickstart with an engine that was there before', () => {
     expect(stdout).toMatch(/^meridian-worker-homechoice +1 /m);
     expect(stdout).toMatch(/^PASSED: all 6 images/m);
     expect(stdout).toMatch(/CVE-2023-45853 .*zlib1g.*Debian builds zlib without MiniZip/);
-    expect(stdout).toMatch(/^meridian-api +localhost:\d+\/axion\/meridian-api-homechoice:latest +sha256:/m);
+    expect(stdout).toMatch(/^meridian-api +localhost:\d+\/axion\/meridian-api-homechoice:latest +built +sha256:/m);
     expect(stderr).toContain('These findings are samples');
 
     expect(stderr).toMatch(/^\+ +"currency": "ZAR",$/m);

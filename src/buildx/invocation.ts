@@ -68,7 +68,7 @@ function chooseMethod({ docker, buildx }: BuildCapabilities): BuildMethod {
   return isAtLeast(docker.version, '23') ? 'legacy' : 'build';
 }
 
-/** Named contexts came with buildx 0.8. The engine's classic store knows a local image by no digest that BuildKit takes. */
+/** Named contexts came with buildx 0.8. BuildKit on the engine's classic store prefers the engine's image of that name. */
 function canPinImages({ buildx, builder, engine }: BuildCapabilities): boolean {
   if (buildx === undefined || !isAtLeast(buildx.version, '0.8')) return false;
   if (builder !== undefined && builder.driver !== 'docker') return true;

@@ -8,6 +8,7 @@ import type {
   StageStep,
 } from './graph.ts';
 import { type Problem, ProblemError } from './problem.ts';
+import type { BuildInstruction } from './stages/build-instruction.ts';
 import type { BuildRequest, GlobalArgs } from './stages/build-request.ts';
 import { type ConvertedStage, Converter } from './stages/convert.ts';
 import type { DockerfileText, StageText } from './stages/dockerfile-text.ts';
@@ -49,10 +50,7 @@ export function readStages(
   return {
     stages,
     globalArgs: new Map(declared.map((name) => [name, first.args.declared.get(name)])),
-    instructionsOf: ({ index }) => {
-      const [only, ...more] = converters.map((converter) => converter.instructionsOf(index));
-      return more.length === 0 ? (only ?? []) : unique([only ?? [], ...more].flat());
-    },
+    instructionsOf: ({ index }) => joinInstructions(converters.map((converter) => converter.instructionsOf(index))),
   };
 }
 
@@ -157,6 +155,29 @@ function joined<T>(all: readonly ConvertedStage[], read: (stage: ConvertedStage)
   return only === undefined || more.length === 0 ? all.flatMap(read) : unique(all.flatMap(read));
 }
 
+/** What all platforms do, each once. What only some of them do names those. */
+function joinInstructions(lists: readonly (readonly BuildInstruction[])[]): readonly BuildInstruction[] {
+  const [only = [], ...more] = lists;
+  if (more.length === 0) return only;
+  const found = new Map<string, { instruction: BuildInstruction; platforms: number[] }>();
+  for (const [platform, instructions] of lists.entries()) {
+    // Triggers may be the same instruction several times.
+    const counts = new Map<string, number>();
+    for (const instruction of instructions) {
+      const text = JSON.stringify(instruction);
+      const count = counts.get(text) ?? 0;
+      counts.set(text, count + 1);
+      const key = `${count} ${text}`;
+      const known = found.get(key) ?? { instruction, platforms: [] };
+      known.platforms.push(platform);
+      found.set(key, known);
+    }
+  }
+  return [...found.values()].map(({ instruction, platforms }) =>
+    platforms.length === lists.length ? instruction : { ...instruction, platforms },
+  );
+}
+
 /** Values that are equal as JSON, once. */
 function unique<T>(values: readonly T[]): T[] {
   return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
@@ -213,9 +234,9 @@ function sourceStagesOf({ body }: ConvertedStage): number[] {
 function externalImagesOf({ body }: ConvertedStage): ExternalImage[] {
   const images: ExternalImage[] = [];
   for (const { sources, instruction } of body.readers)
-    for (const { node, from } of sources)
-      if (node.kind === 'image' && from !== '' && from !== 'scratch')
-        images.push({ image: from, line: instruction.line });
+    for (const { node } of sources)
+      if (node.kind === 'image' && node.baseName !== 'scratch')
+        images.push({ image: node.baseName, line: instruction.line });
   return images;
 }
 

@@ -68,7 +68,7 @@ const MOST_EARLIER_IN_ALL = 120;
 function earlierOf({ repository }: ReleaseImage, { ended }: History, most: number): Pick<ReleasedService, 'earlier'> {
   const before = ended?.record.services.find((each) => each.repository === repository);
   const found = before === undefined ? [] : releasesOf(before, ended?.record.number ?? 0);
-  return found.length === 0 ? {} : { earlier: found.slice(0, most) };
+  return found.length === 0 || most === 0 ? {} : { earlier: found.slice(0, most) };
 }
 
 /** The image of a service in a release and in those before, as far as their inputs are known. */

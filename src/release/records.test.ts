@@ -1,4 +1,6 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import type { ReleaseInputs } from '../model/inputs.ts';
 import type { ReleaseRecord } from '../model/release.ts';
 import { encodeRecord } from './record-manifest.ts';
 import { ReleaseRecords } from './records.ts';
@@ -155,5 +157,65 @@ describe('a record that cannot be used', () => {
       { number: 2, error: { code: 'RECORD_INVALID' } },
       { record: { number: 1 }, state: 'done' },
     ]);
+  });
+});
+
+describe('what the images of a release were made from', () => {
+  const inputs: ReleaseInputs = {
+    services: [
+      {
+        repository: 'axion/api-shop',
+        inputs: {
+          digest: `sha256:${'1'.repeat(64)}`,
+          platforms: ['linux/amd64'],
+          stages: { base: 'a1', '#1': 'b2' },
+          arguments: { FEATURES: 'c3' },
+          images: { 'python:3': `sha256:${'2'.repeat(64)}` },
+          files: { 'src/\u{1f680} a\n.py': 'd4', 'src/': 'e5' },
+          secrets: { pip: 'f6' },
+        },
+      },
+    ],
+  };
+
+  async function stored(more?: ReleaseInputs) {
+    const registry = new MemoryRegistry();
+    const { store } = registry.connect();
+    const encoded = encodeRecord(record(1), more);
+    await store.pushRecord(REPOSITORY, encoded);
+    const found = { digest: encoded.manifest.digest, record: record(1) };
+    return {
+      registry,
+      layer: encoded.blobs[2]?.digest ?? '',
+      read: () => recordsOf(registry).records.inputsOf(found, {}),
+    };
+  }
+
+  test('is read as it was written, and the record beside it', async () => {
+    const { registry, read } = await stored(inputs);
+    expect(await read()).toEqual(inputs);
+    registry.set(REPOSITORY, '1', encodeRecord(record(1), inputs).manifest.digest);
+    expect((await recordsOf(registry).records.read(1, {})).record).toEqual(record(1));
+  });
+
+  test('is not known of a record without it', async () => {
+    expect(await (await stored()).read()).toBeUndefined();
+  });
+
+  test.each([
+    ['is no gzip', Buffer.from('{}')],
+    ['is no JSON', gzipSync('x')],
+    ['has another form', gzipSync('{"services":[{"repository":"x"}]}')],
+    ['ends too early', gzipSync(JSON.stringify(inputs)).subarray(0, 40)],
+  ])('is not known where the layer %s', async (_, content) => {
+    const { registry, layer, read } = await stored(inputs);
+    registry.content.set(layer, content);
+    expect(await read()).toBeUndefined();
+  });
+
+  test('is not known where the registry has lost the layer', async () => {
+    const { registry, layer, read } = await stored(inputs);
+    registry.content.delete(layer);
+    expect(await read()).toBeUndefined();
   });
 });

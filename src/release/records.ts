@@ -107,7 +107,13 @@ export class ReleaseRecords {
   async inputsOf({ digest }: StoredRecord, options: RequestOptions): Promise<ReleaseInputs | undefined> {
     const layer = inputsLayerOf(await this.#store.fetchManifest(this.repository, digest, options));
     if (layer === undefined) return undefined;
-    return decodeInputs(await this.#store.fetchBlob(this.repository, layer, options));
+    try {
+      return decodeInputs(await this.#store.fetchBlob(this.repository, layer, options));
+    } catch (error) {
+      // Only the names of what has changed are lost with it.
+      if (!hasErrorCode(error, 'ARTIFACT_NOT_FOUND')) throw error;
+      return undefined;
+    }
   }
 
   /** Whether the promotion of a record has ended, and how. */

@@ -1,10 +1,12 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { shortDigest } from '../../lib/text/words.ts';
 import type { ServiceInputs } from '../../model/inputs.ts';
 import type { ImageInputs } from './image-inputs.ts';
 
 /** The most paths that a record keeps for an image. With more, folders stand for what is in them. */
 const MOST_PATHS = 5000;
+/** The name of all paths in one. */
+const ALL = './';
 /** The most paths that a message names for one instruction. */
 const MOST_NAMED = 4;
 
@@ -57,8 +59,10 @@ function changedImages(before: Digests, now: Digests): string[] {
 function changedFiles(before: Digests, { files, takenBy }: ImageInputs): string[] {
   const byReader = new Map<string, string[]>();
   for (const path of changedPaths(before, files)) {
-    const reader = takenBy.get(path.replace(/\/$/, '')) ?? 'no longer taken';
-    byReader.set(reader, [...(byReader.get(reader) ?? []), path]);
+    const reader = readerOf(path, takenBy) ?? 'no longer taken';
+    const paths = byReader.get(reader);
+    if (paths === undefined) byReader.set(reader, [path]);
+    else paths.push(path);
   }
   return [...byReader].map(([reader, paths]) => {
     const shown = paths.slice(0, MOST_NAMED);
@@ -67,17 +71,32 @@ function changedFiles(before: Digests, { files, takenBy }: ImageInputs): string[
   });
 }
 
+/** What takes a path, or with a folder the first path in it. */
+function readerOf(path: string, takenBy: ImageInputs['takenBy']): string | undefined {
+  const reader = takenBy.get(path.replace(/\/$/, ''));
+  if (reader !== undefined || !path.endsWith('/')) return reader;
+  const folder = path === ALL ? '' : path;
+  for (const [taken, by] of takenBy) if (taken.startsWith(folder)) return by;
+  return undefined;
+}
+
 /** The paths that differ. A folder that is new or gone stands for all in it. */
-function changedPaths(before: Digests, now: Digests): string[] {
-  const folders = Object.keys(before).filter((path) => path.endsWith('/'));
-  const compacted = new Map(folders.map((folder) => [folder, folderHash(folder, now)]));
-  const isInside = (path: string): boolean => folders.some((folder) => path.startsWith(folder));
-  const files = Object.fromEntries(Object.entries(now).filter(([path]) => folders.length === 0 || !isInside(path)));
-  const changed = changedNames(before, { ...files, ...Object.fromEntries(compacted) });
+function changedPaths(before: Digests, files: Digests): string[] {
+  const folders = new Set(Object.keys(before).filter((path) => path.endsWith('/')));
+  // What the record keeps as a folder is compared as one.
+  const now = folders.size === 0 ? files : inFolders(files, (path) => folderAmong(path, folders) ?? path);
+  const changed = changedNames(before, now);
   const appeared = new Set(changed.filter((path) => (before[path] === undefined) !== (now[path] === undefined)));
-  return changed
-    .filter((path) => !ancestors(path).some((folder) => appeared.has(folder)))
-    .map((path) => (appeared.has(path) && changed.some((other) => other.startsWith(`${path}/`)) ? `${path}/` : path));
+  const outer = changed.filter((path) => !ancestors(path).some((folder) => appeared.has(folder)));
+  const parents = new Set(changed.flatMap(ancestors));
+  return outer.map((path) => (appeared.has(path) && parents.has(path) ? `${path}/` : path));
+}
+
+function folderAmong(path: string, folders: ReadonlySet<string>): string | undefined {
+  if (folders.has(ALL)) return ALL;
+  return ancestors(path)
+    .map((folder) => `${folder}/`)
+    .find((folder) => folders.has(folder));
 }
 
 function ancestors(path: string): string[] {
@@ -92,12 +111,9 @@ function compact(files: Digests): Digests {
   const deepest = paths.reduce((most, path) => Math.max(most, path.split('/').length), 1);
   for (let depth = deepest - 1; depth > 0; depth--) {
     const names = new Set(paths.map((path) => nameAt(path, depth)));
-    if (names.size > MOST_PATHS && depth > 1) continue;
-    return Object.fromEntries(
-      [...names].map((name) => [name, name.endsWith('/') ? folderHash(name, files) : (files[name] ?? '')]),
-    );
+    if (names.size <= MOST_PATHS) return inFolders(files, (path) => nameAt(path, depth));
   }
-  return { './': folderHash('', files) };
+  return inFolders(files, () => ALL);
 }
 
 function nameAt(path: string, depth: number): string {
@@ -105,8 +121,20 @@ function nameAt(path: string, depth: number): string {
   return parts.length > depth ? `${parts.slice(0, depth).join('/')}/` : path;
 }
 
-function folderHash(folder: string, files: Digests): string {
-  const hash = createHash('sha256');
-  for (const path of Object.keys(files).sort()) if (path.startsWith(folder)) hash.update(`${path}\0${files[path]}\0`);
-  return hash.digest('hex').slice(0, 32);
+/** @param nameOf the folder that a path is joined into, with a slash at its end; the path itself for one that stays */
+function inFolders(files: Digests, nameOf: (path: string) => string): Digests {
+  const joined = new Map<string, string>();
+  const folders = new Map<string, Hash>();
+  for (const path of Object.keys(files).sort()) {
+    const name = nameOf(path);
+    const digest = files[path] ?? '';
+    if (!name.endsWith('/')) {
+      joined.set(name, digest);
+      continue;
+    }
+    const hash = folders.get(name) ?? createHash('sha256');
+    folders.set(name, hash.update(`${path}\0${digest}\0`));
+  }
+  for (const [name, hash] of folders) joined.set(name, hash.digest('hex').slice(0, 32));
+  return Object.fromEntries(joined);
 }

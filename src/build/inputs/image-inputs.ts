@@ -47,10 +47,11 @@ export async function readImageInputs(options: ImageInputsOptions): Promise<Imag
     if (reason !== undefined) unknown.add(`${reason} (line ${line})`);
   const [images, taken] = await Promise.all([readImages(stages, options, unknown), takeFiles(instructions, context)]);
   for (const reason of taken.problems) unknown.add(reason);
+  const values = valuesOf(instructions);
   const parts: Omit<ServiceInputs, 'digest'> = {
     platforms: [...options.platforms].sort(),
-    stages: stagesOf(instructions),
-    arguments: argumentsOf(instructions, options),
+    stages: stagesOf(instructions, values),
+    arguments: argumentsOf(instructions, values, options),
     images,
     files: taken.files,
     secrets: secretsOf(stages, options.secrets),
@@ -79,17 +80,42 @@ function hash(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32);
 }
 
-function stagesOf(instructions: readonly BuildInstruction[]): Record<string, string> {
+/**
+ * What stages do. The values of arguments are a part of their own, so that the part that has changed can be named: an instruction has
+ * the index of the value that it sees among those in its stage.
+ */
+function stagesOf(instructions: readonly BuildInstruction[], values: ArgumentValues): Record<string, string> {
   const contents = new Map<string, unknown[]>();
   const names = stageNames(instructions);
-  for (const { stage, keyword, text, args } of instructions) {
+  for (const { stage, keyword, text, args, platforms = [] } of instructions) {
     const name = names.get(stage) ?? '';
     const content = contents.get(name) ?? [];
-    // The values of arguments are a part of their own, so that the part that has changed can be named.
-    content.push([keyword, text, args.map(([argument]) => argument)]);
+    const seen = args.map(([argument, value]) => [
+      argument,
+      [...(values.get(argument)?.get(stage) ?? [])].indexOf(valueText(value, platforms)),
+    ]);
+    content.push([keyword, text, seen, platforms]);
     contents.set(name, content);
   }
   return Object.fromEntries([...contents].map(([name, content]) => [name, hash(content)]));
+}
+
+/** By argument and stage. */
+type ArgumentValues = ReadonlyMap<string, ReadonlyMap<number, ReadonlySet<string>>>;
+
+function valuesOf(instructions: readonly BuildInstruction[]): ArgumentValues {
+  const values = new Map<string, Map<number, Set<string>>>();
+  for (const { stage, args, platforms = [] } of instructions)
+    for (const [name, value] of args) {
+      const stages = values.get(name) ?? new Map<number, Set<string>>();
+      const found = stages.get(stage) ?? new Set();
+      values.set(name, stages.set(stage, found.add(valueText(value, platforms))));
+    }
+  return values;
+}
+
+function valueText(value: string, platforms: readonly number[]): string {
+  return JSON.stringify([value, ...platforms]);
 }
 
 /** The names of stages; one without, or with a name that another one has, is `#` and its place among them. */
@@ -105,18 +131,23 @@ function stageNames(instructions: readonly BuildInstruction[]): Map<number, stri
 
 function argumentsOf(
   instructions: readonly BuildInstruction[],
-  { args: given, rebuildFor }: ImageInputsOptions,
+  values: ArgumentValues,
+  { graph, stage: target, args, rebuildFor }: ImageInputsOptions,
 ): Record<string, string> {
-  const values = new Map<string, Set<string>>();
-  const add = (name: string, value: string): void => {
-    values.set(name, (values.get(name) ?? new Set()).add(value));
-  };
   const places = [...new Set(instructions.map(({ stage }) => stage))];
-  for (const { stage, args } of instructions)
-    for (const [name, value] of args) add(name, JSON.stringify([places.indexOf(stage), value]));
-  for (const [name, value] of Object.entries(given))
-    if (name.startsWith('BUILDKIT_') || rebuildFor.includes(name)) add(name, JSON.stringify([value]));
-  return Object.fromEntries([...values].map(([name, found]) => [name, hash([...found])]));
+  const found = new Map<string, unknown[]>();
+  for (const [name, stages] of values) {
+    const lists = [...stages.values()].map((each) => [...each]);
+    const [first] = lists;
+    const isSame = lists.every((list) => JSON.stringify(list) === JSON.stringify(first));
+    // An argument that means the same everywhere does not change with one more stage that sees it.
+    found.set(name, isSame ? [first] : [...stages].map(([stage, each]) => [places.indexOf(stage), ...each]));
+  }
+  const declared = graph.withDependencies(target).flatMap(({ visibleArgs }) => [...visibleArgs]);
+  for (const [name, value] of new Map([...declared, ...Object.entries(args)]))
+    if (name.startsWith('BUILDKIT_') || rebuildFor.includes(name))
+      found.set(name, [...(found.get(name) ?? []), { given: value }]);
+  return Object.fromEntries([...found].map(([name, content]) => [name, hash(content)]));
 }
 
 async function readImages(
@@ -124,14 +155,13 @@ async function readImages(
   { bases }: ImageInputsOptions,
   unknown: Set<string>,
 ): Promise<Record<string, string>> {
-  const names = new Set<string>();
-  for (const { from, externalImages } of stages) {
-    if (from.kind === 'image') {
-      if (from.images.length === 0) unknown.add(`only the build knows which image FROM ${from.image} is`);
-      for (const image of from.images) names.add(image);
-    }
-    for (const { image } of externalImages) names.add(image);
+  const started = new Set<string>();
+  for (const { from } of stages) {
+    if (from.kind !== 'image') continue;
+    if (from.images.length === 0) unknown.add(`only the build knows which image FROM ${from.image} is`);
+    for (const image of from.images) started.add(image);
   }
+  const names = new Set([...started, ...stages.flatMap((stage) => stage.externalImages.map(({ image }) => image))]);
   const found = await Promise.all(
     [...names].sort().map(async (image): Promise<[string, string][]> => {
       const base = await bases.find(image);
@@ -139,8 +169,8 @@ async function readImages(
         unknown.add(base.unknown);
         return [];
       }
-      const trigger = base.onbuild.find((each) => /^\s*(COPY|ADD|ARG|RUN\s.*--mount)/i.test(each));
-      if (trigger !== undefined) unknown.add(`the base image ${image} has ONBUILD ${trigger}`);
+      const trigger = base.onbuild.find((each) => /^\s*(COPY|ADD|ARG|RUN\s[\s\S]*--mount)/i.test(each));
+      if (trigger !== undefined && started.has(image)) unknown.add(`the base image ${image} has ONBUILD ${trigger}`);
       return [[image, base.digest]];
     }),
   );
@@ -177,7 +207,9 @@ async function takeFiles(instructions: readonly BuildInstruction[], context: Con
     if (requests.length === 0) continue;
     const taken = await context.take(requests);
     for (const { path, digest } of taken.entries) {
-      files.set(path, digest);
+      const known = files.get(path);
+      // A hard link is another file where the instruction takes only one of the two.
+      files.set(path, known === undefined || known === digest ? digest : hash([known, digest]));
       readers.set(path, (readers.get(path) ?? new Set()).add(`${keyword}, line ${line}`));
     }
     for (const { path, reason } of taken.problems) problems.add(`${path}: ${reason}`);

@@ -14,6 +14,8 @@ export interface BuildInstruction {
   readonly line: number;
   /** What it says: flags, words and heredocs, and which stages and images it reads from. Equal texts do the same. */
   readonly text: string;
+  /** The indexes of the platforms that do it; undefined for all. */
+  readonly platforms?: readonly number[];
   /** The arguments that have an effect on it: all in scope for RUN, those that it uses for others, none for LABEL. */
   readonly args: readonly (readonly [name: string, value: string])[];
   /** What it takes from the build context. */
@@ -39,6 +41,8 @@ export interface InstructionUse {
   readonly instruction: BodyInstruction;
   /** What a COPY reads from, or each mount of a RUN. */
   readonly sources: readonly Source[];
+  /** False when it was not read to its end: a variable may have a value only in the build. */
+  readonly isRead: boolean;
   /** The arguments in scope that have a value, in the order of their declaration. */
   readonly inScope: ReadonlyMap<string, string>;
   /** The variables that it looked at. */
@@ -50,16 +54,28 @@ export interface InstructionUse {
 /** Gives a stage or an image its place among all that a target needs, so that other stages of the file do not matter. */
 export type PlaceOf = (node: Node) => string;
 
+export interface FromOptions {
+  readonly placeOf: PlaceOf;
+  /** The arguments that FROM lines see. */
+  readonly values: ReadonlyMap<string, string>;
+  readonly escapeCharacter: string;
+}
+
 /** The start of a stage. */
-export function fromInstruction(node: Node, placeOf: PlaceOf): BuildInstruction {
-  const { text, base, baseName, platform } = node;
-  const parts = [base === undefined ? baseName : placeOf(base), platform === undefined ? '' : formatPlatform(platform)];
+export function fromInstruction(node: Node, { placeOf, values, escapeCharacter }: FromOptions): BuildInstruction {
+  const { text, base, baseName, platform, fromNames } = node;
+  const written = text?.from.base ?? baseName;
   return {
     ...stageOf(node),
     keyword: 'FROM',
     line: text?.from.line ?? 0,
-    text: JSON.stringify([text?.from.name ?? '', ...parts]),
-    args: [],
+    text: JSON.stringify([
+      text?.from.name ?? '',
+      base === undefined ? written : placeOf(base),
+      platform === undefined ? '' : formatPlatform(platform),
+      escapeCharacter,
+    ]),
+    args: [...fromNames].sort().map((name) => [name, values.get(name) ?? '']),
     context: [],
   };
 }
@@ -75,7 +91,7 @@ export function buildInstruction(node: Node, use: InstructionUse, placeOf: Place
     line: instruction.line,
     text: JSON.stringify([
       ...wordsOf(instruction),
-      sources.map((source) => (source.node.kind === 'stage' ? placeOf(source.node) : source.from)),
+      sources.map(({ node: source }) => (source.kind === 'stage' ? placeOf(source) : source.baseName)),
     ]),
     args: argsOf(instruction, use),
     context: contextOf(use).map((path) => takenPath(instruction, path)),
@@ -92,7 +108,8 @@ function wordsOf({ parsed, ...instruction }: Instruction): unknown[] {
   if (instruction.keyword === 'ONBUILD') return [instruction.trigger];
   const { flags, args, json, pairs, heredocs } = parsed;
   return [
-    flags.map(({ text }) => text),
+    // What a COPY reads from is named by its place.
+    flags.map(({ text }) => text).filter((text) => instruction.keyword !== 'COPY' || !text.startsWith('--from=')),
     args.map(({ text }) => text),
     json,
     pairs.map(({ name, value }) => [name, value]),
@@ -119,8 +136,8 @@ function takenPath(instruction: Instruction, { path, filled }: ContextPath): Tak
   return {
     // The `/./` of a source says which folders above are kept.
     path: parents ? filled : path === '/' ? '.' : path.slice(1),
-    // A pattern with a variable is left out: more files count than the image has.
-    exclude: isFiles ? instruction.flags.values('exclude').filter((pattern) => !pattern.includes('$')) : [],
+    // BuildKit fills in no variables there.
+    exclude: isFiles ? instruction.flags.values('exclude') : [],
     parents,
     wildcards: isFiles,
   };
@@ -134,9 +151,8 @@ function contextOf({ contextPaths, remotes }: InstructionUse): readonly ContextP
 function unknownOf(instruction: Instruction, use: InstructionUse): string | undefined {
   const unclear = contextOf(use).find(({ known }) => !known);
   if (unclear !== undefined) return `only the build knows the value of a variable in ${unclear.written}`;
-  if (instruction.keyword !== 'ADD') return undefined;
-  const checksum = instruction.flags.value('checksum') ?? '';
-  for (const { source } of use.remotes) {
+  if (!use.isRead) return `only the build knows the value of a variable in this ${instruction.keyword}`;
+  for (const { source, checksum } of use.remotes) {
     const git = readGitSource(source);
     if (git === undefined) {
       if (checksum === '') return `ADD fetches ${source} without --checksum`;

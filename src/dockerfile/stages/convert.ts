@@ -136,8 +136,9 @@ export class Converter {
     const places = new Map(order.map((node, place) => [node, `#${place}`]));
     const placeOf = (node: Node): string => places.get(node) ?? node.baseName;
     const states = new Map<Node, StageState>();
+    const { escapeCharacter } = this.#file;
     return order.flatMap((node) => {
-      const found = [fromInstruction(node, placeOf)];
+      const found = [fromInstruction(node, { placeOf, values: own.args.values, escapeCharacter })];
       const onInstruction = (use: InstructionUse): void => {
         const instruction = buildInstruction(node, use, placeOf);
         if (instruction !== undefined) found.push(instruction);

@@ -46,7 +46,7 @@ export function copyFiles(instruction: FilesInstruction, from: readonly Source[]
   if (source !== undefined) return;
   for (const { text, known, written } of filled) {
     if (keyword === 'ADD' && (isHttpSource(text) || readGitSource(text) !== undefined))
-      scope.remotes.push({ written, source: text });
+      scope.remotes.push({ written, source: text, checksum });
     if (keyword === 'ADD' && /^https?:\/\//.test(text)) continue;
     scope.contextPaths.push({
       path: joinPaths('/', text),

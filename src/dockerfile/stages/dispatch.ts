@@ -35,7 +35,7 @@ export function dispatchStage(
       const sources = reader?.sources ?? NO_SOURCES;
       const read = (): void => dispatch(instruction, sources, scope, once);
       if (context.onInstruction === undefined) read();
-      else context.onInstruction(scope.record({ instruction, sources }, read));
+      else scope.record({ instruction, sources }, read, context.onInstruction);
     } catch (failure) {
       const error = located('dispatch', instruction, failure);
       if (!(error instanceof ProblemError)) throw error;

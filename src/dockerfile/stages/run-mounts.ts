@@ -17,7 +17,7 @@ export function mountForRun(instruction: RunInstruction, sources: readonly Sourc
   const { line } = instruction;
   const mounts = instruction.mounts.map((mount) => readMountOf(mount, scope));
   mounts.forEach((mount, index) => {
-    addMount(mount, { source: sources[index], line, scope });
+    addMount(mount, { written: instruction.mounts[index], source: sources[index], line, scope });
   });
   scope.runs.push({ instruction, mounts });
 }
@@ -36,12 +36,13 @@ function withId(mount: Mount): Mount {
 }
 
 interface MountPlace {
+  readonly written: RunMount | undefined;
   readonly source: Source | undefined;
   readonly line: number;
   readonly scope: StageScope;
 }
 
-function addMount(mount: Mount, { source, line, scope }: MountPlace): void {
+function addMount(mount: Mount, { written, source, line, scope }: MountPlace): void {
   const { type, from, target } = mount;
   const fromElsewhere = from !== '' || type === 'cache';
   if (fromElsewhere && source !== undefined) requireAbove(source, scope.node, `the mount's from=${from}`);
@@ -54,12 +55,17 @@ function addMount(mount: Mount, { source, line, scope }: MountPlace): void {
   const place = target.startsWith('/') ? joinPaths(target) : joinPaths('/', folder, target);
   if (place === '/') throw new ValueError('a mount needs a target other than "/"', 'Write target=/folder.');
   if (fromElsewhere) return;
+  const path = writtenSource(written);
   scope.contextPaths.push({
     path: joinPaths('/', mount.source),
-    written: mount.source,
+    written: path,
     filled: mount.source,
-    known: scope.certain,
+    known: scope.isClosed || scope.expand(path).unset.size === 0,
     line,
     instruction: 'RUN --mount',
   });
+}
+
+function writtenSource(mount: RunMount | undefined): string {
+  return mount?.fields.findLast(({ key }) => key === 'source' || key === 'src')?.value ?? '';
 }

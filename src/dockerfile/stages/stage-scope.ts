@@ -102,11 +102,12 @@ export class StageScope {
     this.#instruction = instruction;
   }
 
-  /** Does the work of an instruction, and tells what that used. */
+  /** Does the work of an instruction, and tells what that used, also when it fails. */
   record(
     read: { readonly instruction: BodyInstruction; readonly sources: readonly Source[] },
     work: () => void,
-  ): InstructionUse {
+    onInstruction: (use: InstructionUse) => void,
+  ): void {
     this.#used.clear();
     const paths = this.contextPaths.length;
     const remotes = this.remotes.length;
@@ -115,14 +116,20 @@ export class StageScope {
       const effective = this.#variables.get(name) ?? value;
       if (effective !== undefined) inScope.set(name, effective);
     }
-    work();
-    return {
-      ...read,
-      inScope,
-      used: new Set(this.#used),
-      contextPaths: this.contextPaths.slice(paths),
-      remotes: this.remotes.slice(remotes),
-    };
+    let isRead = false;
+    try {
+      work();
+      isRead = true;
+    } finally {
+      onInstruction({
+        ...read,
+        isRead,
+        inScope,
+        used: new Set(this.#used),
+        contextPaths: this.contextPaths.slice(paths),
+        remotes: this.remotes.slice(remotes),
+      });
+    }
   }
 
   /** Adds a violation at the present instruction. */

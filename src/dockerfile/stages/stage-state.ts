@@ -58,6 +58,8 @@ export interface RemoteSource {
   readonly written: string;
   /** With its variables filled in. */
   readonly source: string;
+  /** The value of `--checksum`, variables filled in; empty without one. */
+  readonly checksum: string;
 }
 
 export interface ContextPath {

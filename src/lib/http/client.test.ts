@@ -177,6 +177,21 @@ describe('proxies', () => {
     expect(response.text()).toBe('via http://registry.invalid:5000/v2/');
   });
 
+  it('reports a proxy that closes each tunnel, and does not connect again and again', async () => {
+    let connections = 0;
+    const closing = await serveRaw((socket) => {
+      connections++;
+      socket.destroy();
+    });
+    const proxy = keep(closing);
+    const http = client({ env: { HTTPS_PROXY: proxy.origin } });
+    await expect(http.request('https://registry.example.com/')).rejects.toMatchObject({
+      kind: 'proxy',
+      reason: 'ECONNRESET',
+    });
+    expect(connections).toBe(1);
+  });
+
   it('reports the failure of a proxy that is down', async () => {
     const http = client({ env: { HTTP_PROXY: 'http://127.0.0.1:1' } });
     await expect(http.request('http://registry.invalid/')).rejects.toMatchObject({

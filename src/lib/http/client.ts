@@ -1,5 +1,5 @@
 import { createSecureContext } from 'node:tls';
-import type { buildConnector, Dispatcher } from 'undici';
+import type { buildConnector, Dispatcher, Pool } from 'undici';
 import { parseJson } from '../json.ts';
 import { cancelled, throwIfCancelled } from '../operation.ts';
 import type { EnvironmentVariables } from '../process/exec.ts';
@@ -120,10 +120,22 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
 async function createDispatcher(url: URL, proxy: string | undefined, options: HttpClientOptions): Promise<Dispatcher> {
   // Loaded with the first request: loading takes as long as starting Node, and most commands use no registry.
-  const { Agent, ProxyAgent } = await import('./agents.ts');
+  const { Agent, Pool, ProxyAgent } = await import('./agents.ts');
   const tls = url.protocol === 'https:' ? await tlsOptions(options) : {};
   if (proxy === undefined) return new Agent({ connect: { ...tls, timeout: DEFAULT_TIMEOUT_MS } });
-  return new ProxyAgent({ uri: proxy, proxyTunnel: false, requestTls: tls });
+  const factory = (origin: string | URL, pool: Pool.Options) =>
+    new Pool(origin, { ...pool, ...(typeof pool.connect === 'function' ? { connect: endingWith(pool.connect) } : {}) });
+  return new ProxyAgent({ uri: proxy, proxyTunnel: false, requestTls: tls, factory });
+}
+
+/** A tunnel that the proxy closes is a failure. undici takes it for a socket to be replaced, and would connect without end. */
+function endingWith(connect: buildConnector.connector): buildConnector.connector {
+  return (options, callback) =>
+    connect(options, (...result) => {
+      const [error] = result;
+      if (error === null || !('code' in error) || error.code !== 'UND_ERR_SOCKET') callback(...result);
+      else callback(Object.assign(new Error(error.message), { code: 'ECONNRESET' }), null);
+    });
 }
 
 async function tlsOptions({ env, ca, insecureSkipVerify }: HttpClientOptions): Promise<buildConnector.BuildOptions> {

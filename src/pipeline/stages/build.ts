@@ -129,11 +129,14 @@ async function buildGroup(
   return { built, pushed: result.images.every((image) => image.pushed), steps: result.steps };
 }
 
-/** The images that the build has to use: what was compared is what is built. */
+/**
+ * The images that the build has to use: what was compared is what is built. BuildKit finds an image of the engine by its digest only
+ * after a build from its tag (measured on 26.1); such an image is looked up again after the build.
+ */
 function pinnedOf(bases: ReadonlyMap<string, BaseImage>): Readonly<Record<string, string>> {
   return Object.fromEntries(
     [...bases].flatMap(([image, base]) =>
-      'unknown' in base || base.source === 'name' || base.source === 'last-known' ? [] : [[image, base.digest]],
+      'digest' in base && base.source === 'registry' ? [[image, base.digest]] : [],
     ),
   );
 }

@@ -167,6 +167,8 @@ async function planImage(context: ReadyContext, { image, inputs, released, histo
     if (retry === undefined) return plan;
     const { reason, rebuilt } = retry;
     if (rebuilt === undefined) return { ...build([reason], 'rejected'), released: plan };
+    // A build of today that made the same image again changes nothing.
+    if (rebuilt.digest === reused.pushed.digest) return { ...plan, reasons: [reason] };
     const pushed = await describeImage(context, image, rebuilt.digest);
     const found = { built: rebuilt.pushed, inputs: inputs.digest, pushed };
     return { image, action: 'reuse', reasons: [reason], inputs, reused: found, released: plan };

@@ -9,8 +9,8 @@ import { loadConfig } from '../../../src/config/load.ts';
 import { systemEnvironment } from '../../../src/lib/environment.ts';
 import { ObjDocker } from '../../../src/obj-docker/obj-docker.ts';
 import { createRandom, isLongTest } from '../../random.ts';
+import { imageContent } from './image-content.ts';
 import { dockerfileOf, type RandomProject, randomEdit, randomProject } from './random-project.ts';
-import { readTar } from './tar.ts';
 
 const run = promisify(execFile);
 const IMAGE = 'localhost/busybox:bookworm';
@@ -56,7 +56,7 @@ it(
     console.log(`${EDITS} edits: ${changed} changed the image, ${needless} others changed the inputs alone`);
     expect(changed).toBeGreaterThan(0);
   },
-  isLongTest ? 7_200_000 : 600_000,
+  isLongTest ? 7_200_000 : undefined,
 );
 
 it('has the same digest for a project in another folder', async () => {
@@ -101,7 +101,8 @@ async function digestOf(project: RandomProject): Promise<string | undefined> {
     engine: () => docker.connect(),
     lastKnown: () => undefined,
   });
-  const [image] = inputs.images.values();
+  // A build without a target makes the last stage.
+  const image = [...inputs.images.values()].at(-1);
   expect(image?.unknown).toEqual([]);
   await rm(folder, { recursive: true });
   return image?.digest;
@@ -111,20 +112,16 @@ async function digestOf(project: RandomProject): Promise<string | undefined> {
 async function build(project: RandomProject): Promise<string | undefined> {
   const folder = await write(project);
   const context = join(folder, 'context');
-  const tar = join(folder, 'image.tar');
-  const id = `inputs:${folder.split('-').at(-1)?.toLowerCase()}`;
+  const archive = join(folder, 'image.tar');
   const args = Object.entries(project.buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
+  const output = ['--provenance=false', '--output', `type=oci,dest=${archive}`];
   try {
-    await run('docker', ['buildx', 'build', '--no-cache', ...args, '--output', `type=tar,dest=${tar}`, context]);
-    await run('docker', ['buildx', 'build', ...args, '--load', '--tag', id, context]);
-    const { stdout } = await run('docker', ['image', 'inspect', '--format', '{{json .Config}}', id]);
-    const { Labels: _, Image: _image, ...config } = JSON.parse(stdout);
-    return JSON.stringify([config, readTar(await readFile(tar))]);
+    await run('docker', ['buildx', 'build', '--no-cache', ...args, ...output, context]);
+    return imageContent(await readFile(archive));
   } catch (error) {
     if (error instanceof Error && 'stderr' in error) return undefined;
     throw error;
   } finally {
-    await run('docker', ['image', 'rm', '--force', id]);
     await rm(folder, { recursive: true });
   }
 }

@@ -47,6 +47,10 @@ export function randomProject(random: Random, image: string): RandomProject {
     const lines = Array.from({ length: 1 + random.below(5) }, () => randomLine(random, stages));
     stages.push({ name, from, lines });
   }
+  // So that most files matter.
+  const last = stages.at(-1);
+  if (last !== undefined && random.below(3) > 0)
+    stages[stages.length - 1] = { ...last, lines: [...last.lines, 'COPY . /all/'] };
   return {
     files,
     ignore: random.below(2) === 0 ? [] : random.some(IGNORED).slice(0, 3),

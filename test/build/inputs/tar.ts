@@ -1,10 +1,21 @@
-import { createHash } from 'node:crypto';
-
 const BLOCK = 512;
 
-/** The entries of a tar archive as text: name, type, mode, owner, link and a hash of the content, times aside; sorted. */
-export function readTar(bytes: Buffer): string[] {
-  const entries: string[] = [];
+export interface TarEntry {
+  readonly name: string;
+  /** One character: 0 for a file, 2 for a symlink, 5 for a folder. */
+  readonly type: string;
+  readonly mode: string;
+  /** uid:gid */
+  readonly owner: string;
+  readonly link: string;
+  readonly content: Buffer;
+  /** Other records of a PAX header, such as extended attributes; without times. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** Reads a tar archive. */
+export function readTar(bytes: Buffer): TarEntry[] {
+  const entries: TarEntry[] = [];
   let extended: Record<string, string> = {};
   for (let at = 0; at + BLOCK <= bytes.length; ) {
     const header = bytes.subarray(at, at + BLOCK);
@@ -17,16 +28,19 @@ export function readTar(bytes: Buffer): string[] {
       extended = readExtended(content);
       continue;
     }
-    const { path, linkpath, mtime: _mtime, atime: _atime, ctime: _ctime, ...others } = extended;
-    const name = path ?? [text(header, 345, 155), text(header, 0, 100)].filter((part) => part !== '').join('/');
-    const hash = createHash('sha256').update(content).digest('hex');
-    const owner = `${octal(header, 108, 8)}:${octal(header, 116, 8)}`;
-    const more = Object.keys(others).length === 0 ? '' : JSON.stringify(others);
-    const mode = octal(header, 100, 8).toString(8);
-    entries.push([name, type, mode, owner, linkpath ?? text(header, 157, 100), hash, more].join(' '));
+    const { path, linkpath, mtime: _mtime, atime: _atime, ctime: _ctime, ...attributes } = extended;
+    entries.push({
+      name: path ?? [text(header, 345, 155), text(header, 0, 100)].filter((part) => part !== '').join('/'),
+      type,
+      mode: octal(header, 100, 8).toString(8),
+      owner: `${octal(header, 108, 8)}:${octal(header, 116, 8)}`,
+      link: linkpath ?? text(header, 157, 100),
+      content,
+      attributes,
+    });
     extended = {};
   }
-  return entries.sort();
+  return entries;
 }
 
 function text(header: Buffer, start: number, length: number): string {
