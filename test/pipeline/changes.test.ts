@@ -285,7 +285,7 @@ describe.concurrent('a released image that is gone', () => {
 });
 
 describe.concurrent('a base image', () => {
-  it('that moved is the reason of a build, which uses the one that was compared', async () => {
+  it('that moved is the reason of a build, and the one that was built with is on record', async () => {
     await using base = await localBase();
     await using fixture = await createFixture({ services: TWO, base: base.name });
     const { workspace } = fixture;
@@ -532,6 +532,10 @@ describe.concurrent('two runs at once', () => {
     const runs = await Promise.all([workspace, other].map((each) => each.library({}, {}, bothScan)));
     const outcomes = runs.map(({ report }) => report.run.outcome).toSorted();
     expect(outcomes).toEqual(['passed', 'unchanged']);
+    const second = runs.find(({ report }) => report.run.outcome === 'unchanged')?.report.run;
+    expect(second === undefined ? undefined : reasonsOf(second, 'api')).toMatch(
+      /another run has released it meanwhile as release 2$/,
+    );
     const records = await registry.records();
     expect(records.map(({ number, state }) => [number, state])).toEqual([
       [1, 'done'],
