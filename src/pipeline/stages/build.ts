@@ -88,7 +88,8 @@ async function buildUnchanging(
       isMoved ||= bases;
       const reason = bases ? 'a base image moved during the build' : 'files changed during the build';
       const isSame = now.digest === then.digest;
-      inputs.set(reference, isSame ? now : { ...now, unknown: [reason, ...now.unknown] });
+      const unknown = [...(isSame ? [] : [reason]), ...guessedBases(now, after?.bases), ...now.unknown];
+      inputs.set(reference, { ...now, unknown });
       if (!isSame && (!bases || builds === MOST_BUILDS))
         progress.warn(`the next run builds ${reference} again: ${reason}`);
     }
@@ -96,6 +97,15 @@ async function buildUnchanging(
     before = after.images;
     pinned = after.bases;
   }
+}
+
+/** Base images whose registry could not be asked: the builder may have found others. */
+function guessedBases({ images }: ImageInputs, bases: BuildInput['bases'] = new Map()): string[] {
+  return Object.keys(images).flatMap((image) => {
+    const base = bases.get(image);
+    const isGuess = base !== undefined && 'digest' in base && base.source === 'last-known';
+    return isGuess ? [`the registry of ${image} could not be asked during the build`] : [];
+  });
 }
 
 async function buildGroup(
