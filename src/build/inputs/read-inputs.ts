@@ -38,7 +38,8 @@ export async function readInputs(pkg: Package, options: ReadInputsOptions): Prom
     signal,
     engine,
     lastKnown,
-    registryFirst: plan.platforms.length > 0 || plan.pull,
+    // A builder of its own does not see the engine's images.
+    registryFirst: plan.platforms.length > 0 || plan.pull || plan.builder !== undefined,
   });
   const context = await openContext(plan.context, {
     environment,
