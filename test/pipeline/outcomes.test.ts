@@ -151,9 +151,9 @@ describe.concurrent('the rules of the project', () => {
     expect(await triggeredScans(fixture)).toEqual([]);
     const project = (await (await fixture.harbor.api('GET', 'projects/axion')).json()) as { metadata: object };
     expect(project.metadata).toMatchObject({ auto_scan: 'true' });
-    // A push of an existing image starts another scan, and the run waits for it.
+    // A push starts a scan, and the run waits for it.
     await fixture.workspace.change('api');
-    await fixture.harbor.planScans(repository('worker'), { findings: [CRITICAL] });
+    await fixture.harbor.planScans(repository('api'), { findings: [CRITICAL] });
     const again = await fixture.workspace.pipeline();
     expectOutcome(again, 'rejected', 1);
     await expectCleanState(fixture, again);
