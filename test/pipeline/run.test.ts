@@ -102,8 +102,10 @@ describe.concurrent('the events of a run', () => {
     for (const scan of events.filter((event) => event.type === 'scan')) {
       expect(TWO.map((service) => reference(fixture, service))).toContain(scan.reference);
     }
-    expect(report?.run.images).toEqual(
+    expect(report?.run.images).toMatchObject(
       TWO.map((service) => ({
+        action: 'build',
+        reasons: ['no release has it yet'],
         service,
         repository: `axion/${repositoryOf(service)}`,
         reference: reference(fixture, service),
@@ -341,7 +343,9 @@ describe.concurrent('moved tags that cannot be pulled before another scan', () =
 
 describe.concurrent('an image that was scanned before', () => {
   it('is evaluated by the scan of this push, with the findings since then', async () => {
-    await using fixture = await createFixture({ services: TWO, registry: { auto_scan: true } });
+    // Without records every run builds and pushes.
+    const release = { record: false };
+    await using fixture = await createFixture({ services: TWO, registry: { auto_scan: true }, release });
     expect((await follow(fixture.workspace)).report?.run.outcome).toBe('passed');
     await fixture.harbor.planScans(`axion/${repositoryOf('worker')}`, {
       findings: [finding('CVE-2026-9', 'Critical')],
@@ -352,7 +356,9 @@ describe.concurrent('an image that was scanned before', () => {
   });
 
   it('is not evaluated by its old scan when Harbor does not start a new one: the run triggers it', async () => {
-    await using fixture = await createFixture({ services: TWO, registry: { auto_scan: true } });
+    // Without records every run builds and pushes.
+    const release = { record: false };
+    await using fixture = await createFixture({ services: TWO, registry: { auto_scan: true }, release });
     expect((await follow(fixture.workspace)).report?.run.outcome).toBe('passed');
     await fixture.harbor.planScans(`axion/${repositoryOf('worker')}`, { findings: [CRITICAL] });
     await fixture.harbor.resetTraffic();
