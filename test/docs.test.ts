@@ -22,7 +22,7 @@ const NOT_RUN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'docs/bench.md': {
     'npm run bench': 'takes half an hour',
-    'npm run bench -- push --rounds 3': 'takes minutes',
+    'npm run bench -- changes --rounds 3': 'takes minutes',
     'npm run bench -- build --engine bookworm': 'takes minutes',
     'npm run bench -- --json results.json': 'takes half an hour',
   },

@@ -91,10 +91,10 @@ export const HARBOR_COMMANDS: readonly CommandSpec[] = [
     summary: 'show the packages in an image: its SBOM, from Harbor 2.11 on',
     helpGroup: 'Harbor',
     examples: [
-      { command: 'objdocker harbor-sbom api-homechoice' },
       { command: 'objdocker harbor-sbom api-homechoice:1.4.0 --trigger', comment: 'generate it, and wait' },
+      { command: 'objdocker harbor-sbom api-homechoice:1.4.0', comment: 'from then on' },
       {
-        command: 'objdocker harbor-sbom api-homechoice --format spdx -o api.json',
+        command: 'objdocker harbor-sbom api-homechoice:1.4.0 --format spdx -o api.json',
         comment: "the scanner's document",
       },
     ],
