@@ -62,7 +62,7 @@ describe('the report of a run', () => {
       '- table "The stages of the run, 2m41s in all"',
       '- rowheader "gate failed"',
       '- rowheader "build done"',
-      '- img "from 1.6s to 1m34s"',
+      '- img "from 2.3s to 1m35s"',
       '- table "6 images of the run"',
       '- table "Findings by service and severity"',
       '- rowheader "meridian-report"',
@@ -90,7 +90,7 @@ describe('the report of a run', () => {
     const { page } = open;
     for (const heading of ['Rejected: 1 of 6 images did not pass', 'Stages', 'Images', 'Findings by service'])
       expect(await page.getByRole('heading', { name: heading, exact: true }).isVisible()).toBe(true);
-    expect(await page.locator('.lane rect:visible').count()).toBe(6);
+    expect(await page.locator('.lane rect:visible').count()).toBe(7);
     expect(await page.locator('#finding-table tbody tr:visible').count()).toBe(14);
     expect(await page.locator('button:visible, input:visible').count()).toBe(0);
   });
