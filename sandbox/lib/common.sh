@@ -83,8 +83,10 @@ port_is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # free_port FIRST LAST: prints the first free loopback port that no stopped server of the sandbox uses.
 free_port() {
-  local port
-  for ((port = $1; port <= $2; port++)); do
+  local port first=$1
+  # Another sandbox of this machine may look for a port at the same moment, so each begins at a place of its own.
+  if [ -n "${OBJDOCKER_SANDBOX_DIR:-}" ]; then first=$(($1 + 50 + $(cksum <<<"$SANDBOX_DIR" | cut -d ' ' -f 1) % 40)); fi
+  for port in $(seq "$first" "$2") $(seq "$1" "$((first - 1))"); do
     if grep -qsx "port=$port" "$SANDBOX_DIR"/*/*/settings; then continue; fi
     if port_is_free "$port"; then
       echo "$port"

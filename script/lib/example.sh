@@ -54,6 +54,8 @@ example_update() {
     fi
     docker rm --force --volumes "quickstart-$service" >/dev/null
     example_start "$service" "$image"
+    # The tag has moved to the new image.
+    docker rmi "$running" >/dev/null 2>&1 || true
     say "replaced quickstart-$service: its image is new"
   done < <(example_services)
 }

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, readFile, symlink } from 'node:fs/promises';
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliResult, ROOT } from '../harness/cli.ts';
@@ -79,6 +79,7 @@ describe('examples/library', () => {
   });
 
   it('does not release a rejected image, and prints why', async () => {
+    await writeFile(project.path('worker.txt'), 'another worker');
     await harbor.planScans('axion/worker-shop', { findings: [CRITICAL] });
     const { code, stdout, stderr } = await release('shop', '1.5.0');
     expect(code, stderr).toBe(1);

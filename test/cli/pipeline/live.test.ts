@@ -38,6 +38,7 @@ describe('a run on a terminal', () => {
       '✓ pipeline    2m02s  homechoice 1.4.0, 6 images',
       '✓ preflight    1.2s  9 checks',
       '✓ recover      0.1s  no unfinished run',
+      '✓ plan         0.2s  6 to build',
       '✓ build       41.2s  6 images, 24 of 31 steps from the cache',
       '✓ push         6.1s  6 images, 48.2 MB',
       '✓ scan        1m12s  6 images on 2 platforms',
