@@ -54,7 +54,7 @@ example_update() {
     fi
     docker rm --force --volumes "quickstart-$service" >/dev/null
     example_start "$service" "$image"
-    # The tag has moved to the new image.
+    # The tag has moved to the new image, so that nothing names the old one. Where something else uses it, it stays.
     docker rmi "$running" >/dev/null 2>&1 || true
     say "replaced quickstart-$service: its image is new"
   done < <(example_services)

@@ -3,7 +3,7 @@ import { shortDigest } from '../../lib/text/words.ts';
 import type { ServiceInputs } from '../../model/inputs.ts';
 import type { ImageInputs } from './image-inputs.ts';
 
-/** The most paths that a record keeps for an image. With more, folders stand for what is in them. */
+/** The most paths that a record keeps for an image. With more, files are joined into their folders. */
 const MOST_PATHS = 5000;
 /** The name of all paths in one. */
 const ALL = './';
@@ -80,7 +80,7 @@ function readerOf(path: string, takenBy: ImageInputs['takenBy']): string | undef
   return undefined;
 }
 
-/** The paths that differ. A folder that is new or gone stands for all in it. */
+/** The paths that differ. Of a folder that is new or gone only the folder is named. */
 function changedPaths(before: Digests, files: Digests): string[] {
   const folders = new Set(Object.keys(before).filter((path) => path.endsWith('/')));
   // What the record keeps as a folder is compared as one.

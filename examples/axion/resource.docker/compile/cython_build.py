@@ -27,7 +27,7 @@ from setuptools.command.build_ext import build_ext
 #: Error messages of the compilers: `meridian/core/book.py:12:4: undeclared name …`, `…/book.c:26:10: fatal error: …`.
 CYTHON_ERROR = re.compile(r"^\S+\.(?:py|pyx|pxd|pxi):\d+:\d+: .+$", re.MULTILINE)
 C_ERROR = re.compile(r"^\S+?:\d+:\d+: (?:fatal )?error: .+$", re.MULTILINE)
-#: What Cython reads for a module. It reads its own files, too, which its version stands for.
+#: What Cython reads for a module. It reads files of its own, too: its version, which is in the key, covers them.
 CYTHON_INPUTS = (".py", ".pyx", ".pxd", ".pxi")
 CYTHON_ITSELF = str(Path(Cython.__file__).parent) + os.sep
 #: What setuptools makes the command lines of, and what the compiler and the linker read themselves.

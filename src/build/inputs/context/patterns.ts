@@ -19,7 +19,7 @@ export class PatternError extends Error {}
 /**
  * The patterns of an ignore file, as github.com/moby/patternmatcher/ignorefile reads it.
  *
- * @throws {PatternError} for a line that is too long, and for text that is not UTF-8: Node's U+FFFD stands for any byte in it
+ * @throws {PatternError} for a line that is too long, and for text that is not UTF-8: Node replaces each such byte by U+FFFD
  */
 export function readIgnorePatterns(text: string): string[] {
   if (text.includes('\ufffd')) throw new PatternError('a pattern is not UTF-8');

@@ -100,7 +100,7 @@ function apply({ included, excluded }: Filter, path: string, parent: Matched): A
 }
 
 /**
- * The paths that a pattern stands for. Symlinks are followed in front of the first wildcard and at the end of each path that is found,
+ * The paths that a pattern matches. Symlinks are followed in front of the first wildcard and at the end of each path that is found,
  * and nowhere else.
  */
 async function expandWildcards(
