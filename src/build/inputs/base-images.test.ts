@@ -226,7 +226,7 @@ describe('a registry that cannot be reached', () => {
     const host = await refusing();
     await expect(bases({ host, lastKnown: () => DIGEST }).find(`${host}/base`)).rejects.toMatchObject({
       code: 'BASE_UNREACHABLE',
-      message: expect.stringContaining(`cannot ask for the base image ${host}/base: `),
+      message: expect.stringContaining(`cannot look up the base image ${host}/base: `),
       hint: expect.stringContaining('image.baseUnreachable: last-known'),
     });
   });

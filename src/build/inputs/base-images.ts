@@ -138,7 +138,7 @@ export class BaseImages {
     const mirrors = domain === 'docker.io' ? ((await (await this.#engine())?.info({ signal }))?.mirrors ?? []) : [];
     // The engine may get the image where ObjDocker does not.
     if (mirrors.length > 0) return { unknown: `only the engine's mirror ${mirrors.join(', ')} knows ${image}` };
-    throw new ObjDockerError('BASE_UNREACHABLE', `cannot ask for the base image ${image}: ${error.message}`, {
+    throw new ObjDockerError('BASE_UNREACHABLE', `cannot look up the base image ${image}: ${error.message}`, {
       hint: 'Pull or load it into the engine, or correct the registry. To go on with the digest of the last release: image.baseUnreachable: last-known',
       details: { image },
       cause: error,

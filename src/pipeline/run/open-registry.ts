@@ -16,6 +16,8 @@ export interface OpenedRegistry extends AsyncDisposable {
   readonly registry: Registry;
   /** Undefined for a plain registry. */
   readonly project?: HarborProject;
+  /** By Harbor's clock, which its reports have their times from. @default this machine's */
+  readonly now?: () => Date;
 }
 
 export interface OpenRegistryOptions extends Pick<PipelineDependencies, 'environment'> {
@@ -31,7 +33,13 @@ export async function openRunRegistry(options: OpenRegistryOptions): Promise<Ope
   if (pkg.registry.type === 'harbor') {
     const harbor = await openRunHarbor(options);
     const { project, registry } = harbor;
-    return { store: harborTagStore(harbor), registry, project, [Symbol.asyncDispose]: harbor[Symbol.asyncDispose] };
+    return {
+      store: harborTagStore(harbor),
+      registry,
+      project,
+      now: () => harbor.now(),
+      [Symbol.asyncDispose]: harbor[Symbol.asyncDispose],
+    };
   }
   const [login, http] = await Promise.all([
     credentialsFor(pkg.registry.host, pkg, { environment, signal }),

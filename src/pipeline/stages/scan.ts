@@ -69,7 +69,7 @@ async function reusedReports(
     }),
   );
   const reports = read.flat();
-  const age = { maxAgeMs: policy.maxAgeMs, now: environment.now() };
+  const age = { maxAgeMs: policy.maxAgeMs, now: registry.now?.() ?? environment.now() };
   const renewed = await renewReports(
     reports.map(({ found }) => checkAge(found, age)),
     reports.map(({ image, repository, digest }) => ({ repository, digest, reference: image.reference })),
