@@ -5,7 +5,7 @@ import { type DocumentedLine, documentedLines } from '../src/cli/command-lines.f
 import { EXAMPLES } from '../src/cli/framework/parse-arguments.ts';
 import { COMMAND_PERMISSIONS } from '../src/harbor/permissions.ts';
 import { CLI, ROOT } from './harness/cli.ts';
-import { BUSYBOX, copyBusybox, WAITS } from './harness/containers.ts';
+import { BUSYBOX, copyBusybox, shell, WAITS } from './harness/containers.ts';
 import { createRobot } from './harness/harbor-project.ts';
 import { type Account, startHarbor, type TestHarbor } from './harness/harbor-server.ts';
 import { createProject, type Project } from './harness/project.ts';
@@ -276,10 +276,9 @@ async function startContainers(): Promise<void> {
   const states = await docker(['ps', '--all', '--format', '{{.Names}} {{.State}}'], engine.env);
   if (states.split('\n').sort().join() === 'old exited,web running,worker running') return;
   await removeContainers();
-  const says = ['sh', '-c', `echo ready; ${WAITS[2]}`];
   for (const [name, service] of Object.entries({ web: 'api', worker: 'worker' }))
     await docker(
-      ['run', '--detach', '--name', name, `${harbor.host}/axion/${service}-homechoice:1.4.0`, ...says],
+      ['run', '--detach', '--name', name, `${harbor.host}/axion/${service}-homechoice:1.4.0`, ...shell(WAITS)],
       engine.env,
     );
   await docker(['run', '--name', 'old', BUSYBOX, 'true'], engine.env);

@@ -7,17 +7,17 @@ import {
   containerName,
   copyBusybox,
   makeContainer,
+  type SignalCommand,
   type TestContainer,
   type TestContainerOptions,
 } from '../harness/containers.ts';
 import { docker, type SandboxEngine, startEngine } from '../harness/sandbox.ts';
 
-const IGNORES_TERM = ['sh', '-c', 'trap "" TERM; while :; do sleep 0.1; done'];
+const IGNORES_TERM = { atSignal: { TERM: '' } };
 const CRASHES = ['sh', '-c', 'exit 3'];
 
-/** Runs a shell action on SIGTERM. */
-function onTerm(action: string): string[] {
-  return ['sh', '-c', `trap '${action}' TERM; while :; do sleep 0.05; done`];
+function onTerm(action: string): SignalCommand {
+  return { atSignal: { TERM: action } };
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<unknown> {
@@ -258,10 +258,9 @@ describe.concurrent.each(['trixie', 'bookworm'])('an engine of %s', (flavour) =>
     });
 
     it('has the exit code, and whether it ran out of memory', async () => {
-      const script = 'trap "exit 9" TERM; head -c 60000000 /dev/zero | tail >/dev/null; while :; do sleep 0.1; done';
       const { name, id } = await make({
         options: ['--memory', '16m', '--memory-swap', '16m'],
-        command: ['sh', '-c', script],
+        command: { first: 'head -c 60000000 /dev/zero | tail >/dev/null', atSignal: { TERM: 'exit 9' } },
       });
       // The kernel reports it separately from the exit. The engine misses it when the exit arrives first.
       await untilEvent(id, 'oom');
@@ -374,7 +373,7 @@ describe.concurrent.each(['trixie', 'bookworm'])('an engine of %s', (flavour) =>
     });
 
     it("uses the container's own signal", async () => {
-      const command = ['sh', '-c', 'trap "exit 7" QUIT; trap "" TERM; while :; do sleep 0.05; done'];
+      const command = { atSignal: { QUIT: 'exit 7', TERM: '' } };
       const { name } = await make({ options: ['--stop-signal', 'QUIT'], command });
       expect(await substrate.stopInstance(name)).toMatchObject({ killed: false, exitCode: 7 });
     });
@@ -466,7 +465,7 @@ describe.concurrent.each(['trixie', 'bookworm'])('an engine of %s', (flavour) =>
     });
 
     it('runs for twenty containers in parallel, without blocking other requests', async () => {
-      const command = ['sh', '-c', 'trap "" TERM; trap "exit 5" USR1; while :; do sleep 0.1; done'];
+      const command = { atSignal: { TERM: '', USR1: 'exit 5' } };
       const twenty = await Promise.all(Array.from({ length: 20 }, () => make({ command })));
       const stopping = Promise.all(twenty.map(({ name }) => substrate.stopInstance(name, { timeoutSeconds: 60 })));
       await sleep(1000);

@@ -15,8 +15,8 @@ export interface TestContainer extends AsyncDisposable {
 }
 
 export interface TestContainerOptions {
-  /** Its command. @default a process that ends on SIGTERM */
-  readonly command?: readonly string[];
+  /** Its command. @default {@link WAITS} */
+  readonly command?: readonly string[] | SignalCommand;
   /** Options of `docker create`: `['--init', '--publish', '127.0.0.1::80']`. */
   readonly options?: readonly string[];
   /** @default a random one */
@@ -29,14 +29,24 @@ export interface TestContainerOptions {
   readonly env?: Environment;
 }
 
+/** What a shell does at each signal (`''` is nothing), and until then runs on: `{ atSignal: { TERM: 'exit 4' } }`. */
+export interface SignalCommand {
+  readonly atSignal: Readonly<Record<string, string>>;
+  /** A shell command to run first. */
+  readonly first?: string;
+}
+
 /** Ends at SIGTERM, which a shell that is process 1 would not do by itself. */
-export const WAITS = ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 60 & wait $!; done'];
+export const WAITS: SignalCommand = { atSignal: { TERM: 'exit 0' } };
+
+const READY = 'ready';
 
 /** A container of the test, created by the docker client. Disposing of it removes it in any state. */
 export async function makeContainer(options: TestContainerOptions = {}): Promise<TestContainer> {
   const { name = containerName(), image = BUSYBOX, env = {} } = options;
+  const { command = WAITS } = options;
   const created = await docker(
-    ['create', '--name', name, ...(options.options ?? []), image, ...(options.command ?? WAITS)],
+    ['create', '--name', name, ...(options.options ?? []), image, ...('atSignal' in command ? shell(command) : command)],
     env,
   );
   const id = created.split('\n').at(-1) ?? '';
@@ -44,12 +54,21 @@ export async function makeContainer(options: TestContainerOptions = {}): Promise
   if (options.start ?? true) {
     try {
       await docker(['start', id], env);
+      // Until its traps are set, a signal does what it does to any process.
+      if ('atSignal' in command) await until(() => docker(['logs', id], env), (log) => log.includes(READY));
     } catch (error) {
       await removeContainer(id, env);
       throw error;
     }
   }
   return container;
+}
+
+/** The command line of a {@link SignalCommand}. */
+export function shell({ atSignal, first = '' }: SignalCommand): string[] {
+  const traps = Object.entries(atSignal).map(([signal, action]) => `trap '${action}' ${signal}`);
+  const script = [first, ...traps, `echo ${READY}`, 'while :; do sleep 60 & wait $!; done'].filter(Boolean).join('; ');
+  return ['sh', '-c', script];
 }
 
 /** A name that no other test has. */
