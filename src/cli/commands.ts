@@ -11,6 +11,7 @@ import { PIPELINE_COMMANDS } from './pipeline/commands.ts';
 import { PLAN_COMMANDS } from './plan/commands.ts';
 import { PREFLIGHT_COMMANDS } from './preflight/commands.ts';
 import { RELEASE_COMMANDS } from './releases/commands.ts';
+import { ROLLBACK_COMMANDS } from './rollback/commands.ts';
 
 /** Every command of the CLI, in the order of `--help`. The parser, the help, the docs and the completion are made from this table. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -19,6 +20,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...PIPELINE_COMMANDS,
   ...GATE_COMMANDS,
   ...RELEASE_COMMANDS,
+  ...ROLLBACK_COMMANDS,
   ...PREFLIGHT_COMMANDS,
   ...HARBOR_COMMANDS,
   ...CONTAINER_COMMANDS,

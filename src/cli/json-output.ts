@@ -12,6 +12,7 @@ import { PIPELINE_JSON_OUTPUTS } from './pipeline/json-output.ts';
 import { PLAN_JSON_OUTPUTS } from './plan/json-output.ts';
 import { PREFLIGHT_JSON_OUTPUTS } from './preflight/json-output.ts';
 import { RELEASE_JSON_OUTPUTS } from './releases/json-output.ts';
+import { ROLLBACK_JSON_OUTPUTS } from './rollback/json-output.ts';
 
 /** The schema of each JSON output, that is, of what a command prints with `--json`; `schema/NAME.schema.json` is made from it. */
 export const JSON_OUTPUTS = {
@@ -21,6 +22,7 @@ export const JSON_OUTPUTS = {
   ...PIPELINE_JSON_OUTPUTS,
   ...GATE_JSON_OUTPUTS,
   ...RELEASE_JSON_OUTPUTS,
+  ...ROLLBACK_JSON_OUTPUTS,
   ...PREFLIGHT_JSON_OUTPUTS,
   ...HARBOR_JSON_OUTPUTS,
   ...CONTAINER_JSON_OUTPUTS,

@@ -125,6 +125,8 @@ export const UNDO_TYPE = 'application/vnd.objdocker.release-undo.config.v1+json'
 /** What a release record can be about. */
 export const RECORD_KINDS = ['release', 'rollback', 'hold', 'resume', 'prune'] as const;
 
+export type RecordKind = (typeof RECORD_KINDS)[number];
+
 /**
  * How far the promotion of a release record got.
  *

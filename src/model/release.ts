@@ -61,6 +61,22 @@ const revision = z.object({
   dirty: z.boolean().describe('true when files had changed that were not committed'),
 });
 
+const hold = z
+  .object({
+    number: releaseNumber.describe('the record that set it: a hold or a rollback'),
+    by: actor,
+    created: time,
+    reason: z.string().exactOptional(),
+  })
+  .describe('what stops the pipelines of the package until it is resumed');
+
+const withdrawnImage = z.object({
+  repository: z.string(),
+  digest,
+  inputs: digest.exactOptional().describe('what it was made from; absent where that is not known'),
+  number: releaseNumber.describe('the rollback that has withdrawn it'),
+});
+
 export const releaseRecord = z.object({
   schemaVersion: z.int().describe(`${RECORD_SCHEMA_VERSION}`),
   number: releaseNumber,
@@ -70,6 +86,13 @@ export const releaseRecord = z.object({
   package: z.string(),
   created: time,
   by: actor.describe('who started the run, and where'),
+  reason: z.string().exactOptional().describe('why, in the words of whoever did it'),
+  target: releaseNumber
+    .exactOptional()
+    .describe(
+      'the release whose images the public tags point to afterwards: of a rollback, or of a promotion without a build',
+    ),
+  forced: z.boolean().exactOptional().describe('true when the policy was against it'),
   revision: revision.exactOptional().describe('absent without Git'),
   policy: appliedPolicy.exactOptional().describe('the policy in config.yaml; absent without a scan'),
   database: time.exactOptional().describe("when the scanner's vulnerability database was updated"),
@@ -78,6 +101,13 @@ export const releaseRecord = z.object({
   current: z
     .array(z.object({ tag: z.string(), number: releaseNumber }))
     .describe('the current release of each public tag once this record has ended, the latest first; at most 200'),
+  held: hold.exactOptional().describe('the hold once this record has ended; absent when there is none'),
+  withdrawn: z
+    .array(withdrawnImage)
+    .exactOptional()
+    .describe(
+      'images that are not released again unless that is meant, once this record has ended, the latest first; at most 60',
+    ),
 });
 
 export type ReleasedTag = ReadonlyOutput<typeof releasedTag>;
@@ -89,6 +119,10 @@ export type ReleasedService = ReadonlyOutput<typeof releasedService>;
 export type ReleaseActor = ReadonlyOutput<typeof actor>;
 
 export type ReleaseRevision = ReadonlyOutput<typeof revision>;
+
+export type ReleaseHold = ReadonlyOutput<typeof hold>;
+
+export type WithdrawnImage = ReadonlyOutput<typeof withdrawnImage>;
 
 export type ReleaseRecord = ReadonlyOutput<typeof releaseRecord>;
 

@@ -4,6 +4,7 @@ import { loadOperation, type Operation } from '../lib/operation.ts';
 import type { PipelineReport } from '../model/pipeline-run.ts';
 import type { PackagePlan } from '../model/plan.ts';
 import type { StoredRelease } from '../model/release.ts';
+import type { PromotedRelease, RollbackReport } from '../model/rollback.ts';
 import type { ObjDocker } from '../obj-docker/obj-docker.ts';
 import type { CallOptions } from '../substrate/obj-substrate.ts';
 import type { PipelineEvent } from './events.ts';
@@ -12,10 +13,13 @@ import type {
   CleanResult,
   GateOptions,
   GateReport,
+  HoldOptions,
   PipelineDependencies,
   PipelineOptions,
   PlanOptions,
+  PromoteReleaseOptions,
   ReleasesOptions,
+  RollbackOptions,
   UnreadableRelease,
 } from './options.ts';
 
@@ -98,6 +102,54 @@ export class ObjBuild {
   async release(pkg: Package, number: number, options: CallOptions = {}): Promise<StoredRelease> {
     const { readRelease } = await import('./releases.ts');
     return readRelease(pkg, number, options, this.#dependencies);
+  }
+
+  /**
+   * Goes back to an earlier release: moves the public tags that both list, withdraws the images that are left, and holds the
+   * package. Needs no engine, no Dockerfile and no build context, and waits for no scan.
+   *
+   * @throws {ObjDockerError} RELEASE_NOT_FOUND when there is nothing to go back to; RELEASE_WORSE when today's policy has more
+   * against those images; RELEASE_WITHDRAWN, RELEASE_TAG_MOVED, RELEASE_OVERTAKEN, RECORD_NOT_FOUND
+   */
+  rollback(pkg: Package, options: RollbackOptions = {}): Operation<PipelineEvent, RollbackReport> {
+    return loadOperation(async (signal) => {
+      const { rollbackPackage } = await import('./rollback/rollback.ts');
+      return rollbackPackage(pkg, { ...options, signal }, this.#dependencies);
+    }, options.signal);
+  }
+
+  /**
+   * Gives a release more public tags, without a build. Today's policy is evaluated on its images.
+   *
+   * @throws {ObjDockerError} RELEASE_REJECTED when an image does not pass; SCAN_FAILED, SCANNER_DOWN or TIMEOUT when its findings are
+   * not known; RELEASE_HELD, RELEASE_WITHDRAWN, RELEASE_NEWER, RELEASE_TAG_MOVED, RELEASE_NOT_FOUND, RECORD_NOT_FOUND
+   */
+  promote(pkg: Package, number: number, options: PromoteReleaseOptions): Operation<PipelineEvent, PromotedRelease> {
+    return loadOperation(async (signal) => {
+      const { promoteRelease } = await import('./rollback/promote-release.ts');
+      return promoteRelease(pkg, number, { ...options, signal }, this.#dependencies);
+    }, options.signal);
+  }
+
+  /**
+   * Holds a package: runs of the pipeline stop before they build, until {@link ObjBuild.resume}.
+   *
+   * @throws {ObjDockerError} RELEASE_HELD when it is held already
+   */
+  hold(pkg: Package, options: HoldOptions = {}): Operation<PipelineEvent, StoredRelease> {
+    return this.#hold(pkg, 'hold', options);
+  }
+
+  /** Ends the hold of a package. @throws {ObjDockerError} RELEASE_NOT_HELD */
+  resume(pkg: Package, options: HoldOptions = {}): Operation<PipelineEvent, StoredRelease> {
+    return this.#hold(pkg, 'resume', options);
+  }
+
+  #hold(pkg: Package, kind: 'hold' | 'resume', options: HoldOptions): Operation<PipelineEvent, StoredRelease> {
+    return loadOperation(async (signal) => {
+      const { holdPackage } = await import('./hold.ts');
+      return holdPackage(pkg, kind, { ...options, signal }, this.#dependencies);
+    }, options.signal);
   }
 
   /** Removes the staging tags that earlier runs of the package have left. Never deletes an artifact. */

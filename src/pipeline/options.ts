@@ -36,6 +36,10 @@ export interface PipelineOptions extends CallOptions {
    * `adopt` takes what it points to as the state before, `reset` moves it to what the release says. @default RELEASE_TAG_MOVED
    */
   readonly movedTags?: 'adopt' | 'reset' | undefined;
+  /** Releases although the package is held. The hold stays. @default false */
+  readonly throughHold?: boolean | undefined;
+  /** Releases images that a rollback has withdrawn. @default RELEASE_WITHDRAWN */
+  readonly releaseWithdrawn?: boolean | undefined;
   /** The numbers of release records to go on without: damaged ones, at which somebody has looked. @default none */
   readonly ignoredRecords?: readonly number[] | undefined;
   /** How long to wait for the scans. @default `deployment.scan.timeout` */
@@ -59,6 +63,8 @@ export interface PlanOptions
     | 'rebuildOlderMs'
     | 'backwards'
     | 'movedTags'
+    | 'throughHold'
+    | 'releaseWithdrawn'
     | 'ignoredRecords'
     | 'outputs'
     | 'signal'
@@ -77,6 +83,43 @@ export interface GateOptions extends Pick<HarborCallOptions, 'signal' | 'onRetry
   readonly rescan?: 'too-old' | 'force' | undefined;
   /** How long to wait. @default `deployment.scan.timeout` */
   readonly timeoutMs?: number | undefined;
+}
+
+export interface HoldOptions extends CallOptions {
+  /** Why, for those whose runs it stops. */
+  readonly reason?: string | undefined;
+  readonly ignoredRecords?: PipelineOptions['ignoredRecords'];
+}
+
+export interface RollbackOptions extends CallOptions {
+  /** The release to go back to. @default the last one before the current release that is not withdrawn */
+  readonly to?: number | undefined;
+  /** Only these services; the others stay as they are. @default all */
+  readonly services?: readonly string[] | undefined;
+  /** Only these public tags. @default those of config.yaml; of them, the ones that both releases list */
+  readonly tags?: readonly string[] | undefined;
+  /** Why. It goes on record. */
+  readonly reason?: string | undefined;
+  /** Goes back although today's policy finds more in those images. Needs a reason, and goes on record. @default false */
+  readonly force?: boolean | undefined;
+  /** Goes back to a release that was withdrawn. @default RELEASE_WITHDRAWN */
+  readonly releaseWithdrawn?: boolean | undefined;
+  /** Takes what a public tag points to that somebody moved by hand as the state before. @default RELEASE_TAG_MOVED */
+  readonly adopt?: boolean | undefined;
+  readonly ignoredRecords?: PipelineOptions['ignoredRecords'];
+}
+
+export interface PromoteReleaseOptions extends CallOptions {
+  /** The public tags that the release gets. */
+  readonly tags: readonly string[];
+  /** Why. It goes on record. */
+  readonly reason?: string | undefined;
+  /** Gives a public tag to a release that is older than the one which has it. @default false */
+  readonly backwards?: boolean | undefined;
+  readonly throughHold?: PipelineOptions['throughHold'];
+  readonly releaseWithdrawn?: PipelineOptions['releaseWithdrawn'];
+  readonly adopt?: RollbackOptions['adopt'];
+  readonly ignoredRecords?: PipelineOptions['ignoredRecords'];
 }
 
 export interface ReleasesOptions extends CallOptions {

@@ -10,10 +10,12 @@ import { type History, isRelease } from '../release/records.ts';
 import { newStagingTag } from '../release/staging-tag.ts';
 import type { PipelineDependencies, PlanOptions } from './options.ts';
 import type { ReadyContext } from './run/context.ts';
+import { checkHold } from './run/held.ts';
 import { checkOlderCommit } from './run/older-commit.ts';
 import { openRecords, openRunRegistry } from './run/open-registry.ts';
 import { copyPolicy, listRunImages } from './run/plan.ts';
 import { RunProgress } from './run/run-progress.ts';
+import { madeImage, withdrawnError } from './run/withdrawn.ts';
 import type { ImagePlan } from './stages/image-plan.ts';
 import { planImages } from './stages/plan.ts';
 import { expectedTags, movedByHand, type PublicTag, type ReleaseState, readPublicTags } from './stages/recover.ts';
@@ -62,8 +64,11 @@ export async function planPackage(
     records,
     signal,
   };
-  const { released, stops } = await observeReleased(context);
+  const { released, stops: found } = await observeReleased(context);
+  const stops = [...found];
   const planned = await planImages(context, released);
+  const withdrawn = withdrawnError(context, released.history, planned.images.map(madeImage));
+  if (withdrawn !== undefined) stops.push(withdrawn);
   const current = released.currents.find((each) => each !== undefined);
   return {
     name: pkg.name,
@@ -83,7 +88,7 @@ interface ObservedReleases {
 
 /** Reads what is released, as it is: nothing is finished, undone or moved. */
 async function observeReleased(context: ReadyContext): Promise<ObservedReleases> {
-  const { records, tags, options, progress, tag, signal } = context;
+  const { pkg, records, tags, options, progress, tag, signal } = context;
   const history: History = (await records?.history({ signal })) ?? { newest: 0 };
   const currents = await Promise.all(tags.map((each) => records?.current(history, each, { signal })));
   const stops: ObjDockerError[] = [];
@@ -93,12 +98,16 @@ async function observeReleased(context: ReadyContext): Promise<ObservedReleases>
     progress.warn(
       `release ${latest.record.number} has not ended: its run is in progress, or died. A run waits for it, and finishes or undoes it first`,
     );
-  try {
-    await checkOlderCommit(context, currents.find((each) => each !== undefined)?.record);
-  } catch (error) {
-    if (!hasErrorCode(error, 'RELEASE_NEWER')) throw error;
-    stops.push(error);
-  }
+  const stopping = async (check: () => unknown): Promise<void> => {
+    try {
+      await check();
+    } catch (error) {
+      if (!hasErrorCode(error, 'RELEASE_HELD', 'RELEASE_NEWER')) throw error;
+      stops.push(error);
+    }
+  };
+  await stopping(() => checkHold(history, pkg, options));
+  await stopping(() => checkOlderCommit(context, currents.find((each) => each !== undefined)?.record));
   const read = await readPublicTags(context, currents);
   const moved = read.filter(
     (each) =>

@@ -1,9 +1,9 @@
 import type { Package } from '../config/package.ts';
-import { ObjDockerError } from '../errors.ts';
 import type { StoredRelease } from '../model/release.ts';
 import { isRelease, type RecordWithState, type ReleaseRecords, type StoredRecord } from '../release/records.ts';
 import type { PipelineDependencies, ReleasesOptions, UnreadableRelease } from './options.ts';
 import { openRecords, openRunRegistry } from './run/open-registry.ts';
+import { notOnRecord } from './run/release-session.ts';
 
 /** How many releases are listed by default. */
 const DEFAULT_LIMIT = 20;
@@ -56,8 +56,6 @@ async function withRecords<T>(
 ): Promise<T> {
   await using registry = await openRunRegistry({ pkg, environment, progress: { warn: () => {} }, signal });
   const records = openRecords(pkg, registry.store);
-  if (records !== undefined) return await work(records);
-  throw new ObjDockerError('RECORD_NOT_FOUND', `the releases of ${pkg.name} are not on record`, {
-    hint: `${pkg.configFile} sets ${pkg.name}.deployment.release.record to false.`,
-  });
+  if (records === undefined) throw notOnRecord(pkg);
+  return await work(records);
 }

@@ -30,7 +30,7 @@ function next(
   const current = before === undefined ? undefined : stored(before);
   const history: History = {
     newest: before?.number ?? 0,
-    ...(current === undefined ? {} : { newestDigest: current.digest, ended: current }),
+    ...(current === undefined ? {} : { newestDigest: current.digest, ended: current, released: current }),
   };
   return newRecord({
     run: 'objdocker-20260531T081500Z-3f9a1c2b7d4e',
@@ -38,7 +38,7 @@ function next(
     created: new Date('2026-05-31T08:15:00Z'),
     by: {},
     history,
-    current,
+    currents: [current],
     tags: ['latest'],
     images,
     found: ({ repository }) => before?.services.find((each) => each.repository === repository)?.digest,

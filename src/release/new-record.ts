@@ -1,13 +1,28 @@
-import { RECORD_SCHEMA_VERSION } from '../model/enums.ts';
-import type { ReleaseActor, ReleasedService, ReleasedTag, ReleaseRecord, ReleaseRevision } from '../model/release.ts';
+import { RECORD_SCHEMA_VERSION, type RecordKind } from '../model/enums.ts';
+import type {
+  ReleaseActor,
+  ReleasedService,
+  ReleasedTag,
+  ReleaseRecord,
+  ReleaseRevision,
+  WithdrawnImage,
+} from '../model/release.ts';
 import type { AppliedPolicy } from '../model/verdict.ts';
 import { type History, MOST_CURRENT_TAGS, type StoredRecord } from './records.ts';
 
 /** An image to release. */
-export type ReleaseImage = Omit<ReleasedService, 'since' | 'tags' | 'earlier'>;
+export interface ReleaseImage extends Omit<ReleasedService, 'since' | 'tags' | 'earlier'> {
+  /** @default the first release with it, when the current one has it, else this one */
+  readonly since?: number;
+}
 
-/** What a record says about its run. */
+/** What a record says about its run, and about why it was made. */
 export interface ReleaseOrigin {
+  /** @default 'release' */
+  readonly kind?: RecordKind | undefined;
+  readonly reason?: string | undefined;
+  readonly target?: number | undefined;
+  readonly forced?: boolean | undefined;
   readonly run: string;
   readonly package: string;
   readonly created: Date;
@@ -19,8 +34,8 @@ export interface ReleaseOrigin {
 
 export interface NewRecordOptions extends ReleaseOrigin {
   readonly history: History;
-  /** The current release of the public tags, the first that there is. */
-  readonly current: StoredRecord | undefined;
+  /** The current releases of the public tags. */
+  readonly currents: readonly (StoredRecord | undefined)[];
   readonly tags: readonly string[];
   readonly images: readonly ReleaseImage[];
   /** What a public tag points to now. */
@@ -29,33 +44,101 @@ export interface NewRecordOptions extends ReleaseOrigin {
 
 /** The record that follows the history. */
 export function newRecord(options: NewRecordOptions): ReleaseRecord {
-  const { history, current, tags, images, found, created, revision, policy, database, ...origin } = options;
+  const { history, currents, tags, images, found, created, kind = 'release', by, run, package: name } = options;
   const number = history.newest + 1;
+  const { revision, policy, database, reason, target, forced } = options;
+  const services = images.map(
+    (image): ReleasedService => ({
+      ...image,
+      since: image.since ?? sinceOf(image, currents) ?? number,
+      ...earlierOf(image, history, Math.min(MOST_EARLIER, Math.floor(MOST_EARLIER_IN_ALL / images.length))),
+      tags: tags.map((tag) => tagOf(tag, found(image, tag), image.digest)),
+    }),
+  );
   return {
     schemaVersion: RECORD_SCHEMA_VERSION,
     number,
-    kind: 'release',
+    kind,
     ...(history.newestDigest === undefined ? {} : { parent: history.newestDigest }),
-    run: origin.run,
-    package: origin.package,
+    run,
+    package: name,
     created: created.toISOString(),
-    by: origin.by,
+    by,
+    ...(reason === undefined ? {} : { reason }),
+    ...(target === undefined ? {} : { target }),
+    ...(forced === true ? { forced } : {}),
     ...(revision === undefined ? {} : { revision }),
     ...(policy === undefined ? {} : { policy }),
     ...(database === undefined ? {} : { database }),
     tags: [...tags],
-    services: images.map((image) => ({
-      ...image,
-      since: sinceOf(image, current) ?? number,
-      ...earlierOf(image, history, Math.min(MOST_EARLIER, Math.floor(MOST_EARLIER_IN_ALL / images.length))),
-      tags: tags.map((tag) => tagOf(tag, found(image, tag), image.digest)),
-    })),
+    services,
     current: currentAfter(history, tags, number),
+    ...heldAfter(options, number),
+    ...withdrawnAfter(options, services, number),
   };
 }
 
+/** A hold or a rollback holds the package, a resume ends that; everything else leaves it as it is. */
+function heldAfter(
+  { kind, history, by, created, reason }: NewRecordOptions,
+  number: number,
+): Pick<ReleaseRecord, 'held'> {
+  if (kind === 'resume') return {};
+  if (kind === 'hold' || kind === 'rollback')
+    return { held: { number, by, created: created.toISOString(), ...(reason === undefined ? {} : { reason }) } };
+  const held = history.ended?.record.held;
+  return held === undefined ? {} : { held };
+}
+
+/** How many images a record names as withdrawn. */
+const MOST_WITHDRAWN = 60;
+
+/** A rollback withdraws the images that it leaves. One that is released again is no longer withdrawn. */
+function withdrawnAfter(
+  { kind, history, currents }: NewRecordOptions,
+  services: readonly ReleasedService[],
+  number: number,
+): Pick<ReleaseRecord, 'withdrawn'> {
+  const left = kind === 'rollback' ? currents.flatMap((current) => current?.record.services ?? []) : [];
+  const all: readonly WithdrawnImage[] = [
+    ...left.map(({ repository, digest, inputs }) => ({
+      repository,
+      digest,
+      ...(inputs === undefined ? {} : { inputs }),
+      number,
+    })),
+    ...(history.ended?.record.withdrawn ?? []),
+  ];
+  const isReleased = (image: WithdrawnImage): boolean => services.some((service) => isSameImage(service, image));
+  const isFirst = (image: WithdrawnImage, index: number): boolean =>
+    all.findIndex((each) => each.repository === image.repository && each.digest === image.digest) === index;
+  const withdrawn = all.filter((image, index) => !isReleased(image) && isFirst(image, index)).slice(0, MOST_WITHDRAWN);
+  return withdrawn.length === 0 ? {} : { withdrawn };
+}
+
+interface MadeImage {
+  readonly repository: string;
+  readonly digest?: string | undefined;
+  readonly inputs?: string | undefined;
+}
+
+/** The entry that withdraws an image: the same one, or one that was made from the same. */
+export function withdrawnImage({ ended }: Pick<History, 'ended'>, image: MadeImage): WithdrawnImage | undefined {
+  return ended?.record.withdrawn?.find((each) => isSameImage(image, each));
+}
+
+function isSameImage(image: MadeImage, { repository, digest, inputs }: WithdrawnImage): boolean {
+  return (
+    image.repository === repository && (image.digest === digest || (inputs !== undefined && image.inputs === inputs))
+  );
+}
+
 /** The first release with the image, when the current one has it, too. */
-function sinceOf({ repository, digest }: ReleaseImage, current: StoredRecord | undefined): number | undefined {
+function sinceOf(
+  { repository, digest }: ReleaseImage,
+  currents: readonly (StoredRecord | undefined)[],
+): number | undefined {
+  const current = currents.find((each) => each !== undefined);
   return current?.record.services.find((each) => each.repository === repository && each.digest === digest)?.since;
 }
 
@@ -65,9 +148,13 @@ const MOST_EARLIER = 20;
 const MOST_EARLIER_IN_ALL = 120;
 
 /** The images of a service in the releases before, so that a later run finds the one to reuse in one record. */
-function earlierOf({ repository }: ReleaseImage, { ended }: History, most: number): Pick<ReleasedService, 'earlier'> {
-  const before = ended?.record.services.find((each) => each.repository === repository);
-  const found = before === undefined ? [] : releasesOf(before, ended?.record.number ?? 0);
+function earlierOf(
+  { repository }: ReleaseImage,
+  { released }: History,
+  most: number,
+): Pick<ReleasedService, 'earlier'> {
+  const before = released?.record.services.find((each) => each.repository === repository);
+  const found = before === undefined ? [] : releasesOf(before, released?.record.number ?? 0);
   return found.length === 0 || most === 0 ? {} : { earlier: found.slice(0, most) };
 }
 

@@ -28,8 +28,10 @@ export interface History {
   readonly newestDigest?: string;
   /** The record with the highest number; absent when it is to be ignored. */
   readonly latest?: RecordWithState;
-  /** The highest record that is done: what it says is current. */
+  /** The highest record that is done: what it says is current, held and withdrawn. */
   readonly ended?: StoredRecord;
+  /** The highest release or rollback that is done. */
+  readonly released?: StoredRecord;
 }
 
 export interface ReleaseRecordsOptions {
@@ -89,6 +91,19 @@ export class ReleaseRecords {
     return await this.#readWith(number, undefined, options);
   }
 
+  /** Keeps a record that was just stored, so that nobody has to read it. */
+  remember({ digest, record }: StoredRecord): void {
+    this.#read.set(digest, record);
+  }
+
+  /** As {@link read}, when the digest of the record is known. */
+  async readAt(
+    { number, digest }: { readonly number: number; readonly digest: string },
+    options: RequestOptions,
+  ): Promise<StoredRecord> {
+    return await this.#readWith(number, digest, options);
+  }
+
   /** @param known the digest that the tag of the record points to, when it was just read */
   async #readWith(number: number, known: string | undefined, options: RequestOptions): Promise<StoredRecord> {
     const digest = known ?? (await this.digestOf(number, options));
@@ -145,7 +160,20 @@ export class ReleaseRecords {
       if (number === newest) found.latest = record;
       if (record.state === 'done') found.ended = { digest: record.digest, record: record.record };
     }
-    return found;
+    const released = await this.#released(found.ended, options);
+    return { ...found, ...(released === undefined ? {} : { released }) };
+  }
+
+  /** The latest release that a record names as current for some tag. */
+  async #released(ended: StoredRecord | undefined, options: RequestOptions): Promise<StoredRecord | undefined> {
+    if (ended === undefined || isRelease(ended.record)) return ended;
+    const numbers = new Set(ended.record.current.map(({ number }) => number));
+    for (const number of [...numbers].sort((a, b) => b - a)) {
+      if (this.#ignored.has(number)) continue;
+      const found = await this.read(number, options).catch(ifMissing);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   /** The current release of a public tag; undefined when it has none. */

@@ -68,6 +68,22 @@ export const REBUILD_OLDER: OptionSpec = {
   description: 'build again, without a cache, what was built this long ago: 14d, 36h',
 };
 
+export const THROUGH_HOLD: OptionSpec = {
+  flags: '--through-hold',
+  description: 'although the package is held; the hold stays',
+};
+
+export const RELEASE_WITHDRAWN: OptionSpec = {
+  flags: '--release-withdrawn',
+  description: 'also images that a rollback has withdrawn',
+};
+
+export const IGNORE_RECORD: OptionSpec = {
+  flags: '--ignore-record <number>',
+  description: 'go on without a release record that cannot be read; repeatable',
+  repeatable: true,
+};
+
 export const PROGRESS: OptionSpec = {
   flags: '--progress <mode>',
   description: 'how to show progress (default: auto)',

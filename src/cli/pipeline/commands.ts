@@ -1,6 +1,7 @@
 import type { CommandSpec } from '../framework/command.ts';
 import {
   BUILDER,
+  IGNORE_RECORD,
   NO_CACHE,
   PACKAGE,
   PLATFORM,
@@ -8,8 +9,10 @@ import {
   PULL,
   REBUILD,
   REBUILD_OLDER,
+  RELEASE_WITHDRAWN,
   SERVICE,
   SUMMARY,
+  THROUGH_HOLD,
 } from '../framework/options.ts';
 
 export const PIPELINE_COMMANDS: readonly CommandSpec[] = [
@@ -57,11 +60,9 @@ export const PIPELINE_COMMANDS: readonly CommandSpec[] = [
       { flags: '--backwards', description: 'release a commit that is older than that of the current release' },
       { flags: '--adopt', description: 'release on top of what somebody has moved a public tag to by hand' },
       { flags: '--reset', description: 'first move such a tag back to what the current release says' },
-      {
-        flags: '--ignore-record <number>',
-        description: 'go on without a release record that cannot be read; repeatable',
-        repeatable: true,
-      },
+      THROUGH_HOLD,
+      RELEASE_WITHDRAWN,
+      IGNORE_RECORD,
       { flags: '--clean', description: 'only remove staging tags that earlier runs left' },
       { flags: '--older-than <time>', description: 'with --clean: only those of runs this long ago (default: 24h)' },
       {

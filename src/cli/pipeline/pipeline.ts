@@ -11,7 +11,7 @@ import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import type { ExitCode } from '../framework/exit-codes.ts';
 import { ageOf, timeSpanOf } from '../framework/option-values.ts';
-import { numberOfRelease } from '../releases/release-number.ts';
+import { ignoredRecordsOf } from '../releases/release-number.ts';
 import { openEvents, recordEvents } from './events-file.ts';
 import { followPipeline } from './live/follow-pipeline.ts';
 import { finishPipeline } from './pipeline-result.ts';
@@ -25,6 +25,8 @@ const Options = z.object({
   backwards: z.boolean().default(false),
   adopt: z.boolean().default(false),
   reset: z.boolean().default(false),
+  throughHold: z.boolean().default(false),
+  releaseWithdrawn: z.boolean().default(false),
   ignoreRecord: z.array(z.string()).optional(),
   scan: z.boolean().default(true),
   timeout: z.string().optional(),
@@ -99,7 +101,9 @@ function changingOptions(flags: PipelineFlags & { readonly rebuildOlderMs: numbe
     rebuildOlderMs: flags.rebuildOlderMs,
     backwards: flags.backwards,
     movedTags: flags.adopt ? 'adopt' : flags.reset ? 'reset' : undefined,
-    ignoredRecords: flags.ignoreRecord?.map((text) => numberOfRelease(text, '--ignore-record')),
+    throughHold: flags.throughHold,
+    releaseWithdrawn: flags.releaseWithdrawn,
+    ignoredRecords: ignoredRecordsOf(flags),
   };
 }
 
@@ -125,6 +129,8 @@ const RUN_FLAGS = {
   backwards: '--backwards',
   adopt: '--adopt',
   reset: '--reset',
+  throughHold: '--through-hold',
+  releaseWithdrawn: '--release-withdrawn',
   ignoreRecord: '--ignore-record',
   platform: '--platform',
   pull: '--pull',

@@ -5,6 +5,8 @@ import { joinWords, shortDigest } from '../../lib/text/words.ts';
 import type { RecordState } from '../../model/enums.ts';
 import { GATE_LABELS } from '../../model/labels.ts';
 import type { ReleasedService, StoredRelease } from '../../model/release.ts';
+import { describeHold } from '../../pipeline/run/held.ts';
+import { isRelease } from '../../release/records.ts';
 import { fittingTable, type TableColumn } from '../../terminal/fitting-table.ts';
 import type { Colors } from '../../terminal/output-stream.ts';
 import { formatCounts } from '../../terminal/severity.ts';
@@ -40,8 +42,13 @@ export function* renderReleases(
     timeColumn('AGE', ({ created }) => created, { now }),
     { head: 'TAGS', cell: ({ tags }) => tags.join(' '), minWidth: 8, dropOrder: 4 },
     { head: 'REVISION', cell: revisionText(10), fullCell: revisionText(), dropOrder: 2 },
-    { head: 'CHANGED', cell: changedText, minWidth: 12, dropOrder: 3 },
-    { head: 'VERDICT', cell: verdictText },
+    {
+      head: 'CHANGED',
+      cell: (release) => (isRelease(release) ? changedText(release) : (release.reason ?? '')),
+      minWidth: 12,
+      dropOrder: 3,
+    },
+    { head: 'VERDICT', cell: (release) => (isRelease(release) ? verdictText(release) : '') },
     { head: 'BY', cell: ({ by }) => by.user ?? by.ci ?? '', dropOrder: 1 },
     {
       head: 'STATE',
@@ -83,26 +90,39 @@ function nameOf({ service, repository }: ReleasedService): string {
 /** Everything about one release. */
 export function* renderRelease(release: StoredRelease, options: RenderReleaseOptions): Generator<string> {
   const { columns: width, colors, now } = options;
-  const { number, kind, package: name, created, by, revision, tags, policy, run, digest } = release;
+  const { number, kind, package: name, created, by, revision, tags, policy, run, digest, held, withdrawn } = release;
   const age = formatAge(now.getTime() - Date.parse(created));
   yield colors.bold(wrap(sanitizeLine(`${kind} ${number} of ${name}: ${stateText(release)}`), width));
   const facts: [string, string | undefined][] = [
     ['released', `${created} (${age} ago)`],
     ['by', [by.user, by.host, by.ci].filter((text) => text !== undefined).join(', ')],
     ['job', by.url],
+    ['reason', release.reason],
+    ['images', release.target === undefined ? undefined : `of release ${release.target}`],
+    ['forced', release.forced === true ? "today's policy was against it" : undefined],
     ['revision', revision === undefined ? undefined : `${revision.commit}${revision.dirty ? ', with changes' : ''}`],
     ['committed', revision?.committed],
     ['tags', joinWords(tags)],
-    ['policy', policy === undefined ? 'not scanned' : policyText(policy.failOn)],
+    ['policy', policy !== undefined ? policyText(policy.failOn) : isRelease(release) ? 'not scanned' : undefined],
     ['database', release.database],
+    ['held', held === undefined ? undefined : describeHold(held)],
+    ['withdrawn', withdrawn === undefined ? undefined : withdrawnText(withdrawn)],
     ['run', run],
     ['record', width === undefined ? digest : shortDigest(digest)],
   ];
   for (const [label, text] of facts) {
     if (text !== undefined && text !== '') yield wrap(`  ${colors.dim(label.padEnd(10))} ${sanitizeLine(text)}`, width);
   }
+  if (release.services.length === 0) return;
   yield '';
   yield* serviceTable(release, options);
+}
+
+/** The images that are withdrawn after the release: `api sha256:9f3c21ab07d1 (rollback 13)`. */
+function withdrawnText(withdrawn: NonNullable<StoredRelease['withdrawn']>): string {
+  return joinWords(
+    withdrawn.map(({ repository, digest, number }) => `${repository}@${shortDigest(digest)} (rollback ${number})`),
+  );
 }
 
 function policyText(failOn: string): string {

@@ -67,17 +67,19 @@ export function recordGuard({ store, repository, stored, run }: GuardOptions): R
     }
   };
 
+  const check = async (options: RequestOptions): Promise<void> => {
+    const [ended, holder] = await Promise.all([
+      readTag(store, repository, end, options),
+      // Where the registry does not decide a claim, another run may have taken the number since.
+      store.claimsAreFinal ? digest : readTag(store, repository, lockTag(record.number), options),
+    ]);
+    if (holder !== digest) throw new ReleaseEnded('lost');
+    const found = endedAs(ended);
+    if (found !== undefined) throw new ReleaseEnded(found);
+  };
+
   return {
-    async check(options) {
-      const [ended, holder] = await Promise.all([
-        readTag(store, repository, end, options),
-        // Where the registry does not decide a claim, another run may have taken the number since.
-        store.claimsAreFinal ? digest : readTag(store, repository, lockTag(record.number), options),
-      ]);
-      if (holder !== digest) throw new ReleaseEnded('lost');
-      const found = endedAs(ended);
-      if (found !== undefined) throw new ReleaseEnded(found);
-    },
+    check: shareLooks(check),
     endDone: (options) => claimEnd(digest, 'done', options),
     async endUndone(reason, options) {
       const note = { number: record.number, package: record.package, record: digest, run, reason };
@@ -89,6 +91,21 @@ export function recordGuard({ store, repository, stored, run }: GuardOptions): R
       const target = await readTag(store, repository, end, options);
       if (target !== undefined) await store.create(repository, target, voidTag(record.number), options);
     },
+  };
+}
+
+/**
+ * Lets moves that look at the same moment share one look. A look that has been sent already is not shared: it may have been answered
+ * before the move whose effect it is to see.
+ */
+function shareLooks(look: (options: RequestOptions) => Promise<void>): (options: RequestOptions) => Promise<void> {
+  let gathering: Promise<void> | undefined;
+  return (options) => {
+    gathering ??= Promise.resolve().then(() => {
+      gathering = undefined;
+      return look(options);
+    });
+    return gathering;
   };
 }
 

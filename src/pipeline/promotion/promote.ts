@@ -8,7 +8,7 @@ import type { ReleaseRecord } from '../../model/release.ts';
 import type { ManifestContent } from '../../registry/registry.ts';
 import { isUnchanged, newRecord, type ReleaseImage, type ReleaseOrigin } from '../../release/new-record.ts';
 import { type EncodedRecord, encodeRecord } from '../../release/record-manifest.ts';
-import type { History, ReleaseRecords, StoredRecord } from '../../release/records.ts';
+import { type History, isRelease, type ReleaseRecords, type StoredRecord } from '../../release/records.ts';
 import { lockTag } from '../../release/release-tags.ts';
 import type { TaggedArtifact, TagStore } from '../../release/store/tag-store.ts';
 import { abandon, type CarryOutOptions, carryOut, type FoundArtifact } from './carry-out.ts';
@@ -195,13 +195,13 @@ async function prepare(
   const record = newRecord({
     ...origin,
     history: plan.history,
-    current: plan.currents.find((current) => current !== undefined),
+    currents: plan.currents,
     tags,
     images: plan.images,
     found: (image, tag) => found.find((each) => each.image === image && each.tag === tag)?.found?.digest,
   });
   const { ended } = plan.history;
-  if (options.records !== undefined && ended !== undefined && isUnchanged(record, plan.currents))
+  if (options.records !== undefined && ended !== undefined && isRelease(record) && isUnchanged(record, plan.currents))
     return { kind: 'unchanged', number: plan.currents[0]?.record.number ?? ended.record.number };
 
   const fetched = await fetchManifests(store, plan.images, request);
@@ -314,6 +314,8 @@ async function lock(
       throw error;
     }
   }
+  const stored = { digest, record };
+  records.remember(stored);
   onLocked({ number: record.number, digest });
-  return { digest, record };
+  return stored;
 }

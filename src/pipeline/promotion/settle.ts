@@ -43,7 +43,7 @@ export async function settle(options: SettleOptions): Promise<History> {
     const { latest } = history;
     if (latest === undefined || latest.state === 'done' || latest.state === 'undone') return history;
     if (latest.state === 'open' && isRelease(latest.record)) await waitUntilIdle(options, latest);
-    await recoverRelease(options, await records.readWithState(latest.record.number, request), history.ended);
+    await recoverRelease(options, await records.readWithState(latest.record.number, request), history.released);
   }
 }
 
@@ -75,7 +75,7 @@ async function waitUntilIdle(
 async function recoverRelease(
   options: SettleOptions,
   found: RecordWithState,
-  ended: StoredRecord | undefined,
+  released: StoredRecord | undefined,
 ): Promise<void> {
   const { store, records, run, deadlines, signal, onWarning, onRecovered } = options;
   const { record, state } = found;
@@ -98,7 +98,7 @@ async function recoverRelease(
   const moved: string[] = [];
   const carrying: CarryOutOptions = {
     ...common,
-    keeping: keepingTags(record, [ended]),
+    keeping: keepingTags(record, [released]),
     manifests: new Map(),
     isOwn: false,
     onPromotion({ reference }, promotion, isOurs) {

@@ -114,7 +114,8 @@ function noScanner({ name, registry }: Package): ObjDockerError {
   );
 }
 
-function checkPublicTags(tags: readonly string[]): void {
+/** @throws {ObjDockerError} REFERENCE_INVALID for what cannot be a public tag */
+export function checkPublicTags(tags: readonly string[]): void {
   for (const tag of tags) {
     const problem = problemOfTag(tag);
     if (problem !== undefined) {

@@ -13,7 +13,7 @@ import type { GateImage } from '../policy/image.ts';
 import { buildImages } from '../stages/build.ts';
 import { gateImages, outcomeOfVerdict, releaseOthers } from '../stages/gate.ts';
 import type { ImagePlan } from '../stages/image-plan.ts';
-import { type PlanStage, planImages } from '../stages/plan.ts';
+import { type PlanStage, planStage } from '../stages/plan.ts';
 import { preflight } from '../stages/preflight.ts';
 import { promoteImages } from '../stages/promote.ts';
 import { findPushed, type PushedImage, pushImages } from '../stages/push.ts';
@@ -106,7 +106,7 @@ async function runStages(unchecked: RunContext): Promise<PipelineOutcome> {
   const context: ReadyContext = { ...unchecked, registry, records };
   const earlierReports = scanSettings?.scansOnPush === true ? new EarlierReports(context) : undefined;
   const { released } = await progress.stage('recover', () => recoverEarlierRuns(context, earlierReports));
-  const plan = await progress.stage('plan', () => planImages(context, released));
+  const plan = await progress.stage('plan', () => planStage(context, released));
   await using stagingTags = new StagingTags({ ...context, images: imagesOf(plan.images) });
   let made = await makeImages(context, { plan, released, stagingTags, earlierReports });
 

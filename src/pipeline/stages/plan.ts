@@ -11,6 +11,7 @@ import { releasesOf } from '../../release/new-record.ts';
 import type { StoredRecord } from '../../release/records.ts';
 import type { ReadyContext, RunContext, RunImage } from '../run/context.ts';
 import type { StageResult } from '../run/run-progress.ts';
+import { madeImage, withdrawnError } from '../run/withdrawn.ts';
 import type { ImagePlan, ReusedImage } from './image-plan.ts';
 import { describeImage } from './push.ts';
 import type { ReleaseState } from './recover.ts';
@@ -53,6 +54,18 @@ export async function planImages(context: ReadyContext, released: ReleaseState):
     reread: ({ pull }) => readPackageInputs(context, history, pull),
     detail: detailOf(planned),
   };
+}
+
+/**
+ * As {@link planImages}, for a run.
+ *
+ * @throws {ObjDockerError} RELEASE_WITHDRAWN for what a rollback has withdrawn
+ */
+export async function planStage(context: ReadyContext, released: ReleaseState): Promise<PlanStage> {
+  const plan = await planImages(context, released);
+  const withdrawn = withdrawnError(context, released.history, plan.images.map(madeImage));
+  if (withdrawn !== undefined) throw withdrawn;
+  return plan;
 }
 
 /** Puts into the run's report what it does about an image. */
@@ -193,7 +206,7 @@ function isOf({ repository }: RunImage) {
 
 /** The released images with the same inputs: the current one of the public tag, then the latest. */
 function candidatesOf(image: RunImage, inputs: ImageInputs, { currents, history }: ReleaseState): Candidate[] {
-  const records = [...currents, history.ended].filter((each) => each !== undefined);
+  const records = [...currents, history.released].filter((each) => each !== undefined);
   const found = records.flatMap(({ record }) =>
     record.services.filter(isOf(image)).flatMap((service) => releasesOf(service, record.number)),
   );

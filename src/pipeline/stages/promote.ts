@@ -4,18 +4,18 @@ import { throwIfCancelled } from '../../lib/operation.ts';
 import { isScanned, type PipelineOutcome } from '../../model/enums.ts';
 import type { ServiceInputs } from '../../model/inputs.ts';
 import type { Promotion } from '../../model/pipeline-run.ts';
-import type { ReleasedPlatform } from '../../model/release.ts';
-import { noCounts } from '../../model/severity-counts.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import { describeActor } from '../../release/actor.ts';
 import type { ReleaseImage, ReleaseOrigin } from '../../release/new-record.ts';
 import type { GateImage } from '../policy/image.ts';
+import { recordedVerdict } from '../policy/recorded-verdict.ts';
 import { type PromoteResult, promote, type ReleasePlan } from '../promotion/promote.ts';
 import type { ReadyContext } from '../run/context.ts';
 import { deletedMeanwhile } from '../run/deleted-image.ts';
 import { repositoryOf } from '../run/open-registry.ts';
 import type { ScanSettings } from '../run/push-settings.ts';
 import type { StageResult } from '../run/run-progress.ts';
+import { withdrawnError } from '../run/withdrawn.ts';
 import { evaluateImages } from './gate.ts';
 import type { ImagePlan, ReusedImage } from './image-plan.ts';
 import type { PushedImage } from './push.ts';
@@ -132,25 +132,12 @@ function releaseImage(
 ): ReleaseImage {
   const image = pushed.get(reference);
   if (image === undefined) throw new Error(`${reference} was not pushed`);
-  const evaluated = verdict?.images.find((each) => each.repository === repository);
-  const scan = scanned?.find(({ report }) => report?.repository === repository)?.report;
-  const platforms = image.platforms.map((each): ReleasedPlatform => {
-    const report = scan?.images.find(({ digest }) => digest === each.digest);
-    if (report === undefined) return each;
-    const { reportId, finished } = report;
-    return {
-      ...each,
-      report: {
-        ...(reportId === undefined ? {} : { id: reportId }),
-        ...(finished === undefined ? {} : { finished }),
-      },
-    };
-  });
+  const evaluated = verdict === undefined || scanned === undefined ? undefined : { images: scanned, verdict };
   return {
     ...(service === undefined ? {} : { service }),
     repository,
     digest: image.digest,
-    platforms,
+    ...recordedVerdict({ repository, platforms: image.platforms }, evaluated),
     ...(image.sizeBytes === undefined ? {} : { sizeBytes: image.sizeBytes }),
     ...(reused === undefined
       ? {
@@ -160,7 +147,6 @@ function releaseImage(
         }
       : reusedFields(reused)),
     carried: false,
-    ...(evaluated === undefined ? {} : { verdict: { outcome: evaluated.outcome, counts: worstCounts(evaluated) } }),
   };
 }
 
@@ -219,22 +205,18 @@ async function inputsToRecord(
   return new Map([...(before?.services ?? []).map((each) => [each.repository, each.inputs] as const), ...own]);
 }
 
-/** The highest count of each severity among the platforms, of which the same findings are usually on all. */
-function worstCounts({ platforms }: Verdict['images'][number]) {
-  const worst = noCounts();
-  for (const { counts } of platforms) {
-    for (const [severity, count] of Object.entries(counts) as [keyof typeof worst, number][])
-      worst[severity] = Math.max(worst[severity], count);
-  }
-  return worst;
-}
-
-/** The images of this run, and those of the services that it leaves out, as the current release has them. */
+/**
+ * The images of this run, and those of the services that it leaves out, as the current release has them.
+ *
+ * @throws {ObjDockerError} RELEASE_WITHDRAWN
+ */
 function planRelease(
-  { repositories, images, tag, options }: ReadyContext,
+  { pkg, repositories, images, tag, options }: ReadyContext,
   built: readonly ReleaseImage[],
   released: ReleaseState,
 ): ReleasePlan {
+  const withdrawn = withdrawnError({ pkg, options }, released.history, built);
+  if (withdrawn !== undefined) throw withdrawn;
   const current = released.currents.find((each) => each !== undefined)?.record;
   const isBuilt = new Set(images.map(({ repository }) => repository));
   const carried = (current?.services ?? [])

@@ -10,6 +10,7 @@ import { PROMOTION_DEADLINES } from '../promotion/deadlines.ts';
 import { settle } from '../promotion/settle.ts';
 import type { ReadyContext } from '../run/context.ts';
 import type { EarlierReports } from '../run/earlier-reports.ts';
+import { checkHold } from '../run/held.ts';
 import { checkOlderCommit } from '../run/older-commit.ts';
 import type { StageResult } from '../run/run-progress.ts';
 
@@ -31,7 +32,7 @@ export interface RecoverStage extends StageResult {
 /**
  * Finishes or undoes the release that an earlier run has left, then reads what is released.
  *
- * @throws {ObjDockerError} RELEASE_NEWER when the current release is of a later commit; RELEASE_TAG_MOVED when somebody has moved
+ * @throws {ObjDockerError} RELEASE_HELD; RELEASE_NEWER when the current release is of a later commit; RELEASE_TAG_MOVED when somebody has moved
  * a public tag by hand; RECORD_INVALID; RECORD_REFUSED by a registry that takes no records.
  */
 export async function recoverEarlierRuns(
@@ -70,8 +71,9 @@ export function settling(context: ReadyContext) {
 
 /** Reads the current releases, and what the public tags point to. */
 export async function readReleased(context: ReadyContext, found: History): Promise<ReleaseState> {
-  const { tags, records, options, signal } = context;
+  const { pkg, tags, records, options, signal } = context;
   for (let history = found; ; ) {
+    checkHold(history, pkg, options);
     const currents = await Promise.all(tags.map((tag) => records?.current(history, tag, { signal })));
     await checkOlderCommit(context, currents.find((current) => current !== undefined)?.record);
     const read = await readPublicTags(context, currents);
@@ -179,8 +181,8 @@ export function expectedOf({ expected }: ReleaseState) {
   return ({ repository }: ReleaseImage, tag: string): string | undefined => expected.get(`${repository}:${tag}`);
 }
 
-function detailOf(recovered: readonly Recovery[], { ended }: History): string {
-  const current = ended === undefined ? 'no release yet' : `release ${ended.record.number} is current`;
+function detailOf(recovered: readonly Recovery[], { released }: History): string {
+  const current = released === undefined ? 'no release yet' : `release ${released.record.number} is current`;
   if (recovered.length === 0) return current;
   return [...recovered.map(({ release, action }) => `release ${release} ${WORDS[action]}`), current].join('; ');
 }
