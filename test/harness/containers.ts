@@ -46,7 +46,14 @@ export async function makeContainer(options: TestContainerOptions = {}): Promise
   const { name = containerName(), image = BUSYBOX, env = {} } = options;
   const { command = WAITS } = options;
   const created = await docker(
-    ['create', '--name', name, ...(options.options ?? []), image, ...('atSignal' in command ? shell(command) : command)],
+    [
+      'create',
+      '--name',
+      name,
+      ...(options.options ?? []),
+      image,
+      ...('atSignal' in command ? shell(command) : command),
+    ],
     env,
   );
   const id = created.split('\n').at(-1) ?? '';
@@ -55,7 +62,11 @@ export async function makeContainer(options: TestContainerOptions = {}): Promise
     try {
       await docker(['start', id], env);
       // Until its traps are set, a signal does what it does to any process.
-      if ('atSignal' in command) await until(() => docker(['logs', id], env), (log) => log.includes(READY));
+      if ('atSignal' in command)
+        await until(
+          () => docker(['logs', id], env),
+          (log) => log.includes(READY),
+        );
     } catch (error) {
       await removeContainer(id, env);
       throw error;

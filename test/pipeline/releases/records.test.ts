@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { JSON_OUTPUTS } from '../../src/cli/json-output.ts';
-import { createFixture, expectReleased, type OwnFixture } from './fixture.ts';
-import type { PipelineResult, Workspace } from './workspace.ts';
+import { JSON_OUTPUTS } from '../../../src/cli/json-output.ts';
+import { createFixture, expectReleased, type OwnFixture } from '../fixture.ts';
+import type { PipelineResult, Workspace } from '../workspace.ts';
 
 const TWO = ['api', 'worker'];
 

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { JSON_OUTPUTS } from '../../src/cli/json-output.ts';
-import { startRegistry } from '../harness/sandbox.ts';
-import { CRITICAL, createFixture, finding, moveTag, type OwnFixture, requestedChanges } from './fixture.ts';
-import { repository } from './outcome.ts';
-import { createWorkspace, type PipelineResult, type Workspace } from './workspace.ts';
+import { JSON_OUTPUTS } from '../../../src/cli/json-output.ts';
+import { startRegistry } from '../../harness/sandbox.ts';
+import { CRITICAL, createFixture, finding, moveTag, type OwnFixture, requestedChanges } from '../fixture.ts';
+import { repository } from '../outcome.ts';
+import { createWorkspace, type PipelineResult, type Workspace } from '../workspace.ts';
 
 const TWO = ['api', 'worker'];
 
@@ -195,7 +195,6 @@ describe.concurrent('a rollback', () => {
     const { requests } = await harbor.traffic();
     const changes = await requestedChanges(fixture);
     expect(changes.filter((change) => change.endsWith('/scan'))).toEqual([]);
-    if (process.env.SHOW) console.log((await harbor.traffic()).recent.map(({ method, path, status }) => `${method} ${path} ${status}`).join('\n'));
     expect(requests).toBeLessThanOrEqual(3 * 8 + 10);
   });
 });
