@@ -16,6 +16,7 @@ import { PIPELINE_COMMANDS } from '../src/cli/pipeline/commands.ts';
 import { PLAN_COMMANDS } from '../src/cli/plan/commands.ts';
 import { PREFLIGHT_COMMANDS } from '../src/cli/preflight/commands.ts';
 import { RELEASE_COMMANDS } from '../src/cli/releases/commands.ts';
+import { ROLLBACK_COMMANDS } from '../src/cli/rollback/commands.ts';
 import { COMMAND_PERMISSIONS, type CommandPermissions } from '../src/harbor/permissions.ts';
 
 interface Page {
@@ -32,6 +33,7 @@ export const CLI_PAGES: readonly Page[] = [
   { file: 'pipeline.md', commands: PIPELINE_COMMANDS },
   { file: 'gate.md', commands: GATE_COMMANDS },
   { file: 'releases.md', commands: RELEASE_COMMANDS },
+  { file: 'rollback.md', commands: ROLLBACK_COMMANDS },
   { file: 'preflight.md', commands: PREFLIGHT_COMMANDS },
   { file: 'harbor.md', commands: HARBOR_COMMANDS },
   { file: 'containers.md', commands: CONTAINER_COMMANDS },

@@ -37,7 +37,10 @@ export const ROLLBACK_COMMANDS: readonly CommandSpec[] = [
     name: 'promote',
     summary: "give a release another public tag, when it passes today's policy",
     helpGroup: 'Releases',
-    examples: [{ command: 'objdocker promote 12 --tag prod' }],
+    examples: [
+      { command: 'objdocker promote 12 --tag prod' },
+      { command: 'objdocker promote 12 --tag qa --tag staging', comment: 'several, all or none' },
+    ],
     arguments: [{ name: 'NUMBER', description: 'the number of the release' }],
     options: [
       { flags: '-t, --tag <tag>', description: 'the public tag; repeatable', repeatable: true },
@@ -54,7 +57,10 @@ export const ROLLBACK_COMMANDS: readonly CommandSpec[] = [
     name: 'hold',
     summary: 'stop the pipelines of a package before they build, until it is resumed',
     helpGroup: 'Releases',
-    examples: [{ command: 'objdocker hold --reason "migration of the database until 15:00"' }],
+    examples: [
+      { command: 'objdocker hold' },
+      { command: 'objdocker hold --reason "migration of the database until 15:00"', comment: 'say why' },
+    ],
     arguments: [PACKAGE],
     options: [REASON, IGNORE_RECORD],
     load: () => import('./hold.ts'),
@@ -63,7 +69,10 @@ export const ROLLBACK_COMMANDS: readonly CommandSpec[] = [
     name: 'resume',
     summary: 'end the hold of a package',
     helpGroup: 'Releases',
-    examples: [{ command: 'objdocker resume' }],
+    examples: [
+      { command: 'objdocker resume' },
+      { command: 'objdocker resume homechoice --reason "fixed in 1.4.3"', comment: 'say why' },
+    ],
     arguments: [PACKAGE],
     options: [REASON, IGNORE_RECORD],
     load: () => import('./resume.ts'),
