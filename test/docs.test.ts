@@ -75,6 +75,9 @@ const PREPARATIONS: readonly Preparation[] = [
       ['Write these files', '\r'],
     ],
   },
+  { lines: /^objdocker (rollback|promote)/, prepare: makeRelease, finish: resume },
+  { lines: /^objdocker hold/, finish: resume },
+  { lines: /^objdocker resume/, prepare: () => runOrFail('objdocker hold') },
   { lines: /^objdocker pipeline .*--(adopt|reset)/, prepare: moveTagByHand },
   { lines: /^objdocker pipeline(?!.*--clean)/, prepare: changeSource },
   { lines: /^objdocker harbor-delete/, prepare: pushUnusedImage, answers: [['Delete sha256:', 'y']] },
@@ -91,6 +94,7 @@ interface Preparation {
   /** @default the project of `homechoice`, or the example that the page describes */
   readonly folder?: () => Project;
   readonly prepare?: () => Promise<unknown>;
+  readonly finish?: () => Promise<unknown>;
   /** What is typed each time that the terminal shows a text. */
   readonly answers?: readonly (readonly [shown: string, keys: string])[];
   /** What happens once the terminal shows a text. */
@@ -111,6 +115,8 @@ let python: Project;
 /** A home folder, and the program `objdocker`. */
 let home: Project;
 let unusedDigest = '';
+/** The numbers of the releases, the newest first. */
+let released: readonly number[] = [];
 
 beforeAll(async () => {
   [harbor, engine] = await Promise.all([startHarbor(), startEngine()]);
@@ -150,10 +156,8 @@ beforeAll(async () => {
     'objdocker pipeline',
     'objdocker build',
     'objdocker k3s-registries --output nodes/registries.yaml',
-  ]) {
-    const { code, text } = await run(project, line);
-    expect(code, text).toBe(0);
-  }
+  ])
+    await runOrFail(line);
   await startContainers();
 });
 afterAll(async () => {
@@ -172,6 +176,7 @@ for (const { page, line, comment } of linesToRun()) {
       signal,
     });
     const [, expected = '0'] = /^exits with (\d+)$/.exec(comment) ?? [];
+    await preparation.finish?.();
     expect(code, text).toBe(Number(expected));
     expect(text).not.toMatch(/^objdocker: /m);
   });
@@ -205,7 +210,9 @@ function here(text: string): string {
     .replaceAll('robot$axion+ci', robot.username)
     .replaceAll('/etc/rancher/k3s', project?.path('nodes'))
     .replaceAll(/(sha256:)?(4fc5){16}|4fc54fc\b/g, unusedDigest)
-    .replaceAll('releases show 12', 'releases show 2');
+    .replaceAll('releases show 12', 'releases show 2')
+    .replaceAll('--to 11', `--to ${released[1]}`)
+    .replaceAll('promote 12', `promote ${released[0]}`);
 }
 
 async function configOfReadme(): Promise<string> {
@@ -261,6 +268,26 @@ async function run(
 /** Lets the next release have something new. */
 async function changeSource(): Promise<void> {
   await writeFile(project.path('src/api.txt'), randomUUID());
+}
+
+async function runOrFail(line: string): Promise<string> {
+  const { code, text } = await run(project, line);
+  expect(code, text).toBe(0);
+  return text;
+}
+
+/** A release to leave, and one to go back to. */
+async function makeRelease(): Promise<void> {
+  await changeSource();
+  await runOrFail('objdocker pipeline');
+  const text = await runOrFail('objdocker releases --quiet --tag 1.4.0');
+  released = text.split(/\s+/).filter(Boolean).map(Number);
+}
+
+/** Ends the hold, if there is one. What was withdrawn is not made again. */
+async function resume(): Promise<void> {
+  await run(project, 'objdocker resume');
+  await changeSource();
 }
 
 async function moveTagByHand(): Promise<void> {
