@@ -139,6 +139,33 @@ export const RECORD_STATES = ['open', 'done', 'undoing', 'undone'] as const;
 
 export type RecordState = (typeof RECORD_STATES)[number];
 
+/**
+ * What an audit can find.
+ *
+ * - `released-but-rejected`: today's policy rejects an image that a public tag points to.
+ * - `report-too-old`, `not-scanned`: what was found in a released image is not known as of today.
+ * - `tag-moved`: a public tag does not point to what its current release says.
+ * - `image-missing`: a released image, or one of its platforms, is not in the registry.
+ * - `record-missing`, `record-invalid`: a release record is not there, or cannot be read.
+ * - `release-open`: a release has not ended: its run is in progress, or died.
+ * - `retention`: the tag retention of the project would delete a released image or a record.
+ * - `allowance-expires`: an entry of the allow-list expires within two weeks, or has expired.
+ */
+export const DIFFERENCE_KINDS = [
+  'released-but-rejected',
+  'image-missing',
+  'tag-moved',
+  'record-missing',
+  'record-invalid',
+  'release-open',
+  'not-scanned',
+  'report-too-old',
+  'retention',
+  'allowance-expires',
+] as const;
+
+export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
+
 /** The stages of a run, in their order. */
 export const STAGES = [
   'preflight',

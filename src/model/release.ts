@@ -61,7 +61,7 @@ const revision = z.object({
   dirty: z.boolean().describe('true when files had changed that were not committed'),
 });
 
-const hold = z
+export const releaseHold = z
   .object({
     number: releaseNumber.describe('the record that set it: a hold or a rollback'),
     by: actor,
@@ -101,7 +101,7 @@ export const releaseRecord = z.object({
   current: z
     .array(z.object({ tag: z.string(), number: releaseNumber }))
     .describe('the current release of each public tag once this record has ended, the latest first; at most 200'),
-  held: hold.exactOptional().describe('the hold once this record has ended; absent when there is none'),
+  held: releaseHold.exactOptional().describe('the hold once this record has ended; absent when there is none'),
   withdrawn: z
     .array(withdrawnImage)
     .exactOptional()
@@ -120,7 +120,7 @@ export type ReleaseActor = ReadonlyOutput<typeof actor>;
 
 export type ReleaseRevision = ReadonlyOutput<typeof revision>;
 
-export type ReleaseHold = ReadonlyOutput<typeof hold>;
+export type ReleaseHold = ReadonlyOutput<typeof releaseHold>;
 
 export type WithdrawnImage = ReadonlyOutput<typeof withdrawnImage>;
 

@@ -16,7 +16,9 @@ export const rollbackReport = z.object({
     .describe(
       "today's policy on the images that changed, by their newest reports; absent for a registry without scans",
     ),
-  verdictBefore: verdict.exactOptional().describe('the same for the images that they replaced; absent when all of those pass'),
+  verdictBefore: verdict
+    .exactOptional()
+    .describe('the same for the images that they replaced; absent when all of those pass'),
   scans: z.array(z.string()).describe('the references of the images of which a scan was started afterwards'),
 });
 

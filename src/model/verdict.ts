@@ -49,7 +49,7 @@ const expiredAllowance = z.object({
   findings: z.int().describe('how many findings it would have allowed'),
 });
 
-const imageVerdict = z.object({
+export const imageVerdict = z.object({
   repository: z.string().describe('with the project: axion/meridian-api-homechoice'),
   service: z
     .string()

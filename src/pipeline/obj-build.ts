@@ -1,6 +1,7 @@
 import type { Package } from '../config/package.ts';
 import { type Environment, systemEnvironment } from '../lib/environment.ts';
 import { loadOperation, type Operation } from '../lib/operation.ts';
+import type { AuditReport } from '../model/audit.ts';
 import type { PipelineReport } from '../model/pipeline-run.ts';
 import type { PackagePlan } from '../model/plan.ts';
 import type { StoredRelease } from '../model/release.ts';
@@ -9,6 +10,7 @@ import type { ObjDocker } from '../obj-docker/obj-docker.ts';
 import type { CallOptions } from '../substrate/obj-substrate.ts';
 import type { PipelineEvent } from './events.ts';
 import type {
+  AuditOptions,
   CleanOptions,
   CleanResult,
   GateOptions,
@@ -150,6 +152,17 @@ export class ObjBuild {
       const { holdPackage } = await import('./hold.ts');
       return holdPackage(pkg, kind, { ...options, signal }, this.#dependencies);
     }, options.signal);
+  }
+
+  /**
+   * Whether what is released is there, where the records say, and passes today's policy. Changes nothing without `rescan`. What
+   * could not be asked is in the result of its package.
+   */
+  async audit(packages: readonly Package[], options: AuditOptions = {}): Promise<AuditReport> {
+    const { auditPackages } = await import('./audit/audit-package.ts');
+    const signal = options.signal ?? new AbortController().signal;
+    const created = this.#dependencies.environment.now().toISOString();
+    return { created, packages: await auditPackages(packages, { ...options, signal }, this.#dependencies) };
   }
 
   /** Removes the staging tags that earlier runs of the package have left. Never deletes an artifact. */

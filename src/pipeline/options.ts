@@ -122,6 +122,15 @@ export interface PromoteReleaseOptions extends CallOptions {
   readonly ignoredRecords?: PipelineOptions['ignoredRecords'];
 }
 
+export interface AuditOptions extends CallOptions {
+  /** The public tags to look at. @default those of config.yaml */
+  readonly tags?: readonly string[] | undefined;
+  /** Scans images again whose report is too old, and waits; see {@link GateOptions.rescan}. @default neither */
+  readonly rescan?: GateOptions['rescan'];
+  /** How many of the latest releases the result lists, for a trend. @default 0 */
+  readonly history?: number | undefined;
+}
+
 export interface ReleasesOptions extends CallOptions {
   /** How many, the newest first. @default 20 */
   readonly limit?: number | undefined;

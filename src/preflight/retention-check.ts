@@ -47,7 +47,8 @@ interface Rules {
   readonly immutable: readonly ImmutableRule[];
 }
 
-async function readRules(project: HarborProject, signal: AbortSignal): Promise<Rules> {
+/** Reads the rules of a project. @throws {ObjDockerError} REGISTRY_FORBIDDEN */
+export async function readRules(project: HarborProject, signal: AbortSignal): Promise<Rules> {
   const { retentionId } = await project.get({ signal });
   const [retention, immutable] = await Promise.all([
     retentionId === undefined ? undefined : project.retentionPolicy(retentionId, { signal }),
@@ -78,7 +79,8 @@ function artifactsOf(images: readonly ReleasedImage[], records: string): readonl
   ]);
 }
 
-function describeLost(
+/** What retention would delete of releases; undefined when it keeps everything. */
+export function describeLost(
   project: string,
   { images, records }: { readonly images: readonly ReleasedImage[]; readonly records: string },
   { retention, immutable }: Rules,
