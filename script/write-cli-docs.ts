@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { AUDIT_COMMANDS } from '../src/cli/audit/commands.ts';
 import { BUILD_COMMANDS } from '../src/cli/build/commands.ts';
 import { COMMANDS } from '../src/cli/commands.ts';
 import { COMPLETION_COMMANDS } from '../src/cli/completion/commands.ts';
@@ -34,6 +35,7 @@ export const CLI_PAGES: readonly Page[] = [
   { file: 'gate.md', commands: GATE_COMMANDS },
   { file: 'releases.md', commands: RELEASE_COMMANDS },
   { file: 'rollback.md', commands: ROLLBACK_COMMANDS },
+  { file: 'audit.md', commands: AUDIT_COMMANDS },
   { file: 'preflight.md', commands: PREFLIGHT_COMMANDS },
   { file: 'harbor.md', commands: HARBOR_COMMANDS },
   { file: 'containers.md', commands: CONTAINER_COMMANDS },

@@ -1,3 +1,4 @@
+import { AUDIT_COMMANDS } from './audit/commands.ts';
 import { BUILD_COMMANDS } from './build/commands.ts';
 import { COMPLETION_COMMANDS } from './completion/commands.ts';
 import { CONFIG_COMMANDS } from './config/commands.ts';
@@ -21,6 +22,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...GATE_COMMANDS,
   ...RELEASE_COMMANDS,
   ...ROLLBACK_COMMANDS,
+  ...AUDIT_COMMANDS,
   ...PREFLIGHT_COMMANDS,
   ...HARBOR_COMMANDS,
   ...CONTAINER_COMMANDS,

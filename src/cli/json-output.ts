@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { AUDIT_JSON_OUTPUTS } from './audit/json-output.ts';
 import { BUILD_JSON_OUTPUTS } from './build/json-output.ts';
 import { COMPLETION_JSON_OUTPUTS } from './completion/json-output.ts';
 import { CONFIG_JSON_OUTPUTS } from './config/json-output.ts';
@@ -23,6 +24,7 @@ export const JSON_OUTPUTS = {
   ...GATE_JSON_OUTPUTS,
   ...RELEASE_JSON_OUTPUTS,
   ...ROLLBACK_JSON_OUTPUTS,
+  ...AUDIT_JSON_OUTPUTS,
   ...PREFLIGHT_JSON_OUTPUTS,
   ...HARBOR_JSON_OUTPUTS,
   ...CONTAINER_JSON_OUTPUTS,

@@ -31,3 +31,11 @@ export function countFindings(findings: readonly Finding[]): {
 export function total(counts: SeverityCounts): number {
   return FINDING_SEVERITIES.reduce((sum, severity) => sum + counts[severity], 0);
 }
+
+/** The highest count of each severity among the platforms of an image, of which the same findings are usually on all. */
+export function worstCounts(platforms: readonly { readonly counts: SeverityCounts }[]): MutableCounts {
+  const worst = noCounts();
+  for (const { counts } of platforms)
+    for (const severity of FINDING_SEVERITIES) worst[severity] = Math.max(worst[severity], counts[severity]);
+  return worst;
+}

@@ -1,6 +1,6 @@
-import { FINDING_SEVERITIES, isScanned } from '../../model/enums.ts';
+import { isScanned } from '../../model/enums.ts';
 import type { ReleasedPlatform, ReleasedService } from '../../model/release.ts';
-import { noCounts } from '../../model/severity-counts.ts';
+import { worstCounts } from '../../model/severity-counts.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import type { GateImage } from './image.ts';
 
@@ -31,14 +31,6 @@ export function recordedVerdict(
         },
       };
     }),
-    ...(verdict === undefined ? {} : { verdict: { outcome: verdict.outcome, counts: worstCounts(verdict) } }),
+    ...(verdict === undefined ? {} : { verdict: { outcome: verdict.outcome, counts: worstCounts(verdict.platforms) } }),
   };
-}
-
-/** The highest count of each severity among the platforms, of which the same findings are usually on all. */
-function worstCounts({ platforms }: Verdict['images'][number]) {
-  const worst = noCounts();
-  for (const { counts } of platforms)
-    for (const severity of FINDING_SEVERITIES) worst[severity] = Math.max(worst[severity], counts[severity]);
-  return worst;
 }
