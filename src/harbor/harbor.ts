@@ -19,7 +19,7 @@ import { getGc, listGc, stopGc } from './gc/gc.ts';
 import { readGcLog } from './gc/log.ts';
 import { type GcEvent, type GcResult, type RunGcOptions, runGc } from './gc/run.ts';
 import { type StartGcOptions, startGc } from './gc/start.ts';
-import { getOwnPermissions } from './own-permissions.ts';
+import { getOwnPermissions, type OwnPermissionsOptions } from './own-permissions.ts';
 import { type ImmutableRule, listImmutableRules } from './policies/immutability.ts';
 import { getRetentionPolicy, type RetentionPolicy } from './policies/retention.ts';
 import {
@@ -62,6 +62,7 @@ export type { ListOptions } from './client/pages.ts';
 export type { WaitOptions } from './client/waiting.ts';
 export type { GcEvent, GcResult, RunGcOptions } from './gc/run.ts';
 export type { StartGcOptions } from './gc/start.ts';
+export type { OwnPermissionsOptions } from './own-permissions.ts';
 export type { ImmutableRule } from './policies/immutability.ts';
 export type { RetentionPolicy, RetentionRule } from './policies/retention.ts';
 export type { Selector } from './policies/selector.ts';
@@ -115,7 +116,7 @@ export interface HarborProject {
   get(options?: RequestOptions): Promise<Project>;
   exists(options?: RequestOptions): Promise<boolean>;
   /** The permissions of the login in the project: `artifact:read`. Undefined when it sees no such project. */
-  ownPermissions(options?: RequestOptions): Promise<ReadonlySet<string> | undefined>;
+  ownPermissions(options?: OwnPermissionsOptions): Promise<ReadonlySet<string> | undefined>;
   /** `created` is false for a project that exists already; it is left alone. */
   create(options?: CreateProjectOptions): Promise<{ readonly created: boolean }>;
   /** Turns scans and SBOMs of every push on or off. */

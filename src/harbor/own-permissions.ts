@@ -8,6 +8,11 @@ const projectRow = z.looseObject({ name: z.string(), project_id: z.number(), cre
 
 const permissionRows = z.array(z.looseObject({ resource: z.string(), action: z.string() }));
 
+export interface OwnPermissionsOptions extends RequestOptions {
+  /** The id of the project, when it is known: one request less. */
+  readonly projectId?: number | undefined;
+}
+
 /**
  * The permissions of the login in a project, such as `artifact:read`. The project itself is the resource `project`.
  *
@@ -16,9 +21,9 @@ const permissionRows = z.array(z.looseObject({ resource: z.string(), action: z.s
 export async function getOwnPermissions(
   api: HarborApi,
   project: string,
-  options: RequestOptions = {},
+  { projectId, ...options }: OwnPermissionsOptions = {},
 ): Promise<ReadonlySet<string> | undefined> {
-  const id = await findProjectId(api, project, options);
+  const id = projectId ?? (await findProjectId(api, project, options));
   if (id === undefined) return undefined;
   const rows = await api.read(
     permissionRows,

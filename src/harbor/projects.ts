@@ -5,6 +5,7 @@ import type { HarborApi } from './client/harbor-api.ts';
 import { projectPath } from './refs.ts';
 
 export interface Project {
+  readonly id?: number;
   readonly name: string;
   readonly public: boolean;
   readonly repositoryCount: number;
@@ -28,6 +29,7 @@ export interface CreateProjectOptions extends RequestOptions {
 }
 
 const projectSchema = z.looseObject({
+  project_id: z.number().nullish(),
   name: z.string(),
   repo_count: z.number().default(0),
   creation_time: z.string(),
@@ -59,6 +61,7 @@ export async function getProject(api: HarborApi, name: string, options: RequestO
   );
   const { metadata } = project;
   return {
+    ...(project.project_id ? { id: project.project_id } : {}),
     name: project.name,
     public: metadata?.public === 'true',
     repositoryCount: project.repo_count,

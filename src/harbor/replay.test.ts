@@ -8,6 +8,7 @@ describe('projects', () => {
   test('reads a project without settings: everything is off', async () => {
     const project = await replay({ 'GET /projects/axion': '022-project-get' }, (harbor) => axion(harbor).get());
     expect(project).toEqual({
+      id: 2,
       name: 'axion',
       public: false,
       repositoryCount: 0,

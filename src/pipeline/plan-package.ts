@@ -18,7 +18,14 @@ import { RunProgress } from './run/run-progress.ts';
 import { madeImage, withdrawnError } from './run/withdrawn.ts';
 import type { ImagePlan } from './stages/image-plan.ts';
 import { planImages } from './stages/plan.ts';
-import { expectedTags, movedByHand, type PublicTag, type ReleaseState, readPublicTags } from './stages/recover.ts';
+import {
+  artifactsOf,
+  expectedTags,
+  movedByHand,
+  type PublicTag,
+  type ReleaseState,
+  readPublicTags,
+} from './stages/recover.ts';
 
 /** What a run would do about a package, and why; see ObjBuild.plan. */
 export async function planPackage(
@@ -117,7 +124,7 @@ async function observeReleased(context: ReadyContext): Promise<ObservedReleases>
   );
   if (moved.length > 0 && options.movedTags === undefined) stops.push(movedByHand(moved, tag));
   const expected = expectedTags(context, read, moved);
-  return { released: { history, currents, expected, reset: new Set() }, stops };
+  return { released: { history, currents, expected, artifacts: artifactsOf(read), reset: new Set() }, stops };
 }
 
 /** Whether the promotion of a record is what moved a public tag. */

@@ -1,34 +1,32 @@
-import { openPackageHarbor } from '../access/harbor-access.ts';
 import type { Package } from '../config/package.ts';
 import { hasErrorCode, isObjDockerError } from '../errors.ts';
-import type { HarborProject, Project } from '../harbor/harbor.ts';
+import type { Project } from '../harbor/harbor.ts';
 import { COMMAND_PERMISSIONS, type CommandPermissions, STARTS_SCANS } from '../harbor/permissions.ts';
-import type { Environment } from '../lib/environment.ts';
 import { isRobotName } from '../registry/login.ts';
+import type { CheckedProject } from './checked-project.ts';
 import type { CheckOutcome, PreflightCheck } from './preflight.ts';
 
 interface PermissionsCheckOptions {
-  readonly environment: Environment;
+  readonly checked: CheckedProject;
   /** Whether the release scans. */
   readonly scan: boolean;
 }
 
 /** The login has every permission in the Harbor project that a release needs. Skipped when they cannot be read. */
-export function permissionsCheck(pkg: Package, { environment, scan }: PermissionsCheckOptions): PreflightCheck {
+export function permissionsCheck(pkg: Package, { checked, scan }: PermissionsCheckOptions): PreflightCheck {
   return {
     id: 'permissions',
     title: 'Permissions',
     async run(signal) {
       try {
-        await using opened = await openPackageHarbor(pkg, { environment, signal });
-        const { project, username } = opened;
-        const own = await project.ownPermissions({ signal });
+        const { project, username } = await checked.harbor();
+        const settings = await checked.settings().catch(unlessHidden);
+        const own = await project.ownPermissions({ signal, projectId: settings?.id });
         if (own === undefined) return skipped(`the project ${project.name} is not visible`);
         const release = withoutRecords(
           pkg,
           scan ? COMMAND_PERMISSIONS.pipeline : COMMAND_PERMISSIONS.pipelineWithoutScan,
         );
-        const settings = scan ? await readProject(project, signal) : undefined;
         const login = { name: username ?? 'an anonymous user', own, scansOnPush: willScanOnPush(pkg, own, settings) };
         return compare(release, login, project.name);
       } catch (error) {
@@ -46,13 +44,9 @@ function withoutRecords({ release }: Package, permissions: CommandPermissions): 
   return { ...permissions, needs: permissions.needs.filter((each) => each !== 'tag:create') };
 }
 
-async function readProject(project: HarborProject, signal: AbortSignal): Promise<Project | undefined> {
-  try {
-    return await project.get({ signal });
-  } catch (error) {
-    if (hasErrorCode(error, 'REGISTRY_FORBIDDEN')) return undefined;
-    throw error;
-  }
+function unlessHidden(error: unknown): undefined {
+  if (!hasErrorCode(error, 'REGISTRY_FORBIDDEN', 'REGISTRY_PROJECT_MISSING')) throw error;
+  return undefined;
 }
 
 /** Whether the pipeline will find that the project scans every push, or turns that on. */

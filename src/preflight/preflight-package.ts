@@ -11,9 +11,10 @@ import type { Package } from '../config/package.ts';
 import type { Engine } from '../docker/connection/engine.ts';
 import { engineEnvironment } from '../docker/connection/environment.ts';
 import { isObjDockerError } from '../errors.ts';
-import type { Operation } from '../lib/operation.ts';
+import { createOperation, type Operation } from '../lib/operation.ts';
 import { once } from '../lib/shared-work.ts';
 import type { CallOptions } from '../substrate/obj-substrate.ts';
+import { checkedProject } from './checked-project.ts';
 import { baseImagesCheck, credentialsCheck, diskSpaceCheck, engineCheck, registryCheck } from './checks.ts';
 import { buildChecksCheck, dockerfileCheck } from './dockerfile-checks.ts';
 import { permissionsCheck } from './permissions-check.ts';
@@ -49,6 +50,7 @@ export function preflightPackage(
     return prepareBuild(pkg, { ...wanted, tag }, { environment, signal, findTargets });
   });
   const report = once(() => probe(pkg, { environment, signal }));
+  const checked = checkedProject(pkg, { environment, signal });
   const credentials = once(() => credentialsFor(registry.host, pkg, { environment, signal }));
   const images = async () => (await plan()).baseImages;
   const usesHarbor = registry.type === 'harbor';
@@ -65,17 +67,20 @@ export function preflightPackage(
     registryCheck(report),
     credentialsCheck({ host: registry.host, find: credentials, probe: report }),
     ...(usesHarbor
-      ? [permissionsCheck(pkg, { environment, scan: wanted.scan ?? true }), retentionCheck(pkg, { environment, plan })]
+      ? [permissionsCheck(pkg, { checked, scan: wanted.scan ?? true }), retentionCheck(pkg, { checked, plan })]
       : []),
   ];
-  return runPreflight(
-    [
-      ...(part === 'registry' ? [] : ofBuild),
-      ...(part === 'build' ? [] : ofRegistry),
-      ...(part === 'registry' ? [] : [diskSpaceCheck(engine)]),
-    ],
-    { signal },
-  );
+  const checks = [
+    ...(part === 'registry' ? [] : ofBuild),
+    ...(part === 'build' ? [] : ofRegistry),
+    ...(part === 'registry' ? [] : [diskSpaceCheck(engine)]),
+  ];
+  return createOperation(async ({ emit, signal: cancelled }) => {
+    await using _checked = checked;
+    const running = runPreflight(checks, { signal: cancelled });
+    for await (const event of running) await emit(event);
+    return await running.result;
+  }, signal);
 }
 
 /** The docker command supports the build that the config describes: all services in one solve, platforms, secrets. */

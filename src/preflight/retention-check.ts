@@ -1,34 +1,32 @@
-import { openPackageHarbor } from '../access/harbor-access.ts';
 import type { BuildPlan } from '../buildx/plan.ts';
 import { releasesRepository } from '../config/image-name.ts';
 import type { Package } from '../config/package.ts';
 import { hasErrorCode, isObjDockerError } from '../errors.ts';
-import type { HarborProject, ImmutableRule, RetentionPolicy } from '../harbor/harbor.ts';
+import type { HarborProject, ImmutableRule, Project, RetentionPolicy } from '../harbor/harbor.ts';
 import { isImmutable } from '../harbor/policies/immutability.ts';
 import { retentionOf } from '../harbor/policies/retention.ts';
 import type { NamedArtifact } from '../harbor/policies/selector.ts';
 import { parseImageReference } from '../image-ref.ts';
-import type { Environment } from '../lib/environment.ts';
+import type { CheckedProject } from './checked-project.ts';
 import type { CheckOutcome, PreflightCheck } from './preflight.ts';
 
 interface RetentionCheckOptions {
-  readonly environment: Environment;
+  readonly checked: CheckedProject;
   readonly plan: () => Promise<BuildPlan>;
 }
 
 /** Harbor's rules for retention and immutability let a release keep its images and its record, and move its public tag. */
-export function retentionCheck(pkg: Package, { environment, plan }: RetentionCheckOptions): PreflightCheck {
+export function retentionCheck(pkg: Package, { checked, plan }: RetentionCheckOptions): PreflightCheck {
   return {
     id: 'retention',
     title: 'Retention',
     async run(signal) {
       try {
         const released = (await plan()).images.map(({ reference }) => parseImageReference(reference));
-        await using opened = await openPackageHarbor(pkg, { environment, signal });
-        const { project } = opened;
+        const { project } = await checked.harbor();
         const inProject = (path: string) => path.slice(project.name.length + 1);
         const images = released.map(({ path, tag = '' }) => ({ repository: inProject(path), tag }));
-        const rules = await readRules(project, signal);
+        const rules = await readRules(project, await checked.settings(), signal);
         const outcome = describeLost(project.name, { images, records: inProject(releasesRepository(pkg)) }, rules);
         const frozen = await describeFrozen(project, images, rules.immutable, signal);
         return outcome ?? frozen ?? describeFrozenStaging(project.name, images, rules) ?? summary(project.name, rules);
@@ -48,8 +46,7 @@ interface Rules {
 }
 
 /** Reads the rules of a project. @throws {ObjDockerError} REGISTRY_FORBIDDEN */
-export async function readRules(project: HarborProject, signal: AbortSignal): Promise<Rules> {
-  const { retentionId } = await project.get({ signal });
+export async function readRules(project: HarborProject, { retentionId }: Project, signal: AbortSignal): Promise<Rules> {
   const [retention, immutable] = await Promise.all([
     retentionId === undefined ? undefined : project.retentionPolicy(retentionId, { signal }),
     project.immutableRules({ signal }),

@@ -6,10 +6,15 @@ import { type ListOptions, listPages } from '../client/pages.ts';
 import type { HarborRequest } from '../client/request.ts';
 import { explainNotFound, requireRepository } from '../not-found.ts';
 import { type ArtifactRef, artifactPath, formatRef, type RepositoryRef, repositoryPath } from '../refs.ts';
+import { readSbomOverview, type SbomOverview, sbomOverviewSchema } from '../sbom/overview.ts';
 import { REPORT_TYPES, readScanOverview, realTime, type ScanOverview, scanOverviewSchema } from '../scan/overview.ts';
 
 /** An artifact, and its last scan as Harbor reports it: absent when it was never scanned, or the scanner is missing or down. */
-export type Artifact = Omit<HarborArtifact, 'scan'> & { readonly scanOverview?: ScanOverview };
+export type Artifact = Omit<HarborArtifact, 'scan'> & {
+  readonly scanOverview?: ScanOverview;
+  /** How far the generation of its SBOM is. Lists do not have it. */
+  readonly sbomOverview?: SbomOverview;
+};
 
 const text = z.string().nullish();
 
@@ -33,6 +38,7 @@ export const artifactSchema = z.looseObject({
   extra_attrs: z.looseObject({}).nullish(),
   accessories: z.array(z.looseObject({ digest: z.string(), type: text, size: z.number().nullish() })).nullish(),
   scan_overview: scanOverviewSchema,
+  sbom_overview: sbomOverviewSchema,
 });
 
 // Without with_immutable_status Harbor reports "immutable": false for every tag (measured).
@@ -42,6 +48,7 @@ export const ARTIFACT_QUERY = {
   with_accessory: true,
   with_scan_overview: true,
 };
+export const ONE_ARTIFACT_QUERY = { ...ARTIFACT_QUERY, with_sbom_overview: true };
 export const ARTIFACT_HEADERS = { 'x-accept-vulnerabilities': REPORT_TYPES.join(', ') };
 
 /**
@@ -108,7 +115,7 @@ export async function getNewestArtifacts(
 export async function getArtifact(api: HarborApi, ref: ArtifactRef, options: RequestOptions = {}): Promise<Artifact> {
   const request: HarborRequest = {
     path: artifactPath(ref),
-    query: ARTIFACT_QUERY,
+    query: ONE_ARTIFACT_QUERY,
     headers: ARTIFACT_HEADERS,
     doing: `read ${formatRef(ref)}`,
     permission: 'artifact:read',
@@ -136,6 +143,7 @@ export function toArtifact(row: z.infer<typeof artifactSchema>): Artifact {
     .parse(row.extra_attrs);
   const pulled = realTime(row.pull_time);
   const scanOverview = readScanOverview(row.scan_overview);
+  const sbomOverview = readSbomOverview(row.sbom_overview);
   return {
     digest: row.digest,
     type: row.type,
@@ -155,6 +163,7 @@ export function toArtifact(row: z.infer<typeof artifactSchema>): Artifact {
       size: size ?? 0,
     })),
     ...(scanOverview === undefined ? {} : { scanOverview }),
+    ...(sbomOverview === undefined ? {} : { sbomOverview }),
   };
 }
 

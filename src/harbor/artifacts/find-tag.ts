@@ -1,19 +1,15 @@
-import * as z from 'zod';
 import { ObjDockerError } from '../../errors.ts';
 import type { RequestOptions } from '../../lib/http/request-options.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
 import { artifactPath, checkTag, formatRef, type RepositoryRef } from '../refs.ts';
+import { ARTIFACT_HEADERS, type Artifact, artifactSchema, ONE_ARTIFACT_QUERY, toArtifact } from './artifacts.ts';
 
 /** What a tag points to, with all tags of that artifact. */
 export interface FoundTag {
   readonly digest: string;
   readonly tags: readonly { readonly name: string; readonly immutable: boolean }[];
+  readonly artifact: Artifact;
 }
-
-const schema = z.looseObject({
-  digest: z.string(),
-  tags: z.array(z.looseObject({ name: z.string(), immutable: z.boolean().nullish() })).nullish(),
-});
 
 /**
  * Looks a tag up, in one request. That a tag, its repository or its project does not exist is no error.
@@ -32,8 +28,8 @@ export async function findTag(
   const response = await api.request(
     {
       path: artifactPath(at),
-      // Without with_immutable_status Harbor reports "immutable": false for every tag (measured).
-      query: { with_tag: true, with_immutable_status: true },
+      query: ONE_ARTIFACT_QUERY,
+      headers: ARTIFACT_HEADERS,
       alsoAccept: [404],
       doing,
       permission: 'artifact:read',
@@ -49,6 +45,6 @@ export async function findTag(
       details: { status: 404, requestId: response.requestId },
     });
   }
-  const { digest, tags } = response.read(schema);
-  return { digest, tags: (tags ?? []).map(({ name, immutable }) => ({ name, immutable: immutable === true })) };
+  const artifact = toArtifact(response.read(artifactSchema));
+  return { digest: artifact.digest, tags: artifact.tags, artifact };
 }

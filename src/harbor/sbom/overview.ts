@@ -18,11 +18,11 @@ export interface SbomOverview {
 
 const text = z.string().nullish();
 
-const artifactSchema = z.looseObject({
-  sbom_overview: z
-    .looseObject({ scan_status: text, sbom_digest: text, report_id: text, start_time: text, end_time: text })
-    .nullish(),
-});
+export const sbomOverviewSchema = z
+  .looseObject({ scan_status: text, sbom_digest: text, report_id: text, start_time: text, end_time: text })
+  .nullish();
+
+const artifactSchema = z.looseObject({ sbom_overview: sbomOverviewSchema });
 
 /**
  * The SBOM of an image. Harbor shows none for an index (capture 169).
@@ -42,8 +42,13 @@ export async function getSbomOverview(
     project: ref.project,
   };
   const { sbom_overview } = await explainNotFound(api, ref, options, () => api.read(artifactSchema, request, options));
-  if (!sbom_overview?.scan_status) return undefined;
-  const { scan_status: status, sbom_digest, report_id, start_time, end_time } = sbom_overview;
+  return readSbomOverview(sbom_overview);
+}
+
+/** The part of a response about the SBOM. */
+export function readSbomOverview(value: z.infer<typeof sbomOverviewSchema>): SbomOverview | undefined {
+  if (!value?.scan_status) return undefined;
+  const { scan_status: status, sbom_digest, report_id, start_time, end_time } = value;
   return {
     status,
     ...(sbom_digest ? { digest: sbom_digest } : {}),

@@ -28,14 +28,15 @@ export interface ScannableArtifact {
 /**
  * Finds the images of an artifact: itself, or the platforms of an index without its attestations.
  *
+ * @param options `artifact`: the artifact, when it was read a moment ago
  * @throws {ObjDockerError} as {@link getArtifact}
  */
 export async function findScannableArtifact(
   api: HarborApi,
   ref: ArtifactRef,
-  options: RequestOptions = {},
+  { artifact: known, ...options }: RequestOptions & { readonly artifact?: Artifact | undefined } = {},
 ): Promise<ScannableArtifact> {
-  const artifact = await getArtifact(api, ref, options);
+  const artifact = known ?? (await getArtifact(api, ref, options));
   return { artifact, images: await imagesOf(api, ref, artifact, options) };
 }
 

@@ -3,10 +3,11 @@ import { pause } from '../../lib/poll.ts';
 import type { ScanSummary } from '../../model/harbor.ts';
 import type { ImageScan, ScanReport } from '../../model/scan-report.ts';
 import { countFindings } from '../../model/severity-counts.ts';
-import { getArtifact } from '../artifacts/artifacts.ts';
+import { type Artifact, getArtifact } from '../artifacts/artifacts.ts';
 import type { HarborApi } from '../client/harbor-api.ts';
-import type { ArtifactRef, RepositoryRef } from '../refs.ts';
+import { type ArtifactRef, isDigest, type RepositoryRef } from '../refs.ts';
 import { countPackages } from '../sbom/count-packages.ts';
+import type { SbomOverview } from '../sbom/overview.ts';
 import { getFindings, type ScanFindings } from './findings.ts';
 import {
   findScannableArtifact,
@@ -27,6 +28,8 @@ export interface ReadScanOptions extends RequestOptions {
    * whether there was anything to examine. @default 0
    */
   readonly sbomWaitMs?: number | undefined;
+  /** The artifact, when it was read a moment ago: one request less. */
+  readonly artifact?: Artifact | undefined;
 }
 
 /**
@@ -42,7 +45,9 @@ export async function readScanReport(
   options: ReadScanOptions = {},
 ): Promise<ScanReport> {
   const artifact = await findScannableArtifact(api, ref, options);
-  const images = await Promise.all(artifact.images.map((image) => readImageScan(api, ref, image, options)));
+  // What was read by its digest need not be read again when it is the image itself.
+  const settings = { ...options, artifact: isDigest(ref.reference) ? artifact.artifact : undefined };
+  const images = await Promise.all(artifact.images.map((image) => readImageScan(api, ref, image, settings)));
   return toReport(ref, artifact, images);
 }
 
@@ -66,11 +71,13 @@ export async function readImageScan(
   api: HarborApi,
   ref: RepositoryRef,
   image: ScannableImage,
-  options: ReadScanOptions = {},
+  { artifact, ...options }: ReadScanOptions = {},
 ): Promise<ImageScan> {
   const at = { ...ref, reference: image.digest };
+  const known = artifact?.digest === image.digest ? artifact : undefined;
   for (let look = 1; ; look++) {
-    const { scanOverview, type } = await getArtifact(api, at, options);
+    const found = (look === 1 ? known : undefined) ?? (await getArtifact(api, at, options));
+    const { scanOverview, sbomOverview, type } = found;
     if (scanOverview === undefined) return readHiddenScan(api, ref, { image, type }, options);
     const summary = summarize(scanOverview);
     if (summary.state === 'clean' || summary.state === 'findings') {
@@ -78,7 +85,7 @@ export async function readImageScan(
       // A report without the findings that its own summary counts is not clean.
       const lacking = typeof report === 'object' && report.findings.length === 0 && (scanOverview.total ?? 0) > 0;
       if (typeof report === 'object' && !lacking)
-        return withPackages(api, ref, withFindings(image, scanOverview, report), options);
+        return withPackages(api, ref, { scan: withFindings(image, scanOverview, report), sbomOverview }, options);
     }
     if (summary.state === 'running') return describe(image, scanOverview, summary);
     // Harbor may report Error before the scan task exists, and no report while the next scan begins.
@@ -107,11 +114,15 @@ function withFindings(image: ScannableImage, overview: ScanOverview | undefined,
 async function withPackages(
   api: HarborApi,
   ref: RepositoryRef,
-  scan: ImageScan,
+  { scan, sbomOverview: known }: { readonly scan: ImageScan; readonly sbomOverview: SbomOverview | undefined },
   { settleMs: _, sbomWaitMs = 0, ...options }: ReadScanOptions,
 ): Promise<ImageScan> {
   if (scan.state !== 'clean') return scan;
-  const packages = await countPackages(api, { ...ref, reference: scan.digest }, { ...options, waitMs: sbomWaitMs });
+  const packages = await countPackages(
+    api,
+    { ...ref, reference: scan.digest },
+    { ...options, waitMs: sbomWaitMs, known },
+  );
   if (packages === undefined) return scan;
   return { ...scan, state: packages === 0 ? 'empty' : 'clean', packages };
 }

@@ -1,6 +1,7 @@
 import { createSecureContext } from 'node:tls';
 import type { buildConnector, Dispatcher, Pool } from 'undici';
 import { parseJson } from '../json.ts';
+import { createLimit } from '../limit.ts';
 import { cancelled, throwIfCancelled } from '../operation.ts';
 import type { EnvironmentVariables } from '../process/exec.ts';
 import { classifyNetworkError, HttpFailure } from './failure.ts';
@@ -24,7 +25,7 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: string | Uint8Array | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** From the call until the last byte of the response, in milliseconds. @default 30000 */
+  /** From the moment that the request is sent until the last byte of the response, in milliseconds. @default 30000 */
   readonly timeoutMs?: number | undefined;
   /** A longer response fails with kind `too-large`. @default 64 MiB */
   readonly maxBodyBytes?: number | undefined;
@@ -47,8 +48,8 @@ export interface HttpResponse {
 }
 
 /**
- * A pool of kept-alive connections. Keeps no cookies and follows no redirects: credentials go only where the caller sends
- * them.
+ * A pool of kept-alive connections. At most 8 requests are in flight at once; others wait for their turn. Keeps no cookies and
+ * follows no redirects: credentials go only where the caller sends them.
  */
 export interface HttpClient {
   /**
@@ -61,6 +62,7 @@ export interface HttpClient {
   close(): Promise<void>;
 }
 
+const MOST_IN_FLIGHT = 8;
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
 
@@ -68,6 +70,7 @@ const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const dispatchers = new Map<string, Promise<Dispatcher>>();
   const userAgent = options.userAgent ?? 'objdocker';
+  const limit = createLimit(MOST_IN_FLIGHT);
 
   const dispatcherFor = (url: URL): Promise<Dispatcher> => {
     const proxy = proxyFor(url, options.env);
@@ -77,39 +80,42 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     return known;
   };
 
+  const send = async (url: URL, request: HttpRequest): Promise<HttpResponse> => {
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), request.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    const signal = request.signal === undefined ? deadline.signal : AbortSignal.any([request.signal, deadline.signal]);
+    try {
+      const dispatcher = await dispatcherFor(url);
+      const response = await dispatcher.request({
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: request.method ?? 'GET',
+        headers: { 'user-agent': userAgent, ...request.headers },
+        body: request.body ?? null,
+        signal,
+      });
+      const body = await readBody(response.body, url.origin, {
+        limit: request.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+        onBody: response.statusCode === 200 ? request.onBody : undefined,
+      });
+      return createResponse(url, response.statusCode, response.headers, body);
+    } catch (error) {
+      if (request.signal?.aborted) throw cancelled(request.signal);
+      if (error instanceof HttpFailure) throw error;
+      if (deadline.signal.aborted) throw new HttpFailure('timeout', url.origin, { cause: error });
+      const { kind, certificate, reason } = classifyNetworkError(error);
+      const proxied = proxyFor(url, options.env) !== undefined && kind !== 'certificate' && kind !== 'timeout';
+      throw new HttpFailure(proxied ? 'proxy' : kind, url.origin, { certificate, reason, cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
   return {
     async request(target, request = {}) {
       const url = new URL(target);
       throwIfCancelled(request.signal);
-      const deadline = new AbortController();
-      const timer = setTimeout(() => deadline.abort(), request.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-      const signal =
-        request.signal === undefined ? deadline.signal : AbortSignal.any([request.signal, deadline.signal]);
-      try {
-        const dispatcher = await dispatcherFor(url);
-        const response = await dispatcher.request({
-          origin: url.origin,
-          path: url.pathname + url.search,
-          method: request.method ?? 'GET',
-          headers: { 'user-agent': userAgent, ...request.headers },
-          body: request.body ?? null,
-          signal,
-        });
-        const body = await readBody(response.body, url.origin, {
-          limit: request.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
-          onBody: response.statusCode === 200 ? request.onBody : undefined,
-        });
-        return createResponse(url, response.statusCode, response.headers, body);
-      } catch (error) {
-        if (request.signal?.aborted) throw cancelled(request.signal);
-        if (error instanceof HttpFailure) throw error;
-        if (deadline.signal.aborted) throw new HttpFailure('timeout', url.origin, { cause: error });
-        const { kind, certificate, reason } = classifyNetworkError(error);
-        const proxied = proxyFor(url, options.env) !== undefined && kind !== 'certificate' && kind !== 'timeout';
-        throw new HttpFailure(proxied ? 'proxy' : kind, url.origin, { certificate, reason, cause: error });
-      } finally {
-        clearTimeout(timer);
-      }
+      return await limit(() => send(url, request), request.signal);
     },
     async close() {
       await Promise.all([...dispatchers.values()].map(async (dispatcher) => (await dispatcher).destroy()));

@@ -154,7 +154,7 @@ async function newestOf(
 }
 
 async function toHarborArtifact(
-  { scanOverview, ...artifact }: Artifact,
+  { scanOverview, sbomOverview: _, ...artifact }: Artifact,
   repository: HarborRepository,
   reader: ScanReader | undefined,
   signal: AbortSignal,

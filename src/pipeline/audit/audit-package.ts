@@ -159,7 +159,7 @@ async function auditRetention(
   if (project === undefined || currents.length === 0) return;
   const inProject = (path: string): string => path.slice(project.name.length + 1);
   try {
-    const rules = await readRules(project, signal);
+    const rules = await readRules(project, await project.get({ signal }), signal);
     const images = currents.flatMap(({ tag, record }) =>
       record.services.map(({ repository }) => ({ repository: inProject(repository), tag })),
     );

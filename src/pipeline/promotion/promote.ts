@@ -34,6 +34,8 @@ export interface PromoteOptions {
   /** Undefined for a release that is not on record. */
   readonly records: ReleaseRecords | undefined;
   readonly origin: ReleaseOrigin;
+  /** When the scanner's database was updated, ISO 8601, where `origin` does not say it. Called when there is something to release. */
+  readonly database?: (() => Promise<string | undefined>) | undefined;
   /** What the images were made from, by repository. */
   readonly inputs?: ReadonlyMap<string, ServiceInputs> | undefined;
   readonly tags: readonly string[];
@@ -206,9 +208,10 @@ async function prepare(
 
   const fetched = await fetchManifests(store, plan.images, request);
   if ('refusals' in fetched) return { kind: 'refused', refusals: fetched.refusals };
+  const database = await options.database?.();
   throwIfCancelled(options.signal);
   return {
-    record,
+    record: database === undefined ? record : { ...record, database },
     manifests: fetched.manifests,
     found: found.map(({ image, found }) => ({ repository: image.repository, found })),
   };

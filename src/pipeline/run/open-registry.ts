@@ -1,8 +1,8 @@
-import { openPackageHarbor, type PackageHarbor } from '../../access/harbor-access.ts';
+import { openPackageHarbor } from '../../access/harbor-access.ts';
 import { credentialsFor, httpFor } from '../../access/registry-access.ts';
 import { releasesRepository } from '../../config/image-name.ts';
 import type { Package } from '../../config/package.ts';
-import type { HarborProject, HarborRepository } from '../../harbor/harbor.ts';
+import type { Harbor, HarborProject, HarborRepository } from '../../harbor/harbor.ts';
 import { openRegistry, type Registry } from '../../registry/registry.ts';
 import { ReleaseRecords } from '../../release/records.ts';
 import { harborTagStore } from '../../release/store/harbor-tag-store.ts';
@@ -16,6 +16,8 @@ export interface OpenedRegistry extends AsyncDisposable {
   readonly registry: Registry;
   /** Undefined for a plain registry. */
   readonly project?: HarborProject;
+  /** Undefined for a plain registry. */
+  readonly harbor?: Harbor;
   /** By Harbor's clock, which its reports have their times from. @default this machine's */
   readonly now?: () => Date;
 }
@@ -31,14 +33,16 @@ export interface OpenRegistryOptions extends Pick<PipelineDependencies, 'environ
 export async function openRunRegistry(options: OpenRegistryOptions): Promise<OpenedRegistry> {
   const { pkg, environment, progress, signal } = options;
   if (pkg.registry.type === 'harbor') {
-    const harbor = await openRunHarbor(options);
-    const { project, registry } = harbor;
+    const onWarning = (message: string): void => progress.warn(message);
+    const opened = await openPackageHarbor(pkg, { environment, signal, onWarning });
+    const { harbor, project, registry } = opened;
     return {
-      store: harborTagStore(harbor),
+      store: harborTagStore(opened),
       registry,
       project,
-      now: () => harbor.now(),
-      [Symbol.asyncDispose]: harbor[Symbol.asyncDispose],
+      harbor,
+      now: () => opened.now(),
+      [Symbol.asyncDispose]: opened[Symbol.asyncDispose],
     };
   }
   const [login, http] = await Promise.all([
@@ -58,11 +62,6 @@ export function openRecords(
 ): ReleaseRecords | undefined {
   if (!pkg.release.record) return undefined;
   return new ReleaseRecords({ store, repository: releasesRepository(pkg), package: pkg.name, ignored });
-}
-
-/** Opens the Harbor of a run. */
-export function openRunHarbor({ pkg, environment, progress, signal }: OpenRegistryOptions): Promise<PackageHarbor> {
-  return openPackageHarbor(pkg, { environment, signal, onWarning: (message) => progress.warn(message) });
 }
 
 /** The repository of a path that starts with the project. */

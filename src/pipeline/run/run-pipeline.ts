@@ -25,7 +25,7 @@ import { scanImages } from '../stages/scan.ts';
 import type { ReadyContext, RunContext, RunImage } from './context.ts';
 import { EarlierReports } from './earlier-reports.ts';
 import { acquireLock } from './lock.ts';
-import { openRecords, openRunRegistry } from './open-registry.ts';
+import { openRecords } from './open-registry.ts';
 import { planRun } from './plan.ts';
 import { RunProgress } from './run-progress.ts';
 import { StagingTags } from './staging-tags.ts';
@@ -98,9 +98,10 @@ async function runWithLock(context: RunContext): Promise<PipelineOutcome> {
 
 async function runStages(unchecked: RunContext): Promise<PipelineOutcome> {
   const { progress } = unchecked;
-  const { scanSettings, failed } = await progress.stage('preflight', () => preflight(unchecked));
+  const checked = await progress.stage('preflight', () => preflight(unchecked));
+  await using registry = checked.registry;
+  const { scanSettings, failed } = checked;
   if (failed) return 'scanner-down';
-  await using registry = await openRunRegistry(unchecked);
   const { pkg, options } = unchecked;
   const records = openRecords(pkg, registry.store, options.ignoredRecords);
   const context: ReadyContext = { ...unchecked, registry, records };

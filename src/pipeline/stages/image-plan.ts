@@ -1,6 +1,7 @@
 import type { ImageInputs } from '../../build/inputs/image-inputs.ts';
 import type { ServiceAction } from '../../model/enums.ts';
 import type { ReleasedService } from '../../model/release.ts';
+import type { ScanReport } from '../../model/scan-report.ts';
 import type { RunImage } from '../run/context.ts';
 import type { PushedImage } from './push.ts';
 
@@ -19,6 +20,8 @@ export interface ImagePlan {
    * exists. @default it is built with both
    */
   readonly fresh?: 'old' | 'rejected';
+  /** The scan report of the reused image, as it was when the run planned. */
+  readonly report?: ScanReport;
   /** What the image is without the build of today that a rejection has led to: unchanged. */
   readonly released?: ImagePlan;
 }

@@ -15,7 +15,7 @@ import { madeImage, withdrawnError } from '../run/withdrawn.ts';
 import type { ImagePlan, ReusedImage } from './image-plan.ts';
 import { describeImage } from './push.ts';
 import type { ReleaseState } from './recover.ts';
-import { retryRejected } from './rejected-image.ts';
+import { lookForRejection } from './rejected-image.ts';
 
 export interface PlanStage extends StageResult {
   /** In the order of the run's images. */
@@ -42,7 +42,7 @@ export async function planImages(context: ReadyContext, released: ReleaseState):
     };
   }
   const current = released.currents.find((each) => each !== undefined);
-  const history = new RecordedInputs(context, current);
+  const history = new RecordedInputs(context, current, released);
   const inputs = await readPackageInputs(context, history);
   const planned = await Promise.all(
     images.map((image) => planImage(context, { image, inputs: inputs.images.get(image.service), released, history })),
@@ -98,15 +98,25 @@ function ofCommit(revision: string | undefined) {
   return revision === undefined ? {} : { revision };
 }
 
-/** The inputs of the current release, which are read when the first difference has to be named. */
+/** What is on record, each read once. The inputs of the current release are read when the first difference has to be named. */
 class RecordedInputs {
   readonly #context: ReadyContext;
   readonly #current: StoredRecord | undefined;
   #inputs: Promise<ReleaseInputs | undefined> | undefined;
+  readonly #read = new Map<number, Promise<StoredRecord | undefined>>();
 
-  constructor(context: ReadyContext, current: StoredRecord | undefined) {
+  constructor(context: ReadyContext, current: StoredRecord | undefined, { currents, history }: ReleaseState) {
     this.#context = context;
     this.#current = current;
+    for (const known of [history.ended, ...currents])
+      if (known !== undefined) this.#read.set(known.record.number, Promise.resolve(known));
+  }
+
+  read(number: number): Promise<StoredRecord | undefined> {
+    const { records, signal } = this.#context;
+    const known = this.#read.get(number) ?? Promise.resolve(records?.read(number, { signal }));
+    this.#read.set(number, known);
+    return known;
   }
 
   async of(repository: string): Promise<ServiceInputs | undefined> {
@@ -167,7 +177,7 @@ async function planImage(context: ReadyContext, { image, inputs, released, histo
   const service = current?.record.services.find(isOf(image));
   const candidates = candidatesOf(image, inputs, released);
   for (const candidate of candidates) {
-    const reused = await findReused(context, image, candidate);
+    const reused = await findReused(context, image, candidate, { released, history });
     if (reused === undefined) continue;
     const age = tooOld(context, reused);
     if (age !== undefined) return build([`its image was built ${age} ago (--rebuild-older)`], 'old');
@@ -175,10 +185,17 @@ async function planImage(context: ReadyContext, { image, inputs, released, histo
       ({ tag }) => released.expected.get(`${image.repository}:${tag}`) === reused.pushed.digest,
     );
     const reasons = [`its image is that of release ${reused.since}`];
-    const plan: ImagePlan = { image, action: isUnchanged ? 'unchanged' : 'reuse', reasons, inputs, reused };
-    const retry = isUnchanged ? await retryRejected(context, { image, inputs, reused }) : undefined;
-    if (retry === undefined) return plan;
-    const { reason, rebuilt } = retry;
+    const { report, rejected } = isUnchanged ? await lookForRejection(context, { image, inputs, reused }) : {};
+    const plan: ImagePlan = {
+      image,
+      action: isUnchanged ? 'unchanged' : 'reuse',
+      reasons,
+      inputs,
+      reused,
+      ...(report === undefined ? {} : { report }),
+    };
+    if (rejected === undefined) return plan;
+    const { reason, rebuilt } = rejected;
     if (rebuilt === undefined) return { ...build([reason], 'rejected'), released: plan };
     // A build of today that made the same image again changes nothing.
     if (rebuilt.digest === reused.pushed.digest) return { ...plan, reasons: [reason] };
@@ -219,13 +236,18 @@ async function findReused(
   context: ReadyContext,
   image: RunImage,
   { release, digest }: Candidate,
+  { released, history }: Pick<PlanInput, 'released' | 'history'>,
 ): Promise<ReusedImage | undefined> {
-  const { records, signal } = context;
   try {
-    const stored = await records?.read(release, { signal });
+    const stored = await history.read(release);
     const service = stored?.record.services.find((each) => isOf(image)(each) && each.digest === digest);
     if (service === undefined) return undefined;
-    const pushed = await describeImage(context, image, digest);
+    const pushed = await describeImage(
+      context,
+      image,
+      digest,
+      released.artifacts.get(`${image.repository}@${digest}`)?.artifact,
+    );
     const isWhole = service.platforms.every((wanted) => pushed.platforms.some((each) => each.digest === wanted.digest));
     if (!isWhole) return undefined;
     const { revision, built, inputs, since } = service;

@@ -11,13 +11,15 @@ import {
 } from '../../preflight/preflight.ts';
 import type { ProbeReport } from '../../preflight/probe/report.ts';
 import { type RunContext, type RunImage, servicesOf } from '../run/context.ts';
-import { openRunHarbor } from '../run/open-registry.ts';
+import { type OpenedRegistry, openRunRegistry } from '../run/open-registry.ts';
 import { applyPushSettings, type ScanSettings } from '../run/push-settings.ts';
 import type { StageResult } from '../run/run-progress.ts';
 
 export interface PreflightStage extends StageResult {
   /** Undefined when the run does not scan. */
   readonly scanSettings?: ScanSettings;
+  /** For the stages that follow. */
+  readonly registry: OpenedRegistry;
 }
 
 /**
@@ -27,22 +29,33 @@ export interface PreflightStage extends StageResult {
  * @throws {ObjDockerError} the first check that failed.
  */
 export async function preflight(context: RunContext): Promise<PreflightStage> {
-  const { signal } = context;
-  const { scan = true } = context.options;
   const general = await runChecks(context, context.images, 'registry');
   const failed = general.checks.filter(({ status }) => status === 'failed');
   if (failed.length > 0 && !(await isOnlyScannerDown(failed, context))) throw preflightError(general);
-  if (!scan) return { detail: detailOf(general.checks) };
+  const registry = await openRunRegistry(context);
+  try {
+    return { ...(await preflightScanner(context, registry, general.checks)), registry };
+  } catch (error) {
+    await registry[Symbol.asyncDispose]();
+    throw error;
+  }
+}
 
-  await using harbor = await openRunHarbor(context);
-  const scanner = await emitAll(runPreflight([scannerCheck(harbor.project, context)], { signal }), context);
+async function preflightScanner(
+  context: RunContext,
+  { harbor, project }: OpenedRegistry,
+  general: readonly CheckResult[],
+): Promise<Omit<PreflightStage, 'registry'>> {
+  const { options, signal } = context;
+  if (options.scan === false || harbor === undefined || project === undefined) return { detail: detailOf(general) };
+  const scanner = await emitAll(runPreflight([scannerCheck(project, context)], { signal }), context);
   const problem = scanner.checks.find(({ status }) => status === 'failed');
   if (problem?.errorCode === 'SCANNER_DOWN' || problem?.errorCode === 'SCANNER_MISSING') {
     return { detail: problem.detail, failed: true };
   }
   if (problem !== undefined) throw preflightError(scanner);
-  const scanSettings = await applyPushSettings(harbor, context);
-  return { detail: detailOf([...general.checks, ...scanner.checks]), scanSettings };
+  const scanSettings = await applyPushSettings({ harbor, project }, context);
+  return { detail: detailOf([...general, ...scanner.checks]), scanSettings };
 }
 
 /**

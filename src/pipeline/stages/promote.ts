@@ -53,7 +53,8 @@ export async function promoteImages(context: ReadyContext, input: PromoteInput):
   const result = await promoteOrExplain(context, built, {
     store: registry.store,
     records,
-    origin: await originOf(context, input),
+    origin: originOf(context, input),
+    database: async () => (input.verdict === undefined ? undefined : registry.project?.scannerDatabase({ signal })),
     inputs: await inputsToRecord(context, input),
     tags,
     plan,
@@ -241,10 +242,7 @@ function planRelease(
   };
 }
 
-async function originOf(
-  { pkg, progress, registry, revision, environment, signal }: ReadyContext,
-  { verdict }: PromoteInput,
-): Promise<ReleaseOrigin> {
+function originOf({ pkg, progress, revision, environment }: ReadyContext, { verdict }: PromoteInput): ReleaseOrigin {
   return {
     run: progress.run,
     package: pkg.name,
@@ -252,7 +250,6 @@ async function originOf(
     by: describeActor(environment.env, environment.machine()),
     revision,
     policy: verdict?.policy,
-    database: verdict === undefined ? undefined : await registry.project?.scannerDatabase({ signal }),
   };
 }
 

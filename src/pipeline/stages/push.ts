@@ -1,4 +1,5 @@
 import { isObjDockerError, ObjDockerError } from '../../errors.ts';
+import type { Artifact } from '../../harbor/harbor.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { fetchManifest } from '../../release/store/registry-tags.ts';
 import { readTag } from '../../release/store/tag-store.ts';
@@ -19,6 +20,8 @@ export interface PushedImage {
   /** Without attestations; empty where the registry does not tell. */
   readonly platforms: readonly { readonly platform: string; readonly digest: string }[];
   readonly sizeBytes?: number;
+  /** What Harbor said of it when it was described. */
+  readonly artifact?: Artifact;
 }
 
 export interface PushInput {
@@ -103,12 +106,14 @@ async function describePushed(
 /**
  * An image that the registry has.
  *
+ * @param known what Harbor has just said of it
  * @throws {ObjDockerError} ARTIFACT_NOT_FOUND, REPOSITORY_NOT_FOUND
  */
 export async function describeImage(
   { registry, signal }: ReadyContext,
   { repository }: RunImage,
   digest: string,
+  known?: Artifact | undefined,
 ): Promise<PushedImage> {
   const { project } = registry;
   if (project === undefined) {
@@ -116,11 +121,12 @@ export async function describeImage(
     const platforms = (manifest.entries ?? []).filter(({ platform }) => isReal(platform));
     return { digest, platforms: platforms.map((entry) => ({ platform: entry.platform, digest: entry.digest })) };
   }
-  const artifact = await repositoryOf(project, repository).getArtifact(digest, { signal });
+  const artifact = known ?? (await repositoryOf(project, repository).getArtifact(digest, { signal }));
   const children = artifact.children ?? [{ digest, platform: artifact.platform ?? '' }];
   return {
     digest,
     sizeBytes: artifact.size,
+    artifact,
     platforms: children.flatMap(({ platform = '', ...child }) =>
       isReal(platform) ? [{ platform, digest: child.digest }] : [],
     ),

@@ -4,7 +4,7 @@ import type { Recovery } from '../../model/pipeline-run.ts';
 import type { ReleaseImage } from '../../release/new-record.ts';
 import { encodeProbe } from '../../release/record-manifest.ts';
 import type { History, StoredRecord } from '../../release/records.ts';
-import { readTag } from '../../release/store/tag-store.ts';
+import type { TaggedArtifact } from '../../release/store/tag-store.ts';
 import { correctTags } from '../promotion/correct.ts';
 import { PROMOTION_DEADLINES } from '../promotion/deadlines.ts';
 import { settle } from '../promotion/settle.ts';
@@ -21,6 +21,8 @@ export interface ReleaseState {
   readonly currents: readonly (StoredRecord | undefined)[];
   /** What each public tag must point to, by `repository:tag`; absent for one that must not exist. */
   readonly expected: ReadonlyMap<string, string>;
+  /** What public tags point to, by `repository@digest`, as the registry has just described it. */
+  readonly artifacts: ReadonlyMap<string, TaggedArtifact>;
   /** The references of the public tags that this run has moved back to what the current release says. */
   readonly reset: ReadonlySet<string>;
 }
@@ -87,7 +89,8 @@ export async function readReleased(context: ReadyContext, found: History): Promi
     const isReset = options.movedTags === 'reset';
     if (moved.length > 0 && isReset) await reset(context, history.newest, moved);
     const references = isReset ? moved.map(({ reference }) => reference) : [];
-    return { history, currents, expected: expectedTags(context, read, moved), reset: new Set(references) };
+    const expected = expectedTags(context, read, moved);
+    return { history, currents, expected, artifacts: artifactsOf(read), reset: new Set(references) };
   }
 }
 
@@ -97,6 +100,7 @@ export interface PublicTag {
   readonly reference: string;
   /** What it points to. */
   readonly found: string | undefined;
+  readonly artifact: TaggedArtifact | undefined;
   /** What the current release says; undefined without one. */
   readonly released: string | undefined;
 }
@@ -110,10 +114,20 @@ export async function readPublicTags(
   return await Promise.all(
     repositories.flatMap((repository) =>
       tags.map(async (tag, index): Promise<PublicTag> => {
-        const found = await readTag(store, repository, tag, { signal });
+        const artifact = await store.find(repository, tag, { signal });
         const released = currents[index]?.record.services.find((each) => each.repository === repository)?.digest;
-        return { repository, tag, reference: `${store.host}/${repository}:${tag}`, found, released };
+        const reference = `${store.host}/${repository}:${tag}`;
+        return { repository, tag, reference, found: artifact?.digest, artifact, released };
       }),
+    ),
+  );
+}
+
+/** By `repository@digest`. */
+export function artifactsOf(read: readonly PublicTag[]): ReadonlyMap<string, TaggedArtifact> {
+  return new Map(
+    read.flatMap(({ repository, artifact }) =>
+      artifact === undefined ? [] : [[`${repository}@${artifact.digest}`, artifact]],
     ),
   );
 }

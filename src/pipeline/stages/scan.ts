@@ -58,12 +58,14 @@ async function reusedReports(
   const { environment, options, policy, progress, registry, signal } = context;
   const { project } = registry;
   if (project === undefined) return new Map();
+  // A build takes long enough for a report to change.
+  const isFresh = planned.every(({ action }) => action === 'unchanged' || action === 'reuse');
   const read = await Promise.all(
-    planned.map(async ({ image, reused }) => {
+    planned.map(async ({ image, reused, report: known }) => {
       if (reused === undefined) return [];
       const { digest } = reused.pushed;
       const repository = repositoryOf(project, image.repository);
-      const report = await repository.scanReport(digest, { signal });
+      const report = (isFresh ? known : undefined) ?? (await repository.scanReport(digest, { signal }));
       const hasReport = report.images.length > 0 && report.images.every(({ state }) => isScanned(state));
       return hasReport ? [{ image, repository, digest, found: { service: image.service, report } }] : [];
     }),

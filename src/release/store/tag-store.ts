@@ -1,4 +1,5 @@
 import type { NamedPackage } from '../../config/image-name.ts';
+import type { Artifact } from '../../harbor/harbor.ts';
 import type { RequestOptions } from '../../lib/http/request-options.ts';
 import type { ManifestContent } from '../../registry/registry.ts';
 import type { EncodedRecord } from '../record-manifest.ts';
@@ -55,6 +56,8 @@ export interface TaggedArtifact {
   readonly digest: string;
   /** All tags of the artifact; absent where the registry cannot tell. */
   readonly tags?: readonly ArtifactTag[];
+  /** What Harbor says of it. */
+  readonly artifact?: Artifact;
 }
 
 export interface ArtifactTag {
