@@ -1,6 +1,7 @@
 import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { EXAMPLE } from '../test/example/services.ts';
 import { objdocker, planExample } from './example.ts';
 import { compare, type MeasureOptions, measure, type Row, type Variant } from './measure.ts';
@@ -37,12 +38,15 @@ export async function benchChanges(options: MeasureOptions): Promise<readonly Ro
 async function compareAll(docker: RunOptions, options: MeasureOptions): Promise<Row[]> {
   const { cwd: folder = '' } = docker;
   const pipeline = () => objdocker(['pipeline', '--no-scan'], docker, folder);
-  const { invocation } = await planExample(docker, folder);
-  const bake = (...targets: string[]) =>
-    run(['docker', 'buildx', 'bake', '--push', '--file', '-', ...targets], {
-      ...docker,
-      input: JSON.stringify(invocation.definition),
-    });
+  const definition = async () => (await planExample(docker, folder)).invocation.definition;
+  const bakeOf =
+    (input: unknown) =>
+    (...targets: string[]) =>
+      run(['docker', 'buildx', 'bake', '--push', '--file', '-', ...targets], {
+        ...docker,
+        input: JSON.stringify(input),
+      });
+  const bake = bakeOf(await definition());
   const forget = () => run(['docker', 'builder', 'prune', '--all', '--force'], docker);
   let edits = 0;
   const edit = () => appendFile(join(folder, SOURCE), `\nEDIT = ${++edits}\n`);
@@ -62,7 +66,7 @@ async function compareAll(docker: RunOptions, options: MeasureOptions): Promise<
   // Release once, so that there is something to compare with.
   await pipeline();
   await bake();
-  return [
+  const rows = [
     await compareOne('nothing changed, warm builder', 0.5, undefined, () => bake()),
     await compareOne(
       'nothing changed, builder without a cache',
@@ -72,4 +76,31 @@ async function compareAll(docker: RunOptions, options: MeasureOptions): Promise<
     ),
     await compareOne('one service of six changed, warm builder', 1.1, edit, () => bake(SERVICE)),
   ];
+  await appendFile(join(folder, 'config.plain.yaml'), '      cache: registry\n');
+  const cachedBake = bakeOf(withoutCacheTo(await definition()));
+  // Fill the caches in the registry.
+  await objdocker(['pipeline', '--no-scan', '--rebuild'], docker, folder);
+  const editAndForget = async () => {
+    await edit();
+    await forget();
+  };
+  rows.push(
+    await compareOne(
+      'one service of six changed, builder without a cache, image.cache: registry',
+      0.5,
+      editAndForget,
+      () => cachedBake(),
+    ),
+  );
+  return rows;
+}
+
+const Definition = z.looseObject({ target: z.record(z.string(), z.looseObject({})) });
+
+/** The peer reads the same caches, and writes none. */
+function withoutCacheTo(definition: unknown): unknown {
+  const { target, ...rest } = Definition.parse(definition);
+  const targets = Object.entries(target).map(([name, { 'cache-to': _, ...each }]) => [name, each] as const);
+  if (!targets.some(([, each]) => 'cache-from' in each)) throw new Error('the definition reads no cache');
+  return { ...rest, target: Object.fromEntries(targets) };
 }
