@@ -80,6 +80,12 @@ export const COMMAND_PERMISSIONS = {
     wants: [REMOVES_STAGING_TAGS],
     uses: SETTINGS,
   },
+  plan: {
+    command: 'plan',
+    needs: ['repository:pull', ...REPORTS],
+    wants: [],
+    uses: [{ permission: 'artifact:list', without: 'more requests find the newest release' }],
+  },
   push: { command: 'push', needs: ['repository:pull', 'repository:push'], wants: [], uses: [] },
   gate: { command: 'gate', needs: REPORTS, wants: [], uses: [SCANNER] },
   gateRescan: { command: 'gate --rescan', needs: [...REPORTS, STARTS_SCANS], wants: [], uses: [SCANNER] },

@@ -8,6 +8,7 @@ type Command = keyof typeof COMMAND_PERMISSIONS;
 
 /** The arguments of each command. A command that changes something gets a new artifact. */
 const ARGUMENTS: Readonly<Partial<Record<Command, (digest: string) => readonly string[]>>> = {
+  plan: () => ['plan'],
   gate: () => ['gate', 'api:1.0'],
   gateRescan: () => ['gate', 'old:1.0', '--rescan=force'],
   repos: () => ['harbor-repos'],
@@ -36,6 +37,9 @@ beforeAll(async () => {
   await pushImage(harbor, { repository: 'axion/api', tag: '1.0' });
   await pushImage(harbor, { repository: 'axion/old', tag: '1.0' });
   await using project = await createHarborProject({ host: harbor.host, login: harbor.admin });
+  // The plan of a package without a release reads nothing of it.
+  const release = await project.run(['pipeline', '--json']);
+  expect(release.code, release.stdout + release.stderr).toBe(0);
   for (const name of ['api:1.0', 'old:1.0']) {
     const { code, stderr } = await project.run(['harbor-trigger-scan', name, '--wait']);
     expect(code, stderr).toBe(0);
@@ -67,7 +71,7 @@ describe.each(CASES)('$command', ({ needs, args }) => {
   test.each(needs)('needs %s, and says so without it', async (missing) => {
     const { code, stdout } = await runAs(needs.filter((each) => each !== missing));
     expect(code, stdout).toBe(4);
-    expect(stdout).toContain(`lacks the permission ${missing}`);
+    expect(stdout).toContain(`the permission ${missing}`);
   });
 });
 
