@@ -141,7 +141,8 @@ async function runStages(unchecked: RunContext): Promise<PipelineOutcome> {
     promoteImages(context, { ...made, released, scanSettings, scanned, verdict }),
   );
   if (promotion.outcome !== undefined && promotion.outcome !== 'unchanged') return promotion.outcome;
-  await stagingTags.renameInEngine(made.inEngine);
+  const { releasedByOther } = promotion;
+  await stagingTags.renameInEngine(made.inEngine.filter(({ reference }) => releasedByOther?.has(reference) !== true));
   await writeRegistries(context);
   if (promotion.outcome !== undefined) return promotion.outcome;
   return scanSettings === undefined ? 'unscanned' : 'passed';

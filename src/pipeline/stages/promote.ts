@@ -24,6 +24,8 @@ import { expectedOf, type ReleaseState, readReleased, settling } from './recover
 export interface PromoteStage extends StageResult {
   /** Undefined when the public tags point to the images of a new release. */
   readonly outcome?: PipelineOutcome;
+  /** The references of images that were built, while another run released one that was made from the same. */
+  readonly releasedByOther?: ReadonlySet<string>;
 }
 
 export interface PromoteInput {
@@ -46,6 +48,7 @@ export async function promoteImages(context: ReadyContext, input: PromoteInput):
   const built = input.planned.map((planned) => releaseImage(context, planned, input));
   const plan = planRelease(context, built, input.released);
   const needsRescan = warnAboutRescans(context, plan, input);
+  let releasedByOther: ReadonlySet<string> = new Set();
   let locked: { readonly number: number; readonly digest: string } | undefined;
   const { onWaiting, onRecovered } = records === undefined ? SILENT : settling(context);
   // A tag that the run has moved back before it built is where it must be, but not where it was.
@@ -60,8 +63,15 @@ export async function promoteImages(context: ReadyContext, input: PromoteInput):
     plan,
     async replan(history) {
       const released = await readReleased(context, history);
-      const images = built.map((image, index) => releasedMeanwhile(context, input.planned[index], released) ?? image);
-      return planRelease(context, images, released);
+      const others = input.planned.map((planned) => releasedMeanwhile(context, planned, released));
+      releasedByOther = new Set(
+        input.planned.flatMap(({ image }, index) => (others[index] === undefined ? [] : [image.reference])),
+      );
+      return planRelease(
+        context,
+        built.map((image, index) => others[index] ?? image),
+        released,
+      );
     },
     onLocked(release) {
       locked = release;
@@ -86,14 +96,14 @@ export async function promoteImages(context: ReadyContext, input: PromoteInput):
       progress.update({ promoted: true, release: { number: result.number, state: 'unchanged' } });
       for (const { publicTags } of context.images)
         for (const { reference } of publicTags) progress.updateTag(reference, { promotion: unchanged(reference) });
-      return { outcome: 'unchanged', detail: `nothing has changed since release ${result.number}` };
+      return { outcome: 'unchanged', releasedByOther, detail: `nothing has changed since release ${result.number}` };
     case 'promoted': {
       progress.update({ promoted: true });
       release('done');
       if (needsRescan) await waitForRescans(context, built, result.moved, input.scanned ?? []);
       if (result.late.length > 0) return conflicting(context, result.late, 'right after this run had');
       const number = locked === undefined ? '' : `release ${locked.number}: `;
-      return { detail: `${number}${countsOf([...result.promotions.values()])}` };
+      return { releasedByOther, detail: `${number}${countsOf([...result.promotions.values()])}` };
     }
     case 'conflict':
       release('undone');
@@ -157,11 +167,10 @@ function releaseImage(
  */
 function releasedMeanwhile(
   { options, progress }: ReadyContext,
-  planned: ImagePlan | undefined,
+  planned: ImagePlan,
   { currents }: ReleaseState,
 ): ReleaseImage | undefined {
-  if (planned?.action !== 'build' || planned.fresh !== undefined || options.rebuild || options.noCache)
-    return undefined;
+  if (planned.action !== 'build' || planned.fresh !== undefined || options.rebuild || options.noCache) return undefined;
   const { image, inputs } = planned;
   const current = currents.find((each) => each !== undefined)?.record;
   const service = current?.services.find(({ repository }) => repository === image.repository);
