@@ -9,7 +9,8 @@ const PIECE_BYTES = 1024 * 1024;
 
 /**
  * The digest of a node without its name: type, permissions, and content, target or device number. BuildKit sends neither owner nor
- * what a pipe or socket holds, and a link has no permissions of its own.
+ * what a pipe or socket holds, and a link has no permissions of its own. A pipe is a pipe in the image, a socket an empty file
+ * (measured on Engine 26).
  *
  * @param content the digest of a file's content, or a link's target
  */
