@@ -16,7 +16,7 @@ const SLOW = [
   'test/contract/mutations.test.ts',
   'test/pipeline/rejections.test.ts',
   'test/docs.test.ts',
-  'test/pipeline/changes.test.ts',
+  'test/pipeline/changes/changes.test.ts',
   'test/build/inputs/inputs.test.ts',
   'test/pipeline/run.test.ts',
   'test/pipeline/concurrent-runs.test.ts',

@@ -4,12 +4,12 @@ import { copyFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promi
 import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { JSON_OUTPUTS } from '../../src/cli/json-output.ts';
-import type { PipelineRun } from '../../src/model/pipeline-run.ts';
-import { rebuildTag } from '../../src/release/staging-tag.ts';
-import { basic } from '../harness/harbor-server.ts';
-import { until } from '../harness/processes.ts';
-import { docker, startEngine, startRegistry } from '../harness/sandbox.ts';
+import { JSON_OUTPUTS } from '../../../src/cli/json-output.ts';
+import type { PipelineRun } from '../../../src/model/pipeline-run.ts';
+import { rebuildTag } from '../../../src/release/staging-tag.ts';
+import { basic } from '../../harness/harbor-server.ts';
+import { until } from '../../harness/processes.ts';
+import { docker, startEngine, startRegistry } from '../../harness/sandbox.ts';
 import {
   CRITICAL,
   createFixture,
@@ -18,10 +18,10 @@ import {
   finding,
   type OwnFixture,
   requestedChanges,
-} from './fixture.ts';
-import { promotions, repository, stageOf, triggeredScans } from './outcome.ts';
-import { MANIFESTS } from './registry-view.ts';
-import { createWorkspace, type PipelineResult, repositoryOf, type Workspace } from './workspace.ts';
+} from '../fixture.ts';
+import { promotions, repository, stageOf, triggeredScans } from '../outcome.ts';
+import { MANIFESTS } from '../registry-view.ts';
+import { createWorkspace, type PipelineResult, repositoryOf, type Workspace } from '../workspace.ts';
 
 const TWO = ['api', 'worker'];
 

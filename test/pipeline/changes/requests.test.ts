@@ -1,11 +1,11 @@
 // How much a run asks of the registry that has nothing to build.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { startCountingProxy } from '../harbor/counting-proxy.ts';
-import { createRobot } from '../harness/harbor-project.ts';
-import { startRegistry } from '../harness/sandbox.ts';
-import { createFixture, expectOutcome } from './fixture.ts';
-import { createWorkspace, SERVICES } from './workspace.ts';
+import { startCountingProxy } from '../../harbor/counting-proxy.ts';
+import { createRobot } from '../../harness/harbor-project.ts';
+import { startRegistry } from '../../harness/sandbox.ts';
+import { createFixture, expectOutcome } from '../fixture.ts';
+import { createWorkspace, SERVICES } from '../workspace.ts';
 
 /** For each service and platform. */
 const MOST_REQUESTS = 6;
