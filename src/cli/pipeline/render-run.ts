@@ -32,8 +32,10 @@ export function* renderRun(run: PipelineRun, options: RenderRunOptions): Generat
     yield wrapped(`${colors.bold(colors.yellow('NOT SCANNED'))}: ${what} (--no-scan)`);
   }
   if (run.outcome === 'scanner-down' && verdict === undefined) {
-    const why = run.stages.find(({ status }) => status === 'failed')?.detail ?? 'the scanner does not respond';
-    yield wrapped(`${colors.bold(colors.red('SCANNER DOWN'))}: nothing was built, because nothing can be scanned`);
+    const stage = run.stages.find(({ status }) => status === 'failed');
+    const why = stage?.detail ?? 'the scanner does not respond';
+    const what = stage?.name === 'build' ? 'the run ended with the build' : 'nothing was built';
+    yield wrapped(`${colors.bold(colors.red('SCANNER DOWN'))}: ${what}, because nothing can be scanned`);
     yield wrapped(`  ${sanitizeLine(why)}`);
   }
   if (verdict !== undefined) {

@@ -28,6 +28,7 @@ import { acquireLock } from './lock.ts';
 import { openRecords } from './open-registry.ts';
 import { planRun } from './plan.ts';
 import { RunProgress } from './run-progress.ts';
+import { whileScannerWorks } from './scanner-watch.ts';
 import { StagingTags } from './staging-tags.ts';
 
 /** Runs the pipeline; see ObjBuild.run. */
@@ -109,7 +110,10 @@ async function runStages(unchecked: RunContext): Promise<PipelineOutcome> {
   const { released } = await progress.stage('recover', () => recoverEarlierRuns(context, earlierReports));
   const plan = await progress.stage('plan', () => planStage(context, released));
   await using stagingTags = new StagingTags({ ...context, images: imagesOf(plan.images) });
-  let made = await makeImages(context, { plan, released, stagingTags, earlierReports });
+  const isScanned = scanSettings !== undefined;
+  const result = await makeImages(context, { plan, released, stagingTags, earlierReports, isScanned });
+  if (result === undefined) return 'scanner-down';
+  let made = result;
 
   let scanned: readonly GateImage[] | undefined;
   let verdict: Verdict | undefined;
@@ -153,6 +157,7 @@ interface MakeInput {
   readonly released: ReleaseState;
   readonly stagingTags: StagingTags;
   readonly earlierReports: EarlierReports | undefined;
+  readonly isScanned: boolean;
 }
 
 interface MadeImages {
@@ -163,11 +168,15 @@ interface MadeImages {
   readonly inEngine: readonly RunImage[];
 }
 
-/** Builds and pushes what the plan says. Everything else is in the registry already. */
+/**
+ * Builds and pushes what the plan says. Everything else is in the registry already.
+ *
+ * @returns undefined when the scanner is lost during the build
+ */
 async function makeImages(
   context: ReadyContext,
-  { plan, released, stagingTags, earlierReports }: MakeInput,
-): Promise<MadeImages> {
+  { plan, released, stagingTags, earlierReports, isScanned }: MakeInput,
+): Promise<MadeImages | undefined> {
   const { progress } = context;
   const toBuild = imagesOf(plan.images);
   if (toBuild.length === 0) {
@@ -176,9 +185,12 @@ async function makeImages(
     return { planned: plan.images, pushed: pushedOf(plan.images), inEngine: [] };
   }
   const building = { ...context, images: toBuild };
+  const buildAll = (signal: AbortSignal) =>
+    buildImages({ ...building, signal }, { ...plan, planned: plan.images, stagingTags });
   const build = await progress.stage('build', () =>
-    buildImages(building, { ...plan, planned: plan.images, stagingTags }),
+    isScanned ? whileScannerWorks(context, buildAll) : buildAll(context.signal),
   );
+  if (!('built' in build)) return undefined;
   const { built } = build;
   const planned = plan.images.map((each) => ({ ...each, ...inputsOf(each, build.inputs) }));
   if (build.pushed) {

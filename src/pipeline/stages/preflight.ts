@@ -1,6 +1,5 @@
 import type { HarborProject } from '../../harbor/harbor.ts';
 import type { Operation } from '../../lib/operation.ts';
-import { pause } from '../../lib/poll.ts';
 import {
   type CheckResult,
   type PreflightCheck,
@@ -14,6 +13,7 @@ import { type RunContext, type RunImage, servicesOf } from '../run/context.ts';
 import { type OpenedRegistry, openRunRegistry } from '../run/open-registry.ts';
 import { applyPushSettings, type ScanSettings } from '../run/push-settings.ts';
 import type { StageResult } from '../run/run-progress.ts';
+import { findLastingProblem, REMEMBERED_MS, RETRY_MS } from '../run/scanner-watch.ts';
 
 export interface PreflightStage extends StageResult {
   /** Undefined when the run does not scan. */
@@ -105,26 +105,16 @@ async function readComponents({ pkg, docker, signal }: RunContext): Promise<NonN
   return (await docker.connectRegistry(pkg, { signal })).components ?? [];
 }
 
-/** A scanner that is restarting is available again after this wait. */
-const RETRY_MS = 2_000;
-
-/** For so long Harbor calls a scanner down that works again: it remembers for 30 s what it has last heard of it. */
-const REMEMBERED_MS = 35_000;
-
 function scannerCheck(project: HarborProject, context: RunContext): PreflightCheck {
   return {
     id: 'scanner',
     title: 'Scanner',
     async run(signal) {
-      let problem = await project.scannerProblem({ signal });
-      let end: number | undefined;
-      while (problem?.kind === 'down') {
+      const problem = await findLastingProblem(project, {
         // Harbor's health is more recent than what it says of the scanner.
-        end ??= performance.now() + ((await isTrivyHealthy(context)) ? REMEMBERED_MS : RETRY_MS);
-        if (performance.now() >= end) break;
-        await pause(RETRY_MS, signal);
-        problem = await project.scannerProblem({ signal });
-      }
+        patience: async () => ((await isTrivyHealthy(context)) ? REMEMBERED_MS : RETRY_MS),
+        signal,
+      });
       if (problem === undefined) return { status: 'ok', detail: `Harbor can scan the images of ${project.name}` };
       return {
         status: 'failed',
