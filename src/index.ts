@@ -18,6 +18,7 @@ export type {
   ScanPolicy,
   Severity,
 } from './config/package.ts';
+export type { ShownPackage } from './config/show.ts';
 export type { ConfigIssue } from './config/validation/issues.ts';
 export type { Engine, EngineImage, EngineInfo } from './docker/connection/engine.ts';
 export type { RestartOptions } from './docker/containers/restart.ts';

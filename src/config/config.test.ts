@@ -114,38 +114,3 @@ describe('the issues of a package', () => {
     expect(errorOf(() => readConfig(text, { strict: true }).selectPackage('shop')).message).toContain('has 2 problems');
   });
 });
-
-describe('show', () => {
-  const text = minimal({
-    registry:
-      '      username: admin\n      password: hunter2\n      pull: { username: node, password: "${NODE_PASSWORD}" }\n      mirrors: { a.b: { endpoint: "https://u:hunter2@a.b" } }',
-    image: '      buildArgs: { VERBOSE: 1, API_TOKEN: hunter2, X: "${X}" }\n      builder: ${BUILDER}',
-  });
-
-  it('fills in defaults, masks secrets and marks unset variables', () => {
-    const shown = readConfig(text, { env: { X: 'x' } }).show();
-    expect(shown).toMatchObject({
-      name: 'shop',
-      registry: {
-        host: 'registry.example.com',
-        url: 'https://registry.example.com',
-        password: '***',
-        pull: { username: 'node', password: '<NODE_PASSWORD is not set>' },
-        mirrors: [{ host: 'a.b', endpoints: ['https://***@a.b'] }],
-      },
-      image: {
-        dockerfile: '/factory/Dockerfile',
-        buildArgs: { VERBOSE: '1', API_TOKEN: '***', X: 'x' },
-        builder: '<BUILDER is not set>',
-      },
-      scan: { failOn: 'critical', maxAgeMs: 86_400_000, timeoutMs: 900_000 },
-    });
-    expect(JSON.stringify(shown)).not.toContain('hunter2');
-  });
-
-  it('masks secrets in the values of variables', () => {
-    expect(
-      JSON.stringify(readConfig(text, { env: { NODE_PASSWORD: 'hunter2', X: 'https://u:hunter2@x' } }).show()),
-    ).not.toContain('hunter2');
-  });
-});

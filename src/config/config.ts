@@ -10,7 +10,7 @@ import { expand, parseTemplate } from './interpolate.ts';
 import { normalizePackage } from './normalize.ts';
 import type { Package } from './package.ts';
 import { ownValue, type PackageSource, PackageValues } from './package-values.ts';
-import { showPackage } from './show.ts';
+import { type ShownPackage, showPackage } from './show.ts';
 import { type ConfigIssue, issuesError, type KeyPath, sortIssues } from './validation/issues.ts';
 import type { ConfigDocument } from './yaml/document.ts';
 
@@ -34,8 +34,8 @@ export interface Config {
   check(): readonly ConfigIssue[];
   /** Makes an issue of a problem of one package, at a key below its `deployment`. */
   issue(name: string, problem: { readonly key: KeyPath; readonly message: string; readonly hint: string }): ConfigIssue;
-  /** Returns a package as plain data, with defaults filled in and secrets masked. Unset variables are marked. */
-  show(name?: string): unknown;
+  /** Returns a package in the form of config.yaml, with defaults filled in and secrets masked. */
+  show(name?: string): ShownPackage;
 }
 
 export interface ConfigOptions {
@@ -104,7 +104,10 @@ export function createConfig(document: ConfigDocument, { env, strict, now = new 
       const path = [name, 'deployment', ...key];
       return document.issue({ ...problem, path, package: name, range: source.reader.highlightRange(path) });
     },
-    show: (name) => showPackage(selectPackage(name)),
+    show(name) {
+      const pkg = selectPackage(name);
+      return showPackage(pkg, PackageValues.ofLiterals(choose(source, { name: pkg.name, origin: '' })));
+    },
   };
 }
 

@@ -17,17 +17,22 @@ const configCheckJson = z.object({
   total: z.int(),
 });
 
-/** The package with its defaults. A value that cannot be determined is text in angle brackets with the reason. */
-const configShowJson = z.looseObject({
-  name: z.string(),
-  configFile: z.string(),
-  directory: z.string(),
-  registry: z.record(z.string(), z.unknown()),
-  image: z.record(z.string(), z.unknown()),
-  compile: z.record(z.string(), z.unknown()),
-  scan: z.record(z.string(), z.unknown()),
-  k3s: z.record(z.string(), z.unknown()),
-});
+const section = z.record(z.string(), z.unknown());
+
+/** A config.yaml of the package, by its name, with its defaults. A value that cannot be determined is the text in the file. */
+const configShowJson = z.record(
+  z.string(),
+  z.object({
+    deployment: z.object({
+      registry: section,
+      image: section,
+      compile: section,
+      scan: section,
+      release: section,
+      k3s: section,
+    }),
+  }),
+);
 
 export const CONFIG_JSON_OUTPUTS = {
   'config-check': configCheckJson,

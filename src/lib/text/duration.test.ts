@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatAge, formatDuration, parseDuration } from './duration.ts';
+import { formatAge, formatDuration, formatExactDuration, parseDuration } from './duration.ts';
 
 it('reads durations as Go programs write them', () => {
   expect(['90s', '1h30m', '2d', '500ms', '1.5m', '1m1ms'].map(parseDuration)).toEqual([
@@ -26,4 +26,11 @@ it('prints how long ago something was', () => {
   const long = [70, 400, 800].map((days) => days * 1440 * minute);
   expect(long.map((age) => formatAge(age))).toEqual(['2 months', '1 year', '2 years']);
   expect([minute, ...long].map((age) => formatAge(age, { short: true }))).toEqual(['1m', '2mo', '1y', '2y']);
+});
+
+it('prints durations as they are read', () => {
+  const texts = ['24h', '1h30m', '15m', '90s', '500ms', '2d', '1h1m1s1ms'];
+  const printed = texts.map((text) => formatExactDuration(parseDuration(text) ?? 0));
+  expect(printed).toEqual(['24h', '1h30m', '15m', '1m30s', '500ms', '48h', '1h1m1s1ms']);
+  expect(printed.map(parseDuration)).toEqual(texts.map(parseDuration));
 });

@@ -1,16 +1,30 @@
 // The package ms reads no `1h30m`, parse-duration reads one out of any longer text, and pretty-ms has no short form of
 // an age: none of them gives what Docker and Go users type and read.
 
-const UNITS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
+const UNITS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as const;
 const PART = /(\d+(?:\.\d+)?)(d|h|ms|m|s)/g;
 const DURATION = new RegExp(`^(?:${PART.source})+$`);
 
 /** Reads `90s`, `1h30m`, `2d`, `500ms` as milliseconds; undefined for any other text. */
 export function parseDuration(text: string): number | undefined {
   if (!DURATION.test(text)) return undefined;
-  const parts = [...text.matchAll(PART)].map(([, count, unit = '']) => Number(count) * (UNITS[unit] ?? 0));
+  const parts = [...text.matchAll(PART)].map(
+    ([, count, unit = '']) => Number(count) * UNITS[unit as keyof typeof UNITS],
+  );
   const milliseconds = parts.reduce((sum, part) => sum + part, 0);
   return Number.isFinite(milliseconds) ? milliseconds : undefined;
+}
+
+/** `24h`, `1h30m`, `500ms`: what {@link parseDuration} reads, to the millisecond. */
+export function formatExactDuration(milliseconds: number): string {
+  let rest = Math.max(1, Math.round(milliseconds));
+  const parts = (['h', 'm', 's', 'ms'] as const).map((unit) => {
+    const length = UNITS[unit];
+    const count = Math.floor(rest / length);
+    rest -= count * length;
+    return count === 0 ? '' : `${count}${unit}`;
+  });
+  return parts.join('');
 }
 
 /** `0.4s`, `12.3s`, `2m05s`, `1h05m`. */
