@@ -67,13 +67,14 @@ describe('parseArguments', () => {
 
   it.each([
     ['an unknown command', ['bild'], /unknown command "bild" \(did you mean "build"\?\)/],
-    ['an unknown option', ['build', '--nocache'], /unknown option '--nocache'/],
-    ['too many arguments', ['build', 'a', 'b'], /too many arguments/],
-    ['an option without its value', ['build', '--tag'], /argument missing/],
-    ['an unknown option of a command of two words', ['config', 'check', '--bad'], /unknown option '--bad'/],
-    ['exec without a container', ['exec', '-it'], /missing required argument 'NAME'/],
-    ['exec without a command', ['exec', 'web'], /missing required argument 'CMD'/],
-    ['exec with an unknown option', ['exec', '-itx', 'web', 'ls'], /unknown option '-x'/],
+    ['an unknown option', ['build', '--nocache'], /^unknown option "--nocache"$/],
+    ['too many arguments', ['build', 'a', 'b'], /^too many arguments for "build"\. Expected/],
+    ['an option without its value', ['build', '--tag'], /^option "-t, --tag <tag>" argument missing$/],
+    ['an unknown option of a command of two words', ['config', 'check', '--bad'], /^unknown option "--bad"$/],
+    ['an unknown option with quotes and lines', ['list', "--it's\n'"], /^unknown option "--it's\\n'"$/],
+    ['exec without a container', ['exec', '-it'], /^missing required argument "NAME"$/],
+    ['exec without a command', ['exec', 'web'], /^missing required argument "CMD"$/],
+    ['exec with an unknown option', ['exec', '-itx', 'web', 'ls'], /^unknown option "-x"$/],
   ])('refuses %s with a hint', (_what, argv, message) => {
     expect(() => parse(...argv)).toThrow(
       expect.objectContaining({

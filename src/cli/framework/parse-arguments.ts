@@ -82,8 +82,7 @@ export function parseArguments(vector: ArgumentVector, options: ProgramOptions):
       return { kind: 'text', name: error.code === 'commander.version' ? 'version' : 'help', text: printed };
     // Without a command commander prints its help as an error. As with docker and gh, it is what the user wants to read.
     if (error.code === 'commander.help') return { kind: 'text', name: 'help', text: errors };
-    const [firstLine = ''] = error.message.split('\n', 1);
-    throw new ObjDockerError('USAGE', firstLine.replace(/^error: /, ''), { hint: usageHint(vector, errors) });
+    throw new ObjDockerError('USAGE', usageMessage(error), { hint: usageHint(vector, errors) });
   }
   if (invocation === undefined) throw new Error('commander ran no command and reported no error');
   return invocation;
@@ -194,6 +193,15 @@ function notAStream(spec: OptionSpec): ObjDockerError {
 
 function nameOf(spec: OptionSpec): string {
   return longNames(spec)[0] ?? spec.flags;
+}
+
+/** Commander's message, with the quotes of all other messages. */
+function usageMessage({ message }: CommanderError): string {
+  const [firstLine = ''] = message
+    .replace(/^error: /, '')
+    .replace(/'(.*)'/s, (_, text: string) => quoted(text))
+    .split('\n', 1);
+  return firstLine;
 }
 
 function usageHint({ command }: ArgumentVector, errors: string): string {
