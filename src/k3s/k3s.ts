@@ -1,8 +1,10 @@
-import { resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import type { Package } from '../config/package.ts';
 import { ObjDockerError } from '../errors.ts';
 import { type Environment, systemEnvironment } from '../lib/environment.ts';
 import { throwIfCancelled } from '../lib/operation.ts';
+import { isCommittable } from '../lib/process/git.ts';
 import type { Secret } from '../lib/secret.ts';
 import { explainPull, type PullExplanation } from './explain.ts';
 import { mergeRegistries } from './merge.ts';
@@ -95,7 +97,13 @@ export class ObjBuildRunnerK3s {
   async write(packages: readonly Package[], path: string, options: RegistriesOptions = {}): Promise<WrittenRegistries> {
     const { yaml, summary, warnings } = await this.generate(packages, options);
     const target = resolve(this.#environment.cwd, path);
-    return { path: target, changed: await writeSecretFile(target, yaml, options), summary, warnings };
+    const changed = await writeSecretFile(target, yaml, options);
+    const git = { environment: this.#environment, signal: options.signal };
+    const isExposed = hasPasswords(summary) && (await isCommittable(await realpath(target), git));
+    const exposed = isExposed
+      ? [`${target} contains passwords, and Git does not ignore it: add ${basename(target)} to a .gitignore`]
+      : [];
+    return { path: target, changed, summary, warnings: [...warnings, ...exposed] };
   }
 
   /**
@@ -167,6 +175,10 @@ async function collectAll(
   );
   const registries = mergeRegistries(collected);
   return { registries, warnings: [...messages, ...versionWarnings(registries, k3sVersion)] };
+}
+
+function hasPasswords({ configs }: RegistriesSummary): boolean {
+  return configs.some(({ username }) => username !== undefined);
 }
 
 function containsSecrets({ configs }: Registries): boolean {

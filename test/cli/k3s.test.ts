@@ -1,4 +1,5 @@
-import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, chown, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { objdocker, ROOT } from '../harness/cli.ts';
@@ -157,6 +158,32 @@ describe('--output', () => {
       expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
     },
   );
+
+  it('warns when Git does not ignore the file, and only then', async () => {
+    await using folder = await project();
+    // A configuration of the machine may trust every folder, or ignore files.
+    const env = { ...ENV, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' };
+    const options = { cwd: folder.directory, env };
+    const write = async (...more: string[]) => {
+      const { code, stderr } = await objdocker(['k3s-registries', '-o', 'nodes/r.yaml', ...more], options);
+      expect(code, stderr).toBe(0);
+      return stderr;
+    };
+    const message = 'contains passwords, and Git does not ignore it: add r.yaml to a .gitignore';
+    expect(await write()).not.toContain('.gitignore');
+    execFileSync('git', ['init', '--quiet'], { cwd: folder.directory });
+    expect(await write()).toContain(`${folder.path('nodes/r.yaml')} ${message}`);
+    expect(await write()).toContain(message);
+    await writeFile(folder.path('.gitignore'), 'r.yaml\n');
+    expect(await write()).not.toContain('.gitignore');
+    // A file that was added once stays in the repository.
+    execFileSync('git', ['add', '--force', 'nodes/r.yaml'], { cwd: folder.directory });
+    expect(await write()).toContain(message);
+    // Git refuses the repository of another owner, and tells nothing.
+    await chown(folder.directory, 12_345, 12_345);
+    await chown(folder.path('.git'), 12_345, 12_345);
+    expect(await write()).not.toContain('.gitignore');
+  });
 
   it('leaves one complete file when several processes write at once', async () => {
     await using folder = await project();

@@ -1,14 +1,8 @@
 import type { PlanWarning } from '../../buildx/plan.ts';
-import { isObjDockerError } from '../../errors.ts';
-import type { Environment } from '../../lib/environment.ts';
 import type { ExecResult } from '../../lib/process/exec.ts';
+import { type GitOptions, git } from '../../lib/process/git.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { ReleaseRevision } from '../../model/release.ts';
-
-interface GitOptions {
-  readonly environment: Environment;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** The Git commit of a folder, or why there is none. */
 export type FoundRevision =
@@ -87,21 +81,4 @@ export async function isAncestor(
   const result = await git(folder, ['merge-base', '--is-ancestor', commit, of], options);
   if (result?.exitCode === 0) return true;
   return result?.exitCode === 1 ? false : undefined;
-}
-
-async function git(
-  folder: string,
-  args: readonly string[],
-  { environment, signal }: GitOptions,
-): Promise<ExecResult | undefined> {
-  try {
-    return await environment.exec('git', ['-c', 'core.fsmonitor=false', '-C', folder, ...args], {
-      // A read must not take a lock, and must not run a hook of the repository. Messages are read in English.
-      env: { ...environment.env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
-      signal,
-    });
-  } catch (error) {
-    if (isObjDockerError(error) && error.code === 'COMMAND_NOT_FOUND') return undefined;
-    throw error;
-  }
 }
