@@ -23,7 +23,7 @@ export interface BuildPackageOptions extends Omit<PlanOptions, 'revision' | 'sou
 }
 
 export interface BuildPackageResult extends BuildResult {
-  /** What works, but probably not as intended. Each is an event, too, before the build starts. */
+  /** What works, but probably not as intended, and what the build warns of. Each is an event, too. */
   readonly warnings: readonly string[];
 }
 
@@ -72,8 +72,12 @@ export function buildPackage(
       ],
       signal,
     });
-    for await (const event of build) emit(event);
-    return { ...(await build.result), warnings };
+    const reported: string[] = [];
+    for await (const event of build) {
+      if (event.type === 'warning') reported.push(event.message);
+      emit(event);
+    }
+    return { ...(await build.result), warnings: [...new Set([...warnings, ...reported])] };
   }, options.signal);
 }
 

@@ -2,7 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { objdocker } from '../harness/cli.ts';
 import { createHarborProject, type HarborTestProject } from '../harness/harbor-project.ts';
+import { configYaml, createProject } from '../harness/project.ts';
 import { docker } from '../harness/sandbox.ts';
 import { peerProgram, startBuildkit } from './buildkit-peer.ts';
 
@@ -75,5 +77,43 @@ describe.skipIf(buildkitd === '' || buildx === '')('image.cache: registry', () =
     const scan = await project.run(['harbor-scan', `${name}:buildcache`]);
     expect(scan.code).not.toBe(0);
     expect(scan.stdout + scan.stderr).toContain('no scanner can scan it');
+  });
+});
+
+describe('a cache that cannot be written', () => {
+  /** The registry refuses it: the build has no login for this host. */
+  const refused = `type=registry,ref=${HOST}/axion/refused-${RUN}:cache,mode=max,image-manifest=true`;
+  const build = async (cacheTo: string, code: number) => {
+    await using project = await createProject({
+      Dockerfile: 'FROM localhost/busybox:bookworm\nCOPY file /file\n',
+      file: RUN,
+      'config.yaml': configYaml({
+        host: process.env.OBJDOCKER_SANDBOX_REGISTRY ?? '',
+        repository: `cache-${RUN}`,
+        image: { cacheTo: [cacheTo] },
+      }),
+    });
+    const result = await objdocker(['build', '--json'], { cwd: project.directory });
+    expect(result.code, result.stderr).toBe(code);
+    return { ...result, document: JSON.parse(result.stdout) };
+  };
+
+  afterAll(async () => {
+    await docker(['rmi', '--force', `${process.env.OBJDOCKER_SANDBOX_REGISTRY}/cache-${RUN}:test`]);
+  });
+
+  it('is a warning with ignore-error=true, on the terminal and in the JSON output', async () => {
+    const { document, stderr } = await build(`${refused},ignore-error=true`, 0);
+    const warning = /^the build cache was not written \(exporting cache to registry\): .*401 Unauthorized/;
+    expect(document.warnings).toEqual([expect.stringMatching(warning)]);
+    expect(stderr.split(`warning: ${document.warnings[0]}`)).toHaveLength(2);
+  });
+
+  it('fails the build without it', async () => {
+    const { document } = await build(refused, 4);
+    expect(document.error).toMatchObject({
+      message: expect.stringMatching(/exporting cache to registry failed: .*401 Unauthorized/),
+      hint: expect.stringContaining('build cache'),
+    });
   });
 });
