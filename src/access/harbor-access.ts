@@ -4,6 +4,7 @@ import type { HarborRetry } from '../harbor/client/harbor-api.ts';
 import { type Harbor, type HarborProject, openHarbor } from '../harbor/harbor.ts';
 import type { Environment } from '../lib/environment.ts';
 import type { HttpClient } from '../lib/http/client.ts';
+import { formatAge } from '../lib/text/duration.ts';
 import { openRegistry, type Registry } from '../registry/registry.ts';
 import type { CallOptions } from '../substrate/obj-substrate.ts';
 import { type HarborTarget, parseHarborTarget } from './harbor-reference.ts';
@@ -82,9 +83,8 @@ function watchClock(
       if (!Number.isNaN(ahead)) skewMs = Math.abs(ahead) > MAX_CLOCK_SKEW_MS ? ahead : 0;
       if (!warned && Math.abs(ahead) > MAX_CLOCK_SKEW_MS) {
         warned = true;
-        const minutes = Math.round(Math.abs(ahead) / 60_000);
         onWarning?.(
-          `the clock of ${response.url.host} is ${minutes} minutes ${ahead > 0 ? 'ahead of' : 'behind'} this machine's: certificates and tokens may be rejected. Synchronize both with a time server.`,
+          `the clock of ${response.url.host} is ${formatAge(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} this machine's: certificates and tokens may be rejected. Synchronize both with a time server.`,
         );
       }
       return response;

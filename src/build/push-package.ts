@@ -40,6 +40,8 @@ export function pushPackage(
       docker.connect({ signal }),
       credentialsFor(pkg.image.host, pkg, access),
     ]);
+    // Before the push, because it may fail for what they say.
+    for (const message of warnings) void emit({ type: 'warning', message });
     const push = pushImages(
       engine,
       plan.images.map(({ reference }) => reference),

@@ -148,6 +148,15 @@ describe('explain', () => {
     expect(warnings).toEqual([expect.stringContaining('may use either')]);
   });
 
+  it.each(['a{1001}', 'a(?=b)', '('])('says that k3s ignores the rewrite %s', async (pattern) => {
+    const { warnings, endpoints } = await explain(
+      'quay.io/a/b',
+      `{ quay.io: { endpoint: "https://c", rewrite: { "${pattern}": x } } }`,
+    );
+    expect(warnings).toEqual([`k3s cannot compile the rewrite "${pattern}" and ignores it`]);
+    expect(endpoints[0]?.repository).toBe('a/b');
+  });
+
   it('rejects an invalid image reference', async () => {
     await expect(explain('https://a/b')).rejects.toMatchObject({ code: 'REFERENCE_INVALID' });
   });

@@ -128,9 +128,14 @@ function describeRequest(
   { reference, mirror, warnings }: RequestContext,
 ): Pick<PullEndpoint, 'url' | 'repository' | 'manifest' | 'rewrite'> {
   const { path } = reference;
-  const matching = [...(mirror?.rewrite ?? [])]
-    .map(([pattern, replacement]) => ({ pattern, replacement, to: rewriteRepository(path, pattern, replacement) }))
-    .filter(({ to }) => to !== undefined && to !== path);
+  const rewrites = [...(mirror?.rewrite ?? [])].map(([pattern, replacement]) => ({
+    pattern,
+    replacement,
+    to: rewriteRepository(path, pattern, replacement),
+  }));
+  for (const { pattern, to } of rewrites)
+    if (to === undefined) warnings.push(`k3s cannot compile the rewrite ${JSON.stringify(pattern)} and ignores it`);
+  const matching = rewrites.filter(({ to }) => to !== undefined && to !== path);
   const [first, ...more] = matching;
   if (more.length > 0) {
     const patterns = matching.map(({ pattern }) => JSON.stringify(pattern)).join(' and ');

@@ -7,6 +7,8 @@ it.each([
   ['sbom.harbor', undefined, 'SBOM'],
   ['subject.accessory', 'application/vnd.cncf.notary.signature', 'signature'],
   ['subject.accessory', 'application/vnd.dev.sigstore.bundle.v0.3+json', 'signature or attestation'],
+  ['subject.accessory', 'application/vnd.dev.cosign.artifact.sig.v1+json', 'signature'],
+  ['subject.accessory', 'application/vnd.dev.cosign.artifact.sbom.v1+json', 'SBOM'],
   ['subject.accessory', 'application/spdx+json', 'SBOM'],
   ['subject.accessory', 'application/vnd.cyclonedx+json', 'SBOM'],
   ['subject.accessory', 'application/vnd.in-toto+json', 'attestation'],

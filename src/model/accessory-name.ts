@@ -1,7 +1,7 @@
 import type { Accessory } from './harbor.ts';
 
 const NAMES: readonly (readonly [pattern: RegExp, name: string])[] = [
-  [/^signature\.|notary\.signature|cosign\.simplesigning/, 'signature'],
+  [/^signature\.|notary\.signature|cosign\.(simplesigning|artifact\.sig)/, 'signature'],
   [/sigstore\.bundle/, 'signature or attestation'],
   [/^sbom\.|spdx|cyclonedx|\.sbom\./, 'SBOM'],
   [/in-toto|dsse/, 'attestation'],

@@ -20,7 +20,6 @@ export const run: CommandBody = async (context, [name], given) => {
     const push = docker.push(pkg, { services: options.service, tag: options.tag, signal: context.signal });
     await renderPush(push, context);
     const { images, bytesSent, durationMs, warnings } = await push.result;
-    for (const warning of warnings) output.warn(warning);
     output.print(renderImages(images, { heading: 'DIGEST', columns: output.columns, whole: true }));
     // The containerd image store reports no size for a layer that is sent in one piece.
     const bytes = bytesSent > 0 ? `, ${formatBytes(bytesSent)}` : '';

@@ -16,6 +16,10 @@ describe('renderPush without a terminal', () => {
     );
   });
 
+  it('prints a warning', async () => {
+    expect(await output([{ type: 'warning', message: 'mind this' }])).toBe('warning: mind this\n');
+  });
+
   it('prints a line for each pushed and each failed image', async () => {
     const digest = `sha256:${'a'.repeat(64)}`;
     const failed: PushEvent = { type: 'push-failed', reference: 'b:1', error: new ObjDockerError('PUSH_FAILED', 'no') };

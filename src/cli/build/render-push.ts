@@ -16,6 +16,12 @@ export async function renderPush(
   const states = new Map<string, string>();
   try {
     for await (const event of events) {
+      if (event.type === 'warning') {
+        const warn = () => output.warn(event.message);
+        if (live === undefined) warn();
+        else live.above(warn);
+        continue;
+      }
       if (event.type === 'push-finished') {
         const { reference, digest, durationMs } = event.image;
         states.set(reference, `pushed ${shortDigest(digest)} in ${formatDuration(durationMs)}`);
@@ -35,7 +41,7 @@ export async function renderPush(
   }
 }
 
-function describe(event: Exclude<PushEvent, { type: 'push-finished' }>): string {
+function describe(event: Exclude<PushEvent, { type: 'push-finished' | 'warning' }>): string {
   switch (event.type) {
     case 'push-started':
       return 'waiting';

@@ -23,7 +23,7 @@ const preflightEvent = z.union([
 const buildEvent = z.looseObject({ type: z.enum(['invocation', 'step', 'log', 'transfer', 'warning']) });
 
 const pushEvent = z.looseObject({
-  type: z.enum(['push-started', 'push-progress', 'push-retrying', 'push-finished', 'push-failed']),
+  type: z.enum(['push-started', 'push-progress', 'push-retrying', 'push-finished', 'push-failed', 'warning']),
 });
 
 const scanEvent = z.union([

@@ -22,7 +22,8 @@ export type PushEvent =
     }
   | { readonly type: 'push-retrying'; readonly reference: string; readonly layer: string }
   | { readonly type: 'push-finished'; readonly image: PushedImage }
-  | { readonly type: 'push-failed'; readonly reference: string; readonly error: ObjDockerError };
+  | { readonly type: 'push-failed'; readonly reference: string; readonly error: ObjDockerError }
+  | { readonly type: 'warning'; readonly message: string };
 
 export interface PushedImage {
   readonly reference: string;

@@ -48,4 +48,24 @@ describe('a push that Harbor refuses with 403', () => {
       await docker(['rmi', `${harbor.host}/axion/${repository}:test`]).catch(() => '');
     }
   });
+
+  it('is told with the credential helper that is not installed', async () => {
+    const repository = `refused-${randomBytes(4).toString('hex')}`;
+    await using project = await createProject({
+      Dockerfile: 'FROM scratch\nCOPY file /file\n',
+      file: randomBytes(16).toString('hex'),
+      'docker/config.json': JSON.stringify({ credHelpers: { [harbor.host]: 'missing' } }),
+      'config.yaml': configYaml({ host: harbor.host, type: 'harbor', project: 'axion', repository }),
+    });
+    const options = { cwd: project.directory, env: { DOCKER_CONFIG: project.path('docker') } };
+    try {
+      expect(await objdocker(['build'], options)).toMatchObject({ code: 0 });
+      const { code, stderr } = await objdocker(['push'], options);
+      expect(code).toBe(4);
+      expect(stderr.split('docker-credential-missing')).toHaveLength(2);
+      expect(stderr.indexOf('docker-credential-missing')).toBeLessThan(stderr.indexOf('cannot push'));
+    } finally {
+      await docker(['rmi', `${harbor.host}/axion/${repository}:test`]).catch(() => '');
+    }
+  });
 });

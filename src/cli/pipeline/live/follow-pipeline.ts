@@ -53,7 +53,7 @@ export async function followPipeline(
 /** The warnings in an event, from whichever stage. */
 function warningsOf(event: PipelineEvent): string[] {
   if (event.type === 'warning') return [event.message];
-  if (event.type === 'build' && event.event.type === 'warning') return [event.event.message];
+  if ((event.type === 'build' || event.type === 'push') && event.event.type === 'warning') return [event.event.message];
   if (event.type !== 'preflight' || event.event.type !== 'check-finished') return [];
   const { status, title, detail } = event.event.check;
   return status === 'warning' ? [`${title}: ${detail}`] : [];

@@ -129,6 +129,7 @@ export class PipelineState {
   }
 
   #seePush(event: Extract<PipelineEvent, { type: 'push' }>['event']): void {
+    if (event.type === 'warning') return;
     if (event.type === 'push-finished') {
       const { reference, digest, durationMs } = event.image;
       this.pushes.set(this.nameOf(reference), { kind: 'done', digest, durationMs });
