@@ -5,6 +5,7 @@ import { formatIssue, sortIssues } from '../../config/validation/issues.ts';
 import { sanitize } from '../../lib/text/sanitize.ts';
 import { count } from '../../lib/text/words.ts';
 import { wrap } from '../../terminal/wrap.ts';
+import { annotationsForIssues } from '../framework/ci/annotations.ts';
 import type { CommandBody } from '../framework/command.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 
@@ -20,6 +21,7 @@ export const run: CommandBody = async ({ environment, output, globals, signal })
   const issues = sortIssues([...found, ...collisions]);
   const errors = issues.filter(({ severity }) => severity === 'error').length;
   for (const issue of issues) output.print(wrap(sanitize(formatIssue(issue)), output.columns));
+  for (const annotation of annotationsForIssues(issues, environment)) output.annotate(annotation);
   const warnings = issues.length - errors;
   output.print(
     issues.length === 0

@@ -3,7 +3,7 @@ import { createConfig } from '../../../config/config.ts';
 import { parseConfigText } from '../../../config/yaml/document.ts';
 import { readDockerfile } from '../../../dockerfile/read-dockerfile.ts';
 import { isObjDockerError, ObjDockerError } from '../../../errors.ts';
-import { annotationsFor } from './annotations.ts';
+import { annotationsFor, annotationsForIssues } from './annotations.ts';
 
 const ENV = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: '/builds/shop' };
 const annotate = (error: ObjDockerError, env: Readonly<Record<string, string>> = ENV, cwd = '/builds/shop/app') =>
@@ -30,6 +30,16 @@ describe('annotationsFor', () => {
       expect.stringMatching(/^::error file=app\/config\.yaml,line=4,col=\d+$/),
     ]);
     expect(annotations[0]).toContain('::shop.deployment.registry.port: ');
+  });
+
+  it('has the warnings of config.yaml, too', () => {
+    const text =
+      'shop:\n  deployment:\n    registry: { type: plain, host: h.example.com }\n    image: { repository: x, tag: "1", dockerfile: D, nope: 1 }\n';
+    const config = createConfig(parseConfigText(text, 'config.yaml'), { env: {}, strict: false });
+    expect(annotationsForIssues(config.check(), { env: ENV, cwd: '/builds/shop' })).toEqual([
+      expect.stringMatching(/^::warning file=config\.yaml,line=4,col=\d+::shop\.deployment\.image\.nope: /),
+    ]);
+    expect(annotationsForIssues(config.check(), { env: {}, cwd: '/builds/shop' })).toEqual([]);
   });
 
   it('has the line of the Dockerfile that is invalid, or whose step failed', () => {

@@ -1,9 +1,12 @@
 import { isAbsolute, relative, resolve } from 'node:path';
+import type { ConfigIssue } from '../../../config/validation/issues.ts';
 import type { ObjDockerError } from '../../../errors.ts';
 import type { Environment } from '../../../lib/environment.ts';
 import { escapeUnprintable } from '../../../lib/text/sanitize.ts';
 
 interface Place {
+  /** @default 'error' */
+  readonly severity?: 'error' | 'warning';
   readonly file: string;
   readonly line: number;
   readonly column?: number;
@@ -20,17 +23,28 @@ export function annotationsFor(
   error: ObjDockerError,
   environment: Pick<Environment, 'env' | 'cwd'>,
 ): readonly string[] {
+  return annotate(placesOf(error), environment);
+}
+
+/** As {@link annotationsFor}, for problems of config.yaml, warnings included. */
+export function annotationsForIssues(
+  issues: readonly ConfigIssue[],
+  environment: Pick<Environment, 'env' | 'cwd'>,
+): readonly string[] {
+  return annotate(issues.map(placeOfIssue), environment);
+}
+
+function annotate(places: readonly Place[], environment: Pick<Environment, 'env' | 'cwd'>): readonly string[] {
   const { env } = environment;
-  const places = placesOf(error);
   if (env.GITHUB_ACTIONS !== 'true' || places.length === 0) return [];
   // Only now: the working folder may not exist any more, which is an error without a place.
   const { cwd } = environment;
   const root = env.GITHUB_WORKSPACE || cwd;
-  return places.flatMap(({ file, line, column, message }) => {
+  return places.flatMap(({ severity = 'error', file, line, column, message }) => {
     const path = relative(root, resolve(cwd, file));
     if (path === '' || path.startsWith('..') || isAbsolute(path)) return [];
     const place = [`file=${property(path)}`, `line=${line}`, ...(column === undefined ? [] : [`col=${column}`])];
-    return [`::error ${place.join(',')}::${data(message)}`];
+    return [`::${severity} ${place.join(',')}::${data(message)}`];
   });
 }
 
@@ -43,8 +57,14 @@ function placesOf({ message, details }: ObjDockerError): readonly Place[] {
 
 type Issue = Place & { readonly column: number; readonly path: string };
 
-function placeOfIssue({ file, line, column, path, message }: Issue): Place {
-  return { file, line, column, message: path === '' ? message : `${path}: ${message}` };
+function placeOfIssue({ severity, file, line, column, path, message }: Issue): Place {
+  return {
+    ...(severity === undefined ? {} : { severity }),
+    file,
+    line,
+    column,
+    message: path === '' ? message : `${path}: ${message}`,
+  };
 }
 
 function isIssue(value: unknown): value is Issue {
