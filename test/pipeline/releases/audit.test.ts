@@ -109,9 +109,9 @@ describe.concurrent('an audit', () => {
     const rule = {
       action: 'retain',
       template: 'latestPushedK',
-      params: { latestPushedK: 1 },
+      params: { latestPushedK: 10 },
       scope_selectors: { repository: [{ kind: 'doublestar', decoration: 'repoMatches', pattern: '**' }] },
-      tag_selectors: [{ kind: 'doublestar', decoration: 'matches', pattern: 'v*' }],
+      tag_selectors: [{ kind: 'doublestar', decoration: 'matches', pattern: '**' }],
     };
     const body = {
       algorithm: 'or',
