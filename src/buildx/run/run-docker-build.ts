@@ -6,7 +6,7 @@ import type { BuildResult, BuiltImage } from '../progress/events.ts';
 import { createLegacyProgressReader } from '../progress/legacy-builder.ts';
 import { createPlainProgressReader } from '../progress/plain.ts';
 import { BuildProgress } from '../progress/progress.ts';
-import { shellQuote } from '../shell-quote.ts';
+import { shellQuote } from '../../lib/text/shell-quote.ts';
 import { type BuildRun, builtPlatforms, countSteps } from './build-run.ts';
 import { buildFailure } from './failure.ts';
 import { createLegacyContext } from './legacy-context.ts';

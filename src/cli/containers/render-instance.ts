@@ -1,4 +1,4 @@
-import { shellQuote } from '../../buildx/shell-quote.ts';
+import { shellQuote } from '../../lib/text/shell-quote.ts';
 import { formatAge, formatDuration } from '../../lib/text/duration.ts';
 import { sanitize, sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { InstanceDetail, InstanceMount, InstanceNetwork } from '../../model/instance.ts';
