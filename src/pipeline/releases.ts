@@ -38,6 +38,14 @@ export async function readRelease(
   });
 }
 
+/** The highest number on record; 0 when there is none. */
+export async function newestRelease(
+  pkg: Package,
+  { environment, signal }: Pick<PipelineDependencies, 'environment'> & Pick<ReleasesOptions, 'signal'>,
+): Promise<number> {
+  return await withRecords(pkg, { signal }, { environment }, (records) => records.newest({ signal }));
+}
+
 function describe({ digest, record, state }: RecordWithState, ended: StoredRecord | undefined): StoredRelease {
   const current = state === 'done' && isRelease(record) ? (ended?.record.current ?? []) : [];
   return {
@@ -51,7 +59,7 @@ function describe({ digest, record, state }: RecordWithState, ended: StoredRecor
 async function withRecords<T>(
   pkg: Package,
   { signal }: Pick<ReleasesOptions, 'signal'>,
-  { environment }: PipelineDependencies,
+  { environment }: Pick<PipelineDependencies, 'environment'>,
   work: (records: ReleaseRecords) => Promise<T>,
 ): Promise<T> {
   await using registry = await openRunRegistry({ pkg, environment, progress: { warn: () => {} }, signal });

@@ -33,6 +33,8 @@ export function findNames(
       return images(request, options);
     case 'tag':
       return tags(request.args[0] ?? '', request, options);
+    case 'release':
+      return releases(request, options);
   }
 }
 
@@ -93,6 +95,20 @@ async function tags(repo: string, request: CompletionRequest, options: NamesOpti
       names.push(...artifact.tags.map(({ name }) => name));
     return names;
   });
+}
+
+/** How many releases are offered. */
+const OFFERED_RELEASES = 20;
+
+/** The latest numbers on record, without a look at what each record says: that would take a request or more for each. */
+async function releases(request: CompletionRequest, options: NamesOptions): Promise<readonly string[]> {
+  const pkg = await selectPackage(request, options);
+  const newest = await cachedNames([...harborKey(pkg), 'releases of', pkg.name], options, async () => {
+    const { newestRelease } = await import('../../pipeline/releases.ts');
+    return [String(await newestRelease(pkg, options))];
+  });
+  const last = Number(newest[0] ?? 0);
+  return Array.from({ length: Math.min(last, OFFERED_RELEASES) }, (_, index) => String(last - index));
 }
 
 function harborKey({ registry }: Package): string[] {

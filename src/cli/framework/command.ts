@@ -8,7 +8,15 @@ import type { StreamName } from './lost-streams.ts';
 import type { Output } from './output.ts';
 
 /** What exists outside the command table and is looked up to complete a value; `image` is a repository or `REPO:TAG`. */
-export type CompletionSource = 'package' | 'service' | 'container' | 'repository' | 'image' | 'tag' | 'context';
+export type CompletionSource =
+  | 'package'
+  | 'service'
+  | 'container'
+  | 'repository'
+  | 'image'
+  | 'tag'
+  | 'context'
+  | 'release';
 
 /** An option as commander spells it, with its help. */
 export interface OptionSpec {

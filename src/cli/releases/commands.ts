@@ -1,5 +1,6 @@
 import type { CommandSpec } from '../framework/command.ts';
 import { LISTS, PACKAGE } from '../framework/options.ts';
+import { SHOW_FORMATS } from './show-formats.ts';
 
 export const RELEASE_COMMANDS: readonly CommandSpec[] = [
   {
@@ -24,10 +25,20 @@ export const RELEASE_COMMANDS: readonly CommandSpec[] = [
     helpGroup: 'Releases',
     examples: [
       { command: 'objdocker releases show 12' },
-      { command: 'objdocker releases show 12 --json', comment: 'with all digests' },
+      {
+        command: 'objdocker releases show 12 --format kustomize > release/kustomization.yaml',
+        comment: 'its images by digest, for a deployment',
+      },
     ],
-    arguments: [{ name: 'NUMBER', description: 'the number of the release' }],
-    options: [],
+    arguments: [{ name: 'NUMBER', description: 'the number of the release', completes: 'release' }],
+    options: [
+      {
+        flags: '--format <format>',
+        description:
+          'as text, as Markdown, or as what a deployment takes: a component of a kustomization, kubectl set image, a Compose file (default: text)',
+        choices: SHOW_FORMATS,
+      },
+    ],
     ...LISTS,
     load: () => import('./releases-show.ts'),
   },
