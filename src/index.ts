@@ -62,6 +62,15 @@ export type {
   TagConflict,
 } from './model/pipeline-run.ts';
 export type { ExplainedInputs, PackagePlan, PlannedService } from './model/plan.ts';
+export type { ReleaseRecord, StoredRelease } from './model/release.ts';
+export type {
+  ComparedFinding,
+  ComparedImage,
+  ComparedPackage,
+  ComparedService,
+  DiffSide,
+  ReleaseDiff,
+} from './model/release-diff.ts';
 export type { SbomImage, SbomPackage, SbomReport } from './model/sbom.ts';
 export type { Finding, ImageScan, ScanReport, SeverityCounts } from './model/scan-report.ts';
 export type {
@@ -84,6 +93,7 @@ export { ObjBuild } from './pipeline/obj-build.ts';
 export type {
   CleanOptions,
   CleanResult,
+  DiffOptions,
   GateOptions,
   GateReport,
   PipelineOptions,

@@ -166,6 +166,14 @@ export const DIFFERENCE_KINDS = [
 
 export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
 
+/** How a service differs between two releases: `changed` has another image. */
+export const DIFF_CHANGES = ['added', 'removed', 'changed', 'unchanged'] as const;
+
+export type DiffChange = (typeof DIFF_CHANGES)[number];
+
+/** How a package differs between two SBOMs: `changed` has other versions. */
+export const PACKAGE_CHANGES = ['added', 'removed', 'changed'] as const;
+
 /** The stages of a run, in their order. */
 export const STAGES = [
   'preflight',

@@ -5,6 +5,7 @@ import type { AuditReport } from '../model/audit.ts';
 import type { PipelineReport } from '../model/pipeline-run.ts';
 import type { PackagePlan } from '../model/plan.ts';
 import type { StoredRelease } from '../model/release.ts';
+import type { ReleaseDiff } from '../model/release-diff.ts';
 import type { PromotedRelease, RollbackReport } from '../model/rollback.ts';
 import type { ObjDocker } from '../obj-docker/obj-docker.ts';
 import type { CallOptions } from '../substrate/obj-substrate.ts';
@@ -13,6 +14,7 @@ import type {
   AuditOptions,
   CleanOptions,
   CleanResult,
+  DiffOptions,
   GateOptions,
   GateReport,
   HoldOptions,
@@ -163,6 +165,25 @@ export class ObjBuild {
     const signal = options.signal ?? new AbortController().signal;
     const created = this.#dependencies.environment.now().toISOString();
     return { created, packages: await auditPackages(packages, { ...options, signal }, this.#dependencies) };
+  }
+
+  /**
+   * What differs between two releases: services, findings, packages and sizes. Findings are those of the newest reports that Harbor
+   * has of both images. What is not known of an image is no difference, and the result says why.
+   *
+   * @throws {ObjDockerError} RECORD_NOT_FOUND for a release that does not exist, and for a record that is no release;
+   * RECORD_INVALID; CONFIG_INVALID for a package without a tag, when none is named
+   *
+   * @example
+   * ```ts
+   * const { findings, services } = await pipeline.diff(pkg, { from: 11, to: 12 }).result;
+   * ```
+   */
+  diff(pkg: Package, options: DiffOptions = {}): Operation<PipelineEvent, ReleaseDiff> {
+    return loadOperation(async (signal) => {
+      const { diffReleases } = await import('./diff/diff-releases.ts');
+      return diffReleases(pkg, { ...options, signal }, this.#dependencies);
+    }, options.signal);
   }
 
   /** Removes the staging tags that earlier runs of the package have left. Never deletes an artifact. */

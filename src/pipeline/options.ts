@@ -136,6 +136,22 @@ export interface ReleasesOptions extends CallOptions {
   readonly limit?: number | undefined;
 }
 
+export interface DiffOptions extends CallOptions {
+  /** The number of the earlier release. @default the release of the tag before `to` */
+  readonly from?: number | undefined;
+  /** The number of the later release. @default the current release of the tag */
+  readonly to?: number | undefined;
+  /** The public tag whose releases are compared. @default the first in config.yaml */
+  readonly tag?: string | undefined;
+  /**
+   * Scans the images of both releases again, and waits: `all` not those without findings where the project prevents pulls of
+   * images without a report; `force` those, too. @default neither
+   */
+  readonly rescan?: 'all' | 'force' | undefined;
+  /** How long to wait for scans. @default `deployment.scan.timeout` */
+  readonly timeoutMs?: number | undefined;
+}
+
 /** A record that could not be read. */
 export interface UnreadableRelease {
   readonly number: number;

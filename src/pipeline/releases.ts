@@ -18,7 +18,7 @@ export async function listReleases(
     const newest = await records.newest({ signal });
     const found = await records.list({ newest }, limit, { signal });
     const ended = found.find((each): each is RecordWithState => 'record' in each && each.state === 'done');
-    return found.map((each) => ('record' in each ? describe(each, ended) : each));
+    return found.map((each) => ('record' in each ? describeRecord(each, ended) : each));
   });
 }
 
@@ -34,7 +34,7 @@ export async function readRelease(
       records.readWithState(number, { signal }),
       records.history({ signal }),
     ]);
-    return describe(found, history.ended);
+    return describeRecord(found, history.ended);
   });
 }
 
@@ -46,7 +46,8 @@ export async function newestRelease(
   return await withRecords(pkg, { signal }, { environment }, (records) => records.newest({ signal }));
 }
 
-function describe({ digest, record, state }: RecordWithState, ended: StoredRecord | undefined): StoredRelease {
+/** A record with the tags of which it is the current release, as the last record that is done says. */
+export function describeRecord({ digest, record, state }: RecordWithState, ended: StoredRecord | undefined): StoredRelease {
   const current = state === 'done' && isRelease(record) ? (ended?.record.current ?? []) : [];
   return {
     ...record,

@@ -60,4 +60,3 @@ function comment(text: string): string {
 function yaml(value: unknown): readonly string[] {
   return stringify(value, { lineWidth: 0 }).trimEnd().split('\n');
 }
-

@@ -7,10 +7,14 @@ import { isRelease } from './records.ts';
 export function requireRelease(record: Pick<ReleaseRecord, 'kind' | 'number' | 'package'>): void {
   if (isRelease(record)) return;
   const { kind, number, package: name } = record;
-  throw new ObjDockerError('RECORD_NOT_FOUND', `record ${number} of ${name} is no release but a ${kind}: it has no images`, {
-    hint: `Name a release or a rollback. List them: objdocker releases ${name}`,
-    details: { number, kind },
-  });
+  throw new ObjDockerError(
+    'RECORD_NOT_FOUND',
+    `record ${number} of ${name} is no release but a ${kind}: it has no images`,
+    {
+      hint: `Name a release or a rollback. List them: objdocker releases ${name}`,
+      details: { number, kind },
+    },
+  );
 }
 
 /** What to know about a release that is not, or no longer, public; undefined for one that is done. */

@@ -1,6 +1,6 @@
-import { shellQuote } from '../../lib/text/shell-quote.ts';
 import { formatAge, formatDuration } from '../../lib/text/duration.ts';
 import { sanitize, sanitizeLine } from '../../lib/text/sanitize.ts';
+import { shellQuote } from '../../lib/text/shell-quote.ts';
 import type { InstanceDetail, InstanceMount, InstanceNetwork } from '../../model/instance.ts';
 import type { Colors } from '../../terminal/output-stream.ts';
 import { wrap } from '../../terminal/wrap.ts';

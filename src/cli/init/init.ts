@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { shellQuote } from '../../lib/text/shell-quote.ts';
 import { ObjDockerError } from '../../errors.ts';
 import { sanitizeLine } from '../../lib/text/sanitize.ts';
+import { shellQuote } from '../../lib/text/shell-quote.ts';
 import { findDockerfiles } from '../../scaffold/existing-dockerfile.ts';
 import {
   planConfig,
