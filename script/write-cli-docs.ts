@@ -7,6 +7,7 @@ import { COMMANDS } from '../src/cli/commands.ts';
 import { COMPLETION_COMMANDS } from '../src/cli/completion/commands.ts';
 import { CONFIG_COMMANDS } from '../src/cli/config/commands.ts';
 import { CONTAINER_COMMANDS } from '../src/cli/containers/commands.ts';
+import { DIFF_COMMANDS } from '../src/cli/diff/commands.ts';
 import { type CommandSpec, hyphenatedName } from '../src/cli/framework/command.ts';
 import { GLOBAL_OPTIONS, HELP_OPTION, VERSION_OPTION } from '../src/cli/framework/options.ts';
 import { GATE_COMMANDS } from '../src/cli/gate/commands.ts';
@@ -36,6 +37,7 @@ export const CLI_PAGES: readonly Page[] = [
   { file: 'releases.md', commands: RELEASE_COMMANDS },
   { file: 'rollback.md', commands: ROLLBACK_COMMANDS },
   { file: 'audit.md', commands: AUDIT_COMMANDS },
+  { file: 'diff.md', commands: DIFF_COMMANDS },
   { file: 'preflight.md', commands: PREFLIGHT_COMMANDS },
   { file: 'harbor.md', commands: HARBOR_COMMANDS },
   { file: 'containers.md', commands: CONTAINER_COMMANDS },

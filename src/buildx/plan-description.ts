@@ -1,10 +1,10 @@
+import { shellQuote } from '../lib/text/shell-quote.ts';
 import { dockerBuildArguments, secretSpec } from './arguments.ts';
 import { type BakeDefinition, bakeDefinition } from './bake.ts';
 import type { BuildCapabilities } from './capabilities.ts';
 import type { BuildChecks } from './frontend/checks.ts';
 import { bakeArguments, chooseInvocation, equivalentCommand, nativePlatform } from './invocation.ts';
 import type { BuildPlan, ExcludedStage, PlannedContents } from './plan.ts';
-import { shellQuote } from '../lib/text/shell-quote.ts';
 
 /** The result of a dry run. The command line renders it, and `--json` prints it. */
 export interface PlanDescription {

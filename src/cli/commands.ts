@@ -3,6 +3,7 @@ import { BUILD_COMMANDS } from './build/commands.ts';
 import { COMPLETION_COMMANDS } from './completion/commands.ts';
 import { CONFIG_COMMANDS } from './config/commands.ts';
 import { CONTAINER_COMMANDS } from './containers/commands.ts';
+import { DIFF_COMMANDS } from './diff/commands.ts';
 import type { CommandSpec } from './framework/command.ts';
 import { GATE_COMMANDS } from './gate/commands.ts';
 import { HARBOR_COMMANDS } from './harbor/commands.ts';
@@ -23,6 +24,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...RELEASE_COMMANDS,
   ...ROLLBACK_COMMANDS,
   ...AUDIT_COMMANDS,
+  ...DIFF_COMMANDS,
   ...PREFLIGHT_COMMANDS,
   ...HARBOR_COMMANDS,
   ...CONTAINER_COMMANDS,

@@ -4,6 +4,7 @@ import { BUILD_JSON_OUTPUTS } from './build/json-output.ts';
 import { COMPLETION_JSON_OUTPUTS } from './completion/json-output.ts';
 import { CONFIG_JSON_OUTPUTS } from './config/json-output.ts';
 import { CONTAINER_JSON_OUTPUTS } from './containers/json-output.ts';
+import { DIFF_JSON_OUTPUTS } from './diff/json-output.ts';
 import { FRAMEWORK_JSON_OUTPUTS } from './framework/json-output.ts';
 import { GATE_JSON_OUTPUTS } from './gate/json-output.ts';
 import { HARBOR_JSON_OUTPUTS } from './harbor/json-output.ts';
@@ -25,6 +26,7 @@ export const JSON_OUTPUTS = {
   ...RELEASE_JSON_OUTPUTS,
   ...ROLLBACK_JSON_OUTPUTS,
   ...AUDIT_JSON_OUTPUTS,
+  ...DIFF_JSON_OUTPUTS,
   ...PREFLIGHT_JSON_OUTPUTS,
   ...HARBOR_JSON_OUTPUTS,
   ...CONTAINER_JSON_OUTPUTS,

@@ -47,7 +47,10 @@ export async function newestRelease(
 }
 
 /** A record with the tags of which it is the current release, as the last record that is done says. */
-export function describeRecord({ digest, record, state }: RecordWithState, ended: StoredRecord | undefined): StoredRelease {
+export function describeRecord(
+  { digest, record, state }: RecordWithState,
+  ended: StoredRecord | undefined,
+): StoredRelease {
   const current = state === 'done' && isRelease(record) ? (ended?.record.current ?? []) : [];
   return {
     ...record,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { shellQuote } from '../../lib/text/shell-quote.ts';
 import { isAtLeast } from '../../lib/version.ts';
 import { bakeDefinition, bakeInput, bakeTargetNames } from '../bake.ts';
 import { bakeArguments } from '../invocation.ts';
@@ -6,7 +7,6 @@ import type { BuildResult, BuiltImage } from '../progress/events.ts';
 import { createPlainProgressReader } from '../progress/plain.ts';
 import { BuildProgress, type Step } from '../progress/progress.ts';
 import { createJsonProgressReader } from '../progress/rawjson.ts';
-import { shellQuote } from '../../lib/text/shell-quote.ts';
 import { type BuildRun, builtPlatforms, countSteps } from './build-run.ts';
 import { buildFailure } from './failure.ts';
 import { identityOf, readBakeMetadata } from './metadata.ts';

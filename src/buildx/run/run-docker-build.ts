@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shellQuote } from '../../lib/text/shell-quote.ts';
 import { dockerBuildArguments } from '../arguments.ts';
 import type { PlannedImage } from '../plan.ts';
 import type { BuildResult, BuiltImage } from '../progress/events.ts';
 import { createLegacyProgressReader } from '../progress/legacy-builder.ts';
 import { createPlainProgressReader } from '../progress/plain.ts';
 import { BuildProgress } from '../progress/progress.ts';
-import { shellQuote } from '../../lib/text/shell-quote.ts';
 import { type BuildRun, builtPlatforms, countSteps } from './build-run.ts';
 import { buildFailure } from './failure.ts';
 import { createLegacyContext } from './legacy-context.ts';
