@@ -10,7 +10,9 @@ const html = join(root, 'src/report/html');
 
 /** Writes `page.css` and `page.js` to `generated/` in each folder: beside a module that reads them, compiled or bundled. */
 export async function writeReportPage(...folders) {
-  const style = ['page.css', 'run.css'].map((name) => readFileSync(join(html, 'browser', name), 'utf8')).join('\n');
+  const style = ['page.css', 'run.css', 'diff.css']
+    .map((name) => readFileSync(join(html, 'browser', name), 'utf8'))
+    .join('\n');
   const { outputFiles } = await build({
     entryPoints: [join(html, 'browser/main.ts')],
     absWorkingDir: root,

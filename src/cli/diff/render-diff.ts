@@ -33,7 +33,7 @@ const MOST_ROWS = 15;
 /** What differs between two releases: each service, then the findings that are new or fixed, and the packages. */
 export function* renderDiff(diff: ReleaseDiff, options: RenderDiffOptions): Generator<string> {
   const { columns, colors } = options;
-  const line = (label: string, text: string) => wrap(`  ${colors.dim(label.padEnd(9))} ${sanitizeLine(text)}`, columns);
+  const line = (label: string, text: string) => labelled(label, text, options);
   const names = `${diff.package}: release ${diff.from.number} and release ${diff.to.number}`;
   yield colors.bold(wrap(sanitizeLine(names), columns));
   yield line('from', sideText(diff.from));
@@ -48,25 +48,40 @@ export function* renderDiff(diff: ReleaseDiff, options: RenderDiffOptions): Gene
 
 type Line = (label: string, text: string) => string;
 
+/** The width of the labels of lines, with the space around them. */
+const LABEL = 12;
+
+/** A line with a label. What does not fit in the terminal goes on below the text. */
+function labelled(label: string, text: string, { columns, colors }: RenderDiffOptions): string {
+  const wrapped = wrap(sanitizeLine(text), columns === undefined ? undefined : Math.max(1, columns - LABEL - 2));
+  const indented = wrapped.replaceAll(/\n */g, `\n${' '.repeat(LABEL)}`);
+  return `  ${colors.dim(label.padEnd(LABEL - 3))} ${indented}`;
+}
+
 function* renderService(service: ComparedService, options: RenderDiffOptions, line: Line): Generator<string> {
   const { columns, colors } = options;
   const { name, change, from, to } = service;
   const since = change === 'unchanged' && to !== undefined ? ` since release ${to.since}` : '';
   yield wrap(`${colors.bold(sanitizeLine(name))} ${changeColor(change, colors)(change)}${since}`, columns);
-  const digest = (text: string) => (columns === undefined ? text : shortDigest(text));
-  yield line('image', arrow(from && digest(from.digest), to && digest(to.digest)));
-  const commit = (text: string | undefined) => (columns === undefined || text === undefined ? text : shortCommit(text));
-  if (from?.revision !== undefined || to?.revision !== undefined) {
-    const unknown = 'not known';
-    yield line('revision', arrow(from && (commit(from.revision) ?? unknown), to && (commit(to.revision) ?? unknown)));
-  }
+  // A terminal has little room, and an unchanged image is no news.
+  if (change !== 'unchanged' || columns === undefined) yield* renderImages(service, options, line);
   yield line('findings', serviceFindingsText(service));
-  const age = (time: string) => `${formatTime(time)} (${formatAge(options.now.getTime() - Date.parse(time))} ago)`;
+  const age = (time: string) =>
+    `${formatTime(time)} (${formatAge(options.now.getTime() - Date.parse(time), { short: true })} ago)`;
   const hasReports = [from, to].some((image) => (image?.reports.length ?? 0) > 0);
   if (change !== 'removed' && hasReports)
     yield line('report', arrow(from && reportText(from, age), to && reportText(to, age)));
   const packages = servicePackagesText(service);
   if (packages !== undefined) yield line('packages', packages);
+}
+
+function* renderImages(service: ComparedService, { columns }: RenderDiffOptions, line: Line): Generator<string> {
+  const { from, to } = service;
+  const digest = (text: string) => (columns === undefined ? text : shortDigest(text));
+  yield line('image', arrow(from && digest(from.digest), to && digest(to.digest)));
+  const commit = (text = 'not known') => (columns === undefined ? text : shortCommit(text));
+  if (from?.revision !== undefined || to?.revision !== undefined)
+    yield line('revision', arrow(from && commit(from.revision), to && commit(to.revision)));
   const size = sizeText(service);
   if (size !== undefined) yield line('size', size);
 }

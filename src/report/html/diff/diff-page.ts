@@ -14,7 +14,7 @@ import { diffServicesSection } from './services-section.ts';
 export interface DiffPageOptions {
   /** The time of the page, shown on it. */
   readonly generated: Date;
-  /** The Harbor of the releases, to link to. Omitted when it is not an http or https address, or contains a login. */
+  /** The registry of the releases, to link to. Omitted when it is not an http or https address, or contains a login. */
   readonly harborUrl?: string | undefined;
 }
 
@@ -78,5 +78,5 @@ function about(diff: ReleaseDiff, { generated, harborUrl }: DiffPageOptions): (P
     h('time', { datetime: iso }, moment(iso)),
   ];
   if (href === undefined) return parts;
-  return [...parts, ', by the reports of ', h('a', { href, rel: 'noopener noreferrer' }, new URL(href).host)];
+  return [...parts, ', at ', h('a', { href, rel: 'noopener noreferrer' }, new URL(href).host)];
 }

@@ -18,9 +18,12 @@ export function diffFindingsSection(diff: ReleaseDiff, key: keyof ReleaseDiff['f
     findings.length > MOST_ROWS
       ? h('p', { class: 'cut' }, `These are the worst ${formatNumber(MOST_ROWS)}. The JSON output has all.`)
       : undefined,
-    table({ id: `${key}-table`, class: 'diff-findings', caption, columns }, findings.slice(0, MOST_ROWS)),
+    table({ id: `${key}-table`, class: 'card-table', caption, columns }, findings.slice(0, MOST_ROWS)),
   ];
-  return section(key, key === 'remaining' ? [h('details', {}, h('summary', {}, `Show ${caption}`), ...rows)] : rows);
+  return section(
+    key,
+    key === 'remaining' ? [h('details', {}, h('summary', {}, h('span', { class: 'id' }, caption)), ...rows)] : rows,
+  );
 }
 
 /** Only a comparison of all services may say that nothing is new. */

@@ -19,7 +19,7 @@ export function diffPackagesSection({ packages, services }: ReleaseDiff): PageNo
     packages.length > MOST_ROWS
       ? h('p', { class: 'cut' }, `These are the first ${formatNumber(MOST_ROWS)}. The JSON output has all.`)
       : undefined,
-    table({ id: 'packages-table', class: 'diff-findings', caption, columns }, packages.slice(0, MOST_ROWS)),
+    table({ id: 'packages-table', class: 'card-table', caption, columns }, packages.slice(0, MOST_ROWS)),
   );
 }
 

@@ -3,16 +3,21 @@ import type { ComparedImage, ComparedService, ReleaseDiff } from '../../../model
 import { total } from '../../../model/severity-counts.ts';
 import { FINDING_CHANGES, reportText, servicePackagesText, shortCommit, sizeText } from '../../diff-words.ts';
 import { describeCounts } from '../../severity.ts';
-import { imageTable, moment } from '../images-section.ts';
+import { moment } from '../images-section.ts';
 import { h, type PageChild, type PageNode } from '../page-node.ts';
-import type { TableColumn } from '../table.ts';
+import { type TableColumn, table } from '../table.ts';
 
 /** The services of both releases, each with its two images. */
 export function diffServicesSection({ services, from, to }: ReleaseDiff): PageNode {
   // A column that says nothing of any service would take the space of the others.
   const columns = COLUMNS.filter(({ key }) => key !== 'packages' || services.some(hasPackages));
   const caption = `The images of release ${from.number} and release ${to.number}`;
-  return imageTable(services, { class: 'card-table diff-table', caption, columns });
+  return h(
+    'section',
+    { 'aria-labelledby': 'services' },
+    h('h2', { id: 'services' }, 'Services'),
+    table({ id: 'service-table', class: 'card-table', caption, columns }, services),
+  );
 }
 
 const COLUMNS: readonly TableColumn<ComparedService>[] = [
@@ -35,7 +40,7 @@ const COLUMNS: readonly TableColumn<ComparedService>[] = [
         : undefined,
     ],
   },
-  { key: 'image', label: 'Image', cell: (service) => bothOf(service, image) },
+  { key: 'image', label: 'Image', cell: images },
   { key: 'findings', label: 'Findings', cell: findings },
   { key: 'packages', label: 'Packages', cell: (service) => servicePackagesText(service) ?? NOTHING },
   { key: 'size', label: 'Size', cell: (service) => sizeText(service) ?? NOTHING },
@@ -47,21 +52,29 @@ function hasPackages({ packages, packagesUnknown }: ComparedService): boolean {
   return packages !== undefined || packagesUnknown !== undefined;
 }
 
-/** What is in both releases, once; else what was before, and what is now. */
-function bothOf(
-  { change, from, to }: ComparedService,
-  describe: (image: ComparedImage) => readonly PageChild[],
-): readonly PageChild[] {
-  if (change === 'unchanged' && to !== undefined) return describe(to);
-  return [...(from === undefined ? [] : describe(from)), ...(to === undefined ? [] : describe(to))];
+/** The image of both releases, once; else the one before, and the one now. */
+function images({ change, from, to }: ComparedService): readonly PageChild[] {
+  if (change === 'unchanged' && to !== undefined) return [image(to, undefined)];
+  const both = from !== undefined && to !== undefined;
+  return [from && image(from, both ? 'before' : undefined), to && image(to, both ? 'now' : undefined)];
 }
 
-function image(one: ComparedImage): readonly PageChild[] {
-  const commit = one.revision === undefined ? '' : ` from ${shortCommit(one.revision)}`;
-  return [
-    h('span', { class: 'line' }, h('span', { class: 'mono' }, shortDigest(one.digest)), commit),
-    one.reports.length === 0 ? undefined : h('span', { class: 'line aside' }, `report: ${reportText(one, moment)}`),
+function image(one: ComparedImage, when: string | undefined): PageNode {
+  const about = [
+    ...(one.revision === undefined ? [] : [`commit ${shortCommit(one.revision)}`]),
+    ...(one.reports.length === 0 ? [] : [`report: ${reportText(one, moment)}`]),
   ];
+  return h(
+    'span',
+    { class: 'side' },
+    h(
+      'span',
+      { class: 'line' },
+      when === undefined ? '' : `${when}: `,
+      h('span', { class: 'mono' }, shortDigest(one.digest)),
+    ),
+    ...about.map((text) => h('span', { class: 'line aside' }, text)),
+  );
 }
 
 function findings({ findings: counts, findingsUnknown }: ComparedService): PageChild | readonly PageChild[] {
