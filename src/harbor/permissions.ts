@@ -58,6 +58,9 @@ const SETTINGS: readonly OptionalPermission[] = [
   { permission: 'tag-retention:read', without: 'tag retention is not checked' },
   { permission: 'immutable-tag:list', without: 'tag immutability is not checked' },
 ];
+const RECORDS: readonly OptionalPermission[] = [
+  { permission: 'artifact:list', without: 'more requests find the newest release' },
+];
 const SCANNER: OptionalPermission = {
   permission: 'scanner:read',
   without: "Harbor's health says whether the scanner is up, not its name nor whether it is disabled",
@@ -93,9 +96,21 @@ export const COMMAND_PERMISSIONS = {
     command: 'releases',
     needs: ['repository:pull'],
     wants: [],
+    uses: [{ permission: 'artifact:read', without: 'each tag is read over /v2' }, ...RECORDS],
+  },
+  diff: { command: 'diff', needs: ['repository:pull', ...REPORTS], wants: [], uses: [...RECORDS, SCANNER] },
+  diffRescan: {
+    command: 'diff --rescan',
+    needs: ['repository:pull', ...REPORTS, STARTS_SCANS],
+    wants: [],
     uses: [
-      { permission: 'artifact:read', without: 'each tag is read over /v2' },
-      { permission: 'artifact:list', without: 'more requests find the newest release' },
+      ...RECORDS,
+      SCANNER,
+      {
+        permission: 'project:read',
+        without:
+          'images are scanned as where the project prevents pulls: one at a time, and those without findings not',
+      },
     ],
   },
   repos: {

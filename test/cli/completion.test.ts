@@ -1,10 +1,11 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { chmod } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLI, objdocker } from '../harness/cli.ts';
 import { createHarborProject, type HarborTestProject } from '../harness/harbor-project.ts';
 import { startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
+import { createWorkspace } from '../pipeline/workspace.ts';
 import { pushImage } from '../sandbox/small-images.ts';
 
 const run = promisify(execFile);
@@ -84,6 +85,23 @@ describe('completion in bash', () => {
     expect(await inBash('harbor', 'untag', 'services/api', '1')).toEqual(['1.0', '1.1']);
     await harbor.resetTraffic();
     expect(await inBash('gate', 'services/api', ':', '1.1')).toEqual(['1.1']);
+    expect((await harbor.traffic()).recent).toEqual([]);
+  });
+
+  it('offers the formats of a release, and the latest numbers on record, the second time from the cache', async () => {
+    expect(await inBash('releases', 'show', '2', '--format', 'ku')).toEqual(['kustomize']);
+    expect(await inBash('diff', '')).toEqual([]);
+    await using workspace = await createWorkspace({ host: harbor.host, login: harbor.admin, services: ['web'] });
+    for (const _ of ['first', 'second']) {
+      await workspace.change();
+      const { code, stderr } = await workspace.pipeline();
+      expect(code, stderr).toBe(0);
+    }
+    await rm(project.path('cache'), { recursive: true });
+    expect((await inBash('diff', '')).toSorted()).toEqual(['1', '2']);
+    await harbor.resetTraffic();
+    expect((await inBash('releases', 'show', '')).toSorted()).toEqual(['1', '2']);
+    expect((await inBash('diff', '1', '')).toSorted()).toEqual(['1', '2']);
     expect((await harbor.traffic()).recent).toEqual([]);
   });
 

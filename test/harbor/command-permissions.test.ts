@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMAND_PERMISSIONS, type CommandPermissions } from '../../src/harbor/permissions.ts';
 import { createHarborProject, createRobot } from '../harness/harbor-project.ts';
 import { type Account, startHarbor, type TestHarbor } from '../harness/harbor-server.ts';
+import { createWorkspace } from '../pipeline/workspace.ts';
 import { pushImage } from '../sandbox/small-images.ts';
 
 type Command = keyof typeof COMMAND_PERMISSIONS;
@@ -11,6 +12,8 @@ const ARGUMENTS: Readonly<Partial<Record<Command, (digest: string) => readonly s
   plan: () => ['plan'],
   gate: () => ['gate', 'api:1.0'],
   gateRescan: () => ['gate', 'old:1.0', '--rescan=force'],
+  diff: () => ['diff', '1', '2'],
+  diffRescan: () => ['diff', '--rescan=force'],
   repos: () => ['harbor-repos'],
   artifacts: () => ['harbor-artifacts', 'api'],
   scan: () => ['harbor-scan', 'api:1.0'],
@@ -46,6 +49,12 @@ beforeAll(async () => {
   }
   const { code, stderr } = await project.run(['harbor-sbom', 'api:1.0', '--trigger']);
   expect(code, stderr).toBe(0);
+  await using workspace = await createWorkspace({ host: harbor.host, login: harbor.admin, services: ['web'] });
+  for (const _ of ['first', 'second']) {
+    await workspace.change();
+    const result = await workspace.pipeline();
+    expect(result.code, result.stderr).toBe(0);
+  }
 });
 afterAll(() => harbor[Symbol.asyncDispose]());
 
@@ -71,6 +80,7 @@ describe.each(CASES)('$command', ({ needs, args }) => {
   test.each(needs)('needs %s, and says so without it', async (missing) => {
     const { code, stdout } = await runAs(needs.filter((each) => each !== missing));
     expect(code, stdout).toBe(4);
+    // What is read over /v2 has it in the hint.
     expect(stdout).toContain(`the permission ${missing}`);
   });
 });

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import type { PipelineReport } from '../../src/model/pipeline-run.ts';
+import type { ReleaseDiff } from '../../src/model/release-diff.ts';
 import type { ScanReport } from '../../src/model/scan-report.ts';
+import { diffPage } from '../../src/report/html/diff/diff-page.ts';
 import { renderHtmlReport } from '../../src/report/html/html-report.ts';
 import { runPage } from '../../src/report/html/run/run-html.ts';
 import { createProject } from '../harness/project.ts';
@@ -46,6 +48,11 @@ export function openReport(
 /** Opens the report of a pipeline run. */
 export function openRun(browser: Browser, report: PipelineReport, options: OpenOptions = {}): Promise<OpenReport> {
   return openPage(browser, [...runPage(report)].join(''), options);
+}
+
+/** Opens the page about what differs between two releases. */
+export function openDiff(browser: Browser, diff: ReleaseDiff, options: OpenOptions = {}): Promise<OpenReport> {
+  return openPage(browser, [...diffPage(diff, { generated: new Date('2026-05-31T10:15:00Z') })].join(''), options);
 }
 
 async function openPage(browser: Browser, html: string, { hash = '', ...options }: OpenOptions): Promise<OpenReport> {
