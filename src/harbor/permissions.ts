@@ -103,15 +103,7 @@ export const COMMAND_PERMISSIONS = {
     command: 'diff --rescan',
     needs: ['repository:pull', ...REPORTS, STARTS_SCANS],
     wants: [],
-    uses: [
-      ...RECORDS,
-      SCANNER,
-      {
-        permission: 'project:read',
-        without:
-          'images are scanned as where the project prevents pulls: one at a time, and those without findings not',
-      },
-    ],
+    uses: [...RECORDS, SCANNER],
   },
   repos: {
     command: 'harbor-repos',

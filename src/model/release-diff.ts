@@ -98,9 +98,6 @@ export const releaseDiff = z.object({
 /** One of the two releases. */
 export type DiffSide = ReadonlyOutput<typeof side>;
 
-/** The scan of one platform, as far as a comparison shows it. */
-export type ComparedReport = ReadonlyOutput<typeof comparedReport>;
-
 export type ComparedImage = ReadonlyOutput<typeof comparedImage>;
 
 export type ComparedService = ReadonlyOutput<typeof comparedService>;

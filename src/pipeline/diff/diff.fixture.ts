@@ -3,7 +3,7 @@ import type { ImageScan } from '../../model/scan-report.ts';
 import { type ComparedReleases, compareReleases, imageKey, type KnownImage } from './compare-releases.ts';
 
 /** A digest of one letter: that of an image in a test. */
-export const digestOf = (letter: string): string => `sha256:${letter.repeat(64)}`;
+const digestOf = (letter: string): string => `sha256:${letter.repeat(64)}`;
 
 export function service(name: string, letter: string, more: Partial<ReleasedService> = {}): ReleasedService {
   return {
@@ -41,7 +41,7 @@ export function release(
   };
 }
 
-export const NO_SBOM = { unknown: 'no SBOM' } as const;
+const NO_SBOM = { unknown: 'no SBOM' } as const;
 
 /** Compares releases 1 and 2 with these services and, by the letter of their digests, what is known of their images. */
 export function compare(

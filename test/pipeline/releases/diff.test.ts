@@ -3,11 +3,12 @@ import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { JSON_OUTPUTS } from '../../src/cli/json-output.ts';
-import { startRegistry } from '../harness/sandbox.ts';
-import { createFixture, expectOutcome, finding, type OwnFixture } from './fixture.ts';
-import { repository } from './outcome.ts';
-import { createWorkspace, type PipelineResult, type Workspace } from './workspace.ts';
+import { JSON_OUTPUTS } from '../../../src/cli/json-output.ts';
+import { startRegistry } from '../../harness/sandbox.ts';
+import { objdockerInTerminal } from '../../harness/terminal.ts';
+import { createFixture, expectOutcome, finding, type OwnFixture } from '../fixture.ts';
+import { repository } from '../outcome.ts';
+import { createWorkspace, type PipelineResult, type Workspace } from '../workspace.ts';
 
 const run = promisify(execFile);
 
@@ -79,6 +80,10 @@ describe.concurrent('diff', () => {
     expect(text.stdout).toMatch(/^ {2}services +1 changed, 1 unchanged$/m);
     expect(text.stdout).toMatch(/^ {2}findings +1 new, 1 fixed, 1 still there$/m);
     expect(text.stdout).toMatch(/^high +CVE-2026-0001 +libexample +1\.0-1 +1\.0-2 +api$/m);
+    const terminal = objdockerInTerminal(['diff'], { cwd: workspace.directory, env: workspace.env });
+    expect(await terminal.ended).toBe(0);
+    expect(terminal.screen.text).toMatch(/^worker unchanged since release 1$/m);
+    for (const line of terminal.screen.lines) expect(line.length).toBeLessThanOrEqual(80);
     const markdown = await workspace.cli(['diff', '--format', 'markdown']);
     expect(markdown.stdout).toMatch(/^### shop: release 1 → 2$/m);
     const page = await workspace.cli(['diff', '--format', 'html', '--output', 'diff.html']);
