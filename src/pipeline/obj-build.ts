@@ -171,8 +171,8 @@ export class ObjBuild {
    * What differs between two releases: services, findings, packages and sizes. Findings are those of the newest reports that Harbor
    * has of both images. What is not known of an image is no difference, and the result says why.
    *
-   * @throws {ObjDockerError} RECORD_NOT_FOUND for a release that does not exist, and for a record that is no release;
-   * RECORD_INVALID; CONFIG_INVALID for a package without a tag, when none is named
+   * @throws {ObjDockerError} RECORD_NOT_FOUND for a number that is not on record; RELEASE_NOT_FOUND for a record that is no
+   * release, and a tag without two of them; RECORD_INVALID; CONFIG_INVALID for a package without a tag, when none is named
    *
    * @example
    * ```ts

@@ -3,13 +3,13 @@ import type { RecordState } from '../model/enums.ts';
 import type { ReleaseRecord } from '../model/release.ts';
 import { isRelease } from './records.ts';
 
-/** @throws {ObjDockerError} RECORD_NOT_FOUND for a record that is no release: a hold, for example, has no images */
+/** @throws {ObjDockerError} RELEASE_NOT_FOUND for a record that is no release: a hold, for example, has no images */
 export function requireRelease(record: Pick<ReleaseRecord, 'kind' | 'number' | 'package'>): void {
   if (isRelease(record)) return;
   const { kind, number, package: name } = record;
   throw new ObjDockerError(
-    'RECORD_NOT_FOUND',
-    `record ${number} of ${name} is no release but a ${kind}: it has no images`,
+    'RELEASE_NOT_FOUND',
+    `record ${number} of ${name} is a ${kind}, not a release: it has no images of its own`,
     {
       hint: `Name a release or a rollback. List them: objdocker releases ${name}`,
       details: { number, kind },

@@ -18,6 +18,7 @@ export const ROLLBACK_COMMANDS: readonly CommandSpec[] = [
       {
         flags: '--to <number>',
         description: 'the release to go back to (default: the last one before that was not withdrawn)',
+        completes: 'release',
       },
       SERVICE,
       {
@@ -41,7 +42,7 @@ export const ROLLBACK_COMMANDS: readonly CommandSpec[] = [
       { command: 'objdocker promote 12 --tag prod' },
       { command: 'objdocker promote 12 --tag qa --tag staging', comment: 'several, all or none' },
     ],
-    arguments: [{ name: 'NUMBER', description: 'the number of the release' }],
+    arguments: [{ name: 'NUMBER', description: 'the number of the release', completes: 'release' }],
     options: [
       { flags: '-t, --tag <tag>', description: 'the public tag; repeatable', repeatable: true },
       REASON,

@@ -16,7 +16,7 @@ type FindOptions = Pick<DiffOptions, 'from' | 'to' | 'tag' | 'signal'>;
 /**
  * Finds the releases to compare. Of a public tag: the current release, and the one that was current before.
  *
- * @throws {ObjDockerError} RECORD_NOT_FOUND
+ * @throws {ObjDockerError} RECORD_NOT_FOUND for a number that is not on record; RELEASE_NOT_FOUND
  */
 export async function findReleases(
   pkg: Package,
@@ -48,7 +48,7 @@ async function currentOf(
   const current = await records.current(await records.history({ signal }), tag, { signal });
   // The current release of a tag is one that is done.
   if (current !== undefined) return { ...current, state: 'done' };
-  throw new ObjDockerError('RECORD_NOT_FOUND', `${pkg.name} has no release with the public tag ${tag}`, {
+  throw new ObjDockerError('RELEASE_NOT_FOUND', `${pkg.name} has no release with the public tag ${tag}`, {
     hint: `Name another one: --tag. List the releases: objdocker releases ${pkg.name}`,
   });
 }
@@ -66,7 +66,7 @@ async function before(number: number, { pkg, records, tag, signal }: Before): Pr
   const found = ended && (await records.current({ newest: number - 1, ended }, tag, { signal }));
   if (found !== undefined && isRelease(found.record)) return { ...found, state: 'done' };
   throw new ObjDockerError(
-    'RECORD_NOT_FOUND',
+    'RELEASE_NOT_FOUND',
     `${pkg.name} has no release with the public tag ${tag} before ${number}`,
     {
       hint: `Name the two releases: objdocker diff A ${number}. List them: objdocker releases ${pkg.name}`,

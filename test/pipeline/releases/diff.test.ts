@@ -107,14 +107,39 @@ describe.concurrent('diff', () => {
     expect(await numbers('1')).toEqual([1, 4]);
     expect(await numbers('1', '3')).toEqual([1, 3]);
     expect(await failureOf(workspace, ['diff', '--tag', 'other'], 1)).toMatchObject({
-      code: 'RECORD_NOT_FOUND',
+      code: 'RELEASE_NOT_FOUND',
       message: 'shop has no release with the public tag other before 3',
     });
-    expect(await failureOf(workspace, ['diff', '--tag', 'nope'], 1)).toMatchObject({ code: 'RECORD_NOT_FOUND' });
+    expect(await failureOf(workspace, ['diff', '--tag', 'nope'], 1)).toMatchObject({ code: 'RELEASE_NOT_FOUND' });
     expect(await failureOf(workspace, ['diff', '9'], 1)).toMatchObject({ message: 'there is no release 9 of shop' });
     expect(await failureOf(workspace, ['diff', 'x'], 2)).toMatchObject({ code: 'USAGE' });
     expect(await failureOf(workspace, ['diff', '--timeout', '5s'], 2)).toMatchObject({ code: 'USAGE' });
     expect(await failureOf(workspace, ['diff', '--format', 'html'], 2)).toMatchObject({ code: 'USAGE' });
+  });
+
+  it('takes a rollback for a release, and passes over holds', async () => {
+    await using fixture = await createFixture({ services: TWO });
+    const { workspace } = fixture;
+    await twoReleases(fixture);
+    const succeed = async (...args: readonly string[]) => {
+      const { code, stderr } = await workspace.cli(args);
+      expect(code, stderr).toBe(0);
+    };
+    await succeed('rollback', '--reason', 'test');
+    await succeed('resume');
+    await succeed('hold', '--reason', 'test');
+    const { diff } = await diffOf(workspace);
+    expect([diff.from.number, diff.to.number, diff.to.kind]).toEqual([2, 3, 'rollback']);
+    expect([idsOf(diff.findings.new), idsOf(diff.findings.fixed)]).toEqual([['CVE-2026-0001'], ['CVE-2026-0003']]);
+    for (const args of [
+      ['diff', '1', '5'],
+      ['releases', 'show', '5', '--format', 'compose'],
+    ]) {
+      const { code, stderr } = await workspace.cli(args);
+      expect([code, stderr]).toEqual([1, expect.stringContaining('record 5 of shop is a hold, not a release')]);
+    }
+    const compose = await workspace.cli(['releases', 'show', '3', '--format', 'compose']);
+    expect(compose.stdout).toContain(await digestIn(workspace, 1, 'api'));
   });
 
   it('says what is not known, and never that nothing is new: exit code 3', async () => {
