@@ -33,7 +33,7 @@ describe('the comparison on a terminal', () => {
     expect(text).toContain('not known for meridian-report');
     expect(text).toMatch(/not known: release 11: not scanned \(it was never scanned\)/);
     expect(text.replace(/\s+/g, ' ')).toContain(
-      'report 2026-05-30 11:00 UTC (23 hours ago) → 2026-05-31 08:20 UTC (1 hour ago)',
+      'report 2026-05-30 11:00 UTC (23h ago) → 2026-05-31 08:20 UTC (1h ago)',
     );
     expect(show(unscannedDiff())).toMatch(/^ {2}findings +not scanned: the registry has no scanner$/m);
   });
