@@ -75,7 +75,8 @@ const PREPARATIONS: readonly Preparation[] = [
       ['Write these files', '\r'],
     ],
   },
-  { lines: /^objdocker (rollback|promote)/, prepare: makeRelease, finish: resume },
+  { lines: /^objdocker rollback/, prepare: makeRelease, finish: resume },
+  { lines: /^objdocker promote/, prepare: readReleases },
   { lines: /^objdocker hold/, finish: resume },
   { lines: /^objdocker resume/, prepare: () => runOrFail('objdocker hold') },
   { lines: /^objdocker pipeline .*--(adopt|reset)/, prepare: moveTagByHand },
@@ -280,6 +281,10 @@ async function runOrFail(line: string): Promise<string> {
 async function makeRelease(): Promise<void> {
   await changeSource();
   await runOrFail('objdocker pipeline');
+  await readReleases();
+}
+
+async function readReleases(): Promise<void> {
   const text = await runOrFail('objdocker releases --quiet --tag 1.4.0');
   released = text.split(/\s+/).filter(Boolean).map(Number);
 }

@@ -22,7 +22,6 @@ const SLOW = [
   'test/pipeline/concurrent-runs.test.ts',
   'test/build/bake.test.ts',
   'test/example/rebuild.test.ts',
-  'test/example/two-platforms.test.ts',
   'test/example/compile.test.ts',
 ];
 

@@ -16,8 +16,19 @@ import { notOnRecord } from '../run/release-session.ts';
 import type { AuditContext, CurrentRelease } from './audit-context.ts';
 import { auditImages } from './audit-images.ts';
 
-/** Audits what is released of one package; see ObjBuild.audit. */
-export async function auditPackage(
+/** How many packages are audited at once. */
+const PACKAGES = 3;
+
+/** Audits what is released of packages; see ObjBuild.audit. One that cannot be audited does not keep the others back. */
+export async function auditPackages(
+  packages: readonly Package[],
+  options: AuditOptions & { readonly signal: AbortSignal },
+  dependencies: PipelineDependencies,
+): Promise<readonly AuditedPackage[]> {
+  return await pMap(packages, (pkg) => auditPackage(pkg, options, dependencies), { concurrency: PACKAGES });
+}
+
+async function auditPackage(
   pkg: Package,
   options: AuditOptions & { readonly signal: AbortSignal },
   { environment }: PipelineDependencies,
@@ -199,16 +210,4 @@ async function readReleases(
       const outcome = GATE_OUTCOMES.find((each) => services.some(({ verdict }) => verdict?.outcome === each));
       return { number, kind, created, tags, ...(outcome === undefined ? {} : { outcome }), counts };
     });
-}
-
-/** How many packages are audited at once. */
-const PACKAGES = 3;
-
-/** Audits packages. One that cannot be audited does not keep the others back. */
-export async function auditPackages(
-  packages: readonly Package[],
-  options: AuditOptions & { readonly signal: AbortSignal },
-  dependencies: PipelineDependencies,
-): Promise<readonly AuditedPackage[]> {
-  return await pMap(packages, (pkg) => auditPackage(pkg, options, dependencies), { concurrency: PACKAGES });
 }
