@@ -73,8 +73,3 @@ function address(value: string | undefined): string | undefined {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return undefined;
   return `${url.origin}${url.pathname}`;
 }
-
-/** The shortest name for whoever made a record; undefined when nothing is known. */
-export function nameOfActor({ user, ci, host }: ReleaseActor): string | undefined {
-  return user ?? ci ?? host;
-}

@@ -1,9 +1,9 @@
 import pMap from 'p-map';
 import { tagsOf } from '../../config/image-name.ts';
 import type { Package } from '../../config/package.ts';
-import { daysUntil, NOTICE_DAYS } from '../../config/validation/allowance-dates.ts';
 import { hasErrorCode, isObjDockerError, type ObjDockerError } from '../../errors.ts';
 import { count, joinWords } from '../../lib/text/words.ts';
+import { daysUntil, describeExpiry, NOTICE_DAYS } from '../../model/allowance-dates.ts';
 import type { AuditedPackage, Difference, EarlierRelease } from '../../model/audit.ts';
 import { GATE_OUTCOMES } from '../../model/enums.ts';
 import { noCounts } from '../../model/severity-counts.ts';
@@ -185,10 +185,8 @@ async function auditRetention(
 function auditAllowances({ pkg, now, report }: UnopenedContext): void {
   for (const { id, until } of pkg.scan.allow) {
     if (until === undefined) continue;
-    const days = daysUntil(until, now);
-    if (days > NOTICE_DAYS) continue;
-    const when = days < 0 ? `expired on ${until}` : days === 0 ? 'expires today' : `expires in ${count(days, 'day')}`;
-    report({ kind: 'allowance-expires', message: `the allowance of ${id} ${when}` });
+    if (daysUntil(until, now) > NOTICE_DAYS) continue;
+    report({ kind: 'allowance-expires', message: `the allowance of ${id} ${describeExpiry(until, now)}` });
   }
 }
 
