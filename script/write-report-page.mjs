@@ -8,13 +8,27 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const html = join(root, 'src/report/html');
 
-/** Writes `page.css` and `page.js` to `generated/` in each folder: beside a module that reads them, compiled or bundled. */
+/** The file that each script of a page is written to. */
+const SCRIPTS = { 'page.js': 'main.ts', 'overview.js': 'overview.ts' };
+
+/** Writes `page.css` and the scripts to `generated/` in each folder: beside a module that reads them, compiled or bundled. */
 export async function writeReportPage(...folders) {
-  const style = ['page.css', 'run.css', 'diff.css']
+  const style = ['page.css', 'run.css', 'diff.css', 'overview.css']
     .map((name) => readFileSync(join(html, 'browser', name), 'utf8'))
     .join('\n');
+  const files = [['page.css', style]];
+  for (const [name, source] of Object.entries(SCRIPTS)) files.push([name, await bundle(join(html, 'browser', source))]);
+  if (files.some(([, text]) => /<\/(script|style)|<!--/i.test(text)))
+    throw new Error('the report page would end inside its own script or style');
+  for (const folder of folders) {
+    mkdirSync(join(folder, 'generated'), { recursive: true });
+    for (const [name, text] of files) replaceFile(join(folder, 'generated', name), text);
+  }
+}
+
+async function bundle(source) {
   const { outputFiles } = await build({
-    entryPoints: [join(html, 'browser/main.ts')],
+    entryPoints: [source],
     absWorkingDir: root,
     bundle: true,
     write: false,
@@ -24,14 +38,7 @@ export async function writeReportPage(...folders) {
     legalComments: 'none',
     logLevel: 'warning',
   });
-  const script = outputFiles[0].text;
-  if (/<\/(script|style)|<!--/i.test(script + style))
-    throw new Error('the report page would end inside its own script or style');
-  for (const folder of folders) {
-    mkdirSync(join(folder, 'generated'), { recursive: true });
-    replaceFile(join(folder, 'generated/page.css'), style);
-    replaceFile(join(folder, 'generated/page.js'), script);
-  }
+  return outputFiles[0].text;
 }
 
 /** For vitest. */

@@ -1,4 +1,5 @@
 export { type HtmlReportOptions, htmlReport, renderHtmlReport, writeHtmlReport } from './html/html-report.ts';
+export { type OverviewFiles, type OverviewOptions, writeOverview } from './html/overview/write-overview.ts';
 export { type RunPageOptions, runPage } from './html/run/run-html.ts';
 export { runJunit } from './junit/junit.ts';
 export { type RunMarkdownOptions, runMarkdown } from './markdown/run-markdown.ts';

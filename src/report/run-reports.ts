@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isObjDockerError, ObjDockerError } from '../errors.ts';
-import { makeFolders, writeAtomically } from '../lib/files/files.ts';
+import { writeAtomically } from '../lib/files/files.ts';
 import { toJson } from '../lib/json.ts';
 import type { PipelineReport } from '../model/pipeline-run.ts';
+import { createFolder } from './create-folder.ts';
 import { runPage } from './html/run/run-html.ts';
 import { runJunit } from './junit/junit.ts';
 import { runResult } from './run-result.ts';
@@ -110,15 +111,6 @@ function filesIn(directory: string): RunReportFiles {
     sarif: join(directory, 'results.sarif'),
     html: join(directory, 'index.html'),
   };
-}
-
-async function createFolder(directory: string): Promise<void> {
-  await makeFolders(directory).catch((cause) => {
-    throw new ObjDockerError('OUTPUT_FAILED', `cannot create the folder ${directory}: ${cause.code ?? cause}`, {
-      hint: 'Name an existing folder, or one in a folder that you may write to.',
-      cause,
-    });
-  });
 }
 
 function asJson(value: unknown): string {

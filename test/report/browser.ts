@@ -55,8 +55,24 @@ export function openDiff(browser: Browser, diff: ReleaseDiff, options: OpenOptio
   return openPage(browser, [...diffPage(diff, { generated: new Date('2026-05-31T10:15:00Z') })].join(''), options);
 }
 
-async function openPage(browser: Browser, html: string, { hash = '', ...options }: OpenOptions): Promise<OpenReport> {
+async function openPage(browser: Browser, html: string, options: OpenOptions): Promise<OpenReport> {
   const project = await createProject({ 'report.html': html });
+  const open = await openFile(browser, project.path('report.html'), options);
+  return {
+    ...open,
+    async [Symbol.asyncDispose]() {
+      await open[Symbol.asyncDispose]();
+      await project[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Opens a page on disk. */
+export async function openFile(
+  browser: Browser,
+  path: string,
+  { hash = '', ...options }: OpenOptions = {},
+): Promise<OpenReport> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
   const problems: string[] = [];
@@ -68,7 +84,7 @@ async function openPage(browser: Browser, html: string, { hash = '', ...options 
     void dialog.dismiss();
   });
   page.on('request', (request) => requests.push(request.url()));
-  const address = `file://${project.path('report.html')}`;
+  const address = `file://${path}`;
   await page.goto(`${address}${hash}`);
   return {
     page,
@@ -77,7 +93,6 @@ async function openPage(browser: Browser, html: string, { hash = '', ...options 
     address,
     async [Symbol.asyncDispose]() {
       await context.close();
-      await project[Symbol.asyncDispose]();
     },
   };
 }

@@ -107,11 +107,19 @@ function controls(images: readonly string[], rows: readonly FindingRow[], groups
   );
 }
 
-function field(label: string, id: string, input: PageNode): PageNode {
+/** A filter with its label. The script finds it by its id. */
+export function field(label: string, id: string, input: PageNode): PageNode {
   return h('div', { class: `field field-${id}` }, h('label', { for: id }, label), input);
 }
 
-function choice(type: 'radio' | 'checkbox', name: string, value: string, text: PageChild[], checked = false): PageNode {
+/** A choice of a filter with its label. The script finds it by its name. */
+export function choice(
+  type: 'radio' | 'checkbox',
+  name: string,
+  value: string,
+  text: PageChild[],
+  checked = false,
+): PageNode {
   return h(
     'label',
     { class: 'choice' },

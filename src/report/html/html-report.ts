@@ -55,7 +55,7 @@ export function* htmlReport(reports: readonly ScanReport[], options: HtmlReportO
     title: options.title,
     about: about(options),
     sections,
-    ...(rows.length > 0 ? { data: pageData(names, rows) } : {}),
+    ...(rows.length > 0 ? { script: 'findings' as const, data: pageData(names, rows) } : {}),
   });
 }
 

@@ -1,5 +1,6 @@
 import { count, formatNumber } from '../../lib/text/words.ts';
-import { SCAN_STATE_LABELS } from '../../model/labels.ts';
+import type { GateOutcome } from '../../model/enums.ts';
+import { GATE_LABELS, SCAN_STATE_LABELS } from '../../model/labels.ts';
 import type { ImageScan } from '../../model/scan-report.ts';
 import { total } from '../../model/severity-counts.ts';
 import { percent } from '../html-text.ts';
@@ -81,6 +82,12 @@ function scanned({ finished, scanner }: ScannedImage['scan']): PageChild[] {
     finished === undefined ? undefined : h('time', { datetime: finished }, moment(finished)),
     scanner === undefined ? undefined : h('span', { class: 'scanner' }, `${scanner.name} ${scanner.version}`),
   ];
+}
+
+/** The verdict on an image as a word, with a color. */
+export function gateState(outcome: GateOutcome): PageNode {
+  const kind = outcome === 'passed' ? 'passed' : outcome === 'rejected' ? 'rejected' : 'missing';
+  return h('span', { class: `state ${kind}` }, GATE_LABELS[outcome]);
 }
 
 /** `2026-11-23 06:57 UTC`; text that is not a time is unchanged. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { pageAssets } from './page-assets.ts';
+import { type PageScript, pageScript, pageStyle } from './page-assets.ts';
 import { h, type PageNode, toHtml } from './page-node.ts';
 
 export interface Page {
@@ -7,7 +7,9 @@ export interface Page {
   /** The lines below the title. */
   readonly about: readonly (PageNode | string)[];
   readonly sections: readonly PageNode[];
-  /** JSON without `<` for the page's script; absent without a script. */
+  /** @default none */
+  readonly script?: PageScript;
+  /** JSON without `<` for the page's script. */
   readonly data?: Iterable<string>;
 }
 
@@ -20,9 +22,9 @@ const ICON =
 /**
  * A whole page in pieces. Its content security policy allows only its own script and style, by hash, and loads nothing else.
  */
-export function* renderPage({ title, about, sections, data }: Page): Generator<string> {
-  const { style, script } = pageAssets();
-  yield `<!doctype html>\n<html lang="en">\n<head>\n${head(title)}\n<style>${style}</style>\n<noscript><style>${WITHOUT_SCRIPT}</style></noscript>\n</head>\n<body>\n`;
+export function* renderPage({ title, about, sections, script, data }: Page): Generator<string> {
+  const code = script === undefined ? undefined : pageScript(script);
+  yield `<!doctype html>\n<html lang="en">\n<head>\n${head(title, code)}\n<style>${pageStyle()}</style>\n<noscript><style>${WITHOUT_SCRIPT}</style></noscript>\n</head>\n<body>\n`;
   const skip = sections.find(({ attributes }) => attributes.id !== undefined)?.attributes.id;
   if (skip !== undefined) yield `${toHtml(h('a', { class: 'skip', href: `#${skip}` }, `Skip to the ${skip}`))}\n`;
   yield `${toHtml(h('header', {}, h('h1', {}, title), h('p', { class: 'about' }, ...about)))}\n<main>\n`;
@@ -31,17 +33,17 @@ export function* renderPage({ title, about, sections, data }: Page): Generator<s
   if (data !== undefined) {
     yield '<script type="application/json" id="data">';
     yield* data;
-    yield `</script>\n<script>${script}</script>\n`;
+    yield '</script>\n';
   }
+  if (code !== undefined) yield `<script>${code}</script>\n`;
   yield '</body>\n</html>\n';
 }
 
-function head(title: string): string {
-  const { style, script } = pageAssets();
+function head(title: string, script: string | undefined): string {
   const policy = [
     "default-src 'none'",
-    `style-src ${hash(style)} ${hash(WITHOUT_SCRIPT)}`,
-    `script-src ${hash(script)}`,
+    `style-src ${hash(pageStyle())} ${hash(WITHOUT_SCRIPT)}`,
+    `script-src ${script === undefined ? "'none'" : hash(script)}`,
     'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",

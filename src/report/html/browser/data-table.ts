@@ -1,6 +1,8 @@
-import { type Column, tableRow } from '../table.ts';
+import type { Column } from '../table.ts';
 import { sortRows } from './sort.ts';
-import { toDom } from './to-dom.ts';
+
+/** What is known of a column to sort by it. */
+export type SortColumn<Row> = Pick<Column<Row>, 'key' | 'value' | 'descending'>;
 
 /** A table of the page whose rows are shown a page at a time. */
 export interface DataTable<Row> {
@@ -14,11 +16,13 @@ export interface DataTable<Row> {
  * Takes over a table that the page came with: its headings become buttons.
  *
  * @param onSort called with the key that was chosen, and the order that a reader wants of that column first
+ * @param toElement makes the `<tr>` of a row
  */
 export function dataTable<Row>(
   element: HTMLTableElement,
-  columns: readonly Column<Row>[],
+  columns: readonly SortColumn<Row>[],
   onSort: (key: string, descending: boolean) => void,
+  toElement: (row: Row) => Element,
 ): DataTable<Row> {
   const [body] = element.tBodies;
   const columnOf = (key: string) => columns.find((column) => column.key === key) ?? columns[0];
@@ -42,7 +46,7 @@ export function dataTable<Row>(
         if (heading.dataset.key === key) heading.setAttribute('aria-sort', descending ? 'descending' : 'ascending');
         else heading.removeAttribute('aria-sort');
       }
-      body?.replaceChildren(...rows.map((row) => toDom(tableRow(row, columns))));
+      body?.replaceChildren(...rows.map(toElement));
     },
   };
 }

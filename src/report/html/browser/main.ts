@@ -4,10 +4,12 @@ import type { FindingRow } from '../finding-rows.ts';
 import { packageColumns } from '../package-columns.ts';
 import { groupByPackage, type PackageGroup } from '../package-groups.ts';
 import { readPageData } from '../page-data.ts';
+import { type Column, tableRow } from '../table.ts';
 import { pageControls } from './controls.ts';
-import { dataTable } from './data-table.ts';
+import { type DataTable, dataTable } from './data-table.ts';
 import { pager } from './pager.ts';
 import { DEFAULT_QUERY, filterRows, formatQuery, isFiltered, parseQuery, type Query } from './query.ts';
+import { toDom } from './to-dom.ts';
 
 const PAGE_ROWS = 100;
 // What is printed of a long table: paper has an end, and so has a browser's patience.
@@ -35,12 +37,11 @@ let sorted: {
 
 const onSort = (key: string, descending: boolean): void =>
   update({ sort: key, descending: query.sort === key ? !query.descending : descending, page: 0 });
-const findings = dataTable(
-  byId<HTMLTableElement>('finding-table'),
-  findingColumns(data.images, isGated(data.rows)),
-  onSort,
-);
-const packages = dataTable(byId<HTMLTableElement>('package-table'), packageColumns(data.images), onSort);
+function tableIn<Row>(id: string, columns: readonly Column<Row>[]): DataTable<Row> {
+  return dataTable(byId<HTMLTableElement>(id), columns, onSort, (row) => toDom(tableRow(row, columns)));
+}
+const findings = tableIn('finding-table', findingColumns(data.images, isGated(data.rows)));
+const packages = tableIn('package-table', packageColumns(data.images));
 const controls = pageControls(
   byId('controls'),
   () => update({ ...controls.read(), page: 0 }),

@@ -75,15 +75,23 @@ export function filterRows(
   textOf: (row: FindingRow) => string,
 ): FindingRow[] {
   const severities = new Set(query.severities);
-  const words = query.text.toLowerCase().split(/\s+/).filter(Boolean);
+  const matches = textFilter(query.text);
   return rows.filter((row) => {
     if (severities.size > 0 && !severities.has(row.finding.severity)) return false;
     if (query.fixableOnly && row.finding.fixVersion === undefined) return false;
     if (query.image !== undefined && !row.images.includes(query.image)) return false;
-    if (words.length === 0) return true;
-    const text = textOf(row);
-    return words.every((word) => text.includes(word));
+    return matches(() => textOf(row));
   });
+}
+
+/** Whether every word of a reader's text is somewhere in a text of small letters. */
+export function textFilter(wanted: string): (textOf: () => string) => boolean {
+  const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return () => true;
+  return (textOf) => {
+    const text = textOf();
+    return words.every((word) => text.includes(word));
+  };
 }
 
 function wholeNumber(text: string | null): number | undefined {

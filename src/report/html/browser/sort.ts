@@ -6,7 +6,7 @@ type Key = string | number;
  * The rows by a column, equal ones in the order that they had. Numbers in text count as numbers: CVE-2024-999 comes before
  * CVE-2024-1000.
  */
-export function sortRows<Row>(rows: readonly Row[], column: Column<Row>, descending: boolean): Row[] {
+export function sortRows<Row>(rows: readonly Row[], column: Pick<Column<Row>, 'value'>, descending: boolean): Row[] {
   const keyed = rows.map((row): readonly [Key, Row] => [keyOf(column.value(row)), row]);
   const direction = descending ? -1 : 1;
   keyed.sort(([a], [b]) => (a < b ? -direction : a > b ? direction : 0));

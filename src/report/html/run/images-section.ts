@@ -1,13 +1,13 @@
 import { formatBytes } from '../../../lib/text/bytes.ts';
 import { count, shortDigest } from '../../../lib/text/words.ts';
 import type { ServiceAction } from '../../../model/enums.ts';
-import { GATE_LABELS, SCAN_STATE_LABELS } from '../../../model/labels.ts';
+import { SCAN_STATE_LABELS } from '../../../model/labels.ts';
 import { mainPromotion } from '../../../model/main-promotion.ts';
 import { total } from '../../../model/severity-counts.ts';
 import type { RunImage } from '../../run-images.ts';
 import { objection } from '../../run-outcome.ts';
 import type { ScannedImage } from '../../scanned-image.ts';
-import { imageTable, moment } from '../images-section.ts';
+import { gateState, imageTable, moment } from '../images-section.ts';
 import { h, type PageChild, type PageNode } from '../page-node.ts';
 import type { TableColumn } from '../table.ts';
 
@@ -135,10 +135,9 @@ function promotion({ image, isRecovered }: RunImage): PageChild | readonly PageC
 
 function gate({ verdict }: RunImage): PageChild | readonly PageChild[] {
   if (verdict === undefined) return h('span', { class: 'absent' }, 'did not run');
-  const kind = verdict.outcome === 'passed' ? 'passed' : verdict.outcome === 'rejected' ? 'rejected' : 'missing';
   const { allowed } = verdict;
   return [
-    h('span', { class: `state ${kind}` }, GATE_LABELS[verdict.outcome]),
+    gateState(verdict.outcome),
     verdict.rejecting.length > 0 ? h('span', { class: 'line aside' }, objection(verdict)) : undefined,
     allowed.length > 0 ? h('span', { class: 'line aside' }, `${allowed.length} allowed`) : undefined,
   ];

@@ -54,7 +54,7 @@ export function* runPage(report: PipelineReport, options: RunPageOptions = {}): 
     title: `${run.package}:${run.tags[0]}`,
     about: about(run, options),
     sections: sections.filter((section) => section !== undefined),
-    ...(rows.length > 0 ? { data: pageData(names, rows) } : {}),
+    ...(rows.length > 0 ? { script: 'findings' as const, data: pageData(names, rows) } : {}),
   });
 }
 

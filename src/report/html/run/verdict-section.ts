@@ -154,7 +154,15 @@ function objectionItem(group: readonly RunImage[], images: number): PageNode | u
   );
 }
 
-function rejectingFinding({ id, severity, package: name, version, fixVersion, status }: EvaluatedFinding): PageChild[] {
+/** A finding that rejects an image, with what fixes it. */
+export function rejectingFinding({
+  id,
+  severity,
+  package: name,
+  version,
+  fixVersion,
+  status,
+}: EvaluatedFinding): PageChild[] {
   return [
     severityName(severity),
     ' ',
