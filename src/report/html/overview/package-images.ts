@@ -50,7 +50,7 @@ function columnsFor(images: readonly AuditedImage[]): Column<AuditedImage>[] {
     { key: 'since', label: 'Since', descending: true, value: ({ since }) => since, cell: since },
     {
       key: 'platforms',
-      label: 'Platforms and reports',
+      label: 'Platforms',
       value: (image) => oldestReport(image),
       cell: platforms,
     },
@@ -92,7 +92,7 @@ function platforms({ platforms: names, verdict }: AuditedImage): PageChild[] {
   // A report of an image without platforms in its record is shown, too.
   const all = [...new Set([...names, ...reports.keys()])];
   return all.map((name) =>
-    h('span', { class: 'line' }, name, ' ', h('span', { class: 'aside' }, reportText(reports.get(name)))),
+    h('span', { class: 'line' }, name, h('span', { class: 'line aside' }, reportText(reports.get(name)))),
   );
 }
 

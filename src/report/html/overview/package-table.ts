@@ -103,13 +103,13 @@ function columnsFor(packages: readonly AuditedPackage[], now: Date): Column<Audi
       value: ({ name }) => name,
       cell: ({ name, images, held }) => [
         h('span', { class: 'id' }, packageLink(name)),
-        h('span', { class: 'tally' }, count(images.length, 'image')),
+        images.length === 0 ? undefined : h('span', { class: 'tally' }, count(images.length, 'image')),
         held === undefined ? undefined : h('span', { class: 'line aside held' }, heldMark(), ` ${describeHold(held)}`),
       ],
     },
     {
       key: 'current',
-      label: 'Current releases',
+      label: 'Current',
       descending: true,
       value: (pkg) => currentReleases(pkg)[0]?.released ?? '',
       cell: (pkg) => currentCell(pkg, now),
