@@ -27,7 +27,7 @@ export function allowancesSection(
   const columns = columnsFor(now).filter(({ key }) => key !== 'packages' || nameOf !== undefined);
   return h(
     'section',
-    { class: 'allowances-of', 'aria-labelledby': 'allowances' },
+    { 'aria-labelledby': 'allowances' },
     h('h2', { id: 'allowances' }, title),
     sortableTable({ id: 'allowance-table', caption: `${title}, the next to expire first`, columns }, rows),
   );

@@ -97,7 +97,7 @@ function columnsFor(packages: readonly AuditedPackage[], now: Date): Column<Audi
   const largest = Math.max(0, ...packages.map(({ images }) => total(releasedFindings(images).counts)));
   return [
     {
-      key: 'released',
+      key: 'package',
       label: 'Package',
       heading: true,
       value: ({ name }) => name,

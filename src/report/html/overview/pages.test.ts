@@ -131,10 +131,7 @@ describe('the page of a package', () => {
   });
 
   it('lists a release without a scan as not scanned', () => {
-    expect(text(page(samplePackage()))).toMatch(
-      /34 2026-11-09 15:15 UTC 2 weeks ago latest, 1\.34\.0|not scanned not known/,
-    );
-    expect(text(page(samplePackage()))).toContain('not scanned not known');
+    expect(text(page(samplePackage()))).toContain('34 2026-11-09 15:15 UTC 2 weeks ago latest not scanned not known');
   });
 });
 
