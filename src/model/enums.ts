@@ -164,6 +164,8 @@ export const DIFFERENCE_KINDS = [
   'allowance-expires',
 ] as const;
 
+export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
+
 /** How a service differs between two releases: `changed` has another image. */
 export const DIFF_CHANGES = ['added', 'removed', 'changed', 'unchanged'] as const;
 

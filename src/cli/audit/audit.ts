@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { ObjDockerError } from '../../errors.ts';
 import type { AuditReport } from '../../model/audit.ts';
 import { ObjBuild } from '../../pipeline/obj-build.ts';
@@ -14,17 +15,24 @@ export const run: CommandBody = async (context, [name], given) => {
   const { output, environment, signal } = context;
   const rescan = textOf(given, 'rescan');
   const summary = summaryFile(context, given);
+  const site = siteOf(context, given);
   const packages = await selectPackages(context, name, given);
   const docker = createDocker(context);
   try {
     const report = await new ObjBuild(docker, { environment }).audit(packages, {
       tags: textsOf(given, 'tag'),
+      ...(site === undefined ? {} : { history: TREND }),
       rescan: rescan === 'too-old' || rescan === 'force' ? rescan : undefined,
       signal,
     });
     const { columns, colors } = output;
     for (const line of renderAudit(report, { columns, colors, now: environment.now() })) output.print(line);
     output.printJson('audit', report);
+    if (site !== undefined) {
+      const { writeOverview } = await import('../../report/report.ts');
+      const { index } = await writeOverview(report, site, { signal });
+      output.info(`overview: ${index}`);
+    }
     const failure = summary === undefined ? undefined : await appendSummary(summary, auditMarkdown(report));
     if (failure !== undefined) output.error(failure);
     const code = codeOf(report);
@@ -33,6 +41,19 @@ export const run: CommandBody = async (context, [name], given) => {
     docker.close();
   }
 };
+
+/** The releases whose findings the overview shows. */
+const TREND = 20;
+
+/** The folder of the overview; undefined without `--format html`. */
+function siteOf({ environment }: CommandContext, given: GivenOptions): string | undefined {
+  const output = textOf(given, 'output');
+  const isHtml = textOf(given, 'format') === 'html';
+  if (isHtml === (output !== undefined)) return output === undefined ? undefined : resolve(environment.cwd, output);
+  throw new ObjDockerError('USAGE', isHtml ? '--format html needs --output FOLDER' : '--output needs --format html', {
+    hint: 'The overview is a folder of pages: --format html --output site',
+  });
+}
 
 async function selectPackages(context: CommandContext, name: string | undefined, given: GivenOptions) {
   if (!isOn(given, 'all')) return [await context.selectPackage(name)];

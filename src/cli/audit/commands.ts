@@ -9,7 +9,7 @@ export const AUDIT_COMMANDS: readonly CommandSpec[] = [
     examples: [
       { command: 'objdocker audit' },
       { command: 'objdocker audit --all --rescan', comment: 'each night: all packages, with fresh reports' },
-      { command: 'objdocker audit --all --json', comment: 'for a program' },
+      { command: 'objdocker audit --all --format html --output site', comment: 'pages for a web server' },
     ],
     arguments: [PACKAGE],
     options: [
@@ -26,6 +26,12 @@ export const AUDIT_COMMANDS: readonly CommandSpec[] = [
         choices: ['too-old', 'force'],
         bareValue: 'too-old',
       },
+      {
+        flags: '--format <format>',
+        description: 'html: also write the overview, pages of all packages and each one, to --output',
+        choices: ['text', 'html'],
+      },
+      { flags: '-o, --output <folder>', description: 'the folder of the overview', dash: 'nothing' },
       SUMMARY,
     ],
     load: () => import('./audit.ts'),

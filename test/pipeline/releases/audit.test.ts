@@ -42,6 +42,16 @@ describe.concurrent('an audit', () => {
 
     await harbor.planScans(repository('api'), { findings: [CRITICAL] });
     expect((await workspace.cli(['harbor-trigger-scan', 'api', '--wait'])).code).toBeLessThan(2);
+    const site = workspace.path('../site');
+    const pages = await workspace.cli(['audit', '--format', 'html', '--output', site]);
+    expect(pages.code, pages.stderr).toBe(1);
+    expect(await readFile(`${site}/index.html`, 'utf8')).toContain('shop');
+    expect(await readFile(`${site}/packages/shop.html`, 'utf8')).toContain('CVE-2026-0001');
+    for (const args of [
+      ['--format', 'html'],
+      ['--output', site],
+    ])
+      expect((await workspace.cli(['audit', ...args])).code).toBe(2);
     const summary = workspace.path('../summary.md');
     const rejected = await audit(workspace, '--summary', summary);
     expect(rejected).toMatchObject({ code: 1, kinds: ['released-but-rejected'] });
@@ -117,11 +127,11 @@ describe.concurrent('an audit', () => {
       algorithm: 'or',
       rules: [rule],
       scope: { level: 'project', ref: project },
-      trigger: { kind: 'Schedule' },
+      trigger: { kind: 'Schedule', settings: { cron: '0 0 0 * * *' } },
     };
     expect((await harbor.api('POST', 'retentions', { body })).status).toBe(201);
     const found = await audit(workspace);
-    expect(found.kinds).toEqual(['allowance-expires', 'retention']);
+    expect(found.kinds, JSON.stringify(found)).toEqual(['allowance-expires', 'retention']);
     expect(found.report.packages[0]?.differences.map(({ message }) => message).join()).toContain('expires in 3 days');
   });
 

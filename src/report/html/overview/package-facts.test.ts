@@ -47,7 +47,7 @@ describe('the findings of images', () => {
   });
 
   it('are not known without a scan result of each platform', () => {
-    expect(imageCounts(withoutVerdict)).toBeUndefined();
+    expect(imageCounts({})).toBeUndefined();
     expect(imageCounts(image('scan-failed'))).toBeUndefined();
     expect(releasedFindings([image('passed'), image('scan-failed'), withoutVerdict])).toEqual({
       counts: found,
