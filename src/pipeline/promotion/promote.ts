@@ -25,6 +25,8 @@ export interface ReleasePlan {
   readonly currents: readonly (StoredRecord | undefined)[];
   /** Those that were built, and those of the current release that are carried over. */
   readonly images: readonly ReleaseImage[];
+  /** The tags of images that are known already: one that has its tag `release-<number>` is not asked for it. */
+  readonly known?: readonly FoundArtifact[] | undefined;
   /** What a public tag must point to, unless it points to the image already. */
   readonly expected: (image: ReleaseImage, tag: string) => string | undefined;
 }
@@ -213,7 +215,7 @@ async function prepare(
   return {
     record: database === undefined ? record : { ...record, database },
     manifests: fetched.manifests,
-    found: found.map(({ image, found }) => ({ repository: image.repository, found })),
+    found: [...found.map(({ image, found }) => ({ repository: image.repository, found })), ...(plan.known ?? [])],
   };
 }
 

@@ -5,9 +5,10 @@ import { joinWords } from '../../lib/text/words.ts';
 import { FINDING_SEVERITIES } from '../../model/enums.ts';
 import type { ReleasedService } from '../../model/release.ts';
 import type { RollbackReport } from '../../model/rollback.ts';
+import type { ScanReport } from '../../model/scan-report.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import type { History } from '../../release/records.ts';
-import { readTag } from '../../release/store/tag-store.ts';
+import { readTag, type TaggedArtifact } from '../../release/store/tag-store.ts';
 import type { PipelineEvent } from '../events.ts';
 import type { PipelineDependencies, RollbackOptions } from '../options.ts';
 import { type Evaluated, recordedVerdict } from '../policy/recorded-verdict.ts';
@@ -174,6 +175,9 @@ async function planRollback(
   return {
     history,
     currents: [chosen.current],
+    known: (evaluated?.images ?? []).flatMap(({ report }) =>
+      report === undefined ? [] : [{ repository: report.repository, found: taggedArtifact(report) }],
+    ),
     images: images.map(({ service, isChanged }) => {
       const image = releasedImage(service);
       return isChanged
@@ -185,6 +189,10 @@ async function planRollback(
       return read.has(key) ? read.get(key) : before.get(repository);
     },
   };
+}
+
+function taggedArtifact({ digest, tags }: ScanReport): TaggedArtifact {
+  return { digest, tags: tags.map((name) => ({ name, immutable: false })) };
 }
 
 /** The services that only the current release has. */
