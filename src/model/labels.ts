@@ -1,4 +1,6 @@
+import { formatTime } from '../lib/text/time.ts';
 import type { FindingSeverity, GateOutcome, ScanState, ServiceAction, UnfixedStatus } from './enums.ts';
+import type { ReleaseHold } from './release.ts';
 
 // The words of the enumerations for people, on the terminal and in every report. JSON has the values themselves.
 
@@ -79,4 +81,11 @@ export function describeActions(actions: readonly ServiceAction[], built: 'to bu
     .map(([action, word]) => [actions.filter((each) => each === action).length, word] as const)
     .flatMap(([number, word]) => (number === 0 ? [] : [`${number} ${word}`]))
     .join(', ');
+}
+
+/** Who set a hold, when and why: `by alex, 2026-05-31 08:15 UTC, record 13: leaks memory`. */
+export function describeHold({ number, by, created, reason }: ReleaseHold): string {
+  const who = by.user ?? by.ci ?? by.host;
+  const facts = [...(who === undefined ? [] : [`by ${who}`]), formatTime(created), `record ${number}`].join(', ');
+  return reason === undefined ? facts : `${facts}: ${reason}`;
 }

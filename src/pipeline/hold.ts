@@ -1,7 +1,7 @@
 import type { Package } from '../config/package.ts';
 import { ObjDockerError } from '../errors.ts';
 import { createOperation, type Operation } from '../lib/operation.ts';
-import { describeHold } from '../model/hold.ts';
+import { describeHold } from '../model/labels.ts';
 import type { StoredRelease } from '../model/release.ts';
 import type { History } from '../release/records.ts';
 import type { PipelineEvent } from './events.ts';

@@ -1,5 +1,5 @@
 import { ObjDockerError } from '../../errors.ts';
-import { describeHold } from '../../model/hold.ts';
+import { describeHold } from '../../model/labels.ts';
 import type { History } from '../../release/records.ts';
 import type { PipelineOptions } from '../options.ts';
 

@@ -25,7 +25,7 @@ const counts = (critical: number, high: number, medium: number, low: number): Se
   unknown: 0,
 });
 
-export const REJECTING: readonly EvaluatedFinding[] = [
+const REJECTING: readonly EvaluatedFinding[] = [
   {
     id: 'CVE-2023-45853',
     severity: 'critical',

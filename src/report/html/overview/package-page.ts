@@ -2,7 +2,7 @@ import { formatTime } from '../../../lib/text/time.ts';
 import { count, joinWords } from '../../../lib/text/words.ts';
 import type { AuditedPackage, EarlierRelease } from '../../../model/audit.ts';
 import { GATE_OUTCOMES } from '../../../model/enums.ts';
-import { describeHold } from '../../../model/hold.ts';
+import { describeHold } from '../../../model/labels.ts';
 import { total } from '../../../model/severity-counts.ts';
 import { safeLink } from '../../html-text.ts';
 import { gateState } from '../images-section.ts';

@@ -3,7 +3,7 @@ import { formatTime } from '../../../lib/text/time.ts';
 import { count, formatNumber } from '../../../lib/text/words.ts';
 import type { AuditedPackage } from '../../../model/audit.ts';
 import { FINDING_SEVERITIES, GATE_OUTCOMES } from '../../../model/enums.ts';
-import { describeHold } from '../../../model/hold.ts';
+import { describeHold } from '../../../model/labels.ts';
 import type { SeverityCounts } from '../../../model/scan-report.ts';
 import { total } from '../../../model/severity-counts.ts';
 import { describeCounts } from '../../severity.ts';
