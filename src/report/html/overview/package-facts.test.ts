@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { AuditedImage } from '../../../model/audit.ts';
 import { noCounts } from '../../../model/severity-counts.ts';
 import { sampleImage, samplePackage, sampleVerdict } from './overview-sample.fixture.ts';
 import {
@@ -13,7 +14,8 @@ import {
 const found = { ...noCounts(), critical: 1, low: 4 };
 const image = (outcome: Parameters<typeof sampleVerdict>[1]) =>
   sampleImage({ verdict: sampleVerdict('axion/api', outcome, found) });
-const { verdict: _verdict, ...withoutVerdict } = sampleImage();
+const { verdict: _verdict, ...rest } = sampleImage();
+const withoutVerdict: AuditedImage = rest;
 
 describe('the file of a package', () => {
   it('has the name of the package where every file system takes it', () => {
