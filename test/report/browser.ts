@@ -103,3 +103,21 @@ export function column(page: Page, key: string): Promise<string[]> {
     .locator(`.view:visible tbody .cell-${key}`)
     .evaluateAll((cells) => cells.map((cell) => (cell.querySelector('.id') ?? cell).textContent ?? ''));
 }
+
+/** The words of headings that are on more than one line. */
+export function brokenHeadings(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(`
+    [...document.querySelectorAll('h1, h2, h3, caption, thead th, thead td')].flatMap((heading) => {
+      const broken = [];
+      const texts = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
+      for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+        for (const { 0: word, index } of text.textContent.matchAll(/[A-Za-z]+/g)) {
+          const range = document.createRange();
+          range.setStart(text, index);
+          range.setEnd(text, index + word.length);
+          if ([...range.getClientRects()].filter(({ width }) => width > 0).length > 1) broken.push(word);
+        }
+      }
+      return broken;
+    })`);
+}

@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleAudit } from '../../src/report/html/overview/overview-sample.fixture.ts';
 import { type OverviewFiles, writeOverview } from '../../src/report/html/overview/write-overview.ts';
-import { launchBrowser, openFile } from './browser.ts';
+import { brokenHeadings, launchBrowser, openFile } from './browser.ts';
 
 let browser: Browser;
 let folder: string;
@@ -55,6 +55,15 @@ describe.each(['light', 'dark'] as const)('the overview in %s mode', (colorSchem
       expect(open.requests).toEqual([open.address]);
     }
   });
+});
+
+it.each([320, 360, 480, 736, 760, 1000, 1024])('fits %i px, and breaks no heading within a word', async (width) => {
+  for (const path of [files.index, page('checkout'), page('audit-trail'), page('warehouse')]) {
+    await using open = await openFile(browser, path, { viewport: { width, height: 900 } });
+    expect(await open.page.evaluate('document.documentElement.scrollWidth'), path).toBe(width);
+    expect(await overflowing(open.page), path).toEqual([]);
+    expect(await brokenHeadings(open.page), path).toEqual([]);
+  }
 });
 
 it('has no error on any page, and links there and back', async () => {

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PipelineOutcome } from '../../src/model/enums.ts';
 import { SAMPLE_RUNS } from '../../src/report/run-sample.fixture.ts';
-import { column, launchBrowser, openReport, openRun } from './browser.ts';
+import { brokenHeadings, column, launchBrowser, openReport, openRun } from './browser.ts';
 
 let browser: Browser;
 
@@ -14,23 +14,6 @@ afterAll(() => browser.close());
 
 const OUTCOMES = Object.keys(SAMPLE_RUNS) as PipelineOutcome[];
 const width = (page: Page) => page.evaluate<number>('document.documentElement.scrollWidth');
-
-/** The words of headings that are on more than one line. */
-const brokenHeadings = (page: Page) =>
-  page.evaluate<string[]>(`
-    [...document.querySelectorAll('h1, h2, h3, caption, thead th, thead td')].flatMap((heading) => {
-      const broken = [];
-      const texts = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
-      for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
-        for (const { 0: word, index } of text.textContent.matchAll(/[A-Za-z]+/g)) {
-          const range = document.createRange();
-          range.setStart(text, index);
-          range.setEnd(text, index + word.length);
-          if ([...range.getClientRects()].filter(({ width }) => width > 0).length > 1) broken.push(word);
-        }
-      }
-      return broken;
-    })`);
 
 describe('the report of a run', () => {
   it.each(OUTCOMES)(
