@@ -1,4 +1,4 @@
-import { daysUntil, describeExpiry, NOTICE_DAYS } from '../../model/allowance-dates.ts';
+import { daysUntil, describeExpiry, NOTICE_DAYS } from '../../lib/text/expiry.ts';
 import type { PackageValues } from '../package-values.ts';
 import * as basics from '../schema/basic-parsers.ts';
 import type { ConfigProblem } from '../yaml/document.ts';

@@ -1,4 +1,4 @@
-import { daysUntil, describeExpiry, NOTICE_DAYS } from '../../../model/allowance-dates.ts';
+import { daysUntil, describeExpiry, NOTICE_DAYS } from '../../../lib/text/expiry.ts';
 import type { AuditedPackage } from '../../../model/audit.ts';
 import { h, type PageChild, type PageNode } from '../page-node.ts';
 import { type Column, sortableTable } from '../table.ts';

@@ -1,6 +1,6 @@
-import { count } from '../lib/text/words.ts';
+import { count } from './words.ts';
 
-/** How many days before its last day an allowance is worth a notice. */
+/** How many days before its last day something is worth a notice. */
 export const NOTICE_DAYS = 14;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
