@@ -19,7 +19,7 @@ describe.each(RECIPES)('examples/ci/%s', (name) => {
   it('runs commands that there are, with flags that they take', async () => {
     const { yaml } = await recipe(name);
     const commands = commandLines(yaml).map((line) => parseCommandLine(line).spec.name);
-    expect(new Set(commands)).toEqual(new Set(['config check', 'build', 'pipeline', 'gate']));
+    expect(new Set(commands)).toEqual(new Set(['config check', 'build', 'pipeline', 'audit']));
   });
 
   it('contains no secret, and passes one only to jobs that run merged code', async () => {

@@ -26,10 +26,15 @@ export function checkAge(image: GateImage, age: ReportAge): GateImage {
   return { service, repository, digest, outcome: 'report-too-old', reason: [...reasons].join('; '), report };
 }
 
+/** How far a clock may be off. */
+const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
 function reasonOf({ finished }: ImageScan, { maxAgeMs, now }: ReportAge): string | undefined {
   const limit = `older than ${formatAge(maxAgeMs)} (deployment.scan.maxAge)`;
   if (finished === undefined) return `its report has no time, so that it may be ${limit}`;
   const age = now.getTime() - Date.parse(finished);
+  if (age < -CLOCK_TOLERANCE_MS)
+    return `its report of ${formatTime(finished)} is of the future, so that it may be ${limit}: a clock was wrong`;
   return age > maxAgeMs ? `its report of ${formatTime(finished)} is ${limit}` : undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { Package } from '../../config/package.ts';
-import { ObjDockerError } from '../../errors.ts';
+import { hasErrorCode, ObjDockerError } from '../../errors.ts';
 import { createOperation, expectListeners, type Operation } from '../../lib/operation.ts';
 import { joinWords } from '../../lib/text/words.ts';
 import { FINDING_SEVERITIES } from '../../model/enums.ts';
@@ -45,7 +45,9 @@ async function rollback(session: ReleaseSession, options: RollbackOptions): Prom
   const history = await settleReleases(session);
   const chosen = await chooseTarget(session, history, options);
   const images = rollbackImages(chosen, options);
-  const sides = await evaluateBoth(session, images);
+  const sides = await evaluateBoth(session, images).catch((error: unknown) => {
+    throw hasErrorCode(error, 'ARTIFACT_NOT_FOUND', 'REPOSITORY_NOT_FOUND') ? imageGone(chosen, images, error) : error;
+  });
   const forced = checkPolicy(session, { options, chosen, ...sides });
   const { evaluated, evaluatedBefore } = sides;
   const { current, target, tags } = chosen;
@@ -82,6 +84,24 @@ async function rollback(session: ReleaseSession, options: RollbackOptions): Prom
     ...(evaluatedBefore === undefined ? {} : { verdictBefore: evaluatedBefore.verdict }),
     scans: await startScans(session, changedServices(images), evaluated),
   };
+}
+
+function imageGone(
+  { target }: RollbackTarget,
+  images: readonly RollbackImage[],
+  cause: ObjDockerError,
+): ObjDockerError {
+  const gone = images.find(({ service }) => cause.message.includes(service.digest))?.service;
+  const name = gone === undefined ? 'an image' : `the image of ${gone.service ?? gone.repository}`;
+  return new ObjDockerError(
+    'ARTIFACT_NOT_FOUND',
+    `${name} of release ${target.record.number} is not in the registry any more: there is nothing to go back to`,
+    {
+      hint: `Nothing was changed. Go back to another release: --to NUMBER, of those that objdocker releases ${target.record.package} lists.`,
+      details: { release: target.record.number, ...(gone === undefined ? {} : { digest: gone.digest }) },
+      cause,
+    },
+  );
 }
 
 interface EvaluatedSides {

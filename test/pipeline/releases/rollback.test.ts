@@ -159,6 +159,22 @@ describe.concurrent('a rollback', () => {
     expect(await registry.publicTags()).toEqual(first);
   });
 
+  it('to an image that somebody has deleted changes nothing, and says which', async () => {
+    await using fixture = await createFixture({ services: TWO });
+    const { workspace, registry, harbor } = fixture;
+    const [first] = await releases(fixture, TWO, TWO);
+    const deleted = await harbor.api(
+      'DELETE',
+      `projects/axion/repositories/worker-shop/artifacts/${first?.['worker-shop:1.0']}`,
+    );
+    expect(deleted.status).toBe(200);
+    const before = await registry.publicTags();
+    const error = await refused(workspace, 'rollback');
+    expect(error).toMatchObject({ exit: 1, code: 'ARTIFACT_NOT_FOUND', hint: expect.stringContaining('--to NUMBER') });
+    expect(error.message).toContain('the image of worker of release 1 is not in the registry any more');
+    expect(await registry.publicTags()).toEqual(before);
+  });
+
   it('works while the scanner is down', async () => {
     await using fixture = await createFixture({ services: TWO });
     const { workspace, registry, harbor } = fixture;
