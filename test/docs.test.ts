@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type DocumentedLine, documentedLines } from '../src/cli/command-lines.fixture.ts';
 import { EXAMPLES } from '../src/cli/framework/parse-arguments.ts';
@@ -77,6 +77,7 @@ const PREPARATIONS: readonly Preparation[] = [
   },
   { lines: /^objdocker rollback/, prepare: makeRelease, finish: resume },
   { lines: /^objdocker promote/, prepare: readReleases },
+  { lines: /> release\//, prepare: () => mkdir(project.path('release'), { recursive: true }) },
   { lines: /^objdocker hold/, finish: resume },
   { lines: /^objdocker resume/, prepare: () => runOrFail('objdocker hold') },
   { lines: /^objdocker pipeline .*--(adopt|reset)/, prepare: moveTagByHand },
@@ -212,6 +213,8 @@ function here(text: string): string {
     .replaceAll('/etc/rancher/k3s', project?.path('nodes'))
     .replaceAll(/(sha256:)?(4fc5){16}|4fc54fc\b/g, unusedDigest)
     .replaceAll('releases show 12', 'releases show 2')
+    .replaceAll('diff 11 12', 'diff 1 2')
+    .replaceAll('diff 11', 'diff 1')
     .replaceAll('--to 11', `--to ${released[1]}`)
     .replaceAll('promote 12', `promote ${released[0]}`);
 }
