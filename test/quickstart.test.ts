@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from './harness/cli.ts';
 import { docker, type SandboxEngine, startEngine } from './harness/sandbox.ts';
+import { isLongTest } from './random.ts';
 
 const run = promisify(execFile);
 
@@ -64,7 +65,7 @@ describe('script/quickstart with an engine that was there before', () => {
     for (const password of passwords.filter((text) => text !== '')) expect(stdout + stderr).not.toContain(password);
   });
 
-  it('pushes to a plain registry with --plain, and scans nothing', async () => {
+  it.runIf(isLongTest)('pushes to a plain registry with --plain, and scans nothing (--long)', async () => {
     const { code, stdout, stderr } = await quickstart('--yes', '--plain');
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
     const images = await containers();

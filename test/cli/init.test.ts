@@ -234,7 +234,9 @@ describe('a scaffolded project', () => {
     expect(config).toContain('password: "${HARBOR_PASSWORD}"');
     const env = { HARBOR_PASSWORD: 'sentinel-4711' };
     const shown = await objdocker(['--json', 'config', 'show'], { cwd: project.directory, env });
-    expect(JSON.parse(shown.stdout)).toMatchObject({ registry: { username: 'robot$axion+ci', project: 'axion' } });
+    expect(Object.values(JSON.parse(shown.stdout))).toMatchObject([
+      { deployment: { registry: { username: 'robot$axion+ci', project: 'axion' } } },
+    ]);
     expect(shown.stdout).not.toContain('sentinel-4711');
 
     await using other = await createProject(SHOP);
@@ -330,7 +332,11 @@ describe('values', () => {
       const { code, stderr } = await init(project, harbor);
       expect(code, stderr).toBe(0);
       const shown = await objdocker(['--json', 'config', 'show'], { cwd: project.directory });
-      expect(JSON.parse(shown.stdout)).toMatchObject({ registry: { username } });
+      // As it has to be written in config.yaml.
+      const written = username.replaceAll('${', () => '$${');
+      expect(Object.values(JSON.parse(shown.stdout))).toMatchObject([
+        { deployment: { registry: { username: written } } },
+      ]);
     },
   );
 });

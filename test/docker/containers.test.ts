@@ -12,6 +12,7 @@ import {
   type TestContainerOptions,
 } from '../harness/containers.ts';
 import { docker, type SandboxEngine, startEngine } from '../harness/sandbox.ts';
+import { isLongTest } from '../random.ts';
 
 const IGNORES_TERM = { atSignal: { TERM: '' } };
 const CRASHES = ['sh', '-c', 'exit 3'];
@@ -28,7 +29,7 @@ async function failureOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 // Most tests wait, each for its own containers.
-describe.concurrent.each(['trixie', 'bookworm'])('an engine of %s', (flavour) => {
+describe.concurrent.each(isLongTest ? ['trixie', 'bookworm'] : ['trixie'])('an engine of %s', (flavour) => {
   let own: SandboxEngine | undefined;
   let env: Record<string, string | undefined> = {};
   let substrate: ObjDocker;

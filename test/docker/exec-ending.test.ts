@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isObjDockerError, type ObjDockerError } from '../../src/errors.ts';
 import type { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
 import type { ExecuteOptions } from '../../src/substrate/obj-substrate.ts';
-import { BOTH_ENGINES, type ConnectedEngine, connectFlavour, dockerAt } from '../harness/both-engines.ts';
+import { type ConnectedEngine, connectFlavour, dockerAt, NEWEST_ENGINE_FIRST } from '../harness/both-engines.ts';
 import { makeContainer, type TestContainer } from '../harness/containers.ts';
 import { docker as dockerClient } from '../harness/sandbox.ts';
 
@@ -24,7 +24,7 @@ async function failureOf(result: Promise<unknown>): Promise<ObjDockerError> {
   return error;
 }
 
-describe.each(BOTH_ENGINES)('$engine', ({ flavour }) => {
+describe.each(NEWEST_ENGINE_FIRST)('$engine', ({ flavour }) => {
   let engine: ConnectedEngine;
   let container: TestContainer;
   let folder: string;

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isObjDockerError, type ObjDockerError } from '../../src/errors.ts';
 import type { OutputChunk } from '../../src/model/instance.ts';
 import type { ObjDocker } from '../../src/obj-docker/obj-docker.ts';
-import { BOTH_ENGINES, dockerAt } from '../harness/both-engines.ts';
+import { dockerAt, NEWEST_ENGINE_FIRST } from '../harness/both-engines.ts';
 import { copyBusybox, makeContainer } from '../harness/containers.ts';
 import { docker as dockerClient, type SandboxEngine, startEngine } from '../harness/sandbox.ts';
 
@@ -28,7 +28,7 @@ async function drain(chunks: AsyncIterable<OutputChunk>, onFirst: () => void): P
   return text;
 }
 
-describe.each(BOTH_ENGINES)('an $engine that is killed', ({ flavour }) => {
+describe.each(NEWEST_ENGINE_FIRST)('an $engine that is killed', ({ flavour }) => {
   let engine: SandboxEngine;
   let docker: ObjDocker;
   beforeAll(async () => {

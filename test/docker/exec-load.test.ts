@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import pMap from 'p-map';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BOTH_ENGINES, type ConnectedEngine, connectFlavour } from '../harness/both-engines.ts';
+import { type ConnectedEngine, connectFlavour, NEWEST_ENGINE_FIRST } from '../harness/both-engines.ts';
 import { ROOT } from '../harness/cli.ts';
 import { makeContainer, type TestContainer } from '../harness/containers.ts';
 
@@ -13,7 +13,7 @@ const MEGABYTES = LONG ? 1024 : 320;
 const BYTES = MEGABYTES * 1024 * 1024;
 const COMMANDS = LONG ? 500 : 120;
 
-describe.each(BOTH_ENGINES)('load on a container of $engine', ({ flavour }) => {
+describe.each(NEWEST_ENGINE_FIRST)('load on a container of $engine', ({ flavour }) => {
   let engine: ConnectedEngine;
   let container: TestContainer;
   beforeAll(async () => {

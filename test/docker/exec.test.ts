@@ -1,14 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExecuteOptions, Execution } from '../../src/substrate/obj-substrate.ts';
-import { BOTH_ENGINES, type ConnectedEngine, connectFlavour } from '../harness/both-engines.ts';
+import { type ConnectedEngine, connectFlavour, NEWEST_ENGINE_FIRST } from '../harness/both-engines.ts';
 import { makeContainer, type TestContainer } from '../harness/containers.ts';
 import { docker as dockerClient } from '../harness/sandbox.ts';
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-describe.each(BOTH_ENGINES)('a command in a container of $engine', ({ flavour }) => {
+describe.each(NEWEST_ENGINE_FIRST)('a command in a container of $engine', ({ flavour }) => {
   let engine: ConnectedEngine;
   let container: TestContainer;
   beforeAll(async () => {

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OutputChunk } from '../../src/model/instance.ts';
 import type { ReadLogsOptions } from '../../src/substrate/obj-substrate.ts';
-import { BOTH_ENGINES, type ConnectedEngine, connectFlavour } from '../harness/both-engines.ts';
+import { type ConnectedEngine, connectFlavour, NEWEST_ENGINE_FIRST } from '../harness/both-engines.ts';
 import { makeContainer, type TestContainer } from '../harness/containers.ts';
 import { docker as dockerClient } from '../harness/sandbox.ts';
 
-describe.each(BOTH_ENGINES)('the logs of a container of $engine', ({ flavour }) => {
+describe.each(NEWEST_ENGINE_FIRST)('the logs of a container of $engine', ({ flavour }) => {
   let engine: ConnectedEngine;
   let container: TestContainer;
   beforeAll(async () => {

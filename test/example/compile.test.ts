@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { docker } from '../harness/sandbox.ts';
+import { isLongTest } from '../random.ts';
 import { buildExample, copyExample, runWithFiles } from './build-example.ts';
 import { EXAMPLE } from './services.ts';
 
@@ -127,15 +128,19 @@ describe('a build', () => {
     expect(ratio).toBeGreaterThan(1.2);
   });
 
-  it('passes the unit tests of the compile step, with the Cython of the builder', async () => {
-    const { code, output } = await runWithFiles(
-      'localhost/python:3.11-bookworm',
-      { [`${EXAMPLE}resource.docker/compile`]: '/tmp/compile' },
-      ['python3', '-B', '-m', 'unittest', 'discover', '--verbose', '--start-directory', '/tmp/compile/tests'],
-    );
-    expect(output).toMatch(/test_only_changed_modules_are_compiled .* ok$/m);
-    expect(code, output).toBe(0);
-  }, 600_000);
+  it.runIf(isLongTest)(
+    'passes the unit tests of the compile step, with the Cython of the builder (--long)',
+    async () => {
+      const { code, output } = await runWithFiles(
+        'localhost/python:3.11-bookworm',
+        { [`${EXAMPLE}resource.docker/compile`]: '/tmp/compile' },
+        ['python3', '-B', '-m', 'unittest', 'discover', '--verbose', '--start-directory', '/tmp/compile/tests'],
+      );
+      expect(output).toMatch(/test_only_changed_modules_are_compiled .* ok$/m);
+      expect(code, output).toBe(0);
+    },
+    600_000,
+  );
 });
 
 it('has only files in the context that the build reads', async () => {

@@ -254,9 +254,9 @@ describe.concurrent('a signal', () => {
   const inEngine = ({ workspace }: OwnFixture) => workspace.imagesInEngine();
 
   it.each([
-    ['SIGINT', 130, 'build'],
     ['SIGTERM', 143, 'push'],
     ['SIGINT', 130, 'scan'],
+    ...(isLongTest ? ([['SIGINT', 130, 'build']] as const) : []),
   ] as const)('%s exits with %i during %s and leaves nothing', async (signal, exit, stage) => {
     const random = createRandom(`${signal} ${stage}`);
     await using fixture = await createFixture({ services: FOUR });
@@ -284,35 +284,35 @@ describe.concurrent('a signal', () => {
     await expectReleased(fixture, await fixture.workspace.pipeline());
   });
 
-  it.each([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const)('%s during the promotion exits when all tags are moved, or none', async (signal, exit) => {
-    const random = createRandom(`${signal} promotion`);
-    await using fixture = await createFixture({ services: FOUR });
-    const { tagChanges } = await measure(fixture);
-    await fixture.workspace.change();
-    const before = await fixture.registry.publicTags();
-    await fixture.harbor.resetTraffic();
-    const run = startRun(fixture.workspace);
-    // Before the first request the process may not have its signal handlers yet.
-    const at = 1 + random.below(tagChanges - 1);
-    await until(
-      async () => run.isOver() || (await countTagChanges(fixture)) >= at,
-      (isReached) => isReached,
-    );
-    run.kill(signal);
-    const { code, stdout, stderr } = await run.ended;
-    const after = await fixture.registry.publicTags();
-    const moved = Object.keys(before).filter((name) => after[name] !== before[name]);
-    console.log(`${signal} at tag change ${at} of ${tagChanges}: exit ${code}, ${moved.length} moved`);
-    expect([0, FOUR.length], `${stdout}\n${stderr}`).toContain(moved.length);
-    expect([0, exit], `${stdout}\n${stderr}`).toContain(code);
-    expect(await fixture.registry.ownTags()).toEqual([]);
-    const { promoted, outcome } = readRun({ stdout, stderr });
-    expect({ promoted, outcome }, stdout).toEqual(
-      moved.length === 0 ? { promoted: false, outcome: 'cancelled' } : { promoted: true, outcome: 'passed' },
-    );
-    await expectReleased(fixture, await fixture.workspace.pipeline());
-  });
+  it.each([['SIGINT', 130], ...(isLongTest ? ([['SIGTERM', 143]] as const) : [])] as const)(
+    '%s during the promotion exits when all tags are moved, or none',
+    async (signal, exit) => {
+      const random = createRandom(`${signal} promotion`);
+      await using fixture = await createFixture({ services: FOUR });
+      const { tagChanges } = await measure(fixture);
+      await fixture.workspace.change();
+      const before = await fixture.registry.publicTags();
+      await fixture.harbor.resetTraffic();
+      const run = startRun(fixture.workspace);
+      // Before the first request the process may not have its signal handlers yet.
+      const at = 1 + random.below(tagChanges - 1);
+      await until(
+        async () => run.isOver() || (await countTagChanges(fixture)) >= at,
+        (isReached) => isReached,
+      );
+      run.kill(signal);
+      const { code, stdout, stderr } = await run.ended;
+      const after = await fixture.registry.publicTags();
+      const moved = Object.keys(before).filter((name) => after[name] !== before[name]);
+      console.log(`${signal} at tag change ${at} of ${tagChanges}: exit ${code}, ${moved.length} moved`);
+      expect([0, FOUR.length], `${stdout}\n${stderr}`).toContain(moved.length);
+      expect([0, exit], `${stdout}\n${stderr}`).toContain(code);
+      expect(await fixture.registry.ownTags()).toEqual([]);
+      const { promoted, outcome } = readRun({ stdout, stderr });
+      expect({ promoted, outcome }, stdout).toEqual(
+        moved.length === 0 ? { promoted: false, outcome: 'cancelled' } : { promoted: true, outcome: 'passed' },
+      );
+      await expectReleased(fixture, await fixture.workspace.pipeline());
+    },
+  );
 });
