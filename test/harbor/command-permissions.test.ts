@@ -13,7 +13,7 @@ const ARGUMENTS: Readonly<Partial<Record<Command, (digest: string) => readonly s
   gate: () => ['gate', 'api:1.0'],
   gateRescan: () => ['gate', 'old:1.0', '--rescan=force'],
   diff: () => ['diff', '1', '2'],
-  diffRescan: () => ['diff', '--rescan=force'],
+  diffRescan: () => ['diff', '1', '2', '--rescan=force'],
   repos: () => ['harbor-repos'],
   artifacts: () => ['harbor-artifacts', 'api'],
   scan: () => ['harbor-scan', 'api:1.0'],
@@ -40,9 +40,6 @@ beforeAll(async () => {
   await pushImage(harbor, { repository: 'axion/api', tag: '1.0' });
   await pushImage(harbor, { repository: 'axion/old', tag: '1.0' });
   await using project = await createHarborProject({ host: harbor.host, login: harbor.admin });
-  // The plan of a package without a release reads nothing of it.
-  const release = await project.run(['pipeline', '--json']);
-  expect(release.code, release.stdout + release.stderr).toBe(0);
   for (const name of ['api:1.0', 'old:1.0']) {
     const { code, stderr } = await project.run(['harbor-trigger-scan', name, '--wait']);
     expect(code, stderr).toBe(0);
@@ -55,6 +52,9 @@ beforeAll(async () => {
     const result = await workspace.pipeline();
     expect(result.code, result.stderr).toBe(0);
   }
+  // The plan of a package without a release reads nothing of it. This one is current, after those that diff compares.
+  const release = await project.run(['pipeline', '--json']);
+  expect(release.code, release.stdout + release.stderr).toBe(0);
 });
 afterAll(() => harbor[Symbol.asyncDispose]());
 
