@@ -13,6 +13,8 @@ export default defineConfig({
           globalSetup: ['script/write-report-page.mjs'],
           sequence: { groupOrder: 0 },
           maxWorkers: '100%',
+          // Half of the time is importing the same modules for each file. No unit test changes what another one imports.
+          isolate: false,
           // A backstop for a test that hangs: no test comes near it on a busy machine.
           testTimeout: 120_000,
         },
