@@ -29,6 +29,7 @@ export { type Environment, systemEnvironment } from './lib/environment.ts';
 export { createOperation, type Operation, type OperationContext } from './lib/operation.ts';
 export type { EnvironmentVariables, Exec, ExecOptions, ExecResult } from './lib/process/exec.ts';
 export { Secret } from './lib/secret.ts';
+export type { AuditedPackage, AuditReport } from './model/audit.ts';
 export {
   type FindingSeverity,
   GATE_OUTCOMES,
@@ -62,7 +63,7 @@ export type {
   TagConflict,
 } from './model/pipeline-run.ts';
 export type { ExplainedInputs, PackagePlan, PlannedService } from './model/plan.ts';
-export type { ReleaseRecord, StoredRelease } from './model/release.ts';
+export type { ReleaseHold, ReleaseRecord, StoredRelease, WithdrawnImage } from './model/release.ts';
 export type {
   ComparedFinding,
   ComparedImage,
@@ -71,6 +72,7 @@ export type {
   DiffSide,
   ReleaseDiff,
 } from './model/release-diff.ts';
+export type { PromotedRelease, RollbackReport } from './model/rollback.ts';
 export type { SbomImage, SbomPackage, SbomReport } from './model/sbom.ts';
 export type { Finding, ImageScan, ScanReport, SeverityCounts } from './model/scan-report.ts';
 export type {
@@ -91,13 +93,17 @@ export { ObjDocker, type ObjDockerOptions } from './obj-docker/obj-docker.ts';
 export type { PipelineEvent } from './pipeline/events.ts';
 export { ObjBuild } from './pipeline/obj-build.ts';
 export type {
+  AuditOptions,
   CleanOptions,
   CleanResult,
   DiffOptions,
   GateOptions,
   GateReport,
+  HoldOptions,
   PipelineOptions,
   PlanOptions,
+  PromoteReleaseOptions,
+  RollbackOptions,
 } from './pipeline/options.ts';
 export {
   type CheckResult,

@@ -151,7 +151,7 @@ export class ObjBuild {
 
   #hold(pkg: Package, kind: 'hold' | 'resume', options: HoldOptions): Operation<PipelineEvent, StoredRelease> {
     return loadOperation(async (signal) => {
-      const { holdPackage } = await import('./hold.ts');
+      const { holdPackage } = await import('./rollback/hold.ts');
       return holdPackage(pkg, kind, { ...options, signal }, this.#dependencies);
     }, options.signal);
   }
@@ -159,12 +159,14 @@ export class ObjBuild {
   /**
    * Whether what is released is there, where the records say, and passes today's policy. Changes nothing without `rescan`. What
    * could not be asked is in the result of its package.
+   *
+   * @throws {ObjDockerError} why a package cannot be audited, when it is the only one
    */
-  async audit(packages: readonly Package[], options: AuditOptions = {}): Promise<AuditReport> {
-    const { auditPackages } = await import('./audit/audit-package.ts');
-    const signal = options.signal ?? new AbortController().signal;
-    const created = this.#dependencies.environment.now().toISOString();
-    return { created, packages: await auditPackages(packages, { ...options, signal }, this.#dependencies) };
+  audit(packages: readonly Package[], options: AuditOptions = {}): Operation<PipelineEvent, AuditReport> {
+    return loadOperation(async (signal) => {
+      const { auditPackages } = await import('./audit/audit-package.ts');
+      return auditPackages(packages, { ...options, signal }, this.#dependencies);
+    }, options.signal);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { ObjDockerError } from '../errors.ts';
 import type { RecordState } from '../model/enums.ts';
 import type { ReleaseRecord } from '../model/release.ts';
-import { isRelease } from './records.ts';
+import { isRelease, type RecordWithState } from './records.ts';
 
 /** @throws {ObjDockerError} RELEASE_NOT_FOUND for a record that is no release: a hold, for example, has no images */
 export function requireRelease(record: Pick<ReleaseRecord, 'kind' | 'number' | 'package'>): void {
@@ -15,6 +15,18 @@ export function requireRelease(record: Pick<ReleaseRecord, 'kind' | 'number' | '
       details: { number, kind },
     },
   );
+}
+
+/** @throws {ObjDockerError} RELEASE_NOT_FOUND for a record that is no release, or that has not ended well */
+export function requireDone({ record, state }: RecordWithState): void {
+  requireRelease(record);
+  if (state === 'done') return;
+  const { number, package: name } = record;
+  const problem = state === 'open' ? 'has not ended' : 'was undone';
+  throw new ObjDockerError('RELEASE_NOT_FOUND', `release ${number} of ${name} ${problem}`, {
+    hint: `Those that are done: objdocker releases ${name}`,
+    details: { number, state },
+  });
 }
 
 /** What to know about a release that is not, or no longer, public; undefined for one that is done. */

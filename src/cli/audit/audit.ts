@@ -8,6 +8,7 @@ import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { EXIT_CODES, ExitCode } from '../framework/exit-codes.ts';
 import { type GivenOptions, isOn, textOf, textsOf } from '../framework/option-values.ts';
+import { follow } from '../releases/follow.ts';
 import { renderAudit } from './render-audit.ts';
 
 /** `objdocker audit [PACKAGE]`: checks what is released. Exit code 1 for a difference, 3 when something could not be asked. */
@@ -19,12 +20,13 @@ export const run: CommandBody = async (context, [name], given) => {
   const packages = await selectPackages(context, name, given);
   const docker = createDocker(context);
   try {
-    const report = await new ObjBuild(docker, { environment }).audit(packages, {
+    const audit = new ObjBuild(docker, { environment }).audit(packages, {
       tags: textsOf(given, 'tag'),
       ...(site === undefined ? {} : { history: TREND }),
       rescan: rescan === 'too-old' || rescan === 'force' ? rescan : undefined,
       signal,
     });
+    const report = await follow(audit, output);
     const { columns, colors } = output;
     for (const line of renderAudit(report, { columns, colors, now: environment.now() })) output.print(line);
     output.printJson('audit', report);

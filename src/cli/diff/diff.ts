@@ -3,7 +3,6 @@ import { createColors } from 'picocolors';
 import type { Package } from '../../config/package.ts';
 import { ObjDockerError } from '../../errors.ts';
 import { joinPieces, writeAtomically } from '../../lib/files/files.ts';
-import { sanitizeLine } from '../../lib/text/sanitize.ts';
 import type { ReleaseDiff } from '../../model/release-diff.ts';
 import { ObjBuild } from '../../pipeline/obj-build.ts';
 import type { DiffOptions } from '../../pipeline/options.ts';
@@ -12,7 +11,7 @@ import type { CommandBody, CommandContext } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import { type GivenOptions, textOf, waitTimeOf } from '../framework/option-values.ts';
-import { describeScanEvent } from '../harbor/render-scan-progress.ts';
+import { follow } from '../releases/follow.ts';
 import { numberOfRelease } from '../releases/release-number.ts';
 import { DIFF_FORMATS, type DiffFormat } from './diff-formats.ts';
 import { renderDiff } from './render-diff.ts';
@@ -39,11 +38,7 @@ export const run: CommandBody = async (context, [a, b], given) => {
   const pkg = await context.selectPackage();
   const docker = createDocker(context);
   try {
-    const comparison = new ObjBuild(docker, { environment }).diff(pkg, options);
-    for await (const event of comparison) {
-      if (event.type === 'scan') output.info(sanitizeLine(`${event.reference} ${describeScanEvent(event.event)}`));
-    }
-    const diff = await comparison.result;
+    const diff = await follow(new ObjBuild(docker, { environment }).diff(pkg, options), output);
     for (const warning of diff.warnings) output.warn(warning);
     await write(diff, target, { context, pkg });
     return diff.scanned && unknownServices(diff).length > 0 ? ExitCode.outside : ExitCode.done;

@@ -64,7 +64,7 @@ export const ROLLBACK_COMMANDS: readonly CommandSpec[] = [
     ],
     arguments: [PACKAGE],
     options: [REASON, IGNORE_RECORD],
-    load: () => import('./hold.ts'),
+    load: async () => ({ run: (await import('./hold.ts')).changeHold('hold') }),
   },
   {
     name: 'resume',
@@ -76,6 +76,6 @@ export const ROLLBACK_COMMANDS: readonly CommandSpec[] = [
     ],
     arguments: [PACKAGE],
     options: [REASON, IGNORE_RECORD],
-    load: () => import('./resume.ts'),
+    load: async () => ({ run: (await import('./hold.ts')).changeHold('resume') }),
   },
 ];

@@ -4,9 +4,9 @@ import type { CommandBody } from '../framework/command.ts';
 import { createDocker } from '../framework/docker.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import { isOn, textOf, textsOf } from '../framework/option-values.ts';
+import { follow } from '../releases/follow.ts';
 import { ignoredRecordsOf, numberOfRelease } from '../releases/release-number.ts';
 import { renderRelease } from '../releases/render-release.ts';
-import { follow } from './follow.ts';
 
 /** `objdocker promote NUMBER --tag TAG`: gives a release another public tag. */
 export const run: CommandBody = async (context, [text = ''], given) => {

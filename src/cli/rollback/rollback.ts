@@ -8,9 +8,9 @@ import { createDocker } from '../framework/docker.ts';
 import { ExitCode } from '../framework/exit-codes.ts';
 import { isOn, textOf, textsOf } from '../framework/option-values.ts';
 import type { Output } from '../framework/output.ts';
+import { follow } from '../releases/follow.ts';
 import { ignoredRecordsOf, numberOfRelease } from '../releases/release-number.ts';
 import { renderRelease } from '../releases/render-release.ts';
-import { follow } from './follow.ts';
 
 /** `objdocker rollback [PACKAGE]`: moves the public tags back to an earlier release, and holds the package. */
 export const run: CommandBody = async (context, [name], given) => {

@@ -147,7 +147,7 @@ async function auditReport(context: AuditContext, released: ReleasedService): Pr
 }
 
 async function readReport(
-  { pkg, options, registry, now, signal }: AuditContext,
+  { pkg, options, registry, now, signal, emit }: AuditContext,
   { service, repository: path, digest }: ReleasedService,
 ): Promise<GateImage> {
   const { project } = registry;
@@ -160,7 +160,13 @@ async function readReport(
     const [renewed = read] = await renewReports(
       [read],
       [{ repository, digest, reference: `${registry.store.host}/${path}@${digest}` }],
-      { project, rescan: options.rescan, timeoutMs: pkg.scan.timeoutMs, signal, emit: () => {} },
+      {
+        project,
+        rescan: options.rescan,
+        timeoutMs: pkg.scan.timeoutMs,
+        signal,
+        emit: (reference, event) => emit({ type: 'scan', reference, event }),
+      },
     );
     return renewed;
   } catch (error) {

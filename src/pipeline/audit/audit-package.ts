@@ -2,14 +2,16 @@ import pMap from 'p-map';
 import { tagsOf } from '../../config/image-name.ts';
 import type { Package } from '../../config/package.ts';
 import { hasErrorCode, isObjDockerError, type ObjDockerError } from '../../errors.ts';
+import { createOperation, expectListeners, type Operation } from '../../lib/operation.ts';
 import { daysUntil, describeExpiry, NOTICE_DAYS } from '../../lib/text/expiry.ts';
 import { count, joinWords } from '../../lib/text/words.ts';
-import type { AuditedPackage, Difference, EarlierRelease } from '../../model/audit.ts';
+import type { AuditedPackage, AuditReport, Difference, EarlierRelease } from '../../model/audit.ts';
 import { GATE_OUTCOMES } from '../../model/enums.ts';
 import { noCounts } from '../../model/severity-counts.ts';
 import { describeLost, readRules } from '../../preflight/retention-check.ts';
 import { type History, isRelease, type RecordWithState, type ReleaseRecords } from '../../release/records.ts';
 import { numberOfTag } from '../../release/release-tags.ts';
+import type { PipelineEvent } from '../events.ts';
 import type { AuditOptions, PipelineDependencies } from '../options.ts';
 import { openRecords, openRunRegistry } from '../run/open-registry.ts';
 import { notOnRecord } from '../run/release-session.ts';
@@ -19,21 +21,27 @@ import { auditImages } from './audit-images.ts';
 /** How many packages are audited at once. */
 const PACKAGES = 3;
 
-/** Audits what is released of packages; see ObjBuild.audit. One that cannot be audited does not keep the others back. */
-export async function auditPackages(
+/** Audits what is released of packages; see ObjBuild.audit. Of several, one that cannot be audited does not keep the others back. */
+export function auditPackages(
   packages: readonly Package[],
-  options: AuditOptions & { readonly signal: AbortSignal },
+  options: AuditOptions,
   dependencies: PipelineDependencies,
-): Promise<readonly AuditedPackage[]> {
-  return await pMap(packages, (pkg) => auditPackage(pkg, options, dependencies), { concurrency: PACKAGES });
+): Operation<PipelineEvent, AuditReport> {
+  return createOperation(async ({ emit, signal }) => {
+    expectListeners(signal);
+    const created = dependencies.environment.now().toISOString();
+    const work = { options, signal, emit: (event: PipelineEvent) => void emit(event), isOnly: packages.length === 1 };
+    const audited = await pMap(packages, (pkg) => auditPackage(pkg, work, dependencies), { concurrency: PACKAGES });
+    return { created, packages: audited };
+  }, options.signal);
 }
 
 async function auditPackage(
   pkg: Package,
-  options: AuditOptions & { readonly signal: AbortSignal },
+  { isOnly, ...work }: Pick<AuditContext, 'options' | 'signal' | 'emit'> & { readonly isOnly: boolean },
   { environment }: PipelineDependencies,
 ): Promise<AuditedPackage> {
-  const { signal } = options;
+  const { signal } = work;
   const differences: Difference[] = [];
   const unknown = new Set<string>();
   const allowances = pkg.scan.allow.map(({ id, reason, until }) => ({
@@ -51,11 +59,10 @@ async function auditPackage(
       signal,
     });
     const context = {
+      ...work,
       pkg,
-      options,
       registry,
       now,
-      signal,
       report: (difference: Difference) => void differences.push(difference),
       unknown: (text: string) => void unknown.add(text),
     };
@@ -81,8 +88,9 @@ async function auditPackage(
       unknown: [...unknown],
     };
   } catch (error) {
-    if (!isObjDockerError(error) || signal.aborted) throw error;
-    return { ...common, tags: [], images: [], releases: [], differences, unknown: [...unknown, error.message] };
+    if (!isObjDockerError(error) || signal.aborted || isOnly) throw error;
+    const text = [error.message, error.hint].filter(Boolean).join('. ');
+    return { ...common, tags: [], images: [], releases: [], differences, unknown: [...unknown, text] };
   }
 }
 

@@ -3,7 +3,8 @@ import { hasErrorCode, ObjDockerError } from '../../errors.ts';
 import { joinWords } from '../../lib/text/words.ts';
 import type { ReleaseRecord } from '../../model/release.ts';
 import { withdrawnImage } from '../../release/new-record.ts';
-import { type History, isRelease, type RecordWithState, type StoredRecord } from '../../release/records.ts';
+import { type History, isRelease, type StoredRecord } from '../../release/records.ts';
+import { requireDone } from '../../release/require-release.ts';
 import type { RollbackOptions } from '../options.ts';
 import type { ReleaseSession } from '../run/release-session.ts';
 
@@ -118,7 +119,7 @@ async function readTarget(
   number: number,
 ): Promise<StoredRecord> {
   const found = await records.readWithState(number, { signal });
-  checkReleased(found, pkg.name);
+  requireDone(found);
   if (hasSameImages(found.record, current.record, options))
     throw new ObjDockerError(
       'RELEASE_NOT_FOUND',
@@ -128,22 +129,6 @@ async function readTarget(
   if (options.releaseWithdrawn === true || !isWithdrawn(history, found.record, options)) return found;
   throw new ObjDockerError('RELEASE_WITHDRAWN', `a rollback of ${pkg.name} has withdrawn images of release ${number}`, {
     hint: `To go back to it all the same: --release-withdrawn. Which rollback, and why: objdocker releases ${pkg.name}`,
-  });
-}
-
-/** @throws {ObjDockerError} RELEASE_NOT_FOUND for a record that is no release, or that has not ended well */
-export function checkReleased({ record, state }: RecordWithState, name: string): void {
-  const { number, kind } = record;
-  const problem = !isRelease(record)
-    ? `is a ${kind}, not a release`
-    : state === 'done'
-      ? undefined
-      : state === 'open'
-        ? 'has not ended'
-        : 'was undone';
-  if (problem === undefined) return;
-  throw new ObjDockerError('RELEASE_NOT_FOUND', `record ${number} of ${name} ${problem}`, {
-    hint: `Those that are: objdocker releases ${name}`,
   });
 }
 

@@ -6,6 +6,7 @@ import type { GateOutcome } from '../../model/enums.ts';
 import { GATE_LABELS } from '../../model/labels.ts';
 import type { PromotedRelease } from '../../model/rollback.ts';
 import type { History, StoredRecord } from '../../release/records.ts';
+import { requireDone } from '../../release/require-release.ts';
 import { readTag } from '../../release/store/tag-store.ts';
 import type { PipelineEvent } from '../events.ts';
 import type { PipelineDependencies, PromoteReleaseOptions } from '../options.ts';
@@ -18,7 +19,6 @@ import { repositoryOf } from '../run/open-registry.ts';
 import { checkPublicTags, copyPolicy } from '../run/plan.ts';
 import { makeRecord, type ReleaseSession, settleReleases, withReleaseSession } from '../run/release-session.ts';
 import { withdrawnError } from '../run/withdrawn.ts';
-import { checkReleased } from './choose-target.ts';
 import { readReports } from './evaluate-released.ts';
 import { releasedImage } from './images.ts';
 
@@ -49,11 +49,11 @@ async function promoteNumber(
   number: number,
   options: PromoteReleaseOptions,
 ): Promise<PromotedRelease> {
-  const { pkg, registry, records, signal } = session;
+  const { registry, records, signal } = session;
   const tags = [...new Set(options.tags)];
   const history = await settleReleases(session);
   const source = await records.readWithState(number, { signal });
-  checkReleased(source, pkg.name);
+  requireDone(source);
   const plan = (found: History, evaluated: Evaluated | undefined) =>
     planPromotion(session, { history: found, source, tags, evaluated, options });
   // What stops it is told before a scan is waited for.

@@ -1,7 +1,7 @@
 import type { Package } from '../../config/package.ts';
 import { ObjDockerError } from '../../errors.ts';
 import type { Environment } from '../../lib/environment.ts';
-import { joinWords } from '../../lib/text/words.ts';
+import { joinWords, shortDigest } from '../../lib/text/words.ts';
 import type { Recovery, TagConflict } from '../../model/pipeline-run.ts';
 import { describeActor } from '../../release/actor.ts';
 import type { ReleaseOrigin } from '../../release/new-record.ts';
@@ -132,17 +132,30 @@ export async function makeRecord(
     case 'unchanged':
       return undefined;
     case 'conflict':
-      throw movedMeanwhile(result.conflicts, 'nothing was moved');
+      throw locked === undefined
+        ? movedBefore(result.conflicts)
+        : movedMeanwhile(result.conflicts, 'nothing was moved');
     case 'refused':
       throw refused(registry.store.host, result);
     case 'overtaken':
       throw overtaken(pkg, locked?.number, result);
     case 'promoted': {
-      if (result.late.length > 0) throw movedMeanwhile(result.late, `right after this had moved it`);
+      if (result.late.length > 0) throw movedMeanwhile(result.late, 'right after this had moved it');
       if (locked === undefined) throw new Error('the record has no number');
       return await records.readAt(locked, { signal });
     }
   }
+}
+
+function movedBefore(conflicts: readonly TagConflict[]): ObjDockerError {
+  const names = conflicts.map(({ reference, expected, found }) => {
+    const now = found === undefined ? 'does not exist' : `points to ${shortDigest(found)}`;
+    return `${reference} ${now}, ${expected === undefined ? 'and no release has it' : `and its release says ${shortDigest(expected)}`}`;
+  });
+  return new ObjDockerError('RELEASE_TAG_MOVED', `somebody has moved public tags by hand: ${names.join('; ')}`, {
+    hint: 'Nothing was changed. To go on on top of what is there: --adopt.',
+    details: { conflicts },
+  });
 }
 
 function movedMeanwhile(conflicts: readonly TagConflict[], when: string): ObjDockerError {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { JSON_OUTPUTS } from '../../../src/cli/json-output.ts';
+import { chosenVersion } from '../../harness/harbor-server.ts';
 import { startRegistry } from '../../harness/sandbox.ts';
 import { CRITICAL, createFixture, moveTag, type OwnFixture } from '../fixture.ts';
 import { repository } from '../outcome.ts';
@@ -41,7 +42,7 @@ describe.concurrent('an audit', () => {
     expect(text.stdout).toContain('as it should be');
 
     await harbor.planScans(repository('api'), { findings: [CRITICAL] });
-    expect((await workspace.cli(['harbor-trigger-scan', 'api', '--wait'])).code).toBeLessThan(2);
+    expect([0, 1]).toContain((await workspace.cli(['harbor-trigger-scan', 'api', '--wait'])).code);
     const site = workspace.path('../site');
     const pages = await workspace.cli(['audit', '--format', 'html', '--output', site]);
     expect(pages.code, pages.stderr).toBe(1);
@@ -140,11 +141,17 @@ describe.concurrent('an audit', () => {
     const { workspace, harbor } = fixture;
     await release(fixture);
     await harbor.setDown('trivy');
-    const text = await workspace.cli(['audit']);
-    expect([0, 3], text.stderr).toContain(text.code);
+    // Before 2.11 Harbor hides the reports meanwhile.
+    const hidden = chosenVersion() === '2.9';
+    const down = await audit(workspace);
+    expect([down.code, down.unknown.length], down.stderr).toEqual(hidden ? [3, 2] : [0, 0]);
     await harbor.setDown();
     expect((await workspace.cli(['audit', '--all', 'shop'])).code).toBe(2);
     expect(await audit(workspace, '--all')).toMatchObject({ code: 0, unknown: [] });
+    // The one package of the command line is no part of a result when it cannot be audited.
+    await workspace.configure({ login: { username: 'admin', password: 'wrong' } });
+    const denied = await workspace.cli(['audit']);
+    expect([denied.code, denied.stderr]).toEqual([4, expect.stringContaining('hint: ')]);
   });
 });
 

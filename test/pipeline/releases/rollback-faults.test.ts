@@ -138,7 +138,7 @@ describe.concurrent('a rollback', () => {
       }
     }
     expect(failures).toEqual([]);
-    expect((await rollback(1)).code).toBeLessThan(2);
+    expect([0, 1]).toContain((await rollback(1)).code);
     expect(await registry.publicTags()).toEqual(sides[0]);
   });
 
@@ -170,7 +170,7 @@ describe.concurrent('a rollback', () => {
       elsewhere.pipeline(),
       workspace.cli(['rollback', '--json', '--reason', 'bad']),
     ]);
-    expect(back.code, back.stderr).toBeLessThan(2);
+    expect([0, 1], back.stderr).toContain(back.code);
     if (back.code === 0 && merge.code !== 0) {
       expect(merge.run.error?.code, merge.stderr).toBe('RELEASE_HELD');
       expect(await registry.publicTags()).toEqual(first);

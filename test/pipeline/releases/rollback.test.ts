@@ -35,7 +35,7 @@ async function refused(workspace: Workspace, ...args: string[]) {
 
 async function scanAgain(workspace: Workspace, image: string): Promise<void> {
   const started = await workspace.cli(['harbor-trigger-scan', image, '--wait']);
-  expect(started.code, started.stderr).toBeLessThan(2);
+  expect([0, 1], started.stderr).toContain(started.code);
 }
 
 /** Releases each service in turn with a new content, and returns what the public tags pointed to after each release. */

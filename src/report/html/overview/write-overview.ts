@@ -28,7 +28,7 @@ export interface OverviewFiles {
  * @throws {ObjDockerError} OUTPUT_FAILED; CANCELLED
  *
  * @example
- * const report = await build.audit(packages, { history: 20 });
+ * const report = await build.audit(packages, { history: 20 }).result;
  * const { index } = await writeOverview(report, 'site');
  */
 export async function writeOverview(

@@ -1,13 +1,13 @@
-import type { Package } from '../config/package.ts';
-import { ObjDockerError } from '../errors.ts';
-import { createOperation, type Operation } from '../lib/operation.ts';
-import { describeHold } from '../model/labels.ts';
-import type { StoredRelease } from '../model/release.ts';
-import type { History } from '../release/records.ts';
-import type { PipelineEvent } from './events.ts';
-import type { HoldOptions, PipelineDependencies } from './options.ts';
-import type { ReleasePlan } from './promotion/promote.ts';
-import { makeRecord, settleReleases, withReleaseSession } from './run/release-session.ts';
+import type { Package } from '../../config/package.ts';
+import { ObjDockerError } from '../../errors.ts';
+import { createOperation, type Operation } from '../../lib/operation.ts';
+import { describeHold } from '../../model/labels.ts';
+import type { StoredRelease } from '../../model/release.ts';
+import type { History } from '../../release/records.ts';
+import type { PipelineEvent } from '../events.ts';
+import type { HoldOptions, PipelineDependencies } from '../options.ts';
+import type { ReleasePlan } from '../promotion/promote.ts';
+import { makeRecord, settleReleases, withReleaseSession } from '../run/release-session.ts';
 
 /** Holds a package, or ends that; see ObjBuild.hold and ObjBuild.resume. */
 export function holdPackage(

@@ -5,7 +5,7 @@ import type { PipelineEvent } from '../../pipeline/events.ts';
 import type { Output } from '../framework/output.ts';
 import { describeScanEvent } from '../harbor/render-scan-progress.ts';
 
-/** Prints the events of a command that makes a release record, and returns its result. */
+/** Prints the events of a command that works on releases, and returns its result. */
 export async function follow<Result>(operation: Operation<PipelineEvent, Result>, output: Output): Promise<Result> {
   for await (const event of operation) printEvent(event, output);
   return await operation.result;
