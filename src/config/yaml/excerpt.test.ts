@@ -44,6 +44,8 @@ describe('no issue shows a secret', () => {
       inRegistry('username: a', '!password: "a', '  hunter2"   port: x').replace('      !', '     !'),
     ],
     ['behind a key that is a tag', inRegistry('username: a', '!password: hunter2port: x')],
+    ['behind a key that is an anchor', inRegistry('username: a', '&apassword: hunter2port: x')],
+    ['behind one in a flow mapping', inRegistry('pull: {&apassword: hunter2 username: x}')],
     ['written twice', inRegistry('password: x', 'password: hunter2')],
   ])('%s', (_name, text) => {
     const issues = issuesIn(text);

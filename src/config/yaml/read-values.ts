@@ -66,9 +66,9 @@ export class YamlReader {
     const merged: Node[] = [];
     for (const { key, value } of (map as YAMLMap<Node, Node | null>).items) {
       const name = textOf(key);
-      // Do not show the key, because it may be a secret: in `!password: x: y` it is `x`.
-      if (isTagged(key) && (path.length > 2 || path[0] === 'docker'))
-        this.#report(path, rangeOf(key), 'the key has a YAML tag, because it starts with "!"', 'Quote the key.');
+      // Do not show the key, because it may be a secret: in `!password: x: y` and `&password: x: y` it is `x`.
+      const mark = path.length > 2 || path[0] === 'docker' ? markOf(key) : undefined;
+      if (mark !== undefined) this.#report(path, rangeOf(key), `the key has a YAML ${mark}`, 'Quote the key.');
       else if (name === '<<' && isScalar(key) && key.type === Scalar.PLAIN && value !== null) merged.push(value);
       else if (name !== undefined && own.has(name))
         this.#report([...path, name], rangeOf(key), 'the key is in the mapping twice', 'Remove one of the two.');
@@ -196,6 +196,12 @@ function rangeOf(node: Node): Range {
 }
 
 /** Whether a node has a tag that YAML does not define. */
+/** What makes a part of a key something else than its text. */
+function markOf(key: Node): string | undefined {
+  if (isTagged(key)) return 'tag, because it starts with "!"';
+  return isScalar(key) && key.anchor !== undefined ? 'anchor, because it starts with "&"' : undefined;
+}
+
 function isTagged(node: Node | null): boolean {
   return node?.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:');
 }
